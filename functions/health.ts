@@ -1,0 +1,22 @@
+import { anyone } from '../lib/access/access.ts'
+import { settings } from '../lib/config.ts'
+import { endpoint } from '../lib/http/endpoint.ts'
+import { json } from '../lib/http/respond.ts'
+import { unreachableTables } from '../lib/store/health.ts'
+
+/** GET /health: up, which version, and whether the tables answer; 503 when one does not. */
+export const handler = endpoint(
+  {
+    access: anyone,
+    input: () => undefined,
+  },
+  async () => {
+    const { VERSION } = await settings('VERSION')
+    const unreachable = await unreachableTables()
+    return json(unreachable.length === 0 ? 200 : 503, {
+      status: unreachable.length === 0 ? 'ok' : 'degraded',
+      version: VERSION,
+      unreachable,
+    })
+  },
+)

@@ -1,0 +1,14 @@
+import { anyone } from '../lib/access/access.ts'
+import { endpoint } from '../lib/http/endpoint.ts'
+import { Problem } from '../lib/problem.ts'
+
+/** Whatever no route matches: 404 as problem details, like every other refusal. */
+export const handler = endpoint(
+  {
+    access: anyone,
+    input: () => undefined,
+  },
+  async () => {
+    throw new Problem('not_found', 'No endpoint has this method and path. The README lists those there are.')
+  },
+)

@@ -1,0 +1,62 @@
+import Negotiator from 'negotiator'
+import * as z from 'zod'
+import { anyone } from '../lib/access/access.ts'
+import { mintToken } from '../lib/access/auth-token.ts'
+import { withParameters } from '../lib/access/callback-url.ts'
+import { proveClient } from '../lib/access/client-secret.ts'
+import { settings } from '../lib/config.ts'
+import { endpoint } from '../lib/http/endpoint.ts'
+import { fromQuery, invalid } from '../lib/http/input.ts'
+import { json } from '../lib/http/respond.ts'
+import { LIMITS } from '../lib/measurements/limits.ts'
+import { Problem } from '../lib/problem.ts'
+import { findClient } from '../lib/store/clients.ts'
+
+const query = z.object({
+  client_id: z.string().min(1, 'must not be empty').max(64, 'is longer than any client id'),
+  expiry_minutes: z
+    .string()
+    .regex(/^\d{1,6}$/, 'must be a whole number of minutes')
+    .transform(Number)
+    .optional(),
+  participant_id: z
+    .string()
+    .max(LIMITS.sourceCharacters, `must have at most ${LIMITS.sourceCharacters} characters`)
+    .optional(),
+})
+
+/**
+ * GET /token: client_id -> 302 to the client's callback with auth_token, expiry and participant_id, the same in the
+ * body; 200 for a caller that prefers JSON. A confidential client proves itself with its secret as Basic.
+ */
+export const handler = endpoint(
+  {
+    access: anyone,
+    input: fromQuery(query),
+  },
+  async ({ request, input: { client_id, expiry_minutes, participant_id } }) => {
+    const { TOKEN_MINUTES, TOKEN_MINUTES_MAX } = await settings('TOKEN_MINUTES', 'TOKEN_MINUTES_MAX')
+    const minutes = expiry_minutes ?? Math.min(TOKEN_MINUTES, TOKEN_MINUTES_MAX)
+    if (minutes < 1 || minutes > TOKEN_MINUTES_MAX) {
+      throw invalid([{ field: 'expiry_minutes', detail: `must be from 1 to ${TOKEN_MINUTES_MAX}` }])
+    }
+    const client = await findClient(client_id)
+    if (client?.status !== 'active') throw new Problem('client_unknown', 'Register the app first: see /register.')
+    if (client.kind === 'confidential') proveClient(request, client)
+
+    const grant = { clientId: client_id, scope: client.scope, minutes }
+    const participant = participant_id === undefined ? {} : { participant_id }
+    const { token, expiresAt, expiresIn } = await mintToken(
+      participant_id ? { ...grant, participantId: participant_id } : grant,
+      request.receivedAt,
+    )
+    const given = { auth_token: token, expiry: expiresAt.toISOString(), ...participant }
+    const location = withParameters(client.callback_url, given)
+    const facts = { ...given, expires_in: expiresIn, token_type: 'Bearer', callback_url: client.callback_url }
+    return prefersJson(request.headers['accept']) ? json(200, facts) : json(302, facts, { location })
+  },
+)
+
+/** A browser that follows links asks for HTML, curl for anything: both are redirected. */
+const prefersJson = (accept = '*/*'): boolean =>
+  new Negotiator({ headers: { accept } }).mediaType(['text/html', 'application/json']) === 'application/json'

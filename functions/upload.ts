@@ -1,0 +1,57 @@
+import { proofOf, unlessOpen } from '../lib/access/access.ts'
+import { clientToken } from '../lib/access/client-token.ts'
+import { saltedChecksum } from '../lib/access/salted-checksum.ts'
+import { settings } from '../lib/config.ts'
+import { endpoint } from '../lib/http/endpoint.ts'
+import { idempotencyKey } from '../lib/http/idempotency-key.ts'
+import { decodedBody, type Request } from '../lib/http/request.ts'
+import { json } from '../lib/http/respond.ts'
+import { needsUploadId, toBlocks } from '../lib/measurements/blocks.ts'
+import { parseBody } from '../lib/measurements/formats.ts'
+import { toTable } from '../lib/measurements/table.ts'
+import { Warnings } from '../lib/measurements/warnings.ts'
+import { storeBlocks } from '../lib/store/measurements.ts'
+import { firstReceipt } from '../lib/store/uploads.ts'
+
+const open = async () => !(await settings('UPLOAD_REQUIRES_AUTH')).UPLOAD_REQUIRES_AUTH
+
+async function readTable(request: Request) {
+  const { ACCEPT_COLUMNS } = await settings('ACCEPT_COLUMNS')
+  const warnings = new Warnings()
+  const body = decodedBody(request)
+  const table = toTable(parseBody(request.headers['content-type'], body, warnings), ACCEPT_COLUMNS, warnings)
+  return { body, table, warnings, key: idempotencyKey(request) }
+}
+
+/**
+ * POST /upload: a table in JSON, NDJSON, CSV, form or MessagePack -> {"saved-in-db": rows, warnings?}. All of it is
+ * stored, or the answer is an error and the upload may be repeated.
+ */
+export const handler = endpoint(
+  {
+    access: unlessOpen(open, proofOf(clientToken('upload'), saltedChecksum(open))),
+    input: readTable,
+  },
+  async ({ request, input: { body, table, warnings, key }, caller }) => {
+    const { TIME_COLUMNS } = await settings('TIME_COLUMNS')
+    const untimed = needsUploadId(table, TIME_COLUMNS)
+    // Rows without times are told apart by their upload: a retry is known by its key, and by nothing else.
+    const receivedAt =
+      untimed && key !== null && table.rows > 0
+        ? await firstReceipt(caller.clientId, key, body, request.receivedAt)
+        : request.receivedAt
+    const blocks = toBlocks(
+      table,
+      {
+        timeColumns: TIME_COLUMNS,
+        participant: caller.participantId,
+        receivedAt,
+        uploadId: key === null ? `request ${request.id}` : `key ${key}`,
+      },
+      warnings,
+    )
+    await storeBlocks(caller.clientId, blocks, { ...caller, receivedAt }, { nameless: key === null })
+    const sentences = warnings.sentences()
+    return json(200, { 'saved-in-db': table.rows, ...(sentences.length > 0 && { warnings: sentences }) })
+  },
+)

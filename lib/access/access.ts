@@ -1,0 +1,69 @@
+import type { Request } from '../http/request.ts'
+import { Problem } from '../problem.ts'
+
+/** The client to whom uploads belong that no client of its own stands behind. */
+export const SHARED_CLIENT = 'default'
+
+/** Who calls, once believed. */
+export interface Caller {
+  kind: 'admin' | 'client' | 'salt' | 'anonymous'
+  /** Whose data the caller may touch. The admin may name another client. */
+  clientId: string
+  participantId?: string
+  /** Algorithms of salted checksums that were given and did, or (where none is needed) did not match. */
+  matchedChecksums: readonly string[]
+  failedChecksums: readonly string[]
+}
+
+/** Credentials that hold so far. `caller` may still be looked up, and may yet turn out to be refused. */
+export interface Admitted {
+  caller: Promise<Caller>
+}
+
+/** One way to prove who calls: null when the request does not try it, a `Problem` when it tries and fails. */
+export interface Proof {
+  /** What to send, for a caller who sent nothing: a phrase such as "an auth token as Authorization: Bearer". */
+  wanted: string
+  check(request: Request): Promise<Admitted | null>
+}
+
+export type Access = (request: Request) => Promise<Admitted>
+
+export const caller = (kind: Caller['kind'], clientId: string, more: Partial<Caller> = {}): Caller => ({
+  matchedChecksums: [],
+  failedChecksums: [],
+  ...more,
+  kind,
+  clientId,
+})
+
+/** Tells auth tokens from admin tokens, which hold no dot. */
+export const looksLikeJwt = (token: string): boolean => token.includes('.')
+
+const anonymous = (): Admitted => ({ caller: Promise.resolve(caller('anonymous', SHARED_CLIENT)) })
+
+/** Open to everyone. */
+export const anyone: Access = async () => anonymous()
+
+/** The first proof that the request offers decides. Without any, the caller is told what would do. */
+export const proofOf =
+  (...proofs: Proof[]): Access =>
+  async (request) => {
+    for (const proof of proofs) {
+      const admitted = await proof.check(request)
+      if (admitted) return admitted
+    }
+    throw new Problem('credentials_missing', `Send ${proofs.map(({ wanted }) => wanted).join(', or ')}.`)
+  }
+
+/** As `access` where credentials are required; elsewhere a caller without any is anonymous. */
+export const unlessOpen =
+  (open: (request: Request) => Promise<boolean>, access: Access): Access =>
+  async (request) => {
+    try {
+      return await access(request)
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'credentials_missing' && (await open(request))) return anonymous()
+      throw error
+    }
+  }

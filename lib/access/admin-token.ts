@@ -1,0 +1,24 @@
+import { settings } from '../config.ts'
+import { matchesDigest, secretDigest } from '../hashing/secrets.ts'
+import { credentials } from '../http/request.ts'
+import { Problem } from '../problem.ts'
+import { caller, looksLikeJwt, type Proof, SHARED_CLIENT } from './access.ts'
+
+/**
+ * The admin token (the collector's `token_id`) as a Bearer, or where `inQuery` says so as the parameter `token`, which
+ * is the collector's way. The setting holds the token itself, or its digest as `sha256:<hex>`.
+ */
+export const adminToken = ({ inQuery }: { inQuery: boolean }): Proof => ({
+  wanted: inQuery
+    ? 'the admin token as Authorization: Bearer or as the parameter token'
+    : 'the admin token as Authorization: Bearer',
+  async check(request) {
+    const bearer = credentials(request, 'Bearer')
+    const given = inQuery ? (bearer ?? request.query.get('token') ?? undefined) : bearer
+    if (given === undefined || (!inQuery && looksLikeJwt(given))) return null
+    const { ADMIN_TOKEN } = await settings('ADMIN_TOKEN')
+    const digest = ADMIN_TOKEN.startsWith('sha256:') ? ADMIN_TOKEN : secretDigest(ADMIN_TOKEN)
+    if (!matchesDigest(given, digest)) throw new Problem('credentials_invalid', 'This is not the admin token.')
+    return { caller: Promise.resolve(caller('admin', SHARED_CLIENT)) }
+  },
+})

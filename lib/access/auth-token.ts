@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto'
+import { createLocalJWKSet, errors, importJWK, jwtVerify, SignJWT } from 'jose'
+import * as z from 'zod'
+import { settings } from '../config.ts'
+import { Problem } from '../problem.ts'
+import { createToken } from '../store/tokens.ts'
+
+/** Clocks of the functions' hosts may differ by this much. */
+const CLOCK_TOLERANCE_SECONDS = 5
+
+export interface Grant {
+  clientId: string
+  scope: readonly string[]
+  participantId?: string
+  minutes: number
+}
+
+/**
+ * Makes an auth token: an Ed25519-signed JWT of the `at+jwt` type (RFC 9068), and its record, by which it can be
+ * revoked. The participant stays in the record: whoever finds a token must not read a person in it.
+ */
+export async function mintToken({ clientId, scope, participantId, minutes }: Grant, now: number) {
+  const { SIGNING_KEYS, BASE_URL } = await settings('SIGNING_KEYS', 'BASE_URL')
+  const [jwk] = SIGNING_KEYS.keys
+  if (!jwk) throw new Error('SIGNING_KEYS holds no key')
+  const issuedAt = Math.floor(now / 1000)
+  const expiresAt = issuedAt + minutes * 60
+  const jti = randomUUID()
+  const [key] = await Promise.all([
+    importJWK(jwk, 'EdDSA'),
+    createToken(jti, {
+      client_id: clientId,
+      scope: [...scope],
+      ...(participantId !== undefined && { participant_id: participantId }),
+      created_at: new Date(now).toISOString(),
+      expires_at: expiresAt,
+    }),
+  ])
+  const token = await new SignJWT({ client_id: clientId, scope: scope.join(' ') })
+    .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: jwk.kid })
+    .setIssuer(BASE_URL)
+    .setAudience(BASE_URL)
+    .setSubject(clientId)
+    .setJti(jti)
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(expiresAt)
+    .sign(key)
+  return { token, expiresAt: new Date(expiresAt * 1000), expiresIn: minutes * 60 }
+}
+
+const claims = z.object({ client_id: z.string(), jti: z.string(), scope: z.string() })
+
+/** Checks a token's signature and claims; whether it was revoked stands in its record. */
+export async function verifyToken(token: string): Promise<z.output<typeof claims>> {
+  const { VERIFICATION_KEYS, BASE_URL } = await settings('VERIFICATION_KEYS', 'BASE_URL')
+  try {
+    const { payload } = await jwtVerify(token, createLocalJWKSet(VERIFICATION_KEYS), {
+      algorithms: ['EdDSA'],
+      typ: 'at+jwt',
+      issuer: BASE_URL,
+      audience: BASE_URL,
+      requiredClaims: ['exp', 'sub'],
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    })
+    return claims.parse(payload)
+  } catch (error) {
+    if (error instanceof errors.JWTExpired) throw new Problem('token_expired', 'Get a new one from /token.')
+    throw new Problem('credentials_invalid', 'The auth token is not one that this service has issued.')
+  }
+}

@@ -1,0 +1,51 @@
+import ipaddr from 'ipaddr.js'
+
+/**
+ * Checks a callback URL at registration and gives its normal form, or says what is wrong with it. The URL is parsed as
+ * browsers parse it (WHATWG), so that what is checked is what they will follow. On a deployed stage it must lead to a
+ * public host; what a public name resolves to is beyond what can be checked here.
+ */
+export function checkCallbackUrl(text: string, publicOnly: boolean): { url: string } | { fault: string } {
+  const url = URL.parse(text)
+  if (!url) return { fault: 'must be an absolute URL' }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return { fault: 'must be an http or https URL' }
+  // A browser reads `https:host` and `https:\\host` as well; whoever sends that has not meant it.
+  if (!/^\s*https?:\/\/[^/\\]/i.test(text)) return { fault: 'must have two slashes and a host after http: or https:' }
+  if (url.username !== '' || url.password !== '') return { fault: 'must not hold a user name or password' }
+  if (publicOnly && !isPublicHost(url.hostname)) return { fault: 'must lead to a public host on a deployed stage' }
+  return { url: url.href }
+}
+
+/** `hostname` is already in normal form: `127.1`, `0x7f.1` and `2130706433` have all become `127.0.0.1`. */
+function isPublicHost(hostname: string): boolean {
+  const host = hostname.replace(/\.+$/, '')
+  if (host === '' || host === 'localhost' || host.endsWith('.localhost')) return false
+  const address = host.replace(/^\[|\]$/g, '')
+  // Private, loopback, link-local, unspecified, multicast, and addresses that carry another inside, are no unicast.
+  return ipaddr.isValid(address) ? ipaddr.process(address).range() === 'unicast' : true
+}
+
+/**
+ * Adds parameters to a callback URL: merged into its query, or into its fragment where the app routes by that
+ * (`https://ui.example/#/`), as the collector's clients expect. Parameters of the same name are replaced; the rest
+ * stays byte for byte.
+ */
+export function withParameters(callbackUrl: string, parameters: Readonly<Record<string, string>>): string {
+  const [address = '', ...after] = callbackUrl.split('#')
+  const fragment = after.join('#')
+  const hashRouted = after.length > 0 && (fragment === '' || /^!?[/?]/.test(fragment))
+  if (hashRouted) return `${address}#${merged(fragment, parameters)}`
+  return after.length > 0 ? `${merged(address, parameters)}#${fragment}` : merged(address, parameters)
+}
+
+function merged(target: string, parameters: Readonly<Record<string, string>>): string {
+  const cut = target.indexOf('?')
+  const path = cut < 0 ? target : target.slice(0, cut)
+  const kept = (cut < 0 ? '' : target.slice(cut + 1))
+    .split('&')
+    .filter(
+      (pair) => pair !== '' && ![...new URLSearchParams(pair).keys()].some((name) => Object.hasOwn(parameters, name)),
+    )
+  const added = Object.entries(parameters).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+  return `${path}?${[...kept, ...added].join('&')}`
+}

@@ -1,0 +1,34 @@
+import { credentials } from '../http/request.ts'
+import { Problem } from '../problem.ts'
+import { findToken } from '../store/tokens.ts'
+import { type Caller, caller, looksLikeJwt, type Proof } from './access.ts'
+import { verifyToken } from './auth-token.ts'
+
+/** An auth token with the given scope, as a Bearer. Its signature is checked at once, its record is on the way. */
+export const clientToken = (scope: 'upload' | 'download'): Proof => ({
+  wanted: `an auth token with scope ${scope} as Authorization: Bearer`,
+  async check(request) {
+    const token = credentials(request, 'Bearer')
+    if (token === undefined) return null
+    if (!looksLikeJwt(token))
+      throw new Problem('credentials_invalid', 'This is not an auth token. Get one from /token.')
+    const { jti } = await verifyToken(token)
+    const pending = confirm(jti, scope, request.receivedAt)
+    // Whoever awaits `caller` hears of a failure; one that comes before that must not count as unheard.
+    pending.catch(() => undefined)
+    return { caller: pending }
+  },
+})
+
+async function confirm(jti: string, scope: string, now: number): Promise<Caller> {
+  const record = await findToken(jti)
+  if (!record || record.revoked_at !== undefined) {
+    throw new Problem('credentials_invalid', 'The auth token was revoked. Get a new one from /token.')
+  }
+  if (record.expires_at * 1000 + 5_000 < now) throw new Problem('token_expired', 'Get a new one from /token.')
+  if (!record.scope.includes(scope)) {
+    throw new Problem('not_allowed', `The auth token does not have the scope ${scope}. Register the client with it.`)
+  }
+  const participant = record.participant_id === undefined ? {} : { participantId: record.participant_id }
+  return caller('client', record.client_id, participant)
+}

@@ -1,0 +1,51 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+
+/**
+ * Algorithms of `Content-<ALG>-Salted`: the name in the header (Python's hashlib's, as co2logserver has it) with
+ * OpenSSL's. MD5 and SHA-1 are there because a small device may have nothing else.
+ */
+const ALGORITHMS: Readonly<Record<string, string>> = {
+  md5: 'md5',
+  sha1: 'sha1',
+  sha224: 'sha224',
+  sha256: 'sha256',
+  sha384: 'sha384',
+  sha512: 'sha512',
+  sha3_224: 'sha3-224',
+  sha3_256: 'sha3-256',
+  sha3_384: 'sha3-384',
+  sha3_512: 'sha3-512',
+  blake2b: 'blake2b512',
+  blake2s: 'blake2s256',
+}
+
+export const ALGORITHM_NAMES = Object.keys(ALGORITHMS)
+
+/** A checksum as a header gives it: an algorithm of `ALGORITHM_NAMES`, and its digest in hexadecimal of any case. */
+export interface Checksum {
+  algorithm: string
+  hex: string
+}
+
+/**
+ * Finds the salt with which every checksum is the digest of payload, then salt. The payload is hashed once for each
+ * algorithm, whatever the number of salts; digests are compared in constant time.
+ */
+export function matchingSalt<Candidate extends { salt: string }>(
+  payload: Uint8Array,
+  checksums: readonly Checksum[],
+  candidates: Iterable<Candidate>,
+): Candidate | undefined {
+  const given = checksums.map(({ algorithm, hex }) => ({
+    unsalted: createHash(ALGORITHMS[algorithm] ?? '').update(payload),
+    digest: /^[0-9a-f]*$/i.test(hex) ? Buffer.from(hex, 'hex') : Buffer.alloc(0),
+  }))
+  for (const candidate of candidates) {
+    const matches = given.map(({ unsalted, digest }) => {
+      const expected = unsalted.copy().update(candidate.salt).digest()
+      return digest.length === expected.length && timingSafeEqual(digest, expected)
+    })
+    if (matches.length > 0 && !matches.includes(false)) return candidate
+  }
+  return undefined
+}

@@ -1,0 +1,74 @@
+import middy, { type MiddlewareObj } from '@middy/core'
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import type { Access, Caller } from '../access/access.ts'
+import { Problem } from '../problem.ts'
+import type { Input } from './input.ts'
+import { logRequest } from './log.ts'
+import { type Request, toRequest } from './request.ts'
+import { type Answer, problemAnswer, SECURITY_HEADERS } from './respond.ts'
+
+export interface Contract<T> {
+  /** Who may call. */
+  access: Access
+  /** What is read out of the request, and checked. */
+  input: Input<T>
+}
+
+/** Makes a Lambda handler of a contract and what happens under it; refusals become problem details. */
+export const endpoint = <T>(
+  { access, input }: Contract<T>,
+  run: (call: { request: Request; input: T; caller: Caller }) => Promise<Answer>,
+) =>
+  middy<APIGatewayProxyEventV2, Answer>()
+    .use(requestLog())
+    .use(answers())
+    .handler(async (event) => {
+      const request = toRequest(event, Date.now())
+      const admitted = await access(request)
+      // Reading the body is computing, the look-up behind `caller` is waiting: they share the time. Whether the caller
+      // may know what is wrong with the body is for the look-up to say, so its refusal comes first.
+      const [who, read] = await Promise.allSettled([admitted.caller, Promise.try(() => input(request))])
+      if (who.status === 'rejected') throw who.reason
+      if (read.status === 'rejected') throw read.reason
+      return run({ request, input: read.value, caller: who.value })
+    })
+
+type Edge = MiddlewareObj<APIGatewayProxyEventV2, Answer>
+
+/** Headers for every answer, and an answer for every error. */
+function answers(): Edge {
+  const secure = (answer: Answer | null | undefined): Answer => ({
+    ...answer,
+    headers: { ...SECURITY_HEADERS, ...answer?.headers },
+  })
+  return {
+    after: (request) => {
+      request.response = secure(request.response)
+    },
+    onError: (request) => {
+      const problem = request.error instanceof Problem ? request.error : new Problem('internal_error', 'unexpected')
+      request.response = secure(problemAnswer(problem, request.event.requestContext.requestId))
+    },
+  }
+}
+
+function requestLog(): Edge {
+  const started = new WeakMap<object, number>()
+  return {
+    before: ({ event }) => {
+      started.set(event, performance.now())
+    },
+    after: ({ event, response }) => logRequest(facts(event, response, started.get(event))),
+    onError: ({ event, response, error }) => {
+      const problem = error instanceof Problem ? error.code : 'internal_error'
+      logRequest({ ...facts(event, response, started.get(event)), problem }, error)
+    },
+  }
+}
+
+const facts = ({ requestContext, routeKey }: APIGatewayProxyEventV2, answer: Answer | null | undefined, since = 0) => ({
+  request_id: requestContext.requestId,
+  route: routeKey,
+  status: answer?.statusCode ?? 500,
+  duration_ms: Math.round(performance.now() - since),
+})

@@ -1,0 +1,66 @@
+import type * as z from 'zod'
+import { type Fault, Problem } from '../problem.ts'
+import { decodedBody, type Request } from './request.ts'
+
+/** Reads what an endpoint needs out of a request, or throws a `Problem`. It runs beside the look-up of the caller. */
+export type Input<T> = (request: Request) => T | Promise<T>
+
+/** The query by a schema; each parameter may come once. */
+export const fromQuery =
+  <T>(schema: z.ZodType<T>): Input<T> =>
+  ({ query }) => {
+    const repeated = [...new Set(query.keys())].filter((name) => query.getAll(name).length > 1)
+    if (repeated.length > 0) throw invalid(repeated.map((field) => ({ field, detail: 'is given more than once' })))
+    return checked(schema, Object.fromEntries(query))
+  }
+
+/** A JSON object in the body, by a schema. */
+export const fromJson =
+  <T>(schema: z.ZodType<T>): Input<T> =>
+  (request) => {
+    if (!/^application\/json\s*(?:;|$)/i.test(request.headers['content-type'] ?? '')) {
+      throw new Problem('content_type_unsupported', 'Send Content-Type: application/json.', {
+        headers: { accept: 'application/json' },
+      })
+    }
+    return checked(schema, parseObject(decodedBody(request)))
+  }
+
+/** Another input for each method of one endpoint. */
+export const byMethod =
+  <T>(inputs: Readonly<Record<string, Input<T>>>): Input<T> =>
+  (request) => {
+    const input = inputs[request.method]
+    if (!input) throw new Problem('not_found', `This endpoint answers ${Object.keys(inputs).join(' and ')}.`)
+    return input(request)
+  }
+
+function parseObject(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    // The parser's own message quotes the body, which may hold a secret.
+    throw new Problem('body_invalid', 'The body is not JSON in UTF-8.')
+  }
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw invalid(parsed.error.issues.flatMap(toFaults))
+}
+
+function toFaults(issue: z.core.$ZodIssue): Fault[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ field: key.slice(0, 128), detail: 'is not known here' }))
+  }
+  const field = issue.path.join('.')
+  const missing = issue.code === 'invalid_type' && issue.input === undefined
+  return [{ field: field === '' ? 'body' : field, detail: missing ? 'is missing' : issue.message }]
+}
+
+/** A refusal that names every field at fault. */
+export function invalid(faults: Fault[]): Problem {
+  const sentences = faults.map(({ field, detail }) => `${field} ${detail}`)
+  return new Problem('parameter_invalid', `${sentences.join('; ')}.`, { faults })
+}

@@ -1,0 +1,39 @@
+import { Logger } from '@aws-lambda-powertools/logger'
+import { ConfigError } from '../config.ts'
+
+const logger = new Logger({ serviceName: 'latchkey' })
+
+/** Every message there is: its code with the sentence a person reads. No message carries a secret, token, e-mail or body. */
+const MESSAGES = {
+  request_completed: 'The request was answered.',
+  request_refused: 'The request was refused.',
+  request_failed: 'The request failed on our side.',
+} as const
+
+export interface RequestFacts {
+  request_id: string
+  /** Method and path as the API knows them, without a query: secrets travel there. */
+  route: string
+  status: number
+  duration_ms: number
+  problem?: string
+}
+
+/** Logs how a request ended; what broke is told by kind and place, since an error's own text may quote the request. */
+export function logRequest(facts: RequestFacts, error?: unknown): void {
+  if (facts.status >= 500)
+    logger.error(MESSAGES.request_failed, { code: 'request_failed', ...facts, cause: describe(error) })
+  else if (facts.status >= 400) logger.info(MESSAGES.request_refused, { code: 'request_refused', ...facts })
+  else logger.info(MESSAGES.request_completed, { code: 'request_completed', ...facts })
+}
+
+function describe(error: unknown): { name: string; said?: string; at: string[] }[] {
+  if (!(error instanceof Error)) return []
+  // Texts of our own settings and of AWS speak of names and limits, never of what a caller sent.
+  const ours = error instanceof ConfigError || '$metadata' in error
+  const at = (error.stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .map((line) => line.trim())
+  return [{ name: error.name, ...(ours && { said: error.message }), at: at.slice(0, 5) }, ...describe(error.cause)]
+}

@@ -1,0 +1,69 @@
+import { gunzipSync } from 'node:zlib'
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import { Problem } from '../problem.ts'
+
+/** One call, read from API Gateway's event (payload format 2.0) but not yet believed. */
+export interface Request {
+  id: string
+  method: string
+  /** Percent-decoded. */
+  path: string
+  /** Exactly as sent, without the question mark. */
+  rawQuery: string
+  query: URLSearchParams
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string | undefined>>
+  /** The body exactly as it came over the wire, zipped or not: what checksums are over. */
+  rawBody: Uint8Array
+  /** UNIX milliseconds. */
+  receivedAt: number
+}
+
+/** Bytes of a body, before and after unzipping. Lambda itself takes no request beyond 6 MB. */
+export const BODY_BYTES = 6_000_000
+
+/** Reads an event; a body over the cap is refused before it is decoded. */
+export function toRequest(event: APIGatewayProxyEventV2, receivedAt: number): Request {
+  return {
+    id: event.requestContext.requestId,
+    method: event.requestContext.http.method,
+    path: event.rawPath,
+    rawQuery: event.rawQueryString,
+    query: new URLSearchParams(event.rawQueryString),
+    headers: event.headers,
+    rawBody: rawBody(event),
+    receivedAt,
+  }
+}
+
+function rawBody({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Uint8Array {
+  const bytes = isBase64Encoded ? Math.floor((body.length * 3) / 4) - 2 : Buffer.byteLength(body)
+  if (bytes > BODY_BYTES) throw tooLarge('The body')
+  return Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')
+}
+
+/** The body with its Content-Encoding undone. Unzipping stops at the cap, so a small bomb stays small. */
+export function decodedBody({ headers, rawBody }: Request): Uint8Array {
+  const encoding = (headers['content-encoding'] ?? 'identity').trim().toLowerCase()
+  if (encoding === 'identity' || encoding === '') return rawBody
+  if (encoding !== 'gzip' && encoding !== 'x-gzip') {
+    throw new Problem('content_encoding_unsupported', 'Send the body as it is, or with Content-Encoding: gzip.', {
+      headers: { 'accept-encoding': 'gzip' },
+    })
+  }
+  try {
+    return gunzipSync(rawBody, { maxOutputLength: BODY_BYTES })
+  } catch (error) {
+    if (error instanceof RangeError) throw tooLarge('The unzipped body')
+    throw new Problem('body_invalid', 'The body is not valid gzip data, though its Content-Encoding says so.')
+  }
+}
+
+const tooLarge = (what: string) =>
+  new Problem('body_too_large', `${what} is larger than ${BODY_BYTES} bytes. Send it in parts.`)
+
+/** The credentials after a scheme in the Authorization header, e.g. `Bearer`; undefined when another or none was sent. */
+export function credentials(request: Request, scheme: 'Bearer' | 'Basic'): string | undefined {
+  const [given = '', value = ''] = (request.headers['authorization'] ?? '').trim().split(/\s+/, 2)
+  return given.toLowerCase() === scheme.toLowerCase() ? value : undefined
+}

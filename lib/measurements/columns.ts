@@ -1,0 +1,55 @@
+import type { Cell } from './cells.ts'
+
+/** The part of DynamoDB's attribute values that columns use; the SDK's type takes it as it is. */
+export type ColumnAttribute = { L: CellAttribute[] }
+type CellAttribute =
+  | { N: string }
+  | { S: string }
+  | { BOOL: boolean }
+  | { NULL: true }
+  | { M: { double: { S: string } } }
+
+/** How the columns of a block are written. A reader knows every layout that was ever written. */
+export const LAYOUT = 1
+
+/** DynamoDB's numbers reach from 1e-130 to 9.99e125; doubles beyond them are rare enough for a map of their own. */
+const storable = (value: number): boolean => value === 0 || (Math.abs(value) >= 1e-130 && Math.abs(value) < 9.9e125)
+
+/** One column as a DynamoDB attribute: a list of plain values, which any DynamoDB tool shows. */
+export const encodeColumn = (cells: readonly Cell[]): ColumnAttribute => ({ L: cells.map(encodeCell) })
+
+function encodeCell(cell: Cell): CellAttribute {
+  if (typeof cell === 'number') return storable(cell) ? { N: String(cell) } : { M: { double: { S: String(cell) } } }
+  if (typeof cell === 'string') return { S: cell }
+  if (typeof cell === 'boolean') return { BOOL: cell }
+  return { NULL: true }
+}
+
+/** Structural type of what the SDK hands back: every kind of value is a key that may be absent. */
+export interface StoredAttribute {
+  N?: string | undefined
+  S?: string | undefined
+  BOOL?: boolean | undefined
+  L?: readonly StoredAttribute[] | undefined
+  M?: Readonly<Record<string, StoredAttribute>> | undefined
+}
+
+/** The cells of a stored column; `encodeColumn` backwards. */
+export const decodeColumn = (stored: StoredAttribute): Cell[] => (stored.L ?? []).map(decodeCell)
+
+function decodeCell({ N, S, BOOL, M }: StoredAttribute): Cell {
+  if (N !== undefined) return Number(N)
+  if (S !== undefined) return S
+  if (BOOL !== undefined) return BOOL
+  return M ? Number(M['double']?.S) : null
+}
+
+/**
+ * Bytes of a cell in a stored list, at most: DynamoDB counts a number as up to half a byte a digit and some, text by
+ * its UTF-8 length, and one more for each element of a list.
+ */
+export function cellBytes(cell: Cell): number {
+  if (typeof cell === 'number') return storable(cell) ? 13 : 40
+  if (typeof cell === 'string') return 4 + Buffer.byteLength(cell)
+  return 2
+}

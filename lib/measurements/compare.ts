@@ -1,0 +1,66 @@
+import { type Cell, isNumberText } from './cells.ts'
+import { parseIso, parseTime } from './times.ts'
+
+const INTEGER = /^[+-]?\d+$/
+
+/** Tells whether a cell lies on the right side of a bound. */
+export type Test = (cell: Cell) => boolean
+
+/**
+ * Makes the test of `min_<col>` or `max_<col>`, both inclusive: times compare as times, numbers as numbers, and the rest
+ * as text. A cell that cannot be compared with the bound, as nothing cannot, does not pass. Null when the bound itself
+ * makes no sense, which only happens for a column of times.
+ */
+export function boundTest(bound: string, side: 'min' | 'max', isTime: boolean): Test | null {
+  const passes = (order: number): boolean => (side === 'min' ? order >= 0 : order <= 0)
+  if (isTime) {
+    const time = parseTime(bound)
+    return time === null ? null : (cell) => passesTime(parseTime(cell), time, passes)
+  }
+  if (isNumberText(bound)) return (cell) => isNumeric(cell) && passes(compareNumbers(cell, bound))
+  const iso = parseIso(bound)
+  if (iso !== null) return (cell) => passesTime(typeof cell === 'string' ? parseIso(cell) : null, iso, passes)
+  return (cell) => (typeof cell === 'string' || typeof cell === 'boolean') && passes(compareText(String(cell), bound))
+}
+
+const passesTime = (time: number | null, bound: number, passes: (order: number) => boolean): boolean =>
+  time !== null && passes(time - bound)
+
+/** Numbers, and those that are kept as text because a double does not hold all their digits. */
+const isNumeric = (cell: Cell): cell is number | string =>
+  typeof cell === 'number' || (typeof cell === 'string' && isNumberText(cell))
+
+function compareNumbers(a: number | string, b: number | string): number {
+  const [textA, textB] = [String(a).trim(), String(b).trim()]
+  if (typeof a === 'number' && typeof b === 'number') return a - b
+  if (INTEGER.test(textA) && INTEGER.test(textB)) return Number(BigInt(unsigned(textA)) - BigInt(unsigned(textB)))
+  return Number(textA) - Number(textB)
+}
+
+/** BigInt() reads no plus sign. */
+const unsigned = (integer: string): string => integer.replace(/^\+/, '')
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** Sorts the kinds apart: times and numbers first, then text, then true and false. */
+function rank(cell: Cell, isTime: boolean): number {
+  if (isTime && parseTime(cell) !== null) return 0
+  if (isNumeric(cell)) return 1
+  return typeof cell === 'string' ? 2 : 3
+}
+
+/** Order of two cells of a column; cells that hold nothing come last in either direction. */
+export function compareCells(a: Cell, b: Cell, isTime: boolean, descending: boolean): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null)
+  const order = rank(a, isTime) - rank(b, isTime) || compareAlike(a, b, isTime)
+  return descending ? -order : order
+}
+
+function compareAlike(a: number | string | boolean, b: number | string | boolean, isTime: boolean): number {
+  if (isTime) {
+    const [timeA, timeB] = [parseTime(a), parseTime(b)]
+    if (timeA !== null && timeB !== null) return timeA - timeB
+  }
+  if (isNumeric(a) && isNumeric(b)) return compareNumbers(a, b)
+  return compareText(String(a), String(b))
+}

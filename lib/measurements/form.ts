@@ -1,0 +1,32 @@
+import { readText } from './cells.ts'
+import type { RawColumns } from './table.ts'
+import { decodeText, textFault } from './text.ts'
+
+/** application/x-www-form-urlencoded: every repeated key is one column, its values in the order they come. */
+export function parseForm(bytes: Uint8Array, charset?: string): RawColumns {
+  const text = decodeText(bytes, charset)
+  const columns = new Map<string, unknown[]>()
+  let start = 0
+  for (const pair of text.split('&')) {
+    if (pair !== '') {
+      const equals = pair.indexOf('=')
+      const cut = equals < 0 ? pair.length : equals
+      const name = unescaped(pair.slice(0, cut), text, start)
+      const values = columns.get(name) ?? []
+      values.push(readText(unescaped(pair.slice(cut + 1), text, start + cut + 1)))
+      columns.set(name, values)
+    }
+    start += pair.length + 1
+  }
+  return [...columns]
+}
+
+/** URLSearchParams would replace what it cannot decode; a measurement must not change on its way in. */
+function unescaped(part: string, text: string, start: number): string {
+  if (!/[%+]/.test(part)) return part
+  try {
+    return decodeURIComponent(part.replaceAll('+', ' '))
+  } catch {
+    throw textFault(text, start + part.indexOf('%'), 'a % is not followed by two hexadecimal digits of UTF-8 text')
+  }
+}

@@ -1,0 +1,89 @@
+import { type ParseError, printParseErrorCode, parse as tolerantParse } from 'jsonc-parser'
+import { Problem } from '../problem.ts'
+import { exactNumber } from './cells.ts'
+import { columnsOrRows, fromRows } from './shapes.ts'
+import type { RawColumns } from './table.ts'
+import { decodeText, textFault } from './text.ts'
+
+declare global {
+  interface JSON {
+    /** ES2026: a reviver is shown the literal that a value was read from. The compiler's library lacks it so far. */
+    parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown
+  }
+}
+
+/** A number literal that a double may not hold: sixteen digits or more, or an exponent. Most bodies have none. */
+const SUSPICIOUS_NUMBER = /\d[\d.]{15}|\d[eE]/
+/** Strings are matched first, so that the words inside them are left alone. */
+const STRING_OR_NOT_FINITE = /"[^"\\]*(?:\\.[^"\\]*)*"|\bNaN\b|-?\bInfinity\b/g
+const STRING_OR_KEY = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g
+/** Python writes NaN and Infinity into JSON. They are read as this literal, which no device sends and no double holds. */
+const NOT_FINITE = '1e99999'
+
+/** JSON: an object of columns, an object of single values (one row), or a list of row objects. */
+export function parseJson(bytes: Uint8Array, charset?: string): RawColumns {
+  const text = decodeText(bytes, charset)
+  return columnsOrRows(parseValue(text), countKeys(text))
+}
+
+/** Newline-delimited JSON: one row object a line; blank lines are skipped. */
+export function parseNdjson(bytes: Uint8Array, charset?: string): RawColumns {
+  const text = decodeText(bytes, charset)
+  const rows: unknown[] = []
+  let start = 0
+  for (const line of text.split('\n')) {
+    if (line.trim() !== '') rows.push(parseLine(line, text, start))
+    start += line.length + 1
+  }
+  return fromRows(rows, countKeys(text))
+}
+
+function parseLine(line: string, text: string, start: number): unknown {
+  try {
+    return parseValue(line)
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    const [fault] = error.faults
+    throw textFault(text, start + (fault?.column ?? 1) - 1, fault?.detail ?? 'not JSON')
+  }
+}
+
+function parseValue(text: string): unknown {
+  try {
+    return SUSPICIOUS_NUMBER.test(text) ? parseExactly(text) : JSON.parse(text)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+  }
+  try {
+    return parseExactly(text.replace(STRING_OR_NOT_FINITE, (token) => (token.startsWith('"') ? token : NOT_FINITE)))
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw syntaxFault(text)
+  }
+}
+
+/** JSON.parse with every number literal looked at, since a double may not hold it. */
+function parseExactly(text: string): unknown {
+  return JSON.parse(text, (_key: string, value: unknown, context: { source?: string }) => {
+    if (typeof value !== 'number' || context.source === undefined || context.source === NOT_FINITE) return value
+    return exactNumber(context.source)
+  })
+}
+
+/** JSON.parse names no reliable place and quotes the body; this parser names the place. Only broken bodies get here. */
+function syntaxFault(text: string): Problem {
+  // The stand-ins have the length of the words they replace, so that places stay true.
+  const standIn = (token: string) => (token.startsWith('"') ? token : '0'.padEnd(token.length))
+  const errors: ParseError[] = []
+  tolerantParse(text.replace(STRING_OR_NOT_FINITE, standIn), errors, { disallowComments: true })
+  const [first] = errors
+  if (!first) return textFault(text, 0, 'not JSON')
+  const words = printParseErrorCode(first.error).replace(/([a-z])([A-Z])/g, '$1 $2')
+  return textFault(text, first.offset, `not JSON (${words.toLowerCase()})`)
+}
+
+function countKeys(text: string): number {
+  let keys = 0
+  for (const match of text.matchAll(STRING_OR_KEY)) if (match[1] !== undefined) keys += 1
+  return keys
+}

@@ -1,0 +1,45 @@
+import { DecodeError, decode, decodeTimestampToTimeSpec, EXT_TIMESTAMP, ExtensionCodec } from '@msgpack/msgpack'
+import { Problem } from '../problem.ts'
+import { measureMsgpack } from './msgpack-shape.ts'
+import { columnsOrRows } from './shapes.ts'
+import type { RawColumns } from './table.ts'
+import type { Warnings } from './warnings.ts'
+
+/** MessagePack's own timestamps become ISO 8601 text with all their nanoseconds. */
+const extensionCodec = new ExtensionCodec()
+extensionCodec.register({
+  type: EXT_TIMESTAMP,
+  encode: () => null,
+  decode(data) {
+    const { sec, nsec } = decodeTimestampToTimeSpec(data)
+    const whole = new Date(sec * 1000).toISOString().slice(0, 19)
+    return nsec === 0 ? `${whole}Z` : `${whole}.${String(nsec).padStart(9, '0')}Z`
+  },
+})
+
+/**
+ * MessagePack: the same shapes as JSON. Bytes after the value are left out with a warning, since small devices send
+ * fixed-size buffers.
+ */
+export function parseMsgpack(bytes: Uint8Array, warnings: Warnings): RawColumns {
+  const end = measureMsgpack(bytes)
+  if (end < bytes.length) warnings.note(`${bytes.length - end} bytes after the MessagePack value were not read`)
+  let keys = 0
+  let value: unknown
+  try {
+    value = decode(bytes.subarray(0, end), {
+      extensionCodec,
+      useBigInt64: true,
+      mapKeyConverter(key) {
+        keys += 1
+        if (typeof key === 'string') return key
+        throw new DecodeError('a column name must be a text')
+      },
+    })
+  } catch (cause) {
+    // What is left to go wrong once the shape has been walked: a key that is no text, a timestamp out of range.
+    const detail = cause instanceof DecodeError ? cause.message : 'a text is not UTF-8 or a timestamp is out of range'
+    throw new Problem('body_invalid', `The MessagePack value cannot be read: ${detail}.`, { cause })
+  }
+  return columnsOrRows(value, keys)
+}

@@ -1,0 +1,132 @@
+import * as z from 'zod'
+import { Problem } from '../problem.ts'
+import type { Cell } from './cells.ts'
+import { boundTest, type Test } from './compare.ts'
+import { columnName, SERVER_COLUMNS } from './table.ts'
+import { parseTime } from './times.ts'
+
+/** Rows of a page, unless `number` says otherwise, and at most. */
+const PAGE_ROWS = 1_000
+const PAGE_ROWS_MOST = 10_000
+
+const BOUND = /^(min|max)_(.+)$/s
+const ORDER = /^(.+),\s*(asc|desc)$/is
+
+const time = z.string().transform((text, context) => {
+  const ms = parseTime(text)
+  if (ms !== null) return ms
+  context.addIssue({ code: 'custom', message: 'must be a time: UNIX seconds, UNIX milliseconds or ISO 8601' })
+  return z.NEVER
+})
+
+const position = z.object({ source: z.string(), block: z.string(), row: z.int().min(0) })
+const cursor = position.extend({ order: z.union([z.number(), z.string(), z.boolean(), z.null()]).optional() })
+
+/** A place among rows: where a page ended, and the value it was ordered by if it was. */
+export type Cursor = z.output<typeof cursor>
+
+export const encodeCursor = (place: Cursor): string => Buffer.from(JSON.stringify(place)).toString('base64url')
+
+const cursorText = z.string().transform((text, context): Cursor => {
+  try {
+    const parsed = cursor.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString()))
+    if (parsed.success) return parsed.data
+  } catch {
+    // Reported below: a cursor is ours, so how it is broken helps nobody.
+  }
+  context.addIssue({ code: 'custom', message: 'must be taken from the Link of the page before' })
+  return z.NEVER
+})
+
+const known = z.object({
+  format: z.enum(['html', 'csv', 'json', 'ndjson'], 'must be html, csv, json or ndjson').default('html'),
+  cols: z
+    .string()
+    .transform((text) => text.split(',').map(columnName))
+    .refine((names) => names.every((name) => name !== ''), 'must be column names separated by commas')
+    .optional(),
+  number: z
+    .string()
+    .regex(/^\d{1,6}$/, 'must be a whole number')
+    .transform(Number)
+    .refine(
+      (number) => number <= PAGE_ROWS_MOST,
+      `must be at most ${PAGE_ROWS_MOST}; the Link header leads to the rest`,
+    )
+    .default(PAGE_ROWS),
+  order_by: z
+    .string()
+    .regex(ORDER, 'must be a column and a direction, as in time,desc')
+    .transform((text) => {
+      const [, column = '', direction = ''] = ORDER.exec(text) ?? []
+      return { column: columnName(column), descending: direction.toLowerCase() === 'desc' }
+    })
+    .optional(),
+  from: time.optional(),
+  to: time.optional(),
+  source: z.string().min(1, 'must not be empty').optional(),
+  client_id: z.string().min(1, 'must not be empty').optional(),
+  formulas: z.enum(['defuse', 'keep'], 'must be defuse or keep').default('defuse'),
+  cursor: cursorText.optional(),
+})
+
+/** Parameters of /download. `min_<col>` and `max_<col>` are gathered in `bounds`; any other name is refused. */
+export const downloadQuery = z.preprocess((query) => {
+  const entries = Object.entries(z.record(z.string(), z.string()).parse(query))
+  const bounds = entries.filter(([name]) => BOUND.test(name))
+  return { ...Object.fromEntries(entries.filter(([name]) => !BOUND.test(name))), bounds: Object.fromEntries(bounds) }
+}, known.extend({ bounds: z.record(z.string(), z.string()) }).strict())
+
+export type DownloadQuery = z.output<typeof downloadQuery>
+
+/** A query that has met the columns there are. */
+export interface Selection {
+  columns: string[]
+  tests: { column: string; test: Test }[]
+  order: { column: string; descending: boolean; isTime: boolean } | null
+  /** Columns that have to be read; null for all. */
+  read: string[] | null
+}
+
+/**
+ * Matches a query with the columns that exist, or refuses it naming the parameter. While a client has no data at all,
+ * every column may be asked for: a dashboard is often there before its first measurement.
+ */
+export function select(query: DownloadQuery, existing: ReadonlySet<string>, timeColumns: readonly string[]): Selection {
+  const isTime = (column: string): boolean => timeColumns.includes(column) || column === 'time_upload_utc'
+  const isServers = (column: string): boolean => SERVER_COLUMNS.some((name) => name === column)
+  const need = (column: string, field: string): string => {
+    if (existing.size === 0 || existing.has(column) || isServers(column)) return column
+    throw refusal(field, 'names a column that does not exist in this selection')
+  }
+
+  const columns = query.cols?.map((column) => need(column, 'cols')) ?? inOrder(existing, timeColumns)
+  const tests = Object.entries(query.bounds).map(([field, bound]) => {
+    const [, side, name = ''] = BOUND.exec(field) ?? []
+    const column = need(columnName(name), field)
+    const test = bound === '' ? null : boundTest(bound, side === 'min' ? 'min' : 'max', isTime(column))
+    if (!test) throw refusal(field, bound === '' ? 'must not be empty' : 'must be a time')
+    return { column, test }
+  })
+  const order = query.order_by
+    ? { ...query.order_by, column: need(query.order_by.column, 'order_by'), isTime: isTime(query.order_by.column) }
+    : null
+  const touched = [...columns, ...tests.map(({ column }) => column), ...(order ? [order.column] : [])]
+  // Rows are timed by a column that only their block names, so a range of times needs whole blocks.
+  const needsTime = query.from !== undefined || query.to !== undefined
+  return { columns, tests, order, read: query.cols && !needsTime ? [...new Set(touched)] : null }
+}
+
+/** Times first, then the other columns by name, then those that the server adds. */
+function inOrder(existing: ReadonlySet<string>, timeColumns: readonly string[]): string[] {
+  const times = timeColumns.filter((name) => existing.has(name))
+  const others = [...existing].filter((name) => !times.includes(name)).sort()
+  return [...times, ...others, ...SERVER_COLUMNS]
+}
+
+const refusal = (field: string, detail: string): Problem =>
+  new Problem('parameter_invalid', `${field} ${detail}.`, { faults: [{ field, detail }] })
+
+/** Whether a row passes every test. */
+export const passes = (tests: Selection['tests'], cellOf: (column: string) => Cell): boolean =>
+  tests.every(({ column, test }) => test(cellOf(column)))

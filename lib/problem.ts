@@ -1,0 +1,60 @@
+/**
+ * Everything Latchkey may refuse, as data: the stable code callers program against, its HTTP status and the title
+ * people read. RFC 9457 calls the whole a problem type; `lib/http/respond.ts` turns it into an answer.
+ */
+export const PROBLEMS = {
+  parameter_invalid: { status: 400, title: 'A parameter is missing or cannot be understood' },
+  body_invalid: { status: 400, title: 'The body cannot be understood' },
+  limit_exceeded: { status: 400, title: 'The upload goes beyond a documented limit' },
+  range_too_large: { status: 400, title: 'The range is too large to be ordered in one answer' },
+  credentials_missing: { status: 401, title: 'This needs credentials' },
+  credentials_invalid: { status: 401, title: 'These credentials are not valid' },
+  token_expired: { status: 401, title: 'The token has expired' },
+  not_allowed: { status: 403, title: 'These credentials do not allow this' },
+  client_unknown: { status: 403, title: 'No such client' },
+  not_found: { status: 404, title: 'There is nothing here' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  content_type_unsupported: { status: 415, title: 'This content type is not supported' },
+  content_encoding_unsupported: { status: 415, title: 'This content encoding is not supported' },
+  idempotency_key_reused: { status: 422, title: 'This Idempotency-Key belongs to another upload' },
+  internal_error: { status: 500, title: 'Something went wrong on our side' },
+  storage_unavailable: { status: 503, title: 'The store does not answer at the moment' },
+} as const
+
+export type ProblemCode = keyof typeof PROBLEMS
+
+/** What exactly is wrong: which field, or which place in the body. Rows, lines and columns count from 1, bytes from 0. */
+export interface Fault {
+  field?: string
+  row?: number
+  line?: number
+  column?: number
+  byte?: number
+  detail: string
+}
+
+/**
+ * A refusal the caller may see in full. Its texts name fields and places, never the values that were sent: a value may
+ * be a secret or personal.
+ */
+export class Problem extends Error {
+  readonly code: ProblemCode
+  readonly faults: readonly Fault[]
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    more: { faults?: Fault[]; headers?: Record<string, string>; cause?: unknown } = {},
+  ) {
+    super(detail, { cause: more.cause })
+    this.name = 'Problem'
+    this.code = code
+    this.faults = more.faults ?? []
+    this.headers = more.headers ?? {}
+  }
+
+  get status(): number {
+    return PROBLEMS[this.code].status
+  }
+}

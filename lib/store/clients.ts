@@ -1,0 +1,61 @@
+import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod'
+import { settings } from '../config.ts'
+import { documents } from './dynamodb.ts'
+
+/** Clients with a salt of their own that are tried when a device does not name its client. */
+export const SALTED_CLIENTS = 1_000
+
+const record = z.object({
+  client_id: z.string(),
+  name: z.string().optional(),
+  kind: z.enum(['public', 'confidential']),
+  callback_url: z.string(),
+  scope: z.array(z.string()),
+  /** Digests, never the secrets themselves; several may be valid at once. */
+  secrets: z.array(z.object({ digest: z.string(), created_at: z.string() })),
+  /** Sealed, since a salt must be known in full to check a checksum. */
+  salts: z.array(z.string()),
+  status: z.enum(['active', 'disabled']),
+  created_at: z.string(),
+})
+
+export type ClientRecord = z.output<typeof record>
+
+/** Stores a new client. An id that exists already is refused by the table: ids are random, so it cannot happen by chance. */
+export async function createClient(client: ClientRecord): Promise<void> {
+  const { CLIENTS_TABLE } = await settings('CLIENTS_TABLE')
+  await documents.send(
+    new PutCommand({
+      TableName: CLIENTS_TABLE,
+      // The sparse index `salted` holds just the clients that have a salt.
+      Item: { ...client, salted: client.salts.length > 0 ? 'yes' : undefined },
+      ConditionExpression: 'attribute_not_exists(client_id)',
+    }),
+  )
+}
+
+export async function findClient(clientId: string): Promise<ClientRecord | null> {
+  const { CLIENTS_TABLE } = await settings('CLIENTS_TABLE')
+  const { Item } = await documents.send(
+    new GetCommand({ TableName: CLIENTS_TABLE, Key: { client_id: clientId }, ConsistentRead: true }),
+  )
+  return Item ? record.parse(Item) : null
+}
+
+const saltedRecord = record.pick({ client_id: true, salts: true })
+
+/** Ids and sealed salts of the clients registered first, at most `SALTED_CLIENTS` of them. */
+export async function listSaltedClients(): Promise<z.output<typeof saltedRecord>[]> {
+  const { CLIENTS_TABLE } = await settings('CLIENTS_TABLE')
+  const { Items = [] } = await documents.send(
+    new QueryCommand({
+      TableName: CLIENTS_TABLE,
+      IndexName: 'salted',
+      KeyConditionExpression: 'salted = :yes',
+      ExpressionAttributeValues: { ':yes': 'yes' },
+      Limit: SALTED_CLIENTS,
+    }),
+  )
+  return Items.map((item) => saltedRecord.parse(item))
+}

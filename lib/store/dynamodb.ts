@@ -1,0 +1,67 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import { Problem } from '../problem.ts'
+
+/** Seconds after which a caller may try again when the store did not answer. */
+const RETRY_AFTER = '5'
+
+/**
+ * One client a container. The SDK retries what is throttled or failing, three times with jitter; what still fails is
+ * a `storage_unavailable` here, once for every command, except for the two answers that are no outage: a condition
+ * that did not hold, and a request that DynamoDB finds malformed, which is a bug of ours.
+ */
+export const dynamodb = new DynamoDBClient({
+  maxAttempts: 4,
+  requestHandler: {
+    connectionTimeout: 1_000,
+    requestTimeout: 5_000,
+    httpsAgent: { maxSockets: 64 },
+    httpAgent: { maxSockets: 64 },
+  },
+})
+
+dynamodb.middlewareStack.add(
+  (next) => async (args) => {
+    try {
+      return await next(args)
+    } catch (cause) {
+      if (isConditionFailure(cause) || isNamed(cause, 'ValidationException')) throw cause
+      throw new Problem('storage_unavailable', `Nothing is lost on your side: try again in ${RETRY_AFTER} seconds.`, {
+        cause,
+        headers: { 'retry-after': RETRY_AFTER },
+      })
+    }
+  },
+  { step: 'initialize', name: 'storageUnavailable' },
+)
+
+/** The same client for tables whose items are plain objects; absent values are left out. */
+export const documents = DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } })
+
+const isNamed = (error: unknown, name: string): boolean => error instanceof Error && error.name === name
+
+/** A conditional write found the item in another state than it asked for. */
+export const isConditionFailure = (error: unknown): boolean => isNamed(error, 'ConditionalCheckFailedException')
+
+/** An item would grow beyond 400 KB; DynamoDB tells it from other malformed requests by its text alone. */
+export const isItemTooLarge = (error: unknown): boolean =>
+  isNamed(error, 'ValidationException') && error instanceof Error && /item size/i.test(error.message)
+
+/** UNIX seconds, the unit of every TTL attribute. TTL only tidies up: whoever reads an item checks it too. */
+export const unixSeconds = (ms: number): number => Math.floor(ms / 1000)
+
+/**
+ * Runs over all items, a limited number at a time. After a failure nothing new begins; what is under way is waited
+ * for, so that nothing goes on behind the answer.
+ */
+export async function inParallel<Item>(items: Iterable<Item>, limit: number, run: (item: Item) => Promise<void>) {
+  const queue = items[Symbol.iterator]()
+  const failures: unknown[] = []
+  const work = async () => {
+    for (let next = queue.next(); !next.done && failures.length === 0; next = queue.next()) {
+      await run(next.value).catch((error: unknown) => failures.push(error))
+    }
+  }
+  await Promise.all(Array.from({ length: limit }, work))
+  if (failures.length > 0) throw failures[0]
+}

@@ -1,0 +1,162 @@
+import { DeleteItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
+import { settings } from '../config.ts'
+import type { Block } from '../measurements/blocks.ts'
+import type { Cell } from '../measurements/cells.ts'
+import {
+  type ColumnAttribute,
+  decodeColumn,
+  encodeColumn,
+  LAYOUT,
+  type StoredAttribute,
+} from '../measurements/columns.ts'
+import { dynamodb, inParallel, isConditionFailure } from './dynamodb.ts'
+import { noteSeries } from './series.ts'
+
+/** What is kept beside a block's columns about how it came. */
+export interface Receipt {
+  /** UNIX milliseconds. */
+  receivedAt: number
+  matchedChecksums: readonly string[]
+  failedChecksums: readonly string[]
+}
+
+/** A block as it is read back. */
+export interface StoredBlock extends Receipt {
+  source: string
+  key: string
+  timeColumn: string | null
+  rows: number
+  columns: Map<string, Cell[]>
+}
+
+const WRITES_AT_ONCE = 32
+/** Data columns carry this prefix, so that no column name can meet an attribute of ours. */
+const COLUMN = 'c:'
+/** Projections end at 4 KB of expression; past this many columns whole items are cheaper to ask for. */
+const PROJECTED_AT_MOST = 100
+
+const seriesKey = (clientId: string, source: string): string => `${clientId}#${source}`
+
+/**
+ * Stores blocks, the catalog first. A block that exists already is left as it is: it is a retry of the same content.
+ * When a write fails, nothing further begins and the upload may simply be repeated. Where only this request could know
+ * its untimed blocks again (`nameless`: it had no Idempotency-Key), they are taken back, so that a repeat does not
+ * double them.
+ */
+export async function storeBlocks(
+  clientId: string,
+  blocks: readonly Block[],
+  receipt: Receipt,
+  { nameless }: { nameless: boolean },
+): Promise<void> {
+  await noteSeries(clientId, blocks)
+  try {
+    await inParallel(blocks, WRITES_AT_ONCE, (block) => putBlock(clientId, block, receipt))
+  } catch (error) {
+    const orphans = nameless ? blocks.filter(({ timeColumn }) => timeColumn === null) : []
+    // The failure itself is what the caller must hear of, whether or not taking back works.
+    await inParallel(orphans, WRITES_AT_ONCE, (block) => deleteBlock(clientId, block)).catch(() => undefined)
+    throw error
+  }
+}
+
+async function putBlock(clientId: string, block: Block, receipt: Receipt): Promise<void> {
+  const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
+  const columns: [string, ColumnAttribute][] = [...block.columns].map(([name, cells]) => [
+    COLUMN + name,
+    encodeColumn(cells),
+  ])
+  try {
+    await dynamodb.send(
+      new PutItemCommand({
+        TableName: MEASUREMENTS_TABLE,
+        Item: {
+          series: { S: seriesKey(clientId, block.source) },
+          block: { S: block.key },
+          layout: { N: String(LAYOUT) },
+          rows: { N: String(block.rows) },
+          ...(block.timeColumn !== null && { time_column: { S: block.timeColumn } }),
+          received_at: { N: String(receipt.receivedAt) },
+          matched_checksums: { S: receipt.matchedChecksums.join(',') },
+          failed_checksums: { S: receipt.failedChecksums.join(',') },
+          ...Object.fromEntries(columns),
+        },
+        ConditionExpression: 'attribute_not_exists(series)',
+      }),
+    )
+  } catch (error) {
+    if (!isConditionFailure(error)) throw error
+  }
+}
+
+async function deleteBlock(clientId: string, block: Block): Promise<void> {
+  const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
+  const Key = { series: { S: seriesKey(clientId, block.source) }, block: { S: block.key } }
+  await dynamodb.send(new DeleteItemCommand({ TableName: MEASUREMENTS_TABLE, Key }))
+}
+
+export interface BlockRange {
+  clientId: string
+  source: string
+  /** Block keys, both inclusive. */
+  from: string
+  to: string
+  /** Columns to read; null for all. */
+  columns: readonly string[] | null
+}
+
+/**
+ * Reads the blocks of a range in the order of their keys, in small steps first: a page often ends within the first
+ * blocks, and what DynamoDB reads beyond that is paid for.
+ */
+export async function* readBlocks({ clientId, source, from, to, columns }: BlockRange): AsyncGenerator<StoredBlock> {
+  const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
+  let start: Record<string, { S: string }> | undefined
+  let limit = 2
+  do {
+    const { Items = [], LastEvaluatedKey } = await dynamodb.send(
+      new QueryCommand({
+        TableName: MEASUREMENTS_TABLE,
+        ConsistentRead: true,
+        KeyConditionExpression: 'series = :series AND block BETWEEN :from AND :to',
+        ExpressionAttributeValues: {
+          ':series': { S: seriesKey(clientId, source) },
+          ':from': { S: from },
+          ':to': { S: to },
+        },
+        ...projection(columns),
+        Limit: limit,
+        ...(start && { ExclusiveStartKey: start }),
+      }),
+    )
+    for (const item of Items) yield toBlock(source, item)
+    const last = LastEvaluatedKey?.['block']?.S
+    start = last === undefined ? undefined : { series: { S: seriesKey(clientId, source) }, block: { S: last } }
+    limit = Math.min(limit * 2, 256)
+  } while (start)
+}
+
+function projection(columns: readonly string[] | null) {
+  if (columns === null || columns.length > PROJECTED_AT_MOST) return {}
+  const own = ['block', 'layout', 'rows', 'time_column', 'received_at', 'matched_checksums', 'failed_checksums']
+  const names = [...own, ...columns.map((name) => COLUMN + name)]
+  return {
+    ProjectionExpression: names.map((_, index) => `#${index}`).join(','),
+    ExpressionAttributeNames: Object.fromEntries(names.map((name, index) => [`#${index}`, name])),
+  }
+}
+
+function toBlock(source: string, item: Record<string, StoredAttribute>): StoredBlock {
+  const split = (list = ''): string[] => list.split(',').filter((name) => name !== '')
+  const columns = Object.entries(item).filter(([name]) => name.startsWith(COLUMN))
+  return {
+    source,
+    key: item['block']?.S ?? '',
+    timeColumn: item['time_column']?.S ?? null,
+    rows: Number(item['rows']?.N),
+    receivedAt: Number(item['received_at']?.N),
+    matchedChecksums: split(item['matched_checksums']?.S),
+    failedChecksums: split(item['failed_checksums']?.S),
+    columns: new Map(columns.map(([name, stored]) => [name.slice(COLUMN.length), decodeColumn(stored)])),
+  }
+}

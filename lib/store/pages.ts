@@ -1,0 +1,146 @@
+import type { Cell } from '../measurements/cells.ts'
+import { compareCells } from '../measurements/compare.ts'
+import type { RowFormat } from '../measurements/formats-out.ts'
+import { type Cursor, passes, type Selection } from '../measurements/query.ts'
+import { isoTime, parseTime } from '../measurements/times.ts'
+import { Problem } from '../problem.ts'
+import { readBlocks, type StoredBlock } from './measurements.ts'
+import type { Series } from './series.ts'
+
+/** Characters of a page as Lambda counts them, in JSON; the whole answer must stay under its 6 MB. */
+const PAGE_BYTES = 5_500_000
+/** Rows one call looks at, at most. A query costs as much as this many rows, an empty block as one. */
+const ROWS_LOOKED_AT = 500_000
+const QUERY_COST = 1_000
+
+export interface PageRequest {
+  clientId: string
+  series: readonly Series[]
+  selection: Selection
+  /** UNIX milliseconds, inclusive; undefined for open. */
+  from: number | undefined
+  to: number | undefined
+  number: number
+  cursor: Cursor | undefined
+  format: RowFormat
+}
+
+export interface Page {
+  lines: string[]
+  /** Where the next page begins; null after the last row. A page may be short, even empty, and still have a next one. */
+  next: Cursor | null
+}
+
+interface Row {
+  at: Cursor
+  cells: Cell[]
+}
+
+/** One page of rows. Pages that follow each other's cursor hold every row exactly once, whatever is uploaded meanwhile. */
+export const readPage = (request: PageRequest): Promise<Page> =>
+  request.selection.order ? orderedPage(request, request.selection.order) : plainPage(request)
+
+/** Rows in the order in which they are stored: by source, then by block. A cursor is the place of the next row. */
+async function plainPage(request: PageRequest): Promise<Page> {
+  const page = collector(request)
+  if (request.number === 0) return { lines: [], next: null }
+  for await (const step of rows(request, request.cursor)) {
+    if ('exhausted' in step) return { lines: page.lines, next: step.exhausted }
+    if (!page.add(step)) return { lines: page.lines, next: step.at }
+  }
+  return { lines: page.lines, next: null }
+}
+
+/** Rows by a column's values. The whole range is looked at for each page; a cursor is the last row that was delivered. */
+async function orderedPage(request: PageRequest, order: NonNullable<Selection['order']>): Promise<Page> {
+  const { cursor, number } = request
+  const compare = (a: Cursor, b: Cursor): number =>
+    compareCells(a.order ?? null, b.order ?? null, order.isTime, order.descending) || comparePlaces(a, b)
+  let best: Row[] = []
+  const keepBest = () => {
+    best = best.sort((a, b) => compare(a.at, b.at)).slice(0, number + 1)
+  }
+  for await (const step of rows(request, undefined)) {
+    if ('exhausted' in step) {
+      throw new Problem('range_too_large', 'Narrow it with from, to and source, or leave order_by out.')
+    }
+    if (cursor && compare(step.at, cursor) <= 0) continue
+    best.push(step)
+    if (best.length > 4 * (number + 1)) keepBest()
+  }
+  keepBest()
+  const page = collector(request)
+  const firstLeft = best.findIndex((row) => !page.add(row))
+  return { lines: page.lines, next: firstLeft < 0 ? null : (best[firstLeft - 1]?.at ?? cursor ?? null) }
+}
+
+const comparePlaces = (a: Cursor, b: Cursor): number =>
+  compareText(a.source, b.source) || compareText(a.block, b.block) || a.row - b.row
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** Takes lines until the page is full, in rows or in bytes. One row always fits: rows are capped on their way in. */
+function collector({ number, format }: PageRequest) {
+  const lines: string[] = []
+  let bytes = 0
+  return {
+    lines,
+    add({ cells }: Row): boolean {
+      if (lines.length >= number) return false
+      const line = format.row(cells)
+      // Lambda sends the answer as JSON, where quotes and line ends take two bytes.
+      const size = Buffer.byteLength(JSON.stringify(line)) + format.between.length * 2
+      if (lines.length > 0 && bytes + size > PAGE_BYTES) return false
+      bytes += size
+      lines.push(line)
+      return true
+    },
+  }
+}
+
+/** Every row that the selection asks for, from a place on; the last step says where looking had to stop, if it had to. */
+async function* rows(request: PageRequest, start: Cursor | undefined): AsyncGenerator<Row | { exhausted: Cursor }> {
+  const { clientId, selection, from, to } = request
+  const wanted = request.series.filter(({ source }) => start === undefined || source >= start.source)
+  let cost = 0
+  for (const { source, longestSpan } of wanted) {
+    const resumed = start?.source === source ? start : undefined
+    if (cost >= ROWS_LOOKED_AT) return yield { exhausted: { source, block: '0', row: 0 } }
+    cost += QUERY_COST
+    const range = {
+      clientId,
+      source,
+      from: resumed?.block ?? (from === undefined ? '0' : isoTime(from)),
+      // A block is filed under its last row; one that begins before `to` may end as much later as blocks last.
+      to: to === undefined ? '~' : `${isoTime(to + longestSpan)}~`,
+      columns: selection.read,
+    }
+    for await (const block of readBlocks(range)) {
+      if (cost >= ROWS_LOOKED_AT) return yield { exhausted: { source, block: block.key, row: 0 } }
+      cost += block.rows + 1
+      const first = resumed?.block === block.key ? resumed.row : 0
+      for (let row = first; row < block.rows; row += 1) {
+        if (!inRange(block, row, from, to)) continue
+        const cellOf = (column: string): Cell => cell(block, column, row)
+        if (!passes(selection.tests, cellOf)) continue
+        const order = selection.order ? { order: cellOf(selection.order.column) } : {}
+        yield { at: { source, block: block.key, row, ...order }, cells: selection.columns.map(cellOf) }
+      }
+    }
+  }
+}
+
+function inRange(block: StoredBlock, row: number, from = -Infinity, to = Infinity): boolean {
+  if (from === -Infinity && to === Infinity) return true
+  const own = block.timeColumn === null ? null : parseTime(block.columns.get(block.timeColumn)?.[row] ?? null)
+  const time = own ?? block.receivedAt
+  return time >= from && time <= to
+}
+
+/** A row's value in a column, those that the server adds among them. */
+function cell(block: StoredBlock, column: string, row: number): Cell {
+  if (column === 'time_upload_utc') return isoTime(block.receivedAt)
+  if (column === 'matched_checksums') return block.matchedChecksums.join(',') || null
+  if (column === 'failed_checksums') return block.failedChecksums.join(',') || null
+  return block.columns.get(column)?.[row] ?? null
+}

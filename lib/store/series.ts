@@ -1,0 +1,118 @@
+import { GetItemCommand, paginateQuery, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { settings } from '../config.ts'
+import type { Block } from '../measurements/blocks.ts'
+import type { StoredAttribute } from '../measurements/columns.ts'
+import { LIMITS } from '../measurements/limits.ts'
+import { Problem } from '../problem.ts'
+import { dynamodb, inParallel, isConditionFailure, isItemTooLarge } from './dynamodb.ts'
+
+/** What is known of a series without reading it: its columns, and how long a block of it lasts at most. */
+export interface Series {
+  source: string
+  columns: ReadonlySet<string>
+  /** Milliseconds; no block of the series lasts longer from its first row to its last. */
+  longestSpan: number
+}
+
+interface Discovery {
+  columns: string[]
+  span: number
+}
+
+/** Catalog items as this container knows them, so that only what is new costs a write. May be lost at any time. */
+const seen = new Map<string, Series>()
+const SEEN_AT_MOST = 10_000
+const WRITES_AT_ONCE = 32
+
+const catalogKey = (clientId: string, source: string) => ({
+  series: { S: `catalog#${clientId}` },
+  block: { S: source },
+})
+
+/** Spans are kept as powers of two, so that the set of them stays small however many blocks there are. */
+const spanClass = (ms: number): number => (ms <= 0 ? 0 : 2 ** Math.ceil(Math.log2(ms)))
+
+/** Writes into the catalog what blocks bring that it may not hold yet. Comes before the blocks, so that it never lags. */
+export async function noteSeries(clientId: string, blocks: readonly Block[]): Promise<void> {
+  const bySource = Map.groupBy(blocks, ({ source }) => source)
+  await inParallel(bySource, WRITES_AT_ONCE, async ([source, own]) => {
+    const columns = new Set(own.flatMap((block) => [...block.columns.keys()]))
+    const span = own.reduce((longest, block) => Math.max(longest, spanClass(block.span)), 0)
+    const known = seen.get(`${clientId}#${source}`)
+    const fresh = [...columns].filter((name) => !known?.columns.has(name))
+    if (known && fresh.length === 0 && span <= known.longestSpan) return
+    await discover(clientId, source, { columns: fresh, span })
+    if (seen.size >= SEEN_AT_MOST) seen.clear()
+    seen.set(`${clientId}#${source}`, {
+      source,
+      columns: known ? known.columns.union(columns) : columns,
+      longestSpan: Math.max(span, known?.longestSpan ?? 0),
+    })
+  })
+}
+
+async function discover(clientId: string, source: string, { columns, span }: Discovery): Promise<void> {
+  const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
+  try {
+    await dynamodb.send(
+      new UpdateItemCommand({
+        TableName: MEASUREMENTS_TABLE,
+        Key: catalogKey(clientId, source),
+        // Sets only ever grow by union, so concurrent uploads cannot undo each other.
+        UpdateExpression: columns.length > 0 ? 'ADD #columns :columns, #spans :spans' : 'ADD #spans :spans',
+        ConditionExpression: 'attribute_not_exists(#columns) OR size(#columns) <= :room',
+        ExpressionAttributeNames: { '#columns': 'columns', '#spans': 'spans' },
+        ExpressionAttributeValues: {
+          ...(columns.length > 0 && { ':columns': { SS: columns } }),
+          ':spans': { NS: [String(span)] },
+          ':room': { N: String(LIMITS.seriesColumns - columns.length) },
+        },
+      }),
+    )
+  } catch (error) {
+    if (!isConditionFailure(error) && !isItemTooLarge(error)) throw error
+    const known = await findSeries(clientId, source)
+    const fresh = columns.filter((name) => !known?.columns.has(name))
+    if (fresh.length === columns.length) throw tooManyColumns(source)
+    await discover(clientId, source, { columns: fresh, span })
+  }
+}
+
+function tooManyColumns(source: string): Problem {
+  const detail = `"${source}" would have more than ${LIMITS.seriesColumns} different columns, or names too long to list`
+  return new Problem('limit_exceeded', `${detail}. Use the same column names in every upload.`)
+}
+
+/** The catalog item of one series; null while nothing was uploaded to it. */
+export async function findSeries(clientId: string, source: string): Promise<Series | null> {
+  const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
+  const { Item } = await dynamodb.send(
+    new GetItemCommand({ TableName: MEASUREMENTS_TABLE, Key: catalogKey(clientId, source), ConsistentRead: true }),
+  )
+  return Item ? toSeries(Item) : null
+}
+
+/** All series of a client, by name: in the order of JavaScript's texts, which for rare characters is not DynamoDB's. */
+export async function listSeries(clientId: string): Promise<Series[]> {
+  const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
+  const pages = paginateQuery(
+    { client: dynamodb },
+    {
+      TableName: MEASUREMENTS_TABLE,
+      KeyConditionExpression: 'series = :catalog',
+      ExpressionAttributeValues: { ':catalog': catalogKey(clientId, '').series },
+      ConsistentRead: true,
+    },
+  )
+  const found: Series[] = []
+  for await (const { Items = [] } of pages) found.push(...Items.map(toSeries))
+  return found.sort((a, b) => (a.source < b.source ? -1 : 1))
+}
+
+function toSeries(item: Record<string, StoredAttribute & { SS?: string[]; NS?: string[] }>): Series {
+  return {
+    source: item['block']?.S ?? '',
+    columns: new Set(item['columns']?.SS),
+    longestSpan: Math.max(0, ...(item['spans']?.NS ?? []).map(Number)),
+  }
+}

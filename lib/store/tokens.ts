@@ -1,0 +1,36 @@
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod'
+import { settings } from '../config.ts'
+import { documents } from './dynamodb.ts'
+
+const record = z.object({
+  client_id: z.string(),
+  scope: z.array(z.string()),
+  participant_id: z.string().optional(),
+  created_at: z.string(),
+  /** UNIX seconds; also the table's TTL. */
+  expires_at: z.number(),
+  revoked_at: z.string().optional(),
+})
+
+export type TokenRecord = z.output<typeof record>
+
+/** Keeps what an auth token may do, under its `jti`. */
+export async function createToken(jti: string, token: TokenRecord): Promise<void> {
+  const { TOKENS_TABLE } = await settings('TOKENS_TABLE')
+  await documents.send(
+    new PutCommand({
+      TableName: TOKENS_TABLE,
+      Item: { id: `jti#${jti}`, ...token },
+      ConditionExpression: 'attribute_not_exists(id)',
+    }),
+  )
+}
+
+export async function findToken(jti: string): Promise<TokenRecord | null> {
+  const { TOKENS_TABLE } = await settings('TOKENS_TABLE')
+  const { Item } = await documents.send(
+    new GetCommand({ TableName: TOKENS_TABLE, Key: { id: `jti#${jti}` }, ConsistentRead: true }),
+  )
+  return Item ? record.parse(Item) : null
+}
