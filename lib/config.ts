@@ -70,6 +70,13 @@ const list = (byDefault: string) =>
 const tableName = z.string().min(3)
 
 const SETTINGS = {
+  PORT: z.coerce
+    .number('must be a port number')
+    .int('must be a whole number')
+    .min(1, 'must be from 1 to 65535')
+    .max(65_535, 'must be from 1 to 65535')
+    .default(3000),
+  HOST: z.string().default('127.0.0.1'),
   STAGE: z.string().min(1),
   VERSION: z.string().min(1),
   BASE_URL: z.url('must be an absolute URL'),
@@ -111,7 +118,8 @@ const SECRETS_LIVE_MS = 5 * 60_000
 export type SettingName = keyof typeof SETTINGS
 type Values = { [Name in SettingName]: z.output<(typeof SETTINGS)[Name]> }
 export type Settings<Name extends SettingName> = Pick<Values, Name>
-export const SETTING_NAMES = Object.keys(SETTINGS).filter((name): name is SettingName => name in SETTINGS)
+const isSettingName = (name: string): name is SettingName => Object.hasOwn(SETTINGS, name)
+export const SETTING_NAMES = Object.keys(SETTINGS).filter(isSettingName)
 
 /** One sentence a setting, all of them together; never a value. */
 export class ConfigError extends Error {

@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises'
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
+import * as z from 'zod'
+
+/** One function as CloudFormation would make it. */
+export interface LocalFunction {
+  name: string
+  /** File of the bundle, without its folder: `register.mjs`. */
+  file: string
+  environment: Record<string, string>
+  timeoutMs: number
+}
+
+export interface Cors {
+  AllowOrigins: string[]
+  AllowMethods: string[]
+  AllowHeaders: string[]
+  ExposeHeaders: string[]
+  MaxAge: number
+}
+
+/** What is deployed, as far as a local run needs it. */
+export interface Template {
+  functions: LocalFunction[]
+  /** Route keys such as `GET /token` and `$default`, each with the name of its function. */
+  routes: Map<string, string>
+  cors: Cors
+  tables: CreateTableCommandInput[]
+}
+
+const template = z.object({ Resources: z.record(z.string(), z.looseObject({ Type: z.string(), Properties: z.unknown() })) })
+const ref = z.object({ Ref: z.string() })
+const lambda = z.object({
+  Handler: z.string(),
+  Timeout: z.number(),
+  Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }),
+})
+const integration = z.object({ IntegrationUri: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) }) })
+const route = z.object({
+  RouteKey: z.string(),
+  Target: z.object({ 'Fn::Join': z.tuple([z.string(), z.tuple([z.string(), ref])]) }),
+})
+const api = z.object({
+  CorsConfiguration: z.object({
+    AllowOrigins: z.array(z.string()),
+    AllowMethods: z.array(z.string()),
+    AllowHeaders: z.array(z.string()),
+    ExposeHeaders: z.array(z.string()),
+    MaxAge: z.number(),
+  }),
+})
+const keySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }))
+/** Of a table, what an embedded DynamoDB takes: the rest (TTL, recovery, encryption) it does not know. */
+const table = z.object({
+  TableName: z.string(),
+  BillingMode: z.literal('PAY_PER_REQUEST'),
+  AttributeDefinitions: z.array(z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) })),
+  KeySchema: keySchema,
+  GlobalSecondaryIndexes: z
+    .array(
+      z.object({
+        IndexName: z.string(),
+        KeySchema: keySchema,
+        Projection: z.object({
+          ProjectionType: z.enum(['ALL', 'KEYS_ONLY', 'INCLUDE']),
+          NonKeyAttributes: z.array(z.string()).optional(),
+        }),
+      }),
+    )
+    .optional(),
+})
+
+/** Reads the CloudFormation template that `serverless package` has written. */
+export async function readTemplate(file: string): Promise<Template> {
+  const { Resources } = template.parse(JSON.parse(await readFile(file, 'utf8')))
+  const ofType = <T>(type: string, schema: z.ZodType<T>): Map<string, T> =>
+    new Map(
+      Object.entries(Resources)
+        .filter(([, resource]) => resource.Type === type)
+        .map(([id, { Properties }]) => [id, schema.parse(Properties)]),
+    )
+  const integrations = ofType('AWS::ApiGatewayV2::Integration', integration)
+  const [cors] = ofType('AWS::ApiGatewayV2::Api', api).values()
+  if (!cors) throw new Error(`${file} describes no HTTP API`)
+  const routes = [...ofType('AWS::ApiGatewayV2::Route', route).values()].map(({ RouteKey, Target }): [string, string] => {
+    const target = integrations.get(Target['Fn::Join'][1][1].Ref)
+    return [RouteKey, target?.IntegrationUri['Fn::GetAtt'][0] ?? '']
+  })
+  return {
+    functions: [...ofType('AWS::Lambda::Function', lambda)].map(([name, { Handler, Timeout, Environment }]) => ({
+      name,
+      file: Handler.replace(/^dist\//, '').replace(/\.handler$/, '.mjs'),
+      environment: plainTexts(Environment.Variables),
+      timeoutMs: Timeout * 1000,
+    })),
+    routes: new Map(routes),
+    cors: cors.CorsConfiguration,
+    tables: [...ofType('AWS::DynamoDB::Table', table).values()],
+  }
+}
+
+/** References are for CloudFormation to resolve; what stands in their place here, the local run provides itself. */
+const plainTexts = (variables: Record<string, unknown>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : [])),
+  )

@@ -1,0 +1,17 @@
+import { parentPort, workerData } from 'node:worker_threads'
+
+/** One function in a thread of its own, with its own environment, as Lambda gives each function a process. */
+const { handler } = await import(workerData.bundle)
+parentPort?.on('message', async ({ id, event, deadline }) => {
+  const context = {
+    awsRequestId: event.requestContext.requestId,
+    functionName: workerData.name,
+    getRemainingTimeInMillis: () => deadline - Date.now(),
+  }
+  try {
+    parentPort?.postMessage({ id, result: await handler(event, context) })
+  } catch (error) {
+    console.error(error)
+    parentPort?.postMessage({ id, failed: true })
+  }
+})
