@@ -43,7 +43,11 @@ const own = (statusCode: number, message: string): APIGatewayProxyStructuredResu
 async function answer(request: IncomingMessage, { routes, cors, invoke }: Gateway) {
   const { method = 'GET', url = '/' } = request
   const headers = joinedHeaders(request)
-  if (method === 'OPTIONS' && headers['origin'] !== undefined && headers['access-control-request-method'] !== undefined) {
+  if (
+    method === 'OPTIONS' &&
+    headers['origin'] !== undefined &&
+    headers['access-control-request-method'] !== undefined
+  ) {
     return preflight(cors)
   }
   const body = await readBody(request)

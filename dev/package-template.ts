@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
@@ -11,11 +12,15 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 export async function packageTemplate(stage: string, folder: string): Promise<string> {
   const command = `${root}node_modules/serverless/bin/serverless.js`
   try {
-    await promisify(execFile)(process.execPath, [command, 'package', '--stage', stage, '--package', folder], { cwd: root })
+    await promisify(execFile)(process.execPath, [command, 'package', '--stage', stage, '--package', folder], {
+      cwd: root,
+    })
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : ''
-    const [sentence = 'it cannot be packaged'] = said.split('\n').filter((line) => /\S/.test(line) && !/^Error:?$/.test(line.trim()))
+    const [sentence = 'it cannot be packaged'] = said
+      .split('\n')
+      .filter((line) => /\S/.test(line) && !/^Error:?$/.test(line.trim()))
     throw new Error(`serverless.yml: ${sentence.trim()}`)
   }
-  return `${root}${folder}/cloudformation-template-update-stack.json`
+  return `${resolve(root, folder)}/cloudformation-template-update-stack.json`
 }

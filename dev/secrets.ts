@@ -5,7 +5,11 @@ import * as z from 'zod'
 import { newSecret } from '../lib/hashing/secrets.ts'
 
 const jwk = z.looseObject({ kid: z.string() })
-const secrets = z.object({ ADMIN_TOKEN: z.string(), SIGNING_KEYS: z.object({ keys: z.array(jwk).min(1) }), SEAL_KEY: z.string() })
+const secrets = z.object({
+  ADMIN_TOKEN: z.string(),
+  SIGNING_KEYS: z.object({ keys: z.array(jwk).min(1) }),
+  SEAL_KEY: z.string(),
+})
 type Secrets = z.output<typeof secrets>
 
 /** Fresh secrets of a deployment: an admin token, one signing key, a seal key. */
@@ -31,5 +35,10 @@ export async function keptSecrets(folder: string): Promise<Secrets> {
 /** Secrets as the functions' environment has them; the public halves of the signing keys come with them. */
 export function secretSettings({ ADMIN_TOKEN, SIGNING_KEYS, SEAL_KEY }: Secrets): Record<string, string> {
   const keys = SIGNING_KEYS.keys.map(({ d: _private, ...open }) => open)
-  return { ADMIN_TOKEN, SIGNING_KEYS: JSON.stringify(SIGNING_KEYS), VERIFICATION_KEYS: JSON.stringify({ keys }), SEAL_KEY }
+  return {
+    ADMIN_TOKEN,
+    SIGNING_KEYS: JSON.stringify(SIGNING_KEYS),
+    VERIFICATION_KEYS: JSON.stringify({ keys }),
+    SEAL_KEY,
+  }
 }

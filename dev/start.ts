@@ -13,7 +13,8 @@ import { keptSecrets, secretSettings } from './secrets.ts'
 import { readTemplate, type Template } from './template.ts'
 import { walkThrough } from './walk-through.ts'
 
-const FOLDER = '.latchkey'
+/** Where the local run keeps its data, secrets and bundles. */
+const FOLDER = process.env['LATCHKEY_FOLDER'] || '.latchkey'
 const BUNDLES = `${FOLDER}/functions`
 
 /** A fault of the set-up, told in one sentence: whoever starts Latchkey can mend it. */
@@ -35,7 +36,10 @@ async function main(): Promise<void> {
   const database = await openData(template)
   const reload = async () => {
     const before = functions
-    functions = lambdas(template.functions, pathToFileURL(`${BUNDLES}/`), { ...environment, ...localAws(database.endpoint) })
+    functions = lambdas(template.functions, pathToFileURL(`${BUNDLES}/`), {
+      ...environment,
+      ...localAws(database.endpoint),
+    })
     if (!before) return
     console.log('Reloaded.')
     await before.retire()
@@ -74,7 +78,15 @@ async function localEnvironment(template: Template): Promise<Record<string, stri
   Object.assign(process.env, { PARAMETER_PATH: '' }, withDefaults(secretSettings(kept)))
   process.env['BASE_URL'] = `http://localhost:${process.env['PORT'] || 3000}`
   await settings(...SETTING_NAMES)
-  const own = ['BASE_URL', 'PARAMETER_PATH', 'ADMIN_TOKEN', 'SIGNING_KEYS', 'VERIFICATION_KEYS', 'SEAL_KEY', 'CHECKSUM_SALTS']
+  const own = [
+    'BASE_URL',
+    'PARAMETER_PATH',
+    'ADMIN_TOKEN',
+    'SIGNING_KEYS',
+    'VERIFICATION_KEYS',
+    'SEAL_KEY',
+    'CHECKSUM_SALTS',
+  ]
   return {
     ...Object.fromEntries(own.map((name) => [name, process.env[name] ?? ''])),
     POWERTOOLS_LOG_LEVEL: process.env['POWERTOOLS_LOG_LEVEL'] ?? 'WARN',
@@ -89,7 +101,9 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
       const busy = 'code' in error && error.code === 'EADDRINUSE'
-      reject(new SetupError(busy ? `Port ${port} is in use: stop what listens there, or set another PORT.` : said(error)))
+      reject(
+        new SetupError(busy ? `Port ${port} is in use: stop what listens there, or set another PORT.` : said(error)),
+      )
     })
     server.listen(port, host, resolve)
   })

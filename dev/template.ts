@@ -28,7 +28,9 @@ export interface Template {
   tables: CreateTableCommandInput[]
 }
 
-const template = z.object({ Resources: z.record(z.string(), z.looseObject({ Type: z.string(), Properties: z.unknown() })) })
+const template = z.object({
+  Resources: z.record(z.string(), z.looseObject({ Type: z.string(), Properties: z.unknown() })),
+})
 const ref = z.object({ Ref: z.string() })
 const lambda = z.object({
   Handler: z.string(),
@@ -82,10 +84,12 @@ export async function readTemplate(file: string): Promise<Template> {
   const integrations = ofType('AWS::ApiGatewayV2::Integration', integration)
   const [cors] = ofType('AWS::ApiGatewayV2::Api', api).values()
   if (!cors) throw new Error(`${file} describes no HTTP API`)
-  const routes = [...ofType('AWS::ApiGatewayV2::Route', route).values()].map(({ RouteKey, Target }): [string, string] => {
-    const target = integrations.get(Target['Fn::Join'][1][1].Ref)
-    return [RouteKey, target?.IntegrationUri['Fn::GetAtt'][0] ?? '']
-  })
+  const routes = [...ofType('AWS::ApiGatewayV2::Route', route).values()].map(
+    ({ RouteKey, Target }): [string, string] => {
+      const target = integrations.get(Target['Fn::Join'][1][1].Ref)
+      return [RouteKey, target?.IntegrationUri['Fn::GetAtt'][0] ?? '']
+    },
+  )
   return {
     functions: [...ofType('AWS::Lambda::Function', lambda)].map(([name, { Handler, Timeout, Environment }]) => ({
       name,

@@ -118,7 +118,7 @@ export async function* readBlocks({ clientId, source, from, to, columns }: Block
       new QueryCommand({
         TableName: MEASUREMENTS_TABLE,
         ConsistentRead: true,
-        KeyConditionExpression: 'series = :series AND block BETWEEN :from AND :to',
+        KeyConditionExpression: '#series = :series AND #block BETWEEN :from AND :to',
         ExpressionAttributeValues: {
           ':series': { S: seriesKey(clientId, source) },
           ':from': { S: from },
@@ -137,12 +137,14 @@ export async function* readBlocks({ clientId, source, from, to, columns }: Block
 }
 
 function projection(columns: readonly string[] | null) {
-  if (columns === null || columns.length > PROJECTED_AT_MOST) return {}
+  // `block` is a reserved word.
+  const keys = { '#series': 'series', '#block': 'block' }
+  if (columns === null || columns.length > PROJECTED_AT_MOST) return { ExpressionAttributeNames: keys }
   const own = ['block', 'layout', 'rows', 'time_column', 'received_at', 'matched_checksums', 'failed_checksums']
   const names = [...own, ...columns.map((name) => COLUMN + name)]
   return {
     ProjectionExpression: names.map((_, index) => `#${index}`).join(','),
-    ExpressionAttributeNames: Object.fromEntries(names.map((name, index) => [`#${index}`, name])),
+    ExpressionAttributeNames: { ...keys, ...Object.fromEntries(names.map((name, index) => [`#${index}`, name])) },
   }
 }
 

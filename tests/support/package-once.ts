@@ -1,0 +1,13 @@
+import type { TestProject } from 'vitest/node'
+import { packageTemplate } from '../../dev/package-template.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Path of the CloudFormation template that all tests read, made once. */
+    templateFile: string
+  }
+}
+
+export default async function setup({ provide }: TestProject): Promise<void> {
+  provide('templateFile', await packageTemplate('local', '.latchkey/tests'))
+}
