@@ -45,7 +45,8 @@ export function lambdas(functions: readonly LocalFunction[], folder: URL, enviro
   }
 
   async function call(thread: Thread, event: APIGatewayProxyEventV2, timeoutMs: number) {
-    const id = (calls += 1)
+    calls += 1
+    const id = calls
     const reply = await new Promise<Reply | null>((resolve) => {
       const timer = setTimeout(() => {
         resolve(null)
