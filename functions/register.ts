@@ -48,7 +48,7 @@ export const handler = endpoint(
     if ('fault' in callback) throw invalid([{ field: 'callback_url', detail: callback.fault }])
     const reserved = kind === 'public' ? scope.filter((each) => CONFIDENTIAL_ONLY.includes(each)) : []
     if (reserved.length > 0) {
-      throw invalid([{ field: 'scope', detail: `${reserved.join(' and ')} is for confidential clients only` }])
+      throw invalid([{ field: 'scope', detail: `may hold ${reserved.join(' and ')} only for a confidential client` }])
     }
 
     const client_id = randomBytes(16).toString('hex')

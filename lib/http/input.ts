@@ -54,9 +54,9 @@ function toFaults(issue: z.core.$ZodIssue): Fault[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ field: key.slice(0, 128), detail: 'is not known here' }))
   }
-  const field = issue.path.join('.')
+  const field = String(issue.path[0] ?? 'body')
   const missing = issue.code === 'invalid_type' && issue.input === undefined
-  return [{ field: field === '' ? 'body' : field, detail: missing ? 'is missing' : issue.message }]
+  return [{ field, detail: missing ? 'is missing' : issue.message }]
 }
 
 /** A refusal that names every field at fault. */

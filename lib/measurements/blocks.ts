@@ -103,7 +103,10 @@ function checkSource(source: string, row: number, count: number): void {
 function cut(table: Table, { source, timeColumn, rows }: Group, times: RowTimes, context: BlockContext): Block[] {
   const at = (row: number): number => times.at[row] ?? context.receivedAt
   rows.sort((a, b) => at(a) - at(b))
-  const columns = [...table.columns].filter(([, cells]) => rows.some((row) => (cells[row] ?? null) !== null))
+  // A column that holds nothing for this source is another source's, unless it holds nothing for any.
+  const columns = [...table.columns].filter(
+    ([, cells]) => rows.some((row) => isFilled(cells[row])) || !cells.some(isFilled),
+  )
   const namesBytes = columns.reduce((sum, [name]) => sum + Buffer.byteLength(name) + 6, 0)
   const blocks: Block[] = []
   const copies = new Map<string, number>()
@@ -123,6 +126,8 @@ function cut(table: Table, { source, timeColumn, rows }: Group, times: RowTimes,
   }
   return blocks
 }
+
+const isFilled = (cell: Cell | undefined): boolean => cell !== null && cell !== undefined
 
 /** The row after the last one that still fits into the block that begins with row `start`. */
 function blockEnd(rows: number[], start: number, columns: [string, Cell[]][], namesBytes: number): number {

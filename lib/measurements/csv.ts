@@ -1,6 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync'
 import { Problem } from '../problem.ts'
 import { readText } from './cells.ts'
+import { checkShape } from './shapes.ts'
 import type { RawColumns } from './table.ts'
 import { decodeText } from './text.ts'
 
@@ -10,6 +11,7 @@ import { decodeText } from './text.ts'
  */
 export function parseCsv(bytes: Uint8Array, charset?: string): RawColumns {
   const [names = [], ...rows] = records(decodeText(bytes, charset))
+  checkShape(rows.length, names.length)
   return names.map((name, index) => [name, rows.map((row) => readText(row[index] ?? ''))])
 }
 

@@ -1,4 +1,5 @@
 import { readText } from './cells.ts'
+import { checkShape } from './shapes.ts'
 import type { RawColumns } from './table.ts'
 import { decodeText, textFault } from './text.ts'
 
@@ -15,6 +16,7 @@ export function parseForm(bytes: Uint8Array, charset?: string): RawColumns {
       const values = columns.get(name) ?? []
       values.push(readText(unescaped(pair.slice(cut + 1), text, start + cut + 1)))
       columns.set(name, values)
+      checkShape(values.length, columns.size)
     }
     start += pair.length + 1
   }

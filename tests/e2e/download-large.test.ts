@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
+
+/** More rows than one call looks at: six uploads of the largest size. */
+let latchkey: Latchkey
+let clientId: string
+beforeAll(async () => {
+  latchkey = await startLatchkey()
+  clientId = (await latchkey.register()).client_id
+  const token = await latchkey.token(clientId)
+  for (let part = 0; part < 6; part += 1) {
+    const time = Array.from({ length: 100_000 }, (_, index) => part * 100_000 + index)
+    const answer = await latchkey.upload(token, JSON.stringify({ time, a: time.map((t) => t % 1000) }))
+    expect(await answer.json()).toEqual({ 'saved-in-db': 100_000 })
+  }
+}, 120_000)
+afterAll(() => latchkey.stop())
+
+const get = (query: string) => latchkey.asAdmin(`/download?format=json&client_id=${clientId}&${query}`)
+const next = (answer: Response) => /cursor=([\w-]+)/.exec(answer.headers.get('link') ?? '')?.[1]
+
+it('a page that finds nothing within its share of work is empty and leads on', async () => {
+  const first = await get('cols=time&min_a=999&min_time=599999')
+  expect(await first.json()).toEqual([])
+  const second = await get(`cols=time&min_a=999&min_time=599999&cursor=${next(first)}`)
+  expect(await second.json()).toEqual([{ time: 599_999 }])
+  expect(next(second)).toBeUndefined()
+})
+
+it('ordering more rows than that is refused with what to do', async () => {
+  const answer = await get('order_by=a,asc')
+  expect(answer.status).toBe(400)
+  expect(await answer.json()).toMatchObject({
+    code: 'range_too_large',
+    detail: 'Narrow it with from, to and source, or leave order_by out.',
+  })
+})
+
+it('a narrow range is ordered, and reads little more than it needs', async () => {
+  latchkey.database.commands.length = 0
+  const answer = await get('cols=time&order_by=time,desc&from=300000&to=300009')
+  expect((await answer.json()).map(({ time }: { time: number }) => time)).toEqual([
+    300009, 300008, 300007, 300006, 300005, 300004, 300003, 300002, 300001, 300000,
+  ])
+  // One for the catalog, and few for blocks that end at most twice a block's span after the range.
+  expect(latchkey.database.commands.length).toBeLessThanOrEqual(4)
+})

@@ -1,0 +1,120 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Context } from 'aws-lambda'
+import { inject, vi } from 'vitest'
+import { localAws, startDynamoDb } from '../../dev/dynamodb.ts'
+import { httpApi, type Invoke } from '../../dev/http-api.ts'
+import { makeSecrets, secretSettings } from '../../dev/secrets.ts'
+import { readTemplate } from '../../dev/template.ts'
+import { type FaultyProxy, faultyProxy } from './faults.ts'
+
+/** A running Latchkey: its own database, the real handlers, the routes of serverless.yml. */
+export interface Latchkey {
+  url: string
+  adminToken: string
+  /** In front of the database: counts commands and breaks them as told. */
+  database: FaultyProxy
+  /** `fetch` on a path of it; redirects are not followed. */
+  call(path: string, init?: RequestInit): Promise<Response>
+  /** With the admin token as Bearer. */
+  asAdmin(path: string, init?: RequestInit): Promise<Response>
+  register(body?: Record<string, unknown>): Promise<{ client_id: string; client_secret?: string }>
+  /** An auth token of a client, with more parameters of /token. */
+  token(clientId: string, parameters?: Record<string, string>): Promise<string>
+  upload(token: string, body: BodyInit, contentType?: string, headers?: Record<string, string>): Promise<Response>
+  /** Rows of a client as the admin sees them. */
+  rows(clientId: string, parameters?: Record<string, string>): Promise<Record<string, unknown>[]>
+  /** The same service, answered by handlers that were loaded anew and remember nothing. */
+  anotherContainer(): Promise<Latchkey>
+  stop(): Promise<void>
+}
+
+/** Starts a Latchkey with settings of its own. Handlers are loaded anew, so that they keep nothing of another one. */
+export async function startLatchkey(environment: Record<string, string> = {}): Promise<Latchkey> {
+  const template = await readTemplate(inject('templateFile'))
+  const { endpoint, stop } = await startDynamoDb(template.tables)
+  const database = await faultyProxy(endpoint)
+  const secrets = await makeSecrets()
+  for (const { environment: own } of template.functions) Object.assign(process.env, own)
+  Object.assign(process.env, secretSettings(secrets), localAws(database.endpoint), {
+    AWS_MAX_ATTEMPTS: '',
+    PARAMETER_PATH: '',
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+    CHECKSUM_SALTS: '',
+    ...environment,
+  })
+
+  let handlers = new Map<string, (event: unknown, context: Context) => ReturnType<Invoke>>()
+  const load = async () => {
+    vi.resetModules()
+    const loaded = new Map<string, (event: unknown, context: Context) => ReturnType<Invoke>>()
+    for (const { name, file } of template.functions) {
+      const module = await import(`../../functions/${file.replace('.mjs', '')}.ts`)
+      loaded.set(name, module.handler)
+    }
+    handlers = loaded
+  }
+  await load()
+  const invoke: Invoke = async (name, event) => {
+    const handler = handlers.get(name)
+    if (!handler) throw new Error(`no function ${name}`)
+    return handler(event, { awsRequestId: event.requestContext.requestId } as Context)
+  }
+  const server = httpApi(() => ({ ...template, invoke }))
+  const url = await listening(server)
+  process.env['BASE_URL'] = url
+
+  const call = (path: string, init: RequestInit = {}) => fetch(url + path, { redirect: 'manual', ...init })
+  const bearer = (token: string, init: RequestInit = {}): RequestInit => ({
+    ...init,
+    headers: { ...Object.fromEntries(new Headers(init.headers)), authorization: `Bearer ${token}` },
+  })
+  const asAdmin = (path: string, init?: RequestInit) => call(path, bearer(secrets.ADMIN_TOKEN, init))
+  const latchkey: Latchkey = {
+    url,
+    adminToken: secrets.ADMIN_TOKEN,
+    database,
+    call,
+    asAdmin,
+    async register(body = {}) {
+      const answer = await asAdmin('/register', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ callback_url: 'https://app.example/', ...body }),
+      })
+      if (!answer.ok) throw new Error(`register answered ${answer.status}: ${await answer.text()}`)
+      return JSON.parse(await answer.text())
+    },
+    async token(clientId, parameters = {}) {
+      const query = new URLSearchParams({ client_id: clientId, ...parameters })
+      const answer = await call(`/token?${query}`, { headers: { accept: 'application/json' } })
+      if (!answer.ok) throw new Error(`token answered ${answer.status}: ${await answer.text()}`)
+      return JSON.parse(await answer.text()).auth_token
+    },
+    upload: (token, body, contentType = 'application/json', headers = {}) =>
+      call('/upload', bearer(token, { method: 'POST', body, headers: { 'content-type': contentType, ...headers } })),
+    async rows(clientId, parameters = {}) {
+      const query = new URLSearchParams({ format: 'json', number: '10000', client_id: clientId, ...parameters })
+      const answer = await asAdmin(`/download?${query}`)
+      if (!answer.ok) throw new Error(`download answered ${answer.status}: ${await answer.text()}`)
+      return JSON.parse(await answer.text())
+    },
+    async anotherContainer() {
+      await load()
+      return latchkey
+    },
+    async stop() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await database.stop()
+      await stop()
+    },
+  }
+  return latchkey
+}
+
+async function listening(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address() as AddressInfo
+  return `http://127.0.0.1:${address.port}`
+}
