@@ -1,41 +1,60 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import { Worker } from 'node:worker_threads'
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
   DynamoDBClient,
   ListTablesCommand,
 } from '@aws-sdk/client-dynamodb'
-import dynalite from 'dynalite'
 
 /** Credentials that mean nothing: the embedded DynamoDB does not look at them, but the SDK wants some. */
+const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' }
+
+/** What makes the SDK of a function use the embedded DynamoDB. */
 export const localAws = (endpoint: string) => ({
   AWS_ENDPOINT_URL_DYNAMODB: endpoint,
   AWS_REGION: 'local',
-  AWS_ACCESS_KEY_ID: 'local',
-  AWS_SECRET_ACCESS_KEY: 'local',
+  AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
 })
 
 export interface LocalDynamoDb {
   endpoint: string
+  /** Settles, with a failure, when the database breaks while it is in use. */
+  broken: Promise<never>
   stop(): Promise<void>
 }
 
-/** Starts an embedded DynamoDB, on disk where a folder is given, and makes the tables that it does not have yet. */
+/**
+ * Starts an embedded DynamoDB, on disk where a folder is given, and makes the tables that it does not have yet. Throws
+ * when the folder cannot be used: its files are damaged, or another process has them open.
+ */
 export async function startDynamoDb(
   tables: readonly CreateTableCommandInput[],
   folder?: string,
 ): Promise<LocalDynamoDb> {
-  const server = dynalite({ createTableMs: 0, ...(folder !== undefined && { path: folder }) })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const client = new DynamoDBClient({
-    endpoint,
-    region: 'local',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    maxAttempts: 1,
+  const worker = new Worker(new URL('dynamodb-worker.ts', import.meta.url), {
+    workerData: folder === undefined ? {} : { path: folder },
   })
+  const broken = once(worker, 'error').then(([error]): never => {
+    throw error
+  })
+  broken.catch(() => undefined)
+  const [{ endpoint }] = await once(worker, 'message')
+  await Promise.race([createTables(endpoint, tables), broken])
+  return {
+    endpoint,
+    broken,
+    async stop() {
+      const ended = once(worker, 'exit')
+      worker.postMessage('stop')
+      await ended
+    },
+  }
+}
+
+async function createTables(endpoint: string, tables: readonly CreateTableCommandInput[]): Promise<void> {
+  const client = new DynamoDBClient({ endpoint, region: 'local', credentials: CREDENTIALS, maxAttempts: 1 })
   try {
     const { TableNames = [] } = await client.send(new ListTablesCommand({}))
     for (const table of tables) {
@@ -43,9 +62,5 @@ export async function startDynamoDb(
     }
   } finally {
     client.destroy()
-  }
-  return {
-    endpoint,
-    stop: () => new Promise((resolve) => server.close(() => resolve())),
   }
 }

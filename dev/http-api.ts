@@ -23,11 +23,14 @@ export interface Gateway {
 
 /**
  * An HTTP API with payload format 2.0 in front of functions, as API Gateway has it: its event, its own answers, its
- * CORS. `gateway` is asked anew for each request, so that routes may change under way.
+ * CORS. `gateway` is asked anew for each request, so that routes may change under way; until there is one, the
+ * service is unavailable.
  */
-export function httpApi(gateway: () => Gateway): Server {
+export function httpApi(gateway: () => Gateway | undefined): Server {
   return createServer((request, response) => {
-    answer(request, gateway()).then(
+    const current = gateway()
+    if (!current) return send(response, own(503, 'Service Unavailable'))
+    answer(request, current).then(
       (result) => send(response, result),
       () => send(response, own(500, 'Internal Server Error')),
     )

@@ -1,26 +1,49 @@
 import { execFile } from 'node:child_process'
-import { resolve } from 'node:path'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const templates = `${root}.latchkey/templates`
+
+/** What the template is made of; as long as these stay as they are, so does it. */
+const SOURCES = ['serverless.yml', 'package.json', 'dev/serverless-plugin.mjs', '.env']
 
 /**
- * Runs `serverless package` for a stage, which needs no AWS account, and gives the template that it writes: what is
- * deployed and what runs locally cannot differ. Throws with the command's own words when serverless.yml is broken.
+ * The CloudFormation template that `serverless package` writes for a stage, which needs no AWS account: what is
+ * deployed and what runs locally cannot differ. Made anew when its sources have changed; throws with the command's own
+ * words when serverless.yml is broken.
  */
-export async function packageTemplate(stage: string, folder: string): Promise<string> {
-  const command = `${root}node_modules/serverless/bin/serverless.js`
+export async function packageTemplate(stage: string): Promise<string> {
+  const contents = await Promise.all(SOURCES.map((file) => readFile(root + file, 'utf8').catch(() => '')))
+  const name = createHash('sha256')
+    .update(JSON.stringify([stage, contents]))
+    .digest('hex')
+    .slice(0, 16)
+  const template = `${templates}/${name}.json`
+  if (existsSync(template)) return template
+  const folder = `${templates}/${name}-${process.pid}`
   try {
-    await promisify(execFile)(process.execPath, [command, 'package', '--stage', stage, '--package', folder], {
-      cwd: root,
-    })
+    await mkdir(templates, { recursive: true })
+    await run(['package', '--stage', stage, '--package', folder])
+    await rename(`${folder}/cloudformation-template-update-stack.json`, template)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+  return template
+}
+
+async function run(args: string[]): Promise<void> {
+  const command = `${root}node_modules/serverless/bin/serverless.js`
+  // Settings of this shell do not belong into the template: the local run hands them to the functions itself.
+  const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' }
+  try {
+    await promisify(execFile)(process.execPath, [command, ...args], { cwd: root, env })
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : ''
-    const [sentence = 'it cannot be packaged'] = said
-      .split('\n')
-      .filter((line) => /\S/.test(line) && !/^Error:?$/.test(line.trim()))
-    throw new Error(`serverless.yml: ${sentence.trim()}`)
+    const sentence = said.split('\n').find((line) => /\S/.test(line) && !/^\s*Error:?\s*$/.test(line))
+    throw new Error(`serverless.yml: ${sentence?.trim() ?? 'it cannot be packaged'}`)
   }
-  return `${resolve(root, folder)}/cloudformation-template-update-stack.json`
 }

@@ -7,7 +7,7 @@ import { ConfigError, SETTING_NAMES, settings } from '../lib/config.ts'
 import { bundleOptions } from './bundle.mjs'
 import { localAws, startDynamoDb } from './dynamodb.ts'
 import { lambdas } from './functions.ts'
-import { type Gateway, httpApi } from './http-api.ts'
+import { httpApi } from './http-api.ts'
 import { packageTemplate } from './package-template.ts'
 import { keptSecrets, secretSettings } from './secrets.ts'
 import { readTemplate, type Template } from './template.ts'
@@ -17,6 +17,9 @@ import { walkThrough } from './walk-through.ts'
 const FOLDER = process.env['LATCHKEY_FOLDER'] || '.latchkey'
 const BUNDLES = `${FOLDER}/functions`
 
+/** Settings that serverless.yml alone decides. */
+const TEMPLATES_OWN = ['STAGE', 'VERSION', 'CLIENTS_TABLE', 'TOKENS_TABLE', 'SESSIONS_TABLE', 'MEASUREMENTS_TABLE']
+
 /** A fault of the set-up, told in one sentence: whoever starts Latchkey can mend it. */
 class SetupError extends Error {}
 
@@ -24,31 +27,28 @@ class SetupError extends Error {}
 async function main(): Promise<void> {
   if (process.argv.includes('--fresh')) await rm(FOLDER, { recursive: true, force: true })
   if (existsSync('.env')) process.loadEnvFile('.env')
-  let template = await loadTemplate()
-  const environment = await localEnvironment(template)
+  const environment = await localEnvironment()
   const { PORT, HOST } = await settings('PORT', 'HOST')
 
+  let template: Template | undefined
   let functions: ReturnType<typeof lambdas> | undefined
-  const gateway = (): Gateway => ({ ...template, invoke: functions?.invoke ?? (async () => undefined) })
-  const server = httpApi(gateway)
+  const server = httpApi(() => template && functions && { ...template, invoke: functions.invoke })
   // The port comes first: a second start on it must not touch the data of the first.
   await listen(server, PORT, HOST)
+  template = await loadTemplate()
   const database = await openData(template)
-  const reload = async () => {
+  database.broken.catch(fail)
+  const reload = async (changed?: Template) => {
+    template = changed ?? template
     const before = functions
-    functions = lambdas(template.functions, pathToFileURL(`${BUNDLES}/`), {
-      ...environment,
-      ...localAws(database.endpoint),
-    })
+    const folder = pathToFileURL(`${BUNDLES}/`)
+    functions = lambdas(template?.functions ?? [], folder, { ...environment, ...localAws(database.endpoint) })
     if (!before) return
     console.log('Reloaded.')
     await before.retire()
   }
-  await watchBundles(reload)
-  watchFile('serverless.yml', async () => {
-    template = await loadTemplate()
-    await reload()
-  })
+  await watchBundles(() => reload())
+  watchFile('serverless.yml', async () => reload(await loadTemplate()))
 
   console.log(walkThrough(`http://localhost:${PORT}`, environment['ADMIN_TOKEN'] ?? ''))
   for (const signal of ['SIGINT', 'SIGTERM']) {
@@ -63,32 +63,24 @@ async function main(): Promise<void> {
 
 async function loadTemplate(): Promise<Template> {
   try {
-    return await readTemplate(await packageTemplate('local', `${FOLDER}/package`))
+    return await readTemplate(await packageTemplate('local'))
   } catch (error) {
     throw new SetupError(said(error))
   }
 }
 
-/** The environment of every function: the template's, the secrets, and what only a local run has. Checked as a whole. */
-async function localEnvironment(template: Template): Promise<Record<string, string>> {
+/** What the template cannot know: the secrets, and what is different in a local run. All settings are checked at once. */
+async function localEnvironment(): Promise<Record<string, string>> {
   const kept = await keptSecrets(FOLDER).catch(() => {
     throw new SetupError(`${FOLDER}/secrets.json is damaged: mend it, or start anew with npm start -- --fresh.`)
   })
-  for (const { environment } of template.functions) Object.assign(process.env, environment)
-  Object.assign(process.env, { PARAMETER_PATH: '' }, withDefaults(secretSettings(kept)))
-  process.env['BASE_URL'] = `http://localhost:${process.env['PORT'] || 3000}`
-  await settings(...SETTING_NAMES)
-  const own = [
-    'BASE_URL',
-    'PARAMETER_PATH',
-    'ADMIN_TOKEN',
-    'SIGNING_KEYS',
-    'VERIFICATION_KEYS',
-    'SEAL_KEY',
-    'CHECKSUM_SALTS',
-  ]
+  const BASE_URL = `http://localhost:${Number(process.env['PORT']) || 3000}`
+  Object.assign(process.env, { BASE_URL, PARAMETER_PATH: '' }, withDefaults(secretSettings(kept)))
+  await settings(...SETTING_NAMES.filter((name) => !TEMPLATES_OWN.includes(name)))
+  const settable = SETTING_NAMES.map((name) => [name, process.env[name] ?? ''] as const)
   return {
-    ...Object.fromEntries(own.map((name) => [name, process.env[name] ?? ''])),
+    ...Object.fromEntries(settable.filter(([name]) => !TEMPLATES_OWN.includes(name))),
+    PARAMETER_PATH: '',
     POWERTOOLS_LOG_LEVEL: process.env['POWERTOOLS_LOG_LEVEL'] ?? 'WARN',
   }
 }
@@ -119,11 +111,11 @@ async function openData(template: Template) {
   }
 }
 
-/** Bundles the functions now and after every change; `done` runs when all of them are there. */
-async function watchBundles(done: () => Promise<void>): Promise<void> {
+/** Bundles the functions now and after every change; `bundled` runs when all of them are there. */
+async function watchBundles(bundled: () => Promise<void>): Promise<void> {
   const first = Promise.withResolvers<void>()
   const onEnd = async ({ errors }: BuildResult) => {
-    if (errors.length === 0) await done()
+    if (errors.length === 0) await bundled()
     if (errors.length === 0) first.resolve()
     else first.reject(new SetupError('The functions cannot be bundled: see above.'))
   }
@@ -147,8 +139,10 @@ function watchFile(file: string, changed: () => Promise<void>): void {
 
 const said = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-main().catch((error: unknown) => {
+function fail(error: unknown): never {
   const known = error instanceof SetupError || error instanceof ConfigError
   console.error(known ? error.message : error)
   process.exit(1)
-})
+}
+
+main().catch(fail)

@@ -25,9 +25,11 @@ const jsonText = z.string().transform((text, context): unknown => {
   }
 })
 
-const okp = { kty: z.literal('OKP'), crv: z.literal('Ed25519'), kid: z.string().min(1), x: z.string() }
+const KEY_SET = 'must be a JWK set of Ed25519 keys, each with a kid'
+const base64url = z.string(KEY_SET).min(1, KEY_SET)
+const okp = { kty: z.literal('OKP', KEY_SET), crv: z.literal('Ed25519', KEY_SET), kid: base64url, x: base64url }
 const keySet = <Key extends z.ZodType>(key: Key) =>
-  jsonText.pipe(z.object({ keys: z.array(key).min(1) }, 'must be a JWK set of Ed25519 keys'))
+  jsonText.pipe(z.object({ keys: z.array(key, KEY_SET).min(1, KEY_SET) }, KEY_SET))
 
 /** Salts as a JSON array, as co2logserver has it, or separated by commas. */
 const salts = z
@@ -39,7 +41,7 @@ const salts = z
   .pipe(jsonText)
   .pipe(
     z.array(
-      z.string().min(1, 'must hold no empty salt'),
+      z.string('must hold texts only').min(1, 'must hold no empty salt'),
       'must be a JSON array of texts, or texts separated by commas',
     ),
   )
@@ -96,8 +98,8 @@ const SETTINGS = {
       /^(?:sha256:[0-9a-f]{64}|[\w~+/=-]{16,})$/,
       'must be 16 letters, digits or _ ~ + / = - at least, or sha256: and a digest',
     ),
-  SIGNING_KEYS: keySet(z.object({ ...okp, d: z.string() })),
-  VERIFICATION_KEYS: keySet(z.object(okp)),
+  SIGNING_KEYS: keySet(z.object({ ...okp, d: base64url }, KEY_SET)),
+  VERIFICATION_KEYS: keySet(z.object(okp, KEY_SET)),
   SEAL_KEY: z
     .string()
     .regex(/^[\w-]{43}$/, 'must be 32 bytes in base64url')

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Body, problemOf } from '../support/answers.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import {
   BODY_DIGESTS,
@@ -17,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => latchkey.stop())
 
-const post = (body: BodyInit, headers: Record<string, string>, path = '/upload') =>
+const post = (body: Body, headers: Record<string, string>, path = '/upload') =>
   latchkey.call(path, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } })
 const md5 = (payload: string, salt: string) =>
   createHash('md5')
@@ -48,7 +49,7 @@ describe('POST /upload with salted checksums', () => {
   it.each([...WRONG_MD5, '', 'b71e91', 'not hexadecimal at all, really!!'])('refuses the digest %j', async (digest) => {
     const answer = await post(JSON_BODY, { 'Content-MD5-Salted': digest })
     expect(answer.status).toBe(401)
-    expect((await answer.json()).code).toBe('credentials_invalid')
+    expect((await problemOf(answer)).code).toBe('credentials_invalid')
   })
 
   it('refuses one wrong checksum among right ones', async () => {
@@ -66,7 +67,7 @@ describe('POST /upload with salted checksums', () => {
     async (headers) => {
       const answer = await post(JSON_BODY, headers)
       expect(answer.status).toBe(401)
-      const { code, detail } = await answer.json()
+      const { code, detail } = await problemOf(answer)
       expect(code).toBe('credentials_missing')
       expect(detail).toContain('Content-<ALG>-Salted')
       expect(detail).toContain('sha3_256')

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { everyRow, problemOf } from '../support/answers.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 
 let latchkey: Latchkey
@@ -21,16 +22,8 @@ const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, i
 const timed = (count: number, from = 0) => JSON.stringify({ time: numbers(count, from), a: numbers(count, from) })
 const values = async () => (await allRows()).map(({ a }) => a)
 
-async function allRows(): Promise<Record<string, unknown>[]> {
-  const rows: Record<string, unknown>[] = []
-  let path: string | undefined = `/download?format=json&number=10000&client_id=${clientId}`
-  while (path !== undefined) {
-    const answer: Response = await latchkey.asAdmin(path)
-    rows.push(...(await answer.json()))
-    path = /<(.+)>; rel="next"/.exec(answer.headers.get('link') ?? '')?.[1]
-  }
-  return rows
-}
+const allRows = () =>
+  everyRow((path) => latchkey.asAdmin(path), `/download?format=json&number=10000&client_id=${clientId}`)
 
 /** Breaks the n-th write of a block. */
 const breakBlock = (n: number, fault: 'failing' | 'throttled' | 'answer lost' | 'never arrives') => {
@@ -105,7 +98,7 @@ describe('a series', () => {
     expect((await latchkey.upload(token, row(1000))).status).toBe(200)
     const answer = await latchkey.upload(token, row(2000))
     expect(answer.status).toBe(400)
-    expect((await answer.json()).detail).toContain('more than 2000 different columns')
+    expect((await problemOf(answer)).detail).toContain('more than 2000 different columns')
     expect(await latchkey.rows(clientId, { cols: 'time' })).toEqual([{ time: 0 }, { time: 1000 }])
   })
 

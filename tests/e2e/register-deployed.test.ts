@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { problemOf } from '../support/answers.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 
 let latchkey: Latchkey
@@ -42,7 +43,7 @@ it.each([
 ])('a deployed stage refuses %s', async (url) => {
   const answer = await register(url)
   expect(answer.status).toBe(400)
-  expect((await answer.json()).errors).toEqual([
+  expect((await problemOf(answer)).errors).toEqual([
     { field: 'callback_url', detail: 'must lead to a public host on a deployed stage' },
   ])
 })

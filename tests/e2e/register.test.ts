@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fieldsOf, problemOf } from '../support/answers.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 
 let latchkey: Latchkey
@@ -29,7 +30,7 @@ describe('GET /register, as the collector has it', () => {
   it('gives the same URL a new client each time', async () => {
     const path = `/register?token=${latchkey.adminToken}&callback_url=${callback}`
     const ids = await Promise.all(
-      [latchkey.call(path), latchkey.call(path)].map(async (call) => (await (await call).json()).client_id),
+      [latchkey.call(path), latchkey.call(path)].map(async (call) => (await fieldsOf(await call))['client_id']),
     )
     expect(new Set(ids).size).toBe(2)
   })
@@ -140,12 +141,12 @@ describe('refusals of /register', () => {
   ])('%s is 400 and names the field', async (_name, body, errors) => {
     const answer = await post(body)
     expect(answer.status).toBe(400)
-    expect((await answer.json()).errors).toEqual(errors)
+    expect((await problemOf(answer)).errors).toEqual(errors)
   })
 
   it('an unknown scope is 400', async () => {
     const answer = await post({ callback_url: 'https://a.example/', scope: 'upload everything' })
-    expect((await answer.json()).errors[0].field).toBe('scope')
+    expect((await problemOf(answer)).errors[0]?.field).toBe('scope')
   })
 
   it.each([
@@ -155,7 +156,7 @@ describe('refusals of /register', () => {
   ])('%s as a body is refused', async (_name, body, code, status) => {
     const answer = await post(body)
     expect(answer.status).toBe(status)
-    expect((await answer.json()).code).toBe(code)
+    expect((await problemOf(answer)).code).toBe(code)
   })
 
   it('a body of another type is 415', async () => {
@@ -167,6 +168,6 @@ describe('refusals of /register', () => {
 
   it('a parameter that comes twice is 400', async () => {
     const answer = await latchkey.asAdmin(`/register?callback_url=${callback}&callback_url=${callback}`)
-    expect((await answer.json()).errors).toEqual([{ field: 'callback_url', detail: 'is given more than once' }])
+    expect((await problemOf(answer)).errors).toEqual([{ field: 'callback_url', detail: 'is given more than once' }])
   })
 })

@@ -1,5 +1,7 @@
 import { decodeJwt, decodeProtectedHeader, importJWK, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { fieldsOf, problemOf } from '../support/answers.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 
 let latchkey: Latchkey
@@ -10,10 +12,11 @@ beforeAll(async () => {
 })
 afterAll(() => latchkey.stop())
 
+const granted = z.looseObject({ auth_token: z.string(), expires_in: z.number() })
 const ask = (parameters: Record<string, string>, headers: Record<string, string> = {}) =>
   latchkey.call(`/token?${new URLSearchParams(parameters)}`, { headers })
 const askJson = async (parameters: Record<string, string>) =>
-  (await ask(parameters, { accept: 'application/json' })).json()
+  granted.parse(await (await ask(parameters, { accept: 'application/json' })).json())
 const locationFor = async (callback_url: string, parameters: Record<string, string> = {}) => {
   const { client_id } = await latchkey.register({ callback_url })
   return (await ask({ client_id, ...parameters })).headers.get('location') ?? ''
@@ -35,7 +38,7 @@ describe('GET /token redirects to the callback', () => {
 
   it('with the same facts in the body', async () => {
     const answer = await ask({ client_id: clientId })
-    const body = await answer.json()
+    const body = await fieldsOf(answer)
     expect(body).toEqual({
       auth_token: expect.any(String),
       expiry: expect.any(String),
@@ -43,7 +46,7 @@ describe('GET /token redirects to the callback', () => {
       token_type: 'Bearer',
       callback_url: 'https://study.example/ui/#/',
     })
-    expect(answer.headers.get('location')).toContain(body.auth_token)
+    expect(answer.headers.get('location')).toContain(body['auth_token'])
   })
 
   it('merged into a query that is there already', async () => {
@@ -125,7 +128,7 @@ describe('refusals of GET /token', () => {
     async (expiry_minutes) => {
       const answer = await ask({ client_id: clientId, expiry_minutes })
       expect(answer.status).toBe(400)
-      expect((await answer.json()).errors[0].field).toBe('expiry_minutes')
+      expect((await problemOf(answer)).errors[0]?.field).toBe('expiry_minutes')
     },
   )
 
@@ -136,7 +139,7 @@ describe('refusals of GET /token', () => {
   it('a missing client id is 400', async () => {
     const answer = await ask({})
     expect(answer.status).toBe(400)
-    expect((await answer.json()).errors).toEqual([{ field: 'client_id', detail: 'is missing' }])
+    expect((await problemOf(answer)).errors).toEqual([{ field: 'client_id', detail: 'is missing' }])
   })
 
   it.each(['00000000000000000000000000000000', 'default', "' OR 1=1", '\u0000'])(
@@ -144,7 +147,7 @@ describe('refusals of GET /token', () => {
     async (client_id) => {
       const answer = await ask({ client_id })
       expect(answer.status).toBe(403)
-      expect((await answer.json()).code).toBe('client_unknown')
+      expect((await problemOf(answer)).code).toBe('client_unknown')
     },
   )
 
@@ -154,7 +157,7 @@ describe('refusals of GET /token', () => {
 })
 
 describe('a confidential client', () => {
-  let client: { client_id: string; client_secret?: string }
+  let client: Awaited<ReturnType<Latchkey['register']>>
   beforeAll(async () => {
     client = await latchkey.register({ kind: 'confidential', scope: 'upload download' })
   })
@@ -166,7 +169,7 @@ describe('a confidential client', () => {
   it('gets a token with its secret', async () => {
     const answer = await ask({ client_id: client.client_id }, basic(client.client_id, client.client_secret ?? ''))
     expect(answer.status).toBe(200)
-    expect(decodeJwt((await answer.json()).auth_token)['scope']).toBe('upload download')
+    expect(decodeJwt(granted.parse(await answer.json()).auth_token)['scope']).toBe('upload download')
   })
 
   it('gets none without its secret: its id alone proves nothing', async () => {
@@ -184,6 +187,6 @@ describe('a confidential client', () => {
   ])('gets none with %s', async (_name, headers) => {
     const answer = await ask({ client_id: client.client_id }, headers(client.client_id))
     expect(answer.status).toBe(401)
-    expect((await answer.json()).code).toBe('credentials_invalid')
+    expect((await problemOf(answer)).code).toBe('credentials_invalid')
   })
 })

@@ -2,11 +2,16 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Context } from 'aws-lambda'
 import { inject, vi } from 'vitest'
+import * as z from 'zod'
 import { localAws, startDynamoDb } from '../../dev/dynamodb.ts'
 import { httpApi, type Invoke } from '../../dev/http-api.ts'
 import { makeSecrets, secretSettings } from '../../dev/secrets.ts'
 import { readTemplate } from '../../dev/template.ts'
+import { type Body, rowsOf } from './answers.ts'
 import { type FaultyProxy, faultyProxy } from './faults.ts'
+
+const registered = z.object({ client_id: z.string(), client_secret: z.string().optional() })
+const granted = z.object({ auth_token: z.string() })
 
 /** A running Latchkey: its own database, the real handlers, the routes of serverless.yml. */
 export interface Latchkey {
@@ -18,10 +23,10 @@ export interface Latchkey {
   call(path: string, init?: RequestInit): Promise<Response>
   /** With the admin token as Bearer. */
   asAdmin(path: string, init?: RequestInit): Promise<Response>
-  register(body?: Record<string, unknown>): Promise<{ client_id: string; client_secret?: string }>
+  register(body?: Record<string, unknown>): Promise<z.output<typeof registered>>
   /** An auth token of a client, with more parameters of /token. */
   token(clientId: string, parameters?: Record<string, string>): Promise<string>
-  upload(token: string, body: BodyInit, contentType?: string, headers?: Record<string, string>): Promise<Response>
+  upload(token: string, body: Body, contentType?: string, headers?: Record<string, string>): Promise<Response>
   /** Rows of a client as the admin sees them. */
   rows(clientId: string, parameters?: Record<string, string>): Promise<Record<string, unknown>[]>
   /** The same service, answered by handlers that were loaded anew and remember nothing. */
@@ -83,13 +88,13 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
         body: JSON.stringify({ callback_url: 'https://app.example/', ...body }),
       })
       if (!answer.ok) throw new Error(`register answered ${answer.status}: ${await answer.text()}`)
-      return JSON.parse(await answer.text())
+      return registered.parse(await answer.json())
     },
     async token(clientId, parameters = {}) {
       const query = new URLSearchParams({ client_id: clientId, ...parameters })
       const answer = await call(`/token?${query}`, { headers: { accept: 'application/json' } })
       if (!answer.ok) throw new Error(`token answered ${answer.status}: ${await answer.text()}`)
-      return JSON.parse(await answer.text()).auth_token
+      return granted.parse(await answer.json()).auth_token
     },
     upload: (token, body, contentType = 'application/json', headers = {}) =>
       call('/upload', bearer(token, { method: 'POST', body, headers: { 'content-type': contentType, ...headers } })),
@@ -97,7 +102,7 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
       const query = new URLSearchParams({ format: 'json', number: '10000', client_id: clientId, ...parameters })
       const answer = await asAdmin(`/download?${query}`)
       if (!answer.ok) throw new Error(`download answered ${answer.status}: ${await answer.text()}`)
-      return JSON.parse(await answer.text())
+      return rowsOf(answer)
     },
     async anotherContainer() {
       await load()

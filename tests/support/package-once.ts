@@ -9,5 +9,5 @@ declare module 'vitest' {
 }
 
 export default async function setup({ provide }: TestProject): Promise<void> {
-  provide('templateFile', await packageTemplate('local', '.latchkey/tests'))
+  provide('templateFile', await packageTemplate('local'))
 }

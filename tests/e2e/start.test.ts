@@ -1,0 +1,174 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { rowsOf } from '../support/answers.ts'
+
+/** `npm start` itself, as a process of its own with a folder of its own. */
+let folder: string
+let running: ChildProcess[]
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-'))
+  running = []
+})
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL')
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const freePort = () =>
+  new Promise<number>((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+
+interface Started {
+  child: ChildProcess
+  /** Everything printed until it was ready or ended. */
+  output: string
+  code: number | null
+}
+
+/** Starts Latchkey and waits until it has printed its walk-through, or has ended. */
+function start(environment: Record<string, string>, ...args: string[]): Promise<Started> {
+  const child = spawn(process.execPath, ['dev/start.ts', ...args], {
+    env: { PATH: process.env['PATH'] ?? '', LATCHKEY_FOLDER: folder, ...environment },
+  })
+  running.push(child)
+  return new Promise((resolve) => {
+    let output = ''
+    const hear = (chunk: Buffer) => {
+      output += chunk.toString()
+      if (output.includes('begins anew.')) resolve({ child, output, code: null })
+    }
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+    child.on('exit', (code) => resolve({ child, output, code }))
+  })
+}
+
+const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.once('exit', resolve))
+const adminToken = (output: string) => /Admin token: (\S+)/.exec(output)?.[1] ?? ''
+const walk = (output: string) => output.split('\n').filter((line) => /^(client_id|auth_token|curl)/.test(line))
+
+const hasCurl = (() => {
+  try {
+    execFileSync('curl', ['--version'])
+    return true
+  } catch {
+    return false
+  }
+})()
+
+describe('npm start', () => {
+  it.skipIf(!hasCurl)('prints four lines that work when pasted', async () => {
+    const { output, code } = await start({ PORT: String(await freePort()) })
+    expect(code).toBeNull()
+    const lines = walk(output)
+    expect(lines).toHaveLength(4)
+    const printed = execFileSync('sh', ['-c', lines.join('\n')])
+      .toString()
+      .split(/\r?\n/)
+    expect(printed[0]).toMatch(/^client_id: [0-9a-f]{32}$/)
+    expect(printed[1]).toMatch(/^auth_token: ey/)
+    expect(printed[2]).toBe('{"saved-in-db":2}')
+    expect(printed[3]).toBe('time_utc,co2,time_upload_utc,matched_checksums,failed_checksums')
+    expect(printed[4]).toMatch(/^23,2351,/)
+    expect(printed[5]).toMatch(/^43,1223,/)
+  })
+
+  it('keeps its secrets, for its owner alone, and its data, even when it is killed', async () => {
+    const PORT = String(await freePort())
+    const settings = { PORT, UPLOAD_REQUIRES_AUTH: 'false', DOWNLOAD_REQUIRES_AUTH: 'false' }
+    const first = await start(settings)
+    await fetch(`http://localhost:${PORT}/upload`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"time":[1],"kept":[7]}',
+    })
+    first.child.kill('SIGKILL')
+    await ended(first.child)
+
+    const second = await start(settings)
+    expect(adminToken(second.output)).toBe(adminToken(first.output))
+    const rows = () => fetch(`http://localhost:${PORT}/download?format=json&cols=time`).then(rowsOf)
+    expect(await rows()).toEqual([{ time: 1 }])
+    expect(statSync(`${folder}/secrets.json`).mode & 0o777).toBe(0o600)
+    second.child.kill('SIGTERM')
+    expect(await ended(second.child)).toBe(0)
+
+    const fresh = await start(settings, '--fresh')
+    expect(adminToken(fresh.output)).not.toBe(adminToken(first.output))
+    expect(await rows()).toEqual([])
+  })
+
+  it('serves the very bundles that are deployed', async () => {
+    await start({ PORT: String(await freePort()) })
+    expect(readFileSync(`${folder}/functions/register.mjs`, 'utf8')).toContain('handler')
+  })
+})
+
+describe('npm start says in one sentence what is wrong, and ends with 1', () => {
+  it('a port in use', async () => {
+    const port = await freePort()
+    const busy = createServer().listen(port, '127.0.0.1')
+    const { output, code } = await start({ PORT: String(port) })
+    busy.close()
+    expect(code).toBe(1)
+    expect(output).toBe(`Port ${port} is in use: stop what listens there, or set another PORT.\n`)
+  })
+
+  it('settings that are broken, all of them together', async () => {
+    const { output, code } = await start({
+      PORT: 'eighty',
+      TOKEN_MINUTES: '0',
+      ACCEPT_COLUMNS: '(',
+      CHECKSUM_SALTS: '[1]',
+      ADMIN_TOKEN: 'short',
+      UPLOAD_REQUIRES_AUTH: 'yes',
+    })
+    expect(code).toBe(1)
+    expect(output.split('\n')).toHaveLength(2)
+    for (const name of [
+      'PORT',
+      'TOKEN_MINUTES',
+      'ACCEPT_COLUMNS',
+      'CHECKSUM_SALTS',
+      'ADMIN_TOKEN',
+      'UPLOAD_REQUIRES_AUTH',
+    ]) {
+      expect(output).toContain(`${name} must`)
+    }
+  })
+
+  it('damaged data', async () => {
+    const PORT = String(await freePort())
+    const { child } = await start({ PORT })
+    child.kill('SIGTERM')
+    await ended(child)
+    writeFileSync(`${folder}/data/CURRENT`, 'nonsense')
+    const { output, code } = await start({ PORT })
+    expect(code).toBe(1)
+    expect(output).toMatch(
+      /^The data in .+\/data cannot be opened: it is damaged or in use by another Latchkey;[^\n]+\n$/,
+    )
+  })
+
+  it('damaged secrets', async () => {
+    writeFileSync(`${folder}/secrets.json`, '{"ADMIN_TOKEN":')
+    const { output, code } = await start({ PORT: String(await freePort()) })
+    expect(code).toBe(1)
+    expect(output).toMatch(/^.+\/secrets\.json is damaged: mend it, or start anew with npm start -- --fresh\.\n$/)
+  })
+
+  it('another Latchkey on the same data', async () => {
+    await start({ PORT: String(await freePort()) })
+    const { output, code } = await start({ PORT: String(await freePort()) })
+    expect(code).toBe(1)
+    expect(output).toContain('in use by another Latchkey')
+  })
+})
