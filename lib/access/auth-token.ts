@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createLocalJWKSet, errors, importJWK, jwtVerify, SignJWT } from 'jose'
+import { createLocalJWKSet, errors, importJWK, type JSONWebKeySet, jwtVerify, SignJWT } from 'jose'
 import * as z from 'zod'
 import { settings } from '../config.ts'
 import { Problem } from '../problem.ts'
@@ -48,13 +48,22 @@ export async function mintToken({ clientId, scope, participantId, minutes }: Gra
   return { token, expiresAt: new Date(expiresAt * 1000), expiresIn: minutes * 60 }
 }
 
+/** Imported keys, kept as long as the setting they come from: importing one takes longer than using it. */
+const keySets = new WeakMap<JSONWebKeySet, ReturnType<typeof createLocalJWKSet>>()
+
+function keySetOf(keys: JSONWebKeySet) {
+  const keySet = keySets.get(keys) ?? createLocalJWKSet(keys)
+  keySets.set(keys, keySet)
+  return keySet
+}
+
 const claims = z.object({ client_id: z.string(), jti: z.string(), scope: z.string() })
 
 /** Checks a token's signature and claims; whether it was revoked stands in its record. */
 export async function verifyToken(token: string): Promise<z.output<typeof claims>> {
   const { VERIFICATION_KEYS, BASE_URL } = await settings('VERIFICATION_KEYS', 'BASE_URL')
   try {
-    const { payload } = await jwtVerify(token, createLocalJWKSet(VERIFICATION_KEYS), {
+    const { payload } = await jwtVerify(token, keySetOf(VERIFICATION_KEYS), {
       algorithms: ['EdDSA'],
       typ: 'at+jwt',
       issuer: BASE_URL,

@@ -30,6 +30,7 @@ export interface StoredAttribute {
   N?: string | undefined
   S?: string | undefined
   BOOL?: boolean | undefined
+  NULL?: boolean | undefined
   L?: readonly StoredAttribute[] | undefined
   M?: Readonly<Record<string, StoredAttribute>> | undefined
 }

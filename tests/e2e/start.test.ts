@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -104,11 +104,6 @@ describe('npm start', () => {
     const fresh = await start(settings, '--fresh')
     expect(adminToken(fresh.output)).not.toBe(adminToken(first.output))
     expect(await rows()).toEqual([])
-  })
-
-  it('serves the very bundles that are deployed', async () => {
-    await start({ PORT: String(await freePort()) })
-    expect(readFileSync(`${folder}/functions/register.mjs`, 'utf8')).toContain('handler')
   })
 })
 

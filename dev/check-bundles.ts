@@ -1,0 +1,32 @@
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { bundleOptions } from './bundle.mjs'
+
+/** Bytes that a zipped function may have: it is what Lambda fetches before the first call. */
+const BUDGET = 400_000
+
+/** What must not be in a function's bundle: code that it never runs. */
+const STRANGERS: Readonly<Record<string, readonly string[]>> = {
+  'not-found': ['@aws-sdk/client-dynamodb', 'jose', 'csv-parse', '@msgpack/msgpack'],
+  health: ['jose', 'csv-parse', '@msgpack/msgpack', 'lib/measurements/'],
+  register: ['csv-parse', '@msgpack/msgpack', 'jsonc-parser', 'lib/measurements/'],
+  token: ['csv-parse', '@msgpack/msgpack', 'jsonc-parser'],
+  download: ['csv-parse', '@msgpack/msgpack', 'jsonc-parser'],
+  upload: ['negotiator', 'ipaddr.js'],
+}
+
+const { outputFiles, metafile } = await build({ ...bundleOptions, write: false, sourcemap: false })
+const faults: string[] = []
+for (const { path, contents } of outputFiles) {
+  const name = path.replace(/^.*\//, '').replace('.mjs', '')
+  const bytes = gzipSync(contents, { level: 9 }).length
+  console.log(`${name.padEnd(12)} ${(bytes / 1000).toFixed(0).padStart(4)} kB zipped`)
+  if (bytes > BUDGET) faults.push(`${name} has ${bytes} bytes zipped; its budget is ${BUDGET}`)
+  const inputs = Object.keys(metafile.outputs[`dist/${name}.mjs`]?.inputs ?? {})
+  for (const stranger of STRANGERS[name] ?? []) {
+    const found = inputs.find((input) => input.startsWith(stranger) || input.includes(`node_modules/${stranger}/`))
+    if (found !== undefined) faults.push(`${name} carries ${found}, which it does not need`)
+  }
+}
+for (const fault of faults) console.error(fault)
+process.exit(faults.length > 0 ? 1 : 0)

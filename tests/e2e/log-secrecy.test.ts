@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
+import { JSON_DIGESTS, SALT } from '../support/vectors.ts'
+
+/** All that the functions write while they are used in every way, right and wrong. */
+let written = ''
+let latchkey: Latchkey
+beforeAll(async () => {
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, 'write').mockImplementation((chunk) => {
+      written += String(chunk)
+      return true
+    })
+  }
+  for (const level of ['debug', 'info', 'warn', 'error', 'log'] as const) {
+    vi.spyOn(console, level).mockImplementation((...texts: unknown[]) => {
+      written += `${texts.join(' ')}\n`
+    })
+  }
+  latchkey = await startLatchkey({ POWERTOOLS_LOG_LEVEL: 'DEBUG', POWERTOOLS_DEV: 'true', CHECKSUM_SALTS: SALT })
+})
+afterAll(async () => {
+  vi.restoreAllMocks()
+  await latchkey.stop()
+})
+
+it('logs how each request ended, and no secret, token, e-mail address or body', async () => {
+  const participant = 'jane.doe@example.org'
+  const client = await latchkey.register({
+    kind: 'confidential',
+    checksum_salt: 'a salt of its own',
+    scope: 'upload download',
+  })
+  const basic = Buffer.from(`${client.client_id}:${client.client_secret}`).toString('base64')
+  const asClient = (headers: Record<string, string> = {}) =>
+    latchkey.call(`/token?client_id=${client.client_id}&participant_id=${participant}`, { headers })
+  const token = String((await (await asClient({ authorization: `Basic ${basic}` })).text()).match(/ey[\w.-]+/)?.[0])
+  const body = '{"time":[1],"note":["a note that nobody else may read"]}'
+
+  await latchkey.upload(token, body)
+  await latchkey.upload(token, `${body}}`)
+  await latchkey.upload(`${token}x`, body)
+  await latchkey.call('/upload', {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json', 'Content-MD5-Salted': JSON_DIGESTS['MD5'] ?? '' },
+  })
+  await latchkey.call(`/register?token=${latchkey.adminToken}x&callback_url=https://a.example/`)
+  await latchkey.call(`/register?token=${latchkey.adminToken}&callback_url=nonsense`)
+  await asClient()
+  await asClient({ authorization: `Basic ${basic}x` })
+  await latchkey.rows(client.client_id)
+  for (const fault of ['failing', 'never arrives'] as const) {
+    latchkey.database.plan = () => fault
+    await latchkey.upload(token, body)
+    await latchkey.call(`/register?token=${latchkey.adminToken}&callback_url=https://a.example/`)
+  }
+  latchkey.database.plan = () => undefined
+  const keys = process.env['SIGNING_KEYS'] ?? ''
+  await latchkey.anotherContainer()
+  process.env['SIGNING_KEYS'] = 'broken'
+  await asClient({ authorization: `Basic ${basic}` })
+  process.env['SIGNING_KEYS'] = keys
+
+  expect(written).toContain('request_completed')
+  expect(written).toContain('request_refused')
+  expect(written).toContain('request_failed')
+  expect(written).toContain('SIGNING_KEYS must be JSON')
+  const secrets = {
+    adminToken: latchkey.adminToken,
+    clientSecret: client.client_secret ?? '',
+    basic,
+    token,
+    signature: token.split('.')[2] ?? '',
+    participant,
+    body: 'nobody else may read',
+    salt: SALT,
+    ownSalt: 'a salt of its own',
+    sealKey: process.env['SEAL_KEY'] ?? '',
+    privateKey: JSON.parse(keys).keys[0].d,
+    checksum: JSON_DIGESTS['MD5'] ?? '',
+  }
+  for (const [name, secret] of Object.entries(secrets)) {
+    expect(secret.length, name).toBeGreaterThan(8)
+    expect(written.includes(secret), `${name} is in the log`).toBe(false)
+  }
+})
