@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import middy, { type MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { Access, Caller } from '../access/access.ts'
@@ -25,9 +26,10 @@ export const endpoint = <T>(
     .handler(async (event) => {
       const request = toRequest(event, Date.now())
       const admitted = await access(request)
-      // Reading the body is computing, the look-up behind `caller` is waiting: they share the time. Whether the caller
-      // may know what is wrong with the body is for the look-up to say, so its refusal comes first.
-      const [who, read] = await Promise.allSettled([admitted.caller, Promise.try(() => input(request))])
+      // Reading the body is computing, the look-up behind `caller` is waiting: once that is on the wire they share the
+      // time. Whether the caller may know what is wrong with the body is for the look-up to say: its refusal comes first.
+      const reading = setImmediate().then(() => input(request))
+      const [who, read] = await Promise.allSettled([admitted.caller, reading])
       if (who.status === 'rejected') throw who.reason
       if (read.status === 'rejected') throw read.reason
       return run({ request, input: read.value, caller: who.value })
