@@ -50,6 +50,8 @@ export function lambdas(functions: readonly LocalFunction[], folder: URL, enviro
     const reply = await new Promise<Reply | null>((resolve) => {
       const timer = setTimeout(() => {
         resolve(null)
+        // The next call begins a new thread at once, while this one still ends.
+        for (const [name, each] of threads) if (each === thread) threads.delete(name)
         void thread.worker.terminate()
       }, timeoutMs)
       thread.calls.set(id, (answer) => {

@@ -35,7 +35,8 @@ export const handler = endpoint(
     const selection = select(query, new Set(series.flatMap(({ columns }) => [...columns])), TIME_COLUMNS)
     const format = formatOf(query, selection.columns, request)
     const { from, to, number, cursor } = query
-    const { lines, next } = await readPage({ clientId, series, selection, from, to, number, cursor, format })
+    const page = { clientId, series, selection, from, to, number, cursor, format, deadline: request.deadline }
+    const { lines, next } = await readPage(page)
 
     const link = next && address(request, { cursor: encodeCursor(next) })
     const body = format.head + lines.join(format.between) + format.tail(link)

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { proofOf } from '../lib/access/access.ts'
 import { adminToken } from '../lib/access/admin-token.ts'
 import { checkCallbackUrl } from '../lib/access/callback-url.ts'
+import { isSaltInUse } from '../lib/access/salted-checksum.ts'
 import { CONFIDENTIAL_ONLY, scopeText } from '../lib/access/scopes.ts'
 import { settings } from '../lib/config.ts'
 import { seal } from '../lib/hashing/seal.ts'
@@ -49,6 +50,10 @@ export const handler = endpoint(
     const reserved = kind === 'public' ? scope.filter((each) => CONFIDENTIAL_ONLY.includes(each)) : []
     if (reserved.length > 0) {
       throw invalid([{ field: 'scope', detail: `may hold ${reserved.join(' and ')} only for a confidential client` }])
+    }
+
+    if (checksum_salt !== undefined && (await isSaltInUse(checksum_salt))) {
+      throw invalid([{ field: 'checksum_salt', detail: 'is in use already: choose another, at random' }])
     }
 
     const client_id = randomBytes(16).toString('hex')

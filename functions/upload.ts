@@ -6,7 +6,7 @@ import { endpoint } from '../lib/http/endpoint.ts'
 import { idempotencyKey } from '../lib/http/idempotency-key.ts'
 import { decodedBody, type Request } from '../lib/http/request.ts'
 import { json } from '../lib/http/respond.ts'
-import { needsUploadId, toBlocks } from '../lib/measurements/blocks.ts'
+import { asReceivedAt, toBlocks } from '../lib/measurements/blocks.ts'
 import { parseBody } from '../lib/measurements/formats.ts'
 import { toTable } from '../lib/measurements/table.ts'
 import { Warnings } from '../lib/measurements/warnings.ts'
@@ -34,23 +34,20 @@ export const handler = endpoint(
   },
   async ({ request, input: { body, table, warnings, key }, caller }) => {
     const { TIME_COLUMNS } = await settings('TIME_COLUMNS')
-    const untimed = needsUploadId(table, TIME_COLUMNS)
+    const context = {
+      timeColumns: TIME_COLUMNS,
+      participant: caller.participantId,
+      receivedAt: request.receivedAt,
+      uploadId: key === null ? `request ${request.id}` : `key ${key}`,
+    }
+    const blocks = toBlocks(table, context, warnings)
     // Rows without times are told apart by their upload: a retry is known by its key, and by nothing else.
+    const untimed = blocks.some(({ timeColumn }) => timeColumn === null)
     const receivedAt =
-      untimed && key !== null && table.rows > 0
-        ? await firstReceipt(caller.clientId, key, body, request.receivedAt)
-        : request.receivedAt
-    const blocks = toBlocks(
-      table,
-      {
-        timeColumns: TIME_COLUMNS,
-        participant: caller.participantId,
-        receivedAt,
-        uploadId: key === null ? `request ${request.id}` : `key ${key}`,
-      },
-      warnings,
-    )
-    await storeBlocks(caller.clientId, blocks, { ...caller, receivedAt }, { nameless: key === null })
+      untimed && key !== null ? await firstReceipt(caller.clientId, key, body, request.receivedAt) : request.receivedAt
+    const receipt = { ...caller, receivedAt }
+    const { deadline } = request
+    await storeBlocks(caller.clientId, asReceivedAt(blocks, receivedAt), receipt, { nameless: key === null, deadline })
     const sentences = warnings.sentences()
     return json(200, { 'saved-in-db': table.rows, ...(sentences.length > 0 && { warnings: sentences }) })
   },

@@ -16,13 +16,20 @@ export function checkCallbackUrl(text: string, publicOnly: boolean): { url: stri
   return { url: url.href }
 }
 
+/** Names that never lead to a public host (RFC 6761, 6762, 8375, and what cloud networks call their own). */
+const PRIVATE_NAMES = ['localhost', 'localdomain', 'local', 'internal', 'home.arpa']
+
 /** `hostname` is already in normal form: `127.1`, `0x7f.1` and `2130706433` have all become `127.0.0.1`. */
 function isPublicHost(hostname: string): boolean {
   const host = hostname.replace(/\.+$/, '')
-  if (host === '' || host === 'localhost' || host.endsWith('.localhost')) return false
+  if (!host.includes('.') && !host.includes(':')) return false
+  if (PRIVATE_NAMES.some((name) => host === name || host.endsWith(`.${name}`))) return false
   const address = host.replace(/^\[|\]$/g, '')
   // Private, loopback, link-local, unspecified, multicast, and addresses that carry another inside, are no unicast.
-  return ipaddr.isValid(address) ? ipaddr.process(address).range() === 'unicast' : true
+  if (!ipaddr.isValid(address)) return true
+  const ip = ipaddr.process(address)
+  // Of IPv6, only 2000::/3 is given out (RFC 4291 section 2.4); ipaddr.js takes `::127.0.0.1` for unicast.
+  return ip.range() === 'unicast' && (ip instanceof ipaddr.IPv4 || ((ip.toByteArray()[0] ?? 0) & 0xe0) === 0x20)
 }
 
 /**

@@ -38,7 +38,7 @@ export function matchingSalt<Candidate extends { salt: string }>(
 ): Candidate | undefined {
   const given = checksums.map(({ algorithm, hex }) => ({
     unsalted: createHash(ALGORITHMS[algorithm] ?? '').update(payload),
-    digest: /^[0-9a-f]*$/i.test(hex) ? Buffer.from(hex, 'hex') : Buffer.alloc(0),
+    digest: /^(?:[0-9a-f]{2})*$/i.test(hex) ? Buffer.from(hex, 'hex') : Buffer.alloc(0),
   }))
   for (const candidate of candidates) {
     const matches = given.map(({ unsalted, digest }) => {

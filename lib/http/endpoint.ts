@@ -20,11 +20,12 @@ export const endpoint = <T>(
   { access, input }: Contract<T>,
   run: (call: { request: Request; input: T; caller: Caller }) => Promise<Answer>,
 ) =>
-  middy<APIGatewayProxyEventV2, Answer>()
+  // middy would answer for a function that is about to run out of time while that goes on; it keeps an eye on the time itself.
+  middy<APIGatewayProxyEventV2, Answer>({ timeoutEarlyInMillis: 0 })
     .use(requestLog())
     .use(answers())
-    .handler(async (event) => {
-      const request = toRequest(event, Date.now())
+    .handler(async (event, context) => {
+      const request = toRequest(event, context.getRemainingTimeInMillis())
       const admitted = await access(request)
       // Reading the body is computing, the look-up behind `caller` is waiting: once that is on the wire they share the
       // time. Whether the caller may know what is wrong with the body is for the look-up to say: its refusal comes first.

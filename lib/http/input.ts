@@ -8,11 +8,25 @@ export type Input<T> = (request: Request) => T | Promise<T>
 /** The query by a schema; each parameter may come once. */
 export const fromQuery =
   <T>(schema: z.ZodType<T>): Input<T> =>
-  ({ query }) => {
+  ({ query, rawQuery }) => {
+    if (!isDecodable(rawQuery)) throw invalid([{ field: 'query', detail: 'is not percent-encoded UTF-8' }])
     const repeated = [...new Set(query.keys())].filter((name) => query.getAll(name).length > 1)
     if (repeated.length > 0) throw invalid(repeated.map((field) => ({ field, detail: 'is given more than once' })))
     return checked(schema, Object.fromEntries(query))
   }
+
+/** URLSearchParams replaces what it cannot decode; whatever is given back unchanged must not be changed here. */
+function isDecodable(rawQuery: string): boolean {
+  try {
+    decodeURIComponent(rawQuery.replace(/%(?![0-9a-f]{2})/gi, '%25'))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A body may be wrong in more places than an answer should list. */
+const FAULTS_SHOWN = 20
 
 /** A JSON object in the body, by a schema. */
 export const fromJson =
@@ -47,7 +61,7 @@ function parseObject(bytes: Uint8Array): unknown {
 function checked<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  throw invalid(parsed.error.issues.flatMap(toFaults))
+  throw invalid(parsed.error.issues.flatMap(toFaults).slice(0, FAULTS_SHOWN))
 }
 
 function toFaults(issue: z.core.$ZodIssue): Fault[] {

@@ -17,13 +17,19 @@ export interface Request {
   rawBody: Uint8Array
   /** UNIX milliseconds. */
   receivedAt: number
+  /** UNIX milliseconds after which nothing new should be begun: Lambda ends the call soon after. */
+  deadline: number
 }
+
+/** What is left for finishing and answering when nothing new is begun any more. */
+const RESERVE_MS = 6_000
 
 /** Bytes of a body, before and after unzipping. Lambda itself takes no request beyond 6 MB. */
 export const BODY_BYTES = 6_000_000
 
 /** Reads an event; a body over the cap is refused before it is decoded. */
-export function toRequest(event: APIGatewayProxyEventV2, receivedAt: number): Request {
+export function toRequest(event: APIGatewayProxyEventV2, remainingMs: number): Request {
+  const receivedAt = Date.now()
   return {
     id: event.requestContext.requestId,
     method: event.requestContext.http.method,
@@ -33,6 +39,7 @@ export function toRequest(event: APIGatewayProxyEventV2, receivedAt: number): Re
     headers: event.headers,
     rawBody: rawBody(event),
     receivedAt,
+    deadline: receivedAt + remainingMs - RESERVE_MS,
   }
 }
 

@@ -41,14 +41,22 @@ interface Group {
 export function toBlocks(table: Table, context: BlockContext, warnings: Warnings): Block[] {
   const timeColumn = context.timeColumns.find((name) => table.columns.has(name)) ?? null
   const times = rowTimes(table, timeColumn, context.receivedAt, warnings)
-  return group(table, timeColumn, times, context.participant).flatMap((rows) => cut(table, rows, times, context))
+  const groups = group(table, timeColumn, times, context.participant)
+  // A column that holds nothing for a source is another source's, unless it holds nothing for any.
+  const empty = new Set([...table.columns].filter(([, cells]) => !cells.some(isFilled)).map(([name]) => name))
+  return groups.flatMap((rows) => {
+    const columns = [...table.columns].filter(
+      ([name, cells]) => empty.has(name) || rows.rows.some((row) => isFilled(cells[row])),
+    )
+    return cut(columns, rows, times, context)
+  })
 }
 
-/** True when a row of the table has no readable time, so that only an upload id tells a retry from a second upload. */
-export function needsUploadId(table: Table, timeColumns: readonly string[]): boolean {
-  const cells = timeColumns.map((name) => table.columns.get(name)).find((column) => column !== undefined)
-  return !cells || cells.some((cell) => parseTime(cell) === null)
-}
+/** The same blocks as if they had been received at another time: what a retry under an Idempotency-Key writes. */
+export const asReceivedAt = (blocks: readonly Block[], receivedAt: number): Block[] =>
+  blocks.map((block) =>
+    block.timeColumn === null ? { ...block, key: block.key.replace(/^[^#]+/, isoTime(receivedAt)) } : block,
+  )
 
 interface RowTimes {
   at: Float64Array
@@ -73,6 +81,7 @@ function rowTimes(table: Table, timeColumn: string | null, receivedAt: number, w
 function group(table: Table, timeColumn: string | null, times: RowTimes, participant?: string): Group[] {
   const boxes = table.columns.get('box')
   const groups = new Map<string, Group>()
+  const sources = new Set<string>()
   for (let row = 0; row < table.rows; row += 1) {
     const box = boxes?.[row] ?? null
     const source = box === null || box === '' ? (participant ?? 'default') : String(box)
@@ -81,7 +90,7 @@ function group(table: Table, timeColumn: string | null, times: RowTimes, partici
     const known = groups.get(key)
     if (known) known.rows.push(row)
     else {
-      checkSource(source, row, groups.size + 1)
+      checkSource(source, row, sources.add(source).size)
       groups.set(key, { source, timeColumn: timed ? timeColumn : null, rows: [row] })
     }
   }
@@ -100,13 +109,14 @@ function checkSource(source: string, row: number, count: number): void {
   }
 }
 
-function cut(table: Table, { source, timeColumn, rows }: Group, times: RowTimes, context: BlockContext): Block[] {
+function cut(
+  columns: [string, Cell[]][],
+  { source, timeColumn, rows }: Group,
+  times: RowTimes,
+  context: BlockContext,
+): Block[] {
   const at = (row: number): number => times.at[row] ?? context.receivedAt
   rows.sort((a, b) => at(a) - at(b))
-  // A column that holds nothing for this source is another source's, unless it holds nothing for any.
-  const columns = [...table.columns].filter(
-    ([, cells]) => rows.some((row) => isFilled(cells[row])) || !cells.some(isFilled),
-  )
   const namesBytes = columns.reduce((sum, [name]) => sum + Buffer.byteLength(name) + 6, 0)
   const blocks: Block[] = []
   const copies = new Map<string, number>()

@@ -13,7 +13,7 @@ export class InexactNumber {
   }
 }
 
-const NUMBER = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i
+const NUMBER = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i
 const NOT_FINITE = /^\s*[+-]?(?:nan|inf|infinity)\s*$/i
 
 /** Whether a text reads as a number; blanks around it are forgiven, as co2logserver forgives them. */
@@ -22,14 +22,21 @@ export const isNumberText = (text: string): boolean => NUMBER.test(text)
 /** Longest number that is worth checking digit by digit: past it, no double can hold every digit of a real reading. */
 const MOST_DIGITS = 100
 
+interface Decimal {
+  digits: string
+  magnitude: number
+}
+
 /** The digits of a decimal without sign, point and padding zeros, and the power of ten that the first of them has. */
-function significant(decimal: string): { digits: string; magnitude: number } {
+function significant(decimal: string): Decimal {
   const [mantissa = '', exponent = '0'] = decimal.trim().replace(/^[+-]/, '').toLowerCase().split('e')
   const [whole = '', fraction = ''] = mantissa.split('.')
   const padded = whole + fraction
   const digits = padded.replace(/^0+/, '')
   const magnitude = digits === '' ? 0 : Number(exponent) + whole.length - (padded.length - digits.length)
-  return { digits: digits.replace(/0+$/, ''), magnitude }
+  let end = digits.length
+  while (digits[end - 1] === '0') end -= 1
+  return { digits: digits.slice(0, end), magnitude }
 }
 
 /**
@@ -44,9 +51,33 @@ export function exactNumber(decimal: string): number | InexactNumber {
   const sent = significant(decimal)
   if (sent.digits === '') return 0
   if (!Number.isFinite(value) || sent.digits.length > MOST_DIGITS) return new InexactNumber(decimal.trim())
-  const kept = significant(value.toPrecision(sent.digits.length))
-  return kept.digits === sent.digits && kept.magnitude === sent.magnitude ? value : new InexactNumber(decimal.trim())
+  return holds(value, sent) ? value : new InexactNumber(decimal.trim())
 }
+
+/** Whether a double, printed to as many digits, shows these. Halfway between two texts, either is right. */
+function holds(value: number, sent: Decimal): boolean {
+  const length = sent.digits.length
+  // An integer goes out again as JavaScript prints it, so the digits of that count.
+  if (length <= sent.magnitude) return isSame(significant(String(value)), sent)
+  const kept = significant(value.toPrecision(length))
+  if (isSame(kept, sent)) return true
+  const all = significant(value.toPrecision(MOST_DIGITS))
+  const isHalfway = all.digits.length === length + 1 && all.digits.endsWith('5')
+  return isHalfway && all.magnitude === sent.magnitude && all.digits.startsWith(sent.digits)
+}
+
+const isSame = (a: Decimal, b: Decimal): boolean => a.magnitude === b.magnitude && a.digits === b.digits
+
+/** Order of two decimal texts, digit by digit. */
+export function compareDecimals(a: string, b: string): number {
+  const [left, right] = [significant(a), significant(b)]
+  const [signA, signB] = [signOf(a, left), signOf(b, right)]
+  if (signA !== signB || signA === 0) return signA - signB
+  if (left.magnitude !== right.magnitude) return left.magnitude < right.magnitude ? -signA : signA
+  return left.digits === right.digits ? 0 : left.digits < right.digits ? -signA : signA
+}
+
+const signOf = (text: string, { digits }: Decimal): number => (digits === '' ? 0 : text.trim().startsWith('-') ? -1 : 1)
 
 /** What a cell of CSV or a form stands for, before checks: nothing where it is empty, a number where it reads as one. */
 export function readText(text: string): unknown {

@@ -15,6 +15,9 @@ export const LAYOUT = 1
 /** DynamoDB's numbers reach from 1e-130 to 9.99e125; doubles beyond them are rare enough for a map of their own. */
 const storable = (value: number): boolean => value === 0 || (Math.abs(value) >= 1e-130 && Math.abs(value) < 9.9e125)
 
+/** One for all: a sparse upload holds millions. */
+const NOTHING: CellAttribute = { NULL: true }
+
 /** One column as a DynamoDB attribute: a list of plain values, which any DynamoDB tool shows. */
 export const encodeColumn = (cells: readonly Cell[]): ColumnAttribute => ({ L: cells.map(encodeCell) })
 
@@ -22,7 +25,7 @@ function encodeCell(cell: Cell): CellAttribute {
   if (typeof cell === 'number') return storable(cell) ? { N: String(cell) } : { M: { double: { S: String(cell) } } }
   if (typeof cell === 'string') return { S: cell }
   if (typeof cell === 'boolean') return { BOOL: cell }
-  return { NULL: true }
+  return NOTHING
 }
 
 /** Structural type of what the SDK hands back: every kind of value is a key that may be absent. */

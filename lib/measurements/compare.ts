@@ -1,7 +1,5 @@
-import { type Cell, isNumberText } from './cells.ts'
+import { type Cell, compareDecimals, exactNumber, isNumberText } from './cells.ts'
 import { parseIso, parseTime } from './times.ts'
-
-const INTEGER = /^[+-]?\d+$/
 
 /** Tells whether a cell lies on the right side of a bound. */
 export type Test = (cell: Cell) => boolean
@@ -31,14 +29,16 @@ const isNumeric = (cell: Cell): cell is number | string =>
   typeof cell === 'number' || (typeof cell === 'string' && isNumberText(cell))
 
 function compareNumbers(a: number | string, b: number | string): number {
-  const [textA, textB] = [String(a).trim(), String(b).trim()]
-  if (typeof a === 'number' && typeof b === 'number') return a - b
-  if (INTEGER.test(textA) && INTEGER.test(textB)) return Number(BigInt(unsigned(textA)) - BigInt(unsigned(textB)))
-  return Number(textA) - Number(textB)
+  const [left, right] = [numberOf(a), numberOf(b)]
+  return typeof left === 'number' && typeof right === 'number'
+    ? left - right
+    : compareDecimals(String(left), String(right))
 }
 
-/** BigInt() reads no plus sign. */
-const unsigned = (integer: string): string => integer.replace(/^\+/, '')
+const numberOf = (value: number | string): number | string => {
+  const number = typeof value === 'string' ? exactNumber(value) : value
+  return typeof number === 'number' ? number : number.text
+}
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 

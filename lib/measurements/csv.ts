@@ -1,8 +1,8 @@
 import { CsvError, parse } from 'csv-parse/sync'
 import { Problem } from '../problem.ts'
 import { readText } from './cells.ts'
+import type { RawColumns } from './shapes.ts'
 import { checkShape } from './shapes.ts'
-import type { RawColumns } from './table.ts'
 import { decodeText } from './text.ts'
 
 /**
@@ -25,6 +25,8 @@ function records(text: string): string[][] {
     })
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
+    // The parser counts a CRLF inside quotes as two lines.
+    if (text.includes('\r\n')) return records(text.replaceAll('\r\n', '\n'))
     throw csvFault(error)
   }
 }

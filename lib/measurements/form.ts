@@ -1,6 +1,6 @@
 import { readText } from './cells.ts'
+import type { RawColumns } from './shapes.ts'
 import { checkShape } from './shapes.ts'
-import type { RawColumns } from './table.ts'
 import { decodeText, textFault } from './text.ts'
 
 /** application/x-www-form-urlencoded: every repeated key is one column, its values in the order they come. */
@@ -29,6 +29,17 @@ function unescaped(part: string, text: string, start: number): string {
   try {
     return decodeURIComponent(part.replaceAll('+', ' '))
   } catch {
-    throw textFault(text, start + part.indexOf('%'), 'a % is not followed by two hexadecimal digits of UTF-8 text')
+    throw textFault(text, start + brokenEscape(part), 'a % is not followed by two hexadecimal digits of UTF-8 text')
   }
+}
+
+function brokenEscape(part: string): number {
+  for (const { 0: run, index } of part.matchAll(/(?:%[0-9a-f]{2})+|%/gi)) {
+    try {
+      decodeURIComponent(run)
+    } catch {
+      return index
+    }
+  }
+  return part.length
 }

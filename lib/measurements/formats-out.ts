@@ -23,6 +23,9 @@ export function csvFormat(columns: readonly string[], formulas: 'defuse' | 'keep
   }
 }
 
+/** What a spreadsheet takes for the start of a formula, in both widths, whatever blank characters it skips before. */
+const FORMULA = /^[\s\0\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r]/
+
 /**
  * A cell of RFC 4180 CSV. A text that a spreadsheet would run as a formula gets an apostrophe in front, as OWASP
  * advises ("CSV Injection"); numbers are no formulas, whatever their sign.
@@ -30,9 +33,9 @@ export function csvFormat(columns: readonly string[], formulas: 'defuse' | 'keep
 function csvCell(cell: Cell, formulas: 'defuse' | 'keep'): string {
   if (cell === null) return ''
   if (typeof cell !== 'string') return String(cell)
-  const runs = formulas === 'defuse' && /^[=+\-@\t\r]/.test(cell) && !isNumberText(cell)
+  const runs = formulas === 'defuse' && FORMULA.test(cell) && !isNumberText(cell)
   const text = runs ? `'${cell}` : cell
-  return text === '' || /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  return text === '' || /[",;\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
 const jsonRow = (columns: readonly string[]) => (cells: readonly Cell[]) =>

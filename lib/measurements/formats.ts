@@ -3,7 +3,7 @@ import { parseCsv } from './csv.ts'
 import { parseForm } from './form.ts'
 import { parseJson, parseNdjson } from './json.ts'
 import { parseMsgpack } from './msgpack.ts'
-import type { RawColumns } from './table.ts'
+import type { RawColumns } from './shapes.ts'
 import type { Warnings } from './warnings.ts'
 
 type Parser = (bytes: Uint8Array, charset: string | undefined, warnings: Warnings) => RawColumns

@@ -1,8 +1,8 @@
 import { type ParseError, printParseErrorCode, parse as tolerantParse } from 'jsonc-parser'
 import { Problem } from '../problem.ts'
 import { exactNumber } from './cells.ts'
+import type { RawColumns } from './shapes.ts'
 import { columnsOrRows, fromRows } from './shapes.ts'
-import type { RawColumns } from './table.ts'
 import { decodeText, textFault } from './text.ts'
 
 declare global {
@@ -15,8 +15,11 @@ declare global {
 /** Number literals that a double may not hold: sixteen digits or more, or an exponent. Most bodies have none. */
 const SUSPICIOUS_NUMBERS = /-?[\d.]{16,}(?:[eE][+-]?\d+)?|-?\d[\d.]*[eE][+-]?\d+/g
 /** Strings are matched first, so that the words inside them are left alone. */
-const STRING_OR_NOT_FINITE = /"[^"\\]*(?:\\.[^"\\]*)*"|\bNaN\b|-?\bInfinity\b/g
+const STRING_OR_NOT_FINITE = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|\bNaN\b|-?\bInfinity\b/g
 const STRING_OR_KEY = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g
+const STRING_OR_BRACKET = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|[[\]{}]/g
+/** A list of rows, or an object of columns: two levels, and a value. */
+const DEEPEST = 2
 /** Python writes NaN and Infinity into JSON. They are read as this literal, which no device sends and no double holds. */
 const NOT_FINITE = '1e99999'
 
@@ -32,7 +35,7 @@ export function parseNdjson(bytes: Uint8Array, charset?: string): RawColumns {
   const rows: unknown[] = []
   let start = 0
   for (const line of text.split('\n')) {
-    if (line.trim() !== '') rows.push(parseLine(line, text, start))
+    if (line.trim() !== '') rows.push(parseLine(line.replace(/\r$/, ''), text, start))
     start += line.length + 1
   }
   return fromRows(rows, countKeys(text))
@@ -52,14 +55,28 @@ function parseValue(text: string): unknown {
   try {
     return holdsInexactNumber(text) ? parseExactly(text) : JSON.parse(text)
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
+    if (!(error instanceof SyntaxError)) throw tooDeep(error, text)
   }
   try {
-    return parseExactly(text.replace(STRING_OR_NOT_FINITE, (token) => (token.startsWith('"') ? token : NOT_FINITE)))
+    return parseExactly(
+      text.replace(STRING_OR_NOT_FINITE, (token) => (token.startsWith('"') ? token : ` ${NOT_FINITE} `)),
+    )
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
+    if (!(error instanceof SyntaxError)) throw tooDeep(error, text)
     throw syntaxFault(text)
   }
+}
+
+/** What walks values calls itself for each level; a body that exhausts the stack is nested beyond any table. */
+function tooDeep(error: unknown, text: string): unknown {
+  if (!(error instanceof RangeError)) return error
+  let depth = 0
+  for (const { 0: token, index } of text.matchAll(STRING_OR_BRACKET)) {
+    if (token === '[' || token === '{') depth += 1
+    else if (token === ']' || token === '}') depth -= 1
+    if (depth > DEEPEST) return textFault(text, index, 'values are nested too deeply')
+  }
+  return error
 }
 
 /** Looks at literals in the text, since a parser that shows each literal is several times slower than one that does not. */
@@ -79,9 +96,13 @@ function parseExactly(text: string): unknown {
 /** JSON.parse names no reliable place and quotes the body; this parser names the place. Only broken bodies get here. */
 function syntaxFault(text: string): Problem {
   // The stand-ins have the length of the words they replace, so that places stay true.
-  const standIn = (token: string) => (token.startsWith('"') ? token : '0'.padEnd(token.length))
+  const standIn = (token: string) => (token.startsWith('"') ? token : ' 0'.padEnd(token.length))
   const errors: ParseError[] = []
-  tolerantParse(text.replace(STRING_OR_NOT_FINITE, standIn), errors, { disallowComments: true })
+  try {
+    tolerantParse(text.replace(STRING_OR_NOT_FINITE, standIn), errors, { disallowComments: true })
+  } catch (error) {
+    throw tooDeep(error, text)
+  }
   const [first] = errors
   if (!first) return textFault(text, 0, 'not JSON')
   const words = printParseErrorCode(first.error).replace(/([a-z])([A-Z])/g, '$1 $2')

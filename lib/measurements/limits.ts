@@ -4,8 +4,8 @@ export const LIMITS = {
   bodyBytes: 6_000_000,
   rows: 100_000,
   columns: 1_000,
-  /** Rows times columns. A cell takes a byte on the wire at least, so only rows that share hardly a column get here. */
-  cells: 6_000_000,
+  /** Rows times columns. A cell takes two bytes on the wire, so only rows that share hardly a column get here. */
+  cells: 3_000_000,
   columnNameCharacters: 128,
   /** UTF-8 bytes of one text value. */
   textBytes: 4_096,

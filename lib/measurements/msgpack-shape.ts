@@ -62,10 +62,9 @@ export function measureMsgpack(bytes: Uint8Array): number {
     const { skip, text, children } = header(view, at)
     if (skip + Math.max(children, 0) > bytes.length - at) throw fault(at, 'the value ends too early')
     if (text && !isUtf8(bytes.subarray(at + skip - text, at + skip))) throw fault(at, 'a text is not UTF-8')
+    if (children >= 0 && pending.length > DEEPEST) throw fault(at, 'values are nested too deeply')
     at += skip
-    if (children < 0) continue
-    if (pending.length > DEEPEST) throw fault(at, 'values are nested too deeply')
-    pending.push(children)
+    if (children >= 0) pending.push(children)
   }
   return at
 }

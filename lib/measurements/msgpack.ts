@@ -1,8 +1,8 @@
 import { DecodeError, decode, decodeTimestampToTimeSpec, EXT_TIMESTAMP, ExtensionCodec } from '@msgpack/msgpack'
 import { Problem } from '../problem.ts'
 import { measureMsgpack } from './msgpack-shape.ts'
+import type { RawColumns } from './shapes.ts'
 import { columnsOrRows } from './shapes.ts'
-import type { RawColumns } from './table.ts'
 import type { Warnings } from './warnings.ts'
 
 /** MessagePack's own timestamps become ISO 8601 text with all their nanoseconds. */
@@ -12,7 +12,8 @@ extensionCodec.register({
   encode: () => null,
   decode(data) {
     const { sec, nsec } = decodeTimestampToTimeSpec(data)
-    const whole = new Date(sec * 1000).toISOString().slice(0, 19)
+    if (nsec > 999_999_999) throw new DecodeError('a timestamp has more nanoseconds than a second')
+    const whole = new Date(sec * 1000).toISOString().slice(0, -5)
     return nsec === 0 ? `${whole}Z` : `${whole}.${String(nsec).padStart(9, '0')}Z`
   },
 })

@@ -2,12 +2,16 @@ import * as z from 'zod'
 import { Problem } from '../problem.ts'
 import type { Cell } from './cells.ts'
 import { boundTest, type Test } from './compare.ts'
+import { BLOCK_ROWS, LIMITS } from './limits.ts'
 import { columnName, SERVER_COLUMNS } from './table.ts'
 import { parseTime } from './times.ts'
 
 /** Rows of a page, unless `number` says otherwise, and at most. */
 const PAGE_ROWS = 1_000
 const PAGE_ROWS_MOST = 10_000
+
+/** Columns of an answer: as many as one series may have. More of them would not fit beside a single row. */
+const COLUMNS_SHOWN = LIMITS.seriesColumns + SERVER_COLUMNS.length
 
 const BOUND = /^(min|max)_(.+)$/s
 const ORDER = /^(.+),\s*(asc|desc)$/is
@@ -19,10 +23,16 @@ const time = z.string().transform((text, context) => {
   return z.NEVER
 })
 
-const position = z.object({ source: z.string(), block: z.string(), row: z.int().min(0) })
-const cursor = position.extend({ order: z.union([z.number(), z.string(), z.boolean(), z.null()]).optional() })
+const source = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(LIMITS.sourceCharacters, `must have at most ${LIMITS.sourceCharacters} characters`)
 
-/** A place among rows: where a page ended, and the value it was ordered by if it was. */
+/** The beginning of a series, or a block's key. */
+const block = z.string().regex(/^(?:0|\d{4}-[\d:.TZ-]{19}#[\w-]{22,40})$/)
+const cursor = z.object({ source, block, row: z.int().min(0).max(BLOCK_ROWS) })
+
+/** A place among rows: where a page ended. */
 export type Cursor = z.output<typeof cursor>
 
 export const encodeCursor = (place: Cursor): string => Buffer.from(JSON.stringify(place)).toString('base64url')
@@ -61,17 +71,21 @@ const known = z.object({
       const [, column = '', direction = ''] = ORDER.exec(text) ?? []
       return { column: columnName(column), descending: direction.toLowerCase() === 'desc' }
     })
+    .refine(({ column }) => column !== '', 'must be a column and a direction, as in time,desc')
     .optional(),
   from: time.optional(),
   to: time.optional(),
-  source: z.string().min(1, 'must not be empty').optional(),
-  client_id: z.string().min(1, 'must not be empty').optional(),
+  source: source.optional(),
+  client_id: z.string().min(1, 'must not be empty').max(64, 'is longer than any client id').optional(),
   formulas: z.enum(['defuse', 'keep'], 'must be defuse or keep').default('defuse'),
   cursor: cursorText.optional(),
 })
 
 /** Parameters of /download. `min_<col>` and `max_<col>` are gathered in `bounds`; any other name is refused. */
-export const downloadQuery = z.preprocess((query) => {
+export const downloadQuery = z.preprocess((query, context) => {
+  // Neither gets as far as the schema: one is taken by us, one by JavaScript.
+  const keys = Object.keys(query ?? {}).filter((name) => name === 'bounds' || name === '__proto__')
+  if (keys.length > 0) context.addIssue({ code: 'unrecognized_keys', keys })
   const entries = Object.entries(z.record(z.string(), z.string()).parse(query))
   const bounds = entries.filter(([name]) => BOUND.test(name))
   return { ...Object.fromEntries(entries.filter(([name]) => !BOUND.test(name))), bounds: Object.fromEntries(bounds) }
@@ -101,6 +115,9 @@ export function select(query: DownloadQuery, existing: ReadonlySet<string>, time
   }
 
   const columns = query.cols?.map((column) => need(column, 'cols')) ?? inOrder(existing, timeColumns)
+  if (columns.length > COLUMNS_SHOWN) {
+    throw refusal('cols', `must name the columns that matter, or source one source: there are ${columns.length}`)
+  }
   const tests = Object.entries(query.bounds).map(([field, bound]) => {
     const [, side, name = ''] = BOUND.exec(field) ?? []
     const column = need(columnName(name), field)

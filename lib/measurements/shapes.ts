@@ -1,9 +1,13 @@
 import { Problem } from '../problem.ts'
 import { LIMITS } from './limits.ts'
-import type { RawColumns } from './table.ts'
+
+/** What every wire format is read into: column names as sent, each with its raw values. Columns may differ in length. */
+export type RawColumns = (readonly [name: string, values: readonly unknown[]])[]
 
 type Row = Record<string, unknown>
-const isObject = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value)
+/** Bytes, extensions and numbers kept as text are objects too, but values. */
+const isObject = (value: unknown): value is Row =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 
 /**
  * The shapes that JSON and MessagePack bodies may have: an object of columns, an object of plain values (one row), or
@@ -42,7 +46,7 @@ export function fromRows(values: readonly unknown[], keysSent: number): RawColum
 function fromColumns(value: Row, keysSent: number): RawColumns {
   const entries = Object.entries(value)
   const lists = entries.filter(([, values]) => Array.isArray(values)).length
-  const odd = entries.find(([, values]) => (lists > 0 ? !Array.isArray(values) : isObject(values) && isNested(values)))
+  const odd = entries.find(([, values]) => (lists > 0 ? !Array.isArray(values) : isObject(values)))
   if (odd) {
     const detail = 'every column must be a list of values (or every one a single value)'
     throw new Problem('body_invalid', `Column "${shown(odd[0])}": ${detail}.`, {
@@ -63,7 +67,7 @@ function fromColumns(value: Row, keysSent: number): RawColumns {
 
 /** A list or a plain object; a number kept as text is an object too, but a value. */
 function isNested(value: object): boolean {
-  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype
+  return Array.isArray(value) || isObject(value)
 }
 
 /** Refuses a table that goes beyond the limits, before memory is taken for it. */

@@ -1,11 +1,8 @@
 import { Problem } from '../problem.ts'
 import { type Cell, toCells } from './cells.ts'
 import { LIMITS } from './limits.ts'
-import { checkShape } from './shapes.ts'
+import { checkShape, type RawColumns } from './shapes.ts'
 import type { Warnings } from './warnings.ts'
-
-/** What every wire format is read into: column names as sent, each with its raw values. Columns may differ in length. */
-export type RawColumns = (readonly [name: string, values: readonly unknown[]])[]
 
 /** A table of columns: lower-case names, all columns of the same length. */
 export interface Table {
@@ -65,8 +62,9 @@ function checkedName(sent: string, index: number): string {
       `The name of column ${index + 1} has more than ${LIMITS.columnNameCharacters} characters.`,
     )
   }
-  if (name !== '') return name
-  const detail = 'its name is empty, or has neither letters nor digits'
+  if (name !== '' && name !== '__proto__') return name
+  const detail =
+    name === '' ? 'its name is empty, or has no letter or digit' : 'this name means something to JavaScript'
   throw new Problem('body_invalid', `Column ${index + 1}: ${detail}.`, {
     faults: [{ field: `column ${index + 1}`, detail }],
   })

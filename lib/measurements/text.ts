@@ -24,18 +24,26 @@ export function decodeText(bytes: Uint8Array, charset = 'utf-8'): string {
   }
 }
 
-/** The longest valid prefix ends where `isUtf8` first turns false for good: found by halving. */
+/** The first byte with which a prefix cannot be continued to UTF-8 any more: found by halving. */
 function firstBrokenByte(bytes: Uint8Array): number {
   let valid = 0
-  let broken = bytes.length
+  let broken = bytes.length + 1
   while (broken - valid > 1) {
     const middle = (valid + broken) >> 1
-    // A prefix that ends inside a character is not broken yet: up to three bytes may be missing.
-    const whole = [0, 1, 2, 3].some((cut) => middle - cut >= valid && isUtf8(bytes.subarray(0, middle - cut)))
-    if (whole) valid = middle
+    if (canContinue(bytes.subarray(0, middle))) valid = middle
     else broken = middle
   }
-  return valid
+  // A character that is cut off at the end is not broken, only unfinished.
+  return Math.min(valid, bytes.length - 1)
+}
+
+function canContinue(prefix: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(prefix, { stream: true })
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Where in a text a character is: line and column from 1, and its byte in UTF-8 from 0. */

@@ -7,7 +7,7 @@ const EARLIEST = Date.parse('0001-01-01T00:00:00.000Z')
 const LATEST = Date.parse('9999-12-31T23:59:59.999Z')
 
 const ISO =
-  /^\s*(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(?:([Zz])|([+\- ])(\d\d)(?::?(\d\d))?)?)?\s*$/
+  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?| (\d\d):(\d\d))?)?$/
 const NUMBER = /^\s*[+-]?\d+(?:\.\d*)?(?:e[+-]?\d+)?\s*$/i
 
 const inRange = (ms: number): number | null => (ms >= EARLIEST && ms <= LATEST ? ms : null)
@@ -17,23 +17,31 @@ const inRange = (ms: number): number | null => (ms >= EARLIEST && ms <= LATEST ?
  * A blank where the offset's sign belongs is read as `+`: that is what an unescaped `+` in a query becomes.
  */
 export function parseIso(text: string): number | null {
-  const match = ISO.exec(text)
+  const match = ISO.exec(text.trim())
   if (!match) return null
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0))
   const date = new Date(0)
   date.setUTCFullYear(year ?? 0, (month ?? 0) - 1, day)
-  // A day that does not exist rolls over; 24:00 and leap seconds may roll, nothing else.
+  // A day that does not exist would roll over into another; of all that may roll, only a leap second is meant.
   if (date.getUTCMonth() + 1 !== month || date.getUTCDate() !== day) return null
   const clock = { hour: hour ?? 0, minute: minute ?? 0, second: second ?? 0 }
   if (clock.hour > 23 || clock.minute > 59 || clock.second > 60) return null
-  const offsetMinutes = (match[9] === '-' ? -1 : 1) * (Number(match[10] ?? 0) * 60 + Number(match[11] ?? 0))
-  const seconds = clock.hour * 3600 + clock.minute * 60 + clock.second - offsetMinutes * 60
+  const [offsetHours, offsetMinutes] = [Number(match[9] ?? match[11] ?? 0), Number(match[10] ?? match[12] ?? 0)]
+  if (offsetHours > 23 || offsetMinutes > 59) return null
+  const offset = (match[8] === '-' ? -60 : 60) * (offsetHours * 60 + offsetMinutes)
+  const seconds = clock.hour * 3600 + clock.minute * 60 + clock.second - offset
   return inRange(date.getTime() + seconds * 1000 + Number(`0.${match[7] ?? 0}`) * 1000)
+}
+
+/** Multiplied as decimals, so that a fraction is the same moment as its ISO text. */
+function toMilliseconds(seconds: number): number {
+  const text = Number.isInteger(seconds) ? '' : String(seconds)
+  return text === '' || text.includes('e') ? seconds * 1000 : Number(`${text}e3`)
 }
 
 /** A cell as UNIX milliseconds: UNIX seconds (fractions too), UNIX milliseconds or ISO 8601; null when it is no time. */
 export function parseTime(cell: Cell): number | null {
-  if (typeof cell === 'number') return inRange(Math.abs(cell) < MILLISECONDS_FROM ? cell * 1000 : cell)
+  if (typeof cell === 'number') return inRange(Math.abs(cell) < MILLISECONDS_FROM ? toMilliseconds(cell) : cell)
   if (typeof cell !== 'string') return null
   return NUMBER.test(cell) ? parseTime(Number(cell)) : parseIso(cell)
 }

@@ -1,4 +1,4 @@
-import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import { GetCommand, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { settings } from '../config.ts'
 import { documents } from './dynamodb.ts'
@@ -48,14 +48,20 @@ const saltedRecord = record.pick({ client_id: true, salts: true })
 /** Ids and sealed salts of the clients registered first, at most `SALTED_CLIENTS` of them. */
 export async function listSaltedClients(): Promise<z.output<typeof saltedRecord>[]> {
   const { CLIENTS_TABLE } = await settings('CLIENTS_TABLE')
-  const { Items = [] } = await documents.send(
-    new QueryCommand({
+  const pages = paginateQuery(
+    { client: documents },
+    {
       TableName: CLIENTS_TABLE,
       IndexName: 'salted',
       KeyConditionExpression: 'salted = :yes',
       ExpressionAttributeValues: { ':yes': 'yes' },
       Limit: SALTED_CLIENTS,
-    }),
+    },
   )
-  return Items.map((item) => saltedRecord.parse(item))
+  const found: z.output<typeof saltedRecord>[] = []
+  for await (const { Items = [] } of pages) {
+    found.push(...Items.map((item) => saltedRecord.parse(item)))
+    if (found.length >= SALTED_CLIENTS) break
+  }
+  return found.slice(0, SALTED_CLIENTS)
 }

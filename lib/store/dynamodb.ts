@@ -5,6 +5,13 @@ import { Problem } from '../problem.ts'
 /** Seconds after which a caller may try again when the store did not answer. */
 const RETRY_AFTER = '5'
 
+/** The request was not carried out, and may be repeated as it is. */
+export const storageUnavailable = (cause?: unknown): Problem =>
+  new Problem('storage_unavailable', `The request was not carried out: repeat it in ${RETRY_AFTER} seconds.`, {
+    cause,
+    headers: { 'retry-after': RETRY_AFTER },
+  })
+
 /**
  * One client a container. The SDK retries what is throttled or failing, three times with jitter; what still fails is
  * a `storage_unavailable` here, once for every command, except for the two answers that are no outage: a condition
@@ -29,10 +36,7 @@ dynamodb.middlewareStack.add(
       return await next(args)
     } catch (cause) {
       if (isConditionFailure(cause) || isNamed(cause, 'ValidationException')) throw cause
-      throw new Problem('storage_unavailable', `Nothing is lost on your side: try again in ${RETRY_AFTER} seconds.`, {
-        cause,
-        headers: { 'retry-after': RETRY_AFTER },
-      })
+      throw storageUnavailable(cause)
     }
   },
   { step: 'initialize', name: 'storageUnavailable' },

@@ -9,7 +9,7 @@ import {
   LAYOUT,
   type StoredAttribute,
 } from '../measurements/columns.ts'
-import { dynamodb, inParallel, isConditionFailure } from './dynamodb.ts'
+import { dynamodb, inParallel, isConditionFailure, storageUnavailable } from './dynamodb.ts'
 import { noteSeries } from './series.ts'
 
 /** What is kept beside a block's columns about how it came. */
@@ -29,7 +29,8 @@ export interface StoredBlock extends Receipt {
   columns: Map<string, Cell[]>
 }
 
-const WRITES_AT_ONCE = 32
+/** Each holds a whole block in memory, several times over while it is sent. */
+const WRITES_AT_ONCE = 16
 /** Data columns carry this prefix, so that no column name can meet an attribute of ours. */
 const COLUMN = 'c:'
 /** Projections end at 4 KB of expression; past this many columns whole items are cheaper to ask for. */
@@ -41,17 +42,20 @@ const seriesKey = (clientId: string, source: string): string => `${clientId}#${s
  * Stores blocks, the catalog first. A block that exists already is left as it is: it is a retry of the same content.
  * When a write fails, nothing further begins and the upload may simply be repeated. Where only this request could know
  * its untimed blocks again (`nameless`: it had no Idempotency-Key), they are taken back, so that a repeat does not
- * double them.
+ * double them. Nothing is begun after the deadline (UNIX milliseconds), so that there is time left for that.
  */
 export async function storeBlocks(
   clientId: string,
   blocks: readonly Block[],
   receipt: Receipt,
-  { nameless }: { nameless: boolean },
+  { nameless, deadline }: { nameless: boolean; deadline: number },
 ): Promise<void> {
   await noteSeries(clientId, blocks)
   try {
-    await inParallel(blocks, WRITES_AT_ONCE, (block) => putBlock(clientId, block, receipt))
+    await inParallel(blocks, WRITES_AT_ONCE, async (block) => {
+      if (Date.now() > deadline) throw storageUnavailable()
+      await putBlock(clientId, block, receipt)
+    })
   } catch (error) {
     const orphans = nameless ? blocks.filter(({ timeColumn }) => timeColumn === null) : []
     // The failure itself is what the caller must hear of, whether or not taking back works.
@@ -111,6 +115,8 @@ export interface BlockRange {
  */
 export async function* readBlocks({ clientId, source, from, to, columns }: BlockRange): AsyncGenerator<StoredBlock> {
   const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
+  // DynamoDB takes a range that ends before it begins for a mistake.
+  if (from > to) return
   let start: Record<string, { S: string }> | undefined
   let limit = 2
   do {

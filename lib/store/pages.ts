@@ -9,9 +9,9 @@ import type { Series } from './series.ts'
 
 /** Characters of a page as Lambda counts them, in JSON; the whole answer must stay under its 6 MB. */
 const PAGE_BYTES = 5_500_000
-/** Rows one call looks at, at most. A query costs as much as this many rows, an empty block as one. */
+/** Rows one call looks at, at most. A query costs as much as this many rows, a block as one more than it has. */
 const ROWS_LOOKED_AT = 500_000
-const QUERY_COST = 1_000
+const QUERY_COST = 50
 
 export interface PageRequest {
   clientId: string
@@ -23,6 +23,8 @@ export interface PageRequest {
   number: number
   cursor: Cursor | undefined
   format: RowFormat
+  /** UNIX milliseconds after which nothing new is read. */
+  deadline: number
 }
 
 export interface Page {
@@ -33,6 +35,8 @@ export interface Page {
 
 interface Row {
   at: Cursor
+  /** What it is ordered by; null where rows come as they are stored. */
+  key: Cell
   cells: Cell[]
 }
 
@@ -54,17 +58,18 @@ async function plainPage(request: PageRequest): Promise<Page> {
 /** Rows by a column's values. The whole range is looked at for each page; a cursor is the last row that was delivered. */
 async function orderedPage(request: PageRequest, order: NonNullable<Selection['order']>): Promise<Page> {
   const { cursor, number } = request
-  const compare = (a: Cursor, b: Cursor): number =>
-    compareCells(a.order ?? null, b.order ?? null, order.isTime, order.descending) || comparePlaces(a, b)
+  const last = cursor && (await rowAt(request, cursor, order.column))
+  const compare = (a: Omit<Row, 'cells'>, b: Omit<Row, 'cells'>): number =>
+    compareCells(a.key, b.key, order.isTime, order.descending) || comparePlaces(a.at, b.at)
   let best: Row[] = []
   const keepBest = () => {
-    best = best.sort((a, b) => compare(a.at, b.at)).slice(0, number + 1)
+    best = best.sort(compare).slice(0, number + 1)
   }
   for await (const step of rows(request, undefined)) {
     if ('exhausted' in step) {
       throw new Problem('range_too_large', 'Narrow it with from, to and source, or leave order_by out.')
     }
-    if (cursor && compare(step.at, cursor) <= 0) continue
+    if (last && compare(step, last) <= 0) continue
     best.push(step)
     if (best.length > 4 * (number + 1)) keepBest()
   }
@@ -72,6 +77,18 @@ async function orderedPage(request: PageRequest, order: NonNullable<Selection['o
   const page = collector(request)
   const firstLeft = best.findIndex((row) => !page.add(row))
   return { lines: page.lines, next: firstLeft < 0 ? null : (best[firstLeft - 1]?.at ?? cursor ?? null) }
+}
+
+/** The row that a page ended with. Its value is read again, since a cursor has no room for every text. */
+async function rowAt({ clientId }: PageRequest, at: Cursor, column: string): Promise<Omit<Row, 'cells'>> {
+  const range = { clientId, source: at.source, from: at.block, to: at.block, columns: [column] }
+  for await (const block of readBlocks(range)) return { at, key: cell(block, column, at.row) }
+  throw invalidCursor()
+}
+
+const invalidCursor = () => {
+  const detail = 'must be taken from the Link of the page before'
+  return new Problem('parameter_invalid', `cursor ${detail}.`, { faults: [{ field: 'cursor', detail }] })
 }
 
 const comparePlaces = (a: Cursor, b: Cursor): number =>
@@ -82,14 +99,13 @@ const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 
 /** Takes lines until the page is full, in rows or in bytes. One row always fits: rows are capped on their way in. */
 function collector({ number, format }: PageRequest) {
   const lines: string[] = []
-  let bytes = 0
+  let bytes = jsonBytes(format.head)
   return {
     lines,
     add({ cells }: Row): boolean {
       if (lines.length >= number) return false
       const line = format.row(cells)
-      // Lambda sends the answer as JSON, where quotes and line ends take two bytes.
-      const size = Buffer.byteLength(JSON.stringify(line)) + format.between.length * 2
+      const size = jsonBytes(line) + format.between.length * 2
       if (lines.length > 0 && bytes + size > PAGE_BYTES) return false
       bytes += size
       lines.push(line)
@@ -98,14 +114,18 @@ function collector({ number, format }: PageRequest) {
   }
 }
 
+/** Lambda sends an answer as JSON, where quotes and line ends take two bytes. */
+const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text))
+
 /** Every row that the selection asks for, from a place on; the last step says where looking had to stop, if it had to. */
 async function* rows(request: PageRequest, start: Cursor | undefined): AsyncGenerator<Row | { exhausted: Cursor }> {
-  const { clientId, selection, from, to } = request
+  const { clientId, selection, from, to, deadline } = request
   const wanted = request.series.filter(({ source }) => start === undefined || source >= start.source)
   let cost = 0
+  const isExhausted = () => cost >= ROWS_LOOKED_AT || Date.now() > deadline
   for (const { source, longestSpan } of wanted) {
     const resumed = start?.source === source ? start : undefined
-    if (cost >= ROWS_LOOKED_AT) return yield { exhausted: { source, block: '0', row: 0 } }
+    if (isExhausted()) return yield { exhausted: resumed ?? { source, block: '0', row: 0 } }
     cost += QUERY_COST
     const range = {
       clientId,
@@ -116,15 +136,15 @@ async function* rows(request: PageRequest, start: Cursor | undefined): AsyncGene
       columns: selection.read,
     }
     for await (const block of readBlocks(range)) {
-      if (cost >= ROWS_LOOKED_AT) return yield { exhausted: { source, block: block.key, row: 0 } }
-      cost += block.rows + 1
       const first = resumed?.block === block.key ? resumed.row : 0
+      if (isExhausted()) return yield { exhausted: { source, block: block.key, row: first } }
+      cost += block.rows + 1
       for (let row = first; row < block.rows; row += 1) {
         if (!inRange(block, row, from, to)) continue
         const cellOf = (column: string): Cell => cell(block, column, row)
         if (!passes(selection.tests, cellOf)) continue
-        const order = selection.order ? { order: cellOf(selection.order.column) } : {}
-        yield { at: { source, block: block.key, row, ...order }, cells: selection.columns.map(cellOf) }
+        const key = selection.order ? cellOf(selection.order.column) : null
+        yield { at: { source, block: block.key, row }, key, cells: selection.columns.map(cellOf) }
       }
     }
   }

@@ -34,21 +34,36 @@ const spanClass = (ms: number): number => (ms <= 0 ? 0 : 2 ** Math.ceil(Math.log
 
 /** Writes into the catalog what blocks bring that it may not hold yet. Comes before the blocks, so that it never lags. */
 export async function noteSeries(clientId: string, blocks: readonly Block[]): Promise<void> {
-  const bySource = Map.groupBy(blocks, ({ source }) => source)
-  await inParallel(bySource, WRITES_AT_ONCE, async ([source, own]) => {
+  const news = [...Map.groupBy(blocks, ({ source }) => source)].flatMap(([source, own]) => {
     const columns = new Set(own.flatMap((block) => [...block.columns.keys()]))
     const span = own.reduce((longest, block) => Math.max(longest, spanClass(block.span)), 0)
     const known = seen.get(`${clientId}#${source}`)
     const fresh = [...columns].filter((name) => !known?.columns.has(name))
-    if (known && fresh.length === 0 && span <= known.longestSpan) return
-    await discover(clientId, source, { columns: fresh, span })
-    if (seen.size >= SEEN_AT_MOST) seen.clear()
-    seen.set(`${clientId}#${source}`, {
-      source,
-      columns: known ? known.columns.union(columns) : columns,
-      longestSpan: Math.max(span, known?.longestSpan ?? 0),
-    })
+    const isNews = !known || fresh.length > 0 || span > known.longestSpan
+    return isNews ? [{ source, found: { columns: fresh, span } }] : []
   })
+  // One write is refused or done as a whole; before several, each series is asked whether it has room, so that a
+  // refusal leaves no trace in the others.
+  if (news.length > 1) await inParallel(news, WRITES_AT_ONCE, ({ source, found }) => checkRoom(clientId, source, found))
+  await inParallel(news, WRITES_AT_ONCE, async ({ source, found }) => {
+    await discover(clientId, source, found)
+    remember(clientId, source, found)
+  })
+}
+
+function remember(clientId: string, source: string, { columns, span }: Discovery): void {
+  const known = seen.get(`${clientId}#${source}`)
+  if (seen.size >= SEEN_AT_MOST) seen.clear()
+  seen.set(`${clientId}#${source}`, {
+    source,
+    columns: new Set([...(known?.columns ?? []), ...columns]),
+    longestSpan: Math.max(span, known?.longestSpan ?? 0),
+  })
+}
+
+async function checkRoom(clientId: string, source: string, { columns }: Discovery): Promise<void> {
+  const known = await findSeries(clientId, source)
+  if (known && known.columns.union(new Set(columns)).size > LIMITS.seriesColumns) throw tooManyColumns(source)
 }
 
 async function discover(clientId: string, source: string, { columns, span }: Discovery): Promise<void> {

@@ -1,6 +1,5 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Context } from 'aws-lambda'
 import { inject, vi } from 'vitest'
 import * as z from 'zod'
 import { localAws, startDynamoDb } from '../../dev/dynamodb.ts'
@@ -9,6 +8,9 @@ import { makeSecrets, secretSettings } from '../../dev/secrets.ts'
 import { readTemplate } from '../../dev/template.ts'
 import { type Body, rowsOf } from './answers.ts'
 import { type FaultyProxy, faultyProxy } from './faults.ts'
+
+/** As the handlers use it: what Lambda tells about the call. */
+type Handler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => ReturnType<Invoke>
 
 const registered = z.object({ client_id: z.string(), client_secret: z.string().optional() })
 const granted = z.object({ auth_token: z.string() })
@@ -29,6 +31,8 @@ export interface Latchkey {
   upload(token: string, body: Body, contentType?: string, headers?: Record<string, string>): Promise<Response>
   /** Rows of a client as the admin sees them. */
   rows(clientId: string, parameters?: Record<string, string>): Promise<Record<string, unknown>[]>
+  /** What Lambda leaves each call from now on. */
+  setRemainingTime(ms: number): void
   /** The same service, answered by handlers that were loaded anew and remember nothing. */
   anotherContainer(): Promise<Latchkey>
   stop(): Promise<void>
@@ -49,10 +53,11 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
     ...environment,
   })
 
-  let handlers = new Map<string, (event: unknown, context: Context) => ReturnType<Invoke>>()
+  let remainingMs = 29_000
+  let handlers = new Map<string, Handler>()
   const load = async () => {
     vi.resetModules()
-    const loaded = new Map<string, (event: unknown, context: Context) => ReturnType<Invoke>>()
+    const loaded = new Map<string, Handler>()
     for (const { name, file } of template.functions) {
       const module = await import(`../../functions/${file.replace('.mjs', '')}.ts`)
       loaded.set(name, module.handler)
@@ -63,7 +68,7 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
   const invoke: Invoke = async (name, event) => {
     const handler = handlers.get(name)
     if (!handler) throw new Error(`no function ${name}`)
-    return handler(event, { awsRequestId: event.requestContext.requestId } as Context)
+    return handler(event, { getRemainingTimeInMillis: () => remainingMs })
   }
   const server = httpApi(() => ({ ...template, invoke }))
   const url = await listening(server)
@@ -103,6 +108,9 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
       const answer = await asAdmin(`/download?${query}`)
       if (!answer.ok) throw new Error(`download answered ${answer.status}: ${await answer.text()}`)
       return rowsOf(answer)
+    },
+    setRemainingTime(ms) {
+      remainingMs = ms
     },
     async anotherContainer() {
       await load()

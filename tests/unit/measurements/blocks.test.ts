@@ -1,0 +1,301 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type BlockContext, toBlocks } from '../../../lib/measurements/blocks.ts'
+import type { Cell } from '../../../lib/measurements/cells.ts'
+import type { Table } from '../../../lib/measurements/table.ts'
+import { Warnings } from '../../../lib/measurements/warnings.ts'
+import { refusal, refused } from '../refusal.ts'
+
+const NOON = Date.UTC(2020, 4, 3, 12)
+const CONTEXT: BlockContext = {
+  timeColumns: ['time', 'time_utc', 'timestamp'],
+  participant: undefined,
+  receivedAt: NOON,
+  uploadId: 'request 1',
+}
+
+function tableOf(columns: Record<string, Cell[]>): Table {
+  const map = new Map(Object.entries(columns))
+  return { rows: Math.max(0, ...[...map.values()].map((cells) => cells.length)), columns: map }
+}
+
+const blocksOf = (columns: Record<string, Cell[]>, context: Partial<BlockContext> = {}) =>
+  toBlocks(tableOf(columns), { ...CONTEXT, ...context }, new Warnings())
+
+const keysOf = (columns: Record<string, Cell[]>, context: Partial<BlockContext> = {}) =>
+  blocksOf(columns, context).map(({ source, key }) => `${source} ${key}`)
+
+const range = (length: number, from = 0) => Array.from({ length }, (_, index) => index + from)
+
+describe('the blocks of a table', () => {
+  it('hold rows in the order of their times', () => {
+    expect(blocksOf({ time_utc: [43, 23], co2: [1223, 2351] })).toEqual([
+      {
+        source: 'default',
+        // SHA-256 of [2,[["co2",[2351,1223]],["time_utc",[23,43]]],[]], its first 22 characters in base64url. It must
+        // stay as it is: a retry after a deployment has to find the block that was written before.
+        key: '1970-01-01T00:00:43.000Z#zkjHBg25P5m8yiqp4ED50H',
+        timeColumn: 'time_utc',
+        rows: 2,
+        span: 20_000,
+        columns: new Map([
+          ['time_utc', [23, 43]],
+          ['co2', [2351, 1223]],
+        ]),
+      },
+    ])
+  })
+
+  it('are none for a table without rows', () => {
+    expect(blocksOf({ time: [], a: [] })).toEqual([])
+  })
+
+  it('keep rows of one time in the order they came in', () => {
+    expect(blocksOf({ time: [5, 1, 5, 1], a: [1, 2, 3, 4] })[0]?.columns.get('a')).toEqual([2, 4, 1, 3])
+  })
+
+  it('take the time from the first present of the time columns', () => {
+    const [block] = blocksOf({ timestamp: [1], time_utc: [2], a: [3] })
+    expect([block?.timeColumn, block?.key.slice(0, 24)]).toEqual(['time_utc', '1970-01-01T00:00:02.000Z'])
+  })
+
+  it('take every spelling of a time', () => {
+    const [block] = blocksOf({ time: ['2020-05-03T14:00:00+02:00', NOON + 1000, NOON / 1000 + 2.5, String(NOON)] })
+    expect([block?.span, block?.key.slice(0, 24)]).toEqual([2500, '2020-05-03T12:00:02.500Z'])
+  })
+
+  it('are of the box of their rows', () => {
+    const sources = blocksOf({ time: [1, 2, 3], box: ['a', 'b', 'a'] }).map(({ source, rows }) => [source, rows])
+    expect(sources).toEqual([
+      ['a', 2],
+      ['b', 1],
+    ])
+  })
+
+  it.each([
+    ['a number', 7, '7'],
+    ['zero', 0, '0'],
+    ['false', false, 'false'],
+    ['a blank', ' ', ' '],
+  ])('are of a box that is %s', (_, box, source) => {
+    expect(blocksOf({ time: [1], box: [box] })[0]?.source).toBe(source)
+  })
+
+  it.each([
+    ['nothing', null],
+    ['an empty text', ''],
+  ])('are of the participant where the box is %s', (_, box) => {
+    const blocks = blocksOf({ time: [1, 2], box: [box, 'a'] }, { participant: 'p1' })
+    expect(blocks.map(({ source }) => source)).toEqual(['p1', 'a'])
+  })
+
+  it('are of the participant where there is no box column', () => {
+    expect(blocksOf({ time: [1] }, { participant: 'p1' })[0]?.source).toBe('p1')
+  })
+
+  it('are of "default" where there is neither box nor participant', () => {
+    expect(blocksOf({ time: [1], box: [null] })[0]?.source).toBe('default')
+  })
+
+  it('leave out columns of other boxes, but not a column that holds nothing for any', () => {
+    const names = blocksOf({ time: [1, 2], box: ['a', 'b'], a: [1, null], b: [null, 2], none: [null, null] }).map(
+      ({ columns }) => [...columns.keys()],
+    )
+    expect(names).toEqual([
+      ['time', 'box', 'a', 'none'],
+      ['time', 'box', 'b', 'none'],
+    ])
+  })
+})
+
+describe('rows without a readable time', () => {
+  it('are at the time of receipt where there is no time column', () => {
+    const [block] = blocksOf({ a: [1, 2] })
+    expect([block?.timeColumn, block?.key.slice(0, 24), block?.span]).toEqual([null, '2020-05-03T12:00:00.000Z', 0])
+  })
+
+  it('are apart from those that have one, keep what was sent, and are warned of', () => {
+    const warnings = new Warnings()
+    const blocks = toBlocks(tableOf({ time: [1, 'soon', null], a: [1, 2, 3] }), CONTEXT, warnings)
+    expect(blocks.map(({ timeColumn, columns }) => [timeColumn, Object.fromEntries(columns)])).toEqual([
+      ['time', { time: [1], a: [1] }],
+      [null, { time: ['soon', null], a: [2, 3] }],
+    ])
+    expect(warnings.sentences()).toEqual([
+      'column "time": 2 values not readable as a time, the time of receipt is used for the row (first in row 2)',
+    ])
+  })
+
+  it('are named by their upload', () => {
+    const columns = { a: [1, 2] }
+    expect(keysOf(columns)).toEqual(keysOf(columns))
+    expect(keysOf(columns)).not.toEqual(keysOf(columns, { uploadId: 'request 2' }))
+  })
+
+  it('do not share a block name with rows that have times', () => {
+    const keys = keysOf({ time: [NOON, null], a: [1, 1] }, { receivedAt: NOON })
+    expect(new Set(keys).size).toBe(2)
+  })
+
+  it('keep blocks of one content within one upload apart', () => {
+    const keys = keysOf({ a: new Array(2_880).fill(1) })
+    expect([keys.length, new Set(keys).size]).toEqual([2, 2])
+  })
+})
+
+const hasUntimed = (columns: Record<string, Cell[]>) =>
+  toBlocks(tableOf(columns), CONTEXT, new Warnings()).some(({ timeColumn }) => timeColumn === null)
+
+describe('an upload needs an id', () => {
+  const TIMES = CONTEXT.timeColumns
+  it.each([
+    ['without a time column', { a: [1] }],
+    ['with a time that cannot be read', { time: [1, 'soon'] }],
+    ['with a time that is missing', { time: [1, null] }],
+    ['with readable times only in a later time column', { time: [null], time_utc: [1] }],
+  ])('%s', (_, columns) => {
+    expect(hasUntimed(columns)).toBe(true)
+  })
+
+  it.each([
+    ['when every row has a time', { time_utc: [1, '2020-05-03'] }],
+    ['when the first time column is readable and a later one is not', { time: [1], timestamp: ['soon'] }],
+    ['when there are no rows', { time: [] }],
+  ])('but not %s', (_, columns) => {
+    expect(hasUntimed(columns)).toBe(false)
+  })
+})
+
+describe('the name of a block', () => {
+  const columns = { time: [1, 2, 3], box: ['a', 'b', 'a'], co2: [600, null, 'x'] }
+
+  it('is the same for the same content, whoever uploads it and whenever', () => {
+    expect(keysOf(columns, { uploadId: 'key 2', receivedAt: 0 })).toEqual(keysOf(columns))
+  })
+
+  it('is the same in any order of the columns', () => {
+    expect(keysOf({ co2: columns.co2, box: columns.box, time: columns.time })).toEqual(keysOf(columns))
+  })
+
+  it('is the same in any order of rows that have different times', () => {
+    const row = fc.record({
+      box: fc.constantFrom('a', 'b', null),
+      co2: fc.oneof(fc.integer(), fc.string(), fc.constant(null)),
+    })
+    const shuffled = fc
+      .uniqueArray(fc.integer({ min: 0, max: 99_999_999_999 }), { minLength: 1, maxLength: 30 })
+      .chain((times) => fc.tuple(...times.map((time) => row.map((rest) => ({ time, ...rest })))))
+      .chain((rows) => fc.tuple(fc.constant(rows), fc.shuffledSubarray(rows, { minLength: rows.length })))
+    const sorted = (rows: { time: number; box: string | null; co2: Cell }[]) =>
+      keysOf({
+        time: rows.map(({ time }) => time),
+        box: rows.map(({ box }) => box),
+        co2: rows.map(({ co2 }) => co2),
+      }).sort()
+    fc.assert(
+      fc.property(shuffled, ([rows, others]) => {
+        expect(sorted(others)).toEqual(sorted(rows))
+      }),
+    )
+  })
+
+  it.each([
+    ['another value', { time: [1, 2, 3], box: ['a', 'b', 'a'], co2: [601, null, 'x'] }],
+    ['a number instead of a text', { time: [1, 2, 3], box: ['a', 'b', 'a'], co2: ['600', null, 'x'] }],
+    ['another time', { time: [0, 2, 3], box: ['a', 'b', 'a'], co2: [600, null, 'x'] }],
+    ['another column name', { time: [1, 2, 3], box: ['a', 'b', 'a'], co3: [600, null, 'x'] }],
+    ['another column', { time: [1, 2, 3], box: ['a', 'b', 'a'], co2: [600, null, 'x'], t: [1, null, null] }],
+    ['a row more', { time: [1, 2, 3, 3], box: ['a', 'b', 'a', 'a'], co2: [600, null, 'x', 'x'] }],
+  ])('differs for %s', (_, others) => {
+    expect(keysOf(others)[0]).not.toBe(keysOf(columns)[0])
+  })
+
+  it('differs for the same values in other rows', () => {
+    expect(keysOf({ time: [1, 1], a: [1, 2] })).not.toEqual(keysOf({ time: [1, 1], a: [2, 1] }))
+  })
+
+  it('counts copies of a block within one body, and numbers them alike at a retry', () => {
+    const twice = { time: new Array(4_320).fill(5), a: new Array(4_320).fill(1) }
+    const keys = keysOf(twice)
+    const [first = ''] = keys
+    expect(keys).toEqual([first, `${first}-1`, `${first}-2`])
+    expect(keysOf(twice)).toEqual(keys)
+  })
+
+  it('sorts as the last times do', () => {
+    const keys = blocksOf({ time: range(3_000) }).map(({ key }) => key)
+    expect(keys).toEqual([...keys].sort())
+  })
+})
+
+describe('cutting into blocks', () => {
+  it.each([
+    [1, [1]],
+    [1_440, [1_440]],
+    [1_441, [1_440, 1]],
+    [2_880, [1_440, 1_440]],
+    [3_000, [1_440, 1_440, 120]],
+  ])('puts %i rows into blocks of %j', (rows, sizes) => {
+    expect(blocksOf({ time: range(rows) }).map((block) => block.rows)).toEqual(sizes)
+  })
+
+  it('cuts after sorting', () => {
+    const blocks = blocksOf({ time: range(1_500).reverse() })
+    expect(blocks.map(({ key, span }) => [key.slice(0, 24), span])).toEqual([
+      ['1970-01-01T00:23:59.000Z', 1_439_000],
+      ['1970-01-01T00:24:59.000Z', 59_000],
+    ])
+  })
+
+  it('cuts where a block would grow too large', () => {
+    // A row is a number and a text of 4,096 bytes: 13 + 4,100 bytes, 82 of which fit into 340,000.
+    const blocks = blocksOf({ time: range(200), a: new Array(200).fill('x'.repeat(4_096)) })
+    expect(blocks.map(({ rows }) => rows)).toEqual([82, 82, 36])
+  })
+
+  it('counts the bytes of texts, not their characters', () => {
+    const blocks = blocksOf({ time: range(100), a: new Array(100).fill('é'.repeat(2_048)) })
+    expect(blocks.map(({ rows }) => rows)).toEqual([82, 18])
+  })
+
+  it('keeps every row once, in order', () => {
+    const blocks = blocksOf({ time: range(5_000), a: range(5_000) })
+    expect(blocks.flatMap(({ columns }) => columns.get('a') ?? [])).toEqual(range(5_000))
+  })
+
+  it('refuses a row that is too large for a block of its own, with its number', () => {
+    const wide = Object.fromEntries(range(90).map((index) => [`c${index}`, ['small', 'x'.repeat(4_096)]]))
+    expect(refused(() => blocksOf({ time: [1, 2], ...wide }))).toEqual({
+      code: 'limit_exceeded',
+      faults: [{ row: 2, detail: 'larger than 340000 bytes' }],
+    })
+  })
+
+  it('takes a box name of 256 characters', () => {
+    expect(blocksOf({ time: [1], box: ['b'.repeat(256)] })).toHaveLength(1)
+  })
+
+  it('refuses a box name of 257 characters, with its row', () => {
+    expect(refusal(() => blocksOf({ time: [1, 2], box: ['a', 'b'.repeat(257)] }))).toMatchObject({
+      code: 'limit_exceeded',
+      message: 'Row 2: a box name may have at most 256 characters.',
+      faults: [{ field: 'box', row: 2 }],
+    })
+  })
+
+  it('takes rows of 1,000 boxes', () => {
+    expect(blocksOf({ time: range(1_000), box: range(1_000) })).toHaveLength(1_000)
+  })
+
+  it('refuses rows of 1,001 boxes', () => {
+    expect(refusal(() => blocksOf({ time: range(1_001), box: range(1_001) }))).toMatchObject({
+      code: 'limit_exceeded',
+      message: 'The upload has rows of more than 1000 boxes. Send it in parts.',
+    })
+  })
+
+  it('takes rows of 1,000 boxes some of which have no time', () => {
+    const columns = { time: [...range(1_000), null], box: [...range(1_000), 0] }
+    expect(blocksOf(columns)).toHaveLength(1_001)
+  })
+})

@@ -1,0 +1,255 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { exactNumber, InexactNumber, isNumberText, readText, toCells } from '../../../lib/measurements/cells.ts'
+import { Warnings } from '../../../lib/measurements/warnings.ts'
+import { refusal, refused } from '../refusal.ts'
+
+const cellsOf = (...raw: unknown[]) => toCells('co2', raw, new Warnings())
+
+describe('a decimal text as a number', () => {
+  it.each([
+    ['0', 0],
+    ['-0', 0],
+    ['-0.000', 0],
+    ['0e5', 0],
+    ['0000000000000000000000', 0],
+    ['1', 1],
+    ['+5', 5],
+    ['007', 7],
+    ['-12.50', -12.5],
+    ['.5', 0.5],
+    ['5.', 5],
+    ['1e3', 1000],
+    ['1E+3', 1000],
+    ['25e-1', 2.5],
+    ['999999999999999', 999999999999999],
+    ['9007199254740991', 9007199254740991],
+    ['9007199254740992', 9007199254740992],
+    ['9007199254740994', 9007199254740994],
+    ['-9007199254740992', -9007199254740992],
+    ['100000000000000000000000', 1e23],
+    ['0.1', 0.1],
+    ['0.30000000000000004', 0.30000000000000004],
+    ['1588507200.123456', 1588507200.123456],
+    ['1.7976931348623157e308', 1.7976931348623157e308],
+    ['2.2250738585072014e-308', 2.2250738585072014e-308],
+    ['5e-324', 5e-324],
+    ['4.9e-324', 5e-324],
+    ['1e-310', 1e-310],
+    ['   12   ', 12],
+  ])('%s is exactly a number', (text, number) => {
+    expect(exactNumber(text)).toBe(number)
+  })
+
+  it.each([
+    // Float 32 readings printed with all their places: every digit is a digit of the double.
+    ['23.10000038146972656250', 23.100000381469727],
+    ['23.100000381469726562', 23.100000381469727],
+    ['0.100000001490116119384765625', 0.10000000149011612],
+  ])('%s, printed to many places, stays a number', (text, number) => {
+    expect(exactNumber(text)).toBe(number)
+  })
+
+  it('takes the shortest text of a double that lies halfway between two texts of its length', () => {
+    expect(exactNumber('1125899906842624.2')).toBe(4503599627370497 / 4)
+  })
+
+  it.each([
+    '9007199254740993',
+    '-9007199254740993',
+    '18446744073709551615',
+    '3.14159265358979323846',
+    '0.1000000000000000000001',
+    '1e400',
+    '-1e400',
+    '1e-400',
+    '1e-324',
+    '3e-324',
+    '1.7976931348623159e308',
+    '1.23456789e-320',
+    `1${'0'.repeat(100)}1`,
+    `0.${'3'.repeat(101)}`,
+  ])('%s has digits that a double does not hold', (text) => {
+    expect(exactNumber(text)).toEqual(new InexactNumber(text))
+  })
+
+  it('keeps the text without the blanks around it', () => {
+    expect(exactNumber('  9007199254740993 ')).toEqual(new InexactNumber('9007199254740993'))
+  })
+
+  it('gives back every double from the text that JavaScript prints for it', () => {
+    const double = fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !Object.is(value, -0))
+    fc.assert(fc.property(double, (value) => exactNumber(String(value)) === value))
+  })
+
+  it('gives back doubles around 2^50, where the last printed digit is often a tie', () => {
+    const quarters = fc.bigInt({ min: 2n ** 52n, max: 2n ** 53n - 1n }).map((quarter) => Number(quarter) / 4)
+    fc.assert(fc.property(quarters, (value) => exactNumber(String(value)) === value))
+  })
+
+  it.each(['1152921504606846976', '9223372036854775808', '-9223372036854775808', '18446744073709551616'])(
+    'keeps %s as text: a double holds it, but is printed with other digits',
+    (text) => {
+      expect(exactNumber(text)).toEqual(new InexactNumber(text))
+    },
+  )
+
+  it('gives every integer back as it came, whether as a number or as text', () => {
+    const any = fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n })
+    const held = fc.bigInt({ min: 2n ** 52n, max: 2n ** 53n }).map((integer) => integer * 2n ** 11n)
+    fc.assert(
+      fc.property(fc.oneof(any, held), (integer) => {
+        const read = exactNumber(integer.toString())
+        expect(read instanceof InexactNumber ? read.text : String(read)).toBe(integer.toString())
+      }),
+    )
+  })
+
+  it('comes to an end with digits by the hundred thousand', () => {
+    expect(exactNumber(`1${'0'.repeat(200_000)}1`)).toBeInstanceOf(InexactNumber)
+  })
+})
+
+describe('text that reads as a number', () => {
+  it.each(['1', '-1', '+1', '1.5', '.5', '5.', '1e5', '1E-5', ' 1 ', '\t1\n', '1e400'])('%j does', (text) => {
+    expect(isNumberText(text)).toBe(true)
+  })
+
+  it.each(['', ' ', '.', '-', '+', 'e5', '1e', '1 2', '1,5', '0x10', '1_000', '--1', '1.2.3', 'nan', '١'])(
+    '%j does not',
+    (text) => {
+      expect(isNumberText(text)).toBe(false)
+    },
+  )
+
+  it('comes to an end with digits by the hundred thousand that end in a letter', () => {
+    expect(isNumberText(`${'1'.repeat(150_000)}x`)).toBe(false)
+  })
+})
+
+describe('a cell of CSV or a form', () => {
+  it.each([
+    ['', null],
+    ['12', 12],
+    [' 12 ', 12],
+    ['1.0', 1],
+    ['-0', 0],
+    [' ', ' '],
+    ['abc', 'abc'],
+    [' abc ', ' abc '],
+    ['true', 'true'],
+    ['null', 'null'],
+    ['0x10', '0x10'],
+    ['nano', 'nano'],
+    ['infinite', 'infinite'],
+  ])('%j is read as %j', (text, value) => {
+    expect(readText(text)).toBe(value)
+  })
+
+  it.each(['nan', 'NaN', ' NAN ', '-nan', 'inf', '+inf', '-Inf', 'Infinity', '-infinity'])(
+    '%j is no finite number',
+    (text) => {
+      expect(readText(text)).toBeNaN()
+    },
+  )
+
+  it('keeps the digits of a number that no double holds', () => {
+    expect(readText('9007199254740993')).toEqual(new InexactNumber('9007199254740993'))
+  })
+})
+
+describe('typed values as cells', () => {
+  it('keeps numbers, texts, booleans and nothing', () => {
+    expect(cellsOf(1.5, 'a', '', true, false, null, undefined)).toEqual([1.5, 'a', '', true, false, null, null])
+  })
+
+  it('makes a zero of a negative zero', () => {
+    expect(cellsOf(-0)).toEqual([0])
+  })
+
+  it('keeps text that looks like a number as text', () => {
+    expect(cellsOf('12', 'nan')).toEqual(['12', 'nan'])
+  })
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    'makes null of %d, with a warning',
+    (raw) => {
+      const warnings = new Warnings()
+      expect(toCells('co2', [1, raw], warnings)).toEqual([1, null])
+      expect(warnings.sentences()).toEqual(['column "co2": 1 value NaN or infinite, stored as null (first in row 2)'])
+    },
+  )
+
+  it('makes a number of a bigint that a double holds, without a warning', () => {
+    const warnings = new Warnings()
+    expect(toCells('id', [5n, -9007199254740992n], warnings)).toEqual([5, -9007199254740992])
+    expect(warnings.sentences()).toEqual([])
+  })
+
+  it('keeps any other bigint as text, with a warning', () => {
+    const warnings = new Warnings()
+    expect(toCells('id', [18446744073709551615n], warnings)).toEqual(['18446744073709551615'])
+    expect(warnings.sentences()).toEqual([
+      'column "id": 1 value more digits than a JSON number holds, kept as text (first in row 1)',
+    ])
+  })
+
+  it('keeps the text of a number that no double holds, with a warning', () => {
+    const warnings = new Warnings()
+    expect(toCells('id', [new InexactNumber('1e400')], warnings)).toEqual(['1e400'])
+    expect(warnings.sentences()).toHaveLength(1)
+  })
+
+  it.each([
+    ['a list', [1]],
+    ['an object', { a: 1 }],
+    ['bytes', new Uint8Array(2)],
+    ['a date', new Date(0)],
+    ['a symbol', Symbol('a')],
+    ['a function', () => 1],
+  ])('refuses %s, naming column and row', (_, raw) => {
+    const problem = refusal(() => cellsOf(1, raw))
+    const detail = 'a value must be a number, a text, true, false or null'
+    expect([problem.code, problem.message, problem.faults]).toEqual([
+      'body_invalid',
+      `Row 2, column "co2": ${detail}.`,
+      [{ field: 'co2', row: 2, detail }],
+    ])
+  })
+
+  it.each([
+    ['4096 ASCII characters', 'x'.repeat(4096)],
+    ['2048 characters of two bytes', 'é'.repeat(2048)],
+    ['1365 characters of three bytes and one of one', `${'€'.repeat(1365)}x`],
+    ['1024 characters of four bytes', '😀'.repeat(1024)],
+  ])('takes a text of 4096 bytes: %s', (_, text) => {
+    expect(cellsOf(text)).toEqual([text])
+  })
+
+  it.each([
+    ['4097 ASCII characters', 'x'.repeat(4097)],
+    ['2048 characters of two bytes and one of one', `${'é'.repeat(2048)}x`],
+    ['1366 characters of three bytes', '€'.repeat(1366)],
+    ['1024 characters of four bytes and one of one', `${'😀'.repeat(1024)}x`],
+  ])('refuses a longer text: %s', (_, text) => {
+    expect(refused(() => cellsOf(text))).toEqual({
+      code: 'limit_exceeded',
+      faults: [{ field: 'co2', row: 1, detail: 'a text may have at most 4096 bytes' }],
+    })
+  })
+
+  it('holds a number that is kept as text to the same length', () => {
+    expect(refusal(() => cellsOf(new InexactNumber('1'.repeat(4097)))).code).toBe('limit_exceeded')
+  })
+
+  it.each(['\ud800', 'a\udc00b', '\udc00\ud800'])('refuses the lone surrogate in %j', (text) => {
+    expect(refused(() => cellsOf(text))).toEqual({
+      code: 'body_invalid',
+      faults: [{ field: 'co2', row: 1, detail: 'the text holds half a character (a lone surrogate)' }],
+    })
+  })
+
+  it('does not repeat the value in a refusal, which may be a secret', () => {
+    expect(refusal(() => cellsOf(`secret${'x'.repeat(5000)}`)).message).not.toContain('secret')
+  })
+})

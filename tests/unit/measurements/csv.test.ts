@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest'
+import { InexactNumber } from '../../../lib/measurements/cells.ts'
+import { parseCsv } from '../../../lib/measurements/csv.ts'
+import { refusal, refused } from '../refusal.ts'
+
+const csv = (text: string) => parseCsv(Buffer.from(text))
+const columns = [
+  ['time_utc', [43, 23]],
+  ['co2', [1223, 2351]],
+]
+
+describe('CSV', () => {
+  it.each([
+    ['LF', 'time_utc,co2\n43,1223\n23,2351\n'],
+    ['CRLF', 'time_utc,co2\r\n43,1223\r\n23,2351\r\n'],
+    ['CR', 'time_utc,co2\r43,1223\r23,2351\r'],
+    ['CRLF, then LF', 'time_utc,co2\r\n43,1223\n23,2351\n'],
+    ['LF, then CRLF, then CR', 'time_utc,co2\n43,1223\r\n23,2351\r'],
+    ['no last line end', 'time_utc,co2\n43,1223\n23,2351'],
+    ['empty lines', '\ntime_utc,co2\n\n43,1223\r\n\r\n23,2351\n\n\n'],
+    ['a byte order mark', '\ufefftime_utc,co2\n43,1223\n23,2351\n'],
+    ['quotes around everything', '"time_utc","co2"\n"43","1223"\n"23","2351"\n'],
+    ['blanks around the numbers', 'time_utc,co2\n 43,1223 \n23, 2351\n'],
+  ])('reads lines and cells: %s', (_, text) => {
+    expect(csv(text)).toEqual(columns)
+  })
+
+  it('reads quoted commas, quotes and line ends', () => {
+    expect(csv('a,b\r\n"x,y","say ""hi"""\r\n"1\n2\r\n3","\r"\r\n')).toEqual([
+      ['a', ['x,y', '1\n2\r\n3']],
+      ['b', ['say "hi"', '\r']],
+    ])
+  })
+
+  it('reads names in quotes', () => {
+    expect(csv('"a,b","c""d"\n1,2\n')).toEqual([
+      ['a,b', [1]],
+      ['c"d', [2]],
+    ])
+  })
+
+  it('pads a short line with nothing', () => {
+    expect(csv('a,b,c\n1\n1,2\n1,2,3\n')).toEqual([
+      ['a', [1, 1, 1]],
+      ['b', [null, 2, 2]],
+      ['c', [null, null, 3]],
+    ])
+  })
+
+  it('reads an empty cell, quoted or not, as nothing', () => {
+    expect(csv('a,b\n,""\n')).toEqual([
+      ['a', [null]],
+      ['b', [null]],
+    ])
+  })
+
+  it('keeps a line of a single empty cell where it is quoted', () => {
+    expect(csv('a\n1\n""\n3\n')).toEqual([['a', [1, null, 3]]])
+  })
+
+  it('makes numbers of what reads as one and keeps the rest', () => {
+    expect(csv('a\n1.0\nabc\n-5e-1\n9007199254740993\nnan\ntrue\n')).toEqual([
+      ['a', [1, 'abc', -0.5, new InexactNumber('9007199254740993'), Number.NaN, 'true']],
+    ])
+  })
+
+  it('takes a header for columns without rows', () => {
+    expect(csv('a,b\n')).toEqual([
+      ['a', []],
+      ['b', []],
+    ])
+  })
+
+  it.each(['\n', '\r\n\r\n', '\ufeff'])('makes nothing of %j', (text) => {
+    expect(csv(text)).toEqual([])
+  })
+
+  it('leaves two columns of one name to the table', () => {
+    expect(csv('a,a\n1,2\n')).toEqual([
+      ['a', [1]],
+      ['a', [2]],
+    ])
+  })
+
+  it('reads a body in the charset that its Content-Type names', () => {
+    expect(parseCsv(Buffer.from('610ab0430a', 'hex'), 'latin1')).toEqual([['a', ['°C']]])
+  })
+
+  it('refuses bytes that are not UTF-8', () => {
+    expect(refusal(() => parseCsv(Buffer.from('610ab0430a', 'hex'))).code).toBe('body_invalid')
+  })
+})
+
+describe('CSV that does not parse', () => {
+  const tooLong = 'it has more cells than there are columns'
+  it.each([
+    ['LF', 'a,b\n1,2\n1,2,3\n', 3],
+    ['CRLF', 'a,b\r\n1,2\r\n1,2,3\r\n', 3],
+    ['CR', 'a,b\r1,2\r1,2,3\r', 3],
+    ['in the first row', 'a\n1,2\n', 2],
+    ['after empty lines', 'a,b\n\n\n1,2,3\n', 4],
+    ['after a quoted LF', 'a,b\n"x\ny",2\n1,2,3\n', 4],
+    ['after a quoted CRLF', 'a,b\r\n"x\r\ny",2\r\n1,2,3\r\n', 4],
+  ])('refuses a line with too many cells, with its number: %s', (_, text, line) => {
+    expect(refused(() => csv(text))).toEqual({ code: 'body_invalid', faults: [{ line, detail: tooLong }] })
+  })
+
+  it.each([
+    ['a quote inside a cell', 'a,b\n1,2\n1,x"y\n', 3, 'a quote stands inside an unquoted cell'],
+    ['something after a quote', 'a,b\n1,"x"y\n', 2, 'something follows a closing quote'],
+    ['a blank after a quote', 'a,b\n1,"x" \n', 2, 'something follows a closing quote'],
+  ])('refuses %s', (_, text, line, detail) => {
+    expect(refused(() => csv(text))).toEqual({ code: 'body_invalid', faults: [{ line, detail }] })
+  })
+
+  it('refuses a quote that is never closed', () => {
+    expect(refusal(() => csv('a,b\n1,"2\n')).faults).toMatchObject([{ detail: 'a quote is opened and never closed' }])
+  })
+
+  it('says so in words that do not repeat the body', () => {
+    expect(refusal(() => csv('a\nsecret,1\n')).message).toBe(
+      'The CSV does not parse at line 2: it has more cells than there are columns.',
+    )
+  })
+})
+
+describe('CSV made to exhaust', () => {
+  it('refuses more columns than are taken before it makes them', () => {
+    expect(refusal(() => csv(`a${',a'.repeat(1_000)}\n1\n`))).toMatchObject({
+      code: 'limit_exceeded',
+      message: 'The upload has more than 1000 columns.',
+    })
+  })
+
+  it('refuses more rows than are taken', () => {
+    expect(refusal(() => csv(`a\n${'1\n'.repeat(100_001)}`)).code).toBe('limit_exceeded')
+  })
+
+  it('refuses more cells than are taken, though the lines hold hardly one', () => {
+    expect(refusal(() => csv(`a${',a'.repeat(999)}\n${'1\n'.repeat(6_001)}`)).code).toBe('limit_exceeded')
+  })
+})

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import { InexactNumber } from '../../../lib/measurements/cells.ts'
+import { parseForm } from '../../../lib/measurements/form.ts'
+import { refusal, refused } from '../refusal.ts'
+
+const form = (text: string) => parseForm(Buffer.from(text))
+
+describe('a form', () => {
+  it('makes a column of every repeated key', () => {
+    expect(form('time_utc=43&time_utc=23&co2=1223&co2=2351')).toEqual([
+      ['time_utc', [43, 23]],
+      ['co2', [1223, 2351]],
+    ])
+  })
+
+  it('keeps the values of a key in order, whatever stands between them', () => {
+    expect(form('a=1&b=x&a=2&b=y&a=3')).toEqual([
+      ['a', [1, 2, 3]],
+      ['b', ['x', 'y']],
+    ])
+  })
+
+  it.each([
+    ['a plus as a blank', 'a=x+y', 'x y'],
+    ['an escaped plus', 'a=x%2By', 'x+y'],
+    ['escapes of several bytes', 'a=%C2%B5g%2Fm%C2%B3', 'µg/m³'],
+    ['escapes in small letters', 'a=%c3%a9', 'é'],
+    ['an equals sign in the value', 'a=b=c', 'b=c'],
+    ['an escaped ampersand', 'a=b%26c', 'b&c'],
+    ['characters that were not escaped', 'a=é😀', 'é😀'],
+    ['a number', 'a=+1.50', 1.5],
+    ['an escaped minus', 'a=%2D5', -5],
+    ['an empty value', 'a=', null],
+    ['no equals sign', 'a', null],
+  ])('reads %s', (_, text, value) => {
+    expect(form(text)).toEqual([['a', [value]]])
+  })
+
+  it('decodes names as it decodes values', () => {
+    expect(form('scd30+co2=1&scd30%20co2=2')).toEqual([['scd30 co2', [1, 2]]])
+  })
+
+  it('keeps numbers that no double holds and those that are none', () => {
+    expect(form('a=9007199254740993&a=nan')).toEqual([['a', [new InexactNumber('9007199254740993'), Number.NaN]]])
+  })
+
+  it('skips empty pairs', () => {
+    expect(form('&a=1&&a=2&')).toEqual([['a', [1, 2]]])
+  })
+
+  it('leaves an empty name to the table', () => {
+    expect(form('=5')).toEqual([['', [5]]])
+  })
+
+  it('takes names that every object has for columns', () => {
+    expect(form('__proto__=1&constructor=2')).toEqual([
+      ['__proto__', [1]],
+      ['constructor', [2]],
+    ])
+  })
+
+  it('reads a body in the charset that its Content-Type names', () => {
+    expect(parseForm(Buffer.from('613db0', 'hex'), 'latin1')).toEqual([['a', ['°']]])
+  })
+})
+
+describe('a form that does not parse', () => {
+  it.each([
+    ['a percent sign at the end', 'a=1&b=5%', 7],
+    ['a percent sign before other characters', 'a=%zz', 2],
+    ['half an escape', 'a=x%2', 3],
+    ['escapes that are not UTF-8', 'a=%ff', 2],
+    ['a character cut short', 'a=%C3', 2],
+    ['in a name', 'a=1&%zz=1', 4],
+    ['after a good escape', 'co2=1%202%zz', 9],
+    ['after a good escape of several bytes', 'a=%C3%A9%zz', 8],
+  ])('is refused with the place of the bad escape: %s', (_, text, byte) => {
+    const detail = 'a % is not followed by two hexadecimal digits of UTF-8 text'
+    expect(refused(() => form(text))).toEqual({
+      code: 'body_invalid',
+      faults: [{ line: 1, column: byte + 1, byte, detail }],
+    })
+  })
+
+  it('is refused where its bytes are not UTF-8', () => {
+    expect(refused(() => parseForm(Buffer.from('613dff', 'hex')))).toEqual({
+      code: 'body_invalid',
+      faults: [{ byte: 2, detail: 'not UTF-8' }],
+    })
+  })
+
+  it('is refused with more columns than are taken', () => {
+    const pairs = Array.from({ length: 1_001 }, (_, index) => `c${index}=1`)
+    expect(refusal(() => form(pairs.join('&'))).code).toBe('limit_exceeded')
+  })
+
+  it('is refused with more rows than are taken', () => {
+    expect(refusal(() => form('a=1&'.repeat(100_001))).code).toBe('limit_exceeded')
+  })
+})

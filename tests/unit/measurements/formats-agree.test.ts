@@ -1,0 +1,177 @@
+import { encode } from '@msgpack/msgpack'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { toBlocks } from '../../../lib/measurements/blocks.ts'
+import { parseBody } from '../../../lib/measurements/formats.ts'
+import { toTable } from '../../../lib/measurements/table.ts'
+import { Warnings } from '../../../lib/measurements/warnings.ts'
+import { CSV_BODY, FORM_BODY, JSON_BODY, MSGPACK_BODY } from '../../support/vectors.ts'
+
+type Value = number | string | boolean | null
+type Columns = Record<string, Value[]>
+
+const CONTEXT = {
+  timeColumns: ['time', 'time_utc', 'timestamp'],
+  participant: undefined,
+  receivedAt: Date.UTC(2020, 4, 3, 12),
+  uploadId: 'key 1',
+}
+
+/** What becomes of a body: its table, its blocks and its warnings. */
+function stored([type, body]: readonly [string, string | Uint8Array]) {
+  const warnings = new Warnings()
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body
+  const table = toTable(parseBody(type, bytes, warnings), /.*/, warnings)
+  const blocks = toBlocks(table, CONTEXT, warnings).sort((a, b) => (a.source + a.key < b.source + b.key ? -1 : 1))
+  return { table, blocks, warnings: warnings.sentences() }
+}
+
+const lengthOf = (columns: Columns) => Math.max(...Object.values(columns).map((values) => values.length))
+
+/** Rows as a device would send them: a column that has come to its end is left out. */
+const rowsOf = (columns: Columns) =>
+  Array.from({ length: lengthOf(columns) }, (_, row) =>
+    Object.fromEntries(
+      Object.entries(columns).flatMap(([name, values]) => (row < values.length ? [[name, values[row]]] : [])),
+    ),
+  )
+
+/** A line of a single empty cell would be an empty line, which CSV readers skip, so everything is quoted. */
+const quoted = (value: Value | undefined) => `"${String(value ?? '').replaceAll('"', '""')}"`
+const csvOf = (columns: Columns, lineEnd: string) =>
+  [
+    Object.keys(columns).map(quoted),
+    ...rowsOf(columns).map((_, row) => Object.values(columns).map((values) => quoted(values[row]))),
+  ]
+    .map((cells) => cells.join(',') + lineEnd)
+    .join('')
+
+/** All values of a column, then all of the next: a form has no rows. */
+const formOf = (columns: Columns) =>
+  Object.entries(columns)
+    .flatMap(([name, values]) =>
+      values.map((value) => `${encodeURIComponent(name)}=${encodeURIComponent(value ?? '')}`),
+    )
+    .join('&')
+
+const typedBodies = (columns: Columns): [string, string | Uint8Array][] => [
+  ['application/json', JSON.stringify(columns)],
+  ['application/json', JSON.stringify(rowsOf(columns))],
+  [
+    'application/x-ndjson',
+    rowsOf(columns)
+      .map((row) => `${JSON.stringify(row)}\n`)
+      .join(''),
+  ],
+  ['application/msgpack', encode(columns)],
+  ['application/msgpack', encode(rowsOf(columns))],
+]
+
+const textBodies = (columns: Columns): [string, string | Uint8Array][] => [
+  ['text/csv', csvOf(columns, '\n')],
+  ['text/csv; header=present', csvOf(columns, '\r\n')],
+  ['application/x-www-form-urlencoded', formOf(columns)],
+]
+
+/** Names that are stored as they are, with those that mean something to the blocks among them. */
+const name = fc.oneof(
+  fc.constantFrom('time', 'time_utc', 'box', 'constructor', 'tostring', 'größe'),
+  fc.stringMatching(/^[a-z][a-z0-9_.:+ -]{0,8}[a-z0-9]$/),
+)
+const number = fc.oneof(
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.integer(),
+  fc.maxSafeInteger(),
+  fc.integer({ min: 1_588_507_200, max: 1_588_507_210 }),
+)
+
+/**
+ * CSV and forms hold only text: they cannot tell an empty text from nothing, nor the text "5" from the number 5, nor
+ * true from "true". So the texts here are not empty, hold no number and no NaN, and there are no booleans.
+ */
+const text = fc.oneof(
+  fc.constantFrom('a', 'b', ' ', '0x10', '1_000', '2020-05-03T12:00:00Z', '\ufeff', '"', ',', '\r\n', 'naught', 'e5'),
+  fc
+    .string({ unit: 'binary', minLength: 1, maxLength: 12 })
+    .filter((value) => Number.isNaN(Number(value)) && !/nan|inf/i.test(value)),
+)
+
+/**
+ * A column that has no values is not there in a form, and none of its rows holds it, so each column here has one.
+ * Columns that end early are padded by every format alike.
+ */
+const columnsOf = (cell: fc.Arbitrary<Value>): fc.Arbitrary<Columns> =>
+  fc
+    .uniqueArray(name, { minLength: 1, maxLength: 6 })
+    .chain((names) =>
+      fc.tuple(...names.map((each) => fc.tuple(fc.constant(each), fc.array(cell, { minLength: 1, maxLength: 8 })))),
+    )
+    .map((entries) => Object.fromEntries(entries))
+
+describe('the same data in every format', () => {
+  it('is the same table and the same blocks in co2logserver`s own examples', () => {
+    const bodies: [string, string | Uint8Array][] = [
+      ['application/json', JSON_BODY],
+      ['text/csv', CSV_BODY],
+      ['application/x-www-form-urlencoded', FORM_BODY],
+      ['application/msgpack', MSGPACK_BODY],
+    ]
+    const results = bodies.map(stored)
+    expect(results).toEqual(new Array(4).fill(results[0]))
+    expect(results[0]?.table).toEqual({
+      rows: 2,
+      columns: new Map([
+        ['time_utc', [43, 23]],
+        ['co2', [1223, 2351]],
+      ]),
+    })
+  })
+
+  it('is the same table and the same blocks for numbers, texts and nothing', () => {
+    fc.assert(
+      fc.property(columnsOf(fc.oneof(number, text, fc.constant(null))), (columns) => {
+        const results = [...typedBodies(columns), ...textBodies(columns)].map(stored)
+        expect(results).toEqual(new Array(results.length).fill(results[0]))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('is the same table and the same blocks for every value, in the formats that have types', () => {
+    const cell = fc.oneof(number, fc.string({ unit: 'binary' }), fc.boolean(), fc.constant(null))
+    fc.assert(
+      fc.property(columnsOf(cell), (columns) => {
+        const results = typedBodies(columns).map(stored)
+        expect(results).toEqual(new Array(results.length).fill(results[0]))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('keeps what was sent', () => {
+    const cell = fc.oneof(
+      number.filter((value) => !Object.is(value, -0)),
+      text,
+      fc.constant(null),
+    )
+    fc.assert(
+      fc.property(columnsOf(cell), (columns) => {
+        const rows = lengthOf(columns)
+        const padded = Object.entries(columns).map(([each, values]): [string, Value[]] => [
+          each,
+          Array.from({ length: rows }, (_, row) => values[row] ?? null),
+        ])
+        for (const body of [...typedBodies(columns), ...textBodies(columns)]) {
+          expect(stored(body).table).toEqual({ rows, columns: new Map(padded) })
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('is the same for a reading that lies halfway between two texts of its length', () => {
+    const columns = { time: [4503599627370497 / 4] }
+    const results = [...typedBodies(columns), ...textBodies(columns)].map(stored)
+    expect(results).toEqual(new Array(results.length).fill(results[0]))
+  })
+})

@@ -1,0 +1,318 @@
+import { describe, expect, it } from 'vitest'
+import { InexactNumber } from '../../../lib/measurements/cells.ts'
+import { parseJson, parseNdjson } from '../../../lib/measurements/json.ts'
+import type { RawColumns } from '../../../lib/measurements/shapes.ts'
+import { toTable } from '../../../lib/measurements/table.ts'
+import { Warnings } from '../../../lib/measurements/warnings.ts'
+import { refusal, refused } from '../refusal.ts'
+
+const json = (text: string): RawColumns => parseJson(Buffer.from(text))
+const ndjson = (text: string): RawColumns => parseNdjson(Buffer.from(text))
+/** The raw value that one JSON literal becomes. */
+const valueRead = (literal: string): unknown => json(`{"a":[${literal}]}`)[0]?.[1][0]
+const faultOf = (parse: (text: string) => RawColumns, text: string) => refusal(() => parse(text)).faults[0]
+
+describe('JSON', () => {
+  it('reads an object of columns', () => {
+    expect(json('{"time_utc":[43,23],"co2":[1223,2351]}')).toEqual([
+      ['time_utc', [43, 23]],
+      ['co2', [1223, 2351]],
+    ])
+  })
+
+  it('reads an object of single values as one row', () => {
+    expect(json('{"co2":612,"box":"a","ok":true,"note":null}')).toEqual([
+      ['co2', [612]],
+      ['box', ['a']],
+      ['ok', [true]],
+      ['note', [null]],
+    ])
+  })
+
+  it('reads a list of rows', () => {
+    expect(json('[{"co2":1,"box":"a"},{"co2":2}]')).toEqual([
+      ['co2', [1, 2]],
+      ['box', ['a', null]],
+    ])
+  })
+
+  it('reads columns of different lengths', () => {
+    expect(json('{"a":[1,2,3],"b":[],"c":[4]}')).toEqual([
+      ['a', [1, 2, 3]],
+      ['b', []],
+      ['c', [4]],
+    ])
+  })
+
+  it('allows white space of every kind that JSON knows', () => {
+    expect(json(' \t\r\n{ "a" :\n[ 1 ,\t2 ]\r\n} ')).toEqual([['a', [1, 2]]])
+  })
+
+  it('reads a body that begins with a byte order mark', () => {
+    expect(json('\ufeff{"a":[1]}')).toEqual([['a', [1]]])
+  })
+
+  it('reads escapes and characters of every plane', () => {
+    expect(json('{"a":["\\u00e9\\n\\"\\\\","µ😀"]}')).toEqual([['a', ['é\n"\\', 'µ😀']]])
+  })
+
+  it('reads a body in the charset that its Content-Type names', () => {
+    expect(parseJson(Buffer.from('7b2261223a5b22b0225d7d', 'hex'), 'iso-8859-1')).toEqual([['a', ['°']]])
+  })
+
+  it('refuses a charset that nobody knows', () => {
+    expect(refusal(() => parseJson(Buffer.from('{}'), 'klingon')).code).toBe('content_type_unsupported')
+  })
+
+  it('refuses bytes that are not UTF-8', () => {
+    expect(refused(() => parseJson(Buffer.from('ff7b7d', 'hex')))).toEqual({
+      code: 'body_invalid',
+      faults: [{ byte: 0, detail: 'not UTF-8' }],
+    })
+  })
+
+  it('takes "__proto__" for a name like any other', () => {
+    expect(json('{"__proto__":[1e2],"constructor":[2]}')).toEqual([
+      ['__proto__', [100]],
+      ['constructor', [2]],
+    ])
+  })
+
+  it.each(['5', '"a"', 'true', 'null', '9007199254740993', 'NaN'])('refuses %s as a whole body', (text) => {
+    expect(refusal(() => json(text)).message).toBe('The body must be an object of columns or a list of row objects.')
+  })
+
+  it('refuses a number that is kept as text in the place of a row', () => {
+    expect(refused(() => json('[9007199254740993,{"a":1,"a":2}]'))).toEqual({
+      code: 'body_invalid',
+      faults: [{ row: 1, detail: 'a row must be an object of column names and values' }],
+    })
+  })
+})
+
+describe('numbers in JSON', () => {
+  it.each([
+    ['1588507200', 1588507200],
+    ['-0', -0],
+    ['1e3', 1000],
+    ['1E-2', 0.01],
+    ['9007199254740992', 9007199254740992],
+    ['23.10000038146972656250', 23.100000381469727],
+    ['0.1000000000000000055511151231257827', 0.1],
+    ['5e-324', 5e-324],
+    ['0e400', 0],
+  ])('%s is a number', (literal, number) => {
+    expect(valueRead(literal)).toEqual(number === 0 ? expect.closeTo(0) : number)
+  })
+
+  it.each(['9007199254740993', '-9007199254740993', '3.14159265358979323846', '1e400', '-1e400', '1e-400', '1E+400'])(
+    '%s keeps its digits as text',
+    (literal) => {
+      expect(valueRead(literal)).toEqual(new InexactNumber(literal))
+    },
+  )
+
+  it('leaves digits inside a text alone', () => {
+    expect(valueRead('"9007199254740993"')).toBe('9007199254740993')
+  })
+
+  it('looks at every number of a body, in single rows and in lists of rows too', () => {
+    const digits = new InexactNumber('9007199254740993')
+    expect([json('{"a":9007199254740993}'), json('[{"a":1},{"a":9007199254740993}]')]).toEqual([
+      [['a', [digits]]],
+      [['a', [1, digits]]],
+    ])
+  })
+
+  it.each(['NaN', 'Infinity', '-Infinity'])('%s, which Python writes, becomes null with a warning', (literal) => {
+    const warnings = new Warnings()
+    const table = toTable(json(`{"a":[1, ${literal} ]}`), /.*/, warnings)
+    expect(table.columns).toEqual(new Map([['a', [1, null]]]))
+    expect(warnings.sentences()).toEqual(['column "a": 1 value NaN or infinite, stored as null (first in row 2)'])
+  })
+
+  it('reads NaN in a single row and in a list of rows', () => {
+    const cellsOf = (text: string) => toTable(json(text), /.*/, new Warnings()).columns
+    expect([cellsOf('{"a":NaN}'), cellsOf('[{"a":1},{"a":-Infinity}]')]).toEqual([
+      new Map([['a', [null]]]),
+      new Map([['a', [1, null]]]),
+    ])
+  })
+
+  it.each(['NaN', 'say NaN', 'Infinity', '-Infinity', '\\"NaN', 'NaN\\\\'])(
+    'leaves the words inside the text "%s" alone, beside a real NaN',
+    (text) => {
+      const [, column] = json(`{"b":[NaN],"a":["${text}"]}`)
+      expect(column).toEqual(['a', [JSON.parse(`"${text}"`)]])
+    },
+  )
+
+  it('leaves the words inside a name alone', () => {
+    expect(json('{"NaN":[NaN,1]}')[0]?.[0]).toBe('NaN')
+  })
+
+  it('keeps the digits of numbers beside NaN', () => {
+    expect(json('{"a":[NaN],"b":[9007199254740993,0.5]}')[1]).toEqual([
+      'b',
+      [new InexactNumber('9007199254740993'), 0.5],
+    ])
+  })
+
+  it.each(['-NaN', '+NaN', '1.NaN', '1-Infinity', '1NaN', 'NaN1', '--Infinity', 'NaN NaN', 'nan', 'inf', 'infinity'])(
+    'refuses %s, which is no number of anybody',
+    (literal) => {
+      expect(refusal(() => valueRead(literal)).code).toBe('body_invalid')
+    },
+  )
+})
+
+describe('names that come twice in JSON', () => {
+  it.each([
+    ['columns', '{"a":[1],"b":[2],"a":[3]}'],
+    ['a single row', '{"a":1,"a":1}'],
+    ['a row of a list', '[{"a":1},{"a":2,"b":3,"a":4}]'],
+    ['names written differently', '{"a":[1],"\\u0061":[2]}'],
+    ['beside NaN', '{"a":[NaN],"a":[1]}'],
+    ['beside a number of many digits', '{"a":[9007199254740993],"a":[1]}'],
+  ])('are refused: %s', (_, text) => {
+    expect(refusal(() => json(text)).message).toBe(
+      'A column name appears twice in one object, so one of its values would be lost.',
+    )
+  })
+
+  it.each([
+    ['texts with colons', '{"a":["b:","\\":",":"]}'],
+    ['texts with escaped quotes before a colon', '{"a\\"":["\\\\"],"b":["\\": \\""]}'],
+    ['a text and a name that are equal', '{"a":["a"],"b":["a"]}'],
+  ])('are not seen in %s', (_, text) => {
+    expect(json(text)[0]?.[1].length).toBeGreaterThan(0)
+  })
+})
+
+describe('JSON that does not parse', () => {
+  it.each([
+    ['a missing value', '{"a":}', { line: 1, column: 6, byte: 5 }],
+    ['a missing value in line 3', '{\n"b":[1],\n"a":}', { line: 3, column: 5, byte: 15 }],
+    ['a missing value after CRLF', '{\r\n"a":}', { line: 2, column: 5, byte: 7 }],
+    ['a place after characters of many bytes', '{"é€":}', { line: 1, column: 7, byte: 9 }],
+    ['a comma too many in a list', '{"a":[1,]}', { line: 1, column: 9, byte: 8 }],
+    ['a comma too many in an object', '{"a":[1],}', { line: 1, column: 10, byte: 9 }],
+    ['an unknown word', '{"a":[nan]}', { line: 1, column: 7, byte: 6 }],
+    ['an unknown word after NaN', '{"a":[NaN,-Infinity,no]}', { line: 1, column: 21, byte: 20 }],
+    ['single quotes', "{'a':[1]}", { line: 1, column: 2, byte: 1 }],
+    ['a list that does not end', '{"a":[1,2', { line: 1, column: 10, byte: 9 }],
+    ['an object that does not end', '{"a":[1]', { line: 1, column: 9, byte: 8 }],
+    ['a text that does not end', '{"a":["x', { line: 1, column: 7, byte: 6 }],
+    ['a tab inside a text', '{"a":["\t"]}', { line: 1, column: 7, byte: 6 }],
+    ['a leading zero', '{"a":[01]}', { line: 1, column: 8, byte: 7 }],
+    ['a plus sign', '{"a":[+1]}', { line: 1, column: 7, byte: 6 }],
+    ['a comment', '{"a":[1]}//', { line: 1, column: 10, byte: 9 }],
+    ['something after the end', '{"a":[1]} x', { line: 1, column: 11, byte: 10 }],
+    ['a second value', '{"a":[1]}{"a":[2]}', { line: 1, column: 10, byte: 9 }],
+    ['only blanks', '   ', { line: 1, column: 4, byte: 3 }],
+  ])('is refused where it breaks: %s', (_, text, place) => {
+    expect(faultOf(json, text)).toMatchObject(place)
+  })
+
+  it('says so in words that name the place and do not repeat the body', () => {
+    const problem = refusal(() => json('{"a":["secret",]}'))
+    expect([problem.code, problem.message]).toEqual([
+      'body_invalid',
+      'The body does not parse at line 1, column 16 (byte 15): not JSON (value expected).',
+    ])
+  })
+})
+
+describe('JSON made to exhaust', () => {
+  const nested = (open: string, inner: string, close: string) => open.repeat(100_000) + inner + close.repeat(100_000)
+  it.each([
+    ['lists', nested('[', '', ']')],
+    ['lists around a number to look at', nested('[', '1e5', ']')],
+    ['lists around NaN', nested('[', 'NaN', ']')],
+    ['lists that do not end', nested('[', '', '')],
+    ['objects', nested('{"a":', '1', '}')],
+    ['objects around a number to look at', nested('{"a":', '1e5', '}')],
+    ['objects that do not end', nested('{"a":', '', '')],
+    ['lists inside a column', `{"a":${nested('[', '1e5', ']')}}`],
+  ])('with 100,000 levels of %s is refused', (_, text) => {
+    expect(refusal(() => json(text)).code).toBe('body_invalid')
+  })
+
+  it('with a text of 5 MB parses, and is refused for its length', () => {
+    const columns = json(`{"a":["${'x'.repeat(5_000_000)}"]}`)
+    expect(refusal(() => toTable(columns, /.*/, new Warnings())).code).toBe('limit_exceeded')
+  })
+
+  it('with 2 million escapes beside NaN parses, and is refused for its length', () => {
+    const columns = json(`{"b":[NaN],"a":["${'\\"'.repeat(2_000_000)}"]}`)
+    expect(refusal(() => toTable(columns, /.*/, new Warnings())).code).toBe('limit_exceeded')
+  })
+
+  it('with escapes by the hundred thousand in a text that does not end is refused', () => {
+    expect(faultOf(json, `{"a":["${'\\"'.repeat(150_000)}`)).toMatchObject({ line: 1 })
+  })
+
+  it('with more rows than are taken is refused', () => {
+    expect(refusal(() => json(`[${'{},'.repeat(100_000)}{}]`)).code).toBe('limit_exceeded')
+  })
+})
+
+describe('NDJSON', () => {
+  const rows = [
+    ['a', [1, 2]],
+    ['b', [null, 'x']],
+  ]
+
+  it.each([
+    ['LF', '{"a":1}\n{"a":2,"b":"x"}\n'],
+    ['CRLF', '{"a":1}\r\n{"a":2,"b":"x"}\r\n'],
+    ['no last line end', '{"a":1}\n{"a":2,"b":"x"}'],
+    ['blank lines', '\n{"a":1}\n\n  \r\n\t\n{"a":2,"b":"x"}\n\n'],
+    ['a byte order mark', '\ufeff{"a":1}\n{"a":2,"b":"x"}\n'],
+  ])('reads a row a line: %s', (_, text) => {
+    expect(ndjson(text)).toEqual(rows)
+  })
+
+  it('reads NaN and numbers of many digits in each line for itself', () => {
+    const cells = toTable(ndjson('{"a":NaN}\n{"a":1e400}\n{"a":0.5}\n'), /.*/, new Warnings()).columns
+    expect(cells).toEqual(new Map([['a', [null, '1e400', 0.5]]]))
+  })
+
+  it.each(['', '\n', ' \r\n \n'])('makes nothing of %j', (text) => {
+    expect(ndjson(text)).toEqual([])
+  })
+
+  it.each([
+    ['in the first line', '{"a":}\n{"a":1}\n', { line: 1, column: 6, byte: 5 }],
+    ['in a later line', '{"a":1}\n{"a":}\n', { line: 2, column: 6, byte: 13 }],
+    ['after blank lines', '\n\n{"a":}', { line: 3, column: 6, byte: 7 }],
+    ['after characters of many bytes', '{"a":"é"}\n{"a":}', { line: 2, column: 6, byte: 16 }],
+    ['at the end of a line', '{"a":1}\n{"a":1\n{"a":2}\n', { line: 2, column: 7, byte: 14 }],
+    ['at the end of a line that ends in CRLF', '{"a":1}\r\n{"a":1\r\n{"a":2}\r\n', { line: 2, column: 7, byte: 15 }],
+    ['a row over two lines', '{"a":1,\n"b":2}\n', { line: 1, column: 8, byte: 7 }],
+    ['two rows in a line', '{"a":1} {"a":2}\n', { line: 1, column: 9, byte: 8 }],
+  ])('is refused where it breaks: %s', (_, text, place) => {
+    expect(faultOf(ndjson, text)).toMatchObject(place)
+  })
+
+  it('refuses a line that holds no object, with its row', () => {
+    expect(refused(() => ndjson('{"a":1}\n[1]\n'))).toEqual({
+      code: 'body_invalid',
+      faults: [{ row: 2, detail: 'a row must be an object of column names and values' }],
+    })
+  })
+
+  it('refuses a name that comes twice in a line', () => {
+    expect(refusal(() => ndjson('{"a":1}\n{"b":1,"b":2}\n')).message).toBe(
+      'A column name appears twice in one object, so one of its values would be lost.',
+    )
+  })
+
+  it('refuses a line of 100,000 levels', () => {
+    expect(refusal(() => ndjson(`{"a":1}\n${'['.repeat(100_000)}\n`)).code).toBe('body_invalid')
+  })
+
+  it('refuses more lines than rows are taken', () => {
+    expect(refusal(() => ndjson('{}\n'.repeat(100_001))).code).toBe('limit_exceeded')
+  })
+})

@@ -1,0 +1,293 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Cell } from '../../../lib/measurements/cells.ts'
+import { downloadQuery, encodeCursor, passes, select } from '../../../lib/measurements/query.ts'
+import { refusal } from '../refusal.ts'
+
+const parse = (query: Record<string, string>) => downloadQuery.parse(query)
+/** Which parameter is refused, and in which words. */
+const issuesOf = (query: unknown) =>
+  downloadQuery.safeParse(query).error?.issues.map(({ path, message }) => [path.join('.'), message])
+
+describe('the parameters of a download', () => {
+  it('have defaults', () => {
+    expect(parse({})).toEqual({ format: 'html', number: 1000, formulas: 'defuse', bounds: {} })
+  })
+
+  it.each(['html', 'csv', 'json', 'ndjson'])('know the format %s', (format) => {
+    expect(parse({ format }).format).toBe(format)
+  })
+
+  it.each(['xml', 'CSV', ''])('refuse the format "%s"', (format) => {
+    expect(issuesOf({ format })).toEqual([['format', 'must be html, csv, json or ndjson']])
+  })
+
+  it.each([
+    ['co2', ['co2']],
+    ['co2,time', ['co2', 'time']],
+    [' CO2 , Time ', ['co2', 'time']],
+    ['co2 [ppm]', ['co2 ppm']],
+    ['a,a', ['a', 'a']],
+  ])('read cols=%s as names', (cols, names) => {
+    expect(parse({ cols }).cols).toEqual(names)
+  })
+
+  it.each(['', ',', 'co2,', ',co2', 'co2,,time', '!'])('refuse cols=%s', (cols) => {
+    expect(issuesOf({ cols })).toEqual([['cols', 'must be column names separated by commas']])
+  })
+
+  it.each([
+    ['0', 0],
+    ['1', 1],
+    ['007', 7],
+    ['10000', 10000],
+  ])('read number=%s', (number, value) => {
+    expect(parse({ number }).number).toBe(value)
+  })
+
+  it.each(['', '-1', '+1', '1.5', '1e3', ' 1', 'all', '9999999', '٣'])('refuse number=%s', (number) => {
+    expect(issuesOf({ number })).toEqual([['number', 'must be a whole number']])
+  })
+
+  it('refuse a number that is too large', () => {
+    expect(issuesOf({ number: '10001' })).toEqual([
+      ['number', 'must be at most 10000; the Link header leads to the rest'],
+    ])
+  })
+
+  it.each([
+    ['time,desc', { column: 'time', descending: true }],
+    ['time,asc', { column: 'time', descending: false }],
+    ['TIME,DESC', { column: 'time', descending: true }],
+    ['Time, Asc', { column: 'time', descending: false }],
+    ['a,b,desc', { column: 'ab', descending: true }],
+  ])('read order_by=%s', (order_by, order) => {
+    expect(parse({ order_by }).order_by).toEqual(order)
+  })
+
+  it.each(['', 'time', 'time,', ',desc', 'time,down', 'time desc', 'desc'])('refuse order_by=%s', (order_by) => {
+    expect(issuesOf({ order_by })).toEqual([['order_by', 'must be a column and a direction, as in time,desc']])
+  })
+
+  it.each(['!,asc', ' ,desc'])('refuse order_by=%s, which names no column', (order_by) => {
+    expect(downloadQuery.safeParse({ order_by }).success).toBe(false)
+  })
+
+  it.each([
+    ['1588507200', 1588507200000],
+    ['1588507200000', 1588507200000],
+    ['2020-05-03T14:00:00+02:00', 1588507200000],
+    ['2020-05-03T14:00:00 02:00', 1588507200000],
+    ['2020-05-03', 1588464000000],
+  ])('read %s in from and to', (text, ms) => {
+    expect(parse({ from: text, to: text })).toMatchObject({ from: ms, to: ms })
+  })
+
+  it.each(['', 'soon', '2020-02-30'])('refuse "%s" in from and to', (text) => {
+    const message = 'must be a time: UNIX seconds, UNIX milliseconds or ISO 8601'
+    expect(issuesOf({ from: text, to: text })).toEqual([
+      ['from', message],
+      ['to', message],
+    ])
+  })
+
+  it('read source and client_id as they are', () => {
+    expect(parse({ source: ' Box 1 ', client_id: 'default' })).toMatchObject({
+      source: ' Box 1 ',
+      client_id: 'default',
+    })
+  })
+
+  it('refuse an empty source and an empty client_id', () => {
+    expect(issuesOf({ source: '', client_id: '' })).toEqual([
+      ['source', 'must not be empty'],
+      ['client_id', 'must not be empty'],
+    ])
+  })
+
+  it('read formulas=keep', () => {
+    expect(parse({ formulas: 'keep' }).formulas).toBe('keep')
+  })
+
+  it('refuse any other word for formulas', () => {
+    expect(issuesOf({ formulas: 'run' })).toEqual([['formulas', 'must be defuse or keep']])
+  })
+
+  it('gather min_ and max_ as bounds, with any character in name and value', () => {
+    expect(parse({ min_co2: '600', 'max_a.b:c+d e': '=;&\n%', min_max_x: '1' }).bounds).toEqual({
+      min_co2: '600',
+      'max_a.b:c+d e': '=;&\n%',
+      min_max_x: '1',
+    })
+  })
+
+  it.each(['min_', 'max_', 'MIN_co2', 'col', 'Format', 'bounds', 'constructor', 'toString'])(
+    'refuse the unknown parameter %s',
+    (name) => {
+      expect(downloadQuery.safeParse({ [name]: '1' }).error?.issues).toMatchObject([
+        { code: 'unrecognized_keys', keys: [name] },
+      ])
+    },
+  )
+
+  it('refuse the unknown parameter __proto__', () => {
+    expect(downloadQuery.safeParse(Object.fromEntries([['__proto__', '1']])).success).toBe(false)
+  })
+
+  it('refuse several parameters at once', () => {
+    expect(
+      issuesOf({ number: 'x', format: 'x', from: 'x' })
+        ?.map(([field]) => field)
+        .sort(),
+    ).toEqual(['format', 'from', 'number'])
+  })
+})
+
+describe('a cursor', () => {
+  const order = fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !Object.is(value, -0)),
+    fc.string({ unit: 'binary' }),
+    fc.boolean(),
+    fc.constant(null),
+  )
+  const place = { source: fc.string({ unit: 'binary' }), block: fc.string(), row: fc.nat() }
+
+  it('is read as it was written', () => {
+    const cursors = fc.oneof(fc.record(place), fc.record({ ...place, order }))
+    fc.assert(
+      fc.property(cursors, (cursor) => {
+        expect(parse({ cursor: encodeCursor(cursor) }).cursor).toEqual(cursor)
+      }),
+    )
+  })
+
+  it('needs no escaping in an address', () => {
+    fc.assert(fc.property(fc.record({ ...place, order }), (cursor) => /^[\w-]+$/.test(encodeCursor(cursor))))
+  })
+
+  const text = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  it.each([
+    ['nothing', ''],
+    ['no base64', '%%%'],
+    ['no JSON', Buffer.from('{"source"').toString('base64url')],
+    ['a list', text([])],
+    ['null', text(null)],
+    ['no block', text({ source: 'a', row: 1 })],
+    ['a negative row', text({ source: 'a', block: 'b', row: -1 })],
+    ['half a row', text({ source: 'a', block: 'b', row: 0.5 })],
+    ['a row as text', text({ source: 'a', block: 'b', row: '1' })],
+    ['a source that is no text', text({ source: 1, block: 'b', row: 1 })],
+    ['an order that is no cell', text({ source: 'a', block: 'b', row: 1, order: [] })],
+    ['a cut one', encodeCursor({ source: 'a', block: 'b', row: 1 }).slice(0, -4)],
+  ])('is refused when it holds %s', (_, cursor) => {
+    expect(issuesOf({ cursor })).toEqual([['cursor', 'must be taken from the Link of the page before']])
+  })
+
+  it('is refused, never more than that, whatever it holds', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (cursor) => {
+        expect(issuesOf({ cursor })).toEqual([['cursor', 'must be taken from the Link of the page before']])
+      }),
+    )
+  })
+})
+
+const TIMES = ['time', 'time_utc', 'timestamp']
+const EXISTING = new Set(['co2', 'timestamp', 'box', 'time'])
+const selected = (query: Record<string, string>, existing: ReadonlySet<string> = EXISTING) =>
+  select(parse(query), existing, TIMES)
+
+describe('a query that meets the columns', () => {
+  it('selects all: times first, the others by name, then those of the server', () => {
+    expect(selected({})).toEqual({
+      columns: ['time', 'timestamp', 'box', 'co2', 'time_upload_utc', 'matched_checksums', 'failed_checksums'],
+      tests: [],
+      order: null,
+      read: null,
+    })
+  })
+
+  it('selects the columns that are asked for, in their order', () => {
+    expect(selected({ cols: 'co2,time' })).toMatchObject({ columns: ['co2', 'time'], read: ['co2', 'time'] })
+  })
+
+  it('reads what is shown, tested and ordered by, each once', () => {
+    const query = { cols: 'co2', min_box: 'a', max_co2: '5', order_by: 'time,desc' }
+    expect(selected(query).read).toEqual(['co2', 'box', 'time'])
+  })
+
+  it.each([{ from: '0' }, { to: '0' }])('reads everything when rows are chosen by time: %j', (range) => {
+    expect(selected({ cols: 'co2', ...range }).read).toBeNull()
+  })
+
+  it('orders by a column, knowing whether it holds times', () => {
+    expect([selected({ order_by: 'CO2,asc' }).order, selected({ order_by: 'timestamp,desc' }).order]).toEqual([
+      { column: 'co2', descending: false, isTime: false },
+      { column: 'timestamp', descending: true, isTime: true },
+    ])
+  })
+
+  it.each(['time_upload_utc', 'matched_checksums', 'failed_checksums'])('knows the server`s own column %s', (name) => {
+    expect(selected({ cols: name, [`min_${name}`]: '2020-05-03', order_by: `${name},asc` }).columns).toEqual([name])
+  })
+
+  it('compares the time of upload as a time', () => {
+    expect(selected({ order_by: 'time_upload_utc,asc' }).order?.isTime).toBe(true)
+  })
+
+  it.each([
+    ['cols', { cols: 'co2,nox' }],
+    ['order_by', { order_by: 'nox,asc' }],
+    ['min_nox', { min_nox: '1' }],
+    ['max_nox', { max_nox: '1' }],
+    ['min_!', { 'min_!': '1' }],
+  ])('is refused when %s names a column that there is not', (field, query) => {
+    const detail = 'names a column that does not exist in this selection'
+    expect(refusal(() => selected(query))).toMatchObject({
+      code: 'parameter_invalid',
+      message: `${field} ${detail}.`,
+      faults: [{ field, detail }],
+    })
+  })
+
+  it('may name any column while there is no data at all', () => {
+    const query = { cols: 'nox', min_nox: '1', order_by: 'nox,asc' }
+    expect(selected(query, new Set())).toMatchObject({ columns: ['nox'], order: { column: 'nox' } })
+  })
+
+  it('selects the server`s columns alone while there is no data at all', () => {
+    expect(selected({}, new Set()).columns).toEqual(['time_upload_utc', 'matched_checksums', 'failed_checksums'])
+  })
+
+  it.each([
+    ['min_time', 'soon', 'must be a time'],
+    ['max_time_upload_utc', 'soon', 'must be a time'],
+    ['min_time', '', 'must not be empty'],
+    ['max_co2', '', 'must not be empty'],
+  ])('is refused when %s is "%s"', (field, bound, detail) => {
+    expect(refusal(() => selected({ [field]: bound }))).toMatchObject({
+      code: 'parameter_invalid',
+      faults: [{ field, detail }],
+    })
+  })
+
+  it('tests rows by all bounds together', () => {
+    const { tests } = selected({ min_co2: '600', max_co2: '700', min_time: '2020-05-03' })
+    const row = (co2: Cell, time: Cell) => passes(tests, (column) => (column === 'co2' ? co2 : time))
+    expect([row(600, 1588464000), row(700, 1588464000), row(599, 1588464000), row(650, 0), row(null, null)]).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ])
+  })
+
+  it('passes every row when there is no bound', () => {
+    expect(passes(selected({}).tests, () => null)).toBe(true)
+  })
+
+  it('writes names in bounds as columns are stored', () => {
+    expect(selected({ 'min_CO2!': '5' }).tests.map(({ column }) => column)).toEqual(['co2'])
+  })
+})

@@ -1,0 +1,189 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { RawColumns } from '../../../lib/measurements/shapes.ts'
+import { columnName, toTable } from '../../../lib/measurements/table.ts'
+import { Warnings } from '../../../lib/measurements/warnings.ts'
+import { refusal, refused } from '../refusal.ts'
+
+function tableOf(raw: RawColumns, accept = /.*/) {
+  const warnings = new Warnings()
+  const { rows, columns } = toTable(raw, accept, warnings)
+  return { rows, columns: Object.fromEntries(columns), warnings: warnings.sentences() }
+}
+
+describe('the name of a column', () => {
+  it.each([
+    ['co2', 'co2'],
+    ['CO2', 'co2'],
+    ['SCD30_CO2_ppm', 'scd30_co2_ppm'],
+    ['a.b:c+d_e-f g', 'a.b:c+d_e-f g'],
+    ['  co2  ', 'co2'],
+    ['co2 [ppm]', 'co2 ppm'],
+    ['(co2)', 'co2'],
+    ['! co2', 'co2'],
+    ['Größe', 'größe'],
+    ['温度', '温度'],
+    ['हिन्दी', 'हिन्दी'],
+    ['a\u0000b\nc\td', 'abcd'],
+    ['a,b"c\'d;e', 'abcde'],
+    ['\ufeffco2', 'co2'],
+    ['😀', ''],
+    ['', ''],
+    ['   ', ''],
+  ])('%j is stored as "%s"', (sent, name) => {
+    expect(columnName(sent)).toBe(name)
+  })
+
+  it('is the same when it is stored once more', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (sent) => columnName(columnName(sent)) === columnName(sent)))
+  })
+})
+
+describe('a table', () => {
+  it('has lower-case names and columns of one length', () => {
+    expect(
+      tableOf([
+        ['CO2', [1, 2, 3]],
+        ['box', ['a']],
+        ['empty', []],
+      ]),
+    ).toEqual({
+      rows: 3,
+      columns: { co2: [1, 2, 3], box: ['a', null, null], empty: [null, null, null] },
+      warnings: [],
+    })
+  })
+
+  it.each([
+    ['no columns', []],
+    ['columns without rows', [['a', []]] satisfies RawColumns],
+  ])('of %s has no rows', (_, raw) => {
+    expect(tableOf(raw).rows).toBe(0)
+  })
+
+  it('says under which name a column is stored, unless only the letter case differs', () => {
+    expect(
+      tableOf([
+        ['CO2', [1]],
+        ['co2 [ppm]', [2]],
+        [' box ', ['a']],
+      ]).warnings,
+    ).toEqual(['column 2 is stored as "co2 ppm"', 'column 3 is stored as "box"'])
+  })
+
+  it('passes on what the cells say', () => {
+    expect(tableOf([['a', [1, Number.NaN]]]).warnings).toEqual([
+      'column "a": 1 value NaN or infinite, stored as null (first in row 2)',
+    ])
+  })
+
+  it.each([
+    ['equal names', 'co2', 'co2'],
+    ['letter case', 'co2', 'CO2'],
+    ['characters that are left out', 'co2', 'co2!'],
+    ['blanks around', 'co2', ' co2'],
+  ])('refuses two columns of one name: %s', (_, first, second) => {
+    const raw: RawColumns = [
+      ['x', [1]],
+      [first, [1]],
+      [second, [2]],
+    ]
+    const detail = 'two columns are called "co2" (letter case does not count)'
+    expect(refused(() => tableOf(raw))).toEqual({ code: 'body_invalid', faults: [{ field: 'co2', detail }] })
+  })
+
+  it.each(['', '  ', '!?', '😀'])('refuses the column name %j, saying which column', (name) => {
+    const raw: RawColumns = [
+      ['x', [1]],
+      [name, [1]],
+    ]
+    expect(refusal(() => tableOf(raw))).toMatchObject({
+      code: 'body_invalid',
+      message: 'Column 2: its name is empty, or has neither letters nor digits.',
+      faults: [{ field: 'column 2' }],
+    })
+  })
+
+  it.each(['-', '_', '+.:'])('takes the column name "%s", as co2logserver does', (name) => {
+    expect(tableOf([[name, [1]]]).columns).toEqual({ [name]: [1] })
+  })
+
+  it.each(['a'.repeat(128), 'é'.repeat(128), `${'a'.repeat(128)}!`])('takes a name of 128 characters', (name) => {
+    expect(tableOf([[name, [1]]]).rows).toBe(1)
+  })
+
+  it('refuses a name of 129 characters', () => {
+    expect(refusal(() => tableOf([['a'.repeat(129), [1]]]))).toMatchObject({
+      code: 'limit_exceeded',
+      message: 'The name of column 1 has more than 128 characters.',
+    })
+  })
+
+  it('takes 100,000 rows', () => {
+    expect(tableOf([['a', new Array(100_000).fill(1)]]).rows).toBe(100_000)
+  })
+
+  it('refuses 100,001 rows', () => {
+    expect(refusal(() => tableOf([['a', new Array(100_001).fill(1)]]))).toMatchObject({
+      code: 'limit_exceeded',
+      message: 'The upload has 100001 rows; at most 100000 are taken. Send it in parts.',
+    })
+  })
+
+  it('takes 1,000 columns', () => {
+    const raw = Array.from({ length: 1_000 }, (_, index): RawColumns[number] => [`c${index}`, [index]])
+    expect(Object.keys(tableOf(raw).columns)).toHaveLength(1_000)
+  })
+
+  it('refuses 1,001 columns', () => {
+    const raw = Array.from({ length: 1_001 }, (_, index): RawColumns[number] => [`c${index}`, [index]])
+    expect(refusal(() => tableOf(raw)).code).toBe('limit_exceeded')
+  })
+
+  it('refuses columns that would be padded to more cells than are taken', () => {
+    const raw = Array.from({ length: 61 }, (_, index): RawColumns[number] => [
+      `c${index}`,
+      index === 0 ? new Array(100_000).fill(1) : [],
+    ])
+    expect(refusal(() => tableOf(raw)).code).toBe('limit_exceeded')
+  })
+
+  it.each(['time_upload_utc', 'matched_checksums', 'failed_checksums', 'Time_Upload_UTC'])(
+    'leaves out the column %s, which is the server`s',
+    (name) => {
+      const raw: RawColumns = [
+        [name, ['forged']],
+        ['a', [1]],
+      ]
+      expect(tableOf(raw)).toEqual({
+        rows: 1,
+        columns: { a: [1] },
+        warnings: [`column "${name.toLowerCase()}" was not stored: the server sets it itself`],
+      })
+    },
+  )
+
+  it('leaves out columns that are not allowed', () => {
+    const raw: RawColumns = [
+      ['co2', [1]],
+      ['Secret', [2]],
+    ]
+    expect(tableOf(raw, /^co2$/)).toEqual({
+      rows: 1,
+      columns: { co2: [1] },
+      warnings: ['column "secret" was not stored: ACCEPT_COLUMNS does not allow it'],
+    })
+  })
+
+  it('has no rows when no column is left', () => {
+    expect(tableOf([['a', [1, 2]]], /^b$/)).toMatchObject({ rows: 0, columns: {} })
+  })
+
+  it('keeps a column called "__proto__" or "constructor"', () => {
+    const raw: RawColumns = [
+      ['__proto__', [1]],
+      ['constructor', [2]],
+    ]
+    expect([...toTable(raw, /.*/, new Warnings()).columns.keys()]).toEqual(['__proto__', 'constructor'])
+  })
+})

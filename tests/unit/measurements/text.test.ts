@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { decodeText, placeOf, textFault } from '../../../lib/measurements/text.ts'
+import { refusal, refused } from '../refusal.ts'
+
+describe('decoding a body', () => {
+  it.each([undefined, 'utf-8', 'UTF-8', 'utf8', 'UTF8', '"utf-8"'])('reads UTF-8 when the charset is %s', (charset) => {
+    expect(decodeText(Buffer.from('µg/m³ – 😀'), charset)).toBe('µg/m³ – 😀')
+  })
+
+  it('leaves a byte order mark out', () => {
+    expect(decodeText(Buffer.from('efbbbf7b7d', 'hex'))).toBe('{}')
+  })
+
+  it('keeps NUL and control characters', () => {
+    expect(decodeText(Buffer.from([0x61, 0x00, 0x1b]))).toBe('a\u0000\u001b')
+  })
+
+  it.each([
+    ['latin1', 'b5672f6db3', 'µg/m³'],
+    ['iso-8859-1', 'b5672f6db3', 'µg/m³'],
+    ['"ISO-8859-1"', 'b5672f6db3', 'µg/m³'],
+    ['windows-1252', '80', '€'],
+    ['utf-16le', '6100e900', 'aé'],
+    ['us-ascii', '6162', 'ab'],
+  ])('reads the charset %s', (charset, hex, text) => {
+    expect(decodeText(Buffer.from(hex, 'hex'), charset)).toBe(text)
+  })
+
+  it.each(['klingon', '', 'utf-99', '../etc'])('refuses the unknown charset "%s"', (charset) => {
+    expect(refusal(() => decodeText(Buffer.from('a'), charset)).code).toBe('content_type_unsupported')
+  })
+
+  it('refuses bytes that the named charset does not have', () => {
+    expect(refusal(() => decodeText(Buffer.from('00d8', 'hex'), 'utf-16le'))).toMatchObject({
+      code: 'body_invalid',
+      message: 'The body does not hold text of the charset that its Content-Type names.',
+    })
+  })
+
+  it.each([
+    ['the only byte', 'ff', 0],
+    ['the first of many', 'ff6162636465', 0],
+    ['the last after ASCII', '6162ff', 2],
+    ['between ASCII', '7b2261223a22ff227d', 6],
+    ['a long way from the end', `6161ff${'61'.repeat(50)}`, 2],
+    ['after a character of two bytes', 'c3a9ff6161', 2],
+    ['after a character of three bytes', 'e282acff616161', 3],
+    ['after a character of four bytes', 'f09f9880ff616161', 4],
+    ['a lone continuation byte', '61806161', 1],
+    ['an overlong form', '61c0af61', 1],
+    ['the first of two', '61ff61ff61', 1],
+  ])('names the first byte that is not UTF-8: %s', (_, hex, byte) => {
+    expect(refused(() => decodeText(Buffer.from(hex, 'hex')))).toEqual({
+      code: 'body_invalid',
+      faults: [{ byte, detail: 'not UTF-8' }],
+    })
+  })
+
+  it('refuses a character that is cut off at the end', () => {
+    expect(refusal(() => decodeText(Buffer.from('61e282', 'hex'))).code).toBe('body_invalid')
+  })
+
+  it('says where in words', () => {
+    expect(refusal(() => decodeText(Buffer.from('61ff', 'hex'))).message).toBe(
+      'The body is not UTF-8 text: byte 1 does not belong.',
+    )
+  })
+})
+
+describe('a place in a text', () => {
+  it.each([
+    ['abc', 0, { line: 1, column: 1, byte: 0 }],
+    ['abc', 2, { line: 1, column: 3, byte: 2 }],
+    ['a\nbc', 3, { line: 2, column: 2, byte: 3 }],
+    ['a\r\nbc', 4, { line: 2, column: 2, byte: 4 }],
+    ['a\rbc', 3, { line: 2, column: 2, byte: 3 }],
+    ['a\n\nb', 3, { line: 3, column: 1, byte: 3 }],
+    ['é€b', 2, { line: 1, column: 3, byte: 5 }],
+    ['ab', 2, { line: 1, column: 3, byte: 2 }],
+  ])('of %j at %i', (text, index, place) => {
+    expect(placeOf(text, index)).toEqual(place)
+  })
+
+  it('makes a refusal that a person can follow', () => {
+    const problem = textFault('a\nbé!', 4, 'no')
+    expect([problem.code, problem.message, problem.faults]).toEqual([
+      'body_invalid',
+      'The body does not parse at line 2, column 3 (byte 5): no.',
+      [{ line: 2, column: 3, byte: 5, detail: 'no' }],
+    ])
+  })
+})

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { Warnings } from '../../../lib/measurements/warnings.ts'
+
+describe('warnings', () => {
+  it('are none at first', () => {
+    expect(new Warnings().sentences()).toEqual([])
+  })
+
+  it('name column and row of a single value, rows counted from 1', () => {
+    const warnings = new Warnings()
+    warnings.value('not_finite', 'co2', 4)
+    expect(warnings.sentences()).toEqual(['column "co2": 1 value NaN or infinite, stored as null (first in row 5)'])
+  })
+
+  it('gather the values of a column in one sentence with the first row', () => {
+    const warnings = new Warnings()
+    for (const row of [2, 3, 7]) warnings.value('inexact', 'id', row)
+    expect(warnings.sentences()).toEqual([
+      'column "id": 3 values more digits than a JSON number holds, kept as text (first in row 3)',
+    ])
+  })
+
+  it('keep columns apart and kinds apart', () => {
+    const warnings = new Warnings()
+    warnings.value('not_finite', 'a', 0)
+    warnings.value('not_finite', 'b', 0)
+    warnings.value('time_unreadable', 'a', 0)
+    expect(warnings.sentences()).toEqual([
+      'column "a": 1 value NaN or infinite, stored as null (first in row 1)',
+      'column "b": 1 value NaN or infinite, stored as null (first in row 1)',
+      'column "a": 1 value not readable as a time, the time of receipt is used for the row (first in row 1)',
+    ])
+  })
+
+  it('put notes before values', () => {
+    const warnings = new Warnings()
+    warnings.value('not_finite', 'a', 0)
+    warnings.note('first')
+    warnings.note('second')
+    expect(warnings.sentences().slice(0, 2)).toEqual(['first', 'second'])
+  })
+})
