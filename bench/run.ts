@@ -28,7 +28,7 @@ Object.assign(process.env, secretSettings(secrets), localAws(endpoint), {
   PARAMETER_PATH: '',
   POWERTOOLS_LOG_LEVEL: 'SILENT',
 })
-await build({ ...bundleOptions, outdir: bundles.pathname })
+await build({ ...bundleOptions(), outdir: bundles.pathname })
 const load = async (name: string): Promise<Handler> => (await import(new URL(`${name}.mjs`, bundles).href)).handler
 
 const [register, token, upload] = await Promise.all([load('register'), load('token'), load('upload')])

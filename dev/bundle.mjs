@@ -7,9 +7,9 @@ const root = fileURLToPath(new URL('..', import.meta.url))
  * How every function is bundled, for the deployment and for the local run alike: one ES module each, with all it needs.
  * `mainFields` picks the SDK's module build: its CommonJS one would ask for a `require` that a module does not have.
  * Names stay readable, so that a stack trace in the logs is worth reading.
- * @type {import('esbuild').BuildOptions & { metafile: true }}
+ * @returns {import('esbuild').BuildOptions & { metafile: true }}
  */
-export const bundleOptions = {
+export const bundleOptions = () => ({
   absWorkingDir: root,
   entryPoints: readdirSync(`${root}functions`).map((file) => `functions/${file}`),
   outdir: 'dist',
@@ -24,4 +24,4 @@ export const bundleOptions = {
   legalComments: 'none',
   logLevel: 'warning',
   metafile: true,
-}
+})

@@ -15,7 +15,7 @@ const STRANGERS: Readonly<Record<string, readonly string[]>> = {
   upload: ['negotiator', 'ipaddr.js'],
 }
 
-const { outputFiles, metafile } = await build({ ...bundleOptions, write: false, sourcemap: false })
+const { outputFiles, metafile } = await build({ ...bundleOptions(), write: false, sourcemap: false })
 const faults: string[] = []
 for (const { path, contents } of outputFiles) {
   const name = path.replace(/^.*\//, '').replace('.mjs', '')

@@ -42,8 +42,11 @@ async function run(args: string[]): Promise<void> {
   try {
     await promisify(execFile)(process.execPath, [command, ...args], { cwd: root, env })
   } catch (error) {
-    const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : ''
-    const sentence = said.split('\n').find((line) => /\S/.test(line) && !/^\s*Error:?\s*$/.test(line))
-    throw new Error(`serverless.yml: ${sentence?.trim() ?? 'it cannot be packaged'}`)
+    const said = error instanceof Error && 'stdout' in error ? String(error.stdout) : ''
+    const sentence = said
+      .split(/^Error:\s*$/m)[1]
+      ?.trim()
+      .split('\n')[0]
+    throw new Error(`serverless.yml cannot be packaged: ${sentence ?? 'run npx serverless package to see why'}`)
   }
 }

@@ -12,7 +12,7 @@ export default class LatchkeyPlugin {
     this.hooks = {
       'before:package:createDeploymentArtifacts': async () => {
         rmSync('dist', { recursive: true, force: true })
-        await build(bundleOptions)
+        await build(bundleOptions())
       },
       'before:package:finalize': () => addSlashRoutes(serverless.service.provider.compiledCloudFormationTemplate),
     }

@@ -1,21 +1,25 @@
 import { existsSync, watch } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import type { Server } from 'node:http'
+import { basename } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
 import { type BuildResult, context } from 'esbuild'
 import { ConfigError, SETTING_NAMES, settings } from '../lib/config.ts'
 import { bundleOptions } from './bundle.mjs'
 import { localAws, startDynamoDb } from './dynamodb.ts'
 import { lambdas } from './functions.ts'
 import { httpApi } from './http-api.ts'
+import { lockFolder, unlockFolder } from './lock.ts'
 import { packageTemplate } from './package-template.ts'
-import { keptSecrets, secretSettings } from './secrets.ts'
+import { makeSecrets, readSecrets, type Secrets, secretSettings, writeSecrets } from './secrets.ts'
 import { readTemplate, type Template } from './template.ts'
 import { walkThrough } from './walk-through.ts'
 
+if (existsSync('.env')) process.loadEnvFile('.env')
+
 /** Where the local run keeps its data, secrets and bundles. */
 const FOLDER = process.env['LATCHKEY_FOLDER'] || '.latchkey'
-const BUNDLES = `${FOLDER}/functions`
 
 /** Settings that serverless.yml alone decides. */
 const TEMPLATES_OWN = ['STAGE', 'VERSION', 'CLIENTS_TABLE', 'TOKENS_TABLE', 'SESSIONS_TABLE', 'MEASUREMENTS_TABLE']
@@ -25,40 +29,70 @@ class SetupError extends Error {}
 
 /** `npm start`: the real functions behind a local HTTP API, over an embedded DynamoDB kept on disk. */
 async function main(): Promise<void> {
-  if (process.argv.includes('--fresh')) await rm(FOLDER, { recursive: true, force: true })
-  if (existsSync('.env')) process.loadEnvFile('.env')
-  const environment = await localEnvironment()
+  const { fresh } = options()
+  await takeFolder()
+  const secrets = (fresh ? null : await keptSecrets()) ?? (await makeSecrets())
+  const environment = await localEnvironment(secrets)
   const { PORT, HOST } = await settings('PORT', 'HOST')
 
   let template: Template | undefined
   let functions: ReturnType<typeof lambdas> | undefined
   const server = httpApi(() => template && functions && { ...template, invoke: functions.invoke })
-  // The port comes first: a second start on it must not touch the data of the first.
   await listen(server, PORT, HOST)
+  // Nothing is removed before all else is known to be well, and nothing that another process holds.
+  const outdated = fresh ? ['data', 'functions'] : ['functions']
+  await Promise.all(outdated.map((name) => rm(`${FOLDER}/${name}`, { recursive: true, force: true })))
+  await writeSecrets(FOLDER, secrets)
   template = await loadTemplate()
   const database = await openData(template)
   database.broken.catch(fail)
-  const reload = async (changed?: Template) => {
-    template = changed ?? template
+  const environmentOfAll = { ...environment, ...localAws(database.endpoint) }
+
+  const serve = async (bundles: URL) => {
     const before = functions
-    const folder = pathToFileURL(`${BUNDLES}/`)
-    functions = lambdas(template?.functions ?? [], folder, { ...environment, ...localAws(database.endpoint) })
+    functions = lambdas(template?.functions ?? [], bundles, environmentOfAll)
     if (!before) return
     console.log('Reloaded.')
     await before.retire()
   }
-  await watchBundles(() => reload())
-  watchFile('serverless.yml', async () => reload(await loadTemplate()))
+  let bundler = await watchBundles(serve)
+  watchFile('serverless.yml', async () => {
+    template = await loadTemplate()
+    await bundler.dispose()
+    bundler = await watchBundles(serve)
+  })
 
-  console.log(walkThrough(`http://localhost:${PORT}`, environment['ADMIN_TOKEN'] ?? ''))
+  console.log(walkThrough(`http://localhost:${PORT}`, environment['ADMIN_TOKEN'] ?? '', FOLDER))
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, async () => {
       server.close()
       await functions?.retire()
       await database.stop()
+      await unlockFolder(FOLDER)
       process.exit(0)
     })
   }
+}
+
+function options(): { fresh: boolean } {
+  try {
+    return { fresh: parseArgs({ options: { fresh: { type: 'boolean' } } }).values.fresh === true }
+  } catch {
+    throw new SetupError('The only option is --fresh, as in npm start -- --fresh: it begins without data.')
+  }
+}
+
+const keptSecrets = () =>
+  readSecrets(FOLDER).catch(() => {
+    throw new SetupError(`${FOLDER}/secrets.json is damaged: mend it, or start anew with npm start -- --fresh.`)
+  })
+
+async function takeFolder(): Promise<void> {
+  const lock = await lockFolder(FOLDER).catch((error: unknown) => {
+    throw new SetupError(`The folder ${FOLDER} cannot be used: ${said(error)}.`)
+  })
+  if (lock)
+    throw new SetupError(`The folder ${FOLDER} is in use by another Latchkey (process ${lock.heldBy}): stop it first.`)
 }
 
 async function loadTemplate(): Promise<Template> {
@@ -70,12 +104,10 @@ async function loadTemplate(): Promise<Template> {
 }
 
 /** What the template cannot know: the secrets, and what is different in a local run. All settings are checked at once. */
-async function localEnvironment(): Promise<Record<string, string>> {
-  const kept = await keptSecrets(FOLDER).catch(() => {
-    throw new SetupError(`${FOLDER}/secrets.json is damaged: mend it, or start anew with npm start -- --fresh.`)
-  })
-  const BASE_URL = `http://localhost:${Number(process.env['PORT']) || 3000}`
-  Object.assign(process.env, { BASE_URL, PARAMETER_PATH: '' }, withDefaults(secretSettings(kept)))
+async function localEnvironment(secrets: Secrets): Promise<Record<string, string>> {
+  const port = Number(process.env['PORT'])
+  const BASE_URL = `http://localhost:${port > 0 && port <= 65_535 ? port : 3000}`
+  Object.assign(process.env, { BASE_URL, PARAMETER_PATH: '' }, secretSettings(secrets, process.env))
   await settings(...SETTING_NAMES.filter((name) => !TEMPLATES_OWN.includes(name)))
   const settable = SETTING_NAMES.map((name) => [name, process.env[name] ?? ''] as const)
   return {
@@ -85,17 +117,14 @@ async function localEnvironment(): Promise<Record<string, string>> {
   }
 }
 
-/** Secrets that a person has set go before those that were made. */
-const withDefaults = (made: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(Object.entries(made).map(([name, value]) => [name, process.env[name] || value]))
-
 function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
       const busy = 'code' in error && error.code === 'EADDRINUSE'
-      reject(
-        new SetupError(busy ? `Port ${port} is in use: stop what listens there, or set another PORT.` : said(error)),
-      )
+      const sentence = busy
+        ? `Port ${port} is in use: stop what listens there, or set another PORT.`
+        : `Latchkey cannot listen on ${host}, port ${port}: ${said(error)}.`
+      reject(new SetupError(sentence))
     })
     server.listen(port, host, resolve)
   })
@@ -106,32 +135,40 @@ async function openData(template: Template) {
     return await startDynamoDb(template.tables, `${FOLDER}/data`)
   } catch {
     throw new SetupError(
-      `The data in ${FOLDER}/data cannot be opened: it is damaged or in use by another Latchkey; to begin without it, run npm start -- --fresh.`,
+      `The data in ${FOLDER}/data is damaged: put a copy back, or begin without it by npm start -- --fresh.`,
     )
   }
 }
 
-/** Bundles the functions now and after every change; `bundled` runs when all of them are there. */
-async function watchBundles(bundled: () => Promise<void>): Promise<void> {
+/**
+ * Bundles the functions now and after every change, each time into a folder of its own, so that what runs keeps what it
+ * was loaded from. `bundled` hears of every set that is whole; one with faults is told on the screen and left aside.
+ */
+async function watchBundles(bundled: (folder: URL) => Promise<void>): Promise<{ dispose(): Promise<void> }> {
   const first = Promise.withResolvers<void>()
-  const onEnd = async ({ errors }: BuildResult) => {
-    if (errors.length === 0) await bundled()
-    if (errors.length === 0) first.resolve()
-    else first.reject(new SetupError('The functions cannot be bundled: see above.'))
+  const onEnd = async ({ errors, outputFiles = [] }: BuildResult) => {
+    if (errors.length > 0) return first.reject(new SetupError('The functions cannot be bundled: see above.'))
+    const folder = `${FOLDER}/functions/${Date.now()}`
+    await mkdir(folder, { recursive: true })
+    await Promise.all(outputFiles.map(({ path, contents }) => writeFile(`${folder}/${basename(path)}`, contents)))
+    await bundled(pathToFileURL(`${folder}/`))
+    first.resolve()
   }
   const watched = await context({
-    ...bundleOptions,
-    outdir: BUNDLES,
+    ...bundleOptions(),
+    write: false,
     plugins: [{ name: 'reload', setup: (build) => build.onEnd(onEnd) }],
   })
   await watched.watch()
   await first.promise
+  return watched
 }
 
-/** Editors write a file in several steps: the change counts once they have come to rest. */
+/** Editors write a file in several steps, or write another and rename it: the change counts once all has come to rest. */
 function watchFile(file: string, changed: () => Promise<void>): void {
   let timer: NodeJS.Timeout | undefined
-  watch(file, () => {
+  watch('.', (_event, name) => {
+    if (name !== file) return
     clearTimeout(timer)
     timer = setTimeout(() => changed().catch((error: unknown) => console.error(said(error))), 200)
   })

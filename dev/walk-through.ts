@@ -1,18 +1,19 @@
 /** What `npm start` prints at the end: where Latchkey is, and four lines that show its main job when pasted. */
-export function walkThrough(url: string, adminToken: string): string {
-  const digest = adminToken.startsWith('sha256:')
-  const admin = digest ? '$ADMIN_TOKEN' : adminToken
+export function walkThrough(url: string, adminToken: string, folder: string): string {
+  const isDigest = adminToken.startsWith('sha256:')
+  const admin = isDigest ? '$ADMIN_TOKEN' : adminToken
+  const callback = 'http%3A%2F%2Flocalhost%3A8080%2F'
   return `
 Latchkey is running at ${url}
-Admin token: ${digest ? 'as you have set it (only its digest is known here)' : admin}
+Admin token: ${isDigest ? 'known here by its digest only; set ADMIN_TOKEN in the other terminal first' : admin}
 
 Paste these four lines into another terminal: register an app, get a token for it, upload, download.
 
-client_id=$(curl -s "${url}/register?token=${admin}&callback_url=http%3A%2F%2Flocalhost%3A8080%2F" | cut -d '"' -f 4); echo "client_id: $client_id"
-auth_token=$(curl -s -H 'Accept: application/json' "${url}/token?client_id=$client_id" | cut -d '"' -f 4); echo "auth_token: $auth_token"
+answer=$(curl -s "${url}/register?callback_url=${callback}" -H "Authorization: Bearer ${admin}"); echo "$answer"; client_id=$(echo "$answer" | cut -d '"' -f 4)
+answer=$(curl -s "${url}/token?client_id=$client_id" -H 'Accept: application/json'); echo "$answer"; auth_token=$(echo "$answer" | cut -d '"' -f 4)
 curl -s "${url}/upload" -H "Authorization: Bearer $auth_token" -H 'Content-Type: application/json' -d '{"time_utc":[43,23],"co2":[1223,2351]}'; echo
-curl -s "${url}/download?format=csv&client_id=$client_id" -H 'Authorization: Bearer ${admin}'
+curl -s "${url}/download?format=csv&client_id=$client_id" -H "Authorization: Bearer ${admin}"
 
-Stop with Ctrl+C. The data stays in .latchkey/; npm start -- --fresh begins anew.
+Stop with Ctrl+C. The data stays in ${folder}/; npm start -- --fresh begins anew.
 `
 }

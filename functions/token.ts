@@ -14,11 +14,7 @@ import { findClient } from '../lib/store/clients.ts'
 
 const query = z.object({
   client_id: z.string().min(1, 'must not be empty').max(64, 'is longer than any client id'),
-  expiry_minutes: z
-    .string()
-    .regex(/^\d{1,6}$/, 'must be a whole number of minutes')
-    .transform(Number)
-    .optional(),
+  expiry_minutes: z.string().regex(/^\d+$/, 'must be a whole number of minutes').transform(Number).optional(),
   participant_id: z
     .string()
     .max(LIMITS.sourceCharacters, `must have at most ${LIMITS.sourceCharacters} characters`)

@@ -68,6 +68,7 @@ const list = (byDefault: string) =>
         .map((name) => name.trim().toLowerCase())
         .filter((name) => name !== ''),
     )
+    .refine((names) => names.length > 0, 'must name one column at least')
 
 const tableName = z.string().min(3)
 

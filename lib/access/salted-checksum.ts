@@ -1,6 +1,7 @@
 import { settings } from '../config.ts'
 import { ALGORITHM_NAMES, type Checksum, matchingSalt } from '../hashing/checksums.ts'
 import { unseal } from '../hashing/seal.ts'
+import { logUnreadableSalt } from '../http/log.ts'
 import type { Request } from '../http/request.ts'
 import { Problem } from '../problem.ts'
 import { findClient, listSaltedClients } from '../store/clients.ts'
@@ -52,7 +53,7 @@ function givenChecksums({ headers }: Request): Checksum[] {
 
 /** What the checksum is over: the body, or for a request without one its path and query, with the `?` always there. */
 const payload = ({ method, path, rawQuery, rawBody }: Request): Uint8Array =>
-  method === 'GET' ? Buffer.from(`${path}?${rawQuery}`) : rawBody
+  method === 'POST' ? rawBody : Buffer.from(`${path}?${rawQuery}`)
 
 async function findSalt(request: Request, checksums: Checksum[]): Promise<Salt | undefined> {
   const bytes = payload(request)
@@ -94,7 +95,12 @@ async function newSalts(): Promise<Salt[]> {
 
 async function opened(clientId: string, sealedSalts: readonly string[]): Promise<(Salt & { sealed: string })[]> {
   const { SEAL_KEY } = await settings('SEAL_KEY')
-  return Promise.all(sealedSalts.map(async (sealed) => ({ clientId, sealed, salt: await unseal(sealed, SEAL_KEY) })))
+  const salts = await Promise.allSettled(sealedSalts.map((sealed) => unseal(sealed, SEAL_KEY)))
+  return salts.flatMap((salt, index) => {
+    if (salt.status === 'fulfilled') return [{ clientId, sealed: sealedSalts[index] ?? '', salt: salt.value }]
+    logUnreadableSalt(clientId)
+    return []
+  })
 }
 
 /** Whether a salt is somebody's already: two owners of one salt could not be told apart. */

@@ -59,7 +59,7 @@ function parseObject(bytes: Uint8Array): unknown {
 }
 
 function checked<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value)
+  const parsed = schema.safeParse(value, { reportInput: true })
   if (parsed.success) return parsed.data
   throw invalid(parsed.error.issues.flatMap(toFaults).slice(0, FAULTS_SHOWN))
 }

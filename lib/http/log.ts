@@ -8,6 +8,7 @@ const MESSAGES = {
   request_completed: 'The request was answered.',
   request_refused: 'The request was refused.',
   request_failed: 'The request failed on our side.',
+  salt_unreadable: 'A client has a salt that SEAL_KEY does not open; its checksums are not accepted.',
 } as const
 
 export interface RequestFacts {
@@ -19,6 +20,10 @@ export interface RequestFacts {
   problem?: string
 }
 
+/** Logs that a salt was sealed under another key. */
+export const logUnreadableSalt = (clientId: string): void =>
+  logger.error(MESSAGES.salt_unreadable, { code: 'salt_unreadable', client_id: clientId })
+
 /** Logs how a request ended; what broke is told by kind and place, since an error's own text may quote the request. */
 export function logRequest(facts: RequestFacts, error?: unknown): void {
   if (facts.status >= 500)
@@ -29,8 +34,8 @@ export function logRequest(facts: RequestFacts, error?: unknown): void {
 
 function describe(error: unknown): { name: string; said?: string; at: string[] }[] {
   if (!(error instanceof Error)) return []
-  // Texts of our own settings and of AWS speak of names and limits, never of what a caller sent.
-  const ours = error instanceof ConfigError || '$metadata' in error
+  // Texts of our own settings and of AWS speak of names and limits, but a ValidationException quotes the request.
+  const ours = error instanceof ConfigError || ('$metadata' in error && error.name !== 'ValidationException')
   const at = (error.stack ?? '')
     .split('\n')
     .filter((line) => /^\s+at /.test(line))

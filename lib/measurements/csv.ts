@@ -15,7 +15,7 @@ export function parseCsv(bytes: Uint8Array, charset?: string): RawColumns {
   return names.map((name, index) => [name, rows.map((row) => readText(row[index] ?? ''))])
 }
 
-function records(text: string): string[][] {
+function records(text: string, original = text): string[][] {
   try {
     return parse(text, {
       bom: true,
@@ -26,8 +26,8 @@ function records(text: string): string[][] {
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
     // The parser counts a CRLF inside quotes as two lines.
-    if (text.includes('\r\n')) return records(text.replaceAll('\r\n', '\n'))
-    throw csvFault(error)
+    if (text.includes('\r\n')) return records(text.replaceAll('\r\n', '\n'), text)
+    throw csvFault(error, original)
   }
 }
 
@@ -38,10 +38,21 @@ const REASONS: Partial<Record<string, string>> = {
   CSV_INVALID_CLOSING_QUOTE: 'something follows a closing quote',
 }
 
-function csvFault(error: CsvError): Problem {
+function csvFault(error: CsvError, text: string): Problem {
   const line = Number(error['lines'])
+  const byte = startOfLine(text, line)
   const detail = REASONS[error.code] ?? 'not CSV'
-  return new Problem('body_invalid', `The CSV does not parse at line ${line}: ${detail}.`, {
-    faults: [{ line, detail }],
+  return new Problem('body_invalid', `The CSV does not parse at line ${line} (from byte ${byte} on): ${detail}.`, {
+    faults: [{ line, byte, detail }],
   })
+}
+
+/** UTF-8 bytes before a line, which counts from 1. */
+function startOfLine(text: string, line: number): number {
+  let at = 1
+  for (const end of text.matchAll(/\r\n|\n|\r/g)) {
+    at += 1
+    if (at === line) return Buffer.byteLength(text.slice(0, end.index + end[0].length))
+  }
+  return 0
 }

@@ -57,7 +57,7 @@ const known = z.object({
     .optional(),
   number: z
     .string()
-    .regex(/^\d{1,6}$/, 'must be a whole number')
+    .regex(/^\d+$/, `must be a whole number from 0 to ${PAGE_ROWS_MOST}`)
     .transform(Number)
     .refine(
       (number) => number <= PAGE_ROWS_MOST,
@@ -103,18 +103,19 @@ export interface Selection {
 }
 
 /**
- * Matches a query with the columns that exist, or refuses it naming the parameter. While a client has no data at all,
- * every column may be asked for: a dashboard is often there before its first measurement.
+ * Matches a query with the columns that exist. A column of `cols` that does not exist comes empty; a bound or an order
+ * on one is refused, naming the parameter. While a client has no data at all, every column will do: a dashboard is
+ * often there before its first measurement.
  */
 export function select(query: DownloadQuery, existing: ReadonlySet<string>, timeColumns: readonly string[]): Selection {
   const isTime = (column: string): boolean => timeColumns.includes(column) || column === 'time_upload_utc'
   const isServers = (column: string): boolean => SERVER_COLUMNS.some((name) => name === column)
   const need = (column: string, field: string): string => {
     if (existing.size === 0 || existing.has(column) || isServers(column)) return column
-    throw refusal(field, 'names a column that does not exist in this selection')
+    throw refusal(field, `asks for the column "${column.slice(0, 128)}", which does not exist in this selection`)
   }
 
-  const columns = query.cols?.map((column) => need(column, 'cols')) ?? inOrder(existing, timeColumns)
+  const columns = query.cols ?? inOrder(existing, timeColumns)
   if (columns.length > COLUMNS_SHOWN) {
     throw refusal('cols', `must name the columns that matter, or source one source: there are ${columns.length}`)
   }

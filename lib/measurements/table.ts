@@ -38,7 +38,9 @@ export function toTable(raw: RawColumns, accept: RegExp, warnings: Warnings): Ta
       const detail = `two columns are called "${name}" (letter case does not count)`
       throw new Problem('body_invalid', `Column ${index + 1}: ${detail}.`, { faults: [{ field: name, detail }] })
     }
-    if (name !== sent.toLowerCase()) warnings.note(`column ${index + 1} is stored as "${name}"`)
+    if (name !== sent.toLowerCase()) {
+      warnings.note(`column "${sent.slice(0, LIMITS.columnNameCharacters)}" is stored as "${name}"`)
+    }
     const cells = toCells(name, values, warnings)
     while (cells.length < rows) cells.push(null)
     columns.set(name, cells)
@@ -64,7 +66,7 @@ function checkedName(sent: string, index: number): string {
   }
   if (name !== '' && name !== '__proto__') return name
   const detail =
-    name === '' ? 'its name is empty, or has no letter or digit' : 'this name means something to JavaScript'
+    name === '' ? 'its name is empty, or has neither letters nor digits' : 'this name means something to JavaScript'
   throw new Problem('body_invalid', `Column ${index + 1}: ${detail}.`, {
     faults: [{ field: `column ${index + 1}`, detail }],
   })

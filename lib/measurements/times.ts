@@ -7,7 +7,9 @@ const EARLIEST = Date.parse('0001-01-01T00:00:00.000Z')
 const LATEST = Date.parse('9999-12-31T23:59:59.999Z')
 
 const ISO =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?| (\d\d):(\d\d))?)?$/
+  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?| (\d\d):?(\d\d))?)?$/
+/** The basic format, `20200503T120000Z`, as far as it differs. */
+const BASIC = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)/
 const NUMBER = /^\s*[+-]?\d+(?:\.\d*)?(?:e[+-]?\d+)?\s*$/i
 
 const inRange = (ms: number): number | null => (ms >= EARLIEST && ms <= LATEST ? ms : null)
@@ -17,7 +19,7 @@ const inRange = (ms: number): number | null => (ms >= EARLIEST && ms <= LATEST ?
  * A blank where the offset's sign belongs is read as `+`: that is what an unescaped `+` in a query becomes.
  */
 export function parseIso(text: string): number | null {
-  const match = ISO.exec(text.trim())
+  const match = ISO.exec(text.trim().replace(BASIC, '$1-$2-$3T$4:$5:$6'))
   if (!match) return null
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0))
   const date = new Date(0)

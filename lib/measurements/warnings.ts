@@ -26,8 +26,8 @@ export class Warnings {
 
   sentences(): string[] {
     const values = [...this.#values.values()].map(({ column, kind, count, firstRow }) => {
-      const subject = count === 1 ? '1 value' : `${count} values`
-      return `column "${column}": ${subject} ${SENTENCES[kind]} (first in row ${firstRow + 1})`
+      const where = count === 1 ? `1 value (row ${firstRow + 1})` : `${count} values (first in row ${firstRow + 1})`
+      return `column "${column}", ${where}: ${SENTENCES[kind]}`
     })
     return [...this.#notes, ...values]
   }

@@ -35,7 +35,9 @@ export async function createClient(client: ClientRecord): Promise<void> {
   )
 }
 
+/** Null for an unknown client, and for anything that is no client id at all. */
 export async function findClient(clientId: string): Promise<ClientRecord | null> {
+  if (!/^[0-9a-f]{32}$/.test(clientId)) return null
   const { CLIENTS_TABLE } = await settings('CLIENTS_TABLE')
   const { Item } = await documents.send(
     new GetCommand({ TableName: CLIENTS_TABLE, Key: { client_id: clientId }, ConsistentRead: true }),

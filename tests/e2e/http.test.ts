@@ -28,7 +28,6 @@ describe('every answer', () => {
 
 describe('unknown routes', () => {
   it.each([
-    ['GET', '/'],
     ['GET', '/nowhere'],
     ['DELETE', '/upload'],
     ['GET', '/upload'],
@@ -64,7 +63,7 @@ describe('CORS', () => {
     })
     expect(answer.status).toBe(204)
     expect(answer.headers.get('access-control-allow-origin')).toBe('*')
-    expect(answer.headers.get('access-control-allow-methods')).toBe('GET,POST')
+    expect(answer.headers.get('access-control-allow-methods')).toBe('GET,HEAD,POST')
     const allowed = answer.headers.get('access-control-allow-headers')?.split(',')
     expect(allowed).toEqual(
       expect.arrayContaining(['authorization', 'content-type', 'idempotency-key', 'content-sha3_256-salted']),

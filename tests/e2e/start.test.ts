@@ -4,7 +4,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { rowsOf } from '../support/answers.ts'
+import { makeSecrets } from '../../dev/secrets.ts'
+import { fieldsOf, rowsOf } from '../support/answers.ts'
 
 /** `npm start` itself, as a process of its own with a folder of its own. */
 let folder: string
@@ -53,7 +54,7 @@ function start(environment: Record<string, string>, ...args: string[]): Promise<
 
 const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.once('exit', resolve))
 const adminToken = (output: string) => /Admin token: (\S+)/.exec(output)?.[1] ?? ''
-const walk = (output: string) => output.split('\n').filter((line) => /^(client_id|auth_token|curl)/.test(line))
+const walk = (output: string) => output.split('\n').filter((line) => /^(answer=|curl )/.test(line))
 
 const hasCurl = (() => {
   try {
@@ -73,8 +74,8 @@ describe('npm start', () => {
     const printed = execFileSync('sh', ['-c', lines.join('\n')])
       .toString()
       .split(/\r?\n/)
-    expect(printed[0]).toMatch(/^client_id: [0-9a-f]{32}$/)
-    expect(printed[1]).toMatch(/^auth_token: ey/)
+    expect(printed[0]).toMatch(/^\{"client_id":"[0-9a-f]{32}"\}$/)
+    expect(printed[1]).toMatch(/^\{"auth_token":"ey/)
     expect(printed[2]).toBe('{"saved-in-db":2}')
     expect(printed[3]).toBe('time_utc,co2,time_upload_utc,matched_checksums,failed_checksums')
     expect(printed[4]).toMatch(/^23,2351,/)
@@ -104,6 +105,30 @@ describe('npm start', () => {
     const fresh = await start(settings, '--fresh')
     expect(adminToken(fresh.output)).not.toBe(adminToken(first.output))
     expect(await rows()).toEqual([])
+  })
+
+  it('serves tokens that were signed with keys of one’s own', async () => {
+    const PORT = String(await freePort())
+    const { SIGNING_KEYS } = await makeSecrets()
+    const { output } = await start({ PORT, SIGNING_KEYS: JSON.stringify(SIGNING_KEYS) })
+    const admin = { authorization: `Bearer ${adminToken(output)}` }
+    const at = `http://localhost:${PORT}`
+    const client = await fetch(`${at}/register?callback_url=https://a.example/`, { headers: admin }).then(fieldsOf)
+    const token = await fetch(`${at}/token?client_id=${client['client_id']}`, {
+      headers: { accept: 'application/json' },
+    })
+    const authorization = `Bearer ${(await fieldsOf(token))['auth_token']}`
+    const headers = { authorization, 'content-type': 'application/json' }
+    expect((await fetch(`${at}/upload`, { method: 'POST', headers, body: '{"a":[1]}' })).status).toBe(200)
+  })
+
+  it('does not touch the data of a Latchkey that is running, even to begin anew', async () => {
+    const PORT = String(await freePort())
+    await start({ PORT })
+    const second = await start({ PORT: String(await freePort()) }, '--fresh')
+    expect(second.code).toBe(1)
+    expect(second.output).toMatch(/^The folder .+ is in use by another Latchkey \(process \d+\): stop it first\.\n$/)
+    expect((await fetch(`http://localhost:${PORT}/health`)).status).toBe(200)
   })
 })
 
@@ -149,7 +174,7 @@ describe('npm start says in one sentence what is wrong, and ends with 1', () => 
     const { output, code } = await start({ PORT })
     expect(code).toBe(1)
     expect(output).toMatch(
-      /^The data in .+\/data cannot be opened: it is damaged or in use by another Latchkey;[^\n]+\n$/,
+      /^The data in .+\/data is damaged: put a copy back, or begin without it by npm start -- --fresh\.\n$/,
     )
   })
 
@@ -160,10 +185,14 @@ describe('npm start says in one sentence what is wrong, and ends with 1', () => 
     expect(output).toMatch(/^.+\/secrets\.json is damaged: mend it, or start anew with npm start -- --fresh\.\n$/)
   })
 
-  it('another Latchkey on the same data', async () => {
-    await start({ PORT: String(await freePort()) })
-    const { output, code } = await start({ PORT: String(await freePort()) })
-    expect(code).toBe(1)
-    expect(output).toContain('in use by another Latchkey')
+  it('an option it does not know, a host that is none, a folder that cannot be', async () => {
+    expect((await start({}, '--frsh')).output).toBe(
+      'The only option is --fresh, as in npm start -- --fresh: it begins without data.\n',
+    )
+    const host = await start({ PORT: String(await freePort()), HOST: 'nonsense.invalid' })
+    expect(host.output).toMatch(/^Latchkey cannot listen on nonsense\.invalid, port \d+: [^\n]+\.\n$/)
+    const folder = await start({ LATCHKEY_FOLDER: '/dev/null/x' })
+    expect(folder.output).toMatch(/^The folder \/dev\/null\/x cannot be used: [^\n]+\.\n$/)
+    expect([host.code, folder.code]).toEqual([1, 1])
   })
 })

@@ -75,12 +75,12 @@ describe('what is kept otherwise than sent comes with a warning', () => {
   it.each([
     [
       '{"time":[1,2],"a":[NaN,-Infinity]}',
-      'column "a": 2 values NaN or infinite, stored as null (first in row 1)',
+      'column "a", 2 values (first in row 1): NaN or infinite, stored as null',
       [null, null],
     ],
     [
       '{"time":[1,2],"a":[1,9007199254740993]}',
-      'column "a": 1 value more digits than a JSON number holds, kept as text (first in row 2)',
+      'column "a", 1 value (row 2): more digits than a JSON number holds, kept as text',
       [1, '9007199254740993'],
     ],
   ])('%s', async (body, warning, values) => {
@@ -91,7 +91,7 @@ describe('what is kept otherwise than sent comes with a warning', () => {
   it('a time that cannot be read', async () => {
     const answer = await fieldsOf(await upload('{"time":["yesterday",5],"a":[1,2]}'))
     expect(answer['warnings']).toEqual([
-      'column "time": 1 value not readable as a time, the time of receipt is used for the row (first in row 1)',
+      'column "time", 1 value (row 1): not readable as a time, the time of receipt is used for the row',
     ])
     expect(await cells('time', 'a')).toEqual([
       { time: 5, a: 2 },
@@ -104,7 +104,7 @@ describe('what is kept otherwise than sent comes with a warning', () => {
     expect(answer).toEqual({
       'saved-in-db': 1,
       warnings: [
-        'column 4 is stored as "b ppm"',
+        'column "b (ppm)" is stored as "b ppm"',
         'column "secret_a" was not stored: ACCEPT_COLUMNS does not allow it',
         'column "time_upload_utc" was not stored: the server sets it itself',
       ],
@@ -192,8 +192,8 @@ describe('refusals of POST /upload', () => {
     ['application/json', '{"a":[1,2', 400, { line: 1, column: 10, byte: 9 }],
     ['application/json', '{"a":[1],\n "b":[x]}', 400, { line: 2, column: 7, byte: 16 }],
     ['application/x-ndjson', '{"a":1}\n{"a":}\n', 400, { line: 2, column: 6, byte: 13 }],
-    ['text/csv', 'a,b\n1,2\n1,2,3\n', 400, { line: 3 }],
-    ['text/csv', 'a,b\n1,"2\n', 400, { line: 2 }],
+    ['text/csv', 'a,b\n1,2\n1,2,3\n', 400, { line: 3, byte: 8 }],
+    ['text/csv', 'a,b\n1,"2\n', 400, { line: 2, byte: 4 }],
     ['application/x-www-form-urlencoded', 'a=1&b=%zz', 400, { line: 1, column: 7, byte: 6 }],
     ['application/msgpack', MSGPACK_BODY.subarray(0, 20), 400, { byte: 18 }],
   ])('%s that does not parse says where', async (type, body, status, place) => {
