@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
+import { gzipSync } from 'node:zlib'
 import { encode } from '@msgpack/msgpack'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { build } from 'esbuild'
@@ -122,6 +123,12 @@ for (const [name, format] of Object.entries(FORMATS)) {
         `${name.padEnd(12)} ${String(count).padStart(7)}  ${spread(wall, 'ms').padEnd(28)} ${spread(cpu, 'ms')}`,
       )
   }
+}
+
+console.log('\nfunctions, zipped')
+for (const file of await readdir(bundles)) {
+  const bytes = gzipSync(await readFile(new URL(file, bundles)), { level: 9 }).length
+  console.log(`${file.replace('.mjs', '').padEnd(12)} ${(bytes / 1000).toFixed(0).padStart(7)} kB`)
 }
 await stop()
 await rm(bundles, { recursive: true, force: true })

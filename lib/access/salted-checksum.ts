@@ -1,5 +1,5 @@
 import { settings } from '../config.ts'
-import { ALGORITHM_NAMES, type Checksum, matchingSalt } from '../hashing/checksums.ts'
+import { ALGORITHM_NAMES, type Checksum, saltMatcher } from '../hashing/checksums.ts'
 import { unseal } from '../hashing/seal.ts'
 import { logUnreadableSalt } from '../http/log.ts'
 import type { Request } from '../http/request.ts'
@@ -56,19 +56,15 @@ const payload = ({ method, path, rawQuery, rawBody }: Request): Uint8Array =>
   method === 'POST' ? rawBody : Buffer.from(`${path}?${rawQuery}`)
 
 async function findSalt(request: Request, checksums: Checksum[]): Promise<Salt | undefined> {
-  const bytes = payload(request)
+  const matching = saltMatcher(payload(request), checksums)
   const named = request.query.get('client_id')
   if (named !== null && named !== SHARED_CLIENT) {
     const client = await findClient(named)
-    return client ? matchingSalt(bytes, checksums, await opened(client.client_id, client.salts)) : undefined
+    return client ? matching(await opened(client.client_id, client.salts)) : undefined
   }
   const { CHECKSUM_SALTS } = await settings('CHECKSUM_SALTS')
   const shared: Salt[] = CHECKSUM_SALTS.map((salt) => ({ clientId: SHARED_CLIENT, salt }))
-  return (
-    matchingSalt(bytes, checksums, shared) ??
-    matchingSalt(bytes, checksums, known.values()) ??
-    matchingSalt(bytes, checksums, await newSalts())
-  )
+  return matching(shared) ?? matching(known.values()) ?? matching(await newSalts())
 }
 
 /** Salts this container has opened, by their sealed form: unsealing each at every call would be most of the work. */

@@ -28,24 +28,22 @@ export interface Checksum {
 }
 
 /**
- * Finds the salt with which every checksum is the digest of payload, then salt. The payload is hashed once for each
- * algorithm, whatever the number of salts; digests are compared in constant time.
+ * Finds, among candidates, the salt with which every checksum is the digest of payload, then salt. The payload is hashed
+ * once for each algorithm, whatever the number of salts; digests are compared in constant time.
  */
-export function matchingSalt<Candidate extends { salt: string }>(
-  payload: Uint8Array,
-  checksums: readonly Checksum[],
-  candidates: Iterable<Candidate>,
-): Candidate | undefined {
+export function saltMatcher(payload: Uint8Array, checksums: readonly Checksum[]) {
   const given = checksums.map(({ algorithm, hex }) => ({
     unsalted: createHash(ALGORITHMS[algorithm] ?? '').update(payload),
     digest: /^(?:[0-9a-f]{2})*$/i.test(hex) ? Buffer.from(hex, 'hex') : Buffer.alloc(0),
   }))
-  for (const candidate of candidates) {
-    const matches = given.map(({ unsalted, digest }) => {
-      const expected = unsalted.copy().update(candidate.salt).digest()
-      return digest.length === expected.length && timingSafeEqual(digest, expected)
-    })
-    if (matches.length > 0 && !matches.includes(false)) return candidate
+  return <Candidate extends { salt: string }>(candidates: Iterable<Candidate>): Candidate | undefined => {
+    for (const candidate of candidates) {
+      const matches = given.map(({ unsalted, digest }) => {
+        const expected = unsalted.copy().update(candidate.salt).digest()
+        return digest.length === expected.length && timingSafeEqual(digest, expected)
+      })
+      if (matches.length > 0 && !matches.includes(false)) return candidate
+    }
+    return undefined
   }
-  return undefined
 }

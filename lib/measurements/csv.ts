@@ -33,7 +33,7 @@ function records(text: string, original = text): string[][] {
 
 const REASONS: Partial<Record<string, string>> = {
   CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: 'it has more cells than there are columns',
-  CSV_QUOTE_NOT_CLOSED: 'a quote is opened and never closed',
+  CSV_QUOTE_NOT_CLOSED: 'a quote that is opened here or before is never closed',
   INVALID_OPENING_QUOTE: 'a quote stands inside an unquoted cell',
   CSV_INVALID_CLOSING_QUOTE: 'something follows a closing quote',
 }

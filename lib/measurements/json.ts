@@ -1,5 +1,5 @@
 import { type ParseError, printParseErrorCode, parse as tolerantParse } from 'jsonc-parser'
-import { Problem } from '../problem.ts'
+import type { Problem } from '../problem.ts'
 import { exactNumber } from './cells.ts'
 import type { RawColumns } from './shapes.ts'
 import { columnsOrRows, fromRows } from './shapes.ts'
@@ -26,7 +26,10 @@ const NOT_FINITE = '1e99999'
 /** JSON: an object of columns, an object of single values (one row), or a list of row objects. */
 export function parseJson(bytes: Uint8Array, charset?: string): RawColumns {
   const text = decodeText(bytes, charset)
-  return columnsOrRows(parseValue(text), countKeys(text))
+  return columnsOrRows(
+    parseValue(text, (index, detail) => textFault(text, index, detail)),
+    countKeys(text),
+  )
 }
 
 /** Newline-delimited JSON: one row object a line; blank lines are skipped. */
@@ -35,46 +38,42 @@ export function parseNdjson(bytes: Uint8Array, charset?: string): RawColumns {
   const rows: unknown[] = []
   let start = 0
   for (const line of text.split('\n')) {
-    if (line.trim() !== '') rows.push(parseLine(line.replace(/\r$/, ''), text, start))
+    const from = start
+    if (line.trim() !== '') {
+      rows.push(parseValue(line.replace(/\r$/, ''), (index, detail) => textFault(text, from + index, detail)))
+    }
     start += line.length + 1
   }
   return fromRows(rows, countKeys(text))
 }
 
-function parseLine(line: string, text: string, start: number): unknown {
-  try {
-    return parseValue(line)
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error
-    const [fault] = error.faults
-    throw textFault(text, start + (fault?.column ?? 1) - 1, fault?.detail ?? 'not JSON')
-  }
-}
+/** Refuses a text at one of its characters; in NDJSON the text is one line of a larger one. */
+type FaultAt = (index: number, detail: string) => Problem
 
-function parseValue(text: string): unknown {
+function parseValue(text: string, faultAt: FaultAt): unknown {
   try {
     return holdsInexactNumber(text) ? parseExactly(text) : JSON.parse(text)
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw tooDeep(error, text)
+    if (!(error instanceof SyntaxError)) throw tooDeep(error, text, faultAt)
   }
   try {
     return parseExactly(
       text.replace(STRING_OR_NOT_FINITE, (token) => (token.startsWith('"') ? token : ` ${NOT_FINITE} `)),
     )
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw tooDeep(error, text)
-    throw syntaxFault(text)
+    if (!(error instanceof SyntaxError)) throw tooDeep(error, text, faultAt)
+    throw syntaxFault(text, faultAt)
   }
 }
 
 /** What walks values calls itself for each level; a body that exhausts the stack is nested beyond any table. */
-function tooDeep(error: unknown, text: string): unknown {
+function tooDeep(error: unknown, text: string, faultAt: FaultAt): unknown {
   if (!(error instanceof RangeError)) return error
   let depth = 0
   for (const { 0: token, index } of text.matchAll(STRING_OR_BRACKET)) {
     if (token === '[' || token === '{') depth += 1
     else if (token === ']' || token === '}') depth -= 1
-    if (depth > DEEPEST) return textFault(text, index, 'values are nested too deeply')
+    if (depth > DEEPEST) return faultAt(index, 'values are nested too deeply')
   }
   return error
 }
@@ -94,19 +93,19 @@ function parseExactly(text: string): unknown {
 }
 
 /** JSON.parse names no reliable place and quotes the body; this parser names the place. Only broken bodies get here. */
-function syntaxFault(text: string): Problem {
+function syntaxFault(text: string, faultAt: FaultAt): Problem {
   // The stand-ins have the length of the words they replace, so that places stay true.
   const standIn = (token: string) => (token.startsWith('"') ? token : ' 0'.padEnd(token.length))
   const errors: ParseError[] = []
   try {
     tolerantParse(text.replace(STRING_OR_NOT_FINITE, standIn), errors, { disallowComments: true })
   } catch (error) {
-    throw tooDeep(error, text)
+    throw tooDeep(error, text, faultAt)
   }
   const [first] = errors
-  if (!first) return textFault(text, 0, 'not JSON')
+  if (!first) return faultAt(0, 'not JSON')
   const words = printParseErrorCode(first.error).replace(/([a-z])([A-Z])/g, '$1 $2')
-  return textFault(text, first.offset, `not JSON (${words.toLowerCase()})`)
+  return faultAt(first.offset, `not JSON (${words.toLowerCase()})`)
 }
 
 function countKeys(text: string): number {

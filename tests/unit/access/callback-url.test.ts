@@ -16,8 +16,13 @@ describe('a callback URL', () => {
     ['https://93.184.216.34/', 'https://93.184.216.34/'],
     ['https://[2606:4700:4700::1111]/', 'https://[2606:4700:4700::1111]/'],
     ['https://localhost.example/', 'https://localhost.example/'],
-    ['https://notlocalhost/', 'https://notlocalhost/'],
+    ['https://local.example/', 'https://local.example/'],
+    ['https://internal.example/', 'https://internal.example/'],
+    ['https://a.notlocal/', 'https://a.notlocal/'],
+    ['https://myhome.arpa/', 'https://myhome.arpa/'],
     ['https://10.example/', 'https://10.example/'],
+    ['https://[2000::1]/', 'https://[2000::1]/'],
+    ['https://[3ffe::1]/', 'https://[3ffe::1]/'],
   ])('%s is taken on a deployed stage, as %s', (text, url) => {
     expect(checkCallbackUrl(text, true)).toEqual({ url })
   })
@@ -84,6 +89,19 @@ describe('a callback URL', () => {
     'http://localhost../',
     'http://app.localhost/',
     'http://app.localhost./',
+    'http://notlocalhost/',
+    'http://intranet/',
+    'http://intranet./',
+    'http://localdomain/',
+    'http://localhost.localdomain/',
+    'http://local/',
+    'http://printer.local/',
+    'http://PRINTER.Local./',
+    'http://internal/',
+    'http://metadata.google.internal/',
+    'http://home.arpa/',
+    'http://router.home.arpa/',
+    'http://a.b.home.arpa../',
     'http://127.0.0.1/',
     'http://127.0.0.1./',
     'http://127.1/',
@@ -125,6 +143,11 @@ describe('a callback URL', () => {
     'http://[fec0::1]/',
     'http://[ff02::1]/',
     'http://[2001:db8::1]/',
+    'http://[::93.184.216.34]/',
+    'http://[100::1]/',
+    'http://[1fff::1]/',
+    'http://[4000::1]/',
+    'http://[e000::1]/',
   ]
 
   it.each(INTERNAL)('%s leads to no public host', (text) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ALGORITHM_NAMES, matchingSalt } from '../../../lib/hashing/checksums.ts'
+import { ALGORITHM_NAMES, saltMatcher } from '../../../lib/hashing/checksums.ts'
 import {
   BODY_DIGESTS,
   DOWNLOAD_DIGESTS,
@@ -17,7 +17,7 @@ const OURS = { salt: SALT, owner: 'ours' }
 const OTHERS = [{ salt: 'another' }, { salt: '' }, { salt: `${SALT} ` }]
 
 const matches = (payload: string | Uint8Array, algorithm: string, hex: string) =>
-  matchingSalt(Buffer.from(payload), [{ algorithm, hex }], [OURS]) === OURS
+  saltMatcher(Buffer.from(payload), [{ algorithm, hex }])([OURS]) === OURS
 
 describe('salted checksums', () => {
   it('know the algorithms that Python guarantees, without those of no fixed length', () => {
@@ -78,19 +78,19 @@ describe('salted checksums', () => {
   })
 
   it('find the salt among others', () => {
-    expect(matchingSalt(BODY, [{ algorithm: 'md5', hex: MD5 }], [...OTHERS, OURS])).toBe(OURS)
+    expect(saltMatcher(BODY, [{ algorithm: 'md5', hex: MD5 }])([...OTHERS, OURS])).toBe(OURS)
   })
 
   it('find no salt where it is not', () => {
-    expect(matchingSalt(BODY, [{ algorithm: 'md5', hex: MD5 }], OTHERS)).toBeUndefined()
+    expect(saltMatcher(BODY, [{ algorithm: 'md5', hex: MD5 }])(OTHERS)).toBeUndefined()
   })
 
   it('find no salt among none', () => {
-    expect(matchingSalt(BODY, [{ algorithm: 'md5', hex: MD5 }], [])).toBeUndefined()
+    expect(saltMatcher(BODY, [{ algorithm: 'md5', hex: MD5 }])([])).toBeUndefined()
   })
 
   it('find no salt when no checksum is given', () => {
-    expect(matchingSalt(BODY, [], [OURS])).toBeUndefined()
+    expect(saltMatcher(BODY, [])([OURS])).toBeUndefined()
   })
 
   it('match when all of them do', () => {
@@ -98,7 +98,7 @@ describe('salted checksums', () => {
       { algorithm: 'md5', hex: MD5 },
       { algorithm: 'sha1', hex: SHA1 },
     ]
-    expect(matchingSalt(BODY, checksums, [OURS])).toBe(OURS)
+    expect(saltMatcher(BODY, checksums)([OURS])).toBe(OURS)
   })
 
   it.each([
@@ -109,7 +109,7 @@ describe('salted checksums', () => {
       { algorithm, hex: first },
       { algorithm, hex: second },
     ]
-    expect(matchingSalt(BODY, checksums, [OURS])).toBeUndefined()
+    expect(saltMatcher(BODY, checksums)([OURS])).toBeUndefined()
   })
 
   it('do not match when each of two is of another salt', () => {
@@ -118,6 +118,6 @@ describe('salted checksums', () => {
       { algorithm: 'sha1', hex: SHA1 },
       { algorithm: 'md5', hex: '729e8274af02fd7130c47b5edf447690' },
     ]
-    expect(matchingSalt(BODY, checksums, [OURS, { salt: 'another' }])).toBeUndefined()
+    expect(saltMatcher(BODY, checksums)([OURS, { salt: 'another' }])).toBeUndefined()
   })
 })

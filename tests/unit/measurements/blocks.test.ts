@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type BlockContext, toBlocks } from '../../../lib/measurements/blocks.ts'
+import { asReceivedAt, type BlockContext, toBlocks } from '../../../lib/measurements/blocks.ts'
 import type { Cell } from '../../../lib/measurements/cells.ts'
 import type { Table } from '../../../lib/measurements/table.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
@@ -122,7 +122,7 @@ describe('rows without a readable time', () => {
       [null, { time: ['soon', null], a: [2, 3] }],
     ])
     expect(warnings.sentences()).toEqual([
-      'column "time": 2 values not readable as a time, the time of receipt is used for the row (first in row 2)',
+      'column "time", 2 values (first in row 2): not readable as a time, the time of receipt is used for the row',
     ])
   })
 
@@ -143,11 +143,37 @@ describe('rows without a readable time', () => {
   })
 })
 
+describe('blocks as if they had been received at another time', () => {
+  const columns = { time: [1, 'soon', 2, null], box: ['a', 'a', 'b#1', 'b#1'], co2: [600, 601, 602, 603] }
+
+  it('have the new time in their key where they have none of their own', () => {
+    const blocks = blocksOf(columns)
+    const digests = blocks.map(({ key }) => key.slice(24))
+    expect(asReceivedAt(blocks, NOON + 1_500).map(({ source, key }) => [source, key])).toEqual([
+      ['a', `1970-01-01T00:00:01.000Z${digests[0]}`],
+      ['a', `2020-05-03T12:00:01.500Z${digests[1]}`],
+      ['b#1', `1970-01-01T00:00:02.000Z${digests[2]}`],
+      ['b#1', `2020-05-03T12:00:01.500Z${digests[3]}`],
+    ])
+  })
+
+  it('are the blocks of an upload received then, copies too', () => {
+    for (const table of [columns, { a: new Array(2_880).fill(1) }, { time: [1, 2] }, {}]) {
+      expect(asReceivedAt(blocksOf(table), 5_000)).toEqual(blocksOf(table, { receivedAt: 5_000 }))
+    }
+  })
+
+  it('leave the given blocks as they were', () => {
+    const blocks = blocksOf(columns)
+    asReceivedAt(blocks, 0)
+    expect(blocks).toEqual(blocksOf(columns))
+  })
+})
+
 const hasUntimed = (columns: Record<string, Cell[]>) =>
   toBlocks(tableOf(columns), CONTEXT, new Warnings()).some(({ timeColumn }) => timeColumn === null)
 
 describe('an upload needs an id', () => {
-  const TIMES = CONTEXT.timeColumns
   it.each([
     ['without a time column', { a: [1] }],
     ['with a time that cannot be read', { time: [1, 'soon'] }],

@@ -176,7 +176,7 @@ describe('typed values as cells', () => {
     (raw) => {
       const warnings = new Warnings()
       expect(toCells('co2', [1, raw], warnings)).toEqual([1, null])
-      expect(warnings.sentences()).toEqual(['column "co2": 1 value NaN or infinite, stored as null (first in row 2)'])
+      expect(warnings.sentences()).toEqual(['column "co2", 1 value (row 2): NaN or infinite, stored as null'])
     },
   )
 
@@ -190,7 +190,7 @@ describe('typed values as cells', () => {
     const warnings = new Warnings()
     expect(toCells('id', [18446744073709551615n], warnings)).toEqual(['18446744073709551615'])
     expect(warnings.sentences()).toEqual([
-      'column "id": 1 value more digits than a JSON number holds, kept as text (first in row 1)',
+      'column "id", 1 value (row 1): more digits than a JSON number holds, kept as text',
     ])
   })
 

@@ -94,32 +94,40 @@ describe('CSV', () => {
 describe('CSV that does not parse', () => {
   const tooLong = 'it has more cells than there are columns'
   it.each([
-    ['LF', 'a,b\n1,2\n1,2,3\n', 3],
-    ['CRLF', 'a,b\r\n1,2\r\n1,2,3\r\n', 3],
-    ['CR', 'a,b\r1,2\r1,2,3\r', 3],
-    ['in the first row', 'a\n1,2\n', 2],
-    ['after empty lines', 'a,b\n\n\n1,2,3\n', 4],
-    ['after a quoted LF', 'a,b\n"x\ny",2\n1,2,3\n', 4],
-    ['after a quoted CRLF', 'a,b\r\n"x\r\ny",2\r\n1,2,3\r\n', 4],
-  ])('refuses a line with too many cells, with its number: %s', (_, text, line) => {
-    expect(refused(() => csv(text))).toEqual({ code: 'body_invalid', faults: [{ line, detail: tooLong }] })
+    ['LF', 'a,b\n1,2\n1,2,3\n', 3, 8],
+    ['CRLF', 'a,b\r\n1,2\r\n1,2,3\r\n', 3, 10],
+    ['CR', 'a,b\r1,2\r1,2,3\r', 3, 8],
+    ['CR, then CRLF', 'a,b\r1,2\r\n1,2,3', 3, 9],
+    ['in the first row', 'a\n1,2\n', 2, 2],
+    ['after empty lines', 'a,b\n\n\n1,2,3\n', 4, 6],
+    ['after a quoted LF', 'a,b\n"x\ny",2\n1,2,3\n', 4, 12],
+    ['after a quoted CR', 'a,b\n"x\ry",2\n1,2,3\n', 4, 12],
+    ['after a quoted CRLF', 'a,b\r\n"x\r\ny",2\r\n1,2,3\r\n', 4, 15],
+    ['after characters of many bytes', 'é,€\n"😀",2\n1,2,3\n', 3, 16],
+    ['after characters of many bytes and CRLF', 'é,€\r\n"😀\r\n",2\r\n1,2,3\r\n', 4, 20],
+  ])('refuses a line with too many cells, with its number and its first byte: %s', (_, text, line, byte) => {
+    expect(refused(() => csv(text))).toEqual({ code: 'body_invalid', faults: [{ line, byte, detail: tooLong }] })
   })
 
   it.each([
-    ['a quote inside a cell', 'a,b\n1,2\n1,x"y\n', 3, 'a quote stands inside an unquoted cell'],
-    ['something after a quote', 'a,b\n1,"x"y\n', 2, 'something follows a closing quote'],
-    ['a blank after a quote', 'a,b\n1,"x" \n', 2, 'something follows a closing quote'],
-  ])('refuses %s', (_, text, line, detail) => {
-    expect(refused(() => csv(text))).toEqual({ code: 'body_invalid', faults: [{ line, detail }] })
+    ['a quote inside a cell', 'a,b\n1,2\n1,x"y\n', 3, 8, 'a quote stands inside an unquoted cell'],
+    ['a quote inside a name', 'a"b\n', 1, 0, 'a quote stands inside an unquoted cell'],
+    ['something after a quote', 'a,b\n1,"x"y\n', 2, 4, 'something follows a closing quote'],
+    ['something after a quote after CRLF', 'a,b\r\n1,"x"y\r\n', 2, 5, 'something follows a closing quote'],
+    ['a blank after a quote', 'a,b\n1,"x" \n', 2, 4, 'something follows a closing quote'],
+  ])('refuses %s', (_, text, line, byte, detail) => {
+    expect(refused(() => csv(text))).toEqual({ code: 'body_invalid', faults: [{ line, byte, detail }] })
   })
 
   it('refuses a quote that is never closed', () => {
-    expect(refusal(() => csv('a,b\n1,"2\n')).faults).toMatchObject([{ detail: 'a quote is opened and never closed' }])
+    expect(refusal(() => csv('a,b\n1,"2\n')).faults).toMatchObject([
+      { detail: 'a quote that is opened here or before is never closed' },
+    ])
   })
 
   it('says so in words that do not repeat the body', () => {
     expect(refusal(() => csv('a\nsecret,1\n')).message).toBe(
-      'The CSV does not parse at line 2: it has more cells than there are columns.',
+      'The CSV does not parse at line 2 (from byte 2 on): it has more cells than there are columns.',
     )
   })
 })
@@ -137,6 +145,6 @@ describe('CSV made to exhaust', () => {
   })
 
   it('refuses more cells than are taken, though the lines hold hardly one', () => {
-    expect(refusal(() => csv(`a${',a'.repeat(999)}\n${'1\n'.repeat(6_001)}`)).code).toBe('limit_exceeded')
+    expect(refusal(() => csv(`a${',a'.repeat(999)}\n${'1\n'.repeat(3_001)}`)).code).toBe('limit_exceeded')
   })
 })

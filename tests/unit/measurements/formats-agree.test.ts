@@ -6,6 +6,7 @@ import { parseBody } from '../../../lib/measurements/formats.ts'
 import { toTable } from '../../../lib/measurements/table.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
 import { CSV_BODY, FORM_BODY, JSON_BODY, MSGPACK_BODY } from '../../support/vectors.ts'
+import { refused } from '../refusal.ts'
 
 type Value = number | string | boolean | null
 type Columns = Record<string, Value[]>
@@ -167,6 +168,21 @@ describe('the same data in every format', () => {
       }),
       { numRuns: 300 },
     )
+  })
+
+  it.each([
+    ['application/json', '{"__proto__":[1]}'],
+    ['application/json', '{"__proto__":1}'],
+    ['application/json', '[{"__proto__":1}]'],
+    ['application/x-ndjson', '{"__proto__":1}\n'],
+    ['text/csv', '__proto__\n1\n'],
+    ['application/x-www-form-urlencoded', '__proto__=1'],
+    ['application/msgpack', encode({ __PROTO__: 1 })],
+  ])('is refused when a column is called "__proto__": %s %s', (type, body) => {
+    expect(refused(() => stored([type, body]))).toEqual({
+      code: 'body_invalid',
+      faults: [{ field: 'column 1', detail: 'this name means something to JavaScript' }],
+    })
   })
 
   it('is the same for a reading that lies halfway between two texts of its length', () => {

@@ -29,6 +29,7 @@ describe('CSV for download', () => {
     ['commas in quotes', ['a,b'], '"a,b"\r\n'],
     ['quotes doubled, in quotes', ['say "hi"', '"'], '"say ""hi""",""""\r\n'],
     ['line ends in quotes', ['a\nb', 'a\rb', 'a\r\nb'], '"a\nb","a\rb","a\r\nb"\r\n'],
+    ['semicolons in quotes', ['a;b', ';'], '"a;b",";"\r\n'],
     ['blanks at the ends in quotes', [' a', 'a ', '\ta'], '" a","a ","\ta"\r\n'],
   ])('writes %s', (_, cells, line) => {
     expect(kept(cells)).toBe(line)
@@ -67,6 +68,20 @@ describe('formulas in CSV', () => {
     ['=HYPERLINK("http://x","y")', '"\'=HYPERLINK(""http://x"",""y"")"\r\n'],
     ['=', "'=\r\n"],
     ['-', "'-\r\n"],
+    [' =1', "' =1\r\n"],
+    ['\u00a0=1', "'\u00a0=1\r\n"],
+    ['\u3000@a', "'\u3000@a\r\n"],
+    ['\n=1', '"\'\n=1"\r\n'],
+    ['\v-a', "'\v-a\r\n"],
+    ['\u0000=1', "'\u0000=1\r\n"],
+    ['\ufeff=1', "'\ufeff=1\r\n"],
+    [' \u0000\ufeff +a', "' \u0000\ufeff +a\r\n"],
+    ['＝1', "'＝1\r\n"],
+    ['＋1', "'＋1\r\n"],
+    ['－1', "'－1\r\n"],
+    ['＠a', "'＠a\r\n"],
+    [' ＝1', "' ＝1\r\n"],
+    ['=1;2', '"\'=1;2"\r\n'],
   ])('are defused: %j', (text, line) => {
     expect(defused([text])).toBe(line)
   })
@@ -82,6 +97,8 @@ describe('formulas in CSV', () => {
   it.each([
     ['negative numbers', [-5, -1e-7], '-5,-1e-7\r\n'],
     ['numbers kept as text', ['-9007199254740993', '+1e400'], '-9007199254740993,+1e400\r\n'],
+    ['numbers with blanks before them', [' -5', '\ufeff+5'], '" -5","\ufeff+5"\r\n'],
+    ['texts that only begin with a blank or NUL', [' a', '\u0000a'], '" a",\u0000a\r\n'],
     ['texts that have the character elsewhere', ['a=1', 'a-b', "'=1"], "a=1,a-b,'=1\r\n"],
     ['booleans and nothing', [true, null], 'true,\r\n'],
   ])('are not seen in %s', (_, cells, line) => {
@@ -89,9 +106,14 @@ describe('formulas in CSV', () => {
   })
 
   it('never begin a cell that is no number', () => {
-    const start = fc.constantFrom('=', '+', '-', '@', '\t', '\r')
+    const sign = fc.constantFrom('=', '+', '-', '@', '＝', '＋', '－', '＠')
+    const blanks = fc.string({ unit: fc.constantFrom(' ', '\t', '\r', '\n', '\0', '\ufeff', '\u00a0'), maxLength: 3 })
+    const start = fc.oneof(
+      fc.constantFrom('\t', '\r'),
+      fc.tuple(blanks, sign).map((parts) => parts.join('')),
+    )
     fc.assert(
-      fc.property(start, fc.stringMatching(/^[a-z"',\n]+$/), (first, rest) => {
+      fc.property(start, fc.stringMatching(/^[a-z"',;\n]+$/), (first, rest) => {
         expect(read(defused([first + rest]))).toEqual([[`'${first}${rest}`]])
       }),
     )

@@ -128,7 +128,7 @@ describe('numbers in JSON', () => {
     const warnings = new Warnings()
     const table = toTable(json(`{"a":[1, ${literal} ]}`), /.*/, warnings)
     expect(table.columns).toEqual(new Map([['a', [1, null]]]))
-    expect(warnings.sentences()).toEqual(['column "a": 1 value NaN or infinite, stored as null (first in row 2)'])
+    expect(warnings.sentences()).toEqual(['column "a", 1 value (row 2): NaN or infinite, stored as null'])
   })
 
   it('reads NaN in a single row and in a list of rows', () => {
@@ -238,6 +238,29 @@ describe('JSON made to exhaust', () => {
     expect(refusal(() => json(text)).code).toBe('body_invalid')
   })
 
+  const tooDeep = { detail: 'values are nested too deeply' }
+  it.each([
+    ['lists around NaN', nested('[', 'NaN', ']'), { line: 1, column: 3, byte: 2 }],
+    ['lists around digits', nested('[', '9007199254740993', ']'), { line: 1, column: 3, byte: 2 }],
+    ['lists that do not end', nested('[', '', ''), { line: 1, column: 3, byte: 2 }],
+    ['objects around digits', nested('{"a":', '1e400', '}'), { line: 1, column: 11, byte: 10 }],
+    ['objects that do not end', nested('{"a":', '', ''), { line: 1, column: 11, byte: 10 }],
+    [
+      'lists in a column, after brackets in a text and two levels that end',
+      `{"é":["[[{",\n1],"b":[${nested('[', 'NaN', ']')}]}`,
+      { line: 2, column: 9, byte: 22 },
+    ],
+    ['lists in a row', `[{"a":1},\r\n{"a":${nested('[', 'NaN', ']')}}]`, { line: 2, column: 6, byte: 16 }],
+  ])('on the stack is refused where the third level opens: %s', (_, text, place) => {
+    expect(refused(() => json(text))).toEqual({ code: 'body_invalid', faults: [{ ...place, ...tooDeep }] })
+  })
+
+  it('on the stack is refused in words that name the place', () => {
+    expect(refusal(() => json(nested('[', 'NaN', ']'))).message).toBe(
+      'The body does not parse at line 1, column 3 (byte 2): values are nested too deeply.',
+    )
+  })
+
   it('with a text of 5 MB parses, and is refused for its length', () => {
     const columns = json(`{"a":["${'x'.repeat(5_000_000)}"]}`)
     expect(refusal(() => toTable(columns, /.*/, new Warnings())).code).toBe('limit_exceeded')
@@ -310,6 +333,13 @@ describe('NDJSON', () => {
 
   it('refuses a line of 100,000 levels', () => {
     expect(refusal(() => ndjson(`{"a":1}\n${'['.repeat(100_000)}\n`)).code).toBe('body_invalid')
+  })
+
+  it('refuses a line that exhausts the stack where its third level opens', () => {
+    expect(refused(() => ndjson(`{"é":1}\r\n${'['.repeat(100_000)}\n`))).toEqual({
+      code: 'body_invalid',
+      faults: [{ line: 2, column: 3, byte: 12, detail: 'values are nested too deeply' }],
+    })
   })
 
   it('refuses more lines than rows are taken', () => {

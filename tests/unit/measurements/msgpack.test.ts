@@ -68,7 +68,7 @@ describe('MessagePack', () => {
   ])('keeps the digits of %s beyond 2^53 as text, with a warning', (_, hex, cell) => {
     expect(cellOf(hex)).toEqual({
       cell,
-      warnings: ['column "a": 1 value more digits than a JSON number holds, kept as text (first in row 1)'],
+      warnings: ['column "a", 1 value (row 1): more digits than a JSON number holds, kept as text'],
     })
   })
 
@@ -80,7 +80,7 @@ describe('MessagePack', () => {
   ])('makes null of %s, with a warning', (_, hex) => {
     expect(cellOf(hex)).toEqual({
       cell: null,
-      warnings: ['column "a": 1 value NaN or infinite, stored as null (first in row 1)'],
+      warnings: ['column "a", 1 value (row 1): NaN or infinite, stored as null'],
     })
   })
 

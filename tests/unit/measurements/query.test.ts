@@ -45,14 +45,12 @@ describe('the parameters of a download', () => {
     expect(parse({ number }).number).toBe(value)
   })
 
-  it.each(['', '-1', '+1', '1.5', '1e3', ' 1', 'all', '9999999', '٣'])('refuse number=%s', (number) => {
-    expect(issuesOf({ number })).toEqual([['number', 'must be a whole number']])
+  it.each(['', '-1', '+1', '1.5', '1e3', ' 1', 'all', '٣'])('refuse number=%s', (number) => {
+    expect(issuesOf({ number })).toEqual([['number', 'must be a whole number from 0 to 10000']])
   })
 
-  it('refuse a number that is too large', () => {
-    expect(issuesOf({ number: '10001' })).toEqual([
-      ['number', 'must be at most 10000; the Link header leads to the rest'],
-    ])
+  it.each(['10001', '9999999', '9'.repeat(400)])('refuse number=%s, which is too large', (number) => {
+    expect(issuesOf({ number })).toEqual([['number', 'must be at most 10000; the Link header leads to the rest']])
   })
 
   it.each([
@@ -105,6 +103,18 @@ describe('the parameters of a download', () => {
     ])
   })
 
+  it('take a source of 256 characters and a client_id of 64', () => {
+    const query = { source: 'é'.repeat(256), client_id: 'c'.repeat(64) }
+    expect(parse(query)).toMatchObject(query)
+  })
+
+  it('refuse a source of 257 characters and a client_id of 65', () => {
+    expect(issuesOf({ source: 's'.repeat(257), client_id: 'c'.repeat(65) })).toEqual([
+      ['source', 'must have at most 256 characters'],
+      ['client_id', 'is longer than any client id'],
+    ])
+  })
+
   it('read formulas=keep', () => {
     expect(parse({ formulas: 'keep' }).formulas).toBe('keep')
   })
@@ -144,41 +154,73 @@ describe('the parameters of a download', () => {
 })
 
 describe('a cursor', () => {
-  const order = fc.oneof(
-    fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !Object.is(value, -0)),
-    fc.string({ unit: 'binary' }),
-    fc.boolean(),
-    fc.constant(null),
-  )
-  const place = { source: fc.string({ unit: 'binary' }), block: fc.string(), row: fc.nat() }
+  const KEY = '2020-05-03T12:00:00.000Z#zkjHBg25P5m8yiqp4ED50H'
+  const place = fc.record({
+    source: fc.string({ unit: 'binary', minLength: 1, maxLength: 256 }).filter(({ length }) => length <= 256),
+    block: fc.oneof(
+      fc.constant('0'),
+      fc.stringMatching(/^2020-05-03T12:00:0[0-9]\.[0-9]{3}Z#[A-Za-z0-9_-]{22}(?:-[1-9][0-9]?)?$/),
+    ),
+    row: fc.nat(1_440),
+  })
 
   it('is read as it was written', () => {
-    const cursors = fc.oneof(fc.record(place), fc.record({ ...place, order }))
     fc.assert(
-      fc.property(cursors, (cursor) => {
+      fc.property(place, (cursor) => {
         expect(parse({ cursor: encodeCursor(cursor) }).cursor).toEqual(cursor)
       }),
     )
   })
 
   it('needs no escaping in an address', () => {
-    fc.assert(fc.property(fc.record({ ...place, order }), (cursor) => /^[\w-]+$/.test(encodeCursor(cursor))))
+    fc.assert(fc.property(place, (cursor) => /^[\w-]+$/.test(encodeCursor(cursor))))
+  })
+
+  it.each([
+    ['the beginning of a series', { source: 'a', block: '0', row: 0 }],
+    ['a place in a block', { source: 'a', block: KEY, row: 1_440 }],
+    ['a place in the copy of a block', { source: 'a', block: `${KEY}-1`, row: 1 }],
+    [
+      'a place in the first block there may be',
+      { source: 'a', block: `0001-01-01T00:00:00.000Z#${'-'.repeat(22)}`, row: 1 },
+    ],
+    ['a source of 256 characters', { source: 'é'.repeat(256), block: '0', row: 1 }],
+  ])('may be %s', (_, cursor) => {
+    expect(parse({ cursor: encodeCursor(cursor) }).cursor).toEqual(cursor)
   })
 
   const text = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  it('carries nothing but source, block and row', () => {
+    const cursor = { source: 'a', block: KEY, row: 1 }
+    expect(parse({ cursor: text({ ...cursor, order: 5 }) }).cursor).toEqual(cursor)
+  })
+
   it.each([
     ['nothing', ''],
     ['no base64', '%%%'],
     ['no JSON', Buffer.from('{"source"').toString('base64url')],
     ['a list', text([])],
     ['null', text(null)],
+    ['no source', text({ block: KEY, row: 1 })],
     ['no block', text({ source: 'a', row: 1 })],
-    ['a negative row', text({ source: 'a', block: 'b', row: -1 })],
-    ['half a row', text({ source: 'a', block: 'b', row: 0.5 })],
-    ['a row as text', text({ source: 'a', block: 'b', row: '1' })],
-    ['a source that is no text', text({ source: 1, block: 'b', row: 1 })],
-    ['an order that is no cell', text({ source: 'a', block: 'b', row: 1, order: [] })],
-    ['a cut one', encodeCursor({ source: 'a', block: 'b', row: 1 }).slice(0, -4)],
+    ['no row', text({ source: 'a', block: KEY })],
+    ['a negative row', text({ source: 'a', block: KEY, row: -1 })],
+    ['half a row', text({ source: 'a', block: KEY, row: 0.5 })],
+    ['a row as text', text({ source: 'a', block: KEY, row: '1' })],
+    ['a row that no block has', text({ source: 'a', block: KEY, row: 1_441 })],
+    ['a source that is no text', text({ source: 1, block: KEY, row: 1 })],
+    ['an empty source', text({ source: '', block: KEY, row: 1 })],
+    ['a source of 257 characters', text({ source: 's'.repeat(257), block: KEY, row: 1 })],
+    ['a block that is no text', text({ source: 'a', block: 0, row: 1 })],
+    ['an empty block', text({ source: 'a', block: '', row: 1 })],
+    ['a block that is no key', text({ source: 'a', block: 'b', row: 1 })],
+    ['a block without a digest', text({ source: 'a', block: KEY.slice(0, 25), row: 1 })],
+    ['a block with a digest cut short', text({ source: 'a', block: KEY.slice(0, -1), row: 1 })],
+    ['a block without a time', text({ source: 'a', block: KEY.slice(24), row: 1 })],
+    ['a block with a digest in other characters', text({ source: 'a', block: `${KEY.slice(0, -1)}+`, row: 1 })],
+    ['a block with a line end', text({ source: 'a', block: `${KEY}\n`, row: 1 })],
+    ['a block with something in front', text({ source: 'a', block: `x${KEY}`, row: 1 })],
+    ['a cut one', encodeCursor({ source: 'a', block: KEY, row: 1 }).slice(0, -4)],
   ])('is refused when it holds %s', (_, cursor) => {
     expect(issuesOf({ cursor })).toEqual([['cursor', 'must be taken from the Link of the page before']])
   })
@@ -235,18 +277,50 @@ describe('a query that meets the columns', () => {
     expect(selected({ order_by: 'time_upload_utc,asc' }).order?.isTime).toBe(true)
   })
 
+  it('selects a column that there is not, which comes empty', () => {
+    expect(selected({ cols: 'nope,co2' })).toEqual({
+      columns: ['nope', 'co2'],
+      tests: [],
+      order: null,
+      read: ['nope', 'co2'],
+    })
+  })
+
   it.each([
-    ['cols', { cols: 'co2,nox' }],
-    ['order_by', { order_by: 'nox,asc' }],
-    ['min_nox', { min_nox: '1' }],
-    ['max_nox', { max_nox: '1' }],
-    ['min_!', { 'min_!': '1' }],
-  ])('is refused when %s names a column that there is not', (field, query) => {
-    const detail = 'names a column that does not exist in this selection'
-    expect(refusal(() => selected(query))).toMatchObject({
+    ['order_by', 'nope', { order_by: 'nope,asc' }],
+    ['min_nope', 'nope', { min_nope: '1' }],
+    ['max_nope', 'nope', { max_nope: '1' }],
+    ['max_nope', 'nope', { cols: 'nope', max_nope: '1' }],
+    ['min_NOPE', 'nope', { min_NOPE: '1' }],
+    ['min_!', '', { 'min_!': '1' }],
+    ['order_by', 'n'.repeat(128), { order_by: `${'n'.repeat(5_000)},asc` }],
+  ])(
+    'is refused when %s asks for the column "%s", which there is not',
+    (field, column, query: Record<string, string>) => {
+      const detail = `asks for the column "${column}", which does not exist in this selection`
+      expect(refusal(() => selected(query))).toMatchObject({
+        code: 'parameter_invalid',
+        message: `${field} ${detail}.`,
+        faults: [{ field, detail }],
+      })
+    },
+  )
+
+  const names = (length: number) => Array.from({ length }, (_, index) => `c${index}`)
+  it('shows 2,003 columns: 2,000 of a series and those of the server', () => {
+    expect(selected({}, new Set(names(2_000))).columns).toHaveLength(2_003)
+    expect(selected({ cols: names(2_003).join() }).columns).toHaveLength(2_003)
+  })
+
+  it.each([
+    ['there are', {}, new Set(names(2_001))],
+    ['cols names', { cols: names(2_004).join() }, EXISTING],
+  ])('is refused, naming cols, when %s more columns than that', (_, query: Record<string, string>, existing) => {
+    const detail = 'must name the columns that matter, or source one source: there are 2004'
+    expect(refusal(() => selected(query, existing))).toMatchObject({
       code: 'parameter_invalid',
-      message: `${field} ${detail}.`,
-      faults: [{ field, detail }],
+      message: `cols ${detail}.`,
+      faults: [{ field: 'cols', detail }],
     })
   })
 

@@ -68,12 +68,18 @@ describe('a table', () => {
         ['co2 [ppm]', [2]],
         [' box ', ['a']],
       ]).warnings,
-    ).toEqual(['column 2 is stored as "co2 ppm"', 'column 3 is stored as "box"'])
+    ).toEqual(['column "co2 [ppm]" is stored as "co2 ppm"', 'column " box " is stored as "box"'])
+  })
+
+  it('shows only the start of a long name that is stored as another', () => {
+    expect(tableOf([[`${'!'.repeat(200)}co2`, [1]]]).warnings).toEqual([
+      `column "${'!'.repeat(128)}" is stored as "co2"`,
+    ])
   })
 
   it('passes on what the cells say', () => {
     expect(tableOf([['a', [1, Number.NaN]]]).warnings).toEqual([
-      'column "a": 1 value NaN or infinite, stored as null (first in row 2)',
+      'column "a", 1 value (row 2): NaN or infinite, stored as null',
     ])
   })
 
@@ -141,7 +147,7 @@ describe('a table', () => {
   })
 
   it('refuses columns that would be padded to more cells than are taken', () => {
-    const raw = Array.from({ length: 61 }, (_, index): RawColumns[number] => [
+    const raw = Array.from({ length: 31 }, (_, index): RawColumns[number] => [
       `c${index}`,
       index === 0 ? new Array(100_000).fill(1) : [],
     ])
@@ -179,11 +185,23 @@ describe('a table', () => {
     expect(tableOf([['a', [1, 2]]], /^b$/)).toMatchObject({ rows: 0, columns: {} })
   })
 
-  it('keeps a column called "__proto__" or "constructor"', () => {
+  it.each(['__proto__', '__PROTO__', ' __proto__! '])('refuses the column name "%s", saying which column', (name) => {
     const raw: RawColumns = [
-      ['__proto__', [1]],
-      ['constructor', [2]],
+      ['x', [1]],
+      [name, [1]],
     ]
-    expect([...toTable(raw, /.*/, new Warnings()).columns.keys()]).toEqual(['__proto__', 'constructor'])
+    expect(refusal(() => tableOf(raw))).toMatchObject({
+      code: 'body_invalid',
+      message: 'Column 2: this name means something to JavaScript.',
+      faults: [{ field: 'column 2', detail: 'this name means something to JavaScript' }],
+    })
+  })
+
+  it('refuses "__proto__" even where it would not be stored', () => {
+    expect(refusal(() => tableOf([['__proto__', [1]]], /^co2$/)).code).toBe('body_invalid')
+  })
+
+  it.each(['constructor', 'prototype', 'tostring', 'proto', '__proto'])('keeps a column called "%s"', (name) => {
+    expect([...toTable([[name, [1]]], /.*/, new Warnings()).columns]).toEqual([[name, [1]]])
   })
 })

@@ -9,14 +9,14 @@ describe('warnings', () => {
   it('name column and row of a single value, rows counted from 1', () => {
     const warnings = new Warnings()
     warnings.value('not_finite', 'co2', 4)
-    expect(warnings.sentences()).toEqual(['column "co2": 1 value NaN or infinite, stored as null (first in row 5)'])
+    expect(warnings.sentences()).toEqual(['column "co2", 1 value (row 5): NaN or infinite, stored as null'])
   })
 
   it('gather the values of a column in one sentence with the first row', () => {
     const warnings = new Warnings()
     for (const row of [2, 3, 7]) warnings.value('inexact', 'id', row)
     expect(warnings.sentences()).toEqual([
-      'column "id": 3 values more digits than a JSON number holds, kept as text (first in row 3)',
+      'column "id", 3 values (first in row 3): more digits than a JSON number holds, kept as text',
     ])
   })
 
@@ -26,9 +26,9 @@ describe('warnings', () => {
     warnings.value('not_finite', 'b', 0)
     warnings.value('time_unreadable', 'a', 0)
     expect(warnings.sentences()).toEqual([
-      'column "a": 1 value NaN or infinite, stored as null (first in row 1)',
-      'column "b": 1 value NaN or infinite, stored as null (first in row 1)',
-      'column "a": 1 value not readable as a time, the time of receipt is used for the row (first in row 1)',
+      'column "a", 1 value (row 1): NaN or infinite, stored as null',
+      'column "b", 1 value (row 1): NaN or infinite, stored as null',
+      'column "a", 1 value (row 1): not readable as a time, the time of receipt is used for the row',
     ])
   })
 
