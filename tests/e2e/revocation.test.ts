@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { decodeJwt } from 'jose'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { problemOf } from '../support/answers.ts'
+import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
+
+/** What an operator may change in the tables, and when it counts: with the next call. */
+let latchkey: Latchkey
+let tables: DynamoDBDocumentClient
+beforeAll(async () => {
+  latchkey = await startLatchkey()
+  tables = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint: latchkey.database.endpoint }))
+})
+afterAll(async () => {
+  tables.destroy()
+  await latchkey.stop()
+})
+
+const set = (table: string, key: Record<string, string>, name: string, value: unknown) =>
+  tables.send(
+    new UpdateCommand({
+      TableName: `latchkey-local-${table}`,
+      Key: key,
+      UpdateExpression: 'SET #name = :value',
+      ExpressionAttributeNames: { '#name': name },
+      ExpressionAttributeValues: { ':value': value },
+    }),
+  )
+const record = (token: string) => ({ id: `jti#${decodeJwt(token).jti}` })
+const disable = (clientId: string) => set('clients', { client_id: clientId }, 'status', 'disabled')
+
+it('a revoked token is refused at once', async () => {
+  const { client_id } = await latchkey.register()
+  const token = await latchkey.token(client_id)
+  expect((await latchkey.upload(token, '{"a":[1]}')).status).toBe(200)
+  await set('tokens', record(token), 'revoked_at', new Date().toISOString())
+  const answer = await latchkey.upload(token, '{"a":[2]}')
+  expect(answer.status).toBe(401)
+  expect(await problemOf(answer)).toMatchObject({
+    code: 'credentials_invalid',
+    detail: expect.stringContaining('revoked'),
+  })
+  expect(await latchkey.rows(client_id, { cols: 'a' })).toEqual([{ a: 1 }])
+})
+
+it('a record that has expired ends the token, though DynamoDB has not tidied it up', async () => {
+  const { client_id } = await latchkey.register()
+  const token = await latchkey.token(client_id)
+  await set('tokens', record(token), 'expires_at', Math.floor(Date.now() / 1000) - 60)
+  expect(await problemOf(await latchkey.upload(token, '{"a":[1]}'))).toMatchObject({ code: 'token_expired' })
+})
+
+it('a scope taken from the record is gone, whatever the token says', async () => {
+  const { client_id } = await latchkey.register()
+  const token = await latchkey.token(client_id)
+  await set('tokens', record(token), 'scope', ['download'])
+  expect((await latchkey.upload(token, '{"a":[1]}')).status).toBe(403)
+})
+
+it('a disabled client gets no tokens', async () => {
+  const { client_id } = await latchkey.register()
+  await disable(client_id)
+  expect((await latchkey.call(`/token?client_id=${client_id}`)).status).toBe(403)
+})
+
+it('a disabled client’s salt opens nothing, though this container knows it', async () => {
+  const { client_id } = await latchkey.register({ checksum_salt: 'soon disabled' })
+  const body = '{"time":[1],"a":[1]}'
+  const upload = () =>
+    latchkey.call('/upload', {
+      method: 'POST',
+      body,
+      headers: {
+        'content-type': 'application/json',
+        'Content-MD5-Salted': createHash('md5').update(`${body}soon disabled`).digest('hex'),
+      },
+    })
+  expect((await upload()).status).toBe(200)
+  await disable(client_id)
+  expect((await upload()).status).toBe(401)
+  expect((await upload()).status).toBe(401)
+})
+
+it('an expired Idempotency-Key is free again', async () => {
+  const { client_id } = await latchkey.register()
+  const token = await latchkey.token(client_id)
+  const upload = (body: string) => latchkey.upload(token, body, 'application/json', { 'idempotency-key': 'old' })
+  expect((await upload('{"a":[1]}')).status).toBe(200)
+  expect((await upload('{"a":[2]}')).status).toBe(422)
+  const id = `upload#${createHash('sha256')
+    .update(JSON.stringify([client_id, 'old']))
+    .digest('base64url')}`
+  await set('sessions', { id }, 'expires_at', 1)
+  expect((await upload('{"a":[2]}')).status).toBe(200)
+})
