@@ -9,7 +9,7 @@ type CellAttribute =
   | { NULL: true }
   | { M: { double: { S: string } } }
 
-/** How the columns of a block are written. A reader knows every layout that was ever written. */
+/** How the columns of a block are written. Whoever changes it keeps reading what was written before. */
 export const LAYOUT = 1
 
 /** DynamoDB's numbers reach from 1e-130 to 9.99e125; doubles beyond them are rare enough for a map of their own. */

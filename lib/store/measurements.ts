@@ -155,6 +155,8 @@ function projection(columns: readonly string[] | null) {
 }
 
 function toBlock(source: string, item: Record<string, StoredAttribute>): StoredBlock {
+  const layout = Number(item['layout']?.N)
+  if (layout !== LAYOUT) throw new Error(`a block has layout ${layout}, which this version does not read`)
   const split = (list = ''): string[] => list.split(',').filter((name) => name !== '')
   const columns = Object.entries(item).filter(([name]) => name.startsWith(COLUMN))
   return {
