@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises'
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 
 /**
  * Takes a folder for this process, or tells which other process has it. A lock whose process has ended, however it
@@ -7,29 +7,48 @@ import { mkdir, open, readFile, rm } from 'node:fs/promises'
 export async function lockFolder(folder: string): Promise<{ heldBy: number } | null> {
   await mkdir(folder, { recursive: true })
   const file = `${folder}/lock`
-  for (;;) {
-    try {
-      const handle = await open(file, 'wx')
-      await handle.writeFile(String(process.pid))
-      await handle.close()
-      return null
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  const own = `${file}-${process.pid}`
+  // Linked when it is complete: nobody ever sees a lock without its process.
+  await writeFile(own, String(process.pid))
+  try {
+    for (;;) {
+      if (await link(own, file).then(() => true, isTaken)) return null
+      const holder = await readFile(file, 'utf8').catch(() => null)
+      if (holder === null) continue
+      if (await isLatchkey(Number(holder))) return { heldBy: Number(holder) }
+      await removeStale(file, holder, `${own}-stale`)
     }
-    const heldBy = Number(await readFile(file, 'utf8').catch(() => ''))
-    if (isRunning(heldBy)) return { heldBy }
-    await rm(file, { force: true })
+  } finally {
+    await rm(own, { force: true })
   }
 }
 
 export const unlockFolder = (folder: string): Promise<void> => rm(`${folder}/lock`, { force: true })
 
-function isRunning(pid: number): boolean {
+function isTaken(error: unknown): false {
+  if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+  throw error
+}
+
+/** Moves a stale lock away; another process may have been faster, and what it has taken since is put back. */
+async function removeStale(file: string, holder: string, aside: string): Promise<void> {
+  const moved = await rename(file, aside).then(
+    () => readFile(aside, 'utf8'),
+    () => null,
+  )
+  if (moved !== null && moved !== holder) await link(aside, file).catch(() => undefined)
+  await rm(aside, { force: true })
+}
+
+/** Whether a process runs, and is not one that has merely come by the number of one that ended. */
+async function isLatchkey(pid: number): Promise<boolean> {
   if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false
   try {
     process.kill(pid, 0)
-    return true
-  } catch {
-    return false
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
+  // Only Linux tells so simply what a process is; elsewhere one that runs is taken for ours.
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'start.ts')
+  return command.includes('start.ts')
 }

@@ -3,7 +3,6 @@ import * as z from 'zod'
 import { proofOf } from '../lib/access/access.ts'
 import { adminToken } from '../lib/access/admin-token.ts'
 import { checkCallbackUrl } from '../lib/access/callback-url.ts'
-import { isSaltInUse } from '../lib/access/salted-checksum.ts'
 import { CONFIDENTIAL_ONLY, scopeText } from '../lib/access/scopes.ts'
 import { settings } from '../lib/config.ts'
 import { seal } from '../lib/hashing/seal.ts'
@@ -12,6 +11,7 @@ import { endpoint } from '../lib/http/endpoint.ts'
 import { byMethod, fromJson, fromQuery, invalid } from '../lib/http/input.ts'
 import { json } from '../lib/http/respond.ts'
 import { createClient } from '../lib/store/clients.ts'
+import { claimSalt } from '../lib/store/salts.ts'
 
 const text = (longest: number) =>
   z
@@ -44,7 +44,7 @@ export const handler = endpoint(
     input: byMethod({ GET: fromQuery(asQuery), POST: fromJson(registration) }),
   },
   async ({ input: { callback_url, name, kind, scope, checksum_salt }, request }) => {
-    const { STAGE, SEAL_KEY } = await settings('STAGE', 'SEAL_KEY')
+    const { STAGE, SEAL_KEY, CHECKSUM_SALTS } = await settings('STAGE', 'SEAL_KEY', 'CHECKSUM_SALTS')
     const callback = checkCallbackUrl(callback_url, STAGE !== 'local')
     if ('fault' in callback) throw invalid([{ field: 'callback_url', detail: callback.fault }])
     const reserved = kind === 'public' ? scope.filter((each) => CONFIDENTIAL_ONLY.includes(each)) : []
@@ -52,11 +52,13 @@ export const handler = endpoint(
       throw invalid([{ field: 'scope', detail: `may hold ${reserved.join(' and ')} only for a confidential client` }])
     }
 
-    if (checksum_salt !== undefined && (await isSaltInUse(checksum_salt))) {
+    const client_id = randomBytes(16).toString('hex')
+    if (
+      checksum_salt !== undefined &&
+      (CHECKSUM_SALTS.includes(checksum_salt) || !(await claimSalt(checksum_salt, client_id, request.receivedAt)))
+    ) {
       throw invalid([{ field: 'checksum_salt', detail: 'is in use already: choose another, at random' }])
     }
-
-    const client_id = randomBytes(16).toString('hex')
     const client_secret = kind === 'confidential' ? newSecret() : undefined
     const created_at = new Date(request.receivedAt).toISOString()
     await createClient({

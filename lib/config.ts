@@ -142,6 +142,7 @@ export async function settings<const Name extends SettingName>(...names: Name[])
   const now = Date.now()
   const stale = names.filter((name) => (known.get(name)?.until ?? 0) <= now)
   if (stale.length > 0) await load(stale, now)
+  // Each name was parsed by its own schema; that the two belong together is beyond what a type can say here.
   return Object.fromEntries(names.map((name) => [name, known.get(name)?.value])) as Settings<Name>
 }
 

@@ -99,13 +99,6 @@ async function opened(clientId: string, sealedSalts: readonly string[]): Promise
   })
 }
 
-/** Whether a salt is somebody's already: two owners of one salt could not be told apart. */
-export async function isSaltInUse(salt: string): Promise<boolean> {
-  const { CHECKSUM_SALTS } = await settings('CHECKSUM_SALTS')
-  await newSalts()
-  return CHECKSUM_SALTS.includes(salt) || [...known.values()].some((each) => each.salt === salt)
-}
-
 /** A client's salt counts while its record holds it and the client is active, whatever this container remembers. */
 function confirmed(clientId: string, sealed: string, matchedChecksums: string[]): Admitted {
   const confirm = async (): Promise<Caller> => {

@@ -125,7 +125,7 @@ function cut(
     const part = rows.slice(start, end)
     const first = at(part[0] ?? 0)
     const last = at(part.at(-1) ?? 0)
-    const cells = new Map(columns.map(([name, values]) => [name, part.map((row) => values[row] ?? null)]))
+    const cells = new Map(columns.map(([name, values]) => [name, withoutEmpty(part.map((row) => values[row] ?? null))]))
     const digest = contentDigest(cells, part.length, timeColumn === null ? context.uploadId : null, start)
     // One body may hold a whole block of rows twice; each counts, and a retry numbers them alike.
     const copy = copies.get(digest) ?? 0
@@ -136,6 +136,9 @@ function cut(
   }
   return blocks
 }
+
+/** A column that holds nothing in a block is known there by its name alone. */
+const withoutEmpty = (cells: Cell[]): Cell[] => (cells.some(isFilled) ? cells : [])
 
 const isFilled = (cell: Cell | undefined): boolean => cell !== null && cell !== undefined
 

@@ -14,10 +14,12 @@ export class InexactNumber {
 }
 
 const NUMBER = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i
+/** Characters of a number; what is longer is compared and sorted as the text that it is kept as. */
+const LONGEST_NUMBER = 400
 const NOT_FINITE = /^\s*[+-]?(?:nan|inf|infinity)\s*$/i
 
 /** Whether a text reads as a number; blanks around it are forgiven, as co2logserver forgives them. */
-export const isNumberText = (text: string): boolean => NUMBER.test(text)
+export const isNumberText = (text: string): boolean => text.length <= LONGEST_NUMBER && NUMBER.test(text)
 
 /** Longest number that is worth checking digit by digit: past it, no double can hold every digit of a real reading. */
 const MOST_DIGITS = 100
@@ -48,6 +50,7 @@ export function exactNumber(decimal: string): number | InexactNumber {
   const value = Number(decimal)
   // Any 15 digits survive the way through a double and back, unless an exponent carries them to the ends of its range.
   if (decimal.length <= 15 && Math.abs(value) > 1e-300 && Math.abs(value) < 1e300) return value
+  if (decimal.length > LONGEST_NUMBER) return new InexactNumber(decimal.trim())
   const sent = significant(decimal)
   if (sent.digits === '') return 0
   if (!Number.isFinite(value) || sent.digits.length > MOST_DIGITS) return new InexactNumber(decimal.trim())

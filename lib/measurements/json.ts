@@ -1,8 +1,7 @@
 import { type ParseError, printParseErrorCode, parse as tolerantParse } from 'jsonc-parser'
 import type { Problem } from '../problem.ts'
 import { exactNumber } from './cells.ts'
-import type { RawColumns } from './shapes.ts'
-import { columnsOrRows, fromRows } from './shapes.ts'
+import { checkShape, columnsOrRows, fromRows, type RawColumns } from './shapes.ts'
 import { decodeText, textFault } from './text.ts'
 
 declare global {
@@ -13,7 +12,9 @@ declare global {
 }
 
 /** Number literals that a double may not hold: sixteen digits or more, or an exponent. Most bodies have none. */
-const SUSPICIOUS_NUMBERS = /-?[\d.]{16,}(?:[eE][+-]?\d+)?|-?\d[\d.]*[eE][+-]?\d+/g
+const SUSPICIOUS_NUMBERS = /-?[\d.]{16,40}(?:[eE][+-]?\d{1,9})?|-?\d[\d.]{0,15}[eE][+-]?\d{1,9}/g
+/** A literal that the pattern has cut off: it is looked at as a whole, by the slower parser. */
+const CUT_OFF = 40
 /** Strings are matched first, so that the words inside them are left alone. */
 const STRING_OR_NOT_FINITE = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|\bNaN\b|-?\bInfinity\b/g
 const STRING_OR_KEY = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g
@@ -38,6 +39,7 @@ export function parseNdjson(bytes: Uint8Array, charset?: string): RawColumns {
   const rows: unknown[] = []
   let start = 0
   for (const line of text.split('\n')) {
+    checkShape(rows.length, 0)
     const from = start
     if (line.trim() !== '') {
       rows.push(parseValue(line.replace(/\r$/, ''), (index, detail) => textFault(text, from + index, detail)))
@@ -80,7 +82,9 @@ function tooDeep(error: unknown, text: string, faultAt: FaultAt): unknown {
 
 /** Looks at literals in the text, since a parser that shows each literal is several times slower than one that does not. */
 function holdsInexactNumber(text: string): boolean {
-  for (const [literal] of text.matchAll(SUSPICIOUS_NUMBERS)) if (typeof exactNumber(literal) !== 'number') return true
+  for (const [literal] of text.matchAll(SUSPICIOUS_NUMBERS)) {
+    if (literal.length >= CUT_OFF || typeof exactNumber(literal) !== 'number') return true
+  }
   return false
 }
 

@@ -13,15 +13,16 @@ export const storageUnavailable = (cause?: unknown): Problem =>
   })
 
 /**
- * One client a container. The SDK retries what is throttled or failing, three times with jitter; what still fails is
+ * One client a container. The SDK retries what is throttled or failing, twice more, with jitter; what still fails is
  * a `storage_unavailable` here, once for every command, except for the two answers that are no outage: a condition
  * that did not hold, and a request that DynamoDB finds malformed, which is a bug of ours.
  */
 export const dynamodb = new DynamoDBClient({
-  maxAttempts: 4,
+  maxAttempts: 3,
   requestHandler: {
     connectionTimeout: 1_000,
-    requestTimeout: 5_000,
+    requestTimeout: 3_000,
+    throwOnRequestTimeout: true,
     httpsAgent: { maxSockets: 64 },
     httpAgent: { maxSockets: 64 },
   },

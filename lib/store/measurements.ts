@@ -9,7 +9,7 @@ import {
   LAYOUT,
   type StoredAttribute,
 } from '../measurements/columns.ts'
-import { dynamodb, inParallel, isConditionFailure, storageUnavailable } from './dynamodb.ts'
+import { dynamodb, inParallel, isConditionFailure } from './dynamodb.ts'
 import { noteSeries } from './series.ts'
 
 /** What is kept beside a block's columns about how it came. */
@@ -31,6 +31,8 @@ export interface StoredBlock extends Receipt {
 
 /** Each holds a whole block in memory, several times over while it is sent. */
 const WRITES_AT_ONCE = 16
+/** What taking blocks back may last: it must fit between the deadline and the end of the call. */
+const TAKE_BACK_MS = 4_000
 /** Data columns carry this prefix, so that no column name can meet an attribute of ours. */
 const COLUMN = 'c:'
 /** Projections end at 4 KB of expression; past this many columns whole items are cheaper to ask for. */
@@ -42,7 +44,7 @@ const seriesKey = (clientId: string, source: string): string => `${clientId}#${s
  * Stores blocks, the catalog first. A block that exists already is left as it is: it is a retry of the same content.
  * When a write fails, nothing further begins and the upload may simply be repeated. Where only this request could know
  * its untimed blocks again (`nameless`: it had no Idempotency-Key), they are taken back, so that a repeat does not
- * double them. Nothing is begun after the deadline (UNIX milliseconds), so that there is time left for that.
+ * double them. All writing ends at the deadline (UNIX milliseconds), so that there is time left for that.
  */
 export async function storeBlocks(
   clientId: string,
@@ -52,19 +54,20 @@ export async function storeBlocks(
 ): Promise<void> {
   await noteSeries(clientId, blocks)
   try {
-    await inParallel(blocks, WRITES_AT_ONCE, async (block) => {
-      if (Date.now() > deadline) throw storageUnavailable()
-      await putBlock(clientId, block, receipt)
-    })
+    const abortSignal = AbortSignal.timeout(Math.max(deadline - Date.now(), 0))
+    await inParallel(blocks, WRITES_AT_ONCE, (block) => putBlock(clientId, block, receipt, abortSignal))
   } catch (error) {
+    const abortSignal = AbortSignal.timeout(TAKE_BACK_MS)
     const orphans = nameless ? blocks.filter(({ timeColumn }) => timeColumn === null) : []
     // The failure itself is what the caller must hear of, whether or not taking back works.
-    await inParallel(orphans, WRITES_AT_ONCE, (block) => deleteBlock(clientId, block)).catch(() => undefined)
+    await inParallel(orphans, WRITES_AT_ONCE, (block) => deleteBlock(clientId, block, abortSignal)).catch(
+      () => undefined,
+    )
     throw error
   }
 }
 
-async function putBlock(clientId: string, block: Block, receipt: Receipt): Promise<void> {
+async function putBlock(clientId: string, block: Block, receipt: Receipt, abortSignal: AbortSignal): Promise<void> {
   const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
   const columns: [string, ColumnAttribute][] = [...block.columns].map(([name, cells]) => [
     COLUMN + name,
@@ -87,16 +90,17 @@ async function putBlock(clientId: string, block: Block, receipt: Receipt): Promi
         },
         ConditionExpression: 'attribute_not_exists(series)',
       }),
+      { abortSignal },
     )
   } catch (error) {
     if (!isConditionFailure(error)) throw error
   }
 }
 
-async function deleteBlock(clientId: string, block: Block): Promise<void> {
+async function deleteBlock(clientId: string, block: Block, abortSignal: AbortSignal): Promise<void> {
   const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
   const Key = { series: { S: seriesKey(clientId, block.source) }, block: { S: block.key } }
-  await dynamodb.send(new DeleteItemCommand({ TableName: MEASUREMENTS_TABLE, Key }))
+  await dynamodb.send(new DeleteItemCommand({ TableName: MEASUREMENTS_TABLE, Key }), { abortSignal })
 }
 
 export interface BlockRange {

@@ -2,6 +2,7 @@ import type { Cell } from '../measurements/cells.ts'
 import { compareCells } from '../measurements/compare.ts'
 import type { RowFormat } from '../measurements/formats-out.ts'
 import { type Cursor, passes, type Selection } from '../measurements/query.ts'
+import { SERVER_COLUMNS } from '../measurements/table.ts'
 import { isoTime, parseTime } from '../measurements/times.ts'
 import { Problem } from '../problem.ts'
 import { readBlocks, type StoredBlock } from './measurements.ts'
@@ -37,7 +38,8 @@ interface Row {
   at: Cursor
   /** What it is ordered by; null where rows come as they are stored. */
   key: Cell
-  cells: Cell[]
+  /** Its values in the columns that its block has, by their place in the selection: a wide selection is mostly empty. */
+  values: (readonly [place: number, value: Cell])[]
 }
 
 /** One page of rows. Pages that follow each other's cursor hold every row exactly once, whatever is uploaded meanwhile. */
@@ -59,7 +61,7 @@ async function plainPage(request: PageRequest): Promise<Page> {
 async function orderedPage(request: PageRequest, order: NonNullable<Selection['order']>): Promise<Page> {
   const { cursor, number } = request
   const last = cursor && (await rowAt(request, cursor, order.column))
-  const compare = (a: Omit<Row, 'cells'>, b: Omit<Row, 'cells'>): number =>
+  const compare = (a: Omit<Row, 'values'>, b: Omit<Row, 'values'>): number =>
     compareCells(a.key, b.key, order.isTime, order.descending) || comparePlaces(a.at, b.at)
   let best: Row[] = []
   const keepBest = () => {
@@ -71,7 +73,7 @@ async function orderedPage(request: PageRequest, order: NonNullable<Selection['o
     }
     if (last && compare(step, last) <= 0) continue
     best.push(step)
-    if (best.length > 4 * (number + 1)) keepBest()
+    if (best.length > 2 * (number + 1)) keepBest()
   }
   keepBest()
   const page = collector(request)
@@ -80,7 +82,7 @@ async function orderedPage(request: PageRequest, order: NonNullable<Selection['o
 }
 
 /** The row that a page ended with. Its value is read again, since a cursor has no room for every text. */
-async function rowAt({ clientId }: PageRequest, at: Cursor, column: string): Promise<Omit<Row, 'cells'>> {
+async function rowAt({ clientId }: PageRequest, at: Cursor, column: string): Promise<Omit<Row, 'values'>> {
   const range = { clientId, source: at.source, from: at.block, to: at.block, columns: [column] }
   for await (const block of readBlocks(range)) return { at, key: cell(block, column, at.row) }
   throw invalidCursor()
@@ -97,13 +99,15 @@ const comparePlaces = (a: Cursor, b: Cursor): number =>
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** Takes lines until the page is full, in rows or in bytes. One row always fits: rows are capped on their way in. */
-function collector({ number, format }: PageRequest) {
+function collector({ number, format, selection }: PageRequest) {
   const lines: string[] = []
   let bytes = jsonBytes(format.head)
   return {
     lines,
-    add({ cells }: Row): boolean {
+    add({ values }: Row): boolean {
       if (lines.length >= number) return false
+      const cells = new Array<Cell>(selection.columns.length).fill(null)
+      for (const [place, value] of values) cells[place] = value
       const line = format.row(cells)
       const size = jsonBytes(line) + format.between.length * 2
       if (lines.length > 0 && bytes + size > PAGE_BYTES) return false
@@ -139,12 +143,14 @@ async function* rows(request: PageRequest, start: Cursor | undefined): AsyncGene
       const first = resumed?.block === block.key ? resumed.row : 0
       if (isExhausted()) return yield { exhausted: { source, block: block.key, row: first } }
       cost += block.rows + 1
+      const shown = selection.columns.flatMap((column, place) => (hasColumn(block, column) ? [{ column, place }] : []))
       for (let row = first; row < block.rows; row += 1) {
         if (!inRange(block, row, from, to)) continue
         const cellOf = (column: string): Cell => cell(block, column, row)
         if (!passes(selection.tests, cellOf)) continue
         const key = selection.order ? cellOf(selection.order.column) : null
-        yield { at: { source, block: block.key, row }, key, cells: selection.columns.map(cellOf) }
+        const values = shown.map(({ column, place }) => [place, cellOf(column)] as const)
+        yield { at: { source, block: block.key, row }, key, values }
       }
     }
   }
@@ -156,6 +162,9 @@ function inRange(block: StoredBlock, row: number, from = -Infinity, to = Infinit
   const time = own ?? block.receivedAt
   return time >= from && time <= to
 }
+
+const hasColumn = (block: StoredBlock, column: string): boolean =>
+  block.columns.has(column) || SERVER_COLUMNS.some((name) => name === column)
 
 /** A row's value in a column, those that the server adds among them. */
 function cell(block: StoredBlock, column: string, row: number): Cell {

@@ -24,6 +24,9 @@ const seen = new Map<string, Series>()
 const SEEN_AT_MOST = 10_000
 const WRITES_AT_ONCE = 32
 
+/** Names of a series' columns, all together: they share one item of 400 KB. */
+const NAMES_BYTES = 390_000
+
 const catalogKey = (clientId: string, source: string) => ({
   series: { S: `catalog#${clientId}` },
   block: { S: source },
@@ -63,7 +66,9 @@ function remember(clientId: string, source: string, { columns, span }: Discovery
 
 async function checkRoom(clientId: string, source: string, { columns }: Discovery): Promise<void> {
   const known = await findSeries(clientId, source)
-  if (known && known.columns.union(new Set(columns)).size > LIMITS.seriesColumns) throw tooManyColumns(source)
+  const all = [...new Set([...(known?.columns ?? []), ...columns])]
+  const bytes = all.reduce((sum, name) => sum + Buffer.byteLength(name), 0)
+  if (all.length > LIMITS.seriesColumns || bytes > NAMES_BYTES) throw tooManyColumns(source)
 }
 
 async function discover(clientId: string, source: string, { columns, span }: Discovery): Promise<void> {

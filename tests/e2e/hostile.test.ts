@@ -44,6 +44,16 @@ describe('a body made to be slow is answered within the time of any test', () =>
       `{"a":${'['.repeat(100_000)}1e400${']'.repeat(100_000)}}`,
       400,
     ],
+    ['one endless run of digits in JSON', 'application/json', `{"a":[${'1'.repeat(5_900_000)}]}`, 400],
+    ['digits and dots by turns', 'application/json', `{"a":[${'1.'.repeat(2_900_000)}]}`, 400],
+    ['a text of digits', 'application/json', `{"a":["${'1'.repeat(5_900_000)}"]}`, 400],
+    ['lines that are no JSON without care', 'application/x-ndjson', 'NaN\n'.repeat(1_000_000), 400],
+    [
+      'many names and hardly a value',
+      'text/csv',
+      `${Array.from({ length: 999 }, (_, n) => `c${n}`).join(',')}\n${'1\n'.repeat(3_000)}`,
+      200,
+    ],
     [
       'a million columns',
       'application/x-www-form-urlencoded',
@@ -159,6 +169,23 @@ describe('a call that runs out of time', () => {
   })
 })
 
+describe('a table that hangs', () => {
+  it('ends the upload in time: 503, and nothing of it is left', async () => {
+    let writes = 0
+    latchkey.database.plan = (command) => {
+      if (command === 'PutItem') writes += 1
+      return command === 'PutItem' && writes > 4 ? 'never answered' : undefined
+    }
+    // Of which six are kept for finishing.
+    latchkey.setRemainingTime(7_000)
+    const answer = await upload(JSON.stringify({ a: Array.from({ length: 20_000 }, (_, n) => n) }))
+    latchkey.database.plan = () => undefined
+    expect(answer.status).toBe(503)
+    expect(answer.headers.get('retry-after')).toBe('5')
+    expect(await rowsOf(await get('/download?format=json'))).toEqual([])
+  })
+})
+
 describe('a refused upload', () => {
   it('does not use up its Idempotency-Key', async () => {
     const key = { 'idempotency-key': 'k1' }
@@ -224,6 +251,12 @@ describe('salts', () => {
   it('of two owners cannot be the same', async () => {
     await latchkey.register({ checksum_salt: 'only mine' })
     await expect(latchkey.register({ checksum_salt: 'only mine' })).rejects.toThrow('is in use already')
+  })
+
+  it('of two owners cannot be the same when they come at once', async () => {
+    const registrations = Array.from({ length: 10 }, () => latchkey.register({ checksum_salt: 'wanted by ten' }))
+    const settled = await Promise.allSettled(registrations)
+    expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   })
 
   it('sealed under another key are left aside, and the others still work', async () => {

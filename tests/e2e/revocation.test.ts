@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { decodeJwt } from 'jose'
@@ -81,6 +81,17 @@ it('a disabled client’s salt opens nothing, though this container knows it', a
   await disable(client_id)
   expect((await upload()).status).toBe(401)
   expect((await upload()).status).toBe(401)
+})
+
+it('a salt whose client never came to be is free again after a while', async () => {
+  latchkey.database.plan = (_command, body) => (body.includes('callback_url') ? 'failing' : undefined)
+  await expect(latchkey.register({ checksum_salt: 'unlucky' })).rejects.toThrow('503')
+  latchkey.database.plan = () => undefined
+  await expect(latchkey.register({ checksum_salt: 'unlucky' })).rejects.toThrow('in use')
+  const key = Buffer.from(process.env['SEAL_KEY'] ?? '', 'base64url')
+  const id = `salt#${createHmac('sha256', key).update('unlucky').digest('base64url')}`
+  await set('sessions', { id }, 'claimed_at', Date.now() - 61_000)
+  expect((await latchkey.register({ checksum_salt: 'unlucky' })).client_id).toBeDefined()
 })
 
 it('an expired Idempotency-Key is free again', async () => {

@@ -41,10 +41,10 @@ describe('a deployed stage', () => {
   it('reads its secrets from Parameter Store, once a container, and only those it needs', async () => {
     const { client_id } = await latchkey.register()
     await latchkey.register()
-    expect(asked).toEqual(['/latchkey/prod/ADMIN_TOKEN', '/latchkey/prod/SEAL_KEY'])
+    expect(asked).toEqual(['ADMIN_TOKEN', 'SEAL_KEY', 'CHECKSUM_SALTS'].map((name) => `/latchkey/prod/${name}`))
     const token = await latchkey.token(client_id)
     expect((await latchkey.upload(token, '{"a":[1]}')).status).toBe(200)
-    expect(asked).toHaveLength(4)
+    expect(asked.slice(3)).toEqual(['/latchkey/prod/SIGNING_KEYS', '/latchkey/prod/VERIFICATION_KEYS'])
   })
 
   it('answers 500 while a secret is missing, and works as soon as it is there', async () => {

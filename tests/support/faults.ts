@@ -2,7 +2,7 @@ import { createServer, request as forward, type IncomingMessage, type ServerResp
 import type { AddressInfo } from 'node:net'
 
 /** What may befall one command on its way to DynamoDB. */
-export type Fault = 'throttled' | 'failing' | 'answer lost' | 'never arrives' | undefined
+export type Fault = 'throttled' | 'failing' | 'answer lost' | 'never arrives' | 'never answered' | undefined
 
 export interface FaultyProxy {
   endpoint: string
@@ -29,6 +29,7 @@ export async function faultyProxy(target: string): Promise<FaultyProxy> {
     proxy.commands.push(command)
     const fault = proxy.plan(command, body.toString())
     if (fault === 'never arrives') return request.socket.destroy()
+    if (fault === 'never answered') return
     if (fault === 'throttled' || fault === 'failing') {
       const { status, type } = ANSWERS[fault]
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' })
