@@ -42,6 +42,13 @@ export const looksLikeJwt = (token: string): boolean => token.includes('.')
 
 const anonymous = (): Admitted => ({ caller: Promise.resolve(caller('anonymous', SHARED_CLIENT)) })
 
+/** Credentials whose holder is still being looked up. */
+export function lookedUp(pending: Promise<Caller>): Admitted {
+  // Whoever awaits `caller` hears of a failure; one that comes before that must not count as unheard.
+  pending.catch(() => undefined)
+  return { caller: pending }
+}
+
 /** Open to everyone. */
 export const anyone: Access = async () => anonymous()
 

@@ -6,7 +6,7 @@ import { Problem } from '../problem.ts'
 import { createToken } from '../store/tokens.ts'
 
 /** Clocks of the functions' hosts may differ by this much. */
-const CLOCK_TOLERANCE_SECONDS = 5
+export const CLOCK_TOLERANCE_SECONDS = 5
 
 export interface Grant {
   clientId: string

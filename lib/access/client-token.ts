@@ -1,8 +1,8 @@
 import { credentials } from '../http/request.ts'
 import { Problem } from '../problem.ts'
 import { findToken } from '../store/tokens.ts'
-import { type Caller, caller, looksLikeJwt, type Proof } from './access.ts'
-import { verifyToken } from './auth-token.ts'
+import { type Caller, caller, lookedUp, looksLikeJwt, type Proof } from './access.ts'
+import { CLOCK_TOLERANCE_SECONDS, verifyToken } from './auth-token.ts'
 
 /** An auth token with the given scope, as a Bearer. Its signature is checked at once, its record is on the way. */
 export const clientToken = (scope: 'upload' | 'download'): Proof => ({
@@ -13,10 +13,7 @@ export const clientToken = (scope: 'upload' | 'download'): Proof => ({
     if (!looksLikeJwt(token))
       throw new Problem('credentials_invalid', 'This is not an auth token. Get one from /token.')
     const { jti } = await verifyToken(token)
-    const pending = confirm(jti, scope, request.receivedAt)
-    // Whoever awaits `caller` hears of a failure; one that comes before that must not count as unheard.
-    pending.catch(() => undefined)
-    return { caller: pending }
+    return lookedUp(confirm(jti, scope, request.receivedAt))
   },
 })
 
@@ -25,7 +22,8 @@ async function confirm(jti: string, scope: string, now: number): Promise<Caller>
   if (!record || record.revoked_at !== undefined) {
     throw new Problem('credentials_invalid', 'The auth token was revoked. Get a new one from /token.')
   }
-  if (record.expires_at * 1000 + 5_000 < now) throw new Problem('token_expired', 'Get a new one from /token.')
+  if ((record.expires_at + CLOCK_TOLERANCE_SECONDS) * 1000 < now)
+    throw new Problem('token_expired', 'Get a new one from /token.')
   if (!record.scope.includes(scope)) {
     throw new Problem('not_allowed', `The auth token does not have the scope ${scope}. Register the client with it.`)
   }

@@ -5,7 +5,7 @@ import { logUnreadableSalt } from '../http/log.ts'
 import type { Request } from '../http/request.ts'
 import { Problem } from '../problem.ts'
 import { findClient, listSaltedClients } from '../store/clients.ts'
-import { type Admitted, type Caller, caller, type Proof, SHARED_CLIENT } from './access.ts'
+import { type Admitted, type Caller, caller, lookedUp, type Proof, SHARED_CLIENT } from './access.ts'
 
 interface Salt {
   clientId: string
@@ -109,7 +109,5 @@ function confirmed(clientId: string, sealed: string, matchedChecksums: string[])
     }
     return caller('salt', clientId, { matchedChecksums })
   }
-  const pending = confirm()
-  pending.catch(() => undefined)
-  return { caller: pending }
+  return lookedUp(confirm())
 }

@@ -25,7 +25,7 @@ export interface Request {
 const RESERVE_MS = 6_000
 
 /** Bytes of a body, before and after unzipping. Lambda itself takes no request beyond 6 MB. */
-export const BODY_BYTES = 6_000_000
+const BODY_BYTES = 6_000_000
 
 /** Reads an event; a body over the cap is refused before it is decoded. */
 export function toRequest(event: APIGatewayProxyEventV2, remainingMs: number): Request {

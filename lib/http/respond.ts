@@ -35,19 +35,16 @@ export function problemAnswer(problem: Problem, requestId: string): Answer {
   // A fault of ours is logged, never shown.
   const detail =
     problem.code === 'internal_error' ? 'The request was not carried out. It is safe to try again.' : problem.message
-  return {
-    statusCode: status,
-    headers: { 'content-type': 'application/problem+json', ...challenge(problem), ...problem.headers },
-    body: JSON.stringify({
-      type: `urn:latchkey:problem:${problem.code}`,
-      title,
-      status,
-      detail,
-      code: problem.code,
-      ...(problem.faults.length > 0 && { errors: problem.faults }),
-      request_id: requestId,
-    }),
+  const body = {
+    type: `urn:latchkey:problem:${problem.code}`,
+    title,
+    status,
+    detail,
+    code: problem.code,
+    ...(problem.faults.length > 0 && { errors: problem.faults }),
+    request_id: requestId,
   }
+  return json(status, body, { 'content-type': 'application/problem+json', ...challenge(problem), ...problem.headers })
 }
 
 /** RFC 6750 section 3: what a client without valid credentials is told about getting in. */

@@ -44,11 +44,11 @@ export function toBlocks(table: Table, context: BlockContext, warnings: Warnings
   const groups = group(table, timeColumn, times, context.participant)
   // A column that holds nothing for a source is another source's, unless it holds nothing for any.
   const empty = new Set([...table.columns].filter(([, cells]) => !cells.some(isFilled)).map(([name]) => name))
-  return groups.flatMap((rows) => {
+  return groups.flatMap((each) => {
     const columns = [...table.columns].filter(
-      ([name, cells]) => empty.has(name) || rows.rows.some((row) => isFilled(cells[row])),
+      ([name, cells]) => empty.has(name) || each.rows.some((row) => isFilled(cells[row])),
     )
-    return cut(columns, rows, times, context)
+    return cut(columns, each, times, context)
   })
 }
 

@@ -40,7 +40,8 @@ const numberOf = (value: number | string): number | string => {
   return typeof number === 'number' ? number : number.text
 }
 
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+/** Order of two texts by their UTF-16 units. */
+export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** Sorts the kinds apart: times and numbers first, then text, then true and false. */
 function rank(cell: Cell, isTime: boolean): number {

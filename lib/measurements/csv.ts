@@ -1,8 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync'
 import { Problem } from '../problem.ts'
 import { readText } from './cells.ts'
-import type { RawColumns } from './shapes.ts'
-import { checkShape } from './shapes.ts'
+import { checkShape, type RawColumns } from './shapes.ts'
 import { decodeText } from './text.ts'
 
 /**

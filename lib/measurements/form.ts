@@ -1,6 +1,5 @@
 import { readText } from './cells.ts'
-import type { RawColumns } from './shapes.ts'
-import { checkShape } from './shapes.ts'
+import { checkShape, type RawColumns } from './shapes.ts'
 import { decodeText, textFault } from './text.ts'
 
 /** application/x-www-form-urlencoded: every repeated key is one column, its values in the order they come. */

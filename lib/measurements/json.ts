@@ -1,6 +1,7 @@
 import { type ParseError, printParseErrorCode, parse as tolerantParse } from 'jsonc-parser'
 import type { Problem } from '../problem.ts'
 import { exactNumber } from './cells.ts'
+import { LIMITS } from './limits.ts'
 import { checkShape, columnsOrRows, fromRows, type RawColumns } from './shapes.ts'
 import { decodeText, textFault } from './text.ts'
 
@@ -19,8 +20,6 @@ const CUT_OFF = 40
 const STRING_OR_NOT_FINITE = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|\bNaN\b|-?\bInfinity\b/g
 const STRING_OR_KEY = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g
 const STRING_OR_BRACKET = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|[[\]{}]/g
-/** A list of rows, or an object of columns: two levels, and a value. */
-const DEEPEST = 2
 /** Python writes NaN and Infinity into JSON. They are read as this literal, which no device sends and no double holds. */
 const NOT_FINITE = '1e99999'
 
@@ -75,7 +74,7 @@ function tooDeep(error: unknown, text: string, faultAt: FaultAt): unknown {
   for (const { 0: token, index } of text.matchAll(STRING_OR_BRACKET)) {
     if (token === '[' || token === '{') depth += 1
     else if (token === ']' || token === '}') depth -= 1
-    if (depth > DEEPEST) return faultAt(index, 'values are nested too deeply')
+    if (depth > LIMITS.nesting) return faultAt(index, 'values are nested too deeply')
   }
   return error
 }

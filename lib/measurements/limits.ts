@@ -1,8 +1,8 @@
 /** What one upload may hold. Every limit is stated in the error that enforces it and in the README. */
 export const LIMITS = {
-  /** Bytes of a body, before and after unzipping. Lambda takes no larger request than 6 MB. */
-  bodyBytes: 6_000_000,
   rows: 100_000,
+  /** Levels of nesting: a list of row objects, or an object of columns. */
+  nesting: 2,
   columns: 1_000,
   /** Rows times columns. A cell takes two bytes on the wire, so only rows that share hardly a column get here. */
   cells: 3_000_000,

@@ -1,8 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { Problem } from '../problem.ts'
-
-/** Deepest legal nesting: a list of row objects, or an object of lists, each holding plain values. */
-const DEEPEST = 2
+import { LIMITS } from './limits.ts'
 
 /** Bytes of a value after its first byte, for the types of one fixed size. */
 const FIXED: Readonly<Record<number, number>> = {
@@ -62,7 +60,7 @@ export function measureMsgpack(bytes: Uint8Array): number {
     const { skip, text, children } = header(view, at)
     if (skip + Math.max(children, 0) > bytes.length - at) throw fault(at, 'the value ends too early')
     if (text && !isUtf8(bytes.subarray(at + skip - text, at + skip))) throw fault(at, 'a text is not UTF-8')
-    if (children >= 0 && pending.length > DEEPEST) throw fault(at, 'values are nested too deeply')
+    if (children >= 0 && pending.length > LIMITS.nesting) throw fault(at, 'values are nested too deeply')
     at += skip
     if (children >= 0) pending.push(children)
   }

@@ -3,7 +3,7 @@ import { Problem } from '../problem.ts'
 import type { Cell } from './cells.ts'
 import { boundTest, type Test } from './compare.ts'
 import { BLOCK_ROWS, LIMITS } from './limits.ts'
-import { columnName, SERVER_COLUMNS } from './table.ts'
+import { columnName, isServerColumn, SERVER_COLUMNS } from './table.ts'
 import { parseTime } from './times.ts'
 
 /** Rows of a page, unless `number` says otherwise, and at most. */
@@ -32,6 +32,9 @@ const source = z
 const block = z.string().regex(/^(?:0|\d{4}-[\d:.TZ-]{19}#[\w-]{22,40})$/)
 const cursor = z.object({ source, block, row: z.int().min(0).max(BLOCK_ROWS) })
 
+/** What is wrong with a cursor that is none of ours. */
+export const NOT_OUR_CURSOR = 'must be taken from the Link of the page before'
+
 /** A place among rows: where a page ended. */
 export type Cursor = z.output<typeof cursor>
 
@@ -44,7 +47,7 @@ const cursorText = z.string().transform((text, context): Cursor => {
   } catch {
     // Reported below: a cursor is ours, so how it is broken helps nobody.
   }
-  context.addIssue({ code: 'custom', message: 'must be taken from the Link of the page before' })
+  context.addIssue({ code: 'custom', message: NOT_OUR_CURSOR })
   return z.NEVER
 })
 
@@ -109,10 +112,12 @@ export interface Selection {
  */
 export function select(query: DownloadQuery, existing: ReadonlySet<string>, timeColumns: readonly string[]): Selection {
   const isTime = (column: string): boolean => timeColumns.includes(column) || column === 'time_upload_utc'
-  const isServers = (column: string): boolean => SERVER_COLUMNS.some((name) => name === column)
   const need = (column: string, field: string): string => {
-    if (existing.size === 0 || existing.has(column) || isServers(column)) return column
-    throw refusal(field, `asks for the column "${column.slice(0, 128)}", which does not exist in this selection`)
+    if (existing.size === 0 || existing.has(column) || isServerColumn(column)) return column
+    throw refusal(
+      field,
+      `asks for the column "${column.slice(0, LIMITS.columnNameCharacters)}", which does not exist in this selection`,
+    )
   }
 
   const columns = query.cols ?? inOrder(existing, timeColumns)
@@ -142,7 +147,8 @@ function inOrder(existing: ReadonlySet<string>, timeColumns: readonly string[]):
   return [...times, ...others, ...SERVER_COLUMNS]
 }
 
-const refusal = (field: string, detail: string): Problem =>
+/** Refuses a parameter by its name. */
+export const refusal = (field: string, detail: string): Problem =>
   new Problem('parameter_invalid', `${field} ${detail}.`, { faults: [{ field, detail }] })
 
 /** Whether a row passes every test. */

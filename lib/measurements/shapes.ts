@@ -28,7 +28,7 @@ export function fromRows(values: readonly unknown[], keysSent: number): RawColum
     for (const name of Object.keys(row)) {
       keys += 1
       const value = row[name]
-      if (typeof value === 'object' && value !== null && isNested(value)) {
+      if (isNested(value)) {
         throw rowFault(index, `the value of "${shown(name)}" is a list or an object`)
       }
       const column = columns.get(name)
@@ -58,7 +58,7 @@ function fromColumns(value: Row, keysSent: number): RawColumns {
     Array.isArray(values) ? values : [values],
   ])
   for (const [name, values] of columns) {
-    const row = values.findIndex((cell) => typeof cell === 'object' && cell !== null && isNested(cell))
+    const row = values.findIndex(isNested)
     if (row >= 0) throw rowFault(row, `the value of "${shown(name)}" is a list or an object`)
   }
   refuseRepeatedKeys(keysSent, entries.length)
@@ -66,9 +66,7 @@ function fromColumns(value: Row, keysSent: number): RawColumns {
 }
 
 /** A list or a plain object; a number kept as text is an object too, but a value. */
-function isNested(value: object): boolean {
-  return Array.isArray(value) || isObject(value)
-}
+const isNested = (value: unknown): boolean => Array.isArray(value) || isObject(value)
 
 /** Refuses a table that goes beyond the limits, before memory is taken for it. */
 export function checkShape(rows: number, columns: number): void {

@@ -13,6 +13,8 @@ export interface Table {
 /** Columns that Latchkey itself adds to every row of a download; an upload cannot set them. */
 export const SERVER_COLUMNS = ['time_upload_utc', 'matched_checksums', 'failed_checksums'] as const
 
+export const isServerColumn = (name: string): boolean => SERVER_COLUMNS.some((own) => own === name)
+
 /**
  * The name under which a column is stored: lower case, without anything but letters, digits, `. : + _ -` and blanks,
  * as co2logserver does it, so that a name always fits a query parameter. Letters of every script are kept.
@@ -47,7 +49,7 @@ export function toTable(raw: RawColumns, accept: RegExp, warnings: Warnings): Ta
   })
 
   for (const name of [...columns.keys()]) {
-    const taken = SERVER_COLUMNS.some((own) => own === name)
+    const taken = isServerColumn(name)
     if (!taken && accept.test(name)) continue
     columns.delete(name)
     const why = taken ? 'the server sets it itself' : 'ACCEPT_COLUMNS does not allow it'

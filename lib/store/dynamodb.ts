@@ -6,7 +6,7 @@ import { Problem } from '../problem.ts'
 const RETRY_AFTER = '5'
 
 /** The request was not carried out, and may be repeated as it is. */
-export const storageUnavailable = (cause?: unknown): Problem =>
+const storageUnavailable = (cause?: unknown): Problem =>
   new Problem('storage_unavailable', `The request was not carried out: repeat it in ${RETRY_AFTER} seconds.`, {
     cause,
     headers: { 'retry-after': RETRY_AFTER },

@@ -1,8 +1,8 @@
 import type { Cell } from '../measurements/cells.ts'
-import { compareCells } from '../measurements/compare.ts'
+import { compareCells, compareText } from '../measurements/compare.ts'
 import type { RowFormat } from '../measurements/formats-out.ts'
-import { type Cursor, passes, type Selection } from '../measurements/query.ts'
-import { SERVER_COLUMNS } from '../measurements/table.ts'
+import { type Cursor, NOT_OUR_CURSOR, passes, refusal, type Selection } from '../measurements/query.ts'
+import { isServerColumn } from '../measurements/table.ts'
 import { isoTime, parseTime } from '../measurements/times.ts'
 import { Problem } from '../problem.ts'
 import { readBlocks, type StoredBlock } from './measurements.ts'
@@ -85,18 +85,11 @@ async function orderedPage(request: PageRequest, order: NonNullable<Selection['o
 async function rowAt({ clientId }: PageRequest, at: Cursor, column: string): Promise<Omit<Row, 'values'>> {
   const range = { clientId, source: at.source, from: at.block, to: at.block, columns: [column] }
   for await (const block of readBlocks(range)) return { at, key: cell(block, column, at.row) }
-  throw invalidCursor()
-}
-
-const invalidCursor = () => {
-  const detail = 'must be taken from the Link of the page before'
-  return new Problem('parameter_invalid', `cursor ${detail}.`, { faults: [{ field: 'cursor', detail }] })
+  throw refusal('cursor', NOT_OUR_CURSOR)
 }
 
 const comparePlaces = (a: Cursor, b: Cursor): number =>
   compareText(a.source, b.source) || compareText(a.block, b.block) || a.row - b.row
-
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** Takes lines until the page is full, in rows or in bytes. One row always fits: rows are capped on their way in. */
 function collector({ number, format, selection }: PageRequest) {
@@ -163,8 +156,7 @@ function inRange(block: StoredBlock, row: number, from = -Infinity, to = Infinit
   return time >= from && time <= to
 }
 
-const hasColumn = (block: StoredBlock, column: string): boolean =>
-  block.columns.has(column) || SERVER_COLUMNS.some((name) => name === column)
+const hasColumn = (block: StoredBlock, column: string): boolean => block.columns.has(column) || isServerColumn(column)
 
 /** A row's value in a column, those that the server adds among them. */
 function cell(block: StoredBlock, column: string, row: number): Cell {
