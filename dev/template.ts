@@ -24,6 +24,8 @@ export interface Template {
   functions: LocalFunction[]
   /** Route keys such as `GET /token` and `$default`, each with the name of its function. */
   routes: Map<string, string>
+  /** Functions that run by themselves, and how often. */
+  schedules: { functionName: string; everyMs: number }[]
   cors: Cors
   tables: CreateTableCommandInput[]
 }
@@ -50,6 +52,11 @@ const api = z.object({
     ExposeHeaders: z.array(z.string()),
     MaxAge: z.number(),
   }),
+})
+const EVERY: Readonly<Record<string, number>> = { minute: 60_000, minutes: 60_000, hour: 3_600_000, hours: 3_600_000 }
+const rule = z.object({
+  ScheduleExpression: z.templateLiteral(['rate(', z.int(), ' ', z.enum(Object.keys(EVERY)), ')']),
+  Targets: z.tuple([z.object({ Arn: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) }) })]),
 })
 const keySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }))
 /** Of a table, what an embedded DynamoDB takes: the rest (TTL, recovery, encryption) it does not know. */
@@ -98,6 +105,10 @@ export async function readTemplate(file: string): Promise<Template> {
       timeoutMs: Timeout * 1000,
     })),
     routes: new Map(routes),
+    schedules: [...ofType('AWS::Events::Rule', rule).values()].map(({ ScheduleExpression, Targets: [target] }) => {
+      const [, amount, unit] = /^rate\((\d+) (\w+)\)$/.exec(ScheduleExpression) ?? []
+      return { functionName: target.Arn['Fn::GetAtt'][0], everyMs: Number(amount) * (EVERY[unit ?? ''] ?? 0) }
+    }),
     cors: cors.CorsConfiguration,
     tables: [...ofType('AWS::DynamoDB::Table', table).values()],
   }

@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 
 /** One function in a thread of its own, with its own environment, as Lambda gives each function a process. */
 const { handler } = await import(workerData.bundle)
 parentPort?.on('message', async ({ id, event, deadline }) => {
   const context = {
-    awsRequestId: event.requestContext.requestId,
+    awsRequestId: event.requestContext?.requestId ?? randomUUID(),
     functionName: workerData.name,
     getRemainingTimeInMillis: () => deadline - Date.now(),
   }

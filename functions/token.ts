@@ -40,7 +40,8 @@ export const handler = endpoint(
     if (client?.status !== 'active') throw new Problem('client_unknown', 'Register the app first: see /register.')
     if (client.kind === 'confidential') proveClient(request, client)
 
-    const grant = { clientId: client_id, scope: client.scope, minutes }
+    const participantTrusted = client.kind === 'confidential'
+    const grant = { clientId: client_id, scope: client.scope, participantTrusted, minutes }
     const participant = participant_id === undefined ? {} : { participant_id }
     const { token, expiresAt, expiresIn } = await mintToken(
       participant_id ? { ...grant, participantId: participant_id } : grant,

@@ -1,77 +1,33 @@
 import * as z from 'zod'
+import {
+  base64url,
+  columnNames,
+  flag,
+  headerLine,
+  KEY_SET,
+  keySet,
+  list,
+  minutes,
+  namesOutOf,
+  okp,
+  pattern,
+  providerUrl,
+  salts,
+  tableName,
+} from './config-schemas.ts'
 import { readParameters } from './parameters.ts'
 
+/** Endpoints that cost money or hand out what is somebody's: closed, unless OPEN_ENDPOINTS names them. */
+export const CLOSABLE_ENDPOINTS = [
+  'start',
+  'onboarding-url',
+  'onboarding-status',
+  'auth',
+  'webhook',
+  'approve',
+] as const
+
 /** Every setting there is: an environment variable, how it is read, and its default. README and .env.example explain them. */
-const flag = (byDefault: boolean) =>
-  z
-    .enum(['true', 'false'], 'must be true or false')
-    .default(byDefault ? 'true' : 'false')
-    .transform((text) => text === 'true')
-
-const minutes = (byDefault: number) =>
-  z.coerce
-    .number('must be a number of minutes')
-    .int('must be a whole number of minutes')
-    .min(1, 'must be at least 1 minute')
-    .max(1440, 'must be at most 1440 minutes, which is a day')
-    .default(byDefault)
-
-const jsonText = z.string().transform((text, context): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    context.addIssue({ code: 'custom', message: 'must be JSON' })
-    return z.NEVER
-  }
-})
-
-const KEY_SET = 'must be a JWK set of Ed25519 keys, each with a kid'
-const base64url = z.string(KEY_SET).min(1, KEY_SET)
-const okp = { kty: z.literal('OKP', KEY_SET), crv: z.literal('Ed25519', KEY_SET), kid: base64url, x: base64url }
-const keySet = <Key extends z.ZodType>(key: Key) =>
-  jsonText.pipe(z.object({ keys: z.array(key, KEY_SET).min(1, KEY_SET) }, KEY_SET))
-
-/** Salts as a JSON array, as co2logserver has it, or separated by commas. */
-const salts = z
-  .string()
-  .default('[]')
-  .transform((text) =>
-    text.trim().startsWith('[') ? text : JSON.stringify(text.split(',').map((salt) => salt.trim())),
-  )
-  .pipe(jsonText)
-  .pipe(
-    z.array(
-      z.string('must hold texts only').min(1, 'must hold no empty salt'),
-      'must be a JSON array of texts, or texts separated by commas',
-    ),
-  )
-
-const pattern = z
-  .string()
-  .default('.*')
-  .transform((text, context) => {
-    try {
-      return new RegExp(`^(?:${text})$`, 'u')
-    } catch {
-      context.addIssue({ code: 'custom', message: 'must be a regular expression' })
-      return z.NEVER
-    }
-  })
-
-const list = (byDefault: string) =>
-  z
-    .string()
-    .default(byDefault)
-    .transform((text) =>
-      text
-        .split(',')
-        .map((name) => name.trim().toLowerCase())
-        .filter((name) => name !== ''),
-    )
-    .refine((names) => names.length > 0, 'must name one column at least')
-
-const tableName = z.string().min(3)
-
 const SETTINGS = {
   PORT: z.coerce
     .number('must be a port number')
@@ -91,7 +47,7 @@ const SETTINGS = {
   TOKEN_MINUTES_MAX: minutes(1440),
   UPLOAD_REQUIRES_AUTH: flag(true),
   DOWNLOAD_REQUIRES_AUTH: flag(true),
-  TIME_COLUMNS: list('time,time_utc,timestamp'),
+  TIME_COLUMNS: columnNames('time,time_utc,timestamp'),
   ACCEPT_COLUMNS: pattern,
   ADMIN_TOKEN: z
     .string()
@@ -106,6 +62,16 @@ const SETTINGS = {
     .regex(/^[\w-]{43}$/, 'must be 32 bytes in base64url')
     .transform((text) => Buffer.from(text, 'base64url')),
   CHECKSUM_SALTS: salts,
+  OPEN_ENDPOINTS: namesOutOf(CLOSABLE_ENDPOINTS).optional(),
+  INCODE_API_URL: providerUrl.optional(),
+  INCODE_API_KEY: z.string().optional(),
+  INCODE_CLIENT_ID: z.string().optional(),
+  INCODE_FLOW_ID: z.string().optional(),
+  INCODE_ALLOWED_FLOW_IDS: list.default([]),
+  INCODE_ADMIN_EMAIL: z.string().optional(),
+  INCODE_ADMIN_PASSWORD: z.string().optional(),
+  INCODE_ADMIN_TOKEN: z.string().optional(),
+  INCODE_WEBHOOK_HEADER: headerLine.optional(),
 }
 
 /** Read from SSM Parameter Store where the environment does not have them, and again from time to time. */
@@ -115,6 +81,10 @@ const SECRETS: ReadonlySet<string> = new Set([
   'VERIFICATION_KEYS',
   'SEAL_KEY',
   'CHECKSUM_SALTS',
+  'INCODE_API_KEY',
+  'INCODE_ADMIN_PASSWORD',
+  'INCODE_ADMIN_TOKEN',
+  'INCODE_WEBHOOK_HEADER',
 ])
 const SECRETS_LIVE_MS = 5 * 60_000
 

@@ -18,6 +18,12 @@ export const PROBLEMS = {
   content_encoding_unsupported: { status: 415, title: 'This content encoding is not supported' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key belongs to another upload' },
   internal_error: { status: 500, title: 'Something went wrong on our side' },
+  provider_not_configured: { status: 501, title: 'This deployment does not serve the provider' },
+  provider_refused: { status: 502, title: 'The provider refused the request' },
+  provider_answer_invalid: { status: 502, title: 'The answer of the provider cannot be understood' },
+  provider_unavailable: { status: 503, title: 'The provider does not answer at the moment' },
+  event_in_progress: { status: 503, title: 'This event is being worked on' },
+  provider_timeout: { status: 504, title: 'The provider did not answer in time' },
   storage_unavailable: { status: 503, title: 'The store does not answer at the moment' },
 } as const
 
@@ -33,6 +39,9 @@ export interface Fault {
   detail: string
 }
 
+/** What the log, and nobody else, may know of a problem. Like its texts, it holds no value that was sent. */
+export type ProblemFacts = Readonly<Record<string, string | number | undefined>>
+
 /**
  * A refusal the caller may see in full. Its texts name fields and places, never the values that were sent: a value may
  * be a secret or personal.
@@ -41,17 +50,19 @@ export class Problem extends Error {
   readonly code: ProblemCode
   readonly faults: readonly Fault[]
   readonly headers: Readonly<Record<string, string>>
+  readonly facts: ProblemFacts | undefined
 
   constructor(
     code: ProblemCode,
     detail: string,
-    more: { faults?: Fault[]; headers?: Record<string, string>; cause?: unknown } = {},
+    more: { faults?: Fault[]; headers?: Record<string, string>; facts?: ProblemFacts; cause?: unknown } = {},
   ) {
     super(detail, { cause: more.cause })
     this.name = 'Problem'
     this.code = code
     this.faults = more.faults ?? []
     this.headers = more.headers ?? {}
+    this.facts = more.facts
   }
 
   get status(): number {

@@ -6,10 +6,14 @@ export const SHARED_CLIENT = 'default'
 
 /** Who calls, once believed. */
 export interface Caller {
-  kind: 'admin' | 'client' | 'salt' | 'anonymous'
+  kind: 'admin' | 'client' | 'salt' | 'webhook' | 'anonymous'
   /** Whose data the caller may touch. The admin may name another client. */
   clientId: string
   participantId?: string
+  /** Whether a confidential client named the participant: anybody may claim to be one with a public client's id. */
+  participantTrusted?: boolean
+  /** `jti` of the auth token. */
+  tokenId?: string
   /** Algorithms of salted checksums that were given and did, or (where none is needed) did not match. */
   matchedChecksums: readonly string[]
   failedChecksums: readonly string[]

@@ -12,6 +12,8 @@ export interface Grant {
   clientId: string
   scope: readonly string[]
   participantId?: string
+  /** Whether the participant was named by a confidential client, which has proved itself. */
+  participantTrusted: boolean
   minutes: number
 }
 
@@ -19,7 +21,7 @@ export interface Grant {
  * Makes an auth token: an Ed25519-signed JWT of the `at+jwt` type (RFC 9068), and its record, by which it can be
  * revoked. The participant stays in the record: whoever finds a token must not read a person in it.
  */
-export async function mintToken({ clientId, scope, participantId, minutes }: Grant, now: number) {
+export async function mintToken({ clientId, scope, participantId, participantTrusted, minutes }: Grant, now: number) {
   const { SIGNING_KEYS, BASE_URL } = await settings('SIGNING_KEYS', 'BASE_URL')
   const [jwk] = SIGNING_KEYS.keys
   if (!jwk) throw new Error('SIGNING_KEYS holds no key')
@@ -31,7 +33,7 @@ export async function mintToken({ clientId, scope, participantId, minutes }: Gra
     createToken(jti, {
       client_id: clientId,
       scope: [...scope],
-      ...(participantId !== undefined && { participant_id: participantId }),
+      ...(participantId !== undefined && { participant_id: participantId, participant_trusted: participantTrusted }),
       created_at: new Date(now).toISOString(),
       expires_at: expiresAt,
     }),

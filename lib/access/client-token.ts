@@ -3,9 +3,10 @@ import { Problem } from '../problem.ts'
 import { findToken } from '../store/tokens.ts'
 import { type Caller, caller, lookedUp, looksLikeJwt, type Proof } from './access.ts'
 import { CLOCK_TOLERANCE_SECONDS, verifyToken } from './auth-token.ts'
+import type { Scope } from './scopes.ts'
 
 /** An auth token with the given scope, as a Bearer. Its signature is checked at once, its record is on the way. */
-export const clientToken = (scope: 'upload' | 'download'): Proof => ({
+export const clientToken = (scope: Scope): Proof => ({
   wanted: `an auth token with scope ${scope} as Authorization: Bearer`,
   async check(request) {
     const token = credentials(request, 'Bearer')
@@ -27,6 +28,8 @@ async function confirm(jti: string, scope: string, now: number): Promise<Caller>
   if (!record.scope.includes(scope)) {
     throw new Problem('not_allowed', `The auth token does not have the scope ${scope}. Register the client with it.`)
   }
-  const participant = record.participant_id === undefined ? {} : { participantId: record.participant_id }
-  return caller('client', record.client_id, participant)
+  const { client_id, participant_id, participant_trusted = false } = record
+  const participant =
+    participant_id === undefined ? {} : { participantId: participant_id, participantTrusted: participant_trusted }
+  return caller('client', client_id, { ...participant, tokenId: jti })
 }

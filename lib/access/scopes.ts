@@ -2,6 +2,7 @@ import * as z from 'zod'
 
 /** What an auth token may do. */
 export const SCOPES = ['upload', 'download', 'start', 'session', 'webhook', 'access-token', 'impersonate'] as const
+export type Scope = (typeof SCOPES)[number]
 
 /** Anybody who knows its id gets a public client's tokens, so these would be open to the world. */
 export const CONFIDENTIAL_ONLY: readonly string[] = ['webhook', 'impersonate']

@@ -2,28 +2,31 @@ import { setImmediate } from 'node:timers/promises'
 import middy, { type MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { Access, Caller } from '../access/access.ts'
+import { logRequest } from '../log.ts'
 import { Problem } from '../problem.ts'
 import type { Input } from './input.ts'
-import { logRequest } from './log.ts'
 import { type Request, toRequest } from './request.ts'
-import { type Answer, problemAnswer, SECURITY_HEADERS } from './respond.ts'
+import { type Answer, type Members, problemAnswer, SECURITY_HEADERS } from './respond.ts'
 
 export interface Contract<T> {
   /** Who may call. */
   access: Access
   /** What is read out of the request, and checked. */
   input: Input<T>
+  members?: Members
+  /** Hears of every refusal. */
+  refused?: (problem: Problem) => void
 }
 
 /** Makes a Lambda handler of a contract and what happens under it; refusals become problem details. */
 export const endpoint = <T>(
-  { access, input }: Contract<T>,
+  { access, input, members = () => ({}), refused = () => undefined }: Contract<T>,
   run: (call: { request: Request; input: T; caller: Caller }) => Promise<Answer>,
 ) =>
   // middy would answer for a function that is about to run out of time while that goes on; it keeps an eye on the time itself.
   middy<APIGatewayProxyEventV2, Answer>({ timeoutEarlyInMillis: 0 })
     .use(requestLog())
-    .use(answers())
+    .use(answers(members, refused))
     .handler(async (event, context) => {
       const request = toRequest(event, context.getRemainingTimeInMillis())
       const admitted = await access(request)
@@ -39,7 +42,7 @@ export const endpoint = <T>(
 type Edge = MiddlewareObj<APIGatewayProxyEventV2, Answer>
 
 /** Headers for every answer, and an answer for every error. */
-function answers(): Edge {
+function answers(members: Members, refused: (problem: Problem) => void): Edge {
   const secure = (answer: Answer | null | undefined): Answer => ({
     ...answer,
     headers: { ...SECURITY_HEADERS, ...answer?.headers },
@@ -50,7 +53,8 @@ function answers(): Edge {
     },
     onError: (request) => {
       const problem = request.error instanceof Problem ? request.error : new Problem('internal_error', 'unexpected')
-      request.response = secure(problemAnswer(problem, request.event.requestContext.requestId))
+      refused(problem)
+      request.response = secure(problemAnswer(problem, request.event.requestContext.requestId, members))
     },
   }
 }

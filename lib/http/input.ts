@@ -1,4 +1,4 @@
-import type * as z from 'zod'
+import * as z from 'zod'
 import { type Fault, Problem } from '../problem.ts'
 import { decodedBody, type Request } from './request.ts'
 
@@ -8,12 +8,15 @@ export type Input<T> = (request: Request) => T | Promise<T>
 /** The query by a schema; each parameter may come once. */
 export const fromQuery =
   <T>(schema: z.ZodType<T>): Input<T> =>
-  ({ query, rawQuery }) => {
-    if (!isDecodable(rawQuery)) throw invalid([{ field: 'query', detail: 'is not percent-encoded UTF-8' }])
-    const repeated = [...new Set(query.keys())].filter((name) => query.getAll(name).length > 1)
-    if (repeated.length > 0) throw invalid(repeated.map((field) => ({ field, detail: 'is given more than once' })))
-    return checked(schema, Object.fromEntries(query))
-  }
+  (request) =>
+    checked(schema, queryObject(request))
+
+function queryObject({ query, rawQuery }: Request): Record<string, string> {
+  if (!isDecodable(rawQuery)) throw invalid([{ field: 'query', detail: 'is not percent-encoded UTF-8' }])
+  const repeated = [...new Set(query.keys())].filter((name) => query.getAll(name).length > 1)
+  if (repeated.length > 0) throw invalid(repeated.map((field) => ({ field, detail: 'is given more than once' })))
+  return Object.fromEntries(query)
+}
 
 /** URLSearchParams replaces what it cannot decode; whatever is given back unchanged must not be changed here. */
 function isDecodable(rawQuery: string): boolean {
@@ -37,7 +40,28 @@ export const fromJson =
         headers: { accept: 'application/json' },
       })
     }
-    return checked(schema, parseObject(decodedBody(request)))
+    return fromJsonText(schema)(request).value
+  }
+
+/** As `fromJson`, of whatever type the body says it is, since some pages do not say; also gives the text as it came. */
+export const fromJsonText =
+  <T>(schema: z.ZodType<T>, bytes = Infinity) =>
+  (request: Request): { value: T; text: string } => {
+    const body = decodedBody(request)
+    if (body.length > bytes) throw new Problem('body_too_large', `The body has more than ${bytes} bytes.`)
+    const { value, text } = parseJson(body)
+    return { value: checked(schema, value), text }
+  }
+
+/** Parameters out of the query and, where there is a body, out of a JSON object in it. */
+export const fromQueryAndJson =
+  <T>(schema: z.ZodType<T>): Input<T> =>
+  (request) => {
+    const inQuery = queryObject(request)
+    const inBody = request.rawBody.length === 0 ? {} : fromJsonText(z.looseObject({}))(request).value
+    const both = Object.keys(inQuery).filter((name) => Object.hasOwn(inBody, name))
+    if (both.length > 0) throw invalid(both.map((field) => ({ field, detail: 'is in the query and in the body' })))
+    return checked(schema, { ...inBody, ...inQuery })
   }
 
 /** Another input for each method of one endpoint. */
@@ -49,9 +73,10 @@ export const byMethod =
     return input(request)
   }
 
-function parseObject(bytes: Uint8Array): unknown {
+function parseJson(bytes: Uint8Array): { value: unknown; text: string } {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return { value: JSON.parse(text), text }
   } catch {
     // The parser's own message quotes the body, which may hold a secret.
     throw new Problem('body_invalid', 'The body is not JSON in UTF-8.')

@@ -29,13 +29,17 @@ export const text = (contentType: string, body: string, headers: Record<string, 
   body,
 })
 
+/** Members that a refusal has beside those of problem details, made of its sentence, for callers who read others. */
+export type Members = (detail: string) => Record<string, unknown>
+
 /** Problem details (RFC 9457), with the members `code`, `errors` and `request_id` of our own. */
-export function problemAnswer(problem: Problem, requestId: string): Answer {
+export function problemAnswer(problem: Problem, requestId: string, members: Members): Answer {
   const { status, title } = PROBLEMS[problem.code]
   // A fault of ours is logged, never shown.
   const detail =
     problem.code === 'internal_error' ? 'The request was not carried out. It is safe to try again.' : problem.message
   const body = {
+    ...members(detail),
     type: `urn:latchkey:problem:${problem.code}`,
     title,
     status,

@@ -7,6 +7,8 @@ const record = z.object({
   client_id: z.string(),
   scope: z.array(z.string()),
   participant_id: z.string().optional(),
+  /** Whether a confidential client named the participant. */
+  participant_trusted: z.boolean().optional(),
   created_at: z.string(),
   /** UNIX seconds; also the table's TTL. */
   expires_at: z.number(),

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { inject, vi } from 'vitest'
 import * as z from 'zod'
 import { localAws, startDynamoDb } from '../../dev/dynamodb.ts'
+import { type FakeIncode, startFakeIncode } from '../../dev/fakes/incode.ts'
 import { httpApi, type Invoke } from '../../dev/http-api.ts'
 import { makeSecrets, secretSettings } from '../../dev/secrets.ts'
 import { readTemplate } from '../../dev/template.ts'
@@ -21,6 +22,7 @@ export interface Latchkey {
   adminToken: string
   /** In front of the database: counts commands and breaks them as told. */
   database: FaultyProxy
+  incode: FakeIncode
   /** `fetch` on a path of it; redirects are not followed. */
   call(path: string, init?: RequestInit): Promise<Response>
   /** With the admin token as Bearer. */
@@ -31,6 +33,8 @@ export interface Latchkey {
   upload(token: string, body: Body, contentType?: string, headers?: Record<string, string>): Promise<Response>
   /** Rows of a client as the admin sees them. */
   rows(clientId: string, parameters?: Record<string, string>): Promise<Record<string, unknown>[]>
+  /** Runs a function that a schedule begins, as EventBridge does. */
+  runScheduled(file: string): Promise<void>
   /** What Lambda leaves each call from now on. */
   setRemainingTime(ms: number): void
   /** The same service, answered by handlers that were loaded anew and remember nothing. */
@@ -44,12 +48,19 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
   const { endpoint, stop } = await startDynamoDb(template.tables)
   const database = await faultyProxy(endpoint)
   const secrets = await makeSecrets()
+  const incode = await startFakeIncode()
   for (const { environment: own } of template.functions) Object.assign(process.env, own)
   Object.assign(process.env, secretSettings(secrets), localAws(database.endpoint), {
     AWS_MAX_ATTEMPTS: '',
     PARAMETER_PATH: '',
     POWERTOOLS_LOG_LEVEL: 'SILENT',
+    POWERTOOLS_METRICS_DISABLED: 'true',
     CHECKSUM_SALTS: '',
+    OPEN_ENDPOINTS: '',
+    INCODE_ADMIN_TOKEN: '',
+    INCODE_WEBHOOK_HEADER: '',
+    INCODE_ALLOWED_FLOW_IDS: '',
+    ...incode.settings,
     ...environment,
   })
 
@@ -84,6 +95,7 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
     url,
     adminToken: secrets.ADMIN_TOKEN,
     database,
+    incode,
     call,
     asAdmin,
     async register(body = {}) {
@@ -109,6 +121,13 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
       if (!answer.ok) throw new Error(`download answered ${answer.status}: ${await answer.text()}`)
       return rowsOf(answer)
     },
+    async runScheduled(file) {
+      const due = template.schedules.map(({ functionName }) => functionName)
+      const definition = template.functions.find((each) => each.file === file && due.includes(each.name))
+      const handler = definition && handlers.get(definition.name)
+      if (!handler) throw new Error(`no schedule begins ${file}`)
+      await handler({}, { getRemainingTimeInMillis: () => definition.timeoutMs })
+    },
     setRemainingTime(ms) {
       remainingMs = ms
     },
@@ -119,7 +138,7 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
     async stop() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
-      await database.stop()
+      await Promise.all([database.stop(), incode.stop()])
       await stop()
     },
   }

@@ -34,8 +34,8 @@ describe('the template that serverless.yml makes', () => {
   it('gives every function Node 24 on arm64, its own role and nothing shared', () => {
     const functions = ofType('AWS::Lambda::Function')
     const roles = functions.map(([, { Properties }]) => JSON.stringify(Properties['Role']))
-    expect(functions).toHaveLength(6)
-    expect(new Set(roles).size).toBe(6)
+    expect(functions).toHaveLength(15)
+    expect(new Set(roles).size).toBe(15)
     expect(Object.keys(Resources)).not.toContain('IamRoleLambdaExecution')
     for (const [, { Properties }] of functions) {
       expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] })
@@ -59,6 +59,16 @@ describe('the template that serverless.yml makes', () => {
       'POST /upload',
       'GET /download',
       'HEAD /download',
+      'GET /start',
+      'POST /start',
+      'GET /onboarding-url',
+      'POST /onboarding-url',
+      'GET /onboarding-status',
+      'GET /fetch-score',
+      'POST /finish',
+      'POST /webhook',
+      'POST /approve',
+      'POST /auth',
       'GET /health',
     ])
     expect(keys.filter((key) => key.endsWith('/') && key !== 'GET /')).toEqual(plain.map((key) => `${key}/`))

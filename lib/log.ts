@@ -1,5 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger'
-import { ConfigError } from '../config.ts'
+import { ConfigError } from './config.ts'
+import { Problem, type ProblemFacts } from './problem.ts'
 
 const logger = new Logger({ serviceName: 'latchkey' })
 
@@ -9,6 +10,11 @@ const MESSAGES = {
   request_refused: 'The request was refused.',
   request_failed: 'The request failed on our side.',
   salt_unreadable: 'A client has a salt that SEAL_KEY does not open; its checksums are not accepted.',
+  incode_admin_token_unusable:
+    'There is no admin token that Incode takes: nothing is approved until somebody sets one.',
+  work_postponed: 'Work for an event failed and will be tried again.',
+  work_parked: 'Work for an event was given up after a day of attempts: somebody must look at it.',
+  sweep_completed: 'Pending work was looked after.',
 } as const
 
 export interface RequestFacts {
@@ -24,6 +30,23 @@ export interface RequestFacts {
 export const logUnreadableSalt = (clientId: string): void =>
   logger.error(MESSAGES.salt_unreadable, { code: 'salt_unreadable', client_id: clientId })
 
+/** Logs that INCODE_ADMIN_TOKEN is missing or has expired. */
+export const logAdminToken = (expiredAt: Date | undefined): void =>
+  logger.error(MESSAGES.incode_admin_token_unusable, {
+    code: 'incode_admin_token_unusable',
+    expired_at: expiredAt?.toISOString(),
+  })
+
+/** Logs what becomes of work that an event asks for. `event` names provider, interview and status, no person. */
+export const logWork = (
+  code: 'work_postponed' | 'work_parked',
+  facts: { event: string; kind: string; attempts: number; reason: string },
+): void => logger[code === 'work_parked' ? 'error' : 'warn'](MESSAGES[code], { code, ...facts })
+
+/** Logs a run of the sweep. */
+export const logSweep = (facts: { due: number; done: number; failed: number }): void =>
+  logger.info(MESSAGES.sweep_completed, { code: 'sweep_completed', ...facts })
+
 /** Logs how a request ended; what broke is told by kind and place, since an error's own text may quote the request. */
 export function logRequest(facts: RequestFacts, error?: unknown): void {
   if (facts.status >= 500)
@@ -32,7 +55,7 @@ export function logRequest(facts: RequestFacts, error?: unknown): void {
   else logger.info(MESSAGES.request_completed, { code: 'request_completed', ...facts })
 }
 
-function describe(error: unknown): { name: string; said?: string; at: string[] }[] {
+function describe(error: unknown): { name: string; said?: string; facts?: ProblemFacts; at: string[] }[] {
   if (!(error instanceof Error)) return []
   // Texts of our own settings and of AWS speak of names and limits, but a ValidationException quotes the request.
   const ours = error instanceof ConfigError || ('$metadata' in error && error.name !== 'ValidationException')
@@ -40,5 +63,7 @@ function describe(error: unknown): { name: string; said?: string; at: string[] }
     .split('\n')
     .filter((line) => /^\s+at /.test(line))
     .map((line) => line.trim())
-  return [{ name: error.name, ...(ours && { said: error.message }), at: at.slice(0, 5) }, ...describe(error.cause)]
+  const facts = error instanceof Problem ? error.facts : undefined
+  const told = { name: error.name, ...(ours && { said: error.message }), ...(facts && { facts }), at: at.slice(0, 5) }
+  return [told, ...describe(error.cause)]
 }

@@ -1,0 +1,31 @@
+import { incodeWebhook } from '../lib/access/webhook.ts'
+import { endpoint } from '../lib/http/endpoint.ts'
+import { text } from '../lib/http/respond.ts'
+import { APPROVAL, approveInterview } from '../lib/identity/approval.ts'
+import { countEvent, countRefusal, receive, statusEvent } from '../lib/identity/events.ts'
+import { incodeRefusal } from '../lib/identity/sessions.ts'
+import { FINISHED } from '../lib/identity/statuses.ts'
+import { workOnce } from '../lib/outbox.ts'
+import { providerDeadline } from '../lib/providers/http.ts'
+
+/**
+ * POST /approve: as /webhook; when a session has finished with the score OK, its identity is made, once ->
+ * {success: true, data} or {success: false, error}. While Incode fails, the answer is 5xx, so that it comes again.
+ */
+export const handler = endpoint(
+  {
+    access: incodeWebhook('approve'),
+    input: statusEvent,
+    members: incodeRefusal,
+    refused: countRefusal,
+  },
+  async ({ request, input: event }) => {
+    if (event.status !== FINISHED) {
+      await receive(event)
+      return text('application/json', event.body)
+    }
+    const answer = await workOnce(event, APPROVAL, approveInterview, providerDeadline(request.receivedAt))
+    countEvent(event)
+    return text('application/json', answer)
+  },
+)

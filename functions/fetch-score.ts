@@ -1,0 +1,32 @@
+import * as z from 'zod'
+import { anyone } from '../lib/access/access.ts'
+import { endpoint } from '../lib/http/endpoint.ts'
+import { fromQuery } from '../lib/http/input.ts'
+import { json } from '../lib/http/respond.ts'
+import { interviewId } from '../lib/identity/events.ts'
+import { sessionTokenIn, unlessRefused } from '../lib/identity/session-token.ts'
+import { incodeRefusal } from '../lib/identity/sessions.ts'
+import { providerDeadline } from '../lib/providers/http.ts'
+import { ownScore } from '../lib/providers/incode.ts'
+
+const query = fromQuery(z.strictObject({ interviewId }))
+
+/**
+ * GET /fetch-score: whether a finished session passed -> {success, score: OK | FAIL}. The session's own token, as
+ * X-Token, is the credential: Incode checks it, and no key of ours goes with it.
+ */
+export const handler = endpoint(
+  {
+    access: anyone,
+    input: async (request) => {
+      const { interviewId } = await query(request)
+      return { interviewId, token: sessionTokenIn(request.headers['x-token'], 'X-Token') }
+    },
+    members: incodeRefusal,
+  },
+  async ({ request, input: { interviewId, token } }) => {
+    const deadline = providerDeadline(request.receivedAt)
+    const status = await unlessRefused(ownScore(interviewId, token, deadline))
+    return json(200, { success: true, score: status === 'OK' ? 'OK' : 'FAIL' })
+  },
+)

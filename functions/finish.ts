@@ -1,0 +1,27 @@
+import * as z from 'zod'
+import { anyone } from '../lib/access/access.ts'
+import { endpoint } from '../lib/http/endpoint.ts'
+import { fromJsonText } from '../lib/http/input.ts'
+import { json } from '../lib/http/respond.ts'
+import { sessionTokenIn, unlessRefused } from '../lib/identity/session-token.ts'
+import { incodeRefusal } from '../lib/identity/sessions.ts'
+import { providerDeadline } from '../lib/providers/http.ts'
+import { finishStatus } from '../lib/providers/incode.ts'
+
+const body = z.strictObject({ token: z.string().optional() })
+
+/**
+ * POST /finish {token}: what became of a session -> {success, redirectionUrl, action}. The session's own token is the
+ * credential: Incode checks it, and no key of ours goes with it.
+ */
+export const handler = endpoint(
+  {
+    access: anyone,
+    input: (request) => sessionTokenIn(fromJsonText(body)(request).value.token, 'token'),
+    members: incodeRefusal,
+  },
+  async ({ request, input: token }) => {
+    const status = await unlessRefused(finishStatus(token, providerDeadline(request.receivedAt)))
+    return json(200, { success: true, ...status })
+  },
+)

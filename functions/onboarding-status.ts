@@ -1,0 +1,66 @@
+import * as z from 'zod'
+import { type Caller, proofOf, unlessOpen } from '../lib/access/access.ts'
+import { clientToken } from '../lib/access/client-token.ts'
+import { isOpen } from '../lib/access/open.ts'
+import { matchesDigest, secretDigest } from '../lib/hashing/secrets.ts'
+import { endpoint } from '../lib/http/endpoint.ts'
+import { fromQuery } from '../lib/http/input.ts'
+import { json } from '../lib/http/respond.ts'
+import { interviewId } from '../lib/identity/events.ts'
+import { incodeRefusal, trustedParticipant } from '../lib/identity/sessions.ts'
+import { NO_STATUS } from '../lib/identity/statuses.ts'
+import { Problem } from '../lib/problem.ts'
+import { findInterview, type KeptInterview } from '../lib/store/interviews.ts'
+
+const query = z.strictObject({
+  interviewId,
+  uniqueId: z.string().max(64, 'must have at most 64 characters').optional(),
+})
+
+/**
+ * GET /onboarding-status: how far a session is, by what Incode has told us -> {success, onboardingStatus, approved}.
+ * The caller proves that it is theirs by the auth token that began it, by its `uniqueId`, or by its token as X-Token.
+ */
+export const handler = endpoint(
+  {
+    access: unlessOpen(async () => true, proofOf(clientToken('start'))),
+    input: fromQuery(query),
+    members: incodeRefusal,
+  },
+  async ({ request, input: { interviewId, uniqueId }, caller }) => {
+    const sessionToken = request.headers['x-token']
+    const anybody = await isOpen('onboarding-status')
+    if (!anybody && caller.kind === 'anonymous' && uniqueId === undefined && sessionToken === undefined) {
+      throw new Problem(
+        'credentials_missing',
+        'Send the uniqueId of the session, its token as X-Token, or the auth token that began it.',
+      )
+    }
+    const kept = await findInterview(interviewId, request.receivedAt)
+    if (!kept || !(anybody || (kept.start && isTheirs(kept.start, caller, uniqueId, sessionToken)))) {
+      throw new Problem('not_found', 'There is no such session, or it is not yours.')
+    }
+    return json(200, {
+      success: true,
+      interviewId,
+      onboardingStatus: kept.onboardingStatus ?? NO_STATUS,
+      approved: kept.approved,
+    })
+  },
+)
+
+function isTheirs(
+  start: NonNullable<KeptInterview['start']>,
+  caller: Caller,
+  uniqueId = '',
+  sessionToken = '',
+): boolean {
+  const participant = trustedParticipant(caller)
+  const byAuthToken =
+    caller.clientId === start.clientId &&
+    ((caller.tokenId !== undefined && caller.tokenId === start.tokenId) ||
+      (participant !== undefined && participant === start.participant))
+  return (
+    byAuthToken || matchesDigest(uniqueId, start.uniqueDigest) || matchesDigest(sessionToken, secretDigest(start.token))
+  )
+}

@@ -1,0 +1,23 @@
+import { proofOf } from '../lib/access/access.ts'
+import { clientToken } from '../lib/access/client-token.ts'
+import { closable } from '../lib/access/open.ts'
+import { endpoint } from '../lib/http/endpoint.ts'
+import { json } from '../lib/http/respond.ts'
+import { incodeRefusal, openSession } from '../lib/identity/sessions.ts'
+import { startInput } from '../lib/identity/start-input.ts'
+import { providerDeadline } from '../lib/providers/http.ts'
+import { onboardingUrl } from '../lib/providers/incode.ts'
+
+/** GET|POST /onboarding-url: as /start, with the `url` where a person goes through the session. */
+export const handler = endpoint(
+  {
+    access: closable('onboarding-url', proofOf(clientToken('start'))),
+    input: startInput,
+    members: incodeRefusal,
+  },
+  async ({ request, input, caller }) => {
+    const deadline = providerDeadline(request.receivedAt)
+    const session = await openSession(input, caller, request.receivedAt, deadline)
+    return json(200, { success: true, ...session, url: await onboardingUrl(session.token, deadline) })
+  },
+)

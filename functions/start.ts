@@ -1,0 +1,24 @@
+import { proofOf } from '../lib/access/access.ts'
+import { clientToken } from '../lib/access/client-token.ts'
+import { closable } from '../lib/access/open.ts'
+import { endpoint } from '../lib/http/endpoint.ts'
+import { json } from '../lib/http/respond.ts'
+import { incodeRefusal, openSession } from '../lib/identity/sessions.ts'
+import { startInput } from '../lib/identity/start-input.ts'
+import { providerDeadline } from '../lib/providers/http.ts'
+
+/**
+ * GET|POST /start: begins an identity session at Incode, or resumes the one of `uniqueId` ->
+ * {success, token, interviewId, uniqueId}. The token is the session's own: a device may have it.
+ */
+export const handler = endpoint(
+  {
+    access: closable('start', proofOf(clientToken('start'))),
+    input: startInput,
+    members: incodeRefusal,
+  },
+  async ({ request, input, caller }) => {
+    const session = await openSession(input, caller, request.receivedAt, providerDeadline(request.receivedAt))
+    return json(200, { success: true, ...session })
+  },
+)

@@ -1,0 +1,19 @@
+import { incodeWebhook } from '../lib/access/webhook.ts'
+import { endpoint } from '../lib/http/endpoint.ts'
+import { text } from '../lib/http/respond.ts'
+import { countRefusal, receive, statusEvent } from '../lib/identity/events.ts'
+import { incodeRefusal } from '../lib/identity/sessions.ts'
+
+/** POST /webhook: an "onboarding status" event of Incode, kept once, moves its session -> the same JSON. */
+export const handler = endpoint(
+  {
+    access: incodeWebhook('webhook'),
+    input: statusEvent,
+    members: incodeRefusal,
+    refused: countRefusal,
+  },
+  async ({ input: event }) => {
+    await receive(event)
+    return text('application/json', event.body)
+  },
+)

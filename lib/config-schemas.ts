@@ -1,0 +1,103 @@
+import * as z from 'zod'
+
+/** How texts of the environment are read; `config.ts` says which setting is which. No message quotes a value. */
+
+export const flag = (byDefault: boolean) =>
+  z
+    .enum(['true', 'false'], 'must be true or false')
+    .default(byDefault ? 'true' : 'false')
+    .transform((text) => text === 'true')
+
+export const minutes = (byDefault: number) =>
+  z.coerce
+    .number('must be a number of minutes')
+    .int('must be a whole number of minutes')
+    .min(1, 'must be at least 1 minute')
+    .max(1440, 'must be at most 1440 minutes, which is a day')
+    .default(byDefault)
+
+const jsonText = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be JSON' })
+    return z.NEVER
+  }
+})
+
+export const KEY_SET = 'must be a JWK set of Ed25519 keys, each with a kid'
+export const base64url = z.string(KEY_SET).min(1, KEY_SET)
+export const okp = { kty: z.literal('OKP', KEY_SET), crv: z.literal('Ed25519', KEY_SET), kid: base64url, x: base64url }
+export const keySet = <Key extends z.ZodType>(key: Key) =>
+  jsonText.pipe(z.object({ keys: z.array(key, KEY_SET).min(1, KEY_SET) }, KEY_SET))
+
+/** Salts as a JSON array, as co2logserver has it, or separated by commas. */
+export const salts = z
+  .string()
+  .default('[]')
+  .transform((text) =>
+    text.trim().startsWith('[') ? text : JSON.stringify(text.split(',').map((salt) => salt.trim())),
+  )
+  .pipe(jsonText)
+  .pipe(
+    z.array(
+      z.string('must hold texts only').min(1, 'must hold no empty salt'),
+      'must be a JSON array of texts, or texts separated by commas',
+    ),
+  )
+
+export const pattern = z
+  .string()
+  .default('.*')
+  .transform((text, context) => {
+    try {
+      return new RegExp(`^(?:${text})$`, 'u')
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be a regular expression' })
+      return z.NEVER
+    }
+  })
+
+/** Texts separated by commas. */
+export const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== ''),
+)
+
+export const columnNames = (byDefault: string) =>
+  list
+    .transform((names) => names.map((name) => name.toLowerCase()))
+    .refine((names) => names.length > 0, 'must name one column at least')
+    .default(byDefault.split(','))
+
+/** Names separated by commas, each out of a list; `none` for none at all. */
+export const namesOutOf = <const Name extends string>(names: readonly Name[]) =>
+  list
+    .transform((given) => (given.join() === 'none' ? [] : given))
+    .pipe(z.array(z.enum(names, `must be names out of ${names.join(', ')}, separated by commas, or none`)))
+
+/** Where a provider is: https, or http on this very machine. Secrets travel there. */
+export const providerUrl = z
+  .string()
+  .transform((text) => URL.parse(text))
+  .refine(
+    (url) =>
+      url !== null &&
+      (url.protocol === 'https:' ||
+        (url.protocol === 'http:' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname))) &&
+      `${url.username}${url.password}${url.search}${url.hash}` === '',
+    'must be an https URL without user name, query or fragment',
+  )
+  .transform((url) => (url?.href ?? '').replace(/\/+$/, ''))
+
+/** A header that a provider is told to send, as `Name: value`. The name is in lower case from here on. */
+export const headerLine = z.string().transform((text, context) => {
+  const [, name, value] = /^\s*([\w!#$%&'*+.^`|~-]+):\s*(.{8,}?)\s*$/.exec(text) ?? []
+  if (name !== undefined && value !== undefined) return { name: name.toLowerCase(), value }
+  context.addIssue({ code: 'custom', message: 'must be Name: value, the value of 8 characters at least' })
+  return z.NEVER
+})
+
+export const tableName = z.string().min(3)

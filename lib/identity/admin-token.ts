@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+import { decodeJwt } from 'jose'
+import { settings } from '../config.ts'
+import { logAdminToken } from '../log.ts'
+import { sharedCredential } from '../providers/credential.ts'
+import { providerFailure, refusedWith } from '../providers/failure.ts'
+import { incodeUrl, logIn } from '../providers/incode.ts'
+
+/** What Incode documents for its admin tokens. */
+const DOCUMENTED_LIFE_MS = 24 * 3_600_000
+
+/** A call that is made with the admin token, and once more with a new one when Incode takes it no longer. */
+export async function asIncodeAdmin<T>(deadline: number, call: (adminToken: string) => Promise<T>): Promise<T> {
+  const token = await adminToken(deadline)
+  try {
+    return await call(token)
+  } catch (error) {
+    if (refusedWith(error) !== 401) throw error
+  }
+  return call(await adminToken(deadline, token))
+}
+
+async function adminToken(deadline: number, refused?: string): Promise<string> {
+  const { INCODE_ADMIN_EMAIL, INCODE_ADMIN_PASSWORD, INCODE_ADMIN_TOKEN } = await settings(
+    'INCODE_ADMIN_EMAIL',
+    'INCODE_ADMIN_PASSWORD',
+    'INCODE_ADMIN_TOKEN',
+  )
+  if (INCODE_ADMIN_EMAIL && INCODE_ADMIN_PASSWORD) {
+    return renewedToken(INCODE_ADMIN_EMAIL, INCODE_ADMIN_PASSWORD, deadline, refused)
+  }
+  return pastedToken(INCODE_ADMIN_TOKEN, refused)
+}
+
+/** By log-in: shared by all functions. Another account or another Incode is another credential. */
+async function renewedToken(email: string, password: string, deadline: number, refused?: string): Promise<string> {
+  const account = createHash('sha256')
+    .update(JSON.stringify([await incodeUrl(), email]))
+    .digest('base64url')
+  const obtain = async (until: number) => {
+    const secret = await logIn(email, password, until)
+    return { secret, validUntil: expiryOf(secret) ?? Date.now() + DOCUMENTED_LIFE_MS }
+  }
+  return sharedCredential({ name: `incode-admin#${account}`, provider: 'Incode', obtain }, deadline, refused)
+}
+
+/** As somebody has pasted it, good for a day: nobody but that person can renew it. */
+function pastedToken(token: string | undefined, refused?: string): string {
+  const expiry = token === undefined ? undefined : expiryOf(token)
+  if (token !== undefined && token !== refused && (expiry ?? Infinity) > Date.now()) return token
+  logAdminToken(expiry === undefined ? undefined : new Date(expiry))
+  const detail =
+    token === undefined
+      ? 'Set INCODE_ADMIN_EMAIL and INCODE_ADMIN_PASSWORD, or INCODE_ADMIN_TOKEN: approving needs an admin token.'
+      : 'INCODE_ADMIN_TOKEN has expired: paste a new one, or set INCODE_ADMIN_EMAIL and INCODE_ADMIN_PASSWORD.'
+  throw providerFailure('provider_refused', { provider: 'Incode', operation: 'admin-token' }, detail)
+}
+
+/** When a token ends by its own word, in UNIX milliseconds; undefined for one that is no JWT or does not say. */
+function expiryOf(token: string): number | undefined {
+  try {
+    const { exp } = decodeJwt(token)
+    return exp === undefined ? undefined : exp * 1000
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,57 @@
+import * as z from 'zod'
+import { fromJsonText, type Input } from '../http/input.ts'
+import type { Request } from '../http/request.ts'
+import { count } from '../metrics.ts'
+import type { Problem } from '../problem.ts'
+import { type Event, recordEvent } from '../store/events.ts'
+import { moveInterview } from '../store/interviews.ts'
+import { rankOf } from './statuses.ts'
+
+/** Bytes of an event: Incode's have a few hundred, and what is kept of it must fit an item of the table. */
+const EVENT_BYTES = 64_000
+
+const short = z.string().max(256, 'must have at most 256 characters')
+export const interviewId = z
+  .string()
+  .regex(/^[\w-]{1,64}$/, 'must be 1 to 64 letters, digits, _ or -, as Incode has given it')
+
+const eventBody = z.looseObject({
+  interviewId,
+  onboardingStatus: z.string().regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, _ . or -'),
+  clientId: short.nullish(),
+  flowId: short.nullish(),
+  externalId: short.nullish(),
+})
+
+const readBody = fromJsonText(eventBody, EVENT_BYTES)
+
+/** An "onboarding status" event of Incode. */
+export interface StatusEvent extends Event {
+  status: string
+}
+
+/** Reads a delivery; what identifies an event is its interview and status, since Incode numbers none. */
+export const statusEvent: Input<StatusEvent> = (request: Request) => {
+  const { value, text } = readBody(request)
+  return {
+    provider: 'incode',
+    delivery: `${value.interviewId}#${value.onboardingStatus}`,
+    subject: value.interviewId,
+    status: value.onboardingStatus,
+    body: text,
+    receivedAt: request.receivedAt,
+  }
+}
+
+/** Keeps an event, and moves its session when the status is further on than where that is. */
+export async function receive(event: StatusEvent): Promise<void> {
+  await recordEvent(event)
+  const rank = rankOf(event.status)
+  if (rank !== undefined) await moveInterview(event.subject, event.status, rank, event.receivedAt)
+  countEvent(event)
+}
+
+export const countEvent = ({ provider, status }: StatusEvent): void =>
+  count('EventReceived', { provider, status: rankOf(status) === undefined ? 'unknown' : status })
+
+export const countRefusal = ({ code }: Problem): void => count('WebhookRefused', { cause: code })

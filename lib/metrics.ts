@@ -1,0 +1,25 @@
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
+
+const metrics = new Metrics({
+  namespace: process.env['POWERTOOLS_METRICS_NAMESPACE'] || 'latchkey',
+  serviceName: 'latchkey',
+})
+
+/** Everything that is counted, with its dimensions; their values are few and fixed, since each is paid for. */
+interface Counted {
+  /** A delivery was turned away: `cause` is the code of the problem. */
+  WebhookRefused: { cause: string }
+  /** A delivery was accepted: `status` is one that is known, or `unknown`. */
+  EventReceived: { provider: string; status: string }
+  /** A call to a provider failed for good: `cause` is the code of the problem. */
+  ProviderFailed: { provider: string; cause: string }
+  /** Pending work was given up until a person looks at it. */
+  WorkParked: { kind: string }
+}
+
+/** Counts one, in the log as CloudWatch's embedded metric format: nothing is waited for. */
+export function count<Name extends keyof Counted>(name: Name, dimensions: Counted[Name]): void {
+  const one = metrics.singleMetric()
+  one.addDimensions({ ...dimensions })
+  one.addMetric(name, MetricUnit.Count, 1)
+}

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  findCredential,
+  type KeptCredential,
+  keepCredential,
+  lockCredential,
+  unlockCredential,
+} from '../store/credentials.ts'
+import { providerFailure, refusedWith } from './failure.ts'
+
+/** A lock outlives every log-in that may be under way, and no crash blocks longer. */
+const LOCK_MS = 10_000
+/** A log-in that was refused is not repeated before: providers lock accounts out. */
+const REFUSED_MS = 60_000
+/** Between looks at a renewal that another caller is at. */
+const POLL_MS = 150
+
+export interface Given {
+  secret: string
+  /** UNIX milliseconds. */
+  validUntil: number
+}
+
+export interface SharedCredential {
+  /** Under this name it is kept: one name for each account at each provider. */
+  name: string
+  /** For people: Incode. */
+  provider: string
+  /** Asks the provider for a new one, given what was kept before. */
+  obtain(deadline: number, before: string | null): Promise<Given>
+}
+
+/** What this container has seen last; another may have renewed it since, which the provider will tell. */
+const seen = new Map<string, KeptCredential>()
+
+/**
+ * A provider's credential that all functions share: kept sealed, renewed by one caller at a time when four fifths of
+ * its life are over, while the others go on with the old one. `unwelcome` is one that the provider has just refused.
+ */
+export async function sharedCredential(
+  shared: SharedCredential,
+  deadline: number,
+  unwelcome?: string,
+): Promise<string> {
+  const { name, provider } = shared
+  const usable = (kept: KeptCredential) => kept.secret !== unwelcome && kept.validUntil > Date.now()
+  const remembered = seen.get(name)
+  if (remembered?.secret && usable(remembered) && remembered.renewAt > Date.now()) return remembered.secret
+  for (;;) {
+    const kept = await findCredential(name)
+    const good = kept.secret !== null && usable(kept) ? kept.secret : null
+    if (good !== null) seen.set(name, kept)
+    if (good !== null && kept.renewAt > Date.now()) return good
+    if (kept.lockedUntil > Date.now()) {
+      if (good !== null) return good
+      if (kept.refused) throw providerFailure('provider_refused', { provider, operation: 'log-in' })
+    } else if (await lockCredential(name, kept.version, Date.now(), LOCK_MS)) {
+      return renew(shared, deadline, kept, good)
+    }
+    if (Date.now() + POLL_MS > deadline) throw providerFailure('provider_timeout', { provider, operation: 'log-in' })
+    await sleep(POLL_MS)
+  }
+}
+
+async function renew(
+  { name, obtain }: SharedCredential,
+  deadline: number,
+  before: KeptCredential,
+  good: string | null,
+) {
+  try {
+    const { secret, validUntil } = await obtain(deadline, before.secret)
+    const now = Date.now()
+    await keepCredential(name, secret, now + (validUntil - now) * 0.8, validUntil)
+    return secret
+  } catch (error) {
+    await unlockCredential(name, refusedWith(error) === undefined ? undefined : Date.now() + REFUSED_MS)
+    if (good !== null) return good
+    throw error
+  }
+}

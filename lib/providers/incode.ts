@@ -1,0 +1,185 @@
+import * as z from 'zod'
+import { settings } from '../config.ts'
+import { Problem } from '../problem.ts'
+import { callProvider, type ProviderCall } from './http.ts'
+
+/**
+ * Incode's Omni API. Session start and log-in are called with the API key; calls under `/0/` carry a session's own
+ * token and must not carry the key; calls with the admin token carry both.
+ */
+const PROVIDER = 'Incode'
+
+const text = z.string().min(1)
+const startAnswer = z.object({ token: text, interviewId: z.string().regex(/^[\w-]{1,64}$/) })
+const urlAnswer = z.object({ url: text })
+const tokenAnswer = z.object({ token: text })
+const scoreAnswer = z.object({ overall: z.object({ status: text }) })
+const approveAnswer = z.looseObject({ success: z.literal(true), uuid: text })
+const verifyAnswer = z.looseObject({ verified: z.boolean() })
+const finishAnswer = z.object({ redirectionUrl: z.string().nullish(), action: z.string().nullish() })
+
+export interface StartOptions {
+  language: string
+  flowId: string
+  redirectionUrl?: string | undefined
+  externalCustomerId?: string | undefined
+}
+
+/** A setting without which there is no Incode here. */
+function needed(value: string | undefined): string {
+  if (value) return value
+  throw new Problem(
+    'provider_not_configured',
+    'INCODE_API_URL, INCODE_API_KEY and INCODE_FLOW_ID are needed: see the README, Identity sessions.',
+  )
+}
+
+export const incodeUrl = async (): Promise<string> => needed((await settings('INCODE_API_URL')).INCODE_API_URL)
+
+/** The flow of a session, where its starter does not wish for one, or wishes for one that is allowed; else null. */
+export async function flowOf(wish: string | undefined): Promise<string | null> {
+  const { INCODE_FLOW_ID, INCODE_ALLOWED_FLOW_IDS } = await settings('INCODE_FLOW_ID', 'INCODE_ALLOWED_FLOW_IDS')
+  const flow = needed(INCODE_FLOW_ID)
+  return wish === undefined || wish === flow || INCODE_ALLOWED_FLOW_IDS.includes(wish) ? (wish ?? flow) : null
+}
+
+type Call<T> = Omit<ProviderCall<T>, 'provider' | 'url' | 'headers'> & {
+  path: string
+  /** Sent as X-Incode-Hardware-Id. */
+  token?: string
+  keyed: boolean
+}
+
+async function call<T>({ path, token, keyed, ...rest }: Call<T>): Promise<T> {
+  const url = `${await incodeUrl()}${path}`
+  const headers = {
+    'api-version': '1.0',
+    ...(keyed && { 'x-api-key': needed((await settings('INCODE_API_KEY')).INCODE_API_KEY) }),
+    ...(token !== undefined && { 'x-incode-hardware-id': token }),
+  }
+  return callProvider({ provider: PROVIDER, url, headers, ...rest })
+}
+
+/** Begins a session. Each call begins another, which costs: it is made once. */
+export const startSession = ({ flowId, ...options }: StartOptions, deadline: number) =>
+  call({
+    operation: 'start',
+    method: 'POST',
+    path: '/omni/start',
+    keyed: true,
+    body: { countryCode: 'ALL', configurationId: flowId, ...options },
+    answer: startAnswer,
+    deadline,
+    repeatable: false,
+  })
+
+/** Where a person goes through the session of this token. */
+export async function onboardingUrl(sessionToken: string, deadline: number): Promise<string> {
+  const { INCODE_CLIENT_ID } = await settings('INCODE_CLIENT_ID')
+  const { url } = await call({
+    operation: 'onboarding-url',
+    method: 'GET',
+    path: '/0/omni/onboarding-url',
+    ...(INCODE_CLIENT_ID && { query: { clientId: INCODE_CLIENT_ID } }),
+    token: sessionToken,
+    keyed: false,
+    answer: urlAnswer,
+    deadline,
+    repeatable: true,
+  })
+  return url
+}
+
+/** `overall.status` of a session's score, asked for by the session itself. */
+export async function ownScore(interviewId: string, sessionToken: string, deadline: number): Promise<string> {
+  const answer = await call({
+    operation: 'own-score',
+    method: 'GET',
+    path: '/0/omni/get/score',
+    query: { id: interviewId },
+    token: sessionToken,
+    keyed: false,
+    answer: scoreAnswer,
+    deadline,
+    repeatable: true,
+  })
+  return answer.overall.status
+}
+
+/** What became of the session of this token: `{redirectionUrl, action}`. */
+export const finishStatus = (sessionToken: string, deadline: number) =>
+  call({
+    operation: 'finish-status',
+    method: 'GET',
+    path: '/0/omni/finish-status',
+    token: sessionToken,
+    keyed: false,
+    answer: finishAnswer,
+    deadline,
+    repeatable: true,
+  })
+
+/** `overall.status` of any session's score: OK, WARN, FAIL and others. */
+export async function score(interviewId: string, adminToken: string, deadline: number): Promise<string> {
+  const answer = await call({
+    operation: 'score',
+    method: 'GET',
+    path: '/omni/get/score',
+    query: { id: interviewId },
+    token: adminToken,
+    keyed: true,
+    answer: scoreAnswer,
+    deadline,
+    repeatable: true,
+  })
+  return answer.overall.status
+}
+
+/**
+ * Makes an identity of a session. For a person who has one already, Incode answers with that one (`existingCustomer`),
+ * so that doing it again after an answer was lost leads to the same identity.
+ */
+export const approveSession = (interviewId: string, adminToken: string, deadline: number) =>
+  call({
+    operation: 'approve',
+    method: 'POST',
+    path: '/omni/process/approve',
+    query: { interviewId },
+    token: adminToken,
+    keyed: true,
+    body: {},
+    answer: approveAnswer,
+    deadline,
+    repeatable: false,
+  })
+
+/** Whether a face-login attempt is genuine. */
+export const verifyAttempt = (
+  attempt: { transactionId: string; token: string; interviewToken: string },
+  deadline: number,
+) =>
+  call({
+    operation: 'verify',
+    method: 'POST',
+    path: '/omni/auth-attempt/verify',
+    keyed: true,
+    body: attempt,
+    answer: verifyAnswer,
+    deadline,
+    repeatable: false,
+  })
+
+/** A new admin token, good for 24 hours. */
+export async function logIn(email: string, password: string, deadline: number): Promise<string> {
+  const { token } = await call({
+    operation: 'log-in',
+    method: 'POST',
+    path: '/executive/log-in',
+    keyed: true,
+    body: { email, password },
+    answer: tokenAnswer,
+    deadline,
+    repeatable: true,
+  })
+  return token
+}

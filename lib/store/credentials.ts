@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto'
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod'
+import { settings } from '../config.ts'
+import { seal, unseal } from '../hashing/seal.ts'
+import { documents, isConditionFailure, unixSeconds } from './dynamodb.ts'
+
+const record = z.object({
+  sealed: z.string().optional(),
+  /** UNIX milliseconds from which it is to be renewed, and from which it is worth nothing. */
+  renew_at: z.number().optional(),
+  valid_until: z.number().optional(),
+  /** Changes with every renewal, so that nobody renews what was renewed a moment ago. */
+  version: z.string().optional(),
+  /** Until when somebody is renewing it, or nobody may try again since the provider refused it. */
+  locked_until: z.number().optional(),
+  refused: z.boolean().optional(),
+})
+
+/** A credential that a provider has given us, as it is kept. */
+export interface KeptCredential {
+  /** Null while there is none, and when what is kept was sealed under another key. */
+  secret: string | null
+  renewAt: number
+  validUntil: number
+  version: string | undefined
+  lockedUntil: number
+  /** Whether the lock is there because the provider refuses to give one. */
+  refused: boolean
+}
+
+const key = async (name: string) => ({
+  TableName: (await settings('TOKENS_TABLE')).TOKENS_TABLE,
+  Key: { id: `provider#${name}` },
+})
+
+export async function findCredential(name: string): Promise<KeptCredential> {
+  const { SEAL_KEY } = await settings('SEAL_KEY')
+  const { Item = {} } = await documents.send(new GetCommand({ ...(await key(name)), ConsistentRead: true }))
+  const { sealed, renew_at = 0, valid_until = 0, version, locked_until = 0, refused = false } = record.parse(Item)
+  const secret = sealed === undefined ? null : await unseal(sealed, SEAL_KEY).catch(() => null)
+  return { secret, renewAt: renew_at, validUntil: valid_until, version, lockedUntil: locked_until, refused }
+}
+
+/** Takes the right to renew the credential of this version, for one caller at a time; false when another has it. */
+export async function lockCredential(name: string, version: string | undefined, now: number, lockMs: number) {
+  try {
+    await documents.send(
+      new UpdateCommand({
+        ...(await key(name)),
+        UpdateExpression: 'SET locked_until = :until REMOVE refused',
+        ConditionExpression: `(attribute_not_exists(locked_until) OR locked_until < :now) AND ${
+          version === undefined ? 'attribute_not_exists(version)' : 'version = :version'
+        }`,
+        ExpressionAttributeValues: { ':until': now + lockMs, ':now': now, ...(version && { ':version': version }) },
+      }),
+    )
+    return true
+  } catch (error) {
+    if (isConditionFailure(error)) return false
+    throw error
+  }
+}
+
+/** Keeps a new credential, sealed, and ends the lock. */
+export async function keepCredential(name: string, secret: string, renewAt: number, validUntil: number): Promise<void> {
+  const { SEAL_KEY } = await settings('SEAL_KEY')
+  await documents.send(
+    new UpdateCommand({
+      ...(await key(name)),
+      UpdateExpression:
+        'SET sealed = :sealed, renew_at = :renew, valid_until = :valid, version = :version, expires_at = :ttl REMOVE locked_until, refused',
+      ExpressionAttributeValues: {
+        ':sealed': await seal(secret, SEAL_KEY),
+        ':renew': renewAt,
+        ':valid': validUntil,
+        ':version': randomUUID(),
+        ':ttl': unixSeconds(validUntil),
+      },
+    }),
+  )
+}
+
+/** Ends the lock without a new credential; with `refusedUntil`, nobody asks the provider again before that. */
+export async function unlockCredential(name: string, refusedUntil?: number): Promise<void> {
+  await documents.send(
+    new UpdateCommand({
+      ...(await key(name)),
+      UpdateExpression: 'SET locked_until = :until, refused = :refused, expires_at = if_not_exists(expires_at, :ttl)',
+      ExpressionAttributeValues: {
+        ':until': refusedUntil ?? 0,
+        ':refused': refusedUntil !== undefined,
+        ':ttl': unixSeconds(Date.now() + 86_400_000),
+      },
+    }),
+  )
+}
