@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import type { Invoke } from './http-api.ts'
 import type { LocalFunction } from './template.ts'
 
@@ -38,13 +38,13 @@ export function lambdas(functions: readonly LocalFunction[], folder: URL, enviro
     return thread
   }
 
-  const invoke: Invoke = (name, event) => {
+  function run(name: string, event: unknown) {
     const definition = functions.find((each) => each.name === name)
     if (!definition) return Promise.reject(new Error(`no function ${name}`))
     return call(threads.get(name) ?? start(definition), event, definition.timeoutMs)
   }
 
-  async function call(thread: Thread, event: APIGatewayProxyEventV2, timeoutMs: number) {
+  async function call(thread: Thread, event: unknown, timeoutMs: number) {
     calls += 1
     const id = calls
     const reply = await new Promise<Reply | null>((resolve) => {
@@ -72,5 +72,6 @@ export function lambdas(functions: readonly LocalFunction[], folder: URL, enviro
     await Promise.all(all.map(({ worker }) => worker.terminate()))
   }
 
-  return { invoke, retire }
+  const invoke: Invoke = run
+  return { invoke, run, retire }
 }

@@ -8,10 +8,12 @@ import { type BuildResult, context } from 'esbuild'
 import { ConfigError, SETTING_NAMES, settings } from '../lib/config.ts'
 import { bundleOptions } from './bundle.mjs'
 import { localAws, startDynamoDb } from './dynamodb.ts'
+import { startFakes } from './fakes/fakes.ts'
 import { lambdas } from './functions.ts'
 import { httpApi } from './http-api.ts'
 import { lockFolder, unlockFolder } from './lock.ts'
 import { packageTemplate } from './package-template.ts'
+import { runSchedules } from './schedules.ts'
 import { makeSecrets, readSecrets, type Secrets, secretSettings, writeSecrets } from './secrets.ts'
 import { readTemplate, type Template } from './template.ts'
 import { walkThrough } from './walk-through.ts'
@@ -46,7 +48,8 @@ async function main(): Promise<void> {
   template = await loadTemplate()
   const database = await openData(template)
   database.broken.catch(fail)
-  const environmentOfAll = { ...environment, ...localAws(database.endpoint) }
+  const fakes = await startFakes(environment, `http://localhost:${PORT}`)
+  const environmentOfAll = { ...environment, ...fakes.settings, ...localAws(database.endpoint) }
 
   const serve = async (bundles: URL) => {
     const before = functions
@@ -62,10 +65,16 @@ async function main(): Promise<void> {
     bundler = await watchBundles(serve)
   })
 
-  console.log(walkThrough(`http://localhost:${PORT}`, environment['ADMIN_TOKEN'] ?? '', FOLDER))
+  const schedules = runSchedules(() => {
+    const run = (name: string) => functions?.run(name, {}) ?? Promise.resolve()
+    return template && { template, run }
+  })
+
+  console.log(walkThrough(`http://localhost:${PORT}`, environment['ADMIN_TOKEN'] ?? '', FOLDER, fakes.walkThroughs))
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, async () => {
       server.close()
+      schedules.stop()
       await functions?.retire()
       await database.stop()
       await unlockFolder(FOLDER)
@@ -114,6 +123,7 @@ async function localEnvironment(secrets: Secrets): Promise<Record<string, string
     ...Object.fromEntries(settable.filter(([name]) => !TEMPLATES_OWN.includes(name))),
     PARAMETER_PATH: '',
     POWERTOOLS_LOG_LEVEL: process.env['POWERTOOLS_LOG_LEVEL'] ?? 'WARN',
+    POWERTOOLS_METRICS_DISABLED: process.env['POWERTOOLS_METRICS_DISABLED'] ?? 'true',
   }
 }
 

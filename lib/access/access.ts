@@ -41,6 +41,10 @@ export const caller = (kind: Caller['kind'], clientId: string, more: Partial<Cal
   clientId,
 })
 
+/** The person behind the caller, where their own server has said who it is. */
+export const trustedParticipant = ({ participantId, participantTrusted }: Caller): string | undefined =>
+  participantTrusted ? participantId : undefined
+
 /** Tells auth tokens from admin tokens, which hold no dot. */
 export const looksLikeJwt = (token: string): boolean => token.includes('.')
 

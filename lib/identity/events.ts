@@ -5,16 +5,13 @@ import { count } from '../metrics.ts'
 import type { Problem } from '../problem.ts'
 import { type Event, recordEvent } from '../store/events.ts'
 import { moveInterview } from '../store/interviews.ts'
+import { interviewId } from './interview-id.ts'
 import { rankOf } from './statuses.ts'
 
 /** Bytes of an event: Incode's have a few hundred, and what is kept of it must fit an item of the table. */
 const EVENT_BYTES = 64_000
 
 const short = z.string().max(256, 'must have at most 256 characters')
-export const interviewId = z
-  .string()
-  .regex(/^[\w-]{1,64}$/, 'must be 1 to 64 letters, digits, _ or -, as Incode has given it')
-
 const eventBody = z.looseObject({
   interviewId,
   onboardingStatus: z.string().regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, _ . or -'),

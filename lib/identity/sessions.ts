@@ -1,13 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { Caller } from '../access/access.ts'
+import { type Caller, trustedParticipant } from '../access/access.ts'
 import { invalid } from '../http/input.ts'
-import type { Members } from '../http/respond.ts'
 import { flowOf, startSession } from '../providers/incode.ts'
 import { findByUniqueId, type KeptInterview, saveInterview } from '../store/interviews.ts'
 import type { StartParameters } from './start-input.ts'
-
-/** What Incode's sample front ends read in a refusal. */
-export const incodeRefusal: Members = (detail) => ({ success: false, error: detail })
 
 export interface Session {
   token: string
@@ -52,7 +48,3 @@ async function resumeSession(uniqueId: string, caller: Caller, now: number): Pro
 
 const mayResume = (caller: Caller, { clientId, participant }: NonNullable<KeptInterview['start']>): boolean =>
   clientId === caller.clientId && (participant === undefined || participant === trustedParticipant(caller))
-
-/** The person behind the caller, when their own server has said who it is. */
-export const trustedParticipant = ({ participantId, participantTrusted }: Caller): string | undefined =>
-  participantTrusted ? participantId : undefined
