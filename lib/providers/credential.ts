@@ -31,7 +31,7 @@ export interface SharedCredential {
 }
 
 /** What this container has seen last; another may have renewed it since, which the provider will tell. */
-const seen = new Map<string, KeptCredential>()
+const seen = new Map<string, Given & { renewAt: number }>()
 
 /**
  * A provider's credential that all functions share: kept sealed, renewed by one caller at a time when four fifths of
@@ -43,13 +43,14 @@ export async function sharedCredential(
   unwelcome?: string,
 ): Promise<string> {
   const { name, provider } = shared
-  const usable = (kept: KeptCredential) => kept.secret !== unwelcome && kept.validUntil > Date.now()
+  const usable = (kept: Pick<KeptCredential, 'secret' | 'validUntil'>) =>
+    kept.secret !== unwelcome && kept.validUntil > Date.now()
   const remembered = seen.get(name)
-  if (remembered?.secret && usable(remembered) && remembered.renewAt > Date.now()) return remembered.secret
+  if (remembered && usable(remembered) && remembered.renewAt > Date.now()) return remembered.secret
   for (;;) {
     const kept = await findCredential(name)
     const good = kept.secret !== null && usable(kept) ? kept.secret : null
-    if (good !== null) seen.set(name, kept)
+    if (good !== null) seen.set(name, { secret: good, renewAt: kept.renewAt, validUntil: kept.validUntil })
     if (good !== null && kept.renewAt > Date.now()) return good
     if (kept.lockedUntil > Date.now()) {
       if (good !== null) return good
@@ -71,7 +72,9 @@ async function renew(
   try {
     const { secret, validUntil } = await obtain(deadline, before.secret)
     const now = Date.now()
-    await keepCredential(name, secret, now + (validUntil - now) * 0.8, validUntil)
+    const renewAt = now + (validUntil - now) * 0.8
+    await keepCredential(name, secret, renewAt, validUntil)
+    seen.set(name, { secret, renewAt, validUntil })
     return secret
   } catch (error) {
     await unlockCredential(name, refusedWith(error) === undefined ? undefined : Date.now() + REFUSED_MS)

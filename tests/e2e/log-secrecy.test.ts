@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { callsTo, delivery, sessionOf, statusEvent } from '../support/identity.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import { JSON_DIGESTS, SALT } from '../support/vectors.ts'
 
@@ -17,7 +18,12 @@ beforeAll(async () => {
       written += `${texts.join(' ')}\n`
     })
   }
-  latchkey = await startLatchkey({ POWERTOOLS_LOG_LEVEL: 'DEBUG', POWERTOOLS_DEV: 'true', CHECKSUM_SALTS: SALT })
+  latchkey = await startLatchkey({
+    POWERTOOLS_LOG_LEVEL: 'DEBUG',
+    POWERTOOLS_DEV: 'true',
+    POWERTOOLS_METRICS_DISABLED: 'false',
+    CHECKSUM_SALTS: SALT,
+  })
 })
 afterAll(async () => {
   vi.restoreAllMocks()
@@ -79,6 +85,61 @@ it('logs how each request ended, and no secret, token, e-mail address or body', 
     sealKey: process.env['SEAL_KEY'] ?? '',
     privateKey: JSON.parse(keys).keys[0].d,
     checksum: JSON_DIGESTS['MD5'] ?? '',
+  }
+  for (const [name, secret] of Object.entries(secrets)) {
+    expect(secret.length, name).toBeGreaterThan(8)
+    expect(written.includes(secret), `${name} is in the log`).toBe(false)
+  }
+})
+
+it('logs how identity sessions and their events went, and nothing of what was sent to whom', async () => {
+  const customer = 'john.doe@example.org'
+  const session = await sessionOf(await latchkey.call(`/onboarding-url?externalCustomerId=${customer}`))
+  const interview = latchkey.incode.interviews.get(session.interviewId)
+  if (interview) interview.score = 'OK'
+  const event = statusEvent(session.interviewId, 'ONBOARDING_FINISHED', {
+    externalId: customer,
+    note: 'for Incode only',
+  })
+  const attempt = { transactionId: 'a-transaction', token: 'a-token-of-a-face', interviewToken: 'an-interview-token' }
+  const everything = async () => {
+    await latchkey.call(`/start?uniqueId=${session.uniqueId}`)
+    await latchkey.call(`/start?externalCustomerId=${customer}`)
+    await latchkey.call('/webhook', delivery(event))
+    await latchkey.call('/webhook', delivery(`${event}}`))
+    await latchkey.call('/auth', { method: 'POST', body: JSON.stringify(attempt) })
+    await latchkey.call('/finish', { method: 'POST', body: JSON.stringify({ token: session.token }) })
+    await latchkey.call(`/fetch-score?interviewId=${session.interviewId}`, { headers: { 'X-Token': session.token } })
+    await latchkey.call(`/onboarding-status?interviewId=${session.interviewId}&uniqueId=${session.uniqueId}`)
+    return (await latchkey.call('/approve', delivery(event))).text()
+  }
+  for (const fault of [{ status: 500, body: `${customer} ${session.token}` }, 'garbage', 'never arrives'] as const) {
+    latchkey.incode.plan = () => fault
+    await everything()
+  }
+  latchkey.incode.plan = () => undefined
+  const answer = await everything()
+  process.env['INCODE_WEBHOOK_HEADER'] = 'X-Hook: the-agreed-header-value'
+  await latchkey.anotherContainer()
+  await latchkey.call('/webhook', delivery(event, { 'x-hook': 'another-header-value' }))
+
+  for (const code of ['work_postponed', 'provider_unavailable', 'WebhookRefused', 'EventReceived', 'ProviderFailed']) {
+    expect(written, code).toContain(code)
+  }
+  const secrets = {
+    customer,
+    sessionToken: session.token,
+    uniqueId: session.uniqueId,
+    customerToken: JSON.parse(answer).data.token,
+    adminToken: callsTo(latchkey, '/omni/process/approve')[0]?.headers['x-incode-hardware-id'] ?? '',
+    body: 'for Incode only',
+    faceToken: attempt.token,
+    interviewToken: attempt.interviewToken,
+    header: 'the-agreed-header-value',
+    wrongHeader: 'another-header-value',
+    apiKey: process.env['INCODE_API_KEY'] ?? '',
+    password: process.env['INCODE_ADMIN_PASSWORD'] ?? '',
+    email: process.env['INCODE_ADMIN_EMAIL'] ?? '',
   }
   for (const [name, secret] of Object.entries(secrets)) {
     expect(secret.length, name).toBeGreaterThan(8)

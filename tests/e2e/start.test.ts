@@ -44,6 +44,7 @@ function start(environment: Record<string, string>, ...args: string[]): Promise<
     let output = ''
     const hear = (chunk: Buffer) => {
       output += chunk.toString()
+      heard.set(child, output)
       if (output.includes('begins anew.')) resolve({ child, output, code: null })
     }
     child.stdout.on('data', hear)
@@ -52,9 +53,13 @@ function start(environment: Record<string, string>, ...args: string[]): Promise<
   })
 }
 
+const heard = new WeakMap<ChildProcess, string>()
+/** Whether a process has told of a sweep. */
+const swept = (child: ChildProcess) => (heard.get(child) ?? '').includes('sweep_completed')
+
 const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.once('exit', resolve))
 const adminToken = (output: string) => /Admin token: (\S+)/.exec(output)?.[1] ?? ''
-const walk = (output: string) => output.split('\n').filter((line) => /^(answer=|curl )/.test(line))
+const pastable = (output: string) => output.split('\n').filter((line) => /^(answer=|curl )/.test(line))
 
 const hasCurl = (() => {
   try {
@@ -69,8 +74,7 @@ describe('npm start', () => {
   it.skipIf(!hasCurl)('prints four lines that work when pasted', async () => {
     const { output, code } = await start({ PORT: String(await freePort()) })
     expect(code).toBeNull()
-    const lines = walk(output)
-    expect(lines).toHaveLength(4)
+    const lines = pastable(output).slice(0, 4)
     const printed = execFileSync('sh', ['-c', lines.join('\n')])
       .toString()
       .split(/\r?\n/)
@@ -80,6 +84,29 @@ describe('npm start', () => {
     expect(printed[3]).toBe('time_utc,co2,time_upload_utc,matched_checksums,failed_checksums')
     expect(printed[4]).toMatch(/^23,2351,/)
     expect(printed[5]).toMatch(/^43,1223,/)
+  })
+
+  it.skipIf(!hasCurl)('prints a line that walks through an identity session, to its approval', async () => {
+    const { output } = await start({ PORT: String(await freePort()) })
+    const lines = pastable(output)
+    expect(lines).toHaveLength(5)
+    const walked = execFileSync('sh', ['-c', lines[4] ?? '']).toString()
+    expect(walked).toMatch(
+      /POST \/approve ONBOARDING_FINISHED\n {2}200 \{"success":true,"data":\{"success":true,"uuid":/,
+    )
+    expect(walked).toMatch(
+      /GET \/onboarding-status.*\n {2}200 \{.*"onboardingStatus":"ONBOARDING_FINISHED","approved":true\}/,
+    )
+    expect(walked).toMatch(/\/omni\/process\/approve 1; identities made: 1\n$/)
+  })
+
+  it('begins functions by the clock, and leaves a provider alone that has settings of its own', async () => {
+    const PORT = String(await freePort())
+    const { output, child } = await start({ PORT, INCODE_API_KEY: 'own', POWERTOOLS_LOG_LEVEL: 'INFO' })
+    expect(pastable(output)).toHaveLength(4)
+    await expect.poll(() => swept(child), { timeout: 10_000 }).toBe(true)
+    const answer = await fetch(`http://localhost:${PORT}/start`)
+    expect([answer.status, (await fieldsOf(answer))['code']]).toEqual([501, 'provider_not_configured'])
   })
 
   it('keeps its secrets, for its owner alone, and its data, even when it is killed', async () => {
