@@ -17,3 +17,14 @@ export function refused(run: () => unknown): { code: string; faults: readonly un
   const { code, faults } = refusal(run)
   return { code, faults }
 }
+
+/** The problem with which a promise is rejected. */
+export async function rejection(promise: Promise<unknown>): Promise<Problem> {
+  const settled = await promise.then(
+    () => expect.unreachable('nothing was refused'),
+    (error: unknown) => error,
+  )
+  return refusal(() => {
+    throw settled
+  })
+}
