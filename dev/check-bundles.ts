@@ -21,7 +21,12 @@ const STRANGERS: Readonly<Record<string, readonly string[]>> = {
   finish: [...MEASURING, '@aws-sdk/client-dynamodb', 'jose'],
   webhook: [...MEASURING, 'ky'],
   approve: MEASURING,
+  'verify-login': MEASURING,
   auth: MEASURING,
+  session: MEASURING,
+  join: [...MEASURING],
+  'webhook-helplightning': [...MEASURING, 'ky'],
+  'access-token': MEASURING,
   sweep: [...MEASURING, '@middy/core'],
 }
 

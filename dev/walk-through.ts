@@ -3,7 +3,7 @@ export function walkThrough(
   url: string,
   adminToken: string,
   folder: string,
-  providers: readonly { title: string; command: string }[],
+  providers: readonly { title: string; lines: string[] }[],
 ): string {
   const isDigest = adminToken.startsWith('sha256:')
   const admin = isDigest ? '$ADMIN_TOKEN' : adminToken
@@ -19,6 +19,6 @@ answer=$(curl -s "${url}/token?client_id=$client_id" -H 'Accept: application/jso
 curl -s "${url}/upload" -H "Authorization: Bearer $auth_token" -H 'Content-Type: application/json' -d '{"time_utc":[43,23],"co2":[1223,2351]}'; echo
 curl -s "${url}/download?format=csv&client_id=$client_id" -H "Authorization: Bearer ${admin}"
 
-${providers.map(({ title, command }) => `${title}:\n\n${command}\n\n`).join('')}Stop with Ctrl+C. The data stays in ${folder}/; npm start -- --fresh begins anew.
+${providers.map(({ title, lines }) => `${title}:\n\n${lines.join('\n')}\n\n`).join('')}Stop with Ctrl+C. The data stays in ${folder}/; npm start -- --fresh begins anew.
 `
 }

@@ -1,36 +1,42 @@
 import * as z from 'zod'
-import { proofOf } from '../lib/access/access.ts'
+import { type Caller, proofOf, trustedParticipant } from '../lib/access/access.ts'
 import { clientToken } from '../lib/access/client-token.ts'
 import { closable } from '../lib/access/open.ts'
+import { emailAddress } from '../lib/calls/email.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { fromJsonText, invalid } from '../lib/http/input.ts'
+import { fromQuery } from '../lib/http/input.ts'
 import { json } from '../lib/http/respond.ts'
-import { incodeRefusal } from '../lib/identity/refusal.ts'
-import { refusedWith } from '../lib/providers/failure.ts'
+import { Problem } from '../lib/problem.ts'
+import { findUser } from '../lib/providers/helplightning.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
-import { verifyAttempt } from '../lib/providers/incode.ts'
+import { expiryOf } from '../lib/providers/token-expiry.ts'
+import { rememberUserToken } from '../lib/store/user-tokens.ts'
 
-const text = z.string().min(1, 'must not be empty').max(4_096, 'must have at most 4096 characters')
-const attempt = z.strictObject({ transactionId: text, token: text, interviewToken: text })
+/** As long as Help Lightning's user tokens live. */
+const DOCUMENTED_LIFE_MS = 30 * 86_400_000
 
-/** What Incode answers to an attempt that it does not know; 403 would be about our key. */
-const NO_SUCH_ATTEMPT = [400, 404, 422]
-
-/** POST /auth {transactionId, token, interviewToken}: whether a face login is genuine -> {verified, …} as Incode has it. */
+/**
+ * GET /auth?email=: the Help Lightning user token of a person -> {token}. For that person alone, whom a confidential
+ * client has named as the participant, or for a server that may impersonate.
+ */
 export const handler = endpoint(
   {
-    access: closable('auth', proofOf(clientToken('start'))),
-    input: (request) => fromJsonText(attempt)(request).value,
-    members: (detail) => ({ verified: false, ...incodeRefusal(detail) }),
+    access: closable('auth', proofOf(clientToken('session', 'impersonate'))),
+    input: fromQuery(z.strictObject({ email: emailAddress })),
   },
-  async ({ request, input }) => {
-    try {
-      return json(200, await verifyAttempt(input, providerDeadline(request.receivedAt)))
-    } catch (error) {
-      if (!NO_SUCH_ATTEMPT.includes(refusedWith(error) ?? 0)) throw error
-      throw invalid([
-        { field: 'transactionId', detail: 'with this token and interviewToken is no attempt Incode knows' },
-      ])
+  async ({ request, input: { email }, caller }) => {
+    if (caller.kind !== 'anonymous' && !maySpeakFor(caller, email)) {
+      throw new Problem(
+        'not_allowed',
+        'The auth token is not for this e-mail address: its participant must be the same.',
+      )
     }
+    const user = await findUser(email, providerDeadline(request.receivedAt))
+    if (!user) throw new Problem('not_found', 'No user of this enterprise has this e-mail address.')
+    await rememberUserToken(user.token, user.id, expiryOf(user.token) ?? request.receivedAt + DOCUMENTED_LIFE_MS)
+    return json(200, { token: user.token })
   },
 )
+
+const maySpeakFor = (caller: Caller, email: string): boolean =>
+  caller.scope?.includes('impersonate') === true || trustedParticipant(caller)?.toLowerCase() === email.toLowerCase()

@@ -1,3 +1,5 @@
+import { createPrivateKey } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import * as z from 'zod'
 
 /** How texts of the environment are read; `config.ts` says which setting is which. No message quotes a value. */
@@ -101,3 +103,16 @@ export const headerLine = z.string().transform((text, context) => {
 })
 
 export const tableName = z.string().min(3)
+
+/** An RSA private key: PEM text, its line ends perhaps written as `\\n`, or the path of a PEM file. */
+export const rsaKey = z.string().transform((text, context) => {
+  try {
+    const pem = text.includes('-----BEGIN') ? text.replaceAll('\\n', '\n') : readFileSync(text, 'utf8')
+    const key = createPrivateKey(pem)
+    if (key.asymmetricKeyType === 'rsa') return key
+  } catch {
+    // Told below, without the cause: it may quote the key.
+  }
+  context.addIssue({ code: 'custom', message: 'must be an RSA private key in PEM, or the path of a file with one' })
+  return z.NEVER
+})

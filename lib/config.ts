@@ -12,6 +12,7 @@ import {
   okp,
   pattern,
   providerUrl,
+  rsaKey,
   salts,
   tableName,
 } from './config-schemas.ts'
@@ -25,6 +26,7 @@ export const CLOSABLE_ENDPOINTS = [
   'auth',
   'webhook',
   'approve',
+  'access-token',
 ] as const
 
 /** Every setting there is: an environment variable, how it is read, and its default. README and .env.example explain them. */
@@ -72,6 +74,22 @@ const SETTINGS = {
   INCODE_ADMIN_PASSWORD: z.string().optional(),
   INCODE_ADMIN_TOKEN: z.string().optional(),
   INCODE_WEBHOOK_HEADER: headerLine.optional(),
+  HLSERVER_URL: providerUrl.optional(),
+  HLSERVER_ENTERPRISE_ID: z.string().optional(),
+  HLSERVER_API_KEY: z.string().optional(),
+  HLSERVER_PARTNER_KEY: rsaKey.optional(),
+  HLSERVER_WEBHOOK_SECRET: z.string().optional(),
+  HLSERVER_SESSION_ID: z.enum(['list', 'string'], 'must be list or string').default('list'),
+  HLSERVER_PIN_MINUTES: minutes(60),
+  HLSERVER_PIN_DIGITS: z.coerce
+    .number('must be a number of digits')
+    .int('must be a whole number of digits')
+    .min(4, 'must be from 4 to 12')
+    .max(12, 'must be from 4 to 12')
+    .default(4),
+  SETHEALTH_API_URL: providerUrl.default('https://api.set.health'),
+  SETHEALTH_KEY: z.string().optional(),
+  SETHEALTH_SECRET: z.string().optional(),
 }
 
 /** Read from SSM Parameter Store where the environment does not have them, and again from time to time. */
@@ -85,6 +103,11 @@ const SECRETS: ReadonlySet<string> = new Set([
   'INCODE_ADMIN_PASSWORD',
   'INCODE_ADMIN_TOKEN',
   'INCODE_WEBHOOK_HEADER',
+  'HLSERVER_API_KEY',
+  'HLSERVER_PARTNER_KEY',
+  'HLSERVER_WEBHOOK_SECRET',
+  'SETHEALTH_KEY',
+  'SETHEALTH_SECRET',
 ])
 const SECRETS_LIVE_MS = 5 * 60_000
 

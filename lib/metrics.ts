@@ -1,4 +1,5 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
+import type { Problem } from './problem.ts'
 
 const metrics = new Metrics({
   namespace: process.env['POWERTOOLS_METRICS_NAMESPACE'] || 'latchkey',
@@ -11,6 +12,8 @@ interface Counted {
   WebhookRefused: { cause: string }
   /** A delivery was accepted: `status` is one that is known, or `unknown`. */
   EventReceived: { provider: string; status: string }
+  /** A PIN was asked for in vain. */
+  PinRefused: { cause: 'not_found' | 'too_many_attempts' }
   /** A call to a provider failed for good: `cause` is the code of the problem. */
   ProviderFailed: { provider: string; cause: string }
   /** Pending work was given up until a person looks at it. */
@@ -23,3 +26,5 @@ export function count<Name extends keyof Counted>(name: Name, dimensions: Counte
   one.addDimensions({ ...dimensions })
   one.addMetric(name, MetricUnit.Count, 1)
 }
+
+export const countRefusal = ({ code }: Problem): void => count('WebhookRefused', { cause: code })

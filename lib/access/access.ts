@@ -6,14 +6,18 @@ export const SHARED_CLIENT = 'default'
 
 /** Who calls, once believed. */
 export interface Caller {
-  kind: 'admin' | 'client' | 'salt' | 'webhook' | 'anonymous'
+  kind: 'admin' | 'client' | 'salt' | 'webhook' | 'user' | 'anonymous'
   /** Whose data the caller may touch. The admin may name another client. */
   clientId: string
   participantId?: string
   /** Whether a confidential client named the participant: anybody may claim to be one with a public client's id. */
   participantTrusted?: boolean
-  /** `jti` of the auth token. */
+  /** `jti` of the auth token, and what it may do. */
   tokenId?: string
+  scope?: readonly string[]
+  /** Whose user token of Help Lightning was sent, and the token. */
+  userId?: string
+  userToken?: string
   /** Algorithms of salted checksums that were given and did, or (where none is needed) did not match. */
   matchedChecksums: readonly string[]
   failedChecksums: readonly string[]

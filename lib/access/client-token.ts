@@ -5,31 +5,32 @@ import { type Caller, caller, lookedUp, looksLikeJwt, type Proof } from './acces
 import { CLOCK_TOLERANCE_SECONDS, verifyToken } from './auth-token.ts'
 import type { Scope } from './scopes.ts'
 
-/** An auth token with the given scope, as a Bearer. Its signature is checked at once, its record is on the way. */
-export const clientToken = (scope: Scope): Proof => ({
-  wanted: `an auth token with scope ${scope} as Authorization: Bearer`,
+/** An auth token with one of the scopes, as a Bearer. Its signature is checked at once, its record is on the way. */
+export const clientToken = (...scopes: Scope[]): Proof => ({
+  wanted: `an auth token with scope ${scopes.join(' or ')} as Authorization: Bearer`,
   async check(request) {
     const token = credentials(request, 'Bearer')
     if (token === undefined) return null
     if (!looksLikeJwt(token))
       throw new Problem('credentials_invalid', 'This is not an auth token. Get one from /token.')
     const { jti } = await verifyToken(token)
-    return lookedUp(confirm(jti, scope, request.receivedAt))
+    return lookedUp(confirm(jti, scopes, request.receivedAt))
   },
 })
 
-async function confirm(jti: string, scope: string, now: number): Promise<Caller> {
+async function confirm(jti: string, scopes: Scope[], now: number): Promise<Caller> {
   const record = await findToken(jti)
   if (!record || record.revoked_at !== undefined) {
     throw new Problem('credentials_invalid', 'The auth token was revoked. Get a new one from /token.')
   }
   if ((record.expires_at + CLOCK_TOLERANCE_SECONDS) * 1000 < now)
     throw new Problem('token_expired', 'Get a new one from /token.')
-  if (!record.scope.includes(scope)) {
-    throw new Problem('not_allowed', `The auth token does not have the scope ${scope}. Register the client with it.`)
+  if (!scopes.some((scope) => record.scope.includes(scope))) {
+    const wanted = scopes.join(' or ')
+    throw new Problem('not_allowed', `The auth token does not have the scope ${wanted}. Register the client with it.`)
   }
   const { client_id, participant_id, participant_trusted = false } = record
   const participant =
     participant_id === undefined ? {} : { participantId: participant_id, participantTrusted: participant_trusted }
-  return caller('client', client_id, { ...participant, tokenId: jti })
+  return caller('client', client_id, { ...participant, tokenId: jti, scope: record.scope })
 }

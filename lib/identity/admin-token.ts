@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { decodeJwt } from 'jose'
 import { settings } from '../config.ts'
 import { logAdminToken } from '../log.ts'
 import { sharedCredential } from '../providers/credential.ts'
 import { providerFailure, refusedWith } from '../providers/failure.ts'
 import { incodeUrl, logIn } from '../providers/incode.ts'
+import { expiryOf } from '../providers/token-expiry.ts'
 
 /** What Incode documents for its admin tokens. */
 const DOCUMENTED_LIFE_MS = 24 * 3_600_000
@@ -54,14 +54,4 @@ function pastedToken(token: string | undefined, refused?: string): string {
       ? 'Set INCODE_ADMIN_EMAIL and INCODE_ADMIN_PASSWORD, or INCODE_ADMIN_TOKEN: approving needs an admin token.'
       : 'INCODE_ADMIN_TOKEN has expired: paste a new one, or set INCODE_ADMIN_EMAIL and INCODE_ADMIN_PASSWORD.'
   throw providerFailure('provider_refused', { provider: 'Incode', operation: 'admin-token' }, detail)
-}
-
-/** When a token ends by its own word, in UNIX milliseconds; undefined for one that is no JWT or does not say. */
-function expiryOf(token: string): number | undefined {
-  try {
-    const { exp } = decodeJwt(token)
-    return exp === undefined ? undefined : exp * 1000
-  } catch {
-    return undefined
-  }
 }

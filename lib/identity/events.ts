@@ -2,14 +2,10 @@ import * as z from 'zod'
 import { fromJsonText, type Input } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
 import { count } from '../metrics.ts'
-import type { Problem } from '../problem.ts'
-import { type Event, recordEvent } from '../store/events.ts'
+import { EVENT_BYTES, type Event, recordEvent } from '../store/events.ts'
 import { moveInterview } from '../store/interviews.ts'
 import { interviewId } from './interview-id.ts'
 import { rankOf } from './statuses.ts'
-
-/** Bytes of an event: Incode's have a few hundred, and what is kept of it must fit an item of the table. */
-const EVENT_BYTES = 64_000
 
 const short = z.string().max(256, 'must have at most 256 characters')
 const eventBody = z.looseObject({
@@ -50,5 +46,3 @@ export async function receive(event: StatusEvent): Promise<void> {
 
 export const countEvent = ({ provider, status }: StatusEvent): void =>
   count('EventReceived', { provider, status: rankOf(status) === undefined ? 'unknown' : status })
-
-export const countRefusal = ({ code }: Problem): void => count('WebhookRefused', { cause: code })

@@ -17,6 +17,8 @@ export interface Failed {
   operation: string
   /** HTTP status of the provider's answer, where there was one. */
   status?: number
+  /** A number of the provider's own that says why. */
+  reason?: number
   retryAfterSeconds?: number | undefined
 }
 
@@ -29,6 +31,12 @@ export function providerFailure(code: keyof typeof SENTENCES, failed: Failed, de
     facts,
     headers: comeAgain ? { 'retry-after': String(retryAfterSeconds) } : {},
   })
+}
+
+/** The provider's own number for why it refused a call. */
+export function refusedFor(error: unknown): number | undefined {
+  const reason = error instanceof Problem && error.code === 'provider_refused' ? error.facts?.['reason'] : undefined
+  return typeof reason === 'number' ? reason : undefined
 }
 
 /** The status with which a provider refused a call, when that is what `error` is about. */

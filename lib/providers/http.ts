@@ -1,5 +1,5 @@
 import ky, { isHTTPError, isTimeoutError } from 'ky'
-import type * as z from 'zod'
+import * as z from 'zod'
 import type { Problem } from '../problem.ts'
 import { providerFailure } from './failure.ts'
 import { retryAfterSeconds } from './retry-after.ts'
@@ -25,6 +25,8 @@ export interface ProviderCall<T> {
   body?: unknown
   /** What the answer must hold; more is no fault. */
   answer: z.ZodType<T>
+  /** Which statuses mean that the provider refuses; others than 2xx that do not are failures of its own. */
+  refuses?: (status: number) => boolean
   /** UNIX milliseconds. */
   deadline: number
   /** Whether doing it twice is like doing it once: only then is it tried again, and no single try takes all the time. */
@@ -37,12 +39,13 @@ export interface ProviderCall<T> {
  * What it throws (`provider_…`) knows nothing of what was sent.
  */
 export async function callProvider<T>(call: ProviderCall<T>): Promise<T> {
-  const { provider, operation, deadline, repeatable } = call
+  const { provider, operation, deadline, repeatable, refuses = isRefusal } = call
   const left = deadline - Date.now()
   if (left <= 0) throw providerFailure('provider_timeout', { provider, operation })
   const mayWait = (error: unknown) =>
     !isHTTPError(error) || (waitOf(error.response) ?? 0) * 1000 < deadline - Date.now()
   let text: string
+  let status = 0
   try {
     text = await ky(call.url, {
       method: call.method,
@@ -61,30 +64,41 @@ export async function callProvider<T>(call: ProviderCall<T>): Promise<T> {
         jitter: true,
         shouldRetry: ({ error }) => (mayWait(error) ? undefined : false),
       },
-      fetch: (input, init) => fetch(input, init).then(capped),
+      fetch: async (input, init) => {
+        const response = await fetch(input, init)
+        status = response.status
+        return capped(response)
+      },
     }).text()
   } catch (error) {
-    throw failureOf(error, provider, operation)
+    throw failureOf(error, provider, operation, refuses)
   }
+  if (refuses(status)) throw providerFailure('provider_refused', { provider, operation, status })
   const answer = call.answer.safeParse(parsed(text))
-  if (!answer.success) throw providerFailure('provider_answer_invalid', { provider, operation, status: 200 })
+  if (!answer.success) throw providerFailure('provider_answer_invalid', { provider, operation, status })
   return answer.data
 }
 
+/** 401 and its like; a time-out (408) and a limit on the rate (429) pass. */
+const isRefusal = (status: number): boolean => status >= 400 && status < 500 && status !== 408 && status !== 429
+
 const waitOf = (response: Response) => retryAfterSeconds(response.headers.get('retry-after'), Date.now())
 
-function failureOf(error: unknown, provider: string, operation: string): Problem {
+function failureOf(error: unknown, provider: string, operation: string, refuses: (status: number) => boolean): Problem {
   if (isTimeoutError(error)) return providerFailure('provider_timeout', { provider, operation })
   if (!isHTTPError(error)) {
     const tooLong = error instanceof AnswerTooLong || (error instanceof Error && error.cause instanceof AnswerTooLong)
     return providerFailure(tooLong ? 'provider_answer_invalid' : 'provider_unavailable', { provider, operation })
   }
   const { status } = error.response
-  const facts = { provider, operation, status }
+  const reason = reasonIn(error.data)
+  const facts = { provider, operation, status, ...(reason !== undefined && { reason }) }
+  if (refuses(status)) return providerFailure('provider_refused', facts)
   if (status < 400) return providerFailure('provider_answer_invalid', facts)
-  if (status < 500 && status !== 408 && status !== 429) return providerFailure('provider_refused', facts)
   return providerFailure('provider_unavailable', { ...facts, retryAfterSeconds: waitOf(error.response) })
 }
+
+const reasonIn = (body: unknown): number | undefined => z.object({ code: z.number() }).safeParse(body).data?.code
 
 class AnswerTooLong extends Error {}
 

@@ -5,6 +5,8 @@ import { settings } from '../config.ts'
 import { seal, unseal } from '../hashing/seal.ts'
 import { documents, isConditionFailure, unixSeconds } from './dynamodb.ts'
 
+/** Bytes of an event: those seen have a few hundred, and what is kept of it must fit an item of the table. */
+export const EVENT_BYTES = 64_000
 /** How long an event is known again, and the outcome of its work kept: providers repeat for minutes, people for weeks. */
 const REMEMBERED_MS = 90 * 86_400_000
 /** A claim outlives every function that may hold it, and ends before the provider comes again, 30 seconds later. */

@@ -3,7 +3,9 @@ import type { AddressInfo } from 'node:net'
 import { inject, vi } from 'vitest'
 import * as z from 'zod'
 import { localAws, startDynamoDb } from '../../dev/dynamodb.ts'
+import { type FakeHelpLightning, startFakeHelpLightning } from '../../dev/fakes/helplightning.ts'
 import { type FakeIncode, startFakeIncode } from '../../dev/fakes/incode.ts'
+import { type FakeSethealth, startFakeSethealth } from '../../dev/fakes/sethealth.ts'
 import { httpApi, type Invoke } from '../../dev/http-api.ts'
 import { makeSecrets, secretSettings } from '../../dev/secrets.ts'
 import { readTemplate } from '../../dev/template.ts'
@@ -23,6 +25,8 @@ export interface Latchkey {
   /** In front of the database: counts commands and breaks them as told. */
   database: FaultyProxy
   incode: FakeIncode
+  helpLightning: FakeHelpLightning
+  sethealth: FakeSethealth
   /** `fetch` on a path of it; redirects are not followed. */
   call(path: string, init?: RequestInit): Promise<Response>
   /** With the admin token as Bearer. */
@@ -48,7 +52,11 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
   const { endpoint, stop } = await startDynamoDb(template.tables)
   const database = await faultyProxy(endpoint)
   const secrets = await makeSecrets()
-  const incode = await startFakeIncode()
+  const fakes = {
+    incode: await startFakeIncode(),
+    helpLightning: await startFakeHelpLightning(),
+    sethealth: await startFakeSethealth(),
+  }
   for (const { environment: own } of template.functions) Object.assign(process.env, own)
   Object.assign(process.env, secretSettings(secrets), localAws(database.endpoint), {
     AWS_MAX_ATTEMPTS: '',
@@ -60,7 +68,12 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
     INCODE_ADMIN_TOKEN: '',
     INCODE_WEBHOOK_HEADER: '',
     INCODE_ALLOWED_FLOW_IDS: '',
-    ...incode.settings,
+    ...fakes.incode.settings,
+    ...fakes.helpLightning.settings,
+    ...fakes.sethealth.settings,
+    HLSERVER_SESSION_ID: '',
+    HLSERVER_PIN_MINUTES: '',
+    HLSERVER_PIN_DIGITS: '',
     ...environment,
   })
 
@@ -95,7 +108,7 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
     url,
     adminToken: secrets.ADMIN_TOKEN,
     database,
-    incode,
+    ...fakes,
     call,
     asAdmin,
     async register(body = {}) {
@@ -138,7 +151,7 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
     async stop() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
-      await Promise.all([database.stop(), incode.stop()])
+      await Promise.all([database, ...Object.values(fakes)].map((each) => each.stop()))
       await stop()
     },
   }

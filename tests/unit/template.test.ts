@@ -34,8 +34,8 @@ describe('the template that serverless.yml makes', () => {
   it('gives every function Node 24 on arm64, its own role and nothing shared', () => {
     const functions = ofType('AWS::Lambda::Function')
     const roles = functions.map(([, { Properties }]) => JSON.stringify(Properties['Role']))
-    expect(functions).toHaveLength(15)
-    expect(new Set(roles).size).toBe(15)
+    expect(functions).toHaveLength(20)
+    expect(new Set(roles).size).toBe(20)
     expect(Object.keys(Resources)).not.toContain('IamRoleLambdaExecution')
     for (const [, { Properties }] of functions) {
       expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] })
@@ -69,6 +69,12 @@ describe('the template that serverless.yml makes', () => {
       'POST /webhook',
       'POST /approve',
       'POST /auth',
+      'GET /auth',
+      'POST /session',
+      'GET /session',
+      'POST /webhook/helplightning',
+      'GET /access-token',
+      'POST /access-token',
       'GET /health',
     ])
     expect(keys.filter((key) => key.endsWith('/') && key !== 'GET /')).toEqual(plain.map((key) => `${key}/`))

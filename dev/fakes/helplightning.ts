@@ -1,0 +1,177 @@
+import { createHmac, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
+import { jwtVerify, SignJWT } from 'jose'
+import { type Call, type Fake, type Reply, startFake } from './fake.ts'
+
+/** A user of the fake enterprise. */
+export interface FakeUser {
+  id: number
+  name: string
+  email: string
+  token: string
+}
+
+interface FakeSession {
+  id: string
+  /** Session tokens by the id of the user they are for. */
+  tokens: Map<number, string>
+  creator: number
+}
+
+export interface FakeHelpLightning extends Fake {
+  users: FakeUser[]
+  sessions: Map<string, FakeSession>
+  /** User tokens that are over. The flavour of the refusal is as documented: a number in the body, or a plain text. */
+  expired: Map<string, 'number' | 'text'>
+  addUser(email: string): Promise<FakeUser>
+  /** Delivers an event, signed as Help Lightning signs it. */
+  deliver(url: string, event: object): Promise<Response>
+  settings: Record<string, string>
+}
+
+const KEY = 'fake-helplightning-api-key'
+const SITE = '4711'
+const WEBHOOK_SECRET = 'fake-helplightning-webhook-secret'
+/** Of the fake itself: nobody else can check these tokens. */
+const OWN_KEY = randomBytes(32)
+
+const token = (subject: string) =>
+  new SignJWT({ typ: 'access', ver: '100' })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setIssuer('Ghazal')
+    .setAudience('Ghazal')
+    .setSubject(subject)
+    .setJti(randomUUID())
+    .setIssuedAt()
+    .setExpirationTime('30d')
+    .sign(OWN_KEY)
+
+const refusal = (status: number, message = 'refused'): Reply => ({ status, body: { message } })
+
+/** Help Lightning's API, as far as its public documents and samples go. It checks the partner token with the public key. */
+export async function startFakeHelpLightning(emails: readonly string[] = []): Promise<FakeHelpLightning> {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  let lastId = 40
+  const fake = await startFake((call) => answer(call))
+  const helpLightning: FakeHelpLightning = Object.assign(fake, {
+    users: [],
+    sessions: new Map(),
+    expired: new Map(),
+    async addUser(email: string) {
+      lastId += 1
+      const id = lastId
+      const user = { id, name: email.split('@')[0] ?? '', email, token: await token(`User:${id}`) }
+      helpLightning.users.push(user)
+      return user
+    },
+    deliver(url: string, event: object) {
+      const body = JSON.stringify(event)
+      const signature = createHmac('sha256', WEBHOOK_SECRET).update(body).digest('hex')
+      const headers = { 'content-type': 'application/json', 'x-helplightning-signature': `sha256=${signature}` }
+      return fetch(url, { method: 'POST', body, headers })
+    },
+    settings: {
+      HLSERVER_URL: fake.url,
+      HLSERVER_ENTERPRISE_ID: SITE,
+      HLSERVER_API_KEY: KEY,
+      HLSERVER_PARTNER_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      HLSERVER_WEBHOOK_SECRET: WEBHOOK_SECRET,
+    },
+  })
+  for (const email of emails) await helpLightning.addUser(email)
+
+  async function isPartner({ headers }: Call): Promise<boolean> {
+    const expected = { algorithms: ['RS256'], issuer: 'Ghazal', audience: 'Ghazal', subject: `Partner:${SITE}` }
+    return jwtVerify(headers['authorization'] ?? '', publicKey, { ...expected, requiredClaims: ['exp'] }).then(
+      ({ payload }) => (payload.exp ?? 0) - Date.now() / 1000 <= 3_600,
+      () => false,
+    )
+  }
+  const userOf = (given: string | undefined) => helpLightning.users.find((user) => user.token === given)
+
+  /** The user behind a user token, or what is said about one that is over. */
+  function asUser({ headers }: Call): FakeUser | Reply {
+    const given = headers['authorization'] ?? ''
+    const flavour = helpLightning.expired.get(given)
+    if (flavour === 'number') return { status: 400, body: { code: 1003, message: 'user token expired' } }
+    if (flavour === 'text') return { status: 401, body: 'Token expired' }
+    return userOf(given) ?? refusal(401)
+  }
+
+  async function answer(call: Call): Promise<Reply> {
+    if (call.headers['x-helplightning-api-key'] !== KEY) return refusal(401)
+    const [, id = ''] = /^\/v1(?:r1\/enterprise\/users|\/sessions)\/([\w-]+)$/.exec(call.path) ?? []
+    const route = `${call.method} ${id === '' ? call.path : call.path.replace(id, ':id')}`
+    return routes[route]?.(call, id) ?? refusal(404)
+  }
+
+  const routes: Record<string, (call: Call, id: string) => Reply | Promise<Reply>> = {
+    'GET /v1r1/enterprise/users': async (call) => {
+      if (!(await isPartner(call))) return refusal(401)
+      const email = /^email=(.*)$/.exec(call.query.get('filter') ?? '')?.[1]
+      const entries = helpLightning.users.filter((user) => user.email === email).map(entry)
+      const pages = { page: 1, page_size: 20, total_entries: entries.length, total_pages: 1 }
+      return { status: 200, body: { entries, ...pages } }
+    },
+    'GET /v1r1/enterprise/users/:id': async (call, id) => {
+      if (!(await isPartner(call))) return refusal(401)
+      const user = helpLightning.users.find((each) => String(each.id) === id)
+      return user ? { status: 200, body: entry(user) } : refusal(404)
+    },
+    'POST /v1/sessions': async (call) => {
+      const creator = asUser(call)
+      if (!('email' in creator)) return creator
+      const contacts = Object.values(call.body ?? {})
+        .flat()
+        .map((given) => userOf(String(given)))
+      const id = randomUUID()
+      const tokens = new Map<number, string>()
+      for (const user of [creator, ...contacts]) {
+        if (!user) return refusal(400)
+        tokens.set(user.id, await token(`Session:${id}`))
+      }
+      helpLightning.sessions.set(id, { id, tokens, creator: creator.id })
+      return { status: 200, body: sessionAnswer(id, tokens.get(creator.id)) }
+    },
+    'GET /v1/sessions/:id': (call, id) => {
+      const user = asUser(call)
+      if (!('email' in user)) return user
+      const own = helpLightning.sessions.get(id)?.tokens.get(user.id)
+      return own === undefined ? refusal(404) : { status: 200, body: sessionAnswer(id, own) }
+    },
+    'POST /v1/session/video': async (call) => {
+      const given = call.headers['authorization'] ?? ''
+      const session = [...helpLightning.sessions.values()].find(({ tokens }) => [...tokens.values()].includes(given))
+      const [userToken] = Object.values(call.body ?? {})
+      if (!session || userOf(String(userToken))?.id !== session.creator) return refusal(401)
+      const server = { server: 'gss+ssl://gss.example:40178', wsserver: 'wss://gss.example:40177' }
+      return { status: 200, body: { gss_info: { token: await token(`Gss:${session.id}`), ...server } } }
+    },
+  }
+  return helpLightning
+}
+
+const entry = ({ id, name, email, token }: FakeUser) => ({
+  id,
+  name,
+  username: name,
+  email,
+  active: true,
+  available: true,
+  status: 0,
+  avatar: { original: null, thumb: null },
+  enterprise_id: Number(SITE),
+  role_name: 'User',
+  permissions: [],
+  created_at: '2018-05-25T15:32:26Z',
+  first_call_at: '',
+  token,
+})
+
+const sessionAnswer = (id: string, own: string | undefined) => ({
+  id,
+  token: own,
+  video_active: false,
+  pin: '',
+  updated_at: new Date().toISOString(),
+  users: [],
+})

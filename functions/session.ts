@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto'
+import * as z from 'zod'
+import { proofOf } from '../lib/access/access.ts'
+import { userToken } from '../lib/access/user-token.ts'
+import { emailAddress } from '../lib/calls/email.ts'
+import { callAnswer, createCall, parseCreated } from '../lib/calls/session.ts'
+import { endpoint } from '../lib/http/endpoint.ts'
+import { fromJsonText } from '../lib/http/input.ts'
+import { json } from '../lib/http/respond.ts'
+import { onceWithin } from '../lib/once.ts'
+import { providerDeadline } from '../lib/providers/http.ts'
+
+/** Android's SDK sends a request again, up to five times, when the answer is late. */
+const SAME_CALL_MS = 60_000
+
+const body = z.looseObject({ contact_email: emailAddress })
+
+/**
+ * POST /session {contact_email}, with one's user token: a call with somebody else ->
+ * {sid, session_id, session_token, user_token, url, ws_url}. Asked again within a minute, it is the same call.
+ */
+export const handler = endpoint(
+  {
+    access: proofOf(userToken),
+    input: (request) => fromJsonText(body)(request).value,
+  },
+  async ({ request, input: { contact_email }, caller: { userId = '', userToken = '' } }) => {
+    const deadline = providerDeadline(request.receivedAt)
+    const contact = createHash('sha256').update(contact_email.toLowerCase()).digest('base64url')
+    const created = await onceWithin(`call#${userId}#${contact}`, SAME_CALL_MS, deadline, async () =>
+      JSON.stringify(await createCall({ userId, userToken }, contact_email, deadline)),
+    )
+    const { sid, ...call } = parseCreated(created)
+    return json(200, await callAnswer(sid, userToken, call))
+  },
+)

@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto'
+import * as z from 'zod'
+import { proofOf } from '../lib/access/access.ts'
+import { helpLightningSignature } from '../lib/access/signature.ts'
+import { endpoint } from '../lib/http/endpoint.ts'
+import { fromJsonText } from '../lib/http/input.ts'
+import { json } from '../lib/http/respond.ts'
+import { count, countRefusal } from '../lib/metrics.ts'
+import { EVENT_BYTES, recordEvent } from '../lib/store/events.ts'
+
+const body = z.looseObject({ category: z.string().max(256, 'must have at most 256 characters').optional() })
+
+/** POST /webhook/helplightning: an event of Help Lightning, signed, is kept once -> {ok: true}. Nothing is done about it. */
+export const handler = endpoint(
+  {
+    access: proofOf(helpLightningSignature),
+    input: (request) => fromJsonText(body, EVENT_BYTES)(request).text,
+    refused: countRefusal,
+  },
+  async ({ request, input: text }) => {
+    // Events have neither a number nor a time: what is the same to the byte is the same event.
+    const delivery = createHash('sha256').update(request.rawBody).digest('base64url')
+    const { receivedAt } = request
+    await recordEvent({ provider: 'helplightning', delivery, subject: delivery, body: text, receivedAt })
+    count('EventReceived', { provider: 'helplightning', status: 'any' })
+    return json(200, { ok: true })
+  },
+)

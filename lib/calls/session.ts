@@ -1,0 +1,66 @@
+import * as z from 'zod'
+import { settings } from '../config.ts'
+import { invalid } from '../http/input.ts'
+import { Problem } from '../problem.ts'
+import { createSession, findUser, joinSession, requestVideo } from '../providers/helplightning.ts'
+import { keepPin, releasePin } from '../store/pins.ts'
+import { takePin } from './pin.ts'
+
+/** What one side of a call is told, but for its user token. */
+const call = z.object({ session_id: z.string(), session_token: z.string(), url: z.string(), ws_url: z.string() })
+export type Call = z.output<typeof call>
+const created = call.extend({ sid: z.string() })
+
+/**
+ * Creates a call of a user with a contact: reserves a PIN while the contact is looked up, creates the session, then lets
+ * the contact join and asks for video side by side. Gives the user's side; the contact's is kept under the PIN, sealed.
+ */
+export async function createCall(user: { userId: string; userToken: string }, contactEmail: string, deadline: number) {
+  const { HLSERVER_PIN_DIGITS, HLSERVER_PIN_MINUTES } = await settings('HLSERVER_PIN_DIGITS', 'HLSERVER_PIN_MINUTES')
+  const [reserving, looking] = await Promise.allSettled([
+    takePin(HLSERVER_PIN_DIGITS, Date.now()),
+    findContact(user.userId, contactEmail, deadline),
+  ])
+  if (reserving.status === 'rejected') throw reserving.reason
+  const { pin, holder } = reserving.value
+  try {
+    if (looking.status === 'rejected') throw looking.reason
+    const contact = looking.value
+    const session = await createSession(user.userToken, contact.token, deadline)
+    const [contactsToken, video] = await Promise.all([
+      joinSession(session.id, contact.token, deadline),
+      requestVideo(session.token, user.userToken, deadline),
+    ])
+    const own: Call = { session_id: session.id, session_token: video.token, url: video.server, ws_url: video.wsserver }
+    const until = Date.now() + HLSERVER_PIN_MINUTES * 60_000
+    await keepPin(pin, holder, contact.id, JSON.stringify({ ...own, session_token: contactsToken }), until)
+    return { sid: pin, ...own }
+  } catch (error) {
+    await releasePin(pin, holder)
+    throw error
+  }
+}
+
+async function findContact(userId: string, email: string, deadline: number) {
+  const contact = await findUser(email, deadline)
+  if (!contact) throw new Problem('not_found', 'No user of this enterprise has the e-mail address in contact_email.')
+  if (contact.id === userId) throw invalid([{ field: 'contact_email', detail: 'must be somebody else' }])
+  return contact
+}
+
+/** The contact's side of a call, as it was kept under its PIN. */
+export const parseCall = (text: string): Call => call.parse(JSON.parse(text))
+
+/** The side of who created a call, as it was kept for a minute. */
+export const parseCreated = (text: string) => created.parse(JSON.parse(text))
+
+/** The answer that SDKs read. `session_id` is a list of one where the seed's clients are served, else a text. */
+export async function callAnswer(sid: string, userToken: string, { session_id, ...others }: Call) {
+  const { HLSERVER_SESSION_ID } = await settings('HLSERVER_SESSION_ID')
+  return {
+    sid,
+    session_id: HLSERVER_SESSION_ID === 'list' ? [session_id] : session_id,
+    user_token: userToken,
+    ...others,
+  }
+}

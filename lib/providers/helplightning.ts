@@ -1,0 +1,137 @@
+import { SignJWT } from 'jose'
+import * as z from 'zod'
+import { settings } from '../config.ts'
+import { Problem } from '../problem.ts'
+import { refusedFor, refusedWith } from './failure.ts'
+import { callProvider, type ProviderCall } from './http.ts'
+
+/**
+ * Help Lightning's API. The partner token, made here for each request, looks users up; a user's own token creates and
+ * joins sessions; a session's token asks for video. All are sent as Authorization without a scheme.
+ */
+const PROVIDER = 'Help Lightning'
+
+/** Seconds. */
+const PARTNER_TOKEN_LIFE = 60
+/** The documented number of "user token expired". */
+const EXPIRED = 1003
+
+const text = z.string().min(1)
+const found = z.object({ entries: z.array(z.object({ id: z.int(), email: z.string() })) })
+const userAnswer = z.object({ id: z.int(), token: text })
+const sessionAnswer = z.object({ id: text, token: text })
+const videoAnswer = z.object({ gss_info: z.object({ token: text, server: text, wsserver: text }) })
+
+export interface HelpLightningUser {
+  id: string
+  /** The user token. */
+  token: string
+}
+
+/** A setting without which there is no Help Lightning here. */
+function needed<T>(value: T | undefined): T {
+  if (value) return value
+  throw new Problem(
+    'provider_not_configured',
+    'HLSERVER_URL, HLSERVER_ENTERPRISE_ID, HLSERVER_API_KEY and HLSERVER_PARTNER_KEY are needed: see the README, Call sessions.',
+  )
+}
+
+type Call<T> = Omit<ProviderCall<T>, 'provider' | 'url' | 'headers'> & { path: string; token: string }
+
+async function call<T>({ path, token, ...rest }: Call<T>): Promise<T> {
+  const { HLSERVER_URL, HLSERVER_API_KEY } = await settings('HLSERVER_URL', 'HLSERVER_API_KEY')
+  const headers = { 'x-helplightning-api-key': needed(HLSERVER_API_KEY), authorization: token }
+  return callProvider({ provider: PROVIDER, url: `${needed(HLSERVER_URL)}${path}`, headers, ...rest })
+}
+
+async function partnerToken(now: number): Promise<string> {
+  const { HLSERVER_ENTERPRISE_ID, HLSERVER_PARTNER_KEY } = await settings(
+    'HLSERVER_ENTERPRISE_ID',
+    'HLSERVER_PARTNER_KEY',
+  )
+  return new SignJWT()
+    .setProtectedHeader({ alg: 'RS256', typ: 'JWT' })
+    .setIssuer('Ghazal')
+    .setAudience('Ghazal')
+    .setSubject(`Partner:${needed(HLSERVER_ENTERPRISE_ID)}`)
+    .setExpirationTime(Math.floor(now / 1000) + PARTNER_TOKEN_LIFE)
+    .sign(needed(HLSERVER_PARTNER_KEY))
+}
+
+/** The user who has an e-mail address, letters compared without case; null when the enterprise has none. */
+export async function findUser(email: string, deadline: number): Promise<HelpLightningUser | null> {
+  const token = await partnerToken(Date.now())
+  const { entries } = await call({
+    operation: 'find-user',
+    method: 'GET',
+    path: '/v1r1/enterprise/users',
+    query: { filter: `email=${email}` },
+    token,
+    answer: found,
+    deadline,
+    repeatable: true,
+  })
+  // How exactly the filter compares is not documented, and somebody else's token must never leave.
+  const entry = entries.find((each) => each.email.toLowerCase() === email.toLowerCase())
+  if (!entry) return null
+  const user = await call({
+    operation: 'user',
+    method: 'GET',
+    path: `/v1r1/enterprise/users/${entry.id}`,
+    token,
+    answer: userAnswer,
+    deadline,
+    repeatable: true,
+  })
+  if (user.id !== entry.id) return null
+  return { id: String(user.id), token: user.token }
+}
+
+/** Creates a session of a user with a contact; gives its id and the user's token for it. */
+export async function createSession(userToken: string, contactToken: string, deadline: number) {
+  try {
+    return await call({
+      operation: 'create-session',
+      method: 'POST',
+      path: '/v1/sessions',
+      body: { contact_tokens: [contactToken] },
+      token: userToken,
+      answer: sessionAnswer,
+      deadline,
+      repeatable: false,
+    })
+  } catch (error) {
+    if (refusedWith(error) !== 401 && refusedFor(error) !== EXPIRED) throw error
+    throw new Problem('user_token_expired', 'Get a new user token from /auth, then try again.')
+  }
+}
+
+/** A user's own token for a session that somebody else has created with them. */
+export async function joinSession(sessionId: string, userToken: string, deadline: number): Promise<string> {
+  const { token } = await call({
+    operation: 'join-session',
+    method: 'GET',
+    path: `/v1/sessions/${encodeURIComponent(sessionId)}`,
+    token: userToken,
+    answer: sessionAnswer,
+    deadline,
+    repeatable: true,
+  })
+  return token
+}
+
+/** Where the video of a session goes, and the token for it. */
+export async function requestVideo(sessionToken: string, userToken: string, deadline: number) {
+  const { gss_info } = await call({
+    operation: 'request-video',
+    method: 'POST',
+    path: '/v1/session/video',
+    body: { user_token: userToken },
+    token: sessionToken,
+    answer: videoAnswer,
+    deadline,
+    repeatable: false,
+  })
+  return gss_info
+}

@@ -1,0 +1,47 @@
+import * as z from 'zod'
+import { settings } from '../config.ts'
+import { Problem } from '../problem.ts'
+import { callProvider } from './http.ts'
+
+const answer = z.object({ token: z.string().min(1) })
+
+export interface AccessTokenWish {
+  /** Seconds. */
+  expiresIn: number
+  userId?: string | undefined
+  testMode?: boolean | undefined
+}
+
+/** What Sethealth is asked; lifetimes are whole nanoseconds there, as its Go and .NET clients send them. */
+export const tokenRequest = (id: string, secret: string, { expiresIn, userId, testMode }: AccessTokenWish) => ({
+  id,
+  secret,
+  'expires-in': expiresIn * 1_000_000_000,
+  ...(testMode !== undefined && { 'test-mode': testMode }),
+  ...(userId !== undefined && { 'user-id': userId }),
+})
+
+/** Exchanges the service account for a short-lived access token. Anything but 200 means that it was refused. */
+export async function accessToken(wish: AccessTokenWish, deadline: number): Promise<string> {
+  const { SETHEALTH_API_URL, SETHEALTH_KEY, SETHEALTH_SECRET } = await settings(
+    'SETHEALTH_API_URL',
+    'SETHEALTH_KEY',
+    'SETHEALTH_SECRET',
+  )
+  if (!SETHEALTH_KEY || !SETHEALTH_SECRET) {
+    throw new Problem('provider_not_configured', 'SETHEALTH_KEY and SETHEALTH_SECRET are needed: see the README.')
+  }
+  const { token } = await callProvider({
+    provider: 'Sethealth',
+    operation: 'access-token',
+    method: 'POST',
+    url: `${SETHEALTH_API_URL}/token`,
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+    body: tokenRequest(SETHEALTH_KEY, SETHEALTH_SECRET, wish),
+    answer,
+    refuses: (status) => status !== 200,
+    deadline,
+    repeatable: false,
+  })
+  return token
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto'
+import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod'
+import { settings } from '../config.ts'
+import { seal, unseal } from '../hashing/seal.ts'
+import { documents, isConditionFailure, unixSeconds } from './dynamodb.ts'
+
+/** Outlives every function that may be making the outcome. */
+const LEASE_MS = 20_000
+
+const record = z.object({ until: z.number(), outcome: z.string().optional() })
+
+export type Once = { state: 'mine'; lease: string } | { state: 'busy' } | { state: 'done'; outcome: string }
+
+const table = async () => (await settings('SESSIONS_TABLE')).SESSIONS_TABLE
+
+/** Takes the right to make what `key` names, unless it was made, or is being made, a short while ago. */
+export async function takeOnce(key: string, now: number): Promise<Once> {
+  const [TableName, lease] = [await table(), randomUUID()]
+  try {
+    await documents.send(
+      new PutCommand({
+        TableName,
+        Item: { id: `once#${key}`, lease, until: now + LEASE_MS, expires_at: unixSeconds(now + LEASE_MS) },
+        ConditionExpression: 'attribute_not_exists(id) OR #until < :now',
+        ExpressionAttributeNames: { '#until': 'until' },
+        ExpressionAttributeValues: { ':now': now },
+      }),
+    )
+    return { state: 'mine', lease }
+  } catch (error) {
+    if (!isConditionFailure(error)) throw error
+    return onceState(key)
+  }
+}
+
+/** How the making of `key` stands, for those who wait for it. */
+export async function onceState(key: string): Promise<Exclude<Once, { state: 'mine' }>> {
+  const { Item } = await documents.send(
+    new GetCommand({ TableName: await table(), Key: { id: `once#${key}` }, ConsistentRead: true }),
+  )
+  const { outcome } = Item ? record.parse(Item) : {}
+  if (outcome === undefined) return { state: 'busy' }
+  return { state: 'done', outcome: await unseal(outcome, (await settings('SEAL_KEY')).SEAL_KEY) }
+}
+
+/** Keeps what was made, sealed, for so many milliseconds. */
+export async function keepOnce(key: string, lease: string, outcome: string, now: number, ms: number): Promise<void> {
+  const { SEAL_KEY } = await settings('SEAL_KEY')
+  await documents.send(
+    new PutCommand({
+      TableName: await table(),
+      Item: {
+        id: `once#${key}`,
+        lease,
+        outcome: await seal(outcome, SEAL_KEY),
+        until: now + ms,
+        expires_at: unixSeconds(now + ms),
+      },
+      ConditionExpression: 'lease = :lease',
+      ExpressionAttributeValues: { ':lease': lease },
+    }),
+  )
+}
+
+/** Gives the right back after a failure, so that the next caller may try at once. */
+export async function releaseOnce(key: string, lease: string): Promise<void> {
+  try {
+    await documents.send(
+      new DeleteCommand({
+        TableName: await table(),
+        Key: { id: `once#${key}` },
+        ConditionExpression: 'lease = :lease',
+        ExpressionAttributeValues: { ':lease': lease },
+      }),
+    )
+  } catch (error) {
+    if (!isConditionFailure(error)) throw error
+  }
+}
