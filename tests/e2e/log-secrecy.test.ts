@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { callOf, create, join, person } from '../support/calls.ts'
 import { callsTo, delivery, sessionOf, statusEvent } from '../support/identity.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import { JSON_DIGESTS, SALT } from '../support/vectors.ts'
@@ -140,6 +141,59 @@ it('logs how identity sessions and their events went, and nothing of what was se
     apiKey: process.env['INCODE_API_KEY'] ?? '',
     password: process.env['INCODE_ADMIN_PASSWORD'] ?? '',
     email: process.env['INCODE_ADMIN_EMAIL'] ?? '',
+  }
+  for (const [name, secret] of Object.entries(secrets)) {
+    expect(secret.length, name).toBeGreaterThan(8)
+    expect(written.includes(secret), `${name} is in the log`).toBe(false)
+  }
+})
+
+it('logs how calls and access tokens went, and neither who spoke to whom nor with what', async () => {
+  const ann = await person(latchkey, 'ann.caller@corp.example')
+  const bob = await person(latchkey, 'bob.callee@corp.example')
+  process.env['OPEN_ENDPOINTS'] = 'auth,access-token'
+  await latchkey.anotherContainer()
+  const mine = await callOf(await create(latchkey, ann, bob))
+  const theirs = await callOf(await join(latchkey, bob, mine.sid))
+  await join(latchkey, ann, mine.sid)
+  await join(latchkey, { token: `${bob.token}x` }, mine.sid)
+  const given = latchkey.sethealth.given
+  await latchkey.call('/access-token?user_id=patient-number-77')
+  const hook = `${latchkey.url}/webhook/helplightning`
+  await latchkey.helpLightning.deliver(hook, { category: 'a category', data: { note: 'what the event says' } })
+  await latchkey.call('/webhook/helplightning', {
+    method: 'POST',
+    headers: { 'x-helplightning-signature': 'sha256=wrong-signature' },
+    body: '{}',
+  })
+  for (const fault of [{ status: 400, body: { code: 7, email: bob.email } }, 'garbage', 'never arrives'] as const) {
+    latchkey.helpLightning.plan = () => fault
+    latchkey.sethealth.plan = () => fault
+    await person(latchkey, ann.email)
+    await create(latchkey, bob, ann)
+    await latchkey.call('/access-token?user_id=patient-number-77')
+  }
+  latchkey.helpLightning.plan = () => undefined
+
+  expect(written).toContain('PinRefused')
+  expect(written).toContain('find-user')
+  const partner = latchkey.helpLightning.calls[0]?.headers['authorization'] ?? ''
+  const secrets = {
+    ann: ann.email,
+    bob: bob.email,
+    annToken: ann.token,
+    bobToken: bob.token,
+    annSession: mine.session_token,
+    bobSession: theirs.session_token,
+    partner,
+    patient: 'patient-number-77',
+    access: given.at(-1)?.token ?? '',
+    event: 'what the event says',
+    signature: 'wrong-signature',
+    apiKey: process.env['HLSERVER_API_KEY'] ?? '',
+    partnerKey: process.env['HLSERVER_PARTNER_KEY']?.split('\n')[1] ?? '',
+    webhookSecret: process.env['HLSERVER_WEBHOOK_SECRET'] ?? '',
+    sethealth: process.env['SETHEALTH_SECRET'] ?? '',
   }
   for (const [name, secret] of Object.entries(secrets)) {
     expect(secret.length, name).toBeGreaterThan(8)

@@ -59,7 +59,7 @@ const swept = (child: ChildProcess) => (heard.get(child) ?? '').includes('sweep_
 
 const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.once('exit', resolve))
 const adminToken = (output: string) => /Admin token: (\S+)/.exec(output)?.[1] ?? ''
-const pastable = (output: string) => output.split('\n').filter((line) => /^(answer=|curl )/.test(line))
+const pastable = (output: string) => output.split('\n').filter((line) => /^(\w+=\$|curl )/.test(line))
 
 const hasCurl = (() => {
   try {
@@ -89,7 +89,7 @@ describe('npm start', () => {
   it.skipIf(!hasCurl)('prints a line that walks through an identity session, to its approval', async () => {
     const { output } = await start({ PORT: String(await freePort()) })
     const lines = pastable(output)
-    expect(lines).toHaveLength(5)
+    expect(lines).toHaveLength(9)
     const walked = execFileSync('sh', ['-c', lines[4] ?? '']).toString()
     expect(walked).toMatch(
       /POST \/approve ONBOARDING_FINISHED\n {2}200 \{"success":true,"data":\{"success":true,"uuid":/,
@@ -100,10 +100,21 @@ describe('npm start', () => {
     expect(walked).toMatch(/\/omni\/process\/approve 1; identities made: 1\n$/)
   })
 
+  it.skipIf(!hasCurl)('prints lines that walk two people through a call', async () => {
+    const { output } = await start({ PORT: String(await freePort()) })
+    const [mine = '', theirs = ''] = execFileSync('sh', ['-c', pastable(output).slice(5).join('\n')])
+      .toString()
+      .split('\n')
+    const [one, two] = [JSON.parse(mine), JSON.parse(theirs)]
+    expect(one.sid).toMatch(/^\d{4}$/)
+    expect(two).toEqual({ ...one, user_token: two.user_token, session_token: two.session_token })
+    expect(two.user_token).not.toBe(one.user_token)
+  })
+
   it('begins functions by the clock, and leaves a provider alone that has settings of its own', async () => {
     const PORT = String(await freePort())
     const { output, child } = await start({ PORT, INCODE_API_KEY: 'own', POWERTOOLS_LOG_LEVEL: 'INFO' })
-    expect(pastable(output)).toHaveLength(4)
+    expect(pastable(output)).toHaveLength(8)
     await expect.poll(() => swept(child), { timeout: 10_000 }).toBe(true)
     const answer = await fetch(`http://localhost:${PORT}/start`)
     expect([answer.status, (await fieldsOf(answer))['code']]).toEqual([501, 'provider_not_configured'])
