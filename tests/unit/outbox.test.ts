@@ -1,0 +1,181 @@
+import fc from 'fast-check'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { Worker } from '../../lib/outbox.ts'
+import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
+import { clock, event, giving, type OutboxContainer, outboxContainer, slow } from './work.ts'
+
+let latchkey: Latchkey
+let here: OutboxContainer
+let there: OutboxContainer
+beforeAll(async () => {
+  latchkey = await startLatchkey()
+  here = await outboxContainer()
+  there = await outboxContainer()
+})
+afterAll(() => latchkey.stop())
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const unavailable = { code: 'provider_unavailable' }
+const inProgress = { code: 'event_in_progress', status: 503, headers: { 'retry-after': '30' } }
+const MINUTE = 60_000
+const HOUR = 3_600_000
+
+describe('the delay after attempts', () => {
+  it('doubles from a minute to an hour', () => {
+    const minutes = [1, 2, 3, 4, 5, 6, 7, 8, 30].map((attempts) => here.delayAfter(attempts) / MINUTE)
+    expect(minutes).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60])
+  })
+
+  it('is a minute at least, an hour at most, and never shorter than the one before', () => {
+    const attempts = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }))
+    fc.assert(
+      fc.property(attempts, (attempt) => {
+        const delay = here.delayAfter(attempt)
+        expect(Number.isInteger(delay)).toBe(true)
+        expect(delay).toBeGreaterThanOrEqual(attempt === 1 ? MINUTE : here.delayAfter(attempt - 1))
+        expect(delay).toBeLessThanOrEqual(HOUR)
+      }),
+    )
+  })
+
+  it('makes a day of thirty attempts', () => {
+    const all = Array.from({ length: 29 }, (_, index) => here.delayAfter(index + 1)).reduce((sum, each) => sum + each)
+    expect(Math.round(all / HOUR)).toBe(24)
+  })
+})
+
+describe('the work of an event', () => {
+  it('is done once, however often it is delivered at the same time, and all are given its outcome', async () => {
+    const one = event()
+    const worker = giving('outcome', 300)
+    const deadline = Date.now() + 5_000
+    const outcomes = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => (index % 2 ? here : there).deliver(one, worker, deadline)),
+    )
+    expect(outcomes).toEqual(Array(10).fill('outcome'))
+    expect(worker.mock.calls).toEqual([['subject', deadline]])
+  })
+
+  it('is not done again later: its outcome is given, even an empty one', async () => {
+    const worker = giving('another')
+    for (const outcome of ['outcome', '']) {
+      const one = event()
+      await here.deliver(one, giving(outcome))
+      expect(await here.deliver(one, worker)).toBe(outcome)
+      expect(await there.deliver(one, worker, 0)).toBe(outcome)
+    }
+    expect(worker).not.toHaveBeenCalled()
+  })
+
+  it('is another for each event', async () => {
+    const worker = vi.fn<Worker>(async (subject) => `of ${subject}`)
+    const a = event({ subject: 'a' })
+    const b = { ...a, delivery: 'other', subject: 'b' }
+    const c = event({ subject: 'c' })
+    const outcomes = await Promise.all([a, b, c].map((each) => here.deliver(each, worker)))
+    expect(outcomes).toEqual(['of a', 'of b', 'of c'])
+  })
+
+  it('leaves nothing readable of body and outcome', async () => {
+    const one = event()
+    await here.deliver(one, giving('the outcome'))
+    const text = JSON.stringify(await here.kept(one))
+    expect(text).toContain('subject')
+    expect(text).not.toContain('as it came')
+    expect(text).not.toContain('the outcome')
+  })
+
+  it('that was delivered before without work to do is begun by a delivery that wants it done', async () => {
+    const one = event()
+    await here.recordEvent(one)
+    expect(await here.deliver(one, giving('outcome'))).toBe('outcome')
+  })
+
+  it('is waited for until the deadline, and not done by who waited', async () => {
+    const one = event()
+    const { worker, begun, end } = slow()
+    const first = here.deliver(one, worker)
+    await begun
+    const began = Date.now()
+    const waiting = [500, 0].map((ms) => there.deliver(one, worker, began + ms))
+    await Promise.all(waiting.map((each) => expect(each).rejects.toMatchObject(inProgress)))
+    expect(Date.now() - began).toBeLessThan(900)
+    end('outcome')
+    expect(await first).toBe('outcome')
+    expect(worker).toHaveBeenCalledOnce()
+  })
+})
+
+describe('work that fails', () => {
+  it('fails the delivery, and is kept as due later, with the code of what went wrong', async () => {
+    const one = event()
+    const before = Date.now()
+    await expect(here.deliver(one, here.failing())).rejects.toMatchObject({ ...unavailable, message: 'The detail.' })
+    const item = await here.kept(one)
+    expect(item).toMatchObject({ work_state: 'pending', outbox: 'due', attempts: 1, reason: 'provider_unavailable' })
+    expect(item?.['due_at']).toBeGreaterThanOrEqual(before + MINUTE)
+    expect(item?.['due_at']).toBeLessThanOrEqual(Date.now() + MINUTE)
+    expect(JSON.stringify(item)).not.toContain('The detail.')
+  })
+
+  it('in a way that nobody foresaw is kept without the words of the error', async () => {
+    const one = event()
+    const worker = () => Promise.reject(new TypeError('secret'))
+    await expect(here.deliver(one, worker)).rejects.toThrow('secret')
+    const item = await here.kept(one)
+    expect(item).toMatchObject({ reason: 'internal_error' })
+    expect(JSON.stringify(item)).not.toContain('secret')
+  })
+
+  it('refuses deliveries that waited for it, and is done by the next', async () => {
+    const one = event()
+    const { worker, begun, fail } = slow()
+    const first = here.deliver(one, worker)
+    await begun
+    const began = Date.now()
+    const others = [here.deliver(one, worker), there.deliver(one, worker)]
+    setTimeout(fail, 300, new Error('broken'))
+    await Promise.all([
+      expect(first).rejects.toThrow('broken'),
+      ...others.map((each) => expect(each).rejects.toMatchObject(inProgress)),
+    ])
+    expect(Date.now() - began).toBeLessThan(2_000)
+    expect(worker).toHaveBeenCalledOnce()
+    expect(await here.deliver(one, giving('outcome'))).toBe('outcome')
+    expect(await here.kept(one)).not.toHaveProperty('reason')
+  })
+
+  it('is put off for longer and longer', async () => {
+    clock()
+    const one = event()
+    const delays: number[] = []
+    for (let attempt = 1; attempt <= 8; attempt += 1) {
+      await expect(here.deliver(one, here.failing())).rejects.toMatchObject(unavailable)
+      delays.push(Number((await here.kept(one))?.['due_at']) - Date.now())
+    }
+    expect(delays).toEqual([1, 2, 4, 8, 16, 32, 60, 60].map((minutes) => minutes * MINUTE))
+  })
+
+  it('is parked after thirty attempts, left alone by the sweep, and taken up by a new delivery', async () => {
+    const at = clock()
+    const one = event()
+    const worker = here.failing()
+    for (let attempt = 1; attempt < 30; attempt += 1) {
+      await expect(here.deliver(one, worker)).rejects.toMatchObject(unavailable)
+    }
+    expect(await here.kept(one)).toMatchObject({ outbox: 'due', work_state: 'pending' })
+    at(HOUR)
+    await here.sweep(one, worker)
+    expect(worker).toHaveBeenCalledTimes(30)
+    expect(await here.kept(one)).toMatchObject({ outbox: 'parked', attempts: 30, reason: 'provider_unavailable' })
+    at(100 * HOUR)
+    await here.sweep(one, worker)
+    expect(worker).toHaveBeenCalledTimes(30)
+    await expect(here.deliver(one, worker)).rejects.toMatchObject(unavailable)
+    expect(await here.kept(one)).toMatchObject({ outbox: 'parked' })
+    expect(await here.deliver(one, giving('outcome'))).toBe('outcome')
+    expect(await here.kept(one)).not.toHaveProperty('outbox')
+  })
+})

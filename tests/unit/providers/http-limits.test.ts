@@ -1,0 +1,178 @@
+import { createServer, type Server } from 'node:http'
+import { inspect } from 'node:util'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import * as z from 'zod'
+import { type Fake, type Fault, startFake } from '../../../dev/fakes/fake.ts'
+import { Problem } from '../../../lib/problem.ts'
+import { callProvider, type ProviderCall, providerDeadline } from '../../../lib/providers/http.ts'
+import { rejection } from '../refusal.ts'
+
+vi.mock(import('../../../lib/metrics.ts'), () => ({ count: vi.fn() }))
+
+const answer = z.object({ token: z.string() })
+
+let fake: Fake
+let gone: Fake
+/** Begins to answer, and says no more. */
+let stalling: Server
+beforeAll(async () => {
+  fake = await startFake(() => ({ status: 200, body: { token: 'new' } }))
+  gone = await startFake(() => ({ status: 200 }))
+  await gone.stop()
+  stalling = createServer((request, response) => {
+    response.writeHead(request.url === '/failing' ? 500 : 200, { 'content-type': 'application/json' })
+    response.write('{"token":"half')
+  })
+  await new Promise<void>((resolve) => stalling.listen(0, '127.0.0.1', resolve))
+})
+afterAll(async () => {
+  stalling.closeAllConnections()
+  stalling.close()
+  await fake.stop()
+})
+beforeEach(() => {
+  // Jitter of none: what is tried again is tried at once.
+  vi.spyOn(Math, 'random').mockReturnValue(0)
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+  fake.plan = () => undefined
+  fake.calls.length = 0
+})
+
+const stallingUrl = (path: string) => {
+  const address = stalling.address()
+  return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}${path}`
+}
+
+const call = (more: Partial<ProviderCall<{ token: string }>> = {}) =>
+  callProvider({
+    provider: 'Incode',
+    operation: 'test',
+    method: 'POST',
+    url: fake.url,
+    headers: {},
+    answer,
+    deadline: Date.now() + 400,
+    repeatable: false,
+    ...more,
+  })
+
+describe.each([
+  ['once', false],
+  ['again and again', true],
+])('a call that may be made %s', (_how, repeatable) => {
+  it('ends at the deadline when nothing answers', async () => {
+    fake.plan = () => 'never answered'
+    const began = Date.now()
+    const problem = await rejection(call({ repeatable, deadline: began + 800 }))
+    expect(problem).toMatchObject({ code: 'provider_timeout', status: 504, headers: { 'retry-after': '30' } })
+    expect(problem.facts).toEqual({ provider: 'Incode', operation: 'test' })
+    expect(Date.now() - began).toBeGreaterThan(780)
+    expect(Date.now() - began).toBeLessThan(1_100)
+  })
+
+  it('ends at the deadline when the answer comes later', async () => {
+    fake.plan = () => 1_000
+    const began = Date.now()
+    expect((await rejection(call({ repeatable }))).code).toBe('provider_timeout')
+    expect(Date.now() - began).toBeLessThan(900)
+  })
+
+  it.each([
+    ['/', /^provider_timeout$/],
+    ['/failing', /^provider_(?:timeout|unavailable)$/],
+  ])('ends by the deadline when the answer of %s stops in the middle', async (path, code) => {
+    const began = Date.now()
+    expect((await rejection(call({ repeatable, url: stallingUrl(path) }))).code).toMatch(code)
+    expect(Date.now() - began).toBeLessThan(900)
+  })
+
+  it('is not made after the deadline', async () => {
+    for (const late of [0, 1, 60_000]) {
+      expect((await rejection(call({ repeatable, deadline: Date.now() - late }))).code).toBe('provider_timeout')
+    }
+    expect(fake.calls).toEqual([])
+  })
+
+  it('is an outage where nobody listens', async () => {
+    const problem = await rejection(call({ repeatable, url: gone.url, deadline: Date.now() + 2_000 }))
+    expect(problem).toMatchObject({ code: 'provider_unavailable', headers: { 'retry-after': '30' } })
+    expect(problem.facts).toEqual({ provider: 'Incode', operation: 'test' })
+  })
+})
+
+it('all calls of a request are over when its answer is due, ten seconds after it came', () => {
+  const left = providerDeadline(1_000_000) - 1_000_000
+  expect(left).toBeGreaterThan(5_000)
+  expect(left).toBeLessThan(9_000)
+})
+
+const SECRETS = { header: 'sent-header', body: 'sent-body', query: 'sent-query', path: 'sent-path', answer: 'received' }
+
+/** All that can be reached from a value, hidden properties and causes included. */
+const everythingOf = (value: unknown): string =>
+  inspect(value, {
+    depth: Infinity,
+    showHidden: true,
+    getters: true,
+    maxArrayLength: Infinity,
+    maxStringLength: Infinity,
+  })
+
+const found = (value: unknown) => Object.values(SECRETS).filter((secret) => everythingOf(value).includes(secret))
+
+describe('what a failed call throws', () => {
+  it.each<unknown>([
+    new Problem('internal_error', 'text', { cause: new Error('fetch', { cause: { deep: [SECRETS.header] } }) }),
+    new Problem('internal_error', SECRETS.header),
+    Object.defineProperty(new Error(), 'hidden', { value: new Map([[SECRETS.header, 1]]) }),
+  ])('would be seen to hold a secret (%#)', (error) => {
+    expect(found(error)).toEqual([SECRETS.header])
+  })
+
+  const told = { error: SECRETS.answer, echo: SECRETS }
+  const faults: Fault[] = [
+    { status: 200, body: { token: { ...told } } },
+    { status: 200, body: SECRETS.answer },
+    { status: 302, body: told, headers: { location: `https://${SECRETS.answer}.example/` } },
+    { status: 400, body: told },
+    { status: 401, body: SECRETS.answer, headers: { 'x-echo': SECRETS.header } },
+    { status: 429, body: told, headers: { 'retry-after': SECRETS.answer } },
+    { status: 500, body: told },
+    'never answered',
+    'never arrives',
+    'answer cut off',
+    'endless',
+  ]
+  it.each(faults.flatMap((fault) => [false, true].map((repeatable) => ({ fault, repeatable }))))(
+    'holds nothing that was sent or received: %j',
+    async ({ fault, repeatable }) => {
+      fake.plan = () => fault
+      const problem = await rejection(call(secretCall(repeatable)))
+      expect(fake.calls[0]?.headers['x-api-key']).toBe(SECRETS.header)
+      expect(fake.calls[0]?.query.get('id')).toBe(SECRETS.query)
+      expect(found(problem)).toEqual([])
+    },
+  )
+
+  it('holds nothing of a call that reaches nobody, is too late or cannot be sent', async () => {
+    const whole = secretCall(false)
+    const problems = [
+      await rejection(call({ ...whole, url: `${gone.url}/${SECRETS.path}` })),
+      await rejection(call({ ...whole, deadline: 0 })),
+      await rejection(call({ ...whole, headers: { 'x-api-key': `${SECRETS.header}\n→` } })),
+      await rejection(call({ ...whole, url: `https://${SECRETS.path} .example` })),
+    ]
+    expect(problems.map(found)).toEqual([[], [], [], []])
+  })
+
+  const secretCall = (repeatable: boolean): Partial<ProviderCall<{ token: string }>> => ({
+    url: `${fake.url}/${SECRETS.path}`,
+    query: { id: SECRETS.query },
+    headers: { 'x-api-key': SECRETS.header },
+    body: { password: SECRETS.body },
+    deadline: Date.now() + 250,
+    repeatable,
+  })
+})
