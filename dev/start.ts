@@ -49,7 +49,13 @@ async function main(): Promise<void> {
   const database = await openData(template)
   database.broken.catch(fail)
   const fakes = await startFakes(environment, `http://localhost:${PORT}`)
-  const environmentOfAll = { ...environment, ...fakes.settings, ...localAws(database.endpoint) }
+  const set = Object.entries(environment).filter(([, value]) => value !== '')
+  const environmentOfAll = {
+    ...environment,
+    ...fakes.settings,
+    ...Object.fromEntries(set),
+    ...localAws(database.endpoint),
+  }
 
   const serve = async (bundles: URL) => {
     const before = functions

@@ -25,8 +25,8 @@ export const handler = endpoint(
       await receive(event)
       return text('application/json', event.body)
     }
-    const answer = await workOnce(event, APPROVAL, approveInterview, providerDeadline(request.receivedAt))
     countEvent(event)
-    return text('application/json', answer)
+    const deadline = providerDeadline(request.receivedAt)
+    return text('application/json', await workOnce(event, APPROVAL, approveInterview, deadline))
   },
 )

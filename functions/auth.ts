@@ -33,7 +33,7 @@ export const handler = endpoint(
     }
     const user = await findUser(email, providerDeadline(request.receivedAt))
     if (!user) throw new Problem('not_found', 'No user of this enterprise has this e-mail address.')
-    await rememberUserToken(user.token, user.id, expiryOf(user.token) ?? request.receivedAt + DOCUMENTED_LIFE_MS)
+    await rememberUserToken(user.token, user.id, expiryOf(user.token, request.receivedAt, DOCUMENTED_LIFE_MS))
     return json(200, { token: user.token })
   },
 )

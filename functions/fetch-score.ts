@@ -5,7 +5,7 @@ import { fromQuery } from '../lib/http/input.ts'
 import { json } from '../lib/http/respond.ts'
 import { interviewId } from '../lib/identity/interview-id.ts'
 import { incodeRefusal } from '../lib/identity/refusal.ts'
-import { sessionTokenIn, unlessRefused } from '../lib/identity/session-token.ts'
+import { sessionTokenIn, withSessionToken } from '../lib/identity/session-token.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 import { ownScore } from '../lib/providers/incode.ts'
 
@@ -13,7 +13,7 @@ const query = fromQuery(z.strictObject({ interviewId }))
 
 /**
  * GET /fetch-score: whether a finished session passed -> {success, score: OK | FAIL}. The session's own token, as
- * X-Token, is the credential: Incode checks it, and no key of ours goes with it.
+ * X-Token, is the credential: it is checked here and by Incode, and no key of ours goes with it.
  */
 export const handler = endpoint(
   {
@@ -25,8 +25,10 @@ export const handler = endpoint(
     members: incodeRefusal,
   },
   async ({ request, input: { interviewId, token } }) => {
-    const deadline = providerDeadline(request.receivedAt)
-    const status = await unlessRefused(ownScore(interviewId, token, deadline))
+    const { receivedAt } = request
+    const status = await withSessionToken(token, receivedAt, interviewId, () =>
+      ownScore(interviewId, token, providerDeadline(receivedAt)),
+    )
     return json(200, { success: true, score: status === 'OK' ? 'OK' : 'FAIL' })
   },
 )

@@ -4,7 +4,7 @@ import { endpoint } from '../lib/http/endpoint.ts'
 import { fromJsonText } from '../lib/http/input.ts'
 import { json } from '../lib/http/respond.ts'
 import { incodeRefusal } from '../lib/identity/refusal.ts'
-import { sessionTokenIn, unlessRefused } from '../lib/identity/session-token.ts'
+import { sessionTokenIn, withSessionToken } from '../lib/identity/session-token.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 import { finishStatus } from '../lib/providers/incode.ts'
 
@@ -12,7 +12,7 @@ const body = z.strictObject({ token: z.string().optional() })
 
 /**
  * POST /finish {token}: what became of a session -> {success, redirectionUrl, action}. The session's own token is the
- * credential: Incode checks it, and no key of ours goes with it.
+ * credential: it is checked here and by Incode, and no key of ours goes with it.
  */
 export const handler = endpoint(
   {
@@ -21,7 +21,10 @@ export const handler = endpoint(
     members: incodeRefusal,
   },
   async ({ request, input: token }) => {
-    const status = await unlessRefused(finishStatus(token, providerDeadline(request.receivedAt)))
+    const { receivedAt } = request
+    const status = await withSessionToken(token, receivedAt, null, () =>
+      finishStatus(token, providerDeadline(receivedAt)),
+    )
     return json(200, { success: true, ...status })
   },
 )

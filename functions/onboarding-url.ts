@@ -6,6 +6,7 @@ import { json } from '../lib/http/respond.ts'
 import { incodeRefusal } from '../lib/identity/refusal.ts'
 import { openSession } from '../lib/identity/sessions.ts'
 import { startInput } from '../lib/identity/start-input.ts'
+import { Problem, withExtra } from '../lib/problem.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 import { onboardingUrl } from '../lib/providers/incode.ts'
 
@@ -19,6 +20,11 @@ export const handler = endpoint(
   async ({ request, input, caller }) => {
     const deadline = providerDeadline(request.receivedAt)
     const session = await openSession(input, caller, request.receivedAt, deadline)
-    return json(200, { success: true, ...session, url: await onboardingUrl(session.token, deadline) })
+    const { uniqueId } = session
+    const url = await onboardingUrl(session.token, deadline).catch((error: unknown) => {
+      // The session has begun, and costs: with its uniqueId the next try goes on with it.
+      throw error instanceof Problem ? withExtra(error, { uniqueId }) : error
+    })
+    return json(200, { success: true, ...session, uuid: uniqueId, url })
   },
 )

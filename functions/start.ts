@@ -10,7 +10,7 @@ import { providerDeadline } from '../lib/providers/http.ts'
 
 /**
  * GET|POST /start: begins an identity session at Incode, or resumes the one of `uniqueId` ->
- * {success, token, interviewId, uniqueId}. The token is the session's own: a device may have it.
+ * {success, token, interviewId, uniqueId, uuid}, the last two alike. The token is the session's own: a device may have it.
  */
 export const handler = endpoint(
   {
@@ -20,6 +20,6 @@ export const handler = endpoint(
   },
   async ({ request, input, caller }) => {
     const session = await openSession(input, caller, request.receivedAt, providerDeadline(request.receivedAt))
-    return json(200, { success: true, ...session })
+    return json(200, { success: true, ...session, uuid: session.uniqueId })
   },
 )

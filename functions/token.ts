@@ -4,6 +4,7 @@ import { anyone } from '../lib/access/access.ts'
 import { mintToken } from '../lib/access/auth-token.ts'
 import { withParameters } from '../lib/access/callback-url.ts'
 import { proveClient } from '../lib/access/client-secret.ts'
+import { CONFIDENTIAL_ONLY } from '../lib/access/scopes.ts'
 import { settings } from '../lib/config.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery, invalid } from '../lib/http/input.ts'
@@ -40,8 +41,14 @@ export const handler = endpoint(
     if (client?.status !== 'active') throw new Problem('client_unknown', 'Register the app first: see /register.')
     if (client.kind === 'confidential') proveClient(request, client)
 
+    // What a server may do for everybody, the token of one person may not.
+    const scope = participant_id ? client.scope.filter((each) => !CONFIDENTIAL_ONLY.includes(each)) : client.scope
+    if (scope.length === 0) {
+      const detail = 'cannot be given: the scopes of this client are for its server, not for a person'
+      throw invalid([{ field: 'participant_id', detail }])
+    }
     const participantTrusted = client.kind === 'confidential'
-    const grant = { clientId: client_id, scope: client.scope, participantTrusted, minutes }
+    const grant = { clientId: client_id, scope, participantTrusted, minutes }
     const participant = participant_id === undefined ? {} : { participant_id }
     const { token, expiresAt, expiresIn } = await mintToken(
       participant_id ? { ...grant, participantId: participant_id } : grant,

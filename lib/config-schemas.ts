@@ -92,13 +92,22 @@ export const providerUrl = z
       `${url.username}${url.password}${url.search}${url.hash}` === '',
     'must be an https URL without user name, query or fragment',
   )
-  .transform((url) => (url?.href ?? '').replace(/\/+$/, ''))
+  .transform((url) => `${url?.origin}${url?.pathname}`.replace(/\/+$/, ''))
+
+/** A key or token that is sent in a header. */
+export const headerText = z.string().regex(/^[\x21-\x7e]+$/, 'must be ASCII characters without blanks')
+
+/** Headers that have a meaning of their own, or do not reach a function. */
+const TAKEN_HEADERS = ['authorization', 'connection', 'content-length', 'content-type', 'cookie', 'host', '__proto__']
 
 /** A header that a provider is told to send, as `Name: value`. The name is in lower case from here on. */
 export const headerLine = z.string().transform((text, context) => {
-  const [, name, value] = /^\s*([\w!#$%&'*+.^`|~-]+):\s*(.{8,}?)\s*$/.exec(text) ?? []
-  if (name !== undefined && value !== undefined) return { name: name.toLowerCase(), value }
-  context.addIssue({ code: 'custom', message: 'must be Name: value, the value of 8 characters at least' })
+  const [, name = '', value] =
+    /^\s*([\w!#$%&'*+.^`|~-]+):\s*([\x21-\x7e][\x20-\x7e]{6,}[\x21-\x7e])\s*$/.exec(text) ?? []
+  const lowered = name.toLowerCase()
+  if (value !== undefined && !TAKEN_HEADERS.includes(lowered)) return { name: lowered, value }
+  const message = 'must be Name: value, with a name of its own and 8 ASCII characters at least'
+  context.addIssue({ code: 'custom', message })
   return z.NEVER
 })
 

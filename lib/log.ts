@@ -14,6 +14,7 @@ const MESSAGES = {
     'There is no admin token that Incode takes: nothing is approved until somebody sets one.',
   work_postponed: 'Work for an event failed and will be tried again.',
   work_parked: 'Work for an event was given up after a day of attempts: somebody must look at it.',
+  work_failed: 'Work for an event could not be looked after; its item or the table is at fault.',
   sweep_completed: 'Pending work was looked after.',
 } as const
 
@@ -30,18 +31,19 @@ export interface RequestFacts {
 export const logUnreadableSalt = (clientId: string): void =>
   logger.error(MESSAGES.salt_unreadable, { code: 'salt_unreadable', client_id: clientId })
 
-/** Logs that INCODE_ADMIN_TOKEN is missing or has expired. */
-export const logAdminToken = (expiredAt: Date | undefined): void =>
-  logger.error(MESSAGES.incode_admin_token_unusable, {
-    code: 'incode_admin_token_unusable',
-    expired_at: expiredAt?.toISOString(),
-  })
+/** Logs why there is no admin token for Incode. */
+export const logAdminToken = (reason: string): void =>
+  logger.error(MESSAGES.incode_admin_token_unusable, { code: 'incode_admin_token_unusable', reason })
 
 /** Logs what becomes of work that an event asks for. `event` names provider, interview and status, no person. */
 export const logWork = (
   code: 'work_postponed' | 'work_parked',
   facts: { event: string; kind: string; attempts: number; reason: string },
 ): void => logger[code === 'work_parked' ? 'error' : 'warn'](MESSAGES[code], { code, ...facts })
+
+/** Logs that pending work could not even be begun, or its outcome not be kept. */
+export const logWorkFailed = (event: string, error: unknown): void =>
+  logger.error(MESSAGES.work_failed, { code: 'work_failed', event, cause: describe(error) })
 
 /** Logs a run of the sweep. */
 export const logSweep = (facts: { due: number; done: number; failed: number }): void =>

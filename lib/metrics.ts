@@ -10,7 +10,7 @@ const metrics = new Metrics({
 interface Counted {
   /** A delivery was turned away: `cause` is the code of the problem. */
   WebhookRefused: { cause: string }
-  /** A delivery was accepted: `status` is one that is known, or `unknown`. */
+  /** A delivery came from a provider, a repeated one too: `status` is one that is known, or `unknown`. */
   EventReceived: { provider: string; status: string }
   /** A PIN was asked for in vain. */
   PinRefused: { cause: 'not_found' | 'too_many_attempts' }

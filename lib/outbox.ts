@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { logSweep, logWork } from './log.ts'
+import { logSweep, logWork, logWorkFailed } from './log.ts'
 import { count } from './metrics.ts'
-import { Problem } from './problem.ts'
+import { isStorageFailure, Problem } from './problem.ts'
 import { providerDeadline } from './providers/http.ts'
 import { inParallel } from './store/dynamodb.ts'
 import {
-  type Claim,
   claimEvent,
   claimWork,
   dueWork,
@@ -14,6 +13,7 @@ import {
   finishWork,
   parkWork,
   postponeWork,
+  type Standing,
   type Work,
   workState,
 } from './store/events.ts'
@@ -23,14 +23,14 @@ export type Worker = (subject: string, deadline: number) => Promise<string>
 
 const FIRST_DELAY_MS = 60_000
 const LONGEST_DELAY_MS = 3_600_000
-/** About a day: six attempts in the first hour, then one an hour. */
+/** Of the sweep, not counting deliveries: six in the first hour, then one an hour, about a day in all. */
 const MAX_ATTEMPTS = 30
 /** Between looks at work that another caller is at. */
 const POLL_MS = 200
 
-/** How long to wait after so many attempts, in milliseconds: doubling, an hour at most. */
+/** How long to wait after so many attempts of the sweep, in milliseconds: doubling, an hour at most. */
 export const delayAfter = (attempts: number): number =>
-  Math.min(FIRST_DELAY_MS * 2 ** Math.min(attempts - 1, 30), LONGEST_DELAY_MS)
+  Math.min(FIRST_DELAY_MS * 2 ** Math.min(attempts, 30), LONGEST_DELAY_MS)
 
 /**
  * Keeps an event and does the work it asks for, once, however often and however much at the same time it is delivered:
@@ -41,7 +41,7 @@ export async function workOnce(event: Event, kind: string, worker: Worker, deadl
   const claim = await claimEvent(event, kind, Date.now())
   if (claim.state === 'claimed') return settle(claim.work, worker, deadline)
   const id = eventId(event)
-  let state: Claim = claim
+  let state: Standing = claim
   while (state.state === 'busy' && Date.now() + POLL_MS < deadline) {
     await sleep(POLL_MS)
     state = await workState(id, Date.now())
@@ -53,47 +53,57 @@ export async function workOnce(event: Event, kind: string, worker: Worker, deadl
 }
 
 /** Does work that is claimed, and keeps its outcome, or when to try it again. */
-export async function settle(work: Work, worker: Worker, deadline: number): Promise<string> {
-  let outcome: string
+async function settle(work: Work, worker: Worker, deadline: number): Promise<string> {
   try {
-    outcome = await worker(work.subject, deadline)
+    const outcome = await worker(work.subject, deadline)
+    if (await finishWork(work, outcome)) return outcome
+    // The claim ran out and another has done it meanwhile: all are told the same.
+    const standing = await workState(work.id, Date.now())
+    return standing.state === 'done' ? standing.outcome : outcome
   } catch (error) {
-    await giveBack(work, error instanceof Problem ? error.code : 'internal_error')
+    // With the table gone, the claim ends by itself; waiting for it would take the time of the answer.
+    if (!isStorageFailure(error)) await putOff(work, error instanceof Problem ? error.code : 'internal_error')
     throw error
   }
-  await finishWork(work, outcome)
-  return outcome
 }
 
-async function giveBack(work: Work, reason: string): Promise<void> {
-  const parked = work.attempts >= MAX_ATTEMPTS
-  logWork(parked ? 'work_parked' : 'work_postponed', {
-    event: work.id,
-    kind: work.kind,
-    attempts: work.attempts,
-    reason,
-  })
-  if (!parked) return void (await postponeWork(work, Date.now() + delayAfter(work.attempts), reason))
-  if (await parkWork(work, reason)) count('WorkParked', { kind: work.kind })
+async function putOff(work: Work, reason: string): Promise<void> {
+  const { id, kind, attempts } = work
+  logWork('work_postponed', { event: id, kind, attempts, reason })
+  await postponeWork(work, Date.now() + delayAfter(attempts), reason)
 }
 
-/** Looked at in one run: more wait for the next, so that a run has an end. */
-const SWEPT = 100
+async function park(work: Work): Promise<void> {
+  const { id, kind, attempts } = work
+  logWork('work_parked', { event: id, kind, attempts, reason: 'too_many_attempts' })
+  if (await parkWork(work)) count('WorkParked', { kind })
+}
+
+/** Asked for at once; more are asked for until there are none, or the time is up. */
+const PAGE = 100
 const AT_ONCE = 5
 
 /** Begins all pending work that is due, by the worker of its kind. One failure keeps no other from being done. */
 export async function sweep(workers: Readonly<Record<string, Worker>>, deadline: number): Promise<void> {
-  const ids = await dueWork(Date.now(), SWEPT)
-  const ran = { due: ids.length, done: 0, failed: 0 }
-  await inParallel(ids, AT_ONCE, async (id) => {
+  const ran = { due: 0, done: 0, failed: 0 }
+  const one = async (id: string): Promise<void> => {
     if (Date.now() > deadline) return
-    const claim = await claimWork(id, Date.now())
-    if (claim.state !== 'claimed') return
-    await settle(claim.work, workers[claim.work.kind] ?? nobody, providerDeadline(Date.now())).then(
-      () => ran.done++,
-      () => ran.failed++,
-    )
-  })
+    try {
+      const claim = await claimWork(id, Date.now())
+      if (claim.state !== 'claimed') return
+      ran.due += 1
+      if (claim.work.attempts > MAX_ATTEMPTS) return await park(claim.work)
+      await settle(claim.work, workers[claim.work.kind] ?? nobody, providerDeadline(Date.now()))
+      ran.done += 1
+    } catch (error) {
+      ran.failed += 1
+      if (!(error instanceof Problem) || isStorageFailure(error)) logWorkFailed(id, error)
+    }
+  }
+  for (let before = -1; ran.due > before && Date.now() < deadline; ) {
+    before = ran.due
+    await inParallel(await dueWork(Date.now(), PAGE), AT_ONCE, one)
+  }
   logSweep(ran)
 }
 

@@ -20,7 +20,7 @@ export const PROBLEMS = {
   content_encoding_unsupported: { status: 415, title: 'This content encoding is not supported' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key belongs to another upload' },
   internal_error: { status: 500, title: 'Something went wrong on our side' },
-  provider_not_configured: { status: 501, title: 'This deployment does not serve the provider' },
+  provider_not_configured: { status: 501, title: 'The provider is not set up here' },
   provider_refused: { status: 502, title: 'The provider refused the request' },
   provider_answer_invalid: { status: 502, title: 'The answer of the provider cannot be understood' },
   provider_unavailable: { status: 503, title: 'The provider does not answer at the moment' },
@@ -42,6 +42,10 @@ export interface Fault {
   detail: string
 }
 
+/** The table did not answer: whatever else would be written now, would not be. */
+export const isStorageFailure = (error: unknown): boolean =>
+  error instanceof Problem && error.code === 'storage_unavailable'
+
 /** What the log, and nobody else, may know of a problem. Like its texts, it holds no value that was sent. */
 export type ProblemFacts = Readonly<Record<string, string | number | undefined>>
 
@@ -54,11 +58,19 @@ export class Problem extends Error {
   readonly faults: readonly Fault[]
   readonly headers: Readonly<Record<string, string>>
   readonly facts: ProblemFacts | undefined
+  /** Members that the answer has besides, to go on with. */
+  readonly extra: Readonly<Record<string, unknown>>
 
   constructor(
     code: ProblemCode,
     detail: string,
-    more: { faults?: Fault[]; headers?: Record<string, string>; facts?: ProblemFacts; cause?: unknown } = {},
+    more: {
+      faults?: Fault[]
+      headers?: Record<string, string>
+      facts?: ProblemFacts
+      extra?: Record<string, unknown>
+      cause?: unknown
+    } = {},
   ) {
     super(detail, { cause: more.cause })
     this.name = 'Problem'
@@ -66,9 +78,20 @@ export class Problem extends Error {
     this.faults = more.faults ?? []
     this.headers = more.headers ?? {}
     this.facts = more.facts
+    this.extra = more.extra ?? {}
   }
 
   get status(): number {
     return PROBLEMS[this.code].status
   }
 }
+
+/** The same problem with members to go on with. */
+export const withExtra = (problem: Problem, extra: Record<string, unknown>): Problem =>
+  new Problem(problem.code, problem.message, {
+    faults: [...problem.faults],
+    headers: problem.headers,
+    extra,
+    cause: problem,
+    ...(problem.facts && { facts: problem.facts }),
+  })

@@ -29,7 +29,8 @@ export async function startFakes(set: NodeJS.ProcessEnv, latchkey: string): Prom
 const none: Fakes = { settings: {}, walkThroughs: [] }
 
 async function incodeFake(latchkey: string, webhookHeader: string | undefined): Promise<Fakes> {
-  const incode = await startFakeIncode()
+  const incode = await startFakeIncode('OK')
+  incode.attempts.set('genuine', true).set('false', false)
   const walk = walkThroughServer(latchkey, incode, webhookHeader)
   await new Promise<void>((resolve) => walk.listen(0, '127.0.0.1', resolve))
   const address = walk.address()

@@ -47,8 +47,11 @@ const refusal = (status: number, error: string, path: string): Reply => ({
   body: { timestamp: Date.now(), status, error, message: error, path },
 })
 
-/** Incode's Omni API, as far as its public documents and samples go, with its refusals. Nothing is kept on disk. */
-export async function startFakeIncode(): Promise<FakeIncode> {
+/**
+ * Incode's Omni API, as far as its public documents and samples go, with its refusals. Sessions begin with a `score`.
+ * Nothing is kept on disk.
+ */
+export async function startFakeIncode(score: string | null = null): Promise<FakeIncode> {
   const state = {
     interviews: new Map<string, FakeInterview>(),
     identities: new Map<string, string>(),
@@ -100,7 +103,7 @@ export async function startFakeIncode(): Promise<FakeIncode> {
         redirectionUrl,
         externalCustomerId,
         status: 'UNKNOWN',
-        score: null,
+        score,
         person: hex(4),
       }
       incode.interviews.set(interview.interviewId, interview)

@@ -11,7 +11,7 @@ export const helpLightningSignature: Proof = {
     if (given === undefined) return null
     const { HLSERVER_WEBHOOK_SECRET } = await settings('HLSERVER_WEBHOOK_SECRET')
     if (!HLSERVER_WEBHOOK_SECRET) {
-      throw new Problem('provider_not_configured', 'HLSERVER_WEBHOOK_SECRET is needed: see the README, Call sessions.')
+      throw new Problem('provider_not_configured', 'HLSERVER_WEBHOOK_SECRET is not set: see the README, Settings.')
     }
     const made = createHmac('sha256', HLSERVER_WEBHOOK_SECRET).update(rawBody).digest()
     const sent = Buffer.from(/^sha256=([0-9a-f]{64})$/i.exec(given.trim())?.[1] ?? '', 'hex')

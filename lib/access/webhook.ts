@@ -12,7 +12,7 @@ const incodeHeader: Proof = {
   wanted: 'the header that INCODE_WEBHOOK_HEADER names',
   async check({ headers }) {
     const header = await configured()
-    const given = header && headers[header.name]
+    const given = header && Object.hasOwn(headers, header.name) ? headers[header.name] : undefined
     if (header === undefined || given === undefined) return null
     if (!matchesDigest(given, secretDigest(header.value))) {
       throw new Problem('credentials_invalid', 'The webhook header does not have the value that was agreed on.')

@@ -14,7 +14,7 @@ export interface Contract<T> {
   /** What is read out of the request, and checked. */
   input: Input<T>
   members?: Members
-  /** Hears of every refusal. */
+  /** Hears of every request that is turned away: what failed on our side is none. */
   refused?: (problem: Problem) => void
 }
 
@@ -53,7 +53,7 @@ function answers(members: Members, refused: (problem: Problem) => void): Edge {
     },
     onError: (request) => {
       const problem = request.error instanceof Problem ? request.error : new Problem('internal_error', 'unexpected')
-      refused(problem)
+      if (problem.status < 500) refused(problem)
       request.response = secure(problemAnswer(problem, request.event.requestContext.requestId, members))
     },
   }

@@ -28,6 +28,9 @@ function isDecodable(rawQuery: string): boolean {
   }
 }
 
+/** Bytes of a JSON body: those that are read here hold a handful of texts. */
+const BODY_BYTES = 64_000
+
 /** A body may be wrong in more places than an answer should list. */
 const FAULTS_SHOWN = 20
 
@@ -45,7 +48,7 @@ export const fromJson =
 
 /** As `fromJson`, of whatever type the body says it is, since some pages do not say; also gives the text as it came. */
 export const fromJsonText =
-  <T>(schema: z.ZodType<T>, bytes = Infinity) =>
+  <T>(schema: z.ZodType<T>, bytes = BODY_BYTES) =>
   (request: Request): { value: T; text: string } => {
     const body = decodedBody(request)
     if (body.length > bytes) throw new Problem('body_too_large', `The body has more than ${bytes} bytes.`)
@@ -79,14 +82,15 @@ function parseJson(bytes: Uint8Array): { value: unknown; text: string } {
     return { value: JSON.parse(text), text }
   } catch {
     // The parser's own message quotes the body, which may hold a secret.
-    throw new Problem('body_invalid', 'The body is not JSON in UTF-8.')
+    const faults = [{ field: 'body', detail: 'is not JSON in UTF-8' }]
+    throw new Problem('body_invalid', 'The body is not JSON in UTF-8.', { faults })
   }
 }
 
 function checked<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value, { reportInput: true })
   if (parsed.success) return parsed.data
-  throw invalid(parsed.error.issues.flatMap(toFaults).slice(0, FAULTS_SHOWN))
+  throw invalid(parsed.error.issues.flatMap(toFaults))
 }
 
 function toFaults(issue: z.core.$ZodIssue): Fault[] {
@@ -94,12 +98,24 @@ function toFaults(issue: z.core.$ZodIssue): Fault[] {
     return issue.keys.map((key) => ({ field: key.slice(0, 128), detail: 'is not known here' }))
   }
   const field = String(issue.path[0] ?? 'body')
-  const missing = issue.code === 'invalid_type' && issue.input === undefined
-  return [{ field, detail: missing ? 'is missing' : issue.message }]
+  if (issue.code !== 'invalid_type') return [{ field, detail: issue.message }]
+  if (issue.input === undefined) return [{ field, detail: 'is missing' }]
+  // zod's own words are for those who read the code.
+  const ownWords = issue.message.startsWith('Invalid input')
+  return [{ field, detail: ownWords ? `must be ${KINDS[issue.expected] ?? issue.expected}` : issue.message }]
 }
 
-/** A refusal that names every field at fault. */
-export function invalid(faults: Fault[]): Problem {
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+  object: 'a JSON object',
+  array: 'a list',
+}
+
+/** A refusal that names the fields at fault. */
+export function invalid(all: Fault[]): Problem {
+  const faults = all.slice(0, FAULTS_SHOWN)
   const sentences = faults.map(({ field, detail }) => `${field} ${detail}`)
   return new Problem('parameter_invalid', `${sentences.join('; ')}.`, { faults })
 }

@@ -40,6 +40,7 @@ export function problemAnswer(problem: Problem, requestId: string, members: Memb
     problem.code === 'internal_error' ? 'The request was not carried out. It is safe to try again.' : problem.message
   const body = {
     ...members(detail),
+    ...problem.extra,
     type: `urn:latchkey:problem:${problem.code}`,
     title,
     status,

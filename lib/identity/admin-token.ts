@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { settings } from '../config.ts'
 import { logAdminToken } from '../log.ts'
 import { sharedCredential } from '../providers/credential.ts'
-import { providerFailure, refusedWith } from '../providers/failure.ts'
+import { notSetUp, providerFailure, refusedWith } from '../providers/failure.ts'
 import { incodeUrl, logIn } from '../providers/incode.ts'
-import { expiryOf } from '../providers/token-expiry.ts'
+import { expiryOf, expirySaid } from '../providers/token-expiry.ts'
 
 /** What Incode documents for its admin tokens. */
 const DOCUMENTED_LIFE_MS = 24 * 3_600_000
@@ -38,20 +38,21 @@ async function renewedToken(email: string, password: string, deadline: number, r
     .update(JSON.stringify([await incodeUrl(), email]))
     .digest('base64url')
   const obtain = async (until: number) => {
-    const secret = await logIn(email, password, until)
-    return { secret, validUntil: expiryOf(secret) ?? Date.now() + DOCUMENTED_LIFE_MS }
+    const secret = await logIn(email, password, until).catch((error: unknown) => {
+      if (refusedWith(error) !== undefined) logAdminToken('the log-in was refused')
+      throw error
+    })
+    return { secret, validUntil: expiryOf(secret, Date.now(), DOCUMENTED_LIFE_MS) }
   }
   return sharedCredential({ name: `incode-admin#${account}`, provider: 'Incode', obtain }, deadline, refused)
 }
 
 /** As somebody has pasted it, good for a day: nobody but that person can renew it. */
 function pastedToken(token: string | undefined, refused?: string): string {
-  const expiry = token === undefined ? undefined : expiryOf(token)
-  if (token !== undefined && token !== refused && (expiry ?? Infinity) > Date.now()) return token
-  logAdminToken(expiry === undefined ? undefined : new Date(expiry))
-  const detail =
-    token === undefined
-      ? 'Set INCODE_ADMIN_EMAIL and INCODE_ADMIN_PASSWORD, or INCODE_ADMIN_TOKEN: approving needs an admin token.'
-      : 'INCODE_ADMIN_TOKEN has expired: paste a new one, or set INCODE_ADMIN_EMAIL and INCODE_ADMIN_PASSWORD.'
+  if (token === undefined) return notSetUp('INCODE_ADMIN_EMAIL', 'INCODE_ADMIN_PASSWORD')
+  const expired = (expirySaid(token) ?? Infinity) <= Date.now()
+  if (token !== refused && !expired) return token
+  logAdminToken(expired ? 'INCODE_ADMIN_TOKEN has expired' : 'INCODE_ADMIN_TOKEN was refused')
+  const detail = `INCODE_ADMIN_TOKEN ${expired ? 'has expired' : 'is not taken by Incode'}: paste a new one, or set INCODE_ADMIN_EMAIL and INCODE_ADMIN_PASSWORD.`
   throw providerFailure('provider_refused', { provider: 'Incode', operation: 'admin-token' }, detail)
 }

@@ -1,7 +1,7 @@
 import { approveSession, score } from '../providers/incode.ts'
-import { moveInterview, noteApproval } from '../store/interviews.ts'
+import { findInterview, moveInterview, noteApproval } from '../store/interviews.ts'
 import { asIncodeAdmin } from './admin-token.ts'
-import { FINISHED, rankOf } from './statuses.ts'
+import { FINISHED, REJECTED, rankOf } from './statuses.ts'
 
 export const APPROVAL = 'incode-approval'
 
@@ -14,12 +14,16 @@ const NOT_PASSED = JSON.stringify({ success: false, error: "Session didn't PASS,
  */
 export async function approveInterview(interviewId: string, deadline: number): Promise<string> {
   await moveInterview(interviewId, FINISHED, rankOf(FINISHED) ?? 0, Date.now())
-  const status = await asIncodeAdmin(deadline, (admin) => score(interviewId, admin, deadline))
+  // Whoever looked at it in person has the last word, however late an event comes.
+  const before = await findInterview(interviewId, Date.now())
+  const turnedAway = before?.onboardingStatus === REJECTED
+  const status = turnedAway ? REJECTED : await asIncodeAdmin(deadline, (admin) => score(interviewId, admin, deadline))
   if (status !== 'OK') {
     await noteApproval(interviewId, false)
     return NOT_PASSED
   }
   const data = await asIncodeAdmin(deadline, (admin) => approveSession(interviewId, admin, deadline))
+  const answer = JSON.stringify({ success: true, data })
   await noteApproval(interviewId, true)
-  return JSON.stringify({ success: true, data })
+  return answer
 }

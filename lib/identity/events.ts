@@ -38,10 +38,10 @@ export const statusEvent: Input<StatusEvent> = (request: Request) => {
 
 /** Keeps an event, and moves its session when the status is further on than where that is. */
 export async function receive(event: StatusEvent): Promise<void> {
+  countEvent(event)
   await recordEvent(event)
   const rank = rankOf(event.status)
   if (rank !== undefined) await moveInterview(event.subject, event.status, rank, event.receivedAt)
-  countEvent(event)
 }
 
 export const countEvent = ({ provider, status }: StatusEvent): void =>

@@ -1,20 +1,33 @@
 import { invalid } from '../http/input.ts'
 import { Problem } from '../problem.ts'
 import { refusedWith } from '../providers/failure.ts'
+import { findByToken } from '../store/interviews.ts'
 
 /** A session token as a caller has sent it; it goes into a header, so it must be fit for one. */
 export function sessionTokenIn(token: string | undefined, field: string): string {
   if (token === undefined || token === '') throw invalid([{ field, detail: 'is missing' }])
-  if (/^[\w.~+/=-]{1,4096}$/.test(token)) return token
+  if (/^[\x21-\x7e]{1,4096}$/.test(token)) return token
   throw invalid([{ field, detail: 'must be the token that /start has given' }])
 }
 
-/** A call with somebody's session token: what Incode refuses is the fault of the one who sent it. */
-export async function unlessRefused<T>(call: Promise<T>): Promise<T> {
+/**
+ * A call to Incode with the token of a session that was begun here, and is the one named, if one is: nobody else's is
+ * passed on. What Incode refuses then is the fault of the one who sent it.
+ */
+export async function withSessionToken<T>(
+  token: string,
+  now: number,
+  interviewId: string | null,
+  call: () => Promise<T>,
+): Promise<T> {
+  const own = await findByToken(token, now)
+  if (own === null || (interviewId !== null && interviewId !== own)) throw notTaken()
   try {
-    return await call
+    return await call()
   } catch (error) {
-    if (refusedWith(error) === undefined) throw error
-    throw new Problem('credentials_invalid', 'Incode does not take this session token for this session.')
+    throw refusedWith(error) === undefined ? error : notTaken()
   }
 }
+
+const notTaken = () =>
+  new Problem('credentials_invalid', 'This is not the token of this session, or the session is over.')

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Caller, trustedParticipant } from '../access/access.ts'
 import { invalid } from '../http/input.ts'
+import { providerFailure } from '../providers/failure.ts'
 import { flowOf, startSession } from '../providers/incode.ts'
 import { findByUniqueId, type KeptInterview, saveInterview } from '../store/interviews.ts'
 import type { StartParameters } from './start-input.ts'
@@ -34,7 +35,11 @@ async function beginSession(wishes: StartParameters, caller: Caller, now: number
   }
   const started = await startSession({ language, flowId, redirectionUrl: redirectUrl, externalCustomerId }, deadline)
   const session = { ...started, uniqueId: randomUUID() }
-  await saveInterview({ ...session, clientId: caller.clientId, tokenId: caller.tokenId, participant }, now)
+  const owner = { clientId: caller.clientId, tokenId: caller.tokenId, participant }
+  // Incode has given a session that is somebody's: better none than that one.
+  if (!(await saveInterview({ ...session, ...owner }, now))) {
+    throw providerFailure('provider_answer_invalid', { provider: 'Incode', operation: 'start' })
+  }
   return session
 }
 

@@ -1,25 +1,21 @@
 import * as z from 'zod'
 import { fromQueryAndJson } from '../http/input.ts'
+import { isRedirection } from '../redirection.ts'
 
-/**
- * Where Incode may send a person at the end: http(s), or an app's own scheme, which has a dot in its name
- * (RFC 8252 section 7.1). Nothing that a browser would run.
- */
 const redirection = z
   .string()
-  .max(2_048, 'must have at most 2048 characters')
-  .refine((text) => {
-    const url = URL.parse(text)
-    if (!url || !text.isWellFormed() || /[\s\p{Cc}]/u.test(text)) return false
-    if (/^[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:$/.test(url.protocol)) return true
-    return /^https?:\/\/[^/\\]/i.test(text) && url.username === '' && url.password === ''
-  }, 'must be an absolute http(s) URL without user name, or one with an app’s scheme such as com.example.app:/')
+  .refine(
+    isRedirection,
+    'must be an absolute http(s) URL without user name, or one with an app’s scheme such as com.example.app:/, of at most 2048 characters',
+  )
+  // What was checked is what is sent on: parsers differ over what is not in normal form.
+  .transform((text) => URL.parse(text)?.href ?? text)
+const uniqueId = z.string().regex(/^[\w-]{1,64}$/, 'must be the uniqueId that /start has given')
 
 const parameters = z.strictObject({
-  uniqueId: z
-    .string()
-    .regex(/^[\w-]{1,64}$/, 'must be the uniqueId that /start has given')
-    .optional(),
+  uniqueId: uniqueId.optional(),
+  /** What Incode's earlier sample pages call it. */
+  uuid: uniqueId.optional(),
   redirectUrl: redirection.optional(),
   redirectionUrl: redirection.optional(),
   externalCustomerId: z
@@ -36,17 +32,21 @@ const parameters = z.strictObject({
   flowId: z.string().max(64, 'must have at most 64 characters').optional(),
 })
 
-const startParameters = parameters.transform(({ redirectUrl, redirectionUrl, uniqueId, ...wishes }, context) => {
+const startParameters = parameters.transform(({ redirectUrl, redirectionUrl, uniqueId, uuid, ...wishes }, context) => {
   const fault = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message })
   if (redirectUrl !== undefined && redirectionUrl !== undefined && redirectUrl !== redirectionUrl) {
     fault('redirectUrl', 'and redirectionUrl are two names of one parameter: give one of them')
   }
+  if (uniqueId !== undefined && uuid !== undefined && uniqueId !== uuid) {
+    fault('uuid', 'and uniqueId are two names of one parameter: give one of them')
+  }
   const redirection = redirectUrl ?? redirectionUrl
+  const resumed = uniqueId ?? uuid
   const given = { ...wishes, ...(redirection !== undefined && { redirectUrl: redirection }) }
-  if (uniqueId !== undefined) {
+  if (resumed !== undefined) {
     for (const name of Object.keys(given)) fault(name, 'cannot be changed: the session of this uniqueId has begun')
   }
-  return { ...given, uniqueId }
+  return { ...given, uniqueId: resumed }
 })
 
 export type StartParameters = z.output<typeof startParameters>

@@ -19,6 +19,7 @@ const RANKS: Readonly<Record<string, number>> = {
 export const NO_STATUS = 'UNKNOWN'
 
 export const FINISHED = 'ONBOARDING_FINISHED'
+export const REJECTED = 'MANUAL_REVIEW_REJECTED'
 
 /** Undefined for a status that is not known here: it is kept, and moves nothing. */
 export const rankOf = (status: string): number | undefined => (Object.hasOwn(RANKS, status) ? RANKS[status] : undefined)

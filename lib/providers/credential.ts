@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isStorageFailure } from '../problem.ts'
 import {
   findCredential,
   type KeptCredential,
   keepCredential,
+  LONGEST_LOCK_MS,
   lockCredential,
   unlockCredential,
 } from '../store/credentials.ts'
@@ -12,6 +14,8 @@ import { providerFailure, refusedWith } from './failure.ts'
 const LOCK_MS = 10_000
 /** A log-in that was refused is not repeated before: providers lock accounts out. */
 const REFUSED_MS = 60_000
+/** How long a log-in may take that is not urgent. */
+const PATIENCE_MS = 2_000
 /** Between looks at a renewal that another caller is at. */
 const POLL_MS = 150
 
@@ -52,7 +56,10 @@ export async function sharedCredential(
     const good = kept.secret !== null && usable(kept) ? kept.secret : null
     if (good !== null) seen.set(name, { secret: good, renewAt: kept.renewAt, validUntil: kept.validUntil })
     if (good !== null && kept.renewAt > Date.now()) return good
-    if (kept.lockedUntil > Date.now()) {
+    const renewed = kept.secret !== null && kept.secret === unwelcome && kept.obtainedAt > Date.now() - REFUSED_MS
+    // It was got a moment ago and is not taken: another one would not be, either.
+    if (renewed) throw providerFailure('provider_refused', { provider, operation: 'log-in' })
+    if (kept.lockedUntil > Date.now() && kept.lockedUntil < Date.now() + LONGEST_LOCK_MS) {
       if (good !== null) return good
       if (kept.refused) throw providerFailure('provider_refused', { provider, operation: 'log-in' })
     } else if (await lockCredential(name, kept.version, Date.now(), LOCK_MS)) {
@@ -70,14 +77,18 @@ async function renew(
   good: string | null,
 ) {
   try {
-    const { secret, validUntil } = await obtain(deadline, before.secret)
+    // While the old one is good, a slow log-in must not take the time of what it is for.
+    const patience = good === null ? deadline : Math.min(deadline, Date.now() + PATIENCE_MS)
+    const { secret, validUntil } = await obtain(patience, before.secret)
     const now = Date.now()
     const renewAt = now + (validUntil - now) * 0.8
     await keepCredential(name, secret, renewAt, validUntil)
     seen.set(name, { secret, renewAt, validUntil })
     return secret
   } catch (error) {
-    await unlockCredential(name, refusedWith(error) === undefined ? undefined : Date.now() + REFUSED_MS)
+    // With the table gone, the lock ends by itself; waiting for it would take the time of the answer.
+    if (!isStorageFailure(error))
+      await unlockCredential(name, refusedWith(error) === undefined ? undefined : Date.now() + REFUSED_MS)
     if (good !== null) return good
     throw error
   }

@@ -33,6 +33,12 @@ export function providerFailure(code: keyof typeof SENTENCES, failed: Failed, de
   })
 }
 
+/** Without these settings there is no such provider here. */
+export function notSetUp(...names: string[]): never {
+  const sentence = names.length === 1 ? 'is not set' : 'are not set'
+  throw new Problem('provider_not_configured', `${names.join(' and ')} ${sentence}: see the README, Settings.`)
+}
+
 /** The provider's own number for why it refused a call. */
 export function refusedFor(error: unknown): number | undefined {
   const reason = error instanceof Problem && error.code === 'provider_refused' ? error.facts?.['reason'] : undefined

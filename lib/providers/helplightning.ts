@@ -2,8 +2,8 @@ import { SignJWT } from 'jose'
 import * as z from 'zod'
 import { settings } from '../config.ts'
 import { Problem } from '../problem.ts'
-import { refusedFor, refusedWith } from './failure.ts'
-import { callProvider, type ProviderCall } from './http.ts'
+import { notSetUp, refusedFor, refusedWith } from './failure.ts'
+import { callProvider, type ProviderCall, tokenText } from './http.ts'
 
 /**
  * Help Lightning's API. The partner token, made here for each request, looks users up; a user's own token creates and
@@ -18,9 +18,9 @@ const EXPIRED = 1003
 
 const text = z.string().min(1)
 const found = z.object({ entries: z.array(z.object({ id: z.int(), email: z.string() })) })
-const userAnswer = z.object({ id: z.int(), token: text })
-const sessionAnswer = z.object({ id: text, token: text })
-const videoAnswer = z.object({ gss_info: z.object({ token: text, server: text, wsserver: text }) })
+const userAnswer = z.object({ id: z.int(), token: tokenText })
+const sessionAnswer = z.object({ id: text, token: tokenText })
+const videoAnswer = z.object({ gss_info: z.object({ token: tokenText, server: text, wsserver: text }) })
 
 export interface HelpLightningUser {
   id: string
@@ -28,21 +28,17 @@ export interface HelpLightningUser {
   token: string
 }
 
-/** A setting without which there is no Help Lightning here. */
-function needed<T>(value: T | undefined): T {
-  if (value) return value
-  throw new Problem(
-    'provider_not_configured',
-    'HLSERVER_URL, HLSERVER_ENTERPRISE_ID, HLSERVER_API_KEY and HLSERVER_PARTNER_KEY are needed: see the README, Call sessions.',
-  )
-}
-
 type Call<T> = Omit<ProviderCall<T>, 'provider' | 'url' | 'headers'> & { path: string; token: string }
 
 async function call<T>({ path, token, ...rest }: Call<T>): Promise<T> {
   const { HLSERVER_URL, HLSERVER_API_KEY } = await settings('HLSERVER_URL', 'HLSERVER_API_KEY')
-  const headers = { 'x-helplightning-api-key': needed(HLSERVER_API_KEY), authorization: token }
-  return callProvider({ provider: PROVIDER, url: `${needed(HLSERVER_URL)}${path}`, headers, ...rest })
+  const headers = { 'x-helplightning-api-key': HLSERVER_API_KEY ?? notSetUp('HLSERVER_API_KEY'), authorization: token }
+  return callProvider({
+    provider: PROVIDER,
+    url: `${HLSERVER_URL ?? notSetUp('HLSERVER_URL')}${path}`,
+    headers,
+    ...rest,
+  })
 }
 
 async function partnerToken(now: number): Promise<string> {
@@ -54,9 +50,9 @@ async function partnerToken(now: number): Promise<string> {
     .setProtectedHeader({ alg: 'RS256', typ: 'JWT' })
     .setIssuer('Ghazal')
     .setAudience('Ghazal')
-    .setSubject(`Partner:${needed(HLSERVER_ENTERPRISE_ID)}`)
+    .setSubject(`Partner:${HLSERVER_ENTERPRISE_ID ?? notSetUp('HLSERVER_ENTERPRISE_ID')}`)
     .setExpirationTime(Math.floor(now / 1000) + PARTNER_TOKEN_LIFE)
-    .sign(needed(HLSERVER_PARTNER_KEY))
+    .sign(HLSERVER_PARTNER_KEY ?? notSetUp('HLSERVER_PARTNER_KEY'))
 }
 
 /** The user who has an e-mail address, letters compared without case; null when the enterprise has none. */

@@ -7,8 +7,9 @@ import { retryAfterSeconds } from './retry-after.ts'
 /** Milliseconds that all calls to providers on behalf of one request may take together; its answer is due within ten seconds. */
 const BUDGET_MS = 7_000
 
-/** Bytes of an answer; what is longer is none that a provider of ours gives. */
-const ANSWER_BYTES = 1_000_000
+/** Bytes of an answer, and how deep it may be nested: what goes beyond is none that a provider of ours gives. */
+const ANSWER_BYTES = 200_000
+const ANSWER_DEPTH = 64
 
 /** UNIX milliseconds by which calls made for a request that came at `since` must be over. */
 export const providerDeadline = (since: number): number => since + BUDGET_MS
@@ -42,10 +43,8 @@ export async function callProvider<T>(call: ProviderCall<T>): Promise<T> {
   const { provider, operation, deadline, repeatable, refuses = isRefusal } = call
   const left = deadline - Date.now()
   if (left <= 0) throw providerFailure('provider_timeout', { provider, operation })
-  const mayWait = (error: unknown) =>
-    !isHTTPError(error) || (waitOf(error.response) ?? 0) * 1000 < deadline - Date.now()
-  let text: string
   let status = 0
+  let text: string
   try {
     text = await ky(call.url, {
       method: call.method,
@@ -58,25 +57,38 @@ export async function callProvider<T>(call: ProviderCall<T>): Promise<T> {
       retry: {
         limit: repeatable ? 2 : 0,
         methods: ['get', 'post'],
-        statusCodes: [429, 500, 502, 503, 504],
-        afterStatusCodes: [429, 503],
+        statusCodes: RETRIED,
+        afterStatusCodes: RETRIED,
         retryOnTimeout: true,
         jitter: true,
-        shouldRetry: ({ error }) => (mayWait(error) ? undefined : false),
+        shouldRetry: ({ error }) => mayTryAgain(error, deadline),
       },
       fetch: async (input, init) => {
         const response = await fetch(input, init)
         status = response.status
-        return capped(response)
+        return readWhole(response)
       },
     }).text()
   } catch (error) {
     throw failureOf(error, provider, operation, refuses)
   }
   if (refuses(status)) throw providerFailure('provider_refused', { provider, operation, status })
-  const answer = call.answer.safeParse(parsed(text))
-  if (!answer.success) throw providerFailure('provider_answer_invalid', { provider, operation, status })
+  const value = parsed(text)
+  const answer = isShallow(value, ANSWER_DEPTH) ? call.answer.safeParse(value) : undefined
+  if (!answer?.success) throw providerFailure('provider_answer_invalid', { provider, operation, status })
   return answer.data
+}
+
+const RETRIED = [429, 500, 502, 503, 504]
+/** No longer than this does ky wait by itself before its last try. */
+const LONGEST_PAUSE_MS = 700
+
+/** Not when the deadline would come first; undefined leaves it to the statuses. */
+function mayTryAgain(error: unknown, deadline: number): boolean | undefined {
+  if (error instanceof AnswerTooLong) return false
+  const wait = isHTTPError(error) ? (waitOf(error.response) ?? 0) * 1000 : 0
+  if (Date.now() + Math.max(wait, LONGEST_PAUSE_MS) >= deadline) return false
+  return isHTTPError(error) || isTimeoutError(error) ? undefined : true
 }
 
 /** 401 and its like; a time-out (408) and a limit on the rate (429) pass. */
@@ -87,8 +99,10 @@ const waitOf = (response: Response) => retryAfterSeconds(response.headers.get('r
 function failureOf(error: unknown, provider: string, operation: string, refuses: (status: number) => boolean): Problem {
   if (isTimeoutError(error)) return providerFailure('provider_timeout', { provider, operation })
   if (!isHTTPError(error)) {
-    const tooLong = error instanceof AnswerTooLong || (error instanceof Error && error.cause instanceof AnswerTooLong)
-    return providerFailure(tooLong ? 'provider_answer_invalid' : 'provider_unavailable', { provider, operation })
+    return providerFailure(error instanceof AnswerTooLong ? 'provider_answer_invalid' : 'provider_unavailable', {
+      provider,
+      operation,
+    })
   }
   const { status } = error.response
   const reason = reasonIn(error.data)
@@ -102,19 +116,29 @@ const reasonIn = (body: unknown): number | undefined => z.object({ code: z.numbe
 
 class AnswerTooLong extends Error {}
 
-/** The same answer, ended by an error where it grows beyond what is read. */
-function capped(response: Response): Response {
-  if (!response.body) return response
+/**
+ * The same answer with its body read, so that one that is cut off counts as a call that failed. Of headers, it keeps
+ * what is used, in the one form that everybody reads: Retry-After as seconds.
+ */
+async function readWhole(response: Response): Promise<Response> {
+  const chunks: Uint8Array[] = []
   let bytes = 0
-  const cap = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      bytes += chunk.byteLength
-      if (bytes > ANSWER_BYTES) controller.error(new AnswerTooLong())
-      else controller.enqueue(chunk)
-    },
-  })
-  const { status, statusText, headers } = response
-  return new Response(response.body.pipeThrough(cap), { status, statusText, headers })
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength
+    if (bytes > ANSWER_BYTES) throw new AnswerTooLong()
+    chunks.push(chunk)
+  }
+  const wait = waitOf(response)
+  const headers = {
+    'content-type': response.headers.get('content-type') ?? '',
+    ...(wait !== undefined && { 'retry-after': String(wait) }),
+  }
+  return new Response(bytes === 0 ? null : Buffer.concat(chunks), { status: response.status, headers })
+}
+
+function isShallow(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return depth > 0 && Object.values(value).every((each) => isShallow(each, depth - 1))
 }
 
 function parsed(text: string): unknown {
@@ -124,3 +148,6 @@ function parsed(text: string): unknown {
     return undefined
   }
 }
+
+/** A token that a provider gives: it goes into a header. */
+export const tokenText = z.string().regex(/^[\x21-\x7e]{1,4096}$/)

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { settings } from '../config.ts'
-import { Problem } from '../problem.ts'
-import { callProvider, type ProviderCall } from './http.ts'
+import { isRedirection } from '../redirection.ts'
+import { notSetUp } from './failure.ts'
+import { callProvider, type ProviderCall, tokenText } from './http.ts'
 
 /**
  * Incode's Omni API. Session start and log-in are called with the API key; calls under `/0/` carry a session's own
@@ -10,13 +11,16 @@ import { callProvider, type ProviderCall } from './http.ts'
 const PROVIDER = 'Incode'
 
 const text = z.string().min(1)
-const startAnswer = z.object({ token: text, interviewId: z.string().regex(/^[\w-]{1,64}$/) })
-const urlAnswer = z.object({ url: text })
-const tokenAnswer = z.object({ token: text })
+const startAnswer = z.object({ token: tokenText, interviewId: z.string().regex(/^[\w-]{1,64}$/) })
+const urlAnswer = z.object({ url: z.string().regex(/^https?:\/\//i) })
+const tokenAnswer = z.object({ token: tokenText })
 const scoreAnswer = z.object({ overall: z.object({ status: text }) })
 const approveAnswer = z.looseObject({ success: z.literal(true), uuid: text })
 const verifyAnswer = z.looseObject({ verified: z.boolean() })
-const finishAnswer = z.object({ redirectionUrl: z.string().nullish(), action: z.string().nullish() })
+const finishAnswer = z.object({
+  redirectionUrl: z.string().refine(isRedirection).nullish(),
+  action: z.string().nullish(),
+})
 
 export interface StartOptions {
   language: string
@@ -25,21 +29,20 @@ export interface StartOptions {
   externalCustomerId?: string | undefined
 }
 
-/** A setting without which there is no Incode here. */
-function needed(value: string | undefined): string {
-  if (value) return value
-  throw new Problem(
-    'provider_not_configured',
-    'INCODE_API_URL, INCODE_API_KEY and INCODE_FLOW_ID are needed: see the README, Identity sessions.',
-  )
+export async function incodeUrl(): Promise<string> {
+  const { INCODE_API_URL } = await settings('INCODE_API_URL')
+  return INCODE_API_URL ?? notSetUp('INCODE_API_URL')
 }
 
-export const incodeUrl = async (): Promise<string> => needed((await settings('INCODE_API_URL')).INCODE_API_URL)
+async function apiKey(): Promise<string> {
+  const { INCODE_API_KEY } = await settings('INCODE_API_KEY')
+  return INCODE_API_KEY ?? notSetUp('INCODE_API_KEY')
+}
 
 /** The flow of a session, where its starter does not wish for one, or wishes for one that is allowed; else null. */
 export async function flowOf(wish: string | undefined): Promise<string | null> {
   const { INCODE_FLOW_ID, INCODE_ALLOWED_FLOW_IDS } = await settings('INCODE_FLOW_ID', 'INCODE_ALLOWED_FLOW_IDS')
-  const flow = needed(INCODE_FLOW_ID)
+  const flow = INCODE_FLOW_ID ?? notSetUp('INCODE_FLOW_ID')
   return wish === undefined || wish === flow || INCODE_ALLOWED_FLOW_IDS.includes(wish) ? (wish ?? flow) : null
 }
 
@@ -54,7 +57,7 @@ async function call<T>({ path, token, keyed, ...rest }: Call<T>): Promise<T> {
   const url = `${await incodeUrl()}${path}`
   const headers = {
     'api-version': '1.0',
-    ...(keyed && { 'x-api-key': needed((await settings('INCODE_API_KEY')).INCODE_API_KEY) }),
+    ...(keyed && { 'x-api-key': await apiKey() }),
     ...(token !== undefined && { 'x-incode-hardware-id': token }),
   }
   return callProvider({ provider: PROVIDER, url, headers, ...rest })

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { settings } from '../config.ts'
-import { Problem } from '../problem.ts'
+import { notSetUp } from './failure.ts'
 import { callProvider } from './http.ts'
 
 const answer = z.object({ token: z.string().min(1) })
@@ -28,9 +28,7 @@ export async function accessToken(wish: AccessTokenWish, deadline: number): Prom
     'SETHEALTH_KEY',
     'SETHEALTH_SECRET',
   )
-  if (!SETHEALTH_KEY || !SETHEALTH_SECRET) {
-    throw new Problem('provider_not_configured', 'SETHEALTH_KEY and SETHEALTH_SECRET are needed: see the README.')
-  }
+  if (!SETHEALTH_KEY || !SETHEALTH_SECRET) return notSetUp('SETHEALTH_KEY', 'SETHEALTH_SECRET')
   const { token } = await callProvider({
     provider: 'Sethealth',
     operation: 'access-token',

@@ -1,10 +1,22 @@
 import { decodeJwt } from 'jose'
 
-/** When a provider's token ends by its own word, in UNIX milliseconds; undefined for one that does not say. */
-export function expiryOf(token: string): number | undefined {
+const LEAST_MS = 5 * 60_000
+
+/**
+ * When a provider's token ends, in UNIX milliseconds: by its own word, where it is a JWT that says so, else after its
+ * documented life. It lives for that at most, and for five minutes at least: what is over on arrival would be asked for
+ * again and again.
+ */
+export function expiryOf(token: string, now: number, documentedLifeMs: number): number {
+  const said = expirySaid(token) ?? Infinity
+  return Math.max(now + LEAST_MS, Math.min(said, now + documentedLifeMs))
+}
+
+/** The `exp` of a JWT in UNIX milliseconds; undefined for what has none. */
+export function expirySaid(token: string): number | undefined {
   try {
     const { exp } = decodeJwt(token)
-    return exp === undefined ? undefined : exp * 1000
+    return typeof exp === 'number' ? exp * 1000 : undefined
   } catch {
     return undefined
   }

@@ -5,15 +5,20 @@ import { settings } from '../config.ts'
 import { seal, unseal } from '../hashing/seal.ts'
 import { documents, isConditionFailure, unixSeconds } from './dynamodb.ts'
 
+/** A lock that ends later than this was made by a clock that is wrong. */
+export const LONGEST_LOCK_MS = 120_000
+
 const record = z.object({
   sealed: z.string().optional(),
   /** UNIX milliseconds from which it is to be renewed, and from which it is worth nothing. */
   renew_at: z.number().optional(),
   valid_until: z.number().optional(),
+  obtained_at: z.number().optional(),
   /** Changes with every renewal, so that nobody renews what was renewed a moment ago. */
   version: z.string().optional(),
   /** Until when somebody is renewing it, or nobody may try again since the provider refused it. */
   locked_until: z.number().optional(),
+  locked_by: z.string().optional(),
   refused: z.boolean().optional(),
 })
 
@@ -23,6 +28,8 @@ export interface KeptCredential {
   secret: string | null
   renewAt: number
   validUntil: number
+  /** UNIX milliseconds. */
+  obtainedAt: number
   version: string | undefined
   lockedUntil: number
   /** Whether the lock is there because the provider refuses to give one. */
@@ -37,28 +44,53 @@ const key = async (name: string) => ({
 export async function findCredential(name: string): Promise<KeptCredential> {
   const { SEAL_KEY } = await settings('SEAL_KEY')
   const { Item = {} } = await documents.send(new GetCommand({ ...(await key(name)), ConsistentRead: true }))
-  const { sealed, renew_at = 0, valid_until = 0, version, locked_until = 0, refused = false } = record.parse(Item)
+  const {
+    sealed,
+    renew_at = 0,
+    valid_until = 0,
+    obtained_at = 0,
+    version,
+    locked_until = 0,
+    refused = false,
+  } = record.parse(Item)
   const secret = sealed === undefined ? null : await unseal(sealed, SEAL_KEY).catch(() => null)
-  return { secret, renewAt: renew_at, validUntil: valid_until, version, lockedUntil: locked_until, refused }
+  return {
+    secret,
+    renewAt: renew_at,
+    validUntil: valid_until,
+    obtainedAt: obtained_at,
+    version,
+    lockedUntil: locked_until,
+    refused,
+  }
 }
 
 /** Takes the right to renew the credential of this version, for one caller at a time; false when another has it. */
 export async function lockCredential(name: string, version: string | undefined, now: number, lockMs: number) {
+  const me = randomUUID()
   try {
     await documents.send(
       new UpdateCommand({
         ...(await key(name)),
-        UpdateExpression: 'SET locked_until = :until REMOVE refused',
-        ConditionExpression: `(attribute_not_exists(locked_until) OR locked_until < :now) AND ${
+        UpdateExpression: 'SET locked_until = :until, locked_by = :me REMOVE refused',
+        ConditionExpression: `(attribute_not_exists(locked_until) OR locked_until < :now OR locked_until > :horizon) AND ${
           version === undefined ? 'attribute_not_exists(version)' : 'version = :version'
         }`,
-        ExpressionAttributeValues: { ':until': now + lockMs, ':now': now, ...(version && { ':version': version }) },
+        ExpressionAttributeValues: {
+          ':until': now + lockMs,
+          ':now': now,
+          ':me': me,
+          ':horizon': now + LONGEST_LOCK_MS,
+          ...(version && { ':version': version }),
+        },
       }),
     )
     return true
   } catch (error) {
-    if (isConditionFailure(error)) return false
-    throw error
+    if (!isConditionFailure(error)) throw error
+    // The answer to a lock may be lost; sent again, it finds itself there.
+    const { Item } = await documents.send(new GetCommand({ ...(await key(name)), ConsistentRead: true }))
+    return Item?.['locked_by'] === me
   }
 }
 
@@ -69,11 +101,12 @@ export async function keepCredential(name: string, secret: string, renewAt: numb
     new UpdateCommand({
       ...(await key(name)),
       UpdateExpression:
-        'SET sealed = :sealed, renew_at = :renew, valid_until = :valid, version = :version, expires_at = :ttl REMOVE locked_until, refused',
+        'SET sealed = :sealed, renew_at = :renew, valid_until = :valid, obtained_at = :now, version = :version, expires_at = :ttl REMOVE locked_until, locked_by, refused',
       ExpressionAttributeValues: {
         ':sealed': await seal(secret, SEAL_KEY),
         ':renew': renewAt,
         ':valid': validUntil,
+        ':now': Date.now(),
         ':version': randomUUID(),
         ':ttl': unixSeconds(validUntil),
       },

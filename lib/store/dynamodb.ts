@@ -21,7 +21,7 @@ export const dynamodb = new DynamoDBClient({
   maxAttempts: 3,
   requestHandler: {
     connectionTimeout: 1_000,
-    requestTimeout: 3_000,
+    requestTimeout: 1_500,
     throwOnRequestTimeout: true,
     httpsAgent: { maxSockets: 64 },
     httpAgent: { maxSockets: 64 },

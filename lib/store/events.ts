@@ -31,7 +31,7 @@ export interface Work {
   id: string
   kind: string
   subject: string
-  /** How often it was begun, this time included. */
+  /** How often the sweep has begun it, this time included. */
   attempts: number
   lease: string
 }
@@ -43,6 +43,8 @@ export type Claim =
   /** An attempt has failed, the next one is due later. */
   | { state: 'waiting' }
   | { state: 'done'; outcome: string }
+
+export type Standing = Exclude<Claim, { state: 'claimed' }>
 
 const workRecord = z.object({ id: z.string(), kind: z.string(), subject: z.string(), attempts: z.number() })
 const stateRecord = z.object({
@@ -71,15 +73,15 @@ export async function recordEvent(event: Event): Promise<void> {
 export async function claimEvent(event: Event, kind: string, now: number): Promise<Claim> {
   const { set, values } = await fieldsOf(event)
   return claim(eventId(event), now, {
-    set: `, kind = :kind, ${set}`,
-    values: { ...values, ':kind': kind, ':parked': 'parked' },
+    set: `, kind = :kind, attempts = if_not_exists(attempts, :zero), ${set}`,
+    values: { ...values, ':kind': kind, ':parked': 'parked', ':zero': 0 },
     condition: 'attribute_not_exists(work_state) OR work_state = :parked OR',
   })
 }
 
 /** Claims work that is pending already. */
 export const claimWork = (id: string, now: number): Promise<Claim> =>
-  claim(id, now, { set: '', values: {}, condition: '' })
+  claim(id, now, { set: ' ADD attempts :one', values: { ':one': 1 }, condition: '' })
 
 async function fieldsOf({ provider, subject, body, receivedAt }: Event) {
   const { SEAL_KEY } = await settings('SEAL_KEY')
@@ -107,7 +109,7 @@ async function claim(
     const { Attributes } = await documents.send(
       new UpdateCommand({
         ...(await key(id)),
-        UpdateExpression: `SET work_state = :pending, outbox = :due, due_at = :sweep, lease_id = :lease, lease_until = :until${more.set} ADD attempts :one`,
+        UpdateExpression: `SET work_state = :pending, outbox = :due, due_at = :sweep, lease_id = :lease, lease_until = :until${more.set}`,
         ConditionExpression: `${more.condition} (work_state = :pending AND lease_until < :now)`,
         ExpressionAttributeValues: {
           ...more.values,
@@ -117,7 +119,6 @@ async function claim(
           ':lease': lease,
           ':until': now + LEASE_MS,
           ':now': now,
-          ':one': 1,
         },
         ReturnValues: 'ALL_NEW',
       }),
@@ -125,16 +126,28 @@ async function claim(
     return { state: 'claimed', work: { ...workRecord.parse(Attributes), lease } }
   } catch (error) {
     if (!isConditionFailure(error)) throw error
-    return workState(id, now)
+    const Item = await find(id)
+    // The answer to a claim may be lost; sent again, it finds itself there.
+    if (Item?.['lease_id'] === lease) return { state: 'claimed', work: { ...workRecord.parse(Item), lease } }
+    return stateOf(Item, now)
   }
 }
 
 /** How the work of an event stands. */
-export async function workState(id: string, now: number): Promise<Exclude<Claim, { state: 'claimed' }>> {
-  const { SEAL_KEY } = await settings('SEAL_KEY')
+export const workState = async (id: string, now: number): Promise<Standing> => stateOf(await find(id), now)
+
+async function find(id: string): Promise<Record<string, unknown> | undefined> {
   const { Item } = await documents.send(new GetCommand({ ...(await key(id)), ConsistentRead: true }))
-  const { work_state, lease_until = 0, outcome } = stateRecord.parse(Item ?? {})
-  if (work_state === 'done' && outcome !== undefined) return { state: 'done', outcome: await unseal(outcome, SEAL_KEY) }
+  return Item
+}
+
+async function stateOf(item: Record<string, unknown> | undefined, now: number): Promise<Standing> {
+  const { SEAL_KEY } = await settings('SEAL_KEY')
+  const { work_state, lease_until = 0, outcome } = stateRecord.parse(item ?? {})
+  // An outcome that was sealed under another key is lost to us; nobody is told a wrong one.
+  const opened =
+    work_state === 'done' && outcome !== undefined ? await unseal(outcome, SEAL_KEY).catch(() => null) : null
+  if (opened !== null) return { state: 'done', outcome: opened }
   return { state: lease_until >= now ? 'busy' : 'waiting' }
 }
 
@@ -161,10 +174,9 @@ export const postponeWork = ({ id, lease }: Work, dueAt: number, reason: string)
   })
 
 /** Gives work up until a person looks at it, or the provider delivers it again. */
-export const parkWork = ({ id, lease }: Work, reason: string): Promise<boolean> =>
-  held(id, lease, 'SET work_state = :parked, outbox = :parked, reason = :reason, lease_until = :never', {
+export const parkWork = ({ id, lease }: Work): Promise<boolean> =>
+  held(id, lease, 'SET work_state = :parked, outbox = :parked, lease_until = :never', {
     ':parked': 'parked',
-    ':reason': reason,
     ':never': 0,
   })
 

@@ -45,35 +45,52 @@ export interface KeptInterview {
 
 const at = async (id: string) => ({ TableName: (await settings('SESSIONS_TABLE')).SESSIONS_TABLE, Key: { id } })
 const idOf = (interviewId: string) => `interview#${interviewId}`
-const pointerOf = (uniqueId: string) => `unique#${secretDigest(uniqueId)}`
+const uniqueIdOf = (uniqueId: string) => `unique#${secretDigest(uniqueId)}`
+const tokenIdOf = (token: string) => `session-token#${secretDigest(token)}`
 
-/** Keeps a session that has just been started. Events of it may have come before: what they have set stays. */
-export async function saveInterview(interview: Interview, now: number): Promise<void> {
+/**
+ * Keeps a session that has just been started; false when its interview id is another's. Events of it may have come
+ * before: what they have set stays.
+ */
+export async function saveInterview(interview: Interview, now: number): Promise<boolean> {
   const { SEAL_KEY } = await settings('SEAL_KEY')
-  const expires = unixSeconds(now + LIFE_MS)
-  await Promise.all([
-    put(idOf(interview.interviewId), {
-      unique: secretDigest(interview.uniqueId),
-      token: await seal(interview.token, SEAL_KEY),
-      client_id: interview.clientId,
-      token_id: interview.tokenId,
-      participant: interview.participant,
-      expires_at: expires,
-    }),
-    put(pointerOf(interview.uniqueId), { interview_id: interview.interviewId, expires_at: expires }),
-  ])
+  const expires_at = unixSeconds(now + LIFE_MS)
+  const { interviewId, uniqueId, token, clientId, tokenId, participant } = interview
+  const own = await update(
+    idOf(interviewId),
+    {
+      unique: secretDigest(uniqueId),
+      token: await seal(token, SEAL_KEY),
+      client_id: clientId,
+      token_id: tokenId,
+      participant: participant === undefined ? undefined : await seal(participant, SEAL_KEY),
+      expires_at,
+    },
+    'attribute_not_exists(#unique) OR #unique = :unique',
+  )
+  const pointer = { interview_id: interviewId, expires_at }
+  if (own) await Promise.all([uniqueIdOf(uniqueId), tokenIdOf(token)].map((id) => update(id, pointer)))
+  return own
 }
 
-async function put(id: string, fields: Record<string, unknown>): Promise<void> {
+/** Sets attributes of an item; false when the condition does not hold. */
+async function update(id: string, fields: Record<string, unknown>, condition?: string): Promise<boolean> {
   const present = Object.entries(fields).filter(([, value]) => value !== undefined)
-  await documents.send(
-    new UpdateCommand({
-      ...(await at(id)),
-      UpdateExpression: `SET ${present.map(([name]) => `#${name} = :${name}`).join(', ')}`,
-      ExpressionAttributeNames: Object.fromEntries(present.map(([name]) => [`#${name}`, name])),
-      ExpressionAttributeValues: Object.fromEntries(present.map(([name, value]) => [`:${name}`, value])),
-    }),
-  )
+  try {
+    await documents.send(
+      new UpdateCommand({
+        ...(await at(id)),
+        UpdateExpression: `SET ${present.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+        ExpressionAttributeNames: Object.fromEntries(present.map(([name]) => [`#${name}`, name])),
+        ExpressionAttributeValues: Object.fromEntries(present.map(([name, value]) => [`:${name}`, value])),
+        ...(condition !== undefined && { ConditionExpression: condition }),
+      }),
+    )
+    return true
+  } catch (error) {
+    if (isConditionFailure(error)) return false
+    throw error
+  }
 }
 
 /** The session of an interview id; null for one that is not known or whose time is over. */
@@ -82,29 +99,45 @@ export async function findInterview(interviewId: string, now: number): Promise<K
   const { SEAL_KEY } = await settings('SEAL_KEY')
   const item = Item === undefined ? null : kept.parse(Item)
   if (!item || (item.expires_at ?? 0) < unixSeconds(now)) return null
-  const whole = started.safeParse(item)
-  const token = whole.success ? await unseal(whole.data.token, SEAL_KEY).catch(() => null) : null
   return {
     interviewId,
-    start:
-      whole.success && token !== null
-        ? {
-            uniqueDigest: whole.data.unique,
-            token,
-            clientId: whole.data.client_id,
-            ...(whole.data.token_id !== undefined && { tokenId: whole.data.token_id }),
-            ...(whole.data.participant !== undefined && { participant: whole.data.participant }),
-          }
-        : null,
+    start: await startOf(item, SEAL_KEY),
     onboardingStatus: item.onboarding_status ?? null,
     approved: item.approved ?? null,
   }
 }
 
+/** Who started a session, and how; null when it was begun elsewhere, or what is sealed no longer opens. */
+async function startOf(item: unknown, sealKey: Uint8Array): Promise<KeptInterview['start']> {
+  const whole = started.safeParse(item)
+  if (!whole.success) return null
+  const { unique, token, client_id, token_id, participant } = whole.data
+  try {
+    return {
+      uniqueDigest: unique,
+      token: await unseal(token, sealKey),
+      clientId: client_id,
+      ...(token_id !== undefined && { tokenId: token_id }),
+      ...(participant !== undefined && { participant: await unseal(participant, sealKey) }),
+    }
+  } catch {
+    return null
+  }
+}
+
 /** The session that a uniqueId resumes. */
 export async function findByUniqueId(uniqueId: string, now: number): Promise<KeptInterview | null> {
-  const { Item } = await documents.send(new GetCommand({ ...(await at(pointerOf(uniqueId))), ConsistentRead: true }))
-  return Item === undefined ? null : findInterview(pointer.parse(Item).interview_id, now)
+  const interviewId = await pointedAt(uniqueIdOf(uniqueId), now)
+  return interviewId === null ? null : findInterview(interviewId, now)
+}
+
+/** The interview id of a session token that was given here; null for every other token. */
+export const findByToken = (token: string, now: number): Promise<string | null> => pointedAt(tokenIdOf(token), now)
+
+async function pointedAt(id: string, now: number): Promise<string | null> {
+  const { Item } = await documents.send(new GetCommand({ ...(await at(id)), ConsistentRead: true }))
+  const found = Item === undefined ? null : pointer.parse(Item)
+  return found && found.expires_at >= unixSeconds(now) ? found.interview_id : null
 }
 
 /** Moves a session to a status, when that one is further on (of a higher rank) than where it is. */
@@ -126,5 +159,5 @@ export async function moveInterview(interviewId: string, status: string, rank: n
 
 /** Notes whether a session led to an identity. An identity that was once made stays. */
 export async function noteApproval(interviewId: string, approved: boolean): Promise<void> {
-  await put(idOf(interviewId), { approved })
+  await update(idOf(interviewId), { approved }, approved ? undefined : 'attribute_not_exists(#approved)')
 }

@@ -8,9 +8,11 @@ import { documents, isConditionFailure, unixSeconds } from './dynamodb.ts'
 /** Outlives every function that may be making the outcome. */
 const LEASE_MS = 20_000
 
-const record = z.object({ until: z.number(), outcome: z.string().optional() })
+const record = z.object({ lease: z.string(), until: z.number(), outcome: z.string().optional() })
 
 export type Once = { state: 'mine'; lease: string } | { state: 'busy' } | { state: 'done'; outcome: string }
+
+type Standing = Exclude<Once, { state: 'mine' }>
 
 const table = async () => (await settings('SESSIONS_TABLE')).SESSIONS_TABLE
 
@@ -30,18 +32,26 @@ export async function takeOnce(key: string, now: number): Promise<Once> {
     return { state: 'mine', lease }
   } catch (error) {
     if (!isConditionFailure(error)) throw error
-    return onceState(key)
+    const kept = await find(key)
+    // The answer to a write may be lost; sent again, it finds itself there.
+    return kept?.lease === lease ? { state: 'mine', lease } : stateOf(kept)
   }
 }
 
 /** How the making of `key` stands, for those who wait for it. */
-export async function onceState(key: string): Promise<Exclude<Once, { state: 'mine' }>> {
+export const onceState = async (key: string): Promise<Standing> => stateOf(await find(key))
+
+async function find(key: string): Promise<z.output<typeof record> | null> {
   const { Item } = await documents.send(
     new GetCommand({ TableName: await table(), Key: { id: `once#${key}` }, ConsistentRead: true }),
   )
-  const { outcome } = Item ? record.parse(Item) : {}
-  if (outcome === undefined) return { state: 'busy' }
-  return { state: 'done', outcome: await unseal(outcome, (await settings('SEAL_KEY')).SEAL_KEY) }
+  return Item ? record.parse(Item) : null
+}
+
+async function stateOf(kept: z.output<typeof record> | null): Promise<Standing> {
+  const { SEAL_KEY } = await settings('SEAL_KEY')
+  const outcome = kept?.outcome === undefined ? null : await unseal(kept.outcome, SEAL_KEY).catch(() => null)
+  return outcome === null ? { state: 'busy' } : { state: 'done', outcome }
 }
 
 /** Keeps what was made, sealed, for so many milliseconds. */

@@ -26,8 +26,10 @@ export async function reservePin(pin: string, holder: string, now: number): Prom
     )
     return true
   } catch (error) {
-    if (isConditionFailure(error)) return false
-    throw error
+    if (!isConditionFailure(error)) throw error
+    // The answer to a write may be lost; sent again, it finds itself there.
+    const { Item } = await documents.send(new GetCommand({ TableName, Key: { id }, ConsistentRead: true }))
+    return Item?.['holder'] === holder
   }
 }
 

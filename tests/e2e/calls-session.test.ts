@@ -110,8 +110,8 @@ describe('a call', () => {
   it.each([
     ['no contact', '{}', ['contact_email']],
     ['a contact that is no address', '{"contact_email":"bob"}', ['contact_email']],
-    ['no JSON', 'contact_email=bob@corp.example', []],
-    ['nothing', '', []],
+    ['no JSON', 'contact_email=bob@corp.example', ['body']],
+    ['nothing', '', ['body']],
   ])('is refused with %s', async (_case, body, fields) => {
     const answer = await latchkey.call('/session', { method: 'POST', headers: { authorization: ann.token }, body })
     expect([answer.status, await faultyFields(answer)]).toEqual([400, fields])

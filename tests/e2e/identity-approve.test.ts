@@ -97,6 +97,17 @@ describe('/approve', () => {
     expect(counts().approvals).toBe(1)
   })
 
+  it('makes none of who was turned away in person, however late the event comes', async () => {
+    const interview = await began(latchkey, 'OK')
+    await latchkey.call('/approve', delivery(statusEvent(interview.interviewId, 'MANUAL_REVIEW_REJECTED')))
+    expect(await fieldsOf(await approve(interview.interviewId))).toEqual(NOT_PASSED)
+    expect(counts()).toMatchObject({ scores: 0, approvals: 0, identities: 0 })
+    expect(await statusOf(latchkey, interview)).toEqual({
+      onboardingStatus: 'MANUAL_REVIEW_REJECTED',
+      approved: false,
+    })
+  })
+
   it('approves once when five deliveries come at the same time, and answers all of them alike', async () => {
     const { interviewId } = await began(latchkey, 'OK')
     latchkey.incode.plan = ({ path }) => (path === APPROVE ? 400 : undefined)
@@ -161,6 +172,24 @@ describe('a crash', () => {
     expect(counts().approvals).toBe(2)
   })
 
+  it.each([1, 2, 3, 4, 5])(
+    'of the table that hangs from command %d on is answered within ten seconds',
+    async (first) => {
+      const interview = await began(latchkey, 'OK')
+      let commands = 0
+      latchkey.database.plan = () => (++commands >= first ? 'never answered' : undefined)
+      const begun = performance.now()
+      const answer = await approve(interview.interviewId)
+      expect(performance.now() - begun).toBeLessThan(10_000)
+      expect(answer.status).toBe(503)
+      latchkey.database.plan = () => undefined
+      later(61)
+      await sweep()
+      expect(await fieldsOf(await approve(interview.interviewId))).toMatchObject({ success: true })
+      expect(counts().identities).toBe(1)
+    },
+  )
+
   it('is made good by the sweep when Incode does not come again', async () => {
     const interview = await began(latchkey, 'OK')
     latchkey.incode.plan = ({ path }) => (path === APPROVE ? 'answer lost' : undefined)
@@ -193,7 +222,7 @@ describe('while Incode', () => {
     const answer = await approve(interview.interviewId)
     expect([answer.status, (await problemOf(answer)).code]).toEqual([status, code])
     expect(performance.now() - begun).toBeLessThan(10_000)
-    expect(await eventItem(interview.interviewId)).toMatchObject({ work_state: 'pending', attempts: 1, reason: code })
+    expect(await eventItem(interview.interviewId)).toMatchObject({ work_state: 'pending', attempts: 0, reason: code })
     expect((await statusOf(latchkey, interview)).approved).toBeNull()
     expect(counts().approvals).toBe(0)
 
@@ -232,6 +261,29 @@ describe('while Incode', () => {
     expect((await statusOf(latchkey, interview)).approved).toBe(true)
   })
 
+  it('is deaf to a burst of deliveries, the sweep still finishes the work afterwards', async () => {
+    const interview = await began(latchkey, 'OK')
+    latchkey.incode.plan = ({ path }) => (path === '/omni/get/score' ? { status: 400 } : undefined)
+    for (let times = 0; times < 40; times += 1) expect((await approve(interview.interviewId)).status).toBe(502)
+    latchkey.incode.plan = () => undefined
+    later(61)
+    await sweep()
+    expect((await statusOf(latchkey, interview)).approved).toBe(true)
+  })
+
+  it.each([
+    ['is nested too deep', `{"success":true,"uuid":"u","x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`],
+    ['is too long', JSON.stringify({ success: true, uuid: 'u', x: 'x'.repeat(300_000) })],
+  ])('gives an answer that %s, it is none, and the work is put off', async (_case, body) => {
+    const interview = await began(latchkey, 'OK')
+    latchkey.incode.plan = ({ path }) =>
+      path === APPROVE ? { status: 200, body, headers: { 'content-type': 'application/json' } } : undefined
+    const answer = await approve(interview.interviewId)
+    expect([answer.status, (await problemOf(answer)).code]).toEqual([502, 'provider_answer_invalid'])
+    expect(await eventItem(interview.interviewId)).toMatchObject({ work_state: 'pending', lease_until: 0 })
+    expect((await statusOf(latchkey, interview)).approved).toBeNull()
+  })
+
   it('is down for a while, its own repeats are enough', async () => {
     const { interviewId } = await began(latchkey, 'OK')
     let failures = 3
@@ -245,6 +297,7 @@ describe('while Incode', () => {
 
 describe('the admin token', () => {
   it('is got once for all functions, by one of them, and shared', async () => {
+    later(3_600)
     latchkey.incode.adminTokens.clear()
     const interviews = await Promise.all([1, 2, 3, 4, 5].map(() => began(latchkey, 'OK')))
     await latchkey.anotherContainer()
@@ -258,6 +311,7 @@ describe('the admin token', () => {
 
   it('is renewed, once, when Incode takes it no longer, also between score and approval', async () => {
     await approve((await began(latchkey, 'OK')).interviewId)
+    later(7_200)
     latchkey.incode.calls.length = 0
     const interviews = await Promise.all([1, 2, 3].map(() => began(latchkey, 'OK')))
     latchkey.incode.plan = ({ path }) => {
@@ -272,12 +326,29 @@ describe('the admin token', () => {
   it('is renewed before it expires', async () => {
     await approve((await began(latchkey, 'OK')).interviewId)
     const before = counts().logIns
-    later(24 * 3600 * 0.79)
+    later(24 * 3600 * 0.86)
     await approve((await began(latchkey, 'OK')).interviewId)
     expect(counts().logIns).toBe(before)
-    later(24 * 3600 * 0.02)
+    later(24 * 3600 * 0.05)
     await approve((await began(latchkey, 'OK')).interviewId)
     expect(counts().logIns).toBe(before + 1)
+  })
+
+  it('that is no token, or that Incode does not take itself, is not asked for again and again', async () => {
+    later(30 * 3_600)
+    for (const token of ['abc\r\nX-Evil: 1', 'nül', 'x'.repeat(5_000), '']) {
+      latchkey.incode.plan = ({ path }) => (path === '/executive/log-in' ? { status: 200, body: { token } } : undefined)
+      const answer = await approve((await began(latchkey, 'OK')).interviewId)
+      expect([answer.status, (await problemOf(answer)).code]).toEqual([502, 'provider_answer_invalid'])
+    }
+    latchkey.incode.calls.length = 0
+    latchkey.incode.plan = ({ path }) => (path === '/omni/get/score' ? { status: 401 } : undefined)
+    for (let times = 0; times < 8; times += 1) {
+      expect((await approve((await began(latchkey, 'OK')).interviewId)).status).toBe(502)
+    }
+    expect(counts().logIns).toBe(1)
+    latchkey.incode.plan = () => undefined
+    expect((await approve((await began(latchkey, 'OK')).interviewId)).status).toBe(200)
   })
 
   it('that Incode gives to nobody is not asked for by every delivery: accounts get locked', async () => {
@@ -301,17 +372,17 @@ describe('the admin token', () => {
     expect((await approve((await began(latchkey, 'OK')).interviewId)).status).toBe(200)
     expect(callsTo(latchkey, APPROVE)[0]?.headers['x-incode-hardware-id']).toBe(pasted)
 
-    const expired = async () => {
+    const said = async () => {
       const { interviewId } = await began(latchkey, 'OK')
       const problem = await problemOf(await approve(interviewId))
       expect(problem.code).toBe('provider_refused')
-      expect(problem.detail).toMatch(/INCODE_ADMIN_TOKEN has expired: paste a new one/)
+      return problem.detail
     }
     latchkey.incode.adminTokens.clear()
-    await expired()
+    expect(await said()).toMatch(/^INCODE_ADMIN_TOKEN is not taken by Incode: paste a new one/)
     latchkey.incode.adminTokens.add(pasted)
     later(3601)
-    await expired()
+    expect(await said()).toMatch(/^INCODE_ADMIN_TOKEN has expired: paste a new one/)
     expect(counts()).toMatchObject({ logIns: 0 })
   })
 
@@ -319,6 +390,9 @@ describe('the admin token', () => {
     process.env['INCODE_ADMIN_TOKEN'] = ''
     await latchkey.anotherContainer()
     const { interviewId } = await began(latchkey, 'OK')
-    expect((await problemOf(await approve(interviewId))).detail).toContain('INCODE_ADMIN_EMAIL')
+    const answer = await approve(interviewId)
+    const { code, detail } = await problemOf(answer)
+    expect([answer.status, code]).toEqual([501, 'provider_not_configured'])
+    expect(detail).toContain('INCODE_ADMIN_EMAIL and INCODE_ADMIN_PASSWORD are not set')
   })
 })

@@ -27,6 +27,14 @@ describe('pages that embed the SDK', () => {
     expect(await fieldsOf(await posted('/finish', { token }))).toMatchObject({ action: 'approved' })
   })
 
+  it('pass on no token that was not given here', async () => {
+    const before = latchkey.incode.calls.length
+    expect((await posted('/finish', { token: 'e30.e30.c2ln' })).status).toBe(401)
+    const headers = { 'X-Token': 'e30.e30.c2ln' }
+    expect((await latchkey.call('/fetch-score?interviewId=abc', { headers })).status).toBe(401)
+    expect(latchkey.incode.calls).toHaveLength(before)
+  })
+
   it('read `error` of what is not 2xx', async () => {
     for (const answer of [
       await latchkey.call('/start?uniqueId=nobodys'),

@@ -140,6 +140,25 @@ describe('a uniqueId', () => {
     expect(resumed).toMatchObject({ ...first, url: expect.stringContaining(first.interviewId) })
   })
 
+  it('is also called uuid, as the first of Incode’s pages have it', async () => {
+    const first = await fieldsOf(await latchkey.call('/start'))
+    expect(first['uuid']).toBe(first['uniqueId'])
+    expect(await fieldsOf(await latchkey.call(`/start?uuid=${first['uuid']}`))).toEqual(first)
+    const both = await latchkey.call(`/start?uuid=${first['uuid']}&uniqueId=other`)
+    expect([both.status, await faultyFields(both)]).toEqual([400, ['uuid']])
+  })
+
+  it('comes with the refusal when only the address was not to be had, so that the next try goes on', async () => {
+    latchkey.incode.plan = ({ path }) => (path.startsWith('/0/') ? { status: 500 } : undefined)
+    const refused = await fieldsOf(await latchkey.call('/onboarding-url'))
+    expect(refused).toMatchObject({ success: false, code: 'provider_unavailable', uniqueId: expect.any(String) })
+    latchkey.incode.plan = () => undefined
+    const begun = callsTo(latchkey, '/omni/start').length
+    const { url } = await sessionOf(await latchkey.call(`/onboarding-url?uniqueId=${refused['uniqueId']}`))
+    expect(url).toMatch(/^https:/)
+    expect(callsTo(latchkey, '/omni/start')).toHaveLength(begun)
+  })
+
   it('that nobody was given is refused, and so is a change to a session that has begun', async () => {
     const { uniqueId } = await sessionOf(await latchkey.call('/start'))
     const unknown = await latchkey.call('/start?uniqueId=8f5b2c1e-0000-4000-8000-000000000000')
@@ -214,6 +233,26 @@ describe('credentials of Incode', () => {
       expect(callsTo(latchkey, '/omni/start')).toHaveLength(before + 1)
     },
   )
+
+  it('give nobody the session of somebody else, should Incode mix them up', async () => {
+    const first = await sessionOf(await latchkey.call('/start'))
+    const { token, interviewId } = first
+    latchkey.incode.plan = ({ path }) =>
+      path === '/omni/start' ? { status: 200, body: { token, interviewId } } : undefined
+    const second = await latchkey.call('/start', withToken(await startToken()))
+    expect([second.status, (await problemOf(second)).code]).toEqual([502, 'provider_answer_invalid'])
+    latchkey.incode.plan = () => undefined
+    expect(await sessionOf(await latchkey.call(`/start?uniqueId=${first.uniqueId}`))).toMatchObject(first)
+  })
+
+  it.each([
+    ['/omni/start', { token: 'a\r\nX-Evil: 1', interviewId: 'abc' }],
+    ['/omni/start', { token: 'ok', interviewId: 'a#b' }],
+    ['/0/omni/onboarding-url', { url: 'javascript:alert(1)' }],
+  ])('and whatever else %s answers, are checked', async (at, body) => {
+    latchkey.incode.plan = ({ path }) => (path === at ? { status: 200, body } : undefined)
+    expect((await latchkey.call('/onboarding-url')).status).toBe(502)
+  })
 
   it('are not waited for longer than ten seconds', async () => {
     latchkey.incode.plan = ({ path }) => (path === '/omni/start' ? 'never answered' : undefined)

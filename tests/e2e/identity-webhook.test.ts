@@ -106,9 +106,9 @@ describe('/webhook', () => {
   })
 
   it.each([
-    ['no JSON', 'onboardingStatus=x', 'body_invalid', []],
-    ['nothing', '', 'body_invalid', []],
-    ['bytes that are no UTF-8', new Uint8Array([0x7b, 0xff, 0x7d]), 'body_invalid', []],
+    ['no JSON', 'onboardingStatus=x', 'body_invalid', ['body']],
+    ['nothing', '', 'body_invalid', ['body']],
+    ['bytes that are no UTF-8', new Uint8Array([0x7b, 0xff, 0x7d]), 'body_invalid', ['body']],
     ['a list', '[]', 'parameter_invalid', ['body']],
     ['a text', '"x"', 'parameter_invalid', ['body']],
     ['null', 'null', 'parameter_invalid', ['body']],
@@ -149,9 +149,11 @@ describe('/webhook', () => {
   })
 
   it('answers 503 when nothing can be kept, so that Incode comes again', async () => {
+    const from = written.length
     latchkey.database.plan = () => 'failing'
     const answer = await latchkey.call('/webhook', delivery(statusEvent('abc', 'EXPIRED')))
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
+    expect(counted('WebhookRefused', 'cause', from)).toEqual([])
   })
 })
 
@@ -185,6 +187,22 @@ describe('credentials of Incode’s deliveries', () => {
     expect(await statuses(delivery(body, { authorization: `Bearer ${auth_token}x` }))).toEqual([401, 401])
     const upload = await latchkey.token((await latchkey.register()).client_id)
     expect(await statuses(delivery(body, { authorization: `Bearer ${upload}` }))).toEqual([403, 403])
+  })
+
+  it('are no participant’s: a token for a person cannot deliver', async () => {
+    const client = await latchkey.register({ kind: 'confidential', scope: 'start webhook' })
+    const basic = `Basic ${Buffer.from(`${client.client_id}:${client.client_secret}`).toString('base64')}`
+    const headers = { accept: 'application/json', authorization: basic }
+    const path = `/token?client_id=${client.client_id}&participant_id=jane`
+    const { auth_token } = await fieldsOf(await latchkey.call(path, { headers }))
+    expect(await statuses(delivery(body, { authorization: `Bearer ${auth_token}` }))).toEqual([403, 403])
+    const server = await latchkey.register({ kind: 'confidential', scope: 'webhook' })
+    const none = await latchkey.call(`/token?client_id=${server.client_id}&participant_id=jane`, {
+      headers: {
+        authorization: `Basic ${Buffer.from(`${server.client_id}:${server.client_secret}`).toString('base64')}`,
+      },
+    })
+    expect([none.status, await faultyFields(none)]).toEqual([400, ['participant_id']])
   })
 
   it('are for confidential clients: nobody registers a public one with scope webhook', async () => {

@@ -45,6 +45,10 @@ describe('the template that serverless.yml makes', () => {
   it('lets only the token function read the private keys, and no function a wildcard', () => {
     const roles = ofType('AWS::IAM::Role').map(([name, role]) => [name, JSON.stringify(role)] as const)
     expect(roles.filter(([, text]) => text.includes('SIGNING_KEYS')).map(([name]) => name)).toEqual(['TokenRole'])
+    const leading = (text: string) => text.includes('LeadingKeys')
+    const written = roles.filter(([, text]) => /SessionsTable/.test(text) && /UpdateItem|PutItem|DeleteItem/.test(text))
+    expect(written.length).toBeGreaterThan(8)
+    expect(written.filter(([, text]) => !leading(text))).toEqual([])
     for (const [, text] of roles) expect(text).not.toMatch(/"[a-z]+:\*"|"\*"|parameter\/[^"]*\*/)
   })
 
