@@ -92,7 +92,7 @@ describe('who lost the claim to another', () => {
     const kept = await here.kept(one)
     expect(await here.finishWork(late, 'of the late one')).toBe(false)
     expect(await here.postponeWork(late, Date.now(), 'late')).toBe(false)
-    expect(await here.parkWork(late, 'late')).toBe(false)
+    expect(await here.parkWork(late)).toBe(false)
     expect(await here.kept(one)).toEqual(kept)
     expect(await here.deliver(one, giving('another'))).toBe('of the other')
   })
@@ -110,7 +110,7 @@ describe('who lost the claim to another', () => {
       const ending = {
         finishWork: () => here.finishWork(late, 'late'),
         postponeWork: () => here.postponeWork(late, 0, 'late'),
-        parkWork: () => here.parkWork(late, 'late'),
+        parkWork: () => here.parkWork(late),
       }
       expect(await ending[how]()).toBe(false)
       await expect(here.deliver(one, giving('another'), Date.now())).rejects.toMatchObject(inProgress)
