@@ -17,7 +17,7 @@ export const handler = endpoint(
   {
     access: incodeWebhook('approve'),
     input: statusEvent,
-    members: incodeRefusal,
+    refusal: incodeRefusal,
     refused: countRefusal,
   },
   async ({ request, input: event }) => {

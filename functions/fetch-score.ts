@@ -22,7 +22,7 @@ export const handler = endpoint(
       const { interviewId } = await query(request)
       return { interviewId, token: sessionTokenIn(request.headers['x-token'], 'X-Token') }
     },
-    members: incodeRefusal,
+    refusal: incodeRefusal,
   },
   async ({ request, input: { interviewId, token } }) => {
     const { receivedAt } = request

@@ -18,7 +18,7 @@ export const handler = endpoint(
   {
     access: anyone,
     input: (request) => sessionTokenIn(fromJsonText(body)(request).value.token, 'token'),
-    members: incodeRefusal,
+    refusal: incodeRefusal,
   },
   async ({ request, input: token }) => {
     const { receivedAt } = request

@@ -25,7 +25,7 @@ export const handler = endpoint(
   {
     access: unlessOpen(async () => true, proofOf(clientToken('start'))),
     input: fromQuery(query),
-    members: incodeRefusal,
+    refusal: incodeRefusal,
   },
   async ({ request, input: { interviewId, uniqueId }, caller }) => {
     const sessionToken = request.headers['x-token']

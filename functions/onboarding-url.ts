@@ -15,7 +15,7 @@ export const handler = endpoint(
   {
     access: closable('onboarding-url', proofOf(clientToken('start'))),
     input: startInput,
-    members: incodeRefusal,
+    refusal: incodeRefusal,
   },
   async ({ request, input, caller }) => {
     const deadline = providerDeadline(request.receivedAt)

@@ -16,7 +16,7 @@ export const handler = endpoint(
   {
     access: closable('start', proofOf(clientToken('start'))),
     input: startInput,
-    members: incodeRefusal,
+    refusal: incodeRefusal,
   },
   async ({ request, input, caller }) => {
     const session = await openSession(input, caller, request.receivedAt, providerDeadline(request.receivedAt))

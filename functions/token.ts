@@ -1,66 +1,33 @@
-import Negotiator from 'negotiator'
-import * as z from 'zod'
 import { anyone } from '../lib/access/access.ts'
-import { mintToken } from '../lib/access/auth-token.ts'
-import { withParameters } from '../lib/access/callback-url.ts'
-import { proveClient } from '../lib/access/client-secret.ts'
-import { CONFIDENTIAL_ONLY } from '../lib/access/scopes.ts'
-import { settings } from '../lib/config.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { fromQuery, invalid } from '../lib/http/input.ts'
+import { fromQuery } from '../lib/http/input.ts'
+import { endpointByMethod } from '../lib/http/methods.ts'
 import { json } from '../lib/http/respond.ts'
-import { LIMITS } from '../lib/measurements/limits.ts'
-import { Problem } from '../lib/problem.ts'
-import { findClient } from '../lib/store/clients.ts'
-
-const query = z.object({
-  client_id: z.string().min(1, 'must not be empty').max(64, 'is longer than any client id'),
-  expiry_minutes: z.string().regex(/^\d+$/, 'must be a whole number of minutes').transform(Number).optional(),
-  participant_id: z
-    .string()
-    .max(LIMITS.sourceCharacters, `must have at most ${LIMITS.sourceCharacters} characters`)
-    .optional(),
-})
+import { grantClientCredentials, tokenParameters } from '../lib/oauth/client-credentials.ts'
+import { fromForm } from '../lib/oauth/form.ts'
+import { handOver, handshake } from '../lib/oauth/handshake.ts'
+import { oauthRefusal } from '../lib/oauth/refusal.ts'
 
 /**
  * GET /token: client_id -> 302 to the client's callback with auth_token, expiry and participant_id, the same in the
  * body; 200 for a caller that prefers JSON. A confidential client proves itself with its secret as Basic.
  */
-export const handler = endpoint(
+const collector = endpoint(
   {
     access: anyone,
-    input: fromQuery(query),
+    input: fromQuery(handshake),
   },
-  async ({ request, input: { client_id, expiry_minutes, participant_id } }) => {
-    const { TOKEN_MINUTES, TOKEN_MINUTES_MAX } = await settings('TOKEN_MINUTES', 'TOKEN_MINUTES_MAX')
-    const minutes = expiry_minutes ?? Math.min(TOKEN_MINUTES, TOKEN_MINUTES_MAX)
-    if (minutes < 1 || minutes > TOKEN_MINUTES_MAX) {
-      throw invalid([{ field: 'expiry_minutes', detail: `must be from 1 to ${TOKEN_MINUTES_MAX}` }])
-    }
-    const client = await findClient(client_id)
-    if (client?.status !== 'active') throw new Problem('client_unknown', 'Register the app first: see /register.')
-    if (client.kind === 'confidential') proveClient(request, client)
-
-    // What a server may do for everybody, the token of one person may not.
-    const scope = participant_id ? client.scope.filter((each) => !CONFIDENTIAL_ONLY.includes(each)) : client.scope
-    if (scope.length === 0) {
-      const detail = 'cannot be given: the scopes of this client are for its server, not for a person'
-      throw invalid([{ field: 'participant_id', detail }])
-    }
-    const participantTrusted = client.kind === 'confidential'
-    const grant = { clientId: client_id, scope, participantTrusted, minutes }
-    const participant = participant_id === undefined ? {} : { participant_id }
-    const { token, expiresAt, expiresIn } = await mintToken(
-      participant_id ? { ...grant, participantId: participant_id } : grant,
-      request.receivedAt,
-    )
-    const given = { auth_token: token, expiry: expiresAt.toISOString(), ...participant }
-    const location = withParameters(client.callback_url, given)
-    const facts = { ...given, expires_in: expiresIn, token_type: 'Bearer', callback_url: client.callback_url }
-    return prefersJson(request.headers['accept']) ? json(200, facts) : json(302, facts, { location })
-  },
+  ({ request, input }) => handOver(request, input),
 )
 
-/** A browser that follows links asks for HTML, curl for anything: both are redirected. */
-const prefersJson = (accept = '*/*'): boolean =>
-  new Negotiator({ headers: { accept } }).mediaType(['text/html', 'application/json']) === 'application/json'
+/** POST /token: OAuth's client credentials grant, RFC 6749 section 4.4 -> {access_token, token_type, expires_in, scope}. */
+const oauth = endpoint(
+  {
+    access: anyone,
+    input: fromForm(tokenParameters),
+    refusal: oauthRefusal,
+  },
+  async ({ request, input }) => json(200, await grantClientCredentials(request, input), { pragma: 'no-cache' }),
+)
+
+export const handler = endpointByMethod({ GET: collector, POST: oauth })

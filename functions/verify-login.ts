@@ -6,6 +6,7 @@ import { endpoint } from '../lib/http/endpoint.ts'
 import { fromJsonText, invalid } from '../lib/http/input.ts'
 import { json } from '../lib/http/respond.ts'
 import { incodeRefusal } from '../lib/identity/refusal.ts'
+import { withExtra } from '../lib/problem.ts'
 import { refusedWith } from '../lib/providers/failure.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 import { verifyAttempt } from '../lib/providers/incode.ts'
@@ -21,7 +22,7 @@ export const handler = endpoint(
   {
     access: closable('auth', proofOf(clientToken('start'))),
     input: (request) => fromJsonText(attempt)(request).value,
-    members: (detail) => ({ verified: false, ...incodeRefusal(detail) }),
+    refusal: (problem, requestId) => incodeRefusal(withExtra(problem, { verified: false }), requestId),
   },
   async ({ request, input }) => {
     try {

@@ -10,7 +10,7 @@ export const handler = endpoint(
   {
     access: incodeWebhook('webhook'),
     input: statusEvent,
-    members: incodeRefusal,
+    refusal: incodeRefusal,
     refused: countRefusal,
   },
   async ({ input: event }) => {

@@ -58,7 +58,7 @@ const SETTINGS = {
       /^(?:sha256:[0-9a-f]{64}|[\w~+/=-]{16,})$/,
       'must be 16 letters, digits or _ ~ + / = - at least, or sha256: and a digest',
     ),
-  SIGNING_KEYS: keySet(z.object({ ...okp, d: base64url }, KEY_SET)),
+  SIGNING_KEYS: keySet(z.object({ ...okp, d: base64url, signs_from: z.number(KEY_SET).default(0) }, KEY_SET)),
   VERIFICATION_KEYS: keySet(z.object(okp, KEY_SET)),
   SEAL_KEY: z
     .string()

@@ -5,6 +5,9 @@
 export const PROBLEMS = {
   parameter_invalid: { status: 400, title: 'A parameter is missing or cannot be understood' },
   body_invalid: { status: 400, title: 'The body cannot be understood' },
+  grant_unsupported: { status: 400, title: 'This way to get a token is not supported' },
+  scope_invalid: { status: 400, title: 'The scope is not one that may be asked for' },
+  client_unauthorized: { status: 400, title: 'This client may not do this' },
   limit_exceeded: { status: 400, title: 'The upload goes beyond a documented limit' },
   range_too_large: { status: 400, title: 'The range is too large to be ordered in one answer' },
   credentials_missing: { status: 401, title: 'This needs credentials' },

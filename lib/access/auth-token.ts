@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createLocalJWKSet, errors, importJWK, type JSONWebKeySet, jwtVerify, SignJWT } from 'jose'
+import { createLocalJWKSet, errors, importJWK, type JSONWebKeySet, type JWK, jwtVerify, SignJWT } from 'jose'
 import * as z from 'zod'
 import { settings } from '../config.ts'
 import { Problem } from '../problem.ts'
@@ -14,22 +14,22 @@ export interface Grant {
   participantId?: string
   /** Whether the participant was named by a confidential client, which has proved itself. */
   participantTrusted: boolean
-  minutes: number
+  /** Seconds. */
+  life: number
 }
 
 /**
  * Makes an auth token: an Ed25519-signed JWT of the `at+jwt` type (RFC 9068), and its record, by which it can be
  * revoked. The participant stays in the record: whoever finds a token must not read a person in it.
  */
-export async function mintToken({ clientId, scope, participantId, participantTrusted, minutes }: Grant, now: number) {
+export async function mintToken({ clientId, scope, participantId, participantTrusted, life }: Grant, now: number) {
   const { SIGNING_KEYS, BASE_URL } = await settings('SIGNING_KEYS', 'BASE_URL')
-  const [jwk] = SIGNING_KEYS.keys
-  if (!jwk) throw new Error('SIGNING_KEYS holds no key')
   const issuedAt = Math.floor(now / 1000)
-  const expiresAt = issuedAt + minutes * 60
+  const expiresAt = issuedAt + life
   const jti = randomUUID()
+  const jwk = signingKey(SIGNING_KEYS.keys, issuedAt)
   const [key] = await Promise.all([
-    importJWK(jwk, 'EdDSA'),
+    imported(jwk),
     createToken(jti, {
       client_id: clientId,
       scope: [...scope],
@@ -47,7 +47,26 @@ export async function mintToken({ clientId, scope, participantId, participantTru
     .setIssuedAt(issuedAt)
     .setExpirationTime(expiresAt)
     .sign(key)
-  return { token, expiresAt: new Date(expiresAt * 1000), expiresIn: minutes * 60 }
+  return { token, expiresAt: new Date(expiresAt * 1000), expiresIn: life }
+}
+
+/** The newest key whose time has come: a new one is published a while before it signs, so that everybody knows it. */
+export function signingKey<Key extends { signs_from: number }>(keys: readonly Key[], now: number): Key {
+  const [newest] = keys
+    .filter((key) => key.signs_from <= now)
+    .toSorted((one, other) => other.signs_from - one.signs_from)
+  const key = newest ?? keys[0]
+  if (!key) throw new Error('SIGNING_KEYS holds no key')
+  return key
+}
+
+const importedKeys = new WeakMap<object, ReturnType<typeof importJWK>>()
+
+/** Kept as long as the setting it comes from: importing takes longer than signing. */
+function imported(jwk: JWK): ReturnType<typeof importJWK> {
+  const key = importedKeys.get(jwk) ?? importJWK(jwk, 'EdDSA')
+  importedKeys.set(jwk, key)
+  return key
 }
 
 /** Imported keys, kept as long as the setting they come from: importing one takes longer than using it. */
@@ -59,10 +78,17 @@ function keySetOf(keys: JSONWebKeySet) {
   return keySet
 }
 
-const claims = z.object({ client_id: z.string(), jti: z.string(), scope: z.string() })
+const claims = z.object({
+  client_id: z.string(),
+  jti: z.string(),
+  scope: z.string(),
+  iat: z.number(),
+  exp: z.number(),
+})
+export type TokenClaims = z.output<typeof claims>
 
 /** Checks a token's signature and claims; whether it was revoked stands in its record. */
-export async function verifyToken(token: string): Promise<z.output<typeof claims>> {
+export async function verifyToken(token: string): Promise<TokenClaims> {
   const { VERIFICATION_KEYS, BASE_URL } = await settings('VERIFICATION_KEYS', 'BASE_URL')
   try {
     const { payload } = await jwtVerify(token, keySetOf(VERIFICATION_KEYS), {

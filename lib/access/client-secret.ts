@@ -2,31 +2,41 @@ import { matchesDigest } from '../hashing/secrets.ts'
 import { credentials, type Request } from '../http/request.ts'
 import { Problem } from '../problem.ts'
 import type { ClientRecord } from '../store/clients.ts'
+import { countFailure } from './failed-logins.ts'
+
+/** How a client says who it is. */
+export interface ClientCredentials {
+  id: string
+  secret: string
+}
+
+const CHALLENGE = { 'www-authenticate': 'Basic realm="latchkey"' }
 
 /**
- * Makes sure that a confidential client itself asks: `Authorization: Basic` with its id and secret, each form-encoded
- * and the pair split at the first colon (RFC 6749 section 2.3.1).
+ * The id and secret in `Authorization: Basic`, each form-encoded and the pair split at the first colon before anything
+ * is decoded (RFC 6749 section 2.3.1); null when there is none.
  */
-export function proveClient(request: Request, client: ClientRecord): void {
+export function basicCredentials(request: Request): ClientCredentials | null {
   const basic = credentials(request, 'Basic')
-  if (basic === undefined) {
-    throw new Problem(
-      'credentials_missing',
-      'This client is confidential: send its id and secret as Authorization: Basic.',
-      {
-        headers: { 'www-authenticate': 'Basic realm="latchkey"' },
-      },
-    )
-  }
+  if (basic === undefined) return null
   const pair = Buffer.from(basic, 'base64').toString()
   const colon = pair.indexOf(':')
-  const [id, secret] = [formDecoded(pair.slice(0, Math.max(colon, 0))), formDecoded(pair.slice(colon + 1))]
-  const matches = client.secrets.map(({ digest }) => matchesDigest(secret, digest))
-  if (colon < 0 || id !== client.client_id || !matches.includes(true)) {
-    throw new Problem('credentials_invalid', 'Client id and secret do not belong together.', {
-      headers: { 'www-authenticate': 'Basic realm="latchkey"' },
-    })
+  if (colon < 0) return { id: '', secret: '' }
+  return { id: formDecoded(pair.slice(0, colon)), secret: formDecoded(pair.slice(colon + 1)) }
+}
+
+/** Makes sure that a confidential client itself asks: one of its secrets that are alive. Failures are throttled. */
+export async function proveClient(request: Request, client: ClientRecord | null, given: ClientCredentials | null) {
+  if (given === null) {
+    const detail = 'This client is confidential: send its id and secret as Authorization: Basic.'
+    throw new Problem('credentials_missing', detail, { headers: CHALLENGE })
   }
+  const now = new Date(request.receivedAt).toISOString()
+  const live = (client?.secrets ?? []).filter(({ expires_at }) => expires_at === undefined || expires_at > now)
+  const matches = live.map(({ digest }) => matchesDigest(given.secret, digest))
+  if (client?.status === 'active' && given.id === client.client_id && matches.includes(true)) return
+  await countFailure(request, given.id)
+  throw new Problem('credentials_invalid', 'Client id and secret do not belong together.', { headers: CHALLENGE })
 }
 
 /** An application/x-www-form-urlencoded text; one that is none is no credential of anybody. */

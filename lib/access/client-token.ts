@@ -1,8 +1,8 @@
 import { credentials } from '../http/request.ts'
 import { Problem } from '../problem.ts'
-import { findToken } from '../store/tokens.ts'
+import { liveToken } from '../store/live-token.ts'
 import { type Caller, caller, lookedUp, looksLikeJwt, type Proof } from './access.ts'
-import { CLOCK_TOLERANCE_SECONDS, verifyToken } from './auth-token.ts'
+import { CLOCK_TOLERANCE_SECONDS, type TokenClaims, verifyToken } from './auth-token.ts'
 import type { Scope } from './scopes.ts'
 
 /** An auth token with one of the scopes, as a Bearer. Its signature is checked at once, its record is on the way. */
@@ -13,14 +13,14 @@ export const clientToken = (...scopes: Scope[]): Proof => ({
     if (token === undefined) return null
     if (!looksLikeJwt(token))
       throw new Problem('credentials_invalid', 'This is not an auth token. Get one from /token.')
-    const { jti } = await verifyToken(token)
-    return lookedUp(confirm(jti, scopes, request.receivedAt))
+    const claims = await verifyToken(token)
+    return lookedUp(confirm(claims, scopes, request.receivedAt))
   },
 })
 
-async function confirm(jti: string, scopes: Scope[], now: number): Promise<Caller> {
-  const record = await findToken(jti)
-  if (!record || record.revoked_at !== undefined) {
+async function confirm({ jti, client_id }: TokenClaims, scopes: Scope[], now: number): Promise<Caller> {
+  const record = await liveToken(jti, client_id)
+  if (!record) {
     throw new Problem('credentials_invalid', 'The auth token was revoked. Get a new one from /token.')
   }
   if ((record.expires_at + CLOCK_TOLERANCE_SECONDS) * 1000 < now)
@@ -29,7 +29,7 @@ async function confirm(jti: string, scopes: Scope[], now: number): Promise<Calle
     const wanted = scopes.join(' or ')
     throw new Problem('not_allowed', `The auth token does not have the scope ${wanted}. Register the client with it.`)
   }
-  const { client_id, participant_id, participant_trusted = false } = record
+  const { participant_id, participant_trusted = false } = record
   const participant =
     participant_id === undefined ? {} : { participantId: participant_id, participantTrusted: participant_trusted }
   return caller('client', client_id, { ...participant, tokenId: jti, scope: record.scope })

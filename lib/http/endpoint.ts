@@ -6,27 +6,28 @@ import { logRequest } from '../log.ts'
 import { Problem } from '../problem.ts'
 import type { Input } from './input.ts'
 import { type Request, toRequest } from './request.ts'
-import { type Answer, type Members, problemAnswer, SECURITY_HEADERS } from './respond.ts'
+import { type Answer, problemAnswer, type Refusal, SECURITY_HEADERS } from './respond.ts'
 
 export interface Contract<T> {
   /** Who may call. */
   access: Access
   /** What is read out of the request, and checked. */
   input: Input<T>
-  members?: Members
+  /** How a refusal is told; problem details, unless callers read something else. */
+  refusal?: Refusal
   /** Hears of every request that is turned away: what failed on our side is none. */
   refused?: (problem: Problem) => void
 }
 
 /** Makes a Lambda handler of a contract and what happens under it; refusals become problem details. */
 export const endpoint = <T>(
-  { access, input, members = () => ({}), refused = () => undefined }: Contract<T>,
+  { access, input, refusal = problemAnswer, refused = () => undefined }: Contract<T>,
   run: (call: { request: Request; input: T; caller: Caller }) => Promise<Answer>,
 ) =>
   // middy would answer for a function that is about to run out of time while that goes on; it keeps an eye on the time itself.
   middy<APIGatewayProxyEventV2, Answer>({ timeoutEarlyInMillis: 0 })
     .use(requestLog())
-    .use(answers(members, refused))
+    .use(answers(refusal, refused))
     .handler(async (event, context) => {
       const request = toRequest(event, context.getRemainingTimeInMillis())
       const admitted = await access(request)
@@ -42,7 +43,7 @@ export const endpoint = <T>(
 type Edge = MiddlewareObj<APIGatewayProxyEventV2, Answer>
 
 /** Headers for every answer, and an answer for every error. */
-function answers(members: Members, refused: (problem: Problem) => void): Edge {
+function answers(refusal: Refusal, refused: (problem: Problem) => void): Edge {
   const secure = (answer: Answer | null | undefined): Answer => ({
     ...answer,
     headers: { ...SECURITY_HEADERS, ...answer?.headers },
@@ -54,7 +55,7 @@ function answers(members: Members, refused: (problem: Problem) => void): Edge {
     onError: (request) => {
       const problem = request.error instanceof Problem ? request.error : new Problem('internal_error', 'unexpected')
       if (problem.status < 500) refused(problem)
-      request.response = secure(problemAnswer(problem, request.event.requestContext.requestId, members))
+      request.response = secure(refusal(problem, request.event.requestContext.requestId))
     },
   }
 }

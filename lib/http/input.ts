@@ -87,7 +87,8 @@ function parseJson(bytes: Uint8Array): { value: unknown; text: string } {
   }
 }
 
-function checked<T>(schema: z.ZodType<T>, value: unknown): T {
+/** A value that a schema accepts, or a refusal that names the fields at fault. */
+export function checked<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value, { reportInput: true })
   if (parsed.success) return parsed.data
   throw invalid(parsed.error.issues.flatMap(toFaults))

@@ -11,6 +11,8 @@ export interface Request {
   /** Exactly as sent, without the question mark. */
   rawQuery: string
   query: URLSearchParams
+  /** Of who has connected; behind proxies of their own that may be many. */
+  address: string
   /** Names in lower case. */
   headers: Readonly<Record<string, string | undefined>>
   /** The body exactly as it came over the wire, zipped or not: what checksums are over. */
@@ -36,6 +38,7 @@ export function toRequest(event: APIGatewayProxyEventV2, remainingMs: number): R
     path: event.rawPath,
     rawQuery: event.rawQueryString,
     query: new URLSearchParams(event.rawQueryString),
+    address: event.requestContext.http.sourceIp,
     headers: event.headers,
     rawBody: rawBody(event),
     receivedAt,

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { PROBLEMS, type Problem } from '../problem.ts'
+import { PROBLEMS, type Problem, type ProblemCode } from '../problem.ts'
 
 export type Answer = APIGatewayProxyStructuredResultV2
 
@@ -29,22 +29,21 @@ export const text = (contentType: string, body: string, headers: Record<string, 
   body,
 })
 
-/** Members that a refusal has beside those of problem details, made of its sentence, for callers who read others. */
-export type Members = (detail: string) => Record<string, unknown>
+export type Refusal = (problem: Problem, requestId: string) => Answer
+
+/** The sentence of a problem that its caller may read: a fault of ours is logged, never shown. */
+export const shownDetail = ({ code, message }: Problem): string =>
+  code === 'internal_error' ? 'The request was not carried out. It is safe to try again.' : message
 
 /** Problem details (RFC 9457), with the members `code`, `errors` and `request_id` of our own. */
-export function problemAnswer(problem: Problem, requestId: string, members: Members): Answer {
+export function problemAnswer(problem: Problem, requestId: string): Answer {
   const { status, title } = PROBLEMS[problem.code]
-  // A fault of ours is logged, never shown.
-  const detail =
-    problem.code === 'internal_error' ? 'The request was not carried out. It is safe to try again.' : problem.message
   const body = {
-    ...members(detail),
     ...problem.extra,
     type: `urn:latchkey:problem:${problem.code}`,
     title,
     status,
-    detail,
+    detail: shownDetail(problem),
     code: problem.code,
     ...(problem.faults.length > 0 && { errors: problem.faults }),
     request_id: requestId,
@@ -52,10 +51,14 @@ export function problemAnswer(problem: Problem, requestId: string, members: Memb
   return json(status, body, { 'content-type': 'application/problem+json', ...challenge(problem), ...problem.headers })
 }
 
+const CHALLENGES: Partial<Record<ProblemCode, string>> = {
+  credentials_missing: '',
+  client_unknown: '',
+  not_allowed: ', error="insufficient_scope"',
+}
+
 /** RFC 6750 section 3: what a client without valid credentials is told about getting in. */
 function challenge({ code, status }: Problem): Record<string, string> {
-  if (status !== 401 && code !== 'not_allowed') return {}
-  const errors = { credentials_missing: '', not_allowed: ', error="insufficient_scope"' }
-  const error = code === 'credentials_missing' || code === 'not_allowed' ? errors[code] : ', error="invalid_token"'
-  return { 'www-authenticate': `Bearer realm="latchkey"${error}` }
+  if (status !== 401 && status !== 403) return {}
+  return { 'www-authenticate': `Bearer realm="latchkey"${CHALLENGES[code] ?? ', error="invalid_token"'}` }
 }

@@ -1,4 +1,6 @@
-import type { Members } from '../http/respond.ts'
+import { problemAnswer, type Refusal, shownDetail } from '../http/respond.ts'
+import { withExtra } from '../problem.ts'
 
-/** What Incode's sample front ends read in a refusal. */
-export const incodeRefusal: Members = (detail) => ({ success: false, error: detail })
+/** Problem details that also have what Incode's sample front ends read. */
+export const incodeRefusal: Refusal = (problem, requestId) =>
+  problemAnswer(withExtra(problem, { success: false, error: shownDetail(problem), ...problem.extra }), requestId)

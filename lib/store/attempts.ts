@@ -1,4 +1,4 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { settings } from '../config.ts'
 import { documents, isConditionFailure, unixSeconds } from './dynamodb.ts'
@@ -49,6 +49,17 @@ export async function countAttempt(
     if (!isConditionFailure(error)) throw error
     return countAttempt(name, now, windowMs) // Another attempt has begun the window in between.
   }
+}
+
+/** How many attempts were counted within the window, and when (UNIX milliseconds) it ends. */
+export async function findAttempts(
+  name: string,
+  now: number,
+  windowMs: number,
+): Promise<{ attempts: number; until: number }> {
+  const { Item } = await documents.send(new GetCommand({ ...(await key(name)), ConsistentRead: true }))
+  const { attempts, since } = Item ? record.parse(Item) : { attempts: 0, since: 0 }
+  return since > now - windowMs ? { attempts, until: since + windowMs } : { attempts: 0, until: now }
 }
 
 /** Takes an attempt back that was none: it succeeded. */

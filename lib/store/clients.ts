@@ -13,10 +13,12 @@ const record = z.object({
   callback_url: z.string(),
   scope: z.array(z.string()),
   /** Digests, never the secrets themselves; several may be valid at once. */
-  secrets: z.array(z.object({ digest: z.string(), created_at: z.string() })),
+  secrets: z.array(z.object({ digest: z.string(), created_at: z.string(), expires_at: z.string().optional() })),
   /** Sealed, since a salt must be known in full to check a checksum. */
   salts: z.array(z.string()),
   status: z.enum(['active', 'disabled']),
+  /** Tokens from before this moment count no more. */
+  tokens_valid_after: z.string().optional(),
   created_at: z.string(),
 })
 

@@ -1,7 +1,7 @@
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { settings } from '../config.ts'
-import { documents } from './dynamodb.ts'
+import { documents, isConditionFailure } from './dynamodb.ts'
 
 const record = z.object({
   client_id: z.string(),
@@ -35,4 +35,22 @@ export async function findToken(jti: string): Promise<TokenRecord | null> {
     new GetCommand({ TableName: TOKENS_TABLE, Key: { id: `jti#${jti}` }, ConsistentRead: true }),
   )
   return Item ? record.parse(Item) : null
+}
+
+/** Ends an auth token before its time. One that is not known, or over already, is left as it is. */
+export async function revokeToken(jti: string, now: number): Promise<void> {
+  const { TOKENS_TABLE } = await settings('TOKENS_TABLE')
+  try {
+    await documents.send(
+      new UpdateCommand({
+        TableName: TOKENS_TABLE,
+        Key: { id: `jti#${jti}` },
+        UpdateExpression: 'SET revoked_at = :now',
+        ConditionExpression: 'attribute_exists(id) AND attribute_not_exists(revoked_at)',
+        ExpressionAttributeValues: { ':now': new Date(now).toISOString() },
+      }),
+    )
+  } catch (error) {
+    if (!isConditionFailure(error)) throw error
+  }
 }

@@ -34,8 +34,8 @@ describe('the template that serverless.yml makes', () => {
   it('gives every function Node 24 on arm64, its own role and nothing shared', () => {
     const functions = ofType('AWS::Lambda::Function')
     const roles = functions.map(([, { Properties }]) => JSON.stringify(Properties['Role']))
-    expect(functions).toHaveLength(20)
-    expect(new Set(roles).size).toBe(20)
+    expect(functions).toHaveLength(24)
+    expect(new Set(roles).size).toBe(24)
     expect(Object.keys(Resources)).not.toContain('IamRoleLambdaExecution')
     for (const [, { Properties }] of functions) {
       expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] })
@@ -60,6 +60,11 @@ describe('the template that serverless.yml makes', () => {
       'GET /register',
       'POST /register',
       'GET /token',
+      'POST /token',
+      'POST /introspect',
+      'POST /revoke',
+      'GET /.well-known/jwks.json',
+      'GET /.well-known/oauth-authorization-server',
       'POST /upload',
       'GET /download',
       'HEAD /download',

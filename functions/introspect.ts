@@ -1,0 +1,26 @@
+import * as z from 'zod'
+import { anyone } from '../lib/access/access.ts'
+import { endpoint } from '../lib/http/endpoint.ts'
+import { json } from '../lib/http/respond.ts'
+import { clientParameters, provenClient } from '../lib/oauth/client.ts'
+import { fromForm } from '../lib/oauth/form.ts'
+import { oauthRefusal } from '../lib/oauth/refusal.ts'
+import { introspectToken, ownToken } from '../lib/oauth/token-state.ts'
+
+const parameters = z.object({ ...clientParameters, token: ownToken, token_type_hint: z.string().optional() })
+
+/**
+ * POST /introspect, RFC 7662: a confidential client asks about a token of its own -> {active, …}. Another client's, and
+ * one that is over or no token at all, are alike: {active: false}.
+ */
+export const handler = endpoint(
+  {
+    access: anyone,
+    input: fromForm(parameters),
+    refusal: oauthRefusal,
+  },
+  async ({ request, input }) => {
+    const client = await provenClient(request, input)
+    return json(200, await introspectToken(input.token, client.client_id))
+  },
+)

@@ -1,0 +1,27 @@
+import * as z from 'zod'
+import { anyone } from '../lib/access/access.ts'
+import { endpoint } from '../lib/http/endpoint.ts'
+import { json } from '../lib/http/respond.ts'
+import { clientParameters, namedClient } from '../lib/oauth/client.ts'
+import { fromForm } from '../lib/oauth/form.ts'
+import { oauthRefusal } from '../lib/oauth/refusal.ts'
+import { ownToken, revokeOwnToken } from '../lib/oauth/token-state.ts'
+
+const parameters = z.object({ ...clientParameters, token: ownToken, token_type_hint: z.string().optional() })
+
+/**
+ * POST /revoke, RFC 7009: a client ends a token of its own, from the next call on -> 200. So is answered what is no
+ * token of its own, of which nothing changes: nobody learns here whose a token is.
+ */
+export const handler = endpoint(
+  {
+    access: anyone,
+    input: fromForm(parameters),
+    refusal: oauthRefusal,
+  },
+  async ({ request, input }) => {
+    const client = await namedClient(request, input)
+    await revokeOwnToken(input.token, client.client_id, request.receivedAt)
+    return json(200, {})
+  },
+)

@@ -1,0 +1,63 @@
+import * as z from 'zod'
+import { mintToken } from '../access/auth-token.ts'
+import { CONFIDENTIAL_ONLY } from '../access/scopes.ts'
+import { settings } from '../config.ts'
+import { invalid } from '../http/input.ts'
+import type { Request } from '../http/request.ts'
+import { Problem } from '../problem.ts'
+import type { ClientRecord } from '../store/clients.ts'
+import { clientParameters, provenClient } from './client.ts'
+
+export const tokenParameters = z.object({
+  ...clientParameters,
+  grant_type: z.string().max(256, 'must have at most 256 characters'),
+  scope: z.string().max(512, 'must have at most 512 characters').optional(),
+  participant_id: z.string().max(256, 'must have at most 256 characters').optional(),
+  expires_in: z
+    .string()
+    .regex(/^\d{1,6}$/, 'must be a whole number of seconds')
+    .transform(Number)
+    .optional(),
+})
+
+type TokenParameters = z.output<typeof tokenParameters>
+
+/** Seconds. */
+const SHORTEST = 60
+
+/**
+ * The client credentials grant (RFC 6749 section 4.4). Beyond the RFC: `participant_id`, the person for whom the client
+ * asks, and `expires_in`, the lifetime it wishes.
+ */
+export async function grantClientCredentials(request: Request, parameters: TokenParameters) {
+  const { grant_type, participant_id } = parameters
+  if (grant_type !== 'client_credentials') {
+    throw new Problem('grant_unsupported', 'The only grant_type is client_credentials.')
+  }
+  const client = await provenClient(request, parameters)
+  const scope = scopeOf(client, parameters)
+  const life = await lifeOf(parameters.expires_in)
+  const grant = { clientId: client.client_id, scope, participantTrusted: true, life }
+  const { token } = await mintToken(
+    participant_id === undefined ? grant : { ...grant, participantId: participant_id },
+    request.receivedAt,
+  )
+  return { access_token: token, token_type: 'Bearer', expires_in: life, scope: scope.join(' ') }
+}
+
+/** What was registered, or the part of it that is asked for. The token of one person has no scope that is for servers. */
+function scopeOf(client: ClientRecord, { scope, participant_id }: TokenParameters): string[] {
+  const may = client.scope.filter((each) => participant_id === undefined || !CONFIDENTIAL_ONLY.includes(each))
+  const asked = scope === undefined ? may : [...new Set(scope.split(' '))]
+  if (asked.length > 0 && asked.every((each) => may.includes(each))) return asked
+  const whose = participant_id === undefined ? 'this client' : 'a participant of this client'
+  throw new Problem('scope_invalid', `The scopes of ${whose} are: ${may.join(' ') || 'none'}.`)
+}
+
+async function lifeOf(wish: number | undefined): Promise<number> {
+  const { TOKEN_MINUTES, TOKEN_MINUTES_MAX } = await settings('TOKEN_MINUTES', 'TOKEN_MINUTES_MAX')
+  const longest = TOKEN_MINUTES_MAX * 60
+  const life = wish ?? Math.min(TOKEN_MINUTES * 60, longest)
+  if (life >= SHORTEST && life <= longest) return life
+  throw invalid([{ field: 'expires_in', detail: `must be from ${SHORTEST} to ${longest} seconds` }])
+}

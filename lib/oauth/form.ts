@@ -1,0 +1,41 @@
+import type * as z from 'zod'
+import { checked, type Input, invalid } from '../http/input.ts'
+import { decodedBody, type Request } from '../http/request.ts'
+import { Problem } from '../problem.ts'
+
+/** Bytes of a request to a token endpoint; an auth token and a secret take up one or two thousand. */
+const FORM_BYTES = 16_000
+
+/**
+ * Parameters of an OAuth request: a form in the body, each parameter once (RFC 6749 section 3.2). One without a value
+ * counts as left out, one that is not known is passed over; in the address none is taken, since addresses are logged.
+ */
+export const fromForm =
+  <T>(schema: z.ZodType<T>): Input<T> =>
+  (request) =>
+    checked(schema, formObject(request))
+
+function formObject(request: Request): Record<string, string> {
+  if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(request.headers['content-type'] ?? '')) {
+    throw new Problem('content_type_unsupported', 'Send Content-Type: application/x-www-form-urlencoded.')
+  }
+  if (request.rawQuery !== '') throw invalid([{ field: 'query', detail: 'must be empty: parameters go into the body' }])
+  const body = decodedBody(request)
+  if (body.length > FORM_BYTES) throw new Problem('body_too_large', `The body has more than ${FORM_BYTES} bytes.`)
+  const parameters = new URLSearchParams(asText(body))
+  const repeated = [...new Set(parameters.keys())].filter((name) => parameters.getAll(name).length > 1)
+  if (repeated.length > 0) throw invalid(repeated.map((field) => ({ field, detail: 'is given more than once' })))
+  const given = [...parameters].filter(([, value]) => value !== '')
+  const odd = given.filter(([name, value]) => /\p{Cc}|\ufffd/u.test(name + value))
+  if (odd.length > 0) throw invalid(odd.map(([field]) => ({ field, detail: 'holds characters that no parameter has' })))
+  return Object.fromEntries(given)
+}
+
+/** The bytes must be UTF-8, and what is percent-encoded too: URLSearchParams would put replacement characters there. */
+function asText(body: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body)
+  } catch {
+    throw new Problem('body_invalid', 'The body is not a form in UTF-8.')
+  }
+}

@@ -1,0 +1,47 @@
+import * as z from 'zod'
+import { type TokenClaims, verifyToken } from '../access/auth-token.ts'
+import { settings } from '../config.ts'
+import { Problem } from '../problem.ts'
+import { liveToken } from '../store/live-token.ts'
+import { revokeToken } from '../store/tokens.ts'
+
+export const ownToken = z.string().max(8_192, 'is longer than any token')
+
+/** What RFC 7662 section 2.2 tells about a token of a client; the participant is told besides. */
+export async function introspectToken(token: string, clientId: string) {
+  const claims = await claimsOf(token)
+  const record = claims?.client_id === clientId ? await liveToken(claims.jti, clientId) : null
+  if (!claims || !record) return { active: false }
+  const { BASE_URL } = await settings('BASE_URL')
+  const { scope, client_id, iat, exp, jti } = claims
+  return {
+    active: true,
+    scope,
+    client_id,
+    token_type: 'Bearer',
+    exp,
+    iat,
+    sub: client_id,
+    aud: BASE_URL,
+    iss: BASE_URL,
+    jti,
+    ...(record.participant_id !== undefined && { participant_id: record.participant_id }),
+  }
+}
+
+/** Ends a token, when it is one of the client's. */
+export async function revokeOwnToken(token: string, clientId: string, now: number): Promise<void> {
+  const claims = await claimsOf(token)
+  if (claims?.client_id === clientId) await revokeToken(claims.jti, now)
+}
+
+/** Null for what is no token of ours, or has expired. */
+async function claimsOf(token: string): Promise<TokenClaims | null> {
+  try {
+    return await verifyToken(token)
+  } catch (error) {
+    if (error instanceof Problem && (error.code === 'credentials_invalid' || error.code === 'token_expired'))
+      return null
+    throw error
+  }
+}
