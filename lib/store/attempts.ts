@@ -3,6 +3,9 @@ import * as z from 'zod'
 import { settings } from '../config.ts'
 import { documents, isConditionFailure, unixSeconds } from './dynamodb.ts'
 
+/** Clocks of the functions' hosts differ by less. */
+const SKEW_MS = 60_000
+
 const record = z.object({ attempts: z.number(), since: z.number() })
 
 const key = async (name: string) => ({
@@ -19,13 +22,14 @@ export async function countAttempt(
   now: number,
   windowMs: number,
 ): Promise<{ attempts: number; until: number }> {
-  const values = { ':one': 1, ':begun': now - windowMs, ':ttl': unixSeconds(now + windowMs) }
+  // A window that begins in the future was begun by a clock that is wrong.
+  const values = { ':one': 1, ':begun': now - windowMs, ':horizon': now + SKEW_MS, ':ttl': unixSeconds(now + windowMs) }
   try {
     const { Attributes } = await documents.send(
       new UpdateCommand({
         ...(await key(name)),
         UpdateExpression: 'SET expires_at = :ttl ADD attempts :one',
-        ConditionExpression: 'since > :begun',
+        ConditionExpression: 'since > :begun AND since <= :horizon',
         ExpressionAttributeValues: values,
         ReturnValues: 'ALL_NEW',
       }),
@@ -40,7 +44,7 @@ export async function countAttempt(
       new UpdateCommand({
         ...(await key(name)),
         UpdateExpression: 'SET since = :now, attempts = :one, expires_at = :ttl',
-        ConditionExpression: 'attribute_not_exists(since) OR since <= :begun',
+        ConditionExpression: 'attribute_not_exists(since) OR since <= :begun OR since > :horizon',
         ExpressionAttributeValues: { ...values, ':now': now },
       }),
     )
@@ -59,7 +63,9 @@ export async function findAttempts(
 ): Promise<{ attempts: number; until: number }> {
   const { Item } = await documents.send(new GetCommand({ ...(await key(name)), ConsistentRead: true }))
   const { attempts, since } = Item ? record.parse(Item) : { attempts: 0, since: 0 }
-  return since > now - windowMs ? { attempts, until: since + windowMs } : { attempts: 0, until: now }
+  return since > now - windowMs && since <= now + SKEW_MS
+    ? { attempts, until: since + windowMs }
+    : { attempts: 0, until: now }
 }
 
 /** Takes an attempt back that was none: it succeeded. */

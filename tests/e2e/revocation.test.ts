@@ -59,6 +59,49 @@ it('a scope taken from the record is gone, whatever the token says', async () =>
   expect((await latchkey.upload(token, '{"a":[1]}')).status).toBe(403)
 })
 
+it('a client that is disabled, or whose tokens were revoked, is refused with the next call, in every container', async () => {
+  const { client_id } = await latchkey.register({ scope: 'upload download start' })
+  const token = await latchkey.token(client_id)
+  const statuses = async (bearer = token) => {
+    const headers = { authorization: `Bearer ${bearer}` }
+    const calls = ['/download', '/start', '/onboarding-status?interviewId=x'].map((path) =>
+      latchkey.call(path, { headers }),
+    )
+    const answers = [await latchkey.upload(bearer, '{"a":[1]}'), ...(await Promise.all(calls))]
+    return answers.map(({ status }) => status)
+  }
+  expect(await statuses()).toEqual([200, 200, 200, 404])
+  const begun = performance.now()
+  await disable(client_id)
+  expect(await statuses()).toEqual([401, 401, 401, 401])
+  expect(performance.now() - begun).toBeLessThan(1_000)
+  await set('clients', { client_id }, 'status', 'active')
+  expect(await statuses()).toEqual([200, 200, 200, 404])
+  await set('clients', { client_id }, 'tokens_valid_after', new Date().toISOString())
+  expect(await statuses()).toEqual([401, 401, 401, 401])
+  await latchkey.anotherContainer()
+  expect(await statuses()).toEqual([401, 401, 401, 401])
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  expect(await statuses(await latchkey.token(client_id))).toEqual([200, 200, 200, 404])
+})
+
+it('secrets of a client live side by side, each until its own date', async () => {
+  const { secretDigest } = await import('../../lib/hashing/secrets.ts')
+  const { client_id, client_secret = '' } = await latchkey.register({ kind: 'confidential' })
+  const asks = async (secret: string) => {
+    const authorization = `Basic ${Buffer.from(`${client_id}:${secret}`).toString('base64')}`
+    return (await latchkey.call(`/token?client_id=${client_id}`, { headers: { authorization } })).status
+  }
+  const kept = (secret: string, ms: number) => ({
+    digest: secretDigest(secret),
+    created_at: new Date().toISOString(),
+    expires_at: new Date(Date.now() + ms).toISOString(),
+  })
+  const fresh = { digest: secretDigest('fresh'), created_at: new Date().toISOString() }
+  await set('clients', { client_id }, 'secrets', [kept(client_secret, 60_000), fresh, kept('old', -1)])
+  expect([await asks(client_secret), await asks('fresh'), await asks('old')]).toEqual([302, 302, 401])
+})
+
 it('a disabled client gets no tokens', async () => {
   const { client_id } = await latchkey.register()
   await disable(client_id)

@@ -1,0 +1,126 @@
+import { createRemoteJWKSet, jwtVerify } from 'jose'
+import * as oauth from 'oauth4webapi'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makeSecrets } from '../../dev/secrets.ts'
+import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
+
+/** Clients that nobody here wrote: oauth4webapi does what a stock OAuth client does, jose what an API gateway does. */
+let latchkey: Latchkey
+let server: oauth.AuthorizationServer
+let client: oauth.Client
+let secret: string
+const here = { [oauth.allowInsecureRequests]: true }
+beforeAll(async () => {
+  latchkey = await startLatchkey()
+  const issuer = new URL(latchkey.url)
+  const answer = await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...here })
+  server = await oauth.processDiscoveryResponse(issuer, answer)
+  const registered = await latchkey.register({ kind: 'confidential', scope: 'upload download' })
+  client = { client_id: registered.client_id }
+  secret = registered.client_secret ?? ''
+})
+afterAll(() => latchkey.stop())
+
+async function granted(auth: oauth.ClientAuth, parameters: Record<string, string> = {}) {
+  const answer = await oauth.clientCredentialsGrantRequest(server, client, auth, new URLSearchParams(parameters), here)
+  return oauth.processClientCredentialsResponse(server, client, answer)
+}
+async function introspected(token: string) {
+  const answer = await oauth.introspectionRequest(server, client, oauth.ClientSecretBasic(secret), token, here)
+  return oauth.processIntrospectionResponse(server, client, answer)
+}
+const jwks = () => createRemoteJWKSet(new URL(server.jwks_uri ?? ''))
+const verified = (token: string, keys = jwks()) =>
+  jwtVerify(token, keys, { issuer: latchkey.url, audience: latchkey.url, typ: 'at+jwt' })
+
+describe('oauth4webapi', () => {
+  it('discovers the service', () => {
+    expect(server).toMatchObject({
+      issuer: latchkey.url,
+      token_endpoint: `${latchkey.url}/token`,
+      grant_types_supported: ['client_credentials'],
+      response_types_supported: [],
+    })
+  })
+
+  it.each([
+    ['Basic', () => oauth.ClientSecretBasic(secret)],
+    ['the form', () => oauth.ClientSecretPost(secret)],
+  ])('gets a token with its secret in %s', async (_how, auth) => {
+    const { access_token, token_type, expires_in, scope } = await granted(auth(), { scope: 'upload' })
+    expect({ token_type, expires_in, scope }).toEqual({ token_type: 'bearer', expires_in: 5_400, scope: 'upload' })
+    expect((await latchkey.upload(access_token, '{"a":[1]}')).status).toBe(200)
+  })
+
+  it('understands a refusal', async () => {
+    await expect(granted(oauth.ClientSecretPost('wrong'))).rejects.toMatchObject({
+      cause: expect.arrayContaining([expect.objectContaining({ scheme: 'basic' })]),
+    })
+    await expect(granted(oauth.ClientSecretBasic(secret), { scope: 'impersonate' })).rejects.toMatchObject({
+      error: 'invalid_scope',
+      status: 400,
+    })
+  })
+
+  it('introspects and revokes', async () => {
+    const { access_token } = await granted(oauth.ClientSecretBasic(secret))
+    expect(await introspected(access_token)).toMatchObject({ active: true, client_id: client.client_id })
+    const answer = await oauth.revocationRequest(server, client, oauth.ClientSecretPost(secret), access_token, here)
+    expect(await oauth.processRevocationResponse(answer)).toBeUndefined()
+    expect(await introspected(access_token)).toEqual({ active: false })
+  })
+
+  it('takes its tokens for what RFC 9068 says they are', async () => {
+    const { access_token } = await granted(oauth.ClientSecretBasic(secret), { scope: 'upload' })
+    const request = new Request(latchkey.url, { headers: { authorization: `Bearer ${access_token}` } })
+    const claims = await oauth.validateJwtAccessToken(server, request, latchkey.url, here)
+    expect(claims).toMatchObject({ sub: client.client_id, client_id: client.client_id, scope: 'upload' })
+  })
+})
+
+describe('keys', () => {
+  it('are published without their private halves, and may be cached', async () => {
+    const answer = await latchkey.call('/.well-known/jwks.json')
+    expect(answer.headers.get('content-type')).toBe('application/jwk-set+json')
+    expect(answer.headers.get('cache-control')).toBe('public, max-age=300')
+    const text = await answer.text()
+    expect(JSON.parse(text)).toEqual({
+      keys: [{ kty: 'OKP', crv: 'Ed25519', kid: expect.any(String), x: expect.any(String), alg: 'EdDSA', use: 'sig' }],
+    })
+    expect(text).not.toContain('"d"')
+  })
+
+  it('verify tokens through jose’s remote key set, and no others', async () => {
+    const { access_token } = await granted(oauth.ClientSecretBasic(secret))
+    expect((await verified(access_token)).payload['client_id']).toBe(client.client_id)
+    await expect(verified(`${access_token.slice(0, -4)}AAAA`)).rejects.toThrow('signature verification failed')
+  })
+
+  it('change while tokens are in flight: published first, signing later, kept until the last token is over', async () => {
+    const sets = { signing: process.env['SIGNING_KEYS'] ?? '', open: process.env['VERIFICATION_KEYS'] ?? '' }
+    const [old] = JSON.parse(sets.signing).keys
+    const { SIGNING_KEYS } = await makeSecrets()
+    const [made] = SIGNING_KEYS.keys
+    const rotated = async (signsFrom: number) => {
+      const next = { ...made, signs_from: signsFrom }
+      const { d: _private, ...open } = { d: '', ...next }
+      process.env['VERIFICATION_KEYS'] = JSON.stringify({ keys: [...JSON.parse(sets.open).keys, open] })
+      process.env['SIGNING_KEYS'] = JSON.stringify({ keys: [old, next] })
+      await latchkey.anotherContainer()
+    }
+    const keyOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid
+    const token = async () => (await granted(oauth.ClientSecretBasic(secret))).access_token
+    const before = await token()
+
+    await rotated(Math.floor(Date.now() / 1000) + 900)
+    const waiting = await token()
+    await rotated(Math.floor(Date.now() / 1000) - 1)
+    const after = await token()
+    expect([before, waiting, after].map(keyOf)).toEqual([old.kid, old.kid, made?.kid])
+    const keys = jwks()
+    for (const each of [before, waiting, after]) {
+      expect((await latchkey.upload(each, '{"a":[1]}')).status).toBe(200)
+      expect((await verified(each, keys)).payload['client_id']).toBe(client.client_id)
+    }
+  })
+})
