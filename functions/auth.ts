@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { type Caller, proofOf, trustedParticipant } from '../lib/access/access.ts'
 import { clientToken } from '../lib/access/client-token.ts'
 import { closable } from '../lib/access/open.ts'
-import { emailAddress } from '../lib/calls/email.ts'
+import { emailAddress, sameAddress } from '../lib/calls/email.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { json } from '../lib/http/respond.ts'
@@ -39,4 +39,4 @@ export const handler = endpoint(
 )
 
 const maySpeakFor = (caller: Caller, email: string): boolean =>
-  caller.scope?.includes('impersonate') === true || trustedParticipant(caller)?.toLowerCase() === email.toLowerCase()
+  caller.scope?.includes('impersonate') === true || sameAddress(trustedParticipant(caller) ?? '', email)

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { proofOf } from '../lib/access/access.ts'
 import { userToken } from '../lib/access/user-token.ts'
-import { limitAttempts } from '../lib/calls/attempts.ts'
+import { limitMisses } from '../lib/calls/attempts.ts'
 import { callAnswer, parseCall } from '../lib/calls/session.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
@@ -21,9 +21,7 @@ export const handler = endpoint(
     input: fromQuery(query),
   },
   async ({ request, input: { sid }, caller: { userId = '', userToken = '' } }) => {
-    const found = await limitAttempts(`pin#${userId}`, request.receivedAt, () =>
-      findPin(sid, userId, request.receivedAt),
-    )
+    const found = await limitMisses(`pin#${userId}`, request.receivedAt, () => findPin(sid, userId, request.receivedAt))
     if (found === null) throw new Problem('not_found', 'There is no call for you under this sid: ask for a new PIN.')
     return json(200, await callAnswer(sid, userToken, parseCall(found)))
   },

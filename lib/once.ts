@@ -18,20 +18,23 @@ export async function onceWithin(
   while (once.state === 'busy' && Date.now() + POLL_MS < deadline) {
     await sleep(POLL_MS)
     once = await onceState(key)
+    if (once.state === 'free') once = await takeOnce(key, Date.now())
   }
   if (once.state === 'done') return once.outcome
-  if (once.state === 'busy') {
+  if (once.state !== 'mine') {
     throw new Problem('event_in_progress', 'Another request for the same is being worked on: try again.', {
       headers: { 'retry-after': '5' },
     })
   }
-  let outcome: string
+  const { lease } = once
   try {
-    outcome = await make()
+    const outcome = await make()
+    // It is made: that it could not be kept for a repeat is no reason to say that it was not.
+    await keepOnce(key, lease, outcome, Date.now(), ms).catch(() => undefined)
+    return outcome
   } catch (error) {
-    await releaseOnce(key, once.lease)
+    // The right ends by itself; what went wrong is what the caller must hear.
+    await releaseOnce(key, lease).catch(() => undefined)
     throw error
   }
-  await keepOnce(key, once.lease, outcome, Date.now(), ms)
-  return outcome
 }

@@ -99,6 +99,7 @@ export async function startFakeHelpLightning(emails: readonly string[] = []): Pr
 
   async function answer(call: Call): Promise<Reply> {
     if (call.headers['x-helplightning-api-key'] !== KEY) return refusal(401)
+    if (call.headers['content-type'] !== 'application/json') return refusal(415)
     const [, id = ''] = /^\/v1(?:r1\/enterprise\/users|\/sessions)\/([\w-]+)$/.exec(call.path) ?? []
     const route = `${call.method} ${id === '' ? call.path : call.path.replace(id, ':id')}`
     return routes[route]?.(call, id) ?? refusal(404)

@@ -1,22 +1,35 @@
 import { count } from '../metrics.ts'
 import { Problem } from '../problem.ts'
-import { countAttempt, forgiveAttempt } from '../store/attempts.ts'
+import { type Attempts, countAttempt, forgiveAttempt } from '../store/attempts.ts'
 
-const MISSES = 10
 const WINDOW_MS = 10 * 60_000
+const MISSES = 10
+/** More calls than anybody makes in ten minutes; 10,000 PINs are there for all. */
+const CALLS = 30
 
 /** Looks something up for a caller who may be guessing: after ten misses in ten minutes nothing is looked up any more. */
-export async function limitAttempts<T>(name: string, now: number, look: () => Promise<T | null>): Promise<T | null> {
-  const { attempts, until } = await countAttempt(name, now, WINDOW_MS)
-  if (attempts > MISSES) {
+export async function limitMisses<T>(name: string, now: number, look: () => Promise<T | null>): Promise<T | null> {
+  const counted = await countAttempt(name, now, WINDOW_MS, MISSES)
+  if (counted.attempts > MISSES) {
     count('PinRefused', { cause: 'too_many_attempts' })
-    const seconds = Math.max(1, Math.ceil((until - now) / 1000))
-    throw new Problem('too_many_attempts', `Too many wrong PINs: try again in ${seconds} seconds.`, {
-      headers: { 'retry-after': String(seconds) },
-    })
+    throw tooMany('Too many wrong PINs', counted, now)
   }
   const found = await look()
   if (found === null) count('PinRefused', { cause: 'not_found' })
-  else await forgiveAttempt(name)
+  // What was found is not withheld because a counter could not be turned back.
+  else await forgiveAttempt(name, counted.since).catch(() => undefined)
   return found
+}
+
+/** Lets a caller go on who has not created too many calls, or tried to: each takes a PIN, or tells whether somebody exists. */
+export async function limitCalls(name: string, now: number): Promise<void> {
+  const counted = await countAttempt(name, now, WINDOW_MS, CALLS)
+  if (counted.attempts > CALLS) throw tooMany('Too many calls', counted, now)
+}
+
+function tooMany(what: string, { until }: Attempts, now: number): Problem {
+  const seconds = Math.max(1, Math.ceil((until - now) / 1000))
+  return new Problem('too_many_attempts', `${what}: try again in ${seconds} seconds.`, {
+    headers: { 'retry-after': String(seconds) },
+  })
 }

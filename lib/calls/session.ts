@@ -36,7 +36,8 @@ export async function createCall(user: { userId: string; userToken: string }, co
     await keepPin(pin, holder, contact.id, JSON.stringify({ ...own, session_token: contactsToken }), until)
     return { sid: pin, ...own }
   } catch (error) {
-    await releasePin(pin, holder)
+    // The PIN is free again by itself; what went wrong is what the caller must hear.
+    await releasePin(pin, holder).catch(() => undefined)
     throw error
   }
 }

@@ -4,6 +4,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { Access, Caller } from '../access/access.ts'
 import { logRequest } from '../log.ts'
 import { Problem } from '../problem.ts'
+import { underLimit } from '../time-limit.ts'
 import type { Input } from './input.ts'
 import { type Request, toRequest } from './request.ts'
 import { type Answer, problemAnswer, type Refusal, SECURITY_HEADERS } from './respond.ts'
@@ -20,25 +21,30 @@ export interface Contract<T> {
 }
 
 /** Makes a Lambda handler of a contract and what happens under it; refusals become problem details. */
-export const endpoint = <T>(
+export function endpoint<T>(
   { access, input, refusal = problemAnswer, refused = () => undefined }: Contract<T>,
   run: (call: { request: Request; input: T; caller: Caller }) => Promise<Answer>,
-) =>
+) {
+  const answer = async (event: APIGatewayProxyEventV2, remainingMs: number): Promise<Answer> => {
+    const request = toRequest(event, remainingMs)
+    const admitted = await access(request)
+    // Reading the body is computing, the look-up behind `caller` is waiting: once that is on the wire they share the
+    // time. Whether the caller may know what is wrong with the body is for the look-up to say: its refusal comes first.
+    const reading = setImmediate().then(() => input(request))
+    const [who, read] = await Promise.allSettled([admitted.caller, reading])
+    if (who.status === 'rejected') throw who.reason
+    if (read.status === 'rejected') throw read.reason
+    return run({ request, input: read.value, caller: who.value })
+  }
   // middy would answer for a function that is about to run out of time while that goes on; it keeps an eye on the time itself.
-  middy<APIGatewayProxyEventV2, Answer>({ timeoutEarlyInMillis: 0 })
+  return middy<APIGatewayProxyEventV2, Answer>({ timeoutEarlyInMillis: 0 })
     .use(requestLog())
     .use(answers(refusal, refused))
-    .handler(async (event, context) => {
-      const request = toRequest(event, context.getRemainingTimeInMillis())
-      const admitted = await access(request)
-      // Reading the body is computing, the look-up behind `caller` is waiting: once that is on the wire they share the
-      // time. Whether the caller may know what is wrong with the body is for the look-up to say: its refusal comes first.
-      const reading = setImmediate().then(() => input(request))
-      const [who, read] = await Promise.allSettled([admitted.caller, reading])
-      if (who.status === 'rejected') throw who.reason
-      if (read.status === 'rejected') throw read.reason
-      return run({ request, input: read.value, caller: who.value })
+    .handler((event, context) => {
+      const remainingMs = context.getRemainingTimeInMillis()
+      return underLimit(Date.now() + remainingMs, () => answer(event, remainingMs))
     })
+}
 
 type Edge = MiddlewareObj<APIGatewayProxyEventV2, Answer>
 

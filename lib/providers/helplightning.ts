@@ -1,5 +1,6 @@
 import { SignJWT } from 'jose'
 import * as z from 'zod'
+import { sameAddress } from '../calls/email.ts'
 import { settings } from '../config.ts'
 import { Problem } from '../problem.ts'
 import { notSetUp, refusedFor, refusedWith } from './failure.ts'
@@ -16,11 +17,11 @@ const PARTNER_TOKEN_LIFE = 60
 /** The documented number of "user token expired". */
 const EXPIRED = 1003
 
-const text = z.string().min(1)
+const address = z.string().regex(/^[\x21-\x7e]{1,2048}$/)
 const found = z.object({ entries: z.array(z.object({ id: z.int(), email: z.string() })) })
 const userAnswer = z.object({ id: z.int(), token: tokenText })
-const sessionAnswer = z.object({ id: text, token: tokenText })
-const videoAnswer = z.object({ gss_info: z.object({ token: tokenText, server: text, wsserver: text }) })
+const sessionAnswer = z.object({ id: z.string().regex(/^[\w-]{1,128}$/), token: tokenText })
+const videoAnswer = z.object({ gss_info: z.object({ token: tokenText, server: address, wsserver: address }) })
 
 export interface HelpLightningUser {
   id: string
@@ -32,7 +33,11 @@ type Call<T> = Omit<ProviderCall<T>, 'provider' | 'url' | 'headers'> & { path: s
 
 async function call<T>({ path, token, ...rest }: Call<T>): Promise<T> {
   const { HLSERVER_URL, HLSERVER_API_KEY } = await settings('HLSERVER_URL', 'HLSERVER_API_KEY')
-  const headers = { 'x-helplightning-api-key': HLSERVER_API_KEY ?? notSetUp('HLSERVER_API_KEY'), authorization: token }
+  const headers = {
+    'content-type': 'application/json',
+    'x-helplightning-api-key': HLSERVER_API_KEY ?? notSetUp('HLSERVER_API_KEY'),
+    authorization: token,
+  }
   return callProvider({
     provider: PROVIDER,
     url: `${HLSERVER_URL ?? notSetUp('HLSERVER_URL')}${path}`,
@@ -69,7 +74,7 @@ export async function findUser(email: string, deadline: number): Promise<HelpLig
     repeatable: true,
   })
   // How exactly the filter compares is not documented, and somebody else's token must never leave.
-  const entry = entries.find((each) => each.email.toLowerCase() === email.toLowerCase())
+  const entry = entries.find((each) => each.email === email) ?? entries.find((each) => sameAddress(each.email, email))
   if (!entry) return null
   const user = await call({
     operation: 'user',
@@ -84,10 +89,20 @@ export async function findUser(email: string, deadline: number): Promise<HelpLig
   return { id: String(user.id), token: user.token }
 }
 
-/** Creates a session of a user with a contact; gives its id and the user's token for it. */
-export async function createSession(userToken: string, contactToken: string, deadline: number) {
+/** A call with a user's own token, which may be over: then the app must get another. */
+async function asUser<T>(calling: Promise<T>): Promise<T> {
   try {
-    return await call({
+    return await calling
+  } catch (error) {
+    if (refusedWith(error) !== 401 && refusedFor(error) !== EXPIRED) throw error
+    throw new Problem('user_token_expired', 'Get a new user token from /auth, then try again.')
+  }
+}
+
+/** Creates a session of a user with a contact; gives its id and the user's token for it. */
+export const createSession = (userToken: string, contactToken: string, deadline: number) =>
+  asUser(
+    call({
       operation: 'create-session',
       method: 'POST',
       path: '/v1/sessions',
@@ -96,19 +111,15 @@ export async function createSession(userToken: string, contactToken: string, dea
       answer: sessionAnswer,
       deadline,
       repeatable: false,
-    })
-  } catch (error) {
-    if (refusedWith(error) !== 401 && refusedFor(error) !== EXPIRED) throw error
-    throw new Problem('user_token_expired', 'Get a new user token from /auth, then try again.')
-  }
-}
+    }),
+  )
 
 /** A user's own token for a session that somebody else has created with them. */
 export async function joinSession(sessionId: string, userToken: string, deadline: number): Promise<string> {
   const { token } = await call({
     operation: 'join-session',
     method: 'GET',
-    path: `/v1/sessions/${encodeURIComponent(sessionId)}`,
+    path: `/v1/sessions/${sessionId}`,
     token: userToken,
     answer: sessionAnswer,
     deadline,
@@ -119,15 +130,17 @@ export async function joinSession(sessionId: string, userToken: string, deadline
 
 /** Where the video of a session goes, and the token for it. */
 export async function requestVideo(sessionToken: string, userToken: string, deadline: number) {
-  const { gss_info } = await call({
-    operation: 'request-video',
-    method: 'POST',
-    path: '/v1/session/video',
-    body: { user_token: userToken },
-    token: sessionToken,
-    answer: videoAnswer,
-    deadline,
-    repeatable: false,
-  })
+  const { gss_info } = await asUser(
+    call({
+      operation: 'request-video',
+      method: 'POST',
+      path: '/v1/session/video',
+      body: { user_token: userToken },
+      token: sessionToken,
+      answer: videoAnswer,
+      deadline,
+      repeatable: false,
+    }),
+  )
   return gss_info
 }

@@ -112,7 +112,9 @@ function failureOf(error: unknown, provider: string, operation: string, refuses:
   return providerFailure('provider_unavailable', { ...facts, retryAfterSeconds: waitOf(error.response) })
 }
 
-const reasonIn = (body: unknown): number | undefined => z.object({ code: z.number() }).safeParse(body).data?.code
+/** Whatever type the provider says its answer is of. */
+const reasonIn = (body: unknown): number | undefined =>
+  z.object({ code: z.coerce.number() }).safeParse(typeof body === 'string' ? parsed(body) : body).data?.code
 
 class AnswerTooLong extends Error {}
 

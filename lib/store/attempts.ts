@@ -13,73 +13,74 @@ const key = async (name: string) => ({
   Key: { id: `attempts#${name}` },
 })
 
+export interface Attempts {
+  attempts: number
+  /** UNIX milliseconds: when the window began, and when it ends. */
+  since: number
+  until: number
+}
+
 /**
- * Counts an attempt before it is made, so that attempts side by side are all counted; gives how many there are within a
- * window of so many milliseconds, and when (UNIX milliseconds) the window ends.
+ * Counts an attempt before it is made, so that attempts side by side are all counted; gives how many there are in a
+ * window of so many milliseconds, which the first one begins. Where there were `most` already it is not counted, and
+ * gives one more than that.
  */
-export async function countAttempt(
-  name: string,
-  now: number,
-  windowMs: number,
-): Promise<{ attempts: number; until: number }> {
+export async function countAttempt(name: string, now: number, windowMs: number, most = 1_000_000): Promise<Attempts> {
   // A window that begins in the future was begun by a clock that is wrong.
   const values = { ':one': 1, ':begun': now - windowMs, ':horizon': now + SKEW_MS, ':ttl': unixSeconds(now + windowMs) }
-  try {
-    const { Attributes } = await documents.send(
-      new UpdateCommand({
-        ...(await key(name)),
-        UpdateExpression: 'SET expires_at = :ttl ADD attempts :one',
-        ConditionExpression: 'since > :begun AND since <= :horizon',
-        ExpressionAttributeValues: values,
-        ReturnValues: 'ALL_NEW',
-      }),
-    )
-    const { attempts, since } = record.parse(Attributes)
-    return { attempts, until: since + windowMs }
-  } catch (error) {
-    if (!isConditionFailure(error)) throw error
+  const change = async (UpdateExpression: string, ConditionExpression: string, more: Record<string, number>) => {
+    const ExpressionAttributeValues = { ...values, ...more }
+    const expressions = { UpdateExpression, ConditionExpression, ExpressionAttributeValues }
+    try {
+      const { Attributes } = await documents.send(
+        new UpdateCommand({ ...(await key(name)), ...expressions, ReturnValues: 'ALL_NEW' }),
+      )
+      return inWindow(record.parse(Attributes), windowMs)
+    } catch (error) {
+      if (isConditionFailure(error)) return null
+      throw error
+    }
   }
+  const current = 'since > :begun AND since <= :horizon'
+  const counted =
+    (await change('SET expires_at = :ttl ADD attempts :one', `${current} AND attempts < :most`, { ':most': most })) ??
+    (await change(
+      'SET since = :now, attempts = :one, expires_at = :ttl',
+      'attribute_not_exists(since) OR since <= :begun OR since > :horizon',
+      { ':now': now },
+    ))
+  if (counted) return counted
+  const found = await findAttempts(name, now, windowMs)
+  // Unless it is full, another attempt has begun the window in between.
+  return found.attempts >= most ? { ...found, attempts: most + 1 } : countAttempt(name, now, windowMs, most)
+}
+
+/** How many attempts were counted in the window that is open. */
+export async function findAttempts(name: string, now: number, windowMs: number): Promise<Attempts> {
+  const { Item } = await documents.send(new GetCommand({ ...(await key(name)), ConsistentRead: true }))
+  const found = Item ? record.parse(Item) : { attempts: 0, since: 0 }
+  const open = found.since > now - windowMs && found.since <= now + SKEW_MS
+  return inWindow(open ? found : { attempts: 0, since: now }, windowMs)
+}
+
+const inWindow = ({ attempts, since }: z.output<typeof record>, windowMs: number): Attempts => ({
+  attempts,
+  since,
+  until: since + windowMs,
+})
+
+/** Takes an attempt back that was none, since it succeeded; in the window in which it was counted, and no other. */
+export async function forgiveAttempt(name: string, since: number): Promise<void> {
   try {
     await documents.send(
       new UpdateCommand({
         ...(await key(name)),
-        UpdateExpression: 'SET since = :now, attempts = :one, expires_at = :ttl',
-        ConditionExpression: 'attribute_not_exists(since) OR since <= :begun OR since > :horizon',
-        ExpressionAttributeValues: { ...values, ':now': now },
+        UpdateExpression: 'ADD attempts :less',
+        ConditionExpression: 'attempts > :none AND since = :since',
+        ExpressionAttributeValues: { ':less': -1, ':none': 0, ':since': since },
       }),
     )
-    return { attempts: 1, until: now + windowMs }
   } catch (error) {
     if (!isConditionFailure(error)) throw error
-    return countAttempt(name, now, windowMs) // Another attempt has begun the window in between.
   }
-}
-
-/** How many attempts were counted within the window, and when (UNIX milliseconds) it ends. */
-export async function findAttempts(
-  name: string,
-  now: number,
-  windowMs: number,
-): Promise<{ attempts: number; until: number }> {
-  const { Item } = await documents.send(new GetCommand({ ...(await key(name)), ConsistentRead: true }))
-  const { attempts, since } = Item ? record.parse(Item) : { attempts: 0, since: 0 }
-  return since > now - windowMs && since <= now + SKEW_MS
-    ? { attempts, until: since + windowMs }
-    : { attempts: 0, until: now }
-}
-
-/** Takes an attempt back that was none: it succeeded. */
-export async function forgiveAttempt(name: string): Promise<void> {
-  await documents
-    .send(
-      new UpdateCommand({
-        ...(await key(name)),
-        UpdateExpression: 'ADD attempts :less',
-        ConditionExpression: 'attempts > :none',
-        ExpressionAttributeValues: { ':less': -1, ':none': 0 },
-      }),
-    )
-    .catch((error: unknown) => {
-      if (!isConditionFailure(error)) throw error
-    })
 }

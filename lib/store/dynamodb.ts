@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { Problem } from '../problem.ts'
+import { timeLeft } from '../time-limit.ts'
 
 /** Seconds after which a caller may try again when the store did not answer. */
 const RETRY_AFTER = '5'
@@ -34,7 +35,7 @@ dynamodb.middlewareStack.remove('loggerMiddleware')
 dynamodb.middlewareStack.add(
   (next) => async (args) => {
     try {
-      return await next(args)
+      return await inTime(next(args))
     } catch (cause) {
       if (isConditionFailure(cause) || isNamed(cause, 'ValidationException')) throw cause
       throw storageUnavailable(cause)
@@ -42,6 +43,18 @@ dynamodb.middlewareStack.add(
   },
   { step: 'initialize', name: 'storageUnavailable' },
 )
+
+/** What is awaited, as long as the function has time: a command that hangs must not take the answer with it. */
+async function inTime<T>(pending: Promise<T>): Promise<T> {
+  const left = timeLeft()
+  if (left === Infinity) return pending
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('the function is out of time')), Math.max(left, 0))
+  })
+  pending.catch(() => undefined) // It may fail after nobody listens any more.
+  return Promise.race([pending, late]).finally(() => clearTimeout(timer))
+}
 
 /** The same client for tables whose items are plain objects; absent values are left out. */
 export const documents = DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } })

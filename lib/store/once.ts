@@ -10,7 +10,11 @@ const LEASE_MS = 20_000
 
 const record = z.object({ lease: z.string(), until: z.number(), outcome: z.string().optional() })
 
-export type Once = { state: 'mine'; lease: string } | { state: 'busy' } | { state: 'done'; outcome: string }
+export type Once =
+  | { state: 'mine'; lease: string }
+  | { state: 'busy' }
+  | { state: 'free' }
+  | { state: 'done'; outcome: string }
 
 type Standing = Exclude<Once, { state: 'mine' }>
 
@@ -49,8 +53,9 @@ async function find(key: string): Promise<z.output<typeof record> | null> {
 }
 
 async function stateOf(kept: z.output<typeof record> | null): Promise<Standing> {
+  if (kept === null) return { state: 'free' }
   const { SEAL_KEY } = await settings('SEAL_KEY')
-  const outcome = kept?.outcome === undefined ? null : await unseal(kept.outcome, SEAL_KEY).catch(() => null)
+  const outcome = kept.outcome === undefined ? null : await unseal(kept.outcome, SEAL_KEY).catch(() => null)
   return outcome === null ? { state: 'busy' } : { state: 'done', outcome }
 }
 

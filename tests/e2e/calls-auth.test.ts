@@ -110,6 +110,18 @@ describe('GET /auth where it is closed', () => {
     expect(latchkey.helpLightning.calls).toHaveLength(before)
   })
 
+  it('is for nobody whose name only looks the same: beyond ASCII, letters turn into others', async () => {
+    await latchkey.helpLightning.addUser('kate@corp.example')
+    const kelvin = await authToken('confidential', 'session', '\u212aate@corp.example')
+    expect((await ask('kate@corp.example', bearer(kelvin))).status).toBe(403)
+    const server = await authToken('confidential', 'impersonate')
+    const [, , kate] = latchkey.helpLightning.users
+    const entries = [{ id: 7, email: '\u212aate@corp.example' }, { id: 8, email: 'KATE@corp.example' }, { ...kate }]
+    latchkey.helpLightning.plan = ({ path }) =>
+      path === '/v1r1/enterprise/users' ? { status: 200, body: { entries } } : undefined
+    expect(await fieldsOf(await ask('kate@corp.example', bearer(server)))).toEqual({ token: kate?.token })
+  })
+
   it('is for a server that may impersonate', async () => {
     const server = await authToken('confidential', 'impersonate')
     for (const email of ['bob@corp.example', 'ann+test@corp.example']) {

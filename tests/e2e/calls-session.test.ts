@@ -200,10 +200,29 @@ describe('a stranger with a valid token of their own', () => {
     await callOf(await join(latchkey, stranger, own))
   })
 
-  it('does not lock out who joins well: that counts as no miss', async () => {
+  it('does not lock out who joins well: that counts as no miss, however often, at once, or badly counted', async () => {
     const [one, two] = [await guest(), await guest()]
     const { sid } = await created(one, two)
     for (let times = 0; times < 12; times += 1) await callOf(await join(latchkey, two, sid))
+    const burst = await Promise.all(Array.from({ length: 40 }, () => join(latchkey, two, sid)))
+    expect(burst.filter(({ status }) => status === 404)).toEqual([])
+    await callOf(await join(latchkey, two, sid))
+    latchkey.database.plan = (_command, body) => (body.includes(':less') ? 'failing' : undefined)
+    await callOf(await join(latchkey, two, sid))
+  })
+
+  it('cannot crowd the PINs, nor ask for addresses without end: thirty calls in ten minutes are the most', async () => {
+    const stranger = await guest()
+    const nobody = (index: number) => create(latchkey, stranger, { email: `nobody${index}@corp.example` })
+    const answers = await Promise.all(Array.from({ length: 35 }, (_, index) => nobody(index)))
+    expect(answers.filter(({ status }) => status === 404)).toHaveLength(30)
+    const refused = answers.filter(({ status }) => status === 429)
+    expect(refused).toHaveLength(5)
+    expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(590)
+    const known = await guest()
+    expect((await create(latchkey, stranger, known)).status).toBe(429)
+    later(601)
+    await created(stranger, known)
   })
 
   it('cannot take over a PIN that is alive', async () => {
@@ -225,6 +244,27 @@ describe('when Help Lightning', () => {
     ['fails to create', '/v1/sessions', { status: 500 }, 503, 'provider_unavailable'],
     ['refuses video', '/v1/session/video', { status: 403 }, 502, 'provider_refused'],
     ['talks rubbish about video', '/v1/session/video', 'garbage', 502, 'provider_answer_invalid'],
+    [
+      'names a session oddly',
+      '/v1/sessions',
+      { status: 200, body: { id: '..', token: 'x' } },
+      502,
+      'provider_answer_invalid',
+    ],
+    [
+      'names one with half a letter',
+      '/v1/sessions',
+      { status: 200, body: '{"id":"\\ud800","token":"x"}' },
+      502,
+      'provider_answer_invalid',
+    ],
+    [
+      'finds the user token over at last',
+      '/v1/session/video',
+      { status: 400, body: '{"code":"1003"}' },
+      401,
+      'user_token_expired',
+    ],
   ] as const)('%s, no PIN stays taken, and the next try is a new one', async (_case, broken, fault, status, code) => {
     const [one, two] = [await guest(), await guest()]
     const pins = async () => (await items()).filter(({ id }) => String(id).startsWith('pin#')).length
@@ -243,6 +283,43 @@ describe('when Help Lightning', () => {
     const begun = performance.now()
     const answer = await create(latchkey, one, two)
     expect([answer.status, (await problemOf(answer)).code]).toEqual([504, 'provider_timeout'])
+    expect(performance.now() - begun).toBeLessThan(10_000)
+  })
+})
+
+describe('when two ask for the same call and', () => {
+  it('the first fails, the second tries itself', async () => {
+    const [one, two] = [await guest(), await guest()]
+    let tries = 0
+    latchkey.helpLightning.plan = ({ path }) =>
+      path === '/v1/session/video' && ++tries === 1 ? { status: 500 } : path === '/v1/sessions' ? 300 : undefined
+    const begun = performance.now()
+    const answers = await Promise.all([create(latchkey, one, two), create(latchkey, one, two)])
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 503])
+    expect(performance.now() - begun).toBeLessThan(5_000)
+  })
+
+  it('what was made cannot be kept for the second, the first still has it', async () => {
+    const [one, two] = [await guest(), await guest()]
+    latchkey.database.plan = (command, body) =>
+      command === 'PutItem' && body.includes('once#') && body.includes('outcome') ? 'failing' : undefined
+    const { sid } = await created(one, two)
+    await callOf(await join(latchkey, two, sid))
+  })
+})
+
+describe('when the table hangs', () => {
+  it.each(['keep', 'all'])('after a slow provider (%s), the answer still comes within ten seconds', async (what) => {
+    const [one, two] = [await guest(), await guest()]
+    let made = false
+    latchkey.helpLightning.plan = ({ path }) => {
+      made ||= path === '/v1/session/video'
+      return path === '/v1/session/video' ? 6_000 : undefined
+    }
+    latchkey.database.plan = (_command, body) =>
+      made && (what === 'all' || body.includes('sealed')) ? 'never answered' : undefined
+    const begun = performance.now()
+    expect((await create(latchkey, one, two)).status).toBe(503)
     expect(performance.now() - begun).toBeLessThan(10_000)
   })
 })

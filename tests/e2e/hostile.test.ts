@@ -147,7 +147,7 @@ describe('ordered pages', () => {
 describe('a call that runs out of time', () => {
   it('stops storing, takes back what nobody could tell from a second upload, and says so', async () => {
     const untimed = JSON.stringify({ a: Array.from({ length: 20_000 }, (_, n) => n) })
-    latchkey.setRemainingTime(0)
+    latchkey.setRemainingTime(6_000)
     const answer = await upload(untimed)
     expect(answer.status).toBe(503)
     expect(answer.headers.get('retry-after')).toBe('5')
@@ -160,7 +160,7 @@ describe('a call that runs out of time', () => {
 
   it('ends a page early, which leads on, and refuses to order', async () => {
     await upload('{"time":[1],"a":[1]}')
-    latchkey.setRemainingTime(0)
+    latchkey.setRemainingTime(6_000)
     const early = await get('/download?format=json&cols=a')
     expect(await rowsOf(early)).toEqual([])
     expect((await problemOf(await get('/download?order_by=a,asc'))).code).toBe('range_too_large')

@@ -79,14 +79,14 @@ describe('an upload whose table fails in the middle', () => {
 })
 
 describe('what an upload costs the database', () => {
-  it('is one read of the token and one write a block, once the series is known', async () => {
+  it('is one read each of the token and its client, and one write a block, once the series is known', async () => {
     await latchkey.upload(token, timed(10))
     latchkey.database.commands.length = 0
     await latchkey.upload(token, timed(10, 100))
-    expect(latchkey.database.commands).toEqual(['GetItem', 'PutItem'])
+    expect(latchkey.database.commands).toEqual(['GetItem', 'GetItem', 'PutItem'])
     latchkey.database.commands.length = 0
     await latchkey.upload(token, timed(10, 100))
-    expect(latchkey.database.commands).toEqual(['GetItem', 'PutItem'])
+    expect(latchkey.database.commands).toEqual(['GetItem', 'GetItem', 'PutItem'])
   })
 })
 

@@ -77,7 +77,7 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
     ...environment,
   })
 
-  let remainingMs = 29_000
+  let remainingMs: number | undefined
   let handlers = new Map<string, Handler>()
   const load = async () => {
     vi.resetModules()
@@ -92,7 +92,8 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
   const invoke: Invoke = async (name, event) => {
     const handler = handlers.get(name)
     if (!handler) throw new Error(`no function ${name}`)
-    return handler(event, { getRemainingTimeInMillis: () => remainingMs })
+    const deployed = template.functions.find((each) => each.name === name)?.timeoutMs ?? 0
+    return handler(event, { getRemainingTimeInMillis: () => remainingMs ?? deployed })
   }
   const server = httpApi(() => ({ ...template, invoke }))
   const url = await listening(server)

@@ -101,82 +101,6 @@ describe('OPEN_ENDPOINTS', () => {
   )
 })
 
-describe('INCODE_API_URL', () => {
-  it.each([
-    ['https://demo-api.incodesmile.com', 'https://demo-api.incodesmile.com'],
-    ['https://api.example:8443/omni/', 'https://api.example:8443/omni'],
-    ['HTTPS://API.example//', 'https://api.example'],
-    ['http://localhost:4000', 'http://localhost:4000'],
-    ['http://127.0.0.1:4000/', 'http://127.0.0.1:4000'],
-    ['http://[::1]:4000', 'http://[::1]:4000'],
-  ])('%s is %s', async (text, url) => {
-    process.env['INCODE_API_URL'] = text
-    expect((await settings('INCODE_API_URL')).INCODE_API_URL).toBe(url)
-  })
-
-  it.each([
-    'http://api.example',
-    'http://localhost.example',
-    'http://127.0.0.1.example',
-    'http://10.0.0.1',
-    'http://0.0.0.0',
-    'ws://localhost',
-    'file:///etc/passwd',
-    'api.example',
-    'secret',
-    'https://secret@api.example',
-    'https://user:secret@api.example',
-    'https://api.example/?key=secret',
-    'https://api.example/#secret',
-  ])('may not be %s', async (text) => {
-    process.env['INCODE_API_URL'] = text
-    await expect(settings('INCODE_API_URL')).rejects.toThrow(
-      'Settings: INCODE_API_URL must be an https URL without user name, query or fragment.',
-    )
-  })
-})
-
-describe('INCODE_WEBHOOK_HEADER', () => {
-  it.each([
-    ['X-Webhook-Key: 12345678', { name: 'x-webhook-key', value: '12345678' }],
-    ['X-Key:abc:def: ghi', { name: 'x-key', value: 'abc:def: ghi' }],
-    ['  Authorization:   Bearer a-long-token  ', { name: 'authorization', value: 'Bearer a-long-token' }],
-  ])('%j is name and value', async (text, header) => {
-    process.env['INCODE_WEBHOOK_HEADER'] = text
-    expect((await settings('INCODE_WEBHOOK_HEADER')).INCODE_WEBHOOK_HEADER).toEqual(header)
-  })
-
-  it.each(['X-Key', 'X-Key:', 'X-Key:1234567', ': 12345678', 'X Key: 12345678', 'X-Key: 12345678\nX-Other: 12345678'])(
-    'may not be %j',
-    async (text) => {
-      process.env['INCODE_WEBHOOK_HEADER'] = text
-      await expect(settings('INCODE_WEBHOOK_HEADER')).rejects.toThrow(
-        'Settings: INCODE_WEBHOOK_HEADER must be Name: value, the value of 8 characters at least.',
-      )
-    },
-  )
-})
-
-describe('INCODE_ALLOWED_FLOW_IDS', () => {
-  it.each([
-    ['', []],
-    ['one', ['one']],
-    [' one ,, Two,', ['one', 'Two']],
-  ])('%j allows %j', async (text, flows) => {
-    process.env['INCODE_ALLOWED_FLOW_IDS'] = text
-    expect((await settings('INCODE_ALLOWED_FLOW_IDS')).INCODE_ALLOWED_FLOW_IDS).toEqual(flows)
-  })
-})
-
-describe('settings of Incode', () => {
-  it('are all absent where there is no Incode', async () => {
-    const names = SETTING_NAMES.filter((name) => name.startsWith('INCODE_'))
-    expect(names.length).toBeGreaterThan(8)
-    const present = Object.entries(await settings(...names)).filter(([, value]) => value !== undefined)
-    expect(present).toEqual([['INCODE_ALLOWED_FLOW_IDS', []]])
-  })
-})
-
 describe('one error', () => {
   it('names everything that is missing or wrong, and no value', async () => {
     process.env['ADMIN_TOKEN'] = 'hunter2'
@@ -202,6 +126,15 @@ describe('one error', () => {
     ['INCODE_WEBHOOK_HEADER', 'hunter2'],
     ['INCODE_WEBHOOK_HEADER', 'hunter2:hunter2'],
     ['INCODE_WEBHOOK_HEADER', 'X-Key: hunter2\nhunter2'],
+    ['INCODE_WEBHOOK_HEADER', 'Cookie: hunter2-hunter2'],
+    ['INCODE_API_KEY', 'hunter2 hunter2'],
+    ['HLSERVER_API_KEY', 'hunter2\n'],
+    ['HLSERVER_SESSION_ID', 'hunter2'],
+    ['HLSERVER_PIN_DIGITS', 'hunter2'],
+    ['HLSERVER_PARTNER_KEY', 'hunter2'],
+    ['HLSERVER_PARTNER_KEY', '/nowhere/hunter2.pem'],
+    ['HLSERVER_PARTNER_KEY', '-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----'],
+    ['HLSERVER_PARTNER_KEY', 'hunter2 -----BEGIN hunter2-----'],
     ['SEAL_KEY', 'hunter2'],
     ['SIGNING_KEYS', '{"keys":[{"kid":"hunter2"}],hunter2'],
   ] as const)('of %s quotes nothing of it, nor holds it anywhere: %j', async (name, text) => {

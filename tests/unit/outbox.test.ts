@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Worker } from '../../lib/outbox.ts'
+import type { Event } from '../../lib/store/events.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import { clock, event, giving, type OutboxContainer, outboxContainer, slow } from './work.ts'
 
@@ -24,25 +25,25 @@ const HOUR = 3_600_000
 
 describe('the delay after attempts', () => {
   it('doubles from a minute to an hour', () => {
-    const minutes = [1, 2, 3, 4, 5, 6, 7, 8, 30].map((attempts) => here.delayAfter(attempts) / MINUTE)
+    const minutes = [0, 1, 2, 3, 4, 5, 6, 7, 30].map((attempts) => here.delayAfter(attempts) / MINUTE)
     expect(minutes).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60])
   })
 
   it('is a minute at least, an hour at most, and never shorter than the one before', () => {
-    const attempts = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }))
+    const attempts = fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }))
     fc.assert(
       fc.property(attempts, (attempt) => {
         const delay = here.delayAfter(attempt)
         expect(Number.isInteger(delay)).toBe(true)
-        expect(delay).toBeGreaterThanOrEqual(attempt === 1 ? MINUTE : here.delayAfter(attempt - 1))
+        expect(delay).toBeGreaterThanOrEqual(attempt === 0 ? MINUTE : here.delayAfter(attempt - 1))
         expect(delay).toBeLessThanOrEqual(HOUR)
       }),
     )
   })
 
-  it('makes a day of thirty attempts', () => {
-    const all = Array.from({ length: 29 }, (_, index) => here.delayAfter(index + 1)).reduce((sum, each) => sum + each)
-    expect(Math.round(all / HOUR)).toBe(24)
+  it('makes a day of thirty attempts after the first delivery', () => {
+    const all = Array.from({ length: 30 }, (_, attempts) => here.delayAfter(attempts)).reduce((sum, each) => sum + each)
+    expect(Math.round(all / HOUR)).toBe(25)
   })
 })
 
@@ -114,7 +115,7 @@ describe('work that fails', () => {
     const before = Date.now()
     await expect(here.deliver(one, here.failing())).rejects.toMatchObject({ ...unavailable, message: 'The detail.' })
     const item = await here.kept(one)
-    expect(item).toMatchObject({ work_state: 'pending', outbox: 'due', attempts: 1, reason: 'provider_unavailable' })
+    expect(item).toMatchObject({ work_state: 'pending', outbox: 'due', attempts: 0, reason: 'provider_unavailable' })
     expect(item?.['due_at']).toBeGreaterThanOrEqual(before + MINUTE)
     expect(item?.['due_at']).toBeLessThanOrEqual(Date.now() + MINUTE)
     expect(JSON.stringify(item)).not.toContain('The detail.')
@@ -147,35 +148,102 @@ describe('work that fails', () => {
     expect(await here.kept(one)).not.toHaveProperty('reason')
   })
 
-  it('is put off for longer and longer', async () => {
-    clock()
+  it('is put off for longer and longer by the sweep, not by deliveries', async () => {
+    const at = clock()
     const one = event()
-    const delays: number[] = []
-    for (let attempt = 1; attempt <= 8; attempt += 1) {
-      await expect(here.deliver(one, here.failing())).rejects.toMatchObject(unavailable)
-      delays.push(Number((await here.kept(one))?.['due_at']) - Date.now())
+    let now = 0
+    const put: unknown[] = []
+    const note = async () => {
+      const item = await here.kept(one)
+      put.push([item?.['attempts'], (Number(item?.['due_at']) - Date.now()) / MINUTE])
+      now += Number(item?.['due_at']) - Date.now()
     }
-    expect(delays).toEqual([1, 2, 4, 8, 16, 32, 60, 60].map((minutes) => minutes * MINUTE))
+    for (let delivery = 0; delivery < 3; delivery += 1)
+      await expect(here.deliver(one, here.failing())).rejects.toMatchObject(unavailable)
+    await note()
+    for (let attempt = 1; attempt <= 8; attempt += 1) {
+      at(now)
+      await here.sweep(one, here.failing())
+      await note()
+    }
+    expect(put).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60].map((minutes, attempts) => [attempts, minutes]))
+    await expect(here.deliver(one, here.failing())).rejects.toMatchObject(unavailable)
+    expect(await here.kept(one)).toMatchObject({ attempts: 8, due_at: Date.now() + HOUR })
   })
 
-  it('is parked after thirty attempts, left alone by the sweep, and taken up by a new delivery', async () => {
+  it('forty times in a row as it is delivered is not given up: the sweep does it', async () => {
     const at = clock()
     const one = event()
     const worker = here.failing()
-    for (let attempt = 1; attempt < 30; attempt += 1) {
+    for (let attempt = 0; attempt < 40; attempt += 1)
       await expect(here.deliver(one, worker)).rejects.toMatchObject(unavailable)
+    expect(worker).toHaveBeenCalledTimes(40)
+    expect(await here.kept(one)).toMatchObject({ attempts: 0, outbox: 'due', work_state: 'pending' })
+    at(MINUTE)
+    await here.sweep(one, giving('outcome'))
+    expect(await here.deliver(one, giving('another'))).toBe('outcome')
+  })
+})
+
+describe('work that fails for a day', () => {
+  /** Sweeps as often as it takes; gives how often the worker was called. */
+  async function sweepAway(at: (after: number) => void, one: Event, worker = here.failing()) {
+    for (let hour = 1; hour <= 35; hour += 1) {
+      at(hour * HOUR)
+      await here.sweep(one, worker)
     }
-    expect(await here.kept(one)).toMatchObject({ outbox: 'due', work_state: 'pending' })
-    at(HOUR)
+    return worker.mock.calls.length
+  }
+
+  it('is parked by the sweep that comes to it for the 31st time, and left alone from then on', async () => {
+    const at = clock()
+    const one = event()
+    const delivered = here.failing()
+    await expect(here.deliver(one, delivered)).rejects.toMatchObject(unavailable)
+    const worker = here.failing()
+    for (let attempt = 1; attempt <= 30; attempt += 1) {
+      at(attempt * HOUR)
+      await here.sweep(one, worker)
+      expect(await here.kept(one)).toMatchObject({ attempts: attempt, outbox: 'due', work_state: 'pending' })
+    }
+    expect(worker).toHaveBeenCalledTimes(30)
+    at(31 * HOUR)
+    await here.sweep(one, worker)
+    const parked = { attempts: 31, outbox: 'parked', work_state: 'parked', reason: 'provider_unavailable' }
+    expect(await here.kept(one)).toMatchObject(parked)
+    at(1_000 * HOUR)
     await here.sweep(one, worker)
     expect(worker).toHaveBeenCalledTimes(30)
-    expect(await here.kept(one)).toMatchObject({ outbox: 'parked', attempts: 30, reason: 'provider_unavailable' })
-    at(100 * HOUR)
-    await here.sweep(one, worker)
-    expect(worker).toHaveBeenCalledTimes(30)
-    await expect(here.deliver(one, worker)).rejects.toMatchObject(unavailable)
-    expect(await here.kept(one)).toMatchObject({ outbox: 'parked' })
+    expect(await here.kept(one)).toMatchObject(parked)
+  })
+
+  it('is taken up by a delivery after it was parked, at once', async () => {
+    const at = clock()
+    const one = event()
+    await expect(here.deliver(one, here.failing())).rejects.toMatchObject(unavailable)
+    expect(await sweepAway(at, one)).toBe(30)
     expect(await here.deliver(one, giving('outcome'))).toBe('outcome')
-    expect(await here.kept(one)).not.toHaveProperty('outbox')
+    const item = await here.kept(one)
+    expect(item).toMatchObject({ work_state: 'done' })
+    for (const name of ['outbox', 'due_at', 'reason', 'lease_until']) expect(item).not.toHaveProperty(name)
+    expect(await there.deliver(one, giving('another'))).toBe('outcome')
+  })
+
+  it('is parked again when that fails, and may be delivered again', async () => {
+    const at = clock()
+    const one = event()
+    await expect(here.deliver(one, here.failing())).rejects.toMatchObject(unavailable)
+    await sweepAway(at, one)
+    for (let time = 0; time < 2; time += 1) {
+      const worker = here.failing()
+      await expect(there.deliver(one, worker)).rejects.toMatchObject(unavailable)
+      expect(worker).toHaveBeenCalledOnce()
+      at((50 + time * 10) * HOUR)
+      expect(await here.kept(one)).toMatchObject({ outbox: 'due', work_state: 'pending' })
+      await here.sweep(one, worker)
+      expect(worker).toHaveBeenCalledOnce()
+      expect(await here.kept(one)).toMatchObject({ outbox: 'parked', work_state: 'parked' })
+    }
+    expect(await here.deliver(one, giving('outcome'))).toBe('outcome')
   })
 })

@@ -12,6 +12,7 @@ const requestOf = (query: Record<string, string> | string, body?: unknown): Requ
     path: '/start',
     rawQuery,
     query: new URLSearchParams(rawQuery),
+    address: '192.0.2.1',
     headers: { 'content-type': 'application/json' },
     rawBody: Buffer.from(body === undefined ? '' : JSON.stringify(body)),
     receivedAt: 0,
@@ -30,22 +31,28 @@ const faulty = async (query: Record<string, string> | string, body?: unknown) =>
 
 describe('a URL to go on to', () => {
   it.each([
-    'https://app.example/done',
-    'http://app.example',
-    'HTTPS://App.Example:8443/a?b=c#d',
-    'http://localhost:3000/',
-    'http://127.0.0.1:8080/callback',
-    'http://[::1]/',
-    'https://app.example/a%20b',
-    'https://app.example/@me',
-    'https://bücher.example/ü',
-    'com.example.app:/done',
-    'com.example.app://done?a=b',
-    'com.example-app.v2:done',
-    `https://app.example/${'a'.repeat(2_028)}`,
-  ])('may be %s', async (redirectUrl) => {
-    expect(await read({ redirectUrl })).toEqual({ redirectUrl, uniqueId: undefined })
-    expect(await read({}, { redirectUrl })).toEqual({ redirectUrl, uniqueId: undefined })
+    ['https://app.example/done'],
+    ['http://app.example', 'http://app.example/'],
+    ['HTTPS://App.Example:8443/a?b=c#d', 'https://app.example:8443/a?b=c#d'],
+    ['https://app.example:443/a/../b/./c', 'https://app.example/b/c'],
+    ['https://app.example\\@evil.example/', 'https://app.example/@evil.example/'],
+    ['https://0x7f.1/', 'https://127.0.0.1/'],
+    ['https://app.example/"<>`', 'https://app.example/%22%3C%3E%60'],
+    ['http://localhost:3000/'],
+    ['http://127.0.0.1:8080/callback'],
+    ['http://[::1]/'],
+    ['https://app.example/a%20b'],
+    ['https://app.example/@me'],
+    ['https://bücher.example/ü', 'https://xn--bcher-kva.example/%C3%BC'],
+    ['com.example.app:/done'],
+    ['com.example.app://done?a=b'],
+    ['COM.Example-App.v2:done', 'com.example-app.v2:done'],
+    [`https://app.example/${'a'.repeat(2_028)}`],
+  ])('may be %s, in its normal form', async (given, redirectUrl = given) => {
+    for (const name of ['redirectUrl', 'redirectionUrl']) {
+      expect(await read({ [name]: given })).toEqual({ redirectUrl, uniqueId: undefined })
+      expect(await read({}, { [name]: given })).toEqual({ redirectUrl, uniqueId: undefined })
+    }
   })
 
   it.each([
@@ -85,6 +92,7 @@ describe('a URL to go on to', () => {
     'https://app.example/\u00a0',
     'https://app.example/\u2028',
     `https://app.example/${'a'.repeat(2_029)}`,
+    `com.example.app:/${'a'.repeat(2_032)}`,
   ])('may not be %j', async (redirectUrl) => {
     expect(await faulty({ redirectUrl })).toContain('redirectUrl')
     expect(await faulty({}, { redirectionUrl: redirectUrl })).toContain('redirectionUrl')
@@ -103,9 +111,11 @@ describe('a URL to go on to', () => {
     )
   })
 
-  it('is given on as it came', async () => {
+  it('is given on in the form that a browser makes of it, in which it may be given, too', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.webUrl({ withFragments: true, withQueryParameters: true }), async (redirectUrl) => {
+      fc.asyncProperty(fc.webUrl({ withFragments: true, withQueryParameters: true }), async (given) => {
+        const redirectUrl = new URL(given).href
+        expect(await read({ redirectUrl: given })).toEqual({ redirectUrl, uniqueId: undefined })
         expect(await read({ redirectUrl })).toEqual({ redirectUrl, uniqueId: undefined })
       }),
     )
@@ -116,6 +126,8 @@ describe('a URL to go on to', () => {
     expect(await read({ redirectionUrl: a })).toEqual({ redirectUrl: a, uniqueId: undefined })
     expect(await read({ redirectUrl: a, redirectionUrl: a })).toEqual({ redirectUrl: a, uniqueId: undefined })
     expect(await read({ redirectUrl: a }, { redirectionUrl: a })).toEqual({ redirectUrl: a, uniqueId: undefined })
+    const same = { redirectUrl: a, redirectionUrl: 'HTTPS://A.example' }
+    expect(await read(same)).toEqual({ redirectUrl: a, uniqueId: undefined })
     expect(await faulty({ redirectUrl: a, redirectionUrl: b })).toEqual(['redirectUrl'])
     expect(await faulty({ redirectUrl: a }, { redirectUrl: a })).toEqual(['redirectUrl'])
   })
@@ -164,11 +176,21 @@ describe('what is asked for', () => {
     expect(await faulty({}, { flowId: 'a'.repeat(65), language: 1 })).toEqual(['language', 'flowId'])
   })
 
-  it('about a session that has begun is nothing but its uniqueId', async () => {
-    expect(await read({ uniqueId: 'a_B-1' })).toEqual({ uniqueId: 'a_B-1' })
-    for (const uniqueId of ['', 'a b', 'a/b', 'a'.repeat(65), 'ü'])
-      expect(await faulty({ uniqueId })).toEqual(['uniqueId'])
+  it.each(['uniqueId', 'uuid'])('about a session that has begun is nothing but its %s', async (name) => {
+    expect(await read({ [name]: 'a_B-1' })).toEqual({ uniqueId: 'a_B-1' })
+    expect(await read({}, { [name]: 'a'.repeat(64) })).toEqual({ uniqueId: 'a'.repeat(64) })
+    for (const id of ['', 'a b', 'a/b', 'a'.repeat(65), 'ü', 'a\n'])
+      expect(await faulty({ [name]: id })).toEqual([name])
     const more = { language: 'en', flowId: 'f', externalCustomerId: 'c', redirectionUrl: 'https://a.example/' }
-    expect(await faulty({ uniqueId: 'a' }, more)).toEqual(['externalCustomerId', 'language', 'flowId', 'redirectUrl'])
+    expect(await faulty({ [name]: 'a' }, more)).toEqual(['externalCustomerId', 'language', 'flowId', 'redirectUrl'])
+  })
+
+  it('has two names for the uniqueId', async () => {
+    expect(await read({ uniqueId: 'a', uuid: 'a' })).toEqual({ uniqueId: 'a' })
+    expect(await read({ uuid: 'a' }, { uniqueId: 'a' })).toEqual({ uniqueId: 'a' })
+    expect(await faulty({ uniqueId: 'a', uuid: 'b' })).toEqual(['uuid'])
+    expect(await faulty({ uuid: 'a' }, { uniqueId: 'A' })).toEqual(['uuid'])
+    expect(await faulty({ uuid: 'a' }, { uuid: 'a' })).toEqual(['uuid'])
+    expect(await faulty({ uniqueId: 'a', uuid: 'b', language: 'en' })).toEqual(['uuid', 'language'])
   })
 })

@@ -1,9 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Given, SharedCredential } from '../../../lib/providers/credential.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { type CredentialContainer, credentialContainer, giving, LIFE, slow, times } from '../credential.ts'
 import { clock } from '../work.ts'
 
 let latchkey: Latchkey
@@ -13,7 +12,8 @@ beforeAll(async () => {
 afterAll(() => latchkey.stop())
 
 let name: string
-let here: Container
+let here: CredentialContainer
+const container = () => credentialContainer(() => name)
 beforeEach(async () => {
   name = randomUUID()
   here = await container()
@@ -21,48 +21,6 @@ beforeEach(async () => {
 afterEach(() => {
   vi.useRealTimers()
 })
-
-/** Modules loaded anew, which remember nothing. */
-async function container() {
-  vi.resetModules()
-  const { sharedCredential } = await import('../../../lib/providers/credential.ts')
-  const { providerFailure } = await import('../../../lib/providers/failure.ts')
-  const { documents } = await import('../../../lib/store/dynamodb.ts')
-  const failed = { provider: 'X', operation: 'log-in' }
-  const refuse = async () => {
-    throw providerFailure('provider_refused', { ...failed, status: 401 })
-  }
-  const fail = async () => {
-    throw providerFailure('provider_unavailable', failed)
-  }
-  const get = (obtain: SharedCredential['obtain'], unwelcome?: string, deadline = Date.now() + 5_000) =>
-    sharedCredential({ name, provider: 'X', obtain }, deadline, unwelcome)
-  return { get, documents, refuse, fail }
-}
-type Container = Awaited<ReturnType<typeof container>>
-
-const LIFE = 1_000_000
-const given = (secret: string, life = LIFE): Given => ({ secret, validUntil: Date.now() + life })
-/** A log-in that gives this secret, after some time. */
-const giving = (secret: string, ms = 0) =>
-  vi.fn<SharedCredential['obtain']>(async () => {
-    await sleep(ms)
-    return given(secret)
-  })
-
-/** A log-in that goes on until it is told to end. */
-function slow() {
-  const begun = Promise.withResolvers<void>()
-  const end = Promise.withResolvers<Given>()
-  const obtain = vi.fn<SharedCredential['obtain']>(() => {
-    begun.resolve()
-    return end.promise
-  })
-  return { obtain, begun: begun.promise, end: (secret: string) => end.resolve(given(secret)) }
-}
-
-const times = <T>(count: number, run: (index: number) => Promise<T>) =>
-  Promise.all(Array.from({ length: count }, (_, index) => run(index)))
 
 const refused = { code: 'provider_refused' }
 const unavailable = { code: 'provider_unavailable' }
@@ -81,9 +39,7 @@ describe('a credential', () => {
 
   it('is sealed where it is kept', async () => {
     await here.get(giving('in-the-clear'))
-    const { Item } = await here.documents.send(
-      new GetCommand({ TableName: process.env['TOKENS_TABLE'], Key: { id: `provider#${name}` } }),
-    )
+    const Item = await here.kept()
     expect(Item).toMatchObject({ sealed: expect.stringMatching(/^[\w-]+\.\.[\w-]+\.[\w-]+\.[\w-]+$/) })
     expect(JSON.stringify(Item)).not.toContain('in-the-clear')
   })
@@ -163,7 +119,9 @@ describe('a renewal', () => {
 
 describe('a credential that the provider takes no longer', () => {
   it('is replaced by one log-in, whoever reports it', async () => {
+    const at = clock()
     await here.get(giving('old'))
+    at(60_001)
     const obtain = giving('new', 200)
     expect(await times(10, () => here.get(obtain, 'old'))).toEqual(Array(10).fill('new'))
     expect(await here.get(obtain, 'old')).toBe('new')
@@ -171,9 +129,11 @@ describe('a credential that the provider takes no longer', () => {
   })
 
   it('was perhaps replaced by another container: that one is taken over without a log-in', async () => {
+    const at = clock()
     const there = await container()
     await here.get(giving('old'))
     await there.get(giving('never'))
+    at(60_001)
     expect(await there.get(giving('new'), 'old')).toBe('new')
     const obtain = giving('never')
     expect(await here.get(obtain)).toBe('old')
@@ -183,7 +143,9 @@ describe('a credential that the provider takes no longer', () => {
   })
 
   it('is not given again when there is no other', async () => {
+    const at = clock()
     await here.get(giving('old'))
+    at(60_001)
     await expect(here.get(here.fail, 'old')).rejects.toMatchObject(unavailable)
     await expect(here.get(here.refuse, 'old')).rejects.toMatchObject(refused)
   })

@@ -65,11 +65,11 @@ describe.each([
   it('ends at the deadline when nothing answers', async () => {
     fake.plan = () => 'never answered'
     const began = Date.now()
-    const problem = await rejection(call({ repeatable, deadline: began + 800 }))
+    const problem = await rejection(call({ repeatable, deadline: began + 1_500 }))
     expect(problem).toMatchObject({ code: 'provider_timeout', status: 504, headers: { 'retry-after': '30' } })
     expect(problem.facts).toEqual({ provider: 'Incode', operation: 'test' })
-    expect(Date.now() - began).toBeGreaterThan(780)
-    expect(Date.now() - began).toBeLessThan(1_100)
+    expect(Date.now() - began).toBeGreaterThan(1_480)
+    expect(Date.now() - began).toBeLessThan(1_900)
   })
 
   it('ends at the deadline when the answer comes later', async () => {
@@ -79,12 +79,9 @@ describe.each([
     expect(Date.now() - began).toBeLessThan(900)
   })
 
-  it.each([
-    ['/', /^provider_timeout$/],
-    ['/failing', /^provider_(?:timeout|unavailable)$/],
-  ])('ends by the deadline when the answer of %s stops in the middle', async (path, code) => {
+  it.each(['/', '/failing'])('ends by the deadline when the answer of %s stops in the middle', async (path) => {
     const began = Date.now()
-    expect((await rejection(call({ repeatable, url: stallingUrl(path) }))).code).toMatch(code)
+    expect((await rejection(call({ repeatable, url: stallingUrl(path) }))).code).toBe('provider_timeout')
     expect(Date.now() - began).toBeLessThan(900)
   })
 

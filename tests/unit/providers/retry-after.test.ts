@@ -4,10 +4,12 @@ import { retryAfterSeconds } from '../../../lib/providers/retry-after.ts'
 
 const NOW = Date.parse('2026-03-01T12:00:00Z')
 const LAST = Date.parse('9999-12-31T23:59:59Z')
+const bounded = (seconds: number) => Math.min(Math.max(seconds, 1), 3_600)
 
 describe('Retry-After', () => {
   it.each([
-    ['0', 0],
+    ['0', 1],
+    ['0.0s', 1],
     ['120', 120],
     [' 7 ', 7],
     ['30s', 30],
@@ -16,55 +18,71 @@ describe('Retry-After', () => {
     ['1H', 3600],
     ['1.2', 2],
     ['0.5m', 30],
+    ['3600', 3600],
+    ['3601', 3600],
+    ['61m', 3600],
+    ['999999h', 3600],
     ['Sun, 01 Mar 2026 12:00:30 GMT', 30],
     ['Sunday, 01-Mar-26 12:01:00 GMT', 60],
-    ['Sun Mar  1 12:00:01 2026 GMT', 1],
-    ['2026-03-01T12:00:00.001Z', 1],
-    ['Sun, 01 Mar 2026 11:59:59 GMT', 0],
-    ['Thu, 01 Jan 1970 00:00:00 GMT', 0],
+    ['Sun Mar  1 12:00:02 2026 GMT', 2],
+    ['Sun, 01 Mar 2026 13:00:01 GMT', 3600],
+    ['Fri, 31 Dec 9999 23:59:59 GMT', 3600],
+    ['Sun, 01 Mar 2026 12:00:00 GMT', 1],
+    ['Sun, 01 Mar 2026 11:59:59 GMT', 1],
+    ['Thu, 01 Jan 1970 00:00:00 GMT', 1],
   ])('%j is %d seconds', (header, seconds) => {
     expect(retryAfterSeconds(header, NOW)).toBe(seconds)
   })
 
-  it.each([null, '', ' ', 'soon', '5 minutes', '2d', '1e3', '0x10', 'NaN', 'Infinity', '∞', '12345678'])(
-    '%j says nothing',
-    (header) => {
-      expect(retryAfterSeconds(header, NOW)).toBeUndefined()
-    },
-  )
+  it.each([
+    ...[null, '', ' ', 'soon', '5 minutes', '2d', '1e3', '0x10', 'NaN', 'Infinity', '∞', '12345678'],
+    ...['1,5', '-5', '+5', '5-', '-1s', 'in 5', '5, 10', '1.', '.5', '1 2'],
+    ...['2026-03-01', '2026-03-01T12:00:30Z', '2026-03-01T12:00:30.001+00:00', '3/1/2026 12:00:30'],
+    ...['01 Mar 2026 12:00:30 GMT', 'Sun, 01 Mar 2026', 'sun, 01 mar 2026 12:00:30 gmt'],
+    ...['Sun, 99 Mar 2026 12:00:30 GMT', 'Sun, 01 Mar 2026 25:00:00 GMT', 'Invalid Date', '12:00:30'],
+  ])('%j says nothing', (header) => {
+    expect(retryAfterSeconds(header, NOW)).toBeUndefined()
+  })
 
-  it('is nothing or whole seconds, none of them negative, whatever it holds', () => {
+  it('is nothing or whole seconds, from one to an hour of them, whatever it holds', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.stringMatching(/^[\d.smhSMH :+,-]{0,20}$/),
       fc.date().map(String),
+      fc.date({ noInvalidDate: true }).map((date) => date.toUTCString()),
       fc.double().map(String),
     )
     fc.assert(
       fc.property(text, fc.integer({ min: 0, max: LAST }), (header, now) => {
         const seconds = retryAfterSeconds(header, now)
-        return seconds === undefined || (Number.isSafeInteger(seconds) && seconds >= 0)
+        return seconds === undefined || (Number.isInteger(seconds) && seconds >= 1 && seconds <= 3_600)
       }),
       { numRuns: 1_000 },
     )
   })
 
-  it('in seconds is what it says, at any time', () => {
+  it('is what it says, at any time, within these bounds', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 999_999 }), fc.integer({ min: 0, max: LAST }), (seconds, now) => {
-        expect(retryAfterSeconds(String(seconds), now)).toBe(seconds)
-        expect(retryAfterSeconds(`${seconds}s`, now)).toBe(seconds)
-        expect(retryAfterSeconds(`${seconds}m`, now)).toBe(seconds * 60)
-      }),
+      fc.property(
+        fc.oneof(fc.integer({ min: 0, max: 4_000 }), fc.integer({ min: 0, max: 999_999 })),
+        fc.integer({ min: 0, max: LAST }),
+        (seconds, now) => {
+          expect(retryAfterSeconds(String(seconds), now)).toBe(bounded(seconds))
+          expect(retryAfterSeconds(`${seconds}s`, now)).toBe(bounded(seconds))
+          expect(retryAfterSeconds(`${seconds}m`, now)).toBe(bounded(seconds * 60))
+        },
+      ),
     )
   })
 
-  it('as a date is waited for until then, and not for what is over', () => {
-    const moment = fc.integer({ min: 0, max: Math.floor(LAST / 1000) })
+  it('as a date is waited for until then, within these bounds', () => {
+    const now = fc.integer({ min: 0, max: LAST })
+    const apart = fc.oneof(fc.integer({ min: -10, max: 4_000 }), fc.integer({ min: -1e12, max: 1e12 }))
     fc.assert(
-      fc.property(moment, fc.integer({ min: 0, max: LAST }), (second, now) => {
-        const seconds = retryAfterSeconds(new Date(second * 1000).toUTCString(), now)
-        expect(seconds).toBe(Math.max(0, Math.ceil(second - now / 1000)))
+      fc.property(now, apart, (now, seconds) => {
+        const date = new Date(Math.floor(now / 1000 + seconds) * 1000)
+        fc.pre(date.getTime() >= 0 && date.getTime() <= LAST)
+        expect(retryAfterSeconds(date.toUTCString(), now)).toBe(bounded(Math.ceil((date.getTime() - now) / 1000)))
       }),
     )
   })

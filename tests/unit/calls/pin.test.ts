@@ -1,0 +1,41 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { drawPin } from '../../../lib/calls/pin.ts'
+
+const draws = (count: number, digits: number) => Array.from({ length: count }, () => drawPin(digits))
+
+describe('a PIN', () => {
+  it('has as many digits as it is to have, zeros in front included', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 4, max: 12 }), (digits) => {
+        expect(drawPin(digits)).toMatch(new RegExp(`^[0-9]{${digits}}$`))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('may be any there is, none much more often than another', () => {
+    // 40 of each are to be expected; that one comes less than 5 times or more than 100 does not happen by chance.
+    const times = new Map<string, number>()
+    for (const pin of draws(400_000, 4)) times.set(pin, (times.get(pin) ?? 0) + 1)
+    expect(times.size).toBe(10_000)
+    expect(Math.min(...times.values())).toBeGreaterThan(4)
+    expect(Math.max(...times.values())).toBeLessThan(101)
+  })
+
+  it.each([4, 7, 12])('of %d digits has each of the ten at each place', (digits) => {
+    const pins = draws(2_000, digits)
+    for (let place = 0; place < digits; place += 1) {
+      const seen = pins.map((pin) => pin[place])
+      for (const digit of '0123456789') {
+        const times = seen.filter((each) => each === digit).length
+        expect(times).toBeGreaterThan(100)
+        expect(times).toBeLessThan(320)
+      }
+    }
+  })
+
+  it('that is long is not drawn twice', () => {
+    expect(new Set(draws(1_000, 12)).size).toBe(1_000)
+  })
+})

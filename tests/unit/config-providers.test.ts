@@ -1,0 +1,175 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { forgetSettings, SETTING_NAMES, type SettingName, settings } from '../../lib/config.ts'
+
+const before = { ...process.env }
+beforeEach(() => {
+  forgetSettings()
+  for (const name of SETTING_NAMES) delete process.env[name]
+  delete process.env['PARAMETER_PATH']
+})
+afterEach(() => {
+  process.env = { ...before }
+})
+
+/** A setting as it is read from this text. */
+async function read<const Name extends SettingName>(name: Name, text: string) {
+  forgetSettings()
+  process.env[name] = text
+  return (await settings(name))[name]
+}
+
+describe.each(['INCODE_API_URL', 'HLSERVER_URL', 'SETHEALTH_API_URL'] as const)('%s', (name) => {
+  it.each([
+    ['https://demo-api.incodesmile.com', 'https://demo-api.incodesmile.com'],
+    ['https://api.example:8443/omni/', 'https://api.example:8443/omni'],
+    ['HTTPS://API.example//', 'https://api.example'],
+    ['https://api.example?', 'https://api.example'],
+    ['https://api.example/#', 'https://api.example'],
+    ['https://api.example/omni/?#', 'https://api.example/omni'],
+    ['https://@api.example', 'https://api.example'],
+    ['http://localhost:4000', 'http://localhost:4000'],
+    ['http://127.0.0.1:4000/', 'http://127.0.0.1:4000'],
+    ['http://[::1]:4000', 'http://[::1]:4000'],
+  ])('%s is %s', async (text, url) => {
+    expect(await read(name, text)).toBe(url)
+  })
+
+  it.each([
+    'http://api.example',
+    'http://localhost.example',
+    'http://127.0.0.1.example',
+    'http://10.0.0.1',
+    'http://0.0.0.0',
+    'ws://localhost',
+    'file:///etc/passwd',
+    'api.example',
+    'secret',
+    'https://secret@api.example',
+    'https://user:secret@api.example',
+    'https://api.example/?key=secret',
+    'https://api.example/#secret',
+    'https://api.example/??',
+    'https://:@api.example:secret/',
+  ])('may not be %s', async (text) => {
+    await expect(read(name, text)).rejects.toThrow(
+      `Settings: ${name} must be an https URL without user name, query or fragment.`,
+    )
+  })
+})
+
+describe('INCODE_WEBHOOK_HEADER', () => {
+  it.each([
+    ['X-Webhook-Key: 12345678', { name: 'x-webhook-key', value: '12345678' }],
+    ['X-Key:abc:def: ghi', { name: 'x-key', value: 'abc:def: ghi' }],
+    ['  X-Key:   Bearer a-long-token  ', { name: 'x-key', value: 'Bearer a-long-token' }],
+    ["!#$%&'*+.^_`|~-9aZ: !......~", { name: "!#$%&'*+.^_`|~-9az", value: '!......~' }],
+    ['Authorization-Key: 12345678', { name: 'authorization-key', value: '12345678' }],
+    ['constructor: 12345678', { name: 'constructor', value: '12345678' }],
+  ])('%j is name and value', async (text, header) => {
+    expect(await read('INCODE_WEBHOOK_HEADER', text)).toEqual(header)
+  })
+
+  const taken = ['Authorization', 'connection', 'Content-Length', 'CONTENT-TYPE', 'Cookie', 'host', '__proto__']
+  it.each([
+    ...['X-Key', 'X-Key:', 'X-Key:1234567', 'X-Key:   1234567   ', ': 12345678', 'X Key: 12345678', 'X-Kéy: 12345678'],
+    ...[
+      'X-Key: 12345678\nX-Other: 12345678',
+      'X-Key: 1234\t5678',
+      'X-Key: 1234567ü',
+      'X-Key: ücretsiz',
+      'X-Key: 1234567\u007f',
+    ],
+    ...['X-Key: 12345678\u0000', 'X-Key: \u00a01234567', 'X-Key : 12345678', '(X): 12345678', '12345678'],
+    ...taken.map((name) => `${name}: 123456789`),
+  ])('may not be %j', async (text) => {
+    await expect(read('INCODE_WEBHOOK_HEADER', text)).rejects.toThrow(
+      'Settings: INCODE_WEBHOOK_HEADER must be Name: value, with a name of its own and 8 ASCII characters at least.',
+    )
+  })
+
+  it('has a name and a value that can be a header, whatever it is', async () => {
+    const piece = fc.constantFrom('X-Key', ':', ' ', '12345678', '\n', '\r', 'ü', 'a', '\t', 'cookie', '\u0000')
+    const text = fc.oneof(
+      fc.array(piece, { minLength: 1, maxLength: 6 }).map((pieces) => pieces.join('')),
+      fc.string({ unit: 'binary', minLength: 8 }).map((value) => `X-Key: ${value}`),
+    )
+    await fc.assert(
+      fc.asyncProperty(text, async (each) => {
+        const header = await read('INCODE_WEBHOOK_HEADER', each.replaceAll('\u0000', '\u0001')).catch(() => undefined)
+        if (!header) return
+        expect(new Headers([[header.name, header.value]]).get(header.name)).toBe(header.value)
+        expect(header.value).toMatch(/^[!-~][ -~]{6,}[!-~]$/)
+      }),
+    )
+  })
+})
+
+describe.each(['INCODE_API_KEY', 'INCODE_ADMIN_TOKEN', 'HLSERVER_API_KEY'] as const)('%s', (name) => {
+  it.each(['k', '!~', 'eyJ.a-b_c.=+/', 'x'.repeat(5_000)])('may be %j', async (text) => {
+    expect(await read(name, text)).toBe(text)
+  })
+
+  it.each([' ', 'a b', ' a', 'a ', 'a\n', '\ta', 'schlüssel', 'a\u007f', 'a\u00a0', '→'])(
+    'may not be %j',
+    async (text) => {
+      await expect(read(name, text)).rejects.toThrow(`Settings: ${name} must be ASCII characters without blanks.`)
+    },
+  )
+})
+
+describe('INCODE_ALLOWED_FLOW_IDS', () => {
+  it.each([
+    ['', []],
+    ['one', ['one']],
+    [' one ,, Two,', ['one', 'Two']],
+  ])('%j allows %j', async (text, flows) => {
+    expect(await read('INCODE_ALLOWED_FLOW_IDS', text)).toEqual(flows)
+  })
+})
+
+describe('settings of a provider that is not set up', () => {
+  it.each([
+    ['INCODE_', [['INCODE_ALLOWED_FLOW_IDS', []]]],
+    [
+      'HLSERVER_',
+      [
+        ['HLSERVER_SESSION_ID', 'list'],
+        ['HLSERVER_PIN_MINUTES', 60],
+        ['HLSERVER_PIN_DIGITS', 4],
+      ],
+    ],
+    ['SETHEALTH_', [['SETHEALTH_API_URL', 'https://api.set.health']]],
+  ])('%s are absent, but for %j', async (start, defaults) => {
+    const names = SETTING_NAMES.filter((name) => name.startsWith(start))
+    expect(names.length).toBeGreaterThan(2)
+    for (const name of names) process.env[name] = ''
+    const present = Object.entries(await settings(...names)).filter(([, value]) => value !== undefined)
+    expect(present).toEqual(defaults)
+  })
+})
+
+describe('numbers of Help Lightning', () => {
+  it.each([
+    ['HLSERVER_PIN_DIGITS', '4', 4],
+    ['HLSERVER_PIN_DIGITS', '12', 12],
+    ['HLSERVER_PIN_MINUTES', '1', 1],
+    ['HLSERVER_PIN_MINUTES', '1440', 1_440],
+    ['HLSERVER_SESSION_ID', 'list', 'list'],
+    ['HLSERVER_SESSION_ID', 'string', 'string'],
+  ] as const)('%s=%s', async (name, text, value) => {
+    expect(await read(name, text)).toBe(value)
+  })
+
+  it.each([
+    ['HLSERVER_PIN_DIGITS', '3', 'must be from 4 to 12'],
+    ['HLSERVER_PIN_DIGITS', '13', 'must be from 4 to 12'],
+    ['HLSERVER_PIN_DIGITS', '4.5', 'must be a whole number of digits'],
+    ['HLSERVER_PIN_DIGITS', 'four', 'must be a number of digits'],
+    ['HLSERVER_PIN_MINUTES', '0', 'must be at least 1 minute'],
+    ['HLSERVER_PIN_MINUTES', '1441', 'must be at most 1440 minutes, which is a day'],
+    ['HLSERVER_SESSION_ID', 'List', 'must be list or string'],
+  ] as const)('%s=%s %s', async (name, text, sentence) => {
+    await expect(read(name, text)).rejects.toThrow(`Settings: ${name} ${sentence}.`)
+  })
+})
