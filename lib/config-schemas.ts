@@ -118,10 +118,13 @@ export const rsaKey = z.string().transform((text, context) => {
   try {
     const pem = text.includes('-----BEGIN') ? text.replaceAll('\\n', '\n') : readFileSync(text, 'utf8')
     const key = createPrivateKey(pem)
-    if (key.asymmetricKeyType === 'rsa') return key
+    if (key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2_048) return key
   } catch {
     // Told below, without the cause: it may quote the key.
   }
-  context.addIssue({ code: 'custom', message: 'must be an RSA private key in PEM, or the path of a file with one' })
+  context.addIssue({
+    code: 'custom',
+    message: 'must be an RSA private key of 2048 bits at least in PEM, or the path of a file with one',
+  })
   return z.NEVER
 })

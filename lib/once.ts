@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from './problem.ts'
-import { keepOnce, onceState, releaseOnce, takeOnce } from './store/once.ts'
+import { keepOnce, releaseOnce, takeOnce } from './store/once.ts'
 
 const POLL_MS = 150
 
@@ -17,8 +17,7 @@ export async function onceWithin(
   let once = await takeOnce(key, Date.now())
   while (once.state === 'busy' && Date.now() + POLL_MS < deadline) {
     await sleep(POLL_MS)
-    once = await onceState(key)
-    if (once.state === 'free') once = await takeOnce(key, Date.now())
+    once = await takeOnce(key, Date.now())
   }
   if (once.state === 'done') return once.outcome
   if (once.state !== 'mine') {

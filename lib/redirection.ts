@@ -4,7 +4,7 @@
  */
 export function isRedirection(text: string): boolean {
   const url = URL.parse(text)
-  if (!url || text.length > 2_048 || !text.isWellFormed() || /[\s\p{Cc}]/u.test(text)) return false
+  if (!url || url.href.length > 2_048 || !text.isWellFormed() || /[\s\p{Cc}]/u.test(text)) return false
   if (/^[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:$/.test(url.protocol)) return true
   return /^https?:\/\/[^/\\]/i.test(text) && url.username === '' && url.password === ''
 }

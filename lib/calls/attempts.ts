@@ -14,10 +14,14 @@ export async function limitMisses<T>(name: string, now: number, look: () => Prom
     count('PinRefused', { cause: 'too_many_attempts' })
     throw tooMany('Too many wrong PINs', counted, now)
   }
-  const found = await look()
-  if (found === null) count('PinRefused', { cause: 'not_found' })
   // What was found is not withheld because a counter could not be turned back.
-  else await forgiveAttempt(name, counted.since).catch(() => undefined)
+  const forgive = () => forgiveAttempt(name, counted.since).catch(() => undefined)
+  const found = await look().catch(async (error: unknown) => {
+    await forgive()
+    throw error
+  })
+  if (found === null) count('PinRefused', { cause: 'not_found' })
+  else await forgive()
   return found
 }
 

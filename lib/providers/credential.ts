@@ -46,11 +46,26 @@ export async function sharedCredential(
   deadline: number,
   unwelcome?: string,
 ): Promise<string> {
+  const usable: Usable = ({ secret, validUntil }) => secret !== unwelcome && validUntil > Date.now()
+  const remembered = () => {
+    const last = seen.get(shared.name)
+    return last && usable(last) ? last : undefined
+  }
+  const last = remembered()
+  if (last && last.renewAt > Date.now()) return last.secret
+  try {
+    return await currentCredential(shared, deadline, usable, unwelcome)
+  } catch (error) {
+    const good = remembered()
+    if (good && isStorageFailure(error)) return good.secret
+    throw error
+  }
+}
+
+type Usable = (given: Pick<KeptCredential, 'secret' | 'validUntil'>) => boolean
+
+async function currentCredential(shared: SharedCredential, deadline: number, usable: Usable, unwelcome?: string) {
   const { name, provider } = shared
-  const usable = (kept: Pick<KeptCredential, 'secret' | 'validUntil'>) =>
-    kept.secret !== unwelcome && kept.validUntil > Date.now()
-  const remembered = seen.get(name)
-  if (remembered && usable(remembered) && remembered.renewAt > Date.now()) return remembered.secret
   for (;;) {
     const kept = await findCredential(name)
     const good = kept.secret !== null && usable(kept) ? kept.secret : null

@@ -112,9 +112,17 @@ function failureOf(error: unknown, provider: string, operation: string, refuses:
   return providerFailure('provider_unavailable', { ...facts, retryAfterSeconds: waitOf(error.response) })
 }
 
+const reasonCode = z.union([
+  z.int().max(99_999),
+  z
+    .string()
+    .regex(/^\d{1,5}$/)
+    .transform(Number),
+])
+
 /** Whatever type the provider says its answer is of. */
 const reasonIn = (body: unknown): number | undefined =>
-  z.object({ code: z.coerce.number() }).safeParse(typeof body === 'string' ? parsed(body) : body).data?.code
+  z.object({ code: reasonCode }).safeParse(typeof body === 'string' ? parsed(body) : body).data?.code
 
 class AnswerTooLong extends Error {}
 
@@ -127,6 +135,8 @@ async function readWhole(response: Response): Promise<Response> {
   let bytes = 0
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength
+    // What a refusal says at length is not read; its status is what counts.
+    if (bytes > ANSWER_BYTES && !response.ok) break
     if (bytes > ANSWER_BYTES) throw new AnswerTooLong()
     chunks.push(chunk)
   }

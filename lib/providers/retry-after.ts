@@ -9,7 +9,9 @@ export function retryAfterSeconds(header: string | null, now: number): number | 
   const [, amount, unit = ''] = /^\s*(\d{1,6}(?:\.\d{1,6})?)\s*([smh]?)\s*$/i.exec(header ?? '') ?? []
   if (amount !== undefined) return bounded(Number(amount) * (UNIT_SECONDS[unit.toLowerCase()] ?? 1))
   // JavaScript takes almost anything for a date; those of HTTP begin with a weekday and hold a time.
-  const date = Date.parse(/^[A-Z][a-z]{2,8},? .*\d{2}:\d{2}:\d{2}/.test(header ?? '') ? (header ?? '') : '')
+  const date = Date.parse(
+    /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? .*\d{2}:\d{2}:\d{2}/.test(header ?? '') ? (header ?? '') : '',
+  )
   return Number.isNaN(date) ? undefined : bounded((date - now) / 1000)
 }
 

@@ -79,9 +79,9 @@ export async function claimEvent(event: Event, kind: string, now: number): Promi
   })
 }
 
-/** Claims work that is pending already. */
+/** Claims work that is pending and due: what was put off since its id was read stays so. */
 export const claimWork = (id: string, now: number): Promise<Claim> =>
-  claim(id, now, { set: ' ADD attempts :one', values: { ':one': 1 }, condition: '' })
+  claim(id, now, { set: ' ADD attempts :one', values: { ':one': 1 }, condition: 'due_at <= :now AND' })
 
 async function fieldsOf({ provider, subject, body, receivedAt }: Event) {
   const { SEAL_KEY } = await settings('SEAL_KEY')

@@ -16,8 +16,6 @@ export type Once =
   | { state: 'free' }
   | { state: 'done'; outcome: string }
 
-type Standing = Exclude<Once, { state: 'mine' }>
-
 const table = async () => (await settings('SESSIONS_TABLE')).SESSIONS_TABLE
 
 /** Takes the right to make what `key` names, unless it was made, or is being made, a short while ago. */
@@ -36,27 +34,16 @@ export async function takeOnce(key: string, now: number): Promise<Once> {
     return { state: 'mine', lease }
   } catch (error) {
     if (!isConditionFailure(error)) throw error
-    const kept = await find(key)
+    const { Item } = await documents.send(
+      new GetCommand({ TableName, Key: { id: `once#${key}` }, ConsistentRead: true }),
+    )
+    const kept = Item ? record.parse(Item) : null
     // The answer to a write may be lost; sent again, it finds itself there.
-    return kept?.lease === lease ? { state: 'mine', lease } : stateOf(kept)
+    if (kept?.lease === lease) return { state: 'mine', lease }
+    const { SEAL_KEY } = await settings('SEAL_KEY')
+    const outcome = kept?.outcome === undefined ? null : await unseal(kept.outcome, SEAL_KEY).catch(() => null)
+    return outcome === null ? { state: 'busy' } : { state: 'done', outcome }
   }
-}
-
-/** How the making of `key` stands, for those who wait for it. */
-export const onceState = async (key: string): Promise<Standing> => stateOf(await find(key))
-
-async function find(key: string): Promise<z.output<typeof record> | null> {
-  const { Item } = await documents.send(
-    new GetCommand({ TableName: await table(), Key: { id: `once#${key}` }, ConsistentRead: true }),
-  )
-  return Item ? record.parse(Item) : null
-}
-
-async function stateOf(kept: z.output<typeof record> | null): Promise<Standing> {
-  if (kept === null) return { state: 'free' }
-  const { SEAL_KEY } = await settings('SEAL_KEY')
-  const outcome = kept.outcome === undefined ? null : await unseal(kept.outcome, SEAL_KEY).catch(() => null)
-  return outcome === null ? { state: 'busy' } : { state: 'done', outcome }
 }
 
 /** Keeps what was made, sealed, for so many milliseconds. */

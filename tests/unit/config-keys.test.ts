@@ -6,7 +6,8 @@ import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigError, forgetSettings, settings } from '../../lib/config.ts'
 
-const SENTENCE = 'Settings: HLSERVER_PARTNER_KEY must be an RSA private key in PEM, or the path of a file with one.'
+const SENTENCE =
+  'Settings: HLSERVER_PARTNER_KEY must be an RSA private key of 2048 bits at least in PEM, or the path of a file with one.'
 
 const before = { ...process.env }
 let folder: string
@@ -67,6 +68,13 @@ describe('HLSERVER_PARTNER_KEY', () => {
 
   it.each<[string, () => string]>([
     ['an EC key', () => ofKind('ec')],
+    [
+      'an RSA key that is too short',
+      () =>
+        String(
+          generateKeyPairSync('rsa', { modulusLength: 1_024 }).privateKey.export({ type: 'pkcs8', format: 'pem' }),
+        ),
+    ],
     ['an Ed25519 key', () => ofKind('ed25519')],
     ['an RSA key for PSS alone', () => ofKind('rsa-pss')],
     ['a public key', open],

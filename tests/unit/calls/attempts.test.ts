@@ -5,12 +5,12 @@ import { clock } from '../work.ts'
 
 let latchkey: Latchkey
 let store: typeof import('../../../lib/store/attempts.ts')
-let limitMisses: typeof import('../../../lib/calls/attempts.ts').limitMisses
+let limits: typeof import('../../../lib/calls/attempts.ts')
 let name: string
 beforeAll(async () => {
   latchkey = await startLatchkey()
   store = await import('../../../lib/store/attempts.ts')
-  limitMisses = (await import('../../../lib/calls/attempts.ts')).limitMisses
+  limits = await import('../../../lib/calls/attempts.ts')
 })
 afterAll(() => latchkey.stop())
 beforeEach(() => {
@@ -114,7 +114,7 @@ const tooMany = (seconds: number) => ({
 
 describe('who may be guessing', () => {
   const look = (found: string | null) => vi.fn(async () => found)
-  const limited = (looking: () => Promise<string | null>) => limitMisses(name, Date.now(), looking)
+  const limited = (looking: () => Promise<string | null>) => limits.limitMisses(name, Date.now(), looking)
 
   it('has ten misses in ten minutes, however much at the same time, then nothing is looked up', async () => {
     clock()

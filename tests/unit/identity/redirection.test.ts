@@ -22,6 +22,8 @@ describe('an address that a person may be sent to', () => {
     for (const start of ['https://a.example/', 'com.example.app:/']) {
       expect(isRedirection(start.padEnd(2_048, 'a'))).toBe(true)
       expect(isRedirection(start.padEnd(2_049, 'a'))).toBe(false)
+      // In normal form, which is what is sent on, each of these has six.
+      expect(isRedirection(start.padEnd(400, 'ü'))).toBe(false)
     }
   })
 

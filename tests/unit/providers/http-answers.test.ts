@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:http'
 import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
-import { callProvider, type ProviderCall } from '../../../lib/providers/http.ts'
+import { callProvider, type ProviderCall, tokenText } from '../../../lib/providers/http.ts'
 import { rejection } from '../refusal.ts'
 
 vi.mock(import('../../../lib/metrics.ts'), () => ({ count: vi.fn() }))
@@ -143,5 +144,26 @@ describe('the depth of an answer', () => {
   it('leaves its breadth free', async () => {
     acts = [saying(`{"more":[${'[1],'.repeat(40_000)}1],"token":"new"}`)]
     expect(await call()).toEqual({ token: 'new' })
+  })
+})
+
+describe('a token that a provider gives', () => {
+  it('is of printable ASCII without blanks, 4096 characters at most', () => {
+    const character = fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code))
+    const token = fc.oneof(fc.string({ unit: character, minLength: 1 }), fc.constantFrom('x', 'x'.repeat(4_096)))
+    fc.assert(fc.property(token, (text) => tokenText.safeParse(text).data === text))
+  })
+
+  it.each(['', ' ', 'a b', ' a', 'a\n', 'a\r\nX-Other: b', 'a\u0000', '\u007f', 'ü', '→', 'x'.repeat(4_097), 1, null])(
+    'may not be %j',
+    (text) => {
+      expect(tokenText.safeParse(text).success).toBe(false)
+    },
+  )
+
+  it('may have no character that a header may not', () => {
+    const other = fc.string({ unit: 'binary', minLength: 1 }).filter((text) => !/^[!-~]*$/.test(text))
+    const token = fc.tuple(fc.string(), other, fc.string()).map((parts) => parts.join(''))
+    fc.assert(fc.property(token, (text) => !tokenText.safeParse(text).success))
   })
 })

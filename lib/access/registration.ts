@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto'
+import * as z from 'zod'
+import { settings } from '../config.ts'
+import { seal } from '../hashing/seal.ts'
+import { newSecret, secretDigest } from '../hashing/secrets.ts'
+import { invalid } from '../http/input.ts'
+import { createClient } from '../store/clients.ts'
+import { claimSalt } from '../store/salts.ts'
+import { checkCallbackUrl } from './callback-url.ts'
+import { CONFIDENTIAL_ONLY, scopeText } from './scopes.ts'
+
+const text = (longest: number) =>
+  z
+    .string()
+    .min(1, 'must not be empty')
+    .max(longest, `must have at most ${longest} characters`)
+    .refine((value) => value.isWellFormed(), 'must be well-formed text')
+
+/** What whoever registers a client says of it. */
+export const registration = z.strictObject({
+  callback_url: text(2_048),
+  name: text(128).optional(),
+  kind: z.enum(['public', 'confidential'], 'must be public or confidential').default('public'),
+  scope: scopeText.default(['upload']),
+  checksum_salt: text(256).optional(),
+})
+
+/**
+ * Registers a client, by the same rules wherever it is asked for. A confidential client's secret is given here and
+ * never again: the table keeps a digest.
+ */
+export async function registerClient(
+  { callback_url, name, kind, scope, checksum_salt }: z.output<typeof registration>,
+  now: number,
+): Promise<{ client_id: string; client_secret: string | undefined }> {
+  const { STAGE } = await settings('STAGE')
+  const callback = checkCallbackUrl(callback_url, STAGE !== 'local')
+  if ('fault' in callback) throw invalid([{ field: 'callback_url', detail: callback.fault }])
+  const reserved = kind === 'public' ? scope.filter((each) => CONFIDENTIAL_ONLY.includes(each)) : []
+  if (reserved.length > 0) {
+    throw invalid([{ field: 'scope', detail: `may hold ${reserved.join(' and ')} only for a confidential client` }])
+  }
+  const client_id = randomBytes(16).toString('hex')
+  const client_secret = kind === 'confidential' ? newSecret() : undefined
+  const created_at = new Date(now).toISOString()
+  await createClient({
+    client_id,
+    name,
+    kind,
+    callback_url: callback.url,
+    scope,
+    secrets: client_secret === undefined ? [] : [{ digest: secretDigest(client_secret), created_at }],
+    salts: checksum_salt === undefined ? [] : [await ownSalt(checksum_salt, client_id, now)],
+    status: 'active',
+    created_at,
+  })
+  return { client_id, client_secret }
+}
+
+/** Claims a salt for a client, and gives it sealed. */
+async function ownSalt(salt: string, clientId: string, now: number): Promise<string> {
+  const { SEAL_KEY, CHECKSUM_SALTS } = await settings('SEAL_KEY', 'CHECKSUM_SALTS')
+  if (CHECKSUM_SALTS.includes(salt) || !(await claimSalt(salt, clientId, now))) {
+    throw invalid([{ field: 'checksum_salt', detail: 'is in use already: choose another, at random' }])
+  }
+  return seal(salt, SEAL_KEY)
+}
