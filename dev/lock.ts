@@ -41,7 +41,7 @@ async function removeStale(file: string, holder: string, aside: string): Promise
 }
 
 /** Whether a process runs, and is not one that has merely come by the number of one that ended. */
-async function isLatchkey(pid: number): Promise<boolean> {
+export async function isLatchkey(pid: number): Promise<boolean> {
   if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false
   try {
     process.kill(pid, 0)

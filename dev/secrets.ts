@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { exportJWK, generateKeyPair } from 'jose'
 import * as z from 'zod'
 import { newSecret } from '../lib/hashing/secrets.ts'
@@ -13,12 +13,18 @@ const secrets = z.object({
 })
 export type Secrets = z.output<typeof secrets>
 
-/** Fresh secrets of a deployment: an admin token, one signing key, a seal key. */
-export async function makeSecrets(): Promise<Secrets> {
+/** A new private key, which signs as soon as it is read. */
+export async function makeSigningKey() {
   const { privateKey } = await generateKeyPair('Ed25519', { extractable: true })
-  const key = { ...(await exportJWK(privateKey)), kid: randomUUID(), alg: 'EdDSA', use: 'sig' }
-  return { ADMIN_TOKEN: newSecret(), SIGNING_KEYS: { keys: [key] }, SEAL_KEY: newSecret() }
+  return { ...(await exportJWK(privateKey)), kid: randomUUID(), alg: 'EdDSA', use: 'sig' }
 }
+
+/** Fresh secrets of a deployment: an admin token, one signing key, a seal key. */
+export const makeSecrets = async (): Promise<Secrets> => ({
+  ADMIN_TOKEN: newSecret(),
+  SIGNING_KEYS: { keys: [await makeSigningKey()] },
+  SEAL_KEY: newSecret(),
+})
 
 /** The secrets that were kept in a folder; null where none were. Throws when their file is damaged. */
 export async function readSecrets(folder: string): Promise<Secrets | null> {
@@ -32,6 +38,22 @@ export async function writeSecrets(folder: string, made: Secrets): Promise<void>
   // Written aside and moved, so that a crash leaves either all of it or nothing.
   await writeFile(`${file}.new`, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 })
   await rename(`${file}.new`, file)
+}
+
+/** As `writeSecrets`, where there are none yet; false when there are some, which then stay. */
+export async function writeFirstSecrets(folder: string, made: Secrets): Promise<boolean> {
+  await mkdir(folder, { recursive: true })
+  const own = `${folder}/secrets-${randomUUID()}`
+  await writeFile(own, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 })
+  try {
+    await link(own, `${folder}/secrets.json`)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  } finally {
+    await rm(own, { force: true })
+  }
 }
 
 /**
@@ -48,11 +70,11 @@ export function secretSettings(made: Secrets, set: NodeJS.ProcessEnv = {}): Reco
   }
 }
 
-/** What is no key set gives none: whoever checks the settings says so. */
-function publicHalves(keySet: string): string {
+/** The public halves of a private key set. What is no key set gives none: whoever checks the settings says so. */
+export function publicHalves(keySet: string): string {
   try {
     const { keys } = signingKeys.parse(JSON.parse(keySet))
-    return JSON.stringify({ keys: keys.map(({ d: _private, ...open }) => open) })
+    return JSON.stringify({ keys: keys.map(({ d: _private, signs_from: _when, ...open }) => open) })
   } catch {
     return keySet
   }

@@ -1,11 +1,11 @@
-import { existsSync, watch } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { basename } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type BuildResult, context } from 'esbuild'
-import { ConfigError, SETTING_NAMES, settings } from '../lib/config.ts'
+import { ConfigError, forgetSettings, SECRET_NAMES, SETTING_NAMES, settings } from '../lib/config.ts'
 import { bundleOptions } from './bundle.mjs'
 import { localAws, startDynamoDb } from './dynamodb.ts'
 import { startFakes } from './fakes/fakes.ts'
@@ -13,15 +13,20 @@ import { lambdas } from './functions.ts'
 import { httpApi } from './http-api.ts'
 import { lockFolder, unlockFolder } from './lock.ts'
 import { packageTemplate } from './package-template.ts'
+import { removeRun, writeRun } from './run-file.ts'
 import { runSchedules } from './schedules.ts'
 import { makeSecrets, readSecrets, type Secrets, secretSettings, writeSecrets } from './secrets.ts'
 import { readTemplate, type Template } from './template.ts'
 import { walkThrough } from './walk-through.ts'
+import { watchFile } from './watch-file.ts'
 
 if (existsSync('.env')) process.loadEnvFile('.env')
 
 /** Where the local run keeps its data, secrets and bundles. */
 const FOLDER = process.env['LATCHKEY_FOLDER'] || '.latchkey'
+
+/** What a person has set, before anything is added to it here. */
+const SET = { ...process.env }
 
 /** Settings that serverless.yml alone decides. */
 const TEMPLATES_OWN = ['STAGE', 'VERSION', 'CLIENTS_TABLE', 'TOKENS_TABLE', 'SESSIONS_TABLE', 'MEASUREMENTS_TABLE']
@@ -33,7 +38,9 @@ class SetupError extends Error {}
 async function main(): Promise<void> {
   const { fresh } = options()
   await takeFolder()
-  const secrets = (fresh ? null : await keptSecrets()) ?? (await makeSecrets())
+  await removeRun(FOLDER)
+  const kept = fresh ? null : await keptSecrets()
+  const secrets = kept ?? (await makeSecrets())
   const environment = await localEnvironment(secrets)
   const { PORT, HOST } = await settings('PORT', 'HOST')
 
@@ -44,31 +51,38 @@ async function main(): Promise<void> {
   // Nothing is removed before all else is known to be well, and nothing that another process holds.
   const outdated = fresh ? ['data', 'functions'] : ['functions']
   await Promise.all(outdated.map((name) => rm(`${FOLDER}/${name}`, { recursive: true, force: true })))
-  await writeSecrets(FOLDER, secrets)
+  if (!kept) await writeSecrets(FOLDER, secrets)
   template = await loadTemplate()
   const database = await openData(template)
   database.broken.catch(fail)
   const fakes = await startFakes(environment, `http://localhost:${PORT}`)
-  const set = Object.entries(environment).filter(([, value]) => value !== '')
-  const environmentOfAll = {
-    ...environment,
-    ...fakes.settings,
-    ...Object.fromEntries(set),
-    ...localAws(database.endpoint),
+  const environmentOfAll = (own: Record<string, string>) => {
+    const set = Object.entries(own).filter(([, value]) => value !== '')
+    return { ...own, ...fakes.settings, ...Object.fromEntries(set), ...localAws(database.endpoint) }
   }
+  let current = environmentOfAll(environment)
 
-  const serve = async (bundles: URL) => {
+  let bundles: URL | undefined
+  const serve = async (folder: URL) => {
+    bundles = folder
     const before = functions
-    functions = lambdas(template?.functions ?? [], bundles, environmentOfAll)
+    functions = lambdas(template?.functions ?? [], bundles, current)
     if (!before) return
     console.log('Reloaded.')
     await before.retire()
   }
   let bundler = await watchBundles(serve)
-  watchFile('serverless.yml', async () => {
+  watchFile('.', 'serverless.yml', async () => {
     template = await loadTemplate()
     await bundler.dispose()
     bundler = await watchBundles(serve)
+  })
+
+  watchFile(FOLDER, 'secrets.json', async () => {
+    const changed = await keptSecrets()
+    if (!changed || !bundles) return
+    current = environmentOfAll(await localEnvironment(changed))
+    await serve(bundles)
   })
 
   const schedules = runSchedules(() => {
@@ -76,9 +90,16 @@ async function main(): Promise<void> {
     return template && { template, run }
   })
 
+  await writeRun(FOLDER, {
+    pid: process.pid,
+    url: `http://localhost:${PORT}`,
+    endpoint: database.endpoint,
+    from_environment: SECRET_NAMES.filter((name) => SET[name]),
+  })
   console.log(walkThrough(`http://localhost:${PORT}`, environment['ADMIN_TOKEN'] ?? '', FOLDER, fakes.walkThroughs))
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, async () => {
+      await removeRun(FOLDER)
       server.close()
       schedules.stop()
       await functions?.retire()
@@ -122,7 +143,8 @@ async function loadTemplate(): Promise<Template> {
 async function localEnvironment(secrets: Secrets): Promise<Record<string, string>> {
   const port = Number(process.env['PORT'])
   const BASE_URL = `http://localhost:${port > 0 && port <= 65_535 ? port : 3000}`
-  Object.assign(process.env, { BASE_URL, PARAMETER_PATH: '' }, secretSettings(secrets, process.env))
+  Object.assign(process.env, { BASE_URL, PARAMETER_PATH: '' }, secretSettings(secrets, SET))
+  forgetSettings()
   await settings(...SETTING_NAMES.filter((name) => !TEMPLATES_OWN.includes(name)))
   const settable = SETTING_NAMES.map((name) => [name, process.env[name] ?? ''] as const)
   return {
@@ -178,16 +200,6 @@ async function watchBundles(bundled: (folder: URL) => Promise<void>): Promise<{ 
   await watched.watch()
   await first.promise
   return watched
-}
-
-/** Editors write a file in several steps, or write another and rename it: the change counts once all has come to rest. */
-function watchFile(file: string, changed: () => Promise<void>): void {
-  let timer: NodeJS.Timeout | undefined
-  watch('.', (_event, name) => {
-    if (name !== file) return
-    clearTimeout(timer)
-    timer = setTimeout(() => changed().catch((error: unknown) => console.error(said(error))), 200)
-  })
 }
 
 const said = (error: unknown): string => (error instanceof Error ? error.message : String(error))

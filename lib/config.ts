@@ -94,7 +94,7 @@ const SETTINGS = {
 }
 
 /** Read from SSM Parameter Store where the environment does not have them, and again from time to time. */
-const SECRETS: ReadonlySet<string> = new Set([
+export const SECRET_NAMES = [
   'ADMIN_TOKEN',
   'SIGNING_KEYS',
   'VERIFICATION_KEYS',
@@ -109,7 +109,9 @@ const SECRETS: ReadonlySet<string> = new Set([
   'HLSERVER_WEBHOOK_SECRET',
   'SETHEALTH_KEY',
   'SETHEALTH_SECRET',
-])
+] as const satisfies readonly SettingName[]
+export type SecretName = (typeof SECRET_NAMES)[number]
+const SECRETS: ReadonlySet<string> = new Set(SECRET_NAMES)
 const SECRETS_LIVE_MS = 5 * 60_000
 
 export type SettingName = keyof typeof SETTINGS
@@ -117,6 +119,12 @@ type Values = { [Name in SettingName]: z.output<(typeof SETTINGS)[Name]> }
 export type Settings<Name extends SettingName> = Pick<Values, Name>
 const isSettingName = (name: string): name is SettingName => Object.hasOwn(SETTINGS, name)
 export const SETTING_NAMES = Object.keys(SETTINGS).filter(isSettingName)
+
+/** What is wrong with a text for a setting, in words that never quote it; null when nothing is. */
+export function settingFault(name: SettingName, text: string): string | null {
+  const { error } = SETTINGS[name].safeParse(text)
+  return error ? (error.issues[0]?.message ?? 'is not valid') : null
+}
 
 /** One sentence a setting, all of them together; never a value. */
 export class ConfigError extends Error {

@@ -33,7 +33,7 @@ export async function registerClient(
   { callback_url, name, kind, scope, checksum_salt }: z.output<typeof registration>,
   now: number,
 ): Promise<{ client_id: string; client_secret: string | undefined }> {
-  const { STAGE } = await settings('STAGE')
+  const { STAGE, SEAL_KEY, CHECKSUM_SALTS } = await settings('STAGE', 'SEAL_KEY', 'CHECKSUM_SALTS')
   const callback = checkCallbackUrl(callback_url, STAGE !== 'local')
   if ('fault' in callback) throw invalid([{ field: 'callback_url', detail: callback.fault }])
   const reserved = kind === 'public' ? scope.filter((each) => CONFIDENTIAL_ONLY.includes(each)) : []
@@ -41,6 +41,12 @@ export async function registerClient(
     throw invalid([{ field: 'scope', detail: `may hold ${reserved.join(' and ')} only for a confidential client` }])
   }
   const client_id = randomBytes(16).toString('hex')
+  if (
+    checksum_salt !== undefined &&
+    (CHECKSUM_SALTS.includes(checksum_salt) || !(await claimSalt(checksum_salt, client_id, now)))
+  ) {
+    throw invalid([{ field: 'checksum_salt', detail: 'is in use already: choose another, at random' }])
+  }
   const client_secret = kind === 'confidential' ? newSecret() : undefined
   const created_at = new Date(now).toISOString()
   await createClient({
@@ -50,18 +56,9 @@ export async function registerClient(
     callback_url: callback.url,
     scope,
     secrets: client_secret === undefined ? [] : [{ digest: secretDigest(client_secret), created_at }],
-    salts: checksum_salt === undefined ? [] : [await ownSalt(checksum_salt, client_id, now)],
+    salts: checksum_salt === undefined ? [] : [await seal(checksum_salt, SEAL_KEY)],
     status: 'active',
     created_at,
   })
   return { client_id, client_secret }
-}
-
-/** Claims a salt for a client, and gives it sealed. */
-async function ownSalt(salt: string, clientId: string, now: number): Promise<string> {
-  const { SEAL_KEY, CHECKSUM_SALTS } = await settings('SEAL_KEY', 'CHECKSUM_SALTS')
-  if (CHECKSUM_SALTS.includes(salt) || !(await claimSalt(salt, clientId, now))) {
-    throw invalid([{ field: 'checksum_salt', detail: 'is in use already: choose another, at random' }])
-  }
-  return seal(salt, SEAL_KEY)
 }

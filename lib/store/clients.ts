@@ -6,7 +6,8 @@ import { documents } from './dynamodb.ts'
 /** Clients with a salt of their own that are tried when a device does not name its client. */
 export const SALTED_CLIENTS = 1_000
 
-const record = z.object({
+/** A client as the table has it. */
+export const clientRecord = z.object({
   client_id: z.string(),
   name: z.string().optional(),
   kind: z.enum(['public', 'confidential']),
@@ -22,7 +23,7 @@ const record = z.object({
   created_at: z.string(),
 })
 
-export type ClientRecord = z.output<typeof record>
+export type ClientRecord = z.output<typeof clientRecord>
 
 /** Stores a new client. An id that exists already is refused by the table: ids are random, so it cannot happen by chance. */
 export async function createClient(client: ClientRecord): Promise<void> {
@@ -44,10 +45,10 @@ export async function findClient(clientId: string): Promise<ClientRecord | null>
   const { Item } = await documents.send(
     new GetCommand({ TableName: CLIENTS_TABLE, Key: { client_id: clientId }, ConsistentRead: true }),
   )
-  return Item ? record.parse(Item) : null
+  return Item ? clientRecord.parse(Item) : null
 }
 
-const saltedRecord = record.pick({ client_id: true, salts: true })
+const saltedRecord = clientRecord.pick({ client_id: true, salts: true })
 
 /** Ids and sealed salts of the clients registered first, at most `SALTED_CLIENTS` of them. */
 export async function listSaltedClients(): Promise<z.output<typeof saltedRecord>[]> {

@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { addClients } from './clients.ts'
+import { addEvents } from './events.ts'
+import { sentence } from './failure.ts'
+import { addKeys } from './keys.ts'
+import { addSetup } from './setup.ts'
+import { addTokens } from './tokens.ts'
+
+/** The administration of Latchkey: `npm run latchkey -- <command> --stage <stage>`. */
+async function main(): Promise<void> {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  const program = new Command('latchkey')
+    .description('Administers Latchkey: the local run, or a deployed stage with AWS credentials.')
+    .addHelpText('after', '\nEvery command takes --stage, --region and --json, and explains itself by --help.')
+    // Set before the commands are made, which take it over.
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+  for (const add of [addSetup, addClients, addKeys, addTokens, addEvents]) add(program)
+  await program.parseAsync()
+}
+
+main().catch((error: unknown) => {
+  // Help is no failure; without a command it is, and has been printed.
+  if (error instanceof CommanderError && /^commander\.help/.test(error.code)) process.exitCode = error.exitCode
+  else {
+    console.error(sentence(error))
+    process.exitCode = 1
+  }
+})

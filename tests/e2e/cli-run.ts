@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process'
+import { createServer } from 'node:http'
+import * as z from 'zod'
+
+export interface Ran {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+const failed = z.object({ code: z.number(), stdout: z.string(), stderr: z.string() })
+
+/** Runs the command line as a process of its own, which knows nothing of this one's environment. */
+export const latchkeyCommand = (environment: Record<string, string>, ...args: string[]): Promise<Ran> =>
+  new Promise((resolve) => {
+    const env = { PATH: process.env['PATH'] ?? '', ...environment }
+    execFile(process.execPath, ['cli/latchkey.ts', ...args], { env, timeout: 60_000 }, (error, stdout, stderr) => {
+      resolve(error ? failed.parse({ code: error.code, stdout, stderr }) : { code: 0, stdout, stderr })
+    })
+  })
+
+interface Kept {
+  value: string
+  type: string
+  version: number
+}
+
+const get = z.object({ Names: z.array(z.string()).max(10), WithDecryption: z.boolean() })
+const put = z.object({
+  Name: z.string(),
+  Value: z.string(),
+  Type: z.enum(['String', 'SecureString']),
+  Overwrite: z.boolean(),
+  Tier: z.string().optional(),
+})
+
+/** SSM Parameter Store, as far as the command line and the functions use it. */
+export async function startFakeSsm() {
+  const parameters = new Map<string, Kept>()
+  const puts: { name: string; overwrite: boolean; tier: string | undefined }[] = []
+  const ssm = {
+    parameters,
+    puts,
+    value: (name: string) => parameters.get(name)?.value ?? '',
+    /** Says which writes fail, and as what. */
+    refuse: (_name: string): string | undefined => undefined,
+    endpoint: '',
+    stop: () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+
+  function answer(action: string, body: unknown): { status: number; json: unknown } {
+    if (action === 'GetParameters') {
+      const { Names, WithDecryption } = get.parse(body)
+      const Parameters = Names.flatMap((Name) => {
+        const kept = parameters.get(Name)
+        if (!kept) return []
+        return [{ Name, Value: WithDecryption ? kept.value : 'ciphertext', Version: kept.version }]
+      })
+      return { status: 200, json: { Parameters } }
+    }
+    const { Name, Value, Type, Overwrite, Tier } = put.parse(body)
+    const refused = ssm.refuse(Name)
+    // As AWS does, it quotes the value that it finds wrong.
+    if (refused) return { status: 400, json: { __type: refused, message: `Value '${Value}' is wrong` } }
+    const before = parameters.get(Name)
+    if (before && !Overwrite) return { status: 400, json: { __type: 'ParameterAlreadyExists', message: 'exists' } }
+    if (Value.length > 4096 && Tier !== 'Intelligent-Tiering')
+      return { status: 400, json: { __type: 'ValidationException' } }
+    puts.push({ name: Name, overwrite: Overwrite, tier: Tier })
+    const version = (before?.version ?? 0) + 1
+    parameters.set(Name, { value: Value, type: Type, version })
+    return { status: 200, json: { Version: version } }
+  }
+
+  const server = createServer(async (incoming, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of incoming) chunks.push(chunk)
+    const action = String(incoming.headers['x-amz-target']).split('.')[1] ?? ''
+    const { status, json } = answer(action, JSON.parse(Buffer.concat(chunks).toString()))
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' })
+    response.end(JSON.stringify(json))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  ssm.endpoint = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
+  return ssm
+}
+
+export type FakeSsm = Awaited<ReturnType<typeof startFakeSsm>>
