@@ -21,6 +21,6 @@ export const handler = endpoint(
   },
   async ({ request, input }) => {
     const client = await provenClient(request, input)
-    return json(200, await introspectToken(input.token, client.client_id))
+    return json(200, await introspectToken(input.token, client.client_id, request.receivedAt))
   },
 )

@@ -29,9 +29,16 @@ const jsonText = z.string().transform((text, context): unknown => {
 
 export const KEY_SET = 'must be a JWK set of Ed25519 keys, each with a kid'
 export const base64url = z.string(KEY_SET).min(1, KEY_SET)
-export const okp = { kty: z.literal('OKP', KEY_SET), crv: z.literal('Ed25519', KEY_SET), kid: base64url, x: base64url }
-export const keySet = <Key extends z.ZodType>(key: Key) =>
-  jsonText.pipe(z.object({ keys: z.array(key, KEY_SET).min(1, KEY_SET) }, KEY_SET))
+/** 32 bytes: one half of an Ed25519 key (RFC 8037). */
+export const half = z.string(KEY_SET).regex(/^[\w-]{43}$/, KEY_SET)
+export const okp = { kty: z.literal('OKP', KEY_SET), crv: z.literal('Ed25519', KEY_SET), kid: base64url, x: half }
+export const keySet = <Key extends z.ZodType<{ kid: string }>>(key: Key) =>
+  jsonText
+    .pipe(z.object({ keys: z.array(key, KEY_SET).min(1, KEY_SET) }, KEY_SET))
+    .refine(
+      ({ keys }) => new Set(keys.map(({ kid }) => kid)).size === keys.length,
+      'must have a kid of its own for each key',
+    )
 
 /** Salts as a JSON array, as co2logserver has it, or separated by commas. */
 export const salts = z

@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import {
-  base64url,
   columnNames,
   flag,
+  half,
   headerLine,
   headerText,
   KEY_SET,
@@ -58,7 +58,7 @@ const SETTINGS = {
       /^(?:sha256:[0-9a-f]{64}|[\w~+/=-]{16,})$/,
       'must be 16 letters, digits or _ ~ + / = - at least, or sha256: and a digest',
     ),
-  SIGNING_KEYS: keySet(z.object({ ...okp, d: base64url, signs_from: z.number(KEY_SET).default(0) }, KEY_SET)),
+  SIGNING_KEYS: keySet(z.object({ ...okp, d: half, signs_from: z.number(KEY_SET).default(0) }, KEY_SET)),
   VERIFICATION_KEYS: keySet(z.object(okp, KEY_SET)),
   SEAL_KEY: z
     .string()
@@ -113,6 +113,8 @@ export const SECRET_NAMES = [
 export type SecretName = (typeof SECRET_NAMES)[number]
 const SECRETS: ReadonlySet<string> = new Set(SECRET_NAMES)
 const SECRETS_LIVE_MS = 5 * 60_000
+/** After this long the store is asked again, when it did not answer. */
+const RETRY_MS = 30_000
 
 export type SettingName = keyof typeof SETTINGS
 type Values = { [Name in SettingName]: z.output<(typeof SETTINGS)[Name]> }
@@ -143,9 +145,16 @@ const known = new Map<string, { value: unknown; until: number }>()
 export async function settings<const Name extends SettingName>(...names: Name[]): Promise<Settings<Name>> {
   const now = Date.now()
   const stale = names.filter((name) => (known.get(name)?.until ?? 0) <= now)
-  if (stale.length > 0) await load(stale, now)
+  if (stale.length > 0) await load(stale, now).catch((error: unknown) => keepOn(stale, now, error))
   // Each name was parsed by its own schema; that the two belong together is beyond what a type can say here.
   return Object.fromEntries(names.map((name) => [name, known.get(name)?.value])) as Settings<Name>
+}
+
+/** While the store of secrets does not answer, those that were read before still count. */
+function keepOn(stale: readonly SettingName[], now: number, error: unknown): void {
+  const last = stale.map((name) => [name, known.get(name)] as const)
+  if (error instanceof ConfigError || last.some(([, value]) => value === undefined)) throw error
+  for (const [name, value] of last) known.set(name, { value: value?.value, until: now + RETRY_MS })
 }
 
 /** Forgets what was read, so that a changed environment counts; for the local run and tests. */

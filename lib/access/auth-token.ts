@@ -87,6 +87,18 @@ const claims = z.object({
 })
 export type TokenClaims = z.output<typeof claims>
 
+/** What may be wrong with a token; every other failure is one of ours, of a key that is broken, say. */
+const REFUSALS = [
+  z.ZodError,
+  errors.JWTInvalid,
+  errors.JWTClaimValidationFailed,
+  errors.JWSInvalid,
+  errors.JWSSignatureVerificationFailed,
+  errors.JOSEAlgNotAllowed,
+  errors.JOSENotSupported,
+  errors.JWKSNoMatchingKey,
+]
+
 /** Checks a token's signature and claims; whether it was revoked stands in its record. */
 export async function verifyToken(token: string): Promise<TokenClaims> {
   const { VERIFICATION_KEYS, BASE_URL } = await settings('VERIFICATION_KEYS', 'BASE_URL')
@@ -102,6 +114,7 @@ export async function verifyToken(token: string): Promise<TokenClaims> {
     return claims.parse(payload)
   } catch (error) {
     if (error instanceof errors.JWTExpired) throw new Problem('token_expired', 'Get a new one from /token.')
+    if (!REFUSALS.some((refusal) => error instanceof refusal)) throw error
     throw new Problem('credentials_invalid', 'The auth token is not one that this service has issued.')
   }
 }

@@ -19,7 +19,8 @@ const CHALLENGE = { 'www-authenticate': 'Basic realm="latchkey"' }
 export function basicCredentials(request: Request): ClientCredentials | null {
   const basic = credentials(request, 'Basic')
   if (basic === undefined) return null
-  const pair = Buffer.from(basic, 'base64').toString()
+  // Node reads base64 up to the first character that is none, and two headers come joined by a comma.
+  const pair = /^[A-Za-z0-9+/]+={0,2}$/.test(basic) ? Buffer.from(basic, 'base64').toString() : ''
   const colon = pair.indexOf(':')
   if (colon < 0) return { id: '', secret: '' }
   return { id: formDecoded(pair.slice(0, colon)), secret: formDecoded(pair.slice(colon + 1)) }

@@ -20,11 +20,14 @@ export async function refuseThrottled({ address, receivedAt }: Request): Promise
 
 /** Counts a failed authentication, by client and by address. */
 export async function countFailure({ address, receivedAt }: Request, clientId: string): Promise<void> {
-  const [client] = await Promise.all([
-    countAttempt(nameOf('client', clientId), receivedAt, WINDOW_MS),
+  // What is no client id is nobody's: were it counted, all who send such would share one count.
+  const named = /^[0-9a-f]{32}$/.test(clientId)
+  const [client, from] = await Promise.all([
+    named ? countAttempt(nameOf('client', clientId), receivedAt, WINDOW_MS) : null,
     countAttempt(nameOf('address', address), receivedAt, WINDOW_MS),
   ])
-  if (client.attempts > PER_CLIENT) throw tooMany(client.until, receivedAt)
+  if (client && client.attempts > PER_CLIENT) throw tooMany(client.until, receivedAt)
+  if (from.attempts > PER_ADDRESS) throw tooMany(from.until, receivedAt)
 }
 
 function tooMany(until: number, now: number): Problem {

@@ -74,6 +74,7 @@ const tooLarge = (what: string) =>
 
 /** The credentials after a scheme in the Authorization header, e.g. `Bearer`; undefined when another or none was sent. */
 export function credentials(request: Request, scheme: 'Bearer' | 'Basic'): string | undefined {
-  const [given = '', value = ''] = (request.headers['authorization'] ?? '').trim().split(/\s+/, 2)
-  return given.toLowerCase() === scheme.toLowerCase() ? value : undefined
+  const [given = '', ...values] = (request.headers['authorization'] ?? '').trim().split(/\s+/)
+  // More than one value is none that anybody has given out; joined, it matches nothing.
+  return given.toLowerCase() === scheme.toLowerCase() ? values.join(' ') : undefined
 }

@@ -11,22 +11,22 @@ const FORM_BYTES = 16_000
  * counts as left out, one that is not known is passed over; in the address none is taken, since addresses are logged.
  */
 export const fromForm =
-  <T>(schema: z.ZodType<T>): Input<T> =>
+  <Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>): Input<z.output<z.ZodObject<Shape>>> =>
   (request) =>
-    checked(schema, formObject(request))
+    checked(schema, formObject(request, new Set(Object.keys(schema.shape))))
 
-function formObject(request: Request): Record<string, string> {
+function formObject(request: Request, known: ReadonlySet<string>): Record<string, string> {
   if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(request.headers['content-type'] ?? '')) {
     throw new Problem('content_type_unsupported', 'Send Content-Type: application/x-www-form-urlencoded.')
   }
   if (request.rawQuery !== '') throw invalid([{ field: 'query', detail: 'must be empty: parameters go into the body' }])
   const body = decodedBody(request)
   if (body.length > FORM_BYTES) throw new Problem('body_too_large', `The body has more than ${FORM_BYTES} bytes.`)
-  const parameters = new URLSearchParams(asText(body))
-  const repeated = [...new Set(parameters.keys())].filter((name) => parameters.getAll(name).length > 1)
+  const given = [...new URLSearchParams(asText(body))].filter(([name, value]) => value !== '' && known.has(name))
+  const names = given.map(([name]) => name)
+  const repeated = [...new Set(names)].filter((name) => names.indexOf(name) !== names.lastIndexOf(name))
   if (repeated.length > 0) throw invalid(repeated.map((field) => ({ field, detail: 'is given more than once' })))
-  const given = [...parameters].filter(([, value]) => value !== '')
-  const odd = given.filter(([name, value]) => /\p{Cc}|\ufffd/u.test(name + value))
+  const odd = given.filter(([, value]) => /\p{Cc}|\ufffd/u.test(value))
   if (odd.length > 0) throw invalid(odd.map(([field]) => ({ field, detail: 'holds characters that no parameter has' })))
   return Object.fromEntries(given)
 }

@@ -7,24 +7,24 @@ import { revokeToken } from '../store/tokens.ts'
 
 export const ownToken = z.string().max(8_192, 'is longer than any token')
 
-/** What RFC 7662 section 2.2 tells about a token of a client; the participant is told besides. */
-export async function introspectToken(token: string, clientId: string) {
+/** What RFC 7662 section 2.2 tells about a token of a client: what its record says now. The participant is told besides. */
+export async function introspectToken(token: string, clientId: string, now: number) {
   const claims = await claimsOf(token)
   const record = claims?.client_id === clientId ? await liveToken(claims.jti, clientId) : null
-  if (!claims || !record) return { active: false }
+  const exp = Math.min(claims?.exp ?? 0, record?.expires_at ?? 0)
+  if (!claims || !record || exp * 1000 <= now) return { active: false }
   const { BASE_URL } = await settings('BASE_URL')
-  const { scope, client_id, iat, exp, jti } = claims
   return {
     active: true,
-    scope,
-    client_id,
+    scope: record.scope.join(' '),
+    client_id: clientId,
     token_type: 'Bearer',
     exp,
-    iat,
-    sub: client_id,
+    iat: claims.iat,
+    sub: clientId,
     aud: BASE_URL,
     iss: BASE_URL,
-    jti,
+    jti: claims.jti,
     ...(record.participant_id !== undefined && { participant_id: record.participant_id }),
   }
 }

@@ -19,7 +19,7 @@ export const clientRecord = z.object({
   salts: z.array(z.string()),
   status: z.enum(['active', 'disabled']),
   /** Tokens from before this moment count no more. */
-  tokens_valid_after: z.string().optional(),
+  tokens_valid_after: z.iso.datetime().optional(),
   created_at: z.string(),
 })
 

@@ -9,5 +9,6 @@ export async function liveToken(jti: string, clientId: string): Promise<TokenRec
   const [token, client] = await Promise.all([findToken(jti), findClient(clientId)])
   if (!token || token.client_id !== clientId || token.revoked_at !== undefined) return null
   if (client?.status !== 'active') return null
-  return token.created_at <= (client.tokens_valid_after ?? '') ? null : token
+  const { tokens_valid_after = '1970-01-01T00:00:00Z' } = client
+  return Date.parse(token.created_at) <= Date.parse(tokens_valid_after) ? null : token
 }

@@ -56,6 +56,16 @@ it('logs how each request ended, and no secret, token, e-mail address or body', 
   await latchkey.call(`/register?token=${latchkey.adminToken}&callback_url=nonsense`)
   await asClient()
   await asClient({ authorization: `Basic ${basic}x` })
+  const form = { 'content-type': 'application/x-www-form-urlencoded' }
+  const oauth = (path: string, parameters: string, headers: Record<string, string> = {}) =>
+    latchkey.call(path, { method: 'POST', body: parameters, headers: { ...form, ...headers } })
+  const asked = `grant_type=client_credentials&participant_id=${participant}`
+  const posted = await oauth('/token', asked, { authorization: `Basic ${basic}` })
+  const access = String((await posted.text()).match(/ey[\w.-]+/)?.[0])
+  await oauth('/token', `${asked}&client_id=${client.client_id}&client_secret=${client.client_secret}`)
+  await oauth('/token', `${asked}&client_secret=${client.client_secret}x`, { authorization: `Basic ${basic}` })
+  for (const path of ['/introspect', '/revoke'])
+    await oauth(path, `token=${access}`, { authorization: `Basic ${basic}` })
   await latchkey.rows(client.client_id)
   for (const fault of ['failing', 'never arrives'] as const) {
     latchkey.database.plan = () => fault
@@ -78,6 +88,7 @@ it('logs how each request ended, and no secret, token, e-mail address or body', 
     clientSecret: client.client_secret ?? '',
     basic,
     token,
+    access,
     signature: token.split('.')[2] ?? '',
     participant,
     body: 'nobody else may read',

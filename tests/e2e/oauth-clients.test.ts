@@ -40,6 +40,7 @@ describe('oauth4webapi', () => {
       token_endpoint: `${latchkey.url}/token`,
       grant_types_supported: ['client_credentials'],
       response_types_supported: [],
+      revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
     })
   })
 
@@ -122,5 +123,10 @@ describe('keys', () => {
       expect((await latchkey.upload(each, '{"a":[1]}')).status).toBe(200)
       expect((await verified(each, keys)).payload['client_id']).toBe(client.client_id)
     }
+    const { keys: published } = JSON.parse(process.env['VERIFICATION_KEYS'] ?? '')
+    process.env['VERIFICATION_KEYS'] = JSON.stringify({ keys: published.slice(-1) })
+    await latchkey.anotherContainer()
+    expect((await latchkey.upload(before, '{"a":[1]}')).status).toBe(401)
+    expect((await latchkey.upload(after, '{"a":[1]}')).status).toBe(200)
   })
 })

@@ -1,3 +1,5 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { decodeJwt } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { fieldsOf } from '../support/answers.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
@@ -17,6 +19,18 @@ afterEach(() => {
 async function confidential(scope: string) {
   const { client_id, client_secret = '' } = await latchkey.register({ kind: 'confidential', scope })
   return { client_id, client_secret }
+}
+async function setClient(client_id: string, name: string, value: unknown) {
+  const { documents } = await import('../../lib/store/dynamodb.ts')
+  await documents.send(
+    new UpdateCommand({
+      TableName: process.env['CLIENTS_TABLE'] ?? '',
+      Key: { client_id },
+      UpdateExpression: 'SET #name = :value',
+      ExpressionAttributeNames: { '#name': name },
+      ExpressionAttributeValues: { ':value': value },
+    }),
+  )
 }
 const basic = ({ client_id, client_secret } = client) =>
   `Basic ${Buffer.from(`${encodeURIComponent(client_id)}:${encodeURIComponent(client_secret)}`).toString('base64')}`
@@ -71,6 +85,46 @@ describe('POST /token', () => {
     expect((await asked({ client_id: client.client_id })).status).toBe(200)
   })
 
+  it('decodes id and secret only after it has split them at the first colon', async () => {
+    const mine = await confidential('upload')
+    const { secretDigest } = await import('../../lib/hashing/secrets.ts')
+    for (const secret of ['a:b%20c+d:ü', ':', '%3A', 'a b']) {
+      await setClient(mine.client_id, 'secrets', [
+        { digest: secretDigest(secret), created_at: new Date().toISOString() },
+      ])
+      const form = (text: string) => new URLSearchParams({ x: text }).toString().slice(2)
+      const pair = `${form(mine.client_id)}:${form(secret)}`
+      expect((await asked({}, { authorization: `Basic ${Buffer.from(pair).toString('base64')}` })).status).toBe(200)
+      expect((await inForm({ ...mine, client_secret: secret })).status).toBe(200)
+    }
+    const raw = Buffer.from(`${mine.client_id}:a:b`).toString('base64')
+    await setClient(mine.client_id, 'secrets', [{ digest: secretDigest('a:b'), created_at: new Date().toISOString() }])
+    expect((await asked({}, { authorization: `Basic ${raw}` })).status).toBe(200)
+  })
+
+  it('is over for a client that was disabled, as are introspection and revocation', async () => {
+    const mine = await confidential('upload')
+    const { client_id } = await latchkey.register()
+    const tokens = [await granted({}, mine), await latchkey.token(client_id)]
+    for (const id of [mine.client_id, client_id]) await setClient(id, 'status', 'disabled')
+    const by = { authorization: basic(mine) }
+    expect(await errorOf(await asked({}, by))).toEqual([401, 'invalid_client'])
+    expect(await errorOf(await post('/introspect', 'token=x', by))).toEqual([401, 'invalid_client'])
+    expect(await errorOf(await post('/revoke', `token=${tokens[0]}`, by))).toEqual([401, 'invalid_client'])
+    const asPublic = await post('/revoke', `token=${tokens[1]}&client_id=${client_id}`, { authorization: '' })
+    expect(asPublic.status).toBe(400)
+  })
+
+  it('is trusted with the participant, whom a session is for then', async () => {
+    const token = await granted({ participant_id: 'jane' }, await confidential('start'))
+    const headers = { authorization: `Bearer ${token}` }
+    expect((await latchkey.call('/start?externalCustomerId=john', { headers })).status).toBe(400)
+    expect((await latchkey.call('/start?externalCustomerId=jane', { headers })).status).toBe(200)
+    const server = await confidential('session impersonate')
+    const forJane = await granted({ participant_id: 'jane@corp.example' }, server)
+    expect(await introspected(forJane, server)).toMatchObject({ active: true, scope: 'session' })
+  })
+
   it('names the participant whom the client speaks for, in the record alone, without scopes that are for servers', async () => {
     const body = await fieldsOf(await asked({ participant_id: 'jane@corp.example' }))
     expect(body['scope']).toBe('upload download')
@@ -82,6 +136,8 @@ describe('POST /token', () => {
 
   it('passes over what it does not know, and over what has no value', async () => {
     expect((await asked({ resource: 'x', scope: '', participant_id: '', expires_in: '' })).status).toBe(200)
+    const odd = 'grant_type=client_credentials&resource=a&resource=b&x=%00&scope=&scope=upload'
+    expect((await post('/token', odd)).status).toBe(200)
   })
 
   it.each([
@@ -133,6 +189,8 @@ describe('POST /token', () => {
     ['no colon', () => `Basic ${Buffer.from('nonsense').toString('base64')}`],
     ['what is no base64', () => 'Basic %%%'],
     ['a broken encoding', () => `Basic ${Buffer.from(`${client.client_id}:%E0%A4%A`).toString('base64')}`],
+    ['two of them', () => `${basic()}, ${basic()}`],
+    ['more than one word', () => `${basic()} junk`],
     ['nothing', () => ''],
     ['another scheme', () => 'Bearer abc'],
   ])('refuses %s as invalid_client, with a challenge', async (_case, authorization) => {
@@ -166,6 +224,12 @@ describe('a wrong secret again and again', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(500)
     expect(await errorOf(refused)).toEqual([429, 'temporarily_unavailable'])
     expect((await asked({}, { authorization: basic(mine) })).status).toBe(200)
+  })
+
+  it('that is nobody’s secret makes no other one wait', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1_800_000 })
+    for (let times = 0; times < 22; times += 1) await asked({}, { authorization: 'Basic nonsense' })
+    expect(await errorOf(await asked({}, { authorization: 'Basic other' }))).toEqual([401, 'invalid_client'])
   })
 
   it('from one address ends in silence for that address, for ten minutes', async () => {
@@ -215,6 +279,27 @@ describe('POST /introspect', () => {
     expect(await introspected(short)).toEqual({ active: false })
   })
 
+  it('tells what the record says now', async () => {
+    const token = await granted({ scope: 'upload download' })
+    const { documents } = await import('../../lib/store/dynamodb.ts')
+    const set = (name: string, value: unknown) =>
+      documents.send(
+        new UpdateCommand({
+          TableName: process.env['TOKENS_TABLE'] ?? '',
+          Key: { id: `jti#${decodeJwt(token).jti}` },
+          UpdateExpression: 'SET #name = :value',
+          ExpressionAttributeNames: { '#name': name },
+          ExpressionAttributeValues: { ':value': value },
+        }),
+      )
+    await set('scope', ['download'])
+    const soon = Math.floor(Date.now() / 1000) + 30
+    await set('expires_at', soon)
+    expect(await introspected(token)).toMatchObject({ active: true, scope: 'download', exp: soon })
+    await set('expires_at', soon - 31)
+    expect(await introspected(token)).toEqual({ active: false })
+  })
+
   it('is for clients who prove themselves', async () => {
     const token = await granted()
     for (const authorization of ['', basic({ ...client, client_secret: 'wrong' })]) {
@@ -260,6 +345,18 @@ describe('POST /revoke', () => {
     })
     expect(answer.status).toBe(200)
     expect((await latchkey.upload(token, '{"a":[1]}')).status).toBe(401)
+  })
+
+  it('says so when our own keys are broken, and does not call it done', async () => {
+    const token = await granted()
+    const keys = process.env['VERIFICATION_KEYS'] ?? ''
+    const set = JSON.parse(keys)
+    process.env['VERIFICATION_KEYS'] = JSON.stringify({ keys: [{ ...set.keys[0], x: 'AAAA' }] })
+    await latchkey.anotherContainer()
+    expect((await revoke(token)).status).toBe(500)
+    process.env['VERIFICATION_KEYS'] = keys
+    await latchkey.anotherContainer()
+    expect((await latchkey.upload(token, '{"a":[1]}')).status).toBe(200)
   })
 
   it('says so when it could not be done', async () => {

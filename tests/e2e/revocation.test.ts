@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { problemOf } from '../support/answers.ts'
+import { fieldsOf, problemOf } from '../support/answers.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 
 /** What an operator may change in the tables, and when it counts: with the next call. */
@@ -59,30 +59,73 @@ it('a scope taken from the record is gone, whatever the token says', async () =>
   expect((await latchkey.upload(token, '{"a":[1]}')).status).toBe(403)
 })
 
-it('a client that is disabled, or whose tokens were revoked, is refused with the next call, in every container', async () => {
-  const { client_id } = await latchkey.register({ scope: 'upload download start' })
-  const token = await latchkey.token(client_id)
-  const statuses = async (bearer = token) => {
-    const headers = { authorization: `Bearer ${bearer}` }
-    const calls = ['/download', '/start', '/onboarding-status?interviewId=x'].map((path) =>
-      latchkey.call(path, { headers }),
-    )
-    const answers = [await latchkey.upload(bearer, '{"a":[1]}'), ...(await Promise.all(calls))]
-    return answers.map(({ status }) => status)
+const JSON_BODY = { method: 'POST', body: '{}' }
+const EVENT = { method: 'POST', body: '{"interviewId":"abc","onboardingStatus":"EXPIRED"}' }
+/** Every endpoint that takes auth tokens, with what it answers to a good one. */
+const ENDPOINTS: readonly (readonly [path: string, init: RequestInit, status: number])[] = [
+  ['/upload', { method: 'POST', body: '{"a":[1]}', headers: { 'content-type': 'application/json' } }, 200],
+  ['/download', {}, 200],
+  ['/start', {}, 200],
+  ['/start', JSON_BODY, 200],
+  ['/onboarding-url', {}, 200],
+  ['/onboarding-status?interviewId=none', {}, 404],
+  ['/auth?email=nobody@corp.example', {}, 404],
+  ['/auth', JSON_BODY, 400],
+  ['/webhook', EVENT, 200],
+  ['/approve', EVENT, 200],
+  ['/access-token', {}, 200],
+]
+
+it('a token that was revoked, or whose client was or is disabled, is refused with the next call, everywhere', async () => {
+  const scope = 'upload download start session webhook access-token impersonate'
+  const { client_id, client_secret } = await latchkey.register({ kind: 'confidential', scope })
+  const authorization = `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`
+  const fresh = async () => {
+    const headers = { accept: 'application/json', authorization }
+    return String((await fieldsOf(await latchkey.call(`/token?client_id=${client_id}`, { headers })))['auth_token'])
   }
-  expect(await statuses()).toEqual([200, 200, 200, 404])
+  const statuses = async (token: string) => {
+    const calls = ENDPOINTS.map(([path, init]) =>
+      latchkey.call(path, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } }),
+    )
+    return (await Promise.all(calls)).map(({ status }) => status)
+  }
+  const good = ENDPOINTS.map(([, , status]) => status)
+  const refused = ENDPOINTS.map(() => 401)
+  const token = await fresh()
+  expect(await statuses(token)).toEqual(good)
   const begun = performance.now()
   await disable(client_id)
-  expect(await statuses()).toEqual([401, 401, 401, 401])
-  expect(performance.now() - begun).toBeLessThan(1_000)
+  expect(await statuses(token)).toEqual(refused)
+  expect(performance.now() - begun).toBeLessThan(2_000)
   await set('clients', { client_id }, 'status', 'active')
-  expect(await statuses()).toEqual([200, 200, 200, 404])
+  expect(await statuses(token)).toEqual(good)
+
   await set('clients', { client_id }, 'tokens_valid_after', new Date().toISOString())
-  expect(await statuses()).toEqual([401, 401, 401, 401])
+  expect(await statuses(token)).toEqual(refused)
   await latchkey.anotherContainer()
-  expect(await statuses()).toEqual([401, 401, 401, 401])
+  expect(await statuses(token)).toEqual(refused)
   await new Promise((resolve) => setTimeout(resolve, 5))
-  expect(await statuses(await latchkey.token(client_id))).toEqual([200, 200, 200, 404])
+  const next = await fresh()
+  expect(await statuses(next)).toEqual(good)
+  const body = new URLSearchParams({ token: next })
+  expect((await latchkey.call('/revoke', { method: 'POST', body, headers: { authorization } })).status).toBe(200)
+  expect(await statuses(next)).toEqual(refused)
+})
+
+it('tokens of the very moment that is named count no more, those of the next do', async () => {
+  const { client_id } = await latchkey.register()
+  const token = await latchkey.token(client_id)
+  const moment = '2026-01-01T00:00:00.500Z'
+  await set('tokens', record(token), 'created_at', moment)
+  for (const [after, status] of [
+    [moment, 401],
+    ['2026-01-01T00:00:00.499Z', 200],
+    ['2026-01-01T00:00:00Z', 200],
+  ] as const) {
+    await set('clients', { client_id }, 'tokens_valid_after', after)
+    expect([after, (await latchkey.upload(token, '{"a":[1]}')).status]).toEqual([after, status])
+  }
 })
 
 it('secrets of a client live side by side, each until its own date', async () => {

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import { generateKeyPair, importJWK, SignJWT } from 'jose'
+import { decodeJwt, generateKeyPair, importJWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Body, fieldsOf, problemOf } from '../support/answers.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
@@ -280,7 +280,9 @@ describe('refusals of POST /upload', () => {
 describe('who may upload', () => {
   const as = (bearer: string) => latchkey.upload(bearer, JSON_BODY)
 
-  it('the token of another service, key or type is 401', async () => {
+  it('the token of another service, key or type is 401, though its record is alive', async () => {
+    const live = await latchkey.token(clientId)
+    const { jti = '' } = decodeJwt(live)
     const { privateKey } = await generateKeyPair('Ed25519')
     const own = await importJWK(JSON.parse(process.env['SIGNING_KEYS'] ?? '').keys[0], 'EdDSA')
     const kid = JSON.parse(process.env['SIGNING_KEYS'] ?? '').keys[0].kid
@@ -290,9 +292,12 @@ describe('who may upload', () => {
         .setIssuer(claims['iss'] ?? latchkey.url)
         .setAudience(claims['aud'] ?? latchkey.url)
         .setSubject(clientId)
-        .setJti('made up')
+        .setJti(claims['jti'] ?? jti)
+        .setIssuedAt()
         .setExpirationTime('1h')
         .sign(key)
+    expect((await as(live)).status).toBe(200)
+    expect((await as(await jwt({}, {}, own))).status).toBe(200)
     const forged = await Promise.all([
       jwt({}, {}, privateKey),
       jwt({ kid: 'other' }, {}, own),
@@ -300,7 +305,8 @@ describe('who may upload', () => {
       jwt({}, { iss: 'https://other.example' }, own),
       jwt({}, { aud: 'https://other.example' }, own),
       // Well signed, but nobody has it on record: this is how a revoked token looks.
-      jwt({}, {}, own),
+      jwt({}, { jti: 'made up' }, own),
+      jwt({}, { client_id: '0'.repeat(32) }, own),
     ])
     for (const each of forged) expect((await as(each)).status).toBe(401)
   })

@@ -1,0 +1,29 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+
+/** Rows of docs/oauth.md: each names files of tests, and after each the titles of tests in it. */
+const rows = readFileSync('docs/oauth.md', 'utf8')
+  .split('\n')
+  .filter((line) => line.startsWith('|') && !/^\|(?:---| clause )/.test(line))
+
+const named = rows.flatMap((row) =>
+  [...(row.split('|')[3] ?? '').matchAll(/`((?:e2e|unit)\/[\w.-]+)`: ([^`]+)/g)].flatMap(([, file = '', titles = '']) =>
+    titles.split(';').flatMap((title) => {
+      const [text = '', cases = ''] = title.replace(/\)\s*$/, '').split('(')
+      const words = [...text.split('…'), ...cases.split(',')].map((word) => word.trim()).filter((word) => word !== '')
+      return words.map((word) => [file, word] as const)
+    }),
+  ),
+)
+
+describe('docs/oauth.md', () => {
+  it('names a test for every clause', () => {
+    expect(rows.length).toBeGreaterThan(15)
+    expect(rows.filter((row) => !/oauth4webapi|`(?:e2e|unit)\/[\w.-]+`: \w/.test(row))).toEqual([])
+  })
+
+  it.each(named)('%s has “%s”', (file, title) => {
+    expect(existsSync(`tests/${file}`)).toBe(true)
+    expect(readFileSync(`tests/${file}`, 'utf8')).toContain(title)
+  })
+})
