@@ -97,6 +97,7 @@ const REFUSALS = [
   errors.JOSEAlgNotAllowed,
   errors.JOSENotSupported,
   errors.JWKSNoMatchingKey,
+  errors.JWKSMultipleMatchingKeys, // It names no key, and there are several.
 ]
 
 /** Checks a token's signature and claims; whether it was revoked stands in its record. */

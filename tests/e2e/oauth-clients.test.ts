@@ -123,6 +123,9 @@ describe('keys', () => {
       expect((await latchkey.upload(each, '{"a":[1]}')).status).toBe(200)
       expect((await verified(each, keys)).payload['client_id']).toBe(client.client_id)
     }
+    const [, payload, signature] = after.split('.')
+    const nameless = Buffer.from('{"alg":"EdDSA","typ":"at+jwt"}').toString('base64url')
+    expect((await latchkey.upload(`${nameless}.${payload}.${signature}`, '{"a":[1]}')).status).toBe(401)
     const { keys: published } = JSON.parse(process.env['VERIFICATION_KEYS'] ?? '')
     process.env['VERIFICATION_KEYS'] = JSON.stringify({ keys: published.slice(-1) })
     await latchkey.anotherContainer()

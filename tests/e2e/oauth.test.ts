@@ -168,6 +168,12 @@ describe('POST /token', () => {
     expect(fields['error_description']).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/)
   })
 
+  it('refuses bytes that are no UTF-8, and what is not the form it says it is', async () => {
+    expect(await errorOf(await post('/token', new Uint8Array([0x67, 0xff])))).toEqual([400, 'invalid_request'])
+    const zipped = await post('/token', 'grant_type=client_credentials', { 'content-encoding': 'gzip' })
+    expect(await errorOf(zipped)).toEqual([400, 'invalid_request'])
+  })
+
   it.each(['application/json', 'text/plain', 'multipart/form-data; boundary=x'])(
     'refuses a body of type %s',
     async (type) => {
@@ -243,6 +249,16 @@ describe('a wrong secret again and again', () => {
     vi.setSystemTime(before + 3_600_000 + 601_000)
     expect((await asked()).status).toBe(200)
   })
+})
+
+it('many at once from one address do not get past the limit', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 7_200_000 })
+  const tries = Array.from({ length: 120 }, (_, index) =>
+    asked({}, { authorization: basic({ client_id: String(index).padStart(32, '0'), client_secret: 'x' }) }),
+  )
+  const statuses = (await Promise.all(tries)).map(({ status }) => status)
+  expect(statuses.filter((status) => status === 401)).toHaveLength(50)
+  expect(statuses.filter((status) => status === 429)).toHaveLength(70)
 })
 
 describe('POST /introspect', () => {

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 
@@ -9,11 +9,16 @@ const request = z.object({ Names: z.array(z.string()).max(10), WithDecryption: z
 let store: Server
 const parameters = new Map<string, string>()
 const asked: string[] = []
+let down = false
 let latchkey: Latchkey
 beforeAll(async () => {
   store = createServer(async (incoming, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of incoming) chunks.push(chunk)
+    if (down)
+      return void response
+        .writeHead(400, { 'content-type': 'application/x-amz-json-1.1' })
+        .end('{"__type":"AccessDeniedException"}')
     const { Names } = request.parse(JSON.parse(Buffer.concat(chunks).toString()))
     asked.push(...Names)
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' })
@@ -54,6 +59,27 @@ describe('a deployed stage', () => {
     await expect(latchkey.register()).rejects.toThrow('500')
     parameters.set('/latchkey/prod/SEAL_KEY', key)
     expect((await latchkey.register()).client_id).toBeDefined()
+  })
+
+  it('reads them again after five minutes, and goes on with what it has while the store does not answer', async () => {
+    await latchkey.anotherContainer()
+    const { client_id } = await latchkey.register()
+    const before = asked.length
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 299_000 })
+    await latchkey.register()
+    expect(asked).toHaveLength(before)
+    vi.setSystemTime(Date.now() + 2_000)
+    await latchkey.register()
+    expect(asked.length).toBeGreaterThan(before)
+
+    down = true
+    vi.setSystemTime(Date.now() + 301_000)
+    expect((await latchkey.register()).client_id).toBeDefined()
+    // The token function has not read its keys yet: there is nothing to go on with.
+    await expect(latchkey.token(client_id)).rejects.toThrow('500')
+    down = false
+    expect(await latchkey.token(client_id)).toMatch(/^ey/)
+    vi.useRealTimers()
   })
 
   it('takes the admin token as a digest, so that nobody can read it there', async () => {

@@ -1,6 +1,13 @@
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { CLOSABLE_ENDPOINTS, ConfigError, forgetSettings, SETTING_NAMES, settings } from '../../lib/config.ts'
+import {
+  CLOSABLE_ENDPOINTS,
+  ConfigError,
+  forgetSettings,
+  SETTING_NAMES,
+  settingFault,
+  settings,
+} from '../../lib/config.ts'
 
 const before = { ...process.env }
 beforeEach(() => {
@@ -176,5 +183,22 @@ describe('one error', () => {
     await expect(settings('STAGE')).rejects.toThrow('STAGE is missing')
     process.env['STAGE'] = 'prod'
     expect(await settings('STAGE')).toEqual({ STAGE: 'prod' })
+  })
+})
+
+describe('a text for a setting', () => {
+  it('has a fault, which is told without quoting it, or none', () => {
+    expect(settingFault('TOKEN_MINUTES', '90')).toBeNull()
+    expect(settingFault('TOKEN_MINUTES', '0')).toBe('must be at least 1 minute')
+    expect(settingFault('SEAL_KEY', 'my-secret')).toBe('must be 32 bytes in base64url')
+  })
+
+  it('is no set of keys when two of them have one kid, or a half has another length than 32 bytes', () => {
+    const half = 'A'.repeat(43)
+    const set = (...keys: object[]) => JSON.stringify({ keys: keys.map((key) => ({ ...KEY, x: half, ...key })) })
+    expect(settingFault('VERIFICATION_KEYS', set({}, { kid: 'other' }))).toBeNull()
+    expect(settingFault('VERIFICATION_KEYS', set({}, {}))).toBe('must have a kid of its own for each key')
+    expect(settingFault('VERIFICATION_KEYS', set({ x: 'AAAA' }))).toContain('JWK set')
+    expect(settingFault('SIGNING_KEYS', set({ d: 'AAAA' }))).toContain('JWK set')
   })
 })
