@@ -10,11 +10,7 @@ const LEASE_MS = 20_000
 
 const record = z.object({ lease: z.string(), until: z.number(), outcome: z.string().optional() })
 
-export type Once =
-  | { state: 'mine'; lease: string }
-  | { state: 'busy' }
-  | { state: 'free' }
-  | { state: 'done'; outcome: string }
+export type Once = { state: 'mine'; lease: string } | { state: 'busy' } | { state: 'done'; outcome: string }
 
 const table = async () => (await settings('SESSIONS_TABLE')).SESSIONS_TABLE
 
