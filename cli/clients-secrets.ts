@@ -15,7 +15,14 @@ const createOptions = z.object({
 })
 
 const HOURS = 'must be a number of hours from 0 to 8760, which is a year'
-const rotateOptions = z.object({ keep: z.coerce.number(HOURS).min(0, HOURS).max(8760, HOURS).default(24) })
+const rotateOptions = z.object({
+  keep: z
+    .string()
+    .regex(/^\d{1,4}$/, HOURS)
+    .transform(Number)
+    .refine((hours) => hours <= 8760, HOURS)
+    .default(24),
+})
 
 /** The commands that make a secret of a client: it is printed by them and never again. */
 export function addSecretCommands(clients: Command): void {

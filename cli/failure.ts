@@ -35,6 +35,7 @@ function ofCommander({ code, message }: CommanderError): string {
     message
       .replace(/^error: /, '')
       .replace(/=[^']*'/, "'")
+      .replace(/'--?[^']{25,}'/, 'of this length')
       .split('\n')[0] ?? ''
   return `${told.charAt(0).toUpperCase()}${told.slice(1).replace(/\.$/, '')}: --help tells what there is.`
 }

@@ -12,7 +12,7 @@ export async function secretsIn(file: string): Promise<{ given: Given; notes: st
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
     throw new Refusal(`The file ${file} cannot be read (${code}).`)
   })
-  const values = new Map(Object.entries(parseEnv(text)).filter(([, value]) => value !== ''))
+  const values = new Map(Object.entries(parseEnv(text.replace(/^\ufeff/, ''))).filter(([, value]) => value !== ''))
   const given: Given = new Map()
   const faults: string[] = []
   for (const name of SECRET_NAMES) {

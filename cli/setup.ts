@@ -34,10 +34,17 @@ export function addSetup(program: Command): void {
 async function setUp(where: Where, { from, force }: SetupOptions): Promise<Answer> {
   useRegion(where)
   const { stage, json } = where
-  const isForced = (name: (typeof SECRET_NAMES)[number]) => (Array.isArray(force) ? force.includes(name) : force)
+  const isForced = (name: (typeof SECRET_NAMES)[number]) => {
+    if (!Array.isArray(force)) return force
+    // Both halves of the keys or none: tokens of keys that nobody knows are worth nothing.
+    return force.includes(name) || (name === 'VERIFICATION_KEYS' && force.includes('SIGNING_KEYS'))
+  }
   const { given, notes } = from === undefined ? { given: new Map(), notes: [] } : await secretsIn(from)
   const store = parameterStore(stage)
   const asked = from === undefined && process.stdin.isTTY && !json ? await ask(store, isForced) : given
+  const named = Array.isArray(force) ? force : []
+  const without = named.filter((name) => !asked.has(name) && !MADE_NAMES.includes(name))
+  if (without.length > 0) throw new Refusal(`No value was given for ${without.join(', ')}: nothing was written.`)
   const outcome = await setUpStage(store, asked, isForced)
   const { written, left, adminToken } = outcome
   return {

@@ -5,7 +5,7 @@ import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
  * ended, is taken over.
  */
 export async function lockFolder(folder: string): Promise<{ heldBy: number } | null> {
-  await mkdir(folder, { recursive: true })
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   const file = `${folder}/lock`
   const own = `${file}-${process.pid}`
   // Linked when it is complete: nobody ever sees a lock without its process.

@@ -42,7 +42,7 @@ export async function writeSecrets(folder: string, made: Secrets): Promise<void>
 
 /** As `writeSecrets`, where there are none yet; false when there are some, which then stay. */
 export async function writeFirstSecrets(folder: string, made: Secrets): Promise<boolean> {
-  await mkdir(folder, { recursive: true })
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   const own = `${folder}/secrets-${randomUUID()}`
   await writeFile(own, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 })
   try {

@@ -85,6 +85,20 @@ describe('latchkey setup for a deployed stage', () => {
     )
   })
 
+  it('replaces both halves of the keys or none, and nothing for which it has no value', async () => {
+    await setup()
+    expect((await setup('--force', 'SIGNING_KEYS')).code).toBe(0)
+    const kids = ['SIGNING_KEYS', 'VERIFICATION_KEYS'].map((name) => JSON.parse(ssm.value(path(name))).keys[0].kid)
+    expect(kids[0]).toBe(kids[1])
+    const before = ssm.puts.length
+    const file = envFile('\ufeffINCODE_API_KEY=k1\r\n')
+    const refused = await setup('--from', file, '--force', 'SETHEALTH_KEY')
+    expect([refused.code, refused.stderr]).toEqual([1, 'No value was given for SETHEALTH_KEY: nothing was written.\n'])
+    expect(ssm.puts).toHaveLength(before)
+    expect((await setup('--from', file)).code).toBe(0)
+    expect(ssm.value(path('INCODE_API_KEY'))).toBe('k1')
+  })
+
   it('takes secrets of providers from a file, as the functions need them', async () => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()

@@ -136,9 +136,10 @@ describe('latchkey clients', () => {
     expect(await latchkey('clients', 'rotate-secret', publicId)).toEqual(
       refusal('This client is public: it has no secret.'),
     )
-    expect((await latchkey('clients', 'rotate-secret', client_id, '--keep', '-1')).stderr).toMatch(
-      /^--keep must .+\.\n$/,
-    )
+    for (const hours of ['-1', '', '0x10', '1e3', '8761']) {
+      const { stderr } = await latchkey('clients', 'rotate-secret', client_id, '--keep', hours)
+      expect(stderr).toMatch(/^--keep must .+\.\n$/)
+    }
   })
 })
 
