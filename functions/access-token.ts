@@ -3,7 +3,7 @@ import { proofOf, trustedParticipant } from '../lib/access/access.ts'
 import { clientToken } from '../lib/access/client-token.ts'
 import { closable } from '../lib/access/open.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { fromQueryAndJson, invalid } from '../lib/http/input.ts'
+import { chosenText, fromQueryAndJson, invalid } from '../lib/http/input.ts'
 import { json } from '../lib/http/respond.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 import { accessToken } from '../lib/providers/sethealth.ts'
@@ -26,12 +26,7 @@ const parameters = z.strictObject({
     )
     .refine((seconds) => seconds >= 1 && seconds <= MOST_SECONDS, `must be from 1 to ${MOST_SECONDS} seconds`)
     .default(DEFAULT_SECONDS),
-  user_id: z
-    .string()
-    .min(1, 'must not be empty')
-    .max(256, 'must have at most 256 characters')
-    .refine((text) => text.isWellFormed(), 'must be well-formed text')
-    .optional(),
+  user_id: chosenText(256).optional(),
   test_mode: z
     .union([z.boolean(), z.stringbool({ truthy: ['true'], falsy: ['false'] })], 'must be true or false')
     .optional(),

@@ -28,7 +28,7 @@ const jsonText = z.string().transform((text, context): unknown => {
 })
 
 export const KEY_SET = 'must be a JWK set of Ed25519 keys, each with a kid'
-export const base64url = z.string(KEY_SET).min(1, KEY_SET)
+const base64url = z.string(KEY_SET).min(1, KEY_SET)
 /** 32 bytes: one half of an Ed25519 key (RFC 8037). */
 export const half = z.string(KEY_SET).regex(/^[\w-]{43}$/, KEY_SET)
 export const okp = { kty: z.literal('OKP', KEY_SET), crv: z.literal('Ed25519', KEY_SET), kid: base64url, x: half }

@@ -3,26 +3,19 @@ import * as z from 'zod'
 import { settings } from '../config.ts'
 import { seal } from '../hashing/seal.ts'
 import { newSecret, secretDigest } from '../hashing/secrets.ts'
-import { invalid } from '../http/input.ts'
+import { chosenText, invalid } from '../http/input.ts'
 import { createClient } from '../store/clients.ts'
 import { claimSalt } from '../store/salts.ts'
 import { checkCallbackUrl } from './callback-url.ts'
 import { CONFIDENTIAL_ONLY, scopeText } from './scopes.ts'
 
-const text = (longest: number) =>
-  z
-    .string()
-    .min(1, 'must not be empty')
-    .max(longest, `must have at most ${longest} characters`)
-    .refine((value) => value.isWellFormed(), 'must be well-formed text')
-
 /** What whoever registers a client says of it. */
 export const registration = z.strictObject({
-  callback_url: text(2_048),
-  name: text(128).optional(),
+  callback_url: chosenText(2_048),
+  name: chosenText(128).optional(),
   kind: z.enum(['public', 'confidential'], 'must be public or confidential').default('public'),
   scope: scopeText.default(['upload']),
-  checksum_salt: text(256).optional(),
+  checksum_salt: chosenText(256).optional(),
 })
 
 /**

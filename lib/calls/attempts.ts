@@ -1,6 +1,5 @@
 import { count } from '../metrics.ts'
-import { Problem } from '../problem.ts'
-import { type Attempts, countAttempt, forgiveAttempt } from '../store/attempts.ts'
+import { countAttempt, forgiveAttempt, tooMany } from '../store/attempts.ts'
 
 const WINDOW_MS = 10 * 60_000
 const MISSES = 10
@@ -29,11 +28,4 @@ export async function limitMisses<T>(name: string, now: number, look: () => Prom
 export async function limitCalls(name: string, now: number): Promise<void> {
   const counted = await countAttempt(name, now, WINDOW_MS, CALLS)
   if (counted.attempts > CALLS) throw tooMany('Too many calls', counted, now)
-}
-
-function tooMany(what: string, { until }: Attempts, now: number): Problem {
-  const seconds = Math.max(1, Math.ceil((until - now) / 1000))
-  return new Problem('too_many_attempts', `${what}: try again in ${seconds} seconds.`, {
-    headers: { 'retry-after': String(seconds) },
-  })
 }

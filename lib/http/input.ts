@@ -13,10 +13,24 @@ export const fromQuery =
 
 function queryObject({ query, rawQuery }: Request): Record<string, string> {
   if (!isDecodable(rawQuery)) throw invalid([{ field: 'query', detail: 'is not percent-encoded UTF-8' }])
-  const repeated = [...new Set(query.keys())].filter((name) => query.getAll(name).length > 1)
-  if (repeated.length > 0) throw invalid(repeated.map((field) => ({ field, detail: 'is given more than once' })))
-  return Object.fromEntries(query)
+  return eachOnce([...query])
 }
+
+/** Parameters as an object; one that comes twice could be read in two ways. */
+export function eachOnce(parameters: readonly (readonly [name: string, value: string])[]): Record<string, string> {
+  const names = parameters.map(([name]) => name)
+  const repeated = names.filter((name, index) => names.indexOf(name) === index && names.lastIndexOf(name) > index)
+  if (repeated.length > 0) throw invalid(repeated.map((field) => ({ field, detail: 'is given more than once' })))
+  return Object.fromEntries(parameters)
+}
+
+/** A text that somebody has chosen: a name, an id, an address. */
+export const chosenText = (longest: number) =>
+  z
+    .string()
+    .min(1, 'must not be empty')
+    .max(longest, `must have at most ${longest} characters`)
+    .refine((value) => value.isWellFormed(), 'must be well-formed text')
 
 /** URLSearchParams replaces what it cannot decode; whatever is given back unchanged must not be changed here. */
 function isDecodable(rawQuery: string): boolean {

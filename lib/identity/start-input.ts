@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { fromQueryAndJson } from '../http/input.ts'
+import { chosenText, fromQueryAndJson } from '../http/input.ts'
 import { isRedirection } from '../redirection.ts'
 
 const redirection = z
@@ -18,12 +18,7 @@ const parameters = z.strictObject({
   uuid: uniqueId.optional(),
   redirectUrl: redirection.optional(),
   redirectionUrl: redirection.optional(),
-  externalCustomerId: z
-    .string()
-    .min(1, 'must not be empty')
-    .max(256, 'must have at most 256 characters')
-    .refine((text) => text.isWellFormed(), 'must be well-formed text')
-    .optional(),
+  externalCustomerId: chosenText(256).optional(),
   language: z
     .string()
     .max(35, 'must have at most 35 characters')

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { mintToken } from '../access/auth-token.ts'
-import { CONFIDENTIAL_ONLY } from '../access/scopes.ts'
+import { scopesOfPerson } from '../access/scopes.ts'
 import { settings } from '../config.ts'
 import { invalid } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
@@ -45,9 +45,9 @@ export async function grantClientCredentials(request: Request, parameters: Token
   return { access_token: token, token_type: 'Bearer', expires_in: life, scope: scope.join(' ') }
 }
 
-/** What was registered, or the part of it that is asked for. The token of one person has no scope that is for servers. */
+/** What was registered, or the part of it that is asked for. */
 function scopeOf(client: ClientRecord, { scope, participant_id }: TokenParameters): string[] {
-  const may = client.scope.filter((each) => participant_id === undefined || !CONFIDENTIAL_ONLY.includes(each))
+  const may = participant_id === undefined ? client.scope : scopesOfPerson(client.scope)
   const asked = scope === undefined ? may : [...new Set(scope.split(' '))]
   if (asked.length > 0 && asked.every((each) => may.includes(each))) return asked
   const whose = participant_id === undefined ? 'this client' : 'a participant of this client'

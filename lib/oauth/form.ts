@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { checked, type Input, invalid } from '../http/input.ts'
+import { checked, eachOnce, type Input, invalid } from '../http/input.ts'
 import { decodedBody, type Request } from '../http/request.ts'
 import { Problem } from '../problem.ts'
 
@@ -23,12 +23,10 @@ function formObject(request: Request, known: ReadonlySet<string>): Record<string
   const body = decodedBody(request)
   if (body.length > FORM_BYTES) throw new Problem('body_too_large', `The body has more than ${FORM_BYTES} bytes.`)
   const given = [...new URLSearchParams(asText(body))].filter(([name, value]) => value !== '' && known.has(name))
-  const names = given.map(([name]) => name)
-  const repeated = [...new Set(names)].filter((name) => names.indexOf(name) !== names.lastIndexOf(name))
-  if (repeated.length > 0) throw invalid(repeated.map((field) => ({ field, detail: 'is given more than once' })))
+  const parameters = eachOnce(given)
   const odd = given.filter(([, value]) => /\p{Cc}|\ufffd/u.test(value))
   if (odd.length > 0) throw invalid(odd.map(([field]) => ({ field, detail: 'holds characters that no parameter has' })))
-  return Object.fromEntries(given)
+  return parameters
 }
 
 /** The bytes must be UTF-8, and what is percent-encoded too: URLSearchParams would put replacement characters there. */

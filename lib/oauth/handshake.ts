@@ -4,7 +4,7 @@ import { mintToken } from '../access/auth-token.ts'
 import { withParameters } from '../access/callback-url.ts'
 import { basicCredentials, proveClient } from '../access/client-secret.ts'
 import { refuseThrottled } from '../access/failed-logins.ts'
-import { CONFIDENTIAL_ONLY } from '../access/scopes.ts'
+import { scopesOfPerson } from '../access/scopes.ts'
 import { settings } from '../config.ts'
 import { invalid } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
@@ -44,8 +44,7 @@ export async function handOver(
     await proveClient(request, client, basicCredentials(request))
   }
 
-  // What a server may do for everybody, the token of one person may not.
-  const scope = participant_id ? client.scope.filter((each) => !CONFIDENTIAL_ONLY.includes(each)) : client.scope
+  const scope = participant_id ? scopesOfPerson(client.scope) : client.scope
   if (scope.length === 0) {
     const detail = 'cannot be given: the scopes of this client are for its server, not for a person'
     throw invalid([{ field: 'participant_id', detail }])

@@ -1,6 +1,7 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { settings } from '../config.ts'
+import { Problem } from '../problem.ts'
 import { documents, isConditionFailure, unixSeconds } from './dynamodb.ts'
 
 /** Clocks of the functions' hosts differ by less. */
@@ -83,4 +84,12 @@ export async function forgiveAttempt(name: string, since: number): Promise<void>
   } catch (error) {
     if (!isConditionFailure(error)) throw error
   }
+}
+
+/** What is said to who has used up the attempts of a window: `what`, and when it ends. */
+export function tooMany(what: string, { until }: Attempts, now: number): Problem {
+  const seconds = Math.max(1, Math.ceil((until - now) / 1000))
+  return new Problem('too_many_attempts', `${what}: try again in ${seconds} seconds.`, {
+    headers: { 'retry-after': String(seconds) },
+  })
 }

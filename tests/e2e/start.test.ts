@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { makeSecrets } from '../../dev/secrets.ts'
 import { fieldsOf, rowsOf } from '../support/answers.ts'
+import { freePort } from '../support/free-port.ts'
 
 /** `npm start` itself, as a process of its own with a folder of its own. */
 let folder: string
@@ -18,14 +19,6 @@ afterEach(() => {
   for (const child of running) child.kill('SIGKILL')
   rmSync(folder, { recursive: true, force: true })
 })
-
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 
 interface Started {
   child: ChildProcess
