@@ -32,6 +32,7 @@ const STRANGERS: Readonly<Record<string, readonly string[]>> = {
   'webhook-helplightning': [...MEASURING, 'ky'],
   'access-token': MEASURING,
   sweep: [...MEASURING, '@middy/core'],
+  forward: ['csv-parse', '@msgpack/msgpack', 'jsonc-parser', '@middy/core', 'lib/measurements/table.ts'],
 }
 
 const { outputFiles, metafile } = await build({ ...bundleOptions(), write: false, sourcemap: false })

@@ -2,6 +2,7 @@ import { proofOf, unlessOpen } from '../lib/access/access.ts'
 import { clientToken } from '../lib/access/client-token.ts'
 import { saltedChecksum } from '../lib/access/salted-checksum.ts'
 import { settings } from '../lib/config.ts'
+import { boxToForward } from '../lib/forwarding/box.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { idempotencyKey } from '../lib/http/idempotency-key.ts'
 import { decodedBody, type Request } from '../lib/http/request.ts'
@@ -14,6 +15,8 @@ import { storeBlocks } from '../lib/store/measurements.ts'
 import { firstReceipt } from '../lib/store/uploads.ts'
 
 const open = async () => !(await settings('UPLOAD_REQUIRES_AUTH')).UPLOAD_REQUIRES_AUTH
+
+const FORWARDED = ['OSEM_UPLOAD', 'OSEM_CLIENTS', 'OSEM_BOXES', 'OSEM_COLUMNS'] as const
 
 async function readTable(request: Request) {
   const { ACCEPT_COLUMNS } = await settings('ACCEPT_COLUMNS')
@@ -33,7 +36,7 @@ export const handler = endpoint(
     input: readTable,
   },
   async ({ request, input: { body, table, warnings, key }, caller }) => {
-    const { TIME_COLUMNS } = await settings('TIME_COLUMNS')
+    const { TIME_COLUMNS, ...filters } = await settings('TIME_COLUMNS', ...FORWARDED)
     const context = {
       timeColumns: TIME_COLUMNS,
       participant: caller.participantId,
@@ -46,8 +49,11 @@ export const handler = endpoint(
     const receivedAt =
       untimed && key !== null ? await firstReceipt(caller.clientId, key, body, request.receivedAt) : request.receivedAt
     const receipt = { ...caller, receivedAt }
-    const { deadline } = request
-    await storeBlocks(caller.clientId, asReceivedAt(blocks, receivedAt), receipt, { nameless: key === null, deadline })
+    await storeBlocks(caller.clientId, asReceivedAt(blocks, receivedAt), receipt, {
+      nameless: key === null,
+      deadline: request.deadline,
+      boxOf: (block) => boxToForward(caller.clientId, block, filters),
+    })
     const sentences = warnings.sentences()
     return json(200, { 'saved-in-db': table.rows, ...(sentences.length > 0 && { warnings: sentences }) })
   },

@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import * as z from 'zod'
+import type { Position } from './forwarding/position.ts'
 
 /** How texts of the environment are read; `config.ts` says which setting is which. No message quotes a value. */
 
@@ -17,6 +18,25 @@ export const minutes = (byDefault: number) =>
     .min(1, 'must be at least 1 minute')
     .max(1440, 'must be at most 1440 minutes, which is a day')
     .default(byDefault)
+
+export const atLeast = (least: number, of: string) =>
+  z.coerce.number(`must be a number of ${of}`).min(least, `must be at least ${least}`)
+
+export const wholeFrom = (least: number, most: number) => {
+  const message = `must be a whole number from ${least} to ${most}`
+  return z.coerce.number(message).int(message).min(least, message).max(most, message)
+}
+
+const DEGREES_AND_METRES = /^\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*(?:,\s*(-?\d+(?:\.\d+)?)\s*)?$/
+
+/** Latitude, longitude and perhaps height, separated by commas. */
+export const position = z.string().transform((text, context): Position => {
+  const [, lat, lon, height] = DEGREES_AND_METRES.exec(text) ?? []
+  if (lat !== undefined && Math.abs(Number(lat)) <= 90 && Math.abs(Number(lon)) <= 180)
+    return { lat: Number(lat), lon: Number(lon), ...(height !== undefined && { height: Number(height) }) }
+  context.addIssue({ code: 'custom', message: 'must be latitude,longitude or latitude,longitude,height in numbers' })
+  return z.NEVER
+})
 
 const jsonText = z.string().transform((text, context): unknown => {
   try {

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import {
+  atLeast,
   columnNames,
   flag,
   half,
@@ -12,10 +13,12 @@ import {
   namesOutOf,
   okp,
   pattern,
+  position,
   providerUrl,
   rsaKey,
   salts,
   tableName,
+  wholeFrom,
 } from './config-schemas.ts'
 import { readParameters } from './parameters.ts'
 
@@ -32,12 +35,7 @@ export const CLOSABLE_ENDPOINTS = [
 
 /** Every setting there is: an environment variable, how it is read, and its default. README and .env.example explain them. */
 const SETTINGS = {
-  PORT: z.coerce
-    .number('must be a port number')
-    .int('must be a whole number')
-    .min(1, 'must be from 1 to 65535')
-    .max(65_535, 'must be from 1 to 65535')
-    .default(3000),
+  PORT: wholeFrom(1, 65_535).default(3000),
   HOST: z.string().default('127.0.0.1'),
   STAGE: z.string().min(1),
   VERSION: z.string().min(1),
@@ -82,15 +80,25 @@ const SETTINGS = {
   HLSERVER_WEBHOOK_SECRET: z.string().optional(),
   HLSERVER_SESSION_ID: z.enum(['list', 'string'], 'must be list or string').default('list'),
   HLSERVER_PIN_MINUTES: minutes(60),
-  HLSERVER_PIN_DIGITS: z.coerce
-    .number('must be a number of digits')
-    .int('must be a whole number of digits')
-    .min(4, 'must be from 4 to 12')
-    .max(12, 'must be from 4 to 12')
-    .default(4),
+  HLSERVER_PIN_DIGITS: wholeFrom(4, 12).default(4),
   SETHEALTH_API_URL: providerUrl.default('https://api.set.health'),
   SETHEALTH_KEY: z.string().optional(),
   SETHEALTH_SECRET: z.string().optional(),
+  OSEM_UPLOAD: flag(false),
+  OSEM_NAME: z.string().max(64, 'must have at most 64 characters').default('latchkey'),
+  OSEM_WEBLINK: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  OSEM_CLIENTS: list.optional(),
+  OSEM_BOXES: pattern,
+  OSEM_COLUMNS: pattern,
+  OSEM_DEFAULT_POSITION: position.optional(),
+  OSEM_MIN_SECONDS_BETWEEN_UPLOADS: atLeast(0, 'seconds').default(0),
+  OSEM_MAX_POSITION_CHANGE: atLeast(0, 'degrees').default(Infinity),
+  OSEM_POSTS_PER_MINUTE: wholeFrom(1, 600).default(15),
+  OSEM_MAX_ATTEMPTS: wholeFrom(1, 1_000).default(30),
+  SENSEMAP_API: providerUrl.default('https://api.opensensemap.org'),
+  SENSEMAP_EMAIL: z.string().optional(),
+  SENSEMAP_USERNAME: z.string().optional(),
+  SENSEMAP_PASSWORD: z.string().optional(),
 }
 
 /** Read from SSM Parameter Store where the environment does not have them, and again from time to time. */
@@ -109,6 +117,7 @@ export const SECRET_NAMES = [
   'HLSERVER_WEBHOOK_SECRET',
   'SETHEALTH_KEY',
   'SETHEALTH_SECRET',
+  'SENSEMAP_PASSWORD',
 ] as const satisfies readonly SettingName[]
 export type SecretName = (typeof SECRET_NAMES)[number]
 const SECRETS: ReadonlySet<string> = new Set(SECRET_NAMES)

@@ -16,6 +16,10 @@ const MESSAGES = {
   work_parked: 'Work for an event was given up after a day of attempts: somebody must look at it.',
   work_failed: 'Work for an event could not be looked after; its item or the table is at fault.',
   sweep_completed: 'Pending work was looked after.',
+  forward_completed: 'Measurements that were due were forwarded, as far as that was possible.',
+  forward_failed: 'Forwarding to a box, or to all of them, failed and will be tried again.',
+  forward_waiting: 'A box waits for measurements that tell where it is; without them it cannot be made.',
+  block_parked: 'A block of measurements is not forwarded any more: somebody must look at it.',
 } as const
 
 export interface RequestFacts {
@@ -48,6 +52,32 @@ export const logWorkFailed = (event: string, error: unknown): void =>
 /** Logs a run of the sweep. */
 export const logSweep = (facts: { due: number; done: number; failed: number }): void =>
   logger.info(MESSAGES.sweep_completed, { code: 'sweep_completed', ...facts })
+
+/** What a run of forwarding has come to. */
+export interface Forwarded {
+  boxes: number
+  posts: number
+  measurements: number
+  /** Values that are never sent: no numbers, or too close together. */
+  left_out: number
+  failed: number
+}
+
+/** Logs a run of forwarding. */
+export const logForward = (facts: Forwarded): void =>
+  logger.info(MESSAGES.forward_completed, { code: 'forward_completed', ...facts })
+
+/** Logs that a box could not be served; `box` is its digest, since its name comes from a device. */
+export const logForwardFailed = (box: string, error: unknown): void =>
+  logger.warn(MESSAGES.forward_failed, { code: 'forward_failed', box, cause: describe(error) })
+
+/** Logs that measurements are kept back for want of a position. */
+export const logForwardWaiting = (box: string): void =>
+  logger.warn(MESSAGES.forward_waiting, { code: 'forward_waiting', box })
+
+/** Logs that blocks of a box were given up. */
+export const logBlocksParked = (box: string, blocks: number, reason: string): void =>
+  logger.error(MESSAGES.block_parked, { code: 'block_parked', box, blocks, reason })
 
 /** Logs how a request ended; what broke is told by kind and place, since an error's own text may quote the request. */
 export function logRequest(facts: RequestFacts, error?: unknown): void {

@@ -18,13 +18,17 @@ interface Counted {
   ProviderFailed: { provider: string; cause: string }
   /** Pending work was given up until a person looks at it. */
   WorkParked: { kind: string }
+  /** Measurements have arrived at a provider. */
+  MeasurementsForwarded: { provider: string }
+  /** A block was taken out of forwarding until a person looks at it: `reason` is a code. */
+  BlockParked: { reason: string }
 }
 
-/** Counts one, in the log as CloudWatch's embedded metric format: nothing is waited for. */
-export function count<Name extends keyof Counted>(name: Name, dimensions: Counted[Name]): void {
+/** Counts one, or so many, in the log as CloudWatch's embedded metric format: nothing is waited for. */
+export function count<Name extends keyof Counted>(name: Name, dimensions: Counted[Name], amount = 1): void {
   const one = metrics.singleMetric()
   one.addDimensions({ ...dimensions })
-  one.addMetric(name, MetricUnit.Count, 1)
+  one.addMetric(name, MetricUnit.Count, amount)
 }
 
 export const countRefusal = ({ code }: Problem): void => count('WebhookRefused', { cause: code })

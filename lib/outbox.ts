@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { delayAfter } from './back-off.ts'
 import { logSweep, logWork, logWorkFailed } from './log.ts'
 import { count } from './metrics.ts'
 import { isStorageFailure, Problem } from './problem.ts'
@@ -21,16 +22,10 @@ import {
 /** Does the work of an event and gives its outcome. It may be done again after a crash: it must come to the same then. */
 export type Worker = (subject: string, deadline: number) => Promise<string>
 
-const FIRST_DELAY_MS = 60_000
-const LONGEST_DELAY_MS = 3_600_000
 /** Of the sweep, not counting deliveries: six in the first hour, then one an hour, about a day in all. */
 const MAX_ATTEMPTS = 30
 /** Between looks at work that another caller is at. */
 const POLL_MS = 200
-
-/** How long to wait after so many attempts of the sweep, in milliseconds: doubling, an hour at most. */
-export const delayAfter = (attempts: number): number =>
-  Math.min(FIRST_DELAY_MS * 2 ** Math.min(attempts, 30), LONGEST_DELAY_MS)
 
 /**
  * Keeps an event and does the work it asks for, once, however often and however much at the same time it is delivered:

@@ -10,6 +10,8 @@ export interface Call {
   headers: Readonly<Record<string, string | undefined>>
   /** JSON, parsed; undefined where there was none, or it was none. */
   body: unknown
+  /** The body as it came. */
+  text: string
 }
 
 export interface Reply {
@@ -69,12 +71,13 @@ async function read(request: IncomingMessage): Promise<Call> {
   const url = new URL(request.url ?? '/', 'http://fake')
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]))
   const { method = 'GET' } = request
-  return { method, path: url.pathname, query: url.searchParams, headers, body: parsed(Buffer.concat(chunks)) }
+  const text = Buffer.concat(chunks).toString()
+  return { method, path: url.pathname, query: url.searchParams, headers, body: parsed(text), text }
 }
 
-function parsed(body: Buffer): unknown {
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(body.toString())
+    return JSON.parse(text)
   } catch {
     return undefined
   }

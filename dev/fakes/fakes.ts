@@ -1,6 +1,7 @@
 import { startFakeHelpLightning } from './helplightning.ts'
 import { startFakeIncode } from './incode.ts'
 import { walkThroughServer } from './incode-walk-through.ts'
+import { startFakeOpenSenseMap } from './opensensemap.ts'
 import { startFakeSethealth } from './sethealth.ts'
 
 export interface Fakes {
@@ -19,6 +20,7 @@ export async function startFakes(set: NodeJS.ProcessEnv, latchkey: string): Prom
     absent('SETHEALTH_API_URL', 'SETHEALTH_KEY')
       ? startFakeSethealth().then(({ settings }) => ({ settings, walkThroughs: [] }))
       : none,
+    absent('SENSEMAP_API', 'SENSEMAP_PASSWORD') ? openSenseMapFake(latchkey) : none,
   ])
   return {
     settings: Object.assign({}, ...all.map(({ settings }) => settings)),
@@ -49,4 +51,16 @@ async function helpLightningFake(latchkey: string): Promise<Fakes> {
     `curl -s "${latchkey}/session?sid=$(echo "$call" | cut -d '"' -f 4)" -H "Authorization: $bob"; echo`,
   ]
   return { settings, walkThroughs: [{ title: 'A call of two people, with a fake Help Lightning', lines }] }
+}
+
+async function openSenseMapFake(latchkey: string): Promise<Fakes> {
+  const { settings, url } = await startFakeOpenSenseMap()
+  const body = `'{"box":["indoor"],"lat":[48.52],"lon":[9.05],"time":['$(date +%s)'],"scd30_co2_ppm":[612]}'`
+  const lines = [
+    `curl -s ${latchkey}/upload -H "Authorization: Bearer $auth_token" -H 'Content-Type: application/json' -d ${body}; echo`,
+    `curl -s ${url}/; echo`,
+  ]
+  const title =
+    'A measurement on its way to a fake openSenseMap (after the first four lines; it is there within a minute)'
+  return { settings, walkThroughs: [{ title, lines }] }
 }

@@ -50,3 +50,12 @@ export function parseTime(cell: Cell): number | null {
 
 /** The ISO text of a moment, in milliseconds and UTC: always 24 characters, so it sorts as text. Later is the latest. */
 export const isoTime = (ms: number): string => new Date(Math.min(Math.floor(ms), LATEST)).toISOString()
+
+/** When a row was measured, in UNIX milliseconds: what its time column says, or else when it was received. */
+export function rowTime(
+  block: { timeColumn: string | null; columns: ReadonlyMap<string, readonly Cell[]>; receivedAt: number },
+  row: number,
+): number {
+  const own = block.timeColumn === null ? null : parseTime(block.columns.get(block.timeColumn)?.[row] ?? null)
+  return own ?? block.receivedAt
+}

@@ -17,8 +17,8 @@ export interface Failed {
   operation: string
   /** HTTP status of the provider's answer, where there was one. */
   status?: number
-  /** A number of the provider's own that says why. */
-  reason?: number
+  /** A number of the provider's own, or a word of ours, that says why. */
+  reason?: number | string
   retryAfterSeconds?: number | undefined
 }
 
@@ -39,10 +39,14 @@ export function notSetUp(...names: string[]): never {
   throw new Problem('provider_not_configured', `${names.join(' and ')} ${sentence}: see the README, Settings.`)
 }
 
-/** The provider's own number for why it refused a call. */
-export function refusedFor(error: unknown): number | undefined {
-  const reason = error instanceof Problem && error.code === 'provider_refused' ? error.facts?.['reason'] : undefined
-  return typeof reason === 'number' ? reason : undefined
+/** Why a provider refused a call, where it said so: its own number, or a word of ours for it. */
+export const refusedFor = (error: unknown): string | number | undefined =>
+  error instanceof Problem && error.code === 'provider_refused' ? error.facts?.['reason'] : undefined
+
+/** Milliseconds after which a provider that is asked too often may be asked again; undefined when it is not that. */
+export function tooOftenFor(error: unknown): number | undefined {
+  if (!(error instanceof Problem) || error.facts?.['status'] !== 429) return undefined
+  return Number(error.headers['retry-after']) * 1_000
 }
 
 /** The status with which a provider refused a call, when that is what `error` is about. */

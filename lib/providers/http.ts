@@ -19,13 +19,18 @@ export interface ProviderCall<T> {
   provider: string
   /** For the log: what is being done. */
   operation: string
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'PUT'
   url: string
   query?: Record<string, string>
   headers: Record<string, string>
+  /** Sent as JSON, unless it is a text: that goes as it is, and the headers say what it is. */
   body?: unknown
-  /** What the answer must hold; more is no fault. */
+  /** What the answer must hold, as JSON or else as text; more is no fault. */
   answer: z.ZodType<T>
+  /** Bytes of an answer, where they may be more than other providers' have. */
+  answerBytes?: number
+  /** Reads out of the body of a refusal why it was refused: a word or number for the log, and nothing of the body. */
+  reasonIn?: (body: unknown) => string | number | undefined
   /** Which statuses mean that the provider refuses; others than 2xx that do not are failures of its own. */
   refuses?: (status: number) => boolean
   /** UNIX milliseconds. */
@@ -40,7 +45,7 @@ export interface ProviderCall<T> {
  * What it throws (`provider_…`) knows nothing of what was sent.
  */
 export async function callProvider<T>(call: ProviderCall<T>): Promise<T> {
-  const { provider, operation, deadline, repeatable, refuses = isRefusal } = call
+  const { provider, operation, deadline, repeatable, refuses = isRefusal, answerBytes = ANSWER_BYTES } = call
   const left = deadline - Date.now()
   if (left <= 0) throw providerFailure('provider_timeout', { provider, operation })
   let status = 0
@@ -50,7 +55,7 @@ export async function callProvider<T>(call: ProviderCall<T>): Promise<T> {
       method: call.method,
       headers: { accept: 'application/json', ...call.headers },
       ...(call.query && { searchParams: call.query }),
-      ...(call.body !== undefined && { json: call.body }),
+      ...(typeof call.body === 'string' ? { body: call.body } : call.body !== undefined && { json: call.body }),
       redirect: 'manual',
       timeout: Math.ceil(repeatable ? left / 2 : left),
       totalTimeout: left,
@@ -66,14 +71,14 @@ export async function callProvider<T>(call: ProviderCall<T>): Promise<T> {
       fetch: async (input, init) => {
         const response = await fetch(input, init)
         status = response.status
-        return readWhole(response)
+        return readWhole(response, answerBytes)
       },
     }).text()
   } catch (error) {
-    throw failureOf(error, provider, operation, refuses)
+    throw failureOf(error, { ...call, refuses })
   }
   if (refuses(status)) throw providerFailure('provider_refused', { provider, operation, status })
-  const value = parsed(text)
+  const value = parsed(text) ?? text
   const answer = isShallow(value, ANSWER_DEPTH) ? call.answer.safeParse(value) : undefined
   if (!answer?.success) throw providerFailure('provider_answer_invalid', { provider, operation, status })
   return answer.data
@@ -94,9 +99,18 @@ function mayTryAgain(error: unknown, deadline: number): boolean | undefined {
 /** 401 and its like; a time-out (408) and a limit on the rate (429) pass. */
 const isRefusal = (status: number): boolean => status >= 400 && status < 500 && status !== 408 && status !== 429
 
-const waitOf = (response: Response) => retryAfterSeconds(response.headers.get('retry-after'), Date.now())
+/** Some name it otherwise, such as X-Ratelimit-Retry-After. */
+function waitOf({ headers }: Response): number | undefined {
+  const name = [...headers.keys()].find((each) => /retry-?after$/.test(each))
+  return name === undefined ? undefined : retryAfterSeconds(headers.get(name), Date.now())
+}
 
-function failureOf(error: unknown, provider: string, operation: string, refuses: (status: number) => boolean): Problem {
+type Called = Required<Pick<ProviderCall<unknown>, 'provider' | 'operation' | 'refuses'>>
+
+function failureOf(
+  error: unknown,
+  { provider, operation, refuses, reasonIn = codeIn }: Called & Pick<ProviderCall<unknown>, 'reasonIn'>,
+): Problem {
   if (isTimeoutError(error)) return providerFailure('provider_timeout', { provider, operation })
   if (!isHTTPError(error)) {
     return providerFailure(error instanceof AnswerTooLong ? 'provider_answer_invalid' : 'provider_unavailable', {
@@ -105,7 +119,9 @@ function failureOf(error: unknown, provider: string, operation: string, refuses:
     })
   }
   const { status } = error.response
-  const reason = reasonIn(error.data)
+  const { data } = error
+  // Whatever type the provider says its answer is of.
+  const reason = reasonIn(typeof data === 'string' ? parsed(data) : data)
   const facts = { provider, operation, status, ...(reason !== undefined && { reason }) }
   if (refuses(status)) return providerFailure('provider_refused', facts)
   if (status < 400) return providerFailure('provider_answer_invalid', facts)
@@ -120,9 +136,7 @@ const reasonCode = z.union([
     .transform(Number),
 ])
 
-/** Whatever type the provider says its answer is of. */
-const reasonIn = (body: unknown): number | undefined =>
-  z.object({ code: reasonCode }).safeParse(typeof body === 'string' ? parsed(body) : body).data?.code
+const codeIn = (body: unknown): number | undefined => z.object({ code: reasonCode }).safeParse(body).data?.code
 
 class AnswerTooLong extends Error {}
 
@@ -130,14 +144,14 @@ class AnswerTooLong extends Error {}
  * The same answer with its body read, so that one that is cut off counts as a call that failed. Of headers, it keeps
  * what is used, in the one form that everybody reads: Retry-After as seconds.
  */
-async function readWhole(response: Response): Promise<Response> {
+async function readWhole(response: Response, most: number): Promise<Response> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength
     // What a refusal says at length is not read; its status is what counts.
-    if (bytes > ANSWER_BYTES && !response.ok) break
-    if (bytes > ANSWER_BYTES) throw new AnswerTooLong()
+    if (bytes > most && !response.ok) break
+    if (bytes > most) throw new AnswerTooLong()
     chunks.push(chunk)
   }
   const wait = waitOf(response)

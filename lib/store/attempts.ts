@@ -87,8 +87,9 @@ export async function forgiveAttempt(name: string, since: number): Promise<void>
 }
 
 /** What is said to who has used up the attempts of a window: `what`, and when it ends. */
-export function tooMany(what: string, { until }: Attempts, now: number): Problem {
-  const seconds = Math.max(1, Math.ceil((until - now) / 1000))
+export function tooMany(what: string, { since, until }: Attempts, now: number): Problem {
+  // Of attempts side by side, a later one may have begun the window.
+  const seconds = Math.max(1, Math.ceil((until - Math.max(now, since)) / 1000))
   return new Problem('too_many_attempts', `${what}: try again in ${seconds} seconds.`, {
     headers: { 'retry-after': String(seconds) },
   })

@@ -1,5 +1,6 @@
 import { DeleteItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { settings } from '../config.ts'
+import { hasPosition } from '../forwarding/position.ts'
 import type { Block } from '../measurements/blocks.ts'
 import type { Cell } from '../measurements/cells.ts'
 import {
@@ -10,6 +11,7 @@ import {
   type StoredAttribute,
 } from '../measurements/columns.ts'
 import { dynamodb, inParallel, isConditionFailure } from './dynamodb.ts'
+import { dueAttributes } from './forward-index.ts'
 import { noteSeries } from './series.ts'
 
 /** What is kept beside a block's columns about how it came. */
@@ -38,24 +40,25 @@ const COLUMN = 'c:'
 /** Projections end at 4 KB of expression; past this many columns whole items are cheaper to ask for. */
 const PROJECTED_AT_MOST = 100
 
-const seriesKey = (clientId: string, source: string): string => `${clientId}#${source}`
+export const seriesKey = (clientId: string, source: string): string => `${clientId}#${source}`
 
 /**
  * Stores blocks, the catalog first. A block that exists already is left as it is: it is a retry of the same content.
  * When a write fails, nothing further begins and the upload may simply be repeated. Where only this request could know
  * its untimed blocks again (`nameless`: it had no Idempotency-Key), they are taken back, so that a repeat does not
- * double them. All writing ends at the deadline (UNIX milliseconds), so that there is time left for that.
+ * double them. All writing ends at the deadline (UNIX milliseconds), so that there is time left for that. Blocks that
+ * have a box to be forwarded to (`boxOf`) are marked as due with the same write.
  */
 export async function storeBlocks(
   clientId: string,
   blocks: readonly Block[],
   receipt: Receipt,
-  { nameless, deadline }: { nameless: boolean; deadline: number },
+  { nameless, deadline, boxOf }: { nameless: boolean; deadline: number; boxOf: (block: Block) => string | null },
 ): Promise<void> {
   await noteSeries(clientId, blocks)
   try {
     const abortSignal = AbortSignal.timeout(Math.max(deadline - Date.now(), 0))
-    await inParallel(blocks, WRITES_AT_ONCE, (block) => putBlock(clientId, block, receipt, abortSignal))
+    await inParallel(blocks, WRITES_AT_ONCE, (block) => putBlock(clientId, block, receipt, boxOf(block), abortSignal))
   } catch (error) {
     const abortSignal = AbortSignal.timeout(TAKE_BACK_MS)
     const orphans = nameless ? blocks.filter(({ timeColumn }) => timeColumn === null) : []
@@ -67,7 +70,13 @@ export async function storeBlocks(
   }
 }
 
-async function putBlock(clientId: string, block: Block, receipt: Receipt, abortSignal: AbortSignal): Promise<void> {
+async function putBlock(
+  clientId: string,
+  block: Block,
+  receipt: Receipt,
+  box: string | null,
+  abortSignal: AbortSignal,
+): Promise<void> {
   const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
   const columns: [string, ColumnAttribute][] = [...block.columns].map(([name, cells]) => [
     COLUMN + name,
@@ -86,6 +95,7 @@ async function putBlock(clientId: string, block: Block, receipt: Receipt, abortS
           received_at: { N: String(receipt.receivedAt) },
           matched_checksums: { S: receipt.matchedChecksums.join(',') },
           failed_checksums: { S: receipt.failedChecksums.join(',') },
+          ...(box !== null && dueAttributes(box, block.key, hasPosition(block.columns))),
           ...Object.fromEntries(columns),
         },
         ConditionExpression: 'attribute_not_exists(series)',
@@ -158,7 +168,8 @@ function projection(columns: readonly string[] | null) {
   }
 }
 
-function toBlock(source: string, item: Record<string, StoredAttribute>): StoredBlock {
+/** A block as its item has it. */
+export function toBlock(source: string, item: Record<string, StoredAttribute>): StoredBlock {
   const layout = Number(item['layout']?.N)
   if (layout !== LAYOUT) throw new Error(`a block has layout ${layout}, which this version does not read`)
   const split = (list = ''): string[] => list.split(',').filter((name) => name !== '')

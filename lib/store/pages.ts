@@ -3,7 +3,7 @@ import { compareCells, compareText } from '../measurements/compare.ts'
 import type { RowFormat } from '../measurements/formats-out.ts'
 import { type Cursor, NOT_OUR_CURSOR, passes, refusal, type Selection } from '../measurements/query.ts'
 import { isServerColumn } from '../measurements/table.ts'
-import { isoTime, parseTime } from '../measurements/times.ts'
+import { isoTime, rowTime } from '../measurements/times.ts'
 import { Problem } from '../problem.ts'
 import { readBlocks, type StoredBlock } from './measurements.ts'
 import type { Series } from './series.ts'
@@ -151,8 +151,7 @@ async function* rows(request: PageRequest, start: Cursor | undefined): AsyncGene
 
 function inRange(block: StoredBlock, row: number, from = -Infinity, to = Infinity): boolean {
   if (from === -Infinity && to === Infinity) return true
-  const own = block.timeColumn === null ? null : parseTime(block.columns.get(block.timeColumn)?.[row] ?? null)
-  const time = own ?? block.receivedAt
+  const time = rowTime(block, row)
   return time >= from && time <= to
 }
 

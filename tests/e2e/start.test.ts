@@ -82,7 +82,7 @@ describe('npm start', () => {
   it.skipIf(!hasCurl)('prints a line that walks through an identity session, to its approval', async () => {
     const { output } = await start({ PORT: String(await freePort()) })
     const lines = pastable(output)
-    expect(lines).toHaveLength(9)
+    expect(lines).toHaveLength(11)
     const walked = execFileSync('sh', ['-c', lines[4] ?? '']).toString()
     expect(walked).toMatch(
       /POST \/approve ONBOARDING_FINISHED\n {2}200 \{"success":true,"data":\{"success":true,"uuid":/,
@@ -95,7 +95,7 @@ describe('npm start', () => {
 
   it.skipIf(!hasCurl)('prints lines that walk two people through a call', async () => {
     const { output } = await start({ PORT: String(await freePort()) })
-    const [mine = '', theirs = ''] = execFileSync('sh', ['-c', pastable(output).slice(5).join('\n')])
+    const [mine = '', theirs = ''] = execFileSync('sh', ['-c', pastable(output).slice(5, 9).join('\n')])
       .toString()
       .split('\n')
     const [one, two] = [JSON.parse(mine), JSON.parse(theirs)]
@@ -107,7 +107,7 @@ describe('npm start', () => {
   it('begins functions by the clock, and leaves a provider alone that has settings of its own', async () => {
     const PORT = String(await freePort())
     const { output, child } = await start({ PORT, INCODE_API_KEY: 'own', POWERTOOLS_LOG_LEVEL: 'INFO' })
-    expect(pastable(output)).toHaveLength(8)
+    expect(pastable(output)).toHaveLength(10)
     await expect.poll(() => swept(child), { timeout: 10_000 }).toBe(true)
     const answer = await fetch(`http://localhost:${PORT}/start`)
     expect([answer.status, (await fieldsOf(answer))['code']]).toEqual([501, 'provider_not_configured'])

@@ -5,10 +5,12 @@ import * as z from 'zod'
 import { localAws, startDynamoDb } from '../../dev/dynamodb.ts'
 import { type FakeHelpLightning, startFakeHelpLightning } from '../../dev/fakes/helplightning.ts'
 import { type FakeIncode, startFakeIncode } from '../../dev/fakes/incode.ts'
+import { type FakeOpenSenseMap, startFakeOpenSenseMap } from '../../dev/fakes/opensensemap.ts'
 import { type FakeSethealth, startFakeSethealth } from '../../dev/fakes/sethealth.ts'
 import { httpApi, type Invoke } from '../../dev/http-api.ts'
 import { makeSecrets, secretSettings } from '../../dev/secrets.ts'
 import { readTemplate } from '../../dev/template.ts'
+import { SETTING_NAMES } from '../../lib/config.ts'
 import { type Body, rowsOf } from './answers.ts'
 import { type FaultyProxy, faultyProxy } from './faults.ts'
 
@@ -17,6 +19,11 @@ type Handler = (event: unknown, context: { getRemainingTimeInMillis(): number })
 
 const registered = z.object({ client_id: z.string(), client_secret: z.string().optional() })
 const granted = z.object({ auth_token: z.string() })
+
+/** So that one test's settings do not last into the next. */
+const OSEM_DEFAULTS = Object.fromEntries(
+  SETTING_NAMES.filter((name) => /^(?:OSEM|SENSEMAP)_/.test(name)).map((name) => [name, '']),
+)
 
 /** A running Latchkey: its own database, the real handlers, the routes of serverless.yml. */
 export interface Latchkey {
@@ -27,6 +34,7 @@ export interface Latchkey {
   incode: FakeIncode
   helpLightning: FakeHelpLightning
   sethealth: FakeSethealth
+  openSenseMap: FakeOpenSenseMap
   /** `fetch` on a path of it; redirects are not followed. */
   call(path: string, init?: RequestInit): Promise<Response>
   /** With the admin token as Bearer. */
@@ -56,6 +64,7 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
     incode: await startFakeIncode(),
     helpLightning: await startFakeHelpLightning(),
     sethealth: await startFakeSethealth(),
+    openSenseMap: await startFakeOpenSenseMap(),
   }
   for (const { environment: own } of template.functions) Object.assign(process.env, own)
   Object.assign(process.env, secretSettings(secrets), localAws(database.endpoint), {
@@ -71,6 +80,10 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
     ...fakes.incode.settings,
     ...fakes.helpLightning.settings,
     ...fakes.sethealth.settings,
+    ...OSEM_DEFAULTS,
+    ...fakes.openSenseMap.settings,
+    // Only where a test is about it.
+    OSEM_UPLOAD: '',
     HLSERVER_SESSION_ID: '',
     HLSERVER_PIN_MINUTES: '',
     HLSERVER_PIN_DIGITS: '',

@@ -162,10 +162,10 @@ describe('numbers of Help Lightning', () => {
   })
 
   it.each([
-    ['HLSERVER_PIN_DIGITS', '3', 'must be from 4 to 12'],
-    ['HLSERVER_PIN_DIGITS', '13', 'must be from 4 to 12'],
-    ['HLSERVER_PIN_DIGITS', '4.5', 'must be a whole number of digits'],
-    ['HLSERVER_PIN_DIGITS', 'four', 'must be a number of digits'],
+    ['HLSERVER_PIN_DIGITS', '3', 'must be a whole number from 4 to 12'],
+    ['HLSERVER_PIN_DIGITS', '13', 'must be a whole number from 4 to 12'],
+    ['HLSERVER_PIN_DIGITS', '4.5', 'must be a whole number from 4 to 12'],
+    ['HLSERVER_PIN_DIGITS', 'four', 'must be a whole number from 4 to 12'],
     ['HLSERVER_PIN_MINUTES', '0', 'must be at least 1 minute'],
     ['HLSERVER_PIN_MINUTES', '1441', 'must be at most 1440 minutes, which is a day'],
     ['HLSERVER_SESSION_ID', 'List', 'must be list or string'],

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Worker } from '../../lib/outbox.ts'
 import type { Event } from '../../lib/store/events.ts'
@@ -22,30 +21,6 @@ const unavailable = { code: 'provider_unavailable' }
 const inProgress = { code: 'event_in_progress', status: 503, headers: { 'retry-after': '30' } }
 const MINUTE = 60_000
 const HOUR = 3_600_000
-
-describe('the delay after attempts', () => {
-  it('doubles from a minute to an hour', () => {
-    const minutes = [0, 1, 2, 3, 4, 5, 6, 7, 30].map((attempts) => here.delayAfter(attempts) / MINUTE)
-    expect(minutes).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60])
-  })
-
-  it('is a minute at least, an hour at most, and never shorter than the one before', () => {
-    const attempts = fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }))
-    fc.assert(
-      fc.property(attempts, (attempt) => {
-        const delay = here.delayAfter(attempt)
-        expect(Number.isInteger(delay)).toBe(true)
-        expect(delay).toBeGreaterThanOrEqual(attempt === 0 ? MINUTE : here.delayAfter(attempt - 1))
-        expect(delay).toBeLessThanOrEqual(HOUR)
-      }),
-    )
-  })
-
-  it('makes a day of thirty attempts after the first delivery', () => {
-    const all = Array.from({ length: 30 }, (_, attempts) => here.delayAfter(attempts)).reduce((sum, each) => sum + each)
-    expect(Math.round(all / HOUR)).toBe(25)
-  })
-})
 
 describe('the work of an event', () => {
   it('is done once, however often it is delivered at the same time, and all are given its outcome', async () => {

@@ -34,8 +34,8 @@ describe('the template that serverless.yml makes', () => {
   it('gives every function Node 24 on arm64, its own role and nothing shared', () => {
     const functions = ofType('AWS::Lambda::Function')
     const roles = functions.map(([, { Properties }]) => JSON.stringify(Properties['Role']))
-    expect(functions).toHaveLength(24)
-    expect(new Set(roles).size).toBe(24)
+    expect(functions).toHaveLength(25)
+    expect(new Set(roles).size).toBe(25)
     expect(Object.keys(Resources)).not.toContain('IamRoleLambdaExecution')
     for (const [, { Properties }] of functions) {
       expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] })

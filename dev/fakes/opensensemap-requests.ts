@@ -1,0 +1,189 @@
+import { STATUS_CODES } from 'node:http'
+import type { Call, Reply } from './fake.ts'
+
+/** What openSenseMap refuses, with its own text. `more` joins the body, and may replace what is in it. */
+export class Refusal extends Error {
+  readonly status: number
+  readonly more: Record<string, unknown>
+
+  constructor(status: number, message: string, more: Record<string, unknown> = {}) {
+    super(message)
+    this.status = status
+    this.more = more
+  }
+}
+
+const CLASSIC_CODES: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'NotFound',
+  405: 'MethodNotAllowed',
+  415: 'UnsupportedMediaType',
+  422: 'UnprocessableEntity',
+  500: 'InternalServer',
+}
+
+/** The answer to an error; to one that was not foreseen, too. */
+export function refusalOf(error: unknown, isSuccessor: boolean): Reply {
+  const { status, message, more } = error instanceof Refusal ? error : new Refusal(500, String(error))
+  const reason = status === 422 ? 'Unprocessable Content' : STATUS_CODES[status]
+  const names = isSuccessor ? { code: reason, error: reason } : { code: CLASSIC_CODES[status] }
+  return { status, body: { ...names, message, ...more } }
+}
+
+export type Parameters = Readonly<Record<string, unknown>>
+
+/** The members of a JSON object; none of anything else. */
+export const membersOf = (value: unknown): Parameters =>
+  typeof value === 'object' && !Array.isArray(value) ? Object.fromEntries(Object.entries(value ?? {})) : {}
+
+/** The body and the query together; the query wins. A name that the query repeats becomes an array. */
+export function parametersOf({ body, query }: Call): Parameters {
+  const asked = [...new Set(query.keys())].map((name) => {
+    const given = query.getAll(name)
+    return [name, given.length > 1 ? given : given[0]]
+  })
+  return { ...membersOf(body), ...Object.fromEntries(asked) }
+}
+
+export function requireJson({ headers, body, text }: Call): void {
+  if (!/^application\/json *(;|$)/i.test(headers['content-type'] ?? '')) {
+    throw new Refusal(415, 'Unsupported content-type. Try application/json')
+  }
+  requireReadable(body, text)
+}
+
+/** The JSON itself. The framework says so, in words that nobody has confirmed. */
+export function requireReadable(body: unknown, text: string): void {
+  if (body === undefined && text !== '') throw new Refusal(400, 'Invalid JSON', { code: 'InvalidContent' })
+}
+
+/** An id of a box or a sensor. The one that stands in every example is refused, lest people send to it. */
+export const isId = (text: string): boolean => /^[0-9a-f]{24}$/i.test(text) && text !== '00112233445566778899aabb'
+
+export function requireId(name: string, text: string): string {
+  if (!isId(text)) throw unparseable(name, 'id')
+  return text.toLowerCase()
+}
+
+/** undefined where there is none. A text of blanks counts as empty, which only some parameters may be. */
+export function textOf(parameters: Parameters, name: string, mayBeEmpty = false): string | undefined {
+  const value = parameters[name]
+  if (value === undefined) return undefined
+  if (Array.isArray(value)) throw new Refusal(400, `Parameter ${name} must only be specified once`)
+  const text = String(value ?? '').trim()
+  if (text === '' && !mayBeEmpty) throw unparseable(name, 'String')
+  return text
+}
+
+export function requireText(parameters: Parameters, name: string): string {
+  const text = textOf(parameters, name)
+  if (text === undefined) throw missing(name)
+  return text
+}
+
+export function choiceOf(parameters: Parameters, name: string, allowed: readonly string[]): string | undefined {
+  const text = textOf(parameters, name)
+  if (text === undefined || allowed.includes(text)) return text
+  throw new Refusal(422, `Illegal value for parameter ${name}. allowed values: ${allowed.join(', ')}`)
+}
+
+/** `true` may come as JSON, `false` only as a text: so it is with the real one. */
+export function flagOf(parameters: Parameters, name: string): boolean | undefined {
+  const given = parameters[name] === false ? 'JSON false' : parameters[name]
+  const text = choiceOf({ [name]: given }, name, ['true', 'false'])
+  return text === undefined ? undefined : text === 'true'
+}
+
+/** An array, or a text with commas between. */
+export function textsOf(parameters: Parameters, name: string, mayBeEmpty = false): string[] | undefined {
+  const value = parameters[name]
+  if (value === undefined) return undefined
+  const items: unknown[] = Array.isArray(value) ? value : String(value ?? '').split(',')
+  const texts = items.map((item) => String(item).trim())
+  if (!mayBeEmpty && texts.includes('')) throw unparseable(name, 'array of String')
+  return texts.filter((text) => text !== '')
+}
+
+export function objectsOf(parameters: Parameters, name: string): Parameters[] | undefined {
+  const value = parameters[name]
+  if (value === undefined) return undefined
+  const items: unknown[] = Array.isArray(value) ? value : [value]
+  return items.map((item) => {
+    if (typeof item !== 'object' || item === null) throw unparseable(name, 'array of object')
+    return membersOf(item)
+  })
+}
+
+export function locationOf(parameters: Parameters): number[] | undefined {
+  if (parameters['location'] === undefined) return undefined
+  const found = coordinatesOf(parameters['location'])
+  if (typeof found === 'string') throw new Refusal(422, `Illegal value for parameter location. ${found}`)
+  return found
+}
+
+/** Longitude, latitude and perhaps height; or what is wrong with them. */
+export function coordinatesOf(value: unknown): number[] | string {
+  const named = membersOf(value)
+  const given: unknown[] = Array.isArray(value) ? value : [named['lng'], named['lat'], named['height']]
+  const [lng, lat, height] = given.map(numberOf)
+  if (lng === undefined || lat === undefined) return `no longitude or no latitude in ${JSON.stringify(value)}`
+  if (Math.abs(lng) > 180 || Math.abs(lat) > 90)
+    return `longitude or latitude out of bounds in ${JSON.stringify(value)}`
+  return [rounded(lng, 7), rounded(lat, 7), ...(height === undefined ? [] : [rounded(height, 4)])]
+}
+
+const rounded = (value: number, decimals: number) => Math.round(value * 10 ** decimals) / 10 ** decimals
+
+/** The number of a page, from 0. */
+export function pageOf(parameters: Parameters): number {
+  const page = Number(textOf(parameters, 'page') ?? 0)
+  if (!Number.isSafeInteger(page) || page < 0) throw unparseable('page', 'Integer')
+  return page
+}
+
+/** A number, or a text that is one. */
+export function numberOf(value: unknown): number | undefined {
+  const text = typeof value === 'number' || typeof value === 'string' ? String(value).trim() : ''
+  const number = Number(text)
+  return text !== '' && Number.isFinite(number) ? number : undefined
+}
+
+export const missing = (name: string): Refusal => new Refusal(400, `missing required parameter ${name}`)
+
+const unparseable = (name: string, type: string) =>
+  new Refusal(422, `Parameter ${name} is not parseable as datatype ${type}`)
+
+/** A path with its ids taken out, and the ids. */
+export function placeOf(path: string): { place: string; id: string; sensor: string } {
+  const [, id = '', sensor = ''] = /^\/boxes\/([^/]+)(?:\/([^/]+))?$/.exec(path) ?? []
+  if (id === '') return { place: path, id, sensor }
+  return { place: `/boxes/:id${sensor === '' ? '' : sensor === 'data' ? '/data' : '/:sensorId'}`, id, sensor }
+}
+
+export interface RateLimit {
+  posts: number
+  windowMs: number
+  header: string
+  /** How the header says for how many whole seconds to wait. */
+  wait: (seconds: number) => string
+}
+
+/** As the proxy in front counts: whatever the answer would have been, but not what it has refused itself. */
+export function postLimiter(): (call: Call, limit: RateLimit, isSuccessor: boolean) => Reply | undefined {
+  let posts: number[] = []
+  return ({ method, path }, { posts: allowed, windowMs, header, wait }, isSuccessor) => {
+    if (method !== 'POST' || !/^\/boxes(\/|$)/.test(path)) return undefined
+    const now = Date.now()
+    posts = posts.filter((time) => time > now - windowMs)
+    if (posts.length < allowed) return void posts.push(now)
+    const end = (posts[0] ?? now) + windowMs
+    const headers = { [header]: wait(Math.ceil((end - now) / 1000)) }
+    if (!isSuccessor) return { status: 429, body: 'Too Many Requests', headers }
+    const message = 'Too many requests. Please retry after the rate limit resets.'
+    const reset = { 'RateLimit-Remaining': '0', 'RateLimit-Reset': String(Math.ceil(end / 1000)) }
+    const policy = { 'RateLimit-Limit': String(allowed), 'RateLimit-Policy': `${allowed};w=${windowMs / 1000}` }
+    return { status: 429, body: { code: 'rate_limit_exceeded', message }, headers: { ...policy, ...reset, ...headers } }
+  }
+}

@@ -1,0 +1,121 @@
+import { rowTime } from '../measurements/times.ts'
+import type { StoredBlock } from '../store/measurements.ts'
+import { sensorColumns } from './box.ts'
+import { isJump, numberOf, type Position, positionOf } from './position.ts'
+
+/** Measurements that openSenseMap takes in one post. */
+export const MOST_MEASUREMENTS = 2_500
+
+/** One value of one sensor, on its way. */
+export interface Measurement {
+  column: string
+  value: number
+  /** UNIX milliseconds. */
+  time: number
+  position: Position | null
+}
+
+/** A block in a batch: its rows from `from` up to `rows` are dealt with when the batch has arrived. */
+export interface Part {
+  series: string
+  block: string
+  from: number
+  rows: number
+  /** Whether nothing of the block is left after it. */
+  whole: boolean
+}
+
+/** What is known of a box's measurements up to here, and changes with each batch that has arrived. */
+export interface Progress {
+  /** Where the box was last; null as long as that is not known. */
+  position: Position | null
+  /** When each column was last forwarded, in UNIX milliseconds; kept where a spacing asks for it. */
+  last: Record<string, number>
+}
+
+export interface Rules {
+  now: number
+  /** Which columns are forwarded. */
+  columns: RegExp
+  /** Between two measurements of a sensor, at least. */
+  spacingMs: number
+  /** Degrees; a longer step is an error of measurement, and where it leads to is left out. */
+  longestStep: number
+}
+
+export interface Batch {
+  measurements: Measurement[]
+  parts: Part[]
+  progress: Progress
+  /** Values that are not forwarded: no numbers, or closer to the last than the spacing allows. */
+  leftOut: number
+  /** Earliest time that has not come yet, of a row that waits for it. */
+  waitsUntil: number
+}
+
+export const emptyBatch = (progress: Progress): Batch => ({
+  measurements: [],
+  parts: [],
+  progress: { position: progress.position, last: { ...progress.last } },
+  leftOut: 0,
+  waitsUntil: Infinity,
+})
+
+export interface Pending extends StoredBlock {
+  series: string
+  /** Rows that have been forwarded before. */
+  sentRows: number
+}
+
+/**
+ * Puts the rows of a block that are left into a batch, as many as fit and whose time has come. False when the batch is
+ * full: nothing more belongs into it.
+ */
+export function addToBatch(batch: Batch, block: Pending, rules: Rules): boolean {
+  const columns = sensorColumns(block, rules.columns)
+  let row = block.sentRows
+  for (; row < block.rows; row += 1) {
+    const time = rowTime(block, row)
+    if (time > rules.now) {
+      batch.waitsUntil = Math.min(batch.waitsUntil, time)
+      break
+    }
+    const measured = measure(batch, block, row, time, columns, rules)
+    if (batch.measurements.length + measured.measurements.length > MOST_MEASUREMENTS) break
+    batch.measurements.push(...measured.measurements)
+    batch.leftOut += measured.leftOut
+    batch.progress.position = measured.position
+    if (rules.spacingMs > 0) for (const { column } of measured.measurements) batch.progress.last[column] = time
+  }
+  const whole = row === block.rows
+  if (row > block.sentRows || whole)
+    batch.parts.push({ series: block.series, block: block.key, from: block.sentRows, rows: row, whole })
+  return whole || rowTime(block, row) > rules.now
+}
+
+function measure(
+  { progress }: Batch,
+  block: Pending,
+  row: number,
+  time: number,
+  columns: readonly string[],
+  { spacingMs, longestStep }: Rules,
+) {
+  const given = positionOf(block.columns, row)
+  const position = given && progress.position && isJump(progress.position, given, longestStep) ? null : given
+  const measurements: Measurement[] = []
+  let leftOut = 0
+  for (const column of columns) {
+    const cell = block.columns.get(column)?.[row] ?? null
+    if (cell === null) continue
+    const value = numberOf(cell)
+    const last = progress.last[column]
+    const tooClose = spacingMs > 0 && last !== undefined && Math.abs(time - last) < spacingMs
+    if (value === null || tooClose) leftOut += 1
+    else measurements.push({ column, value: rounded(value), time, position })
+  }
+  return { measurements, leftOut, position: position ?? progress.position }
+}
+
+/** To three decimals, as co2logserver has it; what is larger than any reading goes as it is. */
+const rounded = (value: number): number => (Math.abs(value) < 1e15 ? Number(value.toFixed(3)) + 0 : value)

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto'
+import type { Settings } from '../config.ts'
+import type { Cell } from '../measurements/cells.ts'
+import { sensorOf } from './sensors.ts'
+
+/** Where rows without a box of their own go, as in co2logserver. */
+const NO_BOX = 'generic'
+/** Characters of a box's name that openSenseMap takes. */
+const NAME_CHARACTERS = 100
+
+/** Names a box within Latchkey, by 43 characters that fit into any key. */
+export const boxDigest = (box: string): string => createHash('sha256').update(box).digest('base64url')
+
+type Filters = Settings<'OSEM_UPLOAD' | 'OSEM_CLIENTS' | 'OSEM_BOXES' | 'OSEM_COLUMNS'>
+interface Sent {
+  source: string
+  timeColumn: string | null
+  columns: ReadonlyMap<string, readonly Cell[]>
+}
+
+/**
+ * Which box at openSenseMap a client's block is to be sent to; null when nothing in it is for there. Without a column
+ * `box` that is the generic one: who took part is nobody's business there.
+ */
+export function boxToForward(clientId: string, block: Sent, filters: Filters): string | null {
+  if (!filters.OSEM_UPLOAD || !(filters.OSEM_CLIENTS?.includes(clientId) ?? true)) return null
+  const named = block.columns.get('box')?.some((cell) => cell !== null && cell !== '') ?? false
+  const box = named ? block.source : NO_BOX
+  return filters.OSEM_BOXES.test(box) && sensorColumns(block, filters.OSEM_COLUMNS).length > 0 ? box : null
+}
+
+/** The columns of a block that hold readings to forward. */
+export const sensorColumns = ({ columns, timeColumn }: Omit<Sent, 'source'>, wanted: RegExp): string[] =>
+  [...columns]
+    .filter(([name, cells]) => name !== timeColumn && cells.length > 0 && sensorOf(name) !== null && wanted.test(name))
+    .map(([name]) => name)
+
+/** What a box is called and described as at openSenseMap. */
+export interface Description {
+  name: string
+  exposure: 'indoor' | 'outdoor' | 'mobile'
+  grouptag: string[]
+  description: string
+  weblink?: string
+}
+
+export function describeBox(box: string, server: Settings<'OSEM_NAME' | 'OSEM_WEBLINK'>): Description {
+  const { OSEM_NAME, OSEM_WEBLINK } = server
+  return {
+    name: shortened(`${OSEM_NAME} senseBox ${box}`),
+    exposure: exposureOf(box),
+    grouptag: [OSEM_NAME],
+    description: `Measurements that "${OSEM_NAME}" receives from its box "${box}" and forwards.`,
+    ...(OSEM_WEBLINK !== undefined && { weblink: OSEM_WEBLINK }),
+  }
+}
+
+/** Two long names that begin alike must not become one. */
+const shortened = (name: string): string =>
+  name.length <= NAME_CHARACTERS ? name : `${name.slice(0, 88).trimEnd()} ${boxDigest(name).slice(0, 10)}`
+
+const EXPOSURES = ['indoor', 'outdoor', 'mobile'] as const
+
+/** As the box's name says; mobile when it says nothing. */
+const exposureOf = (box: string) => EXPOSURES.find((exposure) => box.toLowerCase().includes(exposure)) ?? 'mobile'

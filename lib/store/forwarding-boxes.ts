@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto'
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod'
+import { settings } from '../config.ts'
+import { documents, isConditionFailure } from './dynamodb.ts'
+
+/** A lease outlives every function that may hold it. */
+const LEASE_MS = 90_000
+/** A lease that ends later than this was made by a clock that is wrong. */
+const LONGEST_LEASE_MS = 2 * LEASE_MS
+
+const part = z.object({
+  series: z.string(),
+  block: z.string(),
+  from: z.number(),
+  rows: z.number(),
+  whole: z.boolean(),
+})
+const position = z.object({ lat: z.number(), lon: z.number(), height: z.number().optional() })
+const progress = z.object({ position: position.nullable(), last: z.record(z.string(), z.number()) })
+
+const record = z.object({
+  /** What the box is called in uploads. */
+  box: z.string(),
+  lease_id: z.string().optional(),
+  lease_until: z.number().optional(),
+  /** The box at openSenseMap, sealed: its access token is in it. */
+  sealed: z.string().optional(),
+  /** UNIX milliseconds: when it was last served, and before when it is not to be tried again. */
+  served_at: z.number().default(0),
+  due_at: z.number().default(0),
+  /** Attempts in a row that have failed, and a code for why. `no_position` is none of them: the box waits. */
+  failures: z.number().default(0),
+  reason: z.string().optional(),
+  /** Blocks of a post, at most, while it is being found out which of them is refused. */
+  at_most: z.number().optional(),
+  /** A block that was begun: `rows` of it have arrived. */
+  begun: part.optional(),
+  /** What was last posted: on its way, so that nobody knows whether it has arrived, or known to have. */
+  post: z
+    .object({
+      state: z.enum(['sent', 'arrived']),
+      box_id: z.string(),
+      parts: z.array(part),
+      measurements: z.number(),
+      /** The newest of them, in UNIX milliseconds, and the sensor whose it is. */
+      newest: z.number(),
+      sensor: z.string(),
+      progress,
+    })
+    .optional(),
+  progress: progress.default({ position: null, last: {} }),
+  /** The newest that has arrived so far, in UNIX milliseconds. */
+  newest: z.number().default(0),
+})
+
+/** How forwarding to one box stands. */
+export type BoxState = z.output<typeof record>
+
+const key = async (digest: string) => ({
+  TableName: (await settings('SESSIONS_TABLE')).SESSIONS_TABLE,
+  Key: { id: `forward#${digest}` },
+})
+
+/** How a box stands; null when it has never been served. */
+export async function findBox(digest: string): Promise<BoxState | null> {
+  const { Item } = await documents.send(new GetCommand({ ...(await key(digest)), ConsistentRead: true }))
+  return Item ? record.parse(Item) : null
+}
+
+/** Claims a box with all its blocks, for one caller at a time; null when another has it, or it is not its time. */
+export async function claimBox(digest: string, box: string, now: number): Promise<BoxState | null> {
+  const lease = randomUUID()
+  try {
+    const { Attributes } = await documents.send(
+      new UpdateCommand({
+        ...(await key(digest)),
+        UpdateExpression: 'SET box = :box, lease_id = :lease, lease_until = :until',
+        ConditionExpression: 'attribute_not_exists(lease_until) OR lease_until < :now OR lease_until > :horizon',
+        ExpressionAttributeValues: {
+          ':box': box,
+          ':lease': lease,
+          ':until': now + LEASE_MS,
+          ':now': now,
+          ':horizon': now + LONGEST_LEASE_MS,
+        },
+        ReturnValues: 'ALL_NEW',
+      }),
+    )
+    return record.parse(Attributes)
+  } catch (error) {
+    if (!isConditionFailure(error)) throw error
+    // The answer to a claim may be lost; sent again, it finds itself there.
+    const kept = await findBox(digest)
+    return kept?.lease_id === lease ? kept : null
+  }
+}
+
+/** Keeps how a claimed box stands; throws when the claim has passed to another, who knows better. */
+export async function saveBox(digest: string, state: BoxState): Promise<void> {
+  const { TableName, Key } = await key(digest)
+  await documents.send(
+    new PutCommand({
+      TableName,
+      Item: { ...state, ...Key },
+      ConditionExpression: 'lease_id = :lease',
+      ExpressionAttributeValues: { ':lease': state.lease_id },
+    }),
+  )
+}
+
+/** Has a box tried again at the next turn, whatever it has come to before. */
+export async function retryBox(digest: string): Promise<void> {
+  try {
+    await documents.send(
+      new UpdateCommand({
+        ...(await key(digest)),
+        UpdateExpression: 'SET due_at = :none, failures = :none REMOVE at_most',
+        ConditionExpression: 'attribute_exists(id)',
+        ExpressionAttributeValues: { ':none': 0 },
+      }),
+    )
+  } catch (error) {
+    if (!isConditionFailure(error)) throw error
+  }
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto'
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod'
+import { settings } from '../config.ts'
+import { documents, isConditionFailure } from './dynamodb.ts'
+
+const record = z.object({
+  /** UNIX milliseconds of those within the window. */
+  taken: z.array(z.number()).default([]),
+  closed_until: z.number().default(0),
+  version: z.string().optional(),
+})
+
+export interface Rate {
+  name: string
+  /** So many within so many milliseconds. */
+  most: number
+  windowMs: number
+}
+
+const key = async (name: string) => ({
+  TableName: (await settings('SESSIONS_TABLE')).SESSIONS_TABLE,
+  Key: { id: `forward#rate#${name}` },
+})
+
+/**
+ * Takes one of the turns that all callers have together. 0 when it was taken, else the moment (UNIX milliseconds) from
+ * which there is one again.
+ */
+export async function takeTurn(rate: Rate, now: number): Promise<number> {
+  const { Item = {} } = await documents.send(new GetCommand({ ...(await key(rate.name)), ConsistentRead: true }))
+  const { taken, closed_until, version } = record.parse(Item)
+  // One that lies in the future was noted by a clock that is wrong.
+  const recent = taken.filter((at) => at > now - rate.windowMs && at <= now + rate.windowMs)
+  if (closed_until > now) return closed_until
+  const [oldest = now] = recent.slice(-rate.most)
+  if (recent.length >= rate.most) return oldest + rate.windowMs
+  try {
+    await documents.send(
+      new UpdateCommand({
+        ...(await key(rate.name)),
+        UpdateExpression: 'SET taken = :taken, version = :next',
+        ConditionExpression: version === undefined ? 'attribute_not_exists(version)' : 'version = :version',
+        ExpressionAttributeValues: {
+          ':taken': [...recent, now],
+          ':next': randomUUID(),
+          ...(version !== undefined && { ':version': version }),
+        },
+      }),
+    )
+    return 0
+  } catch (error) {
+    if (!isConditionFailure(error)) throw error
+    return takeTurn(rate, now)
+  }
+}
+
+/** Gives nobody a turn before that moment (UNIX milliseconds). */
+export async function closeUntil(name: string, until: number): Promise<void> {
+  await documents.send(
+    new UpdateCommand({
+      ...(await key(name)),
+      UpdateExpression: 'SET closed_until = :until',
+      ExpressionAttributeValues: { ':until': until },
+    }),
+  )
+}
