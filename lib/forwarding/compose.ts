@@ -22,6 +22,8 @@ export interface Composed {
   full: boolean
   /** Blocks whose times are too far ahead to wait for. */
   future: Part[]
+  /** Begun blocks that are not due any more: parked, or gone. */
+  ended: Part[]
 }
 
 /** Puts together what is sent next to a box: what was begun, then what is due, as much as fits into one post. */
@@ -40,6 +42,7 @@ export async function compose(
   }
   const batch = emptyBatch({ ...state.progress, position: state.progress.position ?? position })
   const future: Part[] = []
+  const ended: Part[] = []
   const most = state.at_most ?? MOST_BLOCKS
   const add = (block: Pending): boolean => {
     const first = rowTime(block, block.sentRows)
@@ -48,20 +51,20 @@ export async function compose(
     else return addToBatch(batch, block, rules) && batch.parts.length < most
     return true
   }
-  if (state.begun) {
-    const block = await findDue(state.begun)
-    if (block) {
-      if (!add({ ...block, sentRows: state.begun.rows })) return { batch, full: true, future }
-    } else {
-      // It was parked meanwhile: whoever redrives it goes on from there.
-      await noteRows(state.begun)
-    }
+  for (const begun of state.begun) {
+    const block = await findDue(begun)
+    if (!block) {
+      // Whoever redrives it, if it was parked, goes on from there.
+      await noteRows(begun)
+      ended.push(begun)
+    } else if (!add({ ...block, sentRows: begun.rows })) return { batch, full: true, future, ended }
   }
   for await (const places of dueBlocks(digest, READ_AT_ONCE)) {
-    const blocks = await Promise.all(places.filter((place) => !isSame(place, state.begun)).map(findDue))
-    for (const block of blocks) if (block && !add(block)) return { batch, full: true, future }
+    const others = places.filter((place) => !state.begun.some((begun) => isSame(place, begun)))
+    const blocks = await Promise.all(others.map(findDue))
+    for (const block of blocks) if (block && !add(block)) return { batch, full: true, future, ended }
   }
-  return { batch, full: false, future }
+  return { batch, full: false, future, ended }
 }
 
 const toPark = ({ series, key, sentRows }: Pending): Part => ({
@@ -72,5 +75,4 @@ const toPark = ({ series, key, sentRows }: Pending): Part => ({
   whole: false,
 })
 
-const isSame = (one: Place, other: Place | undefined): boolean =>
-  one.series === other?.series && one.block === other.block
+const isSame = (one: Place, other: Place): boolean => one.series === other.series && one.block === other.block

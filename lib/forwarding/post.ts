@@ -63,7 +63,8 @@ async function sensorsOf({ run }: Claimed, boxId: string): Promise<Box['sensors'
   try {
     return (await publicBox(boxId, run.limit)).sensors
   } catch (error) {
-    if (refusedWith(error) === undefined) throw error
+    // Only where it is none of ours any more, nobody can be told.
+    if (refusedWith(error) === undefined || (await run.ownBoxes()).some(({ _id }) => _id === boxId)) throw error
     return []
   }
 }
@@ -77,7 +78,7 @@ async function arrived(claimed: Claimed, post: Post): Promise<void> {
     post: { ...post, state: 'arrived' },
     progress: post.progress,
     newest: Math.max(state.newest, post.newest),
-    ...dealtWith(post.parts),
+    ...dealtWith(state, post.parts),
   })
   await finish(claimed, post.parts)
 }
@@ -88,13 +89,17 @@ async function finish({ save }: Claimed, parts: readonly Part[]): Promise<void> 
 }
 
 /** What a box has come to when these parts are behind it. */
-export const dealtWith = (parts: readonly Part[]): Partial<BoxState> => ({
-  begun: parts.find(({ whole }) => !whole),
+export const dealtWith = ({ begun }: BoxState, parts: readonly Part[]): Partial<BoxState> => ({
+  begun: [...without(begun, parts), ...parts.filter(({ whole }) => !whole)],
   failures: 0,
   reason: undefined,
   at_most: undefined,
   due_at: 0,
 })
+
+/** Those of these blocks that are none of the others. */
+export const without = (parts: readonly Part[], others: readonly Part[]): Part[] =>
+  parts.filter(({ series, block }) => !others.some((other) => other.series === series && other.block === block))
 
 export const markWhole = (parts: readonly Part[]): Promise<void> =>
   inParallel(

@@ -11,7 +11,7 @@ import { boxDigest } from './box.ts'
 import { type Claimed, claim, type Run } from './claimed.ts'
 import { compose } from './compose.ts'
 import { applyChanges, changesTo, findOwn, type KnownBox, makeBox, sealBox, unsealBox } from './known-box.ts'
-import { dealtWith, markWhole, send, settlePost } from './post.ts'
+import { dealtWith, markWhole, send, settlePost, without } from './post.ts'
 
 /** What came of a turn at a box: there is more to send, or nothing; it failed; no box can be served at present. */
 export type Outcome = 'more' | 'idle' | 'failed' | 'stop'
@@ -26,6 +26,8 @@ const AT_FAULT_ATTEMPTS = 3
 /** Calls that concern all boxes, not the one that is served. */
 const ACCOUNT_CALLS: readonly unknown[] = ['sign-in', 'refresh-auth', 'log-in', 'own-boxes']
 
+/** The call that finds out what became of a post. */
+const LOOKING_BACK = 'box'
 /** A mistake of ours: like all that fails, it is tried again, and keeps no other box waiting. */
 const UNEXPECTED = new Problem('internal_error', 'Forwarding failed.')
 
@@ -38,8 +40,10 @@ export async function serveBox(run: Run, box: string): Promise<Outcome> {
   try {
     if (claimed.state.post) await settlePost(claimed, claimed.state.post)
     const known = await lookUp(claimed)
-    const { batch, full, future } = await compose(claimed.digest, claimed.state, known?.position ?? null, run.settings)
+    const composed = await compose(claimed.digest, claimed.state, known?.position ?? null, run.settings)
+    const { batch, full, future, ended } = composed
     parts = batch.parts
+    if (ended.length > 0) await claimed.save({ begun: without(claimed.state.begun, ended) })
     if (future.length > 0) await park(claimed, future, 'time_in_future')
     run.ran.left_out += batch.leftOut
     if (batch.measurements.length === 0) return await nothingToSend(claimed, batch, full)
@@ -98,7 +102,7 @@ async function makeReady(
 async function nothingToSend(claimed: Claimed, batch: Batch, full: boolean): Promise<Outcome> {
   if (batch.parts.length > 0) {
     await markWhole(batch.parts)
-    return giveBack(claimed, full ? 'more' : 'idle', dealtWith(batch.parts))
+    return giveBack(claimed, full ? 'more' : 'idle', dealtWith(claimed.state, batch.parts))
   }
   const waits = Number.isFinite(batch.waitsUntil) ? Math.min(batch.waitsUntil, Date.now() + FUTURE_MS) : 0
   return giveBack(claimed, 'idle', { due_at: waits })
@@ -140,7 +144,9 @@ async function failed(claimed: Claimed, parts: readonly Part[], error: unknown):
     return giveBack(claimed, outcome, { ...changes, failures, due_at: Date.now() + wait })
   }
   await park(claimed, parts, reason)
-  return giveBack(claimed, outcome, { ...changes, failures: 0, at_most: undefined, due_at: 0 })
+  // What became of a post cannot be found out: whoever redrives its blocks takes it to be lost.
+  const post = operation === LOOKING_BACK ? undefined : claimed.state.post
+  return giveBack(claimed, outcome, { ...changes, post, failures: 0, at_most: undefined, due_at: 0 })
 }
 
 /** Takes blocks out of what is due, with a reason for whoever looks at them. */
@@ -148,7 +154,5 @@ async function park(claimed: Claimed, parts: readonly Part[], reason: string): P
   for (const part of parts) await parkBlock(part, part.from, reason)
   logBlocksParked(claimed.digest, parts.length, reason)
   count('BlockParked', { reason }, parts.length)
-  const { begun } = claimed.state
-  if (parts.some(({ series, block }) => series === begun?.series && block === begun.block))
-    await claimed.save({ begun: undefined })
+  await claimed.save({ begun: without(claimed.state.begun, parts) })
 }

@@ -34,8 +34,8 @@ const record = z.object({
   reason: z.string().optional(),
   /** Blocks of a post, at most, while it is being found out which of them is refused. */
   at_most: z.number().optional(),
-  /** A block that was begun: `rows` of it have arrived. */
-  begun: part.optional(),
+  /** Blocks that were begun: `rows` of them have arrived, and more is to come. */
+  begun: z.array(part).default([]),
   /** What was last posted: on its way, so that nobody knows whether it has arrived, or known to have. */
   post: z
     .object({

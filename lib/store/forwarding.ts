@@ -30,6 +30,9 @@ export async function dueBoxes(until: number): Promise<DueBox[]> {
   return (await Promise.all(SHARDS.map((shard) => boxesOf(shard, until)))).flat()
 }
 
+/** All boxes that have parked blocks, a step each. */
+export const parkedBoxes = (): Promise<DueBox[]> => boxesOf(PARKED, Infinity)
+
 async function boxesOf(list: string, until: number): Promise<DueBox[]> {
   const found: DueBox[] = []
   let after = ' '
@@ -48,9 +51,17 @@ async function boxesOf(list: string, until: number): Promise<DueBox[]> {
 }
 
 /** Blocks of a box that are due, those that tell where it is first, then the oldest, so many at a time. */
-export async function* dueBlocks(digest: string, pageSize: number): AsyncGenerator<Place[]> {
-  const values = { ':begin': { S: `${digest}#` }, ':end': { S: `${digest}$` } }
-  const input = await range(shardOf(digest), 'forward_order BETWEEN :begin AND :end', values)
+export const dueBlocks = (digest: string, pageSize: number): AsyncGenerator<Place[]> =>
+  blocksOf(shardOf(digest), digest, pageSize)
+
+/** Blocks that were parked, of one box or of all, so many at a time. */
+export const parkedBlocks = (digest: string | null, pageSize: number): AsyncGenerator<Place[]> =>
+  blocksOf(PARKED, digest, pageSize)
+
+async function* blocksOf(list: string, digest: string | null, pageSize: number): AsyncGenerator<Place[]> {
+  const [begin, end] = digest === null ? [' ', '~'] : [`${digest}#`, `${digest}$`]
+  const values = { ':begin': { S: begin }, ':end': { S: end } }
+  const input = await range(list, 'forward_order BETWEEN :begin AND :end', values)
   for await (const { Items = [] } of paginateQuery({ client: dynamodb, pageSize }, input)) yield Items.map(placeOf)
 }
 
