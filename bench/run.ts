@@ -6,9 +6,11 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { build } from 'esbuild'
 import { bundleOptions } from '../dev/bundle.mjs'
 import { localAws, startDynamoDb } from '../dev/dynamodb.ts'
+import { startFakeOpenSenseMap } from '../dev/fakes/opensensemap.ts'
 import { packageTemplate } from '../dev/package-template.ts'
 import { makeSecrets, secretSettings } from '../dev/secrets.ts'
 import { readTemplate } from '../dev/template.ts'
+import { benchForwarding } from './forwarding.ts'
 
 /**
  * `npm run bench`: uploads through the bundled handler into the embedded engine, in this process. The engine has a
@@ -28,9 +30,11 @@ Object.assign(process.env, secretSettings(secrets), localAws(endpoint), {
   BASE_URL: 'http://localhost',
   PARAMETER_PATH: '',
   POWERTOOLS_LOG_LEVEL: 'SILENT',
+  POWERTOOLS_METRICS_DISABLED: 'true',
 })
 await build({ ...bundleOptions(), outdir: bundles.pathname })
-const load = async (name: string): Promise<Handler> => (await import(new URL(`${name}.mjs`, bundles).href)).handler
+const load = async (name: string, version = ''): Promise<Handler> =>
+  (await import(new URL(`${name}.mjs${version}`, bundles).href)).handler
 
 const [register, token, upload] = await Promise.all([load('register'), load('token'), load('upload')])
 
@@ -124,6 +128,17 @@ for (const [name, format] of Object.entries(FORMATS)) {
       )
   }
 }
+
+const fake = await startFakeOpenSenseMap()
+Object.assign(process.env, fake.settings, { OSEM_DEFAULT_POSITION: '48.52,9.05', OSEM_NAME: 'bench' })
+// Loaded anew, since the one above has read its settings already.
+const forwardingUpload = await load('upload', '?forwarding')
+const uploadTable = async (table: Record<string, unknown[]>) => {
+  const headers = { authorization: `Bearer ${auth_token}`, 'content-type': 'application/json' }
+  await call(forwardingUpload, event('POST', '/upload', '', headers, Buffer.from(JSON.stringify(table))))
+}
+await benchForwarding(uploadTable, await load('forward'), fake)
+await fake.stop()
 
 console.log('\nfunctions, zipped')
 for (const file of await readdir(bundles)) {

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { addClients } from './clients.ts'
 import { addEvents } from './events.ts'
 import { sentence } from './failure.ts'
+import { addForwarding } from './forwarding.ts'
 import { addKeys } from './keys.ts'
 import { addSetup } from './setup.ts'
 import { addTokens } from './tokens.ts'
@@ -16,7 +17,7 @@ async function main(): Promise<void> {
     // Set before the commands are made, which take it over.
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
-  for (const add of [addSetup, addClients, addKeys, addTokens, addEvents]) add(program)
+  for (const add of [addSetup, addClients, addKeys, addTokens, addEvents, addForwarding]) add(program)
   await program.parseAsync()
 }
 
