@@ -55,9 +55,11 @@ export function describeBox(box: string, server: Settings<'OSEM_NAME' | 'OSEM_WE
   }
 }
 
-/** Two long names that begin alike must not become one. */
+/** Two long names that begin alike must not become one, nor a character be cut in half. */
 const shortened = (name: string): string =>
-  name.length <= NAME_CHARACTERS ? name : `${name.slice(0, 88).trimEnd()} ${boxDigest(name).slice(0, 10)}`
+  name.length <= NAME_CHARACTERS
+    ? name
+    : `${name.slice(0, 88).toWellFormed().trimEnd()} ${boxDigest(name).slice(0, 10)}`
 
 const EXPOSURES = ['indoor', 'outdoor', 'mobile'] as const
 

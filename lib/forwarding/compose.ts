@@ -46,7 +46,8 @@ export async function compose(
   const most = state.at_most ?? MOST_BLOCKS
   const add = (block: Pending): boolean => {
     const first = rowTime(block, block.sentRows)
-    if (block.timeColumn === null && first > now - TAKEN_BACK_MS) batch.waitsUntil = first + TAKEN_BACK_MS
+    if (block.timeColumn === null && first > now - TAKEN_BACK_MS)
+      batch.waitsUntil = Math.min(batch.waitsUntil, first + TAKEN_BACK_MS)
     else if (first > now + FUTURE_MS) future.push(toPark(block))
     else return addToBatch(batch, block, rules) && batch.parts.length < most
     return true

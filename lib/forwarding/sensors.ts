@@ -10,24 +10,26 @@ export interface Sensor {
 const SENSOR_COLUMN = /^(?<sensorType>[^_]+)_(?<title>[^_]+)_(?<unit>.+)$/
 
 /** Units as people write them. Columns are stored in lower case, and a column name has neither a degree nor a percent sign. */
-const UNITS: Readonly<Record<string, string>> = {
-  c: '°C',
-  percent: '%',
-  perc: '%',
-  f: '°F',
-  k: 'K',
-  pa: 'Pa',
-  hpa: 'hPa',
-  kpa: 'kPa',
-  v: 'V',
-  mv: 'mV',
-  a: 'A',
-  ma: 'mA',
-  w: 'W',
-  db: 'dB',
-  dbm: 'dBm',
-  hz: 'Hz',
-}
+const UNITS = new Map(
+  Object.entries({
+    c: '°C',
+    percent: '%',
+    perc: '%',
+    f: '°F',
+    k: 'K',
+    pa: 'Pa',
+    hpa: 'hPa',
+    kpa: 'kPa',
+    v: 'V',
+    mv: 'mV',
+    a: 'A',
+    ma: 'mA',
+    w: 'W',
+    db: 'dB',
+    dbm: 'dBm',
+    hz: 'Hz',
+  }),
+)
 
 const ICONS = [
   'moisture',
@@ -63,7 +65,7 @@ export function sensorOf(column: string): Sensor | null {
   return {
     sensorType,
     title,
-    unit: UNITS[unit.toLowerCase()] ?? unit,
+    unit: UNITS.get(unit.toLowerCase()) ?? unit,
     icon: ICONS.find((icon) => icon.includes(title.toLowerCase())) ?? 'osem-not-available',
   }
 }

@@ -101,8 +101,10 @@ const isRefusal = (status: number): boolean => status >= 400 && status < 500 && 
 
 /** Some name it otherwise, such as X-Ratelimit-Retry-After. */
 function waitOf({ headers }: Response): number | undefined {
-  const name = [...headers.keys()].find((each) => /retry-?after$/.test(each))
-  return name === undefined ? undefined : retryAfterSeconds(headers.get(name), Date.now())
+  const waits = [...headers].flatMap(([name, value]) =>
+    /retry-?after$/.test(name) ? [retryAfterSeconds(value, Date.now())] : [],
+  )
+  return waits.find((wait) => wait !== undefined)
 }
 
 type Called = Required<Pick<ProviderCall<unknown>, 'provider' | 'operation' | 'refuses'>>

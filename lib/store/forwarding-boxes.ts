@@ -68,7 +68,7 @@ export async function findBox(digest: string): Promise<BoxState | null> {
   return Item ? record.parse(Item) : null
 }
 
-/** Claims a box with all its blocks, for one caller at a time; null when another has it, or it is not its time. */
+/** Claims a box with all its blocks, for one caller at a time; null when another has it. */
 export async function claimBox(digest: string, box: string, now: number): Promise<BoxState | null> {
   const lease = randomUUID()
   try {

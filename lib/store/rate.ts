@@ -57,11 +57,17 @@ export async function takeTurn(rate: Rate, now: number): Promise<number> {
 
 /** Gives nobody a turn before that moment (UNIX milliseconds). */
 export async function closeUntil(name: string, until: number): Promise<void> {
-  await documents.send(
-    new UpdateCommand({
-      ...(await key(name)),
-      UpdateExpression: 'SET closed_until = :until',
-      ExpressionAttributeValues: { ':until': until },
-    }),
-  )
+  try {
+    await documents.send(
+      new UpdateCommand({
+        ...(await key(name)),
+        UpdateExpression: 'SET closed_until = :until',
+        ConditionExpression: 'attribute_not_exists(closed_until) OR closed_until < :until',
+        ExpressionAttributeValues: { ':until': until },
+      }),
+    )
+  } catch (error) {
+    // It is closed for longer already.
+    if (!isConditionFailure(error)) throw error
+  }
 }

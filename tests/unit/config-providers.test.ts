@@ -19,7 +19,7 @@ async function read<const Name extends SettingName>(name: Name, text: string) {
   return (await settings(name))[name]
 }
 
-describe.each(['INCODE_API_URL', 'HLSERVER_URL', 'SETHEALTH_API_URL'] as const)('%s', (name) => {
+describe.each(['INCODE_API_URL', 'HLSERVER_URL', 'SETHEALTH_API_URL', 'SENSEMAP_API'] as const)('%s', (name) => {
   it.each([
     ['https://demo-api.incodesmile.com', 'https://demo-api.incodesmile.com'],
     ['https://api.example:8443/omni/', 'https://api.example:8443/omni'],
@@ -140,6 +140,20 @@ describe('settings of a provider that is not set up', () => {
       ],
     ],
     ['SETHEALTH_', [['SETHEALTH_API_URL', 'https://api.set.health']]],
+    ['SENSEMAP_', [['SENSEMAP_API', 'https://api.opensensemap.org']]],
+    [
+      'OSEM_',
+      [
+        ['OSEM_UPLOAD', false],
+        ['OSEM_NAME', 'latchkey'],
+        ['OSEM_BOXES', /^(?:.*)$/u],
+        ['OSEM_COLUMNS', /^(?:.*)$/u],
+        ['OSEM_MIN_SECONDS_BETWEEN_UPLOADS', 0],
+        ['OSEM_MAX_POSITION_CHANGE', Infinity],
+        ['OSEM_POSTS_PER_MINUTE', 15],
+        ['OSEM_MAX_ATTEMPTS', 30],
+      ],
+    ],
   ])('%s are absent, but for %j', async (start, defaults) => {
     const names = SETTING_NAMES.filter((name) => name.startsWith(start))
     expect(names.length).toBeGreaterThan(2)
@@ -171,5 +185,75 @@ describe('numbers of Help Lightning', () => {
     ['HLSERVER_SESSION_ID', 'List', 'must be list or string'],
   ] as const)('%s=%s %s', async (name, text, sentence) => {
     await expect(read(name, text)).rejects.toThrow(`Settings: ${name} ${sentence}.`)
+  })
+})
+
+describe('settings of openSenseMap', () => {
+  it.each([
+    ['OSEM_UPLOAD', 'true', true],
+    ['OSEM_UPLOAD', 'false', false],
+    ['OSEM_NAME', 'Größe & "co"', 'Größe & "co"'],
+    ['OSEM_NAME', 'x'.repeat(64), 'x'.repeat(64)],
+    ['OSEM_WEBLINK', 'https://a.example/b?c=d#e', 'https://a.example/b?c=d#e'],
+    ['OSEM_WEBLINK', 'http://a.example', 'http://a.example'],
+    ['OSEM_CLIENTS', ' one ,, Two,', ['one', 'Two']],
+    ['OSEM_CLIENTS', ',', []],
+    ['OSEM_DEFAULT_POSITION', '48.52,9.05', { lat: 48.52, lon: 9.05 }],
+    ['OSEM_DEFAULT_POSITION', ' -90 , 180 , -11.5 ', { lat: -90, lon: 180, height: -11.5 }],
+    ['OSEM_DEFAULT_POSITION', '90,-180,0', { lat: 90, lon: -180, height: 0 }],
+    ['OSEM_DEFAULT_POSITION', '35.68,139.69', { lat: 35.68, lon: 139.69 }],
+    ['OSEM_MIN_SECONDS_BETWEEN_UPLOADS', '0', 0],
+    ['OSEM_MIN_SECONDS_BETWEEN_UPLOADS', '0.5', 0.5],
+    ['OSEM_MIN_SECONDS_BETWEEN_UPLOADS', '86400', 86_400],
+    ['OSEM_MAX_POSITION_CHANGE', '0', 0],
+    ['OSEM_MAX_POSITION_CHANGE', '0.01', 0.01],
+    ['OSEM_POSTS_PER_MINUTE', '1', 1],
+    ['OSEM_POSTS_PER_MINUTE', '600', 600],
+    ['OSEM_MAX_ATTEMPTS', '1', 1],
+    ['OSEM_MAX_ATTEMPTS', '1000', 1_000],
+    ['SENSEMAP_EMAIL', 'a@b.example', 'a@b.example'],
+    ['SENSEMAP_USERNAME', 'Latchkey', 'Latchkey'],
+    ['SENSEMAP_PASSWORD', ' a secret ', ' a secret '],
+  ] as const)('%s=%s', async (name, text, value) => {
+    expect(await read(name, text)).toEqual(value)
+  })
+
+  const POSITION = 'must be latitude,longitude or latitude,longitude,height in numbers'
+  const POSTS = 'must be a whole number from 1 to 600'
+  const ATTEMPTS = 'must be a whole number from 1 to 1000'
+  it.each([
+    ['OSEM_UPLOAD', 'yes', 'must be true or false'],
+    ['OSEM_UPLOAD', 'TRUE', 'must be true or false'],
+    ['OSEM_NAME', 'x'.repeat(65), 'must have at most 64 characters'],
+    ['OSEM_WEBLINK', 'a.example', 'must be an http or https URL'],
+    ['OSEM_WEBLINK', 'ftp://a.example', 'must be an http or https URL'],
+    ['OSEM_WEBLINK', 'xhttps://a.example', 'must be an http or https URL'],
+    ['OSEM_WEBLINK', 'httpx://a.example', 'must be an http or https URL'],
+    ['OSEM_WEBLINK', 'javascript:secret', 'must be an http or https URL'],
+    ['OSEM_BOXES', '(secret', 'must be a regular expression'],
+    ['OSEM_COLUMNS', '[secret', 'must be a regular expression'],
+    ...['48.52', '48.52,', ',9.05', '90.1,0', '-90.1,0', '0,180.1', '0,-180.1', '139.69,35.68', '1,2,3,4', '1,2,'].map(
+      (text) => ['OSEM_DEFAULT_POSITION', text, POSITION] as const,
+    ),
+    ...['north,east', '1 2', '1;2', '1,2,high', '1e1,2', '+1,2', '.5,1', '1.,2', '1,2\n,3x', 'x1,2', '1,2x'].map(
+      (text) => ['OSEM_DEFAULT_POSITION', text, POSITION] as const,
+    ),
+    ['OSEM_MIN_SECONDS_BETWEEN_UPLOADS', '-1', 'must be at least 0'],
+    ['OSEM_MIN_SECONDS_BETWEEN_UPLOADS', 'soon', 'must be a number of seconds'],
+    ['OSEM_MAX_POSITION_CHANGE', '-0.1', 'must be at least 0'],
+    ['OSEM_MAX_POSITION_CHANGE', 'far', 'must be a number of degrees'],
+    ...['0', '601', '1.5', 'many', '-1', 'Infinity'].map((text) => ['OSEM_POSTS_PER_MINUTE', text, POSTS] as const),
+    ...['0', '1001', '1.5', 'many', '-1', 'NaN'].map((text) => ['OSEM_MAX_ATTEMPTS', text, ATTEMPTS] as const),
+  ] as const)('%s=%s %s', async (name, text, sentence) => {
+    await expect(read(name, text)).rejects.toThrow(`Settings: ${name} ${sentence}.`)
+  })
+
+  it.each(['OSEM_BOXES', 'OSEM_COLUMNS'] as const)('%s is matched as a whole, character by character', async (name) => {
+    const pattern = await read(name, 'a|b.')
+    expect(['a', 'b👍', 'ab', 'ba', 'xa', 'b', 'A', 'b\n'].filter((text) => pattern.test(text))).toEqual([
+      'a',
+      'b👍',
+      'ba',
+    ])
   })
 })

@@ -76,7 +76,17 @@ describe('a call is not repeated before the Retry-After', () => {
   })
 })
 
-it.each(['RateLimit-Reset', 'X-RateLimit-Retry-After', 'X-RateLimit-Reset', 'X-Rate-Limit-Reset'])(
+it.each(['X-Ratelimit-Retry-After', 'X-RateLimit-RetryAfter', 'RETRYAFTER'])('%s is waited for, too', async (name) => {
+  for (const value of ['1', '0.9s', '900ms']) {
+    fake.calls.length = 0
+    failingOnce({ status: 429, headers: { [name]: value } })
+    const { result, ms } = await timed(() => call())
+    expect(result).toEqual({ token: 'new' })
+    expect(ms).toBeGreaterThan(950)
+  }
+})
+
+it.each(['RateLimit-Reset', 'Retry-After-Policy', 'X-Retry-After-2', 'X-RateLimit-Reset', 'X-Rate-Limit-Reset'])(
   '%s is not waited for',
   async (name) => {
     for (const value of ['2', String(Math.ceil(Date.now() / 1000) + 3600)]) {

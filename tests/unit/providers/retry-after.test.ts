@@ -16,6 +16,12 @@ describe('Retry-After', () => {
     ['30 S', 30],
     ['2m', 120],
     ['1H', 3600],
+    ['800ms', 1],
+    ['1000 ms', 1],
+    ['1001ms', 2],
+    ['999999MS', 1000],
+    ['12.5s', 13],
+    ['12500.5ms', 13],
     ['1.2', 2],
     ['0.5m', 30],
     ['3600', 3600],
@@ -36,7 +42,7 @@ describe('Retry-After', () => {
 
   it.each([
     ...[null, '', ' ', 'soon', '5 minutes', '2d', '1e3', '0x10', 'NaN', 'Infinity', '∞', '12345678'],
-    ...['1,5', '-5', '+5', '5-', '-1s', 'in 5', '5, 10', '1.', '.5', '1 2'],
+    ...['1,5', '-5', '+5', '5-', '-1s', '1sm', '1mss', '1 m s', 'ms', 'in 5', '5, 10', '1.', '.5', '1 2'],
     ...['2026-03-01', '2026-03-01T12:00:30Z', '2026-03-01T12:00:30.001+00:00', '3/1/2026 12:00:30'],
     ...['01 Mar 2026 12:00:30 GMT', 'Sun, 01 Mar 2026', 'sun, 01 mar 2026 12:00:30 gmt'],
     ...['Sun, 99 Mar 2026 12:00:30 GMT', 'Sun, 01 Mar 2026 25:00:00 GMT', 'Invalid Date', '12:00:30'],
@@ -70,6 +76,7 @@ describe('Retry-After', () => {
           expect(retryAfterSeconds(String(seconds), now)).toBe(bounded(seconds))
           expect(retryAfterSeconds(`${seconds}s`, now)).toBe(bounded(seconds))
           expect(retryAfterSeconds(`${seconds}m`, now)).toBe(bounded(seconds * 60))
+          expect(retryAfterSeconds(`${seconds}ms`, now)).toBe(bounded(Math.ceil(seconds / 1_000)))
         },
       ),
     )
