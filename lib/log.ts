@@ -5,7 +5,7 @@ import { Problem, type ProblemFacts } from './problem.ts'
 const logger = new Logger({ serviceName: 'latchkey' })
 
 /** Every message there is: its code with the sentence a person reads. No message carries a secret, token, e-mail or body. */
-const MESSAGES = {
+export const MESSAGES = {
   request_completed: 'The request was answered.',
   request_refused: 'The request was refused.',
   request_failed: 'The request failed on our side.',

@@ -22,13 +22,24 @@ interface Counted {
   MeasurementsForwarded: { provider: string }
   /** A block was taken out of forwarding until a person looks at it: `reason` is a code. */
   BlockParked: { reason: string }
+  /** How long the oldest pending work has been so, in seconds: `of` events that a provider has sent, or measurements. */
+  OldestPendingSeconds: { of: 'events' | 'measurements' }
 }
 
-/** Counts one, or so many, in the log as CloudWatch's embedded metric format: nothing is waited for. */
+/** Units of those metrics that are no counts. */
+const UNITS: Partial<Record<keyof Counted, (typeof MetricUnit)[keyof typeof MetricUnit]>> = {
+  OldestPendingSeconds: MetricUnit.Seconds,
+}
+
+/**
+ * Counts one, or so many, in the log as CloudWatch's embedded metric format: nothing is waited for. Alarms look at the
+ * whole, people at its dimensions, so it is counted under both.
+ */
 export function count<Name extends keyof Counted>(name: Name, dimensions: Counted[Name], amount = 1): void {
   const one = metrics.singleMetric()
+  one.addDimensions({})
   one.addDimensions({ ...dimensions })
-  one.addMetric(name, MetricUnit.Count, amount)
+  one.addMetric(name, UNITS[name] ?? MetricUnit.Count, amount)
 }
 
 export const countRefusal = ({ code }: Problem): void => count('WebhookRefused', { cause: code })

@@ -81,17 +81,21 @@ const AT_ONCE = 5
 /** Begins all pending work that is due, by the worker of its kind. One failure keeps no other from being done. */
 export async function sweep(workers: Readonly<Record<string, Worker>>, deadline: number): Promise<void> {
   const ran = { due: 0, done: 0, failed: 0 }
+  let oldest = Infinity
   const one = async (id: string): Promise<void> => {
     if (Date.now() > deadline) return
+    let received = Infinity
     try {
       const claim = await claimWork(id, Date.now())
       if (claim.state !== 'claimed') return
       ran.due += 1
       if (claim.work.attempts > MAX_ATTEMPTS) return await park(claim.work)
+      received = claim.work.receivedAt
       await settle(claim.work, workers[claim.work.kind] ?? nobody, providerDeadline(Date.now()))
       ran.done += 1
     } catch (error) {
       ran.failed += 1
+      oldest = Math.min(oldest, received)
       if (!(error instanceof Problem) || isStorageFailure(error)) logWorkFailed(id, error)
     }
   }
@@ -99,6 +103,7 @@ export async function sweep(workers: Readonly<Record<string, Worker>>, deadline:
     before = ran.due
     await inParallel(await dueWork(Date.now(), PAGE), AT_ONCE, one)
   }
+  if (oldest < Infinity) count('OldestPendingSeconds', { of: 'events' }, (Date.now() - oldest) / 1000)
   logSweep(ran)
 }
 

@@ -93,6 +93,7 @@ export const dealtWith = ({ begun }: BoxState, parts: readonly Part[]): Partial<
   begun: [...without(begun, parts), ...parts.filter(({ whole }) => !whole)],
   failures: 0,
   reason: undefined,
+  failing_since: undefined,
   at_most: undefined,
   due_at: 0,
 })

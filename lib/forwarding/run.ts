@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { settings } from '../config.ts'
 import { logForward } from '../log.ts'
+import { count } from '../metrics.ts'
 import { ownBoxes } from '../providers/opensensemap.ts'
 import { inParallel } from '../store/dynamodb.ts'
 import { dueBoxes, findDue } from '../store/forwarding.ts'
@@ -76,12 +77,15 @@ async function serveAll(run: Run): Promise<void> {
 /** Names of the boxes that have something due and whose time it is, the longest unserved first. */
 async function readyBoxes(until: number): Promise<string[]> {
   const ready: { box: string; servedAt: number }[] = []
+  let failing = Infinity
   await inParallel(await dueBoxes(until), READS_AT_ONCE, async ({ digest, tellsPosition, first }) => {
     const state = await findBox(digest)
+    failing = Math.min(failing, state?.failing_since ?? Infinity)
     const waited = state?.reason === 'no_position' && tellsPosition
     if ((state?.due_at ?? 0) > Date.now() && !waited) return
     const box = state?.box ?? (await findDue(first))?.box
     if (box !== undefined) ready.push({ box, servedAt: state?.served_at ?? 0 })
   })
+  if (failing < Infinity) count('OldestPendingSeconds', { of: 'measurements' }, (Date.now() - failing) / 1000)
   return ready.toSorted((one, other) => one.servedAt - other.servedAt).map(({ box }) => box)
 }

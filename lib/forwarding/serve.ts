@@ -125,7 +125,8 @@ async function failed(claimed: Claimed, parts: readonly Part[], error: unknown):
   const { code, facts, headers } = error instanceof Problem ? error : UNEXPECTED
   const operation = facts?.['operation']
   const ofAccount = code === 'provider_not_configured' || ACCOUNT_CALLS.includes(operation)
-  if (often !== undefined || ofAccount) return giveBack(claimed, 'stop')
+  const failing_since = state.failing_since ?? Date.now()
+  if (often !== undefined || ofAccount) return giveBack(claimed, 'stop', { failing_since })
 
   const status = refusedWith(error)
   // Among several blocks one is at fault; half of them at a time, it is found.
@@ -133,7 +134,7 @@ async function failed(claimed: Claimed, parts: readonly Part[], error: unknown):
     return giveBack(claimed, 'more', { at_most: Math.ceil(parts.length / 2) })
   const reason = status === undefined ? code : `refused_${operation}_${status}`
   // It may be another box than it was when it was looked up.
-  const changes = { reason, ...(status !== undefined && { sealed: undefined }) }
+  const changes = { reason, failing_since, ...(status !== undefined && { sealed: undefined }) }
   const outcome = status === undefined ? 'failed' : 'idle'
   const failures = state.failures + 1
   const most = AT_FAULT.includes(status)
@@ -146,7 +147,14 @@ async function failed(claimed: Claimed, parts: readonly Part[], error: unknown):
   await park(claimed, parts, reason)
   // What became of a post cannot be found out: whoever redrives its blocks takes it to be lost.
   const post = operation === LOOKING_BACK ? undefined : claimed.state.post
-  return giveBack(claimed, outcome, { ...changes, post, failures: 0, at_most: undefined, due_at: 0 })
+  return giveBack(claimed, outcome, {
+    ...changes,
+    post,
+    failures: 0,
+    failing_since: undefined,
+    at_most: undefined,
+    due_at: 0,
+  })
 }
 
 /** Takes blocks out of what is due, with a reason for whoever looks at them. */

@@ -33,6 +33,8 @@ export interface Work {
   subject: string
   /** How often the sweep has begun it, this time included. */
   attempts: number
+  /** When the event came, in UNIX milliseconds. */
+  receivedAt: number
   lease: string
 }
 
@@ -46,7 +48,9 @@ export type Claim =
 
 export type Standing = Exclude<Claim, { state: 'claimed' }>
 
-const workRecord = z.object({ id: z.string(), kind: z.string(), subject: z.string(), attempts: z.number() })
+const workRecord = z
+  .object({ id: z.string(), kind: z.string(), subject: z.string(), attempts: z.number(), received_at: z.number() })
+  .transform(({ received_at, ...rest }) => ({ ...rest, receivedAt: received_at }))
 const stateRecord = z.object({
   work_state: z.enum(['pending', 'parked', 'done']).optional(),
   lease_until: z.number().optional(),

@@ -32,6 +32,8 @@ const record = z.object({
   /** Attempts in a row that have failed, and a code for why. `no_position` is none of them: the box waits. */
   failures: z.number().default(0),
   reason: z.string().optional(),
+  /** UNIX milliseconds of the first failure since something has arrived. */
+  failing_since: z.number().optional(),
   /** Blocks of a post, at most, while it is being found out which of them is refused. */
   at_most: z.number().optional(),
   /** Blocks that were begun: `rows` of them have arrived, and more is to come. */

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { MESSAGES } from '../../lib/log.ts'
 
 /** Rows of docs/oauth.md: each names files of tests, and after each the titles of tests in it. */
 const rows = readFileSync('docs/oauth.md', 'utf8')
@@ -15,6 +16,32 @@ const named = rows.flatMap((row) =>
     }),
   ),
 )
+
+const logging = readFileSync('docs/logging.md', 'utf8')
+
+describe('docs/logging.md', () => {
+  it('has every message there is, with its sentence, and no other', () => {
+    const told = [...logging.matchAll(/^\| `([a-z_]+)` \| [A-Z]+ \| (.+?) \|/gm)].map(([, code, sentence]) => [
+      code,
+      sentence,
+    ])
+    expect(Object.fromEntries(told)).toEqual(MESSAGES)
+  })
+
+  it('has every metric there is, with its dimensions', () => {
+    const source = readFileSync('lib/metrics.ts', 'utf8')
+    const counted = [...source.matchAll(/^ {2}([A-Z]\w+): \{ (.+) \}$/gm)].map(([, name, dimensions = '']) => [
+      name,
+      [...dimensions.matchAll(/(\w+):/g)].map(([, dimension]) => `\`${dimension}\``).join(', '),
+    ])
+    expect(counted.length).toBeGreaterThan(5)
+    const told = [...logging.matchAll(/^\| `([A-Z]\w+)` \| (.+?) \|/gm)].map(([, name, dimensions]) => [
+      name,
+      dimensions,
+    ])
+    expect(told).toEqual(counted)
+  })
+})
 
 describe('docs/oauth.md', () => {
   it('names a test for every clause', () => {

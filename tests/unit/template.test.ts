@@ -7,6 +7,7 @@ const resource = z.looseObject({ Type: z.string(), Properties: z.looseObject({})
 const { Resources } = z
   .object({ Resources: z.record(z.string(), resource) })
   .parse(JSON.parse(readFileSync(inject('templateFile'), 'utf8')))
+const stage = Resources['HttpApiStage']?.Properties ?? {}
 const ofType = (type: string) => Object.entries(Resources).filter(([, { Type }]) => Type === type)
 
 describe('the template that serverless.yml makes', () => {
@@ -26,6 +27,8 @@ describe('the template that serverless.yml makes', () => {
           BillingMode: 'PAY_PER_REQUEST',
           TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
           PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          SSESpecification: { SSEEnabled: true },
+          DeletionProtectionEnabled: true,
         },
       })
     }
@@ -49,7 +52,75 @@ describe('the template that serverless.yml makes', () => {
     const written = roles.filter(([, text]) => /SessionsTable/.test(text) && /UpdateItem|PutItem|DeleteItem/.test(text))
     expect(written.length).toBeGreaterThan(8)
     expect(written.filter(([, text]) => !leading(text))).toEqual([])
-    for (const [, text] of roles) expect(text).not.toMatch(/"[a-z]+:\*"|"\*"|parameter\/[^"]*\*/)
+    const traces = '"Action":["xray:PutTraceSegments","xray:PutTelemetryRecords"],"Resource":["*"]'
+    for (const [, text] of roles) expect(text.replace(traces, '')).not.toMatch(/"[a-z]+:\*"|"\*"|parameter\/[^"]*\*/)
+  })
+
+  it('keeps every log for a month, and has API Gateway write neither paths nor queries', () => {
+    const groups = ofType('AWS::Logs::LogGroup')
+    expect(groups).toHaveLength(26)
+    for (const [, { Properties }] of groups) expect(Properties).toMatchObject({ RetentionInDays: 30 })
+    const format = z.object({ AccessLogSettings: z.object({ Format: z.string() }) }).parse(stage)
+      .AccessLogSettings.Format
+    const fields = [...format.matchAll(/\$context\.([\w.]+)/g)].map(([, field]) => field)
+    expect(fields).toContain('routeKey')
+    expect(fields.filter((field) => /path|query|header|authorizer/i.test(field ?? ''))).toEqual([])
+    expect(() => JSON.parse(format)).not.toThrow()
+  })
+
+  it('throttles the whole API, and more tightly where secrets are guessed or providers are paid', () => {
+    expect(stage).toMatchObject({ DefaultRouteSettings: { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 } })
+    const limited = z.record(z.string(), z.object({ ThrottlingRateLimit: z.number() })).parse(stage['RouteSettings'])
+    for (const route of ['POST /register', 'GET /token', 'POST /token', 'GET /auth', 'POST /session', 'GET /session'])
+      for (const key of [route, `${route}/`]) expect(limited[key]?.ThrottlingRateLimit, key).toBeLessThan(500)
+    const routes = new Map(
+      ofType('AWS::ApiGatewayV2::Route').map(([name, { Properties }]) => [Properties['RouteKey'], name]),
+    )
+    expect(Resources['HttpApiStage']).toMatchObject({
+      DependsOn: expect.arrayContaining(Object.keys(limited).map((key) => routes.get(key))),
+    })
+  })
+
+  it('traces every function, and reserves concurrency where a provider is behind it', () => {
+    const functions = new Map(ofType('AWS::Lambda::Function').map(([name, { Properties }]) => [name, Properties]))
+    for (const [, own] of functions) expect(own).toMatchObject({ TracingConfig: { Mode: 'Active' } })
+    for (const name of ['Sweep', 'Forward'])
+      expect(functions.get(`${name}LambdaFunction`)).toMatchObject({ ReservedConcurrentExecutions: 1, Timeout: 60 })
+    for (const name of ['Start', 'OnboardingUrl', 'Auth', 'Session', 'AccessToken'])
+      expect(functions.get(`${name}LambdaFunction`)).toHaveProperty('ReservedConcurrentExecutions', 20)
+  })
+
+  it('has alarms that tell somebody, and an entry in the runbook for each', () => {
+    const alarms = ofType('AWS::CloudWatch::Alarm')
+    const named = alarms.map(([, { Properties }]) => String(Properties['AlarmName']).replace('latchkey-local-', ''))
+    for (const [, { Properties }] of alarms)
+      expect(Properties).toMatchObject({ AlarmActions: [{ Ref: 'AlarmTopic' }], OKActions: [{ Ref: 'AlarmTopic' }] })
+    const runbook = readFileSync('docs/runbook.md', 'utf8')
+    const sections = runbook.split(/^## /m).slice(1)
+    expect(sections.flatMap((section) => section.split('\n')[0]?.split(', ') ?? []).toSorted()).toEqual(
+      named.toSorted(),
+    )
+    for (const section of sections) expect(section).toMatch(/\nHurt: .*\n1\. .*\n2\. .*\n3\. /s)
+    expect(Resources['AlarmEmail']).toMatchObject({ Condition: 'TellsSomebody' })
+    expect(ofType('AWS::CloudWatch::Dashboard')).toHaveLength(1)
+  })
+
+  it('watches each function in one area, by metrics that are there', () => {
+    const alarms = ofType('AWS::CloudWatch::Alarm').filter(([name]) => name.endsWith('ErrorsAlarm'))
+    const watched = alarms.flatMap(([, alarm]) => [
+      ...JSON.stringify(alarm).matchAll(/"Value":"(latchkey-local-\w+)"/g),
+    ])
+    const functions = ofType('AWS::Lambda::Function').map(([, { Properties }]) => Properties['FunctionName'])
+    expect(watched.map(([, name]) => name).toSorted()).toEqual(functions.toSorted())
+    const own = ofType('AWS::CloudWatch::Alarm').filter(
+      ([, { Properties }]) => Properties['Namespace'] === 'latchkey-local',
+    )
+    const source = readFileSync('lib/metrics.ts', 'utf8')
+    for (const [, { Properties }] of own) {
+      expect(source).toContain(`  ${Properties['MetricName']}: {`)
+      expect(Properties['Dimensions']).toEqual([{ Name: 'service', Value: 'latchkey' }])
+    }
+    expect(own).toHaveLength(6)
   })
 
   it('routes every path with and without a slash at its end, and all else to one function', async () => {
