@@ -9,7 +9,14 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const templates = `${root}.latchkey/templates`
 
 /** What the template is made of; as long as these stay as they are, so does it. */
-const SOURCES = ['serverless.yml', 'package.json', 'dev/serverless-plugin.mjs', '.env']
+const SOURCES = [
+  'serverless.yml',
+  'package.json',
+  'dev/serverless-plugin.mjs',
+  'dev/roles.mjs',
+  'dev/alarms.mjs',
+  '.env',
+]
 
 /**
  * The CloudFormation template that `serverless package` writes for a stage, which needs no AWS account: what is
