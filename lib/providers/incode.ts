@@ -50,14 +50,15 @@ type Call<T> = Omit<ProviderCall<T>, 'provider' | 'url' | 'headers'> & {
   path: string
   /** Sent as X-Incode-Hardware-Id. */
   token?: string
-  keyed: boolean
+  /** Sent as X-Api-Key. */
+  key?: () => Promise<string>
 }
 
-async function call<T>({ path, token, keyed, ...rest }: Call<T>): Promise<T> {
+async function call<T>({ path, token, key, ...rest }: Call<T>): Promise<T> {
   const url = `${await incodeUrl()}${path}`
   const headers = {
     'api-version': '1.0',
-    ...(keyed && { 'x-api-key': await apiKey() }),
+    ...(key && { 'x-api-key': await key() }),
     ...(token !== undefined && { 'x-incode-hardware-id': token }),
   }
   return callProvider({ provider: PROVIDER, url, headers, ...rest })
@@ -69,7 +70,7 @@ export const startSession = ({ flowId, ...options }: StartOptions, deadline: num
     operation: 'start',
     method: 'POST',
     path: '/omni/start',
-    keyed: true,
+    key: apiKey,
     body: { countryCode: 'ALL', configurationId: flowId, ...options },
     answer: startAnswer,
     deadline,
@@ -85,7 +86,6 @@ export async function onboardingUrl(sessionToken: string, deadline: number): Pro
     path: '/0/omni/onboarding-url',
     ...(INCODE_CLIENT_ID && { query: { clientId: INCODE_CLIENT_ID } }),
     token: sessionToken,
-    keyed: false,
     answer: urlAnswer,
     deadline,
     repeatable: true,
@@ -101,7 +101,6 @@ export async function ownScore(interviewId: string, sessionToken: string, deadli
     path: '/0/omni/get/score',
     query: { id: interviewId },
     token: sessionToken,
-    keyed: false,
     answer: scoreAnswer,
     deadline,
     repeatable: true,
@@ -116,7 +115,6 @@ export const finishStatus = (sessionToken: string, deadline: number) =>
     method: 'GET',
     path: '/0/omni/finish-status',
     token: sessionToken,
-    keyed: false,
     answer: finishAnswer,
     deadline,
     repeatable: true,
@@ -130,7 +128,7 @@ export async function score(interviewId: string, adminToken: string, deadline: n
     path: '/omni/get/score',
     query: { id: interviewId },
     token: adminToken,
-    keyed: true,
+    key: apiKey,
     answer: scoreAnswer,
     deadline,
     repeatable: true,
@@ -149,7 +147,7 @@ export const approveSession = (interviewId: string, adminToken: string, deadline
     path: '/omni/process/approve',
     query: { interviewId },
     token: adminToken,
-    keyed: true,
+    key: apiKey,
     body: {},
     answer: approveAnswer,
     deadline,
@@ -165,7 +163,7 @@ export const verifyAttempt = (
     operation: 'verify',
     method: 'POST',
     path: '/omni/auth-attempt/verify',
-    keyed: true,
+    key: apiKey,
     body: attempt,
     answer: verifyAnswer,
     deadline,
@@ -178,7 +176,7 @@ export async function logIn(email: string, password: string, deadline: number): 
     operation: 'log-in',
     method: 'POST',
     path: '/executive/log-in',
-    keyed: true,
+    key: apiKey,
     body: { email, password },
     answer: tokenAnswer,
     deadline,

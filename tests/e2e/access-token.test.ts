@@ -1,27 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { faultyFields, fieldsOf, problemOf } from '../support/answers.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
+import { logged, outputSince } from '../support/logs.ts'
 
 let latchkey: Latchkey
-let written = ''
 beforeAll(async () => {
-  for (const stream of [process.stdout, process.stderr]) {
-    vi.spyOn(stream, 'write').mockImplementation((text) => {
-      written += String(text)
-      return true
-    })
-  }
-  latchkey = await startLatchkey({
-    OPEN_ENDPOINTS: 'access-token',
-    POWERTOOLS_METRICS_DISABLED: 'false',
-    POWERTOOLS_LOG_LEVEL: 'INFO',
-    POWERTOOLS_DEV: '',
-  })
+  latchkey = await startLatchkey({ OPEN_ENDPOINTS: 'access-token' })
 })
-afterAll(async () => {
-  vi.restoreAllMocks()
-  await latchkey.stop()
-})
+afterAll(() => latchkey.stop())
 afterEach(() => {
   latchkey.sethealth.plan = () => undefined
 })
@@ -86,7 +72,7 @@ describe('/access-token', () => {
   ] as const)(
     'answers %s of Sethealth with what it means, in log and metric too, and shows no secret',
     async (_case, fault, status, code) => {
-      written = ''
+      const from = logged()
       const before = latchkey.sethealth.calls.length
       latchkey.sethealth.plan = () => fault
       const begun = performance.now()
@@ -94,6 +80,7 @@ describe('/access-token', () => {
       expect(performance.now() - begun).toBeLessThan(10_000)
       const text = await answer.text()
       expect([answer.status, JSON.parse(text).code]).toEqual([status, code])
+      const written = outputSince(from)
       const metric = written.split('\n').find((line) => line.includes('ProviderFailed'))
       expect(JSON.parse(metric ?? '{}')).toMatchObject({ provider: 'Sethealth', cause: code, ProviderFailed: 1 })
       expect(written).toContain(`"problem":"${code}"`)

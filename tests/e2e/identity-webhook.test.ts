@@ -1,31 +1,23 @@
 import { GetCommand, ScanCommand } from '@aws-sdk/lib-dynamodb'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { faultyFields, fieldsOf, problemOf } from '../support/answers.ts'
 import { began, delivery, statusEvent, statusOf } from '../support/identity.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
+import { logged, outputSince } from '../support/logs.ts'
 
 let latchkey: Latchkey
-let written: string[]
 beforeAll(async () => {
-  written = []
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    written.push(String(text))
-    return true
-  })
-  latchkey = await startLatchkey({ POWERTOOLS_METRICS_DISABLED: 'false' })
+  latchkey = await startLatchkey()
 })
-afterAll(async () => {
-  vi.restoreAllMocks()
-  await latchkey.stop()
-})
+afterAll(() => latchkey.stop())
 afterEach(() => {
   latchkey.database.plan = () => undefined
 })
 
 /** Values of a metric's dimension, of all that was counted since `from`. */
 const counted = (metric: string, dimension: string, from = 0) =>
-  written
-    .slice(from)
+  outputSince(from)
+    .split('\n')
     .filter((line) => line.includes('_aws'))
     .map((line) => JSON.parse(line))
     .filter((line) => line[metric] === 1)
@@ -76,7 +68,7 @@ describe('/webhook', () => {
 
   it('keeps and counts a status that it does not know, and one of a session begun elsewhere', async () => {
     const interview = await began(latchkey)
-    const from = written.length
+    const from = logged()
     const news = statusEvent(interview.interviewId, 'SOMETHING_NEW')
     expect((await latchkey.call('/webhook', delivery(news))).status).toBe(200)
     expect((await latchkey.call('/webhook', delivery(statusEvent('elsewhere', 'EXPIRED')))).status).toBe(200)
@@ -131,7 +123,7 @@ describe('/webhook', () => {
       ['externalId'],
     ],
   ])('refuses %s, keeps nothing and counts why', async (_case, body, code, fields) => {
-    const [before, from] = [(await events()).length, written.length]
+    const [before, from] = [(await events()).length, logged()]
     for (const path of ['/webhook', '/approve']) {
       const answer = await latchkey.call(path, { ...delivery(''), body })
       const problem = await problemOf(answer)
@@ -149,7 +141,7 @@ describe('/webhook', () => {
   })
 
   it('answers 503 when nothing can be kept, so that Incode comes again', async () => {
-    const from = written.length
+    const from = logged()
     latchkey.database.plan = () => 'failing'
     const answer = await latchkey.call('/webhook', delivery(statusEvent('abc', 'EXPIRED')))
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
@@ -165,7 +157,7 @@ describe('credentials of Incode’s deliveries', () => {
   it('are a header of its own: once agreed on, nothing comes in without it', async () => {
     process.env['INCODE_WEBHOOK_HEADER'] = 'X-Hook-Secret: a secret: with a colon'
     await latchkey.anotherContainer()
-    const [before, from] = [(await events()).length, written.length]
+    const [before, from] = [(await events()).length, logged()]
     expect(await statuses(delivery(body))).toEqual([401, 401])
     expect(await statuses(delivery(body, { 'x-hook-secret': 'a secret: with a colom' }))).toEqual([401, 401])
     expect(await statuses(delivery(body, { 'x-hook-secret': '' }))).toEqual([401, 401])

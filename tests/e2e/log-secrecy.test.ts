@@ -1,35 +1,15 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { callOf, create, join, person } from '../support/calls.ts'
 import { callsTo, delivery, sessionOf, statusEvent } from '../support/identity.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
+import { outputSince } from '../support/logs.ts'
 import { JSON_DIGESTS, SALT } from '../support/vectors.ts'
 
-/** All that the functions write while they are used in every way, right and wrong. */
-let written = ''
 let latchkey: Latchkey
 beforeAll(async () => {
-  for (const stream of [process.stdout, process.stderr]) {
-    vi.spyOn(stream, 'write').mockImplementation((chunk) => {
-      written += String(chunk)
-      return true
-    })
-  }
-  for (const level of ['debug', 'info', 'warn', 'error', 'log'] as const) {
-    vi.spyOn(console, level).mockImplementation((...texts: unknown[]) => {
-      written += `${texts.join(' ')}\n`
-    })
-  }
-  latchkey = await startLatchkey({
-    POWERTOOLS_LOG_LEVEL: 'DEBUG',
-    POWERTOOLS_DEV: 'true',
-    POWERTOOLS_METRICS_DISABLED: 'false',
-    CHECKSUM_SALTS: SALT,
-  })
+  latchkey = await startLatchkey({ CHECKSUM_SALTS: SALT })
 })
-afterAll(async () => {
-  vi.restoreAllMocks()
-  await latchkey.stop()
-})
+afterAll(() => latchkey.stop())
 
 it('logs how each request ended, and no secret, token, e-mail address or body', async () => {
   const participant = 'jane.doe@example.org'
@@ -79,10 +59,10 @@ it('logs how each request ended, and no secret, token, e-mail address or body', 
   await asClient({ authorization: `Basic ${basic}` })
   process.env['SIGNING_KEYS'] = keys
 
-  expect(written).toContain('request_completed')
-  expect(written).toContain('request_refused')
-  expect(written).toContain('request_failed')
-  expect(written).toContain('SIGNING_KEYS must be JSON')
+  expect(outputSince(0)).toContain('request_completed')
+  expect(outputSince(0)).toContain('request_refused')
+  expect(outputSince(0)).toContain('request_failed')
+  expect(outputSince(0)).toContain('SIGNING_KEYS must be JSON')
   const secrets = {
     adminToken: latchkey.adminToken,
     clientSecret: client.client_secret ?? '',
@@ -100,7 +80,7 @@ it('logs how each request ended, and no secret, token, e-mail address or body', 
   }
   for (const [name, secret] of Object.entries(secrets)) {
     expect(secret.length, name).toBeGreaterThan(8)
-    expect(written.includes(secret), `${name} is in the log`).toBe(false)
+    expect(outputSince(0).includes(secret), `${name} is in the log`).toBe(false)
   }
 })
 
@@ -136,7 +116,7 @@ it('logs how identity sessions and their events went, and nothing of what was se
   await latchkey.call('/webhook', delivery(event, { 'x-hook': 'another-header-value' }))
 
   for (const code of ['work_postponed', 'provider_unavailable', 'WebhookRefused', 'EventReceived', 'ProviderFailed']) {
-    expect(written, code).toContain(code)
+    expect(outputSince(0), code).toContain(code)
   }
   const secrets = {
     customer,
@@ -155,7 +135,7 @@ it('logs how identity sessions and their events went, and nothing of what was se
   }
   for (const [name, secret] of Object.entries(secrets)) {
     expect(secret.length, name).toBeGreaterThan(8)
-    expect(written.includes(secret), `${name} is in the log`).toBe(false)
+    expect(outputSince(0).includes(secret), `${name} is in the log`).toBe(false)
   }
 })
 
@@ -186,8 +166,8 @@ it('logs how calls and access tokens went, and neither who spoke to whom nor wit
   }
   latchkey.helpLightning.plan = () => undefined
 
-  expect(written).toContain('PinRefused')
-  expect(written).toContain('find-user')
+  expect(outputSince(0)).toContain('PinRefused')
+  expect(outputSince(0)).toContain('find-user')
   const partner = latchkey.helpLightning.calls[0]?.headers['authorization'] ?? ''
   const secrets = {
     ann: ann.email,
@@ -208,6 +188,6 @@ it('logs how calls and access tokens went, and neither who spoke to whom nor wit
   }
   for (const [name, secret] of Object.entries(secrets)) {
     expect(secret.length, name).toBeGreaterThan(8)
-    expect(written.includes(secret), `${name} is in the log`).toBe(false)
+    expect(outputSince(0).includes(secret), `${name} is in the log`).toBe(false)
   }
 })

@@ -10,9 +10,10 @@ import { type FakeSethealth, startFakeSethealth } from '../../dev/fakes/sethealt
 import { httpApi, type Invoke } from '../../dev/http-api.ts'
 import { makeSecrets, secretSettings } from '../../dev/secrets.ts'
 import { readTemplate } from '../../dev/template.ts'
-import { SETTING_NAMES } from '../../lib/config.ts'
+import { SECRET_NAMES, SETTING_NAMES } from '../../lib/config.ts'
 import { type Body, rowsOf } from './answers.ts'
 import { type FaultyProxy, faultyProxy } from './faults.ts'
+import { gatherLogs, leaksSince, logged } from './logs.ts'
 
 /** As the handlers use it: what Lambda tells about the call. */
 type Handler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => ReturnType<Invoke>
@@ -70,8 +71,8 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
   Object.assign(process.env, secretSettings(secrets), localAws(database.endpoint), {
     AWS_MAX_ATTEMPTS: '',
     PARAMETER_PATH: '',
-    POWERTOOLS_LOG_LEVEL: 'SILENT',
-    POWERTOOLS_METRICS_DISABLED: 'true',
+    POWERTOOLS_LOG_LEVEL: 'DEBUG',
+    POWERTOOLS_METRICS_DISABLED: 'false',
     CHECKSUM_SALTS: '',
     OPEN_ENDPOINTS: '',
     INCODE_ADMIN_TOKEN: '',
@@ -90,6 +91,9 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
     ...environment,
   })
 
+  gatherLogs()
+  const kept = [...Object.values(secretSettings(secrets)), ...SECRET_NAMES.map((name) => process.env[name] ?? '')]
+  const leaks: string[] = []
   let remainingMs: number | undefined
   let handlers = new Map<string, Handler>()
   const load = async () => {
@@ -106,7 +110,10 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
     const handler = handlers.get(name)
     if (!handler) throw new Error(`no function ${name}`)
     const deployed = template.functions.find((each) => each.name === name)?.timeoutMs ?? 0
-    return handler(event, { getRemainingTimeInMillis: () => remainingMs ?? deployed })
+    const before = logged()
+    const result = await handler(event, { getRemainingTimeInMillis: () => remainingMs ?? deployed })
+    leaks.push(...leaksSince(before, event, result, kept))
+    return result
   }
   const server = httpApi(() => ({ ...template, invoke }))
   const url = await listening(server)
@@ -167,6 +174,7 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
       await new Promise((resolve) => server.close(resolve))
       await Promise.all([database, ...Object.values(fakes)].map((each) => each.stop()))
       await stop()
+      if (leaks.length > 0) throw new Error(`what must not be logged was: ${[...new Set(leaks)].join(', ')}`)
     },
   }
   return latchkey
