@@ -8,16 +8,20 @@ import { useTables } from './stage.ts'
 const listOptions = z.object({ parked: z.boolean().default(false), due: z.boolean().default(false) })
 const redriveOptions = z.object({ all: z.boolean().default(false) })
 
-const shownDue = ({ box, failures, reason, nextAttempt }: WaitingBox) => ({
+const shownDue = ({ box, digest, failures, reason, blocks, oldest, nextAttempt }: WaitingBox) => ({
   box,
+  id: digest,
   state: nextAttempt === null ? 'due' : 'waiting',
   failures,
   reason: reason ?? null,
+  blocks,
+  oldest,
   next_attempt: nextAttempt === null ? null : new Date(nextAttempt).toISOString(),
 })
 
-const shownParked = ({ box, blocks, reasons, oldest }: ParkedBox) => ({
+const shownParked = ({ box, digest, blocks, reasons, oldest }: ParkedBox) => ({
   box,
+  id: digest,
   state: 'parked',
   blocks,
   reasons: Object.fromEntries(reasons),
@@ -48,19 +52,21 @@ export function addForwarding(program: Command): void {
     return {
       json: { boxes: [...due, ...parked] },
       text: table(
-        ['box', 'state', 'failures', 'blocks', 'reason', 'next_attempt', 'oldest'],
+        ['box', 'id', 'state', 'failures', 'blocks', 'reason', 'next_attempt', 'oldest'],
         [
           ...due.map((each) => [
             each.box,
+            each.id,
             each.state,
             String(each.failures),
-            '-',
+            String(each.blocks),
             each.reason ?? '-',
             each.next_attempt ?? 'next run',
-            '-',
+            each.oldest,
           ]),
           ...parked.map((each) => [
             each.box,
+            each.id,
             each.state,
             '-',
             String(each.blocks),

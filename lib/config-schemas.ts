@@ -5,11 +5,14 @@ import type { Position } from './forwarding/position.ts'
 
 /** How texts of the environment are read; `config.ts` says which setting is which. No message quotes a value. */
 
+/** In any letter case: Python writes True. */
 export const flag = (byDefault: boolean) =>
   z
-    .enum(['true', 'false'], 'must be true or false')
-    .default(byDefault ? 'true' : 'false')
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(['true', 'false'], 'must be true or false'))
     .transform((text) => text === 'true')
+    .default(byDefault)
 
 export const minutes = (byDefault: number) =>
   z.coerce
@@ -27,6 +30,7 @@ export const wholeFrom = (least: number, most: number) => {
   return z.coerce.number(message).int(message).min(least, message).max(most, message)
 }
 
+const POSITION = 'must be latitude (-90 to 90),longitude (-180 to 180), and perhaps ,height in metres'
 const DEGREES_AND_METRES = /^\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*(?:,\s*(-?\d+(?:\.\d+)?)\s*)?$/
 
 /** Latitude, longitude and perhaps height, separated by commas. */
@@ -34,7 +38,7 @@ export const position = z.string().transform((text, context): Position => {
   const [, lat, lon, height] = DEGREES_AND_METRES.exec(text) ?? []
   if (lat !== undefined && Math.abs(Number(lat)) <= 90 && Math.abs(Number(lon)) <= 180)
     return { lat: Number(lat), lon: Number(lon), ...(height !== undefined && { height: Number(height) }) }
-  context.addIssue({ code: 'custom', message: 'must be latitude,longitude or latitude,longitude,height in numbers' })
+  context.addIssue({ code: 'custom', message: POSITION })
   return z.NEVER
 })
 

@@ -67,17 +67,24 @@ export interface Forwarded {
 export const logForward = (facts: Forwarded): void =>
   logger.info(MESSAGES.forward_completed, { code: 'forward_completed', ...facts })
 
-/** Logs that a box could not be served; `box` is its digest, since its name comes from a device. */
-export const logForwardFailed = (box: string, error: unknown): void =>
-  logger.warn(MESSAGES.forward_failed, { code: 'forward_failed', box, cause: describe(error) })
+/** Boxes are named in the log by the beginning of their digest: their names come from devices. */
+export const shortDigest = (digest: string): string => digest.slice(0, 10)
+
+/** Logs that a box could not be served. */
+export const logForwardFailed = (digest: string, error: unknown): void =>
+  logger.warn(MESSAGES.forward_failed, {
+    code: 'forward_failed',
+    box: shortDigest(digest),
+    cause: describe(error),
+  })
 
 /** Logs that measurements are kept back for want of a position. */
-export const logForwardWaiting = (box: string): void =>
-  logger.warn(MESSAGES.forward_waiting, { code: 'forward_waiting', box })
+export const logForwardWaiting = (digest: string): void =>
+  logger.warn(MESSAGES.forward_waiting, { code: 'forward_waiting', box: shortDigest(digest) })
 
 /** Logs that blocks of a box were given up. */
-export const logBlocksParked = (box: string, blocks: number, reason: string): void =>
-  logger.error(MESSAGES.block_parked, { code: 'block_parked', box, blocks, reason })
+export const logBlocksParked = (digest: string, blocks: number, reason: string): void =>
+  logger.error(MESSAGES.block_parked, { code: 'block_parked', box: shortDigest(digest), blocks, reason })
 
 /** Logs how a request ended; what broke is told by kind and place, since an error's own text may quote the request. */
 export function logRequest(facts: RequestFacts, error?: unknown): void {
@@ -87,15 +94,27 @@ export function logRequest(facts: RequestFacts, error?: unknown): void {
   else logger.info(MESSAGES.request_completed, { code: 'request_completed', ...facts })
 }
 
-function describe(error: unknown): { name: string; said?: string; facts?: ProblemFacts; at: string[] }[] {
+function describe(
+  error: unknown,
+): { name: string; problem?: string; said?: string; facts?: ProblemFacts; at: string[] }[] {
   if (!(error instanceof Error)) return []
   // Texts of our own settings and of AWS speak of names and limits, but a ValidationException quotes the request.
-  const ours = error instanceof ConfigError || ('$metadata' in error && error.name !== 'ValidationException')
+  const code = error instanceof Problem ? error.code : undefined
+  const ours =
+    error instanceof ConfigError ||
+    code === 'provider_not_configured' ||
+    ('$metadata' in error && error.name !== 'ValidationException')
   const at = (error.stack ?? '')
     .split('\n')
     .filter((line) => /^\s+at /.test(line))
     .map((line) => line.trim())
   const facts = error instanceof Problem ? error.facts : undefined
-  const told = { name: error.name, ...(ours && { said: error.message }), ...(facts && { facts }), at: at.slice(0, 5) }
+  const told = {
+    name: error.name,
+    ...(code && { problem: code }),
+    ...(ours && { said: error.message }),
+    ...(facts && { facts }),
+    at: at.slice(0, 5),
+  }
   return [told, ...describe(error.cause)]
 }

@@ -20,7 +20,9 @@ export async function startFakes(set: NodeJS.ProcessEnv, latchkey: string): Prom
     absent('SETHEALTH_API_URL', 'SETHEALTH_KEY')
       ? startFakeSethealth().then(({ settings }) => ({ settings, walkThroughs: [] }))
       : none,
-    absent('SENSEMAP_API', 'SENSEMAP_PASSWORD') ? openSenseMapFake(latchkey) : none,
+    absent('SENSEMAP_API', 'SENSEMAP_EMAIL', 'SENSEMAP_USERNAME', 'SENSEMAP_PASSWORD')
+      ? openSenseMapFake(latchkey, set['OSEM_UPLOAD'])
+      : none,
   ])
   return {
     settings: Object.assign({}, ...all.map(({ settings }) => settings)),
@@ -53,7 +55,7 @@ async function helpLightningFake(latchkey: string): Promise<Fakes> {
   return { settings, walkThroughs: [{ title: 'A call of two people, with a fake Help Lightning', lines }] }
 }
 
-async function openSenseMapFake(latchkey: string): Promise<Fakes> {
+async function openSenseMapFake(latchkey: string, upload: string | undefined): Promise<Fakes> {
   const { settings, url } = await startFakeOpenSenseMap()
   const body = `'{"box":["indoor"],"lat":[48.52],"lon":[9.05],"time":['$(date +%s)'],"scd30_co2_ppm":[612]}'`
   const lines = [
@@ -62,5 +64,5 @@ async function openSenseMapFake(latchkey: string): Promise<Fakes> {
   ]
   const title =
     'A measurement on its way to a fake openSenseMap (after the first four lines; it is there within a minute)'
-  return { settings, walkThroughs: [{ title, lines }] }
+  return { settings, walkThroughs: upload?.toLowerCase() === 'false' ? [] : [{ title, lines }] }
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import { settings } from '../config.ts'
+import { Problem } from '../problem.ts'
 import { sharedCredential } from '../providers/credential.ts'
 import { notSetUp, refusedFor, refusedWith } from '../providers/failure.ts'
-import { BAD_TOKEN, refresh, type Session, signIn } from '../providers/opensensemap.ts'
+import { BAD_TOKEN, OWN_BOXES, refresh, type Session, signIn } from '../providers/opensensemap.ts'
 import { expiryOf } from '../providers/token-expiry.ts'
 
 /** What openSenseMap's JWTs live by default. */
@@ -21,6 +22,14 @@ export async function asAccount<T>(deadline: number, call: (jwt: string) => Prom
   }
   return call(kept.parse(JSON.parse(await session(deadline, secret))).token)
 }
+
+/** Calls that concern all boxes of an account. */
+const ACCOUNT_CALLS: readonly unknown[] = ['sign-in', 'refresh-auth', 'log-in', OWN_BOXES]
+
+/** Whether a failure is one of the account, and not of what was done with it. */
+export const isOfAccount = (error: unknown): boolean =>
+  error instanceof Problem &&
+  (error.code === 'provider_not_configured' || ACCOUNT_CALLS.includes(error.facts?.['operation']))
 
 /** Shared by all functions, sealed, and renewed by one at a time: a refresh token is good for one use. */
 async function session(deadline: number, refused?: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { rowTime } from '../measurements/times.ts'
 import type { StoredBlock } from '../store/measurements.ts'
-import { sensorColumns } from './box.ts'
-import { isJump, numberOf, type Position, positionOf } from './position.ts'
+import { firstPosition, isJump, numberOf, type Position, positionOf } from './position.ts'
+import { columnKey } from './sensors.ts'
 
 /** Measurements that openSenseMap takes in one post. */
 export const MOST_MEASUREMENTS = 2_500
@@ -29,14 +29,14 @@ export interface Part {
 export interface Progress {
   /** Where the box was last; null as long as that is not known. */
   position: Position | null
-  /** When each column was last forwarded, in UNIX milliseconds; kept where a spacing asks for it. */
+  /** When each sensor was last forwarded, in UNIX milliseconds by its key; kept where a spacing asks for it. */
   last: Record<string, number>
 }
 
 export interface Rules {
   now: number
-  /** Which columns are forwarded. */
-  columns: RegExp
+  /** The columns of a block that are forwarded; none where it is not to be forwarded any more. */
+  columnsOf: (block: Pending) => readonly string[]
   /** Between two measurements of a sensor, at least. */
   spacingMs: number
   /** Degrees; a longer step is an error of measurement, and where it leads to is left out. */
@@ -47,6 +47,8 @@ export interface Batch {
   measurements: Measurement[]
   parts: Part[]
   progress: Progress
+  /** The first position in its blocks, wherever in them: where a new box is. */
+  firstPosition: Position | null
   /** Values that are not forwarded: no numbers, or closer to the last than the spacing allows. */
   leftOut: number
   /** Earliest time that has not come yet, of a row that waits for it. */
@@ -57,6 +59,7 @@ export const emptyBatch = (progress: Progress): Batch => ({
   measurements: [],
   parts: [],
   progress: { position: progress.position, last: { ...progress.last } },
+  firstPosition: null,
   leftOut: 0,
   waitsUntil: Infinity,
 })
@@ -72,10 +75,12 @@ export interface Pending extends StoredBlock {
  * full: nothing more belongs into it.
  */
 export function addToBatch(batch: Batch, block: Pending, rules: Rules): boolean {
-  const columns = sensorColumns(block, rules.columns)
+  const columns = rules.columnsOf(block).map((column) => ({ column, key: columnKey(column) ?? '' }))
+  batch.firstPosition ??= firstPosition(block.columns)
   let row = block.sentRows
   for (; row < block.rows; row += 1) {
-    const time = rowTime(block, row)
+    // openSenseMap knows no less than milliseconds, and is asked for this very time afterwards.
+    const time = Math.floor(rowTime(block, row))
     if (time > rules.now) {
       batch.waitsUntil = Math.min(batch.waitsUntil, time)
       break
@@ -85,7 +90,7 @@ export function addToBatch(batch: Batch, block: Pending, rules: Rules): boolean 
     batch.measurements.push(...measured.measurements)
     batch.leftOut += measured.leftOut
     batch.progress.position = measured.position
-    if (rules.spacingMs > 0) for (const { column } of measured.measurements) batch.progress.last[column] = time
+    for (const key of measured.keys) batch.progress.last[key] = time
   }
   const whole = row === block.rows
   if (row > block.sentRows || whole)
@@ -98,23 +103,27 @@ function measure(
   block: Pending,
   row: number,
   time: number,
-  columns: readonly string[],
+  columns: readonly { column: string; key: string }[],
   { spacingMs, longestStep }: Rules,
 ) {
   const given = positionOf(block.columns, row)
   const position = given && progress.position && isJump(progress.position, given, longestStep) ? null : given
   const measurements: Measurement[] = []
+  const keys: string[] = []
   let leftOut = 0
-  for (const column of columns) {
+  for (const { column, key } of columns) {
     const cell = block.columns.get(column)?.[row] ?? null
     if (cell === null) continue
     const value = numberOf(cell)
-    const last = progress.last[column]
-    const tooClose = spacingMs > 0 && last !== undefined && Math.abs(time - last) < spacingMs
+    const last = spacingMs > 0 ? progress.last[key] : undefined
+    const tooClose = last !== undefined && Math.abs(time - last) < spacingMs
     if (value === null || tooClose) leftOut += 1
-    else measurements.push({ column, value: rounded(value), time, position })
+    else {
+      measurements.push({ column, value: rounded(value), time, position })
+      if (spacingMs > 0) keys.push(key)
+    }
   }
-  return { measurements, leftOut, position: position ?? progress.position }
+  return { measurements, keys, leftOut, position: position ?? progress.position }
 }
 
 /** To three decimals, as co2logserver has it; what is larger than any reading goes as it is. */

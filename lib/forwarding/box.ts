@@ -11,7 +11,8 @@ const NAME_CHARACTERS = 100
 /** Names a box within Latchkey, by 43 characters that fit into any key. */
 export const boxDigest = (box: string): string => createHash('sha256').update(box).digest('base64url')
 
-type Filters = Settings<'OSEM_UPLOAD' | 'OSEM_CLIENTS' | 'OSEM_BOXES' | 'OSEM_COLUMNS'>
+/** Settings that say what is forwarded. They count when a block is stored, and again when it is sent. */
+export type Filters = Settings<'OSEM_UPLOAD' | 'OSEM_CLIENTS' | 'OSEM_BOXES' | 'OSEM_COLUMNS'>
 interface Sent {
   source: string
   timeColumn: string | null
@@ -47,7 +48,7 @@ export interface Description {
 export function describeBox(box: string, server: Settings<'OSEM_NAME' | 'OSEM_WEBLINK'>): Description {
   const { OSEM_NAME, OSEM_WEBLINK } = server
   return {
-    name: shortened(`${OSEM_NAME} senseBox ${box}`),
+    name: shortened(`${OSEM_NAME} senseBox ${box}`.trim()),
     exposure: exposureOf(box),
     grouptag: [OSEM_NAME],
     description: `Measurements that "${OSEM_NAME}" receives from its box "${box}" and forwards.`,

@@ -20,6 +20,8 @@ const rounded = (value: number, decimals: number): number => Number(value.toFixe
 export function toPosition(lat: Cell | undefined, lon: Cell | undefined, height?: Cell | undefined): Position | null {
   const [north, east, above] = [numberOf(lat), numberOf(lon), numberOf(height)]
   if (!within(north, 90) || !within(east, 180)) return null
+  // Receivers without a fix say so; nobody measures at that point of the sea.
+  if (north === 0 && east === 0) return null
   // Higher than any mountain and deeper than any mine is a mistake, and no reason to lose the rest.
   const known = within(above, 20_000) ? { height: rounded(above, 4) } : {}
   return { lat: rounded(north, 7), lon: rounded(east, 7), ...known }
@@ -31,9 +33,15 @@ type Columns = ReadonlyMap<string, readonly Cell[]>
 export const positionOf = (columns: Columns, row: number): Position | null =>
   toPosition(columns.get('lat')?.[row], columns.get('lon')?.[row], columns.get('height')?.[row])
 
-/** Whether any row of a block tells where it was measured. */
-export const hasPosition = (columns: Columns): boolean =>
-  (columns.get('lat') ?? []).some((_, row) => positionOf(columns, row) !== null)
+/** The first position that a row of a block has; null when none has one. */
+export function firstPosition(columns: Columns): Position | null {
+  const rows = columns.get('lat')?.length ?? 0
+  for (let row = 0; row < rows; row += 1) {
+    const position = positionOf(columns, row)
+    if (position) return position
+  }
+  return null
+}
 
 /** Whether a step is too long to be true: more than so many degrees north or east, the short way around. */
 export function isJump(from: Position, to: Position, degrees: number): boolean {

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /** A sensor as openSenseMap describes it. */
 export interface Sensor {
   title: string
@@ -60,8 +62,12 @@ const ICONS = [
 
 /** The sensor that a column holds readings of; null when its name does not say so. */
 export function sensorOf(column: string): Sensor | null {
-  const { sensorType = '', title = '', unit = '' } = SENSOR_COLUMN.exec(column)?.groups ?? {}
-  if (title === '') return null
+  const groups = SENSOR_COLUMN.exec(column)?.groups ?? {}
+  // openSenseMap takes blanks away, and would not be told again by what it then shows.
+  const [sensorType = '', title = '', unit = ''] = [groups['sensorType'], groups['title'], groups['unit']].map((text) =>
+    text?.trim(),
+  )
+  if (sensorType === '' || title === '' || unit === '') return null
   return {
     sensorType,
     title,
@@ -70,14 +76,17 @@ export function sensorOf(column: string): Sensor | null {
   }
 }
 
-type Described = { title: string; unit: string; sensorType?: string | null | undefined }
-
 /**
- * The one among a box's sensors that is the same. Letter case does not count, since co2logserver kept it and Latchkey
- * does not, nor does the icon, which may have been chosen on the website: neither makes another sensor.
+ * Tells sensors apart, in a few characters. Letter case does not count, since co2logserver kept it and Latchkey does
+ * not, nor does the icon, which may have been chosen on the website: neither makes another sensor.
  */
-export const sameSensor = <S extends Described>(sensors: readonly S[], wanted: Described): S | undefined =>
-  sensors.find((sensor) => identity(sensor) === identity(wanted))
+export function sensorKey(sensor: { title: string; unit: string; sensorType?: string | null | undefined }): string {
+  const texts = [sensor.title, sensor.unit, sensor.sensorType ?? ''].map((text) => text.trim().toLowerCase())
+  return createHash('sha256').update(JSON.stringify(texts)).digest('base64url').slice(0, 14)
+}
 
-const identity = ({ title, unit, sensorType }: Described): string =>
-  JSON.stringify([title, unit, sensorType ?? '']).toLowerCase()
+/** The key of the sensor that a column holds readings of; null when it holds none. */
+export function columnKey(column: string): string | null {
+  const sensor = sensorOf(column)
+  return sensor && sensorKey(sensor)
+}

@@ -86,7 +86,8 @@ function group(table: Table, timeColumn: string | null, times: RowTimes, partici
     const box = boxes?.[row] ?? null
     const source = box === null || box === '' ? (participant ?? 'default') : String(box)
     const timed = times.readable[row] === 1
-    const key = `${timed} ${source}`
+    // Rows that name a box are kept apart from rows of a participant who is called like it.
+    const key = `${timed} ${box === null || box === ''} ${source}`
     const known = groups.get(key)
     if (known) known.rows.push(row)
     else {

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { settings } from '../config.ts'
 import type { Sensor } from '../forwarding/sensors.ts'
 import { inParallel } from '../store/dynamodb.ts'
+import { providerFailure } from './failure.ts'
 import { callProvider, type ProviderCall, tokenText } from './http.ts'
 
 /**
@@ -12,8 +13,9 @@ const PROVIDER = 'openSenseMap'
 
 /** Milliseconds that one call may take: storing 2,500 measurements does. */
 const CALL_MS = 10_000
-/** All boxes of an account in one answer, where they are not paged. */
-const LIST_BYTES = 8_000_000
+/** All boxes of an account in one answer, where they are not paged; one box may have a thousand sensors. */
+const LIST_BYTES = 16_000_000
+const BOX_BYTES = 2_000_000
 const PAGES_AT_ONCE = 4
 const MOST_PAGES = 1_000
 
@@ -23,7 +25,8 @@ const sensor = z.object({
   title: z.string(),
   unit: z.string(),
   sensorType: z.string().nullish(),
-  lastMeasurement: z.object({ createdAt: z.string() }).optional().catch(undefined),
+  /** Absent where nothing was measured yet. What makes no sense is told by a time that makes none. */
+  lastMeasurement: z.object({ createdAt: z.string() }).nullish().catch({ createdAt: 'unreadable' }),
 })
 const box = z.object({
   _id: id,
@@ -67,6 +70,7 @@ async function call<T>({ path, headers = {}, jwt, deadline, ...rest }: Call<T>):
     // What may be done again is done again by the next run, which knows what has become of it.
     repeatable: rest.method === 'GET',
     deadline: Math.min(deadline, Date.now() + CALL_MS),
+    answerBytes: BOX_BYTES,
     reasonIn,
     ...rest,
   })
@@ -103,12 +107,14 @@ export const refresh = ({ token, refreshToken }: Session, deadline: number): Pro
     deadline,
   })
 
+export const OWN_BOXES = 'own-boxes'
+
 /** All boxes of the account. One that makes no sense is left out. */
 export async function ownBoxes(jwt: string, deadline: number): Promise<Box[]> {
   const found = new Map<string, Box>()
   const read = async (number: number) => {
     const query = { page: String(number) }
-    const request = { operation: 'own-boxes', method: 'GET', path: '/users/me/boxes', query, jwt } as const
+    const request = { operation: OWN_BOXES, method: 'GET', path: '/users/me/boxes', query, jwt } as const
     const { data } = await call({ ...request, answer: page, answerBytes: LIST_BYTES, deadline })
     for (const each of data.boxes) {
       const parsed = box.safeParse(each).data
@@ -117,7 +123,9 @@ export async function ownBoxes(jwt: string, deadline: number): Promise<Box[]> {
     return { size: data.boxes.length, all: data.boxes_count ?? data.boxes.length }
   }
   const { size, all } = await read(0)
-  const pages = size === 0 ? 1 : Math.min(Math.ceil(all / size), MOST_PAGES)
+  const pages = size === 0 ? 1 : Math.ceil(all / size)
+  // A box that is not found is made again: better none than a part of them.
+  if (pages > MOST_PAGES) throw providerFailure('provider_answer_invalid', { provider: PROVIDER, operation: OWN_BOXES })
   await inParallel(
     Array.from({ length: pages - 1 }, (_, index) => index + 1),
     PAGES_AT_ONCE,

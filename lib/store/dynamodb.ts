@@ -71,6 +71,18 @@ export const isItemTooLarge = (error: unknown): boolean =>
 /** UNIX seconds, the unit of every TTL attribute. TTL only tidies up: whoever reads an item checks it too. */
 export const unixSeconds = (ms: number): number => Math.floor(ms / 1000)
 
+/** The same items, so many at a time. */
+export async function* inChunks<Item>(items: AsyncIterable<Item>, size: number): AsyncGenerator<Item[]> {
+  let chunk: Item[] = []
+  for await (const item of items) {
+    chunk.push(item)
+    if (chunk.length < size) continue
+    yield chunk
+    chunk = []
+  }
+  if (chunk.length > 0) yield chunk
+}
+
 /**
  * Runs over all items, a limited number at a time. After a failure nothing new begins; what is under way is waited
  * for, so that nothing goes on behind the answer.

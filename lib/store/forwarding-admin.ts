@@ -2,7 +2,8 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { settings } from '../config.ts'
 import { boxDigest } from '../forwarding/box.ts'
-import { documents, inParallel } from './dynamodb.ts'
+import { shortDigest } from '../log.ts'
+import { documents, inChunks, inParallel } from './dynamodb.ts'
 import { PARKED } from './forward-index.ts'
 import { dueBlocks, dueBoxes, type Place, parkedBlocks, parkedBoxes, redriveBlock } from './forwarding.ts'
 import { findBox, retryBox } from './forwarding-boxes.ts'
@@ -13,6 +14,11 @@ export interface WaitingBox {
   failures: number
   /** A code: why it waits, or why the last attempt failed. */
   reason: string | undefined
+  /** As the log names it. */
+  digest: string
+  blocks: number
+  /** When the last row of the oldest block was measured. */
+  oldest: string
   /** UNIX milliseconds: when it is tried next; null when the next run does it. */
   nextAttempt: number | null
 }
@@ -20,6 +26,7 @@ export interface WaitingBox {
 /** A box that has blocks which were given up. */
 export interface ParkedBox {
   box: string
+  digest: string
   blocks: number
   /** Codes, and how many blocks were parked for each. */
   reasons: Map<string, number>
@@ -32,6 +39,9 @@ const AT_ONCE = 10
 /** Each writes to `AT_ONCE` blocks: with all of them, the SDK's sockets would not suffice. */
 const BOXES_AT_ONCE = 5
 
+/** A block's key begins with the time of its last row. */
+const timeOf = (block: string): string => block.slice(0, block.indexOf('#'))
+
 const byName = (one: { box: string }, other: { box: string }): number => (one.box < other.box ? -1 : 1)
 
 /** All boxes that have something due, and what the next run makes of them. */
@@ -43,7 +53,14 @@ export async function listWaiting(now: number): Promise<WaitingBox[]> {
     if (box === undefined) return
     const { failures = 0, reason, due_at = 0 } = state ?? {}
     const isPlaced = reason === 'no_position' && tellsPosition
-    found.push({ box, failures, reason, nextAttempt: due_at > now && !isPlaced ? due_at : null })
+    let blocks = 0
+    let oldest = ''
+    for await (const { block } of dueBlocks(digest)) {
+      blocks += 1
+      if (oldest === '') oldest = timeOf(block)
+    }
+    const nextAttempt = due_at > now && !isPlaced ? due_at : null
+    found.push({ box, digest: shortDigest(digest), failures, reason, blocks, oldest, nextAttempt })
   })
   return found.toSorted(byName)
 }
@@ -51,14 +68,20 @@ export async function listWaiting(now: number): Promise<WaitingBox[]> {
 /** All boxes that have parked blocks. */
 export async function listParked(pageSize = PAGE): Promise<ParkedBox[]> {
   const found = new Map<string, ParkedBox>()
-  for await (const places of parkedBlocks(null, pageSize))
+  for await (const places of inChunks(parkedBlocks(null, pageSize), pageSize))
     await inParallel(places, AT_ONCE, async (place) => {
       const marks = await findMarks(place)
       // The index lags behind the table: what was redriven meanwhile is parked no more.
       if (marks?.forward_list !== PARKED) return
       const { forward_box: box, forward_reason: reason } = marks
-      const time = place.block.slice(0, place.block.indexOf('#'))
-      const own: ParkedBox = found.get(box) ?? { box, blocks: 0, reasons: new Map(), oldest: time }
+      const time = timeOf(place.block)
+      const own: ParkedBox = found.get(box) ?? {
+        box,
+        digest: shortDigest(boxDigest(box)),
+        blocks: 0,
+        reasons: new Map(),
+        oldest: time,
+      }
       own.blocks += 1
       own.reasons.set(reason, (own.reasons.get(reason) ?? 0) + 1)
       if (time < own.oldest) own.oldest = time
@@ -82,10 +105,9 @@ export async function redriveBoxes(boxes: readonly string[], pageSize = PAGE) {
 /** How many parked blocks of a box are due again; null when it has neither parked nor due ones. */
 async function redriveBox(box: string, pageSize: number): Promise<number | null> {
   const digest = boxDigest(box)
-  const due = await dueBlocks(digest, 1).next()
-  let isKnown = !due.done && due.value.length > 0
+  let isKnown = (await dueBlocks(digest).next()).done !== true
   let redriven = 0
-  for await (const places of parkedBlocks(digest, pageSize)) {
+  for await (const places of inChunks(parkedBlocks(digest, pageSize), pageSize)) {
     isKnown ||= places.length > 0
     await inParallel(places, AT_ONCE, async (place) => {
       if (await redriveBlock(place, box)) redriven += 1

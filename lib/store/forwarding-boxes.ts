@@ -45,15 +45,14 @@ const record = z.object({
       box_id: z.string(),
       parts: z.array(part),
       measurements: z.number(),
-      /** The newest of them, in UNIX milliseconds, and the sensor whose it is. */
-      newest: z.number(),
-      sensor: z.string(),
+      /** The newest of each sensor, in UNIX milliseconds. */
+      newest: z.record(z.string(), z.number()),
       progress,
     })
     .optional(),
   progress: progress.default({ position: null, last: {} }),
-  /** The newest that has arrived so far, in UNIX milliseconds. */
-  newest: z.number().default(0),
+  /** The newest of each sensor that has arrived so far, or may have, in UNIX milliseconds. */
+  newest: z.record(z.string(), z.number()).default({}),
 })
 
 /** How forwarding to one box stands. */
@@ -77,7 +76,7 @@ export async function claimBox(digest: string, box: string, now: number): Promis
     const { Attributes } = await documents.send(
       new UpdateCommand({
         ...(await key(digest)),
-        UpdateExpression: 'SET box = :box, lease_id = :lease, lease_until = :until',
+        UpdateExpression: 'SET box = :box, served_at = :now, lease_id = :lease, lease_until = :until',
         ConditionExpression: 'attribute_not_exists(lease_until) OR lease_until < :now OR lease_until > :horizon',
         ExpressionAttributeValues: {
           ':box': box,
@@ -111,15 +110,22 @@ export async function saveBox(digest: string, state: BoxState): Promise<void> {
   )
 }
 
+/** Puts a box off whose state cannot be kept, so that the others have their turn. */
+export const setAside = (digest: string, until: number): Promise<void> =>
+  amend(digest, 'SET due_at = :until, lease_until = :none', { ':until': until, ':none': 0 })
+
 /** Has a box tried again at the next turn, whatever it has come to before. */
-export async function retryBox(digest: string): Promise<void> {
+export const retryBox = (digest: string): Promise<void> =>
+  amend(digest, 'SET due_at = :none, failures = :none REMOVE at_most, reason', { ':none': 0 })
+
+async function amend(digest: string, UpdateExpression: string, values: Record<string, number>): Promise<void> {
   try {
     await documents.send(
       new UpdateCommand({
         ...(await key(digest)),
-        UpdateExpression: 'SET due_at = :none, failures = :none REMOVE at_most',
+        UpdateExpression,
         ConditionExpression: 'attribute_exists(id)',
-        ExpressionAttributeValues: { ':none': 0 },
+        ExpressionAttributeValues: values,
       }),
     )
   } catch (error) {

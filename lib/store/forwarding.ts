@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { GetItemCommand, paginateQuery, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { settings } from '../config.ts'
 import type { Part, Pending } from '../forwarding/batch.ts'
@@ -5,6 +6,9 @@ import { boxDigest } from '../forwarding/box.ts'
 import { dynamodb, isConditionFailure } from './dynamodb.ts'
 import { PARKED, SHARDS, shardOf } from './forward-index.ts'
 import { toBlock } from './measurements.ts'
+
+/** Keys asked for at once. */
+const PAGE = 100
 
 export interface DueBox {
   digest: string
@@ -25,53 +29,75 @@ const placeOf = (item: Record<string, { S?: string | undefined }>): Place => ({
   block: item['block']?.S ?? '',
 })
 
-/** All boxes that have blocks due, a step each. */
-export async function dueBoxes(until: number): Promise<DueBox[]> {
-  return (await Promise.all(SHARDS.map((shard) => boxesOf(shard, until)))).flat()
+/**
+ * Boxes that have blocks due, a step each, as many as are found until a moment (UNIX milliseconds). It begins anywhere,
+ * so that those for which there was no time are found by another run.
+ */
+export async function dueBoxes(until: number, from = randomBytes(6).toString('base64url')): Promise<DueBox[]> {
+  const found = await Promise.all(
+    SHARDS.flatMap((shard) => [boxesOf(shard, until, from, '~'), boxesOf(shard, until, ' ', from)]),
+  )
+  return found.flat()
 }
 
 /** All boxes that have parked blocks, a step each. */
-export const parkedBoxes = (): Promise<DueBox[]> => boxesOf(PARKED, Infinity)
+export const parkedBoxes = (): Promise<DueBox[]> => boxesOf(PARKED, Infinity, ' ', '~')
 
-async function boxesOf(list: string, until: number): Promise<DueBox[]> {
+async function boxesOf(list: string, until: number, from: string, to: string): Promise<DueBox[]> {
   const found: DueBox[] = []
-  let after = ' '
-  while (Date.now() < until) {
-    const { Items = [] } = await dynamodb.send(
-      new QueryCommand({ ...(await range(list, 'forward_order > :after', { ':after': { S: after } })), Limit: 1 }),
-    )
+  let begin = from
+  // DynamoDB takes a range that ends before it begins for a mistake.
+  while (Date.now() < until && begin <= to) {
+    const { Items = [] } = await dynamodb.send(new QueryCommand({ ...(await range(list, begin, to)), Limit: 1 }))
     const [item] = Items
     if (!item) break
     const [digest = '', rank] = item['forward_order']?.S?.split('#') ?? []
     found.push({ digest, tellsPosition: rank === '0', first: placeOf(item) })
     // The character after #: what follows is another box's.
-    after = `${digest}$`
+    begin = `${digest}$`
   }
   return found
 }
 
-/** Blocks of a box that are due, those that tell where it is first, then the oldest, so many at a time. */
-export const dueBlocks = (digest: string, pageSize: number): AsyncGenerator<Place[]> =>
-  blocksOf(shardOf(digest), digest, pageSize)
-
-/** Blocks that were parked, of one box or of all, so many at a time. */
-export const parkedBlocks = (digest: string | null, pageSize: number): AsyncGenerator<Place[]> =>
-  blocksOf(PARKED, digest, pageSize)
-
-async function* blocksOf(list: string, digest: string | null, pageSize: number): AsyncGenerator<Place[]> {
-  const [begin, end] = digest === null ? [' ', '~'] : [`${digest}#`, `${digest}$`]
-  const values = { ':begin': { S: begin }, ':end': { S: end } }
-  const input = await range(list, 'forward_order BETWEEN :begin AND :end', values)
-  for await (const { Items = [] } of paginateQuery({ client: dynamodb, pageSize }, input)) yield Items.map(placeOf)
+/** Blocks of a box that are due, the oldest first. */
+export async function* dueBlocks(digest: string): AsyncGenerator<Place> {
+  const placed = eachOf(shardOf(digest), `${digest}#0`)
+  const others = eachOf(shardOf(digest), `${digest}#1`)
+  let [one, other] = await Promise.all([placed.next(), others.next()])
+  for (;;) {
+    if (!one.done && (other.done || one.value.block <= other.value.block)) {
+      yield one.value
+      one = await placed.next()
+    } else if (!other.done) {
+      yield other.value
+      other = await others.next()
+    } else return
+  }
 }
 
-async function range(list: string, condition: string, values: Record<string, { S: string }>) {
+/** The oldest due block of a box that tells where it is. */
+export async function placedBlock(digest: string): Promise<Place | null> {
+  const { value, done } = await eachOf(shardOf(digest), `${digest}#0`, 1).next()
+  return done ? null : value
+}
+
+/** Blocks that were parked, of one box or of all. */
+export const parkedBlocks = (digest: string | null, pageSize?: number): AsyncGenerator<Place> =>
+  eachOf(PARKED, digest === null ? '' : `${digest}#`, pageSize)
+
+/** Blocks of a list whose place in it begins so. */
+async function* eachOf(list: string, prefix: string, pageSize = PAGE): AsyncGenerator<Place> {
+  const input = await range(list, prefix === '' ? ' ' : prefix, `${prefix}~`)
+  for await (const { Items = [] } of paginateQuery({ client: dynamodb, pageSize }, input)) yield* Items.map(placeOf)
+}
+
+async function range(list: string, begin: string, end: string) {
   const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
   return {
     TableName: MEASUREMENTS_TABLE,
     IndexName: 'forward',
-    KeyConditionExpression: `forward_list = :list AND ${condition}`,
-    ExpressionAttributeValues: { ':list': { S: list }, ...values },
+    KeyConditionExpression: 'forward_list = :list AND forward_order BETWEEN :begin AND :end',
+    ExpressionAttributeValues: { ':list': { S: list }, ':begin': { S: begin }, ':end': { S: end } },
   }
 }
 

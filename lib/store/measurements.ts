@@ -1,6 +1,6 @@
 import { DeleteItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { settings } from '../config.ts'
-import { hasPosition } from '../forwarding/position.ts'
+import { firstPosition } from '../forwarding/position.ts'
 import type { Block } from '../measurements/blocks.ts'
 import type { Cell } from '../measurements/cells.ts'
 import {
@@ -95,7 +95,7 @@ async function putBlock(
           received_at: { N: String(receipt.receivedAt) },
           matched_checksums: { S: receipt.matchedChecksums.join(',') },
           failed_checksums: { S: receipt.failedChecksums.join(',') },
-          ...(box !== null && dueAttributes(box, block.key, hasPosition(block.columns))),
+          ...(box !== null && dueAttributes(box, block.key, firstPosition(block.columns) !== null)),
           ...Object.fromEntries(columns),
         },
         ConditionExpression: 'attribute_not_exists(series)',

@@ -11,6 +11,10 @@ const record = z.object({
   version: z.string().optional(),
 })
 
+/** Nobody is asked to wait longer; what is closed for longer was closed by a clock that is wrong. */
+const LONGEST_MS = 2 * 3_600_000
+const isClosed = (until: number, now: number): boolean => until > now && until <= now + LONGEST_MS
+
 export interface Rate {
   name: string
   /** So many within so many milliseconds. */
@@ -32,7 +36,7 @@ export async function takeTurn(rate: Rate, now: number): Promise<number> {
   const { taken, closed_until, version } = record.parse(Item)
   // One that lies in the future was noted by a clock that is wrong.
   const recent = taken.filter((at) => at > now - rate.windowMs && at <= now + rate.windowMs)
-  if (closed_until > now) return closed_until
+  if (isClosed(closed_until, now)) return closed_until
   const [oldest = now] = recent.slice(-rate.most)
   if (recent.length >= rate.most) return oldest + rate.windowMs
   try {
@@ -55,6 +59,13 @@ export async function takeTurn(rate: Rate, now: number): Promise<number> {
   }
 }
 
+/** Until when nobody gets a turn, in UNIX milliseconds; 0 where that is not so. */
+export async function closedUntil(name: string): Promise<number> {
+  const { Item = {} } = await documents.send(new GetCommand({ ...(await key(name)), ConsistentRead: true }))
+  const { closed_until } = record.parse(Item)
+  return isClosed(closed_until, Date.now()) ? closed_until : 0
+}
+
 /** Gives nobody a turn before that moment (UNIX milliseconds). */
 export async function closeUntil(name: string, until: number): Promise<void> {
   try {
@@ -62,8 +73,8 @@ export async function closeUntil(name: string, until: number): Promise<void> {
       new UpdateCommand({
         ...(await key(name)),
         UpdateExpression: 'SET closed_until = :until',
-        ConditionExpression: 'attribute_not_exists(closed_until) OR closed_until < :until',
-        ExpressionAttributeValues: { ':until': until },
+        ConditionExpression: 'attribute_not_exists(closed_until) OR closed_until < :until OR closed_until > :horizon',
+        ExpressionAttributeValues: { ':until': until, ':horizon': Date.now() + LONGEST_MS },
       }),
     )
   } catch (error) {

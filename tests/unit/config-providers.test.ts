@@ -218,12 +218,11 @@ describe('settings of openSenseMap', () => {
     expect(await read(name, text)).toEqual(value)
   })
 
-  const POSITION = 'must be latitude,longitude or latitude,longitude,height in numbers'
+  const POSITION = 'must be latitude (-90 to 90),longitude (-180 to 180), and perhaps ,height in metres'
   const POSTS = 'must be a whole number from 1 to 600'
   const ATTEMPTS = 'must be a whole number from 1 to 1000'
   it.each([
     ['OSEM_UPLOAD', 'yes', 'must be true or false'],
-    ['OSEM_UPLOAD', 'TRUE', 'must be true or false'],
     ['OSEM_NAME', 'x'.repeat(65), 'must have at most 64 characters'],
     ['OSEM_WEBLINK', 'a.example', 'must be an http or https URL'],
     ['OSEM_WEBLINK', 'ftp://a.example', 'must be an http or https URL'],

@@ -154,7 +154,7 @@ describe('one error', () => {
   it.each([
     ['TOKEN_MINUTES_MAX', '1441', 'must be at most 1440 minutes, which is a day'],
     ['TOKEN_MINUTES', 'many', 'must be a number of minutes'],
-    ['UPLOAD_REQUIRES_AUTH', 'True', 'must be true or false'],
+    ['UPLOAD_REQUIRES_AUTH', 'ja', 'must be true or false'],
     ['BASE_URL', 'example.org', 'must be an absolute URL'],
     ['ACCEPT_COLUMNS', '[', 'must be a regular expression'],
     ['CHECKSUM_SALTS', '["a"', 'must be JSON'],
