@@ -1,11 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import {
-  CreateTableCommand,
-  type CreateTableCommandInput,
-  DynamoDBClient,
-  ListTablesCommand,
-} from '@aws-sdk/client-dynamodb'
+import { type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { makeTables } from './tables.ts'
 
 /** Credentials that mean nothing: the embedded DynamoDB does not look at them, but the SDK wants some. */
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' }
@@ -56,10 +52,7 @@ export async function startDynamoDb(
 async function createTables(endpoint: string, tables: readonly CreateTableCommandInput[]): Promise<void> {
   const client = new DynamoDBClient({ endpoint, region: 'local', credentials: CREDENTIALS, maxAttempts: 1 })
   try {
-    const { TableNames = [] } = await client.send(new ListTablesCommand({}))
-    for (const table of tables) {
-      if (!TableNames.includes(table.TableName ?? '')) await client.send(new CreateTableCommand(table))
-    }
+    await makeTables(client, tables)
   } finally {
     client.destroy()
   }
