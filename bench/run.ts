@@ -1,16 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import { encode } from '@msgpack/msgpack'
-import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { build } from 'esbuild'
-import { bundleOptions } from '../dev/bundle.mjs'
-import { localAws, startDynamoDb } from '../dev/dynamodb.ts'
 import { startFakeOpenSenseMap } from '../dev/fakes/opensensemap.ts'
-import { packageTemplate } from '../dev/package-template.ts'
-import { makeSecrets, secretSettings } from '../dev/secrets.ts'
-import { readTemplate } from '../dev/template.ts'
 import { benchForwarding } from './forwarding.ts'
+import { answerOf, type Call, type Handler, startBench } from './harness.ts'
 
 /**
  * `npm run bench`: uploads through the bundled handler into the embedded engine, in this process. The engine has a
@@ -19,49 +12,19 @@ import { benchForwarding } from './forwarding.ts'
 const RUNS = 15
 const COLUMNS = ['time', 'temperature', 'humidity', 'co2', 'pressure']
 
-type Handler = (event: unknown, context: unknown) => Promise<APIGatewayProxyStructuredResultV2>
-const bundles = new URL('../.latchkey/bench/', import.meta.url)
-
-const template = await readTemplate(await packageTemplate('local'))
-const { endpoint, stop } = await startDynamoDb(template.tables)
-const secrets = await makeSecrets()
-for (const { environment } of template.functions) Object.assign(process.env, environment)
-Object.assign(process.env, secretSettings(secrets), localAws(endpoint), {
-  BASE_URL: 'http://localhost',
-  PARAMETER_PATH: '',
-  POWERTOOLS_LOG_LEVEL: 'SILENT',
-  POWERTOOLS_METRICS_DISABLED: 'true',
-})
-await build({ ...bundleOptions(), outdir: bundles.pathname })
-const load = async (name: string, version = ''): Promise<Handler> =>
-  (await import(new URL(`${name}.mjs${version}`, bundles).href)).handler
-
+const { bundles, secrets, load, stop } = await startBench()
 const [register, token, upload] = await Promise.all([load('register'), load('token'), load('upload')])
-
-function event(method: string, path: string, query: string, headers: Record<string, string>, body?: Uint8Array) {
-  return {
-    version: '2.0',
-    routeKey: `${method} ${path}`,
-    rawPath: path,
-    rawQueryString: query,
-    headers,
-    requestContext: { requestId: randomUUID(), http: { method } },
-    ...(body && { body: Buffer.from(body).toString('base64'), isBase64Encoded: true }),
-  }
-}
-
-async function call(handler: Handler, what: unknown): Promise<Record<string, unknown>> {
-  const { statusCode, body = '{}' } = await handler(what, { getRemainingTimeInMillis: () => 29_000 })
-  if (statusCode !== 200) throw new Error(`answered ${statusCode}: ${body}`)
-  return JSON.parse(body)
-}
+const call = async (handler: Handler, what: Call): Promise<Record<string, unknown>> =>
+  JSON.parse(await answerOf(handler, what))
 
 const registration = new URLSearchParams({ token: secrets.ADMIN_TOKEN, callback_url: 'https://app.example/' })
-const { client_id } = await call(register, event('GET', '/register', `${registration}`, {}))
-const { auth_token } = await call(
-  token,
-  event('GET', '/token', `client_id=${client_id}`, { accept: 'application/json' }),
-)
+const { client_id } = await call(register, { method: 'GET', path: '/register', query: `${registration}` })
+const { auth_token } = await call(token, {
+  method: 'GET',
+  path: '/token',
+  query: `client_id=${client_id}`,
+  headers: { accept: 'application/json' },
+})
 
 /** Sensor-like rows at one a minute, each run at a time of its own: a repeat would store nothing. */
 let start = 1_600_000_000
@@ -106,13 +69,12 @@ for (const [name, format] of Object.entries(FORMATS)) {
     for (let run = count < 1_000 ? -200 : -5; run < RUNS; run += 1) {
       const body = format.encode(rows(count))
       if (body.length > 6_000_000) break
-      const what = event(
-        'POST',
-        '/upload',
-        '',
-        { authorization: `Bearer ${auth_token}`, 'content-type': format.type },
+      const what: Call = {
+        method: 'POST',
+        path: '/upload',
+        headers: { authorization: `Bearer ${auth_token}`, 'content-type': format.type },
         body,
-      )
+      }
       const [wallBefore, cpuBefore] = [performance.now(), process.threadCpuUsage()]
       await call(upload, what)
       const { user, system } = process.threadCpuUsage(cpuBefore)
@@ -135,7 +97,7 @@ Object.assign(process.env, fake.settings, { OSEM_DEFAULT_POSITION: '48.52,9.05',
 const forwardingUpload = await load('upload', '?forwarding')
 const uploadTable = async (table: Record<string, unknown[]>) => {
   const headers = { authorization: `Bearer ${auth_token}`, 'content-type': 'application/json' }
-  await call(forwardingUpload, event('POST', '/upload', '', headers, Buffer.from(JSON.stringify(table))))
+  await call(forwardingUpload, { method: 'POST', path: '/upload', headers, body: JSON.stringify(table) })
 }
 await benchForwarding(uploadTable, await load('forward'), fake)
 await fake.stop()

@@ -6,8 +6,8 @@ const PERIOD_S = 300
 const NEAR_TIMEOUT = 0.9
 
 /**
- * The alarms of a stage, their topic and a dashboard. Functions are watched by area, since CloudWatch is paid by alarm:
- * an alarm says who is hurt, and the dashboard which function it is. `own` are metrics of our own: more of one than
+ * The alarms of a stage, their topic and a dashboard. Functions are watched by area: an alarm says who is hurt, and the
+ * dashboard which function it is. `own` are metrics of our own: more of one than
  * `over` in so many minutes is too much.
  * @param {{ service: string, stage: string, areas: Map<string, { name: string, timeout: number, scheduled: boolean }[]>,
  *   own: Record<string, { metric: string, over: number, minutes: number, statistic?: string }> }} what

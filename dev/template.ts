@@ -9,6 +9,8 @@ export interface LocalFunction {
   file: string
   environment: Record<string, string>
   timeoutMs: number
+  /** Megabytes. */
+  memory: number
 }
 
 export interface Cors {
@@ -37,6 +39,7 @@ const ref = z.object({ Ref: z.string() })
 const lambda = z.object({
   Handler: z.string(),
   Timeout: z.number(),
+  MemorySize: z.number(),
   Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }),
 })
 const integration = z.object({ IntegrationUri: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) }) })
@@ -98,12 +101,15 @@ export async function readTemplate(file: string): Promise<Template> {
     },
   )
   return {
-    functions: [...ofType('AWS::Lambda::Function', lambda)].map(([name, { Handler, Timeout, Environment }]) => ({
-      name,
-      file: Handler.replace(/^dist\//, '').replace(/\.handler$/, '.mjs'),
-      environment: plainTexts(Environment.Variables),
-      timeoutMs: Timeout * 1000,
-    })),
+    functions: [...ofType('AWS::Lambda::Function', lambda)].map(
+      ([name, { Handler, Timeout, MemorySize, Environment }]) => ({
+        name,
+        file: Handler.replace(/^dist\//, '').replace(/\.handler$/, '.mjs'),
+        environment: plainTexts(Environment.Variables),
+        timeoutMs: Timeout * 1000,
+        memory: MemorySize,
+      }),
+    ),
     routes: new Map(routes),
     schedules: [...ofType('AWS::Events::Rule', rule).values()].map(({ ScheduleExpression, Targets: [target] }) => {
       const [, amount, unit] = /^rate\((\d+) (\w+)\)$/.exec(ScheduleExpression) ?? []

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto'
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { build } from 'esbuild'
+import { bundleOptions } from '../dev/bundle.mjs'
+import { localAws, startDynamoDb } from '../dev/dynamodb.ts'
+import { packageTemplate } from '../dev/package-template.ts'
+import { makeSecrets, secretSettings } from '../dev/secrets.ts'
+import { readTemplate } from '../dev/template.ts'
+
+type Context = { getRemainingTimeInMillis(): number }
+export type Handler = (event: unknown, context: Context) => Promise<APIGatewayProxyStructuredResultV2>
+
+export interface Call {
+  method: string
+  path: string
+  query?: string
+  headers?: Record<string, string>
+  body?: Uint8Array | string
+}
+
+/** The bundled handlers in this process, over an embedded DynamoDB that has a thread of its own. */
+export async function startBench(environment: Record<string, string> = {}) {
+  const bundles = new URL(`../.latchkey/bench-${process.pid}/`, import.meta.url)
+  const template = await readTemplate(await packageTemplate('local'))
+  const { endpoint, stop } = await startDynamoDb(template.tables)
+  const secrets = await makeSecrets()
+  for (const { environment: own } of template.functions) Object.assign(process.env, own)
+  Object.assign(process.env, secretSettings(secrets), localAws(endpoint), {
+    BASE_URL: 'http://localhost',
+    PARAMETER_PATH: '',
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+    POWERTOOLS_METRICS_DISABLED: 'true',
+    ...environment,
+  })
+  await build({ ...bundleOptions(), outdir: bundles.pathname })
+  /** `version` tells copies of a function apart that have read their settings at different times. */
+  const load = async (name: string, version = ''): Promise<Handler> =>
+    (await import(new URL(`${name}.mjs${version}`, bundles).href)).handler
+  return { bundles, template, endpoint, stop, secrets, load }
+}
+
+export const eventOf = ({ method, path, query = '', headers = {}, body }: Call) => ({
+  version: '2.0',
+  routeKey: `${method} ${path}`,
+  rawPath: path,
+  rawQueryString: query,
+  headers,
+  requestContext: { requestId: randomUUID(), http: { method, sourceIp: '192.0.2.1' } },
+  ...(body !== undefined && { body: Buffer.from(body).toString('base64'), isBase64Encoded: true }),
+})
+
+/** Runs a handler and gives what it has answered; anything but 200 ends the bench. */
+export async function answerOf(handler: Handler, call: Call): Promise<string> {
+  const { statusCode, body = '{}' } = await handler(eventOf(call), { getRemainingTimeInMillis: () => 29_000 })
+  if (statusCode !== 200) throw new Error(`${call.method} ${call.path} answered ${statusCode}: ${body}`)
+  return body
+}
