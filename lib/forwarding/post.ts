@@ -62,7 +62,8 @@ export async function settlePost(claimed: Claimed, post: Post): Promise<void> {
     return sensor ? [{ time, last: sensor.lastMeasurement ? Date.parse(sensor.lastMeasurement.createdAt) : 0 }] : []
   })
   if (told.some(({ time, last }) => time === last)) return arrived(claimed, post)
-  const isClear = told.some(({ last }) => !Number.isNaN(last))
+  // With something newer from elsewhere, or nothing readable, it may have arrived all the same.
+  const isClear = told.some(({ time, last }) => last < time)
   await claimed.save({
     ...(isClear ? { post: undefined } : dropped(state, post)),
     // A box or sensor that is gone may be why; it is looked up again.
