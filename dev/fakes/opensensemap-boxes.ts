@@ -119,7 +119,7 @@ function successorBox(parameters: Parameters): FakeBox {
   ]
   if (errors.length > 0) throw new Refusal(400, 'Invalid request data', { errors })
   return makeBox({
-    name: String(name),
+    name: String(name).trim(),
     exposure: String(exposure),
     location: typeof coordinates === 'string' ? undefined : coordinates,
     grouptag: textsOf(parameters, 'grouptag', true),

@@ -95,7 +95,7 @@ export function addToBatch(batch: Batch, block: Pending, rules: Rules): boolean 
   const whole = row === block.rows
   if (row > block.sentRows || whole)
     batch.parts.push({ series: block.series, block: block.key, from: block.sentRows, rows: row, whole })
-  return whole || rowTime(block, row) > rules.now
+  return whole || Math.floor(rowTime(block, row)) > rules.now
 }
 
 function measure(

@@ -26,7 +26,8 @@ interface Sent {
 export function boxToForward(clientId: string, block: Sent, filters: Filters): string | null {
   if (!filters.OSEM_UPLOAD || !(filters.OSEM_CLIENTS?.includes(clientId) ?? true)) return null
   const named = block.columns.get('box')?.some((cell) => cell !== null && cell !== '') ?? false
-  const box = named ? block.source : NO_BOX
+  // openSenseMap takes blanks at the ends away: with them, it is no other box.
+  const box = (named && block.source.trim()) || NO_BOX
   return filters.OSEM_BOXES.test(box) && sensorColumns(block, filters.OSEM_COLUMNS).length > 0 ? box : null
 }
 
@@ -48,7 +49,7 @@ export interface Description {
 export function describeBox(box: string, server: Settings<'OSEM_NAME' | 'OSEM_WEBLINK'>): Description {
   const { OSEM_NAME, OSEM_WEBLINK } = server
   return {
-    name: shortened(`${OSEM_NAME} senseBox ${box}`.trim()),
+    name: shortened(`${OSEM_NAME.trim()} senseBox ${box}`),
     exposure: exposureOf(box),
     grouptag: [OSEM_NAME],
     description: `Measurements that "${OSEM_NAME}" receives from its box "${box}" and forwards.`,

@@ -57,8 +57,10 @@ export async function compose(
       const { series, key, sentRows } = block
       composed.future.push({ series, block: key, from: sentRows, rows: sentRows, whole: false })
     } else {
-      keyBytes += Buffer.byteLength(block.series) + block.key.length + 60
-      return addToBatch(batch, block, rules) && batch.parts.length < most && keyBytes < MOST_KEY_BYTES
+      const before = batch.parts.length
+      const isOpen = addToBatch(batch, block, rules)
+      if (batch.parts.length > before) keyBytes += Buffer.byteLength(block.series) + block.key.length + 60
+      return isOpen && batch.parts.length < most && keyBytes < MOST_KEY_BYTES
     }
     return true
   }

@@ -48,7 +48,10 @@ export async function failed(claimed: Claimed, parts: readonly Part[], error: un
   const isAtFault =
     (AT_FAULT[operation] ?? []).includes(status) || (operation === 'change-box' && code === 'provider_answer_invalid')
   // Among several blocks one is at fault; half of them at a time, it is found.
-  if (isAtFault && parts.length > 1) return giveBack(claimed, 'more', { at_most: Math.ceil(parts.length / 2) })
+  if (isAtFault && parts.length > 1) {
+    // Whether a box was changed is not known where the answer makes no sense: the next run looks it up anew.
+    return giveBack(claimed, status === undefined ? 'idle' : 'more', { at_most: Math.ceil(parts.length / 2) })
+  }
 
   const reason = status === undefined ? code : `refused_${operation}_${status}`
   // It may be another box than it was when it was looked up.

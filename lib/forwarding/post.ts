@@ -31,7 +31,10 @@ export async function send(claimed: Claimed, box: KnownBox, batch: Batch): Promi
     const id = ids.get(column) ?? ''
     newest[id] = Math.max(newest[id] ?? -Infinity, time)
   }
-  const { parts, progress } = batch
+  const { parts } = batch
+  // Of columns that get no sensor nothing is remembered: there may be any number of them.
+  const last = Object.entries(batch.progress.last).filter(([key]) => Object.hasOwn(box.sensors, key))
+  const progress = { ...batch.progress, last: Object.fromEntries(last) }
   const post: Post = { state: 'sent', box_id: box._id, parts, measurements: sent.length, newest, progress }
   if (sent.length === 0) return arrived(claimed, post)
   await save({ post })

@@ -56,7 +56,8 @@ async function makeReady(
   const columns = new Set(batch.measurements.map(({ column }) => column))
   let box = known
   if (!box) {
-    const position = batch.firstPosition ?? (await positionLater(digest)) ?? run.settings.OSEM_DEFAULT_POSITION
+    const inRows = batch.firstPosition ?? (await positionLater(digest))
+    const position = inRows ?? batch.progress.position ?? run.settings.OSEM_DEFAULT_POSITION
     if (!position) return 'no position'
     if (!(await run.takeTurn())) return 'no turn'
     box = await makeBox(run, state.box, columns, position)

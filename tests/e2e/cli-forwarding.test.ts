@@ -28,8 +28,7 @@ afterAll(() => database.stop())
 beforeEach(async () => {
   // What an earlier test has left is forwarded.
   for (const { digest } of await forwarding.dueBoxes(Infinity))
-    for await (const places of forwarding.dueBlocks(digest, 100))
-      await Promise.all(places.map((place) => forwarding.markForwarded(place)))
+    for await (const place of forwarding.dueBlocks(digest)) await forwarding.markForwarded(place)
 })
 
 const latchkey = (verb: string, ...args: string[]) =>
@@ -80,10 +79,11 @@ describe('latchkey forwarding', () => {
   it('lists how boxes stand, has parked blocks forwarded again, and boxes tried that wait', async () => {
     const later = Date.now() + DAY
     const next_attempt = new Date(later).toISOString()
-    await stored('fresh', [1])
+    await stored('fresh', [9, 7, 8])
     await stored('placed', [1], { lat: [48], lon: [9] })
     await left('placed', { reason: 'no_position', due_at: later })
-    await stored('nowhere', [1])
+    await stored('nowhere', [3])
+    await stored('nowhere', [2], { lat: [0], lon: [0] })
     await left('nowhere', { reason: 'no_position', due_at: later })
     await stored('failing', [1])
     await left('failing', { reason: 'provider_timeout', failures: 3, due_at: later })
@@ -91,31 +91,43 @@ describe('latchkey forwarding', () => {
     await parked('failing', [6], 'refused_measurements_422')
     await parked('two words', [2], 'time_in_future')
 
+    const id = (box: string) => boxDigest(box).slice(0, 10)
+    const waiting = (box: string, blocks: number, oldest: number) => ({
+      ...{ box, id: id(box), state: 'waiting', failures: 0, reason: null, blocks, oldest: day(oldest), next_attempt },
+    })
     const listed = [
-      { box: 'failing', state: 'waiting', failures: 3, reason: 'provider_timeout', next_attempt },
-      { box: 'fresh', state: 'due', failures: 0, reason: null, next_attempt: null },
-      { box: 'nowhere', state: 'waiting', failures: 0, reason: 'no_position', next_attempt },
-      { box: 'placed', state: 'due', failures: 0, reason: 'no_position', next_attempt: null },
+      { ...waiting('failing', 1, 1), failures: 3, reason: 'provider_timeout' },
+      { ...waiting('fresh', 3, 7), state: 'due', next_attempt: null },
+      { ...waiting('nowhere', 2, 2), reason: 'no_position' },
+      { ...waiting('placed', 1, 1), state: 'due', reason: 'no_position', next_attempt: null },
       {
         box: 'failing',
+        id: id('failing'),
         state: 'parked',
         blocks: 3,
         reasons: { time_in_future: 2, refused_measurements_422: 1 },
         oldest: day(4),
       },
-      { box: 'two words', state: 'parked', blocks: 1, reasons: { time_in_future: 1 }, oldest: day(2) },
+      {
+        box: 'two words',
+        id: id('two words'),
+        state: 'parked',
+        blocks: 1,
+        reasons: { time_in_future: 1 },
+        oldest: day(2),
+      },
     ]
     expect((await json('list')).boxes).toEqual(listed)
     expect((await json('list', '--due')).boxes).toEqual(listed.slice(0, 4))
     expect((await json('list', '--parked')).boxes).toEqual(listed.slice(4))
     expect((await latchkey('list')).stdout.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
-      ['box', 'state', 'failures', 'blocks', 'reason', 'next_attempt', 'oldest'],
-      ['failing', 'waiting', '3', '-', 'provider_timeout', next_attempt, '-'],
-      ['fresh', 'due', '0', '-', '-', 'next run', '-'],
-      ['nowhere', 'waiting', '0', '-', 'no_position', next_attempt, '-'],
-      ['placed', 'due', '0', '-', 'no_position', 'next run', '-'],
-      ['failing', 'parked', '-', '3', expect.stringContaining('time_in_future (2)'), '-', day(4)],
-      ['two words', 'parked', '-', '1', 'time_in_future (1)', '-', day(2)],
+      ['box', 'id', 'state', 'failures', 'blocks', 'reason', 'next_attempt', 'oldest'],
+      ['failing', id('failing'), 'waiting', '3', '1', 'provider_timeout', next_attempt, day(1)],
+      ['fresh', id('fresh'), 'due', '0', '3', '-', 'next run', day(7)],
+      ['nowhere', id('nowhere'), 'waiting', '0', '2', 'no_position', next_attempt, day(2)],
+      ['placed', id('placed'), 'due', '0', '1', 'no_position', 'next run', day(1)],
+      ['failing', id('failing'), 'parked', '-', '3', expect.stringContaining('time_in_future (2)'), '-', day(4)],
+      ['two words', id('two words'), 'parked', '-', '1', 'time_in_future (1)', '-', day(2)],
       [''],
     ])
 

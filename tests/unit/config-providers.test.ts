@@ -192,6 +192,9 @@ describe('settings of openSenseMap', () => {
   it.each([
     ['OSEM_UPLOAD', 'true', true],
     ['OSEM_UPLOAD', 'false', false],
+    ['OSEM_UPLOAD', 'True', true],
+    ['OSEM_UPLOAD', 'TRUE', true],
+    ['OSEM_UPLOAD', 'False', false],
     ['OSEM_NAME', 'Größe & "co"', 'Größe & "co"'],
     ['OSEM_NAME', 'x'.repeat(64), 'x'.repeat(64)],
     ['OSEM_WEBLINK', 'https://a.example/b?c=d#e', 'https://a.example/b?c=d#e'],

@@ -173,7 +173,7 @@ describe('one error', () => {
       'must be a JWK set of Ed25519 keys, each with a kid',
     ],
     ['SIGNING_KEYS', JSON.stringify({ keys: [KEY] }), 'must be a JWK set of Ed25519 keys, each with a kid'],
-    ['PORT', '0', 'must be from 1 to 65535'],
+    ['PORT', '0', 'must be a whole number from 1 to 65535'],
   ] as const)('%s=%s %s', async (name, text, sentence) => {
     process.env[name] = text
     await expect(settings(name)).rejects.toThrow(`Settings: ${name} ${sentence}.`)

@@ -9,12 +9,18 @@ import {
   type Progress,
   type Rules,
 } from '../../../lib/forwarding/batch.ts'
+import { sensorColumns } from '../../../lib/forwarding/box.ts'
 import { numberOf } from '../../../lib/forwarding/position.ts'
+import { columnKey } from '../../../lib/forwarding/sensors.ts'
 import type { Cell } from '../../../lib/measurements/cells.ts'
 
 const NOW = Date.parse('2026-05-03T12:00:00.000Z')
-const rules: Rules = { now: NOW, columns: /^(?:.*)$/u, spacingMs: 0, longestStep: Infinity }
+const columnsOf = (block: Pending) => sensorColumns(block, /^/)
+const rules: Rules = { now: NOW, columnsOf, spacingMs: 0, longestStep: Infinity }
 const nothing: Progress = { position: null, last: {} }
+/** When sensors were last forwarded, by columns of theirs. */
+const byKey = (last: Record<string, number>) =>
+  Object.fromEntries(Object.entries(last).map(([column, time]) => [columnKey(column), time]))
 
 /** A block with times a second apart, the last of them now, unless it has a column of its own for them. */
 function pending(columns: Record<string, Cell[]>, more: Partial<Pending> = {}): Pending {
@@ -46,12 +52,20 @@ const part = { series: 'client#box', block: 'key' }
 
 describe('an empty batch', () => {
   it('goes on from the progress that it is given, and leaves that as it is', () => {
-    const before = { position: { lat: 1, lon: 2 }, last: { a_b_c: NOW - 60_000 } }
+    const last = byKey({ a_b_c: NOW - 60_000, d_e_f: 7 })
+    const before = { position: { lat: 1, lon: 2 }, last }
     const batch = emptyBatch(before)
-    expect(batch).toEqual({ measurements: [], parts: [], progress: before, leftOut: 0, waitsUntil: Infinity })
+    expect(batch).toEqual({
+      measurements: [],
+      parts: [],
+      progress: before,
+      firstPosition: null,
+      leftOut: 0,
+      waitsUntil: Infinity,
+    })
     addToBatch(batch, pending({ lat: [3], lon: [4], a_b_c: [1] }), { ...rules, spacingMs: 1 })
-    expect(batch.progress).toEqual({ position: { lat: 3, lon: 4 }, last: { a_b_c: NOW } })
-    expect(before).toEqual({ position: { lat: 1, lon: 2 }, last: { a_b_c: NOW - 60_000 } })
+    expect(batch.progress).toEqual({ position: { lat: 3, lon: 4 }, last: byKey({ a_b_c: NOW, d_e_f: 7 }) })
+    expect(before).toEqual({ position: { lat: 1, lon: 2 }, last: byKey({ a_b_c: NOW - 60_000, d_e_f: 7 }) })
   })
 })
 
@@ -68,6 +82,7 @@ describe('rows', () => {
       ],
       parts: [{ ...part, from: 0, rows: 2, whole: true }],
       progress: { position, last: {} },
+      firstPosition: position,
       leftOut: 0,
       waitsUntil: Infinity,
     })
@@ -95,9 +110,24 @@ describe('rows', () => {
     expect(times(pending({ time: ['soon', NOW], a_b_c: [1, 2] }))).toEqual([-10_000, 0])
   })
 
-  it('are those of columns that are wished for', () => {
+  it('are those of columns that are wished for, as each block has them', () => {
     const block = pending({ a_b_c: [1], d_e_f: [2] })
-    expect(values(added(block, { columns: /^(?:d_.*)$/u }))).toEqual([2])
+    const rule = { columnsOf: ({ series }: Pending) => (series === 'other#box' ? ['a_b_c'] : ['d_e_f']) }
+    expect(values(added(block, rule))).toEqual([2])
+    expect(values(added({ ...block, series: 'other#box' }, rule))).toEqual([1])
+  })
+
+  it('are dealt with where no column of theirs is to be forwarded any more', () => {
+    const batch = added(pending({ a_b_c: [1, 2] }), { columnsOf: () => [] })
+    expect(batch).toMatchObject({ open: true, measurements: [], leftOut: 0 })
+    expect(batch.parts).toEqual([{ ...part, from: 0, rows: 2, whole: true }])
+  })
+
+  it('have times of whole milliseconds, the earlier where there is a fraction', () => {
+    const time = [NOW - 1_000.25, NOW - 0.01, NOW + 0.99]
+    const batch = added(pending({ time, a_b_c: [1, 2, 3] }), { spacingMs: 1 })
+    expect(batch.measurements.map((each) => each.time - NOW)).toEqual([-1_001, -1, 0])
+    expect(batch).toMatchObject({ open: true, progress: { last: byKey({ a_b_c: NOW }) }, waitsUntil: Infinity })
   })
 
   it('may lack cells', () => {
@@ -176,6 +206,11 @@ describe('a batch that is full', () => {
   })
 })
 
+it('is full also when what does not fit is a fraction of a millisecond ahead', () => {
+  const time = [...numbers(2_500), NOW + 0.5]
+  expect(added(pending({ time, a_b_c: numbers(2_501) }))).toMatchObject({ open: false, parts: [{ rows: 2_500 }] })
+})
+
 describe('rows of the future', () => {
   it('wait, while others go', () => {
     const batch = emptyBatch(nothing)
@@ -184,8 +219,10 @@ describe('rows of the future', () => {
     expect(batch).toMatchObject({ waitsUntil: NOW + 1, parts: [{ from: 0, rows: 1, whole: false }] })
     addToBatch(batch, pending({ time: [NOW + 5], a_b_c: [4] }, { key: 'later' }), rules)
     expect(batch.waitsUntil).toBe(NOW + 1)
-    addToBatch(batch, pending({ time: [NOW + 0.5], a_b_c: [4] }, { key: 'sooner' }), rules)
-    expect(batch.waitsUntil).toBe(NOW + 0.5)
+    addToBatch(batch, pending({ time: [NOW + 3.5], a_b_c: [4] }, { key: 'another' }), { ...rules, now: NOW - 9 })
+    expect(batch.waitsUntil).toBe(NOW + 1)
+    addToBatch(batch, pending({ time: [NOW - 0.5], a_b_c: [4] }, { key: 'sooner' }), { ...rules, now: NOW - 2 })
+    expect(batch.waitsUntil).toBe(NOW - 1)
     expect(values(batch)).toEqual([1])
     expect(batch.parts).toHaveLength(1)
     expect(batch).toMatchObject({ leftOut: 0 })
@@ -210,20 +247,25 @@ describe('spacing', () => {
   it('is kept between a measurement and the last of its sensor that was sent', () => {
     const batch = added(at([0, 9, 10, 19.999, 20]), { spacingMs })
     expect(values(batch)).toEqual([0, 10, 20])
-    expect(batch).toMatchObject({ leftOut: 2, progress: { last: { a_b_c: NOW - 80_000 } } })
+    expect(batch).toMatchObject({ leftOut: 2, progress: { last: byKey({ a_b_c: NOW - 80_000 }) } })
     expect(batch.parts).toMatchObject([{ rows: 5, whole: true }])
   })
 
   it('is kept for each sensor by itself', () => {
     const batch = added(at([0, 5, 10], { d_e_f: [null, 6, 7] }), { spacingMs })
     expect(values(batch)).toEqual([0, 6, 10])
-    expect(batch).toMatchObject({ leftOut: 2, progress: { last: { a_b_c: NOW - 90_000, d_e_f: NOW - 95_000 } } })
+    expect(batch).toMatchObject({ leftOut: 2, progress: { last: byKey({ a_b_c: NOW - 90_000, d_e_f: NOW - 95_000 }) } })
   })
 
   it('counts from what was sent before, and backwards, too', () => {
-    const before = { position: null, last: { a_b_c: NOW - 95_000 } }
+    const before = { position: null, last: byKey({ a_b_c: NOW - 95_000 }) }
     expect(values(added(at([-4, 14, 15]), { spacingMs }, before))).toEqual([15])
     expect(values(added(at([-5]), { spacingMs }, before))).toEqual([-5])
+  })
+
+  it('is kept between columns of one sensor, whatever they are called', () => {
+    const columns = { a_b_c: [1, null], 'a_b_°c': [null, 2], 'a_ b_C': [null, 3] }
+    expect(values(added(pending(columns), { spacingMs }))).toEqual([1])
   })
 
   it('has nothing to do with the time that it is', () => {
@@ -231,7 +273,7 @@ describe('spacing', () => {
   })
 
   it('is not kept where none is asked for, nor is when it was', () => {
-    const before = { position: null, last: { a_b_c: NOW } }
+    const before = { position: null, last: byKey({ a_b_c: NOW }) }
     const batch = added(at([0, 0, 0]), {}, before)
     expect(values(batch)).toEqual([0, 0, 0])
     expect(batch.progress).toEqual(before)
@@ -251,18 +293,19 @@ describe('a place that is too far away', () => {
 
   it('is left out, and what was measured there is not; the next step is from the place before', () => {
     const block = route([
-      [0, 0],
-      [0, 1],
-      [0, 2.5],
+      [0, 10],
+      [0, 11],
+      [0, 12.5],
       [null, null],
-      [0, 2],
-      [1.5, 2],
-      [1, 3],
+      [0, 12],
+      [1.5, 12],
+      [0, 0],
+      [1, 13],
     ])
     const batch = added(block, { longestStep: 1 })
-    expect(lons(batch)).toEqual([0, 1, null, null, 2, null, 3])
-    expect(values(batch)).toEqual(numbers(7))
-    expect(batch).toMatchObject({ leftOut: 0, progress: { position: { lat: 1, lon: 3 } } })
+    expect(lons(batch)).toEqual([10, 11, null, null, 12, null, null, 13])
+    expect(values(batch)).toEqual(numbers(8))
+    expect(batch).toMatchObject({ leftOut: 0, progress: { position: { lat: 1, lon: 13 } } })
   })
 
   it('is not one on the other side of the antimeridian', () => {
@@ -290,10 +333,24 @@ describe('a place that is too far away', () => {
 
   it('is told by where the box was before', () => {
     const before = { position: { lat: 10, lon: 10 }, last: {} }
-    const batch = added(route([[0, 0]]), { longestStep: 1 }, before)
+    const batch = added(route([[0, 1]]), { longestStep: 1 }, before)
     expect(lons(batch)).toEqual([null])
     expect(batch.progress).toEqual(before)
-    expect(lons(added(route([[0, 0]]), {}, before))).toEqual([0])
+    expect(lons(added(route([[0, 1]]), {}, before))).toEqual([1])
+  })
+})
+
+describe('the first position', () => {
+  it('is that of the first row that has one, in whichever block, sent or not', () => {
+    const batch = emptyBatch({ position: { lat: 7, lon: 7 }, last: {} })
+    addToBatch(batch, pending({ a_b_c: [1] }), rules)
+    expect(batch.firstPosition).toBeNull()
+    const time = [NOW, NOW + 1, NOW + 2]
+    const later = pending({ time, lat: [0, 1, 2], lon: [0, 1, 2], a_b_c: [1, 2, 3] }, { key: 'later' })
+    addToBatch(batch, later, { ...rules, longestStep: 1 })
+    expect(batch).toMatchObject({ firstPosition: { lat: 1, lon: 1 }, progress: { position: { lat: 7, lon: 7 } } })
+    addToBatch(batch, pending({ lat: [3], lon: [3], a_b_c: [1] }, { key: 'last' }), rules)
+    expect(batch).toMatchObject({ firstPosition: { lat: 1, lon: 1 }, progress: { position: { lat: 3, lon: 3 } } })
   })
 })
 

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { coordinates, hasPosition, isJump, numberOf, positionOf, toPosition } from '../../../lib/forwarding/position.ts'
+import {
+  coordinates,
+  firstPosition,
+  isJump,
+  numberOf,
+  positionOf,
+  toPosition,
+} from '../../../lib/forwarding/position.ts'
 import type { Cell } from '../../../lib/measurements/cells.ts'
 
 describe('a cell as a number', () => {
@@ -36,7 +43,13 @@ describe('a position', () => {
     [[48.52, 9.05], { lat: 48.52, lon: 9.05 }],
     [[48.52, 9.05, 340], { lat: 48.52, lon: 9.05, height: 340 }],
     [['48.52', ' 9.05 ', '340'], { lat: 48.52, lon: 9.05, height: 340 }],
-    [[0, 0, 0], { lat: 0, lon: 0, height: 0 }],
+    [[0, 9, 0], { lat: 0, lon: 9, height: 0 }],
+    [[48, 0], { lat: 48, lon: 0 }],
+    [[0, 0], null],
+    [[0, 0, 340], null],
+    [['0', '-0.0'], null],
+    [[0, 0.0001], { lat: 0, lon: 0.0001 }],
+    [[-0.0001, 0], { lat: -0.0001, lon: 0 }],
     [[35.68, 139.69], { lat: 35.68, lon: 139.69 }],
     [[90, 180], { lat: 90, lon: 180 }],
     [[-90, -180], { lat: -90, lon: -180 }],
@@ -74,16 +87,28 @@ describe('a position', () => {
     expect(positionOf(new Map(), 0)).toBeNull()
   })
 
-  it.each<[Record<string, Cell[]>, boolean]>([
-    [{ lat: [null, 1], lon: [null, 1] }, true],
-    [{ lat: [0], lon: [0] }, true],
-    [{ lat: [1, null], lon: [null, 1] }, false],
-    [{ lat: [91], lon: [1] }, false],
-    [{ lat: [1] }, false],
-    [{ lon: [1], height: [1] }, false],
-    [{}, false],
-  ])('is in %j: %s', (given, has) => {
-    expect(hasPosition(new Map(Object.entries(given)))).toBe(has)
+  it.each<[Record<string, Cell[]>, object | null]>([
+    [
+      { lat: [1, 2], lon: [3, 4], height: [5, 6] },
+      { lat: 1, lon: 3, height: 5 },
+    ],
+    [
+      { lat: [null, 1, 2], lon: [null, 3, 4], height: [9] },
+      { lat: 1, lon: 3 },
+    ],
+    [
+      { lat: [91, 0, 2], lon: [1, 0, 4] },
+      { lat: 2, lon: 4 },
+    ],
+    [{ lat: [1, null], lon: [null, 1] }, null],
+    [{ lat: [0], lon: [0] }, null],
+    [{ lat: [91], lon: [1] }, null],
+    [{ lat: [1] }, null],
+    [{ lat: [], lon: [1] }, null],
+    [{ lon: [1], height: [1] }, null],
+    [{}, null],
+  ])('that comes first in %j is %j', (given, position) => {
+    expect(firstPosition(new Map(Object.entries(given)))).toStrictEqual(position)
   })
 
   it('goes out with its longitude first', () => {

@@ -381,16 +381,25 @@ describe('a list of boxes', () => {
     { useAuth: 'true' },
     { access_token: 'a b' },
     { access_token: 7 },
-    { sensors: [{ ...good.sensors[0], lastMeasurement: 'x' }] },
-    { sensors: [{ ...good.sensors[0], lastMeasurement: null }] },
     { icon: 7, createdAt: [] },
   ])('passes over what is broken in an entry with %j', async (more) => {
     const [found] = await listing([{ ...good, ...more }])
     expect(JSON.parse(JSON.stringify(found))).toEqual(good)
   })
 
+  it.each(['x', 7, [], {}, { createdAt: 7 }, { createdAt: null }])(
+    'tells a last measurement that makes no sense (%j) from one that is not there',
+    async (lastMeasurement) => {
+      const [found] = await listing([{ ...good, sensors: [{ ...good.sensors[0], lastMeasurement }] }])
+      const createdAt = found?.sensors[0]?.lastMeasurement?.createdAt
+      expect(createdAt).toEqual(expect.any(String))
+      expect(Date.parse(createdAt ?? '')).toBeNaN()
+    },
+  )
+
   it('keeps what may be null', async () => {
-    const nulls = { ...good, exposure: null, weblink: null, sensors: [{ ...good.sensors[0], sensorType: null }] }
+    const empty = { ...good.sensors[0], sensorType: null, lastMeasurement: null }
+    const nulls = { ...good, exposure: null, weblink: null, sensors: [empty] }
     expect(await listing([nulls])).toEqual([nulls])
   })
 
@@ -408,16 +417,22 @@ describe('a list of boxes', () => {
   })
 
   it('has a thousand pages at most', async () => {
-    await listing([good], { boxes_count: 2_000 })
+    await listing([good], { boxes_count: 1_000 })
     expect(osem.calls).toHaveLength(1_000)
     expect(new Set(osem.calls.map(({ query }) => query.get('page'))).size).toBe(1_000)
+    osem.calls.length = 0
+    expect(await rejection(listing([good], { boxes_count: 1_001 }))).toMatchObject({
+      code: 'provider_answer_invalid',
+      facts: { operation: 'own-boxes' },
+    })
+    expect(osem.calls).toHaveLength(1)
   })
 
   it('may be large, but has an end', async () => {
     const token = await jwt()
-    const description = 'x'.repeat(7_900_000)
+    const description = 'x'.repeat(15_900_000)
     expect(await listing([{ ...good, description }])).toEqual([good])
-    await expect(listing([{ ...good, description: description.repeat(2) }])).rejects.toMatchObject({
+    await expect(listing([{ ...good, description: `${description}${'x'.repeat(100_000)}` }])).rejects.toMatchObject({
       code: 'provider_answer_invalid',
     })
     osem.plan = () => 'endless'

@@ -14,7 +14,7 @@ afterAll(() => latchkey.stop())
 
 const LEASE = 90_000
 const NOW = 1_800_000_000_000
-const FRESH = { served_at: 0, due_at: 0, failures: 0, begun: [], progress: { position: null, last: {} }, newest: 0 }
+const FRESH = { served_at: 0, due_at: 0, failures: 0, begun: [], progress: { position: null, last: {} }, newest: {} }
 let digest: string
 beforeEach(() => {
   digest = randomUUID()
@@ -36,7 +36,13 @@ describe('a box', () => {
 
   it('is claimed, with nothing known of it at first', async () => {
     const state = await claimed()
-    expect(state).toEqual({ ...FRESH, box: 'box', lease_id: expect.any(String), lease_until: NOW + LEASE })
+    expect(state).toEqual({
+      ...FRESH,
+      box: 'box',
+      served_at: NOW,
+      lease_id: expect.any(String),
+      lease_until: NOW + LEASE,
+    })
     expect(await boxes.findBox(digest)).toMatchObject(state)
   })
 
@@ -69,15 +75,15 @@ describe('a box', () => {
       box_id: 'id',
       parts: [part],
       measurements: 3,
-      newest: 4,
-      sensor: 's',
+      newest: { s: 4, t: 3 },
       progress,
     }
-    const known = { sealed: 'x', served_at: 5, due_at: 6, failures: 7, reason: 'why', at_most: 8, newest: 9 }
-    const kept = { ...known, begun: [part], post, progress }
+    const known = { sealed: 'x', served_at: 5, due_at: 6, failures: 7, reason: 'why', at_most: 8, newest: { s: 9 } }
+    const kept = { ...known, failing_since: 10, begun: [part], post, progress }
     await boxes.saveBox(digest, { ...(await claimed()), ...kept, lease_until: 0 })
     const state = await claimed(NOW + 1)
-    expect(state).toEqual({ ...kept, box: 'box', lease_id: expect.any(String), lease_until: NOW + 1 + LEASE })
+    const lease = { lease_id: expect.any(String), lease_until: NOW + 1 + LEASE }
+    expect(state).toEqual({ ...kept, box: 'box', served_at: NOW + 1, ...lease })
   })
 
   it('of one name is not another', async () => {
@@ -131,13 +137,35 @@ describe('how a box stands', () => {
   })
 })
 
+describe('a box whose state cannot be kept', () => {
+  it('is put off, with all that was kept before, and can be claimed', async () => {
+    const state = await claimed()
+    await boxes.saveBox(digest, { ...state, failures: 1, reason: 'why' })
+    await boxes.setAside(digest, NOW + 5)
+    const put = { ...state, failures: 1, reason: 'why', due_at: NOW + 5, lease_until: 0 }
+    expect(await boxes.findBox(digest)).toEqual(put)
+    expect(await claimed(NOW + 1)).toMatchObject({ due_at: NOW + 5, reason: 'why' })
+  })
+
+  it('is not made by that', async () => {
+    await boxes.setAside(digest, NOW)
+    expect(await boxes.findBox(digest)).toBeNull()
+  })
+
+  it('is told of when the table does not answer', async () => {
+    await claimed()
+    latchkey.database.plan = () => 'failing'
+    await expect(boxes.setAside(digest, NOW)).rejects.toMatchObject({ code: 'storage_unavailable' })
+  })
+})
+
 describe('a box that is to be tried again', () => {
   it('is due at once, with no failures, and as it was apart from that', async () => {
-    const failing = { due_at: NOW, failures: 5, reason: 'why', at_most: 3, sealed: 'x', served_at: 7, newest: 8 }
+    const failing = { due_at: NOW, failures: 5, reason: 'why', at_most: 3, sealed: 'x', served_at: 7, newest: { s: 8 } }
     const state = { ...(await claimed()), ...failing }
     await boxes.saveBox(digest, state)
     await boxes.retryBox(digest)
-    const { at_most: _none, ...rest } = state
+    const { at_most: _most, reason: _reason, ...rest } = state
     expect(await boxes.findBox(digest)).toEqual({ ...rest, due_at: 0, failures: 0 })
   })
 

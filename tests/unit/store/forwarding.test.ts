@@ -46,13 +46,12 @@ const stateOf = async (place: Place) =>
 
 const later = () => Date.now() + 30_000
 const due = async () => (await forwarding.dueBoxes(later())).filter(({ first }) => first.series.startsWith(client))
-async function pages(box: string, size = 100) {
-  const found: string[][] = []
-  for await (const places of forwarding.dueBlocks(boxDigest(box), size)) {
-    found.push(places.filter(({ series }) => series.startsWith(client)).map(({ block }) => block))
-  }
+async function gathered(places: AsyncIterable<Place>): Promise<string[]> {
+  const found: string[] = []
+  for await (const { series, block } of places) if (series.startsWith(client)) found.push(block)
   return found
 }
+const blocksOf = (box: string) => gathered(forwarding.dueBlocks(boxDigest(box)))
 const NAMES = ['', '#', '##', 'a#b', 'a', 'a#', 'x\u0000y', 'größe', '日本', '👩‍👧', '$', '!', '~', 'due#0', 'parked']
 const PLACE = { lat: [48, 49], lon: [9, 9] }
 
@@ -119,34 +118,119 @@ describe('boxes that have something due', () => {
   it('are asked for by one step each, and one more for each list', async () => {
     latchkey.database.commands.length = 0
     const before = (await forwarding.dueBoxes(later())).length
-    expect(latchkey.database.commands).toEqual(Array(before + 4).fill('Query'))
+    // Each list is gone through in two ranges, since it is not begun at its beginning.
+    expect(latchkey.database.commands).toEqual(Array(before + 8).fill('Query'))
   })
 
-  it('are looked for until a moment', async () => {
-    const at = clock()
-    await stored('s', '1', {}, client)
-    expect(await forwarding.dueBoxes(Date.now())).toEqual([])
-    const until = Date.now() + 1
-    expect(await forwarding.dueBoxes(until)).not.toEqual([])
-    at(1)
-    expect(await forwarding.dueBoxes(until)).toEqual([])
+  it('are found once each, wherever it begins', async () => {
+    for (let index = 0; index < 12; index += 1) await stored('s', String(index), {}, `${client} ${index}`)
+    const digests = (await forwarding.dueBoxes(later())).map(({ digest }) => digest).toSorted()
+    expect(new Set(digests).size).toBe(digests.length)
+    const [one = ''] = await due().then((boxes) => boxes.map(({ digest }) => digest))
+    for (const from of [
+      '',
+      ' ',
+      '!',
+      '-',
+      'A',
+      'Zz',
+      '_',
+      'z',
+      '~',
+      '~~',
+      one,
+      `${one}#`,
+      `${one}$`,
+      one.slice(0, 8),
+    ]) {
+      const found = (await forwarding.dueBoxes(later(), from)).map(({ digest }) => digest)
+      expect(found.toSorted(), from).toEqual(digests)
+    }
+  })
+
+  it('come first from where it begins, in each list', async () => {
+    const boxes = Array.from({ length: 12 }, (_, index) => boxDigest(`${client} ${index}`))
+    for (const index of boxes.keys()) await stored('s', String(index), {}, `${client} ${index}`)
+    const from = boxes.toSorted()[6] ?? ''
+    const found = (await forwarding.dueBoxes(later(), from)).map(({ digest }) => digest)
+    for (const shard of SHARDS) {
+      const own = found.filter((digest) => shardOf(digest) === shard)
+      const sorted = own.toSorted()
+      expect(own).toEqual([...sorted.filter((each) => each >= from), ...sorted.filter((each) => each < from)])
+    }
+  })
+
+  it('are gone through from anywhere, so that all of them are found at some time', async () => {
+    const begins = new Set<string>()
+    latchkey.database.plan = (_command, body) => {
+      begins.add(JSON.parse(body).ExpressionAttributeValues[':begin'].S)
+      return undefined
+    }
+    const runs = 12
+    for (let run = 0; run < runs; run += 1) await forwarding.dueBoxes(later())
+    const anywhere = [...begins].filter((begin) => /^[\w-]{8}$/.test(begin))
+    expect(anywhere).toHaveLength(runs)
+    expect(new Set(anywhere.map(([first]) => first)).size).toBeGreaterThan(3)
   })
 })
 
 describe('blocks of a box', () => {
-  it('come page by page, those that tell where it is first, then by their keys, whosever they are', async () => {
+  it.each([
+    ['both kinds', ['3', '1', '5'], ['4', '2', '6', '7']],
+    ['both kinds, the other way round', ['4', '2', '6', '7'], ['3', '1', '5']],
+    ['none that tells where it is', ['3', '1', '2'], []],
+    ['only such as tell where it is', [], ['3', '1', '2']],
+    ['none', [], []],
+  ])(
+    'come by their keys, whether they tell where it is or not, whosever they are: %s',
+    async (_which, bare, placed) => {
+      const box = `${client}#box`
+      for (const key of bare) await stored('s', key, {}, box)
+      for (const key of placed) await stored('t', key, PLACE, box)
+      await stored('u', '0', {}, `${client}#other`)
+      await stored('u', '00', PLACE, `${client}#other`)
+      expect(await blocksOf(box)).toEqual([...bare, ...placed].toSorted())
+    },
+  )
+
+  it('come both where two have the same key', async () => {
     const box = `${client}#box`
-    for (const key of ['3', '1', '5']) await stored('s', key, {}, box)
-    for (const key of ['4', '2']) await stored('t', key, PLACE, box)
-    await stored('u', '0', {}, `${client}#other`)
-    expect((await pages(box)).flat()).toEqual(['2', '4', '1', '3', '5'])
-    expect((await pages(box, 2)).filter(({ length }) => length > 0)).toEqual([['2', '4'], ['1', '3'], ['5']])
-    expect((await pages(`${client}#nothing`)).flat()).toEqual([])
+    await stored('s', '1', {}, box)
+    await stored('t', '1', PLACE, box)
+    await stored('t', '2', PLACE, box)
+    expect(await blocksOf(box)).toEqual(['1', '1', '2'])
+  })
+
+  it('come to the last, however many pages they fill, and are asked for a page at a time', async () => {
+    const box = `${client}#box`
+    const keys = Array.from({ length: 230 }, (_, index) => String(1_000 + index))
+    for (const [index, key] of keys.entries()) await stored('s', key, index % 7 === 0 ? PLACE : {}, box)
+    latchkey.database.commands.length = 0
+    const places = forwarding.dueBlocks(boxDigest(box))
+    await places.next()
+    expect(latchkey.database.commands).toEqual(['Query', 'Query'])
+    expect(await gathered(places)).toEqual(keys.slice(1))
+    expect(latchkey.database.commands).toEqual(Array(3).fill('Query'))
   })
 
   it('have a place', async () => {
     const place = await stored('s#t', '2026#x', {}, client)
-    for await (const places of forwarding.dueBlocks(boxDigest(client), 5)) expect(places).toEqual([place])
+    for await (const found of forwarding.dueBlocks(boxDigest(client))) expect(found).toEqual(place)
+    expect(await blocksOf(client)).toEqual(['2026#x'])
+  })
+})
+
+describe('the block that tells where a box is', () => {
+  it('is the oldest that does, however many come before it', async () => {
+    expect(await forwarding.placedBlock(boxDigest(client))).toBeNull()
+    await stored('s', '1', {}, client)
+    expect(await forwarding.placedBlock(boxDigest(client))).toBeNull()
+    await stored('t', '3', PLACE, client)
+    const place = await stored('u', '2', PLACE, client)
+    await stored('u', '0', PLACE, `${client}#other`)
+    expect(await forwarding.placedBlock(boxDigest(client))).toEqual(place)
+    await forwarding.parkBlock(place, 0, 'why')
+    expect(await forwarding.placedBlock(boxDigest(client))).toMatchObject({ block: '3' })
   })
 })
 
@@ -156,16 +240,10 @@ describe('blocks that were parked', () => {
     for (const key of ['2', '1', '3']) await forwarding.parkBlock(await stored('s', key, {}, one), 0, 'why')
     await forwarding.parkBlock(await stored('t', '4', PLACE, other), 0, 'why')
     await stored('u', '5', {}, other)
-    const collected = async (digest: string | null) => {
-      const found: string[] = []
-      for await (const places of forwarding.parkedBlocks(digest, 2)) {
-        expect(places.length).toBeLessThanOrEqual(2)
-        found.push(...places.filter(({ series }) => series.startsWith(client)).map(({ block }) => block))
-      }
-      return found
-    }
-    expect(await collected(boxDigest(one))).toEqual(['1', '2', '3'])
-    expect((await collected(null)).toSorted()).toEqual(['1', '2', '3', '4'])
+    expect(await gathered(forwarding.parkedBlocks(boxDigest(one), 2))).toEqual(['1', '2', '3'])
+    expect(await gathered(forwarding.parkedBlocks(boxDigest(other)))).toEqual(['4'])
+    for (const size of [2, undefined])
+      expect((await gathered(forwarding.parkedBlocks(null, size))).toSorted()).toEqual(['1', '2', '3', '4'])
     const boxes = (await forwarding.parkedBoxes()).filter(({ first }) => first.series.startsWith(client))
     expect(boxes.map(({ digest, tellsPosition }) => [digest, tellsPosition])).toEqual(
       expect.arrayContaining([
@@ -224,11 +302,11 @@ describe('a block that is due', () => {
     expect(await forwarding.parkBlock(place, 1, 'why')).toBe(true)
     expect(await stateOf(place)).toEqual({ ...before, forward_list: 'parked', forward_rows: 1, forward_reason: 'why' })
     expect(await forwarding.findDue(place)).toBeNull()
-    expect([await due(), (await pages(client)).flat()]).toEqual([[], []])
+    expect([await due(), await blocksOf(client)]).toEqual([[], []])
     expect(await forwarding.redriveBlock(place, client)).toBe(true)
     expect(await stateOf(place)).toEqual({ ...before, forward_rows: 1 })
     expect(await forwarding.findDue(place)).toMatchObject({ sentRows: 1, rows: 2 })
-    expect((await pages(client)).flat()).toEqual(['key'])
+    expect(await blocksOf(client)).toEqual(['key'])
   })
 
   it('keeps how much of it was forwarded, and nothing of that when it was forwarded', async () => {

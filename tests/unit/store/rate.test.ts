@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { GetCommand } from '@aws-sdk/lib-dynamodb'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { times } from '../credential.ts'
 
@@ -115,6 +115,14 @@ describe('a turn', () => {
 })
 
 describe('closed until a moment', () => {
+  const HOUR = 3_600_000
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['Date'], now: NOW })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
   it('there is no turn before that, and none is used up', async () => {
     await rates.closeUntil(name, NOW + 5_000)
     expect(await turns(2, 0, 4_999, 5_000, 5_000, 5_000)).toEqual([5_000, 5_000, null, null, 65_000])
@@ -133,10 +141,43 @@ describe('closed until a moment', () => {
     expect(await turns(1, 60_000, 3_599_999, 3_600_000)).toEqual([3_600_000, 3_600_000, null])
   })
 
-  it('is not made shorter by an earlier one', async () => {
+  it('is not made shorter by an earlier one, but longer by a later one', async () => {
     await rates.closeUntil(name, NOW + 60_000)
     await rates.closeUntil(name, NOW + 1_000)
     expect(await turns(1, 2_000)).toEqual([60_000])
+    await rates.closeUntil(name, NOW + 61_000)
+    expect(await turns(1, 2_000)).toEqual([61_000])
+  })
+
+  it('is told, until it is over', async () => {
+    expect(await rates.closedUntil(name)).toBe(0)
+    await turns(1, 0)
+    expect(await rates.closedUntil(name)).toBe(0)
+    await rates.closeUntil(name, NOW + 5_000)
+    expect(await rates.closedUntil(name)).toBe(NOW + 5_000)
+    vi.setSystemTime(NOW + 4_999)
+    expect(await rates.closedUntil(name)).toBe(NOW + 5_000)
+    vi.setSystemTime(NOW + 5_000)
+    expect(await rates.closedUntil(name)).toBe(0)
+  })
+
+  it('that is two hours ahead counts, and one that is further does not: a clock was wrong', async () => {
+    await rates.closeUntil(name, NOW + 2 * HOUR)
+    expect([await turns(1, 0), await rates.closedUntil(name)]).toEqual([[2 * HOUR], NOW + 2 * HOUR])
+    name = randomUUID()
+    await rates.closeUntil(name, NOW + 2 * HOUR + 1)
+    expect([await turns(1, 0), await rates.closedUntil(name)]).toEqual([[null], 0])
+    expect(await turns(1, 1, WINDOW)).toEqual([2 * HOUR + 1, 2 * HOUR + 1])
+  })
+
+  it('that is too far ahead is replaced by an earlier one, as long as it is', async () => {
+    await rates.closeUntil(name, NOW + 2 * HOUR)
+    await rates.closeUntil(name, NOW + 1_000)
+    expect(await turns(1, 0)).toEqual([2 * HOUR])
+    name = randomUUID()
+    await rates.closeUntil(name, NOW + 2 * HOUR + 1)
+    await rates.closeUntil(name, NOW + 1_000)
+    expect(await turns(1, 0, 1_000)).toEqual([1_000, null])
   })
 
   it('others are not closed', async () => {
