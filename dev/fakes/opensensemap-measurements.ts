@@ -73,9 +73,13 @@ export function singleOf(box: FakeBox, sensor: string, wish: Parameters, isSucce
 }
 
 export function overview(boxes: ReadonlyMap<string, FakeBox>, measurements: readonly FakeMeasurement[]): object {
-  const shown = [...boxes.values()].map(({ name, sensors }) => ({
+  const shown = [...boxes.values()].map(({ name, exposure, grouptag, weblink, currentLocation, sensors }) => ({
     name,
-    sensors: sensors.map(({ title, unit, lastMeasurement }) => ({ title, unit, lastMeasurement })),
+    exposure,
+    grouptag,
+    weblink,
+    position: currentLocation.coordinates,
+    sensors: sensors.map(({ _id, ...sensor }) => sensor),
   }))
   return { boxes: shown, measurements: measurements.length }
 }
