@@ -25,7 +25,10 @@ export const clientRecord = z.object({
 
 export type ClientRecord = z.output<typeof clientRecord>
 
-/** Stores a new client. An id that exists already is refused by the table: ids are random, so it cannot happen by chance. */
+/**
+ * Stores a new client. An id that exists already is refused by the table, unless it is this very client: the answer to a
+ * write may be lost, and the SDK then sends it once more.
+ */
 export async function createClient(client: ClientRecord): Promise<void> {
   const { CLIENTS_TABLE } = await settings('CLIENTS_TABLE')
   await documents.send(
@@ -33,7 +36,8 @@ export async function createClient(client: ClientRecord): Promise<void> {
       TableName: CLIENTS_TABLE,
       // The sparse index `salted` holds just the clients that have a salt.
       Item: { ...client, salted: client.salts.length > 0 ? 'yes' : undefined },
-      ConditionExpression: 'attribute_not_exists(client_id)',
+      ConditionExpression: 'attribute_not_exists(client_id) OR created_at = :created',
+      ExpressionAttributeValues: { ':created': client.created_at },
     }),
   )
 }

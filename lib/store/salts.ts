@@ -28,8 +28,9 @@ export async function claimSalt(salt: string, clientId: string, now: number): Pr
       new PutCommand({
         TableName: SESSIONS_TABLE,
         Item: { id, client_id: clientId, claimed_at: now },
-        ConditionExpression: owner === null ? 'attribute_not_exists(id)' : 'client_id = :owner',
-        ...(owner !== null && { ExpressionAttributeValues: { ':owner': owner } }),
+        // Or it is this very claim: the answer to a write may be lost, and the SDK then sends it once more.
+        ConditionExpression: `${owner === null ? 'attribute_not_exists(id)' : 'client_id = :owner'} OR client_id = :me`,
+        ExpressionAttributeValues: { ':me': clientId, ...(owner !== null && { ':owner': owner }) },
       }),
     )
     return true

@@ -24,7 +24,9 @@ export async function createToken(jti: string, token: TokenRecord): Promise<void
     new PutCommand({
       TableName: TOKENS_TABLE,
       Item: { id: `jti#${jti}`, ...token },
-      ConditionExpression: 'attribute_not_exists(id)',
+      // Or it is this very token: the answer to a write may be lost, and the SDK then sends it once more.
+      ConditionExpression: 'attribute_not_exists(id) OR (client_id = :client AND expires_at = :expires)',
+      ExpressionAttributeValues: { ':client': token.client_id, ':expires': token.expires_at },
     }),
   )
 }

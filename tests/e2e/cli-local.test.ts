@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeProtectedHeader } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { freePort } from '../../dev/free-port.ts'
 import { fieldsOf } from '../support/answers.ts'
-import { freePort } from '../support/free-port.ts'
 import { latchkeyCommand } from './cli-run.ts'
 
 /** The command line beside `npm start`, each a process of its own with a folder of their own. */

@@ -154,3 +154,32 @@ describe('any interleaving of concurrent uploads', () => {
     )
   })
 })
+
+describe('a write whose answer is lost once', () => {
+  const loseOne = () => {
+    let left = 1
+    latchkey.database.plan = (command) => {
+      if (command !== 'PutItem' || left === 0) return undefined
+      left -= 1
+      return 'answer lost'
+    }
+  }
+
+  it.each([{}, { kind: 'confidential' }, { checksum_salt: 'a salt that is claimed first' }])(
+    'makes a client all the same: %j',
+    async (body) => {
+      loseOne()
+      const { client_id } = await latchkey.register(body)
+      latchkey.database.plan = () => undefined
+      expect((await latchkey.asAdmin(`/download?format=json&client_id=${client_id}`)).status).toBe(200)
+    },
+  )
+
+  it('makes a token that counts all the same', async () => {
+    const { client_id } = await latchkey.register()
+    loseOne()
+    const given = await latchkey.token(client_id)
+    latchkey.database.plan = () => undefined
+    expect((await latchkey.upload(given, timed(1))).status).toBe(200)
+  })
+})

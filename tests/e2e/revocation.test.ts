@@ -21,7 +21,7 @@ afterAll(async () => {
 const set = (table: string, key: Record<string, string>, name: string, value: unknown) =>
   tables.send(
     new UpdateCommand({
-      TableName: `latchkey-local-${table}`,
+      TableName: process.env[`${table.toUpperCase()}_TABLE`],
       Key: key,
       UpdateExpression: 'SET #name = :value',
       ExpressionAttributeNames: { '#name': name },

@@ -4,9 +4,9 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { freePort } from '../../dev/free-port.ts'
 import { makeSecrets } from '../../dev/secrets.ts'
 import { fieldsOf, rowsOf } from '../support/answers.ts'
-import { freePort } from '../support/free-port.ts'
 
 /** `npm start` itself, as a process of its own with a folder of its own. */
 let folder: string

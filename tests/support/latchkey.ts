@@ -1,22 +1,18 @@
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { inject, vi } from 'vitest'
+import { inject } from 'vitest'
 import * as z from 'zod'
 import { localAws, startDynamoDb } from '../../dev/dynamodb.ts'
 import { type FakeHelpLightning, startFakeHelpLightning } from '../../dev/fakes/helplightning.ts'
 import { type FakeIncode, startFakeIncode } from '../../dev/fakes/incode.ts'
 import { type FakeOpenSenseMap, startFakeOpenSenseMap } from '../../dev/fakes/opensensemap.ts'
 import { type FakeSethealth, startFakeSethealth } from '../../dev/fakes/sethealth.ts'
-import { httpApi, type Invoke } from '../../dev/http-api.ts'
+import { currentRehearsal, emulatedAws } from '../../dev/rehearsal/aws.ts'
 import { makeSecrets, secretSettings } from '../../dev/secrets.ts'
 import { readTemplate } from '../../dev/template.ts'
 import { SECRET_NAMES, SETTING_NAMES } from '../../lib/config.ts'
 import { type Body, rowsOf } from './answers.ts'
+import { deployed } from './deployed.ts'
 import { type FaultyProxy, faultyProxy } from './faults.ts'
-import { gatherLogs, leaksSince, logged } from './logs.ts'
-
-/** As the handlers use it: what Lambda tells about the call. */
-type Handler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => ReturnType<Invoke>
+import { inProcess } from './in-process.ts'
 
 const registered = z.object({ client_id: z.string(), client_secret: z.string().optional() })
 const granted = z.object({ auth_token: z.string() })
@@ -58,8 +54,9 @@ export interface Latchkey {
 /** Starts a Latchkey with settings of its own. Handlers are loaded anew, so that they keep nothing of another one. */
 export async function startLatchkey(environment: Record<string, string> = {}): Promise<Latchkey> {
   const template = await readTemplate(inject('templateFile'))
-  const { endpoint, stop } = await startDynamoDb(template.tables)
-  const database = await faultyProxy(endpoint)
+  const rehearsal = currentRehearsal()
+  const store = rehearsal ? null : await startDynamoDb(template.tables)
+  const database = await faultyProxy(store?.endpoint ?? rehearsal?.url ?? '')
   const secrets = await makeSecrets()
   const fakes = {
     incode: await startFakeIncode(),
@@ -69,6 +66,9 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
   }
   for (const { environment: own } of template.functions) Object.assign(process.env, own)
   Object.assign(process.env, secretSettings(secrets), localAws(database.endpoint), {
+    ...(rehearsal && emulatedAws(rehearsal.url)),
+    // The tests are written for a developer's machine, where less is closed.
+    STAGE: 'local',
     AWS_MAX_ATTEMPTS: '',
     PARAMETER_PATH: '',
     POWERTOOLS_LOG_LEVEL: 'DEBUG',
@@ -91,33 +91,11 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
     ...environment,
   })
 
-  gatherLogs()
   const kept = [...Object.values(secretSettings(secrets)), ...SECRET_NAMES.map((name) => process.env[name] ?? '')]
-  const leaks: string[] = []
-  let remainingMs: number | undefined
-  let handlers = new Map<string, Handler>()
-  const load = async () => {
-    vi.resetModules()
-    const loaded = new Map<string, Handler>()
-    for (const { name, file } of template.functions) {
-      const module = await import(`../../functions/${file.replace('.mjs', '')}.ts`)
-      loaded.set(name, module.handler)
-    }
-    handlers = loaded
-  }
-  await load()
-  const invoke: Invoke = async (name, event) => {
-    const handler = handlers.get(name)
-    if (!handler) throw new Error(`no function ${name}`)
-    const deployed = template.functions.find((each) => each.name === name)?.timeoutMs ?? 0
-    const before = logged()
-    const result = await handler(event, { getRemainingTimeInMillis: () => remainingMs ?? deployed })
-    leaks.push(...leaksSince(before, event, result, kept))
-    return result
-  }
-  const server = httpApi(() => ({ ...template, invoke }))
-  const url = await listening(server)
+  const place = rehearsal ? await deployed(rehearsal, template) : await inProcess(template, kept)
+  const { url } = place
   process.env['BASE_URL'] = url
+  await place.load()
 
   const call = (path: string, init: RequestInit = {}) => fetch(url + path, { redirect: 'manual', ...init })
   const bearer = (token: string, init: RequestInit = {}): RequestInit => ({
@@ -155,33 +133,17 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
       if (!answer.ok) throw new Error(`download answered ${answer.status}: ${await answer.text()}`)
       return rowsOf(answer)
     },
-    async runScheduled(file) {
-      const due = template.schedules.map(({ functionName }) => functionName)
-      const definition = template.functions.find((each) => each.file === file && due.includes(each.name))
-      const handler = definition && handlers.get(definition.name)
-      if (!handler) throw new Error(`no schedule begins ${file}`)
-      await handler({}, { getRemainingTimeInMillis: () => definition.timeoutMs })
-    },
-    setRemainingTime(ms) {
-      remainingMs = ms
-    },
+    runScheduled: place.runScheduled,
+    setRemainingTime: place.setRemainingTime,
     async anotherContainer() {
-      await load()
+      await place.load()
       return latchkey
     },
     async stop() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
       await Promise.all([database, ...Object.values(fakes)].map((each) => each.stop()))
-      await stop()
-      if (leaks.length > 0) throw new Error(`what must not be logged was: ${[...new Set(leaks)].join(', ')}`)
+      await store?.stop()
+      await place.stop()
     },
   }
   return latchkey
-}
-
-async function listening(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address() as AddressInfo
-  return `http://127.0.0.1:${address.port}`
 }

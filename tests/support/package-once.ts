@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node'
 import { packageTemplate } from '../../dev/package-template.ts'
+import { currentRehearsal } from '../../dev/rehearsal/aws.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -9,5 +10,5 @@ declare module 'vitest' {
 }
 
 export default async function setup({ provide }: TestProject): Promise<void> {
-  provide('templateFile', await packageTemplate('local'))
+  provide('templateFile', await packageTemplate(currentRehearsal() ? 'rehearsal' : 'local'))
 }

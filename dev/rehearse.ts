@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import * as z from 'zod'
+import { SECRET_NAMES, SETTING_NAMES } from '../lib/config.ts'
+import { startFakeHelpLightning } from './fakes/helplightning.ts'
+import { startFakeIncode } from './fakes/incode.ts'
+import { startFakeOpenSenseMap } from './fakes/opensensemap.ts'
+import { startFakeSethealth } from './fakes/sethealth.ts'
+import {
+  deployedApi,
+  deployedFunctions,
+  emulatedAws,
+  invokeFunction,
+  itemCounts,
+  putKeepsake,
+  stopSchedules,
+} from './rehearsal/aws.ts'
+import { Failure, FOLDER, lastLines, ROOT, run } from './rehearsal/command.ts'
+import { EMULATOR_LOG, installEmulator, Lacking, type RunningEmulator, startEmulator } from './rehearsal/emulator.ts'
+import { user } from './rehearsal/use.ts'
+
+const REPORT = 'rehearsal-report.json'
+const STAGE = ['--stage', 'rehearsal']
+const report = z.object({ numPassedTests: z.int(), numPendingTests: z.int() })
+const setUp = z.object({ admin_token: z.string() })
+const names = (all: readonly string[], settings: Record<string, string>) =>
+  Object.fromEntries(all.map((name) => [name, settings[name] ?? '']))
+
+/** Does something and says how long it took; what it returns may say more about it. */
+async function step<T>(title: string, work: () => Promise<T>, more: (result: T) => string = () => ''): Promise<T> {
+  const begun = performance.now()
+  const result = await work()
+  console.log(`${title}: ${((performance.now() - begun) / 1000).toFixed(1)} s${more(result)}`)
+  return result
+}
+
+/** `npm run rehearse`: the real deployment, used, tested, repeated and removed, in an emulator of AWS. */
+async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]): Promise<void> {
+  await mkdir(FOLDER, { recursive: true, mode: 0o700 })
+  await step('The emulator installed', () => installEmulator(signal))
+  const emulator: RunningEmulator = await step('The emulator started', () => startEmulator(signal))
+  cleanUp.push(emulator.stop)
+  const { url } = emulator
+  const osem = await startFakeOpenSenseMap()
+  const fakes = [await startFakeIncode('OK'), await startFakeHelpLightning(), await startFakeSethealth(), osem]
+  cleanUp.push(...fakes.map(({ stop }) => stop))
+  const settings: Record<string, string> = Object.assign({}, ...fakes.map((fake) => fake.settings))
+
+  const aws = emulatedAws(url)
+  // Of .env, too, nothing comes in: what is set here, if empty, goes before it.
+  const plain = { ...names(SETTING_NAMES, settings), ...names(SECRET_NAMES, {}) }
+  const serverless = (log: string, command: string, more: Record<string, string> = {}) =>
+    run(log, process.execPath, [`${ROOT}node_modules/serverless/bin/serverless.js`, command, ...STAGE], {
+      environment: { ...plain, ...aws, ...more },
+      signal,
+    })
+
+  const adminToken = await step('npm run latchkey -- setup', async () => {
+    const file = `${FOLDER}/secrets.env`
+    const secrets = SECRET_NAMES.filter((name) => settings[name]).map((name) => `${name}="${settings[name]}"\n`)
+    await writeFile(file, secrets.join(''), { mode: 0o600 })
+    const args = ['run', '--silent', 'latchkey', '--', 'setup', ...STAGE, '--from', file, '--json']
+    return setUp.parse(JSON.parse(await run('setup', 'npm', args, { environment: aws, signal }))).admin_token
+  })
+  await step('serverless deploy', () => serverless('deploy', 'deploy'))
+  const apiId = await deployedApi(url)
+  const { use, grant, findAll } = user(`${url}/_aws/execute-api/${apiId}`, adminToken)
+  const used = await step('Used: registered, uploaded, downloaded, forwarded', async () => {
+    const done = await use()
+    const functions = await deployedFunctions(url)
+    for (const { name, file } of functions) {
+      if (file === 'forward.mjs' || file === 'sweep.mjs') await invokeFunction(url, name)
+    }
+    assert.equal(osem.measurements.length, 2, 'the rows did not arrive at openSenseMap')
+    return done
+  })
+  await step('serverless deploy again, over existing data', async () => {
+    await serverless('deploy-again', 'deploy', { TOKEN_MINUTES: '30' })
+    await findAll(used)
+    await grant(used.clientId, 30)
+  })
+  await step(
+    'The HTTP tests against the deployment',
+    () => test({ url, apiId }, signal),
+    (counts) => counts,
+  )
+  await step('serverless remove, which leaves the tables', async () => {
+    await putKeepsake(url) // The tests may have left nothing.
+    const before = await itemCounts(url)
+    await serverless('remove', 'remove')
+    assert.equal((await deployedFunctions(url)).length, 0)
+    assert.deepEqual(await itemCounts(url), before)
+  })
+}
+
+async function test(rehearsal: { url: string; apiId: string }, signal: AbortSignal): Promise<string> {
+  await stopSchedules(rehearsal.url) // The tests begin these functions themselves.
+  const vitest = `${ROOT}node_modules/vitest/vitest.mjs`
+  const environment = { LATCHKEY_REHEARSAL: JSON.stringify(rehearsal) }
+  await run('tests', process.execPath, [vitest, 'run', '--config', 'vitest.rehearsal.config.ts'], {
+    environment,
+    signal,
+  })
+  const { numPassedTests, numPendingTests } = report.parse(JSON.parse(await readFile(ROOT + REPORT, 'utf8')))
+  return `, ${numPassedTests} passed, ${numPendingTests} left out`
+}
+
+/** `--if-possible`: where there is no Python or no PyPI, that is said, and no failure. */
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { 'if-possible': { type: 'boolean' } } })
+  const stopping = new AbortController()
+  const cleanUp: (() => Promise<unknown>)[] = []
+  for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => stopping.abort(new Error('stopped')))
+  try {
+    await rehearse(stopping.signal, cleanUp)
+    console.log('The rehearsal went well.')
+    return 0
+  } catch (error) {
+    if (error instanceof Lacking && values['if-possible']) {
+      console.log(`rehearsal skipped: ${error.message}`)
+      return 0
+    }
+    if (error instanceof Lacking) {
+      console.error(`The rehearsal needs Python 3 and PyPI, and cannot begin: ${error.message}.`)
+      return 1
+    }
+    if (error instanceof Failure && error.said !== '') console.error(error.said)
+    console.error(`\nThe rehearsal failed: ${error instanceof Error ? error.message : error}`)
+    const log = lastLines(await readFile(EMULATOR_LOG, 'utf8').catch(() => ''), 20)
+    if (!stopping.signal.aborted) console.error(`\nThe emulator's last lines, of .rehearsal/emulator.log:\n${log}`)
+    return 1
+  } finally {
+    await Promise.all(cleanUp.map((stop) => stop()))
+  }
+}
+
+process.exitCode = await main()

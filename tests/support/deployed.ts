@@ -1,0 +1,79 @@
+import { createServer, request } from 'node:http'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DeleteParametersCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
+import { BatchWriteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb'
+import { TestRunner } from 'vitest'
+import { deployedFunctions, invokeFunction, type Rehearsal, setEnvironment } from '../../dev/rehearsal/aws.ts'
+import type { Template } from '../../dev/template.ts'
+import { SECRET_NAMES, SETTING_NAMES } from '../../lib/config.ts'
+import { closed, listening, type Place } from './place.ts'
+
+const SECRETS: ReadonlySet<string> = new Set(SECRET_NAMES)
+const PLAIN_NAMES = SETTING_NAMES.filter((name) => !SECRETS.has(name))
+
+/** Leaves out the test that is running; between tests, nothing happens. */
+export function leaveOut(reason: string): void {
+  const test = TestRunner.getCurrentTest()
+  if (test?.result?.state === 'run') test.context.skip(`not in the rehearsal: ${reason}`)
+}
+
+/**
+ * The functions as `serverless deploy` has put them into the emulator. What a test has set in this process is handed on
+ * to them: secrets to Parameter Store, the rest to their environments, which makes them begin anew as well.
+ */
+export async function deployed({ url, apiId }: Rehearsal, template: Template): Promise<Place> {
+  await emptyTables(template)
+  const functions = await deployedFunctions(url)
+  const path = functions[0]?.environment['PARAMETER_PATH'] ?? ''
+  const server = createServer((incoming, response) => {
+    const { method, headers } = incoming
+    const path = `/_aws/execute-api/${apiId}${incoming.url}`
+    const upstream = request(url, { method, path, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers)
+      answer.pipe(response)
+    })
+    upstream.on('error', () => response.destroy())
+    incoming.pipe(upstream)
+  })
+  return {
+    url: await listening(server),
+    async load() {
+      await putSecrets(path)
+      const set = Object.fromEntries(PLAIN_NAMES.map((name) => [name, process.env[name] ?? '']))
+      const own = { ...set, AWS_ENDPOINT_URL_DYNAMODB: process.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '' }
+      await Promise.all(functions.map((each) => setEnvironment(url, each.name, { ...each.environment, ...own })))
+    },
+    async runScheduled(file) {
+      const definition = functions.find((each) => each.file === file)
+      if (!definition) throw new Error(`${file} is not deployed`)
+      await invokeFunction(url, definition.name)
+    },
+    setRemainingTime: () => leaveOut('what Lambda leaves of the time cannot be set'),
+    stop: () => closed(server),
+  }
+}
+
+async function putSecrets(path: string): Promise<void> {
+  const store = new SSMClient()
+  const set = SECRET_NAMES.map((name) => ({ Name: `${path}/${name}`, Value: process.env[name] ?? '' }))
+  for (const { Name, Value } of set) {
+    const command = new PutParameterCommand({ Name, Value, Type: 'SecureString', Overwrite: true })
+    if (Value !== '') await store.send(command)
+  }
+  const absent = set.filter(({ Value }) => Value === '').map(({ Name }) => Name)
+  for (let start = 0; start < absent.length; start += 10) {
+    await store.send(new DeleteParametersCommand({ Names: absent.slice(start, start + 10) }))
+  }
+}
+
+async function emptyTables(template: Template): Promise<void> {
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient())
+  for (const { TableName = '', KeySchema = [] } of template.tables) {
+    const names = KeySchema.map(({ AttributeName = '' }) => AttributeName)
+    for await (const { Items = [] } of paginateScan({ client, pageSize: 25 }, { TableName })) {
+      const keys = Items.map((item) => Object.fromEntries(names.map((name) => [name, item[name]])))
+      const RequestItems = { [TableName]: keys.map((Key) => ({ DeleteRequest: { Key } })) }
+      if (keys.length > 0) await client.send(new BatchWriteCommand({ RequestItems }))
+    }
+  }
+}

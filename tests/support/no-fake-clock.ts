@@ -1,0 +1,8 @@
+import { vi } from 'vitest'
+import { leaveOut } from './deployed.ts'
+
+// Functions that run elsewhere have a clock of their own.
+vi.useFakeTimers = () => {
+  leaveOut('the clock of the functions cannot be moved')
+  return vi
+}

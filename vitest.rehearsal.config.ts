@@ -1,0 +1,49 @@
+import { defineConfig } from 'vitest/config'
+
+/** Files that start Latchkey in another way, or whose every test moves the clock or reads the log of this process, or is large. */
+const OTHER_FILES = ['cli*', 'forward*', 'log-secrecy', 'download-large', 'secrets-at-run-time', 'start']
+
+/**
+ * Tests that cannot be run against a deployment, by parts of their names. Those that move the clock, or say what time
+ * Lambda leaves, leave themselves out: see leaveOut.
+ */
+const OTHER_TESTS = [
+  // They read what the functions write to the log.
+  'of Sethealth with what it means, in log and metric too',
+  'keeps and counts a status that it does not know',
+  'keeps nothing and counts why',
+  'are a header of its own: once agreed on',
+  // Breaks a setting under a function's hands.
+  'is 500 without its cause',
+  // The emulator hands on a zipped body as text, which spoils it.
+  'may be zipped',
+  'a body over 6 MB is 413, unzipped too',
+  // The emulator takes every OPTIONS for a preflight.
+  'nor for OPTIONS that is none',
+  // They wait for time-outs or begin hundreds of calls, and would take as long as all others together.
+  'for 50 calls created at once',
+  'ordered pages of more boxes than one upload may have',
+  'any interleaving of concurrent uploads',
+  'are drawn again when they are taken',
+  'a stranger with a valid token of their own',
+  'when the table hangs',
+  'of the table that hangs',
+  'takes 30 seconds',
+  'are not waited for longer than ten seconds',
+]
+
+/** `npm run rehearse`: the tests that speak HTTP, against what `serverless deploy` has deployed. */
+export default defineConfig({
+  test: {
+    include: ['tests/e2e/*.test.ts'],
+    exclude: OTHER_FILES.map((name) => `tests/e2e/${name}.test.ts`),
+    testNamePattern: new RegExp(`^(?!.*(?:${OTHER_TESTS.join('|')}))`),
+    globalSetup: ['tests/support/package-once.ts'],
+    setupFiles: ['tests/support/no-fake-clock.ts'],
+    // There is one deployment.
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: ['default', ['json', { outputFile: 'rehearsal-report.json' }]],
+  },
+})
