@@ -44,8 +44,11 @@ export async function unsealBox(box: string, sealed: string | undefined): Promis
 
 /** Where a box is looked for: at which API, in which account, under which name. */
 async function placeOf(box: string): Promise<string> {
-  const names = ['SENSEMAP_API', 'SENSEMAP_EMAIL', 'SENSEMAP_USERNAME'] as const
-  const { SENSEMAP_API, SENSEMAP_EMAIL, SENSEMAP_USERNAME } = await settings(...names)
+  const { SENSEMAP_API, SENSEMAP_EMAIL, SENSEMAP_USERNAME } = await settings(
+    'SENSEMAP_API',
+    'SENSEMAP_EMAIL',
+    'SENSEMAP_USERNAME',
+  )
   return JSON.stringify([SENSEMAP_API, SENSEMAP_EMAIL ?? SENSEMAP_USERNAME, (await description(box)).name])
 }
 

@@ -60,10 +60,11 @@ export function leaksSince(
 const named = (pairs: [string, string | undefined][]): string[] =>
   pairs.flatMap(([name, value = '']) => (SENSITIVE.test(name) ? [value, ...value.split(/\s+/)] : []))
 
-function leaves(value: unknown, name = ''): string[] {
+/** What lies deeper than any request of ours is there to break a reader. */
+function leaves(value: unknown, name = '', depth = 10): string[] {
   if (typeof value === 'string') return SENSITIVE.test(name) ? [value] : []
-  if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, each]) => leaves(each, Array.isArray(value) ? name : key))
+  if (typeof value !== 'object' || value === null || depth === 0) return []
+  return Object.entries(value).flatMap(([key, each]) => leaves(each, Array.isArray(value) ? name : key, depth - 1))
 }
 
 function parsed(text: string): unknown {
