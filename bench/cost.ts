@@ -13,7 +13,7 @@ import { answerOf, type Call, eventOf, type Handler, startBench } from './harnes
  */
 const PRICES = { write: 0.625, read: 0.125, request: 0.2, gbSecond: 0.0000133334, api: 1, logGb: 0.5 }
 const PROVIDER_MS = 150
-const LOG_BYTES = 600
+const LOG_BYTES = 1_100
 const RUNS = 20
 const COLUMNS = ['a_temperature_c', 'a_humidity_percent', 'a_co2_ppm', 'a_pressure_hpa', 'a_pm10_ug_m3']
 

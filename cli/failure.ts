@@ -2,6 +2,8 @@ import { CommanderError } from 'commander'
 import { ConfigError } from '../lib/config.ts'
 import { Problem } from '../lib/problem.ts'
 
+export const NO_REGION = 'There is no AWS region: give --region, or set AWS_REGION.'
+
 /** A command that cannot be done, told in one sentence: whoever typed it can mend it. */
 export class Refusal extends Error {}
 
@@ -60,7 +62,7 @@ function ofAws(error: unknown): string {
   if (name === 'ResourceNotFoundException') return 'There are no tables of this stage in this region: deploy it first.'
   if (name === 'TimeoutError' || UNREACHABLE.includes(code)) return 'AWS does not answer: try again.'
   if (error instanceof Error && error.message === 'Region is missing') {
-    return 'There is no AWS region: give --region, or set AWS_REGION.'
+    return NO_REGION
   }
   return `This did not work (${code === '' ? name : code}).`
 }

@@ -3,7 +3,7 @@ import { type Run, readRun } from '../dev/run-file.ts'
 import { readSecrets, type Secrets, secretSettings } from '../dev/secrets.ts'
 import { SECRET_NAMES, type SecretName } from '../lib/config.ts'
 import type { Where } from './command.ts'
-import { Refusal } from './failure.ts'
+import { NO_REGION, Refusal } from './failure.ts'
 
 export const localFolder = (): string => process.env['LATCHKEY_FOLDER'] || '.latchkey'
 
@@ -20,6 +20,8 @@ export const localRun = (): Promise<Run | null> => readRun(localFolder()).catch(
 /** Has AWS's libraries look where the stage is. A stage's secrets are those in its store, whatever this shell has set. */
 export function useRegion({ stage, region }: Where): void {
   if (region !== undefined) process.env['AWS_REGION'] = region
+  // That of a profile would do for this, but not for what is deployed, which does not know it.
+  if (stage !== 'local' && !process.env['AWS_REGION']) throw new Refusal(NO_REGION)
   process.env['STAGE'] = stage
   process.env['PARAMETER_PATH'] = stage === 'local' ? '' : `/latchkey/${stage}`
   if (stage !== 'local') for (const name of SECRET_NAMES) delete process.env[name]

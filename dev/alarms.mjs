@@ -2,6 +2,8 @@
 export const AREA = { type: 'string' }
 
 const PERIOD_S = 300
+/** That CloudWatch takes in one alarm. */
+const MOST_METRICS = 10
 /** Share of a function's time-out that its slowest call may take. */
 const NEAR_TIMEOUT = 0.9
 
@@ -71,7 +73,8 @@ const metricOf = (Namespace, MetricName, dimensions, Statistic, Period) => ({
 })
 
 /** One figure for all functions of an area: `term` is what each counts for. */
-function together(whole, functions, prefix, metric, Stat, term = (_, id) => `FILL(${id},0)`) {
+function together(whole, functions, prefix, metric, Stat, term = (_, id) => id) {
+  if (functions.length > MOST_METRICS) throw new Error(`an area has more than ${MOST_METRICS} functions`)
   const parts = functions.map(({ name }, index) => ({
     Id: `m${index}`,
     ReturnData: false,
@@ -87,7 +90,7 @@ function together(whole, functions, prefix, metric, Stat, term = (_, id) => `FIL
 
 /** The longest call, as a share of the time-out of its function. */
 const slowest = (functions, prefix) =>
-  together('MAX', functions, prefix, 'Duration', 'Maximum', ({ timeout }, id) => `FILL(${id},0)/${timeout * 1000}`)
+  together('MAX', functions, prefix, 'Duration', 'Maximum', ({ timeout }, id) => `${id}/${timeout * 1000}`)
 
 /** A schedule that does not begin its function any more. */
 const silence = (functionName) => ({
@@ -107,7 +110,8 @@ function dashboard(prefix, areas, own) {
     ['Answer time (ms)', [api('Latency', 'p50'), api('Latency', 'p99')]],
     ...[...areas].flatMap(([area, functions]) => [
       [`${area}: errors`, lambda('Errors', functions, 'Sum')],
-      [`${area}: duration (ms)`, lambda('Duration', functions, 'p99')],
+      [`${area}: throttled`, lambda('Throttles', functions, 'Sum')],
+      [`${area}: longest call (ms)`, lambda('Duration', functions, 'Maximum')],
     ]),
     ...Object.values(own).map(({ metric, statistic = 'Sum' }) => [
       metric,

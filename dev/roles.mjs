@@ -51,7 +51,11 @@ function onTable(place, what) {
   const kinds = Map.groupBy(Object.keys(what), (kind) => what[kind].join())
   return [...kinds.values()].map((same) => ({
     ...allow(dynamodb(what[same[0]]), [arn(resource)]),
-    Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': same.map((kind) => `${kind}#*`) } },
+    Condition: {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': same.map((kind) => `${kind}#*`) },
+      // Of no key at all, all would be true.
+      Null: { 'dynamodb:LeadingKeys': 'false' },
+    },
   }))
 }
 

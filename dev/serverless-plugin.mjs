@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { build } from 'esbuild'
 import { AREA, monitoring } from './alarms.mjs'
 import { bundleOptions } from './bundle.mjs'
@@ -28,6 +28,7 @@ export default class LatchkeyPlugin {
         await build(bundleOptions())
       },
       'before:package:finalize': () => complete(serverless.service),
+      'before:deploy:deploy': () => refuseLocalSettings(serverless),
     }
   }
 }
@@ -40,6 +41,15 @@ function prepare({ functions, custom, provider }) {
   }
   const { cors } = provider.httpApi
   cors.allowedOrigins = cors.allowedOrigins.flatMap((origins) => origins.split(',').map((origin) => origin.trim()))
+}
+
+/** Settings of the local run must not become those of a stage, as they would where it has no file of its own. */
+function refuseLocalSettings({ service, classes }) {
+  const own = `.env.${service.provider.stage}`
+  if (existsSync(own) || !existsSync('.env')) return
+  throw new classes.Error(
+    `The .env of the local run would be deployed: write the settings of this stage into ${own}, be it empty.`,
+  )
 }
 
 function complete({ service, functions, custom, provider }) {
@@ -68,16 +78,16 @@ function addSlashRoutes(Resources) {
 function throttle(Resources, functions) {
   const limits = new Map()
   for (const { throttle: limit, events } of Object.values(functions))
-    for (const { httpApi } of events) {
-      const key = typeof httpApi === 'string' ? httpApi : `${httpApi?.method} ${httpApi?.path}`
-      if (limit) for (const slash of ['', '/']) limits.set(key + slash, limit)
-    }
+    for (const { httpApi } of events)
+      if (limit) limits.set(typeof httpApi === 'string' ? httpApi : `${httpApi?.method} ${httpApi?.path}`, limit)
+  const limited = Object.entries(Resources).flatMap(([name, { Type, Properties }]) => {
+    if (Type !== 'AWS::ApiGatewayV2::Route') return []
+    const limit = limits.get(Properties.RouteKey) ?? limits.get(Properties.RouteKey.replace(/\/$/, ''))
+    return limit ? [{ name, key: Properties.RouteKey, limit }] : []
+  })
   const stage = Resources.HttpApiStage
   stage.Properties.RouteSettings = Object.fromEntries(
-    [...limits].map(([key, { rate, burst }]) => [key, { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst }]),
+    limited.map(({ key, limit: { rate, burst } }) => [key, { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst }]),
   )
-  const routes = Object.entries(Resources).filter(
-    ([, { Type, Properties }]) => Type === 'AWS::ApiGatewayV2::Route' && limits.has(Properties.RouteKey),
-  )
-  stage.DependsOn = [stage.DependsOn ?? [], routes.map(([name]) => name)].flat()
+  stage.DependsOn = [stage.DependsOn ?? [], limited.map(({ name }) => name)].flat()
 }

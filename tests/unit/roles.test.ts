@@ -23,6 +23,7 @@ const statement = z.strictObject({
   Condition: z
     .strictObject({
       'ForAllValues:StringLike': z.strictObject({ 'dynamodb:LeadingKeys': z.array(z.string()).min(1) }),
+      Null: z.strictObject({ 'dynamodb:LeadingKeys': z.literal('false') }),
     })
     .optional(),
 })

@@ -69,7 +69,9 @@ describe('the template that serverless.yml makes', () => {
   })
 
   it('throttles the whole API, and more tightly where secrets are guessed or providers are paid', () => {
-    expect(stage).toMatchObject({ DefaultRouteSettings: { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 } })
+    expect(stage).toMatchObject({
+      DefaultRouteSettings: { DetailedMetricsEnabled: false, ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 },
+    })
     const limited = z.record(z.string(), z.object({ ThrottlingRateLimit: z.number() })).parse(stage['RouteSettings'])
     for (const route of ['POST /register', 'GET /token', 'POST /token', 'GET /auth', 'POST /session', 'GET /session'])
       for (const key of [route, `${route}/`]) expect(limited[key]?.ThrottlingRateLimit, key).toBeLessThan(500)
