@@ -45,8 +45,10 @@ function prepare({ functions, custom, provider }) {
 
 /** Settings of the local run must not become those of a stage, as they would where it has no file of its own. */
 function refuseLocalSettings({ service, classes }) {
-  const own = `.env.${service.provider.stage}`
-  if (existsSync(own) || !existsSync('.env')) return
+  const { stage } = service.provider
+  const own = `.env.${stage}`
+  // The rehearsal sets every setting itself.
+  if (existsSync(own) || !existsSync('.env') || stage === 'rehearsal') return
   throw new classes.Error(
     `The .env of the local run would be deployed: write the settings of this stage into ${own}, be it empty.`,
   )
