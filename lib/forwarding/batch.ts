@@ -25,6 +25,13 @@ export interface Part {
   whole: boolean
 }
 
+/** Those of these blocks that are none of the others. */
+export const without = <Block extends Pick<Part, 'series' | 'block'>>(
+  blocks: readonly Block[],
+  others: readonly Pick<Part, 'series' | 'block'>[],
+): Block[] =>
+  blocks.filter(({ series, block }) => !others.some((other) => other.series === series && other.block === block))
+
 /** What is known of a box's measurements up to here, and changes with each batch that has arrived. */
 export interface Progress {
   /** Where the box was last; null as long as that is not known. */
@@ -75,7 +82,8 @@ export interface Pending extends StoredBlock {
  * full: nothing more belongs into it.
  */
 export function addToBatch(batch: Batch, block: Pending, rules: Rules): boolean {
-  const columns = rules.columnsOf(block).map((column) => ({ column, key: columnKey(column) ?? '' }))
+  const keyOf = (column: string): string => (rules.spacingMs > 0 && columnKey(column)) || ''
+  const columns = rules.columnsOf(block).map((column) => ({ column, key: keyOf(column) }))
   batch.firstPosition ??= firstPosition(block.columns)
   let row = block.sentRows
   for (; row < block.rows; row += 1) {

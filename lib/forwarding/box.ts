@@ -19,17 +19,23 @@ interface Sent {
   columns: ReadonlyMap<string, readonly Cell[]>
 }
 
-/**
- * Which box at openSenseMap a client's block is to be sent to; null when nothing in it is for there. Without a column
- * `box` that is the generic one: who took part is nobody's business there.
- */
-export function boxToForward(clientId: string, block: Sent, filters: Filters): string | null {
-  if (!filters.OSEM_UPLOAD || !(filters.OSEM_CLIENTS?.includes(clientId) ?? true)) return null
-  const named = block.columns.get('box')?.some((cell) => cell !== null && cell !== '') ?? false
+/** The box that a block's rows name. Who took part is nobody's business there. */
+function boxOf({ columns, source }: Sent): string {
+  const named = columns.get('box')?.some((cell) => cell !== null && cell !== '') ?? false
   // openSenseMap takes blanks at the ends away: with them, it is no other box.
-  const box = (named && block.source.trim()) || NO_BOX
-  return filters.OSEM_BOXES.test(box) && sensorColumns(block, filters.OSEM_COLUMNS).length > 0 ? box : null
+  return (named && source.trim()) || NO_BOX
 }
+
+/** The columns of a client's block that are to be forwarded: none where the settings leave its client or box out. */
+export function columnsToForward(clientId: string, block: Sent, filters: Filters): string[] {
+  const { OSEM_UPLOAD, OSEM_CLIENTS, OSEM_BOXES, OSEM_COLUMNS } = filters
+  const isChosen = OSEM_UPLOAD && (OSEM_CLIENTS?.includes(clientId) ?? true) && OSEM_BOXES.test(boxOf(block))
+  return isChosen ? sensorColumns(block, OSEM_COLUMNS) : []
+}
+
+/** Which box at openSenseMap a client's block is to be sent to; null when nothing in it is for there. */
+export const boxToForward = (clientId: string, block: Sent, filters: Filters): string | null =>
+  columnsToForward(clientId, block, filters).length > 0 ? boxOf(block) : null
 
 /** The columns of a block that hold readings to forward. */
 export const sensorColumns = ({ columns, timeColumn }: Omit<Sent, 'source'>, wanted: RegExp): string[] =>

@@ -1,8 +1,8 @@
 import { rowTime } from '../measurements/times.ts'
 import { inChunks } from '../store/dynamodb.ts'
-import { dueBlocks, findDue, noteRows, type Place } from '../store/forwarding.ts'
-import { addToBatch, type Batch, emptyBatch, type Part, type Pending, type Rules } from './batch.ts'
-import { boxToForward, sensorColumns } from './box.ts'
+import { dueBlocks, findDue, noteRows } from '../store/forwarding.ts'
+import { addToBatch, type Batch, emptyBatch, type Part, type Pending, type Rules, without } from './batch.ts'
+import { columnsToForward } from './box.ts'
 import type { Claimed, Run } from './claimed.ts'
 import type { Position } from './position.ts'
 
@@ -36,11 +36,7 @@ export async function compose(
   const now = Date.now()
   const rules: Rules = {
     now,
-    columnsOf: (block) => {
-      const [clientId = ''] = block.series.split('#')
-      const isWanted = boxToForward(clientId, block, settings) !== null
-      return isWanted ? sensorColumns(block, settings.OSEM_COLUMNS) : []
-    },
+    columnsOf: (block) => columnsToForward(block.series.split('#')[0] ?? '', block, settings),
     spacingMs: settings.OSEM_MIN_SECONDS_BETWEEN_UPLOADS * 1_000,
     longestStep: settings.OSEM_MAX_POSITION_CHANGE,
   }
@@ -74,12 +70,10 @@ export async function compose(
   }
   let read = 0
   for await (const places of inChunks(dueBlocks(digest), READ_AT_ONCE)) {
-    const others = places.filter((place) => !state.begun.some((part) => isSame(place, part)))
+    const others = without(places, state.begun)
     for (const block of await Promise.all(others.map(findDue))) if (block && !add(block)) return composed
     read += others.length
     if (read >= MOST_BLOCKS || Date.now() > deadline) return composed
   }
   return { ...composed, full: false }
 }
-
-const isSame = (one: Place, other: Place): boolean => one.series === other.series && one.block === other.block

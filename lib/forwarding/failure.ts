@@ -6,9 +6,9 @@ import { refusedWith, tooOftenFor } from '../providers/failure.ts'
 import { isConditionFailure } from '../store/dynamodb.ts'
 import { parkBlock } from '../store/forwarding.ts'
 import { isOfAccount } from './account.ts'
-import type { Part } from './batch.ts'
+import { type Part, without } from './batch.ts'
 import { type Claimed, giveBack, type Outcome } from './claimed.ts'
-import { dropped, without } from './post.ts'
+import { dropped } from './post.ts'
 
 /** Statuses that say that what was sent is at fault, and not where it was sent to. */
 const AT_FAULT: Readonly<Record<string, readonly unknown[]>> = {

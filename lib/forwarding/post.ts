@@ -5,7 +5,7 @@ import { type Box, postMeasurements, publicBox } from '../providers/opensensemap
 import { inParallel } from '../store/dynamodb.ts'
 import { markForwarded, noteRows } from '../store/forwarding.ts'
 import type { BoxState } from '../store/forwarding-boxes.ts'
-import type { Batch, Measurement, Part } from './batch.ts'
+import { type Batch, type Measurement, type Part, without } from './batch.ts'
 import type { Claimed } from './claimed.ts'
 import { type KnownBox, sensorId } from './known-box.ts'
 import { coordinates } from './position.ts'
@@ -128,10 +128,6 @@ export const dealtWith = ({ begun }: BoxState, parts: readonly Part[]): Partial<
   at_most: undefined,
   due_at: 0,
 })
-
-/** Those of these blocks that are none of the others. */
-export const without = (parts: readonly Part[], others: readonly Part[]): Part[] =>
-  parts.filter(({ series, block }) => !others.some((other) => other.series === series && other.block === block))
 
 const csvOf = (measurements: readonly Measurement[], ids: ReadonlyMap<string, string | undefined>): string =>
   measurements

@@ -1,12 +1,12 @@
 import { logForwardWaiting } from '../log.ts'
 import { findDue, placedBlock } from '../store/forwarding.ts'
-import type { Batch } from './batch.ts'
+import { type Batch, without } from './batch.ts'
 import { type Claimed, claim, giveBack, type Outcome, type Run } from './claimed.ts'
 import { compose } from './compose.ts'
 import { failed, park } from './failure.ts'
 import { applyChanges, changesTo, findOwn, type KnownBox, makeBox, sealBox, unsealBox } from './known-box.ts'
 import { firstPosition, type Position } from './position.ts'
-import { dealtWith, finish, send, settlePost, without } from './post.ts'
+import { dealtWith, finish, send, settlePost } from './post.ts'
 
 /** How long to leave a box alone that waits for its position, or for times to come. */
 const NO_POSITION_MS = 3_600_000
