@@ -2,7 +2,7 @@ import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { settings } from '../config.ts'
 import { Problem } from '../problem.ts'
-import { documents, isConditionFailure, unixSeconds } from './dynamodb.ts'
+import { conditionHolds, documents, isConditionFailure, unixSeconds } from './dynamodb.ts'
 
 /** Clocks of the functions' hosts differ by less. */
 const SKEW_MS = 60_000
@@ -72,18 +72,16 @@ const inWindow = ({ attempts, since }: z.output<typeof record>, windowMs: number
 
 /** Takes an attempt back that was none, since it succeeded; in the window in which it was counted, and no other. */
 export async function forgiveAttempt(name: string, since: number): Promise<void> {
-  try {
-    await documents.send(
+  await conditionHolds(
+    documents.send(
       new UpdateCommand({
         ...(await key(name)),
         UpdateExpression: 'ADD attempts :less',
         ConditionExpression: 'attempts > :none AND since = :since',
         ExpressionAttributeValues: { ':less': -1, ':none': 0, ':since': since },
       }),
-    )
-  } catch (error) {
-    if (!isConditionFailure(error)) throw error
-  }
+    ),
+  )
 }
 
 /** What is said to who has used up the attempts of a window: `what`, and when it ends. */

@@ -1,7 +1,7 @@
 import { paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { settings } from '../config.ts'
 import { type ClientRecord, clientRecord, findClient } from './clients.ts'
-import { documents, isConditionFailure } from './dynamodb.ts'
+import { conditionHolds, documents } from './dynamodb.ts'
 
 /** Every client there is, the newest first; `pageSize` is how many a call looks at. */
 export async function listClients(pageSize?: number): Promise<ClientRecord[]> {
@@ -69,8 +69,8 @@ async function change(
     ...(digests ? ['size(#name) = :count'] : []),
     ...(digests ?? []).map(([placeholder], index) => `#name[${index}].digest = ${placeholder}`),
   ]
-  try {
-    await documents.send(
+  return conditionHolds(
+    documents.send(
       new UpdateCommand({
         TableName: CLIENTS_TABLE,
         Key: { client_id: clientId },
@@ -82,10 +82,6 @@ async function change(
           ...(digests && { ':count': digests.length, ...Object.fromEntries(digests) }),
         },
       }),
-    )
-    return true
-  } catch (error) {
-    if (isConditionFailure(error)) return false
-    throw error
-  }
+    ),
+  )
 }

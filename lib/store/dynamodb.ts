@@ -64,6 +64,16 @@ const isNamed = (error: unknown, name: string): boolean => error instanceof Erro
 /** A conditional write found the item in another state than it asked for. */
 export const isConditionFailure = (error: unknown): boolean => isNamed(error, 'ConditionalCheckFailedException')
 
+/** Sends a conditional write, and tells whether its condition held; where it did not, nothing was written. */
+export const conditionHolds = (write: Promise<unknown>): Promise<boolean> =>
+  write.then(
+    () => true,
+    (error: unknown) => {
+      if (isConditionFailure(error)) return false
+      throw error
+    },
+  )
+
 /** An item would grow beyond 400 KB; DynamoDB tells it from other malformed requests by its text alone. */
 export const isItemTooLarge = (error: unknown): boolean =>
   isNamed(error, 'ValidationException') && error instanceof Error && /item size/i.test(error.message)

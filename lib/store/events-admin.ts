@@ -1,7 +1,7 @@
 import { GetCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { settings } from '../config.ts'
-import { documents, inParallel, isConditionFailure } from './dynamodb.ts'
+import { conditionHolds, documents, inParallel } from './dynamodb.ts'
 
 /** Lists of the index `outbox`: work that the sweep will do, and work that it has given up. */
 export type Outbox = 'due' | 'parked'
@@ -67,8 +67,8 @@ async function findEvent(id: string): Promise<WaitingEvent | undefined> {
 /** Has the sweep do the work of a parked event again; false when it is not parked, or there is none such. */
 export async function redriveEvent(id: string): Promise<boolean> {
   const { SESSIONS_TABLE } = await settings('SESSIONS_TABLE')
-  try {
-    await documents.send(
+  return conditionHolds(
+    documents.send(
       new UpdateCommand({
         TableName: SESSIONS_TABLE,
         Key: { id },
@@ -76,12 +76,8 @@ export async function redriveEvent(id: string): Promise<boolean> {
         ConditionExpression: 'work_state = :parked AND outbox = :parked',
         ExpressionAttributeValues: { ':pending': 'pending', ':due': 'due', ':now': 0, ':none': 0, ':parked': 'parked' },
       }),
-    )
-    return true
-  } catch (error) {
-    if (isConditionFailure(error)) return false
-    throw error
-  }
+    ),
+  )
 }
 
 /** Redrives each of these; gives those that were parked and those that were not. */

@@ -3,7 +3,7 @@ import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { settings } from '../config.ts'
 import { seal, unseal } from '../hashing/seal.ts'
-import { documents, isConditionFailure, unixSeconds } from './dynamodb.ts'
+import { conditionHolds, documents, isConditionFailure, unixSeconds } from './dynamodb.ts'
 
 /** Bytes of an event: those seen have a few hundred, and what is kept of it must fit an item of the table. */
 export const EVENT_BYTES = 64_000
@@ -185,20 +185,16 @@ export const parkWork = ({ id, lease }: Work): Promise<boolean> =>
   })
 
 async function held(id: string, lease: string, expression: string, values: Record<string, unknown>): Promise<boolean> {
-  try {
-    await documents.send(
+  return conditionHolds(
+    documents.send(
       new UpdateCommand({
         ...(await key(id)),
         UpdateExpression: expression,
         ConditionExpression: 'lease_id = :lease',
         ExpressionAttributeValues: { ...values, ':lease': lease },
       }),
-    )
-    return true
-  } catch (error) {
-    if (isConditionFailure(error)) return false
-    throw error
-  }
+    ),
+  )
 }
 
 /** Ids of pending work whose time has come, the longest due first. */

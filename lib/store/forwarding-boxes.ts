@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { settings } from '../config.ts'
-import { documents, isConditionFailure } from './dynamodb.ts'
+import { conditionHolds, documents, isConditionFailure } from './dynamodb.ts'
 
 /** A lease outlives every function that may hold it. */
 const LEASE_MS = 90_000
@@ -119,16 +119,14 @@ export const retryBox = (digest: string): Promise<void> =>
   amend(digest, 'SET due_at = :none, failures = :none REMOVE at_most, reason', { ':none': 0 })
 
 async function amend(digest: string, UpdateExpression: string, values: Record<string, number>): Promise<void> {
-  try {
-    await documents.send(
+  await conditionHolds(
+    documents.send(
       new UpdateCommand({
         ...(await key(digest)),
         UpdateExpression,
         ConditionExpression: 'attribute_exists(id)',
         ExpressionAttributeValues: values,
       }),
-    )
-  } catch (error) {
-    if (!isConditionFailure(error)) throw error
-  }
+    ),
+  )
 }

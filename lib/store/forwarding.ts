@@ -3,7 +3,7 @@ import { GetItemCommand, paginateQuery, QueryCommand, UpdateItemCommand } from '
 import { settings } from '../config.ts'
 import type { Part, Pending } from '../forwarding/batch.ts'
 import { boxDigest } from '../forwarding/box.ts'
-import { dynamodb, isConditionFailure } from './dynamodb.ts'
+import { conditionHolds, dynamodb } from './dynamodb.ts'
 import { PARKED, SHARDS, shardOf } from './forward-index.ts'
 import { toBlock } from './measurements.ts'
 
@@ -150,8 +150,8 @@ async function change(
   condition = 'attribute_exists(forward_list)',
 ): Promise<boolean> {
   const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
-  try {
-    await dynamodb.send(
+  return conditionHolds(
+    dynamodb.send(
       new UpdateItemCommand({
         TableName: MEASUREMENTS_TABLE,
         Key: { series: { S: series }, block: { S: block } },
@@ -159,10 +159,6 @@ async function change(
         ConditionExpression: condition,
         ExpressionAttributeValues: values,
       }),
-    )
-    return true
-  } catch (error) {
-    if (isConditionFailure(error)) return false
-    throw error
-  }
+    ),
+  )
 }

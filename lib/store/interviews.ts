@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { settings } from '../config.ts'
 import { seal, unseal } from '../hashing/seal.ts'
 import { secretDigest } from '../hashing/secrets.ts'
-import { documents, isConditionFailure, unixSeconds } from './dynamodb.ts'
+import { conditionHolds, documents, unixSeconds } from './dynamodb.ts'
 
 /** As long as Incode's session tokens live. */
 const LIFE_MS = 90 * 86_400_000
@@ -76,8 +76,8 @@ export async function saveInterview(interview: Interview, now: number): Promise<
 /** Sets attributes of an item; false when the condition does not hold. */
 async function update(id: string, fields: Record<string, unknown>, condition?: string): Promise<boolean> {
   const present = Object.entries(fields).filter(([, value]) => value !== undefined)
-  try {
-    await documents.send(
+  return conditionHolds(
+    documents.send(
       new UpdateCommand({
         ...(await at(id)),
         UpdateExpression: `SET ${present.map(([name]) => `#${name} = :${name}`).join(', ')}`,
@@ -85,12 +85,8 @@ async function update(id: string, fields: Record<string, unknown>, condition?: s
         ExpressionAttributeValues: Object.fromEntries(present.map(([name, value]) => [`:${name}`, value])),
         ...(condition !== undefined && { ConditionExpression: condition }),
       }),
-    )
-    return true
-  } catch (error) {
-    if (isConditionFailure(error)) return false
-    throw error
-  }
+    ),
+  )
 }
 
 /** The session of an interview id; null for one that is not known or whose time is over. */
@@ -142,8 +138,8 @@ async function pointedAt(id: string, now: number): Promise<string | null> {
 
 /** Moves a session to a status, when that one is further on (of a higher rank) than where it is. */
 export async function moveInterview(interviewId: string, status: string, rank: number, now: number): Promise<void> {
-  try {
-    await documents.send(
+  await conditionHolds(
+    documents.send(
       new UpdateCommand({
         ...(await at(idOf(interviewId))),
         UpdateExpression:
@@ -151,10 +147,8 @@ export async function moveInterview(interviewId: string, status: string, rank: n
         ConditionExpression: 'attribute_not_exists(status_rank) OR status_rank < :rank',
         ExpressionAttributeValues: { ':status': status, ':rank': rank, ':ttl': unixSeconds(now + LIFE_MS) },
       }),
-    )
-  } catch (error) {
-    if (!isConditionFailure(error)) throw error
-  }
+    ),
+  )
 }
 
 /** Notes whether a session led to an identity. An identity that was once made stays. */

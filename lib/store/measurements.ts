@@ -10,7 +10,7 @@ import {
   LAYOUT,
   type StoredAttribute,
 } from '../measurements/columns.ts'
-import { dynamodb, inParallel, isConditionFailure } from './dynamodb.ts'
+import { conditionHolds, dynamodb, inParallel } from './dynamodb.ts'
 import { dueAttributes } from './forward-index.ts'
 import { noteSeries } from './series.ts'
 
@@ -82,8 +82,8 @@ async function putBlock(
     COLUMN + name,
     encodeColumn(cells),
   ])
-  try {
-    await dynamodb.send(
+  await conditionHolds(
+    dynamodb.send(
       new PutItemCommand({
         TableName: MEASUREMENTS_TABLE,
         Item: {
@@ -101,10 +101,8 @@ async function putBlock(
         ConditionExpression: 'attribute_not_exists(series)',
       }),
       { abortSignal },
-    )
-  } catch (error) {
-    if (!isConditionFailure(error)) throw error
-  }
+    ),
+  )
 }
 
 async function deleteBlock(clientId: string, block: Block, abortSignal: AbortSignal): Promise<void> {

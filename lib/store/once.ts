@@ -3,7 +3,7 @@ import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { settings } from '../config.ts'
 import { seal, unseal } from '../hashing/seal.ts'
-import { documents, isConditionFailure, unixSeconds } from './dynamodb.ts'
+import { conditionHolds, documents, isConditionFailure, unixSeconds } from './dynamodb.ts'
 
 /** Outlives every function that may be making the outcome. */
 const LEASE_MS = 20_000
@@ -63,16 +63,14 @@ export async function keepOnce(key: string, lease: string, outcome: string, now:
 
 /** Gives the right back after a failure, so that the next caller may try at once. */
 export async function releaseOnce(key: string, lease: string): Promise<void> {
-  try {
-    await documents.send(
+  await conditionHolds(
+    documents.send(
       new DeleteCommand({
         TableName: await table(),
         Key: { id: `once#${key}` },
         ConditionExpression: 'lease = :lease',
         ExpressionAttributeValues: { ':lease': lease },
       }),
-    )
-  } catch (error) {
-    if (!isConditionFailure(error)) throw error
-  }
+    ),
+  )
 }

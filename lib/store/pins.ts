@@ -2,7 +2,7 @@ import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { settings } from '../config.ts'
 import { seal, unseal } from '../hashing/seal.ts'
-import { documents, isConditionFailure, unixSeconds } from './dynamodb.ts'
+import { conditionHolds, documents, isConditionFailure, unixSeconds } from './dynamodb.ts'
 
 /** How long a PIN is kept free for a call that is being created; a crash gives it back by itself. */
 const RESERVED_MS = 20_000
@@ -63,18 +63,16 @@ export async function keepPin(
 /** Gives a reserved PIN back. */
 export async function releasePin(pin: string, holder: string): Promise<void> {
   const { TableName, id } = await item(pin)
-  try {
-    await documents.send(
+  await conditionHolds(
+    documents.send(
       new DeleteCommand({
         TableName,
         Key: { id },
         ConditionExpression: 'holder = :holder',
         ExpressionAttributeValues: { ':holder': holder },
       }),
-    )
-  } catch (error) {
-    if (!isConditionFailure(error)) throw error
-  }
+    ),
+  )
 }
 
 /** The call of a PIN, for its contact; null for every other PIN, person and time alike. */

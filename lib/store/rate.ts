@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { settings } from '../config.ts'
-import { documents, isConditionFailure } from './dynamodb.ts'
+import { conditionHolds, documents, isConditionFailure } from './dynamodb.ts'
 
 const record = z.object({
   /** UNIX milliseconds of those within the window. */
@@ -68,17 +68,15 @@ export async function closedUntil(name: string): Promise<number> {
 
 /** Gives nobody a turn before that moment (UNIX milliseconds). */
 export async function closeUntil(name: string, until: number): Promise<void> {
-  try {
-    await documents.send(
+  // It is closed for longer already.
+  await conditionHolds(
+    documents.send(
       new UpdateCommand({
         ...(await key(name)),
         UpdateExpression: 'SET closed_until = :until',
         ConditionExpression: 'attribute_not_exists(closed_until) OR closed_until < :until OR closed_until > :horizon',
         ExpressionAttributeValues: { ':until': until, ':horizon': Date.now() + LONGEST_MS },
       }),
-    )
-  } catch (error) {
-    // It is closed for longer already.
-    if (!isConditionFailure(error)) throw error
-  }
+    ),
+  )
 }

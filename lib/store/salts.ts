@@ -3,7 +3,7 @@ import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { settings } from '../config.ts'
 import { findClient } from './clients.ts'
-import { documents, isConditionFailure } from './dynamodb.ts'
+import { conditionHolds, documents } from './dynamodb.ts'
 
 /** After this long a claim whose client is not there is one that a crash has left behind. */
 const ABANDONED_MS = 60_000
@@ -23,8 +23,8 @@ export async function claimSalt(salt: string, clientId: string, now: number): Pr
   const claim = Item ? record.parse(Item) : null
   const owner = claim?.client_id ?? null
   if (claim && (claim.claimed_at > now - ABANDONED_MS || (await findClient(claim.client_id)) !== null)) return false
-  try {
-    await documents.send(
+  return conditionHolds(
+    documents.send(
       new PutCommand({
         TableName: SESSIONS_TABLE,
         Item: { id, client_id: clientId, claimed_at: now },
@@ -32,10 +32,6 @@ export async function claimSalt(salt: string, clientId: string, now: number): Pr
         ConditionExpression: `${owner === null ? 'attribute_not_exists(id)' : 'client_id = :owner'} OR client_id = :me`,
         ExpressionAttributeValues: { ':me': clientId, ...(owner !== null && { ':owner': owner }) },
       }),
-    )
-    return true
-  } catch (error) {
-    if (isConditionFailure(error)) return false
-    throw error
-  }
+    ),
+  )
 }

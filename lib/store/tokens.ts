@@ -1,7 +1,7 @@
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { settings } from '../config.ts'
-import { documents, isConditionFailure } from './dynamodb.ts'
+import { conditionHolds, documents } from './dynamodb.ts'
 
 const record = z.object({
   client_id: z.string(),
@@ -42,8 +42,8 @@ export async function findToken(jti: string): Promise<TokenRecord | null> {
 /** Ends an auth token before its time. One that is not known, or over already, is left as it is. */
 export async function revokeToken(jti: string, now: number): Promise<void> {
   const { TOKENS_TABLE } = await settings('TOKENS_TABLE')
-  try {
-    await documents.send(
+  await conditionHolds(
+    documents.send(
       new UpdateCommand({
         TableName: TOKENS_TABLE,
         Key: { id: `jti#${jti}` },
@@ -51,8 +51,6 @@ export async function revokeToken(jti: string, now: number): Promise<void> {
         ConditionExpression: 'attribute_exists(id) AND attribute_not_exists(revoked_at)',
         ExpressionAttributeValues: { ':now': new Date(now).toISOString() },
       }),
-    )
-  } catch (error) {
-    if (!isConditionFailure(error)) throw error
-  }
+    ),
+  )
 }
