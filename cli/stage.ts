@@ -33,7 +33,7 @@ export function useRegion({ stage, region }: Where): void {
  */
 export async function useTables(where: Where, secrets: readonly SecretName[] = []): Promise<void> {
   useRegion(where)
-  for (const table of ['clients', 'tokens', 'sessions', 'measurements']) {
+  for (const table of ['clients', 'tokens', 'sessions', 'measurements', 'submissions']) {
     process.env[`${table.toUpperCase()}_TABLE`] = `latchkey-${where.stage}-${table}`
   }
   if (where.stage !== 'local') return

@@ -58,15 +58,33 @@ async function answer(request: IncomingMessage, { routes, cors, invoke }: Gatewa
   const cut = url.indexOf('?')
   const path = decodedPath(cut < 0 ? url : url.slice(0, cut))
   if (path === null) return own(400, 'Bad Request')
-  const exact = `${method} ${path}`
-  const routeKey = routes.has(exact) ? exact : '$default'
+  const { routeKey, pathParameters } = matched(routes, method, path)
   const functionName = routes.get(routeKey)
   if (functionName === undefined) return own(404, 'Not Found')
   const query = cut < 0 ? '' : url.slice(cut + 1)
-  const event = toEvent({ method, path, query, headers, routeKey, body, sourceIp: request.socket.remoteAddress ?? '' })
+  const sourceIp = request.socket.remoteAddress ?? ''
+  const event = toEvent({ method, path, query, headers, routeKey, pathParameters, body, sourceIp })
   if ((event.body?.length ?? 0) > EVENT_BYTES) return own(413, 'Request Entity Too Large')
   const result = (await invoke(functionName, event)) ?? own(503, 'Service Unavailable')
   return headers['origin'] === undefined ? result : { ...result, headers: { ...result.headers, ...allowed(cors) } }
+}
+
+interface Matched {
+  routeKey: string
+  pathParameters: Record<string, string>
+}
+
+/** The route of a request: one without parameters goes before one with some, and `$default` takes what is left. */
+function matched(routes: Gateway['routes'], method: string, path: string): Matched {
+  const exact = `${method} ${path}`
+  if (routes.has(exact)) return { routeKey: exact, pathParameters: {} }
+  for (const routeKey of routes.keys()) {
+    if (!routeKey.includes('{')) continue
+    const pattern = routeKey.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)').replaceAll('.', '\\.')
+    const found = new RegExp(`^${pattern}$`).exec(exact)
+    if (found) return { routeKey, pathParameters: { ...found.groups } }
+  }
+  return { routeKey: '$default', pathParameters: {} }
 }
 
 function joinedHeaders({ rawHeaders }: IncomingMessage): Record<string, string> {
@@ -103,11 +121,12 @@ interface Call {
   query: string
   headers: Record<string, string>
   routeKey: string
+  pathParameters: Record<string, string>
   body: Buffer
   sourceIp: string
 }
 
-function toEvent({ method, path, query, headers, routeKey, body, sourceIp }: Call): APIGatewayProxyEventV2 {
+function toEvent({ method, path, query, headers, routeKey, pathParameters, body, sourceIp }: Call): APIGatewayProxyEventV2 {
   const isText = TEXT.test(headers['content-type'] ?? '') && headers['content-encoding'] === undefined && isUtf8(body)
   const { cookie, ...others } = headers
   const parameters: Record<string, string> = {}
@@ -123,6 +142,7 @@ function toEvent({ method, path, query, headers, routeKey, body, sourceIp }: Cal
     ...(cookie !== undefined && { cookies: cookie.split(/;\s*/) }),
     headers: others,
     ...(query !== '' && { queryStringParameters: parameters }),
+    ...(Object.keys(pathParameters).length > 0 && { pathParameters }),
     requestContext: {
       accountId: '000000000000',
       apiId: 'local',

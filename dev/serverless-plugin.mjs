@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { build } from 'esbuild'
 import { AREA, monitoring } from './alarms.mjs'
+import { writeAssets } from './assets.ts'
 import { bundleOptions } from './bundle.mjs'
 import { RIGHTS, role, roleOf } from './roles.mjs'
 
@@ -25,7 +26,7 @@ export default class LatchkeyPlugin {
       'before:package:initialize': () => prepare(serverless.service),
       'before:package:createDeploymentArtifacts': async () => {
         rmSync('dist', { recursive: true, force: true })
-        await build(bundleOptions())
+        await Promise.all([build(bundleOptions()), writeAssets()])
       },
       'before:package:finalize': () => complete(serverless.service),
       'before:deploy:deploy': () => refuseLocalSettings(serverless),

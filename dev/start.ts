@@ -4,8 +4,9 @@ import type { Server } from 'node:http'
 import { basename } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-import { type BuildResult, context } from 'esbuild'
+import { type BuildOptions, type BuildResult, context, type OutputFile, type PluginBuild } from 'esbuild'
 import { ConfigError, forgetSettings, SECRET_NAMES, SETTING_NAMES, settings } from '../lib/config.ts'
+import { assetOptions, descriptionText } from './assets.ts'
 import { bundleOptions } from './bundle.mjs'
 import { localAws, startDynamoDb } from './dynamodb.ts'
 import { startFakes } from './fakes/fakes.ts'
@@ -29,7 +30,7 @@ const FOLDER = process.env['LATCHKEY_FOLDER'] || '.latchkey'
 const SET = { ...process.env }
 
 /** Settings that serverless.yml alone decides. */
-const TEMPLATES_OWN = ['STAGE', 'VERSION', 'CLIENTS_TABLE', 'TOKENS_TABLE', 'SESSIONS_TABLE', 'MEASUREMENTS_TABLE']
+const TEMPLATES_OWN = SETTING_NAMES.filter((name) => /^(?:STAGE|VERSION|[A-Z]+_TABLE)$/.test(name))
 
 /** A fault of the set-up, told in one sentence: whoever starts Latchkey can mend it. */
 class SetupError extends Error {}
@@ -179,27 +180,39 @@ async function openData(template: Template) {
 }
 
 /**
- * Bundles the functions now and after every change, each time into a folder of its own, so that what runs keeps what it
- * was loaded from. `bundled` hears of every set that is whole; one with faults is told on the screen and left aside.
+ * Bundles the functions and the pages now and after every change, each time into a folder of its own, so that what runs
+ * keeps what it was loaded from. `bundled` hears of every set that is whole; one with faults is told on the screen and
+ * left aside.
  */
 async function watchBundles(bundled: (folder: URL) => Promise<void>): Promise<{ dispose(): Promise<void> }> {
   const first = Promise.withResolvers<void>()
-  const onEnd = async ({ errors, outputFiles = [] }: BuildResult) => {
+  const parts = new Map<string, OutputFile[]>()
+  const onEnd = async (part: string, { errors, outputFiles = [] }: BuildResult) => {
     if (errors.length > 0) return first.reject(new SetupError('The functions cannot be bundled: see above.'))
-    const folder = `${FOLDER}/functions/${Date.now()}`
-    await mkdir(folder, { recursive: true })
-    await Promise.all(outputFiles.map(({ path, contents }) => writeFile(`${folder}/${basename(path)}`, contents)))
+    parts.set(part, outputFiles)
+    if (parts.size < 2) return
+    const folder = `${FOLDER}/functions/${Date.now()}/dist`
+    await mkdir(`${folder}/assets`, { recursive: true })
+    const files = [...parts].flatMap(([place, outputs]) =>
+      outputs.map(({ path, contents }) => writeFile(`${folder}/${place}${basename(path)}`, contents)),
+    )
+    await Promise.all([...files, writeFile(`${folder}/assets/openapi.json`, descriptionText())])
     await bundled(pathToFileURL(`${folder}/`))
     first.resolve()
   }
-  const watched = await context({
-    ...bundleOptions(),
-    write: false,
-    plugins: [{ name: 'reload', setup: (build) => build.onEnd(onEnd) }],
-  })
-  await watched.watch()
+  const watch = async (part: string, options: BuildOptions) => {
+    const reload = (build: PluginBuild) => build.onEnd((result) => onEnd(part, result))
+    const watched = await context({ ...options, write: false, plugins: [{ name: 'reload', setup: reload }] })
+    await watched.watch()
+    return watched
+  }
+  const watched = await Promise.all([watch('', bundleOptions()), watch('assets/', assetOptions())])
   await first.promise
-  return watched
+  return {
+    async dispose() {
+      await Promise.all(watched.map((each) => each.dispose()))
+    },
+  }
 }
 
 const said = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,20 +1,15 @@
-import { proofOf, unlessOpen } from '../lib/access/access.ts'
-import { adminToken } from '../lib/access/admin-token.ts'
-import { clientToken } from '../lib/access/client-token.ts'
-import { saltedChecksum } from '../lib/access/salted-checksum.ts'
+import { clientRead } from '../lib/access/access.ts'
+import { readsMeasurements } from '../lib/access/reads-measurements.ts'
 import { settings } from '../lib/config.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
-import type { Request } from '../lib/http/request.ts'
+import { address, type Request } from '../lib/http/request.ts'
 import { text } from '../lib/http/respond.ts'
 import { csvFormat, jsonFormat, ndjsonFormat, type RowFormat } from '../lib/measurements/formats-out.ts'
 import { htmlFormat } from '../lib/measurements/html-out.ts'
 import { type DownloadQuery, downloadQuery, encodeCursor, select } from '../lib/measurements/query.ts'
-import { Problem } from '../lib/problem.ts'
 import { readPage } from '../lib/store/pages.ts'
 import { findSeries, listSeries } from '../lib/store/series.ts'
-
-const open = async () => !(await settings('DOWNLOAD_REQUIRES_AUTH')).DOWNLOAD_REQUIRES_AUTH
 
 /**
  * GET /download: rows of one client as html, csv, json or ndjson. Link: rel="next" leads from page to page until every
@@ -22,14 +17,11 @@ const open = async () => !(await settings('DOWNLOAD_REQUIRES_AUTH')).DOWNLOAD_RE
  */
 export const handler = endpoint(
   {
-    access: unlessOpen(open, proofOf(adminToken({ inQuery: false }), clientToken('download'), saltedChecksum(open))),
+    access: readsMeasurements,
     input: fromQuery(downloadQuery),
   },
   async ({ request, input: query, caller }) => {
-    const clientId = query.client_id ?? caller.clientId
-    if (clientId !== caller.clientId && caller.kind !== 'admin') {
-      throw new Problem('not_allowed', 'Only the admin may read the data of another client.')
-    }
+    const clientId = clientRead(caller, query.client_id)
     const { TIME_COLUMNS } = await settings('TIME_COLUMNS')
     const series = await seriesOf(clientId, query.source)
     const selection = select(query, new Set(series.flatMap(({ columns }) => [...columns])), TIME_COLUMNS)
@@ -56,11 +48,4 @@ function formatOf({ format, formulas }: DownloadQuery, columns: string[], reques
   if (format === 'ndjson') return ndjsonFormat(columns)
   const others = ['csv', 'json', 'ndjson'].map((other) => [other.toUpperCase(), address(request, { format: other })])
   return htmlFormat(columns, Object.fromEntries(others))
-}
-
-/** The address of this request with other parameters, as a path: what host and stage stand in front is not ours to know. */
-function address({ path, query }: Request, changes: Record<string, string>): string {
-  const parameters = new URLSearchParams(query)
-  for (const [name, value] of Object.entries(changes)) parameters.set(name, value)
-  return `${path}?${parameters}`
 }

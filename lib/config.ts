@@ -44,6 +44,7 @@ const SETTINGS = {
   TOKENS_TABLE: tableName,
   SESSIONS_TABLE: tableName,
   MEASUREMENTS_TABLE: tableName,
+  SUBMISSIONS_TABLE: tableName,
   TOKEN_MINUTES: minutes(90),
   TOKEN_MINUTES_MAX: minutes(1440),
   UPLOAD_REQUIRES_AUTH: flag(true),

@@ -49,6 +49,14 @@ export const caller = (kind: Caller['kind'], clientId: string, more: Partial<Cal
 export const trustedParticipant = ({ participantId, participantTrusted }: Caller): string | undefined =>
   participantTrusted ? participantId : undefined
 
+/** Whose data a caller asks for: the own, or for the admin that of the client whose id is named. */
+export function clientRead({ kind, clientId }: Caller, named: string | undefined): string {
+  if (named !== undefined && named !== clientId && kind !== 'admin') {
+    throw new Problem('not_allowed', 'Only the admin may read the data of another client.')
+  }
+  return named ?? clientId
+}
+
 /** Tells auth tokens from admin tokens, which hold no dot. */
 export const looksLikeJwt = (token: string): boolean => token.includes('.')
 

@@ -1,4 +1,4 @@
-import { credentials } from '../http/request.ts'
+import { credentials, type Request } from '../http/request.ts'
 import { Problem } from '../problem.ts'
 import { liveToken } from '../store/live-token.ts'
 import { type Caller, caller, lookedUp, looksLikeJwt, type Proof } from './access.ts'
@@ -6,10 +6,14 @@ import { CLOCK_TOLERANCE_SECONDS, type TokenClaims, verifyToken } from './auth-t
 import type { Scope } from './scopes.ts'
 
 /** An auth token with one of the scopes, as a Bearer. Its signature is checked at once, its record is on the way. */
-export const clientToken = (...scopes: Scope[]): Proof => ({
-  wanted: `an auth token with scope ${scopes.join(' or ')} as Authorization: Bearer`,
+export const clientToken = (...scopes: Scope[]): Proof =>
+  tokenIn((request) => credentials(request, 'Bearer'), 'as Authorization: Bearer', scopes)
+
+/** As `clientToken`, of a token that stands elsewhere in the request. */
+export const tokenIn = (tokenOf: (request: Request) => string | undefined, place: string, scopes: Scope[]): Proof => ({
+  wanted: `an auth token with scope ${scopes.join(' or ')} ${place}`,
   async check(request) {
-    const token = credentials(request, 'Bearer')
+    const token = tokenOf(request)
     if (token === undefined) return null
     if (!looksLikeJwt(token))
       throw new Problem('credentials_invalid', 'This is not an auth token. Get one from /token.')

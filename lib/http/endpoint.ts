@@ -37,13 +37,15 @@ export function endpoint<T>(
     return run({ request, input: read.value, caller: who.value })
   }
   // middy would answer for a function that is about to run out of time while that goes on; it keeps an eye on the time itself.
-  return middy<APIGatewayProxyEventV2, Answer>({ timeoutEarlyInMillis: 0 })
+  const handler = middy<APIGatewayProxyEventV2, Answer>({ timeoutEarlyInMillis: 0 })
     .use(requestLog())
     .use(answers(refusal, refused))
     .handler((event, context) => {
       const remainingMs = context.getRemainingTimeInMillis()
       return underLimit(Date.now() + remainingMs, () => answer(event, remainingMs))
     })
+  // What is read stands with the handler, for the API description.
+  return Object.assign(handler, { input })
 }
 
 type Edge = MiddlewareObj<APIGatewayProxyEventV2, Answer>

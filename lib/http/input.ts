@@ -2,14 +2,29 @@ import * as z from 'zod'
 import { type Fault, Problem } from '../problem.ts'
 import { decodedBody, type Request } from './request.ts'
 
+/** Where an input reads by which schema: what the API description is made of. */
+export type Schemas = Readonly<Partial<Record<'query' | 'json' | 'form' | 'path', z.ZodType>>>
+
 /** Reads what an endpoint needs out of a request, or throws a `Problem`. It runs beside the look-up of the caller. */
-export type Input<T> = (request: Request) => T | Promise<T>
+export interface Input<T> {
+  (request: Request): T | Promise<T>
+  /** Absent where no schema says what is read. */
+  schemas?: Schemas
+  /** Of an endpoint that reads each method otherwise. */
+  inputs?: Readonly<Record<string, Input<T>>>
+}
+
+/** An input that says what it reads. */
+export const described = <T>(schemas: Schemas, read: (request: Request) => T | Promise<T>): Input<T> =>
+  Object.assign(read, { schemas })
 
 /** The query by a schema; each parameter may come once. */
-export const fromQuery =
-  <T>(schema: z.ZodType<T>): Input<T> =>
-  (request) =>
-    checked(schema, queryObject(request))
+export const fromQuery = <T>(schema: z.ZodType<T>): Input<T> =>
+  described({ query: schema }, (request) => checked(schema, queryObject(request)))
+
+/** The open places of the path by a schema. */
+export const fromPath = <T>(schema: z.ZodType<T>): Input<T> =>
+  described({ path: schema }, (request) => checked(schema, { ...request.pathParameters }))
 
 function queryObject({ query, rawQuery }: Request): Record<string, string> {
   if (!isDecodable(rawQuery)) throw invalid([{ field: 'query', detail: 'is not percent-encoded UTF-8' }])
@@ -33,7 +48,7 @@ export const chosenText = (longest: number) =>
     .refine((value) => value.isWellFormed(), 'must be well-formed text')
 
 /** URLSearchParams replaces what it cannot decode; whatever is given back unchanged must not be changed here. */
-function isDecodable(rawQuery: string): boolean {
+export function isDecodable(rawQuery: string): boolean {
   try {
     decodeURIComponent(rawQuery.replace(/%(?![0-9a-f]{2})/gi, '%25'))
     return true
@@ -49,46 +64,47 @@ const BODY_BYTES = 64_000
 const FAULTS_SHOWN = 20
 
 /** A JSON object in the body, by a schema. */
-export const fromJson =
-  <T>(schema: z.ZodType<T>): Input<T> =>
-  (request) => {
+export const fromJson = <T>(schema: z.ZodType<T>): Input<T> =>
+  described({ json: schema }, (request) => {
     if (!/^application\/json\s*(?:;|$)/i.test(request.headers['content-type'] ?? '')) {
       throw new Problem('content_type_unsupported', 'Send Content-Type: application/json.', {
         headers: { accept: 'application/json' },
       })
     }
     return fromJsonText(schema)(request).value
-  }
+  })
 
 /** As `fromJson`, of whatever type the body says it is, since some pages do not say; also gives the text as it came. */
-export const fromJsonText =
-  <T>(schema: z.ZodType<T>, bytes = BODY_BYTES) =>
-  (request: Request): { value: T; text: string } => {
+export const fromJsonText = <T>(schema: z.ZodType<T>, bytes = BODY_BYTES) => {
+  const read = (request: Request): { value: T; text: string } => {
     const body = decodedBody(request)
     if (body.length > bytes) throw new Problem('body_too_large', `The body has more than ${bytes} bytes.`)
     const { value, text } = parseJson(body)
     return { value: checked(schema, value), text }
   }
+  return Object.assign(read, { schemas: { json: schema } })
+}
 
 /** Parameters out of the query and, where there is a body, out of a JSON object in it. */
-export const fromQueryAndJson =
-  <T>(schema: z.ZodType<T>): Input<T> =>
-  (request) => {
+export const fromQueryAndJson = <T>(schema: z.ZodType<T>): Input<T> =>
+  described({ query: schema, json: schema }, (request) => {
     const inQuery = queryObject(request)
     const inBody = request.rawBody.length === 0 ? {} : fromJsonText(z.looseObject({}))(request).value
     const both = Object.keys(inQuery).filter((name) => Object.hasOwn(inBody, name))
     if (both.length > 0) throw invalid(both.map((field) => ({ field, detail: 'is in the query and in the body' })))
     return checked(schema, { ...inBody, ...inQuery })
-  }
+  })
 
 /** Another input for each method of one endpoint. */
-export const byMethod =
-  <T>(inputs: Readonly<Record<string, Input<T>>>): Input<T> =>
-  (request) => {
-    const input = inputs[request.method]
-    if (!input) throw new Problem('not_found', `This endpoint answers ${Object.keys(inputs).join(' and ')}.`)
-    return input(request)
-  }
+export const byMethod = <T>(inputs: Readonly<Record<string, Input<T>>>): Input<T> =>
+  Object.assign(
+    (request: Request) => {
+      const input = inputs[request.method]
+      if (!input) throw new Problem('not_found', `This endpoint answers ${Object.keys(inputs).join(' and ')}.`)
+      return input(request)
+    },
+    { inputs },
+  )
 
 function parseJson(bytes: Uint8Array): { value: unknown; text: string } {
   try {

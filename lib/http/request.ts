@@ -11,6 +11,8 @@ export interface Request {
   /** Exactly as sent, without the question mark. */
   rawQuery: string
   query: URLSearchParams
+  /** What the path holds in the places that its route leaves open. */
+  pathParameters: Readonly<Record<string, string | undefined>>
   /** Of who has connected; behind proxies of their own that may be many. */
   address: string
   /** Names in lower case. */
@@ -38,6 +40,7 @@ export function toRequest(event: APIGatewayProxyEventV2, remainingMs: number): R
     path: event.rawPath,
     rawQuery: event.rawQueryString,
     query: new URLSearchParams(event.rawQueryString),
+    pathParameters: event.pathParameters ?? {},
     address: event.requestContext.http.sourceIp,
     headers: event.headers,
     rawBody: rawBody(event),
@@ -78,3 +81,14 @@ export function credentials(request: Request, scheme: 'Bearer' | 'Basic'): strin
   // More than one value is none that anybody has given out; joined, it matches nothing.
   return given.toLowerCase() === scheme.toLowerCase() ? values.join(' ') : undefined
 }
+
+/** The address of a request with other parameters, as a path: what host and stage stand in front is not ours to know. */
+export function address({ path, query }: Request, changes: Record<string, string>): string {
+  const parameters = new URLSearchParams(query)
+  for (const [name, value] of Object.entries(changes)) parameters.set(name, value)
+  return `${path}?${parameters}`
+}
+
+/** A header that leads to the next page, if there is one (RFC 8288). */
+export const linkToNext = (request: Request, cursor: string | null): Record<string, string> =>
+  cursor === null ? {} : { link: `<${address(request, { cursor })}>; rel="next"` }

@@ -3,8 +3,8 @@ import { Problem } from '../problem.ts'
 import type { Cell } from './cells.ts'
 import { boundTest, type Test } from './compare.ts'
 import { BLOCK_ROWS, LIMITS } from './limits.ts'
+import { clientId, NOT_OUR_CURSOR, pageSize, source, time } from './parameters.ts'
 import { columnName, isServerColumn, SERVER_COLUMNS } from './table.ts'
-import { parseTime } from './times.ts'
 
 /** Rows of a page, unless `number` says otherwise, and at most. */
 const PAGE_ROWS = 1_000
@@ -16,24 +16,9 @@ const COLUMNS_SHOWN = LIMITS.seriesColumns + SERVER_COLUMNS.length
 const BOUND = /^(min|max)_(.+)$/s
 const ORDER = /^(.+),\s*(asc|desc)$/is
 
-const time = z.string().transform((text, context) => {
-  const ms = parseTime(text)
-  if (ms !== null) return ms
-  context.addIssue({ code: 'custom', message: 'must be a time: UNIX seconds, UNIX milliseconds or ISO 8601' })
-  return z.NEVER
-})
-
-const source = z
-  .string()
-  .min(1, 'must not be empty')
-  .max(LIMITS.sourceCharacters, `must have at most ${LIMITS.sourceCharacters} characters`)
-
 /** The beginning of a series, or a block's key. */
 const block = z.string().regex(/^(?:0|\d{4}-[\d:.TZ-]{19}#[\w-]{22,40})$/)
 const cursor = z.object({ source, block, row: z.int().min(0).max(BLOCK_ROWS) })
-
-/** What is wrong with a cursor that is none of ours. */
-export const NOT_OUR_CURSOR = 'must be taken from the Link of the page before'
 
 /** A place among rows: where a page ended. */
 export type Cursor = z.output<typeof cursor>
@@ -58,15 +43,12 @@ const known = z.object({
     .transform((text) => text.split(',').map(columnName))
     .refine((names) => names.every((name) => name !== ''), 'must be column names separated by commas')
     .optional(),
-  number: z
-    .string()
-    .regex(/^\d+$/, `must be a whole number from 0 to ${PAGE_ROWS_MOST}`)
-    .transform(Number)
-    .refine(
-      (number) => number <= PAGE_ROWS_MOST,
-      `must be at most ${PAGE_ROWS_MOST}; the Link header leads to the rest`,
-    )
-    .default(PAGE_ROWS),
+  number: pageSize(
+    0,
+    PAGE_ROWS_MOST,
+    PAGE_ROWS,
+    `must be at most ${PAGE_ROWS_MOST}; the Link header leads to the rest`,
+  ),
   order_by: z
     .string()
     .regex(ORDER, 'must be a column and a direction, as in time,desc')
@@ -79,7 +61,7 @@ const known = z.object({
   from: time.optional(),
   to: time.optional(),
   source: source.optional(),
-  client_id: z.string().min(1, 'must not be empty').max(64, 'is longer than any client id').optional(),
+  client_id: clientId.optional(),
   formulas: z.enum(['defuse', 'keep'], 'must be defuse or keep').default('defuse'),
   cursor: cursorText.optional(),
 })

@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { checked, eachOnce, type Input, invalid } from '../http/input.ts'
+import { checked, described, eachOnce, type Input, invalid } from '../http/input.ts'
 import { decodedBody, type Request } from '../http/request.ts'
 import { Problem } from '../problem.ts'
 
@@ -10,10 +10,10 @@ const FORM_BYTES = 16_000
  * Parameters of an OAuth request: a form in the body, each parameter once (RFC 6749 section 3.2). One without a value
  * counts as left out, one that is not known is passed over; in the address none is taken, since addresses are logged.
  */
-export const fromForm =
-  <Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>): Input<z.output<z.ZodObject<Shape>>> =>
-  (request) =>
-    checked(schema, formObject(request, new Set(Object.keys(schema.shape))))
+export const fromForm = <Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+): Input<z.output<z.ZodObject<Shape>>> =>
+  described({ form: schema }, (request) => checked(schema, formObject(request, new Set(Object.keys(schema.shape)))))
 
 function formObject(request: Request, known: ReadonlySet<string>): Record<string, string> {
   if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(request.headers['content-type'] ?? '')) {

@@ -20,6 +20,8 @@ export interface Receipt {
   receivedAt: number
   matchedChecksums: readonly string[]
   failedChecksums: readonly string[]
+  /** Whose token it came with: rows that name a box stand in the box's series, and are still that person's. */
+  participantId?: string
 }
 
 /** A block as it is read back. */
@@ -95,6 +97,7 @@ async function putBlock(
           received_at: { N: String(receipt.receivedAt) },
           matched_checksums: { S: receipt.matchedChecksums.join(',') },
           failed_checksums: { S: receipt.failedChecksums.join(',') },
+          ...(receipt.participantId !== undefined && { participant: { S: receipt.participantId } }),
           ...(box !== null && dueAttributes(box, block.key, firstPosition(block.columns) !== null)),
           ...Object.fromEntries(columns),
         },

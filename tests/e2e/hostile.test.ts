@@ -295,6 +295,6 @@ describe('answers', () => {
       headers: { authorization: `Bearer ${token}` },
     })
     expect(head.headers.get('content-type')).toContain('text/csv')
-    expect(await fieldsOf(await latchkey.call('/'))).toMatchObject({ status: 'ok' })
+    expect(await fieldsOf(await latchkey.call('/'))).toMatchObject({ hello: 'world', name: 'latchkey' })
   })
 })

@@ -63,7 +63,7 @@ describe('CORS', () => {
     })
     expect(answer.status).toBe(204)
     expect(answer.headers.get('access-control-allow-origin')).toBe('*')
-    expect(answer.headers.get('access-control-allow-methods')).toBe('GET,HEAD,POST')
+    expect(answer.headers.get('access-control-allow-methods')).toBe('GET,HEAD,POST,DELETE')
     const allowed = answer.headers.get('access-control-allow-headers')?.split(',')
     expect(allowed).toEqual(
       expect.arrayContaining(['authorization', 'content-type', 'idempotency-key', 'content-sha3_256-salted']),

@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node'
+import { writeAssets } from '../../dev/assets.ts'
 import { packageTemplate } from '../../dev/package-template.ts'
 import { currentRehearsal } from '../../dev/rehearsal/aws.ts'
 
@@ -11,4 +12,6 @@ declare module 'vitest' {
 
 export default async function setup({ provide }: TestProject): Promise<void> {
   provide('templateFile', await packageTemplate(currentRehearsal() ? 'rehearsal' : 'local'))
+  // Where the function of the pages finds them, bundled or not.
+  if (!currentRehearsal()) await writeAssets()
 }

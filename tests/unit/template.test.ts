@@ -11,13 +11,14 @@ const stage = Resources['HttpApiStage']?.Properties ?? {}
 const ofType = (type: string) => Object.entries(Resources).filter(([, { Type }]) => Type === type)
 
 describe('the template that serverless.yml makes', () => {
-  it('has four tables on demand, with TTL and recovery, that outlive the stack', () => {
+  it('has five tables on demand, with TTL and recovery, that outlive the stack', () => {
     const tables = ofType('AWS::DynamoDB::Table')
     expect(tables.map(([, { Properties }]) => Properties['TableName'])).toEqual([
       'latchkey-local-clients',
       'latchkey-local-tokens',
       'latchkey-local-sessions',
       'latchkey-local-measurements',
+      'latchkey-local-submissions',
     ])
     for (const [, table] of tables) {
       expect(table).toMatchObject({
@@ -37,8 +38,8 @@ describe('the template that serverless.yml makes', () => {
   it('gives every function Node 24 on arm64, its own role and nothing shared', () => {
     const functions = ofType('AWS::Lambda::Function')
     const roles = functions.map(([, { Properties }]) => JSON.stringify(Properties['Role']))
-    expect(functions).toHaveLength(25)
-    expect(new Set(roles).size).toBe(25)
+    expect(functions).toHaveLength(33)
+    expect(new Set(roles).size).toBe(33)
     expect(Object.keys(Resources)).not.toContain('IamRoleLambdaExecution')
     for (const [, { Properties }] of functions) {
       expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] })
@@ -58,7 +59,7 @@ describe('the template that serverless.yml makes', () => {
 
   it('keeps every log for a month, and has API Gateway write neither paths nor queries', () => {
     const groups = ofType('AWS::Logs::LogGroup')
-    expect(groups).toHaveLength(26)
+    expect(groups).toHaveLength(34)
     for (const [, { Properties }] of groups) expect(Properties).toMatchObject({ RetentionInDays: 30 })
     const format = z.object({ AccessLogSettings: z.object({ Format: z.string() }) }).parse(stage)
       .AccessLogSettings.Format
@@ -86,7 +87,7 @@ describe('the template that serverless.yml makes', () => {
   it('traces every function, and reserves concurrency where a provider is behind it', () => {
     const functions = new Map(ofType('AWS::Lambda::Function').map(([name, { Properties }]) => [name, Properties]))
     for (const [, own] of functions) expect(own).toMatchObject({ TracingConfig: { Mode: 'Active' } })
-    for (const name of ['Sweep', 'Forward'])
+    for (const name of ['Sweep', 'Forward', 'Tidy'])
       expect(functions.get(`${name}LambdaFunction`)).toMatchObject({ ReservedConcurrentExecutions: 1, Timeout: 60 })
     for (const name of ['Start', 'OnboardingUrl', 'Auth', 'Session', 'AccessToken'])
       expect(functions.get(`${name}LambdaFunction`)).toHaveProperty('ReservedConcurrentExecutions', 20)
@@ -141,6 +142,12 @@ describe('the template that serverless.yml makes', () => {
       'POST /upload',
       'GET /download',
       'HEAD /download',
+      'GET /series',
+      'POST /submit',
+      'GET /submissions',
+      'GET /submissions/{id}',
+      'GET /submissions/{id}/{part}',
+      'DELETE /submissions/{id}',
       'GET /start',
       'POST /start',
       'GET /onboarding-url',
@@ -157,9 +164,13 @@ describe('the template that serverless.yml makes', () => {
       'POST /webhook/helplightning',
       'GET /access-token',
       'POST /access-token',
+      'GET /uploadhelp',
+      'GET /docs',
+      'GET /openapi.json',
+      'GET /assets/{name}',
       'GET /health',
     ])
-    expect(keys.filter((key) => key.endsWith('/') && key !== 'GET /')).toEqual(plain.map((key) => `${key}/`))
+    expect(keys.filter((key) => key.endsWith('/') && !/^\w+ \/$/.test(key))).toEqual(plain.map((key) => `${key}/`))
     expect(routes.get('$default')).toBe('NotFoundLambdaFunction')
     for (const key of plain) expect(routes.get(`${key}/`)).toBe(routes.get(key))
   })

@@ -12,6 +12,7 @@ const requestOf = (query: Record<string, string> | string, body?: unknown): Requ
     path: '/start',
     rawQuery,
     query: new URLSearchParams(rawQuery),
+    pathParameters: {},
     address: '192.0.2.1',
     headers: { 'content-type': 'application/json' },
     rawBody: Buffer.from(body === undefined ? '' : JSON.stringify(body)),

@@ -1,0 +1,18 @@
+import * as z from 'zod'
+import { readsSubmissions } from '../lib/access/reads-submissions.ts'
+import { endpoint } from '../lib/http/endpoint.ts'
+import { fromPath } from '../lib/http/input.ts'
+import { deleteSubmission } from '../lib/store/submissions.ts'
+import { submissionFor, submissionId } from '../lib/submissions/read.ts'
+
+/** DELETE /submissions/{id}: removes a submission with its contents -> 204; 404 for one that is not there (any more). */
+export const handler = endpoint(
+  {
+    access: readsSubmissions,
+    input: fromPath(z.object({ id: submissionId })),
+  },
+  async ({ input: { id }, caller }) => {
+    await deleteSubmission(await submissionFor(caller, id))
+    return { statusCode: 204 }
+  },
+)

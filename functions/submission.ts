@@ -1,0 +1,15 @@
+import * as z from 'zod'
+import { readsSubmissions } from '../lib/access/reads-submissions.ts'
+import { endpoint } from '../lib/http/endpoint.ts'
+import { fromPath } from '../lib/http/input.ts'
+import { json } from '../lib/http/respond.ts'
+import { shown, submissionFor, submissionId } from '../lib/submissions/read.ts'
+
+/** GET /submissions/{id}: what was submitted, without the contents, as GET /submissions lists it. */
+export const handler = endpoint(
+  {
+    access: readsSubmissions,
+    input: fromPath(z.object({ id: submissionId })),
+  },
+  async ({ input: { id }, caller }) => json(200, shown(await submissionFor(caller, id))),
+)

@@ -1,0 +1,48 @@
+import * as z from 'zod'
+import { clientRead } from '../lib/access/access.ts'
+import { readsSubmissions } from '../lib/access/reads-submissions.ts'
+import { endpoint } from '../lib/http/endpoint.ts'
+import { fromQuery } from '../lib/http/input.ts'
+import { linkToNext } from '../lib/http/request.ts'
+import { json } from '../lib/http/respond.ts'
+import { clientId, NOT_OUR_CURSOR, pageSize, source, time } from '../lib/measurements/parameters.ts'
+import { isoTime } from '../lib/measurements/times.ts'
+import { listSubmissions } from '../lib/store/submission-lists.ts'
+
+const MOST = 1_000
+
+const query = z.strictObject({
+  client_id: clientId.optional(),
+  participant_id: source.optional(),
+  from: time.optional(),
+  to: time.optional(),
+  number: pageSize(1, MOST, 100, `must be from 1 to ${MOST}`),
+  cursor: z
+    .string()
+    .transform((text) => Buffer.from(text, 'base64url').toString())
+    .refine((place) => /^\d{4}-[\d:.TZ-]{19}#[0-9a-f]{32}$/.test(place), NOT_OUR_CURSOR)
+    .optional(),
+})
+
+/**
+ * GET /submissions: what was submitted, without the contents, the newest first -> {"submissions": [...]}. Link:
+ * rel="next" leads from page to page.
+ */
+export const handler = endpoint(
+  {
+    access: readsSubmissions,
+    input: fromQuery(query),
+  },
+  async ({ request, input: { client_id, participant_id, from, to, number, cursor }, caller }) => {
+    const { found, next } = await listSubmissions({
+      clientId: clientRead(caller, client_id),
+      participantId: participant_id,
+      from: from === undefined ? from : isoTime(from),
+      to: to === undefined ? to : isoTime(to),
+      number,
+      after: cursor,
+    })
+    const cursorOfNext = next && Buffer.from(next).toString('base64url')
+    return json(200, { submissions: found }, linkToNext(request, cursorOfNext))
+  },
+)

@@ -1,0 +1,28 @@
+import { proofOf } from '../lib/access/access.ts'
+import { clientToken } from '../lib/access/client-token.ts'
+import { formToken } from '../lib/access/form-token.ts'
+import { endpoint } from '../lib/http/endpoint.ts'
+import { json } from '../lib/http/respond.ts'
+import { storeSubmission } from '../lib/store/submissions.ts'
+import { submittedForm } from '../lib/submissions/form.ts'
+import { describe, packed } from '../lib/submissions/submission.ts'
+
+/** Of fields that mean nothing here, so many are named in the answer. */
+const IGNORED_SHOWN = 20
+
+/**
+ * POST /submit: a form with auth_token, responses (a JSON document) and files -> {"status":"accepted", id, ignored?}.
+ * The same once more is stored once. All of it is stored, or the answer is an error and it may be repeated.
+ */
+export const handler = endpoint(
+  {
+    access: proofOf(clientToken('upload'), formToken('upload')),
+    input: submittedForm,
+  },
+  async ({ request, input: form, caller }) => {
+    const submission = describe(form, caller, request.receivedAt)
+    await storeSubmission(submission, packed(form), request.deadline)
+    const ignored = form.ignored.slice(0, IGNORED_SHOWN).map((name) => name.slice(0, 128))
+    return json(200, { status: 'accepted', id: submission.id, ...(ignored.length > 0 && { ignored }) })
+  },
+)

@@ -1,0 +1,6 @@
+import { type Access, proofOf } from './access.ts'
+import { adminToken } from './admin-token.ts'
+import { clientToken } from './client-token.ts'
+
+/** Who may read and remove submissions. */
+export const readsSubmissions: Access = proofOf(adminToken({ inQuery: false }), clientToken('download'))

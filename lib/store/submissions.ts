@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto'
+import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod'
+import { settings } from '../config.ts'
+import { type Submission, submission } from '../submissions/submission.ts'
+import { conditionHolds, documents, inParallel } from './dynamodb.ts'
+
+/** DynamoDB's items end at 400 KB, names and keys included. */
+const CHUNK_BYTES = 400_000
+const CHUNKS_AT_ONCE = 8
+
+/** A manifest names the attempt that has written its contents: they are its own, and never change. */
+const manifestItem = submission.extend({ attempt: z.string(), chunks: z.int() })
+export type Manifest = z.output<typeof manifestItem>
+
+const chunkItem = z.object({ content: z.instanceof(Uint8Array) })
+
+const table = async () => (await settings('SUBMISSIONS_TABLE')).SUBMISSIONS_TABLE
+
+/**
+ * Under one id there are `manifest`, `attempt#<attempt>` while something is begun and not ended, and
+ * `chunk#<attempt>#<number>`.
+ */
+const manifestKey = (id: string) => ({ submission: id, piece: 'manifest' })
+const attemptKey = (id: string, attempt: string) => ({ submission: id, piece: `attempt#${attempt}` })
+const chunkKey = (id: string, attempt: string, number: number) => ({
+  submission: id,
+  piece: `chunk#${attempt}#${String(number).padStart(4, '0')}`,
+})
+
+/** Lists of the index `listed`: of each client what it has submitted, and of all what is unfinished. */
+export const UNFINISHED = 'unfinished'
+export const listOfClient = (clientId: string): string => `client#${clientId}`
+export const listOrder = (receivedAt: string, id: string): string => `${receivedAt}#${id}`
+
+/**
+ * Stores a submission once, however often it comes: the contents in chunks, then the manifest, without which nothing
+ * is there. The attempt is noted before and forgotten after, so that what a crash leaves behind is found and removed.
+ * Nothing is written after `deadline` (UNIX milliseconds). Tells whether it was new.
+ */
+export async function storeSubmission(described: Submission, contents: Uint8Array, deadline: number): Promise<boolean> {
+  const { id } = described
+  if (await findManifest(id)) return false
+  const abortSignal = AbortSignal.timeout(Math.max(deadline - Date.now(), 0))
+  const TableName = await table()
+  const put = (Item: Record<string, unknown>) => documents.send(new PutCommand({ TableName, Item }), { abortSignal })
+  const manifest = { ...described, attempt: randomUUID(), chunks: Math.ceil(contents.length / CHUNK_BYTES) }
+  await noteAttempt(manifest, Date.now())
+  await inParallel(Array(manifest.chunks).keys(), CHUNKS_AT_ONCE, async (number) => {
+    const content = contents.subarray(number * CHUNK_BYTES, (number + 1) * CHUNK_BYTES)
+    await put({ ...chunkKey(id, manifest.attempt, number), content })
+  })
+  const isNew = await putManifest(manifest, abortSignal)
+  // What cannot be cleared away now is found later; the submission is stored.
+  await (isNew ? forgetAttempt(manifest) : removeContents(manifest)).catch(() => undefined)
+  return isNew
+}
+
+/** Notes that contents are there, or will be, that no manifest may name: the index lists them by the time. */
+async function noteAttempt({ id, attempt, chunks, client_id, participant_id }: Manifest, now: number): Promise<void> {
+  const Item = {
+    ...attemptKey(id, attempt),
+    id,
+    attempt,
+    chunks,
+    client_id,
+    ...(participant_id !== undefined && { participant_id }),
+    list_key: UNFINISHED,
+    list_order: listOrder(new Date(now).toISOString(), id),
+  }
+  await documents.send(new PutCommand({ TableName: await table(), Item }))
+}
+
+/** What contents are called by: a manifest, or an attempt. */
+export interface Attempt {
+  id: string
+  attempt: string
+  chunks: number
+}
+
+export async function forgetAttempt({ id, attempt }: Attempt): Promise<void> {
+  await documents.send(new DeleteCommand({ TableName: await table(), Key: attemptKey(id, attempt) }))
+}
+
+async function putManifest(manifest: Manifest, abortSignal: AbortSignal): Promise<boolean> {
+  const lists = {
+    list_key: listOfClient(manifest.client_id),
+    list_order: listOrder(manifest.received_at, manifest.id),
+  }
+  return conditionHolds(
+    documents.send(
+      new PutCommand({
+        TableName: await table(),
+        Item: { ...manifest, ...manifestKey(manifest.id), ...lists },
+        // The answer to a write may be lost; sent again by the SDK, it finds itself there.
+        ConditionExpression: 'attribute_not_exists(submission) OR attempt = :attempt',
+        ExpressionAttributeValues: { ':attempt': manifest.attempt },
+      }),
+      { abortSignal },
+    ),
+  )
+}
+
+/** A submission by its id, whoever sent it; null for one that is not there. */
+export async function findManifest(id: string): Promise<Manifest | null> {
+  const { Item } = await documents.send(
+    new GetCommand({ TableName: await table(), Key: manifestKey(id), ConsistentRead: true }),
+  )
+  return Item ? manifestItem.parse(Item) : null
+}
+
+/** So many bytes of a submission's contents from a place on; null when they are being removed. */
+export async function readContents({ id, attempt }: Attempt, start: number, size: number): Promise<Buffer | null> {
+  const TableName = await table()
+  const first = Math.floor(start / CHUNK_BYTES)
+  const numbers = [...Array(Math.ceil((start + size) / CHUNK_BYTES)).keys()].slice(first)
+  const chunks = new Map<number, Uint8Array>()
+  await inParallel(numbers, CHUNKS_AT_ONCE, async (number) => {
+    const Key = chunkKey(id, attempt, number)
+    const { Item } = await documents.send(new GetCommand({ TableName, Key, ConsistentRead: true }))
+    if (Item) chunks.set(number, chunkItem.parse(Item).content)
+  })
+  if (chunks.size < numbers.length) return null
+  const offset = start - first * CHUNK_BYTES
+  return Buffer.concat(numbers.map((number) => chunks.get(number) ?? Buffer.of())).subarray(offset, offset + size)
+}
+
+/** Removes a submission: from the first step on it is not there any more, and what a crash leaves behind is found. */
+export async function deleteSubmission(manifest: Manifest): Promise<void> {
+  const { id, attempt } = manifest
+  await noteAttempt(manifest, Date.now())
+  const gone = await conditionHolds(
+    documents.send(
+      new DeleteCommand({
+        TableName: await table(),
+        Key: manifestKey(id),
+        // It may have been removed and submitted anew meanwhile.
+        ConditionExpression: 'attribute_not_exists(submission) OR attempt = :attempt',
+        ExpressionAttributeValues: { ':attempt': attempt },
+      }),
+    ),
+  )
+  await (gone ? removeContents(manifest) : forgetAttempt(manifest))
+}
+
+/** Removes contents that no manifest names, then what is known of them. */
+export async function removeContents(attempt: Attempt): Promise<void> {
+  const TableName = await table()
+  await inParallel(Array(attempt.chunks).keys(), CHUNKS_AT_ONCE, async (number) => {
+    await documents.send(new DeleteCommand({ TableName, Key: chunkKey(attempt.id, attempt.attempt, number) }))
+  })
+  await forgetAttempt(attempt)
+}

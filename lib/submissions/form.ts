@@ -1,0 +1,188 @@
+import {
+  getMultipartBoundary,
+  MultipartParseError,
+  type MultipartPart,
+  parseMultipart,
+} from '@remix-run/multipart-parser'
+import { parse } from 'content-disposition'
+import { invalid, isDecodable } from '../http/input.ts'
+import { decodedBody, type Request } from '../http/request.ts'
+import { Problem } from '../problem.ts'
+import { fileName, mediaType } from './names.ts'
+
+/** What one submission may hold. */
+export const SUBMISSION_LIMITS = {
+  files: 100,
+  /** A file is given back in one answer, whose 6 MB hold it in base64. */
+  fileBytes: 4_700_000,
+  /** Fields and files of a form, those that are ignored included. */
+  parts: 1_000,
+} as const
+
+export interface SubmittedFile {
+  name: string
+  type: string
+  content: Uint8Array
+}
+
+/** A form as it was sent; nothing in it is believed yet. */
+export interface SubmittedForm {
+  authToken?: string
+  /** The JSON document, byte for byte. */
+  responses?: Uint8Array
+  files: SubmittedFile[]
+  /** Names of fields that mean nothing here. */
+  ignored: string[]
+}
+
+interface Field {
+  name: string
+  /** Undefined for a field that is no file. */
+  filename?: string
+  type?: string | undefined
+  content: Uint8Array
+}
+
+const read = new WeakMap<Request, SubmittedForm>()
+
+/**
+ * The form of a submission: multipart (RFC 7578) or urlencoded. Whoever asks again for the same request gets the same
+ * form: the access looks for a token in it before the endpoint reads the rest.
+ */
+export function submittedForm(request: Request): SubmittedForm {
+  const form = read.get(request) ?? toForm(fields(request))
+  read.set(request, form)
+  return form
+}
+
+function fields(request: Request): Field[] {
+  const contentType = request.headers['content-type'] ?? ''
+  const [type = ''] = contentType.toLowerCase().split(/\s*;/)
+  if (type === 'multipart/form-data') return multipartFields(decodedBody(request), getMultipartBoundary(contentType))
+  if (type === 'application/x-www-form-urlencoded') return urlencodedFields(decodedBody(request))
+  throw new Problem(
+    'content_type_unsupported',
+    'Send Content-Type: multipart/form-data (with a boundary) or application/x-www-form-urlencoded.',
+  )
+}
+
+function urlencodedFields(body: Uint8Array): Field[] {
+  const text = utf8(body, 'body')
+  if (/^(?:\r\n)?--[^\r\n]+\r\ncontent-disposition:/i.test(text.slice(0, 500))) {
+    throw new Problem('body_invalid', 'The body is multipart, though its Content-Type says urlencoded.')
+  }
+  if (!isDecodable(text)) throw notUtf8('body')
+  const parameters = [...new URLSearchParams(text)]
+  if (parameters.length > SUBMISSION_LIMITS.parts) throw tooManyParts()
+  return parameters.map(([name, value]) => ({ name, content: Buffer.from(value) }))
+}
+
+function multipartFields(body: Uint8Array, boundary: string | null): Field[] {
+  if (boundary === null || !/^[\w'()+,./:=? -]{1,70}$/.test(boundary)) {
+    throw broken('its Content-Type names no boundary of at most 70 letters, digits and signs')
+  }
+  try {
+    const parts = parseMultipart(withoutBlankStart(body), {
+      boundary,
+      maxFileSize: body.length,
+      maxTotalSize: body.length,
+      maxParts: SUBMISSION_LIMITS.parts + 1,
+    })
+    const found: Field[] = []
+    for (const part of parts) {
+      found.push(toField(part, found.length + 1))
+      if (found.length > SUBMISSION_LIMITS.parts) throw tooManyParts()
+    }
+    return found
+  } catch (error) {
+    if (!(error instanceof MultipartParseError)) throw error
+    throw broken('it does not begin with the boundary of its Content-Type, or ends before the last one')
+  }
+}
+
+/** Some clients send an empty line before the first boundary. */
+const withoutBlankStart = (body: Uint8Array): Uint8Array => (body[0] === 13 && body[1] === 10 ? body.subarray(2) : body)
+
+function toField(part: MultipartPart, number: number): Field {
+  const { disposition, type } = headersOf(part, number)
+  const { name, filename } = disposition.parameters
+  if (disposition.type !== 'form-data' || name === undefined) {
+    throw broken(`part ${number} has no Content-Disposition: form-data with a name`)
+  }
+  return { name, type, content: part.bytes, ...(filename !== undefined && { filename }) }
+}
+
+function headersOf({ headers }: MultipartPart, number: number) {
+  try {
+    return {
+      disposition: parse(headers['content-disposition'] ?? '', { multipart: true }),
+      type: headers['content-type'],
+    }
+  } catch {
+    throw broken(`the headers of part ${number} cannot be read as UTF-8`)
+  }
+}
+
+function toForm(all: Field[]): SubmittedForm {
+  const form: SubmittedForm = { files: [], ignored: [] }
+  for (const { name, filename, type, content } of all) {
+    if (name === 'auth_token' && filename === undefined) {
+      if (form.authToken !== undefined) throw twice(name)
+      form.authToken = utf8(content, name).trim()
+    } else if (name === 'responses') {
+      if (form.responses !== undefined) throw twice(name)
+      form.responses = jsonDocument(content)
+    } else if (filename !== undefined) {
+      // A file input that was left empty is sent as a file without name and content.
+      if (filename !== '' || content.length > 0) form.files.push(toFile(filename, type, content, form.files.length + 1))
+    } else if (name === 'file') {
+      throw invalid([{ field: 'file', detail: 'must be sent as a file: multipart/form-data, with a filename' }])
+    } else form.ignored.push(name)
+  }
+  return form
+}
+
+function toFile(filename: string, type: string | undefined, content: Uint8Array, number: number): SubmittedFile {
+  const { files, fileBytes } = SUBMISSION_LIMITS
+  if (number > files) {
+    throw new Problem('limit_exceeded', `A submission may hold at most ${files} files. Send them in parts.`)
+  }
+  if (content.length > fileBytes) throw tooLarge(`file number ${number}`)
+  const name = fileName(filename)
+  if (name === null) {
+    throw invalid([
+      { field: 'file', detail: `number ${number} needs a name of 1 to 255 characters, other than a path` },
+    ])
+  }
+  return { name, type: mediaType(type), content }
+}
+
+function jsonDocument(content: Uint8Array): Uint8Array {
+  if (content.length > SUBMISSION_LIMITS.fileBytes) throw tooLarge('responses')
+  const text = utf8(content, 'responses')
+  try {
+    JSON.parse(text)
+  } catch {
+    throw invalid([{ field: 'responses', detail: 'must be a JSON document' }])
+  }
+  return content
+}
+
+function utf8(bytes: Uint8Array, field: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw notUtf8(field)
+  }
+}
+
+const notUtf8 = (field: string) => invalid([{ field, detail: 'is not UTF-8' }])
+const twice = (field: string) => invalid([{ field, detail: 'is given more than once' }])
+const broken = (why: string) =>
+  new Problem('body_invalid', `The body is not a multipart form: ${why}.`, { faults: [{ field: 'body', detail: why }] })
+const tooManyParts = () =>
+  new Problem('limit_exceeded', `A form may have at most ${SUBMISSION_LIMITS.parts} fields and files.`)
+const tooLarge = (what: string) =>
+  new Problem('body_too_large', `${what} has more than ${SUBMISSION_LIMITS.fileBytes} bytes. Send it in slices.`, {
+    faults: [{ field: what.split(' ')[0] ?? what, detail: `larger than ${SUBMISSION_LIMITS.fileBytes} bytes` }],
+  })

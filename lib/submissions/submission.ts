@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto'
+import * as z from 'zod'
+
+const content = z.object({ size: z.int(), sha256: z.string() })
+const file = z.object({ name: z.string(), type: z.string(), ...content.shape })
+
+/** A submission without its contents. */
+export const submission = z.object({
+  /** Made of everything below but the time and the trust, so that what is sent again is known again. */
+  id: z.string(),
+  client_id: z.string(),
+  participant_id: z.string().optional(),
+  /** Whether a confidential client named the participant. */
+  participant_trusted: z.boolean().optional(),
+  /** ISO 8601, UTC. */
+  received_at: z.string(),
+  responses: content.optional(),
+  files: z.array(file),
+})
+
+export type Submission = z.output<typeof submission>
+
+/** What a submission brings: the document with the answers, and files. */
+export interface Contents {
+  responses?: Uint8Array
+  files: readonly { name: string; type: string; content: Uint8Array }[]
+}
+
+const facts = (bytes: Uint8Array) => ({
+  size: bytes.length,
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+})
+
+/** Describes what a client has sent. */
+export function describe(
+  { responses, files }: Contents,
+  {
+    clientId,
+    participantId,
+    participantTrusted,
+  }: { clientId: string; participantId?: string; participantTrusted?: boolean },
+  receivedAt: number,
+): Submission {
+  const told = {
+    ...(responses && { responses: facts(responses) }),
+    files: files.map(({ name, type, content }) => ({ name, type, ...facts(content) })),
+  }
+  const identity = JSON.stringify([clientId, participantId ?? null, told.responses ?? null, told.files])
+  return {
+    id: createHash('sha256').update(identity).digest('hex').slice(0, 32),
+    client_id: clientId,
+    ...(participantId !== undefined && {
+      participant_id: participantId,
+      participant_trusted: participantTrusted ?? false,
+    }),
+    received_at: new Date(receivedAt).toISOString(),
+    ...told,
+  }
+}
+
+/** Its contents one after the other, as they are stored: the document first. */
+export const packed = ({ responses, files }: Contents): Buffer =>
+  Buffer.concat([...(responses ? [responses] : []), ...files.map(({ content }) => content)])
+
+/** Where a part stands in the packed contents: `responses`, or a file by its number from 1; null when there is none. */
+export function placeOf({ responses, files }: Submission, part: string): { start: number; size: number } | null {
+  const document = responses?.size ?? 0
+  if (part === 'responses') return responses ? { start: 0, size: document } : null
+  if (!/^[1-9]\d{0,3}$/.test(part)) return null
+  const number = Number(part)
+  const wanted = files[number - 1]
+  if (!wanted) return null
+  const start = files.slice(0, number - 1).reduce((sum, { size }) => sum + size, document)
+  return { start, size: wanted.size }
+}
