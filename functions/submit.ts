@@ -1,10 +1,10 @@
 import { proofOf } from '../lib/access/access.ts'
 import { clientToken } from '../lib/access/client-token.ts'
-import { formToken } from '../lib/access/form-token.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/respond.ts'
 import { storeSubmission } from '../lib/store/submissions.ts'
 import { submittedForm } from '../lib/submissions/form.ts'
+import { formToken } from '../lib/submissions/form-token.ts'
 import { describe, packed } from '../lib/submissions/submission.ts'
 
 /** Of fields that mean nothing here, so many are named in the answer. */

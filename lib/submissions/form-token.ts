@@ -1,7 +1,7 @@
-import { submittedForm } from '../submissions/form.ts'
-import type { Proof } from './access.ts'
-import { tokenIn } from './client-token.ts'
-import type { Scope } from './scopes.ts'
+import type { Proof } from '../access/access.ts'
+import { tokenIn } from '../access/client-token.ts'
+import type { Scope } from '../access/scopes.ts'
+import { submittedForm } from './form.ts'
 
 /** An auth token in the field `auth_token` of a form: the collector's way. */
 export const formToken = (...scopes: Scope[]): Proof =>
