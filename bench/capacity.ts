@@ -30,7 +30,7 @@ export async function meter(endpoint: string) {
         const whole = Buffer.concat(parts)
         const units = consumed.safeParse(JSON.parse(whole.toString())).data?.ConsumedCapacity?.CapacityUnits ?? 0
         const isRead = command === 'GetItem' || command === 'Query'
-        const inIndex = !isRead && /forward_list|outbox/.test(text) ? 1 : 0
+        const inIndex = !isRead && /forward_list|outbox|list_key|attempt#/.test(text) ? 1 : 0
         used.commands += 1
         used[isRead ? 'reads' : 'writes'] += units + inIndex
         response.writeHead(answer.statusCode ?? 500, answer.headers).end(whole)

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { startFakeHelpLightning } from '../dev/fakes/helplightning.ts'
 import { startFakeIncode } from '../dev/fakes/incode.ts'
@@ -152,6 +153,15 @@ await measure('`/download`, 1,000 rows', 'download', 0, async () => ({
   query: `format=csv&client_id=${app['client_id']}`,
   headers: admin,
 }))
+
+for (const size of [10_000, 1_000_000])
+  await measure(`\`/submit\`, ${size / 1_000} kB`, 'submit', 0, async () => {
+    const body = new FormData()
+    body.set('file', new File([randomBytes(size)], 'answers.zip'))
+    const form = new Response(body)
+    const headers = { ...bearer, 'content-type': form.headers.get('content-type') ?? '' }
+    return { method: 'POST', path: '/submit', headers, body: new Uint8Array(await form.arrayBuffer()) }
+  })
 
 process.env['OSEM_UPLOAD'] = 'true'
 functions.set('upload', await load('upload', '?forwarded'))
