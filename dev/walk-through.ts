@@ -19,6 +19,10 @@ answer=$(curl -s "${url}/token?client_id=$client_id" -H 'Accept: application/jso
 curl -s "${url}/upload" -H "Authorization: Bearer $auth_token" -H 'Content-Type: application/json' -d '{"time_utc":[43,23],"co2":[1223,2351]}'; echo
 curl -s "${url}/download?format=csv&client_id=$client_id" -H "Authorization: Bearer ${admin}"
 
+See them in a browser: open the address that this prints, enter the admin token, press List the series.
+
+echo "${url}/download?client_id=$client_id"
+
 ${providers.map(({ title, lines }) => `${title}:\n\n${lines.join('\n')}\n\n`).join('')}Stop with Ctrl+C. The data stays in ${folder}/; npm start -- --fresh begins anew.
 `
 }

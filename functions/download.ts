@@ -1,31 +1,37 @@
-import { clientRead } from '../lib/access/access.ts'
-import { readsMeasurements } from '../lib/access/reads-measurements.ts'
+import { clientRead, unlessOpen } from '../lib/access/access.ts'
+import { readingIsOpen, readsMeasurements } from '../lib/access/reads-measurements.ts'
 import { settings } from '../lib/config.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { address, type Request } from '../lib/http/request.ts'
 import { text } from '../lib/http/respond.ts'
 import { csvFormat, jsonFormat, ndjsonFormat, type RowFormat } from '../lib/measurements/formats-out.ts'
-import { htmlFormat } from '../lib/measurements/html-out.ts'
 import { type DownloadQuery, downloadQuery, encodeCursor, select } from '../lib/measurements/query.ts'
+import { wantsPage } from '../lib/pages/browser.ts'
+import { askingPage, htmlFormat } from '../lib/pages/data-page.ts'
 import { readPage } from '../lib/store/pages.ts'
 import { findSeries, listSeries } from '../lib/store/series.ts'
 
+/** A browser that shows a page has no way to send credentials with it: the page asks for them. */
+const asksForPage = async (request: Request) => wantsPage(request) && (request.query.get('format') ?? 'html') === 'html'
+
 /**
  * GET /download: rows of one client as html, csv, json or ndjson. Link: rel="next" leads from page to page until every
- * row was delivered once.
+ * row was delivered once. A browser without credentials gets a page without rows that asks for a token.
  */
 export const handler = endpoint(
   {
-    access: readsMeasurements,
+    access: unlessOpen(asksForPage, readsMeasurements),
     input: fromQuery(downloadQuery),
   },
   async ({ request, input: query, caller }) => {
+    const isAnonymous = caller.kind === 'anonymous'
+    if (isAnonymous && !(await readingIsOpen())) return askingPage(request.path)
     const clientId = clientRead(caller, query.client_id)
     const { TIME_COLUMNS } = await settings('TIME_COLUMNS')
     const series = await seriesOf(clientId, query.source)
     const selection = select(query, new Set(series.flatMap(({ columns }) => [...columns])), TIME_COLUMNS)
-    const format = formatOf(query, selection.columns, request)
+    const format = formatOf(query, selection.columns, request, isAnonymous)
     const { from, to, number, cursor } = query
     const page = { clientId, series, selection, from, to, number, cursor, format, deadline: request.deadline }
     const { lines, next } = await readPage(page)
@@ -42,10 +48,11 @@ async function seriesOf(clientId: string, source: string | undefined) {
   return series ? [series] : []
 }
 
-function formatOf({ format, formulas }: DownloadQuery, columns: string[], request: Request): RowFormat {
+function formatOf(query: DownloadQuery, columns: string[], request: Request, open: boolean): RowFormat {
+  const { format, formulas } = query
   if (format === 'csv') return csvFormat(columns, formulas)
   if (format === 'json') return jsonFormat(columns)
   if (format === 'ndjson') return ndjsonFormat(columns)
   const others = ['csv', 'json', 'ndjson'].map((other) => [other.toUpperCase(), address(request, { format: other })])
-  return htmlFormat(columns, Object.fromEntries(others))
+  return htmlFormat(columns, Object.fromEntries(others), { path: request.path, open })
 }

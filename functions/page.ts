@@ -1,19 +1,19 @@
 import { anyone } from '../lib/access/access.ts'
 import { settings } from '../lib/config.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { json } from '../lib/http/respond.ts'
-import { fileAnswer, wantsPage } from '../lib/pages/files.ts'
+import { type Answer, json } from '../lib/http/respond.ts'
+import { wantsPage } from '../lib/pages/browser.ts'
+import { fileAnswer } from '../lib/pages/files.ts'
 
 /** Next to the bundle when deployed, in the build when the source runs. */
 const FOLDER = new URL('../dist/assets/', import.meta.url)
 
-/** Pages by their path, without a slash at the end. */
-const PAGES: Readonly<Record<string, string>> = {
-  '': 'index.html',
-  '/uploadhelp': 'uploadhelp.html',
-  '/docs': 'docs.html',
-  '/openapi.json': 'openapi.json',
-}
+/** Pages by the last part of their path: a custom domain may put more in front. The page at / is what is left. */
+const PAGES = new Map([
+  ['uploadhelp', 'uploadhelp.html'],
+  ['docs', 'docs.html'],
+  ['openapi.json', 'openapi.json'],
+])
 
 /**
  * GET /, /uploadhelp, /docs: pages for people; GET /openapi.json: the API description; GET /assets/{name}: what the pages
@@ -25,12 +25,21 @@ export const handler = endpoint(
     input: () => undefined,
   },
   async ({ request }) => {
-    const path = request.path.replace(/\/$/, '')
-    if (path === '' && !wantsPage(request)) {
+    const { path, pathParameters } = request
+    if (pathParameters['name'] !== undefined) return fileAnswer(FOLDER, pathParameters['name'], request)
+    const last = /([^/]*)\/?$/.exec(path)?.[1] ?? ''
+    const page = PAGES.get(last)
+    if (page === undefined && !wantsPage(request)) {
       const { VERSION, STAGE } = await settings('VERSION', 'STAGE')
       const more = { health: '/health', documentation: '/docs', description: '/openapi.json' }
       return json(200, { hello: 'world', name: 'latchkey', version: VERSION, stage: STAGE, ...more })
     }
-    return fileAnswer(FOLDER, request.pathParameters['name'] ?? PAGES[path] ?? '', request)
+    // What a page refers to counts from its address, which therefore must end as it should.
+    const isFolder = path.endsWith('/')
+    if (page === undefined && !isFolder) return movedTo(`./${last}/`)
+    if (page?.endsWith('.html') && isFolder) return movedTo(`../${last}`)
+    return fileAnswer(FOLDER, page ?? 'index.html', request)
   },
 )
+
+const movedTo = (location: string): Answer => ({ statusCode: 308, headers: { location } })

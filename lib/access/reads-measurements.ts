@@ -4,10 +4,11 @@ import { adminToken } from './admin-token.ts'
 import { clientToken } from './client-token.ts'
 import { saltedChecksum } from './salted-checksum.ts'
 
-const open = async () => !(await settings('DOWNLOAD_REQUIRES_AUTH')).DOWNLOAD_REQUIRES_AUTH
+/** Whether anybody may read measurements, those of the shared client. */
+export const readingIsOpen = async () => !(await settings('DOWNLOAD_REQUIRES_AUTH')).DOWNLOAD_REQUIRES_AUTH
 
 /** Who may read measurements: the admin, a client with the scope, a holder of a salt; everybody where that is open. */
 export const readsMeasurements: Access = unlessOpen(
-  open,
-  proofOf(adminToken({ inQuery: false }), clientToken('download'), saltedChecksum(open)),
+  readingIsOpen,
+  proofOf(adminToken({ inQuery: false }), clientToken('download'), saltedChecksum(readingIsOpen)),
 )

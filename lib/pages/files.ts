@@ -5,18 +5,7 @@ import Negotiator from 'negotiator'
 import type { Request } from '../http/request.ts'
 import type { Answer } from '../http/respond.ts'
 import { Problem } from '../problem.ts'
-
-/** What the pages may load: what this service serves, and nothing written into the page itself. */
-export const PAGE_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ')
+import { PAGE_POLICY } from './browser.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
@@ -32,6 +21,12 @@ interface File {
   plain: Buffer
   zipped: Buffer
 }
+
+/**
+ * Of the API reference: openapi-explorer puts its theme and layout into style elements and attributes, some as it is
+ * used, so that no hashes could name them. Scripts are kept as strictly as elsewhere.
+ */
+const REFERENCE_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 
 /** Files as this container has read them: they never change under it. */
 const kept = new Map<string, Promise<File>>()
@@ -49,8 +44,9 @@ export async function fileAnswer(folder: URL, name: string, { headers }: Request
   const common = {
     etag: file.etag,
     'cache-control': 'public, max-age=300',
-    vary: 'accept-encoding',
-    'content-security-policy': PAGE_POLICY,
+    // What is at / depends on who asks.
+    vary: 'accept, accept-encoding',
+    'content-security-policy': name === 'docs.html' ? REFERENCE_POLICY : PAGE_POLICY,
   }
   if (headers['if-none-match']?.split(/\s*,\s*/).includes(file.etag)) return { statusCode: 304, headers: common }
   const accepted = new Negotiator({ headers: { 'accept-encoding': headers['accept-encoding'] ?? 'identity' } })
@@ -70,6 +66,3 @@ async function read(place: URL, type: string): Promise<File> {
 }
 
 const notThere = () => new Problem('not_found', 'There is no such page.')
-
-/** Whether a browser asks, which wants to show a page; what does not say is a program. */
-export const wantsPage = ({ headers }: Request): boolean => /\btext\/html\b/i.test(headers['accept'] ?? '')

@@ -1,0 +1,56 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { installed, newPage, startBrowser } from '../support/browser.ts'
+import { accessTold, cells, enter, told } from '../support/data-page.ts'
+import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
+
+/** Where anybody may read the shared client. */
+let latchkey: Latchkey
+let browser: Browser
+beforeAll(async () => {
+  if (installed === undefined) return
+  latchkey = await startLatchkey({ UPLOAD_REQUIRES_AUTH: 'false', DOWNLOAD_REQUIRES_AUTH: 'false' })
+  browser = await startBrowser()
+  await latchkey.call('/upload', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ time: [43, 23], co2: [1223, 2351] }),
+  })
+})
+afterAll(async () => {
+  await browser?.close()
+  await latchkey?.stop()
+})
+
+describe.skipIf(installed === undefined)('the data page where reading is open', () => {
+  it.each(['/download', '/download/'])('%s shows measurements by itself, without moving what is seen', async (path) => {
+    const { page, faults, shift } = await newPage(browser)
+    await page.goto(latchkey.url + path)
+    await told(page).filter({ hasText: '2 rows, 1970-01-01 00:00:23 to 1970-01-01 00:00:43 UTC.' }).waitFor()
+    expect(await cells(page)).toEqual([
+      ['1970-01-01 00:00:23', '2351'],
+      ['1970-01-01 00:00:43', '1223'],
+    ])
+    expect(await page.locator('#curl').textContent()).not.toContain('Authorization')
+    expect(faults).toEqual([])
+    expect(await shift()).toBeLessThan(0.1)
+  })
+
+  it('takes a token for what is not open', async () => {
+    const { client_id } = await latchkey.register({ scope: 'upload download' })
+    const token = await latchkey.token(client_id)
+    const { page } = await newPage(browser)
+    await page.goto(`${latchkey.url}/download`)
+    await told(page).filter({ hasText: '2 rows' }).waitFor()
+    await enter(page, token)
+    await accessTold(page).filter({ hasText: 'Nothing was uploaded yet.' }).waitFor()
+  })
+
+  it('shows its rows without JavaScript, and no form that would do nothing', async () => {
+    const { page } = await newPage(browser, { javaScriptEnabled: false })
+    await page.goto(`${latchkey.url}/download`)
+    expect(await page.locator('#rows tbody td:nth-child(2)').allTextContents()).toEqual(['2351', '1223'])
+    expect(await page.getByRole('link', { name: 'CSV' }).getAttribute('href')).toBe('/download?format=csv')
+    expect(await page.getByRole('button', { name: 'Show' }).isVisible()).toBe(false)
+  })
+})

@@ -1,0 +1,293 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { installed, newPage, startBrowser } from '../support/browser.ts'
+import { accessTold, cells, clientWith, enter, show, told } from '../support/data-page.ts'
+import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
+
+let latchkey: Latchkey
+let browser: Browser
+beforeAll(async () => {
+  if (installed === undefined) return
+  latchkey = await startLatchkey()
+  browser = await startBrowser()
+})
+afterAll(async () => {
+  await browser?.close()
+  await latchkey?.stop()
+})
+
+const MINUTES = Array.from({ length: 120 }, (_, index) => 1_588_507_200 + index * 60)
+const GREENHOUSE = {
+  time: MINUTES,
+  box: MINUTES.map(() => 'greenhouse'),
+  scd30_co2_ppm: MINUTES.map((_, index) => 600 + index),
+  sht31_temperature_c: MINUTES.map((_, index) => 20 + (index % 40) / 8),
+  ds18b20_temperature_c: MINUTES.map((_, index) => 18 + (index % 40) / 8),
+  note: MINUTES.map((_, index) => (index === 1 ? '<img src=x onerror=alert(1)>' : null)),
+}
+const CELLAR = { time: [43, 23], box: ['cellar', 'cellar'], co2: [1223, 2351] }
+
+/** The data page, with a token entered. */
+async function opened(query: string, { token }: { token: string }, options = {}) {
+  const watched = await newPage(browser, options)
+  await watched.page.goto(`${latchkey.url}/download${query}`)
+  await enter(watched.page, token)
+  return watched
+}
+
+/** How many points of the plots have been painted, by all and by the colour of a line. */
+const painted = (page: Awaited<ReturnType<typeof newPage>>['page'], variable = '--line-1') =>
+  page.evaluate((name) => {
+    const paint = document.createElement('canvas').getContext('2d')
+    if (!paint) throw new Error('there is no canvas')
+    paint.fillStyle = getComputedStyle(document.documentElement).getPropertyValue(name)
+    paint.fillRect(0, 0, 1, 1)
+    const [red, green, blue] = paint.getImageData(0, 0, 1, 1).data
+    return Array.from(document.querySelectorAll<HTMLCanvasElement>('#canvases canvas'), (canvas) => {
+      const { data = [] } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? {}
+      let count = 0
+      for (let at = 0; at < data.length; at += 4) {
+        if (data[at] === red && data[at + 1] === green && data[at + 2] === blue && data[at + 3] === 255) count += 1
+      }
+      return count
+    })
+  }, variable)
+
+const pictures = (page: Awaited<ReturnType<typeof newPage>>['page']) =>
+  page.evaluate(() => Array.from(document.querySelectorAll('canvas'), (canvas) => canvas.toDataURL()))
+
+describe.skipIf(installed === undefined)('the data page', () => {
+  it('asks for a token, offers the series, plots the one that is chosen, and shows its rows', async () => {
+    const client = await clientWith(latchkey, GREENHOUSE, CELLAR)
+    const { page, faults, shift } = await opened('', client)
+    await accessTold(page).filter({ hasText: 'There are 2 series.' }).waitFor()
+    expect(await page.getByLabel('Series').locator('option').allTextContents()).toEqual(['cellar', 'greenhouse'])
+    await page.getByLabel('Series').selectOption('greenhouse')
+    expect(await page.locator('#columns label').allTextContents()).toEqual([
+      'box',
+      'ds18b20_temperature_c',
+      'note',
+      'scd30_co2_ppm',
+      'sht31_temperature_c',
+    ])
+    expect(await page.getByLabel('box').isChecked()).toBe(false)
+    await show(page)
+    await told(page).filter({ hasText: '120 rows, 2020-05-03 12:00:00 to 2020-05-03 13:59:00 UTC.' }).waitFor()
+    expect(await told(page).textContent()).toContain('only in the table: note.')
+    // One plot for the two temperatures, one for CO2.
+    const lines = await painted(page)
+    expect(lines).toHaveLength(2)
+    for (const line of lines) expect(line).toBeGreaterThan(200)
+    expect(await page.locator('#canvases').getByRole('img').all()).toHaveLength(2)
+    const rows = await cells(page)
+    expect(rows).toHaveLength(50)
+    expect(rows[1]).toEqual(['2020-05-03 12:01:00', '18.125', '<img src=x onerror=alert(1)>', '601', '20.125'])
+    expect(await page.getByRole('region', { name: 'Summary' }).locator('tbody tr').allInnerTexts()).toEqual([
+      'ds18b20_temperature_c\t120\t18\t20.4375\t22.875\t22.875',
+      'scd30_co2_ppm\t120\t600\t659.5\t719\t719',
+      'sht31_temperature_c\t120\t20\t22.4375\t24.875\t24.875',
+    ])
+    expect(faults).toEqual([])
+    expect(await shift()).toBeLessThan(0.1)
+  })
+
+  it('shows more rows on demand, until there are no more', async () => {
+    const client = await clientWith(latchkey, GREENHOUSE)
+    const { page } = await opened('', client)
+    const more = page.getByRole('button', { name: '50 more rows' })
+    await more.click()
+    expect(await cells(page)).toHaveLength(100)
+    await more.click()
+    await page.getByText('Rows 1 to 120 of 120.').waitFor()
+    expect(await more.isDisabled()).toBe(true)
+  })
+
+  it('shows a series at once when it is the only one, or the one that the address names', async () => {
+    const one = await clientWith(latchkey, CELLAR)
+    const { page } = await opened('', one)
+    await told(page).filter({ hasText: '2 rows, 1970-01-01 00:00:23 to 1970-01-01 00:00:43 UTC.' }).waitFor()
+    const two = await clientWith(latchkey, GREENHOUSE, CELLAR)
+    const query = '?source=greenhouse&cols=scd30_co2_ppm&from=2020-05-03T12:10:00Z&to=1588508400'
+    const other = await opened(query, two)
+    await told(other.page).filter({ hasText: '11 rows, 2020-05-03 12:10:00 to 2020-05-03 12:20:00 UTC.' }).waitFor()
+    expect(await other.page.getByLabel('From (UTC)').inputValue()).toBe('2020-05-03T12:10')
+    expect(await other.page.getByLabel('To (UTC)').inputValue()).toBe('2020-05-03T12:20')
+    expect((await cells(other.page))[0]).toEqual(['2020-05-03 12:10:00', '610'])
+    // The columns that the address names are not those of another series.
+    await other.page.getByLabel('Series').selectOption('cellar')
+    expect(await other.page.getByLabel('co2', { exact: true }).isChecked()).toBe(true)
+  })
+
+  it('takes the admin token with a client id', async () => {
+    const { clientId } = await clientWith(latchkey, CELLAR)
+    const { page } = await newPage(browser)
+    await page.goto(`${latchkey.url}/download?client_id=${clientId}`)
+    expect(await page.getByLabel('Client id').inputValue()).toBe(clientId)
+    await enter(page, latchkey.adminToken, clientId)
+    await told(page).filter({ hasText: '2 rows' }).waitFor()
+    expect(await page.locator('#curl').textContent()).toContain(`client_id=${clientId}`)
+  })
+
+  it('keeps the token nowhere, and puts it into no address', async () => {
+    const client = await clientWith(latchkey, CELLAR)
+    const { page } = await newPage(browser)
+    const addresses: string[] = []
+    page.on('request', (request) => addresses.push(request.url()))
+    await page.goto(`${latchkey.url}/download`)
+    await enter(page, client.token)
+    await told(page).filter({ hasText: '2 rows' }).waitFor()
+    const kept = await page.evaluate(async () => [
+      JSON.stringify(localStorage),
+      JSON.stringify(sessionStorage),
+      document.cookie,
+      JSON.stringify(history.state),
+      location.href,
+      JSON.stringify(await indexedDB.databases()),
+      JSON.stringify(await caches.keys()),
+    ])
+    const source = new URL(page.url()).searchParams.get('source')
+    expect(source).toBe('cellar')
+    expect(kept.filter((_, place) => place !== 4)).toEqual(['{}', '{}', '', 'null', '[]', '[]'])
+    expect(addresses.length).toBeGreaterThan(4)
+    for (const text of [...kept, ...addresses]) expect(text).not.toContain(client.token)
+    expect(await page.locator('#curl').textContent()).toContain('Bearer $TOKEN')
+    await page.reload()
+    expect(await page.getByLabel('Token', { exact: true }).inputValue()).toBe('')
+  })
+
+  it('asks again when the token is not taken, and says why', async () => {
+    const client = await clientWith(latchkey, CELLAR)
+    const { page } = await opened('', { token: 'wrong' })
+    await accessTold(page).filter({ hasText: 'Enter the token again.' }).waitFor()
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('token')
+    await enter(page, '')
+    await accessTold(page).filter({ hasText: 'Enter a token first.' }).waitFor()
+    await enter(page, await latchkey.token((await latchkey.register({ scope: 'upload' })).client_id))
+    await accessTold(page).filter({ hasText: 'scope' }).waitFor()
+    await enter(page, client.token)
+    await told(page).filter({ hasText: '2 rows' }).waitFor()
+  })
+
+  it('says that nothing is there yet, and how to upload', async () => {
+    const { page } = await opened('', await clientWith(latchkey))
+    await accessTold(page).getByRole('link', { name: 'How to upload' }).click()
+    await page.waitForURL('**/uploadhelp')
+  })
+
+  it('says what is wrong with a selection, in words', async () => {
+    const { page } = await opened('?source=cellar', await clientWith(latchkey, CELLAR, GREENHOUSE))
+    await told(page).filter({ hasText: '2 rows' }).waitFor()
+    await page.getByRole('button', { name: 'None' }).click()
+    await show(page)
+    await told(page).filter({ hasText: 'Choose a column.' }).waitFor()
+    await page.getByRole('button', { name: 'All columns' }).click()
+    await page.getByLabel('From (UTC)').fill('2030-01-01T00:00:00')
+    await show(page)
+    await told(page).filter({ hasText: 'There are no rows in this selection.' }).waitFor()
+    await page.getByRole('button', { name: 'Last day' }).click()
+    await told(page).filter({ hasText: '2 rows' }).waitFor()
+  })
+
+  it('tries again when the network fails, and says so when that does not help', async () => {
+    const client = await clientWith(latchkey, CELLAR)
+    const { page } = await newPage(browser)
+    await page.goto(`${latchkey.url}/download`)
+    let failures = 1
+    await page.route(/\/download\?/, (route) => {
+      failures -= 1
+      return failures < 0 ? route.continue() : route.abort()
+    })
+    await enter(page, client.token)
+    await told(page).filter({ hasText: '2 rows' }).waitFor()
+    failures = 3
+    await show(page)
+    await told(page).filter({ hasText: 'There was no answer' }).waitFor()
+    await show(page)
+    await told(page).filter({ hasText: '2 rows' }).waitFor()
+  })
+
+  it('has plots that move together, by buttons and by mouse', async () => {
+    const { page, faults } = await opened('', await clientWith(latchkey, GREENHOUSE))
+    await told(page).filter({ hasText: '120 rows' }).waitFor()
+    const whole = await pictures(page)
+    for (const [there, back] of [
+      ['Zoom in', 'Zoom out'],
+      ['Zoom in', 'Whole range'],
+    ] as const) {
+      await page.getByRole('button', { name: there }).click()
+      const near = await pictures(page)
+      for (const [place, picture] of whole.entries()) expect(near[place]).not.toBe(picture)
+      await page.getByRole('button', { name: 'Later' }).click()
+      expect(await pictures(page)).not.toEqual(near)
+      await page.getByRole('button', { name: 'Earlier' }).click()
+      expect(await pictures(page)).toEqual(near)
+      await page.getByRole('button', { name: back }).click()
+      expect(await pictures(page)).toEqual(whole)
+    }
+    const over = await page.locator('.u-over').first().boundingBox()
+    if (!over) throw new Error('there is no plot')
+    await page.mouse.move(over.x + over.width * 0.25, over.y + 50)
+    await page.mouse.down()
+    await page.mouse.move(over.x + over.width * 0.5, over.y + 50, { steps: 5 })
+    await page.mouse.up()
+    for (const [place, picture] of (await pictures(page)).entries()) expect(picture).not.toBe(whole[place])
+    await page.mouse.move(over.x + over.width * 0.5, over.y + 60)
+    expect(await page.locator('#reading').textContent()).toMatch(/^2020-05-03 12:4\d:00 UTC$/)
+    expect(faults).toEqual([])
+  })
+
+  it('can be had in one plot, whose lines can be hidden', async () => {
+    const { page } = await opened('', await clientWith(latchkey, GREENHOUSE))
+    await told(page).filter({ hasText: '120 rows' }).waitFor()
+    await page.getByLabel('One plot for all columns').check()
+    expect(await painted(page)).toHaveLength(1)
+    const [before = 0] = await painted(page, '--line-2')
+    await page.getByRole('button', { name: 'scd30_co2_ppm 719' }).click()
+    const [after = 0] = await painted(page, '--line-2')
+    expect(before).toBeGreaterThan(200)
+    expect(after).toBe(0)
+  })
+
+  it('is used by keyboard alone', async () => {
+    const { token } = await clientWith(latchkey, GREENHOUSE, CELLAR)
+    const { page } = await newPage(browser)
+    await page.goto(`${latchkey.url}/download`)
+    const focused = () => page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent)
+    const tabTo = async (wanted: string) => {
+      for (let presses = 0; presses < 60; presses += 1) {
+        if ((await focused()) === wanted) return
+        await page.keyboard.press('Tab')
+      }
+      throw new Error(`the keyboard does not reach ${wanted}`)
+    }
+    await page.keyboard.press('Tab')
+    expect(await focused()).toBe('Skip to the content')
+    await page.keyboard.press('Enter')
+    await tabTo('token')
+    await page.keyboard.insertText(token)
+    await page.keyboard.press('Enter')
+    await accessTold(page).filter({ hasText: 'There are 2 series.' }).waitFor()
+    await tabTo('series')
+    await page.keyboard.press('ArrowDown')
+    await tabTo('Show')
+    await page.keyboard.press('Enter')
+    await told(page).filter({ hasText: '120 rows' }).waitFor()
+    await tabTo('point')
+    for (const key of ['Home', 'ArrowRight', 'ArrowRight']) await page.keyboard.press(key)
+    expect(await page.locator('#reading').textContent()).toBe('2020-05-03 12:02:00 UTC')
+    expect(await page.locator('#point').getAttribute('aria-valuetext')).toBe('2020-05-03 12:02:00 UTC')
+    expect(await page.getByRole('button', { name: /^scd30_co2_ppm/ }).textContent()).toBe('scd30_co2_ppm602')
+    await tabTo('scd30_co2_ppm602')
+    await page.keyboard.press('Space')
+    expect(await page.getByRole('button', { name: /^scd30_co2_ppm/ }).getAttribute('aria-pressed')).toBe('false')
+  })
+
+  it('follows a change from light to dark', async () => {
+    const { page } = await opened('', await clientWith(latchkey, CELLAR), { colorScheme: 'light' })
+    await told(page).filter({ hasText: '2 rows' }).waitFor()
+    const light = await pictures(page)
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await expect.poll(() => pictures(page)).not.toEqual(light)
+    expect((await painted(page))[0]).toBeGreaterThan(50)
+  })
+})

@@ -1,0 +1,31 @@
+import type { Page } from 'playwright-core'
+import type { Latchkey } from './latchkey.ts'
+
+/** What people do on the data page. */
+
+/** A client with an upload of its own, and a token that may read it. */
+export async function clientWith(latchkey: Latchkey, ...tables: object[]) {
+  const { client_id } = await latchkey.register({ scope: 'upload download' })
+  const token = await latchkey.token(client_id)
+  for (const table of tables) {
+    const answer = await latchkey.upload(token, JSON.stringify(table))
+    if (!answer.ok) throw new Error(`upload answered ${answer.status}: ${await answer.text()}`)
+  }
+  return { clientId: client_id, token }
+}
+
+/** Enters a token, and a client where the admin's is used. */
+export async function enter(page: Page, token: string, clientId = ''): Promise<void> {
+  await page.getByLabel('Token', { exact: true }).fill(token)
+  await page.getByLabel('Client id').fill(clientId)
+  await page.getByRole('button', { name: 'List the series' }).click()
+}
+
+export const told = (page: Page) => page.locator('#told')
+export const accessTold = (page: Page) => page.locator('#access-told')
+export const show = (page: Page) => page.getByRole('button', { name: 'Show', exact: true }).click()
+/** The rows of the table: its cells. */
+export const cells = async (page: Page): Promise<string[][]> => {
+  const rows = await page.getByRole('region', { name: 'Measurements' }).locator('tbody tr').all()
+  return Promise.all(rows.map((row) => row.locator('td').allTextContents()))
+}

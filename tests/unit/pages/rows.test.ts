@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { groupsOf, readRows, shownNumber, shownTime, summaryOf, valuesOf } from '../../../web/data/rows.ts'
+
+const RECEIVED = '2020-05-03T12:00:00.000Z'
+const ndjson = (...rows: unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('')
+
+describe('rows of a page', () => {
+  it.each([
+    [{ time: 1588507200 }, 1588507200000],
+    [{ time_utc: 1588507200000 }, 1588507200000],
+    [{ timestamp: '2020-05-03T14:00:00+02:00' }, 1588507200000],
+    [{ time: 1, time_utc: 2, timestamp: 3 }, 1000],
+    [{ time: null, time_utc: 2 }, 2000],
+    [{ time: 'soon' }, Date.parse(RECEIVED)],
+    [{ co2: 3 }, Date.parse(RECEIVED)],
+  ])('are timed as the server times them: %j', (cells, time) => {
+    const [row] = readRows(ndjson({ ...cells, time_upload_utc: RECEIVED }))
+    expect(row?.time).toBe(time)
+  })
+
+  it('may be none', () => {
+    expect(readRows('')).toEqual([])
+  })
+
+  it('that are no objects are refused', () => {
+    expect(() => readRows('[1]\n')).toThrow()
+    expect(() => readRows('{"a":\n')).toThrow()
+  })
+})
+
+describe('values of a column', () => {
+  it('are its numbers, also those that are kept as text, and what is on or off', () => {
+    const rows = readRows(ndjson(...[1.5, '9007199254740993', true, false, 'text', '', ' ', null].map((a) => ({ a }))))
+    expect(valuesOf(rows, 'a')).toEqual([1.5, 9007199254740992, 1, 0, null, null, null, null])
+    expect(valuesOf(rows, 'b')).toEqual([null, null, null, null, null, null, null, null])
+  })
+
+  it('are summed up, however many there are', () => {
+    expect(summaryOf([null, 3, -1, null, 4, null])).toEqual({ count: 3, least: -1, mean: 2, most: 4, last: 4 })
+    expect(summaryOf(Array.from({ length: 200_000 }, (_, index) => index))?.most).toBe(199_999)
+    expect(summaryOf([null, null])).toBeNull()
+  })
+})
+
+describe('plots', () => {
+  it('hold columns of one unit together, and every other column alone', () => {
+    const columns = ['scd30_co2_ppm', 'a_temperature_c', 'co2', 'b_temperature_c', 'humidity', 'c_flow_l_min']
+    expect(groupsOf(columns)).toEqual([
+      ['scd30_co2_ppm'],
+      ['a_temperature_c', 'b_temperature_c'],
+      ['co2'],
+      ['humidity'],
+      ['c_flow_l_min'],
+    ])
+  })
+
+  it('do not take a column for a unit', () => {
+    expect(groupsOf(['ppm', 'scd30_co2_ppm'])).toEqual([['ppm'], ['scd30_co2_ppm']])
+  })
+})
+
+describe('what is shown', () => {
+  it.each([
+    [0.1 + 0.2, '0.3'],
+    [1223, '1223'],
+    [1 / 3, '0.3333333'],
+    [1e21, '1e+21'],
+  ])('of the number %d is %s', (value, text) => {
+    expect(shownNumber(value)).toBe(text)
+  })
+
+  it('of a time is as short as it may be', () => {
+    expect(shownTime(1588507200000)).toBe('2020-05-03 12:00:00')
+    expect(shownTime(1588507200250)).toBe('2020-05-03 12:00:00.250')
+  })
+})

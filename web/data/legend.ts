@@ -1,0 +1,49 @@
+import { make } from '../parts/dom.ts'
+import { shownNumber } from './rows.ts'
+import { colourOf, dashOf } from './strokes.ts'
+
+/** A column as it is plotted: as many values as there are rows. */
+export interface Line {
+  name: string
+  values: (number | null)[]
+}
+
+/** The lines of a plot as buttons that show and hide them, each with its value at the cursor, or its last one. */
+export function legendOf(lines: readonly Line[], toggle: (place: number, show: boolean) => void) {
+  const entries = lines.map((line, place) => {
+    const value = make('span', { className: 'value' })
+    const button = make('button', { type: 'button' }, swatch(place), make('span', {}, line.name), value)
+    button.setAttribute('aria-pressed', 'true')
+    button.addEventListener('click', () => {
+      const show = button.getAttribute('aria-pressed') !== 'true'
+      button.setAttribute('aria-pressed', String(show))
+      toggle(place, show)
+    })
+    return { line, button, value, last: line.values.findLast((each) => each !== null) ?? null }
+  })
+  const list = make('ul', { className: 'legend' }, ...entries.map(({ button }) => make('li', {}, button)))
+  const tell = (row: number | null) => {
+    for (const { line, value, last } of entries) {
+      const shown = row === null ? last : (line.values[row] ?? null)
+      value.textContent = shown === null ? 'none' : shownNumber(shown)
+    }
+  }
+  tell(null)
+  return { list, tell }
+}
+
+const SVG = 'http://www.w3.org/2000/svg'
+
+/** A piece of the line as it is drawn. */
+function swatch(place: number): SVGElement {
+  const svg = document.createElementNS(SVG, 'svg')
+  const line = document.createElementNS(SVG, 'line')
+  const attributes = { x1: 0, x2: 28, y1: 4, y2: 4, 'stroke-width': 3, 'stroke-dasharray': dashOf(place).join(' ') }
+  for (const [name, value] of Object.entries(attributes)) line.setAttribute(name, String(value))
+  line.style.stroke = `var(${colourOf(place)})`
+  svg.setAttribute('class', 'swatch')
+  svg.setAttribute('viewBox', '0 0 28 8')
+  svg.setAttribute('aria-hidden', 'true')
+  svg.append(line)
+  return svg
+}

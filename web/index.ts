@@ -1,0 +1,33 @@
+import './parts/no-eval.ts'
+import * as z from 'zod/mini'
+import { byId, tell } from './parts/dom.ts'
+import { ROOT } from './parts/place.ts'
+
+/** The page at /: what runs here, and how it is. */
+
+const identity = z.object({ version: z.string(), stage: z.string() })
+const health = z.object({ status: z.enum(['ok', 'degraded']), unreachable: z.array(z.string()) })
+
+async function showIdentity(): Promise<void> {
+  byId('address', HTMLElement).textContent = ROOT.href
+  const answer = await fetch(ROOT, { headers: { accept: 'application/json' } })
+  const { version, stage } = identity.parse(await answer.json())
+  byId('version', HTMLElement).textContent = version
+  byId('stage', HTMLElement).textContent = stage
+}
+
+async function showHealth(): Promise<void> {
+  const place = byId('health', HTMLElement)
+  try {
+    // 503 tells how it is, too.
+    const answer = await fetch(new URL('health', ROOT))
+    const { status, unreachable } = health.parse(await answer.json())
+    if (status === 'ok') tell(place, 'ok: all tables answer', 'good')
+    else tell(place, `degraded: no answer from ${unreachable.join(', ')}`, 'bad')
+  } catch {
+    tell(place, 'unknown: it does not answer', 'bad')
+  }
+}
+
+showHealth()
+showIdentity().catch(() => undefined)
