@@ -1,7 +1,17 @@
 import { defineConfig } from 'vitest/config'
 
 /** Files that start Latchkey in another way, or whose every test moves the clock or reads the log of this process, or is large. */
-const OTHER_FILES = ['cli*', 'forward*', 'log-secrecy', 'download-large', 'secrets-at-run-time', 'start']
+const OTHER_FILES = [
+  'cli*',
+  'forward*',
+  'log-secrecy',
+  'openapi*',
+  'download-large',
+  'secrets-at-run-time',
+  'start',
+  'submit-crash',
+  'submit-model',
+]
 
 /**
  * Tests that cannot be run against a deployment, by parts of their names. Those that move the clock, or say what time
@@ -18,6 +28,8 @@ const OTHER_TESTS = [
   // The emulator hands on a zipped body as text, which spoils it.
   'may be zipped',
   'a body over 6 MB is 413, unzipped too',
+  // The emulator takes any body, however large.
+  'is 413 before it reaches the function',
   // The emulator takes every OPTIONS for a preflight.
   'nor for OPTIONS that is none',
   // They wait for time-outs or begin hundreds of calls, and would take as long as all others together.
@@ -30,9 +42,18 @@ const OTHER_TESTS = [
   'of the table that hangs',
   'takes 30 seconds',
   'are not waited for longer than ten seconds',
+  'a body that was cut off',
+  'any damage to a form',
+  // They hold a command back while others go on, within the second and a half that it may last.
+  'does not let the removal in while',
+  'removes what is meant when',
+  'makes a part that is being read 404',
 ]
 
-/** `npm run rehearse`: the tests that speak HTTP, against what `serverless deploy` has deployed. */
+/**
+ * `npm run rehearse`: the tests that speak HTTP, against what `serverless deploy` has deployed. Those of tests/browser are
+ * left out: in a browser, the pages are the same wherever they come from.
+ */
 export default defineConfig({
   test: {
     include: ['tests/e2e/*.test.ts'],

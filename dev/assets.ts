@@ -22,7 +22,8 @@ export const assetOptions = () =>
     format: 'esm',
     loader: { '.html': 'copy', '.svg': 'copy' },
     minify: true,
-    legalComments: 'none',
+    // What is handed out to others carries its licences.
+    legalComments: 'eof',
     logLevel: 'warning',
     metafile: true,
   }) satisfies BuildOptions

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { anyone } from '../lib/access/access.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { fromQuery } from '../lib/http/input.ts'
+import { described, fromQuery } from '../lib/http/input.ts'
 import { json } from '../lib/http/respond.ts'
 import { interviewId } from '../lib/identity/interview-id.ts'
 import { incodeRefusal } from '../lib/identity/refusal.ts'
@@ -9,7 +9,7 @@ import { sessionTokenIn, withSessionToken } from '../lib/identity/session-token.
 import { providerDeadline } from '../lib/providers/http.ts'
 import { ownScore } from '../lib/providers/incode.ts'
 
-const query = fromQuery(z.strictObject({ interviewId }))
+const query = z.strictObject({ interviewId })
 
 /**
  * GET /fetch-score: whether a finished session passed -> {success, score: OK | FAIL}. The session's own token, as
@@ -18,10 +18,10 @@ const query = fromQuery(z.strictObject({ interviewId }))
 export const handler = endpoint(
   {
     access: anyone,
-    input: async (request) => {
-      const { interviewId } = await query(request)
+    input: described({ query }, async (request) => {
+      const { interviewId } = await fromQuery(query)(request)
       return { interviewId, token: sessionTokenIn(request.headers['x-token'], 'X-Token') }
-    },
+    }),
     refusal: incodeRefusal,
   },
   async ({ request, input: { interviewId, token } }) => {

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { anyone } from '../lib/access/access.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { fromJsonText } from '../lib/http/input.ts'
+import { described, fromJsonText } from '../lib/http/input.ts'
 import { json } from '../lib/http/respond.ts'
 import { incodeRefusal } from '../lib/identity/refusal.ts'
 import { sessionTokenIn, withSessionToken } from '../lib/identity/session-token.ts'
@@ -17,7 +17,7 @@ const body = z.strictObject({ token: z.string().optional() })
 export const handler = endpoint(
   {
     access: anyone,
-    input: (request) => sessionTokenIn(fromJsonText(body)(request).value.token, 'token'),
+    input: described({ json: body }, (request) => sessionTokenIn(fromJsonText(body)(request).value.token, 'token')),
     refusal: incodeRefusal,
   },
   async ({ request, input: token }) => {

@@ -7,7 +7,7 @@ import { emailAddress } from '../lib/calls/email.ts'
 import { callAnswer, createCall, parseCreated } from '../lib/calls/session.ts'
 import { settings } from '../lib/config.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { fromJsonText } from '../lib/http/input.ts'
+import { described, fromJsonText } from '../lib/http/input.ts'
 import { json } from '../lib/http/respond.ts'
 import { onceWithin } from '../lib/once.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
@@ -24,7 +24,7 @@ const body = z.looseObject({ contact_email: emailAddress })
 export const handler = endpoint(
   {
     access: proofOf(userToken),
-    input: (request) => fromJsonText(body)(request).value,
+    input: described({ json: body }, (request) => fromJsonText(body)(request).value),
   },
   async ({ request, input: { contact_email }, caller: { userId = '', userToken = '' } }) => {
     const deadline = providerDeadline(request.receivedAt)

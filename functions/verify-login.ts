@@ -3,7 +3,7 @@ import { proofOf } from '../lib/access/access.ts'
 import { clientToken } from '../lib/access/client-token.ts'
 import { closable } from '../lib/access/open.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { fromJsonText, invalid } from '../lib/http/input.ts'
+import { described, fromJsonText, invalid } from '../lib/http/input.ts'
 import { json } from '../lib/http/respond.ts'
 import { incodeRefusal } from '../lib/identity/refusal.ts'
 import { withExtra } from '../lib/problem.ts'
@@ -21,7 +21,7 @@ const NO_SUCH_ATTEMPT = [400, 404, 422]
 export const handler = endpoint(
   {
     access: closable('auth', proofOf(clientToken('start'))),
-    input: (request) => fromJsonText(attempt)(request).value,
+    input: described({ json: attempt }, (request) => fromJsonText(attempt)(request).value),
     refusal: (problem, requestId) => incodeRefusal(withExtra(problem, { verified: false }), requestId),
   },
   async ({ request, input }) => {

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { proofOf } from '../lib/access/access.ts'
 import { helpLightningSignature } from '../lib/access/signature.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { fromJsonText } from '../lib/http/input.ts'
+import { described, fromJsonText } from '../lib/http/input.ts'
 import { json } from '../lib/http/respond.ts'
 import { count, countRefusal } from '../lib/metrics.ts'
 import { EVENT_BYTES, recordEvent } from '../lib/store/events.ts'
@@ -15,7 +15,7 @@ const body = z.unknown()
 export const handler = endpoint(
   {
     access: proofOf(helpLightningSignature),
-    input: (request) => fromJsonText(body, EVENT_BYTES)(request).text,
+    input: described({ json: body }, (request) => fromJsonText(body, EVENT_BYTES)(request).text),
     refused: countRefusal,
   },
   async ({ request, input: text }) => {

@@ -1,6 +1,5 @@
 import * as z from 'zod'
-import { fromJsonText, type Input } from '../http/input.ts'
-import type { Request } from '../http/request.ts'
+import { described, fromJsonText } from '../http/input.ts'
 import { count } from '../metrics.ts'
 import { EVENT_BYTES, type Event, recordEvent } from '../store/events.ts'
 import { moveInterview } from '../store/interviews.ts'
@@ -24,7 +23,7 @@ export interface StatusEvent extends Event {
 }
 
 /** Reads a delivery; what identifies an event is its interview and status, since Incode numbers none. */
-export const statusEvent: Input<StatusEvent> = (request: Request) => {
+export const statusEvent = described({ json: eventBody }, (request): StatusEvent => {
   const { value, text } = readBody(request)
   return {
     provider: 'incode',
@@ -34,7 +33,7 @@ export const statusEvent: Input<StatusEvent> = (request: Request) => {
     body: text,
     receivedAt: request.receivedAt,
   }
-}
+})
 
 /** Keeps an event, and moves its session when the status is further on than where that is. */
 export async function receive(event: StatusEvent): Promise<void> {

@@ -1,0 +1,152 @@
+import { createServer } from 'node:http'
+import axe, { type AxeResults } from 'axe-core'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { OPERATIONS } from '../../dev/openapi/operations.ts'
+import { installed, newPage, startBrowser } from '../support/browser.ts'
+import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
+import { closed, listening } from '../support/place.ts'
+
+let latchkey: Latchkey
+let browser: Browser
+beforeAll(async () => {
+  latchkey = await startLatchkey()
+  if (installed !== undefined) browser = await startBrowser()
+})
+afterAll(async () => {
+  await browser?.close()
+  await latchkey.stop()
+})
+
+it('only this page may have styles of its own, and no page scripts', async () => {
+  const policyOf = async (path: string) => {
+    const { headers } = await latchkey.call(path, { headers: { accept: 'text/html' } })
+    return headers.get('content-security-policy') ?? ''
+  }
+  const [docs, other] = await Promise.all(['/docs', '/uploadhelp'].map(policyOf))
+  expect(docs).toContain("style-src 'self' 'unsafe-inline'")
+  expect(docs?.replace(" 'unsafe-inline'", '')).toBe(other)
+  expect(docs).toContain("script-src 'self';")
+})
+
+/** The reference at an operation, or at a chapter. */
+async function opened(route = 'overview', options = {}, url = latchkey.url) {
+  const watched = await newPage(browser, options)
+  await watched.page.goto(`${url}/docs#?route=${route}`)
+  await watched.page.locator('#operations-root').first().waitFor()
+  return watched
+}
+
+/** Types a credential into the form of the scheme that says so of itself. */
+async function enter(page: Page, scheme: string, value: string) {
+  const row = page.locator('#auth tr').filter({ hasText: scheme })
+  await row.locator('input.api-key-input').fill(value)
+  await row.getByRole('button', { name: 'Set' }).click()
+  await page.getByText('API key applied').first().waitFor()
+}
+
+async function answerTo(page: Page, route: string, fill: Record<string, string> = {}) {
+  await page.locator(`[data-content-id="${route}"]`).first().click()
+  for (const [name, value] of Object.entries(fill)) await page.locator(`[data-pname="${name}"]`).fill(value)
+  const [answer] = await Promise.all([
+    page.waitForResponse((response) => response.request().resourceType() === 'fetch'),
+    page.locator('.btn-execute').first().click(),
+  ])
+  return answer
+}
+
+describe.skipIf(installed === undefined)('the API reference', () => {
+  it('shows every operation, and the browser finds no fault', async () => {
+    const { page, faults } = await opened()
+    for (const { summary } of OPERATIONS) await page.locator('nav').getByText(summary, { exact: true }).waitFor()
+    for (const { route } of OPERATIONS) {
+      const [method = '', path = ''] = route.split(' ')
+      const id = `${method.toLowerCase()}-${path.replace(/[\s#:?&={}]/g, '-')}`
+      await page.locator(`[data-content-id="${id}"]`).first().click()
+      await page.locator('#operations-root').getByText(path, { exact: true }).first().waitFor()
+    }
+    expect(faults).toEqual([])
+  })
+
+  it.each([
+    [390, 844],
+    [1280, 800],
+  ])('fits a screen of %d by %d', async (width, height) => {
+    const { page, faults } = await opened('overview', { viewport: { width, height }, isMobile: width < 600 })
+    await page.getByText('Words').first().waitFor()
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+    expect(faults).toEqual([])
+  })
+
+  it.each([
+    ['light', 'overview'],
+    ['dark', 'post-/upload'],
+    ['light', 'auth'],
+    ['dark', 'auth'],
+  ] as const)('can be used by everybody, as far as axe can tell (%s, %s)', async (colorScheme, route) => {
+    const { page } = await opened(route, { colorScheme })
+    await page.locator('#operations-root[tabindex], main[tabindex]').first().waitFor()
+    await page.evaluate(axe.source)
+    const { violations, passes } = await page.evaluate<AxeResults>('axe.run()')
+    expect(passes.length).toBeGreaterThan(15)
+    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+  })
+
+  it('tries an operation with a token, of which nothing is kept', async () => {
+    const { client_id } = await latchkey.register({ scope: 'upload download' })
+    const token = await latchkey.token(client_id)
+    const { page, faults } = await opened('auth')
+    await enter(page, 'An auth token from', token)
+    await enter(page, 'The admin token, which', latchkey.adminToken)
+    const uploaded = await answerTo(page, 'post-/upload')
+    expect([uploaded.status(), await uploaded.json()]).toEqual([200, { 'saved-in-db': 2 }])
+    const execute = page.locator('.btn-execute').first()
+    await execute.hover()
+    // Its letters would have the colour of its ground.
+    const colors = await execute.evaluate((button) => [
+      getComputedStyle(button).color,
+      getComputedStyle(button).backgroundColor,
+    ])
+    expect(new Set(colors).size).toBe(2)
+    const downloaded = await answerTo(page, 'get-/download', { cols: 'co2' })
+    expect(downloaded.status()).toBe(200)
+    expect(new URL(downloaded.url()).origin).toBe(latchkey.url)
+    const kept = await page.evaluate(async () => [
+      Object.entries(localStorage),
+      Object.entries(sessionStorage),
+      document.cookie,
+      await indexedDB.databases(),
+    ])
+    expect(kept).toEqual([[], [], '', []])
+    expect(page.url()).not.toContain(token)
+    await page.goto(`${latchkey.url}/docs#?route=auth`)
+    await page.reload()
+    await page.getByText('No API key applied').first().waitFor()
+    expect(faults).toEqual([])
+  })
+
+  it('follows the colours that one prefers', async () => {
+    const { page } = await opened('overview', { colorScheme: 'dark' })
+    const background = () =>
+      page.evaluate(() => getComputedStyle(document.querySelector('openapi-explorer') ?? document.body).backgroundColor)
+    const dark = await background()
+    await page.emulateMedia({ colorScheme: 'light' })
+    await expect.poll(background).toBe('rgb(255, 255, 255)')
+    expect(dark).not.toBe('rgb(255, 255, 255)')
+  })
+
+  it('works behind a prefix', async () => {
+    const server = createServer(async ({ url = '' }, response) => {
+      const answer = await latchkey.call(url.replace(/^\/v1/, ''))
+      response.statusCode = url.startsWith('/v1/') ? answer.status : 404
+      response.setHeader('content-type', answer.headers.get('content-type') ?? '')
+      response.end(Buffer.from(await answer.arrayBuffer()))
+    })
+    const url = `${await listening(server)}/v1`
+    const { page, faults } = await opened('get-/health', {}, url)
+    const answer = await answerTo(page, 'get-/health')
+    expect([answer.url(), answer.status()]).toEqual([`${url}/health`, 200])
+    expect(faults).toEqual([])
+    await closed(server)
+  })
+})
