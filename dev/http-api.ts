@@ -126,7 +126,16 @@ interface Call {
   sourceIp: string
 }
 
-function toEvent({ method, path, query, headers, routeKey, pathParameters, body, sourceIp }: Call): APIGatewayProxyEventV2 {
+function toEvent({
+  method,
+  path,
+  query,
+  headers,
+  routeKey,
+  pathParameters,
+  body,
+  sourceIp,
+}: Call): APIGatewayProxyEventV2 {
   const isText = TEXT.test(headers['content-type'] ?? '') && headers['content-encoding'] === undefined && isUtf8(body)
   const { cookie, ...others } = headers
   const parameters: Record<string, string> = {}
