@@ -79,4 +79,12 @@ export const facts = (pairs: Readonly<Record<string, string | undefined>>): stri
     .map(([name, value]) => `${name}: ${plain(value ?? '')}`)
     .join('\n')
 
-const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}')
+/** What others have chosen, fit for a terminal. */
+export const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}')
+
+/** Names of a list are shown up to so many. */
+const LISTED = 20
+
+/** Names in one line, the first of them where there are many. */
+export const listed = (names: readonly string[]): string =>
+  `${names.slice(0, LISTED).join(', ')}${names.length > LISTED ? ` and ${names.length - LISTED} more` : ''}`

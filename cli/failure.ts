@@ -7,6 +7,12 @@ export const NO_REGION = 'There is no AWS region: give --region, or set AWS_REGI
 /** A command that cannot be done, told in one sentence: whoever typed it can mend it. */
 export class Refusal extends Error {}
 
+/** A failure of the file system told as one of this file; any other failure as it is. */
+export function fileFault(file: string, error: unknown): unknown {
+  if (!(error instanceof Error && 'syscall' in error && 'path' in error && 'code' in error)) return error
+  return new Refusal(`${file} cannot be read or written (${String(error.code)}).`)
+}
+
 /** What is wrong with options, by their names; never a value. */
 export const optionFaults = (faults: readonly { field?: string | undefined; detail: string }[]): string =>
   `${faults.map(({ field = 'options', detail }) => `--${kebab(field)} ${detail}`).join('; ')}.`

@@ -2,9 +2,12 @@ import { existsSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { addClients } from './clients.ts'
 import { addEvents } from './events.ts'
+import { addExport } from './export.ts'
 import { sentence } from './failure.ts'
 import { addForwarding } from './forwarding.ts'
+import { addImport } from './import.ts'
 import { addKeys } from './keys.ts'
+import { addPurge } from './purge.ts'
 import { addSetup } from './setup.ts'
 import { addTokens } from './tokens.ts'
 
@@ -17,7 +20,18 @@ async function main(): Promise<void> {
     // Set before the commands are made, which take it over.
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
-  for (const add of [addSetup, addClients, addKeys, addTokens, addEvents, addForwarding]) add(program)
+  for (const add of [
+    addSetup,
+    addClients,
+    addKeys,
+    addTokens,
+    addEvents,
+    addForwarding,
+    addImport,
+    addExport,
+    addPurge,
+  ])
+    add(program)
   await program.parseAsync()
 }
 

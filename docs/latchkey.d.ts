@@ -2396,6 +2396,8 @@ export interface operations {
                 client_id?: string;
                 /** @description One source only. */
                 source?: string;
+                /** @description Where the page begins: taken from the `Link` of the page before. */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -2403,9 +2405,11 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The series. */
+            /** @description The series, by name. */
             200: {
                 headers: {
+                    /** @description Leads to the next page, as `<path?query>; rel="next"`; missing on the last. */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3086,7 +3090,10 @@ export interface operations {
     getSubmissionPart: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description So many bytes only, as in `bytes=0-99`. Several ranges at once, or one beyond the end, count as none. A file of more than 4,700,000 bytes, which only an import can bring, has to be asked for in ranges. */
+                Range?: string;
+            };
             path: {
                 /** @description The submission, as `POST /submit` has named it. */
                 id: string;
@@ -3102,10 +3109,28 @@ export interface operations {
                 headers: {
                     /** @description Has browsers save the answer as a file, and names it. */
                     "Content-Disposition": string;
+                    /** @description That a Range may be asked for, in bytes. */
+                    "Accept-Ranges": string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": unknown;
+                    "text/plain": string;
+                    "*/*": unknown;
+                };
+            };
+            /** @description The bytes of the range. */
+            206: {
+                headers: {
+                    /** @description Has browsers save the answer as a file, and names it. */
+                    "Content-Disposition": string;
+                    /** @description That a Range may be asked for, in bytes. */
+                    "Accept-Ranges": string;
+                    /** @description Which bytes these are, and of how many: `bytes 0-99/4700000`. */
+                    "Content-Range": string;
+                    [name: string]: unknown;
+                };
+                content: {
                     "text/plain": string;
                     "*/*": unknown;
                 };

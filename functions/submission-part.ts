@@ -4,6 +4,7 @@ import { readsSubmissions } from '../lib/access/reads-submissions.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromPath } from '../lib/http/input.ts'
 import { readContents } from '../lib/store/submissions.ts'
+import { rangeOf } from '../lib/submissions/range.ts'
 import { noSuchSubmission, submissionFor, submissionId } from '../lib/submissions/read.ts'
 import { placeOf } from '../lib/submissions/submission.ts'
 
@@ -12,22 +13,29 @@ const path = z.object({
   part: z.string().regex(/^(?:responses|[1-9]\d{0,3})$/, 'must be responses, or the number of a file from 1'),
 })
 
-/** GET /submissions/{id}/{part}: the document `responses`, or a file by its number from 1, byte for byte as it was sent. */
+/**
+ * GET /submissions/{id}/{part}: the document `responses`, or a file by its number from 1, byte for byte as it was sent;
+ * with a Range, so many bytes of it.
+ */
 export const handler = endpoint(
   {
     access: readsSubmissions,
     input: fromPath(path),
   },
-  async ({ input: { id, part }, caller }) => {
+  async ({ request, input: { id, part }, caller }) => {
     const manifest = await submissionFor(caller, id)
     const place = placeOf(manifest, part)
-    const contents = place && (await readContents(manifest, place.start, place.size))
+    if (!place) throw noSuchSubmission()
+    const { start, size, range } = rangeOf(request.headers['range'], place.size)
+    const contents = await readContents(manifest, place.start + start, size)
     if (!contents) throw noSuchSubmission()
     const file = manifest.files[Number(part) - 1] ?? { name: `${id}-responses.json`, type: 'application/json' }
     return {
-      statusCode: 200,
+      statusCode: range === null ? 200 : 206,
       headers: {
         'content-type': file.type,
+        'accept-ranges': 'bytes',
+        ...(range !== null && { 'content-range': range }),
         // What somebody has uploaded is saved, never shown: it must not run as a page of this service.
         'content-disposition': create(file.name),
         'content-security-policy': "default-src 'none'; sandbox",

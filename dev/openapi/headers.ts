@@ -6,10 +6,16 @@ const text: JsonObject = { type: 'string' }
 export const HEADERS: Readonly<Record<string, { name: string; description: string; schema: JsonObject }>> = {
   accept: { name: 'Accept', description: 'The content types that would be taken.', schema: text },
   'accept-encoding': { name: 'Accept-Encoding', description: 'The encodings that would be taken.', schema: text },
+  'accept-ranges': { name: 'Accept-Ranges', description: 'That a Range may be asked for, in bytes.', schema: text },
   'cache-control': { name: 'Cache-Control', description: 'For how long the answer may be kept.', schema: text },
   'content-disposition': {
     name: 'Content-Disposition',
     description: 'Has browsers save the answer as a file, and names it.',
+    schema: text,
+  },
+  'content-range': {
+    name: 'Content-Range',
+    description: 'Which bytes these are, and of how many: `bytes 0-99/4700000`.',
     schema: text,
   },
   etag: {

@@ -17,6 +17,12 @@ export const SECURITY_HEADERS = {
   'x-frame-options': 'DENY',
 }
 
+/** Bytes that what fills an answer may have, as Lambda counts them: the whole must stay under its 6 MB. */
+export const ANSWER_BYTES = 5_500_000
+
+/** Lambda sends an answer as JSON, where quotes and line ends take two bytes. */
+export const bytesInAnswer = (text: string): number => Buffer.byteLength(JSON.stringify(text))
+
 export const json = (statusCode: number, body: unknown, headers: Record<string, string> = {}): Answer => ({
   statusCode,
   headers: { 'content-type': 'application/json', ...headers },

@@ -1,4 +1,4 @@
-import { paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { DeleteCommand, paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { settings } from '../config.ts'
 import { type ClientRecord, clientRecord, findClient } from './clients.ts'
 import { conditionHolds, documents } from './dynamodb.ts'
@@ -22,6 +22,12 @@ export const setClientStatus = (clientId: string, status: ClientRecord['status']
 /** Ends every token that a client was given up to this moment (UNIX milliseconds); false when there is none such. */
 export const endClientTokens = (clientId: string, now: number): Promise<boolean> =>
   change(clientId, 'tokens_valid_after', new Date(now).toISOString())
+
+/** Forgets that a client was ever registered. */
+export async function deleteClient(clientId: string): Promise<void> {
+  const { CLIENTS_TABLE } = await settings('CLIENTS_TABLE')
+  await documents.send(new DeleteCommand({ TableName: CLIENTS_TABLE, Key: { client_id: clientId } }))
+}
 
 /** Rotations that meet each other before one gives up. */
 const TRIES = 10

@@ -7,7 +7,7 @@ import { timeLeft } from '../time-limit.ts'
 const RETRY_AFTER = '5'
 
 /** The request was not carried out, and may be repeated as it is. */
-const storageUnavailable = (cause?: unknown): Problem =>
+export const storageUnavailable = (cause?: unknown): Problem =>
   new Problem('storage_unavailable', `The request was not carried out: repeat it in ${RETRY_AFTER} seconds.`, {
     cause,
     headers: { 'retry-after': RETRY_AFTER },

@@ -60,7 +60,9 @@ export async function storeBlocks(
   await noteSeries(clientId, blocks)
   try {
     const abortSignal = AbortSignal.timeout(Math.max(deadline - Date.now(), 0))
-    await inParallel(blocks, WRITES_AT_ONCE, (block) => putBlock(clientId, block, receipt, boxOf(block), abortSignal))
+    await inParallel(blocks, WRITES_AT_ONCE, async (block) => {
+      await putBlock(clientId, block, receipt, boxOf(block), abortSignal)
+    })
   } catch (error) {
     const abortSignal = AbortSignal.timeout(TAKE_BACK_MS)
     const orphans = nameless ? blocks.filter(({ timeColumn }) => timeColumn === null) : []
@@ -72,19 +74,20 @@ export async function storeBlocks(
   }
 }
 
-async function putBlock(
+/** Writes one block; false when it exists already. `box` is where it is to be forwarded to. */
+export async function putBlock(
   clientId: string,
   block: Block,
   receipt: Receipt,
   box: string | null,
   abortSignal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
   const columns: [string, ColumnAttribute][] = [...block.columns].map(([name, cells]) => [
     COLUMN + name,
     encodeColumn(cells),
   ])
-  await conditionHolds(
+  return conditionHolds(
     dynamodb.send(
       new PutItemCommand({
         TableName: MEASUREMENTS_TABLE,

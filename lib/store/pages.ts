@@ -1,16 +1,15 @@
+import { ANSWER_BYTES, bytesInAnswer } from '../http/respond.ts'
 import type { Cell } from '../measurements/cells.ts'
 import { compareCells, compareText } from '../measurements/compare.ts'
 import type { RowFormat } from '../measurements/formats-out.ts'
 import { NOT_OUR_CURSOR } from '../measurements/parameters.ts'
 import { type Cursor, passes, refusal, type Selection } from '../measurements/query.ts'
 import { isServerColumn } from '../measurements/table.ts'
-import { isoTime, rowTime } from '../measurements/times.ts'
+import { isoTime, parseTime, rowTime } from '../measurements/times.ts'
 import { Problem } from '../problem.ts'
 import { readBlocks, type StoredBlock } from './measurements.ts'
 import type { Series } from './series.ts'
 
-/** Characters of a page as Lambda counts them, in JSON; the whole answer must stay under its 6 MB. */
-const PAGE_BYTES = 5_500_000
 /** Rows one call looks at, at most. A query costs as much as this many rows, a block as one more than it has. */
 const ROWS_LOOKED_AT = 500_000
 const QUERY_COST = 50
@@ -35,7 +34,8 @@ export interface Page {
   next: Cursor | null
 }
 
-interface Row {
+/** A row on its way into an answer. */
+export interface Row {
   at: Cursor
   /** What it is ordered by; null where rows come as they are stored. */
   key: Cell
@@ -51,7 +51,7 @@ export const readPage = (request: PageRequest): Promise<Page> =>
 async function plainPage(request: PageRequest): Promise<Page> {
   const page = collector(request)
   if (request.number === 0) return { lines: [], next: null }
-  for await (const step of rows(request, request.cursor)) {
+  for await (const step of readRows(request, request.cursor)) {
     if ('exhausted' in step) return { lines: page.lines, next: step.exhausted }
     if (!page.add(step)) return { lines: page.lines, next: step.at }
   }
@@ -68,7 +68,7 @@ async function orderedPage(request: PageRequest, order: NonNullable<Selection['o
   const keepBest = () => {
     best = best.sort(compare).slice(0, number + 1)
   }
-  for await (const step of rows(request, undefined)) {
+  for await (const step of readRows(request, undefined)) {
     if ('exhausted' in step) {
       throw new Problem('range_too_large', 'Narrow it with from, to and source, or leave order_by out.')
     }
@@ -95,7 +95,7 @@ const comparePlaces = (a: Cursor, b: Cursor): number =>
 /** Takes lines until the page is full, in rows or in bytes. One row always fits: rows are capped on their way in. */
 function collector({ number, format, selection }: PageRequest) {
   const lines: string[] = []
-  let bytes = jsonBytes(format.head)
+  let bytes = bytesInAnswer(format.head)
   return {
     lines,
     add({ values }: Row): boolean {
@@ -103,8 +103,8 @@ function collector({ number, format, selection }: PageRequest) {
       const cells = new Array<Cell>(selection.columns.length).fill(null)
       for (const [place, value] of values) cells[place] = value
       const line = format.row(cells)
-      const size = jsonBytes(line) + format.between.length * 2
-      if (lines.length > 0 && bytes + size > PAGE_BYTES) return false
+      const size = bytesInAnswer(line) + format.between.length * 2
+      if (lines.length > 0 && bytes + size > ANSWER_BYTES) return false
       bytes += size
       lines.push(line)
       return true
@@ -112,11 +112,11 @@ function collector({ number, format, selection }: PageRequest) {
   }
 }
 
-/** Lambda sends an answer as JSON, where quotes and line ends take two bytes. */
-const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text))
-
 /** Every row that the selection asks for, from a place on; the last step says where looking had to stop, if it had to. */
-async function* rows(request: PageRequest, start: Cursor | undefined): AsyncGenerator<Row | { exhausted: Cursor }> {
+export async function* readRows(
+  request: Omit<PageRequest, 'number' | 'cursor' | 'format'>,
+  start: Cursor | undefined,
+): AsyncGenerator<Row | { exhausted: Cursor }> {
   const { clientId, selection, from, to, deadline } = request
   const wanted = request.series.filter(({ source }) => start === undefined || source >= start.source)
   let cost = 0
@@ -160,7 +160,10 @@ const hasColumn = (block: StoredBlock, column: string): boolean => block.columns
 
 /** A row's value in a column, those that the server adds among them. */
 function cell(block: StoredBlock, column: string, row: number): Cell {
-  if (column === 'time_upload_utc') return isoTime(block.receivedAt)
+  if (column === 'time_upload_utc') {
+    // Rows that were brought over from another server have a receipt each; those of an upload share one.
+    return isoTime(parseTime(block.columns.get(column)?.[row] ?? null) ?? block.receivedAt)
+  }
   if (column === 'matched_checksums') return block.matchedChecksums.join(',') || null
   if (column === 'failed_checksums') return block.failedChecksums.join(',') || null
   return block.columns.get(column)?.[row] ?? null

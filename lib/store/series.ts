@@ -14,20 +14,27 @@ export interface Series {
   longestSpan: number
 }
 
+/** What a block, or several together, bring. */
+type Described = Pick<Block, 'source' | 'columns' | 'span'>
+
 interface Discovery {
   columns: string[]
   span: number
 }
 
-/** Catalog items as this container knows them, so that only what is new costs a write. May be lost at any time. */
-const seen = new Map<string, Series>()
+/**
+ * Catalog items as this container knows them, so that only what is new costs a write. May be lost at any time; after
+ * `SEEN_MS` it is written again, since the purge of a series removes its item behind our back.
+ */
+const seen = new Map<string, Series & { until: number }>()
 const SEEN_AT_MOST = 10_000
+const SEEN_MS = 15 * 60_000
 const WRITES_AT_ONCE = 32
 
 /** Names of a series' columns, all together: they share one item of 400 KB. */
 const NAMES_BYTES = 390_000
 
-const catalogKey = (clientId: string, source: string) => ({
+export const catalogKey = (clientId: string, source: string) => ({
   series: { S: `catalog#${clientId}` },
   block: { S: source },
 })
@@ -36,11 +43,11 @@ const catalogKey = (clientId: string, source: string) => ({
 const spanClass = (ms: number): number => (ms <= 0 ? 0 : 2 ** Math.ceil(Math.log2(ms)))
 
 /** Writes into the catalog what blocks bring that it may not hold yet. Comes before the blocks, so that it never lags. */
-export async function noteSeries(clientId: string, blocks: readonly Block[]): Promise<void> {
+export async function noteSeries(clientId: string, blocks: readonly Described[]): Promise<void> {
   const news = [...Map.groupBy(blocks, ({ source }) => source)].flatMap(([source, own]) => {
     const columns = new Set(own.flatMap((block) => [...block.columns.keys()]))
     const span = own.reduce((longest, block) => Math.max(longest, spanClass(block.span)), 0)
-    const known = seen.get(`${clientId}#${source}`)
+    const known = seenOf(clientId, source)
     const fresh = [...columns].filter((name) => !known?.columns.has(name))
     const isNews = !known || fresh.length > 0 || span > known.longestSpan
     return isNews ? [{ source, found: { columns: fresh, span } }] : []
@@ -54,13 +61,19 @@ export async function noteSeries(clientId: string, blocks: readonly Block[]): Pr
   })
 }
 
-function remember(clientId: string, source: string, { columns, span }: Discovery): void {
+function seenOf(clientId: string, source: string) {
   const known = seen.get(`${clientId}#${source}`)
+  return known && known.until > Date.now() ? known : undefined
+}
+
+function remember(clientId: string, source: string, { columns, span }: Discovery): void {
+  const known = seenOf(clientId, source)
   if (seen.size >= SEEN_AT_MOST) seen.clear()
   seen.set(`${clientId}#${source}`, {
     source,
     columns: new Set([...(known?.columns ?? []), ...columns]),
     longestSpan: Math.max(span, known?.longestSpan ?? 0),
+    until: known?.until ?? Date.now() + SEEN_MS,
   })
 }
 

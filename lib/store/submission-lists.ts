@@ -1,11 +1,12 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { settings } from '../config.ts'
+import { ANSWER_BYTES, bytesInAnswer } from '../http/respond.ts'
 import { type Submission, submission } from '../submissions/submission.ts'
 import { documents } from './dynamodb.ts'
 import { type Attempt, findManifest, forgetAttempt, listOfClient, removeContents, UNFINISHED } from './submissions.ts'
 
-/** Looked at for one answer, at most; more are on the next page. A manifest is up to some 50 kB. */
+/** Looked at for one answer, at most; more are on the next page. A manifest is up to some 110 kB. */
 const LOOKED_AT = 1_000
 const AT_ONCE = 100
 
@@ -21,7 +22,15 @@ export interface ListRequest {
 }
 
 const listed = submission.extend({ list_order: z.string() })
-const unfinished = z.object({ id: z.string(), attempt: z.string(), chunks: z.int() })
+const unfinished = z.object({
+  id: z.string(),
+  attempt: z.string(),
+  chunks: z.int(),
+  list_order: z.string(),
+  client_id: z.string(),
+  participant_id: z.string().optional(),
+})
+export type Unfinished = z.output<typeof unfinished>
 
 interface Range {
   list: string
@@ -61,30 +70,36 @@ async function* inList<T>({ list, from, to, after, newestFirst }: Range, schema:
 export async function listSubmissions(request: ListRequest): Promise<{ found: Submission[]; next: string | null }> {
   const { clientId, participantId, from = '0', to = '9', number, after } = request
   const found: Submission[] = []
+  let bytes = 0
   let looked = 0
-  let last: string | undefined
+  let last: string | null = null
   const range = { list: listOfClient(clientId), from, to: `${to}~`, after, newestFirst: true }
   for await (const { list_order, ...each } of inList(range, listed)) {
     if (list_order === after) continue
-    if (found.length === number || looked === LOOKED_AT) return { found, next: last ?? null }
+    const isWanted = participantId === undefined || each.participant_id === participantId
+    if (isWanted) bytes += bytesInAnswer(JSON.stringify(each))
+    if (found.length === number || looked === LOOKED_AT || bytes > ANSWER_BYTES) return { found, next: last }
     looked += 1
     last = list_order
-    if (participantId === undefined || each.participant_id === participantId) found.push(each)
+    if (isWanted) found.push(each)
   }
   return { found, next: null }
 }
 
+/** What was begun before a moment (UNIX milliseconds) and has not ended, the oldest first. */
+export const listUnfinished = (before: number): AsyncGenerator<Unfinished> =>
+  inList({ list: UNFINISHED, from: '0', to: new Date(before).toISOString(), newestFirst: false }, unfinished)
+
 /** Removes what attempts have left behind that began before `before` (UNIX milliseconds), until the deadline. */
 export async function removeLeftovers(before: number, deadline: number): Promise<void> {
-  const range = { list: UNFINISHED, from: '0', to: new Date(before).toISOString(), newestFirst: false }
-  for await (const left of inList(range, unfinished)) {
+  for await (const left of listUnfinished(before)) {
     if (Date.now() > deadline) return
     await settle(left)
   }
 }
 
 /** An attempt whose contents a manifest names has succeeded, whatever else was cut off. */
-async function settle(left: Attempt): Promise<void> {
+export async function settle(left: Attempt): Promise<void> {
   const manifest = await findManifest(left.id)
   await (manifest?.attempt === left.attempt ? forgetAttempt(left) : removeContents(left))
 }

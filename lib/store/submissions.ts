@@ -3,11 +3,13 @@ import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { settings } from '../config.ts'
 import { type Submission, submission } from '../submissions/submission.ts'
-import { conditionHolds, documents, inParallel } from './dynamodb.ts'
+import { conditionHolds, documents, inParallel, storageUnavailable } from './dynamodb.ts'
 
 /** DynamoDB's items end at 400 KB, names and keys included. */
-const CHUNK_BYTES = 400_000
+export const CHUNK_BYTES = 400_000
 const CHUNKS_AT_ONCE = 8
+/** Longer than any call may last. */
+export const CALL_MS = 60_000
 
 /** A manifest names the attempt that has written its contents: they are its own, and never change. */
 const manifestItem = submission.extend({ attempt: z.string(), chunks: z.int() })
@@ -45,7 +47,7 @@ export async function storeSubmission(described: Submission, contents: Uint8Arra
   const TableName = await table()
   const put = (Item: Record<string, unknown>) => documents.send(new PutCommand({ TableName, Item }), { abortSignal })
   const manifest = { ...described, attempt: randomUUID(), chunks: Math.ceil(contents.length / CHUNK_BYTES) }
-  await noteAttempt(manifest, Date.now())
+  await put(noteOf(manifest, Date.now()))
   await inParallel(Array(manifest.chunks).keys(), CHUNKS_AT_ONCE, async (number) => {
     const content = contents.subarray(number * CHUNK_BYTES, (number + 1) * CHUNK_BYTES)
     await put({ ...chunkKey(id, manifest.attempt, number), content })
@@ -56,30 +58,31 @@ export async function storeSubmission(described: Submission, contents: Uint8Arra
   return isNew
 }
 
-/** Notes that contents are there, or will be, that no manifest may name: the index lists them by the time. */
-async function noteAttempt({ id, attempt, chunks, client_id, participant_id }: Manifest, now: number): Promise<void> {
-  const Item = {
-    ...attemptKey(id, attempt),
-    id,
-    attempt,
-    chunks,
-    client_id,
-    ...(participant_id !== undefined && { participant_id }),
-    list_key: UNFINISHED,
-    list_order: listOrder(new Date(now).toISOString(), id),
-  }
-  await documents.send(new PutCommand({ TableName: await table(), Item }))
-}
+/** A note that contents are there, or will be, that no manifest may name: the index lists them by the time. */
+const noteOf = ({ id, attempt, chunks, client_id, participant_id }: Manifest, now: number) => ({
+  ...attemptKey(id, attempt),
+  id,
+  attempt,
+  chunks,
+  client_id,
+  ...(participant_id !== undefined && { participant_id }),
+  list_key: UNFINISHED,
+  list_order: listOrder(new Date(now).toISOString(), id),
+})
 
 /** What contents are called by: a manifest, or an attempt. */
 export interface Attempt {
   id: string
   attempt: string
   chunks: number
+  /** Of a note that was found: one that was made anew since then stays. */
+  list_order?: string
 }
 
-export async function forgetAttempt({ id, attempt }: Attempt): Promise<void> {
-  await documents.send(new DeleteCommand({ TableName: await table(), Key: attemptKey(id, attempt) }))
+export async function forgetAttempt({ id, attempt, list_order }: Attempt): Promise<void> {
+  const found = { ConditionExpression: 'list_order = :found', ExpressionAttributeValues: { ':found': list_order } }
+  const input = { TableName: await table(), Key: attemptKey(id, attempt), ...(list_order !== undefined && found) }
+  await conditionHolds(documents.send(new DeleteCommand(input)))
 }
 
 async function putManifest(manifest: Manifest, abortSignal: AbortSignal): Promise<boolean> {
@@ -128,19 +131,35 @@ export async function readContents({ id, attempt }: Attempt, start: number, size
 /** Removes a submission: from the first step on it is not there any more, and what a crash leaves behind is found. */
 export async function deleteSubmission(manifest: Manifest): Promise<void> {
   const { id, attempt } = manifest
-  await noteAttempt(manifest, Date.now())
-  const gone = await conditionHolds(
+  await noteRemoval(manifest, Date.now())
+  // Where another has removed it and it was submitted anew, that one stays; of these contents nobody speaks any more.
+  await conditionHolds(
     documents.send(
       new DeleteCommand({
         TableName: await table(),
         Key: manifestKey(id),
-        // It may have been removed and submitted anew meanwhile.
-        ConditionExpression: 'attribute_not_exists(submission) OR attempt = :attempt',
+        ConditionExpression: 'attempt = :attempt',
         ExpressionAttributeValues: { ':attempt': attempt },
       }),
     ),
   )
-  await (gone ? removeContents(manifest) : forgetAttempt(manifest))
+  // What cannot be cleared away now is found later; the submission is gone.
+  await removeContents(manifest).catch(() => undefined)
+}
+
+/** A manifest that is still being written might be written once more after it was removed: that is waited for. */
+async function noteRemoval(manifest: Manifest, now: number): Promise<void> {
+  const noted = await conditionHolds(
+    documents.send(
+      new PutCommand({
+        TableName: await table(),
+        Item: { ...noteOf(manifest, now), removing: true },
+        ConditionExpression: 'attribute_not_exists(submission) OR removing = :yes OR list_order < :ended',
+        ExpressionAttributeValues: { ':yes': true, ':ended': new Date(now - CALL_MS).toISOString() },
+      }),
+    ),
+  )
+  if (!noted) throw storageUnavailable()
 }
 
 /** Removes contents that no manifest names, then what is known of them. */

@@ -1,5 +1,6 @@
 import {
   getMultipartBoundary,
+  MaxHeaderSizeExceededError,
   MultipartParseError,
   type MultipartPart,
   parseMultipart,
@@ -8,16 +9,11 @@ import { parse } from 'content-disposition'
 import { invalid, isDecodable } from '../http/input.ts'
 import { decodedBody, type Request } from '../http/request.ts'
 import { Problem } from '../problem.ts'
+import { SUBMISSION_LIMITS } from './limits.ts'
 import { fileName, mediaType } from './names.ts'
 
-/** What one submission may hold. */
-export const SUBMISSION_LIMITS = {
-  files: 100,
-  /** A file is given back in one answer, whose 6 MB hold it in base64. */
-  fileBytes: 4_700_000,
-  /** Fields and files of a form, those that are ignored included. */
-  parts: 1_000,
-} as const
+/** Of one part, the name of its file among them. */
+const HEADERS_BYTES = 8_192
 
 export interface SubmittedFile {
   name: string
@@ -58,7 +54,9 @@ export function submittedForm(request: Request): SubmittedForm {
 function fields(request: Request): Field[] {
   const contentType = request.headers['content-type'] ?? ''
   const [type = ''] = contentType.toLowerCase().split(/\s*;/)
-  if (type === 'multipart/form-data') return multipartFields(decodedBody(request), getMultipartBoundary(contentType))
+  if (type === 'multipart/form-data') {
+    return multipartFields(withoutBlankStart(decodedBody(request)), getMultipartBoundary(contentType)?.trim() ?? '')
+  }
   if (type === 'application/x-www-form-urlencoded') return urlencodedFields(decodedBody(request))
   throw new Problem(
     'content_type_unsupported',
@@ -72,18 +70,21 @@ function urlencodedFields(body: Uint8Array): Field[] {
     throw new Problem('body_invalid', 'The body is multipart, though its Content-Type says urlencoded.')
   }
   if (!isDecodable(text)) throw notUtf8('body')
-  const parameters = [...new URLSearchParams(text)]
-  if (parameters.length > SUBMISSION_LIMITS.parts) throw tooManyParts()
-  return parameters.map(([name, value]) => ({ name, content: Buffer.from(value) }))
+  // Before it is read: for millions of names without values, that would take minutes.
+  if (text.split('&', SUBMISSION_LIMITS.parts + 1).length > SUBMISSION_LIMITS.parts) throw tooManyParts()
+  return [...new URLSearchParams(text)].map(([name, value]) => ({ name, content: Buffer.from(value) }))
 }
 
-function multipartFields(body: Uint8Array, boundary: string | null): Field[] {
-  if (boundary === null || !/^[\w'()+,./:=? -]{1,70}$/.test(boundary)) {
+function multipartFields(body: Uint8Array, boundary: string): Field[] {
+  // Some boundaries are of signs that RFC 2046 does not have.
+  if (!/^[ -~]{1,70}$/.test(boundary)) {
     throw broken('its Content-Type names no boundary of at most 70 letters, digits and signs')
   }
+  if (body.length === 0) throw broken('it is empty')
   try {
-    const parts = parseMultipart(withoutBlankStart(body), {
+    const parts = parseMultipart(body, {
       boundary,
+      maxHeaderSize: HEADERS_BYTES,
       maxFileSize: body.length,
       maxTotalSize: body.length,
       maxParts: SUBMISSION_LIMITS.parts + 1,
@@ -93,11 +94,23 @@ function multipartFields(body: Uint8Array, boundary: string | null): Field[] {
       found.push(toField(part, found.length + 1))
       if (found.length > SUBMISSION_LIMITS.parts) throw tooManyParts()
     }
+    checkHeadersEnd(body, boundary)
     return found
   } catch (error) {
+    if (error instanceof MaxHeaderSizeExceededError) {
+      throw broken(`the headers of a part have more than ${HEADERS_BYTES} bytes`)
+    }
     if (!(error instanceof MultipartParseError)) throw error
     throw broken('it does not begin with the boundary of its Content-Type, or ends before the last one')
   }
+}
+
+/** To the parser, headers that do not end go on in the next part: it would be gone, and nobody would notice. */
+function checkHeadersEnd(body: Uint8Array, boundary: string): void {
+  const [, ...parts] = `\r\n${Buffer.from(body).toString('latin1')}`.split(`\r\n--${boundary}`)
+  const last = parts.findIndex((part) => part.startsWith('--'))
+  const open = parts.slice(0, last).findIndex((part) => part.indexOf('\r\n\r\n', 2) < 0)
+  if (open >= 0) throw broken(`the headers of part ${open + 1} do not end`)
 }
 
 /** Some clients send an empty line before the first boundary. */
@@ -112,12 +125,18 @@ function toField(part: MultipartPart, number: number): Field {
   return { name, type, content: part.bytes, ...(filename !== undefined && { filename }) }
 }
 
-function headersOf({ headers }: MultipartPart, number: number) {
+function headersOf(part: MultipartPart, number: number) {
+  const headers = readable(part, number)
+  const disposition = headers['content-disposition'] ?? ''
+  // Within an open quotation, what follows would be left aside, the name of a file perhaps.
+  if (disposition.split('"').length % 2 === 0)
+    throw broken(`the headers of part ${number} have a quotation without end`)
+  return { disposition: parse(disposition, { multipart: true }), type: headers['content-type'] }
+}
+
+function readable(part: MultipartPart, number: number) {
   try {
-    return {
-      disposition: parse(headers['content-disposition'] ?? '', { multipart: true }),
-      type: headers['content-type'],
-    }
+    return part.headers
   } catch {
     throw broken(`the headers of part ${number} cannot be read as UTF-8`)
   }

@@ -13,7 +13,7 @@ export function fileName(sent: string): string | null {
 
 /** RFC 9110 section 8.3.1: type, subtype and parameters, in the characters of a header. */
 const MEDIA_TYPE =
-  /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+(?:\s*;\s*[\w!#$%&'*+.^`|~-]+=(?:[\w!#$%&'*+.^`|~-]+|"[\x20-\x21\x23-\x5b\x5d-\x7e]*"))*$/
+  /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+(?:[ \t]*;[ \t]*[\w!#$%&'*+.^`|~-]+=(?:[\w!#$%&'*+.^`|~-]+|"[\x20-\x21\x23-\x5b\x5d-\x7e]*"))*$/
 
 /** The media type that a file was sent with; of one that is none, only that it is bytes is known. */
 export const mediaType = (sent = ''): string =>

@@ -6,8 +6,8 @@ export type Fault = 'throttled' | 'failing' | 'answer lost' | 'never arrives' | 
 
 export interface FaultyProxy {
   endpoint: string
-  /** Asked for each command, by its name (`PutItem`) and body; undefined lets it pass. */
-  plan: (command: string, body: string) => Fault
+  /** Asked for each command, by its name (`PutItem`) and body; undefined lets it pass, and a promise holds it back. */
+  plan: (command: string, body: string) => Fault | Promise<Fault>
   /** Commands that were sent, faulty or not. */
   commands: string[]
   stop(): Promise<void>
@@ -27,7 +27,7 @@ export async function faultyProxy(target: string): Promise<FaultyProxy> {
     const body = Buffer.concat(chunks)
     const command = String(request.headers['x-amz-target']).split('.')[1] ?? ''
     proxy.commands.push(command)
-    const fault = proxy.plan(command, body.toString())
+    const fault = await proxy.plan(command, body.toString())
     if (fault === 'never arrives') return request.socket.destroy()
     if (fault === 'never answered') return
     if (fault === 'throttled' || fault === 'failing') {

@@ -3,7 +3,7 @@ import { handler } from '../../../functions/series.ts'
 import type { Operation } from '../operation.ts'
 import { unknownParameter } from '../refusals.ts'
 import { CLIENT_ID } from '../samples.ts'
-import { client_id, readerRefused } from './reading.ts'
+import { client_id, pageFields, readerRefused } from './reading.ts'
 
 const found = z
   .object({
@@ -23,9 +23,13 @@ export const series: Operation = {
   description:
     'Tells which sources a client has and which columns each has; for one source also the times that it spans.',
   security: [{ authToken: ['download'] }, { adminToken: [] }, { saltedChecksum: [] }],
-  fields: { client_id, source: 'One source only.' },
+  fields: { client_id, source: 'One source only.', cursor: pageFields.cursor },
   answers: {
-    200: { description: 'The series.', content: { 'application/json': z.object({ series: z.array(found) }) } },
+    200: {
+      description: 'The series, by name.',
+      content: { 'application/json': z.object({ series: z.array(found) }) },
+      perhaps: ['link'],
+    },
   },
   refused: [unknownParameter('limit'), ...readerRefused],
   examples: {
@@ -43,6 +47,11 @@ export const series: Operation = {
           },
         ],
       },
+    },
+    next: {
+      summary: 'A further page, of very many',
+      sent: { query: { cursor: 'default' } },
+      body: { series: [] },
     },
     admin: {
       summary: 'The admin, series of any client',

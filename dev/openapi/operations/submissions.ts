@@ -119,6 +119,12 @@ const single: Operation = {
   examples: { one: { summary: 'One submission', sent: { path: { id: SUBMISSION_ID } }, body: EXAMPLE } },
 }
 
+const bytes = {
+  'application/json': z.unknown().describe('The document with the answers, or a file that was sent as JSON.'),
+  'text/plain': z.string(),
+  '*/*': z.unknown().describe('A file, of the type that it was sent with.'),
+}
+
 const contents: Operation = {
   ...single,
   route: 'GET /submissions/{id}/{part}',
@@ -128,15 +134,16 @@ const contents: Operation = {
   description:
     'Gives a part byte for byte as it was sent, with the media type that it was sent with, to be saved: browsers do not show it.',
   fields: { ...single.fields, part: '`responses` for the document with the answers, or the number of a file, from 1.' },
+  headers: {
+    Range:
+      'So many bytes only, as in `bytes=0-99`. Several ranges at once, or one beyond the end, count as none. A file of more than 4,700,000 bytes, which only an import can bring, has to be asked for in ranges.',
+  },
   answers: {
-    200: {
-      description: 'The bytes.',
-      content: {
-        'application/json': z.unknown().describe('The document with the answers, or a file that was sent as JSON.'),
-        'text/plain': z.string(),
-        '*/*': z.unknown().describe('A file, of the type that it was sent with.'),
-      },
-      always: ['content-disposition'],
+    200: { description: 'The bytes.', content: bytes, always: ['content-disposition', 'accept-ranges'] },
+    206: {
+      description: 'The bytes of the range.',
+      content: { 'text/plain': z.string(), '*/*': z.unknown().describe('Bytes of a file of another type.') },
+      always: ['content-disposition', 'accept-ranges', 'content-range'],
     },
   },
   refused: [
@@ -156,6 +163,13 @@ const contents: Operation = {
       sent: { path: { id: SUBMISSION_ID, part: '1' } },
       contentType: 'text/plain',
       body: FILE,
+    },
+    range: {
+      summary: 'The first three bytes of a file',
+      sent: { path: { id: SUBMISSION_ID, part: '1' }, headers: { Range: 'bytes=0-2' } },
+      status: 206,
+      contentType: 'text/plain',
+      body: FILE.slice(0, 3),
     },
   },
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { handler } from '../../../functions/submit.ts'
-import { SUBMISSION_LIMITS } from '../../../lib/submissions/form.ts'
+import { SUBMISSION_LIMITS } from '../../../lib/submissions/limits.ts'
 import type { Operation } from '../operation.ts'
 import { authTokenRefused, invalidField, STORAGE, wantedToken } from '../refusals.ts'
 import { AUTH_TOKEN, FILE, RESPONSES, SUBMISSION_ID } from '../samples.ts'

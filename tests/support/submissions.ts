@@ -1,0 +1,107 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod'
+import { submission } from '../../lib/submissions/submission.ts'
+import { type Body, nextOf } from './answers.ts'
+import type { Latchkey } from './latchkey.ts'
+
+const taken = z.strictObject({
+  status: z.literal('accepted'),
+  id: z.string().regex(/^[0-9a-f]{32}$/),
+  ignored: z.array(z.string()).optional(),
+})
+const page = z.strictObject({ submissions: z.array(submission.strict()) })
+
+/** What a submission may hold, in the order in which it is sent. */
+export interface Sent {
+  auth_token?: string
+  responses?: string
+  files?: readonly (readonly [name: string, content: string | Uint8Array<ArrayBuffer>, type?: string])[]
+}
+
+/** A form as browsers make it. */
+export function formOf({ auth_token, responses, files = [] }: Sent): FormData {
+  const form = new FormData()
+  if (auth_token !== undefined) form.append('auth_token', auth_token)
+  if (responses !== undefined) form.append('responses', responses)
+  for (const [name, content, type = ''] of files) form.append('file', new Blob([content], { type }), name)
+  return form
+}
+
+export const submit = (latchkey: Latchkey, body: Body, headers: Record<string, string> = {}) =>
+  latchkey.call('/submit', { method: 'POST', body, headers })
+
+/** The body of an answer that must be an acceptance. */
+export async function accepted(answer: Response): Promise<z.output<typeof taken>> {
+  if (answer.status !== 200) throw new Error(`/submit answered ${answer.status}: ${await answer.text()}`)
+  return taken.parse(await answer.json())
+}
+
+const ascii = (text: string | Uint8Array) => (typeof text === 'string' ? Buffer.from(text) : text)
+
+/** A part of a multipart body, by its Content-Disposition, its content, and more headers if there are. */
+export const part = (disposition: string, content: string | Uint8Array = '', ...headers: string[]) =>
+  Buffer.concat([
+    Buffer.from(`${[`Content-Disposition: form-data; ${disposition}`, ...headers].join('\r\n')}\r\n\r\n`),
+    ascii(content),
+  ])
+
+/** Parts between boundaries, with what stands before the first and after the last. */
+export const multipart = (
+  parts: readonly (string | Uint8Array)[],
+  { boundary = 'b', before = '', after = '\r\n' }: { boundary?: string; before?: string; after?: string } = {},
+) =>
+  Buffer.concat([
+    Buffer.from(before),
+    ...parts.flatMap((each) => [Buffer.from(`--${boundary}\r\n`), ascii(each), Buffer.from('\r\n')]),
+    Buffer.from(`--${boundary}--${after}`),
+  ])
+
+export const MULTIPART = { 'content-type': 'multipart/form-data; boundary=b' }
+
+/** Every submission of a client as the admin sees it, from all pages. */
+export async function submissionsOf(latchkey: Latchkey, clientId: string, query = '') {
+  const found: z.output<typeof submission>[] = []
+  for (let next: string | undefined = `/submissions?client_id=${clientId}${query}`; next !== undefined; ) {
+    const answer: Response = await latchkey.asAdmin(next)
+    if (!answer.ok) throw new Error(`${next} answered ${answer.status}: ${await answer.text()}`)
+    found.push(...page.parse(await answer.json()).submissions)
+    next = nextOf(answer)
+  }
+  return found
+}
+
+/** A part of a submission, as the admin gets it. */
+export async function contentOf(latchkey: Latchkey, id: string, part: string | number): Promise<Buffer> {
+  const answer = await latchkey.asAdmin(`/submissions/${id}/${part}`)
+  if (!answer.ok) throw new Error(`part ${part} answered ${answer.status}: ${await answer.text()}`)
+  return Buffer.from(await answer.arrayBuffer())
+}
+
+const item = z.object({
+  submission: z.string(),
+  piece: z.string(),
+  attempt: z.string().optional(),
+  chunks: z.int().optional(),
+})
+
+/** Every item of the table of submissions, as `<id> <piece>`, and those that there must be: manifests with their chunks. */
+export async function piecesOf(latchkey: Latchkey): Promise<{ there: string[]; named: string[] }> {
+  const base = new DynamoDBClient({ endpoint: latchkey.database.endpoint })
+  const client = DynamoDBDocumentClient.from(base)
+  const items: z.output<typeof item>[] = []
+  const scan = {
+    TableName: process.env['SUBMISSIONS_TABLE'],
+    ProjectionExpression: 'submission, piece, attempt, chunks',
+  }
+  for await (const { Items = [] } of paginateScan({ client }, scan))
+    items.push(...Items.map((each) => item.parse(each)))
+  base.destroy()
+  const named = items
+    .filter(({ piece }) => piece === 'manifest')
+    .flatMap(({ submission: id, attempt, chunks = 0 }) => [
+      `${id} manifest`,
+      ...Array.from({ length: chunks }, (_, number) => `${id} chunk#${attempt}#${String(number).padStart(4, '0')}`),
+    ])
+  return { there: items.map((each) => `${each.submission} ${each.piece}`).sort(), named: named.sort() }
+}

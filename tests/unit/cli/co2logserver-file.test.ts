@@ -1,0 +1,124 @@
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openLogFile } from '../../../cli/co2logserver-file.ts'
+
+let folder: string
+let path: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-sqlite-'))
+  path = join(folder, 'co2.sqlite')
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Makes a file by SQL; what is still open is closed by the caller. */
+function made(sql: string): DatabaseSync {
+  const database = new DatabaseSync(path)
+  database.exec(sql)
+  return database
+}
+
+function read(): unknown[] {
+  const file = openLogFile(path)
+  try {
+    return [file.columns, ...file.rows()]
+  } finally {
+    file.close()
+  }
+}
+
+const TABLE = 'CREATE TABLE data (b, a); INSERT INTO data VALUES (1, 2), (3, 4);'
+
+describe('a file of co2logserver', () => {
+  it('is read in the order in which rows were added, whatever its indexes and the names of its columns', () => {
+    made('CREATE TABLE Data ("2" TEXT, rowid, "1"); CREATE INDEX i ON data("2", rowid, "1");').close()
+    made("INSERT INTO data VALUES ('z', 2, NULL), ('a', 1, x'00'), ('m', 9007199254740993, 1.5)").close()
+    expect(read()).toEqual([
+      ['2', 'rowid', '1'],
+      ['z', 2n, null],
+      ['a', 1n, Uint8Array.of(0)],
+      ['m', 9007199254740993n, 1.5],
+    ])
+  })
+
+  it('is read as it is at one moment, while it grows', () => {
+    const writer = made(`PRAGMA journal_mode = WAL; ${TABLE}`)
+    const file = openLogFile(path)
+    expect([...file.rows()]).toHaveLength(2)
+    writer.exec('INSERT INTO data VALUES (5, 6)')
+    expect([...file.rows()]).toHaveLength(2)
+    expect(file.estimate).toBe(2)
+    file.close()
+    expect(read()).toHaveLength(4)
+    writer.close()
+  })
+
+  it('in WAL mode is read with what has not got into it yet', () => {
+    const writer = made(`PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; ${TABLE}`)
+    expect(readFileSync(`${path}-wal`).length).toBeGreaterThan(0)
+    expect(read()).toHaveLength(3)
+    writer.close()
+  })
+
+  it('in WAL mode leaves nothing beside it', () => {
+    made(`PRAGMA journal_mode = WAL; ${TABLE}`).close()
+    chmodSync(path, 0o444)
+    expect(read()).toHaveLength(3)
+    expect(readdirSync(folder)).toEqual(['co2.sqlite'])
+  })
+
+  it('is found under a name with any characters', () => {
+    made(`PRAGMA journal_mode = WAL; ${TABLE}`).close()
+    const odd = join(folder, 'a b%20?#ü.sqlite')
+    copyFileSync(path, odd)
+    path = odd
+    expect(read()).toHaveLength(3)
+  })
+})
+
+describe('what is no such file', () => {
+  it.each<[string, () => void, string]>([
+    ['there is none', () => undefined, 'There is no file '],
+    ['a folder', () => mkdirSync(path), 'is no file.'],
+    [
+      'another table',
+      () => made('CREATE TABLE other (a)').close(),
+      'has no table data: this is no file of co2logserver.',
+    ],
+    ['a view', () => made('CREATE TABLE o (a); CREATE VIEW data AS SELECT a FROM o').close(), 'has no table data'],
+    ['an empty file', () => writeFileSync(path, ''), 'has no table data'],
+    ['text', () => writeFileSync(path, 'time,co2\n1,2\n'.repeat(100)), 'is no file of SQLite.'],
+  ])('is told in a sentence: %s', (_what, make, sentence) => {
+    make()
+    expect(() => openLogFile(path)).toThrow(sentence)
+  })
+
+  it('is told when it turns out to be damaged only while it is read', () => {
+    made(
+      `CREATE TABLE data (a); INSERT INTO data SELECT hex(randomblob(500)) FROM json_each('[${Array(200).fill(1)}]')`,
+    ).close()
+    const bytes = readFileSync(path)
+    writeFileSync(path, bytes.fill(0xff, 20 * 4096, 24 * 4096))
+    const file = openLogFile(path)
+    expect(() => [...file.rows()]).toThrow(`${path} is damaged.`)
+    file.close()
+  })
+
+  it('is told when somebody keeps it to himself', () => {
+    const writer = made(TABLE)
+    writer.exec('BEGIN EXCLUSIVE')
+    expect(() => openLogFile(path, 10)).toThrow('is being written to: stop co2logserver, or import a copy.')
+    writer.close()
+  })
+})

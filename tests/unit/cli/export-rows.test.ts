@@ -1,0 +1,50 @@
+import { afterEach, expect, it, vi } from 'vitest'
+import { exportedRows } from '../../../cli/export-rows.ts'
+import type { Cell } from '../../../lib/measurements/cells.ts'
+import type { Cursor } from '../../../lib/measurements/query.ts'
+
+afterEach(() => {
+  vi.doUnmock('../../../lib/store/pages.ts')
+  vi.doUnmock('../../../lib/store/span.ts')
+  vi.resetModules()
+})
+
+/** Rows of two sources, of which one call looks at two at most. */
+const PLACES: Cursor[] = ['a', 'b'].flatMap((source) =>
+  [0, 5, 10].map((second) => ({ source, block: `1970-01-01T00:00:${String(second).padStart(2, '0')}.000Z#x`, row: 0 })),
+)
+
+it('goes on where one call has stopped looking, and tells how far it is', async () => {
+  const starts: (Cursor | undefined)[] = []
+  vi.doMock('../../../lib/store/pages.ts', () => ({
+    async *readRows(_request: unknown, start: Cursor | undefined) {
+      starts.push(start)
+      const from = start ? PLACES.indexOf(start) : 0
+      for (const [index, at] of PLACES.slice(from, from + 2).entries())
+        yield { at, key: null, values: [[1, from + index]] }
+      const exhausted = PLACES[from + 2]
+      if (exhausted) yield { exhausted }
+    },
+  }))
+  vi.doMock('../../../lib/store/span.ts', () => ({
+    spanOfSeries: async () => ({ first: '1970-01-01T00:00:00.000Z', last: '1970-01-01T00:00:10.000Z' }),
+  }))
+  const request = {
+    clientId: 'client',
+    series: ['a', 'b'].map((source) => ({ source, columns: new Set<string>(), longestSpan: 0 })),
+    selection: { columns: ['x', 'y'], tests: [], order: null, read: null },
+    from: undefined,
+    to: undefined,
+  }
+  const done: number[] = []
+  const rows: Cell[][] = []
+  for await (const row of exportedRows(request, (part) => done.push(part))) rows.push(row)
+  expect(rows).toEqual([0, 1, 2, 3, 4, 5].map((value) => [null, value]))
+  expect(starts).toEqual([undefined, PLACES[2], PLACES[4]])
+  expect(done).toEqual([0, 0.25, 0.5, 0.5, 0.75, 1])
+
+  // Of a range, it is the range that is done.
+  const within: number[] = []
+  for await (const _row of exportedRows({ ...request, from: 5_000, to: 10_000 }, (part) => within.push(part)));
+  expect(within).toEqual([0, 0, 0.5, 0.5, 0.5, 1])
+})

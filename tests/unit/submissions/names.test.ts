@@ -1,0 +1,145 @@
+import { create, parse } from 'content-disposition'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { fileName, mediaType } from '../../../lib/submissions/names.ts'
+
+/** Texts in which what is dangerous comes often. */
+const text = fc.string({
+  unit: fc.oneof(
+    fc.constantFrom(
+      '.',
+      '..',
+      '/',
+      '\\',
+      ' ',
+      '"',
+      '%2f',
+      '\r',
+      '\n',
+      '\0',
+      '\u202e',
+      '\ufeff',
+      '\u2028',
+      '\ud83d',
+      '😀',
+      'é',
+    ),
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+  ),
+  maxLength: 40,
+})
+
+describe('fileName', () => {
+  it('is never a path, never hides anything, and never empty or long', () => {
+    fc.assert(
+      fc.property(text, (sent) => {
+        const name = fileName(sent)
+        if (name === null) return
+        expect(name).not.toMatch(/[/\\\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u)
+        expect(name).toBe(name.trim())
+        expect(name.isWellFormed()).toBe(true)
+        expect(['', '.', '..']).not.toContain(name)
+        expect(name.length).toBeLessThanOrEqual(255)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('leaves what is a name already as it is', () => {
+    fc.assert(
+      fc.property(text, (sent) => {
+        const name = fileName(sent)
+        if (name !== null) expect(fileName(name)).toBe(name)
+      }),
+    )
+    const plain = fc.stringMatching(/^[\p{L}\d_-][\p{L}\d _.,()'-]{0,20}[\p{L}\d]$/u)
+    fc.assert(
+      fc.property(plain, (name) => {
+        expect(fileName(name)).toBe(name)
+      }),
+    )
+  })
+
+  it('is the same with any folders in front', () => {
+    fc.assert(
+      fc.property(fc.array(text, { maxLength: 4 }), text, fc.constantFrom('/', '\\'), (folders, name, slash) => {
+        expect(fileName([...folders, name].join(slash))).toBe(fileName(name))
+      }),
+    )
+  })
+
+  it('goes through a header, and comes back as it was', () => {
+    fc.assert(
+      fc.property(text, (sent) => {
+        const name = fileName(sent)
+        if (name === null) return
+        const header = create(name)
+        expect(header).toMatch(/^attachment; [\x20-\x7e]+$/)
+        expect(parse(header)).toMatchObject({ type: 'attachment', parameters: { filename: name } })
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it.each([
+    ['a'.repeat(255), 'a'.repeat(255)],
+    ['a'.repeat(256), null],
+    [` ${'a'.repeat(255)}\u200b`, 'a'.repeat(255)],
+    ['.\u200b.', null],
+    ['...', '...'],
+    ['/a', 'a'],
+    ['a/', null],
+  ])('of %j is %j', (sent, kept) => {
+    expect(fileName(sent)).toBe(kept)
+  })
+})
+
+describe('mediaType', () => {
+  const token = fc.stringMatching(/^[\w!#$%&'*+.^`|~-]{1,20}$/)
+  const quoted = fc.stringMatching(/^[ !#-[\]-~]{0,20}$/).map((value) => `"${value}"`)
+  const parameter = fc
+    .tuple(fc.stringMatching(/^[ \t]{0,2};[ \t]{0,2}$/), token, fc.oneof(token, quoted))
+    .map(([separator, name, value]) => `${separator}${name}=${value}`)
+
+  it('of a type with parameters is what was sent', () => {
+    fc.assert(
+      fc.property(token, token, fc.array(parameter, { maxLength: 3 }), (type, subtype, parameters) => {
+        const sent = `${type}/${subtype}${parameters.join('')}`
+        expect(mediaType(sent)).toBe(sent)
+      }),
+    )
+  })
+
+  it('of anything is a header that any server can send', () => {
+    const nearly = fc.tuple(token, fc.constantFrom('/', '//', ' / ', ''), token, text).map((parts) => parts.join(''))
+    const withText = fc.tuple(text, text, text).map(([a, b, c]) => `text/plain${a};${b}x=${c}`)
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), nearly, withText), (sent) => {
+        const type = mediaType(sent)
+        expect(type).toBeOneOf([sent, 'application/octet-stream'])
+        expect(type).toMatch(/^[\x20-\x7e\t]{3,255}$/)
+        expect(new Headers({ 'content-type': type }).get('content-type')).toBe(type)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it.each([
+    undefined,
+    '',
+    'text',
+    '/',
+    'text/',
+    '/plain',
+    'text/plain;',
+    'text/plain; a',
+    'text/plain; a="',
+    `a/${'b'.repeat(254)}`,
+  ])('of %j is bytes', (sent) => {
+    expect(mediaType(sent)).toBe('application/octet-stream')
+  })
+
+  it('may have 255 characters', () => {
+    expect(mediaType(`a/${'b'.repeat(253)}`)).toBe(`a/${'b'.repeat(253)}`)
+  })
+})

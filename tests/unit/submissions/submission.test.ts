@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Contents, describe as describeSubmission, packed, placeOf } from '../../../lib/submissions/submission.ts'
+
+const bytes = fc.uint8Array({ maxLength: 20 })
+const file = fc.record({ name: fc.string({ minLength: 1 }), type: fc.string(), content: bytes })
+const contents: fc.Arbitrary<Contents> = fc.record(
+  { responses: bytes, files: fc.array(file, { maxLength: 6 }) },
+  { requiredKeys: ['files'] },
+)
+const caller = { clientId: 'c' }
+const NOW = Date.parse('2026-05-03T12:00:00.000Z')
+
+describe('placeOf', () => {
+  it('finds every part in what is packed, and nothing else', () => {
+    fc.assert(
+      fc.property(contents, (sent) => {
+        const all = packed(sent)
+        const submission = describeSubmission(sent, caller, NOW)
+        const at = (part: string) => {
+          const place = placeOf(submission, part)
+          return place && all.subarray(place.start, place.start + place.size)
+        }
+        expect(at('responses')).toEqual(sent.responses ? Buffer.from(sent.responses) : null)
+        for (const [index, { content }] of sent.files.entries())
+          expect(at(`${index + 1}`)).toEqual(Buffer.from(content))
+        for (const part of [
+          '0',
+          `${sent.files.length + 1}`,
+          '-1',
+          '1.5',
+          '',
+          'files',
+          '__proto__',
+          '01',
+          '1e0',
+          '10000',
+        ])
+          expect(at(part)).toBeNull()
+        const sizes = [sent.responses?.length ?? 0, ...sent.files.map(({ content }) => content.length)]
+        expect(all.length).toBe(sizes.reduce((sum, size) => sum + size))
+      }),
+    )
+  })
+})
+
+describe('describe', () => {
+  it('tells sizes and digests, the time and the person', () => {
+    const sent = { responses: Buffer.from('[]'), files: [{ name: 'a', type: 't/t', content: Buffer.from('x') }] }
+    const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+    const described = describeSubmission(sent, { clientId: 'c', participantId: 'p', participantTrusted: true }, NOW)
+    expect(described).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      client_id: 'c',
+      participant_id: 'p',
+      participant_trusted: true,
+      received_at: '2026-05-03T12:00:00.000Z',
+      responses: { size: 2, sha256: sha256('[]') },
+      files: [{ name: 'a', type: 't/t', size: 1, sha256: sha256('x') }],
+    })
+    expect(describeSubmission(sent, { clientId: 'c', participantId: 'p' }, NOW).participant_trusted).toBe(false)
+    expect(describeSubmission({ files: [] }, caller, NOW)).toEqual({
+      id: expect.any(String),
+      client_id: 'c',
+      received_at: '2026-05-03T12:00:00.000Z',
+      files: [],
+    })
+  })
+
+  it('gives an id by what was sent and by whom, whenever that was and however much they are trusted', () => {
+    const idOf = (sent: Contents, who: Parameters<typeof describeSubmission>[1], at = NOW) =>
+      describeSubmission(sent, who, at).id
+    const person = fc.option(fc.constantFrom('', 'p', 'q', 'null'), { nil: undefined })
+    const from = fc
+      .record({ clientId: fc.constantFrom('c', 'd'), participantId: person })
+      .map(({ clientId, participantId }) => ({
+        clientId,
+        ...(participantId !== undefined && { participantId }),
+      }))
+    const small = fc.uint8Array({ max: 1, maxLength: 1 })
+    const few = fc.record(
+      {
+        responses: small,
+        files: fc.array(
+          fc.record({ name: fc.constantFrom('a', 'b'), type: fc.constantFrom('t', 'u'), content: small }),
+          {
+            maxLength: 2,
+          },
+        ),
+      },
+      { requiredKeys: ['files'] },
+    )
+    fc.assert(
+      fc.property(few, from, few, from, (one, who, other, them) => {
+        const isSame = JSON.stringify([one, who]) === JSON.stringify([other, them])
+        expect(idOf(one, who) === idOf(other, them)).toBe(isSame)
+        expect(idOf(one, { ...who, participantTrusted: true }, NOW + 1)).toBe(idOf(one, who))
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+})
