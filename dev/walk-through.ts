@@ -12,15 +12,13 @@ export function walkThrough(
 Latchkey is running at ${url}
 Admin token: ${isDigest ? 'known here by its digest only; set ADMIN_TOKEN in the other terminal first' : admin}
 
-Paste these four lines into another terminal: register an app, get a token for it, upload, download.
+Paste these lines into another terminal: register an app, get a token for it, upload two rows, download them, and print
+the address of the page that plots them (enter the admin token there, press List the series).
 
 answer=$(curl -s "${url}/register?callback_url=${callback}" -H "Authorization: Bearer ${admin}"); echo "$answer"; client_id=$(echo "$answer" | cut -d '"' -f 4)
 answer=$(curl -s "${url}/token?client_id=$client_id" -H 'Accept: application/json'); echo "$answer"; auth_token=$(echo "$answer" | cut -d '"' -f 4)
-curl -s "${url}/upload" -H "Authorization: Bearer $auth_token" -H 'Content-Type: application/json' -d '{"time_utc":[43,23],"co2":[1223,2351]}'; echo
+curl -s "${url}/upload" -H "Authorization: Bearer $auth_token" -H 'Content-Type: application/json' -d "{\\"time_utc\\":[$(($(date +%s)-60)),$(date +%s)],\\"co2\\":[1223,2351]}"; echo
 curl -s "${url}/download?format=csv&client_id=$client_id" -H "Authorization: Bearer ${admin}"
-
-See them in a browser: open the address that this prints, enter the admin token, press List the series.
-
 echo "${url}/download?client_id=$client_id"
 
 ${providers.map(({ title, lines }) => `${title}:\n\n${lines.join('\n')}\n\n`).join('')}Stop with Ctrl+C. The data stays in ${folder}/; npm start -- --fresh begins anew.

@@ -232,7 +232,7 @@ export interface paths {
          * Submit answers and files
          * @description Stores a document of answers and files under the participant of the auth token: all of it, or none. The same, sent again, is stored once. A token may be used for many submissions until it expires. Files may have any field name; fields that mean nothing here are named in the answer (`ignored`).
          *
-         *     At most 100 files of 4700000 bytes each, 1000 parts, and 6000000 bytes in all.
+         *     At most 100 files of 4700000 bytes each, 1000 parts, and about 4700000 bytes in all, since Lambda takes 6 MB in base64.
          *
          *     An auth token needs the scope `upload`.
          */

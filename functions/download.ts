@@ -26,7 +26,8 @@ export const handler = endpoint(
   },
   async ({ request, input: query, caller }) => {
     const isAnonymous = caller.kind === 'anonymous'
-    if (isAnonymous && !(await readingIsOpen())) return askingPage(request.path)
+    const isOpenTo = (await readingIsOpen()) && (query.client_id ?? caller.clientId) === caller.clientId
+    if (isAnonymous && !isOpenTo && (await asksForPage(request))) return askingPage(request.path)
     const clientId = clientRead(caller, query.client_id)
     const { TIME_COLUMNS } = await settings('TIME_COLUMNS')
     const series = await seriesOf(clientId, query.source)

@@ -55,13 +55,13 @@ function tellFailure(place: HTMLElement, error: unknown): void {
   token.select()
 }
 
-/** Lists what the token may read; where there is no doubt which series is meant, shows it. */
+/** Lists what the token may read, and shows the series that the address asks for, or else the first. */
 async function connect(signal: AbortSignal): Promise<void> {
   tell(accessTold, 'Asking.')
   known = await listSeries(access, signal)
   for (const id of ['choosing', 'saving']) byId(id, HTMLFieldSetElement).disabled = known.length === 0
   if (known.length === 0) {
-    tell(accessTold, 'Nothing was uploaded yet. ')
+    tell(accessTold, `${noSeries()} `)
     accessTold.append(make('a', { href: new URL('uploadhelp', ROOT).href }, 'How to upload'))
     return
   }
@@ -70,10 +70,16 @@ async function connect(signal: AbortSignal): Promise<void> {
     known.length === 1 ? 'There is one series.' : `There are ${shownCount(known.length)} series.`,
     'good',
   )
-  tell(told, 'Choose what to see, then press Show.')
-  const isMeant = offerSeries(known)
+  offerSeries(known)
   chooseSeries()
-  if (isMeant) await showChosen(signal)
+  await showChosen(signal)
+}
+
+/** The admin token reads what is the shared client's, unless another one is named. */
+function noSeries(): string {
+  const isAdmin = access.token !== '' && !access.token.includes('.')
+  if (isAdmin && access.clientId === '') return 'The shared client has no rows: enter the client id, too.'
+  return access.clientId === '' ? 'Nothing was uploaded yet.' : 'Nothing was uploaded yet under this client id.'
 }
 
 const chosenSeries = (): Series | undefined => known.find(({ source }) => source === chosenSource())
@@ -95,11 +101,13 @@ async function showChosen(signal: AbortSignal): Promise<void> {
   const columns = chosenColumns()
   if (!series || columns.length === 0) return tell(told, 'Choose a column.', 'bad')
   const chosen = selection(series)
-  history.replaceState(null, '', `?${new URLSearchParams(chosen)}`)
+  const address = { ...(access.clientId !== '' && { client_id: access.clientId }), ...chosen }
+  history.replaceState(null, '', `?${new URLSearchParams(address)}`)
+  showCommand()
   tell(told, 'Loading.')
   bringIntoView()
   const loaded = await load(chosen, access, signal, (count) => tell(told, `Loading: ${rowsIn(count)} so far.`))
-  tell(told, outcome(loaded, show(loaded.rows, columns)))
+  tell(told, `${series.source}: ${outcome(loaded, show(loaded.rows, columns))}`)
 }
 
 const beginToShow = () => begin(told, showChosen)

@@ -40,9 +40,44 @@ explorer.addEventListener('focusin', (event) => {
   if (field instanceof HTMLInputElement) field.autocomplete = 'off'
 })
 
-// What scrolls by itself must be in reach of the keyboard.
+/** On a phone its tables of credentials would be wider than the screen, and its focus cannot be seen in the navigation. */
+const STYLE = new CSSStyleSheet()
+STYLE.replaceSync(`
+  @media (max-width: 767px) {
+    #auth tr, #auth td { display: block; max-width: none !important; box-sizing: border-box }
+    #auth input { max-width: 100%; box-sizing: border-box }
+    #auth td > div { align-items: flex-start !important; flex-wrap: wrap }
+    .method { min-width: 4.5rem; width: auto !important; padding-inline: 0.25rem }
+  }
+  .nav-bar :focus-visible, summary:focus-visible { outline: 3px solid var(--primary-color) !important; outline-offset: -3px }
+`)
+
+/** Operations are opened by a click alone, unless they are said to be buttons. */
+function reachable(root: ShadowRoot): void {
+  for (const head of root.querySelectorAll('summary.endpoint-head')) {
+    head.setAttribute('role', 'button')
+    head.setAttribute('tabindex', '0')
+  }
+}
+
+explorer.addEventListener('keydown', (event) => {
+  const [target] = event.composedPath()
+  if (!(target instanceof HTMLElement) || !target.matches('summary.endpoint-head')) return
+  if (event.key !== 'Enter' && event.key !== ' ') return
+  event.preventDefault()
+  target.click()
+})
+
 explorer.addEventListener('spec-loaded', () =>
-  requestAnimationFrame(() => explorer.shadowRoot?.querySelector('main')?.setAttribute('tabindex', '0')),
+  requestAnimationFrame(() => {
+    const root = explorer.shadowRoot
+    if (!root) return
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, STYLE]
+    // What scrolls by itself must be in reach of the keyboard.
+    root.querySelector('main')?.setAttribute('tabindex', '0')
+    new MutationObserver(() => reachable(root)).observe(root, { childList: true, subtree: true })
+    reachable(root)
+  }),
 )
 
 dark.addEventListener('change', paint)

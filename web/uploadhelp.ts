@@ -1,3 +1,4 @@
+import * as z from 'zod/mini'
 import { copyButtons } from './parts/copy.ts'
 import { byId, make, tell } from './parts/dom.ts'
 import { ROOT } from './parts/place.ts'
@@ -17,6 +18,8 @@ const format = byId('format', HTMLSelectElement)
 const data = byId('data', HTMLTextAreaElement)
 const tryIt = byId('try', HTMLButtonElement)
 const answerPlace = byId('answer', HTMLElement)
+
+const problem = z.object({ detail: z.string() })
 
 const PROGRAMS = { curl: curlCommand, python: pythonProgram, arduino: arduinoSketch, javascript: javascriptProgram }
 
@@ -70,9 +73,23 @@ async function send(): Promise<void> {
   tell(answerPlace, 'Sending.')
   try {
     const answer = await fetch(upload.url, { method: 'POST', headers, body: body.text ?? body.bytes.slice() })
-    tell(answerPlace, `${answer.status} ${await answer.text()}`, answer.ok ? 'good' : 'bad')
+    const said = await answer.text()
+    if (answer.ok) {
+      tell(answerPlace, `Stored: ${said} `, 'good')
+      answerPlace.append(make('a', { href: new URL('download', ROOT).href }, 'See it'))
+    } else tell(answerPlace, `${answer.status}: ${detailOf(said)}`, 'bad')
   } catch {
     tell(answerPlace, 'There was no answer: is the network there? Repeating is safe, since the rows have times.', 'bad')
+  }
+}
+
+/** The sentence of a problem; what is none is told as it is. */
+function detailOf(said: string): string {
+  try {
+    const { data } = problem.safeParse(JSON.parse(said))
+    return data?.detail ?? said
+  } catch {
+    return said
   }
 }
 
@@ -80,7 +97,10 @@ url.value = new URL('upload', ROOT).href
 data.value = sample()
 algorithm.append(...ALGORITHMS.map(({ name }) => make('option', {}, name)))
 format.append(...Object.keys(FORMATS).map((name) => make('option', {}, name)))
-form.addEventListener('input', show)
+form.addEventListener('input', () => {
+  tell(answerPlace, '')
+  show()
+})
 form.addEventListener('submit', (event) => {
   event.preventDefault()
   send()

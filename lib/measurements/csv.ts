@@ -3,13 +3,16 @@ import { Problem } from '../problem.ts'
 import { readText } from './cells.ts'
 import { checkShape, type RawColumns } from './shapes.ts'
 import { decodeText } from './text.ts'
+import { Warnings } from './warnings.ts'
 
 /**
  * CSV (RFC 4180): commas, first line column names, any of the three line ends. A short line is padded with nothing;
  * a long one, or a stray quote, is refused with its line.
  */
-export function parseCsv(bytes: Uint8Array, charset?: string): RawColumns {
+export function parseCsv(bytes: Uint8Array, charset?: string, warnings = new Warnings()): RawColumns {
   const [names = [], ...rows] = records(decodeText(bytes, charset))
+  if (rows.length === 0)
+    warnings.note('the CSV has a line of names and no rows (curl -d drops line ends: --data-binary)')
   checkShape(rows.length, names.length)
   return names.map((name, index) => [name, rows.map((row) => readText(row[index] ?? ''))])
 }

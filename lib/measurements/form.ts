@@ -1,3 +1,4 @@
+import { Problem } from '../problem.ts'
 import { readText } from './cells.ts'
 import { checkShape, type RawColumns } from './shapes.ts'
 import { decodeText, textFault } from './text.ts'
@@ -5,6 +6,13 @@ import { decodeText, textFault } from './text.ts'
 /** application/x-www-form-urlencoded: every repeated key is one column, its values in the order they come. */
 export function parseForm(bytes: Uint8Array, charset?: string): RawColumns {
   const text = decodeText(bytes, charset)
+  // What curl and others say when nobody has told them what it is.
+  if (/^\s*[[{]/.test(text)) {
+    throw new Problem(
+      'body_invalid',
+      'The body looks like JSON, and its Content-Type says a form: send Content-Type: application/json.',
+    )
+  }
   const columns = new Map<string, unknown[]>()
   let start = 0
   for (const pair of text.split('&')) {

@@ -173,13 +173,15 @@ describe.skipIf(installed === undefined)('the page at /uploadhelp', () => {
     for (const format of ['JSON', 'MessagePack']) {
       await page.getByLabel('Format').selectOption(format)
       await page.getByRole('button', { name: 'Try it' }).click()
-      await page.getByText('200 {"saved-in-db":1}').waitFor()
+      await page.getByText('Stored: {"saved-in-db":1}').waitFor()
     }
     expect(await latchkey.rows('default', { cols: 'time,tried', min_tried: '1' })).toEqual([{ time: 7, tried: 1 }])
     expect(sent).toEqual(['POST /upload', 'POST /upload'])
     await page.getByLabel('Salt (optional)').fill('wrong')
     await page.getByRole('button', { name: 'Try it' }).click()
-    await page.getByText(/^401 .*credentials_invalid/).waitFor()
+    await page.getByText(/^401: A salted checksum does not match/).waitFor()
+    await page.getByLabel('Data, as JSON').fill('{"time":[8]}')
+    expect(await page.locator('#answer').textContent()).toBe('')
   })
 
   it('uploads to no other deployment', async () => {

@@ -33,5 +33,9 @@ it('wrong credentials are 401 here, too', async () => {
 })
 
 it('another client stays closed', async () => {
-  expect((await browse('/download?client_id=other')).status).toBe(403)
+  const asked = await browse('/download?client_id=other')
+  expect(asked.status).toBe(200)
+  expect(await asked.text()).toContain('None are shown yet.')
+  expect((await latchkey.call('/download?client_id=other')).status).toBe(403)
+  expect((await browse('/download?client_id=other&format=csv')).status).toBe(403)
 })

@@ -64,10 +64,11 @@ const hasCurl = (() => {
 })()
 
 describe('npm start', () => {
-  it.skipIf(!hasCurl)('prints four lines that work when pasted', async () => {
+  it.skipIf(!hasCurl)('prints five lines that work when pasted', async () => {
     const { output, code } = await start({ PORT: String(await freePort()) })
     expect(code).toBeNull()
-    const lines = pastable(output).slice(0, 4)
+    const page = output.split('\n').filter((line) => line.startsWith('echo '))
+    const lines = [...pastable(output).slice(0, 4), ...page]
     const printed = execFileSync('sh', ['-c', lines.join('\n')])
       .toString()
       .split(/\r?\n/)
@@ -75,8 +76,11 @@ describe('npm start', () => {
     expect(printed[1]).toMatch(/^\{"auth_token":"ey/)
     expect(printed[2]).toBe('{"saved-in-db":2}')
     expect(printed[3]).toBe('time_utc,co2,time_upload_utc,matched_checksums,failed_checksums')
-    expect(printed[4]).toMatch(/^23,2351,/)
-    expect(printed[5]).toMatch(/^43,1223,/)
+    expect(printed[4]).toMatch(/^\d{10},1223,/)
+    expect(printed[5]).toMatch(/^\d{10},2351,/)
+    const shown = await fetch(printed[6] ?? '', { headers: { accept: 'text/html' } })
+    expect(printed[6]).toMatch(/\/download\?client_id=[0-9a-f]{32}$/)
+    expect([shown.status, shown.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
   })
 
   it.skipIf(!hasCurl)('prints a line that walks through an identity session, to its approval', async () => {

@@ -25,12 +25,11 @@ const BY_NAME = new Intl.Collator('en', { numeric: true })
 const DAY_MS = 86_400_000
 
 /** Offers series; true when one of them is the one that is meant, without being chosen. */
-export function offerSeries(list: readonly Series[]): boolean {
+export function offerSeries(list: readonly Series[]): void {
   source.replaceChildren(...list.map((each) => make('option', {}, each.source)))
   const wanted = asked.get('source')
   const known = list.find((each) => each.source === wanted)
   if (known) source.value = known.source
-  return known !== undefined || list.length === 1
 }
 
 export const chosenSource = (): string => source.value

@@ -1,19 +1,33 @@
 import { byId, tell } from './dom.ts'
 
-/** Has each button with `data-copies` copy the text of the element with that id, and tell so at `told`. */
+/** How long a button says that it has copied. */
+const SAID_MS = 2_000
+
+/** Has each button with `data-copies` copy the text of the element with that id, say so itself, and at `told`. */
 export function copyButtons(told: HTMLElement): void {
   for (const button of document.querySelectorAll('button[data-copies]')) {
-    button.addEventListener('click', () => copy(byId(button.getAttribute('data-copies') ?? '', HTMLElement), told))
+    button.addEventListener('click', () =>
+      copy(byId(button.getAttribute('data-copies') ?? '', HTMLElement), button, told),
+    )
   }
 }
 
-async function copy(source: HTMLElement, told: HTMLElement): Promise<void> {
+async function copy(source: HTMLElement, button: Element, told: HTMLElement): Promise<void> {
   try {
     await navigator.clipboard.writeText(source.textContent ?? '')
     tell(told, 'Copied.', 'good')
+    say(button, 'Copied')
   } catch {
     // Pages without TLS have no clipboard: the text is selected instead.
     getSelection()?.selectAllChildren(source)
     tell(told, 'Selected: copy it with your keyboard or the menu of your browser.')
+    say(button, 'Selected')
   }
+}
+
+function say(button: Element, word: string): void {
+  button.textContent = word
+  setTimeout(() => {
+    button.textContent = 'Copy'
+  }, SAID_MS)
 }

@@ -13,7 +13,8 @@ const auth_token = z
   .optional()
   .describe('An auth token with the scope `upload`, where it is not sent as a Bearer.')
 const responses = z.string().optional().describe('A JSON document, stored byte for byte.')
-const bytes = z.string().meta({ contentMediaType: 'application/octet-stream' })
+// Renderers offer to choose a file by this format, which OpenAPI 3.0 had.
+const bytes = z.string().meta({ format: 'binary', contentMediaType: 'application/octet-stream' })
 
 const multipart = z.looseObject({
   auth_token,
@@ -32,7 +33,7 @@ export const submit: Operation = {
   summary: 'Submit answers and files',
   description: `Stores a document of answers and files under the participant of the auth token: all of it, or none. The same, sent again, is stored once. A token may be used for many submissions until it expires. Files may have any field name; fields that mean nothing here are named in the answer (\`ignored\`).
 
-At most ${files} files of ${fileBytes} bytes each, ${parts} parts, and 6000000 bytes in all.`,
+At most ${files} files of ${fileBytes} bytes each, ${parts} parts, and about 4700000 bytes in all, since Lambda takes 6 MB in base64.`,
   security: [{ authToken: ['upload'] }, {}],
   bodies: { 'multipart/form-data': multipart, 'application/x-www-form-urlencoded': urlencoded },
   answers: {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { InexactNumber } from '../../../lib/measurements/cells.ts'
 import { parseCsv } from '../../../lib/measurements/csv.ts'
+import { Warnings } from '../../../lib/measurements/warnings.ts'
 import { refusal, refused } from '../refusal.ts'
 
 const csv = (text: string) => parseCsv(Buffer.from(text))
@@ -88,6 +89,19 @@ describe('CSV', () => {
 
   it('refuses bytes that are not UTF-8', () => {
     expect(refusal(() => parseCsv(Buffer.from('610ab0430a', 'hex'))).code).toBe('body_invalid')
+  })
+})
+
+describe('CSV without rows', () => {
+  it.each([
+    ['a,b', 1],
+    ['a,b\n', 1],
+    ['a,b1,2', 1],
+    ['a,b\n1,2', 0],
+  ])('of %j is told in %i warnings', (text, count) => {
+    const warnings = new Warnings()
+    parseCsv(Buffer.from(text), undefined, warnings)
+    expect(warnings.sentences()).toHaveLength(count)
   })
 })
 

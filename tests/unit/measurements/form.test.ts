@@ -65,6 +65,10 @@ describe('a form', () => {
 })
 
 describe('a form that does not parse', () => {
+  it.each(['{"time":[1]}', '[{"a":1}]', ' \n{"a":1}'])('is told from JSON without its content type: %s', (text) => {
+    expect(refusal(() => form(text)).message).toContain('send Content-Type: application/json')
+  })
+
   it.each([
     ['a percent sign at the end', 'a=1&b=5%', 7],
     ['a percent sign before other characters', 'a=%zz', 2],
