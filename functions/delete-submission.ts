@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { readsSubmissions } from '../lib/access/reads-submissions.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromPath } from '../lib/http/input.ts'
-import { deleteSubmission } from '../lib/store/submissions.ts'
+import { deleteSubmission, removeContents } from '../lib/store/submissions.ts'
 import { submissionFor, submissionId } from '../lib/submissions/read.ts'
 
 /** DELETE /submissions/{id}: removes a submission with its contents -> 204; 404 for one that is not there (any more). */
@@ -12,7 +12,10 @@ export const handler = endpoint(
     input: fromPath(z.object({ id: submissionId })),
   },
   async ({ input: { id }, caller }) => {
-    await deleteSubmission(await submissionFor(caller, id))
+    const manifest = await submissionFor(caller, id)
+    await deleteSubmission(manifest)
+    // What cannot be cleared away now is found later; the submission is gone.
+    await removeContents(manifest).catch(() => undefined)
     return { statusCode: 204 }
   },
 )

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { clientRead } from '../lib/access/access.ts'
+import { type Caller, clientRead } from '../lib/access/access.ts'
 import { readsSubmissions } from '../lib/access/reads-submissions.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
@@ -7,6 +7,7 @@ import { linkToNext } from '../lib/http/request.ts'
 import { json } from '../lib/http/respond.ts'
 import { clientId, NOT_OUR_CURSOR, pageSize, source, time } from '../lib/measurements/parameters.ts'
 import { isoTime } from '../lib/measurements/times.ts'
+import { Problem } from '../lib/problem.ts'
 import { listSubmissions } from '../lib/store/submission-lists.ts'
 
 const MOST = 1_000
@@ -24,6 +25,14 @@ const query = z.strictObject({
     .optional(),
 })
 
+/** A token that names a participant reads what is theirs. */
+function participantRead({ participantId }: Caller, named: string | undefined): string | undefined {
+  if (participantId !== undefined && named !== undefined && named !== participantId) {
+    throw new Problem('not_allowed', 'The auth token is one of another participant.')
+  }
+  return participantId ?? named
+}
+
 /**
  * GET /submissions: what was submitted, without the contents, the newest first -> {"submissions": [...]}. Link:
  * rel="next" leads from page to page.
@@ -36,11 +45,12 @@ export const handler = endpoint(
   async ({ request, input: { client_id, participant_id, from, to, number, cursor }, caller }) => {
     const { found, next } = await listSubmissions({
       clientId: clientRead(caller, client_id),
-      participantId: participant_id,
+      participantId: participantRead(caller, participant_id),
       from: from === undefined ? from : isoTime(from),
       to: to === undefined ? to : isoTime(to),
       number,
       after: cursor,
+      deadline: request.deadline,
     })
     const cursorOfNext = next && Buffer.from(next).toString('base64url')
     return json(200, { submissions: found }, linkToNext(request, cursorOfNext))

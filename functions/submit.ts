@@ -3,7 +3,7 @@ import { clientToken } from '../lib/access/client-token.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/respond.ts'
 import { storeSubmission } from '../lib/store/submissions.ts'
-import { submittedForm } from '../lib/submissions/form.ts'
+import { checkedForm, submittedForm } from '../lib/submissions/form.ts'
 import { formToken } from '../lib/submissions/form-token.ts'
 import { describe, packed } from '../lib/submissions/submission.ts'
 
@@ -17,7 +17,7 @@ const IGNORED_SHOWN = 20
 export const handler = endpoint(
   {
     access: proofOf(clientToken('upload'), formToken('upload')),
-    input: submittedForm,
+    input: (request) => checkedForm(submittedForm(request)),
   },
   async ({ request, input: form, caller }) => {
     const submission = describe(form, caller, request.receivedAt)

@@ -48,7 +48,8 @@ export async function fileAnswer(folder: URL, name: string, { headers }: Request
     vary: 'accept, accept-encoding',
     'content-security-policy': name === 'docs.html' ? REFERENCE_POLICY : PAGE_POLICY,
   }
-  if (headers['if-none-match']?.split(/\s*,\s*/).includes(file.etag)) return { statusCode: 304, headers: common }
+  if (headers['if-none-match']?.split(',').some((tag) => tag.trim() === file.etag))
+    return { statusCode: 304, headers: common }
   const accepted = new Negotiator({ headers: { 'accept-encoding': headers['accept-encoding'] ?? 'identity' } })
   const zips = accepted.encoding(['gzip', 'identity']) === 'gzip'
   return {

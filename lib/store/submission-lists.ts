@@ -19,6 +19,8 @@ export interface ListRequest {
   number: number
   /** The last of the page before, as `next` has named it. */
   after?: string | undefined
+  /** UNIX milliseconds after which the page ends. */
+  deadline: number
 }
 
 const listed = submission.extend({ list_order: z.string() })
@@ -68,7 +70,7 @@ async function* inList<T>({ list, from, to, after, newestFirst }: Range, schema:
  * submitted a moment ago may not be listed yet: indexes follow their table.
  */
 export async function listSubmissions(request: ListRequest): Promise<{ found: Submission[]; next: string | null }> {
-  const { clientId, participantId, from = '0', to = '9', number, after } = request
+  const { clientId, participantId, from = '0', to = '9', number, after, deadline } = request
   const found: Submission[] = []
   let bytes = 0
   let looked = 0
@@ -78,7 +80,8 @@ export async function listSubmissions(request: ListRequest): Promise<{ found: Su
     if (list_order === after) continue
     const isWanted = participantId === undefined || each.participant_id === participantId
     if (isWanted) bytes += bytesInAnswer(JSON.stringify(each))
-    if (found.length === number || looked === LOOKED_AT || bytes > ANSWER_BYTES) return { found, next: last }
+    const isLate = last !== null && Date.now() > deadline
+    if (found.length === number || looked === LOOKED_AT || bytes > ANSWER_BYTES || isLate) return { found, next: last }
     looked += 1
     last = list_order
     if (isWanted) found.push(each)

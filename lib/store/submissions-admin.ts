@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { isStorageFailure } from '../problem.ts'
 import type { OwnedItem, Owner } from './owned-admin.ts'
 import { listSubmissions, listUnfinished, settle } from './submission-lists.ts'
-import { CALL_MS, CHUNK_BYTES, deleteSubmission, findManifest } from './submissions.ts'
+import { CALL_MS, CHUNK_BYTES, deleteSubmission, findManifest, removeContents } from './submissions.ts'
 
 const PAGE = 500
 /** Together a little longer than a call may last. */
@@ -13,7 +13,13 @@ const WAIT_MS = 5_000
 export async function* ownedSubmissions({ clientId, participant }: Owner, number = PAGE): AsyncGenerator<OwnedItem> {
   let after: string | undefined
   do {
-    const { found, next } = await listSubmissions({ clientId, participantId: participant, number, after })
+    const { found, next } = await listSubmissions({
+      clientId,
+      participantId: participant,
+      number,
+      after,
+      deadline: Infinity,
+    })
     for (const { id, received_at, responses, files } of found) {
       const received = Date.parse(received_at)
       yield {
@@ -31,27 +37,32 @@ export async function* ownedSubmissions({ clientId, participant }: Owner, number
 
 /** One that is just being stored can only be removed a while later. */
 async function removeSubmission(id: string, tries = TRIES): Promise<void> {
+  const manifest = await findManifest(id)
+  if (!manifest) return
   try {
-    const manifest = await findManifest(id)
-    if (manifest) await deleteSubmission(manifest)
+    await deleteSubmission(manifest)
   } catch (error) {
     if (!isStorageFailure(error) || tries === 1) throw error
     await setTimeout(WAIT_MS)
-    await removeSubmission(id, tries - 1)
+    return removeSubmission(id, tries - 1)
   }
+  await removeContents(manifest)
 }
 
 /** What was left of an owner's submissions that were cut off while they were stored or removed. */
 export async function* ownedLeftovers({ clientId, participant }: Owner): AsyncGenerator<OwnedItem> {
-  // One that is younger may still be under way, and names its contents at its end.
-  for await (const left of listUnfinished(Date.now() - CALL_MS)) {
+  const now = Date.now()
+  for await (const left of listUnfinished(now)) {
     const isOwned = left.client_id === clientId && (participant === undefined || left.participant_id === participant)
     if (!isOwned) continue
     yield {
       kind: 'unfinished submissions',
       key: `submissions ${left.id} ${left.attempt}`,
       bytes: left.chunks * CHUNK_BYTES,
-      remove: () => settle(left),
+      async remove() {
+        // A younger one may still be under way, and names its contents at its end: it is there at the second look.
+        if (left.list_order < new Date(now - CALL_MS).toISOString()) await settle(left)
+      },
     }
   }
 }

@@ -10,6 +10,8 @@ export const CHUNK_BYTES = 400_000
 const CHUNKS_AT_ONCE = 8
 /** Longer than any call may last. */
 export const CALL_MS = 60_000
+/** From here on, somebody may have taken an attempt for a failure: an import may be held up for long. */
+const LATE_MS = CALL_MS / 2
 
 /** A manifest names the attempt that has written its contents: they are its own, and never change. */
 const manifestItem = submission.extend({ attempt: z.string(), chunks: z.int() })
@@ -47,15 +49,28 @@ export async function storeSubmission(described: Submission, contents: Uint8Arra
   const TableName = await table()
   const put = (Item: Record<string, unknown>) => documents.send(new PutCommand({ TableName, Item }), { abortSignal })
   const manifest = { ...described, attempt: randomUUID(), chunks: Math.ceil(contents.length / CHUNK_BYTES) }
-  await put(noteOf(manifest, Date.now()))
+  const begun = Date.now()
+  await put(noteOf(manifest, begun))
   await inParallel(Array(manifest.chunks).keys(), CHUNKS_AT_ONCE, async (number) => {
     const content = contents.subarray(number * CHUNK_BYTES, (number + 1) * CHUNK_BYTES)
     await put({ ...chunkKey(id, manifest.attempt, number), content })
   })
+  // A manifest without contents must not be written.
+  if (Date.now() - begun > LATE_MS && !(await isNoted(manifest))) {
+    await removeContents(manifest).catch(() => undefined)
+    throw storageUnavailable()
+  }
   const isNew = await putManifest(manifest, abortSignal)
   // What cannot be cleared away now is found later; the submission is stored.
   await (isNew ? forgetAttempt(manifest) : removeContents(manifest)).catch(() => undefined)
   return isNew
+}
+
+/** Whether the note of an attempt is there still: who takes the attempt for a failure removes it with the contents. */
+async function isNoted({ id, attempt }: Attempt): Promise<boolean> {
+  const Key = attemptKey(id, attempt)
+  const { Item } = await documents.send(new GetCommand({ TableName: await table(), Key, ConsistentRead: true }))
+  return Item !== undefined
 }
 
 /** A note that contents are there, or will be, that no manifest may name: the index lists them by the time. */
@@ -128,11 +143,14 @@ export async function readContents({ id, attempt }: Attempt, start: number, size
   return Buffer.concat(numbers.map((number) => chunks.get(number) ?? Buffer.of())).subarray(offset, offset + size)
 }
 
-/** Removes a submission: from the first step on it is not there any more, and what a crash leaves behind is found. */
+/** Removes a submission: from here on it is not there. Its contents are to be removed next; a crash leaves them to be found. */
 export async function deleteSubmission(manifest: Manifest): Promise<void> {
-  const { id, attempt } = manifest
   await noteRemoval(manifest, Date.now())
-  // Where another has removed it and it was submitted anew, that one stays; of these contents nobody speaks any more.
+  await deleteManifest(manifest)
+}
+
+/** Where another has removed it and it was submitted anew, that one stays; of these contents nobody speaks any more. */
+async function deleteManifest({ id, attempt }: Attempt): Promise<void> {
   await conditionHolds(
     documents.send(
       new DeleteCommand({
@@ -143,8 +161,6 @@ export async function deleteSubmission(manifest: Manifest): Promise<void> {
       }),
     ),
   )
-  // What cannot be cleared away now is found later; the submission is gone.
-  await removeContents(manifest).catch(() => undefined)
 }
 
 /** A manifest that is still being written might be written once more after it was removed: that is waited for. */

@@ -12,6 +12,8 @@ import { Problem } from '../problem.ts'
 import { SUBMISSION_LIMITS } from './limits.ts'
 import { fileName, mediaType } from './names.ts'
 
+const UNZIPPED_TIMES = 20
+const UNZIPPED_AT_LEAST = 100_000
 /** Of one part, the name of its file among them. */
 const HEADERS_BYTES = 8_192
 
@@ -53,14 +55,24 @@ export function submittedForm(request: Request): SubmittedForm {
 
 function fields(request: Request): Field[] {
   const contentType = request.headers['content-type'] ?? ''
-  const [type = ''] = contentType.toLowerCase().split(/\s*;/)
+  const type = contentType.toLowerCase().split(';')[0]?.trim()
   if (type === 'multipart/form-data') {
-    return multipartFields(withoutBlankStart(decodedBody(request)), getMultipartBoundary(contentType)?.trim() ?? '')
+    return multipartFields(withoutBlankStart(unzipped(request)), getMultipartBoundary(contentType)?.trim() ?? '')
   }
-  if (type === 'application/x-www-form-urlencoded') return urlencodedFields(decodedBody(request))
+  if (type === 'application/x-www-form-urlencoded') return urlencodedFields(unzipped(request))
   throw new Problem(
     'content_type_unsupported',
     'Send Content-Type: multipart/form-data (with a boundary) or application/x-www-form-urlencoded.',
+  )
+}
+
+/** A few bytes must not become millions that are stored: what people write is zipped to a twentieth at most. */
+function unzipped(request: Request): Uint8Array {
+  const body = decodedBody(request)
+  if (body.length <= UNZIPPED_AT_LEAST + request.rawBody.length * UNZIPPED_TIMES) return body
+  throw new Problem(
+    'body_too_large',
+    `The body is unzipped to more than ${UNZIPPED_TIMES} times its size. Send it as it is.`,
   )
 }
 
@@ -145,12 +157,14 @@ function readable(part: MultipartPart, number: number) {
 function toForm(all: Field[]): SubmittedForm {
   const form: SubmittedForm = { files: [], ignored: [] }
   for (const { name, filename, type, content } of all) {
-    if (name === 'auth_token' && filename === undefined) {
+    if (name === 'auth_token') {
+      // As a file it would be stored, for others to read.
+      if (filename !== undefined) throw invalid([{ field: name, detail: 'must be a text, not a file' }])
       if (form.authToken !== undefined) throw twice(name)
       form.authToken = utf8(content, name).trim()
     } else if (name === 'responses') {
       if (form.responses !== undefined) throw twice(name)
-      form.responses = jsonDocument(content)
+      form.responses = content
     } else if (filename !== undefined) {
       // A file input that was left empty is sent as a file without name and content.
       if (filename !== '' || content.length > 0) form.files.push(toFile(filename, type, content, form.files.length + 1))
@@ -176,7 +190,13 @@ function toFile(filename: string, type: string | undefined, content: Uint8Array,
   return { name, type: mediaType(type), content }
 }
 
-function jsonDocument(content: Uint8Array): Uint8Array {
+/** The same form, once its document is known to be one. Reading it is left until somebody has shown a token. */
+export function checkedForm(form: SubmittedForm): SubmittedForm {
+  if (form.responses) checkDocument(form.responses)
+  return form
+}
+
+function checkDocument(content: Uint8Array): void {
   if (content.length > SUBMISSION_LIMITS.fileBytes) throw tooLarge('responses')
   const text = utf8(content, 'responses')
   try {
@@ -184,7 +204,6 @@ function jsonDocument(content: Uint8Array): Uint8Array {
   } catch {
     throw invalid([{ field: 'responses', detail: 'must be a JSON document' }])
   }
-  return content
 }
 
 function utf8(bytes: Uint8Array, field: string): string {

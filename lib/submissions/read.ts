@@ -8,10 +8,14 @@ export const submissionId = z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 hexad
 
 export const noSuchSubmission = () => new Problem('not_found', 'There is no such submission.')
 
-/** A submission for who may read it. That another client has one of this id is nobody else's business. */
-export async function submissionFor({ kind, clientId }: Caller, id: string): Promise<Manifest> {
+/**
+ * A submission for who may read it: the admin, its client, and of the tokens that name a participant those of its own.
+ * That somebody else has one of this id is nobody's business.
+ */
+export async function submissionFor({ kind, clientId, participantId }: Caller, id: string): Promise<Manifest> {
   const manifest = await findManifest(id)
-  if (!manifest || (kind !== 'admin' && manifest.client_id !== clientId)) throw noSuchSubmission()
+  const isOwn = manifest?.client_id === clientId && [undefined, manifest.participant_id].includes(participantId)
+  if (!manifest || (kind !== 'admin' && !isOwn)) throw noSuchSubmission()
   return manifest
 }
 

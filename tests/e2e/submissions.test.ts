@@ -103,8 +103,19 @@ describe('GET /submissions', () => {
     expect((await follow('/submissions?participant_id=P%2B2&number=1')).flat()).toEqual([ids[2]])
     expect((await follow('/submissions?participant_id=P%201&number=1')).flat()).toEqual([ids[1], ids[3]])
     expect((await follow('/submissions?participant_id=nobody')).flat()).toEqual([])
-    // A token of one participant reads those of all: it is the client's data.
-    expect((await follow('/submissions', p1)).flat()).toEqual(ids)
+  })
+
+  it('shows a token of one participant what is theirs, and lets it remove no more', async () => {
+    const of = (participant_id: string) => latchkey.token(clientId, { participant_id })
+    const [mine, yours] = await Promise.all([of('P 1'), of('P 2')])
+    const [own, other] = [await send(1, mine), await send(2, yours)]
+    expect((await follow('/submissions', mine)).flat()).toEqual([own])
+    expect((await follow('/submissions?participant_id=P%201', mine)).flat()).toEqual([own])
+    expect((await call('/submissions?participant_id=P%202', mine)).status).toBe(403)
+    for (const method of ['GET', 'DELETE']) expect((await call(`/submissions/${other}`, mine, method)).status).toBe(404)
+    expect((await call(`/submissions/${other}/responses`, mine)).status).toBe(404)
+    expect((await call(`/submissions/${own}`, mine, 'DELETE')).status).toBe(204)
+    expect((await follow('/submissions')).flat()).toEqual([other])
   })
 
   it('ends a page after a thousand that were looked at', async () => {

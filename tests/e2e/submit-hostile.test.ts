@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -106,13 +107,27 @@ describe('a body that is too large', () => {
   it('is 413 for one file that is, and an unzipped form may not hold more either', async () => {
     const gzip = { ...MULTIPART, 'content-encoding': 'gzip' }
     const of = (...sizes: number[]) =>
-      gzipSync(multipart(sizes.map((size) => part('name="f"; filename="a"', Buffer.alloc(size)))))
+      gzipSync(
+        multipart(
+          sizes.map((size) =>
+            part(
+              'name="f"; filename="a"',
+              randomBytes(size).map((byte) => byte & 7),
+            ),
+          ),
+        ),
+      )
     expect(await refusal(of(1, 4_700_001), gzip)).toMatchObject({
       status: 413,
       detail: 'file number 2 has more than 4700000 bytes. Send it in slices.',
       errors: [{ field: 'file', detail: 'larger than 4700000 bytes' }],
     })
     expect((await send(of(3_000_000, 2_990_000), gzip)).status).toBe(200)
+    const bomb = gzipSync(multipart([part('name="f"; filename="a"', Buffer.alloc(4_000_000))]))
+    expect(await refusal(bomb, gzip)).toMatchObject({
+      status: 413,
+      detail: 'The body is unzipped to more than 20 times its size. Send it as it is.',
+    })
   })
 })
 

@@ -157,19 +157,18 @@ describe('files', () => {
     expect(await submissionsOf(latchkey, clientId)).toHaveLength(1)
   })
 
-  it.each(['attachment', 'file[]', '__proto__', 'auth_token', ''])(
-    'are kept from a field named %j as well',
-    async (name) => {
-      const token_ = part('name="auth_token"', token)
-      const answer = await submit(
-        latchkey,
-        multipart([token_, part(`name="${name}"; filename="a.txt"`, 'x')]),
-        MULTIPART,
-      )
-      expect(await accepted(answer)).not.toHaveProperty('ignored')
-      expect((await stored())?.files).toMatchObject([{ name: 'a.txt', size: 1 }])
-    },
-  )
+  it('are none where a token is wanted: it would be kept for others to read', async () => {
+    const body = multipart([part('name="auth_token"; filename="token.txt"', 'secret'), part('name="responses"', '1')])
+    const answer = await submit(latchkey, body, { ...MULTIPART, authorization: `Bearer ${token}` })
+    expect(await faultyFields(answer)).toEqual(['auth_token'])
+  })
+
+  it.each(['attachment', 'file[]', '__proto__', ''])('are kept from a field named %j as well', async (name) => {
+    const token_ = part('name="auth_token"', token)
+    const answer = await submit(latchkey, multipart([token_, part(`name="${name}"; filename="a.txt"`, 'x')]), MULTIPART)
+    expect(await accepted(answer)).not.toHaveProperty('ignored')
+    expect((await stored())?.files).toMatchObject([{ name: 'a.txt', size: 1 }])
+  })
 
   it('may be empty, while a file input that was left empty is none', async () => {
     await accepted(await send({ files: [['empty.txt', '']] }))

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Owner } from '../../../lib/store/owned-admin.ts'
+import { describe as describeSubmission } from '../../../lib/submissions/submission.ts'
 import { began, delivery, statusEvent } from '../../support/identity.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { accepted, formOf, submissionsOf, submit } from '../../support/submissions.ts'
@@ -7,12 +8,14 @@ import { accepted, formOf, submissionsOf, submit } from '../../support/submissio
 let latchkey: Latchkey
 let purge: typeof import('../../../cli/purge-owned.ts')
 let submissions: typeof import('../../../lib/store/submissions-admin.ts')
+let store: typeof import('../../../lib/store/submissions.ts')
 let owned: typeof import('../../../lib/store/owned-admin.ts')
 beforeAll(async () => {
   latchkey = await startLatchkey()
   vi.resetModules()
   purge = await import('../../../cli/purge-owned.ts')
   submissions = await import('../../../lib/store/submissions-admin.ts')
+  store = await import('../../../lib/store/submissions.ts')
   owned = await import('../../../lib/store/owned-admin.ts')
 })
 afterAll(() => latchkey.stop())
@@ -98,6 +101,78 @@ it('submissions are found to the last page', async () => {
   }
   expect(new Set(keys).size).toBe(5)
   expect(await submissionsOf(latchkey, client_id)).toEqual([])
+})
+
+describe('a submission that did not end', () => {
+  const FAR_MS = 61_000
+  const notes = (body: string) => body.includes('"attempt#')
+  const items = async (clientId: string, participant?: string) =>
+    Array.fromAsync(submissions.ownedLeftovers({ clientId, participant }))
+
+  it('is found by whose it is, and cleared away once it cannot be under way any more', async () => {
+    const { client_id } = await latchkey.register()
+    const token = await latchkey.token(client_id, { participant_id: 'Cleo' })
+    latchkey.database.plan = (command, body) =>
+      command === 'PutItem' && body.includes('"manifest"') ? 'failing' : undefined
+    expect((await submit(latchkey, formOf({ auth_token: token, responses: '[1]' }))).status).toBe(503)
+    latchkey.database.plan = () => undefined
+    expect(await items('another')).toEqual([])
+    expect(await items(client_id, 'Dora')).toEqual([])
+    const [young] = await items(client_id, 'Cleo')
+    await young?.remove()
+    expect(await items(client_id)).toMatchObject([{ kind: 'unfinished submissions', bytes: 400_000 }])
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + FAR_MS })
+    const [old] = await items(client_id, 'Cleo')
+    await old?.remove()
+    vi.useRealTimers()
+    expect(await items(client_id)).toEqual([])
+  })
+
+  it.each([
+    ['is not stored without its contents, when these were cleared away meanwhile', true],
+    ['is stored, when nobody has touched it', false],
+  ])('as an import that is held up for long %s', async (_what, cleared) => {
+    const { client_id } = await latchkey.register()
+    const content = Buffer.from(client_id)
+    const file = { name: 'a', type: 'text/plain', content }
+    const described = describeSubmission({ files: [file] }, { clientId: client_id }, Date.now())
+    latchkey.database.plan = async (command, body) => {
+      if (command !== 'PutItem' || !body.includes('"chunk#') || vi.isFakeTimers()) return undefined
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + FAR_MS })
+      if (cleared) for (const item of await items(client_id)) await item.remove()
+      return undefined
+    }
+    const stored = store.storeSubmission(described, content, Date.now() + 600_000)
+    if (cleared) await expect(stored).rejects.toMatchObject({ code: 'storage_unavailable' })
+    else expect(await stored).toBe(true)
+    latchkey.database.plan = () => undefined
+    vi.useRealTimers()
+    expect(await submissionsOf(latchkey, client_id)).toHaveLength(cleared ? 0 : 1)
+    expect(await store.storeSubmission(described, content, Date.now() + 600_000)).toBe(cleared)
+    const manifest = await store.findManifest(described.id)
+    expect(manifest && (await store.readContents(manifest, 0, content.length))?.equals(content)).toBe(true)
+  })
+
+  it('but is there is waited for before it is removed', async () => {
+    const { client_id } = await latchkey.register()
+    const token = await latchkey.token(client_id)
+    latchkey.database.plan = (command, body) => (command === 'DeleteItem' && notes(body) ? 'failing' : undefined)
+    await accepted(await submit(latchkey, formOf({ auth_token: token, responses: '[2]' })))
+    let refused = 0
+    latchkey.database.plan = (command, body) => {
+      // The note is too young until it was asked about twice.
+      if (command === 'PutItem' && notes(body)) refused += 1
+      if (refused === 1) vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + FAR_MS })
+      return undefined
+    }
+    const [item] = await Array.fromAsync(submissions.ownedSubmissions({ clientId: client_id }))
+    await item?.remove()
+    latchkey.database.plan = () => undefined
+    vi.useRealTimers()
+    expect(refused).toBe(2)
+    expect(await submissionsOf(latchkey, client_id)).toEqual([])
+    expect(await items(client_id)).toEqual([])
+  })
 })
 
 it('bytes of an item are about as DynamoDB counts them', () => {
