@@ -30,6 +30,8 @@ const OTHER_TESTS = [
   'a body over 6 MB is 413, unzipped too',
   // The emulator takes any body, however large.
   'is 413 before it reaches the function',
+  // The emulator takes the slash from the end of a path.
+  'leads to the address that its references count from',
   // The emulator takes every OPTIONS for a preflight.
   'nor for OPTIONS that is none',
   // They wait for time-outs or begin hundreds of calls, and would take as long as all others together.
