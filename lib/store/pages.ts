@@ -35,7 +35,7 @@ export interface Page {
 }
 
 /** A row on its way into an answer. */
-export interface Row {
+interface Row {
   at: Cursor
   /** What it is ordered by; null where rows come as they are stored. */
   key: Cell

@@ -32,7 +32,6 @@ const unfinished = z.object({
   client_id: z.string(),
   participant_id: z.string().optional(),
 })
-export type Unfinished = z.output<typeof unfinished>
 
 interface Range {
   list: string
@@ -90,7 +89,7 @@ export async function listSubmissions(request: ListRequest): Promise<{ found: Su
 }
 
 /** What was begun before a moment (UNIX milliseconds) and has not ended, the oldest first. */
-export const listUnfinished = (before: number): AsyncGenerator<Unfinished> =>
+export const listUnfinished = (before: number): AsyncGenerator<z.output<typeof unfinished>> =>
   inList({ list: UNFINISHED, from: '0', to: new Date(before).toISOString(), newestFirst: false }, unfinished)
 
 /** Removes what attempts have left behind that began before `before` (UNIX milliseconds), until the deadline. */

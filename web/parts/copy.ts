@@ -25,9 +25,11 @@ async function copy(source: HTMLElement, button: Element, told: HTMLElement): Pr
   }
 }
 
-function say(button: Element, word: string): void {
-  button.textContent = word
+/** Of the button, only the word that is seen: what it copies stands behind that, for those who hear it. */
+function say({ firstChild: shown }: Element, word: string): void {
+  if (!shown) return
+  shown.textContent = word
   setTimeout(() => {
-    button.textContent = 'Copy'
+    shown.textContent = 'Copy'
   }, SAID_MS)
 }
