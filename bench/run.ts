@@ -1,111 +1,39 @@
-import { readdir, readFile, rm } from 'node:fs/promises'
-import { gzipSync } from 'node:zlib'
-import { encode } from '@msgpack/msgpack'
-import { startFakeOpenSenseMap } from '../dev/fakes/opensensemap.ts'
-import { benchForwarding } from './forwarding.ts'
-import { answerOf, type Call, type Handler, startBench } from './harness.ts'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { asTable, readSection, type Section } from './report.ts'
 
 /**
- * `npm run bench`: uploads through the bundled handler into the embedded engine, in this process. The engine has a
- * thread of its own; "own CPU" is this thread's alone. Figures are medians with their spread, from one run.
+ * `npm run bench`: each part in a process of its own, one after another, then one table of all, also as JSON in
+ * bench-report.json. `npm run bench -- tokens read` runs these two alone; `--write` puts the table into
+ * docs/performance.md.
  */
-const RUNS = 15
-const COLUMNS = ['time', 'temperature', 'humidity', 'co2', 'pressure']
+const PARTS = ['ingest', 'forwarding']
 
-const { bundles, secrets, load, stop } = await startBench()
-const [register, token, upload] = await Promise.all([load('register'), load('token'), load('upload')])
-const call = async (handler: Handler, what: Call): Promise<Record<string, unknown>> =>
-  JSON.parse(await answerOf(handler, what))
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { write: { type: 'boolean' } } })
+const unknown = positionals.filter((name) => !PARTS.includes(name))
+if (unknown.length > 0) throw new Error(`no part is called ${unknown.join(', ')}; there are ${PARTS.join(', ')}`)
 
-const registration = new URLSearchParams({ token: secrets.ADMIN_TOKEN, callback_url: 'https://app.example/' })
-const { client_id } = await call(register, { method: 'GET', path: '/register', query: `${registration}` })
-const { auth_token } = await call(token, {
-  method: 'GET',
-  path: '/token',
-  query: `client_id=${client_id}`,
-  headers: { accept: 'application/json' },
-})
-
-/** Sensor-like rows at one a minute, each run at a time of its own: a repeat would store nothing. */
-let start = 1_600_000_000
-function rows(count: number): number[][] {
-  start += count * 60
-  return Array.from({ length: count }, (_, row) => {
-    const drift = Math.sin(row / 200)
-    return [
-      start + row * 60,
-      21 + Math.round(drift * 300) / 100,
-      45.5 + (row % 17),
-      612 + (row % 90),
-      1013.25 + (row % 7) / 10,
-    ]
-  })
-}
-const columns = (table: number[][]) =>
-  Object.fromEntries(COLUMNS.map((name, index) => [name, table.map((row) => row[index])]))
-
-const FORMATS: Record<string, { type: string; encode(table: number[][]): Uint8Array }> = {
-  CSV: { type: 'text/csv', encode: (table) => Buffer.from([COLUMNS, ...table].map((row) => row.join(',')).join('\n')) },
-  JSON: { type: 'application/json', encode: (table) => Buffer.from(JSON.stringify(columns(table))) },
-  form: {
-    type: 'application/x-www-form-urlencoded',
-    encode: (table) =>
-      Buffer.from(table.map((row) => row.map((cell, index) => `${COLUMNS[index]}=${cell}`).join('&')).join('&')),
-  },
-  MessagePack: { type: 'application/msgpack', encode: (table) => encode(columns(table)) },
+const sections: Section[] = []
+for (const part of positionals.length > 0 ? positionals : PARTS) {
+  const started = performance.now()
+  const child = fork(new URL(`${part}.ts`, import.meta.url))
+  child.on('message', (message) => sections.push(readSection(message)))
+  const [status] = await once(child, 'exit')
+  if (status !== 0) throw new Error(`${part} ended with ${status}`)
+  console.error(`${part}: ${((performance.now() - started) / 1000).toFixed(0)} s`)
 }
 
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
-const spread = (values: number[], unit: string): string =>
-  `${median(values).toFixed(1)} ${unit} (${Math.min(...values).toFixed(1)} to ${Math.max(...values).toFixed(1)})`
-
-console.log(`uploads of ${COLUMNS.length} columns, median of ${RUNS} runs (least to most)\n`)
-console.log(`${'format'.padEnd(12)} ${'rows'.padStart(7)}  ${'whole call'.padEnd(28)} own CPU`)
-for (const [name, format] of Object.entries(FORMATS)) {
-  for (const count of [1, 100, 10_000, 100_000]) {
-    const wall: number[] = []
-    const cpu: number[] = []
-    // The first runs warm the compiler up, for which small ones must be many.
-    for (let run = count < 1_000 ? -200 : -5; run < RUNS; run += 1) {
-      const body = format.encode(rows(count))
-      if (body.length > 6_000_000) break
-      const what: Call = {
-        method: 'POST',
-        path: '/upload',
-        headers: { authorization: `Bearer ${auth_token}`, 'content-type': format.type },
-        body,
-      }
-      const [wallBefore, cpuBefore] = [performance.now(), process.threadCpuUsage()]
-      await call(upload, what)
-      const { user, system } = process.threadCpuUsage(cpuBefore)
-      if (run >= 0) {
-        wall.push(performance.now() - wallBefore)
-        cpu.push((user + system) / 1000)
-      }
-    }
-    if (wall.length === 0) console.log(`${name.padEnd(12)} ${String(count).padStart(7)}  beyond 6 MB`)
-    else
-      console.log(
-        `${name.padEnd(12)} ${String(count).padStart(7)}  ${spread(wall, 'ms').padEnd(28)} ${spread(cpu, 'ms')}`,
-      )
-  }
+const [processor] = cpus()
+const machine = `${cpus().length} x ${processor?.model.trim()}, Node ${process.versions.node}, ${process.platform}`
+const date = new Date().toISOString().slice(0, 10)
+const table = asTable(sections).join('\n')
+console.log(`${machine}, ${date}\n\n${table}`)
+await writeFile('bench-report.json', JSON.stringify({ machine, date, sections }, null, 2))
+if (values.write) {
+  const file = 'docs/performance.md'
+  const [head, , tail] = (await readFile(file, 'utf8')).split(/<!-- (?:table|end) -->\n/)
+  await writeFile(file, `${head}<!-- table -->\nOn ${date}, ${machine}:\n\n${table}\n<!-- end -->\n${tail}`)
 }
-
-const fake = await startFakeOpenSenseMap()
-Object.assign(process.env, fake.settings, { OSEM_DEFAULT_POSITION: '48.52,9.05', OSEM_NAME: 'bench' })
-// Loaded anew, since the one above has read its settings already.
-const forwardingUpload = await load('upload', '?forwarding')
-const uploadTable = async (table: Record<string, unknown[]>) => {
-  const headers = { authorization: `Bearer ${auth_token}`, 'content-type': 'application/json' }
-  await call(forwardingUpload, { method: 'POST', path: '/upload', headers, body: JSON.stringify(table) })
-}
-await benchForwarding(uploadTable, await load('forward'), fake)
-await fake.stop()
-
-console.log('\nfunctions, zipped')
-for (const file of await readdir(bundles)) {
-  const bytes = gzipSync(await readFile(new URL(file, bundles)), { level: 9 }).length
-  console.log(`${file.replace('.mjs', '').padEnd(12)} ${(bytes / 1000).toFixed(0).padStart(7)} kB`)
-}
-await stop()
-await rm(bundles, { recursive: true, force: true })
