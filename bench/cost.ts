@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { startFakeHelpLightning } from '../dev/fakes/helplightning.ts'
 import { startFakeIncode } from '../dev/fakes/incode.ts'
 import { startFakeOpenSenseMap } from '../dev/fakes/opensensemap.ts'
@@ -26,7 +26,7 @@ const fakes = await Promise.all([
 ])
 const [incode, helpLightning, , openSenseMap] = fakes
 const settings = Object.assign({}, ...fakes.map((fake) => fake.settings))
-const { bundles, template, endpoint, secrets, load, stop } = await startBench({
+const { template, endpoint, secrets, load, stop } = await startBench({
   ...settings,
   OPEN_ENDPOINTS: 'start,auth,approve,webhook,access-token',
   OSEM_DEFAULT_POSITION: '48.52,9.05',
@@ -240,5 +240,4 @@ console.log(lines.join('\n'))
 meters.stop()
 await Promise.all(fakes.map((fake) => fake.stop()))
 await stop()
-await rm(bundles, { recursive: true, force: true })
 process.exit(0)

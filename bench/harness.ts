@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
+import { Worker } from 'node:worker_threads'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { build } from 'esbuild'
+import * as z from 'zod'
 import { bundleOptions } from '../dev/bundle.mjs'
 import { localAws, startDynamoDb } from '../dev/dynamodb.ts'
 import { packageTemplate } from '../dev/package-template.ts'
@@ -36,7 +40,45 @@ export async function startBench(environment: Record<string, string> = {}) {
   /** `version` tells copies of a function apart that have read their settings at different times. */
   const load = async (name: string, version = ''): Promise<Handler> =>
     (await import(new URL(`${name}.mjs${version}`, bundles).href)).handler
-  return { bundles, template, endpoint, stop, secrets, load }
+  return {
+    bundles,
+    template,
+    endpoint,
+    secrets,
+    load,
+    async stop() {
+      await stop()
+      await rm(bundles, { recursive: true, force: true })
+    },
+  }
+}
+
+/** An instant stand-in for the database behind `endpoint`; see stub.ts. */
+export async function startStub(endpoint: string) {
+  const worker = new Worker(new URL('stub.ts', import.meta.url), { workerData: { endpoint } })
+  const [stub] = await once(worker, 'message')
+  return { endpoint: z.object({ endpoint: z.string() }).parse(stub).endpoint, stop: () => worker.terminate() }
+}
+
+/** A public client and a token of it. */
+export async function registerWithToken(
+  { secrets }: { secrets: { ADMIN_TOKEN: string } },
+  register: Handler,
+  token: Handler,
+) {
+  const registration = new URLSearchParams({ token: secrets.ADMIN_TOKEN, callback_url: 'https://app.example/' })
+  const { client_id } = JSON.parse(
+    await answerOf(register, { method: 'GET', path: '/register', query: `${registration}` }),
+  )
+  const { auth_token } = JSON.parse(
+    await answerOf(token, {
+      method: 'GET',
+      path: '/token',
+      query: `client_id=${client_id}`,
+      headers: { accept: 'application/json' },
+    }),
+  )
+  return { clientId: String(client_id), authorization: `Bearer ${auth_token}` }
 }
 
 export const eventOf = ({ method, path, query = '', headers = {}, body }: Call) => ({

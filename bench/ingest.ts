@@ -1,92 +1,90 @@
-import { rm } from 'node:fs/promises'
-import { encode } from '@msgpack/msgpack'
-import { answerOf, type Call, type Handler, startBench } from './harness.ts'
+import { FORMATS, type Format, sensorTable, type Table } from './data.ts'
+import { answerOf, type Call, type Handler, registerWithToken, startBench, startStub } from './harness.ts'
+import { type Figure, medianOf, report } from './report.ts'
 
 /**
- * `npm run bench`: uploads through the bundled handler into the embedded engine, in this process. The engine has a
- * thread of its own; "own CPU" is this thread's alone. Figures are medians with their spread, from one run.
+ * Uploads through the bundled handler: own CPU before an instant stub of DynamoDB, and the whole call into the embedded
+ * engine. Both have threads of their own; own CPU is this thread's alone.
  */
-const RUNS = 15
-const COLUMNS = ['time', 'temperature', 'humidity', 'co2', 'pressure']
+const MOST_BYTES = 6_000_000
+const RUNS = 11
 
-const { bundles, secrets, load, stop } = await startBench()
-const [register, token, upload] = await Promise.all([load('register'), load('token'), load('upload')])
-const call = async (handler: Handler, what: Call): Promise<Record<string, unknown>> =>
-  JSON.parse(await answerOf(handler, what))
+const bench = await startBench()
+const stub = await startStub(bench.endpoint)
+const { authorization } = await registerWithToken(bench, await bench.load('register'), await bench.load('token'))
 
-const registration = new URLSearchParams({ token: secrets.ADMIN_TOKEN, callback_url: 'https://app.example/' })
-const { client_id } = await call(register, { method: 'GET', path: '/register', query: `${registration}` })
-const { auth_token } = await call(token, {
-  method: 'GET',
-  path: '/token',
-  query: `client_id=${client_id}`,
-  headers: { accept: 'application/json' },
-})
-
-/** Sensor-like rows at one a minute, each run at a time of its own: a repeat would store nothing. */
-let start = 1_600_000_000
-function rows(count: number): number[][] {
-  start += count * 60
-  return Array.from({ length: count }, (_, row) => {
-    const drift = Math.sin(row / 200)
-    return [
-      start + row * 60,
-      21 + Math.round(drift * 300) / 100,
-      45.5 + (row % 17),
-      612 + (row % 90),
-      1013.25 + (row % 7) / 10,
-    ]
-  })
-}
-const columns = (table: number[][]) =>
-  Object.fromEntries(COLUMNS.map((name, index) => [name, table.map((row) => row[index])]))
-
-const FORMATS: Record<string, { type: string; encode(table: number[][]): Uint8Array }> = {
-  CSV: { type: 'text/csv', encode: (table) => Buffer.from([COLUMNS, ...table].map((row) => row.join(',')).join('\n')) },
-  JSON: { type: 'application/json', encode: (table) => Buffer.from(JSON.stringify(columns(table))) },
-  form: {
-    type: 'application/x-www-form-urlencoded',
-    encode: (table) =>
-      Buffer.from(table.map((row) => row.map((cell, index) => `${COLUMNS[index]}=${cell}`).join('&')).join('&')),
-  },
-  MessagePack: { type: 'application/msgpack', encode: (table) => encode(columns(table)) },
+let begin = 1_600_000_000
+/** Each upload at a time of its own: a repeat would store nothing. */
+function uploadOf(format: Format, rows: number, columns: number): Call {
+  begin += rows * 60
+  const table: Table = sensorTable(rows, begin, { columns })
+  const headers = { authorization, 'content-type': format.type }
+  return { method: 'POST', path: '/upload', headers, body: format.encode(table) }
 }
 
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
-const spread = (values: number[], unit: string): string =>
-  `${median(values).toFixed(1)} ${unit} (${Math.min(...values).toFixed(1)} to ${Math.max(...values).toFixed(1)})`
+/** Milliseconds of each of some runs: the whole call, and what this thread computed meanwhile. */
+async function times(upload: Handler, format: Format, rows: number, columns: number) {
+  const [whole, own]: [number[], number[]] = [[], []]
+  const cells = rows * columns
+  // The first runs warm the compiler up, for which small ones must be many.
+  const warmUp = cells < 1_000 ? 100 : cells < 100_000 ? 8 : 2
+  const runs = cells < 1_000 ? 5 * RUNS : cells < 100_000 ? RUNS : 5
+  for (let run = -warmUp; run < runs; run += 1) {
+    const call = uploadOf(format, rows, columns)
+    if ((call.body?.length ?? 0) > MOST_BYTES) return null
+    const [wallBefore, cpuBefore] = [performance.now(), process.threadCpuUsage()]
+    await answerOf(upload, call)
+    const { user, system } = process.threadCpuUsage(cpuBefore)
+    if (run < 0) continue
+    whole.push(performance.now() - wallBefore)
+    own.push((user + system) / 1000)
+  }
+  return { whole, own }
+}
 
-console.log(`uploads of ${COLUMNS.length} columns, median of ${RUNS} runs (least to most)\n`)
-console.log(`${'format'.padEnd(12)} ${'rows'.padStart(7)}  ${'whole call'.padEnd(28)} own CPU`)
-for (const [name, format] of Object.entries(FORMATS)) {
-  for (const count of [1, 100, 10_000, 100_000]) {
-    const wall: number[] = []
-    const cpu: number[] = []
-    // The first runs warm the compiler up, for which small ones must be many.
-    for (let run = count < 1_000 ? -200 : -5; run < RUNS; run += 1) {
-      const body = format.encode(rows(count))
-      if (body.length > 6_000_000) break
-      const what: Call = {
-        method: 'POST',
-        path: '/upload',
-        headers: { authorization: `Bearer ${auth_token}`, 'content-type': format.type },
-        body,
-      }
-      const [wallBefore, cpuBefore] = [performance.now(), process.threadCpuUsage()]
-      await call(upload, what)
-      const { user, system } = process.threadCpuUsage(cpuBefore)
-      if (run >= 0) {
-        wall.push(performance.now() - wallBefore)
-        cpu.push((user + system) / 1000)
-      }
-    }
-    if (wall.length === 0) console.log(`${name.padEnd(12)} ${String(count).padStart(7)}  beyond 6 MB`)
-    else
-      console.log(
-        `${name.padEnd(12)} ${String(count).padStart(7)}  ${spread(wall, 'ms').padEnd(28)} ${spread(cpu, 'ms')}`,
+const figures: Figure[] = []
+/** The functions read where the database is at their first use. */
+async function uploadTo(endpoint: string, version: string): Promise<Handler> {
+  process.env['AWS_ENDPOINT_URL_DYNAMODB'] = endpoint
+  const upload = await bench.load('upload', version)
+  await answerOf(
+    upload,
+    uploadOf({ name: '', type: 'application/json', encode: (table) => Buffer.from(JSON.stringify(table)) }, 1, 5),
+  )
+  return upload
+}
+const [toStub, toEngine] = [await uploadTo(stub.endpoint, '?stub'), await uploadTo(bench.endpoint, '?engine')]
+
+for (const format of FORMATS) {
+  for (const [rows, columns] of [
+    [1, 5],
+    [10, 5],
+    [100, 5],
+    [1_000, 5],
+    [10_000, 5],
+    [100_000, 5],
+    [100, 300],
+    [1_000, 300],
+  ] as const) {
+    const what = `${format.name}, ${rows.toLocaleString('en')} x ${columns}`
+    const stubbed = await times(toStub, format, rows, columns)
+    const stored = await times(toEngine, format, rows, columns)
+    if (!stubbed || !stored) continue
+    figures.push(medianOf(`${what}: own CPU`, 'ms', stubbed.own))
+    if (rows === 10_000) {
+      const atLeast = format.name === 'form' ? 300_000 : 800_000
+      figures.push(
+        medianOf(
+          `${what}: rows a CPU second`,
+          '',
+          stubbed.own.map((ms) => rows / (ms / 1000)),
+          { atLeast },
+        ),
       )
+    }
+    figures.push(medianOf(`${what}: whole call`, 'ms', stored.whole))
   }
 }
-
-await stop()
-await rm(bundles, { recursive: true, force: true })
+report('ingest', figures)
+await stub.stop()
+await bench.stop()

@@ -80,22 +80,26 @@ function rowTimes(table: Table, timeColumn: string | null, receivedAt: number, w
 
 function group(table: Table, timeColumn: string | null, times: RowTimes, participant?: string): Group[] {
   const boxes = table.columns.get('box')
-  const groups = new Map<string, Group>()
+  const groups: Group[] = []
   const sources = new Set<string>()
+  // Rows that name a box are kept apart from rows of a participant who is called like it.
+  const known = { timed: new Map<string | null, Group>(), untimed: new Map<string | null, Group>() }
   for (let row = 0; row < table.rows; row += 1) {
-    const box = boxes?.[row] ?? null
-    const source = box === null || box === '' ? (participant ?? 'default') : String(box)
+    const cell = boxes?.[row] ?? null
+    const box = cell === null || cell === '' ? null : String(cell)
     const timed = times.readable[row] === 1
-    // Rows that name a box are kept apart from rows of a participant who is called like it.
-    const key = `${timed} ${box === null || box === ''} ${source}`
-    const known = groups.get(key)
-    if (known) known.rows.push(row)
+    const those = timed ? known.timed : known.untimed
+    const group = those.get(box)
+    if (group) group.rows.push(row)
     else {
+      const source = box ?? participant ?? 'default'
       checkSource(source, row, sources.add(source).size)
-      groups.set(key, { source, timeColumn: timed ? timeColumn : null, rows: [row] })
+      const begun: Group = { source, timeColumn: timed ? timeColumn : null, rows: [row] }
+      those.set(box, begun)
+      groups.push(begun)
     }
   }
-  return [...groups.values()]
+  return groups
 }
 
 function checkSource(source: string, row: number, count: number): void {

@@ -1,5 +1,6 @@
 import { Problem } from '../problem.ts'
 import { LIMITS } from './limits.ts'
+import { plainNumber } from './plain-numbers.ts'
 import type { Warnings } from './warnings.ts'
 
 /** One measured value as Latchkey keeps it. Numbers are finite and never negative zero; text is well-formed Unicode. */
@@ -85,6 +86,8 @@ const signOf = (text: string, { digits }: Decimal): number => (digits === '' ? 0
 /** What a cell of CSV or a form stands for, before checks: nothing where it is empty, a number where it reads as one. */
 export function readText(text: string): unknown {
   if (text === '') return null
+  const plain = plainNumber(text, 0, text.length)
+  if (plain !== undefined) return plain
   if (NUMBER.test(text)) return exactNumber(text)
   return NOT_FINITE.test(text) ? Number.NaN : text
 }

@@ -1,20 +1,38 @@
 import { CsvError, parse } from 'csv-parse/sync'
 import { Problem } from '../problem.ts'
 import { readText } from './cells.ts'
+import { plainRows } from './plain-numbers.ts'
 import { checkShape, type RawColumns } from './shapes.ts'
 import { decodeText } from './text.ts'
 import { Warnings } from './warnings.ts'
+
+const BYTE_ORDER_MARK = '\ufeff'
 
 /**
  * CSV (RFC 4180): commas, first line column names, any of the three line ends. A short line is padded with nothing;
  * a long one, or a stray quote, is refused with its line.
  */
 export function parseCsv(bytes: Uint8Array, charset?: string, warnings = new Warnings()): RawColumns {
-  const [names = [], ...rows] = records(decodeText(bytes, charset))
+  const text = decodeText(bytes, charset)
+  const plain = plainTable(text)
+  if (plain) return plain
+  const [names = [], ...rows] = records(text)
   if (rows.length === 0)
     warnings.note('the CSV has a line of names and no rows (curl -d drops line ends: --data-binary)')
   checkShape(rows.length, names.length)
   return names.map((name, index) => [name, rows.map((row) => readText(row[index] ?? ''))])
+}
+
+/**
+ * The short way for what devices send: names without quotes, then nothing but plain numbers. Null when it is anything
+ * else, or goes beyond a limit.
+ */
+function plainTable(text: string): RawColumns | null {
+  const [line = ''] = /^[^"\r\n]+(?=[\r\n])/.exec(text) ?? []
+  const names = line.split(',')
+  const columns = line === '' || line.startsWith(BYTE_ORDER_MARK) ? null : plainRows(text, line.length, names.length)
+  if (!columns?.[0]?.length) return null
+  return names.map((name, index) => [name, columns[index] ?? []])
 }
 
 function records(text: string, original = text): string[][] {

@@ -3,13 +3,7 @@ import { settings } from '../config.ts'
 import { firstPosition } from '../forwarding/position.ts'
 import type { Block } from '../measurements/blocks.ts'
 import type { Cell } from '../measurements/cells.ts'
-import {
-  type ColumnAttribute,
-  decodeColumn,
-  encodeColumn,
-  LAYOUT,
-  type StoredAttribute,
-} from '../measurements/columns.ts'
+import { decodeColumn, encodeColumns, LAYOUT, LAYOUTS_READ, type StoredAttribute } from '../measurements/columns.ts'
 import { conditionHolds, dynamodb, inParallel } from './dynamodb.ts'
 import { dueAttributes } from './forward-index.ts'
 import { noteSeries } from './series.ts'
@@ -83,10 +77,7 @@ export async function putBlock(
   abortSignal: AbortSignal,
 ): Promise<boolean> {
   const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
-  const columns: [string, ColumnAttribute][] = [...block.columns].map(([name, cells]) => [
-    COLUMN + name,
-    encodeColumn(cells),
-  ])
+  const columns = encodeColumns(block.columns, block.rows).map(([name, attribute]) => [COLUMN + name, attribute])
   return conditionHolds(
     dynamodb.send(
       new PutItemCommand({
@@ -175,7 +166,7 @@ function projection(columns: readonly string[] | null) {
 /** A block as its item has it. */
 export function toBlock(source: string, item: Record<string, StoredAttribute>): StoredBlock {
   const layout = Number(item['layout']?.N)
-  if (layout !== LAYOUT) throw new Error(`a block has layout ${layout}, which this version does not read`)
+  if (!LAYOUTS_READ.includes(layout)) throw new Error(`a block has layout ${layout}, which this version does not read`)
   const split = (list = ''): string[] => list.split(',').filter((name) => name !== '')
   const columns = Object.entries(item).filter(([name]) => name.startsWith(COLUMN))
   return {
