@@ -6,16 +6,23 @@ export interface Used {
   reads: number
   writes: number
   commands: number
+  /** Items that were read. */
+  items: number
 }
 
-const consumed = z.object({ ConsumedCapacity: z.object({ CapacityUnits: z.number() }).optional() })
+const nothing = (): Used => ({ reads: 0, writes: 0, commands: 0, items: 0 })
+
+const consumed = z.object({
+  ConsumedCapacity: z.object({ CapacityUnits: z.number() }).optional(),
+  Count: z.number().default(0),
+})
 
 /**
  * Stands before the embedded DynamoDB and adds up the capacity units of every command. The engine does not count what a
  * write costs in a sparse index, which is one unit more for each item that comes into it, leaves it or moves in it.
  */
 export async function meter(endpoint: string) {
-  let used: Used = { reads: 0, writes: 0, commands: 0 }
+  let used = nothing()
   const server = createServer(async (incoming, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of incoming) chunks.push(chunk)
@@ -28,10 +35,12 @@ export async function meter(endpoint: string) {
       answer.on('data', (part: Buffer) => parts.push(part))
       answer.on('end', () => {
         const whole = Buffer.concat(parts)
-        const units = consumed.safeParse(JSON.parse(whole.toString())).data?.ConsumedCapacity?.CapacityUnits ?? 0
+        const told = consumed.safeParse(JSON.parse(whole.toString())).data
+        const units = told?.ConsumedCapacity?.CapacityUnits ?? 0
         const isRead = command === 'GetItem' || command === 'Query'
         const inIndex = !isRead && /forward_list|outbox|list_key|attempt#/.test(text) ? 1 : 0
         used.commands += 1
+        used.items += told?.Count ?? 0
         used[isRead ? 'reads' : 'writes'] += units + inIndex
         response.writeHead(answer.statusCode ?? 500, answer.headers).end(whole)
       })
@@ -45,7 +54,7 @@ export async function meter(endpoint: string) {
     /** What was used since it was last asked. */
     take(): Used {
       const taken = used
-      used = { reads: 0, writes: 0, commands: 0 }
+      used = nothing()
       return taken
     },
     stop: () => server.closeAllConnections(),

@@ -59,7 +59,7 @@ const rows: Row[] = []
 async function measure(kind: string, name: string, providerCalls: number, each: (run: number) => Promise<Call>) {
   const handler = await handlerOf(name)
   const times: number[] = []
-  let used: Used = { reads: 0, writes: 0, commands: 0 }
+  let used = meters.take()
   for (let run = 0; run < RUNS; run += 1) {
     const call = await each(run)
     meters.take()
@@ -179,7 +179,12 @@ for (const [uploads, count] of [
   await forward({}, { getRemainingTimeInMillis: () => 60_000 })
   const ms = (performance.now() - before + PROVIDER_MS) / uploads
   const sent = meters.take()
-  const used = { reads: sent.reads / uploads, writes: sent.writes / uploads + 1, commands: sent.commands / uploads }
+  const used = {
+    reads: sent.reads / uploads,
+    writes: sent.writes / uploads + 1,
+    commands: sent.commands / uploads,
+    items: 0,
+  }
   if (stored.writes === 0) throw new Error('nothing was stored')
   add(`forwarding an upload of ${count.toLocaleString('en')} (${uploads} together)`, 'forward', used, ms, false)
 }

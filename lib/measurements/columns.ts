@@ -42,8 +42,10 @@ export function encodeColumns(
 function packed(cells: readonly Cell[]): ColumnAttribute | null {
   if (cells.length === 0) return null
   const bytes = pack(cells)
-  return bytes.length > cells.reduce<number>((sum, cell) => sum + cellBytes(cell), 0) ? null : { B: bytes }
+  return bytes.length <= 2 * cells.length || bytes.length <= listBytes(cells) ? { B: bytes } : null
 }
+
+const listBytes = (cells: readonly Cell[]): number => cells.reduce<number>((sum, cell) => sum + cellBytes(cell), 0)
 
 const plain = (cells: readonly Cell[]): ColumnAttribute => ({ L: cells.map(encodeCell) })
 

@@ -66,7 +66,8 @@ function fromColumns(value: Row, keysSent: number): RawColumns {
 }
 
 /** A list or a plain object; a number kept as text is an object too, but a value. */
-const isNested = (value: unknown): boolean => Array.isArray(value) || isObject(value)
+const isNested = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && (Array.isArray(value) || isObject(value))
 
 /** Refuses a table that goes beyond the limits, before memory is taken for it. */
 export function checkShape(rows: number, columns: number): void {
