@@ -18,9 +18,13 @@ export async function* exportedRows(request: ExportRequest, at: (done: number) =
   const partOf = partDone(request)
   let block = ''
   let start: Cursor | undefined
+  const series = (from?: string) =>
+    from === undefined
+      ? request.series
+      : request.series.slice(request.series.findIndex(({ source }) => source === from))
   for (;;) {
     let exhausted: Cursor | undefined
-    for await (const step of readRows({ ...request, deadline: Infinity }, start)) {
+    for await (const step of readRows({ ...request, series, deadline: Infinity }, start)) {
       if ('exhausted' in step) {
         exhausted = step.exhausted
         break

@@ -70,7 +70,7 @@ export async function storeFile(client: string, { id, table, cutting, found, sta
   const { inParallel } = await import('../lib/store/dynamodb.ts')
   const { saveImport } = await import('../lib/store/imports-admin.ts')
   const { putBlock } = await import('../lib/store/measurements.ts')
-  const { noteSeries } = await import('../lib/store/series.ts')
+  const { noteSeries } = await import('../lib/store/note-series.ts')
 
   const { timeColumns } = cutting
   const ends = found.rows === cutting.ends.at(-1) ? cutting.ends : [...cutting.ends, found.rows]

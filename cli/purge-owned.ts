@@ -17,7 +17,7 @@ const AT_ONCE = 8
  */
 export async function ownedBy(owner: Owner, registration: boolean): Promise<Owned[]> {
   const { clientId, participant } = owner
-  const { ownedBlocks, ownedCatalog, ownedImports } = await import('../lib/store/measurements-admin.ts')
+  const { ownedBlocks, ownedCatalog, ownedColumns, ownedImports } = await import('../lib/store/measurements-admin.ts')
   const { ownedSalts, ownedSessions } = await import('../lib/store/sessions-admin.ts')
   const { ownedLeftovers, ownedSubmissions } = await import('../lib/store/submissions-admin.ts')
   const { ownedTokens } = await import('../lib/store/tokens-admin.ts')
@@ -44,6 +44,7 @@ export async function ownedBy(owner: Owner, registration: boolean): Promise<Owne
     { items: () => ownedLeftovers(owner), atOnce: AT_ONCE },
     { items: blocks, atOnce: AT_ONCE },
     { items: () => ownedCatalog(clientId, emptied), atOnce: AT_ONCE },
+    { items: () => ownedColumns(clientId, emptied), atOnce: 1 },
     ...(participant === undefined ? [{ items: () => ownedImports(clientId), atOnce: 1 }] : []),
   ]
 }

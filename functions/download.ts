@@ -9,8 +9,9 @@ import { csvFormat, jsonFormat, ndjsonFormat, type RowFormat } from '../lib/meas
 import { type DownloadQuery, downloadQuery, encodeCursor, select } from '../lib/measurements/query.ts'
 import { wantsPage } from '../lib/pages/browser.ts'
 import { askingPage, htmlFormat } from '../lib/pages/data-page.ts'
+import { listColumns } from '../lib/store/columns.ts'
 import { readPage } from '../lib/store/pages.ts'
-import { findSeries, listSeries } from '../lib/store/series.ts'
+import { findSeries, seriesFrom } from '../lib/store/series.ts'
 
 /** A browser that shows a page has no way to send credentials with it: the page asks for them. */
 const asksForPage = async (request: Request) => wantsPage(request) && (request.query.get('format') ?? 'html') === 'html'
@@ -30,8 +31,8 @@ export const handler = endpoint(
     if (isAnonymous && !isOpenTo && (await asksForPage(request))) return askingPage(request.path)
     const clientId = clientRead(caller, query.client_id)
     const { TIME_COLUMNS } = await settings('TIME_COLUMNS')
-    const series = await seriesOf(clientId, query.source)
-    const selection = select(query, new Set(series.flatMap(({ columns }) => [...columns])), TIME_COLUMNS)
+    const { columns, series } = await lookedAt(clientId, query.source)
+    const selection = select(query, columns, TIME_COLUMNS)
     const format = formatOf(query, selection.columns, request, isAnonymous)
     const { from, to, number, cursor } = query
     const page = { clientId, series, selection, from, to, number, cursor, format, deadline: request.deadline }
@@ -43,10 +44,13 @@ export const handler = endpoint(
   },
 )
 
-async function seriesOf(clientId: string, source: string | undefined) {
-  if (source === undefined) return listSeries(clientId)
-  const series = await findSeries(clientId, source)
-  return series ? [series] : []
+/** One series, or all of them; of all, no more are read than a page needs. */
+async function lookedAt(clientId: string, source: string | undefined) {
+  if (source === undefined) {
+    return { columns: await listColumns(clientId), series: (from?: string) => seriesFrom(clientId, from) }
+  }
+  const found = await findSeries(clientId, source)
+  return { columns: found?.columns ?? new Set<string>(), series: () => (found ? [found] : []) }
 }
 
 function formatOf(query: DownloadQuery, columns: string[], request: Request, open: boolean): RowFormat {

@@ -6,7 +6,7 @@ import { fromQuery } from '../lib/http/input.ts'
 import { linkToNext } from '../lib/http/request.ts'
 import { ANSWER_BYTES, bytesInAnswer, json } from '../lib/http/respond.ts'
 import { clientId, source } from '../lib/measurements/parameters.ts'
-import { findSeries, listSeries, type Series } from '../lib/store/series.ts'
+import { findSeries, type Series, seriesFrom } from '../lib/store/series.ts'
 import { spanOfSeries } from '../lib/store/span.ts'
 
 const query = z.strictObject({ client_id: clientId.optional(), source: source.optional(), cursor: source.optional() })
@@ -14,15 +14,17 @@ const query = z.strictObject({ client_id: clientId.optional(), source: source.op
 const shown = ({ source, columns }: Series) => ({ source, columns: [...columns].sort() })
 
 /** As many series after the cursor, which names one, as fit into an answer. */
-function page(all: Series[], cursor: string | undefined) {
-  const left = all.filter(({ source }) => cursor === undefined || source > cursor).map(shown)
+async function page(clientId: string, cursor: string | undefined) {
+  const series: ReturnType<typeof shown>[] = []
   let bytes = 0
-  const end = left.findIndex((each) => {
+  for await (const found of seriesFrom(clientId, cursor)) {
+    if (found.source === cursor) continue
+    const each = shown(found)
     bytes += bytesInAnswer(JSON.stringify(each))
-    return bytes > ANSWER_BYTES
-  })
-  const series = end < 0 ? left : left.slice(0, end)
-  return { series, next: end < 0 ? null : (series.at(-1)?.source ?? null) }
+    if (bytes > ANSWER_BYTES) return { series, next: series.at(-1)?.source ?? null }
+    series.push(each)
+  }
+  return { series, next: null }
 }
 
 /**
@@ -37,7 +39,7 @@ export const handler = endpoint(
   async ({ request, input: { client_id, source, cursor }, caller }) => {
     const clientId = clientRead(caller, client_id)
     if (source === undefined) {
-      const { series, next } = page(await listSeries(clientId), cursor)
+      const { series, next } = await page(clientId, cursor)
       return json(200, { series }, linkToNext(request, next))
     }
     const series = await findSeries(clientId, source)

@@ -1,6 +1,7 @@
 import { DeleteItemCommand, paginateQuery, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { settings } from '../config.ts'
 import { rowTime } from '../measurements/times.ts'
+import { columnsKey } from './columns.ts'
 import { dynamodb } from './dynamodb.ts'
 import { importsKey } from './imports-admin.ts'
 import { seriesKey, toBlock } from './measurements.ts'
@@ -91,6 +92,18 @@ async function hasBlocks(clientId: string, source: string): Promise<boolean> {
     }),
   )
   return Count > 0
+}
+
+/** What tells the columns of all series together, where nothing is left in any. */
+export async function* ownedColumns(clientId: string, emptied: ReadonlySet<string>): AsyncGenerator<OwnedItem> {
+  if ((await listSeries(clientId)).some(({ source }) => !emptied.has(source))) return
+  for await (const item of itemsOf(columnsKey(clientId).series.S)) {
+    const owned = ownedItem('catalog', item)
+    const remove = async () => {
+      if ((await listSeries(clientId)).length === 0) await owned.remove()
+    }
+    yield { ...owned, remove }
+  }
 }
 
 /** What is noted of the imports for a client. */

@@ -6,7 +6,7 @@ import type { Cell } from '../measurements/cells.ts'
 import { decodeColumn, encodeColumns, LAYOUT, LAYOUTS_READ, type StoredAttribute } from '../measurements/columns.ts'
 import { conditionHolds, dynamodb, inParallel } from './dynamodb.ts'
 import { dueAttributes } from './forward-index.ts'
-import { noteSeries } from './series.ts'
+import { noteSeries } from './note-series.ts'
 
 /** What is kept beside a block's columns about how it came. */
 export interface Receipt {

@@ -16,7 +16,8 @@ const QUERY_COST = 50
 
 export interface PageRequest {
   clientId: string
-  series: readonly Series[]
+  /** Series from a source on, in the order in which their rows are told. */
+  series(from: string | undefined): AsyncIterable<Series> | Iterable<Series>
   selection: Selection
   /** UNIX milliseconds, inclusive; undefined for open. */
   from: number | undefined
@@ -118,10 +119,9 @@ export async function* readRows(
   start: Cursor | undefined,
 ): AsyncGenerator<Row | { exhausted: Cursor }> {
   const { clientId, selection, from, to, deadline } = request
-  const wanted = request.series.filter(({ source }) => start === undefined || source >= start.source)
   let cost = 0
   const isExhausted = () => cost >= ROWS_LOOKED_AT || Date.now() > deadline
-  for (const { source, longestSpan } of wanted) {
+  for await (const { source, longestSpan } of request.series(start?.source)) {
     const resumed = start?.source === source ? start : undefined
     if (isExhausted()) return yield { exhausted: resumed ?? { source, block: '0', row: 0 } }
     cost += QUERY_COST

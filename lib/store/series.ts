@@ -1,10 +1,7 @@
-import { GetItemCommand, paginateQuery, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { settings } from '../config.ts'
-import type { Block } from '../measurements/blocks.ts'
 import type { StoredAttribute } from '../measurements/columns.ts'
-import { LIMITS } from '../measurements/limits.ts'
-import { Problem } from '../problem.ts'
-import { dynamodb, inParallel, isConditionFailure, isItemTooLarge } from './dynamodb.ts'
+import { dynamodb } from './dynamodb.ts'
 
 /** What is known of a series without reading it: its columns, and how long a block of it lasts at most. */
 export interface Series {
@@ -14,107 +11,10 @@ export interface Series {
   longestSpan: number
 }
 
-/** What a block, or several together, bring. */
-type Described = Pick<Block, 'source' | 'columns' | 'span'>
-
-interface Discovery {
-  columns: string[]
-  span: number
-}
-
-/**
- * Catalog items as this container knows them, so that only what is new costs a write. May be lost at any time; after
- * `SEEN_MS` it is written again, since the purge of a series removes its item behind our back.
- */
-const seen = new Map<string, Series & { until: number }>()
-const SEEN_AT_MOST = 10_000
-const SEEN_MS = 15 * 60_000
-const WRITES_AT_ONCE = 32
-
-/** Names of a series' columns, all together: they share one item of 400 KB. */
-const NAMES_BYTES = 390_000
-
 export const catalogKey = (clientId: string, source: string) => ({
   series: { S: `catalog#${clientId}` },
   block: { S: source },
 })
-
-/** Spans are kept as powers of two, so that the set of them stays small however many blocks there are. */
-const spanClass = (ms: number): number => (ms <= 0 ? 0 : 2 ** Math.ceil(Math.log2(ms)))
-
-/** Writes into the catalog what blocks bring that it may not hold yet. Comes before the blocks, so that it never lags. */
-export async function noteSeries(clientId: string, blocks: readonly Described[]): Promise<void> {
-  const news = [...Map.groupBy(blocks, ({ source }) => source)].flatMap(([source, own]) => {
-    const columns = new Set(own.flatMap((block) => [...block.columns.keys()]))
-    const span = own.reduce((longest, block) => Math.max(longest, spanClass(block.span)), 0)
-    const known = seenOf(clientId, source)
-    const fresh = [...columns].filter((name) => !known?.columns.has(name))
-    const isNews = !known || fresh.length > 0 || span > known.longestSpan
-    return isNews ? [{ source, found: { columns: fresh, span } }] : []
-  })
-  // One write is refused or done as a whole; before several, each series is asked whether it has room, so that a
-  // refusal leaves no trace in the others.
-  if (news.length > 1) await inParallel(news, WRITES_AT_ONCE, ({ source, found }) => checkRoom(clientId, source, found))
-  await inParallel(news, WRITES_AT_ONCE, async ({ source, found }) => {
-    await discover(clientId, source, found)
-    remember(clientId, source, found)
-  })
-}
-
-function seenOf(clientId: string, source: string) {
-  const known = seen.get(`${clientId}#${source}`)
-  return known && known.until > Date.now() ? known : undefined
-}
-
-function remember(clientId: string, source: string, { columns, span }: Discovery): void {
-  const known = seenOf(clientId, source)
-  if (seen.size >= SEEN_AT_MOST) seen.clear()
-  seen.set(`${clientId}#${source}`, {
-    source,
-    columns: new Set([...(known?.columns ?? []), ...columns]),
-    longestSpan: Math.max(span, known?.longestSpan ?? 0),
-    until: known?.until ?? Date.now() + SEEN_MS,
-  })
-}
-
-async function checkRoom(clientId: string, source: string, { columns }: Discovery): Promise<void> {
-  const known = await findSeries(clientId, source)
-  const all = [...new Set([...(known?.columns ?? []), ...columns])]
-  const bytes = all.reduce((sum, name) => sum + Buffer.byteLength(name), 0)
-  if (all.length > LIMITS.seriesColumns || bytes > NAMES_BYTES) throw tooManyColumns(source)
-}
-
-async function discover(clientId: string, source: string, { columns, span }: Discovery): Promise<void> {
-  const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
-  try {
-    await dynamodb.send(
-      new UpdateItemCommand({
-        TableName: MEASUREMENTS_TABLE,
-        Key: catalogKey(clientId, source),
-        // Sets only ever grow by union, so concurrent uploads cannot undo each other.
-        UpdateExpression: columns.length > 0 ? 'ADD #columns :columns, #spans :spans' : 'ADD #spans :spans',
-        ConditionExpression: 'attribute_not_exists(#columns) OR size(#columns) <= :room',
-        ExpressionAttributeNames: { '#columns': 'columns', '#spans': 'spans' },
-        ExpressionAttributeValues: {
-          ...(columns.length > 0 && { ':columns': { SS: columns } }),
-          ':spans': { NS: [String(span)] },
-          ':room': { N: String(LIMITS.seriesColumns - columns.length) },
-        },
-      }),
-    )
-  } catch (error) {
-    if (!isConditionFailure(error) && !isItemTooLarge(error)) throw error
-    const known = await findSeries(clientId, source)
-    const fresh = columns.filter((name) => !known?.columns.has(name))
-    if (fresh.length === columns.length) throw tooManyColumns(source)
-    await discover(clientId, source, { columns: fresh, span })
-  }
-}
-
-function tooManyColumns(source: string): Problem {
-  const detail = `"${source}" would have more than ${LIMITS.seriesColumns} different columns, or names too long to list`
-  return new Problem('limit_exceeded', `${detail}. Use the same column names in every upload.`)
-}
 
 /** The catalog item of one series; null while nothing was uploaded to it. */
 export async function findSeries(clientId: string, source: string): Promise<Series | null> {
@@ -125,22 +25,37 @@ export async function findSeries(clientId: string, source: string): Promise<Seri
   return Item ? toSeries(Item) : null
 }
 
-/** All series of a client, by name: in the order of JavaScript's texts, which for rare characters is not DynamoDB's. */
-export async function listSeries(clientId: string): Promise<Series[]> {
+/** Items asked for at first: a page of rows seldom needs more series. Doubled with every step. */
+const FIRST_STEP = 8
+const LARGEST_STEP = 1_000
+
+/** Series of a client by name, in the order of UTF-8 bytes, from one on; as many are read as are asked for, and few more. */
+export async function* seriesFrom(clientId: string, from = ''): AsyncGenerator<Series> {
   const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
-  const pages = paginateQuery(
-    { client: dynamodb },
-    {
-      TableName: MEASUREMENTS_TABLE,
-      KeyConditionExpression: 'series = :catalog',
-      ExpressionAttributeValues: { ':catalog': catalogKey(clientId, '').series },
-      ConsistentRead: true,
-    },
-  )
-  const found: Series[] = []
-  for await (const { Items = [] } of pages) found.push(...Items.map(toSeries))
-  return found.sort((a, b) => (a.source < b.source ? -1 : 1))
+  const catalog = catalogKey(clientId, '').series
+  let start: ReturnType<typeof catalogKey> | undefined
+  let limit = FIRST_STEP
+  do {
+    const { Items = [], LastEvaluatedKey } = await dynamodb.send(
+      new QueryCommand({
+        TableName: MEASUREMENTS_TABLE,
+        KeyConditionExpression: from === '' ? 'series = :catalog' : 'series = :catalog AND #block >= :from',
+        ...(from !== '' && { ExpressionAttributeNames: { '#block': 'block' } }),
+        ExpressionAttributeValues: { ':catalog': catalog, ...(from !== '' && { ':from': { S: from } }) },
+        ConsistentRead: true,
+        Limit: limit,
+        ...(start && { ExclusiveStartKey: start }),
+      }),
+    )
+    for (const item of Items) yield toSeries(item)
+    const last = LastEvaluatedKey?.['block']?.S
+    start = last === undefined ? undefined : catalogKey(clientId, last)
+    limit = Math.min(limit * 2, LARGEST_STEP)
+  } while (start)
 }
+
+/** All series of a client. Reads the whole catalog, which may be long: for what needs all of it. */
+export const listSeries = (clientId: string): Promise<Series[]> => Array.fromAsync(seriesFrom(clientId))
 
 function toSeries(item: Record<string, StoredAttribute & { SS?: string[]; NS?: string[] }>): Series {
   return {
