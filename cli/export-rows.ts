@@ -13,7 +13,7 @@ export interface ExportRequest {
 
 /** All rows that are asked for, as /download would give them page by page. `at` hears which part of them is done, of 1. */
 export async function* exportedRows(request: ExportRequest, at: (done: number) => void): AsyncGenerator<Cell[]> {
-  const { readRows } = await import('../lib/store/pages.ts')
+  const { readRows } = await import('../lib/store/rows.ts')
   const nothing = new Array<Cell>(request.selection.columns.length).fill(null)
   const partOf = partDone(request)
   let block = ''
@@ -29,11 +29,13 @@ export async function* exportedRows(request: ExportRequest, at: (done: number) =
         exhausted = step.exhausted
         break
       }
-      if (step.at.block !== block) at(await partOf(step.at))
-      block = step.at.block
-      const cells = [...nothing]
-      for (const [place, value] of step.values) cells[place] = value
-      yield cells
+      for (const { at: place, places, values } of step) {
+        if (place.block !== block) at(await partOf(place))
+        block = place.block
+        const cells = [...nothing]
+        for (const [index, column] of places.entries()) cells[column] = values[index] ?? null
+        yield cells
+      }
     }
     if (!exhausted) return
     start = exhausted

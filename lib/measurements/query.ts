@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import { Problem } from '../problem.ts'
-import type { Cell } from './cells.ts'
 import { boundTest, type Test } from './compare.ts'
 import { BLOCK_ROWS, LIMITS } from './limits.ts'
 import { clientId, NOT_OUR_CURSOR, pageSize, source, time } from './parameters.ts'
@@ -132,7 +131,3 @@ function inOrder(existing: ReadonlySet<string>, timeColumns: readonly string[]):
 /** Refuses a parameter by its name. */
 export const refusal = (field: string, detail: string): Problem =>
   new Problem('parameter_invalid', `${field} ${detail}.`, { faults: [{ field, detail }] })
-
-/** Whether a row passes every test. */
-export const passes = (tests: Selection['tests'], cellOf: (column: string) => Cell): boolean =>
-  tests.every(({ column, test }) => test(cellOf(column)))

@@ -4,7 +4,7 @@ import type { Cell } from '../../../lib/measurements/cells.ts'
 import type { Cursor } from '../../../lib/measurements/query.ts'
 
 afterEach(() => {
-  vi.doUnmock('../../../lib/store/pages.ts')
+  vi.doUnmock('../../../lib/store/rows.ts')
   vi.doUnmock('../../../lib/store/span.ts')
   vi.resetModules()
 })
@@ -16,12 +16,12 @@ const PLACES: Cursor[] = ['a', 'b'].flatMap((source) =>
 
 it('goes on where one call has stopped looking, and tells how far it is', async () => {
   const starts: (Cursor | undefined)[] = []
-  vi.doMock('../../../lib/store/pages.ts', () => ({
+  vi.doMock('../../../lib/store/rows.ts', () => ({
     async *readRows(_request: unknown, start: Cursor | undefined) {
       starts.push(start)
       const from = start ? PLACES.indexOf(start) : 0
       for (const [index, at] of PLACES.slice(from, from + 2).entries())
-        yield { at, key: null, values: [[1, from + index]] }
+        yield [{ at, key: null, places: [1], values: [from + index] }]
       const exhausted = PLACES[from + 2]
       if (exhausted) yield { exhausted }
     },
