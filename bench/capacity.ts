@@ -8,9 +8,10 @@ export interface Used {
   commands: number
   /** Items that were read. */
   items: number
+  scans: number
 }
 
-const nothing = (): Used => ({ reads: 0, writes: 0, commands: 0, items: 0 })
+const nothing = (): Used => ({ reads: 0, writes: 0, commands: 0, items: 0, scans: 0 })
 
 const consumed = z.object({
   ConsumedCapacity: z.object({ CapacityUnits: z.number() }).optional(),
@@ -40,6 +41,7 @@ export async function meter(endpoint: string) {
         const isRead = command === 'GetItem' || command === 'Query'
         const inIndex = !isRead && /forward_list|outbox|list_key|attempt#/.test(text) ? 1 : 0
         used.commands += 1
+        if (command === 'Scan') used.scans += 1
         used.items += told?.Count ?? 0
         used[isRead ? 'reads' : 'writes'] += units + inIndex
         response.writeHead(answer.statusCode ?? 500, answer.headers).end(whole)
