@@ -19,6 +19,8 @@ export const bundleOptions = () => ({
   target: 'node24',
   format: 'esm',
   mainFields: ['module', 'main'],
+  external: ['@smithy/core/event-streams'],
+  alias: { '@aws-sdk/credential-provider-node': `${root}lib/credentials.ts` },
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
