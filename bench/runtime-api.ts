@@ -4,8 +4,9 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 
-const CLIENT = new URL('runtime/node_modules/aws-lambda-ric/index.mjs', import.meta.url).pathname
+const CLIENT = fileURLToPath(new URL('runtime/node_modules/aws-lambda-ric/index.mjs', import.meta.url))
 const DEADLINE_MS = 29_000
 
 /** A handler as Lambda names it, the folder it is in, and its environment. */
@@ -21,11 +22,14 @@ export interface Run {
   first: number
   warm: number
   memory?: number
+  /** What it has answered last, as JSON. */
+  answer: string
 }
 
 /**
  * Lambda's Runtime API, for one process at a time: it starts the runtime client, gives it the same event `calls` times,
- * and ends it. Throws with the client's own words when a handler cannot be loaded or fails.
+ * and ends it. Throws with the client's own
+ * words when a handler cannot be loaded or fails.
  */
 export async function startRuntimeApi() {
   const events = new EventEmitter<{ next: [ServerResponse]; answer: [number, string]; error: [Error] }>()
@@ -62,6 +66,7 @@ export async function startRuntimeApi() {
       let [next] = await once(events, 'next')
       const init = performance.now() - begun
       const times: number[] = []
+      let answer = ''
       for (let call = 0; call < calls; call += 1) {
         // The client asks for the next event as soon as it has answered this one.
         const following = once(events, 'next')
@@ -73,20 +78,17 @@ export async function startRuntimeApi() {
           'lambda-runtime-invoked-function-arn': 'arn:aws:lambda:local:000000000000:function:measured',
         })
         next.end(JSON.stringify(event))
-        const [at] = await once(events, 'answer')
+        const [at, body] = await once(events, 'answer')
         times.push(at - given)
+        answer = body
         ;[next] = await following
       }
       const [first = Number.NaN, ...others] = times
       const warm = others.toSorted((a, b) => a - b)[others.length >> 1] ?? Number.NaN
-      return { init, first, warm, ...(await peakMemory(child.pid)) }
+      return { init, first, warm, answer, ...(await peakMemory(child.pid)) }
     } finally {
       child.off('exit', ended)
-      const gone = once(child, 'exit')
-      if (child.exitCode === null) {
-        child.kill('SIGKILL')
-        await gone
-      }
+      if (child.kill('SIGKILL')) await once(child, 'exit')
     }
   }
 

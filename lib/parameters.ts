@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Sha256 } from '@smithy/core/checksum'
 import { SignatureV4 } from '@smithy/signature-v4'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { defaultProvider } from './credentials.ts'
 
 /** GetParameters takes ten names at a time. */
@@ -12,13 +12,13 @@ const ATTEMPT_MS = 3_000
 const FIRST_PAUSE_MS = 100
 
 const answer = z.object({ Parameters: z.array(z.object({ Name: z.string(), Value: z.string() })) })
-const refusal = z.object({ __type: z.string(), message: z.string().optional(), Message: z.string().optional() })
+const refusal = z.partial(z.object({ __type: z.string(), message: z.string(), Message: z.string() }))
 
 /** Parameter Store has refused; named and told as the SDK names and tells it, which the log relies on. */
 class ParameterStoreError extends Error {
   readonly $metadata: { httpStatusCode: number }
   constructor(status: number, body: string) {
-    const { __type = 'UnknownError', message, Message } = refusal.partial().safeParse(parsed(body)).data ?? {}
+    const { __type = 'UnknownError', message, Message } = refusal.safeParse(parsed(body)).data ?? {}
     super(message ?? Message ?? '')
     this.name = __type.replace(/^.*#/, '')
     this.$metadata = { httpStatusCode: status }
