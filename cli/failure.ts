@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { ConfigError } from '../lib/config.ts'
+import { ConfigError } from '../lib/config-error.ts'
 import { Problem } from '../lib/problem.ts'
 
 export const NO_REGION = 'There is no AWS region: give --region, or set AWS_REGION.'

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseEnv } from 'node:util'
-import { ConfigError, SECRET_NAMES, SETTING_NAMES, type SecretName, settingFault } from '../lib/config.ts'
+import { SECRET_NAMES, SETTING_NAMES, type SecretName, settingFault } from '../lib/config.ts'
+import { ConfigError } from '../lib/config-error.ts'
 import { secretDigest } from '../lib/hashing/secrets.ts'
 import { Refusal } from './failure.ts'
 

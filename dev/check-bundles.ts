@@ -2,8 +2,46 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { bundleOptions } from './bundle.mjs'
 
-/** Bytes that a zipped function may have: it is what Lambda fetches before the first call. */
-const BUDGET = 400_000
+/**
+ * Kilobytes that a zipped function may have: it is what Lambda fetches and Node compiles before the first call. A
+ * twentieth above what it has, so that an import which brings much along is noticed. Without tables 40 is the aim, with
+ * tables 110: there the client of DynamoDB and the large build of Zod, which describes the API, take 90 by themselves.
+ */
+const BUDGETS: Readonly<Record<string, number>> = {
+  'not-found': 15,
+  keys: 39,
+  metadata: 39,
+  page: 43,
+  health: 111,
+  tidy: 122,
+  submission: 143,
+  'delete-submission': 144,
+  revoke: 145,
+  introspect: 145,
+  submissions: 146,
+  'submission-part': 147,
+  'webhook-helplightning': 147,
+  join: 149,
+  'onboarding-status': 149,
+  register: 150,
+  submit: 152,
+  'fetch-score': 152,
+  finish: 152,
+  series: 152,
+  token: 154,
+  webhook: 155,
+  'verify-login': 161,
+  download: 161,
+  'access-token': 162,
+  auth: 163,
+  sweep: 164,
+  session: 169,
+  start: 171,
+  'onboarding-url': 171,
+  approve: 175,
+  forward: 175,
+  upload: 180,
+}
 
 /** What must not be in a function's bundle: code that it never runs. */
 const MEASURING = ['csv-parse', '@msgpack/msgpack', 'jsonc-parser', 'lib/measurements/']
@@ -49,7 +87,8 @@ for (const { path, contents } of outputFiles) {
   const name = path.replace(/^.*\//, '').replace('.mjs', '')
   const bytes = gzipSync(contents, { level: 9 }).length
   console.log(`${name.padEnd(18)} ${(bytes / 1000).toFixed(0).padStart(4)} kB zipped`)
-  if (bytes > BUDGET) faults.push(`${name} has ${bytes} bytes zipped; its budget is ${BUDGET}`)
+  const budget = (BUDGETS[name] ?? 0) * 1000
+  if (bytes > budget) faults.push(`${name} has ${bytes} bytes zipped; its budget is ${budget}`)
   const inputs = Object.keys(metafile.outputs[`dist/${name}.mjs`]?.inputs ?? {})
   for (const stranger of STRANGERS[name] ?? []) {
     const found = inputs.find((input) => input.startsWith(stranger) || input.includes(`node_modules/${stranger}/`))

@@ -1,4 +1,5 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
+import { ConfigError } from './config-error.ts'
 import {
   atLeast,
   columnNames,
@@ -33,73 +34,80 @@ export const CLOSABLE_ENDPOINTS = [
   'access-token',
 ] as const
 
-/** Every setting there is: an environment variable, how it is read, and its default. README and .env.example explain them. */
+/**
+ * Every setting there is: an environment variable, how it is read, and its default. README and .env.example explain them.
+ * A schema is made when its setting is asked for: no function needs them all, and each takes its time at the start.
+ */
 const SETTINGS = {
-  PORT: wholeFrom(1, 65_535).default(3000),
-  HOST: z.string().default('127.0.0.1'),
-  STAGE: z.string().min(1),
-  VERSION: z.string().min(1),
-  BASE_URL: z.url('must be an absolute URL'),
-  CLIENTS_TABLE: tableName,
-  TOKENS_TABLE: tableName,
-  SESSIONS_TABLE: tableName,
-  MEASUREMENTS_TABLE: tableName,
-  SUBMISSIONS_TABLE: tableName,
-  TOKEN_MINUTES: minutes(90),
-  TOKEN_MINUTES_MAX: minutes(1440),
-  UPLOAD_REQUIRES_AUTH: flag(true),
-  DOWNLOAD_REQUIRES_AUTH: flag(true),
-  TIME_COLUMNS: columnNames('time,time_utc,timestamp'),
-  ACCEPT_COLUMNS: pattern,
-  ADMIN_TOKEN: z
-    .string()
-    .regex(
-      /^(?:sha256:[0-9a-f]{64}|[\w~+/=-]{16,})$/,
-      'must be 16 letters, digits or _ ~ + / = - at least, or sha256: and a digest',
+  PORT: () => z._default(wholeFrom(1, 65_535), 3000),
+  HOST: () => z._default(z.string(), '127.0.0.1'),
+  STAGE: () => z.string().check(z.minLength(1)),
+  VERSION: () => z.string().check(z.minLength(1)),
+  BASE_URL: () => z.url('must be an absolute URL'),
+  CLIENTS_TABLE: () => tableName,
+  TOKENS_TABLE: () => tableName,
+  SESSIONS_TABLE: () => tableName,
+  MEASUREMENTS_TABLE: () => tableName,
+  SUBMISSIONS_TABLE: () => tableName,
+  TOKEN_MINUTES: () => minutes(90),
+  TOKEN_MINUTES_MAX: () => minutes(1440),
+  UPLOAD_REQUIRES_AUTH: () => flag(true),
+  DOWNLOAD_REQUIRES_AUTH: () => flag(true),
+  TIME_COLUMNS: () => columnNames('time,time_utc,timestamp'),
+  ACCEPT_COLUMNS: () => pattern,
+  ADMIN_TOKEN: () =>
+    z
+      .string()
+      .check(
+        z.regex(
+          /^(?:sha256:[0-9a-f]{64}|[\w~+/=-]{16,})$/,
+          'must be 16 letters, digits or _ ~ + / = - at least, or sha256: and a digest',
+        ),
+      ),
+  SIGNING_KEYS: () => keySet(z.object({ ...okp, d: half, signs_from: z._default(z.number(KEY_SET), 0) }, KEY_SET)),
+  VERIFICATION_KEYS: () => keySet(z.object(okp, KEY_SET)),
+  SEAL_KEY: () =>
+    z.pipe(
+      z.string().check(z.regex(/^[\w-]{43}$/, 'must be 32 bytes in base64url')),
+      z.transform((text) => Buffer.from(text, 'base64url')),
     ),
-  SIGNING_KEYS: keySet(z.object({ ...okp, d: half, signs_from: z.number(KEY_SET).default(0) }, KEY_SET)),
-  VERIFICATION_KEYS: keySet(z.object(okp, KEY_SET)),
-  SEAL_KEY: z
-    .string()
-    .regex(/^[\w-]{43}$/, 'must be 32 bytes in base64url')
-    .transform((text) => Buffer.from(text, 'base64url')),
-  CHECKSUM_SALTS: salts,
-  OPEN_ENDPOINTS: namesOutOf(CLOSABLE_ENDPOINTS).optional(),
-  INCODE_API_URL: providerUrl.optional(),
-  INCODE_API_KEY: headerText.optional(),
-  INCODE_CLIENT_ID: z.string().optional(),
-  INCODE_FLOW_ID: z.string().optional(),
-  INCODE_ALLOWED_FLOW_IDS: list.default([]),
-  INCODE_ADMIN_EMAIL: z.string().optional(),
-  INCODE_ADMIN_PASSWORD: z.string().optional(),
-  INCODE_ADMIN_TOKEN: headerText.optional(),
-  INCODE_WEBHOOK_HEADER: headerLine.optional(),
-  HLSERVER_URL: providerUrl.optional(),
-  HLSERVER_ENTERPRISE_ID: z.string().optional(),
-  HLSERVER_API_KEY: headerText.optional(),
-  HLSERVER_PARTNER_KEY: rsaKey.optional(),
-  HLSERVER_WEBHOOK_SECRET: z.string().optional(),
-  HLSERVER_SESSION_ID: z.enum(['list', 'string'], 'must be list or string').default('list'),
-  HLSERVER_PIN_MINUTES: minutes(60),
-  HLSERVER_PIN_DIGITS: wholeFrom(4, 12).default(4),
-  SETHEALTH_API_URL: providerUrl.default('https://api.set.health'),
-  SETHEALTH_KEY: z.string().optional(),
-  SETHEALTH_SECRET: z.string().optional(),
-  OSEM_UPLOAD: flag(false),
-  OSEM_NAME: z.string().max(64, 'must have at most 64 characters').default('latchkey'),
-  OSEM_WEBLINK: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
-  OSEM_CLIENTS: list.optional(),
-  OSEM_BOXES: pattern,
-  OSEM_COLUMNS: pattern,
-  OSEM_DEFAULT_POSITION: position.optional(),
-  OSEM_MIN_SECONDS_BETWEEN_UPLOADS: atLeast(0, 'seconds').default(0),
-  OSEM_MAX_POSITION_CHANGE: atLeast(0, 'degrees').default(Infinity),
-  OSEM_POSTS_PER_MINUTE: wholeFrom(1, 600).default(15),
-  OSEM_MAX_ATTEMPTS: wholeFrom(1, 1_000).default(30),
-  SENSEMAP_API: providerUrl.default('https://api.opensensemap.org'),
-  SENSEMAP_EMAIL: z.string().optional(),
-  SENSEMAP_USERNAME: z.string().optional(),
-  SENSEMAP_PASSWORD: z.string().optional(),
+  CHECKSUM_SALTS: () => salts,
+  OPEN_ENDPOINTS: () => z.optional(namesOutOf(CLOSABLE_ENDPOINTS)),
+  INCODE_API_URL: () => z.optional(providerUrl),
+  INCODE_API_KEY: () => z.optional(headerText),
+  INCODE_CLIENT_ID: () => z.optional(z.string()),
+  INCODE_FLOW_ID: () => z.optional(z.string()),
+  INCODE_ALLOWED_FLOW_IDS: () => z._default(list, []),
+  INCODE_ADMIN_EMAIL: () => z.optional(z.string()),
+  INCODE_ADMIN_PASSWORD: () => z.optional(z.string()),
+  INCODE_ADMIN_TOKEN: () => z.optional(headerText),
+  INCODE_WEBHOOK_HEADER: () => z.optional(headerLine),
+  HLSERVER_URL: () => z.optional(providerUrl),
+  HLSERVER_ENTERPRISE_ID: () => z.optional(z.string()),
+  HLSERVER_API_KEY: () => z.optional(headerText),
+  HLSERVER_PARTNER_KEY: () => z.optional(rsaKey),
+  HLSERVER_WEBHOOK_SECRET: () => z.optional(z.string()),
+  HLSERVER_SESSION_ID: () => z._default(z.enum(['list', 'string'], 'must be list or string'), 'list'),
+  HLSERVER_PIN_MINUTES: () => minutes(60),
+  HLSERVER_PIN_DIGITS: () => z._default(wholeFrom(4, 12), 4),
+  SETHEALTH_API_URL: () => z._default(providerUrl, 'https://api.set.health'),
+  SETHEALTH_KEY: () => z.optional(z.string()),
+  SETHEALTH_SECRET: () => z.optional(z.string()),
+  OSEM_UPLOAD: () => flag(false),
+  OSEM_NAME: () => z._default(z.string().check(z.maxLength(64, 'must have at most 64 characters')), 'latchkey'),
+  OSEM_WEBLINK: () => z.optional(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })),
+  OSEM_CLIENTS: () => z.optional(list),
+  OSEM_BOXES: () => pattern,
+  OSEM_COLUMNS: () => pattern,
+  OSEM_DEFAULT_POSITION: () => z.optional(position),
+  OSEM_MIN_SECONDS_BETWEEN_UPLOADS: () => z._default(atLeast(0, 'seconds'), 0),
+  OSEM_MAX_POSITION_CHANGE: () => z._default(atLeast(0, 'degrees'), Infinity),
+  OSEM_POSTS_PER_MINUTE: () => z._default(wholeFrom(1, 600), 15),
+  OSEM_MAX_ATTEMPTS: () => z._default(wholeFrom(1, 1_000), 30),
+  SENSEMAP_API: () => z._default(providerUrl, 'https://api.opensensemap.org'),
+  SENSEMAP_EMAIL: () => z.optional(z.string()),
+  SENSEMAP_USERNAME: () => z.optional(z.string()),
+  SENSEMAP_PASSWORD: () => z.optional(z.string()),
 }
 
 /** Read from SSM Parameter Store where the environment does not have them, and again from time to time. */
@@ -127,23 +135,15 @@ const SECRETS_LIVE_MS = 5 * 60_000
 const RETRY_MS = 30_000
 
 export type SettingName = keyof typeof SETTINGS
-type Values = { [Name in SettingName]: z.output<(typeof SETTINGS)[Name]> }
+type Values = { [Name in SettingName]: z.output<ReturnType<(typeof SETTINGS)[Name]>> }
 export type Settings<Name extends SettingName> = Pick<Values, Name>
 const isSettingName = (name: string): name is SettingName => Object.hasOwn(SETTINGS, name)
 export const SETTING_NAMES = Object.keys(SETTINGS).filter(isSettingName)
 
 /** What is wrong with a text for a setting, in words that never quote it; null when nothing is. */
 export function settingFault(name: SettingName, text: string): string | null {
-  const { error } = SETTINGS[name].safeParse(text)
+  const { error } = SETTINGS[name]().safeParse(text)
   return error ? (error.issues[0]?.message ?? 'is not valid') : null
-}
-
-/** One sentence a setting, all of them together; never a value. */
-export class ConfigError extends Error {
-  constructor(faults: string[]) {
-    super(`Settings: ${faults.join('; ')}.`)
-    this.name = 'ConfigError'
-  }
 }
 
 const known = new Map<string, { value: unknown; until: number }>()
@@ -177,7 +177,7 @@ async function load(names: readonly SettingName[], now: number): Promise<void> {
   for (const name of names) {
     // A deployment hands on settings that were not made as empty texts.
     const text = process.env[name] || parameters.get(name)
-    const parsed = SETTINGS[name].safeParse(text)
+    const parsed = SETTINGS[name]().safeParse(text)
     if (parsed.success)
       known.set(name, { value: parsed.data, until: SECRETS.has(name) ? now + SECRETS_LIVE_MS : Infinity })
     else

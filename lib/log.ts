@@ -1,5 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger'
-import { ConfigError } from './config.ts'
+import { ConfigError } from './config-error.ts'
 import { Problem, type ProblemFacts } from './problem.ts'
 
 const logger = new Logger({ serviceName: 'latchkey' })

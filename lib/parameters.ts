@@ -1,9 +1,29 @@
-import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Sha256 } from '@smithy/core/checksum'
+import { SignatureV4 } from '@smithy/signature-v4'
+import * as z from 'zod/mini'
+import { defaultProvider } from './credentials.ts'
 
 /** GetParameters takes ten names at a time. */
 const BATCH = 10
+const ATTEMPTS = 4
+const ATTEMPT_MS = 3_000
+const FIRST_PAUSE_MS = 100
 
-let client: SSMClient | undefined
+const answer = z.object({ Parameters: z.array(z.object({ Name: z.string(), Value: z.string() })) })
+const refusal = z.partial(z.object({ __type: z.string(), message: z.string(), Message: z.string() }))
+
+/** Parameter Store has refused; named and told as the SDK names and tells it, which the log relies on. */
+class ParameterStoreError extends Error {
+  readonly $metadata: { httpStatusCode: number }
+  constructor(status: number, body: string) {
+    const { __type = 'UnknownError', message, Message } = refusal.safeParse(parsed(body)).data ?? {}
+    super(message ?? Message ?? '')
+    this.name = __type.replace(/^.*#/, '')
+    this.$metadata = { httpStatusCode: status }
+  }
+}
 
 /**
  * Reads secrets from SSM Parameter Store, `<PARAMETER_PATH>/<name>`, decrypted. A parameter that does not exist is
@@ -13,11 +33,73 @@ export async function readParameters(names: readonly string[]): Promise<Map<stri
   const path = process.env['PARAMETER_PATH']
   const found = new Map<string, string>()
   if (!path || names.length === 0) return found
-  client ??= new SSMClient({ maxAttempts: 4 })
   for (let start = 0; start < names.length; start += BATCH) {
     const Names = names.slice(start, start + BATCH).map((name) => `${path}/${name}`)
-    const { Parameters = [] } = await client.send(new GetParametersCommand({ Names, WithDecryption: true }))
-    for (const { Name, Value } of Parameters) if (Name && Value) found.set(Name.slice(path.length + 1), Value)
+    const { Parameters } = answer.parse(parsed(await getParameters(JSON.stringify({ Names, WithDecryption: true }))))
+    for (const { Name, Value } of Parameters) found.set(Name.slice(path.length + 1), Value)
   }
   return found
+}
+
+/** Tried again when nothing is answered, or that the store is busy. */
+async function getParameters(body: string): Promise<string> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await call(body)
+    } catch (error) {
+      const isRefusal = error instanceof ParameterStoreError
+      const passes = !isRefusal || error.$metadata.httpStatusCode >= 500 || /^Throttl|^TooMany/.test(error.name)
+      if (attempt === ATTEMPTS || !passes) throw error
+      await sleep(FIRST_PAUSE_MS * 2 ** attempt * Math.random())
+    }
+  }
+}
+
+/**
+ * One call, signed by the SDK's signer. The client of the SDK is not used, since it brings along all that Parameter Store
+ * can do: a tenth of a bundle, and half of one that has no table.
+ */
+async function call(body: string): Promise<string> {
+  const region = process.env['AWS_REGION'] ?? ''
+  const url = new URL(endpointIn(region))
+  const signer = new SignatureV4({ credentials: defaultProvider(), region, service: 'ssm', sha256: Sha256 })
+  const { headers } = await signer.sign({
+    method: 'POST',
+    protocol: url.protocol,
+    hostname: url.hostname,
+    path: url.pathname,
+    headers: {
+      host: url.host,
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': 'AmazonSSM.GetParameters',
+    },
+    body,
+  })
+  // Taken when it is needed: most calls find every setting in the environment, and an import would load it at the start.
+  const { request } = process.getBuiltinModule(url.protocol === 'http:' ? 'node:http' : 'node:https')
+  return new Promise((resolve, reject) => {
+    const options = { method: 'POST', headers, signal: AbortSignal.timeout(ATTEMPT_MS) }
+    const outgoing = request(url, options, (response) => {
+      const { statusCode = 0 } = response
+      text(response).then(
+        (said) => (statusCode === 200 ? resolve(said) : reject(new ParameterStoreError(statusCode, said))),
+        reject,
+      )
+    })
+    outgoing.once('error', reject)
+    outgoing.end(body)
+  })
+}
+
+function endpointIn(region: string): string {
+  const set = process.env['AWS_ENDPOINT_URL_SSM'] || process.env['AWS_ENDPOINT_URL']
+  return set || `https://ssm.${region}.${region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'}`
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
 }

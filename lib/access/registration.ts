@@ -7,7 +7,17 @@ import { chosenText, invalid } from '../http/input.ts'
 import { createClient } from '../store/clients.ts'
 import { claimSalt } from '../store/salts.ts'
 import { checkCallbackUrl } from './callback-url.ts'
-import { CONFIDENTIAL_ONLY, scopeText } from './scopes.ts'
+import { CONFIDENTIAL_ONLY, SCOPES } from './scopes.ts'
+
+/** Scopes as OAuth writes them: names separated by blanks (RFC 6749 section 3.3). */
+const scopeText = z
+  .string()
+  .transform((text) => [...new Set(text.split(' ').filter((name) => name !== ''))])
+  .pipe(
+    z
+      .array(z.enum(SCOPES, `must be names out of ${SCOPES.join(', ')}, separated by blanks`))
+      .min(1, 'must not be empty'),
+  )
 
 /** What whoever registers a client says of it. */
 export const registration = z.strictObject({

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { ConfigError, forgetSettings, settings } from '../../lib/config.ts'
+import { forgetSettings, settings } from '../../lib/config.ts'
+import { ConfigError } from '../../lib/config-error.ts'
 
 const SENTENCE =
   'Settings: HLSERVER_PARTNER_KEY must be an RSA private key of 2048 bits at least in PEM, or the path of a file with one.'

@@ -1,13 +1,7 @@
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import {
-  CLOSABLE_ENDPOINTS,
-  ConfigError,
-  forgetSettings,
-  SETTING_NAMES,
-  settingFault,
-  settings,
-} from '../../lib/config.ts'
+import { CLOSABLE_ENDPOINTS, forgetSettings, SETTING_NAMES, settingFault, settings } from '../../lib/config.ts'
+import { ConfigError } from '../../lib/config-error.ts'
 
 const before = { ...process.env }
 beforeEach(() => {
