@@ -184,6 +184,7 @@ for (const [uploads, count] of [
     writes: sent.writes / uploads + 1,
     commands: sent.commands / uploads,
     items: 0,
+    scans: 0,
   }
   if (stored.writes === 0) throw new Error('nothing was stored')
   add(`forwarding an upload of ${count.toLocaleString('en')} (${uploads} together)`, 'forward', used, ms, false)

@@ -10,7 +10,7 @@ import { asTable, readSection, type Section } from './report.ts'
  * bench-report.json. `npm run bench -- tokens read` runs these two alone; `--write` puts the table into
  * docs/performance.md.
  */
-const PARTS = ['start', 'ingest', 'forwarding']
+const PARTS = ['start', 'ingest', 'read', 'tokens', 'providers', 'load', 'blocks', 'growth', 'forwarding']
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { write: { type: 'boolean' } } })
 const unknown = positionals.filter((name) => !PARTS.includes(name))

@@ -19,17 +19,15 @@ export interface Grant {
 }
 
 /**
- * Makes an auth token: an Ed25519-signed JWT of the `at+jwt` type (RFC 9068), and its record, by which it can be
- * revoked. The participant stays in the record: whoever finds a token must not read a person in it.
+ * Makes an auth token and its record, by which it can be revoked. The participant stays in the record: whoever finds a
+ * token must not read a person in it.
  */
 export async function mintToken({ clientId, scope, participantId, participantTrusted, life }: Grant, now: number) {
-  const { SIGNING_KEYS, BASE_URL } = await settings('SIGNING_KEYS', 'BASE_URL')
   const issuedAt = Math.floor(now / 1000)
   const expiresAt = issuedAt + life
   const jti = randomUUID()
-  const jwk = signingKey(SIGNING_KEYS.keys, issuedAt)
-  const [key] = await Promise.all([
-    imported(jwk),
+  const [token] = await Promise.all([
+    signToken({ jti, client_id: clientId, scope: scope.join(' '), iat: issuedAt, exp: expiresAt }),
     createToken(jti, {
       client_id: clientId,
       scope: [...scope],
@@ -38,16 +36,22 @@ export async function mintToken({ clientId, scope, participantId, participantTru
       expires_at: expiresAt,
     }),
   ])
-  const token = await new SignJWT({ client_id: clientId, scope: scope.join(' ') })
+  return { token, expiresAt: new Date(expiresAt * 1000), expiresIn: life }
+}
+
+/** An Ed25519-signed JWT of the `at+jwt` type (RFC 9068). */
+export async function signToken({ jti, client_id, scope, iat, exp }: TokenClaims): Promise<string> {
+  const { SIGNING_KEYS, BASE_URL } = await settings('SIGNING_KEYS', 'BASE_URL')
+  const jwk = signingKey(SIGNING_KEYS.keys, iat)
+  return new SignJWT({ client_id, scope })
     .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: jwk.kid })
     .setIssuer(BASE_URL)
     .setAudience(BASE_URL)
-    .setSubject(clientId)
+    .setSubject(client_id)
     .setJti(jti)
-    .setIssuedAt(issuedAt)
-    .setExpirationTime(expiresAt)
-    .sign(key)
-  return { token, expiresAt: new Date(expiresAt * 1000), expiresIn: life }
+    .setIssuedAt(iat)
+    .setExpirationTime(exp)
+    .sign(await imported(jwk))
 }
 
 /** The newest key whose time has come: a new one is published a while before it signs, so that everybody knows it. */

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto'
+import type { Request } from 'autocannon'
+import type { Service } from './service.ts'
+
+const JSON_TYPE = { 'content-type': 'application/json' }
+const FORM_TYPE = { 'content-type': 'application/x-www-form-urlencoded' }
+
+/**
+ * A request for each endpoint that the load test runs against. Where the same request once more would be known as a
+ * repeat, each is another.
+ */
+export async function requestsOf(service: Service, emails: readonly string[]): Promise<Record<string, Request>> {
+  const { ask, admin } = service
+  const register = (kind: string) => ({
+    method: 'POST' as const,
+    headers: { ...JSON_TYPE, ...admin },
+    body: JSON.stringify({ callback_url: 'https://app.example/', kind, scope: 'upload download start' }),
+  })
+  const { client_id } = await ask('/register', register('public'))
+  const { auth_token } = await ask(`/token?client_id=${client_id}`)
+  const server = await ask('/register', register('confidential'))
+  const basic = { ...FORM_TYPE, authorization: `Basic ${btoa(`${server['client_id']}:${server['client_secret']}`)}` }
+  const grant = { method: 'POST' as const, headers: basic, body: 'grant_type=client_credentials' }
+  const { access_token } = await ask('/token', grant)
+  const bearer = { authorization: `Bearer ${auth_token}` }
+
+  let clock = 1_600_000_000
+  const csv = (rows: number) => {
+    clock += rows * 60
+    const lines = Array.from({ length: rows }, (_, row) => `${clock + row * 60},${20 + (row % 90) / 10},${600 + row}`)
+    return ['time,temperature,co2', ...lines].join('\n')
+  }
+  const asCsv = { ...bearer, 'content-type': 'text/csv' }
+  await ask('/upload', { method: 'POST', headers: asCsv, body: csv(1_000) })
+
+  const users: string[] = []
+  for (const email of emails) users.push((await ask(`/auth?email=${email}`))['token'] ?? '')
+  let calls = 0
+  /** Each with somebody whom this user has not called yet. */
+  const nextCall = (): Request => {
+    const caller = calls % users.length
+    const contact = (caller + 1 + Math.floor(calls / users.length)) % users.length
+    calls += 1
+    const body = JSON.stringify({ contact_email: emails[contact] })
+    return { headers: { ...JSON_TYPE, authorization: users[caller] ?? '' }, body }
+  }
+
+  const started: string[] = []
+  let approved = 0
+  let submissions = 0
+  const each = (request: Request, changing: () => Request): Request => ({
+    method: 'POST',
+    ...request,
+    ...changing(),
+    setupRequest: (before) => ({ ...before, ...changing() }),
+  })
+  const event = (interviewId: string, onboardingStatus: string) => ({
+    body: JSON.stringify({ interviewId, onboardingStatus }),
+  })
+  return {
+    '`GET /health`': { path: '/health' },
+    '`POST /register`': { path: '/register', ...register('public') },
+    '`GET /token`': { path: `/token?client_id=${client_id}`, headers: { accept: 'application/json' } },
+    '`POST /token`': { path: '/token', ...grant },
+    '`POST /introspect`': { path: '/introspect', method: 'POST', headers: basic, body: `token=${access_token}` },
+    '`POST /upload`, 1 row of JSON': each({ path: '/upload', headers: { ...bearer, ...JSON_TYPE } }, () => {
+      clock += 60
+      return { body: JSON.stringify({ time: clock, temperature: 21.5, co2: 612 }) }
+    }),
+    '`POST /upload`, 100 rows of CSV': each({ path: '/upload', headers: asCsv }, () => ({ body: csv(100) })),
+    '`GET /download`, 100 rows of CSV': { path: '/download?format=csv&number=100', headers: bearer },
+    '`GET /series`': { path: '/series', headers: bearer },
+    '`POST /submit`, 1 kB': each(
+      { path: '/submit', headers: { ...bearer, 'content-type': 'multipart/form-data; boundary=part' } },
+      () => ({ body: form(String(++submissions), randomBytes(500).toString('hex')) }),
+    ),
+    '`GET /start`': {
+      path: '/start',
+      headers: bearer,
+      onResponse: (status, body) => status === 200 && started.push(JSON.parse(body).interviewId),
+    },
+    '`POST /webhook`': each({ path: '/webhook', headers: JSON_TYPE }, () =>
+      event(randomBytes(12).toString('hex'), 'ID_VALIDATION_FINISHED'),
+    ),
+    '`POST /approve`': each({ path: '/approve', headers: JSON_TYPE }, () =>
+      event(started[approved++ % started.length] ?? 'none', 'ONBOARDING_FINISHED'),
+    ),
+    '`POST /session`': each({ path: '/session' }, nextCall),
+  }
+}
+
+const form = (answer: string, text: string): string =>
+  [
+    '--part',
+    'content-disposition: form-data; name="responses"',
+    '',
+    JSON.stringify({ answer }),
+    '--part',
+    'content-disposition: form-data; name="file"; filename="notes.txt"',
+    'content-type: text/plain',
+    '',
+    text,
+    '--part--',
+    '',
+  ].join('\r\n')

@@ -1,0 +1,128 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { importJWK, jwtVerify, SignJWT } from 'jose'
+import { startDynamoDb } from '../dev/dynamodb.ts'
+import { mintToken, signToken, type TokenClaims, verifyToken } from '../lib/access/auth-token.ts'
+import { fillWithCopies } from './fill.ts'
+import { answerOf, type Call, startBench } from './harness.ts'
+import { medianOf, report } from './report.ts'
+import { inTurns, perSecond, ratios } from './turns.ts'
+
+/**
+ * Part `tokens`: signing and checking tokens beside bare `jose` with the same keys, claims and checks; then `/register`
+ * and `/upload` on tables that hold next to nothing beside tables that are full. What is compared takes turns.
+ */
+const ROUNDS = 9
+const TOKENS_A_ROUND = 1_000
+const REQUESTS_A_ROUND = 60
+const CLIENTS = 100_000
+const TOKENS = 50_000
+const LIFE_SECONDS = 5_400
+const BASE_URL = 'http://localhost'
+
+const { bundles, template, endpoint, secrets, load, stop } = await startBench()
+
+const [jwk] = secrets.SIGNING_KEYS.keys
+if (!jwk) throw new Error('there is no signing key')
+const { d: _private, ...publicHalf } = jwk
+const [privateKey, publicKey] = await Promise.all([importJWK(jwk, 'EdDSA'), importJWK(publicHalf, 'EdDSA')])
+const freshId = () => randomBytes(16).toString('hex')
+const clientId = freshId()
+
+function claims(): TokenClaims {
+  const iat = Math.floor(Date.now() / 1000)
+  return { jti: randomUUID(), client_id: clientId, scope: 'upload', iat, exp: iat + LIFE_SECONDS }
+}
+
+const bareSign = ({ jti, client_id, scope, iat, exp }: TokenClaims) =>
+  new SignJWT({ client_id, scope })
+    .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: jwk.kid })
+    .setIssuer(BASE_URL)
+    .setAudience(BASE_URL)
+    .setSubject(client_id)
+    .setJti(jti)
+    .setIssuedAt(iat)
+    .setExpirationTime(exp)
+    .sign(privateKey)
+
+const someToken = await signToken(claims())
+const checks = { algorithms: ['EdDSA'], typ: 'at+jwt', issuer: BASE_URL, audience: BASE_URL, clockTolerance: 5 }
+const crypto = {
+  sign: () => signToken(claims()),
+  'bare sign': () => bareSign(claims()),
+  verify: () => verifyToken(someToken),
+  'bare verify': () => jwtVerify(someToken, publicKey, { ...checks, requiredClaims: ['exp', 'sub'] }),
+}
+const tokenTimes = await inTurns(['sign', 'bare sign', 'verify', 'bare verify'], ROUNDS, TOKENS_A_ROUND, (kind) =>
+  crypto[kind](),
+)
+
+/** Handlers of their own over one database, with a client and its token. */
+async function deploy(version: string, database: string) {
+  // Which database they use, they read at their first call.
+  process.env['AWS_ENDPOINT_URL_DYNAMODB'] = database
+  const names = ['register', 'token', 'upload'] as const
+  const [register, token, upload] = await Promise.all(names.map((name) => load(name, version)))
+  if (!register || !token || !upload) throw new Error('a handler is missing')
+  const json = { 'content-type': 'application/json', accept: 'application/json' }
+  const registration: Call = {
+    method: 'POST',
+    path: '/register',
+    headers: { ...json, authorization: `Bearer ${secrets.ADMIN_TOKEN}` },
+    body: JSON.stringify({ callback_url: 'https://app.example/' }),
+  }
+  const { client_id } = JSON.parse(await answerOf(register, registration))
+  const asked: Call = { method: 'GET', path: '/token', query: `client_id=${client_id}`, headers: json }
+  const { auth_token } = JSON.parse(await answerOf(token, asked))
+  let time = 1_600_000_000
+  const oneRow = (): Call => {
+    time += 60
+    const headers = { ...json, authorization: `Bearer ${auth_token}` }
+    return { method: 'POST', path: '/upload', headers, body: JSON.stringify({ time, temperature: 21.5, co2: 612 }) }
+  }
+  await answerOf(upload, oneRow())
+  return { register: () => answerOf(register, registration), upload: () => answerOf(upload, oneRow()) }
+}
+
+const second = await startDynamoDb(template.tables)
+const empty = await deploy('?empty', endpoint)
+const full = await deploy('?full', second.endpoint)
+const began = performance.now()
+const fill = (table: string, count: number, differing: Parameters<typeof fillWithCopies>[3]) =>
+  fillWithCopies(second.endpoint, process.env[table] ?? '', count, differing)
+await fill('CLIENTS_TABLE', CLIENTS, () => ({ client_id: { S: freshId() } }))
+await fill('TOKENS_TABLE', TOKENS, () => ({ id: { S: `jti#${randomUUID()}` } }))
+console.error(`the tables were filled in ${((performance.now() - began) / 1000).toFixed(0)} s`)
+
+const registerTimes = await inTurns(['empty', 'full'], ROUNDS, REQUESTS_A_ROUND, (kind) =>
+  kind === 'full' ? full.register() : empty.register(),
+)
+const uploadTimes = await inTurns(['empty', 'full'], ROUNDS, REQUESTS_A_ROUND, (kind) =>
+  kind === 'full' ? full.upload() : empty.upload(),
+)
+const grant = { clientId, scope: ['upload'], participantTrusted: false, life: LIFE_SECONDS }
+const mintTimes = await inTurns(['mint'], ROUNDS, REQUESTS_A_ROUND, () => mintToken(grant, Date.now()))
+
+const clients = `${CLIENTS.toLocaleString('en')} clients`
+const tokens = `${TOKENS.toLocaleString('en')} live tokens`
+const bareOf = (kind: 'sign' | 'verify') => ratios(tokenTimes(`bare ${kind}`), tokenTimes(kind))
+const fullOf = (times: typeof uploadTimes) => ratios(times('full'), times('empty'))
+report('tokens', [
+  medianOf('sign a token', '/s', perSecond(tokenTimes('sign'))),
+  medianOf('the same by bare jose', '/s', perSecond(tokenTimes('bare sign'))),
+  medianOf('tokens signed, of those bare jose signs', '', bareOf('sign'), { atLeast: 0.8 }),
+  medianOf('verify a token', '/s', perSecond(tokenTimes('verify'))),
+  medianOf('the same by bare jose', '/s', perSecond(tokenTimes('bare verify'))),
+  medianOf('tokens verified, of those bare jose verifies', '', bareOf('verify'), { atLeast: 0.8 }),
+  medianOf('mint a token: signed, and kept in the embedded table', '/s', perSecond(mintTimes('mint'))),
+  medianOf('`/register`, few clients', '/s', perSecond(registerTimes('empty'))),
+  medianOf(`\`/register\`, ${clients}`, '/s', perSecond(registerTimes('full'))),
+  medianOf(`time of \`/register\`, ${clients} to few`, '', fullOf(registerTimes), { atMost: 1.2 }),
+  medianOf('`/upload` of one row, one live token', '/s', perSecond(uploadTimes('empty'))),
+  medianOf(`\`/upload\` of one row, ${tokens}`, '/s', perSecond(uploadTimes('full'))),
+  medianOf(`time of \`/upload\`, ${tokens} to one`, '', fullOf(uploadTimes), { atMost: 1.2 }),
+])
+
+await Promise.all([second.stop(), stop()])
+await rm(bundles, { recursive: true, force: true })
+process.exit(0)
