@@ -1,9 +1,9 @@
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { defaultProvider } from '@aws-sdk/credential-provider-node'
 import { Sha256 } from '@smithy/core/checksum'
 import { SignatureV4 } from '@smithy/signature-v4'
 import * as z from 'zod/mini'
-import { defaultProvider } from './credentials.ts'
 
 /** GetParameters takes ten names at a time. */
 const BATCH = 10
