@@ -10,19 +10,20 @@ import { asTable, readSection, type Section } from './report.ts'
  * bench-report.json. `npm run bench -- tokens read` runs these two alone; `--write` puts the table into
  * docs/performance.md.
  */
-const PARTS = ['start', 'ingest', 'read', 'tokens', 'providers', 'load', 'blocks', 'growth', 'forwarding']
+const PARTS = ['start', 'ingest', 'blocks', 'read', 'growth', 'tokens', 'providers', 'forwarding', 'peer', 'load']
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { write: { type: 'boolean' } } })
 const unknown = positionals.filter((name) => !PARTS.includes(name))
 if (unknown.length > 0) throw new Error(`no part is called ${unknown.join(', ')}; there are ${PARTS.join(', ')}`)
 
 const sections: Section[] = []
+const failed: string[] = []
 for (const part of positionals.length > 0 ? positionals : PARTS) {
   const started = performance.now()
   const child = fork(new URL(`${part}.ts`, import.meta.url))
   child.on('message', (message) => sections.push(readSection(message)))
   const [status] = await once(child, 'exit')
-  if (status !== 0) throw new Error(`${part} ended with ${status}`)
+  if (status !== 0) failed.push(part)
   console.error(`${part}: ${((performance.now() - started) / 1000).toFixed(0)} s`)
 }
 
@@ -36,4 +37,8 @@ if (values.write) {
   const file = 'docs/performance.md'
   const [head, , tail] = (await readFile(file, 'utf8')).split(/<!-- (?:table|end) -->\n/)
   await writeFile(file, `${head}<!-- table -->\nOn ${date}, ${machine}:\n\n${table}\n<!-- end -->\n${tail}`)
+}
+if (failed.length > 0) {
+  console.error(`These parts failed: ${failed.join(', ')}.`)
+  process.exitCode = 1
 }
