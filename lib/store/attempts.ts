@@ -42,13 +42,17 @@ export async function countAttempt(name: string, now: number, windowMs: number, 
       throw error
     }
   }
-  const current = 'since > :begun AND since <= :horizon'
+  // Most attempts are the first of their window.
   const counted =
-    (await change('SET expires_at = :ttl ADD attempts :one', `${current} AND attempts < :most`, { ':most': most })) ??
     (await change(
       'SET since = :now, attempts = :one, expires_at = :ttl',
       'attribute_not_exists(since) OR since <= :begun OR since > :horizon',
       { ':now': now },
+    )) ??
+    (await change(
+      'SET expires_at = :ttl ADD attempts :one',
+      'since > :begun AND since <= :horizon AND attempts < :most',
+      { ':most': most },
     ))
   if (counted) return counted
   const found = await findAttempts(name, now, windowMs)
