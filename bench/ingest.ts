@@ -1,3 +1,9 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { decode } from '@msgpack/msgpack'
+import { parse } from 'csv-parse/sync'
+import * as z from 'zod'
 import { FORMATS, type Format, sensorTable, type Table } from './data.ts'
 import { answerOf, type Call, type Handler, registerWithToken, startBench, startStub } from './harness.ts'
 import { type Figure, medianOf, report } from './report.ts'
@@ -8,6 +14,8 @@ import { type Figure, medianOf, report } from './report.ts'
  */
 const MOST_BYTES = 6_000_000
 const RUNS = 11
+/** CPU is told in milliseconds. */
+const BARE_TIMES = 10
 
 const bench = await startBench()
 const stub = await startStub(bench.endpoint)
@@ -85,6 +93,43 @@ for (const format of FORMATS) {
     figures.push(medianOf(`${what}: whole call`, 'ms', stored.whole))
   }
 }
+
+// Beside them, what reads such a body and does nothing else: it tells what machine this is.
+const bodies = new Map(FORMATS.map((format) => [format.name, format.encode(sensorTable(10_000, 1_600_000_000))]))
+const bare: Record<string, () => unknown> = {
+  'csv-parse': () => parse(textOf('CSV')),
+  'JSON.parse': () => JSON.parse(textOf('JSON')),
+  URLSearchParams: () => [...new URLSearchParams(textOf('form'))],
+  '@msgpack/msgpack': () => decode(bodies.get('MessagePack') ?? []),
+}
+const textOf = (name: string): string => Buffer.from(bodies.get(name) ?? []).toString()
+for (const [name, read] of Object.entries(bare)) {
+  const rates = Array.from({ length: 10 }, () => {
+    const before = process.threadCpuUsage()
+    for (let time = 0; time < BARE_TIMES; time += 1) read()
+    const { user, system } = process.threadCpuUsage(before)
+    return (BARE_TIMES * 10_000) / ((user + system) / 1e6)
+  })
+  figures.push(medianOf(`bare ${name}, 10,000 x 5: rows a CPU second`, '', rates.slice(3)))
+}
+
+for (const { name } of FORMATS) {
+  const rows = name === 'form' ? 50_000 : 100_000
+  const file = fileURLToPath(new URL('upload.mjs', bench.bundles))
+  const child = fork(new URL('ingest-memory.ts', import.meta.url), [file, name, authorization, String(rows)], {
+    execArgv: ['--expose-gc'],
+    env: { ...process.env, AWS_ENDPOINT_URL_DYNAMODB: stub.endpoint },
+  })
+  const [message] = await once(child, 'message')
+  const { ratio } = z.object({ ratio: z.number() }).parse(message)
+  figures.push({
+    what: `${name}, ${rows.toLocaleString('en')} x 5: peak memory / body`,
+    value: ratio,
+    unit: '',
+    atMost: 4,
+  })
+}
+
 report('ingest', figures)
 await stub.stop()
 await bench.stop()
