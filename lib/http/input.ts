@@ -1,7 +1,11 @@
 import * as z from 'zod/mini'
+import en from 'zod/v4/locales/en.js'
 import { type Fault, Problem } from '../problem.ts'
 import { textUpTo } from '../schemas.ts'
 import { decodedBody, type Request } from './request.ts'
+
+// Where a schema has no words of its own; the small build knows none, and would call everything an invalid input.
+z.config(en())
 
 /** Where an input reads by which schema: what the API description is made of. */
 export type Schemas = Readonly<Partial<Record<'query' | 'json' | 'form' | 'path', z.core.$ZodType>>>
