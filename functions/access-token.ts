@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { proofOf, trustedParticipant } from '../lib/access/access.ts'
 import { clientToken } from '../lib/access/client-token.ts'
 import { closable } from '../lib/access/open.ts'
@@ -7,29 +7,25 @@ import { chosenText, fromQueryAndJson, invalid } from '../lib/http/input.ts'
 import { json } from '../lib/http/respond.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 import { accessToken } from '../lib/providers/sethealth.ts'
+import { numberText } from '../lib/schemas.ts'
 
 /** Sethealth does not say when a token ends, so its lifetime is always asked for: a quarter of an hour, a day at most. */
 const DEFAULT_SECONDS = 900
 const MOST_SECONDS = 86_400
 
 const parameters = z.strictObject({
-  expires_in: z
-    .union(
-      [
-        z.int(),
-        z
-          .string()
-          .regex(/^\d{1,6}$/)
-          .transform(Number),
-      ],
-      'must be a whole number of seconds',
-    )
-    .refine((seconds) => seconds >= 1 && seconds <= MOST_SECONDS, `must be from 1 to ${MOST_SECONDS} seconds`)
-    .default(DEFAULT_SECONDS),
-  user_id: chosenText(256).optional(),
-  test_mode: z
-    .union([z.boolean(), z.stringbool({ truthy: ['true'], falsy: ['false'] })], 'must be true or false')
-    .optional(),
+  expires_in: z._default(
+    z
+      .union([z.int(), numberText(/^\d{1,6}$/)], 'must be a whole number of seconds')
+      .check(
+        z.refine((seconds) => seconds >= 1 && seconds <= MOST_SECONDS, `must be from 1 to ${MOST_SECONDS} seconds`),
+      ),
+    DEFAULT_SECONDS,
+  ),
+  user_id: z.optional(chosenText(256)),
+  test_mode: z.optional(
+    z.union([z.boolean(), z.stringbool({ truthy: ['true'], falsy: ['false'] })], 'must be true or false'),
+  ),
 })
 
 /** GET|POST /access-token: a short-lived access token of Sethealth for a front end -> {token, expires_in} (seconds). */

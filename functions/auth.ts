@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { type Caller, proofOf, trustedParticipant } from '../lib/access/access.ts'
 import { clientToken } from '../lib/access/client-token.ts'
 import { closable } from '../lib/access/open.ts'

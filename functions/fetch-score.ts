@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { anyone } from '../lib/access/access.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { described, fromQuery } from '../lib/http/input.ts'

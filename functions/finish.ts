@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { anyone } from '../lib/access/access.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { described, fromJsonText } from '../lib/http/input.ts'
@@ -8,7 +8,7 @@ import { sessionTokenIn, withSessionToken } from '../lib/identity/session-token.
 import { providerDeadline } from '../lib/providers/http.ts'
 import { finishStatus } from '../lib/providers/incode.ts'
 
-const body = z.strictObject({ token: z.string().optional() })
+const body = z.strictObject({ token: z.optional(z.string()) })
 
 /**
  * POST /finish {token}: what became of a session -> {success, redirectionUrl, action}. The session's own token is the

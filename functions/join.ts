@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { proofOf } from '../lib/access/access.ts'
 import { userToken } from '../lib/access/user-token.ts'
 import { limitMisses } from '../lib/calls/attempts.ts'
@@ -7,9 +7,10 @@ import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { json } from '../lib/http/respond.ts'
 import { Problem } from '../lib/problem.ts'
+import { textUpTo } from '../lib/schemas.ts'
 import { findPin } from '../lib/store/pins.ts'
 
-const query = z.strictObject({ sid: z.string().min(1, 'must not be empty').max(32, 'must have at most 32 characters') })
+const query = z.strictObject({ sid: textUpTo(32).check(z.minLength(1, 'must not be empty')) })
 
 /**
  * GET /session?sid=, with the contact's own user token: the call of a PIN, for its contact -> as POST /session. A PIN

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { type Caller, proofOf, trustedParticipant, unlessOpen } from '../lib/access/access.ts'
 import { clientToken } from '../lib/access/client-token.ts'
 import { isOpen } from '../lib/access/open.ts'
@@ -10,11 +10,12 @@ import { interviewId } from '../lib/identity/interview-id.ts'
 import { incodeRefusal } from '../lib/identity/refusal.ts'
 import { NO_STATUS } from '../lib/identity/statuses.ts'
 import { Problem } from '../lib/problem.ts'
+import { textUpTo } from '../lib/schemas.ts'
 import { findInterview, type KeptInterview } from '../lib/store/interviews.ts'
 
 const query = z.strictObject({
   interviewId,
-  uniqueId: z.string().max(64, 'must have at most 64 characters').optional(),
+  uniqueId: z.optional(textUpTo(64)),
 })
 
 /**

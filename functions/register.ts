@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { proofOf } from '../lib/access/access.ts'
 import { adminToken } from '../lib/access/admin-token.ts'
 import { registerClient, registration } from '../lib/access/registration.ts'
@@ -7,9 +7,10 @@ import { byMethod, fromJson, fromQuery } from '../lib/http/input.ts'
 import { json } from '../lib/http/respond.ts'
 
 /** The collector's query carries the admin token as `token`; the rest is as in a body, by default. */
-const asQuery = z
-  .strictObject({ callback_url: registration.shape.callback_url, token: z.string().optional() })
-  .transform((query) => registration.parse({ callback_url: query.callback_url }))
+const asQuery = z.pipe(
+  z.strictObject({ callback_url: registration.shape.callback_url, token: z.optional(z.string()) }),
+  z.transform((query) => registration.parse({ callback_url: query.callback_url })),
+)
 
 /**
  * GET|POST /register: admin token + callback_url -> {client_id}. A confidential client gets its client_secret here and

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { anyone } from '../lib/access/access.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/respond.ts'
@@ -7,7 +7,7 @@ import { fromForm } from '../lib/oauth/form.ts'
 import { oauthRefusal } from '../lib/oauth/refusal.ts'
 import { ownToken, revokeOwnToken } from '../lib/oauth/token-state.ts'
 
-const parameters = z.object({ ...clientParameters, token: ownToken, token_type_hint: z.string().optional() })
+const parameters = z.object({ ...clientParameters, token: ownToken, token_type_hint: z.optional(z.string()) })
 
 /**
  * POST /revoke, RFC 7009: a client ends a token of its own, from the next call on -> 200. So is answered what is no

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { clientRead } from '../lib/access/access.ts'
 import { readsMeasurements } from '../lib/access/reads-measurements.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
@@ -9,7 +9,11 @@ import { clientId, source } from '../lib/measurements/parameters.ts'
 import { findSeries, type Series, seriesFrom } from '../lib/store/series.ts'
 import { spanOfSeries } from '../lib/store/span.ts'
 
-const query = z.strictObject({ client_id: clientId.optional(), source: source.optional(), cursor: source.optional() })
+const query = z.strictObject({
+  client_id: z.optional(clientId),
+  source: z.optional(source),
+  cursor: z.optional(source),
+})
 
 const shown = ({ source, columns }: Series) => ({ source, columns: [...columns].sort() })
 

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { proofOf } from '../lib/access/access.ts'
 import { userToken } from '../lib/access/user-token.ts'
 import { limitCalls } from '../lib/calls/attempts.ts'

@@ -1,5 +1,5 @@
 import { create } from 'content-disposition'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { readsSubmissions } from '../lib/access/reads-submissions.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromPath } from '../lib/http/input.ts'
@@ -10,7 +10,7 @@ import { placeOf } from '../lib/submissions/submission.ts'
 
 const path = z.object({
   id: submissionId,
-  part: z.string().regex(/^(?:responses|[1-9]\d{0,3})$/, 'must be responses, or the number of a file from 1'),
+  part: z.string().check(z.regex(/^(?:responses|[1-9]\d{0,3})$/, 'must be responses, or the number of a file from 1')),
 })
 
 /**

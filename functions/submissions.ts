@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { type Caller, clientRead } from '../lib/access/access.ts'
 import { readsSubmissions } from '../lib/access/reads-submissions.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
@@ -13,16 +13,19 @@ import { listSubmissions } from '../lib/store/submission-lists.ts'
 const MOST = 1_000
 
 const query = z.strictObject({
-  client_id: clientId.optional(),
-  participant_id: source.optional(),
-  from: time.optional(),
-  to: time.optional(),
+  client_id: z.optional(clientId),
+  participant_id: z.optional(source),
+  from: z.optional(time),
+  to: z.optional(time),
   number: pageSize(1, MOST, 100, `must be from 1 to ${MOST}`),
-  cursor: z
-    .string()
-    .transform((text) => Buffer.from(text, 'base64url').toString())
-    .refine((place) => /^\d{4}-[\d:.TZ-]{19}#[0-9a-f]{32}$/.test(place), NOT_OUR_CURSOR)
-    .optional(),
+  cursor: z.optional(
+    z
+      .pipe(
+        z.string(),
+        z.transform((text) => Buffer.from(text, 'base64url').toString()),
+      )
+      .check(z.refine((place) => /^\d{4}-[\d:.TZ-]{19}#[0-9a-f]{32}$/.test(place), NOT_OUR_CURSOR)),
+  ),
 })
 
 /** A token that names a participant reads what is theirs. */

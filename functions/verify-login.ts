@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { proofOf } from '../lib/access/access.ts'
 import { clientToken } from '../lib/access/client-token.ts'
 import { closable } from '../lib/access/open.ts'
@@ -10,8 +10,9 @@ import { withExtra } from '../lib/problem.ts'
 import { refusedWith } from '../lib/providers/failure.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 import { verifyAttempt } from '../lib/providers/incode.ts'
+import { textUpTo } from '../lib/schemas.ts'
 
-const text = z.string().min(1, 'must not be empty').max(4_096, 'must have at most 4096 characters')
+const text = textUpTo(4_096).check(z.minLength(1, 'must not be empty'))
 const attempt = z.strictObject({ transactionId: text, token: text, interviewToken: text })
 
 /** What Incode answers to an attempt that it does not know; 403 would be about our key. */

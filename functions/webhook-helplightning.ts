@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { proofOf } from '../lib/access/access.ts'
 import { helpLightningSignature } from '../lib/access/signature.ts'
 import { endpoint } from '../lib/http/endpoint.ts'

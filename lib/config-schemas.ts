@@ -1,27 +1,9 @@
 import { createPrivateKey } from 'node:crypto'
 import * as z from 'zod/mini'
 import type { Position } from './forwarding/position.ts'
+import { readAs } from './schemas.ts'
 
-/**
- * How texts of the environment are read; `config.ts` says which setting is which. No message quotes a value. Every
- * function has this, some of them no other schema, so that it is written for the small build of Zod.
- */
-
-/** A text out of which something is read; undefined, or an error, means that it cannot be. */
-const readAs = <Read>(read: (text: string) => Read | undefined, message: string) =>
-  z.pipe(
-    z.string(),
-    z.transform((text, context): Read => {
-      try {
-        const value = read(text)
-        if (value !== undefined) return value
-      } catch {
-        // Told without the cause, which may quote the text.
-      }
-      context.issues.push({ code: 'custom', input: text, message })
-      return z.NEVER
-    }),
-  )
+/** How texts of the environment are read; `config.ts` says which setting is which. No message quotes a value. */
 
 /** In any letter case: Python writes True. */
 export const flag = (byDefault: boolean) =>

@@ -49,7 +49,7 @@ function aboutScopes({ security }: Operation): string[] {
     : [`An auth token needs the scope ${scopes.map((scope) => `\`${scope}\``).join(' or ')}.`]
 }
 
-function aboutOthers(query: z.ZodType | undefined): string[] {
+function aboutOthers(query: z.core.$ZodType | undefined): string[] {
   if (!query) return []
   const strict = members.parse(jsonSchema(query)).additionalProperties === false
   return [
@@ -61,7 +61,7 @@ function parametersOf(operation: Operation, { path, query }: Schemas): JsonObjec
   const { fields = {}, headers = {}, security } = operation
   // Credentials are described as such.
   const credentials = security.flatMap((way) => Object.keys(way)).map((name) => SCHEMES.get(name))
-  const inPlace = (place: 'path' | 'query', schema: z.ZodType | undefined) => {
+  const inPlace = (place: 'path' | 'query', schema: z.core.$ZodType | undefined) => {
     if (!schema) return []
     const { properties, required } = members.parse(jsonSchema(schema))
     return Object.entries(properties)

@@ -27,7 +27,7 @@ export interface Operation {
   /** Of a handler that says none: what it reads nevertheless. */
   schemas?: Schemas
   /** Bodies that no schema reads, by media type. */
-  bodies?: Readonly<Record<string, z.ZodType>>
+  bodies?: Readonly<Record<string, z.core.$ZodType>>
   /** By status. */
   answers: Readonly<Record<string, Answer>>
   /** How the handler tells a refusal; as problem details, unless said. */
@@ -45,7 +45,7 @@ export type Field = string | { description: string; schema: JsonObject; required
 export interface Answer {
   description: string
   /** By media type; nothing for an answer without a body. */
-  content?: Readonly<Record<string, z.ZodType>>
+  content?: Readonly<Record<string, z.core.$ZodType>>
   /** Names out of `HEADERS` that the answer always has, and those that it may have. */
   always?: readonly string[]
   perhaps?: readonly string[]

@@ -17,7 +17,7 @@ const OPTIONS = {
 const object = z.record(z.string(), z.unknown())
 
 /** What JSON Schema says of a zod schema's input. Schemas that have an `id` are referred to. */
-export function jsonSchema(schema: z.ZodType): JsonObject {
+export function jsonSchema(schema: z.core.$ZodType): JsonObject {
   const { properties } = z.toJSONSchema(z.object({ it: schema }), OPTIONS)
   return object.parse(JSON.parse(JSON.stringify(properties?.['it']).replaceAll('"#/$defs/', '"#/components/schemas/')))
 }

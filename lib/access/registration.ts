@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import { seal } from '../hashing/seal.ts'
 import { newSecret, secretDigest } from '../hashing/secrets.ts'
@@ -10,22 +10,23 @@ import { checkCallbackUrl } from './callback-url.ts'
 import { CONFIDENTIAL_ONLY, SCOPES } from './scopes.ts'
 
 /** Scopes as OAuth writes them: names separated by blanks (RFC 6749 section 3.3). */
-const scopeText = z
-  .string()
-  .transform((text) => [...new Set(text.split(' ').filter((name) => name !== ''))])
-  .pipe(
-    z
-      .array(z.enum(SCOPES, `must be names out of ${SCOPES.join(', ')}, separated by blanks`))
-      .min(1, 'must not be empty'),
-  )
+const scopeText = z.pipe(
+  z.pipe(
+    z.string(),
+    z.transform((text) => [...new Set(text.split(' ').filter((name) => name !== ''))]),
+  ),
+  z
+    .array(z.enum(SCOPES, `must be names out of ${SCOPES.join(', ')}, separated by blanks`))
+    .check(z.minLength(1, 'must not be empty')),
+)
 
 /** What whoever registers a client says of it. */
 export const registration = z.strictObject({
   callback_url: chosenText(2_048),
-  name: chosenText(128).optional(),
-  kind: z.enum(['public', 'confidential'], 'must be public or confidential').default('public'),
-  scope: scopeText.default(['upload']),
-  checksum_salt: chosenText(256).optional(),
+  name: z.optional(chosenText(128)),
+  kind: z._default(z.enum(['public', 'confidential'], 'must be public or confidential'), 'public'),
+  scope: z._default(scopeText, ['upload']),
+  checksum_salt: z.optional(chosenText(256)),
 })
 
 /**

@@ -1,10 +1,10 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
+import { textUpTo } from '../schemas.ts'
 
 /** An e-mail address as Help Lightning knows its users by: ASCII. It becomes part of a filter: nothing in it may end that. */
-export const emailAddress = z
-  .string()
-  .max(254, 'must have at most 254 characters')
-  .regex(/^[\w.!#$'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/, 'must be an e-mail address')
+export const emailAddress = textUpTo(254).check(
+  z.regex(/^[\w.!#$'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/, 'must be an e-mail address'),
+)
 
 /**
  * Whether two texts are the same address, letters compared without case. Of ASCII letters only: beyond them, some turn

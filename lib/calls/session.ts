@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import { invalid } from '../http/input.ts'
 import { Problem } from '../problem.ts'
@@ -9,7 +9,7 @@ import { takePin } from './pin.ts'
 /** What one side of a call is told, but for its user token. */
 const call = z.object({ session_id: z.string(), session_token: z.string(), url: z.string(), ws_url: z.string() })
 export type Call = z.output<typeof call>
-const created = call.extend({ sid: z.string() })
+const created = z.extend(call, { sid: z.string() })
 
 /**
  * Creates a call of a user with a contact: reserves a PIN while the contact is looked up, creates the session, then lets

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import { Problem } from '../problem.ts'
 import { sharedCredential } from '../providers/credential.ts'

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import { seal, unseal } from '../hashing/seal.ts'
 import { providerFailure } from '../providers/failure.ts'
@@ -11,11 +11,11 @@ import { columnKey, type Sensor, sensorKey, sensorOf } from './sensors.ts'
 /** A box of ours at openSenseMap, as it is kept: sealed, since its access token is in it. */
 const kept = z.object({
   _id: z.string(),
-  access_token: z.string().optional(),
-  useAuth: z.boolean().optional(),
+  access_token: z.optional(z.string()),
+  useAuth: z.optional(z.boolean()),
   /** Ids of its sensors, by their keys. */
   sensors: z.record(z.string(), z.string()),
-  position: z.object({ lat: z.number(), lon: z.number(), height: z.number().optional() }).nullable(),
+  position: z.nullable(z.object({ lat: z.number(), lon: z.number(), height: z.optional(z.number()) })),
   /** How it was described when it was last changed, so that it is changed when that is to be different. */
   described: z.string(),
   /** Where it was found and as what: under other settings, it is another box. */

@@ -1,9 +1,14 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
+import en from 'zod/v4/locales/en.js'
 import { type Fault, Problem } from '../problem.ts'
+import { textUpTo } from '../schemas.ts'
 import { decodedBody, type Request } from './request.ts'
 
+// Where a schema has no words of its own; the small build knows none, and would call everything an invalid input.
+z.config(en())
+
 /** Where an input reads by which schema: what the API description is made of. */
-export type Schemas = Readonly<Partial<Record<'query' | 'json' | 'form' | 'path', z.ZodType>>>
+export type Schemas = Readonly<Partial<Record<'query' | 'json' | 'form' | 'path', z.core.$ZodType>>>
 
 /** Reads what an endpoint needs out of a request, or throws a `Problem`. It runs beside the look-up of the caller. */
 export interface Input<T> {
@@ -19,11 +24,11 @@ export const described = <T>(schemas: Schemas, read: (request: Request) => T | P
   Object.assign(read, { schemas })
 
 /** The query by a schema; each parameter may come once. */
-export const fromQuery = <T>(schema: z.ZodType<T>): Input<T> =>
+export const fromQuery = <T>(schema: z.core.$ZodType<T>): Input<T> =>
   described({ query: schema }, (request) => checked(schema, queryObject(request)))
 
 /** The open places of the path by a schema. */
-export const fromPath = <T>(schema: z.ZodType<T>): Input<T> =>
+export const fromPath = <T>(schema: z.core.$ZodType<T>): Input<T> =>
   described({ path: schema }, (request) => checked(schema, { ...request.pathParameters }))
 
 function queryObject({ query, rawQuery }: Request): Record<string, string> {
@@ -41,11 +46,10 @@ export function eachOnce(parameters: readonly (readonly [name: string, value: st
 
 /** A text that somebody has chosen: a name, an id, an address. */
 export const chosenText = (longest: number) =>
-  z
-    .string()
-    .min(1, 'must not be empty')
-    .max(longest, `must have at most ${longest} characters`)
-    .refine((value) => value.isWellFormed(), 'must be well-formed text')
+  textUpTo(longest).check(
+    z.minLength(1, 'must not be empty'),
+    z.refine((value) => value.isWellFormed(), 'must be well-formed text'),
+  )
 
 /** URLSearchParams replaces what it cannot decode; whatever is given back unchanged must not be changed here. */
 export function isDecodable(rawQuery: string): boolean {
@@ -64,7 +68,7 @@ const BODY_BYTES = 64_000
 const FAULTS_SHOWN = 20
 
 /** A JSON object in the body, by a schema. */
-export const fromJson = <T>(schema: z.ZodType<T>): Input<T> =>
+export const fromJson = <T>(schema: z.core.$ZodType<T>): Input<T> =>
   described({ json: schema }, (request) => {
     if (!/^application\/json\s*(?:;|$)/i.test(request.headers['content-type'] ?? '')) {
       throw new Problem('content_type_unsupported', 'Send Content-Type: application/json.', {
@@ -75,7 +79,7 @@ export const fromJson = <T>(schema: z.ZodType<T>): Input<T> =>
   })
 
 /** As `fromJson`, of whatever type the body says it is, since some pages do not say; also gives the text as it came. */
-export const fromJsonText = <T>(schema: z.ZodType<T>, bytes = BODY_BYTES) => {
+export const fromJsonText = <T>(schema: z.core.$ZodType<T>, bytes = BODY_BYTES) => {
   const read = (request: Request): { value: T; text: string } => {
     const body = decodedBody(request)
     if (body.length > bytes) throw new Problem('body_too_large', `The body has more than ${bytes} bytes.`)
@@ -86,7 +90,7 @@ export const fromJsonText = <T>(schema: z.ZodType<T>, bytes = BODY_BYTES) => {
 }
 
 /** Parameters out of the query and, where there is a body, out of a JSON object in it. */
-export const fromQueryAndJson = <T>(schema: z.ZodType<T>): Input<T> =>
+export const fromQueryAndJson = <T>(schema: z.core.$ZodType<T>): Input<T> =>
   described({ query: schema, json: schema }, (request) => {
     const inQuery = queryObject(request)
     const inBody = request.rawBody.length === 0 ? {} : fromJsonText(z.looseObject({}))(request).value
@@ -118,8 +122,8 @@ function parseJson(bytes: Uint8Array): { value: unknown; text: string } {
 }
 
 /** A value that a schema accepts, or a refusal that names the fields at fault. */
-export function checked<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value, { reportInput: true })
+export function checked<T>(schema: z.core.$ZodType<T>, value: unknown): T {
+  const parsed = z.safeParse(schema, value, { reportInput: true })
   if (parsed.success) return parsed.data
   throw invalid(parsed.error.issues.flatMap(toFaults))
 }

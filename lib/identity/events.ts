@@ -1,18 +1,19 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { described, fromJsonText } from '../http/input.ts'
 import { count } from '../metrics.ts'
+import { textUpTo } from '../schemas.ts'
 import { EVENT_BYTES, type Event, recordEvent } from '../store/events.ts'
 import { moveInterview } from '../store/interviews.ts'
 import { interviewId } from './interview-id.ts'
 import { rankOf } from './statuses.ts'
 
-const short = z.string().max(256, 'must have at most 256 characters')
+const short = textUpTo(256)
 const eventBody = z.looseObject({
   interviewId,
-  onboardingStatus: z.string().regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, _ . or -'),
-  clientId: short.nullish(),
-  flowId: short.nullish(),
-  externalId: short.nullish(),
+  onboardingStatus: z.string().check(z.regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, _ . or -')),
+  clientId: z.nullish(short),
+  flowId: z.nullish(short),
+  externalId: z.nullish(short),
 })
 
 const readBody = fromJsonText(eventBody, EVENT_BYTES)

@@ -1,48 +1,50 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { chosenText, fromQueryAndJson } from '../http/input.ts'
 import { isRedirection } from '../redirection.ts'
+import { textUpTo } from '../schemas.ts'
 
-const redirection = z
-  .string()
-  .refine(
-    isRedirection,
-    'must be an absolute http(s) URL without user name, or one with an app’s scheme such as com.example.app:/, of at most 2048 characters',
-  )
+const NO_REDIRECTION =
+  'must be an absolute http(s) URL without user name, or one with an app’s scheme such as com.example.app:/, of at most 2048 characters'
+const redirection = z.pipe(
+  z.string().check(z.refine(isRedirection, NO_REDIRECTION)),
   // What was checked is what is sent on: parsers differ over what is not in normal form.
-  .transform((text) => URL.parse(text)?.href ?? text)
-const uniqueId = z.string().regex(/^[\w-]{1,64}$/, 'must be the uniqueId that /start has given')
+  z.transform((text) => URL.parse(text)?.href ?? text),
+)
+const uniqueId = z.string().check(z.regex(/^[\w-]{1,64}$/, 'must be the uniqueId that /start has given'))
 
 const parameters = z.strictObject({
-  uniqueId: uniqueId.optional(),
+  uniqueId: z.optional(uniqueId),
   /** What Incode's earlier sample pages call it. */
-  uuid: uniqueId.optional(),
-  redirectUrl: redirection.optional(),
-  redirectionUrl: redirection.optional(),
-  externalCustomerId: chosenText(256).optional(),
-  language: z
-    .string()
-    .max(35, 'must have at most 35 characters')
-    .regex(/^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*$/, 'must be a language tag such as en-US')
-    .optional(),
-  flowId: z.string().max(64, 'must have at most 64 characters').optional(),
+  uuid: z.optional(uniqueId),
+  redirectUrl: z.optional(redirection),
+  redirectionUrl: z.optional(redirection),
+  externalCustomerId: z.optional(chosenText(256)),
+  language: z.optional(
+    textUpTo(35).check(z.regex(/^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*$/, 'must be a language tag such as en-US')),
+  ),
+  flowId: z.optional(textUpTo(64)),
 })
 
-const startParameters = parameters.transform(({ redirectUrl, redirectionUrl, uniqueId, uuid, ...wishes }, context) => {
-  const fault = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message })
-  if (redirectUrl !== undefined && redirectionUrl !== undefined && redirectUrl !== redirectionUrl) {
-    fault('redirectUrl', 'and redirectionUrl are two names of one parameter: give one of them')
-  }
-  if (uniqueId !== undefined && uuid !== undefined && uniqueId !== uuid) {
-    fault('uuid', 'and uniqueId are two names of one parameter: give one of them')
-  }
-  const redirection = redirectUrl ?? redirectionUrl
-  const resumed = uniqueId ?? uuid
-  const given = { ...wishes, ...(redirection !== undefined && { redirectUrl: redirection }) }
-  if (resumed !== undefined) {
-    for (const name of Object.keys(given)) fault(name, 'cannot be changed: the session of this uniqueId has begun')
-  }
-  return { ...given, uniqueId: resumed }
-})
+const startParameters = z.pipe(
+  parameters,
+  z.transform(({ redirectUrl, redirectionUrl, uniqueId, uuid, ...wishes }, context) => {
+    const fault = (field: string, message: string) =>
+      context.issues.push({ code: 'custom', input: context.value, path: [field], message })
+    if (redirectUrl !== undefined && redirectionUrl !== undefined && redirectUrl !== redirectionUrl) {
+      fault('redirectUrl', 'and redirectionUrl are two names of one parameter: give one of them')
+    }
+    if (uniqueId !== undefined && uuid !== undefined && uniqueId !== uuid) {
+      fault('uuid', 'and uniqueId are two names of one parameter: give one of them')
+    }
+    const redirection = redirectUrl ?? redirectionUrl
+    const resumed = uniqueId ?? uuid
+    const given = { ...wishes, ...(redirection !== undefined && { redirectUrl: redirection }) }
+    if (resumed !== undefined) {
+      for (const name of Object.keys(given)) fault(name, 'cannot be changed: the session of this uniqueId has begun')
+    }
+    return { ...given, uniqueId: resumed }
+  }),
+)
 
 export type StartParameters = z.output<typeof startParameters>
 

@@ -1,5 +1,6 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { Problem } from '../problem.ts'
+import { readAs } from '../schemas.ts'
 import { boundTest, type Test } from './compare.ts'
 import { BLOCK_ROWS, LIMITS } from './limits.ts'
 import { clientId, NOT_OUR_CURSOR, pageSize, source, time } from './parameters.ts'
@@ -14,66 +15,71 @@ const COLUMNS_SHOWN = LIMITS.seriesColumns + SERVER_COLUMNS.length
 
 const BOUND = /^(min|max)_(.+)$/s
 const ORDER = /^(.+),\s*(asc|desc)$/is
+const NO_ORDER = 'must be a column and a direction, as in time,desc'
 
 /** The beginning of a series, or a block's key. */
-const block = z.string().regex(/^(?:0|\d{4}-[\d:.TZ-]{19}#[\w-]{22,40})$/)
-const cursor = z.object({ source, block, row: z.int().min(0).max(BLOCK_ROWS) })
+const block = z.string().check(z.regex(/^(?:0|\d{4}-[\d:.TZ-]{19}#[\w-]{22,40})$/))
+const cursor = z.object({ source, block, row: z.int().check(z.minimum(0), z.maximum(BLOCK_ROWS)) })
 
 /** A place among rows: where a page ended. */
 export type Cursor = z.output<typeof cursor>
 
 export const encodeCursor = (place: Cursor): string => Buffer.from(JSON.stringify(place)).toString('base64url')
 
-const cursorText = z.string().transform((text, context): Cursor => {
-  try {
-    const parsed = cursor.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString()))
-    if (parsed.success) return parsed.data
-  } catch {
-    // Reported below: a cursor is ours, so how it is broken helps nobody.
-  }
-  context.addIssue({ code: 'custom', message: NOT_OUR_CURSOR })
-  return z.NEVER
-})
+/** A cursor is ours, so how it is broken helps nobody. */
+const cursorText = readAs(
+  (text) => cursor.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString())).data,
+  NOT_OUR_CURSOR,
+)
 
-const known = z.object({
-  format: z.enum(['html', 'csv', 'json', 'ndjson'], 'must be html, csv, json or ndjson').default('html'),
-  cols: z
-    .string()
-    .transform((text) => text.split(',').map(columnName))
-    .refine((names) => names.every((name) => name !== ''), 'must be column names separated by commas')
-    .optional(),
+const known = {
+  format: z._default(z.enum(['html', 'csv', 'json', 'ndjson'], 'must be html, csv, json or ndjson'), 'html'),
+  cols: z.optional(
+    z
+      .pipe(
+        z.string(),
+        z.transform((text) => text.split(',').map(columnName)),
+      )
+      .check(z.refine((names) => names.every((name) => name !== ''), 'must be column names separated by commas')),
+  ),
   number: pageSize(
     0,
     PAGE_ROWS_MOST,
     PAGE_ROWS,
     `must be at most ${PAGE_ROWS_MOST}; the Link header leads to the rest`,
   ),
-  order_by: z
-    .string()
-    .regex(ORDER, 'must be a column and a direction, as in time,desc')
-    .transform((text) => {
-      const [, column = '', direction = ''] = ORDER.exec(text) ?? []
-      return { column: columnName(column), descending: direction.toLowerCase() === 'desc' }
-    })
-    .refine(({ column }) => column !== '', 'must be a column and a direction, as in time,desc')
-    .optional(),
-  from: time.optional(),
-  to: time.optional(),
-  source: source.optional(),
-  client_id: clientId.optional(),
-  formulas: z.enum(['defuse', 'keep'], 'must be defuse or keep').default('defuse'),
-  cursor: cursorText.optional(),
-})
+  order_by: z.optional(
+    z
+      .pipe(
+        z.string().check(z.regex(ORDER, NO_ORDER)),
+        z.transform((text) => {
+          const [, column = '', direction = ''] = ORDER.exec(text) ?? []
+          return { column: columnName(column), descending: direction.toLowerCase() === 'desc' }
+        }),
+      )
+      .check(z.refine(({ column }) => column !== '', NO_ORDER)),
+  ),
+  from: z.optional(time),
+  to: z.optional(time),
+  source: z.optional(source),
+  client_id: z.optional(clientId),
+  formulas: z._default(z.enum(['defuse', 'keep'], 'must be defuse or keep'), 'defuse'),
+  cursor: z.optional(cursorText),
+  bounds: z.record(z.string(), z.string()),
+}
 
 /** Parameters of /download. `min_<col>` and `max_<col>` are gathered in `bounds`; any other name is refused. */
-export const downloadQuery = z.preprocess((query, context) => {
-  // Neither gets as far as the schema: one is taken by us, one by JavaScript.
-  const keys = Object.keys(query ?? {}).filter((name) => name === 'bounds' || name === '__proto__')
-  if (keys.length > 0) context.addIssue({ code: 'unrecognized_keys', keys })
-  const entries = Object.entries(z.record(z.string(), z.string()).parse(query))
-  const bounds = entries.filter(([name]) => BOUND.test(name))
-  return { ...Object.fromEntries(entries.filter(([name]) => !BOUND.test(name))), bounds: Object.fromEntries(bounds) }
-}, known.extend({ bounds: z.record(z.string(), z.string()) }).strict())
+export const downloadQuery = z.pipe(
+  z.transform((query: Record<string, unknown> | undefined, context) => {
+    // Neither gets as far as the schema: one is taken by us, one by JavaScript.
+    const keys = Object.keys(query ?? {}).filter((name) => name === 'bounds' || name === '__proto__')
+    if (keys.length > 0) context.issues.push({ code: 'unrecognized_keys', input: query, keys })
+    const entries = Object.entries(z.record(z.string(), z.string()).parse(query))
+    const bounds = entries.filter(([name]) => BOUND.test(name))
+    return { ...Object.fromEntries(entries.filter(([name]) => !BOUND.test(name))), bounds: Object.fromEntries(bounds) }
+  }),
+  z.strictObject(known),
+)
 
 export type DownloadQuery = z.output<typeof downloadQuery>
 

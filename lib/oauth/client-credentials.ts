@@ -1,23 +1,20 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { mintToken } from '../access/auth-token.ts'
 import { scopesOfPerson } from '../access/scopes.ts'
 import { settings } from '../config.ts'
 import { invalid } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
 import { Problem } from '../problem.ts'
+import { numberText, textUpTo } from '../schemas.ts'
 import type { ClientRecord } from '../store/clients.ts'
 import { clientParameters, provenClient } from './client.ts'
 
 export const tokenParameters = z.object({
   ...clientParameters,
-  grant_type: z.string().max(256, 'must have at most 256 characters'),
-  scope: z.string().max(512, 'must have at most 512 characters').optional(),
-  participant_id: z.string().max(256, 'must have at most 256 characters').optional(),
-  expires_in: z
-    .string()
-    .regex(/^\d{1,6}$/, 'must be a whole number of seconds')
-    .transform(Number)
-    .optional(),
+  grant_type: textUpTo(256),
+  scope: z.optional(textUpTo(512)),
+  participant_id: z.optional(textUpTo(256)),
+  expires_in: z.optional(numberText(/^\d{1,6}$/, 'must be a whole number of seconds')),
 })
 
 type TokenParameters = z.output<typeof tokenParameters>

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { basicCredentials, type ClientCredentials, proveClient } from '../access/client-secret.ts'
 import { refuseThrottled } from '../access/failed-logins.ts'
 import { invalid } from '../http/input.ts'
@@ -8,8 +8,8 @@ import { type ClientRecord, findClient } from '../store/clients.ts'
 
 /** What a client may say about itself in a form. */
 export const clientParameters = {
-  client_id: z.string().max(64, 'is longer than any client id').optional(),
-  client_secret: z.string().max(256, 'is longer than any client secret').optional(),
+  client_id: z.optional(z.string().check(z.maxLength(64, 'is longer than any client id'))),
+  client_secret: z.optional(z.string().check(z.maxLength(256, 'is longer than any client secret'))),
 }
 
 interface InForm {

@@ -1,4 +1,4 @@
-import type * as z from 'zod'
+import type * as z from 'zod/mini'
 import { checked, described, eachOnce, type Input, invalid } from '../http/input.ts'
 import { decodedBody, type Request } from '../http/request.ts'
 import { Problem } from '../problem.ts'
@@ -10,9 +10,9 @@ const FORM_BYTES = 16_000
  * Parameters of an OAuth request: a form in the body, each parameter once (RFC 6749 section 3.2). One without a value
  * counts as left out, one that is not known is passed over; in the address none is taken, since addresses are logged.
  */
-export const fromForm = <Shape extends z.ZodRawShape>(
-  schema: z.ZodObject<Shape>,
-): Input<z.output<z.ZodObject<Shape>>> =>
+export const fromForm = <Shape extends z.core.$ZodShape>(
+  schema: z.ZodMiniObject<Shape>,
+): Input<z.output<z.ZodMiniObject<Shape>>> =>
   described({ form: schema }, (request) => checked(schema, formObject(request, new Set(Object.keys(schema.shape)))))
 
 function formObject(request: Request, known: ReadonlySet<string>): Record<string, string> {

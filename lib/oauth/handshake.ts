@@ -1,5 +1,5 @@
 import Negotiator from 'negotiator'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { mintToken } from '../access/auth-token.ts'
 import { withParameters } from '../access/callback-url.ts'
 import { basicCredentials, proveClient } from '../access/client-secret.ts'
@@ -11,16 +11,14 @@ import type { Request } from '../http/request.ts'
 import { type Answer, json } from '../http/respond.ts'
 import { LIMITS } from '../measurements/limits.ts'
 import { Problem } from '../problem.ts'
+import { numberText, textUpTo } from '../schemas.ts'
 import { findClient } from '../store/clients.ts'
 
 /** Parameters of the collector's handshake. */
 export const handshake = z.object({
-  client_id: z.string().min(1, 'must not be empty').max(64, 'is longer than any client id'),
-  expiry_minutes: z.string().regex(/^\d+$/, 'must be a whole number of minutes').transform(Number).optional(),
-  participant_id: z
-    .string()
-    .max(LIMITS.sourceCharacters, `must have at most ${LIMITS.sourceCharacters} characters`)
-    .optional(),
+  client_id: z.string().check(z.minLength(1, 'must not be empty'), z.maxLength(64, 'is longer than any client id')),
+  expiry_minutes: z.optional(numberText(/^\d+$/, 'must be a whole number of minutes')),
+  participant_id: z.optional(textUpTo(LIMITS.sourceCharacters)),
 })
 
 type Handshake = z.output<typeof handshake>

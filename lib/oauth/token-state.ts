@@ -1,11 +1,11 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { type TokenClaims, verifyToken } from '../access/auth-token.ts'
 import { settings } from '../config.ts'
 import { Problem } from '../problem.ts'
 import { liveToken } from '../store/live-token.ts'
 import { revokeToken } from '../store/tokens.ts'
 
-export const ownToken = z.string().max(8_192, 'is longer than any token')
+export const ownToken = z.string().check(z.maxLength(8_192, 'is longer than any token'))
 
 /** What RFC 7662 section 2.2 tells about a token of a client: what its record says now. The participant is told besides. */
 export async function introspectToken(token: string, clientId: string, now: number) {

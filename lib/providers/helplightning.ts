@@ -1,5 +1,5 @@
 import { SignJWT } from 'jose'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { sameAddress } from '../calls/email.ts'
 import { settings } from '../config.ts'
 import { Problem } from '../problem.ts'
@@ -17,10 +17,10 @@ const PARTNER_TOKEN_LIFE = 60
 /** The documented number of "user token expired". */
 const EXPIRED = 1003
 
-const address = z.string().regex(/^[\x21-\x7e]{1,2048}$/)
+const address = z.string().check(z.regex(/^[\x21-\x7e]{1,2048}$/))
 const found = z.object({ entries: z.array(z.object({ id: z.int(), email: z.string() })) })
 const userAnswer = z.object({ id: z.int(), token: tokenText })
-const sessionAnswer = z.object({ id: z.string().regex(/^[\w-]{1,128}$/), token: tokenText })
+const sessionAnswer = z.object({ id: z.string().check(z.regex(/^[\w-]{1,128}$/)), token: tokenText })
 const videoAnswer = z.object({ gss_info: z.object({ token: tokenText, server: address, wsserver: address }) })
 
 export interface HelpLightningUser {

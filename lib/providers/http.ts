@@ -1,6 +1,7 @@
 import ky, { isHTTPError, isTimeoutError } from 'ky'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Problem } from '../problem.ts'
+import { numberText } from '../schemas.ts'
 import { providerFailure } from './failure.ts'
 import { retryAfterSeconds } from './retry-after.ts'
 
@@ -26,7 +27,7 @@ export interface ProviderCall<T> {
   /** Sent as JSON, unless it is a text: that goes as it is, and the headers say what it is. */
   body?: unknown
   /** What the answer must hold, as JSON or else as text; more is no fault. */
-  answer: z.ZodType<T>
+  answer: z.core.$ZodType<T>
   /** Bytes of an answer, where they may be more than other providers' have. */
   answerBytes?: number
   /** Reads out of the body of a refusal why it was refused: a word or number for the log, and nothing of the body. */
@@ -79,7 +80,7 @@ export async function callProvider<T>(call: ProviderCall<T>): Promise<T> {
   }
   if (refuses(status)) throw providerFailure('provider_refused', { provider, operation, status })
   const value = parsed(text) ?? text
-  const answer = isShallow(value, ANSWER_DEPTH) ? call.answer.safeParse(value) : undefined
+  const answer = isShallow(value, ANSWER_DEPTH) ? z.safeParse(call.answer, value) : undefined
   if (!answer?.success) throw providerFailure('provider_answer_invalid', { provider, operation, status })
   return answer.data
 }
@@ -130,13 +131,7 @@ function failureOf(
   return providerFailure('provider_unavailable', { ...facts, retryAfterSeconds: waitOf(error.response) })
 }
 
-const reasonCode = z.union([
-  z.int().max(99_999),
-  z
-    .string()
-    .regex(/^\d{1,5}$/)
-    .transform(Number),
-])
+const reasonCode = z.union([z.int().check(z.maximum(99_999)), numberText(/^\d{1,5}$/)])
 
 const codeIn = (body: unknown): number | undefined => z.object({ code: reasonCode }).safeParse(body).data?.code
 
@@ -178,4 +173,4 @@ function parsed(text: string): unknown {
 }
 
 /** A token that a provider gives: it goes into a header. */
-export const tokenText = z.string().regex(/^[\x21-\x7e]{1,4096}$/)
+export const tokenText = z.string().check(z.regex(/^[\x21-\x7e]{1,4096}$/))

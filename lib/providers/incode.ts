@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import { isRedirection } from '../redirection.ts'
 import { notSetUp } from './failure.ts'
@@ -10,16 +10,16 @@ import { callProvider, type ProviderCall, tokenText } from './http.ts'
  */
 const PROVIDER = 'Incode'
 
-const text = z.string().min(1)
-const startAnswer = z.object({ token: tokenText, interviewId: z.string().regex(/^[\w-]{1,64}$/) })
-const urlAnswer = z.object({ url: z.string().regex(/^https?:\/\//i) })
+const text = z.string().check(z.minLength(1))
+const startAnswer = z.object({ token: tokenText, interviewId: z.string().check(z.regex(/^[\w-]{1,64}$/)) })
+const urlAnswer = z.object({ url: z.string().check(z.regex(/^https?:\/\//i)) })
 const tokenAnswer = z.object({ token: tokenText })
 const scoreAnswer = z.object({ overall: z.object({ status: text }) })
 const approveAnswer = z.looseObject({ success: z.literal(true), uuid: text })
 const verifyAnswer = z.looseObject({ verified: z.boolean() })
 const finishAnswer = z.object({
-  redirectionUrl: z.string().refine(isRedirection).nullish(),
-  action: z.string().nullish(),
+  redirectionUrl: z.nullish(z.string().check(z.refine(isRedirection))),
+  action: z.nullish(z.string()),
 })
 
 export interface StartOptions {

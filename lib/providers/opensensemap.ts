@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import type { Sensor } from '../forwarding/sensors.ts'
 import { inParallel } from '../store/dynamodb.ts'
@@ -19,37 +19,45 @@ const BOX_BYTES = 2_000_000
 const PAGES_AT_ONCE = 4
 const MOST_PAGES = 1_000
 
-const id = z.string().regex(/^[\w-]{1,64}$/)
+const id = z.string().check(z.regex(/^[\w-]{1,64}$/))
 const sensor = z.object({
   _id: id,
   title: z.string(),
   unit: z.string(),
-  sensorType: z.string().nullish(),
+  sensorType: z.nullish(z.string()),
   /** Absent where nothing was measured yet. What makes no sense is told by a time that makes none. */
-  lastMeasurement: z.object({ createdAt: z.string() }).nullish().catch({ createdAt: 'unreadable' }),
+  lastMeasurement: z.catch(z.nullish(z.object({ createdAt: z.string() })), { createdAt: 'unreadable' }),
 })
 const box = z.object({
   _id: id,
   name: z.string(),
-  exposure: z.string().nullish(),
-  grouptag: z.array(z.string()).optional().catch(undefined),
-  weblink: z.string().nullish(),
-  currentLocation: z
-    .object({ coordinates: z.array(z.number()).min(2).max(3) })
-    .optional()
-    .catch(undefined),
+  exposure: z.nullish(z.string()),
+  grouptag: z.catch(z.optional(z.array(z.string())), undefined),
+  weblink: z.nullish(z.string()),
+  currentLocation: z.catch(
+    z.optional(z.object({ coordinates: z.array(z.number()).check(z.minLength(2), z.maxLength(3)) })),
+    undefined,
+  ),
   sensors: z.array(sensor),
-  useAuth: z.boolean().optional().catch(undefined),
-  access_token: tokenText.optional().catch(undefined),
+  useAuth: z.catch(z.optional(z.boolean()), undefined),
+  access_token: z.catch(z.optional(tokenText), undefined),
 })
 
 /** A box at openSenseMap, as far as it matters here. */
 export type Box = z.output<typeof box>
 
-const enveloped = z.union([z.object({ data: box }).transform(({ data }) => data), box])
-const signedIn = z.object({ token: tokenText, refreshToken: z.string().min(1).max(4_096) })
-const page = z.object({ data: z.object({ boxes: z.array(z.unknown()), boxes_count: z.int().min(0).optional() }) })
-const saved = z.string().regex(/saved in box/i)
+const enveloped = z.union([
+  z.pipe(
+    z.object({ data: box }),
+    z.transform(({ data }) => data),
+  ),
+  box,
+])
+const signedIn = z.object({ token: tokenText, refreshToken: z.string().check(z.minLength(1), z.maxLength(4_096)) })
+const page = z.object({
+  data: z.object({ boxes: z.array(z.unknown()), boxes_count: z.optional(z.int().check(z.minimum(0))) }),
+})
+const saved = z.string().check(z.regex(/saved in box/i))
 
 /** Credentials of a session: both are worth the account while they live. */
 export type Session = z.output<typeof signedIn>

@@ -1,9 +1,9 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import { notSetUp } from './failure.ts'
 import { callProvider } from './http.ts'
 
-const answer = z.object({ token: z.string().min(1) })
+const answer = z.object({ token: z.string().check(z.minLength(1)) })
 
 export interface AccessTokenWish {
   /** Seconds. */

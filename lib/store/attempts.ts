@@ -1,5 +1,5 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import { Problem } from '../problem.ts'
 import { conditionHolds, documents, isConditionFailure, unixSeconds } from './dynamodb.ts'

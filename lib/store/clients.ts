@@ -1,5 +1,5 @@
 import { GetCommand, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import { documents } from './dynamodb.ts'
 
@@ -9,17 +9,17 @@ export const SALTED_CLIENTS = 1_000
 /** A client as the table has it. */
 export const clientRecord = z.object({
   client_id: z.string(),
-  name: z.string().optional(),
+  name: z.optional(z.string()),
   kind: z.enum(['public', 'confidential']),
   callback_url: z.string(),
   scope: z.array(z.string()),
   /** Digests, never the secrets themselves; several may be valid at once. */
-  secrets: z.array(z.object({ digest: z.string(), created_at: z.string(), expires_at: z.string().optional() })),
+  secrets: z.array(z.object({ digest: z.string(), created_at: z.string(), expires_at: z.optional(z.string()) })),
   /** Sealed, since a salt must be known in full to check a checksum. */
   salts: z.array(z.string()),
   status: z.enum(['active', 'disabled']),
   /** Tokens from before this moment count no more. */
-  tokens_valid_after: z.iso.datetime().optional(),
+  tokens_valid_after: z.optional(z.iso.datetime()),
   created_at: z.string(),
 })
 
@@ -52,7 +52,7 @@ export async function findClient(clientId: string): Promise<ClientRecord | null>
   return Item ? clientRecord.parse(Item) : null
 }
 
-const saltedRecord = clientRecord.pick({ client_id: true, salts: true })
+const saltedRecord = z.pick(clientRecord, { client_id: true, salts: true })
 
 /** Ids and sealed salts of the clients registered first, at most `SALTED_CLIENTS` of them. */
 export async function listSaltedClients(): Promise<z.output<typeof saltedRecord>[]> {

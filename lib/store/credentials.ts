@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import { seal, unseal } from '../hashing/seal.ts'
 import { documents, isConditionFailure, unixSeconds } from './dynamodb.ts'
@@ -9,17 +9,17 @@ import { documents, isConditionFailure, unixSeconds } from './dynamodb.ts'
 export const LONGEST_LOCK_MS = 120_000
 
 const record = z.object({
-  sealed: z.string().optional(),
+  sealed: z.optional(z.string()),
   /** UNIX milliseconds from which it is to be renewed, and from which it is worth nothing. */
-  renew_at: z.number().optional(),
-  valid_until: z.number().optional(),
-  obtained_at: z.number().optional(),
+  renew_at: z.optional(z.number()),
+  valid_until: z.optional(z.number()),
+  obtained_at: z.optional(z.number()),
   /** Changes with every renewal, so that nobody renews what was renewed a moment ago. */
-  version: z.string().optional(),
+  version: z.optional(z.string()),
   /** Until when somebody is renewing it, or nobody may try again since the provider refused it. */
-  locked_until: z.number().optional(),
-  locked_by: z.string().optional(),
-  refused: z.boolean().optional(),
+  locked_until: z.optional(z.number()),
+  locked_by: z.optional(z.string()),
+  refused: z.optional(z.boolean()),
 })
 
 /** A credential that a provider has given us, as it is kept. */

@@ -1,5 +1,5 @@
 import { GetCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import { conditionHolds, documents, inParallel } from './dynamodb.ts'
 
@@ -13,7 +13,7 @@ const record = z.object({
   subject: z.string(),
   attempts: z.number(),
   /** A code: why the last attempt failed. */
-  reason: z.string().optional(),
+  reason: z.optional(z.string()),
   /** UNIX milliseconds. */
   received_at: z.number(),
   due_at: z.number(),
@@ -47,7 +47,8 @@ async function idsOf(outbox: Outbox, pageSize?: number): Promise<string[]> {
     },
   )
   const ids: string[] = []
-  for await (const { Items = [] } of pages) ids.push(...Items.map((item) => record.pick({ id: true }).parse(item).id))
+  for await (const { Items = [] } of pages)
+    ids.push(...Items.map((item) => z.pick(record, { id: true }).parse(item).id))
   return ids
 }
 

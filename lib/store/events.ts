@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import { seal, unseal } from '../hashing/seal.ts'
 import { conditionHolds, documents, isConditionFailure, unixSeconds } from './dynamodb.ts'
@@ -48,13 +48,14 @@ export type Claim =
 
 export type Standing = Exclude<Claim, { state: 'claimed' }>
 
-const workRecord = z
-  .object({ id: z.string(), kind: z.string(), subject: z.string(), attempts: z.number(), received_at: z.number() })
-  .transform(({ received_at, ...rest }) => ({ ...rest, receivedAt: received_at }))
+const workRecord = z.pipe(
+  z.object({ id: z.string(), kind: z.string(), subject: z.string(), attempts: z.number(), received_at: z.number() }),
+  z.transform(({ received_at, ...rest }) => ({ ...rest, receivedAt: received_at })),
+)
 const stateRecord = z.object({
-  work_state: z.enum(['pending', 'parked', 'done']).optional(),
-  lease_until: z.number().optional(),
-  outcome: z.string().optional(),
+  work_state: z.optional(z.enum(['pending', 'parked', 'done'])),
+  lease_until: z.optional(z.number()),
+  outcome: z.optional(z.string()),
 })
 
 export const eventId = ({ provider, delivery }: Event): string => `event#${provider}#${delivery}`

@@ -1,5 +1,5 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import { boxDigest } from '../forwarding/box.ts'
 import { shortDigest } from '../log.ts'
@@ -129,7 +129,11 @@ export async function boxesWithBlocks(): Promise<string[]> {
   return [...names].toSorted()
 }
 
-const marks = z.object({ forward_list: z.string(), forward_box: z.string(), forward_reason: z.string().default('-') })
+const marks = z.object({
+  forward_list: z.string(),
+  forward_box: z.string(),
+  forward_reason: z._default(z.string(), '-'),
+})
 
 /** What is noted with a block for forwarding, without the block; undefined when it is forwarded, or gone. */
 async function findMarks(Key: Place): Promise<z.output<typeof marks> | undefined> {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import { conditionHolds, documents, isConditionFailure } from './dynamodb.ts'
 
@@ -16,31 +16,31 @@ const part = z.object({
   rows: z.number(),
   whole: z.boolean(),
 })
-const position = z.object({ lat: z.number(), lon: z.number(), height: z.number().optional() })
-const progress = z.object({ position: position.nullable(), last: z.record(z.string(), z.number()) })
+const position = z.object({ lat: z.number(), lon: z.number(), height: z.optional(z.number()) })
+const progress = z.object({ position: z.nullable(position), last: z.record(z.string(), z.number()) })
 
 const record = z.object({
   /** What the box is called in uploads. */
   box: z.string(),
-  lease_id: z.string().optional(),
-  lease_until: z.number().optional(),
+  lease_id: z.optional(z.string()),
+  lease_until: z.optional(z.number()),
   /** The box at openSenseMap, sealed: its access token is in it. */
-  sealed: z.string().optional(),
+  sealed: z.optional(z.string()),
   /** UNIX milliseconds: when it was last served, and before when it is not to be tried again. */
-  served_at: z.number().default(0),
-  due_at: z.number().default(0),
+  served_at: z._default(z.number(), 0),
+  due_at: z._default(z.number(), 0),
   /** Attempts in a row that have failed, and a code for why. `no_position` is none of them: the box waits. */
-  failures: z.number().default(0),
-  reason: z.string().optional(),
+  failures: z._default(z.number(), 0),
+  reason: z.optional(z.string()),
   /** UNIX milliseconds of the first failure since something has arrived. */
-  failing_since: z.number().optional(),
+  failing_since: z.optional(z.number()),
   /** Blocks of a post, at most, while it is being found out which of them is refused. */
-  at_most: z.number().optional(),
+  at_most: z.optional(z.number()),
   /** Blocks that were begun: `rows` of them have arrived, and more is to come. */
-  begun: z.array(part).default([]),
+  begun: z._default(z.array(part), []),
   /** What was last posted: on its way, so that nobody knows whether it has arrived, or known to have. */
-  post: z
-    .object({
+  post: z.optional(
+    z.object({
       state: z.enum(['sent', 'arrived']),
       box_id: z.string(),
       parts: z.array(part),
@@ -48,11 +48,11 @@ const record = z.object({
       /** The newest of each sensor, in UNIX milliseconds. */
       newest: z.record(z.string(), z.number()),
       progress,
-    })
-    .optional(),
-  progress: progress.default({ position: null, last: {} }),
+    }),
+  ),
+  progress: z._default(progress, { position: null, last: {} }),
   /** The newest of each sensor that has arrived so far, or may have, in UNIX milliseconds. */
-  newest: z.record(z.string(), z.number()).default({}),
+  newest: z._default(z.record(z.string(), z.number()), {}),
 })
 
 /** How forwarding to one box stands. */

@@ -1,5 +1,5 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import { seal, unseal } from '../hashing/seal.ts'
 import { secretDigest } from '../hashing/secrets.ts'
@@ -27,11 +27,11 @@ const started = z.object({
   unique: z.string(),
   token: z.string(),
   client_id: z.string(),
-  token_id: z.string().optional(),
-  participant: z.string().optional(),
+  token_id: z.optional(z.string()),
+  participant: z.optional(z.string()),
   expires_at: z.number(),
 })
-const kept = started.partial().extend({ onboarding_status: z.string().optional(), approved: z.boolean().optional() })
+const kept = z.partial(z.extend(started, { onboarding_status: z.string(), approved: z.boolean() }))
 const pointer = z.object({ interview_id: z.string(), expires_at: z.number() })
 
 /** What is kept of a session. One that was begun elsewhere is known by its events alone and has no start. */

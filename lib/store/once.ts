@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import { seal, unseal } from '../hashing/seal.ts'
 import { conditionHolds, documents, isConditionFailure, unixSeconds } from './dynamodb.ts'
@@ -8,7 +8,7 @@ import { conditionHolds, documents, isConditionFailure, unixSeconds } from './dy
 /** Outlives every function that may be making the outcome. */
 const LEASE_MS = 20_000
 
-const record = z.object({ lease: z.string(), until: z.number(), outcome: z.string().optional() })
+const record = z.object({ lease: z.string(), until: z.number(), outcome: z.optional(z.string()) })
 
 export type Once = { state: 'mine'; lease: string } | { state: 'busy' } | { state: 'done'; outcome: string }
 

@@ -1,5 +1,5 @@
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import { seal, unseal } from '../hashing/seal.ts'
 import { conditionHolds, documents, isConditionFailure, unixSeconds } from './dynamodb.ts'

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import { conditionHolds, documents, isConditionFailure } from './dynamodb.ts'
 
 const record = z.object({
   /** UNIX milliseconds of those within the window. */
-  taken: z.array(z.number()).default([]),
-  closed_until: z.number().default(0),
-  version: z.string().optional(),
+  taken: z._default(z.array(z.number()), []),
+  closed_until: z._default(z.number(), 0),
+  version: z.optional(z.string()),
 })
 
 /** Nobody is asked to wait longer; what is closed for longer was closed by a clock that is wrong. */

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import { findClient } from './clients.ts'
 import { conditionHolds, documents } from './dynamodb.ts'

@@ -1,5 +1,5 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import { ANSWER_BYTES, bytesInAnswer } from '../http/respond.ts'
 import { type Submission, submission } from '../submissions/submission.ts'
@@ -23,14 +23,14 @@ export interface ListRequest {
   deadline: number
 }
 
-const listed = submission.extend({ list_order: z.string() })
+const listed = z.extend(submission, { list_order: z.string() })
 const unfinished = z.object({
   id: z.string(),
   attempt: z.string(),
   chunks: z.int(),
   list_order: z.string(),
   client_id: z.string(),
-  participant_id: z.string().optional(),
+  participant_id: z.optional(z.string()),
 })
 
 interface Range {
@@ -41,7 +41,7 @@ interface Range {
   newestFirst: boolean
 }
 
-async function* inList<T>({ list, from, to, after, newestFirst }: Range, schema: z.ZodType<T>): AsyncGenerator<T> {
+async function* inList<T>({ list, from, to, after, newestFirst }: Range, schema: z.ZodMiniType<T>): AsyncGenerator<T> {
   const { SUBMISSIONS_TABLE } = await settings('SUBMISSIONS_TABLE')
   const last = after !== undefined && after < to ? after : to
   // DynamoDB takes a range that ends before it begins for a mistake.

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import { type Submission, submission } from '../submissions/submission.ts'
 import { conditionHolds, documents, inParallel, storageUnavailable } from './dynamodb.ts'
@@ -14,7 +14,7 @@ export const CALL_MS = 60_000
 const LATE_MS = CALL_MS / 2
 
 /** A manifest names the attempt that has written its contents: they are its own, and never change. */
-const manifestItem = submission.extend({ attempt: z.string(), chunks: z.int() })
+const manifestItem = z.extend(submission, { attempt: z.string(), chunks: z.int() })
 export type Manifest = z.output<typeof manifestItem>
 
 const chunkItem = z.object({ content: z.instanceof(Uint8Array) })

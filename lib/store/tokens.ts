@@ -1,18 +1,18 @@
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import { conditionHolds, documents } from './dynamodb.ts'
 
 const record = z.object({
   client_id: z.string(),
   scope: z.array(z.string()),
-  participant_id: z.string().optional(),
+  participant_id: z.optional(z.string()),
   /** Whether a confidential client named the participant. */
-  participant_trusted: z.boolean().optional(),
+  participant_trusted: z.optional(z.boolean()),
   created_at: z.string(),
   /** UNIX seconds; also the table's TTL. */
   expires_at: z.number(),
-  revoked_at: z.string().optional(),
+  revoked_at: z.optional(z.string()),
 })
 
 export type TokenRecord = z.output<typeof record>

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import { Problem } from '../problem.ts'
 import { documents, isConditionFailure, unixSeconds } from './dynamodb.ts'

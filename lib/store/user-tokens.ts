@@ -1,5 +1,5 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { settings } from '../config.ts'
 import { secretDigest } from '../hashing/secrets.ts'
 import { documents, unixSeconds } from './dynamodb.ts'

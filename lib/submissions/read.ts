@@ -1,10 +1,10 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Caller } from '../access/access.ts'
 import { Problem } from '../problem.ts'
 import { findManifest, type Manifest } from '../store/submissions.ts'
 import { submission } from './submission.ts'
 
-export const submissionId = z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal digits')
+export const submissionId = z.string().check(z.regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal digits'))
 
 export const noSuchSubmission = () => new Problem('not_found', 'There is no such submission.')
 

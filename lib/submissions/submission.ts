@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 
 const content = z.object({ size: z.int(), sha256: z.string() })
 const file = z.object({ name: z.string(), type: z.string(), ...content.shape })
@@ -9,12 +9,12 @@ export const submission = z.object({
   /** Made of everything below but the time and the trust, so that what is sent again is known again. */
   id: z.string(),
   client_id: z.string(),
-  participant_id: z.string().optional(),
+  participant_id: z.optional(z.string()),
   /** Whether a confidential client named the participant. */
-  participant_trusted: z.boolean().optional(),
+  participant_trusted: z.optional(z.boolean()),
   /** ISO 8601, UTC. */
   received_at: z.string(),
-  responses: content.optional(),
+  responses: z.optional(content),
   files: z.array(file),
 })
 

@@ -36,7 +36,7 @@ describe('routes', async () => {
 
 const members = z.looseObject({ properties: z.record(z.string(), z.looseObject({})).default({}) })
 
-const namesIn = (schema: z.ZodType): string[] =>
+const namesIn = (schema: z.core.$ZodType): string[] =>
   Object.keys(members.parse(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })).properties)
 
 /** Media types of answers that nothing shows: each is one of many. */

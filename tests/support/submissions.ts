@@ -10,7 +10,7 @@ const taken = z.strictObject({
   id: z.string().regex(/^[0-9a-f]{32}$/),
   ignored: z.array(z.string()).optional(),
 })
-const page = z.strictObject({ submissions: z.array(submission.strict()) })
+const page = z.strictObject({ submissions: z.array(z.strictObject(submission.shape)) })
 
 /** What a submission may hold, in the order in which it is sent. */
 export interface Sent {
