@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { rm } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
 import { answerOf, type Call, startBench } from './harness.ts'
 import { medianOf, report } from './report.ts'
@@ -28,7 +27,7 @@ const providers = new Worker(new URL('providers-worker.ts', import.meta.url), {
   workerData: { emails: ['bob@corp.example', ...emails] },
 })
 const [settings] = await once(providers, 'message')
-const { bundles, load, stop } = await startBench({ ...settings, OPEN_ENDPOINTS: 'start,auth' })
+const { load, stop } = await startBench({ ...settings, OPEN_ENDPOINTS: 'start,auth' })
 const [auth, session, start] = await Promise.all([load('auth'), load('session'), load('start')])
 
 /** Of a caller who has not called before: the same call asked for twice within a minute is one. */
@@ -98,5 +97,4 @@ report('providers', [
 ])
 
 await Promise.all([providers.terminate(), stop()])
-await rm(bundles, { recursive: true, force: true })
 process.exit(0)

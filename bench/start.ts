@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
@@ -76,7 +76,7 @@ async function measure(): Promise<void> {
   }
   const empty = runs.flatMap((each) => each.empty)
   report('start', [...figuresOf('empty handler', empty), ...runs.flatMap(compared)])
-  await Promise.all([runtime.stop(), parameters.stop(), stop(), rm(bundles, { recursive: true })])
+  await Promise.all([runtime.stop(), parameters.stop(), stop()])
 }
 
 function figuresOf(name: string, runs: readonly Run[]): Figure[] {

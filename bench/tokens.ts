@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { rm } from 'node:fs/promises'
 import { importJWK, jwtVerify, SignJWT } from 'jose'
 import { startDynamoDb } from '../dev/dynamodb.ts'
 import { mintToken, signToken, type TokenClaims, verifyToken } from '../lib/access/auth-token.ts'
@@ -20,7 +19,7 @@ const TOKENS = 50_000
 const LIFE_SECONDS = 5_400
 const BASE_URL = 'http://localhost'
 
-const { bundles, template, endpoint, secrets, load, stop } = await startBench()
+const { template, endpoint, secrets, load, stop } = await startBench()
 
 const [jwk] = secrets.SIGNING_KEYS.keys
 if (!jwk) throw new Error('there is no signing key')
@@ -124,5 +123,4 @@ report('tokens', [
 ])
 
 await Promise.all([second.stop(), stop()])
-await rm(bundles, { recursive: true, force: true })
 process.exit(0)
