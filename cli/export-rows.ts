@@ -13,10 +13,10 @@ export interface ExportRequest {
 
 /** All rows that are asked for, as /download would give them page by page. `at` hears which part of them is done, of 1. */
 export async function* exportedRows(request: ExportRequest, at: (done: number) => void): AsyncGenerator<Cell[]> {
-  const { readRows } = await import('../lib/store/rows.ts')
+  const { readRows, valuesOf } = await import('../lib/store/rows.ts')
   const nothing = new Array<Cell>(request.selection.columns.length).fill(null)
   const partOf = partDone(request)
-  let block = ''
+  let told = ''
   let start: Cursor | undefined
   const series = (from?: string) =>
     from === undefined
@@ -24,16 +24,18 @@ export async function* exportedRows(request: ExportRequest, at: (done: number) =
       : request.series.slice(request.series.findIndex(({ source }) => source === from))
   for (;;) {
     let exhausted: Cursor | undefined
-    for await (const step of readRows({ ...request, series, deadline: Infinity }, start)) {
+    for await (const step of readRows({ ...request, series, likelyRows: Infinity, deadline: Infinity }, start)) {
       if ('exhausted' in step) {
         exhausted = step.exhausted
         break
       }
-      for (const { at: place, places, values } of step) {
-        if (place.block !== block) at(await partOf(place))
-        block = place.block
+      const { source, block, places } = step
+      for (const row of step.rows) {
+        if (block !== told) at(await partOf({ source, block, row }))
+        told = block
         const cells = [...nothing]
-        for (const [index, column] of places.entries()) cells[column] = values[index] ?? null
+        const values = valuesOf(step, row)
+        for (const [index, place] of places.entries()) cells[place] = values[index] ?? null
         yield cells
       }
     }

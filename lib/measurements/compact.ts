@@ -80,7 +80,8 @@ export function unpack(packed: Uint8Array): Cell[] {
   let value = 0
   let difference = 0
   let place = 1
-  for (const byte of body) {
+  for (let index = 0; index < body.length; index += 1) {
+    const byte = body[index] ?? 0
     difference += (byte % 128) * place
     place *= 128
     if (byte > 127) continue

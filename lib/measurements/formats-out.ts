@@ -14,7 +14,7 @@ export interface RowFormat {
 export function csvFormat(columns: readonly string[], formulas: 'defuse' | 'keep'): RowFormat {
   const line = (cells: readonly Cell[]): string => {
     let text = ''
-    for (const cell of cells) text += `${csvCell(cell, formulas)},`
+    for (const cell of cells) text += `${typeof cell === 'number' ? cell : csvCell(cell, formulas)},`
     return `${text.slice(0, -1)}\r\n`
   }
   return {
@@ -45,15 +45,8 @@ function csvCell(cell: Cell, formulas: 'defuse' | 'keep'): string {
   return text === '' || /[",;\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-/** A column that was asked for twice is told once. */
-function jsonRow(columns: readonly string[]) {
-  const places = new Map(columns.map((name, place) => [name, place]))
-  const keys = [...places].map(([name, place]) => ({ key: `${JSON.stringify(name)}:`, place }))
-  return (cells: readonly Cell[]): string =>
-    `{${keys.map(({ key, place }) => key + jsonCell(cells[place] ?? null)).join(',')}}`
-}
-
-const jsonCell = (cell: Cell): string => (typeof cell === 'string' ? JSON.stringify(cell) : String(cell))
+const jsonRow = (columns: readonly string[]) => (cells: readonly Cell[]) =>
+  JSON.stringify(Object.fromEntries(columns.map((name, index) => [name, cells[index] ?? null])))
 
 export const jsonFormat = (columns: readonly string[]): RowFormat => ({
   contentType: 'application/json',

@@ -4,6 +4,7 @@ import { firstPosition } from '../forwarding/position.ts'
 import type { Block } from '../measurements/blocks.ts'
 import type { Cell } from '../measurements/cells.ts'
 import { decodeColumn, encodeColumns, LAYOUT, LAYOUTS_READ, type StoredAttribute } from '../measurements/columns.ts'
+import { BLOCK_ROWS } from '../measurements/limits.ts'
 import { conditionHolds, dynamodb, inParallel } from './dynamodb.ts'
 import { dueAttributes } from './forward-index.ts'
 import { noteSeries } from './note-series.ts'
@@ -116,18 +117,31 @@ export interface BlockRange {
   to: string
   /** Columns to read; null for all. */
   columns: readonly string[] | null
+  /** As many rows will probably do. */
+  likelyRows: number
 }
 
+/** Blocks asked for at once, at most: an answer of DynamoDB ends at a megabyte anyway. */
+const BLOCKS_AT_ONCE = 256
+
 /**
- * Reads the blocks of a range in the order of their keys, in small steps first: a page often ends within the first
- * blocks, and what DynamoDB reads beyond that is paid for.
+ * Reads the blocks of a range in the order of their keys, in steps: as many as the rows that are likely enough will be
+ * in, since what DynamoDB reads beyond them is paid for; then more and more.
  */
-export async function* readBlocks({ clientId, source, from, to, columns }: BlockRange): AsyncGenerator<StoredBlock> {
+export async function* readBlocks({
+  clientId,
+  source,
+  from,
+  to,
+  columns,
+  likelyRows,
+}: BlockRange): AsyncGenerator<StoredBlock> {
   const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
   // DynamoDB takes a range that ends before it begins for a mistake.
   if (from > to) return
   let start: Record<string, { S: string }> | undefined
-  let limit = 2
+  let limit = Math.min(Math.ceil(likelyRows / BLOCK_ROWS) + 1, BLOCKS_AT_ONCE)
+  let [blocks, rows] = [0, 0]
   do {
     const { Items = [], LastEvaluatedKey } = await dynamodb.send(
       new QueryCommand({
@@ -144,10 +158,17 @@ export async function* readBlocks({ clientId, source, from, to, columns }: Block
         ...(start && { ExclusiveStartKey: start }),
       }),
     )
-    for (const item of Items) yield toBlock(source, item)
+    for (const item of Items) {
+      const block = toBlock(source, item)
+      blocks += 1
+      rows += block.rows
+      yield block
+    }
     const last = LastEvaluatedKey?.['block']?.S
     start = last === undefined ? undefined : { series: { S: seriesKey(clientId, source) }, block: { S: last } }
-    limit = Math.min(limit * 2, 256)
+    // Of blocks like those so far; or, where these were not enough after all, twice as many.
+    const next = rows < likelyRows ? Math.ceil((blocks * (likelyRows - rows)) / Math.max(rows, 1)) : limit * 2
+    limit = Math.min(Math.max(next, 1), BLOCKS_AT_ONCE)
   } while (start)
 }
 

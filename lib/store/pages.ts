@@ -6,12 +6,12 @@ import { NOT_OUR_CURSOR } from '../measurements/parameters.ts'
 import { type Cursor, refusal, type Selection } from '../measurements/query.ts'
 import { Problem } from '../problem.ts'
 import { readBlocks } from './measurements.ts'
-import { cellAt, columnOf, type Row, type RowsRequest, readRows } from './rows.ts'
+import { cellAt, columnOf, type RowsRequest, readRows, valuesOf } from './rows.ts'
 
 /** In JSON, at most: as an escape. */
 const BYTES_OF_A_CHARACTER = 6
 
-export interface PageRequest extends RowsRequest {
+export interface PageRequest extends Omit<RowsRequest, 'likelyRows'> {
   number: number
   cursor: Cursor | undefined
   format: RowFormat
@@ -23,7 +23,11 @@ export interface Page {
   next: Cursor | null
 }
 
-type Ranked = Pick<Row, 'at' | 'key'>
+/** A row's place, and what it is ordered by. */
+interface Ranked {
+  at: Cursor
+  key: Cell
+}
 
 /** One page of rows. Pages that follow each other's cursor hold every row exactly once, whatever is uploaded meanwhile. */
 export const readPage = (request: PageRequest): Promise<Page> =>
@@ -33,9 +37,12 @@ export const readPage = (request: PageRequest): Promise<Page> =>
 async function plainPage(request: PageRequest): Promise<Page> {
   const page = collector(request)
   if (request.number === 0) return { lines: [], next: null }
-  for await (const step of readRows(request, request.cursor)) {
-    if ('exhausted' in step) return { lines: page.lines, next: step.exhausted }
-    for (const row of step) if (!page.add(row)) return { lines: page.lines, next: row.at }
+  for await (const part of readRows({ ...request, likelyRows: request.number }, request.cursor)) {
+    if ('exhausted' in part) return { lines: page.lines, next: part.exhausted }
+    const { source, block, places } = part
+    for (const row of part.rows) {
+      if (!page.add(places, valuesOf(part, row))) return { lines: page.lines, next: { source, block, row } }
+    }
   }
   return { lines: page.lines, next: null }
 }
@@ -46,29 +53,31 @@ async function orderedPage(request: PageRequest, order: NonNullable<Selection['o
   const last = cursor && (await rowAt(request, cursor, order.column))
   const compare = (a: Ranked, b: Ranked): number =>
     compareCells(a.key, b.key, order.isTime, order.descending) || comparePlaces(a.at, b.at)
-  let best: Row[] = []
+  let best: (Ranked & { places: readonly number[]; values: Cell[] })[] = []
   const keepBest = () => {
     best = best.sort(compare).slice(0, number + 1)
   }
-  for await (const step of readRows(request, undefined)) {
-    if ('exhausted' in step) {
+  for await (const part of readRows({ ...request, likelyRows: Infinity }, undefined)) {
+    if ('exhausted' in part) {
       throw new Problem('range_too_large', 'Narrow it with from, to and source, or leave order_by out.')
     }
-    for (const row of step) {
-      if (last && compare(row, last) <= 0) continue
-      best.push(row)
+    const { source, block, places } = part
+    for (const row of part.rows) {
+      const ranked = { at: { source, block, row }, key: cellAt(part.order, row) }
+      if (last && compare(ranked, last) <= 0) continue
+      best.push({ ...ranked, places, values: valuesOf(part, row) })
       if (best.length > 2 * (number + 1)) keepBest()
     }
   }
   keepBest()
   const page = collector(request)
-  const firstLeft = best.findIndex((row) => !page.add(row))
+  const firstLeft = best.findIndex(({ places, values }) => !page.add(places, values))
   return { lines: page.lines, next: firstLeft < 0 ? null : (best[firstLeft - 1]?.at ?? cursor ?? null) }
 }
 
 /** The row that a page ended with. Its value is read again, since a cursor has no room for every text. */
 async function rowAt({ clientId }: PageRequest, at: Cursor, column: string): Promise<Ranked> {
-  const range = { clientId, source: at.source, from: at.block, to: at.block, columns: [column] }
+  const range = { clientId, source: at.source, from: at.block, to: at.block, columns: [column], likelyRows: 1 }
   for await (const block of readBlocks(range)) return { at, key: cellAt(columnOf(block, column), at.row) }
   throw refusal('cursor', NOT_OUR_CURSOR)
 }
@@ -102,7 +111,7 @@ function collector({ number, format, selection }: PageRequest) {
   }
   return {
     lines,
-    add({ places, values }: Row): boolean {
+    add(places: readonly number[], values: Cell[]): boolean {
       if (lines.length >= number) return false
       const line = format.row(inPlaces(places, values, selection.columns.length))
       atMost += line.length * BYTES_OF_A_CHARACTER + format.between.length * 2 + 2

@@ -16,18 +16,26 @@ export interface RowsRequest {
   /** UNIX milliseconds, inclusive; undefined for open. */
   from: number | undefined
   to: number | undefined
+  /** As many will probably do: what is read beyond them is paid for, too. */
+  likelyRows: number
   /** UNIX milliseconds after which nothing new is read. */
   deadline: number
 }
 
-/** A row on its way into an answer. */
-export interface Row {
-  at: Cursor
-  /** What it is ordered by; null where rows come as they are stored. */
-  key: Cell
-  /** Its values in those columns of the selection that its block has, at `places`: a wide selection is mostly empty. */
+/** Values of a column, or one for all rows of a block. */
+type Column = readonly Cell[] | string | null
+
+/** The rows of a block that are asked for. */
+export interface RowsOfBlock {
+  source: string
+  block: string
+  /** Their numbers in the block. */
+  rows: Iterable<number>
+  /** Those columns of the selection that the block has, at `places` of it: a wide selection is mostly empty. */
+  columns: readonly Column[]
   places: readonly number[]
-  values: Cell[]
+  /** What they are ordered by; null where they come as they are stored. */
+  order: Column
 }
 
 /**
@@ -37,7 +45,7 @@ export interface Row {
 export async function* readRows(
   request: RowsRequest,
   start: Cursor | undefined,
-): AsyncGenerator<Iterable<Row> | { exhausted: Cursor }> {
+): AsyncGenerator<RowsOfBlock | { exhausted: Cursor }> {
   const { clientId, selection, from, to, deadline } = request
   let cost = 0
   const isExhausted = () => cost >= ROWS_LOOKED_AT || Date.now() > deadline
@@ -52,6 +60,7 @@ export async function* readRows(
       // A block is filed under its last row; one that begins before `to` may end as much later as blocks last.
       to: to === undefined ? '~' : `${isoTime(to + longestSpan)}~`,
       columns: selection.read,
+      likelyRows: request.likelyRows,
     }
     for await (const block of readBlocks(range)) {
       const first = resumed?.block === block.key ? resumed.row : 0
@@ -62,21 +71,24 @@ export async function* readRows(
   }
 }
 
-/** The rows of a block that are asked for, from one on. */
-function* rowsOf(
-  block: StoredBlock,
-  first: number,
-  { selection, from, to }: Pick<RowsRequest, 'selection' | 'from' | 'to'>,
-): Generator<Row> {
-  const places = selection.columns.flatMap((column, place) => (hasColumn(block, column) ? [place] : []))
-  const shown = places.map((place) => columnOf(block, selection.columns[place] ?? ''))
+function rowsOf(block: StoredBlock, first: number, request: RowsRequest): RowsOfBlock {
+  const { columns, order } = request.selection
+  const places = columns.flatMap((column, place) => (hasColumn(block, column) ? [place] : []))
+  return {
+    source: block.source,
+    block: block.key,
+    rows: numbersOf(block, first, request),
+    columns: places.map((place) => columnOf(block, columns[place] ?? '')),
+    places,
+    order: order && columnOf(block, order.column),
+  }
+}
+
+/** The numbers of the rows that are asked for, from one on. */
+function* numbersOf(block: StoredBlock, first: number, { selection, from, to }: RowsRequest): Generator<number> {
   const tests = selection.tests.map(({ column, test }) => ({ test, tested: columnOf(block, column) }))
-  const order = selection.order && columnOf(block, selection.order.column)
   for (let row = first; row < block.rows; row += 1) {
-    if (!inRange(block, row, from, to)) continue
-    if (!tests.every(({ test, tested }) => test(cellAt(tested, row)))) continue
-    const values = shown.map((column) => cellAt(column, row))
-    yield { at: { source: block.source, block: block.key, row }, key: order && cellAt(order, row), places, values }
+    if (inRange(block, row, from, to) && tests.every(({ test, tested }) => test(cellAt(tested, row)))) yield row
   }
 }
 
@@ -88,8 +100,8 @@ function inRange(block: StoredBlock, row: number, from = -Infinity, to = Infinit
 
 const hasColumn = (block: StoredBlock, column: string): boolean => block.columns.has(column) || isServerColumn(column)
 
-/** A column of a block, those that the server adds among them: the value of each row, or one for all rows. */
-export function columnOf(block: StoredBlock, column: string): readonly Cell[] | string | null {
+/** A column of a block, those that the server adds among them. */
+export function columnOf(block: StoredBlock, column: string): Column {
   const cells = block.columns.get(column)
   if (column === 'time_upload_utc') {
     // Rows that were brought over from another server have a receipt each; those of an upload share one.
@@ -101,5 +113,12 @@ export function columnOf(block: StoredBlock, column: string): readonly Cell[] | 
 }
 
 /** The value of a row in such a column. */
-export const cellAt = (column: readonly Cell[] | string | null, row: number): Cell =>
+export const cellAt = (column: Column, row: number): Cell =>
   typeof column === 'object' ? (column?.[row] ?? null) : column
+
+/** The values of a row in the columns that its block has. */
+export function valuesOf({ columns }: RowsOfBlock, row: number): Cell[] {
+  const values: Cell[] = []
+  for (const column of columns) values.push(cellAt(column, row))
+  return values
+}

@@ -14,7 +14,7 @@ export async function spanOfSeries(clientId: string, source: string): Promise<{ 
 }
 
 async function firstTime(clientId: string, source: string): Promise<string | undefined> {
-  for await (const block of readBlocks({ clientId, source, from: '0', to: '~', columns: null })) {
+  for await (const block of readBlocks({ clientId, source, from: '0', to: '~', columns: null, likelyRows: 1 })) {
     // Rows of a block stand in the order of their times.
     return isoTime(rowTime(block, 0))
   }

@@ -17,11 +17,12 @@ const PLACES: Cursor[] = ['a', 'b'].flatMap((source) =>
 it('goes on where one call has stopped looking, and tells how far it is', async () => {
   const starts: (Cursor | undefined)[] = []
   vi.doMock('../../../lib/store/rows.ts', () => ({
+    valuesOf: ({ columns }: { columns: Cell[][] }, row: number) => columns.map((cells) => cells[row] ?? null),
     async *readRows(_request: unknown, start: Cursor | undefined) {
       starts.push(start)
       const from = start ? PLACES.indexOf(start) : 0
       for (const [index, at] of PLACES.slice(from, from + 2).entries())
-        yield [{ at, key: null, places: [1], values: [from + index] }]
+        yield { ...at, rows: [at.row], columns: [[from + index]], places: [1], order: null }
       const exhausted = PLACES[from + 2]
       if (exhausted) yield { exhausted }
     },
