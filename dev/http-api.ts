@@ -4,9 +4,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import type { Cors } from './template.ts'
 
-/** API Gateway's own limit for a request, and Lambda's for the event that is made of it. */
+/** API Gateway's own limit for a request, and Lambda's for the event that is made of it and for the answer, as JSON. */
 const REQUEST_BYTES = 10_000_000
 const EVENT_BYTES = 6_291_456
+/** Of a character in JSON, at most. */
+const ESCAPE_BYTES = 6
 const TEXT = /^(?:text\/|application\/(?:json|javascript|xml)\b)/i
 
 /** Runs a function; undefined when it took too long. */
@@ -66,8 +68,12 @@ async function answer(request: IncomingMessage, { routes, cors, invoke }: Gatewa
   const event = toEvent({ method, path, query, headers, routeKey, pathParameters, body, sourceIp })
   if ((event.body?.length ?? 0) > EVENT_BYTES) return own(413, 'Request Entity Too Large')
   const result = (await invoke(functionName, event)) ?? own(503, 'Service Unavailable')
+  if (isTooLarge(result)) return own(500, 'Internal Server Error')
   return headers['origin'] === undefined ? result : { ...result, headers: { ...result.headers, ...allowed(cors) } }
 }
+
+const isTooLarge = (result: APIGatewayProxyStructuredResultV2): boolean =>
+  (result.body?.length ?? 0) * ESCAPE_BYTES > EVENT_BYTES && Buffer.byteLength(JSON.stringify(result)) > EVENT_BYTES
 
 interface Matched {
   routeKey: string

@@ -50,7 +50,10 @@ async function lookedAt(clientId: string, source: string | undefined) {
     return { columns: await listColumns(clientId), series: (from?: string) => seriesFrom(clientId, from) }
   }
   const found = await findSeries(clientId, source)
-  return { columns: found?.columns ?? new Set<string>(), series: () => (found ? [found] : []) }
+  return {
+    columns: found?.columns ?? new Set<string>(),
+    series: (from = '') => (found && found.source >= from ? [found] : []),
+  }
 }
 
 function formatOf(query: DownloadQuery, columns: string[], request: Request, open: boolean): RowFormat {

@@ -33,8 +33,9 @@ export function plainNumber(text: string, start: number, end: number): number | 
  * look at it.
  */
 export function plainRows(text: string, start: number, columns: number): (number | null)[][] | null {
+  if (columns > LIMITS.columns) return null
   const all = Array.from({ length: columns }, (): (number | null)[] => [])
-  const mostRows = columns > LIMITS.columns ? 0 : Math.min(LIMITS.rows, Math.floor(LIMITS.cells / columns))
+  const mostRows = Math.min(LIMITS.rows, Math.floor(LIMITS.cells / columns))
   let rows = 0
   let column = 0
   let from = start

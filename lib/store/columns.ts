@@ -4,23 +4,27 @@ import { LIMITS } from '../measurements/limits.ts'
 import { conditionHolds, dynamodb, isItemTooLarge } from './dynamodb.ts'
 import { listSeries } from './series.ts'
 
-/** What this container has noted, for each client. May be lost at any time, and is after a while, as of series. */
-const seen = new Map<string, { columns: ReadonlySet<string>; until: number }>()
-const SEEN_AT_MOST = 10_000
-const SEEN_MS = 15 * 60_000
-
 /** One item tells the columns of all series of a client, so that a page of rows need not read the catalog of each. */
 export const columnsKey = (clientId: string) => ({ series: { S: `columns#${clientId}` }, block: { S: 'all' } })
 
-/** Adds columns to those of a client. Comes before their blocks, so that it never lags. */
+/**
+ * Adds columns to those of a client. Comes before their blocks, so that it never lags. What is there is read each time,
+ * which only news cost: a purge removes the item, and whoever remembered it would make an incomplete one of it.
+ */
 export async function noteColumns(clientId: string, columns: ReadonlySet<string>): Promise<void> {
-  const last = seen.get(clientId)
-  const known = last && last.until > Date.now() ? last : { columns: new Set<string>(), until: Date.now() + SEEN_MS }
-  const fresh = columns.difference(known.columns)
-  if (fresh.size === 0) return
-  if (!(await add(clientId, [...fresh]))) await markAsTooMany(clientId)
-  if (seen.size >= SEEN_AT_MOST) seen.clear()
-  seen.set(clientId, { columns: known.columns.union(fresh), until: known.until })
+  if (columns.size === 0) return
+  const item = await columnsItem(clientId)
+  if (item?.['too_many']) return
+  const fresh = columns.difference(new Set(item?.['columns']?.SS))
+  if (fresh.size > 0 && !(await add(clientId, [...fresh]))) await markAsTooMany(clientId)
+}
+
+async function columnsItem(clientId: string) {
+  const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
+  const { Item } = await dynamodb.send(
+    new GetItemCommand({ TableName: MEASUREMENTS_TABLE, Key: columnsKey(clientId), ConsistentRead: true }),
+  )
+  return Item
 }
 
 /** False where there is no room for them. */
@@ -59,10 +63,7 @@ async function markAsTooMany(clientId: string): Promise<void> {
 
 /** The columns of all series of a client. Where they are too many for one item, the catalog is read. */
 export async function listColumns(clientId: string): Promise<ReadonlySet<string>> {
-  const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
-  const { Item } = await dynamodb.send(
-    new GetItemCommand({ TableName: MEASUREMENTS_TABLE, Key: columnsKey(clientId), ConsistentRead: true }),
-  )
-  if (Item && Item['too_many'] === undefined) return new Set(Item['columns']?.SS)
+  const item = await columnsItem(clientId)
+  if (item && item['too_many'] === undefined) return new Set(item['columns']?.SS)
   return new Set((await listSeries(clientId)).flatMap(({ columns }) => [...columns]))
 }

@@ -46,8 +46,9 @@ export async function noteSeries(clientId: string, blocks: readonly Described[])
   await inParallel(news, WRITES_AT_ONCE, async ({ source, found }) => {
     await discover(clientId, source, found)
   })
+  if (news.length === 0) return
   // Remembered once all is noted: what fails in between is noted again.
-  await noteColumns(clientId, new Set(news.flatMap(({ found }) => found.columns)))
+  await noteColumns(clientId, new Set(blocks.flatMap(({ columns }) => [...columns.keys()])))
   for (const { source, found } of news) remember(clientId, source, found)
 }
 

@@ -117,7 +117,9 @@ function collector({ number, format, selection }: PageRequest) {
       atMost += line.length * BYTES_OF_A_CHARACTER + format.between.length * 2 + 2
       if (atMost > ANSWER_BYTES) {
         count()
-        if (lines.length > 0 && bytes + sizeOf([line]) > ANSWER_BYTES) return false
+        const size = sizeOf([line])
+        if (lines.length > 0 && bytes + size > ANSWER_BYTES) return false
+        atMost = bytes + size
       }
       lines.push(line)
       return true

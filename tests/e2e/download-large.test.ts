@@ -45,3 +45,30 @@ it('a narrow range is ordered, and reads little more than it needs', async () =>
   // One for the catalog, and few for blocks that end at most twice a block's span after the range.
   expect(latchkey.database.commands.length).toBeLessThanOrEqual(4)
 })
+
+it('a page stays within what a function may answer, however its texts are written in JSON', async () => {
+  const client = await latchkey.register()
+  const token = await latchkey.token(client.client_id)
+  const rows = ['a'.repeat(80), 'a'.repeat(80), 'a'.repeat(80), 'a'.repeat(80), 'a'.repeat(80)]
+  rows.push('\u0001'.repeat(82), '\u0001'.repeat(82), '\u0001'.repeat(72), 'a')
+  for (const [time, texts] of rows.entries()) {
+    const cells = [...texts].map((text, index) => [`c${index}`, text.repeat(4_096)])
+    const answer = await latchkey.upload(token, JSON.stringify({ time, ...Object.fromEntries(cells) }))
+    expect(answer.status).toBe(200)
+  }
+  let next: string | undefined = `/download?format=csv&client_id=${client.client_id}`
+  let found = 0
+  while (next !== undefined) {
+    const answer: Response = await latchkey.asAdmin(next)
+    const text = await answer.text()
+    expect(Buffer.byteLength(JSON.stringify(text))).toBeLessThan(5_600_000)
+    found += text.trimEnd().split('\r\n').length - 1
+    next = nextOf(answer)
+  }
+  expect(found).toBe(rows.length)
+})
+
+it('of one series holds nothing behind the place in another at which a page ended', async () => {
+  const cursor = Buffer.from(JSON.stringify({ source: 'z', block: '0', row: 0 })).toString('base64url')
+  expect(await (await get(`source=default&number=1&cursor=${cursor}`)).json()).toEqual([])
+})

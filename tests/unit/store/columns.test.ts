@@ -1,11 +1,17 @@
+import { DeleteItemCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 
 let latchkey: Latchkey
+let tables: DynamoDBClient
+let TableName: string
 let clientId: string
 let token: string
 beforeAll(async () => {
   latchkey = await startLatchkey()
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  tables = new DynamoDBClient({ endpoint: latchkey.database.endpoint, region: 'local', credentials })
+  TableName = process.env['MEASUREMENTS_TABLE'] ?? ''
 })
 afterAll(() => latchkey.stop())
 beforeEach(async () => {
@@ -91,6 +97,34 @@ describe('the columns of all series of a client', () => {
     for (const box of ['a', 'b', 'c']) await upload({ time: 1, box, ...names(box) })
     expect((await download(`cols=${encodeURIComponent(`${'\u4e00'.repeat(120)}c7`)}&source=c`)).rows).toEqual(['1'])
     expect((await download('number=1')).columns).toHaveLength(2 + 1_500 + 3)
+  })
+
+  it('are all there again after a purge, whatever a container remembers', async () => {
+    await upload({ time: 1, box: 'a', co2: 400, temp: 20 })
+    // As a purge does it.
+    for (const [series, block] of [
+      ['columns', 'all'],
+      ['catalog', 'a'],
+    ])
+      await tables.send(
+        new DeleteItemCommand({ TableName, Key: { series: { S: `${series}#${clientId}` }, block: { S: `${block}` } } }),
+      )
+    await upload({ time: 2, box: 'b', co2: 401, temp: 21, hum: 50 })
+    expect((await download('')).columns.slice(0, 5)).toEqual(['time', 'box', 'co2', 'hum', 'temp'])
+    expect((await download('min_co2=401')).rows).toHaveLength(1)
+  })
+
+  it('are not too many because some of them are noted already', async () => {
+    const names = (from: number) =>
+      Object.fromEntries(Array.from({ length: 990 }, (_, index) => [`c${from + index}`, 1]))
+    await upload({ time: 1, box: 'a', ...names(0) })
+    await upload({ time: 2, box: 'b', ...names(500) })
+    const other = await latchkey.anotherContainer()
+    expect((await other.upload(token, JSON.stringify({ time: 3, box: 'c', ...names(500) }))).status).toBe(200)
+    const Key = { series: { S: `columns#${clientId}` }, block: { S: 'all' } }
+    const { Item } = await tables.send(new GetItemCommand({ TableName, Key }))
+    expect(Item?.['columns']?.SS).toHaveLength(2 + 1_490)
+    expect(Item).not.toHaveProperty('too_many')
   })
 
   it('are noted before a row is there that has them, however often that fails', async () => {

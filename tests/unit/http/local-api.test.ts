@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest'
+import { httpApi } from '../../../dev/http-api.ts'
+import { closed, listening } from '../../support/place.ts'
+
+it.each([
+  ['plain text', 'a'.repeat(6_200_000), 200],
+  ['plain text beyond 6 MB', 'a'.repeat(6_300_000), 500],
+  ['text that JSON writes six times as long', '\u0001'.repeat(1_100_000), 500],
+])('a function that answers more than Lambda hands on has failed: %s', async (_, body, status) => {
+  const server = httpApi(() => ({
+    routes: new Map([['GET /large', 'large']]),
+    cors: { AllowOrigins: [], AllowMethods: [], AllowHeaders: [], ExposeHeaders: [], MaxAge: 0 },
+    invoke: async () => ({ statusCode: 200, body }),
+  }))
+  const url = await listening(server)
+  const answer = await fetch(`${url}/large`)
+  expect(answer.status).toBe(status)
+  expect((await answer.text()).length).toBe(status === 200 ? body.length : '{"message":"Internal Server Error"}'.length)
+  await closed(server)
+})
