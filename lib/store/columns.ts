@@ -49,13 +49,15 @@ async function add(clientId: string, columns: string[]): Promise<boolean> {
   })
 }
 
+/** Without the columns: an item that is full has no room for the mark. */
 async function markAsTooMany(clientId: string): Promise<void> {
   const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
   await dynamodb.send(
     new UpdateItemCommand({
       TableName: MEASUREMENTS_TABLE,
       Key: columnsKey(clientId),
-      UpdateExpression: 'SET too_many = :true',
+      UpdateExpression: 'SET too_many = :true REMOVE #columns',
+      ExpressionAttributeNames: { '#columns': 'columns' },
       ExpressionAttributeValues: { ':true': { BOOL: true } },
     }),
   )
