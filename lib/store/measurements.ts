@@ -123,6 +123,7 @@ export interface BlockRange {
 
 /** Blocks asked for at once, at most: an answer of DynamoDB ends at a megabyte anyway. */
 const BLOCKS_AT_ONCE = 256
+const MORE_AT_ONCE = 4
 
 /**
  * Reads the blocks of a range in the order of their keys, in steps: as many as the rows that are likely enough will be
@@ -166,9 +167,9 @@ export async function* readBlocks({
     }
     const last = LastEvaluatedKey?.['block']?.S
     start = last === undefined ? undefined : { series: { S: seriesKey(clientId, source) }, block: { S: last } }
-    // Of blocks like those so far; or, where these were not enough after all, twice as many.
+    // Of blocks like those so far, which the next may not be like; or, where these were not enough after all, twice as many.
     const next = rows < likelyRows ? Math.ceil((blocks * (likelyRows - rows)) / Math.max(rows, 1)) : limit * 2
-    limit = Math.min(Math.max(next, 1), BLOCKS_AT_ONCE)
+    limit = Math.min(Math.max(next, 1), limit * MORE_AT_ONCE, BLOCKS_AT_ONCE)
   } while (start)
 }
 
