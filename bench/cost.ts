@@ -6,6 +6,7 @@ import { startFakeOpenSenseMap } from '../dev/fakes/opensensemap.ts'
 import { startFakeSethealth } from '../dev/fakes/sethealth.ts'
 import { meter, type Used } from './capacity.ts'
 import { answerOf, type Call, eventOf, type Handler, startBench } from './harness.ts'
+import { median } from './report.ts'
 
 /**
  * `npm run bench:cost`: what each kind of request uses, measured with the real handlers, times AWS's list prices; writes
@@ -69,7 +70,7 @@ async function measure(kind: string, name: string, providerCalls: number, each: 
     if (statusCode >= 400) throw new Error(`${kind} answered ${statusCode}`)
     used = meters.take()
   }
-  add(kind, name, used, (times.toSorted((a, b) => a - b)[RUNS >> 1] ?? 0) + providerCalls * PROVIDER_MS, true)
+  add(kind, name, used, median(times) + providerCalls * PROVIDER_MS, true)
 }
 
 /** Dollars per million requests. */

@@ -5,6 +5,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { median } from './report.ts'
 
 const CLIENT = fileURLToPath(new URL('runtime/node_modules/aws-lambda-ric/index.mjs', import.meta.url))
 const DEADLINE_MS = 29_000
@@ -84,8 +85,7 @@ export async function startRuntimeApi() {
         ;[next] = await following
       }
       const [first = Number.NaN, ...others] = times
-      const warm = others.toSorted((a, b) => a - b)[others.length >> 1] ?? Number.NaN
-      return { init, first, warm, answer, ...(await peakMemory(child.pid)) }
+      return { init, first, warm: median(others), answer, ...(await peakMemory(child.pid)) }
     } finally {
       child.off('exit', ended)
       if (child.kill('SIGKILL')) await once(child, 'exit')

@@ -13,8 +13,8 @@ export interface ExportRequest {
 
 /** All rows that are asked for, as /download would give them page by page. `at` hears which part of them is done, of 1. */
 export async function* exportedRows(request: ExportRequest, at: (done: number) => void): AsyncGenerator<Cell[]> {
-  const { readRows, valuesOf } = await import('../lib/store/rows.ts')
-  const nothing = new Array<Cell>(request.selection.columns.length).fill(null)
+  const { inPlaces, readRows, valuesOf } = await import('../lib/store/rows.ts')
+  const columns = request.selection.columns.length
   const partOf = partDone(request)
   let told = ''
   let start: Cursor | undefined
@@ -33,10 +33,7 @@ export async function* exportedRows(request: ExportRequest, at: (done: number) =
       for (const row of step.rows) {
         if (block !== told) at(await partOf({ source, block, row }))
         told = block
-        const cells = [...nothing]
-        const values = valuesOf(step, row)
-        for (const [index, place] of places.entries()) cells[place] = values[index] ?? null
-        yield cells
+        yield inPlaces(places, valuesOf(step, row), columns)
       }
     }
     if (!exhausted) return

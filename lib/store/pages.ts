@@ -6,7 +6,7 @@ import { NOT_OUR_CURSOR } from '../measurements/parameters.ts'
 import { type Cursor, refusal, type Selection } from '../measurements/query.ts'
 import { Problem } from '../problem.ts'
 import { readBlocks } from './measurements.ts'
-import { cellAt, columnOf, type RowsRequest, readRows, valuesOf } from './rows.ts'
+import { cellAt, columnOf, inPlaces, type RowsRequest, readRows, valuesOf } from './rows.ts'
 
 /** In JSON, at most: as an escape. */
 const BYTES_OF_A_CHARACTER = 6
@@ -84,16 +84,6 @@ async function rowAt({ clientId }: PageRequest, at: Cursor, column: string): Pro
 
 const comparePlaces = (a: Cursor, b: Cursor): number =>
   compareText(a.source, b.source) || compareText(a.block, b.block) || a.row - b.row
-
-/** The values of a row in all columns. Most blocks have them all. */
-function inPlaces(places: readonly number[], values: Cell[], columns: number): readonly Cell[] {
-  if (places.length === columns) return values
-  const cells = new Array<Cell>(columns).fill(null)
-  places.forEach((place, index) => {
-    cells[place] = values[index] ?? null
-  })
-  return cells
-}
 
 /** Takes lines until the page is full, in rows or in bytes. One row always fits: rows are capped on their way in. */
 function collector({ number, format, selection }: PageRequest) {

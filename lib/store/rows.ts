@@ -122,3 +122,13 @@ export function valuesOf({ columns }: RowsOfBlock, row: number): Cell[] {
   for (const column of columns) values.push(cellAt(column, row))
   return values
 }
+
+/** The values of a row, where they belong among all columns of a selection. Most blocks have them all. */
+export function inPlaces(places: readonly number[], values: Cell[], columns: number): Cell[] {
+  if (places.length === columns) return values
+  const cells = new Array<Cell>(columns).fill(null)
+  places.forEach((place, index) => {
+    cells[place] = values[index] ?? null
+  })
+  return cells
+}

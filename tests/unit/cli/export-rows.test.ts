@@ -16,8 +16,9 @@ const PLACES: Cursor[] = ['a', 'b'].flatMap((source) =>
 
 it('goes on where one call has stopped looking, and tells how far it is', async () => {
   const starts: (Cursor | undefined)[] = []
+  const rowsModule = await vi.importActual('../../../lib/store/rows.ts')
   vi.doMock('../../../lib/store/rows.ts', () => ({
-    valuesOf: ({ columns }: { columns: Cell[][] }, row: number) => columns.map((cells) => cells[row] ?? null),
+    ...rowsModule,
     async *readRows(_request: unknown, start: Cursor | undefined) {
       starts.push(start)
       const from = start ? PLACES.indexOf(start) : 0
