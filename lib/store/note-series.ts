@@ -27,8 +27,11 @@ const WRITES_AT_ONCE = 32
 /** Names of a series' columns, all together: they share one item of 400 KB. */
 const NAMES_BYTES = 390_000
 
-/** Spans are kept as powers of two, so that the set of them stays small however many blocks there are. */
-const spanClass = (ms: number): number => (ms <= 0 ? 0 : 2 ** Math.ceil(Math.log2(ms)))
+/**
+ * Spans are kept as powers of two, from a millisecond on, so that the set of them stays small however many blocks there
+ * are, and no number is smaller than DynamoDB takes.
+ */
+const spanClass = (ms: number): number => (ms <= 0 ? 0 : 2 ** Math.max(0, Math.ceil(Math.log2(ms))))
 
 /** Writes into the catalog what blocks bring that it may not hold yet. Comes before the blocks, so that it never lags. */
 export async function noteSeries(clientId: string, blocks: readonly Described[]): Promise<void> {

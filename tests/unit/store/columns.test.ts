@@ -127,6 +127,11 @@ describe('the columns of all series of a client', () => {
     expect(Item).not.toHaveProperty('too_many')
   })
 
+  it('are noted however close to each other two times are', async () => {
+    await upload({ time: [0, 5e-324], a: [1, 2] })
+    expect((await download('')).rows).toHaveLength(2)
+  })
+
   it('are noted before a row is there that has them, however often that fails', async () => {
     await upload({ time: 1, a: 1 })
     latchkey.database.plan = (command, body) =>
