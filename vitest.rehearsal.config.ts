@@ -58,8 +58,8 @@ const OTHER_TESTS = [
  */
 export default defineConfig({
   test: {
-    include: ['tests/e2e/*.test.ts'],
-    exclude: OTHER_FILES.map((name) => `tests/e2e/${name}.test.ts`),
+    include: ['tests/service/**/*.test.ts'],
+    exclude: OTHER_FILES.map((name) => `tests/service/**/${name}.test.ts`),
     testNamePattern: new RegExp(`^(?!.*(?:${OTHER_TESTS.join('|')}))`),
     globalSetup: ['tests/support/package-once.ts'],
     setupFiles: ['tests/support/no-fake-clock.ts'],

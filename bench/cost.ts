@@ -166,7 +166,7 @@ for (const size of [10_000, 1_000_000])
 
 process.env['OSEM_UPLOAD'] = 'true'
 functions.set('upload', await load('upload', '?forwarded'))
-const forward = await load('forward')
+const forward = await load('forward-measurements')
 await ask('upload', await upload(1).call())
 await forward({}, { getRemainingTimeInMillis: () => 60_000 })
 for (const [uploads, count] of [
@@ -188,7 +188,13 @@ for (const [uploads, count] of [
     scans: 0,
   }
   if (stored.writes === 0) throw new Error('nothing was stored')
-  add(`forwarding an upload of ${count.toLocaleString('en')} (${uploads} together)`, 'forward', used, ms, false)
+  add(
+    `forwarding an upload of ${count.toLocaleString('en')} (${uploads} together)`,
+    'forward-measurements',
+    used,
+    ms,
+    false,
+  )
 }
 
 await measure('`/start`', 'start', 1, async () => ({ method: 'GET', path: '/start' }))
@@ -213,9 +219,13 @@ await measure('`/approve`', 'approve', 2, async () => {
   const body = told((await interview()).interviewId, 'ONBOARDING_FINISHED')
   return { method: 'POST', path: '/approve', headers: json, body }
 })
-await measure('`GET /auth`', 'auth', 2, async () => ({ method: 'GET', path: '/auth', query: 'email=ann@corp.example' }))
+await measure('`GET /auth`', 'help-lightning-user-token', 2, async () => ({
+  method: 'GET',
+  path: '/auth',
+  query: 'email=ann@corp.example',
+}))
 const user = async (email: string) =>
-  (await ask('auth', { method: 'GET', path: '/auth', query: `email=${email}` }))['token']
+  (await ask('help-lightning-user-token', { method: 'GET', path: '/auth', query: `email=${email}` }))['token']
 const contact = JSON.stringify({ contact_email: 'bob@corp.example' })
 const invite = async (run: number): Promise<Call> => {
   const email = `caller${run}-${rows.length}@corp.example`
@@ -223,10 +233,10 @@ const invite = async (run: number): Promise<Call> => {
   const authorization = String(await user(email))
   return { method: 'POST', path: '/session', headers: { ...json, authorization }, body: contact }
 }
-await measure('`POST /session`', 'session', 4, invite)
+await measure('`POST /session`', 'create-call', 4, invite)
 const bob = String(await user('bob@corp.example'))
-await measure('`GET /session`', 'join', 0, async (run) => {
-  const { sid } = await ask('session', await invite(run))
+await measure('`GET /session`', 'join-call', 0, async (run) => {
+  const { sid } = await ask('create-call', await invite(run))
   return { method: 'GET', path: '/session', query: `sid=${sid}`, headers: { authorization: bob } }
 })
 await measure('`/access-token`', 'access-token', 1, async () => ({ method: 'GET', path: '/access-token' }))

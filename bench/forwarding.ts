@@ -16,7 +16,7 @@ const RUN_MS = 60_000
 const fake = await startFakeOpenSenseMap()
 const bench = await startBench({ ...fake.settings, OSEM_DEFAULT_POSITION: '48.52,9.05', OSEM_NAME: 'bench' })
 const load = (name: string) => bench.load(name)
-const [upload, forward] = [await load('upload'), await load('forward')]
+const [upload, forward] = [await load('upload'), await load('forward-measurements')]
 const { authorization } = await registerWithToken(bench, await load('register'), await load('token'))
 const figures: Figure[] = []
 

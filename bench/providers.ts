@@ -28,7 +28,11 @@ const providers = new Worker(new URL('providers-worker.ts', import.meta.url), {
 })
 const [settings] = await once(providers, 'message')
 const { load, stop } = await startBench({ ...settings, OPEN_ENDPOINTS: 'start,auth' })
-const [auth, session, start] = await Promise.all([load('auth'), load('session'), load('start')])
+const [auth, session, start] = await Promise.all([
+  load('help-lightning-user-token'),
+  load('create-call'),
+  load('start'),
+])
 
 /** Of a caller who has not called before: the same call asked for twice within a minute is one. */
 async function invitation(email: string): Promise<Call> {

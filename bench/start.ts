@@ -22,7 +22,7 @@ import { callsOf, NOWHERE } from './start-calls.ts'
 const ROUNDS = 7
 const CALLS = 6
 const AIMS = { withoutTables: 1.6, withTables: 2.2, unbundled: 0.4 }
-const WITHOUT_TABLES = ['not-found', 'keys']
+const WITHOUT_TABLES = ['not-found', 'jwks']
 
 const client = new URL('runtime/', import.meta.url)
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build } from 'esbuild'
-import { apiDescription } from './openapi/document.ts'
+import { apiDescription } from '../lib/openapi/document.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
-import { bundleOptions } from './bundle.mjs'
+import { bundleOptions } from './bundle.ts'
 
 /**
  * Kilobytes that a zipped function may have: it is what Lambda fetches and Node compiles before the first call. A
@@ -10,10 +10,10 @@ import { bundleOptions } from './bundle.mjs'
  */
 const BUDGETS: Readonly<Record<string, number>> = {
   'not-found': 15,
-  keys: 39,
-  metadata: 39,
-  page: 43,
-  tidy: 99,
+  jwks: 39,
+  'oauth-metadata': 39,
+  'static-pages': 43,
+  'clean-up-submissions': 99,
   health: 111,
   submission: 122,
   revoke: 123,
@@ -22,7 +22,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   submissions: 125,
   'webhook-helplightning': 125,
   'submission-part': 126,
-  join: 128,
+  'join-call': 128,
   'onboarding-status': 128,
   register: 129,
   submit: 131,
@@ -31,22 +31,22 @@ const BUDGETS: Readonly<Record<string, number>> = {
   series: 132,
   token: 133,
   webhook: 133,
-  'verify-login': 140,
+  'incode-verify-login': 140,
   download: 140,
   'access-token': 141,
-  auth: 142,
-  sweep: 142,
-  session: 148,
+  'help-lightning-user-token': 142,
+  'retry-jobs': 142,
+  'create-call': 148,
   start: 151,
   'onboarding-url': 151,
   approve: 154,
-  forward: 155,
+  'forward-measurements': 155,
   upload: 161,
 }
 
 /** What must not be in a function's bundle: code that it never runs. */
 const MEASURING = ['csv-parse', '@msgpack/msgpack', 'jsonc-parser', 'lib/measurements/']
-/** What dev/bundle.mjs, lib/parameters.ts and the linter are there to keep out. */
+/** What dev/bundle.ts, lib/config/ssm.ts and the linter are there to keep out. */
 const NOWHERE = [
   '@aws-sdk/client-ssm',
   '@aws-sdk/credential-provider-node',
@@ -62,16 +62,16 @@ const STRANGERS: Readonly<Record<string, readonly string[]>> = {
   upload: ['negotiator', 'ipaddr.js', 'ky'],
   introspect: [...MEASURING, 'ky'],
   revoke: [...MEASURING, 'ky'],
-  keys: [...MEASURING, 'ky', 'jose', '@aws-sdk/client-dynamodb', 'zod/v4/classic'],
-  metadata: [...MEASURING, 'ky', 'jose', '@aws-sdk/client-dynamodb', 'zod/v4/classic'],
+  jwks: [...MEASURING, 'ky', 'jose', '@aws-sdk/client-dynamodb', 'zod/v4/classic'],
+  'oauth-metadata': [...MEASURING, 'ky', 'jose', '@aws-sdk/client-dynamodb', 'zod/v4/classic'],
   series: ['csv-parse', '@msgpack/msgpack', 'jsonc-parser', 'ky', 'negotiator'],
   submit: ['csv-parse', '@msgpack/msgpack', 'jsonc-parser', 'ky', 'negotiator'],
   submissions: ['csv-parse', '@msgpack/msgpack', 'jsonc-parser', 'ky', '@remix-run/multipart-parser'],
   submission: ['csv-parse', '@msgpack/msgpack', 'jsonc-parser', 'ky', '@remix-run/multipart-parser'],
   'submission-part': ['csv-parse', '@msgpack/msgpack', 'jsonc-parser', 'ky', '@remix-run/multipart-parser'],
   'delete-submission': ['csv-parse', '@msgpack/msgpack', 'jsonc-parser', 'ky', '@remix-run/multipart-parser'],
-  page: [...MEASURING, 'ky', 'jose', '@aws-sdk/client-dynamodb', 'zod/v4/classic', 'dev/'],
-  tidy: [...MEASURING, '@middy/core', 'jose', 'ky'],
+  'static-pages': [...MEASURING, 'ky', 'jose', '@aws-sdk/client-dynamodb', 'zod/v4/classic', 'dev/'],
+  'clean-up-submissions': [...MEASURING, '@middy/core', 'jose', 'ky'],
   start: MEASURING,
   'onboarding-url': MEASURING,
   'onboarding-status': [...MEASURING, 'ky'],
@@ -79,14 +79,14 @@ const STRANGERS: Readonly<Record<string, readonly string[]>> = {
   finish: MEASURING,
   webhook: [...MEASURING, 'ky'],
   approve: MEASURING,
-  'verify-login': MEASURING,
-  auth: MEASURING,
-  session: MEASURING,
-  join: [...MEASURING],
+  'incode-verify-login': MEASURING,
+  'help-lightning-user-token': MEASURING,
+  'create-call': MEASURING,
+  'join-call': [...MEASURING],
   'webhook-helplightning': [...MEASURING, 'ky'],
   'access-token': MEASURING,
-  sweep: [...MEASURING, '@middy/core'],
-  forward: ['csv-parse', '@msgpack/msgpack', 'jsonc-parser', '@middy/core', 'lib/measurements/table.ts'],
+  'retry-jobs': [...MEASURING, '@middy/core'],
+  'forward-measurements': ['csv-parse', '@msgpack/msgpack', 'jsonc-parser', '@middy/core', 'lib/measurements/table.ts'],
 }
 
 const { outputFiles, metafile } = await build({ ...bundleOptions(), write: false, sourcemap: false })

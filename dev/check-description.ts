@@ -16,7 +16,7 @@ function isClean(): boolean {
   const file = join(folder, 'openapi.json')
   writeFileSync(file, descriptionText())
   const command = join(root, 'node_modules/@redocly/cli/bin/cli.js')
-  const config = join(root, 'dev/openapi/redocly.yaml')
+  const config = join(root, 'lib/openapi/redocly.yaml')
   const { status } = spawnSync(process.execPath, [command, 'lint', file, `--config=${config}`], {
     // It would look for a newer version of itself, and tell its makers that it was used.
     env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },

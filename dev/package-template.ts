@@ -13,8 +13,9 @@ const SOURCES = [
   'serverless.yml',
   'package.json',
   'dev/serverless-plugin.mjs',
-  'dev/roles.mjs',
-  'dev/alarms.mjs',
+  'dev/plugin.ts',
+  'dev/roles.ts',
+  'dev/alarms.ts',
   '.env',
 ]
 

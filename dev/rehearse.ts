@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
-import { SECRET_NAMES, SETTING_NAMES } from '../lib/config.ts'
+import { SECRET_NAMES, SETTING_NAMES } from '../lib/config/settings.ts'
 import { startFakeHelpLightning } from './fakes/helplightning.ts'
 import { startFakeIncode } from './fakes/incode.ts'
 import { startFakeOpenSenseMap } from './fakes/opensensemap.ts'
@@ -70,7 +70,7 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
     const done = await use()
     const functions = await deployedFunctions(url)
     for (const { name, file } of functions) {
-      if (file === 'forward.mjs' || file === 'sweep.mjs') await invokeFunction(url, name)
+      if (file === 'forward-measurements.mjs' || file === 'retry-jobs.mjs') await invokeFunction(url, name)
     }
     assert.equal(osem.measurements.length, 2, 'the rows did not arrive at openSenseMap')
     return done

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { exportJWK, generateKeyPair } from 'jose'
 import * as z from 'zod'
-import { newSecret } from '../lib/hashing/secrets.ts'
+import { newSecret } from '../lib/crypto/secrets.ts'
 
 const jwk = z.looseObject({ kid: z.string() })
 const signingKeys = z.object({ keys: z.array(jwk).min(1) })

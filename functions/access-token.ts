@@ -1,13 +1,13 @@
 import * as z from 'zod/mini'
-import { proofOf, trustedParticipant } from '../lib/access/access.ts'
+import { proofOf, trustedParticipant } from '../lib/access/caller.ts'
 import { clientToken } from '../lib/access/client-token.ts'
-import { closable } from '../lib/access/open.ts'
+import { closable } from '../lib/access/open-endpoints.ts'
+import { numberText } from '../lib/core/zod-helpers.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { chosenText, fromQueryAndJson, invalid } from '../lib/http/input.ts'
-import { json } from '../lib/http/respond.ts'
+import { json } from '../lib/http/response.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 import { accessToken } from '../lib/providers/sethealth.ts'
-import { numberText } from '../lib/schemas.ts'
 
 /** Sethealth does not say when a token ends, so its lifetime is always asked for: a quarter of an hour, a day at most. */
 const DEFAULT_SECONDS = 900

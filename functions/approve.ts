@@ -1,12 +1,12 @@
-import { incodeWebhook } from '../lib/access/webhook.ts'
+import { incodeWebhook } from '../lib/access/incode-webhook.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { text } from '../lib/http/respond.ts'
+import { text } from '../lib/http/response.ts'
 import { APPROVAL, approveInterview } from '../lib/identity/approval.ts'
 import { countEvent, receive, statusEvent } from '../lib/identity/events.ts'
 import { incodeRefusal } from '../lib/identity/refusal.ts'
 import { FINISHED } from '../lib/identity/statuses.ts'
-import { countRefusal } from '../lib/metrics.ts'
-import { workOnce } from '../lib/outbox.ts'
+import { workOnce } from '../lib/jobs/jobs.ts'
+import { countRefusal } from '../lib/observability/metrics.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 
 /**

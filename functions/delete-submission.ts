@@ -2,8 +2,8 @@ import * as z from 'zod/mini'
 import { readsSubmissions } from '../lib/access/reads-submissions.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromPath } from '../lib/http/input.ts'
-import { deleteSubmission, removeContents } from '../lib/store/submissions.ts'
 import { submissionFor, submissionId } from '../lib/submissions/read.ts'
+import { deleteSubmission, removeContents } from '../lib/submissions/store.ts'
 
 /** DELETE /submissions/{id}: removes a submission with its contents -> 204; 404 for one that is not there (any more). */
 export const handler = endpoint(

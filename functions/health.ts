@@ -1,8 +1,8 @@
-import { anyone } from '../lib/access/access.ts'
-import { settings } from '../lib/config.ts'
+import { anyone } from '../lib/access/caller.ts'
+import { settings } from '../lib/config/settings.ts'
+import { unreachableTables } from '../lib/dynamodb/health.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { json } from '../lib/http/respond.ts'
-import { unreachableTables } from '../lib/store/health.ts'
+import { json } from '../lib/http/response.ts'
 
 /** GET /health: up, which version, and whether the tables answer; 503 when one does not. */
 export const handler = endpoint(

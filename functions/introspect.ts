@@ -1,11 +1,11 @@
 import * as z from 'zod/mini'
-import { anyone } from '../lib/access/access.ts'
+import { anyone } from '../lib/access/caller.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { json } from '../lib/http/respond.ts'
-import { clientParameters, provenClient } from '../lib/oauth/client.ts'
+import { json } from '../lib/http/response.ts'
+import { clientParameters, provenClient } from '../lib/oauth/client-authentication.ts'
+import { oauthRefusal } from '../lib/oauth/error-response.ts'
 import { fromForm } from '../lib/oauth/form.ts'
-import { oauthRefusal } from '../lib/oauth/refusal.ts'
-import { introspectToken, ownToken } from '../lib/oauth/token-state.ts'
+import { introspectToken, ownToken } from '../lib/oauth/introspection.ts'
 
 const parameters = z.object({ ...clientParameters, token: ownToken, token_type_hint: z.optional(z.string()) })
 

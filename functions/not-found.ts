@@ -1,6 +1,6 @@
-import { anyone } from '../lib/access/access.ts'
+import { anyone } from '../lib/access/caller.ts'
+import { Problem } from '../lib/core/problem.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { Problem } from '../lib/problem.ts'
 
 /** Whatever no route matches: 404 as problem details, like every other refusal. */
 export const handler = endpoint(

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini'
-import { proofOf } from '../lib/access/access.ts'
 import { adminToken } from '../lib/access/admin-token.ts'
+import { proofOf } from '../lib/access/caller.ts'
 import { registerClient, registration } from '../lib/access/registration.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { byMethod, fromJson, fromQuery } from '../lib/http/input.ts'
-import { json } from '../lib/http/respond.ts'
+import { json } from '../lib/http/response.ts'
 
 /** The collector's query carries the admin token as `token`; the rest is as in a body, by default. */
 const asQuery = z.pipe(

@@ -1,13 +1,13 @@
 import * as z from 'zod/mini'
-import { clientRead } from '../lib/access/access.ts'
+import { clientRead } from '../lib/access/caller.ts'
 import { readsMeasurements } from '../lib/access/reads-measurements.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { linkToNext } from '../lib/http/request.ts'
-import { ANSWER_BYTES, bytesInAnswer, json } from '../lib/http/respond.ts'
+import { ANSWER_BYTES, bytesInAnswer, json } from '../lib/http/response.ts'
 import { clientId, source } from '../lib/measurements/parameters.ts'
-import { findSeries, type Series, seriesFrom } from '../lib/store/series.ts'
-import { spanOfSeries } from '../lib/store/span.ts'
+import { findSeries, type Series, seriesFrom } from '../lib/measurements/store/series.ts'
+import { spanOfSeries } from '../lib/measurements/store/time-span.ts'
 
 const query = z.strictObject({
   client_id: z.optional(clientId),

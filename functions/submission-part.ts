@@ -3,9 +3,9 @@ import * as z from 'zod/mini'
 import { readsSubmissions } from '../lib/access/reads-submissions.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromPath } from '../lib/http/input.ts'
-import { readContents } from '../lib/store/submissions.ts'
 import { rangeOf } from '../lib/submissions/range.ts'
 import { noSuchSubmission, submissionFor, submissionId } from '../lib/submissions/read.ts'
+import { readContents } from '../lib/submissions/store.ts'
 import { placeOf } from '../lib/submissions/submission.ts'
 
 const path = z.object({

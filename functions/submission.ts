@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { readsSubmissions } from '../lib/access/reads-submissions.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromPath } from '../lib/http/input.ts'
-import { json } from '../lib/http/respond.ts'
+import { json } from '../lib/http/response.ts'
 import { shown, submissionFor, submissionId } from '../lib/submissions/read.ts'
 
 /** GET /submissions/{id}: what was submitted, without the contents, as GET /submissions lists it. */

@@ -1,14 +1,14 @@
 import * as z from 'zod/mini'
-import { type Caller, clientRead } from '../lib/access/access.ts'
+import { type Caller, clientRead } from '../lib/access/caller.ts'
 import { readsSubmissions } from '../lib/access/reads-submissions.ts'
+import { Problem } from '../lib/core/problem.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { linkToNext } from '../lib/http/request.ts'
-import { json } from '../lib/http/respond.ts'
+import { json } from '../lib/http/response.ts'
 import { clientId, NOT_OUR_CURSOR, pageSize, source, time } from '../lib/measurements/parameters.ts'
 import { isoTime } from '../lib/measurements/times.ts'
-import { Problem } from '../lib/problem.ts'
-import { listSubmissions } from '../lib/store/submission-lists.ts'
+import { listSubmissions } from '../lib/submissions/store-list.ts'
 
 const MOST = 1_000
 

@@ -1,10 +1,10 @@
-import { proofOf } from '../lib/access/access.ts'
+import { proofOf } from '../lib/access/caller.ts'
 import { clientToken } from '../lib/access/client-token.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { json } from '../lib/http/respond.ts'
-import { storeSubmission } from '../lib/store/submissions.ts'
+import { json } from '../lib/http/response.ts'
 import { checkedForm, submittedForm } from '../lib/submissions/form.ts'
 import { formToken } from '../lib/submissions/form-token.ts'
+import { storeSubmission } from '../lib/submissions/store.ts'
 import { describe, packed } from '../lib/submissions/submission.ts'
 
 /** Of fields that mean nothing here, so many are named in the answer. */

@@ -1,12 +1,12 @@
-import { anyone } from '../lib/access/access.ts'
+import { anyone } from '../lib/access/caller.ts'
+import { endpointByMethod } from '../lib/http/by-method.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
-import { endpointByMethod } from '../lib/http/methods.ts'
-import { json } from '../lib/http/respond.ts'
+import { json } from '../lib/http/response.ts'
 import { grantClientCredentials, tokenParameters } from '../lib/oauth/client-credentials.ts'
+import { oauthRefusal } from '../lib/oauth/error-response.ts'
 import { fromForm } from '../lib/oauth/form.ts'
-import { handOver, handshake } from '../lib/oauth/handshake.ts'
-import { oauthRefusal } from '../lib/oauth/refusal.ts'
+import { handOver, handshake } from '../lib/oauth/redirect-flow.ts'
 
 /**
  * GET /token: client_id -> 302 to the client's callback with auth_token, expiry and participant_id, the same in the

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import * as z from 'zod/mini'
-import { proofOf } from '../lib/access/access.ts'
-import { helpLightningSignature } from '../lib/access/signature.ts'
+import { proofOf } from '../lib/access/caller.ts'
+import { helpLightningSignature } from '../lib/access/help-lightning-signature.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { described, fromJsonText } from '../lib/http/input.ts'
-import { json } from '../lib/http/respond.ts'
-import { count, countRefusal } from '../lib/metrics.ts'
-import { EVENT_BYTES, recordEvent } from '../lib/store/events.ts'
+import { json } from '../lib/http/response.ts'
+import { EVENT_BYTES, recordEvent } from '../lib/jobs/store.ts'
+import { count, countRefusal } from '../lib/observability/metrics.ts'
 
 /** What it may be is not documented: all that is signed is taken. */
 const body = z.unknown()

@@ -47,7 +47,7 @@ const functionList = z.object({
   ),
 })
 
-/** The deployed functions: name, bundle as `sweep.mjs`, environment. */
+/** The deployed functions: name, bundle as `retry-jobs.mjs`, environment. */
 export async function deployedFunctions(url: string) {
   const list = functionList.parse(await call(`${url}/2015-03-31/functions?MaxItems=50`, 'lambda', {}))
   return list.Functions.map(({ FunctionName, Handler, Environment }) => ({

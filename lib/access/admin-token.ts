@@ -1,8 +1,8 @@
-import { settings } from '../config.ts'
-import { matchesDigest, secretDigest } from '../hashing/secrets.ts'
+import { settings } from '../config/settings.ts'
+import { Problem } from '../core/problem.ts'
+import { matchesDigest, secretDigest } from '../crypto/secrets.ts'
 import { credentials } from '../http/request.ts'
-import { Problem } from '../problem.ts'
-import { caller, looksLikeJwt, type Proof, SHARED_CLIENT } from './access.ts'
+import { caller, looksLikeJwt, type Proof, SHARED_CLIENT } from './caller.ts'
 
 /**
  * The admin token (the collector's `token_id`) as a Bearer, or where `inQuery` says so as the parameter `token`, which

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { createLocalJWKSet, errors, importJWK, type JSONWebKeySet, type JWK, jwtVerify, SignJWT } from 'jose'
 import * as z from 'zod/mini'
-import { settings } from '../config.ts'
-import { Problem } from '../problem.ts'
-import { createToken } from '../store/tokens.ts'
+import { createToken } from '../clients/store-tokens.ts'
+import { settings } from '../config/settings.ts'
+import { Problem } from '../core/problem.ts'
 
 /** Clocks of the functions' hosts may differ by this much. */
 export const CLOCK_TOLERANCE_SECONDS = 5

@@ -1,8 +1,8 @@
-import { matchesDigest } from '../hashing/secrets.ts'
+import type { ClientRecord } from '../clients/store.ts'
+import { Problem } from '../core/problem.ts'
+import { matchesDigest } from '../crypto/secrets.ts'
 import { credentials, type Request } from '../http/request.ts'
-import { Problem } from '../problem.ts'
-import type { ClientRecord } from '../store/clients.ts'
-import { countFailure } from './failed-logins.ts'
+import { countFailure } from './auth-throttle.ts'
 
 /** How a client says who it is. */
 export interface ClientCredentials {

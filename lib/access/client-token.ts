@@ -1,8 +1,8 @@
+import { liveToken } from '../clients/active-token.ts'
+import { Problem } from '../core/problem.ts'
 import { credentials, type Request } from '../http/request.ts'
-import { Problem } from '../problem.ts'
-import { liveToken } from '../store/live-token.ts'
-import { type Caller, caller, lookedUp, looksLikeJwt, type Proof } from './access.ts'
 import { CLOCK_TOLERANCE_SECONDS, type TokenClaims, verifyToken } from './auth-token.ts'
+import { type Caller, caller, lookedUp, looksLikeJwt, type Proof } from './caller.ts'
 import type { Scope } from './scopes.ts'
 
 /** An auth token with one of the scopes, as a Bearer. Its signature is checked at once, its record is on the way. */

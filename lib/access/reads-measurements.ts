@@ -1,6 +1,6 @@
-import { settings } from '../config.ts'
-import { type Access, proofOf, unlessOpen } from './access.ts'
+import { settings } from '../config/settings.ts'
 import { adminToken } from './admin-token.ts'
+import { type Access, proofOf, unlessOpen } from './caller.ts'
 import { clientToken } from './client-token.ts'
 import { saltedChecksum } from './salted-checksum.ts'
 

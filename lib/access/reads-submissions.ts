@@ -1,5 +1,5 @@
-import { type Access, proofOf } from './access.ts'
 import { adminToken } from './admin-token.ts'
+import { type Access, proofOf } from './caller.ts'
 import { clientToken } from './client-token.ts'
 
 /** Who may read and remove submissions. */

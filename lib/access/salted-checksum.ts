@@ -1,11 +1,11 @@
-import { settings } from '../config.ts'
-import { ALGORITHM_NAMES, type Checksum, saltMatcher } from '../hashing/checksums.ts'
-import { unseal } from '../hashing/seal.ts'
+import { findClient, listSaltedClients } from '../clients/store.ts'
+import { settings } from '../config/settings.ts'
+import { Problem } from '../core/problem.ts'
+import { ALGORITHM_NAMES, type Checksum, saltMatcher } from '../crypto/checksums.ts'
+import { unseal } from '../crypto/encryption.ts'
 import type { Request } from '../http/request.ts'
-import { logUnreadableSalt } from '../log.ts'
-import { Problem } from '../problem.ts'
-import { findClient, listSaltedClients } from '../store/clients.ts'
-import { type Admitted, type Caller, caller, lookedUp, type Proof, SHARED_CLIENT } from './access.ts'
+import { logUnreadableSalt } from '../observability/log.ts'
+import { type Admitted, type Caller, caller, lookedUp, type Proof, SHARED_CLIENT } from './caller.ts'
 
 interface Salt {
   clientId: string

@@ -1,6 +1,6 @@
-import { Problem } from '../problem.ts'
-import { findUserToken } from '../store/user-tokens.ts'
-import { type Caller, caller, lookedUp, type Proof, SHARED_CLIENT } from './access.ts'
+import { findUserToken } from '../calls/store-user-tokens.ts'
+import { Problem } from '../core/problem.ts'
+import { type Caller, caller, lookedUp, type Proof, SHARED_CLIENT } from './caller.ts'
 
 /** Longer than any token that Help Lightning has been seen to give. */
 const LONGEST = 8_192

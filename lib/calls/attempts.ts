@@ -1,5 +1,5 @@
-import { count } from '../metrics.ts'
-import { countAttempt, forgiveAttempt, tooMany } from '../store/attempts.ts'
+import { countAttempt, forgiveAttempt, tooMany } from '../dynamodb/attempts.ts'
+import { count } from '../observability/metrics.ts'
 
 const WINDOW_MS = 10 * 60_000
 const MISSES = 10

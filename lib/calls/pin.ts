@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto'
-import { Problem } from '../problem.ts'
-import { reservePin } from '../store/pins.ts'
+import { Problem } from '../core/problem.ts'
+import { reservePin } from './store-pins.ts'
 
 /** With nine PINs out of ten taken, so many draws fail once in fourteen times: then the space is crowded indeed. */
 const DRAWS = 25

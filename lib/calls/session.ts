@@ -1,10 +1,10 @@
 import * as z from 'zod/mini'
-import { settings } from '../config.ts'
+import { settings } from '../config/settings.ts'
+import { Problem } from '../core/problem.ts'
 import { invalid } from '../http/input.ts'
-import { Problem } from '../problem.ts'
 import { createSession, findUser, joinSession, requestVideo } from '../providers/helplightning.ts'
-import { keepPin, releasePin } from '../store/pins.ts'
 import { takePin } from './pin.ts'
+import { keepPin, releasePin } from './store-pins.ts'
 
 /** What one side of a call is told, but for its user token. */
 const call = z.object({ session_id: z.string(), session_token: z.string(), url: z.string(), ws_url: z.string() })

@@ -1,13 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
 import middy, { type MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
-import type { Access, Caller } from '../access/access.ts'
-import { logRequest } from '../log.ts'
-import { Problem } from '../problem.ts'
-import { underLimit } from '../time-limit.ts'
+import type { Access, Caller } from '../access/caller.ts'
+import { underLimit } from '../core/deadline.ts'
+import { Problem } from '../core/problem.ts'
+import { logRequest } from '../observability/log.ts'
 import type { Input } from './input.ts'
 import { type Request, toRequest } from './request.ts'
-import { type Answer, problemAnswer, type Refusal, SECURITY_HEADERS } from './respond.ts'
+import { type Answer, problemAnswer, type Refusal, SECURITY_HEADERS } from './response.ts'
 
 export interface Contract<T> {
   /** Who may call. */

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import en from 'zod/v4/locales/en.js'
-import { type Fault, Problem } from '../problem.ts'
-import { textUpTo } from '../schemas.ts'
+import { type Fault, Problem } from '../core/problem.ts'
+import { textUpTo } from '../core/zod-helpers.ts'
 import { decodedBody, type Request } from './request.ts'
 
 // Where a schema has no words of its own; the small build knows none, and would call everything an invalid input.

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
-import { Problem } from '../problem.ts'
+import { Problem } from '../core/problem.ts'
 
 /** One call, read from API Gateway's event (payload format 2.0) but not yet believed. */
 export interface Request {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { settings } from '../config.ts'
-import { logAdminToken } from '../log.ts'
-import { sharedCredential } from '../providers/credential.ts'
-import { notSetUp, providerFailure, refusedWith } from '../providers/failure.ts'
+import { settings } from '../config/settings.ts'
+import { logAdminToken } from '../observability/log.ts'
+import { notSetUp, providerFailure, refusedWith } from '../providers/errors.ts'
 import { incodeUrl, logIn } from '../providers/incode.ts'
+import { sharedCredential } from '../providers/shared-token.ts'
 import { expiryOf, expirySaid } from '../providers/token-expiry.ts'
 
 /** What Incode documents for its admin tokens. */

@@ -1,7 +1,7 @@
 import { approveSession, score } from '../providers/incode.ts'
-import { findInterview, moveInterview, noteApproval } from '../store/interviews.ts'
 import { asIncodeAdmin } from './admin-token.ts'
 import { FINISHED, REJECTED, rankOf } from './statuses.ts'
+import { findInterview, moveInterview, noteApproval } from './store.ts'
 
 export const APPROVAL = 'incode-approval'
 

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini'
+import { textUpTo } from '../core/zod-helpers.ts'
 import { described, fromJsonText } from '../http/input.ts'
-import { count } from '../metrics.ts'
-import { textUpTo } from '../schemas.ts'
-import { EVENT_BYTES, type Event, recordEvent } from '../store/events.ts'
-import { moveInterview } from '../store/interviews.ts'
+import { EVENT_BYTES, type Event, recordEvent } from '../jobs/store.ts'
+import { count } from '../observability/metrics.ts'
 import { interviewId } from './interview-id.ts'
 import { rankOf } from './statuses.ts'
+import { moveInterview } from './store.ts'
 
 const short = textUpTo(256)
 const eventBody = z.looseObject({

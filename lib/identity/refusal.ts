@@ -1,5 +1,5 @@
-import { problemAnswer, type Refusal, shownDetail } from '../http/respond.ts'
-import { withExtra } from '../problem.ts'
+import { withExtra } from '../core/problem.ts'
+import { problemAnswer, type Refusal, shownDetail } from '../http/response.ts'
 
 /** Problem details that also have what Incode's sample front ends read. */
 export const incodeRefusal: Refusal = (problem, requestId) =>

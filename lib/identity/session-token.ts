@@ -1,7 +1,7 @@
+import { Problem } from '../core/problem.ts'
 import { invalid } from '../http/input.ts'
-import { Problem } from '../problem.ts'
-import { refusedWith } from '../providers/failure.ts'
-import { findByToken } from '../store/interviews.ts'
+import { refusedWith } from '../providers/errors.ts'
+import { findByToken } from './store.ts'
 
 /** A session token as a caller has sent it; it goes into a header, so it must be fit for one. */
 export function sessionTokenIn(token: string | undefined, field: string): string {

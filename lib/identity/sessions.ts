@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { type Caller, trustedParticipant } from '../access/access.ts'
+import { type Caller, trustedParticipant } from '../access/caller.ts'
 import { invalid } from '../http/input.ts'
-import { providerFailure } from '../providers/failure.ts'
+import { providerFailure } from '../providers/errors.ts'
 import { flowOf, startSession } from '../providers/incode.ts'
-import { findByUniqueId, type KeptInterview, saveInterview } from '../store/interviews.ts'
 import type { StartParameters } from './start-input.ts'
+import { findByUniqueId, type KeptInterview, saveInterview } from './store.ts'
 
 export interface Session {
   token: string

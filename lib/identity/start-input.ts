@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
+import { isRedirection } from '../core/redirect-url.ts'
+import { textUpTo } from '../core/zod-helpers.ts'
 import { chosenText, fromQueryAndJson } from '../http/input.ts'
-import { isRedirection } from '../redirection.ts'
-import { textUpTo } from '../schemas.ts'
 
 const NO_REDIRECTION =
   'must be an absolute http(s) URL without user name, or one with an app’s scheme such as com.example.app:/, of at most 2048 characters'

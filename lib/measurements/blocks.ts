@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { Problem } from '../problem.ts'
+import { Problem } from '../core/problem.ts'
 import type { Cell } from './cells.ts'
 import { cellBytes } from './columns.ts'
 import { BLOCK_BYTES, BLOCK_ROWS, LIMITS } from './limits.ts'

@@ -1,6 +1,6 @@
-import { Problem } from '../problem.ts'
+import { Problem } from '../core/problem.ts'
+import { plainNumber } from './fast-numbers.ts'
 import { LIMITS } from './limits.ts'
-import { plainNumber } from './plain-numbers.ts'
 import type { Warnings } from './warnings.ts'
 
 /** One measured value as Latchkey keeps it. Numbers are finite and never negative zero; text is well-formed Unicode. */

@@ -1,5 +1,5 @@
 import type { Cell } from './cells.ts'
-import { pack, unpack } from './compact.ts'
+import { pack, unpack } from './column-codec.ts'
 
 /** The part of DynamoDB's attribute values that columns use; the SDK's type takes it as it is. */
 export type ColumnAttribute = { L: CellAttribute[] } | { B: Uint8Array }

@@ -1,8 +1,8 @@
 import { CsvError, parse } from 'csv-parse/sync'
-import { Problem } from '../problem.ts'
+import { Problem } from '../core/problem.ts'
 import { readText } from './cells.ts'
-import { plainRows } from './plain-numbers.ts'
-import { checkShape, type RawColumns } from './shapes.ts'
+import { plainRows } from './fast-numbers.ts'
+import { checkShape, type RawColumns } from './raw-columns.ts'
 import { decodeText } from './text.ts'
 import { Warnings } from './warnings.ts'
 

@@ -1,6 +1,6 @@
-import { Problem } from '../problem.ts'
+import { Problem } from '../core/problem.ts'
 import { readText } from './cells.ts'
-import { checkShape, type RawColumns } from './shapes.ts'
+import { checkShape, type RawColumns } from './raw-columns.ts'
 import { decodeText, textFault } from './text.ts'
 
 /** application/x-www-form-urlencoded: every repeated key is one column, its values in the order they come. */

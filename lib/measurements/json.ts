@@ -1,8 +1,8 @@
 import { type ParseError, printParseErrorCode, parse as tolerantParse } from 'jsonc-parser'
-import type { Problem } from '../problem.ts'
+import type { Problem } from '../core/problem.ts'
 import { exactNumber } from './cells.ts'
 import { LIMITS } from './limits.ts'
-import { checkShape, columnsOrRows, fromRows, type RawColumns } from './shapes.ts'
+import { checkShape, columnsOrRows, fromRows, type RawColumns } from './raw-columns.ts'
 import { decodeText, textFault } from './text.ts'
 
 declare global {

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { Problem } from '../problem.ts'
+import { Problem } from '../core/problem.ts'
 import { LIMITS } from './limits.ts'
 
 /** Bytes of a value after its first byte, for the types of one fixed size. */

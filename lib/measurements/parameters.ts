@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { numberText, readAs, textUpTo } from '../schemas.ts'
+import { numberText, readAs, textUpTo } from '../core/zod-helpers.ts'
 import { LIMITS } from './limits.ts'
 import { parseTime } from './times.ts'
 

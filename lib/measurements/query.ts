@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import { Problem } from '../problem.ts'
-import { readAs } from '../schemas.ts'
+import { Problem } from '../core/problem.ts'
+import { readAs } from '../core/zod-helpers.ts'
 import { boundTest, type Test } from './compare.ts'
 import { BLOCK_ROWS, LIMITS } from './limits.ts'
 import { clientId, NOT_OUR_CURSOR, pageSize, source, time } from './parameters.ts'

@@ -1,7 +1,7 @@
-import { Problem } from '../problem.ts'
+import { Problem } from '../core/problem.ts'
 import { type Cell, toCells } from './cells.ts'
 import { LIMITS } from './limits.ts'
-import { checkShape, type RawColumns } from './shapes.ts'
+import { checkShape, type RawColumns } from './raw-columns.ts'
 import type { Warnings } from './warnings.ts'
 
 /** A table of columns: lower-case names, all columns of the same length. */

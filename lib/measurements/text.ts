@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { Problem } from '../problem.ts'
+import { Problem } from '../core/problem.ts'
 
 const utf8 = new TextDecoder('utf-8')
 

@@ -1,13 +1,13 @@
 import * as z from 'zod/mini'
 import { mintToken } from '../access/auth-token.ts'
 import { scopesOfPerson } from '../access/scopes.ts'
-import { settings } from '../config.ts'
+import type { ClientRecord } from '../clients/store.ts'
+import { settings } from '../config/settings.ts'
+import { Problem } from '../core/problem.ts'
+import { numberText, textUpTo } from '../core/zod-helpers.ts'
 import { invalid } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
-import { Problem } from '../problem.ts'
-import { numberText, textUpTo } from '../schemas.ts'
-import type { ClientRecord } from '../store/clients.ts'
-import { clientParameters, provenClient } from './client.ts'
+import { clientParameters, provenClient } from './client-authentication.ts'
 
 export const tokenParameters = z.object({
   ...clientParameters,

@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini'
+import { Problem } from '../core/problem.ts'
 import { checked, described, eachOnce, type Input, invalid } from '../http/input.ts'
 import { decodedBody, type Request } from '../http/request.ts'
-import { Problem } from '../problem.ts'
 
 /** Bytes of a request to a token endpoint; an auth token and a secret take up one or two thousand. */
 const FORM_BYTES = 16_000

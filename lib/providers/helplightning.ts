@@ -1,9 +1,9 @@
 import { SignJWT } from 'jose'
 import * as z from 'zod/mini'
-import { sameAddress } from '../calls/email.ts'
-import { settings } from '../config.ts'
-import { Problem } from '../problem.ts'
-import { notSetUp, refusedFor, refusedWith } from './failure.ts'
+import { settings } from '../config/settings.ts'
+import { sameAddress } from '../core/email.ts'
+import { Problem } from '../core/problem.ts'
+import { notSetUp, refusedFor, refusedWith } from './errors.ts'
 import { callProvider, type ProviderCall, tokenText } from './http.ts'
 
 /**

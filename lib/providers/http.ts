@@ -1,8 +1,8 @@
 import ky, { isHTTPError, isTimeoutError } from 'ky'
 import * as z from 'zod/mini'
-import type { Problem } from '../problem.ts'
-import { numberText } from '../schemas.ts'
-import { providerFailure } from './failure.ts'
+import type { Problem } from '../core/problem.ts'
+import { numberText } from '../core/zod-helpers.ts'
+import { providerFailure } from './errors.ts'
 import { retryAfterSeconds } from './retry-after.ts'
 
 /** Milliseconds that all calls to providers on behalf of one request may take together; its answer is due within ten seconds. */

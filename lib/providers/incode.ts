@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
-import { settings } from '../config.ts'
-import { isRedirection } from '../redirection.ts'
-import { notSetUp } from './failure.ts'
+import { settings } from '../config/settings.ts'
+import { isRedirection } from '../core/redirect-url.ts'
+import { notSetUp } from './errors.ts'
 import { callProvider, type ProviderCall, tokenText } from './http.ts'
 
 /**

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import { settings } from '../config.ts'
-import { notSetUp } from './failure.ts'
+import { settings } from '../config/settings.ts'
+import { notSetUp } from './errors.ts'
 import { callProvider } from './http.ts'
 
 const answer = z.object({ token: z.string().check(z.minLength(1)) })

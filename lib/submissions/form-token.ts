@@ -1,4 +1,4 @@
-import type { Proof } from '../access/access.ts'
+import type { Proof } from '../access/caller.ts'
 import { tokenIn } from '../access/client-token.ts'
 import type { Scope } from '../access/scopes.ts'
 import { submittedForm } from './form.ts'

@@ -6,9 +6,9 @@ import {
   parseMultipart,
 } from '@remix-run/multipart-parser'
 import { parse } from 'content-disposition'
+import { Problem } from '../core/problem.ts'
 import { invalid, isDecodable } from '../http/input.ts'
 import { decodedBody, type Request } from '../http/request.ts'
-import { Problem } from '../problem.ts'
 import { SUBMISSION_LIMITS } from './limits.ts'
 import { fileName, mediaType } from './names.ts'
 

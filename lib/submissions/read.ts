@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
-import type { Caller } from '../access/access.ts'
-import { Problem } from '../problem.ts'
-import { findManifest, type Manifest } from '../store/submissions.ts'
+import type { Caller } from '../access/caller.ts'
+import { Problem } from '../core/problem.ts'
+import { findManifest, type Manifest } from './store.ts'
 import { submission } from './submission.ts'
 
 export const submissionId = z.string().check(z.regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal digits'))

@@ -2,10 +2,10 @@ import { createServer } from 'node:http'
 import axe, { type AxeResults } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { OPERATIONS } from '../../dev/openapi/operations.ts'
+import { OPERATIONS } from '../../lib/openapi/operations.ts'
 import { installed, newPage, startBrowser } from '../support/browser.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
-import { closed, listening } from '../support/place.ts'
+import { closed, listening } from '../support/server.ts'
 
 let latchkey: Latchkey
 let browser: Browser

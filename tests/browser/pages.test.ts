@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installed, newPage, startBrowser } from '../support/browser.ts'
 import { clientWith, enter, told } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
-import { closed, listening } from '../support/place.ts'
+import { closed, listening } from '../support/server.ts'
 
 const SALT = 'my-super-secret-psk'
 const WIDE = `sensor_${'soil-temperature-at-a-depth-'.repeat(3)}_c`

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { fieldsOf } from './answers.ts'
 import type { Latchkey } from './latchkey.ts'
+import { fieldsOf } from './responses.ts'
 
 const call = z.object({
   sid: z.string(),

@@ -5,8 +5,8 @@ import { BatchWriteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sd
 import { TestRunner } from 'vitest'
 import { deployedFunctions, invokeFunction, type Rehearsal, setEnvironment } from '../../dev/rehearsal/aws.ts'
 import type { Template } from '../../dev/template.ts'
-import { SECRET_NAMES, SETTING_NAMES } from '../../lib/config.ts'
-import { closed, listening, type Place } from './place.ts'
+import { SECRET_NAMES, SETTING_NAMES } from '../../lib/config/settings.ts'
+import { closed, listening, type Place } from './server.ts'
 
 const SECRETS: ReadonlySet<string> = new Set(SECRET_NAMES)
 const PLAIN_NAMES = SETTING_NAMES.filter((name) => !SECRETS.has(name))

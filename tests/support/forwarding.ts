@@ -1,7 +1,7 @@
 import { expect, vi } from 'vitest'
 import type { FakeOpenSenseMap } from '../../dev/fakes/opensensemap.ts'
-import { fieldsOf } from './answers.ts'
 import { type Latchkey, startLatchkey } from './latchkey.ts'
+import { fieldsOf } from './responses.ts'
 
 export interface Forwarding {
   latchkey: Latchkey
@@ -29,7 +29,7 @@ export async function startForwarding(settings: Record<string, string> = {}): Pr
   const latchkey = await startLatchkey({ OSEM_UPLOAD: 'true', ...settings })
   const { client_id: clientId } = await latchkey.register()
   const osem = latchkey.openSenseMap
-  const forward = () => latchkey.runScheduled('forward.mjs')
+  const forward = () => latchkey.runScheduled('forward-measurements.mjs')
   return {
     latchkey,
     osem,

@@ -2,7 +2,7 @@ import { vi } from 'vitest'
 import { httpApi, type Invoke } from '../../dev/http-api.ts'
 import type { Template } from '../../dev/template.ts'
 import { gatherLogs, leaksSince, logged } from './logs.ts'
-import { closed, listening, type Place } from './place.ts'
+import { closed, listening, type Place } from './server.ts'
 
 /** As the handlers use it: what Lambda tells about the call. */
 type Handler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => ReturnType<Invoke>

@@ -8,11 +8,11 @@ import { type FakeSethealth, startFakeSethealth } from '../../dev/fakes/sethealt
 import { currentRehearsal, emulatedAws } from '../../dev/rehearsal/aws.ts'
 import { makeSecrets, secretSettings } from '../../dev/secrets.ts'
 import { readTemplate } from '../../dev/template.ts'
-import { SECRET_NAMES, SETTING_NAMES } from '../../lib/config.ts'
-import { type Body, rowsOf } from './answers.ts'
+import { SECRET_NAMES, SETTING_NAMES } from '../../lib/config/settings.ts'
 import { deployed } from './deployed.ts'
 import { type FaultyProxy, faultyProxy } from './faults.ts'
 import { inProcess } from './in-process.ts'
+import { type Body, rowsOf } from './responses.ts'
 
 const registered = z.object({ client_id: z.string(), client_secret: z.string().optional() })
 const granted = z.object({ auth_token: z.string() })

@@ -2,8 +2,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { submission } from '../../lib/submissions/submission.ts'
-import { type Body, nextOf } from './answers.ts'
 import type { Latchkey } from './latchkey.ts'
+import { type Body, nextOf } from './responses.ts'
 
 const taken = z.strictObject({
   status: z.literal('accepted'),

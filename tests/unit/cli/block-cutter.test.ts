@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Cut, cutBlocks } from '../../../cli/block-cutter.ts'
-import type { ImportedRow } from '../../../cli/co2logserver-rows.ts'
+import { type Cut, cutBlocks } from '../../../cli/import/block-cutter.ts'
+import type { ImportedRow } from '../../../cli/import/co2logserver-rows.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openLogFile } from '../../../cli/co2logserver-file.ts'
+import { openLogFile } from '../../../cli/import/co2logserver-file.ts'
 
 let folder: string
 let path: string

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { RowFault, type SqliteValue, storedNames, toRow } from '../../../cli/co2logserver-rows.ts'
-import { tally } from '../../../cli/tally.ts'
+import { RowFault, type SqliteValue, storedNames, toRow } from '../../../cli/import/co2logserver-rows.ts'
+import { tally } from '../../../cli/support/tally.ts'
 
 const UPLOADED = '2020-05-03 12:00:00.123456+00:00'
 const UPLOADED_MS = Date.UTC(2020, 4, 3, 12, 0, 0, 123) + 0.456

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { toUploads } from '../../../cli/collector-files.ts'
+import { toUploads } from '../../../cli/import/collector-files.ts'
 
 describe('names that the collector has given', () => {
   it.each([

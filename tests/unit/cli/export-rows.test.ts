@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { exportedRows } from '../../../cli/export-rows.ts'
+import { exportedRows } from '../../../cli/support/export-rows.ts'
 import type { Cell } from '../../../lib/measurements/cells.ts'
 import type { Cursor } from '../../../lib/measurements/query.ts'
 
@@ -16,8 +16,8 @@ const PLACES: Cursor[] = ['a', 'b'].flatMap((source) =>
 
 it('goes on where one call has stopped looking, and tells how far it is', async () => {
   const starts: (Cursor | undefined)[] = []
-  const rowsModule = await vi.importActual('../../../lib/store/rows.ts')
-  vi.doMock('../../../lib/store/rows.ts', () => ({
+  const rowsModule = await vi.importActual('../../../lib/measurements/store/rows.ts')
+  vi.doMock('../../../lib/measurements/store/rows.ts', () => ({
     ...rowsModule,
     async *readRows(_request: unknown, start: Cursor | undefined) {
       starts.push(start)
@@ -28,7 +28,7 @@ it('goes on where one call has stopped looking, and tells how far it is', async 
       if (exhausted) yield { exhausted }
     },
   }))
-  vi.doMock('../../../lib/store/span.ts', () => ({
+  vi.doMock('../../../lib/measurements/store/time-span.ts', () => ({
     spanOfSeries: async () => ({ first: '1970-01-01T00:00:00.000Z', last: '1970-01-01T00:00:10.000Z' }),
   }))
   const request = {

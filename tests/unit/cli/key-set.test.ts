@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { keyStates, rotated } from '../../../cli/key-set.ts'
+import { keyStates, rotated } from '../../../cli/support/key-set.ts'
 import { signingKey } from '../../../lib/access/auth-token.ts'
 
 const NOW = 1_800_000_000

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { writeRows } from '../../../cli/export-file.ts'
-import { type ColumnType, widened } from '../../../cli/parquet.ts'
+import { writeRows } from '../../../cli/support/export-file.ts'
+import { type ColumnType, widened } from '../../../cli/support/parquet.ts'
 import type { Cell } from '../../../lib/measurements/cells.ts'
 
 let folder: string

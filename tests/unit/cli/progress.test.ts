@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { withProgress } from '../../../cli/progress.ts'
-import { tally } from '../../../cli/tally.ts'
+import { withProgress } from '../../../cli/support/progress.ts'
+import { tally } from '../../../cli/support/tally.ts'
 
 afterEach(() => vi.restoreAllMocks())
 

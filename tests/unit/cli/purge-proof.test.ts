@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { gathering, notCovered } from '../../../cli/purge-proof.ts'
+import { gathering, notCovered } from '../../../cli/support/purge-report.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { httpApi } from '../../../dev/http-api.ts'
-import { closed, listening } from '../../support/place.ts'
+import { closed, listening } from '../../support/server.ts'
 
 it.each([
   ['plain text', 'a'.repeat(6_200_000), 200],

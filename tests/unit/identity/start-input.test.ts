@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Request } from '../../../lib/http/request.ts'
 import { startInput } from '../../../lib/identity/start-input.ts'
-import { rejection } from '../refusal.ts'
+import { rejection } from '../../support/problems.ts'
 
 const requestOf = (query: Record<string, string> | string, body?: unknown): Request => {
   const rawQuery = new URLSearchParams(query).toString()

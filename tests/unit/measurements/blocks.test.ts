@@ -4,7 +4,7 @@ import { asReceivedAt, type BlockContext, toBlocks } from '../../../lib/measurem
 import type { Cell } from '../../../lib/measurements/cells.ts'
 import type { Table } from '../../../lib/measurements/table.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
-import { refusal, refused } from '../refusal.ts'
+import { refusal, refused } from '../../support/problems.ts'
 
 const NOON = Date.UTC(2020, 4, 3, 12)
 const CONTEXT: BlockContext = {

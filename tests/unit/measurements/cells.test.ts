@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { exactNumber, InexactNumber, isNumberText, readText, toCells } from '../../../lib/measurements/cells.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
-import { refusal, refused } from '../refusal.ts'
+import { refusal, refused } from '../../support/problems.ts'
 
 const cellsOf = (...raw: unknown[]) => toCells('co2', raw, new Warnings())
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { InexactNumber } from '../../../lib/measurements/cells.ts'
 import { parseCsv } from '../../../lib/measurements/csv.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
-import { refusal, refused } from '../refusal.ts'
+import { refusal, refused } from '../../support/problems.ts'
 
 const csv = (text: string) => parseCsv(Buffer.from(text))
 const columns = [

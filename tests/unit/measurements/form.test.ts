@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { InexactNumber } from '../../../lib/measurements/cells.ts'
 import { parseForm } from '../../../lib/measurements/form.ts'
-import { refusal, refused } from '../refusal.ts'
+import { refusal, refused } from '../../support/problems.ts'
 
 const form = (text: string) => parseForm(Buffer.from(text))
 

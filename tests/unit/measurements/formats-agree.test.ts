@@ -2,11 +2,11 @@ import { encode } from '@msgpack/msgpack'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { toBlocks } from '../../../lib/measurements/blocks.ts'
-import { parseBody } from '../../../lib/measurements/formats.ts'
+import { parseBody } from '../../../lib/measurements/parse-body.ts'
 import { toTable } from '../../../lib/measurements/table.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
+import { refused } from '../../support/problems.ts'
 import { CSV_BODY, FORM_BODY, JSON_BODY, MSGPACK_BODY } from '../../support/vectors.ts'
-import { refused } from '../refusal.ts'
 
 type Value = number | string | boolean | null
 type Columns = Record<string, Value[]>

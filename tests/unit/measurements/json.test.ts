@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { InexactNumber } from '../../../lib/measurements/cells.ts'
 import { parseJson, parseNdjson } from '../../../lib/measurements/json.ts'
-import type { RawColumns } from '../../../lib/measurements/shapes.ts'
+import type { RawColumns } from '../../../lib/measurements/raw-columns.ts'
 import { toTable } from '../../../lib/measurements/table.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
-import { refusal, refused } from '../refusal.ts'
+import { refusal, refused } from '../../support/problems.ts'
 
 const json = (text: string): RawColumns => parseJson(Buffer.from(text))
 const ndjson = (text: string): RawColumns => parseNdjson(Buffer.from(text))

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { measureMsgpack } from '../../../lib/measurements/msgpack-shape.ts'
-import { refusal, refused } from '../refusal.ts'
+import { refusal, refused } from '../../support/problems.ts'
 
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex')
 const repeated = (byte: string, times: number) => byte.repeat(times)

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { parseMsgpack } from '../../../lib/measurements/msgpack.ts'
 import { toTable } from '../../../lib/measurements/table.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
+import { refusal } from '../../support/problems.ts'
 import { MSGPACK_BODY } from '../../support/vectors.ts'
-import { refusal } from '../refusal.ts'
 
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex')
 const parse = (hex: string) => parseMsgpack(bytes(hex), new Warnings())

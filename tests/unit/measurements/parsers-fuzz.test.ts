@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { Problem } from '../../../lib/core/problem.ts'
 import { toBlocks } from '../../../lib/measurements/blocks.ts'
-import { parseBody } from '../../../lib/measurements/formats.ts'
+import { parseBody } from '../../../lib/measurements/parse-body.ts'
 import { toTable } from '../../../lib/measurements/table.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
-import { Problem } from '../../../lib/problem.ts'
 import { CSV_BODY, FORM_BODY, JSON_BODY, MSGPACK_BODY } from '../../support/vectors.ts'
 
 const CONTEXT = { timeColumns: ['time', 'time_utc'], participant: undefined, receivedAt: 0, uploadId: 'key 1' }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Cell } from '../../../lib/measurements/cells.ts'
 import { downloadQuery, encodeCursor, select } from '../../../lib/measurements/query.ts'
-import { refusal } from '../refusal.ts'
+import { refusal } from '../../support/problems.ts'
 
 const parse = (query: Record<string, string>) => downloadQuery.parse(query)
 /** Which parameter is refused, and in which words. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { RawColumns } from '../../../lib/measurements/shapes.ts'
+import type { RawColumns } from '../../../lib/measurements/raw-columns.ts'
 import { columnName, toTable } from '../../../lib/measurements/table.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
-import { refusal, refused } from '../refusal.ts'
+import { refusal, refused } from '../../support/problems.ts'
 
 function tableOf(raw: RawColumns, accept = /.*/) {
   const warnings = new Warnings()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decodeText, placeOf, textFault } from '../../../lib/measurements/text.ts'
-import { refusal, refused } from '../refusal.ts'
+import { refusal, refused } from '../../support/problems.ts'
 
 describe('decoding a body', () => {
   it.each([undefined, 'utf-8', 'UTF-8', 'utf8', 'UTF8', '"utf-8"'])('reads UTF-8 when the charset is %s', (charset) => {

@@ -4,9 +4,9 @@ import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
 import { callProvider, type ProviderCall, tokenText } from '../../../lib/providers/http.ts'
-import { rejection } from '../refusal.ts'
+import { rejection } from '../../support/problems.ts'
 
-vi.mock(import('../../../lib/metrics.ts'), () => ({ count: vi.fn() }))
+vi.mock(import('../../../lib/observability/metrics.ts'), () => ({ count: vi.fn() }))
 
 const answer = z.object({ token: z.string() })
 const TOKEN = '{"token":"new"}'

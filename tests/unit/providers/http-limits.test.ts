@@ -3,11 +3,11 @@ import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
 import { type Fake, type Fault, startFake } from '../../../dev/fakes/fake.ts'
-import { Problem } from '../../../lib/problem.ts'
+import { Problem } from '../../../lib/core/problem.ts'
 import { callProvider, type ProviderCall, providerDeadline } from '../../../lib/providers/http.ts'
-import { rejection } from '../refusal.ts'
+import { rejection } from '../../support/problems.ts'
 
-vi.mock(import('../../../lib/metrics.ts'), () => ({ count: vi.fn() }))
+vi.mock(import('../../../lib/observability/metrics.ts'), () => ({ count: vi.fn() }))
 
 const answer = z.object({ token: z.string() })
 

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
 import { type Fake, type Fault, startFake } from '../../../dev/fakes/fake.ts'
-import { count } from '../../../lib/metrics.ts'
+import { count } from '../../../lib/observability/metrics.ts'
 import { callProvider, type ProviderCall } from '../../../lib/providers/http.ts'
-import { rejection } from '../refusal.ts'
+import { rejection } from '../../support/problems.ts'
 
-vi.mock(import('../../../lib/metrics.ts'), () => ({ count: vi.fn() }))
+vi.mock(import('../../../lib/observability/metrics.ts'), () => ({ count: vi.fn() }))
 
 const answer = z.object({ token: z.string() })
 

@@ -1,9 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Call, Fault } from '../../../dev/fakes/fake.ts'
 import { type FakeOpenSenseMap, startFakeOpenSenseMap } from '../../../dev/fakes/opensensemap.ts'
-import { forgetSettings } from '../../../lib/config.ts'
-import { refusedFor, refusedWith, tooOftenFor } from '../../../lib/providers/failure.ts'
-import { callProvider } from '../../../lib/providers/http.ts'
+import { forgetSettings } from '../../../lib/config/settings.ts'
 import {
   BAD_TOKEN,
   changeBox,
@@ -13,10 +11,12 @@ import {
   publicBox,
   refresh,
   signIn,
-} from '../../../lib/providers/opensensemap.ts'
-import { rejection } from '../refusal.ts'
+} from '../../../lib/opensensemap/client.ts'
+import { refusedFor, refusedWith, tooOftenFor } from '../../../lib/providers/errors.ts'
+import { callProvider } from '../../../lib/providers/http.ts'
+import { rejection } from '../../support/problems.ts'
 
-vi.mock(import('../../../lib/metrics.ts'), () => ({ count: vi.fn() }))
+vi.mock(import('../../../lib/observability/metrics.ts'), () => ({ count: vi.fn() }))
 vi.mock(import('../../../lib/providers/http.ts'), { spy: true })
 
 const before = { ...process.env }

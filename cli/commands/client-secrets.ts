@@ -1,0 +1,73 @@
+import type { Command } from 'commander'
+import * as z from 'zod'
+import { newSecret, secretDigest } from '../../lib/crypto/secrets.ts'
+import { answers, facts } from '../support/command.ts'
+import { Refusal } from '../support/error-message.ts'
+import { useTables } from '../support/stage.ts'
+
+/** Options of `clients create`; what they may be is told by the rules of POST /register. */
+const createOptions = z.object({
+  callbackUrl: z.string(),
+  name: z.string().optional(),
+  kind: z.string().optional(),
+  scope: z.string().optional(),
+  checksumSalt: z.string().optional(),
+})
+
+const HOURS = 'must be a number of hours from 0 to 8760, which is a year'
+const rotateOptions = z.object({
+  keep: z
+    .string()
+    .regex(/^\d{1,4}$/, HOURS)
+    .transform(Number)
+    .refine((hours) => hours <= 8760, HOURS)
+    .default(24),
+})
+
+/** The commands that make a secret of a client: it is printed by them and never again. */
+export function addSecretCommands(clients: Command): void {
+  const create = clients
+    .command('create')
+    .description('register a client; its client_secret, if it has one, is printed now and never again')
+    .requiredOption('--callback-url <url>', 'where /token sends the app’s user back to')
+    .option('--name <name>', 'for people')
+    .option('--kind <kind>', 'public (default) or confidential')
+    .option('--scope <scope>', 'names separated by blanks, in quotes (default: upload)')
+    .option('--checksum-salt <salt>', 'a salt of its own, for devices that sign their uploads')
+  answers(create, createOptions, async (where, { callbackUrl, checksumSalt, ...others }) => {
+    await useTables(where, checksumSalt === undefined ? [] : ['SEAL_KEY', 'CHECKSUM_SALTS'])
+    const { registerClient, registration } = await import('../../lib/access/registration.ts')
+    const { checked } = await import('../../lib/http/input.ts')
+    const client = checked(registration, { callback_url: callbackUrl, ...others, checksum_salt: checksumSalt })
+    const made = await registerClient(client, Date.now())
+    return { json: made, text: facts(made) }
+  })
+
+  const rotate = clients
+    .command('rotate-secret')
+    .description(
+      'give a confidential client a new secret, printed now and never again; the others count a while longer',
+    )
+    .argument('<id>', 'its client_id')
+    .option('--keep <hours>', 'how long the other secrets still count (default: 24)')
+  answers(rotate, rotateOptions, async (where, { keep }, [id = '']) => {
+    await useTables(where)
+    const { addClientSecret } = await import('../../lib/clients/store-admin.ts')
+    const client_secret = newSecret()
+    const now = Date.now()
+    const until = now + keep * 3_600_000
+    const outcome = await addClientSecret(id, secretDigest(client_secret), now, until)
+    if (outcome !== 'added') throw new Refusal(REFUSED[outcome])
+    const others_until = new Date(until).toISOString()
+    return {
+      json: { client_id: id, client_secret, others_until },
+      text: facts({ client_id: id, client_secret, 'other secrets count until': others_until }),
+    }
+  })
+}
+
+const REFUSED = {
+  unknown: 'There is no such client: clients list shows which there are.',
+  public: 'This client is public: it has no secret.',
+  busy: 'Others are changing the secrets of this client: try again.',
+} as const

@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs'
+import { rename, rm, stat } from 'node:fs/promises'
+import type { Command } from 'commander'
+import * as z from 'zod'
+import { settings } from '../../lib/config/settings.ts'
+import { answers } from '../support/command.ts'
+import { fileFault, Refusal } from '../support/error-message.ts'
+import { writeRows } from '../support/export-file.ts'
+import { exportedRows } from '../support/export-rows.ts'
+import { checkClient } from '../support/find-client.ts'
+import { withProgress } from '../support/progress.ts'
+import { useTables } from '../support/stage.ts'
+
+const options = z.object({
+  client: z.string(),
+  format: z.enum(['csv', 'ndjson', 'parquet'], 'must be csv, ndjson or parquet').default('csv'),
+  source: z.string().optional(),
+  from: z.string().optional(),
+  to: z.string().optional(),
+  cols: z.string().optional(),
+  formulas: z.string().optional(),
+  out: z.string().optional(),
+  force: z.boolean().default(false),
+})
+
+export function addExport(program: Command): void {
+  const command = program
+    .command('export')
+    .description('write measurements of a client to a file, with the values that /download gives')
+    .requiredOption('--client <id>', 'whose they are')
+    .option('--format <format>', 'csv (default), ndjson or parquet')
+    .option('--source <source>', 'one source only')
+    .option('--from <time>', 'not before this time')
+    .option('--to <time>', 'not after this time')
+    .option('--cols <names>', 'columns, separated by commas (default: all)')
+    .option('--formulas <what>', 'texts of CSV that a spreadsheet would run: defuse (default) or keep')
+    .option('--out <file>', 'the file (default: latchkey-<client>.<format>)')
+    .option('--force', 'replace the file, if it is there')
+  answers(command, options, async (where, { client, format, out, force, ...others }) => {
+    const file = out ?? `latchkey-${client}.${format}`
+    if (existsSync(file) && !force) throw new Refusal(`${file} is there already: --force replaces it.`)
+    await useTables(where)
+    const { checked } = await import('../../lib/http/input.ts')
+    const { downloadQuery, select } = await import('../../lib/measurements/query.ts')
+    const { patiently } = await import('../../lib/dynamodb/retry-while-throttled.ts')
+    const { findSeries, listSeries } = await import('../../lib/measurements/store/series.ts')
+    patiently()
+    const query = checked(downloadQuery, defined(others))
+    const all = query.source === undefined ? await listSeries(client) : [await findSeries(client, query.source)]
+    const series = all.filter((each) => each !== null)
+    // What is left of a client that is registered no more can be exported still.
+    if (series.length === 0) await checkClient(client)
+    const { TIME_COLUMNS } = await settings('TIME_COLUMNS')
+    const existing = new Set(series.flatMap(({ columns }) => [...columns]))
+    const selection = select({ ...query, cols: query.cols && [...new Set(query.cols)] }, existing, TIME_COLUMNS)
+    const { from, to, formulas } = query
+    const request = { clientId: client, series, selection, from, to }
+    const part = `${file}.part`
+    try {
+      const rows = await withProgress({ what: 'Exporting', total: 100, unit: 'percent' }, (at) => {
+        const found = exportedRows(request, (done) => at(Math.floor(done * 100)))
+        return writeRows(part, format, selection.columns, formulas, found)
+      })
+      const { size } = await stat(part)
+      await rename(part, file)
+      return {
+        json: { file, format, rows, bytes: size, columns: selection.columns },
+        text: `${rows} ${rows === 1 ? 'row' : 'rows'} in ${file}, ${size} bytes.`,
+      }
+    } catch (error) {
+      await rm(part, { force: true }).catch(() => undefined)
+      throw fileFault(file, error)
+    }
+  })
+}
+
+const defined = (options: Record<string, string | undefined>): Record<string, string> =>
+  Object.fromEntries(Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))

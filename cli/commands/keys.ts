@@ -1,0 +1,58 @@
+import type { Command } from 'commander'
+import * as z from 'zod'
+import { makeSigningKey } from '../../dev/secrets.ts'
+import { answers, noOptions, table } from '../support/command.ts'
+import { Refusal } from '../support/error-message.ts'
+import { keyStates, PUBLISHED_SECONDS, rotated } from '../support/key-set.ts'
+import { keyStore } from '../support/key-store.ts'
+
+const rotateOptions = z.object({ force: z.boolean().default(false) })
+const nowSeconds = (): number => Math.floor(Date.now() / 1000)
+const isoTime = (seconds: number): string => new Date(seconds * 1000).toISOString()
+
+export function addKeys(program: Command): void {
+  const keys = program.command('keys').description('the keys that sign auth tokens')
+
+  const list = keys
+    .command('list')
+    .description('show the keys: which one signs, which is next, which are still accepted')
+  answers(list, noOptions, async (where) => {
+    const states = keyStates(await keyStore(where).read(), nowSeconds())
+    return {
+      json: { keys: states },
+      text: table(
+        ['kid', 'signs_from', 'state'],
+        states.map(({ kid, signs_from, state }) => [kid, signs_from === 0 ? '-' : isoTime(signs_from), state]),
+      ),
+    }
+  })
+
+  const rotate = keys
+    .command('rotate')
+    .description(
+      'add a new key, which is published at once and signs in 15 minutes; keys whose last token has expired go. Tokens that were issued before stay valid',
+    )
+    .option('--force', 'also while a new key still waits for its time')
+  answers(rotate, rotateOptions, async (where, { force }) => {
+    const store = keyStore(where)
+    const { added, removed } = await store.alone(async () => {
+      const now = nowSeconds()
+      const set = await store.read()
+      const next = keyStates(set, now).find(({ state }) => state === 'next')
+      if (next && !force) {
+        throw new Refusal(`A new key waits already and signs from ${isoTime(next.signs_from)}: --force adds another.`)
+      }
+      const added = { ...(await makeSigningKey()), signs_from: now + PUBLISHED_SECONDS }
+      const changed = rotated(set, added, now)
+      await store.write(changed)
+      const kept = changed.keys.map(({ kid }) => kid)
+      return { added, removed: set.keys.map(({ kid }) => kid).filter((kid) => !kept.includes(kid)) }
+    })
+    const signsFrom = isoTime(added.signs_from)
+    const gone = removed.length === 0 ? '' : ` Removed, since no token of theirs lives: ${removed.join(', ')}.`
+    return {
+      json: { kid: added.kid, signs_from: added.signs_from, removed },
+      text: `The new key ${added.kid} is published and signs from ${signsFrom}.${gone}`,
+    }
+  })
+}

@@ -1,0 +1,139 @@
+import { type Block, toBlocks } from '../../lib/measurements/blocks.ts'
+import type { Cell } from '../../lib/measurements/cells.ts'
+import { cellBytes } from '../../lib/measurements/columns.ts'
+import { BLOCK_BYTES, BLOCK_ROWS } from '../../lib/measurements/limits.ts'
+import type { Receipt } from '../../lib/measurements/store/blocks.ts'
+import { Warnings } from '../../lib/measurements/warnings.ts'
+import { type ImportedRow, nameBytes } from './co2logserver-rows.ts'
+
+/** Rows of a block lie within one such window, so that one row with a wrong clock does not make a block of years. */
+const WINDOW_MS = 7 * 86_400_000
+/** Bytes of rows that wait for their block to be full, at most: what waits longest is then cut as it is. */
+const WAITING_BYTES = 32_000_000
+
+/** A block and what is kept beside it. */
+export interface Cut {
+  block: Block
+  receipt: Receipt
+}
+
+/** Rows that go into one block: of the same source, receipt, time column and window. */
+interface Group extends Pick<ImportedRow, 'timeColumn' | 'matchedChecksums' | 'failedChecksums'> {
+  /** Shorter than there are rows where the last ones have nothing there. */
+  columns: Map<string, Cell[]>
+  rows: number
+  /** Of the last that was received. */
+  receivedAt: number
+  size: Size
+}
+
+/** As cutting an upload counts bytes: those of names and cells, and some for each cell that holds nothing. */
+interface Size {
+  names: number
+  columns: number
+  cells: number
+  filled: number
+}
+
+/**
+ * Cuts the rows of a file into blocks that are as large as an upload's may be. What comes out depends on the rows and
+ * their order alone; a row that is `null` counts but is left out. After each count of rows in `ends`, and after the
+ * last row, nothing waits: a file that has grown since is cut as before up to where it ended then.
+ */
+export function* cutBlocks(
+  rows: Iterable<ImportedRow | null>,
+  ends: readonly number[],
+  waitingBytes = WAITING_BYTES,
+): Generator<Cut> {
+  // In the order of their last row: the first has waited longest.
+  const groups = new Map<string, Group>()
+  const copies = new Map<string, number>()
+  let waiting = 0
+  let count = 0
+
+  function* close(key: string, group: Group): Generator<Cut> {
+    groups.delete(key)
+    waiting -= bytesOf(group.size, group.rows)
+    for (const cut of toCuts(group)) yield numbered(cut, copies)
+  }
+
+  for (const row of rows) {
+    count += 1
+    if (row) {
+      const key = keyOf(row)
+      const known = groups.get(key)
+      if (known && !fits(known, row)) yield* close(key, known)
+      const group = groups.get(key) ?? newGroup(row)
+      waiting += append(group, row)
+      groups.delete(key)
+      groups.set(key, group)
+      for (const each of groups) {
+        if (waiting <= waitingBytes) break
+        yield* close(...each)
+      }
+    }
+    if (ends.includes(count)) for (const each of groups) yield* close(...each)
+  }
+  for (const each of groups) yield* close(...each)
+}
+
+const keyOf = ({ source, named, timeColumn, time, matchedChecksums, failedChecksums }: ImportedRow): string =>
+  JSON.stringify([source, named, timeColumn, Math.floor(time / WINDOW_MS), matchedChecksums, failedChecksums])
+
+const newGroup = ({ timeColumn, matchedChecksums, failedChecksums }: ImportedRow): Group => ({
+  timeColumn,
+  matchedChecksums,
+  failedChecksums,
+  columns: new Map(),
+  rows: 0,
+  receivedAt: -Infinity,
+  size: { names: 0, columns: 0, cells: 0, filled: 0 },
+})
+
+const bytesOf = ({ names, columns, cells, filled }: Size, rows: number): number =>
+  names + cells + (rows * columns - filled) * cellBytes(null)
+
+/** What a group comes to with one row more. */
+function grown({ columns, size }: Group, { cells }: ImportedRow): Size {
+  const sum = { ...size, filled: size.filled + cells.length }
+  for (const [name, cell] of cells) {
+    sum.cells += cellBytes(cell)
+    if (columns.has(name)) continue
+    sum.columns += 1
+    sum.names += nameBytes(name)
+  }
+  return sum
+}
+
+const fits = (group: Group, row: ImportedRow): boolean =>
+  group.rows < BLOCK_ROWS && bytesOf(grown(group, row), group.rows + 1) <= BLOCK_BYTES
+
+/** Adds a row, and tells by how many bytes the group has grown. */
+function append(group: Group, row: ImportedRow): number {
+  const before = bytesOf(group.size, group.rows)
+  group.size = grown(group, row)
+  for (const [name, cell] of row.cells) {
+    const column = group.columns.get(name) ?? []
+    while (column.length < group.rows) column.push(null)
+    column.push(cell)
+    group.columns.set(name, column)
+  }
+  group.rows += 1
+  group.receivedAt = Math.max(group.receivedAt, row.receivedAt)
+  return bytesOf(group.size, group.rows) - before
+}
+
+function toCuts({ columns, rows, timeColumn, receivedAt, matchedChecksums, failedChecksums }: Group): Cut[] {
+  for (const column of columns.values()) while (column.length < rows) column.push(null)
+  const context = { timeColumns: [timeColumn], participant: undefined, receivedAt, uploadId: '' }
+  const blocks = toBlocks({ rows, columns }, context, new Warnings())
+  return blocks.map((block) => ({ block, receipt: { receivedAt, matchedChecksums, failedChecksums } }))
+}
+
+/** Whole blocks of a file may hold the same: each counts. */
+function numbered({ block, receipt }: Cut, copies: Map<string, number>): Cut {
+  const name = `${block.source} ${block.key}`
+  const copy = copies.get(name) ?? 0
+  copies.set(name, copy + 1)
+  return { block: copy === 0 ? block : { ...block, key: `${block.key}-${copy}` }, receipt }
+}

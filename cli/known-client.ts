@@ -1,8 +1,0 @@
-import { unknownClient } from './clients.ts'
-
-/** Refuses an id that no client has; the shared client needs no registration. To be asked once the tables are known. */
-export async function checkClient(id: string): Promise<void> {
-  const { SHARED_CLIENT } = await import('../lib/access/access.ts')
-  const { findClient } = await import('../lib/store/clients.ts')
-  if (id !== SHARED_CLIENT && !(await findClient(id))) throw unknownClient()
-}

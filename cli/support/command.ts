@@ -1,0 +1,90 @@
+import type { Command } from 'commander'
+import * as z from 'zod'
+import { optionFaults, Refusal } from './error-message.ts'
+
+/** What a command has to say: `json` for programs, `text` for people. */
+export interface Answer {
+  json: unknown
+  text: string
+  /** Told on stderr in any case. */
+  notes?: readonly string[]
+  /** A part could not be done: told on stderr, and the exit code is 1. */
+  fault?: string
+}
+
+const where = z.object({
+  stage: z.string().regex(/^[a-z][a-z0-9-]*$/i, 'must be letters, digits and hyphens'),
+  region: z
+    .string()
+    .regex(/^[a-z0-9-]+$/, 'must be a region such as eu-central-1')
+    .optional(),
+  json: z.boolean().default(false),
+})
+
+/** The options that every command has. */
+export type Where = z.output<typeof where>
+
+/** Makes a command of it: `run` gets its options as `schema` reads them, and its answer is printed. */
+export function answers<T>(
+  command: Command,
+  schema: z.ZodType<T>,
+  run: (where: Where, options: T, names: readonly string[]) => Promise<Answer>,
+): void {
+  command
+    .option('--stage <stage>', 'the deployed stage, or local for what npm start runs', 'local')
+    .option('--region <region>', 'AWS region of the stage (default: that of the AWS environment)')
+    .option('--json', 'print JSON, for programs')
+    .action(async () => {
+      const common = checked(where, command.opts())
+      print(await run(common, checked(schema, command.opts()), command.args), common.json)
+    })
+}
+
+export const noOptions = z.object({})
+
+function checked<T>(schema: z.ZodType<T>, given: unknown): T {
+  const { data, error } = schema.safeParse(given)
+  if (data !== undefined) return data
+  throw new Refusal(
+    optionFaults((error?.issues ?? []).map(({ path, message }) => ({ field: String(path[0]), detail: message }))),
+  )
+}
+
+function print({ json, text, notes = [], fault }: Answer, asJson: boolean): void {
+  for (const note of notes) console.error(note)
+  console.log(asJson ? JSON.stringify(json) : text)
+  if (fault === undefined) return
+  console.error(fault)
+  process.exitCode = 1
+}
+
+/** Rows under their names. What others have chosen, such as a client's name, moves no cursor and changes no colour. */
+export function table(names: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = [names, ...rows].map((row) => row.map(plain))
+  const widths = names.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
+  return cells
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+/** Facts, one a line; those that are absent are left out. */
+export const facts = (pairs: Readonly<Record<string, string | undefined>>): string =>
+  Object.entries(pairs)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}: ${plain(value ?? '')}`)
+    .join('\n')
+
+/** What others have chosen, fit for a terminal. */
+export const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}')
+
+/** Names of a list are shown up to so many. */
+const LISTED = 20
+
+/** Names in one line, the first of them where there are many. */
+export const listed = (names: readonly string[]): string =>
+  `${names.slice(0, LISTED).join(', ')}${names.length > LISTED ? ` and ${names.length - LISTED} more` : ''}`

@@ -1,0 +1,36 @@
+import { once } from 'node:events'
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import { type SecretName, settingFault } from '../../lib/config/settings.ts'
+import { Refusal } from './error-message.ts'
+
+/** Readline shows what is typed by writing it: into nothing, here. */
+const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() })
+
+const HINTS: Readonly<Record<string, string>> = { HLSERVER_PARTNER_KEY: 'the path of its PEM file; ' }
+
+/** Asks a person for secrets, one after the other, without showing them. An empty answer leaves one out. */
+export async function askFor(names: readonly SecretName[]): Promise<Map<SecretName, string>> {
+  const lines = createInterface({ input: process.stdin, output: nowhere(), terminal: true })
+  // Ctrl+C and Ctrl+D end the question, or what is read from, or both.
+  const stopped = (): never => {
+    throw new Refusal('\nStopped: nothing was written.')
+  }
+  const closed = once(lines, 'close').then(stopped)
+  closed.catch(() => undefined)
+  const answered = new Map<SecretName, string>()
+  const ask = async (name: SecretName): Promise<void> => {
+    process.stderr.write(`${name} (${HINTS[name] ?? ''}not shown, empty to leave out): `)
+    const text = (await Promise.race([lines.question('').catch(stopped), closed])).trim()
+    const fault = text === '' ? null : settingFault(name, text)
+    process.stderr.write(fault === null ? '\n' : `\n${name} ${fault}.\n`)
+    if (fault !== null) return ask(name)
+    if (text !== '') answered.set(name, text)
+  }
+  try {
+    for (const name of names) await ask(name)
+    return answered
+  } finally {
+    lines.close()
+  }
+}

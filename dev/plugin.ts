@@ -1,0 +1,145 @@
+import { existsSync, rmSync } from 'node:fs'
+import { build } from 'esbuild'
+import { ALARM_GROUP_SCHEMA, type CustomAlarm, monitoring } from './alarms.ts'
+import { writeAssets } from './assets.ts'
+import { bundleOptions } from './bundle.ts'
+import { PERMISSIONS_SCHEMA, type Permissions, role, roleId } from './roles.ts'
+
+const THROTTLE_SCHEMA = {
+  type: 'object',
+  properties: { rate: { type: 'integer' }, burst: { type: 'integer' } },
+  required: ['rate', 'burst'],
+  additionalProperties: false,
+}
+
+/** A function of serverless.yml, with the properties that this plugin adds to the framework's own. */
+interface FunctionDefinition {
+  permissions: Permissions
+  alarmGroup: string
+  throttle?: { rate: number; burst: number }
+  timeout?: number
+  role?: unknown
+  reservedConcurrency?: number
+  events: { schedule?: unknown; httpApi?: string | { method: string; path: string } }[]
+}
+
+interface Resource {
+  Type: string
+  Properties: Record<string, unknown>
+  DependsOn?: string | string[]
+}
+
+type Resources = Record<string, Resource>
+
+/** The part of the framework's service object that is used here. */
+interface Service {
+  service: string
+  functions: Record<string, FunctionDefinition>
+  custom: { reserveConcurrency: boolean; parameters: string; alarms: Record<string, CustomAlarm> }
+  provider: {
+    stage: string
+    timeout: number
+    httpApi: { cors: { allowedOrigins: string[] } }
+    compiledCloudFormationTemplate: { Resources: Resources }
+  }
+}
+
+interface Serverless {
+  service: Service
+  classes: { Error: new (message: string) => Error }
+  configSchemaHandler: { defineFunctionProperties(provider: string, schema: object): void }
+}
+
+/**
+ * What `serverless package` and `serverless deploy` do beyond serverless.yml: bundle the functions; turn `permissions`
+ * into roles, `alarmGroup` into alarms and `throttle` into route settings; and add each route with a trailing slash,
+ * because API Gateway treats `/token/` and `/token` as different paths.
+ */
+export class LatchkeyPlugin {
+  readonly hooks: Record<string, () => void | Promise<void>>
+
+  constructor(serverless: Serverless) {
+    const properties = {
+      permissions: PERMISSIONS_SCHEMA,
+      alarmGroup: ALARM_GROUP_SCHEMA,
+      throttle: THROTTLE_SCHEMA,
+    }
+    const required = ['permissions', 'alarmGroup']
+    serverless.configSchemaHandler.defineFunctionProperties('aws', { properties, required })
+    this.hooks = {
+      'before:package:initialize': () => prepareService(serverless.service),
+      'before:package:createDeploymentArtifacts': async () => {
+        rmSync('dist', { recursive: true, force: true })
+        await Promise.all([build(bundleOptions()), writeAssets()])
+      },
+      'before:package:finalize': () => completeTemplate(serverless.service),
+      'before:deploy:deploy': () => rejectLocalSettings(serverless),
+    }
+  }
+}
+
+function prepareService({ functions, custom, provider }: Service): void {
+  for (const [name, definition] of Object.entries(functions)) {
+    definition.role = { 'Fn::GetAtt': [roleId(name), 'Arn'] }
+    // A small AWS account has no concurrency to spare for reservations.
+    if (!custom.reserveConcurrency) delete definition.reservedConcurrency
+  }
+  const { cors } = provider.httpApi
+  cors.allowedOrigins = cors.allowedOrigins.flatMap((origins) => origins.split(',').map((origin) => origin.trim()))
+}
+
+/** Without an `.env.<stage>`, the framework would deploy the settings of the local run. */
+function rejectLocalSettings({ service, classes }: Serverless): void {
+  const { stage } = service.provider
+  const stageFile = `.env.${stage}`
+  // The rehearsal sets every setting itself.
+  if (existsSync(stageFile) || !existsSync('.env') || stage === 'rehearsal') return
+  throw new classes.Error(
+    `The .env of the local run would be deployed. Write the settings of this stage into ${stageFile}; it may be empty.`,
+  )
+}
+
+function completeTemplate({ service, functions, custom, provider }: Service): void {
+  const { Resources } = provider.compiledCloudFormationTemplate
+  addSlashRoutes(Resources)
+  for (const [name, { permissions }] of Object.entries(functions))
+    Resources[roleId(name)] = role(name, permissions, custom.parameters)
+  addThrottling(Resources, functions)
+  const monitored = Object.entries(functions).map(([name, { alarmGroup, timeout = provider.timeout, events }]) => {
+    return { name, alarmGroup, timeout, scheduled: events.some(({ schedule }) => schedule !== undefined) }
+  })
+  const groups = Map.groupBy(monitored, ({ alarmGroup }) => alarmGroup)
+  Object.assign(Resources, monitoring({ service, stage: provider.stage, groups, custom: custom.alarms }))
+}
+
+const ROUTE = 'AWS::ApiGatewayV2::Route'
+const routeKey = ({ Properties }: Resource): string => String(Properties['RouteKey'])
+
+function addSlashRoutes(Resources: Resources): void {
+  for (const [name, resource] of Object.entries(Resources)) {
+    const key = routeKey(resource)
+    if (resource.Type !== ROUTE || key.endsWith('/') || key === '$default') continue
+    Resources[`${name}Slash`] = { ...resource, Properties: { ...resource.Properties, RouteKey: `${key}/` } }
+  }
+}
+
+/** Route limits are settings of the stage; CloudFormation may only set them once the routes exist. */
+function addThrottling(Resources: Resources, functions: Service['functions']): void {
+  const limits = new Map<string, { rate: number; burst: number }>()
+  for (const { throttle, events } of Object.values(functions))
+    for (const { httpApi } of events)
+      if (throttle && httpApi)
+        limits.set(typeof httpApi === 'string' ? httpApi : `${httpApi.method} ${httpApi.path}`, throttle)
+  const limited = Object.entries(Resources).flatMap(([name, resource]) => {
+    if (resource.Type !== ROUTE) return []
+    const key = routeKey(resource)
+    const limit = limits.get(key) ?? limits.get(key.replace(/\/$/, ''))
+    return limit ? [{ name, key, limit }] : []
+  })
+  const stage = Resources['HttpApiStage']
+  if (!stage) throw new Error('the template has no HttpApiStage')
+  stage.Properties['RouteSettings'] = Object.fromEntries(
+    limited.map(({ key, limit: { rate, burst } }) => [key, { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst }]),
+  )
+  stage.DependsOn = [stage.DependsOn ?? [], limited.map(({ name }) => name)].flat()
+}

@@ -1,0 +1,84 @@
+/** Actions that a function may be given on a table; an index has `Query` alone. */
+const ACTIONS = ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'DescribeTable']
+const actions = { type: 'array', items: { enum: ACTIONS }, minItems: 1 }
+
+/**
+ * `permissions` of a function in serverless.yml: for each table (`clients`) or index (`clients/salted`) what it does there,
+ * where a table holds several kinds of items for each kind (`salt: [GetItem]`), and the parameters that it reads.
+ */
+export const PERMISSIONS_SCHEMA = {
+  type: 'object',
+  properties: { parameters: { type: 'array', items: { type: 'string' }, minItems: 1 } },
+  additionalProperties: { anyOf: [actions, { type: 'object', additionalProperties: actions }] },
+}
+
+type Actions = readonly string[]
+
+/** `permissions` of a function: the parameters it reads, and what it does on each table or index. */
+export interface Permissions {
+  parameters?: readonly string[]
+  [place: string]: Actions | Readonly<Record<string, Actions>> | undefined
+}
+
+type Resource = string | { table: string; index: string }
+
+const capitalised = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`
+
+/** The logical id of a function's role. */
+export const roleId = (functionName: string): string => `${capitalised(functionName)}Role`
+
+/**
+ * The role of a function: its own log and its own traces, and its rights. Roles are per function, so that a hole in one
+ * opens no other; a condition on the leading key keeps each to its kinds of items.
+ */
+export function role(functionName: string, { parameters = [], ...tables }: Permissions, parameterPath: string) {
+  const statements = [
+    allow(
+      ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      [{ 'Fn::Sub': `\${${capitalised(functionName)}LogGroup.Arn}` }],
+    ),
+    // X-Ray knows no resources.
+    allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], ['*']),
+    ...Object.entries(tables).flatMap(([place, actions]) => tableStatements(place, actions ?? [])),
+  ]
+  if (parameters.length > 0) {
+    const paths = parameters.map((name) => ({ 'Fn::Sub': `${parameterPath}/${name}` }))
+    statements.push(allow(['ssm:GetParameters'], paths))
+  }
+  return {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: document([
+        { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } },
+      ]),
+      Policies: [{ PolicyName: 'permissions', PolicyDocument: document(statements) }],
+    },
+  }
+}
+
+const document = (Statement: readonly object[]) => ({ Version: '2012-10-17', Statement })
+const allow = (Action: readonly string[], Resource: readonly unknown[]) => ({ Effect: 'Allow', Action, Resource })
+
+function tableStatements(place: string, actions: Actions | Readonly<Record<string, Actions>>): object[] {
+  const [table = '', index] = place.split('/')
+  const resource = index === undefined ? table : { table, index }
+  if (isList(actions)) return [allow(dynamodbActions(actions), [arn(resource)])]
+  const kindsByActions = Map.groupBy(Object.entries(actions), ([, allowed]) => allowed.join())
+  return [...kindsByActions.values()].map((kinds) => ({
+    ...allow(dynamodbActions(kinds[0]?.[1] ?? []), [arn(resource)]),
+    Condition: {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.map(([kind]) => `${kind}#*`) },
+      // ForAllValues is true for a request without any key.
+      Null: { 'dynamodb:LeadingKeys': 'false' },
+    },
+  }))
+}
+
+const isList = (actions: Actions | Readonly<Record<string, Actions>>): actions is Actions => Array.isArray(actions)
+
+const dynamodbActions = (names: Actions) => names.map((name) => `dynamodb:${name}`)
+
+const arn = (resource: Resource) =>
+  typeof resource === 'string'
+    ? { 'Fn::GetAtt': [`${capitalised(resource)}Table`, 'Arn'] }
+    : { 'Fn::Sub': `\${${capitalised(resource.table)}Table.Arn}/index/${resource.index}` }

@@ -1,0 +1,42 @@
+import * as z from 'zod/mini'
+import { type Caller, proofOf, trustedParticipant } from '../lib/access/caller.ts'
+import { clientToken } from '../lib/access/client-token.ts'
+import { closable } from '../lib/access/open-endpoints.ts'
+import { rememberUserToken } from '../lib/calls/store-user-tokens.ts'
+import { emailAddress, sameAddress } from '../lib/core/email.ts'
+import { Problem } from '../lib/core/problem.ts'
+import { endpoint } from '../lib/http/endpoint.ts'
+import { fromQuery } from '../lib/http/input.ts'
+import { json } from '../lib/http/response.ts'
+import { findUser } from '../lib/providers/helplightning.ts'
+import { providerDeadline } from '../lib/providers/http.ts'
+import { expiryOf } from '../lib/providers/token-expiry.ts'
+
+/** As long as Help Lightning's user tokens live. */
+const DOCUMENTED_LIFE_MS = 30 * 86_400_000
+
+/**
+ * GET /auth?email=: the Help Lightning user token of a person -> {token}. For that person alone, whom a confidential
+ * client has named as the participant, or for a server that may impersonate.
+ */
+export const handler = endpoint(
+  {
+    access: closable('auth', proofOf(clientToken('session', 'impersonate'))),
+    input: fromQuery(z.strictObject({ email: emailAddress })),
+  },
+  async ({ request, input: { email }, caller }) => {
+    if (caller.kind !== 'anonymous' && !maySpeakFor(caller, email)) {
+      throw new Problem(
+        'not_allowed',
+        'The auth token is not for this e-mail address: its participant must be the same.',
+      )
+    }
+    const user = await findUser(email, providerDeadline(request.receivedAt))
+    if (!user) throw new Problem('not_found', 'No user of this enterprise has this e-mail address.')
+    await rememberUserToken(user.token, user.id, expiryOf(user.token, request.receivedAt, DOCUMENTED_LIFE_MS))
+    return json(200, { token: user.token })
+  },
+)
+
+const maySpeakFor = (caller: Caller, email: string): boolean =>
+  caller.scope?.includes('impersonate') === true || sameAddress(trustedParticipant(caller) ?? '', email)

@@ -1,0 +1,24 @@
+import { anyone } from '../lib/access/caller.ts'
+import { settings } from '../lib/config/settings.ts'
+import { endpoint } from '../lib/http/endpoint.ts'
+import { json } from '../lib/http/response.ts'
+
+/** Seconds. New keys are published a quarter of an hour before they sign. */
+const CACHED = 300
+
+/** GET /.well-known/jwks.json: the public keys that sign auth tokens, or have signed some that may still live (RFC 7517). */
+export const handler = endpoint(
+  {
+    access: anyone,
+    input: () => undefined,
+  },
+  async () => {
+    const { VERIFICATION_KEYS } = await settings('VERIFICATION_KEYS')
+    const keys = VERIFICATION_KEYS.keys.map((key) => ({ ...key, alg: 'EdDSA', use: 'sig' }))
+    return json(
+      200,
+      { keys },
+      { 'content-type': 'application/jwk-set+json', 'cache-control': `public, max-age=${CACHED}` },
+    )
+  },
+)

@@ -1,0 +1,45 @@
+import { anyone } from '../lib/access/caller.ts'
+import { settings } from '../lib/config/settings.ts'
+import { endpoint } from '../lib/http/endpoint.ts'
+import { wantsPage } from '../lib/http/page-policy.ts'
+import { type Answer, json } from '../lib/http/response.ts'
+import { fileAnswer } from '../lib/http/static-file.ts'
+
+/** Next to the bundle when deployed, in the build when the source runs. */
+const FOLDER = new URL('../dist/assets/', import.meta.url)
+
+/** Pages by the last part of their path: a custom domain may put more in front. The page at / is what is left. */
+const PAGES = new Map([
+  ['uploadhelp', 'uploadhelp.html'],
+  ['docs', 'docs.html'],
+  ['openapi.json', 'openapi.json'],
+])
+
+/**
+ * GET /, /uploadhelp, /docs: pages for people; GET /openapi.json: the API description; GET /assets/{name}: what the pages
+ * load. A program that asks for / hears what this is, the collector's `hello` included.
+ */
+export const handler = endpoint(
+  {
+    access: anyone,
+    input: () => undefined,
+  },
+  async ({ request }) => {
+    const { path, pathParameters } = request
+    if (pathParameters['name'] !== undefined) return fileAnswer(FOLDER, pathParameters['name'], request)
+    const last = /([^/]*)\/?$/.exec(path)?.[1] ?? ''
+    const page = PAGES.get(last)
+    if (page === undefined && !wantsPage(request)) {
+      const { VERSION, STAGE } = await settings('VERSION', 'STAGE')
+      const more = { health: '/health', documentation: '/docs', description: '/openapi.json' }
+      return json(200, { hello: 'world', name: 'latchkey', version: VERSION, stage: STAGE, ...more })
+    }
+    // What a page refers to counts from its address, which therefore must end as it should.
+    const isFolder = path.endsWith('/')
+    if (page === undefined && !isFolder) return movedTo(`./${last}/`)
+    if (page?.endsWith('.html') && isFolder) return movedTo(`../${last}`)
+    return fileAnswer(FOLDER, page ?? 'index.html', request)
+  },
+)
+
+const movedTo = (location: string): Answer => ({ statusCode: 308, headers: { location } })

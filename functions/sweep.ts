@@ -1,6 +1,0 @@
-import { APPROVAL, approveInterview } from '../lib/identity/approval.ts'
-import { sweep } from '../lib/outbox.ts'
-import { scheduled } from '../lib/scheduled.ts'
-
-/** Every minute: finishes the work of events that neither its delivery nor the provider's retries have finished. */
-export const handler = scheduled((deadline) => sweep({ [APPROVAL]: approveInterview }, deadline))

@@ -1,0 +1,37 @@
+import { createHmac } from 'node:crypto'
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { settings } from '../config/settings.ts'
+import { conditionHolds, documents } from '../dynamodb/client.ts'
+import { findClient } from './store.ts'
+
+/** After this long a claim whose client is not there is one that a crash has left behind. */
+const ABANDONED_MS = 60_000
+
+const record = z.object({ client_id: z.string(), claimed_at: z.number() })
+
+/**
+ * Claims a salt for a client that is about to be created; false when it is another's. Two owners of one salt could not
+ * be told apart. What is kept is a digest under the seal key, and a claim whose client never came to be counts no more.
+ */
+export async function claimSalt(salt: string, clientId: string, now: number): Promise<boolean> {
+  const { SESSIONS_TABLE, SEAL_KEY } = await settings('SESSIONS_TABLE', 'SEAL_KEY')
+  const id = `salt#${createHmac('sha256', SEAL_KEY).update(salt).digest('base64url')}`
+  const { Item } = await documents.send(
+    new GetCommand({ TableName: SESSIONS_TABLE, Key: { id }, ConsistentRead: true }),
+  )
+  const claim = Item ? record.parse(Item) : null
+  const owner = claim?.client_id ?? null
+  if (claim && (claim.claimed_at > now - ABANDONED_MS || (await findClient(claim.client_id)) !== null)) return false
+  return conditionHolds(
+    documents.send(
+      new PutCommand({
+        TableName: SESSIONS_TABLE,
+        Item: { id, client_id: clientId, claimed_at: now },
+        // Or it is this very claim: the answer to a write may be lost, and the SDK then sends it once more.
+        ConditionExpression: `${owner === null ? 'attribute_not_exists(id)' : 'client_id = :owner'} OR client_id = :me`,
+        ExpressionAttributeValues: { ':me': clientId, ...(owner !== null && { ':owner': owner }) },
+      }),
+    ),
+  )
+}

@@ -1,0 +1,33 @@
+import { DeleteItemCommand, paginateScan } from '@aws-sdk/client-dynamodb'
+import { settings } from '../config/settings.ts'
+import { dynamodb } from '../dynamodb/client.ts'
+import { itemBytes, type OwnedItem, type Owner } from '../dynamodb/purge-items.ts'
+
+/** Records of the auth tokens of an owner, each with its `jti`: without its record, a token counts no more. */
+export async function* ownedTokens({ clientId, participant }: Owner): AsyncGenerator<OwnedItem & { jti: string }> {
+  const { TOKENS_TABLE: TableName } = await settings('TOKENS_TABLE')
+  const input = {
+    TableName,
+    ConsistentRead: true,
+    FilterExpression: `begins_with(id, :jti) AND client_id = :client${participant === undefined ? '' : ' AND participant_id = :participant'}`,
+    ExpressionAttributeValues: {
+      ':jti': { S: 'jti#' },
+      ':client': { S: clientId },
+      ...(participant !== undefined && { ':participant': { S: participant } }),
+    },
+  }
+  for await (const { Items = [] } of paginateScan({ client: dynamodb }, input)) {
+    for (const item of Items) {
+      const id = item['id']?.S ?? ''
+      yield {
+        kind: 'tokens',
+        key: `tokens ${id}`,
+        jti: id.slice('jti#'.length),
+        bytes: itemBytes(item),
+        remove: async () => {
+          await dynamodb.send(new DeleteItemCommand({ TableName, Key: { id: { S: id } } }))
+        },
+      }
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { settings } from '../config/settings.ts'
+import { conditionHolds, documents } from '../dynamodb/client.ts'
+
+const record = z.object({
+  client_id: z.string(),
+  scope: z.array(z.string()),
+  participant_id: z.optional(z.string()),
+  /** Whether a confidential client named the participant. */
+  participant_trusted: z.optional(z.boolean()),
+  created_at: z.string(),
+  /** UNIX seconds; also the table's TTL. */
+  expires_at: z.number(),
+  revoked_at: z.optional(z.string()),
+})
+
+export type TokenRecord = z.output<typeof record>
+
+/** Keeps what an auth token may do, under its `jti`. */
+export async function createToken(jti: string, token: TokenRecord): Promise<void> {
+  const { TOKENS_TABLE } = await settings('TOKENS_TABLE')
+  await documents.send(
+    new PutCommand({
+      TableName: TOKENS_TABLE,
+      Item: { id: `jti#${jti}`, ...token },
+      // Or it is this very token: the answer to a write may be lost, and the SDK then sends it once more.
+      ConditionExpression: 'attribute_not_exists(id) OR (client_id = :client AND expires_at = :expires)',
+      ExpressionAttributeValues: { ':client': token.client_id, ':expires': token.expires_at },
+    }),
+  )
+}
+
+export async function findToken(jti: string): Promise<TokenRecord | null> {
+  const { TOKENS_TABLE } = await settings('TOKENS_TABLE')
+  const { Item } = await documents.send(
+    new GetCommand({ TableName: TOKENS_TABLE, Key: { id: `jti#${jti}` }, ConsistentRead: true }),
+  )
+  return Item ? record.parse(Item) : null
+}
+
+/** Ends an auth token before its time. One that is not known, or over already, is left as it is. */
+export async function revokeToken(jti: string, now: number): Promise<void> {
+  const { TOKENS_TABLE } = await settings('TOKENS_TABLE')
+  await conditionHolds(
+    documents.send(
+      new UpdateCommand({
+        TableName: TOKENS_TABLE,
+        Key: { id: `jti#${jti}` },
+        UpdateExpression: 'SET revoked_at = :now',
+        ConditionExpression: 'attribute_exists(id) AND attribute_not_exists(revoked_at)',
+        ExpressionAttributeValues: { ':now': new Date(now).toISOString() },
+      }),
+    ),
+  )
+}

@@ -1,0 +1,70 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { PROBLEMS, type Problem, type ProblemCode } from '../core/problem.ts'
+
+export type Answer = APIGatewayProxyStructuredResultV2
+
+/**
+ * On every answer. Addresses and answers here carry tokens: nothing may be cached, framed, sniffed or passed on as a
+ * referrer.
+ */
+export const SECURITY_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  'cross-origin-resource-policy': 'cross-origin',
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+}
+
+/** Bytes that what fills an answer may have, as Lambda counts them: the whole must stay under its 6 MB. */
+export const ANSWER_BYTES = 5_500_000
+
+/** Lambda sends an answer as JSON, where quotes and line ends take two bytes. */
+export const bytesInAnswer = (text: string): number => Buffer.byteLength(JSON.stringify(text))
+
+export const json = (statusCode: number, body: unknown, headers: Record<string, string> = {}): Answer => ({
+  statusCode,
+  headers: { 'content-type': 'application/json', ...headers },
+  body: JSON.stringify(body),
+})
+
+export const text = (contentType: string, body: string, headers: Record<string, string> = {}): Answer => ({
+  statusCode: 200,
+  headers: { 'content-type': contentType, ...headers },
+  body,
+})
+
+export type Refusal = (problem: Problem, requestId: string) => Answer
+
+/** The sentence of a problem that its caller may read: a fault of ours is logged, never shown. */
+export const shownDetail = ({ code, message }: Problem): string =>
+  code === 'internal_error' ? 'The request was not carried out. It is safe to try again.' : message
+
+/** Problem details (RFC 9457), with the members `code`, `errors` and `request_id` of our own. */
+export function problemAnswer(problem: Problem, requestId: string): Answer {
+  const { status, title } = PROBLEMS[problem.code]
+  const body = {
+    ...problem.extra,
+    type: `urn:latchkey:problem:${problem.code}`,
+    title,
+    status,
+    detail: shownDetail(problem),
+    code: problem.code,
+    ...(problem.faults.length > 0 && { errors: problem.faults }),
+    request_id: requestId,
+  }
+  return json(status, body, { 'content-type': 'application/problem+json', ...challenge(problem), ...problem.headers })
+}
+
+const CHALLENGES: Partial<Record<ProblemCode, string>> = {
+  credentials_missing: '',
+  client_unknown: '',
+  not_allowed: ', error="insufficient_scope"',
+}
+
+/** RFC 6750 section 3: what a client without valid credentials is told about getting in. */
+function challenge({ code, status }: Problem): Record<string, string> {
+  if (status !== 401 && status !== 403) return {}
+  return { 'www-authenticate': `Bearer realm="latchkey"${CHALLENGES[code] ?? ', error="invalid_token"'}` }
+}

@@ -1,0 +1,61 @@
+import { DeleteItemCommand, paginateScan } from '@aws-sdk/client-dynamodb'
+import { settings } from '../config/settings.ts'
+import { unseal } from '../crypto/encryption.ts'
+import { dynamodb } from '../dynamodb/client.ts'
+import { itemBytes, type OwnedItem, type Owner, type RawItem } from '../dynamodb/purge-items.ts'
+
+async function* itemsWith(...prefixes: string[]): AsyncGenerator<RawItem> {
+  const { SESSIONS_TABLE } = await settings('SESSIONS_TABLE')
+  const input = {
+    TableName: SESSIONS_TABLE,
+    ConsistentRead: true,
+    FilterExpression: prefixes.map((_, index) => `begins_with(id, :prefix${index})`).join(' OR '),
+    ExpressionAttributeValues: Object.fromEntries(prefixes.map((prefix, index) => [`:prefix${index}`, { S: prefix }])),
+  }
+  for await (const { Items = [] } of paginateScan({ client: dynamodb }, input)) yield* Items
+}
+
+function ownedItem(kind: string, item: RawItem): OwnedItem {
+  const { id = { S: '' } } = item
+  const remove = async () => {
+    const { SESSIONS_TABLE } = await settings('SESSIONS_TABLE')
+    await dynamodb.send(new DeleteItemCommand({ TableName: SESSIONS_TABLE, Key: { id } }))
+  }
+  return { kind, key: `sessions ${id.S}`, bytes: itemBytes(item), remove }
+}
+
+/**
+ * Identity sessions of an owner, what points to them and their events. A participant's are those for whom a
+ * confidential client has named them, and those begun with one of the tokens `jtis`, as long as there are records of
+ * these. The sessions themselves come last: as long as one is there, the rest is found by it.
+ */
+export async function* ownedSessions(owner: Owner, jtis: ReadonlySet<string>): AsyncGenerator<OwnedItem> {
+  const sessions = new Map<string, RawItem>()
+  for await (const item of itemsWith('interview#')) {
+    const id = item['id']?.S?.slice('interview#'.length) ?? ''
+    if (await isOwned(item, owner, jtis)) sessions.set(id, item)
+  }
+  if (sessions.size === 0) return
+  for await (const item of itemsWith('unique#', 'session-token#', 'event#incode#')) {
+    const about = item['interview_id']?.S ?? item['subject']?.S ?? ''
+    if (sessions.has(about)) yield ownedItem(item['subject'] ? 'events' : 'identity sessions', item)
+  }
+  for (const item of sessions.values()) yield ownedItem('identity sessions', item)
+}
+
+async function isOwned(item: RawItem, { clientId, participant }: Owner, jtis: ReadonlySet<string>): Promise<boolean> {
+  if (item['client_id']?.S !== clientId) return false
+  if (participant === undefined || jtis.has(item['token_id']?.S ?? '')) return true
+  const sealed = item['participant']?.S
+  if (sealed === undefined) return false
+  const { SEAL_KEY } = await settings('SEAL_KEY')
+  // What was sealed under another key opens for nobody.
+  return (await unseal(sealed, SEAL_KEY).catch(() => null)) === participant
+}
+
+/** That a client is the owner of salts. */
+export async function* ownedSalts(clientId: string): AsyncGenerator<OwnedItem> {
+  for await (const item of itemsWith('salt#')) {
+    if (item['client_id']?.S === clientId) yield ownedItem('salts', item)
+  }
+}

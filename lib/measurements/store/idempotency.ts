@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto'
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
+import * as z from 'zod/mini'
+import { settings } from '../../config/settings.ts'
+import { Problem } from '../../core/problem.ts'
+import { documents, isConditionFailure, unixSeconds } from '../../dynamodb/client.ts'
+
+/** How long an Idempotency-Key is remembered: a device may be offline for some days between a try and the next. */
+const REMEMBERED_MS = 7 * 86_400_000
+
+const record = z.object({ received_at: z.number(), body: z.string(), expires_at: z.number() })
+
+/**
+ * Remembers an upload by its Idempotency-Key and answers when it first came (UNIX milliseconds), so that a retry writes
+ * the same blocks again. A key that came with another body is refused.
+ */
+export async function firstReceipt(clientId: string, key: string, body: Uint8Array, now: number): Promise<number> {
+  const { SESSIONS_TABLE } = await settings('SESSIONS_TABLE')
+  const id = `upload#${createHash('sha256')
+    .update(JSON.stringify([clientId, key]))
+    .digest('base64url')}`
+  const digest = createHash('sha256').update(body).digest('base64url')
+  const fresh = { id, received_at: now, body: digest, expires_at: unixSeconds(now + REMEMBERED_MS) }
+  try {
+    await documents.send(
+      new PutCommand({
+        TableName: SESSIONS_TABLE,
+        Item: fresh,
+        ConditionExpression: 'attribute_not_exists(id) OR expires_at < :now',
+        ExpressionAttributeValues: { ':now': unixSeconds(now) },
+      }),
+    )
+    return now
+  } catch (error) {
+    if (!isConditionFailure(error)) throw error
+  }
+  const { Item } = await documents.send(
+    new GetCommand({ TableName: SESSIONS_TABLE, Key: { id }, ConsistentRead: true }),
+  )
+  const first = record.parse(Item)
+  if (first.body === digest) return first.received_at
+  throw new Problem(
+    'idempotency_key_reused',
+    'This Idempotency-Key came with another body before. Use a new key for new data.',
+  )
+}

@@ -1,0 +1,40 @@
+import { QueryCommand } from '@aws-sdk/client-dynamodb'
+import { settings } from '../../config/settings.ts'
+import { dynamodb } from '../../dynamodb/client.ts'
+import { isoTime, rowTime } from '../times.ts'
+import { readBlocks, seriesKey } from './blocks.ts'
+
+/**
+ * ISO times of the first row of a series' first block, and of its last row; nothing while there are no rows. Where
+ * uploads overlap, a later block may begin a little earlier than the first.
+ */
+export async function spanOfSeries(clientId: string, source: string): Promise<{ first?: string; last?: string }> {
+  const [first, last] = await Promise.all([firstTime(clientId, source), lastTime(clientId, source)])
+  return { ...(first !== undefined && { first }), ...(last !== undefined && { last }) }
+}
+
+async function firstTime(clientId: string, source: string): Promise<string | undefined> {
+  for await (const block of readBlocks({ clientId, source, from: '0', to: '~', columns: null, likelyRows: 1 })) {
+    // Rows of a block stand in the order of their times.
+    return isoTime(rowTime(block, 0))
+  }
+  return undefined
+}
+
+/** A block is filed under the time of its last row. */
+async function lastTime(clientId: string, source: string): Promise<string | undefined> {
+  const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
+  const { Items = [] } = await dynamodb.send(
+    new QueryCommand({
+      TableName: MEASUREMENTS_TABLE,
+      ConsistentRead: true,
+      KeyConditionExpression: 'series = :series',
+      ExpressionAttributeValues: { ':series': { S: seriesKey(clientId, source) } },
+      ProjectionExpression: '#block',
+      ExpressionAttributeNames: { '#block': 'block' },
+      ScanIndexForward: false,
+      Limit: 1,
+    }),
+  )
+  return Items[0]?.['block']?.S?.split('#')[0]
+}

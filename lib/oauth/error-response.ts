@@ -1,0 +1,24 @@
+import type { ProblemCode } from '../core/problem.ts'
+import { json, type Refusal, shownDetail } from '../http/response.ts'
+
+/** Codes of RFC 6749 section 5.2; everything else that a caller can mend is an `invalid_request`. */
+const ERRORS: Partial<Record<ProblemCode, string>> = {
+  credentials_missing: 'invalid_client',
+  credentials_invalid: 'invalid_client',
+  client_unauthorized: 'unauthorized_client',
+  grant_unsupported: 'unsupported_grant_type',
+  scope_invalid: 'invalid_scope',
+  too_many_attempts: 'temporarily_unavailable',
+}
+
+const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' }
+
+/** A refusal as OAuth clients read it: `{error, error_description}`, and nothing else. */
+export const oauthRefusal: Refusal = (problem) => {
+  const error = ERRORS[problem.code] ?? (problem.status < 500 ? 'invalid_request' : 'server_error')
+  const status = error === 'invalid_request' ? 400 : problem.status
+  const challenge = status === 401 ? { 'www-authenticate': 'Basic realm="latchkey"' } : {}
+  // Only some of ASCII may stand in a description.
+  const error_description = shownDetail(problem).replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, "'")
+  return json(status, { error, error_description }, { ...NO_STORE, ...challenge, ...problem.headers })
+}

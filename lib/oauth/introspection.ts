@@ -1,0 +1,47 @@
+import * as z from 'zod/mini'
+import { type TokenClaims, verifyToken } from '../access/auth-token.ts'
+import { liveToken } from '../clients/active-token.ts'
+import { revokeToken } from '../clients/store-tokens.ts'
+import { settings } from '../config/settings.ts'
+import { Problem } from '../core/problem.ts'
+
+export const ownToken = z.string().check(z.maxLength(8_192, 'is longer than any token'))
+
+/** What RFC 7662 section 2.2 tells about a token of a client: what its record says now. The participant is told besides. */
+export async function introspectToken(token: string, clientId: string, now: number) {
+  const claims = await claimsOf(token)
+  const record = claims?.client_id === clientId ? await liveToken(claims.jti, clientId) : null
+  const exp = Math.min(claims?.exp ?? 0, record?.expires_at ?? 0)
+  if (!claims || !record || exp * 1000 <= now) return { active: false }
+  const { BASE_URL } = await settings('BASE_URL')
+  return {
+    active: true,
+    scope: record.scope.join(' '),
+    client_id: clientId,
+    token_type: 'Bearer',
+    exp,
+    iat: claims.iat,
+    sub: clientId,
+    aud: BASE_URL,
+    iss: BASE_URL,
+    jti: claims.jti,
+    ...(record.participant_id !== undefined && { participant_id: record.participant_id }),
+  }
+}
+
+/** Ends a token, when it is one of the client's. */
+export async function revokeOwnToken(token: string, clientId: string, now: number): Promise<void> {
+  const claims = await claimsOf(token)
+  if (claims?.client_id === clientId) await revokeToken(claims.jti, now)
+}
+
+/** Null for what is no token of ours, or has expired. */
+async function claimsOf(token: string): Promise<TokenClaims | null> {
+  try {
+    return await verifyToken(token)
+  } catch (error) {
+    if (error instanceof Problem && (error.code === 'credentials_invalid' || error.code === 'token_expired'))
+      return null
+    throw error
+  }
+}

@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { apiDescription } from '../../lib/openapi/document.ts'
+import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
+import {
+  type DescribedOperation,
+  exchangesOf,
+  operationsOf,
+  readDocument,
+  readSent,
+  type Sent,
+} from '../support/openapi/document.ts'
+import { livened, requestOf } from '../support/openapi/request.ts'
+import { SETTINGS, worldOf } from '../support/openapi/world.ts'
+
+const document = readDocument(JSON.stringify(apiDescription()))
+
+const keywords = z.looseObject({
+  type: z.string().optional(),
+  enum: z.array(z.unknown()).optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+  minLength: z.number().optional(),
+  maxLength: z.number().optional(),
+  pattern: z.string().optional(),
+  format: z.string().optional(),
+})
+const shape = z.looseObject({
+  properties: z.record(z.string(), z.unknown()).default({}),
+  required: z.array(z.string()).default([]),
+  additionalProperties: z.unknown().optional(),
+})
+
+type Place = 'query' | 'path' | 'body'
+
+/** A value of one field, and whether the description has it taken; undefined leaves the field out. */
+interface Probe {
+  place: Place
+  field: string
+  value: unknown
+  taken: boolean
+}
+
+/** Values at the limits that a schema tells, and beyond. */
+function edges(schema: unknown): { taken: unknown[]; refused: unknown[] } {
+  const { type, enum: all, minimum, maximum, minLength, maxLength, pattern, format } = keywords.parse(schema)
+  if (all) return { taken: all, refused: ['something else'] }
+  if (type === 'boolean') return { taken: [true, false], refused: ['perhaps'] }
+  if (type === 'integer') {
+    const ends = [minimum, maximum].filter((end) => end !== undefined)
+    return { taken: ends, refused: [...ends.map((end, index) => end + (index === 0 ? -1 : 1)), 'many'] }
+  }
+  if (type !== 'string') return { taken: [], refused: [] }
+  const fits = (text: string) => pattern === undefined || new RegExp(pattern, 'u').test(text)
+  return {
+    taken: maxLength === undefined ? [] : [textOf(maxLength, format)].filter(fits),
+    refused: [
+      ...(maxLength === undefined ? [] : [textOf(maxLength + 1, format)]),
+      ...(minLength === undefined || minLength === 0 ? [] : ['']),
+      ...(format === undefined ? [] : ['neither this nor that']),
+      ...['?', ' ', ',', 'a,b,c'].filter((text) => !fits(text)).slice(0, 1),
+    ],
+  }
+}
+
+const textOf = (length: number, format: string | undefined): string =>
+  format === 'uri'
+    ? 'https://app.example/'.padEnd(length, 'a')
+    : format === 'email'
+      ? '@corp.example'.padStart(length, 'a')
+      : 'a'.repeat(length)
+
+function probesOf({ parameters, requestBody }: DescribedOperation): Probe[] {
+  const ofField = (place: Place, field: string, schema: unknown, required: boolean): Probe[] => {
+    const { taken, refused } = edges(schema)
+    const probe = (value: unknown, isTaken: boolean) => ({ place, field, value, taken: isTaken })
+    return [
+      ...taken.map((value) => probe(value, true)),
+      ...[...refused, ...(required && place !== 'path' ? [undefined] : [])].map((value) => probe(value, false)),
+    ]
+  }
+  const [body] = Object.values(requestBody?.content ?? {})
+  const { properties, required, additionalProperties } = shape.parse(body?.schema ?? {})
+  const stranger: Probe = { place: 'body', field: 'stranger', value: 'x', taken: additionalProperties !== false }
+  return [
+    ...parameters.flatMap((each) =>
+      each.in === 'header' ? [] : ofField(each.in, each.name, each.schema, each.required),
+    ),
+    ...Object.entries(properties).flatMap(([name, schema]) => ofField('body', name, schema, required.includes(name))),
+    ...(Object.keys(properties).length > 0 ? [stranger] : []),
+  ]
+}
+
+/** Whether an answer finds fault with a field. */
+const refusal = z.object({
+  errors: z.array(z.looseObject({ field: z.string().optional() })).optional(),
+  error_description: z.string().optional(),
+})
+function blames(status: number, text: string, field: string): boolean {
+  // Of HEAD, the status is all there is.
+  if (status !== 400 || text === '') return status === 400
+  const { errors = [], error_description = '' } = refusal.parse(JSON.parse(text))
+  return errors.some((fault) => fault.field === field) || new RegExp(`\\b${field}\\b`).test(error_description)
+}
+
+let latchkey: Latchkey
+beforeAll(async () => {
+  latchkey = await startLatchkey(SETTINGS)
+})
+afterAll(() => latchkey.stop())
+
+/** The operation's first example with changes; gives what its answer is and whether it blames a field. */
+async function tried(operation: DescribedOperation, changes: { place: Place; field: string; value: unknown }) {
+  const [usual] = exchangesOf(operation)
+  if (!usual) throw new Error(`${operation.operationId} has no example`)
+  const live = await worldOf(latchkey, usual)
+  const { place, field, value } = changes
+  const { body, ...bare } = readSent(livened(usual.sent, live))
+  // The same may not stand in the query and in the body.
+  const sent: Sent = place === 'query' && !operation.requestBody?.required ? bare : { ...bare, body }
+  const part = z.record(z.string(), z.unknown()).parse(sent[place] ?? {})
+  const { [field]: _old, ...others } = part
+  const changed = readSent({ ...sent, [place]: value === undefined ? others : { ...others, [field]: value } })
+  const { path, init } = await requestOf(document, operation, changed, live)
+  const answer = await latchkey.call(path, init)
+  return { status: answer.status, blamed: blames(answer.status, await answer.text(), field) }
+}
+
+/** What is not taken for another reason than its form: these name a client, a flow and an attempt that there are. */
+const MEANT = new Set(['client_id', 'client_secret', 'flowId', 'transactionId'])
+
+const operations = operationsOf(document)
+const probes = operations.flatMap((operation) =>
+  probesOf(operation)
+    .filter(({ field, taken }) => !(taken && MEANT.has(field)))
+    .map((probe) => [operation.operationId, probe.field, String(probe.value).slice(0, 30), probe, operation] as const),
+)
+
+describe('limits are as described', () => {
+  it.each(probes)('%s: %s as %s', async (_id, _field, _value, probe, operation) => {
+    const { status, blamed } = await tried(operation, probe)
+    expect({ blamed, works: status < 500 }).toEqual({ blamed: !probe.taken, works: true })
+  })
+})
+
+describe('a parameter that is not described is answered as described', () => {
+  const withQuery = operations.filter(({ parameters }) => parameters.some((each) => each.in === 'query'))
+  it.each(withQuery.map((operation) => [operation.operationId, operation] as const))('%s', async (_id, operation) => {
+    const refused = operation.description.includes('Parameters that are not listed are refused (400).')
+    expect(refused || operation.description.includes('Parameters that are not listed are passed over.')).toBe(true)
+    const { blamed } = await tried(operation, { place: 'query', field: 'stranger', value: '1' })
+    expect(blamed).toBe(refused)
+  })
+})

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { apiDescription } from '../../lib/openapi/document.ts'
+import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
+import { type Exchange, exchangesOf, operationsOf, readDocument } from '../support/openapi/document.ts'
+import { schemasOf } from '../support/openapi/schemas.ts'
+import { faultsOf } from '../support/openapi/walk.ts'
+import { SETTINGS } from '../support/openapi/world.ts'
+
+const text = JSON.stringify(apiDescription())
+const document = readDocument(text)
+const schemas = schemasOf(document)
+const exchanges = operationsOf(document).flatMap(exchangesOf)
+
+/** Names of examples that are not walked, and why. */
+const NOT_WALKED: Readonly<Record<string, string>> = {
+  gateway: 'API Gateway says it',
+  internal_error: 'it is a fault of ours',
+  provider_timeout: 'it takes seven seconds',
+  provider_not_configured: 'it needs other settings',
+  range_too_large: 'it needs half a million rows',
+  event_in_progress: 'it needs callers side by side',
+  pins_exhausted: 'it needs thousands of calls',
+}
+
+const titled = (found: Exchange[]) =>
+  found.map((each) => [each.operation.operationId, each.name, each.summary, each.status, each] as const)
+const walked = exchanges.filter(({ name }) => NOT_WALKED[name] === undefined)
+
+let latchkey: Latchkey
+beforeAll(async () => {
+  latchkey = await startLatchkey(SETTINGS)
+})
+afterAll(() => latchkey.stop())
+
+const faults = (exchange: Exchange) => faultsOf(latchkey, document, schemas, exchange)
+
+describe('every example is answered as described', () => {
+  // Those that shut out whoever comes after come last, and of them those that shut out an address.
+  const rank = ({ status, operation }: Exchange) => (status !== '429' ? 0 : operation.tags[0] === 'Calls' ? 1 : 2)
+  const ordered = walked.toSorted((one, other) => rank(one) - rank(other))
+  it.each(titled(ordered))('%s, %s: %s is %s', async (_id, _name, _summary, _status, exchange) => {
+    expect((await faults(exchange)).join('\n')).toBe('')
+  })
+
+  it('and no example is left out without a reason', () => {
+    const names = new Set(exchanges.map(({ name }) => name))
+    expect(Object.keys(NOT_WALKED).filter((name) => !names.has(name))).toEqual([])
+    expect(walked.length).toBeGreaterThan(300)
+  })
+})

@@ -1,0 +1,226 @@
+import { readFileSync } from 'node:fs'
+import { build } from 'esbuild'
+import { describe, expect, inject, it } from 'vitest'
+import * as z from 'zod'
+import { bundleOptions } from '../../dev/bundle.ts'
+import { usesOf } from '../support/permissions.ts'
+
+const named = z.tuple([z.string(), z.literal('Arn')])
+const PARAMETER = /^arn:\$\{AWS::Partition\}:ssm:\$\{AWS::Region\}:\$\{AWS::AccountId\}:parameter(?=\/)/
+/** A resource, by a short name: `ClientsTable`, `SessionsTable/index/outbox`, `/latchkey/local/SEAL_KEY`. */
+const resource = z.union([
+  z.literal('*'),
+  z.strictObject({ 'Fn::GetAtt': named }).transform(({ 'Fn::GetAtt': [name] }) => name),
+  z
+    .strictObject({ 'Fn::Sub': z.union([z.string().regex(/^\$\{\w+\.Arn\}/), z.string().regex(PARAMETER)]) })
+    .transform(({ 'Fn::Sub': text }) => text.replace(/^\$\{(\w+)\.Arn\}/, '$1').replace(PARAMETER, '')),
+])
+const oneOrMore = <T extends z.ZodType>(one: T) => z.union([z.array(one), one.transform((value) => [value])])
+const statement = z.strictObject({
+  Effect: z.literal('Allow'),
+  Action: oneOrMore(z.string()),
+  Resource: oneOrMore(resource),
+  Condition: z
+    .strictObject({
+      'ForAllValues:StringLike': z.strictObject({ 'dynamodb:LeadingKeys': z.array(z.string()).min(1) }),
+      Null: z.strictObject({ 'dynamodb:LeadingKeys': z.literal('false') }),
+    })
+    .optional(),
+})
+const policy = z.strictObject({
+  PolicyName: z.string(),
+  PolicyDocument: z.strictObject({ Version: z.literal('2012-10-17'), Statement: z.array(statement) }),
+})
+/** Strict throughout: what this does not know, such as managed policies, might give a right. */
+const role = z.strictObject({ AssumeRolePolicyDocument: z.unknown(), Policies: z.array(z.unknown()) })
+const lambda = z.looseObject({
+  Handler: z.string(),
+  FunctionName: z.string(),
+  Role: z.strictObject({ 'Fn::GetAtt': named }),
+  Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }),
+  TracingConfig: z.object({ Mode: z.string() }).optional(),
+})
+const table = z.looseObject({
+  TableName: z.string(),
+  KeySchema: z.array(z.object({ AttributeName: z.string(), KeyType: z.string() })),
+})
+const logGroup = z.looseObject({ LogGroupName: z.string() })
+
+const { Resources } = z
+  .object({ Resources: z.record(z.string(), z.looseObject({ Type: z.string(), Properties: z.unknown() })) })
+  .parse(JSON.parse(readFileSync(inject('templateFile'), 'utf8')))
+const ofType = <T>(type: string, schema: z.ZodType<T>): [string, T][] =>
+  Object.entries(Resources)
+    .filter(([, { Type }]) => Type === type)
+    .map(([name, { Properties }]) => [name, schema.parse(Properties)])
+const tables = ofType('AWS::DynamoDB::Table', table)
+const logGroups = ofType('AWS::Logs::LogGroup', logGroup)
+const roles = new Map(ofType('AWS::IAM::Role', role))
+const functions = ofType('AWS::Lambda::Function', lambda)
+
+/** The deployed code, but for packages, and legible: tree shaking leaves of our modules what a function can reach. */
+const { outputFiles } = await build({
+  ...bundleOptions(),
+  write: false,
+  packages: 'external',
+  minifySyntax: false,
+  minifyWhitespace: false,
+})
+const bundles = new Map(outputFiles.map(({ path, text }) => [path.replace(/^.*\/dist\//, 'dist/'), text]))
+
+const rightsOf = (actions: string[], resources: string[], kinds: string[] = ['']) =>
+  actions.flatMap((action) => resources.flatMap((on) => kinds.map((kind) => `${action} ${on} ${kind}`.trim())))
+
+/** What a function needs: what its code does, its log, and its traces where it writes any. */
+function needed({ Handler, FunctionName, Environment: { Variables }, TracingConfig }: z.output<typeof lambda>) {
+  const code = bundles.get(Handler.replace(/\.handler$/, '.mjs'))
+  if (code === undefined) throw new Error(`${Handler} is not bundled`)
+  const logs = logGroups.flatMap(([name, { LogGroupName }]) =>
+    LogGroupName === `/aws/lambda/${FunctionName}` ? [name] : [],
+  )
+  const deployed = (setting: string) => tables.find(([, { TableName }]) => TableName === Variables[setting])
+  const isKeyed = (setting: string) => deployed(setting)?.[1].KeySchema[0]?.AttributeName === 'id'
+  const { uses, secrets } = usesOf(code, new Set(Object.keys(Variables).filter(isKeyed)))
+  const used = uses.flatMap(({ action, table, index, kind }) => {
+    const on = `${deployed(table)?.[0] ?? table}${index === undefined ? '' : `/index/${index}`}`
+    return rightsOf([`dynamodb:${action}`], [on], kind === undefined ? undefined : [`${kind}*`])
+  })
+  const isTraced = TracingConfig?.Mode === 'Active'
+  return new Set([
+    ...rightsOf(['logs:CreateLogStream', 'logs:PutLogEvents'], logs),
+    ...(isTraced ? rightsOf(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], ['*']) : []),
+    ...used,
+    ...secrets.flatMap((name) => rightsOf(['ssm:GetParameters'], [`${Variables['PARAMETER_PATH']}/${name}`])),
+  ])
+}
+
+const granted = (policies: unknown): string[] =>
+  z
+    .array(policy)
+    .parse(policies)
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+    .flatMap(({ Action, Resource, Condition }) =>
+      rightsOf(Action, Resource, Condition?.['ForAllValues:StringLike']['dynamodb:LeadingKeys']),
+    )
+
+/** What is given twice is a surplus as well: taking it away once would change nothing. */
+function compare(needs: ReadonlySet<string>, policies: unknown) {
+  const has = granted(policies)
+  return {
+    missing: [...needs].filter((right) => !has.includes(right)).toSorted(),
+    surplus: has.filter((right, index) => !needs.has(right) || has.indexOf(right) < index).toSorted(),
+  }
+}
+
+const cases = functions.map(([name, one]) => {
+  const policies = roles.get(one.Role['Fn::GetAtt'][0])?.Policies
+  return { name: name.replace('LambdaFunction', ''), needs: needed(one), policies }
+})
+
+describe('the roles', () => {
+  it.each(cases)('$name has exactly the rights that its code needs', ({ needs, policies }) => {
+    expect(compare(needs, policies)).toEqual({ missing: [], surplus: [] })
+  })
+
+  it('are all there is: each is of one function, and nothing else gives rights', () => {
+    expect(functions.map(([, one]) => one.Role['Fn::GetAtt'][0]).toSorted()).toEqual([...roles.keys()].toSorted())
+    const policies = Object.values(Resources).filter(({ Type }) => /^AWS::IAM::(?!Role$)/.test(Type))
+    expect(policies).toEqual([])
+  })
+})
+
+const FOREIGN: readonly unknown[] = [
+  'dynamodb:DeleteTable',
+  'foreign#*',
+  '*',
+  { 'Fn::GetAtt': ['ForeignTable', 'Arn'] },
+  { 'Fn::Sub': `\${SessionsTable.Arn}/index/foreign` },
+  { 'Fn::Sub': `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter/latchkey/local/X` },
+  { Effect: 'Allow', Action: 'dynamodb:Scan', Resource: { 'Fn::GetAtt': ['ClientsTable', 'Arn'] } },
+]
+
+/** Every way to take one thing out of a policy, and to add a foreign one to one of its lists. */
+function variants(value: unknown): unknown[] {
+  if (Array.isArray(value))
+    return [
+      ...value.map((_, index) => value.toSpliced(index, 1)),
+      ...value.flatMap((one, index) => variants(one).map((other) => value.with(index, other))),
+      ...FOREIGN.map((one) => [...value, one]),
+    ]
+  if (typeof value !== 'object' || value === null) return []
+  const entries = Object.entries(value)
+  return [
+    ...entries.map(([left]) => Object.fromEntries(entries.filter(([name]) => name !== left))),
+    ...entries.flatMap(([name, one]) => variants(one).map((other) => ({ ...value, [name]: other }))),
+  ]
+}
+
+describe('the test of the roles', () => {
+  it.each(cases)('notices whatever is taken from the rights of $name, and added to them', ({ needs, policies }) => {
+    const found = (changed: unknown) => {
+      try {
+        return compare(needs, changed)
+      } catch (error) {
+        return error
+      }
+    }
+    const before = compare(needs, policies)
+    const changes = variants(policies)
+    expect(changes.length).toBeGreaterThan(40)
+    for (const changed of changes) expect(found(changed), JSON.stringify(changed)).not.toEqual(before)
+  })
+
+  const keyed = new Set(['SESSIONS_TABLE'])
+  const head = `// lib/store/one.ts\nimport { GetCommand as Get2, PutCommand, paginateQuery } from "@aws-sdk/lib-dynamodb";\n`
+  const key =
+    'var key = async (id) => ({ TableName: (await settings("SESSIONS_TABLE")).SESSIONS_TABLE, Key: { id } });\n'
+
+  it('tells functions of a module apart, with the kinds that callers hand on', () => {
+    const code = `${head}${key}var get = async (id) => send(new Get2(await key(id)));
+      var one = (name) => get(\`one#\${name}\`);
+      var other = (name) => get("other#" + name);
+      var put = async (name) => send(new PutCommand(await key(\`third#\${name}\`)));`
+    expect(usesOf(code, keyed).uses).toEqual([
+      { action: 'GetItem', table: 'SESSIONS_TABLE', kind: 'one#' },
+      { action: 'GetItem', table: 'SESSIONS_TABLE', kind: 'other#' },
+      { action: 'PutItem', table: 'SESSIONS_TABLE', kind: 'third#' },
+    ])
+  })
+
+  it('tells an index from its table', () => {
+    const query = (index: string) => `${head}var list = () => paginateQuery({}, { TableName: "A_TABLE"${index} });`
+    expect(usesOf(query(', IndexName: "due"'), keyed).uses).toEqual([
+      { action: 'Query', table: 'A_TABLE', index: 'due' },
+    ])
+    expect(usesOf(query(''), keyed).uses).toEqual([{ action: 'Query', table: 'A_TABLE' }])
+  })
+
+  it('finds secrets that are asked for by way of a list, and not those that are merely named', () => {
+    const code = `// lib/config/settings.ts\nasync function settings2(...names) {}\n// lib/one.ts
+      var LIST = ["STAGE", "SEAL_KEY"];\nvar one = () => settings2("ADMIN_TOKEN", ...LIST) ?? fail("SETHEALTH_KEY");`
+    expect(usesOf(code, keyed).secrets).toEqual(['ADMIN_TOKEN', 'SEAL_KEY'])
+  })
+
+  it.each([
+    ['a command it does not know', '// lib/a.ts\nimport { BatchGetCommand } from "@aws-sdk/lib-dynamodb";'],
+    ['a whole package of commands', '// lib/a.ts\nimport * as sdk from "@aws-sdk/lib-dynamodb";'],
+    ['an import that is made on the way', '// lib/a.ts\nvar sdk = () => import("@aws-sdk/lib-dynamodb");'],
+    ['a command without a table', `${head}var get = (input) => send(new Get2(input));`],
+    ['a command for two tables', `${head}var get = (is) => send(new Get2({ TableName: is ? "A_TABLE" : "B_TABLE" }));`],
+    ['two commands for two kinds', `${head}${key}var f = () => [new Get2(key("a#")), new PutCommand(key("b#"))];`],
+    [
+      'an index that is a variable',
+      `${head}var f = (IndexName) => paginateQuery({}, { TableName: "A_TABLE", IndexName });`,
+    ],
+    [
+      'settings under another name',
+      '// lib/config/settings.ts\nfunction settings() {}\n// lib/a.ts\nvar ask = settings;',
+    ],
+    [
+      'settings by names from elsewhere',
+      '// lib/config/settings.ts\nfunction settings() {}\n// lib/a.ts\nvar f = (n) => settings(n);',
+    ],
+  ])('refuses %s', (_, code) => {
+    expect(() => usesOf(code, keyed)).toThrow(/lib\/|nowhere/)
+  })
+})

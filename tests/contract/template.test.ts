@@ -1,0 +1,177 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, inject, it } from 'vitest'
+import * as z from 'zod'
+import { readTemplate } from '../../dev/template.ts'
+
+const resource = z.looseObject({ Type: z.string(), Properties: z.looseObject({}) })
+const { Resources } = z
+  .object({ Resources: z.record(z.string(), resource) })
+  .parse(JSON.parse(readFileSync(inject('templateFile'), 'utf8')))
+const stage = Resources['HttpApiStage']?.Properties ?? {}
+const ofType = (type: string) => Object.entries(Resources).filter(([, { Type }]) => Type === type)
+
+describe('the template that serverless.yml makes', () => {
+  it('has five tables on demand, with TTL and recovery, that outlive the stack', () => {
+    const tables = ofType('AWS::DynamoDB::Table')
+    expect(tables.map(([, { Properties }]) => Properties['TableName'])).toEqual([
+      'latchkey-local-clients',
+      'latchkey-local-tokens',
+      'latchkey-local-sessions',
+      'latchkey-local-measurements',
+      'latchkey-local-submissions',
+    ])
+    for (const [, table] of tables) {
+      expect(table).toMatchObject({
+        DeletionPolicy: 'Retain',
+        UpdateReplacePolicy: 'Retain',
+        Properties: {
+          BillingMode: 'PAY_PER_REQUEST',
+          TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          SSESpecification: { SSEEnabled: true },
+          DeletionProtectionEnabled: true,
+        },
+      })
+    }
+  })
+
+  it('gives every function Node 24 on arm64, its own role and nothing shared', () => {
+    const functions = ofType('AWS::Lambda::Function')
+    const roles = functions.map(([, { Properties }]) => JSON.stringify(Properties['Role']))
+    expect(functions).toHaveLength(33)
+    expect(new Set(roles).size).toBe(33)
+    expect(Object.keys(Resources)).not.toContain('IamRoleLambdaExecution')
+    for (const [, { Properties }] of functions) {
+      expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] })
+    }
+  })
+
+  it('lets only the token function read the private keys, and no function a wildcard', () => {
+    const roles = ofType('AWS::IAM::Role').map(([name, role]) => [name, JSON.stringify(role)] as const)
+    expect(roles.filter(([, text]) => text.includes('SIGNING_KEYS')).map(([name]) => name)).toEqual(['TokenRole'])
+    const leading = (text: string) => text.includes('LeadingKeys')
+    const written = roles.filter(([, text]) => /SessionsTable/.test(text) && /UpdateItem|PutItem|DeleteItem/.test(text))
+    expect(written.length).toBeGreaterThan(8)
+    expect(written.filter(([, text]) => !leading(text))).toEqual([])
+    const traces = '"Action":["xray:PutTraceSegments","xray:PutTelemetryRecords"],"Resource":["*"]'
+    for (const [, text] of roles) expect(text.replace(traces, '')).not.toMatch(/"[a-z]+:\*"|"\*"|parameter\/[^"]*\*/)
+  })
+
+  it('keeps every log for a month, and has API Gateway write neither paths nor queries', () => {
+    const groups = ofType('AWS::Logs::LogGroup')
+    expect(groups).toHaveLength(34)
+    for (const [, { Properties }] of groups) expect(Properties).toMatchObject({ RetentionInDays: 30 })
+    const format = z.object({ AccessLogSettings: z.object({ Format: z.string() }) }).parse(stage)
+      .AccessLogSettings.Format
+    const fields = [...format.matchAll(/\$context\.([\w.]+)/g)].map(([, field]) => field)
+    expect(fields).toContain('routeKey')
+    expect(fields.filter((field) => /path|query|header|authorizer/i.test(field ?? ''))).toEqual([])
+    expect(() => JSON.parse(format)).not.toThrow()
+  })
+
+  it('throttles the whole API, and more tightly where secrets are guessed or providers are paid', () => {
+    expect(stage).toMatchObject({
+      DefaultRouteSettings: { DetailedMetricsEnabled: false, ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 },
+    })
+    const limited = z.record(z.string(), z.object({ ThrottlingRateLimit: z.number() })).parse(stage['RouteSettings'])
+    for (const route of ['POST /register', 'GET /token', 'POST /token', 'GET /auth', 'POST /session', 'GET /session'])
+      for (const key of [route, `${route}/`]) expect(limited[key]?.ThrottlingRateLimit, key).toBeLessThan(500)
+    const routes = new Map(
+      ofType('AWS::ApiGatewayV2::Route').map(([name, { Properties }]) => [Properties['RouteKey'], name]),
+    )
+    expect(Resources['HttpApiStage']).toMatchObject({
+      DependsOn: expect.arrayContaining(Object.keys(limited).map((key) => routes.get(key))),
+    })
+  })
+
+  it('traces every function, and reserves concurrency where a provider is behind it', () => {
+    const functions = new Map(ofType('AWS::Lambda::Function').map(([name, { Properties }]) => [name, Properties]))
+    for (const [, own] of functions) expect(own).toMatchObject({ TracingConfig: { Mode: 'Active' } })
+    for (const name of ['RetryJobs', 'ForwardMeasurements', 'CleanUpSubmissions'])
+      expect(functions.get(`${name}LambdaFunction`)).toMatchObject({ ReservedConcurrentExecutions: 1, Timeout: 60 })
+    for (const name of ['Start', 'OnboardingUrl', 'HelpLightningUserToken', 'CreateCall', 'AccessToken'])
+      expect(functions.get(`${name}LambdaFunction`)).toHaveProperty('ReservedConcurrentExecutions', 20)
+  })
+
+  it('has alarms that tell somebody, and an entry in the runbook for each', () => {
+    const alarms = ofType('AWS::CloudWatch::Alarm')
+    const named = alarms.map(([, { Properties }]) => String(Properties['AlarmName']).replace('latchkey-local-', ''))
+    for (const [, { Properties }] of alarms)
+      expect(Properties).toMatchObject({ AlarmActions: [{ Ref: 'AlarmTopic' }], OKActions: [{ Ref: 'AlarmTopic' }] })
+    const runbook = readFileSync('docs/runbook.md', 'utf8')
+    const sections = runbook.split(/^## /m).slice(1)
+    expect(sections.flatMap((section) => section.split('\n')[0]?.split(', ') ?? []).toSorted()).toEqual(
+      named.toSorted(),
+    )
+    for (const section of sections) expect(section).toMatch(/\nHurt: .*\n1\. .*\n2\. .*\n3\. /s)
+    expect(Resources['AlarmEmail']).toMatchObject({ Condition: 'TellsSomebody' })
+    expect(ofType('AWS::CloudWatch::Dashboard')).toHaveLength(1)
+  })
+
+  it('watches each function in one area, by metrics that are there', () => {
+    const alarms = ofType('AWS::CloudWatch::Alarm').filter(([name]) => name.endsWith('ErrorsAlarm'))
+    const watched = alarms.flatMap(([, alarm]) => [
+      ...JSON.stringify(alarm).matchAll(/"Value":"(latchkey-local-\w+)"/g),
+    ])
+    const functions = ofType('AWS::Lambda::Function').map(([, { Properties }]) => Properties['FunctionName'])
+    expect(watched.map(([, name]) => name).toSorted()).toEqual(functions.toSorted())
+    const own = ofType('AWS::CloudWatch::Alarm').filter(
+      ([, { Properties }]) => Properties['Namespace'] === 'latchkey-local',
+    )
+    const source = readFileSync('lib/observability/metrics.ts', 'utf8')
+    for (const [, { Properties }] of own) {
+      expect(source).toContain(`  ${Properties['MetricName']}: {`)
+      expect(Properties['Dimensions']).toEqual([{ Name: 'service', Value: 'latchkey' }])
+    }
+    expect(own).toHaveLength(6)
+  })
+
+  it('routes every path with and without a slash at its end, and all else to one function', async () => {
+    const { routes } = await readTemplate(inject('templateFile'))
+    const keys = [...routes.keys()].filter((key) => key !== '$default')
+    const plain = keys.filter((key) => !key.endsWith('/'))
+    expect(plain).toEqual([
+      'GET /register',
+      'POST /register',
+      'GET /token',
+      'POST /token',
+      'POST /introspect',
+      'POST /revoke',
+      'GET /.well-known/jwks.json',
+      'GET /.well-known/oauth-authorization-server',
+      'POST /upload',
+      'GET /download',
+      'HEAD /download',
+      'GET /series',
+      'POST /submit',
+      'GET /submissions',
+      'GET /submissions/{id}',
+      'GET /submissions/{id}/{part}',
+      'DELETE /submissions/{id}',
+      'GET /start',
+      'POST /start',
+      'GET /onboarding-url',
+      'POST /onboarding-url',
+      'GET /onboarding-status',
+      'GET /fetch-score',
+      'POST /finish',
+      'POST /webhook',
+      'POST /approve',
+      'POST /auth',
+      'GET /auth',
+      'POST /session',
+      'GET /session',
+      'POST /webhook/helplightning',
+      'GET /access-token',
+      'POST /access-token',
+      'GET /uploadhelp',
+      'GET /docs',
+      'GET /openapi.json',
+      'GET /assets/{name}',
+      'GET /health',
+    ])
+    expect(keys.filter((key) => key.endsWith('/') && !/^\w+ \/$/.test(key))).toEqual(plain.map((key) => `${key}/`))
+    expect(routes.get('$default')).toBe('NotFoundLambdaFunction')
+    for (const key of plain) expect(routes.get(`${key}/`)).toBe(routes.get(key))
+  })
+})

@@ -1,0 +1,128 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
+import { logged, outputSince } from '../support/logs.ts'
+import { faultyFields, fieldsOf, problemOf } from '../support/responses.ts'
+
+let latchkey: Latchkey
+beforeAll(async () => {
+  latchkey = await startLatchkey({ OPEN_ENDPOINTS: 'access-token' })
+})
+afterAll(() => latchkey.stop())
+afterEach(() => {
+  latchkey.sethealth.plan = () => undefined
+})
+
+const post = (body: object) => latchkey.call('/access-token', { method: 'POST', body: JSON.stringify(body) })
+const bearer = (token: string): RequestInit => ({ headers: { authorization: `Bearer ${token}` } })
+const last = () => latchkey.sethealth.given.at(-1)
+
+describe('/access-token', () => {
+  it('answers a token for a quarter of an hour, not to be cached', async () => {
+    const answer = await latchkey.call('/access-token')
+    expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store'])
+    expect(await fieldsOf(answer)).toEqual({ token: last()?.token, expires_in: 900 })
+    const { headers, body } = latchkey.sethealth.calls.at(-1) ?? {}
+    expect(headers?.['content-type']).toBe('application/json; charset=utf-8')
+    expect(headers).not.toHaveProperty('authorization')
+    expect(body).toEqual({ id: 'sa_4829104_fake', secret: 'r_ZmFrZS1zZXRoZWFsdGg=', 'expires-in': 900_000_000_000 })
+  })
+
+  it('takes seconds, a user and the test side, in query or body, and sends nanoseconds', async () => {
+    const wish = { expiresIn: 86_400_000_000_000, userId: 'patient-77', testMode: true }
+    await latchkey.call('/access-token?expires_in=86400&user_id=patient-77&test_mode=true')
+    expect(last()).toMatchObject(wish)
+    expect(await fieldsOf(await post({ expires_in: 86_400, user_id: 'patient-77', test_mode: true }))).toMatchObject({
+      expires_in: 86_400,
+    })
+    expect(last()).toMatchObject(wish)
+    await latchkey.call('/access-token?test_mode=false')
+    expect(last()).toMatchObject({ testMode: false })
+  })
+
+  it.each([
+    ['expires_in', '0'],
+    ['expires_in', '86401'],
+    ['expires_in', '-1'],
+    ['expires_in', '1.5'],
+    ['expires_in', '1e3'],
+    ['expires_in', ''],
+    ['test_mode', 'yes'],
+    ['user_id', ''],
+    ['user_id', 'x'.repeat(257)],
+    ['secret', 'x'],
+  ])('refuses %s=%s and asks nobody', async (name, value) => {
+    const before = latchkey.sethealth.calls.length
+    for (const answer of [await latchkey.call(`/access-token?${name}=${value}`), await post({ [name]: value })]) {
+      expect([answer.status, await faultyFields(answer)]).toEqual([400, [name]])
+    }
+    expect(latchkey.sethealth.calls).toHaveLength(before)
+  })
+
+  it.each([
+    ['401', { status: 401, body: 'r_ZmFrZS1zZXRoZWFsdGg=' }, 502, 'provider_refused'],
+    ['500', { status: 500 }, 502, 'provider_refused'],
+    ['429', { status: 429 }, 502, 'provider_refused'],
+    ['201', { status: 201, body: { token: 'st_of_no_use' } }, 502, 'provider_refused'],
+    ['302', { status: 302, headers: { location: 'https://a.example/' } }, 502, 'provider_refused'],
+    ['200 without a token', { status: 200, body: {} }, 502, 'provider_answer_invalid'],
+    ['200 with an empty one', { status: 200, body: { token: '' } }, 502, 'provider_answer_invalid'],
+    ['200 with rubbish', 'garbage', 502, 'provider_answer_invalid'],
+    ['no answer', 'never arrives', 503, 'provider_unavailable'],
+    ['an answer that never comes', 'never answered', 504, 'provider_timeout'],
+  ] as const)(
+    'answers %s of Sethealth with what it means, in log and metric too, and shows no secret',
+    async (_case, fault, status, code) => {
+      const from = logged()
+      const before = latchkey.sethealth.calls.length
+      latchkey.sethealth.plan = () => fault
+      const begun = performance.now()
+      const answer = await latchkey.call('/access-token')
+      expect(performance.now() - begun).toBeLessThan(10_000)
+      const text = await answer.text()
+      expect([answer.status, JSON.parse(text).code]).toEqual([status, code])
+      const written = outputSince(from)
+      const metric = written.split('\n').find((line) => line.includes('ProviderFailed'))
+      expect(JSON.parse(metric ?? '{}')).toMatchObject({ provider: 'Sethealth', cause: code, ProviderFailed: 1 })
+      expect(written).toContain(`"problem":"${code}"`)
+      expect(text + written).not.toMatch(/r_ZmFrZS1|sa_4829104|st_of_no_use/)
+      expect(latchkey.sethealth.calls).toHaveLength(before + 1)
+    },
+  )
+})
+
+describe('/access-token where it is closed', () => {
+  beforeAll(async () => {
+    process.env['OPEN_ENDPOINTS'] = ''
+    await latchkey.anotherContainer()
+  })
+
+  it('needs an auth token with scope access-token', async () => {
+    expect((await latchkey.call('/access-token')).status).toBe(401)
+    const upload = await latchkey.token((await latchkey.register()).client_id)
+    expect((await latchkey.call('/access-token', bearer(upload))).status).toBe(403)
+    const token = await latchkey.token((await latchkey.register({ scope: 'access-token' })).client_id)
+    expect((await latchkey.call('/access-token?user_id=any', bearer(token))).status).toBe(200)
+    expect(last()).toMatchObject({ userId: 'any' })
+  })
+
+  it('is for the participant whom a confidential client has named, and for no other', async () => {
+    const { client_id, client_secret } = await latchkey.register({ kind: 'confidential', scope: 'access-token' })
+    const authorization = `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`
+    const headers = { accept: 'application/json', authorization }
+    const path = `/token?client_id=${client_id}&participant_id=patient-5`
+    const token = String((await fieldsOf(await latchkey.call(path, { headers })))['auth_token'])
+    await latchkey.call('/access-token', bearer(token))
+    expect(last()).toMatchObject({ userId: 'patient-5' })
+    expect((await latchkey.call('/access-token?user_id=patient-5', bearer(token))).status).toBe(200)
+    const other = await latchkey.call('/access-token?user_id=patient-6', bearer(token))
+    expect([other.status, await faultyFields(other)]).toEqual([400, ['user_id']])
+  })
+
+  it('says plainly that Sethealth was not set up', async () => {
+    const token = await latchkey.token((await latchkey.register({ scope: 'access-token' })).client_id)
+    process.env['SETHEALTH_SECRET'] = ''
+    await latchkey.anotherContainer()
+    const answer = await latchkey.call('/access-token', bearer(token))
+    expect([answer.status, (await problemOf(answer)).code]).toEqual([501, 'provider_not_configured'])
+  })
+})

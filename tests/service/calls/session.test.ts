@@ -1,0 +1,370 @@
+import { ScanCommand } from '@aws-sdk/lib-dynamodb'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { callOf, create, join, type Person, person } from '../../support/calls.ts'
+import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { faultyFields, fieldsOf, problemOf } from '../../support/responses.ts'
+
+let latchkey: Latchkey
+let ann: Person
+let bob: Person
+let eve: Person
+let guests = 0
+beforeAll(async () => {
+  latchkey = await startLatchkey()
+  ann = await person(latchkey, 'ann@corp.example')
+  bob = await person(latchkey, 'bob@corp.example')
+  eve = await person(latchkey, 'eve@corp.example')
+})
+afterAll(() => latchkey.stop())
+afterEach(() => {
+  vi.useRealTimers()
+  latchkey.helpLightning.plan = () => undefined
+  latchkey.database.plan = () => undefined
+})
+
+/** Somebody whom no other test knows. */
+const guest = () => person(latchkey, `guest${++guests}@corp.example`)
+const created = async (by: Person, contact: Person) => callOf(await create(latchkey, by, contact))
+const sessions = () =>
+  latchkey.helpLightning.calls.filter(({ method, path }) => method === 'POST' && path === '/v1/sessions')
+function later(seconds: number) {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + seconds * 1000 })
+}
+async function items() {
+  const { documents } = await import('../../../lib/dynamodb/client.ts')
+  const { Items = [] } = await documents.send(new ScanCommand({ TableName: process.env['SESSIONS_TABLE'] ?? '' }))
+  return Items
+}
+
+describe('a call', () => {
+  it('is created by one and joined by the other, each with tokens of their own', async () => {
+    const mine = await created(ann, bob)
+    expect(mine).toMatchObject({
+      sid: expect.stringMatching(/^\d{4}$/),
+      user_token: ann.token,
+      url: 'gss+ssl://gss.example:40178',
+      ws_url: 'wss://gss.example:40177',
+    })
+    const [id] = mine.session_id
+    const session = latchkey.helpLightning.sessions.get(id)
+    const theirs = await callOf(await join(latchkey, bob, mine.sid))
+    const [, bobUser] = latchkey.helpLightning.users
+    expect(theirs).toEqual({ ...mine, user_token: bob.token, session_token: session?.tokens.get(bobUser?.id ?? 0) })
+    expect(theirs.session_token).not.toBe(mine.session_token)
+    expect(await callOf(await join(latchkey, bob, mine.sid))).toEqual(theirs)
+    const sent = latchkey.helpLightning.calls.find(({ method, path }) => method === 'POST' && path === '/v1/sessions')
+    expect(sent).toMatchObject({ body: { contact_tokens: [bob.token] }, headers: { authorization: ann.token } })
+  })
+
+  it('takes the user token raw or as a Bearer, and a body of whatever type it says it is', async () => {
+    const [one, two] = [await guest(), await guest()]
+    const answer = await create(latchkey, { ...one, token: `Bearer ${one.token}` }, two, {
+      'content-type': 'text/plain',
+    })
+    const { sid, user_token } = await callOf(answer)
+    expect(user_token).toBe(one.token)
+    await callOf(await join(latchkey, { token: `bearer ${two.token}` }, sid))
+  })
+
+  it('asked for again within a minute is the same call; after that, another', async () => {
+    const [one, two] = [await guest(), await guest()]
+    const before = sessions().length
+    const first = await created(one, two)
+    expect(await created(one, { ...two, email: two.email.toUpperCase() })).toEqual(first)
+    expect(await created(one, two)).toEqual(first)
+    expect(sessions()).toHaveLength(before + 1)
+    later(61)
+    expect((await created(one, two)).session_id).not.toEqual(first.session_id)
+    expect(sessions()).toHaveLength(before + 2)
+  })
+
+  it('asked for five times at once is one call, and another person’s call is another', async () => {
+    const [one, two, three] = [await guest(), await guest(), await guest()]
+    latchkey.helpLightning.plan = ({ path }) => (path === '/v1/sessions' ? 300 : undefined)
+    const before = sessions().length
+    const same = await Promise.all([1, 2, 3, 4, 5].map(() => created(one, two)))
+    expect(new Set(same.map((each) => JSON.stringify(each))).size).toBe(1)
+    expect(sessions()).toHaveLength(before + 1)
+    expect((await created(three, two)).sid).not.toBe(same[0]?.sid)
+    expect((await created(one, three)).sid).not.toBe(same[0]?.sid)
+  })
+
+  it('lets the contact join and asks for video side by side', async () => {
+    const [one, two] = [await guest(), await guest()]
+    latchkey.helpLightning.plan = ({ path }) =>
+      path === '/v1/session/video' || path.startsWith('/v1/sessions/') ? 700 : undefined
+    const begun = performance.now()
+    await created(one, two)
+    expect(performance.now() - begun).toBeLessThan(1_300)
+  })
+
+  it('has session_id as a text where the settings say so', async () => {
+    process.env['HLSERVER_SESSION_ID'] = 'string'
+    await latchkey.anotherContainer()
+    const answer = await fieldsOf(await create(latchkey, await guest(), await guest()))
+    process.env['HLSERVER_SESSION_ID'] = ''
+    await latchkey.anotherContainer()
+    expect(answer['session_id']).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  it.each([
+    ['no contact', '{}', ['contact_email']],
+    ['a contact that is no address', '{"contact_email":"bob"}', ['contact_email']],
+    ['no JSON', 'contact_email=bob@corp.example', ['body']],
+    ['nothing', '', ['body']],
+  ])('is refused with %s', async (_case, body, fields) => {
+    const answer = await latchkey.call('/session', { method: 'POST', headers: { authorization: ann.token }, body })
+    expect([answer.status, await faultyFields(answer)]).toEqual([400, fields])
+  })
+
+  it('is refused with oneself, and with nobody', async () => {
+    const oneself = await create(latchkey, ann, ann)
+    expect([oneself.status, await faultyFields(oneself)]).toEqual([400, ['contact_email']])
+    expect((await create(latchkey, ann, { email: 'nobody@corp.example' })).status).toBe(404)
+  })
+})
+
+describe('user tokens', () => {
+  it('that this service has not handed out are refused, genuine or not', async () => {
+    const mallory = await latchkey.helpLightning.addUser('mallory@corp.example')
+    const before = sessions().length
+    for (const token of [mallory.token, `${ann.token}x`, 'x', 'a'.repeat(9_000), 'a b']) {
+      const answer = await create(latchkey, { email: '', token }, bob)
+      expect([answer.status, (await problemOf(answer)).code]).toEqual([401, 'credentials_invalid'])
+      expect((await join(latchkey, { token }, '0000')).status).toBe(401)
+    }
+    expect((await latchkey.call('/session?sid=0000')).status).toBe(401)
+    expect((await latchkey.call('/session', { method: 'POST', body: '{}' })).status).toBe(401)
+    expect(sessions()).toHaveLength(before)
+  })
+
+  it.each(['number', 'text'] as const)(
+    'that are over at Help Lightning (said by a %s) send the app to /auth again',
+    async (flavour) => {
+      const [one, two] = [await guest(), await guest()]
+      latchkey.helpLightning.expired.set(one.token, flavour)
+      const answer = await create(latchkey, one, two)
+      const problem = await problemOf(answer)
+      expect([answer.status, problem.code]).toEqual([401, 'user_token_expired'])
+      expect(problem.detail).toContain('/auth')
+      latchkey.helpLightning.expired.clear()
+      await created(one, two)
+    },
+  )
+
+  it('that are over by their own word, too', async () => {
+    const one = await guest()
+    later(30 * 86_400 + 1)
+    expect((await problemOf(await join(latchkey, one, '0000'))).code).toBe('user_token_expired')
+  })
+
+  it('are kept as digests, and a call’s tokens sealed', async () => {
+    const [one, two] = [await guest(), await guest()]
+    const mine = await created(one, two)
+    const theirs = await callOf(await join(latchkey, two, mine.sid))
+    const kept = JSON.stringify(await items())
+    for (const secret of [one.token, two.token, mine.session_token, theirs.session_token, one.email]) {
+      expect(kept).not.toContain(secret)
+    }
+    expect(kept).toContain(`pin#${mine.sid}`)
+  })
+})
+
+describe('a stranger with a valid token of their own', () => {
+  it('cannot tell a PIN that is another’s from one that is wrong or over', async () => {
+    const [one, two] = [await guest(), await guest()]
+    const { sid } = await created(one, two)
+    const answers = [await join(latchkey, eve, sid), await join(latchkey, eve, '12345'), await join(latchkey, one, sid)]
+    later(3_601)
+    answers.push(await join(latchkey, two, sid))
+    const bodies = await Promise.all(answers.map(fieldsOf))
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404])
+    expect(new Set(bodies.map((body) => JSON.stringify({ ...body, request_id: '' }))).size).toBe(1)
+  })
+
+  it('cannot go on guessing: after ten misses in ten minutes nothing is looked up, the right PIN neither', async () => {
+    const [one, two, stranger] = [await guest(), await guest(), await guest()]
+    const { sid } = await created(one, two)
+    const guesses = await Promise.all(Array.from({ length: 30 }, (_, index) => join(latchkey, stranger, `9${index}`)))
+    const refused = guesses.filter(({ status }) => status === 429)
+    expect(guesses.filter(({ status }) => status === 404)).toHaveLength(10)
+    expect(refused).toHaveLength(20)
+    const wait = Number(refused[0]?.headers.get('retry-after'))
+    expect(wait).toBeGreaterThan(590)
+    expect(wait).toBeLessThanOrEqual(600)
+    expect((await problemOf(refused[0] ?? Response.error())).code).toBe('too_many_attempts')
+    await callOf(await join(latchkey, two, sid))
+    const { sid: own } = await created(one, stranger)
+    expect((await join(latchkey, stranger, own)).status).toBe(429)
+    later(wait + 1)
+    await callOf(await join(latchkey, stranger, own))
+  })
+
+  it('does not lock out who joins well: that counts as no miss, however often, at once, or badly counted', async () => {
+    const [one, two] = [await guest(), await guest()]
+    const { sid } = await created(one, two)
+    for (let times = 0; times < 12; times += 1) await callOf(await join(latchkey, two, sid))
+    const burst = await Promise.all(Array.from({ length: 40 }, () => join(latchkey, two, sid)))
+    expect(burst.filter(({ status }) => status === 404)).toEqual([])
+    await callOf(await join(latchkey, two, sid))
+    latchkey.database.plan = (_command, body) => (body.includes(':less') ? 'failing' : undefined)
+    await callOf(await join(latchkey, two, sid))
+  })
+
+  it('cannot crowd the PINs, nor ask for addresses without end: thirty calls in ten minutes are the most', async () => {
+    const stranger = await guest()
+    const nobody = (index: number) => create(latchkey, stranger, { email: `nobody${index}@corp.example` })
+    const answers = await Promise.all(Array.from({ length: 35 }, (_, index) => nobody(index)))
+    expect(answers.filter(({ status }) => status === 404)).toHaveLength(30)
+    const refused = answers.filter(({ status }) => status === 429)
+    expect(refused).toHaveLength(5)
+    expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(590)
+    const known = await guest()
+    expect((await create(latchkey, stranger, known)).status).toBe(429)
+    later(601)
+    await created(stranger, known)
+  })
+
+  it('cannot take over a PIN that is alive', async () => {
+    process.env['HLSERVER_PIN_MINUTES'] = '1440'
+    await latchkey.anotherContainer()
+    const [one, two] = [await guest(), await guest()]
+    const first = await created(one, two)
+    const calls = await Promise.all(Array.from({ length: 20 }, async () => created(await guest(), eve)))
+    expect(calls.map(({ sid }) => sid)).not.toContain(first.sid)
+    await callOf(await join(latchkey, two, first.sid))
+    process.env['HLSERVER_PIN_MINUTES'] = ''
+    await latchkey.anotherContainer()
+  })
+})
+
+describe('when Help Lightning', () => {
+  it.each([
+    ['is gone while the contact is looked up', '/v1r1/enterprise/users', 'never arrives', 503, 'provider_unavailable'],
+    ['fails to create', '/v1/sessions', { status: 500 }, 503, 'provider_unavailable'],
+    ['refuses video', '/v1/session/video', { status: 403 }, 502, 'provider_refused'],
+    ['talks rubbish about video', '/v1/session/video', 'garbage', 502, 'provider_answer_invalid'],
+    [
+      'names a session oddly',
+      '/v1/sessions',
+      { status: 200, body: { id: '..', token: 'x' } },
+      502,
+      'provider_answer_invalid',
+    ],
+    [
+      'names one with half a letter',
+      '/v1/sessions',
+      { status: 200, body: '{"id":"\\ud800","token":"x"}' },
+      502,
+      'provider_answer_invalid',
+    ],
+    [
+      'finds the user token over at last',
+      '/v1/session/video',
+      { status: 400, body: '{"code":"1003"}' },
+      401,
+      'user_token_expired',
+    ],
+  ] as const)('%s, no PIN stays taken, and the next try is a new one', async (_case, broken, fault, status, code) => {
+    const [one, two] = [await guest(), await guest()]
+    const pins = async () => (await items()).filter(({ id }) => String(id).startsWith('pin#')).length
+    const before = await pins()
+    latchkey.helpLightning.plan = ({ path }) => (path === broken ? fault : undefined)
+    const answer = await create(latchkey, one, two)
+    expect([answer.status, (await problemOf(answer)).code]).toEqual([status, code])
+    expect(await pins()).toBe(before)
+    latchkey.helpLightning.plan = () => undefined
+    await created(one, two)
+  })
+
+  it('takes 30 seconds, the answer is 504 within ten', async () => {
+    const [one, two] = [await guest(), await guest()]
+    latchkey.helpLightning.plan = ({ path }) => (path === '/v1/session/video' ? 30_000 : undefined)
+    const begun = performance.now()
+    const answer = await create(latchkey, one, two)
+    expect([answer.status, (await problemOf(answer)).code]).toEqual([504, 'provider_timeout'])
+    expect(performance.now() - begun).toBeLessThan(10_000)
+  })
+})
+
+describe('when two ask for the same call and', () => {
+  it('the first fails, the second tries itself', async () => {
+    const [one, two] = [await guest(), await guest()]
+    let tries = 0
+    latchkey.helpLightning.plan = ({ path }) =>
+      path === '/v1/session/video' && ++tries === 1 ? { status: 500 } : path === '/v1/sessions' ? 300 : undefined
+    const begun = performance.now()
+    const answers = await Promise.all([create(latchkey, one, two), create(latchkey, one, two)])
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 503])
+    expect(performance.now() - begun).toBeLessThan(5_000)
+  })
+
+  it('what was made cannot be kept for the second, the first still has it', async () => {
+    const [one, two] = [await guest(), await guest()]
+    latchkey.database.plan = (command, body) =>
+      command === 'PutItem' && body.includes('once#') && body.includes('outcome') ? 'failing' : undefined
+    const { sid } = await created(one, two)
+    await callOf(await join(latchkey, two, sid))
+  })
+})
+
+describe('when the table hangs', () => {
+  it.each(['keep', 'all'])('after a slow provider (%s), the answer still comes within ten seconds', async (what) => {
+    const [one, two] = [await guest(), await guest()]
+    let made = false
+    latchkey.helpLightning.plan = ({ path }) => {
+      made ||= path === '/v1/session/video'
+      return path === '/v1/session/video' ? 6_000 : undefined
+    }
+    latchkey.database.plan = (_command, body) =>
+      made && (what === 'all' || body.includes('sealed')) ? 'never answered' : undefined
+    const begun = performance.now()
+    expect((await create(latchkey, one, two)).status).toBe(503)
+    expect(performance.now() - begun).toBeLessThan(10_000)
+  })
+})
+
+describe('PINs', () => {
+  it('are distinct for 50 calls created at once', async () => {
+    const people = await Promise.all(Array.from({ length: 50 }, guest))
+    const calls = await Promise.all(people.map((each) => created(each, bob)))
+    expect(new Set(calls.map(({ sid }) => sid)).size).toBe(50)
+  })
+
+  it('are drawn again when they are taken, and run out with a clear word', async () => {
+    const { documents } = await import('../../../lib/dynamodb/client.ts')
+    const { PutCommand } = await import('@aws-sdk/lib-dynamodb')
+    const TableName = process.env['SESSIONS_TABLE'] ?? ''
+    const until = Date.now() + 3_600_000
+    // Nine PINs out of ten belong to calls that are alive.
+    const taken = Array.from({ length: 10_000 }, (_, pin) => String(pin).padStart(4, '0')).filter(
+      (pin) => !pin.endsWith('7'),
+    )
+    const put = (pin: string) =>
+      documents.send(new PutCommand({ TableName, Item: { id: `pin#${pin}`, holder: 'x', until } }))
+    for (let start = 0; start < taken.length; start += 100) await Promise.all(taken.slice(start, start + 100).map(put))
+    const answers = await Promise.all(Array.from({ length: 12 }, async () => create(latchkey, await guest(), bob)))
+    const made = answers.filter(({ status }) => status === 200)
+    expect(made.length).toBeGreaterThan(3)
+    for (const answer of made) expect((await callOf(answer)).sid).toMatch(/7$/)
+
+    const free = Array.from({ length: 1_000 }, (_, pin) => `${String(pin).padStart(3, '0')}7`)
+    for (let start = 0; start < free.length; start += 100) await Promise.all(free.slice(start, start + 100).map(put))
+    const before = sessions().length
+    const none = await create(latchkey, await guest(), bob)
+    expect([none.status, none.headers.get('retry-after'), (await problemOf(none)).code]).toEqual([
+      503,
+      '60',
+      'pins_exhausted',
+    ])
+    expect(sessions()).toHaveLength(before)
+
+    process.env['HLSERVER_PIN_DIGITS'] = '8'
+    await latchkey.anotherContainer()
+    expect((await created(await guest(), bob)).sid).toMatch(/^\d{8}$/)
+    process.env['HLSERVER_PIN_DIGITS'] = ''
+    await latchkey.anotherContainer()
+    later(3_601)
+    expect((await create(latchkey, await guest(), await guest())).status).toBe(200)
+  })
+})

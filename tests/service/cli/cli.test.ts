@@ -1,0 +1,324 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb'
+import { SignJWT } from 'jose'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { type LocalDynamoDb, startDynamoDb } from '../../../dev/dynamodb.ts'
+import { readTemplate } from '../../../dev/template.ts'
+import { secretDigest } from '../../../lib/crypto/secrets.ts'
+import { type FakeSsm, latchkeyCommand, startFakeSsm } from '../../support/cli.ts'
+
+/** The command line against a deployed stage: its tables and its parameters. */
+let ssm: FakeSsm
+let database: LocalDynamoDb
+let tables: DynamoDBDocumentClient
+beforeAll(async () => {
+  ssm = await startFakeSsm()
+  const { tables: local } = await readTemplate(inject('templateFile'))
+  database = await startDynamoDb(
+    local.map((table) => ({ ...table, TableName: table.TableName?.replace('-local-', '-prod-') })),
+  )
+  const credentials = { accessKeyId: 'none', secretAccessKey: 'none' }
+  const client = new DynamoDBClient({ endpoint: database.endpoint, region: 'eu-central-1', credentials })
+  tables = DynamoDBDocumentClient.from(client)
+  await latchkey('setup')
+})
+afterAll(async () => {
+  tables.destroy()
+  ssm.stop()
+  await database.stop()
+})
+
+const latchkey = (...args: string[]) => onStage('prod', ...args)
+const onStage = (stage: string, ...args: string[]) =>
+  latchkeyCommand(
+    {
+      AWS_ENDPOINT_URL_SSM: ssm.endpoint,
+      AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'none',
+      AWS_SECRET_ACCESS_KEY: 'none',
+      // Of another stage: what this shell has set must not be taken for the stage's own.
+      SEAL_KEY: 'x',
+      SIGNING_KEYS: 'x',
+    },
+    ...args,
+    '--stage',
+    stage,
+  )
+
+/** What a command says in JSON; it must succeed, and say nothing else. */
+async function json(...args: string[]) {
+  const { code, stdout, stderr } = await latchkey(...args, '--json')
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return JSON.parse(stdout)
+}
+const refusal = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
+const put = (table: string, Item: Record<string, unknown>) =>
+  tables.send(new PutCommand({ TableName: `latchkey-prod-${table}`, Item }))
+const create = (...args: string[]) => json('clients', 'create', '--callback-url', 'https://app.example/', ...args)
+
+describe('latchkey clients', () => {
+  it('creates, lists and shows them, and shows no digest and no salt', async () => {
+    const made = await create('--name', 'App \u001b[31m', '--kind', 'confidential', '--scope', 'upload webhook')
+    expect(Object.keys(made)).toEqual(['client_id', 'client_secret'])
+    const salted = await create('--checksum-salt', 'a-salt-of-its-own')
+    expect(Object.keys(salted)).toEqual(['client_id'])
+    const { clients } = await json('clients', 'list')
+    expect(clients.find((each: { client_id: string }) => each.client_id === made.client_id)).toEqual({
+      client_id: made.client_id,
+      name: 'App \u001b[31m',
+      kind: 'confidential',
+      scope: ['upload', 'webhook'],
+      status: 'active',
+      created_at: expect.any(String),
+      secrets: 1,
+    })
+    const list = await latchkey('clients', 'list')
+    expect(list.stdout).toContain(made.client_id)
+    expect(list.stdout).not.toContain('\u001b')
+    expect(await json('clients', 'show', salted.client_id)).toMatchObject({
+      callback_url: 'https://app.example/',
+      salts: 1,
+      secrets: [],
+      tokens_valid_after: null,
+    })
+    const shown = await latchkey('clients', 'show', made.client_id)
+    expect(shown.stdout).toMatch(/\nsecrets: made \S+\nsalts of its own: 0\n$/)
+    expect(shown.stdout).not.toContain('sha256')
+  })
+
+  it('creates them by the rules of POST /register', async () => {
+    const tried = (...args: string[]) => latchkey('clients', 'create', ...args)
+    const salt = 'taken-once-salt'
+    await create('--checksum-salt', salt)
+    expect(await tried('--callback-url', 'http://localhost/')).toEqual(
+      refusal('--callback-url must lead to a public host on a deployed stage.'),
+    )
+    expect(await tried('--callback-url', 'https://a.example', '--checksum-salt', salt)).toEqual(
+      refusal('--checksum-salt is in use already: choose another, at random.'),
+    )
+    expect(await tried('--callback-url', 'https://a.example', '--scope', 'webhook')).toEqual(
+      refusal('--scope may hold webhook only for a confidential client.'),
+    )
+    expect(await tried('--callback-url', 'https://a.example', '--kind', 'odd', '--scope', 'secret-thing')).toEqual(
+      refusal(
+        '--kind must be public or confidential; --scope must be names out of upload, download, start, session, webhook, access-token, impersonate, separated by blanks.',
+      ),
+    )
+    expect((await tried()).stderr).toContain('Required option')
+  })
+
+  it('disables and enables them, and ends their tokens', async () => {
+    const { client_id } = await create()
+    expect(await json('clients', 'disable', client_id)).toEqual({ client_id, status: 'disabled' })
+    expect(await json('clients', 'show', client_id)).toMatchObject({ status: 'disabled' })
+    expect(await json('clients', 'enable', client_id)).toEqual({ client_id, status: 'active' })
+    const { tokens_valid_after } = await json('clients', 'revoke-tokens', client_id)
+    expect(await json('clients', 'show', client_id)).toMatchObject({ status: 'active', tokens_valid_after })
+    const unknown = refusal('There is no such client: clients list shows which there are.')
+    for (const verb of ['show', 'disable', 'enable', 'revoke-tokens', 'rotate-secret']) {
+      expect(await latchkey('clients', verb, 'f'.repeat(32))).toEqual(unknown)
+    }
+  })
+
+  it('rotates secrets, two at once as well', async () => {
+    const { client_id } = await create('--kind', 'confidential')
+    const rotate = (...args: string[]) => json('clients', 'rotate-secret', client_id, ...args)
+    const both = await Promise.all([rotate(), rotate('--keep', '1')])
+    const { secrets } = await json('clients', 'show', client_id)
+    expect(secrets).toHaveLength(3)
+    const open = secrets.filter(({ expires_at }: { expires_at: string | null }) => expires_at === null)
+    expect(open).toHaveLength(1)
+    expect(new Set(both.map(({ client_secret }) => client_secret)).size).toBe(2)
+    await rotate('--keep', '0')
+    expect((await json('clients', 'show', client_id)).secrets).toHaveLength(1)
+    const { client_id: publicId } = await create()
+    expect(await latchkey('clients', 'rotate-secret', publicId)).toEqual(
+      refusal('This client is public: it has no secret.'),
+    )
+    for (const hours of ['-1', '', '0x10', '1e3', '8761']) {
+      const { stderr } = await latchkey('clients', 'rotate-secret', client_id, '--keep', hours)
+      expect(stderr).toMatch(/^--keep must .+\.\n$/)
+    }
+  })
+})
+
+describe('latchkey keys', () => {
+  it('adds a key that signs later, publishes it first, and keeps the one that signs', async () => {
+    const before = (await json('keys', 'list')).keys
+    expect(before).toEqual([{ kid: expect.any(String), signs_from: 0, state: 'signing' }])
+    const writes = ssm.puts.length
+    const { kid, signs_from, removed } = await json('keys', 'rotate')
+    expect(Math.abs(signs_from - Date.now() / 1000 - 900)).toBeLessThan(10)
+    expect(removed).toEqual([])
+    expect(ssm.puts.slice(writes).map(({ name }) => name.split('/').at(-1))).toEqual([
+      'KEYS_LOCK',
+      'VERIFICATION_KEYS',
+      'SIGNING_KEYS',
+      'KEYS_LOCK',
+    ])
+    const { keys } = await json('keys', 'list')
+    expect(keys).toEqual([{ kid, signs_from, state: 'next' }, ...before])
+    const published = ssm.value('/latchkey/prod/VERIFICATION_KEYS')
+    expect(JSON.parse(published).keys.map((key: { kid: string }) => key.kid)).toEqual([kid, before[0].kid])
+    expect(published).not.toMatch(/"d"|signs_from/)
+    const again = await latchkey('keys', 'rotate')
+    expect(again.stderr).toMatch(/^A new key waits already and signs from \S+: --force adds another\.\n$/)
+    expect(again.code).toBe(1)
+    await json('keys', 'rotate', '--force')
+    expect((await json('keys', 'list')).keys).toHaveLength(3)
+    const shown = await latchkey('keys', 'list')
+    const [{ d }] = JSON.parse(ssm.value('/latchkey/prod/SIGNING_KEYS')).keys
+    expect(shown.stdout).not.toContain(d)
+  })
+
+  it('lets one of several rotations at once through, and takes over a lock that was left', async () => {
+    const name = '/latchkey/prod/SIGNING_KEYS'
+    const ran = await Promise.all([1, 2, 3].map(() => latchkey('keys', 'rotate', '--force')))
+    const done = ran.filter(({ code }) => code === 0).length
+    expect(done).toBeGreaterThan(0)
+    for (const { stderr } of ran) expect(stderr).toMatch(/^(?:Somebody else is rotating the keys.+\.\n)?$/)
+    const kids = (text: string) => JSON.parse(text).keys.map(({ kid }: { kid: string }) => kid)
+    expect(kids(ssm.value(name))).toHaveLength(3 + done)
+    expect(kids(ssm.value('/latchkey/prod/VERIFICATION_KEYS'))).toEqual(kids(ssm.value(name)))
+
+    const hold = (ago: number) =>
+      ssm.parameters.set('/latchkey/prod/KEYS_LOCK', {
+        value: new Date(Date.now() - ago).toISOString(),
+        type: 'String',
+        version: 7,
+      })
+    hold(5_000)
+    expect((await latchkey('keys', 'rotate', '--force')).code).toBe(1)
+    hold(61_000)
+    expect((await latchkey('keys', 'rotate', '--force')).code).toBe(0)
+  })
+
+  it('says what is missing or broken without a word of it', async () => {
+    const name = '/latchkey/prod/SIGNING_KEYS'
+    const kept = ssm.parameters.get(name)
+    ssm.parameters.set(name, { value: '{"keys":"half-a-secret', type: 'SecureString', version: 1 })
+    expect(await latchkey('keys', 'list')).toEqual(refusal('SIGNING_KEYS must be JSON.'))
+    if (kept) ssm.parameters.set(name, kept)
+    expect((await onStage('dev', 'keys', 'rotate')).stderr).toContain('Stage dev has no SIGNING_KEYS here')
+  })
+})
+
+describe('latchkey tokens revoke', () => {
+  const kept = { client_id: 'a'.repeat(32), scope: ['upload'], created_at: '2026-01-01T00:00:00.000Z', expires_at: 4e9 }
+
+  it('takes a jti or a token', async () => {
+    await put('tokens', { id: 'jti#one', ...kept })
+    await put('tokens', { id: 'jti#two', ...kept })
+    const { revoked_at, ...rest } = await json('tokens', 'revoke', 'one')
+    expect(rest).toEqual({ jti: 'one', client_id: kept.client_id, already_revoked: false })
+    expect(await json('tokens', 'revoke', 'one')).toEqual({ ...rest, revoked_at, already_revoked: true })
+    const token = await new SignJWT({}).setProtectedHeader({ alg: 'HS256' }).setJti('two').sign(Buffer.alloc(32))
+    expect(await json('tokens', 'revoke', token)).toMatchObject({ jti: 'two', already_revoked: false })
+  })
+
+  it('quotes no token that it cannot use', async () => {
+    const odd = 'eyJ.secret.part'
+    expect(await latchkey('tokens', 'revoke', odd)).toEqual(
+      refusal('This is neither the jti of an auth token nor an auth token.'),
+    )
+    expect(await latchkey('tokens', 'revoke', 'nobody')).toEqual(
+      refusal('There is no record of this token: it has expired, or is of another stage.'),
+    )
+    for (const args of [['revoke', odd, odd], ['revoke', `--${odd}=${odd}`], [odd]]) {
+      const ran = await latchkey('tokens', ...args)
+      expect(ran).toMatchObject({ code: 1, stdout: '' })
+      expect(ran.stderr).toMatch(/^[^\n]+\n$/)
+    }
+    expect((await latchkey('tokens', 'revoke', odd, odd)).stderr).not.toContain(odd)
+    expect((await latchkey('tokens', odd)).stderr).not.toContain(odd)
+  })
+})
+
+describe('latchkey events', () => {
+  const event = (name: string, outbox: string, due_at: number) => ({
+    id: `event#incode#${name}`,
+    kind: 'incode',
+    subject: name,
+    attempts: 31,
+    reason: 'provider_timeout',
+    received_at: 1,
+    body: 'sealed-body',
+    work_state: outbox === 'due' ? 'pending' : 'parked',
+    outbox,
+    due_at,
+  })
+
+  it('lists them and has parked ones done again', async () => {
+    for (const name of ['p1', 'p2', 'p3']) await put('sessions', event(name, 'parked', 5))
+    await put('sessions', event('d1', 'due', 7))
+    const ids = async (...args: string[]) =>
+      (await json('events', 'list', ...args)).events.map(({ subject }: { subject: string }) => subject).toSorted()
+    expect(await ids()).toEqual(['d1', 'p1', 'p2', 'p3'])
+    expect(await ids('--due')).toEqual(['d1'])
+    expect((await json('events', 'list', '--parked')).events[0]).toEqual({
+      id: expect.stringMatching(/^event#incode#p/),
+      state: 'parked',
+      kind: 'incode',
+      subject: expect.any(String),
+      attempts: 31,
+      reason: 'provider_timeout',
+      received_at: '1970-01-01T00:00:00.001Z',
+      due_at: '1970-01-01T00:00:00.005Z',
+    })
+    expect((await latchkey('events', 'list')).stdout).toContain('provider_timeout')
+
+    const some = await latchkey('events', 'redrive', 'event#incode#p1', 'event#incode#d1', 'event#nobody', '--json')
+    expect(some.code).toBe(1)
+    expect(JSON.parse(some.stdout)).toEqual({
+      redriven: ['event#incode#p1'],
+      skipped: ['event#incode#d1', 'event#nobody'],
+    })
+    expect(some.stderr).toBe('Not parked, and left as they are: event#incode#d1, event#nobody.\n')
+    expect((await json('events', 'list', '--due')).events[0]).toMatchObject({ subject: 'p1', attempts: 0 })
+    expect((await json('events', 'redrive', '--all')).redriven).toHaveLength(2)
+    expect(await ids('--parked')).toEqual([])
+    expect((await latchkey('events', 'redrive')).stderr).toBe('Name the ids of parked events, or give --all.\n')
+  })
+})
+
+describe('latchkey', () => {
+  it('explains every command', async () => {
+    for (const args of [
+      ['--help'],
+      ['setup', '--help'],
+      ['clients', '--help'],
+      ...['list', 'show', 'create', 'disable', 'enable', 'revoke-tokens', 'rotate-secret'].map((verb) => [
+        'clients',
+        verb,
+        '-h',
+      ]),
+      ['keys', 'rotate', '--help'],
+      ['tokens', 'revoke', '--help'],
+      ['events', 'redrive', '--help'],
+    ]) {
+      const { code, stdout, stderr } = await latchkeyCommand({}, ...args)
+      expect({ code, stderr, usage: stdout.startsWith('Usage: latchkey') }).toEqual({
+        code: 0,
+        stderr: '',
+        usage: true,
+      })
+    }
+    expect(await latchkeyCommand({})).toMatchObject({ code: 1, stdout: '' })
+  })
+
+  it('says in a sentence that a stage is not there, or is none', async () => {
+    expect(await onStage('dev', 'clients', 'list')).toEqual(
+      refusal('There are no tables of this stage in this region: deploy it first.'),
+    )
+    expect(await onStage('../x', 'clients', 'list')).toEqual(refusal('--stage must be letters, digits and hyphens.'))
+    expect(
+      await onStage('dev', 'clients', 'create', '--callback-url', 'https://a.example', '--checksum-salt', 'x'),
+    ).toEqual(refusal('Settings: SEAL_KEY is missing: npm run latchkey -- setup makes them.'))
+  })
+
+  it('keeps an admin token that setup has made', () => {
+    expect(ssm.value('/latchkey/prod/ADMIN_TOKEN')).toMatch(/^sha256:/)
+    expect(ssm.value('/latchkey/prod/ADMIN_TOKEN')).not.toBe(secretDigest(''))
+  })
+})

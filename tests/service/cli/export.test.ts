@@ -1,0 +1,155 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { everyRow } from '../../support/responses.ts'
+import { type Stage, startStage } from '../../support/stage.ts'
+
+/** What was uploaded over HTTP, written to a file by the command line, and compared with what /download gives. */
+let stage: Stage
+let client: string
+let folder: string
+beforeAll(async () => {
+  stage = await startStage()
+  client = (await stage.register()).client_id
+  const token = await stage.token(client)
+  const named = await stage.token(client, { participant_id: 'Ada' })
+  for (const [by, body] of [
+    [token, Array.from({ length: 1500 }, (_, n) => ({ time: 60 * n, n, co2: n % 3 === 0 ? n / 2 : n }))],
+    [token, [{ time: '1970-01-02T00:00:00Z', box: 'indoor', note: '=1+1', n: 'text' }]],
+    [token, [{ time: 5, box: 'indoor', note: 'a,"b"\r\n\u2028', yes: true, n: 9 }]],
+    [named, [{ when: 'no time', yes: false, n: null }]],
+  ] as const) {
+    expect((await stage.upload(by, JSON.stringify(body))).status).toBe(200)
+  }
+})
+afterAll(() => stage.stop())
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-export-'))
+})
+afterEach(() => {
+  stage.database.plan = () => undefined
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const path = (name: string) => join(folder, name)
+const refusal = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
+const run = (...args: string[]) => stage.command('export', '--client', client, ...args)
+const exported = (...args: string[]) => stage.json('export', '--client', client, ...args)
+const download = async (parameters: Record<string, string>) => {
+  const query = new URLSearchParams({ client_id: client, number: '10000', ...parameters })
+  return (await stage.asAdmin(`/download?${query}`)).text()
+}
+
+describe('export', { timeout: 120_000 }, () => {
+  it('writes CSV and NDJSON byte for byte as /download gives them', async () => {
+    const out = path('rows.csv')
+    expect(await exported('--out', out)).toEqual({
+      file: out,
+      format: 'csv',
+      rows: 1503,
+      bytes: readFileSync(out).length,
+      columns: [
+        'time',
+        'box',
+        'co2',
+        'n',
+        'note',
+        'when',
+        'yes',
+        'time_upload_utc',
+        'matched_checksums',
+        'failed_checksums',
+      ],
+    })
+    expect(readFileSync(out, 'utf8')).toBe(await download({ format: 'csv' }))
+    expect(readFileSync(out, 'utf8')).toContain("'=1+1")
+    await exported('--out', out, '--force', '--formulas', 'keep')
+    expect(readFileSync(out, 'utf8')).toBe(await download({ format: 'csv', formulas: 'keep' }))
+    await exported('--out', path('rows.ndjson'), '--format', 'ndjson')
+    expect(readFileSync(path('rows.ndjson'), 'utf8')).toBe(await download({ format: 'ndjson' }))
+    expect(readdirSync(folder).toSorted()).toEqual(['rows.csv', 'rows.ndjson'])
+  })
+
+  it.each([
+    { source: 'indoor' },
+    { source: 'Ada' },
+    { source: 'nobody' },
+    { from: '1970-01-01T00:10:00Z', to: '1970-01-01T00:20:00Z' },
+    { from: '86400' },
+    { to: '5', cols: 'n, Note ,missing,time_upload_utc' },
+  ])('writes the range that is asked for: %j', async (range) => {
+    const options = Object.entries(range).flatMap(([name, value]) => [`--${name}`, value])
+    const out = path('rows.ndjson')
+    const { rows } = await exported('--out', out, '--format', 'ndjson', ...options)
+    expect(readFileSync(out, 'utf8')).toBe(await download({ format: 'ndjson', ...range }))
+    expect(readFileSync(out, 'utf8').split('\n').length - 1).toBe(rows)
+  })
+
+  it('writes Parquet whose rows are those of /download, with types', async () => {
+    const out = path('rows.parquet')
+    await exported('--out', out, '--format', 'parquet')
+    const read: Record<string, unknown>[] = await parquetReadObjects({ file: await asyncBufferFromFile(out) })
+    const plain = read.map((row) =>
+      Object.fromEntries(
+        Object.entries(row).map(([name, cell]) => [name, typeof cell === 'bigint' ? Number(cell) : (cell ?? null)]),
+      ),
+    )
+    const rows = await everyRow((each) => stage.asAdmin(each), `/download?format=json&client_id=${client}&number=10000`)
+    expect(plain).toEqual(rows)
+    expect(readdirSync(folder)).toEqual(['rows.parquet'])
+  })
+
+  it('replaces no file unasked, and leaves no half of one', async () => {
+    const out = path('rows.csv')
+    writeFileSync(out, 'mine')
+    expect(await run('--out', out)).toEqual(refusal(`${out} is there already: --force replaces it.`))
+    expect(readFileSync(out, 'utf8')).toBe('mine')
+    let queries = 0
+    stage.database.plan = (command) => {
+      if (command !== 'Query') return undefined
+      queries += 1
+      return queries > 3 ? 'never answered' : undefined
+    }
+    await stage.killed(() => queries > 3, 'export', '--client', client, '--out', path('killed.csv'))
+    stage.database.plan = () => undefined
+    expect(existsSync(path('killed.csv'))).toBe(false)
+    await exported('--out', path('killed.csv'))
+    expect(readFileSync(path('killed.csv'), 'utf8')).toBe(await download({ format: 'csv' }))
+    expect(readdirSync(folder).toSorted()).toEqual(['killed.csv', 'rows.csv'])
+  })
+
+  it('waits for a table that is throttled for a while', async () => {
+    let refused = 0
+    stage.database.plan = (command) => {
+      if (command !== 'Query' || stage.database.commands.length % 2 === 0 || refused === 8) return undefined
+      refused += 1
+      return 'throttled'
+    }
+    const out = path('rows.csv')
+    expect(await exported('--out', out)).toMatchObject({ rows: 1503 })
+    expect(readFileSync(out, 'utf8')).toBe(await download({ format: 'csv' }))
+  })
+
+  it('tells what it cannot work with', async () => {
+    expect(await run('--format', 'xlsx')).toEqual(refusal('--format must be csv, ndjson or parquet.'))
+    expect(await run('--from', 'yesterday', '--formulas', 'run')).toEqual(
+      refusal('--from must be a time: UNIX seconds, UNIX milliseconds or ISO 8601; --formulas must be defuse or keep.'),
+    )
+    const missing = path('missing/rows.csv')
+    expect(await run('--out', missing)).toEqual(refusal(`${missing} cannot be read or written (ENOENT).`))
+    mkdirSync(path('folder'))
+    expect(await run('--out', path('folder'), '--force')).toEqual(
+      refusal(`${path('folder')} cannot be read or written (EISDIR).`),
+    )
+    expect(readdirSync(folder)).toEqual(['folder'])
+    expect(await stage.command('export', '--client', 'f'.repeat(32), '--out', path('x'))).toEqual(
+      refusal('There is no such client: clients list shows which there are.'),
+    )
+    const { client_id } = await stage.register()
+    const empty = await stage.command('export', '--client', client_id, '--out', path('empty.csv'))
+    expect(empty).toEqual({ code: 0, stdout: `0 rows in ${path('empty.csv')}, 52 bytes.\n`, stderr: '' })
+    expect(readFileSync(path('empty.csv'), 'utf8')).toBe('time_upload_utc,matched_checksums,failed_checksums\r\n')
+  })
+})

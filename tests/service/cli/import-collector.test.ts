@@ -1,0 +1,219 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { fieldsOf } from '../../support/responses.ts'
+import { type Stage, startStage } from '../../support/stage.ts'
+import { contentOf, submissionsOf } from '../../support/submissions.ts'
+
+/** As reproschema-ui cuts large files: more than an answer holds. */
+const SLICE = randomBytes(10_000_000)
+
+/** What a collector has gathered, brought over by the command line and read over HTTP. */
+let stage: Stage
+let folder: string
+let uploads: string
+beforeAll(async () => {
+  stage = await startStage()
+})
+afterAll(() => stage.stop())
+let ids = 0
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-collector-'))
+  uploads = join(folder, 'uploads')
+  mkdirSync(uploads)
+})
+afterEach(() => {
+  stage.database.plan = () => undefined
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** An id as the collector makes them, another each time. */
+function newId(): string {
+  ids += 1
+  return String(ids).padStart(32, '0')
+}
+const map = () => join(folder, 'dynamic_map.json')
+const mapped = (clients: unknown) => writeFileSync(map(), JSON.stringify(clients))
+const file = (name: string, content: string | Uint8Array = name) => writeFileSync(join(uploads, name), content)
+const run = (...args: string[]) => stage.command('import', 'collector', map(), uploads, ...args)
+const imported = (...args: string[]) => stage.json('import', 'collector', map(), uploads, ...args)
+
+describe('import collector', { timeout: 120_000 }, () => {
+  it('registers clients under their ids, and leaves those that are there as they are', async () => {
+    const [fresh, there, other, refused] = [newId(), newId(), newId(), newId()]
+    mapped({
+      [there]: { callback_url: 'https://there.example' },
+      [other]: { callback_url: 'https://other.example/' },
+    })
+    await imported('--client', there)
+    mapped({
+      [fresh]: { callback_url: 'https://fresh.example/#/', more: true },
+      [there]: { callback_url: 'HTTPS://There.example/' },
+      [other]: { callback_url: 'https://another.example/' },
+      [refused]: { callback_url: 'http://localhost:8080/' },
+      '9BE17C4AD0F3415CB1A6D2C97E0F8842': { callback_url: 'https://upper.example/' },
+    })
+    const dry = await run('--client', fresh, '--dry-run', '--json')
+    const { code, stdout, stderr } = await run('--client', fresh, '--json')
+    const told = {
+      registered: [fresh],
+      there: [there],
+      other_callback_url: [other],
+      refused: [
+        { client_id: refused, detail: 'its callback_url must lead to a public host on a deployed stage' },
+        { client_id: '9BE17C4AD0F3415CB1A6D2C97E0F8842', detail: 'its id is not 32 hexadecimal digits' },
+      ],
+    }
+    expect([dry, { code, stdout, stderr }].map((each) => [each.code, JSON.parse(each.stdout).clients])).toEqual([
+      [1, told],
+      [1, told],
+    ])
+    expect(stderr).toBe(
+      [
+        `Note: client ${other} has another callback_url here, and keeps it.`,
+        `Client ${refused} was not registered: its callback_url must lead to a public host on a deployed stage.`,
+        'Client 9BE17C4AD0F3415CB1A6D2C97E0F8842 was not registered: its id is not 32 hexadecimal digits.\n',
+      ].join('\n'),
+    )
+    expect(await stage.json('clients', 'show', fresh)).toMatchObject({
+      callback_url: 'https://fresh.example/#/',
+      kind: 'public',
+      scope: ['upload'],
+      status: 'active',
+    })
+    expect(await stage.json('clients', 'show', other)).toMatchObject({ callback_url: 'https://other.example/' })
+    // The app goes on with the id that stands in its source code.
+    const answer = await stage.call(`/token?client_id=${fresh}`)
+    expect(answer.status).toBe(302)
+    expect(answer.headers.get('location')).toMatch(/^https:\/\/fresh\.example\/#\/\?auth_token=/)
+    expect((await stage.command('clients', 'show', refused)).code).toBe(1)
+  })
+
+  it('stores uploads of every generation as submissions, once', async () => {
+    const id = newId()
+    mapped({ [id]: { callback_url: 'https://app.example/' } })
+    file('2020-05-03T12:00:00.123456+00:00_README.md', '# voice\n')
+    file('2020-05-03T12:00:00.123456+00:00_messages.json', '[\n  {"@id": "uuid:1"}\n]')
+    file('2020-05-03T12:00:01+00:00_messages.json', '[]')
+    mkdirSync(join(uploads, 'voice'))
+    file('voice/20201031T120000.5Z0000-slice.zip.001', Uint8Array.of(0, 255))
+    expect(await imported('--dry-run')).toMatchObject({ submissions_read: 3, submissions_new: 3, dry_run: true })
+    expect((await stage.command('clients', 'show', id)).code).toBe(1)
+    expect(await imported()).toMatchObject({
+      client_id: id,
+      submissions_read: 3,
+      submissions_new: 3,
+      submissions_there: 0,
+      files: 2,
+      bytes: 8 + 23 + 2 + 2,
+      notes: ['what lies in 2 folders is stored as that of one client'],
+      faults: [],
+    })
+    expect(await imported()).toMatchObject({ submissions_new: 0, submissions_there: 3 })
+    const submissions = await submissionsOf(stage, id)
+    expect(submissions.map(({ received_at, files }) => [received_at, files.map(({ name }) => name)])).toEqual([
+      ['2020-10-31T12:00:00.500Z', ['slice.zip.001']],
+      ['2020-05-03T12:00:01.000Z', []],
+      ['2020-05-03T12:00:00.123Z', ['README.md']],
+    ])
+    const [slice, , first] = submissions
+    expect(await contentOf(stage, slice?.id ?? '', '1')).toEqual(Buffer.of(0, 255))
+    expect((await contentOf(stage, first?.id ?? '', 'responses')).toString()).toBe('[\n  {"@id": "uuid:1"}\n]')
+    expect((await contentOf(stage, first?.id ?? '', '1')).toString()).toBe('# voice\n')
+  })
+
+  it('tells by their names what it leaves out, and stores the rest', async () => {
+    const id = newId()
+    mapped({ [id]: { callback_url: 'https://app.example/' } })
+    const at = '2020-05-03T12:00:00+00:00'
+    file(`${at}_messages.json`, '{"broken":')
+    file(`${at}_large.zip`, '')
+    truncateSync(join(uploads, `${at}_large.zip`), 100_000_001)
+    file(`${at}_slice.zip.001`, SLICE)
+    file(`2020-05-03T12:00:01+00:00_..`, 'x')
+    file('apiKey.txt', 'secret')
+    file('\u001b[2J', 'x')
+    symlinkSync('/etc/hostname', join(uploads, `${at}_link`))
+    symlinkSync('/etc', join(uploads, 'etc'))
+    const { code, stdout, stderr } = await run('--json')
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({
+      submissions_read: 2,
+      submissions_new: 1,
+      files: 2,
+      ignored: ['\u001b[2J', 'apiKey.txt', `${at}_link`, 'etc'],
+      notes: [`${at}_messages.json is no JSON, and is kept as a file`],
+      faults: [
+        { path: `${at}_large.zip`, detail: 'it has more than 100000000 bytes' },
+        { path: '2020-05-03T12:00:01+00:00_..', detail: 'it has no name of 1 to 255 characters' },
+      ],
+    })
+    expect(stderr).toContain(`${at}_large.zip was not stored: it has more than 100000000 bytes.\n`)
+    expect(stderr).not.toContain('\u001b')
+    const [only, ...others] = await submissionsOf(stage, id)
+    expect(others).toEqual([])
+    expect(only?.files.map(({ name, size }) => [name, size])).toEqual([
+      ['slice.zip.001', SLICE.length],
+      ['messages.json', 10],
+    ])
+    const part = `/submissions/${only?.id}/1`
+    expect(await (await stage.asAdmin(part)).json()).toMatchObject({
+      code: 'parameter_invalid',
+      errors: [{ field: 'Range' }],
+    })
+    const pieces: Buffer[] = []
+    for (let from = 0; from < SLICE.length; from += 4_700_000) {
+      const answer = await stage.asAdmin(part, { headers: { range: `bytes=${from}-${from + 4_699_999}` } })
+      expect(answer.status).toBe(206)
+      pieces.push(Buffer.from(await answer.arrayBuffer()))
+    }
+    expect(Buffer.concat(pieces).equals(SLICE)).toBe(true)
+  })
+
+  it('goes on after kill -9, and stores everything once', async () => {
+    const id = newId()
+    mapped({ [id]: { callback_url: 'https://app.example/' } })
+    for (let second = 10; second < 60; second += 1) file(`2020-05-03T12:00:${second}+00:00_a.txt`)
+    let written = 0
+    stage.database.plan = (command, body) => {
+      if (command !== 'PutItem' || !body.includes('"manifest"')) return undefined
+      written += 1
+      return written > 20 ? 'never answered' : undefined
+    }
+    await stage.killed(() => written > 20, 'import', 'collector', map(), uploads)
+    stage.database.plan = () => undefined
+    expect(await imported()).toMatchObject({ submissions_read: 50, submissions_new: 30, submissions_there: 20 })
+    expect(await imported()).toMatchObject({ submissions_new: 0, submissions_there: 50 })
+    expect(await submissionsOf(stage, id)).toHaveLength(50)
+  })
+
+  it('wants to know whose the uploads are, unless there is one client only', async () => {
+    const [one, other] = [newId(), newId()]
+    const refusal = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
+    mapped({ [one]: { callback_url: 'https://a.example/' }, [other]: { callback_url: 'https://b.example/' } })
+    expect(await run()).toEqual(refusal('The map has 2 clients: name that which is to have the uploads with --client.'))
+    expect((await stage.command('clients', 'show', one)).code).toBe(1)
+    expect((await run('--client', 'f'.repeat(32))).stderr).toBe(
+      'There is no such client: clients list shows which there are.\n',
+    )
+    expect((await stage.command('clients', 'show', one)).code).toBe(1)
+    mapped({ [one]: { callback_url: 'http://localhost/' } })
+    expect(await run()).toEqual(
+      refusal(`Client ${one} was not registered: its callback_url must lead to a public host on a deployed stage.`),
+    )
+    mapped({})
+    expect(await run()).toEqual(refusal('The map has 0 clients: name that which is to have the uploads with --client.'))
+    for (const broken of [[], { [one]: 'https://a.example/' }, { [one]: { callback_url: 7 } }]) {
+      mapped(broken)
+      expect(await run()).toEqual(refusal(`${map()} is no map of client ids, each with a callback_url.`))
+    }
+    rmSync(map())
+    expect(await run()).toEqual(refusal(`${map()} cannot be read.`))
+    mapped({ [one]: { callback_url: 'https://a.example/' } })
+    rmSync(uploads, { recursive: true })
+    expect(await run()).toEqual(refusal(`${uploads} is no folder that can be read.`))
+    expect(await fieldsOf(await stage.call('/health'))).toMatchObject({ status: 'ok' })
+  })
+})

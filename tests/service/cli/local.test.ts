@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { decodeProtectedHeader } from 'jose'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { freePort } from '../../../dev/free-port.ts'
+import { latchkeyCommand } from '../../support/cli.ts'
+import { fieldsOf } from '../../support/responses.ts'
+
+/** The command line beside `npm start`, each a process of its own with a folder of their own. */
+let folder: string
+let running: ChildProcess[]
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-cli-'))
+  running = []
+})
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL')
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function start(environment: Record<string, string> = {}) {
+  const PORT = String(await freePort())
+  const child = spawn(process.execPath, ['dev/start.ts'], {
+    env: { PATH: process.env['PATH'] ?? '', LATCHKEY_FOLDER: folder, PORT, ...environment },
+  })
+  running.push(child)
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  await expect.poll(() => output, { timeout: 30_000 }).toContain('begins anew.')
+  const url = `http://localhost:${PORT}`
+  return {
+    child,
+    url,
+    reloads: () => output.split('Reloaded.').length - 1,
+    tokenAnswer: (id: string) => fetch(`${url}/token?client_id=${id}`, { headers: { accept: 'application/json' } }),
+    token: async (id: string) => {
+      const answer = await fetch(`${url}/token?client_id=${id}`, { headers: { accept: 'application/json' } })
+      return String((await fieldsOf(answer))['auth_token'])
+    },
+    upload: async (token: string) => {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+      return (await fetch(`${url}/upload`, { method: 'POST', headers, body: '{"time":[1],"a":[1]}' })).status
+    },
+    keys: async () => JSON.stringify(await fetch(`${url}/.well-known/jwks.json`).then(fieldsOf)),
+  }
+}
+
+const latchkey = (...args: string[]) => latchkeyCommand({ LATCHKEY_FOLDER: folder }, ...args)
+async function json(...args: string[]) {
+  const { code, stdout, stderr } = await latchkey(...args, '--json')
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return JSON.parse(stdout)
+}
+const create = () => json('clients', 'create', '--callback-url', 'http://localhost:8080/')
+const START_FIRST = { code: 1, stdout: '', stderr: 'Start Latchkey first: npm start.\n' }
+
+describe('latchkey, locally', { timeout: 90_000 }, () => {
+  it('creates a client that works until it is disabled, or its tokens are revoked', async () => {
+    const { token, upload, tokenAnswer, url } = await start()
+    const { client_id } = await create()
+    const first = await token(client_id)
+    expect(await upload(first)).toBe(200)
+    const { jti } = await json('tokens', 'revoke', first)
+    expect(jti).toEqual(expect.any(String))
+    expect(await upload(first)).toBe(401)
+
+    const second = await token(client_id)
+    await json('clients', 'revoke-tokens', client_id)
+    expect(await upload(second)).toBe(401)
+    const third = await token(client_id)
+    expect(await upload(third)).toBe(200)
+
+    await json('clients', 'disable', client_id)
+    expect(await upload(third)).toBe(401)
+    expect((await tokenAnswer(client_id)).status).toBe(403)
+    await json('clients', 'enable', client_id)
+    expect(await upload(third)).toBe(200)
+
+    const made = await json('clients', 'create', '--callback-url', 'http://localhost/', '--kind', 'confidential')
+    const { client_secret } = await json('clients', 'rotate-secret', made.client_id)
+    for (const secret of [made.client_secret, client_secret, 'another']) {
+      const authorization = `Basic ${Buffer.from(`${made.client_id}:${secret}`).toString('base64')}`
+      const answer = await fetch(`${url}/token?client_id=${made.client_id}`, {
+        headers: { authorization, accept: 'application/json' },
+      })
+      expect(answer.status).toBe(secret === 'another' ? 401 : 200)
+    }
+  })
+
+  it('rotates the keys while tokens in flight stay valid, and the next key signs when its time has come', async () => {
+    const { token, upload, keys, reloads } = await start()
+    const { client_id } = await create()
+    const before = await token(client_id)
+    const { kid } = await json('keys', 'rotate')
+    await expect.poll(reloads, { timeout: 10_000 }).toBe(1)
+    expect(await keys()).toContain(kid)
+    expect(await upload(before)).toBe(200)
+    expect(decodeProtectedHeader(await token(client_id)).kid).not.toBe(kid)
+    expect((await json('keys', 'list')).keys.map(({ state }: { state: string }) => state)).toEqual(['next', 'signing'])
+
+    // Fifteen minutes later.
+    const file = `${folder}/secrets.json`
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    const secrets = JSON.parse(readFileSync(file, 'utf8'))
+    secrets.SIGNING_KEYS.keys[0].signs_from = Math.floor(Date.now() / 1000) - 1
+    writeFileSync(file, JSON.stringify(secrets))
+    await expect.poll(reloads, { timeout: 10_000 }).toBe(2)
+    const after = await token(client_id)
+    expect(decodeProtectedHeader(after).kid).toBe(kid)
+    expect([await upload(before), await upload(after)]).toEqual([200, 200])
+    expect((await json('keys', 'list')).keys.map(({ state }: { state: string }) => state)).toEqual(['signing', 'old'])
+
+    // What is broken is told and left aside.
+    writeFileSync(file, '{"ADMIN_TOKEN":')
+    await new Promise((resolve) => setTimeout(resolve, 600))
+    expect([reloads(), await upload(after)]).toEqual([2, 200])
+  })
+
+  it('asks to start Latchkey while none runs, whatever one that was killed has left', async () => {
+    expect(await latchkey('clients', 'list')).toEqual(START_FIRST)
+    expect((await latchkey('keys', 'list')).stderr).toContain('There are no keys yet')
+    const { child, url } = await start()
+    const file = `${folder}/run.json`
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ pid: child.pid, url })
+    expect(await json('events', 'list')).toEqual({ events: [] })
+    const killed = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGKILL')
+    await killed
+    expect(existsSync(file)).toBe(true)
+    expect(await latchkey('clients', 'list')).toEqual(START_FIRST)
+    const second = await start()
+    expect(await json('clients', 'list')).toEqual({ clients: [] })
+    const ended = new Promise((resolve) => second.child.once('exit', resolve))
+    second.child.kill('SIGTERM')
+    expect(await ended).toBe(0)
+    expect(existsSync(file)).toBe(false)
+  })
+
+  it('changes nothing that comes from the environment of npm start', async () => {
+    const { keys } = JSON.parse(JSON.stringify(await makeKeys()))
+    await start({ SIGNING_KEYS: JSON.stringify({ keys }), CHECKSUM_SALTS: 'one' })
+    expect((await latchkey('keys', 'rotate')).stderr).toBe(
+      'SIGNING_KEYS come from the environment: change them there.\n',
+    )
+    const salted = await latchkey('clients', 'create', '--callback-url', 'http://localhost/', '--checksum-salt', 'one')
+    expect(salted.stderr).toBe('npm start has CHECKSUM_SALTS from its environment: set the same here.\n')
+    expect((await create()).client_id).toMatch(/^[0-9a-f]{32}$/)
+  })
+})
+
+const makeKeys = async () => (await (await import('../../../dev/secrets.ts')).makeSecrets()).SIGNING_KEYS

@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { Owner } from '../../../lib/dynamodb/purge-items.ts'
+import { describe as describeSubmission } from '../../../lib/submissions/submission.ts'
+import { began, delivery, statusEvent } from '../../support/identity.ts'
+import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { accepted, formOf, submissionsOf, submit } from '../../support/submissions.ts'
+
+let latchkey: Latchkey
+let purge: typeof import('../../../cli/support/purge-items.ts')
+let submissions: typeof import('../../../lib/submissions/store-admin.ts')
+let store: typeof import('../../../lib/submissions/store.ts')
+let owned: typeof import('../../../lib/dynamodb/purge-items.ts')
+beforeAll(async () => {
+  latchkey = await startLatchkey()
+  vi.resetModules()
+  purge = await import('../../../cli/support/purge-items.ts')
+  submissions = await import('../../../lib/submissions/store-admin.ts')
+  store = await import('../../../lib/submissions/store.ts')
+  owned = await import('../../../lib/dynamodb/purge-items.ts')
+})
+afterAll(() => latchkey.stop())
+
+async function found(owner: Owner, remove = false, registration = false) {
+  const all = await purge.ownedBy(owner, registration)
+  const parts = (await purge.gather(all, remove, () => undefined)).parts()
+  return Object.fromEntries(parts.map(({ kind, source, items }) => [source ? `${kind} ${source}` : kind, items]))
+}
+
+/** A client with data of all kinds, by a token of a participant. */
+async function filled(participant_id: string) {
+  const { client_id } = await latchkey.register({ scope: 'upload start', checksum_salt: `salt of ${participant_id}` })
+  const token = await latchkey.token(client_id, { participant_id })
+  for (const box of ['', 'one', 'two']) await latchkey.upload(token, JSON.stringify({ time: 1, box }))
+  await accepted(await submit(latchkey, formOf({ auth_token: token, responses: '[]' })))
+  const session = await latchkey.call('/start', { headers: { authorization: `Bearer ${token}` } })
+  const { interviewId } = JSON.parse(await session.text())
+  await latchkey.call('/webhook', delivery(statusEvent(interviewId)))
+  return { client_id, token }
+}
+
+describe('what belongs to a client', () => {
+  it('is found as a whole, and is gone when it was removed', async () => {
+    await began(latchkey)
+    const { client_id } = await filled('Ada')
+    const all = {
+      ...{ catalog: 4, events: 1, 'identity sessions': 3, submissions: 1, tokens: 1 },
+      ...{ 'measurements Ada': 1, 'measurements one': 1, 'measurements two': 1 },
+    }
+    expect(await found({ clientId: client_id })).toEqual(all)
+    expect(await found({ clientId: client_id }, false, true)).toEqual({ ...all, registration: 1, salts: 1 })
+    expect(await found({ clientId: client_id }, true, true)).toEqual({ ...all, registration: 1, salts: 1 })
+    expect(await found({ clientId: client_id }, false, true)).toEqual({})
+  })
+
+  it('is the same for its only participant, but for what nobody has alone', async () => {
+    const { client_id, token } = await filled('Bob')
+    const bob = { clientId: client_id, participant: 'Bob' }
+    expect(await found({ clientId: client_id, participant: 'Ada' }, true)).toEqual({})
+    await latchkey.upload(await latchkey.token(client_id), JSON.stringify({ time: 2, box: 'two' }))
+    expect(await found(bob)).toEqual({
+      ...{ catalog: 2, events: 1, 'identity sessions': 3, submissions: 1, tokens: 1 },
+      ...{ 'measurements Bob': 1, 'measurements one': 1, 'measurements two': 1 },
+    })
+    await found(bob, true)
+    expect(await found(bob)).toEqual({})
+    expect((await latchkey.rows(client_id)).map(({ box }) => box)).toEqual(['two'])
+    expect((await latchkey.upload(token, '{"a":1}')).status).toBe(401)
+  })
+
+  it('keeps a series in the catalog that something has come into meanwhile', async () => {
+    const { client_id } = await latchkey.register()
+    const token = await latchkey.token(client_id)
+    await latchkey.upload(token, JSON.stringify({ time: 1 }))
+    const steps = await purge.ownedBy({ clientId: client_id }, false)
+    let late: Promise<Response> | undefined
+    latchkey.database.plan = (command, body) => {
+      if (command === 'DeleteItem' && body.includes(`${client_id}#default`)) {
+        late ??= latchkey.token(client_id).then((fresh) => latchkey.upload(fresh, JSON.stringify({ time: 2 })))
+      }
+      return undefined
+    }
+    await purge.gather(steps.slice(0, -3), true, () => undefined)
+    latchkey.database.plan = () => undefined
+    expect((await late)?.status).toBe(200)
+    await purge.gather(steps.slice(-3), true, () => undefined)
+    expect((await latchkey.rows(client_id)).map(({ time }) => time)).toEqual([2])
+  })
+})
+
+it('submissions are found to the last page', async () => {
+  const { client_id } = await latchkey.register()
+  const token = await latchkey.token(client_id)
+  for (let n = 0; n < 5; n += 1)
+    await accepted(await submit(latchkey, formOf({ auth_token: token, responses: `${n}` })))
+  const keys: string[] = []
+  for await (const item of submissions.ownedSubmissions({ clientId: client_id }, 2)) {
+    keys.push(item.key)
+    await item.remove()
+    // Somebody else may have been faster.
+    await item.remove()
+  }
+  expect(new Set(keys).size).toBe(5)
+  expect(await submissionsOf(latchkey, client_id)).toEqual([])
+})
+
+describe('a submission that did not end', () => {
+  const FAR_MS = 61_000
+  const notes = (body: string) => body.includes('"attempt#')
+  const items = async (clientId: string, participant?: string) =>
+    Array.fromAsync(submissions.ownedLeftovers({ clientId, participant }))
+
+  it('is found by whose it is, and cleared away once it cannot be under way any more', async () => {
+    const { client_id } = await latchkey.register()
+    const token = await latchkey.token(client_id, { participant_id: 'Cleo' })
+    latchkey.database.plan = (command, body) =>
+      command === 'PutItem' && body.includes('"manifest"') ? 'failing' : undefined
+    expect((await submit(latchkey, formOf({ auth_token: token, responses: '[1]' }))).status).toBe(503)
+    latchkey.database.plan = () => undefined
+    expect(await items('another')).toEqual([])
+    expect(await items(client_id, 'Dora')).toEqual([])
+    const [young] = await items(client_id, 'Cleo')
+    await young?.remove()
+    expect(await items(client_id)).toMatchObject([{ kind: 'unfinished submissions', bytes: 400_000 }])
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + FAR_MS })
+    const [old] = await items(client_id, 'Cleo')
+    await old?.remove()
+    vi.useRealTimers()
+    expect(await items(client_id)).toEqual([])
+  })
+
+  it.each([
+    ['is not stored without its contents, when these were cleared away meanwhile', true],
+    ['is stored, when nobody has touched it', false],
+  ])('as an import that is held up for long %s', async (_what, cleared) => {
+    const { client_id } = await latchkey.register()
+    const content = Buffer.from(client_id)
+    const file = { name: 'a', type: 'text/plain', content }
+    const described = describeSubmission({ files: [file] }, { clientId: client_id }, Date.now())
+    latchkey.database.plan = async (command, body) => {
+      if (command !== 'PutItem' || !body.includes('"chunk#') || vi.isFakeTimers()) return undefined
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + FAR_MS })
+      if (cleared) for (const item of await items(client_id)) await item.remove()
+      return undefined
+    }
+    const stored = store.storeSubmission(described, content, Date.now() + 600_000)
+    if (cleared) await expect(stored).rejects.toMatchObject({ code: 'storage_unavailable' })
+    else expect(await stored).toBe(true)
+    latchkey.database.plan = () => undefined
+    vi.useRealTimers()
+    expect(await submissionsOf(latchkey, client_id)).toHaveLength(cleared ? 0 : 1)
+    expect(await store.storeSubmission(described, content, Date.now() + 600_000)).toBe(cleared)
+    const manifest = await store.findManifest(described.id)
+    expect(manifest && (await store.readContents(manifest, 0, content.length))?.equals(content)).toBe(true)
+  })
+
+  it('but is there is waited for before it is removed', async () => {
+    const { client_id } = await latchkey.register()
+    const token = await latchkey.token(client_id)
+    latchkey.database.plan = (command, body) => (command === 'DeleteItem' && notes(body) ? 'failing' : undefined)
+    await accepted(await submit(latchkey, formOf({ auth_token: token, responses: '[2]' })))
+    let refused = 0
+    latchkey.database.plan = (command, body) => {
+      // The note is too young until it was asked about twice.
+      if (command === 'PutItem' && notes(body)) refused += 1
+      if (refused === 1) vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + FAR_MS })
+      return undefined
+    }
+    const [item] = await Array.fromAsync(submissions.ownedSubmissions({ clientId: client_id }))
+    await item?.remove()
+    latchkey.database.plan = () => undefined
+    vi.useRealTimers()
+    expect(refused).toBe(2)
+    expect(await submissionsOf(latchkey, client_id)).toEqual([])
+    expect(await items(client_id)).toEqual([])
+  })
+})
+
+it('bytes of an item are about as DynamoDB counts them', () => {
+  expect(owned.itemBytes({ id: { S: 'ä' }, n: { N: '123' }, yes: { BOOL: true }, no: { NULL: true } })).toBe(
+    2 + 2 + 1 + 3 + 3 + 1 + 2 + 1,
+  )
+  expect(owned.itemBytes({ l: { L: [{ N: '1' }, { S: 'ab' }] }, m: { M: { a: { S: 'b' } } } })).toBe(
+    1 + 3 + (1 + 2) + (1 + 2) + 1 + 3 + 2,
+  )
+  expect(owned.itemBytes({ s: { SS: ['ab', 'c'] }, n: { NS: ['12'] }, b: { B: Uint8Array.of(1, 2) } })).toBe(
+    1 + 4 + 1 + 3 + 1 + 2,
+  )
+})

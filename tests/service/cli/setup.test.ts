@@ -1,0 +1,226 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { secretDigest } from '../../../lib/crypto/secrets.ts'
+import { type FakeSsm, latchkeyCommand, startFakeSsm } from '../../support/cli.ts'
+import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+
+let ssm: FakeSsm
+let folder: string
+beforeEach(async () => {
+  ssm = await startFakeSsm()
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-cli-'))
+})
+afterEach(() => {
+  ssm.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const environment = () => ({
+  AWS_ENDPOINT_URL_SSM: ssm.endpoint,
+  AWS_REGION: 'eu-central-1',
+  AWS_ACCESS_KEY_ID: 'none',
+  AWS_SECRET_ACCESS_KEY: 'none',
+  LATCHKEY_FOLDER: folder,
+})
+const setup = (...args: string[]) => latchkeyCommand(environment(), 'setup', '--stage', 'prod', ...args)
+const path = (name: string) => `/latchkey/prod/${name}`
+const MADE = ['SEAL_KEY', 'SIGNING_KEYS', 'VERIFICATION_KEYS', 'ADMIN_TOKEN']
+
+function envFile(text: string): string {
+  writeFileSync(join(folder, 'secrets.env'), text)
+  return join(folder, 'secrets.env')
+}
+
+describe('latchkey setup for a deployed stage', () => {
+  it('makes secrets that the functions work with, and shows the admin token once', async () => {
+    const first = await setup('--json')
+    expect(first).toMatchObject({ code: 0, stderr: '' })
+    const { admin_token, ...rest } = JSON.parse(first.stdout)
+    expect(rest).toEqual({ stage: 'prod', written: MADE, left: [] })
+    expect(ssm.value(path('ADMIN_TOKEN'))).toBe(secretDigest(admin_token))
+    expect([...ssm.parameters.values()].map(({ type }) => type)).toEqual(MADE.map(() => 'SecureString'))
+    const [{ d, x }] = JSON.parse(ssm.value(path('SIGNING_KEYS'))).keys
+    const published = ssm.value(path('VERIFICATION_KEYS'))
+    expect(published).toContain(x)
+    expect(published).not.toContain(d)
+
+    const second = await setup()
+    expect(second.code).toBe(0)
+    expect(second.stdout).toContain('Written under /latchkey/prod/: nothing.')
+    expect(second.stdout).toContain(`left (--force and their names replaces them): ${MADE.join(', ')}.`)
+    expect(second.stdout).not.toMatch(/Admin token/)
+    expect(ssm.puts).toHaveLength(MADE.length)
+    expect(ssm.puts.some(({ overwrite }) => overwrite)).toBe(false)
+
+    const latchkey: Latchkey = await startLatchkey({
+      PARAMETER_PATH: '/latchkey/prod',
+      AWS_ENDPOINT_URL_SSM: ssm.endpoint,
+    })
+    for (const name of MADE) delete process.env[name]
+    const registered = await latchkey.call(`/register?callback_url=https://a.example/&token=${admin_token}`)
+    const { client_id } = JSON.parse(await registered.text())
+    expect((await latchkey.upload(await latchkey.token(client_id), '{"a":[1]}')).status).toBe(200)
+    await latchkey.stop()
+  })
+
+  it('replaces what it is told to, and says what that breaks', async () => {
+    await setup()
+    const before = new Map([...ssm.parameters].map(([name, { value }]) => [name, value]))
+    const one = await setup('--force', 'SEAL_KEY', '--json')
+    expect(one).toMatchObject({ code: 0, stderr: expect.stringContaining('sealed before no longer open') })
+    expect(JSON.parse(one.stdout)).toEqual({
+      stage: 'prod',
+      written: ['SEAL_KEY'],
+      left: ['SIGNING_KEYS', 'VERIFICATION_KEYS', 'ADMIN_TOKEN'],
+    })
+    const all = await setup('--force', '--json')
+    expect(all.stderr).toContain('auth tokens that were issued before count no more')
+    expect(JSON.parse(all.stdout).written.toSorted()).toEqual(MADE.toSorted())
+    for (const [name, value] of before) expect(ssm.value(name)).not.toBe(value)
+    expect(ssm.puts.slice(-3).map(({ name }) => name)).toEqual(
+      ['VERIFICATION_KEYS', 'SIGNING_KEYS', 'ADMIN_TOKEN'].map(path),
+    )
+  })
+
+  it('replaces both halves of the keys or none, and nothing for which it has no value', async () => {
+    await setup()
+    expect((await setup('--force', 'SIGNING_KEYS')).code).toBe(0)
+    const kids = ['SIGNING_KEYS', 'VERIFICATION_KEYS'].map((name) => JSON.parse(ssm.value(path(name))).keys[0].kid)
+    expect(kids[0]).toBe(kids[1])
+    const before = ssm.puts.length
+    const file = envFile('\ufeffINCODE_API_KEY=k1\r\n')
+    const refused = await setup('--from', file, '--force', 'SETHEALTH_KEY')
+    expect([refused.code, refused.stderr]).toEqual([1, 'No value was given for SETHEALTH_KEY: nothing was written.\n'])
+    expect(ssm.puts).toHaveLength(before)
+    expect((await setup('--from', file)).code).toBe(0)
+    expect(ssm.value(path('INCODE_API_KEY'))).toBe('k1')
+  })
+
+  it('takes secrets of providers from a file, as the functions need them', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    writeFileSync(join(folder, 'partner.pem'), pem)
+    const salts = JSON.stringify(Array.from({ length: 300 }, (_, index) => `a-rather-long-salt-${index}`))
+    const file = envFile(
+      `INCODE_API_KEY=incode-key\nINCODE_FLOW_ID=flow\nSETHEALTH_KEY=\nCHECKSUM_SALTS='${salts}'\nADMIN_TOKEN=my-own-admin-token\nMIIEabcdef=\nMIIEkey=x\nHLSERVER_PARTNER_KEY=${folder}/partner.pem\n`,
+    )
+    const ran = await setup('--from', file, '--json')
+    expect(ran.code).toBe(0)
+    expect(ran.stderr).toBe(
+      'No secrets, to be set when deploying: INCODE_FLOW_ID.\nLeft aside, since they are no settings of Latchkey: 1 names of the file.\n',
+    )
+    const { written, admin_token } = JSON.parse(ran.stdout)
+    expect(written.toSorted()).toEqual([...MADE, 'CHECKSUM_SALTS', 'HLSERVER_PARTNER_KEY', 'INCODE_API_KEY'].toSorted())
+    expect(admin_token).toBeUndefined()
+    expect(ssm.value(path('ADMIN_TOKEN'))).toBe(secretDigest('my-own-admin-token'))
+    expect(ssm.value(path('HLSERVER_PARTNER_KEY'))).toBe(pem)
+    expect(ssm.value(path('CHECKSUM_SALTS'))).toBe(salts)
+    expect(ssm.puts.find(({ name }) => name === path('CHECKSUM_SALTS'))?.tier).toBe('Intelligent-Tiering')
+  })
+
+  it('writes nothing when a value is wrong, and quotes none', async () => {
+    const file = envFile(
+      'INCODE_API_KEY="with blanks secret"\nHLSERVER_PARTNER_KEY=no-key-secret\nSETHEALTH_KEY=fine-secret\nCHECKSUM_SALTS=[1secret\n',
+    )
+    const ran = await setup('--from', file)
+    expect(ran).toMatchObject({ code: 1, stdout: '' })
+    expect(ran.stderr).toMatch(
+      /^Settings: CHECKSUM_SALTS must .+; INCODE_API_KEY must .+; HLSERVER_PARTNER_KEY must .+\. Nothing was written\.\n$/,
+    )
+    expect(ran.stderr).not.toContain('secret')
+    expect(ssm.parameters.size).toBe(0)
+    expect((await setup('--from', join(folder, 'none.env'))).stderr).toMatch(
+      /^The file .+ cannot be read \(ENOENT\)\.\n$/,
+    )
+  })
+
+  it('goes on where a run has failed, and quotes no value that AWS quotes', async () => {
+    ssm.refuse = (name) => (name === path('VERIFICATION_KEYS') ? 'ValidationException' : undefined)
+    const ran = await setup()
+    expect(ran).toEqual({ code: 1, stdout: '', stderr: 'This did not work (ValidationException).\n' })
+    expect([...ssm.parameters.keys()]).toEqual([path('SEAL_KEY'), path('SIGNING_KEYS')])
+    ssm.refuse = () => undefined
+    const { written, left, admin_token } = JSON.parse((await setup('--json')).stdout)
+    expect([written, left]).toEqual([
+      ['VERIFICATION_KEYS', 'ADMIN_TOKEN'],
+      ['SEAL_KEY', 'SIGNING_KEYS'],
+    ])
+    expect(ssm.value(path('ADMIN_TOKEN'))).toBe(secretDigest(admin_token))
+    const [{ kid }] = JSON.parse(ssm.value(path('SIGNING_KEYS'))).keys
+    expect(ssm.value(path('VERIFICATION_KEYS'))).toContain(kid)
+  })
+
+  it('lets two people at once come to one set of secrets', async () => {
+    const runs = await Promise.all([setup('--json'), setup('--json'), setup('--json')])
+    const tokens = runs.map(({ stdout }) => JSON.parse(stdout).admin_token).filter((token) => token !== undefined)
+    expect(tokens.map(secretDigest)).toEqual([ssm.value(path('ADMIN_TOKEN'))])
+    expect([...ssm.parameters.values()].map(({ version }) => version)).toEqual([1, 1, 1, 1])
+    const [{ kid }] = JSON.parse(ssm.value(path('SIGNING_KEYS'))).keys
+    expect(ssm.value(path('VERIFICATION_KEYS'))).toContain(kid)
+  })
+
+  it('tells when published keys do not belong to those that sign', async () => {
+    await setup()
+    ssm.parameters.delete(path('SIGNING_KEYS'))
+    expect((await setup()).stderr).toContain('--force VERIFICATION_KEYS mends it')
+    expect((await setup('--force', 'VERIFICATION_KEYS')).stderr).toBe('')
+    const [{ kid }] = JSON.parse(ssm.value(path('SIGNING_KEYS'))).keys
+    expect(ssm.value(path('VERIFICATION_KEYS'))).toContain(kid)
+  })
+
+  it.each([
+    ['AccessDeniedException', 'AWS does not allow this: you lack the right.\n'],
+    ['ExpiredTokenException', 'AWS does not accept the credentials (ExpiredTokenException): log in again.\n'],
+  ])('says in a sentence that AWS answers %s', async (name, stderr) => {
+    ssm.refuse = () => name
+    expect(await setup()).toEqual({ code: 1, stdout: '', stderr })
+  })
+
+  it('says in a sentence what is missing', async () => {
+    const { AWS_REGION: _region, ...elsewhere } = environment()
+    const without = (more: Record<string, string>, ...args: string[]) =>
+      latchkeyCommand(
+        { ...elsewhere, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true', ...more },
+        'setup',
+        '--stage',
+        'prod',
+        ...args,
+      )
+    expect((await without({})).stderr).toBe('There is no AWS region: give --region, or set AWS_REGION.\n')
+    expect((await without({}, '--region', 'eu-west-1')).code).toBe(0)
+    const bare = await without({ AWS_ACCESS_KEY_ID: '' }, '--region', 'eu-west-1')
+    expect(bare).toEqual({ code: 1, stdout: '', stderr: 'There are no AWS credentials: set AWS_PROFILE, or log in.\n' })
+    ssm.stop()
+    expect((await setup()).stderr).toBe('AWS does not answer: try again.\n')
+  })
+})
+
+describe('latchkey setup for the local run', () => {
+  const local = (...args: string[]) => latchkeyCommand(environment(), 'setup', ...args)
+
+  it('makes secrets.json where there is none, for its owner alone', async () => {
+    const first = await local('--json')
+    const { admin_token, ...rest } = JSON.parse(first.stdout)
+    expect(rest).toEqual({ stage: 'local', written: ['ADMIN_TOKEN', 'SIGNING_KEYS', 'SEAL_KEY'], left: [] })
+    expect(JSON.parse(readFileSync(`${folder}/secrets.json`, 'utf8')).ADMIN_TOKEN).toBe(admin_token)
+    expect(statSync(`${folder}/secrets.json`).mode & 0o777).toBe(0o600)
+    const second = await local()
+    expect(second.stdout).toBe(
+      `The secrets of the local run exist and were left: ${folder}/secrets.json.\nAdmin token: ${admin_token}\n`,
+    )
+  })
+
+  it('refuses what is for deployed stages, and damaged secrets', async () => {
+    expect(await local('--from', 'x')).toMatchObject({ code: 1, stderr: expect.stringMatching(/^A local run .+\.\n$/) })
+    expect(await local('--force')).toMatchObject({ code: 1, stderr: expect.stringMatching(/^npm start .+\.\n$/) })
+    writeFileSync(`${folder}/secrets.json`, '{"ADMIN_TOKEN":"half-a-secret')
+    expect(await local()).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `${folder}/secrets.json is damaged: mend it, or begin anew with npm start -- --fresh.\n`,
+    })
+  })
+})

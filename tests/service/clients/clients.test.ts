@@ -1,0 +1,186 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
+import createClient from 'openapi-fetch'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { paths } from '../../../docs/latchkey.d.ts'
+import { apiDescription } from '../../../lib/openapi/document.ts'
+import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { operationsOf, readDocument } from '../../support/openapi/document.ts'
+
+let latchkey: Latchkey
+beforeAll(async () => {
+  latchkey = await startLatchkey()
+})
+afterAll(() => latchkey.stop())
+
+const clientOf = (token?: string) =>
+  createClient<paths>({
+    baseUrl: latchkey.url,
+    headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
+    querySerializer: { object: { style: 'form', explode: true } },
+  })
+
+/** What openapi-fetch has made of an answer: the data, or the refusal as an error. */
+function dataOf<Data>({ data, error }: { data?: Data; error?: unknown }): Data {
+  if (data === undefined) throw new Error(JSON.stringify(error))
+  return data
+}
+
+describe('a client with the types of the description', () => {
+  it('registers, gets a token, uploads, downloads and submits', async () => {
+    const admin = clientOf(latchkey.adminToken)
+    const body = { callback_url: 'https://app.example/', scope: 'upload download' } as const
+    const { client_id } = dataOf(await admin.POST('/register', { body }))
+    const asked = { params: { query: { client_id, participant_id: 'P007' } }, headers: { Accept: 'application/json' } }
+    const { auth_token } = dataOf(await clientOf().GET('/token', asked))
+    const app = clientOf(auth_token)
+
+    const stored = dataOf(await app.POST('/upload', { body: { time_utc: [43, 23], co2: [1223, 2351] } }))
+    expect(stored).toEqual({ 'saved-in-db': 2 })
+    const query = { format: 'json', cols: 'co2', bounds: { min_co2: '2000' } } as const
+    expect(dataOf(await app.GET('/download', { params: { query } }))).toEqual([{ co2: 2351 }])
+    const csv = await app.GET('/download', { params: { query: { format: 'csv', cols: 'co2' } }, parseAs: 'text' })
+    expect(csv.data).toBe('co2\r\n2351\r\n1223\r\n')
+
+    const form = { responses: '[]', file: ['Slept well.'] }
+    const submitted = dataOf(await app.POST('/submit', { body: form, bodySerializer: asForm }))
+    expect(submitted.status).toBe('accepted')
+    const path = { id: submitted.id }
+    const kept = dataOf(await app.GET('/submissions/{id}', { params: { path } }))
+    expect(kept.files.map(({ name, size }) => [name, size])).toEqual([['0.txt', 11]])
+    const part = { params: { path: { id: submitted.id, part: '1' } }, parseAs: 'text' } as const
+    expect((await app.GET('/submissions/{id}/{part}', part)).data).toBe('Slept well.')
+  })
+
+  it('knows the refusals', async () => {
+    const { error, response } = await clientOf().POST('/upload', { body: { co2: [1] } })
+    expect(response.status).toBe(401)
+    if (error === undefined || !('code' in error)) throw new Error('no problem')
+    expect(error.code === 'credentials_missing').toBe(true)
+    // @ts-expect-error: an upload is never refused with this code.
+    expect(error.code === 'pins_exhausted').toBe(false)
+  })
+})
+
+function asForm({ responses = '', file = [] }: { responses?: string; file?: readonly string[] }): FormData {
+  const form = new FormData()
+  form.append('responses', responses)
+  for (const [index, content] of file.entries()) form.append('file', new File([content], `${index}.txt`))
+  return form
+}
+
+const guide = readFileSync('docs/clients.md', 'utf8')
+const snippets = new Map(
+  [...guide.matchAll(/^```(.+)\n([\s\S]+?)^```$/gm)].map(([, kind = '', code = '']) => [kind, code]),
+)
+const snippet = (kind: string): string => snippets.get(kind) ?? ''
+
+/** Runs a program with values that it finds as variables; gives what it prints, or throws what it complains. */
+async function run(
+  kind: 'js' | 'js server' | 'ts' | 'python',
+  values: Record<string, string>,
+  before: string,
+  after: string,
+) {
+  const env = { ...process.env, VALUES: JSON.stringify(values) }
+  const isPython = kind === 'python'
+  const prelude = isPython
+    ? `import json, os\nglobals().update(json.loads(os.environ['VALUES']))`
+    : `const { ${Object.keys(values).join(', ')} } = JSON.parse(process.env.VALUES)`
+  const program = [prelude, before, snippet(kind), after].join('\n')
+  const [command, args]: [string, string[]] = isPython
+    ? ['python3', ['-c', program]]
+    : [process.execPath, [`--input-type=${kind === 'ts' ? 'module-typescript' : 'module'}`, '-e', program]]
+  return (await promisify(execFile)(command, args, { env })).stdout.trim()
+}
+
+const hasPython = await promisify(execFile)('python3', ['--version']).then(
+  () => true,
+  () => false,
+)
+
+describe('docs/clients.md', () => {
+  const values = async (scope: string) => {
+    const { client_id } = await latchkey.register({ scope })
+    return { base: latchkey.url, clientId: client_id }
+  }
+  const stored = async (clientId: string) => (await latchkey.rows(clientId)).map(({ co2 }) => co2)
+
+  it('has five lines for each', () => {
+    expect([...snippets.keys()]).toEqual(['js server', 'js', 'ts', 'python', 'swift', 'kotlin', 'cpp'])
+    for (const [, code] of snippets) expect(code.trim().split('\n').length).toBeLessThanOrEqual(5)
+  })
+
+  it('JavaScript uploads, and says why it cannot', async () => {
+    const given = await values('upload')
+    await run('js', given, '', '')
+    expect(await stored(given.clientId)).toEqual([612])
+    await expect(run('js', await values('download'), '', '')).rejects.toThrow('Error: not_allowed')
+  })
+
+  it('a server gets tokens for its users', async () => {
+    const { client_id, client_secret = '' } = await latchkey.register({ kind: 'confidential' })
+    const given = { base: latchkey.url, clientId: client_id, clientSecret: client_secret, user: 'P007' }
+    const token = await run('js server', given, '', 'console.log(access_token)')
+    expect((await latchkey.upload(token, '{"co2":[1]}')).status).toBe(200)
+    expect(await latchkey.rows(client_id, { source: 'P007', cols: 'co2' })).toEqual([{ co2: 1 }])
+    await expect(run('js server', { ...given, clientSecret: 'wrong' }, '', '')).rejects.toThrow(
+      'do not belong together',
+    )
+  })
+
+  it('TypeScript uploads', async () => {
+    const { clientId, base } = await values('upload')
+    const headers = "const headers = { Authorization: 'Bearer ' + token }"
+    const printed = await run(
+      'ts',
+      { base, token: await latchkey.token(clientId) },
+      headers,
+      'console.log(JSON.stringify(data))',
+    )
+    expect(printed).toBe('{"saved-in-db":1}')
+    expect(await stored(clientId)).toEqual([612])
+  })
+
+  it.skipIf(!hasPython)('Python uploads, and can tell why not', async () => {
+    const given = await values('upload')
+    expect(await run('python', given, '', 'print(saved)')).toBe("{'saved-in-db': 1}")
+    expect(await stored(given.clientId)).toEqual([612])
+    const why =
+      'try:\n  ask("/upload", b"{}")\nexcept urllib.error.HTTPError as error:\n  print(json.load(error)["code"])'
+    expect(await run('python', given, '', why)).toBe('credentials_missing')
+  })
+
+  const document = readDocument(JSON.stringify(apiDescription()))
+  const operations = operationsOf(document)
+  const headers = new Set([
+    ...['Accept', 'Authorization', 'Content-Type'],
+    ...Object.values(document.components.securitySchemes).map(({ name }) => name),
+  ])
+
+  it.each([
+    ['swift', ['/token', '/upload'], ['Accept', 'Authorization', 'Content-Type']],
+    ['kotlin', ['/token', '/upload'], ['Accept', 'Authorization', 'Content-Type']],
+    ['cpp', ['/upload'], ['Content-SHA256-Salted', 'Content-Type']],
+  ])('%s asks for what there is', (kind, paths, sent) => {
+    const code = snippet(kind)
+    const addresses = [...code.matchAll(/(?:\(base\)|")(\/[a-z]+)(?:\?(\w+)=)?/g)].map(([, path = '', query]) => ({
+      path,
+      query,
+    }))
+    expect(addresses.map(({ path }) => path)).toEqual(paths)
+    for (const { path, query } of addresses) {
+      const found = operations.filter((operation) => operation.path === path)
+      expect(found).not.toEqual([])
+      const names = found.flatMap(({ parameters }) => parameters.map(({ name }) => name))
+      expect([...names, undefined]).toContain(query)
+    }
+    const named = [...code.matchAll(/"([A-Z]\w+(?:-\w+)*)"(?=[:,])/g)].map(([, name = '']) => name)
+    expect([...new Set(named)].filter((name) => name !== 'POST').toSorted()).toEqual(sent)
+    for (const name of sent) expect(headers).toContain(name)
+    const members = [...code.matchAll(/"([a-z]+_[a-z]+)"/g)].map(([, name = '']) => name)
+    for (const name of members) expect(JSON.stringify(document)).toContain(`"${name}":{"type"`)
+    expect(members).toEqual(kind === 'cpp' ? [] : ['auth_token'])
+  })
+})

@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { fieldsOf, problemOf } from '../../support/responses.ts'
+
+let latchkey: Latchkey
+beforeAll(async () => {
+  latchkey = await startLatchkey()
+})
+afterAll(() => latchkey.stop())
+
+const callback = encodeURIComponent('https://study.example/ui/#/')
+const post = (body: unknown, headers: Record<string, string> = {}) =>
+  latchkey.asAdmin('/register', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+
+describe('GET /register, as the collector has it', () => {
+  it('answers a client id of 32 hexadecimal digits', async () => {
+    const answer = await latchkey.call(`/register?token=${latchkey.adminToken}&callback_url=${callback}`)
+    expect(answer.status).toBe(200)
+    expect(await answer.json()).toEqual({ client_id: expect.stringMatching(/^[0-9a-f]{32}$/) })
+  })
+
+  it('takes the admin token as Bearer and tolerates a trailing slash', async () => {
+    expect((await latchkey.asAdmin(`/register/?callback_url=${callback}`)).status).toBe(200)
+  })
+
+  it('gives the same URL a new client each time', async () => {
+    const path = `/register?token=${latchkey.adminToken}&callback_url=${callback}`
+    const ids = await Promise.all(
+      [latchkey.call(path), latchkey.call(path)].map(async (call) => (await fieldsOf(await call))['client_id']),
+    )
+    expect(new Set(ids).size).toBe(2)
+  })
+
+  it('loses none of fifty concurrent registrations', async () => {
+    const clients = await Promise.all(Array.from({ length: 50 }, () => latchkey.register()))
+    const tokens = await Promise.all(clients.map(({ client_id }) => latchkey.token(client_id)))
+    expect(new Set(tokens).size).toBe(50)
+  })
+})
+
+describe('POST /register', () => {
+  it('gives a confidential client its secret in that answer', async () => {
+    const answer = await post({
+      callback_url: 'https://a.example/',
+      kind: 'confidential',
+      name: 'server',
+      scope: 'upload download',
+    })
+    expect(await answer.json()).toEqual({
+      client_id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      client_secret: expect.stringMatching(/^[\w-]{43}$/),
+    })
+  })
+
+  it('gives a public client no secret', async () => {
+    expect(Object.keys(await latchkey.register({ name: 'app' }))).toEqual(['client_id'])
+  })
+})
+
+describe('refusals of /register', () => {
+  it.each([
+    ['no token at all', {}, 'credentials_missing', 'Bearer realm="latchkey"'],
+    [
+      'a wrong token',
+      { authorization: 'Bearer wrong' },
+      'credentials_invalid',
+      'Bearer realm="latchkey", error="invalid_token"',
+    ],
+    [
+      'a token of the right length',
+      { authorization: `Bearer ${'x'.repeat(43)}` },
+      'credentials_invalid',
+      expect.anything(),
+    ],
+    ['another scheme', { authorization: 'Basic abc' }, 'credentials_missing', expect.anything()],
+  ])('%s is 401', async (_name, headers, code, challenge) => {
+    const answer = await latchkey.call(`/register?callback_url=${callback}`, { headers })
+    expect(answer.status).toBe(401)
+    expect(answer.headers.get('www-authenticate')).toEqual(challenge)
+    expect(await answer.json()).toMatchObject({ status: 401, code })
+  })
+
+  it.each([
+    ['/study', 'must be an absolute URL'],
+    ['study.example', 'must be an absolute URL'],
+    ['https://', 'must be an absolute URL'],
+    ['https://exa mple.org/', 'must be an absolute URL'],
+    ['https:study.example', 'must have two slashes and a host after http: or https:'],
+    ['http:/\\localhost', 'must have two slashes and a host after http: or https:'],
+    ['javascript:alert(1)', 'must be an http or https URL'],
+    ['myapp://callback', 'must be an http or https URL'],
+    ['https://user@study.example/', 'must not hold a user name or password'],
+    ['https://user:secret@study.example/', 'must not hold a user name or password'],
+    ['', 'must not be empty'],
+    [`https://a.example/${'x'.repeat(2048)}`, 'must have at most 2048 characters'],
+  ])('the callback %s is 400 and says why', async (url, detail) => {
+    const answer = await post({ callback_url: url })
+    expect(answer.status).toBe(400)
+    expect(await answer.json()).toMatchObject({
+      code: 'parameter_invalid',
+      errors: [{ field: 'callback_url', detail }],
+    })
+  })
+
+  it.each([
+    ['nothing', {}, [{ field: 'callback_url', detail: 'is missing' }]],
+    [
+      'an unknown field',
+      { callback_url: 'https://a.example/', kinds: 'public' },
+      [{ field: 'kinds', detail: 'is not known here' }],
+    ],
+    [
+      'an unknown kind',
+      { callback_url: 'https://a.example/', kind: 'secret' },
+      [{ field: 'kind', detail: 'must be public or confidential' }],
+    ],
+    [
+      'an empty scope',
+      { callback_url: 'https://a.example/', scope: ' ' },
+      [{ field: 'scope', detail: 'must not be empty' }],
+    ],
+    [
+      'an empty salt',
+      { callback_url: 'https://a.example/', checksum_salt: '' },
+      [{ field: 'checksum_salt', detail: 'must not be empty' }],
+    ],
+    [
+      'half a character',
+      { callback_url: 'https://a.example/', name: '\ud800' },
+      [{ field: 'name', detail: 'must be well-formed text' }],
+    ],
+    [
+      'a scope for confidential clients',
+      { callback_url: 'https://a.example/', scope: 'upload impersonate webhook' },
+      [{ field: 'scope', detail: 'may hold impersonate and webhook only for a confidential client' }],
+    ],
+  ])('%s is 400 and names the field', async (_name, body, errors) => {
+    const answer = await post(body)
+    expect(answer.status).toBe(400)
+    expect((await problemOf(answer)).errors).toEqual(errors)
+  })
+
+  it('an unknown scope is 400', async () => {
+    const answer = await post({ callback_url: 'https://a.example/', scope: 'upload everything' })
+    expect((await problemOf(answer)).errors[0]?.field).toBe('scope')
+  })
+
+  it.each([
+    ['text that is no JSON', '{"callback_url":', 'body_invalid', 400],
+    ['a list', [], 'parameter_invalid', 400],
+    ['nothing', '', 'body_invalid', 400],
+  ])('%s as a body is refused', async (_name, body, code, status) => {
+    const answer = await post(body)
+    expect(answer.status).toBe(status)
+    expect((await problemOf(answer)).code).toBe(code)
+  })
+
+  it('a body of another type is 415', async () => {
+    const answer = await post('callback_url=https://a.example/', {
+      'content-type': 'application/x-www-form-urlencoded',
+    })
+    expect(answer.status).toBe(415)
+  })
+
+  it('a parameter that comes twice is 400', async () => {
+    const answer = await latchkey.asAdmin(`/register?callback_url=${callback}&callback_url=${callback}`)
+    expect((await problemOf(answer)).errors).toEqual([{ field: 'callback_url', detail: 'is given more than once' }])
+  })
+})

@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+
+let latchkey: Latchkey
+let registration: typeof import('../../../lib/access/registration.ts')
+let clients: typeof import('../../../lib/clients/store.ts')
+beforeAll(async () => {
+  latchkey = await startLatchkey({ CHECKSUM_SALTS: 'shared-salt' })
+  vi.resetModules()
+  registration = await import('../../../lib/access/registration.ts')
+  clients = await import('../../../lib/clients/store.ts')
+})
+afterAll(() => latchkey.stop())
+
+const register = (more: object = {}) =>
+  registration.registerClient(
+    registration.registration.parse({ callback_url: 'http://localhost/', ...more }),
+    Date.now(),
+  )
+const faultOf = (more: object) => register(more).catch((error: { faults?: unknown }) => error.faults)
+
+describe('registering a client', () => {
+  it('makes a public one that works', async () => {
+    const { client_id, client_secret } = await register({ name: 'app', checksum_salt: 'its-own-salt' })
+    expect(client_secret).toBeUndefined()
+    expect(await clients.findClient(client_id)).toMatchObject({
+      name: 'app',
+      kind: 'public',
+      secrets: [],
+      status: 'active',
+    })
+    expect((await latchkey.upload(await latchkey.token(client_id), '{"a":[1]}')).status).toBe(200)
+  })
+
+  it('makes a confidential one with a secret, of which a digest is kept', async () => {
+    const { client_id, client_secret } = await register({ kind: 'confidential', scope: 'webhook' })
+    const kept = JSON.stringify(await clients.findClient(client_id))
+    expect(client_secret).toHaveLength(43)
+    expect(kept).not.toContain(client_secret)
+    expect(kept).toContain('sha256:')
+  })
+
+  it('refuses what POST /register refuses', async () => {
+    await register({ checksum_salt: 'taken' })
+    const inUse = [{ field: 'checksum_salt', detail: 'is in use already: choose another, at random' }]
+    expect(await faultOf({ checksum_salt: 'taken' })).toEqual(inUse)
+    expect(await faultOf({ checksum_salt: 'shared-salt' })).toEqual(inUse)
+    expect(await faultOf({ callback_url: 'nonsense' })).toEqual([
+      { field: 'callback_url', detail: 'must be an absolute URL' },
+    ])
+    expect(await faultOf({ scope: 'upload webhook' })).toEqual([
+      { field: 'scope', detail: 'may hold webhook only for a confidential client' },
+    ])
+    for (const name of ['', 'x'.repeat(129), '\ud800']) {
+      expect(registration.registration.safeParse({ callback_url: 'https://a.example', name }).success).toBe(false)
+    }
+  })
+})

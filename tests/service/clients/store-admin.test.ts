@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+
+let latchkey: Latchkey
+let admin: typeof import('../../../lib/clients/store-admin.ts')
+let clients: typeof import('../../../lib/clients/store.ts')
+beforeAll(async () => {
+  latchkey = await startLatchkey()
+  vi.resetModules()
+  admin = await import('../../../lib/clients/store-admin.ts')
+  clients = await import('../../../lib/clients/store.ts')
+})
+afterAll(() => latchkey.stop())
+
+const HOUR = 3_600_000
+const iso = (ms: number) => new Date(ms).toISOString()
+const nobody = 'f'.repeat(32)
+const confidential = async () => (await latchkey.register({ kind: 'confidential' })).client_id
+const secretsOf = async (id: string) => (await clients.findClient(id))?.secrets ?? []
+const digests = async (id: string) => (await secretsOf(id)).map(({ digest }) => digest)
+
+describe('clients, as an administrator changes them', () => {
+  it('are listed to the last page, the newest first', async () => {
+    const ids: string[] = []
+    for (let count = 0; count < 5; count += 1) ids.unshift((await latchkey.register()).client_id)
+    const listed = (await admin.listClients(2)).map(({ client_id }) => client_id)
+    expect(listed.filter((id) => ids.includes(id))).toEqual(ids)
+    expect(await admin.listClients()).toHaveLength(listed.length)
+  })
+
+  it('are disabled and enabled, and their tokens ended; nobody is made by that', async () => {
+    const { client_id } = await latchkey.register()
+    expect(await admin.setClientStatus(client_id, 'disabled')).toBe(true)
+    expect((await clients.findClient(client_id))?.status).toBe('disabled')
+    expect(await admin.endClientTokens(client_id, 1_000)).toBe(true)
+    expect((await clients.findClient(client_id))?.tokens_valid_after).toBe(iso(1_000))
+    expect(await admin.setClientStatus(nobody, 'active')).toBe(false)
+    expect(await admin.endClientTokens(nobody, 1)).toBe(false)
+    expect(await clients.findClient(nobody)).toBeNull()
+  })
+
+  it('get a further secret, while the others have an end and those past it go', async () => {
+    const id = await confidential()
+    const [first] = await secretsOf(id)
+    const now = Date.now()
+    expect(await admin.addClientSecret(id, 'second', now, now + HOUR)).toBe('added')
+    expect(await secretsOf(id)).toEqual([
+      { ...first, expires_at: iso(now + HOUR) },
+      { digest: 'second', created_at: iso(now) },
+    ])
+    // An end that is there is never put off.
+    await admin.addClientSecret(id, 'third', now + 1, now + 24 * HOUR)
+    expect((await secretsOf(id))[0]?.expires_at).toBe(iso(now + HOUR))
+    await admin.addClientSecret(id, 'fourth', now + 2 * HOUR, now + 3 * HOUR)
+    expect(await digests(id)).toEqual(['second', 'third', 'fourth'])
+    expect(await admin.addClientSecret(id, 'fourth', now + 2 * HOUR, now)).toBe('added')
+    expect(await digests(id)).toEqual(['second', 'third', 'fourth'])
+  })
+
+  it('lose no secret when several are added at once', async () => {
+    const id = await confidential()
+    const added = ['a', 'b', 'c', 'd']
+    const now = Date.now()
+    const outcomes = await Promise.all(added.map((digest) => admin.addClientSecret(id, digest, now, now + HOUR)))
+    expect(outcomes).toEqual(added.map(() => 'added'))
+    expect(await digests(id)).toEqual(expect.arrayContaining(added))
+    expect(await digests(id)).toHaveLength(5)
+  })
+
+  it('are refused a secret where they can have none, and it is given up when others keep changing them', async () => {
+    const { client_id } = await latchkey.register()
+    expect(await admin.addClientSecret(client_id, 'x', 1, 2)).toBe('public')
+    expect(await admin.addClientSecret(nobody, 'x', 1, 2)).toBe('unknown')
+    const id = await confidential()
+    const { documents } = await import('../../../lib/dynamodb/client.ts')
+    const spy = vi.spyOn(documents, 'send').mockImplementation(async (command: { input: object }) => {
+      if ('UpdateExpression' in command.input)
+        throw Object.assign(new Error(), { name: 'ConditionalCheckFailedException' })
+      const created_at = iso(0)
+      const secrets = [{ digest: randomBytes(4).toString('hex'), created_at }]
+      const client = { client_id: id, kind: 'confidential', callback_url: '', scope: [], salts: [], status: 'active' }
+      return { Item: { ...client, secrets, created_at } }
+    })
+    expect(await admin.addClientSecret(id, 'x', 1, 2)).toBe('busy')
+    spy.mockRestore()
+  })
+
+  it('tell when the table is not there', async () => {
+    latchkey.database.plan = () => 'failing'
+    await expect(admin.setClientStatus(nobody, 'active')).rejects.toThrow('repeat it')
+    latchkey.database.plan = () => undefined
+  })
+})

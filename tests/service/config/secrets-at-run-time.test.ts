@@ -1,0 +1,92 @@
+import { createServer, type Server } from 'node:http'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import * as z from 'zod'
+import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+
+const request = z.object({ Names: z.array(z.string()).max(10), WithDecryption: z.literal(true) })
+
+/** SSM Parameter Store, as far as GetParameters goes: what it does not have is left out of the answer. */
+let store: Server
+const parameters = new Map<string, string>()
+const asked: string[] = []
+let down = false
+let latchkey: Latchkey
+beforeAll(async () => {
+  store = createServer(async (incoming, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of incoming) chunks.push(chunk)
+    if (down)
+      return void response
+        .writeHead(400, { 'content-type': 'application/x-amz-json-1.1' })
+        .end('{"__type":"AccessDeniedException"}')
+    const { Names } = request.parse(JSON.parse(Buffer.concat(chunks).toString()))
+    asked.push(...Names)
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' })
+    const found = Names.filter((name) => parameters.has(name))
+    response.end(JSON.stringify({ Parameters: found.map((Name) => ({ Name, Value: parameters.get(Name) })) }))
+  })
+  await new Promise<void>((resolve) => store.listen(0, '127.0.0.1', resolve))
+  const address = store.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  latchkey = await startLatchkey({
+    PARAMETER_PATH: '/latchkey/prod',
+    AWS_ENDPOINT_URL_SSM: `http://127.0.0.1:${port}`,
+  })
+  for (const name of ['ADMIN_TOKEN', 'SIGNING_KEYS', 'VERIFICATION_KEYS', 'SEAL_KEY']) {
+    parameters.set(`/latchkey/prod/${name}`, process.env[name] ?? '')
+    delete process.env[name]
+  }
+})
+afterAll(async () => {
+  await latchkey.stop()
+  store.close()
+})
+
+describe('a deployed stage', () => {
+  it('reads its secrets from Parameter Store, once a container, and only those it needs', async () => {
+    const { client_id } = await latchkey.register()
+    await latchkey.register()
+    expect(asked).toEqual(['ADMIN_TOKEN', 'SEAL_KEY', 'CHECKSUM_SALTS'].map((name) => `/latchkey/prod/${name}`))
+    const token = await latchkey.token(client_id)
+    expect((await latchkey.upload(token, '{"a":[1]}')).status).toBe(200)
+    expect(asked.slice(3)).toEqual(['/latchkey/prod/SIGNING_KEYS', '/latchkey/prod/VERIFICATION_KEYS'])
+  })
+
+  it('answers 500 while a secret is missing, and works as soon as it is there', async () => {
+    await latchkey.anotherContainer()
+    const key = parameters.get('/latchkey/prod/SEAL_KEY') ?? ''
+    parameters.delete('/latchkey/prod/SEAL_KEY')
+    await expect(latchkey.register()).rejects.toThrow('500')
+    parameters.set('/latchkey/prod/SEAL_KEY', key)
+    expect((await latchkey.register()).client_id).toBeDefined()
+  })
+
+  it('reads them again after five minutes, and goes on with what it has while the store does not answer', async () => {
+    await latchkey.anotherContainer()
+    const { client_id } = await latchkey.register()
+    const before = asked.length
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 299_000 })
+    await latchkey.register()
+    expect(asked).toHaveLength(before)
+    vi.setSystemTime(Date.now() + 2_000)
+    await latchkey.register()
+    expect(asked.length).toBeGreaterThan(before)
+
+    down = true
+    vi.setSystemTime(Date.now() + 301_000)
+    expect((await latchkey.register()).client_id).toBeDefined()
+    // The token function has not read its keys yet: there is nothing to go on with.
+    await expect(latchkey.token(client_id)).rejects.toThrow('500')
+    down = false
+    expect(await latchkey.token(client_id)).toMatch(/^ey/)
+    vi.useRealTimers()
+  })
+
+  it('takes the admin token as a digest, so that nobody can read it there', async () => {
+    const { secretDigest } = await import('../../../lib/crypto/secrets.ts')
+    parameters.set('/latchkey/prod/ADMIN_TOKEN', secretDigest(latchkey.adminToken))
+    await latchkey.anotherContainer()
+    expect((await latchkey.register()).client_id).toBeDefined()
+    expect((await latchkey.call('/register?callback_url=https://a.example&token=sha256:abc')).status).toBe(401)
+  })
+})

@@ -1,0 +1,233 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { freePort } from '../../../dev/free-port.ts'
+import { makeSecrets } from '../../../dev/secrets.ts'
+import { fieldsOf, rowsOf } from '../../support/responses.ts'
+
+/** `npm start` itself, as a process of its own with a folder of its own. */
+let folder: string
+let running: ChildProcess[]
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-'))
+  running = []
+})
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL')
+  rmSync(folder, { recursive: true, force: true })
+})
+
+interface Started {
+  child: ChildProcess
+  /** Everything printed until it was ready or ended. */
+  output: string
+  code: number | null
+}
+
+/** Starts Latchkey and waits until it has printed its walk-through, or has ended. */
+function start(environment: Record<string, string>, ...args: string[]): Promise<Started> {
+  const child = spawn(process.execPath, ['dev/start.ts', ...args], {
+    env: { PATH: process.env['PATH'] ?? '', LATCHKEY_FOLDER: folder, ...environment },
+  })
+  running.push(child)
+  return new Promise((resolve) => {
+    let output = ''
+    const hear = (chunk: Buffer) => {
+      output += chunk.toString()
+      heard.set(child, output)
+      if (output.includes('begins anew.')) resolve({ child, output, code: null })
+    }
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+    child.on('exit', (code) => resolve({ child, output, code }))
+  })
+}
+
+const heard = new WeakMap<ChildProcess, string>()
+/** Whether a process has told of a sweep. */
+const swept = (child: ChildProcess) => (heard.get(child) ?? '').includes('sweep_completed')
+
+const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.once('exit', resolve))
+const adminToken = (output: string) => /Admin token: (\S+)/.exec(output)?.[1] ?? ''
+const pastable = (output: string) => output.split('\n').filter((line) => /^(\w+=\$|curl )/.test(line))
+
+const hasCurl = (() => {
+  try {
+    execFileSync('curl', ['--version'])
+    return true
+  } catch {
+    return false
+  }
+})()
+
+describe('npm start', () => {
+  it.skipIf(!hasCurl)('prints five lines that work when pasted', async () => {
+    const { output, code } = await start({ PORT: String(await freePort()) })
+    expect(code).toBeNull()
+    const page = output.split('\n').filter((line) => line.startsWith('echo '))
+    const lines = [...pastable(output).slice(0, 4), ...page]
+    const printed = execFileSync('sh', ['-c', lines.join('\n')])
+      .toString()
+      .split(/\r?\n/)
+    expect(printed[0]).toMatch(/^\{"client_id":"[0-9a-f]{32}"\}$/)
+    expect(printed[1]).toMatch(/^\{"auth_token":"ey/)
+    expect(printed[2]).toBe('{"saved-in-db":2}')
+    expect(printed[3]).toBe('time_utc,co2,time_upload_utc,matched_checksums,failed_checksums')
+    expect(printed[4]).toMatch(/^\d{10},1223,/)
+    expect(printed[5]).toMatch(/^\d{10},2351,/)
+    const shown = await fetch(printed[6] ?? '', { headers: { accept: 'text/html' } })
+    expect(printed[6]).toMatch(/\/download\?client_id=[0-9a-f]{32}$/)
+    expect([shown.status, shown.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
+  })
+
+  it.skipIf(!hasCurl)('prints a line that walks through an identity session, to its approval', async () => {
+    const { output } = await start({ PORT: String(await freePort()) })
+    const lines = pastable(output)
+    expect(lines).toHaveLength(11)
+    const walked = execFileSync('sh', ['-c', lines[4] ?? '']).toString()
+    expect(walked).toMatch(
+      /POST \/approve ONBOARDING_FINISHED\n {2}200 \{"success":true,"data":\{"success":true,"uuid":/,
+    )
+    expect(walked).toMatch(
+      /GET \/onboarding-status.*\n {2}200 \{.*"onboardingStatus":"ONBOARDING_FINISHED","approved":true\}/,
+    )
+    expect(walked).toMatch(/\/omni\/process\/approve 1; identities made: 1\n$/)
+  })
+
+  it.skipIf(!hasCurl)('prints lines that walk two people through a call', async () => {
+    const { output } = await start({ PORT: String(await freePort()) })
+    const [mine = '', theirs = ''] = execFileSync('sh', ['-c', pastable(output).slice(5, 9).join('\n')])
+      .toString()
+      .split('\n')
+    const [one, two] = [JSON.parse(mine), JSON.parse(theirs)]
+    expect(one.sid).toMatch(/^\d{4}$/)
+    expect(two).toEqual({ ...one, user_token: two.user_token, session_token: two.session_token })
+    expect(two.user_token).not.toBe(one.user_token)
+  })
+
+  it('begins functions by the clock, and leaves a provider alone that has settings of its own', async () => {
+    const PORT = String(await freePort())
+    const { output, child } = await start({ PORT, INCODE_API_KEY: 'own', POWERTOOLS_LOG_LEVEL: 'INFO' })
+    expect(pastable(output)).toHaveLength(10)
+    await expect.poll(() => swept(child), { timeout: 10_000 }).toBe(true)
+    const answer = await fetch(`http://localhost:${PORT}/start`)
+    expect([answer.status, (await fieldsOf(answer))['code']]).toEqual([501, 'provider_not_configured'])
+  })
+
+  it('keeps its secrets, for its owner alone, and its data, even when it is killed', async () => {
+    const PORT = String(await freePort())
+    const settings = { PORT, UPLOAD_REQUIRES_AUTH: 'false', DOWNLOAD_REQUIRES_AUTH: 'false' }
+    const first = await start(settings)
+    await fetch(`http://localhost:${PORT}/upload`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"time":[1],"kept":[7]}',
+    })
+    first.child.kill('SIGKILL')
+    await ended(first.child)
+
+    const second = await start(settings)
+    expect(adminToken(second.output)).toBe(adminToken(first.output))
+    const rows = () => fetch(`http://localhost:${PORT}/download?format=json&cols=time`).then(rowsOf)
+    expect(await rows()).toEqual([{ time: 1 }])
+    expect(statSync(`${folder}/secrets.json`).mode & 0o777).toBe(0o600)
+    second.child.kill('SIGTERM')
+    expect(await ended(second.child)).toBe(0)
+
+    const fresh = await start(settings, '--fresh')
+    expect(adminToken(fresh.output)).not.toBe(adminToken(first.output))
+    expect(await rows()).toEqual([])
+  })
+
+  it('serves tokens that were signed with keys of one’s own', async () => {
+    const PORT = String(await freePort())
+    const { SIGNING_KEYS } = await makeSecrets()
+    const { output } = await start({ PORT, SIGNING_KEYS: JSON.stringify(SIGNING_KEYS) })
+    const admin = { authorization: `Bearer ${adminToken(output)}` }
+    const at = `http://localhost:${PORT}`
+    const client = await fetch(`${at}/register?callback_url=https://a.example/`, { headers: admin }).then(fieldsOf)
+    const token = await fetch(`${at}/token?client_id=${client['client_id']}`, {
+      headers: { accept: 'application/json' },
+    })
+    const authorization = `Bearer ${(await fieldsOf(token))['auth_token']}`
+    const headers = { authorization, 'content-type': 'application/json' }
+    expect((await fetch(`${at}/upload`, { method: 'POST', headers, body: '{"a":[1]}' })).status).toBe(200)
+  })
+
+  it('does not touch the data of a Latchkey that is running, even to begin anew', async () => {
+    const PORT = String(await freePort())
+    await start({ PORT })
+    const second = await start({ PORT: String(await freePort()) }, '--fresh')
+    expect(second.code).toBe(1)
+    expect(second.output).toMatch(/^The folder .+ is in use by another Latchkey \(process \d+\): stop it first\.\n$/)
+    expect((await fetch(`http://localhost:${PORT}/health`)).status).toBe(200)
+  })
+})
+
+describe('npm start says in one sentence what is wrong, and ends with 1', () => {
+  it('a port in use', async () => {
+    const port = await freePort()
+    const busy = createServer().listen(port, '127.0.0.1')
+    const { output, code } = await start({ PORT: String(port) })
+    busy.close()
+    expect(code).toBe(1)
+    expect(output).toBe(`Port ${port} is in use: stop what listens there, or set another PORT.\n`)
+  })
+
+  it('settings that are broken, all of them together', async () => {
+    const { output, code } = await start({
+      PORT: 'eighty',
+      TOKEN_MINUTES: '0',
+      ACCEPT_COLUMNS: '(',
+      CHECKSUM_SALTS: '[1]',
+      ADMIN_TOKEN: 'short',
+      UPLOAD_REQUIRES_AUTH: 'yes',
+    })
+    expect(code).toBe(1)
+    expect(output.split('\n')).toHaveLength(2)
+    for (const name of [
+      'PORT',
+      'TOKEN_MINUTES',
+      'ACCEPT_COLUMNS',
+      'CHECKSUM_SALTS',
+      'ADMIN_TOKEN',
+      'UPLOAD_REQUIRES_AUTH',
+    ]) {
+      expect(output).toContain(`${name} must`)
+    }
+  })
+
+  it('damaged data', async () => {
+    const PORT = String(await freePort())
+    const { child } = await start({ PORT })
+    child.kill('SIGTERM')
+    await ended(child)
+    writeFileSync(`${folder}/data/CURRENT`, 'nonsense')
+    const { output, code } = await start({ PORT })
+    expect(code).toBe(1)
+    expect(output).toMatch(
+      /^The data in .+\/data is damaged: put a copy back, or begin without it by npm start -- --fresh\.\n$/,
+    )
+  })
+
+  it('damaged secrets', async () => {
+    writeFileSync(`${folder}/secrets.json`, '{"ADMIN_TOKEN":')
+    const { output, code } = await start({ PORT: String(await freePort()) })
+    expect(code).toBe(1)
+    expect(output).toMatch(/^.+\/secrets\.json is damaged: mend it, or start anew with npm start -- --fresh\.\n$/)
+  })
+
+  it('an option it does not know, a host that is none, a folder that cannot be', async () => {
+    expect((await start({}, '--frsh')).output).toBe(
+      'The only option is --fresh, as in npm start -- --fresh: it begins without data.\n',
+    )
+    const host = await start({ PORT: String(await freePort()), HOST: 'nonsense.invalid' })
+    expect(host.output).toMatch(/^Latchkey cannot listen on nonsense\.invalid, port \d+: [^\n]+\.\n$/)
+    const folder = await start({ LATCHKEY_FOLDER: '/dev/null/x' })
+    expect(folder.output).toMatch(/^The folder \/dev\/null\/x cannot be used: [^\n]+\.\n$/)
+    expect([host.code, folder.code]).toEqual([1, 1])
+  })
+})

@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  type CreateTableCommandInput,
+  DynamoDBClient,
+  ListTablesCommand,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type LocalDynamoDb, localAws, startDynamoDb } from '../../../dev/dynamodb.ts'
+import { makeTables } from '../../../dev/tables.ts'
+
+const before: CreateTableCommandInput = {
+  TableName: 'things',
+  BillingMode: 'PAY_PER_REQUEST',
+  AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+  KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+}
+const after: CreateTableCommandInput = {
+  ...before,
+  AttributeDefinitions: [
+    { AttributeName: 'id', AttributeType: 'S' },
+    { AttributeName: 'kind', AttributeType: 'S' },
+  ],
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: 'kinds',
+      KeySchema: [{ AttributeName: 'kind', KeyType: 'HASH' }],
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    },
+  ],
+}
+
+let folder: string
+let database: LocalDynamoDb
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-'))
+})
+afterEach(async () => {
+  await database.stop()
+  rmSync(folder, { recursive: true })
+})
+
+const clientOf = ({ endpoint }: LocalDynamoDb) => {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = localAws(endpoint)
+  const credentials = { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY }
+  return new DynamoDBClient({ endpoint, region: 'local', credentials })
+}
+const put = (client: DynamoDBClient, TableName: string, id: string) =>
+  client.send(new PutItemCommand({ TableName, Item: { id: { S: id }, kind: { S: 'odd' } } }))
+async function odd(client: DynamoDBClient): Promise<(string | undefined)[]> {
+  const { Items = [] } = await client.send(
+    new QueryCommand({
+      TableName: 'things',
+      IndexName: 'kinds',
+      KeyConditionExpression: 'kind = :odd',
+      ExpressionAttributeValues: { ':odd': { S: 'odd' } },
+    }),
+  )
+  return Items.map(({ id }) => id?.S).toSorted()
+}
+const names = async (client: DynamoDBClient) => (await client.send(new ListTablesCommand({}))).TableNames
+
+it('gives a table of an older version its new index, with all that is in it', async () => {
+  database = await startDynamoDb([before], folder)
+  const client = clientOf(database)
+  const ids = Array.from({ length: 60 }, (_, index) => `thing ${String(index).padStart(2, '0')}`)
+  for (const id of ids) await put(client, 'things', id)
+  await database.stop()
+  database = await startDynamoDb([after], folder)
+  expect(await odd(clientOf(database))).toEqual(ids)
+  expect(await names(clientOf(database))).toEqual(['things'])
+})
+
+it('makes good a start that was cut off while it did so', async () => {
+  database = await startDynamoDb([before], folder)
+  const client = clientOf(database)
+  await put(client, 'things', 'a')
+  // Cut off while it was copied away: what the copy holds is not all.
+  await makeTables(client, [{ ...after, TableName: 'things-rebuilt' }])
+  await makeTables(client, [after])
+  expect(await odd(client)).toEqual(['a'])
+  // Cut off while it was copied back: what the copy holds is all.
+  await makeTables(client, [{ ...after, TableName: 'things-rebuilt' }])
+  await put(client, 'things-rebuilt', 'b')
+  await makeTables(client, [after])
+  expect(await odd(client)).toEqual(['a', 'b'])
+  expect(await names(client)).toEqual(['things'])
+})

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+
+let latchkey: Latchkey
+beforeAll(async () => {
+  latchkey = await startLatchkey()
+})
+afterAll(() => latchkey.stop())
+
+const SECURITY_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': expect.stringContaining("default-src 'none'"),
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+}
+
+describe('every answer', () => {
+  it.each(['/health', '/nowhere', '/register', '/download', '/token'])(
+    'of %s carries the security headers',
+    async (path) => {
+      const { headers } = await latchkey.call(path)
+      expect(Object.fromEntries(headers)).toMatchObject(SECURITY_HEADERS)
+    },
+  )
+})
+
+describe('unknown routes', () => {
+  it.each([
+    ['GET', '/nowhere'],
+    ['DELETE', '/upload'],
+    ['GET', '/upload'],
+    ['POST', '/download'],
+    ['GET', '/token/x'],
+    ['GET', '/token//'],
+    ['PUT', '/register'],
+  ])('%s %s is 404 as problem details', async (method, path) => {
+    const answer = await latchkey.call(path, { method })
+    expect(answer.status).toBe(404)
+    expect(answer.headers.get('content-type')).toBe('application/problem+json')
+    expect(await answer.json()).toEqual({
+      type: 'urn:latchkey:problem:not_found',
+      title: 'There is nothing here',
+      status: 404,
+      detail: 'No endpoint has this method and path. The README lists those there are.',
+      code: 'not_found',
+      request_id: expect.any(String),
+    })
+  })
+})
+
+describe('CORS', () => {
+  it('answers a preflight without running a function', async () => {
+    latchkey.database.commands.length = 0
+    const answer = await latchkey.call('/upload', {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'https://app.example',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,content-md5-salted',
+      },
+    })
+    expect(answer.status).toBe(204)
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+    expect(answer.headers.get('access-control-allow-methods')).toBe('GET,HEAD,POST,DELETE')
+    const allowed = answer.headers.get('access-control-allow-headers')?.split(',')
+    expect(allowed).toEqual(
+      expect.arrayContaining(['authorization', 'content-type', 'idempotency-key', 'content-sha3_256-salted']),
+    )
+    // A function's answer would carry these.
+    expect(answer.headers.get('x-content-type-options')).toBeNull()
+    expect(latchkey.database.commands).toEqual([])
+  })
+
+  it('lets a page read answers and the headers that matter, refusals too', async () => {
+    const answer = await latchkey.call('/download', { headers: { origin: 'https://app.example' } })
+    expect(answer.status).toBe(401)
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+    expect(answer.headers.get('access-control-expose-headers')).toContain('Link')
+  })
+})
+
+describe('GET /health', () => {
+  it('is ok while the tables answer', async () => {
+    const answer = await latchkey.call('/health/')
+    expect(answer.status).toBe(200)
+    expect(await answer.json()).toEqual({
+      status: 'ok',
+      version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      unreachable: [],
+    })
+  })
+
+  it('names the table that does not', async () => {
+    latchkey.database.plan = (command, body) =>
+      command === 'DescribeTable' && body.includes('tokens') ? 'failing' : undefined
+    const answer = await latchkey.call('/health')
+    latchkey.database.plan = () => undefined
+    expect(answer.status).toBe(503)
+    expect(await answer.json()).toMatchObject({ status: 'degraded', unreachable: ['tokens'] })
+  })
+})
+
+describe('a failing store', () => {
+  it.each(['throttled', 'failing', 'never arrives'] as const)(
+    'that is %s is 503 with Retry-After, and no cause',
+    async (fault) => {
+      const { client_id } = await latchkey.register()
+      latchkey.database.plan = () => fault
+      const answer = await latchkey.call(`/token?client_id=${client_id}`)
+      latchkey.database.plan = () => undefined
+      expect(answer.status).toBe(503)
+      expect(answer.headers.get('retry-after')).toBe('5')
+      const body = await answer.text()
+      expect(JSON.parse(body)).toMatchObject({ code: 'storage_unavailable' })
+      expect(body).not.toMatch(/purpose|Exception|ECONN|dynamodb/i)
+    },
+  )
+
+  it('that comes back in time is not noticed', async () => {
+    let faults = 0
+    latchkey.database.plan = () => {
+      faults += 1
+      return faults < 3 ? 'throttled' : undefined
+    }
+    const client = await latchkey.register()
+    latchkey.database.plan = () => undefined
+    expect(client.client_id).toMatch(/^[0-9a-f]{32}$/)
+  })
+})
+
+describe('a fault of our own', () => {
+  it('is 500 without its cause', async () => {
+    const { client_id } = await latchkey.register()
+    const keys = process.env['SIGNING_KEYS']
+    process.env['SIGNING_KEYS'] = '{"keys":[{"kty":"RSA"}]}'
+    const answer = await latchkey.call(`/token?client_id=${client_id}`)
+    process.env['SIGNING_KEYS'] = keys
+    expect(answer.status).toBe(500)
+    expect(await answer.json()).toEqual({
+      type: 'urn:latchkey:problem:internal_error',
+      title: 'Something went wrong on our side',
+      status: 500,
+      detail: 'The request was not carried out. It is safe to try again.',
+      code: 'internal_error',
+      request_id: expect.any(String),
+    })
+  })
+})

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { delivery, sessionOf, statusEvent } from '../../support/identity.ts'
+import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { fieldsOf, problemOf } from '../../support/responses.ts'
+
+let latchkey: Latchkey
+beforeAll(async () => {
+  latchkey = await startLatchkey({ STAGE: 'prod' })
+})
+afterAll(() => latchkey.stop())
+
+const CALLS = [
+  ['/start', { method: 'GET' }],
+  ['/start', { method: 'POST' }],
+  ['/onboarding-url', { method: 'GET' }],
+  ['/auth', { method: 'POST', body: '{"transactionId":"a","token":"b","interviewToken":"c"}' }],
+  ['/webhook', delivery(statusEvent('abc'))],
+  ['/approve', delivery(statusEvent('abc'))],
+] as const
+
+it.each(CALLS)('a deployed stage lets nobody %s without a credential, and calls nobody', async (path, init) => {
+  const answer = await latchkey.call(path, init)
+  expect(answer.status).toBe(401)
+  expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/)
+  expect(latchkey.incode.calls).toEqual([])
+})
+
+it('takes a token with the right scope, and no other', async () => {
+  const start = await latchkey.token((await latchkey.register({ scope: 'start' })).client_id)
+  const upload = await latchkey.token((await latchkey.register({ scope: 'upload download' })).client_id)
+  const as = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })
+  await sessionOf(await latchkey.call('/start', as(start)))
+  for (const [path, init] of CALLS) {
+    const answer = await latchkey.call(path, { ...init, ...as(upload) })
+    expect([path, answer.status, (await problemOf(answer)).code]).toEqual([path, 403, 'not_allowed'])
+  }
+  expect((await latchkey.call('/webhook', { ...delivery(statusEvent('abc')), ...as(start) })).status).toBe(403)
+})
+
+it('opens what OPEN_ENDPOINTS names', async () => {
+  process.env['OPEN_ENDPOINTS'] = 'start, onboarding-status'
+  await latchkey.anotherContainer()
+  const { interviewId } = await sessionOf(await latchkey.call('/start'))
+  expect((await latchkey.call('/onboarding-url')).status).toBe(401)
+  expect(await fieldsOf(await latchkey.call(`/onboarding-status?interviewId=${interviewId}`))).toMatchObject({
+    success: true,
+    onboardingStatus: 'UNKNOWN',
+  })
+})
+
+it('says plainly that Incode was not set up', async () => {
+  process.env['INCODE_API_KEY'] = ''
+  await latchkey.anotherContainer()
+  const answer = await latchkey.call('/start')
+  expect([answer.status, (await problemOf(answer)).code]).toEqual([501, 'provider_not_configured'])
+})

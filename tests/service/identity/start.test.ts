@@ -1,0 +1,323 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { began, callsTo, sessionOf } from '../../support/identity.ts'
+import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { faultyFields, fieldsOf, problemOf } from '../../support/responses.ts'
+
+let latchkey: Latchkey
+beforeAll(async () => {
+  latchkey = await startLatchkey({ INCODE_ALLOWED_FLOW_IDS: 'other-flow, Third' })
+})
+afterAll(() => latchkey.stop())
+afterEach(() => {
+  latchkey.incode.plan = () => undefined
+  latchkey.database.plan = () => undefined
+})
+
+const post = (path: string, body: unknown) =>
+  latchkey.call(path, { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) })
+const lastStart = () => callsTo(latchkey, '/omni/start').at(-1)
+const basic = (id: string, secret = '') => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
+
+/** An auth token with scope start: of a confidential client where it has a participant. */
+async function startToken(participant?: string) {
+  const client = await latchkey.register({ kind: 'confidential', scope: 'start' })
+  const query = new URLSearchParams({
+    client_id: client.client_id,
+    ...(participant && { participant_id: participant }),
+  })
+  const headers = { accept: 'application/json', authorization: basic(client.client_id, client.client_secret) }
+  return String((await fieldsOf(await latchkey.call(`/token?${query}`, { headers })))['auth_token'])
+}
+const withToken = (token: string): RequestInit => ({ headers: { authorization: `Bearer ${token}` } })
+
+describe('/start', () => {
+  it('begins a session of the configured flow', async () => {
+    const session = await sessionOf(await latchkey.call('/start'))
+    expect(latchkey.incode.interviews.get(session.interviewId)?.token).toBe(session.token)
+    expect(lastStart()?.body).toEqual({ countryCode: 'ALL', configurationId: 'fake-flow', language: 'en-US' })
+  })
+
+  it('takes its parameters from the query and from a JSON body, of whatever type it says it is', async () => {
+    const wishes = { redirectUrl: 'https://shop.example/done?a=b&c', externalCustomerId: 'Zoë 7', language: 'es-MX' }
+    const sent = {
+      countryCode: 'ALL',
+      configurationId: 'fake-flow',
+      language: 'es-MX',
+      redirectionUrl: 'https://shop.example/done?a=b&c',
+      externalCustomerId: 'Zoë 7',
+    }
+    await sessionOf(await latchkey.call(`/start?${new URLSearchParams(wishes)}`))
+    expect(lastStart()?.body).toEqual(sent)
+    await sessionOf(await post('/start', wishes))
+    expect(lastStart()?.body).toEqual(sent)
+    await sessionOf(await post('/start?language=es-MX', { ...wishes, language: undefined }))
+    expect(lastStart()?.body).toEqual(sent)
+    await sessionOf(await latchkey.call('/start', { method: 'POST' }))
+  })
+
+  it('knows the redirection by both of its names', async () => {
+    for (const name of ['redirectUrl', 'redirectionUrl']) {
+      await sessionOf(await latchkey.call(`/onboarding-url?${name}=https%3A%2F%2Fa.example%2F`))
+      expect(lastStart()?.body).toMatchObject({ redirectionUrl: 'https://a.example/' })
+    }
+    const both = 'redirectUrl=https://a.example/&redirectionUrl=https://a.example/'
+    await sessionOf(await latchkey.call(`/start?${both}`))
+    expect(await faultyFields(await latchkey.call(`/start?${both}x`))).toEqual(['redirectUrl'])
+  })
+
+  it('begins a session of another flow only when that is allowed', async () => {
+    await sessionOf(await latchkey.call('/start?flowId=Third'))
+    expect(lastStart()?.body).toMatchObject({ configurationId: 'Third' })
+    await sessionOf(await latchkey.call('/start?flowId=fake-flow'))
+    const before = latchkey.incode.calls.length
+    const answer = await latchkey.call('/start?flowId=third')
+    expect([answer.status, await faultyFields(answer)]).toEqual([400, ['flowId']])
+    expect(latchkey.incode.calls).toHaveLength(before)
+  })
+
+  it.each([
+    ['/start?redirectUrl=javascript:alert(1)', 'redirectUrl'],
+    ['/start?redirectUrl=/relative', 'redirectUrl'],
+    [`/start?externalCustomerId=${'x'.repeat(257)}`, 'externalCustomerId'],
+    ['/start?externalCustomerId=', 'externalCustomerId'],
+    ['/start?language=english%0d%0a', 'language'],
+    [`/start?uniqueId=${'x'.repeat(65)}`, 'uniqueId'],
+    ['/start?redirecturl=https://a.example/', 'redirecturl'],
+    ['/start?language=en&language=es', 'language'],
+    ['/start?flowId=', 'flowId'],
+  ])('refuses %s and begins nothing', async (path, field) => {
+    const before = latchkey.incode.calls.length
+    const answer = await latchkey.call(path)
+    expect([answer.status, await faultyFields(answer)]).toEqual([400, [field]])
+    expect(latchkey.incode.calls).toHaveLength(before)
+  })
+
+  it.each([
+    ['no JSON', '{"language":'],
+    ['a list', '[]'],
+    ['a number where a text belongs', { language: 5 }],
+    ['a member that is not known', { interviewId: 'abc' }],
+  ])('refuses a body with %s', async (_case, body) => {
+    const before = latchkey.incode.calls.length
+    const answer = await post('/start', body)
+    expect([answer.status, (await fieldsOf(answer))['success']]).toEqual([400, false])
+    expect(latchkey.incode.calls).toHaveLength(before)
+  })
+
+  it('refuses what is in the query and in the body', async () => {
+    expect(await faultyFields(await post('/start?language=en', { language: 'en' }))).toEqual(['language'])
+  })
+
+  it('begins nothing for a preflight, nor for OPTIONS that is none', async () => {
+    const before = latchkey.incode.calls.length
+    for (const path of ['/start', '/onboarding-url', '/auth']) {
+      const preflight = await latchkey.call(path, {
+        method: 'OPTIONS',
+        headers: {
+          origin: 'https://app.example',
+          'access-control-request-method': 'GET',
+          'access-control-request-headers': 'x-token, ngrok-skip-browser-warning',
+        },
+      })
+      expect(preflight.status).toBe(204)
+      const allowed = preflight.headers.get('access-control-allow-headers')?.split(',')
+      expect(allowed).toEqual(expect.arrayContaining(['x-token', 'ngrok-skip-browser-warning', 'x-requested-with']))
+      expect((await latchkey.call(path, { method: 'OPTIONS' })).status).toBe(404)
+    }
+    expect(latchkey.incode.calls).toHaveLength(before)
+  })
+})
+
+describe('a uniqueId', () => {
+  it('resumes its session, without asking Incode again', async () => {
+    const first = await sessionOf(await latchkey.call('/start'))
+    const before = latchkey.incode.calls.length
+    expect(await sessionOf(await latchkey.call(`/start?uniqueId=${first.uniqueId}`))).toEqual(first)
+    expect(await sessionOf(await post('/start', { uniqueId: first.uniqueId }))).toEqual(first)
+    expect(latchkey.incode.calls).toHaveLength(before)
+    await latchkey.anotherContainer()
+    const resumed = await sessionOf(await latchkey.call(`/onboarding-url?uniqueId=${first.uniqueId}`))
+    expect(resumed).toMatchObject({ ...first, url: expect.stringContaining(first.interviewId) })
+  })
+
+  it('is also called uuid, as the first of Incode’s pages have it', async () => {
+    const first = await fieldsOf(await latchkey.call('/start'))
+    expect(first['uuid']).toBe(first['uniqueId'])
+    expect(await fieldsOf(await latchkey.call(`/start?uuid=${first['uuid']}`))).toEqual(first)
+    const both = await latchkey.call(`/start?uuid=${first['uuid']}&uniqueId=other`)
+    expect([both.status, await faultyFields(both)]).toEqual([400, ['uuid']])
+  })
+
+  it('comes with the refusal when only the address was not to be had, so that the next try goes on', async () => {
+    latchkey.incode.plan = ({ path }) => (path.startsWith('/0/') ? { status: 500 } : undefined)
+    const refused = await fieldsOf(await latchkey.call('/onboarding-url'))
+    expect(refused).toMatchObject({ success: false, code: 'provider_unavailable', uniqueId: expect.any(String) })
+    latchkey.incode.plan = () => undefined
+    const begun = callsTo(latchkey, '/omni/start').length
+    const { url } = await sessionOf(await latchkey.call(`/onboarding-url?uniqueId=${refused['uniqueId']}`))
+    expect(url).toMatch(/^https:/)
+    expect(callsTo(latchkey, '/omni/start')).toHaveLength(begun)
+  })
+
+  it('that nobody was given is refused, and so is a change to a session that has begun', async () => {
+    const { uniqueId } = await sessionOf(await latchkey.call('/start'))
+    const unknown = await latchkey.call('/start?uniqueId=8f5b2c1e-0000-4000-8000-000000000000')
+    expect(unknown.status).toBe(400)
+    expect(await fieldsOf(unknown)).toMatchObject({ success: false, error: 'uniqueId names no session of yours.' })
+    expect(await faultyFields(await latchkey.call(`/start?uniqueId=${uniqueId}&language=es`))).toEqual(['language'])
+  })
+
+  it('resumes nothing for another client, or for another participant', async () => {
+    const jane = await startToken('jane')
+    const { uniqueId } = await sessionOf(await latchkey.call('/start', withToken(jane)))
+    const resume = (init?: RequestInit) => latchkey.call(`/start?uniqueId=${uniqueId}`, init)
+    expect((await resume(withToken(jane))).status).toBe(200)
+    expect((await resume(withToken(await startToken('jane')))).status).toBe(400)
+    expect((await resume()).status).toBe(400)
+  })
+})
+
+describe('a participant', () => {
+  it('named by a confidential client is the external customer, and nobody else can be', async () => {
+    const jane = await startToken('jane@corp.example')
+    await sessionOf(await latchkey.call('/start', withToken(jane)))
+    expect(lastStart()?.body).toMatchObject({ externalCustomerId: 'jane@corp.example' })
+    await sessionOf(await latchkey.call('/start?externalCustomerId=jane%40corp.example', withToken(jane)))
+    const other = await latchkey.call('/start?externalCustomerId=john', withToken(jane))
+    expect([other.status, await faultyFields(other)]).toEqual([400, ['externalCustomerId']])
+  })
+
+  it('that anybody can claim to be with a public client is not', async () => {
+    const { client_id } = await latchkey.register({ scope: 'start' })
+    const token = await latchkey.token(client_id, { participant_id: 'the-boss' })
+    await sessionOf(await latchkey.call('/start', withToken(token)))
+    expect(lastStart()?.body).not.toHaveProperty('externalCustomerId')
+  })
+})
+
+describe('credentials of Incode', () => {
+  it('are sent where they belong: the API key never under /0/, which has the token of the session', async () => {
+    const { token, interviewId } = await sessionOf(await latchkey.call('/onboarding-url'))
+    await latchkey.call(`/fetch-score?interviewId=${interviewId}`, { headers: { 'X-Token': token } })
+    await latchkey.call('/finish', { method: 'POST', body: JSON.stringify({ token }) })
+    const keyless = latchkey.incode.calls.filter(({ path }) => path.startsWith('/0/'))
+    expect(new Set(keyless.map(({ path }) => path))).toEqual(
+      new Set(['/0/omni/onboarding-url', '/0/omni/get/score', '/0/omni/finish-status']),
+    )
+    for (const { headers } of keyless.slice(-3)) {
+      expect(headers).not.toHaveProperty('x-api-key')
+      expect(headers).toMatchObject({ 'api-version': '1.0', 'x-incode-hardware-id': token })
+    }
+    expect(keyless[0]?.query.get('clientId')).toBe('fake123')
+    expect(lastStart()?.headers).toMatchObject({ 'x-api-key': 'fake-incode-api-key', 'api-version': '1.0' })
+    expect(lastStart()?.headers).not.toHaveProperty('x-incode-hardware-id')
+  })
+
+  it.each([
+    ['refuses', { status: 403, body: { status: 403, error: 'fake-incode-api-key' } }, 502, 'provider_refused'],
+    ['fails', { status: 500, body: 'fake-incode-api-key' }, 503, 'provider_unavailable'],
+    ['is gone', 'never arrives', 503, 'provider_unavailable'],
+    ['talks rubbish', 'garbage', 502, 'provider_answer_invalid'],
+    ['answers without a token', { status: 200, body: { interviewId: 'abc' } }, 502, 'provider_answer_invalid'],
+  ] as const)(
+    'show in no answer when Incode %s, and the session is begun once at most',
+    async (_case, fault, status, code) => {
+      const before = callsTo(latchkey, '/omni/start').length
+      latchkey.incode.plan = () => fault
+      const answer = await latchkey.call('/start')
+      expect(answer.status).toBe(status)
+      if (status === 503) expect(answer.headers.get('retry-after')).toBe('30')
+      const text = await answer.text()
+      expect(JSON.parse(text)).toMatchObject({ success: false, code, error: expect.stringContaining('Incode') })
+      expect(text).not.toContain('fake-incode')
+      expect(callsTo(latchkey, '/omni/start')).toHaveLength(before + 1)
+    },
+  )
+
+  it('give nobody the session of somebody else, should Incode mix them up', async () => {
+    const first = await sessionOf(await latchkey.call('/start'))
+    const { token, interviewId } = first
+    latchkey.incode.plan = ({ path }) =>
+      path === '/omni/start' ? { status: 200, body: { token, interviewId } } : undefined
+    const second = await latchkey.call('/start', withToken(await startToken()))
+    expect([second.status, (await problemOf(second)).code]).toEqual([502, 'provider_answer_invalid'])
+    latchkey.incode.plan = () => undefined
+    expect(await sessionOf(await latchkey.call(`/start?uniqueId=${first.uniqueId}`))).toMatchObject(first)
+  })
+
+  it.each([
+    ['/omni/start', { token: 'a\r\nX-Evil: 1', interviewId: 'abc' }],
+    ['/omni/start', { token: 'ok', interviewId: 'a#b' }],
+    ['/0/omni/onboarding-url', { url: 'javascript:alert(1)' }],
+  ])('and whatever else %s answers, are checked', async (at, body) => {
+    latchkey.incode.plan = ({ path }) => (path === at ? { status: 200, body } : undefined)
+    expect((await latchkey.call('/onboarding-url')).status).toBe(502)
+  })
+
+  it('are not waited for longer than ten seconds', async () => {
+    latchkey.incode.plan = ({ path }) => (path === '/omni/start' ? 'never answered' : undefined)
+    const begun = performance.now()
+    const answer = await latchkey.call('/start')
+    expect([answer.status, (await problemOf(answer)).code]).toEqual([504, 'provider_timeout'])
+    expect(performance.now() - begun).toBeLessThan(10_000)
+  })
+
+  it('are tried again for the address of a session, which is safe', async () => {
+    let tries = 0
+    latchkey.incode.plan = ({ path }) => (path.startsWith('/0/') && ++tries < 3 ? { status: 503 } : undefined)
+    const session = await sessionOf(await latchkey.call('/onboarding-url'))
+    expect([session.url?.includes(session.interviewId), tries]).toEqual([true, 3])
+  })
+})
+
+describe('/onboarding-status', () => {
+  const ask = (interviewId: string, more = '', init?: RequestInit) =>
+    latchkey.call(`/onboarding-status?interviewId=${interviewId}${more}`, init)
+
+  it('tells who began a session how far it is: by uniqueId, session token, or the auth token that began it', async () => {
+    const auth = await startToken()
+    const session = await sessionOf(await latchkey.call('/start', withToken(auth)))
+    const { interviewId } = session
+    const told = { success: true, interviewId, onboardingStatus: 'UNKNOWN', approved: null }
+    expect(await fieldsOf(await ask(interviewId, `&uniqueId=${session.uniqueId}`))).toEqual(told)
+    expect(await fieldsOf(await ask(interviewId, '', { headers: { 'X-Token': session.token } }))).toEqual(told)
+    expect(await fieldsOf(await ask(interviewId, '', withToken(auth)))).toEqual(told)
+  })
+
+  it('tells the participant whom a confidential client has named, with another token too', async () => {
+    const client = await latchkey.register({ kind: 'confidential', scope: 'start' })
+    const token = async (participant: string) => {
+      const headers = { accept: 'application/json', authorization: basic(client.client_id, client.client_secret) }
+      const path = `/token?client_id=${client.client_id}&participant_id=${participant}`
+      return withToken(String((await fieldsOf(await latchkey.call(path, { headers })))['auth_token']))
+    }
+    const { interviewId } = await sessionOf(await latchkey.call('/start', await token('jane')))
+    expect((await ask(interviewId, '', await token('jane'))).status).toBe(200)
+    expect((await ask(interviewId, '', await token('john'))).status).toBe(404)
+  })
+
+  it('tells nobody else, and not whether there is such a session', async () => {
+    const { client_id } = await latchkey.register({ scope: 'start' })
+    const mine = await latchkey.token(client_id, { participant_id: 'me' })
+    const theirs = await latchkey.token(client_id, { participant_id: 'me' })
+    const { interviewId } = await sessionOf(await latchkey.call('/start', withToken(mine)))
+    const other = await began(latchkey)
+    const foreign = await ask(interviewId, '', withToken(theirs))
+    const none = await ask('000000000000000000000000', '', withToken(theirs))
+    expect([foreign.status, none.status]).toEqual([404, 404])
+    const [one, two] = [await fieldsOf(foreign), await fieldsOf(none)]
+    expect({ ...one, request_id: '' }).toEqual({ ...two, request_id: '' })
+    expect((await ask(interviewId, '&uniqueId=8f5b2c1e-0000-4000-8000-000000000000')).status).toBe(404)
+    expect((await ask(interviewId, '', { headers: { 'X-Token': other.token } })).status).toBe(404)
+    expect((await ask(interviewId)).status).toBe(401)
+    expect((await ask(interviewId, '', withToken(`${mine}x`))).status).toBe(401)
+  })
+
+  it('names what is missing', async () => {
+    const answer = await latchkey.call('/onboarding-status?uniqueId=x')
+    expect([answer.status, await fieldsOf(answer)]).toMatchObject([
+      400,
+      { success: false, error: 'interviewId is missing.' },
+    ])
+  })
+})

@@ -1,0 +1,226 @@
+import { GetCommand, ScanCommand } from '@aws-sdk/lib-dynamodb'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { began, delivery, statusEvent, statusOf } from '../../support/identity.ts'
+import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { logged, outputSince } from '../../support/logs.ts'
+import { faultyFields, fieldsOf, problemOf } from '../../support/responses.ts'
+
+let latchkey: Latchkey
+beforeAll(async () => {
+  latchkey = await startLatchkey()
+})
+afterAll(() => latchkey.stop())
+afterEach(() => {
+  latchkey.database.plan = () => undefined
+})
+
+/** Values of a metric's dimension, of all that was counted since `from`. */
+const counted = (metric: string, dimension: string, from = 0) =>
+  outputSince(from)
+    .split('\n')
+    .filter((line) => line.includes('_aws'))
+    .map((line) => JSON.parse(line))
+    .filter((line) => line[metric] === 1)
+    .map((line) => line[dimension])
+
+async function events() {
+  const { documents } = await import('../../../lib/dynamodb/client.ts')
+  const { Items = [] } = await documents.send(new ScanCommand({ TableName: process.env['SESSIONS_TABLE'] ?? '' }))
+  return Items.filter(({ id }) => String(id).startsWith('event#'))
+}
+
+describe('/webhook', () => {
+  it('echoes the very JSON that came, whatever it holds beside', async () => {
+    const { interviewId } = await began(latchkey)
+    const body = `{ "interviewId":"${interviewId}", "onboardingStatus":"ID_VALIDATION_FINISHED",\n "n": 12345678901234567890, "é": [null, {"a": 1.0}], "externalId": null, "__proto__": {"x": 1} }`
+    const answer = await latchkey.call('/webhook', delivery(body))
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/json'])
+    expect(await answer.text()).toBe(body)
+    expect((await latchkey.call('/webhook', { method: 'POST', body })).status).toBe(200)
+  })
+
+  it('moves the session forward only, in whatever order events come', async () => {
+    const interview = await began(latchkey)
+    const send = (status: string) => latchkey.call('/webhook', delivery(statusEvent(interview.interviewId, status)))
+    await send('FACE_VALIDATION_FINISHED')
+    await send('ID_VALIDATION_FINISHED')
+    expect((await statusOf(latchkey, interview)).onboardingStatus).toBe('FACE_VALIDATION_FINISHED')
+    await Promise.all(
+      ['POST_PROCESSING_FINISHED', 'ONBOARDING_FINISHED', 'EXPIRED', 'ID_VALIDATION_FINISHED'].map(send),
+    )
+    expect((await statusOf(latchkey, interview)).onboardingStatus).toBe('ONBOARDING_FINISHED')
+    await send('MANUAL_REVIEW_REJECTED')
+    await send('MANUAL_REVIEW_APPROVED')
+    expect((await statusOf(latchkey, interview)).onboardingStatus).toBe('MANUAL_REVIEW_REJECTED')
+  })
+
+  it('keeps an event once, sealed, and counts its deliveries', async () => {
+    const { interviewId } = await began(latchkey)
+    const body = statusEvent(interviewId, 'ID_VALIDATION_FINISHED', { externalId: 'jane@corp.example' })
+    await Promise.all([1, 2, 3].map(() => latchkey.call('/webhook', delivery(body))))
+    const kept = (await events()).filter(({ subject }) => subject === interviewId)
+    expect(kept).toMatchObject([{ id: `event#incode#${interviewId}#ID_VALIDATION_FINISHED`, deliveries: 3 }])
+    expect(JSON.stringify(kept)).not.toContain('jane')
+    const { unseal } = await import('../../../lib/crypto/encryption.ts')
+    const key = Buffer.from(process.env['SEAL_KEY'] ?? '', 'base64url')
+    expect(await unseal(String(kept[0]?.['body']), key)).toBe(body)
+  })
+
+  it('keeps and counts a status that it does not know, and one of a session begun elsewhere', async () => {
+    const interview = await began(latchkey)
+    const from = logged()
+    const news = statusEvent(interview.interviewId, 'SOMETHING_NEW')
+    expect((await latchkey.call('/webhook', delivery(news))).status).toBe(200)
+    expect((await latchkey.call('/webhook', delivery(statusEvent('elsewhere', 'EXPIRED')))).status).toBe(200)
+    expect((await statusOf(latchkey, interview)).onboardingStatus).toBe('UNKNOWN')
+    expect(counted('EventReceived', 'status', from)).toEqual(['unknown', 'EXPIRED'])
+    const ids = (await events()).map(({ id }) => id)
+    expect(ids).toContain(`event#incode#${interview.interviewId}#SOMETHING_NEW`)
+    expect(ids).toContain('event#incode#elsewhere#EXPIRED')
+  })
+
+  it('whose event comes before the answer of /start is kept has lost nothing', async () => {
+    let interviewId = ''
+    latchkey.incode.plan = ({ path }) => (path === '/omni/start' ? 300 : undefined)
+    const starting = latchkey.call('/start')
+    while (interviewId === '') {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      const [latest] = [...latchkey.incode.interviews.values()].slice(-1)
+      if (latest && latest.status === 'UNKNOWN' && latchkey.incode.calls.at(-1)?.path === '/omni/start') {
+        interviewId = latest.interviewId
+      }
+    }
+    await latchkey.call('/webhook', delivery(statusEvent(interviewId, 'ID_VALIDATION_FINISHED')))
+    latchkey.incode.plan = () => undefined
+    await starting
+    const interview = latchkey.incode.interviews.get(interviewId)
+    expect(interview && (await statusOf(latchkey, interview)).onboardingStatus).toBe('ID_VALIDATION_FINISHED')
+  })
+
+  it.each([
+    ['no JSON', 'onboardingStatus=x', 'body_invalid', ['body']],
+    ['nothing', '', 'body_invalid', ['body']],
+    ['bytes that are no UTF-8', new Uint8Array([0x7b, 0xff, 0x7d]), 'body_invalid', ['body']],
+    ['a list', '[]', 'parameter_invalid', ['body']],
+    ['a text', '"x"', 'parameter_invalid', ['body']],
+    ['null', 'null', 'parameter_invalid', ['body']],
+    ['no interviewId', '{"onboardingStatus":"EXPIRED"}', 'parameter_invalid', ['interviewId']],
+    [
+      'an interviewId of another type',
+      '{"interviewId":7,"onboardingStatus":"X"}',
+      'parameter_invalid',
+      ['interviewId'],
+    ],
+    ['an interviewId that leads elsewhere', statusEvent('../x'), 'parameter_invalid', ['interviewId']],
+    ['an interviewId with a line end', statusEvent('abc\n'), 'parameter_invalid', ['interviewId']],
+    ['an interviewId that is too long', statusEvent('x'.repeat(65)), 'parameter_invalid', ['interviewId']],
+    ['a status that is too long', statusEvent('abc', 'X'.repeat(65)), 'parameter_invalid', ['onboardingStatus']],
+    ['a status with a #', statusEvent('abc', 'A#B'), 'parameter_invalid', ['onboardingStatus']],
+    [
+      'a field that is too long',
+      statusEvent('abc', 'X', { externalId: 'x'.repeat(257) }),
+      'parameter_invalid',
+      ['externalId'],
+    ],
+  ])('refuses %s, keeps nothing and counts why', async (_case, body, code, fields) => {
+    const [before, from] = [(await events()).length, logged()]
+    for (const path of ['/webhook', '/approve']) {
+      const answer = await latchkey.call(path, { ...delivery(''), body })
+      const problem = await problemOf(answer)
+      expect([answer.status, problem.code, problem.errors.map(({ field }) => field)]).toEqual([400, code, fields])
+    }
+    expect((await events()).length).toBe(before)
+    expect(counted('WebhookRefused', 'cause', from)).toEqual([code, code])
+  })
+
+  it('refuses a body of more than 64,000 bytes, and one that is zipped but no zip', async () => {
+    const answer = await latchkey.call('/webhook', delivery(statusEvent('abc', 'X', { more: 'x'.repeat(64_000) })))
+    expect([answer.status, (await problemOf(answer)).code]).toEqual([413, 'body_too_large'])
+    const zipped = await latchkey.call('/webhook', delivery(statusEvent('abc'), { 'content-encoding': 'gzip' }))
+    expect(zipped.status).toBe(400)
+  })
+
+  it('answers 503 when nothing can be kept, so that Incode comes again', async () => {
+    const from = logged()
+    latchkey.database.plan = () => 'failing'
+    const answer = await latchkey.call('/webhook', delivery(statusEvent('abc', 'EXPIRED')))
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
+    expect(counted('WebhookRefused', 'cause', from)).toEqual([])
+  })
+})
+
+describe('credentials of Incode’s deliveries', () => {
+  const statuses = (init: RequestInit) =>
+    Promise.all(['/webhook', '/approve'].map((path) => latchkey.call(path, init).then(({ status }) => status)))
+  const body = statusEvent('abc', 'ID_VALIDATION_FINISHED')
+
+  it('are a header of its own: once agreed on, nothing comes in without it', async () => {
+    process.env['INCODE_WEBHOOK_HEADER'] = 'X-Hook-Secret: a secret: with a colon'
+    await latchkey.anotherContainer()
+    const [before, from] = [(await events()).length, logged()]
+    expect(await statuses(delivery(body))).toEqual([401, 401])
+    expect(await statuses(delivery(body, { 'x-hook-secret': 'a secret: with a colom' }))).toEqual([401, 401])
+    expect(await statuses(delivery(body, { 'x-hook-secret': '' }))).toEqual([401, 401])
+    expect(await statuses(delivery(body, { 'x-hook-secret': 'a' }))).toEqual([401, 401])
+    expect((await events()).length).toBe(before)
+    expect(counted('WebhookRefused', 'cause', from).toSorted()).toEqual([
+      ...Array(6).fill('credentials_invalid'),
+      ...Array(2).fill('credentials_missing'),
+    ])
+    expect(await statuses(delivery(body, { 'X-HOOK-SECRET': 'a secret: with a colon' }))).toEqual([200, 200])
+  })
+
+  it('are an auth token with scope webhook', async () => {
+    const { client_id, client_secret } = await latchkey.register({ kind: 'confidential', scope: 'webhook' })
+    const basic = `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`
+    const headers = { accept: 'application/json', authorization: basic }
+    const { auth_token } = await fieldsOf(await latchkey.call(`/token?client_id=${client_id}`, { headers }))
+    expect(await statuses(delivery(body, { authorization: `Bearer ${auth_token}` }))).toEqual([200, 200])
+    expect(await statuses(delivery(body, { authorization: `Bearer ${auth_token}x` }))).toEqual([401, 401])
+    const upload = await latchkey.token((await latchkey.register()).client_id)
+    expect(await statuses(delivery(body, { authorization: `Bearer ${upload}` }))).toEqual([403, 403])
+  })
+
+  it('are no participant’s: a token for a person cannot deliver', async () => {
+    const client = await latchkey.register({ kind: 'confidential', scope: 'start webhook' })
+    const basic = `Basic ${Buffer.from(`${client.client_id}:${client.client_secret}`).toString('base64')}`
+    const headers = { accept: 'application/json', authorization: basic }
+    const path = `/token?client_id=${client.client_id}&participant_id=jane`
+    const { auth_token } = await fieldsOf(await latchkey.call(path, { headers }))
+    expect(await statuses(delivery(body, { authorization: `Bearer ${auth_token}` }))).toEqual([403, 403])
+    const server = await latchkey.register({ kind: 'confidential', scope: 'webhook' })
+    const none = await latchkey.call(`/token?client_id=${server.client_id}&participant_id=jane`, {
+      headers: {
+        authorization: `Basic ${Buffer.from(`${server.client_id}:${server.client_secret}`).toString('base64')}`,
+      },
+    })
+    expect([none.status, await faultyFields(none)]).toEqual([400, ['participant_id']])
+  })
+
+  it('are for confidential clients: nobody registers a public one with scope webhook', async () => {
+    const answer = await latchkey.asAdmin('/register', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ callback_url: 'https://a.example/', scope: 'webhook' }),
+    })
+    expect([answer.status, await faultyFields(answer)]).toEqual([400, ['scope']])
+  })
+})
+
+it('the table shows neither the uniqueId nor the token of a session', async () => {
+  process.env['INCODE_WEBHOOK_HEADER'] = ''
+  await latchkey.anotherContainer()
+  const { documents } = await import('../../../lib/dynamodb/client.ts')
+  const answer = await fieldsOf(await latchkey.call('/start'))
+  const { Items } = await documents.send(new ScanCommand({ TableName: process.env['SESSIONS_TABLE'] ?? '' }))
+  expect(JSON.stringify(Items)).toContain(answer['interviewId'])
+  expect(JSON.stringify(Items)).not.toContain(answer['uniqueId'])
+  expect(JSON.stringify(Items)).not.toContain(answer['token'])
+  const { Item } = await documents.send(
+    new GetCommand({
+      TableName: process.env['SESSIONS_TABLE'] ?? '',
+      Key: { id: `interview#${answer['interviewId']}` },
+    }),
+  )
+  expect(Item).toMatchObject({ client_id: 'default', expires_at: expect.any(Number) })
+})

@@ -1,0 +1,364 @@
+import { parse } from 'csv-parse/sync'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { everyRow, problemOf, rowsOf } from '../../support/responses.ts'
+
+let latchkey: Latchkey
+beforeAll(async () => {
+  latchkey = await startLatchkey()
+})
+afterAll(() => latchkey.stop())
+
+/** A client with an upload of its own; gives what it takes to read it. */
+async function clientWith(...bodies: unknown[]) {
+  const { client_id } = await latchkey.register({ scope: 'upload download' })
+  const token = await latchkey.token(client_id)
+  for (const body of bodies) {
+    const answer = await latchkey.upload(token, JSON.stringify(body))
+    expect(answer.status).toBe(200)
+  }
+  const get = (query: string) => latchkey.call(`/download?${query}`, { headers: { authorization: `Bearer ${token}` } })
+  const json = async (query: string) => rowsOf(await get(`format=json&${query}`))
+  /** Values of the column `a` on all pages. */
+  const follow = async (query: string, between?: () => Promise<void>) =>
+    (await everyRow((path) => get(path.split('?')[1] ?? ''), `/download?${query}`, between)).map(({ a }) => Number(a))
+  return { client_id, token, get, json, follow }
+}
+
+const README = { time_utc: [43, 23], co2: [1223, 2351] }
+
+describe('the formats of GET /download', () => {
+  it('csv is RFC 4180 with CRLF and a file name', async () => {
+    const { get } = await clientWith(README)
+    const answer = await get('format=csv&cols=co2')
+    expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present')
+    expect(answer.headers.get('content-disposition')).toBe('attachment; filename="latchkey-data.csv"')
+    expect(await answer.text()).toBe('co2\r\n2351\r\n1223\r\n')
+  })
+
+  it('json is a list of row objects, as the sheet has it', async () => {
+    const { get } = await clientWith(README)
+    const answer = await get('format=json&cols=co2&min_co2=2000')
+    expect(answer.headers.get('content-type')).toBe('application/json')
+    expect(await answer.json()).toEqual([{ co2: 2351 }])
+  })
+
+  it('ndjson is a row a line', async () => {
+    const { get } = await clientWith(README)
+    const answer = await get('format=ndjson&cols=co2,time_utc')
+    expect(answer.headers.get('content-type')).toBe('application/x-ndjson')
+    expect(await answer.text()).toBe('{"co2":2351,"time_utc":23}\n{"co2":1223,"time_utc":43}\n')
+  })
+
+  it('html is the default: a table, links that keep the query, nothing of a cell that runs', async () => {
+    const { get } = await clientWith({ time: [1], note: ['<script>alert("1")</script> & \'co\''] })
+    const answer = await get('cols=note&order_by=time,ASC')
+    expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8')
+    expect(answer.headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; script-src 'self'; style-src 'self';/,
+    )
+    const page = await answer.text()
+    expect(page).toContain('<td>&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;co&#39;</td>')
+    expect(page).toContain('href="/download?cols=note&amp;order_by=time%2CASC&amp;format=csv"')
+    expect(page.match(/<script[^>]*>/g)).toEqual(['<script type="module" src="./assets/data.js">'])
+  })
+
+  it('show the server’s columns, and an empty client has nothing else', async () => {
+    const { get } = await clientWith()
+    expect(await (await get('format=csv')).text()).toBe('time_upload_utc,matched_checksums,failed_checksums\r\n')
+    expect(await (await get('format=json')).text()).toBe('[]\n')
+    expect(await (await get('format=ndjson')).text()).toBe('')
+  })
+
+  it('give a column that is asked for and does not exist as an empty one', async () => {
+    const { get } = await clientWith(README)
+    expect(await (await get('format=csv&cols=co2,time&number=10')).text()).toBe('co2,time\r\n2351,\r\n1223,\r\n')
+  })
+
+  it('put times first and the rest by name when no columns are asked for', async () => {
+    const { get } = await clientWith({ b: [1], timestamp: [5], a: [2], time: [5] })
+    expect((await (await get('format=csv')).text()).split('\r\n')[0]).toBe(
+      'time,timestamp,a,b,time_upload_utc,matched_checksums,failed_checksums',
+    )
+  })
+})
+
+describe('CSV cells', () => {
+  const texts = [
+    '=1+1',
+    '+1',
+    '-1',
+    '@cmd',
+    '\ttab',
+    'a,b',
+    'say "hi"',
+    'two\r\nlines',
+    ' blank ',
+    '',
+    'ä€😀',
+    '-9007199254740993',
+  ]
+
+  it('that a spreadsheet would run are defused, and numbers are not', async () => {
+    const { get } = await clientWith({
+      time: texts.map((_, index) => index),
+      note: texts,
+      n: texts.map((_, index) => -index),
+    })
+    const rows = parse(await (await get('format=csv&cols=note,n')).text())
+    expect(rows.slice(1).map(([note]) => note)).toEqual([
+      "'=1+1",
+      '+1',
+      '-1',
+      "'@cmd",
+      "'\ttab",
+      'a,b',
+      'say "hi"',
+      'two\r\nlines',
+      ' blank ',
+      '',
+      'ä€😀',
+      '-9007199254740993',
+    ])
+    expect(rows.slice(1).map(([, n]) => n)).toEqual([
+      '0',
+      '-1',
+      '-2',
+      '-3',
+      '-4',
+      '-5',
+      '-6',
+      '-7',
+      '-8',
+      '-9',
+      '-10',
+      '-11',
+    ])
+  })
+
+  it('come as they are with formulas=keep', async () => {
+    const { get } = await clientWith({ time: texts.map((_, index) => index), note: texts })
+    const rows = parse(await (await get('format=csv&cols=note&formulas=keep')).text())
+    expect(rows.slice(1).map(([note]) => note)).toEqual(texts)
+  })
+})
+
+describe('min_ and max_', () => {
+  it('compare numbers as numbers, inclusive, and leave out rows without one', async () => {
+    const { json } = await clientWith({ time: [1, 2, 3, 4, 5], a: [9, 10, null, '100', 'text'] })
+    expect(await json('cols=a&min_a=10')).toEqual([{ a: 10 }, { a: '100' }])
+    expect(await json('cols=a&min_a=9&max_a=10')).toEqual([{ a: 9 }, { a: 10 }])
+    expect(await json('cols=a&max_a=-1e3')).toEqual([])
+  })
+
+  it('compare numbers that are kept as text to the last digit', async () => {
+    const { token, client_id } = await clientWith()
+    await latchkey.upload(token, '{"time":[1,2,3],"id":[9007199254740992,9007199254740993,9007199254740995]}')
+    expect(await latchkey.rows(client_id, { cols: 'id', min_id: '9007199254740993' })).toEqual([
+      { id: '9007199254740993' },
+      { id: '9007199254740995' },
+    ])
+  })
+
+  it.each([
+    'min_time=1588507200',
+    'min_time=1588507200000',
+    'min_time=2020-05-03T12:00:00Z',
+    'min_time=2020-05-03T14:00:00%2B02:00',
+    'min_time=2020-05-03T14:00:00+02:00',
+    'min_time=2020-05-03 12:00',
+    'min_TIME=2020-05-03T12:00:00.000000Z',
+  ])('compare times however they are written: %s', async (query) => {
+    const { json } = await clientWith({
+      time: [1588507199, '2020-05-03T11:59:59.999Z', 1588507200, '2020-05-03 12:00:00.5+00:00', 1588507201000],
+      n: [1, 2, 3, 4, 5],
+    })
+    expect(await json(`cols=n&${query}`)).toEqual([{ n: 3 }, { n: 4 }, { n: 5 }])
+  })
+
+  it('compare ISO times of other columns as times too', async () => {
+    const { json } = await clientWith({ time: [1, 2], seen: ['2020-05-03T10:00:00+02:00', '2020-05-03T09:00:00Z'] })
+    expect(await json('cols=time&min_seen=2020-05-03T08:30Z')).toEqual([{ time: 2 }])
+  })
+
+  it('compare text as text, with any character in it', async () => {
+    const { json } = await clientWith({ time: [1, 2, 3], note: ['a b', 'ä:+&', 'zz'] })
+    expect(await json(`cols=note&min_note=${encodeURIComponent('ä:+&')}`)).toEqual([{ note: 'ä:+&' }])
+    expect(await json('cols=note&max_note=a b')).toEqual([{ note: 'a b' }])
+  })
+
+  it('reach the columns that the server adds', async () => {
+    const { json } = await clientWith({ time: [1], a: [1] })
+    expect(await json('cols=a&min_time_upload_utc=2020-01-01')).toEqual([{ a: 1 }])
+    expect(await json('cols=a&min_time_upload_utc=2999-01-01')).toEqual([])
+  })
+})
+
+describe('from, to and source', () => {
+  it('keep to the rows’ own times', async () => {
+    const { json } = await clientWith({ time: [10, 20, 30], a: [1, 2, 3] }, { time: [15, 400_000], a: [4, 5] })
+    const values = async (query: string) => (await json(`cols=a&${query}`)).map(({ a }) => Number(a)).sort()
+    expect(await values('from=15&to=20')).toEqual([2, 4])
+    expect(await values('to=10')).toEqual([1])
+    expect(await values('from=1970-01-01T00:00:30Z')).toEqual([3, 5])
+    expect(await values('from=31&to=399999')).toEqual([])
+    expect(await values('to=9999-12-31')).toEqual([1, 2, 3, 4, 5])
+  })
+
+  it('find rows without times by their receipt', async () => {
+    const { json } = await clientWith({ a: [1] })
+    expect(await json('cols=a&from=2020-01-01&to=2999-01-01')).toEqual([{ a: 1 }])
+    expect(await json('cols=a&to=2020-01-01')).toEqual([])
+  })
+
+  it('look at one source', async () => {
+    const { json } = await clientWith({ time: [1, 2], box: ['x', 'y'], a: [1, 2] })
+    expect(await json('cols=a&source=y')).toEqual([{ a: 2 }])
+    expect(await json('cols=a&source=z')).toEqual([])
+  })
+})
+
+describe('order_by', () => {
+  const data = { time: [3, 1, 2, 4, 5], a: [10, 9, null, 'text', 100], flag: [true, false, true, null, false] }
+
+  it.each([
+    ['a,asc', [9, 10, 100, 'text', null]],
+    ['A,DESC', ['text', 100, 10, 9, null]],
+    ['a, Asc', [9, 10, 100, 'text', null]],
+    ['time,desc', [100, 'text', 10, null, 9]],
+    ['time_utc,asc', [9, null, 10, 'text', 100]],
+  ])('%s orders the whole result', async (order, values) => {
+    const { json } = await clientWith({ ...data, time_utc: data.time })
+    expect((await json(`cols=a&order_by=${order}`)).map(({ a }) => a)).toEqual(values)
+  })
+
+  it('orders across sources and uploads, page by page', async () => {
+    const { follow } = await clientWith(
+      { time: [1, 4, 7], box: ['x', 'y', 'x'], a: [5, 1, 5] },
+      { time: [2, 5], box: ['y', 'x'], a: [5, 3] },
+      { time: [3, 6], a: [2, 4] },
+    )
+    expect(await follow('format=json&cols=a,time&order_by=a,desc&number=2')).toEqual([5, 5, 5, 4, 3, 2, 1])
+  })
+})
+
+describe('pages', () => {
+  const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, index) => from + index)
+
+  it.each(['', '&order_by=a,desc', '&order_by=time,asc', '&min_a=0', '&source=default'])(
+    'of any size hold every row exactly once (%s)',
+    async (more) => {
+      const { follow } = await clientWith({ time: numbers(3_000), a: numbers(3_000) })
+      const rows = await follow(`format=json&cols=a&number=700${more}`)
+      expect(rows.sort((x, y) => x - y)).toEqual(numbers(3_000))
+    },
+  )
+
+  it('hold every row exactly once while uploads go on', async () => {
+    const { follow, token } = await clientWith({ time: numbers(500, 1_000), a: numbers(500) })
+    let next = 10_000
+    const upload = async () => {
+      // Before, among and after what is being read, in a source that sorts in front as well.
+      const body = {
+        time: [next % 7, 1_000 + (next % 499), next],
+        a: [next, next + 1, next + 2],
+        box: [null, null, 'box'],
+      }
+      await latchkey.upload(token, JSON.stringify(body))
+      next += 3
+    }
+    const rows = await follow('format=json&cols=a&number=37', upload)
+    expect(rows.filter((a) => a < 10_000).sort((x, y) => x - y)).toEqual(numbers(500))
+    expect(new Set(rows).size).toBe(rows.length)
+  })
+
+  it('end without a Link, also when the last is full', async () => {
+    const { get } = await clientWith({ time: [1, 2], a: [1, 2] })
+    expect((await get('format=json&number=2')).headers.get('link')).toBeNull()
+    expect((await get('format=json&number=1')).headers.get('link')).toMatch(
+      /^<\/download\?format=json&number=1&cursor=[\w-]+>; rel="next"$/,
+    )
+  })
+
+  it('of no rows are empty', async () => {
+    const { get } = await clientWith(README)
+    const answer = await get('format=csv&cols=co2&number=0')
+    expect(await answer.text()).toBe('co2\r\n')
+    expect(answer.headers.get('link')).toBeNull()
+  })
+
+  it('are cut before they are larger than Lambda can answer', async () => {
+    const wide = numbers(80).map((n) => [`c${n}`, '"'.repeat(4_000)])
+    const { get, follow } = await clientWith(
+      ...numbers(12).map((time) => ({ time, a: time, ...Object.fromEntries(wide) })),
+    )
+    const first = await get('format=json')
+    expect(Buffer.byteLength(JSON.stringify(await first.text()))).toBeLessThan(6_000_000)
+    expect(first.headers.get('link')).not.toBeNull()
+    expect(await follow('format=json')).toEqual(numbers(12))
+  })
+
+  it('of html link to the next', async () => {
+    const { get } = await clientWith(README)
+    expect(await (await get('number=1')).text()).toMatch(
+      /<a rel="next" href="\/download\?number=1&amp;cursor=[\w-]+">Next page<\/a>/,
+    )
+  })
+})
+
+describe('refusals of GET /download', () => {
+  it.each([
+    ['format=xml', 'format'],
+    ['number=-1', 'number'],
+    ['number=10001', 'number'],
+    ['number=ten', 'number'],
+    ['number=', 'number'],
+    ['number=1&number=2', 'number'],
+    ['cols=', 'cols'],
+    ['cols=co2,,time', 'cols'],
+    ['min_nosuch=1', 'min_nosuch'],
+    ['min_co2=', 'min_co2'],
+    ['max_time_utc=yesterday', 'max_time_utc'],
+    ['min_time_utc=2020-13-01', 'min_time_utc'],
+    ['order_by=co2', 'order_by'],
+    ['order_by=co2,up', 'order_by'],
+    ['order_by=nosuch,asc', 'order_by'],
+    ['from=soon', 'from'],
+    ['to=2020-02-30', 'to'],
+    ['source=', 'source'],
+    ['formulas=run', 'formulas'],
+    ['cursor=nonsense', 'cursor'],
+    [`cursor=${Buffer.from('{"source":1}').toString('base64url')}`, 'cursor'],
+    ['colls=co2', 'colls'],
+    ['min_=1', 'min_'],
+  ])('%s is 400 and names the parameter', async (query, field) => {
+    const { get } = await clientWith(README)
+    const answer = await get(query)
+    expect(answer.status).toBe(400)
+    expect(await answer.json()).toMatchObject({ code: 'parameter_invalid', errors: [{ field }] })
+  })
+
+  it('a token without the scope is 403', async () => {
+    const { client_id } = await latchkey.register({ scope: 'upload' })
+    const token = await latchkey.token(client_id)
+    expect((await latchkey.call('/download', { headers: { authorization: `Bearer ${token}` } })).status).toBe(403)
+  })
+
+  it('another client’s rows are 403, whatever its cursor says', async () => {
+    const victim = await clientWith(README)
+    const other = await clientWith()
+    expect((await other.get(`client_id=${victim.client_id}`)).status).toBe(403)
+    const cursor = Buffer.from(JSON.stringify({ source: 'default', block: '0', row: 0 })).toString('base64url')
+    expect(await other.json(`cursor=${cursor}`)).toEqual([])
+  })
+
+  it('nobody is 401 and is told what would do', async () => {
+    const answer = await latchkey.call('/download')
+    expect(answer.status).toBe(401)
+    expect((await problemOf(answer)).detail).toContain('scope download')
+  })
+
+  it('a wrong admin token is 401', async () => {
+    expect((await latchkey.call('/download', { headers: { authorization: 'Bearer wrong' } })).status).toBe(401)
+  })
+})

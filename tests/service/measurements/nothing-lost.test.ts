@@ -1,0 +1,185 @@
+import fc from 'fast-check'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { everyRow, problemOf } from '../../support/responses.ts'
+
+let latchkey: Latchkey
+let clientId: string
+let token: string
+beforeAll(async () => {
+  latchkey = await startLatchkey()
+})
+afterAll(() => latchkey.stop())
+beforeEach(async () => {
+  clientId = (await latchkey.register()).client_id
+  token = await latchkey.token(clientId)
+})
+afterEach(() => {
+  latchkey.database.plan = () => undefined
+})
+
+const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, index) => from + index)
+const timed = (count: number, from = 0) => JSON.stringify({ time: numbers(count, from), a: numbers(count, from) })
+const values = async () => (await allRows()).map(({ a }) => a)
+
+const allRows = () =>
+  everyRow((path) => latchkey.asAdmin(path), `/download?format=json&number=10000&client_id=${clientId}`)
+
+/** Breaks the n-th write of a block. */
+const breakBlock = (n: number, fault: 'failing' | 'throttled' | 'answer lost' | 'never arrives') => {
+  let writes = 0
+  latchkey.database.plan = (command) => {
+    if (command !== 'PutItem') return undefined
+    writes += 1
+    return writes >= n ? fault : undefined
+  }
+}
+
+describe('an upload whose table fails in the middle', () => {
+  it.each(['failing', 'throttled', 'answer lost', 'never arrives'] as const)(
+    '(%s) is 503 as a whole, and complete and single after a repeat',
+    async (fault) => {
+      breakBlock(3, fault)
+      const answer = await latchkey.upload(token, timed(10_000))
+      expect(answer.status).toBe(503)
+      expect(answer.headers.get('retry-after')).toBe('5')
+      latchkey.database.plan = () => undefined
+      expect((await latchkey.upload(token, timed(10_000))).status).toBe(200)
+      expect(await values()).toEqual(numbers(10_000))
+    },
+  )
+
+  it('takes back what it stored when nothing else could tell a repeat from a second upload', async () => {
+    const untimed = JSON.stringify({ a: numbers(5_000) })
+    breakBlock(3, 'failing')
+    expect((await latchkey.upload(token, untimed)).status).toBe(503)
+    latchkey.database.plan = () => undefined
+    expect(await values()).toEqual([])
+    expect((await latchkey.upload(token, untimed)).status).toBe(200)
+    expect((await values()).sort((a, b) => Number(a) - Number(b))).toEqual(numbers(5_000))
+  })
+
+  it('keeps it under an Idempotency-Key, by which a repeat completes it', async () => {
+    const untimed = JSON.stringify({ a: numbers(5_000) })
+    const send = () => latchkey.upload(token, untimed, 'application/json', { 'idempotency-key': 'once' })
+    breakBlock(4, 'failing')
+    expect((await send()).status).toBe(503)
+    latchkey.database.plan = () => undefined
+    expect((await send()).status).toBe(200)
+    expect((await values()).sort((a, b) => Number(a) - Number(b))).toEqual(numbers(5_000))
+  })
+
+  it('has told the catalog first, so that no block is out of sight', async () => {
+    latchkey.database.plan = (command) => (command === 'UpdateItem' ? 'failing' : undefined)
+    expect((await latchkey.upload(token, timed(10))).status).toBe(503)
+    expect(latchkey.database.commands.at(-1)).toBe('UpdateItem')
+    latchkey.database.plan = () => undefined
+    expect(await values()).toEqual([])
+  })
+})
+
+describe('what an upload costs the database', () => {
+  it('is one read each of the token and its client, and one write a block, once the series is known', async () => {
+    await latchkey.upload(token, timed(10))
+    latchkey.database.commands.length = 0
+    await latchkey.upload(token, timed(10, 100))
+    expect(latchkey.database.commands).toEqual(['GetItem', 'GetItem', 'PutItem'])
+    latchkey.database.commands.length = 0
+    await latchkey.upload(token, timed(10, 100))
+    expect(latchkey.database.commands).toEqual(['GetItem', 'GetItem', 'PutItem'])
+  })
+})
+
+describe('a series', () => {
+  it('gathers columns up to its limit and refuses more, without storing anything', async () => {
+    const row = (from: number) =>
+      JSON.stringify(Object.fromEntries([['time', from], ...numbers(999, from).map((n) => [`c${n}`, 1])]))
+    expect((await latchkey.upload(token, row(0))).status).toBe(200)
+    expect((await latchkey.upload(token, row(1000))).status).toBe(200)
+    const answer = await latchkey.upload(token, row(2000))
+    expect(answer.status).toBe(400)
+    expect((await problemOf(answer)).detail).toContain('more than 2000 different columns')
+    expect(await latchkey.rows(clientId, { cols: 'time' })).toEqual([{ time: 0 }, { time: 1000 }])
+  })
+
+  it('at its limit still takes the columns it knows, in a container that has not seen it', async () => {
+    const names = (from: number) => numbers(999, from).map((n) => [`c${n}`, 1])
+    await latchkey.upload(token, JSON.stringify(Object.fromEntries([['time', 1], ...names(0)])))
+    await latchkey.upload(token, JSON.stringify(Object.fromEntries([['time', 2], ...names(999)])))
+    const fresh = await latchkey.anotherContainer()
+    expect((await fresh.upload(token, '{"time":[3,900000],"c5":[1,2]}')).status).toBe(200)
+    expect(await latchkey.rows(clientId, { cols: 'c5', from: '3' })).toEqual([{ c5: 1 }, { c5: 2 }])
+  })
+})
+
+describe('any interleaving of concurrent uploads', () => {
+  it('loses nothing and doubles nothing', async () => {
+    const batch = fc.record({
+      from: fc.integer({ min: 0, max: 40 }),
+      count: fc.integer({ min: 1, max: 8 }),
+      box: fc.constantFrom('a', 'b', null),
+      times: fc.integer({ min: 1, max: 3 }),
+    })
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(batch, { minLength: 1, maxLength: 12 }),
+        fc.infiniteStream(fc.integer({ min: 0, max: 9 })),
+        async (batches, dice) => {
+          clientId = (await latchkey.register()).client_id
+          token = await latchkey.token(clientId)
+          latchkey.database.plan = () => (dice.next().value === 0 ? 'failing' : undefined)
+          const bodies = batches.map(({ from, count, box }) =>
+            JSON.stringify({
+              time: numbers(count, from),
+              a: numbers(count, from),
+              ...(box !== null && { box: new Array(count).fill(box) }),
+            }),
+          )
+          const untilStored = async (body: string): Promise<void> => {
+            while ((await latchkey.upload(token, body)).status !== 200);
+          }
+          await Promise.all(
+            batches.flatMap(({ times }, index) => new Array(times).fill(bodies[index]).map(untilStored)),
+          )
+          latchkey.database.plan = () => undefined
+          const expected = [...new Set(bodies)].flatMap((body) => {
+            const { a, box } = JSON.parse(body)
+            return a.map((value: number) => `${box?.[0] ?? null} ${value}`)
+          })
+          const stored = (await allRows()).map(({ a, box }) => `${box ?? null} ${a}`)
+          expect(stored.sort()).toEqual(expected.sort())
+        },
+      ),
+      { numRuns: 15 },
+    )
+  })
+})
+
+describe('a write whose answer is lost once', () => {
+  const loseOne = () => {
+    let left = 1
+    latchkey.database.plan = (command) => {
+      if (command !== 'PutItem' || left === 0) return undefined
+      left -= 1
+      return 'answer lost'
+    }
+  }
+
+  it.each([{}, { kind: 'confidential' }, { checksum_salt: 'a salt that is claimed first' }])(
+    'makes a client all the same: %j',
+    async (body) => {
+      loseOne()
+      const { client_id } = await latchkey.register(body)
+      latchkey.database.plan = () => undefined
+      expect((await latchkey.asAdmin(`/download?format=json&client_id=${client_id}`)).status).toBe(200)
+    },
+  )
+
+  it('makes a token that counts all the same', async () => {
+    const { client_id } = await latchkey.register()
+    loseOne()
+    const given = await latchkey.token(client_id)
+    latchkey.database.plan = () => undefined
+    expect((await latchkey.upload(given, timed(1))).status).toBe(200)
+  })
+})

@@ -1,0 +1,385 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { decodeJwt } from 'jose'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { fieldsOf } from '../../support/responses.ts'
+
+let latchkey: Latchkey
+let client: { client_id: string; client_secret: string }
+beforeAll(async () => {
+  latchkey = await startLatchkey()
+  client = await confidential('upload download webhook')
+})
+afterAll(() => latchkey.stop())
+afterEach(() => {
+  vi.useRealTimers()
+  latchkey.database.plan = () => undefined
+})
+
+async function confidential(scope: string) {
+  const { client_id, client_secret = '' } = await latchkey.register({ kind: 'confidential', scope })
+  return { client_id, client_secret }
+}
+async function setClient(client_id: string, name: string, value: unknown) {
+  const { documents } = await import('../../../lib/dynamodb/client.ts')
+  await documents.send(
+    new UpdateCommand({
+      TableName: process.env['CLIENTS_TABLE'] ?? '',
+      Key: { client_id },
+      UpdateExpression: 'SET #name = :value',
+      ExpressionAttributeNames: { '#name': name },
+      ExpressionAttributeValues: { ':value': value },
+    }),
+  )
+}
+const basic = ({ client_id, client_secret } = client) =>
+  `Basic ${Buffer.from(`${encodeURIComponent(client_id)}:${encodeURIComponent(client_secret)}`).toString('base64')}`
+const FORM = 'application/x-www-form-urlencoded'
+const post = (path: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
+  latchkey.call(path, { method: 'POST', headers: { 'content-type': FORM, authorization: basic(), ...headers }, body })
+const asked = (parameters: Record<string, string> = {}, headers: Record<string, string> = {}) =>
+  post('/token', new URLSearchParams({ grant_type: 'client_credentials', ...parameters }).toString(), headers)
+const granted = async (parameters: Record<string, string> = {}, by = client) =>
+  String((await fieldsOf(await asked(parameters, { authorization: basic(by) })))['access_token'])
+const inForm = (parameters: Record<string, string>) =>
+  latchkey.call('/token', {
+    method: 'POST',
+    headers: { 'content-type': FORM },
+    body: new URLSearchParams({ grant_type: 'client_credentials', ...parameters }).toString(),
+  })
+const introspected = async (token: string, by = client) =>
+  fieldsOf(await post('/introspect', `token=${encodeURIComponent(token)}`, { authorization: basic(by) }))
+const revoke = (token: string, by = client) =>
+  post('/revoke', `token=${encodeURIComponent(token)}`, { authorization: basic(by) })
+const errorOf = async (answer: Response) => [answer.status, (await fieldsOf(answer))['error']]
+
+describe('POST /token', () => {
+  it('grants what was registered, as RFC 6749 section 5.1 has it', async () => {
+    const answer = await asked()
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('content-type')).toBe('application/json')
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(answer.headers.get('pragma')).toBe('no-cache')
+    expect(await fieldsOf(answer)).toEqual({
+      access_token: expect.stringMatching(/^ey[\w-]+\.[\w-]+\.[\w-]+$/),
+      token_type: 'Bearer',
+      expires_in: 5_400,
+      scope: 'upload download webhook',
+    })
+  })
+
+  it('makes tokens that work, of a part of the scope, for a time', async () => {
+    const body = await fieldsOf(await asked({ scope: 'upload', expires_in: '60' }))
+    expect(body).toMatchObject({ scope: 'upload', expires_in: 60 })
+    const token = String(body['access_token'])
+    expect((await latchkey.upload(token, '{"a":[1]}')).status).toBe(200)
+    const download = await latchkey.call('/download', { headers: { authorization: `Bearer ${token}` } })
+    expect(download.status).toBe(403)
+    expect(download.headers.get('www-authenticate')).toContain('error="insufficient_scope"')
+  })
+
+  it('takes the client’s word in the form as well, and a secret with any characters in it', async () => {
+    expect((await inForm(client)).status).toBe(200)
+    const raw = `Basic ${Buffer.from(`${client.client_id}:${client.client_secret}`).toString('base64')}`
+    expect((await asked({}, { authorization: raw })).status).toBe(200)
+    expect((await asked({ client_id: client.client_id })).status).toBe(200)
+  })
+
+  it('decodes id and secret only after it has split them at the first colon', async () => {
+    const mine = await confidential('upload')
+    const { secretDigest } = await import('../../../lib/crypto/secrets.ts')
+    for (const secret of ['a:b%20c+d:ü', ':', '%3A', 'a b']) {
+      await setClient(mine.client_id, 'secrets', [
+        { digest: secretDigest(secret), created_at: new Date().toISOString() },
+      ])
+      const form = (text: string) => new URLSearchParams({ x: text }).toString().slice(2)
+      const pair = `${form(mine.client_id)}:${form(secret)}`
+      expect((await asked({}, { authorization: `Basic ${Buffer.from(pair).toString('base64')}` })).status).toBe(200)
+      expect((await inForm({ ...mine, client_secret: secret })).status).toBe(200)
+    }
+    const raw = Buffer.from(`${mine.client_id}:a:b`).toString('base64')
+    await setClient(mine.client_id, 'secrets', [{ digest: secretDigest('a:b'), created_at: new Date().toISOString() }])
+    expect((await asked({}, { authorization: `Basic ${raw}` })).status).toBe(200)
+  })
+
+  it('is over for a client that was disabled, as are introspection and revocation', async () => {
+    const mine = await confidential('upload')
+    const { client_id } = await latchkey.register()
+    const tokens = [await granted({}, mine), await latchkey.token(client_id)]
+    for (const id of [mine.client_id, client_id]) await setClient(id, 'status', 'disabled')
+    const by = { authorization: basic(mine) }
+    expect(await errorOf(await asked({}, by))).toEqual([401, 'invalid_client'])
+    expect(await errorOf(await post('/introspect', 'token=x', by))).toEqual([401, 'invalid_client'])
+    expect(await errorOf(await post('/revoke', `token=${tokens[0]}`, by))).toEqual([401, 'invalid_client'])
+    const asPublic = await post('/revoke', `token=${tokens[1]}&client_id=${client_id}`, { authorization: '' })
+    expect(asPublic.status).toBe(400)
+  })
+
+  it('is trusted with the participant, whom a session is for then', async () => {
+    const token = await granted({ participant_id: 'jane' }, await confidential('start'))
+    const headers = { authorization: `Bearer ${token}` }
+    expect((await latchkey.call('/start?externalCustomerId=john', { headers })).status).toBe(400)
+    expect((await latchkey.call('/start?externalCustomerId=jane', { headers })).status).toBe(200)
+    const server = await confidential('session impersonate')
+    const forJane = await granted({ participant_id: 'jane@corp.example' }, server)
+    expect(await introspected(forJane, server)).toMatchObject({ active: true, scope: 'session' })
+  })
+
+  it('names the participant whom the client speaks for, in the record alone, without scopes that are for servers', async () => {
+    const body = await fieldsOf(await asked({ participant_id: 'jane@corp.example' }))
+    expect(body['scope']).toBe('upload download')
+    const token = String(body['access_token'])
+    expect(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).not.toContain('jane')
+    expect(await introspected(token)).toMatchObject({ active: true, participant_id: 'jane@corp.example' })
+    expect(await errorOf(await asked({ participant_id: 'jane', scope: 'webhook' }))).toEqual([400, 'invalid_scope'])
+  })
+
+  it('passes over what it does not know, and over what has no value', async () => {
+    expect((await asked({ resource: 'x', scope: '', participant_id: '', expires_in: '' })).status).toBe(200)
+    const odd = 'grant_type=client_credentials&resource=a&resource=b&x=%00&scope=&scope=upload'
+    expect((await post('/token', odd)).status).toBe(200)
+  })
+
+  it.each([
+    ['no grant_type', 'scope=upload', 'invalid_request'],
+    ['nothing at all', '', 'invalid_request'],
+    ['another grant', 'grant_type=authorization_code&code=x', 'unsupported_grant_type'],
+    ['a parameter twice', 'grant_type=client_credentials&grant_type=client_credentials', 'invalid_request'],
+    ['a scope twice', 'grant_type=client_credentials&scope=upload&scope=download', 'invalid_request'],
+    ['a scope that was not registered', 'grant_type=client_credentials&scope=impersonate', 'invalid_scope'],
+    ['a scope that there is not', 'grant_type=client_credentials&scope=upload+admin', 'invalid_scope'],
+    ['a scope of blanks', 'grant_type=client_credentials&scope=+', 'invalid_scope'],
+    ['a NUL', 'grant_type=client_credentials&participant_id=a%00b', 'invalid_request'],
+    ['what is not UTF-8', 'grant_type=client_credentials&participant_id=%ff', 'invalid_request'],
+    ['a life that is no number', 'grant_type=client_credentials&expires_in=1e3', 'invalid_request'],
+    ['a life that is too short', 'grant_type=client_credentials&expires_in=59', 'invalid_request'],
+    ['a life that is too long', 'grant_type=client_credentials&expires_in=86401', 'invalid_request'],
+    ['an over-long participant', `grant_type=client_credentials&participant_id=${'x'.repeat(257)}`, 'invalid_request'],
+    ['an over-long body', `grant_type=client_credentials&x=${'x'.repeat(16_000)}`, 'invalid_request'],
+    ['the secret twice', `grant_type=client_credentials&client_secret=x`, 'invalid_request'],
+    ['another client_id than in Authorization', `grant_type=client_credentials&client_id=x`, 'invalid_request'],
+  ])('refuses %s as the RFC says', async (_case, body, error) => {
+    const answer = await post('/token', body)
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([400, 'application/json'])
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    const fields = await fieldsOf(answer)
+    expect(Object.keys(fields).toSorted()).toEqual(['error', 'error_description'])
+    expect(fields['error']).toBe(error)
+    expect(fields['error_description']).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/)
+  })
+
+  it('refuses bytes that are no UTF-8, and what is not the form it says it is', async () => {
+    expect(await errorOf(await post('/token', new Uint8Array([0x67, 0xff])))).toEqual([400, 'invalid_request'])
+    const zipped = await post('/token', 'grant_type=client_credentials', { 'content-encoding': 'gzip' })
+    expect(await errorOf(zipped)).toEqual([400, 'invalid_request'])
+  })
+
+  it.each(['application/json', 'text/plain', 'multipart/form-data; boundary=x'])(
+    'refuses a body of type %s',
+    async (type) => {
+      expect(
+        await errorOf(await post('/token', '{"grant_type":"client_credentials"}', { 'content-type': type })),
+      ).toEqual([400, 'invalid_request'])
+    },
+  )
+
+  it('takes nothing from the address, where it would be logged', async () => {
+    const path = `/token?client_secret=${client.client_secret}`
+    expect(await errorOf(await post(path, 'grant_type=client_credentials'))).toEqual([400, 'invalid_request'])
+  })
+
+  it.each([
+    ['a wrong secret', () => basic({ ...client, client_secret: 'wrong' })],
+    ['an unknown client', () => basic({ ...client, client_id: '0'.repeat(32) })],
+    ['no secret', () => basic({ ...client, client_secret: '' })],
+    ['no colon', () => `Basic ${Buffer.from('nonsense').toString('base64')}`],
+    ['what is no base64', () => 'Basic %%%'],
+    ['a broken encoding', () => `Basic ${Buffer.from(`${client.client_id}:%E0%A4%A`).toString('base64')}`],
+    ['two of them', () => `${basic()}, ${basic()}`],
+    ['more than one word', () => `${basic()} junk`],
+    ['nothing', () => ''],
+    ['another scheme', () => 'Bearer abc'],
+  ])('refuses %s as invalid_client, with a challenge', async (_case, authorization) => {
+    const answer = await asked({}, { authorization: authorization() })
+    expect(answer.headers.get('www-authenticate')).toBe('Basic realm="latchkey"')
+    expect(await errorOf(answer)).toEqual([401, 'invalid_client'])
+  })
+
+  it('is not for public clients', async () => {
+    const { client_id } = await latchkey.register()
+    expect(await errorOf(await inForm({ client_id }))).toEqual([400, 'unauthorized_client'])
+    expect(await errorOf(await inForm({ client_id, client_secret: 'x' }))).toEqual([401, 'invalid_client'])
+  })
+
+  it('answers an outage as OAuth clients read it', async () => {
+    latchkey.database.plan = () => 'failing'
+    const answer = await asked()
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
+    expect((await fieldsOf(answer))['error']).toBe('server_error')
+  })
+})
+
+describe('a wrong secret again and again', () => {
+  it('is told to wait, while the right one goes on', async () => {
+    const mine = await confidential('upload')
+    const wrong = () => asked({}, { authorization: basic({ ...mine, client_secret: 'wrong' }) })
+    const statuses: number[] = []
+    for (let times = 0; times < 22; times += 1) statuses.push((await wrong()).status)
+    expect(statuses.filter((status) => status === 401)).toHaveLength(20)
+    const refused = await wrong()
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(500)
+    expect(await errorOf(refused)).toEqual([429, 'temporarily_unavailable'])
+    expect((await asked({}, { authorization: basic(mine) })).status).toBe(200)
+  })
+
+  it('that is nobody’s secret makes no other one wait', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1_800_000 })
+    for (let times = 0; times < 22; times += 1) await asked({}, { authorization: 'Basic nonsense' })
+    expect(await errorOf(await asked({}, { authorization: 'Basic other' }))).toEqual([401, 'invalid_client'])
+  })
+
+  it('from one address ends in silence for that address, for ten minutes', async () => {
+    const before = Date.now()
+    vi.useFakeTimers({ toFake: ['Date'], now: before + 3_600_000 })
+    for (let times = 0; times < 50; times += 1) {
+      await asked({}, { authorization: basic({ client_id: `nobody${times}`, client_secret: 'x' }) })
+    }
+    expect((await asked()).status).toBe(429)
+    expect((await post('/introspect', 'token=x')).status).toBe(429)
+    vi.setSystemTime(before + 3_600_000 + 601_000)
+    expect((await asked()).status).toBe(200)
+  })
+})
+
+it('many at once from one address do not get past the limit', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 7_200_000 })
+  const tries = Array.from({ length: 120 }, (_, index) =>
+    asked({}, { authorization: basic({ client_id: String(index).padStart(32, '0'), client_secret: 'x' }) }),
+  )
+  const statuses = (await Promise.all(tries)).map(({ status }) => status)
+  expect(statuses.filter((status) => status === 401)).toHaveLength(50)
+  expect(statuses.filter((status) => status === 429)).toHaveLength(70)
+})
+
+describe('POST /introspect', () => {
+  it('tells a client about a token of its own, as RFC 7662 has it', async () => {
+    const token = await granted({ scope: 'upload', expires_in: '300' })
+    const answer = await introspected(token)
+    const now = Math.floor(Date.now() / 1000)
+    expect(answer).toEqual({
+      active: true,
+      scope: 'upload',
+      client_id: client.client_id,
+      token_type: 'Bearer',
+      iat: expect.any(Number),
+      exp: expect.any(Number),
+      sub: client.client_id,
+      aud: latchkey.url,
+      iss: latchkey.url,
+      jti: expect.any(String),
+    })
+    expect(Number(answer['exp']) - now).toBeGreaterThan(295)
+  })
+
+  it('knows nothing of another client’s, of none, and of what is over', async () => {
+    const other = await confidential('upload')
+    const token = await granted()
+    const revoked = await granted()
+    await revoke(revoked)
+    const short = await granted({ expires_in: '60' })
+    for (const each of [revoked, 'x', 'e30.e30.c2ln', `${token}x`, await granted({}, other)]) {
+      expect(await introspected(each)).toEqual({ active: false })
+    }
+    expect(await introspected(token, other)).toEqual({ active: false })
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 66_000 })
+    expect(await introspected(short)).toEqual({ active: false })
+  })
+
+  it('tells what the record says now', async () => {
+    const token = await granted({ scope: 'upload download' })
+    const { documents } = await import('../../../lib/dynamodb/client.ts')
+    const set = (name: string, value: unknown) =>
+      documents.send(
+        new UpdateCommand({
+          TableName: process.env['TOKENS_TABLE'] ?? '',
+          Key: { id: `jti#${decodeJwt(token).jti}` },
+          UpdateExpression: 'SET #name = :value',
+          ExpressionAttributeNames: { '#name': name },
+          ExpressionAttributeValues: { ':value': value },
+        }),
+      )
+    await set('scope', ['download'])
+    const soon = Math.floor(Date.now() / 1000) + 30
+    await set('expires_at', soon)
+    expect(await introspected(token)).toMatchObject({ active: true, scope: 'download', exp: soon })
+    await set('expires_at', soon - 31)
+    expect(await introspected(token)).toEqual({ active: false })
+  })
+
+  it('is for clients who prove themselves', async () => {
+    const token = await granted()
+    for (const authorization of ['', basic({ ...client, client_secret: 'wrong' })]) {
+      expect(await errorOf(await post('/introspect', `token=${token}`, { authorization }))).toEqual([
+        401,
+        'invalid_client',
+      ])
+    }
+    const { client_id } = await latchkey.register()
+    const asPublic = await post('/introspect', `token=${token}&client_id=${client_id}`, { authorization: '' })
+    expect(await errorOf(asPublic)).toEqual([400, 'unauthorized_client'])
+    expect(await errorOf(await post('/introspect', 'token='))).toEqual([400, 'invalid_request'])
+    expect(await errorOf(await post('/introspect', `token=${'x'.repeat(8_193)}`))).toEqual([400, 'invalid_request'])
+  })
+})
+
+describe('POST /revoke', () => {
+  it('ends a token with the next call, here and everywhere', async () => {
+    const token = await granted()
+    expect((await latchkey.upload(token, '{"a":[1]}')).status).toBe(200)
+    expect((await revoke(token)).status).toBe(200)
+    expect((await latchkey.upload(token, '{"a":[1]}')).status).toBe(401)
+    await latchkey.anotherContainer()
+    expect((await latchkey.upload(token, '{"a":[1]}')).status).toBe(401)
+    expect((await revoke(token)).status).toBe(200)
+  })
+
+  it('answers 200 to what is no token of the client, and leaves it alone', async () => {
+    const other = await confidential('upload')
+    const token = await granted()
+    for (const each of ['x', 'e30.e30.c2ln', token]) expect((await revoke(each, other)).status).toBe(200)
+    expect((await latchkey.upload(token, '{"a":[1]}')).status).toBe(200)
+  })
+
+  it('is for a public client too, who says who it is', async () => {
+    const { client_id } = await latchkey.register()
+    const token = await latchkey.token(client_id)
+    const byNobody = await post('/revoke', `token=${token}`, { authorization: '' })
+    expect(await errorOf(byNobody)).toEqual([401, 'invalid_client'])
+    expect((await latchkey.upload(token, '{"a":[1]}')).status).toBe(200)
+    const answer = await post('/revoke', `token=${token}&token_type_hint=access_token&client_id=${client_id}`, {
+      authorization: '',
+    })
+    expect(answer.status).toBe(200)
+    expect((await latchkey.upload(token, '{"a":[1]}')).status).toBe(401)
+  })
+
+  it('says so when our own keys are broken, and does not call it done', async () => {
+    const token = await granted()
+    const keys = process.env['VERIFICATION_KEYS'] ?? ''
+    const set = JSON.parse(keys)
+    process.env['VERIFICATION_KEYS'] = JSON.stringify({ keys: [{ ...set.keys[0], x: 'AAAA' }] })
+    await latchkey.anotherContainer()
+    expect((await revoke(token)).status).toBe(500)
+    process.env['VERIFICATION_KEYS'] = keys
+    await latchkey.anotherContainer()
+    expect((await latchkey.upload(token, '{"a":[1]}')).status).toBe(200)
+  })
+
+  it('says so when it could not be done', async () => {
+    const token = await granted()
+    latchkey.database.plan = (command) => (command === 'UpdateItem' ? 'failing' : undefined)
+    expect((await revoke(token)).status).toBe(503)
+    latchkey.database.plan = () => undefined
+    expect((await latchkey.upload(token, '{"a":[1]}')).status).toBe(200)
+  })
+})

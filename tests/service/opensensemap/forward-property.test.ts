@@ -1,0 +1,104 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import type { Fault } from '../../../dev/fakes/fake.ts'
+import { type Forwarding, HOUR, MINUTE, startForwarding } from '../../support/forwarding.ts'
+
+let on: Forwarding
+beforeAll(async () => {
+  on = await startForwarding({ OSEM_DEFAULT_POSITION: '48.52,9.05', OSEM_POSTS_PER_MINUTE: '600' })
+  on.osem.rateLimit.posts = 1_000_000
+})
+afterAll(() => on.stop())
+
+const status = (code: number): Fault => ({ status: code, body: { code: 'No', message: 'no' } })
+/** Faults after which nothing is stored, and those after which nobody knows. */
+const CLEAR: Fault[] = ['never arrives', status(500), status(503), status(429), status(404), status(403), status(401)]
+const DOUBTFUL: Fault[] = ['answer lost', 'answer cut off', 'garbage']
+
+type Step =
+  | { do: 'upload'; rows: number; boxes: number; late: boolean }
+  | { do: 'run'; faults: (Fault | undefined)[]; crashAt: number }
+
+const faults = (kinds: Fault[]) =>
+  fc.array(fc.option(fc.constantFrom(...kinds), { nil: undefined, freq: 2 }), { maxLength: 6 })
+const upload = (late: fc.Arbitrary<boolean>): fc.Arbitrary<Step> =>
+  fc.record({
+    do: fc.constant('upload'),
+    rows: fc.integer({ min: 1, max: 6 }),
+    boxes: fc.integer({ min: 1, max: 3 }),
+    late,
+  })
+const run = (kinds: Fault[], crashAt: fc.Arbitrary<number>): fc.Arbitrary<Step> =>
+  fc.record({ do: fc.constant('run'), faults: faults(kinds), crashAt })
+const crashes = fc.option(fc.integer({ min: 1, max: 40 }), { nil: Infinity, freq: 2 })
+const steps = (late: fc.Arbitrary<boolean>) =>
+  fc.array(fc.oneof(upload(late), run([...CLEAR, ...DOUBTFUL], crashes)), { minLength: 2, maxLength: 8 })
+
+let example = 0
+
+/** Takes the steps, then lets all be well until nothing is due; gives what was uploaded and what has arrived. */
+async function play(all: readonly Step[]): Promise<{ uploaded: string[]; arrived: string[] }> {
+  example += 1
+  on.osem.measurements.splice(0)
+  const uploaded: string[] = []
+  let value = 0
+  for (const step of all) {
+    vi.setSystemTime(Date.now() + 2 * MINUTE)
+    if (step.do === 'run') await faultyRun(step)
+    else {
+      const rows = Array.from({ length: step.rows }, () => (value += 1))
+      const box = rows.map((_, row) => `${example}-${row % step.boxes}`)
+      const begin = Date.now() - MINUTE - (step.late ? 24 * HOUR : 0)
+      await on.upload({ box, time: rows.map((_, row) => begin / 1000 + row), a_b_c: rows })
+      uploaded.push(...rows.map((each, row) => `${box[row]} b ${each}`))
+    }
+  }
+  for (let hour = 0; hour < 4; hour += 1) await on.later(HOUR)
+  return { uploaded, arrived: on.arrived() }
+}
+
+async function faultyRun({ faults: planned, crashAt }: Extract<Step, { do: 'run' }>): Promise<void> {
+  const left = [...planned]
+  let commands = 0
+  // The account's calls have tests of their own; here they would use up most of what is planned.
+  on.osem.plan = ({ path }) => (path.startsWith('/users') ? undefined : left.shift())
+  on.latchkey.database.plan = () => {
+    commands += 1
+    return commands > crashAt ? 'failing' : undefined
+  }
+  // A run that crashes is ended by that, one way or another.
+  await on.forward().catch(() => undefined)
+  on.osem.plan = () => undefined
+  on.latchkey.database.plan = () => undefined
+}
+
+it('arrives exactly once, whatever fails and wherever it crashes, when it comes in the order of time', async () => {
+  await fc.assert(
+    fc.asyncProperty(steps(fc.constant(false)), async (all) => {
+      const { uploaded, arrived } = await play(all)
+      expect(arrived.toSorted()).toEqual(uploaded.toSorted())
+    }),
+    { numRuns: 40 },
+  )
+}, 120_000)
+
+it('arrives at least once in any order, and exactly once where no post was left in doubt', async () => {
+  const calm = fc.array(fc.oneof(upload(fc.boolean()), run(CLEAR, fc.constant(Infinity))), {
+    minLength: 2,
+    maxLength: 8,
+  })
+  await fc.assert(
+    fc.asyncProperty(calm, async (all) => {
+      const { uploaded, arrived } = await play(all)
+      expect(arrived.toSorted()).toEqual(uploaded.toSorted())
+    }),
+    { numRuns: 25 },
+  )
+  await fc.assert(
+    fc.asyncProperty(steps(fc.boolean()), async (all) => {
+      const { uploaded, arrived } = await play(all)
+      expect([...new Set(arrived)].toSorted()).toEqual(uploaded.toSorted())
+    }),
+    { numRuns: 25 },
+  )
+}, 120_000)

@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+
+/** Where anybody may read the shared client. */
+let latchkey: Latchkey
+beforeAll(async () => {
+  latchkey = await startLatchkey({ UPLOAD_REQUIRES_AUTH: 'false', DOWNLOAD_REQUIRES_AUTH: 'false' })
+  await latchkey.call('/upload', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ time: [1], co2: [612] }),
+  })
+})
+afterAll(() => latchkey.stop())
+
+const browse = (path: string, headers: Record<string, string> = {}) =>
+  latchkey.call(path, { headers: { accept: 'text/html', ...headers } })
+
+it('a browser is shown the rows, and a script that asks for no token', async () => {
+  const html = await (await browse('/download')).text()
+  expect(html).toContain('<td>612</td>')
+  expect(html).toContain('<main id="main" data-open>')
+})
+
+it('a page for somebody with credentials is not taken for an open one', async () => {
+  const html = await (await browse('/download', { authorization: `Bearer ${latchkey.adminToken}` })).text()
+  expect(html).toContain('<td>612</td>')
+  expect(html).not.toContain('data-open')
+})
+
+it('wrong credentials are 401 here, too', async () => {
+  expect((await browse('/download', { authorization: 'Bearer wrong' })).status).toBe(401)
+})
+
+it('another client stays closed', async () => {
+  const asked = await browse('/download?client_id=other')
+  expect(asked.status).toBe(200)
+  expect(await asked.text()).toContain('None are shown yet.')
+  expect((await latchkey.call('/download?client_id=other')).status).toBe(403)
+  expect((await browse('/download?client_id=other&format=csv')).status).toBe(403)
+})

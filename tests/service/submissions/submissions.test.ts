@@ -1,0 +1,362 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import * as z from 'zod'
+import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { faultyFields, nextOf, problemOf } from '../../support/responses.ts'
+import { accepted, formOf, MULTIPART, multipart, part, submit } from '../../support/submissions.ts'
+
+let latchkey: Latchkey
+let clientId: string
+let token: string
+beforeAll(async () => {
+  latchkey = await startLatchkey()
+})
+afterAll(() => latchkey.stop())
+beforeEach(async () => {
+  clientId = (await latchkey.register({ scope: 'upload download' })).client_id
+  token = await latchkey.token(clientId)
+})
+
+/** Submits a document that is one number; gives the id. */
+const send = async (value: number, as = token) =>
+  (await accepted(await submit(latchkey, formOf({ auth_token: as, responses: `${value}` })))).id
+const sendFile = async (disposition: string, content: string, ...headers: string[]) => {
+  const file = part(`name="file"; ${disposition}`, content, ...headers)
+  return (await accepted(await submit(latchkey, multipart([part('name="auth_token"', token), file]), MULTIPART))).id
+}
+const call = (path: string, as = token, method = 'GET') =>
+  latchkey.call(path, { method, headers: { authorization: `Bearer ${as}` } })
+const list = z.object({ submissions: z.array(z.object({ id: z.string() })) })
+const idsOf = async (answer: Response) => {
+  expect(answer.status).toBe(200)
+  return list.parse(await answer.json()).submissions.map(({ id }) => id)
+}
+/** Ids of all pages. */
+const follow = async (path: string, as = token) => {
+  const pages: string[][] = []
+  for (let next: string | undefined = path; next !== undefined; ) {
+    const answer: Response = await call(next, as)
+    next = nextOf(answer)
+    pages.push(await idsOf(answer))
+  }
+  return pages
+}
+
+describe('GET /submissions', () => {
+  it('lists what was submitted, the newest first, without how it is stored', async () => {
+    const first = await send(1)
+    const second = await sendFile('filename="a.txt"', 'content', 'Content-Type: text/plain')
+    const answer = await call('/submissions/')
+    expect(answer.headers.get('content-type')).toBe('application/json')
+    expect(answer.headers.get('link')).toBeNull()
+    const received_at = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    const sha256 = (hex: string) => expect.stringMatching(new RegExp(`^${hex}[0-9a-f]{56}$`))
+    expect(await answer.json()).toEqual({
+      submissions: [
+        {
+          id: second,
+          client_id: clientId,
+          received_at,
+          files: [{ name: 'a.txt', type: 'text/plain', size: 7, sha256: sha256('ed7002b4') }],
+        },
+        { id: first, client_id: clientId, received_at, responses: { size: 1, sha256: sha256('6b86b273') }, files: [] },
+      ],
+    })
+    expect(await (await call(`/submissions/${first}/`)).json()).toEqual({
+      id: first,
+      client_id: clientId,
+      received_at,
+      responses: { size: 1, sha256: sha256('6b86b273') },
+      files: [],
+    })
+  })
+
+  it('is empty for who has submitted nothing', async () => {
+    expect(await idsOf(await call('/submissions'))).toEqual([])
+    expect(await idsOf(await latchkey.asAdmin('/submissions'))).toEqual([])
+  })
+
+  it('leads from page to page, each submission once, also while more come', async () => {
+    const ids: string[] = []
+    for (let value = 0; value < 7; value += 1) ids.unshift(await send(value))
+    expect(await follow('/submissions?number=3')).toEqual([ids.slice(0, 3), ids.slice(3, 6), ids.slice(6)])
+    expect(await follow('/submissions?number=7')).toEqual([ids])
+    const first = await call('/submissions?number=4')
+    await send(100)
+    expect(await follow(nextOf(first) ?? '')).toEqual([ids.slice(4)])
+  })
+
+  it('keeps its place when what it stood at is removed', async () => {
+    const ids: string[] = []
+    for (let value = 0; value < 5; value += 1) ids.unshift(await send(value))
+    const first = await call('/submissions?number=2')
+    await call(`/submissions/${ids[1]}`, token, 'DELETE')
+    expect((await follow(nextOf(first) ?? '')).flat()).toEqual(ids.slice(2))
+  })
+
+  it('shows one participant, on pages that may be short', async () => {
+    const of = (participant_id: string) => latchkey.token(clientId, { participant_id })
+    const [p1, p2] = [await of('P 1'), await of('P+2')]
+    const ids = [await send(1, p1), await send(1, p2), await send(2, p1), await send(1)].reverse()
+    expect((await follow('/submissions?participant_id=P%201')).flat()).toEqual([ids[1], ids[3]])
+    expect((await follow('/submissions?participant_id=P%2B2&number=1')).flat()).toEqual([ids[2]])
+    expect((await follow('/submissions?participant_id=P%201&number=1')).flat()).toEqual([ids[1], ids[3]])
+    expect((await follow('/submissions?participant_id=nobody')).flat()).toEqual([])
+  })
+
+  it('shows a token of one participant what is theirs, and lets it remove no more', async () => {
+    const of = (participant_id: string) => latchkey.token(clientId, { participant_id })
+    const [mine, yours] = await Promise.all([of('P 1'), of('P 2')])
+    const [own, other] = [await send(1, mine), await send(2, yours)]
+    expect((await follow('/submissions', mine)).flat()).toEqual([own])
+    expect((await follow('/submissions?participant_id=P%201', mine)).flat()).toEqual([own])
+    expect((await call('/submissions?participant_id=P%202', mine)).status).toBe(403)
+    for (const method of ['GET', 'DELETE']) expect((await call(`/submissions/${other}`, mine, method)).status).toBe(404)
+    expect((await call(`/submissions/${other}/responses`, mine)).status).toBe(404)
+    expect((await call(`/submissions/${own}`, mine, 'DELETE')).status).toBe(204)
+    expect((await follow('/submissions')).flat()).toEqual([other])
+  })
+
+  it('ends a page after a thousand that were looked at', async () => {
+    const last = await send(0)
+    const [client, table] = [new DynamoDBClient({ endpoint: latchkey.database.endpoint }), 'SUBMISSIONS_TABLE']
+    const items = Array.from({ length: 1_005 }, (_, value) => {
+      const [id, received_at] = [value.toString(16).padStart(32, '0'), new Date(Date.now() + value + 1).toISOString()]
+      const manifest = { id, client_id: clientId, received_at, files: [], attempt: 'seeded', chunks: 0 }
+      const keys = {
+        submission: id,
+        piece: 'manifest',
+        list_key: `client#${clientId}`,
+        list_order: `${received_at}#${id}`,
+      }
+      return { PutRequest: { Item: { ...manifest, ...keys, participant_id: value === 0 ? 'one' : 'many' } } }
+    })
+    while (items.length > 0) {
+      const RequestItems = { [process.env[table] ?? '']: items.splice(0, 25) }
+      await DynamoDBDocumentClient.from(client).send(new BatchWriteCommand({ RequestItems }))
+    }
+    client.destroy()
+    const shape = async (query: string) => (await follow(`/submissions?${query}`)).map((page) => page.length)
+    expect(await shape('participant_id=one')).toEqual([0, 1])
+    expect(await shape('participant_id=many&number=600')).toEqual([600, 404])
+    expect(await shape('number=1000')).toEqual([1_000, 6])
+    const all = (await follow('/submissions?number=77')).flat()
+    expect(new Set(all).size).toBe(1_006)
+    expect(all.at(-1)).toBe(last)
+  })
+
+  it('stays below what Lambda can answer, however long the names are', async () => {
+    const files = Array.from({ length: 100 }, (_, n) =>
+      part(
+        `name="file"; filename="${'\u8a9e'.repeat(250)}${n}"`,
+        'x',
+        `Content-Type: text/${'"x".'.replaceAll('"', '')}${'x'.repeat(240)}`,
+      ),
+    )
+    const ids: string[] = []
+    for (let value = 0; value < 60; value += 1) {
+      const parts = [part('name="auth_token"', token), part('name="responses"', `${value}`), ...files]
+      ids.unshift((await accepted(await submit(latchkey, multipart(parts), MULTIPART))).id)
+    }
+    const first = await call('/submissions?number=1000')
+    expect(Buffer.byteLength(JSON.stringify(await first.text()))).toBeLessThan(6_000_000)
+    expect((await follow('/submissions?number=1000')).flat()).toEqual(ids)
+  })
+
+  it.each([
+    ['number=0', 'number'],
+    ['number=1001', 'number'],
+    ['number=ten', 'number'],
+    ['number=1&number=2', 'number'],
+    ['participant_id=', 'participant_id'],
+    [`participant_id=${'x'.repeat(257)}`, 'participant_id'],
+    ['from=soon', 'from'],
+    ['to=2020-02-30', 'to'],
+    ['cursor=', 'cursor'],
+    ['cursor=nonsense', 'cursor'],
+    [`cursor=${Buffer.from('2020-01-01T00:00:00.000Z#').toString('base64url')}`, 'cursor'],
+    [`cursor=${Buffer.from(`2020-01-01T00:00:00.000Z#${'g'.repeat(32)}`).toString('base64url')}`, 'cursor'],
+    [`cursor=${Buffer.from(`x2020-01-01T00:00:00.000Z#${'0'.repeat(32)}`).toString('base64url')}`, 'cursor'],
+    ['client_id=', 'client_id'],
+    ['participant=x', 'participant'],
+    ['from=%ff', 'query'],
+  ])('refuses %s and names the parameter', async (query, field) => {
+    const answer = await call(`/submissions?${query}`)
+    expect(answer.status).toBe(400)
+    expect(await faultyFields(answer)).toEqual([field])
+  })
+
+  it('takes a cursor of a place where nothing is, and looks no further than the list it belongs to', async () => {
+    const cursor = (time: string) => Buffer.from(`${time}#${'f'.repeat(32)}`).toString('base64url')
+    const id = await send(1)
+    const other = (await latchkey.register({ scope: 'upload download' })).client_id
+    await send(1, await latchkey.token(other))
+    expect(await follow(`/submissions?cursor=${cursor('9999-12-31T23:59:59.999Z')}`)).toEqual([[id]])
+    expect(await follow(`/submissions?cursor=${cursor('2020-01-01T00:00:00.000Z')}`)).toEqual([[]])
+    expect(await follow(`/submissions?from=2021-01-01&cursor=${cursor('2020-01-01T00:00:00.000Z')}`)).toEqual([[]])
+  })
+})
+
+describe('from and to', () => {
+  it('are of the time of receipt, inclusive, however they are written', async () => {
+    const ids: string[] = []
+    for (const at of ['2026-05-03T12:00:00.000Z', '2026-05-03T12:00:01.500Z', '2026-05-03T12:00:02.000Z']) {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(at) })
+      ids.push(await send(ids.length, await latchkey.token(clientId)))
+    }
+    const between = async (query: string) => {
+      const found = await idsOf(await call(`/submissions?${query}`, await latchkey.token(clientId)))
+      return found.map((id) => ids.indexOf(id))
+    }
+    expect(await between('from=2026-05-03T12:00:01.500Z')).toEqual([2, 1])
+    expect(await between('from=2026-05-03T12:00:01.501Z')).toEqual([2])
+    expect(await between('to=2026-05-03T12:00:01.500Z')).toEqual([1, 0])
+    expect(await between('to=1777809601499')).toEqual([0])
+    expect(await between('from=1777809600&to=2026-05-03T14:00:00%2B02:00')).toEqual([0])
+    expect(await between('from=2026-05-03T12:00:02Z&to=2026-05-03')).toEqual([])
+    expect(await between('to=9999-12-31T23:59:59.999Z')).toEqual([2, 1, 0])
+    expect(await between('from=0001-01-01')).toEqual([2, 1, 0])
+    vi.useRealTimers()
+  })
+})
+
+describe('a part of a submission', () => {
+  it('is saved under its name with its type, and never run or shown', async () => {
+    const id = await sendFile(
+      'filename="page.html"',
+      '<script>alert(1)</script>',
+      'Content-Type: text/html; charset=utf-8',
+    )
+    const { status, headers, ...answer } = await call(`/submissions/${id}/1`)
+    expect(status).toBe(200)
+    expect(headers.get('content-type')).toBe('text/html; charset=utf-8')
+    expect(headers.get('content-disposition')).toBe('attachment; filename=page.html')
+    expect(headers.get('content-security-policy')).toBe("default-src 'none'; sandbox")
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(headers.get('cache-control')).toBe('no-store')
+    expect(answer).toBeDefined()
+  })
+
+  it.each([
+    ['../../etc/passwd', 'attachment; filename=passwd'],
+    ['a%22; x=%22b.txt', 'attachment; filename="a\\"; x=\\"b.txt"'],
+    ['a%0d%0aSet-Cookie: x=y', 'attachment; filename="aSet-Cookie: x=y"'],
+    ['naïve 日本.txt', 'attachment; filename="na?ve ??.txt"; filename*=UTF-8\'\'na%C3%AFve%20%E6%97%A5%E6%9C%AC.txt'],
+    ['100%25.txt', "attachment; filename=100%25.txt; filename*=UTF-8''100%2525.txt"],
+    ["it's (1)*.txt", 'attachment; filename="it\'s (1)*.txt"'],
+  ])('named %j goes out as %s', async (name, disposition) => {
+    const id = await sendFile(`filename="${name}"`, 'x')
+    expect((await call(`/submissions/${id}/1`)).headers.get('content-disposition')).toBe(disposition)
+  })
+
+  it('`responses` is JSON, named after the submission', async () => {
+    const id = await send(17)
+    const answer = await call(`/submissions/${id}/responses/`)
+    expect(answer.headers.get('content-type')).toBe('application/json')
+    expect(answer.headers.get('content-disposition')).toBe(`attachment; filename=${id}-responses.json`)
+    expect(await answer.text()).toBe('17')
+  })
+
+  it('is found by its number, from 1 to as many as there are', async () => {
+    const files = [1, 2, 3].map((n) => part(`name="file"; filename="${n}"`, `content ${n}`))
+    const body = multipart([part('name="auth_token"', token), ...files])
+    const { id } = await accepted(await submit(latchkey, body, MULTIPART))
+    const answers = await Promise.all([1, 2, 3].map((n) => call(`/submissions/${id}/${n}`)))
+    expect(await Promise.all(answers.map((answer) => answer.text()))).toEqual(['content 1', 'content 2', 'content 3'])
+    for (const beyond of ['4', '101', '9999', 'responses']) {
+      const answer = await call(`/submissions/${id}/${beyond}`)
+      expect(answer.status).toBe(404)
+      expect(await problemOf(answer)).toMatchObject({ code: 'not_found', detail: 'There is no such submission.' })
+    }
+  })
+
+  it.each(['0', '01', '-1', '1.0', '10000', 'Responses', 'manifest', '__proto__', '..%2F1', '%00'])(
+    'is never called %s',
+    async (name) => {
+      const answer = await call(`/submissions/${await send(1)}/${name}`)
+      expect(answer.status).toBeOneOf([400, 404])
+      if (answer.status === 400) expect(await faultyFields(answer)).toEqual(['part'])
+    },
+  )
+})
+
+describe('ids that are none', () => {
+  it.each(['x', '0'.repeat(31), 'F'.repeat(32), `${'0'.repeat(32)}%00`])('%s is 400', async (id) => {
+    for (const [path, method] of [
+      ['', 'GET'],
+      ['/1', 'GET'],
+      ['', 'DELETE'],
+    ]) {
+      const answer = await call(`/submissions/${id}${path}`, token, method)
+      expect(answer.status).toBe(400)
+      expect(await faultyFields(answer)).toEqual(['id'])
+    }
+  })
+})
+
+describe('DELETE /submissions/{id}', () => {
+  it('removes a submission, once, and leaves the others; sent again, it is there again', async () => {
+    const [kept, gone] = [await send(1), await send(2)]
+    const answer = await call(`/submissions/${gone}`, token, 'DELETE')
+    expect(answer.status).toBe(204)
+    expect(await answer.text()).toBe('')
+    for (const path of ['', '/responses', '/1']) expect((await call(`/submissions/${gone}${path}`)).status).toBe(404)
+    expect((await call(`/submissions/${gone}`, token, 'DELETE')).status).toBe(404)
+    expect(await idsOf(await call('/submissions'))).toEqual([kept])
+    expect(await send(2)).toBe(gone)
+    expect(await (await call(`/submissions/${gone}/responses`)).text()).toBe('2')
+  })
+
+  it('is allowed from any page', async () => {
+    const headers = { origin: 'https://ui.example', 'access-control-request-method': 'DELETE' }
+    const answer = await latchkey.call(`/submissions/${'0'.repeat(32)}`, { method: 'OPTIONS', headers })
+    expect(answer.headers.get('access-control-allow-methods')).toContain('DELETE')
+  })
+})
+
+describe('who may read and remove', () => {
+  const attempts = (id: string) =>
+    [
+      ['GET', '/submissions'],
+      ['GET', `/submissions/${id}`],
+      ['GET', `/submissions/${id}/responses`],
+      ['DELETE', `/submissions/${id}`],
+    ] as const
+  const statuses = async (id: string, as: string) =>
+    Promise.all(attempts(id).map(async ([method, path]) => (await call(path, as, method)).status))
+
+  it('not a token that may only upload, nor anybody without credentials', async () => {
+    const uploader = await latchkey.token((await latchkey.register({ scope: 'upload' })).client_id)
+    const id = await send(1, uploader)
+    expect(await statuses(id, uploader)).toEqual([403, 403, 403, 403])
+    expect(await statuses(id, 'wrong')).toEqual([401, 401, 401, 401])
+    for (const [method, path] of attempts(id)) {
+      const answer = await latchkey.call(path, { method })
+      expect(answer.status).toBe(401)
+      expect((await problemOf(answer)).detail).toContain('scope download')
+    }
+  })
+
+  it('not another client, to whom it is not there', async () => {
+    const id = await send(1)
+    const other = (await latchkey.register({ scope: 'upload download' })).client_id
+    const stranger = await latchkey.token(other)
+    expect(await statuses(id, stranger)).toEqual([200, 404, 404, 404])
+    expect(await idsOf(await call('/submissions', stranger))).toEqual([])
+    const foreign = await call(`/submissions?client_id=${clientId}`, stranger)
+    expect(foreign.status).toBe(403)
+    expect((await problemOf(foreign)).code).toBe('not_allowed')
+    expect(await idsOf(await call(`/submissions?client_id=${other}`, stranger))).toEqual([])
+    expect(await idsOf(await call('/submissions'))).toEqual([id])
+  })
+
+  it('the admin, who names the client for the list', async () => {
+    const id = await send(1)
+    expect(await idsOf(await latchkey.asAdmin(`/submissions?client_id=${clientId}`))).toEqual([id])
+    expect(await idsOf(await latchkey.asAdmin('/submissions?client_id=nobody'))).toEqual([])
+    expect(await idsOf(await latchkey.asAdmin('/submissions'))).toEqual([])
+    expect(await statuses(id, latchkey.adminToken)).toEqual([200, 200, 200, 204])
+    expect(await idsOf(await call('/submissions'))).toEqual([])
+  })
+})

@@ -1,0 +1,247 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Fault } from '../../support/faults.ts'
+import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { accepted, contentOf, formOf, piecesOf, submissionsOf, submit } from '../../support/submissions.ts'
+
+/** What a crash at any place leaves: all or nothing to see, a repeat that completes it, and no piece too many after a while. */
+let latchkey: Latchkey
+let clientId: string
+let token: string
+beforeAll(async () => {
+  latchkey = await startLatchkey()
+})
+afterAll(() => latchkey.stop())
+beforeEach(async () => {
+  clientId = (await latchkey.register({ scope: 'upload download' })).client_id
+  token = await latchkey.token(clientId)
+})
+afterEach(async () => {
+  vi.useRealTimers()
+  allIsWell()
+  latchkey.setRemainingTime(29_000)
+  // Every test begins with an empty table.
+  for (const { id } of await submissionsOf(latchkey, clientId)) await remove(id)
+  await tidyAfter(11)
+  expect((await piecesOf(latchkey)).there).toEqual([])
+})
+
+const allIsWell = () => {
+  latchkey.database.plan = () => undefined
+}
+/** So many chunks’ worth. */
+const content = (chunks = 1) => randomBytes((chunks - 1) * 400_000 + 1)
+const send = (bytes: Uint8Array<ArrayBuffer>) =>
+  submit(latchkey, formOf({ auth_token: token, files: [['a.bin', bytes]] }))
+const remove = (id: string) =>
+  latchkey.call(`/submissions/${id}`, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } })
+const idsListed = async () => (await submissionsOf(latchkey, clientId)).map(({ id }) => id)
+
+/** Runs the function that clears away, so many minutes later. */
+async function tidyAfter(minutes: number) {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + minutes * 60_000 })
+  try {
+    await latchkey.runScheduled('clean-up-submissions.mjs')
+  } finally {
+    vi.useRealTimers()
+  }
+}
+
+/** Breaks the n-th of the commands to come however often it is tried, and with `andAll` all after it. */
+function breakAt(n: number, fault: Fault, { andAll = false, once = false } = {}): () => number {
+  const seen: string[] = []
+  latchkey.database.plan = (command, body) => {
+    const known = seen.indexOf(command + body)
+    if (known < 0) seen.push(command + body)
+    const number = (known < 0 ? seen.length - 1 : known) + 1
+    return (number === n && !(once && known >= 0)) || (andAll && number > n) ? fault : undefined
+  }
+  return () => seen.length
+}
+const WAYS: { fault: Fault; how: string; andAll?: boolean; once?: boolean }[] = [
+  { fault: 'failing', how: 'once', once: true },
+  { fault: 'throttled', how: 'once', once: true },
+  { fault: 'answer lost', how: 'once', once: true },
+  { fault: 'failing', how: 'again and again' },
+  { fault: 'answer lost', how: 'again and again' },
+  { fault: 'never arrives', how: 'again and again' },
+  { fault: 'failing', how: 'and all after it', andAll: true },
+  { fault: 'answer lost', how: 'and all after it', andAll: true },
+]
+
+/** That all there is to see is whole, and is these submissions at most. */
+async function nothingIsHalf(whole: ReadonlyMap<string, Uint8Array>) {
+  for (const id of await idsListed())
+    expect((await contentOf(latchkey, id, 1)).equals(whole.get(id) ?? Buffer.of())).toBe(true)
+  const { there, named } = await piecesOf(latchkey)
+  expect(there).toEqual(expect.arrayContaining(named))
+}
+const nothingIsTooMany = async () => {
+  const { there, named } = await piecesOf(latchkey)
+  expect(there).toEqual(named)
+}
+
+/** How many commands it takes: token, client, manifest, note, chunks, manifest, note; to remove it as many. */
+const commandsOf = (chunks = 1) => 6 + chunks
+
+describe('a submission of which a command fails', () => {
+  it('has so many commands', async () => {
+    const count = breakAt(0, undefined)
+    const { id } = await accepted(await send(content(3)))
+    expect(count()).toBe(commandsOf(3))
+    const removal = breakAt(0, undefined)
+    expect((await remove(id)).status).toBe(204)
+    expect(removal()).toBe(commandsOf(3))
+  })
+
+  it.each(WAYS)('($fault, $how) is 503 or accepted, and is there once after a repeat', async ({ fault, ...way }) => {
+    const chunks = way.andAll ? 2 : 1
+    for (let n = 3; n <= commandsOf(chunks); n += 1) {
+      const bytes = content(chunks)
+      breakAt(n, fault, way)
+      const answer = await send(bytes)
+      allIsWell()
+      expect(answer.status).toBeOneOf(way.once ? [200] : [200, 503])
+      if (answer.status === 503) expect(answer.headers.get('retry-after')).toBe('5')
+      // Forgetting the attempt comes last, and is nobody else's business.
+      if (n === commandsOf(chunks)) expect(answer.status).toBe(200)
+      if (answer.status === 200) expect(await idsListed()).toHaveLength(1)
+      if (n % 2 === 0) await tidyAfter(11)
+      const { id } = answer.status === 200 ? await accepted(answer) : await accepted(await send(bytes))
+      expect(await accepted(await send(bytes))).toEqual({ status: 'accepted', id })
+      await nothingIsHalf(new Map([[id, bytes]]))
+      expect(await idsListed()).toEqual([id])
+      await tidyAfter(11)
+      await nothingIsTooMany()
+      await nothingIsHalf(new Map([[id, bytes]]))
+      expect(await idsListed()).toEqual([id])
+      expect((await remove(id)).status).toBe(204)
+    }
+  })
+
+  it('shows nothing of it in between, and is cleared away when it is not repeated', async () => {
+    for (let n = 4; n < commandsOf(); n += 1) {
+      breakAt(n, 'failing', { andAll: true })
+      expect((await send(content())).status).toBe(503)
+      allIsWell()
+      expect(await idsListed()).toEqual([])
+    }
+    expect((await piecesOf(latchkey)).there).not.toEqual([])
+    await tidyAfter(11)
+    expect((await piecesOf(latchkey)).there).toEqual([])
+  })
+
+  it('that hangs is answered in time', async () => {
+    for (let n = 4; n < commandsOf(); n += 1) {
+      latchkey.setRemainingTime(7_000)
+      breakAt(n, 'never answered')
+      const bytes = content()
+      expect((await send(bytes)).status).toBe(503)
+      allIsWell()
+      latchkey.setRemainingTime(29_000)
+      expect(await idsListed()).toEqual([])
+      const { id } = await accepted(await send(bytes))
+      await nothingIsHalf(new Map([[id, bytes]]))
+      await remove(id)
+    }
+  })
+
+  it('for which no time is left stores nothing of it', async () => {
+    latchkey.setRemainingTime(6_000)
+    expect((await send(content())).status).toBe(503)
+    const { there } = await piecesOf(latchkey)
+    expect(there.filter((piece) => !piece.includes(' attempt#'))).toEqual([])
+  })
+})
+
+describe('a removal of which a command fails', () => {
+  it.each(WAYS)(
+    '($fault, $how) has removed all or nothing to see, and a repeat completes it',
+    async ({ fault, ...way }) => {
+      const chunks = way.andAll ? 2 : 1
+      for (let n = 3; n <= commandsOf(chunks); n += 1) {
+        const bytes = content(chunks)
+        const { id } = await accepted(await send(bytes))
+        breakAt(n, fault, way)
+        const { status } = await remove(id)
+        allIsWell()
+        expect(status).toBeOneOf(way.once ? [204] : [204, 503])
+        // Once the manifest is gone, what is left to do is nobody else's business.
+        if (n > 5) expect(status).toBe(204)
+        const left = await idsListed()
+        expect(left).toEqual(left.length > 0 && status === 503 ? [id] : [])
+        await nothingIsHalf(new Map([[id, bytes]]))
+        if (left.length === 0) {
+          for (const path of ['', '/1']) expect((await latchkey.asAdmin(`/submissions/${id}${path}`)).status).toBe(404)
+        }
+        expect((await remove(id)).status).toBe(left.length > 0 ? 204 : 404)
+        expect(await idsListed()).toEqual([])
+        if (n % 2 === 0) await tidyAfter(11)
+        expect((await accepted(await send(bytes))).id).toBe(id)
+        await tidyAfter(11)
+        await nothingIsHalf(new Map([[id, bytes]]))
+        await nothingIsTooMany()
+        expect(await idsListed()).toEqual([id])
+        await remove(id)
+      }
+    },
+  )
+})
+
+describe('what is left behind', () => {
+  /** Leaves behind chunks without a manifest, a stored submission with its note, and half of a removal. */
+  async function leaveBehind(): Promise<Map<string, Uint8Array>> {
+    breakAt(commandsOf() - 1, 'failing', { andAll: true })
+    await send(content())
+    breakAt(commandsOf(), 'failing')
+    const bytes = content()
+    const { id } = await accepted(await send(bytes))
+    allIsWell()
+    const removed = await accepted(await send(content()))
+    breakAt(commandsOf() - 1, 'failing', { andAll: true })
+    await remove(removed.id)
+    allIsWell()
+    return new Map([[id, bytes]])
+  }
+
+  it('stays for ten minutes, in which it may still be worked on', async () => {
+    const whole = await leaveBehind()
+    const { there } = await piecesOf(latchkey)
+    await tidyAfter(9.9)
+    expect((await piecesOf(latchkey)).there).toEqual(there)
+    await tidyAfter(10.1)
+    await nothingIsTooMany()
+    await nothingIsHalf(whole)
+    expect(await idsListed()).toEqual([...whole.keys()])
+  })
+
+  it('is cleared away by a later run when one fails, wherever it does', async () => {
+    // One question, then three commands for each of the two whose chunks go, and two for the one that is stored.
+    for (let n = 1; n <= 9; n += 1) {
+      const whole = await leaveBehind()
+      breakAt(n, 'failing', { andAll: true })
+      await expect(tidyAfter(11)).rejects.toThrow('repeat it')
+      allIsWell()
+      await nothingIsHalf(whole)
+      await tidyAfter(11)
+      await nothingIsTooMany()
+      await nothingIsHalf(whole)
+      expect(await idsListed()).toEqual([...whole.keys()])
+      for (const id of whole.keys()) await remove(id)
+    }
+  })
+
+  it('is left to the next run when the time is over', async () => {
+    await leaveBehind()
+    const { there } = await piecesOf(latchkey)
+    latchkey.database.plan = (command) => {
+      if (command === 'Query') vi.setSystemTime(Date.now() + 49_000)
+      return undefined
+    }
+    await tidyAfter(11)
+    expect((await piecesOf(latchkey)).there).toEqual(there)
+    allIsWell()
+    await tidyAfter(11)
+    await nothingIsTooMany()
+  })
+})

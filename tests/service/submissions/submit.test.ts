@@ -1,0 +1,314 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { faultyFields, problemOf } from '../../support/responses.ts'
+import {
+  accepted,
+  contentOf,
+  formOf,
+  MULTIPART,
+  multipart,
+  part,
+  type Sent,
+  submissionsOf,
+  submit,
+} from '../../support/submissions.ts'
+
+let latchkey: Latchkey
+let clientId: string
+let token: string
+beforeAll(async () => {
+  latchkey = await startLatchkey()
+})
+afterAll(() => latchkey.stop())
+beforeEach(async () => {
+  clientId = (await latchkey.register()).client_id
+  token = await latchkey.token(clientId)
+})
+
+const send = (sent: Sent) => submit(latchkey, formOf({ auth_token: token, ...sent }))
+/** Parts after the token, as they stand in the body. */
+const sendParts = (...parts: (string | Uint8Array)[]) =>
+  submit(latchkey, multipart([part('name="auth_token"', token), ...parts]), MULTIPART)
+/** The only submission of the client. */
+const stored = async () => {
+  const [one, ...others] = await submissionsOf(latchkey, clientId)
+  expect(others).toEqual([])
+  return one
+}
+
+const ACTIVITIES = JSON.stringify([
+  {
+    '@context': 'https://raw.example/contexts/generic',
+    '@type': 'reproterms:ResponseActivity',
+    '@id': 'uuid:6d0c5f0d-3b6f-4d27-a8b1-e0c9d7f65432',
+    'prov:used': ['https://raw.example/activities/phq9', 'https://raw.example/protocols/voice'],
+    lang: 'en',
+    'prov:startedAtTime': '2020-05-03T12:00:00.000Z',
+    'prov:endedAtTime': '2020-05-03T12:01:00.000Z',
+    'prov:wasAssociatedWith': 'https://study.example/ui',
+    'prov:generated': 'uuid:c0ffee11-aa22-44cc-88dd-0011223344ff',
+  },
+])
+
+describe('what the collector’s clients send', () => {
+  it('is accepted: a file with answers, then with the same token a plain form without a file', async () => {
+    const form = new FormData()
+    form.append('file', new Blob(['# voice-backend\n'], { type: 'text/markdown' }), 'README.md')
+    form.append('auth_token', token)
+    form.append('responses', ACTIVITIES)
+    const first = await latchkey.call('/submit/', { method: 'POST', body: form })
+    expect(first.headers.get('content-type')).toBe('application/json')
+    const { id, ...others } = await accepted(first)
+    expect(others).toEqual({ status: 'accepted' })
+    const plain = new URLSearchParams({ auth_token: token, responses: ACTIVITIES })
+    const second = await accepted(await latchkey.call('/submit/', { method: 'POST', body: plain }))
+    expect(second.id).not.toBe(id)
+
+    const all = await submissionsOf(latchkey, clientId)
+    expect(all.map(({ files }) => files.map(({ name, type }) => [name, type]))).toEqual([
+      [],
+      [['README.md', 'text/markdown']],
+    ])
+    expect((await contentOf(latchkey, id, 1)).toString()).toBe('# voice-backend\n')
+    for (const each of all) expect((await contentOf(latchkey, each.id, 'responses')).toString()).toBe(ACTIVITIES)
+  })
+
+  it('is accepted without answers and files, too', async () => {
+    expect(await accepted(await send({}))).toEqual({ status: 'accepted', id: expect.any(String) })
+    expect(await stored()).toMatchObject({ client_id: clientId, files: [] })
+    expect(await stored()).not.toHaveProperty('responses')
+    expect(await stored()).not.toHaveProperty('participant_id')
+  })
+
+  it('may come from any page', async () => {
+    const preflight = await latchkey.call('/submit', {
+      method: 'OPTIONS',
+      headers: { origin: 'https://ui.example', 'access-control-request-method': 'POST' },
+    })
+    expect(preflight.headers.get('access-control-allow-methods')).toContain('POST')
+    const answer = await submit(latchkey, formOf({ auth_token: token }), { origin: 'https://ui.example' })
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+  })
+
+  it('names fields that mean nothing here, twenty at most and each in short', async () => {
+    const form = formOf({ auth_token: token })
+    form.append('expires', '20201031T120000Z')
+    form.append('expires', 'again')
+    form.append('x'.repeat(200), '')
+    expect((await accepted(await submit(latchkey, form))).ignored).toEqual(['expires', 'expires', 'x'.repeat(128)])
+    for (let more = 0; more < 30; more += 1) form.append(`more${more}`, '')
+    expect((await accepted(await submit(latchkey, form))).ignored).toHaveLength(20)
+  })
+})
+
+describe('the participant of a submission', () => {
+  it('is whom the token names, and trusted where a confidential client named them', async () => {
+    token = await latchkey.token(clientId, { participant_id: 'P007' })
+    await accepted(await send({}))
+    expect(await stored()).toMatchObject({ participant_id: 'P007', participant_trusted: false })
+
+    const server = await latchkey.register({ kind: 'confidential' })
+    const answer = await latchkey.call('/token', {
+      method: 'POST',
+      headers: { authorization: `Basic ${btoa(`${server.client_id}:${server.client_secret}`)}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials', participant_id: 'P007' }),
+    })
+    clientId = server.client_id
+    token = JSON.parse(await answer.text()).access_token
+    await accepted(await send({}))
+    expect(await stored()).toMatchObject({ participant_id: 'P007', participant_trusted: true })
+  })
+})
+
+describe('files', () => {
+  it('come back byte for byte, however many, in the order in which they were sent', async () => {
+    const files = Array.from(
+      { length: 100 },
+      (_, n) => [`${n}.bin`, randomBytes(n * 97), 'application/x-thing'] as const,
+    )
+    const { id } = await accepted(await send({ responses: ' {} ', files }))
+    expect((await stored())?.files.map(({ name, type, size }) => [name, type, size])).toEqual(
+      files.map(([name, content, type]) => [name, type, content.length]),
+    )
+    for (const n of [0, 1, 50, 99])
+      expect((await contentOf(latchkey, id, n + 1)).equals(files[n]?.[1] ?? Buffer.of())).toBe(true)
+    expect((await contentOf(latchkey, id, 'responses')).toString()).toBe(' {} ')
+  })
+
+  it('are 100 at most', async () => {
+    const files = Array.from({ length: 101 }, (_, n) => [`${n}.bin`, 'x'] as const)
+    const answer = await send({ files })
+    expect(answer.status).toBe(400)
+    expect(await problemOf(answer)).toMatchObject({
+      code: 'limit_exceeded',
+      detail: 'A submission may hold at most 100 files. Send them in parts.',
+    })
+    expect(await stored()).toBeUndefined()
+  })
+
+  it('have 4,700,000 bytes at most, which come back in one answer', async () => {
+    const content = randomBytes(4_700_000)
+    const { id } = await accepted(await send({ files: [['large.zip', content, 'application/zip']] }))
+    expect((await contentOf(latchkey, id, 1)).equals(content)).toBe(true)
+    const answer = await send({ files: [['larger.zip', Buffer.concat([content, Buffer.of(1)])]] })
+    expect(answer.status).toBe(413)
+    expect(await problemOf(answer)).toMatchObject({ code: 'body_too_large', errors: [{ field: 'file' }] })
+    expect(await submissionsOf(latchkey, clientId)).toHaveLength(1)
+  })
+
+  it('are none where a token is wanted: it would be kept for others to read', async () => {
+    const body = multipart([part('name="auth_token"; filename="token.txt"', 'secret'), part('name="responses"', '1')])
+    const answer = await submit(latchkey, body, { ...MULTIPART, authorization: `Bearer ${token}` })
+    expect(await faultyFields(answer)).toEqual(['auth_token'])
+  })
+
+  it.each(['attachment', 'file[]', '__proto__', ''])('are kept from a field named %j as well', async (name) => {
+    const token_ = part('name="auth_token"', token)
+    const answer = await submit(latchkey, multipart([token_, part(`name="${name}"; filename="a.txt"`, 'x')]), MULTIPART)
+    expect(await accepted(answer)).not.toHaveProperty('ignored')
+    expect((await stored())?.files).toMatchObject([{ name: 'a.txt', size: 1 }])
+  })
+
+  it('may be empty, while a file input that was left empty is none', async () => {
+    await accepted(await send({ files: [['empty.txt', '']] }))
+    expect((await stored())?.files).toMatchObject([{ name: 'empty.txt', size: 0 }])
+    const { id } = await accepted(
+      await sendParts(part('name="file"; filename=""', '', 'Content-Type: application/octet-stream')),
+    )
+    expect((await submissionsOf(latchkey, clientId)).find((each) => each.id === id)?.files).toEqual([])
+  })
+
+  it.each([
+    ['README.md', 'README.md'],
+    ['6d0c5f0d-P007.zip.001', '6d0c5f0d-P007.zip.001'],
+    ['../../../etc/passwd', 'passwd'],
+    ['/etc/passwd', 'passwd'],
+    ['C:\\fakepath\\photo.jpg', 'photo.jpg'],
+    ['..\\..\\windows/system.ini', 'system.ini'],
+    ['a%22b%0D%0A.txt', 'a"b.txt'],
+    ['%2e%2e%2fpasswd', '%2e%2e%2fpasswd'],
+    ['größe 日本 😀.zip', 'größe 日本 😀.zip'],
+    ['ar\u202egpj.exe', 'argpj.exe'],
+    ['nul\u0000 and\u001b[2J.txt', 'nul and[2J.txt'],
+    [' .htaccess ', '.htaccess'],
+    ['__proto__', '__proto__'],
+    ['x'.repeat(255), 'x'.repeat(255)],
+  ])('named %j are kept as %j', async (sent, kept) => {
+    await accepted(await sendParts(part(`name="file"; filename="${sent}"`, 'x')))
+    expect((await stored())?.files).toMatchObject([{ name: kept }])
+  })
+
+  it.each(['', '..', '.', 'folder/', 'folder/..', '..\\..', '/', ' ', '\u202e', 'x'.repeat(256)])(
+    'without a name that could be one (%j) are refused',
+    async (name) => {
+      const answer = await sendParts(part(`name="file"; filename="${name}"`, 'x'))
+      expect(answer.status).toBe(400)
+      expect(await problemOf(answer)).toMatchObject({
+        code: 'parameter_invalid',
+        errors: [{ field: 'file', detail: 'number 1 needs a name of 1 to 255 characters, other than a path' }],
+      })
+      expect(await stored()).toBeUndefined()
+    },
+  )
+
+  it.each([part('name="file"', 'x'), part('name="file"', 'x', 'Content-Type: text/plain')])(
+    'that are sent as a text are refused (%#)',
+    async (body) => {
+      const answer = await sendParts(body)
+      expect(answer.status).toBe(400)
+      expect(await faultyFields(answer)).toEqual(['file'])
+      const plain = await submit(latchkey, new URLSearchParams({ auth_token: token, file: 'x' }))
+      expect(await faultyFields(plain)).toEqual(['file'])
+      expect(await stored()).toBeUndefined()
+    },
+  )
+
+  it.each([
+    ['text/csv', 'text/csv'],
+    ['text/csv; charset=utf-8; header=present', 'text/csv; charset=utf-8; header=present'],
+    ['text/plain;format="a; b"', 'text/plain;format="a; b"'],
+    ['application/vnd.x+json', 'application/vnd.x+json'],
+    [undefined, 'application/octet-stream'],
+    ['', 'application/octet-stream'],
+    ['nonsense', 'application/octet-stream'],
+    ['text/html, text/plain', 'application/octet-stream'],
+    ['text/plain; charset', 'application/octet-stream'],
+    ['text/plain;\u2003charset=utf-8', 'application/octet-stream'],
+    ['text/plain;\ncharset=utf-8', 'application/octet-stream'],
+    [`text/${'x'.repeat(251)}`, 'application/octet-stream'],
+  ])('of the type %j are given back as %j', async (sent, kept) => {
+    const headers = sent === undefined ? [] : [`Content-Type: ${sent}`]
+    const { id } = await accepted(await sendParts(part('name="file"; filename="a"', 'x', ...headers)))
+    expect((await stored())?.files).toMatchObject([{ type: kept }])
+    expect((await latchkey.asAdmin(`/submissions/${id}/1`)).headers.get('content-type')).toBe(kept)
+  })
+})
+
+describe('responses', () => {
+  it.each([
+    ['with blanks and members twice', ' {"b":1, "a":2,\r\n"b":3}\n'],
+    ['a bare value', '0'],
+    ['with a byte order mark', '\ufeff[]'],
+    ['with every kind of character', JSON.stringify('ä€😀\u0000\u2028')],
+    ['as deep as they come', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
+    ['of 4 MB', JSON.stringify('x'.repeat(4_000_000))],
+  ])('%s are kept byte for byte', async (_name, responses) => {
+    const { id } = await accepted(await sendParts(part('name="responses"', responses)))
+    expect((await contentOf(latchkey, id, 'responses')).equals(Buffer.from(responses))).toBe(true)
+    expect((await stored())?.responses?.size).toBe(Buffer.byteLength(responses))
+  })
+
+  it('may come as a part that is a file, and are no file then', async () => {
+    const form = formOf({ auth_token: token })
+    form.append('responses', new Blob([ACTIVITIES], { type: 'application/json' }), 'responses.json')
+    const { id } = await accepted(await submit(latchkey, form))
+    expect((await contentOf(latchkey, id, 'responses')).toString()).toBe(ACTIVITIES)
+    expect((await stored())?.files).toEqual([])
+  })
+
+  it('are decoded from an urlencoded form', async () => {
+    const body = `auth_token=${token}&responses=%7B%22a%22%3A+%22b%2Bc%20%C3%A4%22%7D&100%=`
+    const answer = await submit(latchkey, body, { 'content-type': 'application/x-www-form-urlencoded; charset=UTF-8' })
+    const { id, ignored } = await accepted(answer)
+    expect((await contentOf(latchkey, id, 'responses')).toString()).toBe('{"a": "b+c ä"}')
+    expect(ignored).toEqual(['100%'])
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['no JSON', '{"a":1,}'],
+    ['two documents', '{} {}'],
+    ['UTF-16', Buffer.from('[]', 'utf16le')],
+    ['bytes that are no UTF-8', Buffer.from([0x22, 0xff, 0x22])],
+    ['half a surrogate pair, encoded', Buffer.from([0x22, 0xed, 0xa0, 0xbd, 0x22])],
+  ])('that are %s are refused, and a good file beside them is not kept', async (_name, responses) => {
+    const answer = await sendParts(part('name="file"; filename="a"', 'x'), part('name="responses"', responses))
+    expect(answer.status).toBe(400)
+    expect(await problemOf(answer)).toMatchObject({ code: 'parameter_invalid', errors: [{ field: 'responses' }] })
+    expect(await stored()).toBeUndefined()
+  })
+
+  it.each(['responses=[]&responses=[]', 'responses=%ff', 'responses=%22%ed%a0%bd%22', 'responses=%5B'])(
+    'of an urlencoded form are refused as well: %s',
+    async (body) => {
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+      const answer = await submit(latchkey, `auth_token=${token}&${body}`, headers)
+      expect(answer.status).toBe(400)
+      expect(await stored()).toBeUndefined()
+    },
+  )
+
+  it('that come twice are refused, as they could be read in two ways', async () => {
+    const document = part('name="responses"', '[]')
+    expect(await faultyFields(await sendParts(document, document))).toEqual(['responses'])
+  })
+
+  it('have 4,700,000 bytes at most', async () => {
+    const longest = JSON.stringify('x'.repeat(4_699_998))
+    await accepted(await send({ responses: longest }))
+    const answer = await send({ responses: ` ${longest}` })
+    expect(answer.status).toBe(413)
+    expect(await faultyFields(answer)).toEqual(['responses'])
+  })
+})

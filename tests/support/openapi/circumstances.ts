@@ -1,0 +1,73 @@
+import { vi } from 'vitest'
+import * as z from 'zod'
+import type { Fault } from '../../../dev/fakes/fake.ts'
+import type { Latchkey } from '../latchkey.ts'
+import type { Exchange, Sent } from './document.ts'
+import type { Live } from './request.ts'
+
+type Circumstance = (latchkey: Latchkey, live: Live, exchange: Exchange) => Sent | undefined
+
+const PROVIDERS = {
+  Incode: 'incode',
+  'Help Lightning': 'helpLightning',
+  Sethealth: 'sethealth',
+} as const
+
+const FAILURES: Readonly<Record<string, Fault>> = {
+  refuses: { status: 403 },
+  'talks rubbish': 'garbage',
+  'does not answer': 'never arrives',
+}
+
+const failing = Object.entries(PROVIDERS).flatMap(([provider, name]) =>
+  Object.entries(FAILURES).map(([what, fault]): [string, Circumstance] => [
+    `${provider} ${what}`,
+    (latchkey) => {
+      // A log-in that was refused would not be tried again for a minute.
+      latchkey[name].plan = ({ path }) => (path === '/executive/log-in' ? undefined : fault)
+      return undefined
+    },
+  ]),
+)
+
+/** What no request brings about by itself, by the summaries of the examples that need it; some change what is sent. */
+export const CIRCUMSTANCES: Readonly<Record<string, Circumstance>> = {
+  ...Object.fromEntries(failing),
+  'The store does not answer': (latchkey) => {
+    latchkey.database.plan = () => 'failing'
+    return undefined
+  },
+  'Nobody has this address': ({ helpLightning }) => {
+    helpLightning.users.length = 0
+    return undefined
+  },
+  'Help Lightning takes the user token no longer': ({ helpLightning }, { credentials }) => {
+    helpLightning.expired.set(String(credentials['userToken']), 'number')
+    return undefined
+  },
+  'The user token has expired': () => {
+    vi.useFakeTimers({ now: Date.now() + 31 * 86_400_000, toFake: ['Date'] })
+    return undefined
+  },
+  'The body is too large': (_latchkey, _live, { sent, value }) => ({
+    ...sent,
+    body: `"${'x'.repeat(bytesIn(value))}"`,
+  }),
+  'A file is too large': (_latchkey, _live, { sent, value }) => ({
+    ...sent,
+    body: { file: ['x'.repeat(bytesIn(value) + 1)] },
+  }),
+  'Too many files': (_latchkey, _live, { sent }) => ({ ...sent, body: { file: new Array(101).fill('x') } }),
+}
+
+const told = z.object({ detail: z.string() })
+
+/** The limit that a problem tells. */
+const bytesIn = (value: unknown): number => Number(/(\d+) bytes/.exec(told.parse(value).detail)?.[1])
+
+/** As it was before any circumstance. */
+export function settle({ database, incode, helpLightning, sethealth }: Latchkey): void {
+  vi.useRealTimers()
+  database.plan = () => undefined
+  for (const provider of [incode, helpLightning, sethealth]) provider.plan = () => undefined
+}

@@ -1,0 +1,51 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import * as z from 'zod'
+import type { DescribedOperation, Document } from './document.ts'
+
+const object = z.record(z.string(), z.unknown())
+const isObject = (value: unknown): value is Record<string, unknown> => object.safeParse(value).success
+
+/** Checks values by the schemas at places of a description. Members of answers that nobody has described are faults. */
+export function schemasOf(document: Document) {
+  const ajv = addFormats.default(new Ajv2020({ strict: false, allErrors: true }))
+  ajv.addSchema({ ...document, $id: 'description' })
+  ajv.addSchema({ ...object.parse(closed(document)), $id: 'closed' })
+  const faults = (root: string, place: readonly string[], value: unknown): string[] => {
+    const pointer = place.map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1')).join('/')
+    const validate = ajv.compile({ $ref: `${root}#/${pointer}/schema` })
+    return validate(value)
+      ? []
+      : (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`)
+  }
+  const at = ({ path, method }: DescribedOperation, ...more: string[]) => ['paths', path, method.toLowerCase(), ...more]
+  return {
+    ofAnswer: (operation: DescribedOperation, status: string, type: string, value: unknown) =>
+      faults('closed', at(operation, 'responses', status, 'content', type), value),
+    ofHeader: (operation: DescribedOperation, status: string, name: string, value: string) =>
+      faults('description', at(operation, 'responses', status, 'headers', name), value),
+    ofParameter: (operation: DescribedOperation, name: string, value: unknown) => {
+      const index = operation.parameters.findIndex((each) => each.name === name)
+      return faults('description', at(operation, 'parameters', String(index)), value)
+    },
+    ofBody: (operation: DescribedOperation, type: string, value: unknown) =>
+      faults('description', at(operation, 'requestBody', 'content', type), value),
+  }
+}
+
+export type Schemas = ReturnType<typeof schemasOf>
+
+/** Schemas whose objects have no members but those described; parts of a whole leave that to the whole. */
+function closed(value: unknown, isPart = false): unknown {
+  if (Array.isArray(value)) return value.map((each) => closed(each))
+  if (!isObject(value)) return value
+  const members = Object.entries(value).map(([name, each]) => {
+    return [
+      name,
+      name === 'allOf' && Array.isArray(each) ? each.map((part) => closed(part, true)) : closed(each),
+    ] as const
+  })
+  const isOpen = value['additionalProperties'] !== undefined
+  const isShape = (isObject(value['properties']) && value['type'] === 'object') || value['allOf'] !== undefined
+  return { ...Object.fromEntries(members), ...(isShape && !isOpen && !isPart && { unevaluatedProperties: false }) }
+}

@@ -1,0 +1,109 @@
+import * as z from 'zod'
+import { SECURITY_HEADERS } from '../../../lib/http/response.ts'
+import type { Latchkey } from '../latchkey.ts'
+import { CIRCUMSTANCES, settle } from './circumstances.ts'
+import { type Document, type Exchange, readSent } from './document.ts'
+import { livened, requestOf } from './request.ts'
+import type { Schemas } from './schemas.ts'
+import { worldOf } from './world.ts'
+
+/** Headers that any answer may have, and that say nothing about it. */
+const EVERYWHERE = new Set([
+  ...Object.keys(SECURITY_HEADERS),
+  ...['connection', 'content-encoding', 'content-length', 'content-type', 'date', 'keep-alive', 'transfer-encoding'],
+])
+
+/** Members whose values nobody can tell beforehand, by the operation or by one example of it. */
+const VOLATILE: Readonly<Record<string, readonly string[]>> = {
+  registerPublicClient: ['client_id'],
+  registerClient: ['client_id', 'client_secret'],
+  getToken: ['auth_token', 'expiry'],
+  grantToken: ['access_token'],
+  introspectToken: ['exp', 'iat', 'jti'],
+  getKeys: ['x', 'kid'],
+  download: ['time_upload_utc'],
+  submit: ['id'],
+  listSubmissions: ['received_at'],
+  getSubmission: ['received_at'],
+  'startSession.begin': ['token', 'interviewId', 'uniqueId', 'uuid'],
+  'startSessionByBody.begin': ['token', 'interviewId', 'uniqueId', 'uuid'],
+  'getOnboardingUrl.begin': ['token', 'interviewId', 'uniqueId', 'uuid', 'url'],
+  'getOnboardingUrlByBody.begin': ['token', 'interviewId', 'uniqueId', 'uuid', 'url'],
+  createCall: ['sid', 'session_id', 'session_token'],
+  joinCall: ['session_id', 'session_token'],
+  getAccessToken: ['token'],
+  getAccessTokenByBody: ['token'],
+  approveSession: ['uuid', 'token'],
+  getStartPage: ['version'],
+  getHealth: ['version'],
+}
+
+/** More than any limit on attempts. */
+const MOST_TRIES = 60
+
+/** Sends what an example says, and gives all in which the answer is not as described. */
+export async function faultsOf(
+  latchkey: Latchkey,
+  document: Document,
+  schemas: Schemas,
+  exchange: Exchange,
+): Promise<string[]> {
+  const live = await worldOf(latchkey, exchange)
+  const changed = CIRCUMSTANCES[exchange.summary]?.(latchkey, live, exchange)
+  const sent = readSent(livened(changed ?? exchange.sent, live))
+  const { path, init } = await requestOf(document, exchange.operation, sent, live)
+  let answer = await latchkey.call(path, init)
+  // A limit is met after so many attempts.
+  for (let tries = 1; exchange.status === '429' && answer.status !== 429 && tries < MOST_TRIES; tries += 1) {
+    answer = await latchkey.call(path, init)
+  }
+  const text = await answer.text()
+  settle(latchkey)
+  if (String(answer.status) !== exchange.status) return [`answered ${answer.status}: ${text.slice(0, 300)}`]
+  return [
+    ...headerFaults(schemas, exchange, answer),
+    ...bodyFaults(schemas, { ...exchange, value: livened(exchange.value, live) }, answer, text),
+  ]
+}
+
+function headerFaults(schemas: Schemas, { operation, status }: Exchange, { headers }: Response): string[] {
+  const described = operation.responses[status]?.headers ?? {}
+  const faults = Object.entries(described).flatMap(([name, { required }]) => {
+    const value = headers.get(name)
+    if (value === null) return required ? [`has no ${name}`] : []
+    return schemas.ofHeader(operation, status, name, value).map((fault) => `${name}: ${fault}`)
+  })
+  const known = new Set(Object.keys(described).map((name) => name.toLowerCase()))
+  const strange = [...headers.keys()].filter((name) => !EVERYWHERE.has(name) && !known.has(name))
+  return [...faults, ...strange.map((name) => `has ${name}, which is not described`)]
+}
+
+function bodyFaults(schemas: Schemas, exchange: Exchange, { headers }: Response, text: string): string[] {
+  const { operation, name, status, type, value } = exchange
+  if (type === undefined) return text === '' ? [] : [`has a body: ${text.slice(0, 100)}`]
+  const [given = ''] = (headers.get('content-type') ?? '').split(';')
+  if (given !== type) return [`is ${given}`]
+  const body: unknown = /[/+]json$/.test(type) ? JSON.parse(text) : text
+  const { operationId } = operation
+  const volatile = new Set(['request_id', ...(VOLATILE[operationId] ?? VOLATILE[`${operationId}.${name}`] ?? [])])
+  return [...schemas.ofAnswer(operation, status, type, body), ...differences(value, body, volatile)]
+}
+
+const object = z.record(z.string(), z.unknown())
+const seconds = (value: unknown) =>
+  typeof value === 'string' ? value.replace(/\bin \d+ seconds/, 'in so many seconds') : value
+
+/** Where a body is not as shown; one that is larger may still be. Texts that end with an ellipsis are abridged. */
+function differences(shown: unknown, given: unknown, volatile: ReadonlySet<string>, place = ''): string[] {
+  if (Array.isArray(shown) && Array.isArray(given) && shown.length === given.length)
+    return shown.flatMap((each, index) => differences(each, given[index], volatile, `${place}/${index}`))
+  const [one, other] = [object.safeParse(shown), object.safeParse(given)]
+  if (one.success && other.success) {
+    return Object.entries(one.data).flatMap(([name, each]) => {
+      const isAlike = volatile.has(name) && typeof each === typeof other.data[name]
+      return isAlike ? [] : differences(each, other.data[name], volatile, `${place}/${name}`)
+    })
+  }
+  if (typeof shown === 'string' && shown.endsWith('…') && String(given).startsWith(shown.slice(0, -1))) return []
+  return seconds(shown) === seconds(given) ? [] : [`${place} is ${JSON.stringify(given)}, not ${JSON.stringify(shown)}`]
+}

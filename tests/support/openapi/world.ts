@@ -1,0 +1,181 @@
+import { createHash, createHmac } from 'node:crypto'
+import { importJWK, SignJWT } from 'jose'
+import * as z from 'zod'
+import * as samples from '../../../lib/openapi/samples.ts'
+import type { Latchkey } from '../latchkey.ts'
+import { fieldsOf } from '../responses.ts'
+import type { Exchange } from './document.ts'
+import type { Live } from './request.ts'
+
+const HEADER = 'a long value that was agreed on'
+
+/** With these, every endpoint wants its credentials. */
+export const SETTINGS = { OPEN_ENDPOINTS: 'none', INCODE_WEBHOOK_HEADER: `X-Incode-Webhook: ${HEADER}` }
+
+let worlds = 0
+
+/** All that an example takes for granted, made for it alone: clients, tokens, what was stored before. */
+export async function worldOf(latchkey: Latchkey, exchange: Exchange): Promise<Live> {
+  worlds += 1
+  const salt = `salt number ${worlds}`
+  const own = await latchkey.register({ scope: 'upload download start access-token', checksum_salt: salt })
+  const { client_id, client_secret = '' } = await latchkey.register({ kind: 'confidential', scope: 'upload download' })
+  const live: Live = {
+    credentials: {
+      adminToken: latchkey.adminToken,
+      adminTokenInQuery: latchkey.adminToken,
+      authToken: await latchkey.token(own.client_id),
+      clientSecret: btoa(`${client_id}:${client_secret}`),
+      incodeHeader: HEADER,
+      saltedChecksum: (payload) => createHash('sha256').update(payload).update(salt).digest('hex'),
+      helpLightningSignature: (payload) => {
+        const secret = process.env['HLSERVER_WEBHOOK_SECRET'] ?? ''
+        return `sha256=${createHmac('sha256', secret).update(payload).digest('hex')}`
+      },
+    },
+    values: {
+      [samples.CLIENT_ID]: own.client_id,
+      [samples.CONFIDENTIAL_ID]: client_id,
+      [samples.CLIENT_SECRET]: client_secret,
+      [btoa(`${samples.CONFIDENTIAL_ID}:wrong`)]: btoa(`${client_id}:wrong`),
+      'https://latchkey.example': latchkey.url,
+    },
+  }
+  const { operation } = exchange
+  await BEFORE[operation.tags[0]]?.(latchkey, live, exchange)
+  await BEFORE[operation.operationId]?.(latchkey, live, exchange)
+  if (exchange.summary === 'The auth token has expired') live.credentials['authToken'] = await expired(latchkey, own)
+  if (exchange.summary === 'The auth token lacks the scope') {
+    const isUpload = operation.security.some(({ authToken }) => authToken?.includes('upload'))
+    const { client_id } = await latchkey.register({ scope: isUpload ? 'start' : 'upload' })
+    live.credentials['authToken'] = await latchkey.token(client_id)
+  }
+  return live
+}
+
+type Before = (latchkey: Latchkey, live: Live, exchange: Exchange) => Promise<void>
+
+/** What is done before the examples of a tag or of an operation. */
+const BEFORE: Readonly<Record<string, Before>> = {
+  async upload(latchkey, { credentials }, { name }) {
+    const key = { 'Idempotency-Key': 'tx-2026-05-03-0001' }
+    if (name !== 'idempotency_key_reused') return
+    await latchkey.upload(String(credentials['authToken']), '{"co2":[1223]}', 'application/json', key)
+  },
+  async introspectToken(latchkey, { credentials, values }) {
+    values[samples.AUTH_TOKEN] = await granted(latchkey, String(credentials['clientSecret']))
+  },
+  async revokeToken(latchkey, { values }) {
+    values[samples.AUTH_TOKEN] = await latchkey.token(values[samples.CLIENT_ID] ?? '')
+  },
+  ...forAll(['download', 'headDownload', 'listSeries'], async (latchkey, { values }) => {
+    const token = await latchkey.token(values[samples.CLIENT_ID] ?? '')
+    await latchkey.upload(token, JSON.stringify({ time_utc: [43, 23], co2: [1223, 2351] }))
+  }),
+  async Submissions(latchkey, { credentials, values }) {
+    const participant_id = samples.PARTICIPANT
+    const token = await latchkey.token(values[samples.CLIENT_ID] ?? '', { participant_id })
+    Object.assign(credentials, { authToken: token })
+    values[samples.AUTH_TOKEN] = token
+  },
+  ...forAll(
+    ['listSubmissions', 'getSubmission', 'getSubmissionPart', 'deleteSubmission'],
+    async (latchkey, { values }) => {
+      const form = new FormData()
+      form.append('auth_token', values[samples.AUTH_TOKEN] ?? '')
+      form.append('responses', samples.RESPONSES)
+      form.append('file', new File([samples.FILE], 'notes.txt', { type: 'text/plain' }))
+      const answer = await latchkey.call('/submit', { method: 'POST', body: form })
+      values[samples.SUBMISSION_ID] = String((await fieldsOf(answer))['id'])
+    },
+  ),
+  'Identity sessions': session,
+  approveSession: session,
+  async Webhooks(latchkey, { credentials }) {
+    credentials['authToken'] = await serverToken(latchkey, 'webhook')
+  },
+  async Calls(latchkey, live) {
+    const { values, credentials } = live
+    for (const [shown, name] of [
+      [samples.ANN, 'ann'],
+      [samples.BOB, 'bob'],
+    ] as const)
+      values[shown] = (await latchkey.helpLightning.addUser(`${name}-${worlds}@corp.example`)).email
+    const bob = values[samples.BOB] ?? ''
+    credentials['authToken'] = await serverToken(latchkey, 'session', bob)
+    values[samples.USER_TOKEN] = await userToken(latchkey, bob)
+  },
+  async createCall(latchkey, { values, credentials }) {
+    const token = await userToken(latchkey, values[samples.ANN] ?? '')
+    Object.assign(credentials, { userToken: token })
+    values[samples.USER_TOKEN] = token
+  },
+  async joinCall(latchkey, { values, credentials }) {
+    const answer = await latchkey.call('/session', {
+      method: 'POST',
+      headers: { authorization: await userToken(latchkey, values[samples.ANN] ?? '') },
+      body: JSON.stringify({ contact_email: values[samples.BOB] }),
+    })
+    values[samples.PIN] = String((await fieldsOf(answer))['sid'])
+    credentials['userToken'] = values[samples.USER_TOKEN] ?? ''
+  },
+  async Pages(latchkey, { values }, { operation, sent }) {
+    const path = operation.path.replace('{name}', sent.path?.['name'] ?? '')
+    values[samples.ETAG] = (await latchkey.call(path)).headers.get('etag') ?? ''
+  },
+}
+
+function forAll(operations: readonly string[], before: Before): Record<string, Before> {
+  return Object.fromEntries(operations.map((operation) => [operation, before]))
+}
+
+/** A session at Incode, which has gone well unless the example says otherwise. */
+async function session(latchkey: Latchkey, { values, credentials }: Live, { summary }: Exchange): Promise<void> {
+  latchkey.incode.attempts.set('genuine', true)
+  const token = await latchkey.token(values[samples.CLIENT_ID] ?? '')
+  const begun = await fieldsOf(await latchkey.call('/start', { headers: { authorization: `Bearer ${token}` } }))
+  const interview = latchkey.incode.interviews.get(String(begun['interviewId']))
+  if (interview) interview.score = summary === 'It has not passed' ? 'FAIL' : 'OK'
+  Object.assign(values, {
+    [samples.INTERVIEW_ID]: begun['interviewId'],
+    [samples.SESSION_TOKEN]: begun['token'],
+    [samples.UNIQUE_ID]: begun['uniqueId'],
+  })
+  credentials['sessionToken'] = String(begun['token'])
+}
+
+/** An auth token for the client whose id and secret are in `basic`. */
+async function granted(latchkey: Latchkey, basic: string, parameters: Record<string, string> = {}): Promise<string> {
+  const answer = await latchkey.call('/token', {
+    method: 'POST',
+    headers: { authorization: `Basic ${basic}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials', ...parameters }),
+  })
+  return String((await fieldsOf(answer))['access_token'])
+}
+
+async function serverToken(latchkey: Latchkey, scope: string, participant_id?: string): Promise<string> {
+  const { client_id, client_secret } = await latchkey.register({ kind: 'confidential', scope })
+  return granted(latchkey, btoa(`${client_id}:${client_secret}`), { ...(participant_id && { participant_id }) })
+}
+
+async function userToken(latchkey: Latchkey, email: string): Promise<string> {
+  const authorization = `Bearer ${await serverToken(latchkey, 'impersonate')}`
+  const answer = await latchkey.call(`/auth?${new URLSearchParams({ email })}`, { headers: { authorization } })
+  return String((await fieldsOf(answer))['token'])
+}
+
+const keySet = z.object({ keys: z.tuple([z.looseObject({ kid: z.string() })], z.unknown()) })
+
+/** A token that was in order until a minute ago. */
+async function expired({ url }: Latchkey, { client_id }: { client_id: string }): Promise<string> {
+  const [key] = keySet.parse(JSON.parse(process.env['SIGNING_KEYS'] ?? '')).keys
+  return new SignJWT({ client_id, scope: 'upload', jti: 'an-old-token' })
+    .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: key.kid })
+    .setIssuer(url)
+    .setAudience(url)
+    .setSubject(client_id)
+    .setIssuedAt('-2m')
+    .setExpirationTime('-1m')
+    .sign(await importJWK(key, 'EdDSA'))
+}

@@ -1,0 +1,185 @@
+import { readFileSync } from 'node:fs'
+import { parseAst, type Vite } from 'vitest/node'
+import { SECRET_NAMES } from '../../lib/config/settings.ts'
+
+type Node = Vite.ESTree.Node
+
+/** A right that code needs: of a table, by its setting, or an index of it; `kind` begins the keys of the items. */
+export interface Use {
+  action: string
+  table: string
+  index?: string
+  kind?: string
+}
+
+/** Everything that modules take from the SDK; what is not listed is refused, so that no right is forgotten. */
+const SDK: Readonly<Record<string, string | null>> = {
+  DynamoDBClient: null,
+  DynamoDBDocumentClient: null,
+  GetCommand: 'GetItem',
+  GetItemCommand: 'GetItem',
+  PutCommand: 'PutItem',
+  PutItemCommand: 'PutItem',
+  UpdateCommand: 'UpdateItem',
+  UpdateItemCommand: 'UpdateItem',
+  DeleteCommand: 'DeleteItem',
+  DeleteItemCommand: 'DeleteItem',
+  QueryCommand: 'Query',
+  paginateQuery: 'Query',
+  ScanCommand: 'Scan',
+  paginateScan: 'Scan',
+  DescribeTableCommand: 'DescribeTable',
+}
+/** They read the secrets whose names others ask for. */
+const READERS = ['lib/config/settings.ts', 'lib/config/ssm.ts']
+const SECRETS: ReadonlySet<string> = new Set(SECRET_NAMES)
+
+/** A top-level statement of a bundle: esbuild keeps or drops it as a whole, so all that it says can be reached. */
+interface Statement {
+  module: string
+  /** What it declares. Nested names never hide these: esbuild makes them different. */
+  names: string[]
+  /** Every name that it mentions, as often as it does. */
+  refs: string[]
+  /** Every text in it, of template literals what comes before the first value. */
+  texts: string[]
+  indexes: string[]
+  /** What it asks `settings` for. */
+  asked: Node[]
+}
+
+const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && 'type' in value
+
+/** All but names of properties, which are nobody's names. */
+const children = (node: Node): Node[] =>
+  Object.entries(node).flatMap(([key, value]): Node[] => {
+    const isPropertyName = (key === 'key' || key === 'property') && 'computed' in node && !node.computed
+    return isPropertyName ? [] : [value].flat().filter(isNode)
+  })
+
+function gather(node: Node, found: Statement, settings?: string): void {
+  if (node.type === 'Identifier') {
+    if (node.name === settings) throw new Error(`${found.module}: settings is handed on, so that nobody sees for what`)
+    found.refs.push(node.name)
+  }
+  if (node.type === 'ImportExpression') throw new Error(`${found.module}: import() hides what it takes`)
+  if (node.type === 'Literal' && typeof node.value === 'string') found.texts.push(node.value)
+  if (node.type === 'TemplateLiteral') found.texts.push(node.quasis[0]?.value.raw ?? '')
+  if (node.type === 'Property' && node.key.type === 'Identifier' && node.key.name === 'IndexName') {
+    if (node.value.type !== 'Literal') throw new Error(`${found.module}: IndexName is not a plain text`)
+    found.indexes.push(String(node.value.value))
+  }
+  const isAsking = node.type === 'CallExpression' && node.callee.type === 'Identifier' && node.callee.name === settings
+  if (isAsking) found.asked.push(...node.arguments)
+  for (const child of isAsking ? node.arguments : children(node)) gather(child, found, settings)
+}
+
+function namesOf(node: Node): string[] {
+  if (node.type === 'VariableDeclaration')
+    return node.declarations.flatMap(({ id }) => (id.type === 'Identifier' ? [id.name] : []))
+  return (node.type === 'FunctionDeclaration' || node.type === 'ClassDeclaration') && node.id ? [node.id.name] : []
+}
+
+/** The code of a bundle, but for imports and the readers of secrets, and what its names for the SDK's stand for. */
+function parse(code: string) {
+  const heads = [...code.matchAll(/^\/\/ (\S+\.ts)$/gm)]
+  const actions = new Map<string, string>()
+  const body = parseAst(code).body.map((node) => {
+    const module = heads.findLast(({ index }) => index <= node.start)?.[1] ?? ''
+    return { node, module, names: namesOf(node) }
+  })
+  const inConfig = body.flatMap(({ module, names }) => (module === 'lib/config/settings.ts' ? names : []))
+  const settings = inConfig.find((name) => /^settings\d*$/.test(name))
+  const own = body.filter(({ module }) => !READERS.includes(module))
+  const statements = own.flatMap(({ node, module, names }): Statement[] => {
+    if (node.type !== 'ImportDeclaration') {
+      const found: Statement = { module, names, refs: [], texts: [], indexes: [], asked: [] }
+      gather(node, found, settings)
+      return [found]
+    }
+    if (!node.source.value.startsWith('@aws-sdk/')) return []
+    for (const specifier of node.specifiers) {
+      const name = 'imported' in specifier && 'name' in specifier.imported ? specifier.imported.name : '*'
+      const action = SDK[name]
+      if (action === undefined) throw new Error(`${module}: no right is known for ${name} of ${node.source.value}`)
+      if (action !== null) actions.set(specifier.local.name, action)
+    }
+    return []
+  })
+  return { statements, actions }
+}
+
+const kindsIn = (statements: readonly Statement[]): string[] => [
+  ...new Set(statements.flatMap(({ texts }) => texts.flatMap((text) => /^[a-z-]+#/.exec(text) ?? []))),
+]
+
+/** All kinds that a module knows, in its source: what uses no kind in a bundle gets its ids from an index. */
+function kindsOfModule(module: string): string[] {
+  const found: Statement = { module, names: [], refs: [], texts: [], indexes: [], asked: [] }
+  const file = new URL(`../../${module}`, import.meta.url)
+  gather(parseAst(readFileSync(file, 'utf8'), { lang: 'ts' }), found)
+  return kindsIn([found])
+}
+
+/**
+ * What the code of a bundle needs. A statement that sends commands says by itself, or by helpers of its module that send
+ * none (`key`, `idOf`), which table, index and kinds it sends them for; kinds may come from its callers in the module
+ * as well. `keyed` are the tables whose items have kinds. Throws where that leaves open which right is needed.
+ */
+export function usesOf(code: string, keyed: ReadonlySet<string>): { uses: Use[]; secrets: string[] } {
+  const { statements, actions } = parse(code)
+  const declared = new Map(statements.flatMap((statement) => statement.names.map((name) => [name, statement] as const)))
+  const actionsOf = ({ refs }: Statement) => refs.flatMap((name) => actions.get(name) ?? [])
+
+  const reach = (from: Statement, goes: (to: Statement) => boolean, found = new Set([from])): Statement[] => {
+    for (const to of from.refs.flatMap((name) => declared.get(name) ?? []))
+      if (!found.has(to) && goes(to)) reach(to, goes, found.add(to))
+    return [...found]
+  }
+  const sends = (one: Statement) => reach(one, ({ module }) => module === one.module).some((to) => actionsOf(to).length)
+  const withHelpers = (one: Statement) => reach(one, (to) => to.module === one.module && !sends(to))
+  const kindsOf = (one: Statement, seen = new Set([one])): string[] => {
+    const own = kindsIn(withHelpers(one))
+    if (own.length > 0) return own
+    const callers = statements.filter((by) => !seen.has(by) && by.refs.some((name) => one.names.includes(name)))
+    const near = callers.filter(({ module }) => module === one.module)
+    const unknown = near.length === 0 || near.length < callers.length
+    const found = near.flatMap((by) => kindsOf(by, new Set([...seen, by])))
+    return [...new Set(unknown ? [...found, ...kindsOfModule(one.module)] : found)]
+  }
+
+  const uses = statements
+    .filter((one) => actionsOf(one).length > 0)
+    .flatMap((one): Use[] => {
+      const open = (what: string): never => {
+        throw new Error(`${one.module}: ${one.names.join() || 'a statement'} leaves open ${what}`)
+      }
+      const said = withHelpers(one)
+      const texts = said.flatMap((statement) => statement.texts)
+      const tables = [...new Set(texts.filter((text) => /^[A-Z]+_TABLE$/.test(text)))]
+      const [index, ...others] = new Set(said.flatMap(({ indexes }) => indexes))
+      const all = actionsOf(one)
+      const [...verbs] = new Set(all)
+      if (tables.length === 0 || (tables.length > 1 && verbs.join() !== 'DescribeTable')) open('its table')
+      const queries = all.filter((action) => ['Query', 'Scan'].includes(action))
+      if (index !== undefined && (others.length > 0 || queries.length !== 1)) open('what it asks its index for')
+      const rights = tables.flatMap((table) => verbs.map((action) => ({ action, table })))
+      return rights.flatMap((right): Use[] => {
+        if (index !== undefined && queries.includes(right.action)) return [{ ...right, index }]
+        if (right.action === 'DescribeTable' || !keyed.has(right.table)) return [right]
+        const kinds = kindsOf(one)
+        if (kinds.length === 0 || (kinds.length > 1 && verbs.length > 1)) open('the kinds of its items')
+        return kinds.map((kind) => ({ ...right, kind }))
+      })
+    })
+
+  const namesAsked = (node: Node): string[] => {
+    if (node.type === 'Literal') return [String(node.value)]
+    if (node.type === 'SpreadElement') return namesAsked(node.argument)
+    const list = node.type === 'Identifier' ? declared.get(node.name) : undefined
+    if (!list) throw new Error('settings is asked for names that are written nowhere')
+    return reach(list, () => true).flatMap(({ texts }) => texts)
+  }
+  const secrets = statements.flatMap(({ asked }) => asked.flatMap(namesAsked)).filter((name) => SECRETS.has(name))
+  return { uses, secrets: [...new Set(secrets)] }
+}

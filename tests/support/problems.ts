@@ -1,0 +1,30 @@
+import { expect } from 'vitest'
+import { Problem } from '../../lib/core/problem.ts'
+
+/** The problem with which `run` refuses; a run that succeeds, or fails in any other way, fails the test. */
+export function refusal(run: () => unknown): Problem {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof Problem) return error
+    throw error
+  }
+  return expect.unreachable('nothing was refused')
+}
+
+/** Code and faults of a refusal, which is what callers program against. */
+export function refused(run: () => unknown): { code: string; faults: readonly unknown[] } {
+  const { code, faults } = refusal(run)
+  return { code, faults }
+}
+
+/** The problem with which a promise is rejected. */
+export async function rejection(promise: Promise<unknown>): Promise<Problem> {
+  const settled = await promise.then(
+    () => expect.unreachable('nothing was refused'),
+    (error: unknown) => error,
+  )
+  return refusal(() => {
+    throw settled
+  })
+}

@@ -1,0 +1,204 @@
+import { inspect } from 'node:util'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ConfigError } from '../../../lib/config/config-error.ts'
+import {
+  CLOSABLE_ENDPOINTS,
+  forgetSettings,
+  SETTING_NAMES,
+  settingFault,
+  settings,
+} from '../../../lib/config/settings.ts'
+
+const before = { ...process.env }
+beforeEach(() => {
+  forgetSettings()
+  for (const name of SETTING_NAMES) delete process.env[name]
+  delete process.env['PARAMETER_PATH']
+})
+afterEach(() => {
+  process.env = { ...before }
+})
+
+const KEY = { kty: 'OKP', crv: 'Ed25519', kid: 'k', x: 'eA' }
+
+describe('settings', () => {
+  it('have the documented defaults, and an empty text counts as unset', async () => {
+    process.env['TOKEN_MINUTES'] = ''
+    expect(
+      await settings(
+        'PORT',
+        'HOST',
+        'TOKEN_MINUTES',
+        'TOKEN_MINUTES_MAX',
+        'UPLOAD_REQUIRES_AUTH',
+        'TIME_COLUMNS',
+        'CHECKSUM_SALTS',
+      ),
+    ).toEqual({
+      PORT: 3000,
+      HOST: '127.0.0.1',
+      TOKEN_MINUTES: 90,
+      TOKEN_MINUTES_MAX: 1440,
+      UPLOAD_REQUIRES_AUTH: true,
+      TIME_COLUMNS: ['time', 'time_utc', 'timestamp'],
+      CHECKSUM_SALTS: [],
+    })
+  })
+
+  it('are read once', async () => {
+    process.env['TOKEN_MINUTES'] = '5'
+    await settings('TOKEN_MINUTES')
+    process.env['TOKEN_MINUTES'] = '6'
+    expect((await settings('TOKEN_MINUTES')).TOKEN_MINUTES).toBe(5)
+  })
+
+  it.each([
+    ['["a","b c"]', ['a', 'b c']],
+    ['a, b', ['a', 'b']],
+    ['my-super-secret-psk', ['my-super-secret-psk']],
+    ['["with, comma"]', ['with, comma']],
+  ])('CHECKSUM_SALTS may be %s', async (text, salts) => {
+    process.env['CHECKSUM_SALTS'] = text
+    expect((await settings('CHECKSUM_SALTS')).CHECKSUM_SALTS).toEqual(salts)
+  })
+
+  it('ACCEPT_COLUMNS matches whole names', async () => {
+    process.env['ACCEPT_COLUMNS'] = 'co2|temp.*'
+    const { ACCEPT_COLUMNS } = await settings('ACCEPT_COLUMNS')
+    expect(['co2', 'temperature', 'xco2', 'co22'].map((name) => ACCEPT_COLUMNS.test(name))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ])
+  })
+
+  it('TIME_COLUMNS are lower-cased, as columns are', async () => {
+    process.env['TIME_COLUMNS'] = ' Time , ,ts'
+    expect((await settings('TIME_COLUMNS')).TIME_COLUMNS).toEqual(['time', 'ts'])
+  })
+})
+
+describe('OPEN_ENDPOINTS', () => {
+  it.each([
+    ['start', ['start']],
+    [' webhook , approve,', ['webhook', 'approve']],
+    ['start,onboarding-url,onboarding-status', ['start', 'onboarding-url', 'onboarding-status']],
+    [CLOSABLE_ENDPOINTS.join(), CLOSABLE_ENDPOINTS],
+    ['none', []],
+    [' none ', []],
+    [',', []],
+  ])('%j opens %j', async (text, names) => {
+    process.env['OPEN_ENDPOINTS'] = text
+    expect((await settings('OPEN_ENDPOINTS')).OPEN_ENDPOINTS).toEqual(names)
+  })
+
+  it('is not the same unset as none', async () => {
+    expect(await settings('OPEN_ENDPOINTS')).toEqual({ OPEN_ENDPOINTS: undefined })
+  })
+
+  it.each(['all', '*', 'Start', '/start', 'upload', 'start;auth', 'none,start', 'start auth'])(
+    'may not be %j',
+    async (text) => {
+      process.env['OPEN_ENDPOINTS'] = text
+      await expect(settings('OPEN_ENDPOINTS')).rejects.toThrow(
+        `Settings: OPEN_ENDPOINTS must be names out of ${CLOSABLE_ENDPOINTS.join(', ')}, separated by commas, or none.`,
+      )
+    },
+  )
+})
+
+describe('one error', () => {
+  it('names everything that is missing or wrong, and no value', async () => {
+    process.env['ADMIN_TOKEN'] = 'hunter2'
+    process.env['TOKEN_MINUTES'] = '1.5'
+    process.env['SIGNING_KEYS'] = '{"keys":[]}'
+    const error = await settings('ADMIN_TOKEN', 'TOKEN_MINUTES', 'SIGNING_KEYS', 'SEAL_KEY', 'STAGE').catch(
+      (reason: unknown) => reason,
+    )
+    expect(error).toBeInstanceOf(ConfigError)
+    const message = error instanceof Error ? error.message : ''
+    expect(message).toBe(
+      'Settings: ADMIN_TOKEN must be 16 letters, digits or _ ~ + / = - at least, or sha256: and a digest; ' +
+        'TOKEN_MINUTES must be a whole number of minutes; ' +
+        'SIGNING_KEYS must be a JWK set of Ed25519 keys, each with a kid; ' +
+        'SEAL_KEY is missing; STAGE is missing.',
+    )
+  })
+
+  it.each([
+    ['OPEN_ENDPOINTS', 'start,hunter2'],
+    ['INCODE_API_URL', 'hunter2'],
+    ['INCODE_API_URL', 'https://hunter2:hunter2@hunter2.example/hunter2?hunter2#hunter2'],
+    ['INCODE_WEBHOOK_HEADER', 'hunter2'],
+    ['INCODE_WEBHOOK_HEADER', 'hunter2:hunter2'],
+    ['INCODE_WEBHOOK_HEADER', 'X-Key: hunter2\nhunter2'],
+    ['INCODE_WEBHOOK_HEADER', 'Cookie: hunter2-hunter2'],
+    ['INCODE_API_KEY', 'hunter2 hunter2'],
+    ['HLSERVER_API_KEY', 'hunter2\n'],
+    ['HLSERVER_SESSION_ID', 'hunter2'],
+    ['HLSERVER_PIN_DIGITS', 'hunter2'],
+    ['HLSERVER_PARTNER_KEY', 'hunter2'],
+    ['HLSERVER_PARTNER_KEY', '/nowhere/hunter2.pem'],
+    ['HLSERVER_PARTNER_KEY', '-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----'],
+    ['HLSERVER_PARTNER_KEY', 'hunter2 -----BEGIN hunter2-----'],
+    ['SEAL_KEY', 'hunter2'],
+    ['SIGNING_KEYS', '{"keys":[{"kid":"hunter2"}],hunter2'],
+  ] as const)('of %s quotes nothing of it, nor holds it anywhere: %j', async (name, text) => {
+    process.env[name] = text
+    const error = await settings(name).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(ConfigError)
+    expect(inspect(error, { depth: Infinity, showHidden: true })).not.toContain('hunter2')
+  })
+
+  it.each([
+    ['TOKEN_MINUTES_MAX', '1441', 'must be at most 1440 minutes, which is a day'],
+    ['TOKEN_MINUTES', 'many', 'must be a number of minutes'],
+    ['UPLOAD_REQUIRES_AUTH', 'ja', 'must be true or false'],
+    ['BASE_URL', 'example.org', 'must be an absolute URL'],
+    ['ACCEPT_COLUMNS', '[', 'must be a regular expression'],
+    ['CHECKSUM_SALTS', '["a"', 'must be JSON'],
+    ['CHECKSUM_SALTS', 'a,,b', 'must hold no empty salt'],
+    ['CHECKSUM_SALTS', '[1]', 'must hold texts only'],
+    ['SEAL_KEY', 'abc', 'must be 32 bytes in base64url'],
+    [
+      'ADMIN_TOKEN',
+      'has.a.dot.in.it.somewhere',
+      'must be 16 letters, digits or _ ~ + / = - at least, or sha256: and a digest',
+    ],
+    ['VERIFICATION_KEYS', 'nonsense', 'must be JSON'],
+    [
+      'VERIFICATION_KEYS',
+      JSON.stringify({ keys: [{ ...KEY, crv: 'Ed448' }] }),
+      'must be a JWK set of Ed25519 keys, each with a kid',
+    ],
+    ['SIGNING_KEYS', JSON.stringify({ keys: [KEY] }), 'must be a JWK set of Ed25519 keys, each with a kid'],
+    ['PORT', '0', 'must be a whole number from 1 to 65535'],
+  ] as const)('%s=%s %s', async (name, text, sentence) => {
+    process.env[name] = text
+    await expect(settings(name)).rejects.toThrow(`Settings: ${name} ${sentence}.`)
+  })
+
+  it('does not last: a setting that was mended counts', async () => {
+    await expect(settings('STAGE')).rejects.toThrow('STAGE is missing')
+    process.env['STAGE'] = 'prod'
+    expect(await settings('STAGE')).toEqual({ STAGE: 'prod' })
+  })
+})
+
+describe('a text for a setting', () => {
+  it('has a fault, which is told without quoting it, or none', () => {
+    expect(settingFault('TOKEN_MINUTES', '90')).toBeNull()
+    expect(settingFault('TOKEN_MINUTES', '0')).toBe('must be at least 1 minute')
+    expect(settingFault('SEAL_KEY', 'my-secret')).toBe('must be 32 bytes in base64url')
+  })
+
+  it('is no set of keys when two of them have one kid, or a half has another length than 32 bytes', () => {
+    const half = 'A'.repeat(43)
+    const set = (...keys: object[]) => JSON.stringify({ keys: keys.map((key) => ({ ...KEY, x: half, ...key })) })
+    expect(settingFault('VERIFICATION_KEYS', set({}, { kid: 'other' }))).toBeNull()
+    expect(settingFault('VERIFICATION_KEYS', set({}, {}))).toBe('must have a kid of its own for each key')
+    expect(settingFault('VERIFICATION_KEYS', set({ x: 'AAAA' }))).toContain('JWK set')
+    expect(settingFault('SIGNING_KEYS', set({ d: 'AAAA' }))).toContain('JWK set')
+  })
+})

@@ -1,0 +1,105 @@
+import { createHash, createHmac } from 'node:crypto'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { readParameters } from '../../../lib/config/ssm.ts'
+import { closed, listening } from '../../support/server.ts'
+
+interface Asked {
+  headers: IncomingHttpHeaders
+  body: string
+}
+
+/** Parameter Store: what it was asked, and the answers it has yet to give; null breaks the connection. */
+const asked: Asked[] = []
+let answers: ([status: number, body: string] | null)[] = []
+const server = createServer(async (request, response) => {
+  asked.push({ headers: request.headers, body: await text(request) })
+  const [status, body] = answers.length > 0 ? (answers.shift() ?? []) : [200, '{"Parameters":[]}']
+  if (status === undefined) return request.socket.destroy()
+  return response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(body)
+})
+beforeAll(async () => {
+  vi.stubEnv('AWS_ENDPOINT_URL_SSM', await listening(server))
+  vi.stubEnv('AWS_REGION', 'eu-central-1')
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE')
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'a secret')
+  vi.stubEnv('AWS_SESSION_TOKEN', 'a token')
+  vi.stubEnv('PARAMETER_PATH', '/latchkey/test')
+})
+beforeEach(() => {
+  asked.length = 0
+  answers = []
+})
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await closed(server)
+})
+
+/** Whether a request is signed by the secret (AWS Signature Version 4), as AWS would find out. */
+function isSigned({ headers, body }: Asked): boolean {
+  const [, scope = '', names = '', signature] =
+    /Credential=\w+\/([^,]+), SignedHeaders=([^,]+), Signature=(\w+)$/.exec(headers.authorization ?? '') ?? []
+  const sha256 = (data: string) => createHash('sha256').update(data).digest('hex')
+  const lines = names.split(';').map((name) => `${name}:${headers[name]}\n`)
+  const canonical = ['POST', '/', '', lines.join(''), names, sha256(body)].join('\n')
+  const toSign = ['AWS4-HMAC-SHA256', headers['x-amz-date'], scope, sha256(canonical)].join('\n')
+  const hmac = (key: string | Buffer, data: string) => createHmac('sha256', key).update(data).digest()
+  return hmac(scope.split('/').reduce(hmac, Buffer.from('AWS4a secret')), toSign).toString('hex') === signature
+}
+
+const found = (...names: string[]) =>
+  JSON.stringify({ Parameters: names.map((name) => ({ Name: `/latchkey/test/${name}`, Value: `of ${name}` })) })
+
+describe('Parameter Store', () => {
+  it('is asked as the client of the SDK asks it', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 31, 23, 59, 59) })
+    await readParameters(['ADMIN_TOKEN', 'SEAL_KEY'])
+    const Names = ['/latchkey/test/ADMIN_TOKEN', '/latchkey/test/SEAL_KEY']
+    await new SSMClient().send(new GetParametersCommand({ Names, WithDecryption: true }))
+    vi.useRealTimers()
+    const [ours, theirs] = asked
+    expect(JSON.parse(ours?.body ?? '')).toEqual(JSON.parse(theirs?.body ?? ''))
+    for (const name of ['host', 'content-type', 'x-amz-target', 'x-amz-date', 'x-amz-security-token'])
+      expect(ours?.headers[name], name).toBe(theirs?.headers[name])
+    const signer = expect.stringContaining('Credential=AKIDEXAMPLE/20260131/eu-central-1/ssm/aws4_request')
+    expect(asked.map(({ headers }) => headers.authorization)).toEqual([signer, signer])
+    expect(asked.map(isSigned)).toEqual([true, true])
+  })
+
+  it('is asked for ten at a time, and may lack some', async () => {
+    const names = Array.from({ length: 11 }, (_, index) => `NAME_${index}`)
+    answers = [
+      [200, found('NAME_0', 'NAME_9')],
+      [200, found()],
+    ]
+    const values = new Map([
+      ['NAME_0', 'of NAME_0'],
+      ['NAME_9', 'of NAME_9'],
+    ])
+    expect(await readParameters(names)).toEqual(values)
+    expect(asked.map(({ body }) => JSON.parse(body).Names.length)).toEqual([10, 1])
+  })
+
+  it.each([
+    ['is busy', [400, '{"__type":"ThrottlingException"}'] as const],
+    ['fails', [500, '<html>'] as const],
+    ['breaks the connection', null],
+  ])('is asked again when it %s, four times in all', async (_, failure) => {
+    const answer = failure && ([...failure] satisfies [number, string])
+    answers = [answer, answer, answer, [200, found('SEAL_KEY')]]
+    expect([...(await readParameters(['SEAL_KEY'])).values()]).toEqual(['of SEAL_KEY'])
+    asked.length = 0
+    answers = [answer, answer, answer, answer]
+    await expect(readParameters(['SEAL_KEY'])).rejects.toThrow()
+    expect(asked).toHaveLength(4)
+  })
+
+  it('says why it refuses, which nobody asks twice', async () => {
+    answers = [[400, '{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"not authorized"}']]
+    const refused = { name: 'AccessDeniedException', message: 'not authorized', $metadata: { httpStatusCode: 400 } }
+    await expect(readParameters(['SEAL_KEY'])).rejects.toMatchObject(refused)
+    expect(asked).toHaveLength(1)
+  })
+})

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { matchesDigest, newSecret, secretDigest } from '../../../lib/crypto/secrets.ts'
+
+const DIGEST = 'sha256:4104d36f8da2c254349f85836793ebe029e0c957063a34c91c2e9203187b5631'
+
+describe('a new secret', () => {
+  it('is 256 bits in base64url', () => {
+    const secret = newSecret()
+    expect([/^[\w-]{43}$/.test(secret), Buffer.from(secret, 'base64url').length]).toEqual([true, 32])
+  })
+
+  it('is never the same', () => {
+    expect(new Set(Array.from({ length: 1_000 }, newSecret)).size).toBe(1_000)
+  })
+})
+
+describe('what is kept of a secret', () => {
+  it('is its SHA-256', () => {
+    expect(secretDigest('correct horse')).toBe(DIGEST)
+  })
+
+  it('matches the secret', () => {
+    expect(matchesDigest('correct horse', DIGEST)).toBe(true)
+  })
+
+  it('matches a secret of any characters', () => {
+    expect(matchesDigest('µ😀', secretDigest('µ😀'))).toBe(true)
+  })
+
+  it.each(['', 'correct horse ', 'Correct horse', 'correct hors', DIGEST])('does not match "%s"', (secret) => {
+    expect(matchesDigest(secret, DIGEST)).toBe(false)
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['the secret itself', 'correct horse'],
+    ['a digest without its name', DIGEST.slice(7)],
+    ['a digest cut short', DIGEST.slice(0, -1)],
+    ['a longer digest', `${DIGEST}0`],
+    ['a digest in capitals', DIGEST.toUpperCase()],
+    ['characters of several bytes', `${DIGEST.slice(0, -1)}é`],
+  ])('is no match when it is %s', (_, digest) => {
+    expect(matchesDigest('correct horse', digest)).toBe(false)
+  })
+})

@@ -1,0 +1,84 @@
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
+import { describe, expect, it } from 'vitest'
+import { anyone } from '../../../lib/access/caller.ts'
+import { endpointByMethod } from '../../../lib/http/by-method.ts'
+import { endpoint } from '../../../lib/http/endpoint.ts'
+import { wantsPage } from '../../../lib/http/page-policy.ts'
+import type { Request } from '../../../lib/http/request.ts'
+import { json } from '../../../lib/http/response.ts'
+
+const saying = (word: string) => endpoint({ access: anyone, input: () => undefined }, async () => json(200, word))
+const handler = endpointByMethod({ GET: saying('get'), POST: saying('post') })
+
+/** Of an event, what is read here. */
+const eventOf = (method: string) =>
+  ({
+    version: '2.0',
+    routeKey: `${method} /`,
+    rawPath: '/',
+    rawQueryString: '',
+    headers: {},
+    isBase64Encoded: false,
+    requestContext: {
+      accountId: '',
+      apiId: '',
+      domainName: '',
+      domainPrefix: '',
+      http: { method, path: '/', protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: '' },
+      requestId: 'id',
+      routeKey: `${method} /`,
+      stage: '$default',
+      time: '',
+      timeEpoch: 0,
+    },
+  }) satisfies APIGatewayProxyEventV2
+const context: Context = {
+  callbackWaitsForEmptyEventLoop: false,
+  functionName: '',
+  functionVersion: '',
+  invokedFunctionArn: '',
+  memoryLimitInMB: '',
+  awsRequestId: '',
+  logGroupName: '',
+  logStreamName: '',
+  getRemainingTimeInMillis: () => 10_000,
+  done: () => undefined,
+  fail: () => undefined,
+  succeed: () => undefined,
+}
+
+describe('an endpoint of several methods', () => {
+  it.each([
+    ['GET', 'get'],
+    ['POST', 'post'],
+    ['HEAD', 'get'],
+  ])('answers %s as %s', async (method, word) => {
+    expect(await handler(eventOf(method), context)).toMatchObject({ statusCode: 200, body: JSON.stringify(word) })
+  })
+})
+
+describe('a page', () => {
+  const request = (accept?: string): Request => ({
+    id: 'id',
+    method: 'GET',
+    path: '/',
+    rawQuery: '',
+    query: new URLSearchParams(),
+    pathParameters: {},
+    address: '192.0.2.1',
+    headers: accept === undefined ? {} : { accept },
+    rawBody: Buffer.of(),
+    receivedAt: 0,
+    deadline: 0,
+  })
+  it.each([
+    [undefined, false],
+    ['', false],
+    ['*/*', false],
+    ['application/json', false],
+    ['text/html', true],
+    ['application/xhtml+xml,TEXT/HTML;q=0.9', true],
+  ])('is wanted by who accepts %j: %s', (accept, wanted) => {
+    expect(wantsPage(request(accept))).toBe(wanted)
+  })
+})

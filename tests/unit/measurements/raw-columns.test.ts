@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest'
+import { InexactNumber } from '../../../lib/measurements/cells.ts'
+import { checkShape, columnsOrRows, fromRows } from '../../../lib/measurements/raw-columns.ts'
+import { refusal, refused } from '../../support/problems.ts'
+
+describe('columns or rows', () => {
+  it('takes an object of lists as columns', () => {
+    expect(columnsOrRows({ a: [1, 2], b: ['x'] }, 2)).toEqual([
+      ['a', [1, 2]],
+      ['b', ['x']],
+    ])
+  })
+
+  it('takes an object of single values as one row', () => {
+    expect(columnsOrRows({ a: 1, b: 'x', c: null, d: true }, 4)).toEqual([
+      ['a', [1]],
+      ['b', ['x']],
+      ['c', [null]],
+      ['d', [true]],
+    ])
+  })
+
+  it('takes a number that is kept as text for a single value', () => {
+    const digits = new InexactNumber('9007199254740993')
+    expect(columnsOrRows({ a: digits }, 1)).toEqual([['a', [digits]]])
+  })
+
+  it('takes a list of objects as rows', () => {
+    expect(columnsOrRows([{ a: 1 }, { b: 2, a: 3 }, {}], 3)).toEqual([
+      ['a', [1, 3, null]],
+      ['b', [null, 2, null]],
+    ])
+  })
+
+  it.each([
+    ['an empty object', {}],
+    ['an empty list', []],
+    ['rows without columns', [{}, {}]],
+  ])('makes nothing of %s', (_, value) => {
+    expect(columnsOrRows(value, 0)).toEqual([])
+  })
+
+  it.each([
+    ['a number', 5],
+    ['a text', 'co2'],
+    ['true', true],
+    ['null', null],
+    ['nothing', undefined],
+    ['a bigint', 5n],
+    ['a number that is kept as text', new InexactNumber('9007199254740993')],
+    ['no bytes', new Uint8Array(0)],
+    ['bytes', new Uint8Array(2)],
+  ])('refuses %s as a whole body', (_, value) => {
+    expect(refusal(() => columnsOrRows(value, 0))).toMatchObject({
+      code: 'body_invalid',
+      message: 'The body must be an object of columns or a list of row objects.',
+    })
+  })
+
+  it.each([
+    ['a number', 5],
+    ['a text', 'a'],
+    ['null', null],
+    ['a list', [1]],
+    ['a number that is kept as text', new InexactNumber('9007199254740993')],
+    ['bytes', new Uint8Array(0)],
+  ])('refuses %s as a row, with its number', (_, row) => {
+    const detail = 'a row must be an object of column names and values'
+    expect(refused(() => columnsOrRows([{ a: 1 }, row], 1))).toEqual({
+      code: 'body_invalid',
+      faults: [{ row: 2, detail }],
+    })
+  })
+
+  it.each([
+    ['a list and a number', { a: [1], b: 2 }],
+    ['a list and an object', { a: [1], b: {} }],
+    ['a list and nothing', { a: [1], b: null }],
+    ['a number and an object', { a: 1, b: { c: 1 } }],
+    ['a list and a number that is kept as text', { a: [1], b: new InexactNumber('1e400') }],
+  ])('refuses %s side by side, naming the odd column', (_, value) => {
+    expect(refused(() => columnsOrRows(value, 2))).toEqual({
+      code: 'body_invalid',
+      faults: [{ field: 'b', detail: 'every column must be a list of values (or every one a single value)' }],
+    })
+  })
+
+  it.each([
+    ['a list in a column', { a: [1, [2]] }],
+    ['an object in a column', { a: [1, { b: 2 }] }],
+    ['a list in a row', [{ a: 1 }, { a: [2] }]],
+    ['an object in a row', [{ a: 1 }, { a: { b: 2 } }]],
+  ])('refuses %s, naming the row', (_, value) => {
+    expect(refused(() => columnsOrRows(value, 2))).toEqual({
+      code: 'body_invalid',
+      faults: [{ row: 2, detail: 'the value of "a" is a list or an object' }],
+    })
+  })
+
+  it('shows only the start of a long name in a refusal', () => {
+    const problem = refusal(() => columnsOrRows([{ ['n'.repeat(5000)]: [] }], 1))
+    expect(problem.message).toBe(`Row 1: the value of "${'n'.repeat(128)}" is a list or an object.`)
+  })
+
+  it.each([
+    ['columns', { a: [1] }, 2],
+    ['a single row', { a: 1 }, 2],
+    ['rows', [{ a: 1 }, { a: 1, b: 1 }], 4],
+  ])('refuses a name that came twice among %s', (_, value, keysSent) => {
+    expect(refusal(() => columnsOrRows(value, keysSent))).toMatchObject({
+      code: 'body_invalid',
+      message: 'A column name appears twice in one object, so one of its values would be lost.',
+    })
+  })
+
+  it('takes names that every object has for columns', () => {
+    const row = Object.fromEntries([
+      ['constructor', 1],
+      ['__proto__', 2],
+    ])
+    expect(fromRows([row], 2)).toEqual([
+      ['constructor', [1]],
+      ['__proto__', [2]],
+    ])
+  })
+
+  it('refuses too many rows before it looks at one', () => {
+    expect(refusal(() => fromRows(new Array(100_001).fill(null), 0)).code).toBe('limit_exceeded')
+  })
+
+  it('refuses the row that brings too many columns', () => {
+    const rows = Array.from({ length: 1_001 }, (_, index) => ({ [`c${index}`]: 1 }))
+    expect(refusal(() => fromRows(rows, 1_001))).toMatchObject({
+      code: 'limit_exceeded',
+      message: 'The upload has more than 1000 columns.',
+    })
+  })
+})
+
+describe('the limits of a table', () => {
+  it.each([
+    [0, 0],
+    [100_000, 30],
+    [3_000, 1_000],
+  ])('take %i rows of %i columns', (rows, columns) => {
+    expect(checkShape(rows, columns)).toBeUndefined()
+  })
+
+  it.each([
+    [100_001, 1, 'The upload has 100001 rows; at most 100000 are taken. Send it in parts.'],
+    [1, 1_001, 'The upload has more than 1000 columns.'],
+    [100_000, 31, 'The upload has more than 3000000 cells (rows times columns).'],
+    [3_001, 1_000, 'The upload has more than 3000000 cells (rows times columns).'],
+  ])('refuse %i rows of %i columns', (rows, columns, message) => {
+    expect(refusal(() => checkShape(rows, columns))).toMatchObject({ code: 'limit_exceeded', message })
+  })
+})

@@ -1,0 +1,179 @@
+import { parse } from 'csv-parse/sync'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Cell } from '../../../lib/measurements/cells.ts'
+import { csvFormat, jsonFormat, ndjsonFormat } from '../../../lib/measurements/row-writers.ts'
+
+const defused = (cells: Cell[]) => csvFormat([], 'defuse').row(cells)
+const kept = (cells: Cell[]) => csvFormat([], 'keep').row(cells)
+const read = (csv: string): unknown => parse(csv, { record_delimiter: '\r\n' })
+
+describe('CSV for download', () => {
+  it('is an attachment with a header row and CRLF', () => {
+    const format = csvFormat(['time', 'co2'], 'defuse')
+    expect([format.contentType, format.headers, format.head, format.between, format.tail('/next')]).toEqual([
+      'text/csv; charset=utf-8; header=present',
+      { 'content-disposition': 'attachment; filename="latchkey-data.csv"' },
+      'time,co2\r\n',
+      '',
+      '',
+    ])
+  })
+
+  it.each([
+    ['numbers as JavaScript writes them', [1, -2.5, 1e21, 5e-324, 0], '1,-2.5,1e+21,5e-324,0\r\n'],
+    ['booleans as words', [true, false], 'true,false\r\n'],
+    ['nothing as an empty cell', [null, 1, null], ',1,\r\n'],
+    ['an empty text in quotes', ['', null], '"",\r\n'],
+    ['plain texts as they are', ['a b', "it's", 'µ😀'], "a b,it's,µ😀\r\n"],
+    ['commas in quotes', ['a,b'], '"a,b"\r\n'],
+    ['quotes doubled, in quotes', ['say "hi"', '"'], '"say ""hi""",""""\r\n'],
+    ['line ends in quotes', ['a\nb', 'a\rb', 'a\r\nb'], '"a\nb","a\rb","a\r\nb"\r\n'],
+    ['semicolons in quotes', ['a;b', ';'], '"a;b",";"\r\n'],
+    ['blanks at the ends in quotes', [' a', 'a ', '\ta'], '" a","a ","\ta"\r\n'],
+  ])('writes %s', (_, cells, line) => {
+    expect(kept(cells)).toBe(line)
+  })
+
+  it('is read back as the texts that were written', () => {
+    // Biased to the characters that CSV is about.
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: fc.constantFrom('"', ',', '\r', '\n', ' ', '\t', "'", '=', 'a', '\ufeff') }),
+    )
+    fc.assert(
+      fc.property(fc.array(text, { minLength: 1 }), (texts) => {
+        expect(read(kept(texts))).toEqual([texts])
+      }),
+    )
+  })
+
+  it('is read back as the names that were written', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'binary' }), { minLength: 1 }), (names) => {
+        expect(read(csvFormat(names, 'keep').head)).toEqual([names])
+      }),
+    )
+  })
+})
+
+describe('formulas in CSV', () => {
+  it.each([
+    ['=1+1', "'=1+1\r\n"],
+    ['+SUM(A1)', "'+SUM(A1)\r\n"],
+    ['-1+1', "'-1+1\r\n"],
+    ['@SUM(A1)', "'@SUM(A1)\r\n"],
+    ['\t=1', "'\t=1\r\n"],
+    ['\r=1', '"\'\r=1"\r\n'],
+    ['=HYPERLINK("http://x","y")', '"\'=HYPERLINK(""http://x"",""y"")"\r\n'],
+    ['=', "'=\r\n"],
+    ['-', "'-\r\n"],
+    [' =1', "' =1\r\n"],
+    ['\u00a0=1', "'\u00a0=1\r\n"],
+    ['\u3000@a', "'\u3000@a\r\n"],
+    ['\n=1', '"\'\n=1"\r\n'],
+    ['\v-a', "'\v-a\r\n"],
+    ['\u0000=1', "'\u0000=1\r\n"],
+    ['\ufeff=1', "'\ufeff=1\r\n"],
+    [' \u0000\ufeff +a', "' \u0000\ufeff +a\r\n"],
+    ['＝1', "'＝1\r\n"],
+    ['＋1', "'＋1\r\n"],
+    ['－1', "'－1\r\n"],
+    ['＠a', "'＠a\r\n"],
+    [' ＝1', "' ＝1\r\n"],
+    ['=1;2', '"\'=1;2"\r\n'],
+  ])('are defused: %j', (text, line) => {
+    expect(defused([text])).toBe(line)
+  })
+
+  it('are kept when that is asked for', () => {
+    expect(kept(['=1+1', '@a'])).toBe('=1+1,@a\r\n')
+  })
+
+  it('are defused in names too', () => {
+    expect(csvFormat(['-co2+1', 'a'], 'defuse').head).toBe("'-co2+1,a\r\n")
+  })
+
+  it.each([
+    ['negative numbers', [-5, -1e-7], '-5,-1e-7\r\n'],
+    ['numbers kept as text', ['-9007199254740993', '+1e400'], '-9007199254740993,+1e400\r\n'],
+    ['numbers with blanks before them', [' -5', '\ufeff+5'], '" -5","\ufeff+5"\r\n'],
+    ['texts that only begin with a blank or NUL', [' a', '\u0000a'], '" a",\u0000a\r\n'],
+    ['texts that have the character elsewhere', ['a=1', 'a-b', "'=1"], "a=1,a-b,'=1\r\n"],
+    ['booleans and nothing', [true, null], 'true,\r\n'],
+  ])('are not seen in %s', (_, cells, line) => {
+    expect(defused(cells)).toBe(line)
+  })
+
+  it('never begin a cell that is no number', () => {
+    const sign = fc.constantFrom('=', '+', '-', '@', '＝', '＋', '－', '＠')
+    const blanks = fc.string({ unit: fc.constantFrom(' ', '\t', '\r', '\n', '\0', '\ufeff', '\u00a0'), maxLength: 3 })
+    const start = fc.oneof(
+      fc.constantFrom('\t', '\r'),
+      fc.tuple(blanks, sign).map((parts) => parts.join('')),
+    )
+    fc.assert(
+      fc.property(start, fc.stringMatching(/^[a-z"',;\n]+$/), (first, rest) => {
+        expect(read(defused([first + rest]))).toEqual([[`'${first}${rest}`]])
+      }),
+    )
+  })
+})
+
+describe('JSON for download', () => {
+  it('is a list of objects, a row a line', () => {
+    const format = jsonFormat(['time', 'co2'])
+    const rows: Cell[][] = [
+      [1, 'a"b'],
+      [null, true],
+    ]
+    const body = format.head + rows.map(format.row).join(format.between) + format.tail('/next')
+    expect(body).toBe('[{"time":1,"co2":"a\\"b"},\n{"time":null,"co2":true}]\n')
+  })
+
+  it('is an empty list when there are no rows', () => {
+    const format = jsonFormat(['a'])
+    expect([format.contentType, format.headers, format.head + format.tail(null)]).toEqual([
+      'application/json',
+      {},
+      '[]\n',
+    ])
+  })
+
+  it('writes null where a row is too short', () => {
+    expect(jsonFormat(['a', 'b']).row([1])).toBe('{"a":1,"b":null}')
+  })
+
+  it('writes names that every object has', () => {
+    expect(jsonFormat(['__proto__', 'constructor']).row([1, 2])).toBe('{"__proto__":1,"constructor":2}')
+  })
+
+  it('is read back as it was written', () => {
+    const cell = fc.oneof(
+      fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !Object.is(value, -0)),
+      fc.string({ unit: 'binary' }),
+      fc.boolean(),
+      fc.constant(null),
+    )
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), cell), (row) => {
+        const written = jsonFormat(Object.keys(row)).row(Object.values(row))
+        expect(Object.entries(JSON.parse(written)).sort()).toEqual(Object.entries(row).sort())
+      }),
+    )
+  })
+})
+
+describe('NDJSON for download', () => {
+  it('is an object a line', () => {
+    const format = ndjsonFormat(['a'])
+    expect([format.contentType, format.headers, format.head, format.between, format.tail('/next')]).toEqual([
+      'application/x-ndjson',
+      {},
+      '',
+      '',
+      '',
+    ])
+    expect(format.row([1]) + format.row(['x\ny'])).toBe('{"a":1}\n{"a":"x\\ny"}\n')
+  })
+})

@@ -1,0 +1,148 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Cell } from '../../../lib/measurements/cells.ts'
+import { boxDigest, boxToForward, describeBox, sensorColumns } from '../../../lib/opensensemap/box.ts'
+
+const filters = { OSEM_UPLOAD: true, OSEM_CLIENTS: undefined, OSEM_BOXES: /^(?:.*)$/u, OSEM_COLUMNS: /^(?:.*)$/u }
+const sent = (columns: Record<string, Cell[]>, source = 'my box', timeColumn: string | null = 'time') => ({
+  source,
+  timeColumn,
+  columns: new Map(Object.entries({ time: [1], a_b_c: [1], ...columns })),
+})
+
+describe('the digest of a box', () => {
+  it('is SHA-256 in base64url', () => {
+    expect(boxDigest('')).toBe('47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU')
+    expect(boxDigest('generic')).not.toBe(boxDigest('Generic'))
+  })
+
+  it('has 43 characters that fit into any key, and is another for another name', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), (one, other) => {
+        expect(boxDigest(one)).toMatch(/^[\w-]{43}$/)
+        expect(boxDigest(one) === boxDigest(other)).toBe(one === other)
+      }),
+      { examples: [['#', '##']] },
+    )
+  })
+})
+
+describe('the box that a block is forwarded to', () => {
+  it.each<[string, Record<string, Cell[]>, string]>([
+    ['the one that its rows name', { box: ['my box'] }, 'my box'],
+    ['that, if only one row names it', { box: [null, '', 'my box'] }, 'my box'],
+    ['that, if its name is the number 0', { box: [0] }, 'my box'],
+    ['that, if its name is false', { box: [false] }, 'my box'],
+    ['the generic one, without a column box', {}, 'generic'],
+    ['the generic one, with a column box that names none', { box: [null, ''] }, 'generic'],
+    ['the generic one, with an empty column box', { box: [] }, 'generic'],
+  ])('is %s', (_which, columns, box) => {
+    expect(boxToForward('client', sent(columns), filters)).toBe(box)
+  })
+
+  it.each([
+    ['forwarding is off', { OSEM_UPLOAD: false }],
+    ['its client is not among those wished for', { OSEM_CLIENTS: ['client2', 'Client'] }],
+    ['no client is wished for', { OSEM_CLIENTS: [] }],
+    ['its box is not wished for', { OSEM_BOXES: /^(?:my)$/u }],
+    ['its box is wished for by its source only', { OSEM_BOXES: /^(?:other)$/u }],
+    ['no column of it is wished for', { OSEM_COLUMNS: /^(?:time|box)$/u }],
+  ])('is none when %s', (_when, more) => {
+    expect(boxToForward('client', sent({ box: ['my box'] }), { ...filters, ...more })).toBeNull()
+  })
+
+  it('is that of a client and of a name that are wished for', () => {
+    const some = { ...filters, OSEM_CLIENTS: ['other', 'client'], OSEM_BOXES: /^(?:generic)$/u }
+    expect(boxToForward('client', sent({}), some)).toBe('generic')
+    expect(boxToForward('client', sent({ box: ['my box'] }), some)).toBeNull()
+  })
+
+  it('is none for a block without readings', () => {
+    expect(boxToForward('client', { ...sent({}), columns: new Map([['co2', [1]]]) }, filters)).toBeNull()
+  })
+})
+
+describe('columns with readings', () => {
+  const all = { a_time_utc: [1], scd30_co2_ppm: [1], co2: [1], box: ['x'], lat: [1], lon: [1], height: [1], x_y_z: [] }
+  it.each([
+    ['time', ['a_b_c', 'a_time_utc', 'scd30_co2_ppm']],
+    ['a_time_utc', ['a_b_c', 'scd30_co2_ppm']],
+    [null, ['a_b_c', 'a_time_utc', 'scd30_co2_ppm']],
+  ])('are those that are named as such and have cells, but for the times in %s', (timeColumn, names) => {
+    expect(sensorColumns(sent(all, '', timeColumn), /^(?:.*)$/u)).toEqual(names)
+  })
+
+  it('are those that are wished for', () => {
+    expect(sensorColumns(sent(all), /^(?:scd30_.*|co2)$/u)).toEqual(['scd30_co2_ppm'])
+  })
+})
+
+describe('the description of a box', () => {
+  const server = { OSEM_NAME: 'my server', OSEM_WEBLINK: undefined }
+
+  it('names the server and the box', () => {
+    expect(describeBox('Indoor 1', server)).toEqual({
+      name: 'my server senseBox Indoor 1',
+      exposure: 'indoor',
+      grouptag: ['my server'],
+      description: 'Measurements that "my server" receives from its box "Indoor 1" and forwards.',
+    })
+    const OSEM_WEBLINK = 'https://a.example/'
+    expect(describeBox('x', { ...server, OSEM_WEBLINK })).toHaveProperty('weblink', OSEM_WEBLINK)
+  })
+
+  it.each([
+    ['indoor', 'indoor'],
+    ['my-indoor-box', 'indoor'],
+    ['OUTDOOR', 'outdoor'],
+    ['my mobile', 'mobile'],
+    ['door', 'mobile'],
+    ['out', 'mobile'],
+    ['', 'mobile'],
+    ['generic', 'mobile'],
+    ['outdoor, not indoor', 'indoor'],
+    ['mobile outdoor', 'outdoor'],
+  ])('%j is %s', (box, exposure) => {
+    expect(describeBox(box, server).exposure).toBe(exposure)
+  })
+
+  const nameOf = (box: string) => describeBox(box, server).name
+  const LEAD = 'my server senseBox '.length
+
+  it('has a name of 100 characters at most, which is whole up to there', () => {
+    const longest = 'x'.repeat(100 - LEAD)
+    expect(nameOf(longest)).toBe(`my server senseBox ${longest}`)
+    const longer = nameOf(`${longest}y`)
+    expect(longer).toBe(
+      `my server senseBox ${'x'.repeat(88 - LEAD)} ${boxDigest(`my server senseBox ${longest}y`).slice(0, 10)}`,
+    )
+    expect(longer).toHaveLength(99)
+  })
+
+  it('has no blanks at its ends, where openSenseMap would take them away', () => {
+    const named = (source: string) => boxToForward('client', { ...sent({ box: [source] }), source }, filters)
+    expect([named(' x \t'), named('x'), named(' ')]).toEqual(['x', 'x', 'generic'])
+    expect(describeBox('x', { ...server, OSEM_NAME: ' my ' }).name).toBe('my senseBox x')
+  })
+
+  it('has no two blanks where it is shortened', () => {
+    expect(nameOf(`${'x'.repeat(86 - LEAD)}  ${'y'.repeat(50)}`)).toMatch(/x [\w-]{10}$/)
+  })
+
+  it('is another one for another box, however long, and the same for the same', () => {
+    const box = fc.tuple(fc.constantFrom('', 'x'.repeat(60), 'x'.repeat(90)), fc.string({ maxLength: 60 }))
+    fc.assert(
+      fc.property(box, box, ([a, b], [c, d]) => {
+        const [one, other] = [nameOf(a + b), nameOf(c + d)]
+        expect(one.length).toBeLessThanOrEqual(100)
+        expect(one === other).toBe((a + b).trimEnd() === (c + d).trimEnd())
+      }),
+    )
+  })
+})
+
+it('cuts no character of a long name in half', () => {
+  const box = `${'x'.repeat(87 - 'my server senseBox '.length)}👍${'y'.repeat(50)}`
+  const { name } = describeBox(box, { OSEM_NAME: 'my server', OSEM_WEBLINK: undefined })
+  expect(name.isWellFormed()).toBe(true)
+})
