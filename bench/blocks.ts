@@ -2,7 +2,7 @@ import { deflateRawSync, inflateRawSync, zstdCompressSync, zstdDecompressSync } 
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { itemBytes } from '../lib/dynamodb/purge-items.ts'
 import type { Cell } from '../lib/measurements/cells.ts'
-import { pack, unpack } from '../lib/measurements/column-codec.ts'
+import { packColumn, unpackColumn } from '../lib/measurements/column-codec.ts'
 import { meter } from './capacity.ts'
 import { randomness, sensorTable, type Table } from './data.ts'
 import { answerOf, eventOf, registerWithToken, startBench } from './harness.ts'
@@ -57,8 +57,8 @@ const ENCODINGS: Record<string, Encoding> = {
     decode: (encoded) => [...new Float64Array(Uint8Array.from(inflateRawSync(bytesOf(encoded))).buffer)],
   },
   'differences, deflate (chosen)': {
-    encode: (cells) => ({ B: pack(cells) }),
-    decode: (encoded) => unpack(bytesOf(encoded)),
+    encode: (cells) => ({ B: packColumn(cells) }),
+    decode: (encoded) => unpackColumn(bytesOf(encoded)),
   },
 }
 

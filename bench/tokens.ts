@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { importJWK, jwtVerify, SignJWT } from 'jose'
 import { startDynamoDb } from '../dev/dynamodb.ts'
-import { mintToken, signToken, type TokenClaims, verifyToken } from '../lib/access/auth-token.ts'
+import { issueToken, signToken, type TokenClaims, verifyToken } from '../lib/access/auth-token.ts'
 import { fillWithCopies } from './fill.ts'
 import { answerOf, type Call, startBench } from './harness.ts'
 import { medianOf, report } from './report.ts'
@@ -100,7 +100,7 @@ const uploadTimes = await inTurns(['empty', 'full'], ROUNDS, REQUESTS_A_ROUND, (
   kind === 'full' ? full.upload() : empty.upload(),
 )
 const grant = { clientId, scope: ['upload'], participantTrusted: false, life: LIFE_SECONDS }
-const mintTimes = await inTurns(['mint'], ROUNDS, REQUESTS_A_ROUND, () => mintToken(grant, Date.now()))
+const mintTimes = await inTurns(['mint'], ROUNDS, REQUESTS_A_ROUND, () => issueToken(grant, Date.now()))
 
 const clients = `${CLIENTS.toLocaleString('en')} clients`
 const tokens = `${TOKENS.toLocaleString('en')} live tokens`

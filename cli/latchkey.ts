@@ -9,7 +9,7 @@ import { addKeys } from './commands/keys.ts'
 import { addPurge } from './commands/purge.ts'
 import { addSetup } from './commands/setup.ts'
 import { addTokens } from './commands/tokens.ts'
-import { sentence } from './support/error-message.ts'
+import { errorSentence } from './support/error-message.ts'
 
 /** The administration of Latchkey: `npm run latchkey -- <command> --stage <stage>`. */
 async function main(): Promise<void> {
@@ -39,7 +39,7 @@ main().catch((error: unknown) => {
   // Help is no failure; without a command it is, and has been printed.
   if (error instanceof CommanderError && /^commander\.help/.test(error.code)) process.exitCode = error.exitCode
   else {
-    console.error(sentence(error))
+    console.error(errorSentence(error))
     process.exitCode = 1
   }
 })

@@ -18,7 +18,7 @@ interface Thread {
  * Runs functions as Lambda does: each in a thread of its own, begun at its first call, stopped when a call takes too
  * long. A new version of a bundle is a new set of these; `retire` lets an old one finish what it has begun.
  */
-export function lambdas(functions: readonly LocalFunction[], folder: URL, environment: Record<string, string>) {
+export function runFunctions(functions: readonly LocalFunction[], folder: URL, environment: Record<string, string>) {
   const threads = new Map<string, Thread>()
   let calls = 0
 

@@ -16,8 +16,14 @@ import {
   putKeepsake,
   stopSchedules,
 } from './rehearsal/aws.ts'
-import { Failure, FOLDER, lastLines, ROOT, run } from './rehearsal/command.ts'
-import { EMULATOR_LOG, installEmulator, Lacking, type RunningEmulator, startEmulator } from './rehearsal/emulator.ts'
+import { CommandFailure, FOLDER, lastLines, ROOT, run } from './rehearsal/command.ts'
+import {
+  EMULATOR_LOG,
+  installEmulator,
+  MissingPrerequisite,
+  type RunningEmulator,
+  startEmulator,
+} from './rehearsal/emulator.ts'
 import { user } from './rehearsal/use.ts'
 
 const REPORT = 'rehearsal-report.json'
@@ -117,15 +123,15 @@ async function main(): Promise<number> {
     console.log('The rehearsal went well.')
     return 0
   } catch (error) {
-    if (error instanceof Lacking && values['if-possible']) {
+    if (error instanceof MissingPrerequisite && values['if-possible']) {
       console.log(`rehearsal skipped: ${error.message}`)
       return 0
     }
-    if (error instanceof Lacking) {
+    if (error instanceof MissingPrerequisite) {
       console.error(`The rehearsal needs Python 3 and PyPI, and cannot begin: ${error.message}.`)
       return 1
     }
-    if (error instanceof Failure && error.said !== '') console.error(error.said)
+    if (error instanceof CommandFailure && error.said !== '') console.error(error.said)
     console.error(`\nThe rehearsal failed: ${error instanceof Error ? error.message : error}`)
     const log = lastLines(await readFile(EMULATOR_LOG, 'utf8').catch(() => ''), 20)
     if (!stopping.signal.aborted) console.error(`\nThe emulator's last lines, of .rehearsal/emulator.log:\n${log}`)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { exportJWK, generateKeyPair } from 'jose'
 import * as z from 'zod'
-import { newSecret } from '../lib/crypto/secrets.ts'
+import { randomSecret } from '../lib/crypto/secrets.ts'
 
 const jwk = z.looseObject({ kid: z.string() })
 const signingKeys = z.object({ keys: z.array(jwk).min(1) })
@@ -21,9 +21,9 @@ export async function makeSigningKey() {
 
 /** Fresh secrets of a deployment: an admin token, one signing key, a seal key. */
 export const makeSecrets = async (): Promise<Secrets> => ({
-  ADMIN_TOKEN: newSecret(),
+  ADMIN_TOKEN: randomSecret(),
   SIGNING_KEYS: { keys: [await makeSigningKey()] },
-  SEAL_KEY: newSecret(),
+  SEAL_KEY: randomSecret(),
 })
 
 /** The secrets that were kept in a folder; null where none were. Throws when their file is damaged. */

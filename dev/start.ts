@@ -6,12 +6,12 @@ import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type BuildOptions, type BuildResult, context, type OutputFile, type PluginBuild } from 'esbuild'
 import { ConfigError } from '../lib/config/config-error.ts'
-import { forgetSettings, SECRET_NAMES, SETTING_NAMES, settings } from '../lib/config/settings.ts'
+import { clearSettingsCache, getSettings, SECRET_NAMES, SETTING_NAMES } from '../lib/config/settings.ts'
 import { assetOptions, descriptionText } from './assets.ts'
 import { bundleOptions } from './bundle.ts'
 import { localAws, startDynamoDb } from './dynamodb.ts'
 import { startFakes } from './fakes/fakes.ts'
-import { lambdas } from './functions.ts'
+import { runFunctions } from './functions.ts'
 import { httpApi } from './http-api.ts'
 import { lockFolder, unlockFolder } from './lock.ts'
 import { packageTemplate } from './package-template.ts'
@@ -44,10 +44,10 @@ async function main(): Promise<void> {
   const kept = fresh ? null : await keptSecrets()
   const secrets = kept ?? (await makeSecrets())
   const environment = await localEnvironment(secrets)
-  const { PORT, HOST } = await settings('PORT', 'HOST')
+  const { PORT, HOST } = await getSettings('PORT', 'HOST')
 
   let template: Template | undefined
-  let functions: ReturnType<typeof lambdas> | undefined
+  let functions: ReturnType<typeof runFunctions> | undefined
   const server = httpApi(() => template && functions && { ...template, invoke: functions.invoke })
   await listen(server, PORT, HOST)
   // Nothing is removed before all else is known to be well, and nothing that another process holds.
@@ -68,7 +68,7 @@ async function main(): Promise<void> {
   const serve = async (folder: URL) => {
     bundles = folder
     const before = functions
-    functions = lambdas(template?.functions ?? [], bundles, current)
+    functions = runFunctions(template?.functions ?? [], bundles, current)
     if (!before) return
     console.log('Reloaded.')
     await before.retire()
@@ -146,8 +146,8 @@ async function localEnvironment(secrets: Secrets): Promise<Record<string, string
   const port = Number(process.env['PORT'])
   const BASE_URL = `http://localhost:${port > 0 && port <= 65_535 ? port : 3000}`
   Object.assign(process.env, { BASE_URL, PARAMETER_PATH: '' }, secretSettings(secrets, SET))
-  forgetSettings()
-  await settings(...SETTING_NAMES.filter((name) => !TEMPLATES_OWN.includes(name)))
+  clearSettingsCache()
+  await getSettings(...SETTING_NAMES.filter((name) => !TEMPLATES_OWN.includes(name)))
   const settable = SETTING_NAMES.map((name) => [name, process.env[name] ?? ''] as const)
   return {
     ...Object.fromEntries(settable.filter(([name]) => !TEMPLATES_OWN.includes(name))),

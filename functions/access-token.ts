@@ -1,13 +1,13 @@
 import * as z from 'zod/mini'
-import { proofOf, trustedParticipant } from '../lib/access/caller.ts'
+import { requireAnyOf, trustedParticipant } from '../lib/access/caller.ts'
 import { clientToken } from '../lib/access/client-token.ts'
-import { closable } from '../lib/access/open-endpoints.ts'
-import { numberText } from '../lib/core/zod-helpers.ts'
+import { openable } from '../lib/access/open-endpoints.ts'
+import { numericString } from '../lib/core/zod-helpers.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { chosenText, fromQueryAndJson, invalid } from '../lib/http/input.ts'
+import { boundedString, fromQueryAndJson, invalidParameter } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
-import { accessToken } from '../lib/providers/sethealth.ts'
+import { createAccessToken } from '../lib/providers/sethealth.ts'
 
 /** Sethealth does not say when a token ends, so its lifetime is always asked for: a quarter of an hour, a day at most. */
 const DEFAULT_SECONDS = 900
@@ -16,13 +16,13 @@ const MOST_SECONDS = 86_400
 const parameters = z.strictObject({
   expires_in: z._default(
     z
-      .union([z.int(), numberText(/^\d{1,6}$/)], 'must be a whole number of seconds')
+      .union([z.int(), numericString(/^\d{1,6}$/)], 'must be a whole number of seconds')
       .check(
         z.refine((seconds) => seconds >= 1 && seconds <= MOST_SECONDS, `must be from 1 to ${MOST_SECONDS} seconds`),
       ),
     DEFAULT_SECONDS,
   ),
-  user_id: z.optional(chosenText(256)),
+  user_id: z.optional(boundedString(256)),
   test_mode: z.optional(
     z.union([z.boolean(), z.stringbool({ truthy: ['true'], falsy: ['false'] })], 'must be true or false'),
   ),
@@ -31,16 +31,16 @@ const parameters = z.strictObject({
 /** GET|POST /access-token: a short-lived access token of Sethealth for a front end -> {token, expires_in} (seconds). */
 export const handler = endpoint(
   {
-    access: closable('access-token', proofOf(clientToken('access-token'))),
+    access: openable('access-token', requireAnyOf(clientToken('access-token'))),
     input: fromQueryAndJson(parameters),
   },
   async ({ request, input: { expires_in, user_id, test_mode }, caller }) => {
     const userId = trustedParticipant(caller) ?? user_id
     if (user_id !== undefined && user_id !== userId) {
-      throw invalid([{ field: 'user_id', detail: 'must be the participant of the auth token' }])
+      throw invalidParameter([{ field: 'user_id', detail: 'must be the participant of the auth token' }])
     }
     const wish = { expiresIn: expires_in, userId, testMode: test_mode }
-    const token = await accessToken(wish, providerDeadline(request.receivedAt))
+    const token = await createAccessToken(wish, providerDeadline(request.receivedAt))
     return json(200, { token, expires_in })
   },
 )

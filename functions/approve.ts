@@ -2,11 +2,11 @@ import { incodeWebhook } from '../lib/access/incode-webhook.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { text } from '../lib/http/response.ts'
 import { APPROVAL, approveInterview } from '../lib/identity/approval.ts'
-import { countEvent, receive, statusEvent } from '../lib/identity/events.ts'
-import { incodeRefusal } from '../lib/identity/refusal.ts'
+import { countEvent, receiveEvent, statusEvent } from '../lib/identity/events.ts'
+import { formatIncodeError } from '../lib/identity/refusal.ts'
 import { FINISHED } from '../lib/identity/statuses.ts'
-import { workOnce } from '../lib/jobs/jobs.ts'
-import { countRefusal } from '../lib/observability/metrics.ts'
+import { runJobOnce } from '../lib/jobs/jobs.ts'
+import { countRejectedWebhook } from '../lib/observability/metrics.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 
 /**
@@ -17,16 +17,16 @@ export const handler = endpoint(
   {
     access: incodeWebhook('approve'),
     input: statusEvent,
-    refusal: incodeRefusal,
-    refused: countRefusal,
+    formatError: formatIncodeError,
+    onClientError: countRejectedWebhook,
   },
   async ({ request, input: event }) => {
     if (event.status !== FINISHED) {
-      await receive(event)
+      await receiveEvent(event)
       return text('application/json', event.body)
     }
     countEvent(event)
     const deadline = providerDeadline(request.receivedAt)
-    return text('application/json', await workOnce(event, APPROVAL, approveInterview, deadline))
+    return text('application/json', await runJobOnce(event, APPROVAL, approveInterview, deadline))
   },
 )

@@ -1,15 +1,15 @@
 import { createHmac } from 'node:crypto'
 import * as z from 'zod/mini'
-import { proofOf } from '../lib/access/caller.ts'
+import { requireAnyOf } from '../lib/access/caller.ts'
 import { userToken } from '../lib/access/user-token.ts'
-import { limitCalls } from '../lib/calls/attempts.ts'
-import { callAnswer, createCall, parseCreated } from '../lib/calls/session.ts'
-import { settings } from '../lib/config/settings.ts'
+import { limitCreatedCalls } from '../lib/calls/attempts.ts'
+import { createCall, parseCreated, toCallResponse } from '../lib/calls/session.ts'
+import { getSettings } from '../lib/config/settings.ts'
 import { emailAddress } from '../lib/core/email.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { described, fromJsonText } from '../lib/http/input.ts'
+import { fromJsonText, withSchemas } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
-import { onceWithin } from '../lib/jobs/run-once.ts'
+import { runOnceWithin } from '../lib/jobs/run-once.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 
 /** Android's SDK sends a request again, up to five times, when the answer is late. */
@@ -23,19 +23,19 @@ const body = z.looseObject({ contact_email: emailAddress })
  */
 export const handler = endpoint(
   {
-    access: proofOf(userToken),
-    input: described({ json: body }, (request) => fromJsonText(body)(request).value),
+    access: requireAnyOf(userToken),
+    input: withSchemas({ json: body }, (request) => fromJsonText(body)(request).value),
   },
   async ({ request, input: { contact_email }, caller: { userId = '', userToken = '' } }) => {
     const deadline = providerDeadline(request.receivedAt)
-    const { SEAL_KEY } = await settings('SEAL_KEY')
+    const { SEAL_KEY } = await getSettings('SEAL_KEY')
     // Kept for a minute, but nobody who reads the table shall find out who was called.
     const contact = createHmac('sha256', SEAL_KEY).update(contact_email.toLowerCase()).digest('base64url')
-    const created = await onceWithin(`call#${userId}#${contact}`, SAME_CALL_MS, deadline, async () => {
-      await limitCalls(`call#${userId}`, request.receivedAt)
+    const created = await runOnceWithin(`call#${userId}#${contact}`, SAME_CALL_MS, deadline, async () => {
+      await limitCreatedCalls(`call#${userId}`, request.receivedAt)
       return JSON.stringify(await createCall({ userId, userToken }, contact_email, deadline))
     })
     const { sid, ...call } = parseCreated(created)
-    return json(200, await callAnswer(sid, userToken, call))
+    return json(200, await toCallResponse(sid, userToken, call))
   },
 )

@@ -1,18 +1,18 @@
 import * as z from 'zod/mini'
-import { readsSubmissions } from '../lib/access/reads-submissions.ts'
+import { submissionReader } from '../lib/access/reads-submissions.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromPath } from '../lib/http/input.ts'
-import { submissionFor, submissionId } from '../lib/submissions/read.ts'
+import { findSubmissionFor, submissionId } from '../lib/submissions/read.ts'
 import { deleteSubmission, removeContents } from '../lib/submissions/store.ts'
 
 /** DELETE /submissions/{id}: removes a submission with its contents -> 204; 404 for one that is not there (any more). */
 export const handler = endpoint(
   {
-    access: readsSubmissions,
+    access: submissionReader,
     input: fromPath(z.object({ id: submissionId })),
   },
   async ({ input: { id }, caller }) => {
-    const manifest = await submissionFor(caller, id)
+    const manifest = await findSubmissionFor(caller, id)
     await deleteSubmission(manifest)
     // What cannot be cleared away now is found later; the submission is gone.
     await removeContents(manifest).catch(() => undefined)

@@ -1,20 +1,21 @@
-import { clientRead, unlessOpen } from '../lib/access/caller.ts'
-import { readingIsOpen, readsMeasurements } from '../lib/access/reads-measurements.ts'
-import { settings } from '../lib/config/settings.ts'
+import { allowAnonymousIf, resolveClientId } from '../lib/access/caller.ts'
+import { isReadingOpen, measurementReader } from '../lib/access/reads-measurements.ts'
+import { getSettings } from '../lib/config/settings.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
-import { wantsPage } from '../lib/http/page-policy.ts'
-import { address, type Request } from '../lib/http/request.ts'
+import { prefersHtml } from '../lib/http/page-policy.ts'
+import { type Request, requestUrl } from '../lib/http/request.ts'
 import { text } from '../lib/http/response.ts'
 import { type DownloadQuery, downloadQuery, encodeCursor, select } from '../lib/measurements/query.ts'
 import { csvFormat, jsonFormat, ndjsonFormat, type RowFormat } from '../lib/measurements/row-writers.ts'
 import { listColumns } from '../lib/measurements/store/columns.ts'
 import { readPage } from '../lib/measurements/store/pages.ts'
 import { findSeries, seriesFrom } from '../lib/measurements/store/series.ts'
-import { askingPage, htmlFormat } from '../web/data/page.ts'
+import { dataPageFormat, pageWithoutRows } from '../web/data/page.ts'
 
 /** A browser that shows a page has no way to send credentials with it: the page asks for them. */
-const asksForPage = async (request: Request) => wantsPage(request) && (request.query.get('format') ?? 'html') === 'html'
+const asksForPage = async (request: Request) =>
+  prefersHtml(request) && (request.query.get('format') ?? 'html') === 'html'
 
 /**
  * GET /download: rows of one client as html, csv, json or ndjson. Link: rel="next" leads from page to page until every
@@ -22,15 +23,15 @@ const asksForPage = async (request: Request) => wantsPage(request) && (request.q
  */
 export const handler = endpoint(
   {
-    access: unlessOpen(asksForPage, readsMeasurements),
+    access: allowAnonymousIf(asksForPage, measurementReader),
     input: fromQuery(downloadQuery),
   },
   async ({ request, input: query, caller }) => {
     const isAnonymous = caller.kind === 'anonymous'
-    const isOpenTo = (await readingIsOpen()) && (query.client_id ?? caller.clientId) === caller.clientId
-    if (isAnonymous && !isOpenTo && (await asksForPage(request))) return askingPage(request.path)
-    const clientId = clientRead(caller, query.client_id)
-    const { TIME_COLUMNS } = await settings('TIME_COLUMNS')
+    const isOpenTo = (await isReadingOpen()) && (query.client_id ?? caller.clientId) === caller.clientId
+    if (isAnonymous && !isOpenTo && (await asksForPage(request))) return pageWithoutRows(request.path)
+    const clientId = resolveClientId(caller, query.client_id)
+    const { TIME_COLUMNS } = await getSettings('TIME_COLUMNS')
     const { columns, series } = await lookedAt(clientId, query.source)
     const selection = select(query, columns, TIME_COLUMNS)
     const format = formatOf(query, selection.columns, request, isAnonymous)
@@ -38,7 +39,7 @@ export const handler = endpoint(
     const page = { clientId, series, selection, from, to, number, cursor, format, deadline: request.deadline }
     const { lines, next } = await readPage(page)
 
-    const link = next && address(request, { cursor: encodeCursor(next) })
+    const link = next && requestUrl(request, { cursor: encodeCursor(next) })
     const body = format.head + lines.join(format.between) + format.tail(link)
     return text(format.contentType, body, { ...format.headers, ...(link && { link: `<${link}>; rel="next"` }) })
   },
@@ -61,6 +62,6 @@ function formatOf(query: DownloadQuery, columns: string[], request: Request, ope
   if (format === 'csv') return csvFormat(columns, formulas)
   if (format === 'json') return jsonFormat(columns)
   if (format === 'ndjson') return ndjsonFormat(columns)
-  const others = ['csv', 'json', 'ndjson'].map((other) => [other.toUpperCase(), address(request, { format: other })])
-  return htmlFormat(columns, Object.fromEntries(others), { path: request.path, open })
+  const others = ['csv', 'json', 'ndjson'].map((other) => [other.toUpperCase(), requestUrl(request, { format: other })])
+  return dataPageFormat(columns, Object.fromEntries(others), { path: request.path, open })
 }

@@ -1,13 +1,13 @@
 import * as z from 'zod/mini'
-import { anyone } from '../lib/access/caller.ts'
+import { allowAnyone } from '../lib/access/caller.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { described, fromQuery } from '../lib/http/input.ts'
+import { fromQuery, withSchemas } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
 import { interviewId } from '../lib/identity/interview-id.ts'
-import { incodeRefusal } from '../lib/identity/refusal.ts'
-import { sessionTokenIn, withSessionToken } from '../lib/identity/session-token.ts'
+import { formatIncodeError } from '../lib/identity/refusal.ts'
+import { parseSessionToken, withSessionToken } from '../lib/identity/session-token.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
-import { ownScore } from '../lib/providers/incode.ts'
+import { fetchOwnScore } from '../lib/providers/incode.ts'
 
 const query = z.strictObject({ interviewId })
 
@@ -17,17 +17,17 @@ const query = z.strictObject({ interviewId })
  */
 export const handler = endpoint(
   {
-    access: anyone,
-    input: described({ query }, async (request) => {
+    access: allowAnyone,
+    input: withSchemas({ query }, async (request) => {
       const { interviewId } = await fromQuery(query)(request)
-      return { interviewId, token: sessionTokenIn(request.headers['x-token'], 'X-Token') }
+      return { interviewId, token: parseSessionToken(request.headers['x-token'], 'X-Token') }
     }),
-    refusal: incodeRefusal,
+    formatError: formatIncodeError,
   },
   async ({ request, input: { interviewId, token } }) => {
     const { receivedAt } = request
     const status = await withSessionToken(token, receivedAt, interviewId, () =>
-      ownScore(interviewId, token, providerDeadline(receivedAt)),
+      fetchOwnScore(interviewId, token, providerDeadline(receivedAt)),
     )
     return json(200, { success: true, score: status === 'OK' ? 'OK' : 'FAIL' })
   },

@@ -1,12 +1,12 @@
 import * as z from 'zod/mini'
-import { anyone } from '../lib/access/caller.ts'
+import { allowAnyone } from '../lib/access/caller.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { described, fromJsonText } from '../lib/http/input.ts'
+import { fromJsonText, withSchemas } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
-import { incodeRefusal } from '../lib/identity/refusal.ts'
-import { sessionTokenIn, withSessionToken } from '../lib/identity/session-token.ts'
+import { formatIncodeError } from '../lib/identity/refusal.ts'
+import { parseSessionToken, withSessionToken } from '../lib/identity/session-token.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
-import { finishStatus } from '../lib/providers/incode.ts'
+import { fetchFinishStatus } from '../lib/providers/incode.ts'
 
 const body = z.strictObject({ token: z.optional(z.string()) })
 
@@ -16,14 +16,16 @@ const body = z.strictObject({ token: z.optional(z.string()) })
  */
 export const handler = endpoint(
   {
-    access: anyone,
-    input: described({ json: body }, (request) => sessionTokenIn(fromJsonText(body)(request).value.token, 'token')),
-    refusal: incodeRefusal,
+    access: allowAnyone,
+    input: withSchemas({ json: body }, (request) =>
+      parseSessionToken(fromJsonText(body)(request).value.token, 'token'),
+    ),
+    formatError: formatIncodeError,
   },
   async ({ request, input: token }) => {
     const { receivedAt } = request
     const status = await withSessionToken(token, receivedAt, null, () =>
-      finishStatus(token, providerDeadline(receivedAt)),
+      fetchFinishStatus(token, providerDeadline(receivedAt)),
     )
     return json(200, { success: true, ...status })
   },

@@ -1,16 +1,16 @@
 import * as z from 'zod/mini'
-import { type Caller, proofOf, trustedParticipant } from '../lib/access/caller.ts'
+import { type Caller, requireAnyOf, trustedParticipant } from '../lib/access/caller.ts'
 import { clientToken } from '../lib/access/client-token.ts'
-import { closable } from '../lib/access/open-endpoints.ts'
-import { rememberUserToken } from '../lib/calls/store-user-tokens.ts'
-import { emailAddress, sameAddress } from '../lib/core/email.ts'
+import { openable } from '../lib/access/open-endpoints.ts'
+import { saveUserToken } from '../lib/calls/store-user-tokens.ts'
+import { emailAddress, isSameAddress } from '../lib/core/email.ts'
 import { Problem } from '../lib/core/problem.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
 import { findUser } from '../lib/providers/helplightning.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
-import { expiryOf } from '../lib/providers/token-expiry.ts'
+import { expiryOrDefault } from '../lib/providers/token-expiry.ts'
 
 /** As long as Help Lightning's user tokens live. */
 const DOCUMENTED_LIFE_MS = 30 * 86_400_000
@@ -21,7 +21,7 @@ const DOCUMENTED_LIFE_MS = 30 * 86_400_000
  */
 export const handler = endpoint(
   {
-    access: closable('auth', proofOf(clientToken('session', 'impersonate'))),
+    access: openable('auth', requireAnyOf(clientToken('session', 'impersonate'))),
     input: fromQuery(z.strictObject({ email: emailAddress })),
   },
   async ({ request, input: { email }, caller }) => {
@@ -33,10 +33,10 @@ export const handler = endpoint(
     }
     const user = await findUser(email, providerDeadline(request.receivedAt))
     if (!user) throw new Problem('not_found', 'No user of this enterprise has this e-mail address.')
-    await rememberUserToken(user.token, user.id, expiryOf(user.token, request.receivedAt, DOCUMENTED_LIFE_MS))
+    await saveUserToken(user.token, user.id, expiryOrDefault(user.token, request.receivedAt, DOCUMENTED_LIFE_MS))
     return json(200, { token: user.token })
   },
 )
 
 const maySpeakFor = (caller: Caller, email: string): boolean =>
-  caller.scope?.includes('impersonate') === true || sameAddress(trustedParticipant(caller) ?? '', email)
+  caller.scope?.includes('impersonate') === true || isSameAddress(trustedParticipant(caller) ?? '', email)

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini'
-import { anyone } from '../lib/access/caller.ts'
+import { allowAnyone } from '../lib/access/caller.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/response.ts'
-import { clientParameters, provenClient } from '../lib/oauth/client-authentication.ts'
-import { oauthRefusal } from '../lib/oauth/error-response.ts'
+import { clientParameters, requireAuthenticatedClient } from '../lib/oauth/client-authentication.ts'
+import { formatOAuthError } from '../lib/oauth/error-response.ts'
 import { fromForm } from '../lib/oauth/form.ts'
 import { introspectToken, ownToken } from '../lib/oauth/introspection.ts'
 
@@ -15,12 +15,12 @@ const parameters = z.object({ ...clientParameters, token: ownToken, token_type_h
  */
 export const handler = endpoint(
   {
-    access: anyone,
+    access: allowAnyone,
     input: fromForm(parameters),
-    refusal: oauthRefusal,
+    formatError: formatOAuthError,
   },
   async ({ request, input }) => {
-    const client = await provenClient(request, input)
+    const client = await requireAuthenticatedClient(request, input)
     return json(200, await introspectToken(input.token, client.client_id, request.receivedAt))
   },
 )

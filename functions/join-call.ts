@@ -1,16 +1,16 @@
 import * as z from 'zod/mini'
-import { proofOf } from '../lib/access/caller.ts'
+import { requireAnyOf } from '../lib/access/caller.ts'
 import { userToken } from '../lib/access/user-token.ts'
-import { limitMisses } from '../lib/calls/attempts.ts'
-import { callAnswer, parseCall } from '../lib/calls/session.ts'
-import { findPin } from '../lib/calls/store-pins.ts'
+import { limitWrongPins } from '../lib/calls/attempts.ts'
+import { parseCall, toCallResponse } from '../lib/calls/session.ts'
+import { findCall } from '../lib/calls/store-pins.ts'
 import { Problem } from '../lib/core/problem.ts'
-import { textUpTo } from '../lib/core/zod-helpers.ts'
+import { maxString } from '../lib/core/zod-helpers.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
 
-const query = z.strictObject({ sid: textUpTo(32).check(z.minLength(1, 'must not be empty')) })
+const query = z.strictObject({ sid: maxString(32).check(z.minLength(1, 'must not be empty')) })
 
 /**
  * GET /session?sid=, with the contact's own user token: the call of a PIN, for its contact -> as POST /session. A PIN
@@ -18,12 +18,14 @@ const query = z.strictObject({ sid: textUpTo(32).check(z.minLength(1, 'must not 
  */
 export const handler = endpoint(
   {
-    access: proofOf(userToken),
+    access: requireAnyOf(userToken),
     input: fromQuery(query),
   },
   async ({ request, input: { sid }, caller: { userId = '', userToken = '' } }) => {
-    const found = await limitMisses(`pin#${userId}`, request.receivedAt, () => findPin(sid, userId, request.receivedAt))
+    const found = await limitWrongPins(`pin#${userId}`, request.receivedAt, () =>
+      findCall(sid, userId, request.receivedAt),
+    )
     if (found === null) throw new Problem('not_found', 'There is no call for you under this sid: ask for a new PIN.')
-    return json(200, await callAnswer(sid, userToken, parseCall(found)))
+    return json(200, await toCallResponse(sid, userToken, parseCall(found)))
   },
 )

@@ -1,5 +1,5 @@
-import { anyone } from '../lib/access/caller.ts'
-import { settings } from '../lib/config/settings.ts'
+import { allowAnyone } from '../lib/access/caller.ts'
+import { getSettings } from '../lib/config/settings.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/response.ts'
 
@@ -9,11 +9,11 @@ const CACHED = 300
 /** GET /.well-known/jwks.json: the public keys that sign auth tokens, or have signed some that may still live (RFC 7517). */
 export const handler = endpoint(
   {
-    access: anyone,
+    access: allowAnyone,
     input: () => undefined,
   },
   async () => {
-    const { VERIFICATION_KEYS } = await settings('VERIFICATION_KEYS')
+    const { VERIFICATION_KEYS } = await getSettings('VERIFICATION_KEYS')
     const keys = VERIFICATION_KEYS.keys.map((key) => ({ ...key, alg: 'EdDSA', use: 'sig' }))
     return json(
       200,

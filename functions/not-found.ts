@@ -1,11 +1,11 @@
-import { anyone } from '../lib/access/caller.ts'
+import { allowAnyone } from '../lib/access/caller.ts'
 import { Problem } from '../lib/core/problem.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 
 /** Whatever no route matches: 404 as problem details, like every other refusal. */
 export const handler = endpoint(
   {
-    access: anyone,
+    access: allowAnyone,
     input: () => undefined,
   },
   async () => {

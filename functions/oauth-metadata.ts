@@ -1,6 +1,6 @@
-import { anyone } from '../lib/access/caller.ts'
+import { allowAnyone } from '../lib/access/caller.ts'
 import { SCOPES } from '../lib/access/scopes.ts'
-import { settings } from '../lib/config/settings.ts'
+import { getSettings } from '../lib/config/settings.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/response.ts'
 
@@ -9,11 +9,11 @@ const METHODS = ['client_secret_basic', 'client_secret_post']
 /** GET /.well-known/oauth-authorization-server: what OAuth clients need to find their way (RFC 8414). */
 export const handler = endpoint(
   {
-    access: anyone,
+    access: allowAnyone,
     input: () => undefined,
   },
   async () => {
-    const { BASE_URL } = await settings('BASE_URL')
+    const { BASE_URL } = await getSettings('BASE_URL')
     const metadata = {
       issuer: BASE_URL,
       token_endpoint: `${BASE_URL}/token`,

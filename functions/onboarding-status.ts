@@ -1,21 +1,21 @@
 import * as z from 'zod/mini'
-import { type Caller, proofOf, trustedParticipant, unlessOpen } from '../lib/access/caller.ts'
+import { allowAnonymousIf, type Caller, requireAnyOf, trustedParticipant } from '../lib/access/caller.ts'
 import { clientToken } from '../lib/access/client-token.ts'
 import { isOpen } from '../lib/access/open-endpoints.ts'
 import { Problem } from '../lib/core/problem.ts'
-import { textUpTo } from '../lib/core/zod-helpers.ts'
+import { maxString } from '../lib/core/zod-helpers.ts'
 import { matchesDigest, secretDigest } from '../lib/crypto/secrets.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
 import { interviewId } from '../lib/identity/interview-id.ts'
-import { incodeRefusal } from '../lib/identity/refusal.ts'
+import { formatIncodeError } from '../lib/identity/refusal.ts'
 import { NO_STATUS } from '../lib/identity/statuses.ts'
-import { findInterview, type KeptInterview } from '../lib/identity/store.ts'
+import { findInterview, type InterviewState } from '../lib/identity/store.ts'
 
 const query = z.strictObject({
   interviewId,
-  uniqueId: z.optional(textUpTo(64)),
+  uniqueId: z.optional(maxString(64)),
 })
 
 /**
@@ -24,9 +24,9 @@ const query = z.strictObject({
  */
 export const handler = endpoint(
   {
-    access: unlessOpen(async () => true, proofOf(clientToken('start'))),
+    access: allowAnonymousIf(async () => true, requireAnyOf(clientToken('start'))),
     input: fromQuery(query),
-    refusal: incodeRefusal,
+    formatError: formatIncodeError,
   },
   async ({ request, input: { interviewId, uniqueId }, caller }) => {
     const sessionToken = request.headers['x-token']
@@ -51,7 +51,7 @@ export const handler = endpoint(
 )
 
 function isTheirs(
-  start: NonNullable<KeptInterview['start']>,
+  start: NonNullable<InterviewState['start']>,
   caller: Caller,
   uniqueId = '',
   sessionToken = '',

@@ -1,27 +1,27 @@
-import { proofOf } from '../lib/access/caller.ts'
+import { requireAnyOf } from '../lib/access/caller.ts'
 import { clientToken } from '../lib/access/client-token.ts'
-import { closable } from '../lib/access/open-endpoints.ts'
+import { openable } from '../lib/access/open-endpoints.ts'
 import { Problem, withExtra } from '../lib/core/problem.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/response.ts'
-import { incodeRefusal } from '../lib/identity/refusal.ts'
-import { openSession } from '../lib/identity/sessions.ts'
+import { formatIncodeError } from '../lib/identity/refusal.ts'
+import { openIdentitySession } from '../lib/identity/sessions.ts'
 import { startInput } from '../lib/identity/start-input.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
-import { onboardingUrl } from '../lib/providers/incode.ts'
+import { fetchOnboardingUrl } from '../lib/providers/incode.ts'
 
 /** GET|POST /onboarding-url: as /start, with the `url` where a person goes through the session. */
 export const handler = endpoint(
   {
-    access: closable('onboarding-url', proofOf(clientToken('start'))),
+    access: openable('onboarding-url', requireAnyOf(clientToken('start'))),
     input: startInput,
-    refusal: incodeRefusal,
+    formatError: formatIncodeError,
   },
   async ({ request, input, caller }) => {
     const deadline = providerDeadline(request.receivedAt)
-    const session = await openSession(input, caller, request.receivedAt, deadline)
+    const session = await openIdentitySession(input, caller, request.receivedAt, deadline)
     const { uniqueId } = session
-    const url = await onboardingUrl(session.token, deadline).catch((error: unknown) => {
+    const url = await fetchOnboardingUrl(session.token, deadline).catch((error: unknown) => {
       // The session has begun, and costs: with its uniqueId the next try goes on with it.
       throw error instanceof Problem ? withExtra(error, { uniqueId }) : error
     })

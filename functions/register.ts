@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { adminToken } from '../lib/access/admin-token.ts'
-import { proofOf } from '../lib/access/caller.ts'
+import { requireAnyOf } from '../lib/access/caller.ts'
 import { registerClient, registration } from '../lib/access/registration.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { byMethod, fromJson, fromQuery } from '../lib/http/input.ts'
@@ -18,7 +18,7 @@ const asQuery = z.pipe(
  */
 export const handler = endpoint(
   {
-    access: proofOf(adminToken({ inQuery: true })),
+    access: requireAnyOf(adminToken({ inQuery: true })),
     input: byMethod({ GET: fromQuery(asQuery), POST: fromJson(registration) }),
   },
   async ({ input, request }) => json(200, await registerClient(input, request.receivedAt)),

@@ -1,18 +1,18 @@
 import * as z from 'zod/mini'
-import { clientRead } from '../lib/access/caller.ts'
-import { readsMeasurements } from '../lib/access/reads-measurements.ts'
+import { resolveClientId } from '../lib/access/caller.ts'
+import { measurementReader } from '../lib/access/reads-measurements.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
-import { linkToNext } from '../lib/http/request.ts'
-import { ANSWER_BYTES, bytesInAnswer, json } from '../lib/http/response.ts'
-import { clientId, source } from '../lib/measurements/parameters.ts'
+import { nextPageLink } from '../lib/http/request.ts'
+import { json, jsonBytes, MAX_BODY_BYTES } from '../lib/http/response.ts'
+import { clientIdSchema, sourceSchema } from '../lib/measurements/parameters.ts'
 import { findSeries, type Series, seriesFrom } from '../lib/measurements/store/series.ts'
 import { spanOfSeries } from '../lib/measurements/store/time-span.ts'
 
 const query = z.strictObject({
-  client_id: z.optional(clientId),
-  source: z.optional(source),
-  cursor: z.optional(source),
+  client_id: z.optional(clientIdSchema),
+  source: z.optional(sourceSchema),
+  cursor: z.optional(sourceSchema),
 })
 
 const shown = ({ source, columns }: Series) => ({ source, columns: [...columns].sort() })
@@ -24,8 +24,8 @@ async function page(clientId: string, cursor: string | undefined) {
   for await (const found of seriesFrom(clientId, cursor)) {
     if (found.source === cursor) continue
     const each = shown(found)
-    bytes += bytesInAnswer(JSON.stringify(each))
-    if (bytes > ANSWER_BYTES) return { series, next: series.at(-1)?.source ?? null }
+    bytes += jsonBytes(JSON.stringify(each))
+    if (bytes > MAX_BODY_BYTES) return { series, next: series.at(-1)?.source ?? null }
     series.push(each)
   }
   return { series, next: null }
@@ -37,14 +37,14 @@ async function page(clientId: string, cursor: string | undefined) {
  */
 export const handler = endpoint(
   {
-    access: readsMeasurements,
+    access: measurementReader,
     input: fromQuery(query),
   },
   async ({ request, input: { client_id, source, cursor }, caller }) => {
-    const clientId = clientRead(caller, client_id)
+    const clientId = resolveClientId(caller, client_id)
     if (source === undefined) {
       const { series, next } = await page(clientId, cursor)
-      return json(200, { series }, linkToNext(request, next))
+      return json(200, { series }, nextPageLink(request, next))
     }
     const series = await findSeries(clientId, source)
     return json(200, { series: series ? [{ ...shown(series), ...(await spanOfSeries(clientId, source)) }] : [] })

@@ -1,10 +1,10 @@
-import { proofOf } from '../lib/access/caller.ts'
+import { requireAnyOf } from '../lib/access/caller.ts'
 import { clientToken } from '../lib/access/client-token.ts'
-import { closable } from '../lib/access/open-endpoints.ts'
+import { openable } from '../lib/access/open-endpoints.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/response.ts'
-import { incodeRefusal } from '../lib/identity/refusal.ts'
-import { openSession } from '../lib/identity/sessions.ts'
+import { formatIncodeError } from '../lib/identity/refusal.ts'
+import { openIdentitySession } from '../lib/identity/sessions.ts'
 import { startInput } from '../lib/identity/start-input.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 
@@ -14,12 +14,12 @@ import { providerDeadline } from '../lib/providers/http.ts'
  */
 export const handler = endpoint(
   {
-    access: closable('start', proofOf(clientToken('start'))),
+    access: openable('start', requireAnyOf(clientToken('start'))),
     input: startInput,
-    refusal: incodeRefusal,
+    formatError: formatIncodeError,
   },
   async ({ request, input, caller }) => {
-    const session = await openSession(input, caller, request.receivedAt, providerDeadline(request.receivedAt))
+    const session = await openIdentitySession(input, caller, request.receivedAt, providerDeadline(request.receivedAt))
     return json(200, { success: true, ...session, uuid: session.uniqueId })
   },
 )

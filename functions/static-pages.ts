@@ -1,9 +1,9 @@
-import { anyone } from '../lib/access/caller.ts'
-import { settings } from '../lib/config/settings.ts'
+import { allowAnyone } from '../lib/access/caller.ts'
+import { getSettings } from '../lib/config/settings.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { wantsPage } from '../lib/http/page-policy.ts'
-import { type Answer, json } from '../lib/http/response.ts'
-import { fileAnswer } from '../lib/http/static-file.ts'
+import { prefersHtml } from '../lib/http/page-policy.ts'
+import { json, type LambdaResponse } from '../lib/http/response.ts'
+import { fileResponse } from '../lib/http/static-file.ts'
 
 /** Next to the bundle when deployed, in the build when the source runs. */
 const FOLDER = new URL('../dist/assets/', import.meta.url)
@@ -21,16 +21,16 @@ const PAGES = new Map([
  */
 export const handler = endpoint(
   {
-    access: anyone,
+    access: allowAnyone,
     input: () => undefined,
   },
   async ({ request }) => {
     const { path, pathParameters } = request
-    if (pathParameters['name'] !== undefined) return fileAnswer(FOLDER, pathParameters['name'], request)
+    if (pathParameters['name'] !== undefined) return fileResponse(FOLDER, pathParameters['name'], request)
     const last = /([^/]*)\/?$/.exec(path)?.[1] ?? ''
     const page = PAGES.get(last)
-    if (page === undefined && !wantsPage(request)) {
-      const { VERSION, STAGE } = await settings('VERSION', 'STAGE')
+    if (page === undefined && !prefersHtml(request)) {
+      const { VERSION, STAGE } = await getSettings('VERSION', 'STAGE')
       const more = { health: '/health', documentation: '/docs', description: '/openapi.json' }
       return json(200, { hello: 'world', name: 'latchkey', version: VERSION, stage: STAGE, ...more })
     }
@@ -38,8 +38,8 @@ export const handler = endpoint(
     const isFolder = path.endsWith('/')
     if (page === undefined && !isFolder) return movedTo(`./${last}/`)
     if (page?.endsWith('.html') && isFolder) return movedTo(`../${last}`)
-    return fileAnswer(FOLDER, page ?? 'index.html', request)
+    return fileResponse(FOLDER, page ?? 'index.html', request)
   },
 )
 
-const movedTo = (location: string): Answer => ({ statusCode: 308, headers: { location } })
+const movedTo = (location: string): LambdaResponse => ({ statusCode: 308, headers: { location } })

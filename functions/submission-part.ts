@@ -1,12 +1,12 @@
 import { create } from 'content-disposition'
 import * as z from 'zod/mini'
-import { readsSubmissions } from '../lib/access/reads-submissions.ts'
+import { submissionReader } from '../lib/access/reads-submissions.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromPath } from '../lib/http/input.ts'
-import { rangeOf } from '../lib/submissions/range.ts'
-import { noSuchSubmission, submissionFor, submissionId } from '../lib/submissions/read.ts'
+import { parseRange } from '../lib/submissions/range.ts'
+import { findSubmissionFor, submissionId, submissionNotFound } from '../lib/submissions/read.ts'
 import { readContents } from '../lib/submissions/store.ts'
-import { placeOf } from '../lib/submissions/submission.ts'
+import { partPosition } from '../lib/submissions/submission.ts'
 
 const path = z.object({
   id: submissionId,
@@ -19,16 +19,16 @@ const path = z.object({
  */
 export const handler = endpoint(
   {
-    access: readsSubmissions,
+    access: submissionReader,
     input: fromPath(path),
   },
   async ({ request, input: { id, part }, caller }) => {
-    const manifest = await submissionFor(caller, id)
-    const place = placeOf(manifest, part)
-    if (!place) throw noSuchSubmission()
-    const { start, size, range } = rangeOf(request.headers['range'], place.size)
+    const manifest = await findSubmissionFor(caller, id)
+    const place = partPosition(manifest, part)
+    if (!place) throw submissionNotFound()
+    const { start, size, range } = parseRange(request.headers['range'], place.size)
     const contents = await readContents(manifest, place.start + start, size)
-    if (!contents) throw noSuchSubmission()
+    if (!contents) throw submissionNotFound()
     const file = manifest.files[Number(part) - 1] ?? { name: `${id}-responses.json`, type: 'application/json' }
     return {
       statusCode: range === null ? 200 : 206,

@@ -1,15 +1,15 @@
 import * as z from 'zod/mini'
-import { readsSubmissions } from '../lib/access/reads-submissions.ts'
+import { submissionReader } from '../lib/access/reads-submissions.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromPath } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
-import { shown, submissionFor, submissionId } from '../lib/submissions/read.ts'
+import { findSubmissionFor, submissionId, toResponse } from '../lib/submissions/read.ts'
 
 /** GET /submissions/{id}: what was submitted, without the contents, as GET /submissions lists it. */
 export const handler = endpoint(
   {
-    access: readsSubmissions,
+    access: submissionReader,
     input: fromPath(z.object({ id: submissionId })),
   },
-  async ({ input: { id }, caller }) => json(200, shown(await submissionFor(caller, id))),
+  async ({ input: { id }, caller }) => json(200, toResponse(await findSubmissionFor(caller, id))),
 )

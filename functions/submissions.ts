@@ -1,30 +1,36 @@
 import * as z from 'zod/mini'
-import { type Caller, clientRead } from '../lib/access/caller.ts'
-import { readsSubmissions } from '../lib/access/reads-submissions.ts'
+import { type Caller, resolveClientId } from '../lib/access/caller.ts'
+import { submissionReader } from '../lib/access/reads-submissions.ts'
 import { Problem } from '../lib/core/problem.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
-import { linkToNext } from '../lib/http/request.ts'
+import { nextPageLink } from '../lib/http/request.ts'
 import { json } from '../lib/http/response.ts'
-import { clientId, NOT_OUR_CURSOR, pageSize, source, time } from '../lib/measurements/parameters.ts'
+import {
+  clientIdSchema,
+  INVALID_CURSOR,
+  pageSizeSchema,
+  sourceSchema,
+  timeSchema,
+} from '../lib/measurements/parameters.ts'
 import { isoTime } from '../lib/measurements/times.ts'
 import { listSubmissions } from '../lib/submissions/store-list.ts'
 
 const MOST = 1_000
 
 const query = z.strictObject({
-  client_id: z.optional(clientId),
-  participant_id: z.optional(source),
-  from: z.optional(time),
-  to: z.optional(time),
-  number: pageSize(1, MOST, 100, `must be from 1 to ${MOST}`),
+  client_id: z.optional(clientIdSchema),
+  participant_id: z.optional(sourceSchema),
+  from: z.optional(timeSchema),
+  to: z.optional(timeSchema),
+  number: pageSizeSchema(1, MOST, 100, `must be from 1 to ${MOST}`),
   cursor: z.optional(
     z
       .pipe(
         z.string(),
         z.transform((text) => Buffer.from(text, 'base64url').toString()),
       )
-      .check(z.refine((place) => /^\d{4}-[\d:.TZ-]{19}#[0-9a-f]{32}$/.test(place), NOT_OUR_CURSOR)),
+      .check(z.refine((place) => /^\d{4}-[\d:.TZ-]{19}#[0-9a-f]{32}$/.test(place), INVALID_CURSOR)),
   ),
 })
 
@@ -42,12 +48,12 @@ function participantRead({ participantId }: Caller, named: string | undefined): 
  */
 export const handler = endpoint(
   {
-    access: readsSubmissions,
+    access: submissionReader,
     input: fromQuery(query),
   },
   async ({ request, input: { client_id, participant_id, from, to, number, cursor }, caller }) => {
     const { found, next } = await listSubmissions({
-      clientId: clientRead(caller, client_id),
+      clientId: resolveClientId(caller, client_id),
       participantId: participantRead(caller, participant_id),
       from: from === undefined ? from : isoTime(from),
       to: to === undefined ? to : isoTime(to),
@@ -56,6 +62,6 @@ export const handler = endpoint(
       deadline: request.deadline,
     })
     const cursorOfNext = next && Buffer.from(next).toString('base64url')
-    return json(200, { submissions: found }, linkToNext(request, cursorOfNext))
+    return json(200, { submissions: found }, nextPageLink(request, cursorOfNext))
   },
 )

@@ -1,11 +1,11 @@
-import { proofOf } from '../lib/access/caller.ts'
+import { requireAnyOf } from '../lib/access/caller.ts'
 import { clientToken } from '../lib/access/client-token.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/response.ts'
-import { checkedForm, submittedForm } from '../lib/submissions/form.ts'
+import { parseForm, validateForm } from '../lib/submissions/form.ts'
 import { formToken } from '../lib/submissions/form-token.ts'
 import { storeSubmission } from '../lib/submissions/store.ts'
-import { describe, packed } from '../lib/submissions/submission.ts'
+import { concatenateContents, describeSubmission } from '../lib/submissions/submission.ts'
 
 /** Of fields that mean nothing here, so many are named in the answer. */
 const IGNORED_SHOWN = 20
@@ -16,12 +16,12 @@ const IGNORED_SHOWN = 20
  */
 export const handler = endpoint(
   {
-    access: proofOf(clientToken('upload'), formToken('upload')),
-    input: (request) => checkedForm(submittedForm(request)),
+    access: requireAnyOf(clientToken('upload'), formToken('upload')),
+    input: (request) => validateForm(parseForm(request)),
   },
   async ({ request, input: form, caller }) => {
-    const submission = describe(form, caller, request.receivedAt)
-    await storeSubmission(submission, packed(form), request.deadline)
+    const submission = describeSubmission(form, caller, request.receivedAt)
+    await storeSubmission(submission, concatenateContents(form), request.deadline)
     const ignored = form.ignored.slice(0, IGNORED_SHOWN).map((name) => name.slice(0, 128))
     return json(200, { status: 'accepted', id: submission.id, ...(ignored.length > 0 && { ignored }) })
   },

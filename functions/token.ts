@@ -1,12 +1,12 @@
-import { anyone } from '../lib/access/caller.ts'
+import { allowAnyone } from '../lib/access/caller.ts'
 import { endpointByMethod } from '../lib/http/by-method.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
 import { grantClientCredentials, tokenParameters } from '../lib/oauth/client-credentials.ts'
-import { oauthRefusal } from '../lib/oauth/error-response.ts'
+import { formatOAuthError } from '../lib/oauth/error-response.ts'
 import { fromForm } from '../lib/oauth/form.ts'
-import { handOver, handshake } from '../lib/oauth/redirect-flow.ts'
+import { redirectParameters, redirectWithToken } from '../lib/oauth/redirect-flow.ts'
 
 /**
  * GET /token: client_id -> 302 to the client's callback with auth_token, expiry and participant_id, the same in the
@@ -14,18 +14,18 @@ import { handOver, handshake } from '../lib/oauth/redirect-flow.ts'
  */
 const collector = endpoint(
   {
-    access: anyone,
-    input: fromQuery(handshake),
+    access: allowAnyone,
+    input: fromQuery(redirectParameters),
   },
-  ({ request, input }) => handOver(request, input),
+  ({ request, input }) => redirectWithToken(request, input),
 )
 
 /** POST /token: OAuth's client credentials grant, RFC 6749 section 4.4 -> {access_token, token_type, expires_in, scope}. */
 const oauth = endpoint(
   {
-    access: anyone,
+    access: allowAnyone,
     input: fromForm(tokenParameters),
-    refusal: oauthRefusal,
+    formatError: formatOAuthError,
   },
   async ({ request, input }) => json(200, await grantClientCredentials(request, input), { pragma: 'no-cache' }),
 )

@@ -1,12 +1,12 @@
-import { proofOf, unlessOpen } from '../lib/access/caller.ts'
+import { allowAnonymousIf, requireAnyOf } from '../lib/access/caller.ts'
 import { clientToken } from '../lib/access/client-token.ts'
 import { saltedChecksum } from '../lib/access/salted-checksum.ts'
-import { settings } from '../lib/config/settings.ts'
+import { getSettings } from '../lib/config/settings.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { idempotencyKey } from '../lib/http/idempotency-key.ts'
 import { decodedBody, type Request } from '../lib/http/request.ts'
 import { json } from '../lib/http/response.ts'
-import { asReceivedAt, toBlocks } from '../lib/measurements/blocks.ts'
+import { toBlocks, withReceiptTime } from '../lib/measurements/blocks.ts'
 import { parseBody } from '../lib/measurements/parse-body.ts'
 import { storeBlocks } from '../lib/measurements/store/blocks.ts'
 import { firstReceipt } from '../lib/measurements/store/idempotency.ts'
@@ -14,12 +14,12 @@ import { toTable } from '../lib/measurements/table.ts'
 import { Warnings } from '../lib/measurements/warnings.ts'
 import { boxToForward } from '../lib/opensensemap/box.ts'
 
-const open = async () => !(await settings('UPLOAD_REQUIRES_AUTH')).UPLOAD_REQUIRES_AUTH
+const open = async () => !(await getSettings('UPLOAD_REQUIRES_AUTH')).UPLOAD_REQUIRES_AUTH
 
 const FORWARDED = ['OSEM_UPLOAD', 'OSEM_CLIENTS', 'OSEM_BOXES', 'OSEM_COLUMNS'] as const
 
 async function readTable(request: Request) {
-  const { ACCEPT_COLUMNS } = await settings('ACCEPT_COLUMNS')
+  const { ACCEPT_COLUMNS } = await getSettings('ACCEPT_COLUMNS')
   const warnings = new Warnings()
   const body = decodedBody(request)
   const table = toTable(parseBody(request.headers['content-type'], body, warnings), ACCEPT_COLUMNS, warnings)
@@ -32,11 +32,11 @@ async function readTable(request: Request) {
  */
 export const handler = endpoint(
   {
-    access: unlessOpen(open, proofOf(clientToken('upload'), saltedChecksum(open))),
+    access: allowAnonymousIf(open, requireAnyOf(clientToken('upload'), saltedChecksum(open))),
     input: readTable,
   },
   async ({ request, input: { body, table, warnings, key }, caller }) => {
-    const { TIME_COLUMNS, ...filters } = await settings('TIME_COLUMNS', ...FORWARDED)
+    const { TIME_COLUMNS, ...filters } = await getSettings('TIME_COLUMNS', ...FORWARDED)
     const context = {
       timeColumns: TIME_COLUMNS,
       participant: caller.participantId,
@@ -49,7 +49,7 @@ export const handler = endpoint(
     const receivedAt =
       untimed && key !== null ? await firstReceipt(caller.clientId, key, body, request.receivedAt) : request.receivedAt
     const receipt = { ...caller, receivedAt }
-    await storeBlocks(caller.clientId, asReceivedAt(blocks, receivedAt), receipt, {
+    await storeBlocks(caller.clientId, withReceiptTime(blocks, receivedAt), receipt, {
       nameless: key === null,
       deadline: request.deadline,
       boxOf: (block) => boxToForward(caller.clientId, block, filters),

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import * as z from 'zod/mini'
-import { proofOf } from '../lib/access/caller.ts'
+import { requireAnyOf } from '../lib/access/caller.ts'
 import { helpLightningSignature } from '../lib/access/help-lightning-signature.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { described, fromJsonText } from '../lib/http/input.ts'
+import { fromJsonText, withSchemas } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
 import { EVENT_BYTES, recordEvent } from '../lib/jobs/store.ts'
-import { count, countRefusal } from '../lib/observability/metrics.ts'
+import { countMetric, countRejectedWebhook } from '../lib/observability/metrics.ts'
 
 /** What it may be is not documented: all that is signed is taken. */
 const body = z.unknown()
@@ -14,16 +14,16 @@ const body = z.unknown()
 /** POST /webhook/helplightning: an event of Help Lightning, signed, is kept once -> {ok: true}. Nothing is done about it. */
 export const handler = endpoint(
   {
-    access: proofOf(helpLightningSignature),
-    input: described({ json: body }, (request) => fromJsonText(body, EVENT_BYTES)(request).text),
-    refused: countRefusal,
+    access: requireAnyOf(helpLightningSignature),
+    input: withSchemas({ json: body }, (request) => fromJsonText(body, EVENT_BYTES)(request).text),
+    onClientError: countRejectedWebhook,
   },
   async ({ request, input: text }) => {
     // Events have neither a number nor a time: what is the same to the byte is the same event.
     const delivery = createHash('sha256').update(request.rawBody).digest('base64url')
     const { receivedAt } = request
     await recordEvent({ provider: 'helplightning', delivery, subject: delivery, body: text, receivedAt })
-    count('EventReceived', { provider: 'helplightning', status: 'any' })
+    countMetric('EventReceived', { provider: 'helplightning', status: 'any' })
     return json(200, { ok: true })
   },
 )

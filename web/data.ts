@@ -8,12 +8,12 @@ import {
   selection,
 } from './data/choice.ts'
 import { CANCELLED, type Loaded, load } from './data/load.ts'
-import { type Access, addressOf, listSeries, Refusal, type Series } from './data/requests.ts'
-import { shownCount, shownTime } from './data/rows.ts'
+import { type DataAccess, downloadUrl, fetchSeries, RequestError, type SeriesSummary } from './data/requests.ts'
+import { formatCount, formatTime } from './data/rows.ts'
 import { isFormat, save } from './data/save.ts'
 import { show } from './data/view.ts'
 import { copyButtons } from './parts/copy.ts'
-import { byId, make, tell } from './parts/dom.ts'
+import { byId, createElement, setStatus } from './parts/dom.ts'
 import { ROOT } from './parts/place.ts'
 
 /** The page at /download: asks for a token where one is needed, then shows what it may read. */
@@ -26,8 +26,8 @@ const told = byId('told', HTMLElement)
 const cancel = byId('cancel', HTMLButtonElement)
 const isOpen = byId('main', HTMLElement).hasAttribute('data-open')
 
-let access: Access = { token: '', clientId: '' }
-let known: Series[] = []
+let access: DataAccess = { token: '', clientId: '' }
+let known: SeriesSummary[] = []
 let work = new AbortController()
 
 /** Does one thing at a time: what was under way is given up. */
@@ -39,7 +39,7 @@ async function begin(place: HTMLElement, task: (signal: AbortSignal) => Promise<
   try {
     await task(own.signal)
   } catch (error) {
-    if (own.signal.reason === CANCELLED) tell(place, 'Cancelled.')
+    if (own.signal.reason === CANCELLED) setStatus(place, 'Cancelled.')
     else if (!own.signal.aborted) tellFailure(place, error)
   } finally {
     if (work === own) cancel.disabled = true
@@ -47,27 +47,27 @@ async function begin(place: HTMLElement, task: (signal: AbortSignal) => Promise<
 }
 
 function tellFailure(place: HTMLElement, error: unknown): void {
-  const isRefused = error instanceof Refusal
-  tell(place, isRefused ? error.message : 'The answer could not be read: try again.', 'bad')
+  const isRefused = error instanceof RequestError
+  setStatus(place, isRefused ? error.message : 'The answer could not be read: try again.', 'bad')
   if (!isRefused || error.status !== 401) return
-  tell(accessTold, `${error.message} Enter the token again.`, 'bad')
+  setStatus(accessTold, `${error.message} Enter the token again.`, 'bad')
   token.focus()
   token.select()
 }
 
 /** Lists what the token may read, and shows the series that the address asks for, or else the first. */
 async function connect(signal: AbortSignal): Promise<void> {
-  tell(accessTold, 'Asking.')
-  known = await listSeries(access, signal)
+  setStatus(accessTold, 'Asking.')
+  known = await fetchSeries(access, signal)
   for (const id of ['choosing', 'saving']) byId(id, HTMLFieldSetElement).disabled = known.length === 0
   if (known.length === 0) {
-    tell(accessTold, `${noSeries()} `)
-    accessTold.append(make('a', { href: new URL('uploadhelp', ROOT).href }, 'How to upload'))
+    setStatus(accessTold, `${noSeries()} `)
+    accessTold.append(createElement('a', { href: new URL('uploadhelp', ROOT).href }, 'How to upload'))
     return
   }
-  tell(
+  setStatus(
     accessTold,
-    known.length === 1 ? 'There is one series.' : `There are ${shownCount(known.length)} series.`,
+    known.length === 1 ? 'There is one series.' : `There are ${formatCount(known.length)} series.`,
     'good',
   )
   offerSeries(known)
@@ -82,7 +82,7 @@ function noSeries(): string {
   return access.clientId === '' ? 'Nothing was uploaded yet.' : 'Nothing was uploaded yet under this client id.'
 }
 
-const chosenSeries = (): Series | undefined => known.find(({ source }) => source === chosenSource())
+const chosenSeries = (): SeriesSummary | undefined => known.find(({ source }) => source === chosenSource())
 
 function chooseSeries(): void {
   const series = chosenSeries()
@@ -91,7 +91,7 @@ function chooseSeries(): void {
   offerTimes(series, beginToShow)
   showCommand()
   // Its times are told when they come; without them, only the buttons for the last days stay idle.
-  listSeries(access, new AbortController().signal, series.source)
+  fetchSeries(access, new AbortController().signal, series.source)
     .then(([timed]) => timed && chosenSource() === timed.source && offerTimes(timed, beginToShow))
     .catch(() => undefined)
 }
@@ -99,15 +99,15 @@ function chooseSeries(): void {
 async function showChosen(signal: AbortSignal): Promise<void> {
   const series = chosenSeries()
   const columns = chosenColumns()
-  if (!series || columns.length === 0) return tell(told, 'Choose a column.', 'bad')
+  if (!series || columns.length === 0) return setStatus(told, 'Choose a column.', 'bad')
   const chosen = selection(series)
   const address = { ...(access.clientId !== '' && { client_id: access.clientId }), ...chosen }
   history.replaceState(null, '', `?${new URLSearchParams(address)}`)
   showCommand()
-  tell(told, 'Loading.')
+  setStatus(told, 'Loading.')
   bringIntoView()
-  const loaded = await load(chosen, access, signal, (count) => tell(told, `Loading: ${rowsIn(count)} so far.`))
-  tell(told, `${series.source}: ${outcome(loaded, show(loaded.rows, columns))}`)
+  const loaded = await load(chosen, access, signal, (count) => setStatus(told, `Loading: ${rowsIn(count)} so far.`))
+  setStatus(told, `${series.source}: ${outcome(loaded, show(loaded.rows, columns))}`)
 }
 
 const beginToShow = () => begin(told, showChosen)
@@ -118,7 +118,7 @@ function bringIntoView(): void {
   if (isBelow && navigator.userActivation.hasBeenActive) told.scrollIntoView()
 }
 
-const rowsIn = (count: number): string => (count === 1 ? '1 row' : `${shownCount(count)} rows`)
+const rowsIn = (count: number): string => (count === 1 ? '1 row' : `${formatCount(count)} rows`)
 
 const CUTS = {
   cancelled: ' Cancelled: these are not all.',
@@ -130,16 +130,16 @@ function outcome({ rows, cut }: Loaded, unplotted: readonly string[]): string {
   const end = cut ? CUTS[cut] : ''
   if (!first || !last) return `There are no rows in this selection.${end}`
   const texts = unplotted.length > 0 ? ` Without numbers, and so only in the table: ${unplotted.join(', ')}.` : ''
-  return `${rowsIn(rows.length)}, ${shownTime(first.time)} to ${shownTime(last.time)} UTC.${texts}${end}`
+  return `${rowsIn(rows.length)}, ${formatTime(first.time)} to ${formatTime(last.time)} UTC.${texts}${end}`
 }
 
 async function saveChosen(format: string | null, signal: AbortSignal): Promise<void> {
   const series = chosenSeries()
   if (!series || !isFormat(format)) return
   await save(format, selection(series), access, signal, (bytes) => {
-    tell(told, `Saving: ${(bytes / 1e6).toFixed(1)} MB so far.`)
+    setStatus(told, `Saving: ${(bytes / 1e6).toFixed(1)} MB so far.`)
   })
-  tell(told, 'Saved: see the downloads of your browser.', 'good')
+  setStatus(told, 'Saved: see the downloads of your browser.', 'good')
 }
 
 /** The command for what the form says; the token itself is not shown. */
@@ -147,14 +147,14 @@ function showCommand(): void {
   const series = chosenSeries()
   if (!series) return
   const header = access.token === '' ? '' : ' \\\n  -H "Authorization: Bearer $TOKEN"'
-  const address = addressOf(selection(series), access, 'csv').href.replaceAll('%2C', ',').replaceAll("'", '%27')
+  const address = downloadUrl(selection(series), access, 'csv').href.replaceAll('%2C', ',').replaceAll("'", '%27')
   byId('curl', HTMLElement).textContent = `curl '${address}'${header}`
 }
 
 byId('access', HTMLFormElement).addEventListener('submit', (event) => {
   event.preventDefault()
   access = { token: token.value.trim(), clientId: clientId.value.trim() }
-  if (access.token === '' && !isOpen) tell(accessTold, 'Enter a token first.', 'bad')
+  if (access.token === '' && !isOpen) setStatus(accessTold, 'Enter a token first.', 'bad')
   else begin(accessTold, connect)
 })
 choice.addEventListener('submit', (event) => {

@@ -1,6 +1,6 @@
 import './parts/no-eval.ts'
 import * as z from 'zod/mini'
-import { byId, tell } from './parts/dom.ts'
+import { byId, setStatus } from './parts/dom.ts'
 import { ROOT } from './parts/place.ts'
 
 /** The page at /: what runs here, and how it is. */
@@ -22,10 +22,10 @@ async function showHealth(): Promise<void> {
     // 503 tells how it is, too.
     const answer = await fetch(new URL('health', ROOT))
     const { status, unreachable } = health.parse(await answer.json())
-    if (status === 'ok') tell(place, 'ok: all tables answer', 'good')
-    else tell(place, `degraded: no answer from ${unreachable.join(', ')}`, 'bad')
+    if (status === 'ok') setStatus(place, 'ok: all tables answer', 'good')
+    else setStatus(place, `degraded: no answer from ${unreachable.join(', ')}`, 'bad')
   } catch {
-    tell(place, 'unknown: it does not answer', 'bad')
+    setStatus(place, 'unknown: it does not answer', 'bad')
   }
 }
 

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini'
 import { copyButtons } from './parts/copy.ts'
-import { byId, make, tell } from './parts/dom.ts'
+import { byId, createElement, setStatus } from './parts/dom.ts'
 import { ROOT } from './parts/place.ts'
 import { arduinoSketch } from './uploadhelp/arduino.ts'
 import { FORMATS } from './uploadhelp/body.ts'
-import { curlCommand, javascriptProgram, pythonProgram, type Upload } from './uploadhelp/commands.ts'
-import { ALGORITHMS, headerOf, saltedChecksum } from './uploadhelp/digest.ts'
+import { curlCommand, javascriptProgram, pythonProgram, type UploadExample } from './uploadhelp/commands.ts'
+import { ALGORITHMS, computeSaltedChecksum, headerOf } from './uploadhelp/digest.ts'
 
 /** The page at /uploadhelp: commands that upload what is typed into it. */
 
@@ -31,18 +31,18 @@ function sample(): string {
 }
 
 /** What the form says; null, and told at the data, where that is no table. */
-function described(): Upload | null {
+function described(): UploadExample | null {
   const fault = byId('data-fault', HTMLElement)
   const chosen = ALGORITHMS.find(({ name }) => name === algorithm.value)
   const toBody = FORMATS[format.value]
   if (!chosen || !toBody) return null
   try {
     const body = toBody(data.value.toWellFormed())
-    tell(fault, '')
+    setStatus(fault, '')
     data.removeAttribute('aria-invalid')
     return { url: url.value, token: token.value.trim(), salt: salt.value, algorithm: chosen, body }
   } catch (error) {
-    tell(fault, error instanceof Error ? error.message : String(error), 'bad')
+    setStatus(fault, error instanceof Error ? error.message : String(error), 'bad')
     data.setAttribute('aria-invalid', 'true')
     return null
   }
@@ -54,7 +54,9 @@ function show(): void {
   if (!upload) return
   byId('checksum-label', HTMLElement).textContent = headerOf(upload.algorithm)
   byId('checksum', HTMLOutputElement).value =
-    upload.salt === '' ? 'type a salt to see it' : saltedChecksum(upload.algorithm, upload.body.bytes, upload.salt)
+    upload.salt === ''
+      ? 'type a salt to see it'
+      : computeSaltedChecksum(upload.algorithm, upload.body.bytes, upload.salt)
   for (const [id, program] of Object.entries(PROGRAMS)) byId(id, HTMLElement).textContent = program(upload)
 }
 
@@ -68,18 +70,22 @@ async function send(): Promise<void> {
   const headers = new Headers({ 'content-type': body.contentType })
   if (upload.token !== '') headers.set('authorization', `Bearer ${upload.token}`)
   if (upload.salt !== '') {
-    headers.set(headerOf(upload.algorithm), saltedChecksum(upload.algorithm, body.bytes, upload.salt))
+    headers.set(headerOf(upload.algorithm), computeSaltedChecksum(upload.algorithm, body.bytes, upload.salt))
   }
-  tell(answerPlace, 'Sending.')
+  setStatus(answerPlace, 'Sending.')
   try {
     const answer = await fetch(upload.url, { method: 'POST', headers, body: body.text ?? body.bytes.slice() })
     const said = await answer.text()
     if (answer.ok) {
-      tell(answerPlace, `Stored: ${said} `, 'good')
-      answerPlace.append(make('a', { href: new URL('download', ROOT).href }, 'See it'))
-    } else tell(answerPlace, `${answer.status}: ${detailOf(said)}`, 'bad')
+      setStatus(answerPlace, `Stored: ${said} `, 'good')
+      answerPlace.append(createElement('a', { href: new URL('download', ROOT).href }, 'See it'))
+    } else setStatus(answerPlace, `${answer.status}: ${detailOf(said)}`, 'bad')
   } catch {
-    tell(answerPlace, 'There was no answer: is the network there? Repeating is safe, since the rows have times.', 'bad')
+    setStatus(
+      answerPlace,
+      'There was no answer: is the network there? Repeating is safe, since the rows have times.',
+      'bad',
+    )
   }
 }
 
@@ -95,10 +101,10 @@ function detailOf(said: string): string {
 
 url.value = new URL('upload', ROOT).href
 data.value = sample()
-algorithm.append(...ALGORITHMS.map(({ name }) => make('option', {}, name)))
-format.append(...Object.keys(FORMATS).map((name) => make('option', {}, name)))
+algorithm.append(...ALGORITHMS.map(({ name }) => createElement('option', {}, name)))
+format.append(...Object.keys(FORMATS).map((name) => createElement('option', {}, name)))
 form.addEventListener('input', () => {
-  tell(answerPlace, '')
+  setStatus(answerPlace, '')
   show()
 })
 form.addEventListener('submit', (event) => {

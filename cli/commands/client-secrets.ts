@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
-import { newSecret, secretDigest } from '../../lib/crypto/secrets.ts'
-import { answers, facts } from '../support/command.ts'
-import { Refusal } from '../support/error-message.ts'
+import { randomSecret, secretDigest } from '../../lib/crypto/secrets.ts'
+import { facts, runCommand } from '../support/command.ts'
+import { CommandError } from '../support/error-message.ts'
 import { useTables } from '../support/stage.ts'
 
 /** Options of `clients create`; what they may be is told by the rules of POST /register. */
@@ -34,11 +34,11 @@ export function addSecretCommands(clients: Command): void {
     .option('--kind <kind>', 'public (default) or confidential')
     .option('--scope <scope>', 'names separated by blanks, in quotes (default: upload)')
     .option('--checksum-salt <salt>', 'a salt of its own, for devices that sign their uploads')
-  answers(create, createOptions, async (where, { callbackUrl, checksumSalt, ...others }) => {
+  runCommand(create, createOptions, async (where, { callbackUrl, checksumSalt, ...others }) => {
     await useTables(where, checksumSalt === undefined ? [] : ['SEAL_KEY', 'CHECKSUM_SALTS'])
     const { registerClient, registration } = await import('../../lib/access/registration.ts')
-    const { checked } = await import('../../lib/http/input.ts')
-    const client = checked(registration, { callback_url: callbackUrl, ...others, checksum_salt: checksumSalt })
+    const { parseOrThrow } = await import('../../lib/http/input.ts')
+    const client = parseOrThrow(registration, { callback_url: callbackUrl, ...others, checksum_salt: checksumSalt })
     const made = await registerClient(client, Date.now())
     return { json: made, text: facts(made) }
   })
@@ -50,14 +50,14 @@ export function addSecretCommands(clients: Command): void {
     )
     .argument('<id>', 'its client_id')
     .option('--keep <hours>', 'how long the other secrets still count (default: 24)')
-  answers(rotate, rotateOptions, async (where, { keep }, [id = '']) => {
+  runCommand(rotate, rotateOptions, async (where, { keep }, [id = '']) => {
     await useTables(where)
     const { addClientSecret } = await import('../../lib/clients/store-admin.ts')
-    const client_secret = newSecret()
+    const client_secret = randomSecret()
     const now = Date.now()
     const until = now + keep * 3_600_000
     const outcome = await addClientSecret(id, secretDigest(client_secret), now, until)
-    if (outcome !== 'added') throw new Refusal(REFUSED[outcome])
+    if (outcome !== 'added') throw new CommandError(REFUSED[outcome])
     const others_until = new Date(until).toISOString()
     return {
       json: { client_id: id, client_secret, others_until },

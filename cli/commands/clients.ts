@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
 import type { ClientRecord } from '../../lib/clients/store.ts'
-import { type Answer, answers, facts, noOptions, table, type Where } from '../support/command.ts'
-import { Refusal } from '../support/error-message.ts'
+import { type CommandOutput, facts, noOptions, runCommand, type StageOptions, table } from '../support/command.ts'
+import { CommandError } from '../support/error-message.ts'
 import { useTables } from '../support/stage.ts'
 import { addSecretCommands } from './client-secrets.ts'
 
-export const unknownClient = (): Refusal => new Refusal('There is no such client: clients list shows which there are.')
+export const unknownClient = (): CommandError =>
+  new CommandError('There is no such client: clients list shows which there are.')
 
 /** What anybody may see of a client: no digest, no salt. */
 const listed = ({ client_id, name, kind, scope, status, created_at, secrets }: ClientRecord) => ({
@@ -30,7 +31,7 @@ export function addClients(program: Command): void {
   const clients = program.command('clients').description('the apps that may ask for auth tokens')
 
   const list = clients.command('list').description('show all clients, the newest first')
-  answers(list, noOptions, async (where) => {
+  runCommand(list, noOptions, async (where) => {
     await useTables(where)
     const { listClients } = await import('../../lib/clients/store-admin.ts')
     const found = (await listClients()).map(listed)
@@ -52,7 +53,7 @@ export function addClients(program: Command): void {
   })
 
   const show = clients.command('show').description('show one client').argument('<id>', 'its client_id')
-  answers(show, noOptions, async (where, _options, [id = '']) => {
+  runCommand(show, noOptions, async (where, _options, [id = '']) => {
     await useTables(where)
     const { findClient } = await import('../../lib/clients/store.ts')
     const client = await findClient(id)
@@ -84,18 +85,18 @@ export function addClients(program: Command): void {
     ['enable', 'active', 'let a disabled client work again'],
   ] as const) {
     const command = clients.command(name).description(description).argument('<id>', 'its client_id')
-    answers(command, noOptions, (where, _options, [id = '']) => setStatus(where, id, status))
+    runCommand(command, noOptions, (where, _options, [id = '']) => setStatus(where, id, status))
   }
 
   const revokeTokens = clients
     .command('revoke-tokens')
     .description('end every token that a client was given up to now; it may get new ones')
     .argument('<id>', 'its client_id')
-  answers(revokeTokens, noOptions, async (where, _options, [id = '']) => {
+  runCommand(revokeTokens, noOptions, async (where, _options, [id = '']) => {
     await useTables(where)
-    const { endClientTokens } = await import('../../lib/clients/store-admin.ts')
+    const { revokeClientTokens } = await import('../../lib/clients/store-admin.ts')
     const now = Date.now()
-    if (!(await endClientTokens(id, now))) throw unknownClient()
+    if (!(await revokeClientTokens(id, now))) throw unknownClient()
     const tokens_valid_after = new Date(now).toISOString()
     return {
       json: { client_id: id, tokens_valid_after },
@@ -104,7 +105,7 @@ export function addClients(program: Command): void {
   })
 }
 
-async function setStatus(where: Where, id: string, status: ClientRecord['status']): Promise<Answer> {
+async function setStatus(where: StageOptions, id: string, status: ClientRecord['status']): Promise<CommandOutput> {
   await useTables(where)
   const { setClientStatus } = await import('../../lib/clients/store-admin.ts')
   if (!(await setClientStatus(id, status))) throw unknownClient()

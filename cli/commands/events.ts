@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
 import type { WaitingEvent } from '../../lib/jobs/store-admin.ts'
-import { answers, table } from '../support/command.ts'
-import { Refusal } from '../support/error-message.ts'
+import { runCommand, table } from '../support/command.ts'
+import { CommandError } from '../support/error-message.ts'
 import { useTables } from '../support/stage.ts'
 
 const listOptions = z.object({ parked: z.boolean().default(false), due: z.boolean().default(false) })
@@ -28,7 +28,7 @@ export function addEvents(program: Command): void {
     .description('show events whose work is due, and those that were parked after a day of attempts')
     .option('--parked', 'only those that were parked')
     .option('--due', 'only those that the sweep will do')
-  answers(list, listOptions, async (where, { parked, due }) => {
+  runCommand(list, listOptions, async (where, { parked, due }) => {
     await useTables(where)
     const { listEvents } = await import('../../lib/jobs/store-admin.ts')
     const wanted = [...(parked || !due ? (['parked'] as const) : []), ...(due || !parked ? (['due'] as const) : [])]
@@ -54,8 +54,8 @@ export function addEvents(program: Command): void {
     .description('have the sweep do the work of parked events again, within a minute')
     .argument('[id...]', 'ids of parked events, as events list shows them')
     .option('--all', 'all that are parked')
-  answers(redrive, redriveOptions, async (where, { all }, ids) => {
-    if (all === ids.length > 0) throw new Refusal('Name the ids of parked events, or give --all.')
+  runCommand(redrive, redriveOptions, async (where, { all }, ids) => {
+    if (all === ids.length > 0) throw new CommandError('Name the ids of parked events, or give --all.')
     await useTables(where)
     const { listEvents, redriveEvents } = await import('../../lib/jobs/store-admin.ts')
     const named = all ? (await listEvents('parked')).map(({ id }) => id) : [...new Set(ids)]

@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs'
 import { rename, rm, stat } from 'node:fs/promises'
 import type { Command } from 'commander'
 import * as z from 'zod'
-import { settings } from '../../lib/config/settings.ts'
-import { answers } from '../support/command.ts'
-import { fileFault, Refusal } from '../support/error-message.ts'
+import { getSettings } from '../../lib/config/settings.ts'
+import { runCommand } from '../support/command.ts'
+import { CommandError, fileErrorMessage } from '../support/error-message.ts'
 import { writeRows } from '../support/export-file.ts'
 import { exportedRows } from '../support/export-rows.ts'
-import { checkClient } from '../support/find-client.ts'
+import { requireClient } from '../support/find-client.ts'
 import { withProgress } from '../support/progress.ts'
 import { useTables } from '../support/stage.ts'
 
@@ -36,21 +36,21 @@ export function addExport(program: Command): void {
     .option('--formulas <what>', 'texts of CSV that a spreadsheet would run: defuse (default) or keep')
     .option('--out <file>', 'the file (default: latchkey-<client>.<format>)')
     .option('--force', 'replace the file, if it is there')
-  answers(command, options, async (where, { client, format, out, force, ...others }) => {
+  runCommand(command, options, async (where, { client, format, out, force, ...others }) => {
     const file = out ?? `latchkey-${client}.${format}`
-    if (existsSync(file) && !force) throw new Refusal(`${file} is there already: --force replaces it.`)
+    if (existsSync(file) && !force) throw new CommandError(`${file} is there already: --force replaces it.`)
     await useTables(where)
-    const { checked } = await import('../../lib/http/input.ts')
+    const { parseOrThrow } = await import('../../lib/http/input.ts')
     const { downloadQuery, select } = await import('../../lib/measurements/query.ts')
-    const { patiently } = await import('../../lib/dynamodb/retry-while-throttled.ts')
+    const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')
     const { findSeries, listSeries } = await import('../../lib/measurements/store/series.ts')
-    patiently()
-    const query = checked(downloadQuery, defined(others))
+    retryWhileThrottled()
+    const query = parseOrThrow(downloadQuery, defined(others))
     const all = query.source === undefined ? await listSeries(client) : [await findSeries(client, query.source)]
     const series = all.filter((each) => each !== null)
     // What is left of a client that is registered no more can be exported still.
-    if (series.length === 0) await checkClient(client)
-    const { TIME_COLUMNS } = await settings('TIME_COLUMNS')
+    if (series.length === 0) await requireClient(client)
+    const { TIME_COLUMNS } = await getSettings('TIME_COLUMNS')
     const existing = new Set(series.flatMap(({ columns }) => [...columns]))
     const selection = select({ ...query, cols: query.cols && [...new Set(query.cols)] }, existing, TIME_COLUMNS)
     const { from, to, formulas } = query
@@ -69,7 +69,7 @@ export function addExport(program: Command): void {
       }
     } catch (error) {
       await rm(part, { force: true }).catch(() => undefined)
-      throw fileFault(file, error)
+      throw fileErrorMessage(file, error)
     }
   })
 }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
 import type { ParkedBox, WaitingBox } from '../../lib/opensensemap/store-admin.ts'
-import { answers, facts, table } from '../support/command.ts'
-import { Refusal } from '../support/error-message.ts'
+import { facts, runCommand, table } from '../support/command.ts'
+import { CommandError } from '../support/error-message.ts'
 import { useTables } from '../support/stage.ts'
 
 const listOptions = z.object({ parked: z.boolean().default(false), due: z.boolean().default(false) })
@@ -44,7 +44,7 @@ export function addForwarding(program: Command): void {
     .description('show the boxes that have blocks due, and those whose blocks were parked after too many attempts')
     .option('--parked', 'only those that have parked blocks')
     .option('--due', 'only those that have blocks due')
-  answers(list, listOptions, async (where, options) => {
+  runCommand(list, listOptions, async (where, options) => {
     await useTables(where)
     const { listParked, listWaiting } = await import('../../lib/opensensemap/store-admin.ts')
     const due = options.due || !options.parked ? (await listWaiting(Date.now())).map(shownDue) : []
@@ -84,8 +84,8 @@ export function addForwarding(program: Command): void {
     .description('have parked blocks of boxes forwarded again, and boxes that wait tried at once, within a minute')
     .argument('[box...]', 'names of boxes, as uploads have them; after -- those that begin with a hyphen')
     .option('--all', 'all boxes that have blocks parked or due')
-  answers(redrive, redriveOptions, async (where, { all }, boxes) => {
-    if (all === boxes.length > 0) throw new Refusal('Name boxes as uploads have them, or give --all.')
+  runCommand(redrive, redriveOptions, async (where, { all }, boxes) => {
+    if (all === boxes.length > 0) throw new CommandError('Name boxes as uploads have them, or give --all.')
     await useTables(where)
     const { boxesWithBlocks, redriveBoxes } = await import('../../lib/opensensemap/store-admin.ts')
     const outcome = await redriveBoxes(all ? await boxesWithBlocks() : [...new Set(boxes)])

@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
-import { settings } from '../../lib/config/settings.ts'
+import { getSettings } from '../../lib/config/settings.ts'
 import type { Survey } from '../import/co2logserver-survey.ts'
-import { type Stored, storeFile, surveyFile } from '../import/store-blocks.ts'
-import { type Answer, answers, facts } from '../support/command.ts'
-import { Refusal } from '../support/error-message.ts'
-import { checkClient } from '../support/find-client.ts'
+import { type StoredCounts, storeFile, surveyFile } from '../import/store-blocks.ts'
+import { type CommandOutput, facts, runCommand } from '../support/command.ts'
+import { CommandError } from '../support/error-message.ts'
+import { requireClient } from '../support/find-client.ts'
 import { withProgress } from '../support/progress.ts'
 import { useTables } from '../support/stage.ts'
 
@@ -15,7 +15,7 @@ const options = z.object({
   skipFaulty: z.boolean().default(false),
 })
 
-export function addCo2LogServer(program: Command): void {
+export function addImportCo2LogServer(program: Command): void {
   const command = program
     .command('co2logserver')
     .description('bring over the measurements of a co2logserver; it may be repeated, and goes on where it was cut off')
@@ -23,14 +23,14 @@ export function addCo2LogServer(program: Command): void {
     .requiredOption('--client <id>', 'the client that is to have them')
     .option('--dry-run', 'tell what is in the file, and store nothing')
     .option('--skip-faulty', 'when there are rows that cannot be stored, store the others')
-  answers(command, options, async (where, { client, dryRun, skipFaulty }, [path = '']) => {
+  runCommand(command, options, async (where, { client, dryRun, skipFaulty }, [path = '']) => {
     await useTables(where)
     // Nobody else needs SQLite, and older versions of Node warn of it.
     const { openLogFile } = await import('../import/co2logserver-file.ts')
-    const { patiently } = await import('../../lib/dynamodb/retry-while-throttled.ts')
-    patiently()
-    await checkClient(client)
-    const { TIME_COLUMNS: timeColumns } = await settings('TIME_COLUMNS')
+    const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')
+    retryWhileThrottled()
+    await requireClient(client)
+    const { TIME_COLUMNS: timeColumns } = await getSettings('TIME_COLUMNS')
     const table = openLogFile(path)
     try {
       const surveyed = await withProgress({ what: 'Checking', total: table.estimate, unit: 'rows' }, (at) =>
@@ -47,15 +47,15 @@ export function addCo2LogServer(program: Command): void {
   })
 }
 
-const faulty = ({ faults }: Survey): Refusal =>
-  new Refusal(
+const faulty = ({ faults }: Survey): CommandError =>
+  new CommandError(
     `Nothing was stored, since not all rows can be.${lines(faults.sentences())}\nMend them in a copy, or give --skip-faulty.`,
   )
 
 const lines = (sentences: readonly string[]): string => sentences.map((sentence) => `\n  ${sentence}`).join('')
 
 /** What the file holds and, unless it was only looked at, what became of it. */
-function answer(client: string, found: Survey, stored: Stored | null): Answer {
+function answer(client: string, found: Survey, stored: StoredCounts | null): CommandOutput {
   const { rows, blocks, first, last, series, columns, warnings, faults } = found
   const json = {
     client_id: client,

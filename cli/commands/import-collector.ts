@@ -1,17 +1,17 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
-import { type Registered, readMap, registerClients } from '../import/collector-clients.ts'
-import { toUploads } from '../import/collector-files.ts'
-import { filesIn, type Submitted, storeUploads } from '../import/collector-submissions.ts'
-import { type Answer, answers, facts, listed, plain } from '../support/command.ts'
-import { Refusal } from '../support/error-message.ts'
-import { checkClient } from '../support/find-client.ts'
+import { type RegisteredClients, readMap, registerClients } from '../import/collector-clients.ts'
+import { toCollectorUploads } from '../import/collector-files.ts'
+import { filesIn, type ImportedSubmissions, storeUploads } from '../import/collector-submissions.ts'
+import { type CommandOutput, facts, listed, plain, runCommand } from '../support/command.ts'
+import { CommandError } from '../support/error-message.ts'
+import { requireClient } from '../support/find-client.ts'
 import { withProgress } from '../support/progress.ts'
 import { useTables } from '../support/stage.ts'
 
 const options = z.object({ client: z.string().optional(), dryRun: z.boolean().default(false) })
 
-export function addCollector(program: Command): void {
+export function addImportCollector(program: Command): void {
   const command = program
     .command('collector')
     .description('bring over the clients of a collector, under their ids, and what was uploaded; it may be repeated')
@@ -19,23 +19,25 @@ export function addCollector(program: Command): void {
     .argument('<uploads>', 'the folder with its uploads')
     .option('--client <id>', 'the client that is to have the uploads (default: that of the map, if there is one only)')
     .option('--dry-run', 'tell what there is, and store nothing')
-  answers(command, options, async (where, { client: named, dryRun }, [mapFile = '', folder = '']) => {
+  runCommand(command, options, async (where, { client: named, dryRun }, [mapFile = '', folder = '']) => {
     const clients = await readMap(mapFile)
     const client = named ?? (clients.size === 1 ? [...clients.keys()][0] : undefined)
     if (client === undefined) {
-      throw new Refusal(`The map has ${clients.size} clients: name that which is to have the uploads with --client.`)
+      throw new CommandError(
+        `The map has ${clients.size} clients: name that which is to have the uploads with --client.`,
+      )
     }
     const { paths, links } = await filesIn(folder)
-    const { uploads, ignored } = toUploads(paths)
+    const { uploads, ignored } = toCollectorUploads(paths)
     await useTables(where)
-    const { patiently } = await import('../../lib/dynamodb/retry-while-throttled.ts')
-    patiently()
-    if (!clients.has(client)) await checkClient(client)
+    const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')
+    retryWhileThrottled()
+    if (!clients.has(client)) await requireClient(client)
     const registered = await registerClients(clients, { deployed: where.stage !== 'local', dryRun })
     if (!registered.registered.includes(client)) {
       const refused = registered.refused.find(({ client_id }) => client_id === client)
-      await checkClient(client).catch((error: unknown) => {
-        throw refused ? new Refusal(notRegistered(refused)) : error
+      await requireClient(client).catch((error: unknown) => {
+        throw refused ? new CommandError(notRegistered(refused)) : error
       })
     }
     const work = { what: dryRun ? 'Reading' : 'Importing', total: uploads.length, unit: 'submissions' }
@@ -48,15 +50,15 @@ export function addCollector(program: Command): void {
   })
 }
 
-const notRegistered = ({ client_id, detail }: Registered['refused'][number]): string =>
+const notRegistered = ({ client_id, detail }: RegisteredClients['refused'][number]): string =>
   `Client ${plain(client_id)} was not registered: ${detail}.`
 
 function answer(
   client: string,
-  clients: Registered,
-  submitted: Submitted,
+  clients: RegisteredClients,
+  submitted: ImportedSubmissions,
   { read, ignored, dryRun }: { read: number; ignored: string[]; dryRun: boolean },
-): Answer {
+): CommandOutput {
   const { new: fresh, there, files, bytes, faults, notes } = submitted
   const told = [
     ...clients.refused.map(notRegistered),

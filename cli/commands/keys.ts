@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
 import { makeSigningKey } from '../../dev/secrets.ts'
-import { answers, noOptions, table } from '../support/command.ts'
-import { Refusal } from '../support/error-message.ts'
-import { keyStates, PUBLISHED_SECONDS, rotated } from '../support/key-set.ts'
+import { noOptions, runCommand, table } from '../support/command.ts'
+import { CommandError } from '../support/error-message.ts'
+import { keyStates, PUBLISHED_SECONDS, rotateKeySet } from '../support/key-set.ts'
 import { keyStore } from '../support/key-store.ts'
 
 const rotateOptions = z.object({ force: z.boolean().default(false) })
@@ -16,7 +16,7 @@ export function addKeys(program: Command): void {
   const list = keys
     .command('list')
     .description('show the keys: which one signs, which is next, which are still accepted')
-  answers(list, noOptions, async (where) => {
+  runCommand(list, noOptions, async (where) => {
     const states = keyStates(await keyStore(where).read(), nowSeconds())
     return {
       json: { keys: states },
@@ -33,17 +33,19 @@ export function addKeys(program: Command): void {
       'add a new key, which is published at once and signs in 15 minutes; keys whose last token has expired go. Tokens that were issued before stay valid',
     )
     .option('--force', 'also while a new key still waits for its time')
-  answers(rotate, rotateOptions, async (where, { force }) => {
+  runCommand(rotate, rotateOptions, async (where, { force }) => {
     const store = keyStore(where)
     const { added, removed } = await store.alone(async () => {
       const now = nowSeconds()
       const set = await store.read()
       const next = keyStates(set, now).find(({ state }) => state === 'next')
       if (next && !force) {
-        throw new Refusal(`A new key waits already and signs from ${isoTime(next.signs_from)}: --force adds another.`)
+        throw new CommandError(
+          `A new key waits already and signs from ${isoTime(next.signs_from)}: --force adds another.`,
+        )
       }
       const added = { ...(await makeSigningKey()), signs_from: now + PUBLISHED_SECONDS }
-      const changed = rotated(set, added, now)
+      const changed = rotateKeySet(set, added, now)
       await store.write(changed)
       const kept = changed.keys.map(({ kid }) => kid)
       return { added, removed: set.keys.map(({ kid }) => kid).filter((kid) => !kept.includes(kid)) }

@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
-import { type Answer, answers, facts, table } from '../support/command.ts'
-import { Refusal } from '../support/error-message.ts'
-import { checkClient } from '../support/find-client.ts'
+import { type CommandOutput, facts, runCommand, table } from '../support/command.ts'
+import { CommandError } from '../support/error-message.ts'
+import { requireClient } from '../support/find-client.ts'
 import { withProgress } from '../support/progress.ts'
-import { gather, ownedBy } from '../support/purge-items.ts'
-import { notCovered, type Part } from '../support/purge-report.ts'
+import { findPurgeItems, gatherItems } from '../support/purge-items.ts'
+import { notCovered, type ReportPart } from '../support/purge-report.ts'
 import { useTables } from '../support/stage.ts'
 
 const options = z.object({
@@ -23,21 +23,21 @@ export function addPurge(program: Command): void {
     .option('--participant <id>', 'only that of this participant')
     .option('--registration', 'the registration of the client, too')
     .option('--yes', 'do it; without this, what would be removed is told and nothing else')
-  answers(command, options, async (where, { client, participant, registration, yes }) => {
+  runCommand(command, options, async (where, { client, participant, registration, yes }) => {
     if (registration && participant !== undefined) {
-      throw new Refusal('A participant has no registration: leave out --registration or --participant.')
+      throw new CommandError('A participant has no registration: leave out --registration or --participant.')
     }
     await useTables(where, participant === undefined ? [] : ['SEAL_KEY'])
     const { SHARED_CLIENT } = await import('../../lib/access/caller.ts')
     const { findClient } = await import('../../lib/clients/store.ts')
-    const { patiently } = await import('../../lib/dynamodb/retry-while-throttled.ts')
-    patiently()
-    const owned = await ownedBy({ clientId: client, participant }, registration)
+    const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')
+    retryWhileThrottled()
+    const owned = await findPurgeItems({ clientId: client, participant }, registration)
     const work = (what: string) => ({ what, total: owned.length, unit: 'kinds of data' })
     const status = client === SHARED_CLIENT ? 'active' : (await findClient(client))?.status
-    const found = await withProgress(work(yes ? 'Removing' : 'Looking'), (at) => gather(owned, yes, at))
-    if (found.parts().length === 0 && !yes) await checkClient(client)
-    const left = yes ? await withProgress(work('Looking again'), (at) => gather(owned, false, at)) : null
+    const found = await withProgress(work(yes ? 'Removing' : 'Looking'), (at) => gatherItems(owned, yes, at))
+    if (found.parts().length === 0 && !yes) await requireClient(client)
+    const left = yes ? await withProgress(work('Looking again'), (at) => gatherItems(owned, false, at)) : null
     const now = Date.now()
     const proof: Proof = {
       client_id: client,
@@ -67,14 +67,14 @@ interface Proof {
   at: string
   /** Whether it was removed, or would be. */
   removed: boolean
-  parts: Part[]
+  parts: ReportPart[]
   sha256: string
   /** What was found afterwards. */
-  left: Part[] | null
+  left: ReportPart[] | null
   not_covered: string[]
 }
 
-function answer(proof: Proof): Answer {
+function answer(proof: Proof): CommandOutput {
   const { client_id, participant_id, stage, at, removed, parts, sha256, left, not_covered } = proof
   const still = left?.reduce((sum, { items }) => sum + items, 0) ?? 0
   return {
@@ -98,7 +98,7 @@ function answer(proof: Proof): Answer {
   }
 }
 
-const shown = (parts: readonly Part[]): string =>
+const shown = (parts: readonly ReportPart[]): string =>
   table(
     ['kind', 'series', 'items', 'rows', 'bytes', 'first', 'last'],
     parts.map(({ kind, source, items, rows, bytes, first, last }) => [

@@ -2,11 +2,11 @@ import type { Command } from 'commander'
 import * as z from 'zod'
 import { makeSecrets, secretSettings, writeFirstSecrets } from '../../dev/secrets.ts'
 import { SECRET_NAMES } from '../../lib/config/settings.ts'
-import { type Answer, answers, type Where } from '../support/command.ts'
-import { Refusal } from '../support/error-message.ts'
+import { type CommandOutput, runCommand, type StageOptions } from '../support/command.ts'
+import { CommandError } from '../support/error-message.ts'
 import { parameterStore } from '../support/parameter-store.ts'
-import { askFor } from '../support/prompt.ts'
-import { type Given, secretsIn } from '../support/setup-values.ts'
+import { promptFor } from '../support/prompt.ts'
+import { parseSecretsFile, type SetupValues } from '../support/setup-values.ts'
 import { localFolder, localSecrets, useRegion } from '../support/stage.ts'
 import { MADE_NAMES, setUpStage } from '../support/stage-secrets.ts'
 
@@ -26,12 +26,12 @@ export function addSetup(program: Command): void {
     )
     .option('--from <file>', 'take provider credentials and CHECKSUM_SALTS from a file in .env format')
     .option('--force [names...]', 'replace what exists: the parameters named, or else all that are made or given')
-  answers(setup, setupOptions, (where, options) =>
+  runCommand(setup, setupOptions, (where, options) =>
     where.stage === 'local' ? setUpLocal(options) : setUp(where, options),
   )
 }
 
-async function setUp(where: Where, { from, force }: SetupOptions): Promise<Answer> {
+async function setUp(where: StageOptions, { from, force }: SetupOptions): Promise<CommandOutput> {
   useRegion(where)
   const { stage, json } = where
   const isForced = (name: (typeof SECRET_NAMES)[number]) => {
@@ -39,12 +39,12 @@ async function setUp(where: Where, { from, force }: SetupOptions): Promise<Answe
     // Both halves of the keys or none: tokens of keys that nobody knows are worth nothing.
     return force.includes(name) || (name === 'VERIFICATION_KEYS' && force.includes('SIGNING_KEYS'))
   }
-  const { given, notes } = from === undefined ? { given: new Map(), notes: [] } : await secretsIn(from)
+  const { given, notes } = from === undefined ? { given: new Map(), notes: [] } : await parseSecretsFile(from)
   const store = parameterStore(stage)
   const asked = from === undefined && process.stdin.isTTY && !json ? await ask(store, isForced) : given
   const named = Array.isArray(force) ? force : []
   const without = named.filter((name) => !asked.has(name) && !MADE_NAMES.includes(name))
-  if (without.length > 0) throw new Refusal(`No value was given for ${without.join(', ')}: nothing was written.`)
+  if (without.length > 0) throw new CommandError(`No value was given for ${without.join(', ')}: nothing was written.`)
   const outcome = await setUpStage(store, asked, isForced)
   const { written, left, adminToken } = outcome
   return {
@@ -64,19 +64,21 @@ async function setUp(where: Where, { from, force }: SetupOptions): Promise<Answe
 async function ask(
   store: ReturnType<typeof parameterStore>,
   isForced: (name: (typeof SECRET_NAMES)[number]) => boolean,
-): Promise<Given> {
+): Promise<SetupValues> {
   const there = await store.read(SECRET_NAMES, false)
-  return askFor(SECRET_NAMES.filter((name) => !MADE_NAMES.includes(name) && (!there.has(name) || isForced(name))))
+  return promptFor(SECRET_NAMES.filter((name) => !MADE_NAMES.includes(name) && (!there.has(name) || isForced(name))))
 }
 
 /** As npm start does at its first run. */
-async function setUpLocal({ from, force }: SetupOptions): Promise<Answer> {
-  if (from !== undefined) throw new Refusal('A local run takes its settings from .env: --from is for deployed stages.')
-  if (force !== false) throw new Refusal('npm start -- --fresh begins anew locally: --force is for deployed stages.')
+async function setUpLocal({ from, force }: SetupOptions): Promise<CommandOutput> {
+  if (from !== undefined)
+    throw new CommandError('A local run takes its settings from .env: --from is for deployed stages.')
+  if (force !== false)
+    throw new CommandError('npm start -- --fresh begins anew locally: --force is for deployed stages.')
   const file = `${localFolder()}/secrets.json`
   const isNew = await writeFirstSecrets(localFolder(), await makeSecrets()).catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    throw new Refusal(`The folder ${localFolder()} cannot be used (${code}).`)
+    throw new CommandError(`The folder ${localFolder()} cannot be used (${code}).`)
   })
   const kept = await localSecrets()
   const adminToken = kept ? secretSettings(kept, process.env)['ADMIN_TOKEN'] : undefined

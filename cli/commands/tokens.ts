@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { decodeJwt } from 'jose'
-import { answers, noOptions } from '../support/command.ts'
-import { Refusal } from '../support/error-message.ts'
+import { noOptions, runCommand } from '../support/command.ts'
+import { CommandError } from '../support/error-message.ts'
 import { useTables } from '../support/stage.ts'
 
 /** The id of a token, which its holder may have sent instead. Reading it needs no key: nothing is believed of the rest. */
@@ -13,7 +13,7 @@ function jtiOf(given: string): string {
   } catch {
     // Told below, without a word of the token.
   }
-  throw new Refusal('This is neither the jti of an auth token nor an auth token.')
+  throw new CommandError('This is neither the jti of an auth token nor an auth token.')
 }
 
 export function addTokens(program: Command): void {
@@ -23,12 +23,12 @@ export function addTokens(program: Command): void {
     .command('revoke')
     .description('end one auth token at once')
     .argument('<jti-or-token>', 'the auth token, or its jti')
-  answers(revoke, noOptions, async (where, _options, [given = '']) => {
+  runCommand(revoke, noOptions, async (where, _options, [given = '']) => {
     const jti = jtiOf(given)
     await useTables(where)
     const { findToken, revokeToken } = await import('../../lib/clients/store-tokens.ts')
     const before = await findToken(jti)
-    if (!before) throw new Refusal('There is no record of this token: it has expired, or is of another stage.')
+    if (!before) throw new CommandError('There is no record of this token: it has expired, or is of another stage.')
     await revokeToken(jti, Date.now())
     const revoked_at = (await findToken(jti))?.revoked_at
     const already = before.revoked_at !== undefined

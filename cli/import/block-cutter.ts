@@ -12,7 +12,7 @@ const WINDOW_MS = 7 * 86_400_000
 const WAITING_BYTES = 32_000_000
 
 /** A block and what is kept beside it. */
-export interface Cut {
+export interface CutBlock {
   block: Block
   receipt: Receipt
 }
@@ -44,14 +44,14 @@ export function* cutBlocks(
   rows: Iterable<ImportedRow | null>,
   ends: readonly number[],
   waitingBytes = WAITING_BYTES,
-): Generator<Cut> {
+): Generator<CutBlock> {
   // In the order of their last row: the first has waited longest.
   const groups = new Map<string, Group>()
   const copies = new Map<string, number>()
   let waiting = 0
   let count = 0
 
-  function* close(key: string, group: Group): Generator<Cut> {
+  function* close(key: string, group: Group): Generator<CutBlock> {
     groups.delete(key)
     waiting -= bytesOf(group.size, group.rows)
     for (const cut of toCuts(group)) yield numbered(cut, copies)
@@ -123,7 +123,7 @@ function append(group: Group, row: ImportedRow): number {
   return bytesOf(group.size, group.rows) - before
 }
 
-function toCuts({ columns, rows, timeColumn, receivedAt, matchedChecksums, failedChecksums }: Group): Cut[] {
+function toCuts({ columns, rows, timeColumn, receivedAt, matchedChecksums, failedChecksums }: Group): CutBlock[] {
   for (const column of columns.values()) while (column.length < rows) column.push(null)
   const context = { timeColumns: [timeColumn], participant: undefined, receivedAt, uploadId: '' }
   const blocks = toBlocks({ rows, columns }, context, new Warnings())
@@ -131,7 +131,7 @@ function toCuts({ columns, rows, timeColumn, receivedAt, matchedChecksums, faile
 }
 
 /** Whole blocks of a file may hold the same: each counts. */
-function numbered({ block, receipt }: Cut, copies: Map<string, number>): Cut {
+function numbered({ block, receipt }: CutBlock, copies: Map<string, number>): CutBlock {
   const name = `${block.source} ${block.key}`
   const copy = copies.get(name) ?? 0
   copies.set(name, copy + 1)

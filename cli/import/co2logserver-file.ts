@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
-import { Refusal } from '../support/error-message.ts'
+import { CommandError } from '../support/error-message.ts'
 
 /** The table `data` of a file of co2logserver, as it is at one moment. */
 export interface LogFile {
@@ -19,15 +19,15 @@ const BUSY_MS = 10_000
 
 /** Opens a file of co2logserver, to be read only. */
 export function openLogFile(path: string, busyMs = BUSY_MS): LogFile {
-  if (!existsSync(path)) throw new Refusal(`There is no file ${path}.`)
-  if (!statSync(path).isFile()) throw new Refusal(`${path} is no file.`)
+  if (!existsSync(path)) throw new CommandError(`There is no file ${path}.`)
+  if (!statSync(path).isFile()) throw new CommandError(`${path} is no file.`)
   const database = told(path, () => new DatabaseSync(address(path), { readOnly: true, timeout: busyMs }))
   try {
     return told(path, () => {
       // Everything that is read from here on is of one moment.
       database.exec('BEGIN')
       const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND lower(name) = 'data'")
-      if (!tables.get()) throw new Refusal(`${path} has no table data: this is no file of co2logserver.`)
+      if (!tables.get()) throw new CommandError(`${path} has no table data: this is no file of co2logserver.`)
       const all = () => {
         // By the table itself, whatever indexes there are: in the order in which rows were added.
         const statement = database.prepare('SELECT * FROM data NOT INDEXED')
@@ -96,5 +96,5 @@ const FAULTS: Readonly<Record<number, string>> = {
 function sqliteFault(path: string, error: unknown): unknown {
   if (!(error instanceof Error && 'errcode' in error)) return error
   const fault = FAULTS[Number(error.errcode) & 0xff] ?? `cannot be read (SQLite ${String(error.errcode)})`
-  return new Refusal(`${path} ${fault}.`)
+  return new CommandError(`${path} ${fault}.`)
 }

@@ -3,7 +3,7 @@ import { cellBytes } from '../../lib/measurements/columns.ts'
 import { BLOCK_BYTES, LIMITS } from '../../lib/measurements/limits.ts'
 import { columnName } from '../../lib/measurements/table.ts'
 import { isoTime, parseTime } from '../../lib/measurements/times.ts'
-import { Refusal } from '../support/error-message.ts'
+import { CommandError } from '../support/error-message.ts'
 import type { Tally } from '../support/tally.ts'
 
 /** What a cell of SQLite may hold, whatever its column was declared as. */
@@ -37,17 +37,18 @@ export function storedNames(sent: readonly string[], warn: (sentence: string) =>
   const names = sent.map(columnName)
   for (const [index, name] of names.entries()) {
     const which = `Column ${index + 1} of the table cannot be stored`
-    if (name === '' || name === '__proto__') throw new Refusal(`${which}: its name has neither letters nor digits.`)
+    if (name === '' || name === '__proto__')
+      throw new CommandError(`${which}: its name has neither letters nor digits.`)
     if (name.length > LIMITS.columnNameCharacters) {
-      throw new Refusal(`${which}: its name has more than ${LIMITS.columnNameCharacters} characters.`)
+      throw new CommandError(`${which}: its name has more than ${LIMITS.columnNameCharacters} characters.`)
     }
     if (names.indexOf(name) !== index) {
-      throw new Refusal(`${which}: another one is called "${name}" already, once both names are made plain.`)
+      throw new CommandError(`${which}: another one is called "${name}" already, once both names are made plain.`)
     }
     if (name !== sent[index]?.toLowerCase()) warn(`column ${index + 1} is stored as "${name}"`)
   }
   if (!names.includes(RECEIPT)) {
-    throw new Refusal(`The table data has no column ${RECEIPT}: this is no file of co2logserver.`)
+    throw new CommandError(`The table data has no column ${RECEIPT}: this is no file of co2logserver.`)
   }
   return names
 }
@@ -59,11 +60,11 @@ export interface RowContext {
 }
 
 /** A row that cannot be stored, and why. */
-export class RowFault extends Error {}
+export class RowIssue extends Error {}
 
 /**
  * Reads a row by the rules of an upload in JSON. `before` is when the row before was received, for one that does not
- * tell. Throws a `RowFault` for a row that goes beyond what can be stored.
+ * tell. Throws a `RowIssue` for a row that goes beyond what can be stored.
  */
 export function toRow(
   values: readonly SqliteValue[],
@@ -86,7 +87,7 @@ export function toRow(
   const box = cells.get('box') ?? ''
   const source = box === '' ? 'default' : String(box)
   if (source.length > LIMITS.sourceCharacters) {
-    throw new RowFault(`a box name may have at most ${LIMITS.sourceCharacters} characters`)
+    throw new RowIssue(`a box name may have at most ${LIMITS.sourceCharacters} characters`)
   }
   const imported = {
     source,
@@ -99,7 +100,7 @@ export function toRow(
     cells: [...cells],
   }
   if (rowBytes(imported) > BLOCK_BYTES) {
-    throw new RowFault(`a row may have at most ${BLOCK_BYTES} bytes, column names included`)
+    throw new RowIssue(`a row may have at most ${BLOCK_BYTES} bytes, column names included`)
   }
   return imported
 }
@@ -126,7 +127,7 @@ function toCell(value: SqliteValue, told: (detail: string) => string, row: numbe
   if (typeof value !== 'string') warnings.add(told('bytes, kept as text in base64'), row)
   const text = typeof value === 'string' ? value : Buffer.from(value).toString('base64')
   if (text.length * 3 > LIMITS.textBytes && Buffer.byteLength(text) > LIMITS.textBytes) {
-    throw new RowFault(told(`a text may have at most ${LIMITS.textBytes} bytes`))
+    throw new RowIssue(told(`a text may have at most ${LIMITS.textBytes} bytes`))
   }
   if (text.includes('\ufffd')) warnings.add(told('U+FFFD, as bytes are read that are no UTF-8'), row)
   return text
@@ -136,7 +137,7 @@ function toCell(value: SqliteValue, told: (detail: string) => string, row: numbe
 function checksumsOf(column: string, cells: Map<string, Cell>): string[] {
   const text = String(cells.get(column) ?? '')
   cells.delete(column)
-  if (text.length > CHECKSUM_CHARACTERS) throw new RowFault(`column "${column}": no list of names of checksums`)
+  if (text.length > CHECKSUM_CHARACTERS) throw new RowIssue(`column "${column}": no list of names of checksums`)
   return text.split(',').filter((name) => name !== '')
 }
 

@@ -5,17 +5,17 @@ import type { Cell } from '../../lib/measurements/cells.ts'
 import { isServerColumn } from '../../lib/measurements/table.ts'
 import { isoTime } from '../../lib/measurements/times.ts'
 import { type Tally, tally } from '../support/tally.ts'
-import { type Cut, cutBlocks } from './block-cutter.ts'
-import { type ImportedRow, RECEIPT, RowFault, storedNames, toRow } from './co2logserver-rows.ts'
+import { type CutBlock, cutBlocks } from './block-cutter.ts'
+import { type ImportedRow, RECEIPT, RowIssue, storedNames, toRow } from './co2logserver-rows.ts'
 
 /** What is imported: names of columns, and the rows from the first on, as often as they are asked for. */
-export interface Table {
+export interface LogTable {
   columns: readonly string[]
   rows(): Iterable<readonly SQLOutputValue[]>
 }
 
 /** What the cutting of a file depends on beside the file. */
-export interface Cutting {
+export interface CutOptions {
   timeColumns: readonly string[]
   /** Counts of rows at which the file ended before. */
   ends: readonly number[]
@@ -46,7 +46,7 @@ export interface Survey {
 }
 
 /** Names a file by its first row, which stays while rows and columns are added. */
-export function fileDigest({ columns, rows }: Table): string {
+export function fileDigest({ columns, rows }: LogTable): string {
   const [first = []] = rows()
   const filled = columns.flatMap((name, index) => (first[index] === null ? [] : [[name.toLowerCase(), first[index]]]))
   const text = JSON.stringify(filled.sort(), (_key, value: unknown) =>
@@ -55,19 +55,19 @@ export function fileDigest({ columns, rows }: Table): string {
   return createHash('sha256').update(text).digest('base64url')
 }
 
-export const nextDigest = (digest: string, { block: { source, key } }: Cut): string =>
+export const nextDigest = (digest: string, { block: { source, key } }: CutBlock): string =>
   createHash('sha256')
     .update(JSON.stringify([digest, source, key]))
     .digest('base64url')
 
 /** The blocks of a file, cut anew from its first row on. */
-export function* cutFile(table: Table, { timeColumns, ends }: Cutting, told: Told): Generator<Cut> {
+export function* cutFile(table: LogTable, { timeColumns, ends }: CutOptions, told: Told): Generator<CutBlock> {
   const names = storedNames(table.columns, () => undefined)
   const readRow = (values: readonly SQLOutputValue[], index: number, before: number): ImportedRow | null => {
     try {
       return toRow(values, index, before, { names, timeColumns, warnings: told.warnings })
     } catch (error) {
-      if (!(error instanceof RowFault)) throw error
+      if (!(error instanceof RowIssue)) throw error
       told.faults.add(error.message, index)
       return null
     }
@@ -87,7 +87,7 @@ export function* cutFile(table: Table, { timeColumns, ends }: Cutting, told: Tol
 }
 
 /** Reads a file from end to end and stores nothing; `blocks` says of how many blocks the digest is wanted. */
-export function survey(table: Table, cutting: Cutting, blocks: number, progress: (rows: number) => void): Survey {
+export function survey(table: LogTable, cutting: CutOptions, blocks: number, progress: (rows: number) => void): Survey {
   const notes: string[] = []
   const names = storedNames(table.columns, (sentence) => notes.push(sentence))
   const [warnings, faults] = [tally(), tally()]

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import * as z from 'zod'
-import { Refusal } from '../support/error-message.ts'
+import { CommandError } from '../support/error-message.ts'
 
 const map = z.record(z.string(), z.looseObject({ callback_url: z.string() }))
 
 /** What became of the clients of a map, by their ids. */
-export interface Registered {
+export interface RegisteredClients {
   registered: string[]
   there: string[]
   /** Were there with another callback URL, which they keep. */
@@ -16,11 +16,11 @@ export interface Registered {
 /** Reads the collector's dynamic_map.json: callback URLs by client ids. */
 export async function readMap(path: string): Promise<Map<string, string>> {
   const text = await readFile(path, 'utf8').catch(() => null)
-  if (text === null) throw new Refusal(`${path} cannot be read.`)
+  if (text === null) throw new CommandError(`${path} cannot be read.`)
   try {
     return new Map(Object.entries(map.parse(JSON.parse(text))).map(([id, { callback_url }]) => [id, callback_url]))
   } catch {
-    throw new Refusal(`${path} is no map of client ids, each with a callback_url.`)
+    throw new CommandError(`${path} is no map of client ids, each with a callback_url.`)
   }
 }
 
@@ -28,21 +28,21 @@ export async function readMap(path: string): Promise<Map<string, string>> {
 export async function registerClients(
   clients: ReadonlyMap<string, string>,
   { deployed, dryRun }: { deployed: boolean; dryRun: boolean },
-): Promise<Registered> {
+): Promise<RegisteredClients> {
   const { checkCallbackUrl } = await import('../../lib/access/callback-url.ts')
   const { registration } = await import('../../lib/access/registration.ts')
   const { createClient, findClient } = await import('../../lib/clients/store.ts')
-  const checked = (client_id: string, callback_url: string): { url: string } | { fault: string } => {
-    if (!/^[0-9a-f]{32}$/.test(client_id)) return { fault: 'its id is not 32 hexadecimal digits' }
+  const checked = (client_id: string, callback_url: string): { url: string } | { issue: string } => {
+    if (!/^[0-9a-f]{32}$/.test(client_id)) return { issue: 'its id is not 32 hexadecimal digits' }
     const { error } = registration.shape.callback_url.safeParse(callback_url)
-    const found = error ? { fault: error.issues[0]?.message ?? '' } : checkCallbackUrl(callback_url, deployed)
-    return 'fault' in found ? { fault: `its callback_url ${found.fault}` } : found
+    const found = error ? { issue: error.issues[0]?.message ?? '' } : checkCallbackUrl(callback_url, deployed)
+    return 'issue' in found ? { issue: `its callback_url ${found.issue}` } : found
   }
-  const outcome: Registered = { registered: [], there: [], other_callback_url: [], refused: [] }
+  const outcome: RegisteredClients = { registered: [], there: [], other_callback_url: [], refused: [] }
   for (const [client_id, callback_url] of clients) {
     const found = checked(client_id, callback_url)
-    if ('fault' in found) {
-      outcome.refused.push({ client_id, detail: found.fault })
+    if ('issue' in found) {
+      outcome.refused.push({ client_id, detail: found.issue })
       continue
     }
     const known = await findClient(client_id)

@@ -9,7 +9,7 @@ export interface UploadedFile {
 }
 
 /** What the collector was sent in one request. */
-export interface Upload {
+export interface CollectorUpload {
   /** UNIX milliseconds. */
   receivedAt: number
   /** The document with the answers. */
@@ -37,8 +37,8 @@ function readName(path: string): { time: string; receivedAt: number; name: strin
 }
 
 /** Gathers files into uploads, the oldest first: those of one folder and one time came together. */
-export function toUploads(paths: readonly string[]): { uploads: Upload[]; ignored: string[] } {
-  const uploads = new Map<string, Upload>()
+export function toCollectorUploads(paths: readonly string[]): { uploads: CollectorUpload[]; ignored: string[] } {
+  const uploads = new Map<string, CollectorUpload>()
   const ignored: string[] = []
   for (const path of paths.toSorted()) {
     const read = readName(path)

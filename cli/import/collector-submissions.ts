@@ -1,8 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Contents } from '../../lib/submissions/submission.ts'
-import { Refusal } from '../support/error-message.ts'
-import type { Upload } from './collector-files.ts'
+import { CommandError } from '../support/error-message.ts'
+import type { CollectorUpload } from './collector-files.ts'
 
 const AT_ONCE = 2
 /** That the collector took in one request; all of it is in memory. */
@@ -11,7 +11,7 @@ const FILE_BYTES = 100_000_000
 const WRITE_MS = 600_000
 
 /** What became of uploads. */
-export interface Submitted {
+export interface ImportedSubmissions {
   new: number
   /** Were there already, or hold the same as another. */
   there: number
@@ -26,7 +26,7 @@ export interface Submitted {
 export async function filesIn(folder: string): Promise<{ paths: string[]; links: string[] }> {
   const found: { paths: string[]; links: string[] } = { paths: [], links: [] }
   const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => {
-    throw new Refusal(`${folder} is no folder that can be read.`)
+    throw new CommandError(`${folder} is no folder that can be read.`)
   })
   for (const entry of entries) {
     const path = join(entry.parentPath, entry.name).slice(join(folder, '/').length).replaceAll('\\', '/')
@@ -40,20 +40,20 @@ export async function filesIn(folder: string): Promise<{ paths: string[]; links:
 /** Stores uploads as submissions of a client; a dry run reads them only. */
 export async function storeUploads(
   { client, folder, dryRun }: { client: string; folder: string; dryRun: boolean },
-  uploads: readonly Upload[],
+  uploads: readonly CollectorUpload[],
   at: (done: number) => void,
-): Promise<Submitted> {
+): Promise<ImportedSubmissions> {
   const { inParallel } = await import('../../lib/dynamodb/client.ts')
   const { findManifest, storeSubmission } = await import('../../lib/submissions/store.ts')
-  const { describe, packed } = await import('../../lib/submissions/submission.ts')
-  const outcome: Submitted = { new: 0, there: 0, files: 0, bytes: 0, faults: [], notes: [] }
+  const { describeSubmission, concatenateContents } = await import('../../lib/submissions/submission.ts')
+  const outcome: ImportedSubmissions = { new: 0, there: 0, files: 0, bytes: 0, faults: [], notes: [] }
   const seen = new Set<string>()
   let done = 0
   await inParallel(uploads, AT_ONCE, async (upload) => {
     const contents = await readUpload(folder, upload, outcome)
     if (contents.responses !== undefined || contents.files.length > 0) {
-      const submission = describe(contents, { clientId: client }, upload.receivedAt)
-      const bytes = packed(contents)
+      const submission = describeSubmission(contents, { clientId: client }, upload.receivedAt)
+      const bytes = concatenateContents(contents)
       const isNew = dryRun
         ? !seen.has(submission.id) && (await findManifest(submission.id)) === null
         : await storeSubmission(submission, bytes, Date.now() + WRITE_MS)
@@ -70,7 +70,11 @@ export async function storeUploads(
 }
 
 /** What can be stored of an upload; the rest is told. */
-async function readUpload(folder: string, { responses, files }: Upload, outcome: Submitted): Promise<Contents> {
+async function readUpload(
+  folder: string,
+  { responses, files }: CollectorUpload,
+  outcome: ImportedSubmissions,
+): Promise<Contents> {
   const { SUBMISSION_LIMITS } = await import('../../lib/submissions/limits.ts')
   const { fileName, mediaType } = await import('../../lib/submissions/names.ts')
   const kept: { name: string; type: string; content: Uint8Array }[] = []

@@ -1,16 +1,16 @@
 import type { ImportState } from '../../lib/measurements/store/imports.ts'
-import { Refusal } from '../support/error-message.ts'
+import { CommandError } from '../support/error-message.ts'
 import { withProgress } from '../support/progress.ts'
 import { tally } from '../support/tally.ts'
-import type { Cut } from './block-cutter.ts'
+import type { CutBlock } from './block-cutter.ts'
 import {
-  type Cutting,
+  type CutOptions,
   cutFile,
   fileDigest,
+  type LogTable,
   nextDigest,
   type Survey,
   survey,
-  type Table,
 } from './co2logserver-survey.ts'
 
 /** Blocks between two notes of how far it has come: after a crash, so many are sent again at most. */
@@ -20,18 +20,18 @@ const WRITES_AT_ONCE = 6
 /** Longer than a write and all its repetitions take. */
 const WRITE_MS = 600_000
 
-export interface Stored {
+export interface StoredCounts {
   rows: number
   newBlocks: number
   blocksThere: number
 }
 
 /** A file that has been read from end to end, and how an earlier import of it stands. */
-export interface Surveyed {
+export interface SurveyedFile {
   /** Names the file. */
   id: string
-  table: Table
-  cutting: Cutting
+  table: LogTable
+  cutting: CutOptions
   found: Survey
   state: ImportState | null
 }
@@ -39,10 +39,10 @@ export interface Surveyed {
 /** Reads a file from end to end, as it will be stored under a client. `at` hears of its rows. */
 export async function surveyFile(
   client: string,
-  table: Table,
+  table: LogTable,
   timeColumns: readonly string[],
   at: (rows: number) => void,
-): Promise<Surveyed> {
+): Promise<SurveyedFile> {
   const { findImport } = await import('../../lib/measurements/store/imports.ts')
   const id = fileDigest(table)
   const state = await findImport(client, id)
@@ -56,21 +56,25 @@ export async function surveyFile(
 function checkState({ rows }: Survey, state: ImportState | null, timeColumns: readonly string[]): void {
   if (!state) return
   if (state.time_columns.join() !== timeColumns.join()) {
-    throw new Refusal(`This file was imported with TIME_COLUMNS=${state.time_columns.join()}: set the same here.`)
+    throw new CommandError(`This file was imported with TIME_COLUMNS=${state.time_columns.join()}: set the same here.`)
   }
   const last = state.ends.at(-1) ?? 0
-  if (rows < last) throw new Refusal(`This file has ${rows} rows, and was imported with ${last}: it is an older copy.`)
+  if (rows < last)
+    throw new CommandError(`This file has ${rows} rows, and was imported with ${last}: it is an older copy.`)
 }
 
 /**
  * Stores the blocks of a file under a client. What an earlier import has noted as stored is passed over; what is there
  * for another reason is left as it is. Where the file ends is noted before the first block, since that shapes the last.
  */
-export async function storeFile(client: string, { id, table, cutting, found, state }: Surveyed): Promise<Stored> {
+export async function storeFile(
+  client: string,
+  { id, table, cutting, found, state }: SurveyedFile,
+): Promise<StoredCounts> {
   const { inParallel } = await import('../../lib/dynamodb/client.ts')
   const { saveImport } = await import('../../lib/measurements/store/imports.ts')
   const { putBlock } = await import('../../lib/measurements/store/blocks.ts')
-  const { noteSeries } = await import('../../lib/measurements/store/catalog.ts')
+  const { saveSeries } = await import('../../lib/measurements/store/catalog.ts')
 
   const { timeColumns } = cutting
   const ends = found.rows === cutting.ends.at(-1) ? cutting.ends : [...cutting.ends, found.rows]
@@ -78,14 +82,15 @@ export async function storeFile(client: string, { id, table, cutting, found, sta
   const save = async (blocks: number, digest: string): Promise<void> => {
     const next = { ends: [...ends], blocks, digest, time_columns: [...timeColumns] }
     const saved = await saveImport(client, id, next, version)
-    if (saved === null) throw new Refusal('Another import of this file is under way: let it end, then repeat this one.')
+    if (saved === null)
+      throw new CommandError('Another import of this file is under way: let it end, then repeat this one.')
     version = saved
   }
 
   const known = state && state.digest === found.digest ? state.blocks : 0
-  await noteSeries(client, found.series)
+  await saveSeries(client, found.series)
   await save(known, known === 0 ? '' : (found.digest ?? ''))
-  const stored: Stored = { rows: 0, newBlocks: 0, blocksThere: 0 }
+  const stored: StoredCounts = { rows: 0, newBlocks: 0, blocksThere: 0 }
   let count = 0
   let digest = ''
   const work = { what: 'Importing', total: found.rows - found.faults.rows, unit: 'rows' }
@@ -113,8 +118,8 @@ export async function storeFile(client: string, { id, table, cutting, found, sta
 /** What there is to say was said when the file was read first. */
 const UNHEARD = { warnings: tally(), faults: tally(), row: () => undefined }
 
-function* batches(cuts: Iterable<Cut>): Generator<Cut[]> {
-  let batch: Cut[] = []
+function* batches(cuts: Iterable<CutBlock>): Generator<CutBlock[]> {
+  let batch: CutBlock[] = []
   for (const cut of cuts) {
     batch.push(cut)
     if (batch.length < BATCH) continue

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
-import { optionFaults, Refusal } from './error-message.ts'
+import { CommandError, optionErrors } from './error-message.ts'
 
 /** What a command has to say: `json` for programs, `text` for people. */
-export interface Answer {
+export interface CommandOutput {
   json: unknown
   text: string
   /** Told on stderr in any case. */
@@ -22,13 +22,13 @@ const where = z.object({
 })
 
 /** The options that every command has. */
-export type Where = z.output<typeof where>
+export type StageOptions = z.output<typeof where>
 
 /** Makes a command of it: `run` gets its options as `schema` reads them, and its answer is printed. */
-export function answers<T>(
+export function runCommand<T>(
   command: Command,
   schema: z.ZodType<T>,
-  run: (where: Where, options: T, names: readonly string[]) => Promise<Answer>,
+  run: (where: StageOptions, options: T, names: readonly string[]) => Promise<CommandOutput>,
 ): void {
   command
     .option('--stage <stage>', 'the deployed stage, or local for what npm start runs', 'local')
@@ -45,12 +45,12 @@ export const noOptions = z.object({})
 function checked<T>(schema: z.ZodType<T>, given: unknown): T {
   const { data, error } = schema.safeParse(given)
   if (data !== undefined) return data
-  throw new Refusal(
-    optionFaults((error?.issues ?? []).map(({ path, message }) => ({ field: String(path[0]), detail: message }))),
+  throw new CommandError(
+    optionErrors((error?.issues ?? []).map(({ path, message }) => ({ field: String(path[0]), detail: message }))),
   )
 }
 
-function print({ json, text, notes = [], fault }: Answer, asJson: boolean): void {
+function print({ json, text, notes = [], fault }: CommandOutput, asJson: boolean): void {
   for (const note of notes) console.error(note)
   console.log(asJson ? JSON.stringify(json) : text)
   if (fault === undefined) return

@@ -5,16 +5,16 @@ import { Problem } from '../../lib/core/problem.ts'
 export const NO_REGION = 'There is no AWS region: give --region, or set AWS_REGION.'
 
 /** A command that cannot be done, told in one sentence: whoever typed it can mend it. */
-export class Refusal extends Error {}
+export class CommandError extends Error {}
 
 /** A failure of the file system told as one of this file; any other failure as it is. */
-export function fileFault(file: string, error: unknown): unknown {
+export function fileErrorMessage(file: string, error: unknown): unknown {
   if (!(error instanceof Error && 'syscall' in error && 'path' in error && 'code' in error)) return error
-  return new Refusal(`${file} cannot be read or written (${String(error.code)}).`)
+  return new CommandError(`${file} cannot be read or written (${String(error.code)}).`)
 }
 
 /** What is wrong with options, by their names; never a value. */
-export const optionFaults = (faults: readonly { field?: string | undefined; detail: string }[]): string =>
+export const optionErrors = (faults: readonly { field?: string | undefined; detail: string }[]): string =>
   `${faults.map(({ field = 'options', detail }) => `--${kebab(field)} ${detail}`).join('; ')}.`
 
 const kebab = (name: string): string =>
@@ -24,12 +24,12 @@ const kebab = (name: string): string =>
  * A failure in one sentence. Words of others are repeated only where they are known to quote no value that was sent:
  * those of AWS about a parameter may hold the secret itself.
  */
-export function sentence(error: unknown): string {
-  if (error instanceof Refusal) return error.message
+export function errorSentence(error: unknown): string {
+  if (error instanceof CommandError) return error.message
   if (error instanceof ConfigError) return `${error.message.replace(/\.$/, '')}: npm run latchkey -- setup makes them.`
   if (error instanceof CommanderError) return ofCommander(error)
   if (error instanceof Problem) {
-    if (error.faults.length > 0) return optionFaults(error.faults)
+    if (error.issues.length > 0) return optionErrors(error.issues)
     return error.cause instanceof Error ? ofAws(error.cause) : error.message
   }
   return ofAws(error)

@@ -13,7 +13,7 @@ export interface ExportRequest {
 
 /** All rows that are asked for, as /download would give them page by page. `at` hears which part of them is done, of 1. */
 export async function* exportedRows(request: ExportRequest, at: (done: number) => void): AsyncGenerator<Cell[]> {
-  const { inPlaces, readRows, valuesOf } = await import('../../lib/measurements/store/rows.ts')
+  const { placeValues, readRows, blockValues } = await import('../../lib/measurements/store/rows.ts')
   const columns = request.selection.columns.length
   const partOf = partDone(request)
   let told = ''
@@ -33,7 +33,7 @@ export async function* exportedRows(request: ExportRequest, at: (done: number) =
       for (const row of step.rows) {
         if (block !== told) at(await partOf({ source, block, row }))
         told = block
-        yield inPlaces(places, valuesOf(step, row), columns)
+        yield placeValues(places, blockValues(step, row), columns)
       }
     }
     if (!exhausted) return

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { settingFault } from '../../lib/config/settings.ts'
-import { Refusal } from './error-message.ts'
+import { validateSetting } from '../../lib/config/settings.ts'
+import { CommandError } from './error-message.ts'
 
 /** UNIX seconds of a key that says nothing: it has signed as long as anybody knows. */
 const key = z.looseObject({ kid: z.string(), signs_from: z.number().default(0) })
@@ -15,8 +15,8 @@ export const PUBLISHED_SECONDS = 15 * 60
 const KEPT_SECONDS = 25 * 3600
 
 export function parseKeySet(text: string): KeySet {
-  const fault = settingFault('SIGNING_KEYS', text)
-  if (fault !== null) throw new Refusal(`SIGNING_KEYS ${fault}.`)
+  const fault = validateSetting('SIGNING_KEYS', text)
+  if (fault !== null) throw new CommandError(`SIGNING_KEYS ${fault}.`)
   return keySet.parse(JSON.parse(text))
 }
 
@@ -37,7 +37,7 @@ export function keyStates(set: KeySet, now: number): { kid: string; signs_from: 
 }
 
 /** The set with one more key, and without those that nobody can have a living token of. */
-export function rotated(set: KeySet, added: KeySet['keys'][number], now: number): KeySet {
+export function rotateKeySet(set: KeySet, added: KeySet['keys'][number], now: number): KeySet {
   const ordered = newestFirst(set)
   const live = ordered.filter((_key, index) => {
     // When the next newer key began is not known of keys without a time; a later one that has a time is sure to be later.

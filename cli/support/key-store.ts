@@ -1,6 +1,6 @@
 import { publicHalves, writeSecrets } from '../../dev/secrets.ts'
-import type { Where } from './command.ts'
-import { Refusal } from './error-message.ts'
+import type { StageOptions } from './command.ts'
+import { CommandError } from './error-message.ts'
 import { type KeySet, parseKeySet } from './key-set.ts'
 import { type ParameterStore, parameterStore } from './parameter-store.ts'
 import { localFolder, localRun, localSecrets, useRegion } from './stage.ts'
@@ -13,7 +13,7 @@ export interface KeyStore {
   alone<T>(run: () => Promise<T>): Promise<T>
 }
 
-export const keyStore = (where: Where): KeyStore => {
+export const keyStore = (where: StageOptions): KeyStore => {
   useRegion(where)
   return where.stage === 'local' ? localKeys() : deployedKeys(where.stage)
 }
@@ -21,7 +21,7 @@ export const keyStore = (where: Where): KeyStore => {
 const localKeys = (): KeyStore => ({
   async read() {
     const secrets = await localSecrets()
-    if (!secrets) throw new Refusal('There are no keys yet: npm run latchkey -- setup makes them.')
+    if (!secrets) throw new CommandError('There are no keys yet: npm run latchkey -- setup makes them.')
     return parseKeySet(JSON.stringify(secrets.SIGNING_KEYS))
   },
   async write(SIGNING_KEYS) {
@@ -33,7 +33,7 @@ const localKeys = (): KeyStore => ({
     const set = ['SIGNING_KEYS', 'VERIFICATION_KEYS'].filter(
       (name) => process.env[name] || running?.from_environment.includes(name),
     )
-    if (set.length > 0) throw new Refusal(`${set.join(' and ')} come from the environment: change them there.`)
+    if (set.length > 0) throw new CommandError(`${set.join(' and ')} come from the environment: change them there.`)
     return run()
   },
 })
@@ -44,7 +44,7 @@ function deployedKeys(stage: string): KeyStore {
     async read() {
       const kept = (await store.read(['SIGNING_KEYS'])).get('SIGNING_KEYS')
       if (kept) return parseKeySet(kept.value)
-      throw new Refusal(
+      throw new CommandError(
         `Stage ${stage} has no SIGNING_KEYS here: npm run latchkey -- setup --stage ${stage} makes them.`,
       )
     },
@@ -74,7 +74,7 @@ async function locked<T>(store: ParameterStore, run: () => Promise<T>): Promise<
     const isFree = held?.value === FREE || Date.parse(held?.value ?? '') < Date.now() - ABANDONED_MS
     const version = isFree ? await store.put(LOCK, now, { overwrite: true, type: 'String' }) : null
     if (version === null || version !== (held?.version ?? 0) + 1) {
-      throw new Refusal('Somebody else is rotating the keys, or was cut off: look again in a minute.')
+      throw new CommandError('Somebody else is rotating the keys, or was cut off: look again in a minute.')
     }
   }
   try {

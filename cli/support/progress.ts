@@ -5,7 +5,7 @@ const BAR_MS = 200
 const LINE_MS = 10_000
 
 /** What long work does, how much of it there is, and in what that is counted, such as rows. */
-export interface Work {
+export interface ProgressTask {
   what: string
   total: number
   unit: string
@@ -14,7 +14,10 @@ export interface Work {
 /**
  * Tells on stderr how far work has come, which says so by `at`: a bar on a terminal, elsewhere a line now and then.
  */
-export async function withProgress<T>(work: Work, run: (at: (done: number) => void) => T | Promise<T>): Promise<T> {
+export async function withProgress<T>(
+  work: ProgressTask,
+  run: (at: (done: number) => void) => T | Promise<T>,
+): Promise<T> {
   const { at, stop } = process.stderr.isTTY ? bar(work) : lines(work)
   try {
     return await run(at)
@@ -23,7 +26,7 @@ export async function withProgress<T>(work: Work, run: (at: (done: number) => vo
   }
 }
 
-function bar({ what, total, unit }: Work) {
+function bar({ what, total, unit }: ProgressTask) {
   const format = `${what} {bar} {percentage}% | {value} of {total} ${unit} | {eta_formatted} to go`
   const shown = new SingleBar({ format, etaBuffer: 50 }, Presets.shades_classic)
   shown.start(total, 0)
@@ -44,7 +47,7 @@ function bar({ what, total, unit }: Work) {
   }
 }
 
-function lines({ what, total, unit }: Work) {
+function lines({ what, total, unit }: ProgressTask) {
   let told = Date.now()
   return {
     at(done: number) {

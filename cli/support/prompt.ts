@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
-import { type SecretName, settingFault } from '../../lib/config/settings.ts'
-import { Refusal } from './error-message.ts'
+import { type SecretName, validateSetting } from '../../lib/config/settings.ts'
+import { CommandError } from './error-message.ts'
 
 /** Readline shows what is typed by writing it: into nothing, here. */
 const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() })
@@ -10,11 +10,11 @@ const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() 
 const HINTS: Readonly<Record<string, string>> = { HLSERVER_PARTNER_KEY: 'the path of its PEM file; ' }
 
 /** Asks a person for secrets, one after the other, without showing them. An empty answer leaves one out. */
-export async function askFor(names: readonly SecretName[]): Promise<Map<SecretName, string>> {
+export async function promptFor(names: readonly SecretName[]): Promise<Map<SecretName, string>> {
   const lines = createInterface({ input: process.stdin, output: nowhere(), terminal: true })
   // Ctrl+C and Ctrl+D end the question, or what is read from, or both.
   const stopped = (): never => {
-    throw new Refusal('\nStopped: nothing was written.')
+    throw new CommandError('\nStopped: nothing was written.')
   }
   const closed = once(lines, 'close').then(stopped)
   closed.catch(() => undefined)
@@ -22,7 +22,7 @@ export async function askFor(names: readonly SecretName[]): Promise<Map<SecretNa
   const ask = async (name: SecretName): Promise<void> => {
     process.stderr.write(`${name} (${HINTS[name] ?? ''}not shown, empty to leave out): `)
     const text = (await Promise.race([lines.question('').catch(stopped), closed])).trim()
-    const fault = text === '' ? null : settingFault(name, text)
+    const fault = text === '' ? null : validateSetting(name, text)
     process.stderr.write(fault === null ? '\n' : `\n${name} ${fault}.\n`)
     if (fault !== null) return ask(name)
     if (text !== '') answered.set(name, text)

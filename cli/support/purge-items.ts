@@ -1,9 +1,9 @@
-import type { OwnedItem, Owner } from '../../lib/dynamodb/purge-items.ts'
+import type { DataOwner, PurgeItem } from '../../lib/dynamodb/purge-items.ts'
 import { gathering } from './purge-report.ts'
 
 /** Items that are looked for together, and how many of them are removed at once. */
-export interface Owned {
-  items(): AsyncIterable<OwnedItem>
+export interface PurgePlan {
+  items(): AsyncIterable<PurgeItem>
   atOnce: number
 }
 
@@ -15,7 +15,7 @@ const AT_ONCE = 8
  * All that is known to belong to an owner, in the order in which it is to be removed: first what lets more come in,
  * last what helps to find the rest, so that a removal that was cut off may be repeated.
  */
-export async function ownedBy(owner: Owner, registration: boolean): Promise<Owned[]> {
+export async function findPurgeItems(owner: DataOwner, registration: boolean): Promise<PurgePlan[]> {
   const { clientId, participant } = owner
   const { ownedBlocks, ownedCatalog, ownedColumns, ownedImports } = await import(
     '../../lib/measurements/store/admin.ts'
@@ -28,7 +28,7 @@ export async function ownedBy(owner: Owner, registration: boolean): Promise<Owne
   for await (const { jti } of ownedTokens(owner)) jtis.add(jti)
   /** Series in which nothing remains. */
   const emptied = new Set<string>()
-  async function* blocks(): AsyncGenerator<OwnedItem> {
+  async function* blocks(): AsyncGenerator<PurgeItem> {
     const touched = new Set<string | undefined>([participant])
     for await (const found of ownedBlocks(owner)) {
       if ('kind' in found) {
@@ -51,7 +51,7 @@ export async function ownedBy(owner: Owner, registration: boolean): Promise<Owne
   ]
 }
 
-function registrationOf(clientId: string): Owned {
+function registrationOf(clientId: string): PurgePlan {
   return {
     atOnce: 1,
     async *items() {
@@ -66,7 +66,7 @@ function registrationOf(clientId: string): Owned {
 }
 
 /** Sums up what there is, and removes it if that is wanted. `at` hears how many kinds are done. */
-export async function gather(owned: readonly Owned[], remove: boolean, at: (done: number) => void) {
+export async function gatherItems(owned: readonly PurgePlan[], remove: boolean, at: (done: number) => void) {
   const { inChunks, inParallel } = await import('../../lib/dynamodb/client.ts')
   const found = gathering()
   for (const [index, { items, atOnce }] of owned.entries()) {

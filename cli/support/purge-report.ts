@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { OwnedItem } from '../../lib/dynamodb/purge-items.ts'
+import type { PurgeItem } from '../../lib/dynamodb/purge-items.ts'
 
 /** What was found of one kind, and of measurements in one series. */
-export interface Part {
+export interface ReportPart {
   kind: string
   source: string | null
   items: number
@@ -15,10 +15,10 @@ export interface Part {
 
 /** Sums items up as they come. */
 export function gathering() {
-  const parts = new Map<string, Part>()
+  const parts = new Map<string, ReportPart>()
   const keys: string[] = []
   return {
-    add({ kind, source, key, rows = 0, bytes, first, last }: Omit<OwnedItem, 'remove'>): void {
+    add({ kind, source, key, rows = 0, bytes, first, last }: Omit<PurgeItem, 'remove'>): void {
       const name = `${kind} ${source ?? ''}`
       const part = parts.get(name) ?? {
         kind,
@@ -37,7 +37,7 @@ export function gathering() {
       parts.set(name, part)
       keys.push(key)
     },
-    parts: (): Part[] => [...parts].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, part]) => part),
+    parts: (): ReportPart[] => [...parts].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, part]) => part),
     /** SHA-256 of table and key of each item, sorted, each with a line feed after it. */
     digest: (): string =>
       createHash('sha256')

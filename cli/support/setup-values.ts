@@ -1,29 +1,29 @@
 import { readFile } from 'node:fs/promises'
 import { parseEnv } from 'node:util'
 import { ConfigError } from '../../lib/config/config-error.ts'
-import { SECRET_NAMES, SETTING_NAMES, type SecretName, settingFault } from '../../lib/config/settings.ts'
+import { SECRET_NAMES, SETTING_NAMES, type SecretName, validateSetting } from '../../lib/config/settings.ts'
 import { secretDigest } from '../../lib/crypto/secrets.ts'
-import { Refusal } from './error-message.ts'
+import { CommandError } from './error-message.ts'
 
-export type Given = Map<SecretName, string>
+export type SetupValues = Map<SecretName, string>
 
 /** The secrets in a file of the .env format, all of them valid, and what is to be said about the rest of it. */
-export async function secretsIn(file: string): Promise<{ given: Given; notes: string[] }> {
+export async function parseSecretsFile(file: string): Promise<{ given: SetupValues; notes: string[] }> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-    throw new Refusal(`The file ${file} cannot be read (${code}).`)
+    throw new CommandError(`The file ${file} cannot be read (${code}).`)
   })
   const values = new Map(Object.entries(parseEnv(text.replace(/^\ufeff/, ''))).filter(([, value]) => value !== ''))
-  const given: Given = new Map()
+  const given: SetupValues = new Map()
   const faults: string[] = []
   for (const name of SECRET_NAMES) {
     const value = values.get(name)
     if (value === undefined) continue
-    const fault = settingFault(name, value)
+    const fault = validateSetting(name, value)
     if (fault !== null) faults.push(`${name} ${fault}`)
     given.set(name, value)
   }
-  if (faults.length > 0) throw new Refusal(`${new ConfigError(faults).message} Nothing was written.`)
+  if (faults.length > 0) throw new CommandError(`${new ConfigError(faults).message} Nothing was written.`)
   return { given, notes: notesAbout([...values.keys()].filter((name) => !SECRET_NAMES.some((each) => each === name))) }
 }
 
@@ -38,7 +38,7 @@ function notesAbout(others: readonly string[]): string[] {
 }
 
 /** A value as a stage keeps it: the admin token as its digest, a key itself where its file was named. */
-export async function asKept(name: SecretName, value: string): Promise<string> {
+export async function toStoredValue(name: SecretName, value: string): Promise<string> {
   if (name === 'ADMIN_TOKEN') return value.startsWith('sha256:') ? value : secretDigest(value)
   if (name === 'HLSERVER_PARTNER_KEY' && !value.includes('-----BEGIN')) return readFile(value, 'utf8')
   return value

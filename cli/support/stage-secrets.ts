@@ -2,7 +2,7 @@ import { makeSecrets, publicHalves } from '../../dev/secrets.ts'
 import { SECRET_NAMES, type SecretName } from '../../lib/config/settings.ts'
 import { parseKeySet } from './key-set.ts'
 import type { ParameterStore } from './parameter-store.ts'
-import { asKept, type Given } from './setup-values.ts'
+import { type SetupValues, toStoredValue } from './setup-values.ts'
 
 /** Made here unless they are given. */
 export const MADE_NAMES: readonly SecretName[] = ['ADMIN_TOKEN', 'SIGNING_KEYS', 'VERIFICATION_KEYS', 'SEAL_KEY']
@@ -22,7 +22,7 @@ export interface SetupOutcome {
  */
 export async function setUpStage(
   store: ParameterStore,
-  given: Given,
+  given: SetupValues,
   forced: (name: SecretName) => boolean,
 ): Promise<SetupOutcome> {
   const before = await store.read(SECRET_NAMES, false)
@@ -38,7 +38,7 @@ export async function setUpStage(
   const wanted = new Map<SecretName, string>([['SEAL_KEY', made.SEAL_KEY], ...given])
   for (const [name, value] of wanted) {
     const isOwn = name === 'ADMIN_TOKEN' || name === 'SIGNING_KEYS' || name === 'VERIFICATION_KEYS'
-    if (!isOwn) await put(name, await asKept(name, value))
+    if (!isOwn) await put(name, await toStoredValue(name, value))
   }
 
   const signing = given.get('SIGNING_KEYS') ?? JSON.stringify(made.SIGNING_KEYS)
@@ -55,7 +55,7 @@ export async function setUpStage(
   }
 
   const adminToken = given.get('ADMIN_TOKEN') ?? made.ADMIN_TOKEN
-  const isNew = await put('ADMIN_TOKEN', await asKept('ADMIN_TOKEN', adminToken))
+  const isNew = await put('ADMIN_TOKEN', await toStoredValue('ADMIN_TOKEN', adminToken))
   return { ...outcome, adminToken: isNew && !given.has('ADMIN_TOKEN') ? adminToken : undefined }
 }
 

@@ -1,27 +1,29 @@
 import { localAws } from '../../dev/dynamodb.ts'
-import { type Run, readRun } from '../../dev/run-file.ts'
+import { type RunningInstance, readRun } from '../../dev/run-file.ts'
 import { readSecrets, type Secrets, secretSettings } from '../../dev/secrets.ts'
 import { SECRET_NAMES, type SecretName } from '../../lib/config/settings.ts'
-import type { Where } from './command.ts'
-import { NO_REGION, Refusal } from './error-message.ts'
+import type { StageOptions } from './command.ts'
+import { CommandError, NO_REGION } from './error-message.ts'
 
 export const localFolder = (): string => process.env['LATCHKEY_FOLDER'] || '.latchkey'
 
 /** The secrets of the local run; null where none were made. */
 export function localSecrets(): Promise<Secrets | null> {
   return readSecrets(localFolder()).catch(() => {
-    throw new Refusal(`${localFolder()}/secrets.json is damaged: mend it, or begin anew with npm start -- --fresh.`)
+    throw new CommandError(
+      `${localFolder()}/secrets.json is damaged: mend it, or begin anew with npm start -- --fresh.`,
+    )
   })
 }
 
 /** The Latchkey that runs on this machine; null when none does. */
-export const localRun = (): Promise<Run | null> => readRun(localFolder()).catch(() => null)
+export const localRun = (): Promise<RunningInstance | null> => readRun(localFolder()).catch(() => null)
 
 /** Has AWS's libraries look where the stage is. A stage's secrets are those in its store, whatever this shell has set. */
-export function useRegion({ stage, region }: Where): void {
+export function useRegion({ stage, region }: StageOptions): void {
   if (region !== undefined) process.env['AWS_REGION'] = region
   // That of a profile would do for this, but not for what is deployed, which does not know it.
-  if (stage !== 'local' && !process.env['AWS_REGION']) throw new Refusal(NO_REGION)
+  if (stage !== 'local' && !process.env['AWS_REGION']) throw new CommandError(NO_REGION)
   process.env['STAGE'] = stage
   process.env['PARAMETER_PATH'] = stage === 'local' ? '' : `/latchkey/${stage}`
   if (stage !== 'local') for (const name of SECRET_NAMES) delete process.env[name]
@@ -31,7 +33,7 @@ export function useRegion({ stage, region }: Where): void {
  * Sets the environment so that the modules of lib/store, imported after this, work on the tables of a stage. `secrets`
  * are those that the command reads: a local run that has them from its own environment keeps them from us.
  */
-export async function useTables(where: Where, secrets: readonly SecretName[] = []): Promise<void> {
+export async function useTables(where: StageOptions, secrets: readonly SecretName[] = []): Promise<void> {
   useRegion(where)
   for (const table of ['clients', 'tokens', 'sessions', 'measurements', 'submissions']) {
     process.env[`${table.toUpperCase()}_TABLE`] = `latchkey-${where.stage}-${table}`
@@ -39,10 +41,10 @@ export async function useTables(where: Where, secrets: readonly SecretName[] = [
   if (where.stage !== 'local') return
   const run = await localRun()
   const kept = await localSecrets()
-  if (!run || !kept) throw new Refusal('Start Latchkey first: npm start.')
+  if (!run || !kept) throw new CommandError('Start Latchkey first: npm start.')
   const hidden = secrets.filter((name) => run.from_environment.includes(name) && !process.env[name])
   if (hidden.length > 0) {
-    throw new Refusal(`npm start has ${hidden.join(' and ')} from its environment: set the same here.`)
+    throw new CommandError(`npm start has ${hidden.join(' and ')} from its environment: set the same here.`)
   }
   // A profile would go before the credentials that the embedded DynamoDB takes.
   delete process.env['AWS_PROFILE']

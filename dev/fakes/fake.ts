@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A call as a fake provider has received it. */
-export interface Call {
+export interface FakeCall {
   method: string
   path: string
   query: URLSearchParams
@@ -14,7 +14,7 @@ export interface Call {
   text: string
 }
 
-export interface Reply {
+export interface FakeReply {
   status: number
   /** Sent as JSON, unless it is a text. */
   body?: unknown
@@ -22,7 +22,7 @@ export interface Reply {
 }
 
 /** What may befall a call: all that networks and servers do. A number of milliseconds delays the answer. */
-export type Fault =
+export type FakeFault =
   | 'never answered'
   | 'never arrives'
   | 'answer lost'
@@ -30,19 +30,19 @@ export type Fault =
   | 'garbage'
   | 'endless'
   | number
-  | Reply
+  | FakeReply
 
 export interface Fake {
   url: string
   /** All calls, in order. */
-  calls: Call[]
+  calls: FakeCall[]
   /** Asked for each call; undefined lets it pass. */
-  plan: (call: Call) => Fault | undefined
+  plan: (call: FakeCall) => FakeFault | undefined
   stop(): Promise<void>
 }
 
 /** A provider on a free port of this machine; `answer` is what it does when all is well. */
-export async function startFake(answer: (call: Call) => Reply | Promise<Reply>): Promise<Fake> {
+export async function startFake(answer: (call: FakeCall) => FakeReply | Promise<FakeReply>): Promise<Fake> {
   const fake: Fake = { url: '', calls: [], plan: () => undefined, stop: async () => undefined }
   const server = createServer(async (request, response) => {
     const call = await read(request)
@@ -65,7 +65,7 @@ export async function startFake(answer: (call: Call) => Reply | Promise<Reply>):
   return fake
 }
 
-async function read(request: IncomingMessage): Promise<Call> {
+async function read(request: IncomingMessage): Promise<FakeCall> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk)
   const url = new URL(request.url ?? '/', 'http://fake')
@@ -83,7 +83,7 @@ function parsed(text: string): unknown {
   }
 }
 
-function send(response: ServerResponse, { status, body, headers }: Reply, fault: Fault | undefined): void {
+function send(response: ServerResponse, { status, body, headers }: FakeReply, fault: FakeFault | undefined): void {
   const text = typeof body === 'string' ? body : JSON.stringify(body ?? {})
   response.writeHead(status, {
     'content-type': typeof body === 'string' ? 'text/plain' : 'application/json',

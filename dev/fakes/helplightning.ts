@@ -1,6 +1,6 @@
 import { createHmac, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import { jwtVerify, SignJWT } from 'jose'
-import { type Call, type Fake, type Reply, startFake } from './fake.ts'
+import { type Fake, type FakeCall, type FakeReply, startFake } from './fake.ts'
 
 /** A user of the fake enterprise. */
 export interface FakeUser {
@@ -45,7 +45,7 @@ const token = (subject: string) =>
     .setExpirationTime('30d')
     .sign(OWN_KEY)
 
-const refusal = (status: number, message = 'refused'): Reply => ({ status, body: { message } })
+const refusal = (status: number, message = 'refused'): FakeReply => ({ status, body: { message } })
 
 /** Help Lightning's API, as far as its public documents and samples go. It checks the partner token with the public key. */
 export async function startFakeHelpLightning(emails: readonly string[] = []): Promise<FakeHelpLightning> {
@@ -79,7 +79,7 @@ export async function startFakeHelpLightning(emails: readonly string[] = []): Pr
   })
   for (const email of emails) await helpLightning.addUser(email)
 
-  async function isPartner({ headers }: Call): Promise<boolean> {
+  async function isPartner({ headers }: FakeCall): Promise<boolean> {
     const expected = { algorithms: ['RS256'], issuer: 'Ghazal', audience: 'Ghazal', subject: `Partner:${SITE}` }
     return jwtVerify(headers['authorization'] ?? '', publicKey, { ...expected, requiredClaims: ['exp'] }).then(
       ({ payload }) => (payload.exp ?? 0) - Date.now() / 1000 <= 3_600,
@@ -89,7 +89,7 @@ export async function startFakeHelpLightning(emails: readonly string[] = []): Pr
   const userOf = (given: string | undefined) => helpLightning.users.find((user) => user.token === given)
 
   /** The user behind a user token, or what is said about one that is over. */
-  function asUser({ headers }: Call): FakeUser | Reply {
+  function asUser({ headers }: FakeCall): FakeUser | FakeReply {
     const given = headers['authorization'] ?? ''
     const flavour = helpLightning.expired.get(given)
     if (flavour === 'number') return { status: 400, body: { code: 1003, message: 'user token expired' } }
@@ -97,7 +97,7 @@ export async function startFakeHelpLightning(emails: readonly string[] = []): Pr
     return userOf(given) ?? refusal(401)
   }
 
-  async function answer(call: Call): Promise<Reply> {
+  async function answer(call: FakeCall): Promise<FakeReply> {
     if (call.headers['x-helplightning-api-key'] !== KEY) return refusal(401)
     if (call.headers['content-type'] !== 'application/json') return refusal(415)
     const [, id = ''] = /^\/v1(?:r1\/enterprise\/users|\/sessions)\/([\w-]+)$/.exec(call.path) ?? []
@@ -105,7 +105,7 @@ export async function startFakeHelpLightning(emails: readonly string[] = []): Pr
     return routes[route]?.(call, id) ?? refusal(404)
   }
 
-  const routes: Record<string, (call: Call, id: string) => Reply | Promise<Reply>> = {
+  const routes: Record<string, (call: FakeCall, id: string) => FakeReply | Promise<FakeReply>> = {
     'GET /v1r1/enterprise/users': async (call) => {
       if (!(await isPartner(call))) return refusal(401)
       const email = /^email=(.*)$/.exec(call.query.get('filter') ?? '')?.[1]

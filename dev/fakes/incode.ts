@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { type JWTPayload, SignJWT } from 'jose'
-import { type Call, type Fake, type Reply, startFake } from './fake.ts'
+import { type Fake, type FakeCall, type FakeReply, startFake } from './fake.ts'
 
-/** A session at the fake Incode. Tests and the walk-through play the person: they set its `score`, `person`, `status`. */
+/** A session at the fake Incode. Tests and the walk-through play the person: they set its `fetchScore`, `person`, `status`. */
 export interface FakeInterview {
   interviewId: string
   token: string
@@ -42,7 +42,7 @@ const jwt = (claims: JWTPayload, life: number) =>
     .setExpirationTime(`${life}s`)
     .sign(randomBytes(32))
 
-const refusal = (status: number, error: string, path: string): Reply => ({
+const refusal = (status: number, error: string, path: string): FakeReply => ({
   status,
   body: { timestamp: Date.now(), status, error, message: error, path },
 })
@@ -76,11 +76,11 @@ export async function startFakeIncode(score: string | null = null): Promise<Fake
     },
   })
 
-  const sessionOf = ({ headers }: Call) =>
+  const sessionOf = ({ headers }: FakeCall) =>
     [...incode.interviews.values()].find(({ token }) => token === headers['x-incode-hardware-id'])
-  const isAdmin = ({ headers }: Call) => incode.adminTokens.has(headers['x-incode-hardware-id'] ?? '')
+  const isAdmin = ({ headers }: FakeCall) => incode.adminTokens.has(headers['x-incode-hardware-id'] ?? '')
 
-  async function answer(call: Call): Promise<Reply> {
+  async function answer(call: FakeCall): Promise<FakeReply> {
     const { method, headers, path } = call
     const route = routes[`${method} ${path.replace(/^\/0\//, '/')}`]
     if (!route) return refusal(404, 'Not Found', path)
@@ -91,7 +91,7 @@ export async function startFakeIncode(score: string | null = null): Promise<Fake
     return route(call)
   }
 
-  const routes: Record<string, (call: Call) => Reply | Promise<Reply>> = {
+  const routes: Record<string, (call: FakeCall) => FakeReply | Promise<FakeReply>> = {
     'POST /omni/start': async ({ body, path }) => {
       const { configurationId, redirectionUrl = null, externalCustomerId, interviewId } = textsOf(body)
       if (!configurationId) return refusal(400, 'Bad Request', path)

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto'
 import {
   choiceOf,
   coordinatesOf,
+  FakeRefusal,
   flagOf,
   locationOf,
   membersOf,
-  missing,
+  missingParameter,
   objectsOf,
   type Parameters,
-  Refusal,
   requireText,
   textOf,
   textsOf,
@@ -43,7 +43,7 @@ export interface FakeBox {
 }
 
 /** What a new box may be given; the rest is made up. Ids of sensors too. */
-export type NewBox = Partial<Omit<FakeBox, 'sensors' | 'currentLocation'>> & {
+export type NewFakeBox = Partial<Omit<FakeBox, 'sensors' | 'currentLocation'>> & {
   location?: number[] | undefined
   sensors?: (Omit<FakeSensor, '_id'> & { _id?: string })[] | undefined
 }
@@ -59,7 +59,7 @@ const SENSORS_OF_MODELS = [
 const newId = () => randomBytes(12).toString('hex')
 const newAccessToken = () => randomBytes(32).toString('hex')
 
-export function makeBox({ location = [9.05, 48.52], sensors = [], ...given }: NewBox): FakeBox {
+export function createFakeBox({ location = [9.05, 48.52], sensors = [], ...given }: NewFakeBox): FakeBox {
   const now = new Date().toISOString()
   return {
     _id: newId(),
@@ -78,7 +78,7 @@ export function makeBox({ location = [9.05, 48.52], sensors = [], ...given }: Ne
 }
 
 /** POST /boxes. A weblink is passed over in silence. */
-export function askedBox(parameters: Parameters, isSuccessor: boolean): FakeBox {
+export function requestedBox(parameters: Parameters, isSuccessor: boolean): FakeBox {
   if (isSuccessor) return successorBox(parameters)
   const name = requireText(parameters, 'name')
   const grouptag = textsOf({ grouptag: parameters['grouptag'] ?? parameters['tag'] }, 'grouptag')
@@ -89,16 +89,16 @@ export function askedBox(parameters: Parameters, isSuccessor: boolean): FakeBox 
   const description = textOf(parameters, 'description', true)
   const useAuth = flagOf(parameters, 'useAuth') ?? false
   flagOf(parameters, 'sharedBox')
-  if (!location) throw missing('location')
-  if (model && sensors) throw new Refusal(422, 'Parameters model and sensors cannot be specified at the same time.')
+  if (!location) throw missingParameter('location')
+  if (model && sensors) throw new FakeRefusal(422, 'Parameters model and sensors cannot be specified at the same time.')
   if (!model && !sensors?.length) {
-    throw new Refusal(422, 'Validation failed: sensors are required if model is invalid or missing.')
+    throw new FakeRefusal(422, 'Validation failed: sensors are required if model is invalid or missing.')
   }
-  if (!exposure) throw new Refusal(422, 'Validation failed: exposure is required')
+  if (!exposure) throw new FakeRefusal(422, 'Validation failed: exposure is required')
   const common = { name, grouptag, exposure, location, description }
   return model
-    ? makeBox({ ...common, model, sensors: SENSORS_OF_MODELS, useAuth: model.startsWith('homeV2') })
-    : makeBox({ ...common, sensors: sensors?.map(sensorOf), useAuth })
+    ? createFakeBox({ ...common, model, sensors: SENSORS_OF_MODELS, useAuth: model.startsWith('homeV2') })
+    : createFakeBox({ ...common, sensors: sensors?.map(sensorOf), useAuth })
 }
 
 /** The successor names all faults at once. */
@@ -117,8 +117,8 @@ function successorBox(parameters: Parameters): FakeBox {
         .map((field) => `sensors.${index}.${field}: Required`),
     ),
   ]
-  if (errors.length > 0) throw new Refusal(400, 'Invalid request data', { errors })
-  return makeBox({
+  if (errors.length > 0) throw new FakeRefusal(400, 'Invalid request data', { errors })
+  return createFakeBox({
     name: String(name).trim(),
     exposure: String(exposure),
     location: typeof coordinates === 'string' ? undefined : coordinates,
@@ -168,11 +168,11 @@ function updatedSensors(before: readonly FakeSensor[], items: readonly Parameter
       const id = newId()
       sensors.set(id, { _id: id, ...sensorOf(item, index) })
     } else if (!known) {
-      throw new Refusal(404, `Sensor with id ${_id} not found for ${deleted ? 'deletion' : 'editing'}.`)
+      throw new FakeRefusal(404, `Sensor with id ${_id} not found for ${deleted ? 'deletion' : 'editing'}.`)
     }
   }
   if (items.length > 0 && sensors.size === 0) {
-    throw new Refusal(400, 'Unable to delete sensor(s). A box needs at least one sensor.')
+    throw new FakeRefusal(400, 'Unable to delete sensor(s). A box needs at least one sensor.')
   }
   return [...sensors.values()]
 }
@@ -180,18 +180,18 @@ function updatedSensors(before: readonly FakeSensor[], items: readonly Parameter
 function sensorOf(item: Parameters, index: number): Omit<FakeSensor, '_id'> {
   const text = (field: string) => (item[field] === undefined ? undefined : String(item[field] ?? '').trim())
   const [title, unit] = [text('title'), text('unit')]
-  if (!title || !unit) throw new Refusal(422, `Validation failed: sensors.${index}: title and unit are required`)
+  if (!title || !unit) throw new FakeRefusal(422, `Validation failed: sensors.${index}: title and unit are required`)
   return { title, unit, sensorType: text('sensorType'), icon: text('icon') }
 }
 
 /** As everybody may see it. */
-export function publicBox({ useAuth: _useAuth, access_token: _token, own: _own, ...box }: FakeBox): object {
+export function toPublicBox({ useAuth: _useAuth, access_token: _token, own: _own, ...box }: FakeBox): object {
   return { ...box, loc: [{ geometry: box.currentLocation, type: 'Feature' }] }
 }
 
 /** As its owner sees it. */
 export const secretBox = (box: FakeBox): object => ({
-  ...publicBox(box),
+  ...toPublicBox(box),
   access_token: box.access_token,
   useAuth: box.useAuth,
   integrations: { mqtt: { enabled: false } },

@@ -1,13 +1,13 @@
-import type { Call, Reply } from './fake.ts'
+import type { FakeCall, FakeReply } from './fake.ts'
 import type { FakeBox } from './opensensemap-boxes.ts'
 import {
   coordinatesOf,
+  FakeRefusal,
   isId,
   membersOf,
-  missing,
-  numberOf,
+  missingParameter,
+  numberParameter,
   type Parameters,
-  Refusal,
   requireReadable,
   textOf,
 } from './opensensemap-requests.ts'
@@ -31,45 +31,45 @@ interface Sent {
 const MOST = 2_500
 const MINUTE = 60_000
 
-export function requireBoxToken({ useAuth, access_token }: FakeBox, { headers }: Call, isSuccessor: boolean): void {
+export function requireBoxToken({ useAuth, access_token }: FakeBox, { headers }: FakeCall, isSuccessor: boolean): void {
   const given = [headers['authorization'], isSuccessor ? headers['x-osem-device-api-key'] : undefined]
   if (useAuth && !given.includes(access_token)) {
-    throw new Refusal(401, `${isSuccessor ? 'Device' : 'Box'} access token not valid!`)
+    throw new FakeRefusal(401, `${isSuccessor ? 'Device' : 'Box'} access token not valid!`)
   }
 }
 
 /** The classic API answers a JSON text, its successor a plain one. */
-export function saved(text: string, isSuccessor: boolean): Reply {
+export function saved(text: string, isSuccessor: boolean): FakeReply {
   const type = isSuccessor ? 'text/plain' : 'application/json'
   const headers = { 'content-type': `${type}; charset=utf-8` }
   return { status: 201, body: isSuccessor ? text : JSON.stringify(text), headers }
 }
 
 /** POST /boxes/:id/data. The byte formats are left out: nobody here sends them. */
-export function batchOf(box: FakeBox, call: Call, isSuccessor: boolean): FakeMeasurement[] {
+export function batchOf(box: FakeBox, call: FakeCall, isSuccessor: boolean): FakeMeasurement[] {
   const sent = decoded(call, isSuccessor)
-  if (sent.length === 0) throw new Refusal(422, 'Cannot save empty or invalid measurements.')
+  if (sent.length === 0) throw new FakeRefusal(422, 'Cannot save empty or invalid measurements.')
   if (sent.length > MOST && !isSuccessor) {
-    throw new Refusal(422, `Too many measurements. Please submit at most ${MOST} measurements at once.`)
+    throw new FakeRefusal(422, `Too many measurements. Please submit at most ${MOST} measurements at once.`)
   }
   const now = Date.now()
   const batch = sent.map((each) => checked(box, each, now, isSuccessor))
   const stranger = batch.find(({ sensor }) => !box.sensors.some(({ _id }) => _id === sensor))
   if (stranger) {
     const text = `Measurement for sensor with id ${stranger.sensor} does not belong to box`
-    throw new Refusal(isSuccessor ? 500 : 400, text)
+    throw new FakeRefusal(isSuccessor ? 500 : 400, text)
   }
   return batch
 }
 
 /** POST /boxes/:id/:sensorId */
 export function singleOf(box: FakeBox, sensor: string, wish: Parameters, isSuccessor: boolean): FakeMeasurement {
-  if (wish['value'] === undefined) throw missing('value')
-  if (isSuccessor && typeof wish['value'] !== 'number') throw new Refusal(422, 'Invalid measurement value')
+  if (wish['value'] === undefined) throw missingParameter('value')
+  if (isSuccessor && typeof wish['value'] !== 'number') throw new FakeRefusal(422, 'Invalid measurement value')
   const sent = { sensor_id: sensor, value: textOf(wish, 'value'), createdAt: textOf(wish, 'createdAt') }
   const measurement = checked(box, { ...sent, location: wish['location'] }, Date.now(), isSuccessor)
   if (box.sensors.some(({ _id }) => _id === sensor)) return measurement
-  throw new Refusal(404, `Sensor not found: Sensor ${sensor} of box ${box._id} not found`)
+  throw new FakeRefusal(404, `Sensor not found: Sensor ${sensor} of box ${box._id} not found`)
 }
 
 export function overview(boxes: ReadonlyMap<string, FakeBox>, measurements: readonly FakeMeasurement[]): object {
@@ -100,12 +100,12 @@ export function store(all: FakeMeasurement[], box: FakeBox, batch: readonly Fake
   box.currentLocation = { type: 'Point', coordinates: place.location, timestamp: place.createdAt }
 }
 
-function decoded({ headers, body, text }: Call, isSuccessor: boolean): Sent[] {
+function decoded({ headers, body, text }: FakeCall, isSuccessor: boolean): Sent[] {
   // Nobody has confirmed that the classic API takes CSV whose type has parameters: here it does not.
   const type = headers['content-type'] ?? ''
   if (isSuccessor ? type.includes('csv') : /^(text\/)?csv$/i.test(type)) return fromCsv(text)
   if (isSuccessor ? !type.includes('json') : !/^(application\/)?json(; *charset=utf-8)?$/i.test(type)) {
-    throw new Refusal(415, 'Unsupported content-type.')
+    throw new FakeRefusal(415, 'Unsupported content-type.')
   }
   requireReadable(body, text)
   return Array.isArray(body) ? body.map(fromItem) : Object.entries(membersOf(body)).map(fromMember)
@@ -115,7 +115,7 @@ function fromCsv(text: string): Sent[] {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '')
   return lines.map((line) => {
     const fields = line.split(',').map((field) => field.trim())
-    if (fields.length < 2 || fields.length > 6) throw new Refusal(422, `illegal line '${fields.join(',')}'`)
+    if (fields.length < 2 || fields.length > 6) throw new FakeRefusal(422, `illegal line '${fields.join(',')}'`)
     const [sensor_id, value, createdAt, lng, lat, height] = fields
     return { sensor_id, value, createdAt, location: lat === undefined ? undefined : { lng, lat, height } }
   })
@@ -130,16 +130,17 @@ function fromMember([sensor_id, given]: [string, unknown]): Sent {
   if (!Array.isArray(given)) return { sensor_id, value: given }
   const [value, createdAt, location]: unknown[] = given
   if (given.length >= 1 && given.length <= 3) return { sensor_id, value, createdAt, location }
-  throw new Refusal(422, `Array for sensorID '${sensor_id}' has an illegal length`)
+  throw new FakeRefusal(422, `Array for sensorID '${sensor_id}' has an illegal length`)
 }
 
 function checked(box: FakeBox, sent: Sent, now: number, isSuccessor: boolean): FakeMeasurement {
-  const refuse = (text: string, status = 422) => new Refusal(status, `${text} in measurement ${JSON.stringify(sent)}`)
+  const refuse = (text: string, status = 422) =>
+    new FakeRefusal(status, `${text} in measurement ${JSON.stringify(sent)}`)
   const sensor = String(sent.sensor_id ?? '').trim()
   if (sensor === '') throw refuse('Missing sensor id')
   if (!isId(sensor)) throw refuse('Invalid sensor id')
   if (sent.value === undefined || sent.value === '') throw refuse('Missing value')
-  if (numberOf(sent.value) === undefined) throw refuse('Invalid value')
+  if (numberParameter(sent.value) === undefined) throw refuse('Invalid value')
   const created = isSuccessor ? lenientTime(sent.createdAt, now) : strictTime(sent.createdAt, now)
   if (created === undefined) throw refuse(`Invalid timestamp '${sent.createdAt}'.`, isSuccessor ? 500 : 422)
   const createdAt = new Date(created).toISOString()

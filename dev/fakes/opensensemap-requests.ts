@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http'
-import type { Call, Reply } from './fake.ts'
+import type { FakeCall, FakeReply } from './fake.ts'
 
 /** What openSenseMap refuses, with its own text. `more` joins the body, and may replace what is in it. */
-export class Refusal extends Error {
+export class FakeRefusal extends Error {
   readonly status: number
   readonly more: Record<string, unknown>
 
@@ -25,8 +25,8 @@ const CLASSIC_CODES: Readonly<Record<number, string>> = {
 }
 
 /** The answer to an error; to one that was not foreseen, too. */
-export function refusalOf(error: unknown, isSuccessor: boolean): Reply {
-  const { status, message, more } = error instanceof Refusal ? error : new Refusal(500, String(error))
+export function refusalOf(error: unknown, isSuccessor: boolean): FakeReply {
+  const { status, message, more } = error instanceof FakeRefusal ? error : new FakeRefusal(500, String(error))
   const reason = status === 422 ? 'Unprocessable Content' : STATUS_CODES[status]
   const names = isSuccessor ? { code: reason, error: reason } : { code: CLASSIC_CODES[status] }
   return { status, body: { ...names, message, ...more } }
@@ -39,7 +39,7 @@ export const membersOf = (value: unknown): Parameters =>
   typeof value === 'object' && !Array.isArray(value) ? Object.fromEntries(Object.entries(value ?? {})) : {}
 
 /** The body and the query together; the query wins. A name that the query repeats becomes an array. */
-export function parametersOf({ body, query }: Call): Parameters {
+export function parametersOf({ body, query }: FakeCall): Parameters {
   const asked = [...new Set(query.keys())].map((name) => {
     const given = query.getAll(name)
     return [name, given.length > 1 ? given : given[0]]
@@ -47,16 +47,16 @@ export function parametersOf({ body, query }: Call): Parameters {
   return { ...membersOf(body), ...Object.fromEntries(asked) }
 }
 
-export function requireJson({ headers, body, text }: Call): void {
+export function requireJson({ headers, body, text }: FakeCall): void {
   if (!/^application\/json *(;|$)/i.test(headers['content-type'] ?? '')) {
-    throw new Refusal(415, 'Unsupported content-type. Try application/json')
+    throw new FakeRefusal(415, 'Unsupported content-type. Try application/json')
   }
   requireReadable(body, text)
 }
 
 /** The JSON itself. The framework says so, in words that nobody has confirmed. */
 export function requireReadable(body: unknown, text: string): void {
-  if (body === undefined && text !== '') throw new Refusal(400, 'Invalid JSON', { code: 'InvalidContent' })
+  if (body === undefined && text !== '') throw new FakeRefusal(400, 'Invalid JSON', { code: 'InvalidContent' })
 }
 
 /** An id of a box or a sensor. The one that stands in every example is refused, lest people send to it. */
@@ -71,7 +71,7 @@ export function requireId(name: string, text: string): string {
 export function textOf(parameters: Parameters, name: string, mayBeEmpty = false): string | undefined {
   const value = parameters[name]
   if (value === undefined) return undefined
-  if (Array.isArray(value)) throw new Refusal(400, `Parameter ${name} must only be specified once`)
+  if (Array.isArray(value)) throw new FakeRefusal(400, `Parameter ${name} must only be specified once`)
   const text = String(value ?? '').trim()
   if (text === '' && !mayBeEmpty) throw unparseable(name, 'String')
   return text
@@ -79,14 +79,14 @@ export function textOf(parameters: Parameters, name: string, mayBeEmpty = false)
 
 export function requireText(parameters: Parameters, name: string): string {
   const text = textOf(parameters, name)
-  if (text === undefined) throw missing(name)
+  if (text === undefined) throw missingParameter(name)
   return text
 }
 
 export function choiceOf(parameters: Parameters, name: string, allowed: readonly string[]): string | undefined {
   const text = textOf(parameters, name)
   if (text === undefined || allowed.includes(text)) return text
-  throw new Refusal(422, `Illegal value for parameter ${name}. allowed values: ${allowed.join(', ')}`)
+  throw new FakeRefusal(422, `Illegal value for parameter ${name}. allowed values: ${allowed.join(', ')}`)
 }
 
 /** `true` may come as JSON, `false` only as a text: so it is with the real one. */
@@ -119,7 +119,7 @@ export function objectsOf(parameters: Parameters, name: string): Parameters[] | 
 export function locationOf(parameters: Parameters): number[] | undefined {
   if (parameters['location'] === undefined) return undefined
   const found = coordinatesOf(parameters['location'])
-  if (typeof found === 'string') throw new Refusal(422, `Illegal value for parameter location. ${found}`)
+  if (typeof found === 'string') throw new FakeRefusal(422, `Illegal value for parameter location. ${found}`)
   return found
 }
 
@@ -127,7 +127,7 @@ export function locationOf(parameters: Parameters): number[] | undefined {
 export function coordinatesOf(value: unknown): number[] | string {
   const named = membersOf(value)
   const given: unknown[] = Array.isArray(value) ? value : [named['lng'], named['lat'], named['height']]
-  const [lng, lat, height] = given.map(numberOf)
+  const [lng, lat, height] = given.map(numberParameter)
   if (lng === undefined || lat === undefined) return `no longitude or no latitude in ${JSON.stringify(value)}`
   if (Math.abs(lng) > 180 || Math.abs(lat) > 90)
     return `longitude or latitude out of bounds in ${JSON.stringify(value)}`
@@ -144,19 +144,20 @@ export function pageOf(parameters: Parameters): number {
 }
 
 /** A number, or a text that is one. */
-export function numberOf(value: unknown): number | undefined {
+export function numberParameter(value: unknown): number | undefined {
   const text = typeof value === 'number' || typeof value === 'string' ? String(value).trim() : ''
   const number = Number(text)
   return text !== '' && Number.isFinite(number) ? number : undefined
 }
 
-export const missing = (name: string): Refusal => new Refusal(400, `missing required parameter ${name}`)
+export const missingParameter = (name: string): FakeRefusal =>
+  new FakeRefusal(400, `missing required parameter ${name}`)
 
 const unparseable = (name: string, type: string) =>
-  new Refusal(422, `Parameter ${name} is not parseable as datatype ${type}`)
+  new FakeRefusal(422, `Parameter ${name} is not parseable as datatype ${type}`)
 
 /** A path with its ids taken out, and the ids. */
-export function placeOf(path: string): { place: string; id: string; sensor: string } {
+export function placeParameter(path: string): { place: string; id: string; sensor: string } {
   const [, id = '', sensor = ''] = /^\/boxes\/([^/]+)(?:\/([^/]+))?$/.exec(path) ?? []
   if (id === '') return { place: path, id, sensor }
   return { place: `/boxes/:id${sensor === '' ? '' : sensor === 'data' ? '/data' : '/:sensorId'}`, id, sensor }
@@ -171,7 +172,7 @@ export interface RateLimit {
 }
 
 /** As the proxy in front counts: whatever the answer would have been, but not what it has refused itself. */
-export function postLimiter(): (call: Call, limit: RateLimit, isSuccessor: boolean) => Reply | undefined {
+export function postLimiter(): (call: FakeCall, limit: RateLimit, isSuccessor: boolean) => FakeReply | undefined {
   let posts: number[] = []
   return ({ method, path }, { posts: allowed, windowMs, header, wait }, isSuccessor) => {
     if (method !== 'POST' || !/^\/boxes(\/|$)/.test(path)) return undefined

@@ -1,7 +1,15 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 import { jwtVerify, SignJWT } from 'jose'
-import { type Call, type Fake, type Reply, startFake } from './fake.ts'
-import { askedBox, type FakeBox, makeBox, type NewBox, publicBox, secretBox, updateBox } from './opensensemap-boxes.ts'
+import { type Fake, type FakeCall, type FakeReply, startFake } from './fake.ts'
+import {
+  createFakeBox,
+  type FakeBox,
+  type NewFakeBox,
+  requestedBox,
+  secretBox,
+  toPublicBox,
+  updateBox,
+} from './opensensemap-boxes.ts'
 import {
   batchOf,
   type FakeMeasurement,
@@ -12,19 +20,19 @@ import {
   store,
 } from './opensensemap-measurements.ts'
 import {
+  FakeRefusal,
   pageOf,
   parametersOf,
-  placeOf,
+  placeParameter,
   postLimiter,
   type RateLimit,
-  Refusal,
   refusalOf,
   requireId,
   requireJson,
   requireText,
 } from './opensensemap-requests.ts'
 
-export type { FakeBox, FakeSensor, NewBox } from './opensensemap-boxes.ts'
+export type { FakeBox, FakeSensor, NewFakeBox } from './opensensemap-boxes.ts'
 export type { FakeMeasurement } from './opensensemap-measurements.ts'
 export type { RateLimit } from './opensensemap-requests.ts'
 
@@ -44,7 +52,7 @@ export interface FakeOpenSenseMap extends Fake {
   /** No JWT that was given before is taken any more; nor is the refresh token, if wished so. */
   expireTokens(refreshTokensToo?: boolean): void
   /** A box of the account, unless `own` is false. */
-  addBox(fields: NewBox): FakeBox
+  addBox(fields: NewFakeBox): FakeBox
 }
 
 const EMAIL = 'latchkey@fake-opensensemap.example'
@@ -77,7 +85,7 @@ export async function startFakeOpenSenseMap(): Promise<FakeOpenSenseMap> {
       jwts.clear()
       if (refreshTokensToo) newest = undefined
     },
-    addBox: (fields) => added(makeBox(fields)),
+    addBox: (fields) => added(createFakeBox(fields)),
   }
   const osem: FakeOpenSenseMap = Object.assign(fake, own)
   const isSuccessor = () => osem.generation === 'successor'
@@ -87,16 +95,16 @@ export async function startFakeOpenSenseMap(): Promise<FakeOpenSenseMap> {
     return box
   }
 
-  async function requireUser({ headers }: Call): Promise<void> {
+  async function requireUser({ headers }: FakeCall): Promise<void> {
     const [, jwt = ''] = /^Bearer (\S+)$/.exec(headers['authorization'] ?? '') ?? []
     const isValid = await jwtVerify(jwt, OWN_KEY, { issuer: osem.url, algorithms: ['HS256'] }).then(
       () => jwts.has(jwt),
       () => false,
     )
-    if (!isValid) throw new Refusal(403, 'Invalid JWT authorization. Please sign in to obtain new JWT.')
+    if (!isValid) throw new FakeRefusal(403, 'Invalid JWT authorization. Please sign in to obtain new JWT.')
   }
 
-  async function authorized(message: string): Promise<Reply> {
+  async function authorized(message: string): Promise<FakeReply> {
     const iat = Math.floor(Date.now() / 1000)
     const claims = { role: 'user', sub: EMAIL, jti: randomUUID(), iss: osem.url, iat, exp: iat + 3_600 }
     const jwt = await new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(OWN_KEY)
@@ -114,20 +122,20 @@ export async function startFakeOpenSenseMap(): Promise<FakeOpenSenseMap> {
 
   function boxOf(id: string): FakeBox {
     const box = osem.boxes.get(requireId('boxId', id))
-    if (!box) throw new Refusal(404, 'Box not found')
+    if (!box) throw new FakeRefusal(404, 'Box not found')
     return box
   }
 
-  async function route(call: Call): Promise<Reply> {
-    const { place, id, sensor } = placeOf(call.path)
+  async function route(call: FakeCall): Promise<FakeReply> {
+    const { place, id, sensor } = placeParameter(call.path)
     const found = routes[`${call.method} ${place}`]
     if (found) return found(call, id, sensor)
     const isPlace = Object.keys(routes).some((key) => key.endsWith(` ${place}`))
-    if (isPlace) throw new Refusal(405, `${call.method} is not allowed`)
-    throw new Refusal(404, `${call.path} does not exist`, isSuccessor() ? {} : { code: 'ResourceNotFound' })
+    if (isPlace) throw new FakeRefusal(405, `${call.method} is not allowed`)
+    throw new FakeRefusal(404, `${call.path} does not exist`, isSuccessor() ? {} : { code: 'ResourceNotFound' })
   }
 
-  const routes: Record<string, (call: Call, id: string, sensor: string) => Reply | Promise<Reply>> = {
+  const routes: Record<string, (call: FakeCall, id: string, sensor: string) => FakeReply | Promise<FakeReply>> = {
     // Not of the real API: for people who run all of it on their machine and want to see what has arrived.
     'GET /': () => ({ status: 200, body: overview(osem.boxes, osem.measurements) }),
     'POST /users/sign-in': (call) => {
@@ -136,7 +144,7 @@ export async function startFakeOpenSenseMap(): Promise<FakeOpenSenseMap> {
       const email = requireText(given, 'email')
       const isKnown = email === NAME || email.toLowerCase() === EMAIL
       if (requireText(given, 'password') === PASSWORD && isKnown) return authorized('Successfully signed in')
-      throw new Refusal(403, 'User and or password not valid!')
+      throw new FakeRefusal(403, 'User and or password not valid!')
     },
     'POST /users/refresh-auth': (call) => {
       requireJson(call)
@@ -145,7 +153,7 @@ export async function startFakeOpenSenseMap(): Promise<FakeOpenSenseMap> {
       const isPair = !isSuccessor() || call.headers['authorization'] === `Bearer ${newest?.jwt}`
       if (!newest || !isNewest || !isPair) {
         const text = 'Refresh token invalid or too old. Please sign in with your username and password.'
-        throw new Refusal(403, text)
+        throw new FakeRefusal(403, text)
       }
       jwts.delete(newest.jwt)
       newest = undefined // before anything is awaited: it is for one use, also if two come at once
@@ -165,15 +173,15 @@ export async function startFakeOpenSenseMap(): Promise<FakeOpenSenseMap> {
     'POST /boxes': async (call) => {
       await requireUser(call)
       requireJson(call)
-      const data = secretBox(added(askedBox(parametersOf(call), isSuccessor())))
+      const data = secretBox(added(requestedBox(parametersOf(call), isSuccessor())))
       return { status: 201, body: isSuccessor() ? data : { message: 'Box successfully created', data } }
     },
-    'GET /boxes/:id': (_call, id) => ({ status: 200, body: publicBox(boxOf(id)) }),
+    'GET /boxes/:id': (_call, id) => ({ status: 200, body: toPublicBox(boxOf(id)) }),
     'PUT /boxes/:id': async (call, id) => {
       await requireUser(call)
       requireJson(call)
       const box = boxOf(id)
-      if (!box.own) throw new Refusal(403, 'User does not own this senseBox')
+      if (!box.own) throw new FakeRefusal(403, 'User does not own this senseBox')
       const gone = updateBox(box, parametersOf(call))
       osem.measurements = osem.measurements.filter(({ sensor }) => !gone.includes(sensor))
       return { status: 200, body: isSuccessor() ? secretBox(box) : { code: 'Ok', data: secretBox(box) } }

@@ -8,7 +8,7 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 export const FOLDER = `${ROOT}.rehearsal`
 
 /** A failure that is told as it is, with the last lines of what a command said. */
-export class Failure extends Error {
+export class CommandFailure extends Error {
   readonly said: string
   constructor(message: string, said = '') {
     super(message)
@@ -56,7 +56,12 @@ export function run(
     child.on('close', (code) => {
       file.end()
       if (code === 0) return resolve(printed)
-      reject(new Failure(`${command.split('/').at(-1)} ${args.join(' ')} ended with code ${code}`, lastLines(said, 60)))
+      reject(
+        new CommandFailure(
+          `${command.split('/').at(-1)} ${args.join(' ')} ended with code ${code}`,
+          lastLines(said, 60),
+        ),
+      )
     })
   })
 }

@@ -6,14 +6,14 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../free-port.ts'
 import { REGION } from './aws.ts'
-import { bareEnvironment, Failure, FOLDER, ROOT, run } from './command.ts'
+import { bareEnvironment, CommandFailure, FOLDER, ROOT, run } from './command.ts'
 
 export const EMULATOR_LOG = `${FOLDER}/emulator.log`
 const VENV = `${FOLDER}/venv`
 const REQUIREMENTS = `${ROOT}dev/rehearsal/requirements.txt`
 
 /** What this machine lacks for a rehearsal. */
-export class Lacking extends Error {}
+export class MissingPrerequisite extends Error {}
 
 /** Installs the emulator into a virtual environment of its own, unless the very same is there. */
 export async function installEmulator(signal: AbortSignal): Promise<void> {
@@ -25,11 +25,11 @@ export async function installEmulator(signal: AbortSignal): Promise<void> {
   await rm(VENV, { recursive: true, force: true })
   const version = await run('python', 'python3', ['--version'], { signal }).catch(() => '')
   const [, minor = '0'] = /^Python 3\.(\d+)/.exec(version) ?? []
-  if (Number(minor) < 11) throw new Lacking('no python3 of version 3.11 or newer')
+  if (Number(minor) < 11) throw new MissingPrerequisite('no python3 of version 3.11 or newer')
   const python = (lacking: string, ...args: string[]) =>
     run('python', args[0] === 'venv' ? 'python3' : `${VENV}/bin/python`, ['-m', ...args], { signal }).catch((error) => {
       signal.throwIfAborted()
-      throw new Lacking(lacking, { cause: error })
+      throw new MissingPrerequisite(lacking, { cause: error })
     })
   await python('python3 has no module venv', 'venv', VENV)
   const pip = ['pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes', '-r', REQUIREMENTS]
@@ -76,7 +76,7 @@ export async function startEmulator(signal: AbortSignal): Promise<RunningEmulato
     const until = Date.now() + 60_000
     while (!(await isReady(url))) {
       signal.throwIfAborted()
-      if (child.exitCode !== null || Date.now() > until) throw new Failure('the emulator does not start')
+      if (child.exitCode !== null || Date.now() > until) throw new CommandFailure('the emulator does not start')
       await sleep(200)
     }
   } catch (error) {

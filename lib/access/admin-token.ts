@@ -1,7 +1,7 @@
-import { settings } from '../config/settings.ts'
+import { getSettings } from '../config/settings.ts'
 import { Problem } from '../core/problem.ts'
 import { matchesDigest, secretDigest } from '../crypto/secrets.ts'
-import { credentials } from '../http/request.ts'
+import { authorizationCredentials } from '../http/request.ts'
 import { caller, looksLikeJwt, type Proof, SHARED_CLIENT } from './caller.ts'
 
 /**
@@ -9,14 +9,14 @@ import { caller, looksLikeJwt, type Proof, SHARED_CLIENT } from './caller.ts'
  * is the collector's way. The setting holds the token itself, or its digest as `sha256:<hex>`.
  */
 export const adminToken = ({ inQuery }: { inQuery: boolean }): Proof => ({
-  wanted: inQuery
+  expectation: inQuery
     ? 'the admin token as Authorization: Bearer or as the parameter token'
     : 'the admin token as Authorization: Bearer',
   async check(request) {
-    const bearer = credentials(request, 'Bearer')
+    const bearer = authorizationCredentials(request, 'Bearer')
     const given = inQuery ? (bearer ?? request.query.get('token') ?? undefined) : bearer
     if (given === undefined || (!inQuery && looksLikeJwt(given))) return null
-    const { ADMIN_TOKEN } = await settings('ADMIN_TOKEN')
+    const { ADMIN_TOKEN } = await getSettings('ADMIN_TOKEN')
     const digest = ADMIN_TOKEN.startsWith('sha256:') ? ADMIN_TOKEN : secretDigest(ADMIN_TOKEN)
     if (!matchesDigest(given, digest)) throw new Problem('credentials_invalid', 'This is not the admin token.')
     return { caller: Promise.resolve(caller('admin', SHARED_CLIENT)) }

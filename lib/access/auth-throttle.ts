@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { countAttempt, findAttempts, tooMany } from '../dynamodb/attempts.ts'
+import { findAttempts, recordAttempt, tooManyAttempts } from '../dynamodb/attempts.ts'
 import type { Request } from '../http/request.ts'
 
 const WINDOW_MS = 10 * 60_000
@@ -14,19 +14,19 @@ const nameOf = (kind: 'address' | 'client', value: string) =>
   `${kind}#${createHash('sha256').update(value).digest('base64url')}`
 
 /** Turns away who has failed too often from this address, before anything is looked up. */
-export async function refuseThrottled({ address, receivedAt }: Request): Promise<void> {
+export async function rejectIfThrottled({ address, receivedAt }: Request): Promise<void> {
   const found = await findAttempts(nameOf('address', address), receivedAt, WINDOW_MS)
-  if (found.attempts >= PER_ADDRESS) throw tooMany(WHAT, found, receivedAt)
+  if (found.attempts >= PER_ADDRESS) throw tooManyAttempts(WHAT, found, receivedAt)
 }
 
 /** Counts a failed authentication, by client and by address. */
-export async function countFailure({ address, receivedAt }: Request, clientId: string): Promise<void> {
+export async function recordFailedLogin({ address, receivedAt }: Request, clientId: string): Promise<void> {
   // What is no client id is nobody's: were it counted, all who send such would share one count.
   const named = /^[0-9a-f]{32}$/.test(clientId)
   const [client, from] = await Promise.all([
-    named ? countAttempt(nameOf('client', clientId), receivedAt, WINDOW_MS) : null,
-    countAttempt(nameOf('address', address), receivedAt, WINDOW_MS),
+    named ? recordAttempt(nameOf('client', clientId), receivedAt, WINDOW_MS) : null,
+    recordAttempt(nameOf('address', address), receivedAt, WINDOW_MS),
   ])
-  if (client && client.attempts > PER_CLIENT) throw tooMany(WHAT, client, receivedAt)
-  if (from.attempts > PER_ADDRESS) throw tooMany(WHAT, from, receivedAt)
+  if (client && client.attempts > PER_CLIENT) throw tooManyAttempts(WHAT, client, receivedAt)
+  if (from.attempts > PER_ADDRESS) throw tooManyAttempts(WHAT, from, receivedAt)
 }

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { createLocalJWKSet, errors, importJWK, type JSONWebKeySet, type JWK, jwtVerify, SignJWT } from 'jose'
 import * as z from 'zod/mini'
 import { createToken } from '../clients/store-tokens.ts'
-import { settings } from '../config/settings.ts'
+import { getSettings } from '../config/settings.ts'
 import { Problem } from '../core/problem.ts'
 
 /** Clocks of the functions' hosts may differ by this much. */
 export const CLOCK_TOLERANCE_SECONDS = 5
 
-export interface Grant {
+export interface TokenGrant {
   clientId: string
   scope: readonly string[]
   participantId?: string
@@ -22,7 +22,10 @@ export interface Grant {
  * Makes an auth token and its record, by which it can be revoked. The participant stays in the record: whoever finds a
  * token must not read a person in it.
  */
-export async function mintToken({ clientId, scope, participantId, participantTrusted, life }: Grant, now: number) {
+export async function issueToken(
+  { clientId, scope, participantId, participantTrusted, life }: TokenGrant,
+  now: number,
+) {
   const issuedAt = Math.floor(now / 1000)
   const expiresAt = issuedAt + life
   const jti = randomUUID()
@@ -41,7 +44,7 @@ export async function mintToken({ clientId, scope, participantId, participantTru
 
 /** An Ed25519-signed JWT of the `at+jwt` type (RFC 9068). */
 export async function signToken({ jti, client_id, scope, iat, exp }: TokenClaims): Promise<string> {
-  const { SIGNING_KEYS, BASE_URL } = await settings('SIGNING_KEYS', 'BASE_URL')
+  const { SIGNING_KEYS, BASE_URL } = await getSettings('SIGNING_KEYS', 'BASE_URL')
   const jwk = signingKey(SIGNING_KEYS.keys, iat)
   return new SignJWT({ client_id, scope })
     .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: jwk.kid })
@@ -105,7 +108,7 @@ const REFUSALS = [
 
 /** Checks a token's signature and claims; whether it was revoked stands in its record. */
 export async function verifyToken(token: string): Promise<TokenClaims> {
-  const { VERIFICATION_KEYS, BASE_URL } = await settings('VERIFICATION_KEYS', 'BASE_URL')
+  const { VERIFICATION_KEYS, BASE_URL } = await getSettings('VERIFICATION_KEYS', 'BASE_URL')
   try {
     const { payload } = await jwtVerify(token, keySetOf(VERIFICATION_KEYS), {
       algorithms: ['EdDSA'],

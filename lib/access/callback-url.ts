@@ -5,14 +5,14 @@ import ipaddr from 'ipaddr.js'
  * browsers parse it (WHATWG), so that what is checked is what they will follow. On a deployed stage it must lead to a
  * public host; what a public name resolves to is beyond what can be checked here.
  */
-export function checkCallbackUrl(text: string, publicOnly: boolean): { url: string } | { fault: string } {
+export function checkCallbackUrl(text: string, publicOnly: boolean): { url: string } | { issue: string } {
   const url = URL.parse(text)
-  if (!url) return { fault: 'must be an absolute URL' }
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return { fault: 'must be an http or https URL' }
+  if (!url) return { issue: 'must be an absolute URL' }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return { issue: 'must be an http or https URL' }
   // A browser reads `https:host` and `https:\\host` as well; whoever sends that has not meant it.
-  if (!/^\s*https?:\/\/[^/\\]/i.test(text)) return { fault: 'must have two slashes and a host after http: or https:' }
-  if (url.username !== '' || url.password !== '') return { fault: 'must not hold a user name or password' }
-  if (publicOnly && !isPublicHost(url.hostname)) return { fault: 'must lead to a public host on a deployed stage' }
+  if (!/^\s*https?:\/\/[^/\\]/i.test(text)) return { issue: 'must have two slashes and a host after http: or https:' }
+  if (url.username !== '' || url.password !== '') return { issue: 'must not hold a user name or password' }
+  if (publicOnly && !isPublicHost(url.hostname)) return { issue: 'must lead to a public host on a deployed stage' }
   return { url: url.href }
 }
 
@@ -37,7 +37,7 @@ function isPublicHost(hostname: string): boolean {
  * (`https://ui.example/#/`), as the collector's clients expect. Parameters of the same name are replaced; the rest
  * stays byte for byte.
  */
-export function withParameters(callbackUrl: string, parameters: Readonly<Record<string, string>>): string {
+export function addUrlParameters(callbackUrl: string, parameters: Readonly<Record<string, string>>): string {
   const [address = '', ...after] = callbackUrl.split('#')
   const fragment = after.join('#')
   const hashRouted = after.length > 0 && (fragment === '' || /^!?[/?]/.test(fragment))

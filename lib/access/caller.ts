@@ -24,18 +24,18 @@ export interface Caller {
 }
 
 /** Credentials that hold so far. `caller` may still be looked up, and may yet turn out to be refused. */
-export interface Admitted {
+export interface PendingCaller {
   caller: Promise<Caller>
 }
 
 /** One way to prove who calls: null when the request does not try it, a `Problem` when it tries and fails. */
 export interface Proof {
   /** What to send, for a caller who sent nothing: a phrase such as "an auth token as Authorization: Bearer". */
-  wanted: string
-  check(request: Request): Promise<Admitted | null>
+  expectation: string
+  check(request: Request): Promise<PendingCaller | null>
 }
 
-export type Access = (request: Request) => Promise<Admitted>
+export type Access = (request: Request) => Promise<PendingCaller>
 
 export const caller = (kind: Caller['kind'], clientId: string, more: Partial<Caller> = {}): Caller => ({
   matchedChecksums: [],
@@ -50,7 +50,7 @@ export const trustedParticipant = ({ participantId, participantTrusted }: Caller
   participantTrusted ? participantId : undefined
 
 /** Whose data a caller asks for: the own, or for the admin that of the client whose id is named. */
-export function clientRead({ kind, clientId }: Caller, named: string | undefined): string {
+export function resolveClientId({ kind, clientId }: Caller, named: string | undefined): string {
   if (named !== undefined && named !== clientId && kind !== 'admin') {
     throw new Problem('not_allowed', 'Only the admin may read the data of another client.')
   }
@@ -60,31 +60,31 @@ export function clientRead({ kind, clientId }: Caller, named: string | undefined
 /** Tells auth tokens from admin tokens, which hold no dot. */
 export const looksLikeJwt = (token: string): boolean => token.includes('.')
 
-const anonymous = (): Admitted => ({ caller: Promise.resolve(caller('anonymous', SHARED_CLIENT)) })
+const anonymous = (): PendingCaller => ({ caller: Promise.resolve(caller('anonymous', SHARED_CLIENT)) })
 
 /** Credentials whose holder is still being looked up. */
-export function lookedUp(pending: Promise<Caller>): Admitted {
+export function pendingCaller(pending: Promise<Caller>): PendingCaller {
   // Whoever awaits `caller` hears of a failure; one that comes before that must not count as unheard.
   pending.catch(() => undefined)
   return { caller: pending }
 }
 
 /** Open to everyone. */
-export const anyone: Access = async () => anonymous()
+export const allowAnyone: Access = async () => anonymous()
 
 /** The first proof that the request offers decides. Without any, the caller is told what would do. */
-export const proofOf =
+export const requireAnyOf =
   (...proofs: Proof[]): Access =>
   async (request) => {
     for (const proof of proofs) {
       const admitted = await proof.check(request)
       if (admitted) return admitted
     }
-    throw new Problem('credentials_missing', `Send ${proofs.map(({ wanted }) => wanted).join(', or ')}.`)
+    throw new Problem('credentials_missing', `Send ${proofs.map(({ expectation: wanted }) => wanted).join(', or ')}.`)
   }
 
 /** As `access` where credentials are required; elsewhere a caller without any is anonymous. */
-export const unlessOpen =
+export const allowAnonymousIf =
   (open: (request: Request) => Promise<boolean>, access: Access): Access =>
   async (request) => {
     try {

@@ -1,8 +1,8 @@
 import type { ClientRecord } from '../clients/store.ts'
 import { Problem } from '../core/problem.ts'
 import { matchesDigest } from '../crypto/secrets.ts'
-import { credentials, type Request } from '../http/request.ts'
-import { countFailure } from './auth-throttle.ts'
+import { authorizationCredentials, type Request } from '../http/request.ts'
+import { recordFailedLogin } from './auth-throttle.ts'
 
 /** How a client says who it is. */
 export interface ClientCredentials {
@@ -17,7 +17,7 @@ const CHALLENGE = { 'www-authenticate': 'Basic realm="latchkey"' }
  * is decoded (RFC 6749 section 2.3.1); null when there is none.
  */
 export function basicCredentials(request: Request): ClientCredentials | null {
-  const basic = credentials(request, 'Basic')
+  const basic = authorizationCredentials(request, 'Basic')
   if (basic === undefined) return null
   // Node reads base64 up to the first character that is none, and two headers come joined by a comma.
   const pair = /^[A-Za-z0-9+/]+={0,2}$/.test(basic) ? Buffer.from(basic, 'base64').toString() : ''
@@ -27,7 +27,11 @@ export function basicCredentials(request: Request): ClientCredentials | null {
 }
 
 /** Makes sure that a confidential client itself asks: one of its secrets that are alive. Failures are throttled. */
-export async function proveClient(request: Request, client: ClientRecord | null, given: ClientCredentials | null) {
+export async function authenticateClient(
+  request: Request,
+  client: ClientRecord | null,
+  given: ClientCredentials | null,
+) {
   if (given === null) {
     const detail = 'This client is confidential: send its id and secret as Authorization: Basic.'
     throw new Problem('credentials_missing', detail, { headers: CHALLENGE })
@@ -36,7 +40,7 @@ export async function proveClient(request: Request, client: ClientRecord | null,
   const live = (client?.secrets ?? []).filter(({ expires_at }) => expires_at === undefined || expires_at > now)
   const matches = live.map(({ digest }) => matchesDigest(given.secret, digest))
   if (client?.status === 'active' && given.id === client.client_id && matches.includes(true)) return
-  await countFailure(request, given.id)
+  await recordFailedLogin(request, given.id)
   throw new Problem('credentials_invalid', 'Client id and secret do not belong together.', { headers: CHALLENGE })
 }
 

@@ -1,29 +1,33 @@
-import { liveToken } from '../clients/active-token.ts'
+import { findActiveToken } from '../clients/active-token.ts'
 import { Problem } from '../core/problem.ts'
-import { credentials, type Request } from '../http/request.ts'
+import { authorizationCredentials, type Request } from '../http/request.ts'
 import { CLOCK_TOLERANCE_SECONDS, type TokenClaims, verifyToken } from './auth-token.ts'
-import { type Caller, caller, lookedUp, looksLikeJwt, type Proof } from './caller.ts'
+import { type Caller, caller, looksLikeJwt, type Proof, pendingCaller } from './caller.ts'
 import type { Scope } from './scopes.ts'
 
 /** An auth token with one of the scopes, as a Bearer. Its signature is checked at once, its record is on the way. */
 export const clientToken = (...scopes: Scope[]): Proof =>
-  tokenIn((request) => credentials(request, 'Bearer'), 'as Authorization: Bearer', scopes)
+  authTokenIn((request) => authorizationCredentials(request, 'Bearer'), 'as Authorization: Bearer', scopes)
 
 /** As `clientToken`, of a token that stands elsewhere in the request. */
-export const tokenIn = (tokenOf: (request: Request) => string | undefined, place: string, scopes: Scope[]): Proof => ({
-  wanted: `an auth token with scope ${scopes.join(' or ')} ${place}`,
+export const authTokenIn = (
+  tokenOf: (request: Request) => string | undefined,
+  place: string,
+  scopes: Scope[],
+): Proof => ({
+  expectation: `an auth token with scope ${scopes.join(' or ')} ${place}`,
   async check(request) {
     const token = tokenOf(request)
     if (token === undefined) return null
     if (!looksLikeJwt(token))
       throw new Problem('credentials_invalid', 'This is not an auth token. Get one from /token.')
     const claims = await verifyToken(token)
-    return lookedUp(confirm(claims, scopes, request.receivedAt))
+    return pendingCaller(confirm(claims, scopes, request.receivedAt))
   },
 })
 
 async function confirm({ jti, client_id }: TokenClaims, scopes: Scope[], now: number): Promise<Caller> {
-  const record = await liveToken(jti, client_id)
+  const record = await findActiveToken(jti, client_id)
   if (!record) {
     throw new Problem('credentials_invalid', 'The auth token was revoked. Get a new one from /token.')
   }

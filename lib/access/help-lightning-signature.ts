@@ -1,15 +1,15 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { settings } from '../config/settings.ts'
+import { getSettings } from '../config/settings.ts'
 import { Problem } from '../core/problem.ts'
 import { caller, type Proof, SHARED_CLIENT } from './caller.ts'
 
 /** Help Lightning's `x-helplightning-signature: sha256=<hex>`: HMAC-SHA256 of the raw body under HLSERVER_WEBHOOK_SECRET. */
 export const helpLightningSignature: Proof = {
-  wanted: 'x-helplightning-signature, made with HLSERVER_WEBHOOK_SECRET',
+  expectation: 'x-helplightning-signature, made with HLSERVER_WEBHOOK_SECRET',
   async check({ headers, rawBody }) {
     const given = headers['x-helplightning-signature']
     if (given === undefined) return null
-    const { HLSERVER_WEBHOOK_SECRET } = await settings('HLSERVER_WEBHOOK_SECRET')
+    const { HLSERVER_WEBHOOK_SECRET } = await getSettings('HLSERVER_WEBHOOK_SECRET')
     if (!HLSERVER_WEBHOOK_SECRET) {
       throw new Problem('provider_not_configured', 'HLSERVER_WEBHOOK_SECRET is not set: see the README, Settings.')
     }

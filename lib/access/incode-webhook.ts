@@ -1,15 +1,15 @@
-import { settings } from '../config/settings.ts'
+import { getSettings } from '../config/settings.ts'
 import { Problem } from '../core/problem.ts'
 import { matchesDigest, secretDigest } from '../crypto/secrets.ts'
-import { type Access, caller, type Proof, proofOf, SHARED_CLIENT, unlessOpen } from './caller.ts'
+import { type Access, allowAnonymousIf, caller, type Proof, requireAnyOf, SHARED_CLIENT } from './caller.ts'
 import { clientToken } from './client-token.ts'
 import { isOpen } from './open-endpoints.ts'
 
-const configured = async () => (await settings('INCODE_WEBHOOK_HEADER')).INCODE_WEBHOOK_HEADER
+const configured = async () => (await getSettings('INCODE_WEBHOOK_HEADER')).INCODE_WEBHOOK_HEADER
 
 /** The header that Incode was told to send (INCODE_WEBHOOK_HEADER). */
 const incodeHeader: Proof = {
-  wanted: 'the header that INCODE_WEBHOOK_HEADER names',
+  expectation: 'the header that INCODE_WEBHOOK_HEADER names',
   async check({ headers }) {
     const header = await configured()
     const given = header && Object.hasOwn(headers, header.name) ? headers[header.name] : undefined
@@ -26,7 +26,7 @@ const incodeHeader: Proof = {
  * is agreed on nor the endpoint closed, by anyone.
  */
 export const incodeWebhook = (endpoint: 'webhook' | 'approve'): Access =>
-  unlessOpen(
+  allowAnonymousIf(
     async () => (await configured()) === undefined && isOpen(endpoint),
-    proofOf(incodeHeader, clientToken('webhook')),
+    requireAnyOf(incodeHeader, clientToken('webhook')),
   )

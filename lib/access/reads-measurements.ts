@@ -1,14 +1,14 @@
-import { settings } from '../config/settings.ts'
+import { getSettings } from '../config/settings.ts'
 import { adminToken } from './admin-token.ts'
-import { type Access, proofOf, unlessOpen } from './caller.ts'
+import { type Access, allowAnonymousIf, requireAnyOf } from './caller.ts'
 import { clientToken } from './client-token.ts'
 import { saltedChecksum } from './salted-checksum.ts'
 
 /** Whether anybody may read measurements, those of the shared client. */
-export const readingIsOpen = async () => !(await settings('DOWNLOAD_REQUIRES_AUTH')).DOWNLOAD_REQUIRES_AUTH
+export const isReadingOpen = async () => !(await getSettings('DOWNLOAD_REQUIRES_AUTH')).DOWNLOAD_REQUIRES_AUTH
 
 /** Who may read measurements: the admin, a client with the scope, a holder of a salt; everybody where that is open. */
-export const readsMeasurements: Access = unlessOpen(
-  readingIsOpen,
-  proofOf(adminToken({ inQuery: false }), clientToken('download'), saltedChecksum(readingIsOpen)),
+export const measurementReader: Access = allowAnonymousIf(
+  isReadingOpen,
+  requireAnyOf(adminToken({ inQuery: false }), clientToken('download'), saltedChecksum(isReadingOpen)),
 )

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import * as z from 'zod/mini'
 import { createClient } from '../clients/store.ts'
 import { claimSalt } from '../clients/store-salts.ts'
-import { settings } from '../config/settings.ts'
-import { seal } from '../crypto/encryption.ts'
-import { newSecret, secretDigest } from '../crypto/secrets.ts'
-import { chosenText, invalid } from '../http/input.ts'
+import { getSettings } from '../config/settings.ts'
+import { encrypt } from '../crypto/encryption.ts'
+import { randomSecret, secretDigest } from '../crypto/secrets.ts'
+import { boundedString, invalidParameter } from '../http/input.ts'
 import { checkCallbackUrl } from './callback-url.ts'
 import { CONFIDENTIAL_ONLY, SCOPES } from './scopes.ts'
 
@@ -22,11 +22,11 @@ const scopeText = z.pipe(
 
 /** What whoever registers a client says of it. */
 export const registration = z.strictObject({
-  callback_url: chosenText(2_048),
-  name: z.optional(chosenText(128)),
+  callback_url: boundedString(2_048),
+  name: z.optional(boundedString(128)),
   kind: z._default(z.enum(['public', 'confidential'], 'must be public or confidential'), 'public'),
   scope: z._default(scopeText, ['upload']),
-  checksum_salt: z.optional(chosenText(256)),
+  checksum_salt: z.optional(boundedString(256)),
 })
 
 /**
@@ -37,21 +37,23 @@ export async function registerClient(
   { callback_url, name, kind, scope, checksum_salt }: z.output<typeof registration>,
   now: number,
 ): Promise<{ client_id: string; client_secret: string | undefined }> {
-  const { STAGE, SEAL_KEY, CHECKSUM_SALTS } = await settings('STAGE', 'SEAL_KEY', 'CHECKSUM_SALTS')
+  const { STAGE, SEAL_KEY, CHECKSUM_SALTS } = await getSettings('STAGE', 'SEAL_KEY', 'CHECKSUM_SALTS')
   const callback = checkCallbackUrl(callback_url, STAGE !== 'local')
-  if ('fault' in callback) throw invalid([{ field: 'callback_url', detail: callback.fault }])
+  if ('issue' in callback) throw invalidParameter([{ field: 'callback_url', detail: callback.issue }])
   const reserved = kind === 'public' ? scope.filter((each) => CONFIDENTIAL_ONLY.includes(each)) : []
   if (reserved.length > 0) {
-    throw invalid([{ field: 'scope', detail: `may hold ${reserved.join(' and ')} only for a confidential client` }])
+    throw invalidParameter([
+      { field: 'scope', detail: `may hold ${reserved.join(' and ')} only for a confidential client` },
+    ])
   }
   const client_id = randomBytes(16).toString('hex')
   if (
     checksum_salt !== undefined &&
     (CHECKSUM_SALTS.includes(checksum_salt) || !(await claimSalt(checksum_salt, client_id, now)))
   ) {
-    throw invalid([{ field: 'checksum_salt', detail: 'is in use already: choose another, at random' }])
+    throw invalidParameter([{ field: 'checksum_salt', detail: 'is in use already: choose another, at random' }])
   }
-  const client_secret = kind === 'confidential' ? newSecret() : undefined
+  const client_secret = kind === 'confidential' ? randomSecret() : undefined
   const created_at = new Date(now).toISOString()
   await createClient({
     client_id,
@@ -60,7 +62,7 @@ export async function registerClient(
     callback_url: callback.url,
     scope,
     secrets: client_secret === undefined ? [] : [{ digest: secretDigest(client_secret), created_at }],
-    salts: checksum_salt === undefined ? [] : [await seal(checksum_salt, SEAL_KEY)],
+    salts: checksum_salt === undefined ? [] : [await encrypt(checksum_salt, SEAL_KEY)],
     status: 'active',
     created_at,
   })

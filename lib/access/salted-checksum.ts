@@ -1,11 +1,11 @@
 import { findClient, listSaltedClients } from '../clients/store.ts'
-import { settings } from '../config/settings.ts'
+import { getSettings } from '../config/settings.ts'
 import { Problem } from '../core/problem.ts'
 import { ALGORITHM_NAMES, type Checksum, saltMatcher } from '../crypto/checksums.ts'
-import { unseal } from '../crypto/encryption.ts'
+import { decrypt } from '../crypto/encryption.ts'
 import type { Request } from '../http/request.ts'
 import { logUnreadableSalt } from '../observability/log.ts'
-import { type Admitted, type Caller, caller, lookedUp, type Proof, SHARED_CLIENT } from './caller.ts'
+import { type Caller, caller, type PendingCaller, type Proof, pendingCaller, SHARED_CLIENT } from './caller.ts'
 
 interface Salt {
   clientId: string
@@ -23,7 +23,7 @@ const HEADER = /^content-(\w+)-salted$/
  * query (`client_id`), which then is the only one tried.
  */
 export const saltedChecksum = (open: () => Promise<boolean>): Proof => ({
-  wanted: `salted checksums as Content-<ALG>-Salted with ALG one of ${ALGORITHM_NAMES.join(', ')}`,
+  expectation: `salted checksums as Content-<ALG>-Salted with ALG one of ${ALGORITHM_NAMES.join(', ')}`,
   async check(request) {
     const checksums = givenChecksums(request)
     if (checksums.length === 0) return null
@@ -62,7 +62,7 @@ async function findSalt(request: Request, checksums: Checksum[]): Promise<Salt |
     const client = await findClient(named)
     return client ? matching(await opened(client.client_id, client.salts)) : undefined
   }
-  const { CHECKSUM_SALTS } = await settings('CHECKSUM_SALTS')
+  const { CHECKSUM_SALTS } = await getSettings('CHECKSUM_SALTS')
   const shared: Salt[] = CHECKSUM_SALTS.map((salt) => ({ clientId: SHARED_CLIENT, salt }))
   return matching(shared) ?? matching(known.values()) ?? matching(await newSalts())
 }
@@ -90,8 +90,8 @@ async function newSalts(): Promise<Salt[]> {
 }
 
 async function opened(clientId: string, sealedSalts: readonly string[]): Promise<(Salt & { sealed: string })[]> {
-  const { SEAL_KEY } = await settings('SEAL_KEY')
-  const salts = await Promise.allSettled(sealedSalts.map((sealed) => unseal(sealed, SEAL_KEY)))
+  const { SEAL_KEY } = await getSettings('SEAL_KEY')
+  const salts = await Promise.allSettled(sealedSalts.map((sealed) => decrypt(sealed, SEAL_KEY)))
   return salts.flatMap((salt, index) => {
     if (salt.status === 'fulfilled') return [{ clientId, sealed: sealedSalts[index] ?? '', salt: salt.value }]
     logUnreadableSalt(clientId)
@@ -100,7 +100,7 @@ async function opened(clientId: string, sealedSalts: readonly string[]): Promise
 }
 
 /** A client's salt counts while its record holds it and the client is active, whatever this container remembers. */
-function confirmed(clientId: string, sealed: string, matchedChecksums: string[]): Admitted {
+function confirmed(clientId: string, sealed: string, matchedChecksums: string[]): PendingCaller {
   const confirm = async (): Promise<Caller> => {
     const client = await findClient(clientId)
     if (client?.status !== 'active' || !client.salts.includes(sealed)) {
@@ -109,5 +109,5 @@ function confirmed(clientId: string, sealed: string, matchedChecksums: string[])
     }
     return caller('salt', clientId, { matchedChecksums })
   }
-  return lookedUp(confirm())
+  return pendingCaller(confirm())
 }

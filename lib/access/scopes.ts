@@ -6,5 +6,5 @@ export type Scope = (typeof SCOPES)[number]
 export const CONFIDENTIAL_ONLY: readonly string[] = ['webhook', 'impersonate']
 
 /** Of a client's scopes, those that the token of one person may have: what a server may do for everybody, it may not. */
-export const scopesOfPerson = (scopes: readonly string[]): string[] =>
+export const participantScopes = (scopes: readonly string[]): string[] =>
   scopes.filter((scope) => !CONFIDENTIAL_ONLY.includes(scope))

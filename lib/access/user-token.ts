@@ -1,18 +1,18 @@
 import { findUserToken } from '../calls/store-user-tokens.ts'
 import { Problem } from '../core/problem.ts'
-import { type Caller, caller, lookedUp, type Proof, SHARED_CLIENT } from './caller.ts'
+import { type Caller, caller, type Proof, pendingCaller, SHARED_CLIENT } from './caller.ts'
 
 /** Longer than any token that Help Lightning has been seen to give. */
 const LONGEST = 8_192
 
 /** A Help Lightning user token that /auth has handed out, as Authorization: raw, as its SDKs send it, or as a Bearer. */
 export const userToken: Proof = {
-  wanted: 'the user token from /auth as Authorization',
+  expectation: 'the user token from /auth as Authorization',
   async check({ headers, receivedAt }) {
     const token = (headers['authorization'] ?? '').trim().replace(/^bearer\s+/i, '')
     if (token === '') return null
     if (token.length > LONGEST || !/^[\x21-\x7e]+$/.test(token)) throw unknown()
-    return lookedUp(confirm(token, receivedAt))
+    return pendingCaller(confirm(token, receivedAt))
   },
 }
 

@@ -6,7 +6,7 @@ import { reservePin } from './store-pins.ts'
 const DRAWS = 25
 
 /** A PIN at random: so many decimal digits, each as likely as the other. Twelve digits at most. */
-export const drawPin = (digits: number): string => String(randomInt(10 ** digits)).padStart(digits, '0')
+export const randomPin = (digits: number): string => String(randomInt(10 ** digits)).padStart(digits, '0')
 
 export interface ReservedPin {
   pin: string
@@ -14,10 +14,10 @@ export interface ReservedPin {
 }
 
 /** Reserves a PIN that no living call has. */
-export async function takePin(digits: number, now: number): Promise<ReservedPin> {
+export async function reserveRandomPin(digits: number, now: number): Promise<ReservedPin> {
   const holder = randomUUID()
   for (let draw = 0; draw < DRAWS; draw += 1) {
-    const pin = drawPin(digits)
+    const pin = randomPin(digits)
     if (await reservePin(pin, holder, now)) return { pin, holder }
   }
   throw new Problem('pins_exhausted', 'Too many calls are under way for PINs this short: try again in a minute.', {

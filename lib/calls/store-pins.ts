@@ -1,15 +1,18 @@
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { settings } from '../config/settings.ts'
-import { seal, unseal } from '../crypto/encryption.ts'
-import { conditionHolds, documents, isConditionFailure, unixSeconds } from '../dynamodb/client.ts'
+import { getSettings } from '../config/settings.ts'
+import { decrypt, encrypt } from '../crypto/encryption.ts'
+import { documents, isConditionFailure, sendIfConditionHolds, unixSeconds } from '../dynamodb/client.ts'
 
 /** How long a PIN is kept free for a call that is being created; a crash gives it back by itself. */
 const RESERVED_MS = 20_000
 
 const record = z.object({ contact_id: z.string(), sealed: z.string(), until: z.number() })
 
-const item = async (pin: string) => ({ TableName: (await settings('SESSIONS_TABLE')).SESSIONS_TABLE, id: `pin#${pin}` })
+const item = async (pin: string) => ({
+  TableName: (await getSettings('SESSIONS_TABLE')).SESSIONS_TABLE,
+  id: `pin#${pin}`,
+})
 
 /** Takes a PIN for the holder, a random text; false when it belongs to a call that is alive. */
 export async function reservePin(pin: string, holder: string, now: number): Promise<boolean> {
@@ -34,7 +37,7 @@ export async function reservePin(pin: string, holder: string, now: number): Prom
 }
 
 /** Puts a call under its reserved PIN, sealed, for one contact, until a time. */
-export async function keepPin(
+export async function saveCall(
   pin: string,
   holder: string,
   contactId: string,
@@ -42,7 +45,7 @@ export async function keepPin(
   until: number,
 ): Promise<void> {
   const { TableName, id } = await item(pin)
-  const { SEAL_KEY } = await settings('SEAL_KEY')
+  const { SEAL_KEY } = await getSettings('SEAL_KEY')
   await documents.send(
     new PutCommand({
       TableName,
@@ -50,7 +53,7 @@ export async function keepPin(
         id,
         holder,
         contact_id: contactId,
-        sealed: await seal(call, SEAL_KEY),
+        sealed: await encrypt(call, SEAL_KEY),
         until,
         expires_at: unixSeconds(until),
       },
@@ -63,7 +66,7 @@ export async function keepPin(
 /** Gives a reserved PIN back. */
 export async function releasePin(pin: string, holder: string): Promise<void> {
   const { TableName, id } = await item(pin)
-  await conditionHolds(
+  await sendIfConditionHolds(
     documents.send(
       new DeleteCommand({
         TableName,
@@ -76,11 +79,11 @@ export async function releasePin(pin: string, holder: string): Promise<void> {
 }
 
 /** The call of a PIN, for its contact; null for every other PIN, person and time alike. */
-export async function findPin(pin: string, contactId: string, now: number): Promise<string | null> {
+export async function findCall(pin: string, contactId: string, now: number): Promise<string | null> {
   const { TableName, id } = await item(pin)
-  const { SEAL_KEY } = await settings('SEAL_KEY')
+  const { SEAL_KEY } = await getSettings('SEAL_KEY')
   const { Item } = await documents.send(new GetCommand({ TableName, Key: { id }, ConsistentRead: true }))
   const found = record.safeParse(Item)
   if (!found.success || found.data.until < now || found.data.contact_id !== contactId) return null
-  return unseal(found.data.sealed, SEAL_KEY).catch(() => null)
+  return decrypt(found.data.sealed, SEAL_KEY).catch(() => null)
 }

@@ -1,6 +1,6 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { settings } from '../config/settings.ts'
+import { getSettings } from '../config/settings.ts'
 import { secretDigest } from '../crypto/secrets.ts'
 import { documents, unixSeconds } from '../dynamodb/client.ts'
 
@@ -9,8 +9,8 @@ const record = z.object({ user_id: z.string(), expires_at: z.number() })
 const idOf = (token: string) => `user-token#${secretDigest(token)}`
 
 /** Remembers that this deployment has handed out a user token, by its digest. `validUntil` is in UNIX milliseconds. */
-export async function rememberUserToken(token: string, userId: string, validUntil: number): Promise<void> {
-  const { SESSIONS_TABLE } = await settings('SESSIONS_TABLE')
+export async function saveUserToken(token: string, userId: string, validUntil: number): Promise<void> {
+  const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
   await documents.send(
     new PutCommand({
       TableName: SESSIONS_TABLE,
@@ -21,7 +21,7 @@ export async function rememberUserToken(token: string, userId: string, validUnti
 
 /** Whose user token this is, and whether it has expired; null when it was not handed out here. */
 export async function findUserToken(token: string, now: number): Promise<{ userId: string; expired: boolean } | null> {
-  const { SESSIONS_TABLE } = await settings('SESSIONS_TABLE')
+  const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
   const { Item } = await documents.send(
     new GetCommand({ TableName: SESSIONS_TABLE, Key: { id: idOf(token) }, ConsistentRead: true }),
   )

@@ -1,11 +1,11 @@
 import { DeleteCommand, paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb'
-import { settings } from '../config/settings.ts'
-import { conditionHolds, documents } from '../dynamodb/client.ts'
+import { getSettings } from '../config/settings.ts'
+import { documents, sendIfConditionHolds } from '../dynamodb/client.ts'
 import { type ClientRecord, clientRecord, findClient } from './store.ts'
 
 /** Every client there is, the newest first; `pageSize` is how many a call looks at. */
 export async function listClients(pageSize?: number): Promise<ClientRecord[]> {
-  const { CLIENTS_TABLE } = await settings('CLIENTS_TABLE')
+  const { CLIENTS_TABLE } = await getSettings('CLIENTS_TABLE')
   const pages = paginateScan(
     { client: documents },
     { TableName: CLIENTS_TABLE, ConsistentRead: true, ...(pageSize !== undefined && { Limit: pageSize }) },
@@ -20,12 +20,12 @@ export const setClientStatus = (clientId: string, status: ClientRecord['status']
   change(clientId, 'status', status)
 
 /** Ends every token that a client was given up to this moment (UNIX milliseconds); false when there is none such. */
-export const endClientTokens = (clientId: string, now: number): Promise<boolean> =>
+export const revokeClientTokens = (clientId: string, now: number): Promise<boolean> =>
   change(clientId, 'tokens_valid_after', new Date(now).toISOString())
 
 /** Forgets that a client was ever registered. */
 export async function deleteClient(clientId: string): Promise<void> {
-  const { CLIENTS_TABLE } = await settings('CLIENTS_TABLE')
+  const { CLIENTS_TABLE } = await getSettings('CLIENTS_TABLE')
   await documents.send(new DeleteCommand({ TableName: CLIENTS_TABLE, Key: { client_id: clientId } }))
 }
 
@@ -68,14 +68,14 @@ async function change(
   value: unknown,
   before?: ClientRecord['secrets'],
 ): Promise<boolean> {
-  const { CLIENTS_TABLE } = await settings('CLIENTS_TABLE')
+  const { CLIENTS_TABLE } = await getSettings('CLIENTS_TABLE')
   const digests = before?.map(({ digest }, index) => [`:digest${index}`, digest] as const)
   const unchanged = [
     'attribute_exists(client_id)',
     ...(digests ? ['size(#name) = :count'] : []),
     ...(digests ?? []).map(([placeholder], index) => `#name[${index}].digest = ${placeholder}`),
   ]
-  return conditionHolds(
+  return sendIfConditionHolds(
     documents.send(
       new UpdateCommand({
         TableName: CLIENTS_TABLE,

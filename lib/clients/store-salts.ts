@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { settings } from '../config/settings.ts'
-import { conditionHolds, documents } from '../dynamodb/client.ts'
+import { getSettings } from '../config/settings.ts'
+import { documents, sendIfConditionHolds } from '../dynamodb/client.ts'
 import { findClient } from './store.ts'
 
 /** After this long a claim whose client is not there is one that a crash has left behind. */
@@ -15,7 +15,7 @@ const record = z.object({ client_id: z.string(), claimed_at: z.number() })
  * be told apart. What is kept is a digest under the seal key, and a claim whose client never came to be counts no more.
  */
 export async function claimSalt(salt: string, clientId: string, now: number): Promise<boolean> {
-  const { SESSIONS_TABLE, SEAL_KEY } = await settings('SESSIONS_TABLE', 'SEAL_KEY')
+  const { SESSIONS_TABLE, SEAL_KEY } = await getSettings('SESSIONS_TABLE', 'SEAL_KEY')
   const id = `salt#${createHmac('sha256', SEAL_KEY).update(salt).digest('base64url')}`
   const { Item } = await documents.send(
     new GetCommand({ TableName: SESSIONS_TABLE, Key: { id }, ConsistentRead: true }),
@@ -23,7 +23,7 @@ export async function claimSalt(salt: string, clientId: string, now: number): Pr
   const claim = Item ? record.parse(Item) : null
   const owner = claim?.client_id ?? null
   if (claim && (claim.claimed_at > now - ABANDONED_MS || (await findClient(claim.client_id)) !== null)) return false
-  return conditionHolds(
+  return sendIfConditionHolds(
     documents.send(
       new PutCommand({
         TableName: SESSIONS_TABLE,

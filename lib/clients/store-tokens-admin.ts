@@ -1,11 +1,11 @@
 import { DeleteItemCommand, paginateScan } from '@aws-sdk/client-dynamodb'
-import { settings } from '../config/settings.ts'
+import { getSettings } from '../config/settings.ts'
 import { dynamodb } from '../dynamodb/client.ts'
-import { itemBytes, type OwnedItem, type Owner } from '../dynamodb/purge-items.ts'
+import { type DataOwner, itemBytes, type PurgeItem } from '../dynamodb/purge-items.ts'
 
 /** Records of the auth tokens of an owner, each with its `jti`: without its record, a token counts no more. */
-export async function* ownedTokens({ clientId, participant }: Owner): AsyncGenerator<OwnedItem & { jti: string }> {
-  const { TOKENS_TABLE: TableName } = await settings('TOKENS_TABLE')
+export async function* ownedTokens({ clientId, participant }: DataOwner): AsyncGenerator<PurgeItem & { jti: string }> {
+  const { TOKENS_TABLE: TableName } = await getSettings('TOKENS_TABLE')
   const input = {
     TableName,
     ConsistentRead: true,

@@ -1,7 +1,7 @@
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { settings } from '../config/settings.ts'
-import { conditionHolds, documents } from '../dynamodb/client.ts'
+import { getSettings } from '../config/settings.ts'
+import { documents, sendIfConditionHolds } from '../dynamodb/client.ts'
 
 const record = z.object({
   client_id: z.string(),
@@ -19,7 +19,7 @@ export type TokenRecord = z.output<typeof record>
 
 /** Keeps what an auth token may do, under its `jti`. */
 export async function createToken(jti: string, token: TokenRecord): Promise<void> {
-  const { TOKENS_TABLE } = await settings('TOKENS_TABLE')
+  const { TOKENS_TABLE } = await getSettings('TOKENS_TABLE')
   await documents.send(
     new PutCommand({
       TableName: TOKENS_TABLE,
@@ -32,7 +32,7 @@ export async function createToken(jti: string, token: TokenRecord): Promise<void
 }
 
 export async function findToken(jti: string): Promise<TokenRecord | null> {
-  const { TOKENS_TABLE } = await settings('TOKENS_TABLE')
+  const { TOKENS_TABLE } = await getSettings('TOKENS_TABLE')
   const { Item } = await documents.send(
     new GetCommand({ TableName: TOKENS_TABLE, Key: { id: `jti#${jti}` }, ConsistentRead: true }),
   )
@@ -41,8 +41,8 @@ export async function findToken(jti: string): Promise<TokenRecord | null> {
 
 /** Ends an auth token before its time. One that is not known, or over already, is left as it is. */
 export async function revokeToken(jti: string, now: number): Promise<void> {
-  const { TOKENS_TABLE } = await settings('TOKENS_TABLE')
-  await conditionHolds(
+  const { TOKENS_TABLE } = await getSettings('TOKENS_TABLE')
+  await sendIfConditionHolds(
     documents.send(
       new UpdateCommand({
         TableName: TOKENS_TABLE,

@@ -1,6 +1,6 @@
 import { GetCommand, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { settings } from '../config/settings.ts'
+import { getSettings } from '../config/settings.ts'
 import { documents } from '../dynamodb/client.ts'
 
 /** Clients with a salt of their own that are tried when a device does not name its client. */
@@ -30,7 +30,7 @@ export type ClientRecord = z.output<typeof clientRecord>
  * write may be lost, and the SDK then sends it once more.
  */
 export async function createClient(client: ClientRecord): Promise<void> {
-  const { CLIENTS_TABLE } = await settings('CLIENTS_TABLE')
+  const { CLIENTS_TABLE } = await getSettings('CLIENTS_TABLE')
   await documents.send(
     new PutCommand({
       TableName: CLIENTS_TABLE,
@@ -45,7 +45,7 @@ export async function createClient(client: ClientRecord): Promise<void> {
 /** Null for an unknown client, and for anything that is no client id at all. */
 export async function findClient(clientId: string): Promise<ClientRecord | null> {
   if (!/^[0-9a-f]{32}$/.test(clientId)) return null
-  const { CLIENTS_TABLE } = await settings('CLIENTS_TABLE')
+  const { CLIENTS_TABLE } = await getSettings('CLIENTS_TABLE')
   const { Item } = await documents.send(
     new GetCommand({ TableName: CLIENTS_TABLE, Key: { client_id: clientId }, ConsistentRead: true }),
   )
@@ -56,7 +56,7 @@ const saltedRecord = z.pick(clientRecord, { client_id: true, salts: true })
 
 /** Ids and sealed salts of the clients registered first, at most `SALTED_CLIENTS` of them. */
 export async function listSaltedClients(): Promise<z.output<typeof saltedRecord>[]> {
-  const { CLIENTS_TABLE } = await settings('CLIENTS_TABLE')
+  const { CLIENTS_TABLE } = await getSettings('CLIENTS_TABLE')
   const pages = paginateQuery(
     { client: documents },
     {

@@ -1,7 +1,7 @@
 /** One sentence a setting, all of them together; never a value. */
 export class ConfigError extends Error {
-  constructor(faults: string[]) {
-    super(`Settings: ${faults.join('; ')}.`)
+  constructor(issues: string[]) {
+    super(`Settings: ${issues.join('; ')}.`)
     this.name = 'ConfigError'
   }
 }

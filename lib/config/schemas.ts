@@ -1,12 +1,12 @@
 import { createPrivateKey } from 'node:crypto'
 import * as z from 'zod/mini'
 import type { Position } from '../core/position.ts'
-import { readAs } from '../core/zod-helpers.ts'
+import { parsedString } from '../core/zod-helpers.ts'
 
 /** How texts of the environment are read; `config.ts` says which setting is which. No message quotes a value. */
 
 /** In any letter case: Python writes True. */
-export const flag = (byDefault: boolean) =>
+export const booleanText = (byDefault: boolean) =>
   z._default(
     z.pipe(
       z.pipe(z.string().check(z.toLowerCase()), z.enum(['true', 'false'], 'must be true or false')),
@@ -30,7 +30,7 @@ export const minutes = (byDefault: number) =>
 export const atLeast = (least: number, of: string) =>
   z.coerce.number(`must be a number of ${of}`).check(z.minimum(least, `must be at least ${least}`))
 
-export const wholeFrom = (least: number, most: number) => {
+export const integerBetween = (least: number, most: number) => {
   const message = `must be a whole number from ${least} to ${most}`
   return z.coerce.number(message).check(z.multipleOf(1, message), z.minimum(least, message), z.maximum(most, message))
 }
@@ -39,23 +39,31 @@ const POSITION = 'must be latitude (-90 to 90),longitude (-180 to 180), and perh
 const DEGREES_AND_METRES = /^\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*(?:,\s*(-?\d+(?:\.\d+)?)\s*)?$/
 
 /** Latitude, longitude and perhaps height, separated by commas. */
-export const position = readAs((text): Position | undefined => {
+export const position = parsedString((text): Position | undefined => {
   const [, lat, lon, height] = DEGREES_AND_METRES.exec(text) ?? []
   if (lat !== undefined && Math.abs(Number(lat)) <= 90 && Math.abs(Number(lon)) <= 180)
     return { lat: Number(lat), lon: Number(lon), ...(height !== undefined && { height: Number(height) }) }
   return undefined
 }, POSITION)
 
-const jsonText = readAs((text): unknown => JSON.parse(text), 'must be JSON')
+const jsonText = parsedString((text): unknown => JSON.parse(text), 'must be JSON')
 
-export const KEY_SET = 'must be a JWK set of Ed25519 keys, each with a kid'
-const base64url = z.string(KEY_SET).check(z.minLength(1, KEY_SET))
+export const KEY_SET_MESSAGE = 'must be a JWK set of Ed25519 keys, each with a kid'
+const base64url = z.string(KEY_SET_MESSAGE).check(z.minLength(1, KEY_SET_MESSAGE))
 /** 32 bytes: one half of an Ed25519 key (RFC 8037). */
-export const half = z.string(KEY_SET).check(z.regex(/^[\w-]{43}$/, KEY_SET))
-export const okp = { kty: z.literal('OKP', KEY_SET), crv: z.literal('Ed25519', KEY_SET), kid: base64url, x: half }
+export const ed25519Half = z.string(KEY_SET_MESSAGE).check(z.regex(/^[\w-]{43}$/, KEY_SET_MESSAGE))
+export const ed25519Members = {
+  kty: z.literal('OKP', KEY_SET_MESSAGE),
+  crv: z.literal('Ed25519', KEY_SET_MESSAGE),
+  kid: base64url,
+  x: ed25519Half,
+}
 export const keySet = <Key extends z.ZodMiniType<{ kid: string }>>(key: Key) =>
   z
-    .pipe(jsonText, z.object({ keys: z.array(key, KEY_SET).check(z.minLength(1, KEY_SET)) }, KEY_SET))
+    .pipe(
+      jsonText,
+      z.object({ keys: z.array(key, KEY_SET_MESSAGE).check(z.minLength(1, KEY_SET_MESSAGE)) }, KEY_SET_MESSAGE),
+    )
     .check(
       z.refine(
         ({ keys }) => new Set(keys.map(({ kid }) => kid)).size === keys.length,
@@ -69,7 +77,7 @@ const asJson = (text: string): string =>
 /** Salts as a JSON array, as co2logserver has it, or separated by commas. */
 export const salts = z._default(
   z.pipe(
-    readAs((text): unknown => JSON.parse(asJson(text)), 'must be JSON'),
+    parsedString((text): unknown => JSON.parse(asJson(text)), 'must be JSON'),
     z.array(
       z.string('must hold texts only').check(z.minLength(1, 'must hold no empty salt')),
       'must be a JSON array of texts, or texts separated by commas',
@@ -79,7 +87,7 @@ export const salts = z._default(
 )
 
 export const pattern = z.prefault(
-  readAs((text) => new RegExp(`^(?:${text})$`, 'u'), 'must be a regular expression'),
+  parsedString((text) => new RegExp(`^(?:${text})$`, 'u'), 'must be a regular expression'),
   '.*',
 )
 
@@ -94,7 +102,7 @@ export const list = z.pipe(z.string(), z.transform(names))
 
 export const columnNames = (byDefault: string) =>
   z.prefault(
-    readAs((text) => {
+    parsedString((text) => {
       const columns = names(text.toLowerCase())
       return columns.length > 0 ? columns : undefined
     }, 'must name one column at least'),
@@ -102,7 +110,7 @@ export const columnNames = (byDefault: string) =>
   )
 
 /** Names separated by commas, each out of a list; `none` for none at all. */
-export const namesOutOf = <const Name extends string>(known: readonly Name[]) =>
+export const namesFrom = <const Name extends string>(known: readonly Name[]) =>
   z.pipe(
     z.pipe(
       list,
@@ -112,7 +120,7 @@ export const namesOutOf = <const Name extends string>(known: readonly Name[]) =>
   )
 
 /** Where a provider is: https, or http on this very machine. Secrets travel there. */
-export const providerUrl = readAs((text) => {
+export const providerUrl = parsedString((text) => {
   const url = new URL(text)
   const isLocal = url.protocol === 'http:' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname)
   if (url.protocol !== 'https:' && !isLocal) return undefined
@@ -127,7 +135,7 @@ export const headerText = z.string().check(z.regex(/^[\x21-\x7e]+$/, 'must be AS
 const TAKEN_HEADERS = ['authorization', 'connection', 'content-length', 'content-type', 'cookie', 'host', '__proto__']
 
 /** A header that a provider is told to send, as `Name: value`. The name is in lower case from here on. */
-export const headerLine = readAs((text) => {
+export const headerLine = parsedString((text) => {
   const [, name = '', value] =
     /^\s*([\w!#$%&'*+.^`|~-]+):\s*([\x21-\x7e][\x20-\x7e]{6,}[\x21-\x7e])\s*$/.exec(text) ?? []
   const lowered = name.toLowerCase()
@@ -137,7 +145,7 @@ export const headerLine = readAs((text) => {
 export const tableName = z.string().check(z.minLength(3))
 
 /** An RSA private key: PEM text, its line ends perhaps written as `\\n`, or the path of a PEM file. */
-export const rsaKey = readAs((text) => {
+export const rsaKey = parsedString((text) => {
   // Taken when it is needed: as an import, the whole of it would be made ready at the start.
   const { readFileSync } = process.getBuiltinModule('node:fs')
   const pem = text.includes('-----BEGIN') ? text.replaceAll('\\n', '\n') : readFileSync(text, 'utf8')

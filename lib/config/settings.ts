@@ -2,29 +2,29 @@ import * as z from 'zod/mini'
 import { ConfigError } from './config-error.ts'
 import {
   atLeast,
+  booleanText,
   columnNames,
-  flag,
-  half,
+  ed25519Half,
+  ed25519Members,
   headerLine,
   headerText,
-  KEY_SET,
+  integerBetween,
+  KEY_SET_MESSAGE,
   keySet,
   list,
   minutes,
-  namesOutOf,
-  okp,
+  namesFrom,
   pattern,
   position,
   providerUrl,
   rsaKey,
   salts,
   tableName,
-  wholeFrom,
 } from './schemas.ts'
 import { readParameters } from './ssm.ts'
 
 /** Endpoints that cost money or hand out what is somebody's: closed, unless OPEN_ENDPOINTS names them. */
-export const CLOSABLE_ENDPOINTS = [
+export const OPENABLE_ENDPOINTS = [
   'start',
   'onboarding-url',
   'onboarding-status',
@@ -39,7 +39,7 @@ export const CLOSABLE_ENDPOINTS = [
  * A schema is made when its setting is asked for: no function needs them all, and each takes its time at the start.
  */
 const SETTINGS = {
-  PORT: () => z._default(wholeFrom(1, 65_535), 3000),
+  PORT: () => z._default(integerBetween(1, 65_535), 3000),
   HOST: () => z._default(z.string(), '127.0.0.1'),
   STAGE: () => z.string().check(z.minLength(1)),
   VERSION: () => z.string().check(z.minLength(1)),
@@ -51,8 +51,8 @@ const SETTINGS = {
   SUBMISSIONS_TABLE: () => tableName,
   TOKEN_MINUTES: () => minutes(90),
   TOKEN_MINUTES_MAX: () => minutes(1440),
-  UPLOAD_REQUIRES_AUTH: () => flag(true),
-  DOWNLOAD_REQUIRES_AUTH: () => flag(true),
+  UPLOAD_REQUIRES_AUTH: () => booleanText(true),
+  DOWNLOAD_REQUIRES_AUTH: () => booleanText(true),
   TIME_COLUMNS: () => columnNames('time,time_utc,timestamp'),
   ACCEPT_COLUMNS: () => pattern,
   ADMIN_TOKEN: () =>
@@ -64,15 +64,21 @@ const SETTINGS = {
           'must be 16 letters, digits or _ ~ + / = - at least, or sha256: and a digest',
         ),
       ),
-  SIGNING_KEYS: () => keySet(z.object({ ...okp, d: half, signs_from: z._default(z.number(KEY_SET), 0) }, KEY_SET)),
-  VERIFICATION_KEYS: () => keySet(z.object(okp, KEY_SET)),
+  SIGNING_KEYS: () =>
+    keySet(
+      z.object(
+        { ...ed25519Members, d: ed25519Half, signs_from: z._default(z.number(KEY_SET_MESSAGE), 0) },
+        KEY_SET_MESSAGE,
+      ),
+    ),
+  VERIFICATION_KEYS: () => keySet(z.object(ed25519Members, KEY_SET_MESSAGE)),
   SEAL_KEY: () =>
     z.pipe(
       z.string().check(z.regex(/^[\w-]{43}$/, 'must be 32 bytes in base64url')),
       z.transform((text) => Buffer.from(text, 'base64url')),
     ),
   CHECKSUM_SALTS: () => salts,
-  OPEN_ENDPOINTS: () => z.optional(namesOutOf(CLOSABLE_ENDPOINTS)),
+  OPEN_ENDPOINTS: () => z.optional(namesFrom(OPENABLE_ENDPOINTS)),
   INCODE_API_URL: () => z.optional(providerUrl),
   INCODE_API_KEY: () => z.optional(headerText),
   INCODE_CLIENT_ID: () => z.optional(z.string()),
@@ -89,11 +95,11 @@ const SETTINGS = {
   HLSERVER_WEBHOOK_SECRET: () => z.optional(z.string()),
   HLSERVER_SESSION_ID: () => z._default(z.enum(['list', 'string'], 'must be list or string'), 'list'),
   HLSERVER_PIN_MINUTES: () => minutes(60),
-  HLSERVER_PIN_DIGITS: () => z._default(wholeFrom(4, 12), 4),
+  HLSERVER_PIN_DIGITS: () => z._default(integerBetween(4, 12), 4),
   SETHEALTH_API_URL: () => z._default(providerUrl, 'https://api.set.health'),
   SETHEALTH_KEY: () => z.optional(z.string()),
   SETHEALTH_SECRET: () => z.optional(z.string()),
-  OSEM_UPLOAD: () => flag(false),
+  OSEM_UPLOAD: () => booleanText(false),
   OSEM_NAME: () => z._default(z.string().check(z.maxLength(64, 'must have at most 64 characters')), 'latchkey'),
   OSEM_WEBLINK: () => z.optional(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })),
   OSEM_CLIENTS: () => z.optional(list),
@@ -102,8 +108,8 @@ const SETTINGS = {
   OSEM_DEFAULT_POSITION: () => z.optional(position),
   OSEM_MIN_SECONDS_BETWEEN_UPLOADS: () => z._default(atLeast(0, 'seconds'), 0),
   OSEM_MAX_POSITION_CHANGE: () => z._default(atLeast(0, 'degrees'), Infinity),
-  OSEM_POSTS_PER_MINUTE: () => z._default(wholeFrom(1, 600), 15),
-  OSEM_MAX_ATTEMPTS: () => z._default(wholeFrom(1, 1_000), 30),
+  OSEM_POSTS_PER_MINUTE: () => z._default(integerBetween(1, 600), 15),
+  OSEM_MAX_ATTEMPTS: () => z._default(integerBetween(1, 1_000), 30),
   SENSEMAP_API: () => z._default(providerUrl, 'https://api.opensensemap.org'),
   SENSEMAP_EMAIL: () => z.optional(z.string()),
   SENSEMAP_USERNAME: () => z.optional(z.string()),
@@ -141,7 +147,7 @@ const isSettingName = (name: string): name is SettingName => Object.hasOwn(SETTI
 export const SETTING_NAMES = Object.keys(SETTINGS).filter(isSettingName)
 
 /** What is wrong with a text for a setting, in words that never quote it; null when nothing is. */
-export function settingFault(name: SettingName, text: string): string | null {
+export function validateSetting(name: SettingName, text: string): string | null {
   const { error } = SETTINGS[name]().safeParse(text)
   return error ? (error.issues[0]?.message ?? 'is not valid') : null
 }
@@ -152,7 +158,7 @@ const known = new Map<string, { value: unknown; until: number }>()
  * The named settings, validated. Values are kept: plain ones for good, secrets for five minutes, so that a rotation
  * needs no deployment. Throws one `ConfigError` that names everything missing or wrong.
  */
-export async function settings<const Name extends SettingName>(...names: Name[]): Promise<Settings<Name>> {
+export async function getSettings<const Name extends SettingName>(...names: Name[]): Promise<Settings<Name>> {
   const now = Date.now()
   const stale = names.filter((name) => (known.get(name)?.until ?? 0) <= now)
   if (stale.length > 0) await load(stale, now).catch((error: unknown) => keepOn(stale, now, error))
@@ -168,12 +174,12 @@ function keepOn(stale: readonly SettingName[], now: number, error: unknown): voi
 }
 
 /** Forgets what was read, so that a changed environment counts; for the local run and tests. */
-export const forgetSettings = (): void => known.clear()
+export const clearSettingsCache = (): void => known.clear()
 
 async function load(names: readonly SettingName[], now: number): Promise<void> {
   const absent = names.filter((name) => SECRETS.has(name) && !process.env[name])
   const parameters = await readParameters(absent)
-  const faults: string[] = []
+  const issues: string[] = []
   for (const name of names) {
     // A deployment hands on settings that were not made as empty texts.
     const text = process.env[name] || parameters.get(name)
@@ -181,7 +187,7 @@ async function load(names: readonly SettingName[], now: number): Promise<void> {
     if (parsed.success)
       known.set(name, { value: parsed.data, until: SECRETS.has(name) ? now + SECRETS_LIVE_MS : Infinity })
     else
-      faults.push(`${name} ${text === undefined ? 'is missing' : (parsed.error.issues[0]?.message ?? 'is not valid')}`)
+      issues.push(`${name} ${text === undefined ? 'is missing' : (parsed.error.issues[0]?.message ?? 'is not valid')}`)
   }
-  if (faults.length > 0) throw new ConfigError(faults)
+  if (issues.length > 0) throw new ConfigError(issues)
 }

@@ -6,7 +6,7 @@ const RESERVE_MS = 500
 const limits = new AsyncLocalStorage<number>()
 
 /** Runs under a limit (UNIX milliseconds) beyond which nothing is waited for: Lambda ends the function soon after. */
-export const underLimit = <T>(limit: number, run: () => Promise<T>): Promise<T> => limits.run(limit - RESERVE_MS, run)
+export const withDeadline = <T>(limit: number, run: () => Promise<T>): Promise<T> => limits.run(limit - RESERVE_MS, run)
 
 /** Milliseconds that may still be waited; without a limit, for ever. */
-export const timeLeft = (): number => (limits.getStore() ?? Infinity) - Date.now()
+export const remainingMs = (): number => (limits.getStore() ?? Infinity) - Date.now()

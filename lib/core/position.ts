@@ -8,7 +8,7 @@ export interface Position {
 }
 
 /** A cell as a number, texts that read as one among them; null when it is none. */
-export function numberOf(cell: Cell | undefined): number | null {
+export function cellToNumber(cell: Cell | undefined): number | null {
   const value = typeof cell === 'string' && isNumberText(cell) ? Number(cell) : cell
   return typeof value === 'number' && Number.isFinite(value) ? value : null
 }
@@ -18,7 +18,7 @@ const rounded = (value: number, decimals: number): number => Number(value.toFixe
 
 /** The position that `lat`, `lon` and `height` make, rounded as openSenseMap rounds it; null when they make none. */
 export function toPosition(lat: Cell | undefined, lon: Cell | undefined, height?: Cell | undefined): Position | null {
-  const [north, east, above] = [numberOf(lat), numberOf(lon), numberOf(height)]
+  const [north, east, above] = [cellToNumber(lat), cellToNumber(lon), cellToNumber(height)]
   if (!within(north, 90) || !within(east, 180)) return null
   // Receivers without a fix say so; nobody measures at that point of the sea.
   if (north === 0 && east === 0) return null
@@ -30,14 +30,14 @@ export function toPosition(lat: Cell | undefined, lon: Cell | undefined, height?
 type Columns = ReadonlyMap<string, readonly Cell[]>
 
 /** Where a row of a block was measured. */
-export const positionOf = (columns: Columns, row: number): Position | null =>
+export const positionAt = (columns: Columns, row: number): Position | null =>
   toPosition(columns.get('lat')?.[row], columns.get('lon')?.[row], columns.get('height')?.[row])
 
 /** The first position that a row of a block has; null when none has one. */
 export function firstPosition(columns: Columns): Position | null {
   const rows = columns.get('lat')?.length ?? 0
   for (let row = 0; row < rows; row += 1) {
-    const position = positionOf(columns, row)
+    const position = positionAt(columns, row)
     if (position) return position
   }
   return null

@@ -36,7 +36,7 @@ export const PROBLEMS = {
 export type ProblemCode = keyof typeof PROBLEMS
 
 /** What exactly is wrong: which field, or which place in the body. Rows, lines and columns count from 1, bytes from 0. */
-export interface Fault {
+export interface ValidationIssue {
   field?: string
   row?: number
   line?: number
@@ -58,7 +58,7 @@ export type ProblemFacts = Readonly<Record<string, string | number | undefined>>
  */
 export class Problem extends Error {
   readonly code: ProblemCode
-  readonly faults: readonly Fault[]
+  readonly issues: readonly ValidationIssue[]
   readonly headers: Readonly<Record<string, string>>
   readonly facts: ProblemFacts | undefined
   /** Members that the answer has besides, to go on with. */
@@ -68,7 +68,7 @@ export class Problem extends Error {
     code: ProblemCode,
     detail: string,
     more: {
-      faults?: Fault[]
+      issues?: ValidationIssue[]
       headers?: Record<string, string>
       facts?: ProblemFacts
       extra?: Record<string, unknown>
@@ -78,7 +78,7 @@ export class Problem extends Error {
     super(detail, { cause: more.cause })
     this.name = 'Problem'
     this.code = code
-    this.faults = more.faults ?? []
+    this.issues = more.issues ?? []
     this.headers = more.headers ?? {}
     this.facts = more.facts
     this.extra = more.extra ?? {}
@@ -92,7 +92,7 @@ export class Problem extends Error {
 /** The same problem with members to go on with. */
 export const withExtra = (problem: Problem, extra: Record<string, unknown>): Problem =>
   new Problem(problem.code, problem.message, {
-    faults: [...problem.faults],
+    issues: [...problem.issues],
     headers: problem.headers,
     extra,
     cause: problem,

@@ -1,11 +1,11 @@
 import { CompactEncrypt, compactDecrypt } from 'jose'
 
 /** Seals a text for keeping: compact JWE (RFC 7516), AES-256-GCM directly under the 32-byte key. */
-export const seal = (text: string, key: Uint8Array): Promise<string> =>
+export const encrypt = (text: string, key: Uint8Array): Promise<string> =>
   new CompactEncrypt(new TextEncoder().encode(text)).setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(key)
 
-/** Opens what `seal` made; throws when the key is another or the text was changed. */
-export async function unseal(sealed: string, key: Uint8Array): Promise<string> {
+/** Opens what `encrypt` made; throws when the key is another or the text was changed. */
+export async function decrypt(sealed: string, key: Uint8Array): Promise<string> {
   const { plaintext } = await compactDecrypt(sealed, key, {
     keyManagementAlgorithms: ['dir'],
     contentEncryptionAlgorithms: ['A256GCM'],

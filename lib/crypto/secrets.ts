@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** 256 random bits in base64url: an admin token, a client secret, a key. */
-export const newSecret = (): string => randomBytes(32).toString('base64url')
+export const randomSecret = (): string => randomBytes(32).toString('base64url')
 
 /**
  * What is kept of a secret: `sha256:<hex>`. The secrets are random and long, so a slow password hash would add cost

@@ -1,8 +1,8 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { settings } from '../config/settings.ts'
+import { getSettings } from '../config/settings.ts'
 import { Problem } from '../core/problem.ts'
-import { conditionHolds, documents, isConditionFailure, unixSeconds } from './client.ts'
+import { documents, isConditionFailure, sendIfConditionHolds, unixSeconds } from './client.ts'
 
 /** Clocks of the functions' hosts differ by less. */
 const SKEW_MS = 60_000
@@ -10,7 +10,7 @@ const SKEW_MS = 60_000
 const record = z.object({ attempts: z.number(), since: z.number() })
 
 const key = async (name: string) => ({
-  TableName: (await settings('SESSIONS_TABLE')).SESSIONS_TABLE,
+  TableName: (await getSettings('SESSIONS_TABLE')).SESSIONS_TABLE,
   Key: { id: `attempts#${name}` },
 })
 
@@ -26,7 +26,7 @@ export interface Attempts {
  * window of so many milliseconds, which the first one begins. Where there were `most` already it is not counted, and
  * gives one more than that.
  */
-export async function countAttempt(name: string, now: number, windowMs: number, most = 1_000_000): Promise<Attempts> {
+export async function recordAttempt(name: string, now: number, windowMs: number, most = 1_000_000): Promise<Attempts> {
   // A window that begins in the future was begun by a clock that is wrong.
   const values = { ':one': 1, ':begun': now - windowMs, ':horizon': now + SKEW_MS, ':ttl': unixSeconds(now + windowMs) }
   const change = async (UpdateExpression: string, ConditionExpression: string, more: Record<string, number>) => {
@@ -57,7 +57,7 @@ export async function countAttempt(name: string, now: number, windowMs: number, 
   if (counted) return counted
   const found = await findAttempts(name, now, windowMs)
   // Unless it is full, another attempt has begun the window in between.
-  return found.attempts >= most ? { ...found, attempts: most + 1 } : countAttempt(name, now, windowMs, most)
+  return found.attempts >= most ? { ...found, attempts: most + 1 } : recordAttempt(name, now, windowMs, most)
 }
 
 /** How many attempts were counted in the window that is open. */
@@ -75,8 +75,8 @@ const inWindow = ({ attempts, since }: z.output<typeof record>, windowMs: number
 })
 
 /** Takes an attempt back that was none, since it succeeded; in the window in which it was counted, and no other. */
-export async function forgiveAttempt(name: string, since: number): Promise<void> {
-  await conditionHolds(
+export async function undoAttempt(name: string, since: number): Promise<void> {
+  await sendIfConditionHolds(
     documents.send(
       new UpdateCommand({
         ...(await key(name)),
@@ -89,7 +89,7 @@ export async function forgiveAttempt(name: string, since: number): Promise<void>
 }
 
 /** What is said to who has used up the attempts of a window: `what`, and when it ends. */
-export function tooMany(what: string, { since, until }: Attempts, now: number): Problem {
+export function tooManyAttempts(what: string, { since, until }: Attempts, now: number): Problem {
   // Of attempts side by side, a later one may have begun the window.
   const seconds = Math.max(1, Math.ceil((until - Math.max(now, since)) / 1000))
   return new Problem('too_many_attempts', `${what}: try again in ${seconds} seconds.`, {

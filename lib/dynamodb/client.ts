@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
-import { timeLeft } from '../core/deadline.ts'
+import { remainingMs } from '../core/deadline.ts'
 import { Problem } from '../core/problem.ts'
 
 /** Seconds after which a caller may try again when the store did not answer. */
@@ -46,7 +46,7 @@ dynamodb.middlewareStack.add(
 
 /** What is awaited, as long as the function has time: a command that hangs must not take the answer with it. */
 async function inTime<T>(pending: Promise<T>): Promise<T> {
-  const left = timeLeft()
+  const left = remainingMs()
   if (left === Infinity) return pending
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
@@ -65,7 +65,7 @@ const isNamed = (error: unknown, name: string): boolean => error instanceof Erro
 export const isConditionFailure = (error: unknown): boolean => isNamed(error, 'ConditionalCheckFailedException')
 
 /** Sends a conditional write, and tells whether its condition held; where it did not, nothing was written. */
-export const conditionHolds = (write: Promise<unknown>): Promise<boolean> =>
+export const sendIfConditionHolds = (write: Promise<unknown>): Promise<boolean> =>
   write.then(
     () => true,
     (error: unknown) => {

@@ -1,10 +1,10 @@
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb'
-import { settings } from '../config/settings.ts'
+import { getSettings } from '../config/settings.ts'
 import { dynamodb } from './client.ts'
 
 /** Names of the tables that do not answer or are not active, without stage or account in them. */
 export async function unreachableTables(): Promise<string[]> {
-  const tables = await settings(
+  const tables = await getSettings(
     'CLIENTS_TABLE',
     'TOKENS_TABLE',
     'SESSIONS_TABLE',

@@ -1,13 +1,13 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 
 /** Whose data is meant: all of a client, or of one participant of it. */
-export interface Owner {
+export interface DataOwner {
   clientId: string
   participant?: string | undefined
 }
 
 /** Something that belongs to somebody, and may be removed. */
-export interface OwnedItem {
+export interface PurgeItem {
   kind: string
   /** The series of measurements. */
   source?: string

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { settings } from '../config/settings.ts'
-import { conditionHolds, documents, isConditionFailure } from './client.ts'
+import { getSettings } from '../config/settings.ts'
+import { documents, isConditionFailure, sendIfConditionHolds } from './client.ts'
 
 const record = z.object({
   /** UNIX milliseconds of those within the window. */
@@ -15,7 +15,7 @@ const record = z.object({
 const LONGEST_MS = 2 * 3_600_000
 const isClosed = (until: number, now: number): boolean => until > now && until <= now + LONGEST_MS
 
-export interface Rate {
+export interface RateLimit {
   name: string
   /** So many within so many milliseconds. */
   most: number
@@ -23,7 +23,7 @@ export interface Rate {
 }
 
 const key = async (name: string) => ({
-  TableName: (await settings('SESSIONS_TABLE')).SESSIONS_TABLE,
+  TableName: (await getSettings('SESSIONS_TABLE')).SESSIONS_TABLE,
   Key: { id: `forward#rate#${name}` },
 })
 
@@ -31,7 +31,7 @@ const key = async (name: string) => ({
  * Takes one of the turns that all callers have together. 0 when it was taken, else the moment (UNIX milliseconds) from
  * which there is one again.
  */
-export async function takeTurn(rate: Rate, now: number): Promise<number> {
+export async function acquireSlot(rate: RateLimit, now: number): Promise<number> {
   const { Item = {} } = await documents.send(new GetCommand({ ...(await key(rate.name)), ConsistentRead: true }))
   const { taken, closed_until, version } = record.parse(Item)
   // One that lies in the future was noted by a clock that is wrong.
@@ -55,21 +55,21 @@ export async function takeTurn(rate: Rate, now: number): Promise<number> {
     return 0
   } catch (error) {
     if (!isConditionFailure(error)) throw error
-    return takeTurn(rate, now)
+    return acquireSlot(rate, now)
   }
 }
 
 /** Until when nobody gets a turn, in UNIX milliseconds; 0 where that is not so. */
-export async function closedUntil(name: string): Promise<number> {
+export async function pausedUntil(name: string): Promise<number> {
   const { Item = {} } = await documents.send(new GetCommand({ ...(await key(name)), ConsistentRead: true }))
   const { closed_until } = record.parse(Item)
   return isClosed(closed_until, Date.now()) ? closed_until : 0
 }
 
 /** Gives nobody a turn before that moment (UNIX milliseconds). */
-export async function closeUntil(name: string, until: number): Promise<void> {
+export async function pauseUntil(name: string, until: number): Promise<void> {
   // It is closed for longer already.
-  await conditionHolds(
+  await sendIfConditionHolds(
     documents.send(
       new UpdateCommand({
         ...(await key(name)),

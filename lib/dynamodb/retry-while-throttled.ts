@@ -10,7 +10,7 @@ const FIRST_WAIT_MS = 1_000
  * From here on, commands of this process are repeated while the table is throttled or does not answer. Work of hours
  * must not end because of a minute; where nothing has worked yet, though, waiting would help nobody.
  */
-export function patiently(waits = WAITS, firstWaitMs = FIRST_WAIT_MS): void {
+export function retryWhileThrottled(waits = WAITS, firstWaitMs = FIRST_WAIT_MS): void {
   let worked = false
   dynamodb.middlewareStack.add(
     (next) => async (args) => {

@@ -2,12 +2,12 @@ import { setImmediate } from 'node:timers/promises'
 import middy, { type MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { Access, Caller } from '../access/caller.ts'
-import { underLimit } from '../core/deadline.ts'
+import { withDeadline } from '../core/deadline.ts'
 import { Problem } from '../core/problem.ts'
 import { logRequest } from '../observability/log.ts'
 import type { Input } from './input.ts'
 import { type Request, toRequest } from './request.ts'
-import { type Answer, problemAnswer, type Refusal, SECURITY_HEADERS } from './response.ts'
+import { type FormatError, type LambdaResponse, problemResponse, SECURITY_HEADERS } from './response.ts'
 
 export interface Contract<T> {
   /** Who may call. */
@@ -15,17 +15,17 @@ export interface Contract<T> {
   /** What is read out of the request, and checked. */
   input: Input<T>
   /** How a refusal is told; problem details, unless callers read something else. */
-  refusal?: Refusal
+  formatError?: FormatError
   /** Hears of every request that is turned away: what failed on our side is none. */
-  refused?: (problem: Problem) => void
+  onClientError?: (problem: Problem) => void
 }
 
 /** Makes a Lambda handler of a contract and what happens under it; refusals become problem details. */
 export function endpoint<T>(
-  { access, input, refusal = problemAnswer, refused = () => undefined }: Contract<T>,
-  run: (call: { request: Request; input: T; caller: Caller }) => Promise<Answer>,
+  { access, input, formatError: refusal = problemResponse, onClientError: refused = () => undefined }: Contract<T>,
+  run: (call: { request: Request; input: T; caller: Caller }) => Promise<LambdaResponse>,
 ) {
-  const answer = async (event: APIGatewayProxyEventV2, remainingMs: number): Promise<Answer> => {
+  const answer = async (event: APIGatewayProxyEventV2, remainingMs: number): Promise<LambdaResponse> => {
     const request = toRequest(event, remainingMs)
     const admitted = await access(request)
     // Reading the body is computing, the look-up behind `caller` is waiting: once that is on the wire they share the
@@ -37,22 +37,22 @@ export function endpoint<T>(
     return run({ request, input: read.value, caller: who.value })
   }
   // middy would answer for a function that is about to run out of time while that goes on; it keeps an eye on the time itself.
-  const handler = middy<APIGatewayProxyEventV2, Answer>({ timeoutEarlyInMillis: 0 })
+  const handler = middy<APIGatewayProxyEventV2, LambdaResponse>({ timeoutEarlyInMillis: 0 })
     .use(requestLog())
     .use(answers(refusal, refused))
     .handler((event, context) => {
       const remainingMs = context.getRemainingTimeInMillis()
-      return underLimit(Date.now() + remainingMs, () => answer(event, remainingMs))
+      return withDeadline(Date.now() + remainingMs, () => answer(event, remainingMs))
     })
   // What is read stands with the handler, for the API description.
   return Object.assign(handler, { input })
 }
 
-type Edge = MiddlewareObj<APIGatewayProxyEventV2, Answer>
+type Edge = MiddlewareObj<APIGatewayProxyEventV2, LambdaResponse>
 
 /** Headers for every answer, and an answer for every error. */
-function answers(refusal: Refusal, refused: (problem: Problem) => void): Edge {
-  const secure = (answer: Answer | null | undefined): Answer => ({
+function answers(refusal: FormatError, refused: (problem: Problem) => void): Edge {
+  const secure = (answer: LambdaResponse | null | undefined): LambdaResponse => ({
     ...answer,
     headers: { ...SECURITY_HEADERS, ...answer?.headers },
   })
@@ -82,7 +82,11 @@ function requestLog(): Edge {
   }
 }
 
-const facts = ({ requestContext, routeKey }: APIGatewayProxyEventV2, answer: Answer | null | undefined, since = 0) => ({
+const facts = (
+  { requestContext, routeKey }: APIGatewayProxyEventV2,
+  answer: LambdaResponse | null | undefined,
+  since = 0,
+) => ({
   request_id: requestContext.requestId,
   route: routeKey,
   status: answer?.statusCode ?? 500,

@@ -1,4 +1,4 @@
-import { invalid } from './input.ts'
+import { invalidParameter } from './input.ts'
 import type { Request } from './request.ts'
 
 const LONGEST = 255
@@ -9,5 +9,5 @@ export function idempotencyKey({ headers }: Request): string | null {
   if (sent === undefined) return null
   const key = /^"(.*)"$/.exec(sent)?.[1] ?? sent
   if (key.length >= 1 && key.length <= LONGEST) return key
-  throw invalid([{ field: 'Idempotency-Key', detail: `must have 1 to ${LONGEST} characters` }])
+  throw invalidParameter([{ field: 'Idempotency-Key', detail: `must have 1 to ${LONGEST} characters` }])
 }

@@ -1,52 +1,55 @@
 import * as z from 'zod/mini'
 import en from 'zod/v4/locales/en.js'
-import { type Fault, Problem } from '../core/problem.ts'
-import { textUpTo } from '../core/zod-helpers.ts'
+import { Problem, type ValidationIssue } from '../core/problem.ts'
+import { maxString } from '../core/zod-helpers.ts'
 import { decodedBody, type Request } from './request.ts'
 
 // Where a schema has no words of its own; the small build knows none, and would call everything an invalid input.
 z.config(en())
 
 /** Where an input reads by which schema: what the API description is made of. */
-export type Schemas = Readonly<Partial<Record<'query' | 'json' | 'form' | 'path', z.core.$ZodType>>>
+export type InputSchemas = Readonly<Partial<Record<'query' | 'json' | 'form' | 'path', z.core.$ZodType>>>
 
 /** Reads what an endpoint needs out of a request, or throws a `Problem`. It runs beside the look-up of the caller. */
 export interface Input<T> {
   (request: Request): T | Promise<T>
   /** Absent where no schema says what is read. */
-  schemas?: Schemas
+  schemas?: InputSchemas
   /** Of an endpoint that reads each method otherwise. */
   inputs?: Readonly<Record<string, Input<T>>>
 }
 
 /** An input that says what it reads. */
-export const described = <T>(schemas: Schemas, read: (request: Request) => T | Promise<T>): Input<T> =>
+export const withSchemas = <T>(schemas: InputSchemas, read: (request: Request) => T | Promise<T>): Input<T> =>
   Object.assign(read, { schemas })
 
 /** The query by a schema; each parameter may come once. */
 export const fromQuery = <T>(schema: z.core.$ZodType<T>): Input<T> =>
-  described({ query: schema }, (request) => checked(schema, queryObject(request)))
+  withSchemas({ query: schema }, (request) => parseOrThrow(schema, queryObject(request)))
 
 /** The open places of the path by a schema. */
 export const fromPath = <T>(schema: z.core.$ZodType<T>): Input<T> =>
-  described({ path: schema }, (request) => checked(schema, { ...request.pathParameters }))
+  withSchemas({ path: schema }, (request) => parseOrThrow(schema, { ...request.pathParameters }))
 
 function queryObject({ query, rawQuery }: Request): Record<string, string> {
-  if (!isDecodable(rawQuery)) throw invalid([{ field: 'query', detail: 'is not percent-encoded UTF-8' }])
-  return eachOnce([...query])
+  if (!isDecodable(rawQuery)) throw invalidParameter([{ field: 'query', detail: 'is not percent-encoded UTF-8' }])
+  return rejectDuplicates([...query])
 }
 
 /** Parameters as an object; one that comes twice could be read in two ways. */
-export function eachOnce(parameters: readonly (readonly [name: string, value: string])[]): Record<string, string> {
+export function rejectDuplicates(
+  parameters: readonly (readonly [name: string, value: string])[],
+): Record<string, string> {
   const names = parameters.map(([name]) => name)
   const repeated = names.filter((name, index) => names.indexOf(name) === index && names.lastIndexOf(name) > index)
-  if (repeated.length > 0) throw invalid(repeated.map((field) => ({ field, detail: 'is given more than once' })))
+  if (repeated.length > 0)
+    throw invalidParameter(repeated.map((field) => ({ field, detail: 'is given more than once' })))
   return Object.fromEntries(parameters)
 }
 
 /** A text that somebody has chosen: a name, an id, an address. */
-export const chosenText = (longest: number) =>
-  textUpTo(longest).check(
+export const boundedString = (longest: number) =>
+  maxString(longest).check(
     z.minLength(1, 'must not be empty'),
     z.refine((value) => value.isWellFormed(), 'must be well-formed text'),
   )
@@ -65,11 +68,11 @@ export function isDecodable(rawQuery: string): boolean {
 const BODY_BYTES = 64_000
 
 /** A body may be wrong in more places than an answer should list. */
-const FAULTS_SHOWN = 20
+const MAX_ISSUES = 20
 
 /** A JSON object in the body, by a schema. */
 export const fromJson = <T>(schema: z.core.$ZodType<T>): Input<T> =>
-  described({ json: schema }, (request) => {
+  withSchemas({ json: schema }, (request) => {
     if (!/^application\/json\s*(?:;|$)/i.test(request.headers['content-type'] ?? '')) {
       throw new Problem('content_type_unsupported', 'Send Content-Type: application/json.', {
         headers: { accept: 'application/json' },
@@ -84,19 +87,20 @@ export const fromJsonText = <T>(schema: z.core.$ZodType<T>, bytes = BODY_BYTES) 
     const body = decodedBody(request)
     if (body.length > bytes) throw new Problem('body_too_large', `The body has more than ${bytes} bytes.`)
     const { value, text } = parseJson(body)
-    return { value: checked(schema, value), text }
+    return { value: parseOrThrow(schema, value), text }
   }
   return Object.assign(read, { schemas: { json: schema } })
 }
 
 /** Parameters out of the query and, where there is a body, out of a JSON object in it. */
 export const fromQueryAndJson = <T>(schema: z.core.$ZodType<T>): Input<T> =>
-  described({ query: schema, json: schema }, (request) => {
+  withSchemas({ query: schema, json: schema }, (request) => {
     const inQuery = queryObject(request)
     const inBody = request.rawBody.length === 0 ? {} : fromJsonText(z.looseObject({}))(request).value
     const both = Object.keys(inQuery).filter((name) => Object.hasOwn(inBody, name))
-    if (both.length > 0) throw invalid(both.map((field) => ({ field, detail: 'is in the query and in the body' })))
-    return checked(schema, { ...inBody, ...inQuery })
+    if (both.length > 0)
+      throw invalidParameter(both.map((field) => ({ field, detail: 'is in the query and in the body' })))
+    return parseOrThrow(schema, { ...inBody, ...inQuery })
   })
 
 /** Another input for each method of one endpoint. */
@@ -116,19 +120,19 @@ function parseJson(bytes: Uint8Array): { value: unknown; text: string } {
     return { value: JSON.parse(text), text }
   } catch {
     // The parser's own message quotes the body, which may hold a secret.
-    const faults = [{ field: 'body', detail: 'is not JSON in UTF-8' }]
-    throw new Problem('body_invalid', 'The body is not JSON in UTF-8.', { faults })
+    const issues = [{ field: 'body', detail: 'is not JSON in UTF-8' }]
+    throw new Problem('body_invalid', 'The body is not JSON in UTF-8.', { issues })
   }
 }
 
 /** A value that a schema accepts, or a refusal that names the fields at fault. */
-export function checked<T>(schema: z.core.$ZodType<T>, value: unknown): T {
+export function parseOrThrow<T>(schema: z.core.$ZodType<T>, value: unknown): T {
   const parsed = z.safeParse(schema, value, { reportInput: true })
   if (parsed.success) return parsed.data
-  throw invalid(parsed.error.issues.flatMap(toFaults))
+  throw invalidParameter(parsed.error.issues.flatMap(toIssues))
 }
 
-function toFaults(issue: z.core.$ZodIssue): Fault[] {
+function toIssues(issue: z.core.$ZodIssue): ValidationIssue[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ field: key.slice(0, 128), detail: 'is not known here' }))
   }
@@ -149,8 +153,8 @@ const KINDS: Readonly<Record<string, string>> = {
 }
 
 /** A refusal that names the fields at fault. */
-export function invalid(all: Fault[]): Problem {
-  const faults = all.slice(0, FAULTS_SHOWN)
-  const sentences = faults.map(({ field, detail }) => `${field} ${detail}`)
-  return new Problem('parameter_invalid', `${sentences.join('; ')}.`, { faults })
+export function invalidParameter(all: ValidationIssue[]): Problem {
+  const issues = all.slice(0, MAX_ISSUES)
+  const sentences = issues.map(({ field, detail }) => `${field} ${detail}`)
+  return new Problem('parameter_invalid', `${sentences.join('; ')}.`, { issues })
 }

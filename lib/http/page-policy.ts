@@ -13,4 +13,4 @@ export const PAGE_POLICY = [
 ].join('; ')
 
 /** Whether a browser asks, which wants to show a page; what does not say is a program. */
-export const wantsPage = ({ headers }: Request): boolean => /\btext\/html\b/i.test(headers['accept'] ?? '')
+export const prefersHtml = ({ headers }: Request): boolean => /\btext\/html\b/i.test(headers['accept'] ?? '')

@@ -76,19 +76,19 @@ const tooLarge = (what: string) =>
   new Problem('body_too_large', `${what} is larger than ${BODY_BYTES} bytes. Send it in parts.`)
 
 /** The credentials after a scheme in the Authorization header, e.g. `Bearer`; undefined when another or none was sent. */
-export function credentials(request: Request, scheme: 'Bearer' | 'Basic'): string | undefined {
+export function authorizationCredentials(request: Request, scheme: 'Bearer' | 'Basic'): string | undefined {
   const [given = '', ...values] = (request.headers['authorization'] ?? '').trim().split(/\s+/)
   // More than one value is none that anybody has given out; joined, it matches nothing.
   return given.toLowerCase() === scheme.toLowerCase() ? values.join(' ') : undefined
 }
 
 /** The address of a request with other parameters, as a path: what host and stage stand in front is not ours to know. */
-export function address({ path, query }: Request, changes: Record<string, string>): string {
+export function requestUrl({ path, query }: Request, changes: Record<string, string>): string {
   const parameters = new URLSearchParams(query)
   for (const [name, value] of Object.entries(changes)) parameters.set(name, value)
   return `${path}?${parameters}`
 }
 
 /** A header that leads to the next page, if there is one (RFC 8288). */
-export const linkToNext = (request: Request, cursor: string | null): Record<string, string> =>
-  cursor === null ? {} : { link: `<${address(request, { cursor })}>; rel="next"` }
+export const nextPageLink = (request: Request, cursor: string | null): Record<string, string> =>
+  cursor === null ? {} : { link: `<${requestUrl(request, { cursor })}>; rel="next"` }

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { PROBLEMS, type Problem, type ProblemCode } from '../core/problem.ts'
 
-export type Answer = APIGatewayProxyStructuredResultV2
+export type LambdaResponse = APIGatewayProxyStructuredResultV2
 
 /**
  * On every answer. Addresses and answers here carry tokens: nothing may be cached, framed, sniffed or passed on as a
@@ -18,40 +18,40 @@ export const SECURITY_HEADERS = {
 }
 
 /** Bytes that what fills an answer may have, as Lambda counts them: the whole must stay under its 6 MB. */
-export const ANSWER_BYTES = 5_500_000
+export const MAX_BODY_BYTES = 5_500_000
 
 /** Lambda sends an answer as JSON, where quotes and line ends take two bytes. */
-export const bytesInAnswer = (text: string): number => Buffer.byteLength(JSON.stringify(text))
+export const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text))
 
-export const json = (statusCode: number, body: unknown, headers: Record<string, string> = {}): Answer => ({
+export const json = (statusCode: number, body: unknown, headers: Record<string, string> = {}): LambdaResponse => ({
   statusCode,
   headers: { 'content-type': 'application/json', ...headers },
   body: JSON.stringify(body),
 })
 
-export const text = (contentType: string, body: string, headers: Record<string, string> = {}): Answer => ({
+export const text = (contentType: string, body: string, headers: Record<string, string> = {}): LambdaResponse => ({
   statusCode: 200,
   headers: { 'content-type': contentType, ...headers },
   body,
 })
 
-export type Refusal = (problem: Problem, requestId: string) => Answer
+export type FormatError = (problem: Problem, requestId: string) => LambdaResponse
 
 /** The sentence of a problem that its caller may read: a fault of ours is logged, never shown. */
-export const shownDetail = ({ code, message }: Problem): string =>
+export const publicDetail = ({ code, message }: Problem): string =>
   code === 'internal_error' ? 'The request was not carried out. It is safe to try again.' : message
 
 /** Problem details (RFC 9457), with the members `code`, `errors` and `request_id` of our own. */
-export function problemAnswer(problem: Problem, requestId: string): Answer {
+export function problemResponse(problem: Problem, requestId: string): LambdaResponse {
   const { status, title } = PROBLEMS[problem.code]
   const body = {
     ...problem.extra,
     type: `urn:latchkey:problem:${problem.code}`,
     title,
     status,
-    detail: shownDetail(problem),
+    detail: publicDetail(problem),
     code: problem.code,
-    ...(problem.faults.length > 0 && { errors: problem.faults }),
+    ...(problem.issues.length > 0 && { errors: problem.issues }),
     request_id: requestId,
   }
   return json(status, body, { 'content-type': 'application/problem+json', ...challenge(problem), ...problem.headers })

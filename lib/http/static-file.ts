@@ -5,7 +5,7 @@ import Negotiator from 'negotiator'
 import { Problem } from '../core/problem.ts'
 import { PAGE_POLICY } from './page-policy.ts'
 import type { Request } from './request.ts'
-import type { Answer } from './response.ts'
+import type { LambdaResponse } from './response.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
@@ -32,7 +32,7 @@ const REFERENCE_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'sel
 const kept = new Map<string, Promise<File>>()
 
 /** One file of the built pages; 304 for a caller that has it already, zipped for one that can unzip. */
-export async function fileAnswer(folder: URL, name: string, { headers }: Request): Promise<Answer> {
+export async function fileResponse(folder: URL, name: string, { headers }: Request): Promise<LambdaResponse> {
   const type = TYPES[/^[\w-]+\.([a-z]+)$/.exec(name)?.[1] ?? '']
   if (type === undefined) throw notThere()
   const known = kept.get(name) ?? read(new URL(name, folder), type)

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { settings } from '../config/settings.ts'
+import { getSettings } from '../config/settings.ts'
 import { logAdminToken } from '../observability/log.ts'
-import { notSetUp, providerFailure, refusedWith } from '../providers/errors.ts'
-import { incodeUrl, logIn } from '../providers/incode.ts'
-import { sharedCredential } from '../providers/shared-token.ts'
-import { expiryOf, expirySaid } from '../providers/token-expiry.ts'
+import { missingSettings, providerFailure, rejectionStatus } from '../providers/errors.ts'
+import { incodeUrl, logInAsAdmin } from '../providers/incode.ts'
+import { getSharedToken } from '../providers/shared-token.ts'
+import { expiryOrDefault, jwtExpiry } from '../providers/token-expiry.ts'
 
 /** What Incode documents for its admin tokens. */
 const DOCUMENTED_LIFE_MS = 24 * 3_600_000
@@ -15,13 +15,13 @@ export async function asIncodeAdmin<T>(deadline: number, call: (adminToken: stri
   try {
     return await call(token)
   } catch (error) {
-    if (refusedWith(error) !== 401) throw error
+    if (rejectionStatus(error) !== 401) throw error
   }
   return call(await adminToken(deadline, token))
 }
 
 async function adminToken(deadline: number, refused?: string): Promise<string> {
-  const { INCODE_ADMIN_EMAIL, INCODE_ADMIN_PASSWORD, INCODE_ADMIN_TOKEN } = await settings(
+  const { INCODE_ADMIN_EMAIL, INCODE_ADMIN_PASSWORD, INCODE_ADMIN_TOKEN } = await getSettings(
     'INCODE_ADMIN_EMAIL',
     'INCODE_ADMIN_PASSWORD',
     'INCODE_ADMIN_TOKEN',
@@ -38,19 +38,19 @@ async function renewedToken(email: string, password: string, deadline: number, r
     .update(JSON.stringify([await incodeUrl(), email]))
     .digest('base64url')
   const obtain = async (until: number) => {
-    const secret = await logIn(email, password, until).catch((error: unknown) => {
-      if (refusedWith(error) !== undefined) logAdminToken('the log-in was refused')
+    const secret = await logInAsAdmin(email, password, until).catch((error: unknown) => {
+      if (rejectionStatus(error) !== undefined) logAdminToken('the log-in was refused')
       throw error
     })
-    return { secret, validUntil: expiryOf(secret, Date.now(), DOCUMENTED_LIFE_MS) }
+    return { secret, validUntil: expiryOrDefault(secret, Date.now(), DOCUMENTED_LIFE_MS) }
   }
-  return sharedCredential({ name: `incode-admin#${account}`, provider: 'Incode', obtain }, deadline, refused)
+  return getSharedToken({ name: `incode-admin#${account}`, provider: 'Incode', obtain }, deadline, refused)
 }
 
 /** As somebody has pasted it, good for a day: nobody but that person can renew it. */
 function pastedToken(token: string | undefined, refused?: string): string {
-  if (token === undefined) return notSetUp('INCODE_ADMIN_EMAIL', 'INCODE_ADMIN_PASSWORD')
-  const expired = (expirySaid(token) ?? Infinity) <= Date.now()
+  if (token === undefined) return missingSettings('INCODE_ADMIN_EMAIL', 'INCODE_ADMIN_PASSWORD')
+  const expired = (jwtExpiry(token) ?? Infinity) <= Date.now()
   if (token !== refused && !expired) return token
   logAdminToken(expired ? 'INCODE_ADMIN_TOKEN has expired' : 'INCODE_ADMIN_TOKEN was refused')
   const detail = `INCODE_ADMIN_TOKEN ${expired ? 'has expired' : 'is not taken by Incode'}: paste a new one, or set INCODE_ADMIN_EMAIL and INCODE_ADMIN_PASSWORD.`

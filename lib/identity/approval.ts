@@ -1,7 +1,7 @@
-import { approveSession, score } from '../providers/incode.ts'
+import { approveSession, fetchScore } from '../providers/incode.ts'
 import { asIncodeAdmin } from './admin-token.ts'
 import { FINISHED, REJECTED, rankOf } from './statuses.ts'
-import { findInterview, moveInterview, noteApproval } from './store.ts'
+import { advanceInterview, findInterview, saveApproval } from './store.ts'
 
 export const APPROVAL = 'incode-approval'
 
@@ -13,17 +13,19 @@ const NOT_PASSED = JSON.stringify({ success: false, error: "Session didn't PASS,
  * a crash it asks Incode again, which answers with the identity that it has made before.
  */
 export async function approveInterview(interviewId: string, deadline: number): Promise<string> {
-  await moveInterview(interviewId, FINISHED, rankOf(FINISHED) ?? 0, Date.now())
+  await advanceInterview(interviewId, FINISHED, rankOf(FINISHED) ?? 0, Date.now())
   // Whoever looked at it in person has the last word, however late an event comes.
   const before = await findInterview(interviewId, Date.now())
   const turnedAway = before?.onboardingStatus === REJECTED
-  const status = turnedAway ? REJECTED : await asIncodeAdmin(deadline, (admin) => score(interviewId, admin, deadline))
+  const status = turnedAway
+    ? REJECTED
+    : await asIncodeAdmin(deadline, (admin) => fetchScore(interviewId, admin, deadline))
   if (status !== 'OK') {
-    await noteApproval(interviewId, false)
+    await saveApproval(interviewId, false)
     return NOT_PASSED
   }
   const data = await asIncodeAdmin(deadline, (admin) => approveSession(interviewId, admin, deadline))
   const answer = JSON.stringify({ success: true, data })
-  await noteApproval(interviewId, true)
+  await saveApproval(interviewId, true)
   return answer
 }

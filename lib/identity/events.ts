@@ -1,13 +1,13 @@
 import * as z from 'zod/mini'
-import { textUpTo } from '../core/zod-helpers.ts'
-import { described, fromJsonText } from '../http/input.ts'
-import { EVENT_BYTES, type Event, recordEvent } from '../jobs/store.ts'
-import { count } from '../observability/metrics.ts'
+import { maxString } from '../core/zod-helpers.ts'
+import { fromJsonText, withSchemas } from '../http/input.ts'
+import { EVENT_BYTES, type ProviderEvent, recordEvent } from '../jobs/store.ts'
+import { countMetric } from '../observability/metrics.ts'
 import { interviewId } from './interview-id.ts'
 import { rankOf } from './statuses.ts'
-import { moveInterview } from './store.ts'
+import { advanceInterview } from './store.ts'
 
-const short = textUpTo(256)
+const short = maxString(256)
 const eventBody = z.looseObject({
   interviewId,
   onboardingStatus: z.string().check(z.regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, _ . or -')),
@@ -19,12 +19,12 @@ const eventBody = z.looseObject({
 const readBody = fromJsonText(eventBody, EVENT_BYTES)
 
 /** An "onboarding status" event of Incode. */
-export interface StatusEvent extends Event {
+export interface StatusEvent extends ProviderEvent {
   status: string
 }
 
 /** Reads a delivery; what identifies an event is its interview and status, since Incode numbers none. */
-export const statusEvent = described({ json: eventBody }, (request): StatusEvent => {
+export const statusEvent = withSchemas({ json: eventBody }, (request): StatusEvent => {
   const { value, text } = readBody(request)
   return {
     provider: 'incode',
@@ -37,12 +37,12 @@ export const statusEvent = described({ json: eventBody }, (request): StatusEvent
 })
 
 /** Keeps an event, and moves its session when the status is further on than where that is. */
-export async function receive(event: StatusEvent): Promise<void> {
+export async function receiveEvent(event: StatusEvent): Promise<void> {
   countEvent(event)
   await recordEvent(event)
   const rank = rankOf(event.status)
-  if (rank !== undefined) await moveInterview(event.subject, event.status, rank, event.receivedAt)
+  if (rank !== undefined) await advanceInterview(event.subject, event.status, rank, event.receivedAt)
 }
 
 export const countEvent = ({ provider, status }: StatusEvent): void =>
-  count('EventReceived', { provider, status: rankOf(status) === undefined ? 'unknown' : status })
+  countMetric('EventReceived', { provider, status: rankOf(status) === undefined ? 'unknown' : status })

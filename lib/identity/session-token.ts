@@ -1,13 +1,13 @@
 import { Problem } from '../core/problem.ts'
-import { invalid } from '../http/input.ts'
-import { refusedWith } from '../providers/errors.ts'
-import { findByToken } from './store.ts'
+import { invalidParameter } from '../http/input.ts'
+import { rejectionStatus } from '../providers/errors.ts'
+import { findInterviewByToken } from './store.ts'
 
 /** A session token as a caller has sent it; it goes into a header, so it must be fit for one. */
-export function sessionTokenIn(token: string | undefined, field: string): string {
-  if (token === undefined || token === '') throw invalid([{ field, detail: 'is missing' }])
+export function parseSessionToken(token: string | undefined, field: string): string {
+  if (token === undefined || token === '') throw invalidParameter([{ field, detail: 'is missing' }])
   if (/^[\x21-\x7e]{1,4096}$/.test(token)) return token
-  throw invalid([{ field, detail: 'must be the token that /start has given' }])
+  throw invalidParameter([{ field, detail: 'must be the token that /start has given' }])
 }
 
 /**
@@ -20,12 +20,12 @@ export async function withSessionToken<T>(
   interviewId: string | null,
   call: () => Promise<T>,
 ): Promise<T> {
-  const own = await findByToken(token, now)
+  const own = await findInterviewByToken(token, now)
   if (own === null || (interviewId !== null && interviewId !== own)) throw notTaken()
   try {
     return await call()
   } catch (error) {
-    throw refusedWith(error) === undefined ? error : notTaken()
+    throw rejectionStatus(error) === undefined ? error : notTaken()
   }
 }
 

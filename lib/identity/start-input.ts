@@ -1,12 +1,12 @@
 import * as z from 'zod/mini'
-import { isRedirection } from '../core/redirect-url.ts'
-import { textUpTo } from '../core/zod-helpers.ts'
-import { chosenText, fromQueryAndJson } from '../http/input.ts'
+import { isRedirectUrl } from '../core/redirect-url.ts'
+import { maxString } from '../core/zod-helpers.ts'
+import { boundedString, fromQueryAndJson } from '../http/input.ts'
 
 const NO_REDIRECTION =
   'must be an absolute http(s) URL without user name, or one with an app’s scheme such as com.example.app:/, of at most 2048 characters'
 const redirection = z.pipe(
-  z.string().check(z.refine(isRedirection, NO_REDIRECTION)),
+  z.string().check(z.refine(isRedirectUrl, NO_REDIRECTION)),
   // What was checked is what is sent on: parsers differ over what is not in normal form.
   z.transform((text) => URL.parse(text)?.href ?? text),
 )
@@ -18,11 +18,11 @@ const parameters = z.strictObject({
   uuid: z.optional(uniqueId),
   redirectUrl: z.optional(redirection),
   redirectionUrl: z.optional(redirection),
-  externalCustomerId: z.optional(chosenText(256)),
+  externalCustomerId: z.optional(boundedString(256)),
   language: z.optional(
-    textUpTo(35).check(z.regex(/^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*$/, 'must be a language tag such as en-US')),
+    maxString(35).check(z.regex(/^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*$/, 'must be a language tag such as en-US')),
   ),
-  flowId: z.optional(textUpTo(64)),
+  flowId: z.optional(maxString(64)),
 })
 
 const startParameters = z.pipe(

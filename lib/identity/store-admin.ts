@@ -1,11 +1,11 @@
 import { DeleteItemCommand, paginateScan } from '@aws-sdk/client-dynamodb'
-import { settings } from '../config/settings.ts'
-import { unseal } from '../crypto/encryption.ts'
+import { getSettings } from '../config/settings.ts'
+import { decrypt } from '../crypto/encryption.ts'
 import { dynamodb } from '../dynamodb/client.ts'
-import { itemBytes, type OwnedItem, type Owner, type RawItem } from '../dynamodb/purge-items.ts'
+import { type DataOwner, itemBytes, type PurgeItem, type RawItem } from '../dynamodb/purge-items.ts'
 
 async function* itemsWith(...prefixes: string[]): AsyncGenerator<RawItem> {
-  const { SESSIONS_TABLE } = await settings('SESSIONS_TABLE')
+  const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
   const input = {
     TableName: SESSIONS_TABLE,
     ConsistentRead: true,
@@ -15,10 +15,10 @@ async function* itemsWith(...prefixes: string[]): AsyncGenerator<RawItem> {
   for await (const { Items = [] } of paginateScan({ client: dynamodb }, input)) yield* Items
 }
 
-function ownedItem(kind: string, item: RawItem): OwnedItem {
+function ownedItem(kind: string, item: RawItem): PurgeItem {
   const { id = { S: '' } } = item
   const remove = async () => {
-    const { SESSIONS_TABLE } = await settings('SESSIONS_TABLE')
+    const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
     await dynamodb.send(new DeleteItemCommand({ TableName: SESSIONS_TABLE, Key: { id } }))
   }
   return { kind, key: `sessions ${id.S}`, bytes: itemBytes(item), remove }
@@ -29,7 +29,7 @@ function ownedItem(kind: string, item: RawItem): OwnedItem {
  * confidential client has named them, and those begun with one of the tokens `jtis`, as long as there are records of
  * these. The sessions themselves come last: as long as one is there, the rest is found by it.
  */
-export async function* ownedSessions(owner: Owner, jtis: ReadonlySet<string>): AsyncGenerator<OwnedItem> {
+export async function* ownedSessions(owner: DataOwner, jtis: ReadonlySet<string>): AsyncGenerator<PurgeItem> {
   const sessions = new Map<string, RawItem>()
   for await (const item of itemsWith('interview#')) {
     const id = item['id']?.S?.slice('interview#'.length) ?? ''
@@ -43,18 +43,22 @@ export async function* ownedSessions(owner: Owner, jtis: ReadonlySet<string>): A
   for (const item of sessions.values()) yield ownedItem('identity sessions', item)
 }
 
-async function isOwned(item: RawItem, { clientId, participant }: Owner, jtis: ReadonlySet<string>): Promise<boolean> {
+async function isOwned(
+  item: RawItem,
+  { clientId, participant }: DataOwner,
+  jtis: ReadonlySet<string>,
+): Promise<boolean> {
   if (item['client_id']?.S !== clientId) return false
   if (participant === undefined || jtis.has(item['token_id']?.S ?? '')) return true
   const sealed = item['participant']?.S
   if (sealed === undefined) return false
-  const { SEAL_KEY } = await settings('SEAL_KEY')
+  const { SEAL_KEY } = await getSettings('SEAL_KEY')
   // What was sealed under another key opens for nobody.
-  return (await unseal(sealed, SEAL_KEY).catch(() => null)) === participant
+  return (await decrypt(sealed, SEAL_KEY).catch(() => null)) === participant
 }
 
 /** That a client is the owner of salts. */
-export async function* ownedSalts(clientId: string): AsyncGenerator<OwnedItem> {
+export async function* ownedSalts(clientId: string): AsyncGenerator<PurgeItem> {
   for await (const item of itemsWith('salt#')) {
     if (item['client_id']?.S === clientId) yield ownedItem('salts', item)
   }

@@ -1,9 +1,9 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { settings } from '../config/settings.ts'
-import { seal, unseal } from '../crypto/encryption.ts'
+import { getSettings } from '../config/settings.ts'
+import { decrypt, encrypt } from '../crypto/encryption.ts'
 import { secretDigest } from '../crypto/secrets.ts'
-import { conditionHolds, documents, unixSeconds } from '../dynamodb/client.ts'
+import { documents, sendIfConditionHolds, unixSeconds } from '../dynamodb/client.ts'
 
 /** As long as Incode's session tokens live. */
 const LIFE_MS = 90 * 86_400_000
@@ -35,7 +35,7 @@ const kept = z.partial(z.extend(started, { onboarding_status: z.string(), approv
 const pointer = z.object({ interview_id: z.string(), expires_at: z.number() })
 
 /** What is kept of a session. One that was begun elsewhere is known by its events alone and has no start. */
-export interface KeptInterview {
+export interface InterviewState {
   interviewId: string
   start: { uniqueDigest: string; token: string; clientId: string; tokenId?: string; participant?: string } | null
   onboardingStatus: string | null
@@ -43,7 +43,7 @@ export interface KeptInterview {
   approved: boolean | null
 }
 
-const at = async (id: string) => ({ TableName: (await settings('SESSIONS_TABLE')).SESSIONS_TABLE, Key: { id } })
+const at = async (id: string) => ({ TableName: (await getSettings('SESSIONS_TABLE')).SESSIONS_TABLE, Key: { id } })
 const idOf = (interviewId: string) => `interview#${interviewId}`
 const uniqueIdOf = (uniqueId: string) => `unique#${secretDigest(uniqueId)}`
 const tokenIdOf = (token: string) => `session-token#${secretDigest(token)}`
@@ -53,17 +53,17 @@ const tokenIdOf = (token: string) => `session-token#${secretDigest(token)}`
  * before: what they have set stays.
  */
 export async function saveInterview(interview: Interview, now: number): Promise<boolean> {
-  const { SEAL_KEY } = await settings('SEAL_KEY')
+  const { SEAL_KEY } = await getSettings('SEAL_KEY')
   const expires_at = unixSeconds(now + LIFE_MS)
   const { interviewId, uniqueId, token, clientId, tokenId, participant } = interview
   const own = await update(
     idOf(interviewId),
     {
       unique: secretDigest(uniqueId),
-      token: await seal(token, SEAL_KEY),
+      token: await encrypt(token, SEAL_KEY),
       client_id: clientId,
       token_id: tokenId,
-      participant: participant === undefined ? undefined : await seal(participant, SEAL_KEY),
+      participant: participant === undefined ? undefined : await encrypt(participant, SEAL_KEY),
       expires_at,
     },
     'attribute_not_exists(#unique) OR #unique = :unique',
@@ -76,7 +76,7 @@ export async function saveInterview(interview: Interview, now: number): Promise<
 /** Sets attributes of an item; false when the condition does not hold. */
 async function update(id: string, fields: Record<string, unknown>, condition?: string): Promise<boolean> {
   const present = Object.entries(fields).filter(([, value]) => value !== undefined)
-  return conditionHolds(
+  return sendIfConditionHolds(
     documents.send(
       new UpdateCommand({
         ...(await at(id)),
@@ -90,9 +90,9 @@ async function update(id: string, fields: Record<string, unknown>, condition?: s
 }
 
 /** The session of an interview id; null for one that is not known or whose time is over. */
-export async function findInterview(interviewId: string, now: number): Promise<KeptInterview | null> {
+export async function findInterview(interviewId: string, now: number): Promise<InterviewState | null> {
   const { Item } = await documents.send(new GetCommand({ ...(await at(idOf(interviewId))), ConsistentRead: true }))
-  const { SEAL_KEY } = await settings('SEAL_KEY')
+  const { SEAL_KEY } = await getSettings('SEAL_KEY')
   const item = Item === undefined ? null : kept.parse(Item)
   if (!item || (item.expires_at ?? 0) < unixSeconds(now)) return null
   return {
@@ -104,17 +104,17 @@ export async function findInterview(interviewId: string, now: number): Promise<K
 }
 
 /** Who started a session, and how; null when it was begun elsewhere, or what is sealed no longer opens. */
-async function startOf(item: unknown, sealKey: Uint8Array): Promise<KeptInterview['start']> {
+async function startOf(item: unknown, sealKey: Uint8Array): Promise<InterviewState['start']> {
   const whole = started.safeParse(item)
   if (!whole.success) return null
   const { unique, token, client_id, token_id, participant } = whole.data
   try {
     return {
       uniqueDigest: unique,
-      token: await unseal(token, sealKey),
+      token: await decrypt(token, sealKey),
       clientId: client_id,
       ...(token_id !== undefined && { tokenId: token_id }),
-      ...(participant !== undefined && { participant: await unseal(participant, sealKey) }),
+      ...(participant !== undefined && { participant: await decrypt(participant, sealKey) }),
     }
   } catch {
     return null
@@ -122,13 +122,14 @@ async function startOf(item: unknown, sealKey: Uint8Array): Promise<KeptIntervie
 }
 
 /** The session that a uniqueId resumes. */
-export async function findByUniqueId(uniqueId: string, now: number): Promise<KeptInterview | null> {
+export async function findInterviewByUniqueId(uniqueId: string, now: number): Promise<InterviewState | null> {
   const interviewId = await pointedAt(uniqueIdOf(uniqueId), now)
   return interviewId === null ? null : findInterview(interviewId, now)
 }
 
 /** The interview id of a session token that was given here; null for every other token. */
-export const findByToken = (token: string, now: number): Promise<string | null> => pointedAt(tokenIdOf(token), now)
+export const findInterviewByToken = (token: string, now: number): Promise<string | null> =>
+  pointedAt(tokenIdOf(token), now)
 
 async function pointedAt(id: string, now: number): Promise<string | null> {
   const { Item } = await documents.send(new GetCommand({ ...(await at(id)), ConsistentRead: true }))
@@ -137,8 +138,8 @@ async function pointedAt(id: string, now: number): Promise<string | null> {
 }
 
 /** Moves a session to a status, when that one is further on (of a higher rank) than where it is. */
-export async function moveInterview(interviewId: string, status: string, rank: number, now: number): Promise<void> {
-  await conditionHolds(
+export async function advanceInterview(interviewId: string, status: string, rank: number, now: number): Promise<void> {
+  await sendIfConditionHolds(
     documents.send(
       new UpdateCommand({
         ...(await at(idOf(interviewId))),
@@ -152,6 +153,6 @@ export async function moveInterview(interviewId: string, status: string, rank: n
 }
 
 /** Notes whether a session led to an identity. An identity that was once made stays. */
-export async function noteApproval(interviewId: string, approved: boolean): Promise<void> {
+export async function saveApproval(interviewId: string, approved: boolean): Promise<void> {
   await update(idOf(interviewId), { approved }, approved ? undefined : 'attribute_not_exists(#approved)')
 }

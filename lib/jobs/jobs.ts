@@ -2,25 +2,25 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isStorageFailure, Problem } from '../core/problem.ts'
 import { inParallel } from '../dynamodb/client.ts'
 import { logSweep, logWork, logWorkFailed } from '../observability/log.ts'
-import { count } from '../observability/metrics.ts'
+import { countMetric } from '../observability/metrics.ts'
 import { providerDeadline } from '../providers/http.ts'
 import { delayAfter } from './backoff.ts'
 import {
   claimEvent,
-  claimWork,
-  dueWork,
-  type Event,
+  claimJob,
+  deadLetterJob,
+  dueJobs,
   eventId,
-  finishWork,
-  parkWork,
-  postponeWork,
-  type Standing,
-  type Work,
-  workState,
+  finishJob,
+  type Job,
+  type JobState,
+  jobState,
+  type ProviderEvent,
+  rescheduleJob,
 } from './store.ts'
 
 /** Does the work of an event and gives its outcome. It may be done again after a crash: it must come to the same then. */
-export type Worker = (subject: string, deadline: number) => Promise<string>
+export type JobHandler = (subject: string, deadline: number) => Promise<string>
 
 /** Of the sweep, not counting deliveries: six in the first hour, then one an hour, about a day in all. */
 const MAX_ATTEMPTS = 30
@@ -32,14 +32,19 @@ const POLL_MS = 200
  * one delivery does it, the others wait for its outcome, later ones are given it. What fails is refused, so that the
  * provider comes again, and stays pending for the sweep.
  */
-export async function workOnce(event: Event, kind: string, worker: Worker, deadline: number): Promise<string> {
+export async function runJobOnce(
+  event: ProviderEvent,
+  kind: string,
+  worker: JobHandler,
+  deadline: number,
+): Promise<string> {
   const claim = await claimEvent(event, kind, Date.now())
   if (claim.state === 'claimed') return settle(claim.work, worker, deadline)
   const id = eventId(event)
-  let state: Standing = claim
+  let state: JobState = claim
   while (state.state === 'busy' && Date.now() + POLL_MS < deadline) {
     await sleep(POLL_MS)
-    state = await workState(id, Date.now())
+    state = await jobState(id, Date.now())
   }
   if (state.state === 'done') return state.outcome
   throw new Problem('event_in_progress', 'Another delivery of this event is at it, or has just failed: try again.', {
@@ -48,12 +53,12 @@ export async function workOnce(event: Event, kind: string, worker: Worker, deadl
 }
 
 /** Does work that is claimed, and keeps its outcome, or when to try it again. */
-async function settle(work: Work, worker: Worker, deadline: number): Promise<string> {
+async function settle(work: Job, worker: JobHandler, deadline: number): Promise<string> {
   try {
     const outcome = await worker(work.subject, deadline)
-    if (await finishWork(work, outcome)) return outcome
+    if (await finishJob(work, outcome)) return outcome
     // The claim ran out and another has done it meanwhile: all are told the same.
-    const standing = await workState(work.id, Date.now())
+    const standing = await jobState(work.id, Date.now())
     return standing.state === 'done' ? standing.outcome : outcome
   } catch (error) {
     // With the table gone, the claim ends by itself; waiting for it would take the time of the answer.
@@ -62,16 +67,16 @@ async function settle(work: Work, worker: Worker, deadline: number): Promise<str
   }
 }
 
-async function putOff(work: Work, reason: string): Promise<void> {
+async function putOff(work: Job, reason: string): Promise<void> {
   const { id, kind, attempts } = work
   logWork('work_postponed', { event: id, kind, attempts, reason })
-  await postponeWork(work, Date.now() + delayAfter(attempts), reason)
+  await rescheduleJob(work, Date.now() + delayAfter(attempts), reason)
 }
 
-async function park(work: Work): Promise<void> {
+async function park(work: Job): Promise<void> {
   const { id, kind, attempts } = work
   logWork('work_parked', { event: id, kind, attempts, reason: 'too_many_attempts' })
-  if (await parkWork(work)) count('WorkParked', { kind })
+  if (await deadLetterJob(work)) countMetric('WorkParked', { kind })
 }
 
 /** Asked for at once; more are asked for until there are none, or the time is up. */
@@ -79,14 +84,14 @@ const PAGE = 100
 const AT_ONCE = 5
 
 /** Begins all pending work that is due, by the worker of its kind. One failure keeps no other from being done. */
-export async function sweep(workers: Readonly<Record<string, Worker>>, deadline: number): Promise<void> {
+export async function retryJobs(workers: Readonly<Record<string, JobHandler>>, deadline: number): Promise<void> {
   const ran = { due: 0, done: 0, failed: 0 }
   let oldest = Infinity
   const one = async (id: string): Promise<void> => {
     if (Date.now() > deadline) return
     let received = Infinity
     try {
-      const claim = await claimWork(id, Date.now())
+      const claim = await claimJob(id, Date.now())
       if (claim.state !== 'claimed') return
       ran.due += 1
       if (claim.work.attempts > MAX_ATTEMPTS) return await park(claim.work)
@@ -101,11 +106,11 @@ export async function sweep(workers: Readonly<Record<string, Worker>>, deadline:
   }
   for (let before = -1; ran.due > before && Date.now() < deadline; ) {
     before = ran.due
-    await inParallel(await dueWork(Date.now(), PAGE), AT_ONCE, one)
+    await inParallel(await dueJobs(Date.now(), PAGE), AT_ONCE, one)
   }
-  if (oldest < Infinity) count('OldestPendingSeconds', { of: 'events' }, (Date.now() - oldest) / 1000)
+  if (oldest < Infinity) countMetric('OldestPendingSeconds', { of: 'events' }, (Date.now() - oldest) / 1000)
   logSweep(ran)
 }
 
 /** Work of a kind that a newer version has left: it is put off, and given up in the end, like all that fails. */
-const nobody: Worker = () => Promise.reject(new Error('nobody does work of this kind'))
+const nobody: JobHandler = () => Promise.reject(new Error('nobody does work of this kind'))

@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { settings } from '../config/settings.ts'
-import { seal, unseal } from '../crypto/encryption.ts'
-import { conditionHolds, documents, isConditionFailure, unixSeconds } from '../dynamodb/client.ts'
+import { getSettings } from '../config/settings.ts'
+import { decrypt, encrypt } from '../crypto/encryption.ts'
+import { documents, isConditionFailure, sendIfConditionHolds, unixSeconds } from '../dynamodb/client.ts'
 
 /** Outlives every function that may be making the outcome. */
 const LEASE_MS = 20_000
 
 const record = z.object({ lease: z.string(), until: z.number(), outcome: z.optional(z.string()) })
 
-export type Once = { state: 'mine'; lease: string } | { state: 'busy' } | { state: 'done'; outcome: string }
+export type OnceState = { state: 'mine'; lease: string } | { state: 'busy' } | { state: 'done'; outcome: string }
 
-const table = async () => (await settings('SESSIONS_TABLE')).SESSIONS_TABLE
+const table = async () => (await getSettings('SESSIONS_TABLE')).SESSIONS_TABLE
 
 /** Takes the right to make what `key` names, unless it was made, or is being made, a short while ago. */
-export async function takeOnce(key: string, now: number): Promise<Once> {
+export async function acquireOnce(key: string, now: number): Promise<OnceState> {
   const [TableName, lease] = [await table(), randomUUID()]
   try {
     await documents.send(
@@ -36,22 +36,22 @@ export async function takeOnce(key: string, now: number): Promise<Once> {
     const kept = Item ? record.parse(Item) : null
     // The answer to a write may be lost; sent again, it finds itself there.
     if (kept?.lease === lease) return { state: 'mine', lease }
-    const { SEAL_KEY } = await settings('SEAL_KEY')
-    const outcome = kept?.outcome === undefined ? null : await unseal(kept.outcome, SEAL_KEY).catch(() => null)
+    const { SEAL_KEY } = await getSettings('SEAL_KEY')
+    const outcome = kept?.outcome === undefined ? null : await decrypt(kept.outcome, SEAL_KEY).catch(() => null)
     return outcome === null ? { state: 'busy' } : { state: 'done', outcome }
   }
 }
 
 /** Keeps what was made, sealed, for so many milliseconds. */
-export async function keepOnce(key: string, lease: string, outcome: string, now: number, ms: number): Promise<void> {
-  const { SEAL_KEY } = await settings('SEAL_KEY')
+export async function saveResult(key: string, lease: string, outcome: string, now: number, ms: number): Promise<void> {
+  const { SEAL_KEY } = await getSettings('SEAL_KEY')
   await documents.send(
     new PutCommand({
       TableName: await table(),
       Item: {
         id: `once#${key}`,
         lease,
-        outcome: await seal(outcome, SEAL_KEY),
+        outcome: await encrypt(outcome, SEAL_KEY),
         until: now + ms,
         expires_at: unixSeconds(now + ms),
       },
@@ -62,8 +62,8 @@ export async function keepOnce(key: string, lease: string, outcome: string, now:
 }
 
 /** Gives the right back after a failure, so that the next caller may try at once. */
-export async function releaseOnce(key: string, lease: string): Promise<void> {
-  await conditionHolds(
+export async function releaseOnceLease(key: string, lease: string): Promise<void> {
+  await sendIfConditionHolds(
     documents.send(
       new DeleteCommand({
         TableName: await table(),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '../core/problem.ts'
-import { keepOnce, releaseOnce, takeOnce } from './once-store.ts'
+import { acquireOnce, releaseOnceLease, saveResult } from './once-store.ts'
 
 const POLL_MS = 150
 
@@ -8,16 +8,16 @@ const POLL_MS = 150
  * Makes what `key` names once within `ms` milliseconds: whoever asks again in that time, or meanwhile, is given the same
  * outcome. After a failure the next caller tries anew.
  */
-export async function onceWithin(
+export async function runOnceWithin(
   key: string,
   ms: number,
   deadline: number,
   make: () => Promise<string>,
 ): Promise<string> {
-  let once = await takeOnce(key, Date.now())
+  let once = await acquireOnce(key, Date.now())
   while (once.state === 'busy' && Date.now() + POLL_MS < deadline) {
     await sleep(POLL_MS)
-    once = await takeOnce(key, Date.now())
+    once = await acquireOnce(key, Date.now())
   }
   if (once.state === 'done') return once.outcome
   if (once.state !== 'mine') {
@@ -29,11 +29,11 @@ export async function onceWithin(
   try {
     const outcome = await make()
     // It is made: that it could not be kept for a repeat is no reason to say that it was not.
-    await keepOnce(key, lease, outcome, Date.now(), ms).catch(() => undefined)
+    await saveResult(key, lease, outcome, Date.now(), ms).catch(() => undefined)
     return outcome
   } catch (error) {
     // The right ends by itself; what went wrong is what the caller must hear.
-    await releaseOnce(key, lease).catch(() => undefined)
+    await releaseOnceLease(key, lease).catch(() => undefined)
     throw error
   }
 }

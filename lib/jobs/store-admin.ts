@@ -1,10 +1,10 @@
 import { GetCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { settings } from '../config/settings.ts'
-import { conditionHolds, documents, inParallel } from '../dynamodb/client.ts'
+import { getSettings } from '../config/settings.ts'
+import { documents, inParallel, sendIfConditionHolds } from '../dynamodb/client.ts'
 
 /** Lists of the index `outbox`: work that the sweep will do, and work that it has given up. */
-export type Outbox = 'due' | 'parked'
+export type JobList = 'due' | 'parked'
 
 const record = z.object({
   id: z.string(),
@@ -24,7 +24,7 @@ export type WaitingEvent = z.output<typeof record>
 const AT_ONCE = 10
 
 /** Events whose work waits, the longest due first. Bodies stay where they are: they are sealed, and nobody's business. */
-export async function listEvents(outbox: Outbox, pageSize?: number): Promise<WaitingEvent[]> {
+export async function listEvents(outbox: JobList, pageSize?: number): Promise<WaitingEvent[]> {
   const found: WaitingEvent[] = []
   await inParallel(await idsOf(outbox, pageSize), AT_ONCE, async (id) => {
     const event = await findEvent(id)
@@ -34,8 +34,8 @@ export async function listEvents(outbox: Outbox, pageSize?: number): Promise<Wai
   return found.toSorted((one, other) => one.due_at - other.due_at)
 }
 
-async function idsOf(outbox: Outbox, pageSize?: number): Promise<string[]> {
-  const { SESSIONS_TABLE } = await settings('SESSIONS_TABLE')
+async function idsOf(outbox: JobList, pageSize?: number): Promise<string[]> {
+  const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
   const pages = paginateQuery(
     { client: documents },
     {
@@ -53,7 +53,7 @@ async function idsOf(outbox: Outbox, pageSize?: number): Promise<string[]> {
 }
 
 async function findEvent(id: string): Promise<WaitingEvent | undefined> {
-  const { SESSIONS_TABLE } = await settings('SESSIONS_TABLE')
+  const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
   const { Item } = await documents.send(
     new GetCommand({
       TableName: SESSIONS_TABLE,
@@ -67,8 +67,8 @@ async function findEvent(id: string): Promise<WaitingEvent | undefined> {
 
 /** Has the sweep do the work of a parked event again; false when it is not parked, or there is none such. */
 export async function redriveEvent(id: string): Promise<boolean> {
-  const { SESSIONS_TABLE } = await settings('SESSIONS_TABLE')
-  return conditionHolds(
+  const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
+  return sendIfConditionHolds(
     documents.send(
       new UpdateCommand({
         TableName: SESSIONS_TABLE,

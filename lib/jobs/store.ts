@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { settings } from '../config/settings.ts'
-import { seal, unseal } from '../crypto/encryption.ts'
-import { conditionHolds, documents, isConditionFailure, unixSeconds } from '../dynamodb/client.ts'
+import { getSettings } from '../config/settings.ts'
+import { decrypt, encrypt } from '../crypto/encryption.ts'
+import { documents, isConditionFailure, sendIfConditionHolds, unixSeconds } from '../dynamodb/client.ts'
 
 /** Bytes of an event: those seen have a few hundred, and what is kept of it must fit an item of the table. */
 export const EVENT_BYTES = 64_000
@@ -15,7 +15,7 @@ const LEASE_MS = 20_000
 const FIRST_SWEEP_MS = 60_000
 
 /** What a provider has told us. It is told again and again: `delivery` names what makes two of them the same. */
-export interface Event {
+export interface ProviderEvent {
   provider: string
   delivery: string
   /** What it is about, for whoever does its work: an interview id. */
@@ -26,7 +26,7 @@ export interface Event {
   receivedAt: number
 }
 
-export interface Work {
+export interface Job {
   /** Of the event that it belongs to. */
   id: string
   kind: string
@@ -38,15 +38,15 @@ export interface Work {
   lease: string
 }
 
-export type Claim =
-  | { state: 'claimed'; work: Work }
+export type ClaimResult =
+  | { state: 'claimed'; work: Job }
   /** Another caller is at it. */
   | { state: 'busy' }
   /** An attempt has failed, the next one is due later. */
   | { state: 'waiting' }
   | { state: 'done'; outcome: string }
 
-export type Standing = Exclude<Claim, { state: 'claimed' }>
+export type JobState = Exclude<ClaimResult, { state: 'claimed' }>
 
 const workRecord = z.pipe(
   z.object({ id: z.string(), kind: z.string(), subject: z.string(), attempts: z.number(), received_at: z.number() }),
@@ -58,12 +58,12 @@ const stateRecord = z.object({
   outcome: z.optional(z.string()),
 })
 
-export const eventId = ({ provider, delivery }: Event): string => `event#${provider}#${delivery}`
+export const eventId = ({ provider, delivery }: ProviderEvent): string => `event#${provider}#${delivery}`
 
-const key = async (id: string) => ({ TableName: (await settings('SESSIONS_TABLE')).SESSIONS_TABLE, Key: { id } })
+const key = async (id: string) => ({ TableName: (await getSettings('SESSIONS_TABLE')).SESSIONS_TABLE, Key: { id } })
 
 /** Keeps an event, once: what comes again changes nothing but the count of its deliveries. */
-export async function recordEvent(event: Event): Promise<void> {
+export async function recordEvent(event: ProviderEvent): Promise<void> {
   const { set, values } = await fieldsOf(event)
   await documents.send(
     new UpdateCommand({
@@ -75,7 +75,7 @@ export async function recordEvent(event: Event): Promise<void> {
 }
 
 /** Keeps an event and claims the work that it asks for, in one write. */
-export async function claimEvent(event: Event, kind: string, now: number): Promise<Claim> {
+export async function claimEvent(event: ProviderEvent, kind: string, now: number): Promise<ClaimResult> {
   const { set, values } = await fieldsOf(event)
   return claim(eventId(event), now, {
     set: `, kind = :kind, attempts = if_not_exists(attempts, :zero), ${set}`,
@@ -85,15 +85,15 @@ export async function claimEvent(event: Event, kind: string, now: number): Promi
 }
 
 /** Claims work that is pending and due: what was put off since its id was read stays so. */
-export const claimWork = (id: string, now: number): Promise<Claim> =>
+export const claimJob = (id: string, now: number): Promise<ClaimResult> =>
   claim(id, now, { set: ' ADD attempts :one', values: { ':one': 1 }, condition: 'due_at <= :now AND' })
 
-async function fieldsOf({ provider, subject, body, receivedAt }: Event) {
-  const { SEAL_KEY } = await settings('SEAL_KEY')
+async function fieldsOf({ provider, subject, body, receivedAt }: ProviderEvent) {
+  const { SEAL_KEY } = await getSettings('SEAL_KEY')
   const fields = {
     provider,
     subject,
-    body: await seal(body, SEAL_KEY),
+    body: await encrypt(body, SEAL_KEY),
     received_at: receivedAt,
     expires_at: unixSeconds(receivedAt + REMEMBERED_MS),
   }
@@ -108,7 +108,7 @@ async function claim(
   id: string,
   now: number,
   more: { set: string; values: object; condition: string },
-): Promise<Claim> {
+): Promise<ClaimResult> {
   const lease = randomUUID()
   try {
     const { Attributes } = await documents.send(
@@ -139,39 +139,39 @@ async function claim(
 }
 
 /** How the work of an event stands. */
-export const workState = async (id: string, now: number): Promise<Standing> => stateOf(await find(id), now)
+export const jobState = async (id: string, now: number): Promise<JobState> => stateOf(await find(id), now)
 
 async function find(id: string): Promise<Record<string, unknown> | undefined> {
   const { Item } = await documents.send(new GetCommand({ ...(await key(id)), ConsistentRead: true }))
   return Item
 }
 
-async function stateOf(item: Record<string, unknown> | undefined, now: number): Promise<Standing> {
-  const { SEAL_KEY } = await settings('SEAL_KEY')
+async function stateOf(item: Record<string, unknown> | undefined, now: number): Promise<JobState> {
+  const { SEAL_KEY } = await getSettings('SEAL_KEY')
   const { work_state, lease_until = 0, outcome } = stateRecord.parse(item ?? {})
   // An outcome that was sealed under another key is lost to us; nobody is told a wrong one.
   const opened =
-    work_state === 'done' && outcome !== undefined ? await unseal(outcome, SEAL_KEY).catch(() => null) : null
+    work_state === 'done' && outcome !== undefined ? await decrypt(outcome, SEAL_KEY).catch(() => null) : null
   if (opened !== null) return { state: 'done', outcome: opened }
   return { state: lease_until >= now ? 'busy' : 'waiting' }
 }
 
 /** Ends work with its outcome, which is kept sealed. False when the claim has passed to another caller. */
-export async function finishWork({ id, lease }: Work, outcome: string): Promise<boolean> {
-  const { SEAL_KEY } = await settings('SEAL_KEY')
+export async function finishJob({ id, lease }: Job, outcome: string): Promise<boolean> {
+  const { SEAL_KEY } = await getSettings('SEAL_KEY')
   return held(
     id,
     lease,
     'SET work_state = :done, outcome = :outcome REMOVE outbox, due_at, lease_id, lease_until, reason',
     {
       ':done': 'done',
-      ':outcome': await seal(outcome, SEAL_KEY),
+      ':outcome': await encrypt(outcome, SEAL_KEY),
     },
   )
 }
 
 /** Gives a claim back after an attempt that failed for `reason`, a code; the sweep begins another at `dueAt`. */
-export const postponeWork = ({ id, lease }: Work, dueAt: number, reason: string): Promise<boolean> =>
+export const rescheduleJob = ({ id, lease }: Job, dueAt: number, reason: string): Promise<boolean> =>
   held(id, lease, 'SET due_at = :due, reason = :reason, lease_until = :never', {
     ':due': dueAt,
     ':reason': reason,
@@ -179,14 +179,14 @@ export const postponeWork = ({ id, lease }: Work, dueAt: number, reason: string)
   })
 
 /** Gives work up until a person looks at it, or the provider delivers it again. */
-export const parkWork = ({ id, lease }: Work): Promise<boolean> =>
+export const deadLetterJob = ({ id, lease }: Job): Promise<boolean> =>
   held(id, lease, 'SET work_state = :parked, outbox = :parked, lease_until = :never', {
     ':parked': 'parked',
     ':never': 0,
   })
 
 async function held(id: string, lease: string, expression: string, values: Record<string, unknown>): Promise<boolean> {
-  return conditionHolds(
+  return sendIfConditionHolds(
     documents.send(
       new UpdateCommand({
         ...(await key(id)),
@@ -199,8 +199,8 @@ async function held(id: string, lease: string, expression: string, values: Recor
 }
 
 /** Ids of pending work whose time has come, the longest due first. */
-export async function dueWork(now: number, limit: number): Promise<string[]> {
-  const { SESSIONS_TABLE } = await settings('SESSIONS_TABLE')
+export async function dueJobs(now: number, limit: number): Promise<string[]> {
+  const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
   const { Items = [] } = await documents.send(
     new QueryCommand({
       TableName: SESSIONS_TABLE,

@@ -3,7 +3,7 @@ import { Problem } from '../core/problem.ts'
 import type { Cell } from './cells.ts'
 import { cellBytes } from './columns.ts'
 import { BLOCK_BYTES, BLOCK_ROWS, LIMITS } from './limits.ts'
-import type { Table } from './table.ts'
+import type { DataTable } from './table.ts'
 import { isoTime, parseTime } from './times.ts'
 import type { Warnings } from './warnings.ts'
 
@@ -38,7 +38,7 @@ interface Group {
 }
 
 /** Cuts a table into blocks. The same timed content gives the same blocks, in whatever format and however often it comes. */
-export function toBlocks(table: Table, context: BlockContext, warnings: Warnings): Block[] {
+export function toBlocks(table: DataTable, context: BlockContext, warnings: Warnings): Block[] {
   const timeColumn = context.timeColumns.find((name) => table.columns.has(name)) ?? null
   const times = rowTimes(table, timeColumn, context.receivedAt, warnings)
   const groups = group(table, timeColumn, times, context.participant)
@@ -53,7 +53,7 @@ export function toBlocks(table: Table, context: BlockContext, warnings: Warnings
 }
 
 /** The same blocks as if they had been received at another time: what a retry under an Idempotency-Key writes. */
-export const asReceivedAt = (blocks: readonly Block[], receivedAt: number): Block[] =>
+export const withReceiptTime = (blocks: readonly Block[], receivedAt: number): Block[] =>
   blocks.map((block) =>
     block.timeColumn === null ? { ...block, key: block.key.replace(/^[^#]+/, isoTime(receivedAt)) } : block,
   )
@@ -63,7 +63,7 @@ interface RowTimes {
   readable: Uint8Array
 }
 
-function rowTimes(table: Table, timeColumn: string | null, receivedAt: number, warnings: Warnings): RowTimes {
+function rowTimes(table: DataTable, timeColumn: string | null, receivedAt: number, warnings: Warnings): RowTimes {
   const at = new Float64Array(table.rows).fill(receivedAt)
   const readable = new Uint8Array(table.rows)
   const cells = timeColumn === null ? [] : (table.columns.get(timeColumn) ?? [])
@@ -78,7 +78,7 @@ function rowTimes(table: Table, timeColumn: string | null, receivedAt: number, w
   return { at, readable }
 }
 
-function group(table: Table, timeColumn: string | null, times: RowTimes, participant?: string): Group[] {
+function group(table: DataTable, timeColumn: string | null, times: RowTimes, participant?: string): Group[] {
   const boxes = table.columns.get('box')
   const groups: Group[] = []
   const sources = new Set<string>()
@@ -106,7 +106,7 @@ function checkSource(source: string, row: number, count: number): void {
   const longest = LIMITS.sourceCharacters
   if (source.length > longest) {
     throw new Problem('limit_exceeded', `Row ${row + 1}: a box name may have at most ${longest} characters.`, {
-      faults: [{ field: 'box', row: row + 1, detail: `longer than ${longest} characters` }],
+      issues: [{ field: 'box', row: row + 1, detail: `longer than ${longest} characters` }],
     })
   }
   if (count > LIMITS.sources) {
@@ -157,7 +157,7 @@ function blockEnd(rows: number[], start: number, columns: [string, Cell[]][], na
     if (bytes <= BLOCK_BYTES) continue
     if (index > start) return index
     throw new Problem('limit_exceeded', `Row ${row + 1} is larger than ${BLOCK_BYTES} bytes, column names included.`, {
-      faults: [{ row: row + 1, detail: `larger than ${BLOCK_BYTES} bytes` }],
+      issues: [{ row: row + 1, detail: `larger than ${BLOCK_BYTES} bytes` }],
     })
   }
   return rows.length

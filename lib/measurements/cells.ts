@@ -1,5 +1,5 @@
 import { Problem } from '../core/problem.ts'
-import { plainNumber } from './fast-numbers.ts'
+import { parsePlainNumber } from './fast-numbers.ts'
 import { LIMITS } from './limits.ts'
 import type { Warnings } from './warnings.ts'
 
@@ -84,9 +84,9 @@ export function compareDecimals(a: string, b: string): number {
 const signOf = (text: string, { digits }: Decimal): number => (digits === '' ? 0 : text.trim().startsWith('-') ? -1 : 1)
 
 /** What a cell of CSV or a form stands for, before checks: nothing where it is empty, a number where it reads as one. */
-export function readText(text: string): unknown {
+export function parseCellText(text: string): unknown {
   if (text === '') return null
-  const plain = plainNumber(text, 0, text.length)
+  const plain = parsePlainNumber(text, 0, text.length)
   if (plain !== undefined) return plain
   if (NUMBER.test(text)) return exactNumber(text)
   return NOT_FINITE.test(text) ? Number.NaN : text
@@ -135,5 +135,5 @@ function refusal(
   code: 'body_invalid' | 'limit_exceeded' = 'body_invalid',
 ) {
   const at = { field: column, row: row + 1 }
-  return new Problem(code, `Row ${row + 1}, column "${column}": ${detail}.`, { faults: [{ ...at, detail }] })
+  return new Problem(code, `Row ${row + 1}, column "${column}": ${detail}.`, { issues: [{ ...at, detail }] })
 }

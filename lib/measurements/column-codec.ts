@@ -14,7 +14,7 @@ const LONGEST = 8
  * seven bits as it needs, the sign in the lowest bit; other numbers as doubles, the lowest byte first; all else as JSON;
  * deflated (RFC 1951). docs/blocks.md shows a dozen lines that read it.
  */
-export function pack(cells: readonly Cell[]): Uint8Array {
+export function packColumn(cells: readonly Cell[]): Uint8Array {
   const bytes = new Uint8Array(cells.length * LONGEST)
   // Most columns show how many decimals they have within a few cells, so that little is written twice.
   for (let decimals: number | null = 0; decimals !== null; ) {
@@ -67,8 +67,8 @@ function writeDifferences(
   return { isWhole: true, end }
 }
 
-/** The cells of a column; `pack` backwards. */
-export function unpack(packed: Uint8Array): Cell[] {
+/** The cells of a column; `packColumn` backwards. */
+export function unpackColumn(packed: Uint8Array): Cell[] {
   const [decimals = JSON_TEXT] = packed
   const body = inflateRawSync(packed.subarray(1))
   // What we have written ourselves is cells.

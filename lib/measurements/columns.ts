@@ -1,5 +1,5 @@
 import type { Cell } from './cells.ts'
-import { pack, unpack } from './column-codec.ts'
+import { packColumn, unpackColumn } from './column-codec.ts'
 
 /** The part of DynamoDB's attribute values that columns use; the SDK's type takes it as it is. */
 export type ColumnAttribute = { L: CellAttribute[] } | { B: Uint8Array }
@@ -41,7 +41,7 @@ export function encodeColumns(
 /** Null where that would be longer than the list, which is what the size of a block is reckoned by. */
 function packed(cells: readonly Cell[]): ColumnAttribute | null {
   if (cells.length === 0) return null
-  const bytes = pack(cells)
+  const bytes = packColumn(cells)
   return bytes.length <= 2 * cells.length || bytes.length <= listBytes(cells) ? { B: bytes } : null
 }
 
@@ -68,7 +68,7 @@ export interface StoredAttribute {
 }
 
 /** The cells of a stored column; `encodeColumns` backwards. */
-export const decodeColumn = ({ B, L = [] }: StoredAttribute): Cell[] => (B ? unpack(B) : L.map(decodeCell))
+export const decodeColumn = ({ B, L = [] }: StoredAttribute): Cell[] => (B ? unpackColumn(B) : L.map(decodeCell))
 
 function decodeCell({ N, S, BOOL, M }: StoredAttribute): Cell {
   if (N !== undefined) return Number(N)

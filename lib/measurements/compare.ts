@@ -2,14 +2,14 @@ import { type Cell, compareDecimals, exactNumber, isNumberText } from './cells.t
 import { parseIso, parseTime } from './times.ts'
 
 /** Tells whether a cell lies on the right side of a bound. */
-export type Test = (cell: Cell) => boolean
+export type CellTest = (cell: Cell) => boolean
 
 /**
  * Makes the test of `min_<col>` or `max_<col>`, both inclusive: times compare as times, numbers as numbers, and the rest
  * as text. A cell that cannot be compared with the bound, as nothing cannot, does not pass. Null when the bound itself
  * makes no sense, which only happens for a column of times.
  */
-export function boundTest(bound: string, side: 'min' | 'max', isTime: boolean): Test | null {
+export function boundTest(bound: string, side: 'min' | 'max', isTime: boolean): CellTest | null {
   const passes = (order: number): boolean => (side === 'min' ? order >= 0 : order <= 0)
   if (isTime) {
     const time = parseTime(bound)

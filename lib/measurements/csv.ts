@@ -1,7 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync'
 import { Problem } from '../core/problem.ts'
-import { readText } from './cells.ts'
-import { plainRows } from './fast-numbers.ts'
+import { parseCellText } from './cells.ts'
+import { parsePlainRows } from './fast-numbers.ts'
 import { checkShape, type RawColumns } from './raw-columns.ts'
 import { decodeText } from './text.ts'
 import { Warnings } from './warnings.ts'
@@ -20,7 +20,7 @@ export function parseCsv(bytes: Uint8Array, charset?: string, warnings = new War
   if (rows.length === 0)
     warnings.note('the CSV has a line of names and no rows (curl -d drops line ends: --data-binary)')
   checkShape(rows.length, names.length)
-  return names.map((name, index) => [name, rows.map((row) => readText(row[index] ?? ''))])
+  return names.map((name, index) => [name, rows.map((row) => parseCellText(row[index] ?? ''))])
 }
 
 /**
@@ -30,7 +30,8 @@ export function parseCsv(bytes: Uint8Array, charset?: string, warnings = new War
 function plainTable(text: string): RawColumns | null {
   const [line = ''] = /^[^"\r\n]+(?=[\r\n])/.exec(text) ?? []
   const names = line.split(',')
-  const columns = line === '' || line.startsWith(BYTE_ORDER_MARK) ? null : plainRows(text, line.length, names.length)
+  const columns =
+    line === '' || line.startsWith(BYTE_ORDER_MARK) ? null : parsePlainRows(text, line.length, names.length)
   if (!columns?.[0]?.length) return null
   return names.map((name, index) => [name, columns[index] ?? []])
 }
@@ -63,7 +64,7 @@ function csvFault(error: CsvError, text: string): Problem {
   const byte = startOfLine(text, line)
   const detail = REASONS[error.code] ?? 'not CSV'
   return new Problem('body_invalid', `The CSV does not parse at line ${line} (from byte ${byte} on): ${detail}.`, {
-    faults: [{ line, byte, detail }],
+    issues: [{ line, byte, detail }],
   })
 }
 

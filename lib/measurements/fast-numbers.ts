@@ -9,7 +9,7 @@ const POWERS = Array.from({ length: DIGITS + 1 }, (_, exponent) => 10 ** exponen
  * The number that a part of a text is, where it is a plain decimal of at most 15 digits (`-12.50`); undefined for
  * everything else, which may be a number still. Several times faster than a pattern and `Number`, with the same result.
  */
-export function plainNumber(text: string, start: number, end: number): number | undefined {
+export function parsePlainNumber(text: string, start: number, end: number): number | undefined {
   const isNegative = text.charCodeAt(start) === MINUS
   let value = 0
   let digits = 0
@@ -32,7 +32,7 @@ export function plainNumber(text: string, start: number, end: number): number | 
  * when it holds anything else, has a line that is too long or goes beyond a limit: then the parser for all CSV has to
  * look at it.
  */
-export function plainRows(text: string, start: number, columns: number): (number | null)[][] | null {
+export function parsePlainRows(text: string, start: number, columns: number): (number | null)[][] | null {
   if (columns > LIMITS.columns) return null
   const all = Array.from({ length: columns }, (): (number | null)[] => [])
   const mostRows = Math.min(LIMITS.rows, Math.floor(LIMITS.cells / columns))
@@ -44,7 +44,7 @@ export function plainRows(text: string, start: number, columns: number): (number
     if (code !== COMMA && code !== LF && code !== CR) continue
     const isBlankLine = column === 0 && index === from && code !== COMMA
     if (!isBlankLine) {
-      const value = index === from ? null : plainNumber(text, from, index)
+      const value = index === from ? null : parsePlainNumber(text, from, index)
       const cells = all[column]
       if (value === undefined || !cells) return null
       cells.push(value)

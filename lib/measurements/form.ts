@@ -1,7 +1,7 @@
 import { Problem } from '../core/problem.ts'
-import { readText } from './cells.ts'
+import { parseCellText } from './cells.ts'
 import { checkShape, type RawColumns } from './raw-columns.ts'
-import { decodeText, textFault } from './text.ts'
+import { decodeText, textIssue } from './text.ts'
 
 /** application/x-www-form-urlencoded: every repeated key is one column, its values in the order they come. */
 export function parseForm(bytes: Uint8Array, charset?: string): RawColumns {
@@ -21,7 +21,7 @@ export function parseForm(bytes: Uint8Array, charset?: string): RawColumns {
       const cut = equals < 0 ? pair.length : equals
       const name = unescaped(pair.slice(0, cut), text, start)
       const values = columns.get(name) ?? []
-      values.push(readText(unescaped(pair.slice(cut + 1), text, start + cut + 1)))
+      values.push(parseCellText(unescaped(pair.slice(cut + 1), text, start + cut + 1)))
       columns.set(name, values)
       checkShape(values.length, columns.size)
     }
@@ -36,7 +36,7 @@ function unescaped(part: string, text: string, start: number): string {
   try {
     return decodeURIComponent(part.replaceAll('+', ' '))
   } catch {
-    throw textFault(text, start + brokenEscape(part), 'a % is not followed by two hexadecimal digits of UTF-8 text')
+    throw textIssue(text, start + brokenEscape(part), 'a % is not followed by two hexadecimal digits of UTF-8 text')
   }
 }
 

@@ -3,7 +3,7 @@ import type { Problem } from '../core/problem.ts'
 import { exactNumber } from './cells.ts'
 import { LIMITS } from './limits.ts'
 import { checkShape, columnsOrRows, fromRows, type RawColumns } from './raw-columns.ts'
-import { decodeText, textFault } from './text.ts'
+import { decodeText, textIssue } from './text.ts'
 
 declare global {
   interface JSON {
@@ -27,7 +27,7 @@ const NOT_FINITE = '1e99999'
 export function parseJson(bytes: Uint8Array, charset?: string): RawColumns {
   const text = decodeText(bytes, charset)
   return columnsOrRows(
-    parseValue(text, (index, detail) => textFault(text, index, detail)),
+    parseValue(text, (index, detail) => textIssue(text, index, detail)),
     countKeys(text),
   )
 }
@@ -41,7 +41,7 @@ export function parseNdjson(bytes: Uint8Array, charset?: string): RawColumns {
     checkShape(rows.length, 0)
     const from = start
     if (line.trim() !== '') {
-      rows.push(parseValue(line.replace(/\r$/, ''), (index, detail) => textFault(text, from + index, detail)))
+      rows.push(parseValue(line.replace(/\r$/, ''), (index, detail) => textIssue(text, from + index, detail)))
     }
     start += line.length + 1
   }

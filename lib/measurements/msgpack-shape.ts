@@ -96,6 +96,6 @@ function header(view: DataView, at: number): Header {
 
 function fault(byte: number, detail: string): Problem {
   return new Problem('body_invalid', `The MessagePack body does not parse at byte ${byte}: ${detail}.`, {
-    faults: [{ byte, detail }],
+    issues: [{ byte, detail }],
   })
 }

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini'
 import { Problem } from '../core/problem.ts'
-import { readAs } from '../core/zod-helpers.ts'
-import { boundTest, type Test } from './compare.ts'
+import { parsedString } from '../core/zod-helpers.ts'
+import { boundTest, type CellTest } from './compare.ts'
 import { BLOCK_ROWS, LIMITS } from './limits.ts'
-import { clientId, NOT_OUR_CURSOR, pageSize, source, time } from './parameters.ts'
+import { clientIdSchema, INVALID_CURSOR, pageSizeSchema, sourceSchema, timeSchema } from './parameters.ts'
 import { columnName, isServerColumn, SERVER_COLUMNS } from './table.ts'
 
 /** Rows of a page, unless `number` says otherwise, and at most. */
@@ -19,7 +19,7 @@ const NO_ORDER = 'must be a column and a direction, as in time,desc'
 
 /** The beginning of a series, or a block's key. */
 const block = z.string().check(z.regex(/^(?:0|\d{4}-[\d:.TZ-]{19}#[\w-]{22,40})$/))
-const cursor = z.object({ source, block, row: z.int().check(z.minimum(0), z.maximum(BLOCK_ROWS)) })
+const cursor = z.object({ source: sourceSchema, block, row: z.int().check(z.minimum(0), z.maximum(BLOCK_ROWS)) })
 
 /** A place among rows: where a page ended. */
 export type Cursor = z.output<typeof cursor>
@@ -27,9 +27,9 @@ export type Cursor = z.output<typeof cursor>
 export const encodeCursor = (place: Cursor): string => Buffer.from(JSON.stringify(place)).toString('base64url')
 
 /** A cursor is ours, so how it is broken helps nobody. */
-const cursorText = readAs(
+const cursorText = parsedString(
   (text) => cursor.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString())).data,
-  NOT_OUR_CURSOR,
+  INVALID_CURSOR,
 )
 
 const known = {
@@ -42,7 +42,7 @@ const known = {
       )
       .check(z.refine((names) => names.every((name) => name !== ''), 'must be column names separated by commas')),
   ),
-  number: pageSize(
+  number: pageSizeSchema(
     0,
     PAGE_ROWS_MOST,
     PAGE_ROWS,
@@ -59,10 +59,10 @@ const known = {
       )
       .check(z.refine(({ column }) => column !== '', NO_ORDER)),
   ),
-  from: z.optional(time),
-  to: z.optional(time),
-  source: z.optional(source),
-  client_id: z.optional(clientId),
+  from: z.optional(timeSchema),
+  to: z.optional(timeSchema),
+  source: z.optional(sourceSchema),
+  client_id: z.optional(clientIdSchema),
   formulas: z._default(z.enum(['defuse', 'keep'], 'must be defuse or keep'), 'defuse'),
   cursor: z.optional(cursorText),
   bounds: z.record(z.string(), z.string()),
@@ -86,7 +86,7 @@ export type DownloadQuery = z.output<typeof downloadQuery>
 /** A query that has met the columns there are. */
 export interface Selection {
   columns: string[]
-  tests: { column: string; test: Test }[]
+  tests: { column: string; test: CellTest }[]
   order: { column: string; descending: boolean; isTime: boolean } | null
   /** Columns that have to be read; null for all. */
   read: string[] | null
@@ -136,4 +136,4 @@ function inOrder(existing: ReadonlySet<string>, timeColumns: readonly string[]):
 
 /** Refuses a parameter by its name. */
 export const refusal = (field: string, detail: string): Problem =>
-  new Problem('parameter_invalid', `${field} ${detail}.`, { faults: [{ field, detail }] })
+  new Problem('parameter_invalid', `${field} ${detail}.`, { issues: [{ field, detail }] })

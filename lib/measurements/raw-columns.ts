@@ -50,7 +50,7 @@ function fromColumns(value: Row, keysSent: number): RawColumns {
   if (odd) {
     const detail = 'every column must be a list of values (or every one a single value)'
     throw new Problem('body_invalid', `Column "${shown(odd[0])}": ${detail}.`, {
-      faults: [{ field: shown(odd[0]), detail }],
+      issues: [{ field: shown(odd[0]), detail }],
     })
   }
   const columns = entries.map(([name, values]): [string, unknown[]] => [
@@ -91,7 +91,7 @@ function refuseRepeatedKeys(sent: number, kept: number): void {
 }
 
 function rowFault(index: number, detail: string): Problem {
-  return new Problem('body_invalid', `Row ${index + 1}: ${detail}.`, { faults: [{ row: index + 1, detail }] })
+  return new Problem('body_invalid', `Row ${index + 1}: ${detail}.`, { issues: [{ row: index + 1, detail }] })
 }
 
 /** A name as sent may have any length; an error shows its start. */

@@ -5,7 +5,7 @@ import { checkShape, type RawColumns } from './raw-columns.ts'
 import type { Warnings } from './warnings.ts'
 
 /** A table of columns: lower-case names, all columns of the same length. */
-export interface Table {
+export interface DataTable {
   rows: number
   columns: Map<string, Cell[]>
 }
@@ -29,7 +29,7 @@ export const columnName = (sent: string): string =>
  * Checks raw columns against the limits and makes a table of them. Columns that `accept` refuses, or that carry a name
  * of ours, are left out with a warning.
  */
-export function toTable(raw: RawColumns, accept: RegExp, warnings: Warnings): Table {
+export function toTable(raw: RawColumns, accept: RegExp, warnings: Warnings): DataTable {
   const rows = raw.reduce((most, [, values]) => Math.max(most, values.length), 0)
   checkShape(rows, raw.length)
 
@@ -38,7 +38,7 @@ export function toTable(raw: RawColumns, accept: RegExp, warnings: Warnings): Ta
     const name = checkedName(sent, index)
     if (columns.has(name)) {
       const detail = `two columns are called "${name}" (letter case does not count)`
-      throw new Problem('body_invalid', `Column ${index + 1}: ${detail}.`, { faults: [{ field: name, detail }] })
+      throw new Problem('body_invalid', `Column ${index + 1}: ${detail}.`, { issues: [{ field: name, detail }] })
     }
     if (name !== sent.toLowerCase()) {
       warnings.note(`column "${sent.slice(0, LIMITS.columnNameCharacters)}" is stored as "${name}"`)
@@ -70,6 +70,6 @@ function checkedName(sent: string, index: number): string {
   const detail =
     name === '' ? 'its name is empty, or has neither letters nor digits' : 'this name means something to JavaScript'
   throw new Problem('body_invalid', `Column ${index + 1}: ${detail}.`, {
-    faults: [{ field: `column ${index + 1}`, detail }],
+    issues: [{ field: `column ${index + 1}`, detail }],
   })
 }

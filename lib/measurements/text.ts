@@ -9,7 +9,7 @@ export function decodeText(bytes: Uint8Array, charset = 'utf-8'): string {
     if (!isUtf8(bytes)) {
       const byte = firstBrokenByte(bytes)
       throw new Problem('body_invalid', `The body is not UTF-8 text: byte ${byte} does not belong.`, {
-        faults: [{ byte, detail: 'not UTF-8' }],
+        issues: [{ byte, detail: 'not UTF-8' }],
       })
     }
     return utf8.decode(bytes)
@@ -47,17 +47,17 @@ function canContinue(prefix: Uint8Array): boolean {
 }
 
 /** Where in a text a character is: line and column from 1, and its byte in UTF-8 from 0. */
-export function placeOf(text: string, index: number): { line: number; column: number; byte: number } {
+export function positionOfOffset(text: string, index: number): { line: number; column: number; byte: number } {
   const before = text.slice(0, index)
   const lines = before.split(/\r\n|\n|\r/)
   return { line: lines.length, column: (lines.at(-1) ?? '').length + 1, byte: Buffer.byteLength(before) }
 }
 
 /** Refuses a body at a place in its text. */
-export function textFault(text: string, index: number, detail: string): Problem {
-  const place = placeOf(text, index)
+export function textIssue(text: string, index: number, detail: string): Problem {
+  const place = positionOfOffset(text, index)
   const where = `line ${place.line}, column ${place.column} (byte ${place.byte})`
   return new Problem('body_invalid', `The body does not parse at ${where}: ${detail}.`, {
-    faults: [{ ...place, detail }],
+    issues: [{ ...place, detail }],
   })
 }

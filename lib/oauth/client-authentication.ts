@@ -1,9 +1,9 @@
 import * as z from 'zod/mini'
-import { refuseThrottled } from '../access/auth-throttle.ts'
-import { basicCredentials, type ClientCredentials, proveClient } from '../access/client-secret.ts'
+import { rejectIfThrottled } from '../access/auth-throttle.ts'
+import { authenticateClient, basicCredentials, type ClientCredentials } from '../access/client-secret.ts'
 import { type ClientRecord, findClient } from '../clients/store.ts'
 import { Problem } from '../core/problem.ts'
-import { invalid } from '../http/input.ts'
+import { invalidParameter } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
 
 /** What a client may say about itself in a form. */
@@ -21,31 +21,32 @@ interface InForm {
  * The client that asks, which has proved it by its secret: in `Authorization: Basic` or in the form, not in both
  * (RFC 6749 section 2.3). A public client has nothing to prove itself by.
  */
-export async function provenClient(request: Request, form: InForm): Promise<ClientRecord> {
-  await refuseThrottled(request)
+export async function requireAuthenticatedClient(request: Request, form: InForm): Promise<ClientRecord> {
+  await rejectIfThrottled(request)
   const given = credentialsOf(request, form)
   const client = given && (await findClient(given.id))
   if (given?.secret === '' && client?.kind === 'public') {
     throw new Problem('client_unauthorized', 'A public client has no secret: it gets its tokens from GET /token.')
   }
-  await proveClient(request, client, given)
+  await authenticateClient(request, client, given)
   if (!client) throw new Error('a client that is not there has proved itself')
   return client
 }
 
-/** As `provenClient`; a public client need only say who it is (RFC 7009 section 2.1). */
-export async function namedClient(request: Request, form: InForm): Promise<ClientRecord> {
+/** As `requireAuthenticatedClient`; a public client need only say who it is (RFC 7009 section 2.1). */
+export async function identifyClient(request: Request, form: InForm): Promise<ClientRecord> {
   const given = credentialsOf(request, form)
   const client = given?.secret === '' ? await findClient(given.id) : null
-  return client?.kind === 'public' && client.status === 'active' ? client : provenClient(request, form)
+  return client?.kind === 'public' && client.status === 'active' ? client : requireAuthenticatedClient(request, form)
 }
 
 function credentialsOf(request: Request, { client_id, client_secret = '' }: InForm): ClientCredentials | null {
   const basic = basicCredentials(request)
   if (basic === null) return client_id === undefined ? null : { id: client_id, secret: client_secret }
-  if (client_secret !== '') throw invalid([{ field: 'client_secret', detail: 'is in the form and in Authorization' }])
+  if (client_secret !== '')
+    throw invalidParameter([{ field: 'client_secret', detail: 'is in the form and in Authorization' }])
   if (client_id !== undefined && client_id !== basic.id) {
-    throw invalid([{ field: 'client_id', detail: 'is another one than in Authorization' }])
+    throw invalidParameter([{ field: 'client_id', detail: 'is another one than in Authorization' }])
   }
   return basic
 }

@@ -1,20 +1,20 @@
 import * as z from 'zod/mini'
-import { mintToken } from '../access/auth-token.ts'
-import { scopesOfPerson } from '../access/scopes.ts'
+import { issueToken } from '../access/auth-token.ts'
+import { participantScopes } from '../access/scopes.ts'
 import type { ClientRecord } from '../clients/store.ts'
-import { settings } from '../config/settings.ts'
+import { getSettings } from '../config/settings.ts'
 import { Problem } from '../core/problem.ts'
-import { numberText, textUpTo } from '../core/zod-helpers.ts'
-import { invalid } from '../http/input.ts'
+import { maxString, numericString } from '../core/zod-helpers.ts'
+import { invalidParameter } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
-import { clientParameters, provenClient } from './client-authentication.ts'
+import { clientParameters, requireAuthenticatedClient } from './client-authentication.ts'
 
 export const tokenParameters = z.object({
   ...clientParameters,
-  grant_type: textUpTo(256),
-  scope: z.optional(textUpTo(512)),
-  participant_id: z.optional(textUpTo(256)),
-  expires_in: z.optional(numberText(/^\d{1,6}$/, 'must be a whole number of seconds')),
+  grant_type: maxString(256),
+  scope: z.optional(maxString(512)),
+  participant_id: z.optional(maxString(256)),
+  expires_in: z.optional(numericString(/^\d{1,6}$/, 'must be a whole number of seconds')),
 })
 
 type TokenParameters = z.output<typeof tokenParameters>
@@ -31,11 +31,11 @@ export async function grantClientCredentials(request: Request, parameters: Token
   if (grant_type !== 'client_credentials') {
     throw new Problem('grant_unsupported', 'The only grant_type is client_credentials.')
   }
-  const client = await provenClient(request, parameters)
+  const client = await requireAuthenticatedClient(request, parameters)
   const scope = scopeOf(client, parameters)
   const life = await lifeOf(parameters.expires_in)
   const grant = { clientId: client.client_id, scope, participantTrusted: true, life }
-  const { token } = await mintToken(
+  const { token } = await issueToken(
     participant_id === undefined ? grant : { ...grant, participantId: participant_id },
     request.receivedAt,
   )
@@ -44,7 +44,7 @@ export async function grantClientCredentials(request: Request, parameters: Token
 
 /** What was registered, or the part of it that is asked for. */
 function scopeOf(client: ClientRecord, { scope, participant_id }: TokenParameters): string[] {
-  const may = participant_id === undefined ? client.scope : scopesOfPerson(client.scope)
+  const may = participant_id === undefined ? client.scope : participantScopes(client.scope)
   const asked = scope === undefined ? may : [...new Set(scope.split(' '))]
   if (asked.length > 0 && asked.every((each) => may.includes(each))) return asked
   const whose = participant_id === undefined ? 'this client' : 'a participant of this client'
@@ -52,9 +52,9 @@ function scopeOf(client: ClientRecord, { scope, participant_id }: TokenParameter
 }
 
 async function lifeOf(wish: number | undefined): Promise<number> {
-  const { TOKEN_MINUTES, TOKEN_MINUTES_MAX } = await settings('TOKEN_MINUTES', 'TOKEN_MINUTES_MAX')
+  const { TOKEN_MINUTES, TOKEN_MINUTES_MAX } = await getSettings('TOKEN_MINUTES', 'TOKEN_MINUTES_MAX')
   const longest = TOKEN_MINUTES_MAX * 60
   const life = wish ?? Math.min(TOKEN_MINUTES * 60, longest)
   if (life >= SHORTEST && life <= longest) return life
-  throw invalid([{ field: 'expires_in', detail: `must be from ${SHORTEST} to ${longest} seconds` }])
+  throw invalidParameter([{ field: 'expires_in', detail: `must be from ${SHORTEST} to ${longest} seconds` }])
 }

@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini'
 import { Problem } from '../core/problem.ts'
-import { checked, described, eachOnce, type Input, invalid } from '../http/input.ts'
+import { type Input, invalidParameter, parseOrThrow, rejectDuplicates, withSchemas } from '../http/input.ts'
 import { decodedBody, type Request } from '../http/request.ts'
 
 /** Bytes of a request to a token endpoint; an auth token and a secret take up one or two thousand. */
@@ -13,19 +13,23 @@ const FORM_BYTES = 16_000
 export const fromForm = <Shape extends z.core.$ZodShape>(
   schema: z.ZodMiniObject<Shape>,
 ): Input<z.output<z.ZodMiniObject<Shape>>> =>
-  described({ form: schema }, (request) => checked(schema, formObject(request, new Set(Object.keys(schema.shape)))))
+  withSchemas({ form: schema }, (request) =>
+    parseOrThrow(schema, formObject(request, new Set(Object.keys(schema.shape)))),
+  )
 
 function formObject(request: Request, known: ReadonlySet<string>): Record<string, string> {
   if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(request.headers['content-type'] ?? '')) {
     throw new Problem('content_type_unsupported', 'Send Content-Type: application/x-www-form-urlencoded.')
   }
-  if (request.rawQuery !== '') throw invalid([{ field: 'query', detail: 'must be empty: parameters go into the body' }])
+  if (request.rawQuery !== '')
+    throw invalidParameter([{ field: 'query', detail: 'must be empty: parameters go into the body' }])
   const body = decodedBody(request)
   if (body.length > FORM_BYTES) throw new Problem('body_too_large', `The body has more than ${FORM_BYTES} bytes.`)
   const given = [...new URLSearchParams(asText(body))].filter(([name, value]) => value !== '' && known.has(name))
-  const parameters = eachOnce(given)
+  const parameters = rejectDuplicates(given)
   const odd = given.filter(([, value]) => /\p{Cc}|\ufffd/u.test(value))
-  if (odd.length > 0) throw invalid(odd.map(([field]) => ({ field, detail: 'holds characters that no parameter has' })))
+  if (odd.length > 0)
+    throw invalidParameter(odd.map(([field]) => ({ field, detail: 'holds characters that no parameter has' })))
   return parameters
 }
 

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
 import { type TokenClaims, verifyToken } from '../access/auth-token.ts'
-import { liveToken } from '../clients/active-token.ts'
+import { findActiveToken } from '../clients/active-token.ts'
 import { revokeToken } from '../clients/store-tokens.ts'
-import { settings } from '../config/settings.ts'
+import { getSettings } from '../config/settings.ts'
 import { Problem } from '../core/problem.ts'
 
 export const ownToken = z.string().check(z.maxLength(8_192, 'is longer than any token'))
@@ -10,10 +10,10 @@ export const ownToken = z.string().check(z.maxLength(8_192, 'is longer than any 
 /** What RFC 7662 section 2.2 tells about a token of a client: what its record says now. The participant is told besides. */
 export async function introspectToken(token: string, clientId: string, now: number) {
   const claims = await claimsOf(token)
-  const record = claims?.client_id === clientId ? await liveToken(claims.jti, clientId) : null
+  const record = claims?.client_id === clientId ? await findActiveToken(claims.jti, clientId) : null
   const exp = Math.min(claims?.exp ?? 0, record?.expires_at ?? 0)
   if (!claims || !record || exp * 1000 <= now) return { active: false }
-  const { BASE_URL } = await settings('BASE_URL')
+  const { BASE_URL } = await getSettings('BASE_URL')
   return {
     active: true,
     scope: record.scope.join(' '),

@@ -1,61 +1,61 @@
 import Negotiator from 'negotiator'
 import * as z from 'zod/mini'
-import { refuseThrottled } from '../access/auth-throttle.ts'
-import { mintToken } from '../access/auth-token.ts'
-import { withParameters } from '../access/callback-url.ts'
-import { basicCredentials, proveClient } from '../access/client-secret.ts'
-import { scopesOfPerson } from '../access/scopes.ts'
+import { rejectIfThrottled } from '../access/auth-throttle.ts'
+import { issueToken } from '../access/auth-token.ts'
+import { addUrlParameters } from '../access/callback-url.ts'
+import { authenticateClient, basicCredentials } from '../access/client-secret.ts'
+import { participantScopes } from '../access/scopes.ts'
 import { findClient } from '../clients/store.ts'
-import { settings } from '../config/settings.ts'
+import { getSettings } from '../config/settings.ts'
 import { Problem } from '../core/problem.ts'
-import { numberText, textUpTo } from '../core/zod-helpers.ts'
-import { invalid } from '../http/input.ts'
+import { maxString, numericString } from '../core/zod-helpers.ts'
+import { invalidParameter } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
-import { type Answer, json } from '../http/response.ts'
+import { json, type LambdaResponse } from '../http/response.ts'
 import { LIMITS } from '../measurements/limits.ts'
 
 /** Parameters of the collector's handshake. */
-export const handshake = z.object({
+export const redirectParameters = z.object({
   client_id: z.string().check(z.minLength(1, 'must not be empty'), z.maxLength(64, 'is longer than any client id')),
-  expiry_minutes: z.optional(numberText(/^\d+$/, 'must be a whole number of minutes')),
-  participant_id: z.optional(textUpTo(LIMITS.sourceCharacters)),
+  expiry_minutes: z.optional(numericString(/^\d+$/, 'must be a whole number of minutes')),
+  participant_id: z.optional(maxString(LIMITS.sourceCharacters)),
 })
 
-type Handshake = z.output<typeof handshake>
+type Handshake = z.output<typeof redirectParameters>
 
 /**
  * Gives a token by way of the client's callback, where its user's browser goes next; the same facts are in the body.
  */
-export async function handOver(
+export async function redirectWithToken(
   request: Request,
   { client_id, expiry_minutes, participant_id }: Handshake,
-): Promise<Answer> {
-  const { TOKEN_MINUTES, TOKEN_MINUTES_MAX } = await settings('TOKEN_MINUTES', 'TOKEN_MINUTES_MAX')
+): Promise<LambdaResponse> {
+  const { TOKEN_MINUTES, TOKEN_MINUTES_MAX } = await getSettings('TOKEN_MINUTES', 'TOKEN_MINUTES_MAX')
   const minutes = expiry_minutes ?? Math.min(TOKEN_MINUTES, TOKEN_MINUTES_MAX)
   if (minutes < 1 || minutes > TOKEN_MINUTES_MAX) {
-    throw invalid([{ field: 'expiry_minutes', detail: `must be from 1 to ${TOKEN_MINUTES_MAX}` }])
+    throw invalidParameter([{ field: 'expiry_minutes', detail: `must be from 1 to ${TOKEN_MINUTES_MAX}` }])
   }
   const client = await findClient(client_id)
   if (client?.status !== 'active') throw new Problem('client_unknown', 'Register the app first: see /register.')
   if (client.kind === 'confidential') {
-    await refuseThrottled(request)
-    await proveClient(request, client, basicCredentials(request))
+    await rejectIfThrottled(request)
+    await authenticateClient(request, client, basicCredentials(request))
   }
 
-  const scope = participant_id ? scopesOfPerson(client.scope) : client.scope
+  const scope = participant_id ? participantScopes(client.scope) : client.scope
   if (scope.length === 0) {
     const detail = 'cannot be given: the scopes of this client are for its server, not for a person'
-    throw invalid([{ field: 'participant_id', detail }])
+    throw invalidParameter([{ field: 'participant_id', detail }])
   }
   const participantTrusted = client.kind === 'confidential'
   const grant = { clientId: client_id, scope, participantTrusted, life: minutes * 60 }
   const participant = participant_id === undefined ? {} : { participant_id }
-  const { token, expiresAt, expiresIn } = await mintToken(
+  const { token, expiresAt, expiresIn } = await issueToken(
     participant_id ? { ...grant, participantId: participant_id } : grant,
     request.receivedAt,
   )
   const given = { auth_token: token, expiry: expiresAt.toISOString(), ...participant }
-  const location = withParameters(client.callback_url, given)
+  const location = addUrlParameters(client.callback_url, given)
   const facts = { ...given, expires_in: expiresIn, token_type: 'Bearer', callback_url: client.callback_url }
   return prefersJson(request.headers['accept']) ? json(200, facts) : json(302, facts, { location })
 }

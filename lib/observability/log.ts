@@ -54,7 +54,7 @@ export const logSweep = (facts: { due: number; done: number; failed: number }): 
   logger.info(MESSAGES.sweep_completed, { code: 'sweep_completed', ...facts })
 
 /** What a run of forwarding has come to. */
-export interface Forwarded {
+export interface ForwardingSummary {
   boxes: number
   posts: number
   measurements: number
@@ -64,7 +64,7 @@ export interface Forwarded {
 }
 
 /** Logs a run of forwarding. */
-export const logForward = (facts: Forwarded): void =>
+export const logForward = (facts: ForwardingSummary): void =>
   logger.info(MESSAGES.forward_completed, { code: 'forward_completed', ...facts })
 
 /** Boxes are named in the log by the beginning of their digest: their names come from devices. */

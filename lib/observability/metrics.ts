@@ -35,11 +35,11 @@ const UNITS: Partial<Record<keyof Counted, (typeof MetricUnit)[keyof typeof Metr
  * Counts one, or so many, in the log as CloudWatch's embedded metric format: nothing is waited for. Alarms look at the
  * whole, people at its dimensions, so it is counted under both.
  */
-export function count<Name extends keyof Counted>(name: Name, dimensions: Counted[Name], amount = 1): void {
+export function countMetric<Name extends keyof Counted>(name: Name, dimensions: Counted[Name], amount = 1): void {
   const one = metrics.singleMetric()
   one.addDimensions({})
   one.addDimensions({ ...dimensions })
   one.addMetric(name, UNITS[name] ?? MetricUnit.Count, amount)
 }
 
-export const countRefusal = ({ code }: Problem): void => count('WebhookRefused', { cause: code })
+export const countRejectedWebhook = ({ code }: Problem): void => countMetric('WebhookRefused', { cause: code })

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Schemas } from '../http/input.ts'
+import type { InputSchemas } from '../http/input.ts'
 import type { Field, Operation } from './operation.ts'
 import { responses } from './responses.ts'
 import { type JsonObject, jsonSchema } from './schema.ts'
@@ -37,7 +37,7 @@ export function describe(operation: Operation): JsonObject {
 }
 
 /** The schemas by which the handler of an operation reads. */
-function schemasOf({ handler, schemas }: Operation, method: string): Schemas {
+function schemasOf({ handler, schemas }: Operation, method: string): InputSchemas {
   const { input } = 'handlers' in handler ? (handler.handlers[method] ?? { input: undefined }) : handler
   return schemas ?? (input?.inputs?.[method] ?? input)?.schemas ?? {}
 }
@@ -57,7 +57,7 @@ function aboutOthers(query: z.core.$ZodType | undefined): string[] {
   ]
 }
 
-function parametersOf(operation: Operation, { path, query }: Schemas): JsonObject[] {
+function parametersOf(operation: Operation, { path, query }: InputSchemas): JsonObject[] {
   const { fields = {}, headers = {}, security } = operation
   // Credentials are described as such.
   const credentials = security.flatMap((way) => Object.keys(way)).map((name) => SCHEMES.get(name))
@@ -114,7 +114,7 @@ function withField(found: JsonObject, field: Field | undefined) {
   return { description: field.description, schema: { ...base, ...field.schema } }
 }
 
-function bodyOf({ fields = {}, bodies, examples }: Operation, { query, json, form }: Schemas) {
+function bodyOf({ fields = {}, bodies, examples }: Operation, { query, json, form }: InputSchemas) {
   const read = { ...(json && { 'application/json': json }), ...(form && { [FORM]: form }) }
   const media = Object.entries({ ...read, ...bodies })
   const [usual] = media.map(([type]) => type)

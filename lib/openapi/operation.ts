@@ -1,7 +1,7 @@
 import type * as z from 'zod'
-import type { Fault, ProblemCode } from '../core/problem.ts'
-import type { Input, Schemas } from '../http/input.ts'
-import type { Telling } from './error-formats.ts'
+import type { ProblemCode, ValidationIssue } from '../core/problem.ts'
+import type { Input, InputSchemas } from '../http/input.ts'
+import type { ErrorFormat } from './error-formats.ts'
 import type { JsonObject } from './schema.ts'
 import type { Scheme } from './security.ts'
 
@@ -25,14 +25,14 @@ export interface Operation {
   /** Headers of the request. */
   headers?: Readonly<Record<string, Field>>
   /** Of a handler that says none: what it reads nevertheless. */
-  schemas?: Schemas
+  schemas?: InputSchemas
   /** Bodies that no schema reads, by media type. */
   bodies?: Readonly<Record<string, z.core.$ZodType>>
   /** By status. */
-  answers: Readonly<Record<string, Answer>>
+  answers: Readonly<Record<string, ResponseDescription>>
   /** How the handler tells a refusal; as problem details, unless said. */
-  telling?: Telling
-  refused: readonly Refused[]
+  telling?: ErrorFormat
+  refused: readonly ErrorExample[]
   /** By name: a request that is carried out, and its answer. */
   examples: Readonly<Record<string, Example>>
 }
@@ -42,7 +42,7 @@ export type Security = Readonly<Partial<Record<Scheme, readonly string[]>>>
 /** A description, and what JSON Schema should have beyond, or instead of, what the zod schema gives. */
 export type Field = string | { description: string; schema: JsonObject; required?: boolean }
 
-export interface Answer {
+export interface ResponseDescription {
   description: string
   /** By media type; nothing for an answer without a body. */
   content?: Readonly<Record<string, z.core.$ZodType>>
@@ -52,7 +52,7 @@ export interface Answer {
 }
 
 /** What is sent. */
-export interface Sent {
+export interface RequestExample {
   /** The way in which the caller proves who it is; the operation's first, unless said. */
   security?: readonly Scheme[]
   path?: Readonly<Record<string, string>>
@@ -67,7 +67,7 @@ export interface Sent {
 
 export interface Example {
   summary: string
-  sent: Sent
+  sent: RequestExample
   /** 200, unless said. */
   status?: number
   contentType?: string
@@ -76,14 +76,14 @@ export interface Example {
 }
 
 /** A refusal, with the request that meets it. */
-export interface Refused {
+export interface ErrorExample {
   code: ProblemCode
   detail: string
   /** What is the matter; its problem's title, unless said. Two refusals of one code differ in it. */
   summary?: string
   /** What is sent otherwise than in the first example. */
-  sent?: Sent
-  faults?: Fault[]
+  sent?: RequestExample
+  issues?: ValidationIssue[]
   headers?: Record<string, string>
   extra?: Record<string, unknown>
 }

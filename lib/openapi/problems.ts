@@ -22,7 +22,7 @@ const fault = z
   })
   .meta({ id: 'Fault', description: 'A place at fault in what was sent.' })
 
-/** As `problemAnswer` of lib/http/response.ts makes it. */
+/** As `problemResponse` of lib/http/response.ts makes it. */
 export const problem = z
   .object({
     type: z
@@ -38,7 +38,7 @@ export const problem = z
   })
   .meta({ id: 'Problem', description: 'Why a request was refused (RFC 9457).' })
 
-/** As `incodeRefusal` of lib/identity/refusal.ts makes it. */
+/** As `formatIncodeError` of lib/identity/refusal.ts makes it. */
 export const incodeProblem = problem
   .extend({
     success: z.literal(false),
@@ -48,7 +48,7 @@ export const incodeProblem = problem
   })
   .meta({ id: 'IncodeProblem', description: "A problem with the members that Incode's sample pages read." })
 
-/** As `oauthRefusal` of lib/oauth/error-response.ts makes it. */
+/** As `formatOAuthError` of lib/oauth/error-response.ts makes it. */
 export const oauthError = z
   .object({
     error: z.enum([

@@ -1,18 +1,18 @@
-import type { Fault } from '../core/problem.ts'
-import type { Refused, Sent } from './operation.ts'
+import type { ValidationIssue } from '../core/problem.ts'
+import type { ErrorExample, RequestExample } from './operation.ts'
 
 /** A parameter, header or member at fault: which, and what is wrong with it. */
-export function invalidField(field: string, detail: string, sent: Sent): Refused {
-  const faults: Fault[] = [{ field, detail }]
-  return { code: 'parameter_invalid', detail: `${field} ${detail}.`, faults, sent }
+export function invalidField(field: string, detail: string, sent: RequestExample): ErrorExample {
+  const issues: ValidationIssue[] = [{ field, detail }]
+  return { code: 'parameter_invalid', detail: `${field} ${detail}.`, issues, sent }
 }
 
-export const unknownParameter = (name: string): Refused => ({
+export const unknownParameter = (name: string): ErrorExample => ({
   ...invalidField(name, 'is not known here', { query: { [name]: '5' } }),
   summary: 'A parameter that is not known',
 })
 
-export const STORAGE: Refused = {
+export const STORAGE: ErrorExample = {
   code: 'storage_unavailable',
   summary: 'The store does not answer',
   detail: 'The request was not carried out: repeat it in 5 seconds.',
@@ -20,20 +20,20 @@ export const STORAGE: Refused = {
 }
 
 /** Nothing that proves who calls; `wanted` is what would do. */
-export const missing = (wanted: string): Refused => ({
+export const missing = (wanted: string): ErrorExample => ({
   code: 'credentials_missing',
   detail: `Send ${wanted}.`,
   sent: { security: [] },
 })
 
-export const NOT_ADMIN: Refused = {
+export const NOT_ADMIN: ErrorExample = {
   code: 'credentials_invalid',
   detail: 'This is not the admin token.',
   sent: { security: [], headers: { Authorization: 'Bearer not-the-admin-token' } },
 }
 
 /** What may be wrong with an auth token that must have one of the scopes. */
-export const authTokenRefused = (...scopes: string[]): Refused[] => [
+export const authTokenRefused = (...scopes: string[]): ErrorExample[] => [
   {
     code: 'credentials_invalid',
     summary: 'Not a token of this service',
@@ -58,11 +58,11 @@ export const wantedToken = (...scopes: string[]): string =>
   `an auth token with scope ${scopes.join(' or ')} as Authorization: Bearer`
 
 /** JSON bodies that cannot be read, where they may have so many bytes. */
-export const jsonRefused = (bytes: number): Refused[] => [
+export const jsonRefused = (bytes: number): ErrorExample[] => [
   {
     code: 'body_invalid',
     detail: 'The body is not JSON in UTF-8.',
-    faults: [{ field: 'body', detail: 'is not JSON in UTF-8' }],
+    issues: [{ field: 'body', detail: 'is not JSON in UTF-8' }],
     sent: { body: undefined, bytes: 'data:application/json,%7B%22' },
   },
   {
@@ -79,7 +79,7 @@ export const jsonRefused = (bytes: number): Refused[] => [
 ]
 
 /** What a provider may do: calls to it are made within seven seconds. */
-export const providerRefused = (provider: string, ...settings: string[]): Refused[] => [
+export const providerRefused = (provider: string, ...settings: string[]): ErrorExample[] => [
   {
     code: 'provider_not_configured',
     summary: `${provider} is not set up`,

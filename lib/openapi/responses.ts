@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { PROBLEMS, Problem } from '../core/problem.ts'
-import { asProblem } from './error-formats.ts'
+import { problemFormat } from './error-formats.ts'
 import { HEADERS } from './headers.ts'
-import type { Answer, Operation, Refused, Sent } from './operation.ts'
+import type { ErrorExample, Operation, RequestExample, ResponseDescription } from './operation.ts'
 import { gatewayMessage } from './problems.ts'
 import { type JsonObject, jsonSchema } from './schema.ts'
 
@@ -13,7 +13,7 @@ const REQUEST_ID = 'c4e1f0b2-6d1f-4c55-9a54-0d2b1f6c7e88'
 const GATEWAY = { 429: 'Too Many Requests', 500: 'Internal Server Error', 503: 'Service Unavailable' }
 const TOO_LARGE = { 413: 'Request Entity Too Large' }
 
-const IN_TROUBLE: Refused = { code: 'internal_error', detail: 'is not told' }
+const IN_TROUBLE: ErrorExample = { code: 'internal_error', detail: 'is not told' }
 
 /** What may be answered with one status, for one reason. */
 interface Part {
@@ -62,7 +62,7 @@ function response(parts: readonly Part[]): JsonObject {
 
 const examplesOf = (parts: readonly Part[]): JsonObject => Object.assign({}, ...parts.map(({ examples }) => examples))
 
-function givenParts(operation: Operation, status: string, answer: Answer): Part[] {
+function givenParts(operation: Operation, status: string, answer: ResponseDescription): Part[] {
   const { description, content, always = [], perhaps = [] } = answer
   const [usual] = Object.keys(content ?? {})
   const shown = Object.entries(operation.examples).filter(([, example]) => String(example.status ?? 200) === status)
@@ -85,7 +85,7 @@ function givenParts(operation: Operation, status: string, answer: Answer): Part[
 }
 
 function refusedParts(operation: Operation): Part[] {
-  const { telling = asProblem, refused } = operation
+  const { telling = problemFormat, refused } = operation
   const told = [...refused, IN_TROUBLE].map((each, index, all) => {
     const before = all.slice(0, index).filter(({ code }) => code === each.code).length
     return { ...toldAs(operation, each), name: before === 0 ? each.code : `${each.code}_${before + 1}` }
@@ -107,7 +107,10 @@ function refusedParts(operation: Operation): Part[] {
 const HEADER_NAMES = Object.keys(HEADERS)
 
 /** A refusal as the handler itself would tell it. */
-function toldAs({ telling = asProblem, examples }: Operation, { code, detail, summary, sent, ...more }: Refused) {
+function toldAs(
+  { telling = problemFormat, examples }: Operation,
+  { code, detail, summary, sent, ...more }: ErrorExample,
+) {
   const problem = new Problem(code, detail, more)
   const { statusCode = 0, headers = {}, body = '' } = telling.tell(problem, REQUEST_ID)
   const [usual] = Object.values(examples)
@@ -120,10 +123,13 @@ function toldAs({ telling = asProblem, examples }: Operation, { code, detail, su
 }
 
 /** How an example was sent, where nothing else in the description tells. */
-const requestOf = (sent: Sent) => (Object.keys(sent).length > 0 ? { 'x-request': sent } : {})
+const requestOf = (sent: RequestExample) => (Object.keys(sent).length > 0 ? { 'x-request': sent } : {})
 
 /** Of a request, what is told neither with the parameters nor with the body. */
-function untold({ headers: told = {} }: Operation, { security, headers = {}, contentType, bytes }: Sent): Sent {
+function untold(
+  { headers: told = {} }: Operation,
+  { security, headers = {}, contentType, bytes }: RequestExample,
+): RequestExample {
   const others = Object.entries(headers).filter(([name]) => !Object.hasOwn(told, name))
   return {
     ...(security && { security }),
@@ -132,7 +138,7 @@ function untold({ headers: told = {} }: Operation, { security, headers = {}, con
   }
 }
 
-function merged(usual: Sent, sent: Sent): Sent {
+function merged(usual: RequestExample, sent: RequestExample): RequestExample {
   const both = (part: 'path' | 'query' | 'headers') => {
     const members = Object.entries({ ...usual[part], ...sent[part] }).filter(([, value]) => value !== undefined)
     return members.length > 0 ? { [part]: Object.fromEntries(members) } : {}

@@ -1,10 +1,10 @@
-import { firstPosition, isJump, numberOf, type Position, positionOf } from '../core/position.ts'
+import { cellToNumber, firstPosition, isJump, type Position, positionAt } from '../core/position.ts'
 import type { StoredBlock } from '../measurements/store/blocks.ts'
 import { rowTime } from '../measurements/times.ts'
 import { columnKey } from './sensors.ts'
 
 /** Measurements that openSenseMap takes in one post. */
-export const MOST_MEASUREMENTS = 2_500
+export const MAX_MEASUREMENTS = 2_500
 
 /** One value of one sensor, on its way. */
 export interface Measurement {
@@ -16,7 +16,7 @@ export interface Measurement {
 }
 
 /** A block in a batch: its rows from `from` up to `rows` are dealt with when the batch has arrived. */
-export interface Part {
+export interface BatchPart {
   series: string
   block: string
   from: number
@@ -26,9 +26,9 @@ export interface Part {
 }
 
 /** Those of these blocks that are none of the others. */
-export const without = <Block extends Pick<Part, 'series' | 'block'>>(
+export const withoutParts = <Block extends Pick<BatchPart, 'series' | 'block'>>(
   blocks: readonly Block[],
-  others: readonly Pick<Part, 'series' | 'block'>[],
+  others: readonly Pick<BatchPart, 'series' | 'block'>[],
 ): Block[] =>
   blocks.filter(({ series, block }) => !others.some((other) => other.series === series && other.block === block))
 
@@ -43,7 +43,7 @@ export interface Progress {
 export interface Rules {
   now: number
   /** The columns of a block that are forwarded; none where it is not to be forwarded any more. */
-  columnsOf: (block: Pending) => readonly string[]
+  columnsOf: (block: PendingBlock) => readonly string[]
   /** Between two measurements of a sensor, at least. */
   spacingMs: number
   /** Degrees; a longer step is an error of measurement, and where it leads to is left out. */
@@ -52,7 +52,7 @@ export interface Rules {
 
 export interface Batch {
   measurements: Measurement[]
-  parts: Part[]
+  parts: BatchPart[]
   progress: Progress
   /** The first position in its blocks, wherever in them: where a new box is. */
   firstPosition: Position | null
@@ -71,7 +71,7 @@ export const emptyBatch = (progress: Progress): Batch => ({
   waitsUntil: Infinity,
 })
 
-export interface Pending extends StoredBlock {
+export interface PendingBlock extends StoredBlock {
   series: string
   /** Rows that have been forwarded before. */
   sentRows: number
@@ -81,7 +81,7 @@ export interface Pending extends StoredBlock {
  * Puts the rows of a block that are left into a batch, as many as fit and whose time has come. False when the batch is
  * full: nothing more belongs into it.
  */
-export function addToBatch(batch: Batch, block: Pending, rules: Rules): boolean {
+export function addToBatch(batch: Batch, block: PendingBlock, rules: Rules): boolean {
   const keyOf = (column: string): string => (rules.spacingMs > 0 && columnKey(column)) || ''
   const columns = rules.columnsOf(block).map((column) => ({ column, key: keyOf(column) }))
   batch.firstPosition ??= firstPosition(block.columns)
@@ -94,7 +94,7 @@ export function addToBatch(batch: Batch, block: Pending, rules: Rules): boolean 
       break
     }
     const measured = measure(batch, block, row, time, columns, rules)
-    if (batch.measurements.length + measured.measurements.length > MOST_MEASUREMENTS) break
+    if (batch.measurements.length + measured.measurements.length > MAX_MEASUREMENTS) break
     batch.measurements.push(...measured.measurements)
     batch.leftOut += measured.leftOut
     batch.progress.position = measured.position
@@ -108,13 +108,13 @@ export function addToBatch(batch: Batch, block: Pending, rules: Rules): boolean 
 
 function measure(
   { progress }: Batch,
-  block: Pending,
+  block: PendingBlock,
   row: number,
   time: number,
   columns: readonly { column: string; key: string }[],
   { spacingMs, longestStep }: Rules,
 ) {
-  const given = positionOf(block.columns, row)
+  const given = positionAt(block.columns, row)
   const position = given && progress.position && isJump(progress.position, given, longestStep) ? null : given
   const measurements: Measurement[] = []
   const keys: string[] = []
@@ -122,7 +122,7 @@ function measure(
   for (const { column, key } of columns) {
     const cell = block.columns.get(column)?.[row] ?? null
     if (cell === null) continue
-    const value = numberOf(cell)
+    const value = cellToNumber(cell)
     const last = spacingMs > 0 ? progress.last[key] : undefined
     const tooClose = last !== undefined && Math.abs(time - last) < spacingMs
     if (value === null || tooClose) leftOut += 1

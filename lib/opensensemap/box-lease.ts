@@ -1,11 +1,11 @@
 import type { Settings } from '../config/settings.ts'
-import type { Forwarded } from '../observability/log.ts'
+import type { ForwardingSummary } from '../observability/log.ts'
 import { boxDigest } from './box.ts'
 import type { Box } from './client.ts'
 import { type BoxState, claimBox, saveBox } from './store-boxes.ts'
 
 /** What a run of forwarding shares among the boxes that it serves. */
-export interface Run {
+export interface ForwardingRun {
   /** UNIX milliseconds: when to begin no further post, and when nothing may last longer. */
   deadline: number
   limit: number
@@ -27,18 +27,18 @@ export interface Run {
   takeTurn(): Promise<boolean>
   /** Posts to nobody for so many milliseconds. */
   pause(ms: number): Promise<void>
-  ran: Forwarded
+  ran: ForwardingSummary
 }
 
 /**
  * What came of a turn at a box: there is more to send, or nothing; it failed; none can be served that is not known yet;
  * none can be served at all.
  */
-export type Outcome = 'more' | 'idle' | 'failed' | 'no account' | 'stop'
+export type BoxOutcome = 'more' | 'idle' | 'failed' | 'no account' | 'stop'
 
 /** A box that a run has claimed. */
-export interface Claimed {
-  run: Run
+export interface LeasedBox {
+  run: ForwardingRun
   digest: string
   /** When it was served before this. */
   servedBefore: number
@@ -48,11 +48,11 @@ export interface Claimed {
 }
 
 /** Claims a box for a run; null when another has it. */
-export async function claim(run: Run, box: string, servedBefore: number): Promise<Claimed | null> {
+export async function claimDueBox(run: ForwardingRun, box: string, servedBefore: number): Promise<LeasedBox | null> {
   const digest = boxDigest(box)
   const state = await claimBox(digest, box, Date.now())
   if (!state) return null
-  const claimed: Claimed = {
+  const claimed: LeasedBox = {
     run,
     digest,
     servedBefore,
@@ -67,11 +67,11 @@ export async function claim(run: Run, box: string, servedBefore: number): Promis
 }
 
 /** Ends a claim with what has come of it. A box whose turn did not come is not served later for that. */
-export async function giveBack(
-  { save, servedBefore }: Claimed,
-  outcome: Outcome,
+export async function releaseLease(
+  { save, servedBefore }: LeasedBox,
+  outcome: BoxOutcome,
   changes: Partial<BoxState> = {},
-): Promise<Outcome> {
+): Promise<BoxOutcome> {
   await save({ ...changes, lease_until: 0, ...(outcome === 'stop' && { served_at: servedBefore }) })
   return outcome
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Settings } from '../config/settings.ts'
 import type { Cell } from '../measurements/cells.ts'
-import { sensorOf } from './sensors.ts'
+import { describeSensor } from './sensors.ts'
 
 /** Where rows without a box of their own go, as in co2logserver. */
 const NO_BOX = 'generic'
@@ -12,7 +12,7 @@ const NAME_CHARACTERS = 100
 export const boxDigest = (box: string): string => createHash('sha256').update(box).digest('base64url')
 
 /** Settings that say what is forwarded. They count when a block is stored, and again when it is sent. */
-export type Filters = Settings<'OSEM_UPLOAD' | 'OSEM_CLIENTS' | 'OSEM_BOXES' | 'OSEM_COLUMNS'>
+export type ForwardingFilters = Settings<'OSEM_UPLOAD' | 'OSEM_CLIENTS' | 'OSEM_BOXES' | 'OSEM_COLUMNS'>
 interface Sent {
   source: string
   timeColumn: string | null
@@ -27,24 +27,26 @@ function boxOf({ columns, source }: Sent): string {
 }
 
 /** The columns of a client's block that are to be forwarded: none where the settings leave its client or box out. */
-export function columnsToForward(clientId: string, block: Sent, filters: Filters): string[] {
+export function columnsToForward(clientId: string, block: Sent, filters: ForwardingFilters): string[] {
   const { OSEM_UPLOAD, OSEM_CLIENTS, OSEM_BOXES, OSEM_COLUMNS } = filters
   const isChosen = OSEM_UPLOAD && (OSEM_CLIENTS?.includes(clientId) ?? true) && OSEM_BOXES.test(boxOf(block))
   return isChosen ? sensorColumns(block, OSEM_COLUMNS) : []
 }
 
 /** Which box at openSenseMap a client's block is to be sent to; null when nothing in it is for there. */
-export const boxToForward = (clientId: string, block: Sent, filters: Filters): string | null =>
+export const boxToForward = (clientId: string, block: Sent, filters: ForwardingFilters): string | null =>
   columnsToForward(clientId, block, filters).length > 0 ? boxOf(block) : null
 
 /** The columns of a block that hold readings to forward. */
 export const sensorColumns = ({ columns, timeColumn }: Omit<Sent, 'source'>, wanted: RegExp): string[] =>
   [...columns]
-    .filter(([name, cells]) => name !== timeColumn && cells.length > 0 && sensorOf(name) !== null && wanted.test(name))
+    .filter(
+      ([name, cells]) => name !== timeColumn && cells.length > 0 && describeSensor(name) !== null && wanted.test(name),
+    )
     .map(([name]) => name)
 
 /** What a box is called and described as at openSenseMap. */
-export interface Description {
+export interface BoxDescription {
   name: string
   exposure: 'indoor' | 'outdoor' | 'mobile'
   grouptag: string[]
@@ -52,7 +54,7 @@ export interface Description {
   weblink?: string
 }
 
-export function describeBox(box: string, server: Settings<'OSEM_NAME' | 'OSEM_WEBLINK'>): Description {
+export function describeBox(box: string, server: Settings<'OSEM_NAME' | 'OSEM_WEBLINK'>): BoxDescription {
   const { OSEM_NAME, OSEM_WEBLINK } = server
   return {
     name: shortened(`${OSEM_NAME.trim()} senseBox ${box}`),

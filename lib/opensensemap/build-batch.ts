@@ -1,10 +1,18 @@
 import type { Position } from '../core/position.ts'
 import { inChunks } from '../dynamodb/client.ts'
 import { rowTime } from '../measurements/times.ts'
-import { addToBatch, type Batch, emptyBatch, type Part, type Pending, type Rules, without } from './batch.ts'
+import {
+  addToBatch,
+  type Batch,
+  type BatchPart,
+  emptyBatch,
+  type PendingBlock,
+  type Rules,
+  withoutParts,
+} from './batch.ts'
 import { columnsToForward } from './box.ts'
-import type { Claimed, Run } from './box-lease.ts'
-import { dueBlocks, findDue, noteRows } from './store-due-blocks.ts'
+import type { ForwardingRun, LeasedBox } from './box-lease.ts'
+import { dueBlocks, findDue, saveRowCount } from './store-due-blocks.ts'
 
 /** Blocks that are read for a post, at most. */
 const MOST_BLOCKS = 1_000
@@ -17,22 +25,22 @@ const TAKEN_BACK_MS = 45_000
 /** Further ahead than this, a time is no matter of waiting, but of a clock that is wrong. */
 const FUTURE_MS = 24 * 3_600_000
 
-export interface Composed {
+export interface BuiltBatch {
   batch: Batch
   /** Whether more is due than fits. */
   full: boolean
   /** Blocks whose times are too far ahead to wait for. */
-  future: Part[]
+  future: BatchPart[]
   /** Begun blocks that are not due any more: parked, or gone. */
-  ended: Part[]
+  ended: BatchPart[]
 }
 
 /** Puts together what is sent next to a box: what was begun, then what is due, as much as fits into one post. */
-export async function compose(
-  { deadline, settings }: Run,
-  { digest, state }: Claimed,
+export async function buildBatch(
+  { deadline, settings }: ForwardingRun,
+  { digest, state }: LeasedBox,
   position: Position | null,
-): Promise<Composed> {
+): Promise<BuiltBatch> {
   const now = Date.now()
   const rules: Rules = {
     now,
@@ -41,11 +49,11 @@ export async function compose(
     longestStep: settings.OSEM_MAX_POSITION_CHANGE,
   }
   const batch = emptyBatch({ ...state.progress, position: state.progress.position ?? position })
-  const composed: Composed = { batch, full: true, future: [], ended: [] }
+  const composed: BuiltBatch = { batch, full: true, future: [], ended: [] }
   const most = state.at_most ?? MOST_BLOCKS
   let keyBytes = 0
   /** False when nothing more belongs into the post. */
-  const add = (block: Pending): boolean => {
+  const add = (block: PendingBlock): boolean => {
     const first = rowTime(block, block.sentRows)
     if (block.timeColumn === null && first > now - TAKEN_BACK_MS) {
       batch.waitsUntil = Math.min(batch.waitsUntil, first + TAKEN_BACK_MS)
@@ -64,13 +72,13 @@ export async function compose(
   for (const { part, block } of begun) {
     if (!block) {
       // Whoever redrives it, if it was parked, goes on from there.
-      await noteRows(part)
+      await saveRowCount(part)
       composed.ended.push(part)
     } else if (!add({ ...block, sentRows: part.rows })) return composed
   }
   let read = 0
   for await (const places of inChunks(dueBlocks(digest), READ_AT_ONCE)) {
-    const others = without(places, state.begun)
+    const others = withoutParts(places, state.begun)
     for (const block of await Promise.all(others.map(findDue))) if (block && !add(block)) return composed
     read += others.length
     if (read >= MOST_BLOCKS || Date.now() > deadline) return composed

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { settings } from '../config/settings.ts'
+import { getSettings } from '../config/settings.ts'
 import { inParallel } from '../dynamodb/client.ts'
 import { providerFailure } from '../providers/errors.ts'
 import { callProvider, type ProviderCall, tokenText } from '../providers/http.ts'
@@ -60,7 +60,7 @@ const page = z.object({
 const saved = z.string().check(z.regex(/saved in box/i))
 
 /** Credentials of a session: both are worth the account while they live. */
-export type Session = z.output<typeof signedIn>
+export type AccountSession = z.output<typeof signedIn>
 
 type Call<T> = Pick<ProviderCall<T>, 'operation' | 'method' | 'query' | 'body' | 'answer' | 'answerBytes'> & {
   path: string
@@ -70,7 +70,7 @@ type Call<T> = Pick<ProviderCall<T>, 'operation' | 'method' | 'query' | 'body' |
 }
 
 async function call<T>({ path, headers = {}, jwt, deadline, ...rest }: Call<T>): Promise<T> {
-  const { SENSEMAP_API } = await settings('SENSEMAP_API')
+  const { SENSEMAP_API } = await getSettings('SENSEMAP_API')
   return callProvider({
     provider: PROVIDER,
     url: `${SENSEMAP_API}${path}`,
@@ -85,15 +85,15 @@ async function call<T>({ path, headers = {}, jwt, deadline, ...rest }: Call<T>):
 }
 
 /** The word for a refusal that a new token may mend. */
-export const BAD_TOKEN = 'bad_token'
+export const INVALID_TOKEN_REASON = 'bad_token'
 
 function reasonIn(body: unknown): string | undefined {
   const message = z.object({ message: z.string() }).safeParse(body).data?.message ?? ''
-  return /\bjwt\b|please sign in/i.test(message) ? BAD_TOKEN : undefined
+  return /\bjwt\b|please sign in/i.test(message) ? INVALID_TOKEN_REASON : undefined
 }
 
 /** `account` is an e-mail address or a user name. */
-export const signIn = (account: string, password: string, deadline: number): Promise<Session> =>
+export const signIn = (account: string, password: string, deadline: number): Promise<AccountSession> =>
   call({
     operation: 'sign-in',
     method: 'POST',
@@ -104,7 +104,7 @@ export const signIn = (account: string, password: string, deadline: number): Pro
   })
 
 /** A new session for one whose JWT is over; its refresh token is worth nothing afterwards. */
-export const refresh = ({ token, refreshToken }: Session, deadline: number): Promise<Session> =>
+export const refreshSession = ({ token, refreshToken }: AccountSession, deadline: number): Promise<AccountSession> =>
   call({
     operation: 'refresh-auth',
     method: 'POST',
@@ -115,14 +115,14 @@ export const refresh = ({ token, refreshToken }: Session, deadline: number): Pro
     deadline,
   })
 
-export const OWN_BOXES = 'own-boxes'
+export const OWN_BOXES_OPERATION = 'own-boxes'
 
 /** All boxes of the account. One that makes no sense is left out. */
 export async function ownBoxes(jwt: string, deadline: number): Promise<Box[]> {
   const found = new Map<string, Box>()
   const read = async (number: number) => {
     const query = { page: String(number) }
-    const request = { operation: OWN_BOXES, method: 'GET', path: '/users/me/boxes', query, jwt } as const
+    const request = { operation: OWN_BOXES_OPERATION, method: 'GET', path: '/users/me/boxes', query, jwt } as const
     const { data } = await call({ ...request, answer: page, answerBytes: LIST_BYTES, deadline })
     for (const each of data.boxes) {
       const parsed = box.safeParse(each).data
@@ -133,7 +133,8 @@ export async function ownBoxes(jwt: string, deadline: number): Promise<Box[]> {
   const { size, all } = await read(0)
   const pages = size === 0 ? 1 : Math.ceil(all / size)
   // A box that is not found is made again: better none than a part of them.
-  if (pages > MOST_PAGES) throw providerFailure('provider_answer_invalid', { provider: PROVIDER, operation: OWN_BOXES })
+  if (pages > MOST_PAGES)
+    throw providerFailure('provider_answer_invalid', { provider: PROVIDER, operation: OWN_BOXES_OPERATION })
   await inParallel(
     Array.from({ length: pages - 1 }, (_, index) => index + 1),
     PAGES_AT_ONCE,
@@ -143,7 +144,7 @@ export async function ownBoxes(jwt: string, deadline: number): Promise<Box[]> {
 }
 
 /** A box as everybody sees it, with what was measured last. */
-export const publicBox = (boxId: string, deadline: number): Promise<Box> =>
+export const fetchPublicBox = (boxId: string, deadline: number): Promise<Box> =>
   call({ operation: 'box', method: 'GET', path: `/boxes/${boxId}`, answer: box, deadline })
 
 export interface NewBox {

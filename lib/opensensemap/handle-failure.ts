@@ -2,12 +2,12 @@ import { isStorageFailure, Problem } from '../core/problem.ts'
 import { isConditionFailure } from '../dynamodb/client.ts'
 import { delayAfter } from '../jobs/backoff.ts'
 import { logBlocksParked, logForwardFailed } from '../observability/log.ts'
-import { count } from '../observability/metrics.ts'
-import { refusedWith, tooOftenFor } from '../providers/errors.ts'
-import { isOfAccount } from './account-session.ts'
-import { type Part, without } from './batch.ts'
-import { type Claimed, giveBack, type Outcome } from './box-lease.ts'
-import { dropped } from './send-batch.ts'
+import { countMetric } from '../observability/metrics.ts'
+import { rateLimitedMs, rejectionStatus } from '../providers/errors.ts'
+import { isAccountFailure } from './account-session.ts'
+import { type BatchPart, withoutParts } from './batch.ts'
+import { type BoxOutcome, type LeasedBox, releaseLease } from './box-lease.ts'
+import { discardedState } from './send-batch.ts'
 import { parkBlock } from './store-due-blocks.ts'
 
 /** Statuses that say that what was sent is at fault, and not where it was sent to. */
@@ -26,7 +26,11 @@ const EARLY_MS = 5_000
 const UNEXPECTED = new Problem('internal_error', 'Forwarding failed.')
 
 /** Keeps how a turn at a box has failed, and when to try again; gives these blocks up when that was often enough. */
-export async function failed(claimed: Claimed, parts: readonly Part[], error: unknown): Promise<Outcome> {
+export async function handleFailure(
+  claimed: LeasedBox,
+  parts: readonly BatchPart[],
+  error: unknown,
+): Promise<BoxOutcome> {
   const { run, digest, state } = claimed
   run.ran.failed += 1
   logForwardFailed(digest, error)
@@ -34,23 +38,23 @@ export async function failed(claimed: Claimed, parts: readonly Part[], error: un
   if (isStorageFailure(error)) return 'stop'
   if (isConditionFailure(error)) return 'idle'
   const failing_since = state.failing_since ?? Date.now()
-  const often = tooOftenFor(error)
+  const often = rateLimitedMs(error)
   if (often !== undefined) {
     await run.pause(often)
-    return giveBack(claimed, 'stop', { failing_since, reason: 'too_many_requests' })
+    return releaseLease(claimed, 'stop', { failing_since, reason: 'too_many_requests' })
   }
   const { code, facts, headers } = error instanceof Problem ? error : UNEXPECTED
-  if (isOfAccount(error)) return giveBack(claimed, 'no account', { failing_since, reason: `account_${code}` })
+  if (isAccountFailure(error)) return releaseLease(claimed, 'no account', { failing_since, reason: `account_${code}` })
 
   const operation = String(facts?.['operation'])
-  const status = refusedWith(error)
+  const status = rejectionStatus(error)
   // A sensor that was asked for and is not there is one that openSenseMap did not like, either.
   const isAtFault =
     (AT_FAULT[operation] ?? []).includes(status) || (operation === 'change-box' && code === 'provider_answer_invalid')
   // Among several blocks one is at fault; half of them at a time, it is found.
   if (isAtFault && parts.length > 1) {
     // Whether a box was changed is not known where the answer makes no sense: the next run looks it up anew.
-    return giveBack(claimed, status === undefined ? 'idle' : 'more', { at_most: Math.ceil(parts.length / 2) })
+    return releaseLease(claimed, status === undefined ? 'idle' : 'more', { at_most: Math.ceil(parts.length / 2) })
   }
 
   const reason = status === undefined ? code : `refused_${operation}_${status}`
@@ -61,13 +65,13 @@ export async function failed(claimed: Claimed, parts: readonly Part[], error: un
   const { OSEM_MAX_ATTEMPTS } = run.settings
   if (failures < (isAtFault ? Math.min(AT_FAULT_ATTEMPTS, OSEM_MAX_ATTEMPTS) : OSEM_MAX_ATTEMPTS)) {
     const wait = Math.max(delayAfter(failures - 1) - EARLY_MS, Number(headers['retry-after'] ?? 0) * 1_000)
-    return giveBack(claimed, outcome, { ...changes, failures, due_at: Date.now() + wait })
+    return releaseLease(claimed, outcome, { ...changes, failures, due_at: Date.now() + wait })
   }
-  await park(claimed, parts, reason)
-  return giveBack(claimed, outcome, {
+  await parkBlocks(claimed, parts, reason)
+  return releaseLease(claimed, outcome, {
     ...changes,
     // What became of a post cannot be found out: whoever redrives its blocks takes it to be lost.
-    ...(operation === LOOKING_BACK && state.post && dropped(state, state.post)),
+    ...(operation === LOOKING_BACK && state.post && discardedState(state, state.post)),
     failures: 0,
     failing_since: undefined,
     at_most: undefined,
@@ -76,9 +80,9 @@ export async function failed(claimed: Claimed, parts: readonly Part[], error: un
 }
 
 /** Takes blocks out of what is due, with a reason for whoever looks at them. */
-export async function park(claimed: Claimed, parts: readonly Part[], reason: string): Promise<void> {
+export async function parkBlocks(claimed: LeasedBox, parts: readonly BatchPart[], reason: string): Promise<void> {
   for (const part of parts) await parkBlock(part, part.from, reason)
   logBlocksParked(claimed.digest, parts.length, reason)
-  count('BlockParked', { reason }, parts.length)
-  await claimed.save({ begun: without(claimed.state.begun, parts) })
+  countMetric('BlockParked', { reason }, parts.length)
+  await claimed.save({ begun: withoutParts(claimed.state.begun, parts) })
 }

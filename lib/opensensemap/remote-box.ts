@@ -1,12 +1,12 @@
 import * as z from 'zod/mini'
-import { settings } from '../config/settings.ts'
+import { getSettings } from '../config/settings.ts'
 import { coordinates, type Position, toPosition } from '../core/position.ts'
-import { seal, unseal } from '../crypto/encryption.ts'
+import { decrypt, encrypt } from '../crypto/encryption.ts'
 import { providerFailure } from '../providers/errors.ts'
-import { type Description, describeBox } from './box.ts'
-import type { Run } from './box-lease.ts'
+import { type BoxDescription, describeBox } from './box.ts'
+import type { ForwardingRun } from './box-lease.ts'
 import { type Box, changeBox, createBox } from './client.ts'
-import { columnKey, type Sensor, sensorKey, sensorOf } from './sensors.ts'
+import { columnKey, describeSensor, type Sensor, sensorKey } from './sensors.ts'
 
 /** A box of ours at openSenseMap, as it is kept: sealed, since its access token is in it. */
 const kept = z.object({
@@ -27,16 +27,16 @@ const MOST_SENSORS = 1_000
 
 export type KnownBox = z.output<typeof kept>
 
-export async function sealBox(box: KnownBox): Promise<string> {
-  const { SEAL_KEY } = await settings('SEAL_KEY')
-  return seal(JSON.stringify(box), SEAL_KEY)
+export async function encryptBox(box: KnownBox): Promise<string> {
+  const { SEAL_KEY } = await getSettings('SEAL_KEY')
+  return encrypt(JSON.stringify(box), SEAL_KEY)
 }
 
 /** The box that was kept; null where there is none, or it was kept under other settings or sealed under another key. */
-export async function unsealBox(box: string, sealed: string | undefined): Promise<KnownBox | null> {
+export async function decryptBox(box: string, sealed: string | undefined): Promise<KnownBox | null> {
   if (sealed === undefined) return null
-  const { SEAL_KEY } = await settings('SEAL_KEY')
-  const text = await unseal(sealed, SEAL_KEY).catch(() => null)
+  const { SEAL_KEY } = await getSettings('SEAL_KEY')
+  const text = await decrypt(sealed, SEAL_KEY).catch(() => null)
   if (text === null) return null
   const known = kept.parse(JSON.parse(text))
   return known.found === (await placeOf(box)) ? known : null
@@ -44,7 +44,7 @@ export async function unsealBox(box: string, sealed: string | undefined): Promis
 
 /** Where a box is looked for: at which API, in which account, under which name. */
 async function placeOf(box: string): Promise<string> {
-  const { SENSEMAP_API, SENSEMAP_EMAIL, SENSEMAP_USERNAME } = await settings(
+  const { SENSEMAP_API, SENSEMAP_EMAIL, SENSEMAP_USERNAME } = await getSettings(
     'SENSEMAP_API',
     'SENSEMAP_EMAIL',
     'SENSEMAP_USERNAME',
@@ -53,7 +53,7 @@ async function placeOf(box: string): Promise<string> {
 }
 
 /** What is compared and kept of a description; the text may be changed on the website. */
-const gist = ({ exposure, grouptag, weblink }: Pick<Description, 'exposure' | 'grouptag' | 'weblink'>): string =>
+const gist = ({ exposure, grouptag, weblink }: Pick<BoxDescription, 'exposure' | 'grouptag' | 'weblink'>): string =>
   JSON.stringify([exposure, grouptag, weblink ?? null])
 
 function toKnown(box: Box, described: string, found: string): KnownBox {
@@ -64,10 +64,10 @@ function toKnown(box: Box, described: string, found: string): KnownBox {
   return { _id, access_token, useAuth, sensors, position: toPosition(lat, lon, height), described, found }
 }
 
-const description = async (box: string) => describeBox(box, await settings('OSEM_NAME', 'OSEM_WEBLINK'))
+const description = async (box: string) => describeBox(box, await getSettings('OSEM_NAME', 'OSEM_WEBLINK'))
 
 /** The one among the account's boxes that is called so: of several the first, which all runs find alike. */
-export async function findOwn(box: string, own: readonly Box[]): Promise<KnownBox | null> {
+export async function findOwnBox(box: string, own: readonly Box[]): Promise<KnownBox | null> {
   const wanted = await description(box)
   const found = own.filter(({ name }) => name.trim() === wanted.name).toSorted((a, b) => (a._id < b._id ? -1 : 1))[0]
   if (!found) return null
@@ -80,7 +80,7 @@ export async function findOwn(box: string, own: readonly Box[]): Promise<KnownBo
 function missing(sensors: KnownBox['sensors'], columns: Iterable<string>): Sensor[] {
   const lacking = new Map<string, Sensor>()
   for (const column of columns) {
-    const sensor = sensorOf(column)
+    const sensor = describeSensor(column)
     if (sensor && !Object.hasOwn(sensors, sensorKey(sensor))) lacking.set(sensorKey(sensor), sensor)
   }
   return [...lacking.values()].slice(0, Math.max(MOST_SENSORS - Object.keys(sensors).length, 0))
@@ -93,7 +93,7 @@ export function sensorId({ sensors }: KnownBox, column: string): string | undefi
 }
 
 /** Makes a box with sensors for these columns. Made twice, there would be two: it is looked for before. */
-export async function makeBox(run: Run, box: string, columns: ReadonlySet<string>, position: Position) {
+export async function prepareBox(run: ForwardingRun, box: string, columns: ReadonlySet<string>, position: Position) {
   const { weblink, ...wanted } = await description(box)
   const fresh = { ...wanted, location: coordinates(position), sensors: missing({}, columns) }
   const made = await run.asAccount((jwt) => createBox(jwt, fresh, run.limit))
@@ -102,7 +102,7 @@ export async function makeBox(run: Run, box: string, columns: ReadonlySet<string
 }
 
 /** What has to be changed about a box, so that it has a sensor for each column and is described as the settings say. */
-export async function changesTo(box: string, known: KnownBox, columns: ReadonlySet<string>) {
+export async function boxChanges(box: string, known: KnownBox, columns: ReadonlySet<string>) {
   const { exposure, grouptag, weblink } = await description(box)
   const hadLink = known.described !== '' && !known.described.endsWith('null]')
   // An empty text takes the link away.
@@ -114,10 +114,10 @@ export async function changesTo(box: string, known: KnownBox, columns: ReadonlyS
   return { ...(known.described !== described && wanted), ...(sensors.length > 0 && { sensors }), described }
 }
 
-type Changes = NonNullable<Awaited<ReturnType<typeof changesTo>>>
+type Changes = NonNullable<Awaited<ReturnType<typeof boxChanges>>>
 
 /** Changes a box. Sensors that are added twice are there twice: after a failure, the box is to be looked up again. */
-export async function applyChanges(run: Run, known: KnownBox, changes: Changes): Promise<KnownBox> {
+export async function applyChanges(run: ForwardingRun, known: KnownBox, changes: Changes): Promise<KnownBox> {
   const { described, ...change } = changes
   const answer = await run.asAccount((jwt) => changeBox(jwt, known._id, change, run.limit))
   const changed = toKnown(answer, described, known.found)

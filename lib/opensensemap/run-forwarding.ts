@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { settings } from '../config/settings.ts'
+import { getSettings } from '../config/settings.ts'
 import { isStorageFailure } from '../core/problem.ts'
 import { inParallel, isConditionFailure } from '../dynamodb/client.ts'
-import { closedUntil, closeUntil, type Rate, takeTurn } from '../dynamodb/rate-limit.ts'
+import { acquireSlot, pausedUntil, pauseUntil, type RateLimit } from '../dynamodb/rate-limit.ts'
 import { logForward, logForwardFailed } from '../observability/log.ts'
-import { count } from '../observability/metrics.ts'
-import { asAccount, isOfAccount } from './account-session.ts'
+import { countMetric } from '../observability/metrics.ts'
+import { isAccountFailure, withAccountSession } from './account-session.ts'
 import { boxDigest } from './box.ts'
-import type { Outcome, Run } from './box-lease.ts'
+import type { BoxOutcome, ForwardingRun } from './box-lease.ts'
 import { ownBoxes } from './client.ts'
-import { serveBox } from './forward-box.ts'
-import { findBox, setAside } from './store-boxes.ts'
-import { dueBoxes, findDue, type Place } from './store-due-blocks.ts'
+import { forwardBox } from './forward-box.ts'
+import { deferBox, findBox } from './store-boxes.ts'
+import { type BlockKey, dueBoxes, findDue } from './store-due-blocks.ts'
 
 const RATE = 'opensensemap'
 /** A minute, and some for the way to openSenseMap, which counts from when a post arrives. */
@@ -30,8 +30,8 @@ const LEFT_MS = 10_000
  * Forwards what is due to openSenseMap, a box at a time, those first that have waited longest; what the time or the rate
  * does not allow is left to the next run. `deadline` in UNIX milliseconds.
  */
-export async function forward(deadline: number): Promise<void> {
-  const { OSEM_POSTS_PER_MINUTE, ...own } = await settings(
+export async function runForwarding(deadline: number): Promise<void> {
+  const { OSEM_POSTS_PER_MINUTE, ...own } = await getSettings(
     'OSEM_POSTS_PER_MINUTE',
     'OSEM_UPLOAD',
     'OSEM_CLIENTS',
@@ -42,7 +42,7 @@ export async function forward(deadline: number): Promise<void> {
     'OSEM_MAX_POSITION_CHANGE',
     'OSEM_MIN_SECONDS_BETWEEN_UPLOADS',
   )
-  if (!own.OSEM_UPLOAD || (await closedUntil(RATE)) > deadline) return
+  if (!own.OSEM_UPLOAD || (await pausedUntil(RATE)) > deadline) return
   const run = newRun(deadline, { name: RATE, most: OSEM_POSTS_PER_MINUTE, windowMs: WINDOW_MS }, own)
   try {
     await serveAll(run)
@@ -51,18 +51,18 @@ export async function forward(deadline: number): Promise<void> {
   }
 }
 
-function newRun(deadline: number, rate: Rate, own: Run['settings']): Run {
+function newRun(deadline: number, rate: RateLimit, own: ForwardingRun['settings']): ForwardingRun {
   const limit = deadline + LEFT_MS
-  let boxes: ReturnType<Run['ownBoxes']> | undefined
+  let boxes: ReturnType<ForwardingRun['ownBoxes']> | undefined
   let noAccount: unknown
-  const run: Run = {
+  const run: ForwardingRun = {
     deadline,
     limit,
     settings: own,
     async asAccount(call) {
       if (noAccount !== undefined) throw noAccount
-      return asAccount(limit, call).catch((error: unknown) => {
-        if (isOfAccount(error)) noAccount = error
+      return withAccountSession(limit, call).catch((error: unknown) => {
+        if (isAccountFailure(error)) noAccount = error
         throw error
       })
     },
@@ -72,24 +72,24 @@ function newRun(deadline: number, rate: Rate, own: Run['settings']): Run {
     },
     async takeTurn() {
       for (;;) {
-        const next = await takeTurn(rate, Date.now())
+        const next = await acquireSlot(rate, Date.now())
         if (next === 0) return true
         if (next > deadline) return false
         await sleep(Math.max(next - Date.now(), 1))
       }
     },
-    pause: (ms) => closeUntil(RATE, Date.now() + ms),
+    pause: (ms) => pauseUntil(RATE, Date.now() + ms),
     ran: { boxes: 0, posts: 0, measurements: 0, left_out: 0, failed: 0 },
   }
   return run
 }
 
-async function serveAll(run: Run): Promise<void> {
+async function serveAll(run: ForwardingRun): Promise<void> {
   let queue = await readyBoxes(run)
   let failures = 0
   for (let next = queue.shift(); next && Date.now() < run.deadline; next = queue.shift()) {
     const { box, servedAt } = next
-    const outcome = await serveBox(run, box, servedAt).catch((error: unknown) => notServed(box, error))
+    const outcome = await forwardBox(run, box, servedAt).catch((error: unknown) => notServed(box, error))
     failures = outcome === 'failed' ? failures + 1 : 0
     if (outcome === 'stop' || failures === FAILURES_IN_A_ROW) return
     if (outcome === 'no account') queue = queue.filter(({ isKnown }) => isKnown)
@@ -98,10 +98,10 @@ async function serveAll(run: Run): Promise<void> {
 }
 
 /** A box that fails in an unknown way, such as one whose state has grown too large to be kept, keeps no other waiting. */
-async function notServed(box: string, error: unknown): Promise<Outcome> {
+async function notServed(box: string, error: unknown): Promise<BoxOutcome> {
   if (isStorageFailure(error)) throw error
   logForwardFailed(boxDigest(box), error)
-  if (!isConditionFailure(error)) await setAside(boxDigest(box), Date.now() + LONGEST_WAIT_MS)
+  if (!isConditionFailure(error)) await deferBox(boxDigest(box), Date.now() + LONGEST_WAIT_MS)
   return 'idle'
 }
 
@@ -113,7 +113,7 @@ interface Ready {
 }
 
 /** The boxes that have something due and whose time it is. */
-async function readyBoxes({ deadline, settings }: Run): Promise<Ready[]> {
+async function readyBoxes({ deadline, settings }: ForwardingRun): Promise<Ready[]> {
   const ready: Ready[] = []
   const until = Date.now() + (deadline - Date.now()) * LISTING_SHARE
   let failing = Infinity
@@ -128,11 +128,11 @@ async function readyBoxes({ deadline, settings }: Run): Promise<Ready[]> {
     const box = state?.box ?? (await nameOf(digest, first))
     if (box !== undefined) ready.push({ box, servedAt: state?.served_at ?? 0, isKnown: state?.sealed !== undefined })
   })
-  if (failing < Infinity) count('OldestPendingSeconds', { of: 'measurements' }, (Date.now() - failing) / 1000)
+  if (failing < Infinity) countMetric('OldestPendingSeconds', { of: 'measurements' }, (Date.now() - failing) / 1000)
   return inTurn(ready)
 }
 
-const nameOf = (digest: string, first: Place): Promise<string | undefined> =>
+const nameOf = (digest: string, first: BlockKey): Promise<string | undefined> =>
   findDue(first).then(
     (block) => block?.box,
     (error: unknown) => {

@@ -1,14 +1,14 @@
 import { coordinates } from '../core/position.ts'
 import { inParallel } from '../dynamodb/client.ts'
 import { isoTime } from '../measurements/times.ts'
-import { count } from '../observability/metrics.ts'
-import { refusedWith, tooOftenFor } from '../providers/errors.ts'
-import { type Batch, type Measurement, type Part, without } from './batch.ts'
-import type { Claimed } from './box-lease.ts'
-import { type Box, postMeasurements, publicBox } from './client.ts'
+import { countMetric } from '../observability/metrics.ts'
+import { rateLimitedMs, rejectionStatus } from '../providers/errors.ts'
+import { type Batch, type BatchPart, type Measurement, withoutParts } from './batch.ts'
+import type { LeasedBox } from './box-lease.ts'
+import { type Box, fetchPublicBox, postMeasurements } from './client.ts'
 import { type KnownBox, sensorId } from './remote-box.ts'
 import type { BoxState } from './store-boxes.ts'
-import { markForwarded, noteRows } from './store-due-blocks.ts'
+import { markForwarded, saveRowCount } from './store-due-blocks.ts'
 
 type Post = NonNullable<BoxState['post']>
 
@@ -19,9 +19,9 @@ const MOST_BEGUN = 20
 
 /**
  * Posts a batch. What is posted is noted before, and that it has arrived afterwards, so that a crash at any point leads
- * to `settlePost`, and to no loss. Columns for which the box has no room for a sensor are left out.
+ * to `settleBatch`, and to no loss. Columns for which the box has no room for a sensor are left out.
  */
-export async function send(claimed: Claimed, box: KnownBox, batch: Batch): Promise<void> {
+export async function sendBatch(claimed: LeasedBox, box: KnownBox, batch: Batch): Promise<void> {
   const { run, save } = claimed
   const ids = new Map(batch.measurements.map(({ column }) => [column, sensorId(box, column)]))
   const sent = batch.measurements.filter(({ column }) => ids.get(column) !== undefined)
@@ -42,7 +42,7 @@ export async function send(claimed: Claimed, box: KnownBox, batch: Batch): Promi
     await postMeasurements(box, csvOf(sent, ids), run.limit)
   } catch (error) {
     // Refused, or asked too often: nothing of it has been stored. In all other cases nobody knows.
-    const isKnown = refusedWith(error) !== undefined || tooOftenFor(error) !== undefined
+    const isKnown = rejectionStatus(error) !== undefined || rateLimitedMs(error) !== undefined
     if (isKnown) claimed.state = { ...claimed.state, post: undefined }
     throw error
   }
@@ -55,8 +55,8 @@ export async function send(claimed: Claimed, box: KnownBox, batch: Batch): Promi
  * each sensor has measured last. Only where that is newer than all that had arrived of that sensor is it a proof;
  * without one, it counts as not arrived, and is sent again.
  */
-export async function settlePost(claimed: Claimed, post: Post): Promise<void> {
-  if (post.state === 'arrived') return finish(claimed, post.parts)
+export async function settleBatch(claimed: LeasedBox, post: Post): Promise<void> {
+  if (post.state === 'arrived') return finishBatch(claimed, post.parts)
   const { state } = claimed
   const proofs = Object.entries(post.newest).filter(([sensor, time]) => time > (state.newest[sensor] ?? -Infinity))
   const sensors = proofs.length === 0 ? [] : await sensorsOf(claimed, post.box_id)
@@ -68,14 +68,14 @@ export async function settlePost(claimed: Claimed, post: Post): Promise<void> {
   // With something newer from elsewhere, or nothing readable, it may have arrived all the same.
   const isClear = told.some(({ time, last }) => last < time)
   await claimed.save({
-    ...(isClear ? { post: undefined } : dropped(state, post)),
+    ...(isClear ? { post: undefined } : discardedState(state, post)),
     // A box or sensor that is gone may be why; it is looked up again.
     ...(told.length < proofs.length && { sealed: undefined }),
   })
 }
 
 /** Gives up finding out: what it holds may have arrived, so that it proves nothing any more. */
-export const dropped = ({ newest }: BoxState, post: Post): Partial<BoxState> => ({
+export const discardedState = ({ newest }: BoxState, post: Post): Partial<BoxState> => ({
   post: undefined,
   newest: latest(newest, post.newest),
 })
@@ -86,42 +86,42 @@ function latest(one: Post['newest'], other: Post['newest']): Post['newest'] {
   return all
 }
 
-async function sensorsOf({ run }: Claimed, boxId: string): Promise<Box['sensors'] | null> {
+async function sensorsOf({ run }: LeasedBox, boxId: string): Promise<Box['sensors'] | null> {
   try {
-    return (await publicBox(boxId, run.limit)).sensors
+    return (await fetchPublicBox(boxId, run.limit)).sensors
   } catch (error) {
     // Only where it is none of ours any more, nobody can be told.
-    if (refusedWith(error) === undefined || (await run.ownBoxes()).some(({ _id }) => _id === boxId)) throw error
+    if (rejectionStatus(error) === undefined || (await run.ownBoxes()).some(({ _id }) => _id === boxId)) throw error
     return null
   }
 }
 
-async function arrived(claimed: Claimed, post: Post): Promise<void> {
+async function arrived(claimed: LeasedBox, post: Post): Promise<void> {
   const { run, state, save } = claimed
   run.ran.measurements += post.measurements
-  if (post.measurements > 0) count('MeasurementsForwarded', { provider: 'openSenseMap' }, post.measurements)
+  if (post.measurements > 0) countMetric('MeasurementsForwarded', { provider: 'openSenseMap' }, post.measurements)
   await save({
     post: { ...post, state: 'arrived' },
     progress: post.progress,
     newest: latest(state.newest, post.newest),
-    ...dealtWith(state, post.parts),
+    ...completedState(state, post.parts),
   })
-  await finish(claimed, post.parts)
+  await finishBatch(claimed, post.parts)
 }
 
 /** Marks what is behind a box, once it is known to be. */
-export async function finish({ state, save }: Claimed, parts: readonly Part[]): Promise<void> {
+export async function finishBatch({ state, save }: LeasedBox, parts: readonly BatchPart[]): Promise<void> {
   await inParallel(parts, WRITES_AT_ONCE, async (part) => {
     if (part.whole) await markForwarded(part)
   })
   const rest = state.begun.slice(-MOST_BEGUN)
-  await inParallel(without(state.begun, rest), WRITES_AT_ONCE, async (part) => void (await noteRows(part)))
+  await inParallel(withoutParts(state.begun, rest), WRITES_AT_ONCE, async (part) => void (await saveRowCount(part)))
   await save({ post: undefined, begun: rest })
 }
 
 /** What a box has come to when these parts are behind it. */
-export const dealtWith = ({ begun }: BoxState, parts: readonly Part[]): Partial<BoxState> => ({
-  begun: [...without(begun, parts), ...parts.filter(({ whole }) => !whole)],
+export const completedState = ({ begun }: BoxState, parts: readonly BatchPart[]): Partial<BoxState> => ({
+  begun: [...withoutParts(begun, parts), ...parts.filter(({ whole }) => !whole)],
   failures: 0,
   reason: undefined,
   failing_since: undefined,

@@ -61,7 +61,7 @@ const ICONS = [
 ].map((name) => `osem-${name}`)
 
 /** The sensor that a column holds readings of; null when its name does not say so. */
-export function sensorOf(column: string): Sensor | null {
+export function describeSensor(column: string): Sensor | null {
   const groups = SENSOR_COLUMN.exec(column)?.groups ?? {}
   // openSenseMap takes blanks away, and would not be told again by what it then shows.
   const [sensorType = '', title = '', unit = ''] = [groups['sensorType'], groups['title'], groups['unit']].map((text) =>
@@ -87,6 +87,6 @@ export function sensorKey(sensor: { title: string; unit: string; sensorType?: st
 
 /** The key of the sensor that a column holds readings of; null when it holds none. */
 export function columnKey(column: string): string | null {
-  const sensor = sensorOf(column)
+  const sensor = describeSensor(column)
   return sensor && sensorKey(sensor)
 }

@@ -1,12 +1,12 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { settings } from '../config/settings.ts'
+import { getSettings } from '../config/settings.ts'
 import { documents, inChunks, inParallel } from '../dynamodb/client.ts'
 import { shortDigest } from '../observability/log.ts'
 import { boxDigest } from './box.ts'
 import { PARKED } from './due-index.ts'
 import { findBox, retryBox } from './store-boxes.ts'
-import { dueBlocks, dueBoxes, type Place, parkedBlocks, parkedBoxes, redriveBlock } from './store-due-blocks.ts'
+import { type BlockKey, dueBlocks, dueBoxes, parkedBlocks, parkedBoxes, redriveBlock } from './store-due-blocks.ts'
 
 /** A box that has blocks due. */
 export interface WaitingBox {
@@ -136,8 +136,8 @@ const marks = z.object({
 })
 
 /** What is noted with a block for forwarding, without the block; undefined when it is forwarded, or gone. */
-async function findMarks(Key: Place): Promise<z.output<typeof marks> | undefined> {
-  const { MEASUREMENTS_TABLE: TableName } = await settings('MEASUREMENTS_TABLE')
+async function findMarks(Key: BlockKey): Promise<z.output<typeof marks> | undefined> {
+  const { MEASUREMENTS_TABLE: TableName } = await getSettings('MEASUREMENTS_TABLE')
   const ProjectionExpression = 'forward_list, forward_box, forward_reason'
   const { Item } = await documents.send(new GetCommand({ TableName, Key, ConsistentRead: true, ProjectionExpression }))
   return marks.safeParse(Item).data

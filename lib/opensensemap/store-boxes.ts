@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { settings } from '../config/settings.ts'
-import { conditionHolds, documents, isConditionFailure } from '../dynamodb/client.ts'
+import { getSettings } from '../config/settings.ts'
+import { documents, isConditionFailure, sendIfConditionHolds } from '../dynamodb/client.ts'
 
 /** A lease outlives every function that may hold it. */
 const LEASE_MS = 90_000
@@ -59,7 +59,7 @@ const record = z.object({
 export type BoxState = z.output<typeof record>
 
 const key = async (digest: string) => ({
-  TableName: (await settings('SESSIONS_TABLE')).SESSIONS_TABLE,
+  TableName: (await getSettings('SESSIONS_TABLE')).SESSIONS_TABLE,
   Key: { id: `forward#${digest}` },
 })
 
@@ -111,7 +111,7 @@ export async function saveBox(digest: string, state: BoxState): Promise<void> {
 }
 
 /** Puts a box off whose state cannot be kept, so that the others have their turn. */
-export const setAside = (digest: string, until: number): Promise<void> =>
+export const deferBox = (digest: string, until: number): Promise<void> =>
   amend(digest, 'SET due_at = :until, lease_until = :none', { ':until': until, ':none': 0 })
 
 /** Has a box tried again at the next turn, whatever it has come to before. */
@@ -119,7 +119,7 @@ export const retryBox = (digest: string): Promise<void> =>
   amend(digest, 'SET due_at = :none, failures = :none REMOVE at_most, reason', { ':none': 0 })
 
 async function amend(digest: string, UpdateExpression: string, values: Record<string, number>): Promise<void> {
-  await conditionHolds(
+  await sendIfConditionHolds(
     documents.send(
       new UpdateCommand({
         ...(await key(digest)),

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { GetItemCommand, paginateQuery, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
-import { settings } from '../config/settings.ts'
-import { conditionHolds, dynamodb } from '../dynamodb/client.ts'
+import { getSettings } from '../config/settings.ts'
+import { dynamodb, sendIfConditionHolds } from '../dynamodb/client.ts'
 import { toBlock } from '../measurements/store/blocks.ts'
-import type { Part, Pending } from './batch.ts'
+import type { BatchPart, PendingBlock } from './batch.ts'
 import { boxDigest } from './box.ts'
 import { PARKED, SHARDS, shardOf } from './due-index.ts'
 
@@ -15,16 +15,16 @@ export interface DueBox {
   /** Whether a block of it tells where it is. */
   tellsPosition: boolean
   /** One of its blocks. */
-  first: Place
+  first: BlockKey
 }
 
 /** A block's key in the table. */
-export interface Place {
+export interface BlockKey {
   series: string
   block: string
 }
 
-const placeOf = (item: Record<string, { S?: string | undefined }>): Place => ({
+const placeOf = (item: Record<string, { S?: string | undefined }>): BlockKey => ({
   series: item['series']?.S ?? '',
   block: item['block']?.S ?? '',
 })
@@ -60,7 +60,7 @@ async function boxesOf(list: string, until: number, from: string, to: string): P
 }
 
 /** Blocks of a box that are due, the oldest first. */
-export async function* dueBlocks(digest: string): AsyncGenerator<Place> {
+export async function* dueBlocks(digest: string): AsyncGenerator<BlockKey> {
   const placed = eachOf(shardOf(digest), `${digest}#0`)
   const others = eachOf(shardOf(digest), `${digest}#1`)
   let [one, other] = await Promise.all([placed.next(), others.next()])
@@ -76,23 +76,23 @@ export async function* dueBlocks(digest: string): AsyncGenerator<Place> {
 }
 
 /** The oldest due block of a box that tells where it is. */
-export async function placedBlock(digest: string): Promise<Place | null> {
+export async function toBlockKey(digest: string): Promise<BlockKey | null> {
   const { value, done } = await eachOf(shardOf(digest), `${digest}#0`, 1).next()
   return done ? null : value
 }
 
 /** Blocks that were parked, of one box or of all. */
-export const parkedBlocks = (digest: string | null, pageSize?: number): AsyncGenerator<Place> =>
+export const parkedBlocks = (digest: string | null, pageSize?: number): AsyncGenerator<BlockKey> =>
   eachOf(PARKED, digest === null ? '' : `${digest}#`, pageSize)
 
 /** Blocks of a list whose place in it begins so. */
-async function* eachOf(list: string, prefix: string, pageSize = PAGE): AsyncGenerator<Place> {
+async function* eachOf(list: string, prefix: string, pageSize = PAGE): AsyncGenerator<BlockKey> {
   const input = await range(list, prefix === '' ? ' ' : prefix, `${prefix}~`)
   for await (const { Items = [] } of paginateQuery({ client: dynamodb, pageSize }, input)) yield* Items.map(placeOf)
 }
 
 async function range(list: string, begin: string, end: string) {
-  const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
+  const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   return {
     TableName: MEASUREMENTS_TABLE,
     IndexName: 'forward',
@@ -102,8 +102,8 @@ async function range(list: string, begin: string, end: string) {
 }
 
 /** A block that is still due, with how much of it has been forwarded; null when the index is behind, and it is not. */
-export async function findDue({ series, block }: Place): Promise<(Pending & { box: string }) | null> {
-  const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
+export async function findDue({ series, block }: BlockKey): Promise<(PendingBlock & { box: string }) | null> {
+  const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   const Key = { series: { S: series }, block: { S: block } }
   const { Item } = await dynamodb.send(new GetItemCommand({ TableName: MEASUREMENTS_TABLE, Key, ConsistentRead: true }))
   if (!Item?.['forward_list']?.S?.startsWith('due#')) return null
@@ -113,7 +113,7 @@ export async function findDue({ series, block }: Place): Promise<(Pending & { bo
 }
 
 /** Notes that a block has been forwarded; nothing happens when that was noted before. */
-export const markForwarded = (place: Place): Promise<boolean> =>
+export const markForwarded = (place: BlockKey): Promise<boolean> =>
   change(
     place,
     'SET forwarded_at = :now REMOVE forward_list, forward_order, forward_box, forward_rows, forward_reason',
@@ -123,7 +123,7 @@ export const markForwarded = (place: Place): Promise<boolean> =>
   )
 
 /** Takes a block out of what is due, until somebody redrives it; `rows` of it have been forwarded. */
-export const parkBlock = (place: Place, rows: number, reason: string): Promise<boolean> =>
+export const parkBlock = (place: BlockKey, rows: number, reason: string): Promise<boolean> =>
   change(place, 'SET forward_list = :parked, forward_rows = :rows, forward_reason = :reason', {
     ':parked': { S: PARKED },
     ':rows': { N: String(rows) },
@@ -131,11 +131,11 @@ export const parkBlock = (place: Place, rows: number, reason: string): Promise<b
   })
 
 /** Keeps with a parked block how much of it has been forwarded after all. */
-export const noteRows = ({ rows, ...place }: Pick<Part, 'series' | 'block' | 'rows'>): Promise<boolean> =>
+export const saveRowCount = ({ rows, ...place }: Pick<BatchPart, 'series' | 'block' | 'rows'>): Promise<boolean> =>
   change(place, 'SET forward_rows = :rows', { ':rows': { N: String(rows) } })
 
 /** Makes a parked block due again; false when it is not parked. */
-export const redriveBlock = (place: Place, box: string): Promise<boolean> =>
+export const redriveBlock = (place: BlockKey, box: string): Promise<boolean> =>
   change(
     place,
     'SET forward_list = :shard REMOVE forward_reason',
@@ -144,13 +144,13 @@ export const redriveBlock = (place: Place, box: string): Promise<boolean> =>
   )
 
 async function change(
-  { series, block }: Place,
+  { series, block }: BlockKey,
   expression: string,
   values: Record<string, { S: string } | { N: string }>,
   condition = 'attribute_exists(forward_list)',
 ): Promise<boolean> {
-  const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
-  return conditionHolds(
+  const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
+  return sendIfConditionHolds(
     dynamodb.send(
       new UpdateItemCommand({
         TableName: MEASUREMENTS_TABLE,

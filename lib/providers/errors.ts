@@ -1,5 +1,5 @@
 import { Problem } from '../core/problem.ts'
-import { count } from '../observability/metrics.ts'
+import { countMetric } from '../observability/metrics.ts'
 
 /** Seconds after which to come again, when the provider does not say. */
 const RETRY_AFTER = 30
@@ -12,7 +12,7 @@ const SENTENCES = {
 } as const
 
 /** What is known of a call that failed: nothing that was sent or received, but the status. */
-export interface Failed {
+export interface FailedCall {
   provider: string
   operation: string
   /** HTTP status of the provider's answer, where there was one. */
@@ -23,10 +23,10 @@ export interface Failed {
 }
 
 /** A call to a provider that came to nothing, counted. The caller is told the provider's name and the kind of failure. */
-export function providerFailure(code: keyof typeof SENTENCES, failed: Failed, detail?: string): Problem {
+export function providerFailure(code: keyof typeof SENTENCES, failed: FailedCall, detail?: string): Problem {
   const { retryAfterSeconds = RETRY_AFTER, ...facts } = failed
   const comeAgain = code === 'provider_unavailable' || code === 'provider_timeout'
-  count('ProviderFailed', { provider: failed.provider, cause: code })
+  countMetric('ProviderFailed', { provider: failed.provider, cause: code })
   return new Problem(code, detail ?? `${failed.provider} ${SENTENCES[code]}`, {
     facts,
     headers: comeAgain ? { 'retry-after': String(retryAfterSeconds) } : {},
@@ -34,23 +34,23 @@ export function providerFailure(code: keyof typeof SENTENCES, failed: Failed, de
 }
 
 /** Without these settings there is no such provider here. */
-export function notSetUp(...names: string[]): never {
+export function missingSettings(...names: string[]): never {
   const sentence = names.length === 1 ? 'is not set' : 'are not set'
   throw new Problem('provider_not_configured', `${names.join(' and ')} ${sentence}: see the README, Settings.`)
 }
 
 /** Why a provider refused a call, where it said so: its own number, or a word of ours for it. */
-export const refusedFor = (error: unknown): string | number | undefined =>
+export const rejectionReason = (error: unknown): string | number | undefined =>
   error instanceof Problem && error.code === 'provider_refused' ? error.facts?.['reason'] : undefined
 
 /** Milliseconds after which a provider that is asked too often may be asked again; undefined when it is not that. */
-export function tooOftenFor(error: unknown): number | undefined {
+export function rateLimitedMs(error: unknown): number | undefined {
   if (!(error instanceof Problem) || error.facts?.['status'] !== 429) return undefined
   return Number(error.headers['retry-after']) * 1_000
 }
 
 /** The status with which a provider refused a call, when that is what `error` is about. */
-export function refusedWith(error: unknown): number | undefined {
+export function rejectionStatus(error: unknown): number | undefined {
   const status = error instanceof Problem && error.code === 'provider_refused' ? error.facts?.['status'] : undefined
   return typeof status === 'number' ? status : undefined
 }

@@ -1,9 +1,9 @@
 import { SignJWT } from 'jose'
 import * as z from 'zod/mini'
-import { settings } from '../config/settings.ts'
-import { sameAddress } from '../core/email.ts'
+import { getSettings } from '../config/settings.ts'
+import { isSameAddress } from '../core/email.ts'
 import { Problem } from '../core/problem.ts'
-import { notSetUp, refusedFor, refusedWith } from './errors.ts'
+import { missingSettings, rejectionReason, rejectionStatus } from './errors.ts'
 import { callProvider, type ProviderCall, tokenText } from './http.ts'
 
 /**
@@ -32,22 +32,22 @@ export interface HelpLightningUser {
 type Call<T> = Omit<ProviderCall<T>, 'provider' | 'url' | 'headers'> & { path: string; token: string }
 
 async function call<T>({ path, token, ...rest }: Call<T>): Promise<T> {
-  const { HLSERVER_URL, HLSERVER_API_KEY } = await settings('HLSERVER_URL', 'HLSERVER_API_KEY')
+  const { HLSERVER_URL, HLSERVER_API_KEY } = await getSettings('HLSERVER_URL', 'HLSERVER_API_KEY')
   const headers = {
     'content-type': 'application/json',
-    'x-helplightning-api-key': HLSERVER_API_KEY ?? notSetUp('HLSERVER_API_KEY'),
+    'x-helplightning-api-key': HLSERVER_API_KEY ?? missingSettings('HLSERVER_API_KEY'),
     authorization: token,
   }
   return callProvider({
     provider: PROVIDER,
-    url: `${HLSERVER_URL ?? notSetUp('HLSERVER_URL')}${path}`,
+    url: `${HLSERVER_URL ?? missingSettings('HLSERVER_URL')}${path}`,
     headers,
     ...rest,
   })
 }
 
 async function partnerToken(now: number): Promise<string> {
-  const { HLSERVER_ENTERPRISE_ID, HLSERVER_PARTNER_KEY } = await settings(
+  const { HLSERVER_ENTERPRISE_ID, HLSERVER_PARTNER_KEY } = await getSettings(
     'HLSERVER_ENTERPRISE_ID',
     'HLSERVER_PARTNER_KEY',
   )
@@ -55,9 +55,9 @@ async function partnerToken(now: number): Promise<string> {
     .setProtectedHeader({ alg: 'RS256', typ: 'JWT' })
     .setIssuer('Ghazal')
     .setAudience('Ghazal')
-    .setSubject(`Partner:${HLSERVER_ENTERPRISE_ID ?? notSetUp('HLSERVER_ENTERPRISE_ID')}`)
+    .setSubject(`Partner:${HLSERVER_ENTERPRISE_ID ?? missingSettings('HLSERVER_ENTERPRISE_ID')}`)
     .setExpirationTime(Math.floor(now / 1000) + PARTNER_TOKEN_LIFE)
-    .sign(HLSERVER_PARTNER_KEY ?? notSetUp('HLSERVER_PARTNER_KEY'))
+    .sign(HLSERVER_PARTNER_KEY ?? missingSettings('HLSERVER_PARTNER_KEY'))
 }
 
 /** The user who has an e-mail address, letters compared without case; null when the enterprise has none. */
@@ -74,7 +74,7 @@ export async function findUser(email: string, deadline: number): Promise<HelpLig
     repeatable: true,
   })
   // How exactly the filter compares is not documented, and somebody else's token must never leave.
-  const entry = entries.find((each) => each.email === email) ?? entries.find((each) => sameAddress(each.email, email))
+  const entry = entries.find((each) => each.email === email) ?? entries.find((each) => isSameAddress(each.email, email))
   if (!entry) return null
   const user = await call({
     operation: 'user',
@@ -94,13 +94,13 @@ async function asUser<T>(calling: Promise<T>): Promise<T> {
   try {
     return await calling
   } catch (error) {
-    if (refusedWith(error) !== 401 && refusedFor(error) !== EXPIRED) throw error
+    if (rejectionStatus(error) !== 401 && rejectionReason(error) !== EXPIRED) throw error
     throw new Problem('user_token_expired', 'Get a new user token from /auth, then try again.')
   }
 }
 
 /** Creates a session of a user with a contact; gives its id and the user's token for it. */
-export const createSession = (userToken: string, contactToken: string, deadline: number) =>
+export const createCallSession = (userToken: string, contactToken: string, deadline: number) =>
   asUser(
     call({
       operation: 'create-session',
@@ -115,7 +115,7 @@ export const createSession = (userToken: string, contactToken: string, deadline:
   )
 
 /** A user's own token for a session that somebody else has created with them. */
-export async function joinSession(sessionId: string, userToken: string, deadline: number): Promise<string> {
+export async function joinCallSession(sessionId: string, userToken: string, deadline: number): Promise<string> {
   const { token } = await call({
     operation: 'join-session',
     method: 'GET',

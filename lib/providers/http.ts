@@ -1,7 +1,7 @@
 import ky, { isHTTPError, isTimeoutError } from 'ky'
 import * as z from 'zod/mini'
 import type { Problem } from '../core/problem.ts'
-import { numberText } from '../core/zod-helpers.ts'
+import { numericString } from '../core/zod-helpers.ts'
 import { providerFailure } from './errors.ts'
 import { retryAfterSeconds } from './retry-after.ts'
 
@@ -131,7 +131,7 @@ function failureOf(
   return providerFailure('provider_unavailable', { ...facts, retryAfterSeconds: waitOf(error.response) })
 }
 
-const reasonCode = z.union([z.int().check(z.maximum(99_999)), numberText(/^\d{1,5}$/)])
+const reasonCode = z.union([z.int().check(z.maximum(99_999)), numericString(/^\d{1,5}$/)])
 
 const codeIn = (body: unknown): number | undefined => z.object({ code: reasonCode }).safeParse(body).data?.code
 

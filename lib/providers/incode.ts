@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
-import { settings } from '../config/settings.ts'
-import { isRedirection } from '../core/redirect-url.ts'
-import { notSetUp } from './errors.ts'
+import { getSettings } from '../config/settings.ts'
+import { isRedirectUrl } from '../core/redirect-url.ts'
+import { missingSettings } from './errors.ts'
 import { callProvider, type ProviderCall, tokenText } from './http.ts'
 
 /**
@@ -18,11 +18,11 @@ const scoreAnswer = z.object({ overall: z.object({ status: text }) })
 const approveAnswer = z.looseObject({ success: z.literal(true), uuid: text })
 const verifyAnswer = z.looseObject({ verified: z.boolean() })
 const finishAnswer = z.object({
-  redirectionUrl: z.nullish(z.string().check(z.refine(isRedirection))),
+  redirectionUrl: z.nullish(z.string().check(z.refine(isRedirectUrl))),
   action: z.nullish(z.string()),
 })
 
-export interface StartOptions {
+export interface StartSessionOptions {
   language: string
   flowId: string
   redirectionUrl?: string | undefined
@@ -30,19 +30,19 @@ export interface StartOptions {
 }
 
 export async function incodeUrl(): Promise<string> {
-  const { INCODE_API_URL } = await settings('INCODE_API_URL')
-  return INCODE_API_URL ?? notSetUp('INCODE_API_URL')
+  const { INCODE_API_URL } = await getSettings('INCODE_API_URL')
+  return INCODE_API_URL ?? missingSettings('INCODE_API_URL')
 }
 
 async function apiKey(): Promise<string> {
-  const { INCODE_API_KEY } = await settings('INCODE_API_KEY')
-  return INCODE_API_KEY ?? notSetUp('INCODE_API_KEY')
+  const { INCODE_API_KEY } = await getSettings('INCODE_API_KEY')
+  return INCODE_API_KEY ?? missingSettings('INCODE_API_KEY')
 }
 
 /** The flow of a session, where its starter does not wish for one, or wishes for one that is allowed; else null. */
-export async function flowOf(wish: string | undefined): Promise<string | null> {
-  const { INCODE_FLOW_ID, INCODE_ALLOWED_FLOW_IDS } = await settings('INCODE_FLOW_ID', 'INCODE_ALLOWED_FLOW_IDS')
-  const flow = INCODE_FLOW_ID ?? notSetUp('INCODE_FLOW_ID')
+export async function resolveFlowId(wish: string | undefined): Promise<string | null> {
+  const { INCODE_FLOW_ID, INCODE_ALLOWED_FLOW_IDS } = await getSettings('INCODE_FLOW_ID', 'INCODE_ALLOWED_FLOW_IDS')
+  const flow = INCODE_FLOW_ID ?? missingSettings('INCODE_FLOW_ID')
   return wish === undefined || wish === flow || INCODE_ALLOWED_FLOW_IDS.includes(wish) ? (wish ?? flow) : null
 }
 
@@ -65,7 +65,7 @@ async function call<T>({ path, token, key, ...rest }: Call<T>): Promise<T> {
 }
 
 /** Begins a session. Each call begins another, which costs: it is made once. */
-export const startSession = ({ flowId, ...options }: StartOptions, deadline: number) =>
+export const startSession = ({ flowId, ...options }: StartSessionOptions, deadline: number) =>
   call({
     operation: 'start',
     method: 'POST',
@@ -78,8 +78,8 @@ export const startSession = ({ flowId, ...options }: StartOptions, deadline: num
   })
 
 /** Where a person goes through the session of this token. */
-export async function onboardingUrl(sessionToken: string, deadline: number): Promise<string> {
-  const { INCODE_CLIENT_ID } = await settings('INCODE_CLIENT_ID')
+export async function fetchOnboardingUrl(sessionToken: string, deadline: number): Promise<string> {
+  const { INCODE_CLIENT_ID } = await getSettings('INCODE_CLIENT_ID')
   const { url } = await call({
     operation: 'onboarding-url',
     method: 'GET',
@@ -94,7 +94,7 @@ export async function onboardingUrl(sessionToken: string, deadline: number): Pro
 }
 
 /** `overall.status` of a session's score, asked for by the session itself. */
-export async function ownScore(interviewId: string, sessionToken: string, deadline: number): Promise<string> {
+export async function fetchOwnScore(interviewId: string, sessionToken: string, deadline: number): Promise<string> {
   const answer = await call({
     operation: 'own-score',
     method: 'GET',
@@ -109,7 +109,7 @@ export async function ownScore(interviewId: string, sessionToken: string, deadli
 }
 
 /** What became of the session of this token: `{redirectionUrl, action}`. */
-export const finishStatus = (sessionToken: string, deadline: number) =>
+export const fetchFinishStatus = (sessionToken: string, deadline: number) =>
   call({
     operation: 'finish-status',
     method: 'GET',
@@ -121,7 +121,7 @@ export const finishStatus = (sessionToken: string, deadline: number) =>
   })
 
 /** `overall.status` of any session's score: OK, WARN, FAIL and others. */
-export async function score(interviewId: string, adminToken: string, deadline: number): Promise<string> {
+export async function fetchScore(interviewId: string, adminToken: string, deadline: number): Promise<string> {
   const answer = await call({
     operation: 'score',
     method: 'GET',
@@ -155,7 +155,7 @@ export const approveSession = (interviewId: string, adminToken: string, deadline
   })
 
 /** Whether a face-login attempt is genuine. */
-export const verifyAttempt = (
+export const verifyFaceLogin = (
   attempt: { transactionId: string; token: string; interviewToken: string },
   deadline: number,
 ) =>
@@ -171,7 +171,7 @@ export const verifyAttempt = (
   })
 
 /** A new admin token, good for 24 hours. */
-export async function logIn(email: string, password: string, deadline: number): Promise<string> {
+export async function logInAsAdmin(email: string, password: string, deadline: number): Promise<string> {
   const { token } = await call({
     operation: 'log-in',
     method: 'POST',

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini'
-import { settings } from '../config/settings.ts'
-import { notSetUp } from './errors.ts'
+import { getSettings } from '../config/settings.ts'
+import { missingSettings } from './errors.ts'
 import { callProvider } from './http.ts'
 
 const answer = z.object({ token: z.string().check(z.minLength(1)) })
 
-export interface AccessTokenWish {
+export interface AccessTokenOptions {
   /** Seconds. */
   expiresIn: number
   userId?: string | undefined
@@ -13,7 +13,7 @@ export interface AccessTokenWish {
 }
 
 /** What Sethealth is asked; lifetimes are whole nanoseconds there, as its Go and .NET clients send them. */
-export const tokenRequest = (id: string, secret: string, { expiresIn, userId, testMode }: AccessTokenWish) => ({
+export const tokenRequest = (id: string, secret: string, { expiresIn, userId, testMode }: AccessTokenOptions) => ({
   id,
   secret,
   'expires-in': expiresIn * 1_000_000_000,
@@ -22,13 +22,13 @@ export const tokenRequest = (id: string, secret: string, { expiresIn, userId, te
 })
 
 /** Exchanges the service account for a short-lived access token. Anything but 200 means that it was refused. */
-export async function accessToken(wish: AccessTokenWish, deadline: number): Promise<string> {
-  const { SETHEALTH_API_URL, SETHEALTH_KEY, SETHEALTH_SECRET } = await settings(
+export async function createAccessToken(wish: AccessTokenOptions, deadline: number): Promise<string> {
+  const { SETHEALTH_API_URL, SETHEALTH_KEY, SETHEALTH_SECRET } = await getSettings(
     'SETHEALTH_API_URL',
     'SETHEALTH_KEY',
     'SETHEALTH_SECRET',
   )
-  if (!SETHEALTH_KEY || !SETHEALTH_SECRET) return notSetUp('SETHEALTH_KEY', 'SETHEALTH_SECRET')
+  if (!SETHEALTH_KEY || !SETHEALTH_SECRET) return missingSettings('SETHEALTH_KEY', 'SETHEALTH_SECRET')
   const { token } = await callProvider({
     provider: 'Sethealth',
     operation: 'access-token',

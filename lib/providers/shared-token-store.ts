@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { settings } from '../config/settings.ts'
-import { seal, unseal } from '../crypto/encryption.ts'
+import { getSettings } from '../config/settings.ts'
+import { decrypt, encrypt } from '../crypto/encryption.ts'
 import { documents, isConditionFailure, unixSeconds } from '../dynamodb/client.ts'
 
 /** A lock that ends later than this was made by a clock that is wrong. */
-export const LONGEST_LOCK_MS = 120_000
+export const MAX_LOCK_MS = 120_000
 
 const record = z.object({
   sealed: z.optional(z.string()),
@@ -23,7 +23,7 @@ const record = z.object({
 })
 
 /** A credential that a provider has given us, as it is kept. */
-export interface KeptCredential {
+export interface StoredToken {
   /** Null while there is none, and when what is kept was sealed under another key. */
   secret: string | null
   renewAt: number
@@ -37,12 +37,12 @@ export interface KeptCredential {
 }
 
 const key = async (name: string) => ({
-  TableName: (await settings('TOKENS_TABLE')).TOKENS_TABLE,
+  TableName: (await getSettings('TOKENS_TABLE')).TOKENS_TABLE,
   Key: { id: `provider#${name}` },
 })
 
-export async function findCredential(name: string): Promise<KeptCredential> {
-  const { SEAL_KEY } = await settings('SEAL_KEY')
+export async function findStoredToken(name: string): Promise<StoredToken> {
+  const { SEAL_KEY } = await getSettings('SEAL_KEY')
   const { Item = {} } = await documents.send(new GetCommand({ ...(await key(name)), ConsistentRead: true }))
   const {
     sealed,
@@ -53,7 +53,7 @@ export async function findCredential(name: string): Promise<KeptCredential> {
     locked_until = 0,
     refused = false,
   } = record.parse(Item)
-  const secret = sealed === undefined ? null : await unseal(sealed, SEAL_KEY).catch(() => null)
+  const secret = sealed === undefined ? null : await decrypt(sealed, SEAL_KEY).catch(() => null)
   return {
     secret,
     renewAt: renew_at,
@@ -66,7 +66,7 @@ export async function findCredential(name: string): Promise<KeptCredential> {
 }
 
 /** Takes the right to renew the credential of this version, for one caller at a time; false when another has it. */
-export async function lockCredential(name: string, version: string | undefined, now: number, lockMs: number) {
+export async function lockStoredToken(name: string, version: string | undefined, now: number, lockMs: number) {
   const me = randomUUID()
   try {
     await documents.send(
@@ -80,7 +80,7 @@ export async function lockCredential(name: string, version: string | undefined, 
           ':until': now + lockMs,
           ':now': now,
           ':me': me,
-          ':horizon': now + LONGEST_LOCK_MS,
+          ':horizon': now + MAX_LOCK_MS,
           ...(version && { ':version': version }),
         },
       }),
@@ -95,15 +95,20 @@ export async function lockCredential(name: string, version: string | undefined, 
 }
 
 /** Keeps a new credential, sealed, and ends the lock. */
-export async function keepCredential(name: string, secret: string, renewAt: number, validUntil: number): Promise<void> {
-  const { SEAL_KEY } = await settings('SEAL_KEY')
+export async function saveStoredToken(
+  name: string,
+  secret: string,
+  renewAt: number,
+  validUntil: number,
+): Promise<void> {
+  const { SEAL_KEY } = await getSettings('SEAL_KEY')
   await documents.send(
     new UpdateCommand({
       ...(await key(name)),
       UpdateExpression:
         'SET sealed = :sealed, renew_at = :renew, valid_until = :valid, obtained_at = :now, version = :version, expires_at = :ttl REMOVE locked_until, locked_by, refused',
       ExpressionAttributeValues: {
-        ':sealed': await seal(secret, SEAL_KEY),
+        ':sealed': await encrypt(secret, SEAL_KEY),
         ':renew': renewAt,
         ':valid': validUntil,
         ':now': Date.now(),
@@ -115,7 +120,7 @@ export async function keepCredential(name: string, secret: string, renewAt: numb
 }
 
 /** Ends the lock without a new credential; with `refusedUntil`, nobody asks the provider again before that. */
-export async function unlockCredential(name: string, refusedUntil?: number): Promise<void> {
+export async function unlockStoredToken(name: string, refusedUntil?: number): Promise<void> {
   await documents.send(
     new UpdateCommand({
       ...(await key(name)),

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isStorageFailure } from '../core/problem.ts'
-import { providerFailure, refusedWith } from './errors.ts'
+import { providerFailure, rejectionStatus } from './errors.ts'
 import {
-  findCredential,
-  type KeptCredential,
-  keepCredential,
-  LONGEST_LOCK_MS,
-  lockCredential,
-  unlockCredential,
+  findStoredToken,
+  lockStoredToken,
+  MAX_LOCK_MS,
+  type StoredToken,
+  saveStoredToken,
+  unlockStoredToken,
 } from './shared-token-store.ts'
 
 /** A lock outlives every log-in that may be under way, and no crash blocks longer. */
@@ -19,33 +19,29 @@ const PATIENCE_MS = 2_000
 /** Between looks at a renewal that another caller is at. */
 const POLL_MS = 150
 
-export interface Given {
+export interface ObtainedToken {
   secret: string
   /** UNIX milliseconds. */
   validUntil: number
 }
 
-export interface SharedCredential {
+export interface SharedToken {
   /** Under this name it is kept: one name for each account at each provider. */
   name: string
   /** For people: Incode. */
   provider: string
   /** Asks the provider for a new one, given what was kept before. */
-  obtain(deadline: number, before: string | null): Promise<Given>
+  obtain(deadline: number, before: string | null): Promise<ObtainedToken>
 }
 
 /** What this container has seen last; another may have renewed it since, which the provider will tell. */
-const seen = new Map<string, Given & { renewAt: number }>()
+const seen = new Map<string, ObtainedToken & { renewAt: number }>()
 
 /**
  * A provider's credential that all functions share: kept sealed, renewed by one caller at a time when four fifths of
  * its life are over, while the others go on with the old one. `unwelcome` is one that the provider has just refused.
  */
-export async function sharedCredential(
-  shared: SharedCredential,
-  deadline: number,
-  unwelcome?: string,
-): Promise<string> {
+export async function getSharedToken(shared: SharedToken, deadline: number, unwelcome?: string): Promise<string> {
   const usable: Usable = ({ secret, validUntil }) => secret !== unwelcome && validUntil > Date.now()
   const remembered = () => {
     const last = seen.get(shared.name)
@@ -62,22 +58,22 @@ export async function sharedCredential(
   }
 }
 
-type Usable = (given: Pick<KeptCredential, 'secret' | 'validUntil'>) => boolean
+type Usable = (given: Pick<StoredToken, 'secret' | 'validUntil'>) => boolean
 
-async function currentCredential(shared: SharedCredential, deadline: number, usable: Usable, unwelcome?: string) {
+async function currentCredential(shared: SharedToken, deadline: number, usable: Usable, unwelcome?: string) {
   const { name, provider } = shared
   for (;;) {
-    const kept = await findCredential(name)
+    const kept = await findStoredToken(name)
     const good = kept.secret !== null && usable(kept) ? kept.secret : null
     if (good !== null) seen.set(name, { secret: good, renewAt: kept.renewAt, validUntil: kept.validUntil })
     if (good !== null && kept.renewAt > Date.now()) return good
     const renewed = kept.secret !== null && kept.secret === unwelcome && kept.obtainedAt > Date.now() - REFUSED_MS
     // It was got a moment ago and is not taken: another one would not be, either.
     if (renewed) throw providerFailure('provider_refused', { provider, operation: 'log-in' })
-    if (kept.lockedUntil > Date.now() && kept.lockedUntil < Date.now() + LONGEST_LOCK_MS) {
+    if (kept.lockedUntil > Date.now() && kept.lockedUntil < Date.now() + MAX_LOCK_MS) {
       if (good !== null) return good
       if (kept.refused) throw providerFailure('provider_refused', { provider, operation: 'log-in' })
-    } else if (await lockCredential(name, kept.version, Date.now(), LOCK_MS)) {
+    } else if (await lockStoredToken(name, kept.version, Date.now(), LOCK_MS)) {
       return renew(shared, deadline, kept, good)
     }
     if (Date.now() + POLL_MS > deadline) throw providerFailure('provider_timeout', { provider, operation: 'log-in' })
@@ -85,25 +81,20 @@ async function currentCredential(shared: SharedCredential, deadline: number, usa
   }
 }
 
-async function renew(
-  { name, obtain }: SharedCredential,
-  deadline: number,
-  before: KeptCredential,
-  good: string | null,
-) {
+async function renew({ name, obtain }: SharedToken, deadline: number, before: StoredToken, good: string | null) {
   try {
     // While the old one is good, a slow log-in must not take the time of what it is for.
     const patience = good === null ? deadline : Math.min(deadline, Date.now() + PATIENCE_MS)
     const { secret, validUntil } = await obtain(patience, before.secret)
     const now = Date.now()
     const renewAt = now + (validUntil - now) * 0.8
-    await keepCredential(name, secret, renewAt, validUntil)
+    await saveStoredToken(name, secret, renewAt, validUntil)
     seen.set(name, { secret, renewAt, validUntil })
     return secret
   } catch (error) {
     // With the table gone, the lock ends by itself; waiting for it would take the time of the answer.
     if (!isStorageFailure(error))
-      await unlockCredential(name, refusedWith(error) === undefined ? undefined : Date.now() + REFUSED_MS)
+      await unlockStoredToken(name, rejectionStatus(error) === undefined ? undefined : Date.now() + REFUSED_MS)
     if (good !== null) return good
     throw error
   }

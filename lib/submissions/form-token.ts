@@ -1,8 +1,8 @@
 import type { Proof } from '../access/caller.ts'
-import { tokenIn } from '../access/client-token.ts'
+import { authTokenIn } from '../access/client-token.ts'
 import type { Scope } from '../access/scopes.ts'
-import { submittedForm } from './form.ts'
+import { parseForm } from './form.ts'
 
 /** An auth token in the field `auth_token` of a form: the collector's way. */
 export const formToken = (...scopes: Scope[]): Proof =>
-  tokenIn((request) => submittedForm(request).authToken, 'in the field auth_token', scopes)
+  authTokenIn((request) => parseForm(request).authToken, 'in the field auth_token', scopes)

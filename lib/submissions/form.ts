@@ -7,7 +7,7 @@ import {
 } from '@remix-run/multipart-parser'
 import { parse } from 'content-disposition'
 import { Problem } from '../core/problem.ts'
-import { invalid, isDecodable } from '../http/input.ts'
+import { invalidParameter, isDecodable } from '../http/input.ts'
 import { decodedBody, type Request } from '../http/request.ts'
 import { SUBMISSION_LIMITS } from './limits.ts'
 import { fileName, mediaType } from './names.ts'
@@ -47,7 +47,7 @@ const read = new WeakMap<Request, SubmittedForm>()
  * The form of a submission: multipart (RFC 7578) or urlencoded. Whoever asks again for the same request gets the same
  * form: the access looks for a token in it before the endpoint reads the rest.
  */
-export function submittedForm(request: Request): SubmittedForm {
+export function parseForm(request: Request): SubmittedForm {
   const form = read.get(request) ?? toForm(fields(request))
   read.set(request, form)
   return form
@@ -159,7 +159,7 @@ function toForm(all: Field[]): SubmittedForm {
   for (const { name, filename, type, content } of all) {
     if (name === 'auth_token') {
       // As a file it would be stored, for others to read.
-      if (filename !== undefined) throw invalid([{ field: name, detail: 'must be a text, not a file' }])
+      if (filename !== undefined) throw invalidParameter([{ field: name, detail: 'must be a text, not a file' }])
       if (form.authToken !== undefined) throw twice(name)
       form.authToken = utf8(content, name).trim()
     } else if (name === 'responses') {
@@ -169,7 +169,9 @@ function toForm(all: Field[]): SubmittedForm {
       // A file input that was left empty is sent as a file without name and content.
       if (filename !== '' || content.length > 0) form.files.push(toFile(filename, type, content, form.files.length + 1))
     } else if (name === 'file') {
-      throw invalid([{ field: 'file', detail: 'must be sent as a file: multipart/form-data, with a filename' }])
+      throw invalidParameter([
+        { field: 'file', detail: 'must be sent as a file: multipart/form-data, with a filename' },
+      ])
     } else form.ignored.push(name)
   }
   return form
@@ -183,7 +185,7 @@ function toFile(filename: string, type: string | undefined, content: Uint8Array,
   if (content.length > fileBytes) throw tooLarge(`file number ${number}`)
   const name = fileName(filename)
   if (name === null) {
-    throw invalid([
+    throw invalidParameter([
       { field: 'file', detail: `number ${number} needs a name of 1 to 255 characters, other than a path` },
     ])
   }
@@ -191,7 +193,7 @@ function toFile(filename: string, type: string | undefined, content: Uint8Array,
 }
 
 /** The same form, once its document is known to be one. Reading it is left until somebody has shown a token. */
-export function checkedForm(form: SubmittedForm): SubmittedForm {
+export function validateForm(form: SubmittedForm): SubmittedForm {
   if (form.responses) checkDocument(form.responses)
   return form
 }
@@ -202,7 +204,7 @@ function checkDocument(content: Uint8Array): void {
   try {
     JSON.parse(text)
   } catch {
-    throw invalid([{ field: 'responses', detail: 'must be a JSON document' }])
+    throw invalidParameter([{ field: 'responses', detail: 'must be a JSON document' }])
   }
 }
 
@@ -214,13 +216,13 @@ function utf8(bytes: Uint8Array, field: string): string {
   }
 }
 
-const notUtf8 = (field: string) => invalid([{ field, detail: 'is not UTF-8' }])
-const twice = (field: string) => invalid([{ field, detail: 'is given more than once' }])
+const notUtf8 = (field: string) => invalidParameter([{ field, detail: 'is not UTF-8' }])
+const twice = (field: string) => invalidParameter([{ field, detail: 'is given more than once' }])
 const broken = (why: string) =>
-  new Problem('body_invalid', `The body is not a multipart form: ${why}.`, { faults: [{ field: 'body', detail: why }] })
+  new Problem('body_invalid', `The body is not a multipart form: ${why}.`, { issues: [{ field: 'body', detail: why }] })
 const tooManyParts = () =>
   new Problem('limit_exceeded', `A form may have at most ${SUBMISSION_LIMITS.parts} fields and files.`)
 const tooLarge = (what: string) =>
   new Problem('body_too_large', `${what} has more than ${SUBMISSION_LIMITS.fileBytes} bytes. Send it in slices.`, {
-    faults: [{ field: what.split(' ')[0] ?? what, detail: `larger than ${SUBMISSION_LIMITS.fileBytes} bytes` }],
+    issues: [{ field: what.split(' ')[0] ?? what, detail: `larger than ${SUBMISSION_LIMITS.fileBytes} bytes` }],
   })

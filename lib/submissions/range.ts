@@ -1,5 +1,5 @@
 import { Range } from '@remix-run/headers/range'
-import { invalid } from '../http/input.ts'
+import { invalidParameter } from '../http/input.ts'
 import { SUBMISSION_LIMITS } from './limits.ts'
 
 /** What is asked for of so many bytes, and what Content-Range says of it; null for all of them. */
@@ -14,7 +14,7 @@ interface Wanted {
  * read, counts as absent, as the RFC allows. Files that were brought over from elsewhere may be larger than an answer:
  * of these, no more than fits into one can be asked for.
  */
-export function rangeOf(header: string | undefined, total: number): Wanted {
+export function parseRange(header: string | undefined, total: number): Wanted {
   const asked = Range.from(header ?? null)
   const isOne = asked.unit === 'bytes' && asked.ranges.length === 1 && asked.canSatisfy(total)
   const one = isOne ? asked.normalize(total).find(({ start, end }) => start <= end) : undefined
@@ -23,7 +23,7 @@ export function rangeOf(header: string | undefined, total: number): Wanted {
   const most = SUBMISSION_LIMITS.fileBytes
   if (size > most) {
     const detail = `must ask for at most ${most} of the ${total} bytes at once, as in bytes=0-${most - 1}`
-    throw invalid([{ field: 'Range', detail }])
+    throw invalidParameter([{ field: 'Range', detail }])
   }
   return { start, size, range: one ? `bytes ${start}-${end}/${total}` : null }
 }

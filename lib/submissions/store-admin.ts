@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { isStorageFailure } from '../core/problem.ts'
-import type { OwnedItem, Owner } from '../dynamodb/purge-items.ts'
+import type { DataOwner, PurgeItem } from '../dynamodb/purge-items.ts'
 import { CALL_MS, CHUNK_BYTES, deleteSubmission, findManifest, removeContents } from './store.ts'
-import { listSubmissions, listUnfinished, settle } from './store-list.ts'
+import { listSubmissions, listUnfinished, settleAttempt } from './store-list.ts'
 
 const PAGE = 500
 /** Together a little longer than a call may last. */
@@ -10,7 +10,10 @@ const TRIES = 15
 const WAIT_MS = 5_000
 
 /** Submissions of an owner, with the bytes of their contents. */
-export async function* ownedSubmissions({ clientId, participant }: Owner, number = PAGE): AsyncGenerator<OwnedItem> {
+export async function* ownedSubmissions(
+  { clientId, participant }: DataOwner,
+  number = PAGE,
+): AsyncGenerator<PurgeItem> {
   let after: string | undefined
   do {
     const { found, next } = await listSubmissions({
@@ -50,7 +53,7 @@ async function removeSubmission(id: string, tries = TRIES): Promise<void> {
 }
 
 /** What was left of an owner's submissions that were cut off while they were stored or removed. */
-export async function* ownedLeftovers({ clientId, participant }: Owner): AsyncGenerator<OwnedItem> {
+export async function* ownedLeftovers({ clientId, participant }: DataOwner): AsyncGenerator<PurgeItem> {
   const now = Date.now()
   for await (const left of listUnfinished(now)) {
     const isOwned = left.client_id === clientId && (participant === undefined || left.participant_id === participant)
@@ -61,7 +64,7 @@ export async function* ownedLeftovers({ clientId, participant }: Owner): AsyncGe
       bytes: left.chunks * CHUNK_BYTES,
       async remove() {
         // A younger one may still be under way, and names its contents at its end: it is there at the second look.
-        if (left.list_order < new Date(now - CALL_MS).toISOString()) await settle(left)
+        if (left.list_order < new Date(now - CALL_MS).toISOString()) await settleAttempt(left)
       },
     }
   }

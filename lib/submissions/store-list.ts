@@ -1,9 +1,9 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { settings } from '../config/settings.ts'
+import { getSettings } from '../config/settings.ts'
 import { documents } from '../dynamodb/client.ts'
-import { ANSWER_BYTES, bytesInAnswer } from '../http/response.ts'
-import { type Attempt, findManifest, forgetAttempt, listOfClient, removeContents, UNFINISHED } from './store.ts'
+import { jsonBytes, MAX_BODY_BYTES } from '../http/response.ts'
+import { type Attempt, deleteAttempt, findManifest, listOfClient, removeContents, UNFINISHED } from './store.ts'
 import { type Submission, submission } from './submission.ts'
 
 /** Looked at for one answer, at most; more are on the next page. A manifest is up to some 110 kB. */
@@ -42,7 +42,7 @@ interface Range {
 }
 
 async function* inList<T>({ list, from, to, after, newestFirst }: Range, schema: z.ZodMiniType<T>): AsyncGenerator<T> {
-  const { SUBMISSIONS_TABLE } = await settings('SUBMISSIONS_TABLE')
+  const { SUBMISSIONS_TABLE } = await getSettings('SUBMISSIONS_TABLE')
   const last = after !== undefined && after < to ? after : to
   // DynamoDB takes a range that ends before it begins for a mistake.
   if (from > last) return
@@ -78,9 +78,10 @@ export async function listSubmissions(request: ListRequest): Promise<{ found: Su
   for await (const { list_order, ...each } of inList(range, listed)) {
     if (list_order === after) continue
     const isWanted = participantId === undefined || each.participant_id === participantId
-    if (isWanted) bytes += bytesInAnswer(JSON.stringify(each))
+    if (isWanted) bytes += jsonBytes(JSON.stringify(each))
     const isLate = last !== null && Date.now() > deadline
-    if (found.length === number || looked === LOOKED_AT || bytes > ANSWER_BYTES || isLate) return { found, next: last }
+    if (found.length === number || looked === LOOKED_AT || bytes > MAX_BODY_BYTES || isLate)
+      return { found, next: last }
     looked += 1
     last = list_order
     if (isWanted) found.push(each)
@@ -96,12 +97,12 @@ export const listUnfinished = (before: number): AsyncGenerator<z.output<typeof u
 export async function removeLeftovers(before: number, deadline: number): Promise<void> {
   for await (const left of listUnfinished(before)) {
     if (Date.now() > deadline) return
-    await settle(left)
+    await settleAttempt(left)
   }
 }
 
 /** An attempt whose contents a manifest names has succeeded, whatever else was cut off. */
-export async function settle(left: Attempt): Promise<void> {
+export async function settleAttempt(left: Attempt): Promise<void> {
   const manifest = await findManifest(left.id)
-  await (manifest?.attempt === left.attempt ? forgetAttempt(left) : removeContents(left))
+  await (manifest?.attempt === left.attempt ? deleteAttempt(left) : removeContents(left))
 }

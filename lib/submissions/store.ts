@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { settings } from '../config/settings.ts'
-import { conditionHolds, documents, inParallel, storageUnavailable } from '../dynamodb/client.ts'
+import { getSettings } from '../config/settings.ts'
+import { documents, inParallel, sendIfConditionHolds, storageUnavailable } from '../dynamodb/client.ts'
 import { type Submission, submission } from './submission.ts'
 
 /** DynamoDB's items end at 400 KB, names and keys included. */
@@ -19,7 +19,7 @@ export type Manifest = z.output<typeof manifestItem>
 
 const chunkItem = z.object({ content: z.instanceof(Uint8Array) })
 
-const table = async () => (await settings('SUBMISSIONS_TABLE')).SUBMISSIONS_TABLE
+const table = async () => (await getSettings('SUBMISSIONS_TABLE')).SUBMISSIONS_TABLE
 
 /**
  * Under one id there are `manifest`, `attempt#<attempt>` while something is begun and not ended, and
@@ -62,7 +62,7 @@ export async function storeSubmission(described: Submission, contents: Uint8Arra
   }
   const isNew = await putManifest(manifest, abortSignal)
   // What cannot be cleared away now is found later; the submission is stored.
-  await (isNew ? forgetAttempt(manifest) : removeContents(manifest)).catch(() => undefined)
+  await (isNew ? deleteAttempt(manifest) : removeContents(manifest)).catch(() => undefined)
   return isNew
 }
 
@@ -94,10 +94,10 @@ export interface Attempt {
   list_order?: string
 }
 
-export async function forgetAttempt({ id, attempt, list_order }: Attempt): Promise<void> {
+export async function deleteAttempt({ id, attempt, list_order }: Attempt): Promise<void> {
   const found = { ConditionExpression: 'list_order = :found', ExpressionAttributeValues: { ':found': list_order } }
   const input = { TableName: await table(), Key: attemptKey(id, attempt), ...(list_order !== undefined && found) }
-  await conditionHolds(documents.send(new DeleteCommand(input)))
+  await sendIfConditionHolds(documents.send(new DeleteCommand(input)))
 }
 
 async function putManifest(manifest: Manifest, abortSignal: AbortSignal): Promise<boolean> {
@@ -105,7 +105,7 @@ async function putManifest(manifest: Manifest, abortSignal: AbortSignal): Promis
     list_key: listOfClient(manifest.client_id),
     list_order: listOrder(manifest.received_at, manifest.id),
   }
-  return conditionHolds(
+  return sendIfConditionHolds(
     documents.send(
       new PutCommand({
         TableName: await table(),
@@ -151,7 +151,7 @@ export async function deleteSubmission(manifest: Manifest): Promise<void> {
 
 /** Where another has removed it and it was submitted anew, that one stays; of these contents nobody speaks any more. */
 async function deleteManifest({ id, attempt }: Attempt): Promise<void> {
-  await conditionHolds(
+  await sendIfConditionHolds(
     documents.send(
       new DeleteCommand({
         TableName: await table(),
@@ -165,7 +165,7 @@ async function deleteManifest({ id, attempt }: Attempt): Promise<void> {
 
 /** A manifest that is still being written might be written once more after it was removed: that is waited for. */
 async function noteRemoval(manifest: Manifest, now: number): Promise<void> {
-  const noted = await conditionHolds(
+  const noted = await sendIfConditionHolds(
     documents.send(
       new PutCommand({
         TableName: await table(),
@@ -184,5 +184,5 @@ export async function removeContents(attempt: Attempt): Promise<void> {
   await inParallel(Array(attempt.chunks).keys(), CHUNKS_AT_ONCE, async (number) => {
     await documents.send(new DeleteCommand({ TableName, Key: chunkKey(attempt.id, attempt.attempt, number) }))
   })
-  await forgetAttempt(attempt)
+  await deleteAttempt(attempt)
 }

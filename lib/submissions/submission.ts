@@ -32,7 +32,7 @@ const facts = (bytes: Uint8Array) => ({
 })
 
 /** Describes what a client has sent. */
-export function describe(
+export function describeSubmission(
   { responses, files }: Contents,
   {
     clientId,
@@ -59,11 +59,11 @@ export function describe(
 }
 
 /** Its contents one after the other, as they are stored: the document first. */
-export const packed = ({ responses, files }: Contents): Buffer =>
+export const concatenateContents = ({ responses, files }: Contents): Buffer =>
   Buffer.concat([...(responses ? [responses] : []), ...files.map(({ content }) => content)])
 
 /** Where a part stands in the packed contents: `responses`, or a file by its number from 1; null when there is none. */
-export function placeOf({ responses, files }: Submission, part: string): { start: number; size: number } | null {
+export function partPosition({ responses, files }: Submission, part: string): { start: number; size: number } | null {
   const document = responses?.size ?? 0
   if (part === 'responses') return responses ? { start: 0, size: document } : null
   if (!/^[1-9]\d{0,3}$/.test(part)) return null

@@ -4,7 +4,7 @@ import { inflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Cell } from '../../lib/measurements/cells.ts'
-import { pack } from '../../lib/measurements/column-codec.ts'
+import { packColumn } from '../../lib/measurements/column-codec.ts'
 
 const text = readFileSync('docs/blocks.md', 'utf8')
 const snippet = (language: string): string =>
@@ -22,12 +22,12 @@ const columns: Cell[][] = [
     numRuns: 50,
   }),
 ]
-const packed = columns.map((cells) => Buffer.from(pack(cells)).toString('base64'))
+const packed = columns.map((cells) => Buffer.from(packColumn(cells)).toString('base64'))
 
 describe('what docs/blocks.md shows', () => {
   it('in bytes is what is stored', () => {
-    expect(Buffer.from(pack([21.5, 21.6, 21.4])).toString('hex')).toMatch(/^01/)
-    const body = inflateRawSync(pack([21.5, 21.6, 21.4]).subarray(1))
+    expect(Buffer.from(packColumn([21.5, 21.6, 21.4])).toString('hex')).toMatch(/^01/)
+    const body = inflateRawSync(packColumn([21.5, 21.6, 21.4]).subarray(1))
     expect(text).toContain('bytes `ae 03`, `02`, `03`')
     expect(body.toString('hex')).toBe('ae030203')
   })

@@ -196,8 +196,8 @@ describe('the test of the roles', () => {
   })
 
   it('finds secrets that are asked for by way of a list, and not those that are merely named', () => {
-    const code = `// lib/config/settings.ts\nasync function settings2(...names) {}\n// lib/one.ts
-      var LIST = ["STAGE", "SEAL_KEY"];\nvar one = () => settings2("ADMIN_TOKEN", ...LIST) ?? fail("SETHEALTH_KEY");`
+    const code = `// lib/config/settings.ts\nasync function getSettings2(...names) {}\n// lib/one.ts
+      var LIST = ["STAGE", "SEAL_KEY"];\nvar one = () => getSettings2("ADMIN_TOKEN", ...LIST) ?? fail("SETHEALTH_KEY");`
     expect(usesOf(code, keyed).secrets).toEqual(['ADMIN_TOKEN', 'SEAL_KEY'])
   })
 
@@ -214,11 +214,11 @@ describe('the test of the roles', () => {
     ],
     [
       'settings under another name',
-      '// lib/config/settings.ts\nfunction settings() {}\n// lib/a.ts\nvar ask = settings;',
+      '// lib/config/settings.ts\nfunction getSettings() {}\n// lib/a.ts\nvar ask = getSettings;',
     ],
     [
       'settings by names from elsewhere',
-      '// lib/config/settings.ts\nfunction settings() {}\n// lib/a.ts\nvar f = (n) => settings(n);',
+      '// lib/config/settings.ts\nfunction getSettings() {}\n// lib/a.ts\nvar f = (n) => getSettings(n);',
     ],
   ])('refuses %s', (_, code) => {
     expect(() => usesOf(code, keyed)).toThrow(/lib\/|nowhere/)

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import { vi } from 'vitest'
-import type { Worker } from '../../lib/jobs/jobs.ts'
-import type { Event } from '../../lib/jobs/store.ts'
+import type { JobHandler } from '../../lib/jobs/jobs.ts'
+import type { ProviderEvent } from '../../lib/jobs/store.ts'
 
 /** Modules of the outbox, loaded anew, so that they remember nothing; a Latchkey must have been started before. */
 export async function outboxContainer() {
@@ -17,15 +17,15 @@ export async function outboxContainer() {
     ...events,
     /** A worker that always fails. */
     failing: () =>
-      vi.fn<Worker>(async () => {
+      vi.fn<JobHandler>(async () => {
         throw new Problem('provider_unavailable', 'The detail.')
       }),
-    deliver: (event: Event, worker: Worker, deadline = Date.now() + 5_000) =>
-      outbox.workOnce(event, event.provider, worker, deadline),
-    sweep: (event: Event, worker: Worker, deadline = Date.now() + 60_000) =>
-      outbox.sweep({ [event.provider]: worker }, deadline),
+    deliver: (event: ProviderEvent, worker: JobHandler, deadline = Date.now() + 5_000) =>
+      outbox.runJobOnce(event, event.provider, worker, deadline),
+    sweep: (event: ProviderEvent, worker: JobHandler, deadline = Date.now() + 60_000) =>
+      outbox.retryJobs({ [event.provider]: worker }, deadline),
     /** An event as it is kept. */
-    async kept(event: Event) {
+    async kept(event: ProviderEvent) {
       const Key = { id: events.eventId(event) }
       return (await documents.send(new GetCommand({ TableName: process.env['SESSIONS_TABLE'], Key }))).Item
     },
@@ -35,7 +35,7 @@ export async function outboxContainer() {
 export type OutboxContainer = Awaited<ReturnType<typeof outboxContainer>>
 
 /** An event of a provider of its own, which names the kind of its work, too: a sweep meets the work of all tests. */
-export const event = (more: Partial<Event> = {}): Event => ({
+export const event = (more: Partial<ProviderEvent> = {}): ProviderEvent => ({
   provider: randomUUID(),
   delivery: 'delivery',
   subject: 'subject',
@@ -46,7 +46,7 @@ export const event = (more: Partial<Event> = {}): Event => ({
 
 /** A worker that comes to this outcome, after some time. */
 export const giving = (outcome: string, ms = 0) =>
-  vi.fn<Worker>(async () => {
+  vi.fn<JobHandler>(async () => {
     await sleep(ms)
     return outcome
   })
@@ -55,7 +55,7 @@ export const giving = (outcome: string, ms = 0) =>
 export function slow() {
   const begun = Promise.withResolvers<void>()
   const outcome = Promise.withResolvers<string>()
-  const worker = vi.fn<Worker>(() => {
+  const worker = vi.fn<JobHandler>(() => {
     begun.resolve()
     return outcome.promise
   })

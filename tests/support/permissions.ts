@@ -44,7 +44,7 @@ interface Statement {
   /** Every text in it, of template literals what comes before the first value. */
   texts: string[]
   indexes: string[]
-  /** What it asks `settings` for. */
+  /** What it asks `getSettings` for. */
   asked: Node[]
 }
 
@@ -59,7 +59,8 @@ const children = (node: Node): Node[] =>
 
 function gather(node: Node, found: Statement, settings?: string): void {
   if (node.type === 'Identifier') {
-    if (node.name === settings) throw new Error(`${found.module}: settings is handed on, so that nobody sees for what`)
+    if (node.name === settings)
+      throw new Error(`${found.module}: getSettings is passed on, which hides the settings it reads`)
     found.refs.push(node.name)
   }
   if (node.type === 'ImportExpression') throw new Error(`${found.module}: import() hides what it takes`)
@@ -89,7 +90,7 @@ function parse(code: string) {
     return { node, module, names: namesOf(node) }
   })
   const inConfig = body.flatMap(({ module, names }) => (module === 'lib/config/settings.ts' ? names : []))
-  const settings = inConfig.find((name) => /^settings\d*$/.test(name))
+  const settings = inConfig.find((name) => /^getSettings\d*$/.test(name))
   const own = body.filter(({ module }) => !READERS.includes(module))
   const statements = own.flatMap(({ node, module, names }): Statement[] => {
     if (node.type !== 'ImportDeclaration') {

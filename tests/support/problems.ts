@@ -12,10 +12,10 @@ export function refusal(run: () => unknown): Problem {
   return expect.unreachable('nothing was refused')
 }
 
-/** Code and faults of a refusal, which is what callers program against. */
-export function refused(run: () => unknown): { code: string; faults: readonly unknown[] } {
-  const { code, faults } = refusal(run)
-  return { code, faults }
+/** Code and issues of a refusal, which is what callers program against. */
+export function refused(run: () => unknown): { code: string; issues: readonly unknown[] } {
+  const { code, issues } = refusal(run)
+  return { code, issues }
 }
 
 /** The problem with which a promise is rejected. */

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import { vi } from 'vitest'
-import type { Given, SharedCredential } from '../../lib/providers/shared-token.ts'
+import type { ObtainedToken, SharedToken } from '../../lib/providers/shared-token.ts'
 
 /** Modules of the shared credential of this name, loaded anew, so that they remember nothing; a Latchkey must run. */
 export async function credentialContainer(name: () => string) {
   vi.resetModules()
-  const { sharedCredential } = await import('../../lib/providers/shared-token.ts')
+  const { getSharedToken } = await import('../../lib/providers/shared-token.ts')
   const { providerFailure } = await import('../../lib/providers/errors.ts')
   const { documents } = await import('../../lib/dynamodb/client.ts')
   const failed = { provider: 'X', operation: 'log-in' }
@@ -18,8 +18,8 @@ export async function credentialContainer(name: () => string) {
     fail: async () => {
       throw providerFailure('provider_unavailable', failed)
     },
-    get: (obtain: SharedCredential['obtain'], unwelcome?: string, deadline = Date.now() + 5_000) =>
-      sharedCredential({ name: name(), provider: 'X', obtain }, deadline, unwelcome),
+    get: (obtain: SharedToken['obtain'], unwelcome?: string, deadline = Date.now() + 5_000) =>
+      getSharedToken({ name: name(), provider: 'X', obtain }, deadline, unwelcome),
     /** The credential as it is kept. */
     async kept() {
       const Key = { id: `provider#${name()}` }
@@ -30,11 +30,11 @@ export async function credentialContainer(name: () => string) {
 export type CredentialContainer = Awaited<ReturnType<typeof credentialContainer>>
 
 export const LIFE = 1_000_000
-const given = (secret: string): Given => ({ secret, validUntil: Date.now() + LIFE })
+const given = (secret: string): ObtainedToken => ({ secret, validUntil: Date.now() + LIFE })
 
 /** A log-in that gives this secret, after some time. */
 export const giving = (secret: string, ms = 0) =>
-  vi.fn<SharedCredential['obtain']>(async () => {
+  vi.fn<SharedToken['obtain']>(async () => {
     await sleep(ms)
     return given(secret)
   })
@@ -42,8 +42,8 @@ export const giving = (secret: string, ms = 0) =>
 /** A log-in that goes on until it is told to end. */
 export function slow() {
   const begun = Promise.withResolvers<void>()
-  const end = Promise.withResolvers<Given>()
-  const obtain = vi.fn<SharedCredential['obtain']>(() => {
+  const end = Promise.withResolvers<ObtainedToken>()
+  const obtain = vi.fn<SharedToken['obtain']>(() => {
     begun.resolve()
     return end.promise
   })

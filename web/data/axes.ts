@@ -1,5 +1,5 @@
 import type uPlot from 'uplot'
-import { shownNumber } from './rows.ts'
+import { formatNumber } from './rows.ts'
 import { colour } from './strokes.ts'
 
 const SECOND = 1_000
@@ -36,5 +36,5 @@ const looks: uPlot.Axis = {
 
 export const axes: uPlot.Axis[] = [
   { ...looks, values: TIMES, space: 84 },
-  { ...looks, values: (_, splits) => splits.map(shownNumber), size: numbersWidth },
+  { ...looks, values: (_, splits) => splits.map(formatNumber), size: numbersWidth },
 ]

@@ -1,7 +1,7 @@
 import { isoTime, parseTime } from '../../lib/measurements/times.ts'
-import { byId, make } from '../parts/dom.ts'
-import type { Selection, Series } from './requests.ts'
-import { RECEIPT_COLUMN, shownTime, TIME_COLUMNS } from './rows.ts'
+import { byId, createElement } from '../parts/dom.ts'
+import type { DataSelection, SeriesSummary } from './requests.ts'
+import { formatTime, RECEIPT_COLUMN, TIME_COLUMNS } from './rows.ts'
 
 /** The form that says what is shown: a series, its columns, a range of times. */
 
@@ -25,8 +25,8 @@ const BY_NAME = new Intl.Collator('en', { numeric: true })
 const DAY_MS = 86_400_000
 
 /** Offers series; true when one of them is the one that is meant, without being chosen. */
-export function offerSeries(list: readonly Series[]): void {
-  source.replaceChildren(...list.map((each) => make('option', {}, each.source)))
+export function offerSeries(list: readonly SeriesSummary[]): void {
+  source.replaceChildren(...list.map((each) => createElement('option', {}, each.source)))
   const wanted = asked.get('source')
   const known = list.find((each) => each.source === wanted)
   if (known) source.value = known.source
@@ -35,15 +35,15 @@ export function offerSeries(list: readonly Series[]): void {
 export const chosenSource = (): string => source.value
 
 /** Offers the columns of a series: those that the address asks for are checked, else the first that were measured. */
-export function offerColumns({ columns: all }: Series): void {
+export function offerColumns({ columns: all }: SeriesSummary): void {
   const offered = all.filter((name) => !TIME_COLUMNS.includes(name)).sort(BY_NAME.compare)
   const wanted = asked.get('cols')?.split(',') ?? []
   const named = offered.filter((name) => wanted.includes(name))
   const measured = offered.filter((name) => !UNMEASURED.includes(name)).slice(0, CHECKED_AT_FIRST)
   const checked = new Set(named.length > 0 ? named : measured)
   const boxes = offered.map((name) => {
-    const box = make('input', { type: 'checkbox', value: name, checked: checked.has(name) })
-    return make('label', { className: 'check' }, box, name)
+    const box = createElement('input', { type: 'checkbox', value: name, checked: checked.has(name) })
+    return createElement('label', { className: 'check' }, box, name)
   })
   columns.replaceChildren(...boxes)
 }
@@ -62,7 +62,7 @@ const inUtc = (value: string): string => (value === '' ? '' : `${value}Z`)
 const asInput = (ms: number | null): string => (ms === null ? '' : isoTime(ms).slice(0, 19))
 
 /** What the form says, as parameters of a download. All columns are asked for by naming none. */
-export function selection({ columns: all }: Series): Selection {
+export function selection({ columns: all }: SeriesSummary): DataSelection {
   const chosen = chosenColumns()
   const times = TIME_COLUMNS.filter((name) => all.includes(name))
   const parameters = {
@@ -75,9 +75,9 @@ export function selection({ columns: all }: Series): Selection {
 }
 
 /** Says what times a series has, and fills in the last days of them on demand, or none. */
-export function offerTimes({ first, last }: Series, chosen: () => void): void {
+export function offerTimes({ first, last }: SeriesSummary, chosen: () => void): void {
   const isKnown = first !== undefined && last !== undefined
-  span.textContent = isKnown ? `Rows from ${shownTime(Date.parse(first))} to ${shownTime(Date.parse(last))}.` : ''
+  span.textContent = isKnown ? `Rows from ${formatTime(Date.parse(first))} to ${formatTime(Date.parse(last))}.` : ''
   for (const [id, days] of [
     ['last-day', 1],
     ['last-week', 7],

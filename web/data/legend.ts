@@ -1,5 +1,5 @@
-import { make } from '../parts/dom.ts'
-import { shownNumber } from './rows.ts'
+import { createElement } from '../parts/dom.ts'
+import { formatNumber } from './rows.ts'
 import { colourOf, dashOf } from './strokes.ts'
 
 /** A column as it is plotted: as many values as there are rows. */
@@ -11,8 +11,14 @@ export interface Line {
 /** The lines of a plot as buttons that show and hide them, each with its value at the cursor, or its last one. */
 export function legendOf(lines: readonly Line[], toggle: (place: number, show: boolean) => void) {
   const entries = lines.map((line, place) => {
-    const value = make('span', { className: 'value' })
-    const button = make('button', { type: 'button' }, swatch(place), make('span', {}, line.name), value)
+    const value = createElement('span', { className: 'value' })
+    const button = createElement(
+      'button',
+      { type: 'button' },
+      swatch(place),
+      createElement('span', {}, line.name),
+      value,
+    )
     button.setAttribute('aria-pressed', 'true')
     button.addEventListener('click', () => {
       const show = button.getAttribute('aria-pressed') !== 'true'
@@ -21,11 +27,15 @@ export function legendOf(lines: readonly Line[], toggle: (place: number, show: b
     })
     return { line, button, value, last: line.values.findLast((each) => each !== null) ?? null }
   })
-  const list = make('ul', { className: 'legend' }, ...entries.map(({ button }) => make('li', {}, button)))
+  const list = createElement(
+    'ul',
+    { className: 'legend' },
+    ...entries.map(({ button }) => createElement('li', {}, button)),
+  )
   const tell = (row: number | null) => {
     for (const { line, value, last } of entries) {
       const shown = row === null ? last : (line.values[row] ?? null)
-      value.textContent = shown === null ? 'none' : shownNumber(shown)
+      value.textContent = shown === null ? 'none' : formatNumber(shown)
     }
   }
   tell(null)

@@ -1,4 +1,4 @@
-import { type Access, pages, type Selection } from './requests.ts'
+import { type DataAccess, type DataSelection, pages } from './requests.ts'
 import { type Row, readRows } from './rows.ts'
 
 /** Rows that are shown at most: enough for ten weeks of minutes, and still quick on a phone. */
@@ -16,8 +16,8 @@ export interface Loaded {
 
 /** Loads a selection page by page, as far as it is shown; `progress` hears how many rows have come. */
 export async function load(
-  selection: Selection,
-  access: Access,
+  selection: DataSelection,
+  access: DataAccess,
   signal: AbortSignal,
   progress: (rows: number) => void,
 ): Promise<Loaded> {

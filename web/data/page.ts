@@ -1,5 +1,5 @@
 import { PAGE_POLICY } from '../../lib/http/page-policy.ts'
-import { type Answer, text } from '../../lib/http/response.ts'
+import { type LambdaResponse, text } from '../../lib/http/response.ts'
 import type { RowFormat } from '../../lib/measurements/row-writers.ts'
 import { CONTROLS } from './controls.ts'
 
@@ -67,7 +67,7 @@ const BOTTOM = `</section>
 `
 
 /** The page of the rows: a table, links to the same rows in the other formats and to the next page; a script does more. */
-export function htmlFormat(
+export function dataPageFormat(
   columns: readonly string[],
   links: Readonly<Record<string, string>>,
   page: DataPage,
@@ -94,5 +94,5 @@ ${BOTTOM}`,
 }
 
 /** The page without rows, for a browser that cannot say who asks: its script asks for a token. */
-export const askingPage = (path: string): Answer =>
+export const pageWithoutRows = (path: string): LambdaResponse =>
   text(HTML, `${top({ path, open: false })}${NO_ROWS}${BOTTOM}`, { 'content-security-policy': PAGE_POLICY })

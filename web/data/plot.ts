@@ -1,5 +1,5 @@
 import uPlot from 'uplot'
-import { make } from '../parts/dom.ts'
+import { createElement } from '../parts/dom.ts'
 import { axes } from './axes.ts'
 import { type Line, legendOf } from './legend.ts'
 import { dashOf, paintOf } from './strokes.ts'
@@ -43,7 +43,7 @@ export function plotLines(
   }
   for (const lines of groups) {
     const legend = legendOf(lines, (place, show) => plot.setSeries(place + 1, { show }))
-    const figure = make('figure', { className: 'panel' })
+    const figure = createElement('figure', { className: 'panel' })
     host.append(figure)
     const hooks = {
       setScale: [seeTogether],

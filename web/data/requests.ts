@@ -3,13 +3,13 @@ import * as z from 'zod/mini'
 import { ROOT } from '../parts/place.ts'
 
 /** Who reads. The token stays in this page's memory: it is never stored, and part of no address. */
-export interface Access {
+export interface DataAccess {
   token: string
   clientId: string
 }
 
 /** A request that was not answered as hoped, in words for people; status 0 when there was no answer. */
-export class Refusal extends Error {
+export class RequestError extends Error {
   readonly status: number
   constructor(status: number, message: string) {
     super(message)
@@ -30,14 +30,14 @@ const answered = z.object({
   ),
 })
 
-export type Series = z.output<typeof answered>['series'][number]
+export type SeriesSummary = z.output<typeof answered>['series'][number]
 
 /** How often a request is made before it is given up, and how long is waited in between. */
 const ATTEMPTS = 3
 const PAUSE_MS = 1_000
 
 /** A GET with the token; what may be over soon is tried again. */
-async function ask(path: string, { token }: Access, signal: AbortSignal): Promise<Response> {
+async function ask(path: string, { token }: DataAccess, signal: AbortSignal): Promise<Response> {
   const headers = new Headers(token === '' ? {} : { authorization: `Bearer ${token}` })
   for (let attempt = 1; ; attempt += 1) {
     const answer = await fetch(new URL(path, ROOT), { headers, signal, cache: 'no-store' }).catch(() => null)
@@ -49,35 +49,35 @@ async function ask(path: string, { token }: Access, signal: AbortSignal): Promis
   }
 }
 
-async function refusal(answer: Response | null): Promise<Refusal> {
-  if (!answer) return new Refusal(0, 'There was no answer: is the network there? Then try again.')
+async function refusal(answer: Response | null): Promise<RequestError> {
+  if (!answer) return new RequestError(0, 'There was no answer: is the network there? Then try again.')
   const told = problem.safeParse(await answer.json().catch(() => null))
-  if (!told.success) return new Refusal(answer.status, `The answer was ${answer.status}, without a reason.`)
+  if (!told.success) return new RequestError(answer.status, `The answer was ${answer.status}, without a reason.`)
   const { detail, errors } = told.data
   const more = errors.filter((each) => !detail.includes(each.detail))
   const places = more.map(({ field, detail }) => (field === undefined ? detail : `${field}: ${detail}`))
-  return new Refusal(answer.status, [detail, ...places].join(' '))
+  return new RequestError(answer.status, [detail, ...places].join(' '))
 }
 
-const owner = ({ clientId }: Access): Record<string, string> => (clientId === '' ? {} : { client_id: clientId })
+const owner = ({ clientId }: DataAccess): Record<string, string> => (clientId === '' ? {} : { client_id: clientId })
 
 /** The series that may be read; with `source` that one alone, and its first and last times. */
-export async function listSeries(access: Access, signal: AbortSignal, source?: string): Promise<Series[]> {
+export async function fetchSeries(access: DataAccess, signal: AbortSignal, source?: string): Promise<SeriesSummary[]> {
   const parameters = new URLSearchParams({ ...owner(access), ...(source !== undefined && { source }) })
   const answer = await ask(`series?${parameters}`, access, signal)
   return answered.parse(await answer.json()).series
 }
 
 /** What is asked for, but for who asks. */
-export type Selection = Readonly<Record<string, string>>
+export type DataSelection = Readonly<Record<string, string>>
 
 /** Where a selection is, in a format. */
-export const addressOf = (selection: Selection, access: Access, format: string): URL =>
+export const downloadUrl = (selection: DataSelection, access: DataAccess, format: string): URL =>
   new URL(`download?${new URLSearchParams({ format, number: '10000', ...owner(access), ...selection })}`, ROOT)
 
 /** The pages of a selection, one after the other. */
-export async function* pages(selection: Selection, access: Access, format: string, signal: AbortSignal) {
-  let path: string | null = addressOf(selection, access, format).href
+export async function* pages(selection: DataSelection, access: DataAccess, format: string, signal: AbortSignal) {
+  let path: string | null = downloadUrl(selection, access, format).href
   while (path !== null) {
     const answer: Response = await ask(path, access, signal)
     yield await answer.text()

@@ -41,7 +41,7 @@ function numberIn(cell: unknown): number | null {
 }
 
 /** The values of a column; null where a row has no number in it. */
-export const valuesOf = (rows: readonly Row[], column: string): (number | null)[] =>
+export const columnValues = (rows: readonly Row[], column: string): (number | null)[] =>
   rows.map(({ cells }) => numberIn(cells[column]))
 
 export interface Summary {
@@ -76,13 +76,13 @@ export function groupsOf(columns: readonly string[]): string[][] {
 }
 
 /** A number as it is shown: seven digits are more than a sensor has. */
-export const shownNumber = (value: number): string => String(Number(value.toPrecision(7)))
+export const formatNumber = (value: number): string => String(Number(value.toPrecision(7)))
 
 /** A number of things as it is shown. */
-export const shownCount = (count: number): string => count.toLocaleString('en')
+export const formatCount = (count: number): string => count.toLocaleString('en')
 
 /** A moment as it is shown, in UTC. */
-export const shownTime = (ms: number): string =>
+export const formatTime = (ms: number): string =>
   isoTime(ms)
     .replace('T', ' ')
     .replace(/(?:\.000)?Z$/, '')

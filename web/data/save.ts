@@ -1,5 +1,5 @@
-import { make } from '../parts/dom.ts'
-import { type Access, pages, type Selection } from './requests.ts'
+import { createElement } from '../parts/dom.ts'
+import { type DataAccess, type DataSelection, pages } from './requests.ts'
 
 const TYPES = { csv: 'text/csv', json: 'application/json', ndjson: 'application/x-ndjson' } as const
 export type Format = keyof typeof TYPES
@@ -14,8 +14,8 @@ const KEPT_MS = 60_000
  */
 export async function save(
   format: Format,
-  selection: Selection,
-  access: Access,
+  selection: DataSelection,
+  access: DataAccess,
   signal: AbortSignal,
   progress: (bytes: number) => void,
 ): Promise<void> {
@@ -29,7 +29,7 @@ export async function save(
   const content = format === 'json' ? [toJson(parts)] : parts
   const url = URL.createObjectURL(new Blob(content, { type: TYPES[format] }))
   const source = (selection['source'] ?? 'data').replace(/[^\p{L}\p{N}.-]+/gu, '-')
-  make('a', { href: url, download: `latchkey-${source}.${format}` }).click()
+  createElement('a', { href: url, download: `latchkey-${source}.${format}` }).click()
   setTimeout(() => URL.revokeObjectURL(url), KEPT_MS)
 }
 

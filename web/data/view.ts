@@ -1,7 +1,7 @@
-import { byId, make } from '../parts/dom.ts'
+import { byId, createElement } from '../parts/dom.ts'
 import type { Line } from './legend.ts'
 import { type Plots, plotLines } from './plot.ts'
-import { groupsOf, type Row, shownTime, summaryOf, valuesOf } from './rows.ts'
+import { columnValues, formatTime, groupsOf, type Row, summaryOf } from './rows.ts'
 import { rowsTable, summaryTable } from './tables.ts'
 
 /** What is seen of the rows: plots, their numbers, the table. */
@@ -17,13 +17,17 @@ let drawn: { times: number[]; lines: Line[] } = { times: [], lines: [] }
 
 /** Shows rows, which are in the order of their times; gives the columns that hold no number and so are in the table only. */
 export function show(rows: readonly Row[], columns: readonly string[]): string[] {
-  const all = columns.map((name) => ({ name, values: valuesOf(rows, name) }))
+  const all = columns.map((name) => ({ name, values: columnValues(rows, name) }))
   const lines = all.filter(({ values }) => summaryOf(values) !== null)
   drawn = { times: rows.map(({ time }) => time), lines }
   draw()
   const numbers = new Set(lines.map(({ name }) => name))
-  const summary = lines.length === 0 ? [] : [make('h2', {}, 'Summary'), summaryTable(lines)]
-  byId('rows', HTMLElement).replaceChildren(...summary, make('h2', {}, 'Rows'), ...rowsTable(rows, columns, numbers))
+  const summary = lines.length === 0 ? [] : [createElement('h2', {}, 'Summary'), summaryTable(lines)]
+  byId('rows', HTMLElement).replaceChildren(
+    ...summary,
+    createElement('h2', {}, 'Rows'),
+    ...rowsTable(rows, columns, numbers),
+  )
   return columns.filter((name) => !numbers.has(name))
 }
 
@@ -42,7 +46,7 @@ function draw(): void {
 /** Tells the time of the row under the cursor. */
 function read(row: number | null): void {
   const time = row === null ? undefined : drawn.times[row]
-  const text = time === undefined ? '' : `${shownTime(time)} UTC`
+  const text = time === undefined ? '' : `${formatTime(time)} UTC`
   // While the slider leads, it stays where it is: of rows of one moment, the plot knows only one.
   if (row !== null && document.activeElement !== point) point.value = String(row)
   point.ariaValueText = text

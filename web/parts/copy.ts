@@ -1,4 +1,4 @@
-import { byId, tell } from './dom.ts'
+import { byId, setStatus } from './dom.ts'
 
 /** How long a button says that it has copied. */
 const SAID_MS = 2_000
@@ -15,12 +15,12 @@ export function copyButtons(told: HTMLElement): void {
 async function copy(source: HTMLElement, button: Element, told: HTMLElement): Promise<void> {
   try {
     await navigator.clipboard.writeText(source.textContent ?? '')
-    tell(told, 'Copied.', 'good')
+    setStatus(told, 'Copied.', 'good')
     say(button, 'Copied')
   } catch {
     // Pages without TLS have no clipboard: the text is selected instead.
     getSelection()?.selectAllChildren(source)
-    tell(told, 'Selected: copy it with your keyboard or the menu of your browser.')
+    setStatus(told, 'Selected: copy it with your keyboard or the menu of your browser.')
     say(button, 'Selected')
   }
 }

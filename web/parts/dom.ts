@@ -6,7 +6,7 @@ export function byId<T extends Element>(id: string, type: new () => T): T {
 }
 
 /** A new element with properties of its own and what is in it; text is text, never markup. */
-export function make<Tag extends keyof HTMLElementTagNameMap>(
+export function createElement<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   properties: Partial<HTMLElementTagNameMap[Tag]> = {},
   ...content: (Node | string)[]
@@ -17,7 +17,7 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
 }
 
 /** Tells something in a place that was kept free for it. */
-export function tell(place: HTMLElement, text: string, tone: 'plain' | 'good' | 'bad' = 'plain'): void {
+export function setStatus(place: HTMLElement, text: string, tone: 'plain' | 'good' | 'bad' = 'plain'): void {
   place.textContent = text
   place.dataset['tone'] = tone
 }

@@ -1,4 +1,4 @@
-import type { Upload } from './commands.ts'
+import type { UploadExample } from './commands.ts'
 import { headerOf } from './digest.ts'
 
 /** A text of C++; a byte that is not plain ASCII is an octal escape, which ends after three digits. */
@@ -43,7 +43,7 @@ const char* AUTHORITY = R"(-----BEGIN CERTIFICATE-----
 `
 
 /** A sketch for the ESP32, or why there is none: its mbedTLS knows no SHA-3 and no BLAKE2. */
-export function arduinoSketch({ url, token, salt, algorithm, body }: Upload): string {
+export function arduinoSketch({ url, token, salt, algorithm, body }: UploadExample): string {
   const { mbedtls } = algorithm
   if (salt !== '' && mbedtls === null) {
     return `// The libraries of the ESP32 have no ${algorithm.name}: choose SHA256, or another of the SHA-2 family.\n`

@@ -1,8 +1,8 @@
 import type { Body } from './body.ts'
-import { type Algorithm, headerOf, hexOf, saltedChecksum } from './digest.ts'
+import { type Algorithm, computeSaltedChecksum, headerOf, hexOf } from './digest.ts'
 
 /** An upload as the page describes it; token and salt are empty where there is none. */
-export interface Upload {
+export interface UploadExample {
   url: string
   token: string
   salt: string
@@ -18,23 +18,23 @@ const inShell = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 const octal = (byte: number): string => `\\${byte.toString(8).padStart(3, '0')}`
 
 /** Headers but for the checksum, which each language computes by itself. */
-const plainHeaders = ({ token, body }: Upload): [name: string, value: string][] => [
+const plainHeaders = ({ token, body }: UploadExample): [name: string, value: string][] => [
   ['Content-Type', body.contentType],
   ...(token === '' ? [] : [['Authorization', `Bearer ${token}`] satisfies [string, string]]),
 ]
 
 /** For sh, bash and zsh; the checksum as it is now. */
-export function curlCommand(upload: Upload): string {
+export function curlCommand(upload: UploadExample): string {
   const { url, salt, algorithm, body } = upload
   const checksum: [string, string][] =
-    salt === '' ? [] : [[headerOf(algorithm), saltedChecksum(algorithm, body.bytes, salt)]]
+    salt === '' ? [] : [[headerOf(algorithm), computeSaltedChecksum(algorithm, body.bytes, salt)]]
   const headers = [...plainHeaders(upload), ...checksum].map(([name, value]) => `  -H ${inShell(`${name}: ${value}`)}`)
   const piped = body.text === null ? `printf '${Array.from(body.bytes, octal).join('')}' | ` : ''
   const data = body.text === null ? '  --data-binary @-' : `  --data-raw ${inShell(body.text)}`
   return [`${piped}curl ${inShell(url)}`, ...headers, data].join(' \\\n')
 }
 
-export function pythonProgram(upload: Upload): string {
+export function pythonProgram(upload: UploadExample): string {
   const { url, salt, algorithm, body } = upload
   const bytes = body.text === null ? `bytes.fromhex(${quoted(hexOf(body.bytes))})` : `${quoted(body.text)}.encode()`
   const headers = plainHeaders(upload).map(([name, value]) => `    ${quoted(name)}: ${quoted(value)},`)
@@ -62,7 +62,7 @@ export function pythonProgram(upload: Upload): string {
   ].join('\n')
 }
 
-export function javascriptProgram(upload: Upload): string {
+export function javascriptProgram(upload: UploadExample): string {
   const { url, salt, algorithm, body } = upload
   const bytes = body.text === null ? `new Uint8Array([${body.bytes.join(', ')}])` : quoted(body.text)
   const headers = plainHeaders(upload).map(([name, value]) => `    ${quoted(name)}: ${quoted(value)},`)

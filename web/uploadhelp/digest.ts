@@ -37,7 +37,7 @@ export const hexOf = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 /** The digest, in hexadecimal, of the body's bytes and then the salt's. */
-export function saltedChecksum({ hash }: Algorithm, body: Uint8Array, salt: string): string {
+export function computeSaltedChecksum({ hash }: Algorithm, body: Uint8Array, salt: string): string {
   const key = new TextEncoder().encode(salt)
   const signed = new Uint8Array(body.length + key.length)
   signed.set(body)

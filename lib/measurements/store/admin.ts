@@ -1,14 +1,14 @@
 import { DeleteItemCommand, paginateQuery, QueryCommand } from '@aws-sdk/client-dynamodb'
-import { settings } from '../../config/settings.ts'
+import { getSettings } from '../../config/settings.ts'
 import { dynamodb } from '../../dynamodb/client.ts'
-import { itemBytes, type OwnedItem, type Owner, type RawItem } from '../../dynamodb/purge-items.ts'
+import { type DataOwner, itemBytes, type PurgeItem, type RawItem } from '../../dynamodb/purge-items.ts'
 import { rowTime } from '../times.ts'
 import { seriesKey, toBlock } from './blocks.ts'
 import { columnsKey } from './columns.ts'
 import { importsKey } from './imports.ts'
 import { catalogKey, listSeries } from './series.ts'
 
-const table = async () => (await settings('MEASUREMENTS_TABLE')).MEASUREMENTS_TABLE
+const table = async () => (await getSettings('MEASUREMENTS_TABLE')).MEASUREMENTS_TABLE
 
 /** All items of a partition, as they are stored. */
 async function* itemsOf(series: string): AsyncGenerator<RawItem> {
@@ -22,7 +22,7 @@ async function* itemsOf(series: string): AsyncGenerator<RawItem> {
 }
 
 /** An item of the table. What it holds is not kept with it: there may be many. */
-function ownedItem(kind: string, item: RawItem, more: Partial<OwnedItem> = {}): OwnedItem {
+function ownedItem(kind: string, item: RawItem, more: Partial<PurgeItem> = {}): PurgeItem {
   const { series = { S: '' }, block = { S: '' } } = item
   const remove = async () => {
     await dynamodb.send(new DeleteItemCommand({ TableName: await table(), Key: { series, block } }))
@@ -35,7 +35,7 @@ function ownedItem(kind: string, item: RawItem, more: Partial<OwnedItem> = {}): 
  * participant's are those that came with a token of theirs and, of the series that is called like them, those without a
  * box: who it was that sent them was not always noted with blocks.
  */
-export async function* ownedBlocks(owner: Owner): AsyncGenerator<OwnedItem | { source: string; others: boolean }> {
+export async function* ownedBlocks(owner: DataOwner): AsyncGenerator<PurgeItem | { source: string; others: boolean }> {
   const { clientId, participant } = owner
   const sources = new Set((await listSeries(clientId)).map(({ source }) => source))
   // Found also when the catalog has lost it.
@@ -68,7 +68,7 @@ function isOf(
 }
 
 /** The catalog's items of series in which nothing is left; what has come in meanwhile keeps its item. */
-export async function* ownedCatalog(clientId: string, emptied: ReadonlySet<string>): AsyncGenerator<OwnedItem> {
+export async function* ownedCatalog(clientId: string, emptied: ReadonlySet<string>): AsyncGenerator<PurgeItem> {
   for await (const item of itemsOf(catalogKey(clientId, '').series.S)) {
     const source = item['block']?.S ?? ''
     if (!emptied.has(source)) continue
@@ -95,7 +95,7 @@ async function hasBlocks(clientId: string, source: string): Promise<boolean> {
 }
 
 /** What tells the columns of all series together, where nothing is left in any. */
-export async function* ownedColumns(clientId: string, emptied: ReadonlySet<string>): AsyncGenerator<OwnedItem> {
+export async function* ownedColumns(clientId: string, emptied: ReadonlySet<string>): AsyncGenerator<PurgeItem> {
   if ((await listSeries(clientId)).some(({ source }) => !emptied.has(source))) return
   for await (const item of itemsOf(columnsKey(clientId).series.S)) {
     const owned = ownedItem('catalog', item)
@@ -107,6 +107,6 @@ export async function* ownedColumns(clientId: string, emptied: ReadonlySet<strin
 }
 
 /** What is noted of the imports for a client. */
-export async function* ownedImports(clientId: string): AsyncGenerator<OwnedItem> {
+export async function* ownedImports(clientId: string): AsyncGenerator<PurgeItem> {
   for await (const item of itemsOf(importsKey(clientId))) yield ownedItem('imports', item)
 }

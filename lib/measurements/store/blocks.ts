@@ -1,13 +1,13 @@
 import { DeleteItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
-import { settings } from '../../config/settings.ts'
+import { getSettings } from '../../config/settings.ts'
 import { firstPosition } from '../../core/position.ts'
-import { conditionHolds, dynamodb, inParallel } from '../../dynamodb/client.ts'
+import { dynamodb, inParallel, sendIfConditionHolds } from '../../dynamodb/client.ts'
 import { dueAttributes } from '../../opensensemap/due-index.ts'
 import type { Block } from '../blocks.ts'
 import type { Cell } from '../cells.ts'
 import { decodeColumn, encodeColumns, LAYOUT, LAYOUTS_READ, type StoredAttribute } from '../columns.ts'
 import { BLOCK_ROWS } from '../limits.ts'
-import { noteSeries } from './catalog.ts'
+import { saveSeries } from './catalog.ts'
 
 /** What is kept beside a block's columns about how it came. */
 export interface Receipt {
@@ -52,7 +52,7 @@ export async function storeBlocks(
   receipt: Receipt,
   { nameless, deadline, boxOf }: { nameless: boolean; deadline: number; boxOf: (block: Block) => string | null },
 ): Promise<void> {
-  await noteSeries(clientId, blocks)
+  await saveSeries(clientId, blocks)
   try {
     const abortSignal = AbortSignal.timeout(Math.max(deadline - Date.now(), 0))
     await inParallel(blocks, WRITES_AT_ONCE, async (block) => {
@@ -77,9 +77,9 @@ export async function putBlock(
   box: string | null,
   abortSignal: AbortSignal,
 ): Promise<boolean> {
-  const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
+  const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   const columns = encodeColumns(block.columns, block.rows).map(([name, attribute]) => [COLUMN + name, attribute])
-  return conditionHolds(
+  return sendIfConditionHolds(
     dynamodb.send(
       new PutItemCommand({
         TableName: MEASUREMENTS_TABLE,
@@ -104,7 +104,7 @@ export async function putBlock(
 }
 
 async function deleteBlock(clientId: string, block: Block, abortSignal: AbortSignal): Promise<void> {
-  const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
+  const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   const Key = { series: { S: seriesKey(clientId, block.source) }, block: { S: block.key } }
   await dynamodb.send(new DeleteItemCommand({ TableName: MEASUREMENTS_TABLE, Key }), { abortSignal })
 }
@@ -137,7 +137,7 @@ export async function* readBlocks({
   columns,
   likelyRows,
 }: BlockRange): AsyncGenerator<StoredBlock> {
-  const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
+  const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   // DynamoDB takes a range that ends before it begins for a mistake.
   if (from > to) return
   let start: Record<string, { S: string }> | undefined

@@ -1,10 +1,10 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
-import { settings } from '../../config/settings.ts'
+import { getSettings } from '../../config/settings.ts'
 import { Problem } from '../../core/problem.ts'
 import { dynamodb, inParallel, isConditionFailure, isItemTooLarge } from '../../dynamodb/client.ts'
 import type { Block } from '../blocks.ts'
 import { LIMITS } from '../limits.ts'
-import { noteColumns } from './columns.ts'
+import { saveColumns } from './columns.ts'
 import { catalogKey, findSeries, type Series } from './series.ts'
 
 /** What a block, or several together, bring. */
@@ -34,7 +34,7 @@ const NAMES_BYTES = 390_000
 const spanClass = (ms: number): number => (ms <= 0 ? 0 : 2 ** Math.max(0, Math.ceil(Math.log2(ms))))
 
 /** Writes into the catalog what blocks bring that it may not hold yet. Comes before the blocks, so that it never lags. */
-export async function noteSeries(clientId: string, blocks: readonly Described[]): Promise<void> {
+export async function saveSeries(clientId: string, blocks: readonly Described[]): Promise<void> {
   const news = [...Map.groupBy(blocks, ({ source }) => source)].flatMap(([source, own]) => {
     const columns = new Set(own.flatMap((block) => [...block.columns.keys()]))
     const span = own.reduce((longest, block) => Math.max(longest, spanClass(block.span)), 0)
@@ -51,7 +51,7 @@ export async function noteSeries(clientId: string, blocks: readonly Described[])
   })
   if (news.length === 0) return
   // Remembered once all is noted: what fails in between is noted again.
-  await noteColumns(clientId, new Set(blocks.flatMap(({ columns }) => [...columns.keys()])))
+  await saveColumns(clientId, new Set(blocks.flatMap(({ columns }) => [...columns.keys()])))
   for (const { source, found } of news) remember(clientId, source, found)
 }
 
@@ -79,7 +79,7 @@ async function checkRoom(clientId: string, source: string, { columns }: Discover
 }
 
 async function discover(clientId: string, source: string, { columns, span }: Discovery): Promise<void> {
-  const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
+  const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   try {
     await dynamodb.send(
       new UpdateItemCommand({

@@ -1,6 +1,6 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
-import { settings } from '../../config/settings.ts'
-import { conditionHolds, dynamodb, isItemTooLarge } from '../../dynamodb/client.ts'
+import { getSettings } from '../../config/settings.ts'
+import { dynamodb, isItemTooLarge, sendIfConditionHolds } from '../../dynamodb/client.ts'
 import { LIMITS } from '../limits.ts'
 import { listSeries } from './series.ts'
 
@@ -11,7 +11,7 @@ export const columnsKey = (clientId: string) => ({ series: { S: `columns#${clien
  * Adds columns to those of a client. Comes before their blocks, so that it never lags. What is there is read each time,
  * which only news cost: a purge removes the item, and whoever remembered it would make an incomplete one of it.
  */
-export async function noteColumns(clientId: string, columns: ReadonlySet<string>): Promise<void> {
+export async function saveColumns(clientId: string, columns: ReadonlySet<string>): Promise<void> {
   if (columns.size === 0) return
   const item = await columnsItem(clientId)
   if (item?.['too_many']) return
@@ -20,7 +20,7 @@ export async function noteColumns(clientId: string, columns: ReadonlySet<string>
 }
 
 async function columnsItem(clientId: string) {
-  const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
+  const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   const { Item } = await dynamodb.send(
     new GetItemCommand({ TableName: MEASUREMENTS_TABLE, Key: columnsKey(clientId), ConsistentRead: true }),
   )
@@ -29,7 +29,7 @@ async function columnsItem(clientId: string) {
 
 /** False where there is no room for them. */
 async function add(clientId: string, columns: string[]): Promise<boolean> {
-  const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
+  const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   const write = dynamodb.send(
     new UpdateItemCommand({
       TableName: MEASUREMENTS_TABLE,
@@ -43,7 +43,7 @@ async function add(clientId: string, columns: string[]): Promise<boolean> {
       },
     }),
   )
-  return conditionHolds(write).catch((error) => {
+  return sendIfConditionHolds(write).catch((error) => {
     if (isItemTooLarge(error)) return false
     throw error
   })
@@ -51,7 +51,7 @@ async function add(clientId: string, columns: string[]): Promise<boolean> {
 
 /** Without the columns: an item that is full has no room for the mark. */
 async function markAsTooMany(clientId: string): Promise<void> {
-  const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
+  const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   await dynamodb.send(
     new UpdateItemCommand({
       TableName: MEASUREMENTS_TABLE,

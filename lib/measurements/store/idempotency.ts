@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { settings } from '../../config/settings.ts'
+import { getSettings } from '../../config/settings.ts'
 import { Problem } from '../../core/problem.ts'
 import { documents, isConditionFailure, unixSeconds } from '../../dynamodb/client.ts'
 
@@ -15,7 +15,7 @@ const record = z.object({ received_at: z.number(), body: z.string(), expires_at:
  * the same blocks again. A key that came with another body is refused.
  */
 export async function firstReceipt(clientId: string, key: string, body: Uint8Array, now: number): Promise<number> {
-  const { SESSIONS_TABLE } = await settings('SESSIONS_TABLE')
+  const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
   const id = `upload#${createHash('sha256')
     .update(JSON.stringify([clientId, key]))
     .digest('base64url')}`

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
-import { settings } from '../../config/settings.ts'
-import { conditionHolds, documents } from '../../dynamodb/client.ts'
+import { getSettings } from '../../config/settings.ts'
+import { documents, sendIfConditionHolds } from '../../dynamodb/client.ts'
 
 const record = z.object({
   /** Counts of rows at which the file ended when it was imported, each time: there, its last blocks were cut short. */
@@ -25,7 +25,7 @@ const key = (clientId: string, file: string) => ({ series: importsKey(clientId),
 
 /** How the import of a file, named by a digest, stands; null for one that was never begun. */
 export async function findImport(clientId: string, file: string): Promise<ImportState | null> {
-  const { MEASUREMENTS_TABLE: TableName } = await settings('MEASUREMENTS_TABLE')
+  const { MEASUREMENTS_TABLE: TableName } = await getSettings('MEASUREMENTS_TABLE')
   const { Item } = await documents.send(new GetCommand({ TableName, Key: key(clientId, file), ConsistentRead: true }))
   return Item ? record.parse(Item) : null
 }
@@ -37,9 +37,9 @@ export async function saveImport(
   state: Omit<ImportState, 'version'>,
   before: string | undefined,
 ): Promise<string | null> {
-  const { MEASUREMENTS_TABLE: TableName } = await settings('MEASUREMENTS_TABLE')
+  const { MEASUREMENTS_TABLE: TableName } = await getSettings('MEASUREMENTS_TABLE')
   const version = randomUUID()
-  const held = await conditionHolds(
+  const held = await sendIfConditionHolds(
     documents.send(
       new PutCommand({
         TableName,

@@ -117,14 +117,14 @@ export const cellAt = (column: Column, row: number): Cell =>
   typeof column === 'object' ? (column?.[row] ?? null) : column
 
 /** The values of a row in the columns that its block has. */
-export function valuesOf({ columns }: RowsOfBlock, row: number): Cell[] {
+export function blockValues({ columns }: RowsOfBlock, row: number): Cell[] {
   const values: Cell[] = []
   for (const column of columns) values.push(cellAt(column, row))
   return values
 }
 
 /** The values of a row, where they belong among all columns of a selection. Most blocks have them all. */
-export function inPlaces(places: readonly number[], values: Cell[], columns: number): Cell[] {
+export function placeValues(places: readonly number[], values: Cell[], columns: number): Cell[] {
   if (places.length === columns) return values
   const cells = new Array<Cell>(columns).fill(null)
   places.forEach((place, index) => {

@@ -1,5 +1,5 @@
 import { GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
-import { settings } from '../../config/settings.ts'
+import { getSettings } from '../../config/settings.ts'
 import { dynamodb } from '../../dynamodb/client.ts'
 import type { StoredAttribute } from '../columns.ts'
 
@@ -18,7 +18,7 @@ export const catalogKey = (clientId: string, source: string) => ({
 
 /** The catalog item of one series; null while nothing was uploaded to it. */
 export async function findSeries(clientId: string, source: string): Promise<Series | null> {
-  const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
+  const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   const { Item } = await dynamodb.send(
     new GetItemCommand({ TableName: MEASUREMENTS_TABLE, Key: catalogKey(clientId, source), ConsistentRead: true }),
   )
@@ -31,7 +31,7 @@ const LARGEST_STEP = 1_000
 
 /** Series of a client by name, in the order of UTF-8 bytes, from one on; as many are read as are asked for, and few more. */
 export async function* seriesFrom(clientId: string, from = ''): AsyncGenerator<Series> {
-  const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
+  const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   const catalog = catalogKey(clientId, '').series
   let start: ReturnType<typeof catalogKey> | undefined
   let limit = FIRST_STEP

@@ -1,5 +1,5 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb'
-import { settings } from '../../config/settings.ts'
+import { getSettings } from '../../config/settings.ts'
 import { dynamodb } from '../../dynamodb/client.ts'
 import { isoTime, rowTime } from '../times.ts'
 import { readBlocks, seriesKey } from './blocks.ts'
@@ -23,7 +23,7 @@ async function firstTime(clientId: string, source: string): Promise<string | und
 
 /** A block is filed under the time of its last row. */
 async function lastTime(clientId: string, source: string): Promise<string | undefined> {
-  const { MEASUREMENTS_TABLE } = await settings('MEASUREMENTS_TABLE')
+  const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   const { Items = [] } = await dynamodb.send(
     new QueryCommand({
       TableName: MEASUREMENTS_TABLE,

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { handler as session } from '../../../functions/create-call.ts'
 import { handler as auth } from '../../../functions/help-lightning-user-token.ts'
 import { handler as join } from '../../../functions/join-call.ts'
-import type { Operation, Refused } from '../operation.ts'
+import type { ErrorExample, Operation } from '../operation.ts'
 import {
   authTokenRefused,
   invalidField,
@@ -77,7 +77,7 @@ const userToken: Operation = {
   examples: { bob: { summary: 'Bob', sent: { query: { email: BOB } }, body: { token: USER_TOKEN } } },
 }
 
-const userRefused: readonly Refused[] = [
+const userRefused: readonly ErrorExample[] = [
   missing('the user token from /auth as Authorization'),
   {
     code: 'credentials_invalid',

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Refused } from '../operation.ts'
+import type { ErrorExample } from '../operation.ts'
 import { STORAGE } from '../refusals.ts'
 import { CONFIDENTIAL_ID } from '../samples.ts'
 
@@ -7,7 +7,7 @@ export const jwt = z.string().regex(/^[\w-]+\.[\w-]+\.[\w-]+$/)
 
 export const WRONG_BASIC = { Authorization: `Basic ${Buffer.from(`${CONFIDENTIAL_ID}:wrong`).toString('base64')}` }
 
-export const tooManySecrets: Refused = {
+export const tooManySecrets: ErrorExample = {
   code: 'too_many_attempts',
   summary: 'Too many wrong secrets',
   detail: 'Too many wrong credentials: try again in 600 seconds.',
@@ -16,7 +16,7 @@ export const tooManySecrets: Refused = {
 }
 
 /** What may be wrong with the client that asks, in all three endpoints of OAuth. */
-export const clientRefused: readonly Refused[] = [
+export const clientRefused: readonly ErrorExample[] = [
   {
     code: 'credentials_missing',
     summary: 'No client',

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { handler } from '../../../functions/incode-verify-login.ts'
-import { asUnverified } from '../error-formats.ts'
+import { faceLoginProblemFormat } from '../error-formats.ts'
 import type { Operation } from '../operation.ts'
 import {
   authTokenRefused,
@@ -37,7 +37,7 @@ export const faceLogin: Operation = {
       },
     },
   },
-  telling: asUnverified,
+  telling: faceLoginProblemFormat,
   refused: [
     invalidField('transactionId', 'with this token and interviewToken is no attempt Incode knows', {
       body: { transactionId: 'unknown', token: 'token-of-the-attempt', interviewToken: 'token-of-the-interview' },

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { handler } from '../../../functions/token.ts'
-import { asOAuthError } from '../error-formats.ts'
+import { oauthErrorFormat } from '../error-formats.ts'
 import type { Operation } from '../operation.ts'
 import { invalidField } from '../refusals.ts'
 import { AUTH_TOKEN, CLIENT_ID, CLIENT_SECRET, CONFIDENTIAL_ID, PARTICIPANT } from '../samples.ts'
@@ -40,7 +40,7 @@ export const grant: Operation = {
       always: ['pragma'],
     },
   },
-  telling: asOAuthError,
+  telling: oauthErrorFormat,
   refused: [
     invalidField('expires_in', 'must be a whole number of seconds', {
       body: { grant_type: 'client_credentials', expires_in: 'long' },

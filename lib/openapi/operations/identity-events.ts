@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { handler as approve } from '../../../functions/approve.ts'
 import { handler as webhook } from '../../../functions/webhook.ts'
 import { EVENT_BYTES } from '../../jobs/store.ts'
-import { asIncodeProblem } from '../error-formats.ts'
+import { incodeProblemFormat } from '../error-formats.ts'
 import type { Operation } from '../operation.ts'
 import {
   authTokenRefused,
@@ -52,7 +52,7 @@ const receive: Operation = {
     externalId: 'Your id of the person, as far as Incode knows it.',
   },
   answers: { 200: { description: 'The event is kept: it is given back.', content: { 'application/json': event } } },
-  telling: asIncodeProblem,
+  telling: incodeProblemFormat,
   refused: [
     invalidField('interviewId', 'is missing', { body: { onboardingStatus: 'ONBOARDING_FINISHED' } }),
     ...jsonRefused(EVENT_BYTES),

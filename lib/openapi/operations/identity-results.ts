@@ -2,8 +2,8 @@ import * as z from 'zod'
 import { handler as fetchScore } from '../../../functions/fetch-score.ts'
 import { handler as finish } from '../../../functions/finish.ts'
 import { handler as onboardingStatus } from '../../../functions/onboarding-status.ts'
-import { asIncodeProblem } from '../error-formats.ts'
-import type { Operation, Refused } from '../operation.ts'
+import { incodeProblemFormat } from '../error-formats.ts'
+import type { ErrorExample, Operation } from '../operation.ts'
 import { authTokenRefused, invalidField, jsonRefused, providerRefused, STORAGE } from '../refusals.ts'
 import { INTERVIEW_ID, SESSION_TOKEN, UNIQUE_ID } from '../samples.ts'
 
@@ -13,7 +13,7 @@ const wrongId = invalidField('interviewId', 'must be 1 to 64 letters, digits, _ 
   query: { interviewId: 'no/such' },
 })
 
-const notTaken = (sent: NonNullable<Refused['sent']>): Refused => ({
+const notTaken = (sent: NonNullable<ErrorExample['sent']>): ErrorExample => ({
   code: 'credentials_invalid',
   summary: 'Not the token of this session',
   detail: 'This is not the token of this session, or the session is over.',
@@ -45,7 +45,7 @@ const status: Operation = {
       },
     },
   },
-  telling: asIncodeProblem,
+  telling: incodeProblemFormat,
   refused: [
     wrongId,
     {

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { handler as onboardingUrl } from '../../../functions/onboarding-url.ts'
 import { handler as start } from '../../../functions/start.ts'
-import { asIncodeProblem } from '../error-formats.ts'
+import { incodeProblemFormat } from '../error-formats.ts'
 import type { Operation } from '../operation.ts'
 import {
   authTokenRefused,
@@ -53,7 +53,7 @@ const begin: Operation = {
     flowId: 'The flow of Incode, out of those that the deployment allows. Default: the one that it names.',
   },
   answers: { 200: { description: 'The session.', content: { 'application/json': session } } },
-  telling: asIncodeProblem,
+  telling: incodeProblemFormat,
   refused: [
     invalidField('language', 'must be a language tag such as en-US', { query: { language: 'Deutsch, bitte' } }),
     unknownParameter('color'),

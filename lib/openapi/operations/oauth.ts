@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { handler as introspect } from '../../../functions/introspect.ts'
 import { handler as revoke } from '../../../functions/revoke.ts'
-import { asOAuthError } from '../error-formats.ts'
+import { oauthErrorFormat } from '../error-formats.ts'
 import type { Operation } from '../operation.ts'
 import { invalidField } from '../refusals.ts'
 import { AUTH_TOKEN, CLIENT_ID, CONFIDENTIAL_ID, ISSUER } from '../samples.ts'
@@ -41,7 +41,7 @@ const introspection: Operation = {
   answers: {
     200: { description: 'What the token is.', content: { 'application/json': z.union([active, inactive]) } },
   },
-  telling: asOAuthError,
+  telling: oauthErrorFormat,
   refused: [
     invalidField('token', 'is missing', { body: { token_type_hint: 'access_token' } }),
     {

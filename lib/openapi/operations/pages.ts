@@ -1,17 +1,17 @@
 import * as z from 'zod'
 import { handler } from '../../../functions/static-pages.ts'
-import type { Answer, Operation } from '../operation.ts'
+import type { Operation, ResponseDescription } from '../operation.ts'
 import { ETAG } from '../samples.ts'
 
 const html = z.string().describe('HTML.')
 
-const page = (description: string, content: NonNullable<Answer['content']>): Answer => ({
+const page = (description: string, content: NonNullable<ResponseDescription['content']>): ResponseDescription => ({
   description,
   content,
   always: ['etag', 'cache-control', 'vary'],
 })
 
-const UNCHANGED: Answer = {
+const UNCHANGED: ResponseDescription = {
   description: 'It is the version that the caller has.',
   always: ['etag', 'cache-control', 'vary'],
 }

@@ -1,10 +1,10 @@
-import type { Refused } from '../operation.ts'
+import type { ErrorExample } from '../operation.ts'
 import { authTokenRefused, missing, NOT_ADMIN, STORAGE, wantedToken } from '../refusals.ts'
 import { UNKNOWN_ID } from '../samples.ts'
 import { checksumWanted, wrongChecksum } from './upload.ts'
 
 /** Who may read measurements, as lib/access/reads-measurements.ts has it. */
-export const readerRefused: readonly Refused[] = [
+export const readerRefused: readonly ErrorExample[] = [
   missing(`the admin token as Authorization: Bearer, or ${wantedToken('download')}, or ${checksumWanted}`),
   NOT_ADMIN,
   ...authTokenRefused('download'),

@@ -4,7 +4,7 @@ import { handler as remove } from '../../../functions/delete-submission.ts'
 import { handler as one } from '../../../functions/submission.ts'
 import { handler as part } from '../../../functions/submission-part.ts'
 import { handler as list } from '../../../functions/submissions.ts'
-import type { Operation, Refused } from '../operation.ts'
+import type { ErrorExample, Operation } from '../operation.ts'
 import { authTokenRefused, invalidField, missing, NOT_ADMIN, STORAGE, wantedToken } from '../refusals.ts'
 import { CLIENT_ID, FILE, PARTICIPANT, RESPONSES, SUBMISSION_ID, UNKNOWN_ID } from '../samples.ts'
 import { client_id, pageFields } from './reading.ts'
@@ -41,14 +41,14 @@ const EXAMPLE = {
   files: [{ name: 'notes.txt', type: 'text/plain', ...facts(FILE) }],
 }
 
-const refusedReader: readonly Refused[] = [
+const refusedReader: readonly ErrorExample[] = [
   missing(`the admin token as Authorization: Bearer, or ${wantedToken('download')}`),
   NOT_ADMIN,
   ...authTokenRefused('download'),
   STORAGE,
 ]
 
-const notThere = (path: Record<string, string>): Refused => ({
+const notThere = (path: Record<string, string>): ErrorExample => ({
   code: 'not_found',
   detail: 'There is no such submission.',
   sent: { path },

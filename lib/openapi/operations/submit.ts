@@ -54,7 +54,7 @@ At most ${files} files of ${fileBytes} bytes each, ${parts} parts, and about 470
       code: 'body_invalid',
       detail:
         'The body is not a multipart form: it does not begin with the boundary of its Content-Type, or ends before the last one.',
-      faults: [
+      issues: [
         {
           field: 'body',
           detail: 'it does not begin with the boundary of its Content-Type, or ends before the last one',
@@ -77,7 +77,7 @@ At most ${files} files of ${fileBytes} bytes each, ${parts} parts, and about 470
       code: 'body_too_large',
       summary: 'A file is too large',
       detail: `file number 1 has more than ${fileBytes} bytes. Send it in slices.`,
-      faults: [{ field: 'file', detail: `larger than ${fileBytes} bytes` }],
+      issues: [{ field: 'file', detail: `larger than ${fileBytes} bytes` }],
     },
     {
       code: 'content_type_unsupported',

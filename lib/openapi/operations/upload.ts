@@ -2,13 +2,13 @@ import * as z from 'zod'
 import { handler } from '../../../functions/upload.ts'
 import { ALGORITHM_NAMES } from '../../crypto/checksums.ts'
 import { LIMITS } from '../../measurements/limits.ts'
-import type { Example, Operation, Refused } from '../operation.ts'
+import type { ErrorExample, Example, Operation } from '../operation.ts'
 import { authTokenRefused, missing, STORAGE, wantedToken } from '../refusals.ts'
 import { CLIENT_ID } from '../samples.ts'
 
 export const checksumWanted = `salted checksums as Content-<ALG>-Salted with ALG one of ${ALGORITHM_NAMES.join(', ')}`
 
-export const wrongChecksum: Refused = {
+export const wrongChecksum: ErrorExample = {
   code: 'credentials_invalid',
   summary: 'A checksum that does not match',
   detail:
@@ -89,13 +89,13 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
     {
       code: 'parameter_invalid',
       detail: 'Idempotency-Key must have 1 to 255 characters.',
-      faults: [{ field: 'Idempotency-Key', detail: 'must have 1 to 255 characters' }],
+      issues: [{ field: 'Idempotency-Key', detail: 'must have 1 to 255 characters' }],
       sent: { headers: { 'Idempotency-Key': 'k'.repeat(256) } },
     },
     {
       code: 'body_invalid',
       detail: 'Row 2: a row must be an object of column names and values.',
-      faults: [{ row: 2, detail: 'a row must be an object of column names and values' }],
+      issues: [{ row: 2, detail: 'a row must be an object of column names and values' }],
       sent: { body: [{ co2: 1223 }, 2351] },
     },
     {

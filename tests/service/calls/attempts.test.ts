@@ -22,7 +22,7 @@ afterEach(() => {
 
 const WINDOW = 600_000
 const NOW = Date.now()
-const countAt = (now: number) => store.countAttempt(name, now, WINDOW)
+const countAt = (now: number) => store.recordAttempt(name, now, WINDOW)
 const times = <T>(count: number, run: () => Promise<T>) => Promise.all(Array.from({ length: count }, run))
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
 
@@ -63,14 +63,14 @@ describe('attempts', () => {
   })
 
   it('are counted up to a limit, side by side too, beyond which they are told as one more', async () => {
-    const limited = () => store.countAttempt(name, NOW, WINDOW, 5)
+    const limited = () => store.recordAttempt(name, NOW, WINDOW, 5)
     const counted = (await times(20, limited)).map(({ attempts }) => attempts).sort((a, b) => a - b)
     expect(counted).toEqual([1, 2, 3, 4, 5, ...Array(15).fill(6)])
     expect(await limited()).toEqual({ attempts: 6, since: NOW, until: NOW + WINDOW })
     expect(await store.findAttempts(name, NOW, WINDOW)).toMatchObject({ attempts: 5 })
-    await store.forgiveAttempt(name, NOW)
+    await store.undoAttempt(name, NOW)
     expect(await limited()).toMatchObject({ attempts: 5 })
-    expect(await store.countAttempt(name, NOW + WINDOW, WINDOW, 5)).toMatchObject({ attempts: 1 })
+    expect(await store.recordAttempt(name, NOW + WINDOW, WINDOW, 5)).toMatchObject({ attempts: 1 })
   })
 
   it('may be looked at without being counted', async () => {
@@ -83,25 +83,25 @@ describe('attempts', () => {
   })
 
   it('that are forgiven are taken back, never below none', async () => {
-    await store.forgiveAttempt(name, NOW)
+    await store.undoAttempt(name, NOW)
     expect(await countAt(NOW)).toMatchObject({ attempts: 1 })
     await countAt(NOW)
-    await store.forgiveAttempt(name, NOW)
+    await store.undoAttempt(name, NOW)
     expect(await countAt(NOW)).toMatchObject({ attempts: 2 })
-    await times(10, () => store.forgiveAttempt(name, NOW))
+    await times(10, () => store.undoAttempt(name, NOW))
     expect(await countAt(NOW)).toMatchObject({ attempts: 1 })
   })
 
   it('are not taken back from another window than theirs', async () => {
     await countAt(NOW)
     await countAt(NOW + WINDOW)
-    await store.forgiveAttempt(name, NOW)
+    await store.undoAttempt(name, NOW)
     expect(await countAt(NOW + WINDOW)).toMatchObject({ attempts: 2 })
   })
 
   it('and forgiveness side by side come out even', async () => {
     await times(5, () => countAt(NOW))
-    await Promise.all([times(10, () => countAt(NOW)), times(5, () => store.forgiveAttempt(name, NOW))])
+    await Promise.all([times(10, () => countAt(NOW)), times(5, () => store.undoAttempt(name, NOW))])
     expect(await countAt(NOW)).toMatchObject({ attempts: 11 })
   })
 })
@@ -114,7 +114,7 @@ const tooMany = (seconds: number) => ({
 
 describe('who may be guessing', () => {
   const look = (found: string | null) => vi.fn(async () => found)
-  const limited = (looking: () => Promise<string | null>) => limits.limitMisses(name, Date.now(), looking)
+  const limited = (looking: () => Promise<string | null>) => limits.limitWrongPins(name, Date.now(), looking)
 
   it('has ten misses in ten minutes, however much at the same time, then nothing is looked up', async () => {
     clock()
@@ -151,7 +151,7 @@ describe('who may be guessing', () => {
 describe('who creates calls', () => {
   it('may create thirty in ten minutes, however much at the same time', async () => {
     const at = clock()
-    const limited = () => limits.limitCalls(name, Date.now())
+    const limited = () => limits.limitCreatedCalls(name, Date.now())
     const settled = await Promise.allSettled(Array.from({ length: 50 }, limited))
     expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(30)
     at(60_000)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { Owner } from '../../../lib/dynamodb/purge-items.ts'
-import { describe as describeSubmission } from '../../../lib/submissions/submission.ts'
+import type { DataOwner } from '../../../lib/dynamodb/purge-items.ts'
+import { describeSubmission } from '../../../lib/submissions/submission.ts'
 import { began, delivery, statusEvent } from '../../support/identity.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { accepted, formOf, submissionsOf, submit } from '../../support/submissions.ts'
@@ -20,9 +20,9 @@ beforeAll(async () => {
 })
 afterAll(() => latchkey.stop())
 
-async function found(owner: Owner, remove = false, registration = false) {
-  const all = await purge.ownedBy(owner, registration)
-  const parts = (await purge.gather(all, remove, () => undefined)).parts()
+async function found(owner: DataOwner, remove = false, registration = false) {
+  const all = await purge.findPurgeItems(owner, registration)
+  const parts = (await purge.gatherItems(all, remove, () => undefined)).parts()
   return Object.fromEntries(parts.map(({ kind, source, items }) => [source ? `${kind} ${source}` : kind, items]))
 }
 
@@ -71,7 +71,7 @@ describe('what belongs to a client', () => {
     const { client_id } = await latchkey.register()
     const token = await latchkey.token(client_id)
     await latchkey.upload(token, JSON.stringify({ time: 1 }))
-    const steps = await purge.ownedBy({ clientId: client_id }, false)
+    const steps = await purge.findPurgeItems({ clientId: client_id }, false)
     let late: Promise<Response> | undefined
     latchkey.database.plan = (command, body) => {
       if (command === 'DeleteItem' && body.includes(`${client_id}#default`)) {
@@ -79,10 +79,10 @@ describe('what belongs to a client', () => {
       }
       return undefined
     }
-    await purge.gather(steps.slice(0, -3), true, () => undefined)
+    await purge.gatherItems(steps.slice(0, -3), true, () => undefined)
     latchkey.database.plan = () => undefined
     expect((await late)?.status).toBe(200)
-    await purge.gather(steps.slice(-3), true, () => undefined)
+    await purge.gatherItems(steps.slice(-3), true, () => undefined)
     expect((await latchkey.rows(client_id)).map(({ time }) => time)).toEqual([2])
   })
 })

@@ -10,28 +10,28 @@ afterAll(() => latchkey.stop())
 
 it('a series is noted again after a quarter of an hour, since a purge may have removed its item', async () => {
   vi.resetModules()
-  const { noteSeries } = await import('../../../lib/measurements/store/catalog.ts')
+  const { saveSeries } = await import('../../../lib/measurements/store/catalog.ts')
   const { findSeries } = await import('../../../lib/measurements/store/series.ts')
   const updates = () => latchkey.database.commands.filter((command) => command === 'UpdateItem').length
   const bringing = (...names: string[]) => [
     { source: 'default', columns: new Map(names.map((name) => [name, []])), span: 0 },
   ]
   const clock = vi.spyOn(Date, 'now').mockReturnValue(0)
-  await noteSeries('client', bringing('a'))
+  await saveSeries('client', bringing('a'))
   const before = updates()
   clock.mockReturnValue(15 * 60_000 - 1)
-  await noteSeries('client', bringing('a'))
+  await saveSeries('client', bringing('a'))
   expect(updates() - before).toBe(0)
-  await noteSeries('client', bringing('b'))
+  await saveSeries('client', bringing('b'))
   // Its own, and the client's.
   expect(updates() - before).toBe(2)
   // What was noted in between puts nothing off.
   clock.mockReturnValue(15 * 60_000)
-  await noteSeries('client', bringing('b'))
+  await saveSeries('client', bringing('b'))
   expect(updates() - before).toBe(3)
-  await noteSeries('client', bringing('a'))
+  await saveSeries('client', bringing('a'))
   expect(updates() - before).toBe(4)
-  await noteSeries('client', bringing('a', 'b'))
+  await saveSeries('client', bringing('a', 'b'))
   expect(updates() - before).toBe(4)
   expect(await findSeries('client', 'default')).toMatchObject({ columns: new Set(['a', 'b']) })
 })

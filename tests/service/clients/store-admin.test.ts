@@ -33,10 +33,10 @@ describe('clients, as an administrator changes them', () => {
     const { client_id } = await latchkey.register()
     expect(await admin.setClientStatus(client_id, 'disabled')).toBe(true)
     expect((await clients.findClient(client_id))?.status).toBe('disabled')
-    expect(await admin.endClientTokens(client_id, 1_000)).toBe(true)
+    expect(await admin.revokeClientTokens(client_id, 1_000)).toBe(true)
     expect((await clients.findClient(client_id))?.tokens_valid_after).toBe(iso(1_000))
     expect(await admin.setClientStatus(nobody, 'active')).toBe(false)
-    expect(await admin.endClientTokens(nobody, 1)).toBe(false)
+    expect(await admin.revokeClientTokens(nobody, 1)).toBe(false)
     expect(await clients.findClient(nobody)).toBeNull()
   })
 

@@ -24,7 +24,7 @@ beforeEach(() => {
 async function turns(most: number, ...at: number[]) {
   const told: (number | null)[] = []
   for (const each of at) {
-    const until = await rates.takeTurn({ name, most, windowMs: WINDOW }, NOW + each)
+    const until = await rates.acquireSlot({ name, most, windowMs: WINDOW }, NOW + each)
     told.push(until === 0 ? null : until - NOW)
   }
   return told
@@ -63,14 +63,14 @@ describe('a turn', () => {
       [0, 5],
       [WINDOW, 3],
     ] as const) {
-      const told = await times(12, () => rates.takeTurn({ name, most, windowMs: WINDOW }, NOW + at))
+      const told = await times(12, () => rates.acquireSlot({ name, most, windowMs: WINDOW }, NOW + at))
       expect(told.filter((until) => until === 0)).toHaveLength(most)
       expect(new Set(told)).toEqual(new Set([0, NOW + at + WINDOW]))
     }
   })
 
   it('is given to all of many at once where there are enough', async () => {
-    expect(await times(8, () => rates.takeTurn({ name, most: 8, windowMs: WINDOW }, NOW))).toEqual(Array(8).fill(0))
+    expect(await times(8, () => rates.acquireSlot({ name, most: 8, windowMs: WINDOW }, NOW))).toEqual(Array(8).fill(0))
     expect(await turns(8, 0)).toEqual([WINDOW])
   })
 
@@ -80,7 +80,7 @@ describe('a turn', () => {
     for (let index = 0; index < at.length; index += 4) {
       await Promise.all(
         at.slice(index, index + 4).map(async (each) => {
-          if ((await rates.takeTurn({ name, most: 3, windowMs: WINDOW }, NOW + each)) === 0) given.push(each)
+          if ((await rates.acquireSlot({ name, most: 3, windowMs: WINDOW }, NOW + each)) === 0) given.push(each)
         }),
       )
     }
@@ -124,64 +124,64 @@ describe('closed until a moment', () => {
   })
 
   it('there is no turn before that, and none is used up', async () => {
-    await rates.closeUntil(name, NOW + 5_000)
+    await rates.pauseUntil(name, NOW + 5_000)
     expect(await turns(2, 0, 4_999, 5_000, 5_000, 5_000)).toEqual([5_000, 5_000, null, null, 65_000])
   })
 
   it('what was taken before still counts', async () => {
     await turns(1, 0)
-    await rates.closeUntil(name, NOW + 5_000)
+    await rates.pauseUntil(name, NOW + 5_000)
     expect(await turns(1, 1, 5_000, 60_000)).toEqual([5_000, 60_000, null])
     expect(await turns(1, 60_000)).toEqual([120_000])
   })
 
   it('and longer than the window', async () => {
     await turns(1, 0)
-    await rates.closeUntil(name, NOW + 3_600_000)
+    await rates.pauseUntil(name, NOW + 3_600_000)
     expect(await turns(1, 60_000, 3_599_999, 3_600_000)).toEqual([3_600_000, 3_600_000, null])
   })
 
   it('is not made shorter by an earlier one, but longer by a later one', async () => {
-    await rates.closeUntil(name, NOW + 60_000)
-    await rates.closeUntil(name, NOW + 1_000)
+    await rates.pauseUntil(name, NOW + 60_000)
+    await rates.pauseUntil(name, NOW + 1_000)
     expect(await turns(1, 2_000)).toEqual([60_000])
-    await rates.closeUntil(name, NOW + 61_000)
+    await rates.pauseUntil(name, NOW + 61_000)
     expect(await turns(1, 2_000)).toEqual([61_000])
   })
 
   it('is told, until it is over', async () => {
-    expect(await rates.closedUntil(name)).toBe(0)
+    expect(await rates.pausedUntil(name)).toBe(0)
     await turns(1, 0)
-    expect(await rates.closedUntil(name)).toBe(0)
-    await rates.closeUntil(name, NOW + 5_000)
-    expect(await rates.closedUntil(name)).toBe(NOW + 5_000)
+    expect(await rates.pausedUntil(name)).toBe(0)
+    await rates.pauseUntil(name, NOW + 5_000)
+    expect(await rates.pausedUntil(name)).toBe(NOW + 5_000)
     vi.setSystemTime(NOW + 4_999)
-    expect(await rates.closedUntil(name)).toBe(NOW + 5_000)
+    expect(await rates.pausedUntil(name)).toBe(NOW + 5_000)
     vi.setSystemTime(NOW + 5_000)
-    expect(await rates.closedUntil(name)).toBe(0)
+    expect(await rates.pausedUntil(name)).toBe(0)
   })
 
   it('that is two hours ahead counts, and one that is further does not: a clock was wrong', async () => {
-    await rates.closeUntil(name, NOW + 2 * HOUR)
-    expect([await turns(1, 0), await rates.closedUntil(name)]).toEqual([[2 * HOUR], NOW + 2 * HOUR])
+    await rates.pauseUntil(name, NOW + 2 * HOUR)
+    expect([await turns(1, 0), await rates.pausedUntil(name)]).toEqual([[2 * HOUR], NOW + 2 * HOUR])
     name = randomUUID()
-    await rates.closeUntil(name, NOW + 2 * HOUR + 1)
-    expect([await turns(1, 0), await rates.closedUntil(name)]).toEqual([[null], 0])
+    await rates.pauseUntil(name, NOW + 2 * HOUR + 1)
+    expect([await turns(1, 0), await rates.pausedUntil(name)]).toEqual([[null], 0])
     expect(await turns(1, 1, WINDOW)).toEqual([2 * HOUR + 1, 2 * HOUR + 1])
   })
 
   it('that is too far ahead is replaced by an earlier one, as long as it is', async () => {
-    await rates.closeUntil(name, NOW + 2 * HOUR)
-    await rates.closeUntil(name, NOW + 1_000)
+    await rates.pauseUntil(name, NOW + 2 * HOUR)
+    await rates.pauseUntil(name, NOW + 1_000)
     expect(await turns(1, 0)).toEqual([2 * HOUR])
     name = randomUUID()
-    await rates.closeUntil(name, NOW + 2 * HOUR + 1)
-    await rates.closeUntil(name, NOW + 1_000)
+    await rates.pauseUntil(name, NOW + 2 * HOUR + 1)
+    await rates.pauseUntil(name, NOW + 1_000)
     expect(await turns(1, 0, 1_000)).toEqual([1_000, null])
   })
 
   it('others are not closed', async () => {
-    await rates.closeUntil(name, NOW + 5_000)
+    await rates.pauseUntil(name, NOW + 5_000)
     name = randomUUID()
     expect(await turns(1, 0)).toEqual([null])
   })

@@ -12,8 +12,8 @@ beforeEach(async () => {
   latchkey.database.plan = () => undefined
   vi.resetModules()
   clients = await import('../../../lib/clients/store.ts')
-  const { patiently } = await import('../../../lib/dynamodb/retry-while-throttled.ts')
-  patiently(4, 2)
+  const { retryWhileThrottled } = await import('../../../lib/dynamodb/retry-while-throttled.ts')
+  retryWhileThrottled(4, 2)
 })
 afterAll(() => latchkey?.stop())
 

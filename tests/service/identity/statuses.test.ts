@@ -50,7 +50,8 @@ describe('a session', () => {
   afterAll(() => latchkey.stop())
 
   const statusOf = async (id: string) => (await store.findInterview(id, Date.now()))?.onboardingStatus
-  const move = (id: string, status: string) => store.moveInterview(id, status, rankOf(status) ?? Number.NaN, Date.now())
+  const move = (id: string, status: string) =>
+    store.advanceInterview(id, status, rankOf(status) ?? Number.NaN, Date.now())
   const furthest = (statuses: string[]) => IN_ORDER.findLast((status) => statuses.includes(status))
 
   const events = fc
@@ -90,7 +91,7 @@ describe('a session', () => {
     await move(interviewId, FINISHED)
     const start = { interviewId, uniqueId: randomUUID(), token: 'token', clientId: 'client' }
     await store.saveInterview(start, Date.now())
-    expect(await store.findByUniqueId(start.uniqueId, Date.now())).toMatchObject({
+    expect(await store.findInterviewByUniqueId(start.uniqueId, Date.now())).toMatchObject({
       interviewId,
       onboardingStatus: FINISHED,
       start: { token: 'token', clientId: 'client' },

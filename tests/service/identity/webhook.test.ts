@@ -61,9 +61,9 @@ describe('/webhook', () => {
     const kept = (await events()).filter(({ subject }) => subject === interviewId)
     expect(kept).toMatchObject([{ id: `event#incode#${interviewId}#ID_VALIDATION_FINISHED`, deliveries: 3 }])
     expect(JSON.stringify(kept)).not.toContain('jane')
-    const { unseal } = await import('../../../lib/crypto/encryption.ts')
+    const { decrypt } = await import('../../../lib/crypto/encryption.ts')
     const key = Buffer.from(process.env['SEAL_KEY'] ?? '', 'base64url')
-    expect(await unseal(String(kept[0]?.['body']), key)).toBe(body)
+    expect(await decrypt(String(kept[0]?.['body']), key)).toBe(body)
   })
 
   it('keeps and counts a status that it does not know, and one of a session begun elsewhere', async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { Worker } from '../../../lib/jobs/jobs.ts'
-import type { Event } from '../../../lib/jobs/store.ts'
+import type { JobHandler } from '../../../lib/jobs/jobs.ts'
+import type { ProviderEvent } from '../../../lib/jobs/store.ts'
 import type { Fault } from '../../support/faults.ts'
 import { clock, event, giving, type OutboxContainer, outboxContainer, slow } from '../../support/jobs.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
@@ -43,7 +43,7 @@ function once(fault: Fault, part: string) {
 /** A worker after which nothing gets through to the table, and what was sent to it since. */
 function last(end: () => Promise<string> = async () => 'outcome') {
   let before = 0
-  const worker = vi.fn<Worker>(() => {
+  const worker = vi.fn<JobHandler>(() => {
     before = latchkey.database.commands.length
     latchkey.database.plan = () => 'failing'
     return end()
@@ -52,7 +52,7 @@ function last(end: () => Promise<string> = async () => 'outcome') {
 }
 
 /** Keeps an event whose work has failed once. */
-async function failed(one = event()): Promise<Event> {
+async function failed(one = event()): Promise<ProviderEvent> {
   await expect(here.deliver(one, here.failing())).rejects.toThrow('The detail.')
   return one
 }
@@ -99,7 +99,7 @@ describe('a write whose answer is lost', () => {
 describe('when the table is gone after the work', () => {
   it.each<[string, (() => Promise<string>) | undefined]>([
     ['was done', undefined],
-    ['failed for that', async () => (await here.workState('event#none', 0)).state],
+    ['failed for that', async () => (await here.jobState('event#none', 0)).state],
   ])('that %s, nothing more is written, and it is done again when it is back', async (_how, end) => {
     const at = clock()
     const one = event()

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Worker } from '../../../lib/jobs/jobs.ts'
-import type { Event } from '../../../lib/jobs/store.ts'
+import type { JobHandler } from '../../../lib/jobs/jobs.ts'
+import type { ProviderEvent } from '../../../lib/jobs/store.ts'
 import { clock, event, type OutboxContainer, outboxContainer } from '../../support/jobs.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 
@@ -23,7 +23,7 @@ afterEach(() => {
 const MINUTE = 60_000
 
 /** So many events whose work was begun and not ended; the number of each is its subject, in the order they are due. */
-async function crashed(count: number): Promise<Event[]> {
+async function crashed(count: number): Promise<ProviderEvent[]> {
   const one = event()
   const all = Array.from({ length: count }, (_, index) => ({ ...one, delivery: `d${index}d`, subject: `${index}` }))
   await Promise.all(all.map((each, index) => here.claimEvent(each, each.provider, Date.now() - count + index)))
@@ -31,17 +31,18 @@ async function crashed(count: number): Promise<Event[]> {
   return all
 }
 
-const states = async (all: Event[]) => {
+const states = async (all: ProviderEvent[]) => {
   const items = await Promise.all(all.map((each) => here.kept(each)))
   return items.map((item) => item?.['work_state'])
 }
 const counted = (calls: string[]) => [calls.length, new Set(calls).size]
-const subjects = (worker: { mock: { calls: Parameters<Worker>[] } }) => worker.mock.calls.map(([subject]) => subject)
+const subjects = (worker: { mock: { calls: Parameters<JobHandler>[] } }) =>
+  worker.mock.calls.map(([subject]) => subject)
 
 describe('a sweep', () => {
   it.each([99, 100, 101, 250])('does all that is due: %d', async (count) => {
     const all = await crashed(count)
-    const worker = vi.fn<Worker>(async (subject) => `of ${subject}`)
+    const worker = vi.fn<JobHandler>(async (subject) => `of ${subject}`)
     await here.sweep(event({ provider: all[0]?.provider ?? '' }), worker)
     expect(counted(subjects(worker))).toEqual([count, count])
     expect(new Set(await states(all))).toEqual(new Set(['done']))
@@ -49,7 +50,7 @@ describe('a sweep', () => {
 
   it('does what comes after much that fails, and tries each of that once', async () => {
     const all = await crashed(220)
-    const worker = vi.fn<Worker>(async (subject) => {
+    const worker = vi.fn<JobHandler>(async (subject) => {
       if (Number(subject) < 150) throw new Error('broken')
       return 'outcome'
     })
@@ -61,7 +62,7 @@ describe('a sweep', () => {
   it('begins nothing more when its time is up, and the next goes on from there', async () => {
     const all = await crashed(160)
     const deadline = Date.now() + 1_000
-    const worker = vi.fn<Worker>(async () => {
+    const worker = vi.fn<JobHandler>(async () => {
       if (worker.mock.calls.length >= 120) vi.setSystemTime(deadline + 1)
       return 'outcome'
     })
@@ -79,7 +80,7 @@ describe('a sweep', () => {
   it('takes five at a time', async () => {
     const all = await crashed(30)
     let [now, most] = [0, 0]
-    const worker = vi.fn<Worker>(async () => {
+    const worker = vi.fn<JobHandler>(async () => {
       now += 1
       most = Math.max(most, now)
       await new Promise((resolve) => setImmediate(resolve))
@@ -101,7 +102,7 @@ describe('one item with which the store fails', () => {
     const all = await crashed(12)
     latchkey.database.plan = (command, body) =>
       command === 'UpdateItem' && body.includes(part) && body.includes('#d3d') ? 'failing' : undefined
-    const worker = vi.fn<Worker>(async (subject) => {
+    const worker = vi.fn<JobHandler>(async (subject) => {
       if (part === ':reason' && subject === '3') throw new Error('broken')
       return 'outcome'
     })
@@ -120,7 +121,7 @@ describe('one item with which the store fails', () => {
     const all = await crashed(130)
     latchkey.database.plan = (command, body) =>
       command === 'UpdateItem' && /#d[0-3]d/.test(body) ? 'failing' : undefined
-    const worker = vi.fn<Worker>(async () => 'outcome')
+    const worker = vi.fn<JobHandler>(async () => 'outcome')
     await here.sweep(event({ provider: all[0]?.provider ?? '' }), worker)
     expect(counted(subjects(worker))).toEqual([126, 126])
   })

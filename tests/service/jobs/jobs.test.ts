@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { Worker } from '../../../lib/jobs/jobs.ts'
-import type { Event } from '../../../lib/jobs/store.ts'
+import type { JobHandler } from '../../../lib/jobs/jobs.ts'
+import type { ProviderEvent } from '../../../lib/jobs/store.ts'
 import { clock, event, giving, type OutboxContainer, outboxContainer, slow } from '../../support/jobs.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 
@@ -46,7 +46,7 @@ describe('the work of an event', () => {
   })
 
   it('is another for each event', async () => {
-    const worker = vi.fn<Worker>(async (subject) => `of ${subject}`)
+    const worker = vi.fn<JobHandler>(async (subject) => `of ${subject}`)
     const a = event({ subject: 'a' })
     const b = { ...a, delivery: 'other', subject: 'b' }
     const c = event({ subject: 'c' })
@@ -162,7 +162,7 @@ describe('work that fails', () => {
 
 describe('work that fails for a day', () => {
   /** Sweeps as often as it takes; gives how often the worker was called. */
-  async function sweepAway(at: (after: number) => void, one: Event, worker = here.failing()) {
+  async function sweepAway(at: (after: number) => void, one: ProviderEvent, worker = here.failing()) {
     for (let hour = 1; hour <= 35; hour += 1) {
       at(hour * HOUR)
       await here.sweep(one, worker)

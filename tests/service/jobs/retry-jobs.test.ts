@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { Worker } from '../../../lib/jobs/jobs.ts'
-import type { Work } from '../../../lib/jobs/store.ts'
+import type { JobHandler } from '../../../lib/jobs/jobs.ts'
+import type { Job } from '../../../lib/jobs/store.ts'
 import { clock, event, giving, type OutboxContainer, outboxContainer, slow } from '../../support/jobs.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 
@@ -23,7 +23,7 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
 /** Work that was begun by somebody who is never heard of again. */
-async function crashed(one = event()): Promise<Work> {
+async function crashed(one = event()): Promise<Job> {
   const claim = await here.claimEvent(one, one.provider, Date.now())
   return claim.state === 'claimed' ? claim.work : expect.unreachable('it was not claimed')
 }
@@ -87,9 +87,9 @@ describe('a crash', () => {
 it('a claim ends once', async () => {
   const one = event()
   const work = await crashed(one)
-  expect(await here.finishWork(work, 'outcome')).toBe(true)
-  expect(await here.finishWork(work, 'another')).toBe(false)
-  expect(await here.postponeWork(work, 0, 'late')).toBe(false)
+  expect(await here.finishJob(work, 'outcome')).toBe(true)
+  expect(await here.finishJob(work, 'another')).toBe(false)
+  expect(await here.rescheduleJob(work, 0, 'late')).toBe(false)
   expect(await here.deliver(one, giving('another'))).toBe('outcome')
 })
 
@@ -101,9 +101,9 @@ describe('who lost the claim to another', () => {
     at(LEASE + 1)
     await there.deliver(one, giving('of the other'))
     const kept = await here.kept(one)
-    expect(await here.finishWork(late, 'of the late one')).toBe(false)
-    expect(await here.postponeWork(late, Date.now(), 'late')).toBe(false)
-    expect(await here.parkWork(late)).toBe(false)
+    expect(await here.finishJob(late, 'of the late one')).toBe(false)
+    expect(await here.rescheduleJob(late, Date.now(), 'late')).toBe(false)
+    expect(await here.deadLetterJob(late)).toBe(false)
     expect(await here.kept(one)).toEqual(kept)
     expect(await here.deliver(one, giving('another'))).toBe('of the other')
   })
@@ -119,9 +119,9 @@ describe('who lost the claim to another', () => {
       const other = there.deliver(one, worker)
       await begun
       const ending = {
-        finishWork: () => here.finishWork(late, 'late'),
-        postponeWork: () => here.postponeWork(late, 0, 'late'),
-        parkWork: () => here.parkWork(late),
+        finishWork: () => here.finishJob(late, 'late'),
+        postponeWork: () => here.rescheduleJob(late, 0, 'late'),
+        parkWork: () => here.deadLetterJob(late),
       }
       expect(await ending[how]()).toBe(false)
       await expect(here.deliver(one, giving('another'), Date.now())).rejects.toMatchObject(inProgress)
@@ -180,7 +180,7 @@ describe('a sweep', () => {
     const all = Array.from({ length: 12 }, (_, index) => ({ ...first, delivery: `${index}`, subject: `${index}` }))
     for (const each of all) await failed(each)
     at(MINUTE)
-    const worker = vi.fn<Worker>(async (subject) => {
+    const worker = vi.fn<JobHandler>(async (subject) => {
       if (Number(subject) % 3 === 0) throw new Error('broken')
       return `of ${subject}`
     })

@@ -30,11 +30,11 @@ const inProgress = { code: 'event_in_progress', status: 503, headers: { 'retry-a
 /** Modules loaded anew, which remember nothing. */
 async function container() {
   vi.resetModules()
-  const { onceWithin } = await import('../../../lib/jobs/run-once.ts')
+  const { runOnceWithin } = await import('../../../lib/jobs/run-once.ts')
   const { documents } = await import('../../../lib/dynamodb/client.ts')
   return {
     make: (make: () => Promise<string>, deadline = Date.now() + 5_000, ms = MINUTE) =>
-      onceWithin(key, ms, deadline, make),
+      runOnceWithin(key, ms, deadline, make),
     async kept() {
       const Key = { id: `once#${key}` }
       return (await documents.send(new GetCommand({ TableName: process.env['SESSIONS_TABLE'], Key }))).Item

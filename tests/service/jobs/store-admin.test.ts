@@ -21,8 +21,8 @@ async function parked(now: number): Promise<string> {
   const event = { provider: 'incode', delivery: randomUUID(), subject: 'interview', body: '{}', receivedAt: now }
   const claim = await events.claimEvent(event, 'incode', now)
   if (claim.state !== 'claimed') throw new Error(claim.state)
-  await events.postponeWork(claim.work, now, 'provider_timeout')
-  await events.parkWork(claim.work)
+  await events.rescheduleJob(claim.work, now, 'provider_timeout')
+  await events.deadLetterJob(claim.work)
   return claim.work.id
 }
 
@@ -48,8 +48,8 @@ describe('events that wait', () => {
     expect(await admin.redriveEvent(first)).toBe(false)
     expect((await admin.listEvents('due')).map(({ id, due_at }) => [id, due_at])).toEqual([[first, 0]])
     expect((await admin.listEvents('parked')).map(({ id }) => id)).toEqual(others)
-    expect(await events.dueWork(now, 10)).toEqual([first])
-    expect((await events.claimWork(first, now + 1)).state).toBe('claimed')
+    expect(await events.dueJobs(now, 10)).toEqual([first])
+    expect((await events.claimJob(first, now + 1)).state).toBe('claimed')
   })
 
   it('are left out when they are none, or wait no more', async () => {

@@ -20,7 +20,7 @@ afterAll(() => latchkey.stop())
 /** Modules loaded anew, so that they remember nothing. */
 async function container() {
   vi.resetModules()
-  const { asAccount } = await import('../../../lib/opensensemap/account-session.ts')
+  const { withAccountSession } = await import('../../../lib/opensensemap/account-session.ts')
   const { ownBoxes } = await import('../../../lib/opensensemap/client.ts')
   const { providerFailure } = await import('../../../lib/providers/errors.ts')
   const { documents } = await import('../../../lib/dynamodb/client.ts')
@@ -29,10 +29,10 @@ async function container() {
   return {
     documents,
     Problem,
-    asAccount: <T>(call: (jwt: string) => Promise<T>) => asAccount(until(), call),
+    asAccount: <T>(call: (jwt: string) => Promise<T>) => withAccountSession(until(), call),
     /** The JWT with which a call was taken. */
     jwt: () =>
-      asAccount(until(), async (jwt) => {
+      withAccountSession(until(), async (jwt) => {
         await ownBoxes(jwt, until())
         return jwt
       }),

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Fault } from '../../../dev/fakes/fake.ts'
+import type { FakeFault } from '../../../dev/fakes/fake.ts'
 import { listParked, redriveBoxes } from '../../../lib/opensensemap/store-admin.ts'
 import { type Forwarding, filled, HOUR, MINUTE, POSTS, readings, startForwarding } from '../../support/forwarding.ts'
 
@@ -10,7 +10,7 @@ const start = async (settings: Record<string, string> = {}) => {
 afterEach(() => on.stop())
 
 /** Faults at calls to a path that ends so, as many as there are. */
-function fail(path: string, ...faults: Fault[]): void {
+function fail(path: string, ...faults: FakeFault[]): void {
   on.osem.plan = (call) => (call.path.endsWith(path) ? faults.shift() : undefined)
 }
 /** All commands to the database fail from the one on that `when` picks. */
@@ -29,7 +29,7 @@ const refused = (status: number, message = 'no') => ({ status, body: { code: 'No
 const values = () => on.osem.measurements.map(({ value }) => Number(value))
 
 describe('openSenseMap', () => {
-  it.each<[string, Fault, number]>([
+  it.each<[string, FakeFault, number]>([
     ['cannot be reached', 'never arrives', 0],
     ['fails', { status: 500, body: { code: 'InternalServer' } }, 0],
     ['is overloaded and wants to be left alone', { status: 503, headers: { 'retry-after': '30' } }, 0],
@@ -115,7 +115,7 @@ describe('openSenseMap', () => {
 })
 
 describe('boxes', () => {
-  it.each<[string, Fault]>([
+  it.each<[string, FakeFault]>([
     ['answer lost', 'answer lost'],
     ['garbage', 'garbage'],
     ['failure', refused(500)],

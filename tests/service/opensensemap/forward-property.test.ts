@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import type { Fault } from '../../../dev/fakes/fake.ts'
+import type { FakeFault } from '../../../dev/fakes/fake.ts'
 import { type Forwarding, HOUR, MINUTE, startForwarding } from '../../support/forwarding.ts'
 
 let on: Forwarding
@@ -10,16 +10,24 @@ beforeAll(async () => {
 })
 afterAll(() => on.stop())
 
-const status = (code: number): Fault => ({ status: code, body: { code: 'No', message: 'no' } })
+const status = (code: number): FakeFault => ({ status: code, body: { code: 'No', message: 'no' } })
 /** Faults after which nothing is stored, and those after which nobody knows. */
-const CLEAR: Fault[] = ['never arrives', status(500), status(503), status(429), status(404), status(403), status(401)]
-const DOUBTFUL: Fault[] = ['answer lost', 'answer cut off', 'garbage']
+const CLEAR: FakeFault[] = [
+  'never arrives',
+  status(500),
+  status(503),
+  status(429),
+  status(404),
+  status(403),
+  status(401),
+]
+const DOUBTFUL: FakeFault[] = ['answer lost', 'answer cut off', 'garbage']
 
 type Step =
   | { do: 'upload'; rows: number; boxes: number; late: boolean }
-  | { do: 'run'; faults: (Fault | undefined)[]; crashAt: number }
+  | { do: 'run'; faults: (FakeFault | undefined)[]; crashAt: number }
 
-const faults = (kinds: Fault[]) =>
+const faults = (kinds: FakeFault[]) =>
   fc.array(fc.option(fc.constantFrom(...kinds), { nil: undefined, freq: 2 }), { maxLength: 6 })
 const upload = (late: fc.Arbitrary<boolean>): fc.Arbitrary<Step> =>
   fc.record({
@@ -28,7 +36,7 @@ const upload = (late: fc.Arbitrary<boolean>): fc.Arbitrary<Step> =>
     boxes: fc.integer({ min: 1, max: 3 }),
     late,
   })
-const run = (kinds: Fault[], crashAt: fc.Arbitrary<number>): fc.Arbitrary<Step> =>
+const run = (kinds: FakeFault[], crashAt: fc.Arbitrary<number>): fc.Arbitrary<Step> =>
   fc.record({ do: fc.constant('run'), faults: faults(kinds), crashAt })
 const crashes = fc.option(fc.integer({ min: 1, max: 40 }), { nil: Infinity, freq: 2 })
 const steps = (late: fc.Arbitrary<boolean>) =>

@@ -141,21 +141,21 @@ describe('a box whose state cannot be kept', () => {
   it('is put off, with all that was kept before, and can be claimed', async () => {
     const state = await claimed()
     await boxes.saveBox(digest, { ...state, failures: 1, reason: 'why' })
-    await boxes.setAside(digest, NOW + 5)
+    await boxes.deferBox(digest, NOW + 5)
     const put = { ...state, failures: 1, reason: 'why', due_at: NOW + 5, lease_until: 0 }
     expect(await boxes.findBox(digest)).toEqual(put)
     expect(await claimed(NOW + 1)).toMatchObject({ due_at: NOW + 5, reason: 'why' })
   })
 
   it('is not made by that', async () => {
-    await boxes.setAside(digest, NOW)
+    await boxes.deferBox(digest, NOW)
     expect(await boxes.findBox(digest)).toBeNull()
   })
 
   it('is told of when the table does not answer', async () => {
     await claimed()
     latchkey.database.plan = () => 'failing'
-    await expect(boxes.setAside(digest, NOW)).rejects.toMatchObject({ code: 'storage_unavailable' })
+    await expect(boxes.deferBox(digest, NOW)).rejects.toMatchObject({ code: 'storage_unavailable' })
   })
 })
 

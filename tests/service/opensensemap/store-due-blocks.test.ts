@@ -222,15 +222,15 @@ describe('blocks of a box', () => {
 
 describe('the block that tells where a box is', () => {
   it('is the oldest that does, however many come before it', async () => {
-    expect(await forwarding.placedBlock(boxDigest(client))).toBeNull()
+    expect(await forwarding.toBlockKey(boxDigest(client))).toBeNull()
     await stored('s', '1', {}, client)
-    expect(await forwarding.placedBlock(boxDigest(client))).toBeNull()
+    expect(await forwarding.toBlockKey(boxDigest(client))).toBeNull()
     await stored('t', '3', PLACE, client)
     const place = await stored('u', '2', PLACE, client)
     await stored('u', '0', PLACE, `${client}#other`)
-    expect(await forwarding.placedBlock(boxDigest(client))).toEqual(place)
+    expect(await forwarding.toBlockKey(boxDigest(client))).toEqual(place)
     await forwarding.parkBlock(place, 0, 'why')
-    expect(await forwarding.placedBlock(boxDigest(client))).toMatchObject({ block: '3' })
+    expect(await forwarding.toBlockKey(boxDigest(client))).toMatchObject({ block: '3' })
   })
 })
 
@@ -312,7 +312,7 @@ describe('a block that is due', () => {
   it('keeps how much of it was forwarded, and nothing of that when it was forwarded', async () => {
     const place = await stored('s', 'key', {}, client)
     await forwarding.parkBlock(place, 0, 'why')
-    expect(await forwarding.noteRows({ ...place, rows: 2 })).toBe(true)
+    expect(await forwarding.saveRowCount({ ...place, rows: 2 })).toBe(true)
     expect(await stateOf(place)).toMatchObject({ forward_list: 'parked', forward_rows: 2, forward_reason: 'why' })
     expect(await forwarding.markForwarded(place)).toBe(true)
     expect(Object.keys(await stateOf(place))).toEqual(['forwarded_at'])
@@ -324,7 +324,7 @@ describe('a block that is not due', () => {
     ['parked', (place) => forwarding.parkBlock(place, 1, 'why')],
     ['redriven', (place) => forwarding.redriveBlock(place, client)],
     ['marked as forwarded', (place) => forwarding.markForwarded(place)],
-    ['noted to be in part', (place) => forwarding.noteRows({ ...place, rows: 1 })],
+    ['noted to be in part', (place) => forwarding.saveRowCount({ ...place, rows: 1 })],
   ])('is not %s, nor made by that', async (_what, change) => {
     const forwarded = await stored('s', 'forwarded', {}, client)
     await forwarding.markForwarded(forwarded)

@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { arduinoSketch } from '../../../web/uploadhelp/arduino.ts'
 import { FORMATS } from '../../../web/uploadhelp/body.ts'
-import { curlCommand, javascriptProgram, pythonProgram, type Upload } from '../../../web/uploadhelp/commands.ts'
+import { curlCommand, javascriptProgram, pythonProgram, type UploadExample } from '../../../web/uploadhelp/commands.ts'
 import { ALGORITHMS, type Algorithm } from '../../../web/uploadhelp/digest.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 
@@ -53,7 +53,7 @@ function table() {
   return { time: [hour * 3600, hour * 3600 + 60], sensor_temperature_c: [21.5, -3], note: NOTES, test: [hour, hour] }
 }
 
-const uploadOf = (columns: object, more: Partial<Upload> & { format?: string } = {}): Upload => {
+const uploadOf = (columns: object, more: Partial<UploadExample> & { format?: string } = {}): UploadExample => {
   const { format = 'JSON', ...rest } = more
   const body = FORMATS[format]?.(JSON.stringify(columns))
   const [algorithm] = ALGORITHMS
@@ -69,7 +69,7 @@ const rowsOf = (columns: ReturnType<typeof table>) =>
   }))
 
 describe.each(LANGUAGES)('$name', ({ there, write, by, options }) => {
-  const printed = async (upload: Upload) => (await run(by, [...options, write(upload)])).stdout
+  const printed = async (upload: UploadExample) => (await run(by, [...options, write(upload)])).stdout
 
   it.skipIf(!there).each(Object.keys(FORMATS))('uploads %s with a token', async (format) => {
     const columns = table()

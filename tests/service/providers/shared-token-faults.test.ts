@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Given } from '../../../lib/providers/shared-token.ts'
+import type { ObtainedToken } from '../../../lib/providers/shared-token.ts'
 import type { Fault } from '../../support/faults.ts'
 import { clock } from '../../support/jobs.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
@@ -53,7 +53,7 @@ describe('a credential that was got a moment ago and is not taken', () => {
     const at = clock()
     await here.get(giving('0'))
     let made = 0
-    const obtain = vi.fn(async (): Promise<Given> => {
+    const obtain = vi.fn(async (): Promise<ObtainedToken> => {
       made += 1
       return { secret: String(made), validUntil: Date.now() + LIFE }
     })
@@ -179,7 +179,7 @@ describe('when the store fails', () => {
   /** A log-in after which nothing gets through to the table; and what was sent to it since. */
   function last() {
     const since = { commands: 0 }
-    const obtain = vi.fn(async (): Promise<Given> => {
+    const obtain = vi.fn(async (): Promise<ObtainedToken> => {
       since.commands = latchkey.database.commands.length
       latchkey.database.plan = () => 'failing'
       return { secret: 'lost', validUntil: Date.now() + LIFE }

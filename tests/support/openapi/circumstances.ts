@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
 import * as z from 'zod'
-import type { Fault } from '../../../dev/fakes/fake.ts'
+import type { FakeFault } from '../../../dev/fakes/fake.ts'
 import type { Latchkey } from '../latchkey.ts'
 import type { Exchange, Sent } from './document.ts'
 import type { Live } from './request.ts'
@@ -13,7 +13,7 @@ const PROVIDERS = {
   Sethealth: 'sethealth',
 } as const
 
-const FAILURES: Readonly<Record<string, Fault>> = {
+const FAILURES: Readonly<Record<string, FakeFault>> = {
   refuses: { status: 403 },
   'talks rubbish': 'garbage',
   'does not answer': 'never arrives',

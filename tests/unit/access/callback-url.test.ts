@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkCallbackUrl, withParameters } from '../../../lib/access/callback-url.ts'
+import { addUrlParameters, checkCallbackUrl } from '../../../lib/access/callback-url.ts'
 
 describe('a callback URL', () => {
   it.each([
@@ -41,7 +41,7 @@ describe('a callback URL', () => {
     'http://ui.example:99999/',
     'https://%zz/',
   ])('"%s" is no absolute URL', (text) => {
-    expect(checkCallbackUrl(text, false)).toEqual({ fault: 'must be an absolute URL' })
+    expect(checkCallbackUrl(text, false)).toEqual({ issue: 'must be an absolute URL' })
   })
 
   it.each([
@@ -54,7 +54,7 @@ describe('a callback URL', () => {
     'blob:https://ui.example/x',
     'mailto:a@ui.example',
   ])('%s is neither http nor https', (text) => {
-    expect(checkCallbackUrl(text, false)).toEqual({ fault: 'must be an http or https URL' })
+    expect(checkCallbackUrl(text, false)).toEqual({ issue: 'must be an http or https URL' })
   })
 
   it.each([
@@ -67,7 +67,7 @@ describe('a callback URL', () => {
     '\u0001https://ui.example',
   ])('%j lacks its two slashes and host', (text) => {
     expect(checkCallbackUrl(text, false)).toEqual({
-      fault: 'must have two slashes and a host after http: or https:',
+      issue: 'must have two slashes and a host after http: or https:',
     })
   })
 
@@ -78,7 +78,7 @@ describe('a callback URL', () => {
     'https://ui.example@evil.example/',
     'https://a%40b@ui.example/',
   ])('%s holds credentials', (text) => {
-    expect(checkCallbackUrl(text, false)).toEqual({ fault: 'must not hold a user name or password' })
+    expect(checkCallbackUrl(text, false)).toEqual({ issue: 'must not hold a user name or password' })
   })
 
   const INTERNAL = [
@@ -151,7 +151,7 @@ describe('a callback URL', () => {
   ]
 
   it.each(INTERNAL)('%s leads to no public host', (text) => {
-    expect(checkCallbackUrl(text, true)).toEqual({ fault: 'must lead to a public host on a deployed stage' })
+    expect(checkCallbackUrl(text, true)).toEqual({ issue: 'must lead to a public host on a deployed stage' })
   })
 
   it.each(INTERNAL)('%s is taken where hosts need not be public', (text) => {
@@ -175,7 +175,7 @@ describe('parameters of a callback URL', () => {
     ['https://ui.example/?b=c#part?x', `https://ui.example/?b=c&${QUERY}#part?x`],
     ['https://ui.example/#a#b', `https://ui.example/?${QUERY}#a#b`],
   ])('are merged into the query of %s', (url, expected) => {
-    expect(withParameters(url, PARAMETERS)).toBe(expected)
+    expect(addUrlParameters(url, PARAMETERS)).toBe(expected)
   })
 
   it.each([
@@ -186,7 +186,7 @@ describe('parameters of a callback URL', () => {
     ['https://ui.example/?b=c#/', `https://ui.example/?b=c#/?${QUERY}`],
     ['https://ui.example/#?b=c', `https://ui.example/#?b=c&${QUERY}`],
   ])('are put into the fragment of %s, which routes by it', (url, expected) => {
-    expect(withParameters(url, PARAMETERS)).toBe(expected)
+    expect(addUrlParameters(url, PARAMETERS)).toBe(expected)
   })
 
   it.each([
@@ -196,17 +196,19 @@ describe('parameters of a callback URL', () => {
     ['https://ui.example/?auth_token=1&auth_token=2', `https://ui.example/?${QUERY}`],
     ['https://ui.example/?auth_token=keep#/?auth_token=old', `https://ui.example/?auth_token=keep#/?${QUERY}`],
   ])('take the place of their namesakes in %s', (url, expected) => {
-    expect(withParameters(url, PARAMETERS)).toBe(expected)
+    expect(addUrlParameters(url, PARAMETERS)).toBe(expected)
   })
 
   it('keep names that only every object has', () => {
-    expect(withParameters('https://ui.example/?toString=1', PARAMETERS)).toBe(`https://ui.example/?toString=1&${QUERY}`)
+    expect(addUrlParameters('https://ui.example/?toString=1', PARAMETERS)).toBe(
+      `https://ui.example/?toString=1&${QUERY}`,
+    )
   })
 
   it('are read as they were given, from the query', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.webUrl({ withQueryParameters: true }), (participant_id, url) => {
-        const called = new URL(withParameters(new URL(url).href, { participant_id }))
+        const called = new URL(addUrlParameters(new URL(url).href, { participant_id }))
         expect(called.searchParams.getAll('participant_id')).toEqual([participant_id])
       }),
     )
@@ -215,7 +217,7 @@ describe('parameters of a callback URL', () => {
   it('are read as they were given, from the fragment', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (participant_id) => {
-        const called = new URL(withParameters('https://ui.example/#/page?a=b', { participant_id }))
+        const called = new URL(addUrlParameters('https://ui.example/#/page?a=b', { participant_id }))
         expect([...new URLSearchParams(called.hash.replace('#/page?', ''))]).toEqual([
           ['a', 'b'],
           ['participant_id', participant_id],

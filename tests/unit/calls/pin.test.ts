@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { drawPin } from '../../../lib/calls/pin.ts'
+import { randomPin } from '../../../lib/calls/pin.ts'
 
-const draws = (count: number, digits: number) => Array.from({ length: count }, () => drawPin(digits))
+const draws = (count: number, digits: number) => Array.from({ length: count }, () => randomPin(digits))
 
 describe('a PIN', () => {
   it('has as many digits as it is to have, zeros in front included', () => {
     fc.assert(
       fc.property(fc.integer({ min: 4, max: 12 }), (digits) => {
-        expect(drawPin(digits)).toMatch(new RegExp(`^[0-9]{${digits}}$`))
+        expect(randomPin(digits)).toMatch(new RegExp(`^[0-9]{${digits}}$`))
       }),
       { numRuns: 2_000 },
     )

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Cut, cutBlocks } from '../../../cli/import/block-cutter.ts'
+import { type CutBlock, cutBlocks } from '../../../cli/import/block-cutter.ts'
 import type { ImportedRow } from '../../../cli/import/co2logserver-rows.ts'
 
 const HOUR = 3_600_000
@@ -30,11 +30,11 @@ function row(after: number, { cells = {}, ...changes }: Changes = {}): ImportedR
 
 const many = (count: number, make: (index: number) => ImportedRow) =>
   Array.from({ length: count }, (_, index) => make(index))
-const cut = (rows: (ImportedRow | null)[], ends: number[] = [], waiting?: number): Cut[] => [
+const cut = (rows: (ImportedRow | null)[], ends: number[] = [], waiting?: number): CutBlock[] => [
   ...cutBlocks(rows, ends, waiting),
 ]
-const rowsOf = (cuts: Cut[]) => cuts.map(({ block }) => block.rows)
-const keysOf = (cuts: Cut[]) => cuts.map(({ block }) => `${block.source} ${block.key}`)
+const rowsOf = (cuts: CutBlock[]) => cuts.map(({ block }) => block.rows)
+const keysOf = (cuts: CutBlock[]) => cuts.map(({ block }) => `${block.source} ${block.key}`)
 
 describe('rows of a file', () => {
   it('fill blocks up to what an upload may have', () => {

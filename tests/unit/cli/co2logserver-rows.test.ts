@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { RowFault, type SqliteValue, storedNames, toRow } from '../../../cli/import/co2logserver-rows.ts'
+import { RowIssue, type SqliteValue, storedNames, toRow } from '../../../cli/import/co2logserver-rows.ts'
 import { tally } from '../../../cli/support/tally.ts'
 
 const UPLOADED = '2020-05-03 12:00:00.123456+00:00'
@@ -88,15 +88,15 @@ describe('cells of SQLite', () => {
   it('are faults of their row beyond the limits, and up to them none', () => {
     expect(cellsOf({ a: 'ä'.repeat(2048) })['a']).toHaveLength(2048)
     expect(() => read({ a: `${'ä'.repeat(2048)}x` })).toThrow(
-      new RowFault('column "a": a text may have at most 4096 bytes'),
+      new RowIssue('column "a": a text may have at most 4096 bytes'),
     )
-    expect(() => read({ box: 'b'.repeat(257) })).toThrow(new RowFault('a box name may have at most 256 characters'))
+    expect(() => read({ box: 'b'.repeat(257) })).toThrow(new RowIssue('a box name may have at most 256 characters'))
     expect(read({ box: 'b'.repeat(256) }).source).toHaveLength(256)
-    expect(() => read({ matched_checksums: 'x'.repeat(513) })).toThrow(RowFault)
+    expect(() => read({ matched_checksums: 'x'.repeat(513) })).toThrow(RowIssue)
     const wide = (count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, at) => [`c${at}`, 'x'.repeat(4000)]))
     expect(Object.keys(cellsOf(wide(84)))).toHaveLength(84)
-    expect(() => read(wide(85))).toThrow(new RowFault('a row may have at most 340000 bytes, column names included'))
+    expect(() => read(wide(85))).toThrow(new RowIssue('a row may have at most 340000 bytes, column names included'))
   })
 })
 

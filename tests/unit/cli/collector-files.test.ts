@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { toUploads } from '../../../cli/import/collector-files.ts'
+import { toCollectorUploads } from '../../../cli/import/collector-files.ts'
 
 describe('names that the collector has given', () => {
   it.each([
@@ -10,7 +10,7 @@ describe('names that the collector has given', () => {
     ['20201031T120000Z0000--x-.zip.001', '2020-10-31T12:00:00.000Z', '-x-.zip.001'],
     ['a/b/20201031T120000.5Z-x y.zip', '2020-10-31T12:00:00.500Z', 'x y.zip'],
   ])('are read: %s', (path, received, name) => {
-    const { uploads, ignored } = toUploads([path])
+    const { uploads, ignored } = toCollectorUploads([path])
     expect(ignored).toEqual([])
     expect(uploads.map(({ receivedAt }) => new Date(receivedAt).toISOString())).toEqual([received])
     expect(uploads[0]).toMatchObject({ responses: undefined, files: [{ path, name }] })
@@ -27,14 +27,14 @@ describe('names that the collector has given', () => {
     'x/README.md',
     '2020-05-03T12:00:00+00:00_x/y',
   ])('are no others: %s', (path) => {
-    expect(toUploads([path])).toEqual({ uploads: [], ignored: [path] })
+    expect(toCollectorUploads([path])).toEqual({ uploads: [], ignored: [path] })
   })
 })
 
 it('files of one folder and one time came together, the answers apart; the oldest come first', () => {
   const later = '2020-05-03T12:00:00.123457+00:00'
   const earlier = '2020-05-03T12:00:00.123456+00:00'
-  const { uploads } = toUploads([
+  const { uploads } = toCollectorUploads([
     `${later}_messages.json`,
     `${earlier}_b.zip`,
     'voice/20200503T120000.123456Z0000-messages.json',

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { keyStates, rotated } from '../../../cli/support/key-set.ts'
+import { keyStates, rotateKeySet } from '../../../cli/support/key-set.ts'
 import { signingKey } from '../../../lib/access/auth-token.ts'
 
 const NOW = 1_800_000_000
 const HOUR = 3600
 const key = (kid: string, signs_from = 0) => ({ kid, signs_from })
 const kidsAfter = (...keys: { kid: string; signs_from: number }[]) =>
-  rotated({ keys }, key('new', NOW + 900), NOW).keys.map(({ kid }) => kid)
+  rotateKeySet({ keys }, key('new', NOW + 900), NOW).keys.map(({ kid }) => kid)
 
 describe('a rotation of keys', () => {
   it('adds a key and keeps the one that signs, however old it is', () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigError } from '../../../lib/config/config-error.ts'
-import { forgetSettings, settings } from '../../../lib/config/settings.ts'
+import { clearSettingsCache, getSettings } from '../../../lib/config/settings.ts'
 
 const SENTENCE =
   'Settings: HLSERVER_PARTNER_KEY must be an RSA private key of 2048 bits at least in PEM, or the path of a file with one.'
@@ -19,7 +19,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 beforeEach(() => {
-  forgetSettings()
+  clearSettingsCache()
   delete process.env['PARAMETER_PATH']
 })
 afterEach(() => {
@@ -30,7 +30,7 @@ const pem = (type: 'pkcs1' | 'pkcs8') => String(key.export({ type, format: 'pem'
 
 async function read(text: string): Promise<KeyObject | undefined> {
   process.env['HLSERVER_PARTNER_KEY'] = text
-  return (await settings('HLSERVER_PARTNER_KEY')).HLSERVER_PARTNER_KEY
+  return (await getSettings('HLSERVER_PARTNER_KEY')).HLSERVER_PARTNER_KEY
 }
 
 /** A file that holds this text. */

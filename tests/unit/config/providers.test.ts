@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { forgetSettings, SETTING_NAMES, type SettingName, settings } from '../../../lib/config/settings.ts'
+import { clearSettingsCache, getSettings, SETTING_NAMES, type SettingName } from '../../../lib/config/settings.ts'
 
 const before = { ...process.env }
 beforeEach(() => {
-  forgetSettings()
+  clearSettingsCache()
   for (const name of SETTING_NAMES) delete process.env[name]
   delete process.env['PARAMETER_PATH']
 })
@@ -14,9 +14,9 @@ afterEach(() => {
 
 /** A setting as it is read from this text. */
 async function read<const Name extends SettingName>(name: Name, text: string) {
-  forgetSettings()
+  clearSettingsCache()
   process.env[name] = text
-  return (await settings(name))[name]
+  return (await getSettings(name))[name]
 }
 
 describe.each(['INCODE_API_URL', 'HLSERVER_URL', 'SETHEALTH_API_URL', 'SENSEMAP_API'] as const)('%s', (name) => {
@@ -158,7 +158,7 @@ describe('settings of a provider that is not set up', () => {
     const names = SETTING_NAMES.filter((name) => name.startsWith(start))
     expect(names.length).toBeGreaterThan(2)
     for (const name of names) process.env[name] = ''
-    const present = Object.entries(await settings(...names)).filter(([, value]) => value !== undefined)
+    const present = Object.entries(await getSettings(...names)).filter(([, value]) => value !== undefined)
     expect(present).toEqual(defaults)
   })
 })

@@ -2,16 +2,16 @@ import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigError } from '../../../lib/config/config-error.ts'
 import {
-  CLOSABLE_ENDPOINTS,
-  forgetSettings,
+  clearSettingsCache,
+  getSettings,
+  OPENABLE_ENDPOINTS,
   SETTING_NAMES,
-  settingFault,
-  settings,
+  validateSetting,
 } from '../../../lib/config/settings.ts'
 
 const before = { ...process.env }
 beforeEach(() => {
-  forgetSettings()
+  clearSettingsCache()
   for (const name of SETTING_NAMES) delete process.env[name]
   delete process.env['PARAMETER_PATH']
 })
@@ -25,7 +25,7 @@ describe('settings', () => {
   it('have the documented defaults, and an empty text counts as unset', async () => {
     process.env['TOKEN_MINUTES'] = ''
     expect(
-      await settings(
+      await getSettings(
         'PORT',
         'HOST',
         'TOKEN_MINUTES',
@@ -47,9 +47,9 @@ describe('settings', () => {
 
   it('are read once', async () => {
     process.env['TOKEN_MINUTES'] = '5'
-    await settings('TOKEN_MINUTES')
+    await getSettings('TOKEN_MINUTES')
     process.env['TOKEN_MINUTES'] = '6'
-    expect((await settings('TOKEN_MINUTES')).TOKEN_MINUTES).toBe(5)
+    expect((await getSettings('TOKEN_MINUTES')).TOKEN_MINUTES).toBe(5)
   })
 
   it.each([
@@ -59,12 +59,12 @@ describe('settings', () => {
     ['["with, comma"]', ['with, comma']],
   ])('CHECKSUM_SALTS may be %s', async (text, salts) => {
     process.env['CHECKSUM_SALTS'] = text
-    expect((await settings('CHECKSUM_SALTS')).CHECKSUM_SALTS).toEqual(salts)
+    expect((await getSettings('CHECKSUM_SALTS')).CHECKSUM_SALTS).toEqual(salts)
   })
 
   it('ACCEPT_COLUMNS matches whole names', async () => {
     process.env['ACCEPT_COLUMNS'] = 'co2|temp.*'
-    const { ACCEPT_COLUMNS } = await settings('ACCEPT_COLUMNS')
+    const { ACCEPT_COLUMNS } = await getSettings('ACCEPT_COLUMNS')
     expect(['co2', 'temperature', 'xco2', 'co22'].map((name) => ACCEPT_COLUMNS.test(name))).toEqual([
       true,
       true,
@@ -75,7 +75,7 @@ describe('settings', () => {
 
   it('TIME_COLUMNS are lower-cased, as columns are', async () => {
     process.env['TIME_COLUMNS'] = ' Time , ,ts'
-    expect((await settings('TIME_COLUMNS')).TIME_COLUMNS).toEqual(['time', 'ts'])
+    expect((await getSettings('TIME_COLUMNS')).TIME_COLUMNS).toEqual(['time', 'ts'])
   })
 })
 
@@ -84,25 +84,25 @@ describe('OPEN_ENDPOINTS', () => {
     ['start', ['start']],
     [' webhook , approve,', ['webhook', 'approve']],
     ['start,onboarding-url,onboarding-status', ['start', 'onboarding-url', 'onboarding-status']],
-    [CLOSABLE_ENDPOINTS.join(), CLOSABLE_ENDPOINTS],
+    [OPENABLE_ENDPOINTS.join(), OPENABLE_ENDPOINTS],
     ['none', []],
     [' none ', []],
     [',', []],
   ])('%j opens %j', async (text, names) => {
     process.env['OPEN_ENDPOINTS'] = text
-    expect((await settings('OPEN_ENDPOINTS')).OPEN_ENDPOINTS).toEqual(names)
+    expect((await getSettings('OPEN_ENDPOINTS')).OPEN_ENDPOINTS).toEqual(names)
   })
 
   it('is not the same unset as none', async () => {
-    expect(await settings('OPEN_ENDPOINTS')).toEqual({ OPEN_ENDPOINTS: undefined })
+    expect(await getSettings('OPEN_ENDPOINTS')).toEqual({ OPEN_ENDPOINTS: undefined })
   })
 
   it.each(['all', '*', 'Start', '/start', 'upload', 'start;auth', 'none,start', 'start auth'])(
     'may not be %j',
     async (text) => {
       process.env['OPEN_ENDPOINTS'] = text
-      await expect(settings('OPEN_ENDPOINTS')).rejects.toThrow(
-        `Settings: OPEN_ENDPOINTS must be names out of ${CLOSABLE_ENDPOINTS.join(', ')}, separated by commas, or none.`,
+      await expect(getSettings('OPEN_ENDPOINTS')).rejects.toThrow(
+        `Settings: OPEN_ENDPOINTS must be names out of ${OPENABLE_ENDPOINTS.join(', ')}, separated by commas, or none.`,
       )
     },
   )
@@ -113,7 +113,7 @@ describe('one error', () => {
     process.env['ADMIN_TOKEN'] = 'hunter2'
     process.env['TOKEN_MINUTES'] = '1.5'
     process.env['SIGNING_KEYS'] = '{"keys":[]}'
-    const error = await settings('ADMIN_TOKEN', 'TOKEN_MINUTES', 'SIGNING_KEYS', 'SEAL_KEY', 'STAGE').catch(
+    const error = await getSettings('ADMIN_TOKEN', 'TOKEN_MINUTES', 'SIGNING_KEYS', 'SEAL_KEY', 'STAGE').catch(
       (reason: unknown) => reason,
     )
     expect(error).toBeInstanceOf(ConfigError)
@@ -146,7 +146,7 @@ describe('one error', () => {
     ['SIGNING_KEYS', '{"keys":[{"kid":"hunter2"}],hunter2'],
   ] as const)('of %s quotes nothing of it, nor holds it anywhere: %j', async (name, text) => {
     process.env[name] = text
-    const error = await settings(name).catch((reason: unknown) => reason)
+    const error = await getSettings(name).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(ConfigError)
     expect(inspect(error, { depth: Infinity, showHidden: true })).not.toContain('hunter2')
   })
@@ -176,29 +176,29 @@ describe('one error', () => {
     ['PORT', '0', 'must be a whole number from 1 to 65535'],
   ] as const)('%s=%s %s', async (name, text, sentence) => {
     process.env[name] = text
-    await expect(settings(name)).rejects.toThrow(`Settings: ${name} ${sentence}.`)
+    await expect(getSettings(name)).rejects.toThrow(`Settings: ${name} ${sentence}.`)
   })
 
   it('does not last: a setting that was mended counts', async () => {
-    await expect(settings('STAGE')).rejects.toThrow('STAGE is missing')
+    await expect(getSettings('STAGE')).rejects.toThrow('STAGE is missing')
     process.env['STAGE'] = 'prod'
-    expect(await settings('STAGE')).toEqual({ STAGE: 'prod' })
+    expect(await getSettings('STAGE')).toEqual({ STAGE: 'prod' })
   })
 })
 
 describe('a text for a setting', () => {
   it('has a fault, which is told without quoting it, or none', () => {
-    expect(settingFault('TOKEN_MINUTES', '90')).toBeNull()
-    expect(settingFault('TOKEN_MINUTES', '0')).toBe('must be at least 1 minute')
-    expect(settingFault('SEAL_KEY', 'my-secret')).toBe('must be 32 bytes in base64url')
+    expect(validateSetting('TOKEN_MINUTES', '90')).toBeNull()
+    expect(validateSetting('TOKEN_MINUTES', '0')).toBe('must be at least 1 minute')
+    expect(validateSetting('SEAL_KEY', 'my-secret')).toBe('must be 32 bytes in base64url')
   })
 
   it('is no set of keys when two of them have one kid, or a half has another length than 32 bytes', () => {
     const half = 'A'.repeat(43)
     const set = (...keys: object[]) => JSON.stringify({ keys: keys.map((key) => ({ ...KEY, x: half, ...key })) })
-    expect(settingFault('VERIFICATION_KEYS', set({}, { kid: 'other' }))).toBeNull()
-    expect(settingFault('VERIFICATION_KEYS', set({}, {}))).toBe('must have a kid of its own for each key')
-    expect(settingFault('VERIFICATION_KEYS', set({ x: 'AAAA' }))).toContain('JWK set')
-    expect(settingFault('SIGNING_KEYS', set({ d: 'AAAA' }))).toContain('JWK set')
+    expect(validateSetting('VERIFICATION_KEYS', set({}, { kid: 'other' }))).toBeNull()
+    expect(validateSetting('VERIFICATION_KEYS', set({}, {}))).toBe('must have a kid of its own for each key')
+    expect(validateSetting('VERIFICATION_KEYS', set({ x: 'AAAA' }))).toContain('JWK set')
+    expect(validateSetting('SIGNING_KEYS', set({ d: 'AAAA' }))).toContain('JWK set')
   })
 })

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isRedirection } from '../../../lib/core/redirect-url.ts'
+import { isRedirectUrl } from '../../../lib/core/redirect-url.ts'
 
 const SAFE = /^(?:https?|[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+):$/
 
 describe('an address that a person may be sent to', () => {
   it.each(['https://a.example/', 'http://localhost', 'com.example.app:/', 'com.example.app:x?y#z'])('is %j', (text) => {
-    expect(isRedirection(text)).toBe(true)
+    expect(isRedirectUrl(text)).toBe(true)
   })
 
   it.each([
@@ -15,15 +15,15 @@ describe('an address that a person may be sent to', () => {
     ...['https://user@a.example/', 'https://:x@a.example/', '\thttps://a.example/', 'https://a.example/\u007f'],
     ...['https://a.example/\ud800', 'https://a.example/\u2028', 'ht\ntps://a.example/', 'https://[::1', 'com.a b:x'],
   ])('is not %j', (text) => {
-    expect(isRedirection(text)).toBe(false)
+    expect(isRedirectUrl(text)).toBe(false)
   })
 
   it('has 2048 characters at most', () => {
     for (const start of ['https://a.example/', 'com.example.app:/']) {
-      expect(isRedirection(start.padEnd(2_048, 'a'))).toBe(true)
-      expect(isRedirection(start.padEnd(2_049, 'a'))).toBe(false)
+      expect(isRedirectUrl(start.padEnd(2_048, 'a'))).toBe(true)
+      expect(isRedirectUrl(start.padEnd(2_049, 'a'))).toBe(false)
       // In normal form, which is what is sent on, each of these has six.
-      expect(isRedirection(start.padEnd(400, 'ü'))).toBe(false)
+      expect(isRedirectUrl(start.padEnd(400, 'ü'))).toBe(false)
     }
   })
 
@@ -49,7 +49,7 @@ describe('an address that a person may be sent to', () => {
     )
     fc.assert(
       fc.property(text, (each) => {
-        if (!isRedirection(each)) return
+        if (!isRedirectUrl(each)) return
         const { protocol, username, password, hostname, href } = new URL(each)
         expect(protocol).toMatch(SAFE)
         expect(each).not.toMatch(/[\s\p{Cc}]/u)

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { matchesDigest, newSecret, secretDigest } from '../../../lib/crypto/secrets.ts'
+import { matchesDigest, randomSecret, secretDigest } from '../../../lib/crypto/secrets.ts'
 
 const DIGEST = 'sha256:4104d36f8da2c254349f85836793ebe029e0c957063a34c91c2e9203187b5631'
 
 describe('a new secret', () => {
   it('is 256 bits in base64url', () => {
-    const secret = newSecret()
+    const secret = randomSecret()
     expect([/^[\w-]{43}$/.test(secret), Buffer.from(secret, 'base64url').length]).toEqual([true, 32])
   })
 
   it('is never the same', () => {
-    expect(new Set(Array.from({ length: 1_000 }, newSecret)).size).toBe(1_000)
+    expect(new Set(Array.from({ length: 1_000 }, randomSecret)).size).toBe(1_000)
   })
 })
 

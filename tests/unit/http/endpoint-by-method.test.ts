@@ -1,13 +1,13 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import { describe, expect, it } from 'vitest'
-import { anyone } from '../../../lib/access/caller.ts'
+import { allowAnyone } from '../../../lib/access/caller.ts'
 import { endpointByMethod } from '../../../lib/http/by-method.ts'
 import { endpoint } from '../../../lib/http/endpoint.ts'
-import { wantsPage } from '../../../lib/http/page-policy.ts'
+import { prefersHtml } from '../../../lib/http/page-policy.ts'
 import type { Request } from '../../../lib/http/request.ts'
 import { json } from '../../../lib/http/response.ts'
 
-const saying = (word: string) => endpoint({ access: anyone, input: () => undefined }, async () => json(200, word))
+const saying = (word: string) => endpoint({ access: allowAnyone, input: () => undefined }, async () => json(200, word))
 const handler = endpointByMethod({ GET: saying('get'), POST: saying('post') })
 
 /** Of an event, what is read here. */
@@ -79,6 +79,6 @@ describe('a page', () => {
     ['text/html', true],
     ['application/xhtml+xml,TEXT/HTML;q=0.9', true],
   ])('is wanted by who accepts %j: %s', (accept, wanted) => {
-    expect(wantsPage(request(accept))).toBe(wanted)
+    expect(prefersHtml(request(accept))).toBe(wanted)
   })
 })

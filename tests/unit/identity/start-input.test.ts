@@ -25,9 +25,9 @@ const read = async (query: Record<string, string> | string, body?: unknown) => s
 
 /** The fields that a refusal finds at fault. */
 const faulty = async (query: Record<string, string> | string, body?: unknown) => {
-  const { code, faults } = await rejection(read(query, body))
+  const { code, issues } = await rejection(read(query, body))
   expect(code).toBe('parameter_invalid')
-  return faults.map(({ field }) => field)
+  return issues.map(({ field }) => field)
 }
 
 describe('a URL to go on to', () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { asReceivedAt, type BlockContext, toBlocks } from '../../../lib/measurements/blocks.ts'
+import { type BlockContext, toBlocks, withReceiptTime } from '../../../lib/measurements/blocks.ts'
 import type { Cell } from '../../../lib/measurements/cells.ts'
-import type { Table } from '../../../lib/measurements/table.ts'
+import type { DataTable } from '../../../lib/measurements/table.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
 import { refusal, refused } from '../../support/problems.ts'
 
@@ -14,7 +14,7 @@ const CONTEXT: BlockContext = {
   uploadId: 'request 1',
 }
 
-function tableOf(columns: Record<string, Cell[]>): Table {
+function tableOf(columns: Record<string, Cell[]>): DataTable {
   const map = new Map(Object.entries(columns))
   return { rows: Math.max(0, ...[...map.values()].map((cells) => cells.length)), columns: map }
 }
@@ -149,7 +149,7 @@ describe('blocks as if they had been received at another time', () => {
   it('have the new time in their key where they have none of their own', () => {
     const blocks = blocksOf(columns)
     const digests = blocks.map(({ key }) => key.slice(24))
-    expect(asReceivedAt(blocks, NOON + 1_500).map(({ source, key }) => [source, key])).toEqual([
+    expect(withReceiptTime(blocks, NOON + 1_500).map(({ source, key }) => [source, key])).toEqual([
       ['a', `1970-01-01T00:00:01.000Z${digests[0]}`],
       ['a', `2020-05-03T12:00:01.500Z${digests[1]}`],
       ['b#1', `1970-01-01T00:00:02.000Z${digests[2]}`],
@@ -159,13 +159,13 @@ describe('blocks as if they had been received at another time', () => {
 
   it('are the blocks of an upload received then, copies too', () => {
     for (const table of [columns, { a: new Array(2_880).fill(1) }, { time: [1, 2] }, {}]) {
-      expect(asReceivedAt(blocksOf(table), 5_000)).toEqual(blocksOf(table, { receivedAt: 5_000 }))
+      expect(withReceiptTime(blocksOf(table), 5_000)).toEqual(blocksOf(table, { receivedAt: 5_000 }))
     }
   })
 
   it('leave the given blocks as they were', () => {
     const blocks = blocksOf(columns)
-    asReceivedAt(blocks, 0)
+    withReceiptTime(blocks, 0)
     expect(blocks).toEqual(blocksOf(columns))
   })
 })
@@ -293,7 +293,7 @@ describe('cutting into blocks', () => {
     const wide = Object.fromEntries(range(90).map((index) => [`c${index}`, ['small', 'x'.repeat(4_096)]]))
     expect(refused(() => blocksOf({ time: [1, 2], ...wide }))).toEqual({
       code: 'limit_exceeded',
-      faults: [{ row: 2, detail: 'larger than 340000 bytes' }],
+      issues: [{ row: 2, detail: 'larger than 340000 bytes' }],
     })
   })
 
@@ -305,7 +305,7 @@ describe('cutting into blocks', () => {
     expect(refusal(() => blocksOf({ time: [1, 2], box: ['a', 'b'.repeat(257)] }))).toMatchObject({
       code: 'limit_exceeded',
       message: 'Row 2: a box name may have at most 256 characters.',
-      faults: [{ field: 'box', row: 2 }],
+      issues: [{ field: 'box', row: 2 }],
     })
   })
 

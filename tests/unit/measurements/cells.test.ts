@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { exactNumber, InexactNumber, isNumberText, readText, toCells } from '../../../lib/measurements/cells.ts'
+import { exactNumber, InexactNumber, isNumberText, parseCellText, toCells } from '../../../lib/measurements/cells.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
 import { refusal, refused } from '../../support/problems.ts'
 
@@ -143,18 +143,18 @@ describe('a cell of CSV or a form', () => {
     ['nano', 'nano'],
     ['infinite', 'infinite'],
   ])('%j is read as %j', (text, value) => {
-    expect(readText(text)).toBe(value)
+    expect(parseCellText(text)).toBe(value)
   })
 
   it.each(['nan', 'NaN', ' NAN ', '-nan', 'inf', '+inf', '-Inf', 'Infinity', '-infinity'])(
     '%j is no finite number',
     (text) => {
-      expect(readText(text)).toBeNaN()
+      expect(parseCellText(text)).toBeNaN()
     },
   )
 
   it('keeps the digits of a number that no double holds', () => {
-    expect(readText('9007199254740993')).toEqual(new InexactNumber('9007199254740993'))
+    expect(parseCellText('9007199254740993')).toEqual(new InexactNumber('9007199254740993'))
   })
 })
 
@@ -210,7 +210,7 @@ describe('typed values as cells', () => {
   ])('refuses %s, naming column and row', (_, raw) => {
     const problem = refusal(() => cellsOf(1, raw))
     const detail = 'a value must be a number, a text, true, false or null'
-    expect([problem.code, problem.message, problem.faults]).toEqual([
+    expect([problem.code, problem.message, problem.issues]).toEqual([
       'body_invalid',
       `Row 2, column "co2": ${detail}.`,
       [{ field: 'co2', row: 2, detail }],
@@ -234,7 +234,7 @@ describe('typed values as cells', () => {
   ])('refuses a longer text: %s', (_, text) => {
     expect(refused(() => cellsOf(text))).toEqual({
       code: 'limit_exceeded',
-      faults: [{ field: 'co2', row: 1, detail: 'a text may have at most 4096 bytes' }],
+      issues: [{ field: 'co2', row: 1, detail: 'a text may have at most 4096 bytes' }],
     })
   })
 
@@ -245,7 +245,7 @@ describe('typed values as cells', () => {
   it.each(['\ud800', 'a\udc00b', '\udc00\ud800'])('refuses the lone surrogate in %j', (text) => {
     expect(refused(() => cellsOf(text))).toEqual({
       code: 'body_invalid',
-      faults: [{ field: 'co2', row: 1, detail: 'the text holds half a character (a lone surrogate)' }],
+      issues: [{ field: 'co2', row: 1, detail: 'the text holds half a character (a lone surrogate)' }],
     })
   })
 

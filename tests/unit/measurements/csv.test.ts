@@ -120,7 +120,7 @@ describe('CSV that does not parse', () => {
     ['after characters of many bytes', 'é,€\n"😀",2\n1,2,3\n', 3, 16],
     ['after characters of many bytes and CRLF', 'é,€\r\n"😀\r\n",2\r\n1,2,3\r\n', 4, 20],
   ])('refuses a line with too many cells, with its number and its first byte: %s', (_, text, line, byte) => {
-    expect(refused(() => csv(text))).toEqual({ code: 'body_invalid', faults: [{ line, byte, detail: tooLong }] })
+    expect(refused(() => csv(text))).toEqual({ code: 'body_invalid', issues: [{ line, byte, detail: tooLong }] })
   })
 
   it.each([
@@ -130,11 +130,11 @@ describe('CSV that does not parse', () => {
     ['something after a quote after CRLF', 'a,b\r\n1,"x"y\r\n', 2, 5, 'something follows a closing quote'],
     ['a blank after a quote', 'a,b\n1,"x" \n', 2, 4, 'something follows a closing quote'],
   ])('refuses %s', (_, text, line, byte, detail) => {
-    expect(refused(() => csv(text))).toEqual({ code: 'body_invalid', faults: [{ line, byte, detail }] })
+    expect(refused(() => csv(text))).toEqual({ code: 'body_invalid', issues: [{ line, byte, detail }] })
   })
 
   it('refuses a quote that is never closed', () => {
-    expect(refusal(() => csv('a,b\n1,"2\n')).faults).toMatchObject([
+    expect(refusal(() => csv('a,b\n1,"2\n')).issues).toMatchObject([
       { detail: 'a quote that is opened here or before is never closed' },
     ])
   })

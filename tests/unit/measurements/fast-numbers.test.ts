@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { exactNumber } from '../../../lib/measurements/cells.ts'
 import { parseCsv } from '../../../lib/measurements/csv.ts'
-import { plainNumber, plainRows } from '../../../lib/measurements/fast-numbers.ts'
+import { parsePlainNumber, parsePlainRows } from '../../../lib/measurements/fast-numbers.ts'
 
 describe('a plain number', () => {
   it('is the double that its text stands for', () => {
@@ -12,7 +12,7 @@ describe('a plain number', () => {
       .map(([sign, digits, point]) => `${sign}${digits.slice(0, point)}.${digits.slice(point)}`)
     fc.assert(
       fc.property(text, (decimal) => {
-        expect(plainNumber(decimal, 0, decimal.length)).toBe(Number(decimal) + 0)
+        expect(parsePlainNumber(decimal, 0, decimal.length)).toBe(Number(decimal) + 0)
       }),
       { numRuns: 2_000 },
     )
@@ -21,12 +21,12 @@ describe('a plain number', () => {
   it.each(['', '-', '.', '-.', '1.2.3', '1e5', '+1', ' 1', '1 ', '0x1', '1234567890123456', 'NaN', '--1', '1-'])(
     'is not %j',
     (text) => {
-      expect(plainNumber(text, 0, text.length)).toBeUndefined()
+      expect(parsePlainNumber(text, 0, text.length)).toBeUndefined()
     },
   )
 
   it('is a part of a text', () => {
-    expect(plainNumber('17,-4.25,3', 3, 8)).toBe(-4.25)
+    expect(parsePlainNumber('17,-4.25,3', 3, 8)).toBe(-4.25)
   })
 })
 
@@ -81,7 +81,7 @@ describe('the short way through CSV', () => {
   })
 
   it('takes plain rows, short and blank lines among them', () => {
-    expect(plainRows('a,b\n1,2\r\n\n-3\r.5,', 3, 2)).toEqual([
+    expect(parsePlainRows('a,b\n1,2\r\n\n-3\r.5,', 3, 2)).toEqual([
       [1, -3, 0.5],
       [2, null, null],
     ])
@@ -95,6 +95,6 @@ describe('the short way through CSV', () => {
     ['more columns than an upload may have', '\n1', 1_001],
     ['more cells than an upload may have', '\n1'.repeat(3_001), 1_000],
   ])('leaves %s to the library', (_, text, columns) => {
-    expect(plainRows(text, 0, columns)).toBeNull()
+    expect(parsePlainRows(text, 0, columns)).toBeNull()
   })
 })

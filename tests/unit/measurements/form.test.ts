@@ -82,14 +82,14 @@ describe('a form that does not parse', () => {
     const detail = 'a % is not followed by two hexadecimal digits of UTF-8 text'
     expect(refused(() => form(text))).toEqual({
       code: 'body_invalid',
-      faults: [{ line: 1, column: byte + 1, byte, detail }],
+      issues: [{ line: 1, column: byte + 1, byte, detail }],
     })
   })
 
   it('is refused where its bytes are not UTF-8', () => {
     expect(refused(() => parseForm(Buffer.from('613dff', 'hex')))).toEqual({
       code: 'body_invalid',
-      faults: [{ byte: 2, detail: 'not UTF-8' }],
+      issues: [{ byte: 2, detail: 'not UTF-8' }],
     })
   })
 

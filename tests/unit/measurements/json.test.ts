@@ -10,7 +10,7 @@ const json = (text: string): RawColumns => parseJson(Buffer.from(text))
 const ndjson = (text: string): RawColumns => parseNdjson(Buffer.from(text))
 /** The raw value that one JSON literal becomes. */
 const valueRead = (literal: string): unknown => json(`{"a":[${literal}]}`)[0]?.[1][0]
-const faultOf = (parse: (text: string) => RawColumns, text: string) => refusal(() => parse(text)).faults[0]
+const faultOf = (parse: (text: string) => RawColumns, text: string) => refusal(() => parse(text)).issues[0]
 
 describe('JSON', () => {
   it('reads an object of columns', () => {
@@ -67,7 +67,7 @@ describe('JSON', () => {
   it('refuses bytes that are not UTF-8', () => {
     expect(refused(() => parseJson(Buffer.from('ff7b7d', 'hex')))).toEqual({
       code: 'body_invalid',
-      faults: [{ byte: 0, detail: 'not UTF-8' }],
+      issues: [{ byte: 0, detail: 'not UTF-8' }],
     })
   })
 
@@ -85,7 +85,7 @@ describe('JSON', () => {
   it('refuses a number that is kept as text in the place of a row', () => {
     expect(refused(() => json('[9007199254740993,{"a":1,"a":2}]'))).toEqual({
       code: 'body_invalid',
-      faults: [{ row: 1, detail: 'a row must be an object of column names and values' }],
+      issues: [{ row: 1, detail: 'a row must be an object of column names and values' }],
     })
   })
 })
@@ -252,7 +252,7 @@ describe('JSON made to exhaust', () => {
     ],
     ['lists in a row', `[{"a":1},\r\n{"a":${nested('[', 'NaN', ']')}}]`, { line: 2, column: 6, byte: 16 }],
   ])('on the stack is refused where the third level opens: %s', (_, text, place) => {
-    expect(refused(() => json(text))).toEqual({ code: 'body_invalid', faults: [{ ...place, ...tooDeep }] })
+    expect(refused(() => json(text))).toEqual({ code: 'body_invalid', issues: [{ ...place, ...tooDeep }] })
   })
 
   it('on the stack is refused in words that name the place', () => {
@@ -321,7 +321,7 @@ describe('NDJSON', () => {
   it('refuses a line that holds no object, with its row', () => {
     expect(refused(() => ndjson('{"a":1}\n[1]\n'))).toEqual({
       code: 'body_invalid',
-      faults: [{ row: 2, detail: 'a row must be an object of column names and values' }],
+      issues: [{ row: 2, detail: 'a row must be an object of column names and values' }],
     })
   })
 
@@ -338,7 +338,7 @@ describe('NDJSON', () => {
   it('refuses a line that exhausts the stack where its third level opens', () => {
     expect(refused(() => ndjson(`{"é":1}\r\n${'['.repeat(100_000)}\n`))).toEqual({
       code: 'body_invalid',
-      faults: [{ line: 2, column: 3, byte: 12, detail: 'values are nested too deeply' }],
+      issues: [{ line: 2, column: 3, byte: 12, detail: 'values are nested too deeply' }],
     })
   })
 

@@ -67,7 +67,7 @@ describe('measuring a MessagePack value', () => {
     const whole = bytes(hex)
     const details = Array.from(
       whole,
-      (_byte, length) => refusal(() => measureMsgpack(whole.subarray(0, length))).faults,
+      (_byte, length) => refusal(() => measureMsgpack(whole.subarray(0, length))).issues,
     )
     expect(new Set(details.flat().map(({ detail }) => detail))).toEqual(new Set(['the value ends too early']))
   })
@@ -78,7 +78,7 @@ describe('measuring a MessagePack value', () => {
 
   it('says where a value breaks', () => {
     const problem = refusal(() => measureMsgpack(bytes('82 a161 01 a162')))
-    expect([problem.code, problem.message, problem.faults]).toEqual([
+    expect([problem.code, problem.message, problem.issues]).toEqual([
       'body_invalid',
       'The MessagePack body does not parse at byte 6: the value ends too early.',
       [{ byte: 6, detail: 'the value ends too early' }],
@@ -88,7 +88,7 @@ describe('measuring a MessagePack value', () => {
   it('refuses the byte that starts no value, with its place', () => {
     expect(refused(() => measureMsgpack(bytes('92 01 c1')))).toEqual({
       code: 'body_invalid',
-      faults: [{ byte: 2, detail: 'this byte starts no value' }],
+      issues: [{ byte: 2, detail: 'this byte starts no value' }],
     })
   })
 
@@ -102,7 +102,7 @@ describe('measuring a MessagePack value', () => {
   ])('refuses a text that is not UTF-8: %s', (_, hex, byte) => {
     expect(refused(() => measureMsgpack(bytes(hex)))).toEqual({
       code: 'body_invalid',
-      faults: [{ byte, detail: 'a text is not UTF-8' }],
+      issues: [{ byte, detail: 'a text is not UTF-8' }],
     })
   })
 
@@ -116,7 +116,7 @@ describe('measuring a MessagePack value', () => {
   ])('refuses values nested too deeply: %s', (_, hex, byte) => {
     expect(refused(() => measureMsgpack(bytes(hex)))).toEqual({
       code: 'body_invalid',
-      faults: [{ byte, detail: 'values are nested too deeply' }],
+      issues: [{ byte, detail: 'values are nested too deeply' }],
     })
   })
 
@@ -135,12 +135,12 @@ describe('measuring a MessagePack value', () => {
   ])('refuses %s that announces more than there is', (_, hex, byte) => {
     expect(refused(() => measureMsgpack(bytes(hex)))).toEqual({
       code: 'body_invalid',
-      faults: [{ byte, detail: 'the value ends too early' }],
+      issues: [{ byte, detail: 'the value ends too early' }],
     })
   })
 
   it('refuses nothing at all', () => {
-    expect(refusal(() => measureMsgpack(new Uint8Array(0))).faults).toEqual([
+    expect(refusal(() => measureMsgpack(new Uint8Array(0))).issues).toEqual([
       { byte: 0, detail: 'the value ends too early' },
     ])
   })

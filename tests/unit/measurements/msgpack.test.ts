@@ -121,7 +121,7 @@ describe('MessagePack', () => {
     ['an extension', 'd4 05 00'],
     ['an extension of any length', 'c7 03 05 000000'],
   ])('refuses %s as a value, naming column and row', (_, hex) => {
-    expect(refusal(() => cellOf(hex)).faults).toEqual([
+    expect(refusal(() => cellOf(hex)).issues).toEqual([
       { field: 'a', row: 1, detail: 'a value must be a number, a text, true, false or null' },
     ])
   })
@@ -145,7 +145,7 @@ describe('MessagePack', () => {
     ['an extension', 'd4 05 00'],
     ['a number', '05'],
   ])('refuses %s as a row', (_, hex) => {
-    expect(refusal(() => parse(`92 81 a161 01 ${hex}`)).faults).toEqual([
+    expect(refusal(() => parse(`92 81 a161 01 ${hex}`)).issues).toEqual([
       { row: 2, detail: 'a row must be an object of column names and values' },
     ])
   })

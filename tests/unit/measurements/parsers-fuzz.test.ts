@@ -21,7 +21,7 @@ function digest(type: string, bytes: Uint8Array): void {
     if (!(error instanceof Problem)) throw error
     expect(['body_invalid', 'limit_exceeded', 'content_type_unsupported']).toContain(error.code)
     expect(error.message).toMatch(/^[A-Z].*\.$/s)
-    for (const { line, column, row, byte } of error.faults) {
+    for (const { line, column, row, byte } of error.issues) {
       for (const place of [line, column, row]) expect(place ?? 1).toBeGreaterThanOrEqual(1)
       expect(byte ?? 0).toBeGreaterThanOrEqual(0)
       // Places count the bytes of the text in UTF-8, which another charset has fewer of.

@@ -301,7 +301,7 @@ describe('a query that meets the columns', () => {
       expect(refusal(() => selected(query))).toMatchObject({
         code: 'parameter_invalid',
         message: `${field} ${detail}.`,
-        faults: [{ field, detail }],
+        issues: [{ field, detail }],
       })
     },
   )
@@ -320,7 +320,7 @@ describe('a query that meets the columns', () => {
     expect(refusal(() => selected(query, existing))).toMatchObject({
       code: 'parameter_invalid',
       message: `cols ${detail}.`,
-      faults: [{ field: 'cols', detail }],
+      issues: [{ field: 'cols', detail }],
     })
   })
 
@@ -341,7 +341,7 @@ describe('a query that meets the columns', () => {
   ])('is refused when %s is "%s"', (field, bound, detail) => {
     expect(refusal(() => selected({ [field]: bound }))).toMatchObject({
       code: 'parameter_invalid',
-      faults: [{ field, detail }],
+      issues: [{ field, detail }],
     })
   })
 

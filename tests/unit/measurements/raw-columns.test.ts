@@ -68,7 +68,7 @@ describe('columns or rows', () => {
     const detail = 'a row must be an object of column names and values'
     expect(refused(() => columnsOrRows([{ a: 1 }, row], 1))).toEqual({
       code: 'body_invalid',
-      faults: [{ row: 2, detail }],
+      issues: [{ row: 2, detail }],
     })
   })
 
@@ -81,7 +81,7 @@ describe('columns or rows', () => {
   ])('refuses %s side by side, naming the odd column', (_, value) => {
     expect(refused(() => columnsOrRows(value, 2))).toEqual({
       code: 'body_invalid',
-      faults: [{ field: 'b', detail: 'every column must be a list of values (or every one a single value)' }],
+      issues: [{ field: 'b', detail: 'every column must be a list of values (or every one a single value)' }],
     })
   })
 
@@ -93,7 +93,7 @@ describe('columns or rows', () => {
   ])('refuses %s, naming the row', (_, value) => {
     expect(refused(() => columnsOrRows(value, 2))).toEqual({
       code: 'body_invalid',
-      faults: [{ row: 2, detail: 'the value of "a" is a list or an object' }],
+      issues: [{ row: 2, detail: 'the value of "a" is a list or an object' }],
     })
   })
 

@@ -95,7 +95,7 @@ describe('a table', () => {
       [second, [2]],
     ]
     const detail = 'two columns are called "co2" (letter case does not count)'
-    expect(refused(() => tableOf(raw))).toEqual({ code: 'body_invalid', faults: [{ field: 'co2', detail }] })
+    expect(refused(() => tableOf(raw))).toEqual({ code: 'body_invalid', issues: [{ field: 'co2', detail }] })
   })
 
   it.each(['', '  ', '!?', '😀'])('refuses the column name %j, saying which column', (name) => {
@@ -106,7 +106,7 @@ describe('a table', () => {
     expect(refusal(() => tableOf(raw))).toMatchObject({
       code: 'body_invalid',
       message: 'Column 2: its name is empty, or has neither letters nor digits.',
-      faults: [{ field: 'column 2' }],
+      issues: [{ field: 'column 2' }],
     })
   })
 
@@ -193,7 +193,7 @@ describe('a table', () => {
     expect(refusal(() => tableOf(raw))).toMatchObject({
       code: 'body_invalid',
       message: 'Column 2: this name means something to JavaScript.',
-      faults: [{ field: 'column 2', detail: 'this name means something to JavaScript' }],
+      issues: [{ field: 'column 2', detail: 'this name means something to JavaScript' }],
     })
   })
 

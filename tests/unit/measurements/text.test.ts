@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decodeText, placeOf, textFault } from '../../../lib/measurements/text.ts'
+import { decodeText, positionOfOffset, textIssue } from '../../../lib/measurements/text.ts'
 import { refusal, refused } from '../../support/problems.ts'
 
 describe('decoding a body', () => {
@@ -52,7 +52,7 @@ describe('decoding a body', () => {
   ])('names the first byte that is not UTF-8: %s', (_, hex, byte) => {
     expect(refused(() => decodeText(Buffer.from(hex, 'hex')))).toEqual({
       code: 'body_invalid',
-      faults: [{ byte, detail: 'not UTF-8' }],
+      issues: [{ byte, detail: 'not UTF-8' }],
     })
   })
 
@@ -78,12 +78,12 @@ describe('a place in a text', () => {
     ['é€b', 2, { line: 1, column: 3, byte: 5 }],
     ['ab', 2, { line: 1, column: 3, byte: 2 }],
   ])('of %j at %i', (text, index, place) => {
-    expect(placeOf(text, index)).toEqual(place)
+    expect(positionOfOffset(text, index)).toEqual(place)
   })
 
   it('makes a refusal that a person can follow', () => {
-    const problem = textFault('a\nbé!', 4, 'no')
-    expect([problem.code, problem.message, problem.faults]).toEqual([
+    const problem = textIssue('a\nbé!', 4, 'no')
+    expect([problem.code, problem.message, problem.issues]).toEqual([
       'body_invalid',
       'The body does not parse at line 2, column 3 (byte 5): no.',
       [{ line: 2, column: 3, byte: 5, detail: 'no' }],

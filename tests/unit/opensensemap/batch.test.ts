@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { numberOf } from '../../../lib/core/position.ts'
+import { cellToNumber } from '../../../lib/core/position.ts'
 import type { Cell } from '../../../lib/measurements/cells.ts'
 import {
   addToBatch,
   type Batch,
   emptyBatch,
-  MOST_MEASUREMENTS,
-  type Pending,
+  MAX_MEASUREMENTS,
+  type PendingBlock,
   type Progress,
   type Rules,
 } from '../../../lib/opensensemap/batch.ts'
@@ -15,7 +15,7 @@ import { sensorColumns } from '../../../lib/opensensemap/box.ts'
 import { columnKey } from '../../../lib/opensensemap/sensors.ts'
 
 const NOW = Date.parse('2026-05-03T12:00:00.000Z')
-const columnsOf = (block: Pending) => sensorColumns(block, /^/)
+const columnsOf = (block: PendingBlock) => sensorColumns(block, /^/)
 const rules: Rules = { now: NOW, columnsOf, spacingMs: 0, longestStep: Infinity }
 const nothing: Progress = { position: null, last: {} }
 /** When sensors were last forwarded, by columns of theirs. */
@@ -23,7 +23,7 @@ const byKey = (last: Record<string, number>) =>
   Object.fromEntries(Object.entries(last).map(([column, time]) => [columnKey(column), time]))
 
 /** A block with times a second apart, the last of them now, unless it has a column of its own for them. */
-function pending(columns: Record<string, Cell[]>, more: Partial<Pending> = {}): Pending {
+function pending(columns: Record<string, Cell[]>, more: Partial<PendingBlock> = {}): PendingBlock {
   const rows = Math.max(...Object.values(columns).map(({ length }) => length))
   const time = Array.from({ length: rows }, (_, row) => NOW - (rows - 1 - row) * 1_000)
   return {
@@ -41,7 +41,7 @@ function pending(columns: Record<string, Cell[]>, more: Partial<Pending> = {}): 
   }
 }
 
-function added(block: Pending, more: Partial<Rules> = {}, before = nothing): Batch & { open: boolean } {
+function added(block: PendingBlock, more: Partial<Rules> = {}, before = nothing): Batch & { open: boolean } {
   const batch = emptyBatch(before)
   const open = addToBatch(batch, block, { ...rules, ...more })
   return { ...batch, open }
@@ -105,14 +105,14 @@ describe('rows', () => {
   })
 
   it('without a time of their own have that of their receipt', () => {
-    const times = (block: Pending) => added(block).measurements.map(({ time }) => time - NOW)
+    const times = (block: PendingBlock) => added(block).measurements.map(({ time }) => time - NOW)
     expect(times(pending({ a_b_c: [1, 2] }, { timeColumn: null }))).toEqual([-10_000, -10_000])
     expect(times(pending({ time: ['soon', NOW], a_b_c: [1, 2] }))).toEqual([-10_000, 0])
   })
 
   it('are those of columns that are wished for, as each block has them', () => {
     const block = pending({ a_b_c: [1], d_e_f: [2] })
-    const rule = { columnsOf: ({ series }: Pending) => (series === 'other#box' ? ['a_b_c'] : ['d_e_f']) }
+    const rule = { columnsOf: ({ series }: PendingBlock) => (series === 'other#box' ? ['a_b_c'] : ['d_e_f']) }
     expect(values(added(block, rule))).toEqual([2])
     expect(values(added({ ...block, series: 'other#box' }, rule))).toEqual([1])
   })
@@ -175,7 +175,7 @@ describe('values', () => {
 
 describe('a batch that is full', () => {
   it('has 2500 measurements', () => {
-    expect(MOST_MEASUREMENTS).toBe(2_500)
+    expect(MAX_MEASUREMENTS).toBe(2_500)
     const batch = added(pending({ a_b_c: numbers(2_500) }))
     expect(values(batch)).toEqual(numbers(2_500))
     expect(batch).toMatchObject({ open: true, parts: [{ from: 0, rows: 2_500, whole: true }] })
@@ -397,7 +397,7 @@ describe('blocks that are sent batch by batch', () => {
           ),
         )
         const wanted = cells.flatMap(({ column, given }): [string, number][] => {
-          const number = numberOf(given)
+          const number = cellToNumber(given)
           return number === null ? [] : [[column, number]]
         })
         expect(sent).toEqual(wanted)

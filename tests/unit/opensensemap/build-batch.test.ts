@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Cell } from '../../../lib/measurements/cells.ts'
-import type { Part, Pending } from '../../../lib/opensensemap/batch.ts'
-import type { Claimed, Run } from '../../../lib/opensensemap/box-lease.ts'
-import { compose } from '../../../lib/opensensemap/build-batch.ts'
-import { dueBlocks, findDue, noteRows } from '../../../lib/opensensemap/store-due-blocks.ts'
+import type { BatchPart, PendingBlock } from '../../../lib/opensensemap/batch.ts'
+import type { ForwardingRun, LeasedBox } from '../../../lib/opensensemap/box-lease.ts'
+import { buildBatch } from '../../../lib/opensensemap/build-batch.ts'
+import { dueBlocks, findDue, saveRowCount } from '../../../lib/opensensemap/store-due-blocks.ts'
 
 vi.mock(import('../../../lib/opensensemap/store-due-blocks.ts'), () => ({
   dueBlocks: vi.fn(),
   findDue: vi.fn(),
-  noteRows: vi.fn(async () => true),
+  saveRowCount: vi.fn(async () => true),
 }))
 
 const NOW = Date.parse('2026-05-03T12:00:00.000Z')
@@ -16,7 +16,11 @@ const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
 /** A block of one row for each time. */
-function pending(key: string, times: readonly number[], more: Partial<Pending> = {}): Pending & { box: string } {
+function pending(
+  key: string,
+  times: readonly number[],
+  more: Partial<PendingBlock> = {},
+): PendingBlock & { box: string } {
   const columns: [string, Cell[]][] = [
     ['time', [...times]],
     ['a_b_c', times.map((_, row) => row)],
@@ -36,21 +40,21 @@ function pending(key: string, times: readonly number[], more: Partial<Pending> =
   }
 }
 const untimed = (key: string, ago: number) => pending(key, [0], { timeColumn: null, receivedAt: NOW - ago })
-const many = (count: number, make: (key: string) => Pending & { box: string }) =>
+const many = (count: number, make: (key: string) => PendingBlock & { box: string }) =>
   Array.from({ length: count }, (_, index) => make(String(10_000 + index)))
 
 let asked = 0
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: NOW })
-  vi.mocked(noteRows).mockClear()
+  vi.mocked(saveRowCount).mockClear()
   asked = 0
   return () => vi.useRealTimers()
 })
 
 /** What is composed of these blocks, which are due in this order; reading one takes so long. */
 async function composed(
-  blocks: readonly (Pending & { box: string })[],
-  { begun = [], at_most, readMs = 0 }: { begun?: Part[]; at_most?: number; readMs?: number } = {},
+  blocks: readonly (PendingBlock & { box: string })[],
+  { begun = [], at_most, readMs = 0 }: { begun?: BatchPart[]; at_most?: number; readMs?: number } = {},
 ) {
   vi.mocked(dueBlocks).mockImplementation(async function* () {
     for (const { series, key } of blocks) yield { series, block: key }
@@ -60,7 +64,7 @@ async function composed(
     vi.setSystemTime(Date.now() + readMs)
     return blocks.find(({ key }) => key === block) ?? null
   })
-  const run: Run = {
+  const run: ForwardingRun = {
     ...{ deadline: NOW + 40_000, limit: NOW + 50_000 },
     settings: {
       OSEM_UPLOAD: true,
@@ -79,14 +83,14 @@ async function composed(
     ran: { boxes: 0, posts: 0, measurements: 0, left_out: 0, failed: 0 },
   }
   const progress = { position: null, last: {} }
-  const claimed: Claimed = {
+  const claimed: LeasedBox = {
     ...{ run, digest: 'digest', servedBefore: 0, save: () => expect.unreachable() },
     state: { box: 'generic', served_at: 0, due_at: 0, failures: 0, begun, progress, newest: {}, at_most },
   }
-  const { batch, ...rest } = await compose(run, claimed, null)
+  const { batch, ...rest } = await buildBatch(run, claimed, null)
   return { ...rest, batch, keys: batch.parts.map(({ block }) => block) }
 }
-const begunPart = (block: string): Part => ({ series: 'client#box', block, from: 0, rows: 1, whole: false })
+const begunPart = (block: string): BatchPart => ({ series: 'client#box', block, from: 0, rows: 1, whole: false })
 
 describe('a post', () => {
   it('holds what was begun, then what is due, each once', async () => {
@@ -95,7 +99,7 @@ describe('a post', () => {
     expect(keys).toEqual(['2', '1', '3'])
     expect(batch.parts[0]).toEqual({ ...begunPart('2'), from: 1, rows: 2, whole: true })
     expect([full, ended]).toEqual([false, []])
-    expect(noteRows).not.toHaveBeenCalled()
+    expect(saveRowCount).not.toHaveBeenCalled()
   })
 
   it('goes on where a block ended, also by what is noted with it', async () => {
@@ -106,7 +110,7 @@ describe('a post', () => {
   it('tells of begun blocks that are not due any more, and notes with them how far they have come', async () => {
     const { ended, keys } = await composed([pending('1', [NOW])], { begun: [begunPart('gone'), begunPart('1')] })
     expect(ended).toEqual([begunPart('gone')])
-    expect(vi.mocked(noteRows).mock.calls).toEqual([[begunPart('gone')]])
+    expect(vi.mocked(saveRowCount).mock.calls).toEqual([[begunPart('gone')]])
     expect(keys).toEqual(['1'])
   })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { coordinates, firstPosition, isJump, numberOf, positionOf, toPosition } from '../../../lib/core/position.ts'
+import { cellToNumber, coordinates, firstPosition, isJump, positionAt, toPosition } from '../../../lib/core/position.ts'
 import type { Cell } from '../../../lib/measurements/cells.ts'
 
 describe('a cell as a number', () => {
@@ -27,7 +27,7 @@ describe('a cell as a number', () => {
     [Number.NaN, null],
     [Infinity, null],
   ])('%j is %j', (cell, number) => {
-    expect(numberOf(cell)).toBe(number)
+    expect(cellToNumber(cell)).toBe(number)
   })
 })
 
@@ -75,9 +75,9 @@ describe('a position', () => {
   ])
 
   it('is told by a row', () => {
-    const told = [0, 1, 2, 3, 4].map((row) => positionOf(columns, row))
+    const told = [0, 1, 2, 3, 4].map((row) => positionAt(columns, row))
     expect(told).toEqual([null, { lat: 48, lon: 10, height: 2 }, null, { lat: 50, lon: 12 }, null])
-    expect(positionOf(new Map(), 0)).toBeNull()
+    expect(positionAt(new Map(), 0)).toBeNull()
   })
 
   it.each<[Record<string, Cell[]>, object | null]>([

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { columnKey, sensorKey, sensorOf } from '../../../lib/opensensemap/sensors.ts'
+import { columnKey, describeSensor, sensorKey } from '../../../lib/opensensemap/sensors.ts'
 
 describe('the sensor of a column', () => {
   it.each([
@@ -16,7 +16,7 @@ describe('the sensor of a column', () => {
     [' a _ humidity\t_ c_ d ', 'a', 'humidity', 'c_ d', 'osem-humidity'],
     ['a_b_ percent ', 'a', 'b', '%', 'osem-brightness'],
   ])('%s', (column, sensorType, title, unit, icon) => {
-    expect(sensorOf(column)).toEqual({ sensorType, title, unit, icon })
+    expect(describeSensor(column)).toEqual({ sensorType, title, unit, icon })
   })
 
   it.each([
@@ -34,14 +34,14 @@ describe('the sensor of a column', () => {
     'a_ _c',
     'a_b_ ',
   ])('is none where the name is %j', (column) => {
-    expect(sensorOf(column)).toBeNull()
+    expect(describeSensor(column)).toBeNull()
   })
 
   it('has a type and a title of any text without _, and all the rest as its unit', () => {
     const word = fc.stringMatching(/^[a-z0-9.-]([a-z0-9 .-]{0,7}[a-z0-9.-])?$/)
     fc.assert(
       fc.property(word, word, fc.stringMatching(/^[a-z0-9_]{1,9}x$/), (sensorType, title, unit) => {
-        expect(sensorOf(`${sensorType}_${title}_${unit}`)).toMatchObject({ sensorType, title, unit })
+        expect(describeSensor(`${sensorType}_${title}_${unit}`)).toMatchObject({ sensorType, title, unit })
       }),
     )
   })
@@ -54,11 +54,11 @@ describe('the unit', () => {
     ...{ ppm: 'ppm', cm: 'cm', percents: 'percents', c_c: 'c_c', µg: 'µg', xc: 'xc', 'c ': '°C', m: 'm', PPB: 'PPB' },
   }
   it.each(Object.entries(units))('%j is %j', (text, unit) => {
-    expect(sensorOf(`type_title_${text}`)?.unit).toBe(unit)
+    expect(describeSensor(`type_title_${text}`)?.unit).toBe(unit)
   })
 
   it.each(Object.entries(units).slice(0, 16))('%j is %j in upper case, too', (text, unit) => {
-    expect(sensorOf(`type_title_${text.toUpperCase()}`)?.unit).toBe(unit)
+    expect(describeSensor(`type_title_${text.toUpperCase()}`)?.unit).toBe(unit)
   })
 })
 
@@ -70,8 +70,8 @@ describe('the icon', () => {
     'radioactive',
   ]
   it.each(icons)('osem-%s is known', (name) => {
-    expect(sensorOf(`type_${name}_unit`)?.icon).toBe(`osem-${name}`)
-    expect(sensorOf(`type_${name.toUpperCase()}_unit`)?.icon).toBe(`osem-${name}`)
+    expect(describeSensor(`type_${name}_unit`)?.icon).toBe(`osem-${name}`)
+    expect(describeSensor(`type_${name.toUpperCase()}_unit`)?.icon).toBe(`osem-${name}`)
   })
 
   it.each([
@@ -86,7 +86,7 @@ describe('the icon', () => {
     ['co2', 'osem-not-available'],
     ['moistures', 'osem-not-available'],
   ])('of %s is the first that has it in its name, and else none: %s', (title, icon) => {
-    expect(sensorOf(`type_${title}_unit`)?.icon).toBe(icon)
+    expect(describeSensor(`type_${title}_unit`)?.icon).toBe(icon)
   })
 })
 
@@ -144,5 +144,5 @@ describe('the key of a sensor', () => {
 })
 
 it.each(['constructor', '__proto__', 'toString'])('takes %s for a unit like any other', (unit) => {
-  expect(sensorOf(`type_title_${unit}`)?.unit).toBe(unit)
+  expect(describeSensor(`type_title_${unit}`)?.unit).toBe(unit)
 })

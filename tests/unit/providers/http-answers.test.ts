@@ -6,7 +6,7 @@ import * as z from 'zod'
 import { callProvider, type ProviderCall, tokenText } from '../../../lib/providers/http.ts'
 import { rejection } from '../../support/problems.ts'
 
-vi.mock(import('../../../lib/observability/metrics.ts'), () => ({ count: vi.fn() }))
+vi.mock(import('../../../lib/observability/metrics.ts'), () => ({ countMetric: vi.fn() }))
 
 const answer = z.object({ token: z.string() })
 const TOKEN = '{"token":"new"}'

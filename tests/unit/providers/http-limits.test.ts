@@ -2,12 +2,12 @@ import { createServer, type Server } from 'node:http'
 import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
-import { type Fake, type Fault, startFake } from '../../../dev/fakes/fake.ts'
+import { type Fake, type FakeFault, startFake } from '../../../dev/fakes/fake.ts'
 import { Problem } from '../../../lib/core/problem.ts'
 import { callProvider, type ProviderCall, providerDeadline } from '../../../lib/providers/http.ts'
 import { rejection } from '../../support/problems.ts'
 
-vi.mock(import('../../../lib/observability/metrics.ts'), () => ({ count: vi.fn() }))
+vi.mock(import('../../../lib/observability/metrics.ts'), () => ({ countMetric: vi.fn() }))
 
 const answer = z.object({ token: z.string() })
 
@@ -129,7 +129,7 @@ describe('what a failed call throws', () => {
   })
 
   const told = { error: SECRETS.answer, echo: SECRETS }
-  const faults: Fault[] = [
+  const faults: FakeFault[] = [
     { status: 200, body: { token: { ...told } } },
     { status: 200, body: SECRETS.answer },
     { status: 302, body: told, headers: { location: `https://${SECRETS.answer}.example/` } },

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
-import { type Fake, type Fault, startFake } from '../../../dev/fakes/fake.ts'
-import { count } from '../../../lib/observability/metrics.ts'
+import { type Fake, type FakeFault, startFake } from '../../../dev/fakes/fake.ts'
+import { countMetric } from '../../../lib/observability/metrics.ts'
 import { callProvider, type ProviderCall } from '../../../lib/providers/http.ts'
 import { rejection } from '../../support/problems.ts'
 
-vi.mock(import('../../../lib/observability/metrics.ts'), () => ({ count: vi.fn() }))
+vi.mock(import('../../../lib/observability/metrics.ts'), () => ({ countMetric: vi.fn() }))
 
 const answer = z.object({ token: z.string() })
 
@@ -20,7 +20,7 @@ beforeEach(() => {
 })
 afterEach(() => {
   vi.restoreAllMocks()
-  vi.mocked(count).mockClear()
+  vi.mocked(countMetric).mockClear()
   fake.plan = () => undefined
   fake.calls.length = 0
 })
@@ -39,7 +39,7 @@ const call = (more: Partial<ProviderCall<{ token: string }>> = {}) =>
   })
 
 /** The first call meets a fault, later ones none. */
-const failingOnce = (fault: Fault) => {
+const failingOnce = (fault: FakeFault) => {
   fake.plan = () => (fake.calls.length === 1 ? fault : undefined)
 }
 
@@ -120,7 +120,7 @@ describe('a call is not repeated when the deadline would come first', () => {
     expect(ms).toBeLessThan(450)
   })
 
-  it.each<Fault>(['never arrives', 'answer lost', 'answer cut off'])('after %j', async (fault) => {
+  it.each<FakeFault>(['never arrives', 'answer lost', 'answer cut off'])('after %j', async (fault) => {
     fake.plan = () => fault
     const { result, ms } = await timed(() => rejection(call({ deadline: soon() })))
     expect(result.code).toBe('provider_unavailable')
@@ -152,7 +152,7 @@ describe('a call is not repeated when the deadline would come first', () => {
     })
     expect(fake.calls).toHaveLength(1)
     expect(ms).toBeLessThan(450)
-    expect(count).toHaveBeenCalledOnce()
+    expect(countMetric).toHaveBeenCalledOnce()
   })
 
   it('but it is when there is a moment more', async () => {

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
-import { type Fake, type Fault, startFake } from '../../../dev/fakes/fake.ts'
-import { count } from '../../../lib/observability/metrics.ts'
+import { type Fake, type FakeFault, startFake } from '../../../dev/fakes/fake.ts'
+import { countMetric } from '../../../lib/observability/metrics.ts'
 import { callProvider, type ProviderCall } from '../../../lib/providers/http.ts'
 import { rejection } from '../../support/problems.ts'
 
-vi.mock(import('../../../lib/observability/metrics.ts'), () => ({ count: vi.fn() }))
+vi.mock(import('../../../lib/observability/metrics.ts'), () => ({ countMetric: vi.fn() }))
 
 const answer = z.object({ token: z.string() })
 
@@ -22,7 +22,7 @@ beforeEach(() => {
 })
 afterEach(() => {
   vi.restoreAllMocks()
-  vi.mocked(count).mockClear()
+  vi.mocked(countMetric).mockClear()
   fake.plan = () => undefined
   fake.calls.length = 0
   other.calls.length = 0
@@ -42,16 +42,16 @@ const call = (more: Partial<ProviderCall<{ token: string }>> = {}) =>
   })
 
 /** The first calls meet a fault, later ones none. */
-const failing = (fault: Fault, times = Infinity) => {
+const failing = (fault: FakeFault, times = Infinity) => {
   fake.plan = () => (fake.calls.length <= times ? fault : undefined)
 }
 
-const retryAfter = (status: number, value: string): Fault => ({ status, headers: { 'retry-after': value } })
+const retryAfter = (status: number, value: string): FakeFault => ({ status, headers: { 'retry-after': value } })
 
 describe('a call that is answered', () => {
   it('gives what the answer must hold, and leaves out what is unknown', async () => {
     expect(await call()).toEqual({ token: 'new' })
-    expect(count).not.toHaveBeenCalled()
+    expect(countMetric).not.toHaveBeenCalled()
   })
 
   it('is sent as it was asked for', async () => {
@@ -73,7 +73,7 @@ describe('a call that is answered', () => {
 })
 
 describe('a call that may be made once', () => {
-  it.each<Fault>([
+  it.each<FakeFault>([
     { status: 500 },
     { status: 502 },
     retryAfter(503, '0'),
@@ -88,7 +88,7 @@ describe('a call that may be made once', () => {
     failing(fault)
     await rejection(call())
     expect(fake.calls).toHaveLength(1)
-    expect(count).toHaveBeenCalledOnce()
+    expect(countMetric).toHaveBeenCalledOnce()
   })
 
   it('is sent once when nothing answers', async () => {
@@ -104,7 +104,7 @@ describe('a call that may be made once', () => {
 })
 
 describe('a call that may be repeated', () => {
-  const passing: Fault[] = [
+  const passing: FakeFault[] = [
     { status: 429 },
     { status: 500 },
     { status: 502 },
@@ -118,14 +118,14 @@ describe('a call that may be repeated', () => {
     failing(fault, 2)
     expect(await call({ repeatable: true, body: { a: 1 } })).toEqual({ token: 'new' })
     expect(fake.calls.map(({ body }) => body)).toEqual([{ a: 1 }, { a: 1 }, { a: 1 }])
-    expect(count).not.toHaveBeenCalled()
+    expect(countMetric).not.toHaveBeenCalled()
   })
 
   it.each(passing)('is given up after three of %j', async (fault) => {
     failing(fault)
     expect((await rejection(call({ repeatable: true }))).code).toBe('provider_unavailable')
     expect(fake.calls).toHaveLength(3)
-    expect(count).toHaveBeenCalledOnce()
+    expect(countMetric).toHaveBeenCalledOnce()
   })
 
   it('leaves time for a second try when the first is not answered', async () => {
@@ -149,7 +149,7 @@ describe('an answer that refuses', () => {
     expect(problem.headers).toEqual({})
     expect(problem.facts).toEqual({ provider: 'Incode', operation: 'test', status })
     expect(problem.message).toBe('Incode refused this request.')
-    expect(count).toHaveBeenCalledWith('ProviderFailed', { provider: 'Incode', cause: 'provider_refused' })
+    expect(countMetric).toHaveBeenCalledWith('ProviderFailed', { provider: 'Incode', cause: 'provider_refused' })
   })
 
   it('may give a number of its own for why it does, and nothing else is kept of what it says', async () => {
@@ -216,7 +216,7 @@ describe('an answer that refuses', () => {
 })
 
 describe('an answer that cannot be understood', () => {
-  it.each<[string, Fault]>([
+  it.each<[string, FakeFault]>([
     ['is no JSON', 'garbage'],
     ['is empty', { status: 200, body: '' }],
     ['has no content', { status: 204, body: '' }],

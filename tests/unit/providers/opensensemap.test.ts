@@ -1,22 +1,22 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Call, Fault } from '../../../dev/fakes/fake.ts'
+import type { FakeCall, FakeFault } from '../../../dev/fakes/fake.ts'
 import { type FakeOpenSenseMap, startFakeOpenSenseMap } from '../../../dev/fakes/opensensemap.ts'
-import { forgetSettings } from '../../../lib/config/settings.ts'
+import { clearSettingsCache } from '../../../lib/config/settings.ts'
 import {
-  BAD_TOKEN,
   changeBox,
   createBox,
+  fetchPublicBox,
+  INVALID_TOKEN_REASON,
   ownBoxes,
   postMeasurements,
-  publicBox,
-  refresh,
+  refreshSession,
   signIn,
 } from '../../../lib/opensensemap/client.ts'
-import { refusedFor, refusedWith, tooOftenFor } from '../../../lib/providers/errors.ts'
+import { rateLimitedMs, rejectionReason, rejectionStatus } from '../../../lib/providers/errors.ts'
 import { callProvider } from '../../../lib/providers/http.ts'
 import { rejection } from '../../support/problems.ts'
 
-vi.mock(import('../../../lib/observability/metrics.ts'), () => ({ count: vi.fn() }))
+vi.mock(import('../../../lib/observability/metrics.ts'), () => ({ countMetric: vi.fn() }))
 vi.mock(import('../../../lib/providers/http.ts'), { spy: true })
 
 const before = { ...process.env }
@@ -24,7 +24,7 @@ let osem: FakeOpenSenseMap
 beforeAll(async () => {
   osem = await startFakeOpenSenseMap()
   Object.assign(process.env, osem.settings)
-  forgetSettings()
+  clearSettingsCache()
 })
 afterAll(async () => {
   await osem.stop()
@@ -55,7 +55,7 @@ const soon = () => Date.now() + 3_000
 const session = () => signIn(osem.settings['SENSEMAP_EMAIL'] ?? '', osem.settings['SENSEMAP_PASSWORD'] ?? '', soon())
 const jwt = async () => (await session()).token
 const ids = (boxes: { _id: string }[]) => boxes.map(({ _id }) => _id).toSorted()
-const last = (): Call => osem.calls.at(-1) ?? expect.unreachable('nothing was called')
+const last = (): FakeCall => osem.calls.at(-1) ?? expect.unreachable('nothing was called')
 
 const GENERATIONS = ['classic', 'successor'] as const
 describe.each(GENERATIONS)('the %s API', (generation) => {
@@ -77,14 +77,14 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
 
   it('gives a new session for an old one, once', async () => {
     const old = await session()
-    const fresh = await refresh(old, soon())
+    const fresh = await refreshSession(old, soon())
     expect(fresh.token).not.toBe(old.token)
     expect(last()).toMatchObject({
       headers: { authorization: `Bearer ${old.token}`, 'content-type': 'application/json' },
       body: { token: old.refreshToken },
     })
-    const again = await rejection(refresh(old, soon()))
-    expect([refusedWith(again), refusedFor(again)]).toEqual([403, BAD_TOKEN])
+    const again = await rejection(refreshSession(old, soon()))
+    expect([rejectionStatus(again), rejectionReason(again)]).toEqual([403, INVALID_TOKEN_REASON])
     expect(await ownBoxes(fresh.token, soon())).toEqual([])
   })
 
@@ -141,7 +141,7 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
     const { access_token: _token, ...tokenless } = { ...box, useAuth: true }
     for (const without of [box, tokenless]) {
       const refused = await rejection(postMeasurements(without, csv, soon()))
-      expect([refusedWith(refused), refusedFor(refused)]).toEqual([401, undefined])
+      expect([rejectionStatus(refused), rejectionReason(refused)]).toEqual([401, undefined])
     }
     expect(osem.measurements).toHaveLength(4)
   })
@@ -152,7 +152,7 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
     await postMeasurements({ _id }, `${co2?._id},1,${TIME}`, soon())
     const { icon: _one, ...first } = CO2
     const { icon: _other, ...second } = TEMPERATURE
-    expect(await publicBox(_id, soon())).toEqual({
+    expect(await fetchPublicBox(_id, soon())).toEqual({
       ...{ _id, name: 'a', exposure: 'indoor', currentLocation: { coordinates: [1, 2] } },
       sensors: [
         { ...first, _id: co2?._id, lastMeasurement: { createdAt: TIME } },
@@ -161,7 +161,7 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
     })
     expect(last()).toMatchObject({ method: 'GET', path: `/boxes/${_id}` })
     expect(last().headers).not.toHaveProperty('authorization')
-    expect(refusedWith(await rejection(publicBox('5eb1c0ffee0123456789abcd', soon())))).toBe(404)
+    expect(rejectionStatus(await rejection(fetchPublicBox('5eb1c0ffee0123456789abcd', soon())))).toBe(404)
   })
 
   it.each([0, 1, 2, 3, 4, 6, 7])('lists all %d boxes of the account, in however many pages', async (count) => {
@@ -186,7 +186,7 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
     ['a change', () => changeBox('bad', '5eb1c0ffee0123456789abcd', {}, soon())],
   ])('tells a JWT that it does not take from another refusal: %s', async (_what, run) => {
     const refused = await rejection(run())
-    expect([refusedWith(refused), refusedFor(refused)]).toEqual([403, BAD_TOKEN])
+    expect([rejectionStatus(refused), rejectionReason(refused)]).toEqual([403, INVALID_TOKEN_REASON])
     expect(JSON.stringify(refused)).not.toContain('Invalid JWT')
   })
 
@@ -202,8 +202,8 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
     ]
     const refused = await Promise.all(runs.map(rejection))
     const invalid = generation === 'classic' ? 422 : 400
-    expect(refused.map(refusedWith)).toEqual([403, 403, 404, invalid, 422])
-    expect(refused.map(refusedFor)).toEqual(Array(5).fill(undefined))
+    expect(refused.map(rejectionStatus)).toEqual([403, 403, 404, invalid, 422])
+    expect(refused.map(rejectionReason)).toEqual(Array(5).fill(undefined))
     expect(refused.map(({ facts }) => facts?.['operation'])).toEqual([
       ...['sign-in', 'change-box', 'change-box', 'create-box', 'measurements'],
     ])
@@ -212,7 +212,7 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
   it('that is asked too often says when to come again', async () => {
     const token = await jwt()
     osem.rateLimit = { posts: 0, windowMs: 60_000, header: 'X-Ratelimit-Retry-After', wait: () => '12.5s' }
-    expect(tooOftenFor(await rejection(createBox(token, WISH, soon())))).toBe(13_000)
+    expect(rateLimitedMs(await rejection(createBox(token, WISH, soon())))).toBe(13_000)
     expect(osem.boxes.size).toBe(0)
   })
 })
@@ -236,34 +236,34 @@ describe('a call too often', () => {
     osem.plan = () => ({ status: 429, body: 'Too Many Requests', headers: { [name]: value } })
     const often = await rejection(postMeasurements({ _id: 'a' }, 'x', soon()))
     expect(often).toMatchObject({ code: 'provider_unavailable', facts: { status: 429, operation: 'measurements' } })
-    expect(tooOftenFor(often)).toBe(seconds * 1_000)
+    expect(rateLimitedMs(often)).toBe(seconds * 1_000)
     expect(osem.calls).toHaveLength(1)
   })
 
   it('may be told by a date', async () => {
     osem.plan = () => ({ status: 429, body: 'Too Many Requests', headers: { 'Retry-After': inHalfAMinute() } })
-    const often = tooOftenFor(await rejection(postMeasurements({ _id: 'a' }, 'x', soon()))) ?? 0
+    const often = rateLimitedMs(await rejection(postMeasurements({ _id: 'a' }, 'x', soon()))) ?? 0
     expect(often).toBeGreaterThan(27_000)
     expect(often).toBeLessThanOrEqual(30_000)
   })
 
   it('is no refusal; others are not too often', async () => {
     osem.plan = () => ({ status: 429 })
-    expect(refusedWith(await rejection(postMeasurements({ _id: 'a' }, 'x', soon())))).toBeUndefined()
+    expect(rejectionStatus(await rejection(postMeasurements({ _id: 'a' }, 'x', soon())))).toBeUndefined()
     for (const status of [403, 503]) {
       osem.plan = () => ({ status, headers: { 'retry-after': '5' } })
-      expect(tooOftenFor(await rejection(postMeasurements({ _id: 'a' }, 'x', soon())))).toBeUndefined()
+      expect(rateLimitedMs(await rejection(postMeasurements({ _id: 'a' }, 'x', soon())))).toBeUndefined()
     }
-    expect(tooOftenFor(new Error('429'))).toBeUndefined()
+    expect(rateLimitedMs(new Error('429'))).toBeUndefined()
   })
 })
 
 describe('a refusal', () => {
   it.each([
-    ['Invalid JWT authorization. Please sign in to obtain new JWT.', BAD_TOKEN],
-    ['invalid jwt', BAD_TOKEN],
-    ['Refresh token invalid or too old. Please sign in with your username and password.', BAD_TOKEN],
-    ['PLEASE SIGN IN', BAD_TOKEN],
+    ['Invalid JWT authorization. Please sign in to obtain new JWT.', INVALID_TOKEN_REASON],
+    ['invalid jwt', INVALID_TOKEN_REASON],
+    ['Refresh token invalid or too old. Please sign in with your username and password.', INVALID_TOKEN_REASON],
+    ['PLEASE SIGN IN', INVALID_TOKEN_REASON],
     ['User and or password not valid!', undefined],
     ['User does not own this senseBox', undefined],
     ['jwts', undefined],
@@ -272,16 +272,16 @@ describe('a refusal', () => {
     [undefined, undefined],
   ])('that says %j is one for %s', async (message, reason) => {
     osem.plan = () => ({ status: 403, body: { code: 12_345, message } })
-    const refused = await rejection(publicBox('a', soon()))
-    expect([refusedWith(refused), refusedFor(refused)]).toEqual([403, reason])
+    const refused = await rejection(fetchPublicBox('a', soon()))
+    expect([rejectionStatus(refused), rejectionReason(refused)]).toEqual([403, reason])
   })
 
-  it.each<Fault>(['garbage', { status: 403, body: 'Invalid JWT' }, { status: 403, body: [] }, 'endless'])(
+  it.each<FakeFault>(['garbage', { status: 403, body: 'Invalid JWT' }, { status: 403, body: [] }, 'endless'])(
     'that makes no sense (%j) is one by its status',
     async (fault) => {
       osem.plan = () => fault
       const refused = await rejection(changeBox('bad', '5eb1c0ffee0123456789abcd', {}, soon()))
-      expect([refusedWith(refused), refusedFor(refused)]).toEqual([403, undefined])
+      expect([rejectionStatus(refused), rejectionReason(refused)]).toEqual([403, undefined])
     },
   )
 })
@@ -290,13 +290,13 @@ describe('a call', () => {
   const box = { _id: '5eb1c0ffee0123456789abcd' }
   const writes: [string, () => Promise<unknown>][] = [
     ['sign-in', () => session()],
-    ['refresh-auth', () => refresh({ token: 'x', refreshToken: 'y' }, soon())],
+    ['refresh-auth', () => refreshSession({ token: 'x', refreshToken: 'y' }, soon())],
     ['create-box', () => createBox('x', WISH, soon())],
     ['change-box', () => changeBox('x', box._id, {}, soon())],
     ['measurements', () => postMeasurements(box, 'x', soon())],
   ]
   it.each(writes)('%s is not repeated, whatever befalls it', async (operation, run) => {
-    for (const fault of ['never arrives', 'answer lost', { status: 503 }, { status: 500 }] satisfies Fault[]) {
+    for (const fault of ['never arrives', 'answer lost', { status: 503 }, { status: 500 }] satisfies FakeFault[]) {
       osem.calls.length = 0
       osem.plan = () => fault
       expect(await rejection(run())).toMatchObject({
@@ -309,7 +309,7 @@ describe('a call', () => {
 
   it.each<[string, () => Promise<unknown>]>([
     ['own-boxes', async () => ownBoxes(await jwt(), soon())],
-    ['box', () => publicBox(osem.addBox({ name: 'a' })._id, soon())],
+    ['box', () => fetchPublicBox(osem.addBox({ name: 'a' })._id, soon())],
   ])('%s is repeated', async (_operation, run) => {
     let failures = 0
     osem.plan = ({ method }) => (method === 'GET' && ++failures === 1 ? { status: 503 } : undefined)
@@ -330,13 +330,13 @@ describe('a call', () => {
     [9_999, 9_999],
   ])('that may last %d ms has %d', async (ms, most) => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
-    await publicBox(osem.addBox({ name: 'a' })._id, Date.now() + ms)
+    await fetchPublicBox(osem.addBox({ name: 'a' })._id, Date.now() + ms)
     expect(vi.mocked(callProvider).mock.lastCall?.[0].deadline).toBe(Date.now() + most)
     vi.useRealTimers()
   })
 
   it('is not made when its time is over', async () => {
-    expect(await rejection(publicBox('a', Date.now()))).toMatchObject({ code: 'provider_timeout' })
+    expect(await rejection(fetchPublicBox('a', Date.now()))).toMatchObject({ code: 'provider_timeout' })
     expect(osem.calls).toEqual([])
   })
 

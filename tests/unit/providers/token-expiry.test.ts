@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { expiryOf, expirySaid } from '../../../lib/providers/token-expiry.ts'
+import { expiryOrDefault, jwtExpiry } from '../../../lib/providers/token-expiry.ts'
 
 const NOW = Date.parse('2026-03-01T12:00:00Z')
 const LIFE = 24 * 3_600_000
@@ -22,26 +22,26 @@ const SAYING_NOTHING = [
 describe('the end of a token', () => {
   it('is what it says of itself, within its documented life', () => {
     for (const life of [LEAST, LEAST + 1_000, LIFE / 2, LIFE]) {
-      expect(expiryOf(ending(NOW + life), NOW, LIFE)).toBe(NOW + life)
+      expect(expiryOrDefault(ending(NOW + life), NOW, LIFE)).toBe(NOW + life)
     }
   })
 
   it.each(SAYING_NOTHING)('is that of its documented life where it says nothing: %j', (token) => {
-    expect(expirySaid(token)).toBeUndefined()
-    expect(expiryOf(token, NOW, LIFE)).toBe(NOW + LIFE)
+    expect(jwtExpiry(token)).toBeUndefined()
+    expect(expiryOrDefault(token, NOW, LIFE)).toBe(NOW + LIFE)
   })
 
   it.each(['1e20', '1e308', '1e999', '9007199254740993', String(NOW / 1000 + LIFE / 1000 + 1), String(NOW)])(
     'is no later than that, though it says %s',
     (exp) => {
-      expect(expiryOf(jwt(`{"exp":${exp}}`), NOW, LIFE)).toBe(NOW + LIFE)
+      expect(expiryOrDefault(jwt(`{"exp":${exp}}`), NOW, LIFE)).toBe(NOW + LIFE)
     },
   )
 
   it.each(['0', '-1', '-1e20', '-1e999', '1.5', String(NOW / 1000), String(NOW / 1000 + 299), '1e-300'])(
     'is five minutes from now at least, though it says %s',
     (exp) => {
-      expect(expiryOf(jwt(`{"exp":${exp}}`), NOW, LIFE)).toBe(NOW + LEAST)
+      expect(expiryOrDefault(jwt(`{"exp":${exp}}`), NOW, LIFE)).toBe(NOW + LEAST)
     },
   )
 
@@ -55,7 +55,7 @@ describe('the end of a token', () => {
     )
     fc.assert(
       fc.property(token, fc.integer({ min: LEAST, max: 10 * LIFE }), (text, life) => {
-        const end = expiryOf(text, NOW, life)
+        const end = expiryOrDefault(text, NOW, life)
         expect(end).toBeGreaterThanOrEqual(NOW + LEAST)
         expect(end).toBeLessThanOrEqual(NOW + life)
       }),
@@ -65,8 +65,8 @@ describe('the end of a token', () => {
 })
 
 it('what a token says of its end is told as it is, the past too', () => {
-  expect(expirySaid(ending(NOW))).toBe(NOW)
-  expect(expirySaid(jwt('{"exp":1}'))).toBe(1_000)
-  expect(expirySaid(jwt('{"exp":-1}'))).toBe(-1_000)
-  expect(expirySaid(jwt('{"exp":1e20}'))).toBe(1e23)
+  expect(jwtExpiry(ending(NOW))).toBe(NOW)
+  expect(jwtExpiry(jwt('{"exp":1}'))).toBe(1_000)
+  expect(jwtExpiry(jwt('{"exp":-1}'))).toBe(-1_000)
+  expect(jwtExpiry(jwt('{"exp":1e20}'))).toBe(1e23)
 })

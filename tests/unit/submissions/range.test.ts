@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { rangeOf } from '../../../lib/submissions/range.ts'
+import { parseRange } from '../../../lib/submissions/range.ts'
 
 const MOST = 4_700_000
 
@@ -13,7 +13,7 @@ describe('a range of a file', () => {
     ['bytes=-99', 10, { start: 0, size: 10, range: 'bytes 0-9/10' }],
     ['bytes=9-9', 10, { start: 9, size: 1, range: 'bytes 9-9/10' }],
   ])('%s of %i bytes is so many', (header, total, wanted) => {
-    expect(rangeOf(header, total)).toEqual(wanted)
+    expect(parseRange(header, total)).toEqual(wanted)
   })
 
   it.each([
@@ -30,19 +30,19 @@ describe('a range of a file', () => {
     'bytes=a-b',
     'bytes=0x0-0x2',
   ])('that is %j counts as none', (header) => {
-    expect(rangeOf(header, 10)).toEqual({ start: 0, size: 10, range: null })
+    expect(parseRange(header, 10)).toEqual({ start: 0, size: 10, range: null })
   })
 
   it('of nothing is nothing', () => {
     for (const header of [undefined, 'bytes=0-', 'bytes=-5', 'bytes=-0'])
-      expect(rangeOf(header, 0)).toEqual({ start: 0, size: 0, range: null })
+      expect(parseRange(header, 0)).toEqual({ start: 0, size: 0, range: null })
   })
 
   it('fits into an answer, or is refused with what would do', () => {
-    expect(rangeOf(undefined, MOST)).toEqual({ start: 0, size: MOST, range: null })
-    expect(rangeOf(`bytes=1-${MOST}`, 10 * MOST).size).toBe(MOST)
+    expect(parseRange(undefined, MOST)).toEqual({ start: 0, size: MOST, range: null })
+    expect(parseRange(`bytes=1-${MOST}`, 10 * MOST).size).toBe(MOST)
     for (const header of [undefined, 'bytes=0-', `bytes=0-${MOST}`, 'bytes=0-1,5-6'])
-      expect(() => rangeOf(header, MOST + 1)).toThrow(
+      expect(() => parseRange(header, MOST + 1)).toThrow(
         'Range must ask for at most 4700000 of the 4700001 bytes at once, as in bytes=0-4699999.',
       )
   })
@@ -54,7 +54,7 @@ describe('a range of a file', () => {
     )
     fc.assert(
       fc.property(header, fc.nat(40), (asked, total) => {
-        const { start, size } = rangeOf(asked, total)
+        const { start, size } = parseRange(asked, total)
         expect(start >= 0 && size >= 0 && start + size <= total).toBe(true)
       }),
     )

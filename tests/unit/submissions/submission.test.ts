@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Contents, describe as describeSubmission, packed, placeOf } from '../../../lib/submissions/submission.ts'
+import {
+  type Contents,
+  concatenateContents,
+  describeSubmission,
+  partPosition,
+} from '../../../lib/submissions/submission.ts'
 
 const bytes = fc.uint8Array({ maxLength: 20 })
 const file = fc.record({ name: fc.string({ minLength: 1 }), type: fc.string(), content: bytes })
@@ -16,10 +21,10 @@ describe('placeOf', () => {
   it('finds every part in what is packed, and nothing else', () => {
     fc.assert(
       fc.property(contents, (sent) => {
-        const all = packed(sent)
+        const all = concatenateContents(sent)
         const submission = describeSubmission(sent, caller, NOW)
         const at = (part: string) => {
-          const place = placeOf(submission, part)
+          const place = partPosition(submission, part)
           return place && all.subarray(place.start, place.start + place.size)
         }
         expect(at('responses')).toEqual(sent.responses ? Buffer.from(sent.responses) : null)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { PAGE_POLICY } from '../../../lib/http/page-policy.ts'
-import { askingPage, htmlFormat } from '../../../web/data/page.ts'
+import { dataPageFormat, pageWithoutRows } from '../../../web/data/page.ts'
 
 const EVIL = `<script>alert("1")</script>&'`
 const SAFE = '&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;'
@@ -9,7 +9,7 @@ const PAGE = { path: '/download', open: false }
 
 describe('the page of a download', () => {
   it('is HTML in UTF-8 that declares both', () => {
-    const { contentType, head } = htmlFormat(['a'], {}, PAGE)
+    const { contentType, head } = dataPageFormat(['a'], {}, PAGE)
     expect([
       contentType,
       head.startsWith('<!doctype html>\n<html lang="en">'),
@@ -18,53 +18,53 @@ describe('the page of a download', () => {
   })
 
   it('shows a column name in each head cell', () => {
-    expect(htmlFormat(['time', 'co2'], {}, PAGE).head).toContain(
+    expect(dataPageFormat(['time', 'co2'], {}, PAGE).head).toContain(
       '<thead><tr><th scope="col">time</th><th scope="col">co2</th></tr></thead>',
     )
   })
 
   it('shows a row as cells, nothing as an empty one', () => {
-    expect(htmlFormat(['a', 'b', 'c', 'd', 'e'], {}, PAGE).row([1.5, 'x', true, null, 0])).toBe(
+    expect(dataPageFormat(['a', 'b', 'c', 'd', 'e'], {}, PAGE).row([1.5, 'x', true, null, 0])).toBe(
       '<tr><td>1.5</td><td>x</td><td>true</td><td></td><td>0</td></tr>\n',
     )
   })
 
   it('links the other formats', () => {
-    expect(htmlFormat([], { CSV: '/download?format=csv', JSON: '/download?format=json' }, PAGE).head).toContain(
+    expect(dataPageFormat([], { CSV: '/download?format=csv', JSON: '/download?format=json' }, PAGE).head).toContain(
       'aria-label="Other formats"><a href="/download?format=csv">CSV</a><a href="/download?format=json">JSON</a></nav>',
     )
   })
 
   it('links the next page', () => {
-    expect(htmlFormat([], {}, PAGE).tail('/download?cursor=a&number=1')).toContain(
+    expect(dataPageFormat([], {}, PAGE).tail('/download?cursor=a&number=1')).toContain(
       '<p><a rel="next" href="/download?cursor=a&amp;number=1">Next page</a></p>',
     )
   })
 
   it('says when there is no further page', () => {
-    expect(htmlFormat([], {}, PAGE).tail(null)).toContain('<p>No further rows.</p>')
+    expect(dataPageFormat([], {}, PAGE).tail(null)).toContain('<p>No further rows.</p>')
   })
 
   it.each([
-    ['a cell', htmlFormat(['a'], {}, PAGE).row([EVIL])],
-    ['a column name', htmlFormat([EVIL], {}, PAGE).head],
-    ['the name of a link', htmlFormat([], { [EVIL]: '/' }, PAGE).head],
-    ['the address of a link', htmlFormat([], { CSV: EVIL }, PAGE).head],
-    ['the address of the next page', htmlFormat([], {}, PAGE).tail(EVIL)],
+    ['a cell', dataPageFormat(['a'], {}, PAGE).row([EVIL])],
+    ['a column name', dataPageFormat([EVIL], {}, PAGE).head],
+    ['the name of a link', dataPageFormat([], { [EVIL]: '/' }, PAGE).head],
+    ['the address of a link', dataPageFormat([], { CSV: EVIL }, PAGE).head],
+    ['the address of the next page', dataPageFormat([], {}, PAGE).tail(EVIL)],
   ])('escapes what is markup in %s', (_, html) => {
     expect([html.includes(SAFE), html.includes(EVIL)]).toEqual([true, false])
   })
 
   it('escapes what was escaped before once more', () => {
-    expect(htmlFormat(['a'], {}, PAGE).row(['&lt;'])).toBe('<tr><td>&amp;lt;</td></tr>\n')
+    expect(dataPageFormat(['a'], {}, PAGE).row(['&lt;'])).toBe('<tr><td>&amp;lt;</td></tr>\n')
   })
 
   it('may load what this service serves and nothing else', () => {
-    expect(htmlFormat([], {}, PAGE).headers).toEqual({ 'content-security-policy': PAGE_POLICY })
+    expect(dataPageFormat([], {}, PAGE).headers).toEqual({ 'content-security-policy': PAGE_POLICY })
   })
 
   it('puts nothing between rows', () => {
-    expect(htmlFormat(['a'], {}, PAGE).between).toBe('')
+    expect(dataPageFormat(['a'], {}, PAGE).between).toBe('')
   })
 
   it.each([
@@ -72,7 +72,7 @@ describe('the page of a download', () => {
     ['/v1/download', './'],
     ['/download/', '../'],
   ])('refers to the rest from where it is: %s', (path, root) => {
-    const { head } = htmlFormat([], {}, { path, open: false })
+    const { head } = dataPageFormat([], {}, { path, open: false })
     const references = [...head.matchAll(/(?:href|src)="([^"#]+)"/g)].map(([, reference]) => reference)
     expect(references).toEqual([
       `${root}assets/icon.svg`,
@@ -86,14 +86,14 @@ describe('the page of a download', () => {
   })
 
   it.each([true, false])('tells its script whether anybody may read: %s', (open) => {
-    const { head } = htmlFormat([], {}, { path: '/download', open })
+    const { head } = dataPageFormat([], {}, { path: '/download', open })
     expect(head.includes('<main id="main" data-open>')).toBe(open)
   })
 })
 
 describe('the page that asks for a token', () => {
   it('is the same page without rows, and says that not anybody may read', () => {
-    const { statusCode, headers, body = '' } = askingPage('/download/')
+    const { statusCode, headers, body = '' } = pageWithoutRows('/download/')
     expect(statusCode).toBe(200)
     expect(headers).toEqual({ 'content-type': 'text/html; charset=utf-8', 'content-security-policy': PAGE_POLICY })
     expect(body).toContain('src="../assets/data.js"')

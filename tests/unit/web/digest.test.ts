@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { ALGORITHM_NAMES } from '../../../lib/crypto/checksums.ts'
-import { ALGORITHMS, headerOf, saltedChecksum } from '../../../web/uploadhelp/digest.ts'
+import { ALGORITHMS, computeSaltedChecksum, headerOf } from '../../../web/uploadhelp/digest.ts'
 
 const SALT = 'my-super-secret-psk'
 const JSON_BODY = '{"time_utc":[43,23],"co2":[1223,2351]}'
@@ -32,18 +32,18 @@ describe('the checksum of the upload help', () => {
   })
 
   it.each(ALGORITHMS)('by $name is that of the reference', (algorithm) => {
-    expect(saltedChecksum(algorithm, bytes(JSON_BODY), SALT)).toBe(VECTORS[algorithm.name])
+    expect(computeSaltedChecksum(algorithm, bytes(JSON_BODY), SALT)).toBe(VECTORS[algorithm.name])
   })
 
   it.each(ALGORITHMS)('by $name is what Node makes under the name that the page tells', (algorithm) => {
     const made = createHash(algorithm.node).update(JSON_BODY).update(SALT).digest('hex')
-    expect(saltedChecksum(algorithm, bytes(JSON_BODY), SALT)).toBe(made)
+    expect(computeSaltedChecksum(algorithm, bytes(JSON_BODY), SALT)).toBe(made)
   })
 
   it('is over the bytes of body and salt, of whatever script', () => {
     const [sha256] = ALGORITHMS
     const made = createHash('sha256').update('{"note":"Tübingen 😀"}Säure').digest('hex')
-    expect(sha256 && saltedChecksum(sha256, bytes('{"note":"Tübingen 😀"}'), 'Säure')).toBe(made)
+    expect(sha256 && computeSaltedChecksum(sha256, bytes('{"note":"Tübingen 😀"}'), 'Säure')).toBe(made)
   })
 
   it('goes into the header that the server reads', () => {

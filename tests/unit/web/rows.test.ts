@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { groupsOf, readRows, shownNumber, shownTime, summaryOf, valuesOf } from '../../../web/data/rows.ts'
+import { columnValues, formatNumber, formatTime, groupsOf, readRows, summaryOf } from '../../../web/data/rows.ts'
 
 const RECEIVED = '2020-05-03T12:00:00.000Z'
 const ndjson = (...rows: unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('')
@@ -31,8 +31,8 @@ describe('rows of a page', () => {
 describe('values of a column', () => {
   it('are its numbers, also those that are kept as text, and what is on or off', () => {
     const rows = readRows(ndjson(...[1.5, '9007199254740993', true, false, 'text', '', ' ', null].map((a) => ({ a }))))
-    expect(valuesOf(rows, 'a')).toEqual([1.5, 9007199254740992, 1, 0, null, null, null, null])
-    expect(valuesOf(rows, 'b')).toEqual([null, null, null, null, null, null, null, null])
+    expect(columnValues(rows, 'a')).toEqual([1.5, 9007199254740992, 1, 0, null, null, null, null])
+    expect(columnValues(rows, 'b')).toEqual([null, null, null, null, null, null, null, null])
   })
 
   it('are summed up, however many there are', () => {
@@ -66,11 +66,11 @@ describe('what is shown', () => {
     [1 / 3, '0.3333333'],
     [1e21, '1e+21'],
   ])('of the number %d is %s', (value, text) => {
-    expect(shownNumber(value)).toBe(text)
+    expect(formatNumber(value)).toBe(text)
   })
 
   it('of a time is as short as it may be', () => {
-    expect(shownTime(1588507200000)).toBe('2020-05-03 12:00:00')
-    expect(shownTime(1588507200250)).toBe('2020-05-03 12:00:00.250')
+    expect(formatTime(1588507200000)).toBe('2020-05-03 12:00:00')
+    expect(formatTime(1588507200250)).toBe('2020-05-03 12:00:00.250')
   })
 })
