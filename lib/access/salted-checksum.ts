@@ -4,7 +4,7 @@ import { Problem } from '../core/problem.ts'
 import { ALGORITHM_NAMES, type Checksum, saltMatcher } from '../crypto/checksums.ts'
 import { decrypt } from '../crypto/encryption.ts'
 import type { Request } from '../http/request.ts'
-import { logUnreadableSalt } from '../observability/log.ts'
+import { log } from '../observability/log.ts'
 import { type Caller, caller, type PendingCaller, type Proof, pendingCaller, SHARED_CLIENT } from './caller.ts'
 
 interface Salt {
@@ -94,7 +94,7 @@ async function opened(clientId: string, sealedSalts: readonly string[]): Promise
   const salts = await Promise.allSettled(sealedSalts.map((sealed) => decrypt(sealed, SEAL_KEY)))
   return salts.flatMap((salt, index) => {
     if (salt.status === 'fulfilled') return [{ clientId, sealed: sealedSalts[index] ?? '', salt: salt.value }]
-    logUnreadableSalt(clientId)
+    log('salt_unreadable', { client_id: clientId })
     return []
   })
 }
