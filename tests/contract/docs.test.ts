@@ -8,12 +8,13 @@ const rows = readFileSync('docs/oauth.md', 'utf8')
   .filter((line) => line.startsWith('|') && !/^\|(?:---| clause )/.test(line))
 
 const named = rows.flatMap((row) =>
-  [...(row.split('|')[3] ?? '').matchAll(/`((?:service|contract|unit)\/[\w./-]+)`: ([^`]+)/g)].flatMap(([, file = '', titles = '']) =>
-    titles.split(';').flatMap((title) => {
-      const [text = '', cases = ''] = title.replace(/\)\s*$/, '').split('(')
-      const words = [...text.split('…'), ...cases.split(',')].map((word) => word.trim()).filter((word) => word !== '')
-      return words.map((word) => [file, word] as const)
-    }),
+  [...(row.split('|')[3] ?? '').matchAll(/`((?:service|contract|unit)\/[\w./-]+)`: ([^`]+)/g)].flatMap(
+    ([, file = '', titles = '']) =>
+      titles.split(';').flatMap((title) => {
+        const [text = '', cases = ''] = title.replace(/\)\s*$/, '').split('(')
+        const words = [...text.split('…'), ...cases.split(',')].map((word) => word.trim()).filter((word) => word !== '')
+        return words.map((word) => [file, word] as const)
+      }),
   ),
 )
 
