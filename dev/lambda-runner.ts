@@ -1,77 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import type { Invoke } from './http-api.ts'
 import type { LocalFunction } from './template.ts'
 
-interface Reply {
+type Result = APIGatewayProxyStructuredResultV2 | undefined
+
+/** What a worker returns for one invocation. */
+interface Outcome {
   id: number
-  result?: APIGatewayProxyStructuredResultV2
+  result?: Result
   failed?: true
 }
 
-interface Thread {
-  worker: Worker
-  calls: Map<number, (reply: Reply | null) => void>
+interface RunningWorker {
+  thread: Worker
+  /** Invocations in flight: each gets its outcome once. */
+  pending: Map<number, (outcome: Outcome) => void>
+}
+
+export interface LambdaRunner {
+  /** Runs a function; undefined after its timeout, which ends the worker. Rejects when the function throws. */
+  invoke(functionName: string, event: unknown): Promise<Result>
+  /** Waits for invocations in flight, then ends all workers. */
+  stop(): Promise<void>
 }
 
 /**
- * Runs functions as Lambda does: each in a thread of its own, begun at its first call, stopped when a call takes too
- * long. A new version of a bundle is a new set of these; `retire` lets an old one finish what it has begun.
+ * Runs functions as Lambda does: each in its own worker thread, started at the first invocation. A new set of bundles needs
+ * a new runner; `stop` lets the old one finish.
  */
-export function runFunctions(functions: readonly LocalFunction[], folder: URL, environment: Record<string, string>) {
-  const threads = new Map<string, Thread>()
-  let calls = 0
+export function lambdaRunner(
+  functions: readonly LocalFunction[],
+  bundles: URL,
+  sharedEnvironment: Record<string, string>,
+): LambdaRunner {
+  const workers = new Map<string, RunningWorker>()
+  let invocations = 0
 
-  function start({ name, file, environment: own }: LocalFunction): Thread {
-    const worker = new Worker(new URL('worker.ts', import.meta.url), {
-      env: { ...own, ...environment, AWS_LAMBDA_FUNCTION_NAME: name },
-      workerData: { name, bundle: new URL(file, folder).href },
+  function startWorker({ name, file, environment }: LocalFunction): RunningWorker {
+    const thread = new Worker(new URL('lambda-worker.ts', import.meta.url), {
+      env: { ...environment, ...sharedEnvironment, AWS_LAMBDA_FUNCTION_NAME: name },
+      workerData: { name, bundle: new URL(file, bundles).href },
     })
-    const thread: Thread = { worker, calls: new Map() }
-    worker.on('message', (reply: Reply) => thread.calls.get(reply.id)?.(reply))
-    worker.on('error', (error) => console.error(error))
-    worker.on('exit', () => {
-      if (threads.get(name) === thread) threads.delete(name)
-      for (const [id, done] of thread.calls) done({ id, failed: true })
+    const worker: RunningWorker = { thread, pending: new Map() }
+    thread.on('message', (outcome: Outcome) => worker.pending.get(outcome.id)?.(outcome))
+    thread.on('error', (error) => console.error(error))
+    thread.on('exit', () => {
+      if (workers.get(name) === worker) workers.delete(name)
+      for (const [id, settle] of worker.pending) settle({ id, failed: true })
     })
-    threads.set(name, thread)
-    return thread
+    workers.set(name, worker)
+    return worker
   }
 
-  function run(name: string, event: unknown) {
-    const definition = functions.find((each) => each.name === name)
-    if (!definition) return Promise.reject(new Error(`no function ${name}`))
-    return call(threads.get(name) ?? start(definition), event, definition.timeoutMs)
-  }
-
-  async function call(thread: Thread, event: unknown, timeoutMs: number) {
-    calls += 1
-    const id = calls
-    const reply = await new Promise<Reply | null>((resolve) => {
+  async function invoke(functionName: string, event: unknown): Promise<Result> {
+    const definition = functions.find(({ name }) => name === functionName)
+    if (!definition) throw new Error(`no function ${functionName}`)
+    const { timeoutMs } = definition
+    const worker = workers.get(functionName) ?? startWorker(definition)
+    invocations += 1
+    const id = invocations
+    const { result, failed } = await new Promise<Outcome>((resolve) => {
       const timer = setTimeout(() => {
-        resolve(null)
-        // The next call begins a new thread at once, while this one still ends.
-        for (const [name, each] of threads) if (each === thread) threads.delete(name)
-        void thread.worker.terminate()
+        resolve({ id })
+        // The next invocation starts a new worker while this one still ends.
+        if (workers.get(functionName) === worker) workers.delete(functionName)
+        void worker.thread.terminate()
       }, timeoutMs)
-      thread.calls.set(id, (answer) => {
+      worker.pending.set(id, (outcome) => {
         clearTimeout(timer)
-        resolve(answer)
+        resolve(outcome)
       })
-      thread.worker.postMessage({ id, event, deadline: Date.now() + timeoutMs })
+      worker.thread.postMessage({ id, event, deadline: Date.now() + timeoutMs })
     })
-    thread.calls.delete(id)
-    if (reply?.failed) throw new Error('the function failed')
-    return reply?.result
+    worker.pending.delete(id)
+    if (failed) throw new Error(`${functionName} failed`)
+    return result
   }
 
-  const retire = async (): Promise<void> => {
-    const all = [...threads.values()]
-    threads.clear()
-    while (all.some(({ calls }) => calls.size > 0)) await new Promise((resolve) => setTimeout(resolve, 20))
-    await Promise.all(all.map(({ worker }) => worker.terminate()))
+  async function stop(): Promise<void> {
+    const running = [...workers.values()]
+    workers.clear()
+    while (running.some(({ pending }) => pending.size > 0)) await sleep(20)
+    await Promise.all(running.map(({ thread }) => thread.terminate()))
   }
 
-  const invoke: Invoke = run
-  return { invoke, run, retire }
+  return { invoke, stop }
 }
