@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { parseArgs } from 'node:util'
 import { clearSettingsCache, getSettings, SECRET_NAMES, SETTING_NAMES } from '../lib/config/settings.ts'
+import { type DeploymentSecrets, makeSecrets, secretSettings } from '../lib/crypto/deployment-secrets.ts'
 import { localAws, startDynamoDb } from './dynamodb.ts'
 import { startFakes } from './fakes/fakes.ts'
 import { httpApi } from './http-api.ts'
@@ -11,7 +12,7 @@ import { lockFolder, unlockFolder } from './lock.ts'
 import { packageTemplate } from './package-template.ts'
 import { removeRun, writeRun } from './run-file.ts'
 import { runSchedules } from './schedules.ts'
-import { makeSecrets, readSecrets, type Secrets, secretSettings, writeSecrets } from './secrets.ts'
+import { readSecrets, writeSecrets } from './secrets-file.ts'
 import { errorText, exitWithError, SetupError } from './setup-error.ts'
 import { readTemplate, type Template } from './template.ts'
 import { walkThrough } from './walk-through.ts'
@@ -115,7 +116,7 @@ async function loadTemplate(): Promise<Template> {
 }
 
 /** What the template cannot know: the secrets, and what is different in a local run. All settings are checked at once. */
-async function localEnvironment(secrets: Secrets): Promise<Record<string, string>> {
+async function localEnvironment(secrets: DeploymentSecrets): Promise<Record<string, string>> {
   const port = Number(process.env['PORT'])
   const BASE_URL = `http://localhost:${port > 0 && port <= 65_535 ? port : 3000}`
   Object.assign(process.env, { BASE_URL, PARAMETER_PATH: '' }, secretSettings(secrets, SET))

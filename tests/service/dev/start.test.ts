@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freePort } from '../../../dev/free-port.ts'
-import { makeSecrets } from '../../../dev/secrets.ts'
+import { makeSecrets } from '../../../lib/crypto/deployment-secrets.ts'
 import { fieldsOf, rowsOf } from '../../support/responses.ts'
 
 /** `npm start` itself, as a process of its own with a folder of its own. */
