@@ -80,31 +80,3 @@ export const isItemTooLarge = (error: unknown): boolean =>
 
 /** UNIX seconds, the unit of every TTL attribute. TTL only tidies up: whoever reads an item checks it too. */
 export const unixSeconds = (ms: number): number => Math.floor(ms / 1000)
-
-/** The same items, so many at a time. */
-export async function* inChunks<Item>(items: AsyncIterable<Item>, size: number): AsyncGenerator<Item[]> {
-  let chunk: Item[] = []
-  for await (const item of items) {
-    chunk.push(item)
-    if (chunk.length < size) continue
-    yield chunk
-    chunk = []
-  }
-  if (chunk.length > 0) yield chunk
-}
-
-/**
- * Runs over all items, a limited number at a time. After a failure nothing new begins; what is under way is waited
- * for, so that nothing goes on behind the answer.
- */
-export async function inParallel<Item>(items: Iterable<Item>, limit: number, run: (item: Item) => Promise<void>) {
-  const queue = items[Symbol.iterator]()
-  const failures: unknown[] = []
-  const work = async () => {
-    for (let next = queue.next(); !next.done && failures.length === 0; next = queue.next()) {
-      await run(next.value).catch((error: unknown) => failures.push(error))
-    }
-  }
-  await Promise.all(Array.from({ length: limit }, work))
-  if (failures.length > 0) throw failures[0]
-}

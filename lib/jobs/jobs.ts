@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inParallel } from '../core/concurrency.ts'
 import { isStorageFailure, Problem } from '../core/problem.ts'
-import { inParallel } from '../dynamodb/client.ts'
 import { logSweep, logWork, logWorkFailed } from '../observability/log.ts'
 import { countMetric } from '../observability/metrics.ts'
 import { providerDeadline } from '../providers/http.ts'

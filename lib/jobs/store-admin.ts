@@ -1,7 +1,8 @@
 import { GetCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
-import { documents, inParallel, sendIfConditionHolds } from '../dynamodb/client.ts'
+import { inParallel } from '../core/concurrency.ts'
+import { documents, sendIfConditionHolds } from '../dynamodb/client.ts'
 
 /** Lists of the index `outbox`: work that the sweep will do, and work that it has given up. */
 export type JobList = 'due' | 'parked'
