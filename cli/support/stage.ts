@@ -38,6 +38,8 @@ export async function useTables(where: StageOptions, secrets: readonly SecretNam
   for (const table of ['clients', 'tokens', 'sessions', 'measurements', 'submissions']) {
     process.env[`${table.toUpperCase()}_TABLE`] = `latchkey-${where.stage}-${table}`
   }
+  // Metrics are lines on stdout, which belongs to the command's output.
+  process.env['POWERTOOLS_METRICS_DISABLED'] ??= 'true'
   if (where.stage !== 'local') return
   const run = await localRun()
   const kept = await localSecrets()

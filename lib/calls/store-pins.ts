@@ -1,7 +1,8 @@
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
-import { decrypt, encrypt } from '../crypto/encryption.ts'
+import { encrypt } from '../crypto/encryption.ts'
+import { tryDecrypt } from '../crypto/try-decrypt.ts'
 import { documents, isConditionFailure, sendIfConditionHolds, unixSeconds } from '../dynamodb/client.ts'
 
 /** How long a PIN is kept free for a call that is being created; a crash gives it back by itself. */
@@ -81,9 +82,8 @@ export async function releasePin(pin: string, holder: string): Promise<void> {
 /** The call of a PIN, for its contact; null for every other PIN, person and time alike. */
 export async function findCall(pin: string, contactId: string, now: number): Promise<string | null> {
   const { TableName, id } = await item(pin)
-  const { SEAL_KEY } = await getSettings('SEAL_KEY')
   const { Item } = await documents.send(new GetCommand({ TableName, Key: { id }, ConsistentRead: true }))
   const found = record.safeParse(Item)
   if (!found.success || found.data.until < now || found.data.contact_id !== contactId) return null
-  return decrypt(found.data.sealed, SEAL_KEY).catch(() => null)
+  return tryDecrypt('call', found.data.sealed)
 }

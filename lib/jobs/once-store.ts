@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
-import { decrypt, encrypt } from '../crypto/encryption.ts'
+import { encrypt } from '../crypto/encryption.ts'
+import { tryDecrypt } from '../crypto/try-decrypt.ts'
 import { documents, isConditionFailure, sendIfConditionHolds, unixSeconds } from '../dynamodb/client.ts'
 
 /** Outlives every function that may be making the outcome. */
@@ -36,8 +37,7 @@ export async function acquireOnce(key: string, now: number): Promise<OnceState> 
     const kept = Item ? record.parse(Item) : null
     // The answer to a write may be lost; sent again, it finds itself there.
     if (kept?.lease === lease) return { state: 'mine', lease }
-    const { SEAL_KEY } = await getSettings('SEAL_KEY')
-    const outcome = kept?.outcome === undefined ? null : await decrypt(kept.outcome, SEAL_KEY).catch(() => null)
+    const outcome = kept?.outcome === undefined ? null : await tryDecrypt('idempotent_result', kept.outcome)
     return outcome === null ? { state: 'busy' } : { state: 'done', outcome }
   }
 }

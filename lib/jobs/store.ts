@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
-import { decrypt, encrypt } from '../crypto/encryption.ts'
+import { encrypt } from '../crypto/encryption.ts'
+import { tryDecrypt } from '../crypto/try-decrypt.ts'
 import { documents, isConditionFailure, sendIfConditionHolds, unixSeconds } from '../dynamodb/client.ts'
 
 /** Bytes of an event: those seen have a few hundred, and what is kept of it must fit an item of the table. */
@@ -147,11 +148,9 @@ async function find(id: string): Promise<Record<string, unknown> | undefined> {
 }
 
 async function stateOf(item: Record<string, unknown> | undefined, now: number): Promise<JobState> {
-  const { SEAL_KEY } = await getSettings('SEAL_KEY')
   const { work_state, lease_until = 0, outcome } = stateRecord.parse(item ?? {})
   // An outcome that was sealed under another key is lost to us; nobody is told a wrong one.
-  const opened =
-    work_state === 'done' && outcome !== undefined ? await decrypt(outcome, SEAL_KEY).catch(() => null) : null
+  const opened = work_state === 'done' && outcome !== undefined ? await tryDecrypt('job_outcome', outcome) : null
   if (opened !== null) return { state: 'done', outcome: opened }
   return { state: lease_until >= now ? 'busy' : 'waiting' }
 }

@@ -9,7 +9,7 @@ export const MESSAGES = {
   request_completed: 'The request was answered.',
   request_refused: 'The request was refused.',
   request_failed: 'The request failed on our side.',
-  salt_unreadable: 'A client has a salt that SEAL_KEY does not open; its checksums are not accepted.',
+  decryption_failed: 'SEAL_KEY does not decrypt a stored value: another key encrypted it, or it was changed.',
   incode_admin_token_unusable:
     'There is no admin token that Incode takes: nothing is approved until somebody sets one.',
   work_postponed: 'Work for an event failed and will be tried again.',
@@ -31,9 +31,9 @@ export interface RequestFacts {
   problem?: string
 }
 
-/** Logs that a salt was sealed under another key. */
-export const logUnreadableSalt = (clientId: string): void =>
-  logger.error(MESSAGES.salt_unreadable, { code: 'salt_unreadable', client_id: clientId })
+/** Logs that a stored value cannot be decrypted. `client_id` names the owner of a salt. */
+export const logDecryptionFailed = (facts: { kind: string; client_id?: string }): void =>
+  logger.error(MESSAGES.decryption_failed, { code: 'decryption_failed', ...facts })
 
 /** Logs why there is no admin token for Incode. */
 export const logAdminToken = (reason: string): void =>

@@ -6,6 +6,16 @@ const metrics = new Metrics({
   serviceName: 'latchkey',
 })
 
+/** What SEAL_KEY encrypts in the tables. */
+export type StoredSecret =
+  | 'salt'
+  | 'provider_token'
+  | 'identity_session'
+  | 'job_outcome'
+  | 'idempotent_result'
+  | 'call'
+  | 'opensensemap_box'
+
 /** Everything that is counted, with its dimensions; their values are few and fixed, since each is paid for. */
 interface Counted {
   /** A delivery was turned away: `cause` is the code of the problem. */
@@ -22,6 +32,8 @@ interface Counted {
   MeasurementsForwarded: { provider: string }
   /** A block was taken out of forwarding until a person looks at it: `reason` is a code. */
   BlockParked: { reason: string }
+  /** SEAL_KEY does not decrypt a stored value; counted once per value and container. */
+  DecryptionFailed: { kind: StoredSecret }
   /** How long the oldest pending work has been so, in seconds: `of` events that a provider has sent, or measurements. */
   OldestPendingSeconds: { of: 'events' | 'measurements' }
 }

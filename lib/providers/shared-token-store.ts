@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
-import { decrypt, encrypt } from '../crypto/encryption.ts'
+import { encrypt } from '../crypto/encryption.ts'
+import { tryDecrypt } from '../crypto/try-decrypt.ts'
 import { documents, isConditionFailure, unixSeconds } from '../dynamodb/client.ts'
 
 /** A lock that ends later than this was made by a clock that is wrong. */
@@ -42,7 +43,6 @@ const key = async (name: string) => ({
 })
 
 export async function findStoredToken(name: string): Promise<StoredToken> {
-  const { SEAL_KEY } = await getSettings('SEAL_KEY')
   const { Item = {} } = await documents.send(new GetCommand({ ...(await key(name)), ConsistentRead: true }))
   const {
     sealed,
@@ -53,7 +53,7 @@ export async function findStoredToken(name: string): Promise<StoredToken> {
     locked_until = 0,
     refused = false,
   } = record.parse(Item)
-  const secret = sealed === undefined ? null : await decrypt(sealed, SEAL_KEY).catch(() => null)
+  const secret = sealed === undefined ? null : await tryDecrypt('provider_token', sealed)
   return {
     secret,
     renewAt: renew_at,

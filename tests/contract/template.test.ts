@@ -123,7 +123,7 @@ describe('the template that serverless.yml makes', () => {
       expect(source).toContain(`  ${Properties['MetricName']}: {`)
       expect(Properties['Dimensions']).toEqual([{ Name: 'service', Value: 'latchkey' }])
     }
-    expect(own).toHaveLength(6)
+    expect(own).toHaveLength(7)
   })
 
   it('routes every path with and without a slash at its end, and all else to one function', async () => {
