@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inParallel } from '../core/concurrency.ts'
 import { isStorageFailure, Problem } from '../core/problem.ts'
-import { logSweep, logWork, logWorkFailed } from '../observability/log.ts'
+import { log } from '../observability/log.ts'
 import { countMetric } from '../observability/metrics.ts'
 import { providerDeadline } from '../providers/http.ts'
 import { delayAfter } from './backoff.ts'
@@ -69,13 +69,13 @@ async function settle(work: Job, worker: JobHandler, deadline: number): Promise<
 
 async function putOff(work: Job, reason: string): Promise<void> {
   const { id, kind, attempts } = work
-  logWork('work_postponed', { event: id, kind, attempts, reason })
+  log('work_postponed', { event: id, kind, attempts, reason })
   await rescheduleJob(work, Date.now() + delayAfter(attempts), reason)
 }
 
 async function park(work: Job): Promise<void> {
   const { id, kind, attempts } = work
-  logWork('work_parked', { event: id, kind, attempts, reason: 'too_many_attempts' })
+  log('work_parked', { event: id, kind, attempts, reason: 'too_many_attempts' })
   if (await deadLetterJob(work)) countMetric('WorkParked', { kind })
 }
 
@@ -101,7 +101,7 @@ export async function retryJobs(workers: Readonly<Record<string, JobHandler>>, d
     } catch (error) {
       ran.failed += 1
       oldest = Math.min(oldest, received)
-      if (!(error instanceof Problem) || isStorageFailure(error)) logWorkFailed(id, error)
+      if (!(error instanceof Problem) || isStorageFailure(error)) log('work_failed', { event: id, cause: error })
     }
   }
   for (let before = -1; ran.due > before && Date.now() < deadline; ) {
@@ -109,7 +109,7 @@ export async function retryJobs(workers: Readonly<Record<string, JobHandler>>, d
     await inParallel(await dueJobs(Date.now(), PAGE), AT_ONCE, one)
   }
   if (oldest < Infinity) countMetric('OldestPendingSeconds', { of: 'events' }, (Date.now() - oldest) / 1000)
-  logSweep(ran)
+  log('sweep_completed', ran)
 }
 
 /** Work of a kind that a newer version has left: it is put off, and given up in the end, like all that fails. */

@@ -1,3 +1,5 @@
+import { MAX_ID_CHARACTERS } from '../core/identifiers.ts'
+
 /** What one upload may hold. Every limit is stated in the error that enforces it and in the README. */
 export const LIMITS = {
   rows: 100_000,
@@ -11,8 +13,7 @@ export const LIMITS = {
   textBytes: 4_096,
   /** Sources (boxes) in one upload: each costs a write of its own. */
   sources: 1_000,
-  /** Characters of a source or participant name: it is part of a key, and DynamoDB's keys end at 2,048 bytes. */
-  sourceCharacters: 256,
+  sourceCharacters: MAX_ID_CHARACTERS,
   /** Columns that one series may gather over its life: they are listed in one catalog item. */
   seriesColumns: 2_000,
 } as const

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addUrlParameters, checkCallbackUrl } from '../../../lib/access/callback-url.ts'
+import { addUrlParameters, checkCallbackUrl } from '../../../lib/clients/callback-url.ts'
 
 describe('a callback URL', () => {
   it.each([

@@ -1,7 +1,7 @@
-import { PAGE_POLICY } from '../../lib/http/page-policy.ts'
 import { type LambdaResponse, text } from '../../lib/http/response.ts'
 import type { RowFormat } from '../../lib/measurements/row-writers.ts'
-import { CONTROLS } from './controls.ts'
+import { CONTROLS } from './data-controls.ts'
+import { PAGE_POLICY } from './page-policy.ts'
 
 const HTML = 'text/html; charset=utf-8'
 
@@ -14,13 +14,13 @@ const ENTITIES: Readonly<Record<string, string>> = {
 }
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
 
-/** Where a page is shown: at /download or /download/, and whether anybody may read. */
+/** `path` is /download or /download/; `open` is whether reading needs no token. */
 export interface DataPage {
   path: string
   open: boolean
 }
 
-/** What comes before the rows. Everything is referred to from here, whatever stands in front of the path. */
+/** The HTML before the rows. References are relative, because a custom domain may prefix the path. */
 function top({ path, open }: DataPage): string {
   const root = path.endsWith('/') ? '../' : './'
   return `<!doctype html>
@@ -66,7 +66,7 @@ const BOTTOM = `</section>
 </html>
 `
 
-/** The page of the rows: a table, links to the same rows in the other formats and to the next page; a script does more. */
+/** Formats rows as a page: a table, links to the other formats and to the next page. A script adds plots. */
 export function dataPageFormat(
   columns: readonly string[],
   links: Readonly<Record<string, string>>,
@@ -93,6 +93,6 @@ ${BOTTOM}`,
   }
 }
 
-/** The page without rows, for a browser that cannot say who asks: its script asks for a token. */
+/** The page without rows for a browser without credentials: its script asks for a token. */
 export const pageWithoutRows = (path: string): LambdaResponse =>
   text(HTML, `${top({ path, open: false })}${NO_ROWS}${BOTTOM}`, { 'content-security-policy': PAGE_POLICY })

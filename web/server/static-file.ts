@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import Negotiator from 'negotiator'
-import { Problem } from '../core/problem.ts'
+import { Problem } from '../../lib/core/problem.ts'
+import type { Request } from '../../lib/http/request.ts'
+import type { LambdaResponse } from '../../lib/http/response.ts'
 import { PAGE_POLICY } from './page-policy.ts'
-import type { Request } from './request.ts'
-import type { LambdaResponse } from './response.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
@@ -23,28 +23,28 @@ interface File {
 }
 
 /**
- * Of the API reference: openapi-explorer puts its theme and layout into style elements and attributes, some as it is
- * used, so that no hashes could name them. Scripts are kept as strictly as elsewhere.
+ * Policy of the API reference: openapi-explorer writes style elements and attributes while it runs, so hashes cannot list
+ * them. Scripts are as strict as on other pages.
  */
 const REFERENCE_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 
-/** Files as this container has read them: they never change under it. */
-const kept = new Map<string, Promise<File>>()
+/** Files that this container has read: they do not change during its life. */
+const files = new Map<string, Promise<File>>()
 
-/** One file of the built pages; 304 for a caller that has it already, zipped for one that can unzip. */
+/** Returns a file of the built pages: 304 if the ETag matches, gzipped if the client accepts gzip. Throws not_found. */
 export async function fileResponse(folder: URL, name: string, { headers }: Request): Promise<LambdaResponse> {
   const type = TYPES[/^[\w-]+\.([a-z]+)$/.exec(name)?.[1] ?? '']
   if (type === undefined) throw notThere()
-  const known = kept.get(name) ?? read(new URL(name, folder), type)
-  kept.set(name, known)
-  const file = await known.catch(() => {
-    kept.delete(name)
+  const pending = files.get(name) ?? read(new URL(name, folder), type)
+  files.set(name, pending)
+  const file = await pending.catch(() => {
+    files.delete(name)
     throw notThere()
   })
   const common = {
     etag: file.etag,
     'cache-control': 'public, max-age=300',
-    // What is at / depends on who asks.
+    // The path / returns a page or JSON, depending on Accept.
     vary: 'accept, accept-encoding',
     'content-security-policy': name === 'docs.html' ? REFERENCE_POLICY : PAGE_POLICY,
   }

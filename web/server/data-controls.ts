@@ -1,4 +1,4 @@
-/** What the script of the data page fills: hidden where no scripts run, and there from the start, so that nothing moves. */
+/** Controls of the data page, which its script fills. Without scripts they are hidden; they are in the HTML so that the layout does not shift. */
 export const CONTROLS = `<div class="scripted">
 <form id="access" class="choice access" autocomplete="off">
 <h2>Access</h2>

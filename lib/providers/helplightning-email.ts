@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { maxString } from './zod-helpers.ts'
+import { maxString } from '../core/zod-helpers.ts'
 
 /** An e-mail address as Help Lightning knows its users by: ASCII. It becomes part of a filter: nothing in it may end that. */
 export const emailAddress = maxString(254).check(

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import * as z from 'zod/mini'
-import { createClient } from '../clients/store.ts'
-import { claimSalt } from '../clients/store-salts.ts'
 import { getSettings } from '../config/settings.ts'
 import { encrypt } from '../crypto/encryption.ts'
 import { randomSecret, secretDigest } from '../crypto/secrets.ts'
 import { boundedString, invalidParameter } from '../http/input.ts'
 import { checkCallbackUrl } from './callback-url.ts'
 import { CONFIDENTIAL_ONLY, SCOPES } from './scopes.ts'
+import { createClient } from './store.ts'
+import { claimSalt } from './store-salts.ts'
 
 /** Scopes as OAuth writes them: names separated by blanks (RFC 6749 section 3.3). */
 const scopeText = z.pipe(
@@ -20,7 +20,7 @@ const scopeText = z.pipe(
     .check(z.minLength(1, 'must not be empty')),
 )
 
-/** What whoever registers a client says of it. */
+/** Input of a registration. */
 export const registration = z.strictObject({
   callback_url: boundedString(2_048),
   name: z.optional(boundedString(128)),
@@ -30,8 +30,8 @@ export const registration = z.strictObject({
 })
 
 /**
- * Registers a client, by the same rules wherever it is asked for. A confidential client's secret is given here and
- * never again: the table keeps a digest.
+ * Registers a client, for the endpoint and the command line alike. A confidential client's secret is returned here only:
+ * the table stores a digest. Throws parameter_invalid.
  */
 export async function registerClient(
   { callback_url, name, kind, scope, checksum_salt }: z.output<typeof registration>,

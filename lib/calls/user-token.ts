@@ -1,6 +1,6 @@
-import { findUserToken } from '../calls/store-user-tokens.ts'
+import { type Caller, caller, type Proof, pendingCaller, SHARED_CLIENT } from '../access/caller.ts'
 import { Problem } from '../core/problem.ts'
-import { type Caller, caller, type Proof, pendingCaller, SHARED_CLIENT } from './caller.ts'
+import { findUserToken } from './store-user-tokens.ts'
 
 /** Longer than any token that Help Lightning has been seen to give. */
 const LONGEST = 8_192
