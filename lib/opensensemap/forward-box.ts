@@ -1,4 +1,5 @@
-import { firstPosition, type Position } from '../core/position.ts'
+import type { Position } from '../core/position.ts'
+import { firstPosition } from '../measurements/position.ts'
 import { logForwardWaiting } from '../observability/log.ts'
 import { type Batch, withoutParts } from './batch.ts'
 import { type BoxOutcome, claimDueBox, type ForwardingRun, type LeasedBox, releaseLease } from './box-lease.ts'

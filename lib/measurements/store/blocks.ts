@@ -1,12 +1,12 @@
 import { DeleteItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../../config/settings.ts'
-import { firstPosition } from '../../core/position.ts'
 import { dynamodb, inParallel, sendIfConditionHolds } from '../../dynamodb/client.ts'
 import { dueAttributes } from '../../opensensemap/due-index.ts'
 import type { Block } from '../blocks.ts'
 import type { Cell } from '../cells.ts'
 import { decodeColumn, encodeColumns, LAYOUT, LAYOUTS_READ, type StoredAttribute } from '../columns.ts'
 import { BLOCK_ROWS } from '../limits.ts'
+import { firstPosition } from '../position.ts'
 import { saveSeries } from './catalog.ts'
 
 /** What is kept beside a block's columns about how it came. */
