@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
 import * as z from 'zod/mini'
-import type { Position } from '../core/position.ts'
+import { isInRange, type Position } from '../core/position.ts'
 import { parsedString } from '../core/zod-helpers.ts'
 
 /** How texts of the environment are read; `config.ts` says which setting is which. No message quotes a value. */
@@ -36,14 +36,14 @@ export const integerBetween = (least: number, most: number) => {
 }
 
 const POSITION = 'must be latitude (-90 to 90),longitude (-180 to 180), and perhaps ,height in metres'
-const DEGREES_AND_METRES = /^\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*(?:,\s*(-?\d+(?:\.\d+)?)\s*)?$/
+const DECIMALS = /^\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*(?:,\s*(-?\d+(?:\.\d+)?)\s*)?$/
 
-/** Latitude, longitude and perhaps height, separated by commas. */
+/** Degrees of latitude and longitude, and optionally metres of height, separated by commas. */
 export const position = parsedString((text): Position | undefined => {
-  const [, lat, lon, height] = DEGREES_AND_METRES.exec(text) ?? []
-  if (lat !== undefined && Math.abs(Number(lat)) <= 90 && Math.abs(Number(lon)) <= 180)
-    return { lat: Number(lat), lon: Number(lon), ...(height !== undefined && { height: Number(height) }) }
-  return undefined
+  const [, latText, lonText, heightText] = DECIMALS.exec(text) ?? []
+  const [lat, lon] = [Number(latText), Number(lonText)]
+  if (!isInRange(lat, lon)) return undefined
+  return { lat, lon, ...(heightText !== undefined && { height: Number(heightText) }) }
 }, POSITION)
 
 const jsonText = parsedString((text): unknown => JSON.parse(text), 'must be JSON')

@@ -1,4 +1,5 @@
-import { firstPosition, type Position } from '../core/position.ts'
+import type { Position } from '../core/position.ts'
+import { firstPosition } from '../measurements/position.ts'
 import { log } from '../observability/log.ts'
 import { type Batch, withoutParts } from './batch.ts'
 import { shortDigest } from './box.ts'
