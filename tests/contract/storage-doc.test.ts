@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import type { Cell } from '../../lib/measurements/cells.ts'
 import { packColumn } from '../../lib/measurements/column-codec.ts'
 
-const text = readFileSync('docs/blocks.md', 'utf8')
+const text = readFileSync('docs/reference/storage.md', 'utf8')
 const snippet = (language: string): string =>
   text.split(`<!-- ${language} -->\n\`\`\`${language}\n`)[1]?.split('```')[0] ?? ''
 
@@ -24,15 +24,15 @@ const columns: Cell[][] = [
 ]
 const packed = columns.map((cells) => Buffer.from(packColumn(cells)).toString('base64'))
 
-describe('what docs/blocks.md shows', () => {
-  it('in bytes is what is stored', () => {
+describe('docs/reference/storage.md', () => {
+  it('shows the bytes that are stored', () => {
     expect(Buffer.from(packColumn([21.5, 21.6, 21.4])).toString('hex')).toMatch(/^01/)
     const body = inflateRawSync(packColumn([21.5, 21.6, 21.4]).subarray(1))
     expect(text).toContain('bytes `ae 03`, `02`, `03`')
     expect(body.toString('hex')).toBe('ae030203')
   })
 
-  it('reads columns in JavaScript', () => {
+  it('has a JavaScript reader that decodes every encoding', () => {
     const program = `${snippet('javascript')}
       const packed = JSON.parse(process.argv[1]).map((text) => Buffer.from(text, 'base64'))
       console.log(JSON.stringify(packed.map(column)))`
@@ -40,7 +40,7 @@ describe('what docs/blocks.md shows', () => {
     expect(JSON.parse(printed.toString())).toEqual(columns)
   })
 
-  it.skipIf(spawnSync('python3', ['--version']).error)('reads columns in Python', () => {
+  it.skipIf(spawnSync('python3', ['--version']).error)('has a Python reader that decodes every encoding', () => {
     const program = `import sys, base64\n${snippet('python')}
 print(json.dumps([column(base64.b64decode(text)) for text in json.loads(sys.argv[1])]))`
     const printed = execFileSync('python3', ['-c', program, JSON.stringify(packed)])
