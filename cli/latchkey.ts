@@ -9,6 +9,7 @@ import { addKeys } from './commands/keys.ts'
 import { addPurge } from './commands/purge.ts'
 import { addSetup } from './commands/setup.ts'
 import { addTokens } from './commands/tokens.ts'
+import { addUpload } from './commands/upload.ts'
 import { errorSentence } from './support/error-message.ts'
 
 /** The administration of Latchkey: `npm run latchkey -- <command> --stage <stage>`. */
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
     addTokens,
     addEvents,
     addForwarding,
+    addUpload,
     addImport,
     addExport,
     addPurge,
