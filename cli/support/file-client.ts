@@ -11,7 +11,7 @@ const CALLBACK_URL = 'https://latchkey.invalid/'
 
 /**
  * Returns the client of this name, or registers it. The tables must be set (see `useTables`). Throws when the client is
- * disabled. Its only scope is `upload`, since its id is no secret.
+ * disabled. Its only scope is `upload`, because its id is not a secret.
  */
 export async function findOrRegisterClient(name: string): Promise<FileClient> {
   const { listClients } = await import('../../lib/clients/store-admin.ts')

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { freePort } from '../../dev/free-port.ts'
 import { type CodeBlock, codeBlocks, documentFiles, readDocument } from '../support/markdown.ts'
 
-/** The commands of the README and the guides, run as a reader pastes them beside `npm start`. */
+/** The commands of the README and the guides, run as a reader pastes them while `npm start` runs. */
 
 const hasCurl = spawnSync('bash', ['-c', 'curl --version']).status === 0
 const hasPython = (module: string): boolean => spawnSync('python3', ['-c', `import ${module}`]).status === 0
@@ -41,7 +41,7 @@ afterAll(() => {
 })
 
 interface Step extends CodeBlock {
-  /** What the document says that the block prints; `…` stands for anything. */
+  /** What the document says that the block prints; `…` matches any text. */
   output: string | null
 }
 
