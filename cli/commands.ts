@@ -8,8 +8,20 @@ import { addKeys } from './commands/keys.ts'
 import { addPurge } from './commands/purge.ts'
 import { addSetup } from './commands/setup.ts'
 import { addTokens } from './commands/tokens.ts'
+import { addUpload } from './commands/upload.ts'
 
-const ADDERS = [addSetup, addClients, addKeys, addTokens, addEvents, addForwarding, addImport, addExport, addPurge]
+const ADDERS = [
+  addSetup,
+  addClients,
+  addKeys,
+  addTokens,
+  addEvents,
+  addForwarding,
+  addUpload,
+  addImport,
+  addExport,
+  addPurge,
+]
 
 /** Adds every command to the program, in the order of its help. Commands inherit the program's settings. */
 export function addCommands(program: Command): void {
