@@ -71,7 +71,7 @@ function newRun(deadline: number, rate: RateLimit, own: ForwardingRun['settings'
       boxes ??= run.asAccount((jwt) => ownBoxes(jwt, limit))
       return boxes
     },
-    async takeTurn() {
+    async waitForSlot() {
       for (;;) {
         const next = await acquireSlot(rate, Date.now())
         if (next === 0) return true
