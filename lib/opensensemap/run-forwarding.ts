@@ -44,7 +44,7 @@ export async function runForwarding(deadline: number): Promise<void> {
     'OSEM_MIN_SECONDS_BETWEEN_UPLOADS',
   )
   if (!own.OSEM_UPLOAD || (await pausedUntil(RATE)) > deadline) return
-  const run = newRun(deadline, { name: RATE, most: OSEM_POSTS_PER_MINUTE, windowMs: WINDOW_MS }, own)
+  const run = newRun(deadline, { limit: OSEM_POSTS_PER_MINUTE, windowMs: WINDOW_MS }, own)
   try {
     await serveAll(run)
   } finally {
@@ -73,7 +73,7 @@ function newRun(deadline: number, rate: RateLimit, own: ForwardingRun['settings'
     },
     async waitForSlot() {
       for (;;) {
-        const next = await acquireSlot(rate, Date.now())
+        const next = await acquireSlot(RATE, rate, Date.now())
         if (next === 0) return true
         if (next > deadline) return false
         await sleep(Math.max(next - Date.now(), 1))
