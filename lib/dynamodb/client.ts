@@ -64,15 +64,16 @@ const isNamed = (error: unknown, name: string): boolean => error instanceof Erro
 /** A conditional write found the item in another state than it asked for. */
 export const isConditionFailure = (error: unknown): boolean => isNamed(error, 'ConditionalCheckFailedException')
 
-/** Sends a conditional write, and tells whether its condition held; where it did not, nothing was written. */
-export const sendIfConditionHolds = (write: Promise<unknown>): Promise<boolean> =>
-  write.then(
-    () => true,
-    (error: unknown) => {
-      if (isConditionFailure(error)) return false
-      throw error
-    },
-  )
+/** The response to a conditional write; null where its condition did not hold, and nothing was written. */
+export const responseIfConditionHolds = <Response>(write: Promise<Response>): Promise<Response | null> =>
+  write.catch((error: unknown) => {
+    if (isConditionFailure(error)) return null
+    throw error
+  })
+
+/** Whether the condition of a write held; where it did not, nothing was written. */
+export const sendIfConditionHolds = async (write: Promise<unknown>): Promise<boolean> =>
+  (await responseIfConditionHolds(write)) !== null
 
 /** An item would grow beyond 400 KB; DynamoDB tells it from other malformed requests by its text alone. */
 export const isItemTooLarge = (error: unknown): boolean =>

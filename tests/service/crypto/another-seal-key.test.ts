@@ -55,12 +55,12 @@ const PLACES: [kind: string, store: () => Promise<() => Promise<unknown>>][] = [
     'idempotent_result',
     async () => {
       const key = randomUUID()
-      const runOnce = async () => {
-        const { runOnceWithin } = await import('../../../lib/jobs/run-once.ts')
-        return runOnceWithin(key, 60_000, soon(), async () => SECRET)
+      const run = async () => {
+        const { runOnce } = await import('../../../lib/jobs/run-once.ts')
+        return runOnce(key, 60_000, soon(), async () => SECRET)
       }
-      await runOnce()
-      return async () => expect(await runOnce().catch((error) => error.code)).toBe('event_in_progress')
+      await run()
+      return async () => expect(await run().catch((error) => error.code)).toBe('event_in_progress')
     },
   ],
   [
