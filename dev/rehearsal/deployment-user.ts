@@ -3,8 +3,8 @@ import * as z from 'zod'
 
 const text = z.record(z.string(), z.unknown())
 
-/** What somebody has done at a deployment before it is deployed again. */
-export interface Used {
+/** What exists in a deployment before it is deployed again. */
+export interface DeploymentUse {
   clientId: string
   token: string
 }
@@ -14,19 +14,19 @@ const ROWS = [
   { time: 1_700_000_060, scd30_co2_ppm: 640 },
 ]
 
-/** A deployment as it is used: by an admin, an app, and whoever begins an identity session. */
-export function user(base: string, adminToken: string) {
-  async function call(path: string, status: number, token?: string, body?: object): Promise<unknown> {
+/** Requests to a deployment by an admin, an app and a person who starts an identity session. */
+export function deploymentUser(base: string, adminToken: string) {
+  async function call(path: string, status: number, token?: string, payload?: object): Promise<unknown> {
     const headers = {
       accept: 'application/json',
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      ...(body && { 'content-type': 'application/json' }),
+      ...(payload && { 'content-type': 'application/json' }),
     }
-    const init = body ? { method: 'POST', body: JSON.stringify(body), headers } : { headers }
-    const answer = await fetch(base + path, init)
-    const said = await answer.text()
-    assert.equal(answer.status, status, `${path} answered ${answer.status}: ${said}`)
-    return JSON.parse(said)
+    const init = payload ? { method: 'POST', body: JSON.stringify(payload), headers } : { headers }
+    const response = await fetch(base + path, init)
+    const body = await response.text()
+    assert.equal(response.status, status, `${path} responded ${response.status}: ${body}`)
+    return JSON.parse(body)
   }
   const rowsOf = (clientId: string) =>
     call(`/download?format=json&client_id=${clientId}&cols=time,scd30_co2_ppm&order_by=time,asc`, 200, adminToken)
@@ -38,12 +38,12 @@ export function user(base: string, adminToken: string) {
   }
 
   return {
-    /** Registers, stores rows and asks a provider. Nothing that needs a credential goes without. */
-    async use(): Promise<Used> {
+    /** Registers a client, stores rows and calls a provider; also checks that requests without credentials fail. */
+    async use(): Promise<DeploymentUse> {
       await call('/health', 200)
-      const wish = { callback_url: 'https://app.example/', scope: 'upload download start' }
-      await call('/register', 401, undefined, wish)
-      const { client_id } = text.parse(await call('/register', 200, adminToken, wish))
+      const registration = { callback_url: 'https://app.example/', scope: 'upload download start' }
+      await call('/register', 401, undefined, registration)
+      const { client_id } = text.parse(await call('/register', 200, adminToken, registration))
       const clientId = String(client_id)
       const token = await grant(clientId, 90)
       assert.deepEqual(
@@ -61,8 +61,8 @@ export function user(base: string, adminToken: string) {
       return { clientId, token }
     },
     grant,
-    /** What was registered, granted and stored before counts still. */
-    async findAll({ clientId, token }: Used): Promise<void> {
+    /** Checks that the client, the token and the rows of before still work. */
+    async findAll({ clientId, token }: DeploymentUse): Promise<void> {
       assert.deepEqual(await rowsOf(clientId), ROWS)
       await call('/download?format=json', 200, token)
     },

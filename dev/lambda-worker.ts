@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 
-/** One function in a thread of its own, with its own environment, as Lambda gives each function a process. */
+/** One function in a thread with its own environment, as Lambda runs each function in its own process. */
 const { handler } = await import(workerData.bundle)
 parentPort?.on('message', async ({ id, event, deadline }) => {
   const context = {
