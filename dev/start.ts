@@ -6,7 +6,8 @@ import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type BuildOptions, type BuildResult, context, type OutputFile, type PluginBuild } from 'esbuild'
 import { ConfigError } from '../lib/config/config-error.ts'
-import { clearSettingsCache, getSettings, SECRET_NAMES, SETTING_NAMES } from '../lib/config/settings.ts'
+import { clearSettingsCache, getSettings } from '../lib/config/settings.ts'
+import { kindOf, SECRET_NAMES, SETTING_NAMES } from '../lib/config/settings-table.ts'
 import { assetOptions, descriptionText } from './assets.ts'
 import { bundleOptions } from './bundle.ts'
 import { localAws, startDynamoDb } from './dynamodb.ts'
@@ -30,8 +31,8 @@ const FOLDER = process.env['LATCHKEY_FOLDER'] || '.latchkey'
 /** What a person has set, before anything is added to it here. */
 const SET = { ...process.env }
 
-/** Settings that serverless.yml alone decides. */
-const TEMPLATES_OWN = SETTING_NAMES.filter((name) => /^(?:STAGE|VERSION|[A-Z]+_TABLE)$/.test(name))
+/** Settings whose values do not come from the template. The address of the API is known here only. */
+const LOCAL_NAMES = SETTING_NAMES.filter((name) => kindOf(name) !== 'stack' || name === 'BASE_URL')
 
 /** A fault of the set-up, told in one sentence: whoever starts Latchkey can mend it. */
 class SetupError extends Error {}
@@ -58,9 +59,17 @@ async function main(): Promise<void> {
   const database = await openData(template)
   database.broken.catch(fail)
   const fakes = await startFakes(environment, `http://localhost:${PORT}`)
+  // Of every function: a changed bundle may read what it did not read when the template was made.
+  const stackEnvironment = Object.assign({}, ...template.functions.map((definition) => definition.environment))
   const environmentOfAll = (own: Record<string, string>) => {
     const set = Object.entries(own).filter(([, value]) => value !== '')
-    return { ...own, ...fakes.settings, ...Object.fromEntries(set), ...localAws(database.endpoint) }
+    return {
+      ...stackEnvironment,
+      ...own,
+      ...fakes.settings,
+      ...Object.fromEntries(set),
+      ...localAws(database.endpoint),
+    }
   }
   let current = environmentOfAll(environment)
 
@@ -141,16 +150,15 @@ async function loadTemplate(): Promise<Template> {
   }
 }
 
-/** What the template cannot know: the secrets, and what is different in a local run. All settings are checked at once. */
+/** The settings, which the template does not have; and what differs in a local run. Rejects if any is invalid. */
 async function localEnvironment(secrets: Secrets): Promise<Record<string, string>> {
   const port = Number(process.env['PORT'])
   const BASE_URL = `http://localhost:${port > 0 && port <= 65_535 ? port : 3000}`
   Object.assign(process.env, { BASE_URL, PARAMETER_PATH: '' }, secretSettings(secrets, SET))
   clearSettingsCache()
-  await getSettings(...SETTING_NAMES.filter((name) => !TEMPLATES_OWN.includes(name)))
-  const settable = SETTING_NAMES.map((name) => [name, process.env[name] ?? ''] as const)
+  await getSettings(...LOCAL_NAMES)
   return {
-    ...Object.fromEntries(settable.filter(([name]) => !TEMPLATES_OWN.includes(name))),
+    ...Object.fromEntries(LOCAL_NAMES.map((name) => [name, process.env[name] ?? ''])),
     PARAMETER_PATH: '',
     POWERTOOLS_LOG_LEVEL: process.env['POWERTOOLS_LOG_LEVEL'] ?? 'WARN',
     POWERTOOLS_METRICS_DISABLED: process.env['POWERTOOLS_METRICS_DISABLED'] ?? 'true',

@@ -8,7 +8,7 @@ import { type FakeSethealth, startFakeSethealth } from '../../dev/fakes/sethealt
 import { currentRehearsal, emulatedAws } from '../../dev/rehearsal/aws.ts'
 import { makeSecrets, secretSettings } from '../../dev/secrets.ts'
 import { readTemplate } from '../../dev/template.ts'
-import { SECRET_NAMES, SETTING_NAMES } from '../../lib/config/settings.ts'
+import { SECRET_NAMES, SETTING_NAMES } from '../../lib/config/settings-table.ts'
 import { deployed } from './deployed.ts'
 import { type FaultyProxy, faultyProxy } from './faults.ts'
 import { inProcess } from './in-process.ts'
