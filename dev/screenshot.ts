@@ -8,7 +8,7 @@ import * as z from 'zod'
 import { installed, startBrowser } from './browser.ts'
 import { freePort } from './free-port.ts'
 import { readRun } from './run-file.ts'
-import { readSecrets } from './secrets.ts'
+import { readSecrets } from './secrets-file.ts'
 
 /** `npm run screenshot`: writes docs/images/data-page.png, the data page with three days of measurements. */
 

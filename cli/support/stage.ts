@@ -1,7 +1,7 @@
 import { localAws } from '../../dev/dynamodb.ts'
 import { type RunningInstance, readRun } from '../../dev/run-file.ts'
 import { readSecrets } from '../../dev/secrets-file.ts'
-import { SECRET_NAMES, type SecretName } from '../../lib/config/settings.ts'
+import { SECRET_NAMES, type SecretName } from '../../lib/config/settings-table.ts'
 import { type DeploymentSecrets, secretSettings } from '../../lib/crypto/deployment-secrets.ts'
 import type { StageOptions } from './command.ts'
 import { CommandError, NO_REGION } from './error-message.ts'

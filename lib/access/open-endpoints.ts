@@ -1,4 +1,5 @@
-import { getSettings, type OPENABLE_ENDPOINTS } from '../config/settings.ts'
+import { getSettings } from '../config/settings.ts'
+import type { OPENABLE_ENDPOINTS } from '../config/settings-table.ts'
 import { type Access, allowAnonymousIf } from './caller.ts'
 
 export type OpenableEndpoint = (typeof OPENABLE_ENDPOINTS)[number]
