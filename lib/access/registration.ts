@@ -29,6 +29,12 @@ export const registration = z.strictObject({
   checksum_salt: z.optional(boundedString(256)),
 })
 
+export const registered = z.object({
+  client_id: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
+  /** Of a confidential client. */
+  client_secret: z.optional(z.string()),
+})
+
 /**
  * Registers a client, by the same rules wherever it is asked for. A confidential client's secret is given here and
  * never again: the table keeps a digest.
@@ -36,7 +42,7 @@ export const registration = z.strictObject({
 export async function registerClient(
   { callback_url, name, kind, scope, checksum_salt }: z.output<typeof registration>,
   now: number,
-): Promise<{ client_id: string; client_secret: string | undefined }> {
+): Promise<z.output<typeof registered>> {
   const { STAGE, SEAL_KEY, CHECKSUM_SALTS } = await getSettings('STAGE', 'SEAL_KEY', 'CHECKSUM_SALTS')
   const callback = checkCallbackUrl(callback_url, STAGE !== 'local')
   if ('issue' in callback) throw invalidParameter([{ field: 'callback_url', detail: callback.issue }])

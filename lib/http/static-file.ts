@@ -5,7 +5,7 @@ import Negotiator from 'negotiator'
 import { Problem } from '../core/problem.ts'
 import { PAGE_POLICY } from './page-policy.ts'
 import type { Request } from './request.ts'
-import type { LambdaResponse } from './response.ts'
+import { binary, empty, type RawResponse, text } from './response.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
@@ -32,14 +32,14 @@ const REFERENCE_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'sel
 const kept = new Map<string, Promise<File>>()
 
 /** One file of the built pages; 304 for a caller that has it already, zipped for one that can unzip. */
-export async function fileResponse(folder: URL, name: string, { headers }: Request): Promise<LambdaResponse> {
+export async function fileResponse(folder: URL, name: string, { headers }: Request): Promise<RawResponse> {
   const type = TYPES[/^[\w-]+\.([a-z]+)$/.exec(name)?.[1] ?? '']
-  if (type === undefined) throw notThere()
+  if (type === undefined) throw pageNotFound()
   const known = kept.get(name) ?? read(new URL(name, folder), type)
   kept.set(name, known)
   const file = await known.catch(() => {
     kept.delete(name)
-    throw notThere()
+    throw pageNotFound()
   })
   const common = {
     etag: file.etag,
@@ -48,16 +48,12 @@ export async function fileResponse(folder: URL, name: string, { headers }: Reque
     vary: 'accept, accept-encoding',
     'content-security-policy': name === 'docs.html' ? REFERENCE_POLICY : PAGE_POLICY,
   }
-  if (headers['if-none-match']?.split(',').some((tag) => tag.trim() === file.etag))
-    return { statusCode: 304, headers: common }
+  if (headers['if-none-match']?.split(',').some((tag) => tag.trim() === file.etag)) return empty(304, common)
   const accepted = new Negotiator({ headers: { 'accept-encoding': headers['accept-encoding'] ?? 'identity' } })
   const zips = accepted.encoding(['gzip', 'identity']) === 'gzip'
-  return {
-    statusCode: 200,
-    headers: { ...common, 'content-type': file.type, ...(zips && { 'content-encoding': 'gzip' }) },
-    body: (zips ? file.zipped : file.plain).toString(zips ? 'base64' : 'utf8'),
-    isBase64Encoded: zips,
-  }
+  return zips
+    ? binary(200, file.type, file.zipped, { ...common, 'content-encoding': 'gzip' })
+    : text(file.type, file.plain.toString(), common)
 }
 
 async function read(place: URL, type: string): Promise<File> {
@@ -66,4 +62,4 @@ async function read(place: URL, type: string): Promise<File> {
   return { type, etag, plain, zipped: gzipSync(plain) }
 }
 
-const notThere = () => new Problem('not_found', 'There is no such page.')
+export const pageNotFound = () => new Problem('not_found', 'There is no such page.')

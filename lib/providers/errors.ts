@@ -35,9 +35,17 @@ export function providerFailure(code: keyof typeof SENTENCES, failed: FailedCall
 
 /** Without these settings there is no such provider here. */
 export function missingSettings(...names: string[]): never {
-  const sentence = names.length === 1 ? 'is not set' : 'are not set'
-  throw new Problem('provider_not_configured', `${names.join(' and ')} ${sentence}: see the README, Settings.`)
+  throw settingsMissing(...names)
 }
+
+export const settingsMissing = (...names: string[]) =>
+  new Problem(
+    'provider_not_configured',
+    `${names.join(' and ')} ${names.length === 1 ? 'is not set' : 'are not set'}: see the README, Settings.`,
+  )
+
+export const userTokenExpired = () =>
+  new Problem('user_token_expired', 'Get a new user token from /auth, then try again.')
 
 /** Why a provider refused a call, where it said so: its own number, or a word of ours for it. */
 export const rejectionReason = (error: unknown): string | number | undefined =>

@@ -1,5 +1,5 @@
 import { PAGE_POLICY } from '../../lib/http/page-policy.ts'
-import { type LambdaResponse, text } from '../../lib/http/response.ts'
+import { type RawResponse, text } from '../../lib/http/response.ts'
 import type { RowFormat } from '../../lib/measurements/row-writers.ts'
 import { CONTROLS } from './controls.ts'
 
@@ -94,5 +94,5 @@ ${BOTTOM}`,
 }
 
 /** The page without rows, for a browser that cannot say who asks: its script asks for a token. */
-export const pageWithoutRows = (path: string): LambdaResponse =>
+export const pageWithoutRows = (path: string): RawResponse =>
   text(HTML, `${top({ path, open: false })}${NO_ROWS}${BOTTOM}`, { 'content-security-policy': PAGE_POLICY })
