@@ -1,7 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { build } from 'esbuild'
 import { ALARM_GROUP_SCHEMA, type CustomAlarm, monitoring } from './alarms.ts'
-import { writeAssets } from './assets.ts'
 import { bundleOptions } from './bundle.ts'
 import { PERMISSIONS_SCHEMA, type Permissions, role, roleId } from './roles.ts'
 
@@ -70,6 +69,8 @@ export class LatchkeyPlugin {
       'before:package:initialize': () => prepareService(serverless.service),
       'before:package:createDeploymentArtifacts': async () => {
         rmSync('dist', { recursive: true, force: true })
+        // The framework loads this file with require(), which cannot wait for the descriptions that assets.ts reads.
+        const { writeAssets } = await import('./assets.ts')
         await Promise.all([build(bundleOptions()), writeAssets()])
       },
       'before:package:finalize': () => completeTemplate(serverless.service),

@@ -203,7 +203,11 @@ async function watchBundles(bundled: (folder: URL) => Promise<void>): Promise<{ 
   }
   const watch = async (part: string, options: BuildOptions) => {
     const reload = (build: PluginBuild) => build.onEnd((result) => onEnd(part, result))
-    const watched = await context({ ...options, write: false, plugins: [{ name: 'reload', setup: reload }] })
+    const watched = await context({
+      ...options,
+      write: false,
+      plugins: [...(options.plugins ?? []), { name: 'reload', setup: reload }],
+    })
     await watched.watch()
     return watched
   }

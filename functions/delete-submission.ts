@@ -3,8 +3,9 @@ import { submissionReader } from '../lib/access/reads-submissions.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromPath } from '../lib/http/input.ts'
 import { empty } from '../lib/http/response.ts'
-import { findSubmissionFor, submissionId } from '../lib/submissions/read.ts'
+import { findSubmissionFor } from '../lib/submissions/read.ts'
 import { deleteSubmission, removeContents } from '../lib/submissions/store.ts'
+import { submissionId } from '../lib/submissions/submission.ts'
 
 /** DELETE /submissions/{id}: removes a submission with its contents -> 204; 404 for one that is not there (any more). */
 export const handler = endpoint(

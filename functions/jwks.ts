@@ -7,7 +7,7 @@ import { json } from '../lib/http/response.ts'
 /** Seconds. New keys are published a quarter of an hour before they sign. */
 const CACHED = 300
 
-const jwk = z.object({
+export const jwk = z.object({
   kty: z.literal('OKP'),
   crv: z.literal('Ed25519'),
   x: z.string(),

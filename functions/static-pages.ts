@@ -16,7 +16,7 @@ const PAGES = new Map([
   ['openapi.json', 'openapi.json'],
 ])
 
-const hello = z.object({
+export const hello = z.object({
   hello: z.literal('world'),
   name: z.literal('latchkey'),
   version: z.string(),

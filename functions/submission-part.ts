@@ -5,9 +5,9 @@ import { endpoint } from '../lib/http/endpoint.ts'
 import { fromPath } from '../lib/http/input.ts'
 import { binary } from '../lib/http/response.ts'
 import { parseRange } from '../lib/submissions/range.ts'
-import { findSubmissionFor, submissionId, submissionNotFound } from '../lib/submissions/read.ts'
+import { findSubmissionFor, submissionNotFound } from '../lib/submissions/read.ts'
 import { readContents } from '../lib/submissions/store.ts'
-import { partPosition } from '../lib/submissions/submission.ts'
+import { partPosition, submissionId } from '../lib/submissions/submission.ts'
 
 const path = z.object({
   id: submissionId,

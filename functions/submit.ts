@@ -5,9 +5,8 @@ import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/response.ts'
 import { parseForm, validateForm } from '../lib/submissions/form.ts'
 import { formToken } from '../lib/submissions/form-token.ts'
-import { submissionId } from '../lib/submissions/read.ts'
 import { storeSubmission } from '../lib/submissions/store.ts'
-import { concatenateContents, describeSubmission } from '../lib/submissions/submission.ts'
+import { concatenateContents, describeSubmission, submissionId } from '../lib/submissions/submission.ts'
 
 /** Of fields that mean nothing here, so many are named in the answer. */
 const IGNORED_SHOWN = 20

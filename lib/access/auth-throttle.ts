@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { findAttempts, recordAttempt, tooManyAttempts } from '../dynamodb/attempts.ts'
+import { type Attempts, findAttempts, recordAttempt, tooManyAttempts } from '../dynamodb/attempts.ts'
 import type { Request } from '../http/request.ts'
 
 const WINDOW_MS = 10 * 60_000
@@ -8,7 +8,8 @@ const PER_ADDRESS = 50
 /** A client is never locked out by others who fail in its name: they are told to wait, the right secret is not. */
 const PER_CLIENT = 20
 
-const WHAT = 'Too many wrong credentials'
+export const tooManyFailures = (window: Attempts, now: number) =>
+  tooManyAttempts('Too many wrong credentials', window, now)
 
 const nameOf = (kind: 'address' | 'client', value: string) =>
   `${kind}#${createHash('sha256').update(value).digest('base64url')}`
@@ -16,7 +17,7 @@ const nameOf = (kind: 'address' | 'client', value: string) =>
 /** Turns away who has failed too often from this address, before anything is looked up. */
 export async function rejectIfThrottled({ address, receivedAt }: Request): Promise<void> {
   const found = await findAttempts(nameOf('address', address), receivedAt, WINDOW_MS)
-  if (found.attempts >= PER_ADDRESS) throw tooManyAttempts(WHAT, found, receivedAt)
+  if (found.attempts >= PER_ADDRESS) throw tooManyFailures(found, receivedAt)
 }
 
 /** Counts a failed authentication, by client and by address. */
@@ -27,6 +28,6 @@ export async function recordFailedLogin({ address, receivedAt }: Request, client
     named ? recordAttempt(nameOf('client', clientId), receivedAt, WINDOW_MS) : null,
     recordAttempt(nameOf('address', address), receivedAt, WINDOW_MS),
   ])
-  if (client && client.attempts > PER_CLIENT) throw tooManyAttempts(WHAT, client, receivedAt)
-  if (from.attempts > PER_ADDRESS) throw tooManyAttempts(WHAT, from, receivedAt)
+  if (client && client.attempts > PER_CLIENT) throw tooManyFailures(client, receivedAt)
+  if (from.attempts > PER_ADDRESS) throw tooManyFailures(from, receivedAt)
 }

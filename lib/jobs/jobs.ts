@@ -47,10 +47,13 @@ export async function runJobOnce(
     state = await jobState(id, Date.now())
   }
   if (state.state === 'done') return state.outcome
-  throw new Problem('event_in_progress', 'Another delivery of this event is at it, or has just failed: try again.', {
+  throw eventInProgress()
+}
+
+export const eventInProgress = () =>
+  new Problem('event_in_progress', 'Another delivery of this event is at it, or has just failed: try again.', {
     headers: { 'retry-after': '30' },
   })
-}
 
 /** Does work that is claimed, and keeps its outcome, or when to try it again. */
 async function settle(work: Job, worker: JobHandler, deadline: number): Promise<string> {

@@ -20,11 +20,7 @@ export async function runOnceWithin(
     once = await acquireOnce(key, Date.now())
   }
   if (once.state === 'done') return once.outcome
-  if (once.state !== 'mine') {
-    throw new Problem('event_in_progress', 'Another request for the same is being worked on: try again.', {
-      headers: { 'retry-after': '5' },
-    })
-  }
+  if (once.state !== 'mine') throw requestInProgress()
   const { lease } = once
   try {
     const outcome = await make()
@@ -37,3 +33,8 @@ export async function runOnceWithin(
     throw error
   }
 }
+
+export const requestInProgress = () =>
+  new Problem('event_in_progress', 'Another request for the same is being worked on: try again.', {
+    headers: { 'retry-after': '5' },
+  })

@@ -39,9 +39,7 @@ export async function grantClientCredentials(
   parameters: TokenParameters,
 ): Promise<z.output<typeof tokenResponse>> {
   const { grant_type, participant_id } = parameters
-  if (grant_type !== 'client_credentials') {
-    throw new Problem('grant_unsupported', 'The only grant_type is client_credentials.')
-  }
+  if (grant_type !== 'client_credentials') throw grantUnsupported()
   const client = await requireAuthenticatedClient(request, parameters)
   const scope = scopeOf(client, parameters)
   const life = await lifeOf(parameters.expires_in)
@@ -59,8 +57,12 @@ function scopeOf(client: ClientRecord, { scope, participant_id }: TokenParameter
   const asked = scope === undefined ? may : [...new Set(scope.split(' '))]
   if (asked.length > 0 && asked.every((each) => may.includes(each))) return asked
   const whose = participant_id === undefined ? 'this client' : 'a participant of this client'
-  throw new Problem('scope_invalid', `The scopes of ${whose} are: ${may.join(' ') || 'none'}.`)
+  throw scopeInvalid(whose, may)
 }
+
+export const grantUnsupported = () => new Problem('grant_unsupported', 'The only grant_type is client_credentials.')
+export const scopeInvalid = (whose: string, scopes: readonly string[]) =>
+  new Problem('scope_invalid', `The scopes of ${whose} are: ${scopes.join(' ') || 'none'}.`)
 
 async function lifeOf(wish: number | undefined): Promise<number> {
   const { TOKEN_MINUTES, TOKEN_MINUTES_MAX } = await getSettings('TOKEN_MINUTES', 'TOKEN_MINUTES_MAX')

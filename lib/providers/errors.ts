@@ -24,13 +24,17 @@ export interface FailedCall {
 
 /** A call to a provider that came to nothing, counted. The caller is told the provider's name and the kind of failure. */
 export function providerFailure(code: keyof typeof SENTENCES, failed: FailedCall, detail?: string): Problem {
-  const { retryAfterSeconds = RETRY_AFTER, ...facts } = failed
-  const comeAgain = code === 'provider_unavailable' || code === 'provider_timeout'
+  const { retryAfterSeconds, ...facts } = failed
   countMetric('ProviderFailed', { provider: failed.provider, cause: code })
-  return new Problem(code, detail ?? `${failed.provider} ${SENTENCES[code]}`, {
-    facts,
-    headers: comeAgain ? { 'retry-after': String(retryAfterSeconds) } : {},
-  })
+  const problem = providerProblem(code, failed.provider, retryAfterSeconds)
+  return new Problem(code, detail ?? problem.message, { facts, headers: problem.headers })
+}
+
+/** The problem itself, with the seconds to wait if a retry may help. */
+export function providerProblem(code: keyof typeof SENTENCES, provider: string, retryAfterSeconds = RETRY_AFTER) {
+  const isTemporary = code === 'provider_unavailable' || code === 'provider_timeout'
+  const headers = isTemporary ? { 'retry-after': String(retryAfterSeconds) } : {}
+  return new Problem(code, `${provider} ${SENTENCES[code]}`, { headers })
 }
 
 /** Without these settings there is no such provider here. */

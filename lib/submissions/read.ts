@@ -1,10 +1,7 @@
-import * as z from 'zod/mini'
 import type { AdminCaller, ClientCaller } from '../core/caller.ts'
 import { Problem } from '../core/problem.ts'
 import { findManifest, type Manifest } from './store.ts'
 import { submission } from './submission.ts'
-
-export const submissionId = z.string().check(z.regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal digits'))
 
 export const submissionNotFound = () => new Problem('not_found', 'There is no such submission.')
 
