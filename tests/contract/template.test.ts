@@ -40,7 +40,10 @@ describe('the template that serverless.yml makes', () => {
   it('gives every function Node 24 on arm64, its own role and nothing shared', () => {
     const functions = ofType('AWS::Lambda::Function')
     const roles = functions.map(([, { Properties }]) => JSON.stringify(Properties['Role']))
-    expect(functions).toHaveLength(FUNCTIONS.length)
+    const handlers = functions.map(([, { Properties }]) => String(Properties['Handler']))
+    expect(handlers.toSorted(), 'serverless.yml has every file of functions/').toEqual(
+      FUNCTIONS.map((file) => `dist/${file.replace('.ts', '.handler')}`).toSorted(),
+    )
     expect(new Set(roles).size).toBe(FUNCTIONS.length)
     expect(Object.keys(Resources)).not.toContain('IamRoleLambdaExecution')
     for (const [, { Properties }] of functions) {
