@@ -2,13 +2,19 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { generateCli } from './generate/cli.ts'
+import { httpApiReference } from './generate/endpoints.ts'
+import { errorReference } from './generate/errors.ts'
 import { settingsDocuments } from './generate/settings.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 type Documents = Record<string, string>
 
-const GENERATORS: readonly (() => Documents | Promise<Documents>)[] = [generateCli, settingsDocuments]
+const GENERATORS: readonly (() => Documents | Promise<Documents>)[] = [
+  generateCli,
+  settingsDocuments,
+  () => ({ 'docs/reference/http-api.md': httpApiReference(), 'docs/reference/errors.md': errorReference() }),
+]
 
 /** All generated documents: their texts by path. */
 export const generateDocuments = async (): Promise<Documents> =>

@@ -2,7 +2,6 @@ import { existsSync, rmSync } from 'node:fs'
 import { build } from 'esbuild'
 import { ConfigError } from '../lib/config/config-error.ts'
 import { ALARM_GROUP_SCHEMA, type CustomAlarm, monitoring } from './alarms.ts'
-import { writeAssets } from './assets.ts'
 import { bundleOptions } from './bundle.ts'
 import { settingsOfBundles } from './bundle-settings.ts'
 import { type Environment, functionEnvironment, oversizedEnvironments, validateEnvironment } from './environment.ts'
@@ -80,6 +79,8 @@ export class LatchkeyPlugin {
       },
       'before:package:createDeploymentArtifacts': async () => {
         rmSync('dist', { recursive: true, force: true })
+        // The framework loads this file with require(), which cannot wait for the descriptions that assets.ts reads.
+        const { writeAssets } = await import('./assets.ts')
         await Promise.all([build(bundleOptions()), writeAssets(), setEnvironments(serverless)])
       },
       'before:package:finalize': () => completeTemplate(serverless.service),

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import * as z from 'zod/mini'
-import { requireAnyOf } from '../lib/access/caller.ts'
+import { requireAnyOf } from '../lib/access/proof.ts'
 import { limitCreatedCalls } from '../lib/calls/attempts.ts'
-import { createCall, parseCreated, toCallResponse } from '../lib/calls/session.ts'
+import { callResponse, createCall, parseCreated, toCallResponse } from '../lib/calls/session.ts'
 import { userToken } from '../lib/calls/user-token.ts'
 import { getSettings } from '../lib/config/settings.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
@@ -25,8 +25,9 @@ export const handler = endpoint(
   {
     access: requireAnyOf(userToken),
     input: withSchemas({ json: body }, (request) => fromJsonText(body)(request).value),
+    responses: { 200: callResponse },
   },
-  async ({ request, input: { contact_email }, caller: { userId = '', userToken = '' } }) => {
+  async ({ request, input: { contact_email }, caller: { userId, userToken } }) => {
     const deadline = providerDeadline(request.receivedAt)
     const { SEAL_KEY } = await getSettings('SEAL_KEY')
     // Kept for a minute, but nobody who reads the table shall find out who was called.

@@ -46,10 +46,13 @@ export async function runJobOnce(
     current = await jobState(eventId(event), Date.now())
   }
   if (current.state === 'done') return current.outcome
-  throw new Problem('event_in_progress', 'Another delivery of this event is at it, or has just failed: try again.', {
+  throw eventInProgress()
+}
+
+export const eventInProgress = () =>
+  new Problem('event_in_progress', 'Another delivery of this event is at it, or has just failed: try again.', {
     headers: { 'retry-after': '30' },
   })
-}
 
 /** Runs a claimed job, and stores its outcome or the time of the next attempt. Throws what the handler throws. */
 async function runClaimed(job: Job, handler: JobHandler, deadline: number): Promise<string> {

@@ -45,15 +45,3 @@ breaks down (500, 503).
 
 Examples of requests and answers that belong together have the same name. What a request has beyond that stands with the
 answer, in \`x-request\`; where nothing else is said there, the caller proves who it is in the first way that is listed.`
-
-export const TAGS = [
-  { name: 'Clients and tokens', description: 'Registering apps, and getting auth tokens for them.' },
-  { name: 'OAuth 2.0', description: 'The same for servers, by the standards.' },
-  { name: 'Measurements', description: 'Rows of values that devices send, and people read.' },
-  { name: 'Submissions', description: 'Answers and files that people send.' },
-  { name: 'Identity sessions', description: 'Proving who somebody is, with Incode.' },
-  { name: 'Calls', description: 'Calls of two people, with Help Lightning.' },
-  { name: 'Access tokens', description: 'Access to Sethealth.' },
-  { name: 'Webhooks', description: 'What providers tell.' },
-  { name: 'Pages', description: 'Pages for people, and what monitoring asks for.' },
-]

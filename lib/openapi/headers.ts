@@ -1,9 +1,7 @@
-import type { JsonObject } from './schema.ts'
-
-const text: JsonObject = { type: 'string' }
+const text = { type: 'string' as const }
 
 /** What the headers of answers mean, by their names in lower case. */
-export const HEADERS: Readonly<Record<string, { name: string; description: string; schema: JsonObject }>> = {
+export const HEADERS = {
   accept: { name: 'Accept', description: 'The content types that would be taken.', schema: text },
   'accept-encoding': { name: 'Accept-Encoding', description: 'The encodings that would be taken.', schema: text },
   'accept-ranges': { name: 'Accept-Ranges', description: 'That a Range may be asked for, in bytes.', schema: text },
@@ -31,13 +29,13 @@ export const HEADERS: Readonly<Record<string, { name: string; description: strin
   location: {
     name: 'Location',
     description: 'Where the browser goes next.',
-    schema: { type: 'string', format: 'uri' },
+    schema: { type: 'string' as const, format: 'uri' },
   },
   pragma: { name: 'Pragma', description: 'Keeps the answer out of old caches.', schema: text },
   'retry-after': {
     name: 'Retry-After',
     description: 'After how many seconds the same may be sent again.',
-    schema: { type: 'string', pattern: '^[0-9]+$' },
+    schema: { type: 'string' as const, pattern: '^[0-9]+$' },
   },
   vary: { name: 'Vary', description: 'Which headers of the request the answer goes by.', schema: text },
   'www-authenticate': {
