@@ -17,17 +17,17 @@ const common: Pick<Operation, 'handler' | 'tag' | 'security' | 'fields' | 'respo
   security: [{ authToken: ['access-token'] }],
   fields: {
     expires_in: {
-      description: 'Seconds that it shall live.',
+      description: 'Lifetime in seconds.',
       schema: { type: 'integer', minimum: 1, maximum: 86_400, default: 900 },
     },
     user_id:
-      'Your id of the end user. A public client may claim anybody’s. When a confidential client has named the participant of the auth token, it is that, and nothing else is taken.',
-    test_mode: { description: 'Whether it is for the test side of the service.', schema: { type: 'boolean' } },
+      'Your id for the end user. A public client may send any id. If a confidential client named the participant of the auth token, the id is that participant; any other value is rejected.',
+    test_mode: { description: 'True for a token for the Sethealth test environment.', schema: { type: 'boolean' } },
   },
   responses: {
     200: {
       description: 'The access token.',
-      fields: { token: 'The access token of Sethealth.', expires_in: 'Seconds that it lives.' },
+      fields: { token: 'The Sethealth access token.', expires_in: 'Lifetime in seconds.' },
     },
   },
 }
@@ -44,14 +44,14 @@ export const operations: readonly Operation[] = [
     ...common,
     route: 'GET /access-token',
     id: 'getAccessToken',
-    summary: 'Get an access token of Sethealth',
+    summary: 'Get a Sethealth access token',
     description:
-      'Exchanges the service account at Sethealth for a short-lived access token, which a page may have. A deployment may open this endpoint to everybody (`OPEN_ENDPOINTS`).',
+      'Exchanges the Sethealth service account for a short-lived access token that a web page can use. A deployment can open this endpoint to callers without credentials (`OPEN_ENDPOINTS`).',
     errors: [{ sent: { query: { expires_in: 'long' } } }, unknownParameter('role'), ...errors],
     examples: {
-      usual: { summary: 'A quarter of an hour', sent: {}, body: { token: TOKEN, expires_in: 900 } },
+      usual: { summary: 'Valid for 15 minutes', sent: {}, body: { token: TOKEN, expires_in: 900 } },
       wished: {
-        summary: 'An hour, for a user of the test side',
+        summary: 'Valid for an hour, for a user of the test environment',
         sent: { query: { expires_in: 3600, user_id: 'u-17', test_mode: true } },
         body: { token: TOKEN, expires_in: 3600 },
       },
@@ -61,12 +61,12 @@ export const operations: readonly Operation[] = [
     ...common,
     route: 'POST /access-token',
     id: 'getAccessTokenByBody',
-    summary: 'Get an access token of Sethealth, parameters in the body',
-    description: 'As `GET /access-token`. Parameters may stand in the query or in the body, each in one of them.',
+    summary: 'Get a Sethealth access token, with parameters in the body',
+    description: 'As `GET /access-token`. Each parameter goes into the query or the body, not both.',
     errors: [{ sent: { body: { expires_in: 'long' } } }, ...errors, ...jsonErrors()],
     examples: {
       wished: {
-        summary: 'An hour, for a user of the test side',
+        summary: 'Valid for an hour, for a user of the test environment',
         sent: { body: { expires_in: 3600, user_id: 'u-17', test_mode: true } },
         body: { token: TOKEN, expires_in: 3600 },
       },

@@ -8,8 +8,8 @@ import { handler } from './approve.ts'
 import { EVENT, EVENT_ERRORS, EVENT_FIELDS } from './webhook.docs.ts'
 
 describeSchema(approved.shape.data, {
-  description: 'What Incode says of the identity. Its `token` acts for the person.',
-  fields: { uuid: 'The identity.' },
+  description: 'The identity as Incode returns it. Its `token` acts for the person.',
+  fields: { uuid: 'Id of the identity.' },
 })
 
 const FINISHED = { ...EVENT, onboardingStatus: 'ONBOARDING_FINISHED' }
@@ -20,13 +20,13 @@ export const operations: readonly Operation[] = [
     handler,
     id: 'approveSession',
     tag: 'Webhooks',
-    summary: 'An event of Incode, which may end in an identity',
+    summary: 'Receive an Incode event and approve the session',
     description:
-      'As `/webhook`. For a session that has finished, Incode is asked for its score, and when that is OK, to make an identity: once, however often the event comes. While Incode fails, so does this, and Incode comes again. The answer holds a token that acts for the person: keep this endpoint closed wherever anybody else could call it.',
+      'As `/webhook`. When a session has finished, Latchkey asks Incode for its score. If the score is OK, Incode creates an identity, once for all deliveries of the event. If Incode is unavailable, the response is an error, so that Incode retries. The response contains a token that acts for the person: keep this endpoint closed on deployments that others can reach.',
     security: [{ incodeHeader: [] }, { authToken: ['webhook'] }],
     fields: EVENT_FIELDS,
     responses: {
-      200: { description: 'The identity, why there is none, or the event where there is nothing to decide.' },
+      200: { description: 'The identity, the reason why there is none, or the event if the session has not finished.' },
     },
     errorSchema: incodeProblemSchema,
     errors: [
@@ -36,7 +36,7 @@ export const operations: readonly Operation[] = [
     ],
     examples: {
       approved: {
-        summary: 'It has passed',
+        summary: 'The session passed',
         sent: { body: FINISHED },
         body: {
           success: true,
@@ -50,11 +50,11 @@ export const operations: readonly Operation[] = [
         },
       },
       refused: {
-        summary: 'It has not passed',
+        summary: 'The session did not pass',
         sent: { body: FINISHED },
         body: { success: false, error: "Session didn't PASS, identity was not created" },
       },
-      other: { summary: 'Nothing to decide', sent: { body: EVENT }, body: EVENT },
+      other: { summary: 'The session has not finished', sent: { body: EVENT }, body: EVENT },
     },
   },
 ]

@@ -13,15 +13,15 @@ import { handler } from './create-call.ts'
 
 describeSchema(callResponse, {
   id: 'Call',
-  description: 'One side of a call.',
+  description: 'One participant’s side of a call.',
   fields: {
-    sid: 'The PIN of the call, which one tells the other.',
+    sid: 'The PIN of the call, which the contact needs to join.',
     session_id:
-      'The session at Help Lightning: a list of one, or a text where the deployment says so (`HLSERVER_SESSION_ID`).',
-    session_token: 'The token of one’s side of the session.',
-    user_token: 'The user token that was sent.',
-    url: 'Where the video goes.',
-    ws_url: 'Where it goes over WebSocket.',
+      'The Help Lightning session: a list with one id, or a string if the deployment sets `HLSERVER_SESSION_ID`.',
+    session_token: 'The token for this side of the session.',
+    user_token: 'The user token from the request.',
+    url: 'Address of the video server.',
+    ws_url: 'Address of the video server for WebSocket.',
   },
 })
 
@@ -52,15 +52,15 @@ export const operations: readonly Operation[] = [
     tag: 'Calls',
     summary: 'Create a call',
     description:
-      'Creates a call with a contact. Its `sid` is a PIN: whoever creates the call tells it to the contact, who joins with it by `GET /session`. The same person asking for the same contact within a minute is given the same call.',
+      'Creates a call with a contact. The `sid` in the response is a PIN; the contact joins with it through `GET /session`. The same request within a minute returns the same call.',
     security: [{ userToken: [] }],
-    fields: { contact_email: { description: 'The address of the contact.', schema: { format: 'email' } } },
-    responses: { 200: { description: 'The side of who has created it.' } },
+    fields: { contact_email: { description: 'The e-mail address of the contact.', schema: { format: 'email' } } },
+    responses: { 200: { description: 'The side of the caller who created it.' } },
     errors: [
       { sent: { body: {} } },
       ...jsonErrors(),
       ...USER_ERRORS,
-      { problem: userTokenExpired(), summary: 'Help Lightning takes the user token no longer' },
+      { problem: userTokenExpired(), summary: 'Help Lightning rejects the user token' },
       { problem: contactNotFound(), sent: { body: { contact_email: 'nobody@corp.example' } } },
       {
         problem: tooManyAttempts(CREATED_CALLS, 600),

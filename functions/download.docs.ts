@@ -14,26 +14,26 @@ const download: Operation = {
   tag: 'Measurements',
   summary: 'Download measurements',
   description:
-    'Gives the rows of a client, by source and time unless `order_by` says otherwise. `Link: <…>; rel="next"` leads to the next page; following it until it is missing gives every row exactly once, also while uploads go on. A page may hold fewer rows than `number`, even none, and still have a next one. The columns `time_upload_utc`, `matched_checksums` and `failed_checksums` are added by the server. A browser that shows the page and has no credentials is given one without rows that asks for a token.',
+    'Returns the rows of a client, ordered by source and time unless `order_by` is set. `Link: <…>; rel="next"` leads to the next page. Follow it until it is missing to get each row exactly once, also during uploads. A page can have fewer rows than `number`, even none, and still have a next page. The server adds the columns `time_upload_utc`, `matched_checksums` and `failed_checksums`. A browser without credentials gets a page without rows that asks for a token.',
   security: [{ authToken: ['download'] }, { adminToken: [] }, { saltedChecksum: [] }],
   fields: {
     format: '`html` (a page), `csv`, `json` or `ndjson`.',
-    cols: 'Columns, separated by commas. Default: all, times first, then by name. One that does not exist comes empty.',
-    number: pageSize('Rows of a page.', 0, 10_000, 1_000),
+    cols: 'Columns, separated by commas. Default: all columns, times first, then by name. Unknown columns are empty.',
+    number: pageSize('Rows per page.', 0, 10_000, 1_000),
     order_by: {
-      description: 'A column, a comma and `asc` or `desc`: orders the whole result; empty cells come last.',
+      description: 'A column, a comma and `asc` or `desc`. Orders the whole result; empty cells come last.',
       schema: { type: 'string', pattern: '^.+, *([Aa][Ss][Cc]|[Dd][Ee][Ss][Cc])$' },
     },
     from: timeField('The earliest time of a row'),
     to: timeField('The latest time of a row'),
-    source: 'One source only: the value of the column `box`, else the participant of the token, else `default`.',
+    source:
+      'Returns one source only: the value of the column `box`, else the participant of the token, else `default`.',
     client_id: CLIENT_FIELD,
-    formulas:
-      '`defuse` puts an apostrophe before texts of CSV that a spreadsheet would run as a formula; `keep` leaves them.',
+    formulas: '`defuse` puts an apostrophe before CSV text that a spreadsheet would run as a formula; `keep` does not.',
     cursor: CURSOR_FIELD,
     bounds: {
       description:
-        'Inclusive bounds, `min_<column>` and `max_<column>`, each a parameter of its own: numbers compare as numbers, times as times, the rest as text. Rows without a comparable value are left out.',
+        'Inclusive bounds `min_<column>` and `max_<column>`, one parameter each. Numbers compare as numbers, times as times, other values as text. Rows without a comparable value are omitted.',
       required: false,
       schema: {
         type: 'object',
@@ -46,10 +46,10 @@ const download: Operation = {
     200: {
       description: 'A page of rows.',
       content: {
-        'text/html': z.string().describe('The rows as a page, with links to the other formats and to the next page.'),
-        'text/csv': z.string().describe('Column names, then a line for each row, each ended by CRLF (RFC 4180).'),
+        'text/html': z.string().describe('The rows as a web page, with links to the other formats and the next page.'),
+        'text/csv': z.string().describe('Column names, then one line per row, with CRLF line endings (RFC 4180).'),
         'application/json': z.array(row),
-        'application/x-ndjson': z.string().describe('A row object on each line.'),
+        'application/x-ndjson': z.string().describe('One row object per line.'),
       },
       optionalHeaders: ['link', 'content-disposition'],
     },
@@ -77,25 +77,25 @@ const download: Operation = {
       body: 'time_utc,co2\r\n23,2351\r\n43,1223\r\n',
     },
     ndjson: {
-      summary: 'A row object on each line',
+      summary: 'One row object per line',
       sent: { query: { format: 'ndjson', cols: 'time_utc,co2' } },
       contentType: 'application/x-ndjson',
       body: '{"time_utc":23,"co2":2351}\n{"time_utc":43,"co2":1223}\n',
     },
     html: {
-      summary: 'A page, abridged here',
+      summary: 'A web page (abridged)',
       sent: { query: { cols: 'co2' } },
       contentType: 'text/html',
       body: '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n…',
     },
     bounds: {
-      summary: 'Rows with at least so much, the largest first',
+      summary: 'Rows above a bound, in descending order',
       sent: { query: { format: 'json', cols: 'co2', order_by: 'co2,desc', bounds: { min_co2: '1223' } } },
       contentType: 'application/json',
       body: [{ co2: 2351 }, { co2: 1223 }],
     },
     all: {
-      summary: 'All columns of a range of times, a page of one row',
+      summary: 'All columns of a time range, one row per page',
       sent: { query: { format: 'json', from: '1970-01-01T00:00:20Z', to: '50', source: 'default', number: 1 } },
       contentType: 'application/json',
       body: [
@@ -109,19 +109,19 @@ const download: Operation = {
       ],
     },
     admin: {
-      summary: 'The admin, rows of any client',
+      summary: 'The admin reads the rows of any client',
       sent: { security: ['adminToken'], query: { format: 'csv', cols: 'co2', client_id: CLIENT_ID, formulas: 'keep' } },
       contentType: 'text/csv',
       body: 'co2\r\n2351\r\n1223\r\n',
     },
     asking: {
-      summary: 'A browser without credentials: a page that asks for a token, abridged here',
+      summary: 'A browser without credentials gets a page that asks for a token (abridged)',
       sent: { security: [], headers: { Accept: 'text/html' } },
       contentType: 'text/html',
       body: '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n…',
     },
     salted: {
-      summary: 'A holder of a salt',
+      summary: 'A device with a salt',
       sent: { security: ['saltedChecksum'], query: { format: 'json', cols: 'co2', client_id: CLIENT_ID } },
       contentType: 'application/json',
       body: [{ co2: 2351 }, { co2: 1223 }],
@@ -133,7 +133,7 @@ const head: Operation = {
   ...download,
   route: 'HEAD /download',
   id: 'headDownload',
-  summary: 'Headers of a download',
+  summary: 'Get the headers of a download',
   description: 'As `GET /download`, without the rows.',
   responses: {
     200: { description: 'The headers of a page of rows.', optionalHeaders: ['link', 'content-disposition'] },

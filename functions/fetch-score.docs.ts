@@ -11,10 +11,10 @@ export const operations: readonly Operation[] = [
     handler,
     id: 'fetchScore',
     tag: 'Identity sessions',
-    summary: 'Whether a finished session has passed',
-    description: 'Asks Incode for the score of a session, with the token of that session.',
+    summary: 'Get the score of a finished session',
+    description: 'Asks Incode for the score of a session. The token of the session is the credential.',
     security: [{ sessionToken: [] }],
-    fields: { interviewId: 'The session, as `/start` has named it.' },
+    fields: { interviewId: 'The session, from `/start`.' },
     responses: { 200: { description: 'The score.' } },
     errorSchema: incodeProblemSchema,
     errors: [
@@ -34,7 +34,7 @@ export const operations: readonly Operation[] = [
     ],
     examples: {
       passed: {
-        summary: 'It has passed',
+        summary: 'The session passed',
         sent: { query: { interviewId: INTERVIEW_ID } },
         body: { success: true, score: 'OK' },
       },

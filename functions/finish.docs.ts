@@ -11,16 +11,15 @@ export const operations: readonly Operation[] = [
     handler,
     id: 'finishSession',
     tag: 'Identity sessions',
-    summary: 'What became of a session',
-    description:
-      'Asks Incode where a person who has gone through a session goes next. The token of the session is the credential.',
+    summary: 'Get the result of a session',
+    description: 'Asks Incode where the person goes after the session. The token of the session is the credential.',
     security: [],
     fields: {
       token: { description: 'The token of the session.', schema: { pattern: '^[!-~]{1,4096}$' }, required: true },
     },
     responses: {
       200: {
-        description: 'What became of it.',
+        description: 'The result.',
         fields: {
           redirectionUrl: 'Where the person goes next.',
           action: '`approved`, `rejected`, `manualReview` or `none`.',
@@ -41,7 +40,7 @@ export const operations: readonly Operation[] = [
     ],
     examples: {
       approved: {
-        summary: 'It has passed',
+        summary: 'The session passed',
         sent: { body: { token: SESSION_TOKEN } },
         body: { success: true, redirectionUrl: null, action: 'approved' },
       },

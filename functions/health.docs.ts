@@ -1,7 +1,7 @@
 import type { Operation } from '../lib/openapi/operation.ts'
 import { handler } from './health.ts'
 
-const fields = { unreachable: 'The tables that do not answer.' }
+const fields = { unreachable: 'Names of the tables that do not respond.' }
 
 export const operations: readonly Operation[] = [
   {
@@ -9,18 +9,18 @@ export const operations: readonly Operation[] = [
     handler,
     id: 'getHealth',
     tag: 'Pages',
-    summary: 'Whether all is well',
-    description: 'Tells the version, and whether the tables answer. For monitoring.',
+    summary: 'Check the health',
+    description: 'Returns the version and the tables that do not respond. For monitoring.',
     security: [],
     responses: {
-      200: { description: 'All is well.', fields },
-      503: { description: 'A table does not answer.', fields },
+      200: { description: 'All tables respond.', fields },
+      503: { description: 'A table does not respond.', fields },
     },
     errors: [],
     examples: {
-      ok: { summary: 'All is well', sent: {}, body: { status: 'ok', version: '0.1.0', unreachable: [] } },
+      ok: { summary: 'All tables respond', sent: {}, body: { status: 'ok', version: '0.1.0', unreachable: [] } },
       degraded: {
-        summary: 'The store does not answer',
+        summary: 'The database does not respond',
         sent: {},
         status: 503,
         body: {

@@ -5,7 +5,7 @@ import type { Operation } from '../lib/openapi/operation.ts'
 import { attemptUnknown, handler } from './incode-verify-login.ts'
 
 const verdict = z.looseObject({
-  verified: z.boolean().describe('Whether the attempt is genuine.'),
+  verified: z.boolean().describe('True if the attempt is genuine.'),
   transactionId: z.string().optional(),
 })
 
@@ -17,16 +17,16 @@ export const operations: readonly Operation[] = [
     tag: 'Identity sessions',
     summary: 'Verify a face login',
     description:
-      'Asks Incode whether an attempt to log in by face is genuine. A deployment may open this endpoint to everybody (`OPEN_ENDPOINTS`).',
+      'Asks Incode whether a face login is genuine. A deployment can open this endpoint to callers without credentials (`OPEN_ENDPOINTS`).',
     security: [{ authToken: ['start'] }],
     fields: {
-      transactionId: 'The attempt, as the SDK of Incode has named it.',
-      token: 'The token of the attempt, from the SDK.',
-      interviewToken: 'The token of the interview, from the SDK.',
+      transactionId: 'Id of the login attempt, from the Incode SDK.',
+      token: 'Token of the attempt, from the SDK.',
+      interviewToken: 'Token of the interview, from the SDK.',
     },
     responses: {
       200: {
-        description: 'The verdict, with whatever else Incode says.',
+        description: 'The result, with further members from Incode.',
         content: { 'application/json': verdict },
       },
     },

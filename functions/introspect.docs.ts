@@ -11,27 +11,27 @@ export const operations: readonly Operation[] = [
     handler,
     id: 'introspectToken',
     tag: 'OAuth 2.0',
-    summary: 'Ask about an auth token',
+    summary: 'Check an auth token',
     description:
-      'Tells a confidential client whether a token of its own counts, and what it may do (RFC 7662). A token of another client, one that is over and what is no token at all read alike: `{"active": false}`.',
+      'Tells a confidential client whether one of its own tokens is valid, and its scope (RFC 7662). For expired tokens, tokens of other clients and other strings the response is `{"active": false}`.',
     security: [{ clientSecret: [] }, {}],
     fields: {
       ...CLIENT_FIELDS,
-      token: 'The auth token that it is about.',
-      token_type_hint: 'Taken because the RFC has it; there is one kind of token here.',
+      token: 'The auth token.',
+      token_type_hint: 'Accepted as the RFC requires, and ignored: there is one kind of token.',
     },
     responses: {
       200: {
-        description: 'What the token is.',
+        description: 'The state of the token.',
         fields: {
-          scope: 'What the token may do: names separated by blanks.',
-          exp: 'When it ends, in UNIX seconds.',
-          iat: 'When it was issued, in UNIX seconds.',
+          scope: 'Scopes of the token, separated by spaces.',
+          exp: 'Expiry in UNIX seconds.',
+          iat: 'Time of issue in UNIX seconds.',
           sub: 'The client.',
           aud: 'The service.',
           iss: 'The service.',
-          jti: 'Names the token.',
-          participant_id: 'The person or thing that it stands for.',
+          jti: 'Id of the token.',
+          participant_id: 'The participant of the token.',
         },
       },
     },
@@ -47,7 +47,7 @@ export const operations: readonly Operation[] = [
     ],
     examples: {
       active: {
-        summary: 'A token that counts',
+        summary: 'A valid token',
         sent: { body: { token: AUTH_TOKEN } },
         body: {
           active: true,

@@ -14,7 +14,7 @@ export const operations: readonly Operation[] = [
     tag: 'Calls',
     summary: 'Join a call',
     description:
-      'Gives the contact their side of a call. A PIN that is wrong, over, or another’s is answered 404, all alike; after ten of those, 429.',
+      'Returns the contact’s side of a call. A PIN that is wrong, expired or for another contact returns 404. After ten of those in ten minutes the response is 429.',
     security: [{ userToken: [] }],
     fields: { sid: 'The PIN.' },
     responses: { 200: { description: 'The side of the contact.' } },

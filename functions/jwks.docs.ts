@@ -3,7 +3,7 @@ import type { Operation } from '../lib/openapi/operation.ts'
 import { handler, jwk } from './jwks.ts'
 
 describeSchema(jwk, {
-  fields: { x: 'The public key, in base64url.', kid: 'Names the key; tokens carry it in their header.' },
+  fields: { x: 'The public key, in base64url.', kid: 'Id of the key, as in the header of tokens.' },
 })
 
 export const operations: readonly Operation[] = [
@@ -12,9 +12,9 @@ export const operations: readonly Operation[] = [
     handler,
     id: 'getKeys',
     tag: 'OAuth 2.0',
-    summary: 'Public keys of auth tokens',
+    summary: 'Get the public keys of auth tokens',
     description:
-      'The keys that sign auth tokens, will sign them, or have signed some that may still live (RFC 7517). A service can check tokens with them offline; only `/introspect` knows of revocations.',
+      'The keys that sign auth tokens now, will sign them, or signed tokens that are still valid (RFC 7517). A service can verify tokens offline with them; only `/introspect` knows about revocations.',
     security: [],
     responses: { 200: { description: 'The keys.', type: 'application/jwk-set+json', headers: ['cache-control'] } },
     errors: [],

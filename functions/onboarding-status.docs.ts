@@ -12,20 +12,20 @@ export const operations: readonly Operation[] = [
     handler,
     id: 'getSessionStatus',
     tag: 'Identity sessions',
-    summary: 'How far a session is',
+    summary: 'Get the status of a session',
     description:
-      'Tells how far a session is, by what Incode has said in its events. The caller proves that it is theirs by its token, by the auth token that began it, or by its `uniqueId`.',
+      'Returns the status of a session, from the events that Incode delivered. Authenticate with the token of the session, the auth token that started it, or its `uniqueId`.',
     security: [{ sessionToken: [] }, { authToken: ['start'] }, {}],
     fields: {
-      interviewId: 'The session, as `/start` has named it.',
-      uniqueId: 'The `uniqueId` of the session, where nothing else proves whose it is.',
+      interviewId: 'The session, from `/start`.',
+      uniqueId: 'The `uniqueId` of the session, if the request has no other credential.',
     },
     responses: {
       200: {
         description: 'The session.',
         fields: {
-          onboardingStatus: 'The furthest status that Incode has sent, `UNKNOWN` when it has sent none.',
-          approved: 'Whether an identity was made; null until that is decided.',
+          onboardingStatus: 'The latest status of the session; `UNKNOWN` before the first event.',
+          approved: 'True if an identity was created; null while that is undecided.',
         },
       },
     },
@@ -39,12 +39,12 @@ export const operations: readonly Operation[] = [
     ],
     examples: {
       token: {
-        summary: 'By the token of the session',
+        summary: 'With the token of the session',
         sent: { query: { interviewId: INTERVIEW_ID } },
         body: STATUS,
       },
       uniqueId: {
-        summary: 'By its uniqueId',
+        summary: 'With its uniqueId',
         sent: { security: [], query: { interviewId: INTERVIEW_ID, uniqueId: UNIQUE_ID } },
         body: STATUS,
       },

@@ -18,7 +18,7 @@ const WITH_URL = {
 }
 
 const about = (start: string) =>
-  `As \`${start}\`, with the \`url\` where the person goes through the session. When Incode gives none, the refusal has the \`uniqueId\` of the session that has begun: the next call resumes it.`
+  `As \`${start}\`, with the \`url\` of the page for the person. If Incode returns no URL, the error contains the \`uniqueId\` of the session: the next request resumes it.`
 
 const common: Pick<Operation, 'handler' | 'tag' | 'security' | 'fields' | 'responses' | 'errorSchema'> = {
   handler,
@@ -28,7 +28,7 @@ const common: Pick<Operation, 'handler' | 'tag' | 'security' | 'fields' | 'respo
   responses: {
     200: {
       description: 'The session.',
-      fields: { ...RESPONSE_FIELDS, url: 'Where the person goes through the session.' },
+      fields: { ...RESPONSE_FIELDS, url: 'The page where the person completes the session.' },
     },
   },
   errorSchema: incodeProblemSchema,
@@ -39,7 +39,7 @@ export const operations: readonly Operation[] = [
     ...common,
     route: 'GET /onboarding-url',
     id: 'getOnboardingUrl',
-    summary: 'Begin an identity session with a page',
+    summary: 'Start an identity session with a page',
     description: about('GET /start'),
     errors: QUERY_ERRORS,
     examples: queryExamples(WITH_URL),
@@ -48,7 +48,7 @@ export const operations: readonly Operation[] = [
     ...common,
     route: 'POST /onboarding-url',
     id: 'getOnboardingUrlByBody',
-    summary: 'Begin an identity session with a page, parameters in the body',
+    summary: 'Start an identity session with a page, with parameters in the body',
     description: about('POST /start'),
     errors: BODY_ERRORS,
     examples: bodyExamples(WITH_URL),

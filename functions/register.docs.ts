@@ -8,7 +8,7 @@ import { handler } from './register.ts'
 
 const callback_url = {
   description:
-    'Where `/token` sends the app’s user back to: an absolute http(s) URL without user name or password. A deployed stage refuses localhost, private and link-local addresses in every spelling.',
+    'Where `/token` redirects the user of the app: an absolute http(s) URL without user name or password. A deployed stage rejects localhost, private and link-local addresses in every spelling.',
   schema: { format: 'uri' },
 }
 
@@ -24,8 +24,8 @@ const common: Pick<Operation, 'handler' | 'tag' | 'security' | 'responses'> = {
     200: {
       description: 'The client is registered.',
       fields: {
-        client_id: 'Names the app. Of a public client it may stand in source code.',
-        client_secret: 'Of a confidential client: shown here and never again.',
+        client_id: 'Id of the app. The id of a public client is safe in source code.',
+        client_secret: 'Secret of a confidential client. It is shown only in this response.',
       },
     },
   },
@@ -38,7 +38,7 @@ export const operations: readonly Operation[] = [
     id: 'registerPublicClient',
     summary: 'Register a public client',
     description:
-      'Registers a public app with the scope `upload`, the way the collector does it. `POST` can say more about the app. Each call makes another client.',
+      'Registers a public app with the scope `upload`, as the collector does. `POST` accepts more parameters. Each request creates another client.',
     fields: { callback_url },
     errors: [
       {
@@ -54,7 +54,7 @@ export const operations: readonly Operation[] = [
         body: { client_id: CLIENT_ID },
       },
       collector: {
-        summary: 'The admin token in the address, for an app that routes by its fragment',
+        summary: 'The admin token in the URL, for an app with hash routing',
         sent: { security: ['adminTokenInQuery'], query: { callback_url: 'https://ui.example/#/' } },
         body: { client_id: CLIENT_ID },
       },
@@ -66,23 +66,22 @@ export const operations: readonly Operation[] = [
     id: 'registerClient',
     summary: 'Register a client',
     description:
-      'Registers an app: a public one, whose `client_id` may stand in source code, or a confidential one, which also gets a secret that stays on a server. Anyone who knows the id of a public client can get its tokens: give it the scope `download` only if its data may be read by anyone.',
+      'Registers an app: a public one, whose `client_id` is safe in source code, or a confidential one with a secret that stays on a server. Everyone who knows the id of a public client can get its tokens: give it the scope `download` only if its data may be public.',
     fields: {
       callback_url,
-      name: 'A name for people.',
+      name: 'A display name.',
       kind: '`public` or `confidential`.',
       scope: {
-        description: `What the tokens of the client may do: names separated by blanks, out of ${quoted(SCOPES).join(', ')}. ${quoted(CONFIDENTIAL_ONLY).join(' and ')} are for confidential clients.`,
+        description: `Scopes of the client’s tokens, separated by spaces, out of ${quoted(SCOPES).join(', ')}. ${quoted(CONFIDENTIAL_ONLY).join(' and ')} are for confidential clients.`,
         schema: { type: 'string', minLength: 1, default: 'upload', examples: ['upload download'] },
       },
-      checksum_salt:
-        'A salt of the client’s own, at random, for devices that sign their uploads. No two clients may have the same.',
+      checksum_salt: 'A random salt for devices that sign their uploads. Each client needs a different one.',
     },
     errors: [
       { sent: { body: { name: 'Weather stations' } } },
       {
         problem: reservedScopes(['webhook']),
-        summary: 'A scope that a public client may not have',
+        summary: 'A scope that a public client cannot have',
         sent: { body: { callback_url: CALLBACK, scope: 'upload webhook' } },
       },
       ...jsonErrors(),

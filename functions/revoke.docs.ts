@@ -10,20 +10,20 @@ export const operations: readonly Operation[] = [
     handler,
     id: 'revokeToken',
     tag: 'OAuth 2.0',
-    summary: 'End an auth token',
+    summary: 'Revoke an auth token',
     description:
-      'Ends a token of the client, from the next call on (RFC 7009). What is no token of its own is answered alike and changes nothing. A public client sends its `client_id` in the form instead of a secret.',
+      'Revokes a token of the client, from the next request on (RFC 7009). For tokens of other clients and other strings the response is the same and nothing changes. A public client sends its `client_id` in the form, without a secret.',
     security: [{ clientSecret: [] }, {}],
     fields: {
       ...CLIENT_FIELDS,
-      token: 'The auth token that it is about.',
-      token_type_hint: 'Taken because the RFC has it; there is one kind of token here.',
+      token: 'The auth token.',
+      token_type_hint: 'Accepted as the RFC requires, and ignored: there is one kind of token.',
     },
-    responses: { 200: { description: 'The token counts no more.' } },
+    responses: { 200: { description: 'The token is not valid any more.' } },
     errorSchema: oauthErrorSchema,
     errors: [{ sent: { body: { token_type_hint: 'access_token' } } }, ...CLIENT_ERRORS],
     examples: {
-      unknown: { summary: 'No token of this client', sent: { body: { token: 'abc' } }, body: {} },
+      unknown: { summary: 'Not a token of this client', sent: { body: { token: 'abc' } }, body: {} },
       public: {
         summary: 'A public client',
         sent: { security: [], body: { token: AUTH_TOKEN, client_id: CLIENT_ID } },

@@ -7,11 +7,11 @@ import { handler, seriesEntry } from './series.ts'
 
 describeSchema(seriesEntry, {
   id: 'Series',
-  description: 'Where rows land: a client, and within it a source.',
+  description: 'A source of a client, in which rows are stored.',
   fields: {
-    columns: 'Names of its columns.',
-    first: 'Time of its first row, where one source was asked for.',
-    last: 'Time of its last row.',
+    columns: 'Column names.',
+    first: 'Time of the first row, if the request names a source.',
+    last: 'Time of the last row.',
   },
 })
 
@@ -22,10 +22,10 @@ const series: Operation = {
   tag: 'Measurements',
   summary: 'List the series of a client',
   description:
-    'Tells which sources a client has and which columns each has; for one source also the times that it spans.',
+    'Returns the sources of a client and their columns. For a single source, it also returns the times of the first and last row.',
   security: [{ authToken: ['download'] }, { adminToken: [] }, { saltedChecksum: [] }],
-  fields: { client_id: CLIENT_FIELD, source: 'One source only.', cursor: CURSOR_FIELD },
-  responses: { 200: { description: 'The series, by name.', optionalHeaders: ['link'] } },
+  fields: { client_id: CLIENT_FIELD, source: 'Returns one source only.', cursor: CURSOR_FIELD },
+  responses: { 200: { description: 'The series, ordered by name.', optionalHeaders: ['link'] } },
   errors: [unknownParameter('limit'), ...MEASUREMENT_READER_ERRORS],
   examples: {
     all: { summary: 'All sources', sent: {}, body: { series: [{ source: 'default', columns: ['co2', 'time_utc'] }] } },
@@ -44,12 +44,12 @@ const series: Operation = {
       },
     },
     next: {
-      summary: 'A further page, of very many',
+      summary: 'The next page',
       sent: { query: { cursor: 'default' } },
       body: { series: [] },
     },
     admin: {
-      summary: 'The admin, series of any client',
+      summary: 'The admin reads the series of any client',
       sent: { security: ['adminToken'], query: { client_id: CLIENT_ID } },
       body: { series: [{ source: 'default', columns: ['co2', 'time_utc'] }] },
     },

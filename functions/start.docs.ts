@@ -20,25 +20,25 @@ export const SESSION = {
 }
 
 const redirect =
-  'Where the person goes after the session: an absolute http(s) URL without user name, or one with an app’s scheme such as `com.example.app:/`.'
+  'Where the person goes after the session: an absolute http(s) URL without a user name, or a URL with the scheme of an app, such as `com.example.app:/`.'
 const redirectUrl = { description: redirect, schema: { maxLength: 2048, format: 'uri' } }
 
 export const SESSION_FIELDS = {
-  uniqueId: 'The session to resume, as it was named when it began.',
+  uniqueId: 'The session to resume, from an earlier response.',
   uuid: 'Another name of `uniqueId`.',
   redirectUrl,
   redirectionUrl: { ...redirectUrl, description: 'Another name of `redirectUrl`.' },
   externalCustomerId:
-    'Your id of the person. When a confidential client has named the participant of the auth token, it is that, and nothing else is taken.',
-  language: 'Language of the session, a tag such as `en-US`, which is the default.',
-  flowId: 'The flow of Incode, out of those that the deployment allows. Default: the one that it names.',
+    'Your id for the person. If a confidential client named the participant of the auth token, the id is that participant; any other value is rejected.',
+  language: 'Language tag of the session; `en-US` by default.',
+  flowId: 'The Incode flow, one that the deployment allows. Default: the flow of the deployment.',
 }
 
 export const RESPONSE_FIELDS = {
-  token: 'The token of the session: a device may have it, and its SDK of Incode takes it.',
-  interviewId: 'Incode’s name of the session.',
-  uniqueId: 'Resumes the session, and proves that it is the caller’s: only who has begun it knows it.',
-  uuid: 'The same as `uniqueId`, as Incode’s earlier sample pages read it.',
+  token: 'Token of the session, for the Incode SDK. It is safe to send it to a device.',
+  interviewId: 'Incode’s id of the session.',
+  uniqueId: 'Resumes the session and proves ownership: only the caller that started it knows it.',
+  uuid: 'The same as `uniqueId`, for Incode’s earlier sample pages.',
 }
 
 const errors: readonly ErrorExample[] = [
@@ -65,7 +65,7 @@ export const queryExamples = (body: unknown): Operation['examples'] => ({
     sent: { query: { language: 'de-DE', redirectUrl: 'https://app.example/done', externalCustomerId: PARTICIPANT } },
     body,
   },
-  resume: { summary: 'A session that has begun', sent: { query: { uniqueId: UNIQUE_ID } }, body },
+  resume: { summary: 'An existing session', sent: { query: { uniqueId: UNIQUE_ID } }, body },
 })
 export const bodyExamples = (body: unknown): Operation['examples'] => ({
   begin: {
@@ -90,9 +90,9 @@ export const operations: readonly Operation[] = [
     ...common,
     route: 'GET /start',
     id: 'startSession',
-    summary: 'Begin an identity session',
+    summary: 'Start an identity session',
     description:
-      'Begins a session at Incode, or gives again the one of `uniqueId`. A session that has begun keeps its parameters. A deployment may open this endpoint to everybody (`OPEN_ENDPOINTS`).',
+      'Starts a session at Incode, or returns the session with the given `uniqueId`. The parameters of an existing session cannot change. A deployment can open this endpoint to callers without credentials (`OPEN_ENDPOINTS`).',
     errors: QUERY_ERRORS,
     examples: queryExamples(SESSION),
   },
@@ -100,8 +100,8 @@ export const operations: readonly Operation[] = [
     ...common,
     route: 'POST /start',
     id: 'startSessionByBody',
-    summary: 'Begin an identity session, parameters in the body',
-    description: 'As `GET /start`. Parameters may stand in the query or in the body, each in one of them.',
+    summary: 'Start an identity session, with parameters in the body',
+    description: 'As `GET /start`. Each parameter goes into the query or the body, not both.',
     errors: BODY_ERRORS,
     examples: bodyExamples(SESSION),
   },

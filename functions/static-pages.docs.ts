@@ -7,10 +7,10 @@ import { handler, hello } from './static-pages.ts'
 
 describeSchema(hello, {
   fields: {
-    stage: 'Which deployment this is; `local` on a developer’s machine.',
-    health: 'Where to ask whether it is well.',
-    documentation: 'Where people read about the API.',
-    description: 'Where programs read about the API: this description.',
+    stage: 'The stage of the deployment; `local` on a developer’s machine.',
+    health: 'Path of the health check.',
+    documentation: 'Path of the API reference.',
+    description: 'Path of this description.',
   },
 })
 
@@ -23,7 +23,7 @@ const page = (description: string, content: NonNullable<ResponseDescription['con
 })
 
 const UNCHANGED: ResponseDescription = {
-  description: 'It is the version that the caller has.',
+  description: 'The caller has the current version.',
   headers: ['etag', 'cache-control', 'vary'],
 }
 
@@ -34,12 +34,12 @@ const start: Operation = {
   handler,
   id: 'getStartPage',
   tag: 'Pages',
-  summary: 'What this is',
-  description: 'The start page for browsers; programs, which do not ask for HTML, hear where to go on.',
+  summary: 'Get the home page',
+  description: 'The home page for browsers. Programs that do not accept HTML get name, version and paths as JSON.',
   security: [],
   responses: {
     200: {
-      description: 'The page, or for programs what this is. The page has the headers of all pages.',
+      description: 'The home page, or JSON for programs. The page has the headers of all pages.',
       content: { 'application/json': hello, 'text/html': html },
       optionalHeaders: ['etag', 'cache-control', 'vary'],
     },
@@ -72,9 +72,9 @@ const head: Operation = {
   ...start,
   route: 'HEAD /',
   id: 'headStartPage',
-  summary: 'Whether this answers',
+  summary: 'Check that the service responds',
   description: 'As `GET /`, without the body.',
-  responses: { 200: { description: 'It answers.', optionalHeaders: ['etag', 'cache-control', 'vary'] } },
+  responses: { 200: { description: 'The service responds.', optionalHeaders: ['etag', 'cache-control', 'vary'] } },
   examples: { program: { summary: 'A program', sent: {} } },
 }
 
@@ -88,7 +88,7 @@ const document = (path: string, id: string, summary: string, description: string
   responses: { 200: page(title, { 'text/html': html }), 304: UNCHANGED },
   examples: {
     page: { summary: 'The page', sent: {}, contentType: 'text/html', body: '<!doctype html>…' },
-    unchanged: { summary: 'The page that the caller has', sent: { headers: { 'If-None-Match': ETAG } }, status: 304 },
+    unchanged: { summary: 'An unchanged page', sent: { headers: { 'If-None-Match': ETAG } }, status: 304 },
   },
 })
 
@@ -96,8 +96,8 @@ const description: Operation = {
   ...document(
     '/openapi.json',
     'getDescription',
-    'This description',
-    'The description of every endpoint, in OpenAPI 3.1.',
+    'Get this description',
+    'The description of all endpoints in OpenAPI 3.1.',
     '',
   ),
   responses: {
@@ -107,7 +107,7 @@ const description: Operation = {
   examples: {
     description: { summary: 'Abridged', sent: {}, body: { openapi: '3.1.1' } },
     unchanged: {
-      summary: 'The version that the caller has',
+      summary: 'An unchanged description',
       sent: { headers: { 'If-None-Match': ETAG } },
       status: 304,
     },
@@ -118,8 +118,8 @@ const asset: Operation = {
   ...start,
   route: 'GET /assets/{name}',
   id: 'getAsset',
-  summary: 'What the pages load',
-  description: 'Scripts, style sheets and images of the pages.',
+  summary: 'Get a file of the pages',
+  description: 'Scripts, style sheets and images.',
   schemas: { path: z.object({ name: z.string() }) },
   fields: { name: 'The file, such as `style.css`.' },
   headers,
@@ -137,7 +137,7 @@ const asset: Operation = {
   examples: {
     script: { summary: 'A script', sent: { path: { name: 'docs.js' } }, contentType: 'text/javascript', body: '…' },
     unchanged: {
-      summary: 'A file that the caller has',
+      summary: 'An unchanged file',
       sent: { path: { name: 'docs.js' }, headers: { 'If-None-Match': ETAG } },
       status: 304,
     },
@@ -147,14 +147,14 @@ const asset: Operation = {
 export const operations: readonly Operation[] = [
   start,
   head,
-  document('/uploadhelp', 'getUploadHelp', 'How to upload', 'Sample commands for uploads, for people.', 'The page.'),
   document(
-    '/docs',
-    'getDocumentation',
-    'This description, to read and try',
-    'The description of every endpoint as a page.',
+    '/uploadhelp',
+    'getUploadHelp',
+    'Get the upload help',
+    'A page with sample commands for uploads.',
     'The page.',
   ),
+  document('/docs', 'getDocumentation', 'Get the API reference', 'A page to read and try every endpoint.', 'The page.'),
   description,
   asset,
 ]

@@ -7,9 +7,9 @@ import { ID_FIELD } from './submission.docs.ts'
 import { handler } from './submission-part.ts'
 
 const bytes = {
-  'application/json': z.unknown().describe('The document with the answers, or a file that was sent as JSON.'),
+  'application/json': z.unknown().describe('The JSON document, or a JSON file.'),
   'text/plain': z.string(),
-  '*/*': z.unknown().describe('A file, of the type that it was sent with.'),
+  '*/*': z.unknown().describe('A file with its original media type.'),
 }
 
 const part: Operation = {
@@ -17,20 +17,19 @@ const part: Operation = {
   handler,
   id: 'getSubmissionPart',
   tag: 'Submissions',
-  summary: 'Fetch the document or a file of a submission',
-  description:
-    'Gives a part byte for byte as it was sent, with the media type that it was sent with, to be saved: browsers do not show it.',
+  summary: 'Download the document or a file of a submission',
+  description: 'Returns a part unchanged, with its original media type. Browsers save it and do not display it.',
   security: [{ authToken: ['download'] }, { adminToken: [] }],
-  fields: { ...ID_FIELD, part: '`responses` for the document with the answers, or the number of a file, from 1.' },
+  fields: { ...ID_FIELD, part: '`responses` for the JSON document, or the number of a file, from 1.' },
   headers: {
     Range:
-      'So many bytes only, as in `bytes=0-99`. Several ranges at once, or one beyond the end, count as none. A file of more than 4,700,000 bytes, which only an import can bring, has to be asked for in ranges.',
+      'A byte range such as `bytes=0-99`. Multiple ranges and ranges beyond the end are ignored. Files of more than 4,700,000 bytes, which only an import can store, must be downloaded in ranges.',
   },
   responses: {
-    200: { description: 'The bytes.', content: bytes, headers: ['content-disposition', 'accept-ranges'] },
+    200: { description: 'The contents.', content: bytes, headers: ['content-disposition', 'accept-ranges'] },
     206: {
-      description: 'The bytes of the range.',
-      content: { 'text/plain': z.string(), '*/*': z.unknown().describe('Bytes of a file of another type.') },
+      description: 'The requested range.',
+      content: { 'text/plain': z.string(), '*/*': z.unknown().describe('A range of a file of another type.') },
       headers: ['content-disposition', 'accept-ranges', 'content-range'],
     },
   },
@@ -41,7 +40,7 @@ const part: Operation = {
   ],
   examples: {
     responses: {
-      summary: 'The document with the answers',
+      summary: 'The JSON document',
       sent: { path: { id: SUBMISSION_ID, part: 'responses' } },
       contentType: 'application/json',
       body: JSON.parse(RESPONSES),

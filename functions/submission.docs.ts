@@ -9,17 +9,17 @@ import { handler } from './submission.ts'
 
 describeSchema(submission, {
   id: 'Submission',
-  description: 'What was submitted, without the contents.',
+  description: 'A submission without its contents.',
   fields: {
-    id: 'Made of what was submitted: the same, sent again, has the same.',
-    client_id: 'The app that has sent it.',
+    id: 'Derived from the contents: the same submission has the same id.',
+    client_id: 'The app that sent it.',
     participant_id: 'The participant of the auth token.',
-    participant_trusted: 'Whether a confidential client has named the participant.',
-    responses: 'The document with the answers, where there is one.',
+    participant_trusted: 'True if a confidential client named the participant.',
+    responses: 'The JSON document, if there is one.',
   },
 })
-describeSchema(content, { fields: { size: 'Bytes.', sha256: 'SHA-256 of them, in hexadecimal.' } })
-describeSchema(submittedFile, { fields: { type: 'Its media type.' } })
+describeSchema(content, { fields: { size: 'Size in bytes.', sha256: 'SHA-256 in hexadecimal.' } })
+describeSchema(submittedFile, { fields: { type: 'The media type.' } })
 
 const digests = (text: string) => ({ size: text.length, sha256: createHash('sha256').update(text).digest('hex') })
 
@@ -33,7 +33,7 @@ export const SUBMISSION = {
   files: [{ name: 'notes.txt', type: 'text/plain', ...digests(FILE) }],
 }
 
-export const ID_FIELD = { id: 'The submission, as `POST /submit` has named it.' }
+export const ID_FIELD = { id: 'Id of the submission, from `POST /submit`.' }
 
 /** Errors of the endpoints of one submission. */
 export const SUBMISSION_ERRORS: readonly ErrorExample[] = [
@@ -48,8 +48,8 @@ export const operations: readonly Operation[] = [
     handler,
     id: 'getSubmission',
     tag: 'Submissions',
-    summary: 'Look at a submission',
-    description: 'Gives what `GET /submissions` lists, of one submission.',
+    summary: 'Get a submission',
+    description: 'Returns one submission as `GET /submissions` lists it.',
     security: [{ authToken: ['download'] }, { adminToken: [] }],
     fields: ID_FIELD,
     responses: { 200: { description: 'The submission.' } },

@@ -13,26 +13,26 @@ export const operations: readonly Operation[] = [
     tag: 'Submissions',
     summary: 'List submissions',
     description:
-      'Lists what a client has submitted, without the contents, the newest first. `Link: <…>; rel="next"` leads to the next page; a page may hold fewer than `number`, even none, and still have a next one. What was submitted a moment ago may not be listed yet.',
+      'Lists the submissions of a client without their contents, newest first. `Link: <…>; rel="next"` leads to the next page. A page can have fewer entries than `number`, even none, and still have a next page. New submissions appear after a moment.',
     security: [{ authToken: ['download'] }, { adminToken: [] }],
     fields: {
       client_id: CLIENT_FIELD,
-      participant_id: 'Of one participant only.',
+      participant_id: 'Returns one participant’s submissions only.',
       from: timeField('The earliest time of receipt'),
       to: timeField('The latest time of receipt'),
-      number: pageSize('Submissions of a page.', 1, 1_000, 100),
+      number: pageSize('Submissions per page.', 1, 1_000, 100),
       cursor: CURSOR_FIELD,
     },
     responses: { 200: { description: 'A page of submissions.', optionalHeaders: ['link'] } },
     errors: [{ sent: { query: { number: 0 } } }, OTHER_CLIENT, ...SUBMISSION_READER_ERRORS],
     examples: {
       own: {
-        summary: 'Of the own client',
+        summary: 'The submissions of a participant',
         sent: { query: { participant_id: PARTICIPANT, number: 10 } },
         body: { submissions: [SUBMISSION] },
       },
       admin: {
-        summary: 'The admin, of any client',
+        summary: 'The admin reads the submissions of any client',
         sent: { security: ['adminToken'], query: { client_id: CLIENT_ID, from: '2020-01-01' } },
         body: { submissions: [SUBMISSION] },
       },

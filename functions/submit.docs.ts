@@ -11,8 +11,8 @@ const { files, fileBytes, parts } = SUBMISSION_LIMITS
 const auth_token = z
   .string()
   .optional()
-  .describe('An auth token with the scope `upload`, where it is not sent as a Bearer.')
-const responses = z.string().optional().describe('A JSON document, stored byte for byte.')
+  .describe('An auth token with the scope `upload`, unless the request has `Authorization: Bearer`.')
+const responses = z.string().optional().describe('A JSON document, stored unchanged.')
 // Renderers offer to choose a file by this format, which OpenAPI 3.0 had.
 const bytes = z.string().meta({ format: 'binary', contentMediaType: 'application/octet-stream' })
 
@@ -35,16 +35,16 @@ const submit: Operation = {
   handler,
   id: 'submit',
   tag: 'Submissions',
-  summary: 'Submit answers and files',
-  description: `Stores a document of answers and files under the participant of the auth token: all of it, or none. The same, sent again, is stored once. A token may be used for many submissions until it expires. Files may have any field name; fields that mean nothing here are named in the answer (\`ignored\`).
+  summary: 'Submit a form with files',
+  description: `Stores a JSON document and files under the participant of the auth token: all of it, or nothing. The same submission again is stored once. A token is valid for any number of submissions until it expires. Files can have any field name; the response lists other unknown fields in \`ignored\`.
 
-At most ${files} files of ${fileBytes} bytes each, ${parts} parts, and about 4700000 bytes in all, since Lambda takes 6 MB in base64.`,
+At most ${files} files of ${fileBytes} bytes each, ${parts} parts, and about 4700000 bytes in total, because Lambda accepts 6 MB in base64.`,
   security: [{ authToken: ['upload'] }, {}],
   bodies: { 'multipart/form-data': multipart, [FORM]: urlencoded },
   responses: {
     200: {
-      description: 'It is stored.',
-      fields: { id: 'Names the submission.', ignored: 'Names of fields that were left aside.' },
+      description: 'The submission is stored.',
+      fields: { id: 'Id of the submission.', ignored: 'Names of ignored fields.' },
     },
   },
   errors: [
@@ -68,12 +68,12 @@ At most ${files} files of ${fileBytes} bytes each, ${parts} parts, and about 470
       body: accepted,
     },
     collector: {
-      summary: 'The token in the form, with a field that means nothing here',
+      summary: 'The token in the form, with an unknown field',
       sent: { security: [], body: { auth_token: AUTH_TOKEN, responses: RESPONSES, expires: '20260503T133000Z' } },
       body: { ...accepted, ignored: ['expires'] },
     },
     urlencoded: {
-      summary: 'Without files, urlencoded',
+      summary: 'Without files, form-urlencoded',
       sent: {
         security: [],
         contentType: FORM,

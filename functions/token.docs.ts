@@ -18,11 +18,11 @@ import {
 import { handler } from './token.ts'
 
 const fields = {
-  auth_token: 'The auth token: a JWT, to be sent as `Authorization: Bearer`.',
-  expiry: 'When it ends (UTC).',
-  participant_id: 'As it was sent.',
-  expires_in: 'Seconds until it ends.',
-  callback_url: 'As the client was registered.',
+  auth_token: 'The auth token, a JWT. Send it as `Authorization: Bearer`.',
+  expiry: 'Expiry (UTC).',
+  participant_id: 'From the request.',
+  expires_in: 'Seconds until it expires.',
+  callback_url: 'The registered callback URL.',
 }
 
 const redirect: Operation = {
@@ -32,20 +32,20 @@ const redirect: Operation = {
   tag: 'Clients and tokens',
   summary: 'Get an auth token for an app',
   description:
-    'Redirects to the callback of the app with `auth_token`, `expiry` and `participant_id` in its query, or inside its fragment when the app routes by that (`https://ui.example/#/`). The same facts are in the body. A caller whose `Accept` prefers `application/json` to `text/html` gets 200 instead. A token is valid for many calls until it expires. A confidential client proves itself by `Authorization: Basic`.',
+    'Redirects to the callback URL of the app with `auth_token`, `expiry` and `participant_id` in the query, or in the fragment of apps with hash routing (`https://ui.example/#/`). The body has the same values. If `Accept` prefers `application/json` to `text/html`, the response is 200 without a redirect. A token is valid for any number of requests until it expires. A confidential client authenticates with `Authorization: Basic`.',
   security: [{}, { clientSecret: [] }],
   fields: {
-    client_id: 'The app, as `/register` has named it.',
+    client_id: 'Id of the app, from `/register`.',
     expiry_minutes: {
-      description: 'How long the token shall live. The default, and the longest, are settings of the deployment.',
+      description: 'Lifetime of the token in minutes. The deployment sets the default and the maximum.',
       schema: { type: 'integer', minimum: 1, maximum: 1440, default: 90 },
     },
     participant_id:
-      'The person or thing that the token stands for; given back unchanged. The token then lacks the scopes `webhook` and `impersonate`.',
+      'The person or device that uses the token; the response repeats it. Such a token never has the scopes `webhook` and `impersonate`.',
   },
   responses: {
-    200: { description: 'The token, for a caller that prefers JSON.', fields },
-    302: { description: 'The token, on its way to the app.', fields, headers: ['location'] },
+    200: { description: 'The token, if the caller prefers JSON.', fields },
+    302: { description: 'The token, with the redirect to the app.', fields, headers: ['location'] },
   },
   errors: [
     { sent: { query: { expiry_minutes: 'long' } } },
@@ -65,7 +65,7 @@ const redirect: Operation = {
   ],
   examples: {
     redirect: {
-      summary: 'A browser, sent back to the app',
+      summary: 'A browser, redirected to the app',
       sent: { query: { client_id: CLIENT_ID, expiry_minutes: 15, participant_id: PARTICIPANT } },
       status: 302,
       body: {
@@ -78,7 +78,7 @@ const redirect: Operation = {
       },
     },
     json: {
-      summary: 'A program, which asks for JSON',
+      summary: 'A program that asks for JSON',
       sent: { query: { client_id: CLIENT_ID }, headers: { Accept: 'application/json' } },
       body: { auth_token: AUTH_TOKEN, expiry: EXPIRY, expires_in: 5400, token_type: 'Bearer', callback_url: CALLBACK },
     },
@@ -99,18 +99,17 @@ const grant: Operation = {
   handler,
   id: 'grantToken',
   tag: 'OAuth 2.0',
-  summary: 'Exchange client id and secret for an auth token',
+  summary: 'Get an auth token with client id and secret',
   description:
-    "OAuth's client credentials grant (RFC 6749, section 4.4). Id and secret go into `Authorization: Basic` or into the form, not into both; the address takes no parameters.",
+    'The OAuth client credentials grant (RFC 6749, section 4.4). Send id and secret as `Authorization: Basic` or in the form, not both. The URL must not have a query.',
   security: [{ clientSecret: [] }, {}],
   fields: {
     ...CLIENT_FIELDS,
-    grant_type: { description: 'The kind of grant.', schema: { type: 'string', enum: ['client_credentials'] } },
-    scope:
-      'What the token shall be able to do: names separated by blanks, out of those registered. Default: all of them.',
-    participant_id: 'The person for whom the client asks, whom Latchkey then trusts to be that.',
+    grant_type: { description: 'The grant type.', schema: { type: 'string', enum: ['client_credentials'] } },
+    scope: 'Scopes of the token, separated by spaces; a subset of the registered scopes. Default: all of them.',
+    participant_id: 'The participant of the token. Latchkey trusts this name.',
     expires_in: {
-      description: 'Seconds that the token shall live, from 60 to 86400; fewer where the deployment says so.',
+      description: 'Lifetime in seconds, from 60 to 86400. A deployment can set a lower limit.',
       schema: { type: 'integer', minimum: 60, maximum: 86_400, default: 5_400 },
     },
   },
@@ -119,8 +118,8 @@ const grant: Operation = {
       description: 'The token.',
       fields: {
         access_token: 'The auth token.',
-        expires_in: 'Seconds until it ends.',
-        scope: 'What it may do: names separated by blanks.',
+        expires_in: 'Seconds until it expires.',
+        scope: 'Its scopes, separated by spaces.',
       },
       headers: ['pragma'],
     },

@@ -14,11 +14,11 @@ import { handler } from './upload.ts'
 
 export const cell = z
   .union([z.number(), z.string(), z.boolean(), z.null()])
-  .meta({ id: 'Cell', description: 'A value: null where there is none.' })
+  .meta({ id: 'Cell', description: 'A value, or null.' })
 export const row = z.record(z.string(), cell).meta({ id: 'Row', description: 'The values of a row, by column.' })
 const columns = z
   .record(z.string(), z.array(cell))
-  .meta({ id: 'Columns', description: 'The values of each column. Short columns are filled up with null.' })
+  .meta({ id: 'Columns', description: 'The values of each column. Short columns are padded with null.' })
 
 const TYPES = {
   json: ['application/json'],
@@ -30,9 +30,9 @@ const TYPES = {
 
 const SCHEMAS: Readonly<Record<keyof typeof TYPES, z.ZodType>> = {
   json: z.union([columns, z.array(row), row]),
-  ndjson: z.string().describe('One row object a line.'),
-  csv: z.string().describe('The first line names the columns; commas, any line end.'),
-  form: z.record(z.string(), z.array(z.string())).describe('Every repeated key is a column.'),
+  ndjson: z.string().describe('One row object per line.'),
+  csv: z.string().describe('The first line names the columns; separated by commas, with any line ending.'),
+  form: z.record(z.string(), z.array(z.string())).describe('Each repeated key is a column.'),
   msgpack: z.unknown().describe('Columns or rows, as in JSON, as MessagePack.'),
 }
 
@@ -42,7 +42,11 @@ const TWO = { 'saved-in-db': 2 }
 const uploadAs = (kind: keyof typeof TYPES, summary: string, sent: Pick<Example['sent'], 'body' | 'bytes'>) =>
   TYPES[kind].map((contentType, index): [string, Example] => [
     index === 0 ? kind : `${kind}_${index + 1}`,
-    { summary: index === 0 ? summary : `${summary}, by another name`, sent: { contentType, ...sent }, body: TWO },
+    {
+      summary: index === 0 ? summary : `${summary}, with another media type`,
+      sent: { contentType, ...sent },
+      body: TWO,
+    },
   ])
 
 const LONG_KEY = 'k'.repeat(256)
@@ -59,17 +63,17 @@ const upload: Operation = {
   id: 'upload',
   tag: 'Measurements',
   summary: 'Upload measurements',
-  description: `Stores the rows of a table: all of them, or none. Column names are lower-cased, and a new column needs no preparation. A row's time is in the first of the columns \`time\`, \`time_utc\`, \`timestamp\` that the upload has: UNIX seconds, UNIX milliseconds or ISO 8601; where there is none, the time of receipt counts. Repeating an upload whose rows have times changes nothing; send an \`Idempotency-Key\` with rows that have none. \`Content-Encoding: gzip\` is welcome.
+  description: `Stores the rows of a table: all of them, or none. Column names become lower case, and new columns need no preparation. The time of a row is in the first of the columns \`time\`, \`time_utc\`, \`timestamp\` that the upload has, as UNIX seconds, UNIX milliseconds or ISO 8601; otherwise it is the time of receipt. Repeating an upload with times changes nothing; send an \`Idempotency-Key\` with rows without times. \`Content-Encoding: gzip\` is supported.
 
-A device without an auth token proves itself by a salted checksum. With the salt \`my-super-secret-psk\`, the body \`{"time_utc":[43,23],"co2":[1223,2351]}\` has the header \`Content-MD5-Salted: b71e91feb2be18ccca019914a1da5b1d\`.
+A device without an auth token authenticates with a salted checksum. With the salt \`my-super-secret-psk\`, the body \`{"time_utc":[43,23],"co2":[1223,2351]}\` has the header \`Content-MD5-Salted: b71e91feb2be18ccca019914a1da5b1d\`.
 
-At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes and 6000000 bytes, also after unzipping.`,
+At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes and 6000000 bytes, before and after decompression.`,
   security: [{ authToken: ['upload'] }, { saltedChecksum: [] }],
   schemas: { query: z.object({ client_id: z.string().optional() }) },
-  fields: { client_id: 'Whose salt a salted checksum is made with. Needed once more than 1,000 clients have salts.' },
+  fields: { client_id: 'The client whose salt made the checksum. Needed when more than 1,000 clients have salts.' },
   headers: {
     'Idempotency-Key': {
-      description: 'Names this upload, so that sending it again stores its rows once; remembered for seven days.',
+      description: 'A unique key of this upload, so that a retry stores its rows once. Valid for seven days.',
       schema: { type: 'string', minLength: 1, maxLength: 255 },
     },
   },
@@ -82,8 +86,8 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
     200: {
       description: 'The rows are stored.',
       fields: {
-        'saved-in-db': 'How many rows.',
-        warnings: 'What is stored otherwise than it was sent, in sentences.',
+        'saved-in-db': 'Number of rows.',
+        warnings: 'Values that are stored differently from the request, one sentence each.',
       },
     },
   },
@@ -123,7 +127,7 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
     },
     row: { summary: 'One row', sent: { body: { time_utc: 43, co2: 1223 } }, body: { 'saved-in-db': 1 } },
     ...Object.fromEntries(
-      uploadAs('ndjson', 'A row a line', { body: '{"time_utc":43,"co2":1223}\n{"time_utc":23,"co2":2351}\n' }),
+      uploadAs('ndjson', 'One row per line', { body: '{"time_utc":43,"co2":1223}\n{"time_utc":23,"co2":2351}\n' }),
     ),
     ...Object.fromEntries(uploadAs('csv', 'CSV', { body: 'time_utc,co2\n43,1223\n23,2351\n' })),
     ...Object.fromEntries(uploadAs('form', 'A form', { body: { time_utc: ['43', '23'], co2: ['1223', '2351'] } })),
@@ -131,17 +135,17 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
       uploadAs('msgpack', 'MessagePack', { bytes: 'data:application/msgpack;base64,gqh0aW1lX3V0Y5IrF6NjbzKSzQTHzQkv' }),
     ),
     salted: {
-      summary: 'A device without a token, which names its client',
+      summary: 'A device without a token, with the id of its client',
       sent: { security: ['saltedChecksum'], query: { client_id: CLIENT_ID }, body: COLUMNS },
       body: TWO,
     },
     idempotent: {
-      summary: 'Rows without times, safe to repeat',
+      summary: 'Rows without times, safe to retry',
       sent: { headers: { 'Idempotency-Key': 'tx-2026-05-03-0001' }, body: { co2: [1223] } },
       body: { 'saved-in-db': 1 },
     },
     warned: {
-      summary: 'A value that is stored otherwise',
+      summary: 'A column that is stored under another name',
       sent: { body: { time_utc: [43], 'CO2 (ppm)': [1223] } },
       body: { 'saved-in-db': 1, warnings: ['column "CO2 (ppm)" is stored as "co2 ppm"'] },
     },

@@ -11,10 +11,10 @@ export const operations: readonly Operation[] = [
     handler,
     id: 'receiveHelpLightningEvent',
     tag: 'Webhooks',
-    summary: 'An event of Help Lightning',
-    description: 'Where Help Lightning sends its events. An event is kept once; nothing is done about it.',
+    summary: 'Receive a Help Lightning event',
+    description: 'Help Lightning delivers its events here. Latchkey stores each event once and does not process it.',
     security: [{ helpLightningSignature: [] }],
-    responses: { 200: { description: 'The event is kept.' } },
+    responses: { 200: { description: 'The event is stored.' } },
     errors: [
       ...jsonErrors(EVENT_BYTES),
       noCredentials(handler),
@@ -23,12 +23,12 @@ export const operations: readonly Operation[] = [
         summary: 'A wrong signature',
         sent: { security: [], headers: { 'x-helplightning-signature': `sha256=${'0'.repeat(64)}` } },
       },
-      { problem: settingsMissing('HLSERVER_WEBHOOK_SECRET'), summary: 'Help Lightning is not set up' },
+      { problem: settingsMissing('HLSERVER_WEBHOOK_SECRET'), summary: 'Help Lightning is not configured' },
       STORAGE,
     ],
     examples: {
       ended: {
-        summary: 'A call has ended',
+        summary: 'A call ended',
         sent: { body: { event: 'call_ended', session_id: 'f3a1c7d2-8a0e-4f6b-9c35-2d7e1b9a4c60' } },
         body: { ok: true },
       },

@@ -8,7 +8,7 @@ import type { ErrorExample, Operation } from '../lib/openapi/operation.ts'
 import { INTERVIEW_ID } from '../lib/openapi/samples.ts'
 import { handler } from './webhook.ts'
 
-describeSchema(receivedEvent, { description: 'The event, as it was sent.' })
+describeSchema(receivedEvent, { description: 'The event from the request.' })
 
 export const EVENT = {
   interviewId: INTERVIEW_ID,
@@ -18,11 +18,11 @@ export const EVENT = {
 }
 
 export const EVENT_FIELDS = {
-  interviewId: 'The session.',
-  onboardingStatus: 'How far it is, such as `ONBOARDING_FINISHED`.',
-  clientId: 'The client of Incode.',
-  flowId: 'The flow of Incode.',
-  externalId: 'Your id of the person, as far as Incode knows it.',
+  interviewId: 'The identity session.',
+  onboardingStatus: 'The status of the session, such as `ONBOARDING_FINISHED`.',
+  clientId: 'The Incode client.',
+  flowId: 'The Incode flow.',
+  externalId: 'Your id for the person, if Incode knows it.',
 }
 
 export const EVENT_ERRORS: readonly ErrorExample[] = [
@@ -44,16 +44,16 @@ export const operations: readonly Operation[] = [
     handler,
     id: 'receiveIncodeEvent',
     tag: 'Webhooks',
-    summary: 'An event of Incode',
+    summary: 'Receive an Incode event',
     description:
-      'Where Incode sends its "onboarding status" events. An event is kept once, by its interview and status, and moves its session forward. Statuses and fields that are not known are kept. A deployment may open this endpoint to everybody (`OPEN_ENDPOINTS`), as long as no header is agreed on.',
+      'Incode delivers its "onboarding status" events here. Latchkey stores each event once, by interview and status, and advances the session. Unknown statuses and fields are stored too. A deployment without a webhook header can open this endpoint to callers without credentials (`OPEN_ENDPOINTS`).',
     security: [{ incodeHeader: [] }, { authToken: ['webhook'] }],
     fields: EVENT_FIELDS,
-    responses: { 200: { description: 'The event is kept: it is given back.' } },
+    responses: { 200: { description: 'The event is stored; the response repeats it.' } },
     errorSchema: incodeProblemSchema,
     errors: EVENT_ERRORS,
     examples: {
-      header: { summary: 'With the header that was agreed on', sent: { body: EVENT }, body: EVENT },
+      header: { summary: 'With the webhook header', sent: { body: EVENT }, body: EVENT },
       token: { summary: 'With an auth token', sent: { security: ['authToken'], body: EVENT }, body: EVENT },
     },
   },

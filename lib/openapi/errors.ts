@@ -46,11 +46,11 @@ export const exampleRequest = (more: Partial<Request>): Request => ({
 })
 
 export const unknownParameter = (name: string): ErrorExample => ({
-  summary: 'A parameter that is not known',
+  summary: 'An unknown parameter',
   sent: { query: { [name]: '5' } },
 })
 
-export const STORAGE: ErrorExample = { problem: storageUnavailable(), summary: 'The store does not answer' }
+export const STORAGE: ErrorExample = { problem: storageUnavailable(), summary: 'The database does not respond' }
 
 /** A request without the credentials that an endpoint needs. */
 export const noCredentials = ({ access }: Pick<Handler, 'access'>): ErrorExample => ({
@@ -65,7 +65,7 @@ export const NOT_ADMIN: ErrorExample = {
 
 export const OTHER_CLIENT: ErrorExample = {
   problem: otherClient(),
-  summary: 'The data of another client',
+  summary: 'Data of another client',
   sent: { query: { client_id: UNKNOWN_ID } },
 }
 
@@ -94,10 +94,10 @@ export const jsonErrors = (bytes = JSON_BYTES): ErrorExample[] => [
 
 /** Errors of a provider that needs these settings. */
 export const providerErrors = (provider: string, ...settings: string[]): ErrorExample[] => [
-  { problem: settingsMissing(...settings), summary: `${provider} is not set up` },
-  { problem: providerProblem('provider_refused', provider), summary: `${provider} refuses` },
-  { problem: providerProblem('provider_answer_invalid', provider), summary: `${provider} talks rubbish` },
-  { problem: providerProblem('provider_unavailable', provider), summary: `${provider} does not answer` },
+  { problem: settingsMissing(...settings), summary: `${provider} is not configured` },
+  { problem: providerProblem('provider_refused', provider), summary: `${provider} rejects the request` },
+  { problem: providerProblem('provider_answer_invalid', provider), summary: `${provider} returns an invalid response` },
+  { problem: providerProblem('provider_unavailable', provider), summary: `${provider} does not respond` },
   { problem: providerProblem('provider_timeout', provider), summary: `${provider} is too slow` },
 ]
 
@@ -119,6 +119,6 @@ export const CLIENT_ERRORS: readonly ErrorExample[] = [
 ]
 
 export const CLIENT_FIELDS = {
-  client_id: 'The client, where its id and secret are not sent as `Authorization: Basic`.',
-  client_secret: 'Its secret, where it is not sent as `Authorization: Basic`.',
+  client_id: 'Id of the client, unless the request has `Authorization: Basic`.',
+  client_secret: 'Secret of the client, unless the request has `Authorization: Basic`.',
 }

@@ -25,8 +25,8 @@ function inputObject(schema: Schema): ObjectSchema | undefined {
 /** A sentence for the reader of an operation. */
 export const aboutOthers = (query: Schema): string =>
   inputObject(query)?._zod.def.catchall instanceof z.core.$ZodNever
-    ? 'Parameters that are not listed are refused (400).'
-    : 'Parameters that are not listed are passed over.'
+    ? 'Unknown parameters are rejected (400).'
+    : 'Unknown parameters are ignored.'
 
 /** A schema of parameters with their descriptions and examples; `hidden` are described elsewhere. */
 export function describedParameters(

@@ -31,6 +31,6 @@ export const pageSize = (description: string, least: number, most: number, usual
   schema: { type: 'integer', minimum: least, maximum: most, default: usual },
 })
 export const timeField = (description: string) => `${description}: UNIX seconds, UNIX milliseconds or ISO 8601.`
-export const CURSOR_FIELD = 'Where the page begins: taken from the `Link` of the page before.'
+export const CURSOR_FIELD = 'Start of the page, from the `Link` header of the previous page.'
 export const CLIENT_FIELD =
-  'Whose data, for the admin; others may name none but their own client. Default: the caller’s own.'
+  'The client whose data is read. Only the admin can name another client. Default: the caller’s own.'

@@ -177,7 +177,7 @@ function merged(usual: RequestExample, sent: RequestExample): RequestExample {
 
 const gatewayPart = ([status, message]: [string, string]): Part => ({
   status,
-  description: 'API Gateway itself: the request did not reach a function, or the function did not answer.',
+  description: 'From API Gateway: the request did not reach a function, or the function did not respond.',
   headers: [],
   optionalHeaders: [],
   type: 'application/json',
