@@ -4,16 +4,19 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { settingsOfBundles } from './bundle-settings.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const templates = `${root}.latchkey/templates`
 
-/** Inputs of the template: it is cached until one of them changes. */
+/** Inputs of the template besides the settings that each bundle reads. It is cached until one of them changes. */
 const SOURCES = [
   'serverless.yml',
   'package.json',
   'dev/serverless-plugin.mjs',
   'dev/plugin.ts',
+  'dev/environment.ts',
+  'lib/config/settings-table.ts',
   'dev/roles.ts',
   'dev/alarms.ts',
   '.env',
@@ -26,8 +29,9 @@ const SOURCES = [
  */
 export async function packageTemplate(stage: string): Promise<string> {
   const contents = await Promise.all(SOURCES.map((file) => readFile(root + file, 'utf8').catch(() => '')))
+  const settings = [...(await settingsOfBundles())]
   const name = createHash('sha256')
-    .update(JSON.stringify([stage, contents]))
+    .update(JSON.stringify([stage, contents, settings]))
     .digest('hex')
     .slice(0, 16)
   const template = `${templates}/${name}.json`

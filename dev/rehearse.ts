@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
-import { SECRET_NAMES, SETTING_NAMES } from '../lib/config/settings.ts'
+import { ENVIRONMENT_NAMES, SECRET_NAMES } from '../lib/config/settings-table.ts'
 import { startFakeHelpLightning } from './fakes/helplightning.ts'
 import { startFakeIncode } from './fakes/incode.ts'
 import { startFakeOpenSenseMap } from './fakes/opensensemap.ts'
@@ -55,7 +55,7 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
 
   const aws = emulatedAws(url)
   // Empty values take precedence over .env, so that its settings do not reach the rehearsal.
-  const plain = { ...names(SETTING_NAMES, settings), ...names(SECRET_NAMES, {}) }
+  const plain = { ...names(ENVIRONMENT_NAMES, settings), ...names(SECRET_NAMES, {}) }
   const serverless = (log: string, command: string, more: Record<string, string> = {}) =>
     run(log, process.execPath, [`${ROOT}node_modules/serverless/bin/serverless.js`, command, ...STAGE], {
       environment: { ...plain, ...aws, ...more },

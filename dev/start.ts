@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { parseArgs } from 'node:util'
-import { clearSettingsCache, getSettings, SECRET_NAMES, SETTING_NAMES } from '../lib/config/settings.ts'
+import { clearSettingsCache, getSettings } from '../lib/config/settings.ts'
+import { kindOf, SECRET_NAMES, SETTING_NAMES } from '../lib/config/settings-table.ts'
 import { type DeploymentSecrets, makeSecrets, secretSettings } from '../lib/crypto/deployment-secrets.ts'
 import { localAws, startDynamoDb } from './dynamodb.ts'
 import { startFakes } from './fakes/fakes.ts'
@@ -25,8 +26,8 @@ const FOLDER = process.env['LATCHKEY_FOLDER'] || '.latchkey'
 /** The environment as the developer set it, before anything is added to it here. */
 const SET = { ...process.env }
 
-/** Settings that serverless.yml alone decides. */
-const TEMPLATES_OWN = SETTING_NAMES.filter((name) => /^(?:STAGE|VERSION|[A-Z]+_TABLE)$/.test(name))
+/** Settings whose values do not come from the template. The address of the API is known here only. */
+const LOCAL_NAMES = SETTING_NAMES.filter((name) => kindOf(name) !== 'stack' || name === 'BASE_URL')
 
 /** `npm start`: the real functions behind a local HTTP API, with an embedded DynamoDB on disk. */
 async function main(): Promise<void> {
@@ -51,9 +52,17 @@ async function main(): Promise<void> {
   database.broken.catch(exitWithError)
   const fakes = await startFakes(environment, url)
 
+  // Of every function: a changed bundle may read settings that it did not read when the template was made.
+  const stackEnvironment = Object.assign({}, ...template.functions.map((definition) => definition.environment))
   const sharedEnvironment = (settings: Record<string, string>) => {
     const nonEmpty = Object.entries(settings).filter(([, value]) => value !== '')
-    return { ...settings, ...fakes.settings, ...Object.fromEntries(nonEmpty), ...localAws(database.endpoint) }
+    return {
+      ...stackEnvironment,
+      ...settings,
+      ...fakes.settings,
+      ...Object.fromEntries(nonEmpty),
+      ...localAws(database.endpoint),
+    }
   }
   const loadEnvironment = async () => {
     const changed = await loadSecrets()
@@ -115,16 +124,15 @@ async function loadTemplate(): Promise<Template> {
   }
 }
 
-/** What the template cannot know: the secrets, and what is different in a local run. All settings are checked at once. */
+/** The settings, which the template does not have; and what differs in a local run. Rejects if any is invalid. */
 async function localEnvironment(secrets: DeploymentSecrets): Promise<Record<string, string>> {
   const port = Number(process.env['PORT'])
   const BASE_URL = `http://localhost:${port > 0 && port <= 65_535 ? port : 3000}`
   Object.assign(process.env, { BASE_URL, PARAMETER_PATH: '' }, secretSettings(secrets, SET))
   clearSettingsCache()
-  await getSettings(...SETTING_NAMES.filter((name) => !TEMPLATES_OWN.includes(name)))
-  const settable = SETTING_NAMES.map((name) => [name, process.env[name] ?? ''] as const)
+  await getSettings(...LOCAL_NAMES)
   return {
-    ...Object.fromEntries(settable.filter(([name]) => !TEMPLATES_OWN.includes(name))),
+    ...Object.fromEntries(LOCAL_NAMES.map((name) => [name, process.env[name] ?? ''])),
     PARAMETER_PATH: '',
     POWERTOOLS_LOG_LEVEL: process.env['POWERTOOLS_LOG_LEVEL'] ?? 'WARN',
     POWERTOOLS_METRICS_DISABLED: process.env['POWERTOOLS_METRICS_DISABLED'] ?? 'true',

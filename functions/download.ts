@@ -1,6 +1,7 @@
-import { allowAnonymousIf, resolveClientId } from '../lib/access/caller.ts'
+import { allowAnonymousIf } from '../lib/access/proof.ts'
 import { isReadingOpen, measurementReader } from '../lib/access/reads-measurements.ts'
 import { getSettings } from '../lib/config/settings.ts'
+import { resolveClientId } from '../lib/core/caller.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { prefersHtml, type Request, requestUrl } from '../lib/http/request.ts'
@@ -24,6 +25,7 @@ export const handler = endpoint(
   {
     access: allowAnonymousIf(asksForPage, measurementReader),
     input: fromQuery(downloadQuery),
+    responses: {}, // rows are streamed into text
   },
   async ({ request, input: query, caller }) => {
     const isAnonymous = caller.kind === 'anonymous'

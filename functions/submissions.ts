@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import { type Caller, resolveClientId } from '../lib/access/caller.ts'
 import { submissionReader } from '../lib/access/reads-submissions.ts'
+import { type AdminCaller, type ClientCaller, resolveClientId } from '../lib/core/caller.ts'
 import { clientIdSchema } from '../lib/core/identifiers.ts'
 import { Problem } from '../lib/core/problem.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
@@ -10,6 +10,7 @@ import { json } from '../lib/http/response.ts'
 import { INVALID_CURSOR, pageSizeSchema, sourceSchema, timeSchema } from '../lib/measurements/parameters.ts'
 import { isoTime } from '../lib/measurements/times.ts'
 import { listSubmissions } from '../lib/submissions/store-list.ts'
+import { submission } from '../lib/submissions/submission.ts'
 
 const MOST = 1_000
 
@@ -30,7 +31,8 @@ const query = z.strictObject({
 })
 
 /** A token that names a participant reads what is theirs. */
-function participantRead({ participantId }: Caller, named: string | undefined): string | undefined {
+function participantRead(caller: AdminCaller | ClientCaller, named: string | undefined): string | undefined {
+  const participantId = caller.kind === 'client' ? caller.participantId : undefined
   if (participantId !== undefined && named !== undefined && named !== participantId) {
     throw new Problem('not_allowed', 'The auth token is one of another participant.')
   }
@@ -45,6 +47,7 @@ export const handler = endpoint(
   {
     access: submissionReader,
     input: fromQuery(query),
+    responses: { 200: z.object({ submissions: z.array(submission) }) },
   },
   async ({ request, input: { client_id, participant_id, from, to, number, cursor }, caller }) => {
     const { found, next } = await listSubmissions({

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
 import { writeFirstSecrets } from '../../dev/secrets-file.ts'
-import { SECRET_NAMES } from '../../lib/config/settings.ts'
+import { SECRET_NAMES } from '../../lib/config/settings-table.ts'
 import { makeSecrets, secretSettings } from '../../lib/crypto/deployment-secrets.ts'
 import { type CommandOutput, runCommand, type StageOptions } from '../support/command.ts'
 import { CommandError } from '../support/error-message.ts'

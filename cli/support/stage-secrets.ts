@@ -1,4 +1,4 @@
-import { SECRET_NAMES, type SecretName } from '../../lib/config/settings.ts'
+import { SECRET_NAMES, type SecretName } from '../../lib/config/settings-table.ts'
 import { makeSecrets, publicHalves } from '../../lib/crypto/deployment-secrets.ts'
 import { parseKeySet } from './key-set.ts'
 import type { ParameterStore } from './parameter-store.ts'

@@ -1,7 +1,7 @@
 import { localAws } from '../../dev/dynamodb.ts'
 import { type RunningInstance, readRun } from '../../dev/run-file.ts'
 import { readSecrets } from '../../dev/secrets-file.ts'
-import { SECRET_NAMES, type SecretName } from '../../lib/config/settings.ts'
+import { SECRET_NAMES, type SecretName } from '../../lib/config/settings-table.ts'
 import { type DeploymentSecrets, secretSettings } from '../../lib/crypto/deployment-secrets.ts'
 import type { StageOptions } from './command.ts'
 import { CommandError, NO_REGION } from './error-message.ts'
@@ -39,6 +39,8 @@ export async function useTables(where: StageOptions, secrets: readonly SecretNam
   for (const table of ['clients', 'tokens', 'sessions', 'measurements', 'submissions']) {
     process.env[`${table.toUpperCase()}_TABLE`] = `latchkey-${where.stage}-${table}`
   }
+  // Metrics are lines on stdout, which belongs to the command's output.
+  process.env['POWERTOOLS_METRICS_DISABLED'] ??= 'true'
   if (where.stage !== 'local') return
   const run = await localRun()
   const kept = await localSecrets()

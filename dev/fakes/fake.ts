@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parseJsonOrUndefined } from '../../lib/core/json.ts'
 
 /** A request that a fake provider received. */
 export interface FakeCall {
@@ -72,15 +73,7 @@ async function readCall(request: IncomingMessage): Promise<FakeCall> {
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]))
   const { method = 'GET' } = request
   const text = Buffer.concat(chunks).toString()
-  return { method, path: url.pathname, query: url.searchParams, headers, body: parseJson(text), text }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return { method, path: url.pathname, query: url.searchParams, headers, body: parseJsonOrUndefined(text), text }
 }
 
 function send(response: ServerResponse, { status, body, headers }: FakeReply, fault: FakeFault | undefined): void {

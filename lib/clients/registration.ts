@@ -29,6 +29,12 @@ export const registration = z.strictObject({
   checksum_salt: z.optional(boundedString(256)),
 })
 
+export const registered = z.object({
+  client_id: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
+  /** Of a confidential client. */
+  client_secret: z.optional(z.string()),
+})
+
 /**
  * Registers a client, for the endpoint and the command line alike. A confidential client's secret is returned here only:
  * the table stores a digest. Throws parameter_invalid.
@@ -36,16 +42,11 @@ export const registration = z.strictObject({
 export async function registerClient(
   { callback_url, name, kind, scope, checksum_salt }: z.output<typeof registration>,
   now: number,
-): Promise<{ client_id: string; client_secret: string | undefined }> {
+): Promise<z.output<typeof registered>> {
   const { STAGE, SEAL_KEY, CHECKSUM_SALTS } = await getSettings('STAGE', 'SEAL_KEY', 'CHECKSUM_SALTS')
-  const callback = checkCallbackUrl(callback_url, STAGE !== 'local')
-  if ('issue' in callback) throw invalidParameter([{ field: 'callback_url', detail: callback.issue }])
+  const url = parseCallbackUrl(callback_url, STAGE !== 'local')
   const reserved = kind === 'public' ? scope.filter((each) => CONFIDENTIAL_ONLY.includes(each)) : []
-  if (reserved.length > 0) {
-    throw invalidParameter([
-      { field: 'scope', detail: `may hold ${reserved.join(' and ')} only for a confidential client` },
-    ])
-  }
+  if (reserved.length > 0) throw reservedScopes(reserved)
   const client_id = randomBytes(16).toString('hex')
   if (
     checksum_salt !== undefined &&
@@ -59,7 +60,7 @@ export async function registerClient(
     client_id,
     name,
     kind,
-    callback_url: callback.url,
+    callback_url: url,
     scope,
     secrets: client_secret === undefined ? [] : [{ digest: secretDigest(client_secret), created_at }],
     salts: checksum_salt === undefined ? [] : [await encrypt(checksum_salt, SEAL_KEY)],
@@ -68,3 +69,13 @@ export async function registerClient(
   })
   return { client_id, client_secret }
 }
+
+/** The callback URL in normal form, or a problem that says why it is not accepted. */
+export function parseCallbackUrl(text: string, isDeployed: boolean): string {
+  const callback = checkCallbackUrl(text, isDeployed)
+  if ('issue' in callback) throw invalidParameter([{ field: 'callback_url', detail: callback.issue }])
+  return callback.url
+}
+
+export const reservedScopes = (scopes: readonly string[]) =>
+  invalidParameter([{ field: 'scope', detail: `may hold ${scopes.join(' and ')} only for a confidential client` }])

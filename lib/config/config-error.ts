@@ -1,3 +1,5 @@
+import { Problem } from '../core/problem.ts'
+
 /** One sentence a setting, all of them together; never a value. */
 export class ConfigError extends Error {
   constructor(issues: string[]) {
@@ -5,3 +7,10 @@ export class ConfigError extends Error {
     this.name = 'ConfigError'
   }
 }
+
+/** The error of an endpoint whose provider needs settings that are missing. */
+export const settingsMissing = (...names: string[]) =>
+  new Problem(
+    'provider_not_configured',
+    `${names.join(' and ')} ${names.length === 1 ? 'is not set' : 'are not set'}: see the README, Settings.`,
+  )

@@ -1,7 +1,7 @@
 import Negotiator from 'negotiator'
 import * as z from 'zod/mini'
 import { rejectIfThrottled } from '../access/auth-throttle.ts'
-import { issueToken } from '../access/auth-token.ts'
+import { issueToken, jwt } from '../access/auth-token.ts'
 import { authenticateClient, basicCredentials } from '../access/client-secret.ts'
 import { addUrlParameters } from '../clients/callback-url.ts'
 import { participantScopes } from '../clients/scopes.ts'
@@ -12,7 +12,7 @@ import { Problem } from '../core/problem.ts'
 import { maxString, numericString } from '../core/zod-helpers.ts'
 import { invalidParameter } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
-import { json, type LambdaResponse } from '../http/response.ts'
+import { json } from '../http/response.ts'
 
 /** Parameters of the collector's handshake. */
 export const redirectParameters = z.object({
@@ -21,22 +21,28 @@ export const redirectParameters = z.object({
   participant_id: z.optional(maxString(MAX_ID_CHARACTERS)),
 })
 
+export const redirectResponse = z.object({
+  auth_token: jwt,
+  expiry: z.iso.datetime(),
+  participant_id: z.optional(z.string()),
+  expires_in: z.int().check(z.minimum(60)),
+  token_type: z.literal('Bearer'),
+  callback_url: z.url(),
+})
+
 type Handshake = z.output<typeof redirectParameters>
 
 /**
  * Gives a token by way of the client's callback, where its user's browser goes next; the same facts are in the body.
  */
-export async function redirectWithToken(
-  request: Request,
-  { client_id, expiry_minutes, participant_id }: Handshake,
-): Promise<LambdaResponse> {
+export async function redirectWithToken(request: Request, { client_id, expiry_minutes, participant_id }: Handshake) {
   const { TOKEN_MINUTES, TOKEN_MINUTES_MAX } = await getSettings('TOKEN_MINUTES', 'TOKEN_MINUTES_MAX')
   const minutes = expiry_minutes ?? Math.min(TOKEN_MINUTES, TOKEN_MINUTES_MAX)
   if (minutes < 1 || minutes > TOKEN_MINUTES_MAX) {
     throw invalidParameter([{ field: 'expiry_minutes', detail: `must be from 1 to ${TOKEN_MINUTES_MAX}` }])
   }
   const client = await findClient(client_id)
-  if (client?.status !== 'active') throw new Problem('client_unknown', 'Register the app first: see /register.')
+  if (client?.status !== 'active') throw clientUnknown()
   if (client.kind === 'confidential') {
     await rejectIfThrottled(request)
     await authenticateClient(request, client, basicCredentials(request))
@@ -56,9 +62,11 @@ export async function redirectWithToken(
   )
   const given = { auth_token: token, expiry: expiresAt.toISOString(), ...participant }
   const location = addUrlParameters(client.callback_url, given)
-  const facts = { ...given, expires_in: expiresIn, token_type: 'Bearer', callback_url: client.callback_url }
+  const facts = { ...given, expires_in: expiresIn, token_type: 'Bearer' as const, callback_url: client.callback_url }
   return prefersJson(request.headers['accept']) ? json(200, facts) : json(302, facts, { location })
 }
+
+export const clientUnknown = () => new Problem('client_unknown', 'Register the app first: see /register.')
 
 /** A browser that follows links asks for HTML, curl for anything: both are redirected. */
 const prefersJson = (accept = '*/*'): boolean =>

@@ -40,8 +40,8 @@ export const MESSAGES = {
   request_completed: info<RequestFacts>('The request succeeded.'),
   request_refused: info<RequestFacts & { problem?: string }>('The request was rejected with a 4xx status.'),
   request_failed: error<RequestFacts & { problem?: string; cause: unknown }>('The request failed with a 5xx status.'),
-  salt_unreadable: error<{ client_id: string }>(
-    "SEAL_KEY cannot decrypt a client's salt; Latchkey rejects checksums that use it.",
+  decryption_failed: error<{ kind: string; client_id?: string }>(
+    'SEAL_KEY does not decrypt a stored value: another key encrypted it, or it was changed.',
   ),
   incode_admin_token_unusable: error<{ reason: string }>(
     'Incode accepts no configured admin token; sessions are not approved until an operator sets one.',

@@ -6,6 +6,16 @@ const metrics = new Metrics({
   serviceName: 'latchkey',
 })
 
+/** What SEAL_KEY encrypts in the tables. */
+export type StoredSecret =
+  | 'salt'
+  | 'provider_token'
+  | 'identity_session'
+  | 'job_outcome'
+  | 'idempotent_result'
+  | 'call'
+  | 'opensensemap_box'
+
 /** Every metric with its dimensions. Dimensions have few, fixed values, because AWS bills each combination. */
 interface MetricDimensions {
   /** Webhook deliveries that were rejected: `cause` is the problem code. */
@@ -22,6 +32,8 @@ interface MetricDimensions {
   MeasurementsForwarded: { provider: string }
   /** Blocks that are not forwarded until an operator checks them: `reason` is a code. */
   BlockParked: { reason: string }
+  /** SEAL_KEY does not decrypt a stored value; counted once per value and container. */
+  DecryptionFailed: { kind: StoredSecret }
   /** Age of the oldest failing work in seconds: `of` is provider events or measurements. */
   OldestPendingSeconds: { of: 'events' | 'measurements' }
 }

@@ -1,4 +1,5 @@
-import { cellToNumber, firstPosition, isJump, type Position, positionAt } from '../core/position.ts'
+import { isJump, type Position } from '../core/position.ts'
+import { cellToNumber, firstPosition, positionAt } from '../measurements/position.ts'
 import type { StoredBlock } from '../measurements/store/blocks.ts'
 import { rowTime } from '../measurements/times.ts'
 import { columnKey } from './sensors.ts'

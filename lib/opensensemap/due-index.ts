@@ -1,5 +1,5 @@
-import { firstPosition } from '../core/position.ts'
 import type { Block } from '../measurements/blocks.ts'
+import { firstPosition } from '../measurements/position.ts'
 import { boxDigest } from './box.ts'
 
 /**

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { getSettings } from '../config/settings.ts'
+import { inParallel } from '../core/concurrency.ts'
 import { isStorageFailure } from '../core/problem.ts'
-import { inParallel, isConditionFailure } from '../dynamodb/client.ts'
+import { isConditionFailure } from '../dynamodb/client.ts'
 import { acquireSlot, pausedUntil, pauseUntil, type RateLimit } from '../dynamodb/rate-limit.ts'
 import { log } from '../observability/log.ts'
 import { countMetric } from '../observability/metrics.ts'
@@ -43,7 +44,7 @@ export async function runForwarding(deadline: number): Promise<void> {
     'OSEM_MIN_SECONDS_BETWEEN_UPLOADS',
   )
   if (!own.OSEM_UPLOAD || (await pausedUntil(RATE)) > deadline) return
-  const run = newRun(deadline, { name: RATE, most: OSEM_POSTS_PER_MINUTE, windowMs: WINDOW_MS }, own)
+  const run = newRun(deadline, { limit: OSEM_POSTS_PER_MINUTE, windowMs: WINDOW_MS }, own)
   try {
     await serveAll(run)
   } finally {
@@ -70,9 +71,9 @@ function newRun(deadline: number, rate: RateLimit, own: ForwardingRun['settings'
       boxes ??= run.asAccount((jwt) => ownBoxes(jwt, limit))
       return boxes
     },
-    async takeTurn() {
+    async waitForSlot() {
       for (;;) {
-        const next = await acquireSlot(rate, Date.now())
+        const next = await acquireSlot(RATE, rate, Date.now())
         if (next === 0) return true
         if (next > deadline) return false
         await sleep(Math.max(next - Date.now(), 1))

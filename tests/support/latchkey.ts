@@ -7,7 +7,7 @@ import { type FakeOpenSenseMap, startFakeOpenSenseMap } from '../../dev/fakes/op
 import { type FakeSethealth, startFakeSethealth } from '../../dev/fakes/sethealth.ts'
 import { currentRehearsal, emulatedAws } from '../../dev/rehearsal/aws.ts'
 import { readTemplate } from '../../dev/template.ts'
-import { SECRET_NAMES, SETTING_NAMES } from '../../lib/config/settings.ts'
+import { SECRET_NAMES, SETTING_NAMES } from '../../lib/config/settings-table.ts'
 import { makeSecrets, secretSettings } from '../../lib/crypto/deployment-secrets.ts'
 import { deployed } from './deployed.ts'
 import { type FaultyProxy, faultyProxy } from './faults.ts'

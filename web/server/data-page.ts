@@ -1,4 +1,4 @@
-import { type LambdaResponse, text } from '../../lib/http/response.ts'
+import { type RawResponse, text } from '../../lib/http/response.ts'
 import type { RowFormat } from '../../lib/measurements/row-writers.ts'
 import { CONTROLS } from './data-controls.ts'
 import { PAGE_POLICY } from './page-policy.ts'
@@ -94,5 +94,5 @@ ${BOTTOM}`,
 }
 
 /** The page without rows for a browser without credentials: its script asks for a token. */
-export const pageWithoutRows = (path: string): LambdaResponse =>
+export const pageWithoutRows = (path: string): RawResponse =>
   text(HTML, `${top({ path, open: false })}${NO_ROWS}${BOTTOM}`, { 'content-security-policy': PAGE_POLICY })

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import Negotiator from 'negotiator'
 import { Problem } from '../../lib/core/problem.ts'
 import type { Request } from '../../lib/http/request.ts'
-import type { LambdaResponse } from '../../lib/http/response.ts'
+import { binary, empty, type RawResponse, text } from '../../lib/http/response.ts'
 import { PAGE_POLICY } from './page-policy.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -32,14 +32,14 @@ const REFERENCE_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'sel
 const files = new Map<string, Promise<File>>()
 
 /** Returns a file of the built pages: 304 if the ETag matches, gzipped if the client accepts gzip. Throws not_found. */
-export async function fileResponse(folder: URL, name: string, { headers }: Request): Promise<LambdaResponse> {
+export async function fileResponse(folder: URL, name: string, { headers }: Request): Promise<RawResponse> {
   const type = TYPES[/^[\w-]+\.([a-z]+)$/.exec(name)?.[1] ?? '']
-  if (type === undefined) throw notThere()
+  if (type === undefined) throw pageNotFound()
   const pending = files.get(name) ?? read(new URL(name, folder), type)
   files.set(name, pending)
   const file = await pending.catch(() => {
     files.delete(name)
-    throw notThere()
+    throw pageNotFound()
   })
   const common = {
     etag: file.etag,
@@ -48,16 +48,12 @@ export async function fileResponse(folder: URL, name: string, { headers }: Reque
     vary: 'accept, accept-encoding',
     'content-security-policy': name === 'docs.html' ? REFERENCE_POLICY : PAGE_POLICY,
   }
-  if (headers['if-none-match']?.split(',').some((tag) => tag.trim() === file.etag))
-    return { statusCode: 304, headers: common }
+  if (headers['if-none-match']?.split(',').some((tag) => tag.trim() === file.etag)) return empty(304, common)
   const accepted = new Negotiator({ headers: { 'accept-encoding': headers['accept-encoding'] ?? 'identity' } })
   const zips = accepted.encoding(['gzip', 'identity']) === 'gzip'
-  return {
-    statusCode: 200,
-    headers: { ...common, 'content-type': file.type, ...(zips && { 'content-encoding': 'gzip' }) },
-    body: (zips ? file.zipped : file.plain).toString(zips ? 'base64' : 'utf8'),
-    isBase64Encoded: zips,
-  }
+  return zips
+    ? binary(200, file.type, file.zipped, { ...common, 'content-encoding': 'gzip' })
+    : text(file.type, file.plain.toString(), common)
 }
 
 async function read(place: URL, type: string): Promise<File> {
@@ -66,4 +62,4 @@ async function read(place: URL, type: string): Promise<File> {
   return { type, etag, plain, zipped: gzipSync(plain) }
 }
 
-const notThere = () => new Problem('not_found', 'There is no such page.')
+export const pageNotFound = () => new Problem('not_found', 'There is no such page.')

@@ -39,8 +39,11 @@ export async function firstReceipt(clientId: string, key: string, body: Uint8Arr
   )
   const first = record.parse(Item)
   if (first.body === digest) return first.received_at
-  throw new Problem(
+  throw idempotencyKeyReused()
+}
+
+export const idempotencyKeyReused = () =>
+  new Problem(
     'idempotency_key_reused',
     'This Idempotency-Key came with another body before. Use a new key for new data.',
   )
-}

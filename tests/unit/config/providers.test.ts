@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { clearSettingsCache, getSettings, SETTING_NAMES, type SettingName } from '../../../lib/config/settings.ts'
+import { clearSettingsCache, getSettings } from '../../../lib/config/settings.ts'
+import { SETTING_NAMES, type SettingName } from '../../../lib/config/settings-table.ts'
 
 const before = { ...process.env }
 beforeEach(() => {

@@ -1,13 +1,8 @@
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigError } from '../../../lib/config/config-error.ts'
-import {
-  clearSettingsCache,
-  getSettings,
-  OPENABLE_ENDPOINTS,
-  SETTING_NAMES,
-  validateSetting,
-} from '../../../lib/config/settings.ts'
+import { clearSettingsCache, getSettings } from '../../../lib/config/settings.ts'
+import { OPENABLE_ENDPOINTS, SETTING_NAMES, validateSetting } from '../../../lib/config/settings-table.ts'
 
 const before = { ...process.env }
 beforeEach(() => {
