@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { generateCli } from './generate/cli.ts'
 import { httpApiReference } from './generate/endpoints.ts'
 import { errorReference } from './generate/errors.ts'
+import { runbook } from './generate/runbook.ts'
 import { settingsDocuments } from './generate/settings.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -13,6 +14,7 @@ type Documents = Record<string, string>
 const GENERATORS: readonly (() => Documents | Promise<Documents>)[] = [
   generateCli,
   settingsDocuments,
+  runbook,
   () => ({ 'docs/reference/http-api.md': httpApiReference(), 'docs/reference/errors.md': errorReference() }),
 ]
 
