@@ -16,6 +16,7 @@ import {
 import { isoTime } from '../lib/measurements/times.ts'
 import { listSubmissions } from '../lib/submissions/store-list.ts'
 
+/** @limit Downloads | submissions of a page that `number` may request */
 const MOST = 1_000
 
 const query = z.strictObject({

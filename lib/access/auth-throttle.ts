@@ -2,10 +2,17 @@ import { createHash } from 'node:crypto'
 import { findAttempts, recordAttempt, tooManyAttempts } from '../dynamodb/attempts.ts'
 import type { Request } from '../http/request.ts'
 
+/** @limit Access | in which failed authentications are counted */
 const WINDOW_MS = 10 * 60_000
-/** An address that has failed so often is not listened to any more; many devices may share one. */
+/**
+ * Many devices may share an address.
+ * @limit Access | failed authentications from one IP address, after which Latchkey rejects all that come from it
+ */
 const PER_ADDRESS = 50
-/** A client is never locked out by others who fail in its name: they are told to wait, the right secret is not. */
+/**
+ * Others cannot lock a client out.
+ * @limit Access | failed authentications of one client, after which only the right secret is accepted
+ */
 const PER_CLIENT = 20
 
 const WHAT = 'Too many wrong credentials'

@@ -2,8 +2,12 @@ import { recordAttempt, tooManyAttempts, undoAttempt } from '../dynamodb/attempt
 import { countMetric } from '../observability/metrics.ts'
 
 const WINDOW_MS = 10 * 60_000
+/** @limit Calls | wrong PINs of one user in ten minutes */
 const MISSES = 10
-/** More calls than anybody makes in ten minutes; 10,000 PINs are there for all. */
+/**
+ * All callers share 10,000 PINs.
+ * @limit Calls | calls that one user starts in ten minutes
+ */
 const CALLS = 30
 
 /** Looks something up for a caller who may be guessing: after ten misses in ten minutes nothing is looked up any more. */

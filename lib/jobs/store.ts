@@ -5,7 +5,10 @@ import { getSettings } from '../config/settings.ts'
 import { decrypt, encrypt } from '../crypto/encryption.ts'
 import { documents, isConditionFailure, sendIfConditionHolds, unixSeconds } from '../dynamodb/client.ts'
 
-/** Bytes of an event: those seen have a few hundred, and what is kept of it must fit an item of the table. */
+/**
+ * Bytes of an event: those seen have a few hundred, and what is kept of it must fit an item of the table.
+ * @limit Requests | bytes of a webhook
+ */
 export const EVENT_BYTES = 64_000
 /** How long an event is known again, and the outcome of its work kept: providers repeat for minutes, people for weeks. */
 const REMEMBERED_MS = 90 * 86_400_000

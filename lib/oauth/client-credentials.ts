@@ -19,7 +19,7 @@ export const tokenParameters = z.object({
 
 type TokenParameters = z.output<typeof tokenParameters>
 
-/** Seconds. */
+/** @limit Access | seconds of life that an auth token has at least */
 const SHORTEST = 60
 
 /**
