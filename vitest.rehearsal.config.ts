@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 /** Files that start Latchkey in another way, or whose every test moves the clock or reads the log of this process, or is large. */
 const OTHER_FILES = [
+  'another-seal-key',
   'cli*',
   'forward*',
   'log-secrecy',

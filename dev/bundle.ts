@@ -5,15 +5,15 @@ import type { BuildOptions } from 'esbuild'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /**
- * How every function is bundled, for the deployment and for the local run alike: one ES module each, with all it needs
- * and little else, since every start compiles all of it.
+ * esbuild options for the functions, used by the deployment and the local run: one small ES module each, because Lambda
+ * compiles all of it at every cold start.
  *
- * - CommonJS, and shorter names, were measured too: neither starts faster. Names stay, so that a stack trace in the logs
- *   is worth reading; esbuild's `keepNames` would keep them as well, but makes the start slower by a tenth.
- * - `mainFields` picks the SDK's module build: its CommonJS one would ask for a `require` that a module does not have.
- * - The SDK imports what reads event streams only when a service answers with one. None that is used here does; were it
- *   bundled, that import() would keep the core of the SDK from being shaken.
- * - The SDK looks for credentials in many places, with a client for each; those of a function are in its environment.
+ * - CommonJS and shortened names were measured: neither starts faster. Full names keep stack traces readable; esbuild's
+ *   `keepNames` would too, but makes the start 10 % slower.
+ * - `mainFields` selects the SDK's ES modules: its CommonJS build calls `require`, which ES modules do not have.
+ * - `event-streams` stays external: the SDK imports it only for streaming responses, which no function uses. Bundled, the
+ *   import() would prevent tree shaking of the SDK's core.
+ * - `alias` replaces the SDK's chain of credential providers: a function's credentials are in its environment.
  */
 export const bundleOptions = () =>
   ({

@@ -1,29 +1,33 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
-import { limitsDocuments } from './generate/limits.ts'
-import { settingsDocuments } from './generate/settings.ts'
-import { packageTemplate } from './package-template.ts'
+import { generateCli } from './generate/cli.ts'
+import { generateLimits } from './generate/limits.ts'
+import { generateSettings } from './generate/settings.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** `npm run docs`: whether the generated documents match their sources. With `--write`, writes those that do not. */
-async function main(): Promise<void> {
-  const { write } = parseArgs({ options: { write: { type: 'boolean' } } }).values
-  const documents = { ...settingsDocuments(), ...limitsDocuments(await packageTemplate('local')) }
-  for (const [path, text] of Object.entries(documents)) {
-    const current = await readFile(root + path, 'utf8').catch(() => null)
-    if (current === text) continue
+type Documents = Record<string, string>
+
+const GENERATORS: readonly (() => Documents | Promise<Documents>)[] = [generateCli, generateSettings, generateLimits]
+
+/** All generated documents: their texts by path. */
+export const generateDocuments = async (): Promise<Documents> =>
+  Object.assign({}, ...(await Promise.all(GENERATORS.map((generate) => generate()))))
+
+/** `npm run docs` names the documents that are not up to date and exits with 1; `-- --write` writes them. */
+async function main(write: boolean): Promise<void> {
+  for (const [path, text] of Object.entries(await generateDocuments())) {
+    if ((await readFile(root + path, 'utf8').catch(() => null)) === text) continue
     if (write) {
       await mkdir(dirname(root + path), { recursive: true })
       await writeFile(root + path, text)
       console.log(`${path}: written`)
     } else {
-      console.error(`${path} is out of date: run npm run docs -- --write.`)
+      console.error(`${path} is not up to date: run npm run docs -- --write.`)
       process.exitCode = 1
     }
   }
 }
 
-await main()
+if (import.meta.main) await main(process.argv.includes('--write'))

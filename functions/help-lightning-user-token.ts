@@ -3,12 +3,12 @@ import { type Caller, requireAnyOf, trustedParticipant } from '../lib/access/cal
 import { clientToken } from '../lib/access/client-token.ts'
 import { openable } from '../lib/access/open-endpoints.ts'
 import { saveUserToken } from '../lib/calls/store-user-tokens.ts'
-import { emailAddress, isSameAddress } from '../lib/core/email.ts'
 import { Problem } from '../lib/core/problem.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
 import { findUser } from '../lib/providers/helplightning.ts'
+import { emailAddress, isSameAddress } from '../lib/providers/helplightning-email.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 import { expiryOrDefault } from '../lib/providers/token-expiry.ts'
 

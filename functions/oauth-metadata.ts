@@ -1,5 +1,5 @@
 import { allowAnyone } from '../lib/access/caller.ts'
-import { SCOPES } from '../lib/access/scopes.ts'
+import { SCOPES } from '../lib/clients/scopes.ts'
 import { getSettings } from '../lib/config/settings.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/response.ts'

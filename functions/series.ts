@@ -1,11 +1,12 @@
 import * as z from 'zod/mini'
 import { resolveClientId } from '../lib/access/caller.ts'
 import { measurementReader } from '../lib/access/reads-measurements.ts'
+import { clientIdSchema } from '../lib/core/identifiers.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { nextPageLink } from '../lib/http/request.ts'
 import { json, jsonBytes, MAX_BODY_BYTES } from '../lib/http/response.ts'
-import { clientIdSchema, sourceSchema } from '../lib/measurements/parameters.ts'
+import { sourceSchema } from '../lib/measurements/parameters.ts'
 import { findSeries, type Series, seriesFrom } from '../lib/measurements/store/series.ts'
 import { spanOfSeries } from '../lib/measurements/store/time-span.ts'
 

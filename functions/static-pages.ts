@@ -1,9 +1,9 @@
 import { allowAnyone } from '../lib/access/caller.ts'
 import { getSettings } from '../lib/config/settings.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { prefersHtml } from '../lib/http/page-policy.ts'
+import { prefersHtml } from '../lib/http/request.ts'
 import { json, type LambdaResponse } from '../lib/http/response.ts'
-import { fileResponse } from '../lib/http/static-file.ts'
+import { fileResponse } from '../web/server/static-file.ts'
 
 /** Next to the bundle when deployed, in the build when the source runs. */
 const FOLDER = new URL('../dist/assets/', import.meta.url)

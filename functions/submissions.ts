@@ -1,18 +1,13 @@
 import * as z from 'zod/mini'
 import { type Caller, resolveClientId } from '../lib/access/caller.ts'
 import { submissionReader } from '../lib/access/reads-submissions.ts'
+import { clientIdSchema } from '../lib/core/identifiers.ts'
 import { Problem } from '../lib/core/problem.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { nextPageLink } from '../lib/http/request.ts'
 import { json } from '../lib/http/response.ts'
-import {
-  clientIdSchema,
-  INVALID_CURSOR,
-  pageSizeSchema,
-  sourceSchema,
-  timeSchema,
-} from '../lib/measurements/parameters.ts'
+import { INVALID_CURSOR, pageSizeSchema, sourceSchema, timeSchema } from '../lib/measurements/parameters.ts'
 import { isoTime } from '../lib/measurements/times.ts'
 import { listSubmissions } from '../lib/submissions/store-list.ts'
 

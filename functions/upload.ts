@@ -13,6 +13,7 @@ import { firstReceipt } from '../lib/measurements/store/idempotency.ts'
 import { toTable } from '../lib/measurements/table.ts'
 import { Warnings } from '../lib/measurements/warnings.ts'
 import { boxToForward } from '../lib/opensensemap/box.ts'
+import { dueAttributes } from '../lib/opensensemap/due-index.ts'
 
 const open = async () => !(await getSettings('UPLOAD_REQUIRES_AUTH')).UPLOAD_REQUIRES_AUTH
 
@@ -52,7 +53,7 @@ export const handler = endpoint(
     await storeBlocks(caller.clientId, withReceiptTime(blocks, receivedAt), receipt, {
       nameless: key === null,
       deadline: request.deadline,
-      boxOf: (block) => boxToForward(caller.clientId, block, filters),
+      attributesOf: (block) => dueAttributes(boxToForward(caller.clientId, block, filters), block),
     })
     const sentences = warnings.sentences()
     return json(200, { 'saved-in-db': table.rows, ...(sentences.length > 0 && { warnings: sentences }) })

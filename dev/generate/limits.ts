@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
+import { packageTemplate } from '../package-template.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -23,8 +24,8 @@ const template = z.object({
 })
 
 /** The document of all limits: those in the source, and the rate limits of routes in the CloudFormation template. */
-export const limitsDocuments = (templateFile: string): Record<string, string> => ({
-  'docs/reference/limits.md': limitsReference(templateFile),
+export const generateLimits = async (): Promise<Record<string, string>> => ({
+  'docs/reference/limits.md': limitsReference(await packageTemplate('local')),
 })
 
 const HEADER = `# Limits

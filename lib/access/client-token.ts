@@ -1,9 +1,9 @@
 import { findActiveToken } from '../clients/active-token.ts'
+import type { Scope } from '../clients/scopes.ts'
 import { Problem } from '../core/problem.ts'
 import { authorizationCredentials, type Request } from '../http/request.ts'
 import { CLOCK_TOLERANCE_SECONDS, type TokenClaims, verifyToken } from './auth-token.ts'
 import { type Caller, caller, looksLikeJwt, type Proof, pendingCaller } from './caller.ts'
-import type { Scope } from './scopes.ts'
 
 /** An auth token with one of the scopes, as a Bearer. Its signature is checked at once, its record is on the way. */
 export const clientToken = (...scopes: Scope[]): Proof =>

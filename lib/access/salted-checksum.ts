@@ -2,9 +2,8 @@ import { findClient, listSaltedClients } from '../clients/store.ts'
 import { getSettings } from '../config/settings.ts'
 import { Problem } from '../core/problem.ts'
 import { ALGORITHM_NAMES, type Checksum, saltMatcher } from '../crypto/checksums.ts'
-import { decrypt } from '../crypto/encryption.ts'
+import { tryDecrypt } from '../crypto/try-decrypt.ts'
 import type { Request } from '../http/request.ts'
-import { logUnreadableSalt } from '../observability/log.ts'
 import { type Caller, caller, type PendingCaller, type Proof, pendingCaller, SHARED_CLIENT } from './caller.ts'
 
 interface Salt {
@@ -90,13 +89,11 @@ async function newSalts(): Promise<Salt[]> {
 }
 
 async function opened(clientId: string, sealedSalts: readonly string[]): Promise<(Salt & { sealed: string })[]> {
-  const { SEAL_KEY } = await getSettings('SEAL_KEY')
-  const salts = await Promise.allSettled(sealedSalts.map((sealed) => decrypt(sealed, SEAL_KEY)))
-  return salts.flatMap((salt, index) => {
-    if (salt.status === 'fulfilled') return [{ clientId, sealed: sealedSalts[index] ?? '', salt: salt.value }]
-    logUnreadableSalt(clientId)
-    return []
+  const salts = sealedSalts.map(async (sealed) => {
+    const salt = await tryDecrypt('salt', sealed, { client_id: clientId })
+    return salt === null ? [] : [{ clientId, sealed, salt }]
   })
+  return (await Promise.all(salts)).flat()
 }
 
 /** A client's salt counts while its record holds it and the client is active, whatever this container remembers. */

@@ -4,6 +4,7 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node'
 import { Sha256 } from '@smithy/core/checksum'
 import { SignatureV4 } from '@smithy/signature-v4'
 import * as z from 'zod/mini'
+import { parseJsonOrUndefined } from '../core/json.ts'
 
 /** GetParameters accepts ten names. */
 const BATCH = 10
@@ -18,7 +19,7 @@ const refusal = z.partial(z.object({ __type: z.string(), message: z.string(), Me
 class ParameterStoreError extends Error {
   readonly $metadata: { httpStatusCode: number }
   constructor(status: number, body: string) {
-    const { __type = 'UnknownError', message, Message } = refusal.safeParse(parsed(body)).data ?? {}
+    const { __type = 'UnknownError', message, Message } = refusal.safeParse(parseJsonOrUndefined(body)).data ?? {}
     super(message ?? Message ?? '')
     this.name = __type.replace(/^.*#/, '')
     this.$metadata = { httpStatusCode: status }
@@ -35,7 +36,9 @@ export async function readParameters(names: readonly string[]): Promise<Map<stri
   if (!path || names.length === 0) return found
   for (let start = 0; start < names.length; start += BATCH) {
     const Names = names.slice(start, start + BATCH).map((name) => `${path}/${name}`)
-    const { Parameters } = answer.parse(parsed(await getParameters(JSON.stringify({ Names, WithDecryption: true }))))
+    const { Parameters } = answer.parse(
+      parseJsonOrUndefined(await getParameters(JSON.stringify({ Names, WithDecryption: true }))),
+    )
     for (const { Name, Value } of Parameters) found.set(Name.slice(path.length + 1), Value)
   }
   return found
@@ -95,12 +98,4 @@ async function call(body: string): Promise<string> {
 function endpointIn(region: string): string {
   const configured = process.env['AWS_ENDPOINT_URL_SSM'] || process.env['AWS_ENDPOINT_URL']
   return configured || `https://ssm.${region}.${region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'}`
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
 }

@@ -64,15 +64,16 @@ const isNamed = (error: unknown, name: string): boolean => error instanceof Erro
 /** A conditional write found the item in another state than it asked for. */
 export const isConditionFailure = (error: unknown): boolean => isNamed(error, 'ConditionalCheckFailedException')
 
-/** Sends a conditional write, and tells whether its condition held; where it did not, nothing was written. */
-export const sendIfConditionHolds = (write: Promise<unknown>): Promise<boolean> =>
-  write.then(
-    () => true,
-    (error: unknown) => {
-      if (isConditionFailure(error)) return false
-      throw error
-    },
-  )
+/** The response to a conditional write; null where its condition did not hold, and nothing was written. */
+export const responseIfConditionHolds = <Response>(write: Promise<Response>): Promise<Response | null> =>
+  write.catch((error: unknown) => {
+    if (isConditionFailure(error)) return null
+    throw error
+  })
+
+/** Whether the condition of a write held; where it did not, nothing was written. */
+export const sendIfConditionHolds = async (write: Promise<unknown>): Promise<boolean> =>
+  (await responseIfConditionHolds(write)) !== null
 
 /** An item would grow beyond 400 KB; DynamoDB tells it from other malformed requests by its text alone. */
 export const isItemTooLarge = (error: unknown): boolean =>
@@ -80,31 +81,3 @@ export const isItemTooLarge = (error: unknown): boolean =>
 
 /** UNIX seconds, the unit of every TTL attribute. TTL only tidies up: whoever reads an item checks it too. */
 export const unixSeconds = (ms: number): number => Math.floor(ms / 1000)
-
-/** The same items, so many at a time. */
-export async function* inChunks<Item>(items: AsyncIterable<Item>, size: number): AsyncGenerator<Item[]> {
-  let chunk: Item[] = []
-  for await (const item of items) {
-    chunk.push(item)
-    if (chunk.length < size) continue
-    yield chunk
-    chunk = []
-  }
-  if (chunk.length > 0) yield chunk
-}
-
-/**
- * Runs over all items, a limited number at a time. After a failure nothing new begins; what is under way is waited
- * for, so that nothing goes on behind the answer.
- */
-export async function inParallel<Item>(items: Iterable<Item>, limit: number, run: (item: Item) => Promise<void>) {
-  const queue = items[Symbol.iterator]()
-  const failures: unknown[] = []
-  const work = async () => {
-    for (let next = queue.next(); !next.done && failures.length === 0; next = queue.next()) {
-      await run(next.value).catch((error: unknown) => failures.push(error))
-    }
-  }
-  await Promise.all(Array.from({ length: limit }, work))
-  if (failures.length > 0) throw failures[0]
-}

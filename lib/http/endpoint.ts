@@ -4,9 +4,9 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { Access, Caller } from '../access/caller.ts'
 import { withDeadline } from '../core/deadline.ts'
 import { Problem } from '../core/problem.ts'
-import { logRequest } from '../observability/log.ts'
 import type { Input } from './input.ts'
 import { type Request, toRequest } from './request.ts'
+import { logRequest } from './request-log.ts'
 import { type FormatError, type LambdaResponse, problemResponse, SECURITY_HEADERS } from './response.ts'
 
 export interface Contract<T> {

@@ -96,3 +96,6 @@ export function requestUrl({ path, query }: Request, changes: Record<string, str
 /** A header that leads to the next page, if there is one (RFC 8288). */
 export const nextPageLink = (request: Request, cursor: string | null): Record<string, string> =>
   cursor === null ? {} : { link: `<${requestUrl(request, { cursor })}>; rel="next"` }
+
+/** Whether the client asks for a page, as browsers do; clients without an Accept header get JSON. */
+export const prefersHtml = ({ headers }: Request): boolean => /\btext\/html\b/i.test(headers['accept'] ?? '')

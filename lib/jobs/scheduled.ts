@@ -1,9 +1,9 @@
 import type { Context } from 'aws-lambda'
 
-/** What is left for finishing when nothing new is begun any more. */
+/** Left of the function's time for what is still running. */
 const RESERVE_MS = 12_000
 
-/** Makes a Lambda handler of work that a schedule begins; `deadline` (UNIX milliseconds) is when to begin nothing new. */
+/** Makes a Lambda handler of a scheduled task, which starts nothing new after `deadline` (UNIX milliseconds). */
 export const scheduled =
   (run: (deadline: number) => Promise<void>) =>
   (_event: unknown, { getRemainingTimeInMillis }: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> =>

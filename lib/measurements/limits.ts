@@ -1,4 +1,6 @@
-/** What one upload may hold. The error that enforces a limit names it. */
+import { MAX_ID_CHARACTERS } from '../core/identifiers.ts'
+
+/** What one upload may hold. Every limit is stated in the error that enforces it and in docs/reference/limits.md. */
 export const LIMITS = {
   /** @limit Uploads | rows of an upload */
   rows: 100_000,
@@ -20,11 +22,7 @@ export const LIMITS = {
    * @limit Uploads | boxes in an upload
    */
   sources: 1_000,
-  /**
-   * A name is part of a key, and DynamoDB allows keys of 2,048 bytes.
-   * @limit Uploads | characters of the name of a box or a participant
-   */
-  sourceCharacters: 256,
+  sourceCharacters: MAX_ID_CHARACTERS,
   /**
    * One item of the catalog lists them.
    * @limit Uploads | columns that a series may have over its life

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini'
+import { clientIdSchema } from '../core/identifiers.ts'
 import { Problem } from '../core/problem.ts'
 import { parsedString } from '../core/zod-helpers.ts'
 import { boundTest, type CellTest } from './compare.ts'
 import { BLOCK_ROWS, LIMITS } from './limits.ts'
-import { clientIdSchema, INVALID_CURSOR, pageSizeSchema, sourceSchema, timeSchema } from './parameters.ts'
+import { INVALID_CURSOR, pageSizeSchema, sourceSchema, timeSchema } from './parameters.ts'
 import { columnName, isServerColumn, SERVER_COLUMNS } from './table.ts'
 
 /** @limit Downloads | rows of a page, unless `number` requests another */

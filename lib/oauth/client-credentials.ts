@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { issueToken } from '../access/auth-token.ts'
-import { participantScopes } from '../access/scopes.ts'
+import { participantScopes } from '../clients/scopes.ts'
 import type { ClientRecord } from '../clients/store.ts'
 import { getSettings } from '../config/settings.ts'
 import { Problem } from '../core/problem.ts'

@@ -2,23 +2,23 @@ import Negotiator from 'negotiator'
 import * as z from 'zod/mini'
 import { rejectIfThrottled } from '../access/auth-throttle.ts'
 import { issueToken } from '../access/auth-token.ts'
-import { addUrlParameters } from '../access/callback-url.ts'
 import { authenticateClient, basicCredentials } from '../access/client-secret.ts'
-import { participantScopes } from '../access/scopes.ts'
+import { addUrlParameters } from '../clients/callback-url.ts'
+import { participantScopes } from '../clients/scopes.ts'
 import { findClient } from '../clients/store.ts'
 import { getSettings } from '../config/settings.ts'
+import { clientIdSchema, MAX_ID_CHARACTERS } from '../core/identifiers.ts'
 import { Problem } from '../core/problem.ts'
 import { maxString, numericString } from '../core/zod-helpers.ts'
 import { invalidParameter } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
 import { json, type LambdaResponse } from '../http/response.ts'
-import { LIMITS } from '../measurements/limits.ts'
 
 /** Parameters of the collector's handshake. */
 export const redirectParameters = z.object({
-  client_id: z.string().check(z.minLength(1, 'must not be empty'), z.maxLength(64, 'is longer than any client id')),
+  client_id: clientIdSchema,
   expiry_minutes: z.optional(numericString(/^\d+$/, 'must be a whole number of minutes')),
-  participant_id: z.optional(maxString(LIMITS.sourceCharacters)),
+  participant_id: z.optional(maxString(MAX_ID_CHARACTERS)),
 })
 
 type Handshake = z.output<typeof redirectParameters>

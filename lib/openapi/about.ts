@@ -21,7 +21,7 @@ long-lived credential ever reaches a device.
 ## First steps
 
 Register an app with the admin token (\`POST /register\`), get an auth token for it (\`GET /token\`), send measurements
-with that (\`POST /upload\`), and read them (\`GET /download\`). \`docs/clients.md\` of the repository has that in five lines
+with that (\`POST /upload\`), and read them (\`GET /download\`). \`docs/guides/clients.md\` of the repository has that in five lines
 for Swift, Kotlin, JavaScript, Python and Arduino.
 
 ## Salted checksums

@@ -1,4 +1,4 @@
-import { SCOPES } from '../access/scopes.ts'
+import { SCOPES } from '../clients/scopes.ts'
 
 /** The ways in which a caller may prove who it is, as OpenAPI's security schemes. */
 export const SECURITY_SCHEMES = {

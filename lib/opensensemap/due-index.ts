@@ -1,3 +1,5 @@
+import type { Block } from '../measurements/blocks.ts'
+import { firstPosition } from '../measurements/position.ts'
 import { boxDigest } from './box.ts'
 
 /**
@@ -11,12 +13,17 @@ export const PARKED = 'parked'
 /** The list in which a box's blocks are due: all of them in the same. */
 export const shardOf = (digest: string): string => SHARDS[digest.charCodeAt(0) % SHARDS.length] ?? SHARDS[0]
 
-/** What marks a block as due, written together with it. */
-export function dueAttributes(box: string, blockKey: string, tellsPosition: boolean) {
+/** Attributes that mark a block as due, to write with the block; none if it goes to no box. */
+export function dueAttributes(
+  box: string | null,
+  { key, columns }: Pick<Block, 'key' | 'columns'>,
+): Readonly<Record<string, { S: string }>> {
+  if (box === null) return {}
   const digest = boxDigest(box)
+  const hasPosition = firstPosition(columns) !== null
   return {
     forward_list: { S: shardOf(digest) },
-    forward_order: { S: `${digest}#${tellsPosition ? 0 : 1}#${blockKey}` },
+    forward_order: { S: `${digest}#${hasPosition ? 0 : 1}#${key}` },
     forward_box: { S: box },
   }
 }

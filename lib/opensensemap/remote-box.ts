@@ -1,7 +1,8 @@
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
 import { coordinates, type Position } from '../core/position.ts'
-import { decrypt, encrypt } from '../crypto/encryption.ts'
+import { encrypt } from '../crypto/encryption.ts'
+import { tryDecrypt } from '../crypto/try-decrypt.ts'
 import { toPosition } from '../measurements/position.ts'
 import { providerFailure } from '../providers/errors.ts'
 import { type BoxDescription, describeBox } from './box.ts'
@@ -39,8 +40,7 @@ export async function encryptBox(box: KnownBox): Promise<string> {
 /** The box that was kept; null where there is none, or it was kept under other settings or sealed under another key. */
 export async function decryptBox(box: string, sealed: string | undefined): Promise<KnownBox | null> {
   if (sealed === undefined) return null
-  const { SEAL_KEY } = await getSettings('SEAL_KEY')
-  const text = await decrypt(sealed, SEAL_KEY).catch(() => null)
+  const text = await tryDecrypt('opensensemap_box', sealed)
   if (text === null) return null
   const known = kept.parse(JSON.parse(text))
   return known.found === (await placeOf(box)) ? known : null

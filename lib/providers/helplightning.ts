@@ -1,9 +1,9 @@
 import { SignJWT } from 'jose'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
-import { isSameAddress } from '../core/email.ts'
 import { Problem } from '../core/problem.ts'
 import { missingSettings, rejectionReason, rejectionStatus } from './errors.ts'
+import { isSameAddress } from './helplightning-email.ts'
 import { callProvider, type ProviderCall, tokenText } from './http.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Proof } from '../access/caller.ts'
 import { authTokenIn } from '../access/client-token.ts'
-import type { Scope } from '../access/scopes.ts'
+import type { Scope } from '../clients/scopes.ts'
 import { parseForm } from './form.ts'
 
 /** An auth token in the field `auth_token` of a form: the collector's way. */

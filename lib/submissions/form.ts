@@ -6,6 +6,7 @@ import {
   parseMultipart,
 } from '@remix-run/multipart-parser'
 import { parse } from 'content-disposition'
+import { parseJsonOrUndefined } from '../core/json.ts'
 import { Problem } from '../core/problem.ts'
 import { invalidParameter, isDecodable } from '../http/input.ts'
 import { decodedBody, type Request } from '../http/request.ts'
@@ -200,12 +201,8 @@ export function validateForm(form: SubmittedForm): SubmittedForm {
 
 function checkDocument(content: Uint8Array): void {
   if (content.length > SUBMISSION_LIMITS.fileBytes) throw tooLarge('responses')
-  const text = utf8(content, 'responses')
-  try {
-    JSON.parse(text)
-  } catch {
+  if (parseJsonOrUndefined(utf8(content, 'responses')) === undefined)
     throw invalidParameter([{ field: 'responses', detail: 'must be a JSON document' }])
-  }
 }
 
 function utf8(bytes: Uint8Array, field: string): string {

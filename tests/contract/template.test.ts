@@ -98,12 +98,13 @@ describe('the template that serverless.yml makes', () => {
     const named = alarms.map(([, { Properties }]) => String(Properties['AlarmName']).replace('latchkey-local-', ''))
     for (const [, { Properties }] of alarms)
       expect(Properties).toMatchObject({ AlarmActions: [{ Ref: 'AlarmTopic' }], OKActions: [{ Ref: 'AlarmTopic' }] })
-    const runbook = readFileSync('docs/runbook.md', 'utf8')
-    const sections = runbook.split(/^## /m).slice(1)
+    const runbook = readFileSync('docs/operations/runbook.md', 'utf8')
+    const sections = runbook.split(/^### /m).slice(1)
     expect(sections.flatMap((section) => section.split('\n')[0]?.split(', ') ?? []).toSorted()).toEqual(
       named.toSorted(),
     )
-    for (const section of sections) expect(section).toMatch(/\nHurt: .*\n1\. .*\n2\. .*\n3\. /s)
+    const parts = /\*\*Trigger:\*\* .*\*\*Impact:\*\* .*\*\*Causes:\*\* .*\*\*Next steps:\*\*\n\n1\. .*\n2\. .*\n3\. /s
+    for (const section of sections) expect(section).toMatch(parts)
     expect(Resources['AlarmEmail']).toMatchObject({ Condition: 'TellsSomebody' })
     expect(ofType('AWS::CloudWatch::Dashboard')).toHaveLength(1)
   })
@@ -123,7 +124,7 @@ describe('the template that serverless.yml makes', () => {
       expect(source).toContain(`  ${Properties['MetricName']}: {`)
       expect(Properties['Dimensions']).toEqual([{ Name: 'service', Value: 'latchkey' }])
     }
-    expect(own).toHaveLength(6)
+    expect(own).toHaveLength(7)
   })
 
   it('routes every path with and without a slash at its end, and all else to one function', async () => {

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { handler as keys } from '../../../functions/jwks.ts'
 import { handler as metadata } from '../../../functions/oauth-metadata.ts'
-import { SCOPES } from '../../access/scopes.ts'
+import { SCOPES } from '../../clients/scopes.ts'
 import type { Operation } from '../operation.ts'
 import { ISSUER } from '../samples.ts'
 

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { handler } from '../../../functions/register.ts'
-import { CONFIDENTIAL_ONLY, SCOPES } from '../../access/scopes.ts'
+import { CONFIDENTIAL_ONLY, SCOPES } from '../../clients/scopes.ts'
 import type { Operation } from '../operation.ts'
 import { invalidField, jsonRefused, missing, NOT_ADMIN, STORAGE } from '../refusals.ts'
 import { CALLBACK, CLIENT_ID, CLIENT_SECRET, CONFIDENTIAL_ID } from '../samples.ts'

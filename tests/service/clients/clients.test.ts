@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import createClient from 'openapi-fetch'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { paths } from '../../../docs/latchkey.d.ts'
 import { apiDescription } from '../../../lib/openapi/document.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
-import { operationsOf, readDocument } from '../../support/openapi/document.ts'
+import { codeBlocks, readDocument } from '../../support/markdown.ts'
+import { operationsOf, readDocument as readDescription } from '../../support/openapi/document.ts'
 
 let latchkey: Latchkey
 beforeAll(async () => {
@@ -70,9 +70,12 @@ function asForm({ responses = '', file = [] }: { responses?: string; file?: read
   return form
 }
 
-const guide = readFileSync('docs/clients.md', 'utf8')
+/** The examples of docs/guides/clients.md, by their language. */
+const LANGUAGES = ['js server', 'js', 'ts', 'python', 'swift', 'kotlin', 'cpp']
 const snippets = new Map(
-  [...guide.matchAll(/^```(.+)\n([\s\S]+?)^```$/gm)].map(([, kind = '', code = '']) => [kind, code]),
+  codeBlocks(readDocument('docs/guides/clients.md'))
+    .filter(({ language }) => LANGUAGES.includes(language))
+    .map(({ language, code }) => [language, code]),
 )
 const snippet = (kind: string): string => snippets.get(kind) ?? ''
 
@@ -100,7 +103,7 @@ const hasPython = await promisify(execFile)('python3', ['--version']).then(
   () => false,
 )
 
-describe('docs/clients.md', () => {
+describe('docs/guides/clients.md', () => {
   const values = async (scope: string) => {
     const { client_id } = await latchkey.register({ scope })
     return { base: latchkey.url, clientId: client_id }
@@ -108,7 +111,7 @@ describe('docs/clients.md', () => {
   const stored = async (clientId: string) => (await latchkey.rows(clientId)).map(({ co2 }) => co2)
 
   it('has five lines for each', () => {
-    expect([...snippets.keys()]).toEqual(['js server', 'js', 'ts', 'python', 'swift', 'kotlin', 'cpp'])
+    expect([...snippets.keys()]).toEqual(LANGUAGES)
     for (const [, code] of snippets) expect(code.trim().split('\n').length).toBeLessThanOrEqual(5)
   })
 
@@ -145,14 +148,14 @@ describe('docs/clients.md', () => {
 
   it.skipIf(!hasPython)('Python uploads, and can tell why not', async () => {
     const given = await values('upload')
-    expect(await run('python', given, '', 'print(saved)')).toBe("{'saved-in-db': 1}")
+    expect(await run('python', given, '', 'print(result)')).toBe("{'saved-in-db': 1}")
     expect(await stored(given.clientId)).toEqual([612])
     const why =
-      'try:\n  ask("/upload", b"{}")\nexcept urllib.error.HTTPError as error:\n  print(json.load(error)["code"])'
+      'try:\n  request("/upload", b"{}")\nexcept urllib.error.HTTPError as error:\n  print(json.load(error)["code"])'
     expect(await run('python', given, '', why)).toBe('credentials_missing')
   })
 
-  const document = readDocument(JSON.stringify(apiDescription()))
+  const document = readDescription(JSON.stringify(apiDescription()))
   const operations = operationsOf(document)
   const headers = new Set([
     ...['Accept', 'Authorization', 'Content-Type'],

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { allowAnyone } from '../../../lib/access/caller.ts'
 import { endpointByMethod } from '../../../lib/http/by-method.ts'
 import { endpoint } from '../../../lib/http/endpoint.ts'
-import { prefersHtml } from '../../../lib/http/page-policy.ts'
 import type { Request } from '../../../lib/http/request.ts'
+import { prefersHtml } from '../../../lib/http/request.ts'
 import { json } from '../../../lib/http/response.ts'
 
 const saying = (word: string) => endpoint({ access: allowAnyone, input: () => undefined }, async () => json(200, word))
