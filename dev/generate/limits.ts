@@ -97,8 +97,8 @@ function rateLimits(templateFile: string): string {
     ],
   )
   const intro =
-    'API Gateway counts the requests of all callers together, and responds with 429 beyond these rates. A burst is a ' +
-    'number of requests at once.'
+    'The requests of all callers share these rates; beyond them, API Gateway responds with 429. A burst is a number of ' +
+    'requests at once.'
   return section('Rate limits of routes', intro, table(['route', 'requests per second', 'burst'], rows))
 }
 
