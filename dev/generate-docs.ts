@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { generateCli } from './generate/cli.ts'
 import { httpApiReference } from './generate/endpoints.ts'
 import { errorReference } from './generate/errors.ts'
-import { settingsDocuments } from './generate/settings.ts'
+import { generateLimits } from './generate/limits.ts'
+import { generateSettings } from './generate/settings.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -12,7 +13,8 @@ type Documents = Record<string, string>
 
 const GENERATORS: readonly (() => Documents | Promise<Documents>)[] = [
   generateCli,
-  settingsDocuments,
+  generateSettings,
+  generateLimits,
   () => ({ 'docs/reference/http-api.md': httpApiReference(), 'docs/reference/errors.md': errorReference() }),
 ]
 

@@ -12,6 +12,7 @@ import { createAccessToken } from '../lib/providers/sethealth.ts'
 
 /** Sethealth does not say when a token ends, so its lifetime is always asked for: a quarter of an hour, a day at most. */
 const DEFAULT_SECONDS = 900
+/** @limit Access | seconds of life of a Sethealth access token */
 const MOST_SECONDS = 86_400
 
 const parameters = z.strictObject({

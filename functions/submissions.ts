@@ -12,6 +12,7 @@ import { isoTime } from '../lib/measurements/times.ts'
 import { listSubmissions } from '../lib/submissions/store-list.ts'
 import { submission } from '../lib/submissions/submission.ts'
 
+/** @limit Downloads | submissions of a page that `number` may request */
 const MOST = 1_000
 
 const query = z.strictObject({

@@ -64,10 +64,10 @@ export function isDecodable(rawQuery: string): boolean {
   }
 }
 
-/** Most bytes of a JSON body, unless an endpoint allows more. */
+/** @limit Requests | bytes of a JSON body, except for `/upload` and `/submit` */
 export const JSON_BYTES = 64_000
 
-/** A body may be wrong in more places than an answer should list. */
+/** @limit Requests | invalid fields that one error lists */
 const MAX_ISSUES = 20
 
 /** A JSON object in the body, by a schema. */

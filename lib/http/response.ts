@@ -18,7 +18,10 @@ export const SECURITY_HEADERS = {
   'x-frame-options': 'DENY',
 }
 
-/** Bytes that what fills an answer may have, as Lambda counts them: the whole must stay under its 6 MB. */
+/**
+ * Bytes of the pages, lists and files in a response, as Lambda counts them: its limit for a whole response is 6 MB.
+ * @limit Downloads | bytes of a page of results, which then continues on the next
+ */
 export const MAX_BODY_BYTES = 5_500_000
 
 /** Lambda sends an answer as JSON, where quotes and line ends take two bytes. */
