@@ -16,7 +16,7 @@ const POLL_MS = 10
 const BATCH = 25
 
 /**
- * Creates the missing tables and indexes. The embedded DynamoDB cannot add an index to an existing table, so the table is
+ * Creates the missing tables and indexes. The embedded DynamoDB cannot add an index to an existing table. So the table is
  * copied to one with the index, and back under its name. After a crash the next start completes the copy.
  */
 export async function createTables(client: DynamoDBClient, tables: readonly CreateTableCommandInput[]): Promise<void> {

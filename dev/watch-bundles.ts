@@ -12,8 +12,8 @@ export interface BundleWatcher {
 
 /**
  * Bundles the functions and the pages, now and after each change. Each build gets its own folder under `folder`, so that
- * running functions keep the files they were loaded from. `onBuild` gets the folder of each complete build. esbuild prints
- * the errors of a broken build; it is skipped, unless it is the first: that rejects.
+ * running functions keep their files. `onBuild` gets the folder of each complete build. esbuild prints the errors of a
+ * broken build, which is skipped. Rejects if the first build is broken.
  */
 export async function watchBundles(folder: string, onBuild: (bundles: URL) => Promise<void>): Promise<BundleWatcher> {
   const firstBuild = Promise.withResolvers<void>()

@@ -170,7 +170,7 @@ export interface RateLimit {
   wait: (seconds: number) => string
 }
 
-/** Counts as the proxy of openSenseMap does: every POST that it passes on, whatever the response. */
+/** Limits as the proxy of openSenseMap does: every POST that it passes on uses the limit, whatever the response. */
 export function postLimiter(): (call: FakeCall, limit: RateLimit, isSuccessor: boolean) => FakeReply | undefined {
   let posts: number[] = []
   return ({ method, path }, { posts: allowed, windowMs, header, wait }, isSuccessor) => {

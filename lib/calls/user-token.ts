@@ -4,10 +4,10 @@ import { Problem } from '../core/problem.ts'
 import { userTokenExpired } from '../providers/errors.ts'
 import { findUserToken } from './store-user-tokens.ts'
 
-/** Longer than any token that Help Lightning has been seen to give. */
+/** Longer than any known token of Help Lightning. */
 const LONGEST = 8_192
 
-/** A Help Lightning user token that /auth has handed out, as Authorization: raw, as its SDKs send it, or as a Bearer. */
+/** A Help Lightning user token that /auth has issued, in Authorization: raw, as its SDKs send it, or as Bearer. */
 export const userToken: Proof<UserCaller> = {
   expectation: 'the user token from /auth as Authorization',
   async check({ headers, receivedAt }) {

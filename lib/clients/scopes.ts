@@ -2,9 +2,9 @@
 export const SCOPES = ['upload', 'download', 'start', 'session', 'webhook', 'access-token', 'impersonate'] as const
 export type Scope = (typeof SCOPES)[number]
 
-/** Anybody who knows its id gets a public client's tokens, so these would be open to the world. */
+/** Scopes that public clients cannot have: every holder of a public client's id can get its tokens. */
 export const CONFIDENTIAL_ONLY: readonly string[] = ['webhook', 'impersonate']
 
-/** Of a client's scopes, those that the token of one person may have: what a server may do for everybody, it may not. */
+/** The scopes of a client that the token of one participant may have. */
 export const participantScopes = (scopes: readonly string[]): string[] =>
   scopes.filter((scope) => !CONFIDENTIAL_ONLY.includes(scope))

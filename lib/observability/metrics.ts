@@ -38,7 +38,7 @@ interface MetricDimensions {
   OldestPendingSeconds: { of: 'events' | 'measurements' }
 }
 
-/** Units of the metrics that are not counts. */
+/** Units other than the default, the number of events. */
 const UNITS: Partial<Record<keyof MetricDimensions, (typeof MetricUnit)[keyof typeof MetricUnit]>> = {
   OldestPendingSeconds: MetricUnit.Seconds,
 }

@@ -1,14 +1,14 @@
 import * as z from 'zod/mini'
 import { maxString } from '../core/zod-helpers.ts'
 
-/** An e-mail address as Help Lightning knows its users by: ASCII. It becomes part of a filter: nothing in it may end that. */
+/** An e-mail address of a Help Lightning user: ASCII. It becomes part of a filter, so it must not contain delimiters. */
 export const emailAddress = maxString(254).check(
   z.regex(/^[\w.!#$'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/, 'must be an e-mail address'),
 )
 
 /**
- * Whether two texts are the same address, letters compared without case. Of ASCII letters only: beyond them, some turn
- * into others (the Kelvin sign into a k), and somebody into somebody else.
+ * Whether two texts are the same address, ignoring the case of ASCII letters. Other letters can change into ASCII ones (the
+ * Kelvin sign into a k), and one user into another.
  */
 export const isSameAddress = (one: string, other: string): boolean => folded(one) === folded(other)
 

@@ -13,7 +13,7 @@ page is open, and nowhere else.</p>
 <input id="client-id" autocomplete="off" autocapitalize="none" spellcheck="false">
 </div>
 <div class="buttons submit"><button type="submit" class="main">List the series</button></div>
-<p id="access-told" class="status" role="status"></p>
+<p id="access-status" class="status" role="status"></p>
 </form>
 <div class="workplace">
 <form id="choice" class="choice" autocomplete="off">
@@ -57,7 +57,7 @@ page is open, and nowhere else.</p>
 </form>
 <section class="plots">
 <h2>Plot</h2>
-<p id="told" class="status lines" role="status">Choose a series first.</p>
+<p id="status" class="status lines" role="status">Choose a series first.</p>
 <fieldset id="moving" disabled>
 <legend class="unseen">Moving about the plot</legend>
 <div class="reading">
