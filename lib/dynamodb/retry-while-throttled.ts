@@ -1,16 +1,16 @@
 import { setTimeout } from 'node:timers/promises'
 import { isStorageFailure } from '../core/problem.ts'
+import { timeBudgets } from '../core/time-budgets.ts'
 import { dynamodb } from './client.ts'
 
 /** Waits of 1, 2, 4 and so on up to 32 seconds, about a minute in all: then the table is taken for gone. */
 const WAITS = 6
-const FIRST_WAIT_MS = 1_000
 
 /**
  * From here on, commands of this process are repeated while the table is throttled or does not answer. Work of hours
  * must not end because of a minute; where nothing has worked yet, though, waiting would help nobody.
  */
-export function retryWhileThrottled(waits = WAITS, firstWaitMs = FIRST_WAIT_MS): void {
+export function retryWhileThrottled(waits = WAITS): void {
   let worked = false
   dynamodb.middlewareStack.add(
     (next) => async (args) => {
@@ -22,7 +22,7 @@ export function retryWhileThrottled(waits = WAITS, firstWaitMs = FIRST_WAIT_MS):
         } catch (error) {
           if (!worked || !isStorageFailure(error) || tries === waits) throw error
         }
-        const longest = firstWaitMs * 2 ** tries
+        const longest = timeBudgets.databaseBackoffMs * 2 ** tries
         await setTimeout(longest / 2 + (Math.random() * longest) / 2)
       }
     },

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isStorageFailure, Problem } from '../core/problem.ts'
+import { timeBudgets } from '../core/time-budgets.ts'
 import { inParallel } from '../dynamodb/client.ts'
 import { logSweep, logWork, logWorkFailed } from '../observability/log.ts'
 import { countMetric } from '../observability/metrics.ts'
@@ -24,8 +25,6 @@ export type JobHandler = (subject: string, deadline: number) => Promise<string>
 
 /** Of the sweep, not counting deliveries: six in the first hour, then one an hour, about a day in all. */
 const MAX_ATTEMPTS = 30
-/** Between looks at work that another caller is at. */
-const POLL_MS = 200
 
 /**
  * Keeps an event and does the work it asks for, once, however often and however much at the same time it is delivered:
@@ -42,8 +41,8 @@ export async function runJobOnce(
   if (claim.state === 'claimed') return settle(claim.work, worker, deadline)
   const id = eventId(event)
   let state: JobState = claim
-  while (state.state === 'busy' && Date.now() + POLL_MS < deadline) {
-    await sleep(POLL_MS)
+  while (state.state === 'busy' && Date.now() + timeBudgets.pollMs < deadline) {
+    await sleep(timeBudgets.pollMs)
     state = await jobState(id, Date.now())
   }
   if (state.state === 'done') return state.outcome

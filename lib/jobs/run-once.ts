@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '../core/problem.ts'
+import { timeBudgets } from '../core/time-budgets.ts'
 import { acquireOnce, releaseOnceLease, saveResult } from './once-store.ts'
-
-const POLL_MS = 150
 
 /**
  * Makes what `key` names once within `ms` milliseconds: whoever asks again in that time, or meanwhile, is given the same
@@ -15,8 +14,8 @@ export async function runOnceWithin(
   make: () => Promise<string>,
 ): Promise<string> {
   let once = await acquireOnce(key, Date.now())
-  while (once.state === 'busy' && Date.now() + POLL_MS < deadline) {
-    await sleep(POLL_MS)
+  while (once.state === 'busy' && Date.now() + timeBudgets.pollMs < deadline) {
+    await sleep(timeBudgets.pollMs)
     once = await acquireOnce(key, Date.now())
   }
   if (once.state === 'done') return once.outcome

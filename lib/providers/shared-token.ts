@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isStorageFailure } from '../core/problem.ts'
+import { timeBudgets } from '../core/time-budgets.ts'
 import { providerFailure, rejectionStatus } from './errors.ts'
 import {
   findStoredToken,
@@ -10,14 +11,8 @@ import {
   unlockStoredToken,
 } from './shared-token-store.ts'
 
-/** A lock outlives every log-in that may be under way, and no crash blocks longer. */
-const LOCK_MS = 10_000
 /** A log-in that was refused is not repeated before: providers lock accounts out. */
 const REFUSED_MS = 60_000
-/** How long a log-in may take that is not urgent. */
-const PATIENCE_MS = 2_000
-/** Between looks at a renewal that another caller is at. */
-const POLL_MS = 150
 
 export interface ObtainedToken {
   secret: string
@@ -73,18 +68,19 @@ async function currentCredential(shared: SharedToken, deadline: number, usable: 
     if (kept.lockedUntil > Date.now() && kept.lockedUntil < Date.now() + MAX_LOCK_MS) {
       if (good !== null) return good
       if (kept.refused) throw providerFailure('provider_refused', { provider, operation: 'log-in' })
-    } else if (await lockStoredToken(name, kept.version, Date.now(), LOCK_MS)) {
+    } else if (await lockStoredToken(name, kept.version, Date.now(), timeBudgets.tokenLockMs)) {
       return renew(shared, deadline, kept, good)
     }
-    if (Date.now() + POLL_MS > deadline) throw providerFailure('provider_timeout', { provider, operation: 'log-in' })
-    await sleep(POLL_MS)
+    if (Date.now() + timeBudgets.pollMs > deadline)
+      throw providerFailure('provider_timeout', { provider, operation: 'log-in' })
+    await sleep(timeBudgets.pollMs)
   }
 }
 
 async function renew({ name, obtain }: SharedToken, deadline: number, before: StoredToken, good: string | null) {
   try {
     // While the old one is good, a slow log-in must not take the time of what it is for.
-    const patience = good === null ? deadline : Math.min(deadline, Date.now() + PATIENCE_MS)
+    const patience = good === null ? deadline : Math.min(deadline, Date.now() + timeBudgets.earlyRenewalMs)
     const { secret, validUntil } = await obtain(patience, before.secret)
     const now = Date.now()
     const renewAt = now + (validUntil - now) * 0.8
