@@ -25,17 +25,15 @@ export function functionEnvironment(names: readonly string[], stack: Environment
 /** CloudFormation functions count as they are written: BASE_URL is longer in the template than on a stage. */
 export const environmentBytes = (environment: Environment): number => Buffer.byteLength(JSON.stringify(environment))
 
-/** One sentence for each environment that Lambda would reject, with its two longest settings. */
+/** One sentence for each environment that Lambda would reject. It names the operator's longest setting. */
 export const oversizedEnvironments = (environments: ReadonlyMap<string, Environment>): string[] =>
   [...environments].flatMap(([name, environment]) => {
     const bytes = environmentBytes(environment)
     if (bytes <= MAX_ENVIRONMENT_BYTES) return []
-    const sizes = Object.entries(environment).map(([setting, value]) => [setting, environmentBytes({ value })] as const)
-    const longest = sizes.toSorted(([, a], [, b]) => b - a).map(([setting]) => setting)
-    const limit = `Lambda allows ${MAX_ENVIRONMENT_BYTES}`
-    return [
-      `The environment of the function ${name} has ${bytes} bytes; ${limit}. Shorten ${longest.slice(0, 2).join(' or ')}.`,
-    ]
+    const bytesOf = (setting: string) => environmentBytes({ [setting]: environment[setting] ?? '' })
+    const [longest] = ENVIRONMENT_NAMES.toSorted((a, b) => bytesOf(b) - bytesOf(a))
+    const sentence = `The environment of the function ${name} has ${bytes} bytes; Lambda allows ${MAX_ENVIRONMENT_BYTES}.`
+    return [`${sentence} Shorten ${longest}.`]
   })
 
 /** Throws a `ConfigError` that names every setting of the operator that is invalid. */

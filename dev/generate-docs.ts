@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { generateCli } from './generate/cli.ts'
 import { httpApiReference } from './generate/endpoints.ts'
 import { errorReference } from './generate/errors.ts'
+import { generateLimits } from './generate/limits.ts'
 import { runbook } from './generate/runbook.ts'
-import { settingsDocuments } from './generate/settings.ts'
+import { generateSettings } from './generate/settings.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -13,7 +14,8 @@ type Documents = Record<string, string>
 
 const GENERATORS: readonly (() => Documents | Promise<Documents>)[] = [
   generateCli,
-  settingsDocuments,
+  generateSettings,
+  generateLimits,
   runbook,
   () => ({ 'docs/reference/http-api.md': httpApiReference(), 'docs/reference/errors.md': errorReference() }),
 ]

@@ -6,7 +6,7 @@ import { MAX_ENVIRONMENT_BYTES } from '../environment.ts'
 type Group = SettingDocs['group']
 
 /** The documents that are made from the table of settings: text by path. */
-export const settingsDocuments = (): Record<string, string> => ({
+export const generateSettings = (): Record<string, string> => ({
   '.env.example': envExample(),
   'docs/reference/settings.md': settingsReference(),
 })

@@ -1,6 +1,6 @@
 import { Problem } from '../core/problem.ts'
 
-/** One sentence a setting, all of them together; never a value. */
+/** Names each setting that is missing or invalid, and what is wrong with it. Never quotes a value. */
 export class ConfigError extends Error {
   constructor(issues: string[]) {
     super(`Settings: ${issues.join('; ')}.`)

@@ -1,6 +1,9 @@
 import * as z from 'zod/mini'
 
-/** Longest source or participant id, in characters: both are part of DynamoDB keys, which end at 2,048 bytes. */
+/**
+ * Both are part of DynamoDB keys, which have at most 2,048 bytes.
+ * @limit Uploads | characters of the name of a box or a participant
+ */
 export const MAX_ID_CHARACTERS = 256
 
 /** Not longer than any client id that was issued; whether the client exists is checked later. */

@@ -7,8 +7,9 @@ import { BLOCK_ROWS, LIMITS } from './limits.ts'
 import { INVALID_CURSOR, pageSizeSchema, sourceSchema, timeSchema } from './parameters.ts'
 import { columnName, isServerColumn, SERVER_COLUMNS } from './table.ts'
 
-/** Rows of a page, unless `number` says otherwise, and at most. */
+/** @limit Downloads | rows of a page, unless `number` requests another */
 const PAGE_ROWS = 1_000
+/** @limit Downloads | rows of a page that `number` may request */
 const PAGE_ROWS_MOST = 10_000
 
 /** Columns of an answer: as many as one series may have. More of them would not fit beside a single row. */

@@ -9,7 +9,7 @@ import { invalidParameter } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
 import { clientParameters, requireAuthenticatedClient } from './client-authentication.ts'
 
-/** Seconds. */
+/** @limit Access | seconds of life that an auth token has at least */
 const SHORTEST = 60
 
 export const tokenParameters = z.object({

@@ -3,7 +3,10 @@ import { Problem } from '../core/problem.ts'
 import { type Input, invalidParameter, parseOrThrow, rejectDuplicates, withSchemas } from '../http/input.ts'
 import { decodedBody, type Request } from '../http/request.ts'
 
-/** Bytes of a request to a token endpoint; an auth token and a secret take up one or two thousand. */
+/**
+ * An auth token and a secret have one or two thousand bytes.
+ * @limit Requests | bytes of a form that `/token`, `/introspect` and `/revoke` accept
+ */
 const FORM_BYTES = 16_000
 
 /**

@@ -4,7 +4,7 @@ import type { StoredBlock } from '../measurements/store/blocks.ts'
 import { rowTime } from '../measurements/times.ts'
 import { columnKey } from './sensors.ts'
 
-/** Measurements that openSenseMap takes in one post. */
+/** @limit openSenseMap | measurements in one request to openSenseMap */
 export const MAX_MEASUREMENTS = 2_500
 
 /** One value of one sensor, on its way. */

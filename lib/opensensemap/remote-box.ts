@@ -24,7 +24,10 @@ const kept = z.object({
   found: z.string(),
 })
 
-/** Sensors of a box that are made: they are all kept in one item. */
+/**
+ * One item stores all sensors of a box.
+ * @limit openSenseMap | sensors of a box
+ */
 const MOST_SENSORS = 1_000
 
 export type KnownBox = z.output<typeof kept>

@@ -5,7 +5,6 @@ import { describe, expect, inject, it } from 'vitest'
 import * as z from 'zod'
 import { bundleOptions } from '../../dev/bundle.ts'
 import { environmentBytes, functionEnvironment, MAX_ENVIRONMENT_BYTES } from '../../dev/environment.ts'
-import { settingsDocuments } from '../../dev/generate/settings.ts'
 import { SETTING_DOCS } from '../../lib/config/settings-docs.ts'
 import {
   ENVIRONMENT_NAMES,
@@ -90,11 +89,7 @@ describe('serverless.yml', () => {
   })
 })
 
-describe('the documents of the settings', () => {
-  it.each(Object.entries(settingsDocuments()))('%s is up to date: else run npm run docs -- --write', (path, text) => {
-    expect(readFileSync(path, 'utf8')).toBe(text)
-  })
-
+describe('the words about settings', () => {
   it('.env.example sets nothing, and shows each setting that can be set with a valid value', () => {
     expect(parseEnv(envExample)).toEqual({})
     const shown = parseEnv(envExample.replaceAll(/^# (?=[A-Z_]+=)/gm, ''))

@@ -5,7 +5,10 @@ import { getSettings } from '../../config/settings.ts'
 import { Problem } from '../../core/problem.ts'
 import { documents, isConditionFailure, unixSeconds } from '../../dynamodb/client.ts'
 
-/** How long an Idempotency-Key is remembered: a device may be offline for some days between a try and the next. */
+/**
+ * A device may be offline for some days between two attempts.
+ * @limit Uploads | between an upload and its last retry with the same `Idempotency-Key`
+ */
 const REMEMBERED_MS = 7 * 86_400_000
 
 const record = z.object({ received_at: z.number(), body: z.string(), expires_at: z.number() })
