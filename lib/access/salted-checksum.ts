@@ -2,7 +2,7 @@ import { findClient, listSaltedClients } from '../clients/store.ts'
 import { getSettings } from '../config/settings.ts'
 import { Problem } from '../core/problem.ts'
 import { ALGORITHM_NAMES, type Checksum, saltMatcher } from '../crypto/checksums.ts'
-import { tryDecrypt } from '../crypto/try-decrypt.ts'
+import { tryDecrypt } from '../crypto/stored-secrets.ts'
 import type { Request } from '../http/request.ts'
 import { type Caller, caller, type PendingCaller, type Proof, pendingCaller, SHARED_CLIENT } from './caller.ts'
 

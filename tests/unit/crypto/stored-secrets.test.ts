@@ -4,13 +4,16 @@ import { encrypt } from '../../../lib/crypto/encryption.ts'
 const [key, otherKey] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
 const logDecryptionFailed = vi.fn()
 const countMetric = vi.fn()
-let tryDecrypt: typeof import('../../../lib/crypto/try-decrypt.ts').tryDecrypt
+let encryptSecret: typeof import('../../../lib/crypto/stored-secrets.ts').encryptSecret
+let tryDecrypt: typeof import('../../../lib/crypto/stored-secrets.ts').tryDecrypt
 beforeEach(async () => {
   vi.stubEnv('SEAL_KEY', key.toString('base64url'))
   vi.doMock('../../../lib/observability/log.ts', () => ({ logDecryptionFailed }))
   vi.doMock('../../../lib/observability/metrics.ts', () => ({ countMetric }))
   vi.resetModules()
-  tryDecrypt = (await import('../../../lib/crypto/try-decrypt.ts')).tryDecrypt
+  const module = await import('../../../lib/crypto/stored-secrets.ts')
+  encryptSecret = module.encryptSecret
+  tryDecrypt = module.tryDecrypt
 })
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -20,7 +23,7 @@ afterEach(() => {
 })
 
 it.each(['text', ''])('returns what SEAL_KEY encrypted (%j), and reports nothing', async (text) => {
-  expect(await tryDecrypt('call', await encrypt(text, key))).toBe(text)
+  expect(await tryDecrypt('call', await encryptSecret(text))).toBe(text)
   expect([logDecryptionFailed.mock.calls, countMetric.mock.calls]).toEqual([[], []])
 })
 
