@@ -1,14 +1,6 @@
 import { existsSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { addClients } from './commands/clients.ts'
-import { addEvents } from './commands/events.ts'
-import { addExport } from './commands/export.ts'
-import { addForwarding } from './commands/forwarding.ts'
-import { addImport } from './commands/import.ts'
-import { addKeys } from './commands/keys.ts'
-import { addPurge } from './commands/purge.ts'
-import { addSetup } from './commands/setup.ts'
-import { addTokens } from './commands/tokens.ts'
+import { addCommands } from './commands.ts'
 import { errorSentence } from './support/error-message.ts'
 
 /** The administration of Latchkey: `npm run latchkey -- <command> --stage <stage>`. */
@@ -20,18 +12,7 @@ async function main(): Promise<void> {
     // Set before the commands are made, which take it over.
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
-  for (const add of [
-    addSetup,
-    addClients,
-    addKeys,
-    addTokens,
-    addEvents,
-    addForwarding,
-    addImport,
-    addExport,
-    addPurge,
-  ])
-    add(program)
+  addCommands(program)
   await program.parseAsync()
 }
 

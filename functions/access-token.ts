@@ -1,7 +1,8 @@
 import * as z from 'zod/mini'
-import { requireAnyOf, trustedParticipant } from '../lib/access/caller.ts'
 import { clientToken } from '../lib/access/client-token.ts'
 import { openable } from '../lib/access/open-endpoints.ts'
+import { requireAnyOf } from '../lib/access/proof.ts'
+import { trustedParticipant } from '../lib/core/caller.ts'
 import { numericString } from '../lib/core/zod-helpers.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { boundedString, fromQueryAndJson, invalidParameter } from '../lib/http/input.ts'
@@ -11,6 +12,7 @@ import { createAccessToken } from '../lib/providers/sethealth.ts'
 
 /** Sethealth does not say when a token ends, so its lifetime is always asked for: a quarter of an hour, a day at most. */
 const DEFAULT_SECONDS = 900
+/** @limit Access | seconds of life of a Sethealth access token */
 const MOST_SECONDS = 86_400
 
 const parameters = z.strictObject({
@@ -28,11 +30,14 @@ const parameters = z.strictObject({
   ),
 })
 
+const accessToken = z.object({ token: z.string(), expires_in: z.int() })
+
 /** GET|POST /access-token: a short-lived access token of Sethealth for a front end -> {token, expires_in} (seconds). */
 export const handler = endpoint(
   {
     access: openable('access-token', requireAnyOf(clientToken('access-token'))),
     input: fromQueryAndJson(parameters),
+    responses: { 200: accessToken },
   },
   async ({ request, input: { expires_in, user_id, test_mode }, caller }) => {
     const userId = trustedParticipant(caller) ?? user_id

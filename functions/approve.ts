@@ -1,8 +1,9 @@
+import * as z from 'zod/mini'
 import { incodeWebhook } from '../lib/access/incode-webhook.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { text } from '../lib/http/response.ts'
-import { APPROVAL, approveInterview } from '../lib/identity/approval.ts'
-import { countEvent, receiveEvent, statusEvent } from '../lib/identity/events.ts'
+import { APPROVAL, approved, approveInterview, notApproved } from '../lib/identity/approval.ts'
+import { countEvent, receivedEvent, receiveEvent, statusEvent } from '../lib/identity/events.ts'
 import { formatIncodeError } from '../lib/identity/refusal.ts'
 import { FINISHED } from '../lib/identity/statuses.ts'
 import { runJobOnce } from '../lib/jobs/jobs.ts'
@@ -17,6 +18,7 @@ export const handler = endpoint(
   {
     access: incodeWebhook('approve'),
     input: statusEvent,
+    responses: { 200: z.union([approved, notApproved, receivedEvent]) },
     formatError: formatIncodeError,
     onClientError: countRejectedWebhook,
   },

@@ -1,15 +1,15 @@
 import { createHmac } from 'node:crypto'
 import * as z from 'zod/mini'
-import { requireAnyOf } from '../lib/access/caller.ts'
-import { userToken } from '../lib/access/user-token.ts'
+import { requireAnyOf } from '../lib/access/proof.ts'
 import { limitCreatedCalls } from '../lib/calls/attempts.ts'
-import { createCall, parseCreated, toCallResponse } from '../lib/calls/session.ts'
+import { callResponse, createCall, parseCreated, toCallResponse } from '../lib/calls/session.ts'
+import { userToken } from '../lib/calls/user-token.ts'
 import { getSettings } from '../lib/config/settings.ts'
-import { emailAddress } from '../lib/core/email.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromJsonText, withSchemas } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
 import { runOnce } from '../lib/jobs/run-once.ts'
+import { emailAddress } from '../lib/providers/helplightning-email.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 
 /** Android's SDK sends a request again, up to five times, when the answer is late. */
@@ -25,8 +25,9 @@ export const handler = endpoint(
   {
     access: requireAnyOf(userToken),
     input: withSchemas({ json: body }, (request) => fromJsonText(body)(request).value),
+    responses: { 200: callResponse },
   },
-  async ({ request, input: { contact_email }, caller: { userId = '', userToken = '' } }) => {
+  async ({ request, input: { contact_email }, caller: { userId, userToken } }) => {
     const deadline = providerDeadline(request.receivedAt)
     const { SEAL_KEY } = await getSettings('SEAL_KEY')
     // Kept for a minute, but nobody who reads the table shall find out who was called.

@@ -1,17 +1,17 @@
-import { allowAnonymousIf, resolveClientId } from '../lib/access/caller.ts'
+import { allowAnonymousIf } from '../lib/access/proof.ts'
 import { isReadingOpen, measurementReader } from '../lib/access/reads-measurements.ts'
 import { getSettings } from '../lib/config/settings.ts'
+import { resolveClientId } from '../lib/core/caller.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
-import { prefersHtml } from '../lib/http/page-policy.ts'
-import { type Request, requestUrl } from '../lib/http/request.ts'
+import { prefersHtml, type Request, requestUrl } from '../lib/http/request.ts'
 import { text } from '../lib/http/response.ts'
 import { type DownloadQuery, downloadQuery, encodeCursor, select } from '../lib/measurements/query.ts'
 import { csvFormat, jsonFormat, ndjsonFormat, type RowFormat } from '../lib/measurements/row-writers.ts'
 import { listColumns } from '../lib/measurements/store/columns.ts'
 import { readPage } from '../lib/measurements/store/pages.ts'
 import { findSeries, seriesFrom } from '../lib/measurements/store/series.ts'
-import { dataPageFormat, pageWithoutRows } from '../web/data/page.ts'
+import { dataPageFormat, pageWithoutRows } from '../web/server/data-page.ts'
 
 /** A browser that shows a page has no way to send credentials with it: the page asks for them. */
 const asksForPage = async (request: Request) =>
@@ -25,6 +25,7 @@ export const handler = endpoint(
   {
     access: allowAnonymousIf(asksForPage, measurementReader),
     input: fromQuery(downloadQuery),
+    responses: {}, // rows are streamed into text
   },
   async ({ request, input: query, caller }) => {
     const isAnonymous = caller.kind === 'anonymous'

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { allowAnyone } from '../lib/access/caller.ts'
+import { allowAnyone } from '../lib/access/proof.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery, withSchemas } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
@@ -8,6 +8,8 @@ import { formatIncodeError } from '../lib/identity/refusal.ts'
 import { parseSessionToken, withSessionToken } from '../lib/identity/session-token.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 import { fetchOwnScore } from '../lib/providers/incode.ts'
+
+const score = z.object({ success: z.literal(true), score: z.enum(['OK', 'FAIL']) })
 
 const query = z.strictObject({ interviewId })
 
@@ -22,6 +24,7 @@ export const handler = endpoint(
       const { interviewId } = await fromQuery(query)(request)
       return { interviewId, token: parseSessionToken(request.headers['x-token'], 'X-Token') }
     }),
+    responses: { 200: score },
     formatError: formatIncodeError,
   },
   async ({ request, input: { interviewId, token } }) => {

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini'
-import { requireAnyOf } from '../lib/access/caller.ts'
-import { userToken } from '../lib/access/user-token.ts'
+import { requireAnyOf } from '../lib/access/proof.ts'
 import { limitWrongPins } from '../lib/calls/attempts.ts'
-import { parseCall, toCallResponse } from '../lib/calls/session.ts'
+import { callResponse, parseCall, toCallResponse } from '../lib/calls/session.ts'
 import { findCall } from '../lib/calls/store-pins.ts'
+import { userToken } from '../lib/calls/user-token.ts'
 import { Problem } from '../lib/core/problem.ts'
 import { maxString } from '../lib/core/zod-helpers.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
@@ -20,12 +20,16 @@ export const handler = endpoint(
   {
     access: requireAnyOf(userToken),
     input: fromQuery(query),
+    responses: { 200: callResponse },
   },
-  async ({ request, input: { sid }, caller: { userId = '', userToken = '' } }) => {
+  async ({ request, input: { sid }, caller: { userId, userToken } }) => {
     const found = await limitWrongPins(`pin#${userId}`, request.receivedAt, () =>
       findCall(sid, userId, request.receivedAt),
     )
-    if (found === null) throw new Problem('not_found', 'There is no call for you under this sid: ask for a new PIN.')
+    if (found === null) throw callNotFound()
     return json(200, await toCallResponse(sid, userToken, parseCall(found)))
   },
 )
+
+export const callNotFound = () =>
+  new Problem('not_found', 'There is no call for you under this sid: ask for a new PIN.')

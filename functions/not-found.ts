@@ -1,4 +1,4 @@
-import { allowAnyone } from '../lib/access/caller.ts'
+import { allowAnyone } from '../lib/access/proof.ts'
 import { Problem } from '../lib/core/problem.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 
@@ -7,6 +7,7 @@ export const handler = endpoint(
   {
     access: allowAnyone,
     input: () => undefined,
+    responses: {},
   },
   async () => {
     throw new Problem('not_found', 'No endpoint has this method and path. The README lists those there are.')

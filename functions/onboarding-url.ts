@@ -1,20 +1,24 @@
-import { requireAnyOf } from '../lib/access/caller.ts'
+import * as z from 'zod/mini'
 import { clientToken } from '../lib/access/client-token.ts'
 import { openable } from '../lib/access/open-endpoints.ts'
+import { requireAnyOf } from '../lib/access/proof.ts'
 import { Problem, withExtra } from '../lib/core/problem.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/response.ts'
 import { formatIncodeError } from '../lib/identity/refusal.ts'
-import { openIdentitySession } from '../lib/identity/sessions.ts'
+import { openIdentitySession, sessionResponse } from '../lib/identity/sessions.ts'
 import { startInput } from '../lib/identity/start-input.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 import { fetchOnboardingUrl } from '../lib/providers/incode.ts'
+
+const sessionWithUrl = z.extend(sessionResponse, { url: z.url() })
 
 /** GET|POST /onboarding-url: as /start, with the `url` where a person goes through the session. */
 export const handler = endpoint(
   {
     access: openable('onboarding-url', requireAnyOf(clientToken('start'))),
     input: startInput,
+    responses: { 200: sessionWithUrl },
     formatError: formatIncodeError,
   },
   async ({ request, input, caller }) => {

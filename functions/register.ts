@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { adminToken } from '../lib/access/admin-token.ts'
-import { requireAnyOf } from '../lib/access/caller.ts'
-import { registerClient, registration } from '../lib/access/registration.ts'
+import { requireAnyOf } from '../lib/access/proof.ts'
+import { registerClient, registered, registration } from '../lib/clients/registration.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { byMethod, fromJson, fromQuery } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
@@ -20,6 +20,7 @@ export const handler = endpoint(
   {
     access: requireAnyOf(adminToken({ inQuery: true })),
     input: byMethod({ GET: fromQuery(asQuery), POST: fromJson(registration) }),
+    responses: { 200: registered },
   },
   async ({ input, request }) => json(200, await registerClient(input, request.receivedAt)),
 )

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { allowAnyone } from '../lib/access/caller.ts'
+import { allowAnyone } from '../lib/access/proof.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/response.ts'
 import { clientParameters, identifyClient } from '../lib/oauth/client-authentication.ts'
@@ -17,6 +17,7 @@ export const handler = endpoint(
   {
     access: allowAnyone,
     input: fromForm(parameters),
+    responses: { 200: z.object({}) },
     formatError: formatOAuthError,
   },
   async ({ request, input }) => {

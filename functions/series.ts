@@ -1,11 +1,12 @@
 import * as z from 'zod/mini'
-import { resolveClientId } from '../lib/access/caller.ts'
 import { measurementReader } from '../lib/access/reads-measurements.ts'
+import { resolveClientId } from '../lib/core/caller.ts'
+import { clientIdSchema } from '../lib/core/identifiers.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { nextPageLink } from '../lib/http/request.ts'
 import { json, jsonBytes, MAX_BODY_BYTES } from '../lib/http/response.ts'
-import { clientIdSchema, sourceSchema } from '../lib/measurements/parameters.ts'
+import { sourceSchema } from '../lib/measurements/parameters.ts'
 import { findSeries, type Series, seriesFrom } from '../lib/measurements/store/series.ts'
 import { spanOfSeries } from '../lib/measurements/store/time-span.ts'
 
@@ -13,6 +14,14 @@ const query = z.strictObject({
   client_id: z.optional(clientIdSchema),
   source: z.optional(sourceSchema),
   cursor: z.optional(sourceSchema),
+})
+
+/** Times of the first and last row only if one source is named. */
+export const seriesEntry = z.object({
+  source: z.string(),
+  columns: z.array(z.string()),
+  first: z.optional(z.iso.datetime()),
+  last: z.optional(z.iso.datetime()),
 })
 
 const shown = ({ source, columns }: Series) => ({ source, columns: [...columns].sort() })
@@ -39,6 +48,7 @@ export const handler = endpoint(
   {
     access: measurementReader,
     input: fromQuery(query),
+    responses: { 200: z.object({ series: z.array(seriesEntry) }) },
   },
   async ({ request, input: { client_id, source, cursor }, caller }) => {
     const clientId = resolveClientId(caller, client_id)

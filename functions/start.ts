@@ -1,10 +1,10 @@
-import { requireAnyOf } from '../lib/access/caller.ts'
 import { clientToken } from '../lib/access/client-token.ts'
 import { openable } from '../lib/access/open-endpoints.ts'
+import { requireAnyOf } from '../lib/access/proof.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/response.ts'
 import { formatIncodeError } from '../lib/identity/refusal.ts'
-import { openIdentitySession } from '../lib/identity/sessions.ts'
+import { openIdentitySession, sessionResponse } from '../lib/identity/sessions.ts'
 import { startInput } from '../lib/identity/start-input.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 
@@ -16,6 +16,7 @@ export const handler = endpoint(
   {
     access: openable('start', requireAnyOf(clientToken('start'))),
     input: startInput,
+    responses: { 200: sessionResponse },
     formatError: formatIncodeError,
   },
   async ({ request, input, caller }) => {

@@ -1,9 +1,10 @@
-import { allowAnyone } from '../lib/access/caller.ts'
+import * as z from 'zod/mini'
+import { allowAnyone } from '../lib/access/proof.ts'
 import { getSettings } from '../lib/config/settings.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { prefersHtml } from '../lib/http/page-policy.ts'
-import { json, type LambdaResponse } from '../lib/http/response.ts'
-import { fileResponse } from '../lib/http/static-file.ts'
+import { prefersHtml } from '../lib/http/request.ts'
+import { empty, json } from '../lib/http/response.ts'
+import { fileResponse } from '../web/server/static-file.ts'
 
 /** Next to the bundle when deployed, in the build when the source runs. */
 const FOLDER = new URL('../dist/assets/', import.meta.url)
@@ -15,6 +16,16 @@ const PAGES = new Map([
   ['openapi.json', 'openapi.json'],
 ])
 
+export const hello = z.object({
+  hello: z.literal('world'),
+  name: z.literal('latchkey'),
+  version: z.string(),
+  stage: z.string(),
+  health: z.string(),
+  documentation: z.string(),
+  description: z.string(),
+})
+
 /**
  * GET /, /uploadhelp, /docs: pages for people; GET /openapi.json: the API description; GET /assets/{name}: what the pages
  * load. A program that asks for / hears what this is, the collector's `hello` included.
@@ -23,6 +34,7 @@ export const handler = endpoint(
   {
     access: allowAnyone,
     input: () => undefined,
+    responses: { 200: hello },
   },
   async ({ request }) => {
     const { path, pathParameters } = request
@@ -42,4 +54,4 @@ export const handler = endpoint(
   },
 )
 
-const movedTo = (location: string): LambdaResponse => ({ statusCode: 308, headers: { location } })
+const movedTo = (location: string) => empty(308, { location })

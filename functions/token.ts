@@ -1,12 +1,12 @@
-import { allowAnyone } from '../lib/access/caller.ts'
+import { allowAnyone } from '../lib/access/proof.ts'
 import { endpointByMethod } from '../lib/http/by-method.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
-import { grantClientCredentials, tokenParameters } from '../lib/oauth/client-credentials.ts'
+import { grantClientCredentials, tokenParameters, tokenResponse } from '../lib/oauth/client-credentials.ts'
 import { formatOAuthError } from '../lib/oauth/error-response.ts'
 import { fromForm } from '../lib/oauth/form.ts'
-import { redirectParameters, redirectWithToken } from '../lib/oauth/redirect-flow.ts'
+import { redirectParameters, redirectResponse, redirectWithToken } from '../lib/oauth/redirect-flow.ts'
 
 /**
  * GET /token: client_id -> 302 to the client's callback with auth_token, expiry and participant_id, the same in the
@@ -16,6 +16,7 @@ const collector = endpoint(
   {
     access: allowAnyone,
     input: fromQuery(redirectParameters),
+    responses: { 200: redirectResponse, 302: redirectResponse },
   },
   ({ request, input }) => redirectWithToken(request, input),
 )
@@ -25,6 +26,7 @@ const oauth = endpoint(
   {
     access: allowAnyone,
     input: fromForm(tokenParameters),
+    responses: { 200: tokenResponse },
     formatError: formatOAuthError,
   },
   async ({ request, input }) => json(200, await grantClientCredentials(request, input), { pragma: 'no-cache' }),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import * as z from 'zod/mini'
-import { requireAnyOf } from '../lib/access/caller.ts'
 import { helpLightningSignature } from '../lib/access/help-lightning-signature.ts'
+import { requireAnyOf } from '../lib/access/proof.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromJsonText, withSchemas } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
@@ -11,11 +11,14 @@ import { countMetric, countRejectedWebhook } from '../lib/observability/metrics.
 /** What it may be is not documented: all that is signed is taken. */
 const body = z.unknown()
 
+const stored = z.object({ ok: z.literal(true) })
+
 /** POST /webhook/helplightning: an event of Help Lightning, signed, is kept once -> {ok: true}. Nothing is done about it. */
 export const handler = endpoint(
   {
     access: requireAnyOf(helpLightningSignature),
     input: withSchemas({ json: body }, (request) => fromJsonText(body, EVENT_BYTES)(request).text),
+    responses: { 200: stored },
     onClientError: countRejectedWebhook,
   },
   async ({ request, input: text }) => {

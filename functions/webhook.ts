@@ -1,7 +1,7 @@
 import { incodeWebhook } from '../lib/access/incode-webhook.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { text } from '../lib/http/response.ts'
-import { receiveEvent, statusEvent } from '../lib/identity/events.ts'
+import { receivedEvent, receiveEvent, statusEvent } from '../lib/identity/events.ts'
 import { formatIncodeError } from '../lib/identity/refusal.ts'
 import { countRejectedWebhook } from '../lib/observability/metrics.ts'
 
@@ -10,6 +10,7 @@ export const handler = endpoint(
   {
     access: incodeWebhook('webhook'),
     input: statusEvent,
+    responses: { 200: receivedEvent },
     formatError: formatIncodeError,
     onClientError: countRejectedWebhook,
   },

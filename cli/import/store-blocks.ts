@@ -99,7 +99,7 @@ export async function storeFile(
       const unknown = batch.slice(Math.max(known - count, 0))
       let added = 0
       await inParallel(unknown, WRITES_AT_ONCE, async ({ block, receipt }) => {
-        if (await putBlock(client, block, receipt, null, AbortSignal.timeout(WRITE_MS))) added += 1
+        if (await putBlock(client, block, receipt, {}, AbortSignal.timeout(WRITE_MS))) added += 1
       })
       count += batch.length
       for (const cut of batch) digest = nextDigest(digest, cut)

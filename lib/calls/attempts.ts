@@ -2,9 +2,13 @@ import { type AttemptLimit, recordAttempt, undoAttempt } from '../dynamodb/rate-
 import { countMetric } from '../observability/metrics.ts'
 
 const WINDOW_MS = 10 * 60_000
-const WRONG_PINS: AttemptLimit = { message: 'Too many wrong PINs', limit: 10, windowMs: WINDOW_MS }
-/** More calls than a person makes; all callers share 10,000 PINs. */
-const CREATED_CALLS: AttemptLimit = { message: 'Too many calls', limit: 30, windowMs: WINDOW_MS }
+/** @limit Calls | wrong PINs of one user in ten minutes */
+export const WRONG_PINS: AttemptLimit = { message: 'Too many wrong PINs', limit: 10, windowMs: WINDOW_MS }
+/**
+ * More calls than a person makes; all callers share 10,000 PINs.
+ * @limit Calls | calls that one user starts in ten minutes
+ */
+export const CREATED_CALLS: AttemptLimit = { message: 'Too many calls', limit: 30, windowMs: WINDOW_MS }
 
 /** Looks up a PIN for a user, who may be guessing. Throws `too_many_attempts` (429) after ten misses in ten minutes. */
 export async function limitWrongPins<T>(user: string, now: number, lookUp: () => Promise<T | null>): Promise<T | null> {

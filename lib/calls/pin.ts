@@ -20,7 +20,10 @@ export async function reserveRandomPin(digits: number, now: number): Promise<Res
     const pin = randomPin(digits)
     if (await reservePin(pin, holder, now)) return { pin, holder }
   }
-  throw new Problem('pins_exhausted', 'Too many calls are under way for PINs this short: try again in a minute.', {
+  throw pinsExhausted()
+}
+
+export const pinsExhausted = () =>
+  new Problem('pins_exhausted', 'Too many calls are under way for PINs this short: try again in a minute.', {
     headers: { 'retry-after': '60' },
   })
-}

@@ -6,7 +6,7 @@ import { SignatureV4 } from '@smithy/signature-v4'
 import * as z from 'zod/mini'
 import { parseJsonOrUndefined } from '../core/json.ts'
 
-/** GetParameters takes ten names at a time. */
+/** GetParameters accepts ten names. */
 const BATCH = 10
 const ATTEMPTS = 4
 const ATTEMPT_MS = 3_000
@@ -15,7 +15,7 @@ const FIRST_PAUSE_MS = 100
 const answer = z.object({ Parameters: z.array(z.object({ Name: z.string(), Value: z.string() })) })
 const refusal = z.partial(z.object({ __type: z.string(), message: z.string(), Message: z.string() }))
 
-/** Parameter Store has refused; named and told as the SDK names and tells it, which the log relies on. */
+/** An error of Parameter Store, with the name and message that the SDK would give it: the log relies on them. */
 class ParameterStoreError extends Error {
   readonly $metadata: { httpStatusCode: number }
   constructor(status: number, body: string) {
@@ -27,8 +27,8 @@ class ParameterStoreError extends Error {
 }
 
 /**
- * Reads secrets from SSM Parameter Store, `<PARAMETER_PATH>/<name>`, decrypted. A parameter that does not exist is
- * absent from the answer. Without `PARAMETER_PATH`, as in the local run, there is no store to read and all are absent.
+ * The decrypted values of `<PARAMETER_PATH>/<name>` in SSM Parameter Store, by name, without those that do not exist.
+ * Returns none without `PARAMETER_PATH`, as in the local run. Throws when Parameter Store does not respond or rejects.
  */
 export async function readParameters(names: readonly string[]): Promise<Map<string, string>> {
   const path = process.env['PARAMETER_PATH']
@@ -44,7 +44,7 @@ export async function readParameters(names: readonly string[]): Promise<Map<stri
   return found
 }
 
-/** Tried again when nothing is answered, or that the store is busy. */
+/** Retries when Parameter Store does not respond, fails, or throttles. */
 async function getParameters(body: string): Promise<string> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -59,8 +59,8 @@ async function getParameters(body: string): Promise<string> {
 }
 
 /**
- * One call, signed by the SDK's signer. The client of the SDK is not used, since it brings along all that Parameter Store
- * can do: a tenth of a bundle, and half of one that has no table.
+ * One request, signed by the SDK's signer. The SDK's client would be a tenth of a bundle, and half of one without a
+ * table, because it carries every command of Parameter Store.
  */
 async function call(body: string): Promise<string> {
   const region = process.env['AWS_REGION'] ?? ''
@@ -78,14 +78,15 @@ async function call(body: string): Promise<string> {
     },
     body,
   })
-  // Taken when it is needed: most calls find every setting in the environment, and an import would load it at the start.
+  // Loaded on first use: most calls find every setting in the environment, and an import would slow down each start.
   const { request } = process.getBuiltinModule(url.protocol === 'http:' ? 'node:http' : 'node:https')
   return new Promise((resolve, reject) => {
     const options = { method: 'POST', headers, signal: AbortSignal.timeout(ATTEMPT_MS) }
     const outgoing = request(url, options, (response) => {
       const { statusCode = 0 } = response
       text(response).then(
-        (said) => (statusCode === 200 ? resolve(said) : reject(new ParameterStoreError(statusCode, said))),
+        (responseText) =>
+          statusCode === 200 ? resolve(responseText) : reject(new ParameterStoreError(statusCode, responseText)),
         reject,
       )
     })
@@ -95,6 +96,6 @@ async function call(body: string): Promise<string> {
 }
 
 function endpointIn(region: string): string {
-  const set = process.env['AWS_ENDPOINT_URL_SSM'] || process.env['AWS_ENDPOINT_URL']
-  return set || `https://ssm.${region}.${region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'}`
+  const configured = process.env['AWS_ENDPOINT_URL_SSM'] || process.env['AWS_ENDPOINT_URL']
+  return configured || `https://ssm.${region}.${region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'}`
 }

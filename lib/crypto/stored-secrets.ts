@@ -1,5 +1,5 @@
 import { getSettings } from '../config/settings.ts'
-import { logDecryptionFailed } from '../observability/log.ts'
+import { log } from '../observability/log.ts'
 import { countMetric, type StoredSecret } from '../observability/metrics.ts'
 import { decrypt, encrypt } from './encryption.ts'
 
@@ -30,7 +30,7 @@ export async function tryDecrypt(
     const tag = encrypted.slice(-TAG_CHARACTERS)
     if (!reported.has(tag) && reported.size < MAX_REPORTED) {
       reported.add(tag)
-      logDecryptionFailed({ kind, ...details })
+      log('decryption_failed', { kind, ...details })
       countMetric('DecryptionFailed', { kind })
     }
     return null

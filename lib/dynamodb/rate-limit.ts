@@ -74,7 +74,7 @@ export async function recordAttempt(name: string, policy: AttemptLimit, now: num
 
 /** The attempts of the current window; recording nothing. */
 export async function findAttempts(name: string, policy: AttemptLimit, now: number): Promise<AttemptWindow> {
-  const { limit, windowMs, message } = policy
+  const { limit, windowMs } = policy
   const { Item } = await documents.send(new GetCommand({ ...(await attemptKey(name)), ConsistentRead: true }))
   const stored = attemptRecord.safeParse(Item).data
   const isCurrent = stored && stored.since > now - windowMs && stored.since <= now + SKEW_MS
@@ -82,10 +82,14 @@ export async function findAttempts(name: string, policy: AttemptLimit, now: numb
   if (attempts < limit) return { attempts, since, rejection: null }
   // `since` is later than `now` where a concurrent attempt started the window.
   const seconds = Math.max(1, Math.ceil((since + windowMs - Math.max(now, since)) / 1000))
-  const headers = { 'retry-after': String(seconds) }
-  const rejection = new Problem('too_many_attempts', `${message}: try again in ${seconds} seconds.`, { headers })
-  return { attempts, since, rejection }
+  return { attempts, since, rejection: tooManyAttempts(policy, seconds) }
 }
+
+/** The error of a caller who must wait `seconds`. */
+export const tooManyAttempts = ({ message }: AttemptLimit, seconds: number): Problem =>
+  new Problem('too_many_attempts', `${message}: try again in ${seconds} seconds.`, {
+    headers: { 'retry-after': String(seconds) },
+  })
 
 /** Removes an attempt that succeeded from the window that started at `since`, and from no other. */
 export async function undoAttempt(name: string, since: number): Promise<void> {

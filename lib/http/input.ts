@@ -64,28 +64,26 @@ export function isDecodable(rawQuery: string): boolean {
   }
 }
 
-/** Bytes of a JSON body: those that are read here hold a handful of texts. */
-const BODY_BYTES = 64_000
+/** @limit Requests | bytes of a JSON body, except for `/upload` and `/submit` */
+export const JSON_BYTES = 64_000
 
-/** A body may be wrong in more places than an answer should list. */
+/** @limit Requests | invalid fields that one error lists */
 const MAX_ISSUES = 20
 
 /** A JSON object in the body, by a schema. */
 export const fromJson = <T>(schema: z.core.$ZodType<T>): Input<T> =>
   withSchemas({ json: schema }, (request) => {
     if (!/^application\/json\s*(?:;|$)/i.test(request.headers['content-type'] ?? '')) {
-      throw new Problem('content_type_unsupported', 'Send Content-Type: application/json.', {
-        headers: { accept: 'application/json' },
-      })
+      throw jsonTypeRequired()
     }
     return fromJsonText(schema)(request).value
   })
 
 /** As `fromJson`, of whatever type the body says it is, since some pages do not say; also gives the text as it came. */
-export const fromJsonText = <T>(schema: z.core.$ZodType<T>, bytes = BODY_BYTES) => {
+export const fromJsonText = <T>(schema: z.core.$ZodType<T>, bytes = JSON_BYTES) => {
   const read = (request: Request): { value: T; text: string } => {
     const body = decodedBody(request)
-    if (body.length > bytes) throw new Problem('body_too_large', `The body has more than ${bytes} bytes.`)
+    if (body.length > bytes) throw jsonTooLarge(bytes)
     const { value, text } = parseJson(body)
     return { value: parseOrThrow(schema, value), text }
   }
@@ -120,10 +118,19 @@ function parseJson(bytes: Uint8Array): { value: unknown; text: string } {
     return { value: JSON.parse(text), text }
   } catch {
     // The parser's own message quotes the body, which may hold a secret.
-    const issues = [{ field: 'body', detail: 'is not JSON in UTF-8' }]
-    throw new Problem('body_invalid', 'The body is not JSON in UTF-8.', { issues })
+    throw jsonInvalid()
   }
 }
+
+export const jsonTypeRequired = () =>
+  new Problem('content_type_unsupported', 'Send Content-Type: application/json.', {
+    headers: { accept: 'application/json' },
+  })
+export const jsonTooLarge = (bytes: number) => new Problem('body_too_large', `The body has more than ${bytes} bytes.`)
+export const jsonInvalid = () =>
+  new Problem('body_invalid', 'The body is not JSON in UTF-8.', {
+    issues: [{ field: 'body', detail: 'is not JSON in UTF-8' }],
+  })
 
 /** A value that a schema accepts, or a refusal that names the fields at fault. */
 export function parseOrThrow<T>(schema: z.core.$ZodType<T>, value: unknown): T {

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import type * as z from 'zod/mini'
 import { PROBLEMS, type Problem, type ProblemCode } from '../core/problem.ts'
 
 export type LambdaResponse = APIGatewayProxyStructuredResultV2
@@ -17,23 +18,64 @@ export const SECURITY_HEADERS = {
   'x-frame-options': 'DENY',
 }
 
-/** Bytes that what fills an answer may have, as Lambda counts them: the whole must stay under its 6 MB. */
+/**
+ * Bytes of the pages, lists and files in a response, as Lambda counts them: its limit for a whole response is 6 MB.
+ * @limit Downloads | bytes of a page of results, which then continues on the next
+ */
 export const MAX_BODY_BYTES = 5_500_000
 
 /** Lambda sends an answer as JSON, where quotes and line ends take two bytes. */
 export const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text))
 
-export const json = (statusCode: number, body: unknown, headers: Record<string, string> = {}): LambdaResponse => ({
-  statusCode,
-  headers: { 'content-type': 'application/json', ...headers },
-  body: JSON.stringify(body),
-})
+declare const BODY: unique symbol
 
-export const text = (contentType: string, body: string, headers: Record<string, string> = {}): LambdaResponse => ({
-  statusCode: 200,
-  headers: { 'content-type': contentType, ...headers },
-  body,
-})
+/** A response that `json` made, with the type of its body. */
+export interface JsonResponse<Status extends number, Body> extends LambdaResponse {
+  statusCode: Status
+  readonly [BODY]: Body
+}
+
+/** A response that `text`, `binary` or `empty` made: no schema describes its body. */
+export interface RawResponse extends LambdaResponse {
+  readonly [BODY]: 'raw'
+}
+
+/** Schemas of JSON bodies, by status. */
+export type ResponseSchemas = Readonly<Record<number, z.core.$ZodType>>
+
+/** What an endpoint with these schemas may return. */
+export type ContractResponse<R extends ResponseSchemas> =
+  | { [Status in keyof R & number]: JsonResponse<Status, z.output<R[Status]>> }[keyof R & number]
+  | RawResponse
+
+type Headers = Record<string, string>
+
+export function json<Status extends number, Body>(
+  status: Status,
+  body: Body,
+  headers?: Headers,
+): JsonResponse<Status, Body>
+export function json(statusCode: number, body: unknown, headers: Headers = {}): LambdaResponse {
+  return { statusCode, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
+}
+
+export function text(contentType: string, body: string, headers?: Headers): RawResponse
+export function text(contentType: string, body: string, headers: Headers = {}): LambdaResponse {
+  return { statusCode: 200, headers: { 'content-type': contentType, ...headers }, body }
+}
+
+/** Bytes, as Lambda wants them: in base64. */
+export function binary(status: number, contentType: string, body: Buffer, headers?: Headers): RawResponse
+export function binary(statusCode: number, contentType: string, body: Buffer, headers: Headers = {}): LambdaResponse {
+  const base64 = body.toString('base64')
+  return { statusCode, headers: { 'content-type': contentType, ...headers }, body: base64, isBase64Encoded: true }
+}
+
+/** A response without a body. */
+export function empty(status: number, headers?: Headers): RawResponse
+export function empty(statusCode: number, headers: Headers = {}): LambdaResponse {
+  return { statusCode, headers }
+}
 
 export type FormatError = (problem: Problem, requestId: string) => LambdaResponse
 

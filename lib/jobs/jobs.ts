@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inParallel } from '../core/concurrency.ts'
 import { isStorageFailure, Problem } from '../core/problem.ts'
-import { logSweep, logWork, logWorkFailed } from '../observability/log.ts'
+import { log } from '../observability/log.ts'
 import { countMetric } from '../observability/metrics.ts'
 import { providerDeadline } from '../providers/http.ts'
 import { delayAfter } from './backoff.ts'
@@ -46,10 +46,13 @@ export async function runJobOnce(
     current = await jobState(eventId(event), Date.now())
   }
   if (current.state === 'done') return current.outcome
-  throw new Problem('event_in_progress', 'Another delivery of this event is at it, or has just failed: try again.', {
+  throw eventInProgress()
+}
+
+export const eventInProgress = () =>
+  new Problem('event_in_progress', 'Another delivery of this event is at it, or has just failed: try again.', {
     headers: { 'retry-after': '30' },
   })
-}
 
 /** Runs a claimed job, and stores its outcome or the time of the next attempt. Throws what the handler throws. */
 async function runClaimed(job: Job, handler: JobHandler, deadline: number): Promise<string> {
@@ -68,13 +71,13 @@ async function runClaimed(job: Job, handler: JobHandler, deadline: number): Prom
 
 async function reschedule(job: Job, reason: string): Promise<void> {
   const { id, kind, attempts } = job
-  logWork('work_postponed', { event: id, kind, attempts, reason })
+  log('work_postponed', { event: id, kind, attempts, reason })
   await rescheduleJob(job, Date.now() + delayAfter(attempts), reason)
 }
 
 async function deadLetter(job: Job): Promise<void> {
   const { id, kind, attempts } = job
-  logWork('work_parked', { event: id, kind, attempts, reason: 'too_many_attempts' })
+  log('work_parked', { event: id, kind, attempts, reason: 'too_many_attempts' })
   if (await deadLetterJob(job)) countMetric('WorkParked', { kind })
 }
 
@@ -101,7 +104,7 @@ export async function retryJobs(handlers: Readonly<Record<string, JobHandler>>, 
     } catch (error) {
       summary.failed += 1
       oldestFailure = Math.min(oldestFailure, receivedAt)
-      if (!(error instanceof Problem) || isStorageFailure(error)) logWorkFailed(id, error)
+      if (!(error instanceof Problem) || isStorageFailure(error)) log('work_failed', { event: id, cause: error })
     }
   }
   for (let before = -1; summary.due > before && Date.now() < deadline; ) {
@@ -110,7 +113,7 @@ export async function retryJobs(handlers: Readonly<Record<string, JobHandler>>, 
   }
   if (oldestFailure < Infinity)
     countMetric('OldestPendingSeconds', { of: 'events' }, (Date.now() - oldestFailure) / 1000)
-  logSweep(summary)
+  log('sweep_completed', summary)
 }
 
 /** A kind that only a newer version knows: the job is rescheduled and finally dead-lettered, like every failing one. */

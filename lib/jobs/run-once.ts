@@ -21,11 +21,7 @@ export async function runOnce(
     attempt = await acquireResult(key, Date.now())
   }
   if (attempt.state === 'done') return attempt.result
-  if (attempt.state === 'running') {
-    throw new Problem('event_in_progress', 'Another request for the same is being worked on: try again.', {
-      headers: { 'retry-after': '5' },
-    })
-  }
+  if (attempt.state === 'running') throw requestInProgress()
   const { lease } = attempt
   try {
     const result = await operation()
@@ -38,3 +34,8 @@ export async function runOnce(
     throw error
   }
 }
+
+export const requestInProgress = () =>
+  new Problem('event_in_progress', 'Another request for the same is being worked on: try again.', {
+    headers: { 'retry-after': '5' },
+  })

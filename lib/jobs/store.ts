@@ -6,7 +6,10 @@ import { encryptSecret, tryDecrypt } from '../crypto/stored-secrets.ts'
 import { documents, responseIfConditionHolds, sendIfConditionHolds, unixSeconds } from '../dynamodb/client.ts'
 import { type LeaseAttributes, requireFreeLease, requireHeldLease } from '../dynamodb/lease.ts'
 
-/** Most bytes of an event. Events seen so far have a few hundred; a stored one must fit an item of the table. */
+/**
+ * Events seen so far have a few hundred bytes; a stored one must fit an item of the table.
+ * @limit Requests | bytes of a webhook
+ */
 export const EVENT_BYTES = 64_000
 /** How long repeated deliveries of an event are recognised, and its outcome stored. */
 const REMEMBERED_MS = 90 * 86_400_000

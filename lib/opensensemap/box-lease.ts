@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts'
-import type { ForwardingSummary } from '../observability/log.ts'
+import type { MessageFacts } from '../observability/log.ts'
 import { boxDigest } from './box.ts'
 import type { Box } from './client.ts'
 import { type BoxState, claimBox, saveBox } from './store-boxes.ts'
@@ -27,7 +27,7 @@ export interface ForwardingRun {
   waitForSlot(): Promise<boolean>
   /** Pauses all posts, in milliseconds. */
   pause(ms: number): Promise<void>
-  ran: ForwardingSummary
+  ran: MessageFacts<'forward_completed'>
 }
 
 /**

@@ -1,6 +1,8 @@
-import { firstPosition, type Position } from '../core/position.ts'
-import { logForwardWaiting } from '../observability/log.ts'
+import type { Position } from '../core/position.ts'
+import { firstPosition } from '../measurements/position.ts'
+import { log } from '../observability/log.ts'
 import { type Batch, withoutParts } from './batch.ts'
+import { shortDigest } from './box.ts'
 import { type BoxOutcome, claimDueBox, type ForwardingRun, type LeasedBox, releaseLease } from './box-lease.ts'
 import { buildBatch } from './build-batch.ts'
 import { handleFailure, parkBlocks } from './handle-failure.ts'
@@ -99,6 +101,6 @@ async function nothingToSend(claimed: LeasedBox, batch: Batch, full: boolean): P
 }
 
 function waitForPosition(claimed: LeasedBox): Promise<BoxOutcome> {
-  logForwardWaiting(claimed.digest)
+  log('forward_waiting', { box: shortDigest(claimed.digest) })
   return releaseLease(claimed, 'idle', { reason: 'no_position', due_at: Date.now() + NO_POSITION_MS })
 }

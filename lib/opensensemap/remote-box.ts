@@ -1,7 +1,8 @@
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
-import { coordinates, type Position, toPosition } from '../core/position.ts'
+import { coordinates, type Position } from '../core/position.ts'
 import { encryptSecret, tryDecrypt } from '../crypto/stored-secrets.ts'
+import { toPosition } from '../measurements/position.ts'
 import { providerFailure } from '../providers/errors.ts'
 import { type BoxDescription, describeBox } from './box.ts'
 import type { ForwardingRun } from './box-lease.ts'
@@ -22,7 +23,10 @@ const kept = z.object({
   found: z.string(),
 })
 
-/** Sensors of a box that are made: they are all kept in one item. */
+/**
+ * One item stores all sensors of a box.
+ * @limit openSenseMap | sensors of a box
+ */
 const MOST_SENSORS = 1_000
 
 export type KnownBox = z.output<typeof kept>

@@ -4,10 +4,10 @@ import { inParallel } from '../core/concurrency.ts'
 import { isStorageFailure } from '../core/problem.ts'
 import { isConditionFailure } from '../dynamodb/client.ts'
 import { acquireSlot, pausedUntil, pauseUntil, type RateLimit } from '../dynamodb/rate-limit.ts'
-import { logForward, logForwardFailed } from '../observability/log.ts'
+import { log } from '../observability/log.ts'
 import { countMetric } from '../observability/metrics.ts'
 import { isAccountFailure, withAccountSession } from './account-session.ts'
-import { boxDigest } from './box.ts'
+import { boxDigest, shortDigest } from './box.ts'
 import type { BoxOutcome, ForwardingRun } from './box-lease.ts'
 import { ownBoxes } from './client.ts'
 import { forwardBox } from './forward-box.ts'
@@ -48,7 +48,7 @@ export async function runForwarding(deadline: number): Promise<void> {
   try {
     await serveAll(run)
   } finally {
-    logForward(run.ran)
+    log('forward_completed', run.ran)
   }
 }
 
@@ -101,7 +101,7 @@ async function serveAll(run: ForwardingRun): Promise<void> {
 /** A box that fails in an unknown way, such as one whose state has grown too large to be kept, keeps no other waiting. */
 async function notServed(box: string, error: unknown): Promise<BoxOutcome> {
   if (isStorageFailure(error)) throw error
-  logForwardFailed(boxDigest(box), error)
+  log('forward_failed', { box: shortDigest(boxDigest(box)), cause: error })
   if (!isConditionFailure(error)) await deferBox(boxDigest(box), Date.now() + LONGEST_WAIT_MS)
   return 'idle'
 }
@@ -138,7 +138,7 @@ const nameOf = (digest: string, first: BlockKey): Promise<string | undefined> =>
     (block) => block?.box,
     (error: unknown) => {
       if (isStorageFailure(error)) throw error
-      logForwardFailed(digest, error)
+      log('forward_failed', { box: shortDigest(digest), cause: error })
       return undefined
     },
   )

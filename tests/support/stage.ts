@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { expect, inject } from 'vitest'
 import { localAws } from '../../dev/dynamodb.ts'
-import { makeTables } from '../../dev/tables.ts'
+import { createTables } from '../../dev/tables.ts'
 import { readTemplate } from '../../dev/template.ts'
 import { latchkeyCommand, startFakeSsm } from './cli.ts'
 import { startLatchkey } from './latchkey.ts'
@@ -25,7 +25,7 @@ export async function startStage(environment: Record<string, string> = {}) {
     region: aws.AWS_REGION,
     credentials: { accessKeyId: aws.AWS_ACCESS_KEY_ID, secretAccessKey: aws.AWS_SECRET_ACCESS_KEY },
   })
-  await makeTables(
+  await createTables(
     client,
     tables.map((table) => ({ ...table, TableName: ofStage(table.TableName) })),
   )

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { startFakeOpenSenseMap } from '../../../dev/fakes/opensensemap.ts'
+import type { Block } from '../../../lib/measurements/blocks.ts'
 import type { Cell } from '../../../lib/measurements/cells.ts'
 import { boxDigest } from '../../../lib/opensensemap/box.ts'
+import { dueAttributes } from '../../../lib/opensensemap/due-index.ts'
 import { type Forwarding, filled, HOUR, MINUTE, POSTS, readings, startForwarding } from '../../support/forwarding.ts'
 import { logged, outputSince } from '../../support/logs.ts'
 
@@ -62,7 +64,7 @@ async function manyBlocks(
   const how = {
     nameless: false,
     deadline: Date.now() + 30_000,
-    boxOf: (block: (typeof blocks)[number]) => (block.columns.has('box') ? block.source : 'generic'),
+    attributesOf: (block: Block) => dueAttributes(block.columns.has('box') ? block.source : 'generic', block),
   }
   await store.storeBlocks(on.clientId, blocks, receipt, how)
 }
