@@ -45,7 +45,7 @@ const RULES: readonly Rule[] = [
   { code: ['@remix-run/multipart-parser'], only: /^submit$/ },
   { code: ['ipaddr.js'], only: /^(?:register|token)$/ },
   { code: ['negotiator'], only: /^(?:token|static-pages)$/ },
-  { code: ['web/'], only: /^download$/ },
+  { code: ['web/'], only: /^(?:download|static-pages)$/ },
   { code: ['lib/measurements/table.ts'], only: /^(?:upload|download|series)$/ },
   { code: ['lib/measurements/'], only: /^(?:upload|download|series|submissions|token|forward-measurements)$/ },
   { code: ['@middy/core'], not: /^(?:retry-jobs|forward-measurements|clean-up-submissions)$/ },

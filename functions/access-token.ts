@@ -10,7 +10,7 @@ import { json } from '../lib/http/response.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 import { createAccessToken } from '../lib/providers/sethealth.ts'
 
-/** Sethealth does not say when a token ends, so its lifetime is always asked for: a quarter of an hour, a day at most. */
+/** Sethealth does not return the expiry of a token, so each request sets the lifetime. */
 const DEFAULT_SECONDS = 900
 /** @limit Access | seconds of life of a Sethealth access token */
 const MOST_SECONDS = 86_400
@@ -32,7 +32,7 @@ const parameters = z.strictObject({
 
 const accessToken = z.object({ token: z.string(), expires_in: z.int() })
 
-/** GET|POST /access-token: a short-lived access token of Sethealth for a front end -> {token, expires_in} (seconds). */
+/** GET|POST /access-token: returns a short-lived Sethealth access token for a front end. */
 export const handler = endpoint(
   {
     access: openable('access-token', requireAnyOf(clientToken('access-token'))),
@@ -44,8 +44,8 @@ export const handler = endpoint(
     if (user_id !== undefined && user_id !== userId) {
       throw invalidParameter([{ field: 'user_id', detail: 'must be the participant of the auth token' }])
     }
-    const wish = { expiresIn: expires_in, userId, testMode: test_mode }
-    const token = await createAccessToken(wish, providerDeadline(request.receivedAt))
+    const options = { expiresIn: expires_in, userId, testMode: test_mode }
+    const token = await createAccessToken(options, providerDeadline(request.receivedAt))
     return json(200, { token, expires_in })
   },
 )

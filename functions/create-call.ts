@@ -12,15 +12,12 @@ import { runOnce } from '../lib/jobs/run-once.ts'
 import { emailAddress } from '../lib/providers/helplightning-email.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 
-/** Android's SDK sends a request again, up to five times, when the answer is late. */
+/** The Android SDK retries a slow request up to five times. */
 const SAME_CALL_MS = 60_000
 
 const body = z.looseObject({ contact_email: emailAddress })
 
-/**
- * POST /session {contact_email}, with one's user token: a call with somebody else ->
- * {sid, session_id, session_token, user_token, url, ws_url}. Asked again within a minute, it is the same call.
- */
+/** POST /session {contact_email}: creates a call with a contact. The same request within a minute returns the same call. */
 export const handler = endpoint(
   {
     access: requireAnyOf(userToken),
@@ -30,7 +27,7 @@ export const handler = endpoint(
   async ({ request, input: { contact_email }, caller: { userId, userToken } }) => {
     const deadline = providerDeadline(request.receivedAt)
     const { SEAL_KEY } = await getSettings('SEAL_KEY')
-    // Kept for a minute, but nobody who reads the table shall find out who was called.
+    // Readers of the table must not learn whom a user calls.
     const contact = createHmac('sha256', SEAL_KEY).update(contact_email.toLowerCase()).digest('base64url')
     const created = await runOnce(`call#${userId}#${contact}`, SAME_CALL_MS, deadline, async () => {
       await limitCreatedCalls(`call#${userId}`, request.receivedAt)

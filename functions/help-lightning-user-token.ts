@@ -13,12 +13,12 @@ import { emailAddress, isSameAddress } from '../lib/providers/helplightning-emai
 import { providerDeadline } from '../lib/providers/http.ts'
 import { expiryOrDefault } from '../lib/providers/token-expiry.ts'
 
-/** As long as Help Lightning's user tokens live. */
+/** Lifetime of Help Lightning's user tokens. */
 const DOCUMENTED_LIFE_MS = 30 * 86_400_000
 
 /**
- * GET /auth?email=: the Help Lightning user token of a person -> {token}. For that person alone, whom a confidential
- * client has named as the participant, or for a server that may impersonate.
+ * GET /auth?email=: returns the Help Lightning user token of a person. The auth token needs this person as its trusted
+ * participant, or the scope `impersonate`.
  */
 export const handler = endpoint(
   {

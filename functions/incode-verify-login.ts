@@ -15,10 +15,10 @@ import { verifyAnswer, verifyFaceLogin } from '../lib/providers/incode.ts'
 const text = maxString(4_096).check(z.minLength(1, 'must not be empty'))
 const attempt = z.strictObject({ transactionId: text, token: text, interviewToken: text })
 
-/** What Incode answers to an attempt that it does not know; 403 would be about our key. */
+/** Incode's statuses for an unknown attempt. 403 is about the API key. */
 const NO_SUCH_ATTEMPT = [400, 404, 422]
 
-/** POST /auth {transactionId, token, interviewToken}: whether a face login is genuine -> {verified, …} as Incode has it. */
+/** POST /auth {transactionId, token, interviewToken}: returns whether a face login is genuine, as Incode says. */
 export const handler = endpoint(
   {
     access: openable('auth', requireAnyOf(clientToken('start'))),

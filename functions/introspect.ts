@@ -10,8 +10,8 @@ import { introspection, introspectToken, ownToken } from '../lib/oauth/introspec
 const parameters = z.object({ ...clientParameters, token: ownToken, token_type_hint: z.optional(z.string()) })
 
 /**
- * POST /introspect, RFC 7662: a confidential client asks about a token of its own -> {active, …}. Another client's, and
- * one that is over or no token at all, are alike: {active: false}.
+ * POST /introspect (RFC 7662): returns the state of a token of the confidential client. Expired tokens, tokens of other
+ * clients and other strings are all `{active: false}`.
  */
 export const handler = endpoint(
   {

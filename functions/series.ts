@@ -24,15 +24,15 @@ export const seriesEntry = z.object({
   last: z.optional(z.iso.datetime()),
 })
 
-const shown = ({ source, columns }: Series) => ({ source, columns: [...columns].sort() })
+const toEntry = ({ source, columns }: Series) => ({ source, columns: [...columns].sort() })
 
-/** As many series after the cursor, which names one, as fit into an answer. */
+/** The series after the cursor (a source), as many as fit into a response. */
 async function page(clientId: string, cursor: string | undefined) {
-  const series: ReturnType<typeof shown>[] = []
+  const series: ReturnType<typeof toEntry>[] = []
   let bytes = 0
   for await (const found of seriesFrom(clientId, cursor)) {
     if (found.source === cursor) continue
-    const each = shown(found)
+    const each = toEntry(found)
     bytes += jsonBytes(JSON.stringify(each))
     if (bytes > MAX_BODY_BYTES) return { series, next: series.at(-1)?.source ?? null }
     series.push(each)
@@ -40,10 +40,7 @@ async function page(clientId: string, cursor: string | undefined) {
   return { series, next: null }
 }
 
-/**
- * GET /series: where measurements of a client are -> {"series": [{source, columns}]}, in pages where they are very
- * many; of one `source` also the times of its first and last row.
- */
+/** GET /series: returns the sources of a client and their columns, in pages. */
 export const handler = endpoint(
   {
     access: measurementReader,
@@ -57,6 +54,6 @@ export const handler = endpoint(
       return json(200, { series }, nextPageLink(request, next))
     }
     const series = await findSeries(clientId, source)
-    return json(200, { series: series ? [{ ...shown(series), ...(await spanOfSeries(clientId, source)) }] : [] })
+    return json(200, { series: series ? [{ ...toEntry(series), ...(await spanOfSeries(clientId, source)) }] : [] })
   },
 )

@@ -14,10 +14,7 @@ const path = z.object({
   part: z.string().check(z.regex(/^(?:responses|[1-9]\d{0,3})$/, 'must be responses, or the number of a file from 1')),
 })
 
-/**
- * GET /submissions/{id}/{part}: the document `responses`, or a file by its number from 1, byte for byte as it was sent;
- * with a Range, so many bytes of it.
- */
+/** GET /submissions/{id}/{part}: returns the document `responses` or a file (a number from 1) unchanged, or a range of it. */
 export const handler = endpoint(
   {
     access: submissionReader,

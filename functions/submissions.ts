@@ -31,8 +31,8 @@ const query = z.strictObject({
   ),
 })
 
-/** A token that names a participant reads what is theirs. */
-function participantRead(caller: AdminCaller | ClientCaller, named: string | undefined): string | undefined {
+/** The participant whose submissions the caller reads: a token with a participant reads only that one's. */
+function resolveParticipant(caller: AdminCaller | ClientCaller, named: string | undefined): string | undefined {
   const participantId = caller.kind === 'client' ? caller.participantId : undefined
   if (participantId !== undefined && named !== undefined && named !== participantId) {
     throw new Problem('not_allowed', 'The auth token is one of another participant.')
@@ -40,10 +40,7 @@ function participantRead(caller: AdminCaller | ClientCaller, named: string | und
   return participantId ?? named
 }
 
-/**
- * GET /submissions: what was submitted, without the contents, the newest first -> {"submissions": [...]}. Link:
- * rel="next" leads from page to page.
- */
+/** GET /submissions: returns submissions without their contents, newest first. Link: rel="next" leads through the pages. */
 export const handler = endpoint(
   {
     access: submissionReader,
@@ -53,7 +50,7 @@ export const handler = endpoint(
   async ({ request, input: { client_id, participant_id, from, to, number, cursor }, caller }) => {
     const { found, next } = await listSubmissions({
       clientId: resolveClientId(caller, client_id),
-      participantId: participantRead(caller, participant_id),
+      participantId: resolveParticipant(caller, participant_id),
       from: from === undefined ? from : isoTime(from),
       to: to === undefined ? to : isoTime(to),
       number,

@@ -8,7 +8,7 @@ import { formToken } from '../lib/submissions/form-token.ts'
 import { storeSubmission } from '../lib/submissions/store.ts'
 import { concatenateContents, describeSubmission, submissionId } from '../lib/submissions/submission.ts'
 
-/** Of fields that mean nothing here, so many are named in the answer. */
+/** Most ignored fields that the response lists. */
 const IGNORED_SHOWN = 20
 
 const accepted = z.object({
@@ -18,8 +18,8 @@ const accepted = z.object({
 })
 
 /**
- * POST /submit: a form with auth_token, responses (a JSON document) and files -> {"status":"accepted", id, ignored?}.
- * The same once more is stored once. All of it is stored, or the answer is an error and it may be repeated.
+ * POST /submit: stores a form with auth_token, responses (a JSON document) and files. It stores all or nothing; a retry of
+ * the same form is stored once.
  */
 export const handler = endpoint(
   {

@@ -9,8 +9,8 @@ import { fromForm } from '../lib/oauth/form.ts'
 import { redirectParameters, redirectResponse, redirectWithToken } from '../lib/oauth/redirect-flow.ts'
 
 /**
- * GET /token: client_id -> 302 to the client's callback with auth_token, expiry and participant_id, the same in the
- * body; 200 for a caller that prefers JSON. A confidential client proves itself with its secret as Basic.
+ * GET /token: redirects to the client's callback URL with an auth token, or returns JSON if the caller prefers it. A
+ * confidential client authenticates with its secret (Basic).
  */
 const collector = endpoint(
   {
@@ -21,7 +21,7 @@ const collector = endpoint(
   ({ request, input }) => redirectWithToken(request, input),
 )
 
-/** POST /token: OAuth's client credentials grant, RFC 6749 section 4.4 -> {access_token, token_type, expires_in, scope}. */
+/** POST /token: the client credentials grant of OAuth (RFC 6749 section 4.4). */
 const oauth = endpoint(
   {
     access: allowAnyone,

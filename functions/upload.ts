@@ -33,10 +33,7 @@ async function readTable(request: Request) {
   return { body, table, warnings, key: idempotencyKey(request) }
 }
 
-/**
- * POST /upload: a table in JSON, NDJSON, CSV, form or MessagePack -> {"saved-in-db": rows, warnings?}. All of it is
- * stored, or the answer is an error and the upload may be repeated.
- */
+/** POST /upload: stores a table in JSON, NDJSON, CSV, form or MessagePack. It stores all rows or none; a retry is safe. */
 export const handler = endpoint(
   {
     access: allowAnonymousIf(open, requireAnyOf(clientToken('upload'), saltedChecksum(open))),
@@ -53,7 +50,7 @@ export const handler = endpoint(
       uploadId: key === null ? `request ${request.id}` : `key ${key}`,
     }
     const blocks = toBlocks(table, context, warnings)
-    // Rows without times are told apart by their upload: a retry is known by its key, and by nothing else.
+    // Only the Idempotency-Key identifies a retry of rows without times.
     const untimed = blocks.some(({ timeColumn }) => timeColumn === null)
     const receivedAt =
       untimed && key !== null ? await firstReceipt(caller.clientId, key, body, request.receivedAt) : request.receivedAt

@@ -5,6 +5,7 @@ import { SECRET_NAMES } from '../../lib/config/settings-table.ts'
 import { makeSecrets, secretSettings } from '../../lib/crypto/deployment-secrets.ts'
 import { type CommandOutput, runCommand, type StageOptions } from '../support/command.ts'
 import { CommandError } from '../support/error-message.ts'
+import { commandIo } from '../support/io.ts'
 import { parameterStore } from '../support/parameter-store.ts'
 import { promptFor } from '../support/prompt.ts'
 import { parseSecretsFile, type SetupValues } from '../support/setup-values.ts'
@@ -42,7 +43,7 @@ async function setUp(where: StageOptions, { from, force }: SetupOptions): Promis
   }
   const { given, notes } = from === undefined ? { given: new Map(), notes: [] } : await parseSecretsFile(from)
   const store = parameterStore(stage)
-  const asked = from === undefined && process.stdin.isTTY && !json ? await ask(store, isForced) : given
+  const asked = from === undefined && commandIo().stdin.isTTY && !json ? await ask(store, isForced) : given
   const named = Array.isArray(force) ? force : []
   const without = named.filter((name) => !asked.has(name) && !MADE_NAMES.includes(name))
   if (without.length > 0) throw new CommandError(`No value was given for ${without.join(', ')}: nothing was written.`)

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
 import { CommandError, optionErrors } from './error-message.ts'
+import { commandIo } from './io.ts'
 
 /** What a command has to say: `json` for programs, `text` for people. */
 export interface CommandOutput {
@@ -51,11 +52,10 @@ function checked<T>(schema: z.ZodType<T>, given: unknown): T {
 }
 
 function print({ json, text, notes = [], fault }: CommandOutput, asJson: boolean): void {
-  for (const note of notes) console.error(note)
-  console.log(asJson ? JSON.stringify(json) : text)
-  if (fault === undefined) return
-  console.error(fault)
-  process.exitCode = 1
+  const { stdout, stderr } = commandIo()
+  for (const note of notes) stderr.write(`${note}\n`)
+  stdout.write(`${asJson ? JSON.stringify(json) : text}\n`)
+  if (fault !== undefined) throw new CommandError(fault)
 }
 
 /** Rows under their names. What others have chosen, such as a client's name, moves no cursor and changes no colour. */

@@ -1,4 +1,5 @@
 import { GetParametersCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
+import { timeBudgets } from '../../lib/core/time-budgets.ts'
 
 /** GetParameters takes ten names at a time. */
 const BATCH = 10
@@ -19,7 +20,11 @@ export interface PutOptions {
 export function parameterStore(stage: string) {
   const client = new SSMClient({
     maxAttempts: 4,
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: timeBudgets.commandConnectMs,
+      requestTimeout: timeBudgets.commandResponseMs,
+      throwOnRequestTimeout: true,
+    },
   })
   const path = `/latchkey/${stage}/`
 

@@ -1,4 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress'
+import { commandIo } from './io.ts'
 
 /** How often a bar moves; where nobody watches, there is a line now and then instead. */
 const BAR_MS = 200
@@ -18,7 +19,7 @@ export async function withProgress<T>(
   work: ProgressTask,
   run: (at: (done: number) => void) => T | Promise<T>,
 ): Promise<T> {
-  const { at, stop } = process.stderr.isTTY ? bar(work) : lines(work)
+  const { at, stop } = commandIo().stderr.isTTY ? bar(work) : lines(work)
   try {
     return await run(at)
   } finally {
@@ -28,7 +29,7 @@ export async function withProgress<T>(
 
 function bar({ what, total, unit }: ProgressTask) {
   const format = `${what} {bar} {percentage}% | {value} of {total} ${unit} | {eta_formatted} to go`
-  const shown = new SingleBar({ format, etaBuffer: 50 }, Presets.shades_classic)
+  const shown = new SingleBar({ format, etaBuffer: 50, stream: commandIo().stderr }, Presets.shades_classic)
   shown.start(total, 0)
   let last = 0
   let told = 0
@@ -53,7 +54,7 @@ function lines({ what, total, unit }: ProgressTask) {
     at(done: number) {
       if (Date.now() - told < LINE_MS) return
       told = Date.now()
-      console.error(`${what}: ${Math.round(done)} of ${total} ${unit}.`)
+      commandIo().stderr.write(`${what}: ${Math.round(done)} of ${total} ${unit}.\n`)
     },
     stop: () => undefined,
   }

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { type SecretName, validateSetting } from '../../lib/config/settings-table.ts'
 import { CommandError } from './error-message.ts'
+import { commandIo } from './io.ts'
 
 /** Readline shows what is typed by writing it: into nothing, here. */
 const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() })
@@ -11,7 +12,8 @@ const HINTS: Readonly<Record<string, string>> = { HLSERVER_PARTNER_KEY: 'the pat
 
 /** Asks a person for secrets, one after the other, without showing them. An empty answer leaves one out. */
 export async function promptFor(names: readonly SecretName[]): Promise<Map<SecretName, string>> {
-  const lines = createInterface({ input: process.stdin, output: nowhere(), terminal: true })
+  const { stdin, stderr } = commandIo()
+  const lines = createInterface({ input: stdin, output: nowhere(), terminal: true })
   // Ctrl+C and Ctrl+D end the question, or what is read from, or both.
   const stopped = (): never => {
     throw new CommandError('\nStopped: nothing was written.')
@@ -20,10 +22,10 @@ export async function promptFor(names: readonly SecretName[]): Promise<Map<Secre
   closed.catch(() => undefined)
   const answered = new Map<SecretName, string>()
   const ask = async (name: SecretName): Promise<void> => {
-    process.stderr.write(`${name} (${HINTS[name] ?? ''}not shown, empty to leave out): `)
+    stderr.write(`${name} (${HINTS[name] ?? ''}not shown, empty to leave out): `)
     const text = (await Promise.race([lines.question('').catch(stopped), closed])).trim()
     const fault = text === '' ? null : validateSetting(name, text)
-    process.stderr.write(fault === null ? '\n' : `\n${name} ${fault}.\n`)
+    stderr.write(fault === null ? '\n' : `\n${name} ${fault}.\n`)
     if (fault !== null) return ask(name)
     if (text !== '') answered.set(name, text)
   }

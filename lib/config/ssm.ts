@@ -5,12 +5,11 @@ import { Sha256 } from '@smithy/core/checksum'
 import { SignatureV4 } from '@smithy/signature-v4'
 import * as z from 'zod/mini'
 import { parseJsonOrUndefined } from '../core/json.ts'
+import { timeBudgets } from '../core/time-budgets.ts'
 
 /** GetParameters accepts ten names. */
 const BATCH = 10
 const ATTEMPTS = 4
-const ATTEMPT_MS = 3_000
-const FIRST_PAUSE_MS = 100
 
 const answer = z.object({ Parameters: z.array(z.object({ Name: z.string(), Value: z.string() })) })
 const refusal = z.partial(z.object({ __type: z.string(), message: z.string(), Message: z.string() }))
@@ -53,7 +52,7 @@ async function getParameters(body: string): Promise<string> {
       const isRefusal = error instanceof ParameterStoreError
       const passes = !isRefusal || error.$metadata.httpStatusCode >= 500 || /^Throttl|^TooMany/.test(error.name)
       if (attempt === ATTEMPTS || !passes) throw error
-      await sleep(FIRST_PAUSE_MS * 2 ** attempt * Math.random())
+      await sleep(timeBudgets.parameterStoreBackoffMs * 2 ** (attempt - 1) * Math.random())
     }
   }
 }
@@ -81,7 +80,7 @@ async function call(body: string): Promise<string> {
   // Loaded on first use: most calls find every setting in the environment, and an import would slow down each start.
   const { request } = process.getBuiltinModule(url.protocol === 'http:' ? 'node:http' : 'node:https')
   return new Promise((resolve, reject) => {
-    const options = { method: 'POST', headers, signal: AbortSignal.timeout(ATTEMPT_MS) }
+    const options = { method: 'POST', headers, signal: AbortSignal.timeout(timeBudgets.parameterStoreMs) }
     const outgoing = request(url, options, (response) => {
       const { statusCode = 0 } = response
       text(response).then(

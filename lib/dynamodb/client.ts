@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { remainingMs } from '../core/deadline.ts'
 import { Problem } from '../core/problem.ts'
+import { timeBudgets } from '../core/time-budgets.ts'
 
 /** Seconds after which a caller may repeat a request, when DynamoDB did not respond. */
 const RETRY_AFTER = '5'
@@ -21,8 +22,8 @@ export const storageUnavailable = (cause?: unknown): Problem =>
 export const dynamodb = new DynamoDBClient({
   maxAttempts: 3,
   requestHandler: {
-    connectionTimeout: 1_000,
-    requestTimeout: 1_500,
+    connectionTimeout: timeBudgets.databaseConnectMs,
+    requestTimeout: timeBudgets.databaseResponseMs,
     throwOnRequestTimeout: true,
     httpsAgent: { maxSockets: 64 },
     httpAgent: { maxSockets: 64 },

@@ -1,16 +1,16 @@
 import { setTimeout } from 'node:timers/promises'
 import { isStorageFailure } from '../core/problem.ts'
+import { timeBudgets } from '../core/time-budgets.ts'
 import { dynamodb } from './client.ts'
 
 /** Backoff of 1, 2, 4 and up to 32 seconds, about a minute in all. */
 const WAITS = 6
-const FIRST_WAIT_MS = 1_000
 
 /**
  * Retries all further commands of this process for about a minute while DynamoDB throttles or fails, so that an import
  * of hours survives it. Nothing is retried before the first success, because then the table is probably missing.
  */
-export function retryWhileThrottled(waits = WAITS, firstWaitMs = FIRST_WAIT_MS): void {
+export function retryWhileThrottled(waits = WAITS): void {
   let hasSucceeded = false
   dynamodb.middlewareStack.add(
     (next) => async (args) => {
@@ -22,7 +22,7 @@ export function retryWhileThrottled(waits = WAITS, firstWaitMs = FIRST_WAIT_MS):
         } catch (error) {
           if (!hasSucceeded || !isStorageFailure(error) || tries === waits) throw error
         }
-        const longest = firstWaitMs * 2 ** tries
+        const longest = timeBudgets.databaseBackoffMs * 2 ** tries
         await setTimeout(longest / 2 + (Math.random() * longest) / 2)
       }
     },

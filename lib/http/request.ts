@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { Problem } from '../core/problem.ts'
+import { timeBudgets } from '../core/time-budgets.ts'
 
 /** One call, read from API Gateway's event (payload format 2.0) but not yet believed. */
 export interface Request {
@@ -25,9 +26,6 @@ export interface Request {
   deadline: number
 }
 
-/** What is left for finishing and answering when nothing new is begun any more. */
-const RESERVE_MS = 6_000
-
 /**
  * Lambda accepts no request beyond 6 MB.
  * @limit Requests | bytes of a request body, before and after decompression. About 4,700,000 for forms, MessagePack,
@@ -49,7 +47,7 @@ export function toRequest(event: APIGatewayProxyEventV2, remainingMs: number): R
     headers: event.headers,
     rawBody: rawBody(event),
     receivedAt,
-    deadline: receivedAt + remainingMs - RESERVE_MS,
+    deadline: receivedAt + remainingMs - timeBudgets.requestReserveMs,
   }
 }
 

@@ -4,10 +4,7 @@ import { PROBLEMS, type Problem, type ProblemCode } from '../core/problem.ts'
 
 export type LambdaResponse = APIGatewayProxyStructuredResultV2
 
-/**
- * On every answer. Addresses and answers here carry tokens: nothing may be cached, framed, sniffed or passed on as a
- * referrer.
- */
+/** Headers of every response. URLs and bodies contain tokens: they must not be cached, framed, sniffed or sent as referrer. */
 export const SECURITY_HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -24,7 +21,7 @@ export const SECURITY_HEADERS = {
  */
 export const MAX_BODY_BYTES = 5_500_000
 
-/** Lambda sends an answer as JSON, where quotes and line ends take two bytes. */
+/** Bytes of a text in Lambda's JSON response, where quotes and line ends need two bytes. */
 export const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text))
 
 declare const BODY: unique symbol
@@ -79,11 +76,11 @@ export function empty(statusCode: number, headers: Headers = {}): LambdaResponse
 
 export type FormatError = (problem: Problem, requestId: string) => LambdaResponse
 
-/** The sentence of a problem that its caller may read: a fault of ours is logged, never shown. */
+/** The sentence for the caller. The cause of an internal error is logged, never shown. */
 export const publicDetail = ({ code, message }: Problem): string =>
   code === 'internal_error' ? 'The request was not carried out. It is safe to try again.' : message
 
-/** Problem details (RFC 9457), with the members `code`, `errors` and `request_id` of our own. */
+/** Problem details (RFC 9457) with the additional members `code`, `errors` and `request_id`. */
 export function problemResponse(problem: Problem, requestId: string): LambdaResponse {
   const { status, title } = PROBLEMS[problem.code]
   const body = {
@@ -105,7 +102,7 @@ const CHALLENGES: Partial<Record<ProblemCode, string>> = {
   not_allowed: ', error="insufficient_scope"',
 }
 
-/** RFC 6750 section 3: what a client without valid credentials is told about getting in. */
+/** The challenge for callers without valid credentials (RFC 6750 section 3). */
 function challenge({ code, status }: Problem): Record<string, string> {
   if (status !== 401 && status !== 403) return {}
   return { 'www-authenticate': `Bearer realm="latchkey"${CHALLENGES[code] ?? ', error="invalid_token"'}` }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inParallel } from '../core/concurrency.ts'
 import { isStorageFailure, Problem } from '../core/problem.ts'
+import { timeBudgets } from '../core/time-budgets.ts'
 import { log } from '../observability/log.ts'
 import { countMetric } from '../observability/metrics.ts'
 import { providerDeadline } from '../providers/http.ts'
@@ -24,8 +25,6 @@ export type JobHandler = (subject: string, deadline: number) => Promise<string>
 
 /** Attempts by the scheduled retry, deliveries not included: six in the first hour, then one an hour, for about a day. */
 const MAX_ATTEMPTS = 30
-/** Between reads while another caller runs the job. */
-const POLL_MS = 200
 
 /**
  * Stores an event and does its job once, however many deliveries there are. One delivery does it; concurrent ones wait
@@ -41,8 +40,8 @@ export async function runJobOnce(
   const claim = await claimEvent(event, kind, Date.now())
   if (claim.state === 'claimed') return runClaimed(claim.job, handler, deadline)
   let current: JobState = claim
-  while (current.state === 'running' && Date.now() + POLL_MS < deadline) {
-    await sleep(POLL_MS)
+  while (current.state === 'running' && Date.now() + timeBudgets.pollMs < deadline) {
+    await sleep(timeBudgets.pollMs)
     current = await jobState(eventId(event), Date.now())
   }
   if (current.state === 'done') return current.outcome

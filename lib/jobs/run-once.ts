@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '../core/problem.ts'
+import { timeBudgets } from '../core/time-budgets.ts'
 import { acquireResult, releaseResult, saveResult } from './store-results.ts'
-
-const POLL_MS = 150
 
 /**
  * Runs an operation once per key and returns its result, which is stored for `ms` milliseconds. Concurrent and later
@@ -16,8 +15,8 @@ export async function runOnce(
   operation: () => Promise<string>,
 ): Promise<string> {
   let attempt = await acquireResult(key, Date.now())
-  while (attempt.state === 'running' && Date.now() + POLL_MS < deadline) {
-    await sleep(POLL_MS)
+  while (attempt.state === 'running' && Date.now() + timeBudgets.pollMs < deadline) {
+    await sleep(timeBudgets.pollMs)
     attempt = await acquireResult(key, Date.now())
   }
   if (attempt.state === 'done') return attempt.result

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
 import { inParallel } from '../core/concurrency.ts'
+import { timeBudgets } from '../core/time-budgets.ts'
 import { providerFailure } from '../providers/errors.ts'
 import { callProvider, type ProviderCall, tokenText } from '../providers/http.ts'
 import type { Sensor } from './sensors.ts'
@@ -11,8 +12,6 @@ import type { Sensor } from './sensors.ts'
  */
 const PROVIDER = 'openSenseMap'
 
-/** Milliseconds that one call may take: storing 2,500 measurements does. */
-const CALL_MS = 10_000
 /** All boxes of an account in one answer, where they are not paged; one box may have a thousand sensors. */
 const LIST_BYTES = 16_000_000
 const BOX_BYTES = 2_000_000
@@ -77,7 +76,7 @@ async function call<T>({ path, headers = {}, jwt, deadline, ...rest }: Call<T>):
     headers: { ...headers, ...(jwt !== undefined && { authorization: `Bearer ${jwt}` }) },
     // What may be done again is done again by the next run, which knows what has become of it.
     repeatable: rest.method === 'GET',
-    deadline: Math.min(deadline, Date.now() + CALL_MS),
+    deadline: Math.min(deadline, Date.now() + timeBudgets.openSenseMapCallMs),
     answerBytes: BOX_BYTES,
     reasonIn,
     ...rest,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { getSettings } from '../config/settings.ts'
 import { inParallel } from '../core/concurrency.ts'
 import { isStorageFailure } from '../core/problem.ts'
+import { timeBudgets } from '../core/time-budgets.ts'
 import { isConditionFailure } from '../dynamodb/client.ts'
 import { acquireSlot, pausedUntil, pauseUntil, type RateLimit } from '../dynamodb/rate-limit.ts'
 import { log } from '../observability/log.ts'
@@ -24,8 +25,6 @@ const FAILURES_IN_A_ROW = 3
 const LISTING_SHARE = 1 / 3
 /** No box is put off for longer. */
 const LONGEST_WAIT_MS = 3_600_000
-/** Between the deadline, when nothing is begun, and when all must be over. */
-const LEFT_MS = 10_000
 
 /**
  * Forwards what is due to openSenseMap, a box at a time, those first that have waited longest; what the time or the rate
@@ -53,7 +52,7 @@ export async function runForwarding(deadline: number): Promise<void> {
 }
 
 function newRun(deadline: number, rate: RateLimit, own: ForwardingRun['settings']): ForwardingRun {
-  const limit = deadline + LEFT_MS
+  const limit = deadline + timeBudgets.scheduleReserveMs - timeBudgets.scheduleReturnMs
   let boxes: ReturnType<ForwardingRun['ownBoxes']> | undefined
   let noAccount: unknown
   const run: ForwardingRun = {

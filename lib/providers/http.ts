@@ -2,19 +2,17 @@ import ky, { isHTTPError, isTimeoutError } from 'ky'
 import * as z from 'zod/mini'
 import { parseJsonOrUndefined } from '../core/json.ts'
 import type { Problem } from '../core/problem.ts'
+import { timeBudgets } from '../core/time-budgets.ts'
 import { numericString } from '../core/zod-helpers.ts'
 import { providerFailure } from './errors.ts'
 import { retryAfterSeconds } from './retry-after.ts'
-
-/** Milliseconds that all calls to providers on behalf of one request may take together; its answer is due within ten seconds. */
-const BUDGET_MS = 7_000
 
 /** Bytes of an answer, and how deep it may be nested: what goes beyond is none that a provider of ours gives. */
 const ANSWER_BYTES = 200_000
 const ANSWER_DEPTH = 64
 
 /** UNIX milliseconds by which calls made for a request that came at `since` must be over. */
-export const providerDeadline = (since: number): number => since + BUDGET_MS
+export const providerDeadline = (since: number): number => since + timeBudgets.providerMs
 
 export interface ProviderCall<T> {
   /** For people: Incode. */
@@ -67,6 +65,7 @@ export async function callProvider<T>(call: ProviderCall<T>): Promise<T> {
         statusCodes: RETRIED,
         afterStatusCodes: RETRIED,
         retryOnTimeout: true,
+        delay: (attempt) => timeBudgets.providerBackoffMs * attempt,
         jitter: true,
         shouldRetry: ({ error }) => mayTryAgain(error, deadline),
       },
@@ -87,14 +86,12 @@ export async function callProvider<T>(call: ProviderCall<T>): Promise<T> {
 }
 
 const RETRIED = [429, 500, 502, 503, 504]
-/** No longer than this does ky wait by itself before its last try. */
-const LONGEST_PAUSE_MS = 700
 
 /** Not when the deadline would come first; undefined leaves it to the statuses. */
 function mayTryAgain(error: unknown, deadline: number): boolean | undefined {
   if (error instanceof AnswerTooLong) return false
   const wait = isHTTPError(error) ? (waitOf(error.response) ?? 0) * 1000 : 0
-  if (Date.now() + Math.max(wait, LONGEST_PAUSE_MS) >= deadline) return false
+  if (Date.now() + Math.max(wait, timeBudgets.providerRetryMs) >= deadline) return false
   return isHTTPError(error) || isTimeoutError(error) ? undefined : true
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isStorageFailure } from '../core/problem.ts'
+import { timeBudgets } from '../core/time-budgets.ts'
 import { providerFailure, rejectionStatus } from './errors.ts'
 import {
   acquireTokenLease,
@@ -10,14 +11,8 @@ import {
   saveStoredToken,
 } from './shared-token-store.ts'
 
-/** A lease outlives every log-in that may be running, and no crash blocks longer. */
-const LOCK_MS = 10_000
 /** No log-in is repeated sooner after a rejection: providers lock accounts. */
 const REFUSED_MS = 60_000
-/** How long a log-in may take while the stored token is still valid. */
-const PATIENCE_MS = 2_000
-/** Between reads while another caller renews the token. */
-const POLL_MS = 150
 
 export interface ObtainedToken {
   secret: string
@@ -73,18 +68,19 @@ async function readOrRenew(shared: SharedToken, deadline: number, isUsable: Toke
     if (stored.leasedUntil > Date.now() && stored.leasedUntil < Date.now() + MAX_LOCK_MS) {
       if (usable !== null) return usable
       if (stored.rejected) throw providerFailure('provider_refused', { provider, operation: 'log-in' })
-    } else if (await acquireTokenLease(name, stored.version, Date.now(), LOCK_MS)) {
+    } else if (await acquireTokenLease(name, stored.version, Date.now(), timeBudgets.tokenLockMs)) {
       return renew(shared, deadline, stored, usable)
     }
-    if (Date.now() + POLL_MS > deadline) throw providerFailure('provider_timeout', { provider, operation: 'log-in' })
-    await sleep(POLL_MS)
+    if (Date.now() + timeBudgets.pollMs > deadline)
+      throw providerFailure('provider_timeout', { provider, operation: 'log-in' })
+    await sleep(timeBudgets.pollMs)
   }
 }
 
 async function renew({ name, obtain }: SharedToken, deadline: number, stored: StoredToken, usable: string | null) {
   try {
     // While the old token is valid, a slow log-in must not use up the time of the call that needs it.
-    const logInDeadline = usable === null ? deadline : Math.min(deadline, Date.now() + PATIENCE_MS)
+    const logInDeadline = usable === null ? deadline : Math.min(deadline, Date.now() + timeBudgets.earlyRenewalMs)
     const { secret, validUntil } = await obtain(logInDeadline, stored.secret)
     const now = Date.now()
     const renewAt = now + (validUntil - now) * 0.8

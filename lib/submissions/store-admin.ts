@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { isStorageFailure } from '../core/problem.ts'
+import { timeBudgets } from '../core/time-budgets.ts'
 import type { DataOwner, PurgeItem } from '../dynamodb/purge-items.ts'
 import { CALL_MS, CHUNK_BYTES, deleteSubmission, findManifest, removeContents } from './store.ts'
 import { listSubmissions, listUnfinished, settleAttempt } from './store-list.ts'
@@ -7,7 +8,6 @@ import { listSubmissions, listUnfinished, settleAttempt } from './store-list.ts'
 const PAGE = 500
 /** Together a little longer than a call may last. */
 const TRIES = 15
-const WAIT_MS = 5_000
 
 /** Submissions of an owner, with the bytes of their contents. */
 export async function* ownedSubmissions(
@@ -46,7 +46,7 @@ async function removeSubmission(id: string, tries = TRIES): Promise<void> {
     await deleteSubmission(manifest)
   } catch (error) {
     if (!isStorageFailure(error) || tries === 1) throw error
-    await setTimeout(WAIT_MS)
+    await setTimeout(timeBudgets.unfinishedSubmissionMs)
     return removeSubmission(id, tries - 1)
   }
   await removeContents(manifest)

@@ -1,6 +1,11 @@
 import { execFile } from 'node:child_process'
 import { createServer } from 'node:http'
+import { promisify } from 'node:util'
+import { vi } from 'vitest'
 import * as z from 'zod'
+import { SETTING_NAMES } from '../../lib/config/settings-table.ts'
+import { testIo } from './cli-io.ts'
+import { keepEnvironment } from './environment.ts'
 
 export interface Ran {
   code: number
@@ -8,16 +13,58 @@ export interface Ran {
   stderr: string
 }
 
+const OF_A_STAGE: ReadonlySet<string> = new Set(SETTING_NAMES)
+const isOfAStage = (name: string): boolean => OF_A_STAGE.has(name) || /^(?:AWS|LATCHKEY|PARAMETER)_/.test(name)
+
+/** Commands that run now, side by side: they share an environment, and what its modules remember. */
+let running = 0
+let restoreEnvironment: () => void
+
+/**
+ * Runs a command in this process. It finds the settings of `environment` and no others, and modules that remember
+ * nothing, as a process of its own does. `answers` are typed at a terminal.
+ */
+export async function latchkeyCommand(
+  environment: Record<string, string>,
+  args: readonly string[],
+  answers?: string,
+): Promise<Ran> {
+  if (running === 0) enter(environment)
+  running += 1
+  try {
+    const io = testIo(answers)
+    const { main } = await import('../../cli/main.ts')
+    const code = await main(args, io)
+    return { code, ...io.text }
+  } finally {
+    running -= 1
+    if (running === 0) leave()
+  }
+}
+
+function enter(environment: Record<string, string>): void {
+  restoreEnvironment = keepEnvironment()
+  for (const name of Object.keys(process.env).filter(isOfAStage)) delete process.env[name]
+  Object.assign(process.env, environment)
+  vi.resetModules()
+}
+
+function leave(): void {
+  restoreEnvironment()
+  vi.resetModules()
+}
+
 const failed = z.object({ code: z.number(), stdout: z.string(), stderr: z.string() })
 
-/** Runs the command line as a process of its own, which knows nothing of this one's environment. */
-export const latchkeyCommand = (environment: Record<string, string>, ...args: string[]): Promise<Ran> =>
-  new Promise((resolve) => {
-    const env = { PATH: process.env['PATH'] ?? '', ...environment }
-    execFile(process.execPath, ['cli/latchkey.ts', ...args], { env, timeout: 60_000 }, (error, stdout, stderr) => {
-      resolve(error ? failed.parse({ code: error.code, stdout, stderr }) : { code: 0, stdout, stderr })
-    })
-  })
+/** The same in a process of its own. Tests of the process itself need it, and no others: it takes a second. */
+export async function latchkeyProcess(environment: Record<string, string>, args: readonly string[]): Promise<Ran> {
+  const env = { PATH: process.env['PATH'] ?? '', ...environment }
+  const ran = promisify(execFile)(process.execPath, ['cli/latchkey.ts', ...args], { env })
+  return ran.then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    (error: unknown) => failed.parse(error),
+  )
+}
 
 interface Kept {
   value: string

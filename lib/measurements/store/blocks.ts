@@ -1,6 +1,7 @@
 import { DeleteItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../../config/settings.ts'
 import { inParallel } from '../../core/concurrency.ts'
+import { timeBudgets } from '../../core/time-budgets.ts'
 import { dynamodb, sendIfConditionHolds } from '../../dynamodb/client.ts'
 import type { Block } from '../blocks.ts'
 import type { Cell } from '../cells.ts'
@@ -39,8 +40,6 @@ interface StoreOptions {
 
 /** Each holds a whole block in memory, several times over while it is sent. */
 const WRITES_AT_ONCE = 16
-/** What taking blocks back may last: it must fit between the deadline and the end of the call. */
-const TAKE_BACK_MS = 4_000
 /** Data columns carry this prefix, so that no column name can meet an attribute of ours. */
 const COLUMN = 'c:'
 /** Projections end at 4 KB of expression; past this many columns whole items are cheaper to ask for. */
@@ -68,7 +67,7 @@ export async function storeBlocks(
       await putBlock(clientId, block, receipt, attributesOf(block), abortSignal)
     })
   } catch (error) {
-    const abortSignal = AbortSignal.timeout(TAKE_BACK_MS)
+    const abortSignal = AbortSignal.timeout(timeBudgets.rollbackMs)
     const orphans = nameless ? blocks.filter(({ timeColumn }) => timeColumn === null) : []
     // The failure itself is what the caller must hear of, whether or not taking back works.
     await inParallel(orphans, WRITES_AT_ONCE, (block) => deleteBlock(clientId, block, abortSignal)).catch(

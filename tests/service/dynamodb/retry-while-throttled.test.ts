@@ -13,7 +13,7 @@ beforeEach(async () => {
   vi.resetModules()
   clients = await import('../../../lib/clients/store.ts')
   const { retryWhileThrottled } = await import('../../../lib/dynamodb/retry-while-throttled.ts')
-  retryWhileThrottled(4, 2)
+  retryWhileThrottled(4)
 })
 afterAll(() => latchkey?.stop())
 

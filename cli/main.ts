@@ -1,0 +1,33 @@
+import { Command, CommanderError } from 'commander'
+import { addCommands } from './commands.ts'
+import { errorSentence } from './support/error-message.ts'
+import { type CommandIo, withIo } from './support/io.ts'
+
+/**
+ * The administration of Latchkey: `npm run latchkey -- <command> --stage <stage>`. Returns the exit code. A command
+ * reads and sets `process.env`, as AWS's libraries do.
+ */
+export function main(argv: readonly string[], io: CommandIo): Promise<number> {
+  const program = new Command('latchkey')
+    .description('Administers Latchkey: the local run, or a deployed stage with AWS credentials.')
+    .addHelpText('after', '\nEvery command takes --stage, --region and --json, and explains itself by --help.')
+    // Set before the commands are made, which take it over.
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      outputError: () => undefined,
+    })
+  addCommands(program)
+  return withIo(io, async () => {
+    try {
+      await program.parseAsync(argv, { from: 'user' })
+      return 0
+    } catch (error) {
+      // Help is no failure; without a command it is, and has been printed.
+      if (error instanceof CommanderError && /^commander\.help/.test(error.code)) return error.exitCode
+      io.stderr.write(`${errorSentence(error)}\n`)
+      return 1
+    }
+  })
+}

@@ -1,0 +1,46 @@
+/** Every limit on how long Latchkey waits, in milliseconds. Tests change members of this object. */
+export const timeBudgets = {
+  /** Before Lambda ends a request, waiting ends: this time is for sending the response. */
+  responseReserveMs: 500,
+  /** Before Lambda ends a request, new work stops: one database command and its two retries still fit. */
+  requestReserveMs: 6_000,
+  /** The same for a scheduled run: one provider call still fits, and saving its outcome. */
+  scheduleReserveMs: 12_000,
+  /** The last part of that reserve: all calls have ended, and the run logs what it did. */
+  scheduleReturnMs: 2_000,
+
+  /** DynamoDB in the same region accepts a connection within milliseconds, so a second means that it is unreachable. */
+  databaseConnectMs: 1_000,
+  /** DynamoDB responds within milliseconds; three attempts together must end before a Lambda function does. */
+  databaseResponseMs: 1_500,
+  /** The first wait of a command-line run while DynamoDB throttles; each next wait is twice as long. */
+  databaseBackoffMs: 1_000,
+  /** Rolling back an upload must fit between the deadline of its request and the end of the function. */
+  rollbackMs: 4_000,
+  /** The interval at which one request looks for the result of another. */
+  pollMs: 150,
+
+  /** All provider calls of one request: providers wait ten seconds for a response to a webhook. */
+  providerMs: 7_000,
+  /** The first wait before a provider call is retried; the second is twice as long, and jitter shortens both. */
+  providerBackoffMs: 300,
+  /** Less time than this is too short for a retry: the longest backoff, and the call. */
+  providerRetryMs: 700,
+  /** One call of a forwarding run: openSenseMap is slow, but a run has other boxes to serve. */
+  openSenseMapCallMs: 10_000,
+  /** A provider log-in while the old token is still valid: the request itself needs the rest of the time. */
+  earlyRenewalMs: 2_000,
+  /** The lock on a provider token outlives any log-in that is in progress, and a crash blocks no longer than this. */
+  tokenLockMs: 10_000,
+
+  /** One of four attempts to read secrets, which a cold start makes before anything else. */
+  parameterStoreMs: 3_000,
+  /** The first wait before a failed read of secrets is retried; it doubles, and jitter shortens it. */
+  parameterStoreBackoffMs: 200,
+  /** The command line connects to Parameter Store from any network. */
+  commandConnectMs: 3_000,
+  /** One of its four attempts to read or write parameters. */
+  commandResponseMs: 10_000,
+  /** A purge waits this long before it looks again at a submission that may still be in progress. */
+  unfinishedSubmissionMs: 5_000,
+}
