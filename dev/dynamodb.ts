@@ -49,7 +49,8 @@ export async function startDynamoDb(
   }
 }
 
-async function createTables(endpoint: string, tables: readonly CreateTableCommandInput[]): Promise<void> {
+/** Makes the tables that a local DynamoDB does not have yet. */
+export async function createTables(endpoint: string, tables: readonly CreateTableCommandInput[]): Promise<void> {
   const client = new DynamoDBClient({ endpoint, region: 'local', credentials: CREDENTIALS, maxAttempts: 1 })
   try {
     await makeTables(client, tables)

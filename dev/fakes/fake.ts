@@ -36,8 +36,8 @@ export interface Fake {
   url: string
   /** All calls, in order. */
   calls: FakeCall[]
-  /** Asked for each call; undefined lets it pass. */
-  plan: (call: FakeCall) => FakeFault | undefined
+  /** Asked for each call; undefined lets it pass, and a promise holds it back. */
+  plan: (call: FakeCall) => FakeFault | undefined | Promise<FakeFault | undefined>
   stop(): Promise<void>
 }
 
@@ -47,7 +47,7 @@ export async function startFake(answer: (call: FakeCall) => FakeReply | Promise<
   const server = createServer(async (request, response) => {
     const call = await read(request)
     fake.calls.push(call)
-    const fault = fake.plan(call)
+    const fault = await fake.plan(call)
     if (fault === 'never answered') return
     if (fault === 'never arrives') return void request.socket.destroy()
     if (typeof fault === 'number') await sleep(fault)

@@ -20,7 +20,7 @@ export async function outboxContainer() {
       vi.fn<JobHandler>(async () => {
         throw new Problem('provider_unavailable', 'The detail.')
       }),
-    deliver: (event: ProviderEvent, worker: JobHandler, deadline = Date.now() + 5_000) =>
+    deliver: (event: ProviderEvent, worker: JobHandler, deadline = Date.now() + 90_000) =>
       outbox.runJobOnce(event, event.provider, worker, deadline),
     sweep: (event: ProviderEvent, worker: JobHandler, deadline = Date.now() + 60_000) =>
       outbox.retryJobs({ [event.provider]: worker }, deadline),

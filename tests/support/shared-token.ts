@@ -18,7 +18,7 @@ export async function credentialContainer(name: () => string) {
     fail: async () => {
       throw providerFailure('provider_unavailable', failed)
     },
-    get: (obtain: SharedToken['obtain'], unwelcome?: string, deadline = Date.now() + 5_000) =>
+    get: (obtain: SharedToken['obtain'], unwelcome?: string, deadline = Date.now() + 90_000) =>
       getSharedToken({ name: name(), provider: 'X', obtain }, deadline, unwelcome),
     /** The credential as it is kept. */
     async kept() {

@@ -17,7 +17,7 @@ const register = (more: object = {}) =>
     registration.registration.parse({ callback_url: 'http://localhost/', ...more }),
     Date.now(),
   )
-const faultOf = (more: object) => register(more).catch((error: { faults?: unknown }) => error.faults)
+const faultOf = (more: object) => register(more).catch((error: { issues?: unknown }) => error.issues)
 
 describe('registering a client', () => {
   it('makes a public one that works', async () => {

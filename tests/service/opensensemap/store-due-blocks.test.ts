@@ -33,7 +33,7 @@ async function stored(source: string, key: string, more: Record<string, Cell[]> 
   const columns = new Map(Object.entries({ time: [1, 2], a_b_c: [3, 4], ...more }))
   const block = { source, key, timeColumn: 'time', rows: 2, span: 1_000, columns }
   const receipt = { receivedAt: 5, matchedChecksums: ['x'], failedChecksums: [] }
-  const how = { nameless: false, deadline: Date.now() + 5_000, boxOf: () => box }
+  const how = { nameless: false, deadline: Date.now() + 90_000, boxOf: () => box }
   await measurements.storeBlocks(client, [block], receipt, how)
   return { series: `${client}#${source}`, block: key }
 }
@@ -44,7 +44,7 @@ const item = async (Key: Place) =>
 const stateOf = async (place: Place) =>
   Object.fromEntries(Object.entries((await item(place)) ?? {}).filter(([name]) => name.startsWith('forward')))
 
-const later = () => Date.now() + 30_000
+const later = () => Date.now() + 90_000
 const due = async () => (await forwarding.dueBoxes(later())).filter(({ first }) => first.series.startsWith(client))
 async function gathered(places: AsyncIterable<Place>): Promise<string[]> {
   const found: string[] = []

@@ -9,14 +9,15 @@ import {
   validateSetting,
 } from '../../../lib/config/settings.ts'
 
-const before = { ...process.env }
+const environment = process.env
 beforeEach(() => {
+  process.env = { ...environment }
   clearSettingsCache()
   for (const name of SETTING_NAMES) delete process.env[name]
   delete process.env['PARAMETER_PATH']
 })
 afterEach(() => {
-  process.env = { ...before }
+  process.env = environment
 })
 
 const KEY = { kty: 'OKP', crv: 'Ed25519', kid: 'k', x: 'eA' }

@@ -2,14 +2,15 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { clearSettingsCache, getSettings, SETTING_NAMES, type SettingName } from '../../../lib/config/settings.ts'
 
-const before = { ...process.env }
+const environment = process.env
 beforeEach(() => {
+  process.env = { ...environment }
   clearSettingsCache()
   for (const name of SETTING_NAMES) delete process.env[name]
   delete process.env['PARAMETER_PATH']
 })
 afterEach(() => {
-  process.env = { ...before }
+  process.env = environment
 })
 
 /** A setting as it is read from this text. */
