@@ -10,7 +10,7 @@ import { median } from './report.ts'
 
 /**
  * `npm run bench:cost`: what each kind of request uses, measured with the real handlers, times AWS's list prices; writes
- * the table of docs/cost.md. Units of DynamoDB are exact. A call's time is measured here and stands in for Lambda's, plus
+ * the table of docs/operations/cost.md. Units of DynamoDB are exact. A call's time is measured here and stands in for Lambda's, plus
  * what a provider takes.
  */
 const PRICES = { write: 0.625, read: 0.125, request: 0.2, gbSecond: 0.0000133334, api: 1, logGb: 0.5 }
@@ -249,7 +249,7 @@ const lines = [
     return `| ${kind} | ${figures.join(' | ')} | ${Math.ceil(ms)} | ${dollars.toFixed(2)} |`
   }),
 ]
-const file = new URL('../docs/cost.md', import.meta.url)
+const file = new URL('../docs/operations/cost.md', import.meta.url)
 const text = await readFile(file, 'utf8')
 const [head, , tail] = text.split(/<!-- (?:table|end) -->\n/)
 await writeFile(file, `${head}<!-- table -->\n${lines.join('\n')}\n<!-- end -->\n${tail}`)

@@ -8,8 +8,8 @@ import * as z from 'zod'
 import { bundleOptions } from '../dev/bundle.ts'
 import { localAws, startDynamoDb } from '../dev/dynamodb.ts'
 import { packageTemplate } from '../dev/package-template.ts'
-import { makeSecrets, secretSettings } from '../dev/secrets.ts'
 import { readTemplate } from '../dev/template.ts'
+import { makeSecrets, secretSettings } from '../lib/crypto/deployment-secrets.ts'
 
 type Context = { getRemainingTimeInMillis(): number }
 export type Handler = (event: unknown, context: Context) => Promise<APIGatewayProxyStructuredResultV2>

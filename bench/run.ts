@@ -1,14 +1,14 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { asTable, readSection, type Section } from './report.ts'
 
 /**
  * `npm run bench`: each part in a process of its own, one after another, then one table of all, also as JSON in
- * bench-report.json. `npm run bench -- tokens read` runs these two alone; `--write` puts the table into
- * docs/performance.md.
+ * bench-report.json. `npm run bench -- tokens read` runs these two alone; `--write` writes the table to
+ * bench/results/performance.md.
  */
 const PARTS = ['start', 'ingest', 'blocks', 'read', 'growth', 'tokens', 'providers', 'forwarding', 'peer', 'load']
 
@@ -34,9 +34,12 @@ const table = asTable(sections).join('\n')
 console.log(`${machine}, ${date}\n\n${table}`)
 await writeFile('bench-report.json', JSON.stringify({ machine, date, sections }, null, 2))
 if (values.write) {
-  const file = 'docs/performance.md'
-  const [head, , tail] = (await readFile(file, 'utf8')).split(/<!-- (?:table|end) -->\n/)
-  await writeFile(file, `${head}<!-- table -->\nOn ${date}, ${machine}:\n\n${table}\n<!-- end -->\n${tail}`)
+  const intro = [
+    '# Benchmark figures',
+    'Written by `npm run bench -- --write`. [Performance](../../docs/operations/performance.md) explains the parts and the targets.',
+    `On ${date}, ${machine}:`,
+  ]
+  await writeFile('bench/results/performance.md', `${[...intro, table].join('\n\n')}\n`)
 }
 if (failed.length > 0) {
   console.error(`These parts failed: ${failed.join(', ')}.`)

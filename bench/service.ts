@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../dev/free-port.ts'
-import { readSecrets } from '../dev/secrets.ts'
+import { readSecrets } from '../dev/secrets-file.ts'
 
 const POLL_MS = 50
 const PATIENCE_MS = 60_000

@@ -1,13 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { addClients } from './commands/clients.ts'
-import { addEvents } from './commands/events.ts'
-import { addExport } from './commands/export.ts'
-import { addForwarding } from './commands/forwarding.ts'
-import { addImport } from './commands/import.ts'
-import { addKeys } from './commands/keys.ts'
-import { addPurge } from './commands/purge.ts'
-import { addSetup } from './commands/setup.ts'
-import { addTokens } from './commands/tokens.ts'
+import { addCommands } from './commands.ts'
 import { errorSentence } from './support/error-message.ts'
 import { type CommandIo, withIo } from './support/io.ts'
 
@@ -26,18 +18,7 @@ export function main(argv: readonly string[], io: CommandIo): Promise<number> {
       writeErr: (text) => io.stderr.write(text),
       outputError: () => undefined,
     })
-  for (const add of [
-    addSetup,
-    addClients,
-    addKeys,
-    addTokens,
-    addEvents,
-    addForwarding,
-    addImport,
-    addExport,
-    addPurge,
-  ])
-    add(program)
+  addCommands(program)
   return withIo(io, async () => {
     try {
       await program.parseAsync(argv, { from: 'user' })

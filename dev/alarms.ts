@@ -76,7 +76,7 @@ const alarm = (prefix: string, name: string, properties: Properties) => ({
   Type: 'AWS::CloudWatch::Alarm',
   Properties: {
     AlarmName: `${prefix}-${name}`,
-    AlarmDescription: `docs/runbook.md, ${name}`,
+    AlarmDescription: `docs/operations/runbook.md, ${name}`,
     AlarmActions: [{ Ref: 'AlarmTopic' }],
     OKActions: [{ Ref: 'AlarmTopic' }],
     EvaluationPeriods: 1,

@@ -1,14 +1,25 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type BuildOptions, build } from 'esbuild'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { apiDescription } from '../lib/openapi/document.ts'
+import { endpointTableHtml } from './generate/endpoints.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/**
- * How the pages of `web/` are bundled: each script and style sheet with all it needs, since the pages take nothing from
- * elsewhere, and the HTML as it is.
- */
+/** Place of the endpoint table in web/index.html. */
+const ENDPOINTS = '<!-- endpoints -->'
+
+const endpointTable: Plugin = {
+  name: 'endpoint-table',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /[\\/]web[\\/]index\.html$/ }, ({ path }) => {
+      const home = readFileSync(path, 'utf8')
+      if (!home.includes(ENDPOINTS)) throw new Error(`web/index.html has no ${ENDPOINTS}`)
+      return { contents: home.replace(ENDPOINTS, endpointTableHtml()), loader: 'copy' }
+    }),
+}
+
+/** Options that bundle the pages of `web/`: each script and style sheet contains all it needs. The home page gets its endpoint table. */
 export const assetOptions = () =>
   ({
     absWorkingDir: root,
@@ -22,16 +33,17 @@ export const assetOptions = () =>
     format: 'esm',
     loader: { '.html': 'copy', '.svg': 'copy' },
     minify: true,
-    // What is handed out to others carries its licences.
+    // The bundles are distributed, so they carry the licences of the packages.
     legalComments: 'eof',
     logLevel: 'warning',
     metafile: true,
+    plugins: [endpointTable],
   }) satisfies BuildOptions
 
 /** The API description as it is served. */
 export const descriptionText = (): string => `${JSON.stringify(apiDescription(), null, 2)}\n`
 
-/** Bundles the pages and writes the API description next to them. */
+/** Bundles the pages and writes the API description. */
 export async function writeAssets(folder = `${root}dist/assets`): Promise<void> {
   mkdirSync(folder, { recursive: true })
   await build({ ...assetOptions(), outdir: folder })

@@ -5,15 +5,8 @@ import type { BuildOptions } from 'esbuild'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /**
- * How every function is bundled, for the deployment and for the local run alike: one ES module each, with all it needs
- * and little else, since every start compiles all of it.
- *
- * - CommonJS, and shorter names, were measured too: neither starts faster. Names stay, so that a stack trace in the logs
- *   is worth reading; esbuild's `keepNames` would keep them as well, but makes the start slower by a tenth.
- * - `mainFields` picks the SDK's module build: its CommonJS one would ask for a `require` that a module does not have.
- * - The SDK imports what reads event streams only when a service answers with one. None that is used here does; were it
- *   bundled, that import() would keep the core of the SDK from being shaken.
- * - The SDK looks for credentials in many places, with a client for each; those of a function are in its environment.
+ * esbuild options for the functions: one small ES module each, because Lambda compiles all of it at every cold start.
+ * CommonJS and shortened names were measured, and neither starts faster. Full names keep stack traces readable.
  */
 export const bundleOptions = () =>
   ({
@@ -27,8 +20,11 @@ export const bundleOptions = () =>
     platform: 'node',
     target: 'node24',
     format: 'esm',
+    // The SDK's CommonJS build calls `require`, which ES modules do not have.
     mainFields: ['module', 'main'],
+    // The SDK imports it for streaming responses only. Bundled, the import() would prevent tree shaking.
     external: ['@smithy/core/event-streams'],
+    // A function's credentials are in its environment; the SDK would look in many more places.
     alias: { '@aws-sdk/credential-provider-node': `${root}lib/config/aws-credentials.ts` },
     minifySyntax: true,
     minifyWhitespace: true,

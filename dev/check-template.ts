@@ -1,13 +1,13 @@
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate'
 import { packageTemplate } from './package-template.ts'
 
-/** A resource that CloudFormation would refuse to make or to change, told by a mere warning. */
-const AS_BAD = new Set(['W3030'])
+/** Warnings about resources that CloudFormation would reject. */
+const FATAL_WARNINGS = new Set(['W3030'])
 
-/** Whether CloudFormation will take what serverless.yml makes: `serverless package` does not ask that. */
+/** Checks that CloudFormation accepts the template of serverless.yml, which `serverless package` does not check. */
 const { diagnostics } = new RegoEngine().validateStandard(new TemplateFile(await packageTemplate('prod')))
-const faults = diagnostics.filter(({ severity, ruleId }) => /FATAL|ERROR/.test(severity) || AS_BAD.has(ruleId))
-for (const { severity, ruleId, message } of faults) console.error(`${severity} ${ruleId}: ${message}`)
-console.log(`template: ${faults.length === 0 ? 'no faults' : `${faults.length} faults`}, ${diagnostics.length} remarks`)
-// What the engine is made of keeps the process alive.
-process.exit(faults.length > 0 ? 1 : 0)
+const errors = diagnostics.filter(({ severity, ruleId }) => /FATAL|ERROR/.test(severity) || FATAL_WARNINGS.has(ruleId))
+for (const { severity, ruleId, message } of errors) console.error(`${severity} ${ruleId}: ${message}`)
+console.log(`template: ${errors.length} errors, ${diagnostics.length} diagnostics`)
+// The engine keeps the process alive.
+process.exit(errors.length > 0 ? 1 : 0)

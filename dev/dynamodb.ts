@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { makeTables } from './tables.ts'
+import { createTables } from './tables.ts'
 
-/** Credentials that mean nothing: the embedded DynamoDB does not look at them, but the SDK wants some. */
+/** The SDK requires credentials; the embedded DynamoDB ignores them. */
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' }
 
-/** What makes the SDK of a function use the embedded DynamoDB. */
+/** Environment variables that make the SDK use the embedded DynamoDB. */
 export const localAws = (endpoint: string) => ({
   AWS_ENDPOINT_URL_DYNAMODB: endpoint,
   AWS_REGION: 'local',
@@ -16,14 +16,14 @@ export const localAws = (endpoint: string) => ({
 
 export interface LocalDynamoDb {
   endpoint: string
-  /** Settles, with a failure, when the database breaks while it is in use. */
+  /** Rejects when the database crashes. */
   broken: Promise<never>
   stop(): Promise<void>
 }
 
 /**
- * Starts an embedded DynamoDB, on disk where a folder is given, and makes the tables that it does not have yet. Throws
- * when the folder cannot be used: its files are damaged, or another process has them open.
+ * Starts an embedded DynamoDB, on disk if a folder is named, and creates the missing tables. Rejects if the files in the
+ * folder are damaged or another process has them open.
  */
 export async function startDynamoDb(
   tables: readonly CreateTableCommandInput[],
@@ -37,7 +37,7 @@ export async function startDynamoDb(
   })
   broken.catch(() => undefined)
   const [{ endpoint }] = await once(worker, 'message')
-  await Promise.race([createTables(endpoint, tables), broken])
+  await Promise.race([prepareTables(endpoint, tables), broken])
   return {
     endpoint,
     broken,
@@ -49,11 +49,11 @@ export async function startDynamoDb(
   }
 }
 
-/** Makes the tables that a local DynamoDB does not have yet. */
-export async function createTables(endpoint: string, tables: readonly CreateTableCommandInput[]): Promise<void> {
+/** Creates the tables that a local DynamoDB lacks. */
+export async function prepareTables(endpoint: string, tables: readonly CreateTableCommandInput[]): Promise<void> {
   const client = new DynamoDBClient({ endpoint, region: 'local', credentials: CREDENTIALS, maxAttempts: 1 })
   try {
-    await makeTables(client, tables)
+    await createTables(client, tables)
   } finally {
     client.destroy()
   }

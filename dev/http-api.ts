@@ -4,14 +4,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import type { Cors } from './template.ts'
 
-/** API Gateway's own limit for a request, and Lambda's for the event that is made of it and for the answer, as JSON. */
+/** API Gateway's limit for a request, and Lambda's for the event and for the response as JSON. */
 const REQUEST_BYTES = 10_000_000
 const EVENT_BYTES = 6_291_456
-/** Of a character in JSON, at most. */
+/** The longest form of a character in JSON. */
 const ESCAPE_BYTES = 6
 const TEXT = /^(?:text\/|application\/(?:json|javascript|xml)\b)/i
 
-/** Runs a function; undefined when it took too long. */
+/** Runs a function; undefined after its timeout. */
 export type Invoke = (
   functionName: string,
   event: APIGatewayProxyEventV2,
@@ -24,28 +24,27 @@ export interface Gateway {
 }
 
 /**
- * An HTTP API with payload format 2.0 in front of functions, as API Gateway has it: its event, its own answers, its
- * CORS. `gateway` is asked anew for each request, so that routes may change under way; until there is one, the
- * service is unavailable.
+ * An HTTP API with payload format 2.0 in front of functions, as API Gateway has it: events, errors of the gateway itself,
+ * CORS. `gateway` is called for each request, because routes may change; while it returns undefined, the status is 503.
  */
 export function httpApi(gateway: () => Gateway | undefined): Server {
   return createServer((request, response) => {
     const current = gateway()
-    if (!current) return send(response, own(503, 'Service Unavailable'))
-    answer(request, current).then(
+    if (!current) return send(response, gatewayError(503, 'Service Unavailable'))
+    respond(request, current).then(
       (result) => send(response, result),
-      () => send(response, own(500, 'Internal Server Error')),
+      () => send(response, gatewayError(500, 'Internal Server Error')),
     )
   })
 }
 
-const own = (statusCode: number, message: string): APIGatewayProxyStructuredResultV2 => ({
+const gatewayError = (statusCode: number, message: string): APIGatewayProxyStructuredResultV2 => ({
   statusCode,
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify({ message }),
 })
 
-async function answer(request: IncomingMessage, { routes, cors, invoke }: Gateway) {
+async function respond(request: IncomingMessage, { routes, cors, invoke }: Gateway) {
   const { method = 'GET', url = '/' } = request
   const headers = joinedHeaders(request)
   if (
@@ -56,39 +55,39 @@ async function answer(request: IncomingMessage, { routes, cors, invoke }: Gatewa
     return preflight(cors)
   }
   const body = await readBody(request)
-  if (!body) return own(413, 'Request Entity Too Large')
+  if (!body) return gatewayError(413, 'Request Entity Too Large')
   const cut = url.indexOf('?')
   const path = decodedPath(cut < 0 ? url : url.slice(0, cut))
-  if (path === null) return own(400, 'Bad Request')
-  const { routeKey, pathParameters } = matched(routes, method, path)
+  if (path === null) return gatewayError(400, 'Bad Request')
+  const { routeKey, pathParameters } = matchRoute(routes, method, path)
   const functionName = routes.get(routeKey)
-  if (functionName === undefined) return own(404, 'Not Found')
+  if (functionName === undefined) return gatewayError(404, 'Not Found')
   const query = cut < 0 ? '' : url.slice(cut + 1)
   const sourceIp = request.socket.remoteAddress ?? ''
   const event = toEvent({ method, path, query, headers, routeKey, pathParameters, body, sourceIp })
-  if ((event.body?.length ?? 0) > EVENT_BYTES) return own(413, 'Request Entity Too Large')
-  const result = (await invoke(functionName, event)) ?? own(503, 'Service Unavailable')
-  if (isTooLarge(result)) return own(500, 'Internal Server Error')
-  return headers['origin'] === undefined ? result : { ...result, headers: { ...result.headers, ...allowed(cors) } }
+  if ((event.body?.length ?? 0) > EVENT_BYTES) return gatewayError(413, 'Request Entity Too Large')
+  const result = (await invoke(functionName, event)) ?? gatewayError(503, 'Service Unavailable')
+  if (isTooLarge(result)) return gatewayError(500, 'Internal Server Error')
+  return headers['origin'] === undefined ? result : { ...result, headers: { ...result.headers, ...corsHeaders(cors) } }
 }
 
 const isTooLarge = (result: APIGatewayProxyStructuredResultV2): boolean =>
   (result.body?.length ?? 0) * ESCAPE_BYTES > EVENT_BYTES && Buffer.byteLength(JSON.stringify(result)) > EVENT_BYTES
 
-interface Matched {
+interface MatchedRoute {
   routeKey: string
   pathParameters: Record<string, string>
 }
 
-/** The route of a request: one without parameters goes before one with some, and `$default` takes what is left. */
-function matched(routes: Gateway['routes'], method: string, path: string): Matched {
+/** The route of a request: exact routes first, then routes with path parameters, then `$default`. */
+function matchRoute(routes: Gateway['routes'], method: string, path: string): MatchedRoute {
   const exact = `${method} ${path}`
   if (routes.has(exact)) return { routeKey: exact, pathParameters: {} }
   for (const routeKey of routes.keys()) {
     if (!routeKey.includes('{')) continue
     const pattern = routeKey.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)').replaceAll('.', '\\.')
-    const found = new RegExp(`^${pattern}$`).exec(exact)
-    if (found) return { routeKey, pathParameters: { ...found.groups } }
+    const match = new RegExp(`^${pattern}$`).exec(exact)
+    if (match) return { routeKey, pathParameters: { ...match.groups } }
   }
   return { routeKey: '$default', pathParameters: {} }
 }
@@ -175,7 +174,7 @@ function toEvent({
   }
 }
 
-const allowed = ({ AllowOrigins, ExposeHeaders }: Cors) => ({
+const corsHeaders = ({ AllowOrigins, ExposeHeaders }: Cors) => ({
   'access-control-allow-origin': AllowOrigins.join(','),
   'access-control-expose-headers': ExposeHeaders.join(','),
 })

@@ -1,36 +1,36 @@
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 
 /**
- * Takes a folder for this process, or tells which other process has it. A lock whose process has ended, however it
- * ended, is taken over.
+ * Locks a folder for this process; null on success, or the process that holds the lock. The lock of a process that has
+ * ended is replaced.
  */
 export async function lockFolder(folder: string): Promise<{ heldBy: number } | null> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const file = `${folder}/lock`
-  const own = `${file}-${process.pid}`
-  // Linked when it is complete: nobody ever sees a lock without its process.
-  await writeFile(own, String(process.pid))
+  const candidate = `${file}-${process.pid}`
+  // Written first and then linked, so that a lock always names its process.
+  await writeFile(candidate, String(process.pid))
   try {
     for (;;) {
-      if (await link(own, file).then(() => true, isTaken)) return null
+      if (await link(candidate, file).then(() => true, falseIfExists)) return null
       const holder = await readFile(file, 'utf8').catch(() => null)
       if (holder === null) continue
       if (await isLatchkey(Number(holder))) return { heldBy: Number(holder) }
-      await removeStale(file, holder, `${own}-stale`)
+      await removeStale(file, holder, `${candidate}-stale`)
     }
   } finally {
-    await rm(own, { force: true })
+    await rm(candidate, { force: true })
   }
 }
 
 export const unlockFolder = (folder: string): Promise<void> => rm(`${folder}/lock`, { force: true })
 
-function isTaken(error: unknown): false {
+function falseIfExists(error: unknown): false {
   if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
   throw error
 }
 
-/** Moves a stale lock away; another process may have been faster, and what it has taken since is put back. */
+/** Removes a stale lock. If another process has replaced it in the meantime, the new lock is restored. */
 async function removeStale(file: string, holder: string, aside: string): Promise<void> {
   const moved = await rename(file, aside).then(
     () => readFile(aside, 'utf8'),
@@ -40,7 +40,7 @@ async function removeStale(file: string, holder: string, aside: string): Promise
   await rm(aside, { force: true })
 }
 
-/** Whether a process runs, and is not one that has merely come by the number of one that ended. */
+/** Whether a process runs and is a Latchkey: the system may have reused the process id. */
 export async function isLatchkey(pid: number): Promise<boolean> {
   if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false
   try {
@@ -48,7 +48,7 @@ export async function isLatchkey(pid: number): Promise<boolean> {
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
-  // Only Linux tells so simply what a process is; elsewhere one that runs is taken for ours.
+  // Only Linux has /proc; on other systems a running process with this id is assumed to be ours.
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'start.ts')
   return command.includes('start.ts')
 }

@@ -1,8 +1,10 @@
 import { existsSync, rmSync } from 'node:fs'
 import { build } from 'esbuild'
+import { ConfigError } from '../lib/config/config-error.ts'
 import { ALARM_GROUP_SCHEMA, type CustomAlarm, monitoring } from './alarms.ts'
-import { writeAssets } from './assets.ts'
 import { bundleOptions } from './bundle.ts'
+import { settingsOfBundles } from './bundle-settings.ts'
+import { type Environment, functionEnvironment, oversizedEnvironments, validateEnvironment } from './environment.ts'
 import { PERMISSIONS_SCHEMA, type Permissions, role, roleId } from './roles.ts'
 
 const THROTTLE_SCHEMA = {
@@ -14,6 +16,8 @@ const THROTTLE_SCHEMA = {
 
 /** A function of serverless.yml, with the properties that this plugin adds to the framework's own. */
 interface FunctionDefinition {
+  handler: string
+  environment?: Environment
   permissions: Permissions
   alarmGroup: string
   throttle?: { rate: number; burst: number }
@@ -39,6 +43,8 @@ interface Service {
   provider: {
     stage: string
     timeout: number
+    /** What each function gets of this is what it reads. */
+    environment: Environment
     httpApi: { cors: { allowedOrigins: string[] } }
     compiledCloudFormationTemplate: { Resources: Resources }
   }
@@ -51,9 +57,9 @@ interface Serverless {
 }
 
 /**
- * What `serverless package` and `serverless deploy` do beyond serverless.yml: bundle the functions; turn `permissions`
- * into roles, `alarmGroup` into alarms and `throttle` into route settings; and add each route with a trailing slash,
- * because API Gateway treats `/token/` and `/token` as different paths.
+ * What `serverless package` and `serverless deploy` do beyond serverless.yml: bundle the functions; give each the settings
+ * that its bundle reads; turn `permissions` into roles, `alarmGroup` into alarms and `throttle` into route settings; and
+ * add each route with a trailing slash, because API Gateway treats `/token/` and `/token` as different paths.
  */
 export class LatchkeyPlugin {
   readonly hooks: Record<string, () => void | Promise<void>>
@@ -67,14 +73,27 @@ export class LatchkeyPlugin {
     const required = ['permissions', 'alarmGroup']
     serverless.configSchemaHandler.defineFunctionProperties('aws', { properties, required })
     this.hooks = {
-      'before:package:initialize': () => prepareService(serverless.service),
+      'before:package:initialize': () => {
+        rejectInvalidSettings(serverless)
+        prepareService(serverless.service)
+      },
       'before:package:createDeploymentArtifacts': async () => {
         rmSync('dist', { recursive: true, force: true })
-        await Promise.all([build(bundleOptions()), writeAssets()])
+        // The framework loads this file with require(), which cannot wait for the descriptions that assets.ts reads.
+        const { writeAssets } = await import('./assets.ts')
+        await Promise.all([build(bundleOptions()), writeAssets(), setEnvironments(serverless)])
       },
       'before:package:finalize': () => completeTemplate(serverless.service),
       'before:deploy:deploy': () => rejectLocalSettings(serverless),
     }
+  }
+}
+
+function rejectInvalidSettings({ classes }: Serverless): void {
+  try {
+    validateEnvironment(process.env)
+  } catch (error) {
+    throw error instanceof ConfigError ? new classes.Error(error.message) : error
   }
 }
 
@@ -86,6 +105,20 @@ function prepareService({ functions, custom, provider }: Service): void {
   }
   const { cors } = provider.httpApi
   cors.allowedOrigins = cors.allowedOrigins.flatMap((origins) => origins.split(',').map((origin) => origin.trim()))
+}
+
+/** Replaces the environment that functions share: each gets the settings that its bundle reads. */
+async function setEnvironments({ service: { functions, provider }, classes }: Serverless): Promise<void> {
+  const variables = await settingsOfBundles()
+  const environments = new Map<string, Environment>()
+  for (const [name, definition] of Object.entries(functions)) {
+    const bundle = definition.handler.replace(/^dist\/(.*)\.handler$/, '$1.mjs')
+    definition.environment = functionEnvironment(variables.get(bundle) ?? [], provider.environment, process.env)
+    environments.set(name, definition.environment)
+  }
+  provider.environment = {}
+  const [oversized] = oversizedEnvironments(environments)
+  if (oversized !== undefined) throw new classes.Error(oversized)
 }
 
 /** Without an `.env.<stage>`, the framework would deploy the settings of the local run. */

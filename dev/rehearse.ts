@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
-import { SECRET_NAMES, SETTING_NAMES } from '../lib/config/settings.ts'
+import { ENVIRONMENT_NAMES, SECRET_NAMES } from '../lib/config/settings-table.ts'
 import { startFakeHelpLightning } from './fakes/helplightning.ts'
 import { startFakeIncode } from './fakes/incode.ts'
 import { startFakeOpenSenseMap } from './fakes/opensensemap.ts'
@@ -13,10 +13,11 @@ import {
   emulatedAws,
   invokeFunction,
   itemCounts,
-  putKeepsake,
+  putTestItem,
   stopSchedules,
 } from './rehearsal/aws.ts'
 import { CommandFailure, FOLDER, lastLines, ROOT, run } from './rehearsal/command.ts'
+import { deploymentUser } from './rehearsal/deployment-user.ts'
 import {
   EMULATOR_LOG,
   installEmulator,
@@ -24,7 +25,6 @@ import {
   type RunningEmulator,
   startEmulator,
 } from './rehearsal/emulator.ts'
-import { user } from './rehearsal/use.ts'
 
 const REPORT = 'rehearsal-report.json'
 const STAGE = ['--stage', 'rehearsal']
@@ -33,15 +33,15 @@ const setUp = z.object({ admin_token: z.string() })
 const names = (all: readonly string[], settings: Record<string, string>) =>
   Object.fromEntries(all.map((name) => [name, settings[name] ?? '']))
 
-/** Does something and says how long it took; what it returns may say more about it. */
-async function step<T>(title: string, work: () => Promise<T>, more: (result: T) => string = () => ''): Promise<T> {
-  const begun = performance.now()
-  const result = await work()
-  console.log(`${title}: ${((performance.now() - begun) / 1000).toFixed(1)} s${more(result)}`)
+/** Runs a step and prints its duration, with details of its result. */
+async function step<T>(title: string, run: () => Promise<T>, details: (result: T) => string = () => ''): Promise<T> {
+  const start = performance.now()
+  const result = await run()
+  console.log(`${title}: ${((performance.now() - start) / 1000).toFixed(1)} s${details(result)}`)
   return result
 }
 
-/** `npm run rehearse`: the real deployment, used, tested, repeated and removed, in an emulator of AWS. */
+/** `npm run rehearse`: deploys into an emulator of AWS, uses, tests, redeploys and removes the stage. */
 async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]): Promise<void> {
   await mkdir(FOLDER, { recursive: true, mode: 0o700 })
   await step('The emulator installed', () => installEmulator(signal))
@@ -54,8 +54,8 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
   const settings: Record<string, string> = Object.assign({}, ...fakes.map((fake) => fake.settings))
 
   const aws = emulatedAws(url)
-  // Of .env, too, nothing comes in: what is set here, if empty, goes before it.
-  const plain = { ...names(SETTING_NAMES, settings), ...names(SECRET_NAMES, {}) }
+  // Empty values take precedence over .env, so that its settings do not reach the rehearsal.
+  const plain = { ...names(ENVIRONMENT_NAMES, settings), ...names(SECRET_NAMES, {}) }
   const serverless = (log: string, command: string, more: Record<string, string> = {}) =>
     run(log, process.execPath, [`${ROOT}node_modules/serverless/bin/serverless.js`, command, ...STAGE], {
       environment: { ...plain, ...aws, ...more },
@@ -71,7 +71,7 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
   })
   await step('serverless deploy', () => serverless('deploy', 'deploy'))
   const apiId = await deployedApi(url)
-  const { use, grant, findAll } = user(`${url}/_aws/execute-api/${apiId}`, adminToken)
+  const { use, grant, findAll } = deploymentUser(`${url}/_aws/execute-api/${apiId}`, adminToken)
   const used = await step('Used: registered, uploaded, downloaded, forwarded', async () => {
     const done = await use()
     const functions = await deployedFunctions(url)
@@ -92,7 +92,7 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
     (counts) => counts,
   )
   await step('serverless remove, which leaves the tables', async () => {
-    await putKeepsake(url) // The tests may have left nothing.
+    await putTestItem(url) // The tests may have deleted all items.
     const before = await itemCounts(url)
     await serverless('remove', 'remove')
     assert.equal((await deployedFunctions(url)).length, 0)
@@ -101,7 +101,7 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
 }
 
 async function test(rehearsal: { url: string; apiId: string }, signal: AbortSignal): Promise<string> {
-  await stopSchedules(rehearsal.url) // The tests begin these functions themselves.
+  await stopSchedules(rehearsal.url) // The tests invoke these functions themselves.
   const vitest = `${ROOT}node_modules/vitest/vitest.mjs`
   const environment = { LATCHKEY_REHEARSAL: JSON.stringify(rehearsal) }
   await run('tests', process.execPath, [vitest, 'run', '--config', 'vitest.rehearsal.config.ts'], {
@@ -109,10 +109,10 @@ async function test(rehearsal: { url: string; apiId: string }, signal: AbortSign
     signal,
   })
   const { numPassedTests, numPendingTests } = report.parse(JSON.parse(await readFile(ROOT + REPORT, 'utf8')))
-  return `, ${numPassedTests} passed, ${numPendingTests} left out`
+  return `, ${numPassedTests} passed, ${numPendingTests} skipped`
 }
 
-/** `--if-possible`: where there is no Python or no PyPI, that is said, and no failure. */
+/** With `--if-possible`, a missing Python or PyPI skips the rehearsal instead of failing it. */
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { 'if-possible': { type: 'boolean' } } })
   const stopping = new AbortController()
@@ -120,7 +120,7 @@ async function main(): Promise<number> {
   for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => stopping.abort(new Error('stopped')))
   try {
     await rehearse(stopping.signal, cleanUp)
-    console.log('The rehearsal went well.')
+    console.log('The rehearsal passed.')
     return 0
   } catch (error) {
     if (error instanceof MissingPrerequisite && values['if-possible']) {
@@ -128,10 +128,10 @@ async function main(): Promise<number> {
       return 0
     }
     if (error instanceof MissingPrerequisite) {
-      console.error(`The rehearsal needs Python 3 and PyPI, and cannot begin: ${error.message}.`)
+      console.error(`The rehearsal needs Python 3 and PyPI, and cannot start: ${error.message}.`)
       return 1
     }
-    if (error instanceof CommandFailure && error.said !== '') console.error(error.said)
+    if (error instanceof CommandFailure && error.output !== '') console.error(error.output)
     console.error(`\nThe rehearsal failed: ${error instanceof Error ? error.message : error}`)
     const log = lastLines(await readFile(EMULATOR_LOG, 'utf8').catch(() => ''), 20)
     if (!stopping.signal.aborted) console.error(`\nThe emulator's last lines, of .rehearsal/emulator.log:\n${log}`)

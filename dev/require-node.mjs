@@ -1,4 +1,4 @@
-// TypeScript runs unbuilt from Node 22.18 on. On Linux, npm installs a Node 24 beside the packages, and npm scripts use it.
+// Node runs TypeScript since 22.18. On Linux, npm installs Node 24 with the packages, and npm scripts use it.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 22 || (major === 22 && minor < 18)) {
   console.error(

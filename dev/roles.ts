@@ -3,8 +3,8 @@ const ACTIONS = ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'Des
 const actions = { type: 'array', items: { enum: ACTIONS }, minItems: 1 }
 
 /**
- * `permissions` of a function in serverless.yml: for each table (`clients`) or index (`clients/salted`) what it does there,
- * where a table holds several kinds of items for each kind (`salt: [GetItem]`), and the parameters that it reads.
+ * `permissions` of a function in serverless.yml: its actions by table (`clients`) or index (`clients/salted`), and the
+ * parameters that it reads. In tables with several kinds of items, actions are listed by kind (`salt: [GetItem]`).
  */
 export const PERMISSIONS_SCHEMA = {
   type: 'object',
@@ -28,8 +28,8 @@ const capitalised = (name: string): string => `${name.charAt(0).toUpperCase()}${
 export const roleId = (functionName: string): string => `${capitalised(functionName)}Role`
 
 /**
- * The role of a function: its own log and its own traces, and its rights. Roles are per function, so that a hole in one
- * opens no other; a condition on the leading key keeps each to its kinds of items.
+ * The role of a function: its log, its traces and its permissions. Each function has its own role, so that a compromised
+ * function reaches no other data. A condition on the leading key limits it to its kinds of items.
  */
 export function role(functionName: string, { parameters = [], ...tables }: Permissions, parameterPath: string) {
   const statements = [

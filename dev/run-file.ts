@@ -5,16 +5,16 @@ import { isLatchkey } from './lock.ts'
 const run = z.object({
   pid: z.int(),
   url: z.string(),
-  /** Of the embedded DynamoDB. */
+  /** URL of the embedded DynamoDB. */
   endpoint: z.string(),
-  /** Names of the secrets that come from its environment instead of secrets.json. */
+  /** Names of the secrets that it reads from its environment instead of secrets.json. */
   from_environment: z.array(z.string()),
 })
 
-/** How the Latchkey that runs on this machine is reached. */
+/** How to reach the Latchkey that runs on this machine. */
 export type RunningInstance = z.output<typeof run>
 
-/** Tells the command line where this process is, in a file that only its owner may read. */
+/** Writes the file by which the command line finds this process; only its owner may read it. */
 export async function writeRun(folder: string, current: RunningInstance): Promise<void> {
   const file = `${folder}/run.json`
   await writeFile(`${file}.new`, `${JSON.stringify(current)}\n`, { mode: 0o600 })
@@ -23,7 +23,7 @@ export async function writeRun(folder: string, current: RunningInstance): Promis
 
 export const removeRun = (folder: string): Promise<void> => rm(`${folder}/run.json`, { force: true })
 
-/** The Latchkey that runs with a folder; null when none does, whatever one that was killed has left there. */
+/** The Latchkey that runs with a folder; null if none runs, even if a killed one left its file. */
 export async function readRun(folder: string): Promise<RunningInstance | null> {
   const text = await readFile(`${folder}/run.json`, 'utf8').catch(() => null)
   if (text === null) return null

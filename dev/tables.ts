@@ -12,33 +12,37 @@ import {
 } from '@aws-sdk/client-dynamodb'
 
 const POLL_MS = 10
-/** Items that one BatchWriteItem takes. */
+/** DynamoDB's limit of items in one BatchWriteItem. */
 const BATCH = 25
 
 /**
- * Makes the tables that are not there yet. The embedded DynamoDB cannot add an index to a table that is, as AWS does:
- * such a table is copied into one that has it, and back under its name. A crash in between is made good by the next start.
+ * Creates the missing tables and indexes. The embedded DynamoDB cannot add an index to an existing table. So the table is
+ * copied to one with the index, and back under its name. After a crash the next start completes the copy.
  */
-export async function makeTables(client: DynamoDBClient, tables: readonly CreateTableCommandInput[]): Promise<void> {
-  const there = new Set<string>()
+export async function createTables(client: DynamoDBClient, tables: readonly CreateTableCommandInput[]): Promise<void> {
+  const existing = new Set<string>()
   for await (const { TableNames = [] } of paginateListTables({ client }, {}))
-    for (const name of TableNames) there.add(name)
-  await Promise.all(tables.map((table) => makeTable(client, table, there)))
+    for (const name of TableNames) existing.add(name)
+  await Promise.all(tables.map((table) => createTable(client, table, existing)))
 }
 
-async function makeTable(client: DynamoDBClient, table: CreateTableCommandInput, there: Set<string>): Promise<void> {
+async function createTable(
+  client: DynamoDBClient,
+  table: CreateTableCommandInput,
+  existing: Set<string>,
+): Promise<void> {
   const name = table.TableName ?? ''
   const copy = `${name}-rebuilt`
-  if (there.has(name) && !(await hasIndexes(client, table))) {
-    if (there.has(copy)) await drop(client, copy)
-    await make(client, { ...table, TableName: copy })
+  if (existing.has(name) && !(await hasIndexes(client, table))) {
+    if (existing.has(copy)) await drop(client, copy)
+    await create(client, { ...table, TableName: copy })
     await copyItems(client, name, copy)
     await drop(client, name)
-    there.delete(name)
-    there.add(copy)
+    existing.delete(name)
+    existing.add(copy)
   }
-  if (!there.has(name)) await make(client, table)
-  if (!there.has(copy)) return
+  if (!existing.has(name)) await create(client, table)
+  if (!existing.has(copy)) return
   await copyItems(client, copy, name)
   await drop(client, copy)
 }
@@ -58,12 +62,12 @@ async function copyItems(client: DynamoDBClient, from: string, to: string): Prom
   }
 }
 
-async function make(client: DynamoDBClient, table: CreateTableCommandInput): Promise<void> {
+async function create(client: DynamoDBClient, table: CreateTableCommandInput): Promise<void> {
   await client.send(new CreateTableCommand(table))
   while ((await statusOf(client, table.TableName)) !== 'ACTIVE') await sleep(POLL_MS)
 }
 
-/** Deletes a table, and waits until it is gone: a new one may have its name. */
+/** Deletes a table and waits until it is gone, because a new one may need its name. */
 async function drop(client: DynamoDBClient, TableName: string): Promise<void> {
   await client.send(new DeleteTableCommand({ TableName }))
   while ((await statusOf(client, TableName)) !== 'gone') await sleep(POLL_MS)

@@ -1,14 +1,12 @@
 import { watch } from 'node:fs'
+import { errorText } from './setup-error.ts'
 
-/** Editors write a file in several steps, or write another and rename it: the change counts once all has come to rest. */
-export function watchFile(folder: string, file: string, changed: () => Promise<void>): void {
+/** Calls `onChange` 200 ms after the last change of a file: editors write in several steps, or rename a new file. */
+export function watchFile(folder: string, file: string, onChange: () => Promise<void>): void {
   let timer: NodeJS.Timeout | undefined
   watch(folder, (_event, name) => {
     if (name !== file) return
     clearTimeout(timer)
-    timer = setTimeout(
-      () => changed().catch((error: unknown) => console.error(error instanceof Error ? error.message : String(error))),
-      200,
-    )
+    timer = setTimeout(() => onChange().catch((error: unknown) => console.error(errorText(error))), 200)
   })
 }

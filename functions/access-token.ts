@@ -1,7 +1,8 @@
 import * as z from 'zod/mini'
-import { requireAnyOf, trustedParticipant } from '../lib/access/caller.ts'
 import { clientToken } from '../lib/access/client-token.ts'
 import { openable } from '../lib/access/open-endpoints.ts'
+import { requireAnyOf } from '../lib/access/proof.ts'
+import { trustedParticipant } from '../lib/core/caller.ts'
 import { numericString } from '../lib/core/zod-helpers.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { boundedString, fromQueryAndJson, invalidParameter } from '../lib/http/input.ts'
@@ -9,8 +10,9 @@ import { json } from '../lib/http/response.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 import { createAccessToken } from '../lib/providers/sethealth.ts'
 
-/** Sethealth does not say when a token ends, so its lifetime is always asked for: a quarter of an hour, a day at most. */
+/** Sethealth does not return the expiry of a token, so each request sets the lifetime. */
 const DEFAULT_SECONDS = 900
+/** @limit Access | seconds of life of a Sethealth access token */
 const MOST_SECONDS = 86_400
 
 const parameters = z.strictObject({
@@ -28,19 +30,22 @@ const parameters = z.strictObject({
   ),
 })
 
-/** GET|POST /access-token: a short-lived access token of Sethealth for a front end -> {token, expires_in} (seconds). */
+const accessToken = z.object({ token: z.string(), expires_in: z.int() })
+
+/** GET|POST /access-token: returns a short-lived Sethealth access token for a front end. */
 export const handler = endpoint(
   {
     access: openable('access-token', requireAnyOf(clientToken('access-token'))),
     input: fromQueryAndJson(parameters),
+    responses: { 200: accessToken },
   },
   async ({ request, input: { expires_in, user_id, test_mode }, caller }) => {
     const userId = trustedParticipant(caller) ?? user_id
     if (user_id !== undefined && user_id !== userId) {
       throw invalidParameter([{ field: 'user_id', detail: 'must be the participant of the auth token' }])
     }
-    const wish = { expiresIn: expires_in, userId, testMode: test_mode }
-    const token = await createAccessToken(wish, providerDeadline(request.receivedAt))
+    const options = { expiresIn: expires_in, userId, testMode: test_mode }
+    const token = await createAccessToken(options, providerDeadline(request.receivedAt))
     return json(200, { token, expires_in })
   },
 )

@@ -1,8 +1,9 @@
+import * as z from 'zod/mini'
 import { incodeWebhook } from '../lib/access/incode-webhook.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { text } from '../lib/http/response.ts'
-import { APPROVAL, approveInterview } from '../lib/identity/approval.ts'
-import { countEvent, receiveEvent, statusEvent } from '../lib/identity/events.ts'
+import { APPROVAL, approved, approveInterview, notApproved } from '../lib/identity/approval.ts'
+import { countEvent, receivedEvent, receiveEvent, statusEvent } from '../lib/identity/events.ts'
 import { formatIncodeError } from '../lib/identity/refusal.ts'
 import { FINISHED } from '../lib/identity/statuses.ts'
 import { runJobOnce } from '../lib/jobs/jobs.ts'
@@ -10,13 +11,14 @@ import { countRejectedWebhook } from '../lib/observability/metrics.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 
 /**
- * POST /approve: as /webhook; when a session has finished with the score OK, its identity is made, once ->
- * {success: true, data} or {success: false, error}. While Incode fails, the answer is 5xx, so that it comes again.
+ * POST /approve: as /webhook. When a session has finished with the score OK, Incode creates its identity, once. If
+ * Incode is unavailable, the response is 5xx, so that Incode retries.
  */
 export const handler = endpoint(
   {
     access: incodeWebhook('approve'),
     input: statusEvent,
+    responses: { 200: z.union([approved, notApproved, receivedEvent]) },
     formatError: formatIncodeError,
     onClientError: countRejectedWebhook,
   },

@@ -1,37 +1,35 @@
 import { createHmac } from 'node:crypto'
 import * as z from 'zod/mini'
-import { requireAnyOf } from '../lib/access/caller.ts'
-import { userToken } from '../lib/access/user-token.ts'
+import { requireAnyOf } from '../lib/access/proof.ts'
 import { limitCreatedCalls } from '../lib/calls/attempts.ts'
-import { createCall, parseCreated, toCallResponse } from '../lib/calls/session.ts'
+import { callResponse, createCall, parseCreated, toCallResponse } from '../lib/calls/session.ts'
+import { userToken } from '../lib/calls/user-token.ts'
 import { getSettings } from '../lib/config/settings.ts'
-import { emailAddress } from '../lib/core/email.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromJsonText, withSchemas } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
-import { runOnceWithin } from '../lib/jobs/run-once.ts'
+import { runOnce } from '../lib/jobs/run-once.ts'
+import { emailAddress } from '../lib/providers/helplightning-email.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 
-/** Android's SDK sends a request again, up to five times, when the answer is late. */
+/** The Android SDK retries a slow request up to five times. */
 const SAME_CALL_MS = 60_000
 
 const body = z.looseObject({ contact_email: emailAddress })
 
-/**
- * POST /session {contact_email}, with one's user token: a call with somebody else ->
- * {sid, session_id, session_token, user_token, url, ws_url}. Asked again within a minute, it is the same call.
- */
+/** POST /session {contact_email}: creates a call with a contact. The same request within a minute returns the same call. */
 export const handler = endpoint(
   {
     access: requireAnyOf(userToken),
     input: withSchemas({ json: body }, (request) => fromJsonText(body)(request).value),
+    responses: { 200: callResponse },
   },
-  async ({ request, input: { contact_email }, caller: { userId = '', userToken = '' } }) => {
+  async ({ request, input: { contact_email }, caller: { userId, userToken } }) => {
     const deadline = providerDeadline(request.receivedAt)
     const { SEAL_KEY } = await getSettings('SEAL_KEY')
-    // Kept for a minute, but nobody who reads the table shall find out who was called.
+    // Readers of the table must not learn whom a user calls.
     const contact = createHmac('sha256', SEAL_KEY).update(contact_email.toLowerCase()).digest('base64url')
-    const created = await runOnceWithin(`call#${userId}#${contact}`, SAME_CALL_MS, deadline, async () => {
+    const created = await runOnce(`call#${userId}#${contact}`, SAME_CALL_MS, deadline, async () => {
       await limitCreatedCalls(`call#${userId}`, request.receivedAt)
       return JSON.stringify(await createCall({ userId, userToken }, contact_email, deadline))
     })

@@ -2,20 +2,23 @@ import * as z from 'zod/mini'
 import { submissionReader } from '../lib/access/reads-submissions.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromPath } from '../lib/http/input.ts'
-import { findSubmissionFor, submissionId } from '../lib/submissions/read.ts'
+import { empty } from '../lib/http/response.ts'
+import { findSubmissionFor } from '../lib/submissions/read.ts'
 import { deleteSubmission, removeContents } from '../lib/submissions/store.ts'
+import { submissionId } from '../lib/submissions/submission.ts'
 
-/** DELETE /submissions/{id}: removes a submission with its contents -> 204; 404 for one that is not there (any more). */
+/** DELETE /submissions/{id}: deletes a submission and its contents. */
 export const handler = endpoint(
   {
     access: submissionReader,
     input: fromPath(z.object({ id: submissionId })),
+    responses: {},
   },
   async ({ input: { id }, caller }) => {
     const manifest = await findSubmissionFor(caller, id)
     await deleteSubmission(manifest)
-    // What cannot be cleared away now is found later; the submission is gone.
+    // The submission is deleted; the clean-up function removes remaining contents.
     await removeContents(manifest).catch(() => undefined)
-    return { statusCode: 204 }
+    return empty(204)
   },
 )

@@ -1,38 +1,39 @@
-import { allowAnonymousIf, resolveClientId } from '../lib/access/caller.ts'
+import { allowAnonymousIf } from '../lib/access/proof.ts'
 import { isReadingOpen, measurementReader } from '../lib/access/reads-measurements.ts'
 import { getSettings } from '../lib/config/settings.ts'
+import { resolveClientId } from '../lib/core/caller.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
-import { prefersHtml } from '../lib/http/page-policy.ts'
-import { type Request, requestUrl } from '../lib/http/request.ts'
+import { prefersHtml, type Request, requestUrl } from '../lib/http/request.ts'
 import { text } from '../lib/http/response.ts'
 import { type DownloadQuery, downloadQuery, encodeCursor, select } from '../lib/measurements/query.ts'
 import { csvFormat, jsonFormat, ndjsonFormat, type RowFormat } from '../lib/measurements/row-writers.ts'
 import { listColumns } from '../lib/measurements/store/columns.ts'
 import { readPage } from '../lib/measurements/store/pages.ts'
 import { findSeries, seriesFrom } from '../lib/measurements/store/series.ts'
-import { dataPageFormat, pageWithoutRows } from '../web/data/page.ts'
+import { dataPageFormat, pageWithoutRows } from '../web/server/data-page.ts'
 
-/** A browser that shows a page has no way to send credentials with it: the page asks for them. */
-const asksForPage = async (request: Request) =>
+/** A browser cannot send credentials when it opens a page: the page asks for them. */
+const isPageRequest = async (request: Request) =>
   prefersHtml(request) && (request.query.get('format') ?? 'html') === 'html'
 
 /**
- * GET /download: rows of one client as html, csv, json or ndjson. Link: rel="next" leads from page to page until every
- * row was delivered once. A browser without credentials gets a page without rows that asks for a token.
+ * GET /download: returns the rows of a client as html, csv, json or ndjson. Link: rel="next" leads through all pages, with
+ * each row exactly once. A browser without credentials gets a page without rows that asks for a token.
  */
 export const handler = endpoint(
   {
-    access: allowAnonymousIf(asksForPage, measurementReader),
+    access: allowAnonymousIf(isPageRequest, measurementReader),
     input: fromQuery(downloadQuery),
+    responses: {},
   },
   async ({ request, input: query, caller }) => {
     const isAnonymous = caller.kind === 'anonymous'
     const isOpenTo = (await isReadingOpen()) && (query.client_id ?? caller.clientId) === caller.clientId
-    if (isAnonymous && !isOpenTo && (await asksForPage(request))) return pageWithoutRows(request.path)
+    if (isAnonymous && !isOpenTo && (await isPageRequest(request))) return pageWithoutRows(request.path)
     const clientId = resolveClientId(caller, query.client_id)
     const { TIME_COLUMNS } = await getSettings('TIME_COLUMNS')
-    const { columns, series } = await lookedAt(clientId, query.source)
+    const { columns, series } = await readSeries(clientId, query.source)
     const selection = select(query, columns, TIME_COLUMNS)
     const format = formatOf(query, selection.columns, request, isAnonymous)
     const { from, to, number, cursor } = query
@@ -45,8 +46,8 @@ export const handler = endpoint(
   },
 )
 
-/** One series, or all of them; of all, no more are read than a page needs. */
-async function lookedAt(clientId: string, source: string | undefined) {
+/** Columns and series of one source or of all. Series are read only as far as a page needs them. */
+async function readSeries(clientId: string, source: string | undefined) {
   if (source === undefined) {
     return { columns: await listColumns(clientId), series: (from?: string) => seriesFrom(clientId, from) }
   }

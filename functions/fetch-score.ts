@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { allowAnyone } from '../lib/access/caller.ts'
+import { allowAnyone } from '../lib/access/proof.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery, withSchemas } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
@@ -9,11 +9,13 @@ import { parseSessionToken, withSessionToken } from '../lib/identity/session-tok
 import { providerDeadline } from '../lib/providers/http.ts'
 import { fetchOwnScore } from '../lib/providers/incode.ts'
 
+const score = z.object({ success: z.literal(true), score: z.enum(['OK', 'FAIL']) })
+
 const query = z.strictObject({ interviewId })
 
 /**
- * GET /fetch-score: whether a finished session passed -> {success, score: OK | FAIL}. The session's own token, as
- * X-Token, is the credential: it is checked here and by Incode, and no key of ours goes with it.
+ * GET /fetch-score: returns whether a finished session passed. The credential is the token of the session (X-Token):
+ * Latchkey and Incode check it, and the request to Incode carries no API key.
  */
 export const handler = endpoint(
   {
@@ -22,6 +24,7 @@ export const handler = endpoint(
       const { interviewId } = await fromQuery(query)(request)
       return { interviewId, token: parseSessionToken(request.headers['x-token'], 'X-Token') }
     }),
+    responses: { 200: score },
     formatError: formatIncodeError,
   },
   async ({ request, input: { interviewId, token } }) => {

@@ -1,18 +1,20 @@
 import * as z from 'zod/mini'
-import { allowAnyone } from '../lib/access/caller.ts'
+import { allowAnyone } from '../lib/access/proof.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromJsonText, withSchemas } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
 import { formatIncodeError } from '../lib/identity/refusal.ts'
 import { parseSessionToken, withSessionToken } from '../lib/identity/session-token.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
-import { fetchFinishStatus } from '../lib/providers/incode.ts'
+import { fetchFinishStatus, finishAnswer } from '../lib/providers/incode.ts'
+
+const finished = z.extend(finishAnswer, { success: z.literal(true) })
 
 const body = z.strictObject({ token: z.optional(z.string()) })
 
 /**
- * POST /finish {token}: what became of a session -> {success, redirectionUrl, action}. The session's own token is the
- * credential: it is checked here and by Incode, and no key of ours goes with it.
+ * POST /finish {token}: returns the result of a session. The credential is the token of the session: Latchkey and Incode
+ * check it, and the request to Incode carries no API key.
  */
 export const handler = endpoint(
   {
@@ -20,6 +22,7 @@ export const handler = endpoint(
     input: withSchemas({ json: body }, (request) =>
       parseSessionToken(fromJsonText(body)(request).value.token, 'token'),
     ),
+    responses: { 200: finished },
     formatError: formatIncodeError,
   },
   async ({ request, input: token }) => {

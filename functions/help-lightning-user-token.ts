@@ -1,42 +1,43 @@
 import * as z from 'zod/mini'
-import { type Caller, requireAnyOf, trustedParticipant } from '../lib/access/caller.ts'
 import { clientToken } from '../lib/access/client-token.ts'
 import { openable } from '../lib/access/open-endpoints.ts'
+import { requireAnyOf } from '../lib/access/proof.ts'
 import { saveUserToken } from '../lib/calls/store-user-tokens.ts'
-import { emailAddress, isSameAddress } from '../lib/core/email.ts'
+import { type ClientCaller, trustedParticipant } from '../lib/core/caller.ts'
 import { Problem } from '../lib/core/problem.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
 import { findUser } from '../lib/providers/helplightning.ts'
+import { emailAddress, isSameAddress } from '../lib/providers/helplightning-email.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 import { expiryOrDefault } from '../lib/providers/token-expiry.ts'
 
-/** As long as Help Lightning's user tokens live. */
+/** Lifetime of Help Lightning's user tokens. */
 const DOCUMENTED_LIFE_MS = 30 * 86_400_000
 
 /**
- * GET /auth?email=: the Help Lightning user token of a person -> {token}. For that person alone, whom a confidential
- * client has named as the participant, or for a server that may impersonate.
+ * GET /auth?email=: returns the Help Lightning user token of a person. The auth token needs this person as its trusted
+ * participant, or the scope `impersonate`.
  */
 export const handler = endpoint(
   {
     access: openable('auth', requireAnyOf(clientToken('session', 'impersonate'))),
     input: fromQuery(z.strictObject({ email: emailAddress })),
+    responses: { 200: z.object({ token: z.string() }) },
   },
   async ({ request, input: { email }, caller }) => {
-    if (caller.kind !== 'anonymous' && !maySpeakFor(caller, email)) {
-      throw new Problem(
-        'not_allowed',
-        'The auth token is not for this e-mail address: its participant must be the same.',
-      )
-    }
+    if (caller.kind === 'client' && !maySpeakFor(caller, email)) throw otherAddress()
     const user = await findUser(email, providerDeadline(request.receivedAt))
-    if (!user) throw new Problem('not_found', 'No user of this enterprise has this e-mail address.')
+    if (!user) throw userNotFound()
     await saveUserToken(user.token, user.id, expiryOrDefault(user.token, request.receivedAt, DOCUMENTED_LIFE_MS))
     return json(200, { token: user.token })
   },
 )
 
-const maySpeakFor = (caller: Caller, email: string): boolean =>
-  caller.scope?.includes('impersonate') === true || isSameAddress(trustedParticipant(caller) ?? '', email)
+export const otherAddress = () =>
+  new Problem('not_allowed', 'The auth token is not for this e-mail address: its participant must be the same.')
+export const userNotFound = () => new Problem('not_found', 'No user of this enterprise has this e-mail address.')
+
+const maySpeakFor = (caller: ClientCaller, email: string): boolean =>
+  caller.scope.includes('impersonate') || isSameAddress(trustedParticipant(caller) ?? '', email)

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
-import { requireAnyOf } from '../lib/access/caller.ts'
 import { clientToken } from '../lib/access/client-token.ts'
 import { openable } from '../lib/access/open-endpoints.ts'
+import { requireAnyOf } from '../lib/access/proof.ts'
 import { withExtra } from '../lib/core/problem.ts'
 import { maxString } from '../lib/core/zod-helpers.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
@@ -10,19 +10,20 @@ import { json } from '../lib/http/response.ts'
 import { formatIncodeError } from '../lib/identity/refusal.ts'
 import { rejectionStatus } from '../lib/providers/errors.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
-import { verifyFaceLogin } from '../lib/providers/incode.ts'
+import { verifyAnswer, verifyFaceLogin } from '../lib/providers/incode.ts'
 
 const text = maxString(4_096).check(z.minLength(1, 'must not be empty'))
 const attempt = z.strictObject({ transactionId: text, token: text, interviewToken: text })
 
-/** What Incode answers to an attempt that it does not know; 403 would be about our key. */
+/** Incode's statuses for an unknown attempt. 403 is about the API key. */
 const NO_SUCH_ATTEMPT = [400, 404, 422]
 
-/** POST /auth {transactionId, token, interviewToken}: whether a face login is genuine -> {verified, …} as Incode has it. */
+/** POST /auth {transactionId, token, interviewToken}: returns whether a face login is genuine, as Incode says. */
 export const handler = endpoint(
   {
     access: openable('auth', requireAnyOf(clientToken('start'))),
     input: withSchemas({ json: attempt }, (request) => fromJsonText(attempt)(request).value),
+    responses: { 200: verifyAnswer },
     formatError: (problem, requestId) => formatIncodeError(withExtra(problem, { verified: false }), requestId),
   },
   async ({ request, input }) => {
@@ -30,9 +31,12 @@ export const handler = endpoint(
       return json(200, await verifyFaceLogin(input, providerDeadline(request.receivedAt)))
     } catch (error) {
       if (!NO_SUCH_ATTEMPT.includes(rejectionStatus(error) ?? 0)) throw error
-      throw invalidParameter([
-        { field: 'transactionId', detail: 'with this token and interviewToken is no attempt Incode knows' },
-      ])
+      throw attemptUnknown()
     }
   },
 )
+
+export const attemptUnknown = () =>
+  invalidParameter([
+    { field: 'transactionId', detail: 'with this token and interviewToken is no attempt Incode knows' },
+  ])

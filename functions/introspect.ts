@@ -1,22 +1,23 @@
 import * as z from 'zod/mini'
-import { allowAnyone } from '../lib/access/caller.ts'
+import { allowAnyone } from '../lib/access/proof.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/response.ts'
 import { clientParameters, requireAuthenticatedClient } from '../lib/oauth/client-authentication.ts'
 import { formatOAuthError } from '../lib/oauth/error-response.ts'
 import { fromForm } from '../lib/oauth/form.ts'
-import { introspectToken, ownToken } from '../lib/oauth/introspection.ts'
+import { introspection, introspectToken, ownToken } from '../lib/oauth/introspection.ts'
 
 const parameters = z.object({ ...clientParameters, token: ownToken, token_type_hint: z.optional(z.string()) })
 
 /**
- * POST /introspect, RFC 7662: a confidential client asks about a token of its own -> {active, …}. Another client's, and
- * one that is over or no token at all, are alike: {active: false}.
+ * POST /introspect (RFC 7662): returns the state of a token of the confidential client. Expired tokens, tokens of other
+ * clients and other strings are all `{active: false}`.
  */
 export const handler = endpoint(
   {
     access: allowAnyone,
     input: fromForm(parameters),
+    responses: { 200: introspection },
     formatError: formatOAuthError,
   },
   async ({ request, input }) => {

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini'
-import { requireAnyOf } from '../lib/access/caller.ts'
-import { userToken } from '../lib/access/user-token.ts'
+import { requireAnyOf } from '../lib/access/proof.ts'
 import { limitWrongPins } from '../lib/calls/attempts.ts'
-import { parseCall, toCallResponse } from '../lib/calls/session.ts'
+import { callResponse, parseCall, toCallResponse } from '../lib/calls/session.ts'
 import { findCall } from '../lib/calls/store-pins.ts'
+import { userToken } from '../lib/calls/user-token.ts'
 import { Problem } from '../lib/core/problem.ts'
 import { maxString } from '../lib/core/zod-helpers.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
@@ -13,19 +13,23 @@ import { json } from '../lib/http/response.ts'
 const query = z.strictObject({ sid: maxString(32).check(z.minLength(1, 'must not be empty')) })
 
 /**
- * GET /session?sid=, with the contact's own user token: the call of a PIN, for its contact -> as POST /session. A PIN
- * that is wrong, over or another's is answered 404, all alike, and guessing ends in 429.
+ * GET /session?sid=: returns the call of a PIN to its contact. A PIN that is wrong, expired or for another contact returns
+ * the same 404, and repeated guesses return 429.
  */
 export const handler = endpoint(
   {
     access: requireAnyOf(userToken),
     input: fromQuery(query),
+    responses: { 200: callResponse },
   },
-  async ({ request, input: { sid }, caller: { userId = '', userToken = '' } }) => {
-    const found = await limitWrongPins(`pin#${userId}`, request.receivedAt, () =>
+  async ({ request, input: { sid }, caller: { userId, userToken } }) => {
+    const call = await limitWrongPins(`pin#${userId}`, request.receivedAt, () =>
       findCall(sid, userId, request.receivedAt),
     )
-    if (found === null) throw new Problem('not_found', 'There is no call for you under this sid: ask for a new PIN.')
-    return json(200, await toCallResponse(sid, userToken, parseCall(found)))
+    if (call === null) throw callNotFound()
+    return json(200, await toCallResponse(sid, userToken, parseCall(call)))
   },
 )
+
+export const callNotFound = () =>
+  new Problem('not_found', 'There is no call for you under this sid: ask for a new PIN.')

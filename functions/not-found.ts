@@ -1,12 +1,13 @@
-import { allowAnyone } from '../lib/access/caller.ts'
+import { allowAnyone } from '../lib/access/proof.ts'
 import { Problem } from '../lib/core/problem.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 
-/** Whatever no route matches: 404 as problem details, like every other refusal. */
+/** Requests that match no route: 404 as problem details. */
 export const handler = endpoint(
   {
     access: allowAnyone,
     input: () => undefined,
+    responses: {},
   },
   async () => {
     throw new Problem('not_found', 'No endpoint has this method and path. The README lists those there are.')

@@ -1,20 +1,37 @@
-import { allowAnyone } from '../lib/access/caller.ts'
-import { SCOPES } from '../lib/access/scopes.ts'
+import * as z from 'zod/mini'
+import { allowAnyone } from '../lib/access/proof.ts'
+import { SCOPES } from '../lib/clients/scopes.ts'
 import { getSettings } from '../lib/config/settings.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/response.ts'
 
 const METHODS = ['client_secret_basic', 'client_secret_post']
 
-/** GET /.well-known/oauth-authorization-server: what OAuth clients need to find their way (RFC 8414). */
+const names = z.array(z.string())
+const metadata = z.object({
+  issuer: z.url(),
+  token_endpoint: z.url(),
+  token_endpoint_auth_methods_supported: names,
+  introspection_endpoint: z.url(),
+  introspection_endpoint_auth_methods_supported: names,
+  revocation_endpoint: z.url(),
+  revocation_endpoint_auth_methods_supported: names,
+  jwks_uri: z.url(),
+  scopes_supported: z.array(z.enum(SCOPES)),
+  response_types_supported: names,
+  grant_types_supported: names,
+})
+
+/** GET /.well-known/oauth-authorization-server: returns endpoints and features for OAuth clients (RFC 8414). */
 export const handler = endpoint(
   {
     access: allowAnyone,
     input: () => undefined,
+    responses: { 200: metadata },
   },
   async () => {
     const { BASE_URL } = await getSettings('BASE_URL')
-    const metadata = {
+    const endpoints = {
       issuer: BASE_URL,
       token_endpoint: `${BASE_URL}/token`,
       token_endpoint_auth_methods_supported: METHODS,
@@ -23,10 +40,10 @@ export const handler = endpoint(
       revocation_endpoint: `${BASE_URL}/revoke`,
       revocation_endpoint_auth_methods_supported: [...METHODS, 'none'],
       jwks_uri: `${BASE_URL}/.well-known/jwks.json`,
-      scopes_supported: SCOPES,
+      scopes_supported: [...SCOPES],
       response_types_supported: [],
       grant_types_supported: ['client_credentials'],
     }
-    return json(200, metadata, { 'cache-control': 'public, max-age=300' })
+    return json(200, endpoints, { 'cache-control': 'public, max-age=300' })
   },
 )

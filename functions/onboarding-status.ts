@@ -1,7 +1,8 @@
 import * as z from 'zod/mini'
-import { allowAnonymousIf, type Caller, requireAnyOf, trustedParticipant } from '../lib/access/caller.ts'
 import { clientToken } from '../lib/access/client-token.ts'
 import { isOpen } from '../lib/access/open-endpoints.ts'
+import { allowAnonymousIf, credentialsMissing, requireAnyOf } from '../lib/access/proof.ts'
+import { type AnonymousCaller, type ClientCaller, trustedParticipant } from '../lib/core/caller.ts'
 import { Problem } from '../lib/core/problem.ts'
 import { maxString } from '../lib/core/zod-helpers.ts'
 import { matchesDigest, secretDigest } from '../lib/crypto/secrets.ts'
@@ -18,49 +19,58 @@ const query = z.strictObject({
   uniqueId: z.optional(maxString(64)),
 })
 
+const sessionStatus = z.object({
+  success: z.literal(true),
+  interviewId: z.string(),
+  onboardingStatus: z.string(),
+  approved: z.nullable(z.boolean()),
+})
+
 /**
- * GET /onboarding-status: how far a session is, by what Incode has told us -> {success, onboardingStatus, approved}.
- * The caller proves that it is theirs by the auth token that began it, by its `uniqueId`, or by its token as X-Token.
+ * GET /onboarding-status: returns the status of a session, from Incode's events. The caller authenticates with the auth
+ * token that started it, its `uniqueId`, or its token as X-Token.
  */
 export const handler = endpoint(
   {
     access: allowAnonymousIf(async () => true, requireAnyOf(clientToken('start'))),
     input: fromQuery(query),
+    responses: { 200: sessionStatus },
     formatError: formatIncodeError,
   },
   async ({ request, input: { interviewId, uniqueId }, caller }) => {
     const sessionToken = request.headers['x-token']
-    const anybody = await isOpen('onboarding-status')
-    if (!anybody && caller.kind === 'anonymous' && uniqueId === undefined && sessionToken === undefined) {
-      throw new Problem(
-        'credentials_missing',
-        'Send the uniqueId of the session, its token as X-Token, or the auth token that began it.',
-      )
+    const isPublic = await isOpen('onboarding-status')
+    if (!isPublic && caller.kind === 'anonymous' && uniqueId === undefined && sessionToken === undefined) {
+      throw sessionProofMissing()
     }
-    const kept = await findInterview(interviewId, request.receivedAt)
-    if (!kept || !(anybody || (kept.start && isTheirs(kept.start, caller, uniqueId, sessionToken)))) {
-      throw new Problem('not_found', 'There is no such session, or it is not yours.')
+    const interview = await findInterview(interviewId, request.receivedAt)
+    if (!interview || !(isPublic || (interview.start && isOwner(interview.start, caller, uniqueId, sessionToken)))) {
+      throw sessionNotFound()
     }
     return json(200, {
       success: true,
       interviewId,
-      onboardingStatus: kept.onboardingStatus ?? NO_STATUS,
-      approved: kept.approved,
+      onboardingStatus: interview.onboardingStatus ?? NO_STATUS,
+      approved: interview.approved,
     })
   },
 )
 
-function isTheirs(
+export const sessionProofMissing = () =>
+  credentialsMissing('the uniqueId of the session, its token as X-Token, or the auth token that began it')
+export const sessionNotFound = () => new Problem('not_found', 'There is no such session, or it is not yours.')
+
+function isOwner(
   start: NonNullable<InterviewState['start']>,
-  caller: Caller,
+  caller: ClientCaller | AnonymousCaller,
   uniqueId = '',
   sessionToken = '',
 ): boolean {
   const participant = trustedParticipant(caller)
   const byAuthToken =
+    caller.kind === 'client' &&
     caller.clientId === start.clientId &&
-    ((caller.tokenId !== undefined && caller.tokenId === start.tokenId) ||
-      (participant !== undefined && participant === start.participant))
+    (caller.tokenId === start.tokenId || (participant !== undefined && participant === start.participant))
   return (
     byAuthToken || matchesDigest(uniqueId, start.uniqueDigest) || matchesDigest(sessionToken, secretDigest(start.token))
   )

@@ -1,20 +1,24 @@
-import { requireAnyOf } from '../lib/access/caller.ts'
+import * as z from 'zod/mini'
 import { clientToken } from '../lib/access/client-token.ts'
 import { openable } from '../lib/access/open-endpoints.ts'
+import { requireAnyOf } from '../lib/access/proof.ts'
 import { Problem, withExtra } from '../lib/core/problem.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/response.ts'
 import { formatIncodeError } from '../lib/identity/refusal.ts'
-import { openIdentitySession } from '../lib/identity/sessions.ts'
+import { openIdentitySession, sessionResponse } from '../lib/identity/sessions.ts'
 import { startInput } from '../lib/identity/start-input.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 import { fetchOnboardingUrl } from '../lib/providers/incode.ts'
 
-/** GET|POST /onboarding-url: as /start, with the `url` where a person goes through the session. */
+const sessionWithUrl = z.extend(sessionResponse, { url: z.url() })
+
+/** GET|POST /onboarding-url: as /start, with the `url` of the page for the person. */
 export const handler = endpoint(
   {
     access: openable('onboarding-url', requireAnyOf(clientToken('start'))),
     input: startInput,
+    responses: { 200: sessionWithUrl },
     formatError: formatIncodeError,
   },
   async ({ request, input, caller }) => {
@@ -22,7 +26,7 @@ export const handler = endpoint(
     const session = await openIdentitySession(input, caller, request.receivedAt, deadline)
     const { uniqueId } = session
     const url = await fetchOnboardingUrl(session.token, deadline).catch((error: unknown) => {
-      // The session has begun, and costs: with its uniqueId the next try goes on with it.
+      // The session exists and costs money: with its uniqueId, the retry resumes it.
       throw error instanceof Problem ? withExtra(error, { uniqueId }) : error
     })
     return json(200, { success: true, ...session, uuid: uniqueId, url })

@@ -1,25 +1,23 @@
 import * as z from 'zod/mini'
 import { adminToken } from '../lib/access/admin-token.ts'
-import { requireAnyOf } from '../lib/access/caller.ts'
-import { registerClient, registration } from '../lib/access/registration.ts'
+import { requireAnyOf } from '../lib/access/proof.ts'
+import { registerClient, registered, registration } from '../lib/clients/registration.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { byMethod, fromJson, fromQuery } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
 
-/** The collector's query carries the admin token as `token`; the rest is as in a body, by default. */
+/** The collector sends the admin token as `token`; other parameters have their defaults. */
 const asQuery = z.pipe(
   z.strictObject({ callback_url: registration.shape.callback_url, token: z.optional(z.string()) }),
   z.transform((query) => registration.parse({ callback_url: query.callback_url })),
 )
 
-/**
- * GET|POST /register: admin token + callback_url -> {client_id}. A confidential client gets its client_secret here and
- * never again; the table keeps a digest.
- */
+/** GET|POST /register: registers a client. Only this response contains the client_secret; the table has its digest. */
 export const handler = endpoint(
   {
     access: requireAnyOf(adminToken({ inQuery: true })),
     input: byMethod({ GET: fromQuery(asQuery), POST: fromJson(registration) }),
+    responses: { 200: registered },
   },
   async ({ input, request }) => json(200, await registerClient(input, request.receivedAt)),
 )

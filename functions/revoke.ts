@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { allowAnyone } from '../lib/access/caller.ts'
+import { allowAnyone } from '../lib/access/proof.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/response.ts'
 import { clientParameters, identifyClient } from '../lib/oauth/client-authentication.ts'
@@ -10,13 +10,14 @@ import { ownToken, revokeOwnToken } from '../lib/oauth/introspection.ts'
 const parameters = z.object({ ...clientParameters, token: ownToken, token_type_hint: z.optional(z.string()) })
 
 /**
- * POST /revoke, RFC 7009: a client ends a token of its own, from the next call on -> 200. So is answered what is no
- * token of its own, of which nothing changes: nobody learns here whose a token is.
+ * POST /revoke (RFC 7009): revokes a token of the client. Returns 200 for unknown tokens and other clients' tokens too, so
+ * that ownership is not revealed (section 2.2).
  */
 export const handler = endpoint(
   {
     access: allowAnyone,
     input: fromForm(parameters),
+    responses: { 200: z.object({}) },
     formatError: formatOAuthError,
   },
   async ({ request, input }) => {

@@ -1,21 +1,22 @@
-import { requireAnyOf } from '../lib/access/caller.ts'
 import { clientToken } from '../lib/access/client-token.ts'
 import { openable } from '../lib/access/open-endpoints.ts'
+import { requireAnyOf } from '../lib/access/proof.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/response.ts'
 import { formatIncodeError } from '../lib/identity/refusal.ts'
-import { openIdentitySession } from '../lib/identity/sessions.ts'
+import { openIdentitySession, sessionResponse } from '../lib/identity/sessions.ts'
 import { startInput } from '../lib/identity/start-input.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 
 /**
- * GET|POST /start: begins an identity session at Incode, or resumes the one of `uniqueId` ->
- * {success, token, interviewId, uniqueId, uuid}, the last two alike. The token is the session's own: a device may have it.
+ * GET|POST /start: starts an identity session at Incode, or resumes the one with `uniqueId`. The token in the response is
+ * valid for this session only, so that a device can have it.
  */
 export const handler = endpoint(
   {
     access: openable('start', requireAnyOf(clientToken('start'))),
     input: startInput,
+    responses: { 200: sessionResponse },
     formatError: formatIncodeError,
   },
   async ({ request, input, caller }) => {

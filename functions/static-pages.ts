@@ -1,28 +1,40 @@
-import { allowAnyone } from '../lib/access/caller.ts'
+import * as z from 'zod/mini'
+import { allowAnyone } from '../lib/access/proof.ts'
 import { getSettings } from '../lib/config/settings.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { prefersHtml } from '../lib/http/page-policy.ts'
-import { json, type LambdaResponse } from '../lib/http/response.ts'
-import { fileResponse } from '../lib/http/static-file.ts'
+import { prefersHtml } from '../lib/http/request.ts'
+import { empty, json } from '../lib/http/response.ts'
+import { fileResponse } from '../web/server/static-file.ts'
 
-/** Next to the bundle when deployed, in the build when the source runs. */
+/** Beside the bundle on a deployed stage; in the build folder when the source runs. */
 const FOLDER = new URL('../dist/assets/', import.meta.url)
 
-/** Pages by the last part of their path: a custom domain may put more in front. The page at / is what is left. */
+/** Pages by the last segment of their path: a custom domain can add segments before it. All others are the home page. */
 const PAGES = new Map([
   ['uploadhelp', 'uploadhelp.html'],
   ['docs', 'docs.html'],
   ['openapi.json', 'openapi.json'],
 ])
 
+export const hello = z.object({
+  hello: z.literal('world'),
+  name: z.literal('latchkey'),
+  version: z.string(),
+  stage: z.string(),
+  health: z.string(),
+  documentation: z.string(),
+  description: z.string(),
+})
+
 /**
- * GET /, /uploadhelp, /docs: pages for people; GET /openapi.json: the API description; GET /assets/{name}: what the pages
- * load. A program that asks for / hears what this is, the collector's `hello` included.
+ * GET /, /uploadhelp, /docs: pages; GET /openapi.json: the API description; GET /assets/{name}: files of the pages.
+ * Programs that request / get name, version and paths as JSON, with the collector's `hello`.
  */
 export const handler = endpoint(
   {
     access: allowAnyone,
     input: () => undefined,
+    responses: { 200: hello },
   },
   async ({ request }) => {
     const { path, pathParameters } = request
@@ -34,7 +46,7 @@ export const handler = endpoint(
       const more = { health: '/health', documentation: '/docs', description: '/openapi.json' }
       return json(200, { hello: 'world', name: 'latchkey', version: VERSION, stage: STAGE, ...more })
     }
-    // What a page refers to counts from its address, which therefore must end as it should.
+    // Links in a page are relative to its URL, so the URL must have the right ending.
     const isFolder = path.endsWith('/')
     if (page === undefined && !isFolder) return movedTo(`./${last}/`)
     if (page?.endsWith('.html') && isFolder) return movedTo(`../${last}`)
@@ -42,4 +54,4 @@ export const handler = endpoint(
   },
 )
 
-const movedTo = (location: string): LambdaResponse => ({ statusCode: 308, headers: { location } })
+const movedTo = (location: string) => empty(308, { location })

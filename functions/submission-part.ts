@@ -3,24 +3,23 @@ import * as z from 'zod/mini'
 import { submissionReader } from '../lib/access/reads-submissions.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromPath } from '../lib/http/input.ts'
+import { binary } from '../lib/http/response.ts'
 import { parseRange } from '../lib/submissions/range.ts'
-import { findSubmissionFor, submissionId, submissionNotFound } from '../lib/submissions/read.ts'
+import { findSubmissionFor, submissionNotFound } from '../lib/submissions/read.ts'
 import { readContents } from '../lib/submissions/store.ts'
-import { partPosition } from '../lib/submissions/submission.ts'
+import { partPosition, submissionId } from '../lib/submissions/submission.ts'
 
 const path = z.object({
   id: submissionId,
   part: z.string().check(z.regex(/^(?:responses|[1-9]\d{0,3})$/, 'must be responses, or the number of a file from 1')),
 })
 
-/**
- * GET /submissions/{id}/{part}: the document `responses`, or a file by its number from 1, byte for byte as it was sent;
- * with a Range, so many bytes of it.
- */
+/** GET /submissions/{id}/{part}: returns the document `responses` or a file (a number from 1) unchanged, or a range of it. */
 export const handler = endpoint(
   {
     access: submissionReader,
     input: fromPath(path),
+    responses: {},
   },
   async ({ request, input: { id, part }, caller }) => {
     const manifest = await findSubmissionFor(caller, id)
@@ -30,18 +29,12 @@ export const handler = endpoint(
     const contents = await readContents(manifest, place.start + start, size)
     if (!contents) throw submissionNotFound()
     const file = manifest.files[Number(part) - 1] ?? { name: `${id}-responses.json`, type: 'application/json' }
-    return {
-      statusCode: range === null ? 200 : 206,
-      headers: {
-        'content-type': file.type,
-        'accept-ranges': 'bytes',
-        ...(range !== null && { 'content-range': range }),
-        // What somebody has uploaded is saved, never shown: it must not run as a page of this service.
-        'content-disposition': create(file.name),
-        'content-security-policy': "default-src 'none'; sandbox",
-      },
-      body: contents.toString('base64'),
-      isBase64Encoded: true,
-    }
+    return binary(range === null ? 200 : 206, file.type, contents, {
+      'accept-ranges': 'bytes',
+      ...(range !== null && { 'content-range': range }),
+      // Uploaded content is untrusted: it is saved, and must never run as a page of this service.
+      'content-disposition': create(file.name),
+      'content-security-policy': "default-src 'none'; sandbox",
+    })
   },
 )

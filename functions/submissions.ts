@@ -1,21 +1,18 @@
 import * as z from 'zod/mini'
-import { type Caller, resolveClientId } from '../lib/access/caller.ts'
 import { submissionReader } from '../lib/access/reads-submissions.ts'
+import { type AdminCaller, type ClientCaller, resolveClientId } from '../lib/core/caller.ts'
+import { clientIdSchema } from '../lib/core/identifiers.ts'
 import { Problem } from '../lib/core/problem.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { nextPageLink } from '../lib/http/request.ts'
 import { json } from '../lib/http/response.ts'
-import {
-  clientIdSchema,
-  INVALID_CURSOR,
-  pageSizeSchema,
-  sourceSchema,
-  timeSchema,
-} from '../lib/measurements/parameters.ts'
+import { INVALID_CURSOR, pageSizeSchema, sourceSchema, timeSchema } from '../lib/measurements/parameters.ts'
 import { isoTime } from '../lib/measurements/times.ts'
 import { listSubmissions } from '../lib/submissions/store-list.ts'
+import { submission } from '../lib/submissions/submission.ts'
 
+/** @limit Downloads | submissions of a page that `number` may request */
 const MOST = 1_000
 
 const query = z.strictObject({
@@ -34,27 +31,26 @@ const query = z.strictObject({
   ),
 })
 
-/** A token that names a participant reads what is theirs. */
-function participantRead({ participantId }: Caller, named: string | undefined): string | undefined {
+/** The participant whose submissions the caller reads: a token with a participant reads only that one's. */
+function resolveParticipant(caller: AdminCaller | ClientCaller, named: string | undefined): string | undefined {
+  const participantId = caller.kind === 'client' ? caller.participantId : undefined
   if (participantId !== undefined && named !== undefined && named !== participantId) {
     throw new Problem('not_allowed', 'The auth token is one of another participant.')
   }
   return participantId ?? named
 }
 
-/**
- * GET /submissions: what was submitted, without the contents, the newest first -> {"submissions": [...]}. Link:
- * rel="next" leads from page to page.
- */
+/** GET /submissions: returns submissions without their contents, newest first. Link: rel="next" leads through the pages. */
 export const handler = endpoint(
   {
     access: submissionReader,
     input: fromQuery(query),
+    responses: { 200: z.object({ submissions: z.array(submission) }) },
   },
   async ({ request, input: { client_id, participant_id, from, to, number, cursor }, caller }) => {
     const { found, next } = await listSubmissions({
       clientId: resolveClientId(caller, client_id),
-      participantId: participantRead(caller, participant_id),
+      participantId: resolveParticipant(caller, participant_id),
       from: from === undefined ? from : isoTime(from),
       to: to === undefined ? to : isoTime(to),
       number,

@@ -1,23 +1,31 @@
-import { requireAnyOf } from '../lib/access/caller.ts'
+import * as z from 'zod/mini'
 import { clientToken } from '../lib/access/client-token.ts'
+import { requireAnyOf } from '../lib/access/proof.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/response.ts'
 import { parseForm, validateForm } from '../lib/submissions/form.ts'
 import { formToken } from '../lib/submissions/form-token.ts'
 import { storeSubmission } from '../lib/submissions/store.ts'
-import { concatenateContents, describeSubmission } from '../lib/submissions/submission.ts'
+import { concatenateContents, describeSubmission, submissionId } from '../lib/submissions/submission.ts'
 
-/** Of fields that mean nothing here, so many are named in the answer. */
+/** Most ignored fields that the response lists. */
 const IGNORED_SHOWN = 20
 
+const accepted = z.object({
+  status: z.literal('accepted'),
+  id: submissionId,
+  ignored: z.optional(z.array(z.string())),
+})
+
 /**
- * POST /submit: a form with auth_token, responses (a JSON document) and files -> {"status":"accepted", id, ignored?}.
- * The same once more is stored once. All of it is stored, or the answer is an error and it may be repeated.
+ * POST /submit: stores a form with auth_token, responses (a JSON document) and files. It stores all or nothing; a retry of
+ * the same form is stored once.
  */
 export const handler = endpoint(
   {
     access: requireAnyOf(clientToken('upload'), formToken('upload')),
     input: (request) => validateForm(parseForm(request)),
+    responses: { 200: accepted },
   },
   async ({ request, input: form, caller }) => {
     const submission = describeSubmission(form, caller, request.receivedAt)

@@ -1,30 +1,32 @@
-import { allowAnyone } from '../lib/access/caller.ts'
+import { allowAnyone } from '../lib/access/proof.ts'
 import { endpointByMethod } from '../lib/http/by-method.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
-import { grantClientCredentials, tokenParameters } from '../lib/oauth/client-credentials.ts'
+import { grantClientCredentials, tokenParameters, tokenResponse } from '../lib/oauth/client-credentials.ts'
 import { formatOAuthError } from '../lib/oauth/error-response.ts'
 import { fromForm } from '../lib/oauth/form.ts'
-import { redirectParameters, redirectWithToken } from '../lib/oauth/redirect-flow.ts'
+import { redirectParameters, redirectResponse, redirectWithToken } from '../lib/oauth/redirect-flow.ts'
 
 /**
- * GET /token: client_id -> 302 to the client's callback with auth_token, expiry and participant_id, the same in the
- * body; 200 for a caller that prefers JSON. A confidential client proves itself with its secret as Basic.
+ * GET /token: redirects to the client's callback URL with an auth token, or returns JSON if the caller prefers it. A
+ * confidential client authenticates with its secret (Basic).
  */
 const collector = endpoint(
   {
     access: allowAnyone,
     input: fromQuery(redirectParameters),
+    responses: { 200: redirectResponse, 302: redirectResponse },
   },
   ({ request, input }) => redirectWithToken(request, input),
 )
 
-/** POST /token: OAuth's client credentials grant, RFC 6749 section 4.4 -> {access_token, token_type, expires_in, scope}. */
+/** POST /token: the client credentials grant of OAuth (RFC 6749 section 4.4). */
 const oauth = endpoint(
   {
     access: allowAnyone,
     input: fromForm(tokenParameters),
+    responses: { 200: tokenResponse },
     formatError: formatOAuthError,
   },
   async ({ request, input }) => json(200, await grantClientCredentials(request, input), { pragma: 'no-cache' }),

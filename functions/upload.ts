@@ -1,5 +1,6 @@
-import { allowAnonymousIf, requireAnyOf } from '../lib/access/caller.ts'
+import * as z from 'zod/mini'
 import { clientToken } from '../lib/access/client-token.ts'
+import { allowAnonymousIf, requireAnyOf } from '../lib/access/proof.ts'
 import { saltedChecksum } from '../lib/access/salted-checksum.ts'
 import { getSettings } from '../lib/config/settings.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
@@ -13,6 +14,12 @@ import { firstReceipt } from '../lib/measurements/store/idempotency.ts'
 import { toTable } from '../lib/measurements/table.ts'
 import { Warnings } from '../lib/measurements/warnings.ts'
 import { boxToForward } from '../lib/opensensemap/box.ts'
+import { dueAttributes } from '../lib/opensensemap/due-index.ts'
+
+const stored = z.object({
+  'saved-in-db': z.int().check(z.minimum(0)),
+  warnings: z.optional(z.array(z.string())),
+})
 
 const open = async () => !(await getSettings('UPLOAD_REQUIRES_AUTH')).UPLOAD_REQUIRES_AUTH
 
@@ -26,33 +33,37 @@ async function readTable(request: Request) {
   return { body, table, warnings, key: idempotencyKey(request) }
 }
 
-/**
- * POST /upload: a table in JSON, NDJSON, CSV, form or MessagePack -> {"saved-in-db": rows, warnings?}. All of it is
- * stored, or the answer is an error and the upload may be repeated.
- */
+/** POST /upload: stores a table in JSON, NDJSON, CSV, form or MessagePack. It stores all rows or none; a retry is safe. */
 export const handler = endpoint(
   {
     access: allowAnonymousIf(open, requireAnyOf(clientToken('upload'), saltedChecksum(open))),
     input: readTable,
+    responses: { 200: stored },
   },
   async ({ request, input: { body, table, warnings, key }, caller }) => {
     const { TIME_COLUMNS, ...filters } = await getSettings('TIME_COLUMNS', ...FORWARDED)
+    const participantId = caller.kind === 'client' ? caller.participantId : undefined
     const context = {
       timeColumns: TIME_COLUMNS,
-      participant: caller.participantId,
+      participant: participantId,
       receivedAt: request.receivedAt,
       uploadId: key === null ? `request ${request.id}` : `key ${key}`,
     }
     const blocks = toBlocks(table, context, warnings)
-    // Rows without times are told apart by their upload: a retry is known by its key, and by nothing else.
+    // Only the Idempotency-Key identifies a retry of rows without times.
     const untimed = blocks.some(({ timeColumn }) => timeColumn === null)
     const receivedAt =
       untimed && key !== null ? await firstReceipt(caller.clientId, key, body, request.receivedAt) : request.receivedAt
-    const receipt = { ...caller, receivedAt }
+    const receipt = {
+      receivedAt,
+      matchedChecksums: caller.kind === 'salt' ? caller.matchedChecksums : [],
+      failedChecksums: caller.kind === 'anonymous' ? caller.failedChecksums : [],
+      ...(participantId !== undefined && { participantId }),
+    }
     await storeBlocks(caller.clientId, withReceiptTime(blocks, receivedAt), receipt, {
       nameless: key === null,
       deadline: request.deadline,
-      boxOf: (block) => boxToForward(caller.clientId, block, filters),
+      attributesOf: (block) => dueAttributes(boxToForward(caller.clientId, block, filters), block),
     })
     const sentences = warnings.sentences()
     return json(200, { 'saved-in-db': table.rows, ...(sentences.length > 0 && { warnings: sentences }) })

@@ -1,25 +1,28 @@
 import { createHash } from 'node:crypto'
 import * as z from 'zod/mini'
-import { requireAnyOf } from '../lib/access/caller.ts'
 import { helpLightningSignature } from '../lib/access/help-lightning-signature.ts'
+import { requireAnyOf } from '../lib/access/proof.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromJsonText, withSchemas } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
 import { EVENT_BYTES, recordEvent } from '../lib/jobs/store.ts'
 import { countMetric, countRejectedWebhook } from '../lib/observability/metrics.ts'
 
-/** What it may be is not documented: all that is signed is taken. */
+/** Help Lightning does not document its events: any signed JSON is accepted. */
 const body = z.unknown()
 
-/** POST /webhook/helplightning: an event of Help Lightning, signed, is kept once -> {ok: true}. Nothing is done about it. */
+const stored = z.object({ ok: z.literal(true) })
+
+/** POST /webhook/helplightning: stores a signed Help Lightning event once. Nothing processes it. */
 export const handler = endpoint(
   {
     access: requireAnyOf(helpLightningSignature),
     input: withSchemas({ json: body }, (request) => fromJsonText(body, EVENT_BYTES)(request).text),
+    responses: { 200: stored },
     onClientError: countRejectedWebhook,
   },
   async ({ request, input: text }) => {
-    // Events have neither a number nor a time: what is the same to the byte is the same event.
+    // Events have no id and no time: identical bytes are the same event.
     const delivery = createHash('sha256').update(request.rawBody).digest('base64url')
     const { receivedAt } = request
     await recordEvent({ provider: 'helplightning', delivery, subject: delivery, body: text, receivedAt })

@@ -1,15 +1,16 @@
 import { incodeWebhook } from '../lib/access/incode-webhook.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { text } from '../lib/http/response.ts'
-import { receiveEvent, statusEvent } from '../lib/identity/events.ts'
+import { receivedEvent, receiveEvent, statusEvent } from '../lib/identity/events.ts'
 import { formatIncodeError } from '../lib/identity/refusal.ts'
 import { countRejectedWebhook } from '../lib/observability/metrics.ts'
 
-/** POST /webhook: an "onboarding status" event of Incode, kept once, moves its session -> the same JSON. */
+/** POST /webhook: stores an Incode "onboarding status" event once and advances its session. Returns the same JSON. */
 export const handler = endpoint(
   {
     access: incodeWebhook('webhook'),
     input: statusEvent,
+    responses: { 200: receivedEvent },
     formatError: formatIncodeError,
     onClientError: countRejectedWebhook,
   },

@@ -16,106 +16,106 @@ import { copyButtons } from './parts/copy.ts'
 import { byId, createElement, setStatus } from './parts/dom.ts'
 import { ROOT } from './parts/place.ts'
 
-/** The page at /download: asks for a token where one is needed, then shows what it may read. */
+/** The page at /download: asks for a token if reading needs one, then shows the series that it may read. */
 
 const token = byId('token', HTMLInputElement)
 const clientId = byId('client-id', HTMLInputElement)
-const accessTold = byId('access-told', HTMLElement)
+const accessStatus = byId('access-status', HTMLElement)
 const choice = byId('choice', HTMLFormElement)
-const told = byId('told', HTMLElement)
+const status = byId('status', HTMLElement)
 const cancel = byId('cancel', HTMLButtonElement)
 const isOpen = byId('main', HTMLElement).hasAttribute('data-open')
 
 let access: DataAccess = { token: '', clientId: '' }
-let known: SeriesSummary[] = []
-let work = new AbortController()
+let allSeries: SeriesSummary[] = []
+let current = new AbortController()
 
-/** Does one thing at a time: what was under way is given up. */
-async function begin(place: HTMLElement, task: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  work.abort()
-  const own = new AbortController()
-  work = own
+/** Runs a task and aborts the previous one. */
+async function runTask(place: HTMLElement, task: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  current.abort()
+  const controller = new AbortController()
+  current = controller
   cancel.disabled = false
   try {
-    await task(own.signal)
+    await task(controller.signal)
   } catch (error) {
-    if (own.signal.reason === CANCELLED) setStatus(place, 'Cancelled.')
-    else if (!own.signal.aborted) tellFailure(place, error)
+    if (controller.signal.reason === CANCELLED) setStatus(place, 'Cancelled.')
+    else if (!controller.signal.aborted) showError(place, error)
   } finally {
-    if (work === own) cancel.disabled = true
+    if (current === controller) cancel.disabled = true
   }
 }
 
-function tellFailure(place: HTMLElement, error: unknown): void {
-  const isRefused = error instanceof RequestError
-  setStatus(place, isRefused ? error.message : 'The answer could not be read: try again.', 'bad')
-  if (!isRefused || error.status !== 401) return
-  setStatus(accessTold, `${error.message} Enter the token again.`, 'bad')
+function showError(place: HTMLElement, error: unknown): void {
+  const isRequestError = error instanceof RequestError
+  setStatus(place, isRequestError ? error.message : 'The answer could not be read: try again.', 'bad')
+  if (!isRequestError || error.status !== 401) return
+  setStatus(accessStatus, `${error.message} Enter the token again.`, 'bad')
   token.focus()
   token.select()
 }
 
-/** Lists what the token may read, and shows the series that the address asks for, or else the first. */
+/** Lists the series that the token may read, and shows the one that the address names, or the first. */
 async function connect(signal: AbortSignal): Promise<void> {
-  setStatus(accessTold, 'Asking.')
-  known = await fetchSeries(access, signal)
-  for (const id of ['choosing', 'saving']) byId(id, HTMLFieldSetElement).disabled = known.length === 0
-  if (known.length === 0) {
-    setStatus(accessTold, `${noSeries()} `)
-    accessTold.append(createElement('a', { href: new URL('uploadhelp', ROOT).href }, 'How to upload'))
+  setStatus(accessStatus, 'Asking.')
+  allSeries = await fetchSeries(access, signal)
+  for (const id of ['choosing', 'saving']) byId(id, HTMLFieldSetElement).disabled = allSeries.length === 0
+  if (allSeries.length === 0) {
+    setStatus(accessStatus, `${noSeries()} `)
+    accessStatus.append(createElement('a', { href: new URL('uploadhelp', ROOT).href }, 'How to upload'))
     return
   }
   setStatus(
-    accessTold,
-    known.length === 1 ? 'There is one series.' : `There are ${formatCount(known.length)} series.`,
+    accessStatus,
+    allSeries.length === 1 ? 'There is one series.' : `There are ${formatCount(allSeries.length)} series.`,
     'good',
   )
-  offerSeries(known)
+  offerSeries(allSeries)
   chooseSeries()
   await showChosen(signal)
 }
 
-/** The admin token reads what is the shared client's, unless another one is named. */
+/** Without a client id, the admin token reads the series of the shared client. */
 function noSeries(): string {
   const isAdmin = access.token !== '' && !access.token.includes('.')
   if (isAdmin && access.clientId === '') return 'The shared client has no rows: enter the client id, too.'
   return access.clientId === '' ? 'Nothing was uploaded yet.' : 'Nothing was uploaded yet under this client id.'
 }
 
-const chosenSeries = (): SeriesSummary | undefined => known.find(({ source }) => source === chosenSource())
+const chosenSeries = (): SeriesSummary | undefined => allSeries.find(({ source }) => source === chosenSource())
 
 function chooseSeries(): void {
   const series = chosenSeries()
   if (!series) return
   offerColumns(series)
-  offerTimes(series, beginToShow)
+  offerTimes(series, showSelection)
   showCommand()
-  // Its times are told when they come; without them, only the buttons for the last days stay idle.
+  // The times of the series come with another request; without them the buttons for the last days stay disabled.
   fetchSeries(access, new AbortController().signal, series.source)
-    .then(([timed]) => timed && chosenSource() === timed.source && offerTimes(timed, beginToShow))
+    .then(([detailed]) => detailed && chosenSource() === detailed.source && offerTimes(detailed, showSelection))
     .catch(() => undefined)
 }
 
 async function showChosen(signal: AbortSignal): Promise<void> {
   const series = chosenSeries()
   const columns = chosenColumns()
-  if (!series || columns.length === 0) return setStatus(told, 'Choose a column.', 'bad')
+  if (!series || columns.length === 0) return setStatus(status, 'Choose a column.', 'bad')
   const chosen = selection(series)
   const address = { ...(access.clientId !== '' && { client_id: access.clientId }), ...chosen }
   history.replaceState(null, '', `?${new URLSearchParams(address)}`)
   showCommand()
-  setStatus(told, 'Loading.')
+  setStatus(status, 'Loading.')
   bringIntoView()
-  const loaded = await load(chosen, access, signal, (count) => setStatus(told, `Loading: ${rowsIn(count)} so far.`))
-  setStatus(told, `${series.source}: ${outcome(loaded, show(loaded.rows, columns))}`)
+  const loaded = await load(chosen, access, signal, (count) => setStatus(status, `Loading: ${rowsIn(count)} so far.`))
+  setStatus(status, `${series.source}: ${outcome(loaded, show(loaded.rows, columns))}`)
 }
 
-const beginToShow = () => begin(told, showChosen)
+const showSelection = () => runTask(status, showChosen)
 
-/** On a phone the plot is below the form; nothing moves for somebody who has not pressed anything yet. */
+/** On a phone the plot is below the form. The page does not scroll before the user has acted. */
 function bringIntoView(): void {
-  const isBelow = told.getBoundingClientRect().bottom > innerHeight
-  if (isBelow && navigator.userActivation.hasBeenActive) told.scrollIntoView()
+  const isBelow = status.getBoundingClientRect().bottom > innerHeight
+  if (isBelow && navigator.userActivation.hasBeenActive) status.scrollIntoView()
 }
 
 const rowsIn = (count: number): string => (count === 1 ? '1 row' : `${formatCount(count)} rows`)
@@ -137,12 +137,12 @@ async function saveChosen(format: string | null, signal: AbortSignal): Promise<v
   const series = chosenSeries()
   if (!series || !isFormat(format)) return
   await save(format, selection(series), access, signal, (bytes) => {
-    setStatus(told, `Saving: ${(bytes / 1e6).toFixed(1)} MB so far.`)
+    setStatus(status, `Saving: ${(bytes / 1e6).toFixed(1)} MB so far.`)
   })
-  setStatus(told, 'Saved: see the downloads of your browser.', 'good')
+  setStatus(status, 'Saved: see the downloads of your browser.', 'good')
 }
 
-/** The command for what the form says; the token itself is not shown. */
+/** Shows the curl command for the selection, without the token. */
 function showCommand(): void {
   const series = chosenSeries()
   if (!series) return
@@ -154,12 +154,12 @@ function showCommand(): void {
 byId('access', HTMLFormElement).addEventListener('submit', (event) => {
   event.preventDefault()
   access = { token: token.value.trim(), clientId: clientId.value.trim() }
-  if (access.token === '' && !isOpen) setStatus(accessTold, 'Enter a token first.', 'bad')
-  else begin(accessTold, connect)
+  if (access.token === '' && !isOpen) setStatus(accessStatus, 'Enter a token first.', 'bad')
+  else runTask(accessStatus, connect)
 })
 choice.addEventListener('submit', (event) => {
   event.preventDefault()
-  beginToShow()
+  showSelection()
 })
 choice.addEventListener('input', showCommand)
 byId('series', HTMLSelectElement).addEventListener('change', chooseSeries)
@@ -172,11 +172,11 @@ for (const [id, checked] of [
     showCommand()
   })
 }
-cancel.addEventListener('click', () => work.abort(CANCELLED))
+cancel.addEventListener('click', () => current.abort(CANCELLED))
 for (const button of document.querySelectorAll('button[data-saves]')) {
   const format = button.getAttribute('data-saves')
-  button.addEventListener('click', () => begin(told, (signal) => saveChosen(format, signal)))
+  button.addEventListener('click', () => runTask(status, (signal) => saveChosen(format, signal)))
 }
 copyButtons(byId('copied', HTMLElement))
 clientId.value = new URLSearchParams(location.search).get('client_id') ?? ''
-if (isOpen) begin(accessTold, connect)
+if (isOpen) runTask(accessStatus, connect)

@@ -2,7 +2,7 @@ import 'openapi-explorer/dist/browser/openapi-explorer.min.js'
 import { byId } from './parts/dom.ts'
 import { ROOT } from './parts/place.ts'
 
-/** The page at /docs: the API description, drawn by openapi-explorer. */
+/** The page at /docs: the API description, rendered by openapi-explorer. */
 
 const explorer = document.createElement('openapi-explorer')
 const dark = matchMedia('(prefers-color-scheme: dark)')
@@ -25,7 +25,7 @@ function paint(): void {
   for (const [name, color] of Object.entries(COLORS)) explorer.setAttribute(name, style.getPropertyValue(color).trim())
 }
 
-// Several ways to prove who one is may be filled in, and an operation takes one.
+// The user may have entered several credentials; a request sends the first.
 explorer.addEventListener('request', (event) => {
   if (!(event instanceof CustomEvent)) return
   const headers: unknown = event.detail.request.headers
@@ -34,13 +34,13 @@ explorer.addEventListener('request', (event) => {
   if (first !== undefined) headers.set('authorization', first)
 })
 
-// Nor shall the browser remember what was typed in.
+// The browser must not store credentials.
 explorer.addEventListener('focusin', (event) => {
   const [field] = event.composedPath()
   if (field instanceof HTMLInputElement) field.autocomplete = 'off'
 })
 
-/** On a phone its tables of credentials would be wider than the screen, and its focus cannot be seen in the navigation. */
+/** Fits the tables of credentials on a phone, and makes the focus visible in the navigation. */
 const STYLE = new CSSStyleSheet()
 STYLE.replaceSync(`
   @media (max-width: 767px) {
@@ -52,8 +52,8 @@ STYLE.replaceSync(`
   .nav-bar :focus-visible, summary:focus-visible { outline: 3px solid var(--primary-color) !important; outline-offset: -3px }
 `)
 
-/** Operations are opened by a click alone, unless they are said to be buttons. */
-function reachable(root: ShadowRoot): void {
+/** Makes the headings of operations buttons for keyboards and screen readers. */
+function makeFocusable(root: ShadowRoot): void {
   for (const head of root.querySelectorAll('summary.endpoint-head')) {
     head.setAttribute('role', 'button')
     head.setAttribute('tabindex', '0')
@@ -73,10 +73,10 @@ explorer.addEventListener('spec-loaded', () =>
     const root = explorer.shadowRoot
     if (!root) return
     root.adoptedStyleSheets = [...root.adoptedStyleSheets, STYLE]
-    // What scrolls by itself must be in reach of the keyboard.
+    // A scrollable region must be focusable.
     root.querySelector('main')?.setAttribute('tabindex', '0')
-    new MutationObserver(() => reachable(root)).observe(root, { childList: true, subtree: true })
-    reachable(root)
+    new MutationObserver(() => makeFocusable(root)).observe(root, { childList: true, subtree: true })
+    makeFocusable(root)
   }),
 )
 

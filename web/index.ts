@@ -3,15 +3,15 @@ import * as z from 'zod/mini'
 import { byId, setStatus } from './parts/dom.ts'
 import { ROOT } from './parts/place.ts'
 
-/** The page at /: what runs here, and how it is. */
+/** The page at /: version, stage and health. */
 
 const identity = z.object({ version: z.string(), stage: z.string() })
 const health = z.object({ status: z.enum(['ok', 'degraded']), unreachable: z.array(z.string()) })
 
 async function showIdentity(): Promise<void> {
   byId('address', HTMLElement).textContent = ROOT.href
-  const answer = await fetch(ROOT, { headers: { accept: 'application/json' } })
-  const { version, stage } = identity.parse(await answer.json())
+  const response = await fetch(ROOT, { headers: { accept: 'application/json' } })
+  const { version, stage } = identity.parse(await response.json())
   byId('version', HTMLElement).textContent = version
   byId('stage', HTMLElement).textContent = stage
 }
@@ -19,9 +19,9 @@ async function showIdentity(): Promise<void> {
 async function showHealth(): Promise<void> {
   const place = byId('health', HTMLElement)
   try {
-    // 503 tells how it is, too.
-    const answer = await fetch(new URL('health', ROOT))
-    const { status, unreachable } = health.parse(await answer.json())
+    // A 503 response has the same body.
+    const response = await fetch(new URL('health', ROOT))
+    const { status, unreachable } = health.parse(await response.json())
     if (status === 'ok') setStatus(place, 'ok: all tables answer', 'good')
     else setStatus(place, `degraded: no answer from ${unreachable.join(', ')}`, 'bad')
   } catch {

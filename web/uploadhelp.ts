@@ -7,7 +7,7 @@ import { FORMATS } from './uploadhelp/body.ts'
 import { curlCommand, javascriptProgram, pythonProgram, type UploadExample } from './uploadhelp/commands.ts'
 import { ALGORITHMS, computeSaltedChecksum, headerOf } from './uploadhelp/digest.ts'
 
-/** The page at /uploadhelp: commands that upload what is typed into it. */
+/** The page at /uploadhelp: makes commands that upload the data of its form. */
 
 const form = byId('upload', HTMLFormElement)
 const url = byId('url', HTMLInputElement)
@@ -23,33 +23,33 @@ const problem = z.object({ detail: z.string() })
 
 const PROGRAMS = { curl: curlCommand, python: pythonProgram, arduino: arduinoSketch, javascript: javascriptProgram }
 
-/** Two rows of the last minutes. */
+/** Two rows of the last two minutes. */
 function sample(): string {
   const now = Math.floor(Date.now() / 1000)
   const columns = { time: [now - 60, now], sensor_temperature_c: [21.5, 21.7], sensor_humidity_percent: [48, 47.5] }
   return JSON.stringify(columns)
 }
 
-/** What the form says; null, and told at the data, where that is no table. */
-function described(): UploadExample | null {
-  const fault = byId('data-fault', HTMLElement)
+/** The upload that the form describes; null if the data are not a table, which is shown at the field. */
+function readForm(): UploadExample | null {
+  const dataError = byId('data-fault', HTMLElement)
   const chosen = ALGORITHMS.find(({ name }) => name === algorithm.value)
   const toBody = FORMATS[format.value]
   if (!chosen || !toBody) return null
   try {
     const body = toBody(data.value.toWellFormed())
-    setStatus(fault, '')
+    setStatus(dataError, '')
     data.removeAttribute('aria-invalid')
     return { url: url.value, token: token.value.trim(), salt: salt.value, algorithm: chosen, body }
   } catch (error) {
-    setStatus(fault, error instanceof Error ? error.message : String(error), 'bad')
+    setStatus(dataError, error instanceof Error ? error.message : String(error), 'bad')
     data.setAttribute('aria-invalid', 'true')
     return null
   }
 }
 
 function show(): void {
-  const upload = described()
+  const upload = readForm()
   tryIt.disabled = upload === null || !isOurs(upload.url)
   if (!upload) return
   byId('checksum-label', HTMLElement).textContent = headerOf(upload.algorithm)
@@ -60,11 +60,11 @@ function show(): void {
   for (const [id, program] of Object.entries(PROGRAMS)) byId(id, HTMLElement).textContent = program(upload)
 }
 
-/** The page may talk to its own deployment alone. */
+/** The policy of the page allows requests to its own deployment only. */
 const isOurs = (address: string): boolean => URL.canParse(address) && new URL(address).origin === ROOT.origin
 
 async function send(): Promise<void> {
-  const upload = described()
+  const upload = readForm()
   if (!upload) return
   const { body } = upload
   const headers = new Headers({ 'content-type': body.contentType })
@@ -74,12 +74,12 @@ async function send(): Promise<void> {
   }
   setStatus(answerPlace, 'Sending.')
   try {
-    const answer = await fetch(upload.url, { method: 'POST', headers, body: body.text ?? body.bytes.slice() })
-    const said = await answer.text()
-    if (answer.ok) {
-      setStatus(answerPlace, `Stored: ${said} `, 'good')
+    const response = await fetch(upload.url, { method: 'POST', headers, body: body.text ?? body.bytes.slice() })
+    const text = await response.text()
+    if (response.ok) {
+      setStatus(answerPlace, `Stored: ${text} `, 'good')
       answerPlace.append(createElement('a', { href: new URL('download', ROOT).href }, 'See it'))
-    } else setStatus(answerPlace, `${answer.status}: ${detailOf(said)}`, 'bad')
+    } else setStatus(answerPlace, `${response.status}: ${detailOf(text)}`, 'bad')
   } catch {
     setStatus(
       answerPlace,
@@ -89,13 +89,13 @@ async function send(): Promise<void> {
   }
 }
 
-/** The sentence of a problem; what is none is told as it is. */
-function detailOf(said: string): string {
+/** The detail of problem details; the whole text for any other response. */
+function detailOf(text: string): string {
   try {
-    const { data } = problem.safeParse(JSON.parse(said))
-    return data?.detail ?? said
+    const { data } = problem.safeParse(JSON.parse(text))
+    return data?.detail ?? text
   } catch {
-    return said
+    return text
   }
 }
 

@@ -36,7 +36,7 @@ export function addSecretCommands(clients: Command): void {
     .option('--checksum-salt <salt>', 'a salt of its own, for devices that sign their uploads')
   runCommand(create, createOptions, async (where, { callbackUrl, checksumSalt, ...others }) => {
     await useTables(where, checksumSalt === undefined ? [] : ['SEAL_KEY', 'CHECKSUM_SALTS'])
-    const { registerClient, registration } = await import('../../lib/access/registration.ts')
+    const { registerClient, registration } = await import('../../lib/clients/registration.ts')
     const { parseOrThrow } = await import('../../lib/http/input.ts')
     const client = parseOrThrow(registration, { callback_url: callbackUrl, ...others, checksum_salt: checksumSalt })
     const made = await registerClient(client, Date.now())

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
-import { makeSigningKey } from '../../dev/secrets.ts'
+import { makeSigningKey } from '../../lib/crypto/deployment-secrets.ts'
 import { noOptions, runCommand, table } from '../support/command.ts'
 import { CommandError } from '../support/error-message.ts'
 import { keyStates, PUBLISHED_SECONDS, rotateKeySet } from '../support/key-set.ts'

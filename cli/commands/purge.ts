@@ -28,7 +28,7 @@ export function addPurge(program: Command): void {
       throw new CommandError('A participant has no registration: leave out --registration or --participant.')
     }
     await useTables(where, participant === undefined ? [] : ['SEAL_KEY'])
-    const { SHARED_CLIENT } = await import('../../lib/access/caller.ts')
+    const { SHARED_CLIENT } = await import('../../lib/core/caller.ts')
     const { findClient } = await import('../../lib/clients/store.ts')
     const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')
     retryWhileThrottled()

@@ -29,8 +29,8 @@ export async function registerClients(
   clients: ReadonlyMap<string, string>,
   { deployed, dryRun }: { deployed: boolean; dryRun: boolean },
 ): Promise<RegisteredClients> {
-  const { checkCallbackUrl } = await import('../../lib/access/callback-url.ts')
-  const { registration } = await import('../../lib/access/registration.ts')
+  const { checkCallbackUrl } = await import('../../lib/clients/callback-url.ts')
+  const { registration } = await import('../../lib/clients/registration.ts')
   const { createClient, findClient } = await import('../../lib/clients/store.ts')
   const checked = (client_id: string, callback_url: string): { url: string } | { issue: string } => {
     if (!/^[0-9a-f]{32}$/.test(client_id)) return { issue: 'its id is not 32 hexadecimal digits' }

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { inParallel } from '../../lib/core/concurrency.ts'
 import type { Contents } from '../../lib/submissions/submission.ts'
 import { CommandError } from '../support/error-message.ts'
 import type { CollectorUpload } from './collector-files.ts'
@@ -43,7 +44,6 @@ export async function storeUploads(
   uploads: readonly CollectorUpload[],
   at: (done: number) => void,
 ): Promise<ImportedSubmissions> {
-  const { inParallel } = await import('../../lib/dynamodb/client.ts')
   const { findManifest, storeSubmission } = await import('../../lib/submissions/store.ts')
   const { describeSubmission, concatenateContents } = await import('../../lib/submissions/submission.ts')
   const outcome: ImportedSubmissions = { new: 0, there: 0, files: 0, bytes: 0, faults: [], notes: [] }

@@ -1,3 +1,4 @@
+import { inParallel } from '../../lib/core/concurrency.ts'
 import type { ImportState } from '../../lib/measurements/store/imports.ts'
 import { CommandError } from '../support/error-message.ts'
 import { withProgress } from '../support/progress.ts'
@@ -71,7 +72,6 @@ export async function storeFile(
   client: string,
   { id, table, cutting, found, state }: SurveyedFile,
 ): Promise<StoredCounts> {
-  const { inParallel } = await import('../../lib/dynamodb/client.ts')
   const { saveImport } = await import('../../lib/measurements/store/imports.ts')
   const { putBlock } = await import('../../lib/measurements/store/blocks.ts')
   const { saveSeries } = await import('../../lib/measurements/store/catalog.ts')
@@ -99,7 +99,7 @@ export async function storeFile(
       const unknown = batch.slice(Math.max(known - count, 0))
       let added = 0
       await inParallel(unknown, WRITES_AT_ONCE, async ({ block, receipt }) => {
-        if (await putBlock(client, block, receipt, null, AbortSignal.timeout(WRITE_MS))) added += 1
+        if (await putBlock(client, block, receipt, {}, AbortSignal.timeout(WRITE_MS))) added += 1
       })
       count += batch.length
       for (const cut of batch) digest = nextDigest(digest, cut)

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { validateSetting } from '../../lib/config/settings.ts'
+import { validateSetting } from '../../lib/config/settings-table.ts'
 import { CommandError } from './error-message.ts'
 
 /** UNIX seconds of a key that says nothing: it has signed as long as anybody knows. */

@@ -1,4 +1,5 @@
-import { publicHalves, writeSecrets } from '../../dev/secrets.ts'
+import { writeSecrets } from '../../dev/secrets-file.ts'
+import { publicHalves } from '../../lib/crypto/deployment-secrets.ts'
 import type { StageOptions } from './command.ts'
 import { CommandError } from './error-message.ts'
 import { type KeySet, parseKeySet } from './key-set.ts'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
-import { type SecretName, validateSetting } from '../../lib/config/settings.ts'
+import { type SecretName, validateSetting } from '../../lib/config/settings-table.ts'
 import { CommandError } from './error-message.ts'
 import { commandIo } from './io.ts'
 

@@ -1,3 +1,4 @@
+import { inChunks, inParallel } from '../../lib/core/concurrency.ts'
 import type { DataOwner, PurgeItem } from '../../lib/dynamodb/purge-items.ts'
 import { gathering } from './purge-report.ts'
 
@@ -67,7 +68,6 @@ function registrationOf(clientId: string): PurgePlan {
 
 /** Sums up what there is, and removes it if that is wanted. `at` hears how many kinds are done. */
 export async function gatherItems(owned: readonly PurgePlan[], remove: boolean, at: (done: number) => void) {
-  const { inChunks, inParallel } = await import('../../lib/dynamodb/client.ts')
   const found = gathering()
   for (const [index, { items, atOnce }] of owned.entries()) {
     for await (const chunk of inChunks(items(), CHUNK)) {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseEnv } from 'node:util'
 import { ConfigError } from '../../lib/config/config-error.ts'
-import { SECRET_NAMES, SETTING_NAMES, type SecretName, validateSetting } from '../../lib/config/settings.ts'
+import { SECRET_NAMES, SETTING_NAMES, type SecretName, validateSetting } from '../../lib/config/settings-table.ts'
 import { secretDigest } from '../../lib/crypto/secrets.ts'
 import { CommandError } from './error-message.ts'
 

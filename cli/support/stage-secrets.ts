@@ -1,5 +1,5 @@
-import { makeSecrets, publicHalves } from '../../dev/secrets.ts'
-import { SECRET_NAMES, type SecretName } from '../../lib/config/settings.ts'
+import { SECRET_NAMES, type SecretName } from '../../lib/config/settings-table.ts'
+import { makeSecrets, publicHalves } from '../../lib/crypto/deployment-secrets.ts'
 import { parseKeySet } from './key-set.ts'
 import type { ParameterStore } from './parameter-store.ts'
 import { type SetupValues, toStoredValue } from './setup-values.ts'

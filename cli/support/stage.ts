@@ -1,14 +1,15 @@
 import { localAws } from '../../dev/dynamodb.ts'
 import { type RunningInstance, readRun } from '../../dev/run-file.ts'
-import { readSecrets, type Secrets, secretSettings } from '../../dev/secrets.ts'
-import { SECRET_NAMES, type SecretName } from '../../lib/config/settings.ts'
+import { readSecrets } from '../../dev/secrets-file.ts'
+import { SECRET_NAMES, type SecretName } from '../../lib/config/settings-table.ts'
+import { type DeploymentSecrets, secretSettings } from '../../lib/crypto/deployment-secrets.ts'
 import type { StageOptions } from './command.ts'
 import { CommandError, NO_REGION } from './error-message.ts'
 
 export const localFolder = (): string => process.env['LATCHKEY_FOLDER'] || '.latchkey'
 
 /** The secrets of the local run; null where none were made. */
-export function localSecrets(): Promise<Secrets | null> {
+export function localSecrets(): Promise<DeploymentSecrets | null> {
   return readSecrets(localFolder()).catch(() => {
     throw new CommandError(
       `${localFolder()}/secrets.json is damaged: mend it, or begin anew with npm start -- --fresh.`,
@@ -38,6 +39,8 @@ export async function useTables(where: StageOptions, secrets: readonly SecretNam
   for (const table of ['clients', 'tokens', 'sessions', 'measurements', 'submissions']) {
     process.env[`${table.toUpperCase()}_TABLE`] = `latchkey-${where.stage}-${table}`
   }
+  // Metrics are lines on stdout, which belongs to the command's output.
+  process.env['POWERTOOLS_METRICS_DISABLED'] ??= 'true'
   if (where.stage !== 'local') return
   const run = await localRun()
   const kept = await localSecrets()

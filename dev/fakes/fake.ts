@@ -1,27 +1,28 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parseJsonOrUndefined } from '../../lib/core/json.ts'
 
-/** A call as a fake provider has received it. */
+/** A request that a fake provider received. */
 export interface FakeCall {
   method: string
   path: string
   query: URLSearchParams
   headers: Readonly<Record<string, string | undefined>>
-  /** JSON, parsed; undefined where there was none, or it was none. */
+  /** The parsed JSON body; undefined if it is empty or not JSON. */
   body: unknown
-  /** The body as it came. */
+  /** The raw body. */
   text: string
 }
 
 export interface FakeReply {
   status: number
-  /** Sent as JSON, unless it is a text. */
+  /** Sent as JSON, unless it is a string. */
   body?: unknown
   headers?: Record<string, string>
 }
 
-/** What may befall a call: all that networks and servers do. A number of milliseconds delays the answer. */
+/** A failure to inject: those of networks and servers. A number delays the response by milliseconds. */
 export type FakeFault =
   | 'never answered'
   | 'never arrives'
@@ -34,24 +35,24 @@ export type FakeFault =
 
 export interface Fake {
   url: string
-  /** All calls, in order. */
+  /** All requests, in order. */
   calls: FakeCall[]
-  /** Asked for each call; undefined lets it pass, and a promise holds it back. */
+  /** Chooses the failure of a request; undefined means none, and a promise delays the choice. */
   plan: (call: FakeCall) => FakeFault | undefined | Promise<FakeFault | undefined>
   stop(): Promise<void>
 }
 
-/** A provider on a free port of this machine; `answer` is what it does when all is well. */
-export async function startFake(answer: (call: FakeCall) => FakeReply | Promise<FakeReply>): Promise<Fake> {
+/** Starts a fake provider on a free port; `respond` handles requests without an injected failure. */
+export async function startFake(respond: (call: FakeCall) => FakeReply | Promise<FakeReply>): Promise<Fake> {
   const fake: Fake = { url: '', calls: [], plan: () => undefined, stop: async () => undefined }
   const server = createServer(async (request, response) => {
-    const call = await read(request)
+    const call = await readCall(request)
     fake.calls.push(call)
     const fault = await fake.plan(call)
     if (fault === 'never answered') return
     if (fault === 'never arrives') return void request.socket.destroy()
     if (typeof fault === 'number') await sleep(fault)
-    const reply = typeof fault === 'object' ? fault : await answer(call)
+    const reply = typeof fault === 'object' ? fault : await respond(call)
     if (fault === 'answer lost') return void request.socket.destroy()
     send(response, reply, fault)
   })
@@ -65,22 +66,14 @@ export async function startFake(answer: (call: FakeCall) => FakeReply | Promise<
   return fake
 }
 
-async function read(request: IncomingMessage): Promise<FakeCall> {
+async function readCall(request: IncomingMessage): Promise<FakeCall> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk)
   const url = new URL(request.url ?? '/', 'http://fake')
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]))
   const { method = 'GET' } = request
   const text = Buffer.concat(chunks).toString()
-  return { method, path: url.pathname, query: url.searchParams, headers, body: parsed(text), text }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return { method, path: url.pathname, query: url.searchParams, headers, body: parseJsonOrUndefined(text), text }
 }
 
 function send(response: ServerResponse, { status, body, headers }: FakeReply, fault: FakeFault | undefined): void {
@@ -90,12 +83,12 @@ function send(response: ServerResponse, { status, body, headers }: FakeReply, fa
     ...headers,
   })
   if (fault === 'garbage') return void response.end('<html>Bad Gateway</html>')
-  if (fault === 'endless') return void endless(response)
+  if (fault === 'endless') return void sendForever(response)
   if (fault !== 'answer cut off') return void response.end(text)
   response.write(text.slice(0, text.length / 2), () => response.destroy())
 }
 
-function endless(response: ServerResponse): void {
-  const more = () => !response.destroyed && response.write('x'.repeat(65_536), () => setImmediate(more))
-  more()
+function sendForever(response: ServerResponse): void {
+  const sendChunk = () => !response.destroyed && response.write('x'.repeat(65_536), () => setImmediate(sendChunk))
+  sendChunk()
 }

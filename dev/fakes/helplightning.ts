@@ -3,7 +3,7 @@ import { jwtVerify, SignJWT } from 'jose'
 import { type Fake, type FakeCall, type FakeReply, startFake } from './fake.ts'
 
 /** A user of the fake enterprise. */
-export interface FakeUser {
+interface FakeUser {
   id: number
   name: string
   email: string
@@ -12,7 +12,7 @@ export interface FakeUser {
 
 interface FakeSession {
   id: string
-  /** Session tokens by the id of the user they are for. */
+  /** Session tokens by user id. */
   tokens: Map<number, string>
   creator: number
 }
@@ -20,10 +20,10 @@ interface FakeSession {
 export interface FakeHelpLightning extends Fake {
   users: FakeUser[]
   sessions: Map<string, FakeSession>
-  /** User tokens that are over. The flavour of the refusal is as documented: a number in the body, or a plain text. */
+  /** Expired user tokens. Help Lightning documents two errors: a number in the body, or plain text. */
   expired: Map<string, 'number' | 'text'>
   addUser(email: string): Promise<FakeUser>
-  /** Delivers an event, signed as Help Lightning signs it. */
+  /** Delivers an event with Help Lightning's signature. */
   deliver(url: string, event: object): Promise<Response>
   settings: Record<string, string>
 }
@@ -31,7 +31,7 @@ export interface FakeHelpLightning extends Fake {
 const KEY = 'fake-helplightning-api-key'
 const SITE = '4711'
 const WEBHOOK_SECRET = 'fake-helplightning-webhook-secret'
-/** Of the fake itself: nobody else can check these tokens. */
+/** Only the fake itself verifies these tokens. */
 const OWN_KEY = randomBytes(32)
 
 const token = (subject: string) =>
@@ -45,20 +45,20 @@ const token = (subject: string) =>
     .setExpirationTime('30d')
     .sign(OWN_KEY)
 
-const refusal = (status: number, message = 'refused'): FakeReply => ({ status, body: { message } })
+const errorReply = (status: number, message = 'refused'): FakeReply => ({ status, body: { message } })
 
 /** A new private key for partner tokens, as PEM. */
 export const makePartnerKey = (): string =>
   generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 
-/** Help Lightning's API, as far as its public documents and samples go. It checks the partner token with the public key. */
+/** Help Lightning's API as its public documents and samples describe it. It verifies the partner token with the public key. */
 export async function startFakeHelpLightning(
   emails: readonly string[] = [],
   partnerKey = makePartnerKey(),
 ): Promise<FakeHelpLightning> {
   const publicKey = createPublicKey(partnerKey)
   let lastId = 40
-  const fake = await startFake((call) => answer(call))
+  const fake = await startFake((call) => respond(call))
   const helpLightning: FakeHelpLightning = Object.assign(fake, {
     users: [],
     sessions: new Map(),
@@ -93,64 +93,66 @@ export async function startFakeHelpLightning(
       () => false,
     )
   }
-  const userOf = (given: string | undefined) => helpLightning.users.find((user) => user.token === given)
+  const userOf = (token: string | undefined) => helpLightning.users.find((user) => user.token === token)
 
-  /** The user behind a user token, or what is said about one that is over. */
+  /** The user of a user token, or the error reply for an invalid or expired one. */
   function asUser({ headers }: FakeCall): FakeUser | FakeReply {
-    const given = headers['authorization'] ?? ''
-    const flavour = helpLightning.expired.get(given)
-    if (flavour === 'number') return { status: 400, body: { code: 1003, message: 'user token expired' } }
-    if (flavour === 'text') return { status: 401, body: 'Token expired' }
-    return userOf(given) ?? refusal(401)
+    const userToken = headers['authorization'] ?? ''
+    const errorFormat = helpLightning.expired.get(userToken)
+    if (errorFormat === 'number') return { status: 400, body: { code: 1003, message: 'user token expired' } }
+    if (errorFormat === 'text') return { status: 401, body: 'Token expired' }
+    return userOf(userToken) ?? errorReply(401)
   }
 
-  async function answer(call: FakeCall): Promise<FakeReply> {
-    if (call.headers['x-helplightning-api-key'] !== KEY) return refusal(401)
-    if (call.headers['content-type'] !== 'application/json') return refusal(415)
+  async function respond(call: FakeCall): Promise<FakeReply> {
+    if (call.headers['x-helplightning-api-key'] !== KEY) return errorReply(401)
+    if (call.headers['content-type'] !== 'application/json') return errorReply(415)
     const [, id = ''] = /^\/v1(?:r1\/enterprise\/users|\/sessions)\/([\w-]+)$/.exec(call.path) ?? []
     const route = `${call.method} ${id === '' ? call.path : call.path.replace(id, ':id')}`
-    return routes[route]?.(call, id) ?? refusal(404)
+    return routes[route]?.(call, id) ?? errorReply(404)
   }
 
   const routes: Record<string, (call: FakeCall, id: string) => FakeReply | Promise<FakeReply>> = {
     'GET /v1r1/enterprise/users': async (call) => {
-      if (!(await isPartner(call))) return refusal(401)
+      if (!(await isPartner(call))) return errorReply(401)
       const email = /^email=(.*)$/.exec(call.query.get('filter') ?? '')?.[1]
       const entries = helpLightning.users.filter((user) => user.email === email).map(entry)
       const pages = { page: 1, page_size: 20, total_entries: entries.length, total_pages: 1 }
       return { status: 200, body: { entries, ...pages } }
     },
     'GET /v1r1/enterprise/users/:id': async (call, id) => {
-      if (!(await isPartner(call))) return refusal(401)
-      const user = helpLightning.users.find((each) => String(each.id) === id)
-      return user ? { status: 200, body: entry(user) } : refusal(404)
+      if (!(await isPartner(call))) return errorReply(401)
+      const user = helpLightning.users.find((user) => String(user.id) === id)
+      return user ? { status: 200, body: entry(user) } : errorReply(404)
     },
     'POST /v1/sessions': async (call) => {
       const creator = asUser(call)
       if (!('email' in creator)) return creator
       const contacts = Object.values(call.body ?? {})
         .flat()
-        .map((given) => userOf(String(given)))
+        .map((userToken) => userOf(String(userToken)))
       const id = randomUUID()
       const tokens = new Map<number, string>()
       for (const user of [creator, ...contacts]) {
-        if (!user) return refusal(400)
+        if (!user) return errorReply(400)
         tokens.set(user.id, await token(`Session:${id}`))
       }
       helpLightning.sessions.set(id, { id, tokens, creator: creator.id })
-      return { status: 200, body: sessionAnswer(id, tokens.get(creator.id)) }
+      return { status: 200, body: sessionReply(id, tokens.get(creator.id)) }
     },
     'GET /v1/sessions/:id': (call, id) => {
       const user = asUser(call)
       if (!('email' in user)) return user
-      const own = helpLightning.sessions.get(id)?.tokens.get(user.id)
-      return own === undefined ? refusal(404) : { status: 200, body: sessionAnswer(id, own) }
+      const sessionToken = helpLightning.sessions.get(id)?.tokens.get(user.id)
+      return sessionToken === undefined ? errorReply(404) : { status: 200, body: sessionReply(id, sessionToken) }
     },
     'POST /v1/session/video': async (call) => {
-      const given = call.headers['authorization'] ?? ''
-      const session = [...helpLightning.sessions.values()].find(({ tokens }) => [...tokens.values()].includes(given))
+      const sessionToken = call.headers['authorization'] ?? ''
+      const session = [...helpLightning.sessions.values()].find(({ tokens }) =>
+        [...tokens.values()].includes(sessionToken),
+      )
       const [userToken] = Object.values(call.body ?? {})
-      if (!session || userOf(String(userToken))?.id !== session.creator) return refusal(401)
+      if (!session || userOf(String(userToken))?.id !== session.creator) return errorReply(401)
       const server = { server: 'gss+ssl://gss.example:40178', wsserver: 'wss://gss.example:40177' }
       return { status: 200, body: { gss_info: { token: await token(`Gss:${session.id}`), ...server } } }
     },
@@ -175,9 +177,9 @@ const entry = ({ id, name, email, token }: FakeUser) => ({
   token,
 })
 
-const sessionAnswer = (id: string, own: string | undefined) => ({
+const sessionReply = (id: string, token: string | undefined) => ({
   id,
-  token: own,
+  token,
   video_active: false,
   pin: '',
   updated_at: new Date().toISOString(),

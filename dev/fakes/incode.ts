@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type JWTPayload, SignJWT } from 'jose'
 import { type Fake, type FakeCall, type FakeReply, startFake } from './fake.ts'
 
-/** A session at the fake Incode. Tests and the walk-through play the person: they set its `fetchScore`, `person`, `status`. */
+/** A session at the fake Incode. Tests and the walk-through set `score`, `person` and `status`, as the person's actions would. */
 export interface FakeInterview {
   interviewId: string
   token: string
@@ -10,23 +10,23 @@ export interface FakeInterview {
   redirectionUrl: string | null
   externalCustomerId: string | undefined
   status: string
-  /** `overall.status` of the score; null while there is none. */
+  /** `overall.status` of the score; null before the score exists. */
   score: string | null
-  /** Whose face it is: one person has one identity. */
+  /** The person whose face it is: each person has one identity. */
   person: string
 }
 
 export interface FakeIncode extends Fake {
   interviews: Map<string, FakeInterview>
-  /** Identities that were made: person -> uuid. */
+  /** Identities by person: their UUIDs. */
   identities: Map<string, string>
   /** Face-login attempts by transaction id: whether each is genuine. */
   attempts: Map<string, boolean>
-  /** Admin tokens that are taken; remove one to make it expire. */
+  /** Valid admin tokens; delete one to make it expire. */
   adminTokens: Set<string>
-  /** Seconds that an admin token lives. */
+  /** Lifetime of an admin token in seconds. */
   adminLife: number
-  /** The settings with which Latchkey reaches it. */
+  /** Settings that direct Latchkey to this fake. */
   settings: Record<string, string>
 }
 
@@ -42,14 +42,14 @@ const jwt = (claims: JWTPayload, life: number) =>
     .setExpirationTime(`${life}s`)
     .sign(randomBytes(32))
 
-const refusal = (status: number, error: string, path: string): FakeReply => ({
+const errorReply = (status: number, error: string, path: string): FakeReply => ({
   status,
   body: { timestamp: Date.now(), status, error, message: error, path },
 })
 
 /**
- * Incode's Omni API, as far as its public documents and samples go, with its refusals. Sessions begin with a `score`.
- * Nothing is kept on disk.
+ * Incode's Omni API as its public documents and samples describe it, errors included, in memory. `score` is the first score
+ * of each session.
  */
 export async function startFakeIncode(score: string | null = null): Promise<FakeIncode> {
   const state = {
@@ -61,7 +61,7 @@ export async function startFakeIncode(score: string | null = null): Promise<Fake
   }
   const fake = await startFake(async (call) => {
     const started = performance.now()
-    const reply = await answer(call)
+    const reply = await respond(call)
     return { ...reply, headers: { 'processing-time': String(Math.round(performance.now() - started)) } }
   })
   const incode: FakeIncode = Object.assign(fake, {
@@ -80,21 +80,21 @@ export async function startFakeIncode(score: string | null = null): Promise<Fake
     [...incode.interviews.values()].find(({ token }) => token === headers['x-incode-hardware-id'])
   const isAdmin = ({ headers }: FakeCall) => incode.adminTokens.has(headers['x-incode-hardware-id'] ?? '')
 
-  async function answer(call: FakeCall): Promise<FakeReply> {
+  async function respond(call: FakeCall): Promise<FakeReply> {
     const { method, headers, path } = call
     const route = routes[`${method} ${path.replace(/^\/0\//, '/')}`]
-    if (!route) return refusal(404, 'Not Found', path)
-    if (headers['api-version'] !== '1.0') return refusal(400, 'Bad Request', path)
-    const keyless = path.startsWith('/0/')
-    if (!keyless && headers['x-api-key'] !== KEY) return refusal(403, 'Forbidden', path)
-    if (keyless && !sessionOf(call)) return refusal(401, 'Unauthorized', path)
+    if (!route) return errorReply(404, 'Not Found', path)
+    if (headers['api-version'] !== '1.0') return errorReply(400, 'Bad Request', path)
+    const hasNoKey = path.startsWith('/0/')
+    if (!hasNoKey && headers['x-api-key'] !== KEY) return errorReply(403, 'Forbidden', path)
+    if (hasNoKey && !sessionOf(call)) return errorReply(401, 'Unauthorized', path)
     return route(call)
   }
 
   const routes: Record<string, (call: FakeCall) => FakeReply | Promise<FakeReply>> = {
     'POST /omni/start': async ({ body, path }) => {
       const { configurationId, redirectionUrl = null, externalCustomerId, interviewId } = textsOf(body)
-      if (!configurationId) return refusal(400, 'Bad Request', path)
+      if (!configurationId) return errorReply(400, 'Bad Request', path)
       const existing = incode.interviews.get(interviewId ?? '')
       const interview = existing ?? {
         interviewId: hex(12),
@@ -107,7 +107,7 @@ export async function startFakeIncode(score: string | null = null): Promise<Fake
         person: hex(4),
       }
       incode.interviews.set(interview.interviewId, interview)
-      return { status: 200, body: startAnswer(interview, existing !== undefined) }
+      return { status: 200, body: startReply(interview, existing !== undefined) }
     },
     'GET /omni/onboarding-url': (call) => {
       const { interviewId, flowId } = sessionOf(call) ?? { interviewId: '', flowId: '' }
@@ -115,16 +115,16 @@ export async function startFakeIncode(score: string | null = null): Promise<Fake
       return { status: 200, body: { url } }
     },
     'GET /omni/get/score': (call) => {
-      const own = sessionOf(call)
-      if (!own && !isAdmin(call)) return refusal(401, 'Unauthorized', call.path)
-      const asked = incode.interviews.get(call.query.get('id') ?? own?.interviewId ?? '')
-      if (own && asked !== own) return refusal(403, 'Forbidden', call.path)
-      return asked ? { status: 200, body: scoreAnswer(asked) } : refusal(400, 'Bad Request', call.path)
+      const session = sessionOf(call)
+      if (!session && !isAdmin(call)) return errorReply(401, 'Unauthorized', call.path)
+      const interview = incode.interviews.get(call.query.get('id') ?? session?.interviewId ?? '')
+      if (session && interview !== session) return errorReply(403, 'Forbidden', call.path)
+      return interview ? { status: 200, body: scoreReply(interview) } : errorReply(400, 'Bad Request', call.path)
     },
     'POST /omni/process/approve': async (call) => {
-      if (!isAdmin(call)) return refusal(401, 'Unauthorized', call.path)
+      if (!isAdmin(call)) return errorReply(401, 'Unauthorized', call.path)
       const interview = incode.interviews.get(call.query.get('interviewId') ?? '')
-      if (!interview) return refusal(400, 'Bad Request', call.path)
+      if (!interview) return errorReply(400, 'Bad Request', call.path)
       const before = incode.identities.get(interview.person)
       const uuid = before ?? hex(12)
       incode.identities.set(interview.person, uuid)
@@ -136,14 +136,14 @@ export async function startFakeIncode(score: string | null = null): Promise<Fake
     },
     'POST /executive/log-in': async ({ body, path }) => {
       const { email, password } = textsOf(body)
-      if (email !== EMAIL || password !== PASSWORD) return refusal(401, 'Unauthorized', path)
+      if (email !== EMAIL || password !== PASSWORD) return errorReply(401, 'Unauthorized', path)
       const token = await jwt({ role: 'EXECUTIVE' }, incode.adminLife)
       incode.adminTokens.add(token)
       return { status: 200, body: { token } }
     },
     'GET /omni/get/onboarding/status': (call) => {
       const interview = incode.interviews.get(call.query.get('id') ?? '')
-      if (!interview) return refusal(400, 'Bad Request', call.path)
+      if (!interview) return errorReply(400, 'Bad Request', call.path)
       return { status: 200, body: { onboardingStatus: interview.status } }
     },
     'GET /omni/finish-status': (call) => {
@@ -154,18 +154,18 @@ export async function startFakeIncode(score: string | null = null): Promise<Fake
     'POST /omni/auth-attempt/verify': ({ body, path }) => {
       const { transactionId = '', token, interviewToken } = textsOf(body)
       const verified = incode.attempts.get(transactionId)
-      if (verified === undefined || !token || !interviewToken) return refusal(400, 'Bad Request', path)
+      if (verified === undefined || !token || !interviewToken) return errorReply(400, 'Bad Request', path)
       return { status: 200, body: { verified, transactionId, additionalInformation: null } }
     },
   }
   return incode
 }
 
-/** The members of a body that are texts. */
+/** The string members of a body. */
 const textsOf = (body: unknown): Record<string, string | undefined> =>
   Object.fromEntries(Object.entries(body ?? {}).filter(([, value]) => typeof value === 'string'))
 
-const startAnswer = ({ token, interviewId }: FakeInterview, existingSession: boolean) => ({
+const startReply = ({ token, interviewId }: FakeInterview, existingSession: boolean) => ({
   token,
   interviewId,
   interviewCode: interviewId.slice(0, 6),
@@ -184,7 +184,7 @@ const startAnswer = ({ token, interviewId }: FakeInterview, existingSession: boo
   optinCompanyName: null,
 })
 
-function scoreAnswer({ score, interviewId }: FakeInterview) {
+function scoreReply({ score, interviewId }: FakeInterview) {
   const overall = { value: score === 'OK' ? '98.7' : '0.0', status: score ?? 'UNKNOWN' }
   return {
     idValidation: { photoSecurityAndQuality: [{ value: 'OK', status: 'OK', key: 'tamperCheck' }], overall },

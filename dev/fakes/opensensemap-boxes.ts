@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import {
   choiceOf,
   coordinatesOf,
-  FakeRefusal,
+  FakeError,
   flagOf,
   locationOf,
   membersOf,
@@ -38,18 +38,18 @@ export interface FakeBox {
   sensors: FakeSensor[]
   useAuth: boolean
   access_token: string
-  /** Whether it is a box of the fake's account. Never sent. */
+  /** Whether the box belongs to the fake's account. Never sent. */
   own: boolean
 }
 
-/** What a new box may be given; the rest is made up. Ids of sensors too. */
+/** Members of a new box; missing ones get defaults, sensor ids included. */
 export type NewFakeBox = Partial<Omit<FakeBox, 'sensors' | 'currentLocation'>> & {
   location?: number[] | undefined
   sensors?: (Omit<FakeSensor, '_id'> & { _id?: string })[] | undefined
 }
 
 const EXPOSURES = ['unknown', 'indoor', 'outdoor', 'mobile']
-/** The real one knows more of them, each with sensors of its own. */
+/** The real openSenseMap has more models, each with its own sensors. */
 const MODELS = ['homeV2Lora', 'homeV2Ethernet', 'homeV2Wifi', 'homeEthernet', 'homeWifi', 'luftdaten_sds011']
 const SENSORS_OF_MODELS = [
   { title: 'Temperatur', unit: '°C', sensorType: 'HDC1080', icon: 'osem-thermometer' },
@@ -59,7 +59,7 @@ const SENSORS_OF_MODELS = [
 const newId = () => randomBytes(12).toString('hex')
 const newAccessToken = () => randomBytes(32).toString('hex')
 
-export function createFakeBox({ location = [9.05, 48.52], sensors = [], ...given }: NewFakeBox): FakeBox {
+export function createFakeBox({ location = [9.05, 48.52], sensors = [], ...members }: NewFakeBox): FakeBox {
   const now = new Date().toISOString()
   return {
     _id: newId(),
@@ -73,11 +73,11 @@ export function createFakeBox({ location = [9.05, 48.52], sensors = [], ...given
     useAuth: false,
     access_token: newAccessToken(),
     own: true,
-    ...given,
+    ...members,
   }
 }
 
-/** POST /boxes. A weblink is passed over in silence. */
+/** POST /boxes. Like openSenseMap, it ignores a weblink. */
 export function requestedBox(parameters: Parameters, isSuccessor: boolean): FakeBox {
   if (isSuccessor) return successorBox(parameters)
   const name = requireText(parameters, 'name')
@@ -90,18 +90,18 @@ export function requestedBox(parameters: Parameters, isSuccessor: boolean): Fake
   const useAuth = flagOf(parameters, 'useAuth') ?? false
   flagOf(parameters, 'sharedBox')
   if (!location) throw missingParameter('location')
-  if (model && sensors) throw new FakeRefusal(422, 'Parameters model and sensors cannot be specified at the same time.')
+  if (model && sensors) throw new FakeError(422, 'Parameters model and sensors cannot be specified at the same time.')
   if (!model && !sensors?.length) {
-    throw new FakeRefusal(422, 'Validation failed: sensors are required if model is invalid or missing.')
+    throw new FakeError(422, 'Validation failed: sensors are required if model is invalid or missing.')
   }
-  if (!exposure) throw new FakeRefusal(422, 'Validation failed: exposure is required')
+  if (!exposure) throw new FakeError(422, 'Validation failed: exposure is required')
   const common = { name, grouptag, exposure, location, description }
   return model
     ? createFakeBox({ ...common, model, sensors: SENSORS_OF_MODELS, useAuth: model.startsWith('homeV2') })
     : createFakeBox({ ...common, sensors: sensors?.map(sensorOf), useAuth })
 }
 
-/** The successor names all faults at once. */
+/** The successor reports all errors at once. */
 function successorBox(parameters: Parameters): FakeBox {
   const { name, location, sensors = [], exposure = 'unknown' } = parameters
   const items: unknown[] = Array.isArray(sensors) ? sensors : []
@@ -117,7 +117,7 @@ function successorBox(parameters: Parameters): FakeBox {
         .map((field) => `sensors.${index}.${field}: Required`),
     ),
   ]
-  if (errors.length > 0) throw new FakeRefusal(400, 'Invalid request data', { errors })
+  if (errors.length > 0) throw new FakeError(400, 'Invalid request data', { errors })
   return createFakeBox({
     name: String(name).trim(),
     exposure: String(exposure),
@@ -129,7 +129,7 @@ function successorBox(parameters: Parameters): FakeBox {
   })
 }
 
-/** PUT /boxes/:id. Nothing of it is kept if any of it is refused. Answers the ids of the sensors that are gone. */
+/** PUT /boxes/:id. Changes nothing if any member is invalid. Returns the ids of the deleted sensors. */
 export function updateBox(box: FakeBox, parameters: Parameters): string[] {
   const name = textOf(parameters, 'name')
   const grouptag = textsOf(parameters, 'grouptag', true)
@@ -139,7 +139,7 @@ export function updateBox(box: FakeBox, parameters: Parameters): string[] {
   const location = locationOf(parameters)
   const useAuth = flagOf(parameters, 'useAuth')
   const sensors = updatedSensors(box.sensors, objectsOf(parameters, 'sensors') ?? [])
-  const gone = box.sensors.filter(({ _id }) => !sensors.some((kept) => kept._id === _id)).map(({ _id }) => _id)
+  const deleted = box.sensors.filter(({ _id }) => !sensors.some((sensor) => sensor._id === _id)).map(({ _id }) => _id)
   const now = new Date().toISOString()
   const moved = location && String(location) !== String(box.currentLocation.coordinates)
   Object.assign(box, {
@@ -154,7 +154,7 @@ export function updateBox(box: FakeBox, parameters: Parameters): string[] {
     ...(moved && { currentLocation: { type: 'Point', coordinates: location, timestamp: now } }),
     ...(textOf(parameters, 'generate_access_token') === 'true' && { access_token: newAccessToken() }),
   })
-  return gone
+  return deleted
 }
 
 function updatedSensors(before: readonly FakeSensor[], items: readonly Parameters[]): FakeSensor[] {
@@ -168,11 +168,11 @@ function updatedSensors(before: readonly FakeSensor[], items: readonly Parameter
       const id = newId()
       sensors.set(id, { _id: id, ...sensorOf(item, index) })
     } else if (!known) {
-      throw new FakeRefusal(404, `Sensor with id ${_id} not found for ${deleted ? 'deletion' : 'editing'}.`)
+      throw new FakeError(404, `Sensor with id ${_id} not found for ${deleted ? 'deletion' : 'editing'}.`)
     }
   }
   if (items.length > 0 && sensors.size === 0) {
-    throw new FakeRefusal(400, 'Unable to delete sensor(s). A box needs at least one sensor.')
+    throw new FakeError(400, 'Unable to delete sensor(s). A box needs at least one sensor.')
   }
   return [...sensors.values()]
 }
@@ -180,16 +180,16 @@ function updatedSensors(before: readonly FakeSensor[], items: readonly Parameter
 function sensorOf(item: Parameters, index: number): Omit<FakeSensor, '_id'> {
   const text = (field: string) => (item[field] === undefined ? undefined : String(item[field] ?? '').trim())
   const [title, unit] = [text('title'), text('unit')]
-  if (!title || !unit) throw new FakeRefusal(422, `Validation failed: sensors.${index}: title and unit are required`)
+  if (!title || !unit) throw new FakeError(422, `Validation failed: sensors.${index}: title and unit are required`)
   return { title, unit, sensorType: text('sensorType'), icon: text('icon') }
 }
 
-/** As everybody may see it. */
+/** The public view of a box. */
 export function toPublicBox({ useAuth: _useAuth, access_token: _token, own: _own, ...box }: FakeBox): object {
   return { ...box, loc: [{ geometry: box.currentLocation, type: 'Feature' }] }
 }
 
-/** As its owner sees it. */
+/** The owner's view of a box. */
 export const secretBox = (box: FakeBox): object => ({
   ...toPublicBox(box),
   access_token: box.access_token,

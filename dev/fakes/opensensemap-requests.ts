@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http'
 import type { FakeCall, FakeReply } from './fake.ts'
 
-/** What openSenseMap refuses, with its own text. `more` joins the body, and may replace what is in it. */
-export class FakeRefusal extends Error {
+/** An error of openSenseMap, with its own text. `more` is merged into the body. */
+export class FakeError extends Error {
   readonly status: number
   readonly more: Record<string, unknown>
 
@@ -24,9 +24,9 @@ const CLASSIC_CODES: Readonly<Record<number, string>> = {
   500: 'InternalServer',
 }
 
-/** The answer to an error; to one that was not foreseen, too. */
-export function refusalOf(error: unknown, isSuccessor: boolean): FakeReply {
-  const { status, message, more } = error instanceof FakeRefusal ? error : new FakeRefusal(500, String(error))
+/** The reply to an error; unexpected errors become a 500. */
+export function errorReply(error: unknown, isSuccessor: boolean): FakeReply {
+  const { status, message, more } = error instanceof FakeError ? error : new FakeError(500, String(error))
   const reason = status === 422 ? 'Unprocessable Content' : STATUS_CODES[status]
   const names = isSuccessor ? { code: reason, error: reason } : { code: CLASSIC_CODES[status] }
   return { status, body: { ...names, message, ...more } }
@@ -34,32 +34,32 @@ export function refusalOf(error: unknown, isSuccessor: boolean): FakeReply {
 
 export type Parameters = Readonly<Record<string, unknown>>
 
-/** The members of a JSON object; none of anything else. */
+/** The members of a JSON object; none for any other value. */
 export const membersOf = (value: unknown): Parameters =>
   typeof value === 'object' && !Array.isArray(value) ? Object.fromEntries(Object.entries(value ?? {})) : {}
 
-/** The body and the query together; the query wins. A name that the query repeats becomes an array. */
+/** Body and query merged; the query takes precedence. A repeated name becomes an array. */
 export function parametersOf({ body, query }: FakeCall): Parameters {
-  const asked = [...new Set(query.keys())].map((name) => {
-    const given = query.getAll(name)
-    return [name, given.length > 1 ? given : given[0]]
+  const fromQuery = [...new Set(query.keys())].map((name) => {
+    const values = query.getAll(name)
+    return [name, values.length > 1 ? values : values[0]]
   })
-  return { ...membersOf(body), ...Object.fromEntries(asked) }
+  return { ...membersOf(body), ...Object.fromEntries(fromQuery) }
 }
 
 export function requireJson({ headers, body, text }: FakeCall): void {
   if (!/^application\/json *(;|$)/i.test(headers['content-type'] ?? '')) {
-    throw new FakeRefusal(415, 'Unsupported content-type. Try application/json')
+    throw new FakeError(415, 'Unsupported content-type. Try application/json')
   }
   requireReadable(body, text)
 }
 
-/** The JSON itself. The framework says so, in words that nobody has confirmed. */
+/** Rejects a body that is not JSON. The real text of this error is not known. */
 export function requireReadable(body: unknown, text: string): void {
-  if (body === undefined && text !== '') throw new FakeRefusal(400, 'Invalid JSON', { code: 'InvalidContent' })
+  if (body === undefined && text !== '') throw new FakeError(400, 'Invalid JSON', { code: 'InvalidContent' })
 }
 
-/** An id of a box or a sensor. The one that stands in every example is refused, lest people send to it. */
+/** Whether a text is the id of a box or a sensor. openSenseMap rejects the id of its documentation's examples. */
 export const isId = (text: string): boolean => /^[0-9a-f]{24}$/i.test(text) && text !== '00112233445566778899aabb'
 
 export function requireId(name: string, text: string): string {
@@ -67,11 +67,11 @@ export function requireId(name: string, text: string): string {
   return text.toLowerCase()
 }
 
-/** undefined where there is none. A text of blanks counts as empty, which only some parameters may be. */
+/** undefined if the parameter is missing. Blanks alone are an empty text, which only some parameters may be. */
 export function textOf(parameters: Parameters, name: string, mayBeEmpty = false): string | undefined {
   const value = parameters[name]
   if (value === undefined) return undefined
-  if (Array.isArray(value)) throw new FakeRefusal(400, `Parameter ${name} must only be specified once`)
+  if (Array.isArray(value)) throw new FakeError(400, `Parameter ${name} must only be specified once`)
   const text = String(value ?? '').trim()
   if (text === '' && !mayBeEmpty) throw unparseable(name, 'String')
   return text
@@ -86,17 +86,17 @@ export function requireText(parameters: Parameters, name: string): string {
 export function choiceOf(parameters: Parameters, name: string, allowed: readonly string[]): string | undefined {
   const text = textOf(parameters, name)
   if (text === undefined || allowed.includes(text)) return text
-  throw new FakeRefusal(422, `Illegal value for parameter ${name}. allowed values: ${allowed.join(', ')}`)
+  throw new FakeError(422, `Illegal value for parameter ${name}. allowed values: ${allowed.join(', ')}`)
 }
 
-/** `true` may come as JSON, `false` only as a text: so it is with the real one. */
+/** `true` may be JSON, `false` must be a string, as at the real openSenseMap. */
 export function flagOf(parameters: Parameters, name: string): boolean | undefined {
-  const given = parameters[name] === false ? 'JSON false' : parameters[name]
-  const text = choiceOf({ [name]: given }, name, ['true', 'false'])
+  const value = parameters[name] === false ? 'JSON false' : parameters[name]
+  const text = choiceOf({ [name]: value }, name, ['true', 'false'])
   return text === undefined ? undefined : text === 'true'
 }
 
-/** An array, or a text with commas between. */
+/** An array, or a comma-separated text. */
 export function textsOf(parameters: Parameters, name: string, mayBeEmpty = false): string[] | undefined {
   const value = parameters[name]
   if (value === undefined) return undefined
@@ -118,16 +118,16 @@ export function objectsOf(parameters: Parameters, name: string): Parameters[] | 
 
 export function locationOf(parameters: Parameters): number[] | undefined {
   if (parameters['location'] === undefined) return undefined
-  const found = coordinatesOf(parameters['location'])
-  if (typeof found === 'string') throw new FakeRefusal(422, `Illegal value for parameter location. ${found}`)
-  return found
+  const coordinates = coordinatesOf(parameters['location'])
+  if (typeof coordinates !== 'string') return coordinates
+  throw new FakeError(422, `Illegal value for parameter location. ${coordinates}`)
 }
 
-/** Longitude, latitude and perhaps height; or what is wrong with them. */
+/** Longitude, latitude and optional height; a string describes what is wrong with them. */
 export function coordinatesOf(value: unknown): number[] | string {
-  const named = membersOf(value)
-  const given: unknown[] = Array.isArray(value) ? value : [named['lng'], named['lat'], named['height']]
-  const [lng, lat, height] = given.map(numberParameter)
+  const members = membersOf(value)
+  const values: unknown[] = Array.isArray(value) ? value : [members['lng'], members['lat'], members['height']]
+  const [lng, lat, height] = values.map(numberParameter)
   if (lng === undefined || lat === undefined) return `no longitude or no latitude in ${JSON.stringify(value)}`
   if (Math.abs(lng) > 180 || Math.abs(lat) > 90)
     return `longitude or latitude out of bounds in ${JSON.stringify(value)}`
@@ -136,42 +136,41 @@ export function coordinatesOf(value: unknown): number[] | string {
 
 const rounded = (value: number, decimals: number) => Math.round(value * 10 ** decimals) / 10 ** decimals
 
-/** The number of a page, from 0. */
+/** The page number, from 0. */
 export function pageOf(parameters: Parameters): number {
   const page = Number(textOf(parameters, 'page') ?? 0)
   if (!Number.isSafeInteger(page) || page < 0) throw unparseable('page', 'Integer')
   return page
 }
 
-/** A number, or a text that is one. */
+/** A number, or a text that is a number; undefined otherwise. */
 export function numberParameter(value: unknown): number | undefined {
   const text = typeof value === 'number' || typeof value === 'string' ? String(value).trim() : ''
   const number = Number(text)
   return text !== '' && Number.isFinite(number) ? number : undefined
 }
 
-export const missingParameter = (name: string): FakeRefusal =>
-  new FakeRefusal(400, `missing required parameter ${name}`)
+export const missingParameter = (name: string): FakeError => new FakeError(400, `missing required parameter ${name}`)
 
 const unparseable = (name: string, type: string) =>
-  new FakeRefusal(422, `Parameter ${name} is not parseable as datatype ${type}`)
+  new FakeError(422, `Parameter ${name} is not parseable as datatype ${type}`)
 
-/** A path with its ids taken out, and the ids. */
-export function placeParameter(path: string): { place: string; id: string; sensor: string } {
+/** The route of a path, with its ids replaced by placeholders, and the ids. */
+export function parsePath(path: string): { route: string; id: string; sensor: string } {
   const [, id = '', sensor = ''] = /^\/boxes\/([^/]+)(?:\/([^/]+))?$/.exec(path) ?? []
-  if (id === '') return { place: path, id, sensor }
-  return { place: `/boxes/:id${sensor === '' ? '' : sensor === 'data' ? '/data' : '/:sensorId'}`, id, sensor }
+  if (id === '') return { route: path, id, sensor }
+  return { route: `/boxes/:id${sensor === '' ? '' : sensor === 'data' ? '/data' : '/:sensorId'}`, id, sensor }
 }
 
 export interface RateLimit {
   posts: number
   windowMs: number
   header: string
-  /** How the header says for how many whole seconds to wait. */
+  /** Formats the seconds to wait for the header. */
   wait: (seconds: number) => string
 }
 
-/** As the proxy in front counts: whatever the answer would have been, but not what it has refused itself. */
+/** Limits as the proxy of openSenseMap does: every POST that it passes on uses the limit, whatever the response. */
 export function postLimiter(): (call: FakeCall, limit: RateLimit, isSuccessor: boolean) => FakeReply | undefined {
   let posts: number[] = []
   return ({ method, path }, { posts: allowed, windowMs, header, wait }, isSuccessor) => {

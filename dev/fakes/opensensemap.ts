@@ -15,18 +15,18 @@ import {
   type FakeMeasurement,
   overview,
   requireBoxToken,
-  saved,
+  savedReply,
   singleOf,
-  store,
+  storeMeasurements,
 } from './opensensemap-measurements.ts'
 import {
-  FakeRefusal,
+  errorReply,
+  FakeError,
   pageOf,
   parametersOf,
-  placeParameter,
+  parsePath,
   postLimiter,
   type RateLimit,
-  refusalOf,
   requireId,
   requireJson,
   requireText,
@@ -37,32 +37,32 @@ export type { FakeMeasurement } from './opensensemap-measurements.ts'
 export type { RateLimit } from './opensensemap-requests.ts'
 
 export interface FakeOpenSenseMap extends Fake {
-  /** Settings that lead to it. */
+  /** Settings that direct Latchkey to this fake. */
   settings: Record<string, string>
-  /** By id. Tests may add, change and delete them, as people do on the website. */
+  /** Boxes by id. Tests may add, change and delete them, as users of the website can. */
   boxes: Map<string, FakeBox>
-  /** All that are stored, in order of arrival. */
+  /** All stored measurements, in order of arrival. */
   measurements: FakeMeasurement[]
-  /** Which API answers: either may be behind the same address one day. */
+  /** The API to imitate: openSenseMap's successor may use the same address. */
   generation: 'classic' | 'successor'
-  /** POSTs under /boxes that are let through. */
+  /** Rate limit of POST requests under /boxes. */
   rateLimit: RateLimit
-  /** Boxes in a page of the classic API. */
+  /** Boxes per page of the classic API. */
   pageSize: number
-  /** No JWT that was given before is taken any more; nor is the refresh token, if wished so. */
+  /** Invalidates all JWTs, and on request the refresh token. */
   expireTokens(refreshTokensToo?: boolean): void
-  /** A box of the account, unless `own` is false. */
+  /** Adds a box; it belongs to the account unless `own` is false. */
   addBox(fields: NewFakeBox): FakeBox
 }
 
 const EMAIL = 'latchkey@fake-opensensemap.example'
 const NAME = 'Latchkey'
 const PASSWORD = 'fake-opensensemap-password'
-const REFRESH_LIFE = 7 * 86_400_000
-/** Of the fake itself: nobody else can check its JWTs. */
+const REFRESH_TOKEN_MS = 7 * 86_400_000
+/** Only the fake itself verifies its JWTs. */
 const OWN_KEY = randomBytes(32)
 
-/** openSenseMap's API, the classic one and its successor, as far as a client that sends measurements meets them. */
+/** The parts of openSenseMap's API that a sender of measurements uses, classic and successor. */
 export async function startFakeOpenSenseMap(): Promise<FakeOpenSenseMap> {
   const jwts = new Set<string>()
   let newest: { jwt: string; refreshToken: string; until: number } | undefined
@@ -70,11 +70,11 @@ export async function startFakeOpenSenseMap(): Promise<FakeOpenSenseMap> {
   const fake = await startFake(async (call) => {
     const { headers, ...reply } =
       tooManyPosts(call, osem.rateLimit, isSuccessor()) ??
-      (await route(call).catch((error) => refusalOf(error, isSuccessor())))
+      (await respond(call).catch((error) => errorReply(error, isSuccessor())))
     const json = typeof reply.body === 'string' ? {} : { 'content-type': 'application/json; charset=utf-8' }
     return { ...reply, headers: { 'access-control-allow-origin': '*', ...json, ...headers } }
   })
-  const own: Omit<FakeOpenSenseMap, keyof Fake> = {
+  const members: Omit<FakeOpenSenseMap, keyof Fake> = {
     settings: { OSEM_UPLOAD: 'true', SENSEMAP_API: fake.url, SENSEMAP_EMAIL: EMAIL, SENSEMAP_PASSWORD: PASSWORD },
     boxes: new Map(),
     measurements: [],
@@ -85,12 +85,12 @@ export async function startFakeOpenSenseMap(): Promise<FakeOpenSenseMap> {
       jwts.clear()
       if (refreshTokensToo) newest = undefined
     },
-    addBox: (fields) => added(createFakeBox(fields)),
+    addBox: (fields) => storeBox(createFakeBox(fields)),
   }
-  const osem: FakeOpenSenseMap = Object.assign(fake, own)
+  const osem: FakeOpenSenseMap = Object.assign(fake, members)
   const isSuccessor = () => osem.generation === 'successor'
 
-  function added(box: FakeBox): FakeBox {
+  function storeBox(box: FakeBox): FakeBox {
     osem.boxes.set(box._id, box)
     return box
   }
@@ -101,16 +101,16 @@ export async function startFakeOpenSenseMap(): Promise<FakeOpenSenseMap> {
       () => jwts.has(jwt),
       () => false,
     )
-    if (!isValid) throw new FakeRefusal(403, 'Invalid JWT authorization. Please sign in to obtain new JWT.')
+    if (!isValid) throw new FakeError(403, 'Invalid JWT authorization. Please sign in to obtain new JWT.')
   }
 
-  async function authorized(message: string): Promise<FakeReply> {
+  async function signIn(message: string): Promise<FakeReply> {
     const iat = Math.floor(Date.now() / 1000)
     const claims = { role: 'user', sub: EMAIL, jti: randomUUID(), iss: osem.url, iat, exp: iat + 3_600 }
     const jwt = await new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(OWN_KEY)
     jwts.add(jwt)
     const refreshToken = createHmac('sha256', OWN_KEY).update(jwt).digest('base64')
-    newest = { jwt, refreshToken, until: Date.now() + REFRESH_LIFE }
+    newest = { jwt, refreshToken, until: Date.now() + REFRESH_TOKEN_MS }
     return { status: 200, body: { code: 'Authorized', message, data: { user: user() }, token: jwt, refreshToken } }
   }
 
@@ -120,31 +120,31 @@ export async function startFakeOpenSenseMap(): Promise<FakeOpenSenseMap> {
     return { name: NAME, email: EMAIL, role: 'user', language: 'en_US', boxes, emailIsConfirmed: true }
   }
 
-  function boxOf(id: string): FakeBox {
+  function requireBox(id: string): FakeBox {
     const box = osem.boxes.get(requireId('boxId', id))
-    if (!box) throw new FakeRefusal(404, 'Box not found')
+    if (!box) throw new FakeError(404, 'Box not found')
     return box
   }
 
-  async function route(call: FakeCall): Promise<FakeReply> {
-    const { place, id, sensor } = placeParameter(call.path)
-    const found = routes[`${call.method} ${place}`]
-    if (found) return found(call, id, sensor)
-    const isPlace = Object.keys(routes).some((key) => key.endsWith(` ${place}`))
-    if (isPlace) throw new FakeRefusal(405, `${call.method} is not allowed`)
-    throw new FakeRefusal(404, `${call.path} does not exist`, isSuccessor() ? {} : { code: 'ResourceNotFound' })
+  async function respond(call: FakeCall): Promise<FakeReply> {
+    const { route, id, sensor } = parsePath(call.path)
+    const handler = routes[`${call.method} ${route}`]
+    if (handler) return handler(call, id, sensor)
+    const hasOtherMethods = Object.keys(routes).some((key) => key.endsWith(` ${route}`))
+    if (hasOtherMethods) throw new FakeError(405, `${call.method} is not allowed`)
+    throw new FakeError(404, `${call.path} does not exist`, isSuccessor() ? {} : { code: 'ResourceNotFound' })
   }
 
   const routes: Record<string, (call: FakeCall, id: string, sensor: string) => FakeReply | Promise<FakeReply>> = {
-    // Not of the real API: for people who run all of it on their machine and want to see what has arrived.
+    // Not part of the real API: shows on a developer's machine what has arrived.
     'GET /': () => ({ status: 200, body: overview(osem.boxes, osem.measurements) }),
     'POST /users/sign-in': (call) => {
       requireJson(call)
-      const given = parametersOf(call)
-      const email = requireText(given, 'email')
+      const parameters = parametersOf(call)
+      const email = requireText(parameters, 'email')
       const isKnown = email === NAME || email.toLowerCase() === EMAIL
-      if (requireText(given, 'password') === PASSWORD && isKnown) return authorized('Successfully signed in')
-      throw new FakeRefusal(403, 'User and or password not valid!')
+      if (requireText(parameters, 'password') === PASSWORD && isKnown) return signIn('Successfully signed in')
+      throw new FakeError(403, 'User and or password not valid!')
     },
     'POST /users/refresh-auth': (call) => {
       requireJson(call)
@@ -153,11 +153,11 @@ export async function startFakeOpenSenseMap(): Promise<FakeOpenSenseMap> {
       const isPair = !isSuccessor() || call.headers['authorization'] === `Bearer ${newest?.jwt}`
       if (!newest || !isNewest || !isPair) {
         const text = 'Refresh token invalid or too old. Please sign in with your username and password.'
-        throw new FakeRefusal(403, text)
+        throw new FakeError(403, text)
       }
       jwts.delete(newest.jwt)
-      newest = undefined // before anything is awaited: it is for one use, also if two come at once
-      return authorized('Successfully refreshed auth')
+      newest = undefined // before the first await: concurrent requests may not use the token twice
+      return signIn('Successfully refreshed auth')
     },
     'GET /users/me': async (call) => {
       await requireUser(call)
@@ -173,31 +173,31 @@ export async function startFakeOpenSenseMap(): Promise<FakeOpenSenseMap> {
     'POST /boxes': async (call) => {
       await requireUser(call)
       requireJson(call)
-      const data = secretBox(added(requestedBox(parametersOf(call), isSuccessor())))
+      const data = secretBox(storeBox(requestedBox(parametersOf(call), isSuccessor())))
       return { status: 201, body: isSuccessor() ? data : { message: 'Box successfully created', data } }
     },
-    'GET /boxes/:id': (_call, id) => ({ status: 200, body: toPublicBox(boxOf(id)) }),
+    'GET /boxes/:id': (_call, id) => ({ status: 200, body: toPublicBox(requireBox(id)) }),
     'PUT /boxes/:id': async (call, id) => {
       await requireUser(call)
       requireJson(call)
-      const box = boxOf(id)
-      if (!box.own) throw new FakeRefusal(403, 'User does not own this senseBox')
-      const gone = updateBox(box, parametersOf(call))
-      osem.measurements = osem.measurements.filter(({ sensor }) => !gone.includes(sensor))
+      const box = requireBox(id)
+      if (!box.own) throw new FakeError(403, 'User does not own this senseBox')
+      const deleted = updateBox(box, parametersOf(call))
+      osem.measurements = osem.measurements.filter(({ sensor }) => !deleted.includes(sensor))
       return { status: 200, body: isSuccessor() ? secretBox(box) : { code: 'Ok', data: secretBox(box) } }
     },
     'POST /boxes/:id/data': (call, id) => {
-      const box = boxOf(id)
+      const box = requireBox(id)
       requireBoxToken(box, call, isSuccessor())
-      store(osem.measurements, box, batchOf(box, call, isSuccessor()))
-      return saved('Measurements saved in box', isSuccessor())
+      storeMeasurements(osem.measurements, box, batchOf(box, call, isSuccessor()))
+      return savedReply('Measurements saved in box', isSuccessor())
     },
     'POST /boxes/:id/:sensorId': (call, id, sensor) => {
       requireJson(call)
-      const [box, sensorId] = [boxOf(id), requireId('sensorId', sensor)]
+      const [box, sensorId] = [requireBox(id), requireId('sensorId', sensor)]
       requireBoxToken(box, call, isSuccessor())
-      store(osem.measurements, box, [singleOf(box, sensorId, parametersOf(call), isSuccessor())])
-      return saved('Measurement saved in box', isSuccessor())
+      storeMeasurements(osem.measurements, box, [singleOf(box, sensorId, parametersOf(call), isSuccessor())])
+      return savedReply('Measurement saved in box', isSuccessor())
     },
   }
   return osem

@@ -2,7 +2,7 @@ import * as z from 'zod'
 
 export const REGION = 'eu-central-1'
 
-/** With these everything looks for AWS in the emulator, and nowhere else. */
+/** Environment variables that direct the SDK and the framework to the emulator. */
 export const emulatedAws = (url: string) => ({
   AWS_ENDPOINT_URL: url,
   AWS_REGION: REGION,
@@ -11,29 +11,29 @@ export const emulatedAws = (url: string) => ({
 })
 
 const rehearsal = z.object({
-  /** Of the emulator. */
+  /** URL of the emulator. */
   url: z.url(),
-  /** Of the deployed API. */
+  /** Id of the deployed API. */
   apiId: z.string(),
 })
 
-/** What has been deployed where. */
+/** A deployment in the emulator. */
 export type Rehearsal = z.output<typeof rehearsal>
 
-/** The deployment that the tests are to be run against; undefined in every other run of the tests. */
+/** The deployment that the tests run against; undefined if they run in process. */
 export function currentRehearsal(): Rehearsal | undefined {
   const text = process.env['LATCHKEY_REHEARSAL']
   return text ? rehearsal.parse(JSON.parse(text)) : undefined
 }
 
-/** A call of an API of AWS. The emulator takes the account's own key without a look at the signature. */
+/** Calls an API of AWS; throws on an error status. The emulator does not verify the signature. */
 async function call(url: string, service: string, init: RequestInit): Promise<unknown> {
   const authorization = `AWS4-HMAC-SHA256 Credential=test/20260101/${REGION}/${service}/aws4_request, SignedHeaders=host, Signature=0`
   const headers = { authorization, ...Object.fromEntries(new Headers(init.headers)) }
-  const answer = await fetch(url, { ...init, headers })
-  const text = await answer.text()
-  const failed = !answer.ok || answer.headers.has('x-amz-function-error')
-  if (failed) throw new Error(`${url} answered ${answer.status}: ${text}`)
+  const response = await fetch(url, { ...init, headers })
+  const text = await response.text()
+  const failed = !response.ok || response.headers.has('x-amz-function-error')
+  if (failed) throw new Error(`${url} responded ${response.status}: ${text}`)
   return text === '' ? null : JSON.parse(text)
 }
 
@@ -47,7 +47,7 @@ const functionList = z.object({
   ),
 })
 
-/** The deployed functions: name, bundle as `retry-jobs.mjs`, environment. */
+/** The deployed functions: name, bundle (such as `retry-jobs.mjs`) and environment. */
 export async function deployedFunctions(url: string) {
   const list = functionList.parse(await call(`${url}/2015-03-31/functions?MaxItems=50`, 'lambda', {}))
   return list.Functions.map(({ FunctionName, Handler, Environment }) => ({
@@ -57,11 +57,11 @@ export async function deployedFunctions(url: string) {
   }))
 }
 
-/** Runs a function with an empty event; a failure of it is one of the caller. */
+/** Invokes a function with an empty event; rejects if the function fails. */
 export const invokeFunction = (url: string, name: string) =>
   call(`${url}/2015-03-31/functions/${name}/invocations`, 'lambda', { method: 'POST', body: '{}' })
 
-/** Gives a function another environment, which makes it begin anew. */
+/** Replaces the environment of a function, which restarts it. */
 export const setEnvironment = (url: string, name: string, Variables: Record<string, string>) =>
   call(`${url}/2015-03-31/functions/${name}/configuration`, 'lambda', {
     method: 'PUT',
@@ -70,7 +70,7 @@ export const setEnvironment = (url: string, name: string, Variables: Record<stri
 
 const rules = z.object({ Rules: z.array(z.object({ Name: z.string() })) })
 
-/** From now on no function is begun by a schedule. */
+/** Disables all schedules. */
 export async function stopSchedules(url: string): Promise<void> {
   const events = (action: string, body: object) =>
     call(url, 'events', {
@@ -85,7 +85,7 @@ const apis = z.object({ items: z.tuple([z.object({ apiId: z.string() })]) })
 const tableNames = z.object({ TableNames: z.array(z.string()) })
 const count = z.object({ Count: z.int() })
 
-/** The one API that is deployed. */
+/** The id of the deployed API. */
 export async function deployedApi(url: string): Promise<string> {
   const [{ apiId }] = apis.parse(await call(`${url}/v2/apis`, 'apigateway', {})).items
   return apiId
@@ -98,14 +98,14 @@ const tables = (url: string, action: string, body: object) =>
     body: JSON.stringify(body),
   })
 
-/** Puts an item of no meaning into the table of measurements, so that something is there. */
-export const putKeepsake = (url: string) =>
+/** Puts an item into the measurements table, so that it is not empty. */
+export const putTestItem = (url: string) =>
   tables(url, 'PutItem', {
     TableName: 'latchkey-rehearsal-measurements',
-    Item: { series: { S: 'keepsake' }, block: { S: 'keepsake' } },
+    Item: { series: { S: 'test item' }, block: { S: 'test item' } },
   })
 
-/** How many items each table holds. */
+/** Number of items by table. */
 export async function itemCounts(url: string): Promise<Map<string, number>> {
   const { TableNames } = tableNames.parse(await tables(url, 'ListTables', {}))
   const counts = new Map<string, number>()

@@ -4,29 +4,29 @@ import { fileURLToPath } from 'node:url'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Where all of a rehearsal lies: the emulator, its log, the output of the commands. */
+/** Files of a rehearsal: the emulator, its log, the output of the commands. */
 export const FOLDER = `${ROOT}.rehearsal`
 
-/** A failure that is told as it is, with the last lines of what a command said. */
+/** A failed command, with the last lines of its output. */
 export class CommandFailure extends Error {
-  readonly said: string
-  constructor(message: string, said = '') {
+  readonly output: string
+  constructor(message: string, output = '') {
     super(message)
-    this.said = said
+    this.output = output
   }
 }
 
-/** Settings of this shell do not belong into a rehearsal: a command knows what it is given, and where programs are. */
+/** The environment of commands without the settings of this shell, which must not affect a rehearsal. */
 export const bareEnvironment = () => ({
   PATH: process.env['PATH'] ?? '',
   HOME: process.env['HOME'] ?? '',
-  // Package managers may be told here how to reach their registries.
+  // Package managers need these to reach their registries.
   ...Object.fromEntries(
     Object.entries(process.env).filter(([name]) => /^(?:pip|https?_proxy|no_proxy|ssl_)/i.test(name)),
   ),
 })
 
-/** Runs a command to its end and gives what it printed, which is kept in a file as well; throws when it fails. */
+/** Runs a command and returns its stdout; all output is also written to a log file. Rejects on a non-zero status. */
 export function run(
   log: string,
   command: string,
@@ -40,14 +40,14 @@ export function run(
     signal,
   })
   const file = createWriteStream(`${FOLDER}/${log}.log`)
-  let said = ''
-  let printed = ''
+  let output = ''
+  let stdout = ''
   child.stdout.on('data', (chunk: Buffer) => {
-    printed += chunk
+    stdout += chunk
   })
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
-      said += chunk
+      output += chunk
       file.write(chunk)
     })
   }
@@ -55,11 +55,11 @@ export function run(
     child.on('error', (error) => reject(signal.aborted ? signal.reason : error))
     child.on('close', (code) => {
       file.end()
-      if (code === 0) return resolve(printed)
+      if (code === 0) return resolve(stdout)
       reject(
         new CommandFailure(
           `${command.split('/').at(-1)} ${args.join(' ')} ended with code ${code}`,
-          lastLines(said, 60),
+          lastLines(output, 60),
         ),
       )
     })

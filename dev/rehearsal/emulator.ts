@@ -12,29 +12,29 @@ export const EMULATOR_LOG = `${FOLDER}/emulator.log`
 const VENV = `${FOLDER}/venv`
 const REQUIREMENTS = `${ROOT}dev/rehearsal/requirements.txt`
 
-/** What this machine lacks for a rehearsal. */
+/** This machine lacks something that a rehearsal needs. */
 export class MissingPrerequisite extends Error {}
 
-/** Installs the emulator into a virtual environment of its own, unless the very same is there. */
+/** Installs the emulator into a virtual environment, unless that version is installed. */
 export async function installEmulator(signal: AbortSignal): Promise<void> {
-  const wanted = createHash('sha256')
+  const requirementsDigest = createHash('sha256')
     .update(await readFile(REQUIREMENTS))
     .digest('hex')
   const installed = `${VENV}/installed`
-  if ((await readFile(installed, 'utf8').catch(() => '')) === wanted) return
+  if ((await readFile(installed, 'utf8').catch(() => '')) === requirementsDigest) return
   await rm(VENV, { recursive: true, force: true })
   const version = await run('python', 'python3', ['--version'], { signal }).catch(() => '')
   const [, minor = '0'] = /^Python 3\.(\d+)/.exec(version) ?? []
   if (Number(minor) < 11) throw new MissingPrerequisite('no python3 of version 3.11 or newer')
-  const python = (lacking: string, ...args: string[]) =>
+  const python = (errorMessage: string, ...args: string[]) =>
     run('python', args[0] === 'venv' ? 'python3' : `${VENV}/bin/python`, ['-m', ...args], { signal }).catch((error) => {
       signal.throwIfAborted()
-      throw new MissingPrerequisite(lacking, { cause: error })
+      throw new MissingPrerequisite(errorMessage, { cause: error })
     })
   await python('python3 has no module venv', 'venv', VENV)
   const pip = ['pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes', '-r', REQUIREMENTS]
   await python('the emulator cannot be installed from PyPI, see .rehearsal/python.log', ...pip)
-  await writeFile(installed, wanted)
+  await writeFile(installed, requirementsDigest)
 }
 
 export interface RunningEmulator {
@@ -42,19 +42,19 @@ export interface RunningEmulator {
   stop(): Promise<void>
 }
 
-/** Starts the emulator on a free port; it enforces the rights of roles, as AWS does. */
+/** Starts the emulator on a free port. It enforces the permissions of roles, as AWS does. */
 export async function startEmulator(signal: AbortSignal): Promise<RunningEmulator> {
   const port = await freePort()
   const temporary = `${FOLDER}/tmp`
   await rm(temporary, { recursive: true, force: true })
   await mkdir(temporary, { recursive: true })
-  // The emulator's own code is written there, and would be taken for what this project's package.json says.
+  // The emulator writes CommonJS there, which this project's package.json would turn into ES modules.
   await writeFile(`${temporary}/package.json`, '{ "type": "commonjs" }\n')
   const log = openSync(EMULATOR_LOG, 'w')
   const child = spawn(`${VENV}/bin/python`, ['-u', `${ROOT}dev/rehearsal/emulator.py`], {
     env: {
       ...bareEnvironment(),
-      // The functions run with the Node that is found first.
+      // The functions run with the first Node in PATH.
       PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
       TMPDIR: temporary,
       STATE_DIR: `${temporary}/state`,
@@ -63,20 +63,20 @@ export async function startEmulator(signal: AbortSignal): Promise<RunningEmulato
       MINISTACK_REGION: REGION,
       SFTP_ENABLED: '0',
       AUTH: 'true',
-      // What Node itself has to say about old interfaces of the emulator is no matter of ours.
+      // The emulator uses deprecated interfaces of Node.
       NODE_NO_WARNINGS: '1',
     },
     stdio: ['ignore', log, log],
-    // A group of its own, which holds the functions' processes too.
+    // Its own process group, which includes the processes of the functions.
     detached: true,
   })
   const url = `http://127.0.0.1:${port}`
   const stop = () => stopGroup(child)
   try {
-    const until = Date.now() + 60_000
+    const timeout = Date.now() + 60_000
     while (!(await isReady(url))) {
       signal.throwIfAborted()
-      if (child.exitCode !== null || Date.now() > until) throw new CommandFailure('the emulator does not start')
+      if (child.exitCode !== null || Date.now() > timeout) throw new CommandFailure('the emulator does not start')
       await sleep(200)
     }
   } catch (error) {
@@ -100,7 +100,7 @@ async function stopGroup(child: ChildProcess): Promise<void> {
       process.kill(-pid, name)
       return true
     } catch {
-      return false // nobody is left
+      return false // no process is left
     }
   }
   for (let tries = 0; tries < 20 && send('SIGTERM'); tries += 1) await sleep(250)

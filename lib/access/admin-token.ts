@@ -1,14 +1,15 @@
 import { getSettings } from '../config/settings.ts'
+import { type AdminCaller, SHARED_CLIENT } from '../core/caller.ts'
 import { Problem } from '../core/problem.ts'
 import { matchesDigest, secretDigest } from '../crypto/secrets.ts'
 import { authorizationCredentials } from '../http/request.ts'
-import { caller, looksLikeJwt, type Proof, SHARED_CLIENT } from './caller.ts'
+import { knownCaller, looksLikeJwt, type Proof } from './proof.ts'
 
 /**
  * The admin token (the collector's `token_id`) as a Bearer, or where `inQuery` says so as the parameter `token`, which
  * is the collector's way. The setting holds the token itself, or its digest as `sha256:<hex>`.
  */
-export const adminToken = ({ inQuery }: { inQuery: boolean }): Proof => ({
+export const adminToken = ({ inQuery }: { inQuery: boolean }): Proof<AdminCaller> => ({
   expectation: inQuery
     ? 'the admin token as Authorization: Bearer or as the parameter token'
     : 'the admin token as Authorization: Bearer',
@@ -18,7 +19,9 @@ export const adminToken = ({ inQuery }: { inQuery: boolean }): Proof => ({
     if (given === undefined || (!inQuery && looksLikeJwt(given))) return null
     const { ADMIN_TOKEN } = await getSettings('ADMIN_TOKEN')
     const digest = ADMIN_TOKEN.startsWith('sha256:') ? ADMIN_TOKEN : secretDigest(ADMIN_TOKEN)
-    if (!matchesDigest(given, digest)) throw new Problem('credentials_invalid', 'This is not the admin token.')
-    return { caller: Promise.resolve(caller('admin', SHARED_CLIENT)) }
+    if (!matchesDigest(given, digest)) throw wrongAdminToken()
+    return knownCaller({ kind: 'admin', clientId: SHARED_CLIENT })
   },
 })
+
+export const wrongAdminToken = () => new Problem('credentials_invalid', 'This is not the admin token.')

@@ -1,32 +1,36 @@
 import { createHash } from 'node:crypto'
-import { findAttempts, recordAttempt, tooManyAttempts } from '../dynamodb/attempts.ts'
+import { type AttemptLimit, findAttempts, recordAttempt } from '../dynamodb/rate-limit.ts'
 import type { Request } from '../http/request.ts'
 
-const WINDOW_MS = 10 * 60_000
-/** An address that has failed so often is not listened to any more; many devices may share one. */
-const PER_ADDRESS = 50
-/** A client is never locked out by others who fail in its name: they are told to wait, the right secret is not. */
-const PER_CLIENT = 20
-
-const WHAT = 'Too many wrong credentials'
+/** @limit Access | in which failed authentications are counted */
+const FAILED_LOGINS = { message: 'Too many wrong credentials', windowMs: 10 * 60_000 }
+/**
+ * Many devices may share an address. At the limit, its requests are rejected before any lookup.
+ * @limit Access | failed authentications from one IP address, after which Latchkey rejects its requests
+ */
+const PER_ADDRESS: AttemptLimit = { ...FAILED_LOGINS, limit: 50 }
+/**
+ * At the limit, wrong secrets are rejected with 429. The right secret still works, so that others cannot lock a client.
+ * @limit Access | failed authentications of one client, after which Latchkey accepts only the right secret
+ */
+export const FAILED_LOGINS_PER_CLIENT: AttemptLimit = { ...FAILED_LOGINS, limit: 20 }
 
 const nameOf = (kind: 'address' | 'client', value: string) =>
   `${kind}#${createHash('sha256').update(value).digest('base64url')}`
 
-/** Turns away who has failed too often from this address, before anything is looked up. */
+/** Throws `too_many_attempts` (429) for an address with too many failed logins. */
 export async function rejectIfThrottled({ address, receivedAt }: Request): Promise<void> {
-  const found = await findAttempts(nameOf('address', address), receivedAt, WINDOW_MS)
-  if (found.attempts >= PER_ADDRESS) throw tooManyAttempts(WHAT, found, receivedAt)
+  const { rejection } = await findAttempts(nameOf('address', address), PER_ADDRESS, receivedAt)
+  if (rejection) throw rejection
 }
 
-/** Counts a failed authentication, by client and by address. */
+/** Records a failed login of a client and of an address. Throws `too_many_attempts` (429) beyond either limit. */
 export async function recordFailedLogin({ address, receivedAt }: Request, clientId: string): Promise<void> {
-  // What is no client id is nobody's: were it counted, all who send such would share one count.
-  const named = /^[0-9a-f]{32}$/.test(clientId)
-  const [client, from] = await Promise.all([
-    named ? recordAttempt(nameOf('client', clientId), receivedAt, WINDOW_MS) : null,
-    recordAttempt(nameOf('address', address), receivedAt, WINDOW_MS),
+  // Values that are not client ids would all share one counter.
+  const isClientId = /^[0-9a-f]{32}$/.test(clientId)
+  const windows = await Promise.all([
+    isClientId ? recordAttempt(nameOf('client', clientId), FAILED_LOGINS_PER_CLIENT, receivedAt) : null,
+    recordAttempt(nameOf('address', address), PER_ADDRESS, receivedAt),
   ])
-  if (client && client.attempts > PER_CLIENT) throw tooManyAttempts(WHAT, client, receivedAt)
-  if (from.attempts > PER_ADDRESS) throw tooManyAttempts(WHAT, from, receivedAt)
+  for (const window of windows) if (window?.rejection) throw window.rejection
 }

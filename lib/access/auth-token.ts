@@ -8,6 +8,9 @@ import { Problem } from '../core/problem.ts'
 /** Clocks of the functions' hosts may differ by this much. */
 export const CLOCK_TOLERANCE_SECONDS = 5
 
+/** A token as responses hold it. */
+export const jwt = z.string().check(z.regex(/^[\w-]+\.[\w-]+\.[\w-]+$/))
+
 export interface TokenGrant {
   clientId: string
   scope: readonly string[]
@@ -121,8 +124,12 @@ export async function verifyToken(token: string): Promise<TokenClaims> {
     const known = claims.safeParse(payload)
     if (known.success) return known.data
   } catch (error) {
-    if (error instanceof errors.JWTExpired) throw new Problem('token_expired', 'Get a new one from /token.')
+    if (error instanceof errors.JWTExpired) throw tokenExpired()
     if (!REFUSALS.some((refusal) => error instanceof refusal)) throw error
   }
-  throw new Problem('credentials_invalid', 'The auth token is not one that this service has issued.')
+  throw unknownToken()
 }
+
+export const tokenExpired = () => new Problem('token_expired', 'Get a new one from /token.')
+export const unknownToken = () =>
+  new Problem('credentials_invalid', 'The auth token is not one that this service has issued.')

@@ -32,17 +32,21 @@ export async function authenticateClient(
   client: ClientRecord | null,
   given: ClientCredentials | null,
 ) {
-  if (given === null) {
-    const detail = 'This client is confidential: send its id and secret as Authorization: Basic.'
-    throw new Problem('credentials_missing', detail, { headers: CHALLENGE })
-  }
+  if (given === null) throw secretMissing()
   const now = new Date(request.receivedAt).toISOString()
   const live = (client?.secrets ?? []).filter(({ expires_at }) => expires_at === undefined || expires_at > now)
   const matches = live.map(({ digest }) => matchesDigest(given.secret, digest))
   if (client?.status === 'active' && given.id === client.client_id && matches.includes(true)) return
   await recordFailedLogin(request, given.id)
-  throw new Problem('credentials_invalid', 'Client id and secret do not belong together.', { headers: CHALLENGE })
+  throw wrongSecret()
 }
+
+export const secretMissing = () =>
+  new Problem('credentials_missing', 'This client is confidential: send its id and secret as Authorization: Basic.', {
+    headers: CHALLENGE,
+  })
+export const wrongSecret = () =>
+  new Problem('credentials_invalid', 'Client id and secret do not belong together.', { headers: CHALLENGE })
 
 /** An application/x-www-form-urlencoded text; one that is none is no credential of anybody. */
 function formDecoded(text: string): string {

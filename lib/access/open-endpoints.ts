@@ -1,5 +1,8 @@
-import { getSettings, type OPENABLE_ENDPOINTS } from '../config/settings.ts'
-import { type Access, allowAnonymousIf } from './caller.ts'
+import { getSettings } from '../config/settings.ts'
+import type { OPENABLE_ENDPOINTS } from '../config/settings-table.ts'
+import type { AnonymousCaller, Caller } from '../core/caller.ts'
+import type { Access } from '../http/endpoint.ts'
+import { allowAnonymousIf } from './proof.ts'
 
 export type OpenableEndpoint = (typeof OPENABLE_ENDPOINTS)[number]
 
@@ -13,5 +16,7 @@ export async function isOpen(endpoint: OpenableEndpoint): Promise<boolean> {
 }
 
 /** As `access`, unless the endpoint is open: then a caller without credentials is anonymous. */
-export const openable = (endpoint: OpenableEndpoint, access: Access): Access =>
-  allowAnonymousIf(() => isOpen(endpoint), access)
+export const openable = <C extends Caller>(
+  endpoint: OpenableEndpoint,
+  access: Access<C>,
+): Access<C | AnonymousCaller> => allowAnonymousIf(() => isOpen(endpoint), access)

@@ -1,6 +1,6 @@
 import { adminToken } from './admin-token.ts'
-import { type Access, requireAnyOf } from './caller.ts'
 import { clientToken } from './client-token.ts'
+import { requireAnyOf } from './proof.ts'
 
 /** Who may read and remove submissions. */
-export const submissionReader: Access = requireAnyOf(adminToken({ inQuery: false }), clientToken('download'))
+export const submissionReader = requireAnyOf(adminToken({ inQuery: false }), clientToken('download'))

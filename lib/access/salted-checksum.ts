@@ -1,11 +1,12 @@
 import { findClient, listSaltedClients } from '../clients/store.ts'
 import { getSettings } from '../config/settings.ts'
+import { type AnonymousCaller, type SaltCaller, SHARED_CLIENT } from '../core/caller.ts'
 import { Problem } from '../core/problem.ts'
 import { ALGORITHM_NAMES, type Checksum, saltMatcher } from '../crypto/checksums.ts'
-import { decrypt } from '../crypto/encryption.ts'
+import { tryDecrypt } from '../crypto/try-decrypt.ts'
+import type { PendingCaller } from '../http/endpoint.ts'
 import type { Request } from '../http/request.ts'
-import { logUnreadableSalt } from '../observability/log.ts'
-import { type Caller, caller, type PendingCaller, type Proof, pendingCaller, SHARED_CLIENT } from './caller.ts'
+import { anonymous, knownCaller, type Proof, pendingCaller } from './proof.ts'
 
 interface Salt {
   clientId: string
@@ -22,7 +23,7 @@ const HEADER = /^content-(\w+)-salted$/
  * one of `CHECKSUM_SALTS` the shared client's, a client's own that client's. A device may name its client in the
  * query (`client_id`), which then is the only one tried.
  */
-export const saltedChecksum = (open: () => Promise<boolean>): Proof => ({
+export const saltedChecksum = (open: () => Promise<boolean>): Proof<SaltCaller | AnonymousCaller> => ({
   expectation: `salted checksums as Content-<ALG>-Salted with ALG one of ${ALGORITHM_NAMES.join(', ')}`,
   async check(request) {
     const checksums = givenChecksums(request)
@@ -30,13 +31,13 @@ export const saltedChecksum = (open: () => Promise<boolean>): Proof => ({
     const algorithms = checksums.map(({ algorithm }) => algorithm).sort()
     const salt = await findSalt(request, checksums)
     if (salt?.sealed !== undefined) return confirmed(salt.clientId, salt.sealed, algorithms)
-    if (salt) return { caller: Promise.resolve(caller('salt', SHARED_CLIENT, { matchedChecksums: algorithms })) }
-    if (!(await open())) throw noMatch()
-    return { caller: Promise.resolve(caller('anonymous', SHARED_CLIENT, { failedChecksums: algorithms })) }
+    if (salt) return knownCaller({ kind: 'salt', clientId: SHARED_CLIENT, matchedChecksums: algorithms })
+    if (!(await open())) throw wrongChecksum()
+    return knownCaller(anonymous(algorithms))
   },
 })
 
-const noMatch = () =>
+export const wrongChecksum = () =>
   new Problem(
     'credentials_invalid',
     'A salted checksum does not match: it is over the exact bytes sent, then the salt, with nothing between them.',
@@ -90,24 +91,22 @@ async function newSalts(): Promise<Salt[]> {
 }
 
 async function opened(clientId: string, sealedSalts: readonly string[]): Promise<(Salt & { sealed: string })[]> {
-  const { SEAL_KEY } = await getSettings('SEAL_KEY')
-  const salts = await Promise.allSettled(sealedSalts.map((sealed) => decrypt(sealed, SEAL_KEY)))
-  return salts.flatMap((salt, index) => {
-    if (salt.status === 'fulfilled') return [{ clientId, sealed: sealedSalts[index] ?? '', salt: salt.value }]
-    logUnreadableSalt(clientId)
-    return []
+  const salts = sealedSalts.map(async (sealed) => {
+    const salt = await tryDecrypt('salt', sealed, { client_id: clientId })
+    return salt === null ? [] : [{ clientId, sealed, salt }]
   })
+  return (await Promise.all(salts)).flat()
 }
 
 /** A client's salt counts while its record holds it and the client is active, whatever this container remembers. */
-function confirmed(clientId: string, sealed: string, matchedChecksums: string[]): PendingCaller {
-  const confirm = async (): Promise<Caller> => {
+function confirmed(clientId: string, sealed: string, matchedChecksums: string[]): PendingCaller<SaltCaller> {
+  const confirm = async (): Promise<SaltCaller> => {
     const client = await findClient(clientId)
     if (client?.status !== 'active' || !client.salts.includes(sealed)) {
       known.delete(sealed)
-      throw noMatch()
+      throw wrongChecksum()
     }
-    return caller('salt', clientId, { matchedChecksums })
+    return { kind: 'salt', clientId, matchedChecksums }
   }
   return pendingCaller(confirm())
 }

@@ -1,31 +1,35 @@
-import { recordAttempt, tooManyAttempts, undoAttempt } from '../dynamodb/attempts.ts'
+import { type AttemptLimit, recordAttempt, undoAttempt } from '../dynamodb/rate-limit.ts'
 import { countMetric } from '../observability/metrics.ts'
 
 const WINDOW_MS = 10 * 60_000
-const MISSES = 10
-/** More calls than anybody makes in ten minutes; 10,000 PINs are there for all. */
-const CALLS = 30
+/** @limit Calls | wrong PINs of one user in ten minutes */
+export const WRONG_PINS: AttemptLimit = { message: 'Too many wrong PINs', limit: 10, windowMs: WINDOW_MS }
+/**
+ * More calls than a person makes; all callers share 10,000 PINs.
+ * @limit Calls | calls that one user starts in ten minutes
+ */
+export const CREATED_CALLS: AttemptLimit = { message: 'Too many calls', limit: 30, windowMs: WINDOW_MS }
 
-/** Looks something up for a caller who may be guessing: after ten misses in ten minutes nothing is looked up any more. */
-export async function limitWrongPins<T>(name: string, now: number, look: () => Promise<T | null>): Promise<T | null> {
-  const counted = await recordAttempt(name, now, WINDOW_MS, MISSES)
-  if (counted.attempts > MISSES) {
+/** Looks up a PIN for a user, who may be guessing. Throws `too_many_attempts` (429) after ten misses in ten minutes. */
+export async function limitWrongPins<T>(user: string, now: number, lookUp: () => Promise<T | null>): Promise<T | null> {
+  const { since, rejection } = await recordAttempt(user, WRONG_PINS, now)
+  if (rejection) {
     countMetric('PinRefused', { cause: 'too_many_attempts' })
-    throw tooManyAttempts('Too many wrong PINs', counted, now)
+    throw rejection
   }
-  // What was found is not withheld because a counter could not be turned back.
-  const forgive = () => undoAttempt(name, counted.since).catch(() => undefined)
-  const found = await look().catch(async (error: unknown) => {
-    await forgive()
+  // The call was found; failing to undo the attempt must not fail the request.
+  const undo = () => undoAttempt(user, since).catch(() => undefined)
+  const found = await lookUp().catch(async (error: unknown) => {
+    await undo()
     throw error
   })
   if (found === null) countMetric('PinRefused', { cause: 'not_found' })
-  else await forgive()
+  else await undo()
   return found
 }
 
-/** Lets a caller go on who has not created too many calls, or tried to: each takes a PIN, or tells whether somebody exists. */
-export async function limitCreatedCalls(name: string, now: number): Promise<void> {
-  const counted = await recordAttempt(name, now, WINDOW_MS, CALLS)
-  if (counted.attempts > CALLS) throw tooManyAttempts('Too many calls', counted, now)
+/** Throws `too_many_attempts` (429) for a user who created 30 calls in ten minutes, or tried to: each reserves a PIN. */
+export async function limitCreatedCalls(user: string, now: number): Promise<void> {
+  const { rejection } = await recordAttempt(user, CREATED_CALLS, now)
+  if (rejection) throw rejection
 }

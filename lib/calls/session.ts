@@ -6,6 +6,16 @@ import { createCallSession, findUser, joinCallSession, requestVideo } from '../p
 import { reserveRandomPin } from './pin.ts'
 import { releasePin, saveCall } from './store-pins.ts'
 
+/** One side of a call, as Help Lightning's SDKs read it. */
+export const callResponse = z.object({
+  sid: z.string(),
+  session_id: z.union([z.array(z.string()), z.string()]),
+  session_token: z.string(),
+  user_token: z.string(),
+  url: z.string(),
+  ws_url: z.string(),
+})
+
 /** What one side of a call is told, but for its user token. */
 const call = z.object({ session_id: z.string(), session_token: z.string(), url: z.string(), ws_url: z.string() })
 export type Call = z.output<typeof call>
@@ -44,10 +54,13 @@ export async function createCall(user: { userId: string; userToken: string }, co
 
 async function findContact(userId: string, email: string, deadline: number) {
   const contact = await findUser(email, deadline)
-  if (!contact) throw new Problem('not_found', 'No user of this enterprise has the e-mail address in contact_email.')
+  if (!contact) throw contactNotFound()
   if (contact.id === userId) throw invalidParameter([{ field: 'contact_email', detail: 'must be somebody else' }])
   return contact
 }
+
+export const contactNotFound = () =>
+  new Problem('not_found', 'No user of this enterprise has the e-mail address in contact_email.')
 
 /** The contact's side of a call, as it was kept under its PIN. */
 export const parseCall = (text: string): Call => call.parse(JSON.parse(text))

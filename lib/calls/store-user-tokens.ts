@@ -8,7 +8,7 @@ const record = z.object({ user_id: z.string(), expires_at: z.number() })
 
 const idOf = (token: string) => `user-token#${secretDigest(token)}`
 
-/** Remembers that this deployment has handed out a user token, by its digest. `validUntil` is in UNIX milliseconds. */
+/** Stores the digest of a user token that this deployment issued. `validUntil` is in UNIX milliseconds. */
 export async function saveUserToken(token: string, userId: string, validUntil: number): Promise<void> {
   const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
   await documents.send(
@@ -19,7 +19,7 @@ export async function saveUserToken(token: string, userId: string, validUntil: n
   )
 }
 
-/** Whose user token this is, and whether it has expired; null when it was not handed out here. */
+/** The user of a token, and whether it has expired; null where this deployment did not issue it. */
 export async function findUserToken(token: string, now: number): Promise<{ userId: string; expired: boolean } | null> {
   const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
   const { Item } = await documents.send(

@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
 import { documents } from '../dynamodb/client.ts'
 
-/** Clients with a salt of their own that are tried when a device does not name its client. */
+/** @limit Access | clients with a salt of their own among which Latchkey searches for that of an upload */
 export const SALTED_CLIENTS = 1_000
 
 /** A client as the table has it. */

@@ -1,7 +1,7 @@
 /**
- * The AWS credentials of a function: Lambda writes those of its role into the environment, and begins a container anew
- * rather than change them. The bundles have this in place of the SDK's own providers (dev/bundle.ts), by its name there;
- * the command line, which people run, asks those.
+ * The AWS credentials of a function. Lambda writes those of its role into the environment, and starts a new container
+ * rather than change them. Bundles have this in place of the SDK's providers (dev/bundle.ts), under the same name; the
+ * command line uses the SDK's. Throws when a credential is missing.
  */
 export const defaultProvider = () => async () => {
   const accessKeyId = process.env['AWS_ACCESS_KEY_ID']

@@ -4,20 +4,21 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node'
 import { Sha256 } from '@smithy/core/checksum'
 import { SignatureV4 } from '@smithy/signature-v4'
 import * as z from 'zod/mini'
+import { parseJsonOrUndefined } from '../core/json.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
 
-/** GetParameters takes ten names at a time. */
+/** GetParameters accepts ten names. */
 const BATCH = 10
 const ATTEMPTS = 4
 
 const answer = z.object({ Parameters: z.array(z.object({ Name: z.string(), Value: z.string() })) })
 const refusal = z.partial(z.object({ __type: z.string(), message: z.string(), Message: z.string() }))
 
-/** Parameter Store has refused; named and told as the SDK names and tells it, which the log relies on. */
+/** An error of Parameter Store, with the name and message that the SDK would give it: the log relies on them. */
 class ParameterStoreError extends Error {
   readonly $metadata: { httpStatusCode: number }
   constructor(status: number, body: string) {
-    const { __type = 'UnknownError', message, Message } = refusal.safeParse(parsed(body)).data ?? {}
+    const { __type = 'UnknownError', message, Message } = refusal.safeParse(parseJsonOrUndefined(body)).data ?? {}
     super(message ?? Message ?? '')
     this.name = __type.replace(/^.*#/, '')
     this.$metadata = { httpStatusCode: status }
@@ -25,8 +26,8 @@ class ParameterStoreError extends Error {
 }
 
 /**
- * Reads secrets from SSM Parameter Store, `<PARAMETER_PATH>/<name>`, decrypted. A parameter that does not exist is
- * absent from the answer. Without `PARAMETER_PATH`, as in the local run, there is no store to read and all are absent.
+ * The decrypted values of `<PARAMETER_PATH>/<name>` in SSM Parameter Store, by name, without those that do not exist.
+ * Returns none without `PARAMETER_PATH`, as in the local run. Throws when Parameter Store does not respond or rejects.
  */
 export async function readParameters(names: readonly string[]): Promise<Map<string, string>> {
   const path = process.env['PARAMETER_PATH']
@@ -34,13 +35,15 @@ export async function readParameters(names: readonly string[]): Promise<Map<stri
   if (!path || names.length === 0) return found
   for (let start = 0; start < names.length; start += BATCH) {
     const Names = names.slice(start, start + BATCH).map((name) => `${path}/${name}`)
-    const { Parameters } = answer.parse(parsed(await getParameters(JSON.stringify({ Names, WithDecryption: true }))))
+    const { Parameters } = answer.parse(
+      parseJsonOrUndefined(await getParameters(JSON.stringify({ Names, WithDecryption: true }))),
+    )
     for (const { Name, Value } of Parameters) found.set(Name.slice(path.length + 1), Value)
   }
   return found
 }
 
-/** Tried again when nothing is answered, or that the store is busy. */
+/** Retries when Parameter Store does not respond, fails, or throttles. */
 async function getParameters(body: string): Promise<string> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -55,8 +58,8 @@ async function getParameters(body: string): Promise<string> {
 }
 
 /**
- * One call, signed by the SDK's signer. The client of the SDK is not used, since it brings along all that Parameter Store
- * can do: a tenth of a bundle, and half of one that has no table.
+ * One request, signed by the SDK's signer. The SDK's client would be a tenth of a bundle, and half of one without a
+ * table, because it carries every command of Parameter Store.
  */
 async function call(body: string): Promise<string> {
   const region = process.env['AWS_REGION'] ?? ''
@@ -74,14 +77,15 @@ async function call(body: string): Promise<string> {
     },
     body,
   })
-  // Taken when it is needed: most calls find every setting in the environment, and an import would load it at the start.
+  // Loaded on first use: most calls find every setting in the environment, and an import would slow down each start.
   const { request } = process.getBuiltinModule(url.protocol === 'http:' ? 'node:http' : 'node:https')
   return new Promise((resolve, reject) => {
     const options = { method: 'POST', headers, signal: AbortSignal.timeout(timeBudgets.parameterStoreMs) }
     const outgoing = request(url, options, (response) => {
       const { statusCode = 0 } = response
       text(response).then(
-        (said) => (statusCode === 200 ? resolve(said) : reject(new ParameterStoreError(statusCode, said))),
+        (responseText) =>
+          statusCode === 200 ? resolve(responseText) : reject(new ParameterStoreError(statusCode, responseText)),
         reject,
       )
     })
@@ -91,14 +95,6 @@ async function call(body: string): Promise<string> {
 }
 
 function endpointIn(region: string): string {
-  const set = process.env['AWS_ENDPOINT_URL_SSM'] || process.env['AWS_ENDPOINT_URL']
-  return set || `https://ssm.${region}.${region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'}`
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
+  const configured = process.env['AWS_ENDPOINT_URL_SSM'] || process.env['AWS_ENDPOINT_URL']
+  return configured || `https://ssm.${region}.${region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'}`
 }

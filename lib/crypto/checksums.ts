@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
 /**
- * Algorithms of `Content-<ALG>-Salted`: the name in the header (Python's hashlib's, as co2logserver has it) with
- * OpenSSL's. MD5 and SHA-1 are there because a small device may have nothing else.
+ * Algorithms of `Content-<ALG>-Salted`: the name in the header, which is that of Python's hashlib as in co2logserver, and
+ * the OpenSSL name. MD5 and SHA-1 are supported for small devices.
  */
 const ALGORITHMS: Readonly<Record<string, string>> = {
   md5: 'md5',
@@ -21,26 +21,26 @@ const ALGORITHMS: Readonly<Record<string, string>> = {
 
 export const ALGORITHM_NAMES = Object.keys(ALGORITHMS)
 
-/** A checksum as a header gives it: an algorithm of `ALGORITHM_NAMES`, and its digest in hexadecimal of any case. */
+/** A checksum header: an algorithm of `ALGORITHM_NAMES`, and its digest in hexadecimal of either case. */
 export interface Checksum {
   algorithm: string
   hex: string
 }
 
 /**
- * Finds, among candidates, the salt with which every checksum is the digest of payload, then salt. The payload is hashed
- * once for each algorithm, whatever the number of salts; digests are compared in constant time.
+ * Returns a function that finds the first candidate whose salt matches every checksum, each a digest over payload and
+ * salt. The payload is hashed once per algorithm, however many salts there are. Digests are compared in constant time.
  */
 export function saltMatcher(payload: Uint8Array, checksums: readonly Checksum[]) {
-  const given = checksums.map(({ algorithm, hex }) => ({
+  const expected = checksums.map(({ algorithm, hex }) => ({
     unsalted: createHash(ALGORITHMS[algorithm] ?? '').update(payload),
     digest: /^(?:[0-9a-f]{2})*$/i.test(hex) ? Buffer.from(hex, 'hex') : Buffer.alloc(0),
   }))
   return <Candidate extends { salt: string }>(candidates: Iterable<Candidate>): Candidate | undefined => {
     for (const candidate of candidates) {
-      const matches = given.map(({ unsalted, digest }) => {
-        const expected = unsalted.copy().update(candidate.salt).digest()
-        return digest.length === expected.length && timingSafeEqual(digest, expected)
+      const matches = expected.map(({ unsalted, digest }) => {
+        const actual = unsalted.copy().update(candidate.salt).digest()
+        return digest.length === actual.length && timingSafeEqual(digest, actual)
       })
       if (matches.length > 0 && !matches.includes(false)) return candidate
     }

@@ -1,12 +1,12 @@
 import { CompactEncrypt, compactDecrypt } from 'jose'
 
-/** Seals a text for keeping: compact JWE (RFC 7516), AES-256-GCM directly under the 32-byte key. */
+/** Encrypts a text for storage: compact JWE (RFC 7516), AES-256-GCM with the 32-byte key. */
 export const encrypt = (text: string, key: Uint8Array): Promise<string> =>
   new CompactEncrypt(new TextEncoder().encode(text)).setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(key)
 
-/** Opens what `encrypt` made; throws when the key is another or the text was changed. */
-export async function decrypt(sealed: string, key: Uint8Array): Promise<string> {
-  const { plaintext } = await compactDecrypt(sealed, key, {
+/** Decrypts the result of `encrypt`; throws where the key differs or the text was changed. */
+export async function decrypt(encrypted: string, key: Uint8Array): Promise<string> {
+  const { plaintext } = await compactDecrypt(encrypted, key, {
     keyManagementAlgorithms: ['dir'],
     contentEncryptionAlgorithms: ['A256GCM'],
   })

@@ -4,10 +4,10 @@ import { remainingMs } from '../core/deadline.ts'
 import { Problem } from '../core/problem.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
 
-/** Seconds after which a caller may try again when the store did not answer. */
+/** Seconds after which a caller may repeat a request, when DynamoDB did not respond. */
 const RETRY_AFTER = '5'
 
-/** The request was not carried out, and may be repeated as it is. */
+/** 503: the request was not carried out, and may be repeated unchanged. */
 export const storageUnavailable = (cause?: unknown): Problem =>
   new Problem('storage_unavailable', `The request was not carried out: repeat it in ${RETRY_AFTER} seconds.`, {
     cause,
@@ -15,9 +15,9 @@ export const storageUnavailable = (cause?: unknown): Problem =>
   })
 
 /**
- * One client a container. The SDK retries what is throttled or failing, twice more, with jitter; what still fails is
- * a `storage_unavailable` here, once for every command, except for the two answers that are no outage: a condition
- * that did not hold, and a request that DynamoDB finds malformed, which is a bug of ours.
+ * One client per container. The SDK retries throttled and failing commands twice, with jitter. A command that still
+ * fails throws `storage_unavailable`. Two errors pass unchanged, because they are not outages: a condition that did not
+ * hold, and a malformed request, which is a bug of ours.
  */
 export const dynamodb = new DynamoDBClient({
   maxAttempts: 3,
@@ -30,7 +30,7 @@ export const dynamodb = new DynamoDBClient({
   },
 })
 
-// The SDK's own log copies every item to hide what is sensitive, even when nobody listens: a third of an upload's CPU.
+// The SDK's logger copies every item to hide sensitive values, even without a log: a third of an upload's CPU time.
 dynamodb.middlewareStack.remove('loggerMiddleware')
 
 dynamodb.middlewareStack.add(
@@ -45,7 +45,7 @@ dynamodb.middlewareStack.add(
   { step: 'initialize', name: 'storageUnavailable' },
 )
 
-/** What is awaited, as long as the function has time: a command that hangs must not take the answer with it. */
+/** Rejects when the function runs out of time, so that a hanging command leaves time for the response. */
 async function inTime<T>(pending: Promise<T>): Promise<T> {
   const left = remainingMs()
   if (left === Infinity) return pending
@@ -53,59 +53,32 @@ async function inTime<T>(pending: Promise<T>): Promise<T> {
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error('the function is out of time')), Math.max(left, 0))
   })
-  pending.catch(() => undefined) // It may fail after nobody listens any more.
+  pending.catch(() => undefined) // It may fail after the race, when no code awaits it.
   return Promise.race([pending, late]).finally(() => clearTimeout(timer))
 }
 
-/** The same client for tables whose items are plain objects; absent values are left out. */
+/** The same client for items that are plain objects; undefined values are not stored. */
 export const documents = DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } })
 
 const isNamed = (error: unknown, name: string): boolean => error instanceof Error && error.name === name
 
-/** A conditional write found the item in another state than it asked for. */
+/** The condition of a write did not hold. */
 export const isConditionFailure = (error: unknown): boolean => isNamed(error, 'ConditionalCheckFailedException')
 
-/** Sends a conditional write, and tells whether its condition held; where it did not, nothing was written. */
-export const sendIfConditionHolds = (write: Promise<unknown>): Promise<boolean> =>
-  write.then(
-    () => true,
-    (error: unknown) => {
-      if (isConditionFailure(error)) return false
-      throw error
-    },
-  )
+/** The response to a conditional write; null where its condition did not hold, and nothing was written. */
+export const responseIfConditionHolds = <Response>(write: Promise<Response>): Promise<Response | null> =>
+  write.catch((error: unknown) => {
+    if (isConditionFailure(error)) return null
+    throw error
+  })
 
-/** An item would grow beyond 400 KB; DynamoDB tells it from other malformed requests by its text alone. */
+/** Whether the condition of a write held; where it did not, nothing was written. */
+export const sendIfConditionHolds = async (write: Promise<unknown>): Promise<boolean> =>
+  (await responseIfConditionHolds(write)) !== null
+
+/** An item would exceed 400 KB. Only the message distinguishes this from other malformed requests. */
 export const isItemTooLarge = (error: unknown): boolean =>
   isNamed(error, 'ValidationException') && error instanceof Error && /item size/i.test(error.message)
 
-/** UNIX seconds, the unit of every TTL attribute. TTL only tidies up: whoever reads an item checks it too. */
+/** UNIX seconds, the unit of TTL attributes. DynamoDB deletes expired items late, so readers check the time too. */
 export const unixSeconds = (ms: number): number => Math.floor(ms / 1000)
-
-/** The same items, so many at a time. */
-export async function* inChunks<Item>(items: AsyncIterable<Item>, size: number): AsyncGenerator<Item[]> {
-  let chunk: Item[] = []
-  for await (const item of items) {
-    chunk.push(item)
-    if (chunk.length < size) continue
-    yield chunk
-    chunk = []
-  }
-  if (chunk.length > 0) yield chunk
-}
-
-/**
- * Runs over all items, a limited number at a time. After a failure nothing new begins; what is under way is waited
- * for, so that nothing goes on behind the answer.
- */
-export async function inParallel<Item>(items: Iterable<Item>, limit: number, run: (item: Item) => Promise<void>) {
-  const queue = items[Symbol.iterator]()
-  const failures: unknown[] = []
-  const work = async () => {
-    for (let next = queue.next(); !next.done && failures.length === 0; next = queue.next()) {
-      await run(next.value).catch((error: unknown) => failures.push(error))
-    }
-  }
-  await Promise.all(Array.from({ length: limit }, work))
-  if (failures.length > 0) throw failures[0]
-}

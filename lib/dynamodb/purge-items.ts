@@ -1,12 +1,12 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 
-/** Whose data is meant: all of a client, or of one participant of it. */
+/** Owner of data: a client, or one of its participants. */
 export interface DataOwner {
   clientId: string
   participant?: string | undefined
 }
 
-/** Something that belongs to somebody, and may be removed. */
+/** A stored item of an owner, which a purge can remove. */
 export interface PurgeItem {
   kind: string
   /** The series of measurements. */
@@ -23,7 +23,7 @@ export interface PurgeItem {
 
 export type RawItem = Record<string, AttributeValue>
 
-/** Bytes of an item, about as DynamoDB counts them: names, texts in UTF-8, a number by its digits, and a bit for lists. */
+/** Approximate size of an item in bytes, as DynamoDB computes it. */
 export const itemBytes = (item: RawItem): number =>
   Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value), 0)
 

@@ -3,29 +3,29 @@ import { isStorageFailure } from '../core/problem.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
 import { dynamodb } from './client.ts'
 
-/** Waits of 1, 2, 4 and so on up to 32 seconds, about a minute in all: then the table is taken for gone. */
+/** Backoff of 1, 2, 4 and up to 32 seconds, about a minute in all. */
 const WAITS = 6
 
 /**
- * From here on, commands of this process are repeated while the table is throttled or does not answer. Work of hours
- * must not end because of a minute; where nothing has worked yet, though, waiting would help nobody.
+ * Retries all further commands of this process for about a minute while DynamoDB throttles or fails, so that an import
+ * of hours survives it. Nothing is retried before the first success, because then the table is probably missing.
  */
 export function retryWhileThrottled(waits = WAITS): void {
-  let worked = false
+  let hasSucceeded = false
   dynamodb.middlewareStack.add(
     (next) => async (args) => {
       for (let tries = 0; ; tries += 1) {
         try {
-          const answer = await next(args)
-          worked = true
-          return answer
+          const response = await next(args)
+          hasSucceeded = true
+          return response
         } catch (error) {
-          if (!worked || !isStorageFailure(error) || tries === waits) throw error
+          if (!hasSucceeded || !isStorageFailure(error) || tries === waits) throw error
         }
         const longest = timeBudgets.databaseBackoffMs * 2 ** tries
         await setTimeout(longest / 2 + (Math.random() * longest) / 2)
       }
     },
-    { step: 'initialize', priority: 'high', name: 'patience' },
+    { step: 'initialize', priority: 'high', name: 'retryWhileThrottled' },
   )
 }

@@ -1,60 +1,87 @@
 import { setImmediate } from 'node:timers/promises'
 import middy, { type MiddlewareObj } from '@middy/core'
-import type { APIGatewayProxyEventV2 } from 'aws-lambda'
-import type { Access, Caller } from '../access/caller.ts'
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
+import type { Caller } from '../core/caller.ts'
 import { withDeadline } from '../core/deadline.ts'
 import { Problem } from '../core/problem.ts'
-import { logRequest } from '../observability/log.ts'
 import type { Input } from './input.ts'
 import { type Request, toRequest } from './request.ts'
-import { type FormatError, type LambdaResponse, problemResponse, SECURITY_HEADERS } from './response.ts'
+import { logRequest } from './request-log.ts'
+import {
+  type ContractResponse,
+  type FormatError,
+  type LambdaResponse,
+  problemResponse,
+  type ResponseSchemas,
+  SECURITY_HEADERS,
+} from './response.ts'
 
-export interface Contract<T> {
-  /** Who may call. */
-  access: Access
-  /** What is read out of the request, and checked. */
+/** Credentials that are valid as far as checked. Reading the caller's record may still reject them. */
+export interface PendingCaller<C extends Caller> {
+  caller: Promise<C>
+}
+
+/** Who may call: returns the caller or throws a `Problem`. */
+export interface Access<C extends Caller> {
+  (request: Request): Promise<PendingCaller<C>>
+  /** What the `credentials_missing` problem asks for; absent if no credentials are needed. */
+  expectation?: string | undefined
+}
+
+export interface Contract<T, C extends Caller, R extends ResponseSchemas> {
+  access: Access<C>
+  /** Reads and validates the request. */
   input: Input<T>
-  /** How a refusal is told; problem details, unless callers read something else. */
+  /** JSON bodies by status. The compiler checks `json(status, body)` against them. */
+  responses: R
+  /** Problem details, unless the callers read another format. */
   formatError?: FormatError
-  /** Hears of every request that is turned away: what failed on our side is none. */
+  /** Called for each 4xx response. */
   onClientError?: (problem: Problem) => void
 }
 
-/** Makes a Lambda handler of a contract and what happens under it; refusals become problem details. */
-export function endpoint<T>(
-  { access, input, formatError: refusal = problemResponse, onClientError: refused = () => undefined }: Contract<T>,
-  run: (call: { request: Request; input: T; caller: Caller }) => Promise<LambdaResponse>,
-) {
-  const answer = async (event: APIGatewayProxyEventV2, remainingMs: number): Promise<LambdaResponse> => {
+/** A Lambda handler with its contract, which the API description reads. */
+export interface Handler {
+  (event: APIGatewayProxyEventV2, context: Context): Promise<LambdaResponse>
+  access: Access<Caller>
+  input: Input<unknown>
+  responses: ResponseSchemas
+  formatError: FormatError
+}
+
+/** Makes a Lambda handler from a contract and the function that runs under it. Errors become problem details. */
+export function endpoint<T, C extends Caller, const R extends ResponseSchemas>(
+  { access, input, responses, formatError = problemResponse, onClientError = () => undefined }: Contract<T, C, R>,
+  run: (call: { request: Request; input: T; caller: C }) => Promise<ContractResponse<R>>,
+): Handler {
+  const respond = async (event: APIGatewayProxyEventV2, remainingMs: number): Promise<LambdaResponse> => {
     const request = toRequest(event, remainingMs)
     const admitted = await access(request)
-    // Reading the body is computing, the look-up behind `caller` is waiting: once that is on the wire they share the
-    // time. Whether the caller may know what is wrong with the body is for the look-up to say: its refusal comes first.
+    // Parse the body (CPU) while the caller lookup (I/O) is in flight. Authentication errors take precedence.
     const reading = setImmediate().then(() => input(request))
     const [who, read] = await Promise.allSettled([admitted.caller, reading])
     if (who.status === 'rejected') throw who.reason
     if (read.status === 'rejected') throw read.reason
     return run({ request, input: read.value, caller: who.value })
   }
-  // middy would answer for a function that is about to run out of time while that goes on; it keeps an eye on the time itself.
+  // middy would respond early while the function still runs; the function has its own deadline.
   const handler = middy<APIGatewayProxyEventV2, LambdaResponse>({ timeoutEarlyInMillis: 0 })
     .use(requestLog())
-    .use(answers(refusal, refused))
+    .use(completeResponse(formatError, onClientError))
     .handler((event, context) => {
       const remainingMs = context.getRemainingTimeInMillis()
-      return withDeadline(Date.now() + remainingMs, () => answer(event, remainingMs))
+      return withDeadline(Date.now() + remainingMs, () => respond(event, remainingMs))
     })
-  // What is read stands with the handler, for the API description.
-  return Object.assign(handler, { input })
+  return Object.assign(handler, { access, input, responses, formatError })
 }
 
 type Edge = MiddlewareObj<APIGatewayProxyEventV2, LambdaResponse>
 
-/** Headers for every answer, and an answer for every error. */
-function answers(refusal: FormatError, refused: (problem: Problem) => void): Edge {
-  const secure = (answer: LambdaResponse | null | undefined): LambdaResponse => ({
-    ...answer,
-    headers: { ...SECURITY_HEADERS, ...answer?.headers },
+/** Adds the security headers to every response, and turns every error into a response. */
+function completeResponse(formatError: FormatError, onClientError: (problem: Problem) => void): Edge {
+  const secure = (response: LambdaResponse | null | undefined): LambdaResponse => ({
+    ...response,
+    headers: { ...SECURITY_HEADERS, ...response?.headers },
   })
   return {
     after: (request) => {
@@ -62,8 +89,8 @@ function answers(refusal: FormatError, refused: (problem: Problem) => void): Edg
     },
     onError: (request) => {
       const problem = request.error instanceof Problem ? request.error : new Problem('internal_error', 'unexpected')
-      if (problem.status < 500) refused(problem)
-      request.response = secure(refusal(problem, request.event.requestContext.requestId))
+      if (problem.status < 500) onClientError(problem)
+      request.response = secure(formatError(problem, request.event.requestContext.requestId))
     },
   }
 }
@@ -84,11 +111,11 @@ function requestLog(): Edge {
 
 const facts = (
   { requestContext, routeKey }: APIGatewayProxyEventV2,
-  answer: LambdaResponse | null | undefined,
+  response: LambdaResponse | null | undefined,
   since = 0,
 ) => ({
   request_id: requestContext.requestId,
   route: routeKey,
-  status: answer?.statusCode ?? 500,
+  status: response?.statusCode ?? 500,
   duration_ms: Math.round(performance.now() - since),
 })

@@ -1,6 +1,7 @@
 import { invalidParameter } from './input.ts'
 import type { Request } from './request.ts'
 
+/** @limit Requests | characters of an `Idempotency-Key` */
 const LONGEST = 255
 
 /** The Idempotency-Key header (IETF draft of that name), with or without the quotes of a structured field. */

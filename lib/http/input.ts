@@ -4,30 +4,30 @@ import { Problem, type ValidationIssue } from '../core/problem.ts'
 import { maxString } from '../core/zod-helpers.ts'
 import { decodedBody, type Request } from './request.ts'
 
-// Where a schema has no words of its own; the small build knows none, and would call everything an invalid input.
+// Default messages: without a locale, zod/mini says "Invalid input" for everything.
 z.config(en())
 
-/** Where an input reads by which schema: what the API description is made of. */
+/** The schemas by the part of the request that they read. The API description shows them. */
 export type InputSchemas = Readonly<Partial<Record<'query' | 'json' | 'form' | 'path', z.core.$ZodType>>>
 
-/** Reads what an endpoint needs out of a request, or throws a `Problem`. It runs beside the look-up of the caller. */
+/** Returns what an endpoint needs from a request, or throws a `Problem`. Runs in parallel with the caller lookup. */
 export interface Input<T> {
   (request: Request): T | Promise<T>
-  /** Absent where no schema says what is read. */
+  /** Absent if no schema describes the input. */
   schemas?: InputSchemas
-  /** Of an endpoint that reads each method otherwise. */
+  /** By method, if each method has another input. */
   inputs?: Readonly<Record<string, Input<T>>>
 }
 
-/** An input that says what it reads. */
+/** An input with its schemas. */
 export const withSchemas = <T>(schemas: InputSchemas, read: (request: Request) => T | Promise<T>): Input<T> =>
   Object.assign(read, { schemas })
 
-/** The query by a schema; each parameter may come once. */
+/** The query, validated. Each parameter may appear once. */
 export const fromQuery = <T>(schema: z.core.$ZodType<T>): Input<T> =>
   withSchemas({ query: schema }, (request) => parseOrThrow(schema, queryObject(request)))
 
-/** The open places of the path by a schema. */
+/** The path parameters, validated. */
 export const fromPath = <T>(schema: z.core.$ZodType<T>): Input<T> =>
   withSchemas({ path: schema }, (request) => parseOrThrow(schema, { ...request.pathParameters }))
 
@@ -36,7 +36,7 @@ function queryObject({ query, rawQuery }: Request): Record<string, string> {
   return rejectDuplicates([...query])
 }
 
-/** Parameters as an object; one that comes twice could be read in two ways. */
+/** Parameters as an object; duplicates are ambiguous and rejected. */
 export function rejectDuplicates(
   parameters: readonly (readonly [name: string, value: string])[],
 ): Record<string, string> {
@@ -47,14 +47,14 @@ export function rejectDuplicates(
   return Object.fromEntries(parameters)
 }
 
-/** A text that somebody has chosen: a name, an id, an address. */
+/** A name, an id or an address: a string of 1 to `longest` characters. */
 export const boundedString = (longest: number) =>
   maxString(longest).check(
     z.minLength(1, 'must not be empty'),
     z.refine((value) => value.isWellFormed(), 'must be well-formed text'),
   )
 
-/** URLSearchParams replaces what it cannot decode; whatever is given back unchanged must not be changed here. */
+/** URLSearchParams replaces invalid bytes; values that Latchkey returns unchanged must not contain any. */
 export function isDecodable(rawQuery: string): boolean {
   try {
     decodeURIComponent(rawQuery.replace(/%(?![0-9a-f]{2})/gi, '%25'))
@@ -64,35 +64,33 @@ export function isDecodable(rawQuery: string): boolean {
   }
 }
 
-/** Bytes of a JSON body: those that are read here hold a handful of texts. */
-const BODY_BYTES = 64_000
+/** @limit Requests | bytes of a JSON body, except for `/upload` and `/submit` */
+export const JSON_BYTES = 64_000
 
-/** A body may be wrong in more places than an answer should list. */
+/** @limit Requests | invalid fields that one error lists */
 const MAX_ISSUES = 20
 
-/** A JSON object in the body, by a schema. */
+/** A JSON body, validated; `content_type_unsupported` for other media types. */
 export const fromJson = <T>(schema: z.core.$ZodType<T>): Input<T> =>
   withSchemas({ json: schema }, (request) => {
     if (!/^application\/json\s*(?:;|$)/i.test(request.headers['content-type'] ?? '')) {
-      throw new Problem('content_type_unsupported', 'Send Content-Type: application/json.', {
-        headers: { accept: 'application/json' },
-      })
+      throw jsonTypeRequired()
     }
     return fromJsonText(schema)(request).value
   })
 
-/** As `fromJson`, of whatever type the body says it is, since some pages do not say; also gives the text as it came. */
-export const fromJsonText = <T>(schema: z.core.$ZodType<T>, bytes = BODY_BYTES) => {
+/** As `fromJson` for any Content-Type, because some pages send none. Returns the value and the text of the body. */
+export const fromJsonText = <T>(schema: z.core.$ZodType<T>, bytes = JSON_BYTES) => {
   const read = (request: Request): { value: T; text: string } => {
     const body = decodedBody(request)
-    if (body.length > bytes) throw new Problem('body_too_large', `The body has more than ${bytes} bytes.`)
+    if (body.length > bytes) throw jsonTooLarge(bytes)
     const { value, text } = parseJson(body)
     return { value: parseOrThrow(schema, value), text }
   }
   return Object.assign(read, { schemas: { json: schema } })
 }
 
-/** Parameters out of the query and, where there is a body, out of a JSON object in it. */
+/** Parameters from the query and, if there is a body, from its JSON object. */
 export const fromQueryAndJson = <T>(schema: z.core.$ZodType<T>): Input<T> =>
   withSchemas({ query: schema, json: schema }, (request) => {
     const inQuery = queryObject(request)
@@ -103,7 +101,7 @@ export const fromQueryAndJson = <T>(schema: z.core.$ZodType<T>): Input<T> =>
     return parseOrThrow(schema, { ...inBody, ...inQuery })
   })
 
-/** Another input for each method of one endpoint. */
+/** A different input for each method. */
 export const byMethod = <T>(inputs: Readonly<Record<string, Input<T>>>): Input<T> =>
   Object.assign(
     (request: Request) => {
@@ -119,13 +117,22 @@ function parseJson(bytes: Uint8Array): { value: unknown; text: string } {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     return { value: JSON.parse(text), text }
   } catch {
-    // The parser's own message quotes the body, which may hold a secret.
-    const issues = [{ field: 'body', detail: 'is not JSON in UTF-8' }]
-    throw new Problem('body_invalid', 'The body is not JSON in UTF-8.', { issues })
+    // The message of the parser quotes the body, which may contain a secret.
+    throw jsonInvalid()
   }
 }
 
-/** A value that a schema accepts, or a refusal that names the fields at fault. */
+export const jsonTypeRequired = () =>
+  new Problem('content_type_unsupported', 'Send Content-Type: application/json.', {
+    headers: { accept: 'application/json' },
+  })
+export const jsonTooLarge = (bytes: number) => new Problem('body_too_large', `The body has more than ${bytes} bytes.`)
+export const jsonInvalid = () =>
+  new Problem('body_invalid', 'The body is not JSON in UTF-8.', {
+    issues: [{ field: 'body', detail: 'is not JSON in UTF-8' }],
+  })
+
+/** Validates a value; throws `parameter_invalid` with the invalid fields. */
 export function parseOrThrow<T>(schema: z.core.$ZodType<T>, value: unknown): T {
   const parsed = z.safeParse(schema, value, { reportInput: true })
   if (parsed.success) return parsed.data
@@ -139,9 +146,9 @@ function toIssues(issue: z.core.$ZodIssue): ValidationIssue[] {
   const field = String(issue.path[0] ?? 'body')
   if (issue.code !== 'invalid_type') return [{ field, detail: issue.message }]
   if (issue.input === undefined) return [{ field, detail: 'is missing' }]
-  // zod's own words are for those who read the code.
-  const ownWords = issue.message.startsWith('Invalid input')
-  return [{ field, detail: ownWords ? `must be ${KINDS[issue.expected] ?? issue.expected}` : issue.message }]
+  // zod's default messages are for developers.
+  const isDefault = issue.message.startsWith('Invalid input')
+  return [{ field, detail: isDefault ? `must be ${KINDS[issue.expected] ?? issue.expected}` : issue.message }]
 }
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -152,7 +159,7 @@ const KINDS: Readonly<Record<string, string>> = {
   array: 'a list',
 }
 
-/** A refusal that names the fields at fault. */
+/** A problem that names the invalid fields. */
 export function invalidParameter(all: ValidationIssue[]): Problem {
   const issues = all.slice(0, MAX_ISSUES)
   const sentences = issues.map(({ field, detail }) => `${field} ${detail}`)

@@ -26,7 +26,11 @@ export interface Request {
   deadline: number
 }
 
-/** Bytes of a body, before and after unzipping. Lambda itself takes no request beyond 6 MB. */
+/**
+ * Lambda accepts no request beyond 6 MB.
+ * @limit Requests | bytes of a request body, before and after decompression. About 4,700,000 for forms, MessagePack,
+ * NDJSON and gzip, which Lambda receives in base64
+ */
 const BODY_BYTES = 6_000_000
 
 /** Reads an event; a body over the cap is refused before it is decoded. */
@@ -49,7 +53,7 @@ export function toRequest(event: APIGatewayProxyEventV2, remainingMs: number): R
 
 function rawBody({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Uint8Array {
   const bytes = isBase64Encoded ? Math.floor((body.length * 3) / 4) - 2 : Buffer.byteLength(body)
-  if (bytes > BODY_BYTES) throw tooLarge('The body')
+  if (bytes > BODY_BYTES) throw bodyTooLarge('The body')
   return Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')
 }
 
@@ -58,19 +62,22 @@ export function decodedBody({ headers, rawBody }: Request): Uint8Array {
   const encoding = (headers['content-encoding'] ?? 'identity').trim().toLowerCase()
   if (encoding === 'identity' || encoding === '') return rawBody
   if (encoding !== 'gzip' && encoding !== 'x-gzip') {
-    throw new Problem('content_encoding_unsupported', 'Send the body as it is, or with Content-Encoding: gzip.', {
-      headers: { 'accept-encoding': 'gzip' },
-    })
+    throw encodingUnsupported()
   }
   try {
     return gunzipSync(rawBody, { maxOutputLength: BODY_BYTES })
   } catch (error) {
-    if (error instanceof RangeError) throw tooLarge('The unzipped body')
+    if (error instanceof RangeError) throw bodyTooLarge('The unzipped body')
     throw new Problem('body_invalid', 'The body is not valid gzip data, though its Content-Encoding says so.')
   }
 }
 
-const tooLarge = (what: string) =>
+export const encodingUnsupported = () =>
+  new Problem('content_encoding_unsupported', 'Send the body as it is, or with Content-Encoding: gzip.', {
+    headers: { 'accept-encoding': 'gzip' },
+  })
+
+export const bodyTooLarge = (what: string) =>
   new Problem('body_too_large', `${what} is larger than ${BODY_BYTES} bytes. Send it in parts.`)
 
 /** The credentials after a scheme in the Authorization header, e.g. `Bearer`; undefined when another or none was sent. */
@@ -90,3 +97,6 @@ export function requestUrl({ path, query }: Request, changes: Record<string, str
 /** A header that leads to the next page, if there is one (RFC 8288). */
 export const nextPageLink = (request: Request, cursor: string | null): Record<string, string> =>
   cursor === null ? {} : { link: `<${requestUrl(request, { cursor })}>; rel="next"` }
+
+/** Whether the client asks for a page, as browsers do; clients without an Accept header get JSON. */
+export const prefersHtml = ({ headers }: Request): boolean => /\btext\/html\b/i.test(headers['accept'] ?? '')

@@ -1,12 +1,10 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import type * as z from 'zod/mini'
 import { PROBLEMS, type Problem, type ProblemCode } from '../core/problem.ts'
 
 export type LambdaResponse = APIGatewayProxyStructuredResultV2
 
-/**
- * On every answer. Addresses and answers here carry tokens: nothing may be cached, framed, sniffed or passed on as a
- * referrer.
- */
+/** Headers of every response. URLs and bodies contain tokens: they must not be cached, framed, sniffed or sent as referrer. */
 export const SECURITY_HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -17,31 +15,72 @@ export const SECURITY_HEADERS = {
   'x-frame-options': 'DENY',
 }
 
-/** Bytes that what fills an answer may have, as Lambda counts them: the whole must stay under its 6 MB. */
+/**
+ * Bytes of the pages, lists and files in a response, as Lambda counts them: its limit for a whole response is 6 MB.
+ * @limit Downloads | bytes of a page of results, which then continues on the next
+ */
 export const MAX_BODY_BYTES = 5_500_000
 
-/** Lambda sends an answer as JSON, where quotes and line ends take two bytes. */
+/** Bytes of a text in Lambda's JSON response, where quotes and line ends need two bytes. */
 export const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text))
 
-export const json = (statusCode: number, body: unknown, headers: Record<string, string> = {}): LambdaResponse => ({
-  statusCode,
-  headers: { 'content-type': 'application/json', ...headers },
-  body: JSON.stringify(body),
-})
+declare const BODY: unique symbol
 
-export const text = (contentType: string, body: string, headers: Record<string, string> = {}): LambdaResponse => ({
-  statusCode: 200,
-  headers: { 'content-type': contentType, ...headers },
-  body,
-})
+/** A response that `json` made, with the type of its body. */
+export interface JsonResponse<Status extends number, Body> extends LambdaResponse {
+  statusCode: Status
+  readonly [BODY]: Body
+}
+
+/** A response that `text`, `binary` or `empty` made: no schema describes its body. */
+export interface RawResponse extends LambdaResponse {
+  readonly [BODY]: 'raw'
+}
+
+/** Schemas of JSON bodies, by status. */
+export type ResponseSchemas = Readonly<Record<number, z.core.$ZodType>>
+
+/** What an endpoint with these schemas may return. */
+export type ContractResponse<R extends ResponseSchemas> =
+  | { [Status in keyof R & number]: JsonResponse<Status, z.output<R[Status]>> }[keyof R & number]
+  | RawResponse
+
+type Headers = Record<string, string>
+
+export function json<Status extends number, Body>(
+  status: Status,
+  body: Body,
+  headers?: Headers,
+): JsonResponse<Status, Body>
+export function json(statusCode: number, body: unknown, headers: Headers = {}): LambdaResponse {
+  return { statusCode, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
+}
+
+export function text(contentType: string, body: string, headers?: Headers): RawResponse
+export function text(contentType: string, body: string, headers: Headers = {}): LambdaResponse {
+  return { statusCode: 200, headers: { 'content-type': contentType, ...headers }, body }
+}
+
+/** Bytes, as Lambda wants them: in base64. */
+export function binary(status: number, contentType: string, body: Buffer, headers?: Headers): RawResponse
+export function binary(statusCode: number, contentType: string, body: Buffer, headers: Headers = {}): LambdaResponse {
+  const base64 = body.toString('base64')
+  return { statusCode, headers: { 'content-type': contentType, ...headers }, body: base64, isBase64Encoded: true }
+}
+
+/** A response without a body. */
+export function empty(status: number, headers?: Headers): RawResponse
+export function empty(statusCode: number, headers: Headers = {}): LambdaResponse {
+  return { statusCode, headers }
+}
 
 export type FormatError = (problem: Problem, requestId: string) => LambdaResponse
 
-/** The sentence of a problem that its caller may read: a fault of ours is logged, never shown. */
+/** The sentence for the caller. The cause of an internal error is logged, never shown. */
 export const publicDetail = ({ code, message }: Problem): string =>
   code === 'internal_error' ? 'The request was not carried out. It is safe to try again.' : message
 
-/** Problem details (RFC 9457), with the members `code`, `errors` and `request_id` of our own. */
+/** Problem details (RFC 9457) with the additional members `code`, `errors` and `request_id`. */
 export function problemResponse(problem: Problem, requestId: string): LambdaResponse {
   const { status, title } = PROBLEMS[problem.code]
   const body = {
@@ -63,7 +102,7 @@ const CHALLENGES: Partial<Record<ProblemCode, string>> = {
   not_allowed: ', error="insufficient_scope"',
 }
 
-/** RFC 6750 section 3: what a client without valid credentials is told about getting in. */
+/** The challenge for callers without valid credentials (RFC 6750 section 3). */
 function challenge({ code, status }: Problem): Record<string, string> {
   if (status !== 401 && status !== 403) return {}
   return { 'www-authenticate': `Bearer realm="latchkey"${CHALLENGES[code] ?? ', error="invalid_token"'}` }

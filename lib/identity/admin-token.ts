@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { getSettings } from '../config/settings.ts'
-import { logAdminToken } from '../observability/log.ts'
+import { log } from '../observability/log.ts'
 import { missingSettings, providerFailure, rejectionStatus } from '../providers/errors.ts'
 import { incodeUrl, logInAsAdmin } from '../providers/incode.ts'
 import { getSharedToken } from '../providers/shared-token.ts'
@@ -39,7 +39,7 @@ async function renewedToken(email: string, password: string, deadline: number, r
     .digest('base64url')
   const obtain = async (until: number) => {
     const secret = await logInAsAdmin(email, password, until).catch((error: unknown) => {
-      if (rejectionStatus(error) !== undefined) logAdminToken('the log-in was refused')
+      if (rejectionStatus(error) !== undefined) log('incode_admin_token_unusable', { reason: 'the log-in was refused' })
       throw error
     })
     return { secret, validUntil: expiryOrDefault(secret, Date.now(), DOCUMENTED_LIFE_MS) }
@@ -52,7 +52,7 @@ function pastedToken(token: string | undefined, refused?: string): string {
   if (token === undefined) return missingSettings('INCODE_ADMIN_EMAIL', 'INCODE_ADMIN_PASSWORD')
   const expired = (jwtExpiry(token) ?? Infinity) <= Date.now()
   if (token !== refused && !expired) return token
-  logAdminToken(expired ? 'INCODE_ADMIN_TOKEN has expired' : 'INCODE_ADMIN_TOKEN was refused')
+  log('incode_admin_token_unusable', { reason: `INCODE_ADMIN_TOKEN ${expired ? 'has expired' : 'was refused'}` })
   const detail = `INCODE_ADMIN_TOKEN ${expired ? 'has expired' : 'is not taken by Incode'}: paste a new one, or set INCODE_ADMIN_EMAIL and INCODE_ADMIN_PASSWORD.`
   throw providerFailure('provider_refused', { provider: 'Incode', operation: 'admin-token' }, detail)
 }

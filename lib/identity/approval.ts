@@ -1,9 +1,16 @@
-import { approveSession, fetchScore } from '../providers/incode.ts'
+import * as z from 'zod/mini'
+import { approveAnswer, approveSession, fetchScore } from '../providers/incode.ts'
 import { asIncodeAdmin } from './admin-token.ts'
 import { FINISHED, REJECTED, rankOf } from './statuses.ts'
 import { advanceInterview, findInterview, saveApproval } from './store.ts'
 
 export const APPROVAL = 'incode-approval'
+
+/** Response of `/approve` with the identity that Incode made. */
+export const approved = z.object({ success: z.literal(true), data: approveAnswer })
+
+/** Response of `/approve` for a session without an identity. */
+export const notApproved = z.object({ success: z.literal(false), error: z.string() })
 
 /** The seed's own words, which front ends show. */
 const NOT_PASSED = JSON.stringify({ success: false, error: "Session didn't PASS, identity was not created" })

@@ -16,6 +16,9 @@ const eventBody = z.looseObject({
   externalId: z.nullish(short),
 })
 
+/** The response is the event as Incode sent it. */
+export const receivedEvent = z.looseObject({ interviewId: z.string(), onboardingStatus: z.string() })
+
 const readBody = fromJsonText(eventBody, EVENT_BYTES)
 
 /** An "onboarding status" event of Incode. */

@@ -21,13 +21,13 @@ export async function withSessionToken<T>(
   call: () => Promise<T>,
 ): Promise<T> {
   const own = await findInterviewByToken(token, now)
-  if (own === null || (interviewId !== null && interviewId !== own)) throw notTaken()
+  if (own === null || (interviewId !== null && interviewId !== own)) throw wrongSessionToken()
   try {
     return await call()
   } catch (error) {
-    throw rejectionStatus(error) === undefined ? error : notTaken()
+    throw rejectionStatus(error) === undefined ? error : wrongSessionToken()
   }
 }
 
-const notTaken = () =>
+export const wrongSessionToken = () =>
   new Problem('credentials_invalid', 'This is not the token of this session, or the session is over.')

@@ -1,10 +1,23 @@
 import { randomUUID } from 'node:crypto'
-import { type Caller, trustedParticipant } from '../access/caller.ts'
+import * as z from 'zod/mini'
+import { type AnonymousCaller, type ClientCaller, trustedParticipant } from '../core/caller.ts'
 import { invalidParameter } from '../http/input.ts'
 import { providerFailure } from '../providers/errors.ts'
 import { resolveFlowId, startSession } from '../providers/incode.ts'
 import type { StartParameters } from './start-input.ts'
 import { findInterviewByUniqueId, type InterviewState, saveInterview } from './store.ts'
+
+/** Response of `/start`; `uuid` is `uniqueId` under the name that Incode's earlier sample pages read. */
+export const sessionResponse = z.object({
+  success: z.literal(true),
+  token: z.string(),
+  interviewId: z.string(),
+  uniqueId: z.uuid(),
+  uuid: z.uuid(),
+})
+
+/** The owner of a session. */
+type Starter = ClientCaller | AnonymousCaller
 
 export interface IdentitySession {
   token: string
@@ -15,7 +28,7 @@ export interface IdentitySession {
 /** The session that the parameters ask for: the one of a uniqueId, or a new one. */
 export async function openIdentitySession(
   wishes: StartParameters,
-  caller: Caller,
+  caller: Starter,
   now: number,
   deadline: number,
 ): Promise<IdentitySession> {
@@ -26,7 +39,7 @@ export async function openIdentitySession(
 
 async function beginSession(
   wishes: StartParameters,
-  caller: Caller,
+  caller: Starter,
   now: number,
   deadline: number,
 ): Promise<IdentitySession> {
@@ -40,7 +53,8 @@ async function beginSession(
   }
   const started = await startSession({ language, flowId, redirectionUrl: redirectUrl, externalCustomerId }, deadline)
   const session = { ...started, uniqueId: randomUUID() }
-  const owner = { clientId: caller.clientId, tokenId: caller.tokenId, participant }
+  const tokenId = caller.kind === 'client' ? caller.tokenId : undefined
+  const owner = { clientId: caller.clientId, tokenId, participant }
   // Incode has given a session that is somebody's: better none than that one.
   if (!(await saveInterview({ ...session, ...owner }, now))) {
     throw providerFailure('provider_answer_invalid', { provider: 'Incode', operation: 'start' })
@@ -48,7 +62,7 @@ async function beginSession(
   return session
 }
 
-async function resumeSession(uniqueId: string, caller: Caller, now: number): Promise<IdentitySession> {
+async function resumeSession(uniqueId: string, caller: Starter, now: number): Promise<IdentitySession> {
   const kept = await findInterviewByUniqueId(uniqueId, now)
   // Whose session it is must not show, so that nobody can try out ids.
   if (!kept?.start || !mayResume(caller, kept.start))
@@ -56,5 +70,5 @@ async function resumeSession(uniqueId: string, caller: Caller, now: number): Pro
   return { token: kept.start.token, interviewId: kept.interviewId, uniqueId }
 }
 
-const mayResume = (caller: Caller, { clientId, participant }: NonNullable<InterviewState['start']>): boolean =>
+const mayResume = (caller: Starter, { clientId, participant }: NonNullable<InterviewState['start']>): boolean =>
   clientId === caller.clientId && (participant === undefined || participant === trustedParticipant(caller))

@@ -1,6 +1,6 @@
 import { DeleteItemCommand, paginateScan } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../config/settings.ts'
-import { decrypt } from '../crypto/encryption.ts'
+import { tryDecrypt } from '../crypto/try-decrypt.ts'
 import { dynamodb } from '../dynamodb/client.ts'
 import { type DataOwner, itemBytes, type PurgeItem, type RawItem } from '../dynamodb/purge-items.ts'
 
@@ -51,10 +51,7 @@ async function isOwned(
   if (item['client_id']?.S !== clientId) return false
   if (participant === undefined || jtis.has(item['token_id']?.S ?? '')) return true
   const sealed = item['participant']?.S
-  if (sealed === undefined) return false
-  const { SEAL_KEY } = await getSettings('SEAL_KEY')
-  // What was sealed under another key opens for nobody.
-  return (await decrypt(sealed, SEAL_KEY).catch(() => null)) === participant
+  return sealed !== undefined && (await tryDecrypt('identity_session', sealed)) === participant
 }
 
 /** That a client is the owner of salts. */

@@ -1,8 +1,9 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
-import { decrypt, encrypt } from '../crypto/encryption.ts'
+import { encrypt } from '../crypto/encryption.ts'
 import { secretDigest } from '../crypto/secrets.ts'
+import { tryDecrypt } from '../crypto/try-decrypt.ts'
 import { documents, sendIfConditionHolds, unixSeconds } from '../dynamodb/client.ts'
 
 /** As long as Incode's session tokens live. */
@@ -92,32 +93,31 @@ async function update(id: string, fields: Record<string, unknown>, condition?: s
 /** The session of an interview id; null for one that is not known or whose time is over. */
 export async function findInterview(interviewId: string, now: number): Promise<InterviewState | null> {
   const { Item } = await documents.send(new GetCommand({ ...(await at(idOf(interviewId))), ConsistentRead: true }))
-  const { SEAL_KEY } = await getSettings('SEAL_KEY')
   const item = Item === undefined ? null : kept.parse(Item)
   if (!item || (item.expires_at ?? 0) < unixSeconds(now)) return null
   return {
     interviewId,
-    start: await startOf(item, SEAL_KEY),
+    start: await startOf(item),
     onboardingStatus: item.onboarding_status ?? null,
     approved: item.approved ?? null,
   }
 }
 
 /** Who started a session, and how; null when it was begun elsewhere, or what is sealed no longer opens. */
-async function startOf(item: unknown, sealKey: Uint8Array): Promise<InterviewState['start']> {
+async function startOf(item: unknown): Promise<InterviewState['start']> {
   const whole = started.safeParse(item)
   if (!whole.success) return null
-  const { unique, token, client_id, token_id, participant } = whole.data
-  try {
-    return {
-      uniqueDigest: unique,
-      token: await decrypt(token, sealKey),
-      clientId: client_id,
-      ...(token_id !== undefined && { tokenId: token_id }),
-      ...(participant !== undefined && { participant: await decrypt(participant, sealKey) }),
-    }
-  } catch {
-    return null
+  const { unique, client_id, token_id } = whole.data
+  const token = await tryDecrypt('identity_session', whole.data.token)
+  const participant =
+    whole.data.participant === undefined ? undefined : await tryDecrypt('identity_session', whole.data.participant)
+  if (token === null || participant === null) return null
+  return {
+    uniqueDigest: unique,
+    token,
+    clientId: client_id,
+    ...(token_id !== undefined && { tokenId: token_id }),
+    ...(participant !== undefined && { participant }),
   }
 }
 

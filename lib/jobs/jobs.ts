@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inParallel } from '../core/concurrency.ts'
 import { isStorageFailure, Problem } from '../core/problem.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
-import { inParallel } from '../dynamodb/client.ts'
-import { logSweep, logWork, logWorkFailed } from '../observability/log.ts'
+import { log } from '../observability/log.ts'
 import { countMetric } from '../observability/metrics.ts'
 import { providerDeadline } from '../providers/http.ts'
 import { delayAfter } from './backoff.ts'
@@ -20,96 +20,100 @@ import {
   rescheduleJob,
 } from './store.ts'
 
-/** Does the work of an event and gives its outcome. It may be done again after a crash: it must come to the same then. */
+/** Does a job and returns its outcome. After a crash it runs again, and must then return the same outcome. */
 export type JobHandler = (subject: string, deadline: number) => Promise<string>
 
-/** Of the sweep, not counting deliveries: six in the first hour, then one an hour, about a day in all. */
+/** Attempts by the scheduled retry, deliveries not included: six in the first hour, then one an hour, for about a day. */
 const MAX_ATTEMPTS = 30
 
 /**
- * Keeps an event and does the work it asks for, once, however often and however much at the same time it is delivered:
- * one delivery does it, the others wait for its outcome, later ones are given it. What fails is refused, so that the
- * provider comes again, and stays pending for the sweep.
+ * Stores an event and does its job once, however many deliveries there are. One delivery does it; concurrent ones wait
+ * for its outcome, and later ones get the stored outcome. Where the job fails, this throws, so that the provider delivers
+ * the event again, and the scheduled retry continues too.
  */
 export async function runJobOnce(
   event: ProviderEvent,
   kind: string,
-  worker: JobHandler,
+  handler: JobHandler,
   deadline: number,
 ): Promise<string> {
   const claim = await claimEvent(event, kind, Date.now())
-  if (claim.state === 'claimed') return settle(claim.work, worker, deadline)
-  const id = eventId(event)
-  let state: JobState = claim
-  while (state.state === 'busy' && Date.now() + timeBudgets.pollMs < deadline) {
+  if (claim.state === 'claimed') return runClaimed(claim.job, handler, deadline)
+  let current: JobState = claim
+  while (current.state === 'running' && Date.now() + timeBudgets.pollMs < deadline) {
     await sleep(timeBudgets.pollMs)
-    state = await jobState(id, Date.now())
+    current = await jobState(eventId(event), Date.now())
   }
-  if (state.state === 'done') return state.outcome
-  throw new Problem('event_in_progress', 'Another delivery of this event is at it, or has just failed: try again.', {
-    headers: { 'retry-after': '30' },
-  })
+  if (current.state === 'done') return current.outcome
+  throw eventInProgress()
 }
 
-/** Does work that is claimed, and keeps its outcome, or when to try it again. */
-async function settle(work: Job, worker: JobHandler, deadline: number): Promise<string> {
+export const eventInProgress = () =>
+  new Problem('event_in_progress', 'Another delivery of this event is at it, or has just failed: try again.', {
+    headers: { 'retry-after': '30' },
+  })
+
+/** Runs a claimed job, and stores its outcome or the time of the next attempt. Throws what the handler throws. */
+async function runClaimed(job: Job, handler: JobHandler, deadline: number): Promise<string> {
   try {
-    const outcome = await worker(work.subject, deadline)
-    if (await finishJob(work, outcome)) return outcome
-    // The claim ran out and another has done it meanwhile: all are told the same.
-    const standing = await jobState(work.id, Date.now())
-    return standing.state === 'done' ? standing.outcome : outcome
+    const outcome = await handler(job.subject, deadline)
+    if (await finishJob(job, outcome)) return outcome
+    // The lease expired and another caller did the job: every delivery returns the stored outcome.
+    const current = await jobState(job.id, Date.now())
+    return current.state === 'done' ? current.outcome : outcome
   } catch (error) {
-    // With the table gone, the claim ends by itself; waiting for it would take the time of the answer.
-    if (!isStorageFailure(error)) await putOff(work, error instanceof Problem ? error.code : 'internal_error')
+    // Without the table the lease expires by itself; waiting for the table would use up the response's time.
+    if (!isStorageFailure(error)) await reschedule(job, error instanceof Problem ? error.code : 'internal_error')
     throw error
   }
 }
 
-async function putOff(work: Job, reason: string): Promise<void> {
-  const { id, kind, attempts } = work
-  logWork('work_postponed', { event: id, kind, attempts, reason })
-  await rescheduleJob(work, Date.now() + delayAfter(attempts), reason)
+async function reschedule(job: Job, reason: string): Promise<void> {
+  const { id, kind, attempts } = job
+  log('work_postponed', { event: id, kind, attempts, reason })
+  await rescheduleJob(job, Date.now() + delayAfter(attempts), reason)
 }
 
-async function park(work: Job): Promise<void> {
-  const { id, kind, attempts } = work
-  logWork('work_parked', { event: id, kind, attempts, reason: 'too_many_attempts' })
-  if (await deadLetterJob(work)) countMetric('WorkParked', { kind })
+async function deadLetter(job: Job): Promise<void> {
+  const { id, kind, attempts } = job
+  log('work_parked', { event: id, kind, attempts, reason: 'too_many_attempts' })
+  if (await deadLetterJob(job)) countMetric('WorkParked', { kind })
 }
 
-/** Asked for at once; more are asked for until there are none, or the time is up. */
+/** Jobs read at a time; more are read until none is due, or the time is up. */
 const PAGE = 100
 const AT_ONCE = 5
 
-/** Begins all pending work that is due, by the worker of its kind. One failure keeps no other from being done. */
-export async function retryJobs(workers: Readonly<Record<string, JobHandler>>, deadline: number): Promise<void> {
-  const ran = { due: 0, done: 0, failed: 0 }
-  let oldest = Infinity
-  const one = async (id: string): Promise<void> => {
+/** Starts all due jobs, with the handler of their kind. A failure of one does not affect the others. */
+export async function retryJobs(handlers: Readonly<Record<string, JobHandler>>, deadline: number): Promise<void> {
+  const summary = { due: 0, done: 0, failed: 0 }
+  let oldestFailure = Infinity
+  const retry = async (id: string): Promise<void> => {
     if (Date.now() > deadline) return
-    let received = Infinity
+    let receivedAt = Infinity
     try {
       const claim = await claimJob(id, Date.now())
       if (claim.state !== 'claimed') return
-      ran.due += 1
-      if (claim.work.attempts > MAX_ATTEMPTS) return await park(claim.work)
-      received = claim.work.receivedAt
-      await settle(claim.work, workers[claim.work.kind] ?? nobody, providerDeadline(Date.now()))
-      ran.done += 1
+      const { job } = claim
+      summary.due += 1
+      if (job.attempts > MAX_ATTEMPTS) return await deadLetter(job)
+      receivedAt = job.receivedAt
+      await runClaimed(job, handlers[job.kind] ?? rejectUnknownKind, providerDeadline(Date.now()))
+      summary.done += 1
     } catch (error) {
-      ran.failed += 1
-      oldest = Math.min(oldest, received)
-      if (!(error instanceof Problem) || isStorageFailure(error)) logWorkFailed(id, error)
+      summary.failed += 1
+      oldestFailure = Math.min(oldestFailure, receivedAt)
+      if (!(error instanceof Problem) || isStorageFailure(error)) log('work_failed', { event: id, cause: error })
     }
   }
-  for (let before = -1; ran.due > before && Date.now() < deadline; ) {
-    before = ran.due
-    await inParallel(await dueJobs(Date.now(), PAGE), AT_ONCE, one)
+  for (let before = -1; summary.due > before && Date.now() < deadline; ) {
+    before = summary.due
+    await inParallel(await dueJobs(Date.now(), PAGE), AT_ONCE, retry)
   }
-  if (oldest < Infinity) countMetric('OldestPendingSeconds', { of: 'events' }, (Date.now() - oldest) / 1000)
-  logSweep(ran)
+  if (oldestFailure < Infinity)
+    countMetric('OldestPendingSeconds', { of: 'events' }, (Date.now() - oldestFailure) / 1000)
+  log('sweep_completed', summary)
 }
 
-/** Work of a kind that a newer version has left: it is put off, and given up in the end, like all that fails. */
-const nobody: JobHandler = () => Promise.reject(new Error('nobody does work of this kind'))
+/** A kind that only a newer version knows: the job is rescheduled and finally dead-lettered, like every failing one. */
+const rejectUnknownKind: JobHandler = () => Promise.reject(new Error('no handler for this kind of job'))

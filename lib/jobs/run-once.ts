@@ -1,38 +1,40 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '../core/problem.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
-import { acquireOnce, releaseOnceLease, saveResult } from './once-store.ts'
+import { acquireResult, releaseResult, saveResult } from './store-results.ts'
 
 /**
- * Makes what `key` names once within `ms` milliseconds: whoever asks again in that time, or meanwhile, is given the same
- * outcome. After a failure the next caller tries anew.
+ * Runs an operation once per key and returns its result, which is stored for `ms` milliseconds. Concurrent and later
+ * callers get the same result; after a failure the next caller runs the operation again. Throws `event_in_progress` (503)
+ * where another caller still runs it at `deadline` (UNIX milliseconds).
  */
-export async function runOnceWithin(
+export async function runOnce(
   key: string,
   ms: number,
   deadline: number,
-  make: () => Promise<string>,
+  operation: () => Promise<string>,
 ): Promise<string> {
-  let once = await acquireOnce(key, Date.now())
-  while (once.state === 'busy' && Date.now() + timeBudgets.pollMs < deadline) {
+  let attempt = await acquireResult(key, Date.now())
+  while (attempt.state === 'running' && Date.now() + timeBudgets.pollMs < deadline) {
     await sleep(timeBudgets.pollMs)
-    once = await acquireOnce(key, Date.now())
+    attempt = await acquireResult(key, Date.now())
   }
-  if (once.state === 'done') return once.outcome
-  if (once.state !== 'mine') {
-    throw new Problem('event_in_progress', 'Another request for the same is being worked on: try again.', {
-      headers: { 'retry-after': '5' },
-    })
-  }
-  const { lease } = once
+  if (attempt.state === 'done') return attempt.result
+  if (attempt.state === 'running') throw requestInProgress()
+  const { lease } = attempt
   try {
-    const outcome = await make()
-    // It is made: that it could not be kept for a repeat is no reason to say that it was not.
-    await saveResult(key, lease, outcome, Date.now(), ms).catch(() => undefined)
-    return outcome
+    const result = await operation()
+    // The operation succeeded; failing to store the result must not fail the request.
+    await saveResult(key, lease, result, Date.now(), ms).catch(() => undefined)
+    return result
   } catch (error) {
-    // The right ends by itself; what went wrong is what the caller must hear.
-    await releaseOnceLease(key, lease).catch(() => undefined)
+    // The lease expires by itself, and the caller needs the first error.
+    await releaseResult(key, lease).catch(() => undefined)
     throw error
   }
 }
+
+export const requestInProgress = () =>
+  new Problem('event_in_progress', 'Another request for the same is being worked on: try again.', {
+    headers: { 'retry-after': '5' },
+  })

@@ -1,9 +1,10 @@
 import { GetCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
-import { documents, inParallel, sendIfConditionHolds } from '../dynamodb/client.ts'
+import { inParallel } from '../core/concurrency.ts'
+import { documents, sendIfConditionHolds } from '../dynamodb/client.ts'
 
-/** Lists of the index `outbox`: work that the sweep will do, and work that it has given up. */
+/** Lists of the index `outbox`: jobs that will be retried, and dead letters. */
 export type JobList = 'due' | 'parked'
 
 const record = z.object({
@@ -12,7 +13,7 @@ const record = z.object({
   kind: z.string(),
   subject: z.string(),
   attempts: z.number(),
-  /** A code: why the last attempt failed. */
+  /** A code for the last failure. */
   reason: z.optional(z.string()),
   /** UNIX milliseconds. */
   received_at: z.number(),
@@ -23,18 +24,18 @@ export type WaitingEvent = z.output<typeof record>
 
 const AT_ONCE = 10
 
-/** Events whose work waits, the longest due first. Bodies stay where they are: they are sealed, and nobody's business. */
-export async function listEvents(outbox: JobList, pageSize?: number): Promise<WaitingEvent[]> {
-  const found: WaitingEvent[] = []
-  await inParallel(await idsOf(outbox, pageSize), AT_ONCE, async (id) => {
+/** Events of a list, the longest due first. Bodies are not read: they are encrypted and may contain personal data. */
+export async function listEvents(list: JobList, pageSize?: number): Promise<WaitingEvent[]> {
+  const events: WaitingEvent[] = []
+  await inParallel(await eventIds(list, pageSize), AT_ONCE, async (id) => {
     const event = await findEvent(id)
-    // The index lags behind the table: what has been done meanwhile waits no more.
-    if (event?.outbox === outbox) found.push(event)
+    // The index lags behind the table, where the job may be done already.
+    if (event?.outbox === list) events.push(event)
   })
-  return found.toSorted((one, other) => one.due_at - other.due_at)
+  return events.toSorted((one, other) => one.due_at - other.due_at)
 }
 
-async function idsOf(outbox: JobList, pageSize?: number): Promise<string[]> {
+async function eventIds(list: JobList, pageSize?: number): Promise<string[]> {
   const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
   const pages = paginateQuery(
     { client: documents },
@@ -42,7 +43,7 @@ async function idsOf(outbox: JobList, pageSize?: number): Promise<string[]> {
       TableName: SESSIONS_TABLE,
       IndexName: 'outbox',
       KeyConditionExpression: 'outbox = :outbox',
-      ExpressionAttributeValues: { ':outbox': outbox },
+      ExpressionAttributeValues: { ':outbox': list },
       ...(pageSize !== undefined && { Limit: pageSize }),
     },
   )
@@ -65,7 +66,7 @@ async function findEvent(id: string): Promise<WaitingEvent | undefined> {
   return record.safeParse(Item).data
 }
 
-/** Has the sweep do the work of a parked event again; false when it is not parked, or there is none such. */
+/** Makes the job of a dead letter due again; false where the event is not a dead letter, or does not exist. */
 export async function redriveEvent(id: string): Promise<boolean> {
   const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
   return sendIfConditionHolds(
@@ -81,7 +82,7 @@ export async function redriveEvent(id: string): Promise<boolean> {
   )
 }
 
-/** Redrives each of these; gives those that were parked and those that were not. */
+/** Redrives dead letters. Returns the ids that were redriven, and those that are not dead letters. */
 export async function redriveEvents(ids: readonly string[]): Promise<{ redriven: string[]; skipped: string[] }> {
   const redriven = new Set<string>()
   await inParallel(ids, AT_ONCE, async (id) => {

@@ -2,53 +2,59 @@ import { randomUUID } from 'node:crypto'
 import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
-import { decrypt, encrypt } from '../crypto/encryption.ts'
-import { documents, isConditionFailure, sendIfConditionHolds, unixSeconds } from '../dynamodb/client.ts'
+import { encrypt } from '../crypto/encryption.ts'
+import { tryDecrypt } from '../crypto/try-decrypt.ts'
+import { documents, responseIfConditionHolds, sendIfConditionHolds, unixSeconds } from '../dynamodb/client.ts'
+import { type LeaseAttributes, requireFreeLease, requireHeldLease } from '../dynamodb/lease.ts'
 
-/** Bytes of an event: those seen have a few hundred, and what is kept of it must fit an item of the table. */
+/**
+ * Events seen so far have a few hundred bytes; a stored one must fit an item of the table.
+ * @limit Requests | bytes of a webhook
+ */
 export const EVENT_BYTES = 64_000
-/** How long an event is known again, and the outcome of its work kept: providers repeat for minutes, people for weeks. */
+/** How long repeated deliveries of an event are recognised, and its outcome stored. */
 const REMEMBERED_MS = 90 * 86_400_000
-/** A claim outlives every function that may hold it, and ends before the provider comes again, 30 seconds later. */
+/** A lease outlives every function that may hold it, and expires before the provider retries, 30 seconds later. */
 const LEASE_MS = 20_000
-/** When the sweep looks after work that nobody has come back for. */
-const FIRST_SWEEP_MS = 60_000
+const LEASE: LeaseAttributes = { holder: 'lease_id', until: 'lease_until' }
+/** When the scheduled retry picks up a job that its delivery did not finish. */
+const FIRST_RETRY_MS = 60_000
 
-/** What a provider has told us. It is told again and again: `delivery` names what makes two of them the same. */
+/** A provider's notification. Providers deliver one several times; `delivery` is the same for all of them. */
 export interface ProviderEvent {
   provider: string
   delivery: string
-  /** What it is about, for whoever does its work: an interview id. */
+  /** Input of the job: an interview id. */
   subject: string
-  /** As it came. Kept sealed: what a provider sends may hold tokens and names. */
+  /** The raw body. It is stored encrypted, because it may contain tokens and names. */
   body: string
   /** UNIX milliseconds. */
   receivedAt: number
 }
 
+/** The work that an event starts, while this caller holds its lease. */
 export interface Job {
-  /** Of the event that it belongs to. */
+  /** Id of its event. */
   id: string
   kind: string
   subject: string
-  /** How often the sweep has begun it, this time included. */
+  /** Attempts by the scheduled retry, this one included. */
   attempts: number
-  /** When the event came, in UNIX milliseconds. */
+  /** When the event was received, in UNIX milliseconds. */
   receivedAt: number
   lease: string
 }
 
-export type ClaimResult =
-  | { state: 'claimed'; work: Job }
-  /** Another caller is at it. */
-  | { state: 'busy' }
-  /** An attempt has failed, the next one is due later. */
-  | { state: 'waiting' }
+export type ClaimResult = { state: 'claimed'; job: Job } | JobState
+
+export type JobState =
+  /** Another caller holds the lease. */
+  | { state: 'running' }
+  /** An attempt failed, and the next one is due later. */
+  | { state: 'backing off' }
   | { state: 'done'; outcome: string }
 
-export type JobState = Exclude<ClaimResult, { state: 'claimed' }>
-
-const workRecord = z.pipe(
+const jobRecord = z.pipe(
   z.object({ id: z.string(), kind: z.string(), subject: z.string(), attempts: z.number(), received_at: z.number() }),
   z.transform(({ received_at, ...rest }) => ({ ...rest, receivedAt: received_at })),
 )
@@ -62,7 +68,7 @@ export const eventId = ({ provider, delivery }: ProviderEvent): string => `event
 
 const key = async (id: string) => ({ TableName: (await getSettings('SESSIONS_TABLE')).SESSIONS_TABLE, Key: { id } })
 
-/** Keeps an event, once: what comes again changes nothing but the count of its deliveries. */
+/** Stores an event. A repeated delivery changes only the count of its deliveries. */
 export async function recordEvent(event: ProviderEvent): Promise<void> {
   const { set, values } = await fieldsOf(event)
   await documents.send(
@@ -74,7 +80,7 @@ export async function recordEvent(event: ProviderEvent): Promise<void> {
   )
 }
 
-/** Keeps an event and claims the work that it asks for, in one write. */
+/** Stores an event and claims its job, in one write. */
 export async function claimEvent(event: ProviderEvent, kind: string, now: number): Promise<ClaimResult> {
   const { set, values } = await fieldsOf(event)
   return claim(eventId(event), now, {
@@ -84,7 +90,7 @@ export async function claimEvent(event: ProviderEvent, kind: string, now: number
   })
 }
 
-/** Claims work that is pending and due: what was put off since its id was read stays so. */
+/** Claims a pending job that is due. One that was rescheduled since its id was read is left alone. */
 export const claimJob = (id: string, now: number): Promise<ClaimResult> =>
   claim(id, now, { set: ' ADD attempts :one', values: { ':one': 1 }, condition: 'due_at <= :now AND' })
 
@@ -107,38 +113,37 @@ async function fieldsOf({ provider, subject, body, receivedAt }: ProviderEvent) 
 async function claim(
   id: string,
   now: number,
-  more: { set: string; values: object; condition: string },
+  update: { set: string; values: object; condition: string },
 ): Promise<ClaimResult> {
   const lease = randomUUID()
-  try {
-    const { Attributes } = await documents.send(
+  const free = requireFreeLease(LEASE, lease, now)
+  const response = await responseIfConditionHolds(
+    documents.send(
       new UpdateCommand({
         ...(await key(id)),
-        UpdateExpression: `SET work_state = :pending, outbox = :due, due_at = :sweep, lease_id = :lease, lease_until = :until${more.set}`,
-        ConditionExpression: `${more.condition} (work_state = :pending AND lease_until < :now)`,
+        ...free,
+        UpdateExpression: `SET work_state = :pending, outbox = :due, due_at = :retry, #holder = :holder, #until = :until${update.set}`,
+        ConditionExpression: `${update.condition} (work_state = :pending AND ${free.ConditionExpression})`,
         ExpressionAttributeValues: {
-          ...more.values,
+          ...free.ExpressionAttributeValues,
+          ...update.values,
           ':pending': 'pending',
           ':due': 'due',
-          ':sweep': now + FIRST_SWEEP_MS,
-          ':lease': lease,
+          ':retry': now + FIRST_RETRY_MS,
           ':until': now + LEASE_MS,
-          ':now': now,
         },
         ReturnValues: 'ALL_NEW',
       }),
-    )
-    return { state: 'claimed', work: { ...workRecord.parse(Attributes), lease } }
-  } catch (error) {
-    if (!isConditionFailure(error)) throw error
-    const Item = await find(id)
-    // The answer to a claim may be lost; sent again, it finds itself there.
-    if (Item?.['lease_id'] === lease) return { state: 'claimed', work: { ...workRecord.parse(Item), lease } }
-    return stateOf(Item, now)
-  }
+    ),
+  )
+  const item = response?.Attributes ?? (await find(id))
+  // An attempt is counted once: after a lost response the job is not due any more, but has our lease.
+  return item?.[LEASE.holder] === lease
+    ? { state: 'claimed', job: { ...jobRecord.parse(item), lease } }
+    : stateOf(item, now)
 }
 
-/** How the work of an event stands. */
+/** The state of an event's job. */
 export const jobState = async (id: string, now: number): Promise<JobState> => stateOf(await find(id), now)
 
 async function find(id: string): Promise<Record<string, unknown> | undefined> {
@@ -147,19 +152,16 @@ async function find(id: string): Promise<Record<string, unknown> | undefined> {
 }
 
 async function stateOf(item: Record<string, unknown> | undefined, now: number): Promise<JobState> {
-  const { SEAL_KEY } = await getSettings('SEAL_KEY')
   const { work_state, lease_until = 0, outcome } = stateRecord.parse(item ?? {})
-  // An outcome that was sealed under another key is lost to us; nobody is told a wrong one.
-  const opened =
-    work_state === 'done' && outcome !== undefined ? await decrypt(outcome, SEAL_KEY).catch(() => null) : null
-  if (opened !== null) return { state: 'done', outcome: opened }
-  return { state: lease_until >= now ? 'busy' : 'waiting' }
+  const decrypted = work_state === 'done' && outcome !== undefined ? await tryDecrypt('job_outcome', outcome) : null
+  if (decrypted !== null) return { state: 'done', outcome: decrypted }
+  return { state: lease_until >= now ? 'running' : 'backing off' }
 }
 
-/** Ends work with its outcome, which is kept sealed. False when the claim has passed to another caller. */
+/** Stores the encrypted outcome of a job. False where another caller has acquired the lease. */
 export async function finishJob({ id, lease }: Job, outcome: string): Promise<boolean> {
   const { SEAL_KEY } = await getSettings('SEAL_KEY')
-  return held(
+  return updateHeld(
     id,
     lease,
     'SET work_state = :done, outcome = :outcome REMOVE outbox, due_at, lease_id, lease_until, reason',
@@ -170,35 +172,36 @@ export async function finishJob({ id, lease }: Job, outcome: string): Promise<bo
   )
 }
 
-/** Gives a claim back after an attempt that failed for `reason`, a code; the sweep begins another at `dueAt`. */
+/** Releases the lease after a failure. `reason` is a code; the next attempt is due at `dueAt` (UNIX milliseconds). */
 export const rescheduleJob = ({ id, lease }: Job, dueAt: number, reason: string): Promise<boolean> =>
-  held(id, lease, 'SET due_at = :due, reason = :reason, lease_until = :never', {
+  updateHeld(id, lease, 'SET due_at = :due, reason = :reason, lease_until = :never', {
     ':due': dueAt,
     ':reason': reason,
     ':never': 0,
   })
 
-/** Gives work up until a person looks at it, or the provider delivers it again. */
+/** Stops retrying a job until an operator redrives it, or the provider delivers its event again. */
 export const deadLetterJob = ({ id, lease }: Job): Promise<boolean> =>
-  held(id, lease, 'SET work_state = :parked, outbox = :parked, lease_until = :never', {
+  updateHeld(id, lease, 'SET work_state = :parked, outbox = :parked, lease_until = :never', {
     ':parked': 'parked',
     ':never': 0,
   })
 
-async function held(id: string, lease: string, expression: string, values: Record<string, unknown>): Promise<boolean> {
+async function updateHeld(id: string, lease: string, UpdateExpression: string, values: object): Promise<boolean> {
+  const held = requireHeldLease(LEASE, lease)
   return sendIfConditionHolds(
     documents.send(
       new UpdateCommand({
         ...(await key(id)),
-        UpdateExpression: expression,
-        ConditionExpression: 'lease_id = :lease',
-        ExpressionAttributeValues: { ...values, ':lease': lease },
+        ...held,
+        UpdateExpression,
+        ExpressionAttributeValues: { ...held.ExpressionAttributeValues, ...values },
       }),
     ),
   )
 }
 
-/** Ids of pending work whose time has come, the longest due first. */
+/** Ids of jobs that are due, the longest due first. */
 export async function dueJobs(now: number, limit: number): Promise<string[]> {
   const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
   const { Items = [] } = await documents.send(

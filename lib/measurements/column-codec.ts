@@ -12,7 +12,7 @@ const LONGEST = 8
 /**
  * A column in few bytes: short decimals as their differences, in units of the last decimal, each in as many groups of
  * seven bits as it needs, the sign in the lowest bit; other numbers as doubles, the lowest byte first; all else as JSON;
- * deflated (RFC 1951). docs/blocks.md shows a dozen lines that read it.
+ * deflated (RFC 1951). docs/reference/storage.md has readers for it.
  */
 export function packColumn(cells: readonly Cell[]): Uint8Array {
   const bytes = new Uint8Array(cells.length * LONGEST)

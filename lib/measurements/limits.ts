@@ -1,24 +1,40 @@
-/** What one upload may hold. Every limit is stated in the error that enforces it and in the README. */
+import { MAX_ID_CHARACTERS } from '../core/identifiers.ts'
+
+/** What one upload may hold. Every limit is stated in the error that enforces it and in docs/reference/limits.md. */
 export const LIMITS = {
+  /** @limit Uploads | rows of an upload */
   rows: 100_000,
   /** Levels of nesting: a list of row objects, or an object of columns. */
   nesting: 2,
+  /** @limit Uploads | columns of an upload */
   columns: 1_000,
-  /** Rows times columns. A cell takes two bytes on the wire, so only rows that share hardly a column get here. */
+  /**
+   * A cell has at least two bytes in a request, so only rows with few columns in common reach this.
+   * @limit Uploads | cells of an upload: rows times columns
+   */
   cells: 3_000_000,
+  /** @limit Uploads | characters of a column name */
   columnNameCharacters: 128,
-  /** UTF-8 bytes of one text value. */
+  /** @limit Uploads | bytes of a text value, in UTF-8 */
   textBytes: 4_096,
-  /** Sources (boxes) in one upload: each costs a write of its own. */
+  /**
+   * Each box costs a write.
+   * @limit Uploads | boxes in an upload
+   */
   sources: 1_000,
-  /** Characters of a source or participant name: it is part of a key, and DynamoDB's keys end at 2,048 bytes. */
-  sourceCharacters: 256,
-  /** Columns that one series may gather over its life: they are listed in one catalog item. */
+  sourceCharacters: MAX_ID_CHARACTERS,
+  /**
+   * One item of the catalog lists them.
+   * @limit Uploads | columns that a series may have over its life
+   */
   seriesColumns: 2_000,
 } as const
 
-/** Rows of a block: a day at one row a minute, so that a narrow time range reads little more than it needs. */
+/** Rows of a block: a day at one row a minute, so that a query for a short time reads little more than it needs. */
 export const BLOCK_ROWS = 1_440
 
-/** Estimated bytes of a block. DynamoDB's items end at 400 KB; the rest is room for what the estimate cannot know. */
+/**
+ * Estimated bytes of a block. DynamoDB allows items of 400 KB; the rest is a margin for the estimate.
+ * @limit Uploads | bytes of one row, with its column names
+ */
 export const BLOCK_BYTES = 340_000

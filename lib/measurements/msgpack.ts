@@ -1,8 +1,7 @@
 import { DecodeError, decode, decodeTimestampToTimeSpec, EXT_TIMESTAMP, ExtensionCodec } from '@msgpack/msgpack'
 import { Problem } from '../core/problem.ts'
 import { measureMsgpack } from './msgpack-shape.ts'
-import type { RawColumns } from './raw-columns.ts'
-import { columnsOrRows } from './raw-columns.ts'
+import { columnsOrRows, type RawColumns } from './raw-columns.ts'
 import type { Warnings } from './warnings.ts'
 
 /** MessagePack's own timestamps become ISO 8601 text with all their nanoseconds. */

@@ -1,13 +1,15 @@
 import * as z from 'zod/mini'
+import { clientIdSchema } from '../core/identifiers.ts'
 import { Problem } from '../core/problem.ts'
 import { parsedString } from '../core/zod-helpers.ts'
 import { boundTest, type CellTest } from './compare.ts'
 import { BLOCK_ROWS, LIMITS } from './limits.ts'
-import { clientIdSchema, INVALID_CURSOR, pageSizeSchema, sourceSchema, timeSchema } from './parameters.ts'
+import { INVALID_CURSOR, pageSizeSchema, sourceSchema, timeSchema } from './parameters.ts'
 import { columnName, isServerColumn, SERVER_COLUMNS } from './table.ts'
 
-/** Rows of a page, unless `number` says otherwise, and at most. */
+/** @limit Downloads | rows of a page, unless `number` requests another */
 const PAGE_ROWS = 1_000
+/** @limit Downloads | rows of a page that `number` may request */
 const PAGE_ROWS_MOST = 10_000
 
 /** Columns of an answer: as many as one series may have. More of them would not fit beside a single row. */

@@ -25,13 +25,14 @@ export async function requireAuthenticatedClient(request: Request, form: InForm)
   await rejectIfThrottled(request)
   const given = credentialsOf(request, form)
   const client = given && (await findClient(given.id))
-  if (given?.secret === '' && client?.kind === 'public') {
-    throw new Problem('client_unauthorized', 'A public client has no secret: it gets its tokens from GET /token.')
-  }
+  if (given?.secret === '' && client?.kind === 'public') throw publicClient()
   await authenticateClient(request, client, given)
   if (!client) throw new Error('a client that is not there has proved itself')
   return client
 }
+
+export const publicClient = () =>
+  new Problem('client_unauthorized', 'A public client has no secret: it gets its tokens from GET /token.')
 
 /** As `requireAuthenticatedClient`; a public client need only say who it is (RFC 7009 section 2.1). */
 export async function identifyClient(request: Request, form: InForm): Promise<ClientRecord> {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import { issueToken } from '../access/auth-token.ts'
-import { participantScopes } from '../access/scopes.ts'
+import { issueToken, jwt } from '../access/auth-token.ts'
+import { participantScopes } from '../clients/scopes.ts'
 import type { ClientRecord } from '../clients/store.ts'
 import { getSettings } from '../config/settings.ts'
 import { Problem } from '../core/problem.ts'
@@ -8,6 +8,9 @@ import { maxString, numericString } from '../core/zod-helpers.ts'
 import { invalidParameter } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
 import { clientParameters, requireAuthenticatedClient } from './client-authentication.ts'
+
+/** @limit Access | seconds of life that an auth token has at least */
+const SHORTEST = 60
 
 export const tokenParameters = z.object({
   ...clientParameters,
@@ -17,20 +20,26 @@ export const tokenParameters = z.object({
   expires_in: z.optional(numericString(/^\d{1,6}$/, 'must be a whole number of seconds')),
 })
 
-type TokenParameters = z.output<typeof tokenParameters>
+/** RFC 6749 section 5.1. */
+export const tokenResponse = z.object({
+  access_token: jwt,
+  token_type: z.literal('Bearer'),
+  expires_in: z.int().check(z.minimum(SHORTEST)),
+  scope: z.string(),
+})
 
-/** Seconds. */
-const SHORTEST = 60
+type TokenParameters = z.output<typeof tokenParameters>
 
 /**
  * The client credentials grant (RFC 6749 section 4.4). Beyond the RFC: `participant_id`, the person for whom the client
  * asks, and `expires_in`, the lifetime it wishes.
  */
-export async function grantClientCredentials(request: Request, parameters: TokenParameters) {
+export async function grantClientCredentials(
+  request: Request,
+  parameters: TokenParameters,
+): Promise<z.output<typeof tokenResponse>> {
   const { grant_type, participant_id } = parameters
-  if (grant_type !== 'client_credentials') {
-    throw new Problem('grant_unsupported', 'The only grant_type is client_credentials.')
-  }
+  if (grant_type !== 'client_credentials') throw grantUnsupported()
   const client = await requireAuthenticatedClient(request, parameters)
   const scope = scopeOf(client, parameters)
   const life = await lifeOf(parameters.expires_in)
@@ -48,8 +57,12 @@ function scopeOf(client: ClientRecord, { scope, participant_id }: TokenParameter
   const asked = scope === undefined ? may : [...new Set(scope.split(' '))]
   if (asked.length > 0 && asked.every((each) => may.includes(each))) return asked
   const whose = participant_id === undefined ? 'this client' : 'a participant of this client'
-  throw new Problem('scope_invalid', `The scopes of ${whose} are: ${may.join(' ') || 'none'}.`)
+  throw scopeInvalid(whose, may)
 }
+
+export const grantUnsupported = () => new Problem('grant_unsupported', 'The only grant_type is client_credentials.')
+export const scopeInvalid = (whose: string, scopes: readonly string[]) =>
+  new Problem('scope_invalid', `The scopes of ${whose} are: ${scopes.join(' ') || 'none'}.`)
 
 async function lifeOf(wish: number | undefined): Promise<number> {
   const { TOKEN_MINUTES, TOKEN_MINUTES_MAX } = await getSettings('TOKEN_MINUTES', 'TOKEN_MINUTES_MAX')

@@ -3,7 +3,10 @@ import { Problem } from '../core/problem.ts'
 import { type Input, invalidParameter, parseOrThrow, rejectDuplicates, withSchemas } from '../http/input.ts'
 import { decodedBody, type Request } from '../http/request.ts'
 
-/** Bytes of a request to a token endpoint; an auth token and a secret take up one or two thousand. */
+/**
+ * An auth token and a secret have one or two thousand bytes.
+ * @limit Requests | bytes of a form that `/token`, `/introspect` and `/revoke` accept
+ */
 const FORM_BYTES = 16_000
 
 /**
@@ -19,7 +22,7 @@ export const fromForm = <Shape extends z.core.$ZodShape>(
 
 function formObject(request: Request, known: ReadonlySet<string>): Record<string, string> {
   if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(request.headers['content-type'] ?? '')) {
-    throw new Problem('content_type_unsupported', 'Send Content-Type: application/x-www-form-urlencoded.')
+    throw formTypeRequired()
   }
   if (request.rawQuery !== '')
     throw invalidParameter([{ field: 'query', detail: 'must be empty: parameters go into the body' }])
@@ -32,6 +35,9 @@ function formObject(request: Request, known: ReadonlySet<string>): Record<string
     throw invalidParameter(odd.map(([field]) => ({ field, detail: 'holds characters that no parameter has' })))
   return parameters
 }
+
+export const formTypeRequired = () =>
+  new Problem('content_type_unsupported', 'Send Content-Type: application/x-www-form-urlencoded.')
 
 /** The bytes must be UTF-8, and what is percent-encoded too: URLSearchParams would put replacement characters there. */
 function asText(body: Uint8Array): string {

@@ -7,8 +7,29 @@ import { Problem } from '../core/problem.ts'
 
 export const ownToken = z.string().check(z.maxLength(8_192, 'is longer than any token'))
 
+const active = z.object({
+  active: z.literal(true),
+  scope: z.string(),
+  client_id: z.string(),
+  token_type: z.literal('Bearer'),
+  exp: z.int(),
+  iat: z.int(),
+  sub: z.string(),
+  aud: z.url(),
+  iss: z.url(),
+  jti: z.uuid(),
+  participant_id: z.optional(z.string()),
+})
+
+/** Introspection response (RFC 7662 section 2.2), with `participant_id` besides. */
+export const introspection = z.union([active, z.object({ active: z.literal(false) })])
+
 /** What RFC 7662 section 2.2 tells about a token of a client: what its record says now. The participant is told besides. */
-export async function introspectToken(token: string, clientId: string, now: number) {
+export async function introspectToken(
+  token: string,
+  clientId: string,
+  now: number,
+): Promise<z.output<typeof introspection>> {
   const claims = await claimsOf(token)
   const record = claims?.client_id === clientId ? await findActiveToken(claims.jti, clientId) : null
   const exp = Math.min(claims?.exp ?? 0, record?.expires_at ?? 0)

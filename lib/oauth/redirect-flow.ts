@@ -1,24 +1,33 @@
 import Negotiator from 'negotiator'
 import * as z from 'zod/mini'
 import { rejectIfThrottled } from '../access/auth-throttle.ts'
-import { issueToken } from '../access/auth-token.ts'
-import { addUrlParameters } from '../access/callback-url.ts'
+import { issueToken, jwt } from '../access/auth-token.ts'
 import { authenticateClient, basicCredentials } from '../access/client-secret.ts'
-import { participantScopes } from '../access/scopes.ts'
+import { addUrlParameters } from '../clients/callback-url.ts'
+import { participantScopes } from '../clients/scopes.ts'
 import { findClient } from '../clients/store.ts'
 import { getSettings } from '../config/settings.ts'
+import { clientIdSchema, MAX_ID_CHARACTERS } from '../core/identifiers.ts'
 import { Problem } from '../core/problem.ts'
 import { maxString, numericString } from '../core/zod-helpers.ts'
 import { invalidParameter } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
-import { json, type LambdaResponse } from '../http/response.ts'
-import { LIMITS } from '../measurements/limits.ts'
+import { json } from '../http/response.ts'
 
 /** Parameters of the collector's handshake. */
 export const redirectParameters = z.object({
-  client_id: z.string().check(z.minLength(1, 'must not be empty'), z.maxLength(64, 'is longer than any client id')),
+  client_id: clientIdSchema,
   expiry_minutes: z.optional(numericString(/^\d+$/, 'must be a whole number of minutes')),
-  participant_id: z.optional(maxString(LIMITS.sourceCharacters)),
+  participant_id: z.optional(maxString(MAX_ID_CHARACTERS)),
+})
+
+export const redirectResponse = z.object({
+  auth_token: jwt,
+  expiry: z.iso.datetime(),
+  participant_id: z.optional(z.string()),
+  expires_in: z.int().check(z.minimum(60)),
+  token_type: z.literal('Bearer'),
+  callback_url: z.url(),
 })
 
 type Handshake = z.output<typeof redirectParameters>
@@ -26,17 +35,14 @@ type Handshake = z.output<typeof redirectParameters>
 /**
  * Gives a token by way of the client's callback, where its user's browser goes next; the same facts are in the body.
  */
-export async function redirectWithToken(
-  request: Request,
-  { client_id, expiry_minutes, participant_id }: Handshake,
-): Promise<LambdaResponse> {
+export async function redirectWithToken(request: Request, { client_id, expiry_minutes, participant_id }: Handshake) {
   const { TOKEN_MINUTES, TOKEN_MINUTES_MAX } = await getSettings('TOKEN_MINUTES', 'TOKEN_MINUTES_MAX')
   const minutes = expiry_minutes ?? Math.min(TOKEN_MINUTES, TOKEN_MINUTES_MAX)
   if (minutes < 1 || minutes > TOKEN_MINUTES_MAX) {
     throw invalidParameter([{ field: 'expiry_minutes', detail: `must be from 1 to ${TOKEN_MINUTES_MAX}` }])
   }
   const client = await findClient(client_id)
-  if (client?.status !== 'active') throw new Problem('client_unknown', 'Register the app first: see /register.')
+  if (client?.status !== 'active') throw clientUnknown()
   if (client.kind === 'confidential') {
     await rejectIfThrottled(request)
     await authenticateClient(request, client, basicCredentials(request))
@@ -56,9 +62,11 @@ export async function redirectWithToken(
   )
   const given = { auth_token: token, expiry: expiresAt.toISOString(), ...participant }
   const location = addUrlParameters(client.callback_url, given)
-  const facts = { ...given, expires_in: expiresIn, token_type: 'Bearer', callback_url: client.callback_url }
+  const facts = { ...given, expires_in: expiresIn, token_type: 'Bearer' as const, callback_url: client.callback_url }
   return prefersJson(request.headers['accept']) ? json(200, facts) : json(302, facts, { location })
 }
+
+export const clientUnknown = () => new Problem('client_unknown', 'Register the app first: see /register.')
 
 /** A browser that follows links asks for HTML, curl for anything: both are redirected. */
 const prefersJson = (accept = '*/*'): boolean =>

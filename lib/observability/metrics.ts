@@ -6,40 +6,56 @@ const metrics = new Metrics({
   serviceName: 'latchkey',
 })
 
-/** Everything that is counted, with its dimensions; their values are few and fixed, since each is paid for. */
-interface Counted {
-  /** A delivery was turned away: `cause` is the code of the problem. */
+/** What SEAL_KEY encrypts in the tables. */
+export type StoredSecret =
+  | 'salt'
+  | 'provider_token'
+  | 'identity_session'
+  | 'job_outcome'
+  | 'idempotent_result'
+  | 'call'
+  | 'opensensemap_box'
+
+/** Every metric with its dimensions. Dimensions have few, fixed values, because AWS bills each combination. */
+interface MetricDimensions {
+  /** Webhook deliveries that were rejected: `cause` is the problem code. */
   WebhookRefused: { cause: string }
-  /** A delivery came from a provider, a repeated one too: `status` is one that is known, or `unknown`. */
+  /** Deliveries from a provider, including repeats: `status` is a known one, or `unknown`. */
   EventReceived: { provider: string; status: string }
-  /** A PIN was asked for in vain. */
+  /** Attempts to join a call that failed. */
   PinRefused: { cause: 'not_found' | 'too_many_attempts' }
-  /** A call to a provider failed for good: `cause` is the code of the problem. */
+  /** Calls to a provider that failed after all retries: `cause` is the problem code. */
   ProviderFailed: { provider: string; cause: string }
-  /** Pending work was given up until a person looks at it. */
+  /** Jobs that are parked until an operator checks them. */
   WorkParked: { kind: string }
-  /** Measurements have arrived at a provider. */
+  /** Measurements that a provider has accepted. */
   MeasurementsForwarded: { provider: string }
-  /** A block was taken out of forwarding until a person looks at it: `reason` is a code. */
+  /** Blocks that are not forwarded until an operator checks them: `reason` is a code. */
   BlockParked: { reason: string }
-  /** How long the oldest pending work has been so, in seconds: `of` events that a provider has sent, or measurements. */
+  /** SEAL_KEY does not decrypt a stored value; counted once per value and container. */
+  DecryptionFailed: { kind: StoredSecret }
+  /** Age of the oldest failing work in seconds: `of` is provider events or measurements. */
   OldestPendingSeconds: { of: 'events' | 'measurements' }
 }
 
-/** Units of those metrics that are no counts. */
-const UNITS: Partial<Record<keyof Counted, (typeof MetricUnit)[keyof typeof MetricUnit]>> = {
+/** Units other than the default, the number of events. */
+const UNITS: Partial<Record<keyof MetricDimensions, (typeof MetricUnit)[keyof typeof MetricUnit]>> = {
   OldestPendingSeconds: MetricUnit.Seconds,
 }
 
 /**
- * Counts one, or so many, in the log as CloudWatch's embedded metric format: nothing is waited for. Alarms look at the
- * whole, people at its dimensions, so it is counted under both.
+ * Writes a metric to the log in CloudWatch's embedded metric format, which needs no network call. It is published twice:
+ * without dimensions for alarms, and with them for people.
  */
-export function countMetric<Name extends keyof Counted>(name: Name, dimensions: Counted[Name], amount = 1): void {
-  const one = metrics.singleMetric()
-  one.addDimensions({})
-  one.addDimensions({ ...dimensions })
-  one.addMetric(name, UNITS[name] ?? MetricUnit.Count, amount)
+export function countMetric<Name extends keyof MetricDimensions>(
+  name: Name,
+  dimensions: MetricDimensions[Name],
+  amount = 1,
+): void {
+  const metric = metrics.singleMetric()
+  metric.addDimensions({})
+  metric.addDimensions({ ...dimensions })
+  metric.addMetric(name, UNITS[name] ?? MetricUnit.Count, amount)
 }
 
 export const countRejectedWebhook = ({ code }: Problem): void => countMetric('WebhookRefused', { cause: code })

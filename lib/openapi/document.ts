@@ -1,34 +1,48 @@
 import { readFileSync } from 'node:fs'
 import * as z from 'zod'
-import { DESCRIPTION, TAGS } from './about.ts'
+import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi'
+import { DESCRIPTION } from './about.ts'
 import { describe } from './describe.ts'
 import { OPERATIONS } from './operations.ts'
-import { type JsonObject, namedSchemas } from './schema.ts'
 import { SECURITY_SCHEMES } from './security.ts'
+import { TAGS } from './tags.ts'
 
 const { version } = z
   .object({ version: z.string() })
   .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')))
 
-/** The description of every endpoint, OpenAPI 3.1, made of the schemas that parse requests. */
+/** The description of every endpoint in OpenAPI 3.1, from the contracts and the words beside the functions. */
 export function apiDescription() {
-  const paths: Record<string, JsonObject> = {}
+  const paths: ZodOpenApiPathsObject = {}
   for (const operation of OPERATIONS) {
     const [method = '', path = ''] = operation.route.split(' ')
     paths[path] = { ...paths[path], [method.toLowerCase()]: describe(operation) }
   }
-  return {
-    openapi: '3.1.1',
-    info: {
-      title: 'Latchkey',
-      version,
-      summary: 'Short-lived credentials for apps and devices, and what they do with them.',
-      description: DESCRIPTION,
-      license: { name: 'MIT', identifier: 'MIT' },
+  return createDocument(
+    {
+      openapi: '3.1.1',
+      info: {
+        title: 'Latchkey',
+        version,
+        summary: 'Short-lived credentials for apps and devices, and what they do with them.',
+        description: DESCRIPTION,
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/', description: 'The service that hands out this description.' }],
+      tags: [...TAGS],
+      paths,
+      components: { securitySchemes: SECURITY_SCHEMES },
     },
-    servers: [{ url: '/', description: 'The service that hands out this description.' }],
-    tags: TAGS,
-    paths,
-    components: { schemas: namedSchemas(), securitySchemes: SECURITY_SCHEMES },
-  }
+    { override: simplify },
+  )
+}
+
+/** Removes keywords that say nothing, or more than the API promises. */
+function simplify({ jsonSchema, zodSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema; zodSchema: z.core.$ZodType }) {
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
+  // zod's patterns for well-known formats repeat the format.
+  if (jsonSchema.format !== undefined) delete jsonSchema.pattern
+  // Later versions may add members to responses.
+  if (zodSchema instanceof z.core.$ZodObject && !zodSchema._zod.def.catchall) delete jsonSchema.additionalProperties
 }

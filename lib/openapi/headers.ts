@@ -1,48 +1,46 @@
-import type { JsonObject } from './schema.ts'
-
-const text: JsonObject = { type: 'string' }
+const text = { type: 'string' as const }
 
 /** What the headers of answers mean, by their names in lower case. */
-export const HEADERS: Readonly<Record<string, { name: string; description: string; schema: JsonObject }>> = {
-  accept: { name: 'Accept', description: 'The content types that would be taken.', schema: text },
-  'accept-encoding': { name: 'Accept-Encoding', description: 'The encodings that would be taken.', schema: text },
-  'accept-ranges': { name: 'Accept-Ranges', description: 'That a Range may be asked for, in bytes.', schema: text },
-  'cache-control': { name: 'Cache-Control', description: 'For how long the answer may be kept.', schema: text },
+export const HEADERS = {
+  accept: { name: 'Accept', description: 'The supported content types.', schema: text },
+  'accept-encoding': { name: 'Accept-Encoding', description: 'The supported content encodings.', schema: text },
+  'accept-ranges': { name: 'Accept-Ranges', description: 'The unit of ranges: bytes.', schema: text },
+  'cache-control': { name: 'Cache-Control', description: 'How long caches may store the response.', schema: text },
   'content-disposition': {
     name: 'Content-Disposition',
-    description: 'Has browsers save the answer as a file, and names it.',
+    description: 'Makes browsers save the response as a file with this name.',
     schema: text,
   },
   'content-range': {
     name: 'Content-Range',
-    description: 'Which bytes these are, and of how many: `bytes 0-99/4700000`.',
+    description: 'The returned range and the total size: `bytes 0-99/4700000`.',
     schema: text,
   },
   etag: {
     name: 'ETag',
-    description: 'Names this version; sent back as `If-None-Match`, it saves the download.',
+    description: 'Identifies this version. Send it as `If-None-Match` to avoid another download.',
     schema: text,
   },
   link: {
     name: 'Link',
-    description: 'Leads to the next page, as `<path?query>; rel="next"`; missing on the last.',
+    description: 'Link to the next page, as `<path?query>; rel="next"`. The last page has none.',
     schema: text,
   },
   location: {
     name: 'Location',
-    description: 'Where the browser goes next.',
-    schema: { type: 'string', format: 'uri' },
+    description: 'Target of the redirect.',
+    schema: { type: 'string' as const, format: 'uri' },
   },
-  pragma: { name: 'Pragma', description: 'Keeps the answer out of old caches.', schema: text },
+  pragma: { name: 'Pragma', description: 'Prevents caching by old proxies.', schema: text },
   'retry-after': {
     name: 'Retry-After',
-    description: 'After how many seconds the same may be sent again.',
-    schema: { type: 'string', pattern: '^[0-9]+$' },
+    description: 'Seconds to wait before a retry.',
+    schema: { type: 'string' as const, pattern: '^[0-9]+$' },
   },
-  vary: { name: 'Vary', description: 'Which headers of the request the answer goes by.', schema: text },
+  vary: { name: 'Vary', description: 'The request headers on which the response depends.', schema: text },
   'www-authenticate': {
     name: 'WWW-Authenticate',
-    description: 'The kind of credentials that is wanted (RFC 9110, RFC 6750).',
+    description: 'The accepted authentication scheme (RFC 9110, RFC 6750).',
     schema: text,
   },
 }

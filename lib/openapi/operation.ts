@@ -1,89 +1,85 @@
 import type * as z from 'zod'
-import type { ProblemCode, ValidationIssue } from '../core/problem.ts'
-import type { Input, InputSchemas } from '../http/input.ts'
-import type { ErrorFormat } from './error-formats.ts'
-import type { JsonObject } from './schema.ts'
+import type { Problem } from '../core/problem.ts'
+import type { Handler } from '../http/endpoint.ts'
+import type { InputSchemas } from '../http/input.ts'
+import type { ErrorSchema } from './error-schemas.ts'
+import type { Fields } from './fields.ts'
+import type { HEADERS } from './headers.ts'
 import type { Scheme } from './security.ts'
+import type { Tag } from './tags.ts'
 
-interface Reading {
-  input: Input<unknown>
-}
-
-/** A route as a stranger should know it: what its handler's schemas cannot say. */
+/** What the API description says about a route beyond the contract of its handler. */
 export interface Operation {
   /** As in serverless.yml. */
   route: string
-  handler: Reading | { handlers: Readonly<Record<string, Reading>> }
+  handler: Handler | { handlers: Readonly<Record<string, Handler>> }
   id: string
-  tag: string
+  tag: Tag
   summary: string
   description: string
-  /** Ways to prove who calls, of which one is enough; a way without schemes is that of anybody. */
+  /** Ways to authenticate, of which one is enough. A way without schemes needs no credentials. */
   security: readonly Security[]
-  /** What the parameters and the members of the body mean, by name. */
-  fields?: Readonly<Record<string, Field>>
-  /** Headers of the request. */
-  headers?: Readonly<Record<string, Field>>
-  /** Of a handler that says none: what it reads nevertheless. */
+  /** Parameters and members of the body, by name. */
+  fields?: Fields
+  /** Request headers, by name. */
+  headers?: Fields
+  /** Schemas of what the handler reads without a schema of its own. */
   schemas?: InputSchemas
-  /** Bodies that no schema reads, by media type. */
+  /** Bodies that the handler reads without a schema, by media type. */
   bodies?: Readonly<Record<string, z.core.$ZodType>>
   /** By status. */
-  answers: Readonly<Record<string, ResponseDescription>>
-  /** How the handler tells a refusal; as problem details, unless said. */
-  telling?: ErrorFormat
-  refused: readonly ErrorExample[]
-  /** By name: a request that is carried out, and its answer. */
+  responses: Readonly<Record<string, ResponseDescription>>
+  /** Schema of the error responses; problem details by default. */
+  errorSchema?: ErrorSchema
+  errors: readonly ErrorExample[]
+  /** By name: a request and its response. The tests send them. */
   examples: Readonly<Record<string, Example>>
 }
 
 export type Security = Readonly<Partial<Record<Scheme, readonly string[]>>>
 
-/** A description, and what JSON Schema should have beyond, or instead of, what the zod schema gives. */
-export type Field = string | { description: string; schema: JsonObject; required?: boolean }
+type HeaderName = keyof typeof HEADERS
 
 export interface ResponseDescription {
   description: string
-  /** By media type; nothing for an answer without a body. */
+  /** Descriptions of the members of the JSON body that the contract has for this status. */
+  fields?: Readonly<Record<string, string>>
+  /** Media type of that body; `application/json` by default. */
+  type?: string
+  /** Schemas by media type, if the body is not the JSON body of the contract. */
   content?: Readonly<Record<string, z.core.$ZodType>>
-  /** Names out of `HEADERS` that the answer always has, and those that it may have. */
-  always?: readonly string[]
-  perhaps?: readonly string[]
+  headers?: readonly HeaderName[]
+  optionalHeaders?: readonly HeaderName[]
 }
 
-/** What is sent. */
 export interface RequestExample {
-  /** The way in which the caller proves who it is; the operation's first, unless said. */
+  /** The way to authenticate; the first one of the operation by default. */
   security?: readonly Scheme[]
   path?: Readonly<Record<string, string>>
   query?: Readonly<Record<string, unknown>>
   headers?: Readonly<Record<string, string>>
   contentType?: string
-  /** As JSON has it; of a form an object of its fields. */
+  /** A JSON value; the fields of a form as an object. */
   body?: unknown
-  /** A body that JSON cannot show, as a data: URI. */
+  /** A body that is not JSON, as a data: URI. */
   bytes?: string
 }
 
 export interface Example {
   summary: string
   sent: RequestExample
-  /** 200, unless said. */
+  /** 200 by default. */
   status?: number
   contentType?: string
-  headers?: Readonly<Record<string, string>>
   body?: unknown
 }
 
-/** A refusal, with the request that meets it. */
+/** An error response, with the request that causes it. */
 export interface ErrorExample {
-  code: ProblemCode
-  detail: string
-  /** What is the matter; its problem's title, unless said. Two refusals of one code differ in it. */
+  /** The problem that the code throws. By default, the one that the input schemas throw for this request. */
+  problem?: Problem
+  /** The title of the problem by default. Two errors with the same code need different summaries. */
   summary?: string
-  /** What is sent otherwise than in the first example. */
+  /** Changes to the request of the first example. */
   sent?: RequestExample
-  issues?: ValidationIssue[]
-  headers?: Record<string, string>
-  extra?: Record<string, unknown>
 }

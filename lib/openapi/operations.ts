@@ -1,43 +1,27 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import type { Operation } from './operation.ts'
-import { accessTokens } from './operations/access-token.ts'
-import { callEvent } from './operations/call-event.ts'
-import { calls } from './operations/calls.ts'
-import { downloads } from './operations/download.ts'
-import { faceLogin } from './operations/face-login.ts'
-import { grant } from './operations/grant.ts'
-import { health } from './operations/health.ts'
-import { identityEvents } from './operations/identity-events.ts'
-import { identityResults } from './operations/identity-results.ts'
-import { identitySessions } from './operations/identity-sessions.ts'
-import { oauth } from './operations/oauth.ts'
-import { oauthMetadata } from './operations/oauth-metadata.ts'
-import { pages } from './operations/pages.ts'
-import { registration } from './operations/register.ts'
-import { series } from './operations/series.ts'
-import { submissions } from './operations/submissions.ts'
-import { submit } from './operations/submit.ts'
-import { token } from './operations/token.ts'
-import { upload } from './operations/upload.ts'
+import { TAGS } from './tags.ts'
 
-/** Every route, in the order in which people read about them. */
-export const OPERATIONS: readonly Operation[] = [
-  ...registration,
-  token,
-  grant,
-  ...oauth,
-  ...oauthMetadata,
-  upload,
-  ...downloads,
-  series,
-  submit,
-  ...submissions,
-  ...identitySessions,
-  ...identityResults,
-  faceLogin,
-  ...calls,
-  ...accessTokens,
-  ...identityEvents,
-  callEvent,
-  ...pages,
-  health,
-]
+const root = new URL('../../', import.meta.url)
+
+/** Routes in the order of serverless.yml. */
+const ROUTES = [...readFileSync(new URL('serverless.yml', root), 'utf8').matchAll(/^ +- httpApi: ([A-Z]+ \S+)$/gm)].map(
+  ([, route = '']) => route,
+)
+
+const files = readdirSync(new URL('functions/', root)).filter((file) => file.endsWith('.docs.ts'))
+const modules = await Promise.all(
+  files.map(async (file) => {
+    const { operations }: { operations?: readonly Operation[] } = await import(new URL(`functions/${file}`, root).href)
+    if (!operations) throw new Error(`functions/${file} does not export operations`)
+    for (const { route } of operations)
+      if (!ROUTES.includes(route)) throw new Error(`functions/${file} describes ${route}, which serverless.yml lacks`)
+    return operations
+  }),
+)
+
+const names: readonly string[] = TAGS.map(({ name }) => name)
+const rank = ({ tag, route }: Operation) => names.indexOf(tag) * ROUTES.length + ROUTES.indexOf(route)
+
+/** Every operation that functions/*.docs.ts describe: by tag, then in the order of serverless.yml. */
+export const OPERATIONS: readonly Operation[] = modules.flat().toSorted((one, other) => rank(one) - rank(other))

@@ -6,21 +6,21 @@ const rows = Object.entries(PROBLEMS).map(([code, { status, title }]) => `| \`${
 
 const problemCode = z.enum(codes).meta({
   id: 'ProblemCode',
-  description: `What went wrong, for programs. Codes stay as they are.\n\n| code | status | title |\n|---|---|---|\n${rows.join('\n')}`,
+  description: `The error code, for programs. Codes never change.\n\n| code | status | title |\n|---|---|---|\n${rows.join('\n')}`,
 })
 
 const place = z.int().min(0).optional()
 
 const fault = z
   .object({
-    field: z.string().optional().describe('The parameter, header, field or column at fault.'),
-    row: place.describe('Row of the table, from 1.'),
-    line: place.describe('Line of the body, from 1.'),
-    column: place.describe('Column of the line, from 1.'),
-    byte: place.describe('Byte of the body, from 0.'),
-    detail: z.string().describe('What is wrong there.'),
+    field: z.string().optional().describe('The parameter, header, field or column with the error.'),
+    row: place.describe('Row of the table, starting at 1.'),
+    line: place.describe('Line of the body, starting at 1.'),
+    column: place.describe('Column of the line, starting at 1.'),
+    byte: place.describe('Byte of the body, starting at 0.'),
+    detail: z.string().describe('What is wrong.'),
   })
-  .meta({ id: 'Fault', description: 'A place at fault in what was sent.' })
+  .meta({ id: 'Fault', description: 'An error at one place of the request.' })
 
 /** As `problemResponse` of lib/http/response.ts makes it. */
 export const problem = z
@@ -29,22 +29,22 @@ export const problem = z
       .string()
       .regex(/^urn:latchkey:problem:[a-z_]+$/)
       .describe('The code as a URI.'),
-    title: z.string().describe('What the code means, for people. The same for every problem of a code.'),
+    title: z.string().describe('The meaning of the code, for people. The same for all problems with this code.'),
     status: z.int().describe('The HTTP status.'),
-    detail: z.string().describe('What is the matter this time, and what may be done about it.'),
+    detail: z.string().describe('What is wrong with this request, and how to fix it.'),
     code: problemCode,
-    errors: z.array(fault).optional().describe('The places at fault.'),
-    request_id: z.string().describe('Names the request in the logs of the service: quote it when you ask for help.'),
+    errors: z.array(fault).optional().describe('The errors by place.'),
+    request_id: z.string().describe('Id of the request in the logs of the service. Quote it when you ask for help.'),
   })
-  .meta({ id: 'Problem', description: 'Why a request was refused (RFC 9457).' })
+  .meta({ id: 'Problem', description: 'Why a request failed (RFC 9457).' })
 
 /** As `formatIncodeError` of lib/identity/refusal.ts makes it. */
 export const incodeProblem = problem
   .extend({
     success: z.literal(false),
     error: z.string().describe('The same as `detail`.'),
-    verified: z.literal(false).optional().describe('Of a face login that could not be verified.'),
-    uniqueId: z.string().optional().describe('Of a session that has begun nevertheless: `/start` resumes it by this.'),
+    verified: z.literal(false).optional().describe('Always false: the face login could not be verified.'),
+    uniqueId: z.string().optional().describe('Id of the session that was started nevertheless; `/start` resumes it.'),
   })
   .meta({ id: 'IncodeProblem', description: "A problem with the members that Incode's sample pages read." })
 
@@ -60,10 +60,10 @@ export const oauthError = z
       'temporarily_unavailable',
       'server_error',
     ]),
-    error_description: z.string().describe('What is the matter this time, in ASCII.'),
+    error_description: z.string().describe('What is wrong with this request, in ASCII.'),
   })
-  .meta({ id: 'OAuthError', description: 'Why a request of OAuth was refused (RFC 6749, section 5.2).' })
+  .meta({ id: 'OAuthError', description: 'Why an OAuth request failed (RFC 6749, section 5.2).' })
 
 export const gatewayMessage = z
   .object({ message: z.string() })
-  .meta({ id: 'GatewayMessage', description: 'What API Gateway says when no function could answer.' })
+  .meta({ id: 'GatewayMessage', description: 'The error response of API Gateway.' })

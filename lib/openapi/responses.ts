@@ -1,55 +1,62 @@
 import * as z from 'zod'
+import type { ZodOpenApiExamplesObject, ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from 'zod-openapi'
 import { PROBLEMS, Problem } from '../core/problem.ts'
-import { problemFormat } from './error-formats.ts'
+import type { Handler } from '../http/endpoint.ts'
+import { type InputSchemas, parseOrThrow } from '../http/input.ts'
+import { problemSchema } from './error-schemas.ts'
+import { problemOf } from './errors.ts'
+import { describedBody } from './fields.ts'
 import { HEADERS } from './headers.ts'
 import type { ErrorExample, Operation, RequestExample, ResponseDescription } from './operation.ts'
 import { gatewayMessage } from './problems.ts'
-import { type JsonObject, jsonSchema } from './schema.ts'
 
-/** Stands for the request in the examples of refusals. */
+/** Id of the request in the examples of errors. */
 const REQUEST_ID = 'c4e1f0b2-6d1f-4c55-9a54-0d2b1f6c7e88'
 
-/** What API Gateway answers when a function was not asked or did not answer, by status. */
+/** Responses of API Gateway itself, by status. */
 const GATEWAY = { 429: 'Too Many Requests', 500: 'Internal Server Error', 503: 'Service Unavailable' }
 const TOO_LARGE = { 413: 'Request Entity Too Large' }
 
-const IN_TROUBLE: ErrorExample = { code: 'internal_error', detail: 'is not told' }
+const INTERNAL: ErrorExample = { problem: new Problem('internal_error', 'never shown') }
 
-/** What may be answered with one status, for one reason. */
+/** A response with one status, for one reason. */
 interface Part {
   status: string
   description: string
-  /** Names of headers that it always has, and those that it may have. */
-  always: readonly string[]
-  perhaps: readonly string[]
-  /** None for an answer without a body. */
+  headers: readonly string[]
+  optionalHeaders: readonly string[]
+  /** Absent if there is no body. */
   type?: string
-  schema?: JsonObject
-  /** By name. */
-  examples: JsonObject
+  schema?: z.core.$ZodType
+  examples: ZodOpenApiExamplesObject
 }
 
-/** The answers of an operation: what it gives, what it refuses, and what API Gateway says. */
-export function responses(operation: Operation, takesBody: boolean): JsonObject {
-  const given = Object.entries(operation.answers).flatMap(([status, answer]) => givenParts(operation, status, answer))
-  const gateway = Object.entries({ ...GATEWAY, ...(takesBody && TOO_LARGE) }).map(gatewayPart)
-  const parts = [...given, ...refusedParts(operation), ...gateway]
+/** The responses of an operation: of its handler, its errors, and those of API Gateway. */
+export function responses(operation: Operation, handler: Handler, schemas: InputSchemas, takesBody: boolean) {
+  const parts = [
+    ...Object.entries(operation.responses).flatMap(([status, response]) =>
+      successParts(operation, handler, status, response),
+    ),
+    ...errorParts(operation, handler, schemas),
+    ...Object.entries({ ...GATEWAY, ...(takesBody && TOO_LARGE) }).map(gatewayPart),
+  ]
   const ofMethod = operation.route.startsWith('HEAD ') ? parts.map(withoutBody) : parts
-  const byStatus = Map.groupBy(ofMethod, ({ status }) => status)
-  return Object.fromEntries([...byStatus].map(([status, found]) => [status, response(found)]))
+  const byStatus = [...Map.groupBy(ofMethod, ({ status }) => status)]
+  const all: ZodOpenApiResponsesObject = {}
+  for (const [status, found] of byStatus) Object.assign(all, { [status]: toResponse(found) })
+  return all
 }
 
-function response(parts: readonly Part[]): JsonObject {
-  const names = new Set(parts.flatMap(({ always, perhaps }) => [...always, ...perhaps]))
-  const headers = [...names].flatMap((name) => {
-    const { name: header = '', ...more } = HEADERS[name] ?? {}
-    const required = parts.every(({ always }) => always.includes(name))
-    return header === '' ? [] : [[header, { required, ...more }] as const]
+function toResponse(parts: readonly Part[]): ZodOpenApiResponseObject {
+  const names = new Set(parts.flatMap(({ headers, optionalHeaders }) => [...headers, ...optionalHeaders]))
+  const headers = Object.entries(HEADERS).flatMap(([name, { name: header, ...about }]) => {
+    const required = parts.every((part) => part.headers.includes(name))
+    return names.has(name) ? [[header, { required, ...about }] as const] : []
   })
   const content = [...Map.groupBy(parts, ({ type }) => type)].flatMap(([type, found]) => {
-    const [schema, ...others] = found.map((each) => each.schema)
-    const media = { schema: others.length > 0 ? { anyOf: [schema, ...others] } : schema, examples: examplesOf(found) }
-    return type === undefined ? [] : [[type, media] as const]
+    const all = found.flatMap(({ schema }) => (schema ? [schema] : []))
+    const schema = all.length > 1 ? z.union(all) : all[0]
+    return type === undefined || !schema ? [] : [[type, { schema, examples: examplesOf(found) }] as const]
   })
   const bare = examplesOf(parts.filter(({ type }) => type === undefined))
   return {
@@ -60,77 +67,98 @@ function response(parts: readonly Part[]): JsonObject {
   }
 }
 
-const examplesOf = (parts: readonly Part[]): JsonObject => Object.assign({}, ...parts.map(({ examples }) => examples))
+const examplesOf = (parts: readonly Part[]): ZodOpenApiExamplesObject =>
+  Object.assign({}, ...parts.map(({ examples }) => examples))
 
-function givenParts(operation: Operation, status: string, answer: ResponseDescription): Part[] {
-  const { description, content, always = [], perhaps = [] } = answer
-  const [usual] = Object.keys(content ?? {})
+function successParts(operation: Operation, handler: Handler, status: string, response: ResponseDescription): Part[] {
+  const {
+    description,
+    fields = {},
+    type: mediaType = 'application/json',
+    headers = [],
+    optionalHeaders = [],
+  } = response
+  const json = handler.responses[Number(status)]
+  const content = response.content ?? (json ? { [mediaType]: describedBody(json, fields) } : {})
+  const [usual] = Object.keys(content)
   const shown = Object.entries(operation.examples).filter(([, example]) => String(example.status ?? 200) === status)
-  const part = { status, description, always, perhaps }
+  const part = { status, description, headers, optionalHeaders }
   const named = (type?: string) => {
     const found = shown.filter(([, { contentType = usual }]) => contentType === type)
     return Object.fromEntries(
       found.map(([name, { summary, sent, body }]) => [
         name,
-        { summary, ...requestOf(untold(operation, sent)), value: body },
+        { summary, ...asRequest(withoutParameters(operation, sent)), value: body },
       ]),
     )
   }
-  const media = Object.entries(content ?? {}).map(([type, schema]) => ({
-    type,
-    schema: jsonSchema(schema),
-    examples: named(type),
-  }))
-  return content ? media.map((each) => ({ ...part, ...each })) : [{ ...part, examples: named() }]
+  const bodies = Object.entries(content).map(([type, schema]) => ({ ...part, type, schema, examples: named(type) }))
+  return bodies.length > 0 ? bodies : [{ ...part, examples: named() }]
 }
 
-function refusedParts(operation: Operation): Part[] {
-  const { telling = problemFormat, refused } = operation
-  const told = [...refused, IN_TROUBLE].map((each, index, all) => {
-    const before = all.slice(0, index).filter(({ code }) => code === each.code).length
-    return { ...toldAs(operation, each), name: before === 0 ? each.code : `${each.code}_${before + 1}` }
+function errorParts(operation: Operation, handler: Handler, schemas: InputSchemas): Part[] {
+  const { errorSchema = problemSchema } = operation
+  const seen = new Map<string, number>()
+  const errors = [...operation.errors, INTERNAL].map((error) => {
+    const shown = shownError(operation, handler, schemas, error)
+    const count = (seen.get(shown.code) ?? 0) + 1
+    seen.set(shown.code, count)
+    return { ...shown, name: count === 1 ? shown.code : `${shown.code}_${count}` }
   })
-  return [...Map.groupBy(told, ({ status }) => status)].map(([status, found]) => {
+  return [...Map.groupBy(errors, ({ status }) => status)].map(([status, found]) => {
     const codes = [...new Set(found.map(({ code }) => code))]
     return {
       status: String(status),
       description: codes.map((code) => `\`${code}\``).join(', '),
-      always: HEADER_NAMES.filter((name) => found.every(({ headers }) => headers.includes(name))),
-      perhaps: found.flatMap(({ headers }) => headers),
+      headers: Object.keys(HEADERS).filter((name) => found.every(({ headers }) => headers.includes(name))),
+      optionalHeaders: found.flatMap(({ headers }) => headers),
       type: found[0]?.type ?? '',
-      schema: jsonSchema(telling.schema(status, codes)),
+      schema: errorSchema(status, codes),
       examples: Object.fromEntries(found.map(({ name, example }) => [name, example])),
     }
   })
 }
 
-const HEADER_NAMES = Object.keys(HEADERS)
-
-/** A refusal as the handler itself would tell it. */
-function toldAs(
-  { telling = problemFormat, examples }: Operation,
-  { code, detail, summary, sent, ...more }: ErrorExample,
-) {
-  const problem = new Problem(code, detail, more)
-  const { statusCode = 0, headers = {}, body = '' } = telling.tell(problem, REQUEST_ID)
-  const [usual] = Object.values(examples)
+/** An error as the handler formats it. */
+function shownError(operation: Operation, handler: Handler, schemas: InputSchemas, error: ErrorExample) {
+  const [usual] = Object.values(operation.examples)
+  const sent = merged(usual?.sent ?? {}, error.sent ?? {})
+  const problem = error.problem ?? problemOf(() => parseInput(schemas, sent))
+  const { statusCode = 0, headers = {}, body = '' } = handler.formatError(problem, REQUEST_ID)
   const example = {
-    summary: summary ?? PROBLEMS[code].title,
-    ...requestOf(merged(usual?.sent ?? {}, sent ?? {})),
+    summary: error.summary ?? PROBLEMS[problem.code].title,
+    ...asRequest(sent),
     value: z.unknown().parse(JSON.parse(body)),
   }
-  return { code, status: statusCode, type: String(headers['content-type']), headers: Object.keys(headers), example }
+  return {
+    code: problem.code,
+    status: statusCode,
+    type: String(headers['content-type']),
+    headers: Object.keys(headers),
+    example,
+  }
 }
 
-/** How an example was sent, where nothing else in the description tells. */
-const requestOf = (sent: RequestExample) => (Object.keys(sent).length > 0 ? { 'x-request': sent } : {})
+/** Reads a request with the schemas of the handler. */
+function parseInput({ path, query, json, form }: InputSchemas, sent: RequestExample): void {
+  const texts = (values: object) =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, `${value}`]))
+  const body = z.record(z.string(), z.unknown()).parse(sent.body ?? {})
+  const inQuery = texts(sent.query ?? {})
+  if (path) parseOrThrow(path, sent.path)
+  if (query) parseOrThrow(query, query === json ? { ...body, ...inQuery } : inQuery)
+  if (json) parseOrThrow(json, body)
+  if (form) parseOrThrow(form, texts(body))
+}
 
-/** Of a request, what is told neither with the parameters nor with the body. */
-function untold(
-  { headers: told = {} }: Operation,
+/** How an example was sent, if the parameters and the body do not show it. */
+const asRequest = (sent: RequestExample) => (Object.keys(sent).length > 0 ? { 'x-request': sent } : {})
+
+function withoutParameters(
+  { headers: described = {} }: Operation,
   { security, headers = {}, contentType, bytes }: RequestExample,
 ): RequestExample {
-  const others = Object.entries(headers).filter(([name]) => !Object.hasOwn(told, name))
+  const others = Object.entries(headers).filter(([name]) => !Object.hasOwn(described, name))
   return {
     ...(security && { security }),
     ...(others.length > 0 && { headers: Object.fromEntries(others) }),
@@ -149,11 +177,11 @@ function merged(usual: RequestExample, sent: RequestExample): RequestExample {
 
 const gatewayPart = ([status, message]: [string, string]): Part => ({
   status,
-  description: 'API Gateway itself: the request did not reach a function, or the function did not answer.',
-  always: [],
-  perhaps: [],
+  description: 'From API Gateway: the request did not reach a function, or the function did not respond.',
+  headers: [],
+  optionalHeaders: [],
   type: 'application/json',
-  schema: jsonSchema(gatewayMessage),
+  schema: gatewayMessage,
   examples: { gateway: { summary: 'From API Gateway', value: { message } } },
 })
 

@@ -1,4 +1,4 @@
-import { SCOPES } from '../access/scopes.ts'
+import { SCOPES } from '../clients/scopes.ts'
 
 /** The ways in which a caller may prove who it is, as OpenAPI's security schemes. */
 export const SECURITY_SCHEMES = {
@@ -6,19 +6,18 @@ export const SECURITY_SCHEMES = {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: `An auth token from \`/token\`. It needs one of the scopes that are named with the operation, out of ${SCOPES.map((scope) => `\`${scope}\``).join(', ')}.`,
+    description: `An auth token from \`/token\`. Each operation names the scopes that it accepts, out of ${SCOPES.map((scope) => `\`${scope}\``).join(', ')}.`,
   },
   adminToken: {
     type: 'http',
     scheme: 'bearer',
-    description: 'The admin token, which is made when Latchkey is set up and shown once.',
+    description: 'The admin token. The set-up creates it and shows it once.',
   },
   adminTokenInQuery: {
     type: 'apiKey',
     in: 'query',
     name: 'token',
-    description:
-      "The admin token in the address, which is the collector's way. Prefer the header: addresses get logged.",
+    description: 'The admin token in the query, as the collector sends it. Prefer the header: URLs appear in logs.',
   },
   clientSecret: {
     type: 'http',
@@ -29,27 +28,26 @@ export const SECURITY_SCHEMES = {
     type: 'apiKey',
     in: 'header',
     name: 'Content-SHA256-Salted',
-    description: 'A digest over the body and a salt; one header, or more, of twelve. See “Salted checksums” above.',
+    description: 'A digest over the body and a salt, in one or more of twelve headers. See “Salted checksums” above.',
   },
   sessionToken: {
     type: 'apiKey',
     in: 'header',
     name: 'X-Token',
-    description: 'The `token` of an identity session, which `/start` or `/onboarding-url` has given.',
+    description: 'The `token` of an identity session, from `/start` or `/onboarding-url`.',
   },
   userToken: {
     type: 'apiKey',
     in: 'header',
     name: 'Authorization',
-    description:
-      "A person's user token from `GET /auth`, as it is, as Help Lightning's SDKs send it, or behind `Bearer` and a blank.",
+    description: "A person's user token from `GET /auth`, alone as Help Lightning's SDKs send it, or after `Bearer`.",
   },
   incodeHeader: {
     type: 'apiKey',
     in: 'header',
     name: 'X-Incode-Webhook',
     description:
-      'The header that Incode is told to send. Its name and value are the setting `INCODE_WEBHOOK_HEADER`; the name here is an example.',
+      'The header that Incode sends. The setting `INCODE_WEBHOOK_HEADER` has its name and value; the name here is an example.',
   },
   helpLightningSignature: {
     type: 'apiKey',

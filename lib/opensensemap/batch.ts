@@ -1,9 +1,10 @@
-import { cellToNumber, firstPosition, isJump, type Position, positionAt } from '../core/position.ts'
+import { isJump, type Position } from '../core/position.ts'
+import { cellToNumber, firstPosition, positionAt } from '../measurements/position.ts'
 import type { StoredBlock } from '../measurements/store/blocks.ts'
 import { rowTime } from '../measurements/times.ts'
 import { columnKey } from './sensors.ts'
 
-/** Measurements that openSenseMap takes in one post. */
+/** @limit openSenseMap | measurements in one request to openSenseMap */
 export const MAX_MEASUREMENTS = 2_500
 
 /** One value of one sensor, on its way. */

@@ -1,12 +1,12 @@
 import type { Settings } from '../config/settings.ts'
-import type { ForwardingSummary } from '../observability/log.ts'
+import type { MessageFacts } from '../observability/log.ts'
 import { boxDigest } from './box.ts'
 import type { Box } from './client.ts'
 import { type BoxState, claimBox, saveBox } from './store-boxes.ts'
 
-/** What a run of forwarding shares among the boxes that it serves. */
+/** What a forwarding run shares among its boxes. */
 export interface ForwardingRun {
-  /** UNIX milliseconds: when to begin no further post, and when nothing may last longer. */
+  /** UNIX milliseconds: when the last post may start, and when all calls must have ended. */
   deadline: number
   limit: number
   settings: Settings<
@@ -19,35 +19,35 @@ export interface ForwardingRun {
     | 'OSEM_MAX_POSITION_CHANGE'
     | 'OSEM_MIN_SECONDS_BETWEEN_UPLOADS'
   >
-  /** A call with the account's JWT; once there is none to be had, none is made in this run any more. */
+  /** Calls with the account's JWT. After a failed sign-in, every further call of this run fails with the same error. */
   asAccount<T>(call: (jwt: string) => Promise<T>): Promise<T>
-  /** All boxes of the account, asked for once a run, and only where it is needed. */
+  /** All boxes of the account, fetched at most once per run. */
   ownBoxes(): Promise<readonly Box[]>
-  /** Waits until openSenseMap may be posted to; false when that is not before the deadline. */
-  takeTurn(): Promise<boolean>
-  /** Posts to nobody for so many milliseconds. */
+  /** Waits for the rate limit to allow a post; false where it does not before the deadline. */
+  waitForSlot(): Promise<boolean>
+  /** Pauses all posts, in milliseconds. */
   pause(ms: number): Promise<void>
-  ran: ForwardingSummary
+  ran: MessageFacts<'forward_completed'>
 }
 
 /**
- * What came of a turn at a box: there is more to send, or nothing; it failed; none can be served that is not known yet;
- * none can be served at all.
+ * Outcome of one attempt at a box: it has more to send, or nothing; it failed; `no account`: only boxes that are known
+ * can continue; `stop`: no box can.
  */
 export type BoxOutcome = 'more' | 'idle' | 'failed' | 'no account' | 'stop'
 
-/** A box that a run has claimed. */
+/** A box of which this run holds the lease. */
 export interface LeasedBox {
   run: ForwardingRun
   digest: string
-  /** When it was served before this. */
+  /** UNIX milliseconds of the attempt before this one. */
   servedBefore: number
   state: BoxState
-  /** Keeps what is different now, as long as the claim holds; undefined takes away. */
+  /** Stores changes of the state; undefined removes an attribute. Throws where another caller has the lease. */
   save(changes: Partial<BoxState>): Promise<void>
 }
 
-/** Claims a box for a run; null when another has it. */
+/** Acquires the lease of a box for a run; null where another caller has it. */
 export async function claimDueBox(run: ForwardingRun, box: string, servedBefore: number): Promise<LeasedBox | null> {
   const digest = boxDigest(box)
   const state = await claimBox(digest, box, Date.now())
@@ -66,7 +66,7 @@ export async function claimDueBox(run: ForwardingRun, box: string, servedBefore:
   return claimed
 }
 
-/** Ends a claim with what has come of it. A box whose turn did not come is not served later for that. */
+/** Releases the lease and stores the outcome. After `stop` the box keeps its place in the order of the next run. */
 export async function releaseLease(
   { save, servedBefore }: LeasedBox,
   outcome: BoxOutcome,

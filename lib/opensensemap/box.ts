@@ -11,6 +11,9 @@ const NAME_CHARACTERS = 100
 /** Names a box within Latchkey, by 43 characters that fit into any key. */
 export const boxDigest = (box: string): string => createHash('sha256').update(box).digest('base64url')
 
+/** Names a box in the log and to operators: devices choose the names of boxes. */
+export const shortDigest = (digest: string): string => digest.slice(0, 10)
+
 /** Settings that say what is forwarded. They count when a block is stored, and again when it is sent. */
 export type ForwardingFilters = Settings<'OSEM_UPLOAD' | 'OSEM_CLIENTS' | 'OSEM_BOXES' | 'OSEM_COLUMNS'>
 interface Sent {

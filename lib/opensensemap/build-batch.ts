@@ -1,5 +1,5 @@
+import { inChunks } from '../core/concurrency.ts'
 import type { Position } from '../core/position.ts'
-import { inChunks } from '../dynamodb/client.ts'
 import { rowTime } from '../measurements/times.ts'
 import {
   addToBatch,

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
+import { inParallel } from '../core/concurrency.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
-import { inParallel } from '../dynamodb/client.ts'
 import { providerFailure } from '../providers/errors.ts'
 import { callProvider, type ProviderCall, tokenText } from '../providers/http.ts'
 import type { Sensor } from './sensors.ts'

@@ -1,6 +1,8 @@
-import { firstPosition, type Position } from '../core/position.ts'
-import { logForwardWaiting } from '../observability/log.ts'
+import type { Position } from '../core/position.ts'
+import { firstPosition } from '../measurements/position.ts'
+import { log } from '../observability/log.ts'
 import { type Batch, withoutParts } from './batch.ts'
+import { shortDigest } from './box.ts'
 import { type BoxOutcome, claimDueBox, type ForwardingRun, type LeasedBox, releaseLease } from './box-lease.ts'
 import { buildBatch } from './build-batch.ts'
 import { handleFailure, parkBlocks } from './handle-failure.ts'
@@ -37,8 +39,8 @@ export async function forwardBox(run: ForwardingRun, box: string, servedBefore: 
     if (batch.measurements.length === 0) return await nothingToSend(claimed, batch, full)
     const ready = await makeReady(claimed, known, batch)
     if (ready === 'no position') return await waitForPosition(claimed)
-    const isTurn = ready !== 'no turn' && Date.now() <= run.deadline && (await run.takeTurn())
-    if (!isTurn) return await releaseLease(claimed, 'stop')
+    const hasSlot = ready !== 'no slot' && Date.now() <= run.deadline && (await run.waitForSlot())
+    if (!hasSlot) return await releaseLease(claimed, 'stop')
     await sendBatch(claimed, ready, batch)
     return await releaseLease(claimed, full ? 'more' : 'idle')
   } catch (error) {
@@ -60,14 +62,14 @@ async function makeReady(
   { run, digest, state, save }: LeasedBox,
   known: KnownBox | null,
   batch: Batch,
-): Promise<KnownBox | 'no position' | 'no turn'> {
+): Promise<KnownBox | 'no position' | 'no slot'> {
   const columns = new Set(batch.measurements.map(({ column }) => column))
   let box = known
   if (!box) {
     const inRows = batch.firstPosition ?? (await positionLater(digest))
     const position = inRows ?? batch.progress.position ?? run.settings.OSEM_DEFAULT_POSITION
     if (!position) return 'no position'
-    if (!(await run.takeTurn())) return 'no turn'
+    if (!(await run.waitForSlot())) return 'no slot'
     box = await prepareBox(run, state.box, columns, position)
     await save({ sealed: await encryptBox(box) })
   }
@@ -99,6 +101,6 @@ async function nothingToSend(claimed: LeasedBox, batch: Batch, full: boolean): P
 }
 
 function waitForPosition(claimed: LeasedBox): Promise<BoxOutcome> {
-  logForwardWaiting(claimed.digest)
+  log('forward_waiting', { box: shortDigest(claimed.digest) })
   return releaseLease(claimed, 'idle', { reason: 'no_position', due_at: Date.now() + NO_POSITION_MS })
 }

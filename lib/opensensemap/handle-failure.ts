@@ -1,11 +1,12 @@
 import { isStorageFailure, Problem } from '../core/problem.ts'
 import { isConditionFailure } from '../dynamodb/client.ts'
 import { delayAfter } from '../jobs/backoff.ts'
-import { logBlocksParked, logForwardFailed } from '../observability/log.ts'
+import { log } from '../observability/log.ts'
 import { countMetric } from '../observability/metrics.ts'
 import { rateLimitedMs, rejectionStatus } from '../providers/errors.ts'
 import { isAccountFailure } from './account-session.ts'
 import { type BatchPart, withoutParts } from './batch.ts'
+import { shortDigest } from './box.ts'
 import { type BoxOutcome, type LeasedBox, releaseLease } from './box-lease.ts'
 import { discardedState } from './send-batch.ts'
 import { parkBlock } from './store-due-blocks.ts'
@@ -33,7 +34,7 @@ export async function handleFailure(
 ): Promise<BoxOutcome> {
   const { run, digest, state } = claimed
   run.ran.failed += 1
-  logForwardFailed(digest, error)
+  log('forward_failed', { box: shortDigest(digest), cause: error })
   // With the table gone, or the claim, nothing can be kept: the claim ends by itself.
   if (isStorageFailure(error)) return 'stop'
   if (isConditionFailure(error)) return 'idle'
@@ -82,7 +83,7 @@ export async function handleFailure(
 /** Takes blocks out of what is due, with a reason for whoever looks at them. */
 export async function parkBlocks(claimed: LeasedBox, parts: readonly BatchPart[], reason: string): Promise<void> {
   for (const part of parts) await parkBlock(part, part.from, reason)
-  logBlocksParked(claimed.digest, parts.length, reason)
+  log('block_parked', { box: shortDigest(claimed.digest), blocks: parts.length, reason })
   countMetric('BlockParked', { reason }, parts.length)
   await claimed.save({ begun: withoutParts(claimed.state.begun, parts) })
 }

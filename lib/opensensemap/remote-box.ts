@@ -1,7 +1,9 @@
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
-import { coordinates, type Position, toPosition } from '../core/position.ts'
-import { decrypt, encrypt } from '../crypto/encryption.ts'
+import { coordinates, type Position } from '../core/position.ts'
+import { encrypt } from '../crypto/encryption.ts'
+import { tryDecrypt } from '../crypto/try-decrypt.ts'
+import { toPosition } from '../measurements/position.ts'
 import { providerFailure } from '../providers/errors.ts'
 import { type BoxDescription, describeBox } from './box.ts'
 import type { ForwardingRun } from './box-lease.ts'
@@ -22,7 +24,10 @@ const kept = z.object({
   found: z.string(),
 })
 
-/** Sensors of a box that are made: they are all kept in one item. */
+/**
+ * One item stores all sensors of a box.
+ * @limit openSenseMap | sensors of a box
+ */
 const MOST_SENSORS = 1_000
 
 export type KnownBox = z.output<typeof kept>
@@ -35,8 +40,7 @@ export async function encryptBox(box: KnownBox): Promise<string> {
 /** The box that was kept; null where there is none, or it was kept under other settings or sealed under another key. */
 export async function decryptBox(box: string, sealed: string | undefined): Promise<KnownBox | null> {
   if (sealed === undefined) return null
-  const { SEAL_KEY } = await getSettings('SEAL_KEY')
-  const text = await decrypt(sealed, SEAL_KEY).catch(() => null)
+  const text = await tryDecrypt('opensensemap_box', sealed)
   if (text === null) return null
   const known = kept.parse(JSON.parse(text))
   return known.found === (await placeOf(box)) ? known : null

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { getSettings } from '../config/settings.ts'
+import { inParallel } from '../core/concurrency.ts'
 import { isStorageFailure } from '../core/problem.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
-import { inParallel, isConditionFailure } from '../dynamodb/client.ts'
+import { isConditionFailure } from '../dynamodb/client.ts'
 import { acquireSlot, pausedUntil, pauseUntil, type RateLimit } from '../dynamodb/rate-limit.ts'
-import { logForward, logForwardFailed } from '../observability/log.ts'
+import { log } from '../observability/log.ts'
 import { countMetric } from '../observability/metrics.ts'
 import { isAccountFailure, withAccountSession } from './account-session.ts'
-import { boxDigest } from './box.ts'
+import { boxDigest, shortDigest } from './box.ts'
 import type { BoxOutcome, ForwardingRun } from './box-lease.ts'
 import { ownBoxes } from './client.ts'
 import { forwardBox } from './forward-box.ts'
@@ -42,11 +43,11 @@ export async function runForwarding(deadline: number): Promise<void> {
     'OSEM_MIN_SECONDS_BETWEEN_UPLOADS',
   )
   if (!own.OSEM_UPLOAD || (await pausedUntil(RATE)) > deadline) return
-  const run = newRun(deadline, { name: RATE, most: OSEM_POSTS_PER_MINUTE, windowMs: WINDOW_MS }, own)
+  const run = newRun(deadline, { limit: OSEM_POSTS_PER_MINUTE, windowMs: WINDOW_MS }, own)
   try {
     await serveAll(run)
   } finally {
-    logForward(run.ran)
+    log('forward_completed', run.ran)
   }
 }
 
@@ -69,9 +70,9 @@ function newRun(deadline: number, rate: RateLimit, own: ForwardingRun['settings'
       boxes ??= run.asAccount((jwt) => ownBoxes(jwt, limit))
       return boxes
     },
-    async takeTurn() {
+    async waitForSlot() {
       for (;;) {
-        const next = await acquireSlot(rate, Date.now())
+        const next = await acquireSlot(RATE, rate, Date.now())
         if (next === 0) return true
         if (next > deadline) return false
         await sleep(Math.max(next - Date.now(), 1))
@@ -99,7 +100,7 @@ async function serveAll(run: ForwardingRun): Promise<void> {
 /** A box that fails in an unknown way, such as one whose state has grown too large to be kept, keeps no other waiting. */
 async function notServed(box: string, error: unknown): Promise<BoxOutcome> {
   if (isStorageFailure(error)) throw error
-  logForwardFailed(boxDigest(box), error)
+  log('forward_failed', { box: shortDigest(boxDigest(box)), cause: error })
   if (!isConditionFailure(error)) await deferBox(boxDigest(box), Date.now() + LONGEST_WAIT_MS)
   return 'idle'
 }
@@ -136,7 +137,7 @@ const nameOf = (digest: string, first: BlockKey): Promise<string | undefined> =>
     (block) => block?.box,
     (error: unknown) => {
       if (isStorageFailure(error)) throw error
-      logForwardFailed(digest, error)
+      log('forward_failed', { box: shortDigest(digest), cause: error })
       return undefined
     },
   )

@@ -1,5 +1,5 @@
+import { inParallel } from '../core/concurrency.ts'
 import { coordinates } from '../core/position.ts'
-import { inParallel } from '../dynamodb/client.ts'
 import { isoTime } from '../measurements/times.ts'
 import { countMetric } from '../observability/metrics.ts'
 import { rateLimitedMs, rejectionStatus } from '../providers/errors.ts'

@@ -1,3 +1,4 @@
+import { settingsMissing } from '../config/config-error.ts'
 import { Problem } from '../core/problem.ts'
 import { countMetric } from '../observability/metrics.ts'
 
@@ -24,20 +25,26 @@ export interface FailedCall {
 
 /** A call to a provider that came to nothing, counted. The caller is told the provider's name and the kind of failure. */
 export function providerFailure(code: keyof typeof SENTENCES, failed: FailedCall, detail?: string): Problem {
-  const { retryAfterSeconds = RETRY_AFTER, ...facts } = failed
-  const comeAgain = code === 'provider_unavailable' || code === 'provider_timeout'
+  const { retryAfterSeconds, ...facts } = failed
   countMetric('ProviderFailed', { provider: failed.provider, cause: code })
-  return new Problem(code, detail ?? `${failed.provider} ${SENTENCES[code]}`, {
-    facts,
-    headers: comeAgain ? { 'retry-after': String(retryAfterSeconds) } : {},
-  })
+  const problem = providerProblem(code, failed.provider, retryAfterSeconds)
+  return new Problem(code, detail ?? problem.message, { facts, headers: problem.headers })
 }
 
-/** Without these settings there is no such provider here. */
-export function missingSettings(...names: string[]): never {
-  const sentence = names.length === 1 ? 'is not set' : 'are not set'
-  throw new Problem('provider_not_configured', `${names.join(' and ')} ${sentence}: see the README, Settings.`)
+/** The problem itself, with the seconds to wait if a retry may help. */
+export function providerProblem(code: keyof typeof SENTENCES, provider: string, retryAfterSeconds = RETRY_AFTER) {
+  const isTemporary = code === 'provider_unavailable' || code === 'provider_timeout'
+  const headers = isTemporary ? { 'retry-after': String(retryAfterSeconds) } : {}
+  return new Problem(code, `${provider} ${SENTENCES[code]}`, { headers })
 }
+
+/** Throws `provider_not_configured` (501): the provider needs these settings. */
+export function missingSettings(...names: string[]): never {
+  throw settingsMissing(...names)
+}
+
+export const userTokenExpired = () =>
+  new Problem('user_token_expired', 'Get a new user token from /auth, then try again.')
 
 /** Why a provider refused a call, where it said so: its own number, or a word of ours for it. */
 export const rejectionReason = (error: unknown): string | number | undefined =>

@@ -1,9 +1,8 @@
 import { SignJWT } from 'jose'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
-import { isSameAddress } from '../core/email.ts'
-import { Problem } from '../core/problem.ts'
-import { missingSettings, rejectionReason, rejectionStatus } from './errors.ts'
+import { missingSettings, rejectionReason, rejectionStatus, userTokenExpired } from './errors.ts'
+import { isSameAddress } from './helplightning-email.ts'
 import { callProvider, type ProviderCall, tokenText } from './http.ts'
 
 /**
@@ -95,7 +94,7 @@ async function asUser<T>(calling: Promise<T>): Promise<T> {
     return await calling
   } catch (error) {
     if (rejectionStatus(error) !== 401 && rejectionReason(error) !== EXPIRED) throw error
-    throw new Problem('user_token_expired', 'Get a new user token from /auth, then try again.')
+    throw userTokenExpired()
   }
 }
 

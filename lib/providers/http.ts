@@ -1,5 +1,6 @@
 import ky, { isHTTPError, isTimeoutError } from 'ky'
 import * as z from 'zod/mini'
+import { parseJsonOrUndefined } from '../core/json.ts'
 import type { Problem } from '../core/problem.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
 import { numericString } from '../core/zod-helpers.ts'
@@ -78,7 +79,7 @@ export async function callProvider<T>(call: ProviderCall<T>): Promise<T> {
     throw failureOf(error, { ...call, refuses })
   }
   if (refuses(status)) throw providerFailure('provider_refused', { provider, operation, status })
-  const value = parsed(text) ?? text
+  const value = parseJsonOrUndefined(text) ?? text
   const answer = isShallow(value, ANSWER_DEPTH) ? z.safeParse(call.answer, value) : undefined
   if (!answer?.success) throw providerFailure('provider_answer_invalid', { provider, operation, status })
   return answer.data
@@ -121,7 +122,7 @@ function failureOf(
   const { status } = error.response
   const { data } = error
   // Whatever type the provider says its answer is of.
-  const reason = reasonIn(typeof data === 'string' ? parsed(data) : data)
+  const reason = reasonIn(typeof data === 'string' ? parseJsonOrUndefined(data) : data)
   const facts = { provider, operation, status, ...(reason !== undefined && { reason }) }
   if (refuses(status)) return providerFailure('provider_refused', facts)
   if (status < 400) return providerFailure('provider_answer_invalid', facts)
@@ -159,14 +160,6 @@ async function readWhole(response: Response, most: number): Promise<Response> {
 function isShallow(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return true
   return depth > 0 && Object.values(value).every((each) => isShallow(each, depth - 1))
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** A token that a provider gives: it goes into a header. */

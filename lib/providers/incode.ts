@@ -15,9 +15,9 @@ const startAnswer = z.object({ token: tokenText, interviewId: z.string().check(z
 const urlAnswer = z.object({ url: z.string().check(z.regex(/^https?:\/\//i)) })
 const tokenAnswer = z.object({ token: tokenText })
 const scoreAnswer = z.object({ overall: z.object({ status: text }) })
-const approveAnswer = z.looseObject({ success: z.literal(true), uuid: text })
-const verifyAnswer = z.looseObject({ verified: z.boolean() })
-const finishAnswer = z.object({
+export const approveAnswer = z.looseObject({ success: z.literal(true), uuid: text })
+export const verifyAnswer = z.looseObject({ verified: z.boolean() })
+export const finishAnswer = z.object({
   redirectionUrl: z.nullish(z.string().check(z.refine(isRedirectUrl))),
   action: z.nullish(z.string()),
 })

@@ -2,38 +2,39 @@ import { randomUUID } from 'node:crypto'
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
-import { decrypt, encrypt } from '../crypto/encryption.ts'
-import { documents, isConditionFailure, unixSeconds } from '../dynamodb/client.ts'
+import { encrypt } from '../crypto/encryption.ts'
+import { tryDecrypt } from '../crypto/try-decrypt.ts'
+import { documents, sendIfConditionHolds, unixSeconds } from '../dynamodb/client.ts'
+import { type LeaseAttributes, requireFreeLease } from '../dynamodb/lease.ts'
 
-/** A lock that ends later than this was made by a clock that is wrong. */
+/** A lease that ends later than this was stored by a wrong clock. */
 export const MAX_LOCK_MS = 120_000
+/** Of one renewal, or of the pause after the provider rejected one. */
+const LEASE: LeaseAttributes = { holder: 'locked_by', until: 'locked_until', longestMs: MAX_LOCK_MS }
 
 const record = z.object({
   sealed: z.optional(z.string()),
-  /** UNIX milliseconds from which it is to be renewed, and from which it is worth nothing. */
+  /** UNIX milliseconds: when to renew it, and when it expires. */
   renew_at: z.optional(z.number()),
   valid_until: z.optional(z.number()),
   obtained_at: z.optional(z.number()),
-  /** Changes with every renewal, so that nobody renews what was renewed a moment ago. */
+  /** Changes with every renewal, so that no caller renews a fresh token. */
   version: z.optional(z.string()),
-  /** Until when somebody is renewing it, or nobody may try again since the provider refused it. */
   locked_until: z.optional(z.number()),
-  locked_by: z.optional(z.string()),
   refused: z.optional(z.boolean()),
 })
 
-/** A credential that a provider has given us, as it is kept. */
+/** A provider's token, as it is stored. Times are UNIX milliseconds. */
 export interface StoredToken {
-  /** Null while there is none, and when what is kept was sealed under another key. */
+  /** Null where none is stored, or SEAL_KEY does not decrypt it. */
   secret: string | null
   renewAt: number
   validUntil: number
-  /** UNIX milliseconds. */
   obtainedAt: number
   version: string | undefined
-  lockedUntil: number
-  /** Whether the lock is there because the provider refuses to give one. */
-  refused: boolean
+  leasedUntil: number
+  /** Whether the lease is a pause, because the provider rejected the log-in. */
+  rejected: boolean
 }
 
 const key = async (name: string) => ({
@@ -42,59 +43,41 @@ const key = async (name: string) => ({
 })
 
 export async function findStoredToken(name: string): Promise<StoredToken> {
-  const { SEAL_KEY } = await getSettings('SEAL_KEY')
   const { Item = {} } = await documents.send(new GetCommand({ ...(await key(name)), ConsistentRead: true }))
-  const {
-    sealed,
-    renew_at = 0,
-    valid_until = 0,
-    obtained_at = 0,
-    version,
-    locked_until = 0,
-    refused = false,
-  } = record.parse(Item)
-  const secret = sealed === undefined ? null : await decrypt(sealed, SEAL_KEY).catch(() => null)
+  const { sealed, renew_at = 0, valid_until = 0, obtained_at = 0, version, ...lease } = record.parse(Item)
   return {
-    secret,
+    secret: sealed === undefined ? null : await tryDecrypt('provider_token', sealed),
     renewAt: renew_at,
     validUntil: valid_until,
     obtainedAt: obtained_at,
     version,
-    lockedUntil: locked_until,
-    refused,
+    leasedUntil: lease.locked_until ?? 0,
+    rejected: lease.refused ?? false,
   }
 }
 
-/** Takes the right to renew the credential of this version, for one caller at a time; false when another has it. */
-export async function lockStoredToken(name: string, version: string | undefined, now: number, lockMs: number) {
-  const me = randomUUID()
-  try {
-    await documents.send(
+/** Acquires the lease to renew this version of a token; false where another caller has it, or has renewed the token. */
+export async function acquireTokenLease(name: string, version: string | undefined, now: number, leaseMs: number) {
+  const free = requireFreeLease(LEASE, randomUUID(), now)
+  const isCurrent = version === undefined ? 'attribute_not_exists(version)' : 'version = :version'
+  return sendIfConditionHolds(
+    documents.send(
       new UpdateCommand({
         ...(await key(name)),
-        UpdateExpression: 'SET locked_until = :until, locked_by = :me REMOVE refused',
-        ConditionExpression: `(attribute_not_exists(locked_until) OR locked_until < :now OR locked_until > :horizon) AND ${
-          version === undefined ? 'attribute_not_exists(version)' : 'version = :version'
-        }`,
+        ...free,
+        UpdateExpression: 'SET #until = :until, #holder = :holder REMOVE refused',
+        ConditionExpression: `${free.ConditionExpression} AND ${isCurrent}`,
         ExpressionAttributeValues: {
-          ':until': now + lockMs,
-          ':now': now,
-          ':me': me,
-          ':horizon': now + MAX_LOCK_MS,
-          ...(version && { ':version': version }),
+          ...free.ExpressionAttributeValues,
+          ':until': now + leaseMs,
+          ...(version !== undefined && { ':version': version }),
         },
       }),
-    )
-    return true
-  } catch (error) {
-    if (!isConditionFailure(error)) throw error
-    // The answer to a lock may be lost; sent again, it finds itself there.
-    const { Item } = await documents.send(new GetCommand({ ...(await key(name)), ConsistentRead: true }))
-    return Item?.['locked_by'] === me
-  }
+    ),
+  )
 }
 
-/** Keeps a new credential, sealed, and ends the lock. */
+/** Stores a new token, encrypted, and releases the lease. */
 export async function saveStoredToken(
   name: string,
   secret: string,
@@ -119,15 +102,15 @@ export async function saveStoredToken(
   )
 }
 
-/** Ends the lock without a new credential; with `refusedUntil`, nobody asks the provider again before that. */
-export async function unlockStoredToken(name: string, refusedUntil?: number): Promise<void> {
+/** Releases the lease without a new token. With `rejectedUntil`, no caller logs in before that time. */
+export async function releaseTokenLease(name: string, rejectedUntil?: number): Promise<void> {
   await documents.send(
     new UpdateCommand({
       ...(await key(name)),
       UpdateExpression: 'SET locked_until = :until, refused = :refused, expires_at = if_not_exists(expires_at, :ttl)',
       ExpressionAttributeValues: {
-        ':until': refusedUntil ?? 0,
-        ':refused': refusedUntil !== undefined,
+        ':until': rejectedUntil ?? 0,
+        ':refused': rejectedUntil !== undefined,
         ':ttl': unixSeconds(Date.now() + 86_400_000),
       },
     }),

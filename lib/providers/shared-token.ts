@@ -3,15 +3,15 @@ import { isStorageFailure } from '../core/problem.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
 import { providerFailure, rejectionStatus } from './errors.ts'
 import {
+  acquireTokenLease,
   findStoredToken,
-  lockStoredToken,
   MAX_LOCK_MS,
+  releaseTokenLease,
   type StoredToken,
   saveStoredToken,
-  unlockStoredToken,
 } from './shared-token-store.ts'
 
-/** A log-in that was refused is not repeated before: providers lock accounts out. */
+/** No log-in is repeated sooner after a rejection: providers lock accounts. */
 const REFUSED_MS = 60_000
 
 export interface ObtainedToken {
@@ -21,55 +21,55 @@ export interface ObtainedToken {
 }
 
 export interface SharedToken {
-  /** Under this name it is kept: one name for each account at each provider. */
+  /** Key of the stored token: one for each account at each provider. */
   name: string
   /** For people: Incode. */
   provider: string
-  /** Asks the provider for a new one, given what was kept before. */
-  obtain(deadline: number, before: string | null): Promise<ObtainedToken>
+  /** Obtains a new token from the provider; `previous` is the stored one. */
+  obtain(deadline: number, previous: string | null): Promise<ObtainedToken>
 }
 
-/** What this container has seen last; another may have renewed it since, which the provider will tell. */
-const seen = new Map<string, ObtainedToken & { renewAt: number }>()
+/** Tokens this container has read. Another container may have renewed them since; the provider's response shows it. */
+const cached = new Map<string, ObtainedToken & { renewAt: number }>()
 
 /**
- * A provider's credential that all functions share: kept sealed, renewed by one caller at a time when four fifths of
- * its life are over, while the others go on with the old one. `unwelcome` is one that the provider has just refused.
+ * Returns a provider's token that all functions share. It is stored encrypted. After four fifths of its lifetime one
+ * caller renews it, while the others continue with the old one. `rejected` is a token that the provider just rejected.
  */
-export async function getSharedToken(shared: SharedToken, deadline: number, unwelcome?: string): Promise<string> {
-  const usable: Usable = ({ secret, validUntil }) => secret !== unwelcome && validUntil > Date.now()
-  const remembered = () => {
-    const last = seen.get(shared.name)
-    return last && usable(last) ? last : undefined
+export async function getSharedToken(shared: SharedToken, deadline: number, rejected?: string): Promise<string> {
+  const isUsable: TokenCheck = ({ secret, validUntil }) => secret !== rejected && validUntil > Date.now()
+  const usableCached = () => {
+    const token = cached.get(shared.name)
+    return token && isUsable(token) ? token : undefined
   }
-  const last = remembered()
-  if (last && last.renewAt > Date.now()) return last.secret
+  const token = usableCached()
+  if (token && token.renewAt > Date.now()) return token.secret
   try {
-    return await currentCredential(shared, deadline, usable, unwelcome)
+    return await readOrRenew(shared, deadline, isUsable, rejected)
   } catch (error) {
-    const good = remembered()
-    if (good && isStorageFailure(error)) return good.secret
+    const fallback = usableCached()
+    if (fallback && isStorageFailure(error)) return fallback.secret
     throw error
   }
 }
 
-type Usable = (given: Pick<StoredToken, 'secret' | 'validUntil'>) => boolean
+type TokenCheck = (token: Pick<StoredToken, 'secret' | 'validUntil'>) => boolean
 
-async function currentCredential(shared: SharedToken, deadline: number, usable: Usable, unwelcome?: string) {
+async function readOrRenew(shared: SharedToken, deadline: number, isUsable: TokenCheck, rejected?: string) {
   const { name, provider } = shared
   for (;;) {
-    const kept = await findStoredToken(name)
-    const good = kept.secret !== null && usable(kept) ? kept.secret : null
-    if (good !== null) seen.set(name, { secret: good, renewAt: kept.renewAt, validUntil: kept.validUntil })
-    if (good !== null && kept.renewAt > Date.now()) return good
-    const renewed = kept.secret !== null && kept.secret === unwelcome && kept.obtainedAt > Date.now() - REFUSED_MS
-    // It was got a moment ago and is not taken: another one would not be, either.
-    if (renewed) throw providerFailure('provider_refused', { provider, operation: 'log-in' })
-    if (kept.lockedUntil > Date.now() && kept.lockedUntil < Date.now() + MAX_LOCK_MS) {
-      if (good !== null) return good
-      if (kept.refused) throw providerFailure('provider_refused', { provider, operation: 'log-in' })
-    } else if (await lockStoredToken(name, kept.version, Date.now(), timeBudgets.tokenLockMs)) {
-      return renew(shared, deadline, kept, good)
+    const stored = await findStoredToken(name)
+    const usable = stored.secret !== null && isUsable(stored) ? stored.secret : null
+    if (usable !== null) cached.set(name, { secret: usable, renewAt: stored.renewAt, validUntil: stored.validUntil })
+    if (usable !== null && stored.renewAt > Date.now()) return usable
+    const isFresh = stored.secret !== null && stored.secret === rejected && stored.obtainedAt > Date.now() - REFUSED_MS
+    // A fresh token was just rejected; renewing again would not help.
+    if (isFresh) throw providerFailure('provider_refused', { provider, operation: 'log-in' })
+    if (stored.leasedUntil > Date.now() && stored.leasedUntil < Date.now() + MAX_LOCK_MS) {
+      if (usable !== null) return usable
+      if (stored.rejected) throw providerFailure('provider_refused', { provider, operation: 'log-in' })
+    } else if (await acquireTokenLease(name, stored.version, Date.now(), timeBudgets.tokenLockMs)) {
+      return renew(shared, deadline, stored, usable)
     }
     if (Date.now() + timeBudgets.pollMs > deadline)
       throw providerFailure('provider_timeout', { provider, operation: 'log-in' })
@@ -77,21 +77,21 @@ async function currentCredential(shared: SharedToken, deadline: number, usable: 
   }
 }
 
-async function renew({ name, obtain }: SharedToken, deadline: number, before: StoredToken, good: string | null) {
+async function renew({ name, obtain }: SharedToken, deadline: number, stored: StoredToken, usable: string | null) {
   try {
-    // While the old one is good, a slow log-in must not take the time of what it is for.
-    const patience = good === null ? deadline : Math.min(deadline, Date.now() + timeBudgets.earlyRenewalMs)
-    const { secret, validUntil } = await obtain(patience, before.secret)
+    // While the old token is valid, a slow log-in must not use up the time of the call that needs it.
+    const logInDeadline = usable === null ? deadline : Math.min(deadline, Date.now() + timeBudgets.earlyRenewalMs)
+    const { secret, validUntil } = await obtain(logInDeadline, stored.secret)
     const now = Date.now()
     const renewAt = now + (validUntil - now) * 0.8
     await saveStoredToken(name, secret, renewAt, validUntil)
-    seen.set(name, { secret, renewAt, validUntil })
+    cached.set(name, { secret, renewAt, validUntil })
     return secret
   } catch (error) {
-    // With the table gone, the lock ends by itself; waiting for it would take the time of the answer.
+    // Without the table the lease expires by itself; waiting for the table would use up the response's time.
     if (!isStorageFailure(error))
-      await unlockStoredToken(name, rejectionStatus(error) === undefined ? undefined : Date.now() + REFUSED_MS)
-    if (good !== null) return good
+      await releaseTokenLease(name, rejectionStatus(error) === undefined ? undefined : Date.now() + REFUSED_MS)
+    if (usable !== null) return usable
     throw error
   }
 }

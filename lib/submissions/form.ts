@@ -6,6 +6,7 @@ import {
   parseMultipart,
 } from '@remix-run/multipart-parser'
 import { parse } from 'content-disposition'
+import { parseJsonOrUndefined } from '../core/json.ts'
 import { Problem } from '../core/problem.ts'
 import { invalidParameter, isDecodable } from '../http/input.ts'
 import { decodedBody, type Request } from '../http/request.ts'
@@ -180,9 +181,9 @@ function toForm(all: Field[]): SubmittedForm {
 function toFile(filename: string, type: string | undefined, content: Uint8Array, number: number): SubmittedFile {
   const { files, fileBytes } = SUBMISSION_LIMITS
   if (number > files) {
-    throw new Problem('limit_exceeded', `A submission may hold at most ${files} files. Send them in parts.`)
+    throw tooManyFiles()
   }
-  if (content.length > fileBytes) throw tooLarge(`file number ${number}`)
+  if (content.length > fileBytes) throw partTooLarge(`file number ${number}`)
   const name = fileName(filename)
   if (name === null) {
     throw invalidParameter([
@@ -199,13 +200,9 @@ export function validateForm(form: SubmittedForm): SubmittedForm {
 }
 
 function checkDocument(content: Uint8Array): void {
-  if (content.length > SUBMISSION_LIMITS.fileBytes) throw tooLarge('responses')
-  const text = utf8(content, 'responses')
-  try {
-    JSON.parse(text)
-  } catch {
+  if (content.length > SUBMISSION_LIMITS.fileBytes) throw partTooLarge('responses')
+  if (parseJsonOrUndefined(utf8(content, 'responses')) === undefined)
     throw invalidParameter([{ field: 'responses', detail: 'must be a JSON document' }])
-  }
 }
 
 function utf8(bytes: Uint8Array, field: string): string {
@@ -220,9 +217,11 @@ const notUtf8 = (field: string) => invalidParameter([{ field, detail: 'is not UT
 const twice = (field: string) => invalidParameter([{ field, detail: 'is given more than once' }])
 const broken = (why: string) =>
   new Problem('body_invalid', `The body is not a multipart form: ${why}.`, { issues: [{ field: 'body', detail: why }] })
+export const tooManyFiles = () =>
+  new Problem('limit_exceeded', `A submission may hold at most ${SUBMISSION_LIMITS.files} files. Send them in parts.`)
 const tooManyParts = () =>
   new Problem('limit_exceeded', `A form may have at most ${SUBMISSION_LIMITS.parts} fields and files.`)
-const tooLarge = (what: string) =>
+export const partTooLarge = (what: string) =>
   new Problem('body_too_large', `${what} has more than ${SUBMISSION_LIMITS.fileBytes} bytes. Send it in slices.`, {
     issues: [{ field: what.split(' ')[0] ?? what, detail: `larger than ${SUBMISSION_LIMITS.fileBytes} bytes` }],
   })

@@ -1,8 +1,12 @@
 /** What one submission may hold. */
 export const SUBMISSION_LIMITS = {
+  /** @limit Submissions | files of a submission */
   files: 100,
-  /** A file is taken and given back in one piece, which 6 MB hold in base64. */
+  /**
+   * A file is sent in one response, whose 6 MB hold this much in base64.
+   * @limit Submissions | bytes of a file, or of the document
+   */
   fileBytes: 4_700_000,
-  /** Fields and files of a form, those that are ignored included. */
+  /** @limit Submissions | fields and files of a form, including those that Latchkey ignores */
   parts: 1_000,
 } as const

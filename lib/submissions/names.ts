@@ -1,5 +1,6 @@
 /** Characters that move a cursor, hide, or turn the reading direction; and halves of characters. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
+/** @limit Submissions | characters of a file name */
 const CHARACTERS = 255
 
 /**

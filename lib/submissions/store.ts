@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
-import { documents, inParallel, sendIfConditionHolds, storageUnavailable } from '../dynamodb/client.ts'
+import { inParallel } from '../core/concurrency.ts'
+import { documents, sendIfConditionHolds, storageUnavailable } from '../dynamodb/client.ts'
 import { type Submission, submission } from './submission.ts'
 
 /** DynamoDB's items end at 400 KB, names and keys included. */

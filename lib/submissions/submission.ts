@@ -1,21 +1,26 @@
 import { createHash } from 'node:crypto'
 import * as z from 'zod/mini'
 
-const content = z.object({ size: z.int(), sha256: z.string() })
-const file = z.object({ name: z.string(), type: z.string(), ...content.shape })
+export const content = z.object({
+  size: z.int().check(z.minimum(0)),
+  sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+})
+export const submittedFile = z.object({ name: z.string(), type: z.string(), ...content.shape })
+
+export const submissionId = z.string().check(z.regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal digits'))
 
 /** A submission without its contents. */
 export const submission = z.object({
   /** Made of everything below but the time and the trust, so that what is sent again is known again. */
-  id: z.string(),
+  id: submissionId,
   client_id: z.string(),
   participant_id: z.optional(z.string()),
   /** Whether a confidential client named the participant. */
   participant_trusted: z.optional(z.boolean()),
   /** ISO 8601, UTC. */
-  received_at: z.string(),
+  received_at: z.iso.datetime(),
   responses: z.optional(content),
-  files: z.array(file),
+  files: z.array(submittedFile),
 })
 
 export type Submission = z.output<typeof submission>

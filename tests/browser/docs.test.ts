@@ -73,7 +73,7 @@ describe.skipIf(installed === undefined)('the API reference', () => {
     [1280, 800],
   ])('fits a screen of %d by %d', async (width, height) => {
     const { page, faults } = await opened('overview', { viewport: { width, height }, isMobile: width < 600 })
-    await page.getByText('Words').first().waitFor()
+    await page.getByText('Terms').first().waitFor()
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
     expect(faults).toEqual([])
   })

@@ -2,54 +2,71 @@ import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { MESSAGES } from '../../lib/observability/log.ts'
 
-/** Rows of docs/oauth.md: each names files of tests, and after each the titles of tests in it. */
-const rows = readFileSync('docs/oauth.md', 'utf8')
-  .split('\n')
-  .filter((line) => line.startsWith('|') && !/^\|(?:---| clause )/.test(line))
+const rowsOf = (file: string): string[] =>
+  readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('|') && !/^\|(?:---| requirement )/.test(line))
 
-const named = rows.flatMap((row) =>
-  [...(row.split('|')[3] ?? '').matchAll(/`((?:e2e|unit)\/[\w.-]+)`: ([^`]+)/g)].flatMap(([, file = '', titles = '']) =>
-    titles.split(';').flatMap((title) => {
-      const [text = '', cases = ''] = title.replace(/\)\s*$/, '').split('(')
-      const words = [...text.split('…'), ...cases.split(',')].map((word) => word.trim()).filter((word) => word !== '')
-      return words.map((word) => [file, word] as const)
-    }),
-  ),
-)
+/** Columns of a table row; a row starts and ends with a bar. */
+const columnsOf = (row: string): string[] => row.split(/(?<!\\)\|/).slice(1, -1)
 
-const logging = readFileSync('docs/logging.md', 'utf8')
-
-describe('docs/logging.md', () => {
-  it('has every message there is, with its sentence, and no other', () => {
-    const told = [...logging.matchAll(/^\| `([a-z_]+)` \| [A-Z]+ \| (.+?) \|/gm)].map(([, code, sentence]) => [
-      code,
-      sentence,
-    ])
-    expect(Object.fromEntries(told)).toEqual(MESSAGES)
+/** Tests that a row of the conformance page names: `file`: `title`, `title`; `file`: `title`. */
+const testsOf = (row: string): (readonly [file: string, title: string])[] =>
+  (columnsOf(row).at(-1) ?? '').split('; ').flatMap((part) => {
+    const [file = '', ...titles] = [...part.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text)
+    return titles.map((title) => [file, title] as const)
   })
 
-  it('has every metric there is, with its dimensions', () => {
-    const source = readFileSync('lib/observability/metrics.ts', 'utf8')
-    const counted = [...source.matchAll(/^ {2}([A-Z]\w+): \{ (.+) \}$/gm)].map(([, name, dimensions = '']) => [
-      name,
-      [...dimensions.matchAll(/(\w+):/g)].map(([, dimension]) => `\`${dimension}\``).join(', '),
-    ])
-    expect(counted.length).toBeGreaterThan(5)
-    const told = [...logging.matchAll(/^\| `([A-Z]\w+)` \| (.+?) \|/gm)].map(([, name, dimensions]) => [
-      name,
-      dimensions,
-    ])
-    expect(told).toEqual(counted)
+describe('docs/operations/logging.md', () => {
+  it('lists every message with its level and sentence', () => {
+    const logging = readFileSync('docs/operations/logging.md', 'utf8')
+    const listed = [...logging.matchAll(/^\| `([a-z_]+)` \| ([A-Z]+) \| (.+?) \|/gm)].map(
+      ([, code, level = '', sentence]) => [code, { level: level.toLowerCase(), sentence }],
+    )
+    expect(Object.fromEntries(listed)).toEqual(MESSAGES)
   })
 })
 
-describe('docs/oauth.md', () => {
-  it('names a test for every clause', () => {
+describe('docs/operations/metrics.md', () => {
+  it('lists every metric with its dimensions', () => {
+    const source = readFileSync('lib/observability/metrics.ts', 'utf8')
+    const published = [...source.matchAll(/^ {2}([A-Z]\w+): \{ (.+) \}$/gm)].map(([, name, dimensions = '']) => [
+      name,
+      [...dimensions.matchAll(/(\w+):/g)].map(([, dimension]) => `\`${dimension}\``).join(', '),
+    ])
+    expect(published.length).toBeGreaterThan(5)
+    const listed = rowsOf('docs/operations/metrics.md').flatMap((row) => {
+      const [, name, dimensions] = /^\| `([A-Z]\w+)` \| (.+?) \|/.exec(row) ?? []
+      return name ? [[name, dimensions]] : []
+    })
+    expect(listed).toEqual(published)
+  })
+})
+
+describe('docs/operations/runbook.md', () => {
+  it('lists every function under its alarm group', () => {
+    const definitions = readFileSync('serverless.yml', 'utf8').matchAll(
+      /^ {2}(\w+):\n {4}handler: .+\n {4}alarmGroup: (\w+)$/gm,
+    )
+    const functions = [...definitions].map(([, name, group]) => `${group} ${name}`)
+    expect(functions.length).toBeGreaterThan(30)
+    const listed = rowsOf('docs/operations/runbook.md').flatMap((row) => {
+      const [group = '', names = ''] = columnsOf(row)
+      return [...names.matchAll(/`(\w+)`/g)].map(([, name]) => `${group.trim()} ${name}`)
+    })
+    expect(listed.toSorted()).toEqual(functions.toSorted())
+  })
+})
+
+describe('docs/reference/oauth-conformance.md', () => {
+  const rows = rowsOf('docs/reference/oauth-conformance.md')
+
+  it('names a test for every requirement', () => {
     expect(rows.length).toBeGreaterThan(15)
-    expect(rows.filter((row) => !/oauth4webapi|`(?:e2e|unit)\/[\w.-]+`: \w/.test(row))).toEqual([])
+    expect(rows.filter((row) => testsOf(row).length === 0)).toEqual([])
   })
 
-  it.each(named)('%s has “%s”', (file, title) => {
+  it.each(rows.flatMap(testsOf))('%s has the test “%s”', (file, title) => {
     expect(existsSync(`tests/${file}`)).toBe(true)
     expect(readFileSync(`tests/${file}`, 'utf8')).toContain(title)
   })

@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeSecrets } from '../../dev/secrets.ts'
+import { makeSecrets } from '../../lib/crypto/deployment-secrets.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 
 /** Clients that nobody here wrote: oauth4webapi does what a stock OAuth client does, jose what an API gateway does. */

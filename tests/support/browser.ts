@@ -1,39 +1,15 @@
-import { existsSync } from 'node:fs'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { vi } from 'vitest'
+import { installed, startBrowser } from '../../dev/browser.ts'
 
 // A browser has to share the machine with all other tests.
 vi.setConfig({ testTimeout: 120_000 })
 
-/** Where Chromium and Chrome are usually installed. */
-const PLACES = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/usr/bin/google-chrome-stable',
-  '/Applications/Chromium.app/Contents/MacOS/Chromium',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-]
+export { installed, startBrowser }
 
-/** The browser that is installed here, if there is one; tests of pages are left out where there is none. */
-export const installed = [process.env['CHROMIUM_PATH'] ?? '', ...PLACES].find((place) => existsSync(place))
 if (installed === undefined) {
   process.stderr.write('No Chromium is installed here, so pages are not tested in one (CHROMIUM_PATH may name it).\n')
 }
-
-const OPTIONS = [
-  '--headless=new',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
-export const startBrowser = (): Promise<Browser> =>
-  chromium.launch({ executablePath: installed ?? '', args: OPTIONS, ignoreDefaultArgs: ['--headless'] })
 
 /** A page, and all that a browser finds fault with in it: errors, and offences against its policy. */
 export interface Watched {

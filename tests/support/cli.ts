@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { promisify } from 'node:util'
 import { vi } from 'vitest'
 import * as z from 'zod'
-import { SETTING_NAMES } from '../../lib/config/settings.ts'
+import { SETTING_NAMES } from '../../lib/config/settings-table.ts'
 import { testIo } from './cli-io.ts'
 import { keepEnvironment } from './environment.ts'
 

@@ -21,8 +21,8 @@ export async function enter(page: Page, token: string, clientId = ''): Promise<v
   await page.getByRole('button', { name: 'List the series' }).click()
 }
 
-export const told = (page: Page) => page.locator('#told')
-export const accessTold = (page: Page) => page.locator('#access-told')
+export const told = (page: Page) => page.locator('#status')
+export const accessTold = (page: Page) => page.locator('#access-status')
 export const show = (page: Page) => page.getByRole('button', { name: 'Show', exact: true }).click()
 /** The rows of the table: its cells. */
 export const cells = async (page: Page): Promise<string[][]> => {

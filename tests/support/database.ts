@@ -1,7 +1,7 @@
 import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import dynalite from 'dynalite'
-import { createTables } from '../../dev/dynamodb.ts'
+import { prepareTables } from '../../dev/dynamodb.ts'
 import type { Template } from '../../dev/template.ts'
 import { closed, listening } from './server.ts'
 
@@ -76,7 +76,7 @@ export async function makeStageTables(
     ...table,
     TableName: table.TableName?.replace('-local-', `-${stage}-`) ?? '',
   }))
-  await createTables(endpoint, named)
+  await prepareTables(endpoint, named)
   return Object.fromEntries(named.map(({ TableName }) => [settingOf(TableName), TableName]))
 }
 

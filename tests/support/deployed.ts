@@ -4,12 +4,11 @@ import { DeleteParametersCommand, PutParameterCommand, SSMClient } from '@aws-sd
 import { BatchWriteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb'
 import { deployedFunctions, invokeFunction, type Rehearsal, setEnvironment } from '../../dev/rehearsal/aws.ts'
 import type { Template } from '../../dev/template.ts'
-import { SECRET_NAMES, SETTING_NAMES } from '../../lib/config/settings.ts'
+import { isSecret, SECRET_NAMES, SETTING_NAMES } from '../../lib/config/settings-table.ts'
 import { leaveOut } from './leave-out.ts'
 import { closed, listening, type Place } from './server.ts'
 
-const SECRETS: ReadonlySet<string> = new Set(SECRET_NAMES)
-const PLAIN_NAMES = SETTING_NAMES.filter((name) => !SECRETS.has(name))
+const PLAIN_NAMES = SETTING_NAMES.filter((name) => !isSecret(name) && name !== 'PARAMETER_PATH')
 
 /**
  * The functions as `serverless deploy` has put them into the emulator. What a test has set in this process is handed on
@@ -18,7 +17,7 @@ const PLAIN_NAMES = SETTING_NAMES.filter((name) => !SECRETS.has(name))
 export async function deployed({ url, apiId }: Rehearsal, template: Template): Promise<Place> {
   await emptyTables(template)
   const functions = await deployedFunctions(url)
-  const path = functions[0]?.environment['PARAMETER_PATH'] ?? ''
+  const path = functions.flatMap(({ environment }) => environment['PARAMETER_PATH'] ?? [])[0] ?? ''
   const server = createServer((incoming, response) => {
     const { method, headers } = incoming
     const path = `/_aws/execute-api/${apiId}${incoming.url}`
@@ -33,9 +32,14 @@ export async function deployed({ url, apiId }: Rehearsal, template: Template): P
     url: await listening(server),
     async load() {
       await putSecrets(path)
-      const set = Object.fromEntries(PLAIN_NAMES.map((name) => [name, process.env[name] ?? '']))
-      const own = { ...set, AWS_ENDPOINT_URL_DYNAMODB: process.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '' }
-      await Promise.all(functions.map((each) => setEnvironment(url, each.name, { ...each.environment, ...own })))
+      const endpoint = { AWS_ENDPOINT_URL_DYNAMODB: process.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '' }
+      const changes = functions.map(({ name, environment }) => {
+        // Only what the deployment gave it: otherwise a setting that is missing there would go unnoticed.
+        const names = PLAIN_NAMES.filter((setting) => Object.hasOwn(environment, setting))
+        const settings = Object.fromEntries(names.map((setting) => [setting, process.env[setting] ?? '']))
+        return setEnvironment(url, name, { ...environment, ...settings, ...endpoint })
+      })
+      await Promise.all(changes)
     },
     async runScheduled(file) {
       const definition = functions.find((each) => each.file === file)

@@ -1,6 +1,7 @@
 import { expect, vi } from 'vitest'
 import type { FakeOpenSenseMap } from '../../dev/fakes/opensensemap.ts'
 import type { Cell } from '../../lib/measurements/cells.ts'
+import { dueAttributes } from '../../lib/opensensemap/due-index.ts'
 import { type Latchkey, startLatchkey } from './latchkey.ts'
 import { fieldsOf } from './responses.ts'
 
@@ -93,6 +94,6 @@ export async function storeBlocks(clientId: string, tables: readonly BlockOfBox[
   await store.storeBlocks(clientId, blocks, receipt, {
     nameless: false,
     deadline: Date.now() + 60_000,
-    boxOf: (block) => (block.columns.has('box') ? block.source : 'generic'),
+    attributesOf: (block) => dueAttributes(block.columns.has('box') ? block.source : 'generic', block),
   })
 }

@@ -5,36 +5,36 @@ import { vi } from 'vitest'
 import type { JobHandler } from '../../lib/jobs/jobs.ts'
 import type { ProviderEvent } from '../../lib/jobs/store.ts'
 
-/** Modules of the outbox, loaded anew, so that they remember nothing; a Latchkey must have been started before. */
-export async function outboxContainer() {
+/** The modules of jobs as a new container loads them, without cached state. A Latchkey must be running. */
+export async function jobContainer() {
   vi.resetModules()
-  const outbox = await import('../../lib/jobs/jobs.ts')
-  const events = await import('../../lib/jobs/store.ts')
+  const jobs = await import('../../lib/jobs/jobs.ts')
+  const store = await import('../../lib/jobs/store.ts')
   const { Problem } = await import('../../lib/core/problem.ts')
   const { documents } = await import('../../lib/dynamodb/client.ts')
   return {
-    ...outbox,
-    ...events,
-    /** A worker that always fails. */
+    ...jobs,
+    ...store,
+    /** A handler that always fails. */
     failing: () =>
       vi.fn<JobHandler>(async () => {
         throw new Problem('provider_unavailable', 'The detail.')
       }),
-    deliver: (event: ProviderEvent, worker: JobHandler, deadline = Date.now() + 90_000) =>
-      outbox.runJobOnce(event, event.provider, worker, deadline),
-    sweep: (event: ProviderEvent, worker: JobHandler, deadline = Date.now() + 60_000) =>
-      outbox.retryJobs({ [event.provider]: worker }, deadline),
-    /** An event as it is kept. */
-    async kept(event: ProviderEvent) {
-      const Key = { id: events.eventId(event) }
+    deliver: (event: ProviderEvent, handler: JobHandler, deadline = Date.now() + 90_000) =>
+      jobs.runJobOnce(event, event.provider, handler, deadline),
+    retry: (event: ProviderEvent, handler: JobHandler, deadline = Date.now() + 60_000) =>
+      jobs.retryJobs({ [event.provider]: handler }, deadline),
+    /** The stored item of an event. */
+    async item(event: ProviderEvent) {
+      const Key = { id: store.eventId(event) }
       return (await documents.send(new GetCommand({ TableName: process.env['SESSIONS_TABLE'], Key }))).Item
     },
   }
 }
 
-export type OutboxContainer = Awaited<ReturnType<typeof outboxContainer>>
+export type JobContainer = Awaited<ReturnType<typeof jobContainer>>
 
-/** An event of a provider of its own, which names the kind of its work, too: a sweep meets the work of all tests. */
+/** An event of its own provider, whose name is also the kind of its job: a retry finds the jobs of every test. */
 export const event = (more: Partial<ProviderEvent> = {}): ProviderEvent => ({
   provider: randomUUID(),
   delivery: 'delivery',
@@ -44,25 +44,25 @@ export const event = (more: Partial<ProviderEvent> = {}): ProviderEvent => ({
   ...more,
 })
 
-/** A worker that comes to this outcome, after some time. */
-export const giving = (outcome: string, ms = 0) =>
+/** A handler that returns this outcome after some milliseconds. */
+export const returning = (outcome: string, ms = 0) =>
   vi.fn<JobHandler>(async () => {
     await sleep(ms)
     return outcome
   })
 
-/** A worker that goes on until it is told how to end. */
-export function slow() {
-  const begun = Promise.withResolvers<void>()
+/** A handler that runs until the test ends it. */
+export function pending() {
+  const started = Promise.withResolvers<void>()
   const outcome = Promise.withResolvers<string>()
-  const worker = vi.fn<JobHandler>(() => {
-    begun.resolve()
+  const handler = vi.fn<JobHandler>(() => {
+    started.resolve()
     return outcome.promise
   })
-  return { worker, begun: begun.promise, end: outcome.resolve, fail: outcome.reject }
+  return { handler, started: started.promise, end: outcome.resolve, fail: outcome.reject }
 }
 
-/** Stops the clock; the function that it gives puts it so many milliseconds after that. */
+/** Stops the clock, and returns a function that sets it to a number of milliseconds after that moment. */
 export function clock() {
   const start = Date.now()
   vi.useFakeTimers({ toFake: ['Date'], now: start })

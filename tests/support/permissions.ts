@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parseAst, type Vite } from 'vitest/node'
-import { SECRET_NAMES } from '../../lib/config/settings.ts'
+import { SECRET_NAMES } from '../../lib/config/settings-table.ts'
 
 type Node = Vite.ESTree.Node
 
@@ -31,8 +31,7 @@ const SDK: Readonly<Record<string, string | null>> = {
   DescribeTableCommand: 'DescribeTable',
 }
 /** They read the secrets whose names others ask for. */
-const READERS = ['lib/config/settings.ts', 'lib/config/ssm.ts']
-const SECRETS: ReadonlySet<string> = new Set(SECRET_NAMES)
+const READERS = ['lib/config/settings-table.ts', 'lib/config/settings.ts', 'lib/config/ssm.ts']
 
 /** A top-level statement of a bundle: esbuild keeps or drops it as a whole, so all that it says can be reached. */
 interface Statement {
@@ -127,7 +126,7 @@ function kindsOfModule(module: string): string[] {
  * none (`key`, `idOf`), which table, index and kinds it sends them for; kinds may come from its callers in the module
  * as well. `keyed` are the tables whose items have kinds. Throws where that leaves open which right is needed.
  */
-export function usesOf(code: string, keyed: ReadonlySet<string>): { uses: Use[]; secrets: string[] } {
+export function usesOf(code: string, keyed: ReadonlySet<string>) {
   const { statements, actions } = parse(code)
   const declared = new Map(statements.flatMap((statement) => statement.names.map((name) => [name, statement] as const)))
   const actionsOf = ({ refs }: Statement) => refs.flatMap((name) => actions.get(name) ?? [])
@@ -181,6 +180,6 @@ export function usesOf(code: string, keyed: ReadonlySet<string>): { uses: Use[];
     if (!list) throw new Error('settings is asked for names that are written nowhere')
     return reach(list, () => true).flatMap(({ texts }) => texts)
   }
-  const secrets = statements.flatMap(({ asked }) => asked.flatMap(namesAsked)).filter((name) => SECRETS.has(name))
-  return { uses, secrets: [...new Set(secrets)] }
+  const settings = new Set(statements.flatMap(({ asked }) => asked.flatMap(namesAsked)))
+  return { uses, settings, secrets: SECRET_NAMES.filter((name) => settings.has(name)) }
 }

@@ -8,8 +8,8 @@ const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
 /**
- * How times are written under a plot, by the step between them: as always, and below it where a new year, day or so
- * begins. The columns are uPlot's: step, text, then what is added at a new year, month, day, hour, minute and second.
+ * Formats of times under a plot, by the step between them. The columns are uPlot's: step, format, then additions at the
+ * start of a year, month, day, hour, minute and second.
  */
 const TIMES: uPlot.Axis.TimeValuesConfig = [
   [365 * DAY, '{YYYY}', null, null, null, null, null, null, 1],
@@ -23,7 +23,7 @@ const TIMES: uPlot.Axis.TimeValuesConfig = [
 const CHARACTER_WIDTH = 8
 const TICK_WIDTH = 20
 
-/** As wide as the longest number beside the plot. */
+/** Width of the longest number on the axis. */
 const numbersWidth: uPlot.Axis.Size = (_, values) =>
   TICK_WIDTH + CHARACTER_WIDTH * Math.max(3, ...(values ?? []).map((value) => value.length))
 

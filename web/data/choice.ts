@@ -3,7 +3,7 @@ import { byId, createElement } from '../parts/dom.ts'
 import type { DataSelection, SeriesSummary } from './requests.ts'
 import { formatTime, RECEIPT_COLUMN, TIME_COLUMNS } from './rows.ts'
 
-/** The form that says what is shown: a series, its columns, a range of times. */
+/** The form that selects a series, its columns and a time range. */
 
 const source = byId('series', HTMLSelectElement)
 const columns = byId('columns', HTMLElement)
@@ -11,35 +11,35 @@ const from = byId('from', HTMLInputElement)
 const to = byId('to', HTMLInputElement)
 const span = byId('span', HTMLElement)
 
-/** What the address of the page asks for. */
-const asked = new URLSearchParams(location.search)
+/** Parameters of the page's URL. */
+const pageQuery = new URLSearchParams(location.search)
 
-/** Columns that are checked at first, so that a series with many is still readable. */
-const CHECKED_AT_FIRST = 8
-/** What Latchkey itself reads in rows: not measured, but where and by what. */
-const UNMEASURED = ['box', 'lat', 'lon', 'height']
+/** Columns that are selected initially, so that a series with many columns is readable. */
+const INITIAL_COLUMNS = 8
+/** Columns that say where and by which box, and are not measurements. */
+const METADATA = ['box', 'lat', 'lon', 'height']
 
-/** So that sensor2 comes before sensor10. */
+/** Sorts sensor2 before sensor10. */
 const BY_NAME = new Intl.Collator('en', { numeric: true })
 
 const DAY_MS = 86_400_000
 
-/** Offers series; true when one of them is the one that is meant, without being chosen. */
+/** Lists the series, and selects the one that the page's URL names. */
 export function offerSeries(list: readonly SeriesSummary[]): void {
-  source.replaceChildren(...list.map((each) => createElement('option', {}, each.source)))
-  const wanted = asked.get('source')
-  const known = list.find((each) => each.source === wanted)
+  source.replaceChildren(...list.map((series) => createElement('option', {}, series.source)))
+  const wanted = pageQuery.get('source')
+  const known = list.find((series) => series.source === wanted)
   if (known) source.value = known.source
 }
 
 export const chosenSource = (): string => source.value
 
-/** Offers the columns of a series: those that the address asks for are checked, else the first that were measured. */
+/** Lists the columns of a series; selects those that the page's URL names, or the first measurements. */
 export function offerColumns({ columns: all }: SeriesSummary): void {
   const offered = all.filter((name) => !TIME_COLUMNS.includes(name)).sort(BY_NAME.compare)
-  const wanted = asked.get('cols')?.split(',') ?? []
+  const wanted = pageQuery.get('cols')?.split(',') ?? []
   const named = offered.filter((name) => wanted.includes(name))
-  const measured = offered.filter((name) => !UNMEASURED.includes(name)).slice(0, CHECKED_AT_FIRST)
+  const measured = offered.filter((name) => !METADATA.includes(name)).slice(0, INITIAL_COLUMNS)
   const checked = new Set(named.length > 0 ? named : measured)
   const boxes = offered.map((name) => {
     const box = createElement('input', { type: 'checkbox', value: name, checked: checked.has(name) })
@@ -56,12 +56,12 @@ export function checkAll(checked: boolean): void {
 
 export const chosenColumns = (): string[] => boxes().flatMap(({ checked, value }) => (checked ? [value] : []))
 
-/** The inputs hold times without an offset, and the page says that they are in UTC. */
+/** The inputs have no UTC offset; their labels say UTC. */
 const inUtc = (value: string): string => (value === '' ? '' : `${value}Z`)
 
 const asInput = (ms: number | null): string => (ms === null ? '' : isoTime(ms).slice(0, 19))
 
-/** What the form says, as parameters of a download. All columns are asked for by naming none. */
+/** The form as parameters of /download. Without `cols`, all columns are returned. */
 export function selection({ columns: all }: SeriesSummary): DataSelection {
   const chosen = chosenColumns()
   const times = TIME_COLUMNS.filter((name) => all.includes(name))
@@ -74,8 +74,8 @@ export function selection({ columns: all }: SeriesSummary): DataSelection {
   return Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== ''))
 }
 
-/** Says what times a series has, and fills in the last days of them on demand, or none. */
-export function offerTimes({ first, last }: SeriesSummary, chosen: () => void): void {
+/** Shows the time range of a series, and enables buttons for its last days. */
+export function offerTimes({ first, last }: SeriesSummary, onChange: () => void): void {
   const isKnown = first !== undefined && last !== undefined
   span.textContent = isKnown ? `Rows from ${formatTime(Date.parse(first))} to ${formatTime(Date.parse(last))}.` : ''
   for (const [id, days] of [
@@ -88,10 +88,10 @@ export function offerTimes({ first, last }: SeriesSummary, chosen: () => void): 
     button.onclick = () => {
       from.value = isKnown && days !== null ? asInput(Date.parse(last) - days * DAY_MS) : ''
       to.value = ''
-      chosen()
+      onChange()
     }
   }
 }
 
-from.value = asInput(parseTime(asked.get('from') ?? ''))
-to.value = asInput(parseTime(asked.get('to') ?? ''))
+from.value = asInput(parseTime(pageQuery.get('from') ?? ''))
+to.value = asInput(parseTime(pageQuery.get('to') ?? ''))

@@ -2,13 +2,13 @@ import { createElement } from '../parts/dom.ts'
 import { formatNumber } from './rows.ts'
 import { colourOf, dashOf } from './strokes.ts'
 
-/** A column as it is plotted: as many values as there are rows. */
+/** A plotted column: one value per row. */
 export interface Line {
   name: string
   values: (number | null)[]
 }
 
-/** The lines of a plot as buttons that show and hide them, each with its value at the cursor, or its last one. */
+/** A list of the lines of a plot: buttons that show and hide them, with their value at the cursor or their last value. */
 export function legendOf(lines: readonly Line[], toggle: (place: number, show: boolean) => void) {
   const entries = lines.map((line, place) => {
     const value = createElement('span', { className: 'value' })
@@ -25,26 +25,26 @@ export function legendOf(lines: readonly Line[], toggle: (place: number, show: b
       button.setAttribute('aria-pressed', String(show))
       toggle(place, show)
     })
-    return { line, button, value, last: line.values.findLast((each) => each !== null) ?? null }
+    return { line, button, value, last: line.values.findLast((value) => value !== null) ?? null }
   })
   const list = createElement(
     'ul',
     { className: 'legend' },
     ...entries.map(({ button }) => createElement('li', {}, button)),
   )
-  const tell = (row: number | null) => {
+  const showValues = (row: number | null) => {
     for (const { line, value, last } of entries) {
       const shown = row === null ? last : (line.values[row] ?? null)
       value.textContent = shown === null ? 'none' : formatNumber(shown)
     }
   }
-  tell(null)
-  return { list, tell }
+  showValues(null)
+  return { list, showValues }
 }
 
 const SVG = 'http://www.w3.org/2000/svg'
 
-/** A piece of the line as it is drawn. */
+/** A sample of the line. */
 function swatch(place: number): SVGElement {
   const svg = document.createElementNS(SVG, 'svg')
   const line = document.createElementNS(SVG, 'line')

@@ -1,20 +1,20 @@
 import { type DataAccess, type DataSelection, pages } from './requests.ts'
 import { type Row, readRows } from './rows.ts'
 
-/** Rows that are shown at most: enough for ten weeks of minutes, and still quick on a phone. */
-const ROWS_AT_MOST = 100_000
+/** Ten weeks of one row a minute; a phone can still plot them. */
+const MAX_ROWS = 100_000
 
-/** Why a request was ended when somebody has had enough: what has come by then is shown. */
+/** The reason of an abort by the user: the rows that have arrived are shown. */
 export const CANCELLED = new Error('cancelled')
 
 export interface Loaded {
-  /** In the order of their times. */
+  /** Ordered by time. */
   rows: Row[]
   /** Why there may be more of them. */
   cut: 'cancelled' | 'too many' | null
 }
 
-/** Loads a selection page by page, as far as it is shown; `progress` hears how many rows have come. */
+/** Loads a selection page by page, up to MAX_ROWS; calls `progress` with the number of rows. */
 export async function load(
   selection: DataSelection,
   access: DataAccess,
@@ -27,7 +27,7 @@ export async function load(
     for await (const page of pages(selection, access, 'ndjson', signal)) {
       rows.push(...readRows(page))
       progress(rows.length)
-      if (rows.length >= ROWS_AT_MOST) {
+      if (rows.length >= MAX_ROWS) {
         cut = 'too many'
         break
       }
@@ -36,6 +36,6 @@ export async function load(
     if (signal.reason !== CANCELLED) throw error
     cut = 'cancelled'
   }
-  rows.length = Math.min(rows.length, ROWS_AT_MOST)
+  rows.length = Math.min(rows.length, MAX_ROWS)
   return { rows: rows.sort((one, other) => one.time - other.time), cut }
 }

@@ -6,14 +6,14 @@ import { dashOf, paintOf } from './strokes.ts'
 
 /** Plots of the same rows, one below the other, that move together. */
 export interface Plots {
-  /** Makes the range that is seen longer (over 1) or shorter, about the cursor or else the middle. */
+  /** Multiplies the visible range by a factor, around the cursor or the middle. */
   zoom(factor: number): void
-  /** Moves by a part of the range that is seen. */
+  /** Moves by a share of the visible range. */
   move(share: number): void
   whole(): void
-  /** Puts the cursor on a row, and brings it into view. */
+  /** Moves the cursor to a row, and the row into view. */
   pointAt(row: number): void
-  /** Draws anew, in the colours that are in use now. */
+  /** Redraws in the current colours. */
   redraw(): void
   remove(): void
 }
@@ -21,19 +21,19 @@ export interface Plots {
 const HEIGHT_ALONE = 352
 const HEIGHT_OF_MANY = 240
 
-/** What is seen of rows that are all of one moment. */
-const LEAST_SPAN_MS = 60_000
+/** Visible range if all rows have the same time. */
+const MIN_SPAN_MS = 60_000
 
-/** Plots groups of lines over times (UNIX milliseconds, in order); `pointed` hears which row the cursor is on. */
+/** Plots groups of lines over times (UNIX milliseconds, in order); calls `onCursor` with the row under the cursor. */
 export function plotLines(
   host: HTMLElement,
   times: number[],
   groups: readonly (readonly Line[])[],
-  pointed: (row: number | null) => void,
+  onCursor: (row: number | null) => void,
 ): Plots {
   const size = () => ({ width: host.clientWidth, height: groups.length === 1 ? HEIGHT_ALONE : HEIGHT_OF_MANY })
   const plots: uPlot[] = []
-  const seeTogether = ({ scales }: uPlot, scale: string) => {
+  const syncRange = ({ scales }: uPlot, scale: string) => {
     const range = { min: scales['x']?.min ?? 0, max: scales['x']?.max ?? 0 }
     if (scale !== 'x') return
     for (const plot of plots) {
@@ -46,11 +46,11 @@ export function plotLines(
     const figure = createElement('figure', { className: 'panel' })
     host.append(figure)
     const hooks = {
-      setScale: [seeTogether],
+      setScale: [syncRange],
       setCursor: [
         ({ cursor: { idx = null } }: uPlot) => {
-          legend.tell(idx)
-          pointed(idx)
+          legend.showValues(idx)
+          onCursor(idx)
         },
       ],
     }
@@ -88,45 +88,45 @@ const LOOKS = {
   cursor: { y: false, sync: { key: 'rows', setSeries: false } },
   scales: {
     x: {
-      range: (_, min, max) => (max > min ? [min, max] : [min - LEAST_SPAN_MS / 2, max + LEAST_SPAN_MS / 2]),
+      range: (_, min, max) => (max > min ? [min, max] : [min - MIN_SPAN_MS / 2, max + MIN_SPAN_MS / 2]),
     },
   },
 } satisfies Partial<uPlot.Options>
 
 function lineLooks({ name }: Line, place: number): uPlot.Series {
   const stroke = () => paintOf(place)
-  // Columns that come in uploads of their own are empty in between, and still one line.
+  // Columns from different uploads have gaps; they are still one line.
   return { label: name, stroke, width: 1.75, dash: dashOf(place), spanGaps: true, points: { fill: stroke, size: 5 } }
 }
 
-/** The first plot leads, the others follow its range. */
+/** Movements of the first plot, which the others follow. */
 function moves([leader, ...others]: readonly uPlot[], times: readonly number[]) {
   const [first, last] = [times[0] ?? 0, times.at(-1) ?? 0]
-  const seen = () => ({ min: leader?.scales['x']?.min ?? first, max: leader?.scales['x']?.max ?? last })
-  const see = (min: number, max: number) => leader?.batch(() => leader.setScale('x', { min, max }))
+  const visible = () => ({ min: leader?.scales['x']?.min ?? first, max: leader?.scales['x']?.max ?? last })
+  const setRange = (min: number, max: number) => leader?.batch(() => leader.setScale('x', { min, max }))
 
-  /** A range of a length, about a place, as far as there are rows. */
-  function seeAbout(middle: number, span: number): void {
-    if (span >= last - first) return void see(first, last)
+  /** Shows a range around a time, within the times of the rows. */
+  function showAround(middle: number, span: number): void {
+    if (span >= last - first) return void setRange(first, last)
     const min = Math.min(Math.max(middle - span / 2, first), last - span)
-    see(min, min + span)
+    setRange(min, min + span)
   }
 
   return {
     zoom(factor: number) {
-      const { min, max } = seen()
+      const { min, max } = visible()
       const place = leader?.cursor.idx
-      seeAbout((place == null ? undefined : times[place]) ?? (min + max) / 2, Math.max((max - min) * factor, 1))
+      showAround((place == null ? undefined : times[place]) ?? (min + max) / 2, Math.max((max - min) * factor, 1))
     },
     move(share: number) {
-      const { min, max } = seen()
-      seeAbout((min + max) / 2 + (max - min) * share, max - min)
+      const { min, max } = visible()
+      showAround((min + max) / 2 + (max - min) * share, max - min)
     },
-    whole: () => void see(first, last),
+    whole: () => void setRange(first, last),
     pointAt(row: number) {
       const time = times[row] ?? first
-      const { min, max } = seen()
-      if (time < min || time > max) seeAbout(time, max - min)
+      const { min, max } = visible()
+      if (time < min || time > max) showAround(time, max - min)
       for (const plot of leader ? [leader, ...others] : []) plot.setCursor({ left: plot.valToPos(time, 'x'), top: 0 })
     },
   }

@@ -2,13 +2,13 @@ import '../parts/no-eval.ts'
 import * as z from 'zod/mini'
 import { isoTime, parseTime } from '../../lib/measurements/times.ts'
 
-/** A row as it was downloaded, and when it was measured, in UNIX milliseconds. */
+/** A downloaded row; `time` is when it was measured, in UNIX milliseconds. */
 export interface Row {
   time: number
   cells: Readonly<Record<string, unknown>>
 }
 
-/** Where the server looks for a row's time unless it is told otherwise; when it was received where there is none. */
+/** Default time columns of the server; rows without a time have the time of receipt. */
 export const TIME_COLUMNS: readonly string[] = ['time', 'time_utc', 'timestamp']
 export const RECEIPT_COLUMN = 'time_upload_utc'
 
@@ -25,14 +25,14 @@ export const readRows = (ndjson: string): Row[] =>
     })
 
 function timeOf(cells: Row['cells']): number {
-  const own = TIME_COLUMNS.map((column) => cells[column]).find((cell) => cell != null)
-  return timeIn(own) ?? timeIn(cells[RECEIPT_COLUMN]) ?? 0
+  const measured = TIME_COLUMNS.map((column) => cells[column]).find((cell) => cell != null)
+  return timeIn(measured) ?? timeIn(cells[RECEIPT_COLUMN]) ?? 0
 }
 
 const timeIn = (cell: unknown): number | null =>
   typeof cell === 'number' || typeof cell === 'string' ? parseTime(cell) : null
 
-/** A cell as a plot shows it: numbers, also those that are kept as texts, and what is on or off. */
+/** A cell as a number: numeric texts become numbers, booleans as 0 and 1. */
 function numberIn(cell: unknown): number | null {
   if (typeof cell === 'number') return cell
   if (typeof cell === 'boolean') return Number(cell)
@@ -40,7 +40,7 @@ function numberIn(cell: unknown): number | null {
   return Number.isFinite(value) ? value : null
 }
 
-/** The values of a column; null where a row has no number in it. */
+/** The values of a column; null for cells that are not numbers. */
 export const columnValues = (rows: readonly Row[], column: string): (number | null)[] =>
   rows.map(({ cells }) => numberIn(cells[column]))
 
@@ -52,7 +52,7 @@ export interface Summary {
   last: number
 }
 
-/** What a column is like; null when it holds no number. */
+/** Statistics of a column; null if it has no numbers. */
 export function summaryOf(values: readonly (number | null)[]): Summary | null {
   let [count, sum, least, most, last] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]
   for (const value of values) {
@@ -67,21 +67,21 @@ export function summaryOf(values: readonly (number | null)[]): Summary | null {
 }
 
 /**
- * Columns that are plotted over one another: those of one unit, where their names have the form type_quantity_unit;
- * any other has a plot of its own.
+ * Groups columns for one plot each: columns with names such as type_quantity_unit are grouped by unit, any other column
+ * is alone.
  */
 export function groupsOf(columns: readonly string[]): string[][] {
   const groups = Map.groupBy(columns, (column) => /^[^_]+_[^_]+_(.+)$/.exec(column)?.[1] ?? ` ${column}`)
   return [...groups.values()]
 }
 
-/** A number as it is shown: seven digits are more than a sensor has. */
+/** Formats a number with seven digits, more than sensors have. */
 export const formatNumber = (value: number): string => String(Number(value.toPrecision(7)))
 
-/** A number of things as it is shown. */
+/** Formats a count with thousands separators. */
 export const formatCount = (count: number): string => count.toLocaleString('en')
 
-/** A moment as it is shown, in UTC. */
+/** Formats a time in UTC. */
 export const formatTime = (ms: number): string =>
   isoTime(ms)
     .replace('T', ' ')

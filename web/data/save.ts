@@ -6,11 +6,11 @@ export type Format = keyof typeof TYPES
 
 export const isFormat = (text: string | null): text is Format => text !== null && Object.hasOwn(TYPES, text)
 
-/** How long a browser may take to begin with a file that it was given. */
-const KEPT_MS = 60_000
+/** How long the browser may take to start saving a file. */
+const URL_LIFETIME_MS = 60_000
 
 /**
- * Saves every row of a selection as a file: a link could not carry the token. `progress` hears how many bytes have come.
+ * Saves all rows of a selection as a file; a link could not send the token. Calls `progress` with the number of bytes.
  */
 export async function save(
   format: Format,
@@ -30,10 +30,10 @@ export async function save(
   const url = URL.createObjectURL(new Blob(content, { type: TYPES[format] }))
   const source = (selection['source'] ?? 'data').replace(/[^\p{L}\p{N}.-]+/gu, '-')
   createElement('a', { href: url, download: `latchkey-${source}.${format}` }).click()
-  setTimeout(() => URL.revokeObjectURL(url), KEPT_MS)
+  setTimeout(() => URL.revokeObjectURL(url), URL_LIFETIME_MS)
 }
 
-/** Every page of CSV begins with the names, which hold no line end. */
+/** Removes the header from a page of CSV; column names contain no line breaks. */
 const withoutNames = (page: string): string => page.slice(page.indexOf('\n') + 1)
 
 const toJson = (lines: readonly string[]): string => `[${lines.join('').trimEnd().replaceAll('\n', ',\n')}]\n`

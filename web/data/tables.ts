@@ -2,35 +2,35 @@ import { createElement } from '../parts/dom.ts'
 import type { Line } from './legend.ts'
 import { formatCount, formatNumber, formatTime, type Row, summaryOf } from './rows.ts'
 
-/** Rows that are added to the table at a time: a phone would be busy for long with all of them. */
-const ROWS_AT_A_TIME = 50
+/** Rows added per click: a phone needs long for all of them. */
+const ROWS_PER_CLICK = 50
 
 const scrolled = (label: string, table: HTMLTableElement): HTMLElement =>
   createElement('div', { className: 'wide', tabIndex: 0, role: 'region', ariaLabel: label }, table)
 
-/** Numbers stand at the right, and so do the names above them. */
-const side = (isNumber: boolean): string => (isNumber ? 'number' : '')
+/** Numbers and their headers are right-aligned. */
+const alignment = (isNumber: boolean): string => (isNumber ? 'number' : '')
 
 function headOf(names: readonly string[], isNumber: (name: string) => boolean): HTMLElement {
-  const cells = names.map((name) => createElement('th', { scope: 'col', className: side(isNumber(name)) }, name))
+  const cells = names.map((name) => createElement('th', { scope: 'col', className: alignment(isNumber(name)) }, name))
   return createElement('thead', {}, createElement('tr', {}, ...cells))
 }
 
-/** What the plotted columns are like, in numbers. */
+/** Statistics of the plotted columns. */
 export function summaryTable(lines: readonly Line[]): HTMLElement {
   const rows = lines.flatMap(({ name, values }) => {
     const summary = summaryOf(values)
     if (!summary) return []
     const { count, least, mean, most, last } = summary
     const texts = [formatCount(count), ...[least, mean, most, last].map(formatNumber)]
-    const cells = texts.map((text) => createElement('td', { className: side(true) }, text))
+    const cells = texts.map((text) => createElement('td', { className: alignment(true) }, text))
     return [createElement('tr', {}, createElement('th', { scope: 'row' }, name), ...cells)]
   })
   const head = headOf(['Column', 'Values', 'Least', 'Mean', 'Most', 'Last'], (name) => name !== 'Column')
   return scrolled('Summary', createElement('table', {}, head, createElement('tbody', {}, ...rows)))
 }
 
-/** The rows, in the order of their times, some at first and more on demand; `numbers` are the columns that hold some. */
+/** The rows in a table that grows by clicks; `numbers` names the numeric columns. */
 export function rowsTable(
   rows: readonly Row[],
   columns: readonly string[],
@@ -39,16 +39,16 @@ export function rowsTable(
   const isNumber = (name: string) => numbers.has(name)
   const rowOf = ({ time, cells }: Row) => {
     const values = columns.map((name) =>
-      createElement('td', { className: side(isNumber(name)) }, String(cells[name] ?? '')),
+      createElement('td', { className: alignment(isNumber(name)) }, String(cells[name] ?? '')),
     )
     return createElement('tr', {}, createElement('td', {}, formatTime(time)), ...values)
   }
   const body = createElement('tbody')
   const count = createElement('p', { className: 'status', role: 'status' })
-  const more = createElement('button', { type: 'button' }, `${ROWS_AT_A_TIME} more rows`)
+  const more = createElement('button', { type: 'button' }, `${ROWS_PER_CLICK} more rows`)
   const add = () => {
     const shown = body.rows.length
-    body.append(...rows.slice(shown, shown + ROWS_AT_A_TIME).map(rowOf))
+    body.append(...rows.slice(shown, shown + ROWS_PER_CLICK).map(rowOf))
     count.textContent = `Rows 1 to ${formatCount(body.rows.length)} of ${formatCount(rows.length)}.`
     more.disabled = body.rows.length === rows.length
   }

@@ -4,7 +4,7 @@ import { type Plots, plotLines } from './plot.ts'
 import { columnValues, formatTime, groupsOf, type Row, summaryOf } from './rows.ts'
 import { rowsTable, summaryTable } from './tables.ts'
 
-/** What is seen of the rows: plots, their numbers, the table. */
+/** Shows rows as plots, statistics and a table. */
 
 const canvases = byId('canvases', HTMLElement)
 const moving = byId('moving', HTMLFieldSetElement)
@@ -15,7 +15,7 @@ const together = byId('together', HTMLInputElement)
 let plots: Plots | null = null
 let drawn: { times: number[]; lines: Line[] } = { times: [], lines: [] }
 
-/** Shows rows, which are in the order of their times; gives the columns that hold no number and so are in the table only. */
+/** Shows rows, ordered by time. Returns the columns without numbers, which are only in the table. */
 export function show(rows: readonly Row[], columns: readonly string[]): string[] {
   const all = columns.map((name) => ({ name, values: columnValues(rows, name) }))
   const lines = all.filter(({ values }) => summaryOf(values) !== null)
@@ -37,17 +37,17 @@ function draw(): void {
   const names = lines.map(({ name }) => name)
   const groups = together.checked ? [names] : groupsOf(names)
   const panels = groups.map((group) => lines.filter(({ name }) => group.includes(name)))
-  plots = lines.length === 0 ? null : plotLines(canvases, times, panels, read)
+  plots = lines.length === 0 ? null : plotLines(canvases, times, panels, showTime)
   moving.disabled = plots === null
   point.max = String(Math.max(0, times.length - 1))
-  read(null)
+  showTime(null)
 }
 
-/** Tells the time of the row under the cursor. */
-function read(row: number | null): void {
+/** Shows the time of the row under the cursor. */
+function showTime(row: number | null): void {
   const time = row === null ? undefined : drawn.times[row]
   const text = time === undefined ? '' : `${formatTime(time)} UTC`
-  // While the slider leads, it stays where it is: of rows of one moment, the plot knows only one.
+  // The slider keeps its value while the user moves it: the plot knows only one row of each time.
   if (row !== null && document.activeElement !== point) point.value = String(row)
   point.ariaValueText = text
   reading.value = text

@@ -1,11 +1,11 @@
-/** The element of the page with an id, which must be of the type said. */
+/** The element with an id; throws if it is missing or has another type. */
 export function byId<T extends Element>(id: string, type: new () => T): T {
-  const found = document.getElementById(id)
-  if (!(found instanceof type)) throw new Error(`the page has no ${type.name} #${id}`)
-  return found
+  const element = document.getElementById(id)
+  if (!(element instanceof type)) throw new Error(`the page has no ${type.name} #${id}`)
+  return element
 }
 
-/** A new element with properties of its own and what is in it; text is text, never markup. */
+/** Creates an element with properties and content. Strings become text, never markup. */
 export function createElement<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   properties: Partial<HTMLElementTagNameMap[Tag]> = {},
@@ -16,7 +16,7 @@ export function createElement<Tag extends keyof HTMLElementTagNameMap>(
   return element
 }
 
-/** Tells something in a place that was kept free for it. */
+/** Shows a message in a place that the page reserves for it. */
 export function setStatus(place: HTMLElement, text: string, tone: 'plain' | 'good' | 'bad' = 'plain'): void {
   place.textContent = text
   place.dataset['tone'] = tone

@@ -1,4 +1,4 @@
 import * as z from 'zod/mini'
 
-// Otherwise zod tries whether it may make functions of texts, which the policy of the pages reports as an offence.
+// By default zod tests whether `new Function` is allowed, which the pages' policy reports as a violation.
 z.config({ jitless: true })

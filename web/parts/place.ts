@@ -1,2 +1,2 @@
-/** Where this deployment is, whatever stands before its paths: the scripts lie one folder below. */
+/** Base URL of this deployment, prefix of a custom domain included: scripts are one folder below it. */
 export const ROOT = new URL('..', import.meta.url)

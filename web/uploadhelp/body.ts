@@ -25,10 +25,10 @@ function readColumns(json: string): Columns {
   const value = parsed(json)
   const list = Array.isArray(value) ? value : null
   if (!list && columns.safeParse(value).success) return new Map(Object.entries(columns.parse(value)))
-  const found = rows.safeParse(list ?? [row.safeParse(value).data ?? value])
-  if (!found.success) throw new Error(`The data is no table: ${found.error.issues[0]?.message ?? ''}.`)
-  const names = new Set(found.data.flatMap((each) => Object.keys(each)))
-  return new Map([...names].map((name) => [name, found.data.map((each) => each[name] ?? null)]))
+  const { data, error } = rows.safeParse(list ?? [row.safeParse(value).data ?? value])
+  if (!data) throw new Error(`The data is no table: ${error.issues[0]?.message ?? ''}.`)
+  const names = new Set(data.flatMap((row) => Object.keys(row)))
+  return new Map([...names].map((name) => [name, data.map((row) => row[name] ?? null)]))
 }
 
 function parsed(json: string): unknown {

@@ -1,9 +1,8 @@
 import { DeleteItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../../config/settings.ts'
-import { firstPosition } from '../../core/position.ts'
+import { inParallel } from '../../core/concurrency.ts'
 import { timeBudgets } from '../../core/time-budgets.ts'
-import { dynamodb, inParallel, sendIfConditionHolds } from '../../dynamodb/client.ts'
-import { dueAttributes } from '../../opensensemap/due-index.ts'
+import { dynamodb, sendIfConditionHolds } from '../../dynamodb/client.ts'
 import type { Block } from '../blocks.ts'
 import type { Cell } from '../cells.ts'
 import { decodeColumn, encodeColumns, LAYOUT, LAYOUTS_READ, type StoredAttribute } from '../columns.ts'
@@ -29,6 +28,16 @@ export interface StoredBlock extends Receipt {
   columns: Map<string, Cell[]>
 }
 
+/** Attributes of a block's item that belong to another domain, such as the mark of blocks to forward. */
+type ExtraAttributes = Readonly<Record<string, { S: string }>>
+
+interface StoreOptions {
+  nameless: boolean
+  /** UNIX milliseconds. */
+  deadline: number
+  attributesOf: (block: Block) => ExtraAttributes
+}
+
 /** Each holds a whole block in memory, several times over while it is sent. */
 const WRITES_AT_ONCE = 16
 /** Data columns carry this prefix, so that no column name can meet an attribute of ours. */
@@ -42,20 +51,20 @@ export const seriesKey = (clientId: string, source: string): string => `${client
  * Stores blocks, the catalog first. A block that exists already is left as it is: it is a retry of the same content.
  * When a write fails, nothing further begins and the upload may simply be repeated. Where only this request could know
  * its untimed blocks again (`nameless`: it had no Idempotency-Key), they are taken back, so that a repeat does not
- * double them. All writing ends at the deadline (UNIX milliseconds), so that there is time left for that. Blocks that
- * have a box to be forwarded to (`boxOf`) are marked as due with the same write.
+ * double them. All writing ends at the deadline (UNIX milliseconds), so that there is time left for that. `attributesOf`
+ * adds attributes to the item of a block.
  */
 export async function storeBlocks(
   clientId: string,
   blocks: readonly Block[],
   receipt: Receipt,
-  { nameless, deadline, boxOf }: { nameless: boolean; deadline: number; boxOf: (block: Block) => string | null },
+  { nameless, deadline, attributesOf }: StoreOptions,
 ): Promise<void> {
   await saveSeries(clientId, blocks)
   try {
     const abortSignal = AbortSignal.timeout(Math.max(deadline - Date.now(), 0))
     await inParallel(blocks, WRITES_AT_ONCE, async (block) => {
-      await putBlock(clientId, block, receipt, boxOf(block), abortSignal)
+      await putBlock(clientId, block, receipt, attributesOf(block), abortSignal)
     })
   } catch (error) {
     const abortSignal = AbortSignal.timeout(timeBudgets.rollbackMs)
@@ -68,12 +77,12 @@ export async function storeBlocks(
   }
 }
 
-/** Writes one block; false when it exists already. `box` is where it is to be forwarded to. */
+/** Writes one block, with further attributes on its item; false when it exists already. */
 export async function putBlock(
   clientId: string,
   block: Block,
   receipt: Receipt,
-  box: string | null,
+  attributes: ExtraAttributes,
   abortSignal: AbortSignal,
 ): Promise<boolean> {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
@@ -92,7 +101,7 @@ export async function putBlock(
           matched_checksums: { S: receipt.matchedChecksums.join(',') },
           failed_checksums: { S: receipt.failedChecksums.join(',') },
           ...(receipt.participantId !== undefined && { participant: { S: receipt.participantId } }),
-          ...(box !== null && dueAttributes(box, block.key, firstPosition(block.columns) !== null)),
+          ...attributes,
           ...Object.fromEntries(columns),
         },
         ConditionExpression: 'attribute_not_exists(series)',

@@ -5,7 +5,10 @@ import { getSettings } from '../../config/settings.ts'
 import { Problem } from '../../core/problem.ts'
 import { documents, isConditionFailure, unixSeconds } from '../../dynamodb/client.ts'
 
-/** How long an Idempotency-Key is remembered: a device may be offline for some days between a try and the next. */
+/**
+ * A device may be offline for some days between two attempts.
+ * @limit Uploads | between an upload and its last retry with the same `Idempotency-Key`
+ */
 const REMEMBERED_MS = 7 * 86_400_000
 
 const record = z.object({ received_at: z.number(), body: z.string(), expires_at: z.number() })
@@ -39,8 +42,11 @@ export async function firstReceipt(clientId: string, key: string, body: Uint8Arr
   )
   const first = record.parse(Item)
   if (first.body === digest) return first.received_at
-  throw new Problem(
+  throw idempotencyKeyReused()
+}
+
+export const idempotencyKeyReused = () =>
+  new Problem(
     'idempotency_key_reused',
     'This Idempotency-Key came with another body before. Use a new key for new data.',
   )
-}

@@ -47,6 +47,9 @@ async function plainPage(request: PageRequest): Promise<ResultPage> {
   return { lines: page.lines, next: null }
 }
 
+export const rangeTooLarge = () =>
+  new Problem('range_too_large', 'Narrow it with from, to and source, or leave order_by out.')
+
 /** Rows by a column's values. The whole range is looked at for each page; a cursor is the last row that was delivered. */
 async function orderedPage(request: PageRequest, order: NonNullable<Selection['order']>): Promise<ResultPage> {
   const { cursor, number } = request
@@ -58,9 +61,7 @@ async function orderedPage(request: PageRequest, order: NonNullable<Selection['o
     best = best.sort(compare).slice(0, number + 1)
   }
   for await (const part of readRows({ ...request, likelyRows: Infinity }, undefined)) {
-    if ('exhausted' in part) {
-      throw new Problem('range_too_large', 'Narrow it with from, to and source, or leave order_by out.')
-    }
+    if ('exhausted' in part) throw rangeTooLarge()
     const { source, block, places } = part
     for (const row of part.rows) {
       const ranked = { at: { source, block, row }, key: cellAt(part.order, row) }

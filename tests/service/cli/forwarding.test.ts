@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } fro
 import { localAws } from '../../../dev/dynamodb.ts'
 import { readTemplate } from '../../../dev/template.ts'
 import { boxDigest } from '../../../lib/opensensemap/box.ts'
+import { dueAttributes } from '../../../lib/opensensemap/due-index.ts'
 import type { BoxState } from '../../../lib/opensensemap/store-boxes.ts'
 import { latchkeyCommand } from '../../support/cli.ts'
 import { type FaultyDatabase, makeStageTables, startDatabase } from '../../support/database.ts'
@@ -54,7 +55,7 @@ async function stored(box: string, days: readonly number[], more: Record<string,
   await measurements.storeBlocks('client', blocks, receipt, {
     nameless: false,
     deadline: Date.now() + 90_000,
-    boxOf: () => box,
+    attributesOf: (block) => dueAttributes(box, block),
   })
   return blocks.map(({ key }) => ({ series: `client#${box}`, block: key }))
 }

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import createClient from 'openapi-fetch'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { paths } from '../../../docs/latchkey.d.ts'
+import * as z from 'zod'
 import { apiDescription } from '../../../lib/openapi/document.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
-import { operationsOf, readDocument } from '../../support/openapi/document.ts'
+import { codeBlocks, readDocument } from '../../support/markdown.ts'
+import { operationsOf, readDocument as readDescription } from '../../support/openapi/document.ts'
 
 let latchkey: Latchkey
 beforeAll(async () => {
@@ -14,65 +14,70 @@ beforeAll(async () => {
 })
 afterAll(() => latchkey.stop())
 
+/** Types as wide as all endpoints: tests/contract/client-types.test.ts compiles a client with the exact ones. */
+interface AnyOperation {
+  parameters: { query?: Record<string, unknown>; path?: Record<string, string> }
+  requestBody?: { content: { 'application/json': Record<string, unknown> } }
+  responses: { 200: { content: { 'application/json': unknown } } }
+}
+type Paths = Record<`/${string}`, { get: AnyOperation; post: AnyOperation }>
+
 const clientOf = (token?: string) =>
-  createClient<paths>({
+  createClient<Paths>({
     baseUrl: latchkey.url,
     headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
     querySerializer: { object: { style: 'form', explode: true } },
   })
 
-/** What openapi-fetch has made of an answer: the data, or the refusal as an error. */
-function dataOf<Data>({ data, error }: { data?: Data; error?: unknown }): Data {
+/** The data that openapi-fetch returns; fails the test if it returns an error. */
+function dataOf({ data, error }: { data?: unknown; error?: unknown }): unknown {
   if (data === undefined) throw new Error(JSON.stringify(error))
   return data
 }
+const textsOf = (result: { data?: unknown; error?: unknown }) =>
+  z.record(z.string(), z.coerce.string()).parse(dataOf(result))
 
-describe('a client with the types of the description', () => {
+describe('openapi-fetch', () => {
   it('registers, gets a token, uploads, downloads and submits', async () => {
     const admin = clientOf(latchkey.adminToken)
     const body = { callback_url: 'https://app.example/', scope: 'upload download' } as const
-    const { client_id } = dataOf(await admin.POST('/register', { body }))
+    const { client_id } = textsOf(await admin.POST('/register', { body }))
     const asked = { params: { query: { client_id, participant_id: 'P007' } }, headers: { Accept: 'application/json' } }
-    const { auth_token } = dataOf(await clientOf().GET('/token', asked))
+    const { auth_token } = textsOf(await clientOf().GET('/token', asked))
     const app = clientOf(auth_token)
 
-    const stored = dataOf(await app.POST('/upload', { body: { time_utc: [43, 23], co2: [1223, 2351] } }))
-    expect(stored).toEqual({ 'saved-in-db': 2 })
+    const uploaded = dataOf(await app.POST('/upload', { body: { time_utc: [43, 23], co2: [1223, 2351] } }))
+    expect(uploaded).toEqual({ 'saved-in-db': 2 })
     const query = { format: 'json', cols: 'co2', bounds: { min_co2: '2000' } } as const
     expect(dataOf(await app.GET('/download', { params: { query } }))).toEqual([{ co2: 2351 }])
     const csv = await app.GET('/download', { params: { query: { format: 'csv', cols: 'co2' } }, parseAs: 'text' })
     expect(csv.data).toBe('co2\r\n2351\r\n1223\r\n')
 
     const form = { responses: '[]', file: ['Slept well.'] }
-    const submitted = dataOf(await app.POST('/submit', { body: form, bodySerializer: asForm }))
-    expect(submitted.status).toBe('accepted')
-    const path = { id: submitted.id }
-    const kept = dataOf(await app.GET('/submissions/{id}', { params: { path } }))
-    expect(kept.files.map(({ name, size }) => [name, size])).toEqual([['0.txt', 11]])
-    const part = { params: { path: { id: submitted.id, part: '1' } }, parseAs: 'text' } as const
+    const submitted = textsOf(await app.POST('/submit', { body: form, bodySerializer: asForm }))
+    expect(submitted['status']).toBe('accepted')
+    const path = { id: submitted['id'] ?? '' }
+    const stored = dataOf(await app.GET('/submissions/{id}', { params: { path } }))
+    expect(stored).toMatchObject({ files: [{ name: '0.txt', size: 11 }] })
+    const part = { params: { path: { ...path, part: '1' } }, parseAs: 'text' } as const
     expect((await app.GET('/submissions/{id}/{part}', part)).data).toBe('Slept well.')
-  })
-
-  it('knows the refusals', async () => {
-    const { error, response } = await clientOf().POST('/upload', { body: { co2: [1] } })
-    expect(response.status).toBe(401)
-    if (error === undefined || !('code' in error)) throw new Error('no problem')
-    expect(error.code === 'credentials_missing').toBe(true)
-    // @ts-expect-error: an upload is never refused with this code.
-    expect(error.code === 'pins_exhausted').toBe(false)
   })
 })
 
-function asForm({ responses = '', file = [] }: { responses?: string; file?: readonly string[] }): FormData {
+function asForm(body: unknown): FormData {
+  const { responses, file } = z.object({ responses: z.string(), file: z.array(z.string()) }).parse(body)
   const form = new FormData()
   form.append('responses', responses)
   for (const [index, content] of file.entries()) form.append('file', new File([content], `${index}.txt`))
   return form
 }
 
-const guide = readFileSync('docs/clients.md', 'utf8')
+/** The examples of docs/guides/clients.md, by their language. */
+const LANGUAGES = ['js server', 'js', 'ts', 'python', 'swift', 'kotlin', 'cpp']
 const snippets = new Map(
-  [...guide.matchAll(/^```(.+)\n([\s\S]+?)^```$/gm)].map(([, kind = '', code = '']) => [kind, code]),
+  codeBlocks(readDocument('docs/guides/clients.md'))
+    .filter(({ language }) => LANGUAGES.includes(language))
+    .map(({ language, code }) => [language, code]),
 )
 const snippet = (kind: string): string => snippets.get(kind) ?? ''
 
@@ -100,7 +105,7 @@ const hasPython = await promisify(execFile)('python3', ['--version']).then(
   () => false,
 )
 
-describe('docs/clients.md', () => {
+describe('docs/guides/clients.md', () => {
   const values = async (scope: string) => {
     const { client_id } = await latchkey.register({ scope })
     return { base: latchkey.url, clientId: client_id }
@@ -108,7 +113,7 @@ describe('docs/clients.md', () => {
   const stored = async (clientId: string) => (await latchkey.rows(clientId)).map(({ co2 }) => co2)
 
   it('has five lines for each', () => {
-    expect([...snippets.keys()]).toEqual(['js server', 'js', 'ts', 'python', 'swift', 'kotlin', 'cpp'])
+    expect([...snippets.keys()]).toEqual(LANGUAGES)
     for (const [, code] of snippets) expect(code.trim().split('\n').length).toBeLessThanOrEqual(5)
   })
 
@@ -145,14 +150,14 @@ describe('docs/clients.md', () => {
 
   it.skipIf(!hasPython)('Python uploads, and can tell why not', async () => {
     const given = await values('upload')
-    expect(await run('python', given, '', 'print(saved)')).toBe("{'saved-in-db': 1}")
+    expect(await run('python', given, '', 'print(result)')).toBe("{'saved-in-db': 1}")
     expect(await stored(given.clientId)).toEqual([612])
     const why =
-      'try:\n  ask("/upload", b"{}")\nexcept urllib.error.HTTPError as error:\n  print(json.load(error)["code"])'
+      'try:\n  request("/upload", b"{}")\nexcept urllib.error.HTTPError as error:\n  print(json.load(error)["code"])'
     expect(await run('python', given, '', why)).toBe('credentials_missing')
   })
 
-  const document = readDocument(JSON.stringify(apiDescription()))
+  const document = readDescription(JSON.stringify(apiDescription()))
   const operations = operationsOf(document)
   const headers = new Set([
     ...['Accept', 'Authorization', 'Content-Type'],

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 
 let latchkey: Latchkey
-let registration: typeof import('../../../lib/access/registration.ts')
+let registration: typeof import('../../../lib/clients/registration.ts')
 let clients: typeof import('../../../lib/clients/store.ts')
 beforeAll(async () => {
   latchkey = await startLatchkey({ CHECKSUM_SALTS: 'shared-salt' })
   vi.resetModules()
-  registration = await import('../../../lib/access/registration.ts')
+  registration = await import('../../../lib/clients/registration.ts')
   clients = await import('../../../lib/clients/store.ts')
 })
 afterAll(() => latchkey.stop())

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type LocalDynamoDb, localAws, startDynamoDb } from '../../../dev/dynamodb.ts'
-import { makeTables } from '../../../dev/tables.ts'
+import { createTables } from '../../../dev/tables.ts'
 
 const before: CreateTableCommandInput = {
   TableName: 'things',
@@ -79,13 +79,13 @@ it('makes good a start that was cut off while it did so', async () => {
   const client = clientOf(database)
   await put(client, 'things', 'a')
   // Cut off while it was copied away: what the copy holds is not all.
-  await makeTables(client, [{ ...after, TableName: 'things-rebuilt' }])
-  await makeTables(client, [after])
+  await createTables(client, [{ ...after, TableName: 'things-rebuilt' }])
+  await createTables(client, [after])
   expect(await odd(client)).toEqual(['a'])
   // Cut off while it was copied back: what the copy holds is all.
-  await makeTables(client, [{ ...after, TableName: 'things-rebuilt' }])
+  await createTables(client, [{ ...after, TableName: 'things-rebuilt' }])
   await put(client, 'things-rebuilt', 'b')
-  await makeTables(client, [after])
+  await createTables(client, [after])
   expect(await odd(client)).toEqual(['a', 'b'])
   expect(await names(client)).toEqual(['things'])
 })

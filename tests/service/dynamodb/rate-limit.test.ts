@@ -20,101 +20,101 @@ beforeEach(() => {
   name = randomUUID()
 })
 
-/** What each call is told, as milliseconds after NOW; null where it has its turn. */
-async function turns(most: number, ...at: number[]) {
-  const told: (number | null)[] = []
+/** When each call may start, in milliseconds after NOW; null where it acquires a slot. */
+async function slots(limit: number, ...at: number[]) {
+  const waits: (number | null)[] = []
   for (const each of at) {
-    const until = await rates.acquireSlot({ name, most, windowMs: WINDOW }, NOW + each)
-    told.push(until === 0 ? null : until - NOW)
+    const until = await rates.acquireSlot(name, { limit, windowMs: WINDOW }, NOW + each)
+    waits.push(until === 0 ? null : until - NOW)
   }
-  return told
+  return waits
 }
 
-describe('a turn', () => {
-  it('is there so many times in a window, which slides', async () => {
+describe('a slot', () => {
+  it('is free twice in any minute: the window slides', async () => {
     const at = [0, 10_000, 20_000, 59_999, 60_000, 60_001, 69_999, 70_000, 130_000, 130_000, 130_000]
-    const told = [null, null, 60_000, 60_000, null, 70_000, 70_000, null, null, null, 190_000]
-    expect(await turns(2, ...at)).toEqual(told)
+    const waits = [null, null, 60_000, 60_000, null, 70_000, 70_000, null, null, null, 190_000]
+    expect(await slots(2, ...at)).toEqual(waits)
   })
 
-  it('is there once a window', async () => {
-    expect(await turns(1, 0, 1, 59_999, 60_000, 60_000)).toEqual([null, 60_000, 60_000, null, 120_000])
+  it('is free once per window where the limit is 1', async () => {
+    expect(await slots(1, 0, 1, 59_999, 60_000, 60_000)).toEqual([null, 60_000, 60_000, null, 120_000])
   })
 
-  it('that was not given does not count', async () => {
-    await turns(1, 0, 30_000, 59_000)
-    expect(await turns(1, 60_000)).toEqual([null])
+  it('that was not acquired does not use up the limit', async () => {
+    await slots(1, 0, 30_000, 59_000)
+    expect(await slots(1, 60_000)).toEqual([null])
   })
 
-  it('is told for when there is one again, also after fewer are allowed', async () => {
-    await turns(3, 0, 10_000, 20_000)
-    expect(await turns(2, 20_000, 69_999, 70_000)).toEqual([70_000, 70_000, null])
-    expect(await turns(1, 70_000)).toEqual([130_000])
+  it('is free at the returned time, also after the limit was lowered', async () => {
+    await slots(3, 0, 10_000, 20_000)
+    expect(await slots(2, 20_000, 69_999, 70_000)).toEqual([70_000, 70_000, null])
+    expect(await slots(1, 70_000)).toEqual([130_000])
   })
 
-  it('of one name is none of another', async () => {
-    await turns(1, 0)
+  it('is separate for each name', async () => {
+    await slots(1, 0)
     name = randomUUID()
-    expect(await turns(1, 0)).toEqual([null])
+    expect(await slots(1, 0)).toEqual([null])
   })
 
-  it('is not given more often than that to many at once', async () => {
-    for (const [at, most] of [
+  it('is acquired by no more concurrent callers than the limit allows', async () => {
+    for (const [at, limit] of [
       [0, 5],
       [WINDOW, 3],
     ] as const) {
-      const told = await times(12, () => rates.acquireSlot({ name, most, windowMs: WINDOW }, NOW + at))
-      expect(told.filter((until) => until === 0)).toHaveLength(most)
-      expect(new Set(told)).toEqual(new Set([0, NOW + at + WINDOW]))
+      const waits = await times(12, () => rates.acquireSlot(name, { limit, windowMs: WINDOW }, NOW + at))
+      expect(waits.filter((until) => until === 0)).toHaveLength(limit)
+      expect(new Set(waits)).toEqual(new Set([0, NOW + at + WINDOW]))
     }
   })
 
-  it('is given to all of many at once where there are enough', async () => {
-    expect(await times(8, () => rates.acquireSlot({ name, most: 8, windowMs: WINDOW }, NOW))).toEqual(Array(8).fill(0))
-    expect(await turns(8, 0)).toEqual([WINDOW])
+  it('is acquired by all of eight concurrent callers where the limit is 8', async () => {
+    expect(await times(8, () => rates.acquireSlot(name, { limit: 8, windowMs: WINDOW }, NOW))).toEqual(Array(8).fill(0))
+    expect(await slots(8, 0)).toEqual([WINDOW])
   })
 
-  it('never comes too often, whoever asks when', async () => {
-    const given: number[] = []
+  it('is never acquired too often, in any order of calls', async () => {
+    const acquired: number[] = []
     const at = Array.from({ length: 40 }, (_, index) => (index * 7_919) % 150_000).toSorted((a, b) => a - b)
     for (let index = 0; index < at.length; index += 4) {
       await Promise.all(
         at.slice(index, index + 4).map(async (each) => {
-          if ((await rates.acquireSlot({ name, most: 3, windowMs: WINDOW }, NOW + each)) === 0) given.push(each)
+          if ((await rates.acquireSlot(name, { limit: 3, windowMs: WINDOW }, NOW + each)) === 0) acquired.push(each)
         }),
       )
     }
-    expect(given.length).toBeGreaterThan(5)
-    for (const from of given) {
-      expect(given.filter((each) => each >= from && each < from + WINDOW).length).toBeLessThanOrEqual(3)
+    expect(acquired.length).toBeGreaterThan(5)
+    for (const from of acquired) {
+      expect(acquired.filter((each) => each >= from && each < from + WINDOW).length).toBeLessThanOrEqual(3)
     }
   })
 
-  it('that a clock has taken too early counts up to a window ahead', async () => {
-    await turns(1, WINDOW)
-    expect(await turns(1, 0)).toEqual([2 * WINDOW])
+  it('that a fast clock acquired uses up the limit, up to one window ahead', async () => {
+    await slots(1, WINDOW)
+    expect(await slots(1, 0)).toEqual([2 * WINDOW])
     name = randomUUID()
-    await turns(1, WINDOW + 1)
-    expect(await turns(1, 0)).toEqual([null])
+    await slots(1, WINDOW + 1)
+    expect(await slots(1, 0)).toEqual([null])
   })
 
-  it('is remembered for a window, no longer', async () => {
-    await turns(9, 0, 1, 2, WINDOW + 1)
+  it('is stored for one window', async () => {
+    await slots(9, 0, 1, 2, WINDOW + 1)
     const { documents } = await import('../../../lib/dynamodb/client.ts')
     const Key = { id: `forward#rate#${name}` }
     const { Item } = await documents.send(new GetCommand({ TableName: process.env['SESSIONS_TABLE'], Key }))
     expect(Item?.['taken']).toEqual([NOW + 2, NOW + WINDOW + 1])
   })
 
-  it('is not given when the table does not answer', async () => {
+  it('is not acquired while the table fails', async () => {
     latchkey.database.plan = (command) => (command === 'UpdateItem' ? 'failing' : undefined)
-    await expect(turns(1, 0)).rejects.toMatchObject({ code: 'storage_unavailable' })
+    await expect(slots(1, 0)).rejects.toMatchObject({ code: 'storage_unavailable' })
     latchkey.database.plan = () => undefined
-    expect(await turns(1, 0)).toEqual([null])
+    expect(await slots(1, 0)).toEqual([null])
   })
 })
 
-describe('closed until a moment', () => {
+describe('a pause', () => {
   const HOUR = 3_600_000
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['Date'], now: NOW })
@@ -123,35 +123,35 @@ describe('closed until a moment', () => {
     vi.useRealTimers()
   })
 
-  it('there is no turn before that, and none is used up', async () => {
+  it('blocks slots until its end, and uses none up', async () => {
     await rates.pauseUntil(name, NOW + 5_000)
-    expect(await turns(2, 0, 4_999, 5_000, 5_000, 5_000)).toEqual([5_000, 5_000, null, null, 65_000])
+    expect(await slots(2, 0, 4_999, 5_000, 5_000, 5_000)).toEqual([5_000, 5_000, null, null, 65_000])
   })
 
-  it('what was taken before still counts', async () => {
-    await turns(1, 0)
+  it('does not clear the slots that were acquired before', async () => {
+    await slots(1, 0)
     await rates.pauseUntil(name, NOW + 5_000)
-    expect(await turns(1, 1, 5_000, 60_000)).toEqual([5_000, 60_000, null])
-    expect(await turns(1, 60_000)).toEqual([120_000])
+    expect(await slots(1, 1, 5_000, 60_000)).toEqual([5_000, 60_000, null])
+    expect(await slots(1, 60_000)).toEqual([120_000])
   })
 
-  it('and longer than the window', async () => {
-    await turns(1, 0)
+  it('may be longer than the window', async () => {
+    await slots(1, 0)
     await rates.pauseUntil(name, NOW + 3_600_000)
-    expect(await turns(1, 60_000, 3_599_999, 3_600_000)).toEqual([3_600_000, 3_600_000, null])
+    expect(await slots(1, 60_000, 3_599_999, 3_600_000)).toEqual([3_600_000, 3_600_000, null])
   })
 
-  it('is not made shorter by an earlier one, but longer by a later one', async () => {
+  it('is not shortened by an earlier one, but extended by a later one', async () => {
     await rates.pauseUntil(name, NOW + 60_000)
     await rates.pauseUntil(name, NOW + 1_000)
-    expect(await turns(1, 2_000)).toEqual([60_000])
+    expect(await slots(1, 2_000)).toEqual([60_000])
     await rates.pauseUntil(name, NOW + 61_000)
-    expect(await turns(1, 2_000)).toEqual([61_000])
+    expect(await slots(1, 2_000)).toEqual([61_000])
   })
 
-  it('is told, until it is over', async () => {
+  it('is returned until its end', async () => {
     expect(await rates.pausedUntil(name)).toBe(0)
-    await turns(1, 0)
+    await slots(1, 0)
     expect(await rates.pausedUntil(name)).toBe(0)
     await rates.pauseUntil(name, NOW + 5_000)
     expect(await rates.pausedUntil(name)).toBe(NOW + 5_000)
@@ -161,28 +161,28 @@ describe('closed until a moment', () => {
     expect(await rates.pausedUntil(name)).toBe(0)
   })
 
-  it('that is two hours ahead counts, and one that is further does not: a clock was wrong', async () => {
+  it('is ignored where it ends more than two hours ahead, because a clock was wrong', async () => {
     await rates.pauseUntil(name, NOW + 2 * HOUR)
-    expect([await turns(1, 0), await rates.pausedUntil(name)]).toEqual([[2 * HOUR], NOW + 2 * HOUR])
+    expect([await slots(1, 0), await rates.pausedUntil(name)]).toEqual([[2 * HOUR], NOW + 2 * HOUR])
     name = randomUUID()
     await rates.pauseUntil(name, NOW + 2 * HOUR + 1)
-    expect([await turns(1, 0), await rates.pausedUntil(name)]).toEqual([[null], 0])
-    expect(await turns(1, 1, WINDOW)).toEqual([2 * HOUR + 1, 2 * HOUR + 1])
+    expect([await slots(1, 0), await rates.pausedUntil(name)]).toEqual([[null], 0])
+    expect(await slots(1, 1, WINDOW)).toEqual([2 * HOUR + 1, 2 * HOUR + 1])
   })
 
-  it('that is too far ahead is replaced by an earlier one, as long as it is', async () => {
+  it('is replaced by an earlier one while it is too far ahead', async () => {
     await rates.pauseUntil(name, NOW + 2 * HOUR)
     await rates.pauseUntil(name, NOW + 1_000)
-    expect(await turns(1, 0)).toEqual([2 * HOUR])
+    expect(await slots(1, 0)).toEqual([2 * HOUR])
     name = randomUUID()
     await rates.pauseUntil(name, NOW + 2 * HOUR + 1)
     await rates.pauseUntil(name, NOW + 1_000)
-    expect(await turns(1, 0, 1_000)).toEqual([1_000, null])
+    expect(await slots(1, 0, 1_000)).toEqual([1_000, null])
   })
 
-  it('others are not closed', async () => {
+  it('does not affect other names', async () => {
     await rates.pauseUntil(name, NOW + 5_000)
     name = randomUUID()
-    expect(await turns(1, 0)).toEqual([null])
+    expect(await slots(1, 0)).toEqual([null])
   })
 })

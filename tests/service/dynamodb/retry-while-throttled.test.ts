@@ -4,9 +4,9 @@ import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 
 let latchkey: Latchkey | undefined
 let clients: typeof import('../../../lib/clients/store.ts')
-const nobody = 'f'.repeat(32)
+const UNKNOWN = 'f'.repeat(32)
 
-/** Has a process of its own wait patiently, a few milliseconds at first. */
+/** Loads the modules anew, with retries that wait a few milliseconds. */
 beforeEach(async () => {
   latchkey ??= await startLatchkey()
   latchkey.database.plan = () => undefined
@@ -17,8 +17,8 @@ beforeEach(async () => {
 })
 afterAll(() => latchkey?.stop())
 
-/** Breaks so many commands from now on, and tells how many came. */
-function breaks(fault: Fault, count: number): () => number {
+/** Breaks the next `count` commands, and returns a function that counts all commands since. */
+function breakNext(fault: Fault, count: number): () => number {
   let seen = 0
   if (latchkey)
     latchkey.database.plan = () => {
@@ -28,32 +28,32 @@ function breaks(fault: Fault, count: number): () => number {
   return () => seen
 }
 
-describe('a command of long work', () => {
-  it.each<Fault>(['throttled', 'failing', 'never arrives'])('is repeated while the table is %s', async (fault) => {
-    await clients.findClient(nobody)
-    const seen = breaks(fault, 7)
-    expect(await clients.findClient(nobody)).toBeNull()
+describe('a command after retryWhileThrottled', () => {
+  it.each<Fault>(['throttled', 'failing', 'never arrives'])('is retried after a fault (%s)', async (fault) => {
+    await clients.findClient(UNKNOWN)
+    const seen = breakNext(fault, 7)
+    expect(await clients.findClient(UNKNOWN)).toBeNull()
     expect(seen()).toBe(8)
   })
 
-  it('fails when the table stays away', async () => {
-    await clients.findClient(nobody)
-    const seen = breaks('never arrives', Infinity)
-    await expect(clients.findClient(nobody)).rejects.toMatchObject({ code: 'storage_unavailable' })
+  it('fails when the outage does not end', async () => {
+    await clients.findClient(UNKNOWN)
+    const seen = breakNext('never arrives', Infinity)
+    await expect(clients.findClient(UNKNOWN)).rejects.toMatchObject({ code: 'storage_unavailable' })
     expect(seen()).toBe(5 * 3)
   })
 
-  it('fails at once while nothing has worked yet', async () => {
-    const seen = breaks('failing', Infinity)
-    await expect(clients.findClient(nobody)).rejects.toMatchObject({ code: 'storage_unavailable' })
+  it('fails at once before the first success', async () => {
+    const seen = breakNext('failing', Infinity)
+    await expect(clients.findClient(UNKNOWN)).rejects.toMatchObject({ code: 'storage_unavailable' })
     expect(seen()).toBe(3)
   })
 
-  it('is not repeated when it was refused for what it asks', async () => {
+  it('is not retried after a failed condition', async () => {
     const { saveImport } = await import('../../../lib/measurements/store/imports.ts')
     const state = { ends: [1], blocks: 0, digest: '', time_columns: ['time'] }
     const version = await saveImport('client', 'file', state, undefined)
-    const seen = breaks(undefined, 0)
+    const seen = breakNext(undefined, 0)
     expect(await saveImport('client', 'file', state, undefined)).toBeNull()
     expect(await saveImport('client', 'file', state, version ?? '')).not.toBeNull()
     expect(await saveImport('client', 'file', state, version ?? '')).toBeNull()

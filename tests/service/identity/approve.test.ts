@@ -286,7 +286,7 @@ describe('while Incode', () => {
     let failures = 3
     latchkey.incode.plan = ({ path }) => (path === APPROVE && failures-- > 0 ? 'never arrives' : undefined)
     const event = { interviewId, onboardingStatus: 'ONBOARDING_FINISHED', clientId: 'fake123', flowId: 'fake-flow' }
-    const { attempts, answer } = await deliver(`${latchkey.url}/approve`, event, {}, [10, 10, 10, 10, 10])
+    const { attempts, response: answer } = await deliver(`${latchkey.url}/approve`, event, {}, [10, 10, 10, 10, 10])
     expect([attempts, answer?.status]).toEqual([4, 200])
     expect(counts().identities).toBe(1)
   })

@@ -1,16 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { JobHandler } from '../../../lib/jobs/jobs.ts'
 import type { ProviderEvent } from '../../../lib/jobs/store.ts'
-import { clock, event, giving, type OutboxContainer, outboxContainer, slow } from '../../support/jobs.ts'
+import { clock, event, type JobContainer, jobContainer, pending, returning } from '../../support/jobs.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 
 let latchkey: Latchkey
-let here: OutboxContainer
-let there: OutboxContainer
+let here: JobContainer
+let there: JobContainer
 beforeAll(async () => {
   latchkey = await startLatchkey()
-  here = await outboxContainer()
-  there = await outboxContainer()
+  here = await jobContainer()
+  there = await jobContainer()
 })
 afterAll(() => latchkey.stop())
 afterEach(() => {
@@ -22,111 +22,111 @@ const inProgress = { code: 'event_in_progress', status: 503, headers: { 'retry-a
 const MINUTE = 60_000
 const HOUR = 3_600_000
 
-describe('the work of an event', () => {
-  it('is done once, however often it is delivered at the same time, and all are given its outcome', async () => {
+describe('the job of an event', () => {
+  it('runs once for ten concurrent deliveries, which all return its outcome', async () => {
     const one = event()
-    const worker = giving('outcome', 300)
+    const handler = returning('outcome', 300)
     const deadline = Date.now() + 90_000
     const outcomes = await Promise.all(
-      Array.from({ length: 10 }, (_, index) => (index % 2 ? here : there).deliver(one, worker, deadline)),
+      Array.from({ length: 10 }, (_, index) => (index % 2 ? here : there).deliver(one, handler, deadline)),
     )
     expect(outcomes).toEqual(Array(10).fill('outcome'))
-    expect(worker.mock.calls).toEqual([['subject', deadline]])
+    expect(handler.mock.calls).toEqual([['subject', deadline]])
   })
 
-  it('is not done again later: its outcome is given, even an empty one', async () => {
-    const worker = giving('another')
+  it('does not run again: later deliveries return the stored outcome, even an empty one', async () => {
+    const handler = returning('another')
     for (const outcome of ['outcome', '']) {
       const one = event()
-      await here.deliver(one, giving(outcome))
-      expect(await here.deliver(one, worker)).toBe(outcome)
-      expect(await there.deliver(one, worker, 0)).toBe(outcome)
+      await here.deliver(one, returning(outcome))
+      expect(await here.deliver(one, handler)).toBe(outcome)
+      expect(await there.deliver(one, handler, 0)).toBe(outcome)
     }
-    expect(worker).not.toHaveBeenCalled()
+    expect(handler).not.toHaveBeenCalled()
   })
 
-  it('is another for each event', async () => {
-    const worker = vi.fn<JobHandler>(async (subject) => `of ${subject}`)
+  it('is separate for each event', async () => {
+    const handler = vi.fn<JobHandler>(async (subject) => `of ${subject}`)
     const a = event({ subject: 'a' })
     const b = { ...a, delivery: 'other', subject: 'b' }
     const c = event({ subject: 'c' })
-    const outcomes = await Promise.all([a, b, c].map((each) => here.deliver(each, worker)))
+    const outcomes = await Promise.all([a, b, c].map((each) => here.deliver(each, handler)))
     expect(outcomes).toEqual(['of a', 'of b', 'of c'])
   })
 
-  it('leaves nothing readable of body and outcome', async () => {
+  it('stores body and outcome encrypted', async () => {
     const one = event()
-    await here.deliver(one, giving('the outcome'))
-    const text = JSON.stringify(await here.kept(one))
+    await here.deliver(one, returning('the outcome'))
+    const text = JSON.stringify(await here.item(one))
     expect(text).toContain('subject')
     expect(text).not.toContain('as it came')
     expect(text).not.toContain('the outcome')
   })
 
-  it('that was delivered before without work to do is begun by a delivery that wants it done', async () => {
+  it('starts for an event that was stored before without a job', async () => {
     const one = event()
     await here.recordEvent(one)
-    expect(await here.deliver(one, giving('outcome'))).toBe('outcome')
+    expect(await here.deliver(one, returning('outcome'))).toBe('outcome')
   })
 
-  it('is waited for until the deadline, and not done by who waited', async () => {
+  it('rejects a waiting delivery at its deadline, and does not run again', async () => {
     const one = event()
-    const { worker, begun, end } = slow()
-    const first = here.deliver(one, worker)
-    await begun
+    const { handler, started, end } = pending()
+    const first = here.deliver(one, handler)
+    await started
     const began = Date.now()
-    const waiting = [500, 0].map((ms) => there.deliver(one, worker, began + ms))
+    const waiting = [500, 0].map((ms) => there.deliver(one, handler, began + ms))
     await Promise.all(waiting.map((each) => expect(each).rejects.toMatchObject(inProgress)))
     end('outcome')
     expect(await first).toBe('outcome')
-    expect(worker).toHaveBeenCalledOnce()
+    expect(handler).toHaveBeenCalledOnce()
   })
 })
 
-describe('work that fails', () => {
-  it('fails the delivery, and is kept as due later, with the code of what went wrong', async () => {
+describe('a failing job', () => {
+  it('fails the delivery and is due a minute later, with the code of the error', async () => {
     const one = event()
     const before = Date.now()
     await expect(here.deliver(one, here.failing())).rejects.toMatchObject({ ...unavailable, message: 'The detail.' })
-    const item = await here.kept(one)
+    const item = await here.item(one)
     expect(item).toMatchObject({ work_state: 'pending', outbox: 'due', attempts: 0, reason: 'provider_unavailable' })
     expect(item?.['due_at']).toBeGreaterThanOrEqual(before + MINUTE)
     expect(item?.['due_at']).toBeLessThanOrEqual(Date.now() + MINUTE)
     expect(JSON.stringify(item)).not.toContain('The detail.')
   })
 
-  it('in a way that nobody foresaw is kept without the words of the error', async () => {
+  it('stores no text of an unexpected error', async () => {
     const one = event()
-    const worker = () => Promise.reject(new TypeError('secret'))
-    await expect(here.deliver(one, worker)).rejects.toThrow('secret')
-    const item = await here.kept(one)
+    const handler = () => Promise.reject(new TypeError('secret'))
+    await expect(here.deliver(one, handler)).rejects.toThrow('secret')
+    const item = await here.item(one)
     expect(item).toMatchObject({ reason: 'internal_error' })
     expect(JSON.stringify(item)).not.toContain('secret')
   })
 
-  it('refuses deliveries that waited for it, and is done by the next', async () => {
+  it('rejects waiting deliveries, and runs at the next delivery', async () => {
     const one = event()
-    const { worker, begun, fail } = slow()
-    const first = here.deliver(one, worker)
-    await begun
-    const others = [here.deliver(one, worker), there.deliver(one, worker)]
+    const { handler, started, fail } = pending()
+    const first = here.deliver(one, handler)
+    await started
+    const others = [here.deliver(one, handler), there.deliver(one, handler)]
     setTimeout(fail, 300, new Error('broken'))
     await Promise.all([
       expect(first).rejects.toThrow('broken'),
       ...others.map((each) => expect(each).rejects.toMatchObject(inProgress)),
     ])
-    expect(worker).toHaveBeenCalledOnce()
-    expect(await here.deliver(one, giving('outcome'))).toBe('outcome')
-    expect(await here.kept(one)).not.toHaveProperty('reason')
+    expect(handler).toHaveBeenCalledOnce()
+    expect(await here.deliver(one, returning('outcome'))).toBe('outcome')
+    expect(await here.item(one)).not.toHaveProperty('reason')
   })
 
-  it('is put off for longer and longer by the sweep, not by deliveries', async () => {
+  it('backs off from a minute to an hour after retries, not after deliveries', async () => {
     const at = clock()
     const one = event()
     let now = 0
     const put: unknown[] = []
     const note = async () => {
-      const item = await here.kept(one)
+      const item = await here.item(one)
       put.push([item?.['attempts'], (Number(item?.['due_at']) - Date.now()) / MINUTE])
       now += Number(item?.['due_at']) - Date.now()
     }
@@ -135,87 +135,87 @@ describe('work that fails', () => {
     await note()
     for (let attempt = 1; attempt <= 8; attempt += 1) {
       at(now)
-      await here.sweep(one, here.failing())
+      await here.retry(one, here.failing())
       await note()
     }
     expect(put).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60].map((minutes, attempts) => [attempts, minutes]))
     await expect(here.deliver(one, here.failing())).rejects.toMatchObject(unavailable)
-    expect(await here.kept(one)).toMatchObject({ attempts: 8, due_at: Date.now() + HOUR })
+    expect(await here.item(one)).toMatchObject({ attempts: 8, due_at: Date.now() + HOUR })
   })
 
-  it('forty times in a row as it is delivered is not given up: the sweep does it', async () => {
+  it('is retried after forty failed deliveries', async () => {
     const at = clock()
     const one = event()
-    const worker = here.failing()
+    const handler = here.failing()
     for (let attempt = 0; attempt < 40; attempt += 1)
-      await expect(here.deliver(one, worker)).rejects.toMatchObject(unavailable)
-    expect(worker).toHaveBeenCalledTimes(40)
-    expect(await here.kept(one)).toMatchObject({ attempts: 0, outbox: 'due', work_state: 'pending' })
+      await expect(here.deliver(one, handler)).rejects.toMatchObject(unavailable)
+    expect(handler).toHaveBeenCalledTimes(40)
+    expect(await here.item(one)).toMatchObject({ attempts: 0, outbox: 'due', work_state: 'pending' })
     at(MINUTE)
-    await here.sweep(one, giving('outcome'))
-    expect(await here.deliver(one, giving('another'))).toBe('outcome')
+    await here.retry(one, returning('outcome'))
+    expect(await here.deliver(one, returning('another'))).toBe('outcome')
   })
 })
 
-describe('work that fails for a day', () => {
-  /** Sweeps as often as it takes; gives how often the worker was called. */
-  async function sweepAway(at: (after: number) => void, one: ProviderEvent, worker = here.failing()) {
+describe('a job that fails for a day', () => {
+  /** Retries every hour until the job is a dead letter; returns the number of calls. */
+  async function retryForADay(at: (after: number) => void, one: ProviderEvent, handler = here.failing()) {
     for (let hour = 1; hour <= 35; hour += 1) {
       at(hour * HOUR)
-      await here.sweep(one, worker)
+      await here.retry(one, handler)
     }
-    return worker.mock.calls.length
+    return handler.mock.calls.length
   }
 
-  it('is parked by the sweep that comes to it for the 31st time, and left alone from then on', async () => {
+  it('becomes a dead letter at the 31st retry, and is not retried again', async () => {
     const at = clock()
     const one = event()
     const delivered = here.failing()
     await expect(here.deliver(one, delivered)).rejects.toMatchObject(unavailable)
-    const worker = here.failing()
+    const handler = here.failing()
     for (let attempt = 1; attempt <= 30; attempt += 1) {
       at(attempt * HOUR)
-      await here.sweep(one, worker)
-      expect(await here.kept(one)).toMatchObject({ attempts: attempt, outbox: 'due', work_state: 'pending' })
+      await here.retry(one, handler)
+      expect(await here.item(one)).toMatchObject({ attempts: attempt, outbox: 'due', work_state: 'pending' })
     }
-    expect(worker).toHaveBeenCalledTimes(30)
+    expect(handler).toHaveBeenCalledTimes(30)
     at(31 * HOUR)
-    await here.sweep(one, worker)
+    await here.retry(one, handler)
     const parked = { attempts: 31, outbox: 'parked', work_state: 'parked', reason: 'provider_unavailable' }
-    expect(await here.kept(one)).toMatchObject(parked)
+    expect(await here.item(one)).toMatchObject(parked)
     at(1_000 * HOUR)
-    await here.sweep(one, worker)
-    expect(worker).toHaveBeenCalledTimes(30)
-    expect(await here.kept(one)).toMatchObject(parked)
+    await here.retry(one, handler)
+    expect(handler).toHaveBeenCalledTimes(30)
+    expect(await here.item(one)).toMatchObject(parked)
   })
 
-  it('is taken up by a delivery after it was parked, at once', async () => {
+  it('runs at once when its dead letter is delivered again', async () => {
     const at = clock()
     const one = event()
     await expect(here.deliver(one, here.failing())).rejects.toMatchObject(unavailable)
-    expect(await sweepAway(at, one)).toBe(30)
-    expect(await here.deliver(one, giving('outcome'))).toBe('outcome')
-    const item = await here.kept(one)
+    expect(await retryForADay(at, one)).toBe(30)
+    expect(await here.deliver(one, returning('outcome'))).toBe('outcome')
+    const item = await here.item(one)
     expect(item).toMatchObject({ work_state: 'done' })
     for (const name of ['outbox', 'due_at', 'reason', 'lease_until']) expect(item).not.toHaveProperty(name)
-    expect(await there.deliver(one, giving('another'))).toBe('outcome')
+    expect(await there.deliver(one, returning('another'))).toBe('outcome')
   })
 
-  it('is parked again when that fails, and may be delivered again', async () => {
+  it('becomes a dead letter again when that fails, and runs at the next delivery', async () => {
     const at = clock()
     const one = event()
     await expect(here.deliver(one, here.failing())).rejects.toMatchObject(unavailable)
-    await sweepAway(at, one)
+    await retryForADay(at, one)
     for (let time = 0; time < 2; time += 1) {
-      const worker = here.failing()
-      await expect(there.deliver(one, worker)).rejects.toMatchObject(unavailable)
-      expect(worker).toHaveBeenCalledOnce()
+      const handler = here.failing()
+      await expect(there.deliver(one, handler)).rejects.toMatchObject(unavailable)
+      expect(handler).toHaveBeenCalledOnce()
       at((50 + time * 10) * HOUR)
-      expect(await here.kept(one)).toMatchObject({ outbox: 'due', work_state: 'pending' })
-      await here.sweep(one, worker)
-      expect(worker).toHaveBeenCalledOnce()
-      expect(await here.kept(one)).toMatchObject({ outbox: 'parked', work_state: 'parked' })
+      expect(await here.item(one)).toMatchObject({ outbox: 'due', work_state: 'pending' })
+      await here.retry(one, handler)
+      expect(handler).toHaveBeenCalledOnce()
+      expect(await here.item(one)).toMatchObject({ outbox: 'parked', work_state: 'parked' })
     }
-    expect(await here.deliver(one, giving('outcome'))).toBe('outcome')
+    expect(await here.deliver(one, returning('outcome'))).toBe('outcome')
   })
 })

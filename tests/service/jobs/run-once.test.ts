@@ -12,8 +12,8 @@ let there: Container
 let key: string
 beforeAll(async () => {
   latchkey = await startLatchkey()
-  here = await container()
-  there = await container()
+  here = await newContainer()
+  there = await newContainer()
 })
 afterAll(() => latchkey.stop())
 beforeEach(() => {
@@ -27,179 +27,181 @@ afterEach(() => {
 const MINUTE = 60_000
 const inProgress = { code: 'event_in_progress', status: 503, headers: { 'retry-after': '5' } }
 
-/** Modules loaded anew, which remember nothing. */
-async function container() {
+/** The modules as a new container loads them, without cached state. */
+async function newContainer() {
   vi.resetModules()
-  const { runOnceWithin } = await import('../../../lib/jobs/run-once.ts')
+  const { runOnce } = await import('../../../lib/jobs/run-once.ts')
   const { documents } = await import('../../../lib/dynamodb/client.ts')
   return {
-    make: (make: () => Promise<string>, deadline = Date.now() + 90_000, ms = MINUTE) =>
-      runOnceWithin(key, ms, deadline, make),
-    async kept() {
+    run: (operation: () => Promise<string>, deadline = Date.now() + 90_000, ms = MINUTE) =>
+      runOnce(key, ms, deadline, operation),
+    async item() {
       const Key = { id: `once#${key}` }
       return (await documents.send(new GetCommand({ TableName: process.env['SESSIONS_TABLE'], Key }))).Item
     },
   }
 }
-type Container = Awaited<ReturnType<typeof container>>
+type Container = Awaited<ReturnType<typeof newContainer>>
 
-const giving = (outcome: string, ms = 0) =>
+const returning = (result: string, ms = 0) =>
   vi.fn(async () => {
     await sleep(ms)
-    return outcome
+    return result
   })
 
-/** Goes on until it is told how to end. */
-function slow() {
-  const begun = Promise.withResolvers<void>()
-  const outcome = Promise.withResolvers<string>()
-  const make = vi.fn(() => {
-    begun.resolve()
-    return outcome.promise
+/** An operation that runs until the test ends it. */
+function pending() {
+  const started = Promise.withResolvers<void>()
+  const result = Promise.withResolvers<string>()
+  const operation = vi.fn(() => {
+    started.resolve()
+    return result.promise
   })
-  return { make, begun: begun.promise, end: outcome.resolve }
+  return { operation, started: started.promise, end: result.resolve }
 }
 
 const broken = () => Promise.reject(new TypeError('broken'))
 
-describe('what is to be made once', () => {
-  it('is made once for callers in many places at the same time', async () => {
-    const make = giving('outcome', 300)
-    const outcomes = await Promise.all(Array.from({ length: 10 }, (_, index) => (index % 2 ? here : there).make(make)))
+describe('an operation', () => {
+  it('runs once for concurrent callers in two containers', async () => {
+    const operation = returning('outcome', 300)
+    const outcomes = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => (index % 2 ? here : there).run(operation)),
+    )
     expect(outcomes).toEqual(Array(10).fill('outcome'))
-    expect(make).toHaveBeenCalledOnce()
+    expect(operation).toHaveBeenCalledOnce()
   })
 
-  it('is the same within its time, and made anew after that', async () => {
+  it('returns the stored result for a minute, and then runs again', async () => {
     const at = clock()
-    expect(await here.make(giving('first'))).toBe('first')
-    const make = giving('second')
+    expect(await here.run(returning('first'))).toBe('first')
+    const operation = returning('second')
     for (const after of [0, 1, MINUTE]) {
       at(after)
-      expect([await here.make(make), await there.make(make, 0)]).toEqual(['first', 'first'])
+      expect([await here.run(operation), await there.run(operation, 0)]).toEqual(['first', 'first'])
     }
-    expect(make).not.toHaveBeenCalled()
+    expect(operation).not.toHaveBeenCalled()
     at(MINUTE + 1)
-    expect(await there.make(make)).toBe('second')
+    expect(await there.run(operation)).toBe('second')
     at(2 * MINUTE + 1)
-    expect(await here.make(giving('third'))).toBe('second')
+    expect(await here.run(returning('third'))).toBe('second')
   })
 
-  it('counts its time from when it was made, not from when that began', async () => {
+  it('stores its result from its end, not from its start', async () => {
     const at = clock()
-    const { make, begun, end } = slow()
-    const first = here.make(make, undefined, 1_000)
-    await begun
+    const { operation, started, end } = pending()
+    const first = here.run(operation, undefined, 1_000)
+    await started
     at(15_000)
     end('outcome')
     await first
     at(16_000)
-    expect(await there.make(giving('another'), undefined, 1_000)).toBe('outcome')
+    expect(await there.run(returning('another'), undefined, 1_000)).toBe('outcome')
   })
 
-  it('may be an empty text', async () => {
-    await here.make(giving(''))
-    expect(await there.make(giving('another'))).toBe('')
+  it('may return an empty text', async () => {
+    await here.run(returning(''))
+    expect(await there.run(returning('another'))).toBe('')
   })
 
-  it('is another for each key', async () => {
-    await here.make(giving('first'))
+  it('runs for each key', async () => {
+    await here.run(returning('first'))
     key = randomUUID()
-    expect(await here.make(giving('second'))).toBe('second')
+    expect(await here.run(returning('second'))).toBe('second')
   })
 
-  it('is sealed where it is kept', async () => {
-    await here.make(giving('in-the-clear'))
-    const item = await here.kept()
+  it('stores its result encrypted', async () => {
+    await here.run(returning('in-the-clear'))
+    const item = await here.item()
     expect(item).toMatchObject({ outcome: expect.stringMatching(/^[\w-]+\.\.[\w-]+\.[\w-]+\.[\w-]+$/) })
     expect(JSON.stringify(item)).not.toContain('in-the-clear')
     expect(item?.['expires_at']).toBeGreaterThanOrEqual(Math.floor(Date.now() / 1000) + 50)
   })
 })
 
-describe('making that fails', () => {
-  it('is told as it is, and the next caller tries at once', async () => {
-    await expect(here.make(broken)).rejects.toThrow('broken')
-    expect(await here.kept()).toBeUndefined()
-    await expect(there.make(broken)).rejects.toThrow('broken')
-    expect(await there.make(giving('outcome'), 0)).toBe('outcome')
+describe('a failing operation', () => {
+  it('throws its error, and the next caller runs it at once', async () => {
+    await expect(here.run(broken)).rejects.toThrow('broken')
+    expect(await here.item()).toBeUndefined()
+    await expect(there.run(broken)).rejects.toThrow('broken')
+    expect(await there.run(returning('outcome'), 0)).toBe('outcome')
   })
 
-  it('is tried again by a caller who waits, one of many', async () => {
+  it('runs again for one of the waiting callers', async () => {
     const failing = vi.fn(async () => {
       await sleep(200)
       return broken()
     })
-    const first = here.make(failing)
+    const first = here.run(failing)
     await vi.waitFor(() => expect(failing).toHaveBeenCalled())
-    const make = giving('outcome', 200)
-    const others = [here, there, here, there].map((each) => each.make(make))
+    const operation = returning('outcome', 200)
+    const others = [here, there, here, there].map((each) => each.run(operation))
     await expect(first).rejects.toThrow('broken')
     expect(await Promise.all(others)).toEqual(Array(4).fill('outcome'))
-    expect(make).toHaveBeenCalledOnce()
+    expect(operation).toHaveBeenCalledOnce()
   })
 
-  it('and cannot be ended in the table is told as it is, too', async () => {
+  it('throws its error, also when the lease cannot be released', async () => {
     const failing = () => {
       latchkey.database.plan = () => 'failing'
       return broken()
     }
-    await expect(here.make(failing)).rejects.toThrow('broken')
+    await expect(here.run(failing)).rejects.toThrow('broken')
   })
 
-  it('does not end that of another who has taken it over', async () => {
+  it('does not release the lease of another caller', async () => {
     const at = clock()
     const late = Promise.withResolvers<string>()
-    const first = here.make(() => late.promise)
-    await vi.waitFor(async () => expect(await here.kept()).toBeDefined())
+    const first = here.run(() => late.promise)
+    await vi.waitFor(async () => expect(await here.item()).toBeDefined())
     at(30_000)
-    const { make, begun, end } = slow()
-    const second = there.make(make)
-    await begun
+    const { operation, started, end } = pending()
+    const second = there.run(operation)
+    await started
     late.reject(new Error('late'))
     await expect(first).rejects.toThrow('late')
-    await expect(here.make(giving('another'), 0)).rejects.toMatchObject(inProgress)
+    await expect(here.run(returning('another'), 0)).rejects.toMatchObject(inProgress)
     end('outcome')
     expect(await second).toBe('outcome')
-    expect(await here.make(giving('another'))).toBe('outcome')
+    expect(await here.run(returning('another'))).toBe('outcome')
   })
 
-  it('by a crash keeps others from it for twenty seconds', async () => {
+  it('that crashed blocks other callers for twenty seconds', async () => {
     const at = clock()
-    const { make: crashing, begun } = slow()
-    void here.make(crashing)
-    await begun
-    const make = giving('outcome')
+    const { operation: crashing, started } = pending()
+    void here.run(crashing)
+    await started
+    const operation = returning('outcome')
     at(20_000)
-    await expect(there.make(make, Date.now())).rejects.toMatchObject(inProgress)
-    expect(make).not.toHaveBeenCalled()
+    await expect(there.run(operation, Date.now())).rejects.toMatchObject(inProgress)
+    expect(operation).not.toHaveBeenCalled()
     at(20_001)
-    expect(await there.make(make, Date.now())).toBe('outcome')
+    expect(await there.run(operation, Date.now())).toBe('outcome')
   })
 })
 
-it('what was made is given though it cannot be kept', async () => {
-  const make = vi.fn(async () => {
+it('returns the result, also when it cannot be stored', async () => {
+  const operation = vi.fn(async () => {
     latchkey.database.plan = () => 'failing'
     return 'outcome'
   })
-  expect(await here.make(make)).toBe('outcome')
+  expect(await here.run(operation)).toBe('outcome')
 })
 
-it('who waits gives up at the deadline, and makes nothing', async () => {
-  const { make, begun, end } = slow()
-  const first = here.make(make)
-  await begun
+it('rejects a waiting caller at its deadline', async () => {
+  const { operation, started, end } = pending()
+  const first = here.run(operation)
+  await started
   const began = Date.now()
-  const waiting = [450, 0, -1_000].map((ms) => there.make(make, began + ms))
+  const waiting = [450, 0, -1_000].map((ms) => there.run(operation, began + ms))
   await Promise.all(waiting.map((each) => expect(each).rejects.toMatchObject(inProgress)))
   expect(Date.now() - began).toBeGreaterThan(400)
   end('outcome')
   expect(await first).toBe('outcome')
-  expect(make).toHaveBeenCalledOnce()
+  expect(operation).toHaveBeenCalledOnce()
 })
 
-describe('a write whose answer is lost', () => {
+describe('after a lost response', () => {
   const once = (fault: Fault, command: string, part: string) => {
     let met = false
     latchkey.database.plan = (each, body) => {
@@ -209,16 +211,16 @@ describe('a write whose answer is lost', () => {
     }
   }
 
-  it.each(['lease', 'outcome'])('(%s) changes nothing', async (part) => {
+  it.each(['lease', 'outcome'])('to the write of the %s, callers get the one result', async (part) => {
     once('answer lost', 'PutItem', part)
-    const make = giving('outcome', 100)
-    expect(await Promise.all([here, there, here].map((each) => each.make(make)))).toEqual(Array(3).fill('outcome'))
-    expect(make).toHaveBeenCalledOnce()
+    const operation = returning('outcome', 100)
+    expect(await Promise.all([here, there, here].map((each) => each.run(operation)))).toEqual(Array(3).fill('outcome'))
+    expect(operation).toHaveBeenCalledOnce()
   })
 
-  it('(the end of a failure) leaves the failure as it was', async () => {
+  it('to the release, the caller gets the first error', async () => {
     once('answer lost', 'DeleteItem', 'lease')
-    await expect(here.make(broken)).rejects.toThrow('broken')
-    expect(await there.make(giving('outcome'), 0)).toBe('outcome')
+    await expect(here.run(broken)).rejects.toThrow('broken')
+    expect(await there.run(returning('outcome'), 0)).toBe('outcome')
   })
 })

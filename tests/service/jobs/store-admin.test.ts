@@ -16,21 +16,21 @@ beforeAll(async () => {
 })
 afterAll(() => latchkey.stop())
 
-/** An event whose work was given up, as the outbox does it. */
-async function parked(now: number): Promise<string> {
+/** Stores an event whose job is a dead letter. */
+async function deadLetter(now: number): Promise<string> {
   const event = { provider: 'incode', delivery: randomUUID(), subject: 'interview', body: '{}', receivedAt: now }
   const claim = await events.claimEvent(event, 'incode', now)
   if (claim.state !== 'claimed') throw new Error(claim.state)
-  await events.rescheduleJob(claim.work, now, 'provider_timeout')
-  await events.deadLetterJob(claim.work)
-  return claim.work.id
+  await events.rescheduleJob(claim.job, now, 'provider_timeout')
+  await events.deadLetterJob(claim.job)
+  return claim.job.id
 }
 
-describe('events that wait', () => {
-  it('are listed to the last page, without their bodies, and done again when they are redriven', async () => {
+describe('events', () => {
+  it('are listed from every page, without their bodies, and are due again after a redrive', async () => {
     const now = Date.now()
     const ids: string[] = []
-    for (let count = 0; count < 5; count += 1) ids.push(await parked(now + count))
+    for (let count = 0; count < 5; count += 1) ids.push(await deadLetter(now + count))
     const listed = await admin.listEvents('parked', 2)
     expect(listed.map(({ id }) => id)).toEqual(ids)
     expect(listed[0]).toEqual({
@@ -52,13 +52,13 @@ describe('events that wait', () => {
     expect((await events.claimJob(first, now + 1)).state).toBe('claimed')
   })
 
-  it('are left out when they are none, or wait no more', async () => {
+  it('do not include items of another kind', async () => {
     const TableName = process.env['SESSIONS_TABLE']
     await store.documents.send(new PutCommand({ TableName, Item: { id: 'odd', outbox: 'due', due_at: 1 } }))
     expect((await admin.listEvents('due')).map(({ id }) => id)).not.toContain('odd')
   })
 
-  it('tell when the table is not there', async () => {
+  it('cannot be redriven while the table fails', async () => {
     latchkey.database.plan = () => 'failing'
     await expect(admin.redriveEvent('event#x')).rejects.toThrow('repeat it')
     latchkey.database.plan = () => undefined

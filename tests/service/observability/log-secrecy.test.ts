@@ -148,7 +148,7 @@ it('logs how calls and access tokens went, and neither who spoke to whom nor wit
   const theirs = await callOf(await join(latchkey, bob, mine.sid))
   await join(latchkey, ann, mine.sid)
   await join(latchkey, { token: `${bob.token}x` }, mine.sid)
-  const given = latchkey.sethealth.given
+  const given = latchkey.sethealth.issuedTokens
   await latchkey.call('/access-token?user_id=patient-number-77')
   const hook = `${latchkey.url}/webhook/helplightning`
   await latchkey.helpLightning.deliver(hook, { category: 'a category', data: { note: 'what the event says' } })

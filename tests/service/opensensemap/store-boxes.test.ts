@@ -25,16 +25,16 @@ afterEach(() => {
 
 async function claimed(now = NOW) {
   const state = await boxes.claimBox(digest, 'box', now)
-  return state ?? expect.unreachable('another has it')
+  return state ?? expect.unreachable('another caller has the lease')
 }
 const conditionFailed = { name: 'ConditionalCheckFailedException' }
 
 describe('a box', () => {
-  it('that was never served is none', async () => {
+  it('that was never forwarded has no state', async () => {
     expect(await boxes.findBox(digest)).toBeNull()
   })
 
-  it('is claimed, with nothing known of it at first', async () => {
+  it('is claimed with an empty state at first', async () => {
     const state = await claimed()
     expect(state).toEqual({
       ...FRESH,
@@ -46,7 +46,7 @@ describe('a box', () => {
     expect(await boxes.findBox(digest)).toMatchObject(state)
   })
 
-  it('is claimed by one of many', async () => {
+  it('is claimed by one of eight concurrent callers', async () => {
     const states = await times(8, (index) => boxes.claimBox(digest, `box ${index}`, NOW))
     const got = states.filter((state) => state !== null)
     expect(got).toHaveLength(1)
@@ -54,11 +54,11 @@ describe('a box', () => {
   })
 
   it.each([
-    ['in a lease', 0, false],
+    ['during its lease', 0, false],
     ['at its end', LEASE, false],
     ['after its end', LEASE + 1, true],
-    ['by a clock that is behind', -LEASE, false],
-    ['by a clock that is far behind', -LEASE - 1, true],
+    ['by a clock that is slow', -LEASE, false],
+    ['by a clock that is far too slow', -LEASE - 1, true],
   ])('is claimed again %s (%i): %s', async (_when, after, again) => {
     const first = await claimed()
     const state = await boxes.claimBox(digest, 'new name', NOW + after)
@@ -67,7 +67,7 @@ describe('a box', () => {
     if (again) expect(state).toMatchObject({ box: 'new name', lease_until: NOW + after + LEASE })
   })
 
-  it('is claimed again at once when it was given back, with all that was kept', async () => {
+  it('is claimed again at once after its release, with its stored state', async () => {
     const part = { series: 'a#b', block: 'c', from: 1, rows: 2, whole: false }
     const progress = { position: { lat: 1, lon: 2, height: 3 }, last: { a_b_c: 5 } }
     const post = {
@@ -86,13 +86,13 @@ describe('a box', () => {
     expect(state).toEqual({ ...kept, box: 'box', served_at: NOW + 1, ...lease })
   })
 
-  it('of one name is not another', async () => {
+  it('does not affect another box', async () => {
     await claimed()
     digest = randomUUID()
     await claimed()
   })
 
-  it.each(['answer lost', 'never arrives'] as const)('is claimed once, also when an %s', async (fault) => {
+  it.each(['answer lost', 'never arrives'] as const)('is claimed once, also after a fault (%s)', async (fault) => {
     let faults = 0
     latchkey.database.plan = (command) => (command === 'UpdateItem' && ++faults === 1 ? fault : undefined)
     const state = await claimed()
@@ -101,27 +101,27 @@ describe('a box', () => {
     expect(await boxes.claimBox(digest, 'box', NOW)).toBeNull()
   })
 
-  it('is not claimed when the table does not answer', async () => {
+  it('is not claimed while the table fails', async () => {
     latchkey.database.plan = () => 'failing'
     await expect(claimed()).rejects.toMatchObject({ code: 'storage_unavailable' })
   })
 })
 
-describe('how a box stands', () => {
-  it('is kept as a whole: what is undefined is taken away', async () => {
+describe('the state of a box', () => {
+  it('is replaced as a whole: undefined removes an attribute', async () => {
     const state = await claimed()
     await boxes.saveBox(digest, { ...state, sealed: 'x', reason: 'why', failures: 1 })
     await boxes.saveBox(digest, { ...state, sealed: undefined, failures: 2 })
     expect(await boxes.findBox(digest)).toEqual({ ...state, failures: 2 })
   })
 
-  it('is kept while nobody else has claimed it, be it late', async () => {
+  it('is stored after the lease expired, until another caller claims the box', async () => {
     const state = await claimed(NOW - 10 * LEASE)
     await boxes.saveBox(digest, { ...state, failures: 1 })
     expect(await boxes.findBox(digest)).toHaveProperty('failures', 1)
   })
 
-  it('is not kept by who has lost the claim', async () => {
+  it('is not stored by a caller that lost the lease', async () => {
     const first = await claimed()
     const second = await claimed(NOW + LEASE + 1)
     await boxes.saveBox(digest, { ...second, failures: 2 })
@@ -129,7 +129,7 @@ describe('how a box stands', () => {
     expect(await boxes.findBox(digest)).toEqual({ ...second, failures: 2 })
   })
 
-  it('is not kept of a box that was never claimed', async () => {
+  it('is not stored for a box that was never claimed', async () => {
     const state = await claimed()
     digest = randomUUID()
     await expect(boxes.saveBox(digest, state)).rejects.toMatchObject(conditionFailed)
@@ -137,8 +137,8 @@ describe('how a box stands', () => {
   })
 })
 
-describe('a box whose state cannot be kept', () => {
-  it('is put off, with all that was kept before, and can be claimed', async () => {
+describe('a box whose state cannot be stored', () => {
+  it('is deferred with its stored state, and can be claimed', async () => {
     const state = await claimed()
     await boxes.saveBox(digest, { ...state, failures: 1, reason: 'why' })
     await boxes.deferBox(digest, NOW + 5)
@@ -147,20 +147,20 @@ describe('a box whose state cannot be kept', () => {
     expect(await claimed(NOW + 1)).toMatchObject({ due_at: NOW + 5, reason: 'why' })
   })
 
-  it('is not made by that', async () => {
+  it('is not created', async () => {
     await boxes.deferBox(digest, NOW)
     expect(await boxes.findBox(digest)).toBeNull()
   })
 
-  it('is told of when the table does not answer', async () => {
+  it('cannot be changed while the table fails', async () => {
     await claimed()
     latchkey.database.plan = () => 'failing'
     await expect(boxes.deferBox(digest, NOW)).rejects.toMatchObject({ code: 'storage_unavailable' })
   })
 })
 
-describe('a box that is to be tried again', () => {
-  it('is due at once, with no failures, and as it was apart from that', async () => {
+describe('a box that is retried', () => {
+  it('is due at once, without failures, and otherwise unchanged', async () => {
     const failing = { due_at: NOW, failures: 5, reason: 'why', at_most: 3, sealed: 'x', served_at: 7, newest: { s: 8 } }
     const state = { ...(await claimed()), ...failing }
     await boxes.saveBox(digest, state)
@@ -169,12 +169,12 @@ describe('a box that is to be tried again', () => {
     expect(await boxes.findBox(digest)).toEqual({ ...rest, due_at: 0, failures: 0 })
   })
 
-  it('is not made by that', async () => {
+  it('is not created', async () => {
     await boxes.retryBox(digest)
     expect(await boxes.findBox(digest)).toBeNull()
   })
 
-  it('is told of when the table does not answer', async () => {
+  it('cannot be changed while the table fails', async () => {
     latchkey.database.plan = () => 'failing'
     await expect(boxes.retryBox(digest)).rejects.toMatchObject({ code: 'storage_unavailable' })
   })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Block } from '../../../lib/measurements/blocks.ts'
 import type { Cell } from '../../../lib/measurements/cells.ts'
 import { boxDigest } from '../../../lib/opensensemap/box.ts'
 import { dueAttributes, SHARDS, shardOf } from '../../../lib/opensensemap/due-index.ts'
@@ -33,7 +34,11 @@ async function stored(source: string, key: string, more: Record<string, Cell[]> 
   const columns = new Map(Object.entries({ time: [1, 2], a_b_c: [3, 4], ...more }))
   const block = { source, key, timeColumn: 'time', rows: 2, span: 1_000, columns }
   const receipt = { receivedAt: 5, matchedChecksums: ['x'], failedChecksums: [] }
-  const how = { nameless: false, deadline: Date.now() + 90_000, boxOf: () => box }
+  const how = {
+    nameless: false,
+    deadline: Date.now() + 90_000,
+    attributesOf: (block: Block) => dueAttributes(box, block),
+  }
   await measurements.storeBlocks(client, [block], receipt, how)
   return { series: `${client}#${source}`, block: key }
 }
@@ -59,8 +64,20 @@ describe('the mark of a block that is due', () => {
   it('has its box by digest, what tells a position first', () => {
     const digest = boxDigest('a#b')
     const common = { forward_list: { S: shardOf(digest) }, forward_box: { S: 'a#b' } }
-    expect(dueAttributes('a#b', '2026#x', true)).toEqual({ ...common, forward_order: { S: `${digest}#0#2026#x` } })
-    expect(dueAttributes('a#b', '2026#x', false)).toEqual({ ...common, forward_order: { S: `${digest}#1#2026#x` } })
+    expect(
+      dueAttributes('a#b', {
+        key: '2026#x',
+        columns: new Map([
+          ['lat', [48]],
+          ['lon', [9]],
+        ]),
+      }),
+    ).toEqual({ ...common, forward_order: { S: `${digest}#0#2026#x` } })
+    expect(dueAttributes('a#b', { key: '2026#x', columns: new Map() })).toEqual({
+      ...common,
+      forward_order: { S: `${digest}#1#2026#x` },
+    })
+    expect(dueAttributes(null, { key: '2026#x', columns: new Map() })).toEqual({})
   })
 
   it('is in one of four lists, all of which are used', () => {

@@ -15,7 +15,7 @@ afterEach(() => {
 
 const post = (body: object) => latchkey.call('/access-token', { method: 'POST', body: JSON.stringify(body) })
 const bearer = (token: string): RequestInit => ({ headers: { authorization: `Bearer ${token}` } })
-const last = () => latchkey.sethealth.given.at(-1)
+const last = () => latchkey.sethealth.issuedTokens.at(-1)
 
 describe('/access-token', () => {
   it('answers a token for a quarter of an hour, not to be cached', async () => {

@@ -5,7 +5,7 @@ import type { ObtainedToken } from '../../../lib/providers/shared-token.ts'
 import type { Fault } from '../../support/database.ts'
 import { clock } from '../../support/jobs.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
-import { type CredentialContainer, credentialContainer, giving, LIFE, slow, times } from '../../support/shared-token.ts'
+import { LIFE, pending, returning, type TokenContainer, times, tokenContainer } from '../../support/shared-token.ts'
 import { setTimeBudgets } from '../../support/time-budgets.ts'
 
 let latchkey: Latchkey
@@ -15,31 +15,31 @@ beforeAll(async () => {
 afterAll(() => latchkey.stop())
 
 let name: string
-let here: CredentialContainer
-const container = () => credentialContainer(() => name)
+let here: TokenContainer
+const newContainer = () => tokenContainer(() => name)
 beforeEach(async () => {
   name = randomUUID()
-  here = await container()
+  here = await newContainer()
 })
 afterEach(() => {
   latchkey.database.plan = () => undefined
   vi.useRealTimers()
 })
 
-const refused = { code: 'provider_refused' }
+const rejected = { code: 'provider_refused' }
 const timeout = { code: 'provider_timeout' }
 const unavailable = { code: 'storage_unavailable' }
 
-describe('a credential that was got a moment ago and is not taken', () => {
-  it('is not replaced by another log-in within a minute, whoever reports it', async () => {
+describe('a fresh token that the provider rejects', () => {
+  it('is not replaced by another log-in within a minute', async () => {
     const at = clock()
-    await here.get(giving('old'))
-    const there = await container()
-    const obtain = giving('new')
+    await here.get(returning('old'))
+    const there = await newContainer()
+    const obtain = returning('new')
     for (const after of [0, 59_999]) {
       at(after)
-      for (const place of [here, there, await container()])
-        await expect(place.get(obtain, 'old')).rejects.toMatchObject(refused)
+      for (const place of [here, there, await newContainer()])
+        await expect(place.get(obtain, 'old')).rejects.toMatchObject(rejected)
     }
     expect(obtain).not.toHaveBeenCalled()
     expect([await here.get(obtain), await there.get(obtain)]).toEqual(['old', 'old'])
@@ -48,15 +48,15 @@ describe('a credential that was got a moment ago and is not taken', () => {
     expect(obtain).toHaveBeenCalledOnce()
   })
 
-  it('does not lead to one log-in after another', async () => {
+  it('causes five log-ins in five minutes, not one per report', async () => {
     const at = clock()
-    await here.get(giving('0'))
+    await here.get(returning('0'))
     let made = 0
     const obtain = vi.fn(async (): Promise<ObtainedToken> => {
       made += 1
       return { secret: String(made), validUntil: Date.now() + LIFE }
     })
-    // As long as the provider takes none of them, each caller reports the one it was given.
+    // The provider rejects every token, and each caller reports the one it got.
     let latest = '0'
     for (let second = 0; second <= 300; second += 10) {
       at(second * 1_000)
@@ -67,19 +67,19 @@ describe('a credential that was got a moment ago and is not taken', () => {
     expect(obtain).toHaveBeenCalledTimes(5)
   })
 
-  it('may be reported when it is another that was got a moment ago', async () => {
+  it('does not affect a report of an older token', async () => {
     const at = clock()
-    await here.get(giving('old'))
+    await here.get(returning('old'))
     at(60_001)
-    await (await container()).get(giving('new'), 'old')
-    const obtain = giving('never')
+    await (await newContainer()).get(returning('new'), 'old')
+    const obtain = returning('never')
     expect(await here.get(obtain, 'old')).toBe('new')
     expect(obtain).not.toHaveBeenCalled()
   })
 })
 
-describe('a lock by a clock that was wrong', () => {
-  const lock = (ms: number, refused?: boolean) =>
+describe('a lease that a wrong clock stored', () => {
+  const lease = (ms: number, refused?: boolean) =>
     here.documents.send(
       new UpdateCommand({
         TableName: process.env['TOKENS_TABLE'],
@@ -89,41 +89,41 @@ describe('a lock by a clock that was wrong', () => {
       }),
     )
 
-  it.each([120_001, 3_600_000, 1e13])('keeps nobody from the log-in: %d ms from now', async (ms) => {
+  it.each([120_001, 3_600_000, 1e13])('does not block the log-in: %d ms from now', async (ms) => {
     clock()
     for (const refusing of [false, true]) {
       name = randomUUID()
-      await lock(ms, refusing)
-      const obtain = giving('first', 50)
+      await lease(ms, refusing)
+      const obtain = returning('first', 50)
       expect(await times(5, () => here.get(obtain))).toEqual(Array(5).fill('first'))
       expect(obtain).toHaveBeenCalledOnce()
     }
   })
 
-  it('does not keep a credential that was to be renewed from that', async () => {
+  it('does not block a renewal', async () => {
     const at = clock()
-    await here.get(giving('old'))
+    await here.get(returning('old'))
     at(LIFE * 0.9)
-    await lock(3_600_000)
-    expect(await here.get(giving('new'))).toBe('new')
+    await lease(3_600_000)
+    expect(await here.get(returning('new'))).toBe('new')
   })
 
-  it('is none that ends within two minutes', async () => {
+  it('is not one that ends within two minutes', async () => {
     clock()
-    await lock(119_999)
-    const obtain = giving('first')
+    await lease(119_999)
+    const obtain = returning('first')
     await expect(here.get(obtain, undefined, Date.now())).rejects.toMatchObject(timeout)
-    await lock(119_999, true)
-    await expect(here.get(obtain)).rejects.toMatchObject(refused)
+    await lease(119_999, true)
+    await expect(here.get(obtain)).rejects.toMatchObject(rejected)
     expect(obtain).not.toHaveBeenCalled()
   })
 })
 
 describe('a log-in', () => {
-  it('has two seconds while the old credential is good, or less where less is left', async () => {
+  it('has two seconds while the old token is valid, or less where less is left', async () => {
     setTimeBudgets({ earlyRenewalMs: 2_000 })
     const at = clock()
-    await here.get(giving('old'))
+    await here.get(returning('old'))
     at(LIFE * 0.9)
     for (const [left, patience] of [
       [5_000, 2_000],
@@ -135,20 +135,20 @@ describe('a log-in', () => {
     }
   })
 
-  it('has all the time there is without a good one', async () => {
+  it('has the whole time without a valid token', async () => {
     const at = clock()
-    const first = giving('old')
+    const first = returning('old')
     await here.get(first)
     expect(first).toHaveBeenCalledWith(Date.now() + 90_000, null)
     at(LIFE * 0.9)
-    const second = giving('new')
+    const second = returning('new')
     await here.get(second, 'old')
     expect(second).toHaveBeenCalledWith(Date.now() + 90_000, 'old')
   })
 })
 
 describe('when the store fails', () => {
-  /** The first command of this name meets the fault. */
+  /** Breaks the first command of this name. */
   const once = (fault: Fault, command = 'UpdateItem', part = '') => {
     let met = false
     latchkey.database.plan = (each, body) => {
@@ -159,25 +159,28 @@ describe('when the store fails', () => {
   }
 
   it.each(['answer lost', 'failing', 'throttled', 'never arrives'] as const)(
-    'once while it is locked (%s), there is one log-in all the same',
+    'once during the lease (%s), there is still one log-in',
     async (fault) => {
       once(fault)
-      const obtain = giving('first', 300)
+      const obtain = returning('first', 300)
       expect(await times(5, () => here.get(obtain))).toEqual(Array(5).fill('first'))
       expect(obtain).toHaveBeenCalledOnce()
     },
   )
 
-  it.each(['answer lost', 'failing'] as const)('once while it is kept (%s), it is kept', async (fault) => {
-    once(fault, 'UpdateItem', 'sealed')
-    await here.get(giving('first'))
-    const obtain = giving('never')
-    expect(await (await container()).get(obtain)).toBe('first')
-    expect(obtain).not.toHaveBeenCalled()
-  })
+  it.each(['answer lost', 'failing'] as const)(
+    'once while it stores the token (%s), the token is stored',
+    async (fault) => {
+      once(fault, 'UpdateItem', 'sealed')
+      await here.get(returning('first'))
+      const obtain = returning('never')
+      expect(await (await newContainer()).get(obtain)).toBe('first')
+      expect(obtain).not.toHaveBeenCalled()
+    },
+  )
 
-  /** A log-in after which nothing gets through to the table; and what was sent to it since. */
-  function last() {
+  /** A log-in after which every command fails, and the commands sent since. */
+  function lastBeforeOutage() {
     const since = { commands: 0 }
     const obtain = vi.fn(async (): Promise<ObtainedToken> => {
       since.commands = latchkey.database.commands.length
@@ -187,15 +190,15 @@ describe('when the store fails', () => {
     return { obtain, sent: () => latchkey.database.commands.slice(since.commands) }
   }
 
-  it('for good after the log-in, nothing more is written, and the lock ends by itself', async () => {
+  it('after the log-in, nothing more is written, and the lease expires', async () => {
     setTimeBudgets({ tokenLockMs: 10_000 })
     const at = clock()
-    const { obtain, sent } = last()
+    const { obtain, sent } = lastBeforeOutage()
     await expect(here.get(obtain)).rejects.toMatchObject(unavailable)
     expect(sent()).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem'])
     latchkey.database.plan = () => undefined
-    const next = giving('first')
-    const there = await container()
+    const next = returning('first')
+    const there = await newContainer()
     for (const place of [here, there])
       await expect(place.get(next, undefined, Date.now())).rejects.toMatchObject(timeout)
     expect(next).not.toHaveBeenCalled()
@@ -203,25 +206,25 @@ describe('when the store fails', () => {
     expect(await there.get(next, undefined, Date.now())).toBe('first')
   })
 
-  it('for good after a renewal, the old one is used as long as it is good', async () => {
+  it('after a renewal, the old token is used while it is valid', async () => {
     setTimeBudgets({ tokenLockMs: 10_000 })
     const at = clock()
-    await here.get(giving('old'))
+    await here.get(returning('old'))
     at(LIFE * 0.9)
-    const { obtain, sent } = last()
+    const { obtain, sent } = lastBeforeOutage()
     expect(await here.get(obtain)).toBe('old')
     expect(sent()).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem'])
     latchkey.database.plan = () => undefined
-    const next = giving('new')
+    const next = returning('new')
     expect(await here.get(next)).toBe('old')
     expect(next).not.toHaveBeenCalled()
     at(LIFE * 0.9 + 10_001)
     expect(await here.get(next)).toBe('new')
   })
 
-  it('before that, nobody logs in', async () => {
+  it('before the log-in, no caller logs in', async () => {
     latchkey.database.plan = (command) => (command === 'UpdateItem' ? 'failing' : undefined)
-    const { obtain } = slow()
+    const { obtain } = pending()
     await expect(here.get(obtain)).rejects.toMatchObject(unavailable)
     expect(obtain).not.toHaveBeenCalled()
   })

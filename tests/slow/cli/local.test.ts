@@ -151,4 +151,5 @@ describe('latchkey, locally', { timeout: 90_000 }, () => {
   })
 })
 
-const makeKeys = async () => (await (await import('../../../dev/secrets.ts')).makeSecrets()).SIGNING_KEYS
+const makeKeys = async () =>
+  (await (await import('../../../lib/crypto/deployment-secrets.ts')).makeSecrets()).SIGNING_KEYS

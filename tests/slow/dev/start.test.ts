@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freePort } from '../../../dev/free-port.ts'
-import { makeSecrets } from '../../../dev/secrets.ts'
+import { makeSecrets } from '../../../lib/crypto/deployment-secrets.ts'
 import { fieldsOf, rowsOf } from '../../support/responses.ts'
 
 /** `npm start` itself, as a process of its own with a folder of its own. */
@@ -209,7 +209,7 @@ describe('npm start says in one sentence what is wrong, and ends with 1', () => 
     const { output, code } = await start({ PORT })
     expect(code).toBe(1)
     expect(output).toMatch(
-      /^The data in .+\/data is damaged: put a copy back, or begin without it by npm start -- --fresh\.\n$/,
+      /^The data in .+\/data is damaged: restore a copy, or delete the data with npm start -- --fresh\.\n$/,
     )
   })
 
@@ -217,12 +217,12 @@ describe('npm start says in one sentence what is wrong, and ends with 1', () => 
     writeFileSync(`${folder}/secrets.json`, '{"ADMIN_TOKEN":')
     const { output, code } = await start({ PORT: String(await freePort()) })
     expect(code).toBe(1)
-    expect(output).toMatch(/^.+\/secrets\.json is damaged: mend it, or start anew with npm start -- --fresh\.\n$/)
+    expect(output).toMatch(/^.+\/secrets\.json is damaged: repair it, or reset with npm start -- --fresh\.\n$/)
   })
 
   it('an option it does not know, a host that is none, a folder that cannot be', async () => {
     expect((await start({}, '--frsh')).output).toBe(
-      'The only option is --fresh, as in npm start -- --fresh: it begins without data.\n',
+      'The only option is --fresh, as in npm start -- --fresh: it deletes the data.\n',
     )
     const host = await start({ PORT: String(await freePort()), HOST: 'nonsense.invalid' })
     expect(host.output).toMatch(/^Latchkey cannot listen on nonsense\.invalid, port \d+: [^\n]+\.\n$/)

@@ -14,9 +14,9 @@ const PROVIDERS = {
 } as const
 
 const FAILURES: Readonly<Record<string, FakeFault>> = {
-  refuses: { status: 403 },
-  'talks rubbish': 'garbage',
-  'does not answer': 'never arrives',
+  'rejects the request': { status: 403 },
+  'returns an invalid response': 'garbage',
+  'does not respond': 'never arrives',
 }
 
 const failing = Object.entries(PROVIDERS).flatMap(([provider, name]) =>
@@ -33,15 +33,15 @@ const failing = Object.entries(PROVIDERS).flatMap(([provider, name]) =>
 /** What no request brings about by itself, by the summaries of the examples that need it; some change what is sent. */
 export const CIRCUMSTANCES: Readonly<Record<string, Circumstance>> = {
   ...Object.fromEntries(failing),
-  'The store does not answer': (latchkey) => {
+  'The database does not respond': (latchkey) => {
     latchkey.database.plan = () => 'failing'
     return undefined
   },
-  'Nobody has this address': ({ helpLightning }) => {
+  'No user has this address': ({ helpLightning }) => {
     helpLightning.users.length = 0
     return undefined
   },
-  'Help Lightning takes the user token no longer': ({ helpLightning }, { credentials }) => {
+  'Help Lightning rejects the user token': ({ helpLightning }, { credentials }) => {
     helpLightning.expired.set(String(credentials['userToken']), 'number')
     return undefined
   },

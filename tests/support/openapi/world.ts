@@ -135,7 +135,7 @@ async function session(latchkey: Latchkey, { values, credentials }: Live, { summ
   const token = await latchkey.token(values[samples.CLIENT_ID] ?? '')
   const begun = await fieldsOf(await latchkey.call('/start', { headers: { authorization: `Bearer ${token}` } }))
   const interview = latchkey.incode.interviews.get(String(begun['interviewId']))
-  if (interview) interview.score = summary === 'It has not passed' ? 'FAIL' : 'OK'
+  if (interview) interview.score = summary === 'The session did not pass' ? 'FAIL' : 'OK'
   Object.assign(values, {
     [samples.INTERVIEW_ID]: begun['interviewId'],
     [samples.SESSION_TOKEN]: begun['token'],

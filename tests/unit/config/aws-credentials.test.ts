@@ -10,13 +10,13 @@ function environment(id: string | undefined, secret: string | undefined, token?:
 }
 
 describe('the credentials of a function', () => {
-  it('are those that Lambda has put into the environment, with the token of their session', async () => {
+  it('are those in the environment, with the session token', async () => {
     environment('AKIDEXAMPLE', 'a secret', 'a token')
     const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'a secret', sessionToken: 'a token' }
     expect(await defaultProvider()()).toEqual(credentials)
   })
 
-  it('need no session, and do not name one that is empty', async () => {
+  it('have no session token where it is unset or empty', async () => {
     environment('AKIDEXAMPLE', 'a secret')
     expect(Object.keys(await defaultProvider()())).toEqual(['accessKeyId', 'secretAccessKey'])
     environment('AKIDEXAMPLE', 'a secret', '')
@@ -27,10 +27,10 @@ describe('the credentials of a function', () => {
     [undefined, 'a secret'],
     ['AKIDEXAMPLE', undefined],
     ['', ''],
-  ])('are missing, which says what is: %s, %s', async (id, secret) => {
+  ])('are rejected when one is missing, without quoting the other: %s, %s', async (id, secret) => {
     environment(id, secret)
-    const refused = defaultProvider()()
-    await expect(refused).rejects.toThrow('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are missing')
-    await expect(refused).rejects.not.toThrow('a secret')
+    const credentials = defaultProvider()()
+    await expect(credentials).rejects.toThrow('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are missing')
+    await expect(credentials).rejects.not.toThrow('a secret')
   })
 })

@@ -34,7 +34,7 @@ async function read(text: string): Promise<KeyObject | undefined> {
   return (await getSettings('HLSERVER_PARTNER_KEY')).HLSERVER_PARTNER_KEY
 }
 
-/** A file that holds this text. */
+/** The path of a new file with this text. */
 function file(text: string): string {
   const path = join(folder, 'key.pem')
   writeFileSync(path, text)
@@ -89,12 +89,13 @@ describe('HLSERVER_PARTNER_KEY', () => {
     ['a folder', () => folder],
     ['a file without a key', () => file('secret-text')],
     ['a file with an EC key', () => file(ofKind('ec'))],
-  ])('may not be %s, of which nothing is told', async (_what, make) => {
+  ])('may not be %s, and the error does not contain it', async (_what, make) => {
     const text = make()
     const error = await read(text).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(ConfigError)
     expect(error instanceof Error && error.message).toBe(SENTENCE)
-    const told = inspect(error, { depth: Infinity, showHidden: true })
-    for (const part of ['PRIVATE KEY', 'secret', folder, text.slice(60, 90) || text]) expect(told).not.toContain(part)
+    const printed = inspect(error, { depth: Infinity, showHidden: true })
+    for (const part of ['PRIVATE KEY', 'secret', folder, text.slice(60, 90) || text])
+      expect(printed).not.toContain(part)
   })
 })

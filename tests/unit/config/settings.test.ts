@@ -1,13 +1,8 @@
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigError } from '../../../lib/config/config-error.ts'
-import {
-  clearSettingsCache,
-  getSettings,
-  OPENABLE_ENDPOINTS,
-  SETTING_NAMES,
-  validateSetting,
-} from '../../../lib/config/settings.ts'
+import { clearSettingsCache, getSettings } from '../../../lib/config/settings.ts'
+import { OPENABLE_ENDPOINTS, SETTING_NAMES, validateSetting } from '../../../lib/config/settings-table.ts'
 
 const environment = process.env
 beforeEach(() => {
@@ -23,7 +18,7 @@ afterEach(() => {
 const KEY = { kty: 'OKP', crv: 'Ed25519', kid: 'k', x: 'eA' }
 
 describe('settings', () => {
-  it('have the documented defaults, and an empty text counts as unset', async () => {
+  it('have the documented defaults, also when their text is empty', async () => {
     process.env['TOKEN_MINUTES'] = ''
     expect(
       await getSettings(
@@ -74,6 +69,11 @@ describe('settings', () => {
     ])
   })
 
+  it('POWERTOOLS_LOG_LEVEL may be in lower case', async () => {
+    process.env['POWERTOOLS_LOG_LEVEL'] = 'debug'
+    expect((await getSettings('POWERTOOLS_LOG_LEVEL')).POWERTOOLS_LOG_LEVEL).toBe('DEBUG')
+  })
+
   it('TIME_COLUMNS are lower-cased, as columns are', async () => {
     process.env['TIME_COLUMNS'] = ' Time , ,ts'
     expect((await getSettings('TIME_COLUMNS')).TIME_COLUMNS).toEqual(['time', 'ts'])
@@ -94,7 +94,7 @@ describe('OPEN_ENDPOINTS', () => {
     expect((await getSettings('OPEN_ENDPOINTS')).OPEN_ENDPOINTS).toEqual(names)
   })
 
-  it('is not the same unset as none', async () => {
+  it('is undefined when it is not set, unlike none', async () => {
     expect(await getSettings('OPEN_ENDPOINTS')).toEqual({ OPEN_ENDPOINTS: undefined })
   })
 
@@ -110,7 +110,7 @@ describe('OPEN_ENDPOINTS', () => {
 })
 
 describe('one error', () => {
-  it('names everything that is missing or wrong, and no value', async () => {
+  it('names everything that is missing or invalid, and no value', async () => {
     process.env['ADMIN_TOKEN'] = 'hunter2'
     process.env['TOKEN_MINUTES'] = '1.5'
     process.env['SIGNING_KEYS'] = '{"keys":[]}'
@@ -145,7 +145,7 @@ describe('one error', () => {
     ['HLSERVER_PARTNER_KEY', 'hunter2 -----BEGIN hunter2-----'],
     ['SEAL_KEY', 'hunter2'],
     ['SIGNING_KEYS', '{"keys":[{"kid":"hunter2"}],hunter2'],
-  ] as const)('of %s quotes nothing of it, nor holds it anywhere: %j', async (name, text) => {
+  ] as const)('about %s does not contain its value: %j', async (name, text) => {
     process.env[name] = text
     const error = await getSettings(name).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(ConfigError)
@@ -175,26 +175,27 @@ describe('one error', () => {
     ],
     ['SIGNING_KEYS', JSON.stringify({ keys: [KEY] }), 'must be a JWK set of Ed25519 keys, each with a kid'],
     ['PORT', '0', 'must be a whole number from 1 to 65535'],
+    ['POWERTOOLS_LOG_LEVEL', 'verbose', 'must be one of TRACE, DEBUG, INFO, WARN, ERROR, CRITICAL, SILENT'],
   ] as const)('%s=%s %s', async (name, text, sentence) => {
     process.env[name] = text
     await expect(getSettings(name)).rejects.toThrow(`Settings: ${name} ${sentence}.`)
   })
 
-  it('does not last: a setting that was mended counts', async () => {
+  it('is not cached: a corrected setting is read', async () => {
     await expect(getSettings('STAGE')).rejects.toThrow('STAGE is missing')
     process.env['STAGE'] = 'prod'
     expect(await getSettings('STAGE')).toEqual({ STAGE: 'prod' })
   })
 })
 
-describe('a text for a setting', () => {
-  it('has a fault, which is told without quoting it, or none', () => {
+describe('validating a setting', () => {
+  it('returns what is wrong without quoting it, or null', () => {
     expect(validateSetting('TOKEN_MINUTES', '90')).toBeNull()
     expect(validateSetting('TOKEN_MINUTES', '0')).toBe('must be at least 1 minute')
     expect(validateSetting('SEAL_KEY', 'my-secret')).toBe('must be 32 bytes in base64url')
   })
 
-  it('is no set of keys when two of them have one kid, or a half has another length than 32 bytes', () => {
+  it('rejects a key set where two keys share a kid, or a half is not 32 bytes long', () => {
     const half = 'A'.repeat(43)
     const set = (...keys: object[]) => JSON.stringify({ keys: keys.map((key) => ({ ...KEY, x: half, ...key })) })
     expect(validateSetting('VERIFICATION_KEYS', set({}, { kid: 'other' }))).toBeNull()

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cellToNumber, coordinates, firstPosition, isJump, positionAt, toPosition } from '../../../lib/core/position.ts'
+import { coordinates, isJump } from '../../../lib/core/position.ts'
 import type { Cell } from '../../../lib/measurements/cells.ts'
+import { cellToNumber, firstPosition, positionAt, toPosition } from '../../../lib/measurements/position.ts'
 
 describe('a cell as a number', () => {
   it.each<[Cell | undefined, number | null]>([

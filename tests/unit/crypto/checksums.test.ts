@@ -81,15 +81,15 @@ describe('salted checksums', () => {
     expect(saltMatcher(BODY, [{ algorithm: 'md5', hex: MD5 }])([...OTHERS, OURS])).toBe(OURS)
   })
 
-  it('find no salt where it is not', () => {
+  it('match no salt of others', () => {
     expect(saltMatcher(BODY, [{ algorithm: 'md5', hex: MD5 }])(OTHERS)).toBeUndefined()
   })
 
-  it('find no salt among none', () => {
+  it('match nothing without salts', () => {
     expect(saltMatcher(BODY, [{ algorithm: 'md5', hex: MD5 }])([])).toBeUndefined()
   })
 
-  it('find no salt when no checksum is given', () => {
+  it('match no salt without a checksum', () => {
     expect(saltMatcher(BODY, [])([OURS])).toBeUndefined()
   })
 

@@ -4,7 +4,7 @@ import { decrypt, encrypt } from '../../../lib/crypto/encryption.ts'
 
 const key = Buffer.alloc(32, 1)
 
-it('opens what it has sealed, whatever the text', async () => {
+it('decrypts every text that it encrypted', async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'grapheme' }), async (text) => {
       expect(await decrypt(await encrypt(text, key), key)).toBe(text)
@@ -12,21 +12,21 @@ it('opens what it has sealed, whatever the text', async () => {
   )
 })
 
-it('seals the same text differently each time', async () => {
+it('encrypts the same text differently each time', async () => {
   expect(await encrypt('text', key)).not.toBe(await encrypt('text', key))
 })
 
-it('shows nothing of the text', async () => {
+it('contains no part of the plain text', async () => {
   const parts = (await encrypt('a very secret text', key)).split('.')
   expect(parts.map((part) => Buffer.from(part, 'base64url').toString())).not.toContainEqual(
     expect.stringContaining('secret'),
   )
 })
 
-it('does not open with another key, or when a character was changed', async () => {
-  const sealed = await encrypt('text', key)
-  await expect(decrypt(sealed, Buffer.alloc(32, 2))).rejects.toThrow()
+it('throws for another key, and for a changed character', async () => {
+  const encrypted = await encrypt('text', key)
+  await expect(decrypt(encrypted, Buffer.alloc(32, 2))).rejects.toThrow()
   // The first character of the tag: the last one has bits that do not count.
-  const changed = sealed.replace(/[^.](?=[^.]*$)/, (character) => (character === 'A' ? 'B' : 'A'))
+  const changed = encrypted.replace(/[^.](?=[^.]*$)/, (character) => (character === 'A' ? 'B' : 'A'))
   await expect(decrypt(changed, key)).rejects.toThrow()
 })

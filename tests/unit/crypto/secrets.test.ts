@@ -14,7 +14,7 @@ describe('a new secret', () => {
   })
 })
 
-describe('what is kept of a secret', () => {
+describe('the digest of a secret', () => {
   it('is its SHA-256', () => {
     expect(secretDigest('correct horse')).toBe(DIGEST)
   })
@@ -39,7 +39,7 @@ describe('what is kept of a secret', () => {
     ['a longer digest', `${DIGEST}0`],
     ['a digest in capitals', DIGEST.toUpperCase()],
     ['characters of several bytes', `${DIGEST.slice(0, -1)}é`],
-  ])('is no match when it is %s', (_, digest) => {
+  ])('does not match when it is %s', (_, digest) => {
     expect(matchesDigest('correct horse', digest)).toBe(false)
   })
 })

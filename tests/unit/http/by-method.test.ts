@@ -1,13 +1,14 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import { describe, expect, it } from 'vitest'
-import { allowAnyone } from '../../../lib/access/caller.ts'
+import * as z from 'zod/mini'
+import { allowAnyone } from '../../../lib/access/proof.ts'
 import { endpointByMethod } from '../../../lib/http/by-method.ts'
 import { endpoint } from '../../../lib/http/endpoint.ts'
-import { prefersHtml } from '../../../lib/http/page-policy.ts'
-import type { Request } from '../../../lib/http/request.ts'
+import { prefersHtml, type Request } from '../../../lib/http/request.ts'
 import { json } from '../../../lib/http/response.ts'
 
-const saying = (word: string) => endpoint({ access: allowAnyone, input: () => undefined }, async () => json(200, word))
+const saying = (word: string) =>
+  endpoint({ access: allowAnyone, input: () => undefined, responses: { 200: z.string() } }, async () => json(200, word))
 const handler = endpointByMethod({ GET: saying('get'), POST: saying('post') })
 
 /** Of an event, what is read here. */

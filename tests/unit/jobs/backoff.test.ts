@@ -11,7 +11,7 @@ describe('the delay after attempts', () => {
     expect(minutes).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60])
   })
 
-  it('is a minute at least, an hour at most, and never shorter than the one before', () => {
+  it('is at least a minute, at most an hour, and never decreases', () => {
     const attempts = fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }))
     fc.assert(
       fc.property(attempts, (attempt) => {
@@ -23,7 +23,7 @@ describe('the delay after attempts', () => {
     )
   })
 
-  it('makes a day of thirty attempts after the first delivery', () => {
+  it('adds up to 25 hours for thirty attempts', () => {
     const all = Array.from({ length: 30 }, (_, attempts) => delayAfter(attempts)).reduce((sum, each) => sum + each)
     expect(Math.round(all / HOUR)).toBe(25)
   })

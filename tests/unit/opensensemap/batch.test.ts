@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cellToNumber } from '../../../lib/core/position.ts'
 import type { Cell } from '../../../lib/measurements/cells.ts'
+import { cellToNumber } from '../../../lib/measurements/position.ts'
 import {
   addToBatch,
   type Batch,

@@ -78,7 +78,7 @@ async function composed(
     },
     asAccount: () => expect.unreachable(),
     ownBoxes: () => expect.unreachable(),
-    takeTurn: () => expect.unreachable(),
+    waitForSlot: () => expect.unreachable(),
     pause: () => expect.unreachable(),
     ran: { boxes: 0, posts: 0, measurements: 0, left_out: 0, failed: 0 },
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { PAGE_POLICY } from '../../../lib/http/page-policy.ts'
-import { dataPageFormat, pageWithoutRows } from '../../../web/data/page.ts'
+import { dataPageFormat, pageWithoutRows } from '../../../web/server/data-page.ts'
+import { PAGE_POLICY } from '../../../web/server/page-policy.ts'
 
 const EVIL = `<script>alert("1")</script>&'`
 const SAFE = '&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;'

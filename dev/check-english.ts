@@ -1,0 +1,77 @@
+import { globSync, readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { documentProse, hashProse, type Passage, type ProseKind, sourceProse, wordsOf } from './english/prose.ts'
+import { sentencesOf, violationsIn } from './english/rules.ts'
+
+/**
+ * Checks words, sentence length and comment length (docs/contributing/style.md). Exits with 1 if a file violates them.
+ * `--report` prints figures for each folder instead; arguments select files by the start of their path.
+ */
+const READERS: readonly [globs: readonly string[], read: (source: string) => Passage[]][] = [
+  [['*.md', 'docs/**/*.md', '.github/**/*.md'], documentProse],
+  [['*.ts', '{bench,cli,dev,functions,lib,tests,web}/**/*.{ts,mjs}'], sourceProse],
+  [['serverless.yml', '.github/**/*.yml', '.env.example', '.ci/run'], hashProse],
+]
+
+/** Not enforced until the code is swept: delete this line and its use. */
+const REPORTED_ONLY: readonly ProseKind[] = ['comment', 'docstring', 'title']
+
+/** Documents that do not follow house English yet. Shrink this list. */
+const NOT_YET = ['README.md', 'docs/clients.md', 'docs/reference/cli.md']
+
+/** Words that the report measures, per 1,000 words. */
+const MEASURED: Readonly<Record<string, RegExp>> = {
+  told: /\b(?:told|tells)\b/giu,
+  nobody: /\b(?:no|some|any)body\b/giu,
+  whoever: /\bwho(?:ever|m)\b/giu,
+  taken: /\b(?:is|are|be) taken\b|\btakes\b/giu,
+  begin: /\b(?:begins?|began|begun)\b/giu,
+  counts: /\bcounts\b/giu,
+}
+
+interface Text extends Passage {
+  file: string
+}
+
+function readAll(prefixes: readonly string[]): Text[] {
+  return READERS.flatMap(([globs, read]) =>
+    globSync(globs)
+      .filter((file) => !file.includes('node_modules/'))
+      .filter((file) => prefixes.length === 0 || prefixes.some((prefix) => file.startsWith(prefix)))
+      .toSorted()
+      .flatMap((file) => read(readFileSync(file, 'utf8')).map((passage) => ({ ...passage, file }))),
+  )
+}
+
+/** Figures of one folder and kind as columns of a table. */
+function figures(texts: readonly Text[]): Record<string, number> {
+  const words = texts.reduce((sum, { text }) => sum + wordsOf(text).length, 0)
+  const sentences = texts.flatMap(({ text }) => sentencesOf(text)).filter(({ isComplete }) => isComplete)
+  const sentenceWords = sentences.reduce((sum, sentence) => sum + sentence.words, 0)
+  const per1000 = (pattern: RegExp) =>
+    Number(((1000 * texts.reduce((sum, { text }) => sum + [...text.matchAll(pattern)].length, 0)) / words).toFixed(2))
+  return {
+    words,
+    ...Object.fromEntries(Object.entries(MEASURED).map(([name, pattern]) => [name, per1000(pattern)])),
+    'words/sentence': Number((sentenceWords / sentences.length).toFixed(1)),
+    violations: texts.reduce((sum, passage) => sum + violationsIn(passage).length, 0),
+  }
+}
+
+function printReport(texts: readonly Text[]): void {
+  const folderOf = ({ file, kind }: Text) => `${/^(?:docs\/)?[^/]+(?=\/)/.exec(file)?.[0] ?? '.'} ${kind}`
+  const groups = [...Map.groupBy(texts, folderOf)].toSorted(([one], [other]) => one.localeCompare(other))
+  console.table(Object.fromEntries([...groups.map(([name, own]) => [name, figures(own)]), ['all', figures(texts)]]))
+}
+
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { report: { type: 'boolean' } } })
+const texts = readAll(positionals)
+if (values.report) printReport(texts)
+else {
+  const enforced = texts.filter(
+    ({ file, kind }) => !REPORTED_ONLY.includes(kind) && !NOT_YET.some((path) => file.startsWith(path)),
+  )
+  const found = enforced.flatMap((passage) => violationsIn(passage).map((each) => ({ ...each, file: passage.file })))
+  for (const { file, line, message } of found) console.error(`${file}:${line} ${message}`)
+  if (found.length > 0) process.exitCode = 1
+}

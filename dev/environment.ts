@@ -1,0 +1,46 @@
+import { ConfigError } from '../lib/config/config-error.ts'
+import { ENVIRONMENT_NAMES, validateSetting } from '../lib/config/settings-table.ts'
+
+/** Bytes of a function's environment as JSON, which is how Lambda measures its limit of 4 KB. */
+export const MAX_ENVIRONMENT_BYTES = 4_096
+
+/** Text, or a CloudFormation function that makes one. */
+export type Environment = Record<string, unknown>
+
+/**
+ * The environment of a function: the variables that it reads. Values come from the stack, else from `operator` (what
+ * `.env.<stage>` and the shell set); a setting that is not set is empty. Throws for a variable that is neither.
+ */
+export function functionEnvironment(names: readonly string[], stack: Environment, operator: NodeJS.ProcessEnv) {
+  const settings = new Set<string>(ENVIRONMENT_NAMES)
+  return Object.fromEntries(
+    names.map((name): [string, unknown] => {
+      if (Object.hasOwn(stack, name)) return [name, stack[name]]
+      if (!settings.has(name)) throw new Error(`${name} is missing in provider.environment of serverless.yml.`)
+      return [name, operator[name] ?? '']
+    }),
+  )
+}
+
+/** CloudFormation functions count as they are written: BASE_URL is longer in the template than on a stage. */
+export const environmentBytes = (environment: Environment): number => Buffer.byteLength(JSON.stringify(environment))
+
+/** One sentence for each environment that Lambda would reject. It names the operator's longest setting. */
+export const oversizedEnvironments = (environments: ReadonlyMap<string, Environment>): string[] =>
+  [...environments].flatMap(([name, environment]) => {
+    const bytes = environmentBytes(environment)
+    if (bytes <= MAX_ENVIRONMENT_BYTES) return []
+    const bytesOf = (setting: string) => environmentBytes({ [setting]: environment[setting] ?? '' })
+    const [longest] = ENVIRONMENT_NAMES.toSorted((a, b) => bytesOf(b) - bytesOf(a))
+    const sentence = `The environment of the function ${name} has ${bytes} bytes; Lambda allows ${MAX_ENVIRONMENT_BYTES}.`
+    return [`${sentence} Shorten ${longest}.`]
+  })
+
+/** Throws a `ConfigError` that names every setting of the operator that is invalid. */
+export function validateEnvironment(operator: NodeJS.ProcessEnv): void {
+  const issues = ENVIRONMENT_NAMES.flatMap((name) => {
+    const message = operator[name] ? validateSetting(name, operator[name]) : null
+    return message === null ? [] : [`${name} ${message}`]
+  })
+  if (issues.length > 0) throw new ConfigError(issues)
+}

@@ -1,0 +1,57 @@
+import type { Operation, Security } from '../../lib/openapi/operation.ts'
+import { OPERATIONS } from '../../lib/openapi/operations.ts'
+import { TAGS } from '../../lib/openapi/tags.ts'
+
+/** Operations by tag, in reading order. */
+const byTag = TAGS.map((tag) => ({ ...tag, operations: OPERATIONS.filter((operation) => operation.tag === tag.name) }))
+
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+
+const htmlRow = ({ route, summary }: Operation): string =>
+  `<tr><td><code>${escaped(route)}</code></td><td>${escaped(summary)}</td></tr>`
+
+/** Bodies of the endpoint table of the home page: one for each tag. HEAD and assets are left out. */
+export function endpointTableHtml(): string {
+  const bodies = byTag.map(({ name, operations }) => {
+    const shown = operations.filter(({ route }) => !route.startsWith('HEAD ') && !route.includes('/assets/'))
+    return `<tbody><tr><th colspan="2" scope="rowgroup">${escaped(name)}</th></tr>${shown.map(htmlRow).join('')}</tbody>`
+  })
+  return bodies.join('\n')
+}
+
+const CREDENTIALS: Readonly<Record<string, string>> = {
+  adminToken: 'admin token',
+  adminTokenInQuery: 'admin token as `token`',
+  clientSecret: 'client id and secret',
+  saltedChecksum: 'salted checksum',
+  sessionToken: 'session token',
+  userToken: 'user token',
+  incodeHeader: 'webhook header',
+  helpLightningSignature: 'webhook signature',
+}
+
+function credentials(security: readonly Security[]): string {
+  const ways = security.flatMap((way) => {
+    const [[scheme, scopes] = []] = Object.entries(way)
+    if (scheme === 'authToken') return scopes?.map((scope) => `auth token (\`${scope}\`)`) ?? []
+    return scheme === undefined ? ['in the parameters'] : [CREDENTIALS[scheme] ?? scheme]
+  })
+  return ways.length === 0 ? 'none' : ways.join(', ')
+}
+
+/** docs/reference/http-api.md */
+export function httpApiReference(): string {
+  const sections = byTag.map(({ name, description, operations }) => {
+    const rows = operations.map(
+      ({ route, summary, security }) => `| \`${route}\` | ${summary} | ${credentials(security)} |`,
+    )
+    return `## ${name}\n\n${description}\n\n| endpoint | what it does | credentials (one of) |\n|---|---|---|\n${rows.join('\n')}\n`
+  })
+  return `# HTTP API
+
+Every deployment serves the full reference: \`GET /docs\` for people, \`GET /openapi.json\` (OpenAPI 3.1) for programs, with
+parameters, limits, responses, errors and examples. This page lists the endpoints. The words in brackets are the scopes
+of an auth token. [errors.md](errors.md) lists the error codes.
+
+${sections.join('\n')}`
+}

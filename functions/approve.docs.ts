@@ -1,0 +1,60 @@
+import { approved } from '../lib/identity/approval.ts'
+import { eventInProgress } from '../lib/jobs/jobs.ts'
+import { incodeProblemSchema } from '../lib/openapi/error-schemas.ts'
+import { providerErrors } from '../lib/openapi/errors.ts'
+import { describeSchema } from '../lib/openapi/fields.ts'
+import type { Operation } from '../lib/openapi/operation.ts'
+import { handler } from './approve.ts'
+import { EVENT, EVENT_ERRORS, EVENT_FIELDS } from './webhook.docs.ts'
+
+describeSchema(approved.shape.data, {
+  description: 'The identity as Incode returns it. Its `token` acts for the person.',
+  fields: { uuid: 'Id of the identity.' },
+})
+
+const FINISHED = { ...EVENT, onboardingStatus: 'ONBOARDING_FINISHED' }
+
+export const operations: readonly Operation[] = [
+  {
+    route: 'POST /approve',
+    handler,
+    id: 'approveSession',
+    tag: 'Webhooks',
+    summary: 'Receive an Incode event and approve the session',
+    description:
+      'As `/webhook`. When a session has finished, Latchkey asks Incode for its score. If the score is OK, Incode creates an identity, once for all deliveries of the event. If Incode is unavailable, the response is an error, so that Incode retries. The response contains a token that acts for the person: keep this endpoint closed on deployments that others can reach.',
+    security: [{ incodeHeader: [] }, { authToken: ['webhook'] }],
+    fields: EVENT_FIELDS,
+    responses: {
+      200: { description: 'The identity, the reason why there is none, or the event if the session has not finished.' },
+    },
+    errorSchema: incodeProblemSchema,
+    errors: [
+      ...EVENT_ERRORS,
+      { problem: eventInProgress() },
+      ...providerErrors('Incode', 'INCODE_ADMIN_EMAIL', 'INCODE_ADMIN_PASSWORD'),
+    ],
+    examples: {
+      approved: {
+        summary: 'The session passed',
+        sent: { body: FINISHED },
+        body: {
+          success: true,
+          data: {
+            success: true,
+            uuid: '64d2c1aa0b7c5d3e8f90a1b2',
+            token: 'eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiQUNDRVNTIn0.ZXhhbXBsZS1jdXN0b21lcg',
+            totalScore: 'OK',
+            existingCustomer: false,
+          },
+        },
+      },
+      refused: {
+        summary: 'The session did not pass',
+        sent: { body: FINISHED },
+        body: { success: false, error: "Session didn't PASS, identity was not created" },
+      },
+      other: { summary: 'The session has not finished', sent: { body: EVENT }, body: EVENT },
+    },
+  },
+]

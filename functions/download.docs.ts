@@ -1,0 +1,146 @@
+import * as z from 'zod'
+import { rangeTooLarge } from '../lib/measurements/store/pages.ts'
+import { unknownParameter } from '../lib/openapi/errors.ts'
+import type { Operation } from '../lib/openapi/operation.ts'
+import { CLIENT_FIELD, CURSOR_FIELD, MEASUREMENT_READER_ERRORS, pageSize, timeField } from '../lib/openapi/reading.ts'
+import { CLIENT_ID } from '../lib/openapi/samples.ts'
+import { handler } from './download.ts'
+import { row } from './upload.docs.ts'
+
+const download: Operation = {
+  route: 'GET /download',
+  handler,
+  id: 'download',
+  tag: 'Measurements',
+  summary: 'Download measurements',
+  description:
+    'Returns the rows of a client, ordered by source and time unless `order_by` is set. `Link: <…>; rel="next"` leads to the next page. Follow it until it is missing to get each row exactly once, also during uploads. A page can have fewer rows than `number`, even none, and still have a next page. The server adds the columns `time_upload_utc`, `matched_checksums` and `failed_checksums`. A browser without credentials gets a page without rows that asks for a token.',
+  security: [{ authToken: ['download'] }, { adminToken: [] }, { saltedChecksum: [] }],
+  fields: {
+    format: '`html` (a page), `csv`, `json` or `ndjson`.',
+    cols: 'Columns, separated by commas. Default: all columns, times first, then by name. Unknown columns are empty.',
+    number: pageSize('Rows per page.', 0, 10_000, 1_000),
+    order_by: {
+      description: 'A column, a comma and `asc` or `desc`. Orders the whole result; empty cells come last.',
+      schema: { type: 'string', pattern: '^.+, *([Aa][Ss][Cc]|[Dd][Ee][Ss][Cc])$' },
+    },
+    from: timeField('The earliest time of a row'),
+    to: timeField('The latest time of a row'),
+    source:
+      'Returns one source only: the value of the column `box`, else the participant of the token, else `default`.',
+    client_id: CLIENT_FIELD,
+    formulas: '`defuse` puts an apostrophe before CSV text that a spreadsheet would run as a formula; `keep` does not.',
+    cursor: CURSOR_FIELD,
+    bounds: {
+      description:
+        'Inclusive bounds `min_<column>` and `max_<column>`, one parameter each. Numbers compare as numbers, times as times, other values as text. Rows without a comparable value are omitted.',
+      required: false,
+      schema: {
+        type: 'object',
+        propertyNames: { pattern: '^(min|max)_.+$' },
+        additionalProperties: { type: 'string' },
+      },
+    },
+  },
+  responses: {
+    200: {
+      description: 'A page of rows.',
+      content: {
+        'text/html': z.string().describe('The rows as a web page, with links to the other formats and the next page.'),
+        'text/csv': z.string().describe('Column names, then one line per row, with CRLF line endings (RFC 4180).'),
+        'application/json': z.array(row),
+        'application/x-ndjson': z.string().describe('One row object per line.'),
+      },
+      optionalHeaders: ['link', 'content-disposition'],
+    },
+  },
+  errors: [
+    { sent: { query: { number: 'ten' } } },
+    unknownParameter('limit'),
+    { problem: rangeTooLarge(), summary: 'Too many rows to order' },
+    ...MEASUREMENT_READER_ERRORS,
+  ],
+  examples: {
+    json: {
+      summary: 'JSON, some columns',
+      sent: { query: { format: 'json', cols: 'time_utc,co2' } },
+      contentType: 'application/json',
+      body: [
+        { time_utc: 23, co2: 2351 },
+        { time_utc: 43, co2: 1223 },
+      ],
+    },
+    csv: {
+      summary: 'CSV',
+      sent: { query: { format: 'csv', cols: 'time_utc,co2' } },
+      contentType: 'text/csv',
+      body: 'time_utc,co2\r\n23,2351\r\n43,1223\r\n',
+    },
+    ndjson: {
+      summary: 'One row object per line',
+      sent: { query: { format: 'ndjson', cols: 'time_utc,co2' } },
+      contentType: 'application/x-ndjson',
+      body: '{"time_utc":23,"co2":2351}\n{"time_utc":43,"co2":1223}\n',
+    },
+    html: {
+      summary: 'A web page (abridged)',
+      sent: { query: { cols: 'co2' } },
+      contentType: 'text/html',
+      body: '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n…',
+    },
+    bounds: {
+      summary: 'Rows above a bound, in descending order',
+      sent: { query: { format: 'json', cols: 'co2', order_by: 'co2,desc', bounds: { min_co2: '1223' } } },
+      contentType: 'application/json',
+      body: [{ co2: 2351 }, { co2: 1223 }],
+    },
+    all: {
+      summary: 'All columns of a time range, one row per page',
+      sent: { query: { format: 'json', from: '1970-01-01T00:00:20Z', to: '50', source: 'default', number: 1 } },
+      contentType: 'application/json',
+      body: [
+        {
+          time_utc: 23,
+          co2: 2351,
+          time_upload_utc: '2026-05-03T12:00:00.123Z',
+          matched_checksums: null,
+          failed_checksums: null,
+        },
+      ],
+    },
+    admin: {
+      summary: 'The admin reads the rows of any client',
+      sent: { security: ['adminToken'], query: { format: 'csv', cols: 'co2', client_id: CLIENT_ID, formulas: 'keep' } },
+      contentType: 'text/csv',
+      body: 'co2\r\n2351\r\n1223\r\n',
+    },
+    asking: {
+      summary: 'A browser without credentials gets a page that asks for a token (abridged)',
+      sent: { security: [], headers: { Accept: 'text/html' } },
+      contentType: 'text/html',
+      body: '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n…',
+    },
+    salted: {
+      summary: 'A device with a salt',
+      sent: { security: ['saltedChecksum'], query: { format: 'json', cols: 'co2', client_id: CLIENT_ID } },
+      contentType: 'application/json',
+      body: [{ co2: 2351 }, { co2: 1223 }],
+    },
+  },
+}
+
+const head: Operation = {
+  ...download,
+  route: 'HEAD /download',
+  id: 'headDownload',
+  summary: 'Get the headers of a download',
+  description: 'As `GET /download`, without the rows.',
+  responses: {
+    200: { description: 'The headers of a page of rows.', optionalHeaders: ['link', 'content-disposition'] },
+  },
+  examples: {
+    csv: { summary: 'CSV', sent: { query: { format: 'csv', cols: 'time_utc,co2', number: 1 } } },
+  },
+}
+
+export const operations: readonly Operation[] = [download, head]

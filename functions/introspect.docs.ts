@@ -1,0 +1,68 @@
+import { publicClient } from '../lib/oauth/client-authentication.ts'
+import { oauthErrorSchema } from '../lib/openapi/error-schemas.ts'
+import { CLIENT_ERRORS, CLIENT_FIELDS } from '../lib/openapi/errors.ts'
+import type { Operation } from '../lib/openapi/operation.ts'
+import { AUTH_TOKEN, CLIENT_ID, CONFIDENTIAL_ID, ISSUER } from '../lib/openapi/samples.ts'
+import { handler } from './introspect.ts'
+
+export const operations: readonly Operation[] = [
+  {
+    route: 'POST /introspect',
+    handler,
+    id: 'introspectToken',
+    tag: 'OAuth 2.0',
+    summary: 'Check an auth token',
+    description:
+      'Tells a confidential client whether one of its own tokens is valid, and its scope (RFC 7662). For expired tokens, tokens of other clients and other strings the response is `{"active": false}`.',
+    security: [{ clientSecret: [] }, {}],
+    fields: {
+      ...CLIENT_FIELDS,
+      token: 'The auth token.',
+      token_type_hint: 'Accepted as the RFC requires, and ignored: there is one kind of token.',
+    },
+    responses: {
+      200: {
+        description: 'The state of the token.',
+        fields: {
+          scope: 'Scopes of the token, separated by spaces.',
+          exp: 'Expiry in UNIX seconds.',
+          iat: 'Time of issue in UNIX seconds.',
+          sub: 'The client.',
+          aud: 'The service.',
+          iss: 'The service.',
+          jti: 'Id of the token.',
+          participant_id: 'The participant of the token.',
+        },
+      },
+    },
+    errorSchema: oauthErrorSchema,
+    errors: [
+      { sent: { body: { token_type_hint: 'access_token' } } },
+      {
+        problem: publicClient(),
+        summary: 'A public client',
+        sent: { security: [], body: { token: AUTH_TOKEN, client_id: CLIENT_ID } },
+      },
+      ...CLIENT_ERRORS,
+    ],
+    examples: {
+      active: {
+        summary: 'A valid token',
+        sent: { body: { token: AUTH_TOKEN } },
+        body: {
+          active: true,
+          scope: 'upload download',
+          client_id: CONFIDENTIAL_ID,
+          token_type: 'Bearer',
+          exp: 1_777_815_000,
+          iat: 1_777_809_600,
+          sub: CONFIDENTIAL_ID,
+          aud: ISSUER,
+          iss: ISSUER,
+          jti: '0b7c2f1e-58a4-4a0b-9f43-6b1f9a0d4c77',
+        },
+      },
+      inactive: { summary: 'Anything else', sent: { body: { token: 'abc' } }, body: { active: false } },
+    },
+  },
+]

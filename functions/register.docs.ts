@@ -1,0 +1,109 @@
+import { parseCallbackUrl, reservedScopes } from '../lib/clients/registration.ts'
+import { CONFIDENTIAL_ONLY, SCOPES } from '../lib/clients/scopes.ts'
+import { jsonTypeRequired } from '../lib/http/input.ts'
+import { jsonErrors, NOT_ADMIN, noCredentials, problemOf, STORAGE } from '../lib/openapi/errors.ts'
+import type { Operation } from '../lib/openapi/operation.ts'
+import { CALLBACK, CLIENT_ID, CLIENT_SECRET, CONFIDENTIAL_ID } from '../lib/openapi/samples.ts'
+import { handler } from './register.ts'
+
+const callback_url = {
+  description:
+    'Where `/token` redirects the user of the app: an absolute http(s) URL without user name or password. A deployed stage rejects localhost, private and link-local addresses in every spelling.',
+  schema: { format: 'uri' },
+}
+
+const quoted = (names: readonly string[]): string[] => names.map((name) => `\`${name}\``)
+
+const errors = [noCredentials(handler), NOT_ADMIN, STORAGE]
+
+const common: Pick<Operation, 'handler' | 'tag' | 'security' | 'responses'> = {
+  handler,
+  tag: 'Clients and tokens',
+  security: [{ adminToken: [] }, { adminTokenInQuery: [] }],
+  responses: {
+    200: {
+      description: 'The client is registered.',
+      fields: {
+        client_id: 'Id of the app. The id of a public client is safe in source code.',
+        client_secret: 'Secret of a confidential client. It is shown only in this response.',
+      },
+    },
+  },
+}
+
+export const operations: readonly Operation[] = [
+  {
+    ...common,
+    route: 'GET /register',
+    id: 'registerPublicClient',
+    summary: 'Register a public client',
+    description:
+      'Registers a public app with the scope `upload`, as the collector does. `POST` accepts more parameters. Each request creates another client.',
+    fields: { callback_url },
+    errors: [
+      {
+        problem: problemOf(() => parseCallbackUrl('ftp://app.example/', false)),
+        sent: { query: { callback_url: 'ftp://app.example/' } },
+      },
+      ...errors,
+    ],
+    examples: {
+      header: {
+        summary: 'The admin token in the header',
+        sent: { query: { callback_url: CALLBACK } },
+        body: { client_id: CLIENT_ID },
+      },
+      collector: {
+        summary: 'The admin token in the URL, for an app with hash routing',
+        sent: { security: ['adminTokenInQuery'], query: { callback_url: 'https://ui.example/#/' } },
+        body: { client_id: CLIENT_ID },
+      },
+    },
+  },
+  {
+    ...common,
+    route: 'POST /register',
+    id: 'registerClient',
+    summary: 'Register a client',
+    description:
+      'Registers an app: a public one, whose `client_id` is safe in source code, or a confidential one with a secret that stays on a server. Everyone who knows the id of a public client can get its tokens: give it the scope `download` only if its data may be public.',
+    fields: {
+      callback_url,
+      name: 'A display name.',
+      kind: '`public` or `confidential`.',
+      scope: {
+        description: `Scopes of the client’s tokens, separated by spaces, out of ${quoted(SCOPES).join(', ')}. ${quoted(CONFIDENTIAL_ONLY).join(' and ')} are for confidential clients.`,
+        schema: { type: 'string', minLength: 1, default: 'upload', examples: ['upload download'] },
+      },
+      checksum_salt: 'A random salt for devices that sign their uploads. Each client needs a different one.',
+    },
+    errors: [
+      { sent: { body: { name: 'Weather stations' } } },
+      {
+        problem: reservedScopes(['webhook']),
+        summary: 'A scope that a public client cannot have',
+        sent: { body: { callback_url: CALLBACK, scope: 'upload webhook' } },
+      },
+      ...jsonErrors(),
+      { problem: jsonTypeRequired(), sent: { contentType: 'text/plain' } },
+      ...errors,
+    ],
+    examples: {
+      public: {
+        summary: 'A public client',
+        sent: { body: { callback_url: CALLBACK, name: 'Weather stations', scope: 'upload download' } },
+        body: { client_id: CLIENT_ID },
+      },
+      confidential: {
+        summary: 'A confidential client',
+        sent: { body: { callback_url: CALLBACK, kind: 'confidential', scope: 'upload download' } },
+        body: { client_id: CONFIDENTIAL_ID, client_secret: CLIENT_SECRET },
+      },
+      salted: {
+        summary: 'A client whose devices sign with a salt',
+        sent: { body: { callback_url: CALLBACK, checksum_salt: 'fd7c2a61e0b94d3f8812c5a7' } },
+        body: { client_id: CLIENT_ID },
+      },
+    },
+  },
+]

@@ -1,0 +1,41 @@
+import { OTHER_CLIENT } from '../lib/openapi/errors.ts'
+import type { Operation } from '../lib/openapi/operation.ts'
+import { CLIENT_FIELD, CURSOR_FIELD, pageSize, SUBMISSION_READER_ERRORS, timeField } from '../lib/openapi/reading.ts'
+import { CLIENT_ID, PARTICIPANT } from '../lib/openapi/samples.ts'
+import { SUBMISSION } from './submission.docs.ts'
+import { handler } from './submissions.ts'
+
+export const operations: readonly Operation[] = [
+  {
+    route: 'GET /submissions',
+    handler,
+    id: 'listSubmissions',
+    tag: 'Submissions',
+    summary: 'List submissions',
+    description:
+      'Lists the submissions of a client without their contents, newest first. `Link: <…>; rel="next"` leads to the next page. A page can have fewer entries than `number`, even none, and still have a next page. New submissions appear after a moment.',
+    security: [{ authToken: ['download'] }, { adminToken: [] }],
+    fields: {
+      client_id: CLIENT_FIELD,
+      participant_id: 'Returns one participant’s submissions only.',
+      from: timeField('The earliest time of receipt'),
+      to: timeField('The latest time of receipt'),
+      number: pageSize('Submissions per page.', 1, 1_000, 100),
+      cursor: CURSOR_FIELD,
+    },
+    responses: { 200: { description: 'A page of submissions.', optionalHeaders: ['link'] } },
+    errors: [{ sent: { query: { number: 0 } } }, OTHER_CLIENT, ...SUBMISSION_READER_ERRORS],
+    examples: {
+      own: {
+        summary: 'The submissions of a participant',
+        sent: { query: { participant_id: PARTICIPANT, number: 10 } },
+        body: { submissions: [SUBMISSION] },
+      },
+      admin: {
+        summary: 'The admin reads the submissions of any client',
+        sent: { security: ['adminToken'], query: { client_id: CLIENT_ID, from: '2020-01-01' } },
+        body: { submissions: [SUBMISSION] },
+      },
+    },
+  },
+]

@@ -1,0 +1,67 @@
+import { type AnonymousCaller, type Caller, SHARED_CLIENT } from '../core/caller.ts'
+import { Problem } from '../core/problem.ts'
+import type { Access, PendingCaller } from '../http/endpoint.ts'
+import type { Request } from '../http/request.ts'
+
+/** One way to authenticate. `check` returns null if the request does not use it, and throws a `Problem` if it fails. */
+export interface Proof<C extends Caller> {
+  /** What to send, as a phrase for the error message: "an auth token as Authorization: Bearer". */
+  expectation: string
+  check(request: Request): Promise<PendingCaller<C> | null>
+}
+
+type CallerOf<P> = P extends Proof<infer C> ? C : never
+
+/** Auth tokens contain dots; admin tokens do not. */
+export const looksLikeJwt = (token: string): boolean => token.includes('.')
+
+/** A caller that needs no further lookup. */
+export const knownCaller = <C extends Caller>(caller: C): PendingCaller<C> => ({ caller: Promise.resolve(caller) })
+
+/** A caller whose record is still being read. */
+export function pendingCaller<C extends Caller>(pending: Promise<C>): PendingCaller<C> {
+  // A failure before `caller` is awaited must not become an unhandled rejection.
+  pending.catch(() => undefined)
+  return { caller: pending }
+}
+
+export const anonymous = (failedChecksums: readonly string[] = []): AnonymousCaller => ({
+  kind: 'anonymous',
+  clientId: SHARED_CLIENT,
+  failedChecksums,
+})
+
+/** Needs no credentials. */
+export const allowAnyone: Access<AnonymousCaller> = async () => knownCaller(anonymous())
+
+export const credentialsMissing = (expectation = '') => new Problem('credentials_missing', `Send ${expectation}.`)
+
+/** Authenticates with the first proof that the request uses; `credentials_missing` if it uses none. */
+export function requireAnyOf<const P extends readonly Proof<Caller>[]>(...proofs: P): Access<CallerOf<P[number]>>
+export function requireAnyOf(...proofs: Proof<Caller>[]): Access<Caller> {
+  const expectation = proofs.map((proof) => proof.expectation).join(', or ')
+  const access = async (request: Request) => {
+    for (const proof of proofs) {
+      const admitted = await proof.check(request)
+      if (admitted) return admitted
+    }
+    throw credentialsMissing(expectation)
+  }
+  return Object.assign(access, { expectation })
+}
+
+/** As `access`; where `open` returns true, a caller without credentials is anonymous. */
+export function allowAnonymousIf<C extends Caller>(
+  open: (request: Request) => Promise<boolean>,
+  access: Access<C>,
+): Access<C | AnonymousCaller> {
+  const openAccess = async (request: Request): Promise<PendingCaller<C | AnonymousCaller>> => {
+    try {
+      return await access(request)
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'credentials_missing' || !(await open(request))) throw error
+      return knownCaller(anonymous())
+    }
+  }
+  return Object.assign(openAccess, { expectation: access.expectation })
+}

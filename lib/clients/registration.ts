@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto'
+import * as z from 'zod/mini'
+import { getSettings } from '../config/settings.ts'
+import { encrypt } from '../crypto/encryption.ts'
+import { randomSecret, secretDigest } from '../crypto/secrets.ts'
+import { boundedString, invalidParameter } from '../http/input.ts'
+import { checkCallbackUrl } from './callback-url.ts'
+import { CONFIDENTIAL_ONLY, SCOPES } from './scopes.ts'
+import { createClient } from './store.ts'
+import { claimSalt } from './store-salts.ts'
+
+/** Scopes as OAuth writes them: names separated by blanks (RFC 6749 section 3.3). */
+const scopeText = z.pipe(
+  z.pipe(
+    z.string(),
+    z.transform((text) => [...new Set(text.split(' ').filter((name) => name !== ''))]),
+  ),
+  z
+    .array(z.enum(SCOPES, `must be names out of ${SCOPES.join(', ')}, separated by blanks`))
+    .check(z.minLength(1, 'must not be empty')),
+)
+
+/** Input of a registration. */
+export const registration = z.strictObject({
+  callback_url: boundedString(2_048),
+  name: z.optional(boundedString(128)),
+  kind: z._default(z.enum(['public', 'confidential'], 'must be public or confidential'), 'public'),
+  scope: z._default(scopeText, ['upload']),
+  checksum_salt: z.optional(boundedString(256)),
+})
+
+export const registered = z.object({
+  client_id: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
+  /** Of a confidential client. */
+  client_secret: z.optional(z.string()),
+})
+
+/**
+ * Registers a client, for the endpoint and the command line alike. A confidential client's secret is returned here only:
+ * the table stores a digest. Throws parameter_invalid.
+ */
+export async function registerClient(
+  { callback_url, name, kind, scope, checksum_salt }: z.output<typeof registration>,
+  now: number,
+): Promise<z.output<typeof registered>> {
+  const { STAGE, SEAL_KEY, CHECKSUM_SALTS } = await getSettings('STAGE', 'SEAL_KEY', 'CHECKSUM_SALTS')
+  const url = parseCallbackUrl(callback_url, STAGE !== 'local')
+  const reserved = kind === 'public' ? scope.filter((each) => CONFIDENTIAL_ONLY.includes(each)) : []
+  if (reserved.length > 0) throw reservedScopes(reserved)
+  const client_id = randomBytes(16).toString('hex')
+  if (
+    checksum_salt !== undefined &&
+    (CHECKSUM_SALTS.includes(checksum_salt) || !(await claimSalt(checksum_salt, client_id, now)))
+  ) {
+    throw invalidParameter([{ field: 'checksum_salt', detail: 'is in use already: choose another, at random' }])
+  }
+  const client_secret = kind === 'confidential' ? randomSecret() : undefined
+  const created_at = new Date(now).toISOString()
+  await createClient({
+    client_id,
+    name,
+    kind,
+    callback_url: url,
+    scope,
+    secrets: client_secret === undefined ? [] : [{ digest: secretDigest(client_secret), created_at }],
+    salts: checksum_salt === undefined ? [] : [await encrypt(checksum_salt, SEAL_KEY)],
+    status: 'active',
+    created_at,
+  })
+  return { client_id, client_secret }
+}
+
+/** The callback URL in normal form, or a problem that says why it is not accepted. */
+export function parseCallbackUrl(text: string, isDeployed: boolean): string {
+  const callback = checkCallbackUrl(text, isDeployed)
+  if ('issue' in callback) throw invalidParameter([{ field: 'callback_url', detail: callback.issue }])
+  return callback.url
+}
+
+export const reservedScopes = (scopes: readonly string[]) =>
+  invalidParameter([{ field: 'scope', detail: `may hold ${scopes.join(' and ')} only for a confidential client` }])

@@ -1,0 +1,101 @@
+import { createPrivateKey } from 'node:crypto'
+import * as z from 'zod/mini'
+import { parsedString } from '../core/zod-helpers.ts'
+
+/** Schemas that read a secret from text. No message quotes a value. */
+
+export const adminToken = z
+  .string()
+  .check(
+    z.regex(
+      /^(?:sha256:[0-9a-f]{64}|[\w~+/=-]{16,})$/,
+      'must be 16 letters, digits or _ ~ + / = - at least, or sha256: and a digest',
+    ),
+  )
+
+/** 32 bytes in base64url. */
+export const encryptionKey = z.pipe(
+  z.string().check(z.regex(/^[\w-]{43}$/, 'must be 32 bytes in base64url')),
+  z.transform((text) => Buffer.from(text, 'base64url')),
+)
+
+const KEY_SET_MESSAGE = 'must be a JWK set of Ed25519 keys, each with a kid'
+/** 32 bytes: one half of an Ed25519 key (RFC 8037). */
+const ed25519Half = z.string(KEY_SET_MESSAGE).check(z.regex(/^[\w-]{43}$/, KEY_SET_MESSAGE))
+const ed25519Members = {
+  kty: z.literal('OKP', KEY_SET_MESSAGE),
+  crv: z.literal('Ed25519', KEY_SET_MESSAGE),
+  kid: z.string(KEY_SET_MESSAGE).check(z.minLength(1, KEY_SET_MESSAGE)),
+  x: ed25519Half,
+}
+
+const keySet = <Key extends z.ZodMiniType<{ kid: string }>>(key: Key) =>
+  z
+    .pipe(
+      parsedString((text): unknown => JSON.parse(text), 'must be JSON'),
+      z.object({ keys: z.array(key, KEY_SET_MESSAGE).check(z.minLength(1, KEY_SET_MESSAGE)) }, KEY_SET_MESSAGE),
+    )
+    .check(
+      z.refine(
+        ({ keys }) => new Set(keys.map(({ kid }) => kid)).size === keys.length,
+        'must have a kid of its own for each key',
+      ),
+    )
+
+/** Private keys. `signs_from` is in UNIX seconds. */
+export const signingKeys = () =>
+  keySet(
+    z.object(
+      { ...ed25519Members, d: ed25519Half, signs_from: z._default(z.number(KEY_SET_MESSAGE), 0) },
+      KEY_SET_MESSAGE,
+    ),
+  )
+
+export const verificationKeys = () => keySet(z.object(ed25519Members, KEY_SET_MESSAGE))
+
+/** co2logserver has a JSON array. */
+const toJsonArray = (text: string): string =>
+  text.trim().startsWith('[') ? text : JSON.stringify(text.split(',').map((salt) => salt.trim()))
+
+/** A JSON array of strings, or strings separated by commas. */
+export const salts = z._default(
+  z.pipe(
+    parsedString((text): unknown => JSON.parse(toJsonArray(text)), 'must be JSON'),
+    z.array(
+      z.string('must hold texts only').check(z.minLength(1, 'must hold no empty salt')),
+      'must be a JSON array of texts, or texts separated by commas',
+    ),
+  ),
+  [],
+)
+
+/** A key or token that is sent in a header. */
+export const headerText = z.string().check(z.regex(/^[\x21-\x7e]+$/, 'must be ASCII characters without blanks'))
+
+/** Headers that have a meaning of their own, or that API Gateway does not pass on. */
+const RESERVED_HEADERS = [
+  'authorization',
+  'connection',
+  'content-length',
+  'content-type',
+  'cookie',
+  'host',
+  '__proto__',
+]
+
+/** A request header, as `Name: value`. The parsed name is in lower case. */
+export const headerLine = parsedString((text) => {
+  const [, name = '', value] =
+    /^\s*([\w!#$%&'*+.^`|~-]+):\s*([\x21-\x7e][\x20-\x7e]{6,}[\x21-\x7e])\s*$/.exec(text) ?? []
+  const lowered = name.toLowerCase()
+  return value !== undefined && !RESERVED_HEADERS.includes(lowered) ? { name: lowered, value } : undefined
+}, 'must be Name: value, with a name of its own and 8 ASCII characters at least')
+
+/** An RSA private key: PEM text, whose line ends may be written as `\\n`, or the path of a PEM file. */
+export const rsaKey = parsedString((text) => {
+  // Loaded on first use, because an import would slow down the start of every function.
+  const { readFileSync } = process.getBuiltinModule('node:fs')
+  const pem = text.includes('-----BEGIN') ? text.replaceAll('\\n', '\n') : readFileSync(text, 'utf8')
+  const key = createPrivateKey(pem)
+  return key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2_048 ? key : undefined
+}, 'must be an RSA private key of 2048 bits at least in PEM, or the path of a file with one')

@@ -1,0 +1,40 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+
+const guide = readFileSync('docs/clients.md', 'utf8')
+const snippet = /^```ts\n([\s\S]+?)^```$/m.exec(guide)?.[1] ?? ''
+
+/** The program of the guide, then what the types know about its response. */
+const program = `const base = 'https://latchkey.example'
+const headers = { Authorization: 'Bearer token' }
+${snippet}
+export const saved: number | undefined = data?.['saved-in-db']
+if (error && 'code' in error) {
+  error.code === 'credentials_missing'
+  // @ts-expect-error: an upload never fails with this code.
+  error.code === 'pins_exhausted'
+}
+// @ts-expect-error: there is no such endpoint.
+latchkey.POST('/uploads', { headers, body: {} })
+`
+
+const OPTIONS = ['--ignoreConfig', '--noEmit', '--strict', '--skipLibCheck', '--target', 'es2024']
+const MODULES = ['--module', 'nodenext', '--allowImportingTsExtensions']
+
+// The types need packages that `npm ci` does not install, so that a developer's machine can be offline.
+describe.runIf(process.env['CI'] === 'true')('npm run types', () => {
+  it('makes types that fit the guide and know the error codes of an endpoint', () => {
+    execFileSync(process.execPath, ['dev/write-types.ts'])
+    writeFileSync('dist/typed-client.ts', program)
+    const compile = () =>
+      execFileSync(process.execPath, [
+        'node_modules/typescript/bin/tsc',
+        ...OPTIONS,
+        ...MODULES,
+        'dist/typed-client.ts',
+      ])
+    expect(snippet).toContain('latchkey.d.ts')
+    expect(compile).not.toThrow()
+  }, 120_000)
+})

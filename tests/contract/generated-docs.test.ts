@@ -1,0 +1,10 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { generateDocuments } from '../../dev/generate-docs.ts'
+
+const documents = await generateDocuments()
+
+it.each(Object.entries(documents))('%s is what `npm run docs -- --write` writes', (file, text) => {
+  expect(existsSync(file)).toBe(true)
+  expect(readFileSync(file, 'utf8')).toBe(text)
+})

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
+import { build } from 'esbuild'
+import { describe, expect, inject, it } from 'vitest'
+import * as z from 'zod'
+import { bundleOptions } from '../../dev/bundle.ts'
+import { environmentBytes, functionEnvironment, MAX_ENVIRONMENT_BYTES } from '../../dev/environment.ts'
+import { SETTING_DOCS } from '../../lib/config/settings-docs.ts'
+import {
+  ENVIRONMENT_NAMES,
+  isSecret,
+  kindOf,
+  SECRET_NAMES,
+  SETTING_NAMES,
+  validateSetting,
+} from '../../lib/config/settings-table.ts'
+import { usesOf } from '../support/permissions.ts'
+
+const serverlessYml = readFileSync('serverless.yml', 'utf8')
+const envExample = readFileSync('.env.example', 'utf8')
+
+const lambda = z.object({
+  Type: z.literal('AWS::Lambda::Function'),
+  Properties: z.object({
+    Handler: z.string(),
+    Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }),
+  }),
+})
+const { Resources } = z
+  .object({ Resources: z.record(z.string(), z.unknown()) })
+  .parse(JSON.parse(readFileSync(inject('templateFile'), 'utf8')))
+const functions = Object.entries(Resources).flatMap(([name, value]) => {
+  const { data } = lambda.safeParse(value)
+  if (!data) return []
+  const { Handler, Environment } = data.Properties
+  return [{ name, file: Handler.replace(/^dist\/(.*)\.handler$/, '$1.mjs'), environment: Environment.Variables }]
+})
+
+/** The deployed code without packages, as the test of the roles reads it. */
+const { outputFiles } = await build({
+  ...bundleOptions(),
+  write: false,
+  packages: 'external',
+  minifySyntax: false,
+  minifyWhitespace: false,
+})
+const bundles = new Map(outputFiles.map(({ path, text }) => [path.replace(/^.*\//, ''), text]))
+
+/** The variables that the calls of `getSettings` in a bundle, and the packages that it imports, read. */
+function variablesOf(file: string): string[] {
+  const code = bundles.get(file) ?? ''
+  const { settings, secrets } = usesOf(code, new Set(['SESSIONS_TABLE', 'TOKENS_TABLE']))
+  return [
+    ...SETTING_NAMES.filter((name) => settings.has(name) && !isSecret(name)),
+    ...(secrets.length > 0 ? ['PARAMETER_PATH'] : []),
+    ...(code.includes('"@aws-lambda-powertools/logger"') ? ['POWERTOOLS_LOG_LEVEL'] : []),
+    ...(code.includes('"@aws-lambda-powertools/metrics"') ? ['POWERTOOLS_METRICS_NAMESPACE'] : []),
+  ].toSorted()
+}
+
+describe('the environment of', () => {
+  it.each(functions)('$name has exactly the settings that its code reads', ({ file, environment }) => {
+    expect(Object.keys(environment).toSorted()).toEqual(variablesOf(file))
+  })
+
+  it.each(functions)('$name leaves room for long values within the 4 KB of Lambda', ({ file }) => {
+    const stack = Object.fromEntries(SETTING_NAMES.map((name) => [name, 'x'.repeat(100)]))
+    for (const name of ENVIRONMENT_NAMES) delete stack[name]
+    const documented = parseEnv(envExample.replaceAll(/^# (?=[A-Z_]+=)/gm, ''))
+    const environment = functionEnvironment(variablesOf(file), stack, documented)
+    // As many more client ids as OSEM_CLIENTS may reasonably hold: 50 of 37 characters.
+    expect(environmentBytes(environment)).toBeLessThan(MAX_ENVIRONMENT_BYTES - 50 * 37)
+  })
+
+  it('any function has no secret', () => {
+    expect(functions).toHaveLength(bundles.size)
+    const names = functions.flatMap(({ environment }) => Object.keys(environment))
+    expect(names.filter((name) => SECRET_NAMES.some((secret) => secret === name))).toEqual([])
+  })
+})
+
+describe('serverless.yml', () => {
+  it('reads the settings of the deployment, and sets those of the stack', () => {
+    const read = [...serverlessYml.matchAll(/\$\{env:(\w+)/g)].map(([, name]) => name)
+    expect(read.toSorted()).toEqual(SETTING_NAMES.filter((name) => kindOf(name) === 'deploy').toSorted())
+    const [, block = ''] = /^ {2}environment:\n((?: {4}.*\n)+)/m.exec(serverlessYml) ?? []
+    const set = [...block.matchAll(/^ {4}(\w+):/gm)].map(([, name]) => name)
+    expect(set.toSorted()).toEqual(SETTING_NAMES.filter((name) => kindOf(name) === 'stack').toSorted())
+  })
+})
+
+describe('the words about settings', () => {
+  it('.env.example sets nothing, and shows each setting that can be set with a valid value', () => {
+    expect(parseEnv(envExample)).toEqual({})
+    const shown = parseEnv(envExample.replaceAll(/^# (?=[A-Z_]+=)/gm, ''))
+    expect(Object.keys(shown).toSorted()).toEqual(SETTING_NAMES.filter((name) => kindOf(name) !== 'stack').toSorted())
+    const invalid = SETTING_NAMES.filter((name) => shown[name] && validateSetting(name, shown[name]) !== null)
+    // The only one that is the path of a file.
+    expect(invalid).toEqual(['HLSERVER_PARTNER_KEY'])
+  })
+
+  it.each(Object.entries(SETTING_DOCS))('%s has sentences that fit into a cell of a table', (_, { meaning }) => {
+    expect(meaning).toMatch(/^[A-Z0-9`][^|\n]*\.$/)
+  })
+})

@@ -1,0 +1,181 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { splitCsv, splitNdjson } from '../../../cli/support/file-parts.ts'
+import { type Stage, startStage } from '../../support/stage.ts'
+
+let stage: Stage
+let folder: string
+beforeAll(async () => {
+  stage = await startStage()
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-upload-'))
+})
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true })
+  await stage.stop()
+})
+
+const CSV = 'time,co2\n2026-01-01T00:00:00Z,612\n2026-01-01T00:01:00Z,618\n'
+
+function writeFile(name: string, content: string): string {
+  const file = join(folder, name)
+  writeFileSync(file, content)
+  return file
+}
+
+const run = (...args: string[]) => stage.command('upload', ...args, '--url', stage.url)
+const upload = (...args: string[]) => stage.json('upload', ...args, '--url', stage.url)
+const co2Of = async (clientId: string) => (await stage.rows(clientId)).map(({ co2 }) => co2)
+const failure = (sentence: string) => ({ code: 1, stdout: '', stderr: `${sentence}\n` })
+
+describe('upload', () => {
+  it('registers a client for the file, stores its rows and returns the address of the data page', async () => {
+    const file = writeFile('room.csv', CSV)
+    const { client_id, ...result } = await upload(file)
+    expect(result).toEqual({
+      file,
+      client_is_new: true,
+      rows: 2,
+      warnings: [],
+      data_page: `${stage.url}/download?client_id=${client_id}`,
+    })
+    expect(await co2Of(client_id)).toEqual([612, 618])
+    const { stdout } = await stage.command('clients', 'show', client_id)
+    expect(stdout).toMatch(/^name: room\.csv [0-9a-f]{12}$/m)
+    expect(stdout).toMatch(/^scope: upload$/m)
+  })
+
+  it('stores the rows of a repeated upload once, with and without times', async () => {
+    for (const content of [CSV, 'co2\n1\n2\n']) {
+      const file = writeFile('repeated.csv', content)
+      const first = await upload(file)
+      const second = await upload(file)
+      expect(second).toEqual({ ...first, client_is_new: false })
+      expect(await co2Of(first.client_id)).toHaveLength(2)
+    }
+  })
+
+  it('keeps another file, and another version of a file, apart', async () => {
+    const ids = new Set<string>()
+    for (const [name, content] of [
+      ['one.csv', CSV],
+      ['two.csv', CSV],
+      ['one.csv', `${CSV}2026-01-01T00:02:00Z,620\n`],
+    ] as const) {
+      ids.add((await upload(writeFile(name, content))).client_id)
+    }
+    expect(ids.size).toBe(3)
+  })
+
+  it.each([
+    ['json', '{"time":[43,23],"co2":[1223,2351]}'],
+    ['ndjson', '{"time":43,"co2":1223}\n{"time":23,"co2":2351}\n'],
+    ['JSONL', '{"time":43,"co2":1223}\n{"time":23,"co2":2351}\n'],
+  ])('reads .%s', async (extension, content) => {
+    const { client_id } = await upload(writeFile(`room.${extension}`, content))
+    expect(await co2Of(client_id)).toEqual([2351, 1223])
+  })
+
+  it('adds to the client that --client-id names', async () => {
+    const { client_id } = await stage.register()
+    expect(await upload(writeFile('room.csv', CSV), '--client-id', client_id)).toMatchObject({ client_id, rows: 2 })
+    expect(await co2Of(client_id)).toEqual([612, 618])
+  })
+
+  it('reads times from the column that --time-column names', async () => {
+    const file = writeFile('dated.csv', '\ufeff"Date, UTC",co2\r\n2026-01-01 00:00:00,612\r\n')
+    const untimed = await run(file)
+    expect(untimed.stderr).toContain('Note: no column is named time or time_utc or timestamp')
+    const { client_id, client_is_new } = await upload(file, '--time-column', 'date, utc')
+    expect(client_is_new).toBe(true)
+    expect(await stage.rows(client_id, { cols: 'time,co2' })).toEqual([{ time: '2026-01-01 00:00:00', co2: 612 }])
+  })
+
+  it('prints warnings as notes', async () => {
+    const { code, stdout, stderr } = await run(writeFile('odd.csv', 'time,CO2!\nyesterday,1\n'))
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr:
+        'Note: column "CO2!" is stored as "co2".\n' +
+        'Note: column "time", 1 value (row 1): not readable as a time, the time of receipt is used for the row.\n',
+    })
+    expect(stdout).toMatch(
+      /^rows stored: 1\nclient_id: [0-9a-f]{32} \(new\)\ndata page: http:\S+\nOpen the data page, enter the admin token/,
+    )
+  })
+
+  it('sends a large file in parts', async () => {
+    const rows = Array.from({ length: 100_010 }, (_, row) => `${row},${row % 7}`)
+    const { client_id, rows: count } = await upload(writeFile('large.csv', `time,co2\n${rows.join('\n')}\n`))
+    expect(count).toBe(100_010)
+    const last = await stage.rows(client_id, { from: '99999', cols: 'time' })
+    expect(last).toEqual(Array.from({ length: 11 }, (_, row) => ({ time: 99_999 + row })))
+  })
+
+  it('explains in one sentence what is wrong', async () => {
+    const file = writeFile('room.csv', CSV)
+    const { client_id, client_secret } = await stage.register({ kind: 'confidential' })
+    expect(client_secret).toBeDefined()
+    const secret = await run(file, '--client-id', client_id)
+    expect(secret).toMatchObject({ code: 1, stderr: expect.stringMatching(/^This client is confidential/) })
+    expect(await run(writeFile('notes.txt', ''))).toEqual(
+      failure('The name of the file must end in .csv, .json, .ndjson, .jsonl.'),
+    )
+    const missing = join(folder, 'missing.csv')
+    expect(await run(missing)).toEqual(failure(`${missing} cannot be read or written (ENOENT).`))
+    expect(await run(file, '--time-column', 'when')).toEqual(
+      failure('--time-column must be one of the columns of the file: time, co2.'),
+    )
+    expect(await run(writeFile('room.json', '{}'), '--time-column', 'when')).toEqual(
+      failure('--time-column is for CSV files.'),
+    )
+    expect(await stage.command('upload', file)).toEqual(
+      failure('Set --url to the address that npx serverless info --stage prod prints.'),
+    )
+    expect(await stage.command('upload', file, '--url', 'http://127.0.0.1:1')).toEqual(
+      failure('http://127.0.0.1:1 does not respond: check the address, and run the command again.'),
+    )
+    const { client_id: disabled } = await upload(file)
+    await stage.json('clients', 'disable', disabled)
+    expect(await run(file)).toEqual(failure(`Client ${disabled} of this file is disabled: clients enable ${disabled}.`))
+  })
+
+  it('names the first row that was not stored when a part fails', async () => {
+    const rows = Array.from({ length: 100_001 }, (_, row) => `${row},1`)
+    const file = writeFile('cut.csv', `time,co2\n${rows.join('\n')},surplus\n`)
+    expect(await run(file)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^Rows from 100001 on were not stored\. The CSV does not parse at line 2/),
+    })
+  })
+})
+
+describe('splitting a file', () => {
+  const bodies = (parts: ReturnType<typeof splitCsv>) => parts.map(({ firstRow, body }) => [firstRow, String(body)])
+
+  it.each(['\n', '\r\n', '\r'])('repeats the names, and keeps rows whole, with line end %j', (end) => {
+    const cell = `"${'x'.repeat(1_999_990)}${end}""y"""`
+    const row = `${cell},1${end}`
+    const parts = splitCsv(Buffer.from(`a,b${end}${row}${row}${row}`))
+    expect(bodies(parts)).toEqual([
+      [1, `a,b${end}${row}`],
+      [2, `a,b${end}${row}`],
+      [3, `a,b${end}${row}`],
+    ])
+  })
+
+  it('leaves a small file as it is', () => {
+    expect(bodies(splitCsv(Buffer.from(CSV)))).toEqual([[1, CSV]])
+    expect(bodies(splitCsv(Buffer.from('')))).toEqual([[1, '']])
+    expect(bodies(splitNdjson(Buffer.from('{"a":"\\""}\n{"a":2}')))).toEqual([[1, '{"a":"\\""}\n{"a":2}']])
+  })
+
+  it('splits NDJSON after 100,000 rows', () => {
+    const parts = splitNdjson(Buffer.from('{"a":1}\n'.repeat(100_001)))
+    expect(parts.map(({ firstRow, body }) => [firstRow, body.length])).toEqual([
+      [1, 800_000],
+      [100_001, 8],
+    ])
+  })
+})

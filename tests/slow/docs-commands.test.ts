@@ -1,0 +1,95 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { freePort } from '../../dev/free-port.ts'
+import { type CodeBlock, codeBlocks, documentFiles, readDocument } from '../support/markdown.ts'
+
+/** The commands of the README and the guides, run as a reader pastes them while `npm start` runs. */
+
+const hasCurl = spawnSync('bash', ['-c', 'curl --version']).status === 0
+const hasPython = (module: string): boolean => spawnSync('python3', ['-c', `import ${module}`]).status === 0
+
+/** How blocks of a language are run within the one shell of a document. */
+const HERE_DOCUMENTS: Readonly<Record<string, string>> = {
+  python: 'python3 -',
+  js: `"${process.execPath}" --input-type=module -`,
+}
+
+let clone: string
+let latchkey: ChildProcess
+let url: string
+beforeAll(async () => {
+  if (!hasCurl) return
+  clone = mkdtempSync(join(tmpdir(), 'latchkey-docs-'))
+  for (const name of readdirSync('.')) if (!name.startsWith('.')) symlinkSync(resolve(name), join(clone, name))
+  const port = await freePort()
+  url = `http://localhost:${port}`
+  latchkey = spawn(process.execPath, ['dev/start.ts'], {
+    // The settings in a developer's .env do not apply there.
+    cwd: clone,
+    env: { PATH: process.env['PATH'] ?? '', LATCHKEY_FOLDER: join(clone, '.latchkey'), PORT: String(port) },
+  })
+  let output = ''
+  for (const stream of [latchkey.stdout, latchkey.stderr]) stream?.on('data', (chunk) => (output += String(chunk)))
+  await vi.waitFor(() => expect(output).toContain('Latchkey is running'), { timeout: 60_000, interval: 200 })
+}, 90_000)
+afterAll(() => {
+  latchkey?.kill('SIGKILL')
+  if (clone) rmSync(clone, { recursive: true, force: true })
+})
+
+interface Step extends CodeBlock {
+  /** What the document says that the block prints; `…` matches any text. */
+  output: string | null
+}
+
+/** The blocks of a document to run, each with the output shown after it. */
+function stepsOf(text: string): Step[] {
+  const steps: Step[] = []
+  let current: Step | null = null
+  for (const block of codeBlocks(text)) {
+    if (block.mark === 'output' && current) current.output = block.code
+    const match = /^run(?: with (?<module>\w+))?$/.exec(block.mark)
+    if (!match) continue
+    const module = match.groups?.['module']
+    current = module === undefined || hasPython(module) ? { ...block, output: null } : null
+    if (current) steps.push(current)
+  }
+  return steps
+}
+
+const END = '--- end of block ---'
+
+function run(steps: readonly Step[]): string[] {
+  const script = steps.map(({ language, code }) => {
+    const command = HERE_DOCUMENTS[language]
+    const shell = command === undefined ? code : `${command} <<'END_OF_PROGRAM'\n${code}END_OF_PROGRAM\n`
+    return `${shell.replaceAll('http://localhost:3000', url)}\necho '${END}'`
+  })
+  const PATH = `${resolve('node_modules/.bin')}:${process.env['PATH'] ?? ''}`
+  const printed = execFileSync('bash', ['--norc', '-c', `set -euo pipefail\n${script.join('\n')}`], {
+    cwd: clone,
+    env: { PATH, HOME: process.env['HOME'] ?? clone, LATCHKEY_FOLDER: join(clone, '.latchkey') },
+    timeout: 120_000,
+  })
+  return printed.toString().replaceAll(url, 'http://localhost:3000').replaceAll('\r\n', '\n').split(`${END}\n`)
+}
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+const pattern = (shown: string): RegExp => new RegExp(`^${shown.trim().split('…').map(escaped).join('[\\s\\S]*?')}$`)
+
+const documents = documentFiles()
+  .filter((file) => file === 'README.md' || file.startsWith('docs/guides/'))
+  .map((file) => ({ file, steps: stepsOf(readDocument(file)) }))
+  .filter(({ steps }) => steps.length > 0 && steps.every(({ language }) => language !== 'python' || hasPython('sys')))
+
+describe.skipIf(!hasCurl)('commands in documents', { timeout: 150_000 }, () => {
+  it.each(documents)('of $file work when pasted', ({ steps }) => {
+    const outputs = run(steps)
+    for (const [index, { line, output }] of steps.entries()) {
+      if (output !== null) expect(outputs[index]?.trim(), `the block in line ${line}`).toMatch(pattern(output))
+    }
+  })
+})

@@ -1,0 +1,228 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { addUrlParameters, checkCallbackUrl } from '../../../lib/clients/callback-url.ts'
+
+describe('a callback URL', () => {
+  it.each([
+    ['https://ui.example', 'https://ui.example/'],
+    ['http://ui.example/', 'http://ui.example/'],
+    ['HTTPS://UI.Example/Path', 'https://ui.example/Path'],
+    ['https://ui.example:8443/a/b?c=d&e#f', 'https://ui.example:8443/a/b?c=d&e#f'],
+    ['https://ui.example/#/', 'https://ui.example/#/'],
+    ['https://ui.example:443/', 'https://ui.example/'],
+    ['https://ui.example./', 'https://ui.example./'],
+    ['https://bücher.example/', 'https://xn--bcher-kva.example/'],
+    ['  https://ui.example/  ', 'https://ui.example/'],
+    ['https://93.184.216.34/', 'https://93.184.216.34/'],
+    ['https://[2606:4700:4700::1111]/', 'https://[2606:4700:4700::1111]/'],
+    ['https://localhost.example/', 'https://localhost.example/'],
+    ['https://local.example/', 'https://local.example/'],
+    ['https://internal.example/', 'https://internal.example/'],
+    ['https://a.notlocal/', 'https://a.notlocal/'],
+    ['https://myhome.arpa/', 'https://myhome.arpa/'],
+    ['https://10.example/', 'https://10.example/'],
+    ['https://[2000::1]/', 'https://[2000::1]/'],
+    ['https://[3ffe::1]/', 'https://[3ffe::1]/'],
+  ])('%s is taken on a deployed stage, as %s', (text, url) => {
+    expect(checkCallbackUrl(text, true)).toEqual({ url })
+  })
+
+  it.each([
+    '',
+    ' ',
+    'ui.example',
+    '/callback',
+    '//ui.example/',
+    '?a=b',
+    'https://',
+    'https://a b/',
+    'https://[::1/',
+    'http://256.0.0.1/',
+    'http://ui.example:99999/',
+    'https://%zz/',
+  ])('"%s" is no absolute URL', (text) => {
+    expect(checkCallbackUrl(text, false)).toEqual({ issue: 'must be an absolute URL' })
+  })
+
+  it.each([
+    'ftp://ui.example/',
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'file:///etc/passwd',
+    'myapp://callback',
+    'ws://ui.example/',
+    'blob:https://ui.example/x',
+    'mailto:a@ui.example',
+  ])('%s is neither http nor https', (text) => {
+    expect(checkCallbackUrl(text, false)).toEqual({ issue: 'must be an http or https URL' })
+  })
+
+  it.each([
+    'https:ui.example',
+    'https:/ui.example',
+    'https:\\\\ui.example',
+    'https:///ui.example',
+    'https://\\ui.example',
+    'ht\ntps://ui.example',
+    '\u0001https://ui.example',
+  ])('%j lacks its two slashes and host', (text) => {
+    expect(checkCallbackUrl(text, false)).toEqual({
+      issue: 'must have two slashes and a host after http: or https:',
+    })
+  })
+
+  it.each([
+    'https://user@ui.example/',
+    'https://user:pass@ui.example/',
+    'https://:pass@ui.example/',
+    'https://ui.example@evil.example/',
+    'https://a%40b@ui.example/',
+  ])('%s holds credentials', (text) => {
+    expect(checkCallbackUrl(text, false)).toEqual({ issue: 'must not hold a user name or password' })
+  })
+
+  const INTERNAL = [
+    'http://localhost/',
+    'http://localhost:3000/',
+    'http://LOCALHOST/',
+    'http://localhost./',
+    'http://localhost../',
+    'http://app.localhost/',
+    'http://app.localhost./',
+    'http://notlocalhost/',
+    'http://intranet/',
+    'http://intranet./',
+    'http://localdomain/',
+    'http://localhost.localdomain/',
+    'http://local/',
+    'http://printer.local/',
+    'http://PRINTER.Local./',
+    'http://internal/',
+    'http://metadata.google.internal/',
+    'http://home.arpa/',
+    'http://router.home.arpa/',
+    'http://a.b.home.arpa../',
+    'http://127.0.0.1/',
+    'http://127.0.0.1./',
+    'http://127.1/',
+    'http://127.255.255.254/',
+    'http://0x7f.1/',
+    'http://0x7f000001/',
+    'http://0177.0.0.1/',
+    'http://2130706433/',
+    'http://①②⑦.0.0.1/',
+    'http://%31%32%37.0.0.1/',
+    'http://0.0.0.0/',
+    'http://0/',
+    'http://0.1.2.3/',
+    'http://10.0.0.1/',
+    'http://10.1/',
+    'http://172.16.0.1/',
+    'http://172.31.255.255/',
+    'http://192.168.1.1/',
+    'http://169.254.169.254/',
+    'http://2852039166/',
+    'http://100.64.0.1/',
+    'http://192.0.2.1/',
+    'http://198.18.0.1/',
+    'http://224.0.0.1/',
+    'http://240.0.0.1/',
+    'http://255.255.255.255/',
+    'http://[::]/',
+    'http://[::1]/',
+    'http://[0:0:0:0:0:0:0:1]/',
+    'http://[::ffff:127.0.0.1]/',
+    'http://[::ffff:7f00:1]/',
+    'http://[::ffff:10.0.0.1]/',
+    'http://[::127.0.0.1]/',
+    'http://[64:ff9b::7f00:1]/',
+    'http://[2002:7f00:1::]/',
+    'http://[fe80::1]/',
+    'http://[fc00::1]/',
+    'http://[fd12:3456:789a::1]/',
+    'http://[fec0::1]/',
+    'http://[ff02::1]/',
+    'http://[2001:db8::1]/',
+    'http://[::93.184.216.34]/',
+    'http://[100::1]/',
+    'http://[1fff::1]/',
+    'http://[4000::1]/',
+    'http://[e000::1]/',
+  ]
+
+  it.each(INTERNAL)('%s leads to no public host', (text) => {
+    expect(checkCallbackUrl(text, true)).toEqual({ issue: 'must lead to a public host on a deployed stage' })
+  })
+
+  it.each(INTERNAL)('%s is taken where hosts need not be public', (text) => {
+    expect(checkCallbackUrl(text, false)).toHaveProperty('url')
+  })
+})
+
+describe('parameters of a callback URL', () => {
+  const PARAMETERS = { auth_token: 't', expiry: '2020-05-03T12:00:00Z' }
+  const QUERY = 'auth_token=t&expiry=2020-05-03T12%3A00%3A00Z'
+
+  it.each([
+    ['https://ui.example/', `https://ui.example/?${QUERY}`],
+    ['https://ui.example/?', `https://ui.example/?${QUERY}`],
+    ['https://ui.example/a?b=c', `https://ui.example/a?b=c&${QUERY}`],
+    ['https://ui.example/?b', `https://ui.example/?b&${QUERY}`],
+    ['https://ui.example/?b=1&&c=2&', `https://ui.example/?b=1&c=2&${QUERY}`],
+    ['https://ui.example/?b=%20+%7e&b=2', `https://ui.example/?b=%20+%7e&b=2&${QUERY}`],
+    ['https://ui.example/?b=c?d', `https://ui.example/?b=c?d&${QUERY}`],
+    ['https://ui.example/#part', `https://ui.example/?${QUERY}#part`],
+    ['https://ui.example/?b=c#part?x', `https://ui.example/?b=c&${QUERY}#part?x`],
+    ['https://ui.example/#a#b', `https://ui.example/?${QUERY}#a#b`],
+  ])('are merged into the query of %s', (url, expected) => {
+    expect(addUrlParameters(url, PARAMETERS)).toBe(expected)
+  })
+
+  it.each([
+    ['https://ui.example/#/', `https://ui.example/#/?${QUERY}`],
+    ['https://ui.example/#', `https://ui.example/#?${QUERY}`],
+    ['https://ui.example/#!/', `https://ui.example/#!/?${QUERY}`],
+    ['https://ui.example/#/page?b=c', `https://ui.example/#/page?b=c&${QUERY}`],
+    ['https://ui.example/?b=c#/', `https://ui.example/?b=c#/?${QUERY}`],
+    ['https://ui.example/#?b=c', `https://ui.example/#?b=c&${QUERY}`],
+  ])('are put into the fragment of %s, which routes by it', (url, expected) => {
+    expect(addUrlParameters(url, PARAMETERS)).toBe(expected)
+  })
+
+  it.each([
+    ['https://ui.example/?auth_token=old&b=c', `https://ui.example/?b=c&${QUERY}`],
+    ['https://ui.example/?auth%5Ftoken=old', `https://ui.example/?${QUERY}`],
+    ['https://ui.example/?expiry', `https://ui.example/?${QUERY}`],
+    ['https://ui.example/?auth_token=1&auth_token=2', `https://ui.example/?${QUERY}`],
+    ['https://ui.example/?auth_token=keep#/?auth_token=old', `https://ui.example/?auth_token=keep#/?${QUERY}`],
+  ])('take the place of their namesakes in %s', (url, expected) => {
+    expect(addUrlParameters(url, PARAMETERS)).toBe(expected)
+  })
+
+  it('keep names that only every object has', () => {
+    expect(addUrlParameters('https://ui.example/?toString=1', PARAMETERS)).toBe(
+      `https://ui.example/?toString=1&${QUERY}`,
+    )
+  })
+
+  it('are read as they were given, from the query', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.webUrl({ withQueryParameters: true }), (participant_id, url) => {
+        const called = new URL(addUrlParameters(new URL(url).href, { participant_id }))
+        expect(called.searchParams.getAll('participant_id')).toEqual([participant_id])
+      }),
+    )
+  })
+
+  it('are read as they were given, from the fragment', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (participant_id) => {
+        const called = new URL(addUrlParameters('https://ui.example/#/page?a=b', { participant_id }))
+        expect([...new URLSearchParams(called.hash.replace('#/page?', ''))]).toEqual([
+          ['a', 'b'],
+          ['participant_id', participant_id],
+        ])
+      }),
+    )
+  })
+})

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import {
+  environmentBytes,
+  functionEnvironment,
+  MAX_ENVIRONMENT_BYTES,
+  oversizedEnvironments,
+  validateEnvironment,
+} from '../../../dev/environment.ts'
+import { ConfigError } from '../../../lib/config/config-error.ts'
+
+describe('the environment of a function', () => {
+  const stack = { STAGE: 'prod', BASE_URL: { 'Fn::Sub': `https://\${HttpApi}` }, VERSION: '1.0.0' }
+
+  it('has the variables that the function reads, from the stack or the operator, and empty ones that are not set', () => {
+    const operator = { TOKEN_MINUTES: '5', STAGE: 'other', OSEM_NAME: 'x', PATH: '/bin' }
+    const environment = functionEnvironment(['BASE_URL', 'STAGE', 'TIME_COLUMNS', 'TOKEN_MINUTES'], stack, operator)
+    expect(environment).toEqual({
+      BASE_URL: { 'Fn::Sub': `https://\${HttpApi}` },
+      STAGE: 'prod',
+      TIME_COLUMNS: '',
+      TOKEN_MINUTES: '5',
+    })
+  })
+
+  it.each(['CLIENTS_TABLE', 'SEAL_KEY', 'PORT'])('does not take %s from the operator', (name) => {
+    expect(() => functionEnvironment([name], stack, { [name]: 'abc' })).toThrow(
+      `${name} is missing in provider.environment of serverless.yml.`,
+    )
+  })
+})
+
+describe('the size of an environment', () => {
+  it('is measured as JSON in UTF-8, as Lambda does', () => {
+    expect(environmentBytes({ OSEM_NAME: 'Größe' })).toBe('{"OSEM_NAME":"Größe"}'.length + 2)
+  })
+
+  it('may be 4096 bytes; above that, a sentence names the function, its bytes and the longest setting', () => {
+    const ofSize = (bytes: number) => {
+      const rest = { OSEM_BOXES: 'y'.repeat(100), BASE_URL: 'z'.repeat(3_500) }
+      const others = environmentBytes({ ...rest, OSEM_CLIENTS: '' })
+      return new Map([['upload', { ...rest, OSEM_CLIENTS: 'x'.repeat(bytes - others) }]])
+    }
+    expect(oversizedEnvironments(ofSize(MAX_ENVIRONMENT_BYTES))).toEqual([])
+    expect(oversizedEnvironments(ofSize(MAX_ENVIRONMENT_BYTES + 1))).toEqual([
+      'The environment of the function upload has 4097 bytes; Lambda allows 4096. Shorten OSEM_CLIENTS.',
+    ])
+  })
+})
+
+describe('the settings of an operator', () => {
+  it('are rejected together when they are invalid, without their values', () => {
+    const validate = () => validateEnvironment({ TOKEN_MINUTES: 'hunter2', OSEM_UPLOAD: 'ja', OSEM_NAME: 'x' })
+    expect(validate).toThrow(ConfigError)
+    expect(validate).toThrow('Settings: TOKEN_MINUTES must be a number of minutes; OSEM_UPLOAD must be true or false.')
+  })
+
+  it('are accepted when they are valid, empty, or of no concern to a function', () => {
+    expect(() => validateEnvironment({ TOKEN_MINUTES: '5', OSEM_UPLOAD: '', PORT: 'abc', OTHER: 'x' })).not.toThrow()
+  })
+})
