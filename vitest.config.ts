@@ -1,15 +1,49 @@
 import { availableParallelism } from 'node:os'
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+
+/** Set by `npm run rehearse`, which runs the HTTP tests against a deployment. */
+const isRehearsal = process.env['LATCHKEY_REHEARSAL'] !== undefined
+
+/** A folder of tests/. Its files share workers, so that each worker loads the AWS SDK and the functions' libraries once. */
+const project = (
+  name: string,
+  {
+    setupFiles = [],
+    ...settings
+  }: NonNullable<TestProjectInlineConfiguration['test']> & { setupFiles?: string[] } = {},
+): TestProjectInlineConfiguration => ({
+  extends: true,
+  test: {
+    name,
+    include: [`tests/${name}/**/*.test.ts`],
+    isolate: false,
+    setupFiles: ['tests/support/setup.ts', ...setupFiles],
+    ...settings,
+  },
+})
+
+const withLatchkey = {
+  setupFiles: isRehearsal ? ['tests/support/no-fake-clock.ts'] : [],
+  // There is one deployment.
+  fileParallelism: !isRehearsal,
+}
 
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
-    globalSetup: ['tests/support/package-once.ts'],
-    // Many tests wait, for time-outs and processes: on two cores, two files at once are done in two thirds of the time.
+    projects: [
+      project('unit', { setupFiles: ['tests/support/no-network.ts'] }),
+      project('service', withLatchkey),
+      project('contract', withLatchkey),
+      project('slow', withLatchkey),
+      project('browser', withLatchkey),
+    ],
+    globalSetup: ['tests/support/global-setup.ts'],
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    reporters: ['default', ['json', { outputFile: 'test-report.json' }]],
+    // A busy machine is no reason for a test to fail.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    tags: [{ name: 'local-only', description: 'Cannot run against a deployment: the test says why.' }],
+    reporters: ['default', ['json', { outputFile: `${isRehearsal ? 'rehearsal' : 'test'}-report.json` }]],
     coverage: {
       provider: 'v8',
       include: ['lib/**/*.ts', 'functions/**/*.ts'],

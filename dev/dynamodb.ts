@@ -49,7 +49,8 @@ export async function startDynamoDb(
   }
 }
 
-async function prepareTables(endpoint: string, tables: readonly CreateTableCommandInput[]): Promise<void> {
+/** Creates the tables that a local DynamoDB lacks. */
+export async function prepareTables(endpoint: string, tables: readonly CreateTableCommandInput[]): Promise<void> {
   const client = new DynamoDBClient({ endpoint, region: 'local', credentials: CREDENTIALS, maxAttempts: 1 })
   try {
     await createTables(client, tables)

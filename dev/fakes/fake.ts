@@ -37,8 +37,8 @@ export interface Fake {
   url: string
   /** All requests, in order. */
   calls: FakeCall[]
-  /** Chooses the failure of a request; undefined means none. */
-  plan: (call: FakeCall) => FakeFault | undefined
+  /** Chooses the failure of a request; undefined means none, and a promise delays the choice. */
+  plan: (call: FakeCall) => FakeFault | undefined | Promise<FakeFault | undefined>
   stop(): Promise<void>
 }
 
@@ -48,7 +48,7 @@ export async function startFake(respond: (call: FakeCall) => FakeReply | Promise
   const server = createServer(async (request, response) => {
     const call = await readCall(request)
     fake.calls.push(call)
-    const fault = fake.plan(call)
+    const fault = await fake.plan(call)
     if (fault === 'never answered') return
     if (fault === 'never arrives') return void request.socket.destroy()
     if (typeof fault === 'number') await sleep(fault)

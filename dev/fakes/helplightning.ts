@@ -1,4 +1,4 @@
-import { createHmac, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
+import { createHmac, createPublicKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import { jwtVerify, SignJWT } from 'jose'
 import { type Fake, type FakeCall, type FakeReply, startFake } from './fake.ts'
 
@@ -47,9 +47,16 @@ const token = (subject: string) =>
 
 const errorReply = (status: number, message = 'refused'): FakeReply => ({ status, body: { message } })
 
+/** A new private key for partner tokens, as PEM. */
+export const makePartnerKey = (): string =>
+  generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+
 /** Help Lightning's API as its public documents and samples describe it. It verifies the partner token with the public key. */
-export async function startFakeHelpLightning(emails: readonly string[] = []): Promise<FakeHelpLightning> {
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+export async function startFakeHelpLightning(
+  emails: readonly string[] = [],
+  partnerKey = makePartnerKey(),
+): Promise<FakeHelpLightning> {
+  const publicKey = createPublicKey(partnerKey)
   let lastId = 40
   const fake = await startFake((call) => respond(call))
   const helpLightning: FakeHelpLightning = Object.assign(fake, {
@@ -73,7 +80,7 @@ export async function startFakeHelpLightning(emails: readonly string[] = []): Pr
       HLSERVER_URL: fake.url,
       HLSERVER_ENTERPRISE_ID: SITE,
       HLSERVER_API_KEY: KEY,
-      HLSERVER_PARTNER_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      HLSERVER_PARTNER_KEY: partnerKey,
       HLSERVER_WEBHOOK_SECRET: WEBHOOK_SECRET,
     },
   })

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Cell } from '../../lib/measurements/cells.ts'
 import { packColumn } from '../../lib/measurements/column-codec.ts'
+import { runs } from '../support/property.ts'
 
 const text = readFileSync('docs/reference/storage.md', 'utf8')
 const snippet = (language: string): string =>
@@ -19,7 +20,7 @@ const columns: Cell[][] = [
   ['é€😀', '"', '', null, true, 7],
   ...fc.sample(fc.array(fc.integer({ min: -(2 ** 31), max: 2 ** 31 }).map((value) => value / 1000)), {
     seed: 7,
-    numRuns: 50,
+    numRuns: runs(50),
   }),
 ]
 const packed = columns.map((cells) => Buffer.from(packColumn(cells)).toString('base64'))

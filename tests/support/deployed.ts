@@ -2,19 +2,13 @@ import { createServer, request } from 'node:http'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DeleteParametersCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { BatchWriteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb'
-import { TestRunner } from 'vitest'
 import { deployedFunctions, invokeFunction, type Rehearsal, setEnvironment } from '../../dev/rehearsal/aws.ts'
 import type { Template } from '../../dev/template.ts'
 import { isSecret, SECRET_NAMES, SETTING_NAMES } from '../../lib/config/settings-table.ts'
+import { leaveOut } from './leave-out.ts'
 import { closed, listening, type Place } from './server.ts'
 
 const PLAIN_NAMES = SETTING_NAMES.filter((name) => !isSecret(name) && name !== 'PARAMETER_PATH')
-
-/** Leaves out the test that is running; between tests, nothing happens. */
-export function leaveOut(reason: string): void {
-  const test = TestRunner.getCurrentTest()
-  if (test?.result?.state === 'run') test.context.skip(`not in the rehearsal: ${reason}`)
-}
 
 /**
  * The functions as `serverless deploy` has put them into the emulator. What a test has set in this process is handed on

@@ -20,7 +20,7 @@ export async function jobContainer() {
       vi.fn<JobHandler>(async () => {
         throw new Problem('provider_unavailable', 'The detail.')
       }),
-    deliver: (event: ProviderEvent, handler: JobHandler, deadline = Date.now() + 5_000) =>
+    deliver: (event: ProviderEvent, handler: JobHandler, deadline = Date.now() + 90_000) =>
       jobs.runJobOnce(event, event.provider, handler, deadline),
     retry: (event: ProviderEvent, handler: JobHandler, deadline = Date.now() + 60_000) =>
       jobs.retryJobs({ [event.provider]: handler }, deadline),

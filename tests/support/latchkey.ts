@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
 import * as z from 'zod'
-import { localAws, startDynamoDb } from '../../dev/dynamodb.ts'
+import { localAws } from '../../dev/dynamodb.ts'
 import { type FakeHelpLightning, startFakeHelpLightning } from '../../dev/fakes/helplightning.ts'
 import { type FakeIncode, startFakeIncode } from '../../dev/fakes/incode.ts'
 import { type FakeOpenSenseMap, startFakeOpenSenseMap } from '../../dev/fakes/opensensemap.ts'
@@ -9,8 +10,8 @@ import { currentRehearsal, emulatedAws } from '../../dev/rehearsal/aws.ts'
 import { readTemplate } from '../../dev/template.ts'
 import { SECRET_NAMES, SETTING_NAMES } from '../../lib/config/settings-table.ts'
 import { makeSecrets, secretSettings } from '../../lib/crypto/deployment-secrets.ts'
+import { type FaultyDatabase, makeStageTables, startDatabase } from './database.ts'
 import { deployed } from './deployed.ts'
-import { type FaultyProxy, faultyProxy } from './faults.ts'
 import { inProcess } from './in-process.ts'
 import { type Body, rowsOf } from './responses.ts'
 
@@ -22,12 +23,15 @@ const OSEM_DEFAULTS = Object.fromEntries(
   SETTING_NAMES.filter((name) => /^(?:OSEM|SENSEMAP)_/.test(name)).map((name) => [name, '']),
 )
 
+/** A name that no other test has. */
+export const newStage = (): string => `s${randomUUID().slice(0, 8)}`
+
 /** A running Latchkey: its own database, the real handlers, the routes of serverless.yml. */
 export interface Latchkey {
   url: string
   adminToken: string
   /** In front of the database: counts commands and breaks them as told. */
-  database: FaultyProxy
+  database: FaultyDatabase
   incode: FakeIncode
   helpLightning: FakeHelpLightning
   sethealth: FakeSethealth
@@ -44,23 +48,30 @@ export interface Latchkey {
   rows(clientId: string, parameters?: Record<string, string>): Promise<Record<string, unknown>[]>
   /** Runs a function that a schedule begins, as EventBridge does. */
   runScheduled(file: string): Promise<void>
-  /** What Lambda leaves each call from now on. */
+  /** What Lambda leaves each call from now on, until the test ends. */
   setRemainingTime(ms: number): void
   /** The same service, answered by handlers that were loaded anew and remember nothing. */
   anotherContainer(): Promise<Latchkey>
   stop(): Promise<void>
 }
 
-/** Starts a Latchkey with settings of its own. Handlers are loaded anew, so that they keep nothing of another one. */
-export async function startLatchkey(environment: Record<string, string> = {}): Promise<Latchkey> {
+/**
+ * Starts a Latchkey with settings and tables of its own. Handlers are loaded anew, so that they keep nothing of another
+ * one. `stage` is what its tables are named after.
+ */
+export async function startLatchkey(
+  environment: Record<string, string> = {},
+  stage: string = newStage(),
+): Promise<Latchkey> {
   const template = await readTemplate(inject('templateFile'))
   const rehearsal = currentRehearsal()
-  const store = rehearsal ? null : await startDynamoDb(template.tables)
-  const database = await faultyProxy(store?.endpoint ?? rehearsal?.url ?? '')
+  const database = await startDatabase(rehearsal?.url)
+  const tables = rehearsal ? {} : await makeStageTables(database.endpoint, template.tables, stage)
+  database.commands.length = 0
   const secrets = await makeSecrets()
   const fakes = {
     incode: await startFakeIncode(),
-    helpLightning: await startFakeHelpLightning(),
+    helpLightning: await startFakeHelpLightning([], inject('partnerKey')),
     sethealth: await startFakeSethealth(),
     openSenseMap: await startFakeOpenSenseMap(),
   }
@@ -88,6 +99,7 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
     HLSERVER_SESSION_ID: '',
     HLSERVER_PIN_MINUTES: '',
     HLSERVER_PIN_DIGITS: '',
+    ...tables,
     ...environment,
   })
 
@@ -141,7 +153,6 @@ export async function startLatchkey(environment: Record<string, string> = {}): P
     },
     async stop() {
       await Promise.all([database, ...Object.values(fakes)].map((each) => each.stop()))
-      await store?.stop()
       await place.stop()
     },
   }

@@ -1,27 +1,26 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { vi } from 'vitest'
 
 /** All that the functions have written in this process, logs and metrics. */
-let written = ''
-let listening = false
+const written: string[] = []
 
-/** Gathers the functions' output instead of showing it; that of others is shown as ever. */
+/** Gathers the functions' output until the file of tests ends, instead of showing it; that of others is shown as ever. */
 export function gatherLogs(): void {
-  if (listening) return
-  listening = true
   for (const stream of [process.stdout, process.stderr]) {
+    if (vi.isMockFunction(stream.write)) continue
     const show = stream.write.bind(stream)
-    stream.write = (chunk: string | Uint8Array, ...rest: never[]) => gather(String(chunk)) || show(chunk, ...rest)
+    vi.spyOn(stream, 'write').mockImplementation((chunk, ...rest) => gather(String(chunk)) || show(chunk, ...rest))
   }
 }
 
 function gather(text: string): boolean {
   const ours = /^\{"(?:_aws|level)"/.test(text)
-  if (ours) written += text
+  if (ours) written.push(text)
   return ours
 }
 
 /** What was written from a moment on. */
-export const outputSince = (moment: number): string => written.slice(moment)
+export const outputSince = (moment: number): string => written.slice(moment).join('')
 
 /** The moment that it is, for `outputSince` and `leaksSince`. */
 export const logged = (): number => written.length

@@ -1,5 +1,5 @@
 import { vi } from 'vitest'
-import { leaveOut } from './deployed.ts'
+import { leaveOut } from './leave-out.ts'
 
 // Functions that run elsewhere have a clock of their own.
 vi.useFakeTimers = () => {

@@ -8,7 +8,7 @@ export interface Place {
   load(): Promise<void>
   /** Runs a function that a schedule begins, as EventBridge does. */
   runScheduled(file: string): Promise<void>
-  /** What Lambda leaves each call from now on. */
+  /** What Lambda leaves each call from now on, until the test ends. */
   setRemainingTime(ms: number): void
   stop(): Promise<void>
 }

@@ -18,7 +18,7 @@ export async function tokenContainer(name: () => string) {
     fail: async () => {
       throw providerFailure('provider_unavailable', failed)
     },
-    get: (obtain: SharedToken['obtain'], rejected?: string, deadline = Date.now() + 5_000) =>
+    get: (obtain: SharedToken['obtain'], rejected?: string, deadline = Date.now() + 90_000) =>
       getSharedToken({ name: name(), provider: 'X', obtain }, deadline, rejected),
     /** The stored item. */
     async item() {

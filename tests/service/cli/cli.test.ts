@@ -2,21 +2,20 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { type LocalDynamoDb, startDynamoDb } from '../../../dev/dynamodb.ts'
 import { readTemplate } from '../../../dev/template.ts'
 import { secretDigest } from '../../../lib/crypto/secrets.ts'
 import { type FakeSsm, latchkeyCommand, startFakeSsm } from '../../support/cli.ts'
+import { type FaultyDatabase, makeStageTables, startDatabase } from '../../support/database.ts'
 
 /** The command line against a deployed stage: its tables and its parameters. */
 let ssm: FakeSsm
-let database: LocalDynamoDb
+let database: FaultyDatabase
 let tables: DynamoDBDocumentClient
 beforeAll(async () => {
   ssm = await startFakeSsm()
   const { tables: local } = await readTemplate(inject('templateFile'))
-  database = await startDynamoDb(
-    local.map((table) => ({ ...table, TableName: table.TableName?.replace('-local-', '-prod-') })),
-  )
+  database = await startDatabase()
+  await makeStageTables(database.endpoint, local, 'prod')
   const credentials = { accessKeyId: 'none', secretAccessKey: 'none' }
   const client = new DynamoDBClient({ endpoint: database.endpoint, region: 'eu-central-1', credentials })
   tables = DynamoDBDocumentClient.from(client)
@@ -41,9 +40,7 @@ const onStage = (stage: string, ...args: string[]) =>
       SEAL_KEY: 'x',
       SIGNING_KEYS: 'x',
     },
-    ...args,
-    '--stage',
-    stage,
+    [...args, '--stage', stage],
   )
 
 /** What a command says in JSON; it must succeed, and say nothing else. */
@@ -149,7 +146,7 @@ describe('latchkey keys', () => {
     expect(before).toEqual([{ kid: expect.any(String), signs_from: 0, state: 'signing' }])
     const writes = ssm.puts.length
     const { kid, signs_from, removed } = await json('keys', 'rotate')
-    expect(Math.abs(signs_from - Date.now() / 1000 - 900)).toBeLessThan(10)
+    expect(Math.abs(signs_from - Date.now() / 1000 - 900)).toBeLessThan(120)
     expect(removed).toEqual([])
     expect(ssm.puts.slice(writes).map(({ name }) => name.split('/').at(-1))).toEqual([
       'KEYS_LOCK',
@@ -297,14 +294,14 @@ describe('latchkey', () => {
       ['tokens', 'revoke', '--help'],
       ['events', 'redrive', '--help'],
     ]) {
-      const { code, stdout, stderr } = await latchkeyCommand({}, ...args)
+      const { code, stdout, stderr } = await latchkeyCommand({}, args)
       expect({ code, stderr, usage: stdout.startsWith('Usage: latchkey') }).toEqual({
         code: 0,
         stderr: '',
         usage: true,
       })
     }
-    expect(await latchkeyCommand({})).toMatchObject({ code: 1, stdout: '' })
+    expect(await latchkeyCommand({}, [])).toMatchObject({ code: 1, stdout: '' })
   })
 
   it('says in a sentence that a stage is not there, or is none', async () => {

@@ -1,25 +1,22 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest'
-import { type LocalDynamoDb, localAws, startDynamoDb } from '../../../dev/dynamodb.ts'
+import { localAws } from '../../../dev/dynamodb.ts'
 import { readTemplate } from '../../../dev/template.ts'
 import { boxDigest } from '../../../lib/opensensemap/box.ts'
 import { dueAttributes } from '../../../lib/opensensemap/due-index.ts'
 import type { BoxState } from '../../../lib/opensensemap/store-boxes.ts'
 import { latchkeyCommand } from '../../support/cli.ts'
+import { type FaultyDatabase, makeStageTables, startDatabase } from '../../support/database.ts'
 
 /** The command line against the tables of a deployed stage, which are filled by what the functions fill them with. */
-let database: LocalDynamoDb
+let database: FaultyDatabase
 let measurements: typeof import('../../../lib/measurements/store/blocks.ts')
 let forwarding: typeof import('../../../lib/opensensemap/store-due-blocks.ts')
 let boxes: typeof import('../../../lib/opensensemap/store-boxes.ts')
 beforeAll(async () => {
   const { tables, functions } = await readTemplate(inject('templateFile'))
-  const ofStage = (name = '') => name.replace('-local-', '-prod-')
-  database = await startDynamoDb(tables.map((table) => ({ ...table, TableName: ofStage(table.TableName) })))
+  database = await startDatabase()
   Object.assign(process.env, functions.find(({ name }) => name === 'ForwardMeasurementsLambdaFunction')?.environment)
-  Object.assign(process.env, localAws(database.endpoint), {
-    MEASUREMENTS_TABLE: 'latchkey-prod-measurements',
-    SESSIONS_TABLE: 'latchkey-prod-sessions',
-  })
+  Object.assign(process.env, localAws(database.endpoint), await makeStageTables(database.endpoint, tables, 'prod'))
   vi.resetModules()
   measurements = await import('../../../lib/measurements/store/blocks.ts')
   forwarding = await import('../../../lib/opensensemap/store-due-blocks.ts')
@@ -33,7 +30,7 @@ beforeEach(async () => {
 })
 
 const latchkey = (verb: string, ...args: string[]) =>
-  latchkeyCommand(localAws(database.endpoint), 'forwarding', verb, '--stage', 'prod', ...args)
+  latchkeyCommand(localAws(database.endpoint), ['forwarding', verb, '--stage', 'prod', ...args])
 /** What a command says in JSON; it must succeed, and say nothing else. */
 async function json(verb: string, ...args: string[]) {
   const { code, stdout, stderr } = await latchkey(verb, '--json', ...args)
@@ -57,7 +54,7 @@ async function stored(box: string, days: readonly number[], more: Record<string,
   const receipt = { receivedAt: 0, matchedChecksums: [], failedChecksums: [] }
   await measurements.storeBlocks('client', blocks, receipt, {
     nameless: false,
-    deadline: Date.now() + 10_000,
+    deadline: Date.now() + 90_000,
     attributesOf: (block) => dueAttributes(box, block),
   })
   return blocks.map(({ key }) => ({ series: `client#${box}`, block: key }))

@@ -27,7 +27,7 @@ const KEYS = ['client_id', 'id', 'series', 'submission', 'block', 'piece']
 async function everything(): Promise<Map<string, Record<string, AttributeValue>>> {
   const found = new Map<string, Record<string, AttributeValue>>()
   for (const table of TABLES) {
-    const pages = paginateScan({ client: stage.tables }, { TableName: `latchkey-prod-${table}`, ConsistentRead: true })
+    const pages = paginateScan({ client: stage.tables }, { TableName: stage.table(table), ConsistentRead: true })
     for await (const { Items = [] } of pages) {
       for (const item of Items) {
         const keys = table === 'clients' ? ['client_id'] : KEYS.filter((name) => name !== 'client_id')
@@ -43,7 +43,7 @@ async function everything(): Promise<Map<string, Record<string, AttributeValue>>
 /** Of submissions that have not ended. */
 async function notes(): Promise<Record<string, AttributeValue>[]> {
   const found: Record<string, AttributeValue>[] = []
-  const pages = paginateScan({ client: stage.tables }, { TableName: 'latchkey-prod-submissions', ConsistentRead: true })
+  const pages = paginateScan({ client: stage.tables }, { TableName: stage.table('submissions'), ConsistentRead: true })
   for await (const { Items = [] } of pages) found.push(...Items.filter(({ piece }) => piece?.S?.startsWith('attempt#')))
   return found
 }
@@ -116,7 +116,7 @@ describe('purge of a participant', { timeout: 120_000 }, () => {
     for (const [key, item] of await everything()) {
       if (!key.startsWith(`measurements ${client.client_id}#Ada 1970-01-01T00:01:10`)) continue
       const { series = { S: '' }, block = { S: '' } } = item
-      const change = { TableName: 'latchkey-prod-measurements', UpdateExpression: 'REMOVE participant' }
+      const change = { TableName: stage.table('measurements'), UpdateExpression: 'REMOVE participant' }
       await stage.tables.send(new UpdateItemCommand({ ...change, Key: { series, block } }))
     }
 
@@ -136,7 +136,7 @@ describe('purge of a participant', { timeout: 120_000 }, () => {
     ])
     expect(proof.parts[2]).toMatchObject({ first: '1970-01-01T00:00:10.000Z', last: '1970-01-01T00:01:10.000Z' })
     expect(proof.parts[4]).toMatchObject({ bytes: '"Ada"abc'.length })
-    expect(proof).toMatchObject({ stage: 'prod', removed: true, left: [], sha256: dry.sha256 })
+    expect(proof).toMatchObject({ stage: stage.stage, removed: true, left: [], sha256: dry.sha256 })
     const after = await everything()
     const gone = [...before.keys()].filter((key) => !after.has(key))
     expect(gone).toHaveLength(9)
@@ -175,7 +175,7 @@ describe('purge of a participant', { timeout: 120_000 }, () => {
       const list_order = { S: new Date(Date.now() - 61_000).toISOString() }
       await stage.tables.send(
         new UpdateItemCommand({
-          TableName: 'latchkey-prod-submissions',
+          TableName: stage.table('submissions'),
           Key: { submission, piece },
           UpdateExpression: 'SET list_order = :then',
           ExpressionAttributeValues: { ':then': list_order },
@@ -194,7 +194,7 @@ describe('purge of a participant', { timeout: 120_000 }, () => {
     const token = await stage.token(client_id, { participant_id: 'a b#c' })
     await upload(token, { time: 1, of: 'x' })
     const catalog = { series: { S: `catalog#${client_id}` }, block: { S: 'a b#c' } }
-    await stage.tables.send(new DeleteItemCommand({ TableName: 'latchkey-prod-measurements', Key: catalog }))
+    await stage.tables.send(new DeleteItemCommand({ TableName: stage.table('measurements'), Key: catalog }))
     expect(counts((await purge(client_id, '--participant', 'a b#c', '--yes')).parts)).toEqual([
       ['catalog', null, 1, 0],
       ['measurements', 'a b#c', 1, 1],
@@ -219,7 +219,7 @@ describe('purge of a participant', { timeout: 120_000 }, () => {
     for (const name of ['Ada', 'Bob']) await sessionOf(await stage.call('/start', bearer(await token(name))))
     for (const [key, { id = { S: '' }, client_id: owner }] of await everything()) {
       if (!key.startsWith('tokens jti#') || owner?.S !== client_id) continue
-      await stage.tables.send(new DeleteItemCommand({ TableName: 'latchkey-prod-tokens', Key: { id } }))
+      await stage.tables.send(new DeleteItemCommand({ TableName: stage.table('tokens'), Key: { id } }))
     }
     expect(counts((await purge(client_id, '--participant', 'Ada', '--yes')).parts)).toEqual([
       ['identity sessions', null, 3, 0],
@@ -286,15 +286,13 @@ describe('purge of a client', { timeout: 120_000 }, () => {
   it('may be cut off at any point and repeated until nothing is left', async () => {
     const { client_id, token } = await confidential()
     await livesOn(await token('Ada'), 'Ada')
-    for (let killed = 0; killed < 3; killed += 1) {
+    for (let times = 0; times < 3; times += 1) {
       let deleted = 0
-      stage.database.plan = (command) => {
-        if (command !== 'DeleteItem') return undefined
-        deleted += 1
-        return deleted > 2 ? 'never answered' : undefined
+      const isLast = (command: string) => {
+        if (command === 'DeleteItem') deleted += 1
+        return deleted > 2
       }
-      await stage.killed(() => deleted > 2, 'purge', '--client', client_id, '--registration', '--yes')
-      stage.database.plan = () => undefined
+      await stage.cutOff(isLast, 'purge', '--client', client_id, '--registration', '--yes')
     }
     expect(await purge(client_id, '--registration', '--yes')).toMatchObject({ left: [] })
     expect([...(await everything()).values()].filter((item) => JSON.stringify(item).includes(client_id))).toEqual([])

@@ -25,7 +25,7 @@ const environment = () => ({
   AWS_SECRET_ACCESS_KEY: 'none',
   LATCHKEY_FOLDER: folder,
 })
-const setup = (...args: string[]) => latchkeyCommand(environment(), 'setup', '--stage', 'prod', ...args)
+const setup = (...args: string[]) => latchkeyCommand(environment(), ['setup', '--stage', 'prod', ...args])
 const path = (name: string) => `/latchkey/prod/${name}`
 const MADE = ['SEAL_KEY', 'SIGNING_KEYS', 'VERIFICATION_KEYS', 'ADMIN_TOKEN']
 
@@ -182,13 +182,12 @@ describe('latchkey setup for a deployed stage', () => {
   it('says in a sentence what is missing', async () => {
     const { AWS_REGION: _region, ...elsewhere } = environment()
     const without = (more: Record<string, string>, ...args: string[]) =>
-      latchkeyCommand(
-        { ...elsewhere, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true', ...more },
+      latchkeyCommand({ ...elsewhere, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true', ...more }, [
         'setup',
         '--stage',
         'prod',
         ...args,
-      )
+      ])
     expect((await without({})).stderr).toBe('There is no AWS region: give --region, or set AWS_REGION.\n')
     expect((await without({}, '--region', 'eu-west-1')).code).toBe(0)
     const bare = await without({ AWS_ACCESS_KEY_ID: '' }, '--region', 'eu-west-1')
@@ -199,7 +198,7 @@ describe('latchkey setup for a deployed stage', () => {
 })
 
 describe('latchkey setup for the local run', () => {
-  const local = (...args: string[]) => latchkeyCommand(environment(), 'setup', ...args)
+  const local = (...args: string[]) => latchkeyCommand(environment(), ['setup', ...args])
 
   it('makes secrets.json where there is none, for its owner alone', async () => {
     const first = await local('--json')

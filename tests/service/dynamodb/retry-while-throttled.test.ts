@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Fault } from '../../support/faults.ts'
+import type { Fault } from '../../support/database.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 
 let latchkey: Latchkey | undefined

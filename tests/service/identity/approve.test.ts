@@ -4,6 +4,7 @@ import { deliver } from '../../../dev/fakes/incode-webhooks.ts'
 import { began, callsTo, delivery, statusEvent, statusOf } from '../../support/identity.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { fieldsOf, problemOf } from '../../support/responses.ts'
+import { setTimeBudgets } from '../../support/time-budgets.ts'
 
 let latchkey: Latchkey
 beforeAll(async () => {
@@ -173,15 +174,14 @@ describe('a crash', () => {
   })
 
   it.each([1, 2, 3, 4, 5])(
-    'of the table that hangs from command %d on is answered within ten seconds',
+    'of the table that hangs from command %d on is answered before Lambda ends the function',
     async (first) => {
       const interview = await began(latchkey, 'OK')
       let commands = 0
       latchkey.database.plan = () => (++commands >= first ? 'never answered' : undefined)
-      const begun = performance.now()
-      const answer = await approve(interview.interviewId)
-      expect(performance.now() - begun).toBeLessThan(10_000)
-      expect(answer.status).toBe(503)
+      latchkey.setRemainingTime(1_000)
+      expect((await approve(interview.interviewId)).status).toBe(503)
+      latchkey.setRemainingTime(60_000)
       latchkey.database.plan = () => undefined
       later(61)
       await sweep()
@@ -218,10 +218,8 @@ describe('while Incode', () => {
   ] as const)('%s, the event stays, and is finished when Incode comes again', async (_case, fault, status, code) => {
     const interview = await began(latchkey, 'OK')
     latchkey.incode.plan = ({ path }) => (path === '/omni/get/score' ? fault : undefined)
-    const begun = performance.now()
     const answer = await approve(interview.interviewId)
     expect([answer.status, (await problemOf(answer)).code]).toEqual([status, code])
-    expect(performance.now() - begun).toBeLessThan(10_000)
     expect(await eventItem(interview.interviewId)).toMatchObject({ work_state: 'pending', attempts: 0, reason: code })
     expect((await statusOf(latchkey, interview)).approved).toBeNull()
     expect(counts().approvals).toBe(0)
@@ -231,12 +229,11 @@ describe('while Incode', () => {
     expect(counts()).toMatchObject({ approvals: 1, identities: 1 })
   })
 
-  it('takes 30 seconds, the answer is 504 within ten', async () => {
+  it('does not answer, the answer is 504, and 503 to another delivery', async () => {
     const { interviewId } = await began(latchkey, 'OK')
-    latchkey.incode.plan = ({ path }) => (path === '/omni/get/score' ? 30_000 : undefined)
-    const begun = performance.now()
+    setTimeBudgets({ providerMs: 500 })
+    latchkey.incode.plan = ({ path }) => (path === '/omni/get/score' ? 'never answered' : undefined)
     const [one, two] = await Promise.all([approve(interviewId), approve(interviewId)])
-    expect(performance.now() - begun).toBeLessThan(10_000)
     expect([one.status, two.status].toSorted()).toEqual([503, 504])
   })
 

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { began, callsTo, sessionOf } from '../../support/identity.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { faultyFields, fieldsOf, problemOf } from '../../support/responses.ts'
+import { setTimeBudgets } from '../../support/time-budgets.ts'
 
 let latchkey: Latchkey
 beforeAll(async () => {
@@ -254,12 +255,11 @@ describe('credentials of Incode', () => {
     expect((await latchkey.call('/onboarding-url')).status).toBe(502)
   })
 
-  it('are not waited for longer than ten seconds', async () => {
+  it('are not waited for without end', async () => {
+    setTimeBudgets({ providerMs: 300 })
     latchkey.incode.plan = ({ path }) => (path === '/omni/start' ? 'never answered' : undefined)
-    const begun = performance.now()
     const answer = await latchkey.call('/start')
     expect([answer.status, (await problemOf(answer)).code]).toEqual([504, 'provider_timeout'])
-    expect(performance.now() - begun).toBeLessThan(10_000)
   })
 
   it('are tried again for the address of a session, which is safe', async () => {

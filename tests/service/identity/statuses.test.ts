@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FINISHED, NO_STATUS, rankOf } from '../../../lib/identity/statuses.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { runs } from '../../support/property.ts'
 
 /** From the first to the last word that Incode may have. */
 const IN_ORDER = [
@@ -71,7 +72,7 @@ describe('a session', () => {
           expect(await statusOf(id)).toBe(furthest(statuses.slice(0, index + 1)))
         }
       }),
-      { numRuns: 15 },
+      { numRuns: runs(15) },
     )
   })
 
@@ -82,7 +83,7 @@ describe('a session', () => {
         await Promise.all(statuses.map((status) => move(id, status)))
         expect(await statusOf(id)).toBe(furthest(statuses))
       }),
-      { numRuns: 15 },
+      { numRuns: runs(15) },
     )
   })
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { JobHandler } from '../../../lib/jobs/jobs.ts'
 import type { ProviderEvent } from '../../../lib/jobs/store.ts'
-import type { Fault } from '../../support/faults.ts'
+import type { Fault } from '../../support/database.ts'
 import { clock, event, type JobContainer, jobContainer, pending, returning } from '../../support/jobs.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 
@@ -65,10 +65,8 @@ describe('after a lost response', () => {
     const one = event()
     const handler = returning('outcome', 100)
     once('answer lost', part)
-    const began = Date.now()
     const deliveries = [here, there, here].map((place) => place.deliver(one, handler))
     expect(await Promise.all(deliveries)).toEqual(Array(3).fill('outcome'))
-    expect(Date.now() - began).toBeLessThan(3_000)
     expect(handler).toHaveBeenCalledOnce()
     expect(await here.item(one)).toMatchObject({ work_state: 'done', attempts: 0 })
   })

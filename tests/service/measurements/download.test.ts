@@ -287,17 +287,6 @@ describe('pages', () => {
     expect(answer.headers.get('link')).toBeNull()
   })
 
-  it('are cut before they are larger than Lambda can answer', async () => {
-    const wide = numbers(80).map((n) => [`c${n}`, '"'.repeat(4_000)])
-    const { get, follow } = await clientWith(
-      ...numbers(12).map((time) => ({ time, a: time, ...Object.fromEntries(wide) })),
-    )
-    const first = await get('format=json')
-    expect(Buffer.byteLength(JSON.stringify(await first.text()))).toBeLessThan(6_000_000)
-    expect(first.headers.get('link')).not.toBeNull()
-    expect(await follow('format=json')).toEqual(numbers(12))
-  })
-
   it('of html link to the next', async () => {
     const { get } = await clientWith(README)
     expect(await (await get('number=1')).text()).toMatch(

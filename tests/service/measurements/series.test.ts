@@ -45,25 +45,6 @@ describe('GET /series', () => {
     })
   })
 
-  it('comes in pages that fit into an answer, every series once', async () => {
-    const names = Array.from({ length: 500 }, (_, index) => `${'\u4e00'.repeat(120)}${index}`)
-    for (let box = 0; box < 32; box += 1)
-      await upload({ time: [1], box: [`box ${box}`], ...Object.fromEntries(names.map((name) => [name, [1]])) })
-    const sources: string[] = []
-    let pages = 0
-    for (let next: string | undefined = '/series'; next !== undefined; pages += 1) {
-      const answer: Response = await latchkey.call(next, { headers: { authorization: `Bearer ${token}` } })
-      const text = await answer.clone().text()
-      expect(Buffer.byteLength(JSON.stringify(text))).toBeLessThan(6_000_000)
-      const { series } = await seriesIn(answer)
-      sources.push(...series.map(({ source }: { source: string }) => source))
-      next = /<(.+)>; rel="next"/.exec(answer.headers.get('link') ?? '')?.[1]
-    }
-    expect(pages).toBe(2)
-    expect(sources).toHaveLength(32)
-    expect(new Set(sources).size).toBe(32)
-  })
-
   it('tells the times of the first and the last row of one source', async () => {
     await upload({ time: [100, 50.25, 75], box: ['x', 'x', 'x'], a: [1, 2, 3] })
     await upload({ time: [3_000_000, 10], box: ['x', 'y'], a: [4, 5] })

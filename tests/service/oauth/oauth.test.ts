@@ -253,19 +253,19 @@ describe('a wrong secret again and again', () => {
 
 it('many at once from one address do not get past the limit', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 7_200_000 })
-  const tries = Array.from({ length: 120 }, (_, index) =>
+  const tries = Array.from({ length: 70 }, (_, index) =>
     asked({}, { authorization: basic({ client_id: String(index).padStart(32, '0'), client_secret: 'x' }) }),
   )
   const statuses = (await Promise.all(tries)).map(({ status }) => status)
   expect(statuses.filter((status) => status === 401)).toHaveLength(50)
-  expect(statuses.filter((status) => status === 429)).toHaveLength(70)
+  expect(statuses.filter((status) => status === 429)).toHaveLength(20)
 })
 
 describe('POST /introspect', () => {
   it('tells a client about a token of its own, as RFC 7662 has it', async () => {
+    const now = Math.floor(Date.now() / 1000)
     const token = await granted({ scope: 'upload', expires_in: '300' })
     const answer = await introspected(token)
-    const now = Math.floor(Date.now() / 1000)
     expect(answer).toEqual({
       active: true,
       scope: 'upload',
@@ -278,7 +278,7 @@ describe('POST /introspect', () => {
       iss: latchkey.url,
       jti: expect.any(String),
     })
-    expect(Number(answer['exp']) - now).toBeGreaterThan(295)
+    expect(Number(answer['exp'])).toBeGreaterThanOrEqual(now + 300)
   })
 
   it('knows nothing of another client’s, of none, and of what is over', async () => {

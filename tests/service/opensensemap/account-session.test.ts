@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb'
 import { decodeJwt } from 'jose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { keepEnvironment } from '../../support/environment.ts'
 import { clock } from '../../support/jobs.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { times } from '../../support/shared-token.ts'
@@ -11,9 +12,11 @@ const MINUTE = 60_000
 
 let latchkey: Latchkey
 let own: Record<string, string | undefined>
+let restoreEnvironment: () => void
 beforeAll(async () => {
   latchkey = await startLatchkey()
   own = { ...process.env }
+  restoreEnvironment = keepEnvironment()
 })
 afterAll(() => latchkey.stop())
 
@@ -25,7 +28,7 @@ async function container() {
   const { providerFailure } = await import('../../../lib/providers/errors.ts')
   const { documents } = await import('../../../lib/dynamodb/client.ts')
   const { Problem } = await import('../../../lib/core/problem.ts')
-  const until = () => Date.now() + 5_000
+  const until = () => Date.now() + 90_000
   return {
     documents,
     Problem,
@@ -65,7 +68,7 @@ afterEach(() => {
   vi.useRealTimers()
   latchkey.openSenseMap.plan = () => undefined
   latchkey.openSenseMap.generation = 'classic'
-  process.env = { ...own }
+  restoreEnvironment()
 })
 
 describe('the session of the account', () => {

@@ -36,7 +36,7 @@ async function stored(source: string, key: string, more: Record<string, Cell[]> 
   const receipt = { receivedAt: 5, matchedChecksums: ['x'], failedChecksums: [] }
   const how = {
     nameless: false,
-    deadline: Date.now() + 5_000,
+    deadline: Date.now() + 90_000,
     attributesOf: (block: Block) => dueAttributes(box, block),
   }
   await measurements.storeBlocks(client, [block], receipt, how)
@@ -49,7 +49,7 @@ const item = async (Key: Place) =>
 const stateOf = async (place: Place) =>
   Object.fromEntries(Object.entries((await item(place)) ?? {}).filter(([name]) => name.startsWith('forward')))
 
-const later = () => Date.now() + 30_000
+const later = () => Date.now() + 90_000
 const due = async () => (await forwarding.dueBoxes(later())).filter(({ first }) => first.series.startsWith(client))
 async function gathered(places: AsyncIterable<Place>): Promise<string[]> {
   const found: string[] = []

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ObtainedToken } from '../../../lib/providers/shared-token.ts'
-import type { Fault } from '../../support/faults.ts'
+import type { Fault } from '../../support/database.ts'
 import { clock } from '../../support/jobs.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { LIFE, pending, returning, type TokenContainer, times, tokenContainer } from '../../support/shared-token.ts'
+import { setTimeBudgets } from '../../support/time-budgets.ts'
 
 let latchkey: Latchkey
 beforeAll(async () => {
@@ -37,10 +38,8 @@ describe('a fresh token that the provider rejects', () => {
     const obtain = returning('new')
     for (const after of [0, 59_999]) {
       at(after)
-      const began = performance.now()
       for (const place of [here, there, await newContainer()])
         await expect(place.get(obtain, 'old')).rejects.toMatchObject(rejected)
-      expect(performance.now() - began).toBeLessThan(1_000)
     }
     expect(obtain).not.toHaveBeenCalled()
     expect([await here.get(obtain), await there.get(obtain)]).toEqual(['old', 'old'])
@@ -122,6 +121,7 @@ describe('a lease that a wrong clock stored', () => {
 
 describe('a log-in', () => {
   it('has two seconds while the old token is valid, or less where less is left', async () => {
+    setTimeBudgets({ earlyRenewalMs: 2_000 })
     const at = clock()
     await here.get(returning('old'))
     at(LIFE * 0.9)
@@ -139,11 +139,11 @@ describe('a log-in', () => {
     const at = clock()
     const first = returning('old')
     await here.get(first)
-    expect(first).toHaveBeenCalledWith(Date.now() + 5_000, null)
+    expect(first).toHaveBeenCalledWith(Date.now() + 90_000, null)
     at(LIFE * 0.9)
     const second = returning('new')
     await here.get(second, 'old')
-    expect(second).toHaveBeenCalledWith(Date.now() + 5_000, 'old')
+    expect(second).toHaveBeenCalledWith(Date.now() + 90_000, 'old')
   })
 })
 
@@ -191,6 +191,7 @@ describe('when the store fails', () => {
   }
 
   it('after the log-in, nothing more is written, and the lease expires', async () => {
+    setTimeBudgets({ tokenLockMs: 10_000 })
     const at = clock()
     const { obtain, sent } = lastBeforeOutage()
     await expect(here.get(obtain)).rejects.toMatchObject(unavailable)
@@ -206,6 +207,7 @@ describe('when the store fails', () => {
   })
 
   it('after a renewal, the old token is used while it is valid', async () => {
+    setTimeBudgets({ tokenLockMs: 10_000 })
     const at = clock()
     await here.get(returning('old'))
     at(LIFE * 0.9)

@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
-import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { problemOf } from '../../support/responses.ts'
@@ -40,48 +38,6 @@ const broken = (why: string) => ({
 })
 const ENDS_EARLY = 'it does not begin with the boundary of its Content-Type, or ends before the last one'
 
-describe('a body that was cut off', () => {
-  it('is refused wherever that was, unless all of the form is there', async () => {
-    const whole = multipart([DOCUMENT, FILE], { after: '\r\nepilogue' })
-    const end = whole.indexOf('--b--') + 5
-    const { there } = await piecesOf(latchkey)
-    for (let length = 0; length < end; length += 1) {
-      const answer = await send(whole.subarray(0, length))
-      expect(answer.status).toBe(400)
-      expect((await problemOf(answer)).errors).toEqual(broken(length === 0 ? 'it is empty' : ENDS_EARLY).errors)
-    }
-    expect((await piecesOf(latchkey)).there).toEqual(there)
-    for (let length = end; length <= whole.length; length += 1) await accepted(await send(whole.subarray(0, length)))
-    expect((await piecesOf(latchkey)).there).toHaveLength(there.length + 2)
-  })
-
-  it('is refused whatever it holds, by whomever it was written', async () => {
-    const written = fc.record({
-      boundary: fc.string({ unit: fc.constantFrom(..."aZ09-'()+_,./:=?"), minLength: 1, maxLength: 70 }),
-      contents: fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 5 }),
-      cut: fc.nat(),
-      inField: fc.boolean(),
-    })
-    const { there } = await piecesOf(latchkey)
-    await fc.assert(
-      fc.asyncProperty(written, async ({ boundary, contents, cut, inField }) => {
-        const files = contents
-          .filter((bytes) => !Buffer.from(bytes).includes(`--${boundary}`))
-          .map((bytes, n) => part(`name="file"; filename="${n}"`, bytes))
-        const parts = inField ? [part('name="auth_token"', token), ...files] : files
-        const whole = multipart(parts, { boundary, after: '' })
-        const answer = await submit(latchkey, whole.subarray(0, cut % whole.length), {
-          'content-type': `multipart/form-data; boundary="${boundary}"`,
-          ...(!inField && { authorization: `Bearer ${token}` }),
-        })
-        expect(answer.status).toBe(400)
-      }),
-      { numRuns: 100 },
-    )
-    expect((await piecesOf(latchkey)).there).toEqual(there)
-  })
-})
-
 describe('a body that is too large', () => {
   it('is 413 before it reaches the function', async () => {
     const files = [1, 2, 3].map((n) => part(`name="file"; filename="${n}"`, Buffer.alloc(1_600_000)))
@@ -96,37 +52,11 @@ describe('a body that is too large', () => {
     ['a form', MULTIPART],
     ['an urlencoded form', FORM],
   ])('is 413 once it is unzipped, as %s', async (_name, headers) => {
-    const bomb = gzipSync(multipart([part('name="file"; filename="a"', Buffer.alloc(100_000_000))]))
+    const bomb = gzipSync(multipart([part('name="file"; filename="a"', Buffer.alloc(20_000_000))]))
     expect(await refusal(bomb, { ...headers, 'content-encoding': 'gzip' })).toMatchObject({
       status: 413,
       code: 'body_too_large',
       detail: 'The unzipped body is larger than 6000000 bytes. Send it in parts.',
-    })
-  })
-
-  it('is 413 for one file that is, and an unzipped form may not hold more either', async () => {
-    const gzip = { ...MULTIPART, 'content-encoding': 'gzip' }
-    const of = (...sizes: number[]) =>
-      gzipSync(
-        multipart(
-          sizes.map((size) =>
-            part(
-              'name="f"; filename="a"',
-              randomBytes(size).map((byte) => byte & 7),
-            ),
-          ),
-        ),
-      )
-    expect(await refusal(of(1, 4_700_001), gzip)).toMatchObject({
-      status: 413,
-      detail: 'file number 2 has more than 4700000 bytes. Send it in slices.',
-      errors: [{ field: 'file', detail: 'larger than 4700000 bytes' }],
-    })
-    expect((await send(of(3_000_000, 2_990_000), gzip)).status).toBe(200)
-    const bomb = gzipSync(multipart([part('name="f"; filename="a"', Buffer.alloc(4_000_000))]))
-    expect(await refusal(bomb, gzip)).toMatchObject({
-      status: 413,
-      detail: 'The body is unzipped to more than 20 times its size. Send it as it is.',
     })
   })
 })
@@ -294,55 +224,5 @@ describe('more parts than anybody needs', () => {
     ['boundaries', `--b\r\n${'\r\n--b'.repeat(900_000)}`, MULTIPART],
   ])('are not read to the end: %s', async (_name, body, headers) => {
     expect((await refusal(body, headers)).status).toBe(400)
-  })
-})
-
-describe('a body made to be slow is answered within the time of any test', () => {
-  it.each([
-    ['lists within lists', multipart([part('name="responses"', '['.repeat(4_000_000))]), 400],
-    ['lists within lists that end', multipart([part('name="responses"', '['.repeat(2e6) + ']'.repeat(2e6))]), 200],
-    ['objects within objects', multipart([part('name="responses"', '{"":'.repeat(1_000_000))]), 400],
-    ['a boundary that nearly comes', multipart([part('name="f"; filename="a"', '\r\n-'.repeat(1_500_000))]), 200],
-    ['parameters without end', multipart([part(`${'name=;'.repeat(1_300)}filename=;`)]), 200],
-    ['quotations without end', multipart([part('name="'.repeat(1_301))]), 400],
-    ['percent signs', `responses=${'%'.repeat(4_700_000)}`, 400],
-  ])('%s', async (_name, body, status) => {
-    expect((await send(body, typeof body === 'string' ? FORM : MULTIPART)).status).toBe(status)
-  })
-})
-
-describe('any damage to a form', () => {
-  it('is refused, or leaves a form: whatever is kept is kept as a whole', async () => {
-    const whole = multipart([
-      DOCUMENT,
-      FILE,
-      part('name="other"', 'x'),
-      part('name="f"; filename="b"', Buffer.alloc(40, 'y')),
-    ])
-    const place = fc.nat(whole.length)
-    const damage = fc.oneof(
-      fc.record({ at: place, to: place, by: fc.constant(null) }),
-      fc.record({ at: place, to: place, by: fc.uint8Array({ maxLength: 4 }) }),
-      fc.record({
-        at: place,
-        to: place,
-        by: fc.constantFrom('\r\n', '--b', '"', '\r\n--b--', '\r\n\r\n', ';', '\u2028'),
-      }),
-    )
-    await fc.assert(
-      fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 4 }), async (all) => {
-        let body = whole
-        for (const { at, to, by } of all) {
-          const [from, end] = [Math.min(at, to), Math.min(Math.max(at, to), at + 30)]
-          body = Buffer.concat([body.subarray(0, from), Buffer.from(by ?? ''), body.subarray(by === null ? end : from)])
-        }
-        const answer = await send(body)
-        expect(answer.status).toBeOneOf([200, 400])
-        if (answer.status === 400) expect((await problemOf(answer)).errors).not.toEqual([])
-      }),
-      { numRuns: 150 },
-    )
-    const { there, named } = await piecesOf(latchkey)
-    expect(there).toEqual(named)
   })
 })

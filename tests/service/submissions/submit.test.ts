@@ -147,16 +147,6 @@ describe('files', () => {
     expect(await stored()).toBeUndefined()
   })
 
-  it('have 4,700,000 bytes at most, which come back in one answer', async () => {
-    const content = randomBytes(4_700_000)
-    const { id } = await accepted(await send({ files: [['large.zip', content, 'application/zip']] }))
-    expect((await contentOf(latchkey, id, 1)).equals(content)).toBe(true)
-    const answer = await send({ files: [['larger.zip', Buffer.concat([content, Buffer.of(1)])]] })
-    expect(answer.status).toBe(413)
-    expect(await problemOf(answer)).toMatchObject({ code: 'body_too_large', errors: [{ field: 'file' }] })
-    expect(await submissionsOf(latchkey, clientId)).toHaveLength(1)
-  })
-
   it('are none where a token is wanted: it would be kept for others to read', async () => {
     const body = multipart([part('name="auth_token"; filename="token.txt"', 'secret'), part('name="responses"', '1')])
     const answer = await submit(latchkey, body, { ...MULTIPART, authorization: `Bearer ${token}` })
@@ -302,13 +292,5 @@ describe('responses', () => {
   it('that come twice are refused, as they could be read in two ways', async () => {
     const document = part('name="responses"', '[]')
     expect(await faultyFields(await sendParts(document, document))).toEqual(['responses'])
-  })
-
-  it('have 4,700,000 bytes at most', async () => {
-    const longest = JSON.stringify('x'.repeat(4_699_998))
-    await accepted(await send({ responses: longest }))
-    const answer = await send({ responses: ` ${longest}` })
-    expect(answer.status).toBe(413)
-    expect(await faultyFields(answer)).toEqual(['responses'])
   })
 })

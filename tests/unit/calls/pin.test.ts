@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { randomPin } from '../../../lib/calls/pin.ts'
+import { runs } from '../../support/property.ts'
 
 const draws = (count: number, digits: number) => Array.from({ length: count }, () => randomPin(digits))
 
@@ -10,7 +11,7 @@ describe('a PIN', () => {
       fc.property(fc.integer({ min: 4, max: 12 }), (digits) => {
         expect(randomPin(digits)).toMatch(new RegExp(`^[0-9]{${digits}}$`))
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     )
   })
 

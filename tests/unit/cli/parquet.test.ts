@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeRows } from '../../../cli/support/export-file.ts'
 import { type ColumnType, widened } from '../../../cli/support/parquet.ts'
 import type { Cell } from '../../../lib/measurements/cells.ts'
+import { runs } from '../../support/property.ts'
 
 let folder: string
 let files = 0
@@ -77,13 +78,6 @@ describe('a Parquet file', () => {
     expect(await written(['a'], [])).toEqual({ types: ['UTF8'], groups: [], rows: [] })
   })
 
-  it('has row groups of limited size', async () => {
-    const rows = Array.from({ length: 1001 }, (_, index) => [index, ...Array<Cell>(1999).fill(null)])
-    const { groups, rows: read } = await written(rows[0]?.map((_, index) => `c${index}`) ?? [], rows)
-    expect(groups).toEqual([1000, 1])
-    expect(read).toEqual(rows)
-  })
-
   it('holds what it was given, whatever that is', { timeout: 120_000 }, async () => {
     const text = fc.string({ unit: 'binary' })
     const double = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0)
@@ -95,7 +89,7 @@ describe('a Parquet file', () => {
         const rows = Array.from({ length }, (_, index) => [one[index] ?? null, other[index] ?? null])
         expect((await written(['one', 'other'], rows)).rows).toEqual(rows)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 })

@@ -4,14 +4,15 @@ import { ConfigError } from '../../../lib/config/config-error.ts'
 import { clearSettingsCache, getSettings } from '../../../lib/config/settings.ts'
 import { OPENABLE_ENDPOINTS, SETTING_NAMES, validateSetting } from '../../../lib/config/settings-table.ts'
 
-const before = { ...process.env }
+const environment = process.env
 beforeEach(() => {
+  process.env = { ...environment }
   clearSettingsCache()
   for (const name of SETTING_NAMES) delete process.env[name]
   delete process.env['PARAMETER_PATH']
 })
 afterEach(() => {
-  process.env = { ...before }
+  process.env = environment
 })
 
 const KEY = { kty: 'OKP', crv: 'Ed25519', kid: 'k', x: 'eA' }

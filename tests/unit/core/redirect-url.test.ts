@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isRedirectUrl } from '../../../lib/core/redirect-url.ts'
+import { runs } from '../../support/property.ts'
 
 const SAFE = /^(?:https?|[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+):$/
 
@@ -56,7 +57,7 @@ describe('an address that a person may be sent to', () => {
         if (/^https?:$/.test(protocol)) expect([username + password, hostname === '']).toEqual(['', false])
         expect(new URL(href).protocol).toBe(protocol)
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     )
   })
 })

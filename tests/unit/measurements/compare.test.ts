@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Cell } from '../../../lib/measurements/cells.ts'
 import { boundTest, compareCells } from '../../../lib/measurements/compare.ts'
+import { runs } from '../../support/property.ts'
 
 /** Whether a cell passes as the minimum and as the maximum. */
 const sides = (bound: string, cell: Cell, isTime = false) => [
@@ -221,7 +222,7 @@ describe('the order of cells', () => {
         fc.pre(order(a, b) <= 0 && order(b, c) <= 0)
         expect(order(a, c)).toBeLessThanOrEqual(0)
       }),
-      { numRuns: 2_000, maxSkipsPerRun: 1_000 },
+      { numRuns: runs(2_000), maxSkipsPerRun: 1_000 },
     )
   })
 })

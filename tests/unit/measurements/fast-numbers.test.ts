@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { exactNumber } from '../../../lib/measurements/cells.ts'
 import { parseCsv } from '../../../lib/measurements/csv.ts'
 import { parsePlainNumber, parsePlainRows } from '../../../lib/measurements/fast-numbers.ts'
+import { runs } from '../../support/property.ts'
 
 describe('a plain number', () => {
   it('is the double that its text stands for', () => {
@@ -14,7 +15,7 @@ describe('a plain number', () => {
       fc.property(text, (decimal) => {
         expect(parsePlainNumber(decimal, 0, decimal.length)).toBe(Number(decimal) + 0)
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     )
   })
 
@@ -76,7 +77,7 @@ describe('the short way through CSV', () => {
           expect(JSON.stringify(byLatchkey(text))).toBe(JSON.stringify(byLibrary(text)))
         },
       ),
-      { numRuns: 3_000 },
+      { numRuns: runs(3_000) },
     )
   })
 

@@ -6,6 +6,7 @@ import { parseBody } from '../../../lib/measurements/parse-body.ts'
 import { toTable } from '../../../lib/measurements/table.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
 import { refused } from '../../support/problems.ts'
+import { runs } from '../../support/property.ts'
 import { CSV_BODY, FORM_BODY, JSON_BODY, MSGPACK_BODY } from '../../support/vectors.ts'
 
 type Value = number | string | boolean | null
@@ -134,7 +135,7 @@ describe('the same data in every format', () => {
         const results = [...typedBodies(columns), ...textBodies(columns)].map(stored)
         expect(results).toEqual(new Array(results.length).fill(results[0]))
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
   })
 
@@ -145,7 +146,7 @@ describe('the same data in every format', () => {
         const results = typedBodies(columns).map(stored)
         expect(results).toEqual(new Array(results.length).fill(results[0]))
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
   })
 
@@ -166,7 +167,7 @@ describe('the same data in every format', () => {
           expect(stored(body).table).toEqual({ rows, columns: new Map(padded) })
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
   })
 

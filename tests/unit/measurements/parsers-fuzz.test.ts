@@ -5,6 +5,7 @@ import { toBlocks } from '../../../lib/measurements/blocks.ts'
 import { parseBody } from '../../../lib/measurements/parse-body.ts'
 import { toTable } from '../../../lib/measurements/table.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
+import { runs } from '../../support/property.ts'
 import { CSV_BODY, FORM_BODY, JSON_BODY, MSGPACK_BODY } from '../../support/vectors.ts'
 
 const CONTEXT = { timeColumns: ['time', 'time_utc'], participant: undefined, receivedAt: 0, uploadId: 'key 1' }
@@ -76,7 +77,7 @@ describe('no body does anything but parse or be refused', () => {
   it.each([...new Set(FORMATS.map(([type]) => type))])('of any bytes, as %s', (type) => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => digest(type, bytes)),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 
@@ -85,14 +86,14 @@ describe('no body does anything but parse or be refused', () => {
     const text = fc.array(fc.oneof(fc.constantFrom(...words), fc.string({ unit: 'binary', maxLength: 3 })))
     fc.assert(
       fc.property(text, (parts) => digest(type, Buffer.from(parts.join('')))),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 
   it.each(FORMATS)('almost valid, as %s: %s', (type, valid, words) => {
     fc.assert(
       fc.property(mutated(valid, words), (bytes) => digest(type, bytes)),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     )
   })
 })

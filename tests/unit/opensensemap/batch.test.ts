@@ -13,6 +13,7 @@ import {
 } from '../../../lib/opensensemap/batch.ts'
 import { sensorColumns } from '../../../lib/opensensemap/box.ts'
 import { columnKey } from '../../../lib/opensensemap/sensors.ts'
+import { runs } from '../../support/property.ts'
 
 const NOW = Date.parse('2026-05-03T12:00:00.000Z')
 const columnsOf = (block: PendingBlock) => sensorColumns(block, /^/)
@@ -403,7 +404,7 @@ describe('blocks that are sent batch by batch', () => {
         expect(sent).toEqual(wanted)
         expect(leftOut).toBe(cells.filter(({ given }) => given !== null).length - wanted.length)
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     )
   })
 })

@@ -1,88 +1,97 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
-import { type Fake, type FakeFault, startFake } from '../../../dev/fakes/fake.ts'
 import { countMetric } from '../../../lib/observability/metrics.ts'
 import { callProvider, type ProviderCall } from '../../../lib/providers/http.ts'
 import { rejection } from '../../support/problems.ts'
+import { setTimeBudgets } from '../../support/time-budgets.ts'
 
 vi.mock(import('../../../lib/observability/metrics.ts'), () => ({ countMetric: vi.fn() }))
 
-const answer = z.object({ token: z.string() })
+type Fault = { status: number; headers?: Record<string, string> } | 'never arrives' | 'never answered' | 'cut off'
 
-let fake: Fake
-beforeAll(async () => {
-  fake = await startFake(() => ({ status: 200, body: { token: 'new' } }))
-})
-afterAll(() => fake.stop())
+/** Paths that were called, each with what has passed of the time then. */
+let calls: { path: string; ms: number }[]
+/** What befalls a call; undefined lets it pass. */
+let plan: (path: string) => Fault | undefined
+let began: number
 beforeEach(() => {
+  setTimeBudgets({ providerBackoffMs: 300, providerRetryMs: 700 })
   // Jitter of none: what is tried again is tried at once.
   vi.spyOn(Math, 'random').mockReturnValue(0)
+  vi.stubGlobal('fetch', fetched)
+  vi.useFakeTimers({ toFake: ['Date', 'performance', 'setTimeout', 'clearTimeout'] })
+  began = Date.now()
+  calls = []
+  plan = () => undefined
 })
 afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
   vi.restoreAllMocks()
   vi.mocked(countMetric).mockClear()
-  fake.plan = () => undefined
-  fake.calls.length = 0
 })
+
+async function fetched({ url, signal }: Request): Promise<Response> {
+  const path = new URL(url).pathname
+  calls.push({ path, ms: Date.now() - began })
+  const fault = plan(path)
+  if (fault === 'never arrives') throw new TypeError('fetch failed')
+  if (fault === 'never answered') {
+    await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+  }
+  if (fault === 'cut off') return new Response(new ReadableStream({ pull: (body) => body.error(new Error('cut off')) }))
+  return typeof fault === 'object' ? new Response('{}', fault) : Response.json({ token: 'new' })
+}
 
 const call = (more: Partial<ProviderCall<{ token: string }>> = {}) =>
   callProvider({
     provider: 'Incode',
     operation: 'test',
     method: 'GET',
-    url: `${fake.url}/0/path`,
+    url: 'http://provider.example/path',
     headers: {},
-    answer,
-    deadline: Date.now() + 4_000,
+    answer: z.object({ token: z.string() }),
+    deadline: began + 4_000,
     repeatable: true,
     ...more,
   })
 
 /** The first call meets a fault, later ones none. */
-const failingOnce = (fault: FakeFault) => {
-  fake.plan = () => (fake.calls.length === 1 ? fault : undefined)
+const failingOnce = (fault: Fault) => {
+  plan = () => (calls.length === 1 ? fault : undefined)
 }
 
-async function timed<T>(run: () => Promise<T>): Promise<{ result: T; ms: number }> {
-  const began = performance.now()
-  const result = await run()
-  return { result, ms: performance.now() - began }
+/** Runs to its end, and says what has passed of the time then: all waiting is skipped, and nothing else takes time. */
+async function timed<T>(running: Promise<T>): Promise<{ result: T; ms: number }> {
+  const from = Date.now()
+  const ended = running.then((result) => ({ result, ms: Date.now() - from }))
+  await vi.runAllTimersAsync()
+  return ended
 }
 
 describe('a call is not repeated before the Retry-After', () => {
   it.each(['1', '1s', '0.6s', '0', 'a date'])('%j of a 429, 500, 502, 503 or 504', async (value) => {
-    const statuses = [429, 500, 502, 503, 504]
-    const came = new Set<string>()
-    const header = value === 'a date' ? new Date(Date.now() + 1_000).toUTCString() : value
-    fake.plan = ({ path }) => {
-      const first = !came.has(path)
-      came.add(path)
-      return first ? { status: Number(path.slice(1)), headers: { 'retry-after': header } } : undefined
+    const header = value === 'a date' ? new Date(began + 1_000).toUTCString() : value
+    for (const status of [429, 500, 502, 503, 504]) {
+      const before = calls.length
+      plan = () => (calls.length === before + 1 ? { status, headers: { 'retry-after': header } } : undefined)
+      const { result, ms } = await timed(call({ deadline: Date.now() + 4_000 }))
+      expect([result, ms]).toEqual([{ token: 'new' }, 1_000])
     }
-    const all = statuses.map((status) => timed(() => call({ url: `${fake.url}/${status}` })))
-    for (const { result, ms } of await Promise.all(all)) {
-      expect(result).toEqual({ token: 'new' })
-      expect(ms).toBeGreaterThan(950)
-      expect(ms).toBeLessThan(2_500)
-    }
-    expect(fake.calls).toHaveLength(2 * statuses.length)
   })
 
   it('of each answer', async () => {
-    fake.plan = () => (fake.calls.length <= 2 ? { status: 503, headers: { 'retry-after': '1' } } : undefined)
-    const { ms } = await timed(() => call())
-    expect(ms).toBeGreaterThan(1_950)
-    expect(fake.calls).toHaveLength(3)
+    plan = () => (calls.length <= 2 ? { status: 503, headers: { 'retry-after': '1' } } : undefined)
+    await timed(call())
+    expect(calls.map(({ ms }) => ms)).toEqual([0, 1_000, 2_000])
   })
 })
 
 it.each(['X-Ratelimit-Retry-After', 'X-RateLimit-RetryAfter', 'RETRYAFTER'])('%s is waited for, too', async (name) => {
   for (const value of ['1', '0.9s', '900ms']) {
-    fake.calls.length = 0
+    calls = []
     failingOnce({ status: 429, headers: { [name]: value } })
-    const { result, ms } = await timed(() => call())
-    expect(result).toEqual({ token: 'new' })
-    expect(ms).toBeGreaterThan(950)
+    expect(await timed(call({ deadline: Date.now() + 4_000 }))).toEqual({ result: { token: 'new' }, ms: 1_000 })
   }
 })
 
@@ -90,11 +99,9 @@ it.each(['RateLimit-Reset', 'Retry-After-Policy', 'X-Retry-After-2', 'X-RateLimi
   '%s is not waited for',
   async (name) => {
     for (const value of ['2', String(Math.ceil(Date.now() / 1000) + 3600)]) {
+      calls = []
       failingOnce({ status: 429, headers: { [name]: value } })
-      fake.calls.length = 0
-      const { result, ms } = await timed(() => call())
-      expect(result).toEqual({ token: 'new' })
-      expect(ms).toBeLessThan(900)
+      expect(await timed(call())).toEqual({ result: { token: 'new' }, ms: 0 })
     }
   },
 )
@@ -103,37 +110,62 @@ it.each(['soon', '1,5', '2099-01-01T00:00:00Z'])(
   'a Retry-After that says nothing, %j, is not either',
   async (value) => {
     failingOnce({ status: 503, headers: { 'retry-after': value } })
-    const { result, ms } = await timed(() => call())
-    expect(result).toEqual({ token: 'new' })
-    expect(ms).toBeLessThan(900)
+    expect(await timed(call())).toEqual({ result: { token: 'new' }, ms: 0 })
   },
 )
 
-describe('a call is not repeated when the deadline would come first', () => {
-  const soon = () => Date.now() + 650
+describe('the pauses between attempts', () => {
+  it('are 300 and 600 ms at most, and jitter shortens them', async () => {
+    plan = () => ({ status: 500 })
+    vi.mocked(Math.random).mockReturnValue(1)
+    await timed(rejection(call()))
+    expect(calls.map(({ ms }) => ms)).toEqual([0, 300, 900])
+    calls = []
+    vi.mocked(Math.random).mockReturnValue(0.5)
+    began = Date.now()
+    await timed(rejection(call()))
+    expect(calls.map(({ ms }) => ms)).toEqual([0, 150, 450])
+  })
+})
 
-  it.each([429, 500, 502, 503, 504])('after a %d, which is told', async (status) => {
-    fake.plan = () => ({ status })
-    const { result, ms } = await timed(() => rejection(call({ deadline: soon() })))
-    expect(result).toMatchObject({ code: 'provider_unavailable', facts: { status } })
-    expect(fake.calls).toHaveLength(1)
-    expect(ms).toBeLessThan(450)
+describe('a call that is not answered', () => {
+  it('ends at the deadline where it may be made once', async () => {
+    plan = () => 'never answered'
+    const { result, ms } = await timed(rejection(call({ repeatable: false })))
+    expect([result.code, ms, calls.length]).toEqual(['provider_timeout', 4_000, 1])
   })
 
-  it.each<FakeFault>(['never arrives', 'answer lost', 'answer cut off'])('after %j', async (fault) => {
-    fake.plan = () => fault
-    const { result, ms } = await timed(() => rejection(call({ deadline: soon() })))
-    expect(result.code).toBe('provider_unavailable')
-    expect(fake.calls).toHaveLength(1)
-    expect(ms).toBeLessThan(450)
+  it('leaves half of the time for a second attempt where it may be repeated', async () => {
+    plan = () => 'never answered'
+    const { result, ms } = await timed(rejection(call()))
+    expect([result.code, ms]).toEqual(['provider_timeout', 4_000])
+    expect(calls.map(({ ms }) => ms)).toEqual([0, 2_000])
+    calls = []
+    failingOnce('never answered')
+    expect(await timed(call({ deadline: Date.now() + 1_500 }))).toEqual({ result: { token: 'new' }, ms: 750 })
+  })
+})
+
+describe('a call is not repeated when the deadline would come first', () => {
+  const soon = () => began + 650
+
+  it.each([429, 500, 502, 503, 504])('after a %d, which is told', async (status) => {
+    plan = () => ({ status })
+    const { result, ms } = await timed(rejection(call({ deadline: soon() })))
+    expect(result).toMatchObject({ code: 'provider_unavailable', facts: { status } })
+    expect([calls.length, ms]).toEqual([1, 0])
+  })
+
+  it.each<Fault>(['never arrives', 'cut off'])('after %j', async (fault) => {
+    plan = () => fault
+    const { result, ms } = await timed(rejection(call({ deadline: soon() })))
+    expect([result.code, calls.length, ms]).toEqual(['provider_unavailable', 1, 0])
   })
 
   it('after it was not answered', async () => {
-    fake.plan = () => 'never answered'
-    const { result, ms } = await timed(() => rejection(call({ deadline: soon() })))
-    expect(result.code).toBe('provider_timeout')
-    expect(fake.calls).toHaveLength(1)
-    expect(ms).toBeLessThan(600)
+    plan = () => 'never answered'
+    const { result, ms } = await timed(rejection(call({ deadline: soon() })))
+    expect([result.code, calls.length, ms]).toEqual(['provider_timeout', 1, 325])
   })
 
   it.each([
@@ -143,21 +175,21 @@ describe('a call is not repeated when the deadline would come first', () => {
     ['999999h', '3600'],
     [new Date(Date.now() + 7_200_000).toUTCString(), '3600'],
   ])('of the Retry-After %j: the caller is told when to come again', async (value, seconds) => {
-    fake.plan = () => ({ status: 503, headers: { 'retry-after': value } })
-    const { result, ms } = await timed(() => rejection(call({ deadline: Date.now() + 1_900 })))
+    plan = () => ({ status: 503, headers: { 'retry-after': value } })
+    const { result, ms } = await timed(rejection(call({ deadline: began + 1_900 })))
     expect(result).toMatchObject({
       code: 'provider_unavailable',
       headers: { 'retry-after': seconds },
       facts: { status: 503 },
     })
-    expect(fake.calls).toHaveLength(1)
-    expect(ms).toBeLessThan(450)
+    expect([calls.length, ms]).toEqual([1, 0])
     expect(countMetric).toHaveBeenCalledOnce()
   })
 
   it('but it is when there is a moment more', async () => {
-    fake.plan = () => ({ status: 500 })
-    expect(await rejection(call({ deadline: Date.now() + 1_000 }))).toMatchObject({ facts: { status: 500 } })
-    expect(fake.calls).toHaveLength(3)
+    plan = () => ({ status: 500 })
+    const { result } = await timed(rejection(call({ deadline: began + 1_000 })))
+    expect(result).toMatchObject({ facts: { status: 500 } })
+    expect(calls).toHaveLength(3)
   })
 })

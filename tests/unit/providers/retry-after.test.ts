@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { retryAfterSeconds } from '../../../lib/providers/retry-after.ts'
+import { runs } from '../../support/property.ts'
 
 const NOW = Date.parse('2026-03-01T12:00:00Z')
 const LAST = Date.parse('9999-12-31T23:59:59Z')
@@ -63,7 +64,7 @@ describe('Retry-After', () => {
         const seconds = retryAfterSeconds(header, now)
         return seconds === undefined || (Number.isInteger(seconds) && seconds >= 1 && seconds <= 3_600)
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     )
   })
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { expiryOrDefault, jwtExpiry } from '../../../lib/providers/token-expiry.ts'
+import { runs } from '../../support/property.ts'
 
 const NOW = Date.parse('2026-03-01T12:00:00Z')
 const LIFE = 24 * 3_600_000
@@ -59,7 +60,7 @@ describe('the end of a token', () => {
         expect(end).toBeGreaterThanOrEqual(NOW + LEAST)
         expect(end).toBeLessThanOrEqual(NOW + life)
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 })

@@ -2,6 +2,7 @@ import { create, parse } from 'content-disposition'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fileName, mediaType } from '../../../lib/submissions/names.ts'
+import { runs } from '../../support/property.ts'
 
 /** Texts in which what is dangerous comes often. */
 const text = fc.string({
@@ -41,7 +42,7 @@ describe('fileName', () => {
         expect(['', '.', '..']).not.toContain(name)
         expect(name.length).toBeLessThanOrEqual(255)
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     )
   })
 
@@ -77,7 +78,7 @@ describe('fileName', () => {
         expect(header).toMatch(/^attachment; [\x20-\x7e]+$/)
         expect(parse(header)).toMatchObject({ type: 'attachment', parameters: { filename: name } })
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     )
   })
 
@@ -120,7 +121,7 @@ describe('mediaType', () => {
         expect(type).toMatch(/^[\x20-\x7e\t]{3,255}$/)
         expect(new Headers({ 'content-type': type }).get('content-type')).toBe(type)
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     )
   })
 

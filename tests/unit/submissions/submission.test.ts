@@ -7,6 +7,7 @@ import {
   describeSubmission,
   partPosition,
 } from '../../../lib/submissions/submission.ts'
+import { runs } from '../../support/property.ts'
 
 const bytes = fc.uint8Array({ maxLength: 20 })
 const file = fc.record({ name: fc.string({ minLength: 1 }), type: fc.string(), content: bytes })
@@ -102,7 +103,7 @@ describe('describe', () => {
         expect(idOf(one, who) === idOf(other, them)).toBe(isSame)
         expect(idOf(one, { ...who, participantTrusted: true }, NOW + 1)).toBe(idOf(one, who))
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     )
   })
 })

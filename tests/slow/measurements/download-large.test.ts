@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
-import { nextOf, rowsOf } from '../../support/responses.ts'
+import { everyRow, nextOf, rowsOf } from '../../support/responses.ts'
 
 /** More rows than one call looks at: six uploads of the largest size. */
 let latchkey: Latchkey
@@ -71,4 +71,19 @@ it('a page stays within what a function may answer, however its texts are writte
 it('of one series holds nothing behind the place in another at which a page ended', async () => {
   const cursor = Buffer.from(JSON.stringify({ source: 'z', block: '0', row: 0 })).toString('base64url')
   expect(await (await get(`source=default&number=1&cursor=${cursor}`)).json()).toEqual([])
+})
+
+it('a page is cut before it is larger than a function may answer, and leads on', async () => {
+  const { client_id } = await latchkey.register()
+  const token = await latchkey.token(client_id)
+  const wide = Object.fromEntries(Array.from({ length: 80 }, (_, column) => [`c${column}`, '"'.repeat(4_000)]))
+  for (let time = 0; time < 12; time += 1) {
+    expect((await latchkey.upload(token, JSON.stringify({ time, ...wide }))).status).toBe(200)
+  }
+  const path = `/download?format=json&client_id=${client_id}`
+  const first = await latchkey.asAdmin(path)
+  expect(Buffer.byteLength(JSON.stringify(await first.text()))).toBeLessThan(6_000_000)
+  expect(nextOf(first)).toBeDefined()
+  const rows = await everyRow(latchkey.asAdmin, path)
+  expect(rows.map(({ time }) => time)).toEqual([...Array(12).keys()])
 })

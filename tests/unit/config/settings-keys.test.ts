@@ -10,7 +10,7 @@ import { clearSettingsCache, getSettings } from '../../../lib/config/settings.ts
 const SENTENCE =
   'Settings: HLSERVER_PARTNER_KEY must be an RSA private key of 2048 bits at least in PEM, or the path of a file with one.'
 
-const before = { ...process.env }
+const environment = process.env
 let folder: string
 let key: KeyObject
 beforeAll(() => {
@@ -19,11 +19,12 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 beforeEach(() => {
+  process.env = { ...environment }
   clearSettingsCache()
   delete process.env['PARAMETER_PATH']
 })
 afterEach(() => {
-  process.env = { ...before }
+  process.env = environment
 })
 
 const pem = (type: 'pkcs1' | 'pkcs8') => String(key.export({ type, format: 'pem' }))

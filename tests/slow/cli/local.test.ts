@@ -47,7 +47,7 @@ async function start(environment: Record<string, string> = {}) {
   }
 }
 
-const latchkey = (...args: string[]) => latchkeyCommand({ LATCHKEY_FOLDER: folder }, ...args)
+const latchkey = (...args: string[]) => latchkeyCommand({ LATCHKEY_FOLDER: folder }, args)
 async function json(...args: string[]) {
   const { code, stdout, stderr } = await latchkey(...args, '--json')
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })

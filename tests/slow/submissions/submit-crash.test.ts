@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Fault } from '../../support/faults.ts'
+import type { Fault } from '../../support/database.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { accepted, contentOf, formOf, piecesOf, submissionsOf, submit } from '../../support/submissions.ts'
 

@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { openLogFile } from '../../../cli/import/co2logserver-file.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { runs } from '../../support/property.ts'
 
 let latchkey: Latchkey
 let folder: string
@@ -122,6 +123,6 @@ it('any table, also one that grows, is downloaded with the values that it holds,
         database.close()
       },
     ),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   )
 })

@@ -1,9 +1,8 @@
 import { createServer, type Server } from 'node:http'
 import { gzipSync } from 'node:zlib'
-import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
-import { callProvider, type ProviderCall, tokenText } from '../../../lib/providers/http.ts'
+import { callProvider, type ProviderCall } from '../../../lib/providers/http.ts'
 import { rejection } from '../../support/problems.ts'
 
 vi.mock(import('../../../lib/observability/metrics.ts'), () => ({ countMetric: vi.fn() }))
@@ -47,7 +46,7 @@ const call = (more: Partial<ProviderCall<{ token: string }>> = {}) => {
     url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/`,
     headers: {},
     answer,
-    deadline: Date.now() + 3_000,
+    deadline: Date.now() + 60_000,
     repeatable: true,
     ...more,
   })
@@ -74,12 +73,14 @@ describe('an answer that stops in the middle', () => {
     ['is shorter than it says', short],
   ])('as it %s is asked for again where that may be done', async (_how, act) => {
     acts = [act]
-    expect(await call({ deadline: Date.now() + 1_600 })).toEqual({ token: 'new' })
+    expect(await call({ deadline: Date.now() + (act === stalls ? 4_000 : 60_000) })).toEqual({ token: 'new' })
     expect(calls).toBe(2)
     acts = Array(9).fill(act)
     calls = 0
     const code = act === stalls ? 'provider_timeout' : 'provider_unavailable'
-    expect((await rejection(call({ repeatable: false, deadline: Date.now() + 300 }))).code).toBe(code)
+    expect(
+      (await rejection(call({ repeatable: false, deadline: Date.now() + (act === stalls ? 500 : 60_000) }))).code,
+    ).toBe(code)
     expect(calls).toBe(1)
   })
 
@@ -144,26 +145,5 @@ describe('the depth of an answer', () => {
   it('leaves its breadth free', async () => {
     acts = [saying(`{"more":[${'[1],'.repeat(40_000)}1],"token":"new"}`)]
     expect(await call()).toEqual({ token: 'new' })
-  })
-})
-
-describe('a token that a provider gives', () => {
-  it('is of printable ASCII without blanks, 4096 characters at most', () => {
-    const character = fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code))
-    const token = fc.oneof(fc.string({ unit: character, minLength: 1 }), fc.constantFrom('x', 'x'.repeat(4_096)))
-    fc.assert(fc.property(token, (text) => tokenText.safeParse(text).data === text))
-  })
-
-  it.each(['', ' ', 'a b', ' a', 'a\n', 'a\r\nX-Other: b', 'a\u0000', '\u007f', 'ü', '→', 'x'.repeat(4_097), 1, null])(
-    'may not be %j',
-    (text) => {
-      expect(tokenText.safeParse(text).success).toBe(false)
-    },
-  )
-
-  it('may have no character that a header may not', () => {
-    const other = fc.string({ unit: 'binary', minLength: 1 }).filter((text) => !/^[!-~]*$/.test(text))
-    const token = fc.tuple(fc.string(), other, fc.string()).map((parts) => parts.join(''))
-    fc.assert(fc.property(token, (text) => !tokenText.safeParse(text).success))
   })
 })

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
-import { logged, outputSince } from '../support/logs.ts'
-import { faultyFields, fieldsOf, problemOf } from '../support/responses.ts'
+import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { logged, outputSince } from '../../support/logs.ts'
+import { faultyFields, fieldsOf, problemOf } from '../../support/responses.ts'
+import { setTimeBudgets } from '../../support/time-budgets.ts'
 
 let latchkey: Latchkey
 beforeAll(async () => {
@@ -75,9 +76,8 @@ describe('/access-token', () => {
       const from = logged()
       const before = latchkey.sethealth.calls.length
       latchkey.sethealth.plan = () => fault
-      const begun = performance.now()
+      if (fault === 'never answered') setTimeBudgets({ providerMs: 300 })
       const answer = await latchkey.call('/access-token')
-      expect(performance.now() - begun).toBeLessThan(10_000)
       const text = await answer.text()
       expect([answer.status, JSON.parse(text).code]).toEqual([status, code])
       const written = outputSince(from)

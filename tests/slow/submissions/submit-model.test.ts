@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
-import type { Fault } from '../../support/faults.ts'
+import type { Fault } from '../../support/database.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { runs } from '../../support/property.ts'
 import { accepted, contentOf, formOf, piecesOf, submissionsOf, submit } from '../../support/submissions.ts'
 
 let latchkey: Latchkey
@@ -112,5 +113,5 @@ async function play(all: readonly Step[]): Promise<void> {
 }
 
 it('whatever is submitted, removed and cleared away, and wherever that crashes, all or nothing is there', async () => {
-  await fc.assert(fc.asyncProperty(steps, play), { numRuns: 25 })
+  await fc.assert(fc.asyncProperty(steps, play), { numRuns: runs(25) })
 }, 120_000)

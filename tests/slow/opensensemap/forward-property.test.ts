@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { FakeFault } from '../../../dev/fakes/fake.ts'
 import { type Forwarding, HOUR, MINUTE, startForwarding } from '../../support/forwarding.ts'
+import { runs } from '../../support/property.ts'
 
 let on: Forwarding
 beforeAll(async () => {
@@ -86,7 +87,7 @@ it('arrives exactly once, whatever fails and wherever it crashes, when it comes 
       const { uploaded, arrived } = await play(all)
       expect(arrived.toSorted()).toEqual(uploaded.toSorted())
     }),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   )
 }, 120_000)
 
@@ -100,13 +101,13 @@ it('arrives at least once in any order, and exactly once where no post was left 
       const { uploaded, arrived } = await play(all)
       expect(arrived.toSorted()).toEqual(uploaded.toSorted())
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   )
   await fc.assert(
     fc.asyncProperty(steps(fc.boolean()), async (all) => {
       const { uploaded, arrived } = await play(all)
       expect([...new Set(arrived)].toSorted()).toEqual(uploaded.toSorted())
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   )
 }, 120_000)

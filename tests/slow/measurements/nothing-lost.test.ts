@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { runs } from '../../support/property.ts'
 import { everyRow, problemOf } from '../../support/responses.ts'
 
 let latchkey: Latchkey
@@ -150,7 +151,7 @@ describe('any interleaving of concurrent uploads', () => {
           expect(stored.sort()).toEqual(expected.sort())
         },
       ),
-      { numRuns: 15 },
+      { numRuns: runs(15) },
     )
   })
 })

@@ -14,12 +14,14 @@ import {
 } from '../../../lib/opensensemap/client.ts'
 import { rateLimitedMs, rejectionReason, rejectionStatus } from '../../../lib/providers/errors.ts'
 import { callProvider } from '../../../lib/providers/http.ts'
+import { keepEnvironment } from '../../support/environment.ts'
 import { rejection } from '../../support/problems.ts'
+import { setTimeBudgets } from '../../support/time-budgets.ts'
 
 vi.mock(import('../../../lib/observability/metrics.ts'), () => ({ countMetric: vi.fn() }))
 vi.mock(import('../../../lib/providers/http.ts'), { spy: true })
 
-const before = { ...process.env }
+const restoreEnvironment = keepEnvironment()
 let osem: FakeOpenSenseMap
 beforeAll(async () => {
   osem = await startFakeOpenSenseMap()
@@ -28,7 +30,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await osem.stop()
-  process.env = before
+  restoreEnvironment()
 })
 beforeEach(() => {
   vi.spyOn(Math, 'random').mockReturnValue(0)
@@ -51,7 +53,7 @@ const WISH = {
   sensors: [CO2],
 }
 const TIME = '2026-05-03T12:00:00.000Z'
-const soon = () => Date.now() + 3_000
+const soon = () => Date.now() + 90_000
 const session = () => signIn(osem.settings['SENSEMAP_EMAIL'] ?? '', osem.settings['SENSEMAP_PASSWORD'] ?? '', soon())
 const jwt = async () => (await session()).token
 const ids = (boxes: { _id: string }[]) => boxes.map(({ _id }) => _id).toSorted()
@@ -329,6 +331,7 @@ describe('a call', () => {
     [10_001, 10_000],
     [9_999, 9_999],
   ])('that may last %d ms has %d', async (ms, most) => {
+    setTimeBudgets({ openSenseMapCallMs: 10_000 })
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
     await fetchPublicBox(osem.addBox({ name: 'a' })._id, Date.now() + ms)
     expect(vi.mocked(callProvider).mock.lastCall?.[0].deadline).toBe(Date.now() + most)
@@ -450,7 +453,7 @@ describe('a list of boxes', () => {
     for (let index = 0; index < 4; index += 1) osem.addBox({ name: 'a', sensors: [CO2] })
     const token = await jwt()
     osem.plan = ({ query }) => (query.get('page') === '1' ? { status: 500 } : undefined)
-    expect(await rejection(ownBoxes(token, Date.now() + 600))).toMatchObject({ facts: { status: 500 } })
+    expect(await rejection(ownBoxes(token, soon()))).toMatchObject({ facts: { status: 500 } })
   })
 })
 

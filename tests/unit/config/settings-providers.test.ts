@@ -3,14 +3,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { clearSettingsCache, getSettings } from '../../../lib/config/settings.ts'
 import { SETTING_NAMES, type SettingName } from '../../../lib/config/settings-table.ts'
 
-const before = { ...process.env }
+const environment = process.env
 beforeEach(() => {
+  process.env = { ...environment }
   clearSettingsCache()
   for (const name of SETTING_NAMES) delete process.env[name]
   delete process.env['PARAMETER_PATH']
 })
 afterEach(() => {
-  process.env = { ...before }
+  process.env = environment
 })
 
 /** A setting as it is read from this text. */

@@ -1,19 +1,24 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { startFakeOpenSenseMap } from '../../../dev/fakes/opensensemap.ts'
-import type { Block } from '../../../lib/measurements/blocks.ts'
 import type { Cell } from '../../../lib/measurements/cells.ts'
 import { boxDigest } from '../../../lib/opensensemap/box.ts'
-import { dueAttributes } from '../../../lib/opensensemap/due-index.ts'
-import { type Forwarding, filled, HOUR, MINUTE, POSTS, readings, startForwarding } from '../../support/forwarding.ts'
+import {
+  type Forwarding,
+  filled,
+  HOUR,
+  MINUTE,
+  POSTS,
+  readings,
+  startForwarding,
+  storeBlocks,
+} from '../../support/forwarding.ts'
 import { logged, outputSince } from '../../support/logs.ts'
 
 let on: Forwarding
-let store: typeof import('../../../lib/measurements/store/blocks.ts')
 let admin: typeof import('../../../lib/opensensemap/store-admin.ts')
 const start = async (settings: Record<string, string> = {}) => {
   on = await startForwarding({ OSEM_DEFAULT_POSITION: '48.52,9.05', ...settings })
   on.osem.rateLimit.posts = 1_000_000
-  store = await import('../../../lib/measurements/store/blocks.ts')
   admin = await import('../../../lib/opensensemap/store-admin.ts')
 }
 afterEach(() => on.stop())
@@ -48,69 +53,6 @@ async function stranger(columns: Record<string, readonly unknown[]>): Promise<vo
   const answer = await on.latchkey.upload(await on.latchkey.token(client_id), JSON.stringify(columns))
   expect(answer.status).toBe(200)
 }
-/** Stores a block for each of these tables, as so many uploads would, only faster. */
-async function manyBlocks(
-  tables: readonly { box: string; key: string; timed?: boolean; columns: [string, Cell[]][] }[],
-) {
-  const blocks = tables.map(({ box, key, timed = true, columns }) => ({
-    source: box,
-    key,
-    timeColumn: timed ? 'time' : null,
-    rows: columns[0]?.[1].length ?? 0,
-    span: 0,
-    columns: new Map(columns),
-  }))
-  const receipt = { receivedAt: Date.now(), matchedChecksums: [], failedChecksums: [] }
-  const how = {
-    nameless: false,
-    deadline: Date.now() + 30_000,
-    attributesOf: (block: Block) => dueAttributes(block.columns.has('box') ? block.source : 'generic', block),
-  }
-  await store.storeBlocks(on.clientId, blocks, receipt, how)
-}
-
-describe('a box whose state outgrows an item of the table', () => {
-  it('by 850 columns with long names: they arrive, and the other boxes as ever', async () => {
-    await start()
-    const columns = Array.from({ length: 850 }, (_, index) => [`a_b_${'漢'.repeat(120)}${index}`, [index]])
-    await on.upload({ time: [ago(0)], box: ['evil'], ...Object.fromEntries(columns) })
-    for (let run = 1; run <= 2; run += 1) {
-      await reading('good', run)
-      await on.later(2 * MINUTE)
-      expect(arrivedOf('good')).toHaveLength(run)
-    }
-    expect(arrivedOf('evil')).toHaveLength(850)
-  })
-
-  it('by 400 blocks that are begun: what is due arrives once, and the other boxes as ever', async () => {
-    await start()
-    const box = '𠀀'.repeat(250)
-    const row = (index: number): Cell[] => [ago(400_000 - index * 1_000), ago(-20 * HOUR - index)]
-    await manyBlocks(
-      Array.from({ length: 400 }, (_, index) => ({
-        box,
-        key: `${ago(-20 * HOUR - index)}#${index}`,
-        columns: [
-          ['time', row(index)],
-          ['box', [box, box]],
-          ['a_b_c', [index, index + 1_000]],
-        ],
-      })),
-    )
-    for (let run = 1; run <= 2; run += 1) {
-      await reading('good', 5_000 + run)
-      await on.later(2 * MINUTE)
-      expect(arrivedOf('good')).toHaveLength(run)
-    }
-    // Those that do not fit wait for those before them, whose other rows are still to come.
-    await runs(2, 21 * HOUR)
-    const own = values().filter((value) => value < 5_000)
-    expect(own.toSorted((a, b) => a - b)).toEqual(
-      [...Array(400).keys(), ...Array(400).keys()].map((index, at) => (at < 400 ? index : index + 1_000)),
-    )
-  })
-})
-
 describe('a post of which nobody knows whether it arrived', () => {
   it('loses nothing when it is given up, redriven, and a late block comes first', async () => {
     await start({ OSEM_MAX_ATTEMPTS: '2' })
@@ -158,22 +100,6 @@ describe('a post of which nobody knows whether it arrived', () => {
     await runs(2)
     expect(values().toSorted()).toEqual([1, 2, 3])
   })
-
-  it('is found out about at a box of 900 sensors', async () => {
-    await start({ OSEM_MAX_ATTEMPTS: '2' })
-    const columns = Array.from({ length: 900 }, (_, index) => [`a_b_${'x'.repeat(110)}${index}`, [index]])
-    await stranger({ time: [ago(0)], ...Object.fromEntries(columns) })
-    await on.forward()
-    expect(values()).toHaveLength(900)
-    await on.upload({ time: [ago(0)], a_b_c: [1_007] })
-    on.osem.plan = ({ path }) => (path.endsWith('/data') ? 'answer lost' : undefined)
-    await on.later(MINUTE)
-    heal()
-    await on.upload({ time: [ago(0)], a_b_c: [1_008] })
-    await runs(2)
-    expect(values().slice(900)).toEqual([1_007, 1_008])
-    expect(theBox()?.sensors).toHaveLength(901)
-  })
 })
 
 describe('a rate that is too low for all', () => {
@@ -190,21 +116,6 @@ describe('a rate that is too low for all', () => {
       const served = ['a', 'b', 'c'].map((box) => arrivedOf(box).map((each) => Number(each.split(' ').at(-1))))
       for (const own of served) expect(Math.max(...own)).toBeGreaterThanOrEqual(pair * 10)
     }
-  })
-
-  it('serves a known box each minute, however many new names come', async () => {
-    await start()
-    await reading('good', 0)
-    await on.forward()
-    for (let minute = 1; minute <= 3; minute += 1) {
-      await reading('good', minute)
-      const names = Array.from({ length: 20 }, (_, index) => `evil ${minute} ${index}`)
-      await on.upload({ time: filled(20, ago(0)), box: names, a_b_c: filled(20, 1) })
-      await on.later(MINUTE + 1_000)
-      expect(arrivedOf('good')).toHaveLength(minute + 1)
-    }
-    // New ones have their share of the minutes.
-    expect(on.osem.boxes.size).toBeGreaterThan(4)
   })
 
   it('goes on where a clock was wrong when it was told to wait', async () => {
@@ -278,66 +189,6 @@ describe('a list of boxes that fails', () => {
     heal()
     await on.later(MINUTE + 1_000)
     expect(on.osem.boxes.size).toBeGreaterThan(1)
-  })
-})
-
-describe('more than there is time for', () => {
-  it('of boxes: finding them ends at its time, begins anywhere, and each is served at some time', async () => {
-    await start()
-    await reading('good', 0)
-    await on.forward()
-    await manyBlocks(
-      Array.from({ length: 80 }, (_, index) => ({
-        box: `evil ${index}`,
-        key: `${ago(0)}#${index}`,
-        columns: [
-          ['time', [ago(0)]],
-          ['box', [`evil ${index}`]],
-          ['a_b_c', ['no number']],
-        ],
-      })),
-    )
-    await reading('good', 1)
-    // Each takes a second and a half here: all boxes would take two minutes.
-    on.latchkey.database.plan = (command) => {
-      if (command === 'Query') vi.setSystemTime(Date.now() + 1_500)
-      return undefined
-    }
-    let tried = 0
-    for (; arrivedOf('good').length < 2 && tried < 40; tried += 1) {
-      const begun = Date.now()
-      await on.forward()
-      expect(Date.now() - begun).toBeLessThan(MINUTE)
-      vi.setSystemTime(begun + MINUTE)
-    }
-    expect(arrivedOf('good')).toHaveLength(2)
-  })
-
-  it('of blocks: reading them ends before the function does', async () => {
-    await start()
-    const time = ago(-20 * HOUR)
-    await manyBlocks(
-      Array.from({ length: 300 }, (_, index) => ({
-        box: 'evil',
-        key: `${time}#${index}`,
-        columns: [
-          ['time', [time]],
-          ['a_b_c', [index]],
-        ],
-      })),
-    )
-    const begun = Date.now()
-    let read = 0
-    on.latchkey.database.plan = (command, body) => {
-      if (command === 'GetItem' && body.includes('#evil')) {
-        read += 1
-        vi.setSystemTime(Date.now() + 500)
-      }
-      return undefined
-    }
-    await on.forward()
-    expect(read).toBeGreaterThan(50)
-    expect(Date.now() - begun).toBeLessThan(55_000)
   })
 })
 
@@ -560,7 +411,8 @@ describe('a change of a box of which nobody knows whether it was made', () => {
 it('a box that many send columns to that get no sensors goes on, also under a spacing', async () => {
   await start({ OSEM_MIN_SECONDS_BETWEEN_UPLOADS: '1' })
   const time = ago(HOUR)
-  await manyBlocks(
+  await storeBlocks(
+    on.clientId,
     Array.from({ length: 8 }, (_, who) => ({
       box: `participant ${who}`,
       key: `${time}#${who}`,

@@ -1,0 +1,23 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
+import { expect, it } from 'vitest'
+import { writeRows } from '../../../cli/support/export-file.ts'
+
+async function* rowsOf(count: number, columns: number) {
+  for (let row = 0; row < count; row += 1) yield [row, ...Array<null>(columns - 1).fill(null)]
+}
+
+it('a Parquet file has row groups of limited size', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-parquet-'))
+  const path = join(folder, 'large.parquet')
+  const names = Array.from({ length: 2_000 }, (_, column) => `c${column}`)
+  expect(await writeRows(path, 'parquet', names, 'keep', rowsOf(1_001, names.length))).toBe(1_001)
+  const file = await asyncBufferFromFile(path)
+  const { row_groups } = await parquetMetadataAsync(file)
+  expect(row_groups.map(({ num_rows }) => Number(num_rows))).toEqual([1_000, 1])
+  const read: Record<string, unknown>[] = await parquetReadObjects({ file })
+  expect(read.map(({ c0, c1 }) => [Number(c0), c1])).toEqual(Array.from({ length: 1_001 }, (_, row) => [row, null]))
+  rmSync(folder, { recursive: true })
+})

@@ -1,0 +1,77 @@
+import { execFile, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Stage, startStage } from '../../support/stage.ts'
+
+/** The command line as a process of its own. All other tests call its `main`. */
+let stage: Stage
+let folder: string
+beforeAll(async () => {
+  stage = await startStage()
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-process-'))
+})
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true })
+  await stage.stop()
+})
+
+const environment = () => ({ PATH: process.env['PATH'] ?? '', ...stage.settings })
+const npm = (...args: string[]) =>
+  promisify(execFile)('npm', ['run', '--silent', 'latchkey', '--', ...args], { env: environment() })
+
+describe('the command line as a process', () => {
+  it('is started by npm, prints what was asked for, and ends with 0', async () => {
+    const { client_id } = await stage.register({ name: 'App' })
+    const { stdout, stderr } = await npm('clients', 'show', client_id, '--stage', stage.stage, '--json')
+    expect(JSON.parse(stdout)).toMatchObject({ client_id, name: 'App' })
+    expect(stderr).toBe('')
+  })
+
+  it('says on stderr what is wrong, and ends with 1', async () => {
+    await expect(npm('clients', 'show', 'none', '--stage', stage.stage)).rejects.toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: 'There is no such client: clients list shows which there are.\n',
+    })
+  })
+
+  it('goes on after kill -9 where its import was cut off, and every row is there once', async () => {
+    const { client_id } = await stage.register()
+    const path = join(folder, 'co2.sqlite')
+    const database = new DatabaseSync(path)
+    database.exec('CREATE TABLE data (time_upload_utc DATETIME, matched_checksums TEXT, failed_checksums TEXT, box, n)')
+    const insert = database.prepare('INSERT INTO data (time_upload_utc, box, n) VALUES (?, ?, ?)')
+    const add = (n: number) => insert.run(new Date(n * 60_000).toISOString(), `box ${Math.floor(n / 2)}`, n)
+    for (let n = 0; n < 400; n += 1) add(n)
+    let stored = 0
+    stage.database.plan = (command, body) => {
+      if (command !== 'PutItem' || !body.includes('"time_column"')) return undefined
+      stored += 1
+      return stored > 100 ? 'never answered' : undefined
+    }
+    const args = ['import', 'co2logserver', path, '--client', client_id]
+    const child = spawn(process.execPath, ['cli/latchkey.ts', ...args, '--stage', stage.stage], { env: environment() })
+    const ended = new Promise((resolve) => child.once('exit', (_code, signal) => resolve(signal)))
+    await expect.poll(() => stored > 100, { timeout: 100_000 }).toBe(true)
+    child.kill('SIGKILL')
+    expect(await ended).toBe('SIGKILL')
+    stage.database.plan = () => undefined
+
+    // A row more at the end does not keep it from going on.
+    add(400)
+    database.close()
+    const puts = () => stage.database.commands.filter((command) => command === 'PutItem').length
+    const before = puts()
+    const { rows_stored, blocks_new, blocks_there } = await stage.json(...args)
+    expect({ rows_stored, blocks: blocks_new + blocks_there }).toEqual({ rows_stored: 401, blocks: 201 })
+    expect(blocks_there).toBeGreaterThanOrEqual(64)
+    // 64 of them were noted as stored, and are not sent again.
+    expect(puts() - before).toBeLessThan(201 - 64 + 10)
+    const rows = await stage.rows(client_id)
+    expect(rows.map(({ n }) => Number(n)).toSorted((a, b) => a - b)).toEqual([...Array(401).keys()])
+  })
+})

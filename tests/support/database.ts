@@ -1,0 +1,83 @@
+import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import dynalite from 'dynalite'
+import { prepareTables } from '../../dev/dynamodb.ts'
+import type { Template } from '../../dev/template.ts'
+import { closed, listening } from './server.ts'
+
+/** What may befall one command on its way to DynamoDB. */
+export type Fault = 'throttled' | 'failing' | 'answer lost' | 'never arrives' | 'never answered' | undefined
+
+export interface FaultyDatabase {
+  endpoint: string
+  /** Asked for each command, by its name (`PutItem`) and body; undefined lets it pass, and a promise holds it back. */
+  plan: (command: string, body: string) => Fault | Promise<Fault>
+  /** Commands that were sent, faulty or not. */
+  commands: string[]
+  stop(): Promise<void>
+}
+
+const ANSWERS = {
+  throttled: { status: 400, type: 'ProvisionedThroughputExceededException' },
+  failing: { status: 500, type: 'InternalServerError' },
+}
+
+/** All Latchkeys of a file of tests have tables of their own in it. It never listens: requests come from below. */
+const embedded = dynalite({ createTableMs: 0, deleteTableMs: 0 })
+
+/**
+ * Stands between the SDK and DynamoDB, which itself never throttles, fails or loses an answer: the embedded one, unless
+ * `deployed` is the address of another.
+ */
+export async function startDatabase(deployed?: string): Promise<FaultyDatabase> {
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk)
+    const body = Buffer.concat(chunks)
+    const command = String(request.headers['x-amz-target']).split('.')[1] ?? ''
+    database.commands.push(command)
+    const fault = await database.plan(command, body.toString())
+    if (fault === 'never arrives') return request.socket.destroy()
+    if (fault === 'never answered') return
+    if (fault === 'throttled' || fault === 'failing') {
+      const { status, type } = ANSWERS[fault]
+      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' })
+      return response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: 'on purpose' }))
+    }
+    if (fault === 'answer lost') response.end = () => request.socket.destroy() && response
+    if (deployed !== undefined) return pass(deployed, request, body, response)
+    const { method, url, headers } = request
+    embedded.emit('request', Object.assign(Readable.from([body]), { method, url, headers }), response)
+  })
+  const database: FaultyDatabase = {
+    endpoint: await listening(server),
+    plan: () => undefined,
+    commands: [],
+    stop: () => closed(server),
+  }
+  return database
+}
+
+function pass(target: string, request: IncomingMessage, body: Buffer, response: ServerResponse): void {
+  const upstream = forward(target, { method: 'POST', headers: request.headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 500, answer.headers)
+    answer.pipe(response)
+  })
+  upstream.end(body)
+}
+
+/** Makes the tables of a stage, and gives the settings that name them. */
+export async function makeStageTables(
+  endpoint: string,
+  tables: Template['tables'],
+  stage: string,
+): Promise<Record<string, string>> {
+  const named = tables.map((table) => ({
+    ...table,
+    TableName: table.TableName?.replace('-local-', `-${stage}-`) ?? '',
+  }))
+  await prepareTables(endpoint, named)
+  return Object.fromEntries(named.map(({ TableName }) => [settingOf(TableName), TableName]))
+}
+
+const settingOf = (table: string): string => `${table.split('-').at(-1)?.toUpperCase()}_TABLE`

@@ -1,0 +1,46 @@
+import fc from 'fast-check'
+import { afterAll, afterEach, vi } from 'vitest'
+import { keepEnvironment } from './environment.ts'
+import { runs } from './property.ts'
+
+/** On a busy machine, everything takes its time. A test that is about a time budget sets it by `setTimeBudgets`. */
+const PATIENT = {
+  responseReserveMs: 500,
+  requestReserveMs: 6_000,
+  scheduleReserveMs: 12_000,
+  scheduleReturnMs: 2_000,
+  databaseConnectMs: 60_000,
+  databaseResponseMs: 60_000,
+  databaseBackoffMs: 10,
+  rollbackMs: 60_000,
+  pollMs: 20,
+  providerMs: 60_000,
+  providerBackoffMs: 10,
+  providerRetryMs: 20,
+  openSenseMapCallMs: 60_000,
+  earlyRenewalMs: 60_000,
+  tokenLockMs: 60_000,
+  parameterStoreMs: 60_000,
+  parameterStoreBackoffMs: 10,
+  commandConnectMs: 60_000,
+  commandResponseMs: 60_000,
+  unfinishedSubmissionMs: 50,
+} satisfies typeof import('../../lib/core/time-budgets.ts').timeBudgets
+
+const timeBudgets = { ...PATIENT }
+// One object for all copies of the functions: `vi.resetModules` makes new ones.
+vi.mock(import('../../lib/core/time-budgets.ts'), () => ({ timeBudgets }))
+
+fc.configureGlobal({ numRuns: runs(100) })
+
+// What files of tests before this one have loaded remembers their databases.
+vi.resetModules()
+
+const restoreEnvironment = keepEnvironment()
+afterEach(() => {
+  Object.assign(timeBudgets, PATIENT)
+})
+afterAll(() => {
+  vi.useRealTimers()
+  restoreEnvironment()
+})

@@ -1,0 +1,8 @@
+import { timeBudgets } from '../../lib/core/time-budgets.ts'
+import { isRehearsal, leaveOut } from './leave-out.ts'
+
+/** Changes time budgets until the test ends. What is read when a function is loaded needs `anotherContainer` after it. */
+export function setTimeBudgets(changes: Partial<typeof timeBudgets>): void {
+  if (isRehearsal()) leaveOut('the time budgets of the functions cannot be changed')
+  Object.assign(timeBudgets, changes)
+}
