@@ -2,12 +2,12 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { encrypt } from '../../../lib/crypto/encryption.ts'
 
 const [key, otherKey] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
-const logDecryptionFailed = vi.fn()
+const log = vi.fn()
 const countMetric = vi.fn()
 let tryDecrypt: typeof import('../../../lib/crypto/try-decrypt.ts').tryDecrypt
 beforeEach(async () => {
   vi.stubEnv('SEAL_KEY', key.toString('base64url'))
-  vi.doMock('../../../lib/observability/log.ts', () => ({ logDecryptionFailed }))
+  vi.doMock('../../../lib/observability/log.ts', () => ({ log }))
   vi.doMock('../../../lib/observability/metrics.ts', () => ({ countMetric }))
   vi.resetModules()
   tryDecrypt = (await import('../../../lib/crypto/try-decrypt.ts')).tryDecrypt
@@ -21,13 +21,13 @@ afterEach(() => {
 
 it.each(['text', ''])('returns what SEAL_KEY encrypted (%j), and reports nothing', async (text) => {
   expect(await tryDecrypt('call', await encrypt(text, key))).toBe(text)
-  expect([logDecryptionFailed.mock.calls, countMetric.mock.calls]).toEqual([[], []])
+  expect([log.mock.calls, countMetric.mock.calls]).toEqual([[], []])
 })
 
 it('returns null for a value of another key, and reports each value once', async () => {
   const values = [await encrypt('one', otherKey), await encrypt('other', otherKey)]
   for (const value of [...values, ...values]) expect(await tryDecrypt('salt', value, { client_id: 'c' })).toBeNull()
-  expect(logDecryptionFailed.mock.calls).toEqual(Array(2).fill([{ kind: 'salt', client_id: 'c' }]))
+  expect(log.mock.calls).toEqual(Array(2).fill(['decryption_failed', { kind: 'salt', client_id: 'c' }]))
   expect(countMetric.mock.calls).toEqual(Array(2).fill(['DecryptionFailed', { kind: 'salt' }]))
 })
 
