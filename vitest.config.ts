@@ -4,6 +4,9 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 /** Set by `npm run rehearse`, which runs the HTTP tests against a deployment. */
 const isRehearsal = process.env['LATCHKEY_REHEARSAL'] !== undefined
 
+/** `npm run test:all` runs every property as often as its author wants, the other commands a fifth of that. */
+const isWhole = process.argv.includes('--coverage')
+
 /** A folder of tests/. Its files share workers, so that each worker loads the AWS SDK and the functions' libraries once. */
 const project = (
   name: string,
@@ -24,8 +27,6 @@ const project = (
 
 const withLatchkey = {
   setupFiles: isRehearsal ? ['tests/support/no-fake-clock.ts'] : [],
-  // There is one deployment.
-  fileParallelism: !isRehearsal,
 }
 
 export default defineConfig({
@@ -38,7 +39,9 @@ export default defineConfig({
       project('browser', withLatchkey),
     ],
     globalSetup: ['tests/support/global-setup.ts'],
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // There is one deployment.
+    maxWorkers: isRehearsal ? 1 : Math.max(2, availableParallelism() - 1),
+    env: { PROPERTY_RUNS: process.env['PROPERTY_RUNS'] ?? (isWhole ? '1' : '0.2') },
     // A busy machine is no reason for a test to fail.
     testTimeout: 120_000,
     hookTimeout: 120_000,

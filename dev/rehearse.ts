@@ -28,6 +28,7 @@ import {
 
 const REPORT = 'rehearsal-report.json'
 const STAGE = ['--stage', 'rehearsal']
+const PROJECTS = ['service', 'contract', 'slow'].flatMap((name) => ['--project', name])
 const report = z.object({ numPassedTests: z.int(), numPendingTests: z.int() })
 const setUp = z.object({ admin_token: z.string() })
 const names = (all: readonly string[], settings: Record<string, string>) =>
@@ -104,7 +105,7 @@ async function test(rehearsal: { url: string; apiId: string }, signal: AbortSign
   await stopSchedules(rehearsal.url) // The tests invoke these functions themselves.
   const vitest = `${ROOT}node_modules/vitest/vitest.mjs`
   const environment = { LATCHKEY_REHEARSAL: JSON.stringify(rehearsal) }
-  await run('tests', process.execPath, [vitest, 'run', '--config', 'vitest.rehearsal.config.ts'], {
+  await run('tests', process.execPath, [vitest, 'run', ...PROJECTS, '--tagsFilter', '!local-only'], {
     environment,
     signal,
   })

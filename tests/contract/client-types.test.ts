@@ -1,8 +1,10 @@
+// @module-tag local-only
+// It checks files, not the HTTP API.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
-const guide = readFileSync('docs/clients.md', 'utf8')
+const guide = readFileSync('docs/guides/clients.md', 'utf8')
 const snippet = /^```ts\n([\s\S]+?)^```$/m.exec(guide)?.[1] ?? ''
 
 /** The program of the guide, then what the types know about its response. */

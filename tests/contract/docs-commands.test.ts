@@ -1,3 +1,5 @@
+// @module-tag local-only
+// It checks files, not the HTTP API.
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { codeBlocks, documentFiles, readDocument } from '../support/markdown.ts'

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// It checks files, not the HTTP API.
 import { existsSync, statSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'

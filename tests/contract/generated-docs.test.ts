@@ -1,3 +1,5 @@
+// @module-tag local-only
+// It checks files, not the HTTP API.
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { generateDocuments } from '../../dev/generate-docs.ts'

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// It would take as long as all other tests together.
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import * as z from 'zod'

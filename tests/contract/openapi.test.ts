@@ -1,3 +1,5 @@
+// @module-tag local-only
+// It would take as long as all other tests together.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { apiDescription } from '../../lib/openapi/document.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// It checks files, not the HTTP API.
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { build } from 'esbuild'

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// It checks files, not the HTTP API.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { inflateRawSync } from 'node:zlib'

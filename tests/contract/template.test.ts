@@ -1,3 +1,5 @@
+// @module-tag local-only
+// It checks files, not the HTTP API.
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, inject, it } from 'vitest'
 import * as z from 'zod'

@@ -2,6 +2,7 @@ import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { callOf, create, join, type Person, person } from '../../support/calls.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { localOnly } from '../../support/local-only.ts'
 import { faultyFields, fieldsOf, problemOf } from '../../support/responses.ts'
 import { setTimeBudgets } from '../../support/time-budgets.ts'
 
@@ -175,7 +176,7 @@ describe('user tokens', () => {
   })
 })
 
-describe('a stranger with a valid token of their own', () => {
+describe('a stranger with a valid token of their own', localOnly('It needs too many calls.'), () => {
   it('cannot tell a PIN that is another’s from one that is wrong or over', async () => {
     const [one, two] = [await guest(), await guest()]
     const { sid } = await created(one, two)
@@ -326,7 +327,7 @@ describe('when the table hangs', () => {
   })
 })
 
-describe('PINs', () => {
+describe('PINs', localOnly('It needs too many calls.'), () => {
   it('are distinct for 20 calls created at once', async () => {
     const people = await Promise.all(Array.from({ length: 20 }, guest))
     const calls = await Promise.all(people.map((each) => created(each, bob)))

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// The command line works on tables and parameters of its own.
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { localAws } from '../../../dev/dynamodb.ts'
 import { readTemplate } from '../../../dev/template.ts'

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// The command line works on tables and parameters of its own.
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

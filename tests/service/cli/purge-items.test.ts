@@ -1,3 +1,5 @@
+// @module-tag local-only
+// The command line works on tables and parameters of its own.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { DataOwner } from '../../../lib/dynamodb/purge-items.ts'
 import { describeSubmission } from '../../../lib/submissions/submission.ts'

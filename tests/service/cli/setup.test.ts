@@ -1,3 +1,5 @@
+// @module-tag local-only
+// The command line works on tables and parameters of its own.
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

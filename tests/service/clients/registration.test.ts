@@ -1,3 +1,5 @@
+// @module-tag local-only
+// These tests call modules of lib/, not the HTTP API.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// These tests call modules of lib/, not the HTTP API.
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// Parameter Store is a fake of this process.
 import { createServer, type Server } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'

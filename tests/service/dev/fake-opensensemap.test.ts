@@ -1,3 +1,5 @@
+// @module-tag local-only
+// These tests call modules of lib/, not the HTTP API.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type FakeBox, type FakeOpenSenseMap, startFakeOpenSenseMap } from '../../../dev/fakes/opensensemap.ts'
 

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// These tests call modules of lib/, not the HTTP API.
 import { expect, it } from 'vitest'
 import { httpApi } from '../../../dev/http-api.ts'
 import { closed, listening } from '../../support/server.ts'

@@ -2,6 +2,7 @@ import { GetCommand, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { began, delivery, statusEvent, statusOf } from '../../support/identity.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { localOnly } from '../../support/local-only.ts'
 import { logged, outputSince } from '../../support/logs.ts'
 import { faultyFields, fieldsOf, problemOf } from '../../support/responses.ts'
 
@@ -66,18 +67,22 @@ describe('/webhook', () => {
     expect(await decrypt(String(kept[0]?.['body']), key)).toBe(body)
   })
 
-  it('keeps and counts a status that it does not know, and one of a session begun elsewhere', async () => {
-    const interview = await began(latchkey)
-    const from = logged()
-    const news = statusEvent(interview.interviewId, 'SOMETHING_NEW')
-    expect((await latchkey.call('/webhook', delivery(news))).status).toBe(200)
-    expect((await latchkey.call('/webhook', delivery(statusEvent('elsewhere', 'EXPIRED')))).status).toBe(200)
-    expect((await statusOf(latchkey, interview)).onboardingStatus).toBe('UNKNOWN')
-    expect(counted('EventReceived', 'status', from)).toEqual(['unknown', 'EXPIRED'])
-    const ids = (await events()).map(({ id }) => id)
-    expect(ids).toContain(`event#incode#${interview.interviewId}#SOMETHING_NEW`)
-    expect(ids).toContain('event#incode#elsewhere#EXPIRED')
-  })
+  it(
+    'keeps and counts a status that it does not know, and one of a session begun elsewhere',
+    localOnly('It reads the log of this process.'),
+    async () => {
+      const interview = await began(latchkey)
+      const from = logged()
+      const news = statusEvent(interview.interviewId, 'SOMETHING_NEW')
+      expect((await latchkey.call('/webhook', delivery(news))).status).toBe(200)
+      expect((await latchkey.call('/webhook', delivery(statusEvent('elsewhere', 'EXPIRED')))).status).toBe(200)
+      expect((await statusOf(latchkey, interview)).onboardingStatus).toBe('UNKNOWN')
+      expect(counted('EventReceived', 'status', from)).toEqual(['unknown', 'EXPIRED'])
+      const ids = (await events()).map(({ id }) => id)
+      expect(ids).toContain(`event#incode#${interview.interviewId}#SOMETHING_NEW`)
+      expect(ids).toContain('event#incode#elsewhere#EXPIRED')
+    },
+  )
 
   it('whose event comes before the answer of /start is kept has lost nothing', async () => {
     let interviewId = ''
@@ -122,16 +127,20 @@ describe('/webhook', () => {
       'parameter_invalid',
       ['externalId'],
     ],
-  ])('refuses %s, keeps nothing and counts why', async (_case, body, code, fields) => {
-    const [before, from] = [(await events()).length, logged()]
-    for (const path of ['/webhook', '/approve']) {
-      const answer = await latchkey.call(path, { ...delivery(''), body })
-      const problem = await problemOf(answer)
-      expect([answer.status, problem.code, problem.errors.map(({ field }) => field)]).toEqual([400, code, fields])
-    }
-    expect((await events()).length).toBe(before)
-    expect(counted('WebhookRefused', 'cause', from)).toEqual([code, code])
-  })
+  ])(
+    'refuses %s, keeps nothing and counts why',
+    localOnly('It reads the log of this process.'),
+    async (_case, body, code, fields) => {
+      const [before, from] = [(await events()).length, logged()]
+      for (const path of ['/webhook', '/approve']) {
+        const answer = await latchkey.call(path, { ...delivery(''), body })
+        const problem = await problemOf(answer)
+        expect([answer.status, problem.code, problem.errors.map(({ field }) => field)]).toEqual([400, code, fields])
+      }
+      expect((await events()).length).toBe(before)
+      expect(counted('WebhookRefused', 'cause', from)).toEqual([code, code])
+    },
+  )
 
   it('refuses a body of more than 64,000 bytes, and one that is zipped but no zip', async () => {
     const answer = await latchkey.call('/webhook', delivery(statusEvent('abc', 'X', { more: 'x'.repeat(64_000) })))
@@ -154,21 +163,25 @@ describe('credentials of Incode’s deliveries', () => {
     Promise.all(['/webhook', '/approve'].map((path) => latchkey.call(path, init).then(({ status }) => status)))
   const body = statusEvent('abc', 'ID_VALIDATION_FINISHED')
 
-  it('are a header of its own: once agreed on, nothing comes in without it', async () => {
-    process.env['INCODE_WEBHOOK_HEADER'] = 'X-Hook-Secret: a secret: with a colon'
-    await latchkey.anotherContainer()
-    const [before, from] = [(await events()).length, logged()]
-    expect(await statuses(delivery(body))).toEqual([401, 401])
-    expect(await statuses(delivery(body, { 'x-hook-secret': 'a secret: with a colom' }))).toEqual([401, 401])
-    expect(await statuses(delivery(body, { 'x-hook-secret': '' }))).toEqual([401, 401])
-    expect(await statuses(delivery(body, { 'x-hook-secret': 'a' }))).toEqual([401, 401])
-    expect((await events()).length).toBe(before)
-    expect(counted('WebhookRefused', 'cause', from).toSorted()).toEqual([
-      ...Array(6).fill('credentials_invalid'),
-      ...Array(2).fill('credentials_missing'),
-    ])
-    expect(await statuses(delivery(body, { 'X-HOOK-SECRET': 'a secret: with a colon' }))).toEqual([200, 200])
-  })
+  it(
+    'are a header of its own: once agreed on, nothing comes in without it',
+    localOnly('It reads the log of this process.'),
+    async () => {
+      process.env['INCODE_WEBHOOK_HEADER'] = 'X-Hook-Secret: a secret: with a colon'
+      await latchkey.anotherContainer()
+      const [before, from] = [(await events()).length, logged()]
+      expect(await statuses(delivery(body))).toEqual([401, 401])
+      expect(await statuses(delivery(body, { 'x-hook-secret': 'a secret: with a colom' }))).toEqual([401, 401])
+      expect(await statuses(delivery(body, { 'x-hook-secret': '' }))).toEqual([401, 401])
+      expect(await statuses(delivery(body, { 'x-hook-secret': 'a' }))).toEqual([401, 401])
+      expect((await events()).length).toBe(before)
+      expect(counted('WebhookRefused', 'cause', from).toSorted()).toEqual([
+        ...Array(6).fill('credentials_invalid'),
+        ...Array(2).fill('credentials_missing'),
+      ])
+      expect(await statuses(delivery(body, { 'X-HOOK-SECRET': 'a secret: with a colon' }))).toEqual([200, 200])
+    },
+  )
 
   it('are an auth token with scope webhook', async () => {
     const { client_id, client_secret } = await latchkey.register({ kind: 'confidential', scope: 'webhook' })

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// These tests call modules of lib/, not the HTTP API.
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { JobHandler } from '../../../lib/jobs/jobs.ts'
 import type { ProviderEvent } from '../../../lib/jobs/store.ts'

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// These tests read the log of this process.
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { callOf, create, join, person } from '../../support/calls.ts'
 import { callsTo, delivery, sessionOf, statusEvent } from '../../support/identity.ts'

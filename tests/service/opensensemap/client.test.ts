@@ -1,3 +1,5 @@
+// @module-tag local-only
+// These tests call modules of lib/, not the HTTP API.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { FakeCall, FakeFault } from '../../../dev/fakes/fake.ts'
 import { type FakeOpenSenseMap, startFakeOpenSenseMap } from '../../../dev/fakes/opensensemap.ts'

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// Every test moves the clock.
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Forwarding, filled, HOUR, MINUTE, POSTS, readings, startForwarding } from '../../support/forwarding.ts'
 

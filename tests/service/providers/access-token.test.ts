@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { localOnly } from '../../support/local-only.ts'
 import { logged, outputSince } from '../../support/logs.ts'
 import { faultyFields, fieldsOf, problemOf } from '../../support/responses.ts'
 import { setTimeBudgets } from '../../support/time-budgets.ts'
@@ -72,6 +73,7 @@ describe('/access-token', () => {
     ['an answer that never comes', 'never answered', 504, 'provider_timeout'],
   ] as const)(
     'answers %s of Sethealth with what it means, in log and metric too, and shows no secret',
+    localOnly('It reads the log of this process.'),
     async (_case, fault, status, code) => {
       const from = logged()
       const before = latchkey.sethealth.calls.length

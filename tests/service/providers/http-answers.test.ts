@@ -1,3 +1,5 @@
+// @module-tag local-only
+// These tests call modules of lib/, not the HTTP API.
 import { createServer, type Server } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// The command line works on tables and parameters of its own.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

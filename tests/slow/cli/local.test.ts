@@ -1,3 +1,5 @@
+// @module-tag local-only
+// These tests start processes of their own.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// These tests call modules of lib/, not the HTTP API.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

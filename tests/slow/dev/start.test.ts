@@ -1,3 +1,5 @@
+// @module-tag local-only
+// These tests start processes of their own.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// It needs more rows than an emulator stores in time.
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { everyRow, nextOf, rowsOf } from '../../support/responses.ts'

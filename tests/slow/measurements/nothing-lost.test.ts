@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { localOnly } from '../../support/local-only.ts'
 import { runs } from '../../support/property.ts'
 import { everyRow, problemOf } from '../../support/responses.ts'
 
@@ -113,7 +114,7 @@ describe('a series', () => {
   })
 })
 
-describe('any interleaving of concurrent uploads', () => {
+describe('any interleaving of concurrent uploads', localOnly('It needs too many uploads.'), () => {
   it('loses nothing and doubles nothing', async () => {
     const batch = fc.record({
       from: fc.integer({ min: 0, max: 40 }),

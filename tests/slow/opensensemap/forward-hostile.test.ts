@@ -1,3 +1,5 @@
+// @module-tag local-only
+// Every test moves the clock.
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { startFakeOpenSenseMap } from '../../../dev/fakes/opensensemap.ts'
 import type { Cell } from '../../../lib/measurements/cells.ts'

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// Every test moves the clock.
 import { afterEach, describe, expect, it } from 'vitest'
 import type { FakeFault } from '../../../dev/fakes/fake.ts'
 import { listParked, redriveBoxes } from '../../../lib/opensensemap/store-admin.ts'

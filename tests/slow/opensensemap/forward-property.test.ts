@@ -1,3 +1,5 @@
+// @module-tag local-only
+// Every test moves the clock.
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { FakeFault } from '../../../dev/fakes/fake.ts'

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// It needs hundreds of uploads that fail.
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Fault } from '../../support/database.ts'

@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { localOnly } from '../../support/local-only.ts'
 import { problemOf } from '../../support/responses.ts'
 import { accepted, MULTIPART, multipart, part, piecesOf, submit } from '../../support/submissions.ts'
 
@@ -40,7 +41,7 @@ const broken = (why: string) => ({
 })
 const ENDS_EARLY = 'it does not begin with the boundary of its Content-Type, or ends before the last one'
 
-describe('a body that was cut off', () => {
+describe('a body that was cut off', localOnly('It needs too many requests.'), () => {
   it('is refused wherever that was, unless all of the form is there', async () => {
     const whole = multipart([DOCUMENT, FILE], { after: '\r\nepilogue' })
     const end = whole.indexOf('--b--') + 5
@@ -124,7 +125,7 @@ describe('a body made to be slow is answered within the time of any test', () =>
   })
 })
 
-describe('any damage to a form', () => {
+describe('any damage to a form', localOnly('It needs too many requests.'), () => {
   it('is refused, or leaves a form: whatever is kept is kept as a whole', async () => {
     const whole = multipart([
       DOCUMENT,

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// It needs hundreds of uploads that fail.
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'

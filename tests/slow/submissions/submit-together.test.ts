@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { localOnly } from '../../support/local-only.ts'
 import { accepted, contentOf, formOf, piecesOf, submissionsOf, submit } from '../../support/submissions.ts'
 
 /** What happens at the same time, or crashes in any order. */
@@ -118,29 +119,33 @@ describe('a submission and its removal at once', () => {
     }
   })
 
-  it('does not let the removal in while the manifest is still being written: it could come back', async () => {
-    const bytes = randomBytes(10)
-    const { id } = await accepted(await send('a.bin', bytes))
-    await remove(id)
-    let writes = 0
-    latchkey.database.plan = async (command, body) => {
-      if (command !== 'PutItem' || !ofManifest(body)) return undefined
-      writes += 1
-      if (writes === 1) return 'answer lost'
-      if (writes > 2) return undefined
-      const answer = await remove(id)
-      expect(answer.status).toBe(503)
-      expect(answer.headers.get('retry-after')).toBe('5')
-      return undefined
-    }
-    await accepted(await send('a.bin', bytes))
-    allIsWell()
-    expect(writes).toBeGreaterThan(1)
-    expect((await contentOf(latchkey, id, 1)).equals(bytes)).toBe(true)
-    expect((await remove(id)).status).toBe(204)
-    await nothingIsTooMany(id)
-    expect(await idsListed()).toEqual([])
-  })
+  it(
+    'does not let the removal in while the manifest is still being written: it could come back',
+    localOnly('It delays a command.'),
+    async () => {
+      const bytes = randomBytes(10)
+      const { id } = await accepted(await send('a.bin', bytes))
+      await remove(id)
+      let writes = 0
+      latchkey.database.plan = async (command, body) => {
+        if (command !== 'PutItem' || !ofManifest(body)) return undefined
+        writes += 1
+        if (writes === 1) return 'answer lost'
+        if (writes > 2) return undefined
+        const answer = await remove(id)
+        expect(answer.status).toBe(503)
+        expect(answer.headers.get('retry-after')).toBe('5')
+        return undefined
+      }
+      await accepted(await send('a.bin', bytes))
+      allIsWell()
+      expect(writes).toBeGreaterThan(1)
+      expect((await contentOf(latchkey, id, 1)).equals(bytes)).toBe(true)
+      expect((await remove(id)).status).toBe(204)
+      await nothingIsTooMany(id)
+      expect(await idsListed()).toEqual([])
+    },
+  )
 
   it('lets the removal in a minute later, when the submission was cut off before its end', async () => {
     latchkey.database.plan = (command, body) => (command === 'DeleteItem' && ofAttempt(body) ? 'failing' : undefined)
@@ -153,29 +158,33 @@ describe('a submission and its removal at once', () => {
     await nothingIsTooMany(id)
   })
 
-  it('removes what is meant when it was submitted anew meanwhile, and not the new one', async () => {
-    const bytes = randomBytes(10)
-    const { id } = await accepted(await send('a.bin', bytes))
-    let notes = 0
-    latchkey.database.plan = async (command, body) => {
-      if (command === 'DeleteItem' && ofChunk(body) && notes === 2) return 'failing'
-      if (command !== 'PutItem' || !ofAttempt(body) || !body.includes('removing')) return undefined
-      notes += 1
-      if (notes > 1) return undefined
-      // While the first is held back, another removes it, is cut off, and it is submitted anew.
+  it(
+    'removes what is meant when it was submitted anew meanwhile, and not the new one',
+    localOnly('It delays a command.'),
+    async () => {
+      const bytes = randomBytes(10)
+      const { id } = await accepted(await send('a.bin', bytes))
+      let notes = 0
+      latchkey.database.plan = async (command, body) => {
+        if (command === 'DeleteItem' && ofChunk(body) && notes === 2) return 'failing'
+        if (command !== 'PutItem' || !ofAttempt(body) || !body.includes('removing')) return undefined
+        notes += 1
+        if (notes > 1) return undefined
+        // While the first is held back, another removes it, is cut off, and it is submitted anew.
+        expect((await remove(id)).status).toBe(204)
+        notes += 1
+        expect((await accepted(await send('a.bin', bytes))).id).toBe(id)
+        return undefined
+      }
       expect((await remove(id)).status).toBe(204)
-      notes += 1
-      expect((await accepted(await send('a.bin', bytes))).id).toBe(id)
-      return undefined
-    }
-    expect((await remove(id)).status).toBe(204)
-    allIsWell()
-    expect(await idsListed()).toEqual([id])
-    expect((await contentOf(latchkey, id, 1)).equals(bytes)).toBe(true)
-    await nothingIsTooMany(id)
-  })
+      allIsWell()
+      expect(await idsListed()).toEqual([id])
+      expect((await contentOf(latchkey, id, 1)).equals(bytes)).toBe(true)
+      await nothingIsTooMany(id)
+    },
+  )
 
-  it('makes a part that is being read 404, not a part of it', async () => {
+  it('makes a part that is being read 404, not a part of it', localOnly('It delays a command.'), async () => {
     const { id } = await accepted(await send('a.bin', randomBytes(10)))
     let held = false
     latchkey.database.plan = async (command, body) => {
