@@ -120,8 +120,8 @@ describe('the size of a cell', () => {
   })
 
   it('is never smaller than the size that DynamoDB calculates', () => {
-    // AWS estimates a number of n digits (without leading zeros) as n / 2 + 1 bytes, 21 at most, plus one byte for each
-    // element of a list.
+    // AWS estimates a number of n digits as n / 2 + 1 bytes, 21 at most, plus one byte for each element of a list.
+    // Leading zeros are not digits.
     const double = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e125, max: 1e125 })
     const digits = (value: number) => String(value).replace(/e.*/, '').replace(/\D/g, '').replace(/^0+/, '').length
     fc.assert(fc.property(double, (value) => cellBytes(value) >= Math.ceil(digits(value) / 2) + 1 + 1))
