@@ -22,7 +22,7 @@ afterEach(() => {
   vi.clearAllMocks()
 })
 
-it.each(['text', ''])('returns what SEAL_KEY encrypted (%j), and reports nothing', async (text) => {
+it.each(['text', ''])('returns the text that SEAL_KEY encrypted (%j), and reports nothing', async (text) => {
   expect(await tryDecrypt('call', await encryptSecret(text))).toBe(text)
   expect([log.mock.calls, countMetric.mock.calls]).toEqual([[], []])
 })
@@ -34,12 +34,12 @@ it('returns null for a value of another key, and reports each value once', async
   expect(countMetric.mock.calls).toEqual(Array(2).fill(['DecryptionFailed', { kind: 'salt' }]))
 })
 
-it('returns null for a value that is not encrypted at all', async () => {
+it('returns null for a value that is not encrypted', async () => {
   expect(await tryDecrypt('call', 'plain')).toBeNull()
   expect(countMetric).toHaveBeenCalledOnce()
 })
 
-it('stops reporting after 10,000 values, but not decrypting', async () => {
+it('stops reporting after 10,000 values, but continues decrypting', async () => {
   for (let index = 0; index <= 10_000; index += 1) await tryDecrypt('call', `not.a.jwe.${index}`)
   expect(countMetric).toHaveBeenCalledTimes(10_000)
   expect(await tryDecrypt('call', await encrypt('text', key))).toBe('text')
