@@ -208,7 +208,7 @@ describe('POST /upload errors', () => {
     ['a row that is a number', '[{"a":1},7]', { row: 2 }],
     ['two columns of one name', '{"CO2":[1],"co2":[2]}', { field: 'co2' }],
     ['an empty name', '{"":[1]}', { field: 'column 1' }],
-    ['half a character', '{"a":["\\ud800"]}', { field: 'a', row: 1 }],
+    ['half a surrogate pair', '{"a":["\\ud800"]}', { field: 'a', row: 1 }],
   ])('rejects %s with 400 and names the place', async (_name, body, fault) => {
     expect(await refused(body, 'application/json')).toMatchObject({ status: 400, errors: [fault] })
   })
@@ -320,7 +320,7 @@ describe('authentication of POST /upload', () => {
     },
   )
 
-  it('rejects an expired token with 401 and says so', async () => {
+  it('rejects an expired token with 401 and token_expired', async () => {
     const key = await importJWK(JSON.parse(process.env['SIGNING_KEYS'] ?? '').keys[0], 'EdDSA')
     const expired = await new SignJWT({ client_id: clientId, scope: 'upload' })
       .setProtectedHeader({

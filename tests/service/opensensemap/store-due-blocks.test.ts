@@ -132,7 +132,7 @@ describe('due boxes', () => {
     ])
   })
 
-  it('take one query each, and two for each shard', async () => {
+  it('require one query each, and two for each shard', async () => {
     latchkey.database.commands.length = 0
     const before = (await forwarding.dueBoxes(later())).length
     // Each shard is read in two ranges, because reading starts in the middle.
@@ -198,14 +198,17 @@ describe('the due blocks of a box', () => {
     ['without position', ['3', '1', '2'], []],
     ['with position', [], ['3', '1', '2']],
     ['none', [], []],
-  ])('are sorted by key across series: %s', async (_which, bare, placed) => {
-    const box = `${client}#box`
-    for (const key of bare) await stored('s', key, {}, box)
-    for (const key of placed) await stored('t', key, PLACE, box)
-    await stored('u', '0', {}, `${client}#other`)
-    await stored('u', '00', PLACE, `${client}#other`)
-    expect(await blocksOf(box)).toEqual([...bare, ...placed].toSorted())
-  })
+  ])(
+    'are returned in the order of their keys across series, with and without positions: %s',
+    async (_which, bare, placed) => {
+      const box = `${client}#box`
+      for (const key of bare) await stored('s', key, {}, box)
+      for (const key of placed) await stored('t', key, PLACE, box)
+      await stored('u', '0', {}, `${client}#other`)
+      await stored('u', '00', PLACE, `${client}#other`)
+      expect(await blocksOf(box)).toEqual([...bare, ...placed].toSorted())
+    },
+  )
 
   it('are both returned if their keys are equal', async () => {
     const box = `${client}#box`

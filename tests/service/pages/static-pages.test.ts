@@ -75,22 +75,19 @@ describe('every page', () => {
 })
 
 describe('GET /', () => {
-  it.each(['*/*', 'application/json', ''])(
-    'describes the service as JSON for programs (Accept: %s)',
-    async (accept) => {
-      const answer = await latchkey.call('/', { headers: { accept } })
-      expect(answer.headers.get('content-type')).toBe('application/json')
-      expect(await fieldsOf(answer)).toEqual({
-        hello: 'world',
-        name: 'latchkey',
-        version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
-        stage: expect.stringMatching(/^(?:local|rehearsal)$/),
-        health: '/health',
-        documentation: '/docs',
-        description: '/openapi.json',
-      })
-    },
-  )
+  it.each(['*/*', 'application/json', ''])('describes itself as JSON (Accept: %s)', async (accept) => {
+    const answer = await latchkey.call('/', { headers: { accept } })
+    expect(answer.headers.get('content-type')).toBe('application/json')
+    expect(await fieldsOf(answer)).toEqual({
+      hello: 'world',
+      name: 'latchkey',
+      version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      stage: expect.stringMatching(/^(?:local|rehearsal)$/),
+      health: '/health',
+      documentation: '/docs',
+      description: '/openapi.json',
+    })
+  })
 
   it('varies by Accept and Accept-Encoding', async () => {
     expect((await browse('/')).headers.get('vary')).toMatch(/^accept, accept-encoding(?:, Origin)?$/)

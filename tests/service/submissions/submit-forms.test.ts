@@ -48,7 +48,7 @@ const WRITINGS: readonly (readonly [name: string, written: Written])[] = [
   ['with more parameters', { type: 'multipart/form-data; charset="utf-8"; boundary=b; x=y' }],
   ['with blanks around the parameters', { type: 'multipart/form-data ; boundary=b ; charset=utf-8' }],
   [
-    'with every sign in the boundary',
+    'with every allowed sign in the boundary',
     {
       type: `multipart/form-data; boundary="${ODD}"`,
       body: () => multipart([tokenPart(), DOCUMENT, FILE], { boundary: ODD }),

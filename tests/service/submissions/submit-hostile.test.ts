@@ -64,9 +64,9 @@ describe('a body that is too large', () => {
 describe('a content encoding', () => {
   const whole = multipart([DOCUMENT])
   it.each([
-    ['twice', 'gzip, gzip', gzipSync(gzipSync(whole))],
-    ['that is not known', 'br', whole],
-    ['that is a text', 'gzip;q=1', gzipSync(whole)],
+    ['applied twice', 'gzip, gzip', gzipSync(gzipSync(whole))],
+    ['that is unknown', 'br', whole],
+    ['with a parameter', 'gzip;q=1', gzipSync(whole)],
   ])('%s is rejected with 415', async (_name, encoding, body) => {
     expect(await refusal(body, { ...MULTIPART, 'content-encoding': encoding })).toMatchObject({
       status: 415,
@@ -75,8 +75,8 @@ describe('a content encoding', () => {
   })
 
   it.each([
-    ['in name only', whole],
-    ['cut off', gzipSync(whole).subarray(0, -9)],
+    ['without compression', whole],
+    ['that is truncated', gzipSync(whole).subarray(0, -9)],
     ['of an empty body', Buffer.of()],
   ])('%s is rejected with 400', async (_name, body) => {
     expect(await refusal(body, { ...MULTIPART, 'content-encoding': 'gzip' })).toMatchObject({
@@ -165,12 +165,12 @@ describe('a part of a form', () => {
       broken('the headers of part 2 do not end'),
     ],
     [
-      'with a name without end',
+      'with an unterminated name',
       head('Content-Disposition: form-data; name="a; filename=b'),
       broken('the headers of part 2 have a quotation without end'),
     ],
     [
-      'whose file name is cut off by a line of its own',
+      'whose file name contains a line separator',
       head('Content-Disposition: form-data; name="a"; filename="b\u2028.txt"'),
       broken('the headers of part 2 have a quotation without end'),
     ],
