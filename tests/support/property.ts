@@ -1,5 +1,5 @@
-/** How many runs of a property, of those that its author wants: a fifth, unless PROPERTY_RUNS says otherwise. */
+/** The fraction of property runs to execute: a fifth by default, or PROPERTY_RUNS. */
 const FACTOR = Number(process.env['PROPERTY_RUNS'] || 0.2)
 
-/** Runs of a property (`numRuns`): `wanted` where the whole suite runs, fewer at a developer's desk. */
+/** Runs of a property (`numRuns`): `wanted` in the full suite, fewer on a developer's machine. */
 export const runs = (wanted: number): number => Math.max(1, Math.round(wanted * FACTOR))
