@@ -173,7 +173,7 @@ describe('blocks with another time of receipt', () => {
 const hasUntimed = (columns: Record<string, Cell[]>) =>
   toBlocks(tableOf(columns), CONTEXT, new Warnings()).some(({ timeColumn }) => timeColumn === null)
 
-describe('rows without a time column', () => {
+describe('blocks of rows without a time', () => {
   it.each([
     ['without a time column', { a: [1] }],
     ['with an unreadable time', { time: [1, 'soon'] }],
