@@ -16,13 +16,13 @@ export interface Ran {
 const OF_A_STAGE: ReadonlySet<string> = new Set(SETTING_NAMES)
 const isOfAStage = (name: string): boolean => OF_A_STAGE.has(name) || /^(?:AWS|LATCHKEY|PARAMETER)_/.test(name)
 
-/** Commands that run now, side by side: they share an environment, and what its modules remember. */
+/** The number of concurrent commands: they share an environment and the state of modules. */
 let running = 0
 let restoreEnvironment: () => void
 
 /**
- * Runs a command in this process. It finds the settings of `environment` and no others, and modules that remember
- * nothing, as a process of its own does. `answers` are typed at a terminal.
+ * Runs a command in this process. It reads only the settings of `environment`, and its modules have no state, as in a
+ * separate process. `answers` are typed at a terminal.
  */
 export async function latchkeyCommand(
   environment: Record<string, string>,
@@ -56,7 +56,7 @@ function leave(): void {
 
 const failed = z.object({ code: z.number(), stdout: z.string(), stderr: z.string() })
 
-/** The same in a process of its own. Tests of the process itself need it, and no others: it takes a second. */
+/** The same in a separate process, for tests of the process itself only: it needs a second. */
 export async function latchkeyProcess(environment: Record<string, string>, args: readonly string[]): Promise<Ran> {
   const env = { PATH: process.env['PATH'] ?? '', ...environment }
   const ran = promisify(execFile)(process.execPath, ['cli/latchkey.ts', ...args], { env })
@@ -81,7 +81,7 @@ const put = z.object({
   Tier: z.string().optional(),
 })
 
-/** SSM Parameter Store, as far as the command line and the functions use it. */
+/** SSM Parameter Store with the operations that the command line and the functions use. */
 export async function startFakeSsm() {
   const parameters = new Map<string, Kept>()
   const puts: { name: string; overwrite: boolean; tier: string | undefined }[] = []
@@ -89,7 +89,7 @@ export async function startFakeSsm() {
     parameters,
     puts,
     value: (name: string) => parameters.get(name)?.value ?? '',
-    /** Says which writes fail, and as what. */
+    /** Selects the writes that fail, and their error. */
     refuse: (_name: string): string | undefined => undefined,
     endpoint: '',
     stop: () => {
@@ -110,7 +110,7 @@ export async function startFakeSsm() {
     }
     const { Name, Value, Type, Overwrite, Tier } = put.parse(body)
     const refused = ssm.refuse(Name)
-    // As AWS does, it quotes the value that it finds wrong.
+    // Like AWS, quotes the value that it rejects.
     if (refused) return { status: 400, json: { __type: refused, message: `Value '${Value}' is wrong` } }
     const before = parameters.get(Name)
     if (before && !Overwrite) return { status: 400, json: { __type: 'ParameterAlreadyExists', message: 'exists' } }

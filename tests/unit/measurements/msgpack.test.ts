@@ -107,8 +107,8 @@ describe('MessagePack', () => {
   it.each([
     ['with more than a second of nanoseconds', 'd7 ff fffffffc 5eaeb240'],
     ['of 12 bytes with more than a second of nanoseconds', 'c7 0c ff 3b9aca00 000000005eaeb240'],
-    ['of no known length', 'd5 ff 0000'],
-    ['beyond all calendars', 'c7 0c ff 00000000 7fffffffffffffff'],
+    ['of unknown length', 'd5 ff 0000'],
+    ['beyond the supported years', 'c7 0c ff 00000000 7fffffffffffffff'],
   ])('rejects a timestamp %s', (_, hex) => {
     expect(refusal(() => cellOf(hex)).code).toBe('body_invalid')
   })

@@ -86,7 +86,7 @@ describe('a table', () => {
   it.each([
     ['equal names', 'co2', 'co2'],
     ['letter case', 'co2', 'CO2'],
-    ['characters that are left out', 'co2', 'co2!'],
+    ['characters that are omitted', 'co2', 'co2!'],
     ['blanks around', 'co2', ' co2'],
   ])('rejects two columns with the same name: %s', (_, first, second) => {
     const raw: RawColumns = [
