@@ -17,7 +17,7 @@ beforeEach(async () => {
 })
 afterAll(() => latchkey?.stop())
 
-/** Breaks the next `count` commands, and returns a function that counts all commands since. */
+/** Breaks the next `count` commands, and returns a function that returns the number of commands since. */
 function breakNext(fault: Fault, count: number): () => number {
   let seen = 0
   if (latchkey)
