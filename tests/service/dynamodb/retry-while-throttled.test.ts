@@ -6,7 +6,7 @@ let latchkey: Latchkey | undefined
 let clients: typeof import('../../../lib/clients/store.ts')
 const UNKNOWN = 'f'.repeat(32)
 
-/** Loads the modules anew, with retries that wait a few milliseconds. */
+/** Reloads the modules, with retries that wait a few milliseconds. */
 beforeEach(async () => {
   latchkey ??= await startLatchkey()
   latchkey.database.plan = () => undefined

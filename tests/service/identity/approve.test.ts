@@ -293,7 +293,7 @@ describe('while Incode', () => {
 })
 
 describe('the admin token', () => {
-  it('is requested once and shared by all functions', async () => {
+  it('is requested once, and shared by all functions', async () => {
     later(3_600)
     latchkey.incode.adminTokens.clear()
     const interviews = await Promise.all([1, 2, 3, 4, 5].map(() => began(latchkey, 'OK')))
