@@ -10,18 +10,16 @@ import { json } from '../lib/http/response.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 import { createAccessToken } from '../lib/providers/sethealth.ts'
 
-/** Sethealth does not say when a token ends, so its lifetime is always asked for: a quarter of an hour, a day at most. */
+/** Sethealth returns no expiry, so every request states the lifetime. */
 const DEFAULT_SECONDS = 900
 /** @limit Access | seconds of life of a Sethealth access token */
-const MOST_SECONDS = 86_400
+const MAX_SECONDS = 86_400
 
 const parameters = z.strictObject({
   expires_in: z._default(
     z
       .union([z.int(), numericString(/^\d{1,6}$/)], 'must be a whole number of seconds')
-      .check(
-        z.refine((seconds) => seconds >= 1 && seconds <= MOST_SECONDS, `must be from 1 to ${MOST_SECONDS} seconds`),
-      ),
+      .check(z.refine((seconds) => seconds >= 1 && seconds <= MAX_SECONDS, `must be from 1 to ${MAX_SECONDS} seconds`)),
     DEFAULT_SECONDS,
   ),
   user_id: z.optional(boundedString(256)),
@@ -32,7 +30,7 @@ const parameters = z.strictObject({
 
 const accessToken = z.object({ token: z.string(), expires_in: z.int() })
 
-/** GET|POST /access-token: a short-lived access token of Sethealth for a front end -> {token, expires_in} (seconds). */
+/** GET|POST /access-token: returns a short-lived access token of Sethealth -> {token, expires_in} (seconds). */
 export const handler = endpoint(
   {
     access: openable('access-token', requireAnyOf(clientToken('access-token'))),
@@ -44,8 +42,8 @@ export const handler = endpoint(
     if (user_id !== undefined && user_id !== userId) {
       throw invalidParameter([{ field: 'user_id', detail: 'must be the participant of the auth token' }])
     }
-    const wish = { expiresIn: expires_in, userId, testMode: test_mode }
-    const token = await createAccessToken(wish, providerDeadline(request.receivedAt))
+    const options = { expiresIn: expires_in, userId, testMode: test_mode }
+    const token = await createAccessToken(options, providerDeadline(request.receivedAt))
     return json(200, { token, expires_in })
   },
 )

@@ -11,8 +11,8 @@ import { countRejectedWebhook } from '../lib/observability/metrics.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 
 /**
- * POST /approve: as /webhook; when a session has finished with the score OK, its identity is made, once ->
- * {success: true, data} or {success: false, error}. While Incode fails, the answer is 5xx, so that it comes again.
+ * POST /approve: as /webhook. After a session finished with the score OK, Latchkey creates its identity once ->
+ * {success: true, data} or {success: false, error}. If Incode fails, it responds 5xx, so that Incode retries.
  */
 export const handler = endpoint(
   {

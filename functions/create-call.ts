@@ -12,14 +12,14 @@ import { runOnce } from '../lib/jobs/run-once.ts'
 import { emailAddress } from '../lib/providers/helplightning-email.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 
-/** Android's SDK sends a request again, up to five times, when the answer is late. */
+/** The Android SDK retries up to five times after a timeout. */
 const SAME_CALL_MS = 60_000
 
 const body = z.looseObject({ contact_email: emailAddress })
 
 /**
- * POST /session {contact_email}, with one's user token: a call with somebody else ->
- * {sid, session_id, session_token, user_token, url, ws_url}. Asked again within a minute, it is the same call.
+ * POST /session {contact_email}, with a user token: creates a call with a contact ->
+ * {sid, session_id, session_token, user_token, url, ws_url}. A retry within a minute returns the same call.
  */
 export const handler = endpoint(
   {
@@ -30,7 +30,7 @@ export const handler = endpoint(
   async ({ request, input: { contact_email }, caller: { userId, userToken } }) => {
     const deadline = providerDeadline(request.receivedAt)
     const { SEAL_KEY } = await getSettings('SEAL_KEY')
-    // Kept for a minute, but nobody who reads the table shall find out who was called.
+    // A digest, because the table must not reveal the contact.
     const contact = createHmac('sha256', SEAL_KEY).update(contact_email.toLowerCase()).digest('base64url')
     const created = await runOnce(`call#${userId}#${contact}`, SAME_CALL_MS, deadline, async () => {
       await limitCreatedCalls(`call#${userId}`, request.receivedAt)

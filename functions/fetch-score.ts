@@ -14,8 +14,8 @@ const score = z.object({ success: z.literal(true), score: z.enum(['OK', 'FAIL'])
 const query = z.strictObject({ interviewId })
 
 /**
- * GET /fetch-score: whether a finished session passed -> {success, score: OK | FAIL}. The session's own token, as
- * X-Token, is the credential: it is checked here and by Incode, and no key of ours goes with it.
+ * GET /fetch-score: returns whether a finished session passed -> {success, score: OK | FAIL}. The credential is the
+ * session token as X-Token. Latchkey and Incode both check it; Latchkey adds no API key.
  */
 export const handler = endpoint(
   {

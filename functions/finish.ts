@@ -13,8 +13,8 @@ const finished = z.extend(finishAnswer, { success: z.literal(true) })
 const body = z.strictObject({ token: z.optional(z.string()) })
 
 /**
- * POST /finish {token}: what became of a session -> {success, redirectionUrl, action}. The session's own token is the
- * credential: it is checked here and by Incode, and no key of ours goes with it.
+ * POST /finish {token}: returns the result of a session -> {success, redirectionUrl, action}. The credential is the
+ * session token. Latchkey and Incode both check it; Latchkey adds no API key.
  */
 export const handler = endpoint(
   {

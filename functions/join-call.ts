@@ -13,8 +13,8 @@ import { json } from '../lib/http/response.ts'
 const query = z.strictObject({ sid: maxString(32).check(z.minLength(1, 'must not be empty')) })
 
 /**
- * GET /session?sid=, with the contact's own user token: the call of a PIN, for its contact -> as POST /session. A PIN
- * that is wrong, over or another's is answered 404, all alike, and guessing ends in 429.
+ * GET /session?sid=, with the contact's user token: returns the call of a PIN -> as POST /session. A PIN that is wrong,
+ * expired or for another contact returns 404. Repeated guesses return 429.
  */
 export const handler = endpoint(
   {
@@ -23,13 +23,13 @@ export const handler = endpoint(
     responses: { 200: callResponse },
   },
   async ({ request, input: { sid }, caller: { userId, userToken } }) => {
-    const found = await limitWrongPins(`pin#${userId}`, request.receivedAt, () =>
+    const call = await limitWrongPins(`pin#${userId}`, request.receivedAt, () =>
       findCall(sid, userId, request.receivedAt),
     )
-    if (found === null) throw callNotFound()
-    return json(200, await toCallResponse(sid, userToken, parseCall(found)))
+    if (call === null) throw callNotFound()
+    return json(200, await toCallResponse(sid, userToken, parseCall(call)))
   },
 )
 
 export const callNotFound = () =>
-  new Problem('not_found', 'There is no call for you under this sid: ask for a new PIN.')
+  new Problem('not_found', 'sid does not match a call for you. Ask the caller for a new PIN.')

@@ -27,8 +27,8 @@ const sessionStatus = z.object({
 })
 
 /**
- * GET /onboarding-status: how far a session is, by what Incode has told us -> {success, onboardingStatus, approved}.
- * The caller proves that it is theirs by the auth token that began it, by its `uniqueId`, or by its token as X-Token.
+ * GET /onboarding-status: returns the status of a session from Incode's events -> {success, onboardingStatus, approved}.
+ * Ownership is proven by the auth token that started it, its `uniqueId`, or its token as X-Token.
  */
 export const handler = endpoint(
   {
@@ -39,39 +39,42 @@ export const handler = endpoint(
   },
   async ({ request, input: { interviewId, uniqueId }, caller }) => {
     const sessionToken = request.headers['x-token']
-    const anybody = await isOpen('onboarding-status')
-    if (!anybody && caller.kind === 'anonymous' && uniqueId === undefined && sessionToken === undefined) {
+    const isPublic = await isOpen('onboarding-status')
+    if (!isPublic && caller.kind === 'anonymous' && uniqueId === undefined && sessionToken === undefined) {
       throw sessionProofMissing()
     }
-    const kept = await findInterview(interviewId, request.receivedAt)
-    if (!kept || !(anybody || (kept.start && isTheirs(kept.start, caller, uniqueId, sessionToken)))) {
+    const interview = await findInterview(interviewId, request.receivedAt)
+    if (!interview || !(isPublic || (interview.start && isOwner(interview.start, caller, uniqueId, sessionToken)))) {
       throw sessionNotFound()
     }
     return json(200, {
       success: true,
       interviewId,
-      onboardingStatus: kept.onboardingStatus ?? NO_STATUS,
-      approved: kept.approved,
+      onboardingStatus: interview.onboardingStatus ?? NO_STATUS,
+      approved: interview.approved,
     })
   },
 )
 
 export const sessionProofMissing = () =>
-  credentialsMissing('the uniqueId of the session, its token as X-Token, or the auth token that began it')
-export const sessionNotFound = () => new Problem('not_found', 'There is no such session, or it is not yours.')
+  credentialsMissing('the uniqueId of the session, its token as X-Token, or the auth token that started it')
+export const sessionNotFound = () =>
+  new Problem('not_found', 'The session does not exist, or belongs to another caller.')
 
-function isTheirs(
+function isOwner(
   start: NonNullable<InterviewState['start']>,
   caller: ClientCaller | AnonymousCaller,
   uniqueId = '',
   sessionToken = '',
 ): boolean {
   const participant = trustedParticipant(caller)
-  const byAuthToken =
+  const isAuthTokenOwner =
     caller.kind === 'client' &&
     caller.clientId === start.clientId &&
     (caller.tokenId === start.tokenId || (participant !== undefined && participant === start.participant))
   return (
-    byAuthToken || matchesDigest(uniqueId, start.uniqueDigest) || matchesDigest(sessionToken, secretDigest(start.token))
+    isAuthTokenOwner ||
+    matchesDigest(uniqueId, start.uniqueDigest) ||
+    matchesDigest(sessionToken, secretDigest(start.token))
   )
 }

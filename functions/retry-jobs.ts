@@ -2,5 +2,5 @@ import { APPROVAL, approveInterview } from '../lib/identity/approval.ts'
 import { retryJobs } from '../lib/jobs/jobs.ts'
 import { scheduled } from '../lib/jobs/scheduled.ts'
 
-/** Every minute: finishes the work of events that neither its delivery nor the provider's retries have finished. */
+/** Every minute: retries the jobs of events that no delivery has completed. */
 export const handler = scheduled((deadline) => retryJobs({ [APPROVAL]: approveInterview }, deadline))

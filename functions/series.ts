@@ -24,25 +24,25 @@ export const seriesEntry = z.object({
   last: z.optional(z.iso.datetime()),
 })
 
-const shown = ({ source, columns }: Series) => ({ source, columns: [...columns].sort() })
+const toEntry = ({ source, columns }: Series) => ({ source, columns: [...columns].sort() })
 
-/** As many series after the cursor, which names one, as fit into an answer. */
-async function page(clientId: string, cursor: string | undefined) {
-  const series: ReturnType<typeof shown>[] = []
+/** Returns the series after the source `cursor` that fit into a response. */
+async function listPage(clientId: string, cursor: string | undefined) {
+  const series: ReturnType<typeof toEntry>[] = []
   let bytes = 0
-  for await (const found of seriesFrom(clientId, cursor)) {
-    if (found.source === cursor) continue
-    const each = shown(found)
-    bytes += jsonBytes(JSON.stringify(each))
+  for await (const item of seriesFrom(clientId, cursor)) {
+    if (item.source === cursor) continue
+    const entry = toEntry(item)
+    bytes += jsonBytes(JSON.stringify(entry))
     if (bytes > MAX_BODY_BYTES) return { series, next: series.at(-1)?.source ?? null }
-    series.push(each)
+    series.push(entry)
   }
   return { series, next: null }
 }
 
 /**
- * GET /series: where measurements of a client are -> {"series": [{source, columns}]}, in pages where they are very
- * many; of one `source` also the times of its first and last row.
+ * GET /series: returns the sources of a client and their columns in pages -> {"series": [{source, columns}]}. For one
+ * `source`, it also returns the times of the first and last row.
  */
 export const handler = endpoint(
   {
@@ -53,10 +53,10 @@ export const handler = endpoint(
   async ({ request, input: { client_id, source, cursor }, caller }) => {
     const clientId = resolveClientId(caller, client_id)
     if (source === undefined) {
-      const { series, next } = await page(clientId, cursor)
+      const { series, next } = await listPage(clientId, cursor)
       return json(200, { series }, nextPageLink(request, next))
     }
     const series = await findSeries(clientId, source)
-    return json(200, { series: series ? [{ ...shown(series), ...(await spanOfSeries(clientId, source)) }] : [] })
+    return json(200, { series: series ? [{ ...toEntry(series), ...(await spanOfSeries(clientId, source)) }] : [] })
   },
 )

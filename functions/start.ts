@@ -9,8 +9,8 @@ import { startInput } from '../lib/identity/start-input.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 
 /**
- * GET|POST /start: begins an identity session at Incode, or resumes the one of `uniqueId` ->
- * {success, token, interviewId, uniqueId, uuid}, the last two alike. The token is the session's own: a device may have it.
+ * GET|POST /start: starts an identity session at Incode, or resumes the one with `uniqueId` ->
+ * {success, token, interviewId, uniqueId, uuid}. The token is valid for this session only, so a device may have it.
  */
 export const handler = endpoint(
   {

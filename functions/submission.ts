@@ -6,7 +6,7 @@ import { json } from '../lib/http/response.ts'
 import { findSubmissionFor, toResponse } from '../lib/submissions/read.ts'
 import { submission, submissionId } from '../lib/submissions/submission.ts'
 
-/** GET /submissions/{id}: what was submitted, without the contents, as GET /submissions lists it. */
+/** GET /submissions/{id}: returns a submission without its contents, as GET /submissions lists it. */
 export const handler = endpoint(
   {
     access: submissionReader,
