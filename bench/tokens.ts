@@ -99,7 +99,7 @@ const registerTimes = await inTurns(['empty', 'full'], ROUNDS, REQUESTS_A_ROUND,
 const uploadTimes = await inTurns(['empty', 'full'], ROUNDS, REQUESTS_A_ROUND, (kind) =>
   kind === 'full' ? full.upload() : empty.upload(),
 )
-const grant = { clientId, scope: ['upload'], participantTrusted: false, life: LIFE_SECONDS }
+const grant = { clientId, scope: ['upload'], participantTrusted: false, lifetimeSeconds: LIFE_SECONDS }
 const mintTimes = await inTurns(['mint'], ROUNDS, REQUESTS_A_ROUND, () => issueToken(grant, Date.now()))
 
 const clients = `${CLIENTS.toLocaleString('en')} clients`

@@ -9,7 +9,7 @@ import { parse } from 'content-disposition'
 import { parseJsonOrUndefined } from '../core/json.ts'
 import { Problem } from '../core/problem.ts'
 import { invalidParameter, isDecodable } from '../http/input.ts'
-import { decodedBody, type Request } from '../http/request.ts'
+import { decodeBody, type Request } from '../http/request.ts'
 import { SUBMISSION_LIMITS } from './limits.ts'
 import { fileName, mediaType } from './names.ts'
 
@@ -69,7 +69,7 @@ function fields(request: Request): Field[] {
 
 /** A few bytes must not become millions that are stored: what people write is zipped to a twentieth at most. */
 function unzipped(request: Request): Uint8Array {
-  const body = decodedBody(request)
+  const body = decodeBody(request)
   if (body.length <= UNZIPPED_AT_LEAST + request.rawBody.length * UNZIPPED_TIMES) return body
   throw new Problem(
     'body_too_large',
@@ -114,7 +114,7 @@ function multipartFields(body: Uint8Array, boundary: string): Field[] {
       throw broken(`the headers of a part have more than ${HEADERS_BYTES} bytes`)
     }
     if (!(error instanceof MultipartParseError)) throw error
-    throw broken('it does not begin with the boundary of its Content-Type, or ends before the last one')
+    throw broken('it does not start with the boundary of its Content-Type, or ends before the last one')
   }
 }
 
