@@ -10,7 +10,7 @@ import { json } from '../lib/http/response.ts'
 import { toBlocks, withReceiptTime } from '../lib/measurements/blocks.ts'
 import { parseBody } from '../lib/measurements/parse-body.ts'
 import { storeBlocks } from '../lib/measurements/store/blocks.ts'
-import { firstReceipt } from '../lib/measurements/store/idempotency.ts'
+import { saveFirstReceipt } from '../lib/measurements/store/idempotency.ts'
 import { toTable } from '../lib/measurements/table.ts'
 import { Warnings } from '../lib/measurements/warnings.ts'
 import { boxToForward } from '../lib/opensensemap/box.ts'
@@ -56,7 +56,9 @@ export const handler = endpoint(
     // Rows without times are told apart by their upload: a retry is known by its key, and by nothing else.
     const untimed = blocks.some(({ timeColumn }) => timeColumn === null)
     const receivedAt =
-      untimed && key !== null ? await firstReceipt(caller.clientId, key, body, request.receivedAt) : request.receivedAt
+      untimed && key !== null
+        ? await saveFirstReceipt(caller.clientId, key, body, request.receivedAt)
+        : request.receivedAt
     const receipt = {
       receivedAt,
       matchedChecksums: caller.kind === 'salt' ? caller.matchedChecksums : [],

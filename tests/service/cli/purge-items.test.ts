@@ -107,7 +107,7 @@ describe('a submission that did not end', () => {
   const FAR_MS = 61_000
   const notes = (body: string) => body.includes('"attempt#')
   const items = async (clientId: string, participant?: string) =>
-    Array.fromAsync(submissions.ownedLeftovers({ clientId, participant }))
+    Array.fromAsync(submissions.ownedUnfinishedSubmissions({ clientId, participant }))
 
   it('is found by whose it is, and cleared away once it cannot be under way any more', async () => {
     const { client_id } = await latchkey.register()

@@ -32,7 +32,7 @@ it('ordering more rows than that is refused with what to do', async () => {
   expect(answer.status).toBe(400)
   expect(await answer.json()).toMatchObject({
     code: 'range_too_large',
-    detail: 'Narrow it with from, to and source, or leave order_by out.',
+    detail: 'Narrow the range with from, to and source, or omit order_by.',
   })
 })
 

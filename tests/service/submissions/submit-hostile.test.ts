@@ -38,7 +38,7 @@ const broken = (why: string) => ({
   detail: `The body is not a multipart form: ${why}.`,
   errors: [{ field: 'body', detail: why }],
 })
-const ENDS_EARLY = 'it does not begin with the boundary of its Content-Type, or ends before the last one'
+const ENDS_EARLY = 'it does not start with the boundary of its Content-Type, or ends before the final one'
 
 describe('a body that was cut off', () => {
   it('is refused wherever that was, unless all of the form is there', async () => {
@@ -126,7 +126,7 @@ describe('a body that is too large', () => {
     const bomb = gzipSync(multipart([part('name="f"; filename="a"', Buffer.alloc(4_000_000))]))
     expect(await refusal(bomb, gzip)).toMatchObject({
       status: 413,
-      detail: 'The body is unzipped to more than 20 times its size. Send it as it is.',
+      detail: 'The decompressed body is more than 20 times its compressed size. Send it uncompressed.',
     })
   })
 })
@@ -173,7 +173,7 @@ describe('a type that is not that of the body', () => {
     'multipart/form-data%s names no boundary',
     async (rest) => {
       expect(await refusal(multipart([DOCUMENT]), { 'content-type': `multipart/form-data${rest}` })).toEqual(
-        broken('its Content-Type names no boundary of at most 70 letters, digits and signs'),
+        broken('its Content-Type needs a boundary of 1 to 70 printable ASCII characters'),
       )
     },
   )
@@ -201,7 +201,7 @@ describe('a type that is not that of the body', () => {
     expect(await refusal(multipart([DOCUMENT], { before }), FORM)).toMatchObject({
       status: 400,
       code: 'body_invalid',
-      detail: 'The body is multipart, though its Content-Type says urlencoded.',
+      detail: 'The body is multipart, but its Content-Type is urlencoded. Send Content-Type: multipart/form-data.',
     })
   })
 
@@ -237,12 +237,12 @@ describe('a part', () => {
     [
       'with a name without end',
       head('Content-Disposition: form-data; name="a; filename=b'),
-      broken('the headers of part 2 have a quotation without end'),
+      broken('the headers of part 2 have an unclosed quote'),
     ],
     [
       'whose file name is cut off by a line of its own',
       head('Content-Disposition: form-data; name="a"; filename="b\u2028.txt"'),
-      broken('the headers of part 2 have a quotation without end'),
+      broken('the headers of part 2 have an unclosed quote'),
     ],
     [
       'whose headers are Latin-1',

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Cell } from '../../../lib/measurements/cells.ts'
-import { downloadQuery, encodeCursor, select } from '../../../lib/measurements/query.ts'
+import { downloadQuery, encodeCursor, resolveQuery } from '../../../lib/measurements/query.ts'
 import { refusal } from '../../support/problems.ts'
 
 const parse = (query: Record<string, string>) => downloadQuery.parse(query)
@@ -222,13 +222,13 @@ describe('a cursor', () => {
     ['a block with something in front', text({ source: 'a', block: `x${KEY}`, row: 1 })],
     ['a cut one', encodeCursor({ source: 'a', block: KEY, row: 1 }).slice(0, -4)],
   ])('is refused when it holds %s', (_, cursor) => {
-    expect(issuesOf({ cursor })).toEqual([['cursor', 'must be taken from the Link of the page before']])
+    expect(issuesOf({ cursor })).toEqual([['cursor', 'must be copied from the Link header of the previous page']])
   })
 
   it('is refused, never more than that, whatever it holds', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (cursor) => {
-        expect(issuesOf({ cursor })).toEqual([['cursor', 'must be taken from the Link of the page before']])
+        expect(issuesOf({ cursor })).toEqual([['cursor', 'must be copied from the Link header of the previous page']])
       }),
     )
   })
@@ -237,7 +237,7 @@ describe('a cursor', () => {
 const TIMES = ['time', 'time_utc', 'timestamp']
 const EXISTING = new Set(['co2', 'timestamp', 'box', 'time'])
 const selected = (query: Record<string, string>, existing: ReadonlySet<string> = EXISTING) =>
-  select(parse(query), existing, TIMES)
+  resolveQuery(parse(query), existing, TIMES)
 
 describe('a query that meets the columns', () => {
   it('selects all: times first, the others by name, then those of the server', () => {
@@ -294,17 +294,14 @@ describe('a query that meets the columns', () => {
     ['min_NOPE', 'nope', { min_NOPE: '1' }],
     ['min_!', '', { 'min_!': '1' }],
     ['order_by', 'n'.repeat(128), { order_by: `${'n'.repeat(5_000)},asc` }],
-  ])(
-    'is refused when %s asks for the column "%s", which there is not',
-    (field, column, query: Record<string, string>) => {
-      const detail = `asks for the column "${column}", which does not exist in this selection`
-      expect(refusal(() => selected(query))).toMatchObject({
-        code: 'parameter_invalid',
-        message: `${field} ${detail}.`,
-        issues: [{ field, detail }],
-      })
-    },
-  )
+  ])('is refused when %s names the column "%s", which there is not', (field, column, query: Record<string, string>) => {
+    const detail = `names the column "${column}", which does not exist in this selection`
+    expect(refusal(() => selected(query))).toMatchObject({
+      code: 'parameter_invalid',
+      message: `${field} ${detail}.`,
+      issues: [{ field, detail }],
+    })
+  })
 
   const names = (length: number) => Array.from({ length }, (_, index) => `c${index}`)
   it('shows 2,003 columns: 2,000 of a series and those of the server', () => {
@@ -316,7 +313,7 @@ describe('a query that meets the columns', () => {
     ['there are', {}, new Set(names(2_001))],
     ['cols names', { cols: names(2_004).join() }, EXISTING],
   ])('is refused, naming cols, when %s more columns than that', (_, query: Record<string, string>, existing) => {
-    const detail = 'must name the columns that matter, or source one source: there are 2004'
+    const detail = 'must name at most 2003 columns, or source a single series: there are 2004 columns'
     expect(refusal(() => selected(query, existing))).toMatchObject({
       code: 'parameter_invalid',
       message: `cols ${detail}.`,
