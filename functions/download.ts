@@ -6,7 +6,7 @@ import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { prefersHtml, type Request, requestUrl } from '../lib/http/request.ts'
 import { text } from '../lib/http/response.ts'
-import { type DownloadQuery, downloadQuery, encodeCursor, select } from '../lib/measurements/query.ts'
+import { type DownloadQuery, downloadQuery, encodeCursor, resolveQuery } from '../lib/measurements/query.ts'
 import { csvFormat, jsonFormat, ndjsonFormat, type RowFormat } from '../lib/measurements/row-writers.ts'
 import { listColumns } from '../lib/measurements/store/columns.ts'
 import { readPage } from '../lib/measurements/store/pages.ts'
@@ -34,7 +34,7 @@ export const handler = endpoint(
     const clientId = resolveClientId(caller, query.client_id)
     const { TIME_COLUMNS } = await getSettings('TIME_COLUMNS')
     const { columns, series } = await findColumnsAndSeries(clientId, query.source)
-    const selection = select(query, columns, TIME_COLUMNS)
+    const selection = resolveQuery(query, columns, TIME_COLUMNS)
     const format = selectFormat(query, selection.columns, request, isAnonymous)
     const { from, to, number, cursor } = query
     const page = { clientId, series, selection, from, to, number, cursor, format, deadline: request.deadline }

@@ -8,7 +8,7 @@ import { nextPageLink } from '../lib/http/request.ts'
 import { json, jsonBytes, MAX_BODY_BYTES } from '../lib/http/response.ts'
 import { sourceSchema } from '../lib/measurements/parameters.ts'
 import { findSeries, type Series, seriesFrom } from '../lib/measurements/store/series.ts'
-import { spanOfSeries } from '../lib/measurements/store/time-span.ts'
+import { findTimeSpan } from '../lib/measurements/store/time-span.ts'
 
 const query = z.strictObject({
   client_id: z.optional(clientIdSchema),
@@ -57,6 +57,6 @@ export const handler = endpoint(
       return json(200, { series }, nextPageLink(request, next))
     }
     const series = await findSeries(clientId, source)
-    return json(200, { series: series ? [{ ...toEntry(series), ...(await spanOfSeries(clientId, source)) }] : [] })
+    return json(200, { series: series ? [{ ...toEntry(series), ...(await findTimeSpan(clientId, source)) }] : [] })
   },
 )

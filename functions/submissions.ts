@@ -51,7 +51,7 @@ export const handler = endpoint(
     responses: { 200: z.object({ submissions: z.array(submission) }) },
   },
   async ({ request, input: { client_id, participant_id, from, to, number, cursor }, caller }) => {
-    const { found, next } = await listSubmissions({
+    const { submissions, next } = await listSubmissions({
       clientId: resolveClientId(caller, client_id),
       participantId: resolveParticipant(caller, participant_id),
       from: from === undefined ? from : isoTime(from),
@@ -61,6 +61,6 @@ export const handler = endpoint(
       deadline: request.deadline,
     })
     const cursorOfNext = next && Buffer.from(next).toString('base64url')
-    return json(200, { submissions: found }, nextPageLink(request, cursorOfNext))
+    return json(200, { submissions }, nextPageLink(request, cursorOfNext))
   },
 )

@@ -10,7 +10,7 @@ import { json } from '../lib/http/response.ts'
 import { toBlocks, withReceiptTime } from '../lib/measurements/blocks.ts'
 import { parseBody } from '../lib/measurements/parse-body.ts'
 import { storeBlocks } from '../lib/measurements/store/blocks.ts'
-import { firstReceipt } from '../lib/measurements/store/idempotency.ts'
+import { saveFirstReceipt } from '../lib/measurements/store/idempotency.ts'
 import { toTable } from '../lib/measurements/table.ts'
 import { Warnings } from '../lib/measurements/warnings.ts'
 import { boxToForward } from '../lib/opensensemap/box.ts'
@@ -57,7 +57,7 @@ export const handler = endpoint(
     const hasUntimedRows = blocks.some(({ timeColumn }) => timeColumn === null)
     const receivedAt =
       hasUntimedRows && key !== null
-        ? await firstReceipt(caller.clientId, key, body, request.receivedAt)
+        ? await saveFirstReceipt(caller.clientId, key, body, request.receivedAt)
         : request.receivedAt
     const receipt = {
       receivedAt,

@@ -22,7 +22,7 @@ export async function findPurgeItems(owner: DataOwner, registration: boolean): P
     '../../lib/measurements/store/admin.ts'
   )
   const { ownedSalts, ownedSessions } = await import('../../lib/identity/store-admin.ts')
-  const { ownedLeftovers, ownedSubmissions } = await import('../../lib/submissions/store-admin.ts')
+  const { ownedUnfinishedSubmissions, ownedSubmissions } = await import('../../lib/submissions/store-admin.ts')
   const { listOwnedTokens } = await import('../../lib/clients/store-tokens-admin.ts')
 
   const jtis = new Set<string>()
@@ -44,7 +44,7 @@ export async function findPurgeItems(owner: DataOwner, registration: boolean): P
     { items: () => ownedSessions(owner, jtis), atOnce: 1 },
     { items: () => listOwnedTokens(owner), atOnce: AT_ONCE },
     { items: () => ownedSubmissions(owner), atOnce: AT_ONCE },
-    { items: () => ownedLeftovers(owner), atOnce: AT_ONCE },
+    { items: () => ownedUnfinishedSubmissions(owner), atOnce: AT_ONCE },
     { items: blocks, atOnce: AT_ONCE },
     { items: () => ownedCatalog(clientId, emptied), atOnce: AT_ONCE },
     { items: () => ownedColumns(clientId, emptied), atOnce: 1 },

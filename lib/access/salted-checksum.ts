@@ -4,8 +4,6 @@ import { type AnonymousCaller, type SaltCaller, SHARED_CLIENT } from '../core/ca
 import { Problem } from '../core/problem.ts'
 import { ALGORITHM_NAMES, type Checksum, saltMatcher } from '../crypto/checksums.ts'
 import { tryDecrypt } from '../crypto/stored-secrets.ts'
-import { tryDecrypt } from '../crypto/try-decrypt.ts'
-import type { PendingCaller } from '../http/endpoint.ts'
 import type { Request } from '../http/request.ts'
 import { anonymous, knownCaller, type Proof, pendingCaller } from './proof.ts'
 

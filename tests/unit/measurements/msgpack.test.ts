@@ -167,7 +167,7 @@ describe('MessagePack', () => {
   ])('rejects %s as a column name', (_, hex) => {
     expect(refusal(() => parse(hex))).toMatchObject({
       code: 'body_invalid',
-      message: 'The MessagePack value cannot be read: a column name must be a text.',
+      message: 'The MessagePack value cannot be read: a column name must be text.',
     })
   })
 
@@ -188,7 +188,7 @@ describe('MessagePack', () => {
   it('ignores bytes after the value, with a warning', () => {
     const warnings = new Warnings()
     expect(parseMsgpack(bytes('81 a161 91 01 00 c1 ff'), warnings)).toEqual([['a', [1]]])
-    expect(warnings.sentences()).toEqual(['3 bytes after the MessagePack value were not read'])
+    expect(warnings.sentences()).toEqual(['3 bytes after the MessagePack value were ignored'])
   })
 
   it('rejects the vector of co2logserver truncated at any byte', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Cell } from '../../../lib/measurements/cells.ts'
-import { downloadQuery, encodeCursor, select } from '../../../lib/measurements/query.ts'
+import { downloadQuery, encodeCursor, resolveQuery } from '../../../lib/measurements/query.ts'
 import { refusal } from '../../support/problems.ts'
 
 const parse = (query: Record<string, string>) => downloadQuery.parse(query)
@@ -222,13 +222,13 @@ describe('a cursor', () => {
     ['a block with a prefix', text({ source: 'a', block: `x${KEY}`, row: 1 })],
     ['a truncated cursor', encodeCursor({ source: 'a', block: KEY, row: 1 }).slice(0, -4)],
   ])('is rejected if it is %s', (_, cursor) => {
-    expect(issuesOf({ cursor })).toEqual([['cursor', 'must be taken from the Link of the page before']])
+    expect(issuesOf({ cursor })).toEqual([['cursor', 'must be copied from the Link header of the previous page']])
   })
 
   it('is rejected without other errors, whatever it contains', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (cursor) => {
-        expect(issuesOf({ cursor })).toEqual([['cursor', 'must be taken from the Link of the page before']])
+        expect(issuesOf({ cursor })).toEqual([['cursor', 'must be copied from the Link header of the previous page']])
       }),
     )
   })
@@ -237,7 +237,7 @@ describe('a cursor', () => {
 const TIMES = ['time', 'time_utc', 'timestamp']
 const EXISTING = new Set(['co2', 'timestamp', 'box', 'time'])
 const selected = (query: Record<string, string>, existing: ReadonlySet<string> = EXISTING) =>
-  select(parse(query), existing, TIMES)
+  resolveQuery(parse(query), existing, TIMES)
 
 describe('applying a query to the columns of a series', () => {
   it('selects all: times first, then others by name, then those of the server', () => {
@@ -295,7 +295,7 @@ describe('applying a query to the columns of a series', () => {
     ['min_!', '', { 'min_!': '1' }],
     ['order_by', 'n'.repeat(128), { order_by: `${'n'.repeat(5_000)},asc` }],
   ])('rejects %s with the column "%s", which does not exist', (field, column, query: Record<string, string>) => {
-    const detail = `asks for the column "${column}", which does not exist in this selection`
+    const detail = `names the column "${column}", which does not exist in this selection`
     expect(refusal(() => selected(query))).toMatchObject({
       code: 'parameter_invalid',
       message: `${field} ${detail}.`,
@@ -313,7 +313,7 @@ describe('applying a query to the columns of a series', () => {
     ['the series has', {}, new Set(names(2_001))],
     ['cols names', { cols: names(2_004).join() }, EXISTING],
   ])('is rejected, with a hint to cols, if %s more columns than that', (_, query: Record<string, string>, existing) => {
-    const detail = 'must name the columns that matter, or source one source: there are 2004'
+    const detail = 'must name at most 2003 columns, or source a single series: there are 2004 columns'
     expect(refusal(() => selected(query, existing))).toMatchObject({
       code: 'parameter_invalid',
       message: `cols ${detail}.`,

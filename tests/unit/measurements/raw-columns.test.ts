@@ -147,7 +147,7 @@ describe('the limits of a table', () => {
   })
 
   it.each([
-    [100_001, 1, 'The upload has 100001 rows; at most 100000 are taken. Send it in parts.'],
+    [100_001, 1, 'The upload has 100001 rows; at most 100000 are accepted. Send it in parts.'],
     [1, 1_001, 'The upload has more than 1000 columns.'],
     [100_000, 31, 'The upload has more than 3000000 cells (rows times columns).'],
     [3_001, 1_000, 'The upload has more than 3000000 cells (rows times columns).'],
