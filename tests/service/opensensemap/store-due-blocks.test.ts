@@ -110,11 +110,11 @@ describe('boxes that have something due', () => {
     await stored('none', '1', {}, null)
     const found = await due()
     expect(found.map(({ digest }) => digest).toSorted()).toEqual(boxes.map(boxDigest).toSorted())
-    for (const { digest, tellsPosition, first } of found) {
+    for (const { digest, hasPosition, first } of found) {
       const index = boxes.findIndex((box) => boxDigest(box) === digest)
       const block = index % 3 === 0 ? '2' : '1'
-      expect({ tellsPosition, first }).toEqual({
-        tellsPosition: false,
+      expect({ hasPosition, first }).toEqual({
+        hasPosition: false,
         first: { series: `${client}#s${index}`, block },
       })
     }
@@ -124,11 +124,11 @@ describe('boxes that have something due', () => {
     const box = `${client} box`
     await stored('s', '1', {}, box)
     expect(await due()).toEqual([
-      { digest: boxDigest(box), tellsPosition: false, first: { series: `${client}#s`, block: '1' } },
+      { digest: boxDigest(box), hasPosition: false, first: { series: `${client}#s`, block: '1' } },
     ])
     await stored('t', '2', PLACE, box)
     expect(await due()).toEqual([
-      { digest: boxDigest(box), tellsPosition: true, first: { series: `${client}#t`, block: '2' } },
+      { digest: boxDigest(box), hasPosition: true, first: { series: `${client}#t`, block: '2' } },
     ])
   })
 
@@ -239,15 +239,15 @@ describe('blocks of a box', () => {
 
 describe('the block that tells where a box is', () => {
   it('is the oldest that does, however many come before it', async () => {
-    expect(await forwarding.toBlockKey(boxDigest(client))).toBeNull()
+    expect(await forwarding.findPositionedBlock(boxDigest(client))).toBeNull()
     await stored('s', '1', {}, client)
-    expect(await forwarding.toBlockKey(boxDigest(client))).toBeNull()
+    expect(await forwarding.findPositionedBlock(boxDigest(client))).toBeNull()
     await stored('t', '3', PLACE, client)
     const place = await stored('u', '2', PLACE, client)
     await stored('u', '0', PLACE, `${client}#other`)
-    expect(await forwarding.toBlockKey(boxDigest(client))).toEqual(place)
+    expect(await forwarding.findPositionedBlock(boxDigest(client))).toEqual(place)
     await forwarding.parkBlock(place, 0, 'why')
-    expect(await forwarding.toBlockKey(boxDigest(client))).toMatchObject({ block: '3' })
+    expect(await forwarding.findPositionedBlock(boxDigest(client))).toMatchObject({ block: '3' })
   })
 })
 
@@ -262,7 +262,7 @@ describe('blocks that were parked', () => {
     for (const size of [2, undefined])
       expect((await gathered(forwarding.parkedBlocks(null, size))).toSorted()).toEqual(['1', '2', '3', '4'])
     const boxes = (await forwarding.parkedBoxes()).filter(({ first }) => first.series.startsWith(client))
-    expect(boxes.map(({ digest, tellsPosition }) => [digest, tellsPosition])).toEqual(
+    expect(boxes.map(({ digest, hasPosition }) => [digest, hasPosition])).toEqual(
       expect.arrayContaining([
         [boxDigest(one), false],
         [boxDigest(other), true],
@@ -275,7 +275,7 @@ describe('blocks that were parked', () => {
 
 describe('a block that is due', () => {
   it('is found with all that is in it', async () => {
-    expect(await forwarding.findDue(await stored('s#t', 'key', {}, 'a#b'))).toEqual({
+    expect(await forwarding.findDueBlock(await stored('s#t', 'key', {}, 'a#b'))).toEqual({
       series: `${client}#s#t`,
       source: 's#t',
       box: 'a#b',
@@ -294,8 +294,8 @@ describe('a block that is due', () => {
   })
 
   it('is none when it is for no box, or not there at all', async () => {
-    expect(await forwarding.findDue(await stored('s', 'key', {}, null))).toBeNull()
-    expect(await forwarding.findDue({ series: `${client}#s`, block: 'other' })).toBeNull()
+    expect(await forwarding.findDueBlock(await stored('s', 'key', {}, null))).toBeNull()
+    expect(await forwarding.findDueBlock({ series: `${client}#s`, block: 'other' })).toBeNull()
   })
 
   it('is none when it was forwarded, which is noted once', async () => {
@@ -307,7 +307,7 @@ describe('a block that is due', () => {
     at(1)
     expect(await forwarding.markForwarded(place)).toBe(false)
     expect(await stateOf(place)).toEqual({ forwarded_at: now })
-    expect(await forwarding.findDue(place)).toBeNull()
+    expect(await forwarding.findDueBlock(place)).toBeNull()
     expect(await due()).toEqual([])
     const { forward_list: _list, forward_order: _order, forward_box: _box, ...rest } = whole ?? {}
     expect(await item(place)).toEqual({ ...rest, forwarded_at: now })
@@ -318,11 +318,11 @@ describe('a block that is due', () => {
     const before = await stateOf(place)
     expect(await forwarding.parkBlock(place, 1, 'why')).toBe(true)
     expect(await stateOf(place)).toEqual({ ...before, forward_list: 'parked', forward_rows: 1, forward_reason: 'why' })
-    expect(await forwarding.findDue(place)).toBeNull()
+    expect(await forwarding.findDueBlock(place)).toBeNull()
     expect([await due(), await blocksOf(client)]).toEqual([[], []])
     expect(await forwarding.redriveBlock(place, client)).toBe(true)
     expect(await stateOf(place)).toEqual({ ...before, forward_rows: 1 })
-    expect(await forwarding.findDue(place)).toMatchObject({ sentRows: 1, rows: 2 })
+    expect(await forwarding.findDueBlock(place)).toMatchObject({ sentRows: 1, rows: 2 })
     expect(await blocksOf(client)).toEqual(['key'])
   })
 
