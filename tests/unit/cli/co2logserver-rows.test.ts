@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { RowIssue, type SqliteValue, storedNames, toRow } from '../../../cli/import/co2logserver-rows.ts'
+import { RowIssue, type SqliteValue, toRow, toStoredNames } from '../../../cli/import/co2logserver-rows.ts'
 import { tally } from '../../../cli/support/tally.ts'
 
 const UPLOADED = '2020-05-03 12:00:00.123456+00:00'
@@ -24,7 +24,7 @@ describe('columns of a table', () => {
 
   it('are stored under the names that an upload gives them', () => {
     const warnings: string[] = []
-    expect(storedNames(['CO2', 'a"b', 'Größe', RECEIPT], (sentence) => warnings.push(sentence))).toEqual([
+    expect(toStoredNames(['CO2', 'a"b', 'Größe', RECEIPT], (sentence) => warnings.push(sentence))).toEqual([
       'co2',
       'ab',
       'größe',
@@ -43,11 +43,11 @@ describe('columns of a table', () => {
     ],
     [['time', 'co2'], 'The table data has no column time_upload_utc: this is no file of co2logserver.'],
   ])('are refused as a whole where one cannot be stored: %#', (names, sentence) => {
-    expect(() => storedNames(names, () => undefined)).toThrow(sentence)
+    expect(() => toStoredNames(names, () => undefined)).toThrow(sentence)
   })
 
   it('may have a name of 128 characters', () => {
-    expect(storedNames([RECEIPT, 'x'.repeat(128)], () => undefined)).toHaveLength(2)
+    expect(toStoredNames([RECEIPT, 'x'.repeat(128)], () => undefined)).toHaveLength(2)
   })
 })
 
