@@ -90,15 +90,15 @@ describe('a file of co2logserver', () => {
 describe('what is no such file', () => {
   it.each<[string, () => void, string]>([
     ['there is none', () => undefined, 'There is no file '],
-    ['a folder', () => mkdirSync(path), 'is no file.'],
+    ['a folder', () => mkdirSync(path), 'is not a file.'],
     [
       'another table',
       () => made('CREATE TABLE other (a)').close(),
-      'has no table data: this is no file of co2logserver.',
+      'has no table data: it is not a file of co2logserver.',
     ],
     ['a view', () => made('CREATE TABLE o (a); CREATE VIEW data AS SELECT a FROM o').close(), 'has no table data'],
     ['an empty file', () => writeFileSync(path, ''), 'has no table data'],
-    ['text', () => writeFileSync(path, 'time,co2\n1,2\n'.repeat(100)), 'is no file of SQLite.'],
+    ['text', () => writeFileSync(path, 'time,co2\n1,2\n'.repeat(100)), 'is not a file of SQLite.'],
   ])('is told in a sentence: %s', (_what, make, sentence) => {
     make()
     expect(() => openLogFile(path)).toThrow(sentence)

@@ -37,11 +37,8 @@ describe('columns of a table', () => {
     [['!?', RECEIPT], 'Column 1 of the table cannot be stored: its name has neither letters nor digits.'],
     [[RECEIPT, '__proto__'], 'Column 2 of the table cannot be stored: its name has neither letters nor digits.'],
     [['x'.repeat(129), RECEIPT], 'Column 1 of the table cannot be stored: its name has more than 128 characters.'],
-    [
-      [RECEIPT, 'a', 'A!'],
-      'Column 3 of the table cannot be stored: another one is called "a" already, once both names are made plain.',
-    ],
-    [['time', 'co2'], 'The table data has no column time_upload_utc: this is no file of co2logserver.'],
+    [[RECEIPT, 'a', 'A!'], 'Column 3 of the table cannot be stored: another column has the same stored name "a".'],
+    [['time', 'co2'], 'The table data has no column time_upload_utc: this is not a file of co2logserver.'],
   ])('are refused as a whole where one cannot be stored: %#', (names, sentence) => {
     expect(() => toStoredNames(names, () => undefined)).toThrow(sentence)
   })
@@ -78,10 +75,10 @@ describe('cells of SQLite', () => {
       odd: 'a\ufffdb',
     })
     expect(warnings).toEqual([
-      'row 7: column "big": more digits than a JSON number holds, kept as text',
+      'row 7: column "big": more digits than a JSON number can have, stored as text',
       'row 7: column "far": infinite, stored as null',
-      'row 7: column "blob": bytes, kept as text in base64',
-      'row 7: column "odd": U+FFFD, as bytes are read that are no UTF-8',
+      'row 7: column "blob": bytes, stored as base64 text',
+      'row 7: column "odd": contains U+FFFD, the replacement for bytes that are not UTF-8',
     ])
   })
 
@@ -121,7 +118,7 @@ describe('the time of a row', () => {
       time: UPLOADED_MS,
       timeColumn: 'time_upload_utc',
       cells: { time: 'noon', time_utc: 2 },
-      warnings: ['row 7: column "time": not readable as a time, the time of receipt counts'],
+      warnings: ['row 7: column "time": not readable as a time, the time of receipt applies'],
     })
   })
 })
@@ -141,7 +138,7 @@ describe('the receipt of a row', () => {
   it('is that of the row before where it cannot be read', () => {
     const { receivedAt, time, cells, warnings } = read({ time_upload_utc: null }, 1234)
     expect({ receivedAt, time, cells }).toEqual({ receivedAt: 1234, time: 1234, cells: { time_upload_utc: 1.234 } })
-    expect(warnings).toEqual(['row 7: column "time_upload_utc": not readable as a time, that of the row before counts'])
+    expect(warnings).toEqual([`row 7: column "time_upload_utc": not readable as a time, the previous row's applies`])
   })
 
   it('reads back as it was in any century', () => {
