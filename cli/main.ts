@@ -10,7 +10,7 @@ import { type CommandIo, withIo } from './support/io.ts'
 export function main(argv: readonly string[], io: CommandIo): Promise<number> {
   const program = new Command('latchkey')
     .description('Administers Latchkey: the local run, or a deployed stage with AWS credentials.')
-    .addHelpText('after', '\nEvery command takes --stage, --region and --json, and explains itself by --help.')
+    .addHelpText('after', '\nEvery command accepts --stage, --region and --json. --help explains a command.')
     // Set before the commands are made, which take it over.
     .exitOverride()
     .configureOutput({
@@ -24,7 +24,7 @@ export function main(argv: readonly string[], io: CommandIo): Promise<number> {
       await program.parseAsync(argv, { from: 'user' })
       return 0
     } catch (error) {
-      // Help is no failure; without a command it is, and has been printed.
+      // Requested help exits with 0. A missing command exits with 1, after commander has printed the help.
       if (error instanceof CommanderError && /^commander\.help/.test(error.code)) return error.exitCode
       io.stderr.write(`${errorSentence(error)}\n`)
       return 1

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import * as z from 'zod/mini'
 import { requireAnyOf } from '../lib/access/proof.ts'
 import { limitCreatedCalls } from '../lib/calls/attempts.ts'
-import { callResponse, createCall, parseCreated, toCallResponse } from '../lib/calls/session.ts'
+import { callResponse, createCall, parseCreatedCall, toCallResponse } from '../lib/calls/session.ts'
 import { userToken } from '../lib/calls/user-token.ts'
 import { getSettings } from '../lib/config/settings.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
@@ -36,7 +36,7 @@ export const handler = endpoint(
       await limitCreatedCalls(`call#${userId}`, request.receivedAt)
       return JSON.stringify(await createCall({ userId, userToken }, contact_email, deadline))
     })
-    const { sid, ...call } = parseCreated(created)
+    const { sid, ...call } = parseCreatedCall(created)
     return json(200, await toCallResponse(sid, userToken, call))
   },
 )

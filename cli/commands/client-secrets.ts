@@ -5,7 +5,7 @@ import { facts, runCommand } from '../support/command.ts'
 import { CommandError } from '../support/error-message.ts'
 import { useTables } from '../support/stage.ts'
 
-/** Options of `clients create`; what they may be is told by the rules of POST /register. */
+/** Options of `clients create`. The rules of POST /register validate them. */
 const createOptions = z.object({
   callbackUrl: z.string(),
   name: z.string().optional(),
@@ -24,32 +24,32 @@ const rotateOptions = z.object({
     .default(24),
 })
 
-/** The commands that make a secret of a client: it is printed by them and never again. */
+/** The commands that create a secret of a client. It is printed once. */
 export function addSecretCommands(clients: Command): void {
   const create = clients
     .command('create')
-    .description('register a client; its client_secret, if it has one, is printed now and never again')
-    .requiredOption('--callback-url <url>', 'where /token sends the app’s user back to')
-    .option('--name <name>', 'for people')
+    .description('register a client; its client_secret, if it has one, is printed only now')
+    .requiredOption('--callback-url <url>', 'where /token redirects the app’s user to')
+    .option('--name <name>', 'a name for people')
     .option('--kind <kind>', 'public (default) or confidential')
-    .option('--scope <scope>', 'names separated by blanks, in quotes (default: upload)')
-    .option('--checksum-salt <salt>', 'a salt of its own, for devices that sign their uploads')
+    .option('--scope <scope>', 'scopes separated by spaces, in quotes (default: upload)')
+    .option('--checksum-salt <salt>', 'a salt of this client, for devices that sign their uploads')
   runCommand(create, createOptions, async (where, { callbackUrl, checksumSalt, ...others }) => {
     await useTables(where, checksumSalt === undefined ? [] : ['SEAL_KEY', 'CHECKSUM_SALTS'])
     const { registerClient, registration } = await import('../../lib/clients/registration.ts')
     const { parseOrThrow } = await import('../../lib/http/input.ts')
     const client = parseOrThrow(registration, { callback_url: callbackUrl, ...others, checksum_salt: checksumSalt })
-    const made = await registerClient(client, Date.now())
-    return { json: made, text: facts(made) }
+    const registered = await registerClient(client, Date.now())
+    return { json: registered, text: facts(registered) }
   })
 
   const rotate = clients
     .command('rotate-secret')
     .description(
-      'give a confidential client a new secret, printed now and never again; the others count a while longer',
+      'add a secret to a confidential client, which is printed only now; the other secrets stay valid for a while',
     )
     .argument('<id>', 'its client_id')
-    .option('--keep <hours>', 'how long the other secrets still count (default: 24)')
+    .option('--keep <hours>', 'how long the other secrets stay valid (default: 24)')
   runCommand(rotate, rotateOptions, async (where, { keep }, [id = '']) => {
     await useTables(where)
     const { addClientSecret } = await import('../../lib/clients/store-admin.ts')
@@ -57,17 +57,17 @@ export function addSecretCommands(clients: Command): void {
     const now = Date.now()
     const until = now + keep * 3_600_000
     const outcome = await addClientSecret(id, secretDigest(client_secret), now, until)
-    if (outcome !== 'added') throw new CommandError(REFUSED[outcome])
+    if (outcome !== 'added') throw new CommandError(ERRORS[outcome])
     const others_until = new Date(until).toISOString()
     return {
       json: { client_id: id, client_secret, others_until },
-      text: facts({ client_id: id, client_secret, 'other secrets count until': others_until }),
+      text: facts({ client_id: id, client_secret, 'other secrets valid until': others_until }),
     }
   })
 }
 
-const REFUSED = {
-  unknown: 'There is no such client: clients list shows which there are.',
+const ERRORS = {
+  unknown: 'There is no such client: clients list shows all of them.',
   public: 'This client is public: it has no secret.',
-  busy: 'Others are changing the secrets of this client: try again.',
+  busy: 'Another command is changing the secrets of this client: try again.',
 } as const

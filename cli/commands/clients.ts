@@ -6,10 +6,10 @@ import { useTables } from '../support/stage.ts'
 import { addSecretCommands } from './client-secrets.ts'
 
 export const unknownClient = (): CommandError =>
-  new CommandError('There is no such client: clients list shows which there are.')
+  new CommandError('There is no such client: clients list shows all of them.')
 
-/** What anybody may see of a client: no digest, no salt. */
-const listed = ({ client_id, name, kind, scope, status, created_at, secrets }: ClientRecord) => ({
+/** The public members of a client, without digests and salts. */
+const toListEntry = ({ client_id, name, kind, scope, status, created_at, secrets }: ClientRecord) => ({
   client_id,
   name: name ?? null,
   kind,
@@ -19,8 +19,8 @@ const listed = ({ client_id, name, kind, scope, status, created_at, secrets }: C
   secrets: secrets.length,
 })
 
-const shown = (client: ClientRecord) => ({
-  ...listed(client),
+const toDetails = (client: ClientRecord) => ({
+  ...toListEntry(client),
   callback_url: client.callback_url,
   tokens_valid_after: client.tokens_valid_after ?? null,
   salts: client.salts.length,
@@ -28,25 +28,25 @@ const shown = (client: ClientRecord) => ({
 })
 
 export function addClients(program: Command): void {
-  const clients = program.command('clients').description('the apps that may ask for auth tokens')
+  const clients = program.command('clients').description('the apps that may request auth tokens')
 
   const list = clients.command('list').description('show all clients, the newest first')
   runCommand(list, noOptions, async (where) => {
     await useTables(where)
     const { listClients } = await import('../../lib/clients/store-admin.ts')
-    const found = (await listClients()).map(listed)
+    const entries = (await listClients()).map(toListEntry)
     return {
-      json: { clients: found },
+      json: { clients: entries },
       text: table(
         ['client_id', 'name', 'kind', 'scope', 'status', 'created_at', 'secrets'],
-        found.map((each) => [
-          each.client_id,
-          each.name ?? '-',
-          each.kind,
-          each.scope.join(' '),
-          each.status,
-          each.created_at,
-          String(each.secrets),
+        entries.map((client) => [
+          client.client_id,
+          client.name ?? '-',
+          client.kind,
+          client.scope.join(' '),
+          client.status,
+          client.created_at,
+          String(client.secrets),
         ]),
       ),
     }
@@ -58,9 +58,9 @@ export function addClients(program: Command): void {
     const { findClient } = await import('../../lib/clients/store.ts')
     const client = await findClient(id)
     if (!client) throw unknownClient()
-    const json = shown(client)
+    const json = toDetails(client)
     const secrets = json.secrets.map(
-      ({ created_at, expires_at }) => `made ${created_at}${expires_at === null ? '' : `, counts until ${expires_at}`}`,
+      ({ created_at, expires_at }) => `created ${created_at}${expires_at === null ? '' : `, expires ${expires_at}`}`,
     )
     return {
       json,
@@ -74,15 +74,15 @@ export function addClients(program: Command): void {
         created_at: json.created_at,
         tokens_valid_after: json.tokens_valid_after ?? undefined,
         secrets: secrets.length === 0 ? 'none' : secrets.join('; '),
-        'salts of its own': String(json.salts),
+        'salts of the client': String(json.salts),
       }),
     }
   })
 
   addSecretCommands(clients)
   for (const [name, status, description] of [
-    ['disable', 'disabled', 'give a client no more tokens, and end those it has, and its checksum uploads, at once'],
-    ['enable', 'active', 'let a disabled client work again'],
+    ['disable', 'disabled', 'revoke the tokens of a client, and reject its token requests and checksum uploads'],
+    ['enable', 'active', 'accept a disabled client again'],
   ] as const) {
     const command = clients.command(name).description(description).argument('<id>', 'its client_id')
     runCommand(command, noOptions, (where, _options, [id = '']) => setStatus(where, id, status))
@@ -90,7 +90,7 @@ export function addClients(program: Command): void {
 
   const revokeTokens = clients
     .command('revoke-tokens')
-    .description('end every token that a client was given up to now; it may get new ones')
+    .description('revoke every token that was issued to a client; it may request new ones')
     .argument('<id>', 'its client_id')
   runCommand(revokeTokens, noOptions, async (where, _options, [id = '']) => {
     await useTables(where)
@@ -100,7 +100,7 @@ export function addClients(program: Command): void {
     const tokens_valid_after = new Date(now).toISOString()
     return {
       json: { client_id: id, tokens_valid_after },
-      text: `Tokens that client ${id} was given until ${tokens_valid_after} count no more.`,
+      text: `Tokens that were issued to client ${id} before ${tokens_valid_after} are revoked.`,
     }
   })
 }

@@ -9,7 +9,7 @@ const listOptions = z.object({ parked: z.boolean().default(false), due: z.boolea
 const redriveOptions = z.object({ all: z.boolean().default(false) })
 const isoTime = (ms: number): string => new Date(ms).toISOString()
 
-const shown = ({ id, outbox, kind, subject, attempts, reason, received_at, due_at }: WaitingEvent) => ({
+const toListEntry = ({ id, outbox, kind, subject, attempts, reason, received_at, due_at }: WaitingEvent) => ({
   id,
   state: outbox,
   kind,
@@ -21,29 +21,29 @@ const shown = ({ id, outbox, kind, subject, attempts, reason, received_at, due_a
 })
 
 export function addEvents(program: Command): void {
-  const events = program.command('events').description('events of providers whose work has not been done')
+  const events = program.command('events').description('events of providers whose job is not done')
 
   const list = events
     .command('list')
-    .description('show events whose work is due, and those that were parked after a day of attempts')
-    .option('--parked', 'only those that were parked')
-    .option('--due', 'only those that the sweep will do')
+    .description('show events whose job will be retried, and those that were parked after a day of retries')
+    .option('--parked', 'only parked events')
+    .option('--due', 'only events that will be retried')
   runCommand(list, listOptions, async (where, { parked, due }) => {
     await useTables(where)
     const { listEvents } = await import('../../lib/jobs/store-admin.ts')
-    const wanted = [...(parked || !due ? (['parked'] as const) : []), ...(due || !parked ? (['due'] as const) : [])]
-    const found = (await Promise.all(wanted.map((outbox) => listEvents(outbox)))).flat().map(shown)
+    const lists = [...(parked || !due ? (['parked'] as const) : []), ...(due || !parked ? (['due'] as const) : [])]
+    const entries = (await Promise.all(lists.map((outbox) => listEvents(outbox)))).flat().map(toListEntry)
     return {
-      json: { events: found },
+      json: { events: entries },
       text: table(
         ['id', 'state', 'attempts', 'reason', 'received_at', 'due_at'],
-        found.map((each) => [
-          each.id,
-          each.state,
-          String(each.attempts),
-          each.reason ?? '-',
-          each.received_at,
-          each.due_at,
+        entries.map(({ id, state, attempts, reason, received_at, due_at }) => [
+          id,
+          state,
+          String(attempts),
+          reason ?? '-',
+          received_at,
+          due_at,
         ]),
       ),
     }
@@ -51,21 +51,21 @@ export function addEvents(program: Command): void {
 
   const redrive = events
     .command('redrive')
-    .description('have the sweep do the work of parked events again, within a minute')
+    .description('retry the jobs of parked events within a minute')
     .argument('[id...]', 'ids of parked events, as events list shows them')
-    .option('--all', 'all that are parked')
+    .option('--all', 'all parked events')
   runCommand(redrive, redriveOptions, async (where, { all }, ids) => {
-    if (all === ids.length > 0) throw new CommandError('Name the ids of parked events, or give --all.')
+    if (all === ids.length > 0) throw new CommandError('Name the ids of parked events, or set --all.')
     await useTables(where)
     const { listEvents, redriveEvents } = await import('../../lib/jobs/store-admin.ts')
-    const named = all ? (await listEvents('parked')).map(({ id }) => id) : [...new Set(ids)]
-    const outcome = await redriveEvents(named)
+    const selected = all ? (await listEvents('parked')).map(({ id }) => id) : [...new Set(ids)]
+    const outcome = await redriveEvents(selected)
     const { redriven, skipped } = outcome
     return {
       json: outcome,
       text: `${redriven.length} ${redriven.length === 1 ? 'event is' : 'events are'} due again.`,
-      // Of all, one that somebody else has redriven meanwhile is no fault.
-      ...(skipped.length > 0 && !all && { fault: `Not parked, and left as they are: ${skipped.join(', ')}.` }),
+      // With --all, another operator may have redriven some of them in the meantime.
+      ...(skipped.length > 0 && !all && { fault: `These are not parked and were not changed: ${skipped.join(', ')}.` }),
     }
   })
 }

@@ -6,7 +6,7 @@ import { getSettings } from '../../lib/config/settings.ts'
 import { runCommand } from '../support/command.ts'
 import { CommandError, fileErrorMessage } from '../support/error-message.ts'
 import { writeRows } from '../support/export-file.ts'
-import { exportedRows } from '../support/export-rows.ts'
+import { exportRows } from '../support/export-rows.ts'
 import { requireClient } from '../support/find-client.ts'
 import { withProgress } from '../support/progress.ts'
 import { useTables } from '../support/stage.ts'
@@ -26,29 +26,29 @@ const options = z.object({
 export function addExport(program: Command): void {
   const command = program
     .command('export')
-    .description('write measurements of a client to a file, with the values that /download gives')
-    .requiredOption('--client <id>', 'whose they are')
+    .description('write measurements of a client to a file, with the values that /download returns')
+    .requiredOption('--client <id>', 'the client that owns them')
     .option('--format <format>', 'csv (default), ndjson or parquet')
-    .option('--source <source>', 'one source only')
-    .option('--from <time>', 'not before this time')
-    .option('--to <time>', 'not after this time')
+    .option('--source <source>', 'only this source')
+    .option('--from <time>', 'only rows at or after this time')
+    .option('--to <time>', 'only rows at or before this time')
     .option('--cols <names>', 'columns, separated by commas (default: all)')
-    .option('--formulas <what>', 'texts of CSV that a spreadsheet would run: defuse (default) or keep')
+    .option('--formulas <what>', 'CSV texts that a spreadsheet would run: defuse (default) or keep')
     .option('--out <file>', 'the file (default: latchkey-<client>.<format>)')
-    .option('--force', 'replace the file, if it is there')
+    .option('--force', 'replace an existing file')
   runCommand(command, options, async (where, { client, format, out, force, ...others }) => {
     const file = out ?? `latchkey-${client}.${format}`
-    if (existsSync(file) && !force) throw new CommandError(`${file} is there already: --force replaces it.`)
+    if (existsSync(file) && !force) throw new CommandError(`${file} exists already: --force replaces it.`)
     await useTables(where)
     const { parseOrThrow } = await import('../../lib/http/input.ts')
     const { downloadQuery, resolveQuery } = await import('../../lib/measurements/query.ts')
     const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')
     const { findSeries, listSeries } = await import('../../lib/measurements/store/series.ts')
     retryWhileThrottled()
-    const query = parseOrThrow(downloadQuery, defined(others))
+    const query = parseOrThrow(downloadQuery, omitUndefined(others))
     const all = query.source === undefined ? await listSeries(client) : [await findSeries(client, query.source)]
-    const series = all.filter((each) => each !== null)
-    // What is left of a client that is registered no more can be exported still.
+    const series = all.filter((item) => item !== null)
+    // Data of a client that is no longer registered can still be exported.
     if (series.length === 0) await requireClient(client)
     const { TIME_COLUMNS } = await getSettings('TIME_COLUMNS')
     const existing = new Set(series.flatMap(({ columns }) => [...columns]))
@@ -58,8 +58,8 @@ export function addExport(program: Command): void {
     const part = `${file}.part`
     try {
       const rows = await withProgress({ what: 'Exporting', total: 100, unit: 'percent' }, (at) => {
-        const found = exportedRows(request, (done) => at(Math.floor(done * 100)))
-        return writeRows(part, format, selection.columns, formulas, found)
+        const exported = exportRows(request, (done) => at(Math.floor(done * 100)))
+        return writeRows(part, format, selection.columns, formulas, exported)
       })
       const { size } = await stat(part)
       await rename(part, file)
@@ -74,5 +74,5 @@ export function addExport(program: Command): void {
   })
 }
 
-const defined = (options: Record<string, string | undefined>): Record<string, string> =>
+const omitUndefined = (options: Record<string, string | undefined>): Record<string, string> =>
   Object.fromEntries(Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))

@@ -8,7 +8,7 @@ import { useTables } from '../support/stage.ts'
 const listOptions = z.object({ parked: z.boolean().default(false), due: z.boolean().default(false) })
 const redriveOptions = z.object({ all: z.boolean().default(false) })
 
-const shownDue = ({ box, digest, failures, reason, blocks, oldest, nextAttempt }: WaitingBox) => ({
+const toDueEntry = ({ box, digest, failures, reason, blocks, oldest, nextAttempt }: WaitingBox) => ({
   box,
   id: digest,
   state: nextAttempt === null ? 'due' : 'waiting',
@@ -19,7 +19,7 @@ const shownDue = ({ box, digest, failures, reason, blocks, oldest, nextAttempt }
   next_attempt: nextAttempt === null ? null : new Date(nextAttempt).toISOString(),
 })
 
-const shownParked = ({ box, digest, blocks, reasons, oldest }: ParkedBox) => ({
+const toParkedEntry = ({ box, digest, blocks, reasons, oldest }: ParkedBox) => ({
   box,
   id: digest,
   state: 'parked',
@@ -28,51 +28,51 @@ const shownParked = ({ box, digest, blocks, reasons, oldest }: ParkedBox) => ({
   oldest,
 })
 
-const counted = (reasons: Record<string, number>): string =>
+const formatReasons = (reasons: Record<string, number>): string =>
   Object.entries(reasons)
     .map(([reason, count]) => `${reason} (${count})`)
     .join(', ')
 
-const many = (count: number, one: string, more: string): string =>
-  count === 1 ? `1 ${one} is` : `${count} ${more} are`
+const formatCount = (count: number, singular: string, plural: string): string =>
+  count === 1 ? `1 ${singular} is` : `${count} ${plural} are`
 
 export function addForwarding(program: Command): void {
-  const forwarding = program.command('forwarding').description('measurements that are to go to openSenseMap')
+  const forwarding = program.command('forwarding').description('measurements that are forwarded to openSenseMap')
 
   const list = forwarding
     .command('list')
-    .description('show the boxes that have blocks due, and those whose blocks were parked after too many attempts')
-    .option('--parked', 'only those that have parked blocks')
-    .option('--due', 'only those that have blocks due')
+    .description('show the boxes with due blocks, and those whose blocks were parked after too many attempts')
+    .option('--parked', 'only boxes with parked blocks')
+    .option('--due', 'only boxes with due blocks')
   runCommand(list, listOptions, async (where, options) => {
     await useTables(where)
     const { listParked, listWaiting } = await import('../../lib/opensensemap/store-admin.ts')
-    const due = options.due || !options.parked ? (await listWaiting(Date.now())).map(shownDue) : []
-    const parked = options.parked || !options.due ? (await listParked()).map(shownParked) : []
+    const due = options.due || !options.parked ? (await listWaiting(Date.now())).map(toDueEntry) : []
+    const parked = options.parked || !options.due ? (await listParked()).map(toParkedEntry) : []
     return {
       json: { boxes: [...due, ...parked] },
       text: table(
         ['box', 'id', 'state', 'failures', 'blocks', 'reason', 'next_attempt', 'oldest'],
         [
-          ...due.map((each) => [
-            each.box,
-            each.id,
-            each.state,
-            String(each.failures),
-            String(each.blocks),
-            each.reason ?? '-',
-            each.next_attempt ?? 'next run',
-            each.oldest,
+          ...due.map(({ box, id, state, failures, blocks, reason, next_attempt, oldest }) => [
+            box,
+            id,
+            state,
+            String(failures),
+            String(blocks),
+            reason ?? '-',
+            next_attempt ?? 'next run',
+            oldest,
           ]),
-          ...parked.map((each) => [
-            each.box,
-            each.id,
-            each.state,
+          ...parked.map(({ box, id, state, blocks, reasons, oldest }) => [
+            box,
+            id,
+            state,
             '-',
-            String(each.blocks),
-            counted(each.reasons),
+            String(blocks),
+            formatReasons(reasons),
             '-',
-            each.oldest,
+            oldest,
           ]),
         ],
       ),
@@ -81,20 +81,20 @@ export function addForwarding(program: Command): void {
 
   const redrive = forwarding
     .command('redrive')
-    .description('have parked blocks of boxes forwarded again, and boxes that wait tried at once, within a minute')
-    .argument('[box...]', 'names of boxes, as uploads have them; after -- those that begin with a hyphen')
-    .option('--all', 'all boxes that have blocks parked or due')
+    .description('forward parked blocks of boxes again, and retry waiting boxes, within a minute')
+    .argument('[box...]', 'names of boxes as in uploads; put -- before names that start with a hyphen')
+    .option('--all', 'all boxes with parked or due blocks')
   runCommand(redrive, redriveOptions, async (where, { all }, boxes) => {
-    if (all === boxes.length > 0) throw new CommandError('Name boxes as uploads have them, or give --all.')
+    if (all === boxes.length > 0) throw new CommandError('Name boxes as in uploads, or set --all.')
     await useTables(where)
     const { boxesWithBlocks, redriveBoxes } = await import('../../lib/opensensemap/store-admin.ts')
     const outcome = await redriveBoxes(all ? await boxesWithBlocks() : [...new Set(boxes)])
     const { redriven, skipped } = outcome
-    const blocks = redriven.reduce((sum, each) => sum + each.blocks, 0)
+    const blocks = redriven.reduce((sum, box) => sum + box.blocks, 0)
     return {
       json: outcome,
-      text: `${many(blocks, 'block', 'blocks')} due again; ${many(redriven.length, 'box', 'boxes')} tried at the next run.`,
-      // Of all, one that was forwarded meanwhile is no fault.
+      text: `${formatCount(blocks, 'block', 'blocks')} due again; ${formatCount(redriven.length, 'box', 'boxes')} retried by the next run.`,
+      // With --all, a box may have been forwarded in the meantime.
       ...(skipped.length > 0 && !all && { fault: `${facts({ 'Neither parked nor due': skipped.join(', ') })}.` }),
     }
   })

@@ -18,14 +18,14 @@ const options = z.object({
 export function addImportCo2LogServer(program: Command): void {
   const command = program
     .command('co2logserver')
-    .description('bring over the measurements of a co2logserver; it may be repeated, and goes on where it was cut off')
-    .argument('<co2.sqlite>', 'its file: a copy, if it still runs')
-    .requiredOption('--client <id>', 'the client that is to have them')
-    .option('--dry-run', 'tell what is in the file, and store nothing')
-    .option('--skip-faulty', 'when there are rows that cannot be stored, store the others')
+    .description('import the measurements of a co2logserver; a repeat continues where the last import stopped')
+    .argument('<co2.sqlite>', 'its file, or a copy if co2logserver still runs')
+    .requiredOption('--client <id>', 'the client that will own the measurements')
+    .option('--dry-run', 'show what the file contains, and store nothing')
+    .option('--skip-faulty', 'store the other rows if some cannot be stored')
   runCommand(command, options, async (where, { client, dryRun, skipFaulty }, [path = '']) => {
     await useTables(where)
-    // Nobody else needs SQLite, and older versions of Node warn of it.
+    // Loaded here because only this command needs SQLite, and older versions of Node print a warning.
     const { openLogFile } = await import('../import/co2logserver-file.ts')
     const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')
     retryWhileThrottled()
@@ -33,30 +33,30 @@ export function addImportCo2LogServer(program: Command): void {
     const { TIME_COLUMNS: timeColumns } = await getSettings('TIME_COLUMNS')
     const table = openLogFile(path)
     try {
-      const surveyed = await withProgress({ what: 'Checking', total: table.estimate, unit: 'rows' }, (at) =>
+      const file = await withProgress({ what: 'Checking', total: table.estimate, unit: 'rows' }, (at) =>
         surveyFile(client, table, timeColumns, at),
       )
-      const { found } = surveyed
-      if (dryRun) return answer(client, found, null)
-      if (found.rows === 0) return answer(client, found, { rows: 0, newBlocks: 0, blocksThere: 0 })
-      if (found.faults.rows > 0 && !skipFaulty) throw faulty(found)
-      return answer(client, found, await storeFile(client, surveyed))
+      const { survey } = file
+      if (dryRun) return formatOutput(client, survey, null)
+      if (survey.rows === 0) return formatOutput(client, survey, { rows: 0, newBlocks: 0, existingBlocks: 0 })
+      if (survey.faults.rows > 0 && !skipFaulty) throw invalidRows(survey)
+      return formatOutput(client, survey, await storeFile(client, file))
     } finally {
       table.close()
     }
   })
 }
 
-const faulty = ({ faults }: Survey): CommandError =>
+const invalidRows = ({ faults }: Survey): CommandError =>
   new CommandError(
-    `Nothing was stored, since not all rows can be.${lines(faults.sentences())}\nMend them in a copy, or give --skip-faulty.`,
+    `Nothing was stored, because some rows are invalid.${lines(faults.sentences())}\nCorrect them in a copy, or set --skip-faulty.`,
   )
 
 const lines = (sentences: readonly string[]): string => sentences.map((sentence) => `\n  ${sentence}`).join('')
 
-/** What the file holds and, unless it was only looked at, what became of it. */
-function answer(client: string, found: Survey, stored: StoredCounts | null): CommandOutput {
-  const { rows, blocks, first, last, series, columns, warnings, faults } = found
+/** Reports the content of the file and, after an import, what was stored. */
+function formatOutput(client: string, survey: Survey, stored: StoredCounts | null): CommandOutput {
+  const { rows, blocks, first, last, series, columns, warnings, faults } = survey
   const json = {
     client_id: client,
     rows_read: rows,
@@ -64,7 +64,7 @@ function answer(client: string, found: Survey, stored: StoredCounts | null): Com
     rows_faulty: faults.rows,
     blocks,
     blocks_new: stored?.newBlocks ?? 0,
-    blocks_there: stored?.blocksThere ?? 0,
+    blocks_there: stored?.existingBlocks ?? 0,
     first: first ?? null,
     last: last ?? null,
     sources: series.length,
@@ -78,7 +78,7 @@ function answer(client: string, found: Survey, stored: StoredCounts | null): Com
     text: facts({
       'rows read': String(rows),
       'rows stored': stored ? String(stored.rows) : 'none: this was a dry run',
-      blocks: stored ? `${stored.newBlocks} new, ${stored.blocksThere} there already` : String(blocks),
+      blocks: stored ? `${stored.newBlocks} new, ${stored.existingBlocks} already stored` : String(blocks),
       first,
       last,
       sources: String(series.length),

@@ -30,9 +30,9 @@ export function addKeys(program: Command): void {
   const rotate = keys
     .command('rotate')
     .description(
-      'add a new key, which is published at once and signs in 15 minutes; keys whose last token has expired go. Tokens that were issued before stay valid',
+      'add a new key, which is published at once and signs after 15 minutes; keys whose tokens have expired are removed. Issued tokens stay valid',
     )
-    .option('--force', 'also while a new key still waits for its time')
+    .option('--force', 'also while another new key does not sign yet')
   runCommand(rotate, rotateOptions, async (where, { force }) => {
     const store = keyStore(where)
     const { added, removed } = await store.alone(async () => {
@@ -41,20 +41,21 @@ export function addKeys(program: Command): void {
       const next = keyStates(set, now).find(({ state }) => state === 'next')
       if (next && !force) {
         throw new CommandError(
-          `A new key waits already and signs from ${isoTime(next.signs_from)}: --force adds another.`,
+          `A new key already exists and signs from ${isoTime(next.signs_from)}: --force adds another.`,
         )
       }
       const added = { ...(await makeSigningKey()), signs_from: now + PUBLISHED_SECONDS }
       const changed = rotateKeySet(set, added, now)
       await store.write(changed)
-      const kept = changed.keys.map(({ kid }) => kid)
-      return { added, removed: set.keys.map(({ kid }) => kid).filter((kid) => !kept.includes(kid)) }
+      const remaining = changed.keys.map(({ kid }) => kid)
+      return { added, removed: set.keys.map(({ kid }) => kid).filter((kid) => !remaining.includes(kid)) }
     })
     const signsFrom = isoTime(added.signs_from)
-    const gone = removed.length === 0 ? '' : ` Removed, since no token of theirs lives: ${removed.join(', ')}.`
+    const removedText =
+      removed.length === 0 ? '' : ` Removed, because their tokens have expired: ${removed.join(', ')}.`
     return {
       json: { kid: added.kid, signs_from: added.signs_from, removed },
-      text: `The new key ${added.kid} is published and signs from ${signsFrom}.${gone}`,
+      text: `The new key ${added.kid} is published and signs from ${signsFrom}.${removedText}`,
     }
   })
 }

@@ -18,26 +18,26 @@ const options = z.object({
 export function addPurge(program: Command): void {
   const command = program
     .command('purge')
-    .description('remove the data of a client, or of one participant of it, and print a proof of what was removed')
-    .requiredOption('--client <id>', 'whose data it is')
-    .option('--participant <id>', 'only that of this participant')
-    .option('--registration', 'the registration of the client, too')
-    .option('--yes', 'do it; without this, what would be removed is told and nothing else')
+    .description('remove the data of a client, or of one of its participants, and print a report of what was removed')
+    .requiredOption('--client <id>', 'the client that owns the data')
+    .option('--participant <id>', 'only the data of this participant')
+    .option('--registration', 'also the registration of the client')
+    .option('--yes', 'remove the data; without this option, the command only reports what it would remove')
   runCommand(command, options, async (where, { client, participant, registration, yes }) => {
     if (registration && participant !== undefined) {
-      throw new CommandError('A participant has no registration: leave out --registration or --participant.')
+      throw new CommandError('A participant has no registration: omit --registration or --participant.')
     }
     await useTables(where, participant === undefined ? [] : ['SEAL_KEY'])
     const { SHARED_CLIENT } = await import('../../lib/core/caller.ts')
     const { findClient } = await import('../../lib/clients/store.ts')
     const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')
     retryWhileThrottled()
-    const owned = await findPurgeItems({ clientId: client, participant }, registration)
-    const work = (what: string) => ({ what, total: owned.length, unit: 'kinds of data' })
+    const plans = await findPurgeItems({ clientId: client, participant }, registration)
+    const work = (what: string) => ({ what, total: plans.length, unit: 'kinds of data' })
     const status = client === SHARED_CLIENT ? 'active' : (await findClient(client))?.status
-    const found = await withProgress(work(yes ? 'Removing' : 'Looking'), (at) => gatherItems(owned, yes, at))
-    if (found.parts().length === 0 && !yes) await requireClient(client)
-    const left = yes ? await withProgress(work('Looking again'), (at) => gatherItems(owned, false, at)) : null
+    const report = await withProgress(work(yes ? 'Removing' : 'Searching'), (at) => gatherItems(plans, yes, at))
+    if (report.parts().length === 0 && !yes) await requireClient(client)
+    const remaining = yes ? await withProgress(work('Checking'), (at) => gatherItems(plans, false, at)) : null
     const now = Date.now()
     const proof: Proof = {
       client_id: client,
@@ -45,9 +45,9 @@ export function addPurge(program: Command): void {
       stage: where.stage,
       at: new Date(now).toISOString(),
       removed: yes,
-      parts: found.parts(),
-      sha256: found.digest(),
-      left: left?.parts() ?? null,
+      parts: report.parts(),
+      sha256: report.digest(),
+      left: remaining?.parts() ?? null,
       not_covered: notCovered({
         participant,
         isActive: status === 'active' && !(yes && registration),
@@ -56,7 +56,7 @@ export function addPurge(program: Command): void {
         now,
       }),
     }
-    return answer(proof)
+    return formatOutput(proof)
   })
 }
 
@@ -69,36 +69,36 @@ interface Proof {
   removed: boolean
   parts: ReportPart[]
   sha256: string
-  /** What was found afterwards. */
+  /** Items that a second scan found. */
   left: ReportPart[] | null
   not_covered: string[]
 }
 
-function answer(proof: Proof): CommandOutput {
+function formatOutput(proof: Proof): CommandOutput {
   const { client_id, participant_id, stage, at, removed, parts, sha256, left, not_covered } = proof
-  const still = left?.reduce((sum, { items }) => sum + items, 0) ?? 0
+  const remaining = left?.reduce((sum, { items }) => sum + items, 0) ?? 0
   return {
     json: proof,
     text: [
       facts({
-        proof: removed ? 'this was removed' : 'this would be removed; nothing was, since --yes is missing',
+        proof: removed ? 'this was removed' : 'this would be removed; set --yes to remove it',
         client: client_id,
         participant: participant_id ?? undefined,
         stage,
         at,
       }),
-      parts.length === 0 ? 'nothing' : shown(parts),
+      parts.length === 0 ? 'nothing' : partsTable(parts),
       facts({
         'SHA-256 of the keys': sha256,
-        'left, by a second look': left ? String(still) : undefined,
+        'items found by a second scan': left ? String(remaining) : undefined,
       }),
-      ['Not covered:', ...not_covered.map((each) => `- ${each}`)].join('\n'),
+      ['Not covered:', ...not_covered.map((sentence) => `- ${sentence}`)].join('\n'),
     ].join('\n\n'),
-    ...(left && still > 0 && { fault: `This has come in meanwhile, and is left: repeat it.\n${shown(left)}` }),
+    ...(left && remaining > 0 && { fault: `New data arrived during the purge: run it again.\n${partsTable(left)}` }),
   }
 }
 
-const shown = (parts: readonly ReportPart[]): string =>
+const partsTable = (parts: readonly ReportPart[]): string =>
   table(
     ['kind', 'series', 'items', 'rows', 'bytes', 'first', 'last'],
     parts.map(({ kind, source, items, rows, bytes, first, last }) => [

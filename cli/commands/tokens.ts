@@ -4,14 +4,14 @@ import { noOptions, runCommand } from '../support/command.ts'
 import { CommandError } from '../support/error-message.ts'
 import { useTables } from '../support/stage.ts'
 
-/** The id of a token, which its holder may have sent instead. Reading it needs no key: nothing is believed of the rest. */
-function jtiOf(given: string): string {
-  if (!given.includes('.')) return given
+/** The `jti` of a token, or the argument itself if it is a jti. The token is not verified, because only its id is used. */
+function readJti(jtiOrToken: string): string {
+  if (!jtiOrToken.includes('.')) return jtiOrToken
   try {
-    const { jti } = decodeJwt(given)
+    const { jti } = decodeJwt(jtiOrToken)
     if (jti !== undefined) return jti
   } catch {
-    // Told below, without a word of the token.
+    // The error below does not quote the token.
   }
   throw new CommandError('This is neither the jti of an auth token nor an auth token.')
 }
@@ -21,20 +21,21 @@ export function addTokens(program: Command): void {
 
   const revoke = tokens
     .command('revoke')
-    .description('end one auth token at once')
+    .description('revoke one auth token')
     .argument('<jti-or-token>', 'the auth token, or its jti')
-  runCommand(revoke, noOptions, async (where, _options, [given = '']) => {
-    const jti = jtiOf(given)
+  runCommand(revoke, noOptions, async (where, _options, [jtiOrToken = '']) => {
+    const jti = readJti(jtiOrToken)
     await useTables(where)
     const { findToken, revokeToken } = await import('../../lib/clients/store-tokens.ts')
     const before = await findToken(jti)
-    if (!before) throw new CommandError('There is no record of this token: it has expired, or is of another stage.')
+    if (!before)
+      throw new CommandError('There is no record of this token: it has expired, or belongs to another stage.')
     await revokeToken(jti, Date.now())
     const revoked_at = (await findToken(jti))?.revoked_at
-    const already = before.revoked_at !== undefined
+    const wasRevoked = before.revoked_at !== undefined
     return {
-      json: { jti, client_id: before.client_id, revoked_at, already_revoked: already },
-      text: already
+      json: { jti, client_id: before.client_id, revoked_at, already_revoked: wasRevoked },
+      text: wasRevoked
         ? `The token ${jti} was revoked before, at ${revoked_at}.`
         : `The token ${jti} of client ${before.client_id} is revoked.`,
     }

@@ -38,7 +38,7 @@ export function addUpload(program: Command): void {
     .argument('<file>', 'its name ends in .csv, .json, .ndjson or .jsonl')
     .option('--client-id <id>', 'the public client that owns the rows (default: a client of this file alone)')
     .option('--time-column <name>', 'the CSV column with the time of each row (default: time, time_utc or timestamp)')
-    .option('--url <url>', 'the address of a deployed stage')
+    .option('--url <url>', 'the URL of a deployed stage')
   runCommand(command, options, async (where, { clientId, timeColumn, url }, [file = '']) => {
     const { contentType, parts } = await readParts(file, timeColumn)
     await useTables(where)
@@ -78,11 +78,11 @@ async function readParts(file: string, timeColumn?: string): Promise<{ contentTy
 }
 
 async function findUrl({ stage }: StageOptions, url: string | undefined): Promise<string> {
-  const found = url ?? (stage === 'local' ? (await localRun())?.url : undefined)
-  if (found === undefined) {
+  const base = url ?? (stage === 'local' ? (await localRun())?.url : undefined)
+  if (base === undefined) {
     throw new CommandError(`Set --url to the address that npx serverless info --stage ${stage} prints.`)
   }
-  return found.endsWith('/') ? found : `${found}/`
+  return base.endsWith('/') ? base : `${base}/`
 }
 
 /** A name that another file, or another version of this file, does not have: their rows must not mix. */
@@ -109,7 +109,7 @@ async function uploadParts({ base, clientId, contentType, parts }: UploadOptions
     const headers = {
       authorization: `Bearer ${auth_token}`,
       'content-type': contentType,
-      // A repeat stores rows without times once, too.
+      // A repeated upload stores rows without times only once.
       'idempotency-key': createHash('sha256').update(body).digest('hex'),
     }
     const request = { method: 'POST', headers, body: new Uint8Array(body) }
@@ -125,7 +125,7 @@ async function uploadParts({ base, clientId, contentType, parts }: UploadOptions
   return { rows, warnings: [...new Set(warnings)] }
 }
 
-/** Says so when no column holds times, which the response of POST /upload does not mention. */
+/** A note if no column contains times, which the response of POST /upload does not mention. */
 async function timeNotes(contentType: string, [first]: readonly FilePart[]): Promise<string[]> {
   const { TIME_COLUMNS } = await getSettings('TIME_COLUMNS')
   const names = parseBody(contentType, first?.body ?? Buffer.alloc(0), new Warnings()).map(([name]) =>

@@ -6,12 +6,12 @@ import type { Receipt } from '../../lib/measurements/store/blocks.ts'
 import { Warnings } from '../../lib/measurements/warnings.ts'
 import { type ImportedRow, nameBytes } from './co2logserver-rows.ts'
 
-/** Rows of a block lie within one such window, so that one row with a wrong clock does not make a block of years. */
+/** Rows of a block are in one such window, so that a row with a wrong clock does not create a block of years. */
 const WINDOW_MS = 7 * 86_400_000
-/** Bytes of rows that wait for their block to be full, at most: what waits longest is then cut as it is. */
+/** Maximum size of the rows in incomplete blocks. Above it, the blocks that wait longest are cut. */
 const WAITING_BYTES = 32_000_000
 
-/** A block and what is kept beside it. */
+/** A block and its receipt. */
 export interface CutBlock {
   block: Block
   receipt: Receipt
@@ -19,15 +19,15 @@ export interface CutBlock {
 
 /** Rows that go into one block: of the same source, receipt, time column and window. */
 interface Group extends Pick<ImportedRow, 'timeColumn' | 'matchedChecksums' | 'failedChecksums'> {
-  /** Shorter than there are rows where the last ones have nothing there. */
+  /** A column may have fewer cells than there are rows; the missing ones are null. */
   columns: Map<string, Cell[]>
   rows: number
-  /** Of the last that was received. */
+  /** Time of receipt of the last row. */
   receivedAt: number
   size: Size
 }
 
-/** As cutting an upload counts bytes: those of names and cells, and some for each cell that holds nothing. */
+/** Size in bytes as for uploads: names, cells and a constant for each empty cell. */
 interface Size {
   names: number
   columns: number
@@ -36,16 +36,16 @@ interface Size {
 }
 
 /**
- * Cuts the rows of a file into blocks that are as large as an upload's may be. What comes out depends on the rows and
- * their order alone; a row that is `null` counts but is left out. After each count of rows in `ends`, and after the
- * last row, nothing waits: a file that has grown since is cut as before up to where it ended then.
+ * Cuts the rows of a file into blocks of at most the size of uploaded ones. The result depends only on the rows and their
+ * order; a `null` row has a number, but is not stored. At each row number in `ends` and after the last row, all blocks
+ * are cut. A file that has grown is therefore cut as before, up to its former end.
  */
 export function* cutBlocks(
   rows: Iterable<ImportedRow | null>,
   ends: readonly number[],
   waitingBytes = WAITING_BYTES,
 ): Generator<CutBlock> {
-  // In the order of their last row: the first has waited longest.
+  // In the order of their last row; the first one waits longest.
   const groups = new Map<string, Group>()
   const copies = new Map<string, number>()
   let waiting = 0
@@ -54,7 +54,7 @@ export function* cutBlocks(
   function* close(key: string, group: Group): Generator<CutBlock> {
     groups.delete(key)
     waiting -= bytesOf(group.size, group.rows)
-    for (const cut of toCuts(group)) yield numbered(cut, copies)
+    for (const cut of toCutBlocks(group)) yield numberCopy(cut, copies)
   }
 
   for (const row of rows) {
@@ -67,14 +67,14 @@ export function* cutBlocks(
       waiting += append(group, row)
       groups.delete(key)
       groups.set(key, group)
-      for (const each of groups) {
+      for (const entry of groups) {
         if (waiting <= waitingBytes) break
-        yield* close(...each)
+        yield* close(...entry)
       }
     }
-    if (ends.includes(count)) for (const each of groups) yield* close(...each)
+    if (ends.includes(count)) for (const entry of groups) yield* close(...entry)
   }
-  for (const each of groups) yield* close(...each)
+  for (const entry of groups) yield* close(...entry)
 }
 
 const keyOf = ({ source, named, timeColumn, time, matchedChecksums, failedChecksums }: ImportedRow): string =>
@@ -93,8 +93,8 @@ const newGroup = ({ timeColumn, matchedChecksums, failedChecksums }: ImportedRow
 const bytesOf = ({ names, columns, cells, filled }: Size, rows: number): number =>
   names + cells + (rows * columns - filled) * cellBytes(null)
 
-/** What a group comes to with one row more. */
-function grown({ columns, size }: Group, { cells }: ImportedRow): Size {
+/** The size of a group after one more row. */
+function sizeWith({ columns, size }: Group, { cells }: ImportedRow): Size {
   const sum = { ...size, filled: size.filled + cells.length }
   for (const [name, cell] of cells) {
     sum.cells += cellBytes(cell)
@@ -106,12 +106,12 @@ function grown({ columns, size }: Group, { cells }: ImportedRow): Size {
 }
 
 const fits = (group: Group, row: ImportedRow): boolean =>
-  group.rows < BLOCK_ROWS && bytesOf(grown(group, row), group.rows + 1) <= BLOCK_BYTES
+  group.rows < BLOCK_ROWS && bytesOf(sizeWith(group, row), group.rows + 1) <= BLOCK_BYTES
 
-/** Adds a row, and tells by how many bytes the group has grown. */
+/** Adds a row. Returns the number of added bytes. */
 function append(group: Group, row: ImportedRow): number {
   const before = bytesOf(group.size, group.rows)
-  group.size = grown(group, row)
+  group.size = sizeWith(group, row)
   for (const [name, cell] of row.cells) {
     const column = group.columns.get(name) ?? []
     while (column.length < group.rows) column.push(null)
@@ -123,15 +123,15 @@ function append(group: Group, row: ImportedRow): number {
   return bytesOf(group.size, group.rows) - before
 }
 
-function toCuts({ columns, rows, timeColumn, receivedAt, matchedChecksums, failedChecksums }: Group): CutBlock[] {
+function toCutBlocks({ columns, rows, timeColumn, receivedAt, matchedChecksums, failedChecksums }: Group): CutBlock[] {
   for (const column of columns.values()) while (column.length < rows) column.push(null)
   const context = { timeColumns: [timeColumn], participant: undefined, receivedAt, uploadId: '' }
   const blocks = toBlocks({ rows, columns }, context, new Warnings())
   return blocks.map((block) => ({ block, receipt: { receivedAt, matchedChecksums, failedChecksums } }))
 }
 
-/** Whole blocks of a file may hold the same: each counts. */
-function numbered({ block, receipt }: CutBlock, copies: Map<string, number>): CutBlock {
+/** Adds a number to the key of an identical block, so that each copy is stored. */
+function numberCopy({ block, receipt }: CutBlock, copies: Map<string, number>): CutBlock {
   const name = `${block.source} ${block.key}`
   const copy = copies.get(name) ?? 0
   copies.set(name, copy + 1)

@@ -3,33 +3,33 @@ import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { CommandError } from '../support/error-message.ts'
 
-/** The table `data` of a file of co2logserver, as it is at one moment. */
+/** A snapshot of the table `data` in a file of co2logserver. */
 export interface LogFile {
-  /** Names of its columns, as they are there. */
+  /** Original names of its columns. */
   columns: string[]
-  /** About how many rows there are, without having read them. */
+  /** Estimated number of rows. */
   estimate: number
-  /** All rows in the order in which they came, from the first one each time. */
+  /** All rows in the order of insertion. Each call starts at the first row. */
   rows(): Generator<SQLOutputValue[]>
   close(): void
 }
 
-/** How long it is waited while co2logserver itself writes. */
+/** How long to wait while co2logserver writes. */
 const BUSY_MS = 10_000
 
-/** Opens a file of co2logserver, to be read only. */
+/** Opens a file of co2logserver for reading. */
 export function openLogFile(path: string, busyMs = BUSY_MS): LogFile {
   if (!existsSync(path)) throw new CommandError(`There is no file ${path}.`)
-  if (!statSync(path).isFile()) throw new CommandError(`${path} is no file.`)
-  const database = told(path, () => new DatabaseSync(address(path), { readOnly: true, timeout: busyMs }))
+  if (!statSync(path).isFile()) throw new CommandError(`${path} is not a file.`)
+  const database = withSqliteErrors(path, () => new DatabaseSync(toLocation(path), { readOnly: true, timeout: busyMs }))
   try {
-    return told(path, () => {
-      // Everything that is read from here on is of one moment.
+    return withSqliteErrors(path, () => {
+      // The transaction makes all reads consistent.
       database.exec('BEGIN')
       const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND lower(name) = 'data'")
-      if (!tables.get()) throw new CommandError(`${path} has no table data: this is no file of co2logserver.`)
+      if (!tables.get()) throw new CommandError(`${path} has no table data: it is not a file of co2logserver.`)
       const all = () => {
-        // By the table itself, whatever indexes there are: in the order in which rows were added.
+        // Without indexes, SQLite returns the rows in the order of insertion.
         const statement = database.prepare('SELECT * FROM data NOT INDEXED')
         statement.setReadBigInts(true)
         statement.setReturnArrays(true)
@@ -44,7 +44,7 @@ export function openLogFile(path: string, busyMs = BUSY_MS): LogFile {
           try {
             for (const row of all().iterate()) yield Object.values(row)
           } catch (error) {
-            throw sqliteFault(path, error)
+            throw toSqliteError(path, error)
           }
         },
         close: () => database.close(),
@@ -57,13 +57,13 @@ export function openLogFile(path: string, busyMs = BUSY_MS): LogFile {
 }
 
 /**
- * A file in WAL mode without a log beside it is complete and nobody's: said to be immutable, it can be read in a folder
- * that cannot be written to, and nothing is left beside it.
+ * A file in WAL mode without a log file is complete and not in use. Opened as immutable, it can be read in a read-only
+ * folder, and SQLite creates no further files.
  */
-const address = (path: string): string | URL =>
+const toLocation = (path: string): string | URL =>
   isWal(path) && !existsSync(`${path}-wal`) ? new URL(`${pathToFileURL(path).href}?immutable=1`) : path
 
-/** https://sqlite.org/fileformat2.html, section 1.3: the version of the format for reading. */
+/** Reads the file format read version: https://sqlite.org/fileformat2.html, section 1.3. */
 function isWal(path: string): boolean {
   const header = Buffer.alloc(20)
   const file = openSync(path, 'r')
@@ -75,26 +75,26 @@ function isWal(path: string): boolean {
   return header.toString('latin1', 0, 15) === 'SQLite format 3' && header[19] === 2
 }
 
-function told<T>(path: string, run: () => T): T {
+function withSqliteErrors<T>(path: string, run: () => T): T {
   try {
     return run()
   } catch (error) {
-    throw sqliteFault(path, error)
+    throw toSqliteError(path, error)
   }
 }
 
-/** By SQLite's primary result codes (https://sqlite.org/rescode.html). */
-const FAULTS: Readonly<Record<number, string>> = {
+/** Messages by SQLite's primary result codes (https://sqlite.org/rescode.html). */
+const MESSAGES: Readonly<Record<number, string>> = {
   5: 'is being written to: stop co2logserver, or import a copy',
-  8: 'has to be mended by SQLite first: open it once with sqlite3, or copy it together with the files beside it',
+  8: 'must be repaired by SQLite: open it once with sqlite3, or copy it with the files next to it',
   10: 'cannot be read',
   11: 'is damaged',
-  14: 'cannot be opened: copy it, with what is beside it, into a folder that can be written to',
-  26: 'is no file of SQLite',
+  14: 'cannot be opened: copy it, with the files next to it, to a writable folder',
+  26: 'is not a file of SQLite',
 }
 
-function sqliteFault(path: string, error: unknown): unknown {
+function toSqliteError(path: string, error: unknown): unknown {
   if (!(error instanceof Error && 'errcode' in error)) return error
-  const fault = FAULTS[Number(error.errcode) & 0xff] ?? `cannot be read (SQLite ${String(error.errcode)})`
-  return new CommandError(`${path} ${fault}.`)
+  const message = MESSAGES[Number(error.errcode) & 0xff] ?? `cannot be read (SQLite ${String(error.errcode)})`
+  return new CommandError(`${path} ${message}.`)
 }

@@ -6,49 +6,49 @@ import { isoTime, parseTime } from '../../lib/measurements/times.ts'
 import { CommandError } from '../support/error-message.ts'
 import type { Tally } from '../support/tally.ts'
 
-/** What a cell of SQLite may hold, whatever its column was declared as. */
+/** Value of a SQLite cell, which is independent of the declared column type. */
 export type SqliteValue = null | number | bigint | string | Uint8Array
 
-/** A row on its way into a block. */
+/** A row to store. */
 export interface ImportedRow {
   source: string
   /** Whether the row itself names its source, as its box. */
   named: boolean
-  /** The column that holds its time: one of its own, or that of its receipt. */
+  /** The column that contains its time: a time column, or the time of receipt. */
   timeColumn: string
   /** UNIX milliseconds. */
   time: number
   receivedAt: number
   matchedChecksums: readonly string[]
   failedChecksums: readonly string[]
-  /** Its values but for those that are nothing, the time of receipt among them. */
+  /** Its values without nulls, including the time of receipt. */
   cells: readonly (readonly [column: string, cell: Cell])[]
 }
 
-/** What the server itself has added to every row: when it came, in UTC. Kept with each row, since a block has but one. */
+/** Time of receipt (UTC) that co2logserver added to every row. It is stored per row, because a block has only one. */
 export const RECEIPT = 'time_upload_utc'
 const MATCHED = 'matched_checksums'
 const FAILED = 'failed_checksums'
-/** Characters of a list of checksum names: all there are, twice over, have fewer. */
+/** Maximum length of a list of checksum names, more than twice the length of all names. */
 const CHECKSUM_CHARACTERS = 512
 
-/** The names under which the columns of a table are stored. Refuses a table that is not one of co2logserver. */
-export function storedNames(sent: readonly string[], warn: (sentence: string) => void): string[] {
-  const names = sent.map(toColumnName)
+/** The names under which the columns of a table are stored. Throws for a table that is not one of co2logserver. */
+export function toStoredNames(originalNames: readonly string[], warn: (sentence: string) => void): string[] {
+  const names = originalNames.map(toColumnName)
   for (const [index, name] of names.entries()) {
-    const which = `Column ${index + 1} of the table cannot be stored`
+    const subject = `Column ${index + 1} of the table cannot be stored`
     if (name === '' || name === '__proto__')
-      throw new CommandError(`${which}: its name has neither letters nor digits.`)
+      throw new CommandError(`${subject}: its name has neither letters nor digits.`)
     if (name.length > LIMITS.columnNameCharacters) {
-      throw new CommandError(`${which}: its name has more than ${LIMITS.columnNameCharacters} characters.`)
+      throw new CommandError(`${subject}: its name has more than ${LIMITS.columnNameCharacters} characters.`)
     }
     if (names.indexOf(name) !== index) {
-      throw new CommandError(`${which}: another one is called "${name}" already, once both names are made plain.`)
+      throw new CommandError(`${subject}: another column has the same stored name "${name}".`)
     }
-    if (name !== sent[index]?.toLowerCase()) warn(`column ${index + 1} is stored as "${name}"`)
+    if (name !== originalNames[index]?.toLowerCase()) warn(`column ${index + 1} is stored as "${name}"`)
   }
   if (!names.includes(RECEIPT)) {
-    throw new CommandError(`The table data has no column ${RECEIPT}: this is no file of co2logserver.`)
+    throw new CommandError(`The table data has no column ${RECEIPT}: this is not a file of co2logserver.`)
   }
   return names
 }
@@ -59,12 +59,12 @@ export interface RowContext {
   warnings: Tally
 }
 
-/** A row that cannot be stored, and why. */
+/** The reason why a row cannot be stored. */
 export class RowIssue extends Error {}
 
 /**
- * Reads a row by the rules of an upload in JSON. `before` is when the row before was received, for one that does not
- * tell. Throws a `RowIssue` for a row that goes beyond what can be stored.
+ * Reads a row by the rules of a JSON upload. `before` is the time of receipt of the previous row, for rows without one.
+ * Throws a `RowIssue` for a row that exceeds a limit.
  */
 export function toRow(
   values: readonly SqliteValue[],
@@ -80,9 +80,9 @@ export function toRow(
   const checksums = [MATCHED, FAILED].map((name) => checksumsOf(name, cells))
   const receivedAt = receiptOf(cells, row, before, warnings)
   const timeColumn = timeColumns.find((name) => cells.has(name)) ?? null
-  const own = timeColumn === null ? null : parseTime(cells.get(timeColumn) ?? null)
-  if (timeColumn !== null && own === null) {
-    warnings.add(`column "${timeColumn}": not readable as a time, the time of receipt counts`, row)
+  const rowTime = timeColumn === null ? null : parseTime(cells.get(timeColumn) ?? null)
+  if (timeColumn !== null && rowTime === null) {
+    warnings.add(`column "${timeColumn}": not readable as a time, the time of receipt applies`, row)
   }
   const box = cells.get('box') ?? ''
   const source = box === '' ? 'default' : String(box)
@@ -92,8 +92,8 @@ export function toRow(
   const imported = {
     source,
     named: box !== '',
-    timeColumn: own === null || timeColumn === null ? RECEIPT : timeColumn,
-    time: own ?? receivedAt,
+    timeColumn: rowTime === null || timeColumn === null ? RECEIPT : timeColumn,
+    time: rowTime ?? receivedAt,
     receivedAt,
     matchedChecksums: checksums[0] ?? [],
     failedChecksums: checksums[1] ?? [],
@@ -105,47 +105,48 @@ export function toRow(
   return imported
 }
 
-/** Bytes of a column's name in a block, as cutting an upload counts them. */
+/** Bytes of a column name in a block, as for uploads. */
 export const nameBytes = (name: string): number => Buffer.byteLength(name) + 6
 
 const rowBytes = ({ cells }: ImportedRow): number =>
   cells.reduce((sum, [name, cell]) => sum + nameBytes(name) + cellBytes(cell), 0)
 
-function toCell(value: SqliteValue, told: (detail: string) => string, row: number, warnings: Tally): Cell {
+function toCell(value: SqliteValue, describe: (detail: string) => string, row: number, warnings: Tally): Cell {
   if (value === null) return null
   if (typeof value === 'number') {
     if (Number.isFinite(value)) return value === 0 ? 0 : value
-    warnings.add(told('infinite, stored as null'), row)
+    warnings.add(describe('infinite, stored as null'), row)
     return null
   }
   if (typeof value === 'bigint') {
     const number = exactNumber(value.toString())
     if (typeof number === 'number') return number
-    warnings.add(told('more digits than a JSON number holds, kept as text'), row)
+    warnings.add(describe('more digits than a JSON number can have, stored as text'), row)
     return number.text
   }
-  if (typeof value !== 'string') warnings.add(told('bytes, kept as text in base64'), row)
+  if (typeof value !== 'string') warnings.add(describe('bytes, stored as base64 text'), row)
   const text = typeof value === 'string' ? value : Buffer.from(value).toString('base64')
   if (text.length * 3 > LIMITS.textBytes && Buffer.byteLength(text) > LIMITS.textBytes) {
-    throw new RowIssue(told(`a text may have at most ${LIMITS.textBytes} bytes`))
+    throw new RowIssue(describe(`a text may have at most ${LIMITS.textBytes} bytes`))
   }
-  if (text.includes('\ufffd')) warnings.add(told('U+FFFD, as bytes are read that are no UTF-8'), row)
+  if (text.includes('\ufffd'))
+    warnings.add(describe('contains U+FFFD, the replacement for bytes that are not UTF-8'), row)
   return text
 }
 
-/** Names of checksums, which go into the block's receipt. */
+/** Removes and returns the names of checksums, which the block's receipt stores. */
 function checksumsOf(column: string, cells: Map<string, Cell>): string[] {
   const text = String(cells.get(column) ?? '')
   cells.delete(column)
-  if (text.length > CHECKSUM_CHARACTERS) throw new RowIssue(`column "${column}": no list of names of checksums`)
+  if (text.length > CHECKSUM_CHARACTERS) throw new RowIssue(`column "${column}": not a list of checksum names`)
   return text.split(',').filter((name) => name !== '')
 }
 
-/** When a row was received, which stays among its cells as a time that reads back as the same. */
+/** The time of receipt of a row. Its cell is replaced with a value that parses to the same time. */
 function receiptOf(cells: Map<string, Cell>, row: number, before: number, warnings: Tally): number {
-  const told = parseTime(cells.get(RECEIPT) ?? null)
-  if (told === null) warnings.add(`column "${RECEIPT}": not readable as a time, that of the row before counts`, row)
-  const receivedAt = told ?? before
+  const time = parseTime(cells.get(RECEIPT) ?? null)
+  if (time === null) warnings.add(`column "${RECEIPT}": not readable as a time, the previous row's applies`, row)
+  const receivedAt = time ?? before
   const seconds = Number(`${receivedAt}e-3`)
   cells.set(RECEIPT, parseTime(seconds) === receivedAt ? seconds : isoTime(receivedAt))
   return receivedAt

@@ -6,33 +6,33 @@ import { isServerColumn } from '../../lib/measurements/table.ts'
 import { isoTime } from '../../lib/measurements/times.ts'
 import { type Tally, tally } from '../support/tally.ts'
 import { type CutBlock, cutBlocks } from './block-cutter.ts'
-import { type ImportedRow, RECEIPT, RowIssue, storedNames, toRow } from './co2logserver-rows.ts'
+import { type ImportedRow, RECEIPT, RowIssue, toRow, toStoredNames } from './co2logserver-rows.ts'
 
-/** What is imported: names of columns, and the rows from the first on, as often as they are asked for. */
+/** The table to import. Each call of `rows` starts at the first row. */
 export interface LogTable {
   columns: readonly string[]
   rows(): Iterable<readonly SQLOutputValue[]>
 }
 
-/** What the cutting of a file depends on beside the file. */
+/** Settings and earlier imports that determine how a file is cut. */
 export interface CutOptions {
   timeColumns: readonly string[]
-  /** Counts of rows at which the file ended before. */
+  /** Numbers of rows of the file at earlier imports. */
   ends: readonly number[]
 }
 
-interface Told {
+interface CutReport {
   warnings: Tally
   faults: Tally
-  /** Hears of each row, and of null for one that cannot be stored. */
+  /** Receives each row, or null for one that cannot be stored. */
   row(row: ImportedRow | null): void
 }
 
-/** What there is to know of a file before anything of it is stored. */
+/** Result of reading a whole file before the import. */
 export interface Survey {
   rows: number
   blocks: number
-  /** Of the keys of the blocks up to a place, as `nextDigest` makes it; undefined when there are fewer. */
+  /** Digest of the keys of the first blocks, see `nextDigest`; undefined if there are fewer. */
   digest: string | undefined
   /** ISO times of the first and the last row. */
   first: string | undefined
@@ -41,11 +41,11 @@ export interface Survey {
   series: Pick<Block, 'source' | 'columns' | 'span'>[]
   columns: string[]
   warnings: string[]
-  /** Rows that cannot be stored, and why. */
+  /** Reasons why rows cannot be stored. */
   faults: Tally
 }
 
-/** Names a file by its first row, which stays while rows and columns are added. */
+/** Id of a file: a digest of its first row, which does not change when rows and columns are added. */
 export function fileDigest({ columns, rows }: LogTable): string {
   const [first = []] = rows()
   const filled = columns.flatMap((name, index) => (first[index] === null ? [] : [[name.toLowerCase(), first[index]]]))
@@ -60,15 +60,15 @@ export const nextDigest = (digest: string, { block: { source, key } }: CutBlock)
     .update(JSON.stringify([digest, source, key]))
     .digest('base64url')
 
-/** The blocks of a file, cut anew from its first row on. */
-export function* cutFile(table: LogTable, { timeColumns, ends }: CutOptions, told: Told): Generator<CutBlock> {
-  const names = storedNames(table.columns, () => undefined)
+/** The blocks of a file, from its first row. */
+export function* cutFile(table: LogTable, { timeColumns, ends }: CutOptions, report: CutReport): Generator<CutBlock> {
+  const names = toStoredNames(table.columns, () => undefined)
   const readRow = (values: readonly SQLOutputValue[], index: number, before: number): ImportedRow | null => {
     try {
-      return toRow(values, index, before, { names, timeColumns, warnings: told.warnings })
+      return toRow(values, index, before, { names, timeColumns, warnings: report.warnings })
     } catch (error) {
       if (!(error instanceof RowIssue)) throw error
-      told.faults.add(error.message, index)
+      report.faults.add(error.message, index)
       return null
     }
   }
@@ -79,17 +79,22 @@ export function* cutFile(table: LogTable, { timeColumns, ends }: CutOptions, tol
       const row = readRow(values, index, before)
       before = row?.receivedAt ?? before
       index += 1
-      told.row(row)
+      report.row(row)
       yield row
     }
   }
   yield* cutBlocks(rows(), ends)
 }
 
-/** Reads a file from end to end and stores nothing; `blocks` says of how many blocks the digest is wanted. */
-export function survey(table: LogTable, cutting: CutOptions, blocks: number, progress: (rows: number) => void): Survey {
+/** Reads a whole file and stores nothing. `blocks` is the number of blocks in the digest. */
+export function readSurvey(
+  table: LogTable,
+  cutting: CutOptions,
+  blocks: number,
+  progress: (rows: number) => void,
+): Survey {
   const notes: string[] = []
-  const names = storedNames(table.columns, (sentence) => notes.push(sentence))
+  const names = toStoredNames(table.columns, (sentence) => notes.push(sentence))
   const [warnings, faults] = [tally(), tally()]
   const series = new Map<string, { columns: Map<string, Cell[]>; span: number }>()
   const times = { first: Infinity, last: -Infinity }
@@ -103,29 +108,29 @@ export function survey(table: LogTable, cutting: CutOptions, blocks: number, pro
   }
   let count = 0
   let digest = ''
-  let wanted = blocks === 0 ? digest : undefined
+  let requestedDigest = blocks === 0 ? digest : undefined
   for (const cut of cutFile(table, cutting, { warnings, faults, row })) {
     count += 1
     digest = nextDigest(digest, cut)
-    if (count === blocks) wanted = digest
+    if (count === blocks) requestedDigest = digest
     const { source, columns, span } = cut.block
     const known = series.get(source) ?? { columns: new Map(), span: 0 }
     for (const name of columns.keys()) if (name !== RECEIPT) known.columns.set(name, [])
     series.set(source, { ...known, span: Math.max(known.span, span) })
   }
-  const columns = new Set([...series.values()].flatMap((each) => [...each.columns.keys()]))
+  const columns = new Set([...series.values()].flatMap((item) => [...item.columns.keys()]))
   const empty = names.filter((name) => !columns.has(name) && !isServerColumn(name))
   return {
     rows,
     blocks: count,
-    digest: wanted,
+    digest: requestedDigest,
     first: count === 0 ? undefined : isoTime(times.first),
     last: count === 0 ? undefined : isoTime(times.last),
-    series: [...series].map(([source, each]) => ({ source, ...each })),
+    series: [...series].map(([source, item]) => ({ source, ...item })),
     columns: [...columns].sort(),
     warnings: [
       ...notes,
-      ...empty.map((name) => `column "${name}" is left out: it holds nothing that can be stored`),
+      ...empty.map((name) => `column "${name}" is left out: it contains no value that can be stored`),
       ...warnings.sentences(),
     ],
     faults,

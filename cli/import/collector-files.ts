@@ -2,13 +2,13 @@ import { parseIso } from '../../lib/measurements/times.ts'
 
 /** A file of the collector's uploads. */
 export interface UploadedFile {
-  /** From the folder of the uploads on, with slashes. */
+  /** Path relative to the folder of the uploads, with slashes. */
   path: string
-  /** As its sender has called it. */
+  /** Name that the sender used. */
   name: string
 }
 
-/** What the collector was sent in one request. */
+/** Content of one request to the collector. */
 export interface CollectorUpload {
   /** UNIX milliseconds. */
   receivedAt: number
@@ -17,12 +17,12 @@ export interface CollectorUpload {
   files: UploadedFile[]
 }
 
-/** What the collector calls the document with the answers. */
+/** Name of the document with the answers. */
 const RESPONSES = 'messages.json'
 
 /**
- * Names as the collector has given them: the time in UTC, and the name that was sent. From October 2020 on, files lie
- * in folders of projects, and the time has neither hyphens nor colons, and `Z` in the place of `+`.
+ * File names of the collector: the time in UTC and the sent name. Since October 2020, files are in project folders. Their
+ * times have no hyphens or colons, and `Z` instead of `+`.
  */
 const NAMES = [
   /^(?<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?)(?:\+00:00|Z)?_(?<name>.+)$/s,
@@ -31,26 +31,26 @@ const NAMES = [
 
 function readName(path: string): { time: string; receivedAt: number; name: string } | null {
   const file = path.split('/').at(-1) ?? ''
-  const { time = '', name = '' } = NAMES.map((each) => each.exec(file)?.groups).find((groups) => groups) ?? {}
+  const { time = '', name = '' } = NAMES.map((pattern) => pattern.exec(file)?.groups).find((groups) => groups) ?? {}
   const receivedAt = parseIso(time)
   return receivedAt === null ? null : { time, receivedAt, name }
 }
 
-/** Gathers files into uploads, the oldest first: those of one folder and one time came together. */
+/** Groups files into uploads, the oldest first. Files of one upload have the same folder and time. */
 export function toCollectorUploads(paths: readonly string[]): { uploads: CollectorUpload[]; ignored: string[] } {
   const uploads = new Map<string, CollectorUpload>()
   const ignored: string[] = []
   for (const path of paths.toSorted()) {
-    const read = readName(path)
-    if (!read) {
+    const fileName = readName(path)
+    if (!fileName) {
       ignored.push(path)
       continue
     }
-    const key = JSON.stringify([path.slice(0, path.lastIndexOf('/') + 1), read.time])
-    const upload = uploads.get(key) ?? { receivedAt: read.receivedAt, responses: undefined, files: [] }
-    if (read.name === RESPONSES) upload.responses = path
-    else upload.files.push({ path, name: read.name })
+    const key = JSON.stringify([path.slice(0, path.lastIndexOf('/') + 1), fileName.time])
+    const upload = uploads.get(key) ?? { receivedAt: fileName.receivedAt, responses: undefined, files: [] }
+    if (fileName.name === RESPONSES) upload.responses = path
+    else upload.files.push({ path, name: fileName.name })
     uploads.set(key, upload)
   }
-  return { uploads: [...uploads.values()].toSorted((one, other) => one.receivedAt - other.receivedAt), ignored }
+  return { uploads: [...uploads.values()].toSorted((a, b) => a.receivedAt - b.receivedAt), ignored }
 }

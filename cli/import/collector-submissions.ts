@@ -6,39 +6,39 @@ import { CommandError } from '../support/error-message.ts'
 import type { CollectorUpload } from './collector-files.ts'
 
 const AT_ONCE = 2
-/** That the collector took in one request; all of it is in memory. */
+/** Maximum request size of the collector. A file is read into memory. */
 const FILE_BYTES = 100_000_000
-/** Longer than the writes of a submission and all their repetitions take. */
+/** Longer than the writes of a submission with all retries. */
 const WRITE_MS = 600_000
 
-/** What became of uploads. */
+/** Result of importing uploads. */
 export interface ImportedSubmissions {
   new: number
-  /** Were there already, or hold the same as another. */
+  /** Submissions that were stored before, or are duplicates. */
   there: number
   files: number
   bytes: number
-  /** Files that could not be stored, and why. */
+  /** Files that could not be stored, with the reasons. */
   faults: { path: string; detail: string }[]
   notes: string[]
 }
 
-/** Paths of all files in a folder and the folders in it, with slashes; links are passed over, and told. */
+/** Relative paths of all files in a folder and its subfolders, with slashes. Links are skipped and listed. */
 export async function filesIn(folder: string): Promise<{ paths: string[]; links: string[] }> {
-  const found: { paths: string[]; links: string[] } = { paths: [], links: [] }
+  const files: { paths: string[]; links: string[] } = { paths: [], links: [] }
   const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => {
-    throw new CommandError(`${folder} is no folder that can be read.`)
+    throw new CommandError(`${folder} must be a readable folder.`)
   })
   for (const entry of entries) {
     const path = join(entry.parentPath, entry.name).slice(join(folder, '/').length).replaceAll('\\', '/')
-    if (entry.isFile()) found.paths.push(path)
-    else if (!entry.isDirectory()) found.links.push(path)
+    if (entry.isFile()) files.paths.push(path)
+    else if (!entry.isDirectory()) files.links.push(path)
   }
-  found.links.sort()
-  return found
+  files.links.sort()
+  return files
 }
 
-/** Stores uploads as submissions of a client; a dry run reads them only. */
+/** Stores uploads as submissions of a client; a dry run only reads them. */
 export async function storeUploads(
   { client, folder, dryRun }: { client: string; folder: string; dryRun: boolean },
   uploads: readonly CollectorUpload[],
@@ -65,11 +65,11 @@ export async function storeUploads(
     done += 1
     at(done)
   })
-  outcome.faults.sort((one, other) => (one.path < other.path ? -1 : 1))
+  outcome.faults.sort((a, b) => (a.path < b.path ? -1 : 1))
   return outcome
 }
 
-/** What can be stored of an upload; the rest is told. */
+/** The files of an upload that can be stored. The other ones are added to `outcome.faults`. */
 async function readUpload(
   folder: string,
   { responses, files }: CollectorUpload,
@@ -77,7 +77,7 @@ async function readUpload(
 ): Promise<Contents> {
   const { SUBMISSION_LIMITS } = await import('../../lib/submissions/limits.ts')
   const { toFileName, toMediaType } = await import('../../lib/submissions/names.ts')
-  const kept: { name: string; type: string; content: Uint8Array }[] = []
+  const contents: { name: string; type: string; content: Uint8Array }[] = []
   const read = async (path: string): Promise<Uint8Array | null> => {
     try {
       if ((await stat(join(folder, path))).size <= FILE_BYTES) return await readFile(join(folder, path))
@@ -87,21 +87,21 @@ async function readUpload(
     }
     return null
   }
-  for (const { path, name: sent } of files) {
-    const name = toFileName(sent)
+  for (const { path, name: sentName } of files) {
+    const name = toFileName(sentName)
     if (name === null) outcome.faults.push({ path, detail: 'it has no name of 1 to 255 characters' })
-    else if (kept.length === SUBMISSION_LIMITS.files) {
-      outcome.faults.push({ path, detail: `${SUBMISSION_LIMITS.files} others came at the same time` })
+    else if (contents.length === SUBMISSION_LIMITS.files) {
+      outcome.faults.push({ path, detail: `${SUBMISSION_LIMITS.files} other files have the same time` })
     } else {
       const content = await read(path)
-      if (content) kept.push({ name, type: toMediaType(), content })
+      if (content) contents.push({ name, type: toMediaType(), content })
     }
   }
   const document = responses === undefined ? null : await read(responses)
-  if (!document) return { files: kept }
-  if (isJson(document)) return { responses: document, files: kept }
-  outcome.notes.push(`${responses} is no JSON, and is kept as a file`)
-  return { files: [...kept, { name: 'messages.json', type: toMediaType(), content: document }] }
+  if (!document) return { files: contents }
+  if (isJson(document)) return { responses: document, files: contents }
+  outcome.notes.push(`${responses} is not JSON, and is stored as a file`)
+  return { files: [...contents, { name: 'messages.json', type: toMediaType(), content: document }] }
 }
 
 function isJson(bytes: Uint8Array): boolean {

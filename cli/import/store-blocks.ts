@@ -10,34 +10,34 @@ import {
   fileDigest,
   type LogTable,
   nextDigest,
+  readSurvey,
   type Survey,
-  survey,
 } from './co2logserver-survey.ts'
 
-/** Blocks between two notes of how far it has come: after a crash, so many are sent again at most. */
+/** Blocks per stored progress. After a crash, at most this number of blocks is sent again. */
 const BATCH = 32
-/** More would not be stored faster: a new table takes 4 MB a second, and the local one does one thing at a time. */
+/** More would not be faster: a new table accepts 4 MB per second, and the local one processes one request at a time. */
 const WRITES_AT_ONCE = 6
-/** Longer than a write and all its repetitions take. */
+/** Longer than a write with all retries. */
 const WRITE_MS = 600_000
 
 export interface StoredCounts {
   rows: number
   newBlocks: number
-  blocksThere: number
+  existingBlocks: number
 }
 
-/** A file that has been read from end to end, and how an earlier import of it stands. */
+/** A file that has been read completely, with the state of an earlier import. */
 export interface SurveyedFile {
-  /** Names the file. */
+  /** Id of the file, see `fileDigest`. */
   id: string
   table: LogTable
   cutting: CutOptions
-  found: Survey
+  survey: Survey
   state: ImportState | null
 }
 
-/** Reads a file from end to end, as it will be stored under a client. `at` hears of its rows. */
+/** Reads a whole file before its import for a client. `at` receives the number of rows. */
 export async function surveyFile(
   client: string,
   table: LogTable,
@@ -48,75 +48,77 @@ export async function surveyFile(
   const id = fileDigest(table)
   const state = await findImport(client, id)
   const cutting = { timeColumns, ends: state?.ends ?? [] }
-  const found = survey(table, cutting, state?.blocks ?? 0, at)
-  checkState(found, state, timeColumns)
-  return { id, table, cutting, found, state }
+  const survey = readSurvey(table, cutting, state?.blocks ?? 0, at)
+  checkState(survey, state, timeColumns)
+  return { id, table, cutting, survey, state }
 }
 
-/** A file must be cut as it was before, or rows would come twice. */
+/** Throws if the file would be cut differently than before, because rows would then be stored twice. */
 function checkState({ rows }: Survey, state: ImportState | null, timeColumns: readonly string[]): void {
   if (!state) return
   if (state.time_columns.join() !== timeColumns.join()) {
-    throw new CommandError(`This file was imported with TIME_COLUMNS=${state.time_columns.join()}: set the same here.`)
+    throw new CommandError(
+      `This file was imported with TIME_COLUMNS=${state.time_columns.join()}: set the same value here.`,
+    )
   }
   const last = state.ends.at(-1) ?? 0
   if (rows < last)
-    throw new CommandError(`This file has ${rows} rows, and was imported with ${last}: it is an older copy.`)
+    throw new CommandError(`This file has ${rows} rows, but was imported with ${last}: import the newer copy.`)
 }
 
 /**
- * Stores the blocks of a file under a client. What an earlier import has noted as stored is passed over; what is there
- * for another reason is left as it is. Where the file ends is noted before the first block, since that shapes the last.
+ * Stores the blocks of a file for a client. Blocks that an earlier import stored are skipped, and existing blocks do not
+ * change. The number of rows is stored before the first block, because it determines the last one.
  */
 export async function storeFile(
   client: string,
-  { id, table, cutting, found, state }: SurveyedFile,
+  { id, table, cutting, survey, state }: SurveyedFile,
 ): Promise<StoredCounts> {
   const { saveImport } = await import('../../lib/measurements/store/imports.ts')
   const { putBlock } = await import('../../lib/measurements/store/blocks.ts')
   const { saveSeries } = await import('../../lib/measurements/store/catalog.ts')
 
   const { timeColumns } = cutting
-  const ends = found.rows === cutting.ends.at(-1) ? cutting.ends : [...cutting.ends, found.rows]
+  const ends = survey.rows === cutting.ends.at(-1) ? cutting.ends : [...cutting.ends, survey.rows]
   let version = state?.version
   const save = async (blocks: number, digest: string): Promise<void> => {
     const next = { ends: [...ends], blocks, digest, time_columns: [...timeColumns] }
     const saved = await saveImport(client, id, next, version)
     if (saved === null)
-      throw new CommandError('Another import of this file is under way: let it end, then repeat this one.')
+      throw new CommandError('Another import of this file is running: wait until it ends, then repeat this one.')
     version = saved
   }
 
-  const known = state && state.digest === found.digest ? state.blocks : 0
-  await saveSeries(client, found.series)
-  await save(known, known === 0 ? '' : (found.digest ?? ''))
-  const stored: StoredCounts = { rows: 0, newBlocks: 0, blocksThere: 0 }
+  const storedBlocks = state && state.digest === survey.digest ? state.blocks : 0
+  await saveSeries(client, survey.series)
+  await save(storedBlocks, storedBlocks === 0 ? '' : (survey.digest ?? ''))
+  const stored: StoredCounts = { rows: 0, newBlocks: 0, existingBlocks: 0 }
   let count = 0
   let digest = ''
-  const work = { what: 'Importing', total: found.rows - found.faults.rows, unit: 'rows' }
+  const work = { what: 'Importing', total: survey.rows - survey.faults.rows, unit: 'rows' }
   await withProgress(work, async (at) => {
-    for (const batch of batches(cutFile(table, { timeColumns, ends }, UNHEARD))) {
-      const unknown = batch.slice(Math.max(known - count, 0))
+    for (const batch of batches(cutFile(table, { timeColumns, ends }, IGNORED))) {
+      const newCuts = batch.slice(Math.max(storedBlocks - count, 0))
       let added = 0
-      await inParallel(unknown, WRITES_AT_ONCE, async ({ block, receipt }) => {
+      await inParallel(newCuts, WRITES_AT_ONCE, async ({ block, receipt }) => {
         if (await putBlock(client, block, receipt, {}, AbortSignal.timeout(WRITE_MS))) added += 1
       })
       count += batch.length
       for (const cut of batch) digest = nextDigest(digest, cut)
-      if (unknown.length > 0) await save(count, digest)
+      if (newCuts.length > 0) await save(count, digest)
       stored.newBlocks += added
-      stored.blocksThere += batch.length - added
+      stored.existingBlocks += batch.length - added
       stored.rows += batch.reduce((sum, { block }) => sum + block.rows, 0)
       at(stored.rows)
     }
   })
-  // From here on, nothing is taken for granted: a repeat looks at every block.
+  // A repeated import checks every block again.
   await save(0, '')
   return stored
 }
 
-/** What there is to say was said when the file was read first. */
-const UNHEARD = { warnings: tally(), faults: tally(), row: () => undefined }
+/** Ignores the report, because the survey contains it already. */
+const IGNORED = { warnings: tally(), faults: tally(), row: () => undefined }
 
 function* batches(cuts: Iterable<CutBlock>): Generator<CutBlock[]> {
   let batch: CutBlock[] = []

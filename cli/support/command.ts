@@ -3,13 +3,13 @@ import * as z from 'zod'
 import { CommandError, optionErrors } from './error-message.ts'
 import { commandIo } from './io.ts'
 
-/** What a command has to say: `json` for programs, `text` for people. */
+/** The output of a command: `json` for programs, `text` for people. */
 export interface CommandOutput {
   json: unknown
   text: string
-  /** Told on stderr in any case. */
+  /** Printed on stderr. */
   notes?: readonly string[]
-  /** A part could not be done: told on stderr, and the exit code is 1. */
+  /** The failure of a part. It is printed on stderr, and the exit code is 1. */
   fault?: string
 }
 
@@ -25,14 +25,14 @@ const where = z.object({
 /** The options that every command has. */
 export type StageOptions = z.output<typeof where>
 
-/** Makes a command of it: `run` gets its options as `schema` reads them, and its answer is printed. */
+/** Adds the common options and an action. The action calls `run` with validated options and prints its output. */
 export function runCommand<T>(
   command: Command,
   schema: z.ZodType<T>,
   run: (where: StageOptions, options: T, names: readonly string[]) => Promise<CommandOutput>,
 ): void {
   command
-    .option('--stage <stage>', 'the deployed stage, or local for what npm start runs', 'local')
+    .option('--stage <stage>', 'the deployed stage, or local for the one of npm start', 'local')
     .option('--region <region>', 'AWS region of the stage (default: that of the AWS environment)')
     .option('--json', 'print JSON, for programs')
     .action(async () => {
@@ -58,7 +58,7 @@ function print({ json, text, notes = [], fault }: CommandOutput, asJson: boolean
   if (fault !== undefined) throw new CommandError(fault)
 }
 
-/** Rows under their names. What others have chosen, such as a client's name, moves no cursor and changes no colour. */
+/** Rows under column names. Control characters in cells, such as a client's name, are replaced. */
 export function table(names: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [names, ...rows].map((row) => row.map(plain))
   const widths = names.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
@@ -72,19 +72,19 @@ export function table(names: readonly string[], rows: readonly (readonly string[
     .join('\n')
 }
 
-/** Facts, one a line; those that are absent are left out. */
+/** Facts, one per line, without undefined ones. */
 export const facts = (pairs: Readonly<Record<string, string | undefined>>): string =>
   Object.entries(pairs)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}: ${plain(value ?? '')}`)
     .join('\n')
 
-/** What others have chosen, fit for a terminal. */
+/** Text without control characters, which is safe to print on a terminal. */
 export const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}')
 
-/** Names of a list are shown up to so many. */
+/** Maximum number of names in a list. */
 const LISTED = 20
 
-/** Names in one line, the first of them where there are many. */
+/** Names in one line; only the first ones of a long list. */
 export const listed = (names: readonly string[]): string =>
   `${names.slice(0, LISTED).join(', ')}${names.length > LISTED ? ` and ${names.length - LISTED} more` : ''}`

@@ -2,14 +2,14 @@ import { createReadStream } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import type { Cell } from '../../lib/measurements/cells.ts'
 import { csvFormat, ndjsonFormat, type RowFormat } from '../../lib/measurements/row-writers.ts'
-import { type ColumnType, widened, writeParquet } from './parquet.ts'
+import { type ColumnType, widenType, writeParquet } from './parquet.ts'
 
 export type ExportFormat = 'csv' | 'ndjson' | 'parquet'
 
-/** Characters that are gathered before they are written. */
+/** Characters per write. */
 const CHUNK = 1_000_000
 
-/** Writes rows into a file and counts them. */
+/** Writes rows to a file. Returns their number. */
 export function writeRows(
   file: string,
   format: ExportFormat,
@@ -17,13 +17,13 @@ export function writeRows(
   formulas: 'defuse' | 'keep',
   rows: AsyncIterable<readonly Cell[]>,
 ): Promise<number> {
-  if (format === 'parquet') return throughSpool(file, names, rows)
+  if (format === 'parquet') return writeViaSpool(file, names, rows)
   return writeText(file, format === 'csv' ? csvFormat(names, formulas) : ndjsonFormat(names), rows)
 }
 
 async function writeText(
   file: string,
-  { head, row: line }: Pick<RowFormat, 'head' | 'row'>,
+  { head, row: formatRow }: Pick<RowFormat, 'head' | 'row'>,
   rows: AsyncIterable<readonly Cell[]>,
 ): Promise<number> {
   const handle = await open(file, 'w')
@@ -31,7 +31,7 @@ async function writeText(
     let text = head
     let count = 0
     for await (const row of rows) {
-      text += line(row)
+      text += formatRow(row)
       count += 1
       if (text.length < CHUNK) continue
       await handle.appendFile(text)
@@ -45,31 +45,31 @@ async function writeText(
   }
 }
 
-/** Parquet begins with the types of its columns, which only the last row settles: rows wait in a file of their own. */
-async function throughSpool(
+/** Parquet files start with the column types, which are known after the last row. A spool file stores the rows until then. */
+async function writeViaSpool(
   file: string,
   names: readonly string[],
   rows: AsyncIterable<readonly Cell[]>,
 ): Promise<number> {
   const spool = `${file}.rows`
   const types: (ColumnType | undefined)[] = names.map(() => undefined)
-  async function* noted() {
+  async function* withTypes() {
     for await (const row of rows) {
-      for (const [index, cell] of row.entries()) types[index] = widened(types[index], cell)
+      for (const [index, cell] of row.entries()) types[index] = widenType(types[index], cell)
       yield row
     }
   }
   try {
-    const count = await writeText(spool, { head: '', row: (row) => `${JSON.stringify(row)}\n` }, noted())
-    await writeParquet(file, names, types, spooled(spool))
+    const count = await writeText(spool, { head: '', row: (row) => `${JSON.stringify(row)}\n` }, withTypes())
+    await writeParquet(file, names, types, readSpool(spool))
     return count
   } finally {
     await rm(spool, { force: true })
   }
 }
 
-/** The rows of a spool, which only the line feed ends: texts may hold what other readers take for the end of a line. */
-async function* spooled(file: string): AsyncGenerator<Cell[]> {
+/** The rows of a spool. Only a line feed ends a row: texts may contain other characters that readers treat as line ends. */
+async function* readSpool(file: string): AsyncGenerator<Cell[]> {
   let rest = ''
   for await (const chunk of createReadStream(file, 'utf8')) {
     const lines = `${rest}${chunk}`.split('\n')

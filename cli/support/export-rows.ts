@@ -11,12 +11,12 @@ export interface ExportRequest {
   to: number | undefined
 }
 
-/** All rows that are asked for, as /download would give them page by page. `at` hears which part of them is done, of 1. */
-export async function* exportedRows(request: ExportRequest, at: (done: number) => void): AsyncGenerator<Cell[]> {
+/** All requested rows, as the pages of /download contain them. `at` receives the share that is done, from 0 to 1. */
+export async function* exportRows(request: ExportRequest, at: (done: number) => void): AsyncGenerator<Cell[]> {
   const { placeValues, readRows, blockValues } = await import('../../lib/measurements/store/rows.ts')
   const columns = request.selection.columns.length
-  const partOf = partDone(request)
-  let told = ''
+  const shareDone = measureProgress(request)
+  let lastBlock = ''
   let start: Cursor | undefined
   const series = (from?: string) =>
     from === undefined
@@ -31,8 +31,8 @@ export async function* exportedRows(request: ExportRequest, at: (done: number) =
       }
       const { source, block, places } = step
       for (const row of step.rows) {
-        if (block !== told) at(await partOf({ source, block, row }))
-        told = block
+        if (block !== lastBlock) at(await shareDone({ source, block, row }))
+        lastBlock = block
         yield placeValues(places, blockValues(step, row), columns)
       }
     }
@@ -41,19 +41,19 @@ export async function* exportedRows(request: ExportRequest, at: (done: number) =
   }
 }
 
-/** Measures by time how far a place is, since nobody has counted the rows. */
-function partDone({ clientId, series, from = -Infinity, to = Infinity }: ExportRequest) {
+/** Measures progress by time, because the number of rows is unknown. */
+function measureProgress({ clientId, series, from = -Infinity, to = Infinity }: ExportRequest) {
   const sources = series.map(({ source }) => source)
-  let current: { source: string; begin: number; end: number } | undefined
+  let current: { source: string; start: number; end: number } | undefined
   return async ({ source, block }: Cursor): Promise<number> => {
     if (current?.source !== source) {
       const { findTimeSpan } = await import('../../lib/measurements/store/time-span.ts')
       const { first = '', last = '' } = await findTimeSpan(clientId, source)
-      current = { source, begin: Math.max(from, Date.parse(first)), end: Math.min(to, Date.parse(last)) }
+      current = { source, start: Math.max(from, Date.parse(first)), end: Math.min(to, Date.parse(last)) }
     }
-    const { begin, end } = current
+    const { start, end } = current
     const time = Date.parse(block.slice(0, block.indexOf('#')))
-    const within = end > begin ? Math.min(Math.max((time - begin) / (end - begin), 0), 1) : 1
+    const within = end > start ? Math.min(Math.max((time - start) / (end - start), 0), 1) : 1
     return (sources.indexOf(source) + within) / sources.length
   }
 }

@@ -1,6 +1,6 @@
 import { unknownClient } from '../commands/clients.ts'
 
-/** Refuses an id that no client has; the shared client needs no registration. To be asked once the tables are known. */
+/** Throws if no client has this id. The shared client needs no registration. Call `useTables` first. */
 export async function requireClient(id: string): Promise<void> {
   const { SHARED_CLIENT } = await import('../../lib/core/caller.ts')
   const { findClient } = await import('../../lib/clients/store.ts')

@@ -2,17 +2,17 @@ import * as z from 'zod'
 import { validateSetting } from '../../lib/config/settings-table.ts'
 import { CommandError } from './error-message.ts'
 
-/** UNIX seconds of a key that says nothing: it has signed as long as anybody knows. */
+/** `signs_from` is in UNIX seconds. A key without it has always signed. */
 const key = z.looseObject({ kid: z.string(), signs_from: z.number().default(0) })
 const keySet = z.object({ keys: z.array(key).min(1) })
 
-/** The private keys of a stage, as SIGNING_KEYS holds them. */
+/** The private keys of a stage, in the format of SIGNING_KEYS. */
 export type KeySet = z.output<typeof keySet>
 
-/** A new key is published this long before it signs: functions keep what they have read for five minutes, others too. */
+/** A new key is published this long before it signs, because functions and services cache keys for five minutes. */
 export const PUBLISHED_SECONDS = 15 * 60
-/** Tokens live for a day at most; an hour more is for clocks and for those who read late. */
-const KEPT_SECONDS = 25 * 3600
+/** Tokens are valid for at most a day. The additional hour covers clock skew and cached keys. */
+const RETENTION_SECONDS = 25 * 3600
 
 export function parseKeySet(text: string): KeySet {
   const fault = validateSetting('SIGNING_KEYS', text)
@@ -22,28 +22,28 @@ export function parseKeySet(text: string): KeySet {
 
 export type KeyState = 'old' | 'signing' | 'next'
 
-/** The newest first. Of keys that began at the same moment, the one that is listed first is the newer. */
-const newestFirst = ({ keys }: KeySet) => keys.toSorted((one, other) => other.signs_from - one.signs_from)
+/** Newest first. Keys with equal times keep their order, which is newest first too. */
+const sortNewestFirst = ({ keys }: KeySet) => keys.toSorted((a, b) => b.signs_from - a.signs_from)
 
-/** Every key and what it is at the moment, in UNIX seconds. */
+/** Every key with its state at `now` (UNIX seconds). */
 export function keyStates(set: KeySet, now: number): { kid: string; signs_from: number; state: KeyState }[] {
-  const ordered = newestFirst(set)
-  // As lib/access/auth-token.ts has it: while the time of none has come, the first one signs.
+  const ordered = sortNewestFirst(set)
+  // If every key is in the future, the first one signs, as in lib/access/auth-token.ts.
   const signing = ordered.find(({ signs_from }) => signs_from <= now) ?? set.keys[0]
   return ordered.map(({ kid, signs_from }) => {
-    const other = signs_from > now ? 'next' : 'old'
-    return { kid, signs_from, state: kid === signing?.kid ? 'signing' : other }
+    const inactive = signs_from > now ? 'next' : 'old'
+    return { kid, signs_from, state: kid === signing?.kid ? 'signing' : inactive }
   })
 }
 
-/** The set with one more key, and without those that nobody can have a living token of. */
+/** The set with the added key, and without keys whose tokens have all expired. */
 export function rotateKeySet(set: KeySet, added: KeySet['keys'][number], now: number): KeySet {
-  const ordered = newestFirst(set)
+  const ordered = sortNewestFirst(set)
   const live = ordered.filter((_key, index) => {
-    // When the next newer key began is not known of keys without a time; a later one that has a time is sure to be later.
-    const begun = ordered.slice(0, index).map(({ signs_from }) => signs_from)
-    const superseded = Math.min(...begun.filter((from) => from > 0))
-    return superseded > now - KEPT_SECONDS
+    // Newer keys without a time are skipped; any newer key with a time started later than they did.
+    const startTimes = ordered.slice(0, index).map(({ signs_from }) => signs_from)
+    const supersededAt = Math.min(...startTimes.filter((start) => start > 0))
+    return supersededAt > now - RETENTION_SECONDS
   })
   return { keys: [added, ...live] }
 }

@@ -6,11 +6,11 @@ import { type KeySet, parseKeySet } from './key-set.ts'
 import { type ParameterStore, parameterStore } from './parameter-store.ts'
 import { localFolder, localRun, localSecrets, useRegion } from './stage.ts'
 
-/** Where a stage keeps its signing keys. */
+/** The storage of a stage's signing keys. */
 export interface KeyStore {
   read(): Promise<KeySet>
   write(keys: KeySet): Promise<void>
-  /** Runs while nobody else changes the keys: of two rotations at once, one would publish keys that the other loses. */
+  /** Runs while no other command changes the keys: of two concurrent rotations, one would overwrite the key of the other. */
   alone<T>(run: () => Promise<T>): Promise<T>
 }
 
@@ -22,7 +22,7 @@ export const keyStore = (where: StageOptions): KeyStore => {
 const localKeys = (): KeyStore => ({
   async read() {
     const secrets = await localSecrets()
-    if (!secrets) throw new CommandError('There are no keys yet: npm run latchkey -- setup makes them.')
+    if (!secrets) throw new CommandError('There are no keys yet: npm run latchkey -- setup creates them.')
     return parseKeySet(JSON.stringify(secrets.SIGNING_KEYS))
   },
   async write(SIGNING_KEYS) {
@@ -43,45 +43,45 @@ function deployedKeys(stage: string): KeyStore {
   const store = parameterStore(stage)
   return {
     async read() {
-      const kept = (await store.read(['SIGNING_KEYS'])).get('SIGNING_KEYS')
-      if (kept) return parseKeySet(kept.value)
+      const parameter = (await store.read(['SIGNING_KEYS'])).get('SIGNING_KEYS')
+      if (parameter) return parseKeySet(parameter.value)
       throw new CommandError(
-        `Stage ${stage} has no SIGNING_KEYS here: npm run latchkey -- setup --stage ${stage} makes them.`,
+        `Stage ${stage} has no SIGNING_KEYS here: npm run latchkey -- setup --stage ${stage} creates them.`,
       )
     },
     async write(keys) {
       const text = JSON.stringify(keys)
-      // The public halves first: nobody ever meets a token that was signed by a key he cannot know.
+      // The public halves first, so that no service receives a token of an unpublished key.
       await store.put('VERIFICATION_KEYS', publicHalves(text), { overwrite: true })
       await store.put('SIGNING_KEYS', text, { overwrite: true })
     },
-    alone: (run) => locked(store, run),
+    alone: (run) => withLock(store, run),
   }
 }
 
 const LOCK = 'KEYS_LOCK'
 const FREE = 'free'
-/** A rotation takes seconds; a lock that is older was left by one that was cut off. */
+/** A rotation ends within seconds. An older lock belongs to one that was interrupted. */
 const ABANDONED_MS = 60_000
 
 /**
- * Holds a lock that is a parameter: Parameter Store writes nothing on a condition but the first version, and numbers
- * the versions; whoever finds that his write was not the next one after what he read was too late.
+ * Holds a lock in a parameter. Parameter Store has no conditional writes except the first version, but it numbers the
+ * versions. If the version of our write is not the next one, another caller was faster.
  */
-async function locked<T>(store: ParameterStore, run: () => Promise<T>): Promise<T> {
+async function withLock<T>(store: ParameterStore, run: () => Promise<T>): Promise<T> {
   const now = new Date().toISOString()
   if ((await store.put(LOCK, now, { overwrite: false, type: 'String' })) === null) {
-    const held = (await store.read([LOCK])).get(LOCK)
-    const isFree = held?.value === FREE || Date.parse(held?.value ?? '') < Date.now() - ABANDONED_MS
+    const lock = (await store.read([LOCK])).get(LOCK)
+    const isFree = lock?.value === FREE || Date.parse(lock?.value ?? '') < Date.now() - ABANDONED_MS
     const version = isFree ? await store.put(LOCK, now, { overwrite: true, type: 'String' }) : null
-    if (version === null || version !== (held?.version ?? 0) + 1) {
-      throw new CommandError('Somebody else is rotating the keys, or was cut off: look again in a minute.')
+    if (version === null || version !== (lock?.version ?? 0) + 1) {
+      throw new CommandError('Another command is rotating the keys, or was interrupted: try again in a minute.')
     }
   }
   try {
     return await run()
   } finally {
-    // Whoever cannot give it back has done his work all the same; it ends by itself.
+    // Failing to release the lock must not fail the command; it expires by itself.
     await store.put(LOCK, FREE, { overwrite: true, type: 'String' }).catch(() => null)
   }
 }

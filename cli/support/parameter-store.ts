@@ -1,7 +1,7 @@
 import { GetParametersCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { timeBudgets } from '../../lib/core/time-budgets.ts'
 
-/** GetParameters takes ten names at a time. */
+/** GetParameters accepts ten names. */
 const BATCH = 10
 
 export interface Parameter {
@@ -10,13 +10,13 @@ export interface Parameter {
 }
 
 export interface PutOptions {
-  /** Without it, a parameter that exists is left as it is. */
+  /** If false, an existing parameter does not change. */
   overwrite: boolean
-  /** What is no secret is kept readable. */
+  /** Public values are stored as `String`. */
   type?: 'SecureString' | 'String'
 }
 
-/** The parameters of a deployed stage, by their names without the path. */
+/** The parameters of a deployed stage, under their names without the path. */
 export function parameterStore(stage: string) {
   const client = new SSMClient({
     maxAttempts: 4,
@@ -28,20 +28,20 @@ export function parameterStore(stage: string) {
   })
   const path = `/latchkey/${stage}/`
 
-  /** Those that exist; their values are ciphertext unless they are to be decrypted. */
+  /** The existing parameters. Without decryption, their values are ciphertext. */
   async function read(names: readonly string[], WithDecryption = true): Promise<Map<string, Parameter>> {
-    const found = new Map<string, Parameter>()
+    const parameters = new Map<string, Parameter>()
     for (let start = 0; start < names.length; start += BATCH) {
       const Names = names.slice(start, start + BATCH).map((name) => path + name)
       const { Parameters = [] } = await client.send(new GetParametersCommand({ Names, WithDecryption }))
       for (const { Name, Value = '', Version = 0 } of Parameters) {
-        if (Name) found.set(Name.slice(path.length), { value: Value, version: Version })
+        if (Name) parameters.set(Name.slice(path.length), { value: Value, version: Version })
       }
     }
-    return found
+    return parameters
   }
 
-  /** Writes a parameter and gives the version it has become; null when it exists and is not to be overwritten. */
+  /** Stores a parameter and returns its version; null if it exists and `overwrite` is false. */
   async function put(
     name: string,
     Value: string,
@@ -54,16 +54,16 @@ export function parameterStore(stage: string) {
           Value,
           Type: type,
           Overwrite: overwrite,
-          // Free up to 4 kB; a parameter that was larger once would refuse the standard tier for good.
+          // Free up to 4 kB. A parameter that was once larger rejects the standard tier permanently.
           Tier: 'Intelligent-Tiering',
         }),
       )
       return Version
     } catch (error) {
       if (!(error instanceof Error && error.name === 'ParameterAlreadyExists')) throw error
-      // The answer to a write may be lost; sent again, it finds itself there.
-      const there = (await read([name])).get(name)
-      return there?.value === Value ? there.version : null
+      // The SDK may retry after a lost response; then our own value is already stored.
+      const existing = (await read([name])).get(name)
+      return existing?.value === Value ? existing.version : null
     }
   }
 

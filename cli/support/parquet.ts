@@ -1,20 +1,20 @@
 import type { ColumnSource } from 'hyparquet-writer'
 import type { Cell } from '../../lib/measurements/cells.ts'
 
-/** How a column is kept in Parquet: `JSON` where texts, numbers and booleans are mixed, so that none becomes another. */
+/** Parquet type of a column: `JSON` if it mixes texts, numbers and booleans, so that no cell changes its type. */
 export type ColumnType = 'INT64' | 'DOUBLE' | 'BOOLEAN' | 'STRING' | 'JSON'
 
-/** Cells of a row group, at most: it is in memory as a whole while it is written. */
+/** Maximum size of a row group, which is in memory while it is written. */
 const GROUP_CELLS = 2_000_000
 const GROUP_ROWS = 100_000
 
-/** The type that holds a cell beside those that a type held so far; undefined while there was none but nothing. */
-export function widened(type: ColumnType | undefined, cell: Cell): ColumnType | undefined {
+/** The type for a cell and all cells of the previous type; undefined while all cells are null. */
+export function widenType(type: ColumnType | undefined, cell: Cell): ColumnType | undefined {
   if (cell === null || type === 'JSON') return type
-  const own = typeOf(cell)
-  if (type === undefined || type === own) return own
+  const cellType = typeOf(cell)
+  if (type === undefined || type === cellType) return cellType
   // Every safe integer is a double.
-  return isNumeric(type) && isNumeric(own) ? 'DOUBLE' : 'JSON'
+  return isNumeric(type) && isNumeric(cellType) ? 'DOUBLE' : 'JSON'
 }
 
 function typeOf(cell: number | string | boolean): ColumnType {
@@ -24,7 +24,7 @@ function typeOf(cell: number | string | boolean): ColumnType {
 
 const isNumeric = (type: ColumnType): boolean => type === 'INT64' || type === 'DOUBLE'
 
-/** Writes rows into a file, a row group at a time. */
+/** Writes rows to a file, one row group at a time. */
 export async function writeParquet(
   file: string,
   names: readonly string[],
@@ -36,7 +36,7 @@ export async function writeParquet(
     names.map((name, index) => {
       const type = types[index] ?? 'STRING'
       const cells = group.map((row) => row[index] ?? null)
-      // 64 bits are bigints to the library.
+      // The library expects bigints for INT64.
       return { name, type, data: type === 'INT64' ? cells.map((cell) => (cell === null ? null : BigInt(cell))) : cells }
     })
   const parquet = new ParquetWriter({
@@ -44,15 +44,15 @@ export async function writeParquet(
     schema: schemaFromColumnData({ columnData: columns([]) }),
     createdBy: 'latchkey',
   })
-  const most = Math.max(1, Math.min(GROUP_ROWS, Math.floor(GROUP_CELLS / names.length)))
+  const groupRows = Math.max(1, Math.min(GROUP_ROWS, Math.floor(GROUP_CELLS / names.length)))
   let group: (readonly Cell[])[] = []
   const flush = async () => {
-    await parquet.write({ columnData: columns(group), rowGroupSize: most })
+    await parquet.write({ columnData: columns(group), rowGroupSize: groupRows })
     group = []
   }
   for await (const row of rows) {
     group.push(row)
-    if (group.length === most) await flush()
+    if (group.length === groupRows) await flush()
   }
   if (group.length > 0) await flush()
   await parquet.finish()

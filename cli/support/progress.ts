@@ -1,11 +1,11 @@
 import { Presets, SingleBar } from 'cli-progress'
 import { commandIo } from './io.ts'
 
-/** How often a bar moves; where nobody watches, there is a line now and then instead. */
+/** Intervals of the progress bar, and of the lines that replace it without a terminal. */
 const BAR_MS = 200
 const LINE_MS = 10_000
 
-/** What long work does, how much of it there is, and in what that is counted, such as rows. */
+/** A long task. `total` is in units, such as rows. */
 export interface ProgressTask {
   what: string
   total: number
@@ -13,13 +13,13 @@ export interface ProgressTask {
 }
 
 /**
- * Tells on stderr how far work has come, which says so by `at`: a bar on a terminal, elsewhere a line now and then.
+ * Shows on stderr the progress that `run` reports with `at`: a bar on a terminal, otherwise a line every 10 s.
  */
 export async function withProgress<T>(
-  work: ProgressTask,
+  task: ProgressTask,
   run: (at: (done: number) => void) => T | Promise<T>,
 ): Promise<T> {
-  const { at, stop } = commandIo().stderr.isTTY ? bar(work) : lines(work)
+  const { at, stop } = commandIo().stderr.isTTY ? startBar(task) : startLines(task)
   try {
     return await run(at)
   } finally {
@@ -27,33 +27,33 @@ export async function withProgress<T>(
   }
 }
 
-function bar({ what, total, unit }: ProgressTask) {
+function startBar({ what, total, unit }: ProgressTask) {
   const format = `${what} {bar} {percentage}% | {value} of {total} ${unit} | {eta_formatted} to go`
-  const shown = new SingleBar({ format, etaBuffer: 50, stream: commandIo().stderr }, Presets.shades_classic)
-  shown.start(total, 0)
+  const bar = new SingleBar({ format, etaBuffer: 50, stream: commandIo().stderr }, Presets.shades_classic)
+  bar.start(total, 0)
   let last = 0
-  let told = 0
+  let updatedAt = 0
   return {
     at(done: number) {
       last = Math.min(done, total)
-      // What is still to come is reckoned from the last updates: they must not all be of the same moment.
-      if (Date.now() - told < BAR_MS) return
-      told = Date.now()
-      shown.update(last)
+      // The library estimates the remaining time from the last updates, so they must not be too close together.
+      if (Date.now() - updatedAt < BAR_MS) return
+      updatedAt = Date.now()
+      bar.update(last)
     },
     stop() {
-      shown.update(last)
-      shown.stop()
+      bar.update(last)
+      bar.stop()
     },
   }
 }
 
-function lines({ what, total, unit }: ProgressTask) {
-  let told = Date.now()
+function startLines({ what, total, unit }: ProgressTask) {
+  let updatedAt = Date.now()
   return {
     at(done: number) {
-      if (Date.now() - told < LINE_MS) return
-      told = Date.now()
+      if (Date.now() - updatedAt < LINE_MS) return
+      updatedAt = Date.now()
       commandIo().stderr.write(`${what}: ${Math.round(done)} of ${total} ${unit}.\n`)
     },
     stop: () => undefined,

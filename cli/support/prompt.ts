@@ -5,16 +5,16 @@ import { type SecretName, validateSetting } from '../../lib/config/settings-tabl
 import { CommandError } from './error-message.ts'
 import { commandIo } from './io.ts'
 
-/** Readline shows what is typed by writing it: into nothing, here. */
+/** Discards readline's echo of the input. */
 const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() })
 
 const HINTS: Readonly<Record<string, string>> = { HLSERVER_PARTNER_KEY: 'the path of its PEM file; ' }
 
-/** Asks a person for secrets, one after the other, without showing them. An empty answer leaves one out. */
+/** Prompts for secrets one by one, without echo. An empty input skips one. */
 export async function promptFor(names: readonly SecretName[]): Promise<Map<SecretName, string>> {
   const { stdin, stderr } = commandIo()
   const lines = createInterface({ input: stdin, output: nowhere(), terminal: true })
-  // Ctrl+C and Ctrl+D end the question, or what is read from, or both.
+  // Ctrl+C and Ctrl+D reject the question, close the input, or both.
   const stopped = (): never => {
     throw new CommandError('\nStopped: nothing was written.')
   }

@@ -1,20 +1,20 @@
 import { inChunks, inParallel } from '../../lib/core/concurrency.ts'
 import type { DataOwner, PurgeItem } from '../../lib/dynamodb/purge-items.ts'
-import { gathering } from './purge-report.ts'
+import { createReport } from './purge-report.ts'
 
-/** Items that are looked for together, and how many of them are removed at once. */
+/** Items of one search, and how many of them are removed concurrently. */
 export interface PurgePlan {
   items(): AsyncIterable<PurgeItem>
   atOnce: number
 }
 
-/** Items between two looks at the table. */
+/** Items per batch of removals. */
 const CHUNK = 100
 const AT_ONCE = 8
 
 /**
- * All that is known to belong to an owner, in the order in which it is to be removed: first what lets more come in,
- * last what helps to find the rest, so that a removal that was cut off may be repeated.
+ * All items of an owner in the order of their removal. Items that permit uploads come first. Items that help to find the
+ * others come last, so that an interrupted purge can be repeated.
  */
 export async function findPurgeItems(owner: DataOwner, registration: boolean): Promise<PurgePlan[]> {
   const { clientId, participant } = owner
@@ -27,27 +27,27 @@ export async function findPurgeItems(owner: DataOwner, registration: boolean): P
 
   const jtis = new Set<string>()
   for await (const { jti } of listOwnedTokens(owner)) jtis.add(jti)
-  /** Series in which nothing remains. */
-  const emptied = new Set<string>()
+  /** Series without remaining blocks. */
+  const emptySeries = new Set<string>()
   async function* blocks(): AsyncGenerator<PurgeItem> {
     const touched = new Set<string | undefined>([participant])
-    for await (const found of ownedBlocks(owner)) {
-      if ('kind' in found) {
-        touched.add(found.source)
-        yield found
-      } else if (!found.others && (participant === undefined || touched.has(found.source))) emptied.add(found.source)
+    for await (const item of ownedBlocks(owner)) {
+      if ('kind' in item) {
+        touched.add(item.source)
+        yield item
+      } else if (!item.others && (participant === undefined || touched.has(item.source))) emptySeries.add(item.source)
     }
   }
   return [
     ...(registration ? [registrationOf(clientId), { items: () => ownedSalts(clientId), atOnce: 1 }] : []),
-    // What was begun with a token is found by it.
+    // Before the tokens, because their ids identify the sessions.
     { items: () => ownedSessions(owner, jtis), atOnce: 1 },
     { items: () => listOwnedTokens(owner), atOnce: AT_ONCE },
     { items: () => ownedSubmissions(owner), atOnce: AT_ONCE },
     { items: () => ownedUnfinishedSubmissions(owner), atOnce: AT_ONCE },
     { items: blocks, atOnce: AT_ONCE },
-    { items: () => ownedCatalog(clientId, emptied), atOnce: AT_ONCE },
-    { items: () => ownedColumns(clientId, emptied), atOnce: 1 },
+    { items: () => ownedCatalog(clientId, emptySeries), atOnce: AT_ONCE },
+    { items: () => ownedColumns(clientId, emptySeries), atOnce: 1 },
     ...(participant === undefined ? [{ items: () => ownedImports(clientId), atOnce: 1 }] : []),
   ]
 }
@@ -66,15 +66,15 @@ function registrationOf(clientId: string): PurgePlan {
   }
 }
 
-/** Sums up what there is, and removes it if that is wanted. `at` hears how many kinds are done. */
-export async function gatherItems(owned: readonly PurgePlan[], remove: boolean, at: (done: number) => void) {
-  const found = gathering()
-  for (const [index, { items, atOnce }] of owned.entries()) {
+/** Adds all items to a report, and removes them if `remove` is set. `at` receives the number of kinds that are done. */
+export async function gatherItems(plans: readonly PurgePlan[], remove: boolean, at: (done: number) => void) {
+  const report = createReport()
+  for (const [index, { items, atOnce }] of plans.entries()) {
     for await (const chunk of inChunks(items(), CHUNK)) {
       if (remove) await inParallel(chunk, atOnce, (item) => item.remove())
-      for (const item of chunk) found.add(item)
+      for (const item of chunk) report.add(item)
     }
     at(index + 1)
   }
-  return found
+  return report
 }

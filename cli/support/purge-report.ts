@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { PurgeItem } from '../../lib/dynamodb/purge-items.ts'
 
-/** What was found of one kind, and of measurements in one series. */
+/** Totals of one kind of item, or of the measurements of one series. */
 export interface ReportPart {
   kind: string
   source: string | null
@@ -13,8 +13,8 @@ export interface ReportPart {
   last: string | null
 }
 
-/** Sums items up as they come. */
-export function gathering() {
+/** Creates a report that adds items up. */
+export function createReport() {
   const parts = new Map<string, ReportPart>()
   const keys: string[] = []
   return {
@@ -37,8 +37,8 @@ export function gathering() {
       parts.set(name, part)
       keys.push(key)
     },
-    parts: (): ReportPart[] => [...parts].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, part]) => part),
-    /** SHA-256 of table and key of each item, sorted, each with a line feed after it. */
+    parts: (): ReportPart[] => [...parts].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, part]) => part),
+    /** SHA-256 of the sorted tables and keys of all items, one per line. */
     digest: (): string =>
       createHash('sha256')
         .update(
@@ -52,12 +52,12 @@ export function gathering() {
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString()
-const earlier = (one: string | null, other: string): string => (one !== null && one < other ? one : other)
-const later = (one: string | null, other: string): string => (one !== null && one > other ? one : other)
+const earlier = (time: string | null, next: string): string => (time !== null && time < next ? time : next)
+const later = (time: string | null, next: string): string => (time !== null && time > next ? time : next)
 
 const DAY_MS = 86_400_000
 
-/** What a purge does not reach, and until when it is there. */
+/** Sentences about data that a purge cannot remove, with its expiry dates. */
 export function notCovered({
   participant,
   isActive,
@@ -66,7 +66,7 @@ export function notCovered({
   now,
 }: {
   participant: string | undefined
-  /** Whether the client may upload still. */
+  /** Whether the client can still upload. */
   isActive: boolean
   registration: boolean
   deployed: boolean
@@ -76,21 +76,21 @@ export function notCovered({
   const until = (days: number): string => iso(now + days * DAY_MS).slice(0, 10)
   return [
     ...(isActive
-      ? ['What the client uploads from now on, or while this runs: clients disable ends that, and a repeat finds it.']
+      ? ['Uploads during the purge and later: clients disable blocks them, and another purge removes them.']
       : []),
     ...(registration || participant !== undefined
       ? []
       : ['The registration of the client: --registration removes it.']),
     ...(deployed ? [`Backups of the tables: AWS keeps them for 35 days, until ${until(35)}.`] : []),
-    `Receipts under an Idempotency-Key: digests and times, whose nobody can tell, until ${until(7)} at the latest.`,
+    `Receipts of an Idempotency-Key, which contain digests and times without an owner: until ${until(7)} at the latest.`,
     ...(participant === undefined
       ? []
       : [
-          `Identity sessions for which no confidential client has named the participant, or under an earlier SEAL_KEY, once the token that began them is over: until ${until(90)} at the latest.`,
+          `Identity sessions whose token has expired, if no confidential client named the participant or SEAL_KEY has changed: until ${until(90)} at the latest.`,
         ]),
-    `Identity sessions that were begun elsewhere, of which there are events alone: until ${until(90)} at the latest.`,
-    `Calls, user tokens and events of Help Lightning, which name neither a client nor a participant of it: until ${until(90)} at the latest.`,
-    'How forwarding to a box stands may name a series until it is forwarded to again.',
-    'What providers were told: Incode, Help Lightning, Sethealth and openSenseMap keep it by their own rules.',
+    `Events of identity sessions that were started elsewhere: until ${until(90)} at the latest.`,
+    `Calls, user tokens and events of Help Lightning, which name neither a client nor a participant: until ${until(90)} at the latest.`,
+    'Forwarding state of boxes, which may name a series until the next delivery to the box.',
+    'Data at providers: Incode, Help Lightning, Sethealth and openSenseMap store it by their own rules.',
   ]
 }

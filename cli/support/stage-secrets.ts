@@ -4,80 +4,80 @@ import { parseKeySet } from './key-set.ts'
 import type { ParameterStore } from './parameter-store.ts'
 import { type SetupValues, toStoredValue } from './setup-values.ts'
 
-/** Made here unless they are given. */
-export const MADE_NAMES: readonly SecretName[] = ['ADMIN_TOKEN', 'SIGNING_KEYS', 'VERIFICATION_KEYS', 'SEAL_KEY']
+/** Secrets that are generated unless a value is provided. */
+export const GENERATED_NAMES: readonly SecretName[] = ['ADMIN_TOKEN', 'SIGNING_KEYS', 'VERIFICATION_KEYS', 'SEAL_KEY']
 
 export interface SetupOutcome {
   written: SecretName[]
-  /** They exist, and were not to be replaced. */
+  /** Existing secrets that were not replaced. */
   left: SecretName[]
-  /** The admin token, if it was made here. */
+  /** The admin token, if it was generated. */
   adminToken: string | undefined
   notes: string[]
 }
 
 /**
- * Puts the secrets of a stage into its store, each unless it exists or `forced` says so. What was written by a run that
- * failed in the middle is met again by the next one, and left; the admin token comes last, just before it is shown.
+ * Stores the secrets of a stage. An existing one is replaced only if it is forced. Secrets of an interrupted run stay.
+ * The admin token is stored last, just before it is printed.
  */
 export async function setUpStage(
   store: ParameterStore,
-  given: SetupValues,
-  forced: (name: SecretName) => boolean,
+  values: SetupValues,
+  isForced: (name: SecretName) => boolean,
 ): Promise<SetupOutcome> {
   const before = await store.read(SECRET_NAMES, false)
-  const made = await makeSecrets()
-  const outcome: SetupOutcome = { written: [], left: [], adminToken: undefined, notes: warnings(before, forced) }
+  const generated = await makeSecrets()
+  const outcome: SetupOutcome = {
+    written: [],
+    left: [],
+    adminToken: undefined,
+    notes: replacementNotes(before, isForced),
+  }
   const put = async (name: SecretName, value: string): Promise<boolean> => {
-    const overwrite = forced(name)
-    const done = (overwrite || !before.has(name)) && (await store.put(name, value, { overwrite })) !== null
-    outcome[done ? 'written' : 'left'].push(name)
-    return done
+    const overwrite = isForced(name)
+    const isWritten = (overwrite || !before.has(name)) && (await store.put(name, value, { overwrite })) !== null
+    outcome[isWritten ? 'written' : 'left'].push(name)
+    return isWritten
   }
 
-  const wanted = new Map<SecretName, string>([['SEAL_KEY', made.SEAL_KEY], ...given])
-  for (const [name, value] of wanted) {
-    const isOwn = name === 'ADMIN_TOKEN' || name === 'SIGNING_KEYS' || name === 'VERIFICATION_KEYS'
-    if (!isOwn) await put(name, await toStoredValue(name, value))
+  for (const [name, value] of new Map<SecretName, string>([['SEAL_KEY', generated.SEAL_KEY], ...values])) {
+    const isStoredBelow = name === 'ADMIN_TOKEN' || name === 'SIGNING_KEYS' || name === 'VERIFICATION_KEYS'
+    if (!isStoredBelow) await put(name, await toStoredValue(name, value))
   }
 
-  const signing = given.get('SIGNING_KEYS') ?? JSON.stringify(made.SIGNING_KEYS)
-  if (forced('SIGNING_KEYS')) {
-    // The public halves first: nobody ever meets a token that was signed by a key he cannot know.
+  const signing = values.get('SIGNING_KEYS') ?? JSON.stringify(generated.SIGNING_KEYS)
+  if (isForced('SIGNING_KEYS')) {
+    // The public halves first, so that no service receives a token of an unpublished key.
     await put('VERIFICATION_KEYS', publicHalves(signing))
     await put('SIGNING_KEYS', signing)
   } else {
     await put('SIGNING_KEYS', signing)
-    // What is published belongs to the keys that are there, whoever was the first to write them.
-    const kept = (await store.read(['SIGNING_KEYS'])).get('SIGNING_KEYS')?.value ?? signing
-    await put('VERIFICATION_KEYS', publicHalves(kept))
-    outcome.notes.push(...(await unpublished(store, kept)))
+    // Publish the stored keys, which another caller may have written first.
+    const stored = (await store.read(['SIGNING_KEYS'])).get('SIGNING_KEYS')?.value ?? signing
+    await put('VERIFICATION_KEYS', publicHalves(stored))
+    outcome.notes.push(...(await unpublishedKeyNotes(store, stored)))
   }
 
-  const adminToken = given.get('ADMIN_TOKEN') ?? made.ADMIN_TOKEN
+  const adminToken = values.get('ADMIN_TOKEN') ?? generated.ADMIN_TOKEN
   const isNew = await put('ADMIN_TOKEN', await toStoredValue('ADMIN_TOKEN', adminToken))
-  return { ...outcome, adminToken: isNew && !given.has('ADMIN_TOKEN') ? adminToken : undefined }
+  return { ...outcome, adminToken: isNew && !values.has('ADMIN_TOKEN') ? adminToken : undefined }
 }
 
-function warnings(before: ReadonlyMap<string, unknown>, forced: (name: SecretName) => boolean): string[] {
-  const replaced = (name: SecretName) => forced(name) && before.has(name)
+function replacementNotes(before: ReadonlyMap<string, unknown>, isForced: (name: SecretName) => boolean): string[] {
+  const isReplaced = (name: SecretName) => isForced(name) && before.has(name)
   return [
-    ...(replaced('SEAL_KEY')
-      ? ['SEAL_KEY is replaced: salts, events and tokens of providers that were sealed before no longer open.']
+    ...(isReplaced('SEAL_KEY')
+      ? ['SEAL_KEY is replaced: earlier salts, events and provider tokens can no longer be decrypted.']
       : []),
-    ...(replaced('SIGNING_KEYS')
-      ? ['SIGNING_KEYS is replaced: auth tokens that were issued before count no more.']
-      : []),
+    ...(isReplaced('SIGNING_KEYS') ? ['SIGNING_KEYS is replaced: earlier auth tokens are no longer valid.'] : []),
   ]
 }
 
-/** Keys may have been put there by hand, one half without the other. */
-async function unpublished(store: ParameterStore, signing: string): Promise<string[]> {
+/** A note if a signing key is not published, for example because an operator stored only one half. */
+async function unpublishedKeyNotes(store: ParameterStore, signing: string): Promise<string[]> {
   const published = (await store.read(['VERIFICATION_KEYS'])).get('VERIFICATION_KEYS')?.value ?? ''
   const missing = parseKeySet(signing).keys.filter(({ kid }) => !published.includes(JSON.stringify(kid)))
   return missing.length === 0
     ? []
-    : [
-        'VERIFICATION_KEYS lacks a key of SIGNING_KEYS, whose tokens nobody accepts: --force VERIFICATION_KEYS mends it.',
-      ]
+    : ['VERIFICATION_KEYS lacks a key of SIGNING_KEYS, so its tokens are rejected: --force VERIFICATION_KEYS adds it.']
 }

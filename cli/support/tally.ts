@@ -1,9 +1,9 @@
-/** Counts what there is to say about rows, so that a million rows of the same make one sentence. */
+/** Groups sentences about rows, so that a million rows with the same issue become one sentence. */
 export interface Tally {
-  /** Notes something of a row, which counts from 0. */
+  /** Adds a sentence about a row. The first row has the number 0. */
   add(sentence: string, row: number): void
   readonly rows: number
-  /** Each once, with how many rows it is about and which is the first. */
+  /** Each sentence once, with its number of rows and the first of them. */
   sentences(): string[]
 }
 

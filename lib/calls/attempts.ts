@@ -17,18 +17,18 @@ export async function limitWrongPins<T>(user: string, now: number, lookUp: () =>
     countMetric('PinRefused', { cause: 'too_many_attempts' })
     throw rejection
   }
-  // The call was found; failing to undo the attempt must not fail the request.
+  // Failing to undo the attempt must not fail the request.
   const undo = () => undoAttempt(user, since).catch(() => undefined)
-  const found = await lookUp().catch(async (error: unknown) => {
+  const call = await lookUp().catch(async (error: unknown) => {
     await undo()
     throw error
   })
-  if (found === null) countMetric('PinRefused', { cause: 'not_found' })
+  if (call === null) countMetric('PinRefused', { cause: 'not_found' })
   else await undo()
-  return found
+  return call
 }
 
-/** Throws `too_many_attempts` (429) for a user who created 30 calls in ten minutes, or tried to: each reserves a PIN. */
+/** Throws `too_many_attempts` (429) after 30 calls or failed attempts in ten minutes, since each reserves a PIN. */
 export async function limitCreatedCalls(user: string, now: number): Promise<void> {
   const { rejection } = await recordAttempt(user, CREATED_CALLS, now)
   if (rejection) throw rejection

@@ -2,7 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto'
 import { Problem } from '../core/problem.ts'
 import { reservePin } from './store-pins.ts'
 
-/** With nine PINs out of ten in use, 25 draws fail once in fourteen times. */
+/** With 90% of the PINs in use, 25 draws fail with a probability of 7%. */
 const DRAWS = 25
 
 /** A uniformly random PIN of at most twelve decimal digits. */
@@ -13,7 +13,7 @@ export interface ReservedPin {
   holder: string
 }
 
-/** Reserves a PIN that no call has. Throws `pins_exhausted` (503) where 25 random PINs are in use. */
+/** Reserves a PIN that no call has. Throws `pins_exhausted` (503) if 25 random PINs are in use. */
 export async function reserveRandomPin(digits: number, now: number): Promise<ReservedPin> {
   const holder = randomUUID()
   for (let draw = 0; draw < DRAWS; draw += 1) {
@@ -24,6 +24,6 @@ export async function reserveRandomPin(digits: number, now: number): Promise<Res
 }
 
 export const pinsExhausted = () =>
-  new Problem('pins_exhausted', 'Too many calls are under way for PINs this short: try again in a minute.', {
+  new Problem('pins_exhausted', 'Too many calls are active for PINs of this length. Try again in a minute.', {
     headers: { 'retry-after': '60' },
   })

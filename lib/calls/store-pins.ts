@@ -5,7 +5,7 @@ import { encryptSecret, tryDecrypt } from '../crypto/stored-secrets.ts'
 import { documents, sendIfConditionHolds, unixSeconds } from '../dynamodb/client.ts'
 import { type LeaseAttributes, requireFreeLease, requireHeldLease } from '../dynamodb/lease.ts'
 
-/** How long a PIN is reserved for a call that is being created; after a crash it is free again by itself. */
+/** How long a PIN is reserved while its call is created. After a crash, the reservation expires. */
 const RESERVED_MS = 20_000
 /** A call leases its PIN until it ends. */
 const LEASE: LeaseAttributes = { holder: 'holder', until: 'until' }
@@ -15,7 +15,7 @@ const record = z.object({ contact_id: z.string(), sealed: z.string(), until: z.n
 const tableName = async () => (await getSettings('SESSIONS_TABLE')).SESSIONS_TABLE
 const idOf = (pin: string) => `pin#${pin}`
 
-/** Reserves a PIN for `holder`, a random id; false where it belongs to another call. */
+/** Reserves a PIN for `holder`, a random id. Returns false if it belongs to another call. */
 export async function reservePin(pin: string, holder: string, now: number): Promise<boolean> {
   const until = now + RESERVED_MS
   return sendIfConditionHolds(
@@ -65,7 +65,7 @@ export async function findCall(pin: string, contactId: string, now: number): Pro
   const { Item } = await documents.send(
     new GetCommand({ TableName: await tableName(), Key: { id: idOf(pin) }, ConsistentRead: true }),
   )
-  const found = record.safeParse(Item)
-  if (!found.success || found.data.until < now || found.data.contact_id !== contactId) return null
-  return tryDecrypt('call', found.data.sealed)
+  const { data } = record.safeParse(Item)
+  if (!data || data.until < now || data.contact_id !== contactId) return null
+  return tryDecrypt('call', data.sealed)
 }

@@ -19,7 +19,7 @@ export async function saveUserToken(token: string, userId: string, validUntil: n
   )
 }
 
-/** The user of a token, and whether it has expired; null where this deployment did not issue it. */
+/** The user of a token, and whether it has expired; null if this deployment did not issue it. */
 export async function findUserToken(token: string, now: number): Promise<{ userId: string; expired: boolean } | null> {
   const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
   const { Item } = await documents.send(

@@ -26,7 +26,7 @@ export interface StatusEvent extends ProviderEvent {
   status: string
 }
 
-/** Reads a delivery; what identifies an event is its interview and status, since Incode numbers none. */
+/** Reads a delivery. Interview and status identify an event, because Incode's events have no id. */
 export const statusEvent = withSchemas({ json: eventBody }, (request): StatusEvent => {
   const { value, text } = readBody(request)
   return {
@@ -39,7 +39,7 @@ export const statusEvent = withSchemas({ json: eventBody }, (request): StatusEve
   }
 })
 
-/** Keeps an event, and moves its session when the status is further on than where that is. */
+/** Stores an event, and advances its session if the status has a higher rank. */
 export async function receiveEvent(event: StatusEvent): Promise<void> {
   countEvent(event)
   await recordEvent(event)

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 
-/** Incode's name of a session: 24 hexadecimal digits, as far as was seen. It becomes part of a key and of an address. */
+/** Incode's id of a session: usually 24 hexadecimal digits. It becomes part of a key and of a URL. */
 export const interviewId = z
   .string()
-  .check(z.regex(/^[\w-]{1,64}$/, 'must be 1 to 64 letters, digits, _ or -, as Incode has given it'))
+  .check(z.regex(/^[\w-]{1,64}$/, 'must be 1 to 64 letters, digits, _ or -, as Incode issued it'))

@@ -3,16 +3,16 @@ import { invalidParameter } from '../http/input.ts'
 import { rejectionStatus } from '../providers/errors.ts'
 import { findInterviewByToken } from './store.ts'
 
-/** A session token as a caller has sent it; it goes into a header, so it must be fit for one. */
+/** Validates a session token, which is sent in a header. Throws `invalid_parameter` (400). */
 export function parseSessionToken(token: string | undefined, field: string): string {
   if (token === undefined || token === '') throw invalidParameter([{ field, detail: 'is missing' }])
   if (/^[\x21-\x7e]{1,4096}$/.test(token)) return token
-  throw invalidParameter([{ field, detail: 'must be the token that /start has given' }])
+  throw invalidParameter([{ field, detail: 'must be the token that /start returned' }])
 }
 
 /**
- * A call to Incode with the token of a session that was begun here, and is the one named, if one is: nobody else's is
- * passed on. What Incode refuses then is the fault of the one who sent it.
+ * Calls Incode with a session token, which must be of a session started here, and of `interviewId` unless it is null.
+ * Throws `credentials_invalid` for other tokens, and if Incode rejects the call.
  */
 export async function withSessionToken<T>(
   token: string,
@@ -20,8 +20,8 @@ export async function withSessionToken<T>(
   interviewId: string | null,
   call: () => Promise<T>,
 ): Promise<T> {
-  const own = await findInterviewByToken(token, now)
-  if (own === null || (interviewId !== null && interviewId !== own)) throw wrongSessionToken()
+  const tokenInterview = await findInterviewByToken(token, now)
+  if (tokenInterview === null || (interviewId !== null && interviewId !== tokenInterview)) throw wrongSessionToken()
   try {
     return await call()
   } catch (error) {
@@ -30,4 +30,4 @@ export async function withSessionToken<T>(
 }
 
 export const wrongSessionToken = () =>
-  new Problem('credentials_invalid', 'The token does not belong to this session, or the session has ended.')
+  new Problem('credentials_invalid', 'The token does not belong to this session, or the session has expired.')

@@ -25,37 +25,38 @@ export interface IdentitySession {
   uniqueId: string
 }
 
-/** The session that the parameters ask for: the one of a uniqueId, or a new one. */
+/** Resumes the session of `uniqueId`, or starts a new one. */
 export async function openIdentitySession(
-  wishes: StartParameters,
+  options: StartParameters,
   caller: Starter,
   now: number,
   deadline: number,
 ): Promise<IdentitySession> {
-  return wishes.uniqueId === undefined
-    ? beginSession(wishes, caller, now, deadline)
-    : resumeSession(wishes.uniqueId, caller, now)
+  return options.uniqueId === undefined
+    ? createSession(options, caller, now, deadline)
+    : resumeSession(options.uniqueId, caller, now)
 }
 
-async function beginSession(
-  wishes: StartParameters,
+async function createSession(
+  options: StartParameters,
   caller: Starter,
   now: number,
   deadline: number,
 ): Promise<IdentitySession> {
-  const { redirectUrl, language = 'en-US' } = wishes
-  const flowId = await resolveFlowId(wishes.flowId)
-  if (flowId === null) throw invalidParameter([{ field: 'flowId', detail: 'is not one that this deployment allows' }])
+  const { redirectUrl, language = 'en-US' } = options
+  const flowId = await resolveFlowId(options.flowId)
+  if (flowId === null)
+    throw invalidParameter([{ field: 'flowId', detail: 'must be a flow that this deployment allows' }])
   const participant = trustedParticipant(caller)
-  const externalCustomerId = participant ?? wishes.externalCustomerId
-  if (wishes.externalCustomerId !== undefined && wishes.externalCustomerId !== externalCustomerId) {
+  const externalCustomerId = participant ?? options.externalCustomerId
+  if (options.externalCustomerId !== undefined && options.externalCustomerId !== externalCustomerId) {
     throw invalidParameter([{ field: 'externalCustomerId', detail: 'must be the participant of the auth token' }])
   }
   const started = await startSession({ language, flowId, redirectionUrl: redirectUrl, externalCustomerId }, deadline)
   const session = { ...started, uniqueId: randomUUID() }
   const tokenId = caller.kind === 'client' ? caller.tokenId : undefined
   const owner = { clientId: caller.clientId, tokenId, participant }
-  // Incode has given a session that is somebody's: better none than that one.
+  // Incode returned the session of another owner, which must not be disclosed.
   if (!(await saveInterview({ ...session, ...owner }, now))) {
     throw providerFailure('provider_answer_invalid', { provider: 'Incode', operation: 'start' })
   }
@@ -63,12 +64,12 @@ async function beginSession(
 }
 
 async function resumeSession(uniqueId: string, caller: Starter, now: number): Promise<IdentitySession> {
-  const kept = await findInterviewByUniqueId(uniqueId, now)
-  // Whose session it is must not show, so that nobody can try out ids.
-  if (!kept?.start || !mayResume(caller, kept.start))
-    throw invalidParameter([{ field: 'uniqueId', detail: 'names no session of yours' }])
-  return { token: kept.start.token, interviewId: kept.interviewId, uniqueId }
+  const interview = await findInterviewByUniqueId(uniqueId, now)
+  // The same error for unknown sessions and those of other owners, so that callers cannot guess ids.
+  if (!interview?.start || !canResume(caller, interview.start))
+    throw invalidParameter([{ field: 'uniqueId', detail: 'must be the uniqueId of a session that you started' }])
+  return { token: interview.start.token, interviewId: interview.interviewId, uniqueId }
 }
 
-const mayResume = (caller: Starter, { clientId, participant }: NonNullable<InterviewState['start']>): boolean =>
+const canResume = (caller: Starter, { clientId, participant }: NonNullable<InterviewState['start']>): boolean =>
   clientId === caller.clientId && (participant === undefined || participant === trustedParticipant(caller))

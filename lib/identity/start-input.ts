@@ -3,18 +3,18 @@ import { isRedirectUrl } from '../core/redirect-url.ts'
 import { maxString } from '../core/zod-helpers.ts'
 import { boundedString, fromQueryAndJson } from '../http/input.ts'
 
-const NO_REDIRECTION =
+const INVALID_REDIRECTION =
   'must be an absolute http(s) URL without user name, or one with an app’s scheme such as com.example.app:/, of at most 2048 characters'
 const redirection = z.pipe(
-  z.string().check(z.refine(isRedirectUrl, NO_REDIRECTION)),
-  // What was checked is what is sent on: parsers differ over what is not in normal form.
+  z.string().check(z.refine(isRedirectUrl, INVALID_REDIRECTION)),
+  // Send the normal form, because parsers differ in how they read other forms.
   z.transform((text) => URL.parse(text)?.href ?? text),
 )
-const uniqueId = z.string().check(z.regex(/^[\w-]{1,64}$/, 'must be the uniqueId that /start has given'))
+const uniqueId = z.string().check(z.regex(/^[\w-]{1,64}$/, 'must be the uniqueId that /start returned'))
 
 const parameters = z.strictObject({
   uniqueId: z.optional(uniqueId),
-  /** What Incode's earlier sample pages call it. */
+  /** Name of `uniqueId` in Incode's earlier sample pages. */
   uuid: z.optional(uniqueId),
   redirectUrl: z.optional(redirection),
   redirectionUrl: z.optional(redirection),
@@ -27,22 +27,22 @@ const parameters = z.strictObject({
 
 const startParameters = z.pipe(
   parameters,
-  z.transform(({ redirectUrl, redirectionUrl, uniqueId, uuid, ...wishes }, context) => {
-    const fault = (field: string, message: string) =>
+  z.transform(({ redirectUrl, redirectionUrl, uniqueId, uuid, ...others }, context) => {
+    const addIssue = (field: string, message: string) =>
       context.issues.push({ code: 'custom', input: context.value, path: [field], message })
     if (redirectUrl !== undefined && redirectionUrl !== undefined && redirectUrl !== redirectionUrl) {
-      fault('redirectUrl', 'and redirectionUrl are two names of one parameter: give one of them')
+      addIssue('redirectUrl', 'and redirectionUrl are the same parameter: send one of them')
     }
     if (uniqueId !== undefined && uuid !== undefined && uniqueId !== uuid) {
-      fault('uuid', 'and uniqueId are two names of one parameter: give one of them')
+      addIssue('uuid', 'and uniqueId are the same parameter: send one of them')
     }
     const redirection = redirectUrl ?? redirectionUrl
-    const resumed = uniqueId ?? uuid
-    const given = { ...wishes, ...(redirection !== undefined && { redirectUrl: redirection }) }
-    if (resumed !== undefined) {
-      for (const name of Object.keys(given)) fault(name, 'cannot be changed: the session of this uniqueId has begun')
+    const resumedId = uniqueId ?? uuid
+    const options = { ...others, ...(redirection !== undefined && { redirectUrl: redirection }) }
+    if (resumedId !== undefined) {
+      for (const name of Object.keys(options)) addIssue(name, 'must not be sent with uniqueId: the session has started')
     }
-    return { ...given, uniqueId: resumed }
+    return { ...options, uniqueId: resumedId }
   }),
 )
 

@@ -1,7 +1,6 @@
 /**
- * Statuses that Incode sends, by how far on they are: a session only ever moves to a higher rank, in whatever order the
- * events of it arrive. A rejection outranks an approval, so that no late or repeated delivery lets in again who was
- * turned away; a session that both expired and finished has finished.
+ * Ranks of the statuses that Incode sends. A session only moves to a higher rank, because events arrive in any order. A
+ * rejection has a higher rank than an approval, so that no late delivery reverses it.
  */
 const RANKS: Readonly<Record<string, number>> = {
   ID_VALIDATION_FINISHED: 10,
@@ -15,11 +14,11 @@ const RANKS: Readonly<Record<string, number>> = {
   MANUAL_REVIEW_REJECTED: 90,
 }
 
-/** Of a session that no event has moved yet. Incode has this word and never sends it. */
+/** Status of a session without events. Incode documents this value, but never sends it. */
 export const NO_STATUS = 'UNKNOWN'
 
 export const FINISHED = 'ONBOARDING_FINISHED'
 export const REJECTED = 'MANUAL_REVIEW_REJECTED'
 
-/** Undefined for a status that is not known here: it is kept, and moves nothing. */
+/** The rank of a status; undefined for an unknown one, which is stored, but does not change the session. */
 export const rankOf = (status: string): number | undefined => (Object.hasOwn(RANKS, status) ? RANKS[status] : undefined)

@@ -4,7 +4,7 @@ import { tryDecrypt } from '../crypto/stored-secrets.ts'
 import { dynamodb } from '../dynamodb/client.ts'
 import { type DataOwner, itemBytes, type PurgeItem, type RawItem } from '../dynamodb/purge-items.ts'
 
-async function* itemsWith(...prefixes: string[]): AsyncGenerator<RawItem> {
+async function* scanItems(...prefixes: string[]): AsyncGenerator<RawItem> {
   const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
   const input = {
     TableName: SESSIONS_TABLE,
@@ -25,20 +25,20 @@ function ownedItem(kind: string, item: RawItem): PurgeItem {
 }
 
 /**
- * Identity sessions of an owner, what points to them and their events. A participant's are those for whom a
- * confidential client has named them, and those begun with one of the tokens `jtis`, as long as there are records of
- * these. The sessions themselves come last: as long as one is there, the rest is found by it.
+ * Identity sessions of an owner, with their pointers and events. A participant owns the sessions in which a confidential
+ * client named them, and those started with a token in `jtis`. Sessions come last, because a repeated purge finds the
+ * other items by them.
  */
 export async function* ownedSessions(owner: DataOwner, jtis: ReadonlySet<string>): AsyncGenerator<PurgeItem> {
   const sessions = new Map<string, RawItem>()
-  for await (const item of itemsWith('interview#')) {
+  for await (const item of scanItems('interview#')) {
     const id = item['id']?.S?.slice('interview#'.length) ?? ''
     if (await isOwned(item, owner, jtis)) sessions.set(id, item)
   }
   if (sessions.size === 0) return
-  for await (const item of itemsWith('unique#', 'session-token#', 'event#incode#')) {
-    const about = item['interview_id']?.S ?? item['subject']?.S ?? ''
-    if (sessions.has(about)) yield ownedItem(item['subject'] ? 'events' : 'identity sessions', item)
+  for await (const item of scanItems('unique#', 'session-token#', 'event#incode#')) {
+    const interviewId = item['interview_id']?.S ?? item['subject']?.S ?? ''
+    if (sessions.has(interviewId)) yield ownedItem(item['subject'] ? 'events' : 'identity sessions', item)
   }
   for (const item of sessions.values()) yield ownedItem('identity sessions', item)
 }
@@ -54,9 +54,9 @@ async function isOwned(
   return sealed !== undefined && (await tryDecrypt('identity_session', sealed)) === participant
 }
 
-/** That a client is the owner of salts. */
+/** Records of a client's ownership of salts. */
 export async function* ownedSalts(clientId: string): AsyncGenerator<PurgeItem> {
-  for await (const item of itemsWith('salt#')) {
+  for await (const item of scanItems('salt#')) {
     if (item['client_id']?.S === clientId) yield ownedItem('salts', item)
   }
 }

@@ -49,9 +49,13 @@ export async function runJobOnce(
 }
 
 export const eventInProgress = () =>
-  new Problem('event_in_progress', 'Another delivery of this event is at it, or has just failed: try again.', {
-    headers: { 'retry-after': '30' },
-  })
+  new Problem(
+    'event_in_progress',
+    'Another delivery of this event is being processed, or has just failed. Try again.',
+    {
+      headers: { 'retry-after': '30' },
+    },
+  )
 
 /** Runs a claimed job, and stores its outcome or the time of the next attempt. Throws what the handler throws. */
 async function runClaimed(job: Job, handler: JobHandler, deadline: number): Promise<string> {

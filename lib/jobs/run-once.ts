@@ -35,6 +35,6 @@ export async function runOnce(
 }
 
 export const requestInProgress = () =>
-  new Problem('event_in_progress', 'Another request for the same is being worked on: try again.', {
+  new Problem('event_in_progress', 'Another request for the same result is being processed. Try again.', {
     headers: { 'retry-after': '5' },
   })

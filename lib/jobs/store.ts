@@ -135,7 +135,7 @@ async function claim(
     ),
   )
   const item = response?.Attributes ?? (await find(id))
-  // An attempt is counted once: after a lost response the job is not due any more, but has our lease.
+  // An attempt is counted once: after a lost response the job is no longer due, but has our lease.
   return item?.[LEASE.holder] === lease
     ? { state: 'claimed', job: { ...jobRecord.parse(item), lease } }
     : stateOf(item, now)

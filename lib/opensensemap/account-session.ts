@@ -7,32 +7,32 @@ import { getSharedToken } from '../providers/shared-token.ts'
 import { expiryOrDefault } from '../providers/token-expiry.ts'
 import { type AccountSession, INVALID_TOKEN_REASON, OWN_BOXES_OPERATION, refreshSession, signIn } from './client.ts'
 
-/** What openSenseMap's JWTs live by default. */
+/** Default lifetime of openSenseMap's JWTs. */
 const DOCUMENTED_LIFE_MS = 3_600_000
 
-const kept = z.object({ token: z.string(), refreshToken: z.string() })
+const storedSession = z.object({ token: z.string(), refreshToken: z.string() })
 
-/** A call that is made with the account's JWT, and once more with a new one when it is not taken any longer. */
+/** Calls with the account's JWT. If openSenseMap rejects the JWT, calls again with a new one. */
 export async function withAccountSession<T>(deadline: number, call: (jwt: string) => Promise<T>): Promise<T> {
-  const secret = await session(deadline)
+  const secret = await getSession(deadline)
   try {
-    return await call(kept.parse(JSON.parse(secret)).token)
+    return await call(storedSession.parse(JSON.parse(secret)).token)
   } catch (error) {
     if (rejectionStatus(error) !== 401 && rejectionReason(error) !== INVALID_TOKEN_REASON) throw error
   }
-  return call(kept.parse(JSON.parse(await session(deadline, secret))).token)
+  return call(storedSession.parse(JSON.parse(await getSession(deadline, secret))).token)
 }
 
-/** Calls that concern all boxes of an account. */
-const ACCOUNT_CALLS: readonly unknown[] = ['sign-in', 'refresh-auth', 'log-in', OWN_BOXES_OPERATION]
+/** Operations that affect all boxes of an account. */
+const ACCOUNT_OPERATIONS: readonly unknown[] = ['sign-in', 'refresh-auth', 'log-in', OWN_BOXES_OPERATION]
 
-/** Whether a failure is one of the account, and not of what was done with it. */
+/** Whether a failure concerns the account, and therefore all of its boxes. */
 export const isAccountFailure = (error: unknown): boolean =>
   error instanceof Problem &&
-  (error.code === 'provider_not_configured' || ACCOUNT_CALLS.includes(error.facts?.['operation']))
+  (error.code === 'provider_not_configured' || ACCOUNT_OPERATIONS.includes(error.facts?.['operation']))
 
-/** Shared by all functions, sealed, and renewed by one at a time: a refresh token is good for one use. */
-async function session(deadline: number, refused?: string): Promise<string> {
+/** All functions share one encrypted session. One caller renews it at a time, because a refresh token works once. */
+async function getSession(deadline: number, rejected?: string): Promise<string> {
   const { SENSEMAP_API, SENSEMAP_EMAIL, SENSEMAP_USERNAME, SENSEMAP_PASSWORD } = await getSettings(
     'SENSEMAP_API',
     'SENSEMAP_EMAIL',
@@ -44,27 +44,27 @@ async function session(deadline: number, refused?: string): Promise<string> {
   const name = createHash('sha256')
     .update(JSON.stringify([SENSEMAP_API, account]))
     .digest('base64url')
-  const obtain = async (until: number, before: string | null) => {
-    const { token, refreshToken } = await renewed(before, () => signIn(account, SENSEMAP_PASSWORD, until), until)
+  const obtain = async (until: number, previous: string | null) => {
+    const { token, refreshToken } = await renewSession(previous, () => signIn(account, SENSEMAP_PASSWORD, until), until)
     return {
       secret: JSON.stringify({ token, refreshToken }),
       validUntil: expiryOrDefault(token, Date.now(), DOCUMENTED_LIFE_MS),
     }
   }
-  return getSharedToken({ name: `opensensemap#${name}`, provider: 'openSenseMap', obtain }, deadline, refused)
+  return getSharedToken({ name: `opensensemap#${name}`, provider: 'openSenseMap', obtain }, deadline, rejected)
 }
 
-/** By the refresh token where there is one that is taken; it may have been used, or be too old. */
-async function renewed(
-  before: string | null,
-  anew: () => Promise<AccountSession>,
+/** Uses the refresh token, and signs in if there is none, or it was used or has expired. */
+async function renewSession(
+  previous: string | null,
+  startSession: () => Promise<AccountSession>,
   until: number,
 ): Promise<AccountSession> {
-  if (before === null) return anew()
+  if (previous === null) return startSession()
   try {
-    return await refreshSession(kept.parse(JSON.parse(before)), until)
+    return await refreshSession(storedSession.parse(JSON.parse(previous)), until)
   } catch (error) {
     if (rejectionStatus(error) === undefined) throw error
-    return anew()
+    return startSession()
   }
 }

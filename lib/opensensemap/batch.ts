@@ -7,7 +7,7 @@ import { columnKey } from './sensors.ts'
 /** @limit openSenseMap | measurements in one request to openSenseMap */
 export const MAX_MEASUREMENTS = 2_500
 
-/** One value of one sensor, on its way. */
+/** One value of one sensor. */
 export interface Measurement {
   column: string
   value: number
@@ -16,50 +16,50 @@ export interface Measurement {
   position: Position | null
 }
 
-/** A block in a batch: its rows from `from` up to `rows` are dealt with when the batch has arrived. */
+/** A block in a batch: its rows from `from` to before `rows` are complete when the batch has arrived. */
 export interface BatchPart {
   series: string
   block: string
   from: number
   rows: number
-  /** Whether nothing of the block is left after it. */
+  /** Whether these are all remaining rows of the block. */
   whole: boolean
 }
 
-/** Those of these blocks that are none of the others. */
+/** The blocks without those that are in `parts`. */
 export const withoutParts = <Block extends Pick<BatchPart, 'series' | 'block'>>(
   blocks: readonly Block[],
-  others: readonly Pick<BatchPart, 'series' | 'block'>[],
+  parts: readonly Pick<BatchPart, 'series' | 'block'>[],
 ): Block[] =>
-  blocks.filter(({ series, block }) => !others.some((other) => other.series === series && other.block === block))
+  blocks.filter(({ series, block }) => !parts.some((part) => part.series === series && part.block === block))
 
-/** What is known of a box's measurements up to here, and changes with each batch that has arrived. */
+/** State of a box's measurements. It changes with each batch that has arrived. */
 export interface Progress {
-  /** Where the box was last; null as long as that is not known. */
+  /** The last known position of the box; null while it is unknown. */
   position: Position | null
-  /** When each sensor was last forwarded, in UNIX milliseconds by its key; kept where a spacing asks for it. */
+  /** When each sensor was last forwarded: UNIX milliseconds by sensor key. Stored only if a spacing is set. */
   last: Record<string, number>
 }
 
-export interface Rules {
+export interface BatchRules {
   now: number
-  /** The columns of a block that are forwarded; none where it is not to be forwarded any more. */
+  /** The columns of a block to forward; empty if the block is no longer selected. */
   columnsOf: (block: PendingBlock) => readonly string[]
-  /** Between two measurements of a sensor, at least. */
+  /** Minimum time between two measurements of a sensor. */
   spacingMs: number
-  /** Degrees; a longer step is an error of measurement, and where it leads to is left out. */
-  longestStep: number
+  /** Degrees. A position after a larger step is ignored as a measurement error. */
+  maxStep: number
 }
 
 export interface Batch {
   measurements: Measurement[]
   parts: BatchPart[]
   progress: Progress
-  /** The first position in its blocks, wherever in them: where a new box is. */
+  /** The first position in its blocks: the position of a new box. */
   firstPosition: Position | null
-  /** Values that are not forwarded: no numbers, or closer to the last than the spacing allows. */
+  /** Number of values that are not forwarded: not numeric, or closer to the last one than the spacing allows. */
   leftOut: number
-  /** Earliest time that has not come yet, of a row that waits for it. */
+  /** Earliest timestamp of a row that is still in the future; Infinity without one. */
   waitsUntil: number
 }
 
@@ -74,32 +74,29 @@ export const emptyBatch = (progress: Progress): Batch => ({
 
 export interface PendingBlock extends StoredBlock {
   series: string
-  /** Rows that have been forwarded before. */
+  /** Number of rows that were forwarded before. */
   sentRows: number
 }
 
-/**
- * Puts the rows of a block that are left into a batch, as many as fit and whose time has come. False when the batch is
- * full: nothing more belongs into it.
- */
-export function addToBatch(batch: Batch, block: PendingBlock, rules: Rules): boolean {
+/** Adds the remaining rows of a block to a batch, up to the first one in the future. Returns false if the batch is full. */
+export function addToBatch(batch: Batch, block: PendingBlock, rules: BatchRules): boolean {
   const keyOf = (column: string): string => (rules.spacingMs > 0 && columnKey(column)) || ''
   const columns = rules.columnsOf(block).map((column) => ({ column, key: keyOf(column) }))
   batch.firstPosition ??= firstPosition(block.columns)
   let row = block.sentRows
   for (; row < block.rows; row += 1) {
-    // openSenseMap knows no less than milliseconds, and is asked for this very time afterwards.
+    // openSenseMap stores milliseconds, and `settleBatch` compares this time with the stored one.
     const time = Math.floor(rowTime(block, row))
     if (time > rules.now) {
       batch.waitsUntil = Math.min(batch.waitsUntil, time)
       break
     }
-    const measured = measure(batch, block, row, time, columns, rules)
-    if (batch.measurements.length + measured.measurements.length > MAX_MEASUREMENTS) break
-    batch.measurements.push(...measured.measurements)
-    batch.leftOut += measured.leftOut
-    batch.progress.position = measured.position
-    for (const key of measured.keys) batch.progress.last[key] = time
+    const result = readRow(batch, block, row, time, columns, rules)
+    if (batch.measurements.length + result.measurements.length > MAX_MEASUREMENTS) break
+    batch.measurements.push(...result.measurements)
+    batch.leftOut += result.leftOut
+    batch.progress.position = result.position
+    for (const key of result.keys) batch.progress.last[key] = time
   }
   const whole = row === block.rows
   if (row > block.sentRows || whole)
@@ -107,16 +104,17 @@ export function addToBatch(batch: Batch, block: PendingBlock, rules: Rules): boo
   return whole || Math.floor(rowTime(block, row)) > rules.now
 }
 
-function measure(
+function readRow(
   { progress }: Batch,
   block: PendingBlock,
   row: number,
   time: number,
   columns: readonly { column: string; key: string }[],
-  { spacingMs, longestStep }: Rules,
+  { spacingMs, maxStep }: BatchRules,
 ) {
-  const given = positionAt(block.columns, row)
-  const position = given && progress.position && isJump(progress.position, given, longestStep) ? null : given
+  const rowPosition = positionAt(block.columns, row)
+  const isError = rowPosition && progress.position && isJump(progress.position, rowPosition, maxStep)
+  const position = isError ? null : rowPosition
   const measurements: Measurement[] = []
   const keys: string[] = []
   let leftOut = 0
@@ -125,15 +123,15 @@ function measure(
     if (cell === null) continue
     const value = cellToNumber(cell)
     const last = spacingMs > 0 ? progress.last[key] : undefined
-    const tooClose = last !== undefined && Math.abs(time - last) < spacingMs
-    if (value === null || tooClose) leftOut += 1
+    const isTooClose = last !== undefined && Math.abs(time - last) < spacingMs
+    if (value === null || isTooClose) leftOut += 1
     else {
-      measurements.push({ column, value: rounded(value), time, position })
+      measurements.push({ column, value: roundValue(value), time, position })
       if (spacingMs > 0) keys.push(key)
     }
   }
   return { measurements, keys, leftOut, position: position ?? progress.position }
 }
 
-/** To three decimals, as co2logserver has it; what is larger than any reading goes as it is. */
-const rounded = (value: number): number => (Math.abs(value) < 1e15 ? Number(value.toFixed(3)) + 0 : value)
+/** Rounds to three decimals, as co2logserver does. Values that are larger than any reading stay unchanged. */
+const roundValue = (value: number): number => (Math.abs(value) < 1e15 ? Number(value.toFixed(3)) + 0 : value)

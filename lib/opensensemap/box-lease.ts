@@ -22,17 +22,17 @@ export interface ForwardingRun {
   /** Calls with the account's JWT. After a failed sign-in, every further call of this run fails with the same error. */
   asAccount<T>(call: (jwt: string) => Promise<T>): Promise<T>
   /** All boxes of the account, fetched at most once per run. */
-  ownBoxes(): Promise<readonly Box[]>
-  /** Waits for the rate limit to allow a post; false where it does not before the deadline. */
+  accountBoxes(): Promise<readonly Box[]>
+  /** Waits until the rate limit allows a post. Returns false if that is after the deadline. */
   waitForSlot(): Promise<boolean>
   /** Pauses all posts, in milliseconds. */
   pause(ms: number): Promise<void>
-  ran: MessageFacts<'forward_completed'>
+  summary: MessageFacts<'forward_completed'>
 }
 
 /**
- * Outcome of one attempt at a box: it has more to send, or nothing; it failed; `no account`: only boxes that are known
- * can continue; `stop`: no box can.
+ * Outcome of one attempt at a box: it has more to send, or nothing, or it failed. After `no account` only known boxes
+ * can continue, after `stop` none can.
  */
 export type BoxOutcome = 'more' | 'idle' | 'failed' | 'no account' | 'stop'
 
@@ -41,37 +41,41 @@ export interface LeasedBox {
   run: ForwardingRun
   digest: string
   /** UNIX milliseconds of the attempt before this one. */
-  servedBefore: number
+  previousServedAt: number
   state: BoxState
-  /** Stores changes of the state; undefined removes an attribute. Throws where another caller has the lease. */
+  /** Stores changes of the state; undefined removes an attribute. Throws if another caller has the lease. */
   save(changes: Partial<BoxState>): Promise<void>
 }
 
-/** Acquires the lease of a box for a run; null where another caller has it. */
-export async function claimDueBox(run: ForwardingRun, box: string, servedBefore: number): Promise<LeasedBox | null> {
+/** Acquires the lease of a box for a run. Returns null if another caller has it. */
+export async function claimDueBox(
+  run: ForwardingRun,
+  box: string,
+  previousServedAt: number,
+): Promise<LeasedBox | null> {
   const digest = boxDigest(box)
   const state = await claimBox(digest, box, Date.now())
   if (!state) return null
-  const claimed: LeasedBox = {
+  const leased: LeasedBox = {
     run,
     digest,
-    servedBefore,
+    previousServedAt,
     state,
     async save(changes) {
-      const changed = { ...claimed.state, ...changes }
+      const changed = { ...leased.state, ...changes }
       await saveBox(digest, changed)
-      claimed.state = changed
+      leased.state = changed
     },
   }
-  return claimed
+  return leased
 }
 
 /** Releases the lease and stores the outcome. After `stop` the box keeps its place in the order of the next run. */
 export async function releaseLease(
-  { save, servedBefore }: LeasedBox,
+  { save, previousServedAt }: LeasedBox,
   outcome: BoxOutcome,
   changes: Partial<BoxState> = {},
 ): Promise<BoxOutcome> {
-  await save({ ...changes, lease_until: 0, ...(outcome === 'stop' && { served_at: servedBefore }) })
+  await save({ ...changes, lease_until: 0, ...(outcome === 'stop' && { served_at: previousServedAt }) })
   return outcome
 }

@@ -3,52 +3,53 @@ import type { Settings } from '../config/settings.ts'
 import type { Cell } from '../measurements/cells.ts'
 import { describeSensor } from './sensors.ts'
 
-/** Where rows without a box of their own go, as in co2logserver. */
+/** Box of rows that do not name one, as in co2logserver. */
 const NO_BOX = 'generic'
-/** Characters of a box's name that openSenseMap takes. */
+/** Maximum length of a box name at openSenseMap. */
 const NAME_CHARACTERS = 100
 
-/** Names a box within Latchkey, by 43 characters that fit into any key. */
+/** Id of a box within Latchkey: 43 characters that are valid in any key. */
 export const boxDigest = (box: string): string => createHash('sha256').update(box).digest('base64url')
 
-/** Names a box in the log and to operators: devices choose the names of boxes. */
+/** Id of a box in the log and the command line. Box names are not logged, because devices choose them. */
 export const shortDigest = (digest: string): string => digest.slice(0, 10)
 
-/** Settings that say what is forwarded. They count when a block is stored, and again when it is sent. */
+/** Settings that select what is forwarded. They apply when a block is stored, and again when it is sent. */
 export type ForwardingFilters = Settings<'OSEM_UPLOAD' | 'OSEM_CLIENTS' | 'OSEM_BOXES' | 'OSEM_COLUMNS'>
-interface Sent {
+
+interface BoxBlock {
   source: string
   timeColumn: string | null
   columns: ReadonlyMap<string, readonly Cell[]>
 }
 
-/** The box that a block's rows name. Who took part is nobody's business there. */
-function boxOf({ columns, source }: Sent): string {
-  const named = columns.get('box')?.some((cell) => cell !== null && cell !== '') ?? false
-  // openSenseMap takes blanks at the ends away: with them, it is no other box.
-  return (named && source.trim()) || NO_BOX
+/** The box that a block's rows name. Participants are never sent to openSenseMap. */
+function boxOf({ columns, source }: BoxBlock): string {
+  const hasName = columns.get('box')?.some((cell) => cell !== null && cell !== '') ?? false
+  // openSenseMap trims names, so names that differ in outer spaces are the same box.
+  return (hasName && source.trim()) || NO_BOX
 }
 
-/** The columns of a client's block that are to be forwarded: none where the settings leave its client or box out. */
-export function columnsToForward(clientId: string, block: Sent, filters: ForwardingFilters): string[] {
+/** The columns of a client's block to forward; empty if the settings exclude its client or box. */
+export function columnsToForward(clientId: string, block: BoxBlock, filters: ForwardingFilters): string[] {
   const { OSEM_UPLOAD, OSEM_CLIENTS, OSEM_BOXES, OSEM_COLUMNS } = filters
-  const isChosen = OSEM_UPLOAD && (OSEM_CLIENTS?.includes(clientId) ?? true) && OSEM_BOXES.test(boxOf(block))
-  return isChosen ? sensorColumns(block, OSEM_COLUMNS) : []
+  const isSelected = OSEM_UPLOAD && (OSEM_CLIENTS?.includes(clientId) ?? true) && OSEM_BOXES.test(boxOf(block))
+  return isSelected ? sensorColumns(block, OSEM_COLUMNS) : []
 }
 
-/** Which box at openSenseMap a client's block is to be sent to; null when nothing in it is for there. */
-export const boxToForward = (clientId: string, block: Sent, filters: ForwardingFilters): string | null =>
+/** The box at openSenseMap that receives a client's block; null if nothing in the block is forwarded. */
+export const boxToForward = (clientId: string, block: BoxBlock, filters: ForwardingFilters): string | null =>
   columnsToForward(clientId, block, filters).length > 0 ? boxOf(block) : null
 
-/** The columns of a block that hold readings to forward. */
-export const sensorColumns = ({ columns, timeColumn }: Omit<Sent, 'source'>, wanted: RegExp): string[] =>
+/** The columns of a block that contain readings to forward. */
+export const sensorColumns = ({ columns, timeColumn }: Omit<BoxBlock, 'source'>, pattern: RegExp): string[] =>
   [...columns]
     .filter(
-      ([name, cells]) => name !== timeColumn && cells.length > 0 && describeSensor(name) !== null && wanted.test(name),
+      ([name, cells]) => name !== timeColumn && cells.length > 0 && describeSensor(name) !== null && pattern.test(name),
     )
     .map(([name]) => name)
 
-/** What a box is called and described as at openSenseMap. */
+/** Metadata of a box at openSenseMap. */
 export interface BoxDescription {
   name: string
   exposure: 'indoor' | 'outdoor' | 'mobile'
@@ -60,7 +61,7 @@ export interface BoxDescription {
 export function describeBox(box: string, server: Settings<'OSEM_NAME' | 'OSEM_WEBLINK'>): BoxDescription {
   const { OSEM_NAME, OSEM_WEBLINK } = server
   return {
-    name: shortened(`${OSEM_NAME.trim()} senseBox ${box}`),
+    name: shortenName(`${OSEM_NAME.trim()} senseBox ${box}`),
     exposure: exposureOf(box),
     grouptag: [OSEM_NAME],
     description: `Measurements that "${OSEM_NAME}" receives from its box "${box}" and forwards.`,
@@ -68,13 +69,13 @@ export function describeBox(box: string, server: Settings<'OSEM_NAME' | 'OSEM_WE
   }
 }
 
-/** Two long names that begin alike must not become one, nor a character be cut in half. */
-const shortened = (name: string): string =>
+/** Shortens a long name. The digest separates names with the same start; `toWellFormed` repairs a split character. */
+const shortenName = (name: string): string =>
   name.length <= NAME_CHARACTERS
     ? name
     : `${name.slice(0, 88).toWellFormed().trimEnd()} ${boxDigest(name).slice(0, 10)}`
 
 const EXPOSURES = ['indoor', 'outdoor', 'mobile'] as const
 
-/** As the box's name says; mobile when it says nothing. */
+/** The exposure that the name of the box contains; otherwise mobile. */
 const exposureOf = (box: string) => EXPOSURES.find((exposure) => box.toLowerCase().includes(exposure)) ?? 'mobile'

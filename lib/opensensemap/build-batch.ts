@@ -5,83 +5,83 @@ import {
   addToBatch,
   type Batch,
   type BatchPart,
+  type BatchRules,
   emptyBatch,
   type PendingBlock,
-  type Rules,
   withoutParts,
 } from './batch.ts'
 import { columnsToForward } from './box.ts'
 import type { ForwardingRun, LeasedBox } from './box-lease.ts'
-import { dueBlocks, findDue, saveRowCount } from './store-due-blocks.ts'
+import { dueBlocks, findDueBlock, saveRowCount } from './store-due-blocks.ts'
 
-/** Blocks that are read for a post, at most. */
-const MOST_BLOCKS = 1_000
-/** Bytes of the keys of its blocks: they are kept while it is under way, together with much else in one item. */
-const MOST_KEY_BYTES = 60_000
-/** Blocks are read so many at a time, since each may be large, and a few often make a post. */
+/** Maximum number of blocks that are read for one post. */
+const MAX_BLOCKS = 1_000
+/** Maximum size of the block keys of one post: the item of the box stores them while the post is in flight. */
+const MAX_KEY_BYTES = 60_000
+/** Blocks that are read concurrently. Each may be large, and a few often fill a post. */
 const READ_AT_ONCE = 10
-/** An upload that fails takes its untimed blocks back; younger than this, it may still do so. */
-const TAKEN_BACK_MS = 45_000
-/** Further ahead than this, a time is no matter of waiting, but of a clock that is wrong. */
+/** A failed upload rolls back its blocks without timestamps, but never later than this. */
+const ROLLBACK_MS = 45_000
+/** A timestamp further in the future comes from a wrong clock. */
 const FUTURE_MS = 24 * 3_600_000
 
 export interface BuiltBatch {
   batch: Batch
   /** Whether more is due than fits. */
-  full: boolean
-  /** Blocks whose times are too far ahead to wait for. */
+  isFull: boolean
+  /** Blocks with timestamps more than 24 h in the future. */
   future: BatchPart[]
-  /** Begun blocks that are not due any more: parked, or gone. */
+  /** Partly delivered blocks that are no longer due: parked, or deleted. */
   ended: BatchPart[]
 }
 
-/** Puts together what is sent next to a box: what was begun, then what is due, as much as fits into one post. */
+/** Builds the next post to a box: first the partly delivered blocks, then the due ones, up to the limits of one post. */
 export async function buildBatch(
   { deadline, settings }: ForwardingRun,
   { digest, state }: LeasedBox,
   position: Position | null,
 ): Promise<BuiltBatch> {
   const now = Date.now()
-  const rules: Rules = {
+  const rules: BatchRules = {
     now,
     columnsOf: (block) => columnsToForward(block.series.split('#')[0] ?? '', block, settings),
     spacingMs: settings.OSEM_MIN_SECONDS_BETWEEN_UPLOADS * 1_000,
-    longestStep: settings.OSEM_MAX_POSITION_CHANGE,
+    maxStep: settings.OSEM_MAX_POSITION_CHANGE,
   }
   const batch = emptyBatch({ ...state.progress, position: state.progress.position ?? position })
-  const composed: BuiltBatch = { batch, full: true, future: [], ended: [] }
-  const most = state.at_most ?? MOST_BLOCKS
+  const built: BuiltBatch = { batch, isFull: true, future: [], ended: [] }
+  const maxBlocks = state.at_most ?? MAX_BLOCKS
   let keyBytes = 0
-  /** False when nothing more belongs into the post. */
+  /** Returns false if the post is full. */
   const add = (block: PendingBlock): boolean => {
     const first = rowTime(block, block.sentRows)
-    if (block.timeColumn === null && first > now - TAKEN_BACK_MS) {
-      batch.waitsUntil = Math.min(batch.waitsUntil, first + TAKEN_BACK_MS)
+    if (block.timeColumn === null && first > now - ROLLBACK_MS) {
+      batch.waitsUntil = Math.min(batch.waitsUntil, first + ROLLBACK_MS)
     } else if (first > now + FUTURE_MS) {
       const { series, key, sentRows } = block
-      composed.future.push({ series, block: key, from: sentRows, rows: sentRows, whole: false })
+      built.future.push({ series, block: key, from: sentRows, rows: sentRows, whole: false })
     } else {
-      const before = batch.parts.length
-      const isOpen = addToBatch(batch, block, rules)
-      if (batch.parts.length > before) keyBytes += Buffer.byteLength(block.series) + block.key.length + 60
-      return isOpen && batch.parts.length < most && keyBytes < MOST_KEY_BYTES
+      const previousParts = batch.parts.length
+      const hasRoom = addToBatch(batch, block, rules)
+      if (batch.parts.length > previousParts) keyBytes += Buffer.byteLength(block.series) + block.key.length + 60
+      return hasRoom && batch.parts.length < maxBlocks && keyBytes < MAX_KEY_BYTES
     }
     return true
   }
-  const begun = await Promise.all(state.begun.map(async (part) => ({ part, block: await findDue(part) })))
-  for (const { part, block } of begun) {
+  const partlySent = await Promise.all(state.begun.map(async (part) => ({ part, block: await findDueBlock(part) })))
+  for (const { part, block } of partlySent) {
     if (!block) {
-      // Whoever redrives it, if it was parked, goes on from there.
+      // If the block was parked, forwarding continues from this row after a redrive.
       await saveRowCount(part)
-      composed.ended.push(part)
-    } else if (!add({ ...block, sentRows: part.rows })) return composed
+      built.ended.push(part)
+    } else if (!add({ ...block, sentRows: part.rows })) return built
   }
-  let read = 0
-  for await (const places of inChunks(dueBlocks(digest), READ_AT_ONCE)) {
-    const others = withoutParts(places, state.begun)
-    for (const block of await Promise.all(others.map(findDue))) if (block && !add(block)) return composed
-    read += others.length
-    if (read >= MOST_BLOCKS || Date.now() > deadline) return composed
+  let blocksRead = 0
+  for await (const keys of inChunks(dueBlocks(digest), READ_AT_ONCE)) {
+    const newKeys = withoutParts(keys, state.begun)
+    for (const block of await Promise.all(newKeys.map(findDueBlock))) if (block && !add(block)) return built
+    blocksRead += newKeys.length
+    if (blocksRead >= MAX_BLOCKS || Date.now() > deadline) return built
   }
-  return { ...composed, full: false }
+  return { ...built, isFull: false }
 }

@@ -7,16 +7,16 @@ import { callProvider, type ProviderCall, tokenText } from '../providers/http.ts
 import type { Sensor } from './sensors.ts'
 
 /**
- * openSenseMap's API, in both of its generations: the classic one wraps its answers, its successor gives them bare. A
- * bad JWT is 403 there, as is much else; only the message tells which.
+ * openSenseMap's API in both generations: the classic one wraps its responses, its successor does not. An invalid JWT
+ * is one of several causes of 403; only the message identifies it.
  */
 const PROVIDER = 'openSenseMap'
 
-/** All boxes of an account in one answer, where they are not paged; one box may have a thousand sensors. */
+/** All boxes of an account in one response, if they are not paged. One box may have a thousand sensors. */
 const LIST_BYTES = 16_000_000
 const BOX_BYTES = 2_000_000
 const PAGES_AT_ONCE = 4
-const MOST_PAGES = 1_000
+const MAX_PAGES = 1_000
 
 const id = z.string().check(z.regex(/^[\w-]{1,64}$/))
 const sensor = z.object({
@@ -24,7 +24,7 @@ const sensor = z.object({
   title: z.string(),
   unit: z.string(),
   sensorType: z.nullish(z.string()),
-  /** Absent where nothing was measured yet. What makes no sense is told by a time that makes none. */
+  /** Absent if nothing was measured yet. An invalid value becomes an invalid time. */
   lastMeasurement: z.catch(z.nullish(z.object({ createdAt: z.string() })), { createdAt: 'unreadable' }),
 })
 const box = z.object({
@@ -42,24 +42,27 @@ const box = z.object({
   access_token: z.catch(z.optional(tokenText), undefined),
 })
 
-/** A box at openSenseMap, as far as it matters here. */
+/** A box at openSenseMap, with the members that Latchkey uses. */
 export type Box = z.output<typeof box>
 
-const enveloped = z.union([
+const boxResponse = z.union([
   z.pipe(
     z.object({ data: box }),
     z.transform(({ data }) => data),
   ),
   box,
 ])
-const signedIn = z.object({ token: tokenText, refreshToken: z.string().check(z.minLength(1), z.maxLength(4_096)) })
-const page = z.object({
+const sessionResponse = z.object({
+  token: tokenText,
+  refreshToken: z.string().check(z.minLength(1), z.maxLength(4_096)),
+})
+const pageResponse = z.object({
   data: z.object({ boxes: z.array(z.unknown()), boxes_count: z.optional(z.int().check(z.minimum(0))) }),
 })
-const saved = z.string().check(z.regex(/saved in box/i))
+const savedResponse = z.string().check(z.regex(/saved in box/i))
 
-/** Credentials of a session: both are worth the account while they live. */
-export type AccountSession = z.output<typeof signedIn>
+/** Tokens of a session. Either one gives access to the account until it expires. */
+export type AccountSession = z.output<typeof sessionResponse>
 
 type Call<T> = Pick<ProviderCall<T>, 'operation' | 'method' | 'query' | 'body' | 'answer' | 'answerBytes'> & {
   path: string
@@ -74,7 +77,7 @@ async function call<T>({ path, headers = {}, jwt, deadline, ...rest }: Call<T>):
     provider: PROVIDER,
     url: `${SENSEMAP_API}${path}`,
     headers: { ...headers, ...(jwt !== undefined && { authorization: `Bearer ${jwt}` }) },
-    // What may be done again is done again by the next run, which knows what has become of it.
+    // The next run repeats other calls, after it has checked whether they succeeded.
     repeatable: rest.method === 'GET',
     deadline: Math.min(deadline, Date.now() + timeBudgets.openSenseMapCallMs),
     answerBytes: BOX_BYTES,
@@ -83,7 +86,7 @@ async function call<T>({ path, headers = {}, jwt, deadline, ...rest }: Call<T>):
   })
 }
 
-/** The word for a refusal that a new token may mend. */
+/** Reason of a rejection after which a new token may succeed. */
 export const INVALID_TOKEN_REASON = 'bad_token'
 
 function reasonIn(body: unknown): string | undefined {
@@ -98,11 +101,11 @@ export const signIn = (account: string, password: string, deadline: number): Pro
     method: 'POST',
     path: '/users/sign-in',
     body: { email: account, password },
-    answer: signedIn,
+    answer: sessionResponse,
     deadline,
   })
 
-/** A new session for one whose JWT is over; its refresh token is worth nothing afterwards. */
+/** Replaces a session whose JWT has expired. Its refresh token is invalid afterwards. */
 export const refreshSession = ({ token, refreshToken }: AccountSession, deadline: number): Promise<AccountSession> =>
   call({
     operation: 'refresh-auth',
@@ -110,39 +113,39 @@ export const refreshSession = ({ token, refreshToken }: AccountSession, deadline
     path: '/users/refresh-auth',
     jwt: token,
     body: { token: refreshToken },
-    answer: signedIn,
+    answer: sessionResponse,
     deadline,
   })
 
 export const OWN_BOXES_OPERATION = 'own-boxes'
 
-/** All boxes of the account. One that makes no sense is left out. */
-export async function ownBoxes(jwt: string, deadline: number): Promise<Box[]> {
-  const found = new Map<string, Box>()
-  const read = async (number: number) => {
+/** All boxes of the account. Invalid ones are skipped. */
+export async function fetchAccountBoxes(jwt: string, deadline: number): Promise<Box[]> {
+  const boxes = new Map<string, Box>()
+  const readPage = async (number: number) => {
     const query = { page: String(number) }
     const request = { operation: OWN_BOXES_OPERATION, method: 'GET', path: '/users/me/boxes', query, jwt } as const
-    const { data } = await call({ ...request, answer: page, answerBytes: LIST_BYTES, deadline })
-    for (const each of data.boxes) {
-      const parsed = box.safeParse(each).data
-      if (parsed) found.set(parsed._id, parsed)
+    const { data } = await call({ ...request, answer: pageResponse, answerBytes: LIST_BYTES, deadline })
+    for (const item of data.boxes) {
+      const parsed = box.safeParse(item).data
+      if (parsed) boxes.set(parsed._id, parsed)
     }
-    return { size: data.boxes.length, all: data.boxes_count ?? data.boxes.length }
+    return { size: data.boxes.length, total: data.boxes_count ?? data.boxes.length }
   }
-  const { size, all } = await read(0)
-  const pages = size === 0 ? 1 : Math.ceil(all / size)
-  // A box that is not found is made again: better none than a part of them.
-  if (pages > MOST_PAGES)
+  const { size, total } = await readPage(0)
+  const pages = size === 0 ? 1 : Math.ceil(total / size)
+  // A box that is missing from the list would be created again, so a partial list is an error.
+  if (pages > MAX_PAGES)
     throw providerFailure('provider_answer_invalid', { provider: PROVIDER, operation: OWN_BOXES_OPERATION })
   await inParallel(
     Array.from({ length: pages - 1 }, (_, index) => index + 1),
     PAGES_AT_ONCE,
-    async (number) => void (await read(number)),
+    async (number) => void (await readPage(number)),
   )
-  return [...found.values()]
+  return [...boxes.values()]
 }
 
-/** A box as everybody sees it, with what was measured last. */
+/** The public view of a box, with the last measurement of each sensor. */
 export const fetchPublicBox = (boxId: string, deadline: number): Promise<Box> =>
   call({ operation: 'box', method: 'GET', path: `/boxes/${boxId}`, answer: box, deadline })
 
@@ -156,19 +159,19 @@ export interface NewBox {
   sensors: Sensor[]
 }
 
-/** Makes a box. The successor wants an id for each sensor, which it does not keep. */
+/** Creates a box. The successor requires an id for each sensor, but does not store it. */
 export const createBox = (jwt: string, { sensors, ...rest }: NewBox, deadline: number): Promise<Box> =>
   call({
     operation: 'create-box',
     method: 'POST',
     path: '/boxes',
     jwt,
-    body: { ...rest, sensors: sensors.map((each, index) => ({ id: String(index), ...each })) },
-    answer: enveloped,
+    body: { ...rest, sensors: sensors.map((item, index) => ({ id: String(index), ...item })) },
+    answer: boxResponse,
     deadline,
   })
 
-/** What is to be different about a box; sensors are added to those that it has. */
+/** New values of a box. Sensors are added to the existing ones. */
 export interface BoxChange {
   exposure?: string
   grouptag?: string[]
@@ -187,12 +190,12 @@ export const changeBox = (
     method: 'PUT',
     path: `/boxes/${boxId}`,
     jwt,
-    body: { ...rest, ...(sensors && { sensors: sensors.map((each) => ({ new: true, edited: true, ...each })) }) },
-    answer: enveloped,
+    body: { ...rest, ...(sensors && { sensors: sensors.map((item) => ({ new: true, edited: true, ...item })) }) },
+    answer: boxResponse,
     deadline,
   })
 
-/** Stores measurements, all or none of them, as CSV: `sensor,value,time[,longitude,latitude[,height]]`. Not repeatable. */
+/** Stores all measurements or none, as CSV: `sensor,value,time[,longitude,latitude[,height]]`. Not repeatable. */
 export const postMeasurements = (
   { _id, useAuth, access_token }: Pick<Box, '_id' | 'useAuth' | 'access_token'>,
   csv: string,
@@ -204,6 +207,6 @@ export const postMeasurements = (
     path: `/boxes/${_id}/data`,
     headers: { 'content-type': 'text/csv', ...(useAuth && access_token && { authorization: access_token }) },
     body: csv,
-    answer: saved,
+    answer: savedResponse,
     deadline,
   })

@@ -3,16 +3,16 @@ import { firstPosition } from '../measurements/position.ts'
 import { boxDigest } from './box.ts'
 
 /**
- * Blocks to forward are in the sparse index `forward`: its partitions are four lists of due blocks and one of parked blocks.
- * Blocks are sorted by box, then blocks with a position first, then by time. A query can skip a waiting box in one step.
+ * Blocks to forward are in the sparse index `forward`, whose partitions are four lists of due blocks and one of parked
+ * blocks. A list is sorted by box, then blocks with a position first, then by time. A query skips a box in one step.
  */
 export const SHARDS = ['due#0', 'due#1', 'due#2', 'due#3'] as const
 export const PARKED = 'parked'
 
-/** The list of a box: all of its blocks are in the same one. */
+/** The list that contains all due blocks of a box. */
 export const shardOf = (digest: string): string => SHARDS[digest.charCodeAt(0) % SHARDS.length] ?? SHARDS[0]
 
-/** Attributes that mark a block as due, to write with the block; none if it goes to no box. */
+/** Attributes that mark a block as due, to store with the block; empty if it is not forwarded. */
 export function dueAttributes(
   box: string | null,
   { key, columns }: Pick<Block, 'key' | 'columns'>,

@@ -11,68 +11,69 @@ import { type BoxOutcome, type LeasedBox, releaseLease } from './box-lease.ts'
 import { discardedState } from './send-batch.ts'
 import { parkBlock } from './store-due-blocks.ts'
 
-/** Statuses that say that what was sent is at fault, and not where it was sent to. */
-const AT_FAULT: Readonly<Record<string, readonly unknown[]>> = {
+/** Statuses with which openSenseMap rejects the content of a request. */
+const CONTENT_STATUSES: Readonly<Record<string, readonly unknown[]>> = {
   measurements: [413, 422],
   'create-box': [400, 413, 422],
   'change-box': [400, 413, 422],
 }
-/** A block that is refused by itself will hardly ever be taken, and others wait behind it. */
-const AT_FAULT_ATTEMPTS = 3
-/** The call that finds out what became of a post. */
-const LOOKING_BACK = 'box'
-/** So much less than it says, since runs do not begin to the second. */
+/** Attempts with content that openSenseMap rejects: further ones rarely help, and other blocks wait behind it. */
+const CONTENT_ATTEMPTS = 3
+/** Operation that checks whether a post has arrived. */
+const CHECK_OPERATION = 'box'
+/** Margin of the backoff, because runs do not start at an exact second. */
 const EARLY_MS = 5_000
-/** A mistake of ours: like all that fails, it is tried again, and keeps no other box waiting. */
+/** Error for an exception in Latchkey itself. It is retried too, and does not block other boxes. */
 const UNEXPECTED = new Problem('internal_error', 'Forwarding failed.')
 
-/** Keeps how a turn at a box has failed, and when to try again; gives these blocks up when that was often enough. */
+/** Stores the failure of an attempt and the time of the next one. Parks the blocks after the last attempt. */
 export async function handleFailure(
-  claimed: LeasedBox,
+  leased: LeasedBox,
   parts: readonly BatchPart[],
   error: unknown,
 ): Promise<BoxOutcome> {
-  const { run, digest, state } = claimed
-  run.ran.failed += 1
+  const { run, digest, state } = leased
+  run.summary.failed += 1
   log('forward_failed', { box: shortDigest(digest), cause: error })
-  // With the table gone, or the claim, nothing can be kept: the claim ends by itself.
+  // Without the table or the lease, no state can be stored: the lease expires by itself.
   if (isStorageFailure(error)) return 'stop'
   if (isConditionFailure(error)) return 'idle'
   const failing_since = state.failing_since ?? Date.now()
-  const often = rateLimitedMs(error)
-  if (often !== undefined) {
-    await run.pause(often)
-    return releaseLease(claimed, 'stop', { failing_since, reason: 'too_many_requests' })
+  const pauseMs = rateLimitedMs(error)
+  if (pauseMs !== undefined) {
+    await run.pause(pauseMs)
+    return releaseLease(leased, 'stop', { failing_since, reason: 'too_many_requests' })
   }
   const { code, facts, headers } = error instanceof Problem ? error : UNEXPECTED
-  if (isAccountFailure(error)) return releaseLease(claimed, 'no account', { failing_since, reason: `account_${code}` })
+  if (isAccountFailure(error)) return releaseLease(leased, 'no account', { failing_since, reason: `account_${code}` })
 
   const operation = String(facts?.['operation'])
   const status = rejectionStatus(error)
-  // A sensor that was asked for and is not there is one that openSenseMap did not like, either.
-  const isAtFault =
-    (AT_FAULT[operation] ?? []).includes(status) || (operation === 'change-box' && code === 'provider_answer_invalid')
-  // Among several blocks one is at fault; half of them at a time, it is found.
-  if (isAtFault && parts.length > 1) {
-    // Whether a box was changed is not known where the answer makes no sense: the next run looks it up anew.
-    return releaseLease(claimed, status === undefined ? 'idle' : 'more', { at_most: Math.ceil(parts.length / 2) })
+  // A changed box without the new sensor means that openSenseMap rejected the sensor.
+  const isContentRejected =
+    (CONTENT_STATUSES[operation] ?? []).includes(status) ||
+    (operation === 'change-box' && code === 'provider_answer_invalid')
+  // Halving the number of blocks isolates the invalid one.
+  if (isContentRejected && parts.length > 1) {
+    // After an invalid response, the box may have changed: the next run looks it up again.
+    return releaseLease(leased, status === undefined ? 'idle' : 'more', { at_most: Math.ceil(parts.length / 2) })
   }
 
   const reason = status === undefined ? code : `refused_${operation}_${status}`
-  // It may be another box than it was when it was looked up.
+  // The box may have changed since it was looked up.
   const changes = { reason, failing_since, ...(status !== undefined && { sealed: undefined }) }
   const outcome = status === undefined ? 'failed' : 'idle'
   const failures = state.failures + 1
   const { OSEM_MAX_ATTEMPTS } = run.settings
-  if (failures < (isAtFault ? Math.min(AT_FAULT_ATTEMPTS, OSEM_MAX_ATTEMPTS) : OSEM_MAX_ATTEMPTS)) {
+  if (failures < (isContentRejected ? Math.min(CONTENT_ATTEMPTS, OSEM_MAX_ATTEMPTS) : OSEM_MAX_ATTEMPTS)) {
     const wait = Math.max(delayAfter(failures - 1) - EARLY_MS, Number(headers['retry-after'] ?? 0) * 1_000)
-    return releaseLease(claimed, outcome, { ...changes, failures, due_at: Date.now() + wait })
+    return releaseLease(leased, outcome, { ...changes, failures, due_at: Date.now() + wait })
   }
-  await parkBlocks(claimed, parts, reason)
-  return releaseLease(claimed, outcome, {
+  await parkBlocks(leased, parts, reason)
+  return releaseLease(leased, outcome, {
     ...changes,
-    // What became of a post cannot be found out: whoever redrives its blocks takes it to be lost.
-    ...(operation === LOOKING_BACK && state.post && discardedState(state, state.post)),
+    // Whether the post arrived cannot be determined. A redrive of its blocks treats it as lost.
+    ...(operation === CHECK_OPERATION && state.post && discardedState(state, state.post)),
     failures: 0,
     failing_since: undefined,
     at_most: undefined,
@@ -80,10 +81,10 @@ export async function handleFailure(
   })
 }
 
-/** Takes blocks out of what is due, with a reason for whoever looks at them. */
-export async function parkBlocks(claimed: LeasedBox, parts: readonly BatchPart[], reason: string): Promise<void> {
+/** Parks blocks with a reason code, which the operator sees. */
+export async function parkBlocks(leased: LeasedBox, parts: readonly BatchPart[], reason: string): Promise<void> {
   for (const part of parts) await parkBlock(part, part.from, reason)
-  log('block_parked', { box: shortDigest(claimed.digest), blocks: parts.length, reason })
+  log('block_parked', { box: shortDigest(leased.digest), blocks: parts.length, reason })
   countMetric('BlockParked', { reason }, parts.length)
-  await claimed.save({ begun: withoutParts(claimed.state.begun, parts) })
+  await leased.save({ begun: withoutParts(leased.state.begun, parts) })
 }

@@ -10,28 +10,28 @@ import { countMetric } from '../observability/metrics.ts'
 import { isAccountFailure, withAccountSession } from './account-session.ts'
 import { boxDigest, shortDigest } from './box.ts'
 import type { BoxOutcome, ForwardingRun } from './box-lease.ts'
-import { ownBoxes } from './client.ts'
+import { fetchAccountBoxes } from './client.ts'
 import { forwardBox } from './forward-box.ts'
 import { deferBox, findBox } from './store-boxes.ts'
-import { type BlockKey, dueBoxes, findDue } from './store-due-blocks.ts'
+import { type BlockKey, dueBoxes, findDueBlock } from './store-due-blocks.ts'
 
 const RATE = 'opensensemap'
-/** A minute, and some for the way to openSenseMap, which counts from when a post arrives. */
+/** One minute plus network latency, because openSenseMap's window starts when a post arrives. */
 const WINDOW_MS = 61_000
 const READS_AT_ONCE = 16
-/** After so many boxes in a row that openSenseMap has not answered for, it is taken to be down. */
+/** After this many boxes in a row without a response, openSenseMap is treated as down. */
 const FAILURES_IN_A_ROW = 3
-/** Of a run, for finding out which boxes have something due. */
+/** Share of a run for listing the boxes with due blocks. */
 const LISTING_SHARE = 1 / 3
-/** No box is put off for longer. */
+/** Maximum wait of a box. */
 const LONGEST_WAIT_MS = 3_600_000
 
 /**
- * Forwards what is due to openSenseMap, a box at a time, those first that have waited longest; what the time or the rate
- * does not allow is left to the next run. `deadline` in UNIX milliseconds.
+ * Forwards due blocks to openSenseMap, one box at a time, the longest waiting first. The next run continues after the
+ * deadline (UNIX milliseconds) or the rate limit.
  */
 export async function runForwarding(deadline: number): Promise<void> {
-  const { OSEM_POSTS_PER_MINUTE, ...own } = await getSettings(
+  const { OSEM_POSTS_PER_MINUTE, ...settings } = await getSettings(
     'OSEM_POSTS_PER_MINUTE',
     'OSEM_UPLOAD',
     'OSEM_CLIENTS',
@@ -42,32 +42,32 @@ export async function runForwarding(deadline: number): Promise<void> {
     'OSEM_MAX_POSITION_CHANGE',
     'OSEM_MIN_SECONDS_BETWEEN_UPLOADS',
   )
-  if (!own.OSEM_UPLOAD || (await pausedUntil(RATE)) > deadline) return
-  const run = newRun(deadline, { limit: OSEM_POSTS_PER_MINUTE, windowMs: WINDOW_MS }, own)
+  if (!settings.OSEM_UPLOAD || (await pausedUntil(RATE)) > deadline) return
+  const run = newRun(deadline, { limit: OSEM_POSTS_PER_MINUTE, windowMs: WINDOW_MS }, settings)
   try {
-    await serveAll(run)
+    await forwardBoxes(run)
   } finally {
-    log('forward_completed', run.ran)
+    log('forward_completed', run.summary)
   }
 }
 
-function newRun(deadline: number, rate: RateLimit, own: ForwardingRun['settings']): ForwardingRun {
+function newRun(deadline: number, rate: RateLimit, settings: ForwardingRun['settings']): ForwardingRun {
   const limit = deadline + timeBudgets.scheduleReserveMs - timeBudgets.scheduleReturnMs
-  let boxes: ReturnType<ForwardingRun['ownBoxes']> | undefined
-  let noAccount: unknown
+  let boxes: ReturnType<ForwardingRun['accountBoxes']> | undefined
+  let accountError: unknown
   const run: ForwardingRun = {
     deadline,
     limit,
-    settings: own,
+    settings,
     async asAccount(call) {
-      if (noAccount !== undefined) throw noAccount
+      if (accountError !== undefined) throw accountError
       return withAccountSession(limit, call).catch((error: unknown) => {
-        if (isAccountFailure(error)) noAccount = error
+        if (isAccountFailure(error)) accountError = error
         throw error
       })
     },
-    ownBoxes() {
-      boxes ??= run.asAccount((jwt) => ownBoxes(jwt, limit))
+    accountBoxes() {
+      boxes ??= run.asAccount((jwt) => fetchAccountBoxes(jwt, limit))
       return boxes
     },
     async waitForSlot() {
@@ -79,17 +79,17 @@ function newRun(deadline: number, rate: RateLimit, own: ForwardingRun['settings'
       }
     },
     pause: (ms) => pauseUntil(RATE, Date.now() + ms),
-    ran: { boxes: 0, posts: 0, measurements: 0, left_out: 0, failed: 0 },
+    summary: { boxes: 0, posts: 0, measurements: 0, left_out: 0, failed: 0 },
   }
   return run
 }
 
-async function serveAll(run: ForwardingRun): Promise<void> {
-  let queue = await readyBoxes(run)
+async function forwardBoxes(run: ForwardingRun): Promise<void> {
+  let queue = await findReadyBoxes(run)
   let failures = 0
   for (let next = queue.shift(); next && Date.now() < run.deadline; next = queue.shift()) {
     const { box, servedAt } = next
-    const outcome = await forwardBox(run, box, servedAt).catch((error: unknown) => notServed(box, error))
+    const outcome = await forwardBox(run, box, servedAt).catch((error: unknown) => deferFailedBox(box, error))
     failures = outcome === 'failed' ? failures + 1 : 0
     if (outcome === 'stop' || failures === FAILURES_IN_A_ROW) return
     if (outcome === 'no account') queue = queue.filter(({ isKnown }) => isKnown)
@@ -97,43 +97,45 @@ async function serveAll(run: ForwardingRun): Promise<void> {
   }
 }
 
-/** A box that fails in an unknown way, such as one whose state has grown too large to be kept, keeps no other waiting. */
-async function notServed(box: string, error: unknown): Promise<BoxOutcome> {
+/** After an unexpected failure, such as a state that is too large to store, the box is deferred so that others continue. */
+async function deferFailedBox(box: string, error: unknown): Promise<BoxOutcome> {
   if (isStorageFailure(error)) throw error
   log('forward_failed', { box: shortDigest(boxDigest(box)), cause: error })
   if (!isConditionFailure(error)) await deferBox(boxDigest(box), Date.now() + LONGEST_WAIT_MS)
   return 'idle'
 }
 
-interface Ready {
+interface ReadyBox {
   box: string
   servedAt: number
-  /** Whether it is known at openSenseMap. */
+  /** Whether it exists at openSenseMap. */
   isKnown: boolean
 }
 
-/** The boxes that have something due and whose time it is. */
-async function readyBoxes({ deadline, settings }: ForwardingRun): Promise<Ready[]> {
-  const ready: Ready[] = []
+/** The boxes with due blocks whose wait has ended. */
+async function findReadyBoxes({ deadline, settings }: ForwardingRun): Promise<ReadyBox[]> {
+  const boxes: ReadyBox[] = []
   const until = Date.now() + (deadline - Date.now()) * LISTING_SHARE
-  let failing = Infinity
-  await inParallel(await dueBoxes(until), READS_AT_ONCE, async ({ digest, tellsPosition, first }) => {
+  let oldestFailure = Infinity
+  await inParallel(await dueBoxes(until), READS_AT_ONCE, async ({ digest, hasPosition, first }) => {
     if (Date.now() > deadline) return
     const state = await findBox(digest)
-    failing = Math.min(failing, state?.failing_since ?? Infinity)
-    const waited = state?.reason === 'no_position' && (tellsPosition || settings.OSEM_DEFAULT_POSITION !== undefined)
+    oldestFailure = Math.min(oldestFailure, state?.failing_since ?? Infinity)
+    const canBePlaced = hasPosition || settings.OSEM_DEFAULT_POSITION !== undefined
     const dueAt = state?.due_at ?? 0
-    // A time that lies further ahead than any wait was set by a clock that is wrong.
-    if (dueAt > Date.now() && dueAt <= Date.now() + 2 * LONGEST_WAIT_MS && !waited) return
-    const box = state?.box ?? (await nameOf(digest, first))
-    if (box !== undefined) ready.push({ box, servedAt: state?.served_at ?? 0, isKnown: state?.sealed !== undefined })
+    // A time after the longest wait was set by a wrong clock.
+    const isWaiting = dueAt > Date.now() && dueAt <= Date.now() + 2 * LONGEST_WAIT_MS
+    if (isWaiting && !(state?.reason === 'no_position' && canBePlaced)) return
+    const box = state?.box ?? (await findBoxName(digest, first))
+    if (box !== undefined) boxes.push({ box, servedAt: state?.served_at ?? 0, isKnown: state?.sealed !== undefined })
   })
-  if (failing < Infinity) countMetric('OldestPendingSeconds', { of: 'measurements' }, (Date.now() - failing) / 1000)
-  return inTurn(ready)
+  if (oldestFailure < Infinity)
+    countMetric('OldestPendingSeconds', { of: 'measurements' }, (Date.now() - oldestFailure) / 1000)
+  return scheduleOrder(boxes)
 }
 
-const nameOf = (digest: string, first: BlockKey): Promise<string | undefined> =>
-  findDue(first).then(
+const findBoxName = (digest: string, first: BlockKey): Promise<string | undefined> =>
+  findDueBlock(first).then(
     (block) => block?.box,
     (error: unknown) => {
       if (isStorageFailure(error)) throw error
@@ -142,10 +144,10 @@ const nameOf = (digest: string, first: BlockKey): Promise<string | undefined> =>
     },
   )
 
-/** The longest unserved first; of each three one that is still to be made, so that new ones do not keep others waiting. */
-function inTurn(ready: readonly Ready[]): Ready[] {
-  const byAge = ready.toSorted((one, other) => one.servedAt - other.servedAt)
+/** The longest waiting first. Every third box is a new one, so that new boxes do not delay the known ones. */
+function scheduleOrder(boxes: readonly ReadyBox[]): ReadyBox[] {
+  const byAge = boxes.toSorted((a, b) => a.servedAt - b.servedAt)
   const known = byAge.filter(({ isKnown }) => isKnown)
-  const fresh = byAge.filter(({ isKnown }) => !isKnown)
-  return fresh.reduce((queue, box, index) => queue.toSpliced(3 * index + 2, 0, box), known)
+  const newBoxes = byAge.filter(({ isKnown }) => !isKnown)
+  return newBoxes.reduce((queue, box, index) => queue.toSpliced(3 * index + 2, 0, box), known)
 }

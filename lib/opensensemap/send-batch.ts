@@ -14,112 +14,112 @@ type Post = NonNullable<BoxState['post']>
 
 const WRITES_AT_ONCE = 16
 
-/** Begun blocks that are remembered with the box; for more, it is noted with the blocks themselves, at their price. */
-const MOST_BEGUN = 20
+/** Partly delivered blocks that the box's item lists. Progress of further ones is stored with each block. */
+const MAX_PARTLY_SENT = 20
 
 /**
- * Posts a batch. What is posted is noted before, and that it has arrived afterwards, so that a crash at any point leads
- * to `settleBatch`, and to no loss. Columns for which the box has no room for a sensor are left out.
+ * Posts a batch. The post is stored before, and its arrival afterwards, so that after a crash `settleBatch` prevents a
+ * loss. Columns for which the box has no sensor are left out.
  */
-export async function sendBatch(claimed: LeasedBox, box: KnownBox, batch: Batch): Promise<void> {
-  const { run, save } = claimed
+export async function sendBatch(leased: LeasedBox, box: KnownBox, batch: Batch): Promise<void> {
+  const { run, save } = leased
   const ids = new Map(batch.measurements.map(({ column }) => [column, sensorId(box, column)]))
   const sent = batch.measurements.filter(({ column }) => ids.get(column) !== undefined)
-  run.ran.left_out += batch.measurements.length - sent.length
+  run.summary.left_out += batch.measurements.length - sent.length
   const newest: Post['newest'] = {}
   for (const { column, time } of sent) {
     const id = ids.get(column) ?? ''
     newest[id] = Math.max(newest[id] ?? -Infinity, time)
   }
   const { parts } = batch
-  // Of columns that get no sensor nothing is remembered: there may be any number of them.
+  // Columns without a sensor are not stored, because their number has no limit.
   const last = Object.entries(batch.progress.last).filter(([key]) => Object.hasOwn(box.sensors, key))
   const progress = { ...batch.progress, last: Object.fromEntries(last) }
   const post: Post = { state: 'sent', box_id: box._id, parts, measurements: sent.length, newest, progress }
-  if (sent.length === 0) return arrived(claimed, post)
+  if (sent.length === 0) return recordArrival(leased, post)
   await save({ post })
   try {
-    await postMeasurements(box, csvOf(sent, ids), run.limit)
+    await postMeasurements(box, toCsv(sent, ids), run.limit)
   } catch (error) {
-    // Refused, or asked too often: nothing of it has been stored. In all other cases nobody knows.
-    const isKnown = rejectionStatus(error) !== undefined || rateLimitedMs(error) !== undefined
-    if (isKnown) claimed.state = { ...claimed.state, post: undefined }
+    // A rejected or rate-limited post was not stored. After other errors, it may have been.
+    const isNotStored = rejectionStatus(error) !== undefined || rateLimitedMs(error) !== undefined
+    if (isNotStored) leased.state = { ...leased.state, post: undefined }
     throw error
   }
-  run.ran.posts += 1
-  await arrived(claimed, post)
+  run.summary.posts += 1
+  await recordArrival(leased, post)
 }
 
 /**
- * Finds out what became of a post that a run has left behind: openSenseMap stores all of it or nothing, and tells when
- * each sensor has measured last. Only where that is newer than all that had arrived of that sensor is it a proof;
- * without one, it counts as not arrived, and is sent again.
+ * Checks whether the post of an earlier run has arrived. openSenseMap stores all of it or nothing, and returns when each
+ * sensor last measured. This proves the arrival only for sensors whose posted measurement is newer than all earlier
+ * ones. Without proof, the post is sent again.
  */
-export async function settleBatch(claimed: LeasedBox, post: Post): Promise<void> {
-  if (post.state === 'arrived') return finishBatch(claimed, post.parts)
-  const { state } = claimed
+export async function settleBatch(leased: LeasedBox, post: Post): Promise<void> {
+  if (post.state === 'arrived') return finishBatch(leased, post.parts)
+  const { state } = leased
   const proofs = Object.entries(post.newest).filter(([sensor, time]) => time > (state.newest[sensor] ?? -Infinity))
-  const sensors = proofs.length === 0 ? [] : await sensorsOf(claimed, post.box_id)
-  const told = proofs.flatMap(([id, time]) => {
+  const sensors = proofs.length === 0 ? [] : await fetchSensors(leased, post.box_id)
+  const comparisons = proofs.flatMap(([id, time]) => {
     const sensor = sensors?.find(({ _id }) => _id === id)
     return sensor ? [{ time, last: sensor.lastMeasurement ? Date.parse(sensor.lastMeasurement.createdAt) : 0 }] : []
   })
-  if (told.some(({ time, last }) => time === last)) return arrived(claimed, post)
-  // With something newer from elsewhere, or nothing readable, it may have arrived all the same.
-  const isClear = told.some(({ time, last }) => last < time)
-  await claimed.save({
-    ...(isClear ? { post: undefined } : discardedState(state, post)),
-    // A box or sensor that is gone may be why; it is looked up again.
-    ...(told.length < proofs.length && { sealed: undefined }),
+  if (comparisons.some(({ time, last }) => time === last)) return recordArrival(leased, post)
+  // If a sensor has a newer measurement or an unreadable time, the post may have arrived.
+  const isLost = comparisons.some(({ time, last }) => last < time)
+  await leased.save({
+    ...(isLost ? { post: undefined } : discardedState(state, post)),
+    // The box or the sensor may have been deleted: the next run looks them up again.
+    ...(comparisons.length < proofs.length && { sealed: undefined }),
   })
 }
 
-/** Gives up finding out: what it holds may have arrived, so that it proves nothing any more. */
+/** State after a post of unknown arrival. Its measurements cannot prove the arrival of later posts. */
 export const discardedState = ({ newest }: BoxState, post: Post): Partial<BoxState> => ({
   post: undefined,
-  newest: latest(newest, post.newest),
+  newest: mergeNewest(newest, post.newest),
 })
 
-function latest(one: Post['newest'], other: Post['newest']): Post['newest'] {
-  const all = { ...one }
-  for (const [sensor, time] of Object.entries(other)) all[sensor] = Math.max(all[sensor] ?? -Infinity, time)
-  return all
+function mergeNewest(previous: Post['newest'], posted: Post['newest']): Post['newest'] {
+  const merged = { ...previous }
+  for (const [sensor, time] of Object.entries(posted)) merged[sensor] = Math.max(merged[sensor] ?? -Infinity, time)
+  return merged
 }
 
-async function sensorsOf({ run }: LeasedBox, boxId: string): Promise<Box['sensors'] | null> {
+/** Sensors of a public box; null if the account no longer has the box. */
+async function fetchSensors({ run }: LeasedBox, boxId: string): Promise<Box['sensors'] | null> {
   try {
     return (await fetchPublicBox(boxId, run.limit)).sensors
   } catch (error) {
-    // Only where it is none of ours any more, nobody can be told.
-    if (rejectionStatus(error) === undefined || (await run.ownBoxes()).some(({ _id }) => _id === boxId)) throw error
+    if (rejectionStatus(error) === undefined || (await run.accountBoxes()).some(({ _id }) => _id === boxId)) throw error
     return null
   }
 }
 
-async function arrived(claimed: LeasedBox, post: Post): Promise<void> {
-  const { run, state, save } = claimed
-  run.ran.measurements += post.measurements
+async function recordArrival(leased: LeasedBox, post: Post): Promise<void> {
+  const { run, state, save } = leased
+  run.summary.measurements += post.measurements
   if (post.measurements > 0) countMetric('MeasurementsForwarded', { provider: 'openSenseMap' }, post.measurements)
   await save({
     post: { ...post, state: 'arrived' },
     progress: post.progress,
-    newest: latest(state.newest, post.newest),
+    newest: mergeNewest(state.newest, post.newest),
     ...completedState(state, post.parts),
   })
-  await finishBatch(claimed, post.parts)
+  await finishBatch(leased, post.parts)
 }
 
-/** Marks what is behind a box, once it is known to be. */
+/** Marks delivered blocks as forwarded, and removes the post from the state. */
 export async function finishBatch({ state, save }: LeasedBox, parts: readonly BatchPart[]): Promise<void> {
   await inParallel(parts, WRITES_AT_ONCE, async (part) => {
     if (part.whole) await markForwarded(part)
   })
-  const rest = state.begun.slice(-MOST_BEGUN)
-  await inParallel(withoutParts(state.begun, rest), WRITES_AT_ONCE, async (part) => void (await saveRowCount(part)))
-  await save({ post: undefined, begun: rest })
+  const listed = state.begun.slice(-MAX_PARTLY_SENT)
+  await inParallel(withoutParts(state.begun, listed), WRITES_AT_ONCE, async (part) => void (await saveRowCount(part)))
+  await save({ post: undefined, begun: listed })
 }
 
-/** What a box has come to when these parts are behind it. */
+/** State of a box after these parts have arrived. */
 export const completedState = ({ begun }: BoxState, parts: readonly BatchPart[]): Partial<BoxState> => ({
   begun: [...withoutParts(begun, parts), ...parts.filter(({ whole }) => !whole)],
   failures: 0,
@@ -129,7 +129,7 @@ export const completedState = ({ begun }: BoxState, parts: readonly BatchPart[])
   due_at: 0,
 })
 
-const csvOf = (measurements: readonly Measurement[], ids: ReadonlyMap<string, string | undefined>): string =>
+const toCsv = (measurements: readonly Measurement[], ids: ReadonlyMap<string, string | undefined>): string =>
   measurements
     .map(({ column, value, time, position }) =>
       [ids.get(column), value, isoTime(time), ...(position ? coordinates(position) : [])].join(','),

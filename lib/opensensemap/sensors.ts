@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** A sensor as openSenseMap describes it. */
+/** A sensor in the format of openSenseMap's API. */
 export interface Sensor {
   title: string
   unit: string
@@ -8,10 +8,10 @@ export interface Sensor {
   icon: string
 }
 
-/** Names of the form type_quantity_unit: the unit is all the rest, so `sds011_pm10_ug_m3` measures in ug_m3. */
+/** Names of the form type_quantity_unit. The unit may contain `_`: `sds011_pm10_ug_m3` measures in ug_m3. */
 const SENSOR_COLUMN = /^(?<sensorType>[^_]+)_(?<title>[^_]+)_(?<unit>.+)$/
 
-/** Units as people write them. Columns are stored in lower case, and a column name has neither a degree nor a percent sign. */
+/** Units as openSenseMap shows them. Column names are in lower case, without degree and percent signs. */
 const UNITS = new Map(
   Object.entries({
     c: '°C',
@@ -60,10 +60,10 @@ const ICONS = [
   'radioactive',
 ].map((name) => `osem-${name}`)
 
-/** The sensor that a column holds readings of; null when its name does not say so. */
+/** The sensor of a column; null if the column name does not describe one. */
 export function describeSensor(column: string): Sensor | null {
   const groups = SENSOR_COLUMN.exec(column)?.groups ?? {}
-  // openSenseMap takes blanks away, and would not be told again by what it then shows.
+  // openSenseMap trims these texts; untrimmed ones would not match the sensors that it returns.
   const [sensorType = '', title = '', unit = ''] = [groups['sensorType'], groups['title'], groups['unit']].map((text) =>
     text?.trim(),
   )
@@ -77,15 +77,15 @@ export function describeSensor(column: string): Sensor | null {
 }
 
 /**
- * Tells sensors apart, in a few characters. Letter case does not count, since co2logserver kept it and Latchkey does
- * not, nor does the icon, which may have been chosen on the website: neither makes another sensor.
+ * Short key of a sensor. It ignores letter case, which co2logserver preserved and Latchkey does not. It also ignores the
+ * icon, which may be changed on the website.
  */
 export function sensorKey(sensor: { title: string; unit: string; sensorType?: string | null | undefined }): string {
   const texts = [sensor.title, sensor.unit, sensor.sensorType ?? ''].map((text) => text.trim().toLowerCase())
   return createHash('sha256').update(JSON.stringify(texts)).digest('base64url').slice(0, 14)
 }
 
-/** The key of the sensor that a column holds readings of; null when it holds none. */
+/** The key of the sensor of a column; null if the column name does not describe one. */
 export function columnKey(column: string): string | null {
   const sensor = describeSensor(column)
   return sensor && sensorKey(sensor)

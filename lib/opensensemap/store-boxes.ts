@@ -63,13 +63,13 @@ const key = async (digest: string) => ({
   Key: { id: `forward#${digest}` },
 })
 
-/** The state of a box; null where it was never forwarded. */
+/** The state of a box; null if it was never forwarded. */
 export async function findBox(digest: string): Promise<BoxState | null> {
   const { Item } = await documents.send(new GetCommand({ ...(await key(digest)), ConsistentRead: true }))
   return Item ? record.parse(Item) : null
 }
 
-/** Acquires the lease of a box and its blocks; null where another caller has it. */
+/** Acquires the lease of a box and its blocks. Returns null if another caller has it. */
 export async function claimBox(digest: string, box: string, now: number): Promise<BoxState | null> {
   const free = requireFreeLease(LEASE, randomUUID(), now)
   const response = await responseIfConditionHolds(
@@ -86,7 +86,7 @@ export async function claimBox(digest: string, box: string, now: number): Promis
   return response && record.parse(response.Attributes)
 }
 
-/** Stores the state of a leased box; throws a failed condition where another caller has acquired the lease. */
+/** Stores the state of a leased box. Throws a failed condition if another caller has acquired the lease. */
 export async function saveBox(digest: string, state: BoxState): Promise<void> {
   const { TableName, Key } = await key(digest)
   await documents.send(
@@ -98,7 +98,7 @@ export async function saveBox(digest: string, state: BoxState): Promise<void> {
 export const deferBox = (digest: string, until: number): Promise<void> =>
   updateBox(digest, 'SET due_at = :until, lease_until = :none', { ':until': until, ':none': 0 })
 
-/** Makes a box due at once, and forgets its failures. */
+/** Makes a box due at once, and resets its failures. */
 export const retryBox = (digest: string): Promise<void> =>
   updateBox(digest, 'SET due_at = :none, failures = :none REMOVE at_most, reason', { ':none': 0 })
 

@@ -7,13 +7,13 @@ import type { BatchPart, PendingBlock } from './batch.ts'
 import { boxDigest } from './box.ts'
 import { PARKED, SHARDS, shardOf } from './due-index.ts'
 
-/** Keys asked for at once. */
+/** Keys per query. */
 const PAGE = 100
 
 export interface DueBox {
   digest: string
-  /** Whether a block of it tells where it is. */
-  tellsPosition: boolean
+  /** Whether one of its blocks contains a position. */
+  hasPosition: boolean
   /** One of its blocks. */
   first: BlockKey
 }
@@ -24,85 +24,85 @@ export interface BlockKey {
   block: string
 }
 
-const placeOf = (item: Record<string, { S?: string | undefined }>): BlockKey => ({
+const toBlockKey = (item: Record<string, { S?: string | undefined }>): BlockKey => ({
   series: item['series']?.S ?? '',
   block: item['block']?.S ?? '',
 })
 
 /**
- * Boxes that have blocks due, a step each, as many as are found until a moment (UNIX milliseconds). It begins anywhere,
- * so that those for which there was no time are found by another run.
+ * Boxes with due blocks, one query each, as many as are found until `until` (UNIX milliseconds). The search starts at a
+ * random box, so that another run finds the boxes that this one does not reach.
  */
 export async function dueBoxes(until: number, from = randomBytes(6).toString('base64url')): Promise<DueBox[]> {
-  const found = await Promise.all(
-    SHARDS.flatMap((shard) => [boxesOf(shard, until, from, '~'), boxesOf(shard, until, ' ', from)]),
+  const boxes = await Promise.all(
+    SHARDS.flatMap((shard) => [findBoxes(shard, until, from, '~'), findBoxes(shard, until, ' ', from)]),
   )
-  return found.flat()
+  return boxes.flat()
 }
 
-/** All boxes that have parked blocks, a step each. */
-export const parkedBoxes = (): Promise<DueBox[]> => boxesOf(PARKED, Infinity, ' ', '~')
+/** All boxes with parked blocks, one query each. */
+export const parkedBoxes = (): Promise<DueBox[]> => findBoxes(PARKED, Infinity, ' ', '~')
 
-async function boxesOf(list: string, until: number, from: string, to: string): Promise<DueBox[]> {
-  const found: DueBox[] = []
-  let begin = from
-  // DynamoDB takes a range that ends before it begins for a mistake.
-  while (Date.now() < until && begin <= to) {
-    const { Items = [] } = await dynamodb.send(new QueryCommand({ ...(await range(list, begin, to)), Limit: 1 }))
+async function findBoxes(list: string, until: number, from: string, to: string): Promise<DueBox[]> {
+  const boxes: DueBox[] = []
+  let start = from
+  // DynamoDB rejects a range whose end is before its start.
+  while (Date.now() < until && start <= to) {
+    const { Items = [] } = await dynamodb.send(new QueryCommand({ ...(await rangeQuery(list, start, to)), Limit: 1 }))
     const [item] = Items
     if (!item) break
     const [digest = '', rank] = item['forward_order']?.S?.split('#') ?? []
-    found.push({ digest, tellsPosition: rank === '0', first: placeOf(item) })
-    // The character after #: what follows is another box's.
-    begin = `${digest}$`
+    boxes.push({ digest, hasPosition: rank === '0', first: toBlockKey(item) })
+    // `$` is the character after `#`, so the next query starts at the next box.
+    start = `${digest}$`
   }
-  return found
+  return boxes
 }
 
-/** Blocks of a box that are due, the oldest first. */
+/** Due blocks of a box, the oldest first. */
 export async function* dueBlocks(digest: string): AsyncGenerator<BlockKey> {
-  const placed = eachOf(shardOf(digest), `${digest}#0`)
-  const others = eachOf(shardOf(digest), `${digest}#1`)
-  let [one, other] = await Promise.all([placed.next(), others.next()])
+  const positioned = listBlocks(shardOf(digest), `${digest}#0`)
+  const unpositioned = listBlocks(shardOf(digest), `${digest}#1`)
+  let [withPosition, withoutPosition] = await Promise.all([positioned.next(), unpositioned.next()])
   for (;;) {
-    if (!one.done && (other.done || one.value.block <= other.value.block)) {
-      yield one.value
-      one = await placed.next()
-    } else if (!other.done) {
-      yield other.value
-      other = await others.next()
+    if (!withPosition.done && (withoutPosition.done || withPosition.value.block <= withoutPosition.value.block)) {
+      yield withPosition.value
+      withPosition = await positioned.next()
+    } else if (!withoutPosition.done) {
+      yield withoutPosition.value
+      withoutPosition = await unpositioned.next()
     } else return
   }
 }
 
-/** The oldest due block of a box that tells where it is. */
-export async function toBlockKey(digest: string): Promise<BlockKey | null> {
-  const { value, done } = await eachOf(shardOf(digest), `${digest}#0`, 1).next()
+/** The oldest due block of a box that contains a position; null without one. */
+export async function findPositionedBlock(digest: string): Promise<BlockKey | null> {
+  const { value, done } = await listBlocks(shardOf(digest), `${digest}#0`, 1).next()
   return done ? null : value
 }
 
-/** Blocks that were parked, of one box or of all. */
+/** Parked blocks of one box, or of all if `digest` is null. */
 export const parkedBlocks = (digest: string | null, pageSize?: number): AsyncGenerator<BlockKey> =>
-  eachOf(PARKED, digest === null ? '' : `${digest}#`, pageSize)
+  listBlocks(PARKED, digest === null ? '' : `${digest}#`, pageSize)
 
-/** Blocks of a list whose place in it begins so. */
-async function* eachOf(list: string, prefix: string, pageSize = PAGE): AsyncGenerator<BlockKey> {
-  const input = await range(list, prefix === '' ? ' ' : prefix, `${prefix}~`)
-  for await (const { Items = [] } of paginateQuery({ client: dynamodb, pageSize }, input)) yield* Items.map(placeOf)
+/** Blocks of a list whose sort key starts with `prefix`. */
+async function* listBlocks(list: string, prefix: string, pageSize = PAGE): AsyncGenerator<BlockKey> {
+  const input = await rangeQuery(list, prefix === '' ? ' ' : prefix, `${prefix}~`)
+  for await (const { Items = [] } of paginateQuery({ client: dynamodb, pageSize }, input)) yield* Items.map(toBlockKey)
 }
 
-async function range(list: string, begin: string, end: string) {
+async function rangeQuery(list: string, start: string, end: string) {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   return {
     TableName: MEASUREMENTS_TABLE,
     IndexName: 'forward',
-    KeyConditionExpression: 'forward_list = :list AND forward_order BETWEEN :begin AND :end',
-    ExpressionAttributeValues: { ':list': { S: list }, ':begin': { S: begin }, ':end': { S: end } },
+    KeyConditionExpression: 'forward_list = :list AND forward_order BETWEEN :start AND :end',
+    ExpressionAttributeValues: { ':list': { S: list }, ':start': { S: start }, ':end': { S: end } },
   }
 }
 
-/** A block that is still due, with how much of it has been forwarded; null when the index is behind, and it is not. */
-export async function findDue({ series, block }: BlockKey): Promise<(PendingBlock & { box: string }) | null> {
+/** A due block with the number of forwarded rows; null if it is no longer due, because the index lags behind. */
+export async function findDueBlock({ series, block }: BlockKey): Promise<(PendingBlock & { box: string }) | null> {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   const Key = { series: { S: series }, block: { S: block } }
   const { Item } = await dynamodb.send(new GetItemCommand({ TableName: MEASUREMENTS_TABLE, Key, ConsistentRead: true }))
@@ -112,38 +112,38 @@ export async function findDue({ series, block }: BlockKey): Promise<(PendingBloc
   return { ...toBlock(source, Item), series, sentRows, box: Item['forward_box']?.S ?? '' }
 }
 
-/** Notes that a block has been forwarded; nothing happens when that was noted before. */
-export const markForwarded = (place: BlockKey): Promise<boolean> =>
-  change(
-    place,
+/** Marks a block as forwarded. A repeated call changes nothing. */
+export const markForwarded = (key: BlockKey): Promise<boolean> =>
+  updateBlock(
+    key,
     'SET forwarded_at = :now REMOVE forward_list, forward_order, forward_box, forward_rows, forward_reason',
     {
       ':now': { N: String(Date.now()) },
     },
   )
 
-/** Takes a block out of what is due, until somebody redrives it; `rows` of it have been forwarded. */
-export const parkBlock = (place: BlockKey, rows: number, reason: string): Promise<boolean> =>
-  change(place, 'SET forward_list = :parked, forward_rows = :rows, forward_reason = :reason', {
+/** Parks a block until an operator redrives it. `rows` is the number of forwarded rows. */
+export const parkBlock = (key: BlockKey, rows: number, reason: string): Promise<boolean> =>
+  updateBlock(key, 'SET forward_list = :parked, forward_rows = :rows, forward_reason = :reason', {
     ':parked': { S: PARKED },
     ':rows': { N: String(rows) },
     ':reason': { S: reason },
   })
 
-/** Keeps with a parked block how much of it has been forwarded after all. */
-export const saveRowCount = ({ rows, ...place }: Pick<BatchPart, 'series' | 'block' | 'rows'>): Promise<boolean> =>
-  change(place, 'SET forward_rows = :rows', { ':rows': { N: String(rows) } })
+/** Stores the number of forwarded rows with a block. */
+export const saveRowCount = ({ rows, ...key }: Pick<BatchPart, 'series' | 'block' | 'rows'>): Promise<boolean> =>
+  updateBlock(key, 'SET forward_rows = :rows', { ':rows': { N: String(rows) } })
 
-/** Makes a parked block due again; false when it is not parked. */
-export const redriveBlock = (place: BlockKey, box: string): Promise<boolean> =>
-  change(
-    place,
+/** Makes a parked block due again. Returns false if it is not parked. */
+export const redriveBlock = (key: BlockKey, box: string): Promise<boolean> =>
+  updateBlock(
+    key,
     'SET forward_list = :shard REMOVE forward_reason',
     { ':shard': { S: shardOf(boxDigest(box)) }, ':parked': { S: PARKED } },
     'forward_list = :parked',
   )
 
-async function change(
+async function updateBlock(
   { series, block }: BlockKey,
   expression: string,
   values: Record<string, { S: string } | { N: string }>,

@@ -2,28 +2,28 @@ import { settingsMissing } from '../config/config-error.ts'
 import { Problem } from '../core/problem.ts'
 import { countMetric } from '../observability/metrics.ts'
 
-/** Seconds after which to come again, when the provider does not say. */
+/** Seconds after which to retry, if the provider does not send Retry-After. */
 const RETRY_AFTER = 30
 
 const SENTENCES = {
-  provider_refused: 'refused this request.',
-  provider_answer_invalid: 'gave an answer that cannot be understood.',
-  provider_unavailable: 'does not answer at the moment. Try again later.',
-  provider_timeout: 'did not answer in time. Try again later.',
+  provider_refused: 'rejected this request.',
+  provider_answer_invalid: 'returned an invalid response.',
+  provider_unavailable: 'is not available at the moment. Try again later.',
+  provider_timeout: 'did not respond in time. Try again later.',
 } as const
 
-/** What is known of a call that failed: nothing that was sent or received, but the status. */
+/** Details of a failed call. They never contain what was sent or received, except the status. */
 export interface FailedCall {
   provider: string
   operation: string
-  /** HTTP status of the provider's answer, where there was one. */
+  /** HTTP status of the provider's response, if there was one. */
   status?: number
-  /** A number of the provider's own, or a word of ours, that says why. */
+  /** The provider's error number, or a code of ours. */
   reason?: number | string
   retryAfterSeconds?: number | undefined
 }
 
-/** A call to a provider that came to nothing, counted. The caller is told the provider's name and the kind of failure. */
+/** The error of a failed call to a provider, which is also counted. It names the provider and the kind of failure. */
 export function providerFailure(code: keyof typeof SENTENCES, failed: FailedCall, detail?: string): Problem {
   const { retryAfterSeconds, ...facts } = failed
   countMetric('ProviderFailed', { provider: failed.provider, cause: code })
@@ -46,17 +46,17 @@ export function missingSettings(...names: string[]): never {
 export const userTokenExpired = () =>
   new Problem('user_token_expired', 'Get a new user token from /auth, then try again.')
 
-/** Why a provider refused a call, where it said so: its own number, or a word of ours for it. */
+/** The provider's error number for a rejected call, or a code of ours; undefined without one. */
 export const rejectionReason = (error: unknown): string | number | undefined =>
   error instanceof Problem && error.code === 'provider_refused' ? error.facts?.['reason'] : undefined
 
-/** Milliseconds after which a provider that is asked too often may be asked again; undefined when it is not that. */
+/** Milliseconds until a provider that returned 429 accepts calls again; undefined for other errors. */
 export function rateLimitedMs(error: unknown): number | undefined {
   if (!(error instanceof Problem) || error.facts?.['status'] !== 429) return undefined
   return Number(error.headers['retry-after']) * 1_000
 }
 
-/** The status with which a provider refused a call, when that is what `error` is about. */
+/** The status with which a provider rejected a call; undefined for other errors. */
 export function rejectionStatus(error: unknown): number | undefined {
   const status = error instanceof Problem && error.code === 'provider_refused' ? error.facts?.['status'] : undefined
   return typeof status === 'number' ? status : undefined

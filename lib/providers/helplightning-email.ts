@@ -7,9 +7,9 @@ export const emailAddress = maxString(254).check(
 )
 
 /**
- * Whether two texts are the same address, ignoring the case of ASCII letters. Other letters can change into ASCII ones (the
- * Kelvin sign into a k), and one user into another.
+ * Whether two texts are the same address, ignoring the case of ASCII letters only. Other letters can fold to ASCII, such
+ * as the Kelvin sign to k, which would match another user.
  */
-export const isSameAddress = (one: string, other: string): boolean => folded(one) === folded(other)
+export const isSameAddress = (a: string, b: string): boolean => foldCase(a) === foldCase(b)
 
-const folded = (address: string): string => address.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+const foldCase = (address: string): string => address.replace(/[A-Z]/g, (letter) => letter.toLowerCase())

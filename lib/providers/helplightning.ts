@@ -6,18 +6,18 @@ import { isSameAddress } from './helplightning-email.ts'
 import { callProvider, type ProviderCall, tokenText } from './http.ts'
 
 /**
- * Help Lightning's API. The partner token, made here for each request, looks users up; a user's own token creates and
- * joins sessions; a session's token asks for video. All are sent as Authorization without a scheme.
+ * Help Lightning's API. The partner token, which is signed here for each request, looks users up. A user token creates
+ * and joins sessions, and a session token requests video. All are sent in `authorization` without a scheme.
  */
 const PROVIDER = 'Help Lightning'
 
 /** Seconds. */
 const PARTNER_TOKEN_LIFE = 60
-/** The documented number of "user token expired". */
+/** Documented error number of "user token expired". */
 const EXPIRED = 1003
 
 const address = z.string().check(z.regex(/^[\x21-\x7e]{1,2048}$/))
-const found = z.object({ entries: z.array(z.object({ id: z.int(), email: z.string() })) })
+const usersAnswer = z.object({ entries: z.array(z.object({ id: z.int(), email: z.string() })) })
 const userAnswer = z.object({ id: z.int(), token: tokenText })
 const sessionAnswer = z.object({ id: z.string().check(z.regex(/^[\w-]{1,128}$/)), token: tokenText })
 const videoAnswer = z.object({ gss_info: z.object({ token: tokenText, server: address, wsserver: address }) })
@@ -59,7 +59,7 @@ async function partnerToken(now: number): Promise<string> {
     .sign(HLSERVER_PARTNER_KEY ?? missingSettings('HLSERVER_PARTNER_KEY'))
 }
 
-/** The user who has an e-mail address, letters compared without case; null when the enterprise has none. */
+/** The user with an e-mail address, ignoring case; null if the enterprise has none. */
 export async function findUser(email: string, deadline: number): Promise<HelpLightningUser | null> {
   const token = await partnerToken(Date.now())
   const { entries } = await call({
@@ -68,12 +68,12 @@ export async function findUser(email: string, deadline: number): Promise<HelpLig
     path: '/v1r1/enterprise/users',
     query: { filter: `email=${email}` },
     token,
-    answer: found,
+    answer: usersAnswer,
     deadline,
     repeatable: true,
   })
-  // How exactly the filter compares is not documented, and somebody else's token must never leave.
-  const entry = entries.find((each) => each.email === email) ?? entries.find((each) => isSameAddress(each.email, email))
+  // The filter's comparison is not documented, and the token of another user must never be returned.
+  const entry = entries.find((user) => user.email === email) ?? entries.find((user) => isSameAddress(user.email, email))
   if (!entry) return null
   const user = await call({
     operation: 'user',
@@ -88,17 +88,17 @@ export async function findUser(email: string, deadline: number): Promise<HelpLig
   return { id: String(user.id), token: user.token }
 }
 
-/** A call with a user's own token, which may be over: then the app must get another. */
-async function asUser<T>(calling: Promise<T>): Promise<T> {
+/** Awaits a call with a user token. Throws `user_token_expired` if the token has expired. */
+async function asUser<T>(pending: Promise<T>): Promise<T> {
   try {
-    return await calling
+    return await pending
   } catch (error) {
     if (rejectionStatus(error) !== 401 && rejectionReason(error) !== EXPIRED) throw error
     throw userTokenExpired()
   }
 }
 
-/** Creates a session of a user with a contact; gives its id and the user's token for it. */
+/** Creates a session of a user with a contact. Returns its id and the user's session token. */
 export const createCallSession = (userToken: string, contactToken: string, deadline: number) =>
   asUser(
     call({
@@ -113,7 +113,7 @@ export const createCallSession = (userToken: string, contactToken: string, deadl
     }),
   )
 
-/** A user's own token for a session that somebody else has created with them. */
+/** Returns a contact's session token for a session that another user created. */
 export async function joinCallSession(sessionId: string, userToken: string, deadline: number): Promise<string> {
   const { token } = await call({
     operation: 'join-session',
@@ -127,7 +127,7 @@ export async function joinCallSession(sessionId: string, userToken: string, dead
   return token
 }
 
-/** Where the video of a session goes, and the token for it. */
+/** Returns the video servers of a session and the token for them. */
 export async function requestVideo(sessionToken: string, userToken: string, deadline: number) {
   const { gss_info } = await asUser(
     call({

@@ -7,42 +7,42 @@ import { numericString } from '../core/zod-helpers.ts'
 import { providerFailure } from './errors.ts'
 import { retryAfterSeconds } from './retry-after.ts'
 
-/** Bytes of an answer, and how deep it may be nested: what goes beyond is none that a provider of ours gives. */
+/** Maximum size and nesting depth of a response. The providers' responses are far below both. */
 const ANSWER_BYTES = 200_000
 const ANSWER_DEPTH = 64
 
-/** UNIX milliseconds by which calls made for a request that came at `since` must be over. */
+/** Deadline (UNIX milliseconds) of the calls for a request that was received at `since`. */
 export const providerDeadline = (since: number): number => since + timeBudgets.providerMs
 
 export interface ProviderCall<T> {
-  /** For people: Incode. */
+  /** Name in messages: Incode. */
   provider: string
-  /** For the log: what is being done. */
+  /** Name in the log. */
   operation: string
   method: 'GET' | 'POST' | 'PUT'
   url: string
   query?: Record<string, string>
   headers: Record<string, string>
-  /** Sent as JSON, unless it is a text: that goes as it is, and the headers say what it is. */
+  /** Sent as JSON. A string is sent unchanged, with the content type in `headers`. */
   body?: unknown
-  /** What the answer must hold, as JSON or else as text; more is no fault. */
+  /** Schema of the response, which is JSON or else text. Further members are allowed. */
   answer: z.core.$ZodType<T>
-  /** Bytes of an answer, where they may be more than other providers' have. */
+  /** Maximum size of the response, if it differs from the default. */
   answerBytes?: number
-  /** Reads out of the body of a refusal why it was refused: a word or number for the log, and nothing of the body. */
+  /** Reads a reason for the log out of the body of an error response: a code or number, never text of the body. */
   reasonIn?: (body: unknown) => string | number | undefined
-  /** Which statuses mean that the provider refuses; others than 2xx that do not are failures of its own. */
+  /** Whether a status means that the provider rejects the request. Other statuses than 2xx are failures of the provider. */
   refuses?: (status: number) => boolean
   /** UNIX milliseconds. */
   deadline: number
-  /** Whether doing it twice is like doing it once: only then is it tried again, and no single try takes all the time. */
+  /** Whether the call is idempotent. Only then is it retried, and each attempt gets half of the time. */
   repeatable: boolean
 }
 
 /**
- * Calls a provider and reads its JSON answer. What fails and may be repeated is tried twice more within the deadline,
- * with jitter, and not before the provider's Retry-After. Redirects are not followed: they would carry credentials away.
- * What it throws (`provider_…`) knows nothing of what was sent.
+ * Calls a provider and returns its parsed response. Retries a repeatable call twice within the deadline, with jitter, and
+ * not before the provider's Retry-After. Does not follow redirects, which could leak credentials. Throws `provider_…`
+ * problems, which contain nothing that was sent.
  */
 export async function callProvider<T>(call: ProviderCall<T>): Promise<T> {
   const { provider, operation, deadline, repeatable, refuses = isRefusal, answerBytes = ANSWER_BYTES } = call
@@ -67,7 +67,7 @@ export async function callProvider<T>(call: ProviderCall<T>): Promise<T> {
         retryOnTimeout: true,
         delay: (attempt) => timeBudgets.providerBackoffMs * attempt,
         jitter: true,
-        shouldRetry: ({ error }) => mayTryAgain(error, deadline),
+        shouldRetry: ({ error }) => shouldRetry(error, deadline),
       },
       fetch: async (input, init) => {
         const response = await fetch(input, init)
@@ -76,7 +76,7 @@ export async function callProvider<T>(call: ProviderCall<T>): Promise<T> {
       },
     }).text()
   } catch (error) {
-    throw failureOf(error, { ...call, refuses })
+    throw toProblem(error, { ...call, refuses })
   }
   if (refuses(status)) throw providerFailure('provider_refused', { provider, operation, status })
   const value = parseJsonOrUndefined(text) ?? text
@@ -87,18 +87,18 @@ export async function callProvider<T>(call: ProviderCall<T>): Promise<T> {
 
 const RETRIED = [429, 500, 502, 503, 504]
 
-/** Not when the deadline would come first; undefined leaves it to the statuses. */
-function mayTryAgain(error: unknown, deadline: number): boolean | undefined {
+/** Returns false if the deadline is before the retry; undefined leaves the decision to the status codes. */
+function shouldRetry(error: unknown, deadline: number): boolean | undefined {
   if (error instanceof AnswerTooLong) return false
   const wait = isHTTPError(error) ? (waitOf(error.response) ?? 0) * 1000 : 0
   if (Date.now() + Math.max(wait, timeBudgets.providerRetryMs) >= deadline) return false
   return isHTTPError(error) || isTimeoutError(error) ? undefined : true
 }
 
-/** 401 and its like; a time-out (408) and a limit on the rate (429) pass. */
+/** Client errors, except a timeout (408) and a rate limit (429), which are temporary. */
 const isRefusal = (status: number): boolean => status >= 400 && status < 500 && status !== 408 && status !== 429
 
-/** Some name it otherwise, such as X-Ratelimit-Retry-After. */
+/** Some providers use another name, such as X-Ratelimit-Retry-After. */
 function waitOf({ headers }: Response): number | undefined {
   const waits = [...headers].flatMap(([name, value]) =>
     /retry-?after$/.test(name) ? [retryAfterSeconds(value, Date.now())] : [],
@@ -106,11 +106,11 @@ function waitOf({ headers }: Response): number | undefined {
   return waits.find((wait) => wait !== undefined)
 }
 
-type Called = Required<Pick<ProviderCall<unknown>, 'provider' | 'operation' | 'refuses'>>
+type RejectableCall = Required<Pick<ProviderCall<unknown>, 'provider' | 'operation' | 'refuses'>>
 
-function failureOf(
+function toProblem(
   error: unknown,
-  { provider, operation, refuses, reasonIn = codeIn }: Called & Pick<ProviderCall<unknown>, 'reasonIn'>,
+  { provider, operation, refuses, reasonIn = codeIn }: RejectableCall & Pick<ProviderCall<unknown>, 'reasonIn'>,
 ): Problem {
   if (isTimeoutError(error)) return providerFailure('provider_timeout', { provider, operation })
   if (!isHTTPError(error)) {
@@ -121,7 +121,7 @@ function failureOf(
   }
   const { status } = error.response
   const { data } = error
-  // Whatever type the provider says its answer is of.
+  // The provider's content type is ignored.
   const reason = reasonIn(typeof data === 'string' ? parseJsonOrUndefined(data) : data)
   const facts = { provider, operation, status, ...(reason !== undefined && { reason }) }
   if (refuses(status)) return providerFailure('provider_refused', facts)
@@ -136,17 +136,17 @@ const codeIn = (body: unknown): number | undefined => z.object({ code: reasonCod
 class AnswerTooLong extends Error {}
 
 /**
- * The same answer with its body read, so that one that is cut off counts as a call that failed. Of headers, it keeps
- * what is used, in the one form that everybody reads: Retry-After as seconds.
+ * Returns the same response with its body read, so that a truncated one fails the call. It has only the headers that are
+ * used, with Retry-After in seconds.
  */
-async function readWhole(response: Response, most: number): Promise<Response> {
+async function readWhole(response: Response, maxBytes: number): Promise<Response> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength
-    // What a refusal says at length is not read; its status is what counts.
-    if (bytes > most && !response.ok) break
-    if (bytes > most) throw new AnswerTooLong()
+    // Only the status of an error response matters, so a long one is truncated.
+    if (bytes > maxBytes && !response.ok) break
+    if (bytes > maxBytes) throw new AnswerTooLong()
     chunks.push(chunk)
   }
   const wait = waitOf(response)
@@ -159,8 +159,8 @@ async function readWhole(response: Response, most: number): Promise<Response> {
 
 function isShallow(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return true
-  return depth > 0 && Object.values(value).every((each) => isShallow(each, depth - 1))
+  return depth > 0 && Object.values(value).every((member) => isShallow(member, depth - 1))
 }
 
-/** A token that a provider gives: it goes into a header. */
+/** A provider's token. It must be valid in a header. */
 export const tokenText = z.string().check(z.regex(/^[\x21-\x7e]{1,4096}$/))

@@ -5,8 +5,8 @@ import { missingSettings } from './errors.ts'
 import { callProvider, type ProviderCall, tokenText } from './http.ts'
 
 /**
- * Incode's Omni API. Session start and log-in are called with the API key; calls under `/0/` carry a session's own
- * token and must not carry the key; calls with the admin token carry both.
+ * Incode's Omni API. Session start and log-in send the API key. Calls under `/0/` send the session token and must not
+ * send the key. Calls with the admin token send both.
  */
 const PROVIDER = 'Incode'
 
@@ -39,11 +39,12 @@ async function apiKey(): Promise<string> {
   return INCODE_API_KEY ?? missingSettings('INCODE_API_KEY')
 }
 
-/** The flow of a session, where its starter does not wish for one, or wishes for one that is allowed; else null. */
-export async function resolveFlowId(wish: string | undefined): Promise<string | null> {
+/** The requested flow if it is allowed, or the default one if none is requested; otherwise null. */
+export async function resolveFlowId(requested: string | undefined): Promise<string | null> {
   const { INCODE_FLOW_ID, INCODE_ALLOWED_FLOW_IDS } = await getSettings('INCODE_FLOW_ID', 'INCODE_ALLOWED_FLOW_IDS')
   const flow = INCODE_FLOW_ID ?? missingSettings('INCODE_FLOW_ID')
-  return wish === undefined || wish === flow || INCODE_ALLOWED_FLOW_IDS.includes(wish) ? (wish ?? flow) : null
+  const flowId = requested ?? flow
+  return flowId === flow || INCODE_ALLOWED_FLOW_IDS.includes(flowId) ? flowId : null
 }
 
 type Call<T> = Omit<ProviderCall<T>, 'provider' | 'url' | 'headers'> & {
@@ -64,7 +65,7 @@ async function call<T>({ path, token, key, ...rest }: Call<T>): Promise<T> {
   return callProvider({ provider: PROVIDER, url, headers, ...rest })
 }
 
-/** Begins a session. Each call begins another, which costs: it is made once. */
+/** Starts a session. It is never retried, because Incode bills each session. */
 export const startSession = ({ flowId, ...options }: StartSessionOptions, deadline: number) =>
   call({
     operation: 'start',
@@ -77,7 +78,7 @@ export const startSession = ({ flowId, ...options }: StartSessionOptions, deadli
     repeatable: false,
   })
 
-/** Where a person goes through the session of this token. */
+/** The address at which a user completes the session of this token. */
 export async function fetchOnboardingUrl(sessionToken: string, deadline: number): Promise<string> {
   const { INCODE_CLIENT_ID } = await getSettings('INCODE_CLIENT_ID')
   const { url } = await call({
@@ -93,7 +94,7 @@ export async function fetchOnboardingUrl(sessionToken: string, deadline: number)
   return url
 }
 
-/** `overall.status` of a session's score, asked for by the session itself. */
+/** `overall.status` of a session's score, requested with the session token. */
 export async function fetchOwnScore(interviewId: string, sessionToken: string, deadline: number): Promise<string> {
   const answer = await call({
     operation: 'own-score',
@@ -108,7 +109,7 @@ export async function fetchOwnScore(interviewId: string, sessionToken: string, d
   return answer.overall.status
 }
 
-/** What became of the session of this token: `{redirectionUrl, action}`. */
+/** Finish status of the session of this token: `{redirectionUrl, action}`. */
 export const fetchFinishStatus = (sessionToken: string, deadline: number) =>
   call({
     operation: 'finish-status',
@@ -120,7 +121,7 @@ export const fetchFinishStatus = (sessionToken: string, deadline: number) =>
     repeatable: true,
   })
 
-/** `overall.status` of any session's score: OK, WARN, FAIL and others. */
+/** `overall.status` of any session's score: OK, WARN, FAIL and others. Requires the admin token. */
 export async function fetchScore(interviewId: string, adminToken: string, deadline: number): Promise<string> {
   const answer = await call({
     operation: 'score',
@@ -137,8 +138,8 @@ export async function fetchScore(interviewId: string, adminToken: string, deadli
 }
 
 /**
- * Makes an identity of a session. For a person who has one already, Incode answers with that one (`existingCustomer`),
- * so that doing it again after an answer was lost leads to the same identity.
+ * Creates the identity of a session. If the person already has one, Incode returns it (`existingCustomer`). A repeat
+ * after a lost response therefore returns the same identity.
  */
 export const approveSession = (interviewId: string, adminToken: string, deadline: number) =>
   call({
@@ -170,7 +171,7 @@ export const verifyFaceLogin = (
     repeatable: false,
   })
 
-/** A new admin token, good for 24 hours. */
+/** Returns a new admin token, which is valid for 24 hours. */
 export async function logInAsAdmin(email: string, password: string, deadline: number): Promise<string> {
   const { token } = await call({
     operation: 'log-in',

@@ -12,7 +12,7 @@ export interface AccessTokenOptions {
   testMode?: boolean | undefined
 }
 
-/** What Sethealth is asked; lifetimes are whole nanoseconds there, as its Go and .NET clients send them. */
+/** Request body of Sethealth. Lifetimes are whole nanoseconds, as in its Go and .NET clients. */
 export const tokenRequest = (id: string, secret: string, { expiresIn, userId, testMode }: AccessTokenOptions) => ({
   id,
   secret,
@@ -21,8 +21,8 @@ export const tokenRequest = (id: string, secret: string, { expiresIn, userId, te
   ...(userId !== undefined && { 'user-id': userId }),
 })
 
-/** Exchanges the service account for a short-lived access token. Anything but 200 means that it was refused. */
-export async function createAccessToken(wish: AccessTokenOptions, deadline: number): Promise<string> {
+/** Exchanges the service account for a short-lived access token. Sethealth rejects with any status other than 200. */
+export async function createAccessToken(options: AccessTokenOptions, deadline: number): Promise<string> {
   const { SETHEALTH_API_URL, SETHEALTH_KEY, SETHEALTH_SECRET } = await getSettings(
     'SETHEALTH_API_URL',
     'SETHEALTH_KEY',
@@ -35,7 +35,7 @@ export async function createAccessToken(wish: AccessTokenOptions, deadline: numb
     method: 'POST',
     url: `${SETHEALTH_API_URL}/token`,
     headers: { 'content-type': 'application/json; charset=utf-8' },
-    body: tokenRequest(SETHEALTH_KEY, SETHEALTH_SECRET, wish),
+    body: tokenRequest(SETHEALTH_KEY, SETHEALTH_SECRET, options),
     answer,
     refuses: (status) => status !== 200,
     deadline,

@@ -8,7 +8,7 @@ import { type LeaseAttributes, requireFreeLease } from '../dynamodb/lease.ts'
 
 /** A lease that ends later than this was stored by a wrong clock. */
 export const MAX_LOCK_MS = 120_000
-/** Of one renewal, or of the pause after the provider rejected one. */
+/** Lease of one renewal, or a pause after the provider rejected one. */
 const LEASE: LeaseAttributes = { holder: 'locked_by', until: 'locked_until', longestMs: MAX_LOCK_MS }
 
 const record = z.object({
@@ -25,7 +25,7 @@ const record = z.object({
 
 /** A provider's token, as it is stored. Times are UNIX milliseconds. */
 export interface StoredToken {
-  /** Null where none is stored, or SEAL_KEY does not decrypt it. */
+  /** Null if none is stored, or SEAL_KEY does not decrypt it. */
   secret: string | null
   renewAt: number
   validUntil: number
@@ -55,7 +55,7 @@ export async function findStoredToken(name: string): Promise<StoredToken> {
   }
 }
 
-/** Acquires the lease to renew this version of a token; false where another caller has it, or has renewed the token. */
+/** Acquires the lease to renew this version of a token. Returns false if another caller has it or has renewed the token. */
 export async function acquireTokenLease(name: string, version: string | undefined, now: number, leaseMs: number) {
   const free = requireFreeLease(LEASE, randomUUID(), now)
   const isCurrent = version === undefined ? 'attribute_not_exists(version)' : 'version = :version'

@@ -12,7 +12,7 @@ import {
 } from './shared-token-store.ts'
 
 /** No log-in is repeated sooner after a rejection: providers lock accounts. */
-const REFUSED_MS = 60_000
+const REJECTED_MS = 60_000
 
 export interface ObtainedToken {
   secret: string
@@ -23,7 +23,7 @@ export interface ObtainedToken {
 export interface SharedToken {
   /** Key of the stored token: one for each account at each provider. */
   name: string
-  /** For people: Incode. */
+  /** Name in messages: Incode. */
   provider: string
   /** Obtains a new token from the provider; `previous` is the stored one. */
   obtain(deadline: number, previous: string | null): Promise<ObtainedToken>
@@ -62,7 +62,7 @@ async function readOrRenew(shared: SharedToken, deadline: number, isUsable: Toke
     const usable = stored.secret !== null && isUsable(stored) ? stored.secret : null
     if (usable !== null) cached.set(name, { secret: usable, renewAt: stored.renewAt, validUntil: stored.validUntil })
     if (usable !== null && stored.renewAt > Date.now()) return usable
-    const isFresh = stored.secret !== null && stored.secret === rejected && stored.obtainedAt > Date.now() - REFUSED_MS
+    const isFresh = stored.secret !== null && stored.secret === rejected && stored.obtainedAt > Date.now() - REJECTED_MS
     // A fresh token was just rejected; renewing again would not help.
     if (isFresh) throw providerFailure('provider_refused', { provider, operation: 'log-in' })
     if (stored.leasedUntil > Date.now() && stored.leasedUntil < Date.now() + MAX_LOCK_MS) {
@@ -90,7 +90,7 @@ async function renew({ name, obtain }: SharedToken, deadline: number, stored: St
   } catch (error) {
     // Without the table the lease expires by itself; waiting for the table would use up the response's time.
     if (!isStorageFailure(error))
-      await releaseTokenLease(name, rejectionStatus(error) === undefined ? undefined : Date.now() + REFUSED_MS)
+      await releaseTokenLease(name, rejectionStatus(error) === undefined ? undefined : Date.now() + REJECTED_MS)
     if (usable !== null) return usable
     throw error
   }

@@ -1,18 +1,17 @@
 import { decodeJwt } from 'jose'
 
-const LEAST_MS = 5 * 60_000
+const MIN_LIFETIME_MS = 5 * 60_000
 
 /**
- * When a provider's token ends, in UNIX milliseconds: by its own word, where it is a JWT that says so, else after its
- * documented life. It lives for that at most, and for five minutes at least: what is over on arrival would be asked for
- * again and again.
+ * When a provider's token expires, in UNIX milliseconds: the `exp` of a JWT, at most the documented lifetime. It is at
+ * least five minutes, because a token that is expired on arrival would be renewed without end.
  */
 export function expiryOrDefault(token: string, now: number, documentedLifeMs: number): number {
-  const said = jwtExpiry(token) ?? Infinity
-  return Math.max(now + LEAST_MS, Math.min(said, now + documentedLifeMs))
+  const expiry = jwtExpiry(token) ?? Infinity
+  return Math.max(now + MIN_LIFETIME_MS, Math.min(expiry, now + documentedLifeMs))
 }
 
-/** The `exp` of a JWT in UNIX milliseconds; undefined for what has none. */
+/** The `exp` of a JWT in UNIX milliseconds; undefined if the token is not a JWT, or has no `exp`. */
 export function jwtExpiry(token: string): number | undefined {
   try {
     const { exp } = decodeJwt(token)

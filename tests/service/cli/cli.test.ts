@@ -82,7 +82,7 @@ describe('latchkey clients', () => {
       tokens_valid_after: null,
     })
     const shown = await latchkey('clients', 'show', made.client_id)
-    expect(shown.stdout).toMatch(/\nsecrets: made \S+\nsalts of its own: 0\n$/)
+    expect(shown.stdout).toMatch(/\nsecrets: created \S+\nsalts of the client: 0\n$/)
     expect(shown.stdout).not.toContain('sha256')
   })
 
@@ -114,7 +114,7 @@ describe('latchkey clients', () => {
     expect(await json('clients', 'enable', client_id)).toEqual({ client_id, status: 'active' })
     const { tokens_valid_after } = await json('clients', 'revoke-tokens', client_id)
     expect(await json('clients', 'show', client_id)).toMatchObject({ status: 'active', tokens_valid_after })
-    const unknown = refusal('There is no such client: clients list shows which there are.')
+    const unknown = refusal('There is no such client: clients list shows all of them.')
     for (const verb of ['show', 'disable', 'enable', 'revoke-tokens', 'rotate-secret']) {
       expect(await latchkey('clients', verb, 'f'.repeat(32))).toEqual(unknown)
     }
@@ -162,7 +162,7 @@ describe('latchkey keys', () => {
     expect(JSON.parse(published).keys.map((key: { kid: string }) => key.kid)).toEqual([kid, before[0].kid])
     expect(published).not.toMatch(/"d"|signs_from/)
     const again = await latchkey('keys', 'rotate')
-    expect(again.stderr).toMatch(/^A new key waits already and signs from \S+: --force adds another\.\n$/)
+    expect(again.stderr).toMatch(/^A new key already exists and signs from \S+: --force adds another\.\n$/)
     expect(again.code).toBe(1)
     await json('keys', 'rotate', '--force')
     expect((await json('keys', 'list')).keys).toHaveLength(3)
@@ -176,7 +176,7 @@ describe('latchkey keys', () => {
     const ran = await Promise.all([1, 2, 3].map(() => latchkey('keys', 'rotate', '--force')))
     const done = ran.filter(({ code }) => code === 0).length
     expect(done).toBeGreaterThan(0)
-    for (const { stderr } of ran) expect(stderr).toMatch(/^(?:Somebody else is rotating the keys.+\.\n)?$/)
+    for (const { stderr } of ran) expect(stderr).toMatch(/^(?:Another command is rotating the keys.+\.\n)?$/)
     const kids = (text: string) => JSON.parse(text).keys.map(({ kid }: { kid: string }) => kid)
     expect(kids(ssm.value(name))).toHaveLength(3 + done)
     expect(kids(ssm.value('/latchkey/prod/VERIFICATION_KEYS'))).toEqual(kids(ssm.value(name)))
@@ -222,7 +222,7 @@ describe('latchkey tokens revoke', () => {
       refusal('This is neither the jti of an auth token nor an auth token.'),
     )
     expect(await latchkey('tokens', 'revoke', 'nobody')).toEqual(
-      refusal('There is no record of this token: it has expired, or is of another stage.'),
+      refusal('There is no record of this token: it has expired, or belongs to another stage.'),
     )
     for (const args of [['revoke', odd, odd], ['revoke', `--${odd}=${odd}`], [odd]]) {
       const ran = await latchkey('tokens', ...args)
@@ -273,11 +273,11 @@ describe('latchkey events', () => {
       redriven: ['event#incode#p1'],
       skipped: ['event#incode#d1', 'event#nobody'],
     })
-    expect(some.stderr).toBe('Not parked, and left as they are: event#incode#d1, event#nobody.\n')
+    expect(some.stderr).toBe('These are not parked and were not changed: event#incode#d1, event#nobody.\n')
     expect((await json('events', 'list', '--due')).events[0]).toMatchObject({ subject: 'p1', attempts: 0 })
     expect((await json('events', 'redrive', '--all')).redriven).toHaveLength(2)
     expect(await ids('--parked')).toEqual([])
-    expect((await latchkey('events', 'redrive')).stderr).toBe('Name the ids of parked events, or give --all.\n')
+    expect((await latchkey('events', 'redrive')).stderr).toBe('Name the ids of parked events, or set --all.\n')
   })
 })
 
@@ -313,7 +313,7 @@ describe('latchkey', () => {
     expect(await onStage('../x', 'clients', 'list')).toEqual(refusal('--stage must be letters, digits and hyphens.'))
     expect(
       await onStage('dev', 'clients', 'create', '--callback-url', 'https://a.example', '--checksum-salt', 'x'),
-    ).toEqual(refusal('Settings: SEAL_KEY is missing: npm run latchkey -- setup makes them.'))
+    ).toEqual(refusal('Settings: SEAL_KEY is missing: npm run latchkey -- setup creates them.'))
   })
 
   it('stores the admin token of setup as a digest', () => {

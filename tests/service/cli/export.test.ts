@@ -106,7 +106,7 @@ describe('export', { timeout: 120_000 }, () => {
   it('replaces no file without --force, and leaves no partial file', async () => {
     const out = path('rows.csv')
     writeFileSync(out, 'mine')
-    expect(await run('--out', out)).toEqual(refusal(`${out} is there already: --force replaces it.`))
+    expect(await run('--out', out)).toEqual(refusal(`${out} exists already: --force replaces it.`))
     expect(readFileSync(out, 'utf8')).toBe('mine')
     let queries = 0
     const isLast = (command: string) => {
@@ -147,7 +147,7 @@ describe('export', { timeout: 120_000 }, () => {
     )
     expect(readdirSync(folder)).toEqual(['folder'])
     expect(await stage.command('export', '--client', 'f'.repeat(32), '--out', path('x'))).toEqual(
-      refusal('There is no such client: clients list shows which there are.'),
+      refusal('There is no such client: clients list shows all of them.'),
     )
     const { client_id } = await stage.register()
     const empty = await stage.command('export', '--client', client_id, '--out', path('empty.csv'))

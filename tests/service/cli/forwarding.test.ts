@@ -147,7 +147,7 @@ describe('latchkey forwarding', () => {
 
     expect(await latchkey('redrive', '--all')).toEqual({
       code: 0,
-      stdout: '3 blocks are due again; 5 boxes are tried at the next run.\n',
+      stdout: '3 blocks are due again; 5 boxes are retried by the next run.\n',
       stderr: '',
     })
     expect(await boxes.findBox(boxDigest('failing'))).toMatchObject({ due_at: 0, failures: 0 })
@@ -167,12 +167,12 @@ describe('latchkey forwarding', () => {
     expect(redriven).toEqual(others.toSorted().map((box) => ({ box, blocks: 1 })))
     const odd = await latchkey('redrive', '\u001b[2J')
     expect(odd).toMatchObject({ code: 1, stderr: 'Neither parked nor due: \ufffd[2J.\n' })
-    expect(odd.stdout).toBe('0 blocks are due again; 0 boxes are tried at the next run.\n')
+    expect(odd.stdout).toBe('0 blocks are due again; 0 boxes are retried by the next run.\n')
   })
 
   it('requires names or --all, and reports a missing stage', async () => {
     const refusal = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
-    const wanted = refusal('Name boxes as uploads have them, or give --all.')
+    const wanted = refusal('Name boxes as in uploads, or set --all.')
     expect(await latchkey('redrive')).toEqual(wanted)
     expect(await latchkey('redrive', '--all', 'one')).toEqual(wanted)
     const missing = refusal('There are no tables of this stage in this region: deploy it first.')

@@ -107,9 +107,9 @@ describe('import co2logserver', { timeout: 120_000 }, () => {
       sources: 3,
       columns: ['blob', 'box', 'co2', 'n', 'note', 'scd30_co2_ppm', 'time', 'time_utc'],
       warnings: [
-        'row 4: column "co2": more digits than a JSON number holds, kept as text',
-        'row 4: column "time": not readable as a time, the time of receipt counts',
-        'row 5: column "blob": bytes, kept as text in base64',
+        'row 4: column "co2": more digits than a JSON number can have, stored as text',
+        'row 4: column "time": not readable as a time, the time of receipt applies',
+        'row 5: column "blob": bytes, stored as base64 text',
       ],
       faults: [],
     })
@@ -175,7 +175,7 @@ describe('import co2logserver', { timeout: 120_000 }, () => {
     const database = new DatabaseSync(path)
     database.exec('DELETE FROM data WHERE n > 2005')
     database.close()
-    expect(await run()).toEqual(refusal('This file has 2009 rows, and was imported with 2014: it is an older copy.'))
+    expect(await run()).toEqual(refusal('This file has 2009 rows, but was imported with 2014: import the newer copy.'))
   })
 
   it('waits while the table is throttled', async () => {
@@ -202,7 +202,7 @@ describe('import co2logserver', { timeout: 120_000 }, () => {
     ]
     expect(await run()).toEqual(
       refusal(
-        `Nothing was stored, since not all rows can be.\n  ${faults.join('\n  ')}\nMend them in a copy, or give --skip-faulty.`,
+        `Nothing was stored, because some rows are invalid.\n  ${faults.join('\n  ')}\nCorrect them in a copy, or set --skip-faulty.`,
       ),
     )
     expect(await stage.rows(client)).toEqual([])
@@ -228,17 +228,17 @@ describe('import co2logserver', { timeout: 120_000 }, () => {
     const other = async (...args: string[]) => (await stage.command('import', 'co2logserver', ...args)).stderr
     expect(await run()).toEqual(refusal(`There is no file ${path}.`))
     writeFileSync(path, 'no database')
-    expect(await run()).toEqual(refusal(`${path} is no file of SQLite.`))
+    expect(await run()).toEqual(refusal(`${path} is not a file of SQLite.`))
     rmSync(path)
     new DatabaseSync(path).exec('CREATE TABLE data (time, co2)')
     expect(await run()).toEqual(
-      refusal('The table data has no column time_upload_utc: this is no file of co2logserver.'),
+      refusal('The table data has no column time_upload_utc: this is not a file of co2logserver.'),
     )
     rmSync(path)
     add()
     expect(await imported()).toMatchObject({ rows_read: 0, rows_stored: 0, first: null, last: null, columns: [] })
     expect(await other(path, '--client', 'f'.repeat(32))).toBe(
-      'There is no such client: clients list shows which there are.\n',
+      'There is no such client: clients list shows all of them.\n',
     )
     expect(await other(path)).toContain("Required option '--client <id>' not specified")
     expect(await other('--client', client)).toContain("Missing required argument 'co2.sqlite'")

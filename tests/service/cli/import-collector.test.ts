@@ -74,7 +74,7 @@ describe('import collector', { timeout: 120_000 }, () => {
     ])
     expect(stderr).toBe(
       [
-        `Note: client ${other} has another callback_url here, and keeps it.`,
+        `Note: client ${other} is registered with another callback_url, which stays.`,
         `Client ${refused} was not registered: its callback_url must lead to a public host on a deployed stage.`,
         'Client 9BE17C4AD0F3415CB1A6D2C97E0F8842 was not registered: its id is not 32 hexadecimal digits.\n',
       ].join('\n'),
@@ -110,7 +110,7 @@ describe('import collector', { timeout: 120_000 }, () => {
       submissions_there: 0,
       files: 2,
       bytes: 8 + 23 + 2 + 2,
-      notes: ['what lies in 2 folders is stored as that of one client'],
+      notes: ['the uploads of 2 folders are stored for one client'],
       faults: [],
     })
     expect(await imported()).toMatchObject({ submissions_new: 0, submissions_there: 3 })
@@ -146,7 +146,7 @@ describe('import collector', { timeout: 120_000 }, () => {
       submissions_new: 1,
       files: 2,
       ignored: ['\u001b[2J', 'apiKey.txt', `${at}_link`, 'etc'],
-      notes: [`${at}_messages.json is no JSON, and is kept as a file`],
+      notes: [`${at}_messages.json is not JSON, and is stored as a file`],
       faults: [
         { path: `${at}_large.zip`, detail: 'it has more than 100000000 bytes' },
         { path: '2020-05-03T12:00:01+00:00_..', detail: 'it has no name of 1 to 255 characters' },
@@ -196,7 +196,7 @@ describe('import collector', { timeout: 120_000 }, () => {
     expect(await run()).toEqual(refusal('The map has 2 clients: name that which is to have the uploads with --client.'))
     expect((await stage.command('clients', 'show', one)).code).toBe(1)
     expect((await run('--client', 'f'.repeat(32))).stderr).toBe(
-      'There is no such client: clients list shows which there are.\n',
+      'There is no such client: clients list shows all of them.\n',
     )
     expect((await stage.command('clients', 'show', one)).code).toBe(1)
     mapped({ [one]: { callback_url: 'http://localhost/' } })
@@ -207,13 +207,13 @@ describe('import collector', { timeout: 120_000 }, () => {
     expect(await run()).toEqual(refusal('The map has 0 clients: name that which is to have the uploads with --client.'))
     for (const broken of [[], { [one]: 'https://a.example/' }, { [one]: { callback_url: 7 } }]) {
       mapped(broken)
-      expect(await run()).toEqual(refusal(`${map()} is no map of client ids, each with a callback_url.`))
+      expect(await run()).toEqual(refusal(`${map()} must be a JSON object of client ids, each with a callback_url.`))
     }
     rmSync(map())
     expect(await run()).toEqual(refusal(`${map()} cannot be read.`))
     mapped({ [one]: { callback_url: 'https://a.example/' } })
     rmSync(uploads, { recursive: true })
-    expect(await run()).toEqual(refusal(`${uploads} is no folder that can be read.`))
+    expect(await run()).toEqual(refusal(`${uploads} must be a readable folder.`))
     expect(await fieldsOf(await stage.call('/health'))).toMatchObject({ status: 'ok' })
   })
 })

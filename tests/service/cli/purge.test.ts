@@ -153,7 +153,7 @@ describe('purge of a participant', { timeout: 120_000 }, () => {
     const again = await stage.command('purge', '--client', client.client_id, '--participant', 'Ada', '--yes')
     expect(again).toMatchObject({ code: 0, stderr: '' })
     expect(again.stdout).toContain('\n\nnothing\n\n')
-    expect(again.stdout).toContain('left, by a second look: 0\n')
+    expect(again.stdout).toContain('items found by a second scan: 0\n')
   })
 
   it('removes remains of interrupted submissions, but not of submissions in progress', async () => {
@@ -275,7 +275,7 @@ describe('purge of a client', { timeout: 120_000 }, () => {
     expect(all.not_covered.join()).not.toMatch(/registration|clients disable/)
     expect([...(await everything()).values()].filter((item) => JSON.stringify(item).includes(client_id))).toEqual([])
     expect((await stage.command('purge', '--client', client_id)).stderr).toBe(
-      'There is no such client: clients list shows which there are.\n',
+      'There is no such client: clients list shows all of them.\n',
     )
 
     expect(counts((await purge(salted.client_id, '--registration', '--yes')).parts)).toEqual([
@@ -322,7 +322,7 @@ describe('purge of a client', { timeout: 120_000 }, () => {
       ['measurements', 'late', 1, 1],
       ['tokens', null, 1, 0],
     ])
-    expect(stderr).toContain('This has come in meanwhile, and is left: repeat it.\n')
+    expect(stderr).toContain('New data arrived during the purge: run it again.\n')
     expect(await purge(client_id, '--yes')).toMatchObject({ left: [] })
     expect([...(await everything()).keys()].filter((key) => key.includes(client_id))).toEqual([`clients ${client_id}`])
   })
@@ -349,13 +349,13 @@ describe('purge of a client', { timeout: 120_000 }, () => {
     const refusal = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
     const { client_id } = await stage.register()
     expect(await stage.command('purge', '--client', client_id, '--participant', 'Ada', '--registration')).toEqual(
-      refusal('A participant has no registration: leave out --registration or --participant.'),
+      refusal('A participant has no registration: omit --registration or --participant.'),
     )
     expect(await stage.command('purge', '--client', client_id, '--participant', '')).toEqual(
       refusal('--participant must not be empty.'),
     )
     expect(await stage.command('purge', '--client', 'x')).toEqual(
-      refusal('There is no such client: clients list shows which there are.'),
+      refusal('There is no such client: clients list shows all of them.'),
     )
     expect((await stage.command('purge')).stderr).toContain("Required option '--client <id>' not specified")
   })

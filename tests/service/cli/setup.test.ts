@@ -72,14 +72,14 @@ describe('latchkey setup for a deployed stage', () => {
     await setup()
     const before = new Map([...ssm.parameters].map(([name, { value }]) => [name, value]))
     const one = await setup('--force', 'SEAL_KEY', '--json')
-    expect(one).toMatchObject({ code: 0, stderr: expect.stringContaining('sealed before no longer open') })
+    expect(one).toMatchObject({ code: 0, stderr: expect.stringContaining('can no longer be decrypted') })
     expect(JSON.parse(one.stdout)).toEqual({
       stage: 'prod',
       written: ['SEAL_KEY'],
       left: ['SIGNING_KEYS', 'VERIFICATION_KEYS', 'ADMIN_TOKEN'],
     })
     const all = await setup('--force', '--json')
-    expect(all.stderr).toContain('auth tokens that were issued before count no more')
+    expect(all.stderr).toContain('earlier auth tokens are no longer valid')
     expect(JSON.parse(all.stdout).written.toSorted()).toEqual(MADE.toSorted())
     for (const [name, value] of before) expect(ssm.value(name)).not.toBe(value)
     expect(ssm.puts.slice(-3).map(({ name }) => name)).toEqual(
@@ -95,7 +95,7 @@ describe('latchkey setup for a deployed stage', () => {
     const before = ssm.puts.length
     const file = envFile('\ufeffINCODE_API_KEY=k1\r\n')
     const refused = await setup('--from', file, '--force', 'SETHEALTH_KEY')
-    expect([refused.code, refused.stderr]).toEqual([1, 'No value was given for SETHEALTH_KEY: nothing was written.\n'])
+    expect([refused.code, refused.stderr]).toEqual([1, 'Provide a value for SETHEALTH_KEY. Nothing was written.\n'])
     expect(ssm.puts).toHaveLength(before)
     expect((await setup('--from', file)).code).toBe(0)
     expect(ssm.value(path('INCODE_API_KEY'))).toBe('k1')
@@ -112,7 +112,7 @@ describe('latchkey setup for a deployed stage', () => {
     const ran = await setup('--from', file, '--json')
     expect(ran.code).toBe(0)
     expect(ran.stderr).toBe(
-      'No secrets, to be set when deploying: INCODE_FLOW_ID.\nLeft aside, since they are no settings of Latchkey: 1 names of the file.\n',
+      'These are not secrets; set them when you deploy: INCODE_FLOW_ID.\nSkipped, because they are not settings of Latchkey: 1 names in the file.\n',
     )
     const { written, admin_token } = JSON.parse(ran.stdout)
     expect(written.toSorted()).toEqual([...MADE, 'CHECKSUM_SALTS', 'HLSERVER_PARTNER_KEY', 'INCODE_API_KEY'].toSorted())
@@ -142,7 +142,7 @@ describe('latchkey setup for a deployed stage', () => {
   it('continues after a failed run, and quotes no value from AWS errors', async () => {
     ssm.refuse = (name) => (name === path('VERIFICATION_KEYS') ? 'ValidationException' : undefined)
     const ran = await setup()
-    expect(ran).toEqual({ code: 1, stdout: '', stderr: 'This did not work (ValidationException).\n' })
+    expect(ran).toEqual({ code: 1, stdout: '', stderr: 'The command failed (ValidationException).\n' })
     expect([...ssm.parameters.keys()]).toEqual([path('SEAL_KEY'), path('SIGNING_KEYS')])
     ssm.refuse = () => undefined
     const { written, left, admin_token } = JSON.parse((await setup('--json')).stdout)
@@ -167,14 +167,14 @@ describe('latchkey setup for a deployed stage', () => {
   it('reports published keys that do not match the signing keys', async () => {
     await setup()
     ssm.parameters.delete(path('SIGNING_KEYS'))
-    expect((await setup()).stderr).toContain('--force VERIFICATION_KEYS mends it')
+    expect((await setup()).stderr).toContain('--force VERIFICATION_KEYS adds it')
     expect((await setup('--force', 'VERIFICATION_KEYS')).stderr).toBe('')
     const [{ kid }] = JSON.parse(ssm.value(path('SIGNING_KEYS'))).keys
     expect(ssm.value(path('VERIFICATION_KEYS'))).toContain(kid)
   })
 
   it.each([
-    ['AccessDeniedException', 'AWS does not allow this: you lack the right.\n'],
+    ['AccessDeniedException', 'AWS does not allow this: you lack the permission.\n'],
     ['ExpiredTokenException', 'AWS does not accept the credentials (ExpiredTokenException): log in again.\n'],
   ])('explains the AWS error %s', async (name, stderr) => {
     ssm.refuse = () => name
@@ -190,12 +190,12 @@ describe('latchkey setup for a deployed stage', () => {
         'prod',
         ...args,
       ])
-    expect((await without({})).stderr).toBe('There is no AWS region: give --region, or set AWS_REGION.\n')
+    expect((await without({})).stderr).toBe('There is no AWS region: set --region or AWS_REGION.\n')
     expect((await without({}, '--region', 'eu-west-1')).code).toBe(0)
     const bare = await without({ AWS_ACCESS_KEY_ID: '' }, '--region', 'eu-west-1')
     expect(bare).toEqual({ code: 1, stdout: '', stderr: 'There are no AWS credentials: set AWS_PROFILE, or log in.\n' })
     ssm.stop()
-    expect((await setup()).stderr).toBe('AWS does not answer: try again.\n')
+    expect((await setup()).stderr).toBe('AWS does not respond: try again.\n')
   })
 })
 
@@ -210,7 +210,7 @@ describe('latchkey setup for the local run', () => {
     expect(statSync(`${folder}/secrets.json`).mode & 0o777).toBe(0o600)
     const second = await local()
     expect(second.stdout).toBe(
-      `The secrets of the local run exist and were left: ${folder}/secrets.json.\nAdmin token: ${admin_token}\n`,
+      `The secrets of the local run exist and were not changed: ${folder}/secrets.json.\nAdmin token: ${admin_token}\n`,
     )
   })
 
@@ -221,7 +221,7 @@ describe('latchkey setup for the local run', () => {
     expect(await local()).toEqual({
       code: 1,
       stdout: '',
-      stderr: `${folder}/secrets.json is damaged: mend it, or begin anew with npm start -- --fresh.\n`,
+      stderr: `${folder}/secrets.json is damaged: correct it, or start again with npm start -- --fresh.\n`,
     })
   })
 })

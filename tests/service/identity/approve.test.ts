@@ -376,7 +376,7 @@ describe('the admin token', () => {
       return problem.detail
     }
     latchkey.incode.adminTokens.clear()
-    expect(await said()).toMatch(/^INCODE_ADMIN_TOKEN is not taken by Incode: paste a new one/)
+    expect(await said()).toMatch(/^INCODE_ADMIN_TOKEN was rejected by Incode. Set a new one/)
     latchkey.incode.adminTokens.add(pasted)
     later(3601)
     expect(await said()).toMatch(/^INCODE_ADMIN_TOKEN has expired: paste a new one/)

@@ -169,7 +169,10 @@ describe('a uniqueId', () => {
     const { uniqueId } = await sessionOf(await latchkey.call('/start'))
     const unknown = await latchkey.call('/start?uniqueId=8f5b2c1e-0000-4000-8000-000000000000')
     expect(unknown.status).toBe(400)
-    expect(await fieldsOf(unknown)).toMatchObject({ success: false, error: 'uniqueId names no session of yours.' })
+    expect(await fieldsOf(unknown)).toMatchObject({
+      success: false,
+      error: 'uniqueId must be the uniqueId of a session that you started.',
+    })
     expect(await faultyFields(await latchkey.call(`/start?uniqueId=${uniqueId}&language=es`))).toEqual(['language'])
   })
 

@@ -26,7 +26,7 @@ afterAll(() => latchkey.stop())
 async function container() {
   vi.resetModules()
   const { withAccountSession } = await import('../../../lib/opensensemap/account-session.ts')
-  const { ownBoxes } = await import('../../../lib/opensensemap/client.ts')
+  const { fetchAccountBoxes } = await import('../../../lib/opensensemap/client.ts')
   const { providerFailure } = await import('../../../lib/providers/errors.ts')
   const { documents } = await import('../../../lib/dynamodb/client.ts')
   const { Problem } = await import('../../../lib/core/problem.ts')
@@ -38,7 +38,7 @@ async function container() {
     /** The JWT of a successful call. */
     jwt: () =>
       withAccountSession(until(), async (jwt) => {
-        await ownBoxes(jwt, until())
+        await fetchAccountBoxes(jwt, until())
         return jwt
       }),
     refuse: (status: number, reason?: string) =>

@@ -7,9 +7,9 @@ import { clearSettingsCache } from '../../../lib/config/settings.ts'
 import {
   changeBox,
   createBox,
+  fetchAccountBoxes,
   fetchPublicBox,
   INVALID_TOKEN_REASON,
-  ownBoxes,
   postMeasurements,
   refreshSession,
   signIn,
@@ -89,7 +89,7 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
     })
     const again = await rejection(refreshSession(old, soon()))
     expect([rejectionStatus(again), rejectionReason(again)]).toEqual([403, INVALID_TOKEN_REASON])
-    expect(await ownBoxes(fresh.token, soon())).toEqual([])
+    expect(await fetchAccountBoxes(fresh.token, soon())).toEqual([])
   })
 
   it('creates and changes a box', async () => {
@@ -173,7 +173,7 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
     const made = Array.from({ length: count }, (_, index) => osem.addBox({ name: `box ${index}`, sensors: [CO2] }))
     const token = await jwt()
     osem.calls.length = 0
-    const found = await ownBoxes(token, soon())
+    const found = await fetchAccountBoxes(token, soon())
     expect(ids(found)).toEqual(ids(made))
     const pages = generation === 'successor' ? 1 : Math.max(Math.ceil(count / 3), 1)
     expect(osem.calls.map(({ query }) => query.get('page')).toSorted()).toEqual(
@@ -185,7 +185,7 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
   })
 
   it.each<[string, () => Promise<unknown>]>([
-    ['own boxes', () => ownBoxes('bad', soon())],
+    ['own boxes', () => fetchAccountBoxes('bad', soon())],
     ['creating a box', () => createBox('bad', WISH, soon())],
     ['changing a box', () => changeBox('bad', '5eb1c0ffee0123456789abcd', {}, soon())],
   ])('returns the reason for a rejected JWT: %s', async (_what, run) => {
@@ -312,7 +312,7 @@ describe('a call to openSenseMap', () => {
   })
 
   it.each<[string, () => Promise<unknown>]>([
-    ['own-boxes', async () => ownBoxes(await jwt(), soon())],
+    ['own-boxes', async () => fetchAccountBoxes(await jwt(), soon())],
     ['box', () => fetchPublicBox(osem.addBox({ name: 'a' })._id, soon())],
   ])('%s is retried', async (_operation, run) => {
     let failures = 0
@@ -359,7 +359,7 @@ describe('a list of boxes', () => {
   const good = { _id: 'good', name: 'a', sensors: [{ _id: 's', title: 't', unit: 'u' }] }
   const listing = (boxes: unknown, more: object = {}) => {
     osem.plan = () => ({ status: 200, body: { code: 'Ok', data: { boxes, boxes_count: 1, ...more } } })
-    return ownBoxes('jwt', Date.now() + 20_000)
+    return fetchAccountBoxes('jwt', Date.now() + 20_000)
   }
 
   it.each([
@@ -441,7 +441,7 @@ describe('a list of boxes', () => {
       code: 'provider_answer_invalid',
     })
     osem.plan = () => 'endless'
-    expect(await rejection(ownBoxes(token, soon()))).toMatchObject({ code: 'provider_answer_invalid' })
+    expect(await rejection(fetchAccountBoxes(token, soon()))).toMatchObject({ code: 'provider_answer_invalid' })
   })
 
   it.each([{ boxes: null }, { boxes: {} }, { boxes_count: -1 }, { boxes_count: 1.5 }, { boxes_count: '1' }])(
@@ -455,7 +455,7 @@ describe('a list of boxes', () => {
     for (let index = 0; index < 4; index += 1) osem.addBox({ name: 'a', sensors: [CO2] })
     const token = await jwt()
     osem.plan = ({ query }) => (query.get('page') === '1' ? { status: 500 } : undefined)
-    expect(await rejection(ownBoxes(token, soon()))).toMatchObject({ facts: { status: 500 } })
+    expect(await rejection(fetchAccountBoxes(token, soon()))).toMatchObject({ facts: { status: 500 } })
   })
 })
 

@@ -112,11 +112,11 @@ describe('due boxes', () => {
     await stored('none', '1', {}, null)
     const found = await due()
     expect(found.map(({ digest }) => digest).toSorted()).toEqual(boxes.map(boxDigest).toSorted())
-    for (const { digest, tellsPosition, first } of found) {
+    for (const { digest, hasPosition, first } of found) {
       const index = boxes.findIndex((box) => boxDigest(box) === digest)
       const block = index % 3 === 0 ? '2' : '1'
-      expect({ tellsPosition, first }).toEqual({
-        tellsPosition: false,
+      expect({ hasPosition, first }).toEqual({
+        hasPosition: false,
         first: { series: `${client}#s${index}`, block },
       })
     }
@@ -126,11 +126,11 @@ describe('due boxes', () => {
     const box = `${client} box`
     await stored('s', '1', {}, box)
     expect(await due()).toEqual([
-      { digest: boxDigest(box), tellsPosition: false, first: { series: `${client}#s`, block: '1' } },
+      { digest: boxDigest(box), hasPosition: false, first: { series: `${client}#s`, block: '1' } },
     ])
     await stored('t', '2', PLACE, box)
     expect(await due()).toEqual([
-      { digest: boxDigest(box), tellsPosition: true, first: { series: `${client}#t`, block: '2' } },
+      { digest: boxDigest(box), hasPosition: true, first: { series: `${client}#t`, block: '2' } },
     ])
   })
 
@@ -241,15 +241,15 @@ describe('the due blocks of a box', () => {
 
 describe('the block with the position of a box', () => {
   it('is the oldest one with a position', async () => {
-    expect(await forwarding.toBlockKey(boxDigest(client))).toBeNull()
+    expect(await forwarding.findPositionedBlock(boxDigest(client))).toBeNull()
     await stored('s', '1', {}, client)
-    expect(await forwarding.toBlockKey(boxDigest(client))).toBeNull()
+    expect(await forwarding.findPositionedBlock(boxDigest(client))).toBeNull()
     await stored('t', '3', PLACE, client)
     const place = await stored('u', '2', PLACE, client)
     await stored('u', '0', PLACE, `${client}#other`)
-    expect(await forwarding.toBlockKey(boxDigest(client))).toEqual(place)
+    expect(await forwarding.findPositionedBlock(boxDigest(client))).toEqual(place)
     await forwarding.parkBlock(place, 0, 'why')
-    expect(await forwarding.toBlockKey(boxDigest(client))).toMatchObject({ block: '3' })
+    expect(await forwarding.findPositionedBlock(boxDigest(client))).toMatchObject({ block: '3' })
   })
 })
 
@@ -264,7 +264,7 @@ describe('parked blocks', () => {
     for (const size of [2, undefined])
       expect((await gathered(forwarding.parkedBlocks(null, size))).toSorted()).toEqual(['1', '2', '3', '4'])
     const boxes = (await forwarding.parkedBoxes()).filter(({ first }) => first.series.startsWith(client))
-    expect(boxes.map(({ digest, tellsPosition }) => [digest, tellsPosition])).toEqual(
+    expect(boxes.map(({ digest, hasPosition }) => [digest, hasPosition])).toEqual(
       expect.arrayContaining([
         [boxDigest(one), false],
         [boxDigest(other), true],
@@ -277,7 +277,7 @@ describe('parked blocks', () => {
 
 describe('a due block', () => {
   it('is returned with all its values', async () => {
-    expect(await forwarding.findDue(await stored('s#t', 'key', {}, 'a#b'))).toEqual({
+    expect(await forwarding.findDueBlock(await stored('s#t', 'key', {}, 'a#b'))).toEqual({
       series: `${client}#s#t`,
       source: 's#t',
       box: 'a#b',
@@ -296,8 +296,8 @@ describe('a due block', () => {
   })
 
   it('is null without a box or if it does not exist', async () => {
-    expect(await forwarding.findDue(await stored('s', 'key', {}, null))).toBeNull()
-    expect(await forwarding.findDue({ series: `${client}#s`, block: 'other' })).toBeNull()
+    expect(await forwarding.findDueBlock(await stored('s', 'key', {}, null))).toBeNull()
+    expect(await forwarding.findDueBlock({ series: `${client}#s`, block: 'other' })).toBeNull()
   })
 
   it('is null after forwarding, which is recorded once', async () => {
@@ -309,7 +309,7 @@ describe('a due block', () => {
     at(1)
     expect(await forwarding.markForwarded(place)).toBe(false)
     expect(await stateOf(place)).toEqual({ forwarded_at: now })
-    expect(await forwarding.findDue(place)).toBeNull()
+    expect(await forwarding.findDueBlock(place)).toBeNull()
     expect(await due()).toEqual([])
     const { forward_list: _list, forward_order: _order, forward_box: _box, ...rest } = whole ?? {}
     expect(await item(place)).toEqual({ ...rest, forwarded_at: now })
@@ -320,11 +320,11 @@ describe('a due block', () => {
     const before = await stateOf(place)
     expect(await forwarding.parkBlock(place, 1, 'why')).toBe(true)
     expect(await stateOf(place)).toEqual({ ...before, forward_list: 'parked', forward_rows: 1, forward_reason: 'why' })
-    expect(await forwarding.findDue(place)).toBeNull()
+    expect(await forwarding.findDueBlock(place)).toBeNull()
     expect([await due(), await blocksOf(client)]).toEqual([[], []])
     expect(await forwarding.redriveBlock(place, client)).toBe(true)
     expect(await stateOf(place)).toEqual({ ...before, forward_rows: 1 })
-    expect(await forwarding.findDue(place)).toMatchObject({ sentRows: 1, rows: 2 })
+    expect(await forwarding.findDueBlock(place)).toMatchObject({ sentRows: 1, rows: 2 })
     expect(await blocksOf(client)).toEqual(['key'])
   })
 

@@ -138,7 +138,7 @@ describe('a rejection', () => {
     expect(problem).toMatchObject({ code: 'provider_refused', status: 502 })
     expect(problem.headers).toEqual({})
     expect(problem.facts).toEqual({ provider: 'Incode', operation: 'test', status })
-    expect(problem.message).toBe('Incode refused this request.')
+    expect(problem.message).toBe('Incode rejected this request.')
     expect(countMetric).toHaveBeenCalledWith('ProviderFailed', { provider: 'Incode', cause: 'provider_refused' })
   })
 

@@ -72,7 +72,7 @@ async function imported(path: string, client: string) {
   const surveyed = await blocks.surveyFile(client, table, TIME_COLUMNS, () => undefined)
   const stored = await blocks.storeFile(client, surveyed)
   table.close()
-  return { ...stored, rows: surveyed.found.rows, faults: surveyed.found.faults.sentences() }
+  return { ...stored, rows: surveyed.survey.rows, faults: surveyed.survey.faults.sentences() }
 }
 
 const sorted = (rows: readonly object[]) =>

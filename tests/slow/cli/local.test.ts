@@ -148,7 +148,7 @@ describe('latchkey against npm start', { timeout: 90_000 }, () => {
       'SIGNING_KEYS come from the environment: change them there.\n',
     )
     const salted = await latchkey('clients', 'create', '--callback-url', 'http://localhost/', '--checksum-salt', 'one')
-    expect(salted.stderr).toBe('npm start has CHECKSUM_SALTS from its environment: set the same here.\n')
+    expect(salted.stderr).toBe('npm start has CHECKSUM_SALTS from its environment: set the same values here.\n')
     expect((await create()).client_id).toMatch(/^[0-9a-f]{32}$/)
   })
 })

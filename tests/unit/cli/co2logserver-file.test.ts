@@ -89,16 +89,16 @@ describe('a co2logserver database', () => {
 
 describe('a file that is not a co2logserver database', () => {
   it.each<[string, () => void, string]>([
-    ['a missing file', () => undefined, 'There is no file '],
-    ['a folder', () => mkdirSync(path), 'is no file.'],
+    ['a missing file', () => undefined, 'There is not a file '],
+    ['a folder', () => mkdirSync(path), 'is not a file.'],
     [
       'another table',
       () => made('CREATE TABLE other (a)').close(),
-      'has no table data: this is no file of co2logserver.',
+      'has no table data: it is not a file of co2logserver.',
     ],
     ['a view', () => made('CREATE TABLE o (a); CREATE VIEW data AS SELECT a FROM o').close(), 'has no table data'],
     ['an empty file', () => writeFileSync(path, ''), 'has no table data'],
-    ['text', () => writeFileSync(path, 'time,co2\n1,2\n'.repeat(100)), 'is no file of SQLite.'],
+    ['text', () => writeFileSync(path, 'time,co2\n1,2\n'.repeat(100)), 'is not a file of SQLite.'],
   ])('is rejected with a sentence: %s', (_what, make, sentence) => {
     make()
     expect(() => openLogFile(path)).toThrow(sentence)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { RowIssue, type SqliteValue, storedNames, toRow } from '../../../cli/import/co2logserver-rows.ts'
+import { RowIssue, type SqliteValue, toRow, toStoredNames } from '../../../cli/import/co2logserver-rows.ts'
 import { tally } from '../../../cli/support/tally.ts'
 
 const UPLOADED = '2020-05-03 12:00:00.123456+00:00'
@@ -24,7 +24,7 @@ describe('columns of a table', () => {
 
   it('have the names that an upload would store', () => {
     const warnings: string[] = []
-    expect(storedNames(['CO2', 'a"b', 'Größe', RECEIPT], (sentence) => warnings.push(sentence))).toEqual([
+    expect(toStoredNames(['CO2', 'a"b', 'Größe', RECEIPT], (sentence) => warnings.push(sentence))).toEqual([
       'co2',
       'ab',
       'größe',
@@ -37,17 +37,14 @@ describe('columns of a table', () => {
     [['!?', RECEIPT], 'Column 1 of the table cannot be stored: its name has neither letters nor digits.'],
     [[RECEIPT, '__proto__'], 'Column 2 of the table cannot be stored: its name has neither letters nor digits.'],
     [['x'.repeat(129), RECEIPT], 'Column 1 of the table cannot be stored: its name has more than 128 characters.'],
-    [
-      [RECEIPT, 'a', 'A!'],
-      'Column 3 of the table cannot be stored: another one is called "a" already, once both names are made plain.',
-    ],
-    [['time', 'co2'], 'The table data has no column time_upload_utc: this is no file of co2logserver.'],
+    [[RECEIPT, 'a', 'A!'], 'Column 3 of the table cannot be stored: another column has the same stored name "a".'],
+    [['time', 'co2'], 'The table data has no column time_upload_utc: this is not a file of co2logserver.'],
   ])('are rejected together if one is invalid: %#', (names, sentence) => {
-    expect(() => storedNames(names, () => undefined)).toThrow(sentence)
+    expect(() => toStoredNames(names, () => undefined)).toThrow(sentence)
   })
 
   it('may have a name of 128 characters', () => {
-    expect(storedNames([RECEIPT, 'x'.repeat(128)], () => undefined)).toHaveLength(2)
+    expect(toStoredNames([RECEIPT, 'x'.repeat(128)], () => undefined)).toHaveLength(2)
   })
 })
 
@@ -78,10 +75,10 @@ describe('cells of SQLite', () => {
       odd: 'a\ufffdb',
     })
     expect(warnings).toEqual([
-      'row 7: column "big": more digits than a JSON number holds, kept as text',
+      'row 7: column "big": more digits than a JSON number can have, stored as text',
       'row 7: column "far": infinite, stored as null',
-      'row 7: column "blob": bytes, kept as text in base64',
-      'row 7: column "odd": U+FFFD, as bytes are read that are no UTF-8',
+      'row 7: column "blob": bytes, stored as base64 text',
+      'row 7: column "odd": contains U+FFFD, the replacement for bytes that are not UTF-8',
     ])
   })
 
@@ -121,7 +118,7 @@ describe('the time of a row', () => {
       time: UPLOADED_MS,
       timeColumn: 'time_upload_utc',
       cells: { time: 'noon', time_utc: 2 },
-      warnings: ['row 7: column "time": not readable as a time, the time of receipt counts'],
+      warnings: ['row 7: column "time": not readable as a time, the time of receipt applies'],
     })
   })
 })
@@ -141,7 +138,7 @@ describe('the receipt of a row', () => {
   it('is that of the previous row if it is unreadable', () => {
     const { receivedAt, time, cells, warnings } = read({ time_upload_utc: null }, 1234)
     expect({ receivedAt, time, cells }).toEqual({ receivedAt: 1234, time: 1234, cells: { time_upload_utc: 1.234 } })
-    expect(warnings).toEqual(['row 7: column "time_upload_utc": not readable as a time, that of the row before counts'])
+    expect(warnings).toEqual([`row 7: column "time_upload_utc": not readable as a time, the previous row's applies`])
   })
 
   it('is read back unchanged in any century', () => {

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { exportedRows } from '../../../cli/support/export-rows.ts'
+import { exportRows } from '../../../cli/support/export-rows.ts'
 import type { Cell } from '../../../lib/measurements/cells.ts'
 import type { Cursor } from '../../../lib/measurements/query.ts'
 
@@ -40,13 +40,13 @@ it('continues where the previous call stopped, and reports its progress', async 
   }
   const done: number[] = []
   const rows: Cell[][] = []
-  for await (const row of exportedRows(request, (part) => done.push(part))) rows.push(row)
+  for await (const row of exportRows(request, (part) => done.push(part))) rows.push(row)
   expect(rows).toEqual([0, 1, 2, 3, 4, 5].map((value) => [null, value]))
   expect(starts).toEqual([undefined, PLACES[2], PLACES[4]])
   expect(done).toEqual([0, 0.25, 0.5, 0.5, 0.75, 1])
 
   // With a time range, the progress is relative to the range.
   const within: number[] = []
-  for await (const _row of exportedRows({ ...request, from: 5_000, to: 10_000 }, (part) => within.push(part)));
+  for await (const _row of exportRows({ ...request, from: 5_000, to: 10_000 }, (part) => within.push(part)));
   expect(within).toEqual([0, 0, 0.5, 0.5, 0.5, 1])
 })

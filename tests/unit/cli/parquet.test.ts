@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeRows } from '../../../cli/support/export-file.ts'
-import { type ColumnType, widened } from '../../../cli/support/parquet.ts'
+import { type ColumnType, widenType } from '../../../cli/support/parquet.ts'
 import type { Cell } from '../../../lib/measurements/cells.ts'
 import { runs } from '../../support/property.ts'
 
@@ -37,7 +37,7 @@ async function written(names: string[], rows: readonly (readonly Cell[])[]) {
   }
 }
 
-const typeOf = (cells: Cell[]) => cells.reduce<ColumnType | undefined>((type, cell) => widened(type, cell), undefined)
+const typeOf = (cells: Cell[]) => cells.reduce<ColumnType | undefined>((type, cell) => widenType(type, cell), undefined)
 
 describe('the type of a column', () => {
   it.each<[Cell[], ColumnType | undefined]>([

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { gathering, notCovered } from '../../../cli/support/purge-report.ts'
+import { createReport, notCovered } from '../../../cli/support/purge-report.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
 describe('the totals of a purge', () => {
   it('have a part for each kind and series, in order', () => {
-    const found = gathering()
+    const found = createReport()
     found.add({ kind: 'tokens', key: 't', bytes: 1 })
     found.add({ kind: 'measurements', source: 'b', key: 'm b', bytes: 10, rows: 2, first: 2000, last: 3000 })
     found.add({ kind: 'measurements', source: 'a', key: 'm a', bytes: 5, rows: 1, first: 9000, last: 9000 })
@@ -18,7 +18,7 @@ describe('the totals of a purge', () => {
       { kind: 'tokens', source: null, items: 1, rows: 0, bytes: 1, first: null, last: null },
     ])
     expect(found.digest()).toBe(sha256('m a\nm b\nm c\nt\n'))
-    expect(gathering().digest()).toBe(sha256(''))
+    expect(createReport().digest()).toBe(sha256(''))
   })
 })
 

@@ -5,11 +5,11 @@ import { cellToNumber } from '../../../lib/measurements/position.ts'
 import {
   addToBatch,
   type Batch,
+  type BatchRules,
   emptyBatch,
   MAX_MEASUREMENTS,
   type PendingBlock,
   type Progress,
-  type Rules,
 } from '../../../lib/opensensemap/batch.ts'
 import { sensorColumns } from '../../../lib/opensensemap/box.ts'
 import { columnKey } from '../../../lib/opensensemap/sensors.ts'
@@ -17,7 +17,7 @@ import { runs } from '../../support/property.ts'
 
 const NOW = Date.parse('2026-05-03T12:00:00.000Z')
 const columnsOf = (block: PendingBlock) => sensorColumns(block, /^/)
-const rules: Rules = { now: NOW, columnsOf, spacingMs: 0, longestStep: Infinity }
+const rules: BatchRules = { now: NOW, columnsOf, spacingMs: 0, maxStep: Infinity }
 const nothing: Progress = { position: null, last: {} }
 /** When sensors were last forwarded, by columns. */
 const byKey = (last: Record<string, number>) =>
@@ -42,7 +42,7 @@ function pending(columns: Record<string, Cell[]>, more: Partial<PendingBlock> = 
   }
 }
 
-function added(block: PendingBlock, more: Partial<Rules> = {}, before = nothing): Batch & { open: boolean } {
+function added(block: PendingBlock, more: Partial<BatchRules> = {}, before = nothing): Batch & { open: boolean } {
   const batch = emptyBatch(before)
   const open = addToBatch(batch, block, { ...rules, ...more })
   return { ...batch, open }
@@ -303,7 +303,7 @@ describe('a position that is too far away', () => {
       [0, 0],
       [1, 13],
     ])
-    const batch = added(block, { longestStep: 1 })
+    const batch = added(block, { maxStep: 1 })
     expect(lons(batch)).toEqual([10, 11, null, null, 12, null, null, 13])
     expect(values(batch)).toEqual(numbers(8))
     expect(batch).toMatchObject({ leftOut: 0, progress: { position: { lat: 1, lon: 13 } } })
@@ -316,7 +316,7 @@ describe('a position that is too far away', () => {
         [0, -179.5],
         [0, 179.75],
       ]),
-      { longestStep: 1 },
+      { maxStep: 1 },
     )
     expect(lons(batch)).toEqual([179.5, -179.5, 179.75])
     expect(
@@ -326,7 +326,7 @@ describe('a position that is too far away', () => {
             [0, 179],
             [0, -179],
           ]),
-          { longestStep: 1 },
+          { maxStep: 1 },
         ),
       ),
     ).toEqual([179, null])
@@ -334,7 +334,7 @@ describe('a position that is too far away', () => {
 
   it('is detected with the previous position of the box', () => {
     const before = { position: { lat: 10, lon: 10 }, last: {} }
-    const batch = added(route([[0, 1]]), { longestStep: 1 }, before)
+    const batch = added(route([[0, 1]]), { maxStep: 1 }, before)
     expect(lons(batch)).toEqual([null])
     expect(batch.progress).toEqual(before)
     expect(lons(added(route([[0, 1]]), {}, before))).toEqual([1])
@@ -348,7 +348,7 @@ describe('the first position', () => {
     expect(batch.firstPosition).toBeNull()
     const time = [NOW, NOW + 1, NOW + 2]
     const later = pending({ time, lat: [0, 1, 2], lon: [0, 1, 2], a_b_c: [1, 2, 3] }, { key: 'later' })
-    addToBatch(batch, later, { ...rules, longestStep: 1 })
+    addToBatch(batch, later, { ...rules, maxStep: 1 })
     expect(batch).toMatchObject({ firstPosition: { lat: 1, lon: 1 }, progress: { position: { lat: 7, lon: 7 } } })
     addToBatch(batch, pending({ lat: [3], lon: [3], a_b_c: [1] }, { key: 'last' }), rules)
     expect(batch).toMatchObject({ firstPosition: { lat: 1, lon: 1 }, progress: { position: { lat: 3, lon: 3 } } })

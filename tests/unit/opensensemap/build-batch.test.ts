@@ -3,11 +3,11 @@ import type { Cell } from '../../../lib/measurements/cells.ts'
 import type { BatchPart, PendingBlock } from '../../../lib/opensensemap/batch.ts'
 import type { ForwardingRun, LeasedBox } from '../../../lib/opensensemap/box-lease.ts'
 import { buildBatch } from '../../../lib/opensensemap/build-batch.ts'
-import { dueBlocks, findDue, saveRowCount } from '../../../lib/opensensemap/store-due-blocks.ts'
+import { dueBlocks, findDueBlock, saveRowCount } from '../../../lib/opensensemap/store-due-blocks.ts'
 
 vi.mock(import('../../../lib/opensensemap/store-due-blocks.ts'), () => ({
   dueBlocks: vi.fn(),
-  findDue: vi.fn(),
+  findDueBlock: vi.fn(),
   saveRowCount: vi.fn(async () => true),
 }))
 
@@ -59,7 +59,7 @@ async function composed(
   vi.mocked(dueBlocks).mockImplementation(async function* () {
     for (const { series, key } of blocks) yield { series, block: key }
   })
-  vi.mocked(findDue).mockImplementation(async ({ block }) => {
+  vi.mocked(findDueBlock).mockImplementation(async ({ block }) => {
     asked += 1
     vi.setSystemTime(Date.now() + readMs)
     return blocks.find(({ key }) => key === block) ?? null
@@ -77,14 +77,14 @@ async function composed(
       OSEM_MIN_SECONDS_BETWEEN_UPLOADS: 0,
     },
     asAccount: () => expect.unreachable(),
-    ownBoxes: () => expect.unreachable(),
+    accountBoxes: () => expect.unreachable(),
     waitForSlot: () => expect.unreachable(),
     pause: () => expect.unreachable(),
-    ran: { boxes: 0, posts: 0, measurements: 0, left_out: 0, failed: 0 },
+    summary: { boxes: 0, posts: 0, measurements: 0, left_out: 0, failed: 0 },
   }
   const progress = { position: null, last: {} }
   const claimed: LeasedBox = {
-    ...{ run, digest: 'digest', servedBefore: 0, save: () => expect.unreachable() },
+    ...{ run, digest: 'digest', previousServedAt: 0, save: () => expect.unreachable() },
     state: { box: 'generic', served_at: 0, due_at: 0, failures: 0, begun, progress, newest: {}, at_most },
   }
   const { batch, ...rest } = await buildBatch(run, claimed, null)
@@ -95,10 +95,10 @@ const begunPart = (block: string): BatchPart => ({ series: 'client#box', block, 
 describe('a batch', () => {
   it('contains blocks in progress, then due blocks, each of them once', async () => {
     const blocks = [pending('1', [NOW - 3]), pending('2', [NOW - 2, NOW - 1]), pending('3', [NOW])]
-    const { keys, batch, full, ended } = await composed(blocks, { begun: [begunPart('2')] })
+    const { keys, batch, isFull, ended } = await composed(blocks, { begun: [begunPart('2')] })
     expect(keys).toEqual(['2', '1', '3'])
     expect(batch.parts[0]).toEqual({ ...begunPart('2'), from: 1, rows: 2, whole: true })
-    expect([full, ended]).toEqual([false, []])
+    expect([isFull, ended]).toEqual([false, []])
     expect(saveRowCount).not.toHaveBeenCalled()
   })
 
@@ -118,37 +118,37 @@ describe('a batch', () => {
     [2, ['1', '2'], true],
     [3, ['1', '2', '3'], true],
     [4, ['1', '2', '3'], false],
-  ])('contains %d blocks if that is the limit', async (at_most, wanted, isFull) => {
-    const { keys, full } = await composed(
+  ])('contains %d blocks if that is the limit', async (at_most, wanted, expectFull) => {
+    const { keys, isFull } = await composed(
       ['1', '2', '3'].map((key) => pending(key, [NOW])),
       { at_most },
     )
-    expect([keys, full]).toEqual([wanted, isFull])
+    expect([keys, isFull]).toEqual([wanted, expectFull])
   })
 
   it('is full with 2,500 measurements', async () => {
     const times = Array.from({ length: 1_300 }, (_, row) => NOW - 2_000 + row)
-    const { batch, full } = await composed([pending('1', times), pending('2', times), pending('3', times)])
+    const { batch, isFull } = await composed([pending('1', times), pending('2', times), pending('3', times)])
     expect(batch.measurements).toHaveLength(2_500)
-    expect([full, asked]).toEqual([true, 3])
+    expect([isFull, asked]).toEqual([true, 3])
   })
 
   it('ends before the keys of its blocks make its item too large', async () => {
     const series = `client#${'漢'.repeat(250)}`
-    const { keys, full } = await composed(many(200, (key) => pending(key, [NOW], { series })))
-    expect(full).toBe(true)
+    const { keys, isFull } = await composed(many(200, (key) => pending(key, [NOW], { series })))
+    expect(isFull).toBe(true)
     expect(keys.length).toBeGreaterThan(60)
     expect(keys.length * Buffer.byteLength(series)).toBeLessThan(61_000)
     const short = await composed(many(200, (key) => pending(key, [NOW])))
-    expect([short.full, short.keys.length]).toEqual([false, 200])
+    expect([short.isFull, short.keys.length]).toEqual([false, 200])
   })
 })
 
 describe('blocks', () => {
   it('without times wait until their upload can no longer be rolled back', async () => {
-    const { keys, batch, full } = await composed([untimed('1', 45_000), untimed('2', 44_999), untimed('3', 44_000)])
+    const { keys, batch, isFull } = await composed([untimed('1', 45_000), untimed('2', 44_999), untimed('3', 44_000)])
     expect(keys).toEqual(['1'])
-    expect([batch.waitsUntil, full]).toEqual([NOW + 1, false])
+    expect([batch.waitsUntil, isFull]).toEqual([NOW + 1, false])
   })
 
   it('are reported if they are more than a day ahead; others wait', async () => {
@@ -165,20 +165,20 @@ describe('blocks', () => {
   })
 
   it('are read up to a thousand', async () => {
-    const { full, batch } = await composed(many(1_200, (key) => untimed(key, 0)))
-    expect([asked, full, batch.parts]).toEqual([1_000, true, []])
+    const { isFull, batch } = await composed(many(1_200, (key) => untimed(key, 0)))
+    expect([asked, isFull, batch.parts]).toEqual([1_000, true, []])
     asked = 0
-    expect(await composed(many(990, (key) => untimed(key, 0)))).toMatchObject({ full: false })
+    expect(await composed(many(990, (key) => untimed(key, 0)))).toMatchObject({ isFull: false })
     expect(asked).toBe(990)
   })
 
   it('are read until the deadline', async () => {
-    const { full, keys } = await composed(
+    const { isFull, keys } = await composed(
       many(200, (key) => pending(key, [NOW])),
       { readMs: 1_000 },
     )
     // Ten at a time.
-    expect([asked, full, keys.length]).toEqual([50, true, 50])
+    expect([asked, isFull, keys.length]).toEqual([50, true, 50])
   })
 
   it('that wait do not displace due blocks', async () => {
