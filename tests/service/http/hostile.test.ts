@@ -285,8 +285,8 @@ describe('answers', () => {
   })
 
   it('tell a wrong type from nothing', async () => {
-    await expect(latchkey.register({ scope: ['upload'] })).rejects.toThrow('must be a text')
-    await expect(latchkey.register({ name: 5 })).rejects.toThrow('must be a text')
+    await expect(latchkey.register({ scope: ['upload'] })).rejects.toThrow('must be a string')
+    await expect(latchkey.register({ name: 5 })).rejects.toThrow('must be a string')
   })
 
   it('give HEAD the headers of GET, and / what is running', async () => {

@@ -38,7 +38,7 @@ const broken = (why: string) => ({
   detail: `The body is not a multipart form: ${why}.`,
   errors: [{ field: 'body', detail: why }],
 })
-const ENDS_EARLY = 'it does not begin with the boundary of its Content-Type, or ends before the last one'
+const ENDS_EARLY = 'it does not start with the boundary of its Content-Type, or ends before the last one'
 
 describe('a body that was cut off', () => {
   it('is refused wherever that was, unless all of the form is there', async () => {
@@ -100,7 +100,7 @@ describe('a body that is too large', () => {
     expect(await refusal(bomb, { ...headers, 'content-encoding': 'gzip' })).toMatchObject({
       status: 413,
       code: 'body_too_large',
-      detail: 'The unzipped body is larger than 6000000 bytes. Send it in parts.',
+      detail: 'The decompressed body has more than 6000000 bytes. Send it in parts.',
     })
   })
 
