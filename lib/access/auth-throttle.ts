@@ -10,7 +10,7 @@ const FAILED_LOGINS = { message: 'Too many wrong credentials', windowMs: 10 * 60
  */
 const PER_ADDRESS: AttemptLimit = { ...FAILED_LOGINS, limit: 50 }
 /**
- * The right secret works beyond the limit, so that others cannot lock out a client.
+ * Beyond the limit, others cannot lock out a client.
  * @limit Access | failed authentications of one client, after which Latchkey accepts only the right secret
  */
 export const FAILED_LOGINS_PER_CLIENT: AttemptLimit = { ...FAILED_LOGINS, limit: 20 }

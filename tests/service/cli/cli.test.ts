@@ -91,17 +91,17 @@ describe('latchkey clients', () => {
     const salt = 'taken-once-salt'
     await create('--checksum-salt', salt)
     expect(await tried('--callback-url', 'http://localhost/')).toEqual(
-      refusal('--callback-url must lead to a public host on a deployed stage.'),
+      refusal('--callback-url must have a public host.'),
     )
     expect(await tried('--callback-url', 'https://a.example', '--checksum-salt', salt)).toEqual(
-      refusal('--checksum-salt is in use already: choose another, at random.'),
+      refusal('--checksum-salt is already in use: choose another random salt.'),
     )
     expect(await tried('--callback-url', 'https://a.example', '--scope', 'webhook')).toEqual(
       refusal('--scope may hold webhook only for a confidential client.'),
     )
     expect(await tried('--callback-url', 'https://a.example', '--kind', 'odd', '--scope', 'secret-thing')).toEqual(
       refusal(
-        '--kind must be public or confidential; --scope must be names out of upload, download, start, session, webhook, access-token, impersonate, separated by blanks.',
+        '--kind must be public or confidential; --scope must be scopes separated by spaces, out of upload, download, start, session, webhook, access-token, impersonate.',
       ),
     )
     expect((await tried()).stderr).toContain('Required option')

@@ -85,16 +85,16 @@ describe('errors of /register', () => {
   })
 
   it.each([
-    ['/study', 'must be an absolute URL'],
-    ['study.example', 'must be an absolute URL'],
-    ['https://', 'must be an absolute URL'],
-    ['https://exa mple.org/', 'must be an absolute URL'],
+    ['/study', 'must be an absolute http or https URL'],
+    ['study.example', 'must be an absolute http or https URL'],
+    ['https://', 'must be an absolute http or https URL'],
+    ['https://exa mple.org/', 'must be an absolute http or https URL'],
     ['https:study.example', 'must have two slashes and a host after http: or https:'],
     ['http:/\\localhost', 'must have two slashes and a host after http: or https:'],
     ['javascript:alert(1)', 'must be an http or https URL'],
     ['myapp://callback', 'must be an http or https URL'],
-    ['https://user@study.example/', 'must not hold a user name or password'],
-    ['https://user:secret@study.example/', 'must not hold a user name or password'],
+    ['https://user@study.example/', 'must not contain a user name or password'],
+    ['https://user:secret@study.example/', 'must not contain a user name or password'],
     ['', 'must not be empty'],
     [`https://a.example/${'x'.repeat(2048)}`, 'must have at most 2048 characters'],
   ])('rejects the callback %s with 400 and a reason', async (url, detail) => {
@@ -111,7 +111,7 @@ describe('errors of /register', () => {
     [
       'an unknown field',
       { callback_url: 'https://a.example/', kinds: 'public' },
-      [{ field: 'kinds', detail: 'is not known here' }],
+      [{ field: 'kinds', detail: 'is unknown' }],
     ],
     [
       'an unknown kind',
@@ -131,7 +131,7 @@ describe('errors of /register', () => {
     [
       'a lone surrogate',
       { callback_url: 'https://a.example/', name: '\ud800' },
-      [{ field: 'name', detail: 'must be well-formed text' }],
+      [{ field: 'name', detail: 'must be well-formed Unicode' }],
     ],
     [
       'a scope for confidential clients',
@@ -168,6 +168,6 @@ describe('errors of /register', () => {
 
   it('rejects a repeated parameter', async () => {
     const answer = await latchkey.asAdmin(`/register?callback_url=${callback}&callback_url=${callback}`)
-    expect((await problemOf(answer)).errors).toEqual([{ field: 'callback_url', detail: 'is given more than once' }])
+    expect((await problemOf(answer)).errors).toEqual([{ field: 'callback_url', detail: 'must appear only once' }])
   })
 })

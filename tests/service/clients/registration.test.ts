@@ -44,11 +44,11 @@ describe('registerClient', () => {
 
   it('rejects what POST /register rejects', async () => {
     await register({ checksum_salt: 'taken' })
-    const inUse = [{ field: 'checksum_salt', detail: 'is in use already: choose another, at random' }]
+    const inUse = [{ field: 'checksum_salt', detail: 'is already in use: choose another random salt' }]
     expect(await faultOf({ checksum_salt: 'taken' })).toEqual(inUse)
     expect(await faultOf({ checksum_salt: 'shared-salt' })).toEqual(inUse)
     expect(await faultOf({ callback_url: 'nonsense' })).toEqual([
-      { field: 'callback_url', detail: 'must be an absolute URL' },
+      { field: 'callback_url', detail: 'must be an absolute http or https URL' },
     ])
     expect(await faultOf({ scope: 'upload webhook' })).toEqual([
       { field: 'scope', detail: 'may hold webhook only for a confidential client' },

@@ -213,8 +213,8 @@ describe('responses', () => {
   })
 
   it('distinguish a wrong type from a missing value', async () => {
-    await expect(latchkey.register({ scope: ['upload'] })).rejects.toThrow('must be a text')
-    await expect(latchkey.register({ name: 5 })).rejects.toThrow('must be a text')
+    await expect(latchkey.register({ scope: ['upload'] })).rejects.toThrow('must be a string')
+    await expect(latchkey.register({ name: 5 })).rejects.toThrow('must be a string')
   })
 
   it('have the headers of GET for HEAD, and describe the service at /', async () => {

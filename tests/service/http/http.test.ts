@@ -42,9 +42,9 @@ describe('unknown routes', () => {
     expect(answer.headers.get('content-type')).toBe('application/problem+json')
     expect(await answer.json()).toEqual({
       type: 'urn:latchkey:problem:not_found',
-      title: 'There is nothing here',
+      title: 'The resource does not exist',
       status: 404,
-      detail: 'No endpoint has this method and path. The README lists those there are.',
+      detail: 'No endpoint has this method and path. See /docs.',
       code: 'not_found',
       request_id: expect.any(String),
     })
@@ -141,9 +141,9 @@ describe('an internal error', () => {
     expect(answer.status).toBe(500)
     expect(await answer.json()).toEqual({
       type: 'urn:latchkey:problem:internal_error',
-      title: 'Something went wrong on our side',
+      title: 'Internal error',
       status: 500,
-      detail: 'The request was not carried out. It is safe to try again.',
+      detail: 'The request failed because of an internal error. It is safe to retry it.',
       code: 'internal_error',
       request_id: expect.any(String),
     })

@@ -61,7 +61,7 @@ describe('a body that is too large', () => {
     expect(await refusal(bomb, { ...headers, 'content-encoding': 'gzip' })).toMatchObject({
       status: 413,
       code: 'body_too_large',
-      detail: 'The unzipped body is larger than 6000000 bytes. Send it in parts.',
+      detail: 'The decompressed body has more than 6000000 bytes. Send it in parts.',
     })
   })
 })

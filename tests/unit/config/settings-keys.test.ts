@@ -8,7 +8,7 @@ import { ConfigError } from '../../../lib/config/config-error.ts'
 import { clearSettingsCache, getSettings } from '../../../lib/config/settings.ts'
 
 const SENTENCE =
-  'Settings: HLSERVER_PARTNER_KEY must be an RSA private key of 2048 bits at least in PEM, or the path of a file with one.'
+  'Settings: HLSERVER_PARTNER_KEY must be an RSA private key of at least 2048 bits in PEM, or the path of a file with one.'
 
 const environment = process.env
 let folder: string

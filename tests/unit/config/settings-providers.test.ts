@@ -86,7 +86,7 @@ describe('INCODE_WEBHOOK_HEADER', () => {
     ...taken.map((name) => `${name}: 123456789`),
   ])('rejects %j', async (text) => {
     await expect(read('INCODE_WEBHOOK_HEADER', text)).rejects.toThrow(
-      'Settings: INCODE_WEBHOOK_HEADER must be Name: value, with a name of its own and 8 ASCII characters at least.',
+      'Settings: INCODE_WEBHOOK_HEADER must be Name: value, with a name that is not a standard header and at least 8 ASCII characters.',
     )
   })
 
@@ -115,7 +115,7 @@ describe.each(['INCODE_API_KEY', 'INCODE_ADMIN_TOKEN', 'HLSERVER_API_KEY'] as co
   it.each([' ', 'a b', ' a', 'a ', 'a\n', '\ta', 'schlüssel', 'a\u007f', 'a\u00a0', '→'])(
     'rejects %j',
     async (text) => {
-      await expect(read(name, text)).rejects.toThrow(`Settings: ${name} must be ASCII characters without blanks.`)
+      await expect(read(name, text)).rejects.toThrow(`Settings: ${name} must be ASCII characters without spaces.`)
     },
   )
 })
@@ -223,7 +223,8 @@ describe('settings of openSenseMap', () => {
     expect(await read(name, text)).toEqual(value)
   })
 
-  const POSITION = 'must be latitude (-90 to 90),longitude (-180 to 180), and perhaps ,height in metres'
+  const POSITION =
+    'must be latitude,longitude (-90 to 90 and -180 to 180 degrees), optionally followed by ,height in metres'
   const POSTS = 'must be a whole number from 1 to 600'
   const ATTEMPTS = 'must be a whole number from 1 to 1000'
   it.each([

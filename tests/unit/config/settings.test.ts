@@ -103,7 +103,7 @@ describe('OPEN_ENDPOINTS', () => {
     async (text) => {
       process.env['OPEN_ENDPOINTS'] = text
       await expect(getSettings('OPEN_ENDPOINTS')).rejects.toThrow(
-        `Settings: OPEN_ENDPOINTS must be names out of ${OPENABLE_ENDPOINTS.join(', ')}, separated by commas, or none.`,
+        `Settings: OPEN_ENDPOINTS must be none, or names separated by commas, out of ${OPENABLE_ENDPOINTS.join(', ')}.`,
       )
     },
   )
@@ -120,7 +120,7 @@ describe('a settings error', () => {
     expect(error).toBeInstanceOf(ConfigError)
     const message = error instanceof Error ? error.message : ''
     expect(message).toBe(
-      'Settings: ADMIN_TOKEN must be 16 letters, digits or _ ~ + / = - at least, or sha256: and a digest; ' +
+      'Settings: ADMIN_TOKEN must be at least 16 letters, digits or _ ~ + / = -, or sha256: and a digest; ' +
         'TOKEN_MINUTES must be a whole number of minutes; ' +
         'SIGNING_KEYS must be a JWK set of Ed25519 keys, each with a kid; ' +
         'SEAL_KEY is missing; STAGE is missing.',
@@ -159,13 +159,13 @@ describe('a settings error', () => {
     ['BASE_URL', 'example.org', 'must be an absolute URL'],
     ['ACCEPT_COLUMNS', '[', 'must be a regular expression'],
     ['CHECKSUM_SALTS', '["a"', 'must be JSON'],
-    ['CHECKSUM_SALTS', 'a,,b', 'must hold no empty salt'],
-    ['CHECKSUM_SALTS', '[1]', 'must hold texts only'],
+    ['CHECKSUM_SALTS', 'a,,b', 'must not contain an empty salt'],
+    ['CHECKSUM_SALTS', '[1]', 'must contain only strings'],
     ['SEAL_KEY', 'abc', 'must be 32 bytes in base64url'],
     [
       'ADMIN_TOKEN',
       'has.a.dot.in.it.somewhere',
-      'must be 16 letters, digits or _ ~ + / = - at least, or sha256: and a digest',
+      'must be at least 16 letters, digits or _ ~ + / = -, or sha256: and a digest',
     ],
     ['VERIFICATION_KEYS', 'nonsense', 'must be JSON'],
     [
@@ -199,7 +199,7 @@ describe('validating a setting', () => {
     const half = 'A'.repeat(43)
     const set = (...keys: object[]) => JSON.stringify({ keys: keys.map((key) => ({ ...KEY, x: half, ...key })) })
     expect(validateSetting('VERIFICATION_KEYS', set({}, { kid: 'other' }))).toBeNull()
-    expect(validateSetting('VERIFICATION_KEYS', set({}, {}))).toBe('must have a kid of its own for each key')
+    expect(validateSetting('VERIFICATION_KEYS', set({}, {}))).toBe('must have a different kid for each key')
     expect(validateSetting('VERIFICATION_KEYS', set({ x: 'AAAA' }))).toContain('JWK set')
     expect(validateSetting('SIGNING_KEYS', set({ d: 'AAAA' }))).toContain('JWK set')
   })

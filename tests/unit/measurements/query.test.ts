@@ -111,7 +111,7 @@ describe('the parameters of a download', () => {
   it('reject a source of 257 characters and a client_id of 65', () => {
     expect(issuesOf({ source: 's'.repeat(257), client_id: 'c'.repeat(65) })).toEqual([
       ['source', 'must have at most 256 characters'],
-      ['client_id', 'is longer than any client id'],
+      ['client_id', 'must have at most 64 characters'],
     ])
   })
 
