@@ -193,7 +193,7 @@ describe('import collector', { timeout: 120_000 }, () => {
     const [one, other] = [newId(), newId()]
     const refusal = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
     mapped({ [one]: { callback_url: 'https://a.example/' }, [other]: { callback_url: 'https://b.example/' } })
-    expect(await run()).toEqual(refusal('The map has 2 clients: name that which is to have the uploads with --client.'))
+    expect(await run()).toEqual(refusal('The map has 2 clients: name the owner of the uploads with --client.'))
     expect((await stage.command('clients', 'show', one)).code).toBe(1)
     expect((await run('--client', 'f'.repeat(32))).stderr).toBe(
       'There is no such client: clients list shows all of them.\n',
@@ -202,7 +202,7 @@ describe('import collector', { timeout: 120_000 }, () => {
     mapped({ [one]: { callback_url: 'http://localhost/' } })
     expect(await run()).toEqual(refusal(`Client ${one} was not registered: its callback_url must have a public host.`))
     mapped({})
-    expect(await run()).toEqual(refusal('The map has 0 clients: name that which is to have the uploads with --client.'))
+    expect(await run()).toEqual(refusal('The map has 0 clients: name the owner of the uploads with --client.'))
     for (const broken of [[], { [one]: 'https://a.example/' }, { [one]: { callback_url: 7 } }]) {
       mapped(broken)
       expect(await run()).toEqual(refusal(`${map()} must be a JSON object of client ids, each with a callback_url.`))

@@ -52,7 +52,7 @@ describe('latchkey setup for a deployed stage', () => {
     const second = await setup()
     expect(second.code).toBe(0)
     expect(second.stdout).toContain('Written under /latchkey/prod/: nothing.')
-    expect(second.stdout).toContain(`left (--force and their names replaces them): ${MADE.join(', ')}.`)
+    expect(second.stdout).toContain(`not changed (--force with their names replaces them): ${MADE.join(', ')}.`)
     expect(second.stdout).not.toMatch(/Admin token/)
     expect(ssm.puts).toHaveLength(MADE.length)
     expect(ssm.puts.some(({ overwrite }) => overwrite)).toBe(false)

@@ -379,7 +379,7 @@ describe('the admin token', () => {
     expect(await said()).toMatch(/^INCODE_ADMIN_TOKEN was rejected by Incode. Set a new one/)
     latchkey.incode.adminTokens.add(pasted)
     later(3601)
-    expect(await said()).toMatch(/^INCODE_ADMIN_TOKEN has expired: paste a new one/)
+    expect(await said()).toMatch(/^INCODE_ADMIN_TOKEN has expired. Set a new one/)
     expect(counts()).toMatchObject({ logIns: 0 })
   })
 
