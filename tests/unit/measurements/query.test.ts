@@ -294,14 +294,17 @@ describe('applying a query to the columns of a series', () => {
     ['min_NOPE', 'nope', { min_NOPE: '1' }],
     ['min_!', '', { 'min_!': '1' }],
     ['order_by', 'n'.repeat(128), { order_by: `${'n'.repeat(5_000)},asc` }],
-  ])('rejects %s with the column "%s", which does not exist', (field, column, query: Record<string, string>) => {
-    const detail = `asks for the column "${column}", which does not exist in this selection`
-    expect(refusal(() => selected(query))).toMatchObject({
-      code: 'parameter_invalid',
-      message: `${field} ${detail}.`,
-      issues: [{ field, detail }],
-    })
-  })
+  ])(
+    'is rejected if %s refers to the column "%s", which does not exist',
+    (field, column, query: Record<string, string>) => {
+      const detail = `asks for the column "${column}", which does not exist in this selection`
+      expect(refusal(() => selected(query))).toMatchObject({
+        code: 'parameter_invalid',
+        message: `${field} ${detail}.`,
+        issues: [{ field, detail }],
+      })
+    },
+  )
 
   const names = (length: number) => Array.from({ length }, (_, index) => `c${index}`)
   it('selects 2,003 columns: 2,000 of a series and those of the server', () => {
