@@ -65,12 +65,9 @@ describe('a form', () => {
 })
 
 describe('an invalid form', () => {
-  it.each(['{"time":[1]}', '[{"a":1}]', ' \n{"a":1}'])(
-    'is distinguished from JSON without its content type: %s',
-    (text) => {
-      expect(refusal(() => form(text)).message).toContain('send Content-Type: application/json')
-    },
-  )
+  it.each(['{"time":[1]}', '[{"a":1}]', ' \n{"a":1}'])('differs from JSON without a content type: %s', (text) => {
+    expect(refusal(() => form(text)).message).toContain('send Content-Type: application/json')
+  })
 
   it.each([
     ['a percent sign at the end', 'a=1&b=5%', 7],
