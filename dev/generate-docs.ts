@@ -5,6 +5,7 @@ import { generateCli } from './generate/cli.ts'
 import { httpApiReference } from './generate/endpoints.ts'
 import { errorReference } from './generate/errors.ts'
 import { generateLimits } from './generate/limits.ts'
+import { runbook } from './generate/runbook.ts'
 import { generateSettings } from './generate/settings.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -15,6 +16,7 @@ const GENERATORS: readonly (() => Documents | Promise<Documents>)[] = [
   generateCli,
   generateSettings,
   generateLimits,
+  runbook,
   () => ({ 'docs/reference/http-api.md': httpApiReference(), 'docs/reference/errors.md': errorReference() }),
 ]
 

@@ -1,8 +1,7 @@
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
-import { encrypt } from '../crypto/encryption.ts'
-import { tryDecrypt } from '../crypto/try-decrypt.ts'
+import { encryptSecret, tryDecrypt } from '../crypto/stored-secrets.ts'
 import { documents, sendIfConditionHolds, unixSeconds } from '../dynamodb/client.ts'
 import { type LeaseAttributes, requireFreeLease, requireHeldLease } from '../dynamodb/lease.ts'
 
@@ -38,8 +37,7 @@ export async function saveCall(
   call: string,
   until: number,
 ): Promise<void> {
-  const { SEAL_KEY } = await getSettings('SEAL_KEY')
-  const sealed = await encrypt(call, SEAL_KEY)
+  const sealed = await encryptSecret(call)
   await documents.send(
     new PutCommand({
       TableName: await tableName(),

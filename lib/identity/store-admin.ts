@@ -1,6 +1,6 @@
 import { DeleteItemCommand, paginateScan } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../config/settings.ts'
-import { tryDecrypt } from '../crypto/try-decrypt.ts'
+import { tryDecrypt } from '../crypto/stored-secrets.ts'
 import { dynamodb } from '../dynamodb/client.ts'
 import { type DataOwner, itemBytes, type PurgeItem, type RawItem } from '../dynamodb/purge-items.ts'
 

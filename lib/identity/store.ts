@@ -1,9 +1,8 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
-import { encrypt } from '../crypto/encryption.ts'
 import { secretDigest } from '../crypto/secrets.ts'
-import { tryDecrypt } from '../crypto/try-decrypt.ts'
+import { encryptSecret, tryDecrypt } from '../crypto/stored-secrets.ts'
 import { documents, sendIfConditionHolds, unixSeconds } from '../dynamodb/client.ts'
 
 /** As long as Incode's session tokens live. */
@@ -54,17 +53,16 @@ const tokenIdOf = (token: string) => `session-token#${secretDigest(token)}`
  * before: what they have set stays.
  */
 export async function saveInterview(interview: Interview, now: number): Promise<boolean> {
-  const { SEAL_KEY } = await getSettings('SEAL_KEY')
   const expires_at = unixSeconds(now + LIFE_MS)
   const { interviewId, uniqueId, token, clientId, tokenId, participant } = interview
   const own = await update(
     idOf(interviewId),
     {
       unique: secretDigest(uniqueId),
-      token: await encrypt(token, SEAL_KEY),
+      token: await encryptSecret(token),
       client_id: clientId,
       token_id: tokenId,
-      participant: participant === undefined ? undefined : await encrypt(participant, SEAL_KEY),
+      participant: participant === undefined ? undefined : await encryptSecret(participant),
       expires_at,
     },
     'attribute_not_exists(#unique) OR #unique = :unique',

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
-import { encrypt } from '../crypto/encryption.ts'
-import { tryDecrypt } from '../crypto/try-decrypt.ts'
+import { encryptSecret, tryDecrypt } from '../crypto/stored-secrets.ts'
 import { documents, sendIfConditionHolds, unixSeconds } from '../dynamodb/client.ts'
 import { type LeaseAttributes, requireFreeLease, requireHeldLease } from '../dynamodb/lease.ts'
 
@@ -50,8 +49,7 @@ async function findResult(key: string): Promise<ResultState> {
 
 /** Stores an encrypted result for `ms` milliseconds. */
 export async function saveResult(key: string, lease: string, result: string, now: number, ms: number): Promise<void> {
-  const { SEAL_KEY } = await getSettings('SEAL_KEY')
-  const outcome = await encrypt(result, SEAL_KEY)
+  const outcome = await encryptSecret(result)
   const until = now + ms
   await documents.send(
     new PutCommand({

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
-import { encrypt } from '../crypto/encryption.ts'
-import { tryDecrypt } from '../crypto/try-decrypt.ts'
+import { encryptSecret, tryDecrypt } from '../crypto/stored-secrets.ts'
 import { documents, responseIfConditionHolds, sendIfConditionHolds, unixSeconds } from '../dynamodb/client.ts'
 import { type LeaseAttributes, requireFreeLease, requireHeldLease } from '../dynamodb/lease.ts'
 
@@ -95,11 +94,10 @@ export const claimJob = (id: string, now: number): Promise<ClaimResult> =>
   claim(id, now, { set: ' ADD attempts :one', values: { ':one': 1 }, condition: 'due_at <= :now AND' })
 
 async function fieldsOf({ provider, subject, body, receivedAt }: ProviderEvent) {
-  const { SEAL_KEY } = await getSettings('SEAL_KEY')
   const fields = {
     provider,
     subject,
-    body: await encrypt(body, SEAL_KEY),
+    body: await encryptSecret(body),
     received_at: receivedAt,
     expires_at: unixSeconds(receivedAt + REMEMBERED_MS),
   }
@@ -160,14 +158,13 @@ async function stateOf(item: Record<string, unknown> | undefined, now: number): 
 
 /** Stores the encrypted outcome of a job. False where another caller has acquired the lease. */
 export async function finishJob({ id, lease }: Job, outcome: string): Promise<boolean> {
-  const { SEAL_KEY } = await getSettings('SEAL_KEY')
   return updateHeld(
     id,
     lease,
     'SET work_state = :done, outcome = :outcome REMOVE outbox, due_at, lease_id, lease_until, reason',
     {
       ':done': 'done',
-      ':outcome': await encrypt(outcome, SEAL_KEY),
+      ':outcome': await encryptSecret(outcome),
     },
   )
 }

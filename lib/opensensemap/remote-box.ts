@@ -1,8 +1,7 @@
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
 import { coordinates, type Position } from '../core/position.ts'
-import { encrypt } from '../crypto/encryption.ts'
-import { tryDecrypt } from '../crypto/try-decrypt.ts'
+import { encryptSecret, tryDecrypt } from '../crypto/stored-secrets.ts'
 import { toPosition } from '../measurements/position.ts'
 import { providerFailure } from '../providers/errors.ts'
 import { type BoxDescription, describeBox } from './box.ts'
@@ -32,10 +31,7 @@ const MOST_SENSORS = 1_000
 
 export type KnownBox = z.output<typeof kept>
 
-export async function encryptBox(box: KnownBox): Promise<string> {
-  const { SEAL_KEY } = await getSettings('SEAL_KEY')
-  return encrypt(JSON.stringify(box), SEAL_KEY)
-}
+export const encryptBox = (box: KnownBox): Promise<string> => encryptSecret(JSON.stringify(box))
 
 /** The box that was kept; null where there is none, or it was kept under other settings or sealed under another key. */
 export async function decryptBox(box: string, sealed: string | undefined): Promise<KnownBox | null> {

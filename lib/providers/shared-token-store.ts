@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
-import { encrypt } from '../crypto/encryption.ts'
-import { tryDecrypt } from '../crypto/try-decrypt.ts'
+import { encryptSecret, tryDecrypt } from '../crypto/stored-secrets.ts'
 import { documents, sendIfConditionHolds, unixSeconds } from '../dynamodb/client.ts'
 import { type LeaseAttributes, requireFreeLease } from '../dynamodb/lease.ts'
 
@@ -84,14 +83,13 @@ export async function saveStoredToken(
   renewAt: number,
   validUntil: number,
 ): Promise<void> {
-  const { SEAL_KEY } = await getSettings('SEAL_KEY')
   await documents.send(
     new UpdateCommand({
       ...(await key(name)),
       UpdateExpression:
         'SET sealed = :sealed, renew_at = :renew, valid_until = :valid, obtained_at = :now, version = :version, expires_at = :ttl REMOVE locked_until, locked_by, refused',
       ExpressionAttributeValues: {
-        ':sealed': await encrypt(secret, SEAL_KEY),
+        ':sealed': await encryptSecret(secret),
         ':renew': renewAt,
         ':valid': validUntil,
         ':now': Date.now(),

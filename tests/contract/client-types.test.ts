@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 const guide = readFileSync('docs/guides/clients.md', 'utf8')
 const snippet = /^```ts\n([\s\S]+?)^```$/m.exec(guide)?.[1] ?? ''
 
-/** The program of the guide, then what the types know about its response. */
+/** The program of the guide, followed by type checks of its response. */
 const program = `const base = 'https://latchkey.example'
 const headers = { Authorization: 'Bearer token' }
 ${snippet}
@@ -26,7 +26,7 @@ const MODULES = ['--module', 'nodenext', '--allowImportingTsExtensions']
 
 // The types need packages that `npm ci` does not install, so that a developer's machine can be offline.
 describe.runIf(process.env['CI'] === 'true')('npm run types', () => {
-  it('makes types that fit the guide and know the error codes of an endpoint', () => {
+  it('generates types that fit the guide and contain the error codes of an endpoint', () => {
     execFileSync(process.execPath, ['dev/write-types.ts'])
     writeFileSync('dist/typed-client.ts', program)
     const compile = () =>

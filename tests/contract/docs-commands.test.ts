@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { codeBlocks, documentFiles, readDocument } from '../support/markdown.ts'
 
 /**
- * A reader pastes these. Each block is run by tests/slow/docs-commands.test.ts (`run`), by another test (`run by`), or
- * says why it is not run (`not run: reason`).
+ * Readers paste these. Each block is run by tests/slow/docs-commands.test.ts (`run`) or another test (`run by`), or has
+ * a reason (`not run: reason`).
  */
 const PASTED = /^(?:bash|sh|powershell|python|js|javascript|ts|swift|kotlin|cpp)\b/
 const MARK = /^(?:run|run with [a-z]+|run by (?<test>tests\/\S+\.test\.ts)|not run: .{10,})$/
@@ -14,7 +14,7 @@ const MARK = /^(?:run|run with [a-z]+|run by (?<test>tests\/\S+\.test\.ts)|not r
 const files = documentFiles().filter((file) => file === 'README.md' || file.startsWith('docs/guides/'))
 
 describe('commands in documents', () => {
-  it.each(files)('of %s are run by a test, or say why not', (file) => {
+  it.each(files)('of %s are run by a test or state why not', (file) => {
     const faults = codeBlocks(readDocument(file))
       .filter(({ language }) => PASTED.test(language))
       .flatMap(({ line, mark }) => {

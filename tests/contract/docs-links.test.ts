@@ -5,7 +5,7 @@ import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { anchorsOf, documentFiles, linksOf, readDocument } from '../support/markdown.ts'
 
-/** What is wrong with a relative link; null when it leads somewhere. */
+/** The error of a relative link, or null if it is valid. */
 function linkFault(file: string, link: string): string | null {
   const [path = '', anchor] = link.split('#')
   const target = path === '' ? file : normalize(join(dirname(file), decodeURIComponent(path)))
@@ -18,7 +18,7 @@ function linkFault(file: string, link: string): string | null {
 const isRelative = (link: string): boolean => !/^[a-z][a-z0-9+.-]*:/i.test(link)
 
 describe('links in documents', () => {
-  it.each(documentFiles())('of %s lead somewhere', (file) => {
+  it.each(documentFiles())('of %s are valid', (file) => {
     const links = linksOf(readDocument(file)).filter(isRelative)
     expect(links.map((link) => linkFault(file, link)).filter((fault) => fault !== null)).toEqual([])
   })

@@ -6,7 +6,7 @@ import { generateDocuments } from '../../dev/generate-docs.ts'
 
 const documents = await generateDocuments()
 
-it.each(Object.entries(documents))('%s is what `npm run docs -- --write` writes', (file, text) => {
+it.each(Object.entries(documents))('%s is up to date with `npm run docs -- --write`', (file, text) => {
   expect(existsSync(file)).toBe(true)
   expect(readFileSync(file, 'utf8')).toBe(text)
 })

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeSecrets } from '../../lib/crypto/deployment-secrets.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 
-/** Clients that nobody here wrote: oauth4webapi does what a stock OAuth client does, jose what an API gateway does. */
+/** Independent clients: oauth4webapi as an OAuth client, jose as an API gateway. */
 let latchkey: Latchkey
 let server: oauth.AuthorizationServer
 let client: oauth.Client
@@ -53,7 +53,7 @@ describe('oauth4webapi', () => {
     expect((await latchkey.upload(access_token, '{"a":[1]}')).status).toBe(200)
   })
 
-  it('understands a refusal', async () => {
+  it('parses an error', async () => {
     await expect(granted(oauth.ClientSecretPost('wrong'))).rejects.toMatchObject({
       cause: expect.arrayContaining([expect.objectContaining({ scheme: 'basic' })]),
     })
@@ -71,7 +71,7 @@ describe('oauth4webapi', () => {
     expect(await introspected(access_token)).toEqual({ active: false })
   })
 
-  it('takes its tokens for what RFC 9068 says they are', async () => {
+  it('validates its tokens as RFC 9068 access tokens', async () => {
     const { access_token } = await granted(oauth.ClientSecretBasic(secret), { scope: 'upload' })
     const request = new Request(latchkey.url, { headers: { authorization: `Bearer ${access_token}` } })
     const claims = await oauth.validateJwtAccessToken(server, request, latchkey.url, here)
@@ -97,7 +97,7 @@ describe('keys', () => {
     await expect(verified(`${access_token.slice(0, -4)}AAAA`)).rejects.toThrow('signature verification failed')
   })
 
-  it('change while tokens are in flight: published first, signing later, kept until the last token is over', async () => {
+  it('change while tokens are in flight, without invalidating them', async () => {
     const sets = { signing: process.env['SIGNING_KEYS'] ?? '', open: process.env['VERIFICATION_KEYS'] ?? '' }
     const [old] = JSON.parse(sets.signing).keys
     const { SIGNING_KEYS } = await makeSecrets()

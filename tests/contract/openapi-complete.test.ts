@@ -25,7 +25,7 @@ describe('routes', async () => {
   const { routes, functions } = await readTemplate(inject('templateFile'))
   const own = [...routes].filter(([route]) => route !== '$default' && !/[^ ]\/$/.test(route))
 
-  it.each(own)('%s is described beside its function', async (route, name) => {
+  it.each(own)('%s has a description next to its function', async (route, name) => {
     const file = functions.find((each) => each.name === name)?.file.replace('.mjs', '')
     const { handler } = await import(`../../functions/${file}.ts`)
     const operation = OPERATIONS.find((each) => each.route === route)
@@ -38,7 +38,7 @@ const members = z.looseObject({ properties: z.record(z.string(), z.looseObject({
 const namesIn = (schema: z.core.$ZodType): string[] =>
   Object.keys(members.parse(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })).properties)
 
-/** Media types of answers that nothing shows: each is one of many. */
+/** Media types of responses without an example: the example shows one of many. */
 const ONE_OF_MANY: Readonly<Record<string, readonly string[]>> = {
   getAsset: ['text/css', 'image/svg+xml', 'application/json', 'text/html'],
   getSubmissionPart: ['*/*'],
@@ -55,13 +55,13 @@ describe.each(named)('%s', (id, operation) => {
     expect(read.filter((name) => !told.has(name))).toEqual([])
   })
 
-  it('says what each member of its body means', () => {
+  it('describes each member of its body', () => {
     const bodies = Object.values(operation.requestBody?.content ?? {})
     const properties = bodies.flatMap(({ schema }) => Object.entries(members.parse(schema).properties))
     expect(properties.filter(([, { description }]) => !description).map(([name]) => name)).toEqual([])
   })
 
-  it('shows each of its answers', () => {
+  it('has an example of each response', () => {
     const bare = Object.entries(operation.responses).flatMap(([status, { content, 'x-examples': examples }]) => {
       const types = Object.entries(content).filter(([type, media]) => {
         return Object.keys(media.examples).length === 0 && !ONE_OF_MANY[id]?.includes(type)
@@ -72,16 +72,16 @@ describe.each(named)('%s', (id, operation) => {
     expect(bare.filter((status) => operation.method !== 'HEAD' || status.startsWith('2'))).toEqual([])
   })
 
-  it('shows each kind of body that it takes', () => {
+  it('has an example of each kind of body', () => {
     const shown = new Set(exchangesOf(operation).map(({ sent }) => sent.contentType))
     expect(Object.keys(operation.requestBody?.content ?? {}).filter((type) => !shown.has(type))).toEqual([])
   })
 
-  it('is called with examples that its own schemas take, and answers with such', () => {
+  it('has examples that match its own schemas', () => {
     expect(faultsOfExamples(operation)).toEqual([])
   })
 
-  it('wants credentials that are described, with scopes that there are', () => {
+  it('requires security schemes that are defined, with existing scopes', () => {
     for (const [scheme, scopes] of operation.security.flatMap((way) => Object.entries(way))) {
       expect(Object.keys(document.components.securitySchemes)).toContain(scheme)
       expect(scopes.filter((scope) => !SCOPES.some((each) => each === scope))).toEqual([])
@@ -109,26 +109,26 @@ describe('problems', () => {
   const code = z.object({ enum: z.array(z.string()), description: z.string() })
   const told = code.parse(document.components.schemas['ProblemCode'])
 
-  it.each(Object.entries(PROBLEMS))('%s has its place', (name, { status, title }) => {
+  it.each(Object.entries(PROBLEMS))('%s is documented with an example', (name, { status, title }) => {
     expect(told.enum).toContain(name)
     expect(told.description).toContain(`| \`${name}\` | ${status} | ${title} |`)
     const places = operations.flatMap(exchangesOf).filter((each) => each.name === name)
     expect(places.length).toBeGreaterThan(0)
   })
 
-  it('has no other code', () => {
+  it('have no undocumented code', () => {
     expect(told.enum).toHaveLength(Object.keys(PROBLEMS).length)
   })
 })
 
-describe('with a running service', () => {
+describe('a running service', () => {
   let latchkey: Latchkey
   beforeAll(async () => {
     latchkey = await startLatchkey(SETTINGS)
   })
   afterAll(() => latchkey.stop())
 
-  it('is what /openapi.json answers with', async () => {
+  it('returns the document at /openapi.json', async () => {
     const answer = await latchkey.call('/openapi.json')
     expect(await answer.text()).toBe(readFileSync('dist/assets/openapi.json', 'utf8'))
     expect(await (await latchkey.call('/openapi.json')).json()).toEqual(JSON.parse(text))
@@ -193,7 +193,7 @@ describe('with a running service', () => {
         ],
       ],
     ],
-  ])('notices %s', async (_what, id, name, ...changes) => {
+  ])('detects %s', async (_what, id, name, ...changes) => {
     const wrong = readDocument(JSON.stringify(changes.reduce(changed, JSON.parse(text))))
     const exchange = operationsOf(wrong)
       .flatMap(exchangesOf)
@@ -203,7 +203,7 @@ describe('with a running service', () => {
   })
 })
 
-/** Where, and what shall stand there; without a value, nothing. */
+/** A path in the document, and its new value; without a value, the member is removed. */
 type Change = [place: string[], value?: unknown]
 
 const object = z.record(z.string(), z.unknown())

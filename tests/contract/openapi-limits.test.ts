@@ -35,7 +35,7 @@ const shape = z.looseObject({
 
 type Place = 'query' | 'path' | 'body'
 
-/** A value of one field, and whether the description has it taken; undefined leaves the field out. */
+/** A value of one field, and whether the description allows it; undefined omits the field. */
 interface Probe {
   place: Place
   field: string
@@ -43,7 +43,7 @@ interface Probe {
   taken: boolean
 }
 
-/** Values at the limits that a schema tells, and beyond. */
+/** Values at the limits of a schema, and beyond. */
 function edges(schema: unknown): { taken: unknown[]; refused: unknown[] } {
   const { type, enum: all, minimum, maximum, minLength, maxLength, pattern, format } = keywords.parse(schema)
   if (all) return { taken: all, refused: ['something else'] }
@@ -93,13 +93,13 @@ function probesOf({ parameters, requestBody }: DescribedOperation): Probe[] {
   ]
 }
 
-/** Whether an answer finds fault with a field. */
+/** Whether a response reports an error of a field. */
 const refusal = z.object({
   errors: z.array(z.looseObject({ field: z.string().optional() })).optional(),
   error_description: z.string().optional(),
 })
 function blames(status: number, text: string, field: string): boolean {
-  // Of HEAD, the status is all there is.
+  // A response to HEAD has only a status.
   if (status !== 400 || text === '') return status === 400
   const { errors = [], error_description = '' } = refusal.parse(JSON.parse(text))
   return errors.some((fault) => fault.field === field) || new RegExp(`\\b${field}\\b`).test(error_description)
@@ -111,14 +111,14 @@ beforeAll(async () => {
 })
 afterAll(() => latchkey.stop())
 
-/** The operation's first example with changes; gives what its answer is and whether it blames a field. */
+/** Sends the operation's first example with changes. Returns the status and whether the response blames the field. */
 async function tried(operation: DescribedOperation, changes: { place: Place; field: string; value: unknown }) {
   const [usual] = exchangesOf(operation)
   if (!usual) throw new Error(`${operation.operationId} has no example`)
   const live = await worldOf(latchkey, usual)
   const { place, field, value } = changes
   const { body, ...bare } = readSent(livened(usual.sent, live))
-  // The same may not stand in the query and in the body.
+  // The same field may not be in the query and in the body.
   const sent: Sent = place === 'query' && !operation.requestBody?.required ? bare : { ...bare, body }
   const part = z.record(z.string(), z.unknown()).parse(sent[place] ?? {})
   const { [field]: _old, ...others } = part
@@ -128,7 +128,7 @@ async function tried(operation: DescribedOperation, changes: { place: Place; fie
   return { status: answer.status, blamed: blames(answer.status, await answer.text(), field) }
 }
 
-/** What is not taken for another reason than its form: these name a client, a flow and an attempt that there are. */
+/** Rejected for another reason than their form: these name an existing client, flow or attempt. */
 const MEANT = new Set(['client_id', 'client_secret', 'flowId', 'transactionId'])
 
 const operations = operationsOf(document)
@@ -138,14 +138,14 @@ const probes = operations.flatMap((operation) =>
     .map((probe) => [operation.operationId, probe.field, String(probe.value).slice(0, 30), probe, operation] as const),
 )
 
-describe('limits are as described', () => {
+describe('limits of fields', () => {
   it.each(probes)('%s: %s as %s', async (_id, _field, _value, probe, operation) => {
     const { status, blamed } = await tried(operation, probe)
     expect({ blamed, works: status < 500 }).toEqual({ blamed: !probe.taken, works: true })
   })
 })
 
-describe('a parameter that is not described is answered as described', () => {
+describe('an undocumented parameter is handled as described', () => {
   const withQuery = operations.filter(({ parameters }) => parameters.some((each) => each.in === 'query'))
   it.each(withQuery.map((operation) => [operation.operationId, operation] as const))('%s', async (_id, operation) => {
     const refused = operation.description.includes('Unknown parameters are rejected (400).')

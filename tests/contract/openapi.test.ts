@@ -13,7 +13,7 @@ const document = readDocument(text)
 const schemas = schemasOf(document)
 const exchanges = operationsOf(document).flatMap(exchangesOf)
 
-/** Names of examples that are not walked, and why. */
+/** Names of examples that are not sent, and why. */
 const NOT_WALKED: Readonly<Record<string, string>> = {
   gateway: 'API Gateway says it',
   internal_error: 'it is a fault of ours',
@@ -36,15 +36,15 @@ afterAll(() => latchkey.stop())
 
 const faults = (exchange: Exchange) => faultsOf(latchkey, document, schemas, exchange)
 
-describe('every example is answered as described', () => {
-  // Those that shut out whoever comes after come last, and of them those that shut out an address.
+describe('the examples of the API description', () => {
+  // Examples that lock out a client run last, and those that lock out an IP address after them.
   const rank = ({ status, operation }: Exchange) => (status !== '429' ? 0 : operation.tags[0] === 'Calls' ? 1 : 2)
   const ordered = walked.toSorted((one, other) => rank(one) - rank(other))
   it.each(titled(ordered))('%s, %s: %s is %s', async (_id, _name, _summary, _status, exchange) => {
     expect((await faults(exchange)).join('\n')).toBe('')
   })
 
-  it('and no example is left out without a reason', () => {
+  it('are all sent, apart from documented exceptions', () => {
     const names = new Set(exchanges.map(({ name }) => name))
     expect(Object.keys(NOT_WALKED).filter((name) => !names.has(name))).toEqual([])
     expect(walked.length).toBeGreaterThan(300)

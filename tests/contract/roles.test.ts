@@ -9,7 +9,7 @@ import { usesOf } from '../support/permissions.ts'
 
 const named = z.tuple([z.string(), z.literal('Arn')])
 const PARAMETER = /^arn:\$\{AWS::Partition\}:ssm:\$\{AWS::Region\}:\$\{AWS::AccountId\}:parameter(?=\/)/
-/** A resource, by a short name: `ClientsTable`, `SessionsTable/index/outbox`, `/latchkey/local/SEAL_KEY`. */
+/** The short name of a resource: `ClientsTable`, `SessionsTable/index/outbox`, `/latchkey/local/SEAL_KEY`. */
 const resource = z.union([
   z.literal('*'),
   z.strictObject({ 'Fn::GetAtt': named }).transform(({ 'Fn::GetAtt': [name] }) => name),
@@ -33,7 +33,7 @@ const policy = z.strictObject({
   PolicyName: z.string(),
   PolicyDocument: z.strictObject({ Version: z.literal('2012-10-17'), Statement: z.array(statement) }),
 })
-/** Strict throughout: what this does not know, such as managed policies, might give a right. */
+/** Strict throughout: an unknown property, such as managed policies, might grant a permission. */
 const role = z.strictObject({ AssumeRolePolicyDocument: z.unknown(), Policies: z.array(z.unknown()) })
 const lambda = z.looseObject({
   Handler: z.string(),
@@ -60,7 +60,7 @@ const logGroups = ofType('AWS::Logs::LogGroup', logGroup)
 const roles = new Map(ofType('AWS::IAM::Role', role))
 const functions = ofType('AWS::Lambda::Function', lambda)
 
-/** The deployed code, but for packages, and legible: tree shaking leaves of our modules what a function can reach. */
+/** The deployed code without packages, not minified. Tree shaking leaves the code that a function can reach. */
 const { outputFiles } = await build({
   ...bundleOptions(),
   write: false,
@@ -73,7 +73,7 @@ const bundles = new Map(outputFiles.map(({ path, text }) => [path.replace(/^.*\/
 const rightsOf = (actions: string[], resources: string[], kinds: string[] = ['']) =>
   actions.flatMap((action) => resources.flatMap((on) => kinds.map((kind) => `${action} ${on} ${kind}`.trim())))
 
-/** What a function needs: what its code does, its log, and its traces where it writes any. */
+/** The permissions of a function: those of its code, its log and, if it writes any, its traces. */
 function needed({ Handler, FunctionName, Environment: { Variables }, TracingConfig }: z.output<typeof lambda>) {
   const code = bundles.get(Handler.replace(/\.handler$/, '.mjs'))
   if (code === undefined) throw new Error(`${Handler} is not bundled`)
@@ -105,7 +105,7 @@ const granted = (policies: unknown): string[] =>
       rightsOf(Action, Resource, Condition?.['ForAllValues:StringLike']['dynamodb:LeadingKeys']),
     )
 
-/** What is given twice is a surplus as well: taking it away once would change nothing. */
+/** A duplicate is an excess as well: removing one of them would change nothing. */
 function compare(needs: ReadonlySet<string>, policies: unknown) {
   const has = granted(policies)
   return {
@@ -120,11 +120,11 @@ const cases = functions.map(([name, one]) => {
 })
 
 describe('the roles', () => {
-  it.each(cases)('$name has exactly the rights that its code needs', ({ needs, policies }) => {
+  it.each(cases)('$name has exactly the permissions that its code needs', ({ needs, policies }) => {
     expect(compare(needs, policies)).toEqual({ missing: [], surplus: [] })
   })
 
-  it('are all there is: each is of one function, and nothing else gives rights', () => {
+  it('each belong to one function, and are the only source of permissions', () => {
     expect(functions.map(([, one]) => one.Role['Fn::GetAtt'][0]).toSorted()).toEqual([...roles.keys()].toSorted())
     const policies = Object.values(Resources).filter(({ Type }) => /^AWS::IAM::(?!Role$)/.test(Type))
     expect(policies).toEqual([])
@@ -141,7 +141,7 @@ const FOREIGN: readonly unknown[] = [
   { Effect: 'Allow', Action: 'dynamodb:Scan', Resource: { 'Fn::GetAtt': ['ClientsTable', 'Arn'] } },
 ]
 
-/** Every way to take one thing out of a policy, and to add a foreign one to one of its lists. */
+/** Every variant of a policy with one part removed, or one foreign item added to a list. */
 function variants(value: unknown): unknown[] {
   if (Array.isArray(value))
     return [
@@ -158,7 +158,7 @@ function variants(value: unknown): unknown[] {
 }
 
 describe('the test of the roles', () => {
-  it.each(cases)('notices whatever is taken from the rights of $name, and added to them', ({ needs, policies }) => {
+  it.each(cases)('detects every removal from and addition to the permissions of $name', ({ needs, policies }) => {
     const found = (changed: unknown) => {
       try {
         return compare(needs, changed)
@@ -177,7 +177,7 @@ describe('the test of the roles', () => {
   const key =
     'var key = async (id) => ({ TableName: (await settings("SESSIONS_TABLE")).SESSIONS_TABLE, Key: { id } });\n'
 
-  it('tells functions of a module apart, with the kinds that callers hand on', () => {
+  it('distinguishes functions of a module by the kinds that their callers pass', () => {
     const code = `${head}${key}var get = async (id) => send(new Get2(await key(id)));
       var one = (name) => get(\`one#\${name}\`);
       var other = (name) => get("other#" + name);
@@ -189,7 +189,7 @@ describe('the test of the roles', () => {
     ])
   })
 
-  it('tells an index from its table', () => {
+  it('distinguishes an index from its table', () => {
     const query = (index: string) => `${head}var list = () => paginateQuery({}, { TableName: "A_TABLE"${index} });`
     expect(usesOf(query(', IndexName: "due"'), keyed).uses).toEqual([
       { action: 'Query', table: 'A_TABLE', index: 'due' },
@@ -197,7 +197,7 @@ describe('the test of the roles', () => {
     expect(usesOf(query(''), keyed).uses).toEqual([{ action: 'Query', table: 'A_TABLE' }])
   })
 
-  it('finds secrets that are asked for by way of a list, and not those that are merely named', () => {
+  it('finds secrets that are requested through a list, but not those only mentioned', () => {
     const code = `// lib/config/settings.ts\nasync function getSettings2(...names) {}\n// lib/one.ts
       var LIST = ["STAGE", "SEAL_KEY"];\nvar one = () => getSettings2("ADMIN_TOKEN", ...LIST) ?? fail("SETHEALTH_KEY");`
     expect(usesOf(code, keyed).secrets).toEqual(['ADMIN_TOKEN', 'SEAL_KEY'])
@@ -222,7 +222,7 @@ describe('the test of the roles', () => {
       'settings by names from elsewhere',
       '// lib/config/settings.ts\nfunction getSettings() {}\n// lib/a.ts\nvar f = (n) => getSettings(n);',
     ],
-  ])('refuses %s', (_, code) => {
+  ])('rejects %s', (_, code) => {
     expect(() => usesOf(code, keyed)).toThrow(/lib\/|nowhere/)
   })
 })

@@ -38,7 +38,7 @@ const functions = Object.entries(Resources).flatMap(([name, value]) => {
   return [{ name, file: Handler.replace(/^dist\/(.*)\.handler$/, '$1.mjs'), environment: Environment.Variables }]
 })
 
-/** The deployed code without packages, as the test of the roles reads it. */
+/** The deployed code without packages, as in the test of the roles. */
 const { outputFiles } = await build({
   ...bundleOptions(),
   write: false,
@@ -48,7 +48,7 @@ const { outputFiles } = await build({
 })
 const bundles = new Map(outputFiles.map(({ path, text }) => [path.replace(/^.*\//, ''), text]))
 
-/** The variables that the calls of `getSettings` in a bundle, and the packages that it imports, read. */
+/** The variables that a bundle reads, with `getSettings` and in the packages that it imports. */
 function variablesOf(file: string): string[] {
   const code = bundles.get(file) ?? ''
   const { settings, secrets } = usesOf(code, new Set(['SESSIONS_TABLE', 'TOKENS_TABLE']))
@@ -70,7 +70,7 @@ describe('the environment of', () => {
     for (const name of ENVIRONMENT_NAMES) delete stack[name]
     const documented = parseEnv(envExample.replaceAll(/^# (?=[A-Z_]+=)/gm, ''))
     const environment = functionEnvironment(variablesOf(file), stack, documented)
-    // As many more client ids as OSEM_CLIENTS may reasonably hold: 50 of 37 characters.
+    // Room for the client ids that OSEM_CLIENTS may reasonably have: 50 of 37 characters.
     expect(environmentBytes(environment)).toBeLessThan(MAX_ENVIRONMENT_BYTES - 50 * 37)
   })
 
@@ -91,17 +91,17 @@ describe('serverless.yml', () => {
   })
 })
 
-describe('the words about settings', () => {
-  it('.env.example sets nothing, and shows each setting that can be set with a valid value', () => {
+describe('the documentation of settings', () => {
+  it('.env.example sets nothing, and contains a valid value for each setting', () => {
     expect(parseEnv(envExample)).toEqual({})
     const shown = parseEnv(envExample.replaceAll(/^# (?=[A-Z_]+=)/gm, ''))
     expect(Object.keys(shown).toSorted()).toEqual(SETTING_NAMES.filter((name) => kindOf(name) !== 'stack').toSorted())
     const invalid = SETTING_NAMES.filter((name) => shown[name] && validateSetting(name, shown[name]) !== null)
-    // The only one that is the path of a file.
+    // The only setting that is the path of a file.
     expect(invalid).toEqual(['HLSERVER_PARTNER_KEY'])
   })
 
-  it.each(Object.entries(SETTING_DOCS))('%s has sentences that fit into a cell of a table', (_, { meaning }) => {
+  it.each(Object.entries(SETTING_DOCS))('%s has sentences that fit into a table cell', (_, { meaning }) => {
     expect(meaning).toMatch(/^[A-Z0-9`][^|\n]*\.$/)
   })
 })

@@ -28,7 +28,7 @@ const columns: Cell[][] = [
 const packed = columns.map((cells) => Buffer.from(packColumn(cells)).toString('base64'))
 
 describe('docs/reference/storage.md', () => {
-  it('shows the bytes that are stored', () => {
+  it('has the stored bytes as its example', () => {
     expect(Buffer.from(packColumn([21.5, 21.6, 21.4])).toString('hex')).toMatch(/^01/)
     const body = inflateRawSync(packColumn([21.5, 21.6, 21.4]).subarray(1))
     expect(text).toContain('bytes `ae 03`, `02`, `03`')

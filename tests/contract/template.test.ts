@@ -14,8 +14,8 @@ const ofType = (type: string) => Object.entries(Resources).filter(([, { Type }])
 
 const FUNCTIONS = readdirSync('functions').filter((file) => !file.endsWith('.docs.ts'))
 
-describe('the template that serverless.yml makes', () => {
-  it('has five tables on demand, with TTL and recovery, that outlive the stack', () => {
+describe('the template of serverless.yml', () => {
+  it('retains five on-demand tables with TTL and point-in-time recovery', () => {
     const tables = ofType('AWS::DynamoDB::Table')
     expect(tables.map(([, { Properties }]) => Properties['TableName'])).toEqual([
       'latchkey-local-clients',
@@ -39,7 +39,7 @@ describe('the template that serverless.yml makes', () => {
     }
   })
 
-  it('gives every function Node 24 on arm64, its own role and nothing shared', () => {
+  it('runs every function on Node 24 on arm64, with its own role', () => {
     const functions = ofType('AWS::Lambda::Function')
     const roles = functions.map(([, { Properties }]) => JSON.stringify(Properties['Role']))
     const handlers = functions.map(([, { Properties }]) => String(Properties['Handler']))
@@ -53,7 +53,7 @@ describe('the template that serverless.yml makes', () => {
     }
   })
 
-  it('lets only the token function read the private keys, and no function a wildcard', () => {
+  it('restricts the private keys to the token function, without wildcards', () => {
     const roles = ofType('AWS::IAM::Role').map(([name, role]) => [name, JSON.stringify(role)] as const)
     expect(roles.filter(([, text]) => text.includes('SIGNING_KEYS')).map(([name]) => name)).toEqual(['TokenRole'])
     const leading = (text: string) => text.includes('LeadingKeys')
@@ -64,7 +64,7 @@ describe('the template that serverless.yml makes', () => {
     for (const [, text] of roles) expect(text.replace(traces, '')).not.toMatch(/"[a-z]+:\*"|"\*"|parameter\/[^"]*\*/)
   })
 
-  it('keeps every log for a month, and has API Gateway write neither paths nor queries', () => {
+  it('retains every log for a month, without paths and queries from API Gateway', () => {
     const groups = ofType('AWS::Logs::LogGroup')
     expect(groups).toHaveLength(FUNCTIONS.length + 1)
     for (const [, { Properties }] of groups) expect(Properties).toMatchObject({ RetentionInDays: 30 })
@@ -76,7 +76,7 @@ describe('the template that serverless.yml makes', () => {
     expect(() => JSON.parse(format)).not.toThrow()
   })
 
-  it('throttles the whole API, and more tightly where secrets are guessed or providers are paid', () => {
+  it('throttles the API, and more strictly for secrets and paid providers', () => {
     expect(stage).toMatchObject({
       DefaultRouteSettings: { DetailedMetricsEnabled: false, ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 },
     })
@@ -91,7 +91,7 @@ describe('the template that serverless.yml makes', () => {
     })
   })
 
-  it('traces every function, and reserves concurrency where a provider is behind it', () => {
+  it('traces every function, and reserves concurrency for those that call a provider', () => {
     const functions = new Map(ofType('AWS::Lambda::Function').map(([name, { Properties }]) => [name, Properties]))
     for (const [, own] of functions) expect(own).toMatchObject({ TracingConfig: { Mode: 'Active' } })
     for (const name of ['RetryJobs', 'ForwardMeasurements', 'CleanUpSubmissions'])
@@ -100,7 +100,7 @@ describe('the template that serverless.yml makes', () => {
       expect(functions.get(`${name}LambdaFunction`)).toHaveProperty('ReservedConcurrentExecutions', 20)
   })
 
-  it('has alarms that tell somebody, and an entry in the runbook for each', () => {
+  it('has alarms with a notification, and a runbook entry for each', () => {
     const alarms = ofType('AWS::CloudWatch::Alarm')
     const named = alarms.map(([, { Properties }]) => String(Properties['AlarmName']).replace('latchkey-local-', ''))
     for (const [, { Properties }] of alarms)
@@ -116,7 +116,7 @@ describe('the template that serverless.yml makes', () => {
     expect(ofType('AWS::CloudWatch::Dashboard')).toHaveLength(1)
   })
 
-  it('watches each function in one area, by metrics that are there', () => {
+  it('assigns each function to one alarm group, with existing metrics', () => {
     const alarms = ofType('AWS::CloudWatch::Alarm').filter(([name]) => name.endsWith('ErrorsAlarm'))
     const watched = alarms.flatMap(([, alarm]) => [
       ...JSON.stringify(alarm).matchAll(/"Value":"(latchkey-local-\w+)"/g),
@@ -134,7 +134,7 @@ describe('the template that serverless.yml makes', () => {
     expect(own).toHaveLength(7)
   })
 
-  it('routes every path with and without a slash at its end, and all else to one function', async () => {
+  it('routes every path with and without a final slash, and all others to one function', async () => {
     const { routes } = await readTemplate(inject('templateFile'))
     const keys = [...routes.keys()].filter((key) => key !== '$default')
     const plain = keys.filter((key) => !key.endsWith('/'))

@@ -8,12 +8,12 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { freePort } from '../../dev/free-port.ts'
 import { type CodeBlock, codeBlocks, documentFiles, readDocument } from '../support/markdown.ts'
 
-/** The commands of the README and the guides, run as a reader pastes them while `npm start` runs. */
+/** Runs the commands of the README and the guides against `npm start`, as a reader pastes them. */
 
 const hasCurl = spawnSync('bash', ['-c', 'curl --version']).status === 0
 const hasPython = (module: string): boolean => spawnSync('python3', ['-c', `import ${module}`]).status === 0
 
-/** How blocks of a language are run within the one shell of a document. */
+/** Interpreters for blocks that are not shell commands. All blocks of a document share one shell. */
 const HERE_DOCUMENTS: Readonly<Record<string, string>> = {
   python: 'python3 -',
   js: `"${process.execPath}" --input-type=module -`,
@@ -29,7 +29,7 @@ beforeAll(async () => {
   const port = await freePort()
   url = `http://localhost:${port}`
   latchkey = spawn(process.execPath, ['dev/start.ts'], {
-    // The settings in a developer's .env do not apply there.
+    // Settings from a developer's .env must not apply.
     cwd: clone,
     env: { PATH: process.env['PATH'] ?? '', LATCHKEY_FOLDER: join(clone, '.latchkey'), PORT: String(port) },
   })
@@ -43,11 +43,11 @@ afterAll(() => {
 })
 
 interface Step extends CodeBlock {
-  /** What the document says that the block prints; `…` matches any text. */
+  /** The expected output of the block; `…` matches any text. */
   output: string | null
 }
 
-/** The blocks of a document to run, each with the output shown after it. */
+/** The runnable blocks of a document with their expected outputs. */
 function stepsOf(text: string): Step[] {
   const steps: Step[] = []
   let current: Step | null = null

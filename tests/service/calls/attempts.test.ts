@@ -28,11 +28,11 @@ const tooMany = (seconds: number) => ({
   headers: { 'retry-after': String(seconds) },
 })
 
-describe('a user who may be guessing PINs', () => {
+describe('limits on PIN guesses of a user', () => {
   const returning = (found: string | null) => vi.fn(async () => found)
   const limited = (lookUp: () => Promise<string | null>) => limits.limitWrongPins(name, Date.now(), lookUp)
 
-  it('has ten misses in ten minutes, also concurrently; then no PIN is looked up', async () => {
+  it('allows ten misses in ten minutes, also concurrently; then looks up no PIN', async () => {
     clock()
     const miss = returning(null)
     const settled = await Promise.allSettled(Array.from({ length: 30 }, () => limited(miss)))
@@ -43,7 +43,7 @@ describe('a user who may be guessing PINs', () => {
     expect(hit).not.toHaveBeenCalled()
   })
 
-  it('gets the seconds to wait, and may try again after them', async () => {
+  it('returns the seconds to wait, and allows attempts after them', async () => {
     const at = clock()
     for (let miss = 0; miss < 10; miss += 1) expect(await limited(returning(null))).toBeNull()
     at(1_500)
@@ -54,7 +54,7 @@ describe('a user who may be guessing PINs', () => {
     expect(await limited(returning('found'))).toBe('found')
   })
 
-  it('uses up no attempt with a right PIN', async () => {
+  it('does not record an attempt for a correct PIN', async () => {
     clock()
     for (let hit = 0; hit < 25; hit += 1) expect(await limited(returning('found'))).toBe('found')
     for (let miss = 0; miss < 9; miss += 1) await limited(returning(null))
@@ -64,8 +64,8 @@ describe('a user who may be guessing PINs', () => {
   })
 })
 
-describe('a user who creates calls', () => {
-  it('may create thirty in ten minutes, also concurrently', async () => {
+describe('the limit on calls that a user creates', () => {
+  it('allows thirty in ten minutes, also concurrently', async () => {
     const at = clock()
     const limited = () => limits.limitCreatedCalls(name, Date.now())
     const settled = await Promise.allSettled(Array.from({ length: 50 }, limited))

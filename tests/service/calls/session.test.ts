@@ -24,7 +24,7 @@ afterEach(() => {
   latchkey.database.plan = () => undefined
 })
 
-/** Somebody whom no other test knows. */
+/** A user that no other test uses. */
 const guest = () => person(latchkey, `guest${++guests}@corp.example`)
 const created = async (by: Person, contact: Person) => callOf(await create(latchkey, by, contact))
 const sessions = () =>
@@ -39,7 +39,7 @@ async function items() {
 }
 
 describe('a call', () => {
-  it('is created by one and joined by the other, each with tokens of their own', async () => {
+  it('is created by one user and joined by the other, each with their own tokens', async () => {
     const mine = await created(ann, bob)
     expect(mine).toMatchObject({
       sid: expect.stringMatching(/^\d{4}$/),
@@ -58,7 +58,7 @@ describe('a call', () => {
     expect(sent).toMatchObject({ body: { contact_tokens: [bob.token] }, headers: { authorization: ann.token } })
   })
 
-  it('takes the user token raw or as a Bearer, and a body of whatever type it says it is', async () => {
+  it('accepts the user token raw or as Bearer, and a body of any content type', async () => {
     const [one, two] = [await guest(), await guest()]
     const answer = await create(latchkey, { ...one, token: `Bearer ${one.token}` }, two, {
       'content-type': 'text/plain',
@@ -68,7 +68,7 @@ describe('a call', () => {
     await callOf(await join(latchkey, { token: `bearer ${two.token}` }, sid))
   })
 
-  it('asked for again within a minute is the same call; after that, another', async () => {
+  it('is returned again within a minute; a later request creates another call', async () => {
     const [one, two] = [await guest(), await guest()]
     const before = sessions().length
     const first = await created(one, two)
@@ -80,7 +80,7 @@ describe('a call', () => {
     expect(sessions()).toHaveLength(before + 2)
   })
 
-  it('asked for five times at once is one call, and another person’s call is another', async () => {
+  it('is created once for five concurrent requests; calls of other users are separate', async () => {
     const [one, two, three] = [await guest(), await guest(), await guest()]
     latchkey.helpLightning.plan = ({ path }) => (path === '/v1/sessions' ? 300 : undefined)
     const before = sessions().length
@@ -91,7 +91,7 @@ describe('a call', () => {
     expect((await created(one, three)).sid).not.toBe(same[0]?.sid)
   })
 
-  it('lets the contact join and asks for video side by side', async () => {
+  it('lets the contact join and requests video concurrently', async () => {
     const [one, two] = [await guest(), await guest()]
     const bothCame = Promise.withResolvers<undefined>()
     let came = 0
@@ -104,7 +104,7 @@ describe('a call', () => {
     await created(one, two)
   })
 
-  it('has session_id as a text where the settings say so', async () => {
+  it('returns session_id as a string if the settings say so', async () => {
     process.env['HLSERVER_SESSION_ID'] = 'string'
     await latchkey.anotherContainer()
     const answer = await fieldsOf(await create(latchkey, await guest(), await guest()))
@@ -115,15 +115,15 @@ describe('a call', () => {
 
   it.each([
     ['no contact', '{}', ['contact_email']],
-    ['a contact that is no address', '{"contact_email":"bob"}', ['contact_email']],
-    ['no JSON', 'contact_email=bob@corp.example', ['body']],
-    ['nothing', '', ['body']],
-  ])('is refused with %s', async (_case, body, fields) => {
+    ['a contact that is not an e-mail address', '{"contact_email":"bob"}', ['contact_email']],
+    ['a body that is not JSON', 'contact_email=bob@corp.example', ['body']],
+    ['an empty body', '', ['body']],
+  ])('rejects %s with 400', async (_case, body, fields) => {
     const answer = await latchkey.call('/session', { method: 'POST', headers: { authorization: ann.token }, body })
     expect([answer.status, await faultyFields(answer)]).toEqual([400, fields])
   })
 
-  it('is refused with oneself, and with nobody', async () => {
+  it('rejects the caller as contact with 400, and an unknown contact with 404', async () => {
     const oneself = await create(latchkey, ann, ann)
     expect([oneself.status, await faultyFields(oneself)]).toEqual([400, ['contact_email']])
     expect((await create(latchkey, ann, { email: 'nobody@corp.example' })).status).toBe(404)
@@ -131,7 +131,7 @@ describe('a call', () => {
 })
 
 describe('user tokens', () => {
-  it('that this service has not handed out are refused, genuine or not', async () => {
+  it('are rejected with 401 unless this service issued them', async () => {
     const mallory = await latchkey.helpLightning.addUser('mallory@corp.example')
     const before = sessions().length
     for (const token of [mallory.token, `${ann.token}x`, 'x', 'a'.repeat(9_000), 'a b']) {
@@ -145,7 +145,7 @@ describe('user tokens', () => {
   })
 
   it.each(['number', 'text'] as const)(
-    'that are over at Help Lightning (said by a %s) send the app to /auth again',
+    'that expired at Help Lightning (code as a %s) return user_token_expired',
     async (flavour) => {
       const [one, two] = [await guest(), await guest()]
       latchkey.helpLightning.expired.set(one.token, flavour)
@@ -158,13 +158,13 @@ describe('user tokens', () => {
     },
   )
 
-  it('that are over by their own word, too', async () => {
+  it('that expired by their own claim return user_token_expired', async () => {
     const one = await guest()
     later(30 * 86_400 + 1)
     expect((await problemOf(await join(latchkey, one, '0000'))).code).toBe('user_token_expired')
   })
 
-  it('are kept as digests, and a call’s tokens sealed', async () => {
+  it('are stored as digests, and the tokens of a call are stored encrypted', async () => {
     const [one, two] = [await guest(), await guest()]
     const mine = await created(one, two)
     const theirs = await callOf(await join(latchkey, two, mine.sid))
@@ -176,8 +176,8 @@ describe('user tokens', () => {
   })
 })
 
-describe('a stranger with a valid token of their own', localOnly('It needs too many calls.'), () => {
-  it('cannot tell a PIN that is another’s from one that is wrong or over', async () => {
+describe('another user with a valid token', localOnly('It needs too many calls.'), () => {
+  it('gets the same 404 for a PIN of others, an invalid PIN and an expired PIN', async () => {
     const [one, two] = [await guest(), await guest()]
     const { sid } = await created(one, two)
     const answers = [await join(latchkey, eve, sid), await join(latchkey, eve, '12345'), await join(latchkey, one, sid)]
@@ -188,7 +188,7 @@ describe('a stranger with a valid token of their own', localOnly('It needs too m
     expect(new Set(bodies.map((body) => JSON.stringify({ ...body, request_id: '' }))).size).toBe(1)
   })
 
-  it('cannot go on guessing: after ten misses in ten minutes nothing is looked up, the right PIN neither', async () => {
+  it('cannot guess PINs: after ten misses in ten minutes even the correct PIN returns 429', async () => {
     const [one, two, stranger] = [await guest(), await guest(), await guest()]
     const { sid } = await created(one, two)
     const guesses = await Promise.all(Array.from({ length: 30 }, (_, index) => join(latchkey, stranger, `9${index}`)))
@@ -206,7 +206,7 @@ describe('a stranger with a valid token of their own', localOnly('It needs too m
     await callOf(await join(latchkey, stranger, own))
   })
 
-  it('does not lock out who joins well: that counts as no miss, however often, at once, or badly counted', async () => {
+  it('joins their own call repeatedly and concurrently without being locked out', async () => {
     const [one, two] = [await guest(), await guest()]
     const { sid } = await created(one, two)
     for (let times = 0; times < 12; times += 1) await callOf(await join(latchkey, two, sid))
@@ -217,7 +217,7 @@ describe('a stranger with a valid token of their own', localOnly('It needs too m
     await callOf(await join(latchkey, two, sid))
   })
 
-  it('cannot crowd the PINs, nor ask for addresses without end: thirty calls in ten minutes are the most', async () => {
+  it('can request thirty calls in ten minutes, with known and unknown contacts', async () => {
     const stranger = await guest()
     const nobody = (index: number) => create(latchkey, stranger, { email: `nobody${index}@corp.example` })
     const answers = await Promise.all(Array.from({ length: 35 }, (_, index) => nobody(index)))
@@ -231,7 +231,7 @@ describe('a stranger with a valid token of their own', localOnly('It needs too m
     await created(stranger, known)
   })
 
-  it('cannot take over a PIN that is alive', async () => {
+  it('never receives the PIN of an active call', async () => {
     process.env['HLSERVER_PIN_MINUTES'] = '1440'
     await latchkey.anotherContainer()
     const [one, two] = [await guest(), await guest()]
@@ -246,44 +246,53 @@ describe('a stranger with a valid token of their own', localOnly('It needs too m
 
 describe('when Help Lightning', () => {
   it.each([
-    ['is gone while the contact is looked up', '/v1r1/enterprise/users', 'never arrives', 503, 'provider_unavailable'],
-    ['fails to create', '/v1/sessions', { status: 500 }, 503, 'provider_unavailable'],
-    ['refuses video', '/v1/session/video', { status: 403 }, 502, 'provider_refused'],
-    ['talks rubbish about video', '/v1/session/video', 'garbage', 502, 'provider_answer_invalid'],
     [
-      'names a session oddly',
+      'is unavailable while the contact is looked up',
+      '/v1r1/enterprise/users',
+      'never arrives',
+      503,
+      'provider_unavailable',
+    ],
+    ['fails to create', '/v1/sessions', { status: 500 }, 503, 'provider_unavailable'],
+    ['rejects video', '/v1/session/video', { status: 403 }, 502, 'provider_refused'],
+    ['returns invalid data for video', '/v1/session/video', 'garbage', 502, 'provider_answer_invalid'],
+    [
+      'returns an invalid session id',
       '/v1/sessions',
       { status: 200, body: { id: '..', token: 'x' } },
       502,
       'provider_answer_invalid',
     ],
     [
-      'names one with half a letter',
+      'returns a session id with a lone surrogate',
       '/v1/sessions',
       { status: 200, body: '{"id":"\\ud800","token":"x"}' },
       502,
       'provider_answer_invalid',
     ],
     [
-      'finds the user token over at last',
+      'reports an expired user token',
       '/v1/session/video',
       { status: 400, body: '{"code":"1003"}' },
       401,
       'user_token_expired',
     ],
-  ] as const)('%s, no PIN stays taken, and the next try is a new one', async (_case, broken, fault, status, code) => {
-    const [one, two] = [await guest(), await guest()]
-    const pins = async () => (await items()).filter(({ id }) => String(id).startsWith('pin#')).length
-    const before = await pins()
-    latchkey.helpLightning.plan = ({ path }) => (path === broken ? fault : undefined)
-    const answer = await create(latchkey, one, two)
-    expect([answer.status, (await problemOf(answer)).code]).toEqual([status, code])
-    expect(await pins()).toBe(before)
-    latchkey.helpLightning.plan = () => undefined
-    await created(one, two)
-  })
+  ] as const)(
+    '%s, Latchkey releases the PIN, and the next request creates a call',
+    async (_case, broken, fault, status, code) => {
+      const [one, two] = [await guest(), await guest()]
+      const pins = async () => (await items()).filter(({ id }) => String(id).startsWith('pin#')).length
+      const before = await pins()
+      latchkey.helpLightning.plan = ({ path }) => (path === broken ? fault : undefined)
+      const answer = await create(latchkey, one, two)
+      expect([answer.status, (await problemOf(answer)).code]).toEqual([status, code])
+      expect(await pins()).toBe(before)
+      latchkey.helpLightning.plan = () => undefined
+      await created(one, two)
+    },
+  )
 
-  it('does not answer, the answer is 504', async () => {
+  it('does not respond in time, Latchkey returns 504', async () => {
     const [one, two] = [await guest(), await guest()]
     setTimeBudgets({ providerMs: 500 })
     latchkey.helpLightning.plan = ({ path }) => (path === '/v1/session/video' ? 'never answered' : undefined)
@@ -292,18 +301,18 @@ describe('when Help Lightning', () => {
   })
 })
 
-describe('when two ask for the same call and', () => {
-  it('the first fails, the second tries itself', async () => {
+describe('with two concurrent requests for the same call,', () => {
+  it('the second creates it if the first fails', async () => {
     const [one, two] = [await guest(), await guest()]
     let tries = 0
     latchkey.helpLightning.plan = ({ path }) =>
       path === '/v1/session/video' && ++tries === 1 ? { status: 500 } : path === '/v1/sessions' ? 300 : undefined
-    later(0) // The clock stands still: no claim ends by itself.
+    later(0) // The clock is frozen: no claim expires.
     const answers = await Promise.all([create(latchkey, one, two), create(latchkey, one, two)])
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 503])
   })
 
-  it('what was made cannot be kept for the second, the first still has it', async () => {
+  it('the first returns it even if its result cannot be stored', async () => {
     const [one, two] = [await guest(), await guest()]
     latchkey.database.plan = (command, body) =>
       command === 'PutItem' && body.includes('once#') && body.includes('outcome') ? 'failing' : undefined
@@ -313,7 +322,7 @@ describe('when two ask for the same call and', () => {
 })
 
 describe('when the table hangs', () => {
-  it.each(['keep', 'all'])('after the provider answered (%s), the answer still comes in time', async (what) => {
+  it.each(['save', 'all'])('after the provider responded (%s), Latchkey returns 503 in time', async (what) => {
     const [one, two] = [await guest(), await guest()]
     latchkey.setRemainingTime(2_000)
     let made = false
@@ -328,17 +337,17 @@ describe('when the table hangs', () => {
 })
 
 describe('PINs', localOnly('It needs too many calls.'), () => {
-  it('are distinct for 20 calls created at once', async () => {
+  it('are distinct for 20 concurrent calls', async () => {
     const people = await Promise.all(Array.from({ length: 20 }, guest))
     const calls = await Promise.all(people.map((each) => created(each, bob)))
     expect(new Set(calls.map(({ sid }) => sid)).size).toBe(20)
   })
 
-  it('are drawn again when they are taken, and run out with a clear word', async () => {
+  it('are redrawn if they are in use, and return pins_exhausted if none is free', async () => {
     const { documents } = await import('../../../lib/dynamodb/client.ts')
     const TableName = process.env['SESSIONS_TABLE'] ?? ''
     const until = Date.now() + 3_600_000
-    // Of what is drawn, the PINs that match belong to calls that are alive: each is stored just before it is asked for.
+    // Each matching PIN is stored for an active call just before Latchkey tries to reserve it.
     const take = (taken: RegExp) => async (command: string, body: string) => {
       const id = command === 'PutItem' && body.includes('Condition') ? /pin#\d+/.exec(body)?.[0] : undefined
       if (id && taken.test(id)) await documents.send(new PutCommand({ TableName, Item: { id, holder: 'x', until } }))

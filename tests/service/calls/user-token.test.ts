@@ -16,7 +16,7 @@ afterEach(() => {
 const ask = (email: string, init?: RequestInit) => latchkey.call(`/auth?email=${encodeURIComponent(email)}`, init)
 const bearer = (token: string): RequestInit => ({ headers: { authorization: `Bearer ${token}` } })
 
-/** An auth token of a client of its own. */
+/** An auth token of a new client. */
 async function authToken(kind: 'public' | 'confidential', scope: string, participant?: string): Promise<string> {
   const { client_id, client_secret = '' } = await latchkey.register({ kind, scope })
   const authorization = `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`
@@ -26,7 +26,7 @@ async function authToken(kind: 'public' | 'confidential', scope: string, partici
 }
 
 describe('GET /auth', () => {
-  it('answers the user token of an e-mail address, asked for as documented', async () => {
+  it('returns the user token of an e-mail address, with the documented provider requests', async () => {
     const [ann] = latchkey.helpLightning.users
     const answer = await ask('ann+test@corp.example')
     expect([answer.status, await fieldsOf(answer)]).toEqual([200, { token: ann?.token }])
@@ -42,12 +42,12 @@ describe('GET /auth', () => {
     }
   })
 
-  it('answers 404 for an address that nobody has', async () => {
+  it('returns 404 for an unknown e-mail address', async () => {
     const answer = await ask('nobody@corp.example')
     expect([answer.status, (await problemOf(answer)).code]).toEqual([404, 'not_found'])
   })
 
-  it('never answers with somebody else, whatever the filter lets through', async () => {
+  it('never returns another user, whatever the provider’s filter matches', async () => {
     const entries = latchkey.helpLightning.users.map((user) => ({ ...user }))
     latchkey.helpLightning.plan = ({ path }) =>
       path === '/v1r1/enterprise/users' ? { status: 200, body: { entries } } : undefined
@@ -64,7 +64,7 @@ describe('GET /auth', () => {
     ['a b@corp.example', 'email'],
     ['a@corp.example\n', 'email'],
     [`${'a'.repeat(250)}@corp.example`, 'email'],
-  ])('refuses %j and asks nobody', async (email, field) => {
+  ])('rejects %j with 400 and sends no provider request', async (email, field) => {
     const before = latchkey.helpLightning.calls.length
     const answer = await ask(email)
     expect([answer.status, await faultyFields(answer)]).toEqual([400, [field]])
@@ -73,34 +73,34 @@ describe('GET /auth', () => {
   })
 
   it.each([
-    ['is gone', 'never arrives', 503, 'provider_unavailable'],
-    ['refuses', { status: 401 }, 502, 'provider_refused'],
-    ['talks rubbish', 'garbage', 502, 'provider_answer_invalid'],
-  ] as const)('when Help Lightning %s says so', async (_case, fault, status, code) => {
+    ['is unavailable', 'never arrives', 503, 'provider_unavailable'],
+    ['rejects the request', { status: 401 }, 502, 'provider_refused'],
+    ['returns invalid data', 'garbage', 502, 'provider_answer_invalid'],
+  ] as const)('returns an error when Help Lightning %s', async (_case, fault, status, code) => {
     latchkey.helpLightning.plan = () => fault
     const answer = await ask('bob@corp.example')
     expect([answer.status, (await problemOf(answer)).code]).toEqual([status, code])
   })
 
-  it('tries again what is safe', async () => {
+  it('retries safe provider requests', async () => {
     let tries = 0
     latchkey.helpLightning.plan = () => (++tries % 2 === 1 ? { status: 503 } : undefined)
     expect((await ask('bob@corp.example')).status).toBe(200)
   })
 
-  it('gives no token that it could not remember: it would not take it', async () => {
+  it('returns 503 if the user token cannot be stored', async () => {
     latchkey.database.plan = (command) => (command === 'PutItem' ? 'failing' : undefined)
     expect((await ask('bob@corp.example')).status).toBe(503)
   })
 })
 
-describe('GET /auth where it is closed', () => {
+describe('GET /auth if it is closed', () => {
   beforeAll(async () => {
     process.env['OPEN_ENDPOINTS'] = 'none'
     await latchkey.anotherContainer()
   })
 
-  it('is for the person whom a confidential client has named, letters compared without case', async () => {
+  it('accepts the person that a confidential client named, ignoring ASCII case', async () => {
     const bob = await authToken('confidential', 'session', 'Bob@Corp.example')
     expect((await ask('bob@corp.example', bearer(bob))).status).toBe(200)
     expect((await ask('BOB@CORP.EXAMPLE', bearer(bob))).status).toBe(404)
@@ -110,7 +110,7 @@ describe('GET /auth where it is closed', () => {
     expect(latchkey.helpLightning.calls).toHaveLength(before)
   })
 
-  it('is for nobody whose name only looks the same: beyond ASCII, letters turn into others', async () => {
+  it('does not match names that differ beyond ASCII case', async () => {
     await latchkey.helpLightning.addUser('kate@corp.example')
     const kelvin = await authToken('confidential', 'session', '\u212aate@corp.example')
     expect((await ask('kate@corp.example', bearer(kelvin))).status).toBe(403)
@@ -122,14 +122,14 @@ describe('GET /auth where it is closed', () => {
     expect(await fieldsOf(await ask('kate@corp.example', bearer(server)))).toEqual({ token: kate?.token })
   })
 
-  it('is for a server that may impersonate', async () => {
+  it('accepts a server with scope impersonate', async () => {
     const server = await authToken('confidential', 'impersonate')
     for (const email of ['bob@corp.example', 'ann+test@corp.example']) {
       expect((await ask(email, bearer(server))).status).toBe(200)
     }
   })
 
-  it('is for nobody who only says so, or who says nothing', async () => {
+  it('rejects claimed, missing and out-of-scope participants', async () => {
     const before = latchkey.helpLightning.calls.length
     const claims = await authToken('public', 'session', 'bob@corp.example')
     expect((await ask('bob@corp.example', bearer(claims))).status).toBe(403)
@@ -141,7 +141,7 @@ describe('GET /auth where it is closed', () => {
     expect(latchkey.helpLightning.calls).toHaveLength(before)
   })
 
-  it('says plainly that Help Lightning was not set up', async () => {
+  it('returns 501 if Help Lightning is not configured', async () => {
     const server = await authToken('confidential', 'impersonate')
     process.env['HLSERVER_API_KEY'] = ''
     await latchkey.anotherContainer()

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { fieldsOf, problemOf } from '../../support/responses.ts'
 
-/** The vector of Help Lightning's documents. */
+/** The test vector of Help Lightning's documentation. */
 const SECRET = 'topsecret'
 const BODY = '{"category":"attachment_created","data":{"call_id":"call_1","attachment":{"id":7}}}'
 const SIGNATURE = 'sha256=b4e7c9adb821f33ed31f7b4adbbd416aaafb55196f0bbb39704f71e1d5e4f1ab'
@@ -31,20 +31,20 @@ async function events() {
 
 it.each([
   ['no signature', undefined, 'credentials_missing'],
-  ['an empty one', '', 'credentials_invalid'],
-  ['one that is shorter', SIGNATURE.slice(0, -2), 'credentials_invalid'],
-  ['one that is longer', `${SIGNATURE}00`, 'credentials_invalid'],
-  ['one of another body', SIGNATURE.replace('b4', 'b5'), 'credentials_invalid'],
-  ['one without its scheme', SIGNATURE.slice(7), 'credentials_invalid'],
-  ['one of another scheme', SIGNATURE.replace('sha256', 'sha1'), 'credentials_invalid'],
-  ['one that is no hexadecimal', `sha256=${'z'.repeat(64)}`, 'credentials_invalid'],
-])('an event with %s is refused and not kept', async (_case, signature, code) => {
+  ['an empty signature', '', 'credentials_invalid'],
+  ['a shorter signature', SIGNATURE.slice(0, -2), 'credentials_invalid'],
+  ['a longer signature', `${SIGNATURE}00`, 'credentials_invalid'],
+  ['the signature of another body', SIGNATURE.replace('b4', 'b5'), 'credentials_invalid'],
+  ['a signature without its scheme', SIGNATURE.slice(7), 'credentials_invalid'],
+  ['a signature of another scheme', SIGNATURE.replace('sha256', 'sha1'), 'credentials_invalid'],
+  ['a signature that is not hexadecimal', `sha256=${'z'.repeat(64)}`, 'credentials_invalid'],
+])('rejects an event with %s with 401 and does not store it', async (_case, signature, code) => {
   const answer = await send(signature)
   expect([answer.status, (await problemOf(answer)).code]).toEqual([401, code])
   expect(await events()).toEqual([])
 })
 
-it('an event that is signed is kept once, sealed, and answered 200', async () => {
+it('stores a signed event once, encrypted, and returns 200 for each delivery', async () => {
   for (const answer of await Promise.all([
     send(SIGNATURE),
     send(SIGNATURE),
@@ -57,11 +57,11 @@ it('an event that is signed is kept once, sealed, and answered 200', async () =>
   expect(JSON.stringify(kept)).not.toContain('attachment')
 })
 
-it('the signature is over the bytes: another spelling of the same JSON is another body', async () => {
+it('verifies the signature over the bytes of the body', async () => {
   expect((await send(SIGNATURE, BODY.replace(':', ': '))).status).toBe(401)
 })
 
-it('a category that nobody knows is kept too', async () => {
+it('stores events of unknown categories', async () => {
   process.env['HLSERVER_WEBHOOK_SECRET'] = latchkey.helpLightning.settings['HLSERVER_WEBHOOK_SECRET']
   await latchkey.anotherContainer()
   const url = `${latchkey.url}/webhook/helplightning`
@@ -72,7 +72,7 @@ it('a category that nobody knows is kept too', async () => {
   expect(await events()).toHaveLength(5)
 })
 
-it('without a secret nothing can be verified, and nothing comes in', async () => {
+it('rejects all events if no secret is configured', async () => {
   process.env['HLSERVER_WEBHOOK_SECRET'] = ''
   await latchkey.anotherContainer()
   expect((await send(SIGNATURE)).status).toBe(501)

@@ -9,7 +9,7 @@ import { secretDigest } from '../../../lib/crypto/secrets.ts'
 import { type FakeSsm, latchkeyCommand, startFakeSsm } from '../../support/cli.ts'
 import { type FaultyDatabase, makeStageTables, startDatabase } from '../../support/database.ts'
 
-/** The command line against a deployed stage: its tables and its parameters. */
+/** The command line against the tables and parameters of a deployed stage. */
 let ssm: FakeSsm
 let database: FaultyDatabase
 let tables: DynamoDBDocumentClient
@@ -38,14 +38,14 @@ const onStage = (stage: string, ...args: string[]) =>
       AWS_REGION: 'eu-central-1',
       AWS_ACCESS_KEY_ID: 'none',
       AWS_SECRET_ACCESS_KEY: 'none',
-      // Of another stage: what this shell has set must not be taken for the stage's own.
+      // Settings of this shell belong to another stage, and must not be used.
       SEAL_KEY: 'x',
       SIGNING_KEYS: 'x',
     },
     [...args, '--stage', stage],
   )
 
-/** What a command says in JSON; it must succeed, and say nothing else. */
+/** The JSON output of a command, which must succeed and print nothing else. */
 async function json(...args: string[]) {
   const { code, stdout, stderr } = await latchkey(...args, '--json')
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -57,7 +57,7 @@ const put = (table: string, Item: Record<string, unknown>) =>
 const create = (...args: string[]) => json('clients', 'create', '--callback-url', 'https://app.example/', ...args)
 
 describe('latchkey clients', () => {
-  it('creates, lists and shows them, and shows no digest and no salt', async () => {
+  it('creates, lists and shows clients without digests and salts', async () => {
     const made = await create('--name', 'App \u001b[31m', '--kind', 'confidential', '--scope', 'upload webhook')
     expect(Object.keys(made)).toEqual(['client_id', 'client_secret'])
     const salted = await create('--checksum-salt', 'a-salt-of-its-own')
@@ -86,7 +86,7 @@ describe('latchkey clients', () => {
     expect(shown.stdout).not.toContain('sha256')
   })
 
-  it('creates them by the rules of POST /register', async () => {
+  it('applies the rules of POST /register', async () => {
     const tried = (...args: string[]) => latchkey('clients', 'create', ...args)
     const salt = 'taken-once-salt'
     await create('--checksum-salt', salt)
@@ -107,7 +107,7 @@ describe('latchkey clients', () => {
     expect((await tried()).stderr).toContain('Required option')
   })
 
-  it('disables and enables them, and ends their tokens', async () => {
+  it('disables and enables clients, and revokes their tokens', async () => {
     const { client_id } = await create()
     expect(await json('clients', 'disable', client_id)).toEqual({ client_id, status: 'disabled' })
     expect(await json('clients', 'show', client_id)).toMatchObject({ status: 'disabled' })
@@ -120,7 +120,7 @@ describe('latchkey clients', () => {
     }
   })
 
-  it('rotates secrets, two at once as well', async () => {
+  it('rotates secrets, also concurrently', async () => {
     const { client_id } = await create('--kind', 'confidential')
     const rotate = (...args: string[]) => json('clients', 'rotate-secret', client_id, ...args)
     const both = await Promise.all([rotate(), rotate('--keep', '1')])
@@ -143,7 +143,7 @@ describe('latchkey clients', () => {
 })
 
 describe('latchkey keys', () => {
-  it('adds a key that signs later, publishes it first, and keeps the one that signs', async () => {
+  it('adds a key that signs later, publishes it first, and keeps the current key', async () => {
     const before = (await json('keys', 'list')).keys
     expect(before).toEqual([{ kid: expect.any(String), signs_from: 0, state: 'signing' }])
     const writes = ssm.puts.length
@@ -171,7 +171,7 @@ describe('latchkey keys', () => {
     expect(shown.stdout).not.toContain(d)
   })
 
-  it('lets one of several rotations at once through, and takes over a lock that was left', async () => {
+  it('allows one of several concurrent rotations, and replaces an abandoned lock', async () => {
     const name = '/latchkey/prod/SIGNING_KEYS'
     const ran = await Promise.all([1, 2, 3].map(() => latchkey('keys', 'rotate', '--force')))
     const done = ran.filter(({ code }) => code === 0).length
@@ -193,7 +193,7 @@ describe('latchkey keys', () => {
     expect((await latchkey('keys', 'rotate', '--force')).code).toBe(0)
   })
 
-  it('says what is missing or broken without a word of it', async () => {
+  it('reports missing and invalid keys without quoting them', async () => {
     const name = '/latchkey/prod/SIGNING_KEYS'
     const kept = ssm.parameters.get(name)
     ssm.parameters.set(name, { value: '{"keys":"half-a-secret', type: 'SecureString', version: 1 })
@@ -206,7 +206,7 @@ describe('latchkey keys', () => {
 describe('latchkey tokens revoke', () => {
   const kept = { client_id: 'a'.repeat(32), scope: ['upload'], created_at: '2026-01-01T00:00:00.000Z', expires_at: 4e9 }
 
-  it('takes a jti or a token', async () => {
+  it('accepts a jti or a token', async () => {
     await put('tokens', { id: 'jti#one', ...kept })
     await put('tokens', { id: 'jti#two', ...kept })
     const { revoked_at, ...rest } = await json('tokens', 'revoke', 'one')
@@ -216,7 +216,7 @@ describe('latchkey tokens revoke', () => {
     expect(await json('tokens', 'revoke', token)).toMatchObject({ jti: 'two', already_revoked: false })
   })
 
-  it('quotes no token that it cannot use', async () => {
+  it('does not quote a token that it cannot revoke', async () => {
     const odd = 'eyJ.secret.part'
     expect(await latchkey('tokens', 'revoke', odd)).toEqual(
       refusal('This is neither the jti of an auth token nor an auth token.'),
@@ -248,7 +248,7 @@ describe('latchkey events', () => {
     due_at,
   })
 
-  it('lists them and has parked ones done again', async () => {
+  it('lists events and redrives parked ones', async () => {
     for (const name of ['p1', 'p2', 'p3']) await put('sessions', event(name, 'parked', 5))
     await put('sessions', event('d1', 'due', 7))
     const ids = async (...args: string[]) =>
@@ -306,7 +306,7 @@ describe('latchkey', () => {
     expect(await latchkeyCommand({}, [])).toMatchObject({ code: 1, stdout: '' })
   })
 
-  it('says in a sentence that a stage is not there, or is none', async () => {
+  it('reports a missing stage and an invalid stage name', async () => {
     expect(await onStage('dev', 'clients', 'list')).toEqual(
       refusal('There are no tables of this stage in this region: deploy it first.'),
     )
@@ -316,7 +316,7 @@ describe('latchkey', () => {
     ).toEqual(refusal('Settings: SEAL_KEY is missing: npm run latchkey -- setup makes them.'))
   })
 
-  it('keeps an admin token that setup has made', () => {
+  it('stores the admin token of setup as a digest', () => {
     expect(ssm.value('/latchkey/prod/ADMIN_TOKEN')).toMatch(/^sha256:/)
     expect(ssm.value('/latchkey/prod/ADMIN_TOKEN')).not.toBe(secretDigest(''))
   })

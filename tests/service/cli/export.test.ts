@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { everyRow } from '../../support/responses.ts'
 import { type Stage, startStage } from '../../support/stage.ts'
 
-/** What was uploaded over HTTP, written to a file by the command line, and compared with what /download gives. */
+/** Compares files that the command line writes with the responses of /download. */
 let stage: Stage
 let client: string
 let folder: string
@@ -45,7 +45,7 @@ const download = async (parameters: Record<string, string>) => {
 }
 
 describe('export', { timeout: 120_000 }, () => {
-  it('writes CSV and NDJSON byte for byte as /download gives them', async () => {
+  it('writes the same bytes as /download as CSV and NDJSON', async () => {
     const out = path('rows.csv')
     expect(await exported('--out', out)).toEqual({
       file: out,
@@ -81,7 +81,7 @@ describe('export', { timeout: 120_000 }, () => {
     { from: '1970-01-01T00:10:00Z', to: '1970-01-01T00:20:00Z' },
     { from: '86400' },
     { to: '5', cols: 'n, Note ,missing,time_upload_utc' },
-  ])('writes the range that is asked for: %j', async (range) => {
+  ])('writes the requested range: %j', async (range) => {
     const options = Object.entries(range).flatMap(([name, value]) => [`--${name}`, value])
     const out = path('rows.ndjson')
     const { rows } = await exported('--out', out, '--format', 'ndjson', ...options)
@@ -89,7 +89,7 @@ describe('export', { timeout: 120_000 }, () => {
     expect(readFileSync(out, 'utf8').split('\n').length - 1).toBe(rows)
   })
 
-  it('writes Parquet whose rows are those of /download, with types', async () => {
+  it('writes typed Parquet with the rows of /download', async () => {
     const out = path('rows.parquet')
     await exported('--out', out, '--format', 'parquet')
     const read: Record<string, unknown>[] = await parquetReadObjects({ file: await asyncBufferFromFile(out) })
@@ -103,7 +103,7 @@ describe('export', { timeout: 120_000 }, () => {
     expect(readdirSync(folder)).toEqual(['rows.parquet'])
   })
 
-  it('replaces no file unasked, and leaves no half of one', async () => {
+  it('replaces no file without --force, and leaves no partial file', async () => {
     const out = path('rows.csv')
     writeFileSync(out, 'mine')
     expect(await run('--out', out)).toEqual(refusal(`${out} is there already: --force replaces it.`))
@@ -115,14 +115,14 @@ describe('export', { timeout: 120_000 }, () => {
     }
     await stage.cutOff(isLast, 'export', '--client', client, '--out', path('cut.csv'))
     expect(readdirSync(folder)).toEqual(['rows.csv'])
-    // As a crash leaves it.
+    // As after a crash.
     writeFileSync(path('cut.csv.part'), 'half of an earlier one')
     await exported('--out', path('cut.csv'))
     expect(readFileSync(path('cut.csv'), 'utf8')).toBe(await download({ format: 'csv' }))
     expect(readdirSync(folder).toSorted()).toEqual(['cut.csv', 'rows.csv'])
   })
 
-  it('waits for a table that is throttled for a while', async () => {
+  it('waits while the table is throttled', async () => {
     let refused = 0
     stage.database.plan = (command) => {
       if (command !== 'Query' || stage.database.commands.length % 2 === 0 || refused === 8) return undefined
@@ -134,7 +134,7 @@ describe('export', { timeout: 120_000 }, () => {
     expect(readFileSync(out, 'utf8')).toBe(await download({ format: 'csv' }))
   })
 
-  it('tells what it cannot work with', async () => {
+  it('reports invalid options, unusable paths and unknown clients', async () => {
     expect(await run('--format', 'xlsx')).toEqual(refusal('--format must be csv, ndjson or parquet.'))
     expect(await run('--from', 'yesterday', '--formulas', 'run')).toEqual(
       refusal('--from must be a time: UNIX seconds, UNIX milliseconds or ISO 8601; --formulas must be defuse or keep.'),

@@ -9,7 +9,7 @@ import type { BoxState } from '../../../lib/opensensemap/store-boxes.ts'
 import { latchkeyCommand } from '../../support/cli.ts'
 import { type FaultyDatabase, makeStageTables, startDatabase } from '../../support/database.ts'
 
-/** The command line against the tables of a deployed stage, which are filled by what the functions fill them with. */
+/** The command line against the tables of a deployed stage, filled by the stores that the functions use. */
 let database: FaultyDatabase
 let measurements: typeof import('../../../lib/measurements/store/blocks.ts')
 let forwarding: typeof import('../../../lib/opensensemap/store-due-blocks.ts')
@@ -26,14 +26,14 @@ beforeAll(async () => {
 })
 afterAll(() => database.stop())
 beforeEach(async () => {
-  // What an earlier test has left is forwarded.
+  // Remains of earlier tests are marked as forwarded.
   for (const { digest } of await forwarding.dueBoxes(Infinity))
     for await (const place of forwarding.dueBlocks(digest)) await forwarding.markForwarded(place)
 })
 
 const latchkey = (verb: string, ...args: string[]) =>
   latchkeyCommand(localAws(database.endpoint), ['forwarding', verb, '--stage', 'prod', ...args])
-/** What a command says in JSON; it must succeed, and say nothing else. */
+/** The JSON output of a command, which must succeed and print nothing else. */
 async function json(verb: string, ...args: string[]) {
   const { code, stdout, stderr } = await latchkey(verb, '--json', ...args)
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -66,7 +66,7 @@ async function parked(box: string, days: readonly number[], reason: string): Pro
   for (const place of await stored(box, days)) await forwarding.parkBlock(place, 0, reason)
 }
 
-/** Has a run leave a box as these say. */
+/** Saves changes to the state of a box. */
 async function left(box: string, changes: Partial<BoxState>): Promise<void> {
   const state = await boxes.claimBox(boxDigest(box), box, Date.now())
   if (!state) throw new Error('somebody else has it')
@@ -76,7 +76,7 @@ async function left(box: string, changes: Partial<BoxState>): Promise<void> {
 const due = async () => (await forwarding.dueBoxes(Infinity)).map(({ digest }) => digest)
 
 describe('latchkey forwarding', () => {
-  it('lists how boxes stand, has parked blocks forwarded again, and boxes tried that wait', async () => {
+  it('lists the state of boxes, and redrives parked blocks and waiting boxes', async () => {
     const later = Date.now() + DAY
     const next_attempt = new Date(later).toISOString()
     await stored('fresh', [9, 7, 8])
@@ -155,7 +155,7 @@ describe('latchkey forwarding', () => {
     expect((await json('list')).boxes.map(({ state }: { state: string }) => state)).toEqual(Array(5).fill('due'))
   })
 
-  it('takes any name for a box, and lets none move the cursor', async () => {
+  it('accepts any box name, and prints no control characters', async () => {
     const names = ['--all', '-h', '--help', 'a\u001b[2J\n\u202eb', '\u{1f4e6} #0']
     for (const name of names) await parked(name, [1], 'time_in_future')
     const { stdout } = await latchkey('list', '--parked')
@@ -170,7 +170,7 @@ describe('latchkey forwarding', () => {
     expect(odd.stdout).toBe('0 blocks are due again; 0 boxes are tried at the next run.\n')
   })
 
-  it('wants names or --all, and tells of a stage that is not there', async () => {
+  it('requires names or --all, and reports a missing stage', async () => {
     const refusal = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
     const wanted = refusal('Name boxes as uploads have them, or give --all.')
     expect(await latchkey('redrive')).toEqual(wanted)

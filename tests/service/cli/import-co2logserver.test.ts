@@ -8,7 +8,7 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Stage, startStage } from '../../support/stage.ts'
 
-/** What co2logserver has gathered, brought over by the command line and read over HTTP. */
+/** Imports rows of co2logserver with the command line, and reads them over HTTP. */
 let stage: Stage
 let folder: string
 let path: string
@@ -29,12 +29,12 @@ afterEach(() => {
 
 type Row = Record<string, SQLInputValue>
 
-/** The times that co2logserver notes, as Python writes them. */
+/** Times as co2logserver writes them in Python. */
 const python = (ms: number, micro = 0) =>
   `${new Date(ms).toISOString().slice(0, 23).replace('T', ' ')}${String(micro).padStart(3, '0')}+00:00`
 const MAY = Date.UTC(2020, 4, 3, 12)
 
-/** Adds rows to the file, and columns, as co2logserver does. */
+/** Adds rows and missing columns to the file, like co2logserver. */
 function add(...rows: Row[]): void {
   const database = new DatabaseSync(path)
   database.exec(
@@ -61,7 +61,7 @@ function add(...rows: Row[]): void {
   database.close()
 }
 
-/** So many rows, a minute apart. */
+/** The given number of rows, one minute apart. */
 const series = (count: number, more: Row = {}, from = 0): Row[] =>
   Array.from({ length: count }, (_, index) => ({
     time_upload_utc: python(MAY + (from + index) * 60_000 + 1500, 250),
@@ -77,7 +77,7 @@ const numbers = async () => (await stage.rows(client)).map(({ n }) => n)
 const refusal = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
 
 describe('import co2logserver', { timeout: 120_000 }, () => {
-  it('brings every row over with its values, its time and its receipt', async () => {
+  it('imports every row with its values, time and receipt', async () => {
     const at = (ms: number) => ({ time_upload_utc: python(MAY + ms, 250) })
     add(
       {
@@ -147,16 +147,16 @@ describe('import co2logserver', { timeout: 120_000 }, () => {
         { ...uploaded('5.5'), blob: 'AQID' },
       ]),
     )
-    // Rows without a time that can be read are found by the time of their receipt, each by its own.
+    // Rows without a readable time are found by their time of receipt.
     const range = { from: '2020-05-03T12:00:04.5Z', to: '2020-05-03T12:00:05Z' }
     expect((await stage.rows(client, range)).map(({ time }) => time)).toEqual(['yesterday'])
     expect(await stage.rows(client, { max_time_upload_utc: '2020-05-03T12:00:02.499Z' })).toHaveLength(1)
-    // What co2logserver has sent to openSenseMap is not sent again.
+    // Rows that co2logserver sent to openSenseMap are not sent again.
     const due = new ScanCommand({ TableName: stage.table('measurements'), IndexName: 'forward' })
     expect((await stage.tables.send(due)).Items).toEqual([])
   })
 
-  it('changes nothing when it is repeated, and adds what the file has got since', async () => {
+  it('changes nothing when repeated, and adds rows that are new in the file', async () => {
     add(...series(2000), ...series(3, { box: 'indoor' }))
     expect(await imported('--dry-run')).toMatchObject({ rows_read: 2003, rows_stored: 0, blocks: 3, blocks_new: 0 })
     expect(await stage.rows(client)).toEqual([])
@@ -178,7 +178,7 @@ describe('import co2logserver', { timeout: 120_000 }, () => {
     expect(await run()).toEqual(refusal('This file has 2009 rows, and was imported with 2014: it is an older copy.'))
   })
 
-  it('waits for a table that is throttled for a while', async () => {
+  it('waits while the table is throttled', async () => {
     add(...series(5))
     let refused = 0
     stage.database.plan = (command, body) => {
@@ -190,7 +190,7 @@ describe('import co2logserver', { timeout: 120_000 }, () => {
     expect(refused).toBe(4)
   })
 
-  it('stores nothing while there are rows that cannot be stored, unless those are to be skipped', async () => {
+  it('stores nothing while some rows are invalid, unless --skip-faulty is set', async () => {
     add(...series(2), { time_upload_utc: python(MAY), note: 'x'.repeat(4097) }, ...series(1, {}, 2))
     add(
       { time_upload_utc: python(MAY), box: 'b'.repeat(257) },
@@ -213,7 +213,7 @@ describe('import co2logserver', { timeout: 120_000 }, () => {
     expect((await numbers()).toSorted()).toEqual([0, 1, 2])
   })
 
-  it('refuses a source that would have too many columns before anything is stored', async () => {
+  it('rejects a source with too many columns before it stores anything', async () => {
     const wide = (from: number, count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, index) => [`c${from + index}`, index]))
     await stage.upload(await stage.token(client), JSON.stringify([{ time: 1, ...wide(0, 900) }]))
@@ -224,7 +224,7 @@ describe('import co2logserver', { timeout: 120_000 }, () => {
     expect(await stage.rows(client)).toHaveLength(1)
   })
 
-  it('tells what it cannot work with', async () => {
+  it('reports invalid files, unknown clients and missing options', async () => {
     const other = async (...args: string[]) => (await stage.command('import', 'co2logserver', ...args)).stderr
     expect(await run()).toEqual(refusal(`There is no file ${path}.`))
     writeFileSync(path, 'no database')

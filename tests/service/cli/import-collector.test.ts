@@ -9,10 +9,10 @@ import { fieldsOf } from '../../support/responses.ts'
 import { type Stage, startStage } from '../../support/stage.ts'
 import { contentOf, submissionsOf } from '../../support/submissions.ts'
 
-/** As reproschema-ui cuts large files: more than an answer holds. */
+/** A slice of a file as reproschema-ui sends it, larger than a response can be. */
 const SLICE = randomBytes(10_000_000)
 
-/** What a collector has gathered, brought over by the command line and read over HTTP. */
+/** Imports uploads of a collector with the command line, and reads them over HTTP. */
 let stage: Stage
 let folder: string
 let uploads: string
@@ -31,7 +31,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** An id as the collector makes them, another each time. */
+/** A new client id in the collector's format. */
 function newId(): string {
   ids += 1
   return String(ids).padStart(32, '0')
@@ -43,7 +43,7 @@ const run = (...args: string[]) => stage.command('import', 'collector', map(), u
 const imported = (...args: string[]) => stage.json('import', 'collector', map(), uploads, ...args)
 
 describe('import collector', { timeout: 120_000 }, () => {
-  it('registers clients under their ids, and leaves those that are there as they are', async () => {
+  it('registers clients under their ids, and does not change existing ones', async () => {
     const [fresh, there, other, refused] = [newId(), newId(), newId(), newId()]
     mapped({
       [there]: { callback_url: 'https://there.example' },
@@ -86,14 +86,14 @@ describe('import collector', { timeout: 120_000 }, () => {
       status: 'active',
     })
     expect(await stage.json('clients', 'show', other)).toMatchObject({ callback_url: 'https://other.example/' })
-    // The app goes on with the id that stands in its source code.
+    // The app continues with the id in its source code.
     const answer = await stage.call(`/token?client_id=${fresh}`)
     expect(answer.status).toBe(302)
     expect(answer.headers.get('location')).toMatch(/^https:\/\/fresh\.example\/#\/\?auth_token=/)
     expect((await stage.command('clients', 'show', refused)).code).toBe(1)
   })
 
-  it('stores uploads of every generation as submissions, once', async () => {
+  it('stores uploads of every generation once, as submissions', async () => {
     const id = newId()
     mapped({ [id]: { callback_url: 'https://app.example/' } })
     file('2020-05-03T12:00:00.123456+00:00_README.md', '# voice\n')
@@ -126,7 +126,7 @@ describe('import collector', { timeout: 120_000 }, () => {
     expect((await contentOf(stage, first?.id ?? '', '1')).toString()).toBe('# voice\n')
   })
 
-  it('tells by their names what it leaves out, and stores the rest', async () => {
+  it('names the files that it skips, and stores the rest', async () => {
     const id = newId()
     mapped({ [id]: { callback_url: 'https://app.example/' } })
     const at = '2020-05-03T12:00:00+00:00'
@@ -174,7 +174,7 @@ describe('import collector', { timeout: 120_000 }, () => {
     expect(Buffer.concat(pieces).equals(SLICE)).toBe(true)
   })
 
-  it('goes on where it was cut off, and stores everything once', async () => {
+  it('continues after an interruption, and stores each upload once', async () => {
     const id = newId()
     mapped({ [id]: { callback_url: 'https://app.example/' } })
     for (let second = 10; second < 60; second += 1) file(`2020-05-03T12:00:${second}+00:00_a.txt`)
@@ -189,7 +189,7 @@ describe('import collector', { timeout: 120_000 }, () => {
     expect(await submissionsOf(stage, id)).toHaveLength(50)
   })
 
-  it('wants to know whose the uploads are, unless there is one client only', async () => {
+  it('requires --client unless the map has one client', async () => {
     const [one, other] = [newId(), newId()]
     const refusal = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
     mapped({ [one]: { callback_url: 'https://a.example/' }, [other]: { callback_url: 'https://b.example/' } })

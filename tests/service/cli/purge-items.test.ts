@@ -28,7 +28,7 @@ async function found(owner: DataOwner, remove = false, registration = false) {
   return Object.fromEntries(parts.map(({ kind, source, items }) => [source ? `${kind} ${source}` : kind, items]))
 }
 
-/** A client with data of all kinds, by a token of a participant. */
+/** A client with data of all kinds, stored with a token of a participant. */
 async function filled(participant_id: string) {
   const { client_id } = await latchkey.register({ scope: 'upload start', checksum_salt: `salt of ${participant_id}` })
   const token = await latchkey.token(client_id, { participant_id })
@@ -40,8 +40,8 @@ async function filled(participant_id: string) {
   return { client_id, token }
 }
 
-describe('what belongs to a client', () => {
-  it('is found as a whole, and is gone when it was removed', async () => {
+describe('data of a client', () => {
+  it('is found completely, and is not found after its removal', async () => {
     await began(latchkey)
     const { client_id } = await filled('Ada')
     const all = {
@@ -54,7 +54,7 @@ describe('what belongs to a client', () => {
     expect(await found({ clientId: client_id }, false, true)).toEqual({})
   })
 
-  it('is the same for its only participant, but for what nobody has alone', async () => {
+  it('is the same for its only participant, except data without a single owner', async () => {
     const { client_id, token } = await filled('Bob')
     const bob = { clientId: client_id, participant: 'Bob' }
     expect(await found({ clientId: client_id, participant: 'Ada' }, true)).toEqual({})
@@ -69,7 +69,7 @@ describe('what belongs to a client', () => {
     expect((await latchkey.upload(token, '{"a":1}')).status).toBe(401)
   })
 
-  it('keeps a series in the catalog that something has come into meanwhile', async () => {
+  it('does not remove the catalog entry of a series that received rows meanwhile', async () => {
     const { client_id } = await latchkey.register()
     const token = await latchkey.token(client_id)
     await latchkey.upload(token, JSON.stringify({ time: 1 }))
@@ -89,7 +89,7 @@ describe('what belongs to a client', () => {
   })
 })
 
-it('submissions are found to the last page', async () => {
+it('finds submissions on every page', async () => {
   const { client_id } = await latchkey.register()
   const token = await latchkey.token(client_id)
   for (let n = 0; n < 5; n += 1)
@@ -98,20 +98,20 @@ it('submissions are found to the last page', async () => {
   for await (const item of submissions.ownedSubmissions({ clientId: client_id }, 2)) {
     keys.push(item.key)
     await item.remove()
-    // Somebody else may have been faster.
+    // A concurrent purge may have removed it.
     await item.remove()
   }
   expect(new Set(keys).size).toBe(5)
   expect(await submissionsOf(latchkey, client_id)).toEqual([])
 })
 
-describe('a submission that did not end', () => {
+describe('an unfinished submission', () => {
   const FAR_MS = 61_000
   const notes = (body: string) => body.includes('"attempt#')
   const items = async (clientId: string, participant?: string) =>
     Array.fromAsync(submissions.ownedLeftovers({ clientId, participant }))
 
-  it('is found by whose it is, and cleared away once it cannot be under way any more', async () => {
+  it('is found by owner, and removed once it can no longer complete', async () => {
     const { client_id } = await latchkey.register()
     const token = await latchkey.token(client_id, { participant_id: 'Cleo' })
     latchkey.database.plan = (command, body) =>
@@ -131,9 +131,9 @@ describe('a submission that did not end', () => {
   })
 
   it.each([
-    ['is not stored without its contents, when these were cleared away meanwhile', true],
-    ['is stored, when nobody has touched it', false],
-  ])('as an import that is held up for long %s', async (_what, cleared) => {
+    ['is not stored if its contents were removed meanwhile', true],
+    ['is stored if no purge removed it', false],
+  ])('of a delayed import %s', async (_what, cleared) => {
     const { client_id } = await latchkey.register()
     const content = Buffer.from(client_id)
     const file = { name: 'a', type: 'text/plain', content }
@@ -155,14 +155,14 @@ describe('a submission that did not end', () => {
     expect(manifest && (await store.readContents(manifest, 0, content.length))?.equals(content)).toBe(true)
   })
 
-  it('but is there is waited for before it is removed', async () => {
+  it('that was stored is removed only after its attempt expires', async () => {
     const { client_id } = await latchkey.register()
     const token = await latchkey.token(client_id)
     latchkey.database.plan = (command, body) => (command === 'DeleteItem' && notes(body) ? 'failing' : undefined)
     await accepted(await submit(latchkey, formOf({ auth_token: token, responses: '[2]' })))
     let refused = 0
     latchkey.database.plan = (command, body) => {
-      // The note is too young until it was asked about twice.
+      // The attempt is too recent until the second check.
       if (command === 'PutItem' && notes(body)) refused += 1
       if (refused === 1) vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + FAR_MS })
       return undefined
@@ -177,7 +177,7 @@ describe('a submission that did not end', () => {
   })
 })
 
-it('bytes of an item are about as DynamoDB counts them', () => {
+it('estimates the size of an item as DynamoDB does', () => {
   expect(owned.itemBytes({ id: { S: 'ä' }, n: { N: '123' }, yes: { BOOL: true }, no: { NULL: true } })).toBe(
     2 + 2 + 1 + 3 + 3 + 1 + 2 + 1,
   )

@@ -12,7 +12,7 @@ import { delivery, sessionOf, statusEvent } from '../../support/identity.ts'
 import { type Stage, startStage } from '../../support/stage.ts'
 import { accepted, formOf, submissionsOf, submit } from '../../support/submissions.ts'
 
-/** What was gathered over HTTP, removed by the command line, and looked for in all tables. */
+/** Removes data stored over HTTP with the command line, and searches all tables for remains. */
 let stage: Stage
 beforeAll(async () => {
   stage = await startStage()
@@ -25,7 +25,7 @@ afterEach(() => {
 const TABLES = ['clients', 'tokens', 'sessions', 'measurements', 'submissions']
 const KEYS = ['client_id', 'id', 'series', 'submission', 'block', 'piece']
 
-/** All there is, as `<table> <key>`. */
+/** All items, as `<table> <key>`. */
 async function everything(): Promise<Map<string, Record<string, AttributeValue>>> {
   const found = new Map<string, Record<string, AttributeValue>>()
   for (const table of TABLES) {
@@ -33,7 +33,7 @@ async function everything(): Promise<Map<string, Record<string, AttributeValue>>
     for await (const { Items = [] } of pages) {
       for (const item of Items) {
         const keys = table === 'clients' ? ['client_id'] : KEYS.filter((name) => name !== 'client_id')
-        // A submission is one thing, in however many pieces it is stored.
+        // A submission is one entry, however many pieces it has.
         const shown = table === 'submissions' ? ['submission'] : keys
         found.set([table, ...shown.flatMap((name) => item[name]?.S ?? [])].join(' '), item)
       }
@@ -42,7 +42,7 @@ async function everything(): Promise<Map<string, Record<string, AttributeValue>>
   return found
 }
 
-/** Of submissions that have not ended. */
+/** Attempts of submissions that have not completed. */
 async function notes(): Promise<Record<string, AttributeValue>[]> {
   const found: Record<string, AttributeValue>[] = []
   const pages = paginateScan({ client: stage.tables }, { TableName: stage.table('submissions'), ConsistentRead: true })
@@ -62,7 +62,7 @@ const digestOf = (keys: string[]) =>
 
 const granted = z.object({ access_token: z.string() })
 
-/** A confidential client, and tokens of it for participants whom it names. */
+/** A confidential client, and its tokens for participants that it names. */
 async function confidential() {
   const { client_id, client_secret } = await stage.register({ kind: 'confidential', scope: 'upload start' })
   const authorization = `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`
@@ -81,7 +81,7 @@ const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}`
 const upload = async (token: string, row: Record<string, unknown>) =>
   (await stage.upload(token, JSON.stringify(row))).status
 
-/** Everything that a participant of a client leaves behind: four rows, a submission, an identity session with an event. */
+/** Stores all kinds of data of a participant: four rows, a submission, an identity session with an event. */
 async function livesOn(token: string, name: string) {
   for (const row of [
     { time: 10, of: name },
@@ -104,17 +104,17 @@ const counts = (parts: { kind: string; source: string | null; items: number; row
 const of = (rows: Record<string, unknown>[]) => rows.map((row) => row['of']).toSorted()
 
 describe('purge of a participant', { timeout: 120_000 }, () => {
-  it('removes what is theirs, wherever it lies, leaves all that is not, and proves it', async () => {
+  it('removes all data of the participant, no other data, and prints a report', async () => {
     const client = await confidential()
     const other = await confidential()
     const [ada, bob, elsewhere] = await Promise.all([client.token('Ada'), client.token('Bob'), other.token('Ada')])
     await livesOn(ada, 'Ada')
     await livesOn(bob, 'Bob')
     await livesOn(elsewhere, 'Ada elsewhere')
-    // A box that is called like her is somebody else's, or nobody's.
+    // A box with her name belongs to other uploaders.
     expect(await upload(bob, { time: 5, of: 'Bob', box: 'Ada' })).toBe(200)
     expect(await upload(await client.token(), { time: 6, of: 'nobody', box: 'Ada' })).toBe(200)
-    // Blocks from before it was noted who had sent them.
+    // Old blocks do not record who sent them.
     for (const [key, item] of await everything()) {
       if (!key.startsWith(`measurements ${client.client_id}#Ada 1970-01-01T00:01:10`)) continue
       const { series = { S: '' }, block = { S: '' } } = item
@@ -156,7 +156,7 @@ describe('purge of a participant', { timeout: 120_000 }, () => {
     expect(again.stdout).toContain('left, by a second look: 0\n')
   })
 
-  it('removes what was left of submissions that were cut off, but of none that may be under way', async () => {
+  it('removes remains of interrupted submissions, but not of submissions in progress', async () => {
     const client = await confidential()
     const [ada, bob] = await Promise.all([client.token('Ada'), client.token('Bob')])
     stage.database.plan = (command, body) =>
@@ -191,7 +191,7 @@ describe('purge of a participant', { timeout: 120_000 }, () => {
     expect((await everything()).has(`submissions ${own?.['submission']?.S}`)).toBe(false)
   })
 
-  it('finds a series by its name alone, also when the catalog has lost it', async () => {
+  it('finds a series by its name, also if its catalog entry is missing', async () => {
     const { client_id } = await stage.register()
     const token = await stage.token(client_id, { participant_id: 'a b#c' })
     await upload(token, { time: 1, of: 'x' })
@@ -205,7 +205,7 @@ describe('purge of a participant', { timeout: 120_000 }, () => {
     expect([...(await everything()).keys()].filter((key) => key.includes(client_id))).toEqual([`clients ${client_id}`])
   })
 
-  it('takes nothing of those who have no name for somebody’s who is called like their series', async () => {
+  it('removes no rows without participant if the participant is called like their series', async () => {
     const { client_id } = await stage.register()
     await upload(await stage.token(client_id), { time: 1, of: 'nobody' })
     await upload(await stage.token(client_id, { participant_id: 'default' }), { time: 2, of: 'default' })
@@ -216,7 +216,7 @@ describe('purge of a participant', { timeout: 120_000 }, () => {
     expect(of(await stage.rows(client_id))).toEqual(['nobody'])
   })
 
-  it('finds identity sessions by the name that a confidential client has given, when their token is long over', async () => {
+  it('finds identity sessions by participant after their token expired', async () => {
     const { client_id, token } = await confidential()
     for (const name of ['Ada', 'Bob']) await sessionOf(await stage.call('/start', bearer(await token(name))))
     for (const [key, { id = { S: '' }, client_id: owner }] of await everything()) {
@@ -229,7 +229,7 @@ describe('purge of a participant', { timeout: 120_000 }, () => {
     expect(counts((await purge(client_id)).parts)).toEqual([['identity sessions', null, 3, 0]])
   })
 
-  it('finds identity sessions by the token that began them, where nobody has named the participant', async () => {
+  it('finds identity sessions of unnamed participants by the token that started them', async () => {
     const { client_id } = await stage.register({ scope: 'start' })
     const tokens = [await stage.token(client_id, { participant_id: 'Ada' }), await stage.token(client_id)]
     for (const token of tokens) await sessionOf(await stage.call('/start', bearer(token)))
@@ -243,7 +243,7 @@ describe('purge of a participant', { timeout: 120_000 }, () => {
 })
 
 describe('purge of a client', { timeout: 120_000 }, () => {
-  it('removes all of it, with its registration where that is wanted', async () => {
+  it('removes all data, and the registration with --registration', async () => {
     const { client_id, token } = await confidential()
     const salted = await stage.register({ checksum_salt: 'a-salt-of-its-own' })
     await livesOn(await token('Ada'), 'Ada')
@@ -267,7 +267,7 @@ describe('purge of a client', { timeout: 120_000 }, () => {
     expect(not_covered).toContainEqual('The registration of the client: --registration removes it.')
     expect(not_covered).toContainEqual(expect.stringContaining('clients disable ends that'))
     expect(await stage.rows(client_id)).toEqual([])
-    // It may still have tokens: it is registered.
+    // The client is still registered, so it can get tokens.
     expect(await upload(await token('Ada'), { a: 1 })).toBe(200)
 
     const all = await purge(client_id, '--registration', '--yes')
@@ -285,7 +285,7 @@ describe('purge of a client', { timeout: 120_000 }, () => {
     expect((await stage.register({ checksum_salt: 'a-salt-of-its-own' })).client_id).not.toBe(salted.client_id)
   })
 
-  it('may be cut off at any point and repeated until nothing is left', async () => {
+  it('can be interrupted and repeated until no data remains', async () => {
     const { client_id, token } = await confidential()
     await livesOn(await token('Ada'), 'Ada')
     for (let times = 0; times < 3; times += 1) {
@@ -300,7 +300,7 @@ describe('purge of a client', { timeout: 120_000 }, () => {
     expect([...(await everything()).values()].filter((item) => JSON.stringify(item).includes(client_id))).toEqual([])
   })
 
-  it('tells what has come in meanwhile, and finds it the next time', async () => {
+  it('reports data that arrived meanwhile, and removes it at the next run', async () => {
     const { client_id } = await stage.register()
     await upload(await stage.token(client_id), { time: 1, of: 'early' })
     let late: Promise<void> | undefined
@@ -311,7 +311,7 @@ describe('purge of a client', { timeout: 120_000 }, () => {
     }
     stage.database.plan = (command, body) => {
       if (command === 'DeleteItem' && body.includes('measurements')) late ??= comesIn()
-      // The second look begins with what is not there by a key.
+      // The second scan starts with items that cannot be found by key.
       return command === 'Scan' && late && !arrived ? 'throttled' : undefined
     }
     const { code, stdout, stderr } = await stage.command('purge', '--client', client_id, '--yes', '--json')
@@ -327,7 +327,7 @@ describe('purge of a client', { timeout: 120_000 }, () => {
     expect([...(await everything()).keys()].filter((key) => key.includes(client_id))).toEqual([`clients ${client_id}`])
   })
 
-  it('has an import begin anew', async () => {
+  it('lets the next import start again', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'latchkey-purge-'))
     const path = join(folder, 'co2.sqlite')
     const database = new DatabaseSync(path)
@@ -345,7 +345,7 @@ describe('purge of a client', { timeout: 120_000 }, () => {
     rmSync(folder, { recursive: true })
   })
 
-  it('tells what it cannot work with', async () => {
+  it('reports invalid options and unknown clients', async () => {
     const refusal = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
     const { client_id } = await stage.register()
     expect(await stage.command('purge', '--client', client_id, '--participant', 'Ada', '--registration')).toEqual(

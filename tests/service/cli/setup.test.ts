@@ -37,7 +37,7 @@ function envFile(text: string): string {
 }
 
 describe('latchkey setup for a deployed stage', () => {
-  it('makes secrets that the functions work with, and shows the admin token once', async () => {
+  it('creates secrets that the functions accept, and prints the admin token once', async () => {
     const first = await setup('--json')
     expect(first).toMatchObject({ code: 0, stderr: '' })
     const { admin_token, ...rest } = JSON.parse(first.stdout)
@@ -68,7 +68,7 @@ describe('latchkey setup for a deployed stage', () => {
     await latchkey.stop()
   })
 
-  it('replaces what it is told to, and says what that breaks', async () => {
+  it('replaces the named secrets, and reports what becomes invalid', async () => {
     await setup()
     const before = new Map([...ssm.parameters].map(([name, { value }]) => [name, value]))
     const one = await setup('--force', 'SEAL_KEY', '--json')
@@ -87,7 +87,7 @@ describe('latchkey setup for a deployed stage', () => {
     )
   })
 
-  it('replaces both halves of the keys or none, and nothing for which it has no value', async () => {
+  it('replaces both halves of the keys, and writes nothing without a value', async () => {
     await setup()
     expect((await setup('--force', 'SIGNING_KEYS')).code).toBe(0)
     const kids = ['SIGNING_KEYS', 'VERIFICATION_KEYS'].map((name) => JSON.parse(ssm.value(path(name))).keys[0].kid)
@@ -101,7 +101,7 @@ describe('latchkey setup for a deployed stage', () => {
     expect(ssm.value(path('INCODE_API_KEY'))).toBe('k1')
   })
 
-  it('takes secrets of providers from a file, as the functions need them', async () => {
+  it('reads secrets of providers from a file, in the functions’ format', async () => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
     writeFileSync(join(folder, 'partner.pem'), pem)
@@ -123,7 +123,7 @@ describe('latchkey setup for a deployed stage', () => {
     expect(ssm.puts.find(({ name }) => name === path('CHECKSUM_SALTS'))?.tier).toBe('Intelligent-Tiering')
   })
 
-  it('asks at a terminal for the secrets of providers, and shows none of them', async () => {
+  it('prompts for the secrets of providers at a terminal, and shows none of them', async () => {
     const answers = ['[1]', '["a-salt-of-eight"]', '', 'hidden']
     const ran = await latchkeyCommand(environment(), ['setup', '--stage', 'prod'], answers)
     expect(ran.code).toBe(0)
@@ -136,7 +136,7 @@ describe('latchkey setup for a deployed stage', () => {
     expect(ssm.value(path('INCODE_ADMIN_PASSWORD'))).toBe('hidden')
   })
 
-  it('writes nothing when a value is wrong, and quotes none', async () => {
+  it('writes nothing if a value is invalid, and quotes no value', async () => {
     const file = envFile(
       'INCODE_API_KEY="with blanks secret"\nHLSERVER_PARTNER_KEY=no-key-secret\nSETHEALTH_KEY=fine-secret\nCHECKSUM_SALTS=[1secret\n',
     )
@@ -152,7 +152,7 @@ describe('latchkey setup for a deployed stage', () => {
     )
   })
 
-  it('goes on where a run has failed, and quotes no value that AWS quotes', async () => {
+  it('continues after a failed run, and quotes no value from AWS errors', async () => {
     ssm.refuse = (name) => (name === path('VERIFICATION_KEYS') ? 'ValidationException' : undefined)
     const ran = await setup()
     expect(ran).toEqual({ code: 1, stdout: '', stderr: 'This did not work (ValidationException).\n' })
@@ -168,7 +168,7 @@ describe('latchkey setup for a deployed stage', () => {
     expect(ssm.value(path('VERIFICATION_KEYS'))).toContain(kid)
   })
 
-  it('lets two people at once come to one set of secrets', async () => {
+  it('creates one set of secrets in concurrent runs', async () => {
     const runs = await Promise.all([setup('--json'), setup('--json'), setup('--json')])
     const tokens = runs.map(({ stdout }) => JSON.parse(stdout).admin_token).filter((token) => token !== undefined)
     expect(tokens.map(secretDigest)).toEqual([ssm.value(path('ADMIN_TOKEN'))])
@@ -177,7 +177,7 @@ describe('latchkey setup for a deployed stage', () => {
     expect(ssm.value(path('VERIFICATION_KEYS'))).toContain(kid)
   })
 
-  it('tells when published keys do not belong to those that sign', async () => {
+  it('reports published keys that do not match the signing keys', async () => {
     await setup()
     ssm.parameters.delete(path('SIGNING_KEYS'))
     expect((await setup()).stderr).toContain('--force VERIFICATION_KEYS mends it')
@@ -189,12 +189,12 @@ describe('latchkey setup for a deployed stage', () => {
   it.each([
     ['AccessDeniedException', 'AWS does not allow this: you lack the right.\n'],
     ['ExpiredTokenException', 'AWS does not accept the credentials (ExpiredTokenException): log in again.\n'],
-  ])('says in a sentence that AWS answers %s', async (name, stderr) => {
+  ])('explains the AWS error %s', async (name, stderr) => {
     ssm.refuse = () => name
     expect(await setup()).toEqual({ code: 1, stdout: '', stderr })
   })
 
-  it('says in a sentence what is missing', async () => {
+  it('reports a missing region, missing credentials and an unavailable AWS', async () => {
     const { AWS_REGION: _region, ...elsewhere } = environment()
     const without = (more: Record<string, string>, ...args: string[]) =>
       latchkeyCommand({ ...elsewhere, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true', ...more }, [
@@ -215,7 +215,7 @@ describe('latchkey setup for a deployed stage', () => {
 describe('latchkey setup for the local run', () => {
   const local = (...args: string[]) => latchkeyCommand(environment(), ['setup', ...args])
 
-  it('makes secrets.json where there is none, for its owner alone', async () => {
+  it('creates secrets.json if it does not exist, readable by its owner only', async () => {
     const first = await local('--json')
     const { admin_token, ...rest } = JSON.parse(first.stdout)
     expect(rest).toEqual({ stage: 'local', written: ['ADMIN_TOKEN', 'SIGNING_KEYS', 'SEAL_KEY'], left: [] })
@@ -227,7 +227,7 @@ describe('latchkey setup for the local run', () => {
     )
   })
 
-  it('refuses what is for deployed stages, and damaged secrets', async () => {
+  it('rejects options for deployed stages, and damaged secrets', async () => {
     expect(await local('--from', 'x')).toMatchObject({ code: 1, stderr: expect.stringMatching(/^A local run .+\.\n$/) })
     expect(await local('--force')).toMatchObject({ code: 1, stderr: expect.stringMatching(/^npm start .+\.\n$/) })
     writeFileSync(`${folder}/secrets.json`, '{"ADMIN_TOKEN":"half-a-secret')

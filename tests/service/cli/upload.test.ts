@@ -32,7 +32,7 @@ const co2Of = async (clientId: string) => (await stage.rows(clientId)).map(({ co
 const failure = (sentence: string) => ({ code: 1, stdout: '', stderr: `${sentence}\n` })
 
 describe('upload', () => {
-  it('registers a client for the file, stores its rows and returns the address of the data page', async () => {
+  it('registers a client for the file, stores its rows and returns the data page URL', async () => {
     const file = writeFile('room.csv', CSV)
     const { client_id, ...result } = await upload(file)
     expect(result).toEqual({
@@ -58,7 +58,7 @@ describe('upload', () => {
     }
   })
 
-  it('keeps another file, and another version of a file, apart', async () => {
+  it('registers separate clients for other files and changed versions of a file', async () => {
     const ids = new Set<string>()
     for (const [name, content] of [
       ['one.csv', CSV],
@@ -79,7 +79,7 @@ describe('upload', () => {
     expect(await co2Of(client_id)).toEqual([2351, 1223])
   })
 
-  it('adds to the client that --client-id names', async () => {
+  it('adds rows to the client that --client-id names', async () => {
     const { client_id } = await stage.register()
     expect(await upload(writeFile('room.csv', CSV), '--client-id', client_id)).toMatchObject({ client_id, rows: 2 })
     expect(await co2Of(client_id)).toEqual([612, 618])
@@ -115,7 +115,7 @@ describe('upload', () => {
     expect(last).toEqual(Array.from({ length: 11 }, (_, row) => ({ time: 99_999 + row })))
   })
 
-  it('explains in one sentence what is wrong', async () => {
+  it('explains each error in one sentence', async () => {
     const file = writeFile('room.csv', CSV)
     const { client_id, client_secret } = await stage.register({ kind: 'confidential' })
     expect(client_secret).toBeDefined()
@@ -156,7 +156,7 @@ describe('upload', () => {
 describe('splitting a file', () => {
   const bodies = (parts: ReturnType<typeof splitCsv>) => parts.map(({ firstRow, body }) => [firstRow, String(body)])
 
-  it.each(['\n', '\r\n', '\r'])('repeats the names, and keeps rows whole, with line end %j', (end) => {
+  it.each(['\n', '\r\n', '\r'])('repeats the column names, and does not split rows, with line end %j', (end) => {
     const cell = `"${'x'.repeat(1_999_990)}${end}""y"""`
     const row = `${cell},1${end}`
     const parts = splitCsv(Buffer.from(`a,b${end}${row}${row}${row}`))
@@ -167,7 +167,7 @@ describe('splitting a file', () => {
     ])
   })
 
-  it('leaves a small file as it is', () => {
+  it('does not change a small file', () => {
     expect(bodies(splitCsv(Buffer.from(CSV)))).toEqual([[1, CSV]])
     expect(bodies(splitCsv(Buffer.from('')))).toEqual([[1, '']])
     expect(bodies(splitNdjson(Buffer.from('{"a":"\\""}\n{"a":2}')))).toEqual([[1, '{"a":"\\""}\n{"a":2}']])

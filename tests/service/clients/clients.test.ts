@@ -81,7 +81,7 @@ const snippets = new Map(
 )
 const snippet = (kind: string): string => snippets.get(kind) ?? ''
 
-/** Runs a program with values that it finds as variables; gives what it prints, or throws what it complains. */
+/** Runs a program with values as its variables; returns its output, or throws with its error output. */
 async function run(
   kind: 'js' | 'js server' | 'ts' | 'python',
   values: Record<string, string>,
@@ -112,12 +112,12 @@ describe('docs/guides/clients.md', () => {
   }
   const stored = async (clientId: string) => (await latchkey.rows(clientId)).map(({ co2 }) => co2)
 
-  it('has five lines for each', () => {
+  it('has at most five lines for each language', () => {
     expect([...snippets.keys()]).toEqual(LANGUAGES)
     for (const [, code] of snippets) expect(code.trim().split('\n').length).toBeLessThanOrEqual(5)
   })
 
-  it('JavaScript uploads, and says why it cannot', async () => {
+  it('JavaScript uploads, and prints the error code of a rejected upload', async () => {
     const given = await values('upload')
     await run('js', given, '', '')
     expect(await stored(given.clientId)).toEqual([612])
@@ -148,7 +148,7 @@ describe('docs/guides/clients.md', () => {
     expect(await stored(clientId)).toEqual([612])
   })
 
-  it.skipIf(!hasPython)('Python uploads, and can tell why not', async () => {
+  it.skipIf(!hasPython)('Python uploads, and reads the error code of a rejected upload', async () => {
     const given = await values('upload')
     expect(await run('python', given, '', 'print(result)')).toBe("{'saved-in-db': 1}")
     expect(await stored(given.clientId)).toEqual([612])
@@ -168,7 +168,7 @@ describe('docs/guides/clients.md', () => {
     ['swift', ['/token', '/upload'], ['Accept', 'Authorization', 'Content-Type']],
     ['kotlin', ['/token', '/upload'], ['Accept', 'Authorization', 'Content-Type']],
     ['cpp', ['/upload'], ['Content-SHA256-Salted', 'Content-Type']],
-  ])('%s asks for what there is', (kind, paths, sent) => {
+  ])('%s uses only documented paths, parameters and headers', (kind, paths, sent) => {
     const code = snippet(kind)
     const addresses = [...code.matchAll(/(?:\(base\)|")(\/[a-z]+)(?:\?(\w+)=)?/g)].map(([, path = '', query]) => ({
       path,

@@ -40,7 +40,7 @@ it.each([
   'http://192.168.2.110:8777/',
   'http://169.254.169.254/latest/meta-data/',
   'http://100.64.0.1/',
-])('a deployed stage refuses %s', async (url) => {
+])('rejects the callback %s on a deployed stage with 400', async (url) => {
   const answer = await register(url)
   expect(answer.status).toBe(400)
   expect((await problemOf(answer)).errors).toEqual([
@@ -53,6 +53,6 @@ it.each([
   'https://study.example/?u=http://localhost',
   'http://93.184.216.34/',
   'https://[2606:2800::1]/',
-])('a deployed stage takes %s', async (url) => {
+])('accepts the callback %s on a deployed stage', async (url) => {
   expect((await register(url)).status).toBe(200)
 })

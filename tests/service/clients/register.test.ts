@@ -16,18 +16,18 @@ const post = (body: unknown, headers: Record<string, string> = {}) =>
     body: typeof body === 'string' ? body : JSON.stringify(body),
   })
 
-describe('GET /register, as the collector has it', () => {
-  it('answers a client id of 32 hexadecimal digits', async () => {
+describe('GET /register', () => {
+  it('returns a client id of 32 hexadecimal digits', async () => {
     const answer = await latchkey.call(`/register?token=${latchkey.adminToken}&callback_url=${callback}`)
     expect(answer.status).toBe(200)
     expect(await answer.json()).toEqual({ client_id: expect.stringMatching(/^[0-9a-f]{32}$/) })
   })
 
-  it('takes the admin token as Bearer and tolerates a trailing slash', async () => {
+  it('accepts the admin token as Bearer, and a trailing slash', async () => {
     expect((await latchkey.asAdmin(`/register/?callback_url=${callback}`)).status).toBe(200)
   })
 
-  it('gives the same URL a new client each time', async () => {
+  it('creates a new client for each request with the same URL', async () => {
     const path = `/register?token=${latchkey.adminToken}&callback_url=${callback}`
     const ids = await Promise.all(
       [latchkey.call(path), latchkey.call(path)].map(async (call) => (await fieldsOf(await call))['client_id']),
@@ -35,7 +35,7 @@ describe('GET /register, as the collector has it', () => {
     expect(new Set(ids).size).toBe(2)
   })
 
-  it('loses none of fifty concurrent registrations', async () => {
+  it('stores all of fifty concurrent registrations', async () => {
     const clients = await Promise.all(Array.from({ length: 50 }, () => latchkey.register()))
     const tokens = await Promise.all(clients.map(({ client_id }) => latchkey.token(client_id)))
     expect(new Set(tokens).size).toBe(50)
@@ -43,7 +43,7 @@ describe('GET /register, as the collector has it', () => {
 })
 
 describe('POST /register', () => {
-  it('gives a confidential client its secret in that answer', async () => {
+  it('returns the secret of a confidential client', async () => {
     const answer = await post({
       callback_url: 'https://a.example/',
       kind: 'confidential',
@@ -56,14 +56,14 @@ describe('POST /register', () => {
     })
   })
 
-  it('gives a public client no secret', async () => {
+  it('returns no secret for a public client', async () => {
     expect(Object.keys(await latchkey.register({ name: 'app' }))).toEqual(['client_id'])
   })
 })
 
-describe('refusals of /register', () => {
+describe('errors of /register', () => {
   it.each([
-    ['no token at all', {}, 'credentials_missing', 'Bearer realm="latchkey"'],
+    ['no token', {}, 'credentials_missing', 'Bearer realm="latchkey"'],
     [
       'a wrong token',
       { authorization: 'Bearer wrong' },
@@ -77,7 +77,7 @@ describe('refusals of /register', () => {
       expect.anything(),
     ],
     ['another scheme', { authorization: 'Basic abc' }, 'credentials_missing', expect.anything()],
-  ])('%s is 401', async (_name, headers, code, challenge) => {
+  ])('rejects %s with 401', async (_name, headers, code, challenge) => {
     const answer = await latchkey.call(`/register?callback_url=${callback}`, { headers })
     expect(answer.status).toBe(401)
     expect(answer.headers.get('www-authenticate')).toEqual(challenge)
@@ -97,7 +97,7 @@ describe('refusals of /register', () => {
     ['https://user:secret@study.example/', 'must not hold a user name or password'],
     ['', 'must not be empty'],
     [`https://a.example/${'x'.repeat(2048)}`, 'must have at most 2048 characters'],
-  ])('the callback %s is 400 and says why', async (url, detail) => {
+  ])('rejects the callback %s with 400 and a reason', async (url, detail) => {
     const answer = await post({ callback_url: url })
     expect(answer.status).toBe(400)
     expect(await answer.json()).toMatchObject({
@@ -107,7 +107,7 @@ describe('refusals of /register', () => {
   })
 
   it.each([
-    ['nothing', {}, [{ field: 'callback_url', detail: 'is missing' }]],
+    ['an empty object', {}, [{ field: 'callback_url', detail: 'is missing' }]],
     [
       'an unknown field',
       { callback_url: 'https://a.example/', kinds: 'public' },
@@ -129,7 +129,7 @@ describe('refusals of /register', () => {
       [{ field: 'checksum_salt', detail: 'must not be empty' }],
     ],
     [
-      'half a character',
+      'a lone surrogate',
       { callback_url: 'https://a.example/', name: '\ud800' },
       [{ field: 'name', detail: 'must be well-formed text' }],
     ],
@@ -138,35 +138,35 @@ describe('refusals of /register', () => {
       { callback_url: 'https://a.example/', scope: 'upload impersonate webhook' },
       [{ field: 'scope', detail: 'may hold impersonate and webhook only for a confidential client' }],
     ],
-  ])('%s is 400 and names the field', async (_name, body, errors) => {
+  ])('rejects %s with 400 and names the field', async (_name, body, errors) => {
     const answer = await post(body)
     expect(answer.status).toBe(400)
     expect((await problemOf(answer)).errors).toEqual(errors)
   })
 
-  it('an unknown scope is 400', async () => {
+  it('rejects an unknown scope', async () => {
     const answer = await post({ callback_url: 'https://a.example/', scope: 'upload everything' })
     expect((await problemOf(answer)).errors[0]?.field).toBe('scope')
   })
 
   it.each([
-    ['text that is no JSON', '{"callback_url":', 'body_invalid', 400],
+    ['text that is not JSON', '{"callback_url":', 'body_invalid', 400],
     ['a list', [], 'parameter_invalid', 400],
     ['nothing', '', 'body_invalid', 400],
-  ])('%s as a body is refused', async (_name, body, code, status) => {
+  ])('rejects %s as a body', async (_name, body, code, status) => {
     const answer = await post(body)
     expect(answer.status).toBe(status)
     expect((await problemOf(answer)).code).toBe(code)
   })
 
-  it('a body of another type is 415', async () => {
+  it('rejects a body of another media type with 415', async () => {
     const answer = await post('callback_url=https://a.example/', {
       'content-type': 'application/x-www-form-urlencoded',
     })
     expect(answer.status).toBe(415)
   })
 
-  it('a parameter that comes twice is 400', async () => {
+  it('rejects a repeated parameter', async () => {
     const answer = await latchkey.asAdmin(`/register?callback_url=${callback}&callback_url=${callback}`)
     expect((await problemOf(answer)).errors).toEqual([{ field: 'callback_url', detail: 'is given more than once' }])
   })

@@ -21,8 +21,8 @@ const register = (more: object = {}) =>
   )
 const faultOf = (more: object) => register(more).catch((error: { issues?: unknown }) => error.issues)
 
-describe('registering a client', () => {
-  it('makes a public one that works', async () => {
+describe('registerClient', () => {
+  it('creates a public client that can upload', async () => {
     const { client_id, client_secret } = await register({ name: 'app', checksum_salt: 'its-own-salt' })
     expect(client_secret).toBeUndefined()
     expect(await clients.findClient(client_id)).toMatchObject({
@@ -34,7 +34,7 @@ describe('registering a client', () => {
     expect((await latchkey.upload(await latchkey.token(client_id), '{"a":[1]}')).status).toBe(200)
   })
 
-  it('makes a confidential one with a secret, of which a digest is kept', async () => {
+  it('creates a confidential client, and stores only a digest of its secret', async () => {
     const { client_id, client_secret } = await register({ kind: 'confidential', scope: 'webhook' })
     const kept = JSON.stringify(await clients.findClient(client_id))
     expect(client_secret).toHaveLength(43)
@@ -42,7 +42,7 @@ describe('registering a client', () => {
     expect(kept).toContain('sha256:')
   })
 
-  it('refuses what POST /register refuses', async () => {
+  it('rejects what POST /register rejects', async () => {
     await register({ checksum_salt: 'taken' })
     const inUse = [{ field: 'checksum_salt', detail: 'is in use already: choose another, at random' }]
     expect(await faultOf({ checksum_salt: 'taken' })).toEqual(inUse)

@@ -22,8 +22,8 @@ const confidential = async () => (await latchkey.register({ kind: 'confidential'
 const secretsOf = async (id: string) => (await clients.findClient(id))?.secrets ?? []
 const digests = async (id: string) => (await secretsOf(id)).map(({ digest }) => digest)
 
-describe('clients, as an administrator changes them', () => {
-  it('are listed to the last page, the newest first', async () => {
+describe('administration of clients', () => {
+  it('lists clients on every page, newest first', async () => {
     const ids: string[] = []
     for (let count = 0; count < 5; count += 1) ids.unshift((await latchkey.register()).client_id)
     const listed = (await admin.listClients(2)).map(({ client_id }) => client_id)
@@ -31,7 +31,7 @@ describe('clients, as an administrator changes them', () => {
     expect(await admin.listClients()).toHaveLength(listed.length)
   })
 
-  it('are disabled and enabled, and their tokens ended; nobody is made by that', async () => {
+  it('disables, enables and revokes tokens of clients, and never creates one', async () => {
     const { client_id } = await latchkey.register()
     expect(await admin.setClientStatus(client_id, 'disabled')).toBe(true)
     expect((await clients.findClient(client_id))?.status).toBe('disabled')
@@ -42,7 +42,7 @@ describe('clients, as an administrator changes them', () => {
     expect(await clients.findClient(nobody)).toBeNull()
   })
 
-  it('get a further secret, while the others have an end and those past it go', async () => {
+  it('adds a secret, lets the others expire, and removes expired ones', async () => {
     const id = await confidential()
     const [first] = await secretsOf(id)
     const now = Date.now()
@@ -51,7 +51,7 @@ describe('clients, as an administrator changes them', () => {
       { ...first, expires_at: iso(now + HOUR) },
       { digest: 'second', created_at: iso(now) },
     ])
-    // An end that is there is never put off.
+    // An expiry that is already set is never postponed.
     await admin.addClientSecret(id, 'third', now + 1, now + 24 * HOUR)
     expect((await secretsOf(id))[0]?.expires_at).toBe(iso(now + HOUR))
     await admin.addClientSecret(id, 'fourth', now + 2 * HOUR, now + 3 * HOUR)
@@ -60,7 +60,7 @@ describe('clients, as an administrator changes them', () => {
     expect(await digests(id)).toEqual(['second', 'third', 'fourth'])
   })
 
-  it('lose no secret when several are added at once', async () => {
+  it('stores all secrets of concurrent additions', async () => {
     const id = await confidential()
     const added = ['a', 'b', 'c', 'd']
     const now = Date.now()
@@ -70,7 +70,7 @@ describe('clients, as an administrator changes them', () => {
     expect(await digests(id)).toHaveLength(5)
   })
 
-  it('are refused a secret where they can have none, and it is given up when others keep changing them', async () => {
+  it('adds no secret to public, unknown or constantly changing clients', async () => {
     const { client_id } = await latchkey.register()
     expect(await admin.addClientSecret(client_id, 'x', 1, 2)).toBe('public')
     expect(await admin.addClientSecret(nobody, 'x', 1, 2)).toBe('unknown')
@@ -88,7 +88,7 @@ describe('clients, as an administrator changes them', () => {
     spy.mockRestore()
   })
 
-  it('tell when the table is not there', async () => {
+  it('reports a failing table', async () => {
     latchkey.database.plan = () => 'failing'
     await expect(admin.setClientStatus(nobody, 'active')).rejects.toThrow('repeat it')
     latchkey.database.plan = () => undefined

@@ -7,7 +7,7 @@ import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 
 const request = z.object({ Names: z.array(z.string()).max(10), WithDecryption: z.literal(true) })
 
-/** SSM Parameter Store, as far as GetParameters goes: what it does not have is left out of the answer. */
+/** GetParameters of SSM Parameter Store: parameters that do not exist are omitted. */
 let store: Server
 const parameters = new Map<string, string>()
 const asked: string[] = []
@@ -45,7 +45,7 @@ afterAll(async () => {
 })
 
 describe('a deployed stage', () => {
-  it('reads its secrets from Parameter Store, once a container, and only those it needs', async () => {
+  it('reads the secrets it needs from Parameter Store once per container', async () => {
     const { client_id } = await latchkey.register()
     await latchkey.register()
     expect(asked).toEqual(['ADMIN_TOKEN', 'SEAL_KEY', 'CHECKSUM_SALTS'].map((name) => `/latchkey/prod/${name}`))
@@ -54,7 +54,7 @@ describe('a deployed stage', () => {
     expect(asked.slice(3)).toEqual(['/latchkey/prod/SIGNING_KEYS', '/latchkey/prod/VERIFICATION_KEYS'])
   })
 
-  it('answers 500 while a secret is missing, and works as soon as it is there', async () => {
+  it('returns 500 while a secret is missing, and recovers when it exists', async () => {
     await latchkey.anotherContainer()
     const key = parameters.get('/latchkey/prod/SEAL_KEY') ?? ''
     parameters.delete('/latchkey/prod/SEAL_KEY')
@@ -63,7 +63,7 @@ describe('a deployed stage', () => {
     expect((await latchkey.register()).client_id).toBeDefined()
   })
 
-  it('reads them again after five minutes, and goes on with what it has while the store does not answer', async () => {
+  it('reads secrets again after five minutes, and uses cached ones during an outage', async () => {
     await latchkey.anotherContainer()
     const { client_id } = await latchkey.register()
     const before = asked.length
@@ -77,14 +77,14 @@ describe('a deployed stage', () => {
     down = true
     vi.setSystemTime(Date.now() + 301_000)
     expect((await latchkey.register()).client_id).toBeDefined()
-    // The token function has not read its keys yet: there is nothing to go on with.
+    // The token function has not read its keys yet: it has no cached values.
     await expect(latchkey.token(client_id)).rejects.toThrow('500')
     down = false
     expect(await latchkey.token(client_id)).toMatch(/^ey/)
     vi.useRealTimers()
   })
 
-  it('takes the admin token as a digest, so that nobody can read it there', async () => {
+  it('accepts the admin token if only its digest is stored', async () => {
     const { secretDigest } = await import('../../../lib/crypto/secrets.ts')
     parameters.set('/latchkey/prod/ADMIN_TOKEN', secretDigest(latchkey.adminToken))
     await latchkey.anotherContainer()

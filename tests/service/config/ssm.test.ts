@@ -13,7 +13,7 @@ interface Asked {
   body: string
 }
 
-/** Parameter Store: what it was asked, and the answers it has yet to give; null breaks the connection. */
+/** Received requests and prepared responses of Parameter Store; null breaks the connection. */
 const asked: Asked[] = []
 let answers: ([status: number, body: string] | null)[] = []
 const server = createServer(async (request, response) => {
@@ -39,7 +39,7 @@ afterAll(async () => {
   await closed(server)
 })
 
-/** Whether a request is signed by the secret (AWS Signature Version 4), as AWS would find out. */
+/** Whether AWS Signature Version 4 of a request is valid for the secret. */
 function isSigned({ headers, body }: Asked): boolean {
   const [, scope = '', names = '', signature] =
     /Credential=\w+\/([^,]+), SignedHeaders=([^,]+), Signature=(\w+)$/.exec(headers.authorization ?? '') ?? []
@@ -54,8 +54,8 @@ function isSigned({ headers, body }: Asked): boolean {
 const found = (...names: string[]) =>
   JSON.stringify({ Parameters: names.map((name) => ({ Name: `/latchkey/test/${name}`, Value: `of ${name}` })) })
 
-describe('Parameter Store', () => {
-  it('is asked as the client of the SDK asks it', async () => {
+describe('readParameters', () => {
+  it('sends the same requests as the SDK', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 31, 23, 59, 59) })
     await readParameters(['ADMIN_TOKEN', 'SEAL_KEY'])
     const Names = ['/latchkey/test/ADMIN_TOKEN', '/latchkey/test/SEAL_KEY']
@@ -70,7 +70,7 @@ describe('Parameter Store', () => {
     expect(asked.map(isSigned)).toEqual([true, true])
   })
 
-  it('is asked for ten at a time, and may lack some', async () => {
+  it('requests ten parameters at a time, and omits those that do not exist', async () => {
     const names = Array.from({ length: 11 }, (_, index) => `NAME_${index}`)
     answers = [
       [200, found('NAME_0', 'NAME_9')],
@@ -88,7 +88,7 @@ describe('Parameter Store', () => {
     ['is busy', [400, '{"__type":"ThrottlingException"}'] as const],
     ['fails', [500, '<html>'] as const],
     ['breaks the connection', null],
-  ])('is asked again when it %s, four times in all', async (_, failure) => {
+  ])('retries when Parameter Store %s, up to four attempts in all', async (_, failure) => {
     const answer = failure && ([...failure] satisfies [number, string])
     answers = [answer, answer, answer, [200, found('SEAL_KEY')]]
     expect([...(await readParameters(['SEAL_KEY'])).values()]).toEqual(['of SEAL_KEY'])
@@ -98,7 +98,7 @@ describe('Parameter Store', () => {
     expect(asked).toHaveLength(4)
   })
 
-  it('says why it refuses, which nobody asks twice', async () => {
+  it('throws the AWS error of a rejected request, without a retry', async () => {
     answers = [[400, '{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"not authorized"}']]
     const refused = { name: 'AccessDeniedException', message: 'not authorized', $metadata: { httpStatusCode: 400 } }
     await expect(readParameters(['SEAL_KEY'])).rejects.toMatchObject(refused)

@@ -39,7 +39,7 @@ function failuresSince(moment: number) {
   }
 }
 
-/** Each stores a value, and returns a function that reads it with another key. */
+/** Each function stores a value, and returns a function that reads it with another key. */
 const PLACES: [kind: string, store: () => Promise<() => Promise<unknown>>][] = [
   [
     'job_outcome',
@@ -128,19 +128,22 @@ const PLACES: [kind: string, store: () => Promise<() => Promise<unknown>>][] = [
 ]
 
 describe('a value that was encrypted with another SEAL_KEY', () => {
-  it.each(PLACES)('%s: reads as not stored, is counted and logged once per container', async (kind, store) => {
-    const read = await store()
-    changeSealKey()
-    const before = logged()
-    await read()
-    await read()
-    const { logs, metrics } = failuresSince(before)
-    expect(logs).toEqual([expect.objectContaining({ level: 'ERROR', kind })])
-    expect(metrics).toEqual([expect.objectContaining({ kind, DecryptionFailed: 1 })])
-    expect(outputSince(before)).not.toContain(SECRET)
-  })
+  it.each(PLACES)(
+    '%s: is treated as not stored, and is recorded and logged once per container',
+    async (kind, store) => {
+      const read = await store()
+      changeSealKey()
+      const before = logged()
+      await read()
+      await read()
+      const { logs, metrics } = failuresSince(before)
+      expect(logs).toEqual([expect.objectContaining({ level: 'ERROR', kind })])
+      expect(metrics).toEqual([expect.objectContaining({ kind, DecryptionFailed: 1 })])
+      expect(outputSince(before)).not.toContain(SECRET)
+    },
+  )
 
-  it('salt: the upload is rejected, and its client is logged once, however many requests follow', async () => {
+  it('salt: rejects the upload, and logs its client once for several requests', async () => {
     const { client_id } = await latchkey.register({ checksum_salt: SECRET })
     changeSealKey()
     await latchkey.anotherContainer()

@@ -60,7 +60,7 @@ const refused = (status: number, code: string, message: string | RegExp) => ({
 })
 
 describe('signing in', () => {
-  it('gives a JWT for an hour and a refresh token', async () => {
+  it('returns a JWT for an hour and a refresh token', async () => {
     const { token, refreshToken, ...rest } = await signIn()
     const claims = JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString())
     expect(claims).toMatchObject({ role: 'user', sub: osem.settings['SENSEMAP_EMAIL'], exp: claims.iat + 3_600 })
@@ -70,7 +70,7 @@ describe('signing in', () => {
     expect(rest).toMatchObject({ code: 'Authorized', message: 'Successfully signed in', data: { user } })
   })
 
-  it('takes the name as it is written, the e-mail address in any case', async () => {
+  it('accepts the exact name, and the e-mail address in any case', async () => {
     expect(await signIn('Latchkey')).toHaveProperty('token')
     expect(await signIn(osem.settings['SENSEMAP_EMAIL']?.toUpperCase())).toHaveProperty('token')
     expect(await signIn('latchkey')).not.toHaveProperty('token')
@@ -81,11 +81,11 @@ describe('signing in', () => {
     [{ email: 'x' }, 400, 'BadRequest', 'missing required parameter password'],
     [{ email: ['x', 'y'] }, 400, 'BadRequest', 'Parameter email must only be specified once'],
     ['{', 400, 'InvalidContent', 'Invalid JSON'],
-  ])('refuses %j', async (body, status, code, message) => {
+  ])('rejects %j', async (body, status, code, message) => {
     expect(await send('POST', '/users/sign-in', { body })).toMatchObject(refused(status, code, message))
   })
 
-  it('refreshes once, with the newest refresh token only, and ends the JWT before', async () => {
+  it('refreshes once, with the newest refresh token only, and revokes the old JWT', async () => {
     const before = (await signIn()).refreshToken
     const second = await signIn()
     expect(await refresh(before)).toMatchObject(refused(403, 'Forbidden', TOO_OLD))
@@ -97,13 +97,13 @@ describe('signing in', () => {
     expect(await send('GET', '/users/me', { authorization: `Bearer ${token}` })).toHaveProperty('status', 200)
   })
 
-  it('refreshes within a week', async () => {
+  it('rejects a refresh token after a week', async () => {
     const { refreshToken } = await signIn()
     vi.setSystemTime(Date.parse(NOW) + 7 * 86_400_000)
     expect(await refresh(refreshToken)).toHaveProperty('status', 403)
   })
 
-  it('ends after an hour, or when a test says so', async () => {
+  it('expires after an hour, or when a test expires it', async () => {
     const { token, refreshToken } = await signIn()
     const me = (authorization: string) => send('GET', '/users/me', { authorization })
     expect(await me(`Bearer ${token}`)).toMatchObject({
@@ -123,7 +123,7 @@ describe('signing in', () => {
 })
 
 describe('boxes', () => {
-  it('are public without their secrets, and are listed page by page with them', async () => {
+  it('are public without their secrets, and are listed with them page by page', async () => {
     for (const name of ['2', '3', '4']) osem.addBox({ name })
     osem.addBox({ own: false })
     const found = (await send('GET', `/boxes/${box._id}`)).body
@@ -147,11 +147,11 @@ describe('boxes', () => {
     ['POST', '/boxes', refused(403, 'Forbidden', INVALID_JWT)],
     ['GET', '/nowhere', refused(404, 'ResourceNotFound', /nowhere/)],
     ['PUT', '/users/me', refused(405, 'MethodNotAllowed', /PUT/)],
-  ])('%s %s is refused', async (method, path, expected) => {
+  ])('returns an error for %s %s', async (method, path, expected) => {
     expect(await send(method, path)).toMatchObject(expected)
   })
 
-  it('are made, without the weblink', async () => {
+  it('are created without the weblink', async () => {
     const body = { ...WISH, location: { lng: 9.123456789, lat: 48.5, height: 340.12345 }, tag: 'a, b', weblink: 'x' }
     const made = await send('POST', '/boxes', { body: { ...body, useAuth: true }, authorization: await bearer() })
     expect(made).toMatchObject({ status: 201, body: { message: 'Box successfully created' } })
@@ -174,7 +174,7 @@ describe('boxes', () => {
     [{ sensors: undefined }, 422, 'Validation failed: sensors are required if model is invalid or missing.'],
     [{ sensors: [{ title: 'co2' }] }, 422, /unit/],
     [{ sensors: [5] }, 422, 'Parameter sensors is not parseable as datatype array of object'],
-  ])('are not made with %j', async (fault, status, message) => {
+  ])('are not created with %j', async (fault, status, message) => {
     const answer = await send('POST', '/boxes', { body: { ...WISH, ...fault }, authorization: await bearer() })
     expect(answer).toMatchObject(refused(status, status === 400 ? 'BadRequest' : 'UnprocessableEntity', message))
     expect(osem.boxes.size).toBe(1)
@@ -197,7 +197,7 @@ describe('boxes', () => {
     expect(text).toMatchObject(refused(415, 'UnsupportedMediaType', 'Unsupported content-type. Try application/json'))
   })
 
-  it('gain, change and lose sensors by flags', async () => {
+  it('add, change and remove sensors by flags', async () => {
     const authorization = await bearer()
     const put = (...sensors: object[]) => send('PUT', `/boxes/${box._id}`, { body: { sensors }, authorization })
     await csv(`${sensor},1\n${box.sensors[1]?._id},2`)
@@ -221,7 +221,7 @@ describe('boxes', () => {
 })
 
 describe('measurements', () => {
-  it('come as CSV, and change what the box shows last', async () => {
+  it('are accepted as CSV, and update the latest values of the box', async () => {
     const other = box.sensors[1]?._id
     const lines = [
       `${sensor}, 612 ,2026-05-03T11:59:00.000Z`,
@@ -252,7 +252,7 @@ describe('measurements', () => {
     expect(box.currentLocation.coordinates).toEqual([9.1, 48.6, 340])
   })
 
-  it('come as JSON, all of them again if they are sent again', async () => {
+  it('are accepted as JSON, and are stored again when sent again', async () => {
     const array = [
       { sensor, value: 1, createdAt: NOW, location: { lng: 1, lat: 2 } },
       { sensor_id: sensor, value: '2' },
@@ -279,7 +279,7 @@ describe('measurements', () => {
     ['.123456', '00.000'],
     ['.123456789', '00.123'],
     ['', '00.000'],
-  ])('have a fraction %j that is read as %s', async (fraction, seconds) => {
+  ])('with a fraction %j are stored with seconds %s', async (fraction, seconds) => {
     expect((await csv(`${sensor},1,2026-05-03T11:00:00${fraction}Z`)).status).toBe(201)
     expect(osem.measurements[0]?.createdAt).toBe(`2026-05-03T11:00:${seconds}Z`)
   })
@@ -304,17 +304,17 @@ describe('measurements', () => {
     ['ID,1,2026-05-03T11:00:00Z,181,0', /out of bounds/],
     ['ID,1,2026-05-03T11:00:00Z,0,-91', /out of bounds/],
     ['ID,1,2026-05-03T11:00:00Z,x,0', /longitude/],
-  ])('are refused all together: %.40j', async (lines, message) => {
+  ])('are all rejected when one is invalid: %.40j', async (lines, message) => {
     expect(await csv(lines.replaceAll('ID', sensor))).toMatchObject(refused(422, 'UnprocessableEntity', message))
     expect(osem.measurements).toEqual([])
     expect(box.lastMeasurementAt).toBeUndefined()
   })
 
-  it('may be 2500', async () => {
+  it('are accepted up to 2,500 per request', async () => {
     expect((await csv(`${sensor},1\n`.repeat(2_500))).status).toBe(201)
   })
 
-  it('must be of the box', async () => {
+  it('are rejected for sensors of other boxes', async () => {
     const text = `Measurement for sensor with id ${STRANGE} does not belong to box`
     expect(await csv(`${sensor},1\n${STRANGE},1`)).toMatchObject(refused(400, 'BadRequest', text))
     expect(await single({ value: 1 }, STRANGE)).toMatchObject(
@@ -323,7 +323,7 @@ describe('measurements', () => {
     expect(osem.measurements).toEqual([])
   })
 
-  it('come alone', async () => {
+  it('are accepted one by one', async () => {
     const saved = { status: 201, body: 'Measurement saved in box' }
     expect(await single({ value: '7', createdAt: NOW, location: [1, 2] })).toMatchObject(saved)
     expect(osem.measurements).toEqual([{ box: box._id, sensor, value: '7', createdAt: NOW, location: [1, 2] }])
@@ -336,13 +336,13 @@ describe('measurements', () => {
     ['text/plain', 415],
     ['text/csv; charset=utf-8', 415],
     ['csv', 201],
-  ])('of the type %s are answered %i', async (type, status) => {
+  ])('of the type %s return %i', async (type, status) => {
     const answer = await csv(`${sensor},1`, { type })
     expect(answer.status).toBe(status)
     if (status === 415) expect(answer).toMatchObject(refused(415, 'UnsupportedMediaType', 'Unsupported content-type.'))
   })
 
-  it('need exactly the access token where the box wants it', async () => {
+  it('require the exact access token if the box uses authentication', async () => {
     const post = (authorization?: string) => csv(`${sensor},1`, { authorization })
     expect((await post('Bearer whatever')).status).toBe(201)
     box.useAuth = true
@@ -351,7 +351,7 @@ describe('measurements', () => {
     expect((await post(box.access_token)).status).toBe(201)
   })
 
-  it('are shown to people', async () => {
+  it('are shown on the overview', async () => {
     await csv(`${sensor},1`)
     const sensors = [{ title: 'co2', unit: 'ppm', lastMeasurement: { value: '1' } }, { title: 'temperature' }]
     expect((await send('GET', '/')).body).toMatchObject({ measurements: 1, boxes: [{ name: 'first', sensors }] })
@@ -359,7 +359,7 @@ describe('measurements', () => {
 })
 
 describe('the rate limit', () => {
-  it('counts POSTs under /boxes, and says how long to wait', async () => {
+  it('limits POSTs under /boxes, and returns the time to wait', async () => {
     osem.rateLimit.posts = 2
     const post = () => csv(`${sensor},1`)
     await post()
@@ -383,7 +383,7 @@ describe('the successor', () => {
     osem.generation = 'successor'
   })
 
-  it('answers boxes bare, and a text for measurements', async () => {
+  it('returns boxes without an envelope, and plain text for measurements', async () => {
     const authorization = await bearer()
     const body = { ...WISH, sensors: [{ ...CO2, id: '0' }] }
     const made = await send('POST', '/boxes', { body, authorization })
@@ -404,21 +404,21 @@ describe('the successor', () => {
     [{ sensors: [{ id: '0', title: 'co2', unit: 'ppm' }] }, 'sensors.0.sensorType: '],
     [{ location: undefined }, 'location: '],
     [{ exposure: 'x' }, 'exposure: '],
-  ])('makes no box with %.60j', async (fault, error) => {
+  ])('creates no box with %.60j', async (fault, error) => {
     const body = { ...WISH, sensors: [], ...fault }
     const answer = await send('POST', '/boxes', { body, authorization: await bearer() })
     expect(answer).toMatchObject(refused(400, 'Bad Request', 'Invalid request data'))
     expect(answer.body.errors).toEqual([expect.stringContaining(error)])
   })
 
-  it('needs the JWT to refresh', async () => {
+  it('requires the JWT to refresh', async () => {
     const { token, refreshToken } = await signIn()
     expect(await refresh(refreshToken)).toMatchObject(refused(403, 'Forbidden', TOO_OLD))
     vi.setSystemTime(Date.parse(NOW) + 3_600_000)
     expect((await refresh(refreshToken, `Bearer ${token}`)).body).toMatchObject({ code: 'Authorized' })
   })
 
-  it('has codes and texts of its own', async () => {
+  it('uses its own error codes and texts', async () => {
     const value = { ...refused(422, 'Unprocessable Content', 'Invalid measurement value') }
     expect(await single({ value: '5' })).toMatchObject(value)
     expect(await csv('x,1')).toMatchObject(refused(422, 'Unprocessable Content', /^Invalid sensor id/))

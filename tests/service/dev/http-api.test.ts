@@ -8,7 +8,7 @@ it.each([
   ['plain text', 'a'.repeat(6_200_000), 200],
   ['plain text beyond 6 MB', 'a'.repeat(6_300_000), 500],
   ['text that JSON writes six times as long', '\u0001'.repeat(1_100_000), 500],
-])('a function that answers more than Lambda hands on has failed: %s', async (_, body, status) => {
+])('fails a function whose response exceeds the limit of Lambda: %s', async (_, body, status) => {
   const server = httpApi(() => ({
     routes: new Map([['GET /large', 'large']]),
     cors: { AllowOrigins: [], AllowMethods: [], AllowHeaders: [], ExposeHeaders: [], MaxAge: 0 },

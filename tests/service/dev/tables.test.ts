@@ -65,7 +65,7 @@ async function odd(client: DynamoDBClient): Promise<(string | undefined)[]> {
 }
 const names = async (client: DynamoDBClient) => (await client.send(new ListTablesCommand({}))).TableNames
 
-it('gives a table of an older version its new index, with all that is in it', async () => {
+it('adds a new index to a table of an older version, with all items', async () => {
   database = await startDynamoDb([before], folder)
   const client = clientOf(database)
   const ids = Array.from({ length: 60 }, (_, index) => `thing ${String(index).padStart(2, '0')}`)
@@ -76,15 +76,15 @@ it('gives a table of an older version its new index, with all that is in it', as
   expect(await names(clientOf(database))).toEqual(['things'])
 })
 
-it('makes good a start that was cut off while it did so', async () => {
+it('recovers from a start that was interrupted during the rebuild', async () => {
   database = await startDynamoDb([before], folder)
   const client = clientOf(database)
   await put(client, 'things', 'a')
-  // Cut off while it was copied away: what the copy holds is not all.
+  // Interrupted while copying away: the copy is incomplete.
   await createTables(client, [{ ...after, TableName: 'things-rebuilt' }])
   await createTables(client, [after])
   expect(await odd(client)).toEqual(['a'])
-  // Cut off while it was copied back: what the copy holds is all.
+  // Interrupted while copying back: the copy is complete.
   await createTables(client, [{ ...after, TableName: 'things-rebuilt' }])
   await put(client, 'things-rebuilt', 'b')
   await createTables(client, [after])

@@ -33,7 +33,7 @@ const tooMany = (seconds: number) => ({
 })
 
 describe('attempts', () => {
-  it('are all counted when they are concurrent, also the first ones of a window', async () => {
+  it('are all recorded when they are concurrent, also the first ones of a window', async () => {
     const windows = await times(40, () => recordAt(NOW))
     expect(sorted(windows)).toEqual(upTo(40))
     expect(new Set(windows.map(({ since }) => since))).toEqual(new Set([NOW]))
@@ -50,7 +50,7 @@ describe('attempts', () => {
     expect(await recordAt(NOW + WINDOW + 1)).toMatchObject({ attempts: 2, since: NOW + WINDOW })
   })
 
-  it('are counted together by clocks that differ by up to a minute', async () => {
+  it('of clocks that differ by up to a minute share a window', async () => {
     await recordAt(NOW)
     expect(await recordAt(NOW - 1_000)).toMatchObject({ attempts: 2, since: NOW })
     expect(await recordAt(NOW - 60_000)).toMatchObject({ attempts: 3, since: NOW })

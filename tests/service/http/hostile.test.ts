@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { everyRow, faultyFields, fieldsOf, nextOf, problemOf, rowsOf } from '../../support/responses.ts'
 
-/** What an attacker or an unlucky device may send; each of these once hurt. */
+/** Requests of attackers and faulty devices, each of which once caused a failure. */
 let latchkey: Latchkey
 let clientId: string
 let token: string
@@ -25,7 +25,7 @@ const upload = (body: string, type = 'application/json', headers: Record<string,
 const get = (path: string) => latchkey.call(path, { headers: { authorization: `Bearer ${token}` } })
 
 describe('ordered pages', () => {
-  it.each(['asc', 'desc'])('hold every row once, %s, whatever mixture a column holds', async (direction) => {
+  it.each(['asc', 'desc'])('return every row once, %s, for any mixture of types in a column', async (direction) => {
     const v = [
       9007199254740992,
       '9007199254740992.5',
@@ -52,7 +52,7 @@ describe('ordered pages', () => {
     expect(rows.map(({ time }) => Number(time)).sort((a, b) => a - b)).toEqual(v.map((_, n) => n))
   })
 
-  it('lead on by a short address, however long the values are', async () => {
+  it('return a short link to the next page, however long the values are', async () => {
     await upload(JSON.stringify({ time: [1, 2, 3], s: [3, 2, 1].map((n) => '\u0001'.repeat(4_000 + n)) }))
     const first = await get('/download?format=json&cols=time&number=1&order_by=s,asc')
     expect(nextOf(first)?.length).toBeLessThan(500)
@@ -63,7 +63,7 @@ describe('ordered pages', () => {
     ])
   })
 
-  it('refuse a cursor whose row is not there', async () => {
+  it('reject a cursor whose row does not exist', async () => {
     await upload('{"time":[1],"a":[1]}')
     const cursor = Buffer.from(
       JSON.stringify({ source: 'default', block: `2020-01-01T00:00:00.000Z#${'x'.repeat(22)}`, row: 0 }),
@@ -72,8 +72,8 @@ describe('ordered pages', () => {
   })
 })
 
-describe('a call that runs out of time', () => {
-  it('stops storing, takes back what nobody could tell from a second upload, and says so', async () => {
+describe('a request that runs out of time', () => {
+  it('stops storing, rolls back rows without times, and returns 503', async () => {
     const untimed = JSON.stringify({ a: Array.from({ length: 20_000 }, (_, n) => n) })
     latchkey.setRemainingTime(6_000)
     const answer = await upload(untimed)
@@ -86,7 +86,7 @@ describe('a call that runs out of time', () => {
     expect(await everyRow(get, '/download?format=json&cols=a&number=10000')).toHaveLength(20_000)
   })
 
-  it('ends a page early, which leads on, and refuses to order', async () => {
+  it('returns a short page with a link, and rejects ordering', async () => {
     await upload('{"time":[1],"a":[1]}')
     latchkey.setRemainingTime(6_000)
     const early = await get('/download?format=json&cols=a')
@@ -98,13 +98,13 @@ describe('a call that runs out of time', () => {
 })
 
 describe('a table that hangs', () => {
-  it('ends the upload in time: 503, and nothing of it is left', async () => {
+  it('ends the upload in time with 503, and no row remains', async () => {
     let writes = 0
     latchkey.database.plan = (command) => {
       if (command === 'PutItem') writes += 1
       return command === 'PutItem' && writes > 4 ? 'never answered' : undefined
     }
-    // Of which six are kept for finishing.
+    // Latchkey reserves six of them to finish.
     latchkey.setRemainingTime(7_000)
     const answer = await upload(JSON.stringify({ a: Array.from({ length: 20_000 }, (_, n) => n) }))
     latchkey.database.plan = () => undefined
@@ -114,7 +114,7 @@ describe('a table that hangs', () => {
   })
 })
 
-describe('a refused upload', () => {
+describe('a rejected upload', () => {
   it('does not use up its Idempotency-Key', async () => {
     const key = { 'idempotency-key': 'k1' }
     expect((await upload(JSON.stringify({ co2: [1], box: ['x'.repeat(300)] }), 'application/json', key)).status).toBe(
@@ -123,7 +123,7 @@ describe('a refused upload', () => {
     expect((await upload('{"co2":[1]}', 'application/json', key)).status).toBe(200)
   })
 
-  it('leaves no trace in a series that had room', async () => {
+  it('stores nothing in a series that had room', async () => {
     const columns = (from: number, to: number) =>
       Object.fromEntries(Array.from({ length: to - from }, (_, n) => [`c${from + n}`, 1]))
     await upload(JSON.stringify([{ time: 1, box: 'full', ...columns(0, 990) }]))
@@ -139,7 +139,7 @@ describe('a refused upload', () => {
   })
 })
 
-describe('parameters that a store would choke on', () => {
+describe('malformed parameters', () => {
   it.each([
     ['from after to', 'from=2021-01-01&to=2020-01-01', 200],
     ['a long source', `source=${'x'.repeat(3_000)}`, 400],
@@ -152,19 +152,19 @@ describe('parameters that a store would choke on', () => {
     ['an empty cursor', `cursor=${Buffer.from('{"source":"","block":"","row":0}').toString('base64url')}`, 400],
     ['bounds', 'bounds=1', 400],
     ['__proto__', '__proto__=1', 400],
-    ['bytes that are no UTF-8', 'min_a=%ff', 400],
-  ])('%s', async (_name, query, status) => {
+    ['bytes that are not UTF-8', 'min_a=%ff', 400],
+  ])('return the expected status: %s', async (_name, query, status) => {
     await upload('{"time":[1],"a":[1]}')
     expect((await get(`/download?format=json&${query}`)).status).toBe(status)
   })
 
-  it.each(['', 'x'.repeat(3_000), '%00'])('the client %j beside a checksum is 401', async (client) => {
+  it.each(['', 'x'.repeat(3_000), '%00'])('with client %j and a checksum are rejected with 401', async (client) => {
     const headers = { 'content-type': 'application/json', 'Content-MD5-Salted': '0'.repeat(32) }
     const answer = await latchkey.call(`/upload?client_id=${client}`, { method: 'POST', headers, body: '{"a":[1]}' })
     expect(answer.status).toBe(401)
   })
 
-  it('too many columns for one answer are refused with what to do', async () => {
+  it('for too many columns in one response are rejected with cols', async () => {
     for (let box = 0; box < 3; box += 1) {
       const columns = Array.from({ length: 900 }, (_, n) => [`box${box} column ${n}`, 1])
       await upload(JSON.stringify([{ time: 1, box, ...Object.fromEntries(columns) }]))
@@ -176,18 +176,18 @@ describe('parameters that a store would choke on', () => {
 })
 
 describe('salts', () => {
-  it('of two owners cannot be the same', async () => {
+  it('of two owners cannot be equal', async () => {
     await latchkey.register({ checksum_salt: 'only mine' })
     await expect(latchkey.register({ checksum_salt: 'only mine' })).rejects.toThrow('is in use already')
   })
 
-  it('of two owners cannot be the same when they come at once', async () => {
+  it('of two owners cannot be equal when registered concurrently', async () => {
     const registrations = Array.from({ length: 10 }, () => latchkey.register({ checksum_salt: 'wanted by ten' }))
     const settled = await Promise.allSettled(registrations)
     expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   })
 
-  it('sealed under another key are left aside, and the others still work', async () => {
+  it('encrypted with another key are skipped, and the upload returns 401', async () => {
     await latchkey.register({ checksum_salt: 'sealed before' })
     const kept = process.env['SEAL_KEY'] ?? ''
     process.env['SEAL_KEY'] = randomBytes(32).toString('base64url')
@@ -200,8 +200,8 @@ describe('salts', () => {
   })
 })
 
-describe('answers', () => {
-  it('list no more than twenty faults', async () => {
+describe('responses', () => {
+  it('list at most twenty errors', async () => {
     const body = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`unknown${n}`, 1]))
     const answer = await latchkey.asAdmin('/register', {
       method: 'POST',
@@ -212,12 +212,12 @@ describe('answers', () => {
     expect((await problemOf(answer)).errors).toHaveLength(20)
   })
 
-  it('tell a wrong type from nothing', async () => {
+  it('distinguish a wrong type from a missing value', async () => {
     await expect(latchkey.register({ scope: ['upload'] })).rejects.toThrow('must be a text')
     await expect(latchkey.register({ name: 5 })).rejects.toThrow('must be a text')
   })
 
-  it('give HEAD the headers of GET, and / what is running', async () => {
+  it('have the headers of GET for HEAD, and describe the service at /', async () => {
     const head = await latchkey.call('/download?format=csv', {
       method: 'HEAD',
       headers: { authorization: `Bearer ${token}` },

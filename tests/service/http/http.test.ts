@@ -17,9 +17,9 @@ const SECURITY_HEADERS = {
   'x-frame-options': 'DENY',
 }
 
-describe('every answer', () => {
+describe('every response', () => {
   it.each(['/health', '/nowhere', '/register', '/download', '/token'])(
-    'of %s carries the security headers',
+    'of %s has the security headers',
     async (path) => {
       const { headers } = await latchkey.call(path)
       expect(Object.fromEntries(headers)).toMatchObject(SECURITY_HEADERS)
@@ -36,7 +36,7 @@ describe('unknown routes', () => {
     ['GET', '/token/x'],
     ['GET', '/token//'],
     ['PUT', '/register'],
-  ])('%s %s is 404 as problem details', async (method, path) => {
+  ])('%s %s returns 404 as problem details', async (method, path) => {
     const answer = await latchkey.call(path, { method })
     expect(answer.status).toBe(404)
     expect(answer.headers.get('content-type')).toBe('application/problem+json')
@@ -52,7 +52,7 @@ describe('unknown routes', () => {
 })
 
 describe('CORS', () => {
-  it('answers a preflight without running a function', async () => {
+  it('responds to a preflight without running a function', async () => {
     latchkey.database.commands.length = 0
     const answer = await latchkey.call('/upload', {
       method: 'OPTIONS',
@@ -69,12 +69,12 @@ describe('CORS', () => {
     expect(allowed).toEqual(
       expect.arrayContaining(['authorization', 'content-type', 'idempotency-key', 'content-sha3_256-salted']),
     )
-    // A function's answer would carry these.
+    // The response of a function would have this header.
     expect(answer.headers.get('x-content-type-options')).toBeNull()
     expect(latchkey.database.commands).toEqual([])
   })
 
-  it('lets a page read answers and the headers that matter, refusals too', async () => {
+  it('lets a page read responses and important headers, also of errors', async () => {
     const answer = await latchkey.call('/download', { headers: { origin: 'https://app.example' } })
     expect(answer.status).toBe(401)
     expect(answer.headers.get('access-control-allow-origin')).toBe('*')
@@ -83,7 +83,7 @@ describe('CORS', () => {
 })
 
 describe('GET /health', () => {
-  it('is ok while the tables answer', async () => {
+  it('returns ok while the tables respond', async () => {
     const answer = await latchkey.call('/health/')
     expect(answer.status).toBe(200)
     expect(await answer.json()).toEqual({
@@ -93,7 +93,7 @@ describe('GET /health', () => {
     })
   })
 
-  it('names the table that does not', async () => {
+  it('names the table that does not respond', async () => {
     latchkey.database.plan = (command, body) =>
       command === 'DescribeTable' && body.includes('tokens') ? 'failing' : undefined
     const answer = await latchkey.call('/health')
@@ -105,7 +105,7 @@ describe('GET /health', () => {
 
 describe('a failing store', () => {
   it.each(['throttled', 'failing', 'never arrives'] as const)(
-    'that is %s is 503 with Retry-After, and no cause',
+    'that is %s returns 503 with Retry-After, without the cause',
     async (fault) => {
       const { client_id } = await latchkey.register()
       latchkey.database.plan = () => fault
@@ -119,7 +119,7 @@ describe('a failing store', () => {
     },
   )
 
-  it('that comes back in time is not noticed', async () => {
+  it('that recovers in time causes no error', async () => {
     let faults = 0
     latchkey.database.plan = () => {
       faults += 1
@@ -131,8 +131,8 @@ describe('a failing store', () => {
   })
 })
 
-describe('a fault of our own', () => {
-  it('is 500 without its cause', localOnly('It breaks a setting that functions have read.'), async () => {
+describe('an internal error', () => {
+  it('returns 500 without its cause', localOnly('It breaks a setting that functions have read.'), async () => {
     const { client_id } = await latchkey.register()
     const keys = process.env['SIGNING_KEYS']
     process.env['SIGNING_KEYS'] = '{"keys":[{"kty":"RSA"}]}'

@@ -26,17 +26,17 @@ const md5 = (payload: string, salt: string) =>
     .digest('hex')
 
 describe('POST /upload with salted checksums', () => {
-  it.each(Object.entries(JSON_DIGESTS))('takes Content-%s-Salted', async (algorithm, digest) => {
+  it.each(Object.entries(JSON_DIGESTS))('accepts Content-%s-Salted', async (algorithm, digest) => {
     const answer = await post(JSON_BODY, { [`Content-${algorithm}-Salted`]: digest })
     expect(answer.status).toBe(200)
     expect(await answer.json()).toEqual({ 'saved-in-db': 2 })
   })
 
-  it('takes digests in upper case', async () => {
+  it('accepts digests in upper case', async () => {
     expect((await post(JSON_BODY, { 'CONTENT-md5-SALTED': JSON_DIGESTS['MD5']?.toUpperCase() ?? '' })).status).toBe(200)
   })
 
-  it.each(BODY_DIGESTS)('checks the raw bytes of $name', async ({ type, body, md5, sha256 }) => {
+  it.each(BODY_DIGESTS)('verifies digests over the raw bytes of $name', async ({ type, body, md5, sha256 }) => {
     const answer = await post(body, {
       'content-type': type,
       'Content-MD5-Salted': md5,
@@ -46,24 +46,24 @@ describe('POST /upload with salted checksums', () => {
     expect(await answer.json()).toEqual({ 'saved-in-db': 2 })
   })
 
-  it.each([...WRONG_MD5, '', 'b71e91', 'not hexadecimal at all, really!!'])('refuses the digest %j', async (digest) => {
+  it.each([...WRONG_MD5, '', 'b71e91', 'not hexadecimal at all, really!!'])('rejects the digest %j', async (digest) => {
     const answer = await post(JSON_BODY, { 'Content-MD5-Salted': digest })
     expect(answer.status).toBe(401)
     expect((await problemOf(answer)).code).toBe('credentials_invalid')
   })
 
-  it('refuses one wrong checksum among right ones', async () => {
+  it('rejects a request if one of its checksums is wrong', async () => {
     const headers = { 'Content-MD5-Salted': JSON_DIGESTS['MD5'] ?? '', 'Content-SHA1-Salted': '0'.repeat(40) }
     expect((await post(JSON_BODY, headers)).status).toBe(401)
   })
 
-  it('leaves algorithms aside that nobody here knows', async () => {
+  it('ignores unknown checksum algorithms', async () => {
     const headers = { 'Content-MD5-Salted': JSON_DIGESTS['MD5'] ?? '', 'Content-CRC32-Salted': 'cbf43926' }
     expect((await post(JSON_BODY, headers)).status).toBe(200)
   })
 
   it.each([{ 'Content-SHAKE_128-Salted': '' }, { 'Content-CRC32-Salted': 'cbf43926' }, {}])(
-    'names the header and the algorithms to a caller with %o',
+    'returns the header name and the algorithms in the 401 to a caller with %o',
     async (headers) => {
       const answer = await post(JSON_BODY, headers)
       expect(answer.status).toBe(401)
@@ -74,7 +74,7 @@ describe('POST /upload with salted checksums', () => {
     },
   )
 
-  it('puts the rows under the shared client, with the algorithms that matched', async () => {
+  it('stores the rows under the shared client, with the algorithms that matched', async () => {
     const body = '{"time":[1],"shared":[1]}'
     const sha1 = createHash('sha1')
       .update(body + SALT)
@@ -87,8 +87,8 @@ describe('POST /upload with salted checksums', () => {
   })
 })
 
-describe("a client's own salt", () => {
-  it('puts the rows under that client, whether the device names it or not', async () => {
+describe('a client’s own salt', () => {
+  it('stores the rows under that client, with or without `client_id`', async () => {
     const { client_id } = await latchkey.register({ checksum_salt: 'salt of one client' })
     const [named, unnamed] = ['{"time":[1],"a":[1]}', '{"time":[2],"a":[2]}']
     const first = await post(
@@ -101,7 +101,7 @@ describe("a client's own salt", () => {
     expect((await latchkey.rows(client_id)).map(({ a }) => a)).toEqual([1, 2])
   })
 
-  it('counts at once in a container that knows other salts already', async () => {
+  it('is valid immediately in a container that has already cached other salts', async () => {
     const body = '{"time":[1],"b":[1]}'
     for (const salt of ['first of many', 'second of many', 'third of many']) {
       const { client_id } = await latchkey.register({ checksum_salt: salt })
@@ -110,7 +110,7 @@ describe("a client's own salt", () => {
     }
   })
 
-  it('opens no other client that the device names', async () => {
+  it('does not give access to another client', async () => {
     await latchkey.register({ checksum_salt: 'mine' })
     const other = await latchkey.register({ checksum_salt: 'theirs' })
     const headers = { 'Content-MD5-Salted': md5(JSON_BODY, 'mine') }
@@ -119,7 +119,7 @@ describe("a client's own salt", () => {
     expect(await latchkey.rows(other.client_id)).toEqual([])
   })
 
-  it('reads its own rows and nobody else’s', async () => {
+  it('reads only the rows of its own client', async () => {
     const { client_id } = await latchkey.register({ checksum_salt: 'reader' })
     const body = '{"time":[1],"c":[1]}'
     await post(body, { 'Content-MD5-Salted': md5(body, 'reader') })
@@ -131,7 +131,7 @@ describe("a client's own salt", () => {
 })
 
 describe('GET /download with salted checksums', () => {
-  it.each(DOWNLOAD_DIGESTS)('takes those over $path', async ({ path, md5, sha256 }) => {
+  it.each(DOWNLOAD_DIGESTS)('accepts digests over $path', async ({ path, md5, sha256 }) => {
     const seen = path.endsWith('?') ? '/download' : path
     const answer = await latchkey.call(seen, {
       headers: { 'Content-MD5-Salted': md5, 'Content-SHA256-Salted': sha256 },
@@ -139,7 +139,7 @@ describe('GET /download with salted checksums', () => {
     expect(answer.status).toBe(200)
   })
 
-  it('refuses one over the path without its question mark', async () => {
+  it('rejects a digest over the path without its question mark', async () => {
     const answer = await latchkey.call('/download', {
       headers: { 'Content-MD5-Salted': DOWNLOAD_WITHOUT_QUESTION_MARK_MD5 },
     })

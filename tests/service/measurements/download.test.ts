@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => latchkey.stop())
 
-/** A client with an upload of its own; gives what it takes to read it. */
+/** Registers a client and uploads the bodies; returns helpers that read its rows. */
 async function clientWith(...bodies: unknown[]) {
   const { client_id } = await latchkey.register({ scope: 'upload download' })
   const token = await latchkey.token(client_id)
@@ -27,8 +27,8 @@ async function clientWith(...bodies: unknown[]) {
 
 const README = { time_utc: [43, 23], co2: [1223, 2351] }
 
-describe('the formats of GET /download', () => {
-  it('csv is RFC 4180 with CRLF and a file name', async () => {
+describe('GET /download formats', () => {
+  it('returns RFC 4180 CSV with CRLF and a file name', async () => {
     const { get } = await clientWith(README)
     const answer = await get('format=csv&cols=co2')
     expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present')
@@ -36,21 +36,21 @@ describe('the formats of GET /download', () => {
     expect(await answer.text()).toBe('co2\r\n2351\r\n1223\r\n')
   })
 
-  it('json is a list of row objects, as the sheet has it', async () => {
+  it('returns JSON as an array of row objects', async () => {
     const { get } = await clientWith(README)
     const answer = await get('format=json&cols=co2&min_co2=2000')
     expect(answer.headers.get('content-type')).toBe('application/json')
     expect(await answer.json()).toEqual([{ co2: 2351 }])
   })
 
-  it('ndjson is a row a line', async () => {
+  it('returns NDJSON with one row per line', async () => {
     const { get } = await clientWith(README)
     const answer = await get('format=ndjson&cols=co2,time_utc')
     expect(answer.headers.get('content-type')).toBe('application/x-ndjson')
     expect(await answer.text()).toBe('{"co2":2351,"time_utc":23}\n{"co2":1223,"time_utc":43}\n')
   })
 
-  it('html is the default: a table, links that keep the query, nothing of a cell that runs', async () => {
+  it('returns HTML by default: an escaped table with links that preserve the query', async () => {
     const { get } = await clientWith({ time: [1], note: ['<script>alert("1")</script> & \'co\''] })
     const answer = await get('cols=note&order_by=time,ASC')
     expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8')
@@ -63,19 +63,19 @@ describe('the formats of GET /download', () => {
     expect(page.match(/<script[^>]*>/g)).toEqual(['<script type="module" src="./assets/data.js">'])
   })
 
-  it('show the server’s columns, and an empty client has nothing else', async () => {
+  it('returns only the server’s columns for a client without rows', async () => {
     const { get } = await clientWith()
     expect(await (await get('format=csv')).text()).toBe('time_upload_utc,matched_checksums,failed_checksums\r\n')
     expect(await (await get('format=json')).text()).toBe('[]\n')
     expect(await (await get('format=ndjson')).text()).toBe('')
   })
 
-  it('give a column that is asked for and does not exist as an empty one', async () => {
+  it('returns an empty column for an unknown name in `cols`', async () => {
     const { get } = await clientWith(README)
     expect(await (await get('format=csv&cols=co2,time&number=10')).text()).toBe('co2,time\r\n2351,\r\n1223,\r\n')
   })
 
-  it('put times first and the rest by name when no columns are asked for', async () => {
+  it('orders columns by name, times first, without `cols`', async () => {
     const { get } = await clientWith({ b: [1], timestamp: [5], a: [2], time: [5] })
     expect((await (await get('format=csv')).text()).split('\r\n')[0]).toBe(
       'time,timestamp,a,b,time_upload_utc,matched_checksums,failed_checksums',
@@ -99,7 +99,7 @@ describe('CSV cells', () => {
     '-9007199254740993',
   ]
 
-  it('that a spreadsheet would run are defused, and numbers are not', async () => {
+  it('prefixes formulas with an apostrophe, but not numbers', async () => {
     const { get } = await clientWith({
       time: texts.map((_, index) => index),
       note: texts,
@@ -136,7 +136,7 @@ describe('CSV cells', () => {
     ])
   })
 
-  it('come as they are with formulas=keep', async () => {
+  it('returns formulas unchanged with formulas=keep', async () => {
     const { get } = await clientWith({ time: texts.map((_, index) => index), note: texts })
     const rows = parse(await (await get('format=csv&cols=note&formulas=keep')).text())
     expect(rows.slice(1).map(([note]) => note)).toEqual(texts)
@@ -144,14 +144,14 @@ describe('CSV cells', () => {
 })
 
 describe('min_ and max_', () => {
-  it('compare numbers as numbers, inclusive, and leave out rows without one', async () => {
+  it('compares numbers numerically and inclusively, and omits rows without one', async () => {
     const { json } = await clientWith({ time: [1, 2, 3, 4, 5], a: [9, 10, null, '100', 'text'] })
     expect(await json('cols=a&min_a=10')).toEqual([{ a: 10 }, { a: '100' }])
     expect(await json('cols=a&min_a=9&max_a=10')).toEqual([{ a: 9 }, { a: 10 }])
     expect(await json('cols=a&max_a=-1e3')).toEqual([])
   })
 
-  it('compare numbers that are kept as text to the last digit', async () => {
+  it('compares numbers stored as text to the last digit', async () => {
     const { token, client_id } = await clientWith()
     await latchkey.upload(token, '{"time":[1,2,3],"id":[9007199254740992,9007199254740993,9007199254740995]}')
     expect(await latchkey.rows(client_id, { cols: 'id', min_id: '9007199254740993' })).toEqual([
@@ -168,7 +168,7 @@ describe('min_ and max_', () => {
     'min_time=2020-05-03T14:00:00+02:00',
     'min_time=2020-05-03 12:00',
     'min_TIME=2020-05-03T12:00:00.000000Z',
-  ])('compare times however they are written: %s', async (query) => {
+  ])('compares times in every notation: %s', async (query) => {
     const { json } = await clientWith({
       time: [1588507199, '2020-05-03T11:59:59.999Z', 1588507200, '2020-05-03 12:00:00.5+00:00', 1588507201000],
       n: [1, 2, 3, 4, 5],
@@ -176,18 +176,18 @@ describe('min_ and max_', () => {
     expect(await json(`cols=n&${query}`)).toEqual([{ n: 3 }, { n: 4 }, { n: 5 }])
   })
 
-  it('compare ISO times of other columns as times too', async () => {
+  it('compares ISO times in other columns as times', async () => {
     const { json } = await clientWith({ time: [1, 2], seen: ['2020-05-03T10:00:00+02:00', '2020-05-03T09:00:00Z'] })
     expect(await json('cols=time&min_seen=2020-05-03T08:30Z')).toEqual([{ time: 2 }])
   })
 
-  it('compare text as text, with any character in it', async () => {
+  it('compares text as text, with any characters', async () => {
     const { json } = await clientWith({ time: [1, 2, 3], note: ['a b', 'ä:+&', 'zz'] })
     expect(await json(`cols=note&min_note=${encodeURIComponent('ä:+&')}`)).toEqual([{ note: 'ä:+&' }])
     expect(await json('cols=note&max_note=a b')).toEqual([{ note: 'a b' }])
   })
 
-  it('reach the columns that the server adds', async () => {
+  it('filters by columns that the server adds', async () => {
     const { json } = await clientWith({ time: [1], a: [1] })
     expect(await json('cols=a&min_time_upload_utc=2020-01-01')).toEqual([{ a: 1 }])
     expect(await json('cols=a&min_time_upload_utc=2999-01-01')).toEqual([])
@@ -195,7 +195,7 @@ describe('min_ and max_', () => {
 })
 
 describe('from, to and source', () => {
-  it('keep to the rows’ own times', async () => {
+  it('filters by the times of the rows', async () => {
     const { json } = await clientWith({ time: [10, 20, 30], a: [1, 2, 3] }, { time: [15, 400_000], a: [4, 5] })
     const values = async (query: string) => (await json(`cols=a&${query}`)).map(({ a }) => Number(a)).sort()
     expect(await values('from=15&to=20')).toEqual([2, 4])
@@ -205,13 +205,13 @@ describe('from, to and source', () => {
     expect(await values('to=9999-12-31')).toEqual([1, 2, 3, 4, 5])
   })
 
-  it('find rows without times by their receipt', async () => {
+  it('filters rows without a time by their time of receipt', async () => {
     const { json } = await clientWith({ a: [1] })
     expect(await json('cols=a&from=2020-01-01&to=2999-01-01')).toEqual([{ a: 1 }])
     expect(await json('cols=a&to=2020-01-01')).toEqual([])
   })
 
-  it('look at one source', async () => {
+  it('selects one source', async () => {
     const { json } = await clientWith({ time: [1, 2], box: ['x', 'y'], a: [1, 2] })
     expect(await json('cols=a&source=y')).toEqual([{ a: 2 }])
     expect(await json('cols=a&source=z')).toEqual([])
@@ -227,12 +227,12 @@ describe('order_by', () => {
     ['a, Asc', [9, 10, 100, 'text', null]],
     ['time,desc', [100, 'text', 10, null, 9]],
     ['time_utc,asc', [9, null, 10, 'text', 100]],
-  ])('%s orders the whole result', async (order, values) => {
+  ])('%s orders all rows', async (order, values) => {
     const { json } = await clientWith({ ...data, time_utc: data.time })
     expect((await json(`cols=a&order_by=${order}`)).map(({ a }) => a)).toEqual(values)
   })
 
-  it('orders across sources and uploads, page by page', async () => {
+  it('orders rows across sources and uploads, page by page', async () => {
     const { follow } = await clientWith(
       { time: [1, 4, 7], box: ['x', 'y', 'x'], a: [5, 1, 5] },
       { time: [2, 5], box: ['y', 'x'], a: [5, 3] },
@@ -246,7 +246,7 @@ describe('pages', () => {
   const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, index) => from + index)
 
   it.each(['', '&order_by=a,desc', '&order_by=time,asc', '&min_a=0', '&source=default'])(
-    'of any size hold every row exactly once (%s)',
+    'of any size contain every row exactly once (%s)',
     async (more) => {
       const { follow } = await clientWith({ time: numbers(3_000), a: numbers(3_000) })
       const rows = await follow(`format=json&cols=a&number=700${more}`)
@@ -254,11 +254,11 @@ describe('pages', () => {
     },
   )
 
-  it('hold every row exactly once while uploads go on', async () => {
+  it('contain every row exactly once during uploads', async () => {
     const { follow, token } = await clientWith({ time: numbers(500, 1_000), a: numbers(500) })
     let next = 10_000
     const upload = async () => {
-      // Before, among and after what is being read, in a source that sorts in front as well.
+      // Uploads rows earlier than, between and later than the read ones, and to a source that sorts first.
       const body = {
         time: [next % 7, 1_000 + (next % 499), next],
         a: [next, next + 1, next + 2],
@@ -272,7 +272,7 @@ describe('pages', () => {
     expect(new Set(rows).size).toBe(rows.length)
   })
 
-  it('end without a Link, also when the last is full', async () => {
+  it('end without a Link header, also if the last one is full', async () => {
     const { get } = await clientWith({ time: [1, 2], a: [1, 2] })
     expect((await get('format=json&number=2')).headers.get('link')).toBeNull()
     expect((await get('format=json&number=1')).headers.get('link')).toMatch(
@@ -280,14 +280,14 @@ describe('pages', () => {
     )
   })
 
-  it('of no rows are empty', async () => {
+  it('are empty for number=0', async () => {
     const { get } = await clientWith(README)
     const answer = await get('format=csv&cols=co2&number=0')
     expect(await answer.text()).toBe('co2\r\n')
     expect(answer.headers.get('link')).toBeNull()
   })
 
-  it('of html link to the next', async () => {
+  it('link to the next page in HTML', async () => {
     const { get } = await clientWith(README)
     expect(await (await get('number=1')).text()).toMatch(
       /<a rel="next" href="\/download\?number=1&amp;cursor=[\w-]+">Next page<\/a>/,
@@ -295,7 +295,7 @@ describe('pages', () => {
   })
 })
 
-describe('refusals of GET /download', () => {
+describe('GET /download errors', () => {
   it.each([
     ['format=xml', 'format'],
     ['number=-1', 'number'],
@@ -320,20 +320,20 @@ describe('refusals of GET /download', () => {
     [`cursor=${Buffer.from('{"source":1}').toString('base64url')}`, 'cursor'],
     ['colls=co2', 'colls'],
     ['min_=1', 'min_'],
-  ])('%s is 400 and names the parameter', async (query, field) => {
+  ])('rejects %s with 400 and names the parameter', async (query, field) => {
     const { get } = await clientWith(README)
     const answer = await get(query)
     expect(answer.status).toBe(400)
     expect(await answer.json()).toMatchObject({ code: 'parameter_invalid', errors: [{ field }] })
   })
 
-  it('a token without the scope is 403', async () => {
+  it('rejects a token without the scope with 403', async () => {
     const { client_id } = await latchkey.register({ scope: 'upload' })
     const token = await latchkey.token(client_id)
     expect((await latchkey.call('/download', { headers: { authorization: `Bearer ${token}` } })).status).toBe(403)
   })
 
-  it('another client’s rows are 403, whatever its cursor says', async () => {
+  it('rejects another client’s rows with 403, and ignores its cursor', async () => {
     const victim = await clientWith(README)
     const other = await clientWith()
     expect((await other.get(`client_id=${victim.client_id}`)).status).toBe(403)
@@ -341,13 +341,13 @@ describe('refusals of GET /download', () => {
     expect(await other.json(`cursor=${cursor}`)).toEqual([])
   })
 
-  it('nobody is 401 and is told what would do', async () => {
+  it('rejects a request without credentials with 401 and names the required scope', async () => {
     const answer = await latchkey.call('/download')
     expect(answer.status).toBe(401)
     expect((await problemOf(answer)).detail).toContain('scope download')
   })
 
-  it('a wrong admin token is 401', async () => {
+  it('rejects a wrong admin token with 401', async () => {
     expect((await latchkey.call('/download', { headers: { authorization: 'Bearer wrong' } })).status).toBe(401)
   })
 })

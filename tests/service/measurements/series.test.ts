@@ -29,7 +29,7 @@ const seriesIn = async (answer: Response) => {
 const iso = (seconds: number) => new Date(seconds * 1000).toISOString()
 
 describe('GET /series', () => {
-  it('lists where the rows of a client are, by name, with their columns', async () => {
+  it('lists the series of a client by name, with their columns', async () => {
     expect(await seriesIn(await get(''))).toEqual({ series: [] })
     await upload({ time: [1, 2], box: ['b', 'a'], co2: [400, 410] })
     await upload({ time: [3], box: ['b'], Temperature: [20] })
@@ -45,7 +45,7 @@ describe('GET /series', () => {
     })
   })
 
-  it('tells the times of the first and the last row of one source', async () => {
+  it('returns the times of the first and the last row of one source', async () => {
     await upload({ time: [100, 50.25, 75], box: ['x', 'x', 'x'], a: [1, 2, 3] })
     await upload({ time: [3_000_000, 10], box: ['x', 'y'], a: [4, 5] })
     expect(await seriesIn(await get('?source=x'))).toEqual({
@@ -54,7 +54,7 @@ describe('GET /series', () => {
     expect(await seriesIn(await get('?source=y'))).toMatchObject({ series: [{ first: iso(10), last: iso(10) }] })
   })
 
-  it('tells the first row of the block that ends first, where uploads overlap, and the last of all', async () => {
+  it('returns the first row of the block that ends first, and the last row of all', async () => {
     await upload({ time: [100, 400], a: [1, 2] })
     await upload({ time: [200, 300], a: [3, 4] })
     expect(await seriesIn(await get('?source=default'))).toMatchObject({
@@ -62,21 +62,21 @@ describe('GET /series', () => {
     })
   })
 
-  it('tells the time of receipt of rows without one', async () => {
+  it('returns the time of receipt for rows without a time', async () => {
     await upload({ a: [1, 2] })
     const [row] = await latchkey.rows(clientId, { cols: 'time_upload_utc' })
     const at = row?.['time_upload_utc']
     expect(await seriesIn(await get('?source=default'))).toEqual({
       series: [{ source: 'default', columns: ['a'], first: at, last: at }],
     })
-    // Of two rows, one whose time cannot be read counts as received, too.
+    // A row with an invalid time has the time of receipt.
     await upload({ time: [5, 'once'], a: [1, 2], box: ['z', 'z'] })
     const { series } = await seriesIn(await get('?source=z'))
     expect(series).toMatchObject([{ first: iso(5) }])
     expect(series[0].last > String(at)).toBe(true)
   })
 
-  it('knows no span while a catalog stands without rows', async () => {
+  it('returns no time span for a series without rows', async () => {
     latchkey.database.plan = (command) => (command === 'PutItem' ? 'failing' : undefined)
     expect((await latchkey.upload(token, '{"time":[1],"a":[1]}')).status).toBe(503)
     latchkey.database.plan = () => undefined
@@ -85,7 +85,7 @@ describe('GET /series', () => {
     })
   })
 
-  it('is empty for a source that is not there', async () => {
+  it('is empty for an unknown source', async () => {
     await upload({ time: [1], a: [1] })
     expect(await seriesIn(await get('?source=other'))).toEqual({ series: [] })
   })
@@ -97,20 +97,20 @@ describe('GET /series', () => {
     ['client_id=', 'client_id'],
     [`client_id=${'x'.repeat(65)}`, 'client_id'],
     ['sources=a', 'sources'],
-  ])('refuses %s and names the parameter', async (query, field) => {
+  ])('rejects %s with 400 and names the parameter', async (query, field) => {
     const answer = await get(`?${query}`)
     expect(answer.status).toBe(400)
     expect(await faultyFields(answer)).toEqual([field])
   })
 })
 
-describe('who may ask for series', () => {
+describe('access to GET /series', () => {
   const signed = (path: string, over: string) => {
     const digest = createHash('md5').update(`${over}${SALT}`).digest('hex')
     return latchkey.call(path, { headers: { 'Content-MD5-Salted': digest } })
   }
 
-  it('a client, for its own alone', async () => {
+  it('allows a client to read only its own series', async () => {
     await upload({ time: [1], a: [1] })
     const other = await latchkey.token((await latchkey.register({ scope: 'upload download' })).client_id)
     const foreign = await get(`?client_id=${clientId}`, other)
@@ -121,7 +121,7 @@ describe('who may ask for series', () => {
     expect((await seriesIn(await get(`?client_id=${clientId}`))).series).toHaveLength(1)
   })
 
-  it('the admin, for any client, and else for the shared one', async () => {
+  it('allows the admin any client, with the shared one as default', async () => {
     await upload({ time: [1], a: [1] })
     expect((await seriesIn(await latchkey.asAdmin(`/series?client_id=${clientId}`))).series).toHaveLength(1)
     expect(await seriesIn(await latchkey.asAdmin(`/series?client_id=${clientId}&source=default`))).toMatchObject({
@@ -131,7 +131,7 @@ describe('who may ask for series', () => {
     expect(sources).not.toContainEqual({ source: 'default', columns: ['a', 'time'] })
   })
 
-  it('not a token that may only upload, nor anybody without credentials', async () => {
+  it('rejects an upload-only token and a request without credentials', async () => {
     const uploader = await latchkey.token((await latchkey.register({ scope: 'upload' })).client_id)
     expect((await get('', uploader)).status).toBe(403)
     const answer = await latchkey.call('/series')
@@ -140,7 +140,7 @@ describe('who may ask for series', () => {
     expect((await get('', 'wrong')).status).toBe(401)
   })
 
-  it('who knows a salt, for the shared client: signed are path, question mark and query', async () => {
+  it('allows a signed request for the shared client: path, question mark and query', async () => {
     const body = '{"time":[7],"box":["shared"],"a":[1]}'
     const digest = createHash('md5').update(`${body}${SALT}`).digest('hex')
     const headers = { 'content-type': 'application/json', 'Content-MD5-Salted': digest }
@@ -155,8 +155,8 @@ describe('who may ask for series', () => {
   })
 })
 
-describe('where downloads need no credentials', () => {
-  it('anybody may ask for those of the shared client, and nobody for those of another', async () => {
+describe('GET /series without authentication', () => {
+  it('returns series of the shared client only', async () => {
     await upload({ time: [1], a: [1] })
     process.env['DOWNLOAD_REQUIRES_AUTH'] = 'false'
     const open = await latchkey.anotherContainer()

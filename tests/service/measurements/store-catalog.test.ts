@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterEach(() => vi.restoreAllMocks())
 afterAll(() => latchkey.stop())
 
-it('a series is noted again after a quarter of an hour, since a purge may have removed its item', async () => {
+it('saveSeries writes a series again after 15 minutes, because a purge can delete its item', async () => {
   vi.resetModules()
   const { saveSeries } = await import('../../../lib/measurements/store/catalog.ts')
   const { findSeries } = await import('../../../lib/measurements/store/series.ts')
@@ -25,9 +25,9 @@ it('a series is noted again after a quarter of an hour, since a purge may have r
   await saveSeries('client', bringing('a'))
   expect(updates() - before).toBe(0)
   await saveSeries('client', bringing('b'))
-  // Its own, and the client's.
+  // One update each for the series and the client.
   expect(updates() - before).toBe(2)
-  // What was noted in between puts nothing off.
+  // Saving other columns does not postpone the next write.
   clock.mockReturnValue(15 * 60_000)
   await saveSeries('client', bringing('b'))
   expect(updates() - before).toBe(3)

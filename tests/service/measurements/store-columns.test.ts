@@ -29,7 +29,7 @@ const download = async (query: string) => {
   const next = /<(.+)>; rel="next"/.exec(answer.headers.get('link') ?? '')?.[1]
   return { columns: head.split(','), rows, next }
 }
-/** How many queries something makes. */
+/** Number of queries that `run` sends. */
 async function queriesOf(run: () => Promise<unknown>): Promise<number> {
   const before = latchkey.database.commands.length
   await run()
@@ -37,7 +37,7 @@ async function queriesOf(run: () => Promise<unknown>): Promise<number> {
 }
 
 describe('the columns of all series of a client', () => {
-  it('are those of every series, from the first upload on', async () => {
+  it('include those of every series from the first upload', async () => {
     await upload({ time: 1, box: 'a', co2: 400 })
     await upload({ time: 2, box: 'b', humidity: 50 })
     const { columns, rows } = await download('')
@@ -48,11 +48,11 @@ describe('the columns of all series of a client', () => {
     expect(await answer.text()).toBe('time_upload_utc,matched_checksums,failed_checksums\r\n')
   })
 
-  it('are told without reading the catalog of every series, a page at a time', async () => {
+  it('are found without reading the catalog entry of every series', async () => {
     const boxes = Array.from({ length: 60 }, (_, index) => `box ${String(index).padStart(2, '0')}`)
     await upload({ time: boxes.map((_, index) => index), box: boxes })
     const asked = await queriesOf(() => download('number=2'))
-    // One for the catalog, one for each series that a row comes from.
+    // One query for the catalog, and one for each series with a returned row.
     expect(asked).toBeLessThanOrEqual(1 + 3)
 
     const seen: string[] = []
@@ -66,8 +66,8 @@ describe('the columns of all series of a client', () => {
     expect(seen).toEqual(boxes)
   })
 
-  it('leave no series out whose name is rare', async () => {
-    // UTF-16 and UTF-8 order these two differently.
+  it('include series whose names sort differently in UTF-8 and UTF-16', async () => {
+    // UTF-16 and UTF-8 order the first two differently.
     const boxes = ['\u{1f600}', '\uffee', 'z', 'é']
     await upload({ time: boxes.map((_, index) => index), box: boxes })
     const seen: string[] = []
@@ -81,7 +81,7 @@ describe('the columns of all series of a client', () => {
     expect(seen.toSorted()).toEqual(boxes.toSorted())
   })
 
-  it('are found in the catalog where they are too many for one item', async () => {
+  it('are read from the catalog if their number exceeds one item', async () => {
     const names = (from: number) =>
       Object.fromEntries(Array.from({ length: 900 }, (_, index) => [`c${from + index}`, 1]))
     await upload({ time: 1, box: 'a', ...names(0) })
@@ -93,7 +93,7 @@ describe('the columns of all series of a client', () => {
     expect((await download('cols=c5,c2000&min_c2000=1')).rows).toEqual([',1'])
   })
 
-  it('are found in the catalog where long names are too many bytes for one item', async () => {
+  it('are read from the catalog if their names exceed the size of one item', async () => {
     const names = (box: string) =>
       Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`${'\u4e00'.repeat(120)}${box}${index}`, 1]))
     for (const box of ['a', 'b', 'c']) await upload({ time: 1, box, ...names(box) })
@@ -101,9 +101,9 @@ describe('the columns of all series of a client', () => {
     expect((await download('number=1')).columns).toHaveLength(2 + 1_500 + 3)
   })
 
-  it('are all there again after a purge, whatever a container remembers', async () => {
+  it('are complete again after a purge, despite a container’s cache', async () => {
     await upload({ time: 1, box: 'a', co2: 400, temp: 20 })
-    // As a purge does it.
+    // Deletes what a purge deletes.
     for (const [series, block] of [
       ['columns', 'all'],
       ['catalog', 'a'],
@@ -116,7 +116,7 @@ describe('the columns of all series of a client', () => {
     expect((await download('min_co2=401')).rows).toHaveLength(1)
   })
 
-  it('are not too many because some of them are noted already', async () => {
+  it('do not exceed the limit because of names that are already stored', async () => {
     const names = (from: number) =>
       Object.fromEntries(Array.from({ length: 990 }, (_, index) => [`c${from + index}`, 1]))
     await upload({ time: 1, box: 'a', ...names(0) })
@@ -129,12 +129,12 @@ describe('the columns of all series of a client', () => {
     expect(Item).not.toHaveProperty('too_many')
   })
 
-  it('are noted however close to each other two times are', async () => {
+  it('are stored if two times differ by the smallest double', async () => {
     await upload({ time: [0, 5e-324], a: [1, 2] })
     expect((await download('')).rows).toHaveLength(2)
   })
 
-  it('are noted before a row is there that has them, however often that fails', async () => {
+  it('are stored before the rows that have them, also after failures', async () => {
     await upload({ time: 1, a: 1 })
     latchkey.database.plan = (command, body) =>
       command === 'UpdateItem' && body.includes('columns#') ? 'failing' : undefined

@@ -27,7 +27,7 @@ const README_ROWS = [
   { time_utc: 43, co2: 1223 },
 ]
 
-describe('the formats of POST /upload', () => {
+describe('POST /upload formats', () => {
   it.each([
     ['application/json', JSON_BODY],
     ['application/json; charset=utf-8', JSON_BODY],
@@ -48,7 +48,7 @@ describe('the formats of POST /upload', () => {
     expect(await cells('time_utc', 'co2')).toEqual(README_ROWS)
   })
 
-  it('are one content: the same table in four formats is stored once', async () => {
+  it('store the same table from four formats once', async () => {
     await upload(JSON_BODY)
     await upload(CSV_BODY, 'text/csv')
     await upload(FORM_BODY, 'application/x-www-form-urlencoded')
@@ -56,23 +56,23 @@ describe('the formats of POST /upload', () => {
     expect(await cells('time_utc', 'co2')).toEqual(README_ROWS)
   })
 
-  it('may be zipped', localOnly('The emulator damages a compressed body.'), async () => {
+  it('accept gzip', localOnly('The emulator damages a compressed body.'), async () => {
     const answer = await upload(gzipSync(JSON_BODY), 'application/json', { 'content-encoding': 'gzip' })
     expect(await answer.json()).toEqual({ 'saved-in-db': 2 })
   })
 
-  it('take a single row as an object of values', async () => {
+  it('accept a single row as an object of values', async () => {
     expect(await (await upload('{"time":5,"co2":7}')).json()).toEqual({ 'saved-in-db': 1 })
     expect(await cells('time', 'co2')).toEqual([{ time: 5, co2: 7 }])
   })
 
-  it.each([['{}'], ['[]'], ['{"co2":[]}']])('store nothing of %s', async (body) => {
+  it.each([['{}'], ['[]'], ['{"co2":[]}']])('store no row for %s', async (body) => {
     expect(await (await upload(body)).json()).toEqual({ 'saved-in-db': 0 })
     expect(await latchkey.rows(clientId)).toEqual([])
   })
 })
 
-describe('what is kept otherwise than sent comes with a warning', () => {
+describe('POST /upload warnings', () => {
   it.each([
     [
       '{"time":[1,2],"a":[NaN,-Infinity]}',
@@ -89,7 +89,7 @@ describe('what is kept otherwise than sent comes with a warning', () => {
     expect((await cells('a')).map(({ a }) => a)).toEqual(values)
   })
 
-  it('a time that cannot be read', async () => {
+  it('reports an unreadable time', async () => {
     const answer = await fieldsOf(await upload('{"time":["yesterday",5],"a":[1,2]}'))
     expect(answer['warnings']).toEqual([
       'column "time", 1 value (row 1): not readable as a time, the time of receipt is used for the row',
@@ -100,7 +100,7 @@ describe('what is kept otherwise than sent comes with a warning', () => {
     ])
   })
 
-  it('a column that ACCEPT_COLUMNS does not allow, or that the server sets', async () => {
+  it('reports columns that ACCEPT_COLUMNS does not allow or the server sets', async () => {
     const answer = await (await upload('{"time":[1],"secret_a":[2],"time_upload_utc":[3],"b (ppm)":[4]}')).json()
     expect(answer).toEqual({
       'saved-in-db': 1,
@@ -113,15 +113,15 @@ describe('what is kept otherwise than sent comes with a warning', () => {
     expect(await cells('time', 'b ppm')).toEqual([{ time: 1, 'b ppm': 4 }])
   })
 
-  it('nothing, when no column is left', async () => {
+  it('stores no row if no column remains', async () => {
     const answer = await fieldsOf(await upload('{"secret_a":[2]}'))
     expect(answer['saved-in-db']).toBe(0)
     expect(await latchkey.rows(clientId)).toEqual([])
   })
 })
 
-describe('sources', () => {
-  it('are the box column, else the participant, else default', async () => {
+describe('the source of a row', () => {
+  it('is the box column, or the participant, or `default`', async () => {
     const named = await latchkey.token(clientId, { participant_id: 'P 7#ä' })
     await latchkey.upload(named, '{"time":[1,2,3],"box":["door",null,0],"a":[1,2,3]}')
     await upload('{"time":[4],"a":[4]}')
@@ -134,7 +134,7 @@ describe('sources', () => {
 })
 
 describe('repeating an upload', () => {
-  it('with times changes nothing, however often and side by side', async () => {
+  it('stores rows with times once, also concurrently', async () => {
     const uploads = await Promise.all(Array.from({ length: 10 }, () => upload(JSON_BODY)))
     expect(uploads.map(({ status }) => status)).toEqual(new Array(10).fill(200))
     const [first] = await latchkey.rows(clientId)
@@ -144,13 +144,13 @@ describe('repeating an upload', () => {
     expect(rows[0]).toEqual(first)
   })
 
-  it('without times is a second upload', async () => {
+  it('stores rows without times twice', async () => {
     await upload('{"a":[1]}')
     await upload('{"a":[1]}')
     expect(await cells('a')).toEqual([{ a: 1 }, { a: 1 }])
   })
 
-  it('without times but with one Idempotency-Key is stored once', async () => {
+  it('stores rows without times once under the same Idempotency-Key', async () => {
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => upload('{"a":[1,2]}', 'application/json', { 'idempotency-key': '"k-1"' })),
     )
@@ -158,7 +158,7 @@ describe('repeating an upload', () => {
     expect(await cells('a')).toEqual([{ a: 1 }, { a: 2 }])
   })
 
-  it('another body under the same key is 422 and is not stored', async () => {
+  it('rejects another body under the same key with 422', async () => {
     await upload('{"a":[1]}', 'application/json', { 'idempotency-key': 'k-2' })
     const answer = await upload('{"a":[2]}', 'application/json', { 'idempotency-key': 'k-2' })
     expect(answer.status).toBe(422)
@@ -166,7 +166,7 @@ describe('repeating an upload', () => {
     expect(await cells('a')).toEqual([{ a: 1 }])
   })
 
-  it('keys of different clients do not meet', async () => {
+  it('separates the keys of different clients', async () => {
     const other = await latchkey.register()
     await upload('{"a":[1]}', 'application/json', { 'idempotency-key': 'k-3' })
     const answer = await latchkey.upload(await latchkey.token(other.client_id), '{"a":[2]}', 'application/json', {
@@ -175,13 +175,13 @@ describe('repeating an upload', () => {
     expect(answer.status).toBe(200)
   })
 
-  it.each(['', 'x'.repeat(256)])('the key %j is 400', async (key) => {
+  it.each(['', 'x'.repeat(256)])('rejects the key %j with 400', async (key) => {
     const answer = await upload('{"a":[1]}', 'application/json', { 'idempotency-key': key })
     expect((await problemOf(answer)).errors[0]?.field).toBe('Idempotency-Key')
   })
 })
 
-describe('refusals of POST /upload', () => {
+describe('POST /upload errors', () => {
   const refused = async (body: Body, type: string, headers: Record<string, string> = {}) => {
     const answer = await upload(body, type, headers)
     const stored = await latchkey.rows(clientId)
@@ -197,7 +197,7 @@ describe('refusals of POST /upload', () => {
     ['text/csv', 'a,b\n1,"2\n', 400, { line: 2, byte: 4 }],
     ['application/x-www-form-urlencoded', 'a=1&b=%zz', 400, { line: 1, column: 7, byte: 6 }],
     ['application/msgpack', MSGPACK_BODY.subarray(0, 20), 400, { byte: 18 }],
-  ])('%s that does not parse says where', async (type, body, status, place) => {
+  ])('reports where %s fails to parse', async (type, body, status, place) => {
     const answer = await refused(body, type)
     expect(answer).toMatchObject({ status, code: 'body_invalid', errors: [place] })
   })
@@ -206,25 +206,25 @@ describe('refusals of POST /upload', () => {
     ['a list inside a row', '[{"a":1},{"a":[1]}]', { row: 2 }],
     ['an object inside a column', '{"a":[1,{"b":2}]}', { row: 2 }],
     ['a column among values', '{"a":[1],"b":2}', { field: 'b' }],
-    ['a row that is none', '[{"a":1},7]', { row: 2 }],
+    ['a row that is a number', '[{"a":1},7]', { row: 2 }],
     ['two columns of one name', '{"CO2":[1],"co2":[2]}', { field: 'co2' }],
     ['an empty name', '{"":[1]}', { field: 'column 1' }],
-    ['half a character', '{"a":["\\ud800"]}', { field: 'a', row: 1 }],
-  ])('%s is 400 and names the place', async (_name, body, fault) => {
+    ['half a surrogate pair', '{"a":["\\ud800"]}', { field: 'a', row: 1 }],
+  ])('rejects %s with 400 and names the place', async (_name, body, fault) => {
     expect(await refused(body, 'application/json')).toMatchObject({ status: 400, errors: [fault] })
   })
 
   it.each([
-    ['a name twice', '{"a":[1],"a":[2]}'],
+    ['a repeated name', '{"a":[1],"a":[2]}'],
     ['null', 'null'],
     ['a number', '7'],
-    ['nothing', ''],
-  ])('%s is 400', async (_name, body) => {
+    ['an empty body', ''],
+  ])('rejects %s with 400', async (_name, body) => {
     expect(await refused(body, 'application/json')).toMatchObject({ status: 400, code: 'body_invalid' })
   })
 
   it.each([['text/plain'], ['application/xml'], ['multipart/form-data; boundary=x'], ['constructor'], ['']])(
-    'Content-Type %j is 415 and lists what is taken',
+    'rejects Content-Type %j with 415 and lists the accepted types',
     async (type) => {
       const answer = await upload(JSON_BODY, type)
       expect(answer.status).toBe(415)
@@ -232,26 +232,30 @@ describe('refusals of POST /upload', () => {
     },
   )
 
-  it('an unknown charset and an unknown encoding are 415', async () => {
+  it('rejects an unknown charset or encoding with 415', async () => {
     expect((await refused(JSON_BODY, 'application/json; charset=klingon')).status).toBe(415)
     expect((await refused(JSON_BODY, 'application/json', { 'content-encoding': 'br' })).status).toBe(415)
   })
 
-  it('gzip that is none, or is cut off, is 400', async () => {
+  it('rejects invalid or truncated gzip with 400', async () => {
     expect((await refused(JSON_BODY, 'application/json', { 'content-encoding': 'gzip' })).status).toBe(400)
     const half = gzipSync(JSON_BODY).subarray(0, 20)
     expect((await refused(half, 'application/json', { 'content-encoding': 'gzip' })).status).toBe(400)
   })
 
-  it('a body over 6 MB is 413, unzipped too', localOnly('The emulator damages a compressed body.'), async () => {
-    expect(await refused(`{"a":["${'x'.repeat(6_000_000)}"]}`, 'application/json')).toMatchObject({
-      status: 413,
-      code: 'body_too_large',
-    })
-    const bomb = gzipSync(Buffer.alloc(50_000_000, 32))
-    expect(bomb.length).toBeLessThan(100_000)
-    expect((await refused(bomb, 'application/json', { 'content-encoding': 'gzip' })).status).toBe(413)
-  })
+  it(
+    'rejects a body over 6 MB, also after decompression, with 413',
+    localOnly('The emulator damages a compressed body.'),
+    async () => {
+      expect(await refused(`{"a":["${'x'.repeat(6_000_000)}"]}`, 'application/json')).toMatchObject({
+        status: 413,
+        code: 'body_too_large',
+      })
+      const bomb = gzipSync(Buffer.alloc(50_000_000, 32))
+      expect(bomb.length).toBeLessThan(100_000)
+      expect((await refused(bomb, 'application/json', { 'content-encoding': 'gzip' })).status).toBe(413)
+    },
+  )
 
   it.each([
     ['rows', `a\n${'1\n'.repeat(100_001)}`, '100001 rows; at most 100000'],
@@ -260,13 +264,13 @@ describe('refusals of POST /upload', () => {
     ['bytes of a text', `a\n${'x'.repeat(4097)}\n`, 'at most 4096 bytes'],
     ['characters of a box', `box\n${'x'.repeat(257)}\n`, 'at most 256 characters'],
     ['boxes', `box\n${Array.from({ length: 1001 }, (_, n) => `b${n}`).join('\n')}\n`, 'more than 1000 boxes'],
-  ])('too many %s are 400, with the limit in the error', async (_name, body, sentence) => {
+  ])('rejects too many %s with 400 and names the limit', async (_name, body, sentence) => {
     const answer = await refused(body, 'text/csv')
     expect(answer).toMatchObject({ status: 400, code: 'limit_exceeded' })
     expect(answer).toHaveProperty('detail', expect.stringContaining(sentence))
   })
 
-  it('a row that fits into no block is 400', async () => {
+  it('rejects a row larger than a block with 400', async () => {
     const names = Array.from({ length: 100 }, (_, n) => `c${n}`)
     const answer = await refused(`${names.join(',')}\n${names.map(() => 'x'.repeat(4000)).join(',')}\n`, 'text/csv')
     expect(answer).toMatchObject({ status: 400, code: 'limit_exceeded', errors: [{ row: 1 }] })
@@ -278,10 +282,10 @@ describe('refusals of POST /upload', () => {
   })
 })
 
-describe('who may upload', () => {
+describe('authentication of POST /upload', () => {
   const as = (bearer: string) => latchkey.upload(bearer, JSON_BODY)
 
-  it('the token of another service, key or type is 401, though its record is alive', async () => {
+  it('rejects a forged token of another issuer, audience, key or type with 401', async () => {
     const live = await latchkey.token(clientId)
     const { jti = '' } = decodeJwt(live)
     const { privateKey } = await generateKeyPair('Ed25519')
@@ -305,7 +309,7 @@ describe('who may upload', () => {
       jwt({ typ: 'JWT' }, {}, own),
       jwt({}, { iss: 'https://other.example' }, own),
       jwt({}, { aud: 'https://other.example' }, own),
-      // Well signed, but nobody has it on record: this is how a revoked token looks.
+      // Correctly signed but without a token record, like a revoked token after its record expired.
       jwt({}, { jti: 'made up' }, own),
       jwt({}, { client_id: '0'.repeat(32) }, own),
     ])
@@ -313,7 +317,7 @@ describe('who may upload', () => {
   })
 
   it.each(['a.b.c', `${Buffer.from('{"alg":"none"}').toString('base64url')}.e30.`, 'no-jwt', ''])(
-    'the token %j is 401',
+    'rejects the token %j with 401',
     async (bearer) => {
       const answer = await as(bearer)
       expect(answer.status).toBe(401)
@@ -321,7 +325,7 @@ describe('who may upload', () => {
     },
   )
 
-  it('an expired token is 401 and says so', async () => {
+  it('rejects an expired token with 401 and token_expired', async () => {
     const key = await importJWK(JSON.parse(process.env['SIGNING_KEYS'] ?? '').keys[0], 'EdDSA')
     const expired = await new SignJWT({ client_id: clientId, scope: 'upload' })
       .setProtectedHeader({
@@ -338,14 +342,14 @@ describe('who may upload', () => {
     expect(await (await as(expired)).json()).toMatchObject({ status: 401, code: 'token_expired' })
   })
 
-  it('a token without the scope is 403', async () => {
+  it('rejects a token without the scope with 403', async () => {
     const reader = await latchkey.register({ scope: 'download' })
     const answer = await as(await latchkey.token(reader.client_id))
     expect(answer.status).toBe(403)
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="latchkey", error="insufficient_scope"')
   })
 
-  it('whoever is refused learns nothing of the body', async () => {
+  it('reports the credentials rather than errors in the body', async () => {
     const answer = await latchkey.upload('a.b.c', '{"broken', 'application/json')
     expect(answer.status).toBe(401)
   })

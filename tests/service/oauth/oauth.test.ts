@@ -54,7 +54,7 @@ const revoke = (token: string, by = client) =>
 const errorOf = async (answer: Response) => [answer.status, (await fieldsOf(answer))['error']]
 
 describe('POST /token', () => {
-  it('grants what was registered, as RFC 6749 section 5.1 has it', async () => {
+  it('grants the registered scope (RFC 6749 section 5.1)', async () => {
     const answer = await asked()
     expect(answer.status).toBe(200)
     expect(answer.headers.get('content-type')).toBe('application/json')
@@ -68,7 +68,7 @@ describe('POST /token', () => {
     })
   })
 
-  it('makes tokens that work, of a part of the scope, for a time', async () => {
+  it('issues tokens with a narrower scope and lifetime', async () => {
     const body = await fieldsOf(await asked({ scope: 'upload', expires_in: '60' }))
     expect(body).toMatchObject({ scope: 'upload', expires_in: 60 })
     const token = String(body['access_token'])
@@ -78,7 +78,7 @@ describe('POST /token', () => {
     expect(download.headers.get('www-authenticate')).toContain('error="insufficient_scope"')
   })
 
-  it('takes the client’s word in the form as well, and a secret with any characters in it', async () => {
+  it('accepts client credentials in the form, and secrets with any characters', async () => {
     expect((await inForm(client)).status).toBe(200)
     const raw = `Basic ${Buffer.from(`${client.client_id}:${client.client_secret}`).toString('base64')}`
     expect((await asked({}, { authorization: raw })).status).toBe(200)
@@ -102,7 +102,7 @@ describe('POST /token', () => {
     expect((await asked({}, { authorization: `Basic ${raw}` })).status).toBe(200)
   })
 
-  it('is over for a client that was disabled, as are introspection and revocation', async () => {
+  it('rejects a disabled client, as introspection and revocation do', async () => {
     const mine = await confidential('upload')
     const { client_id } = await latchkey.register()
     const tokens = [await granted({}, mine), await latchkey.token(client_id)]
@@ -115,7 +115,7 @@ describe('POST /token', () => {
     expect(asPublic.status).toBe(400)
   })
 
-  it('is trusted with the participant, whom a session is for then', async () => {
+  it('issues tokens whose participant Latchkey trusts, for that participant’s sessions only', async () => {
     const token = await granted({ participant_id: 'jane' }, await confidential('start'))
     const headers = { authorization: `Bearer ${token}` }
     expect((await latchkey.call('/start?externalCustomerId=john', { headers })).status).toBe(400)
@@ -125,7 +125,7 @@ describe('POST /token', () => {
     expect(await introspected(forJane, server)).toMatchObject({ active: true, scope: 'session' })
   })
 
-  it('names the participant whom the client speaks for, in the record alone, without scopes that are for servers', async () => {
+  it('stores the participant only in the record, and omits server scopes', async () => {
     const body = await fieldsOf(await asked({ participant_id: 'jane@corp.example' }))
     expect(body['scope']).toBe('upload download')
     const token = String(body['access_token'])
@@ -134,7 +134,7 @@ describe('POST /token', () => {
     expect(await errorOf(await asked({ participant_id: 'jane', scope: 'webhook' }))).toEqual([400, 'invalid_scope'])
   })
 
-  it('passes over what it does not know, and over what has no value', async () => {
+  it('ignores unknown parameters and empty values', async () => {
     expect((await asked({ resource: 'x', scope: '', participant_id: '', expires_in: '' })).status).toBe(200)
     const odd = 'grant_type=client_credentials&resource=a&resource=b&x=%00&scope=&scope=upload'
     expect((await post('/token', odd)).status).toBe(200)
@@ -144,21 +144,21 @@ describe('POST /token', () => {
     ['no grant_type', 'scope=upload', 'invalid_request'],
     ['nothing at all', '', 'invalid_request'],
     ['another grant', 'grant_type=authorization_code&code=x', 'unsupported_grant_type'],
-    ['a parameter twice', 'grant_type=client_credentials&grant_type=client_credentials', 'invalid_request'],
-    ['a scope twice', 'grant_type=client_credentials&scope=upload&scope=download', 'invalid_request'],
+    ['a repeated parameter', 'grant_type=client_credentials&grant_type=client_credentials', 'invalid_request'],
+    ['a repeated scope', 'grant_type=client_credentials&scope=upload&scope=download', 'invalid_request'],
     ['a scope that was not registered', 'grant_type=client_credentials&scope=impersonate', 'invalid_scope'],
-    ['a scope that there is not', 'grant_type=client_credentials&scope=upload+admin', 'invalid_scope'],
+    ['an unknown scope', 'grant_type=client_credentials&scope=upload+admin', 'invalid_scope'],
     ['a scope of blanks', 'grant_type=client_credentials&scope=+', 'invalid_scope'],
     ['a NUL', 'grant_type=client_credentials&participant_id=a%00b', 'invalid_request'],
-    ['what is not UTF-8', 'grant_type=client_credentials&participant_id=%ff', 'invalid_request'],
-    ['a life that is no number', 'grant_type=client_credentials&expires_in=1e3', 'invalid_request'],
-    ['a life that is too short', 'grant_type=client_credentials&expires_in=59', 'invalid_request'],
-    ['a life that is too long', 'grant_type=client_credentials&expires_in=86401', 'invalid_request'],
+    ['a value that is not UTF-8', 'grant_type=client_credentials&participant_id=%ff', 'invalid_request'],
+    ['a lifetime that is not an integer', 'grant_type=client_credentials&expires_in=1e3', 'invalid_request'],
+    ['a lifetime below the minimum', 'grant_type=client_credentials&expires_in=59', 'invalid_request'],
+    ['a lifetime above the maximum', 'grant_type=client_credentials&expires_in=86401', 'invalid_request'],
     ['an over-long participant', `grant_type=client_credentials&participant_id=${'x'.repeat(257)}`, 'invalid_request'],
     ['an over-long body', `grant_type=client_credentials&x=${'x'.repeat(16_000)}`, 'invalid_request'],
-    ['the secret twice', `grant_type=client_credentials&client_secret=x`, 'invalid_request'],
+    ['a secret in header and form', `grant_type=client_credentials&client_secret=x`, 'invalid_request'],
     ['another client_id than in Authorization', `grant_type=client_credentials&client_id=x`, 'invalid_request'],
-  ])('refuses %s as the RFC says', async (_case, body, error) => {
+  ])('rejects %s with 400 and an OAuth error', async (_case, body, error) => {
     const answer = await post('/token', body)
     expect([answer.status, answer.headers.get('content-type')]).toEqual([400, 'application/json'])
     expect(answer.headers.get('cache-control')).toBe('no-store')
@@ -168,14 +168,14 @@ describe('POST /token', () => {
     expect(fields['error_description']).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/)
   })
 
-  it('refuses bytes that are no UTF-8, and what is not the form it says it is', async () => {
+  it('rejects a body that is not UTF-8 or not encoded as declared', async () => {
     expect(await errorOf(await post('/token', new Uint8Array([0x67, 0xff])))).toEqual([400, 'invalid_request'])
     const zipped = await post('/token', 'grant_type=client_credentials', { 'content-encoding': 'gzip' })
     expect(await errorOf(zipped)).toEqual([400, 'invalid_request'])
   })
 
   it.each(['application/json', 'text/plain', 'multipart/form-data; boundary=x'])(
-    'refuses a body of type %s',
+    'rejects a body of type %s',
     async (type) => {
       expect(
         await errorOf(await post('/token', '{"grant_type":"client_credentials"}', { 'content-type': type })),
@@ -183,7 +183,7 @@ describe('POST /token', () => {
     },
   )
 
-  it('takes nothing from the address, where it would be logged', async () => {
+  it('accepts no credentials from the URL', async () => {
     const path = `/token?client_secret=${client.client_secret}`
     expect(await errorOf(await post(path, 'grant_type=client_credentials'))).toEqual([400, 'invalid_request'])
   })
@@ -193,25 +193,25 @@ describe('POST /token', () => {
     ['an unknown client', () => basic({ ...client, client_id: '0'.repeat(32) })],
     ['no secret', () => basic({ ...client, client_secret: '' })],
     ['no colon', () => `Basic ${Buffer.from('nonsense').toString('base64')}`],
-    ['what is no base64', () => 'Basic %%%'],
+    ['invalid base64', () => 'Basic %%%'],
     ['a broken encoding', () => `Basic ${Buffer.from(`${client.client_id}:%E0%A4%A`).toString('base64')}`],
-    ['two of them', () => `${basic()}, ${basic()}`],
+    ['two credentials', () => `${basic()}, ${basic()}`],
     ['more than one word', () => `${basic()} junk`],
-    ['nothing', () => ''],
+    ['an empty header', () => ''],
     ['another scheme', () => 'Bearer abc'],
-  ])('refuses %s as invalid_client, with a challenge', async (_case, authorization) => {
+  ])('rejects %s as invalid_client, with a challenge', async (_case, authorization) => {
     const answer = await asked({}, { authorization: authorization() })
     expect(answer.headers.get('www-authenticate')).toBe('Basic realm="latchkey"')
     expect(await errorOf(answer)).toEqual([401, 'invalid_client'])
   })
 
-  it('is not for public clients', async () => {
+  it('rejects public clients with unauthorized_client', async () => {
     const { client_id } = await latchkey.register()
     expect(await errorOf(await inForm({ client_id }))).toEqual([400, 'unauthorized_client'])
     expect(await errorOf(await inForm({ client_id, client_secret: 'x' }))).toEqual([401, 'invalid_client'])
   })
 
-  it('answers an outage as OAuth clients read it', async () => {
+  it('returns server_error with 503 during an outage', async () => {
     latchkey.database.plan = () => 'failing'
     const answer = await asked()
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
@@ -219,8 +219,8 @@ describe('POST /token', () => {
   })
 })
 
-describe('a wrong secret again and again', () => {
-  it('is told to wait, while the right one goes on', async () => {
+describe('rate limit for wrong secrets', () => {
+  it('rejects repeated wrong secrets with 429 but still accepts the correct one', async () => {
     const mine = await confidential('upload')
     const wrong = () => asked({}, { authorization: basic({ ...mine, client_secret: 'wrong' }) })
     const statuses: number[] = []
@@ -232,13 +232,13 @@ describe('a wrong secret again and again', () => {
     expect((await asked({}, { authorization: basic(mine) })).status).toBe(200)
   })
 
-  it('that is nobody’s secret makes no other one wait', async () => {
+  it('does not count malformed credentials against other callers', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1_800_000 })
     for (let times = 0; times < 22; times += 1) await asked({}, { authorization: 'Basic nonsense' })
     expect(await errorOf(await asked({}, { authorization: 'Basic other' }))).toEqual([401, 'invalid_client'])
   })
 
-  it('from one address ends in silence for that address, for ten minutes', async () => {
+  it('rejects all requests from an address for ten minutes', async () => {
     const before = Date.now()
     vi.useFakeTimers({ toFake: ['Date'], now: before + 3_600_000 })
     for (let times = 0; times < 50; times += 1) {
@@ -251,7 +251,7 @@ describe('a wrong secret again and again', () => {
   })
 })
 
-it('many at once from one address do not get past the limit', async () => {
+it('the rate limit per address also applies to concurrent requests', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 7_200_000 })
   const tries = Array.from({ length: 70 }, (_, index) =>
     asked({}, { authorization: basic({ client_id: String(index).padStart(32, '0'), client_secret: 'x' }) }),
@@ -262,7 +262,7 @@ it('many at once from one address do not get past the limit', async () => {
 })
 
 describe('POST /introspect', () => {
-  it('tells a client about a token of its own, as RFC 7662 has it', async () => {
+  it('returns the claims of the client’s own token (RFC 7662)', async () => {
     const now = Math.floor(Date.now() / 1000)
     const token = await granted({ scope: 'upload', expires_in: '300' })
     const answer = await introspected(token)
@@ -281,7 +281,7 @@ describe('POST /introspect', () => {
     expect(Number(answer['exp'])).toBeGreaterThanOrEqual(now + 300)
   })
 
-  it('knows nothing of another client’s, of none, and of what is over', async () => {
+  it('reports foreign, invalid, revoked and expired tokens as inactive', async () => {
     const other = await confidential('upload')
     const token = await granted()
     const revoked = await granted()
@@ -295,7 +295,7 @@ describe('POST /introspect', () => {
     expect(await introspected(short)).toEqual({ active: false })
   })
 
-  it('tells what the record says now', async () => {
+  it('returns the current scope and expiry of the token record', async () => {
     const token = await granted({ scope: 'upload download' })
     const { documents } = await import('../../../lib/dynamodb/client.ts')
     const set = (name: string, value: unknown) =>
@@ -316,7 +316,7 @@ describe('POST /introspect', () => {
     expect(await introspected(token)).toEqual({ active: false })
   })
 
-  it('is for clients who prove themselves', async () => {
+  it('rejects public clients and clients without a valid secret', async () => {
     const token = await granted()
     for (const authorization of ['', basic({ ...client, client_secret: 'wrong' })]) {
       expect(await errorOf(await post('/introspect', `token=${token}`, { authorization }))).toEqual([
@@ -333,7 +333,7 @@ describe('POST /introspect', () => {
 })
 
 describe('POST /revoke', () => {
-  it('ends a token with the next call, here and everywhere', async () => {
+  it('revokes a token immediately, in every container', async () => {
     const token = await granted()
     expect((await latchkey.upload(token, '{"a":[1]}')).status).toBe(200)
     expect((await revoke(token)).status).toBe(200)
@@ -343,14 +343,14 @@ describe('POST /revoke', () => {
     expect((await revoke(token)).status).toBe(200)
   })
 
-  it('answers 200 to what is no token of the client, and leaves it alone', async () => {
+  it('returns 200 for a token of another client, which remains valid', async () => {
     const other = await confidential('upload')
     const token = await granted()
     for (const each of ['x', 'e30.e30.c2ln', token]) expect((await revoke(each, other)).status).toBe(200)
     expect((await latchkey.upload(token, '{"a":[1]}')).status).toBe(200)
   })
 
-  it('is for a public client too, who says who it is', async () => {
+  it('accepts a public client that sends its client_id', async () => {
     const { client_id } = await latchkey.register()
     const token = await latchkey.token(client_id)
     const byNobody = await post('/revoke', `token=${token}`, { authorization: '' })
@@ -363,7 +363,7 @@ describe('POST /revoke', () => {
     expect((await latchkey.upload(token, '{"a":[1]}')).status).toBe(401)
   })
 
-  it('says so when our own keys are broken, and does not call it done', async () => {
+  it('returns 500 if the verification keys are invalid', async () => {
     const token = await granted()
     const keys = process.env['VERIFICATION_KEYS'] ?? ''
     const set = JSON.parse(keys)
@@ -375,7 +375,7 @@ describe('POST /revoke', () => {
     expect((await latchkey.upload(token, '{"a":[1]}')).status).toBe(200)
   })
 
-  it('says so when it could not be done', async () => {
+  it('returns 503 if the token record cannot be updated', async () => {
     const token = await granted()
     latchkey.database.plan = (command) => (command === 'UpdateItem' ? 'failing' : undefined)
     expect((await revoke(token)).status).toBe(503)

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { fieldsOf, problemOf } from '../../support/responses.ts'
 
-/** What an operator may change in the tables, and when it counts: with the next call. */
+/** Changes that an operator makes in the tables apply from the next request. */
 let latchkey: Latchkey
 let tables: DynamoDBDocumentClient
 beforeAll(async () => {
@@ -31,7 +31,7 @@ const set = (table: string, key: Record<string, string>, name: string, value: un
 const record = (token: string) => ({ id: `jti#${decodeJwt(token).jti}` })
 const disable = (clientId: string) => set('clients', { client_id: clientId }, 'status', 'disabled')
 
-it('a revoked token is refused at once', async () => {
+it('a revoked token is rejected immediately', async () => {
   const { client_id } = await latchkey.register()
   const token = await latchkey.token(client_id)
   expect((await latchkey.upload(token, '{"a":[1]}')).status).toBe(200)
@@ -45,14 +45,14 @@ it('a revoked token is refused at once', async () => {
   expect(await latchkey.rows(client_id, { cols: 'a' })).toEqual([{ a: 1 }])
 })
 
-it('a record that has expired ends the token, though DynamoDB has not tidied it up', async () => {
+it('a token is rejected after its record expires, even before DynamoDB deletes the record', async () => {
   const { client_id } = await latchkey.register()
   const token = await latchkey.token(client_id)
   await set('tokens', record(token), 'expires_at', Math.floor(Date.now() / 1000) - 60)
   expect(await problemOf(await latchkey.upload(token, '{"a":[1]}'))).toMatchObject({ code: 'token_expired' })
 })
 
-it('a scope taken from the record is gone, whatever the token says', async () => {
+it('a scope removed from the token record is rejected, even if the JWT contains it', async () => {
   const { client_id } = await latchkey.register()
   const token = await latchkey.token(client_id)
   await set('tokens', record(token), 'scope', ['download'])
@@ -61,7 +61,7 @@ it('a scope taken from the record is gone, whatever the token says', async () =>
 
 const JSON_BODY = { method: 'POST', body: '{}' }
 const EVENT = { method: 'POST', body: '{"interviewId":"abc","onboardingStatus":"EXPIRED"}' }
-/** Every endpoint that takes auth tokens, with what it answers to a good one. */
+/** Every endpoint that accepts auth tokens, with its status for a valid one. */
 const ENDPOINTS: readonly (readonly [path: string, init: RequestInit, status: number])[] = [
   ['/upload', { method: 'POST', body: '{"a":[1]}', headers: { 'content-type': 'application/json' } }, 200],
   ['/download', {}, 200],
@@ -76,7 +76,7 @@ const ENDPOINTS: readonly (readonly [path: string, init: RequestInit, status: nu
   ['/access-token', {}, 200],
 ]
 
-it('a token that was revoked, or whose client was or is disabled, is refused with the next call, everywhere', async () => {
+it('every endpoint rejects a revoked token, and the tokens of a disabled client', async () => {
   const scope = 'upload download start session webhook access-token impersonate'
   const { client_id, client_secret } = await latchkey.register({ kind: 'confidential', scope })
   const authorization = `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`
@@ -111,7 +111,7 @@ it('a token that was revoked, or whose client was or is disabled, is refused wit
   expect(await statuses(next)).toEqual(refused)
 })
 
-it('tokens of the very moment that is named count no more, those of the next do', async () => {
+it('tokens_valid_after rejects tokens created at that time, and accepts later ones', async () => {
   const { client_id } = await latchkey.register()
   const token = await latchkey.token(client_id)
   const moment = '2026-01-01T00:00:00.500Z'
@@ -126,7 +126,7 @@ it('tokens of the very moment that is named count no more, those of the next do'
   }
 })
 
-it('secrets of a client live side by side, each until its own date', async () => {
+it('a client can have several secrets, each valid until its own expiry date', async () => {
   const { secretDigest } = await import('../../../lib/crypto/secrets.ts')
   const { client_id, client_secret = '' } = await latchkey.register({ kind: 'confidential' })
   const asks = async (secret: string) => {
@@ -143,13 +143,13 @@ it('secrets of a client live side by side, each until its own date', async () =>
   expect([await asks(client_secret), await asks('fresh'), await asks('old')]).toEqual([302, 302, 401])
 })
 
-it('a disabled client gets no tokens', async () => {
+it('a disabled client cannot request tokens', async () => {
   const { client_id } = await latchkey.register()
   await disable(client_id)
   expect((await latchkey.call(`/token?client_id=${client_id}`)).status).toBe(403)
 })
 
-it('a disabled client’s salt opens nothing, though this container knows it', async () => {
+it('the salt of a disabled client is rejected, even if a container has cached it', async () => {
   const { client_id } = await latchkey.register({ checksum_salt: 'soon disabled' })
   const body = '{"time":[1],"a":[1]}'
   const upload = () =>
@@ -167,7 +167,7 @@ it('a disabled client’s salt opens nothing, though this container knows it', a
   expect((await upload()).status).toBe(401)
 })
 
-it('a salt whose client never came to be is free again after a while', async () => {
+it('a salt is free again one minute after the registration failed', async () => {
   latchkey.database.plan = (_command, body) => (body.includes('callback_url') ? 'failing' : undefined)
   await expect(latchkey.register({ checksum_salt: 'unlucky' })).rejects.toThrow('503')
   latchkey.database.plan = () => undefined
@@ -178,7 +178,7 @@ it('a salt whose client never came to be is free again after a while', async () 
   expect((await latchkey.register({ checksum_salt: 'unlucky' })).client_id).toBeDefined()
 })
 
-it('an expired Idempotency-Key is free again', async () => {
+it('an Idempotency-Key can be reused after it expires', async () => {
   const { client_id } = await latchkey.register()
   const token = await latchkey.token(client_id)
   const upload = (body: string) => latchkey.upload(token, body, 'application/json', { 'idempotency-key': 'old' })

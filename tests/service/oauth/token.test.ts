@@ -22,8 +22,8 @@ const locationFor = async (callback_url: string, parameters: Record<string, stri
   return (await ask({ client_id, ...parameters })).headers.get('location') ?? ''
 }
 
-describe('GET /token redirects to the callback', () => {
-  it('with the token, its expiry and the participant inside a hash-routed fragment', async () => {
+describe('GET /token redirect', () => {
+  it('adds token, expiry and participant to a hash-routed fragment', async () => {
     const answer = await latchkey.call(`/token/?client_id=${clientId}&expiry_minutes=15&participant_id=P007`)
     expect(answer.status).toBe(302)
     const location = answer.headers.get('location') ?? ''
@@ -36,7 +36,7 @@ describe('GET /token redirects to the callback', () => {
     expect(Math.abs(Date.parse(expiry) - Date.now() - 15 * 60_000)).toBeLessThan(120_000)
   })
 
-  it('with the same facts in the body', async () => {
+  it('returns the same values in the body', async () => {
     const answer = await ask({ client_id: clientId })
     const body = await fieldsOf(answer)
     expect(body).toEqual({
@@ -49,13 +49,13 @@ describe('GET /token redirects to the callback', () => {
     expect(answer.headers.get('location')).toContain(body['auth_token'])
   })
 
-  it('merged into a query that is there already', async () => {
+  it('adds its parameters to an existing query', async () => {
     expect(await locationFor('https://a.example/back?lang=en%20GB&x#part')).toMatch(
       /^https:\/\/a\.example\/back\?lang=en%20GB&x&auth_token=[^&]+&expiry=[^&#]+#part$/,
     )
   })
 
-  it('replaces parameters of its own that the callback carries', async () => {
+  it('replaces its own parameters in the callback URL', async () => {
     const location = new URL(await locationFor('https://a.example/?auth_token=planted&%65xpiry=never&a=1'))
     expect(location.searchParams.getAll('auth_token')).toHaveLength(1)
     expect(location.searchParams.getAll('expiry')).toHaveLength(1)
@@ -64,7 +64,7 @@ describe('GET /token redirects to the callback', () => {
   })
 
   it.each(['P 007', 'a&auth_token=planted#x', 'ä€😀', '100%', '+', "it's", 'line\r\nSet-Cookie: a=b', ''])(
-    'gives the participant %j back unchanged',
+    'returns the participant %j unchanged',
     async (participant_id) => {
       const location = new URL(await locationFor('https://a.example/', { participant_id }))
       expect(location.searchParams.get('participant_id')).toBe(participant_id)
@@ -74,7 +74,7 @@ describe('GET /token redirects to the callback', () => {
   )
 })
 
-describe('GET /token answers JSON', () => {
+describe('GET /token content negotiation', () => {
   it.each([
     ['application/json', 200],
     ['application/json, text/html;q=0.5', 200],
@@ -83,17 +83,17 @@ describe('GET /token answers JSON', () => {
     ['text/html, application/json', 302],
     ['application/json;q=0', 302],
     ['', 302],
-  ])('to Accept: %s with %i', async (accept, status) => {
+  ])('responds to Accept: %s with %i', async (accept, status) => {
     expect((await ask({ client_id: clientId }, { accept })).status).toBe(status)
   })
 
-  it('that no cache keeps', async () => {
+  it('forbids caching', async () => {
     expect((await ask({ client_id: clientId })).headers.get('cache-control')).toBe('no-store')
   })
 })
 
 describe('the auth token', () => {
-  it('is an Ed25519 JWT of the at+jwt type that names client, scope and id, and no participant', async () => {
+  it('is an Ed25519 JWT of the at+jwt type with client, scope and id, without participant', async () => {
     const { auth_token } = await askJson({ client_id: clientId, participant_id: 'jane@example.org' })
     expect(decodeProtectedHeader(auth_token)).toEqual({ alg: 'EdDSA', typ: 'at+jwt', kid: expect.any(String) })
     const claims = decodeJwt(auth_token)
@@ -109,22 +109,22 @@ describe('the auth token', () => {
     })
   })
 
-  it('is signed by the published half of the signing key', async () => {
+  it('verifies with the published half of the signing key', async () => {
     const { auth_token } = await askJson({ client_id: clientId })
     const [key] = JSON.parse(process.env['VERIFICATION_KEYS'] ?? '').keys
     await expect(jwtVerify(auth_token, await importJWK(key, 'EdDSA'))).resolves.toBeDefined()
     expect(key.d).toBeUndefined()
   })
 
-  it('is valid for many uploads', async () => {
+  it('is valid for several uploads', async () => {
     const token = await latchkey.token(clientId)
     for (let n = 0; n < 3; n += 1) expect((await latchkey.upload(token, `{"a":[${n}]}`)).status).toBe(200)
   })
 })
 
-describe('refusals of GET /token', () => {
+describe('GET /token errors', () => {
   it.each(['0', '1441', '-5', '1.5', 'soon', '', '1e2', '0x10', '99999999999999999999', ' 5'])(
-    'expiry_minutes=%j is 400',
+    'rejects expiry_minutes=%j with 400',
     async (expiry_minutes) => {
       const answer = await ask({ client_id: clientId, expiry_minutes })
       expect(answer.status).toBe(400)
@@ -132,18 +132,18 @@ describe('refusals of GET /token', () => {
     },
   )
 
-  it.each(['1', '1440'])('expiry_minutes=%s is taken', async (expiry_minutes) => {
+  it.each(['1', '1440'])('accepts expiry_minutes=%s', async (expiry_minutes) => {
     expect((await askJson({ client_id: clientId, expiry_minutes })).expires_in).toBe(Number(expiry_minutes) * 60)
   })
 
-  it('a missing client id is 400', async () => {
+  it('rejects a missing client id with 400', async () => {
     const answer = await ask({})
     expect(answer.status).toBe(400)
     expect((await problemOf(answer)).errors).toEqual([{ field: 'client_id', detail: 'is missing' }])
   })
 
   it.each(['00000000000000000000000000000000', 'default', "' OR 1=1", '\u0000'])(
-    'the unknown client %j is 403',
+    'rejects the unknown client %j with 403',
     async (client_id) => {
       const answer = await ask({ client_id })
       expect(answer.status).toBe(403)
@@ -151,12 +151,12 @@ describe('refusals of GET /token', () => {
     },
   )
 
-  it('a participant longer than 256 characters is 400', async () => {
+  it('rejects a participant longer than 256 characters with 400', async () => {
     expect((await ask({ client_id: clientId, participant_id: 'x'.repeat(257) })).status).toBe(400)
   })
 })
 
-describe('a confidential client', () => {
+describe('GET /token of a confidential client', () => {
   let client: Awaited<ReturnType<Latchkey['register']>>
   beforeAll(async () => {
     client = await latchkey.register({ kind: 'confidential', scope: 'upload download' })
@@ -166,13 +166,13 @@ describe('a confidential client', () => {
     authorization: `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`,
   })
 
-  it('gets a token with its secret', async () => {
+  it('returns a token for its secret', async () => {
     const answer = await ask({ client_id: client.client_id }, basic(client.client_id, client.client_secret ?? ''))
     expect(answer.status).toBe(200)
     expect(decodeJwt(granted.parse(await answer.json()).auth_token)['scope']).toBe('upload download')
   })
 
-  it('gets none without its secret: its id alone proves nothing', async () => {
+  it('rejects a request without its secret with 401', async () => {
     const answer = await ask({ client_id: client.client_id })
     expect(answer.status).toBe(401)
     expect(answer.headers.get('www-authenticate')).toBe('Basic realm="latchkey"')
@@ -184,7 +184,7 @@ describe('a confidential client', () => {
     ['another id', () => basic('other', 'wrong')],
     ['no colon', () => ({ authorization: `Basic ${Buffer.from('nonsense').toString('base64')}` })],
     ['broken escapes', (id: string) => ({ authorization: `Basic ${Buffer.from(`${id}:%zz`).toString('base64')}` })],
-  ])('gets none with %s', async (_name, headers) => {
+  ])('rejects %s with 401', async (_name, headers) => {
     const answer = await ask({ client_id: client.client_id }, headers(client.client_id))
     expect(answer.status).toBe(401)
     expect((await problemOf(answer)).code).toBe('credentials_invalid')

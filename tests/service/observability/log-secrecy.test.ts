@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => latchkey.stop())
 
-it('logs how each request ended, and no secret, token, e-mail address or body', async () => {
+it('logs the result of each request without secrets, tokens, e-mail addresses or bodies', async () => {
   const participant = 'jane.doe@example.org'
   const client = await latchkey.register({
     kind: 'confidential',
@@ -86,7 +86,7 @@ it('logs how each request ended, and no secret, token, e-mail address or body', 
   }
 })
 
-it('logs how identity sessions and their events went, and nothing of what was sent to whom', async () => {
+it('logs results of identity sessions and events without their personal data', async () => {
   const customer = 'john.doe@example.org'
   const session = await sessionOf(await latchkey.call(`/onboarding-url?externalCustomerId=${customer}`))
   const interview = latchkey.incode.interviews.get(session.interviewId)
@@ -141,7 +141,7 @@ it('logs how identity sessions and their events went, and nothing of what was se
   }
 })
 
-it('logs how calls and access tokens went, and neither who spoke to whom nor with what', async () => {
+it('logs results of calls and access tokens without participants or content', async () => {
   const ann = await person(latchkey, 'ann.caller@corp.example')
   const bob = await person(latchkey, 'bob.callee@corp.example')
   process.env['OPEN_ENDPOINTS'] = 'auth,access-token'

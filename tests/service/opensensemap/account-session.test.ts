@@ -22,7 +22,7 @@ beforeAll(async () => {
 })
 afterAll(() => latchkey.stop())
 
-/** Modules loaded anew, so that they remember nothing. */
+/** Modules with empty caches, like those of another container. */
 async function container() {
   vi.resetModules()
   const { withAccountSession } = await import('../../../lib/opensensemap/account-session.ts')
@@ -35,7 +35,7 @@ async function container() {
     documents,
     Problem,
     asAccount: <T>(call: (jwt: string) => Promise<T>) => withAccountSession(until(), call),
-    /** The JWT with which a call was taken. */
+    /** The JWT of a successful call. */
     jwt: () =>
       withAccountSession(until(), async (jwt) => {
         await ownBoxes(jwt, until())
@@ -74,7 +74,7 @@ afterEach(() => {
 })
 
 describe('the session of the account', () => {
-  it('is begun once by many at the same time, in many places', async () => {
+  it('is created once for concurrent callers in two containers', async () => {
     const there = await container()
     latchkey.openSenseMap.plan = ({ path }) => (path === '/users/sign-in' ? 200 : undefined)
     const jwts = await times(12, (index) => (index % 2 ? here : there).jwt())
@@ -84,7 +84,7 @@ describe('the session of the account', () => {
     expect(renewals()).toEqual(['sign-in'])
   })
 
-  it('is kept sealed, until its JWT ends', async () => {
+  it('is stored encrypted until its JWT expires', async () => {
     const jwt = await here.jwt()
     const item = await kept()
     expect(item).toMatchObject({
@@ -97,21 +97,21 @@ describe('the session of the account', () => {
     }
   })
 
-  it('lives for an hour where its JWT does not say', async () => {
+  it('expires after one hour if its JWT has no expiry', async () => {
     clock()
     latchkey.openSenseMap.plan = () => ({ status: 200, body: { token: 'opaque', refreshToken: 'other' } })
     expect(await here.asAccount(async (jwt) => jwt)).toBe('opaque')
     expect(await kept()).toHaveProperty('valid_until', Date.now() + HOUR)
   })
 
-  it('that was sealed under another key is begun anew', async () => {
+  it('that SEAL_KEY does not decrypt is created again', async () => {
     await here.jwt()
     process.env['SEAL_KEY'] = randomBytes(32).toString('base64url')
     await (await container()).jwt()
     expect(renewals()).toEqual(['sign-in', 'sign-in'])
   })
 
-  it('is one for each account, which is the e-mail address where there are both', async () => {
+  it('is separate for each account, and prefers the e-mail address', async () => {
     await here.jwt()
     Object.assign(process.env, { SENSEMAP_USERNAME: 'Latchkey' })
     await (await container()).jwt()
@@ -129,7 +129,7 @@ describe('the session of the account', () => {
     { SENSEMAP_EMAIL: '', SENSEMAP_USERNAME: '' },
     { SENSEMAP_PASSWORD: '' },
     { SENSEMAP_EMAIL: '', SENSEMAP_USERNAME: '', SENSEMAP_PASSWORD: '' },
-  ])('is none with the settings %j', async (settings) => {
+  ])('fails without a call if settings are missing: %j', async (settings) => {
     Object.assign(process.env, settings)
     const { asAccount } = await container()
     const call = vi.fn()
@@ -142,12 +142,12 @@ describe('the session of the account', () => {
   })
 })
 
-describe.each(['classic', 'successor'] as const)('with the %s API, the session', (generation) => {
+describe.each(['classic', 'successor'] as const)('the session with the %s API', (generation) => {
   beforeEach(() => {
     latchkey.openSenseMap.generation = generation
   })
 
-  it('is renewed by its refresh token when four fifths of its life are over', async () => {
+  it('is renewed by its refresh token after four fifths of its lifetime', async () => {
     const at = clock()
     const first = await here.jwt()
     at(HOUR * 0.8 - 2_000)
@@ -161,7 +161,7 @@ describe.each(['classic', 'successor'] as const)('with the %s API, the session',
     expect(renewals()).toEqual(['sign-in', 'refresh-auth', 'refresh-auth'])
   })
 
-  it('is renewed by its refresh token also when it is long over', async () => {
+  it('is renewed by its refresh token long after its expiry', async () => {
     const at = clock()
     await here.jwt()
     at(30 * HOUR)
@@ -169,7 +169,7 @@ describe.each(['classic', 'successor'] as const)('with the %s API, the session',
     expect(renewals()).toEqual(['sign-in', 'refresh-auth'])
   })
 
-  it('is renewed once by many when its JWT is not taken any longer, and all go on', async () => {
+  it('is renewed once for concurrent callers whose JWT is rejected', async () => {
     const at = clock()
     const there = await container()
     const first = await here.jwt()
@@ -181,7 +181,7 @@ describe.each(['classic', 'successor'] as const)('with the %s API, the session',
     expect(renewals()).toEqual(['sign-in', 'refresh-auth'])
   })
 
-  it('is begun anew when its refresh token was used, or is too old', async () => {
+  it('is created again if its refresh token was used or is too old', async () => {
     const at = clock()
     await here.jwt()
     latchkey.openSenseMap.expireTokens(true)
@@ -192,7 +192,7 @@ describe.each(['classic', 'successor'] as const)('with the %s API, the session',
     expect(renewals()).toEqual(['sign-in', 'refresh-auth', 'sign-in', 'refresh-auth', 'sign-in'])
   })
 
-  it('is begun anew when nobody knows what became of its refresh token', async () => {
+  it('is created again if the response to a refresh was lost', async () => {
     const at = clock()
     await here.jwt()
     at(2 * HOUR)
@@ -205,7 +205,7 @@ describe.each(['classic', 'successor'] as const)('with the %s API, the session',
   })
 })
 
-describe('a call', () => {
+describe('a call with the session of the account', () => {
   const passed = () => clock()(MINUTE + 1)
 
   it.each([
@@ -213,7 +213,7 @@ describe('a call', () => {
     [401, 'bad_token'],
     [403, 'bad_token'],
     [422, 'bad_token'],
-  ])('that is refused with %d for %s is made once more, with a new JWT', async (status, reason) => {
+  ])('that fails with %d for %s is retried once with a new JWT', async (status, reason) => {
     const first = await here.jwt()
     passed()
     const call = vi.fn(async (jwt: string) => {
@@ -225,7 +225,7 @@ describe('a call', () => {
     expect(renewals()).toEqual(['sign-in', 'refresh-auth'])
   })
 
-  it('that is refused again is not made a third time', async () => {
+  it('that is rejected twice is not retried again', async () => {
     await here.jwt()
     passed()
     const call = vi.fn(async () => {
@@ -239,7 +239,7 @@ describe('a call', () => {
     expect(call).toHaveBeenCalledTimes(2)
   })
 
-  it('whose JWT is not taken a moment after it was given is refused: another would not be taken, either', async () => {
+  it('that rejects a fresh JWT is not retried', async () => {
     const call = vi.fn(async () => {
       throw here.refuse(403, 'bad_token')
     })
@@ -252,11 +252,11 @@ describe('a call', () => {
   })
 
   it.each([
-    ['is refused otherwise', () => here.refuse(403)],
-    ['is refused for another reason', () => here.refuse(404, 'other')],
+    ['is rejected with 403 alone', () => here.refuse(403)],
+    ['is rejected for another reason', () => here.refuse(404, 'other')],
     ['fails', () => new here.Problem('provider_unavailable', 'x', { facts: { status: 401, reason: 'bad_token' } })],
-    ['breaks', () => new TypeError('broken')],
-  ])('that %s is not made again', async (_how, error) => {
+    ['throws', () => new TypeError('broken')],
+  ])('that %s is not retried', async (_how, error) => {
     await here.jwt()
     passed()
     const failure = error()
@@ -270,7 +270,7 @@ describe('a call', () => {
 })
 
 describe('a wrong password', () => {
-  it('stops all calls, and is not tried again within a minute', async () => {
+  it('blocks all calls, and is not retried within a minute', async () => {
     const at = clock()
     process.env['SENSEMAP_PASSWORD'] = 'wrong'
     const [one, other] = [await container(), await container()]
@@ -292,7 +292,7 @@ describe('a wrong password', () => {
     expect(await (await container()).asAccount(call)).toBe('done')
   })
 
-  it('that came later does not matter while the session can be refreshed', async () => {
+  it('has no effect while the session can be refreshed', async () => {
     const at = clock()
     await here.jwt()
     process.env['SENSEMAP_PASSWORD'] = 'wrong'

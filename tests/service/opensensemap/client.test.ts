@@ -67,7 +67,7 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
     osem.generation = generation
   })
 
-  it('signs in, by e-mail address or user name', async () => {
+  it('signs in with an e-mail address or a user name', async () => {
     for (const account of [osem.settings['SENSEMAP_EMAIL'] ?? '', 'Latchkey']) {
       const given = await signIn(account, osem.settings['SENSEMAP_PASSWORD'] ?? '', soon())
       expect(given).toEqual({
@@ -79,7 +79,7 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
     }
   })
 
-  it('gives a new session for an old one, once', async () => {
+  it('exchanges a refresh token for a new session once', async () => {
     const old = await session()
     const fresh = await refreshSession(old, soon())
     expect(fresh.token).not.toBe(old.token)
@@ -92,7 +92,7 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
     expect(await ownBoxes(fresh.token, soon())).toEqual([])
   })
 
-  it('makes a box, and changes it', async () => {
+  it('creates and changes a box', async () => {
     const token = await jwt()
     const made = await createBox(token, WISH, soon())
     expect(last()).toMatchObject({
@@ -131,7 +131,7 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
     ])
   })
 
-  it('stores measurements, with the access token only where the box wants it', async () => {
+  it('stores measurements, with the access token only if the box requires it', async () => {
     const { sensors, ...box } = osem.addBox({ name: 'a', sensors: [CO2] })
     const csv = `${sensors[0]?._id},612.5,${TIME}\n${sensors[0]?._id},613,${TIME},9.05,48.52,340`
     expect(await postMeasurements(box, csv, soon())).toBe('Measurements saved in box')
@@ -150,7 +150,7 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
     expect(osem.measurements).toHaveLength(4)
   })
 
-  it('shows a box to everybody, with what was measured last and no secrets', async () => {
+  it('returns a public box with its last measurements and without secrets', async () => {
     const { _id, sensors } = osem.addBox({ name: 'a', own: false, location: [1, 2], sensors: [CO2, TEMPERATURE] })
     const [co2] = sensors
     await postMeasurements({ _id }, `${co2?._id},1,${TIME}`, soon())
@@ -168,7 +168,7 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
     expect(rejectionStatus(await rejection(fetchPublicBox('5eb1c0ffee0123456789abcd', soon())))).toBe(404)
   })
 
-  it.each([0, 1, 2, 3, 4, 6, 7])('lists all %d boxes of the account, in however many pages', async (count) => {
+  it.each([0, 1, 2, 3, 4, 6, 7])('lists all %d boxes of the account from all pages', async (count) => {
     osem.addBox({ name: 'not ours', own: false })
     const made = Array.from({ length: count }, (_, index) => osem.addBox({ name: `box ${index}`, sensors: [CO2] }))
     const token = await jwt()
@@ -186,15 +186,15 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
 
   it.each<[string, () => Promise<unknown>]>([
     ['own boxes', () => ownBoxes('bad', soon())],
-    ['a new box', () => createBox('bad', WISH, soon())],
-    ['a change', () => changeBox('bad', '5eb1c0ffee0123456789abcd', {}, soon())],
-  ])('tells a JWT that it does not take from another refusal: %s', async (_what, run) => {
+    ['creating a box', () => createBox('bad', WISH, soon())],
+    ['changing a box', () => changeBox('bad', '5eb1c0ffee0123456789abcd', {}, soon())],
+  ])('returns the reason for a rejected JWT: %s', async (_what, run) => {
     const refused = await rejection(run())
     expect([rejectionStatus(refused), rejectionReason(refused)]).toEqual([403, INVALID_TOKEN_REASON])
     expect(JSON.stringify(refused)).not.toContain('Invalid JWT')
   })
 
-  it('tells other refusals, by their status alone', async () => {
+  it('returns only the status of other rejections', async () => {
     const token = await jwt()
     const strange = osem.addBox({ name: 'x', own: false, sensors: [CO2] })
     const runs = [
@@ -213,7 +213,7 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
     ])
   })
 
-  it('that is asked too often says when to come again', async () => {
+  it('returns the retry delay of a rate limit', async () => {
     const token = await jwt()
     osem.rateLimit = { posts: 0, windowMs: 60_000, header: 'X-Ratelimit-Retry-After', wait: () => '12.5s' }
     expect(rateLimitedMs(await rejection(createBox(token, WISH, soon())))).toBe(13_000)
@@ -221,7 +221,7 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
   })
 })
 
-describe('a call too often', () => {
+describe('a rate limit of openSenseMap', () => {
   const inHalfAMinute = () => new Date(Date.now() + 30_000).toUTCString()
   it.each([
     ['Retry-After', '17', 17],
@@ -236,7 +236,7 @@ describe('a call too often', () => {
     ['Retry-After', '', 30],
     ['X-Ratelimit-Reset', '17', 30],
     ['Retry-After-Not', '17', 30],
-  ])('%s: %s is %d seconds', async (name, value, seconds) => {
+  ])('waits after %s: %s for %d seconds', async (name, value, seconds) => {
     osem.plan = () => ({ status: 429, body: 'Too Many Requests', headers: { [name]: value } })
     const often = await rejection(postMeasurements({ _id: 'a' }, 'x', soon()))
     expect(often).toMatchObject({ code: 'provider_unavailable', facts: { status: 429, operation: 'measurements' } })
@@ -244,14 +244,14 @@ describe('a call too often', () => {
     expect(osem.calls).toHaveLength(1)
   })
 
-  it('may be told by a date', async () => {
+  it('accepts a date in Retry-After', async () => {
     osem.plan = () => ({ status: 429, body: 'Too Many Requests', headers: { 'Retry-After': inHalfAMinute() } })
     const often = rateLimitedMs(await rejection(postMeasurements({ _id: 'a' }, 'x', soon()))) ?? 0
     expect(often).toBeGreaterThan(27_000)
     expect(often).toBeLessThanOrEqual(30_000)
   })
 
-  it('is no refusal; others are not too often', async () => {
+  it('is not a rejection, and other statuses are not a rate limit', async () => {
     osem.plan = () => ({ status: 429 })
     expect(rejectionStatus(await rejection(postMeasurements({ _id: 'a' }, 'x', soon())))).toBeUndefined()
     for (const status of [403, 503]) {
@@ -262,7 +262,7 @@ describe('a call too often', () => {
   })
 })
 
-describe('a refusal', () => {
+describe('a rejection by openSenseMap', () => {
   it.each([
     ['Invalid JWT authorization. Please sign in to obtain new JWT.', INVALID_TOKEN_REASON],
     ['invalid jwt', INVALID_TOKEN_REASON],
@@ -274,14 +274,14 @@ describe('a refusal', () => {
     ['', undefined],
     [7, undefined],
     [undefined, undefined],
-  ])('that says %j is one for %s', async (message, reason) => {
+  ])('with the message %j has the reason %s', async (message, reason) => {
     osem.plan = () => ({ status: 403, body: { code: 12_345, message } })
     const refused = await rejection(fetchPublicBox('a', soon()))
     expect([rejectionStatus(refused), rejectionReason(refused)]).toEqual([403, reason])
   })
 
   it.each<FakeFault>(['garbage', { status: 403, body: 'Invalid JWT' }, { status: 403, body: [] }, 'endless'])(
-    'that makes no sense (%j) is one by its status',
+    'with an invalid body (%j) has only its status',
     async (fault) => {
       osem.plan = () => fault
       const refused = await rejection(changeBox('bad', '5eb1c0ffee0123456789abcd', {}, soon()))
@@ -290,7 +290,7 @@ describe('a refusal', () => {
   )
 })
 
-describe('a call', () => {
+describe('a call to openSenseMap', () => {
   const box = { _id: '5eb1c0ffee0123456789abcd' }
   const writes: [string, () => Promise<unknown>][] = [
     ['sign-in', () => session()],
@@ -299,7 +299,7 @@ describe('a call', () => {
     ['change-box', () => changeBox('x', box._id, {}, soon())],
     ['measurements', () => postMeasurements(box, 'x', soon())],
   ]
-  it.each(writes)('%s is not repeated, whatever befalls it', async (operation, run) => {
+  it.each(writes)('%s is not retried after any fault', async (operation, run) => {
     for (const fault of ['never arrives', 'answer lost', { status: 503 }, { status: 500 }] satisfies FakeFault[]) {
       osem.calls.length = 0
       osem.plan = () => fault
@@ -314,14 +314,14 @@ describe('a call', () => {
   it.each<[string, () => Promise<unknown>]>([
     ['own-boxes', async () => ownBoxes(await jwt(), soon())],
     ['box', () => fetchPublicBox(osem.addBox({ name: 'a' })._id, soon())],
-  ])('%s is repeated', async (_operation, run) => {
+  ])('%s is retried', async (_operation, run) => {
     let failures = 0
     osem.plan = ({ method }) => (method === 'GET' && ++failures === 1 ? { status: 503 } : undefined)
     await run()
     expect(failures).toBe(2)
   })
 
-  it.each(writes)('%s takes an answer that makes no sense for none', async (operation, run) => {
+  it.each(writes)('%s rejects an invalid response', async (operation, run) => {
     for (const body of ['', 'null', '"saved"', '<html>', '[]', '{}', '{"data":{}}', '{"_id":"a","name":"b"}']) {
       osem.plan = () => ({ status: 200, body })
       expect(await rejection(run())).toMatchObject({ code: 'provider_answer_invalid', facts: { operation } })
@@ -332,7 +332,7 @@ describe('a call', () => {
     [60_000, 10_000],
     [10_001, 10_000],
     [9_999, 9_999],
-  ])('that may last %d ms has %d', async (ms, most) => {
+  ])('with %d ms left has a time limit of %d ms', async (ms, most) => {
     setTimeBudgets({ openSenseMapCallMs: 10_000 })
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
     await fetchPublicBox(osem.addBox({ name: 'a' })._id, Date.now() + ms)
@@ -340,12 +340,12 @@ describe('a call', () => {
     vi.useRealTimers()
   })
 
-  it('is not made when its time is over', async () => {
+  it('is not sent after its deadline', async () => {
     expect(await rejection(fetchPublicBox('a', Date.now()))).toMatchObject({ code: 'provider_timeout' })
     expect(osem.calls).toEqual([])
   })
 
-  it('may not be answered by a session with a token that fits into no header', async () => {
+  it('rejects a session whose tokens are invalid in a header', async () => {
     for (const more of [{ token: 'a b' }, { token: '' }, { refreshToken: '' }, { refreshToken: 'x'.repeat(4_097) }]) {
       osem.plan = () => ({ status: 200, body: { token: 'a', refreshToken: 'b', ...more } })
       expect(await rejection(session())).toMatchObject({ code: 'provider_answer_invalid' })
@@ -371,7 +371,7 @@ describe('a list of boxes', () => {
       { ...good, sensors: [{}] },
     ],
     { ...good, sensors: [{ ...good.sensors[0], _id: 'a b' }] },
-  ])('goes on without an entry like %j', async (broken) => {
+  ])('omits an invalid entry: %j', async (broken) => {
     expect(await listing([broken, good, broken])).toEqual([good])
   })
 
@@ -387,13 +387,13 @@ describe('a list of boxes', () => {
     { access_token: 'a b' },
     { access_token: 7 },
     { icon: 7, createdAt: [] },
-  ])('passes over what is broken in an entry with %j', async (more) => {
+  ])('omits invalid optional fields of an entry: %j', async (more) => {
     const [found] = await listing([{ ...good, ...more }])
     expect(JSON.parse(JSON.stringify(found))).toEqual(good)
   })
 
   it.each(['x', 7, [], {}, { createdAt: 7 }, { createdAt: null }])(
-    'tells a last measurement that makes no sense (%j) from one that is not there',
+    'distinguishes an invalid last measurement (%j) from a missing one',
     async (lastMeasurement) => {
       const [found] = await listing([{ ...good, sensors: [{ ...good.sensors[0], lastMeasurement }] }])
       const createdAt = found?.sensors[0]?.lastMeasurement?.createdAt
@@ -402,26 +402,26 @@ describe('a list of boxes', () => {
     },
   )
 
-  it('keeps what may be null', async () => {
+  it('contains the fields that can be null', async () => {
     const empty = { ...good.sensors[0], sensorType: null, lastMeasurement: null }
     const nulls = { ...good, exposure: null, weblink: null, sensors: [empty] }
     expect(await listing([nulls])).toEqual([nulls])
   })
 
-  it('has each box once, as it was told last', async () => {
+  it('contains each box once, with its latest values', async () => {
     expect(await listing([good, { ...good, name: 'b' }, { ...good, _id: 'other' }])).toEqual([
       { ...good, name: 'b' },
       { ...good, _id: 'other' },
     ])
   })
 
-  it('has one page where it says nothing of more, or nothing at all', async () => {
+  it('has one page without a count or without boxes', async () => {
     expect(await listing([good], { boxes_count: undefined })).toEqual([good])
     expect(await listing([], { boxes_count: 99 })).toEqual([])
     expect(osem.calls).toHaveLength(2)
   })
 
-  it('has a thousand pages at most', async () => {
+  it('has at most 1,000 pages', async () => {
     await listing([good], { boxes_count: 1_000 })
     expect(osem.calls).toHaveLength(1_000)
     expect(new Set(osem.calls.map(({ query }) => query.get('page'))).size).toBe(1_000)
@@ -433,7 +433,7 @@ describe('a list of boxes', () => {
     expect(osem.calls).toHaveLength(1)
   })
 
-  it('may be large, but has an end', async () => {
+  it('is rejected above its size limit', async () => {
     const token = await jwt()
     const description = 'x'.repeat(15_900_000)
     expect(await listing([{ ...good, description }])).toEqual([good])
@@ -445,13 +445,13 @@ describe('a list of boxes', () => {
   })
 
   it.each([{ boxes: null }, { boxes: {} }, { boxes_count: -1 }, { boxes_count: 1.5 }, { boxes_count: '1' }])(
-    'is none with %j',
+    'is rejected with %j',
     async (more) => {
       expect(await rejection(listing([good], more))).toMatchObject({ code: 'provider_answer_invalid' })
     },
   )
 
-  it('is none when one of its pages fails', async () => {
+  it('is rejected if one of its pages fails', async () => {
     for (let index = 0; index < 4; index += 1) osem.addBox({ name: 'a', sensors: [CO2] })
     const token = await jwt()
     osem.plan = ({ query }) => (query.get('page') === '1' ? { status: 500 } : undefined)
@@ -459,23 +459,23 @@ describe('a list of boxes', () => {
   })
 })
 
-describe('a box that was made or changed', () => {
+describe('the response to a created or changed box', () => {
   const good = { _id: 'good', name: 'a', sensors: [{ _id: 's', title: 't', unit: 'u' }] }
   it.each([
     ['bare', good],
     ['wrapped', { data: good }],
-    ['wrapped, with words', { message: 'Box successfully created', data: { ...good, more: 1 } }],
-    ['bare, with data of its own', { ...good, data: {} }],
-  ])('is read %s', async (_how, body) => {
+    ['wrapped, with a message', { message: 'Box successfully created', data: { ...good, more: 1 } }],
+    ['bare, with its own data field', { ...good, data: {} }],
+  ])('is accepted %s', async (_how, body) => {
     osem.plan = () => ({ status: 201, body })
     expect(await createBox('jwt', WISH, soon())).toEqual(good)
     expect(await changeBox('jwt', 'good', {}, soon())).toEqual(good)
   })
 })
 
-describe('measurements', () => {
+describe('the response to measurements', () => {
   it.each(['Measurements saved in box', '"Measurements saved in box"', 'measurement SAVED IN BOX.'])(
-    'are stored when it says %j',
+    'is accepted with the text %j',
     async (body) => {
       osem.plan = () => ({ status: 201, body })
       expect(await postMeasurements({ _id: 'a' }, 'x', soon())).toMatch(/saved in box/i)

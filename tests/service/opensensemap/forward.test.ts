@@ -14,8 +14,8 @@ const ago = (ms: number) => new Date(Date.now() - ms).toISOString()
 const theBox = () => [...on.osem.boxes.values()][0]
 const POSITION = { OSEM_DEFAULT_POSITION: '48.52,9.05' }
 
-describe('a measurement', () => {
-  it('arrives once, in a box that is made for it', async () => {
+describe('a forwarded measurement', () => {
+  it('arrives once, in a box that Latchkey creates for it', async () => {
     await start()
     const time = ago(5_000)
     await on.upload({ box: ['indoor'], ...here, time: [time], scd30_co2_ppm: [612.34567], co2: [1] })
@@ -40,7 +40,7 @@ describe('a measurement', () => {
     expect(on.calls(POSTS)).toBe(1)
   })
 
-  it('arrives once, however often it is uploaded', async () => {
+  it('arrives once after repeated uploads', async () => {
     await start(POSITION)
     const table = readings(3)
     await on.upload(table)
@@ -51,7 +51,7 @@ describe('a measurement', () => {
     expect(on.arrived()).toEqual(['generic co2 0', 'generic co2 1', 'generic co2 2'])
   })
 
-  it('goes nowhere where forwarding is off, nor when it is switched on afterwards', async () => {
+  it('is not sent if it was uploaded while forwarding was off', async () => {
     await start({ ...POSITION, OSEM_UPLOAD: '' })
     await on.upload(readings(1))
     await on.forward()
@@ -61,7 +61,7 @@ describe('a measurement', () => {
     expect(on.osem.calls).toEqual([])
   })
 
-  it('is stored whatever openSenseMap does', async () => {
+  it('is stored even if openSenseMap does not respond', async () => {
     await start(POSITION)
     on.osem.plan = () => 'never answered'
     await on.upload(readings(1))
@@ -69,7 +69,7 @@ describe('a measurement', () => {
     expect(on.osem.calls).toEqual([])
   })
 
-  it('has the time of receipt where it has none, and waits until its upload cannot be taken back any more', async () => {
+  it('without a time has the time of receipt, and waits until its upload is final', async () => {
     await start(POSITION)
     const received = ago(0)
     await on.upload({ scd30_co2_ppm: [7] })
@@ -79,7 +79,7 @@ describe('a measurement', () => {
     expect(on.osem.measurements).toMatchObject([{ value: '7', createdAt: received }])
   })
 
-  it('waits for its time, when that has not come yet, while others go on', async () => {
+  it('waits until its own time, while others are sent', async () => {
     await start(POSITION)
     const soon = ago(-30 * MINUTE)
     await on.upload({ time: [ago(0), soon], scd30_co2_ppm: [1, 2] })
@@ -94,7 +94,7 @@ describe('a measurement', () => {
     expect(on.osem.measurements).toHaveLength(3)
   })
 
-  it('is sent when it is a number, also as text, and left out when it is none', async () => {
+  it('is sent only if it is a number, or text with a number', async () => {
     await start(POSITION)
     const values = ['21.5', 'off', true, null, -0.0001, 1e-9, 1e21, 12345.6789]
     const time = values.map((_, row) => ago(MINUTE - row))
@@ -104,8 +104,8 @@ describe('a measurement', () => {
   })
 })
 
-describe('columns', () => {
-  it('become sensors by their names, and those that are no readings do not', async () => {
+describe('forwarded columns', () => {
+  it('become sensors if their names describe readings', async () => {
     await start()
     const time = [ago(0)]
     const columns = { bmp_pressure_hPa: [1013], SHT31_Temperature_C: [21], sds_pm10_ug_m3: [4], x_moisture_perc: [3] }
@@ -130,7 +130,7 @@ describe('columns', () => {
     expect(on.osem.measurements.map(({ location }) => location)).toEqual(filled(4, [9.05, 48.52, 340.1235]))
   })
 
-  it('are added to a box that lacks them, and found whatever their letter case and icon', async () => {
+  it('are added to a box, or matched regardless of letter case and icon', async () => {
     await start()
     const sensors = [{ title: 'CO2', unit: 'ppm', sensorType: 'SCD30', icon: 'osem-cloud' }]
     const { _id } = on.osem.addBox({ name: 'latchkey senseBox lab', sensors })
@@ -146,7 +146,7 @@ describe('columns', () => {
     expect(on.calls('GET /users/me/boxes')).toBe(1)
   })
 
-  it('and boxes and clients are chosen by the settings', async () => {
+  it('are selected by the settings, as boxes and clients are', async () => {
     await start({ ...POSITION, OSEM_BOXES: 'public-.*', OSEM_COLUMNS: '.*_co2_.*' })
     const table = { scd30_co2_ppm: filled(2, 1), scd30_secret_x: filled(2, 2) }
     await on.upload({ time: [ago(2), ago(1)], box: ['public-1', 'private'], ...table })
@@ -160,8 +160,8 @@ describe('columns', () => {
   })
 })
 
-describe('boxes', () => {
-  it('are named by the column, never by who takes part', async () => {
+describe('forwarded boxes', () => {
+  it('are named after the column, never after a participant', async () => {
     await start(POSITION)
     const token = await on.latchkey.token(on.clientId, { participant_id: 'jane' })
     const rows = { time: [ago(2), ago(1)], box: [null, 0], scd30_co2_ppm: [1, 2] }
@@ -171,7 +171,7 @@ describe('boxes', () => {
     expect(JSON.stringify([...on.osem.boxes.values()])).not.toContain('jane')
   })
 
-  it('wait for a position, are reported, and then lose nothing', async () => {
+  it('wait for a position, then send all their measurements', async () => {
     await start()
     await on.upload({ ...readings(2), box: filled(2, 'far') })
     await on.upload({ ...readings(1, 5), box: ['near'], ...here })
@@ -187,7 +187,7 @@ describe('boxes', () => {
     ])
   })
 
-  it('move with their measurements, but not by a step that is too long', async () => {
+  it('move with their measurements, but not beyond the maximum step', async () => {
     await start({ OSEM_MAX_POSITION_CHANGE: '0.5' })
     const row = (lat: number, lon: number, value: number) =>
       on.upload({ time: [ago(0)], lat: [lat], lon: [lon], scd30_co2_ppm: [value] })
@@ -202,7 +202,7 @@ describe('boxes', () => {
     expect(theBox()?.currentLocation.coordinates).toEqual([-179.8, 10.2])
   })
 
-  it('have the link, name and description that the settings give, also when those change', async () => {
+  it('have the link, name and description from the settings, also after a change', async () => {
     await start({ ...POSITION, OSEM_NAME: 'Moor', OSEM_WEBLINK: 'https://moor.example/' })
     await on.upload(readings(1))
     await on.forward()
@@ -220,7 +220,7 @@ describe('boxes', () => {
     expect(on.osem.boxes.size).toBe(1)
   })
 
-  it('that ask for their own token get it, and a new one when it was changed', async () => {
+  it('that require an access token receive it, also after it changed', async () => {
     await start()
     const box = on.osem.addBox({ name: 'latchkey senseBox generic', useAuth: true })
     await on.upload(readings(1))
@@ -233,7 +233,7 @@ describe('boxes', () => {
     expect(on.arrived()).toEqual(['generic co2 0', 'generic co2 5'])
   })
 
-  it('that are deleted on the website are made anew, and sensors too', async () => {
+  it('are created again after their deletion on the website, as are sensors', async () => {
     await start(POSITION)
     await on.upload(readings(1))
     await on.forward()
@@ -250,7 +250,7 @@ describe('boxes', () => {
     expect(on.osem.boxes.size).toBe(1)
   })
 
-  it('are made once by two runs at the same time', async () => {
+  it('are created once by concurrent runs', async () => {
     await start(POSITION)
     await on.upload({ ...readings(40), box: Array.from({ length: 40 }, (_, row) => `b${row % 4}`) })
     await Promise.all([on.forward(), on.forward(), on.forward()])
@@ -261,7 +261,7 @@ describe('boxes', () => {
 })
 
 describe('posts', () => {
-  it('hold what many uploads have brought', async () => {
+  it('contain the measurements of several uploads', async () => {
     await start(POSITION)
     for (let minute = 30; minute > 0; minute -= 1) await on.upload(readings(2, minute * 10, minute * MINUTE))
     await on.forward()
@@ -269,7 +269,7 @@ describe('posts', () => {
     expect(on.calls(POSTS)).toBe(1)
   })
 
-  it('hold 2,500 measurements at most, and go on where the last one ended', async () => {
+  it('contain at most 2,500 measurements each', async () => {
     await start(POSITION)
     const { time, scd30_co2_ppm } = readings(3_000)
     await on.upload({ time, scd30_co2_ppm, scd30_t_c: scd30_co2_ppm })
@@ -279,7 +279,7 @@ describe('posts', () => {
     expect(new Set(on.arrived()).size).toBe(6_000)
   })
 
-  it('keep to the rate, and leave the rest to the next minute', async () => {
+  it('respect the rate limit, and continue in the next minute', async () => {
     await start({ ...POSITION, OSEM_POSTS_PER_MINUTE: '15' })
     on.osem.rateLimit.posts = 15
     const boxes = Array.from({ length: 20 }, (_, row) => `box ${row}`)
@@ -292,7 +292,7 @@ describe('posts', () => {
     expect(on.calls(POSTS)).toBe(20)
   })
 
-  it('leave out what is closer together than wished', async () => {
+  it('omit measurements closer together than OSEM_MIN_SECONDS_BETWEEN_UPLOADS', async () => {
     await start({ ...POSITION, OSEM_MIN_SECONDS_BETWEEN_UPLOADS: '10' })
     await on.upload(readings(25))
     await on.forward()
@@ -302,7 +302,7 @@ describe('posts', () => {
   })
 })
 
-it('works alike with the API that succeeds', async () => {
+it('forwarding works with the successor API', async () => {
   await start({ OSEM_WEBLINK: 'https://moor.example/' })
   on.osem.generation = 'successor'
   for (let box = 0; box < 7; box += 1) on.osem.addBox({ name: `other ${box}` })

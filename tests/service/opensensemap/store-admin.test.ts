@@ -16,15 +16,15 @@ const start = async (settings: Record<string, string> = {}) => {
 beforeEach(() => start())
 afterEach(() => forwarding.stop())
 
-/** Stores so many blocks whose time is wrong, and forwards: they are parked. */
+/** Stores `count` blocks with times in the future and runs forwarding, which parks them. */
 async function parked(box: string, count: number): Promise<void> {
   for (let block = 0; block < count; block += 1)
     await forwarding.upload({ box: [box], lat: [48], lon: [9], ...readings(1, block, -(48 + block) * HOUR) })
   await forwarding.forward()
 }
 
-describe('boxes whose blocks were parked', () => {
-  it('are listed and redriven to the last page, and then forwarded', async () => {
+describe('boxes with parked blocks', () => {
+  it('are listed and redriven across all pages, then forwarded', async () => {
     await parked('one', 5)
     await parked('other', 1)
     const before = await admin.listParked(2)
@@ -46,8 +46,8 @@ describe('boxes whose blocks were parked', () => {
   })
 })
 
-describe('boxes that wait', () => {
-  it('are tried at once when they are redriven', async () => {
+describe('waiting boxes', () => {
+  it('are due immediately after a redrive', async () => {
     await forwarding.upload({ box: ['one'], ...readings(1) })
     await forwarding.forward()
     const [waiting] = await admin.listWaiting(Date.now())
@@ -62,8 +62,8 @@ describe('boxes that wait', () => {
   })
 })
 
-describe('blocks', () => {
-  it('are left out where the index is behind', async () => {
+describe('listParked', () => {
+  it('omits blocks that are no longer parked, even if the index is stale', async () => {
     await parked('one', 1)
     const [box] = await store.parkedBoxes()
     expect(box).toMatchObject({ digest: boxDigest('one') })

@@ -32,11 +32,11 @@ async function claimed(now = NOW) {
 const conditionFailed = { name: 'ConditionalCheckFailedException' }
 
 describe('a box', () => {
-  it('that was never forwarded has no state', async () => {
+  it('has no state before it is first forwarded', async () => {
     expect(await boxes.findBox(digest)).toBeNull()
   })
 
-  it('is claimed with an empty state at first', async () => {
+  it('has an empty state in its first lease', async () => {
     const state = await claimed()
     expect(state).toEqual({
       ...FRESH,
@@ -48,7 +48,7 @@ describe('a box', () => {
     expect(await boxes.findBox(digest)).toMatchObject(state)
   })
 
-  it('is claimed by one of eight concurrent callers', async () => {
+  it('is leased to one of eight concurrent callers', async () => {
     const states = await times(8, (index) => boxes.claimBox(digest, `box ${index}`, NOW))
     const got = states.filter((state) => state !== null)
     expect(got).toHaveLength(1)
@@ -59,9 +59,9 @@ describe('a box', () => {
     ['during its lease', 0, false],
     ['at its end', LEASE, false],
     ['after its end', LEASE + 1, true],
-    ['by a clock that is slow', -LEASE, false],
-    ['by a clock that is far too slow', -LEASE - 1, true],
-  ])('is claimed again %s (%i): %s', async (_when, after, again) => {
+    ['with a slow clock', -LEASE, false],
+    ['with a far too slow clock', -LEASE - 1, true],
+  ])('can be leased again %s (%i): %s', async (_when, after, again) => {
     const first = await claimed()
     const state = await boxes.claimBox(digest, 'new name', NOW + after)
     expect(state !== null).toBe(again)
@@ -69,7 +69,7 @@ describe('a box', () => {
     if (again) expect(state).toMatchObject({ box: 'new name', lease_until: NOW + after + LEASE })
   })
 
-  it('is claimed again at once after its release, with its stored state', async () => {
+  it('can be leased again after its release, with its stored state', async () => {
     const part = { series: 'a#b', block: 'c', from: 1, rows: 2, whole: false }
     const progress = { position: { lat: 1, lon: 2, height: 3 }, last: { a_b_c: 5 } }
     const post = {
@@ -94,7 +94,7 @@ describe('a box', () => {
     await claimed()
   })
 
-  it.each(['answer lost', 'never arrives'] as const)('is claimed once, also after a fault (%s)', async (fault) => {
+  it.each(['answer lost', 'never arrives'] as const)('is leased once, also after a fault (%s)', async (fault) => {
     let faults = 0
     latchkey.database.plan = (command) => (command === 'UpdateItem' && ++faults === 1 ? fault : undefined)
     const state = await claimed()
@@ -103,7 +103,7 @@ describe('a box', () => {
     expect(await boxes.claimBox(digest, 'box', NOW)).toBeNull()
   })
 
-  it('is not claimed while the table fails', async () => {
+  it('is not leased while the table fails', async () => {
     latchkey.database.plan = () => 'failing'
     await expect(claimed()).rejects.toMatchObject({ code: 'storage_unavailable' })
   })
@@ -162,7 +162,7 @@ describe('a box whose state cannot be stored', () => {
 })
 
 describe('a box that is retried', () => {
-  it('is due at once, without failures, and otherwise unchanged', async () => {
+  it('is due immediately, without failures, and otherwise unchanged', async () => {
     const failing = { due_at: NOW, failures: 5, reason: 'why', at_most: 3, sealed: 'x', served_at: 7, newest: { s: 8 } }
     const state = { ...(await claimed()), ...failing }
     await boxes.saveBox(digest, state)

@@ -31,7 +31,7 @@ afterEach(() => {
   latchkey.database.plan = () => undefined
 })
 
-/** Stores a block, due for a box of the same name as its source, unless it is for none. */
+/** Stores a block that is due for the box `box`, by default named like its source; null is for none. */
 async function stored(source: string, key: string, more: Record<string, Cell[]> = {}, box: string | null = source) {
   const columns = new Map(Object.entries({ time: [1, 2], a_b_c: [3, 4], ...more }))
   const block = { source, key, timeColumn: 'time', rows: 2, span: 1_000, columns }
@@ -62,8 +62,8 @@ const blocksOf = (box: string) => gathered(forwarding.dueBlocks(boxDigest(box)))
 const NAMES = ['', '#', '##', 'a#b', 'a', 'a#', 'x\u0000y', 'größe', '日本', '👩‍👧', '$', '!', '~', 'due#0', 'parked']
 const PLACE = { lat: [48, 49], lon: [9, 9] }
 
-describe('the mark of a block that is due', () => {
-  it('has its box by digest, what tells a position first', () => {
+describe('the index attributes of a due block', () => {
+  it('contain the digest of the box, and sort blocks with a position first', () => {
     const digest = boxDigest('a#b')
     const common = { forward_list: { S: shardOf(digest) }, forward_box: { S: 'a#b' } }
     expect(
@@ -82,7 +82,7 @@ describe('the mark of a block that is due', () => {
     expect(dueAttributes(null, { key: '2026#x', columns: new Map() })).toEqual({})
   })
 
-  it('is in one of four lists, all of which are used', () => {
+  it('use all four shards', () => {
     const used = NAMES.concat(Array.from({ length: 50 }, String)).map((name) => shardOf(boxDigest(name)))
     expect(new Set(used)).toEqual(new Set(SHARDS))
     expect(SHARDS).toEqual(['due#0', 'due#1', 'due#2', 'due#3'])
@@ -91,7 +91,7 @@ describe('the mark of a block that is due', () => {
     )
   })
 
-  it('is written with the block, where that has a box', async () => {
+  it('are stored with the block if it has a box', async () => {
     const marked = await stored('s', '1', {}, 'b')
     expect(await stateOf(marked)).toEqual({
       forward_list: shardOf(boxDigest('b')),
@@ -103,8 +103,8 @@ describe('the mark of a block that is due', () => {
   })
 })
 
-describe('boxes that have something due', () => {
-  it('are found once each, whatever they are called and however much is due', async () => {
+describe('due boxes', () => {
+  it('are found once each, with any name and number of due blocks', async () => {
     const boxes = NAMES.map((name) => `${client}${name}`)
     for (const [index, box] of boxes.entries()) {
       for (const key of ['2', '1', '3'].slice(0, 1 + (index % 3))) await stored(`s${index}`, key, {}, box)
@@ -122,7 +122,7 @@ describe('boxes that have something due', () => {
     }
   })
 
-  it('are known to tell where they are by the first of their blocks', async () => {
+  it('have a position if one of their blocks has one', async () => {
     const box = `${client} box`
     await stored('s', '1', {}, box)
     expect(await due()).toEqual([
@@ -134,14 +134,14 @@ describe('boxes that have something due', () => {
     ])
   })
 
-  it('are asked for by one step each, and one more for each list', async () => {
+  it('require one query each, and two for each shard', async () => {
     latchkey.database.commands.length = 0
     const before = (await forwarding.dueBoxes(later())).length
-    // Each list is gone through in two ranges, since it is not begun at its beginning.
+    // Each shard is read in two ranges, because reading starts in the middle.
     expect(latchkey.database.commands).toEqual(Array(before + 8).fill('Query'))
   })
 
-  it('are found once each, wherever it begins', async () => {
+  it('are found once each from any starting point', async () => {
     for (let index = 0; index < 12; index += 1) await stored('s', String(index), {}, `${client} ${index}`)
     const digests = (await forwarding.dueBoxes(later())).map(({ digest }) => digest).toSorted()
     expect(new Set(digests).size).toBe(digests.length)
@@ -167,7 +167,7 @@ describe('boxes that have something due', () => {
     }
   })
 
-  it('come first from where it begins, in each list', async () => {
+  it('are returned from the starting point first, in each shard', async () => {
     const boxes = Array.from({ length: 12 }, (_, index) => boxDigest(`${client} ${index}`))
     for (const index of boxes.keys()) await stored('s', String(index), {}, `${client} ${index}`)
     const from = boxes.toSorted()[6] ?? ''
@@ -179,7 +179,7 @@ describe('boxes that have something due', () => {
     }
   })
 
-  it('are gone through from anywhere, so that all of them are found at some time', async () => {
+  it('are read from random starting points, so that all are found eventually', async () => {
     const begins = new Set<string>()
     latchkey.database.plan = (_command, body) => {
       begins.add(JSON.parse(body).ExpressionAttributeValues[':begin'].S)
@@ -193,15 +193,15 @@ describe('boxes that have something due', () => {
   })
 })
 
-describe('blocks of a box', () => {
+describe('the due blocks of a box', () => {
   it.each([
-    ['both kinds', ['3', '1', '5'], ['4', '2', '6', '7']],
-    ['both kinds, the other way round', ['4', '2', '6', '7'], ['3', '1', '5']],
-    ['none that tells where it is', ['3', '1', '2'], []],
-    ['only such as tell where it is', [], ['3', '1', '2']],
+    ['with and without position', ['3', '1', '5'], ['4', '2', '6', '7']],
+    ['with and without position, reversed', ['4', '2', '6', '7'], ['3', '1', '5']],
+    ['without position', ['3', '1', '2'], []],
+    ['with position', [], ['3', '1', '2']],
     ['none', [], []],
   ])(
-    'come by their keys, whether they tell where it is or not, whosever they are: %s',
+    'are returned in the order of their keys across series, with and without positions: %s',
     async (_which, bare, placed) => {
       const box = `${client}#box`
       for (const key of bare) await stored('s', key, {}, box)
@@ -212,7 +212,7 @@ describe('blocks of a box', () => {
     },
   )
 
-  it('come both where two have the same key', async () => {
+  it('are both returned if their keys are equal', async () => {
     const box = `${client}#box`
     await stored('s', '1', {}, box)
     await stored('t', '1', PLACE, box)
@@ -220,7 +220,7 @@ describe('blocks of a box', () => {
     expect(await blocksOf(box)).toEqual(['1', '1', '2'])
   })
 
-  it('come to the last, however many pages they fill, and are asked for a page at a time', async () => {
+  it('are returned from all pages, one page at a time', async () => {
     const box = `${client}#box`
     const keys = Array.from({ length: 230 }, (_, index) => String(1_000 + index))
     for (const [index, key] of keys.entries()) await stored('s', key, index % 7 === 0 ? PLACE : {}, box)
@@ -232,15 +232,15 @@ describe('blocks of a box', () => {
     expect(latchkey.database.commands).toEqual(Array(3).fill('Query'))
   })
 
-  it('have a place', async () => {
+  it('have a series and a key', async () => {
     const place = await stored('s#t', '2026#x', {}, client)
     for await (const found of forwarding.dueBlocks(boxDigest(client))) expect(found).toEqual(place)
     expect(await blocksOf(client)).toEqual(['2026#x'])
   })
 })
 
-describe('the block that tells where a box is', () => {
-  it('is the oldest that does, however many come before it', async () => {
+describe('the block with the position of a box', () => {
+  it('is the oldest one with a position', async () => {
     expect(await forwarding.toBlockKey(boxDigest(client))).toBeNull()
     await stored('s', '1', {}, client)
     expect(await forwarding.toBlockKey(boxDigest(client))).toBeNull()
@@ -253,8 +253,8 @@ describe('the block that tells where a box is', () => {
   })
 })
 
-describe('blocks that were parked', () => {
-  it('are found by their boxes, and of one box or of all, while none of them is due', async () => {
+describe('parked blocks', () => {
+  it('are listed by box or for all boxes, and are not due', async () => {
     const [one, other] = [`${client}#one`, `${client}#other`]
     for (const key of ['2', '1', '3']) await forwarding.parkBlock(await stored('s', key, {}, one), 0, 'why')
     await forwarding.parkBlock(await stored('t', '4', PLACE, other), 0, 'why')
@@ -275,8 +275,8 @@ describe('blocks that were parked', () => {
   })
 })
 
-describe('a block that is due', () => {
-  it('is found with all that is in it', async () => {
+describe('a due block', () => {
+  it('is returned with all its values', async () => {
     expect(await forwarding.findDue(await stored('s#t', 'key', {}, 'a#b'))).toEqual({
       series: `${client}#s#t`,
       source: 's#t',
@@ -295,12 +295,12 @@ describe('a block that is due', () => {
     })
   })
 
-  it('is none when it is for no box, or not there at all', async () => {
+  it('is null without a box or if it does not exist', async () => {
     expect(await forwarding.findDue(await stored('s', 'key', {}, null))).toBeNull()
     expect(await forwarding.findDue({ series: `${client}#s`, block: 'other' })).toBeNull()
   })
 
-  it('is none when it was forwarded, which is noted once', async () => {
+  it('is null after forwarding, which is recorded once', async () => {
     const at = clock()
     const place = await stored('s', 'key', {}, client)
     const whole = await item(place)
@@ -315,7 +315,7 @@ describe('a block that is due', () => {
     expect(await item(place)).toEqual({ ...rest, forwarded_at: now })
   })
 
-  it('is none when it was parked, until it is redriven; then the rest of it is due', async () => {
+  it('is null while parked, and continues at its remaining rows after a redrive', async () => {
     const place = await stored('s', 'key', {}, client)
     const before = await stateOf(place)
     expect(await forwarding.parkBlock(place, 1, 'why')).toBe(true)
@@ -328,7 +328,7 @@ describe('a block that is due', () => {
     expect(await blocksOf(client)).toEqual(['key'])
   })
 
-  it('keeps how much of it was forwarded, and nothing of that when it was forwarded', async () => {
+  it('stores the number of sent rows until it is forwarded', async () => {
     const place = await stored('s', 'key', {}, client)
     await forwarding.parkBlock(place, 0, 'why')
     expect(await forwarding.saveRowCount({ ...place, rows: 2 })).toBe(true)
@@ -343,8 +343,8 @@ describe('a block that is not due', () => {
     ['parked', (place) => forwarding.parkBlock(place, 1, 'why')],
     ['redriven', (place) => forwarding.redriveBlock(place, client)],
     ['marked as forwarded', (place) => forwarding.markForwarded(place)],
-    ['noted to be in part', (place) => forwarding.saveRowCount({ ...place, rows: 1 })],
-  ])('is not %s, nor made by that', async (_what, change) => {
+    ['partially forwarded', (place) => forwarding.saveRowCount({ ...place, rows: 1 })],
+  ])('is not %s and does not change', async (_what, change) => {
     const forwarded = await stored('s', 'forwarded', {}, client)
     await forwarding.markForwarded(forwarded)
     const never = await stored('s', 'never', {}, null)
@@ -354,14 +354,14 @@ describe('a block that is not due', () => {
     expect([await item(forwarded), await item(never), await item(absent)]).toEqual(before)
   })
 
-  it('is not redriven while it is due', async () => {
+  it('cannot be redriven while it is due', async () => {
     const place = await stored('s', 'key', {}, client)
     const before = await item(place)
     expect(await forwarding.redriveBlock(place, 'other')).toBe(false)
     expect(await item(place)).toEqual(before)
   })
 
-  it('is told of when the table does not answer', async () => {
+  it('reports a failure of the table', async () => {
     const place = await stored('s', 'key', {}, client)
     latchkey.database.plan = () => 'failing'
     await expect(forwarding.markForwarded(place)).rejects.toMatchObject({ code: 'storage_unavailable' })

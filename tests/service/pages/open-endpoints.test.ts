@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { JSON_BODY, JSON_DIGESTS, SALT } from '../../support/vectors.ts'
 
-/** As co2logserver is by default: UPLOAD_REQUIRES_AUTH and DOWNLOAD_REQUIRES_AUTH are false. */
+/** The defaults of co2logserver: UPLOAD_REQUIRES_AUTH and DOWNLOAD_REQUIRES_AUTH are false. */
 let latchkey: Latchkey
 beforeAll(async () => {
   latchkey = await startLatchkey({
@@ -17,32 +17,32 @@ const post = (body: string, headers: Record<string, string> = {}) =>
   latchkey.call('/upload', { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } })
 const rows = async (query: string) => (await latchkey.call(`/download?format=json&${query}`)).json()
 
-it('takes uploads from anyone and shows them to anyone', async () => {
+it('accepts uploads and downloads without credentials', async () => {
   expect(await (await post('{"time":[1],"free":[1]}')).json()).toEqual({ 'saved-in-db': 1 })
   expect(await rows('cols=free,matched_checksums,failed_checksums&min_free=1')).toEqual([
     { free: 1, matched_checksums: null, failed_checksums: null },
   ])
 })
 
-it('records which checksums matched', async () => {
+it('records the matching checksums', async () => {
   await post(JSON_BODY, { 'Content-MD5-Salted': JSON_DIGESTS['MD5'] ?? '' })
   expect(await rows('cols=co2,matched_checksums,failed_checksums&min_co2=2000')).toEqual([
     { co2: 2351, matched_checksums: 'md5', failed_checksums: null },
   ])
 })
 
-it('takes a wrong checksum, and records that it failed', async () => {
+it('accepts a wrong checksum, and records it as failed', async () => {
   expect((await post('{"time":[2],"wrong":[1]}', { 'Content-MD5-Salted': '0'.repeat(32) })).status).toBe(200)
   expect(await rows('cols=wrong,matched_checksums,failed_checksums&min_wrong=1')).toEqual([
     { wrong: 1, matched_checksums: null, failed_checksums: 'md5' },
   ])
 })
 
-it('still refuses a token that is none, since its sender expects the rows elsewhere', async () => {
+it('rejects an invalid token, because its sender expects the rows under another client', async () => {
   expect((await post('{"a":[1]}', { authorization: 'Bearer nonsense' })).status).toBe(401)
 })
 
-it('still keeps other clients’ rows to themselves', async () => {
+it('rejects downloads of other clients’ rows', async () => {
   const { client_id } = await latchkey.register()
   expect((await latchkey.call(`/download?client_id=${client_id}`)).status).toBe(403)
 })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 
-/** Where anybody may read the shared client. */
+/** Reading the shared client requires no credentials. */
 let latchkey: Latchkey
 beforeAll(async () => {
   latchkey = await startLatchkey({ UPLOAD_REQUIRES_AUTH: 'false', DOWNLOAD_REQUIRES_AUTH: 'false' })
@@ -16,23 +16,23 @@ afterAll(() => latchkey.stop())
 const browse = (path: string, headers: Record<string, string> = {}) =>
   latchkey.call(path, { headers: { accept: 'text/html', ...headers } })
 
-it('a browser is shown the rows, and a script that asks for no token', async () => {
+it('shows the rows without a token prompt in a browser', async () => {
   const html = await (await browse('/download')).text()
   expect(html).toContain('<td>612</td>')
   expect(html).toContain('<main id="main" data-open>')
 })
 
-it('a page for somebody with credentials is not taken for an open one', async () => {
+it('does not mark the page as open for a caller with credentials', async () => {
   const html = await (await browse('/download', { authorization: `Bearer ${latchkey.adminToken}` })).text()
   expect(html).toContain('<td>612</td>')
   expect(html).not.toContain('data-open')
 })
 
-it('wrong credentials are 401 here, too', async () => {
+it('rejects wrong credentials with 401', async () => {
   expect((await browse('/download', { authorization: 'Bearer wrong' })).status).toBe(401)
 })
 
-it('another client stays closed', async () => {
+it('rejects access to another client', async () => {
   const asked = await browse('/download?client_id=other')
   expect(asked.status).toBe(200)
   expect(await asked.text()).toContain('None are shown yet.')

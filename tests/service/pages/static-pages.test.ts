@@ -13,7 +13,7 @@ afterAll(() => latchkey.stop())
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
   "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-/** What draws the API reference writes styles into the page. */
+/** The renderer of the API reference adds inline styles. */
 const POLICIES = {
   '/': POLICY,
   '/uploadhelp': POLICY,
@@ -24,7 +24,7 @@ const PAGES = Object.keys(POLICIES)
 const browse = (path: string, headers: Record<string, string> = {}) =>
   latchkey.call(path, { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', ...headers } })
 
-/** What a page refers to within this service, as addresses. */
+/** URLs of this service that a page links to. */
 const references = (page: string, html: string): string[] =>
   [...html.matchAll(/\s(?:href|src)="([^"]+)"/g)]
     .map(([, reference = '']) => new URL(reference, latchkey.url + page))
@@ -32,7 +32,7 @@ const references = (page: string, html: string): string[] =>
     .map(({ href }) => href)
 
 describe('every page', () => {
-  it.each(Object.entries(POLICIES))('%s is HTML under a policy that lets in nothing else', async (path, policy) => {
+  it.each(Object.entries(POLICIES))('%s is HTML with a restrictive Content-Security-Policy', async (path, policy) => {
     const answer = await browse(path)
     expect(answer.status).toBe(200)
     expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8')
@@ -41,13 +41,13 @@ describe('every page', () => {
     expect(answer.headers.get('referrer-policy')).toBe('no-referrer')
   })
 
-  it.each(PAGES)('%s has no script, style or handler of its own', async (path) => {
+  it.each(PAGES)('%s has no inline script, style or event handler', async (path) => {
     const html = await (await browse(path)).text()
     expect(html).not.toMatch(/<script(?![^>]*\ssrc=)/i)
     expect(html).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:/i)
   })
 
-  it.each(PAGES)('%s refers to what is there', async (path) => {
+  it.each(PAGES)('%s links only to existing pages, assets and anchors', async (path) => {
     const html = await (await browse(path)).text()
     const found = references(path, html)
     expect(found.filter((each) => each.includes('/assets/')).length).toBeGreaterThanOrEqual(2)
@@ -60,7 +60,7 @@ describe('every page', () => {
   })
 
   it.each(['/uploadhelp/', '/docs/'])(
-    '%s leads to the address that its references count from',
+    '%s redirects to the URL that its relative links are based on',
     localOnly('The emulator removes the slash at the end of a path.'),
     async (path) => {
       const answer = await browse(path)
@@ -69,7 +69,7 @@ describe('every page', () => {
     },
   )
 
-  it('may be asked for by HEAD', async () => {
+  it('supports HEAD', async () => {
     for (const path of ['/', '/download']) {
       const answer = await latchkey.call(path, { method: 'HEAD', headers: { accept: 'text/html' } })
       expect(answer.status).toBe(200)
@@ -80,7 +80,7 @@ describe('every page', () => {
 })
 
 describe('GET /', () => {
-  it.each(['*/*', 'application/json', ''])('tells a program what this is (Accept: %s)', async (accept) => {
+  it.each(['*/*', 'application/json', ''])('describes itself as JSON (Accept: %s)', async (accept) => {
     const answer = await latchkey.call('/', { headers: { accept } })
     expect(answer.headers.get('content-type')).toBe('application/json')
     expect(await fieldsOf(answer)).toEqual({
@@ -94,11 +94,11 @@ describe('GET /', () => {
     })
   })
 
-  it('is another answer for each kind of caller, and caches know it', async () => {
+  it('varies by Accept and Accept-Encoding', async () => {
     expect((await browse('/')).headers.get('vary')).toMatch(/^accept, accept-encoding(?:, Origin)?$/)
   })
 
-  it('names every endpoint that there is, and no other', async () => {
+  it('lists exactly the endpoints of the template', async () => {
     const { routes } = await readTemplate(inject('templateFile'))
     const there = [...routes.keys()].filter(
       (route) => !/^\$default$|^HEAD |.\/$|\/assets\//.test(route) || route === 'GET /',
@@ -115,14 +115,14 @@ describe('GET /assets/{name}', () => {
     ['data.js', 'text/javascript; charset=utf-8'],
     ['icon.svg', 'image/svg+xml'],
     ['openapi.json', 'application/json'],
-  ])('%s says what it is', async (name, type) => {
+  ])('%s has its content type and cache lifetime', async (name, type) => {
     const answer = await latchkey.call(`/assets/${name}`)
     expect(answer.status).toBe(200)
     expect(answer.headers.get('content-type')).toBe(type)
     expect(answer.headers.get('cache-control')).toBe('public, max-age=300')
   })
 
-  it('is zipped for who can unzip, and the same either way', async () => {
+  it('is compressed if the client accepts gzip, with the same content', async () => {
     const zipped = await latchkey.call('/assets/style.css', { headers: { 'accept-encoding': 'br, gzip' } })
     const plain = await latchkey.call('/assets/style.css', { headers: { 'accept-encoding': 'identity' } })
     const refused = await latchkey.call('/assets/style.css', { headers: { 'accept-encoding': 'gzip;q=0, identity' } })
@@ -131,7 +131,7 @@ describe('GET /assets/{name}', () => {
     expect(await zipped.text()).toBe(await plain.text())
   })
 
-  it('is not sent again to who has it', async () => {
+  it('returns 304 for a matching ETag', async () => {
     const first = await latchkey.call('/assets/style.css')
     const etag = first.headers.get('etag') ?? ''
     expect(etag).toMatch(/^"[\w-]{22}"$/)
@@ -156,7 +156,7 @@ describe('GET /assets/{name}', () => {
     '..%5c..%5cpackage.json',
     'style.css%00.svg',
     '%2fetc%2fpasswd.json',
-  ])('%s is 404', async (name) => {
+  ])('%s returns 404', async (name) => {
     const answer = await latchkey.call(`/assets/${name}`)
     expect(answer.status).toBe(404)
     expect((await problemOf(answer)).code).toBe('not_found')
@@ -176,25 +176,25 @@ describe('GET /download in a browser', () => {
     },
   )
 
-  it.each(['csv', 'json', 'ndjson', 'xml'])('in another format takes credentials, as ever: %s', async (format) => {
+  it.each(['csv', 'json', 'ndjson', 'xml'])('requires credentials for other formats: %s', async (format) => {
     expect((await browse(`/download?format=${format}`)).status).toBe(401)
   })
 
-  it('that asks for something else than a page takes credentials', async () => {
+  it('requires credentials if the client does not accept HTML', async () => {
     expect((await latchkey.call('/download', { headers: { accept: 'application/json' } })).status).toBe(401)
   })
 
-  it('with wrong credentials is 401: what is wrong is not asked for', async () => {
+  it('rejects wrong credentials with 401 instead of a prompt', async () => {
     expect((await browse('/download', { authorization: 'Bearer wrong' })).status).toBe(401)
     expect((await browse('/download', { 'content-md5-salted': '00'.repeat(16) })).status).toBe(401)
   })
 
-  it.each(['number=ten', 'colls=co2', 'from=soon'])('with a fault is a problem: %s', async (query) => {
+  it.each(['number=ten', 'colls=co2', 'from=soon'])('returns a problem for invalid parameters: %s', async (query) => {
     const answer = await browse(`/download?${query}`)
     expect([answer.status, (await problemOf(answer)).code]).toEqual([400, 'parameter_invalid'])
   })
 
-  it('with credentials is the table, and what its script needs', async () => {
+  it('returns the table and its script for valid credentials', async () => {
     const { client_id } = await latchkey.register({ scope: 'upload download' })
     const token = await latchkey.token(client_id)
     await latchkey.upload(token, JSON.stringify({ time: [1], co2: [612] }))
@@ -205,7 +205,7 @@ describe('GET /download in a browser', () => {
     expect(html).not.toContain('data-open')
   })
 
-  it('does not read in the name of nobody', async () => {
+  it('does not query the database without credentials', async () => {
     latchkey.database.commands.length = 0
     await browse('/download?source=default')
     expect(latchkey.database.commands).toEqual([])

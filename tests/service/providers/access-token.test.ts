@@ -19,7 +19,7 @@ const bearer = (token: string): RequestInit => ({ headers: { authorization: `Bea
 const last = () => latchkey.sethealth.issuedTokens.at(-1)
 
 describe('/access-token', () => {
-  it('answers a token for a quarter of an hour, not to be cached', async () => {
+  it('returns a token for 15 minutes that must not be cached', async () => {
     const answer = await latchkey.call('/access-token')
     expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store'])
     expect(await fieldsOf(answer)).toEqual({ token: last()?.token, expires_in: 900 })
@@ -29,7 +29,7 @@ describe('/access-token', () => {
     expect(body).toEqual({ id: 'sa_4829104_fake', secret: 'r_ZmFrZS1zZXRoZWFsdGg=', 'expires-in': 900_000_000_000 })
   })
 
-  it('takes seconds, a user and the test side, in query or body, and sends nanoseconds', async () => {
+  it('accepts expires_in, user_id and test_mode in query or body, and sends nanoseconds', async () => {
     const wish = { expiresIn: 86_400_000_000_000, userId: 'patient-77', testMode: true }
     await latchkey.call('/access-token?expires_in=86400&user_id=patient-77&test_mode=true')
     expect(last()).toMatchObject(wish)
@@ -52,7 +52,7 @@ describe('/access-token', () => {
     ['user_id', ''],
     ['user_id', 'x'.repeat(257)],
     ['secret', 'x'],
-  ])('refuses %s=%s and asks nobody', async (name, value) => {
+  ])('rejects %s=%s without a provider call', async (name, value) => {
     const before = latchkey.sethealth.calls.length
     for (const answer of [await latchkey.call(`/access-token?${name}=${value}`), await post({ [name]: value })]) {
       expect([answer.status, await faultyFields(answer)]).toEqual([400, [name]])
@@ -67,12 +67,12 @@ describe('/access-token', () => {
     ['201', { status: 201, body: { token: 'st_of_no_use' } }, 502, 'provider_refused'],
     ['302', { status: 302, headers: { location: 'https://a.example/' } }, 502, 'provider_refused'],
     ['200 without a token', { status: 200, body: {} }, 502, 'provider_answer_invalid'],
-    ['200 with an empty one', { status: 200, body: { token: '' } }, 502, 'provider_answer_invalid'],
-    ['200 with rubbish', 'garbage', 502, 'provider_answer_invalid'],
-    ['no answer', 'never arrives', 503, 'provider_unavailable'],
-    ['an answer that never comes', 'never answered', 504, 'provider_timeout'],
+    ['200 with an empty token', { status: 200, body: { token: '' } }, 502, 'provider_answer_invalid'],
+    ['200 with invalid data', 'garbage', 502, 'provider_answer_invalid'],
+    ['a dropped connection', 'never arrives', 503, 'provider_unavailable'],
+    ['a timeout', 'never answered', 504, 'provider_timeout'],
   ] as const)(
-    'answers %s of Sethealth with what it means, in log and metric too, and shows no secret',
+    'maps %s from Sethealth to a problem, log and metric, without secrets',
     localOnly('It reads the log of this process.'),
     async (_case, fault, status, code) => {
       const from = logged()
@@ -92,13 +92,13 @@ describe('/access-token', () => {
   )
 })
 
-describe('/access-token where it is closed', () => {
+describe('/access-token with authentication', () => {
   beforeAll(async () => {
     process.env['OPEN_ENDPOINTS'] = ''
     await latchkey.anotherContainer()
   })
 
-  it('needs an auth token with scope access-token', async () => {
+  it('requires an auth token with scope access-token', async () => {
     expect((await latchkey.call('/access-token')).status).toBe(401)
     const upload = await latchkey.token((await latchkey.register()).client_id)
     expect((await latchkey.call('/access-token', bearer(upload))).status).toBe(403)
@@ -107,7 +107,7 @@ describe('/access-token where it is closed', () => {
     expect(last()).toMatchObject({ userId: 'any' })
   })
 
-  it('is for the participant whom a confidential client has named, and for no other', async () => {
+  it('accepts only the participant of a confidential client’s token', async () => {
     const { client_id, client_secret } = await latchkey.register({ kind: 'confidential', scope: 'access-token' })
     const authorization = `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`
     const headers = { accept: 'application/json', authorization }
@@ -120,7 +120,7 @@ describe('/access-token where it is closed', () => {
     expect([other.status, await faultyFields(other)]).toEqual([400, ['user_id']])
   })
 
-  it('says plainly that Sethealth was not set up', async () => {
+  it('returns 501 if Sethealth is not configured', async () => {
     const token = await latchkey.token((await latchkey.register({ scope: 'access-token' })).client_id)
     process.env['SETHEALTH_SECRET'] = ''
     await latchkey.anotherContainer()

@@ -15,7 +15,7 @@ const TOKEN = '{"token":"new"}'
 type Act = (response: import('node:http').ServerResponse) => void
 
 let server: Server
-/** What befalls each call, in order; those beyond are answered well. */
+/** Behaviour for each call, in order; later calls succeed. */
 let acts: Act[] = []
 let calls = 0
 beforeAll(async () => {
@@ -60,10 +60,10 @@ const saying =
     response.writeHead(status, headers).end(text)
 const invalid = { code: 'provider_answer_invalid', status: 502 }
 
-describe('an answer that stops in the middle', () => {
+describe('an incomplete response', () => {
   const stalls: Act = (response) => response.write('{"token":"ha')
   const breaks: Act = (response) => response.write('{"token":"ha', () => response.destroy())
-  /** Ends well as far as the connection goes, but is shorter than it says. */
+  /** Closes the connection before the declared length. */
   const short: Act = (response) => {
     response.setHeader('content-length', '100')
     response.write('{"token":"ha', () => response.destroy())
@@ -73,7 +73,7 @@ describe('an answer that stops in the middle', () => {
     ['stalls', stalls],
     ['is cut off', breaks],
     ['is shorter than it says', short],
-  ])('as it %s is asked for again where that may be done', async (_how, act) => {
+  ])('that %s is retried only if the call is repeatable', async (_how, act) => {
     acts = [act]
     expect(await call({ deadline: Date.now() + (act === stalls ? 4_000 : 60_000) })).toEqual({ token: 'new' })
     expect(calls).toBe(2)
@@ -86,26 +86,26 @@ describe('an answer that stops in the middle', () => {
     expect(calls).toBe(1)
   })
 
-  it('is asked for twice more, no more often', async () => {
+  it('is retried at most twice', async () => {
     acts = Array(9).fill(breaks)
     expect((await rejection(call())).code).toBe('provider_unavailable')
     expect(calls).toBe(3)
   })
 })
 
-describe('the length of an answer', () => {
+describe('the length of a response', () => {
   const ofBytes = (bytes: number) => `{"token":"${'x'.repeat(bytes - TOKEN.length + 3)}"}`
 
-  it('may be 200,000 bytes', async () => {
+  it('can be 200,000 bytes', async () => {
     acts = [saying(ofBytes(200_000))]
     expect((await call()).token).toHaveLength(199_988)
   })
 
   it.each([
-    ['is a byte longer', saying(ofBytes(200_001))],
-    ['is longer, and no ASCII', saying(`{"token":"${'ü'.repeat(100_000)}"}`)],
-    ['is longer, and blanks', saying(TOKEN + ' '.repeat(200_000))],
-    ['was packed', saying(gzipSync(ofBytes(5_000_000)), 200, { 'content-encoding': 'gzip' })],
+    ['is one byte longer', saying(ofBytes(200_001))],
+    ['is longer in UTF-8', saying(`{"token":"${'ü'.repeat(100_000)}"}`)],
+    ['is longer because of blanks', saying(TOKEN + ' '.repeat(200_000))],
+    ['is longer after decompression', saying(gzipSync(ofBytes(5_000_000)), 200, { 'content-encoding': 'gzip' })],
     [
       'never ends',
       (response) => {
@@ -113,21 +113,21 @@ describe('the length of an answer', () => {
         more()
       },
     ],
-  ] satisfies [string, Act][])('may not be more: one that %s is not asked for again', async (_how, act) => {
+  ] satisfies [string, Act][])('is limited: a response that %s is rejected without a retry', async (_how, act) => {
     acts = Array(9).fill(act)
     expect(await rejection(call())).toMatchObject(invalid)
     expect(calls).toBe(1)
   })
 })
 
-describe('the depth of an answer', () => {
+describe('the depth of a response', () => {
   const nested = (levels: number, open: string, close: string) =>
     `{"token":"new","more":${open.repeat(levels)}${close.repeat(levels)}}`
 
   it.each([
     ['[', ']'],
     ['{"a":', '}'],
-  ])('may be 64, of %s', async (open, close) => {
+  ])('can be 64 levels of %s', async (open, close) => {
     const filled = nested(63, open, close).replace(':}', ':1}')
     acts = [saying(filled), saying(filled.replace('"more":', `"more":${open}`).replace(/\}$/, `${close}}`))]
     expect(await call()).toEqual({ token: 'new' })
@@ -137,14 +137,14 @@ describe('the depth of an answer', () => {
   it.each([
     ['[', ']'],
     ['{"a":[', ']}'],
-  ])('may be no more, however much, of %s', async (open, close) => {
+  ])('is limited for thousands of levels of %s', async (open, close) => {
     const levels = 199_000 / (open.length + close.length)
     acts = [saying(nested(levels, open, close)), saying(nested(levels, open, close), 401)]
     expect(await rejection(call())).toMatchObject(invalid)
     expect(await rejection(call())).toMatchObject({ code: 'provider_refused', facts: { status: 401 } })
   })
 
-  it('leaves its breadth free', async () => {
+  it('does not limit its breadth', async () => {
     acts = [saying(`{"more":[${'[1],'.repeat(40_000)}1],"token":"new"}`)]
     expect(await call()).toEqual({ token: 'new' })
   })

@@ -15,7 +15,7 @@ const answer = z.object({ token: z.string() })
 
 let fake: Fake
 let gone: Fake
-/** Begins to answer, and says no more. */
+/** Sends half a response, then nothing. */
 let stalling: Server
 beforeAll(async () => {
   fake = await startFake(() => ({ status: 200, body: { token: 'new' } }))
@@ -33,7 +33,7 @@ afterAll(async () => {
   await fake.stop()
 })
 beforeEach(() => {
-  // Jitter of none: what is tried again is tried at once.
+  // Without jitter, retries start immediately.
   vi.spyOn(Math, 'random').mockReturnValue(0)
 })
 afterEach(() => {
@@ -62,9 +62,9 @@ const call = (more: Partial<ProviderCall<{ token: string }>> = {}) =>
 
 describe.each([
   ['once', false],
-  ['again and again', true],
-])('a call that may be made %s', (_how, repeatable) => {
-  it('ends at the deadline when nothing answers', async () => {
+  ['repeatedly', true],
+])('a call that can be made %s', (_how, repeatable) => {
+  it('times out at the deadline without a response', async () => {
     fake.plan = () => 'never answered'
     const began = Date.now()
     const problem = await rejection(call({ repeatable, deadline: began + 600 }))
@@ -73,23 +73,23 @@ describe.each([
     expect(Date.now() - began).toBeGreaterThan(590)
   })
 
-  it('ends at the deadline when the answer comes later', async () => {
+  it('times out at the deadline before a late response', async () => {
     fake.plan = () => 1_000
     expect((await rejection(call({ repeatable }))).code).toBe('provider_timeout')
   })
 
-  it.each(['/', '/failing'])('ends by the deadline when the answer of %s stops in the middle', async (path) => {
+  it.each(['/', '/failing'])('times out at the deadline if the response of %s stalls', async (path) => {
     expect((await rejection(call({ repeatable, url: stallingUrl(path) }))).code).toBe('provider_timeout')
   })
 
-  it('is not made after the deadline', async () => {
+  it('is not sent after the deadline', async () => {
     for (const late of [0, 1, 60_000]) {
       expect((await rejection(call({ repeatable, deadline: Date.now() - late }))).code).toBe('provider_timeout')
     }
     expect(fake.calls).toEqual([])
   })
 
-  it('is an outage where nobody listens', async () => {
+  it('reports an outage if the connection is refused', async () => {
     const problem = await rejection(call({ repeatable, url: gone.url, deadline: Date.now() + 60_000 }))
     expect(problem).toMatchObject({ code: 'provider_unavailable', headers: { 'retry-after': '30' } })
     expect(problem.facts).toEqual({ provider: 'Incode', operation: 'test' })
@@ -98,7 +98,7 @@ describe.each([
 
 const SECRETS = { header: 'sent-header', body: 'sent-body', query: 'sent-query', path: 'sent-path', answer: 'received' }
 
-/** All that can be reached from a value, hidden properties and causes included. */
+/** A text with everything reachable from a value, including hidden properties and causes. */
 const everythingOf = (value: unknown): string =>
   inspect(value, {
     depth: Infinity,
@@ -110,12 +110,12 @@ const everythingOf = (value: unknown): string =>
 
 const found = (value: unknown) => Object.values(SECRETS).filter((secret) => everythingOf(value).includes(secret))
 
-describe('what a failed call throws', () => {
+describe('the error of a failed call', () => {
   it.each<unknown>([
     new Problem('internal_error', 'text', { cause: new Error('fetch', { cause: { deep: [SECRETS.header] } }) }),
     new Problem('internal_error', SECRETS.header),
     Object.defineProperty(new Error(), 'hidden', { value: new Map([[SECRETS.header, 1]]) }),
-  ])('would be seen to hold a secret (%#)', (error) => {
+  ])('is searched for secrets everywhere (%#)', (error) => {
     expect(found(error)).toEqual([SECRETS.header])
   })
 
@@ -134,7 +134,7 @@ describe('what a failed call throws', () => {
     'endless',
   ]
   it.each(faults.flatMap((fault) => [false, true].map((repeatable) => ({ fault, repeatable }))))(
-    'holds nothing that was sent or received: %j',
+    'contains nothing that was sent or received: %j',
     async ({ fault, repeatable }) => {
       fake.plan = () => fault
       const problem = await rejection(call(secretCall(repeatable, fault === 'never answered' ? 1_000 : 60_000)))
@@ -144,7 +144,7 @@ describe('what a failed call throws', () => {
     },
   )
 
-  it('holds nothing of a call that reaches nobody, is too late or cannot be sent', async () => {
+  it('contains no secrets if the call cannot be sent or is late', async () => {
     const whole = secretCall(false)
     const problems = [
       await rejection(call({ ...whole, url: `${gone.url}/${SECRETS.path}` })),

@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => Promise.all([fake.stop(), other.stop()]))
 beforeEach(() => {
-  // Jitter of none: what is tried again is tried at once.
+  // Without jitter, retries start immediately.
   vi.spyOn(Math, 'random').mockReturnValue(0)
 })
 afterEach(() => {
@@ -43,20 +43,20 @@ const call = (more: Partial<ProviderCall<{ token: string }>> = {}) =>
     ...more,
   })
 
-/** The first calls meet a fault, later ones none. */
+/** The first calls return the fault, later calls succeed. */
 const failing = (fault: FakeFault, times = Infinity) => {
   fake.plan = () => (fake.calls.length <= times ? fault : undefined)
 }
 
 const retryAfter = (status: number, value: string): FakeFault => ({ status, headers: { 'retry-after': value } })
 
-describe('a call that is answered', () => {
-  it('gives what the answer must hold, and leaves out what is unknown', async () => {
+describe('a successful call', () => {
+  it('returns the validated response without unknown fields', async () => {
     expect(await call()).toEqual({ token: 'new' })
     expect(countMetric).not.toHaveBeenCalled()
   })
 
-  it('is sent as it was asked for', async () => {
+  it('sends method, path, query, headers and body', async () => {
     await call({ query: { id: 'a b&c' }, headers: { 'x-api-key': 'k' }, body: { a: ['ü'] } })
     const [sent] = fake.calls
     expect(sent).toMatchObject({ method: 'POST', path: '/0/path', body: { a: ['ü'] } })
@@ -68,13 +68,13 @@ describe('a call that is answered', () => {
     })
   })
 
-  it('has no body where none was asked for', async () => {
+  it('sends no body if none is set', async () => {
     await call({ method: 'GET' })
     expect(fake.calls[0]).toMatchObject({ method: 'GET', body: undefined })
   })
 })
 
-describe('a call that may be made once', () => {
+describe('a call that is not repeatable', () => {
   it.each<FakeFault>([
     { status: 500 },
     { status: 502 },
@@ -86,20 +86,20 @@ describe('a call that may be made once', () => {
     'answer lost',
     'answer cut off',
     'garbage',
-  ])('is sent once when it meets %j', async (fault) => {
+  ])('is sent once despite %j', async (fault) => {
     failing(fault)
     await rejection(call())
     expect(fake.calls).toHaveLength(1)
     expect(countMetric).toHaveBeenCalledOnce()
   })
 
-  it('is waited for while it takes a while', async () => {
+  it('waits for a slow response', async () => {
     failing(300)
     expect(await call()).toEqual({ token: 'new' })
   })
 })
 
-describe('a call that may be repeated', () => {
+describe('a repeatable call', () => {
   const passing: FakeFault[] = [
     { status: 429 },
     { status: 500 },
@@ -110,29 +110,29 @@ describe('a call that may be repeated', () => {
     'answer lost',
     'answer cut off',
   ]
-  it.each(passing)('succeeds at the third time after two of %j', async (fault) => {
+  it.each(passing)('succeeds at the third attempt after two of %j', async (fault) => {
     failing(fault, 2)
     expect(await call({ repeatable: true, body: { a: 1 } })).toEqual({ token: 'new' })
     expect(fake.calls.map(({ body }) => body)).toEqual([{ a: 1 }, { a: 1 }, { a: 1 }])
     expect(countMetric).not.toHaveBeenCalled()
   })
 
-  it.each(passing)('is given up after three of %j', async (fault) => {
+  it.each(passing)('fails after three attempts with %j', async (fault) => {
     failing(fault)
     expect((await rejection(call({ repeatable: true }))).code).toBe('provider_unavailable')
     expect(fake.calls).toHaveLength(3)
     expect(countMetric).toHaveBeenCalledOnce()
   })
 
-  it.each([400, 401, 403, 404, 409, 422])('is not repeated when it is refused with %d', async (status) => {
+  it.each([400, 401, 403, 404, 409, 422])('is not retried after %d', async (status) => {
     failing({ status })
     await rejection(call({ repeatable: true }))
     expect(fake.calls).toHaveLength(1)
   })
 })
 
-describe('an answer that refuses', () => {
-  it.each([400, 401, 402, 403, 404, 409, 413, 422, 451])('with %d is told as such', async (status) => {
+describe('a rejection', () => {
+  it.each([400, 401, 402, 403, 404, 409, 413, 422, 451])('with %d becomes provider_refused', async (status) => {
     failing(retryAfter(status, '5'))
     const problem = await rejection(call())
     expect(problem).toMatchObject({ code: 'provider_refused', status: 502 })
@@ -142,21 +142,21 @@ describe('an answer that refuses', () => {
     expect(countMetric).toHaveBeenCalledWith('ProviderFailed', { provider: 'Incode', cause: 'provider_refused' })
   })
 
-  it('may give a number of its own for why it does, and nothing else is kept of what it says', async () => {
+  it('contains only a numeric reason from the response body', async () => {
     failing({ status: 403, body: { code: 17, message: 'said' } })
     expect((await rejection(call())).facts).toEqual({ provider: 'Incode', operation: 'test', status: 403, reason: 17 })
     failing({ status: 403, body: { code: 'said' } })
     expect((await rejection(call())).facts).toEqual({ provider: 'Incode', operation: 'test', status: 403 })
   })
 
-  it.each(['{"code":1003}', '{"code":"1003"}'])('gives it as text, too, whatever it says it is: %s', async (body) => {
+  it.each(['{"code":1003}', '{"code":"1003"}'])('parses the reason for any content type: %s', async (body) => {
     failing({ status: 403, body, headers: { 'content-type': 'text/html' } })
     expect((await rejection(call())).facts).toMatchObject({ status: 403, reason: 1003 })
     failing({ status: 403, body, headers: { 'content-type': 'application/json' } })
     expect((await rejection(call())).facts).toMatchObject({ status: 403, reason: 1003 })
   })
 
-  it('has the statuses that the provider uses for that', async () => {
+  it('applies to the statuses that the provider defines as rejections', async () => {
     const refuses = (status: number) => status === 203 || status === 500
     failing({ status: 203, body: { token: 'new' } })
     expect(await rejection(call({ refuses }))).toMatchObject({ code: 'provider_refused', facts: { status: 203 } })
@@ -166,7 +166,7 @@ describe('an answer that refuses', () => {
     expect((await rejection(call({ refuses }))).code).toBe('provider_unavailable')
   })
 
-  it('may be any but one status, whatever its answer is', async () => {
+  it('can be every status except one, with any body', async () => {
     const refuses = (status: number) => status !== 200
     const others = [201, 202, 204, 206, 301, 302, 304, 400, 401, 408, 429, 500, 503]
     for (const status of others) {
@@ -177,7 +177,7 @@ describe('an answer that refuses', () => {
     expect(await call({ refuses })).toEqual({ token: 'new' })
   })
 
-  it.each([408, 429, 500, 501, 502, 503, 504, 599])('with %d is no refusal of the request', async (status) => {
+  it.each([408, 429, 500, 501, 502, 503, 504, 599])('excludes %d, which is an outage', async (status) => {
     failing({ status })
     const problem = await rejection(call())
     expect(problem).toMatchObject({ code: 'provider_unavailable', status: 503, headers: { 'retry-after': '30' } })
@@ -192,12 +192,12 @@ describe('an answer that refuses', () => {
     ['Thu, 01 Jan 1970 00:00:00 GMT', '1'],
     ['2h', '3600'],
     ['2026-03-01T12:00:00Z', '30'],
-  ])('and Retry-After %j makes callers come again after %s seconds', async (value, seconds) => {
+  ])('with Retry-After %j asks callers to retry after %s seconds', async (value, seconds) => {
     failing(retryAfter(503, value))
     expect((await rejection(call())).headers).toEqual({ 'retry-after': seconds })
   })
 
-  it('may give a date to come again', async () => {
+  it('accepts a date in Retry-After', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 2, 1) })
     failing(retryAfter(429, new Date(Date.now() + 90_000).toUTCString()))
     expect((await rejection(call())).headers).toEqual({ 'retry-after': '90' })
@@ -205,16 +205,16 @@ describe('an answer that refuses', () => {
   })
 })
 
-describe('an answer that cannot be understood', () => {
+describe('an invalid response', () => {
   it.each<[string, FakeFault]>([
-    ['is no JSON', 'garbage'],
+    ['is not JSON', 'garbage'],
     ['is empty', { status: 200, body: '' }],
     ['has no content', { status: 204, body: '' }],
     ['is null', { status: 200, body: 'null' }],
     ['is a list', { status: 200, body: [{ token: 'a' }] }],
     ['lacks a field', { status: 200, body: {} }],
     ['has a field of another type', { status: 200, body: { token: 1 } }],
-  ])('as it %s is refused', async (_what, fault) => {
+  ])('that %s is rejected', async (_what, fault) => {
     failing(fault)
     const problem = await rejection(call({ repeatable: true }))
     expect(problem).toMatchObject({ code: 'provider_answer_invalid', status: 502 })
@@ -222,12 +222,12 @@ describe('an answer that cannot be understood', () => {
     expect(fake.calls).toHaveLength(1)
   })
 
-  it('as it ends in the middle is an outage', async () => {
+  it('that is cut off is an outage', async () => {
     failing('answer cut off')
     expect((await rejection(call())).code).toBe('provider_unavailable')
   })
 
-  it.each([301, 302, 303, 307, 308])('as it is a redirect (%d) is not followed', async (status) => {
+  it.each([301, 302, 303, 307, 308])('that is a redirect (%d) is not followed', async (status) => {
     failing({ status, headers: { location: `${other.url}/0/path` } })
     const problem = await rejection(call({ repeatable: true, body: {} }))
     expect(problem.code).toBe('provider_answer_invalid')

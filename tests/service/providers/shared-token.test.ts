@@ -80,7 +80,7 @@ describe('a shared token', () => {
 })
 
 describe('a renewal', () => {
-  it('is made by one caller after four fifths of the lifetime, while the others use the old token', async () => {
+  it('is made by one caller after 80 % of the lifetime, without blocking others', async () => {
     const at = clock()
     const there = await newContainer()
     await here.get(returning('old'))
@@ -155,7 +155,7 @@ describe('a token that the provider rejects', () => {
 })
 
 describe('a log-in', () => {
-  it('that is rejected is not repeated within a minute, and fails for the other callers too', async () => {
+  it('that is rejected fails for all callers, and is not repeated within a minute', async () => {
     const at = clock()
     const refusing = vi.fn(async () => {
       await sleep(200)

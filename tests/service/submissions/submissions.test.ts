@@ -16,7 +16,7 @@ beforeEach(async () => {
   token = await latchkey.token(clientId)
 })
 
-/** Submits a document that is one number; gives the id. */
+/** Submits a document that is one number; returns the id. */
 const send = async (value: number, as = token) =>
   (await accepted(await submit(latchkey, formOf({ auth_token: as, responses: `${value}` })))).id
 const sendFile = async (disposition: string, content: string, ...headers: string[]) => {
@@ -30,7 +30,7 @@ const idsOf = async (answer: Response) => {
   expect(answer.status).toBe(200)
   return list.parse(await answer.json()).submissions.map(({ id }) => id)
 }
-/** Ids of all pages. */
+/** The ids on each page. */
 const follow = async (path: string, as = token) => {
   const pages: string[][] = []
   for (let next: string | undefined = path; next !== undefined; ) {
@@ -42,7 +42,7 @@ const follow = async (path: string, as = token) => {
 }
 
 describe('GET /submissions', () => {
-  it('lists what was submitted, the newest first, without how it is stored', async () => {
+  it('lists submissions, newest first, without storage details', async () => {
     const first = await send(1)
     const second = await sendFile('filename="a.txt"', 'content', 'Content-Type: text/plain')
     const answer = await call('/submissions/')
@@ -70,12 +70,12 @@ describe('GET /submissions', () => {
     })
   })
 
-  it('is empty for who has submitted nothing', async () => {
+  it('is empty without submissions', async () => {
     expect(await idsOf(await call('/submissions'))).toEqual([])
     expect(await idsOf(await latchkey.asAdmin('/submissions'))).toEqual([])
   })
 
-  it('leads from page to page, each submission once, also while more come', async () => {
+  it('returns each submission once across pages, also while more arrive', async () => {
     const ids: string[] = []
     for (let value = 0; value < 7; value += 1) ids.unshift(await send(value))
     expect(await follow('/submissions?number=3')).toEqual([ids.slice(0, 3), ids.slice(3, 6), ids.slice(6)])
@@ -85,7 +85,7 @@ describe('GET /submissions', () => {
     expect(await follow(nextOf(first) ?? '')).toEqual([ids.slice(4)])
   })
 
-  it('keeps its place when what it stood at is removed', async () => {
+  it('continues at the same place after the last entry of a page is deleted', async () => {
     const ids: string[] = []
     for (let value = 0; value < 5; value += 1) ids.unshift(await send(value))
     const first = await call('/submissions?number=2')
@@ -93,7 +93,7 @@ describe('GET /submissions', () => {
     expect((await follow(nextOf(first) ?? '')).flat()).toEqual(ids.slice(2))
   })
 
-  it('shows one participant, on pages that may be short', async () => {
+  it('filters by participant, also across pages', async () => {
     const of = (participant_id: string) => latchkey.token(clientId, { participant_id })
     const [p1, p2] = [await of('P 1'), await of('P+2')]
     const ids = [await send(1, p1), await send(1, p2), await send(2, p1), await send(1)].reverse()
@@ -103,7 +103,7 @@ describe('GET /submissions', () => {
     expect((await follow('/submissions?participant_id=nobody')).flat()).toEqual([])
   })
 
-  it('shows a token of one participant what is theirs, and lets it remove no more', async () => {
+  it('limits the token of a participant to that participant’s submissions', async () => {
     const of = (participant_id: string) => latchkey.token(clientId, { participant_id })
     const [mine, yours] = await Promise.all([of('P 1'), of('P 2')])
     const [own, other] = [await send(1, mine), await send(2, yours)]
@@ -133,13 +133,13 @@ describe('GET /submissions', () => {
     ['client_id=', 'client_id'],
     ['participant=x', 'participant'],
     ['from=%ff', 'query'],
-  ])('refuses %s and names the parameter', async (query, field) => {
+  ])('rejects %s with 400 and names the parameter', async (query, field) => {
     const answer = await call(`/submissions?${query}`)
     expect(answer.status).toBe(400)
     expect(await faultyFields(answer)).toEqual([field])
   })
 
-  it('takes a cursor of a place where nothing is, and looks no further than the list it belongs to', async () => {
+  it('accepts a cursor without a submission, and stays within the list', async () => {
     const cursor = (time: string) => Buffer.from(`${time}#${'f'.repeat(32)}`).toString('base64url')
     const id = await send(1)
     const other = (await latchkey.register({ scope: 'upload download' })).client_id
@@ -151,7 +151,7 @@ describe('GET /submissions', () => {
 })
 
 describe('from and to', () => {
-  it('are of the time of receipt, inclusive, however they are written', async () => {
+  it('filter by time of receipt, inclusively, in any notation', async () => {
     const ids: string[] = []
     for (const at of ['2026-05-03T12:00:00.000Z', '2026-05-03T12:00:01.500Z', '2026-05-03T12:00:02.000Z']) {
       vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(at) })
@@ -174,7 +174,7 @@ describe('from and to', () => {
 })
 
 describe('a part of a submission', () => {
-  it('is saved under its name with its type, and never run or shown', async () => {
+  it('is returned as a download with its name and type', async () => {
     const id = await sendFile(
       'filename="page.html"',
       '<script>alert(1)</script>',
@@ -197,7 +197,7 @@ describe('a part of a submission', () => {
     ['naïve 日本.txt', 'attachment; filename="na?ve ??.txt"; filename*=UTF-8\'\'na%C3%AFve%20%E6%97%A5%E6%9C%AC.txt'],
     ['100%25.txt', "attachment; filename=100%25.txt; filename*=UTF-8''100%2525.txt"],
     ["it's (1)*.txt", 'attachment; filename="it\'s (1)*.txt"'],
-  ])('named %j goes out as %s', async (name, disposition) => {
+  ])('named %j is sent as %s', async (name, disposition) => {
     const id = await sendFile(`filename="${name}"`, 'x')
     expect((await call(`/submissions/${id}/1`)).headers.get('content-disposition')).toBe(disposition)
   })
@@ -210,7 +210,7 @@ describe('a part of a submission', () => {
     expect(await answer.text()).toBe('17')
   })
 
-  it('is found by its number, from 1 to as many as there are', async () => {
+  it('is numbered from 1, and other numbers return 404', async () => {
     const files = [1, 2, 3].map((n) => part(`name="file"; filename="${n}"`, `content ${n}`))
     const body = multipart([part('name="auth_token"', token), ...files])
     const { id } = await accepted(await submit(latchkey, body, MULTIPART))
@@ -233,8 +233,8 @@ describe('a part of a submission', () => {
   )
 })
 
-describe('ids that are none', () => {
-  it.each(['x', '0'.repeat(31), 'F'.repeat(32), `${'0'.repeat(32)}%00`])('%s is 400', async (id) => {
+describe('an invalid id', () => {
+  it.each(['x', '0'.repeat(31), 'F'.repeat(32), `${'0'.repeat(32)}%00`])('%s is rejected with 400', async (id) => {
     for (const [path, method] of [
       ['', 'GET'],
       ['/1', 'GET'],
@@ -248,7 +248,7 @@ describe('ids that are none', () => {
 })
 
 describe('DELETE /submissions/{id}', () => {
-  it('removes a submission, once, and leaves the others; sent again, it is there again', async () => {
+  it('deletes one submission, which can be submitted again', async () => {
     const [kept, gone] = [await send(1), await send(2)]
     const answer = await call(`/submissions/${gone}`, token, 'DELETE')
     expect(answer.status).toBe(204)
@@ -260,14 +260,14 @@ describe('DELETE /submissions/{id}', () => {
     expect(await (await call(`/submissions/${gone}/responses`)).text()).toBe('2')
   })
 
-  it('is allowed from any page', async () => {
+  it('is allowed from any origin', async () => {
     const headers = { origin: 'https://ui.example', 'access-control-request-method': 'DELETE' }
     const answer = await latchkey.call(`/submissions/${'0'.repeat(32)}`, { method: 'OPTIONS', headers })
     expect(answer.headers.get('access-control-allow-methods')).toContain('DELETE')
   })
 })
 
-describe('who may read and remove', () => {
+describe('access to submissions', () => {
   const attempts = (id: string) =>
     [
       ['GET', '/submissions'],
@@ -278,7 +278,7 @@ describe('who may read and remove', () => {
   const statuses = async (id: string, as: string) =>
     Promise.all(attempts(id).map(async ([method, path]) => (await call(path, as, method)).status))
 
-  it('not a token that may only upload, nor anybody without credentials', async () => {
+  it('rejects an upload-only token and a request without credentials', async () => {
     const uploader = await latchkey.token((await latchkey.register({ scope: 'upload' })).client_id)
     const id = await send(1, uploader)
     expect(await statuses(id, uploader)).toEqual([403, 403, 403, 403])
@@ -290,7 +290,7 @@ describe('who may read and remove', () => {
     }
   })
 
-  it('not another client, to whom it is not there', async () => {
+  it('does not show submissions to another client', async () => {
     const id = await send(1)
     const other = (await latchkey.register({ scope: 'upload download' })).client_id
     const stranger = await latchkey.token(other)
@@ -303,7 +303,7 @@ describe('who may read and remove', () => {
     expect(await idsOf(await call('/submissions'))).toEqual([id])
   })
 
-  it('the admin, who names the client for the list', async () => {
+  it('allows the admin to list the submissions of any client', async () => {
     const id = await send(1)
     expect(await idsOf(await latchkey.asAdmin(`/submissions?client_id=${clientId}`))).toEqual([id])
     expect(await idsOf(await latchkey.asAdmin('/submissions?client_id=nobody'))).toEqual([])

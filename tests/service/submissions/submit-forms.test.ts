@@ -41,14 +41,14 @@ interface Written {
   headers?: Record<string, string>
 }
 
-/** The same submission, as different programs write it down. */
+/** The same submission in the notations of different programs. */
 const WRITINGS: readonly (readonly [name: string, written: Written])[] = [
   ['with a quoted boundary', { type: 'multipart/form-data; boundary="b"' }],
   ['with the type in capitals', { type: 'Multipart/Form-Data; BOUNDARY=b' }],
   ['with more parameters', { type: 'multipart/form-data; charset="utf-8"; boundary=b; x=y' }],
   ['with blanks around the parameters', { type: 'multipart/form-data ; boundary=b ; charset=utf-8' }],
   [
-    'with every sign in the boundary',
+    'with every allowed sign in the boundary',
     {
       type: `multipart/form-data; boundary="${ODD}"`,
       body: () => multipart([tokenPart(), DOCUMENT, FILE], { boundary: ODD }),
@@ -73,7 +73,7 @@ const WRITINGS: readonly (readonly [name: string, written: Written])[] = [
   ['without a last line end', { body: () => multipart([tokenPart(), DOCUMENT, FILE], { after: '' }) }],
   ['in another order', { body: () => multipart([FILE, DOCUMENT, tokenPart()]) }],
   [
-    'with names of headers in small letters, and further ones',
+    'with header names in lower case, and more headers',
     {
       body: () => {
         const head = 'content-transfer-encoding: binary\r\ncontent-type: text/plain\r\ncontent-length: 7\r\n'
@@ -83,7 +83,7 @@ const WRITINGS: readonly (readonly [name: string, written: Written])[] = [
     },
   ],
   [
-    'with the name of the file twice, and in RFC 5987’s way',
+    'with two file names, one as in RFC 5987',
     {
       body: () => {
         const names = `name="file"; filename="other.txt"; filename*=UTF-8''a%2Etxt`
@@ -92,7 +92,7 @@ const WRITINGS: readonly (readonly [name: string, written: Written])[] = [
     },
   ],
   [
-    'zipped on its way',
+    'compressed with gzip',
     {
       headers: { 'content-encoding': 'gzip' },
       body: () => gzipSync(multipart([tokenPart(), DOCUMENT, FILE])),
@@ -112,7 +112,7 @@ const WRITINGS: readonly (readonly [name: string, written: Written])[] = [
 ]
 
 describe('a form', () => {
-  it.each(WRITINGS)('%s is the same form', async (_name, written) => {
+  it.each(WRITINGS)('%s is equivalent', async (_name, written) => {
     const browsers = { auth_token: token, responses: '[1]', files: [['a.txt', 'content', 'text/plain']] } satisfies Sent
     const { id } = await accepted(await submit(latchkey, formOf(browsers)))
     const { type = MULTIPART['content-type'], body = () => multipart([tokenPart(), DOCUMENT, FILE]) } = written
@@ -123,7 +123,7 @@ describe('a form', () => {
     expect((await contentOf(latchkey, id, 1)).toString()).toBe('content')
   })
 
-  it('may hold what looks like a boundary and is none', async () => {
+  it('can contain text that resembles a boundary', async () => {
     const content = 'x--b--\r\n--a\r\n\r\n-b\r\n\n--b\n\r--b\r\n--'
     const { id } = await accepted(
       await submit(latchkey, multipart([tokenPart(), part('name="file"; filename="x"', content)]), MULTIPART),
@@ -136,7 +136,7 @@ describe('the id of a submission', () => {
   const idOf = async (sent: Sent) => (await accepted(await submit(latchkey, formOf({ auth_token: token, ...sent })))).id
   const base = { responses: '[1]', files: [['a.txt', 'content', 'text/plain']] } satisfies Sent
 
-  it('is the same for the same, which is stored once with the time of its first receipt', async () => {
+  it('is the same for equal content, which is stored once', async () => {
     const id = await idOf(base)
     const first = await stored()
     token = await latchkey.token(clientId)
@@ -144,7 +144,7 @@ describe('the id of a submission', () => {
     expect(await stored()).toEqual(first)
   })
 
-  it('is another for another name, type, content, order, document, participant or client', async () => {
+  it('differs for another name, type, content, order, document, participant or client', async () => {
     const { responses } = base
     const ids = [
       await idOf(base),
@@ -169,7 +169,7 @@ describe('the id of a submission', () => {
   })
 })
 
-describe('who may submit', () => {
+describe('authentication of POST /submit', () => {
   const set = async (table: string, key: Record<string, string>, name: string, value: unknown) => {
     const client = new DynamoDBClient({ endpoint: latchkey.database.endpoint })
     await DynamoDBDocumentClient.from(client).send(
@@ -185,7 +185,7 @@ describe('who may submit', () => {
   }
   const submitAs = (auth_token: string) => submit(latchkey, formOf({ auth_token, responses: '[]' }))
 
-  it('nobody without a token, who is told what would do', async () => {
+  it('rejects a request without a token and lists the accepted credentials', async () => {
     const answer = await submit(latchkey, formOf({ responses: '[]' }))
     expect(answer.status).toBe(401)
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/)
@@ -196,7 +196,7 @@ describe('who may submit', () => {
     })
   })
 
-  it.each(['', 'wrong', 'deadbeef'.repeat(4), 'a.b.c'])('nobody with the token %j', async (wrong) => {
+  it.each(['', 'wrong', 'deadbeef'.repeat(4), 'a.b.c'])('rejects the token %j with 401', async (wrong) => {
     const answer = await submitAs(wrong)
     expect(answer.status).toBe(401)
     expect((await problemOf(answer)).code).toBe('credentials_invalid')
@@ -205,11 +205,11 @@ describe('who may submit', () => {
     expect(await stored()).toEqual([])
   })
 
-  it('not the admin, who is no client', async () => {
+  it('rejects the admin token, because it does not belong to a client', async () => {
     expect((await submitAs(latchkey.adminToken)).status).toBe(401)
   })
 
-  it('not a token of another scope, expired, revoked, or of a disabled client; and nothing is kept', async () => {
+  it('rejects tokens without the scope, expired, revoked or of a disabled client', async () => {
     const reader = await latchkey.register({ scope: 'download' })
     const answer = await submitAs(await latchkey.token(reader.client_id))
     expect(answer.status).toBe(403)
@@ -235,7 +235,7 @@ describe('who may submit', () => {
     await accepted(await submitAs(token))
   })
 
-  it('is decided by the Bearer where there is one and a field as well', async () => {
+  it('prefers the Bearer token to the field', async () => {
     const other = (await latchkey.register()).client_id
     const headers = { authorization: `Bearer ${token}` }
     await accepted(await submit(latchkey, formOf({ auth_token: await latchkey.token(other) }), headers))
@@ -244,7 +244,7 @@ describe('who may submit', () => {
     expect(await submissionsOf(latchkey, other)).toEqual([])
   })
 
-  it('is left open by two tokens in two fields, which is refused', async () => {
+  it('rejects two token fields with 400', async () => {
     const twice = await submit(latchkey, multipart([tokenPart(), tokenPart()]), MULTIPART)
     expect(twice.status).toBe(400)
     expect(await faultyFields(twice)).toEqual(['auth_token'])
@@ -252,7 +252,7 @@ describe('who may submit', () => {
     expect(await faultyFields(bytes)).toEqual(['auth_token'])
   })
 
-  it('hears first that the token is wrong, then what else is', async () => {
+  it('reports an invalid token before other errors', async () => {
     const bad = multipart([part('name="responses"', 'no JSON')])
     const as = (authorization: string) => submit(latchkey, bad, { ...MULTIPART, authorization })
     expect((await as('Bearer a.b.c')).status).toBe(401)

@@ -5,7 +5,7 @@ import { localOnly } from '../../support/local-only.ts'
 import { problemOf } from '../../support/responses.ts'
 import { accepted, MULTIPART, multipart, part, piecesOf, submit } from '../../support/submissions.ts'
 
-/** Bodies that are broken, mis-declared or made to hurt: each is refused with what is wrong, and nothing of it is kept. */
+/** Invalid or hostile bodies are rejected with their error, and nothing is stored. */
 let latchkey: Latchkey
 let token: string
 beforeAll(async () => {
@@ -22,7 +22,7 @@ const FILE = part('name="file"; filename="a.txt"', 'content', 'Content-Type: tex
 const send = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = MULTIPART) =>
   submit(latchkey, body, { ...headers, authorization: `Bearer ${token}` })
 
-/** What a body is told that must be refused, after which the table holds what it held. */
+/** The error for a body. The table must not change. */
 async function refusal(body: string | Uint8Array<ArrayBuffer>, headers?: Record<string, string>) {
   const { there } = await piecesOf(latchkey)
   const answer = await send(body, headers)
@@ -40,19 +40,23 @@ const broken = (why: string) => ({
 const ENDS_EARLY = 'it does not begin with the boundary of its Content-Type, or ends before the last one'
 
 describe('a body that is too large', () => {
-  it('is 413 before it reaches the function', localOnly('The emulator accepts a body of any size.'), async () => {
-    const files = [1, 2, 3].map((n) => part(`name="file"; filename="${n}"`, Buffer.alloc(1_600_000)))
-    const { there } = await piecesOf(latchkey)
-    const answer = await send(multipart(files))
-    expect(answer.status).toBe(413)
-    expect(await answer.json()).toEqual({ message: 'Request Entity Too Large' })
-    expect((await piecesOf(latchkey)).there).toEqual(there)
-  })
+  it(
+    'is rejected with 413 before it reaches the function',
+    localOnly('The emulator accepts a body of any size.'),
+    async () => {
+      const files = [1, 2, 3].map((n) => part(`name="file"; filename="${n}"`, Buffer.alloc(1_600_000)))
+      const { there } = await piecesOf(latchkey)
+      const answer = await send(multipart(files))
+      expect(answer.status).toBe(413)
+      expect(await answer.json()).toEqual({ message: 'Request Entity Too Large' })
+      expect((await piecesOf(latchkey)).there).toEqual(there)
+    },
+  )
 
   it.each([
     ['a form', MULTIPART],
     ['an urlencoded form', FORM],
-  ])('is 413 once it is unzipped, as %s', async (_name, headers) => {
+  ])('is rejected with 413 after decompression, as %s', async (_name, headers) => {
     const bomb = gzipSync(multipart([part('name="file"; filename="a"', Buffer.alloc(20_000_000))]))
     expect(await refusal(bomb, { ...headers, 'content-encoding': 'gzip' })).toMatchObject({
       status: 413,
@@ -62,13 +66,13 @@ describe('a body that is too large', () => {
   })
 })
 
-describe('an encoding', () => {
+describe('a content encoding', () => {
   const whole = multipart([DOCUMENT])
   it.each([
-    ['twice', 'gzip, gzip', gzipSync(gzipSync(whole))],
-    ['that is not known', 'br', whole],
-    ['that is a text', 'gzip;q=1', gzipSync(whole)],
-  ])('%s is 415', async (_name, encoding, body) => {
+    ['applied twice', 'gzip, gzip', gzipSync(gzipSync(whole))],
+    ['that is unknown', 'br', whole],
+    ['with a parameter', 'gzip;q=1', gzipSync(whole)],
+  ])('%s is rejected with 415', async (_name, encoding, body) => {
     expect(await refusal(body, { ...MULTIPART, 'content-encoding': encoding })).toMatchObject({
       status: 415,
       code: 'content_encoding_unsupported',
@@ -76,10 +80,10 @@ describe('an encoding', () => {
   })
 
   it.each([
-    ['in name only', whole],
-    ['cut off', gzipSync(whole).subarray(0, -9)],
-    ['of nothing', Buffer.of()],
-  ])('%s is 400', async (_name, body) => {
+    ['without compression', whole],
+    ['that is truncated', gzipSync(whole).subarray(0, -9)],
+    ['of an empty body', Buffer.of()],
+  ])('%s is rejected with 400', async (_name, body) => {
     expect(await refusal(body, { ...MULTIPART, 'content-encoding': 'gzip' })).toMatchObject({
       status: 400,
       code: 'body_invalid',
@@ -87,16 +91,16 @@ describe('an encoding', () => {
   })
 })
 
-describe('a type that is not that of the body', () => {
+describe('a Content-Type that does not match the body', () => {
   it.each([
     ['another boundary', 'multipart/form-data; boundary=c', multipart([DOCUMENT]), ENDS_EARLY],
     ['an empty boundary', 'multipart/form-data; boundary=""', multipart([DOCUMENT]), ENDS_EARLY],
     ['a longer boundary', 'multipart/form-data; boundary=bb', multipart([DOCUMENT]), ENDS_EARLY],
     ['multipart for an urlencoded body', MULTIPART['content-type'], 'responses=[]', ENDS_EARLY],
     ['multipart for JSON', MULTIPART['content-type'], '{"responses":[]}', ENDS_EARLY],
-    ['multipart for nothing', MULTIPART['content-type'], '', 'it is empty'],
+    ['multipart for an empty body', MULTIPART['content-type'], '', 'it is empty'],
     ['multipart for an empty line', MULTIPART['content-type'], '\r\n', 'it is empty'],
-  ])('%s', async (_name, type, body, why) => {
+  ])('is rejected with its reason: %s', async (_name, type, body, why) => {
     expect(await refusal(body, { 'content-type': type })).toEqual(broken(why))
   })
 
@@ -116,7 +120,7 @@ describe('a type that is not that of the body', () => {
     'multipart/form-datax; boundary=b',
     'multipart/form-data boundary=b',
     'nonsense',
-  ])('%s is 415', async (type) => {
+  ])('%s is rejected with 415', async (type) => {
     expect(await refusal(multipart([DOCUMENT]), { 'content-type': type })).toMatchObject({
       status: 415,
       code: 'content_type_unsupported',
@@ -124,11 +128,11 @@ describe('a type that is not that of the body', () => {
     })
   })
 
-  it('none at all is 415', async () => {
+  it('is rejected with 415 if it is missing', async () => {
     expect((await refusal(new Uint8Array(multipart([DOCUMENT])), {})).status).toBe(415)
   })
 
-  it.each(['', '\r\n'])('urlencoded for a multipart body is 400 (%j in front)', async (before) => {
+  it.each(['', '\r\n'])('urlencoded for a multipart body is rejected with 400 (%j in front)', async (before) => {
     expect(await refusal(multipart([DOCUMENT], { before }), FORM)).toMatchObject({
       status: 400,
       code: 'body_invalid',
@@ -136,7 +140,7 @@ describe('a type that is not that of the body', () => {
     })
   })
 
-  it.each(['utf16le', 'latin1'] as const)('urlencoded of bytes that are %s is 400', async (encoding) => {
+  it.each(['utf16le', 'latin1'] as const)('urlencoded for bytes in %s is rejected with 400', async (encoding) => {
     expect(await refusal(Buffer.from('ä=ö', encoding), FORM)).toMatchObject({
       status: 400,
       errors: [{ field: 'body' }],
@@ -144,7 +148,7 @@ describe('a type that is not that of the body', () => {
   })
 })
 
-describe('a part', () => {
+describe('a part of a form', () => {
   const head = (headers: string, content = 'x') => `${headers}\r\n\r\n${content}`
   const noName = broken('part 2 has no Content-Disposition: form-data with a name')
   it.each([
@@ -166,12 +170,12 @@ describe('a part', () => {
       broken('the headers of part 2 do not end'),
     ],
     [
-      'with a name without end',
+      'with an unterminated name',
       head('Content-Disposition: form-data; name="a; filename=b'),
       broken('the headers of part 2 have a quotation without end'),
     ],
     [
-      'whose file name is cut off by a line of its own',
+      'whose file name contains a line separator',
       head('Content-Disposition: form-data; name="a"; filename="b\u2028.txt"'),
       broken('the headers of part 2 have a quotation without end'),
     ],
@@ -190,16 +194,16 @@ describe('a part', () => {
       part(`name="file"; filename="${'x'.repeat(10_000)}"`),
       broken('the headers of a part have more than 8192 bytes'),
     ],
-  ])('%s is refused, and so are those around it', async (_name, bad, told) => {
+  ])('%s is rejected with the whole form', async (_name, bad, told) => {
     expect(await refusal(multipart([DOCUMENT, bad, FILE]))).toEqual(told)
     expect(await refusal(multipart([DOCUMENT, bad]))).toMatchObject({ status: 400, code: 'body_invalid' })
   })
 
-  it('is not looked for in front of the first boundary', async () => {
+  it('must not have text before the first boundary', async () => {
     expect(await refusal(multipart([DOCUMENT], { before: 'preamble\r\n' }))).toEqual(broken(ENDS_EARLY))
   })
 
-  it('may be named like what every object has', async () => {
+  it('can have the name of an object property', async () => {
     const names = ['__proto__', 'constructor', 'toString', '\u0000']
     const parts = names.map((name) => part(`name="${name}"`, '{"a":1}'))
     expect((await accepted(await send(multipart(parts)))).ignored).toEqual(names)
@@ -208,11 +212,11 @@ describe('a part', () => {
   })
 })
 
-describe('more parts than anybody needs', () => {
+describe('the number of parts', () => {
   const limit = { status: 400, code: 'limit_exceeded', detail: 'A form may have at most 1000 fields and files.' }
   const field = part('name="a"', 'x')
 
-  it('are refused from 1,001 on', async () => {
+  it('is limited to 1,000', async () => {
     await accepted(await send(multipart(Array(1_000).fill(field))))
     expect(await refusal(multipart(Array(1_001).fill(field)))).toMatchObject(limit)
     await accepted(await send(Array(1_000).fill('a=x').join('&'), FORM))
@@ -223,7 +227,7 @@ describe('more parts than anybody needs', () => {
     ['parts', multipart(Array(70_000).fill(field)), MULTIPART],
     ['fields', 'a&'.repeat(2_300_000), FORM],
     ['boundaries', `--b\r\n${'\r\n--b'.repeat(900_000)}`, MULTIPART],
-  ])('are not read to the end: %s', async (_name, body, headers) => {
+  ])('stops parsing at its limit: %s', async (_name, body, headers) => {
     expect((await refusal(body, headers)).status).toBe(400)
   })
 })

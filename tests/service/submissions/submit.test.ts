@@ -27,7 +27,7 @@ beforeEach(async () => {
 })
 
 const send = (sent: Sent) => submit(latchkey, formOf({ auth_token: token, ...sent }))
-/** Parts after the token, as they stand in the body. */
+/** Submits these parts after the token. */
 const sendParts = (...parts: (string | Uint8Array)[]) =>
   submit(latchkey, multipart([part('name="auth_token"', token), ...parts]), MULTIPART)
 /** The only submission of the client. */
@@ -51,8 +51,8 @@ const ACTIVITIES = JSON.stringify([
   },
 ])
 
-describe('what the collector’s clients send', () => {
-  it('is accepted: a file with answers, then with the same token a plain form without a file', async () => {
+describe('a submission', () => {
+  it('is accepted with a file and responses, then without a file', async () => {
     const form = new FormData()
     form.append('file', new Blob(['# voice-backend\n'], { type: 'text/markdown' }), 'README.md')
     form.append('auth_token', token)
@@ -74,14 +74,14 @@ describe('what the collector’s clients send', () => {
     for (const each of all) expect((await contentOf(latchkey, each.id, 'responses')).toString()).toBe(ACTIVITIES)
   })
 
-  it('is accepted without answers and files, too', async () => {
+  it('is accepted without responses and files', async () => {
     expect(await accepted(await send({}))).toEqual({ status: 'accepted', id: expect.any(String) })
     expect(await stored()).toMatchObject({ client_id: clientId, files: [] })
     expect(await stored()).not.toHaveProperty('responses')
     expect(await stored()).not.toHaveProperty('participant_id')
   })
 
-  it('may come from any page', async () => {
+  it('is accepted from any origin', async () => {
     const preflight = await latchkey.call('/submit', {
       method: 'OPTIONS',
       headers: { origin: 'https://ui.example', 'access-control-request-method': 'POST' },
@@ -91,7 +91,7 @@ describe('what the collector’s clients send', () => {
     expect(answer.headers.get('access-control-allow-origin')).toBe('*')
   })
 
-  it('names fields that mean nothing here, twenty at most and each in short', async () => {
+  it('returns at most 20 ignored field names of at most 128 characters', async () => {
     const form = formOf({ auth_token: token })
     form.append('expires', '20201031T120000Z')
     form.append('expires', 'again')
@@ -103,7 +103,7 @@ describe('what the collector’s clients send', () => {
 })
 
 describe('the participant of a submission', () => {
-  it('is whom the token names, and trusted where a confidential client named them', async () => {
+  it('is named by the token, and trusted only from a confidential client', async () => {
     token = await latchkey.token(clientId, { participant_id: 'P007' })
     await accepted(await send({}))
     expect(await stored()).toMatchObject({ participant_id: 'P007', participant_trusted: false })
@@ -121,8 +121,8 @@ describe('the participant of a submission', () => {
   })
 })
 
-describe('files', () => {
-  it('come back byte for byte, however many, in the order in which they were sent', async () => {
+describe('the files of a submission', () => {
+  it('are returned byte for byte, in their order', async () => {
     const files = Array.from(
       { length: 100 },
       (_, n) => [`${n}.bin`, randomBytes(n * 97), 'application/x-thing'] as const,
@@ -136,7 +136,7 @@ describe('files', () => {
     expect((await contentOf(latchkey, id, 'responses')).toString()).toBe(' {} ')
   })
 
-  it('are 100 at most', async () => {
+  it('are limited to 100', async () => {
     const files = Array.from({ length: 101 }, (_, n) => [`${n}.bin`, 'x'] as const)
     const answer = await send({ files })
     expect(answer.status).toBe(400)
@@ -147,20 +147,20 @@ describe('files', () => {
     expect(await stored()).toBeUndefined()
   })
 
-  it('are none where a token is wanted: it would be kept for others to read', async () => {
+  it('are rejected in the token field, where they would expose the token', async () => {
     const body = multipart([part('name="auth_token"; filename="token.txt"', 'secret'), part('name="responses"', '1')])
     const answer = await submit(latchkey, body, { ...MULTIPART, authorization: `Bearer ${token}` })
     expect(await faultyFields(answer)).toEqual(['auth_token'])
   })
 
-  it.each(['attachment', 'file[]', '__proto__', ''])('are kept from a field named %j as well', async (name) => {
+  it.each(['attachment', 'file[]', '__proto__', ''])('are stored from a field named %j', async (name) => {
     const token_ = part('name="auth_token"', token)
     const answer = await submit(latchkey, multipart([token_, part(`name="${name}"; filename="a.txt"`, 'x')]), MULTIPART)
     expect(await accepted(answer)).not.toHaveProperty('ignored')
     expect((await stored())?.files).toMatchObject([{ name: 'a.txt', size: 1 }])
   })
 
-  it('may be empty, while a file input that was left empty is none', async () => {
+  it('can be empty, but an empty file input is ignored', async () => {
     await accepted(await send({ files: [['empty.txt', '']] }))
     expect((await stored())?.files).toMatchObject([{ name: 'empty.txt', size: 0 }])
     const { id } = await accepted(
@@ -184,13 +184,13 @@ describe('files', () => {
     [' .htaccess ', '.htaccess'],
     ['__proto__', '__proto__'],
     ['x'.repeat(255), 'x'.repeat(255)],
-  ])('named %j are kept as %j', async (sent, kept) => {
+  ])('named %j are stored as %j', async (sent, kept) => {
     await accepted(await sendParts(part(`name="file"; filename="${sent}"`, 'x')))
     expect((await stored())?.files).toMatchObject([{ name: kept }])
   })
 
   it.each(['', '..', '.', 'folder/', 'folder/..', '..\\..', '/', ' ', '\u202e', 'x'.repeat(256)])(
-    'without a name that could be one (%j) are refused',
+    'without a valid name (%j) are rejected',
     async (name) => {
       const answer = await sendParts(part(`name="file"; filename="${name}"`, 'x'))
       expect(answer.status).toBe(400)
@@ -203,7 +203,7 @@ describe('files', () => {
   )
 
   it.each([part('name="file"', 'x'), part('name="file"', 'x', 'Content-Type: text/plain')])(
-    'that are sent as a text are refused (%#)',
+    'sent as text are rejected (%#)',
     async (body) => {
       const answer = await sendParts(body)
       expect(answer.status).toBe(400)
@@ -227,7 +227,7 @@ describe('files', () => {
     ['text/plain;\u2003charset=utf-8', 'application/octet-stream'],
     ['text/plain;\ncharset=utf-8', 'application/octet-stream'],
     [`text/${'x'.repeat(251)}`, 'application/octet-stream'],
-  ])('of the type %j are given back as %j', async (sent, kept) => {
+  ])('of the type %j are returned as %j', async (sent, kept) => {
     const headers = sent === undefined ? [] : [`Content-Type: ${sent}`]
     const { id } = await accepted(await sendParts(part('name="file"; filename="a"', 'x', ...headers)))
     expect((await stored())?.files).toMatchObject([{ type: kept }])
@@ -235,21 +235,21 @@ describe('files', () => {
   })
 })
 
-describe('responses', () => {
+describe('the responses of a submission', () => {
   it.each([
-    ['with blanks and members twice', ' {"b":1, "a":2,\r\n"b":3}\n'],
+    ['with blanks and repeated members', ' {"b":1, "a":2,\r\n"b":3}\n'],
     ['a bare value', '0'],
     ['with a byte order mark', '\ufeff[]'],
     ['with every kind of character', JSON.stringify('ä€😀\u0000\u2028')],
-    ['as deep as they come', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
+    ['nested 100,000 levels deep', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
     ['of 4 MB', JSON.stringify('x'.repeat(4_000_000))],
-  ])('%s are kept byte for byte', async (_name, responses) => {
+  ])('%s are stored byte for byte', async (_name, responses) => {
     const { id } = await accepted(await sendParts(part('name="responses"', responses)))
     expect((await contentOf(latchkey, id, 'responses')).equals(Buffer.from(responses))).toBe(true)
     expect((await stored())?.responses?.size).toBe(Buffer.byteLength(responses))
   })
 
-  it('may come as a part that is a file, and are no file then', async () => {
+  it('can be sent as a file part', async () => {
     const form = formOf({ auth_token: token })
     form.append('responses', new Blob([ACTIVITIES], { type: 'application/json' }), 'responses.json')
     const { id } = await accepted(await submit(latchkey, form))
@@ -266,13 +266,13 @@ describe('responses', () => {
   })
 
   it.each([
-    ['nothing', ''],
-    ['no JSON', '{"a":1,}'],
+    ['empty', ''],
+    ['invalid JSON', '{"a":1,}'],
     ['two documents', '{} {}'],
     ['UTF-16', Buffer.from('[]', 'utf16le')],
-    ['bytes that are no UTF-8', Buffer.from([0x22, 0xff, 0x22])],
+    ['invalid UTF-8', Buffer.from([0x22, 0xff, 0x22])],
     ['half a surrogate pair, encoded', Buffer.from([0x22, 0xed, 0xa0, 0xbd, 0x22])],
-  ])('that are %s are refused, and a good file beside them is not kept', async (_name, responses) => {
+  ])('that are %s are rejected, together with a valid file', async (_name, responses) => {
     const answer = await sendParts(part('name="file"; filename="a"', 'x'), part('name="responses"', responses))
     expect(answer.status).toBe(400)
     expect(await problemOf(answer)).toMatchObject({ code: 'parameter_invalid', errors: [{ field: 'responses' }] })
@@ -280,7 +280,7 @@ describe('responses', () => {
   })
 
   it.each(['responses=[]&responses=[]', 'responses=%ff', 'responses=%22%ed%a0%bd%22', 'responses=%5B'])(
-    'of an urlencoded form are refused as well: %s',
+    'are rejected in an urlencoded form: %s',
     async (body) => {
       const headers = { 'content-type': 'application/x-www-form-urlencoded' }
       const answer = await submit(latchkey, `auth_token=${token}&${body}`, headers)
@@ -289,7 +289,7 @@ describe('responses', () => {
     },
   )
 
-  it('that come twice are refused, as they could be read in two ways', async () => {
+  it('are rejected if they are repeated', async () => {
     const document = part('name="responses"', '[]')
     expect(await faultyFields(await sendParts(document, document))).toEqual(['responses'])
   })

@@ -37,7 +37,7 @@ const value: fc.Arbitrary<SQLInputValue> = fc.oneof(
   fc.constantFrom('1', '1.50', '-0', '2020-05-03 12:00:00+00:00', '2020-05-03T14:00:00.25+02:00', '1e400'),
   fc.uint8Array({ maxLength: 20 }),
 )
-/** Some five hundred years around 1970: as far as a double holds microseconds. */
+/** About 500 years around 1970, the range in which a double can represent microseconds. */
 const upload = fc
   .record({
     second: fc.integer({ min: -16_000_000_000, max: 16_000_000_000 }),
@@ -59,7 +59,7 @@ const row = fc.record({
 })
 const type = fc.constantFrom('', 'TEXT', 'REAL', 'INTEGER', 'DATETIME', 'NULL', 'BLOB')
 
-/** What a cell is downloaded as, told by another way of reading than that of the import. */
+/** The downloaded value of a cell, computed independently of the import. */
 function shown(cell: SQLOutputValue): unknown {
   if (cell instanceof Uint8Array) return Buffer.from(cell).toString('base64')
   if (typeof cell === 'number') return Number.isFinite(cell) ? cell + 0 : null
@@ -80,7 +80,7 @@ const sorted = (rows: readonly object[]) =>
 
 let files = 0
 
-it('any table, also one that grows, is downloaded with the values that it holds, however often it is imported', {
+it('every table is imported once with all its values, also after it grows', {
   timeout: 300_000,
 }, async () => {
   await fc.assert(

@@ -10,7 +10,7 @@ import { freePort } from '../../../dev/free-port.ts'
 import { latchkeyCommand } from '../../support/cli.ts'
 import { fieldsOf } from '../../support/responses.ts'
 
-/** The command line beside `npm start`, each a process of its own with a folder of their own. */
+/** The command line and `npm start` in separate processes with a common temporary folder. */
 let folder: string
 let running: ChildProcess[]
 beforeEach(() => {
@@ -58,8 +58,8 @@ async function json(...args: string[]) {
 const create = () => json('clients', 'create', '--callback-url', 'http://localhost:8080/')
 const START_FIRST = { code: 1, stdout: '', stderr: 'Start Latchkey first: npm start.\n' }
 
-describe('latchkey, locally', { timeout: 90_000 }, () => {
-  it('creates a client that works until it is disabled, or its tokens are revoked', async () => {
+describe('latchkey against npm start', { timeout: 90_000 }, () => {
+  it('creates a client that works until it is disabled or its tokens are revoked', async () => {
     const { token, upload, tokenAnswer, url } = await start()
     const { client_id } = await create()
     const first = await token(client_id)
@@ -91,7 +91,7 @@ describe('latchkey, locally', { timeout: 90_000 }, () => {
     }
   })
 
-  it('rotates the keys while tokens in flight stay valid, and the next key signs when its time has come', async () => {
+  it('rotates keys: old tokens remain valid, and the next key signs later', async () => {
     const { token, upload, keys, reloads } = await start()
     const { client_id } = await create()
     const before = await token(client_id)
@@ -102,7 +102,7 @@ describe('latchkey, locally', { timeout: 90_000 }, () => {
     expect(decodeProtectedHeader(await token(client_id)).kid).not.toBe(kid)
     expect((await json('keys', 'list')).keys.map(({ state }: { state: string }) => state)).toEqual(['next', 'signing'])
 
-    // Fifteen minutes later.
+    // The next key signs 15 minutes later.
     const file = `${folder}/secrets.json`
     expect(statSync(file).mode & 0o777).toBe(0o600)
     const secrets = JSON.parse(readFileSync(file, 'utf8'))
@@ -114,13 +114,13 @@ describe('latchkey, locally', { timeout: 90_000 }, () => {
     expect([await upload(before), await upload(after)]).toEqual([200, 200])
     expect((await json('keys', 'list')).keys.map(({ state }: { state: string }) => state)).toEqual(['signing', 'old'])
 
-    // What is broken is told and left aside.
+    // A damaged file is reported and ignored.
     writeFileSync(file, '{"ADMIN_TOKEN":')
     await new Promise((resolve) => setTimeout(resolve, 600))
     expect([reloads(), await upload(after)]).toEqual([2, 200])
   })
 
-  it('asks to start Latchkey while none runs, whatever one that was killed has left', async () => {
+  it('asks the user to start Latchkey, also after a killed process left files', async () => {
     expect(await latchkey('clients', 'list')).toEqual(START_FIRST)
     expect((await latchkey('keys', 'list')).stderr).toContain('There are no keys yet')
     const { child, url } = await start()
@@ -141,7 +141,7 @@ describe('latchkey, locally', { timeout: 90_000 }, () => {
     expect(existsSync(file)).toBe(false)
   })
 
-  it('changes nothing that comes from the environment of npm start', async () => {
+  it('does not change settings from the environment of npm start', async () => {
     const { keys } = JSON.parse(JSON.stringify(await makeKeys()))
     await start({ SIGNING_KEYS: JSON.stringify({ keys }), CHECKSUM_SALTS: 'one' })
     expect((await latchkey('keys', 'rotate')).stderr).toBe(

@@ -11,7 +11,7 @@ async function* rowsOf(count: number, columns: number) {
   for (let row = 0; row < count; row += 1) yield [row, ...Array<null>(columns - 1).fill(null)]
 }
 
-it('a Parquet file has row groups of limited size', async () => {
+it('writeRows limits the size of row groups in a Parquet file', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-parquet-'))
   const path = join(folder, 'large.parquet')
   const names = Array.from({ length: 2_000 }, (_, column) => `c${column}`)

@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Stage, startStage } from '../../support/stage.ts'
 
-/** The command line as a process of its own. All other tests call its `main`. */
+/** The command line in a separate process. All other tests call its `main`. */
 let stage: Stage
 let folder: string
 beforeAll(async () => {
@@ -26,14 +26,14 @@ const npm = (...args: string[]) =>
   promisify(execFile)('npm', ['run', '--silent', 'latchkey', '--', ...args], { env: environment() })
 
 describe('the command line as a process', () => {
-  it('is started by npm, prints what was asked for, and ends with 0', async () => {
+  it('prints the result and exits with 0 when started by npm', async () => {
     const { client_id } = await stage.register({ name: 'App' })
     const { stdout, stderr } = await npm('clients', 'show', client_id, '--stage', stage.stage, '--json')
     expect(JSON.parse(stdout)).toMatchObject({ client_id, name: 'App' })
     expect(stderr).toBe('')
   })
 
-  it('says on stderr what is wrong, and ends with 1', async () => {
+  it('prints the error on stderr and exits with 1', async () => {
     await expect(npm('clients', 'show', 'none', '--stage', stage.stage)).rejects.toMatchObject({
       code: 1,
       stdout: '',
@@ -41,7 +41,7 @@ describe('the command line as a process', () => {
     })
   })
 
-  it('goes on after kill -9 where its import was cut off, and every row is there once', async () => {
+  it('continues an import after SIGKILL, and stores every row once', async () => {
     const { client_id } = await stage.register()
     const path = join(folder, 'co2.sqlite')
     const database = new DatabaseSync(path)
@@ -63,7 +63,7 @@ describe('the command line as a process', () => {
     expect(await ended).toBe('SIGKILL')
     stage.database.plan = () => undefined
 
-    // A row more at the end does not keep it from going on.
+    // A new row at the end does not prevent this.
     add(400)
     database.close()
     const puts = () => stage.database.commands.filter((command) => command === 'PutItem').length
@@ -71,7 +71,7 @@ describe('the command line as a process', () => {
     const { rows_stored, blocks_new, blocks_there } = await stage.json(...args)
     expect({ rows_stored, blocks: blocks_new + blocks_there }).toEqual({ rows_stored: 401, blocks: 201 })
     expect(blocks_there).toBeGreaterThanOrEqual(64)
-    // 64 of them were noted as stored, and are not sent again.
+    // At least 64 blocks were recorded as stored, and are not sent again.
     expect(puts() - before).toBeLessThan(201 - 64 + 10)
     const rows = await stage.rows(client_id)
     expect(rows.map(({ n }) => Number(n)).toSorted((a, b) => a - b)).toEqual([...Array(401).keys()])

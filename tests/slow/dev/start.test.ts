@@ -10,7 +10,7 @@ import { freePort } from '../../../dev/free-port.ts'
 import { makeSecrets } from '../../../lib/crypto/deployment-secrets.ts'
 import { fieldsOf, rowsOf } from '../../support/responses.ts'
 
-/** `npm start` itself, as a process of its own with a folder of its own. */
+/** `npm start` in a separate process with a temporary folder. */
 let folder: string
 let running: ChildProcess[]
 beforeEach(() => {
@@ -24,12 +24,12 @@ afterEach(() => {
 
 interface Started {
   child: ChildProcess
-  /** Everything printed until it was ready or ended. */
+  /** Output until Latchkey was ready or exited. */
   output: string
   code: number | null
 }
 
-/** Starts Latchkey and waits until it has printed its walk-through, or has ended. */
+/** Starts Latchkey and waits until it has printed its walk-through or exited. */
 function start(environment: Record<string, string>, ...args: string[]): Promise<Started> {
   const child = spawn(process.execPath, ['dev/start.ts', ...args], {
     env: { PATH: process.env['PATH'] ?? '', LATCHKEY_FOLDER: folder, ...environment },
@@ -49,7 +49,7 @@ function start(environment: Record<string, string>, ...args: string[]): Promise<
 }
 
 const heard = new WeakMap<ChildProcess, string>()
-/** Whether a process has told of a sweep. */
+/** Whether a process has logged a completed sweep. */
 const swept = (child: ChildProcess) => (heard.get(child) ?? '').includes('sweep_completed')
 
 const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.once('exit', resolve))
@@ -85,7 +85,7 @@ describe('npm start', () => {
     expect([shown.status, shown.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
   })
 
-  it.skipIf(!hasCurl)('prints a line that walks through an identity session, to its approval', async () => {
+  it.skipIf(!hasCurl)('prints a line that completes an identity session, including its approval', async () => {
     const { output } = await start({ PORT: String(await freePort()) })
     const lines = pastable(output)
     expect(lines).toHaveLength(11)
@@ -99,7 +99,7 @@ describe('npm start', () => {
     expect(walked).toMatch(/\/omni\/process\/approve 1; identities made: 1\n$/)
   })
 
-  it.skipIf(!hasCurl)('prints lines that walk two people through a call', async () => {
+  it.skipIf(!hasCurl)('prints lines that connect two people in a call', async () => {
     const { output } = await start({ PORT: String(await freePort()) })
     const [mine = '', theirs = ''] = execFileSync('sh', ['-c', pastable(output).slice(5, 9).join('\n')])
       .toString()
@@ -110,7 +110,7 @@ describe('npm start', () => {
     expect(two.user_token).not.toBe(one.user_token)
   })
 
-  it('begins functions by the clock, and leaves a provider alone that has settings of its own', async () => {
+  it('runs scheduled functions, and starts no fake for a configured provider', async () => {
     const PORT = String(await freePort())
     const { output, child } = await start({ PORT, INCODE_API_KEY: 'own', POWERTOOLS_LOG_LEVEL: 'INFO' })
     expect(pastable(output)).toHaveLength(10)
@@ -119,7 +119,7 @@ describe('npm start', () => {
     expect([answer.status, (await fieldsOf(answer))['code']]).toEqual([501, 'provider_not_configured'])
   })
 
-  it('keeps its secrets, for its owner alone, and its data, even when it is killed', async () => {
+  it('preserves its data and its secrets, which only the owner can read, after SIGKILL', async () => {
     const PORT = String(await freePort())
     const settings = { PORT, UPLOAD_REQUIRES_AUTH: 'false', DOWNLOAD_REQUIRES_AUTH: 'false' }
     const first = await start(settings)
@@ -144,7 +144,7 @@ describe('npm start', () => {
     expect(await rows()).toEqual([])
   })
 
-  it('serves tokens that were signed with keys of one’s own', async () => {
+  it('accepts tokens signed with keys from the environment', async () => {
     const PORT = String(await freePort())
     const { SIGNING_KEYS } = await makeSecrets()
     const { output } = await start({ PORT, SIGNING_KEYS: JSON.stringify(SIGNING_KEYS) })
@@ -159,7 +159,7 @@ describe('npm start', () => {
     expect((await fetch(`${at}/upload`, { method: 'POST', headers, body: '{"a":[1]}' })).status).toBe(200)
   })
 
-  it('does not touch the data of a Latchkey that is running, even to begin anew', async () => {
+  it('does not change the data of another running Latchkey, even with --fresh', async () => {
     const PORT = String(await freePort())
     await start({ PORT })
     const second = await start({ PORT: String(await freePort()) }, '--fresh')
@@ -169,8 +169,8 @@ describe('npm start', () => {
   })
 })
 
-describe('npm start says in one sentence what is wrong, and ends with 1', () => {
-  it('a port in use', async () => {
+describe('npm start prints one sentence and exits with 1', () => {
+  it('for a port in use', async () => {
     const port = await freePort()
     const busy = createServer().listen(port, '127.0.0.1')
     const { output, code } = await start({ PORT: String(port) })
@@ -179,7 +179,7 @@ describe('npm start says in one sentence what is wrong, and ends with 1', () => 
     expect(output).toBe(`Port ${port} is in use: stop what listens there, or set another PORT.\n`)
   })
 
-  it('settings that are broken, all of them together', async () => {
+  it('for all invalid settings together', async () => {
     const { output, code } = await start({
       PORT: 'eighty',
       TOKEN_MINUTES: '0',
@@ -202,7 +202,7 @@ describe('npm start says in one sentence what is wrong, and ends with 1', () => 
     }
   })
 
-  it('damaged data', async () => {
+  it('for damaged data', async () => {
     const PORT = String(await freePort())
     const { child } = await start({ PORT })
     child.kill('SIGTERM')
@@ -215,14 +215,14 @@ describe('npm start says in one sentence what is wrong, and ends with 1', () => 
     )
   })
 
-  it('damaged secrets', async () => {
+  it('for damaged secrets', async () => {
     writeFileSync(`${folder}/secrets.json`, '{"ADMIN_TOKEN":')
     const { output, code } = await start({ PORT: String(await freePort()) })
     expect(code).toBe(1)
     expect(output).toMatch(/^.+\/secrets\.json is damaged: repair it, or reset with npm start -- --fresh\.\n$/)
   })
 
-  it('an option it does not know, a host that is none, a folder that cannot be', async () => {
+  it('for an unknown option, an invalid host or an unusable folder', async () => {
     expect((await start({}, '--frsh')).output).toBe(
       'The only option is --fresh, as in npm start -- --fresh: it deletes the data.\n',
     )

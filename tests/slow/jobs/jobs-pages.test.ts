@@ -25,7 +25,7 @@ afterEach(() => {
 
 const MINUTE = 60_000
 
-/** Events whose jobs were started by a crashed caller. The subject is the number of each, in the order they are due. */
+/** Events whose jobs were started by a crashed caller. The subject is the index of each, in due order. */
 async function crashed(count: number): Promise<ProviderEvent[]> {
   const one = event()
   const all = Array.from({ length: count }, (_, index) => ({ ...one, delivery: `d${index}d`, subject: `${index}` }))
@@ -45,7 +45,7 @@ const subjects = (handler: { mock: { calls: Parameters<JobHandler>[] } }) =>
   handler.mock.calls.map(([subject]) => subject)
 
 describe('a retry run', () => {
-  it.each([99, 100, 101, 250])('does all due jobs: %d', async (count) => {
+  it.each([99, 100, 101, 250])('runs all due jobs: %d', async (count) => {
     const all = await crashed(count)
     const handler = vi.fn<JobHandler>(async (subject) => `of ${subject}`)
     await here.retry(event({ provider: all[0]?.provider ?? '' }), handler)
@@ -53,7 +53,7 @@ describe('a retry run', () => {
     expect(new Set(await states(all))).toEqual(new Set(['done']))
   })
 
-  it('does the jobs behind 150 failing ones, and tries each of those once', async () => {
+  it('runs the jobs behind 150 failing ones, and tries each of those once', async () => {
     const all = await crashed(220)
     const handler = vi.fn<JobHandler>(async (subject) => {
       if (Number(subject) < 150) throw new Error('broken')
@@ -98,11 +98,11 @@ describe('a retry run', () => {
   })
 })
 
-describe('an item whose writes fail', () => {
+describe('a job whose update fails', () => {
   it.each([
-    ['of the claim', 'ReturnValues', 0],
-    ['of the outcome', ':outcome', 1],
-    ['of the rescheduling', ':reason', 1],
+    ['while it is claimed', 'ReturnValues', 0],
+    ['while its result is stored', ':outcome', 1],
+    ['while it is rescheduled', ':reason', 1],
   ])('%s does not affect other jobs', async (_when, part, times) => {
     const all = await crashed(12)
     latchkey.database.plan = (command, body) =>

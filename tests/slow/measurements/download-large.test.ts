@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { everyRow, nextOf, rowsOf } from '../../support/responses.ts'
 
-/** More rows than one call looks at: six uploads of the largest size. */
+/** More rows than one request reads: six uploads of the maximum size. */
 let latchkey: Latchkey
 let clientId: string
 beforeAll(async () => {
@@ -21,7 +21,7 @@ afterAll(() => latchkey.stop())
 
 const get = (query: string) => latchkey.asAdmin(`/download?format=json&client_id=${clientId}&${query}`)
 
-it('a page that finds nothing within its share of work is empty and leads on', async () => {
+it('a page without matches within the read limit is empty and has a next page', async () => {
   const first = await get('cols=time&min_a=999&min_time=599999')
   expect(await first.json()).toEqual([])
   const second = await latchkey.asAdmin(nextOf(first) ?? '')
@@ -29,7 +29,7 @@ it('a page that finds nothing within its share of work is empty and leads on', a
   expect(nextOf(second)).toBeUndefined()
 })
 
-it('ordering more rows than that is refused with what to do', async () => {
+it('order_by over more rows than the read limit returns range_too_large', async () => {
   const answer = await get('order_by=a,asc')
   expect(answer.status).toBe(400)
   expect(await answer.json()).toMatchObject({
@@ -38,17 +38,17 @@ it('ordering more rows than that is refused with what to do', async () => {
   })
 })
 
-it('a narrow range is ordered, and reads little more than it needs', async () => {
+it('order_by over a narrow range reads only the blocks it needs', async () => {
   latchkey.database.commands.length = 0
   const answer = await get('cols=time&order_by=time,desc&from=300000&to=300009')
   expect((await rowsOf(answer)).map(({ time }) => time)).toEqual([
     300009, 300008, 300007, 300006, 300005, 300004, 300003, 300002, 300001, 300000,
   ])
-  // One for the catalog, and few for blocks that end at most twice a block's span after the range.
+  // One command for the catalog, and a few for blocks that end up to two block spans after the range.
   expect(latchkey.database.commands.length).toBeLessThanOrEqual(4)
 })
 
-it('a page stays within what a function may answer, however its texts are written in JSON', async () => {
+it('a page stays below the response limit, despite JSON escapes', async () => {
   const client = await latchkey.register()
   const token = await latchkey.token(client.client_id)
   const rows = ['a'.repeat(80), 'a'.repeat(80), 'a'.repeat(80), 'a'.repeat(80), 'a'.repeat(80)]
@@ -70,12 +70,12 @@ it('a page stays within what a function may answer, however its texts are writte
   expect(found).toBe(rows.length)
 })
 
-it('of one series holds nothing behind the place in another at which a page ended', async () => {
+it('a cursor of a later series selects no rows of an earlier source', async () => {
   const cursor = Buffer.from(JSON.stringify({ source: 'z', block: '0', row: 0 })).toString('base64url')
   expect(await (await get(`source=default&number=1&cursor=${cursor}`)).json()).toEqual([])
 })
 
-it('a page is cut before it is larger than a function may answer, and leads on', async () => {
+it('a page ends before the response limit, and the next page continues', async () => {
   const { client_id } = await latchkey.register()
   const token = await latchkey.token(client_id)
   const wide = Object.fromEntries(Array.from({ length: 80 }, (_, column) => [`c${column}`, '"'.repeat(4_000)]))

@@ -27,7 +27,7 @@ const values = async () => (await allRows()).map(({ a }) => a)
 const allRows = () =>
   everyRow((path) => latchkey.asAdmin(path), `/download?format=json&number=10000&client_id=${clientId}`)
 
-/** Breaks the n-th write of a block. */
+/** Breaks all writes of blocks from the n-th on. */
 const breakBlock = (n: number, fault: 'failing' | 'throttled' | 'answer lost' | 'never arrives') => {
   let writes = 0
   latchkey.database.plan = (command) => {
@@ -37,9 +37,9 @@ const breakBlock = (n: number, fault: 'failing' | 'throttled' | 'answer lost' | 
   }
 }
 
-describe('an upload whose table fails in the middle', () => {
+describe('an upload during a failure of the table', () => {
   it.each(['failing', 'throttled', 'answer lost', 'never arrives'] as const)(
-    '(%s) is 503 as a whole, and complete and single after a repeat',
+    '(%s) returns 503, and is stored once after a retry',
     async (fault) => {
       breakBlock(3, fault)
       const answer = await latchkey.upload(token, timed(10_000))
@@ -51,7 +51,7 @@ describe('an upload whose table fails in the middle', () => {
     },
   )
 
-  it('takes back what it stored when nothing else could tell a repeat from a second upload', async () => {
+  it('without times is rolled back, because a retry would store it twice', async () => {
     const untimed = JSON.stringify({ a: numbers(5_000) })
     breakBlock(3, 'failing')
     expect((await latchkey.upload(token, untimed)).status).toBe(503)
@@ -61,7 +61,7 @@ describe('an upload whose table fails in the middle', () => {
     expect((await values()).sort((a, b) => Number(a) - Number(b))).toEqual(numbers(5_000))
   })
 
-  it('keeps it under an Idempotency-Key, by which a repeat completes it', async () => {
+  it('with an Idempotency-Key is completed by a retry', async () => {
     const untimed = JSON.stringify({ a: numbers(5_000) })
     const send = () => latchkey.upload(token, untimed, 'application/json', { 'idempotency-key': 'once' })
     breakBlock(4, 'failing')
@@ -71,7 +71,7 @@ describe('an upload whose table fails in the middle', () => {
     expect((await values()).sort((a, b) => Number(a) - Number(b))).toEqual(numbers(5_000))
   })
 
-  it('has told the catalog first, so that no block is out of sight', async () => {
+  it('updates the catalog before it stores blocks', async () => {
     latchkey.database.plan = (command) => (command === 'UpdateItem' ? 'failing' : undefined)
     expect((await latchkey.upload(token, timed(10))).status).toBe(503)
     expect(latchkey.database.commands.at(-1)).toBe('UpdateItem')
@@ -80,8 +80,8 @@ describe('an upload whose table fails in the middle', () => {
   })
 })
 
-describe('what an upload costs the database', () => {
-  it('is one read each of the token and its client, and one write a block, once the series is known', async () => {
+describe('the database commands of an upload', () => {
+  it('are one read each for token and client, and one write per block', async () => {
     await latchkey.upload(token, timed(10))
     latchkey.database.commands.length = 0
     await latchkey.upload(token, timed(10, 100))
@@ -93,7 +93,7 @@ describe('what an upload costs the database', () => {
 })
 
 describe('a series', () => {
-  it('gathers columns up to its limit and refuses more, without storing anything', async () => {
+  it('accepts columns up to its limit, and rejects an upload with more', async () => {
     const row = (from: number) =>
       JSON.stringify(Object.fromEntries([['time', from], ...numbers(999, from).map((n) => [`c${n}`, 1])]))
     expect((await latchkey.upload(token, row(0))).status).toBe(200)
@@ -104,7 +104,7 @@ describe('a series', () => {
     expect(await latchkey.rows(clientId, { cols: 'time' })).toEqual([{ time: 0 }, { time: 1000 }])
   })
 
-  it('at its limit still takes the columns it knows, in a container that has not seen it', async () => {
+  it('at its limit accepts known columns in a new container', async () => {
     const names = (from: number) => numbers(999, from).map((n) => [`c${n}`, 1])
     await latchkey.upload(token, JSON.stringify(Object.fromEntries([['time', 1], ...names(0)])))
     await latchkey.upload(token, JSON.stringify(Object.fromEntries([['time', 2], ...names(999)])))
@@ -114,8 +114,8 @@ describe('a series', () => {
   })
 })
 
-describe('any interleaving of concurrent uploads', localOnly('It needs too many uploads.'), () => {
-  it('loses nothing and doubles nothing', async () => {
+describe('concurrent uploads in any order', localOnly('It needs too many uploads.'), () => {
+  it('neither lose nor duplicate rows', async () => {
     const batch = fc.record({
       from: fc.integer({ min: 0, max: 40 }),
       count: fc.integer({ min: 1, max: 8 }),
@@ -157,7 +157,7 @@ describe('any interleaving of concurrent uploads', localOnly('It needs too many 
   })
 })
 
-describe('a write whose answer is lost once', () => {
+describe('a write whose response is lost once', () => {
   const loseOne = () => {
     let left = 1
     latchkey.database.plan = (command) => {
@@ -168,7 +168,7 @@ describe('a write whose answer is lost once', () => {
   }
 
   it.each([{}, { kind: 'confidential' }, { checksum_salt: 'a salt that is claimed first' }])(
-    'makes a client all the same: %j',
+    'creates a client anyway: %j',
     async (body) => {
       loseOne()
       const { client_id } = await latchkey.register(body)
@@ -177,7 +177,7 @@ describe('a write whose answer is lost once', () => {
     },
   )
 
-  it('makes a token that counts all the same', async () => {
+  it('issues a valid token anyway', async () => {
     const { client_id } = await latchkey.register()
     loseOne()
     const given = await latchkey.token(client_id)

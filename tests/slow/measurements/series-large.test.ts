@@ -24,7 +24,7 @@ const seriesIn = async (answer: Response) => {
 }
 
 describe('GET /series', () => {
-  it('comes in pages that fit into an answer, every series once', async () => {
+  it('lists every series once, on pages below the response limit', async () => {
     const names = Array.from({ length: 500 }, (_, index) => `${'\u4e00'.repeat(120)}${index}`)
     for (let box = 0; box < 32; box += 1)
       await upload({ time: [1], box: [`box ${box}`], ...Object.fromEntries(names.map((name) => [name, [1]])) })

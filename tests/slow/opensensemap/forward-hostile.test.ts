@@ -34,29 +34,29 @@ const heal = () => {
   on.osem.plan = () => undefined
 }
 const refused = (status: number) => ({ status, body: { code: 'No', message: 'no' } })
-/** One reading of a box, now. */
+/** Uploads a current measurement of a box. */
 const reading = (box: string, value: Cell, more: Record<string, Cell[]> = {}) =>
   on.upload({ box: [box], time: [ago(0)], a_b_c: [value], ...more })
-/** So many boxes that are known at openSenseMap. */
+/** Adds boxes to openSenseMap that match those of Latchkey. */
 const known = (...names: string[]) =>
   names.map((name) => on.osem.addBox({ name: `latchkey senseBox ${name}`, exposure: 'mobile', grouptag: ['latchkey'] }))
-/** Runs, so many of them, so far apart. */
+/** Runs forwarding `count` times, with `apart` milliseconds before each. */
 const runs = async (count: number, apart = 10 * MINUTE) => {
   for (let run = 0; run < count; run += 1) await on.later(apart)
 }
-/** What is set anew, as when it is deployed with other settings. */
+/** Changes settings, like a deployment. */
 const deploy = async (settings: Record<string, string>) => {
   Object.assign(process.env, settings)
   await on.latchkey.anotherContainer()
 }
-/** An upload of another client. */
+/** Uploads rows as another client. */
 async function stranger(columns: Record<string, readonly unknown[]>): Promise<void> {
   const { client_id } = await on.latchkey.register()
   const answer = await on.latchkey.upload(await on.latchkey.token(client_id), JSON.stringify(columns))
   expect(answer.status).toBe(200)
 }
-describe('a post of which nobody knows whether it arrived', () => {
-  it('loses nothing when it is given up, redriven, and a late block comes first', async () => {
+describe('a post whose response was lost', () => {
+  it('loses nothing after it is parked and redriven behind an older block', async () => {
     await start({ OSEM_MAX_ATTEMPTS: '2' })
     await on.upload({ time: [ago(0)], a_b_c: [1] })
     await on.forward()
@@ -76,11 +76,11 @@ describe('a post of which nobody knows whether it arrived', () => {
     await on.forward()
     await runs(3, HOUR)
     expect(posts).toBeGreaterThan(1)
-    // What was given up may have arrived, and is sent again.
+    // The parked post may have arrived, and is sent again.
     expect(values().toSorted()).toEqual([1, 2, 2, 3])
   })
 
-  it('arrives once, where its times have fractions of a millisecond', async () => {
+  it('arrives once if its times have fractions of a millisecond', async () => {
     await start()
     await on.upload({ time: [Math.floor(Date.now() / 1_000) - 60 + 0.1234567], a_b_c: [1] })
     on.osem.plan = ({ path }) => (path.endsWith('/data') ? 'answer lost' : undefined)
@@ -90,7 +90,7 @@ describe('a post of which nobody knows whether it arrived', () => {
     expect(values()).toEqual([1])
   })
 
-  it('arrives once, where another device of the box is ahead in time', async () => {
+  it('arrives once if another device of the box has newer measurements', async () => {
     await start()
     await stranger({ time: [ago(0)], x_y_z: [1] })
     await on.upload({ time: [ago(20_000)], a_b_c: [2] })
@@ -104,7 +104,7 @@ describe('a post of which nobody knows whether it arrived', () => {
   })
 })
 
-describe('a rate that is too low for all', () => {
+describe('a rate limit below the demand', () => {
   it('serves each of three boxes within two minutes', async () => {
     await start({ OSEM_POSTS_PER_MINUTE: '2' })
     known('a', 'b', 'c')
@@ -120,7 +120,7 @@ describe('a rate that is too low for all', () => {
     }
   })
 
-  it('goes on where a clock was wrong when it was told to wait', async () => {
+  it('does not wait for a deadline that a wrong clock stored', async () => {
     await start()
     await reading('good', 1)
     await on.forward()
@@ -137,7 +137,7 @@ describe('a rate that is too low for all', () => {
 })
 
 describe('a column', () => {
-  it('of any name spoils nothing in a box that others use, and arrives', async () => {
+  it('with any name arrives without affecting other columns of its box', async () => {
     await start()
     await on.upload({ time: [ago(0)], a_b_c: [0] })
     await on.forward()
@@ -153,7 +153,7 @@ describe('a column', () => {
     expect(await admin.listParked()).toEqual([])
   })
 
-  it('for which openSenseMap refuses a sensor holds back its own block alone', async () => {
+  it('whose sensor openSenseMap rejects delays only its own block', async () => {
     await start()
     await on.upload({ time: [ago(0)], a_b_c: [0] })
     await on.forward()
@@ -174,8 +174,8 @@ describe('a column', () => {
   })
 })
 
-describe('a list of boxes that fails', () => {
-  it('keeps no known box from being served', async () => {
+describe('a failing list of boxes', () => {
+  it('does not stop forwarding to known boxes', async () => {
     await start()
     await reading('good', 0)
     await on.forward()
@@ -195,19 +195,19 @@ describe('a list of boxes that fails', () => {
 })
 
 describe('a position', () => {
-  it('that only the last row of a block tells makes the box, though the block takes two posts', async () => {
+  it('in the last row of a block creates the box, also with two posts', async () => {
     await start({ OSEM_DEFAULT_POSITION: '' })
     const { time, scd30_co2_ppm } = readings(1_400)
     const last = (value: number) => [...filled(1_399, null), value]
     await on.upload({ time, scd30_co2_ppm, scd30_t_c: scd30_co2_ppm, lat: last(48), lon: last(9) })
     await on.forward()
     expect(values()).toHaveLength(2_800)
-    // Rows before it were measured nobody knows where.
+    // Rows before it have no known position.
     expect(on.osem.measurements.filter(({ location }) => location)).toHaveLength(2)
     expect(theBox()?.currentLocation.coordinates).toEqual([9, 48])
   })
 
-  it('that only a later block tells makes the box', async () => {
+  it('in a later block creates the box', async () => {
     await start({ OSEM_DEFAULT_POSITION: '' })
     await on.upload({ ...readings(1_300), a_b_c: filled(1_300, 1) })
     await on.upload({ time: [ago(0)], a_b_c: [5], lat: [48], lon: [9] })
@@ -216,7 +216,7 @@ describe('a position', () => {
     expect(theBox()?.currentLocation.coordinates).toEqual([9, 48])
   })
 
-  it('of 0,0 is none', async () => {
+  it('of 0,0 is ignored', async () => {
     await start({ OSEM_DEFAULT_POSITION: '' })
     await reading('far', 1, { lat: [0], lon: [0] })
     await on.forward()
@@ -227,7 +227,7 @@ describe('a position', () => {
     expect(on.osem.measurements.map(({ location }) => location)).toEqual([undefined, [0, 10]])
   })
 
-  it('that a setting gives wakes a box that waits for one at the next run', async () => {
+  it('from the settings is used at the next run of a waiting box', async () => {
     await start({ OSEM_DEFAULT_POSITION: '' })
     await reading('far', 1)
     await on.forward()
@@ -239,7 +239,7 @@ describe('a position', () => {
     expect(theBox()?.currentLocation.coordinates).toEqual([20, 10])
   })
 
-  it('that was known last makes a box again that was deleted on the website', async () => {
+  it('from earlier rows is used to create a deleted box again', async () => {
     await start({ OSEM_DEFAULT_POSITION: '' })
     await reading('far', 1, { lat: [10], lon: [20] })
     await on.forward()
@@ -250,8 +250,8 @@ describe('a position', () => {
   })
 })
 
-describe('a kept box', () => {
-  it('and its token are for one server', async () => {
+describe('the stored state of a box', () => {
+  it('is valid for one server, as is its access token', async () => {
     await start()
     const [box] = known('generic')
     Object.assign(box ?? {}, { useAuth: true })
@@ -270,7 +270,7 @@ describe('a kept box', () => {
     await other.stop()
   })
 
-  it('is for one account', async () => {
+  it('is valid for one account', async () => {
     await start()
     await on.upload(readings(1))
     await on.forward()
@@ -284,7 +284,7 @@ describe('a kept box', () => {
     expect(on.osem.measurements[1]?.box).not.toBe(before?._id)
   })
 
-  it('is for one name of the server', async () => {
+  it('is valid for one value of OSEM_NAME', async () => {
     await start()
     await on.upload(readings(1))
     await on.forward()
@@ -298,7 +298,7 @@ describe('a kept box', () => {
     expect(on.osem.measurements.map(({ box }) => box)).toEqual([...on.osem.boxes.keys()])
   })
 
-  it('has no link any more when the setting is gone', async () => {
+  it('loses its link after the setting is removed', async () => {
     await start({ OSEM_WEBLINK: 'https://moor.example/' })
     await on.upload(readings(1))
     await on.forward()
@@ -314,8 +314,8 @@ describe('a kept box', () => {
   })
 })
 
-describe('what is due', () => {
-  it('is not sent where boxes, clients or columns were chosen otherwise afterwards', async () => {
+describe('a due block', () => {
+  it('is not sent after the settings exclude its box, client or column', async () => {
     await start()
     for (const [name, value] of Object.entries({
       OSEM_BOXES: 'other',
@@ -334,7 +334,7 @@ describe('what is due', () => {
     expect(values()).toEqual([2])
   })
 
-  it('of rows without a box goes to the generic one, also where a participant is called like a box', async () => {
+  it('without a box goes to the generic box, whatever its participant is called', async () => {
     await start()
     const token = await on.latchkey.token(on.clientId, { participant_id: 'jane' })
     const rows = { time: [ago(2), ago(1), ago(0)], box: [null, 'jane', ''], a_b_c: [1, 2, 3] }
@@ -345,7 +345,7 @@ describe('what is due', () => {
 })
 
 describe('the name of a box', () => {
-  it.each(['classic', 'successor'] as const)('with blanks at its ends is found again by the %s API', async (api) => {
+  it.each(['classic', 'successor'] as const)('with blanks at its ends matches in the %s API', async (api) => {
     await start()
     on.osem.generation = api
     await reading('x ', 1)
@@ -359,7 +359,7 @@ describe('the name of a box', () => {
     expect(values()).toEqual([1, 2])
   })
 
-  it('that differs from another by blanks only makes no second box', async () => {
+  it('that differs only in blanks does not create a second box', async () => {
     await start()
     await on.upload({ time: [ago(1), ago(0)], box: ['x', 'x '], a_b_c: [1, 2] })
     await on.forward()
@@ -368,7 +368,7 @@ describe('the name of a box', () => {
     expect(on.osem.boxes.size).toBe(1)
   })
 
-  it('that differs from another by blanks only loses nothing, where times are the same', async () => {
+  it('that differs only in blanks loses no measurements with equal times', async () => {
     await start()
     const time = [ago(0)]
     await on.upload({ time, box: ['x'], a_b_c: [1] })
@@ -382,13 +382,13 @@ describe('the name of a box', () => {
   })
 })
 
-describe('a change of a box of which nobody knows whether it was made', () => {
+describe('a change of a box whose response is invalid', () => {
   const garbageOnce = () => {
     let faults = 0
     on.osem.plan = ({ method }) => (method === 'PUT' && ++faults === 1 ? 'garbage' : undefined)
   }
 
-  it('leads to no second box in the same run', async () => {
+  it('does not create a second box in the same run', async () => {
     await start({ OSEM_WEBLINK: 'https://moor.example/' })
     await on.upload(readings(1))
     await on.upload(readings(1, 7, 2 * MINUTE))
@@ -398,7 +398,7 @@ describe('a change of a box of which nobody knows whether it was made', () => {
     expect(on.osem.boxes.size).toBe(1)
   })
 
-  it('leads to no sensor that is there twice', async () => {
+  it('does not create a sensor twice', async () => {
     await start()
     known('generic')
     await on.upload(readings(1))
@@ -410,7 +410,7 @@ describe('a change of a box of which nobody knows whether it was made', () => {
   })
 })
 
-it('a box that many send columns to that get no sensors goes on, also under a spacing', async () => {
+it('a box with more columns than sensors still receives its known columns', async () => {
   await start({ OSEM_MIN_SECONDS_BETWEEN_UPLOADS: '1' })
   const time = ago(HOUR)
   await storeBlocks(
@@ -430,8 +430,8 @@ it('a box that many send columns to that get no sensors goes on, also under a sp
   expect(values()).toContain(7_777)
 })
 
-describe('whoever looks after it', () => {
-  it('is told that the account is why boxes wait', async () => {
+describe('operation of forwarding', () => {
+  it('reports the account as the reason of waiting boxes', async () => {
     await start({ SENSEMAP_PASSWORD: 'wrong' })
     await reading('one', 1)
     await on.forward()
@@ -443,7 +443,7 @@ describe('whoever looks after it', () => {
     expect(await admin.listWaiting(Date.now())).toMatchObject([{ reason: 'account_provider_not_configured' }])
   })
 
-  it('finds the box of a line in the log, and the problem in it', async () => {
+  it('reports the same digest of a box in the log and in the list', async () => {
     await start()
     await reading('one', 1)
     on.osem.plan = ({ path }) => (path.endsWith('/data') ? refused(500) : undefined)
@@ -461,7 +461,7 @@ describe('whoever looks after it', () => {
     expect(outputSince(before)).not.toContain(boxDigest('one'))
   })
 
-  it('may write True, as Python does', async () => {
+  it('accepts the setting True, as written in Python', async () => {
     await start({ OSEM_UPLOAD: 'True' })
     await on.upload(readings(1))
     await on.forward()

@@ -19,21 +19,21 @@ const heal = () => {
   on.latchkey.database.plan = () => undefined
   on.osem.plan = () => undefined
 }
-/** One reading of a box, now. */
+/** Uploads a current measurement of a box. */
 const reading = (box: string, value: Cell, more: Record<string, Cell[]> = {}) =>
   on.upload({ box: [box], time: [ago(0)], a_b_c: [value], ...more })
-/** Runs, so many of them, so far apart. */
+/** Runs forwarding `count` times, with `apart` milliseconds before each. */
 const runs = async (count: number, apart = 10 * MINUTE) => {
   for (let run = 0; run < count; run += 1) await on.later(apart)
 }
-/** An upload of another client. */
+/** Uploads rows as another client. */
 async function stranger(columns: Record<string, readonly unknown[]>): Promise<void> {
   const { client_id } = await on.latchkey.register()
   const answer = await on.latchkey.upload(await on.latchkey.token(client_id), JSON.stringify(columns))
   expect(answer.status).toBe(200)
 }
-describe('a box whose state outgrows an item of the table', () => {
-  it('by 850 columns with long names: they arrive, and the other boxes as ever', async () => {
+describe('a box whose state exceeds the size of an item', () => {
+  it('with 850 long column names receives all measurements, without delaying others', async () => {
     await start()
     const columns = Array.from({ length: 850 }, (_, index) => [`a_b_${'漢'.repeat(120)}${index}`, [index]])
     await on.upload({ time: [ago(0)], box: ['evil'], ...Object.fromEntries(columns) })
@@ -45,7 +45,7 @@ describe('a box whose state outgrows an item of the table', () => {
     expect(arrivedOf('evil')).toHaveLength(850)
   })
 
-  it('by 400 blocks that are begun: what is due arrives once, and the other boxes as ever', async () => {
+  it('with 400 partially sent blocks receives all measurements once, without delaying others', async () => {
     await start()
     const box = '𠀀'.repeat(250)
     const row = (index: number): Cell[] => [ago(400_000 - index * 1_000), ago(-20 * HOUR - index)]
@@ -66,7 +66,7 @@ describe('a box whose state outgrows an item of the table', () => {
       await on.later(2 * MINUTE)
       expect(arrivedOf('good')).toHaveLength(run)
     }
-    // Those that do not fit wait for those before them, whose other rows are still to come.
+    // Blocks that do not fit wait until the blocks before them are sent completely.
     await runs(2, 21 * HOUR)
     const own = values().filter((value) => value < 5_000)
     expect(own.toSorted((a, b) => a - b)).toEqual(
@@ -75,8 +75,8 @@ describe('a box whose state outgrows an item of the table', () => {
   })
 })
 
-describe('a post of which nobody knows whether it arrived', () => {
-  it('is found out about at a box of 900 sensors', async () => {
+describe('a post whose response was lost', () => {
+  it('is verified for a box with 900 sensors', async () => {
     await start({ OSEM_MAX_ATTEMPTS: '2' })
     const columns = Array.from({ length: 900 }, (_, index) => [`a_b_${'x'.repeat(110)}${index}`, [index]])
     await stranger({ time: [ago(0)], ...Object.fromEntries(columns) })
@@ -93,8 +93,8 @@ describe('a post of which nobody knows whether it arrived', () => {
   })
 })
 
-describe('a rate that is too low for all', () => {
-  it('serves a known box each minute, however many new names come', async () => {
+describe('a rate limit below the demand', () => {
+  it('still serves a known box each minute while new boxes arrive', async () => {
     await start()
     await reading('good', 0)
     await on.forward()
@@ -105,13 +105,13 @@ describe('a rate that is too low for all', () => {
       await on.later(MINUTE + 1_000)
       expect(arrivedOf('good')).toHaveLength(minute + 1)
     }
-    // New ones have their share of the minutes.
+    // New boxes receive a share of the posts.
     expect(on.osem.boxes.size).toBeGreaterThan(4)
   })
 })
 
-describe('more than there is time for', () => {
-  it('of boxes: finding them ends at its time, begins anywhere, and each is served at some time', async () => {
+describe('more work than time', () => {
+  it('stops listing boxes in time, and serves each box eventually', async () => {
     await start()
     await reading('good', 0)
     await on.forward()
@@ -128,7 +128,7 @@ describe('more than there is time for', () => {
       })),
     )
     await reading('good', 1)
-    // Each takes a second and a half here: all boxes would take two minutes.
+    // Each query takes 1.5 s here: listing all boxes would take two minutes.
     on.latchkey.database.plan = (command) => {
       if (command === 'Query') vi.setSystemTime(Date.now() + 1_500)
       return undefined
@@ -143,7 +143,7 @@ describe('more than there is time for', () => {
     expect(arrivedOf('good')).toHaveLength(2)
   })
 
-  it('of blocks: reading them ends before the function does', async () => {
+  it('stops reading blocks before the function times out', async () => {
     await start()
     const time = ago(-20 * HOUR)
     await storeBlocks(

@@ -12,11 +12,11 @@ const start = async (settings: Record<string, string> = {}) => {
 }
 afterEach(() => on.stop())
 
-/** Faults at calls to a path that ends so, as many as there are. */
+/** Calls to paths with this ending return the faults, in order. */
 function fail(path: string, ...faults: FakeFault[]): void {
   on.osem.plan = (call) => (call.path.endsWith(path) ? faults.shift() : undefined)
 }
-/** All commands to the database fail from the one on that `when` picks. */
+/** All database commands fail from the first one that `when` selects. */
 function crash(when: (command: string, body: string) => boolean): void {
   let crashed = false
   on.latchkey.database.plan = (command, body) => {
@@ -31,17 +31,17 @@ const heal = () => {
 const refused = (status: number, message = 'no') => ({ status, body: { code: 'No', message } })
 const values = () => on.osem.measurements.map(({ value }) => Number(value))
 
-describe('openSenseMap', () => {
+describe('forwarding to an openSenseMap', () => {
   it.each<[string, FakeFault, number]>([
     ['cannot be reached', 'never arrives', 0],
-    ['fails', { status: 500, body: { code: 'InternalServer' } }, 0],
-    ['is overloaded and wants to be left alone', { status: 503, headers: { 'retry-after': '30' } }, 0],
-    ['answers with garbage', 'garbage', 1],
-    ['never ends its answer', 'endless', 1],
-    ['breaks off its answer', 'answer cut off', 1],
-    ['stores, and its answer is lost', 'answer lost', 1],
-    ['says that all is well and stores nothing', { status: 200, body: { message: 'welcome to the hotel' } }, 0],
-  ])('%s: the measurement arrives later, and once', async (_, fault, stored) => {
+    ['returns an error', { status: 500, body: { code: 'InternalServer' } }, 0],
+    ['is overloaded', { status: 503, headers: { 'retry-after': '30' } }, 0],
+    ['returns invalid data', 'garbage', 1],
+    ['sends an endless response', 'endless', 1],
+    ['sends an incomplete response', 'answer cut off', 1],
+    ['loses the response after storing', 'answer lost', 1],
+    ['reports success without storing', { status: 200, body: { message: 'welcome to the hotel' } }, 0],
+  ])('that %s sends the measurement later, exactly once', async (_, fault, stored) => {
     await start()
     await on.upload(readings(1))
     fail('/data', fault)
@@ -54,7 +54,7 @@ describe('openSenseMap', () => {
     expect(on.osem.boxes.size).toBe(1)
   })
 
-  it('takes longer than a call may last', async () => {
+  it('that times out sends the measurement once', async () => {
     await start()
     await on.upload(readings(1))
     fail('/data', 'never answered')
@@ -72,7 +72,7 @@ describe('openSenseMap', () => {
     ['X-Ratelimit-Retry-After', '120.0s'],
     ['X-RateLimit-RetryAfter', '119500ms'],
     ['Retry-After', 'date'],
-  ])('is asked too often: %s: %s leaves it alone as long as it says', async (name, value) => {
+  ])('with a rate limit stops for the given time: %s: %s', async (name, value) => {
     await start()
     await on.upload({ ...readings(2), box: ['one', 'two'] })
     const until = new Date(Math.floor(Date.now() / 1000) * 1000 + 120_000).toUTCString()
@@ -86,7 +86,7 @@ describe('openSenseMap', () => {
     expect(values().toSorted()).toEqual([0, 1])
   })
 
-  it('is down for all: three boxes are tried a minute, not hundreds', async () => {
+  it('that is down tries three boxes a minute', async () => {
     await start()
     for (let box = 0; box < 12; box += 1) on.osem.addBox({ name: `latchkey senseBox ${box}` })
     await on.upload({ ...readings(12), box: Array.from({ length: 12 }, (_, box) => box) })
@@ -100,7 +100,7 @@ describe('openSenseMap', () => {
     expect(values()).toHaveLength(12)
   })
 
-  it('is tried less and less often while it refuses a box, and others are not kept waiting', async () => {
+  it('that rejects a box retries it with backoff, without delaying others', async () => {
     await start()
     await on.upload({ ...readings(1), box: ['bad'] })
     await on.forward()
@@ -125,7 +125,7 @@ describe('boxes', () => {
     ['answer lost', 'answer lost'],
     ['garbage', 'garbage'],
     ['failure', refused(500)],
-  ])('are not made twice after a %s', async (_, fault) => {
+  ])('are created once after a %s', async (_, fault) => {
     await start({ OSEM_WEBLINK: 'https://moor.example/' })
     await on.upload(readings(2))
     let faults = 3
@@ -138,8 +138,8 @@ describe('boxes', () => {
   })
 })
 
-describe('an account', () => {
-  it('whose JWT is over is renewed by its refresh token, and else by signing in, once', async () => {
+describe('the account', () => {
+  it('is refreshed once after its JWT expires, or signs in again', async () => {
     await start()
     await on.upload({ ...readings(1), box: ['one'] })
     await on.forward()
@@ -154,7 +154,7 @@ describe('an account', () => {
     expect(values()).toEqual([0, 2, 3])
   })
 
-  it('that cannot be signed in to costs no attempts, and is not tried all the time', async () => {
+  it('retries a failed sign-in at intervals, without using up attempts', async () => {
     await start({ OSEM_MAX_ATTEMPTS: '1', SENSEMAP_PASSWORD: 'wrong' })
     await on.upload({ ...readings(3), box: ['a', 'b', 'c'] })
     await Promise.all([on.forward(), on.forward()])
@@ -166,7 +166,7 @@ describe('an account', () => {
     expect(values().toSorted()).toEqual([0, 1, 2])
   })
 
-  it('that is not set up leaves everything due', async () => {
+  it('leaves all blocks due while it is not configured', async () => {
     await start({ SENSEMAP_PASSWORD: '', OSEM_MAX_ATTEMPTS: '1' })
     await on.upload(readings(1))
     await on.forward()
@@ -181,16 +181,22 @@ describe('an account', () => {
 
 describe('a crash', () => {
   it.each<[string, (command: string, body: string) => boolean]>([
-    ['before anything', () => true],
-    ['when the box is claimed', (command, body) => command === 'UpdateItem' && body.includes('lease_until')],
-    ['before what is posted is noted', (command, body) => command === 'PutItem' && body.includes('"sent"')],
-    ['after the post, before it is noted', (command, body) => command === 'PutItem' && body.includes('"arrived"')],
-    ['before a block is marked', (command, body) => command === 'UpdateItem' && body.includes('forwarded_at')],
-  ])('%s loses and doubles nothing', async (_, when) => {
+    ['before the first command', () => true],
+    ['when the box is leased', (command, body) => command === 'UpdateItem' && body.includes('lease_until')],
+    ['before the post is recorded', (command, body) => command === 'PutItem' && body.includes('"sent"')],
+    [
+      'after the post, before its result is recorded',
+      (command, body) => command === 'PutItem' && body.includes('"arrived"'),
+    ],
+    [
+      'before a block is marked as forwarded',
+      (command, body) => command === 'UpdateItem' && body.includes('forwarded_at'),
+    ],
+  ])('%s neither loses nor duplicates measurements', async (_, when) => {
     await start()
     await on.upload(readings(5))
     crash(when)
-    // Whether the run fails or ends early makes no difference to what comes after it.
+    // The next run must continue whether this one fails or stops early.
     await on.forward().catch(() => undefined)
     heal()
     await on.later(MINUTE)
@@ -199,11 +205,11 @@ describe('a crash', () => {
     expect(values()).toEqual([0, 1, 2, 3, 4, 9])
   })
 
-  it('at the only moment that nobody can look back upon sends twice, and loses nothing', async () => {
+  it('sends measurements twice only if nothing proves their arrival', async () => {
     await start()
     await on.upload(readings(2, 5))
     await on.forward()
-    // Older than what has arrived: what the box tells of its last measurement proves nothing.
+    // The last measurement in the box is newer, so it does not prove that these arrived.
     await on.upload(readings(2, 0, HOUR))
     crash((command, body) => command === 'PutItem' && body.includes('"arrived"'))
     await on.later(MINUTE)
@@ -212,7 +218,7 @@ describe('a crash', () => {
     expect(values()).toEqual([5, 6, 0, 1, 0, 1])
   })
 
-  it('of one run keeps another out only until its claim is over', async () => {
+  it('blocks other runs only until its lease expires', async () => {
     await start()
     await on.upload(readings(1))
     crash((command, body) => command === 'PutItem' && body.includes('"sent"'))
@@ -225,8 +231,8 @@ describe('a crash', () => {
   })
 })
 
-describe('what is refused again and again', () => {
-  it('is parked with its reason, and goes on where it was when it is redriven', async () => {
+describe('a block that openSenseMap rejects repeatedly', () => {
+  it('is parked with its reason, and continues where it stopped after a redrive', async () => {
     await start({ OSEM_MAX_ATTEMPTS: '2' })
     const { time, scd30_co2_ppm } = readings(2_600)
     await on.upload({ time: time.slice(0, 1_400), scd30_co2_ppm: scd30_co2_ppm.slice(0, 1_400) })
@@ -250,7 +256,7 @@ describe('what is refused again and again', () => {
     expect(new Set(values()).size).toBe(2_601)
   })
 
-  it('keeps what is around it from arriving for minutes only', async () => {
+  it('delays the other blocks of its box by minutes only', async () => {
     await start()
     const poison = '666,'
     on.osem.plan = ({ path, text }) =>

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => on.stop())
 
 const status = (code: number): FakeFault => ({ status: code, body: { code: 'No', message: 'no' } })
-/** Faults after which nothing is stored, and those after which nobody knows. */
+/** Faults after which nothing is stored, and faults after which that is unknown. */
 const CLEAR: FakeFault[] = [
   'never arrives',
   status(500),
@@ -47,7 +47,7 @@ const steps = (late: fc.Arbitrary<boolean>) =>
 
 let example = 0
 
-/** Takes the steps, then lets all be well until nothing is due; gives what was uploaded and what has arrived. */
+/** Runs the steps, then forwards without faults; returns the uploaded and the arrived measurements. */
 async function play(all: readonly Step[]): Promise<{ uploaded: string[]; arrived: string[] }> {
   example += 1
   on.osem.measurements.splice(0)
@@ -71,19 +71,19 @@ async function play(all: readonly Step[]): Promise<{ uploaded: string[]; arrived
 async function faultyRun({ faults: planned, crashAt }: Extract<Step, { do: 'run' }>): Promise<void> {
   const left = [...planned]
   let commands = 0
-  // The account's calls have tests of their own; here they would use up most of what is planned.
+  // Other tests cover the calls to the account, which would use up most planned faults here.
   on.osem.plan = ({ path }) => (path.startsWith('/users') ? undefined : left.shift())
   on.latchkey.database.plan = () => {
     commands += 1
     return commands > crashAt ? 'failing' : undefined
   }
-  // A run that crashes is ended by that, one way or another.
+  // A crash can also reject the run.
   await on.forward().catch(() => undefined)
   on.osem.plan = () => undefined
   on.latchkey.database.plan = () => undefined
 }
 
-it('arrives exactly once, whatever fails and wherever it crashes, when it comes in the order of time', async () => {
+it('measurements in order of time arrive exactly once, despite faults and crashes', async () => {
   await fc.assert(
     fc.asyncProperty(steps(fc.constant(false)), async (all) => {
       const { uploaded, arrived } = await play(all)
@@ -93,7 +93,7 @@ it('arrives exactly once, whatever fails and wherever it crashes, when it comes 
   )
 }, 120_000)
 
-it('arrives at least once in any order, and exactly once where no post was left in doubt', async () => {
+it('measurements in any order arrive at least once, and exactly once without lost responses', async () => {
   const calm = fc.array(fc.oneof(upload(fc.boolean()), run(CLEAR, fc.constant(Infinity))), {
     minLength: 2,
     maxLength: 8,

@@ -7,7 +7,7 @@ import { curlCommand, javascriptProgram, pythonProgram, type UploadExample } fro
 import { ALGORITHMS, type Algorithm } from '../../../web/uploadhelp/digest.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 
-/** What the page at /uploadhelp shows is run as it is shown. */
+/** Runs the examples of /uploadhelp as shown. */
 
 const SALT = `it's a "salt" of $HOME, 50% \\ säure`
 
@@ -47,7 +47,7 @@ const LANGUAGES = [
 const NOTES = [`it's "quoted" \\ $HOME \`x\` %s ?? é😀`, 'two\nlines']
 let hour = 0
 
-/** Two rows that no other test sends: repeating them would change nothing. */
+/** Two rows that differ from those of other tests, because repeated rows are not stored. */
 function table() {
   hour += 1
   return { time: [hour * 3600, hour * 3600 + 60], sensor_temperature_c: [21.5, -3], note: NOTES, test: [hour, hour] }
@@ -93,11 +93,11 @@ describe.each(LANGUAGES)('$name', ({ there, write, by, options }) => {
     expect(found).toEqual(rowsOf(columns))
   })
 
-  it.skipIf(!there).each(ALGORITHMS)('signs by $name', async (algorithm: Algorithm) => {
+  it.skipIf(!there).each(ALGORITHMS)('signs with $name', async (algorithm: Algorithm) => {
     expect(await printed(uploadOf(table(), { salt: SALT, algorithm }))).toContain('{"saved-in-db":2}')
   })
 
-  it.skipIf(!there)('shows why an upload was refused', async () => {
+  it.skipIf(!there)('shows why an upload was rejected', async () => {
     expect(await printed(uploadOf(table(), { salt: 'another' }))).toContain('credentials_invalid')
   })
 })
@@ -112,25 +112,25 @@ describe('Arduino', () => {
     expect(sketch).not.toContain('Authorization')
   })
 
-  it('sends a token, and needs no hash then', () => {
+  it('sends a token without computing a checksum', () => {
     const sketch = arduinoSketch(uploadOf({ co2: [1] }, { token: 'a.b.c' }))
     expect(sketch).toContain('http.addHeader("Authorization", "Bearer a.b.c");')
     expect(sketch).not.toMatch(/mbedtls|SALT/)
   })
 
-  it('asks for the authority of a server with TLS alone', () => {
+  it('requires a CA certificate only with TLS', () => {
     const upload = uploadOf({ co2: [1] })
     expect(arduinoSketch(upload)).not.toContain('AUTHORITY')
     expect(arduinoSketch({ ...upload, url: 'https://api.example/upload' })).toContain('client.setCACert(AUTHORITY);')
   })
 
-  it.each(ALGORITHMS.filter(({ mbedtls }) => mbedtls === null))('says that it has no $name', (algorithm: Algorithm) => {
+  it.each(ALGORITHMS.filter(({ mbedtls }) => mbedtls === null))('warns about missing $name', (algorithm: Algorithm) => {
     expect(arduinoSketch(uploadOf({ co2: [1] }, { salt: 'x', algorithm }))).toMatch(
       /^\/\/ .* have no [\w]+: choose SHA256/,
     )
   })
 
-  it('sends bytes that are no text', () => {
+  it('sends binary data', () => {
     const sketch = arduinoSketch(uploadOf({ a: [1] }, { format: 'MessagePack' }))
     expect(sketch).toContain('const char BODY[] = "\\201\\241a\\221\\001";')
   })

@@ -18,7 +18,7 @@ beforeEach(async () => {
   token = await latchkey.token(clientId)
 })
 
-/** Submits a document that is one number; gives the id. */
+/** Submits a document that is one number; returns the id. */
 const send = async (value: number, as = token) =>
   (await accepted(await submit(latchkey, formOf({ auth_token: as, responses: `${value}` })))).id
 const call = (path: string, as = token, method = 'GET') =>
@@ -28,7 +28,7 @@ const idsOf = async (answer: Response) => {
   expect(answer.status).toBe(200)
   return list.parse(await answer.json()).submissions.map(({ id }) => id)
 }
-/** Ids of all pages. */
+/** The ids on each page. */
 const follow = async (path: string, as = token) => {
   const pages: string[][] = []
   for (let next: string | undefined = path; next !== undefined; ) {
@@ -40,7 +40,7 @@ const follow = async (path: string, as = token) => {
 }
 
 describe('GET /submissions', () => {
-  it('ends a page after a thousand that were looked at', async () => {
+  it('ends a page after reading 1,000 entries', async () => {
     const last = await send(0)
     const [client, table] = [new DynamoDBClient({ endpoint: latchkey.database.endpoint }), 'SUBMISSIONS_TABLE']
     const items = Array.from({ length: 1_005 }, (_, value) => {
@@ -68,7 +68,7 @@ describe('GET /submissions', () => {
     expect(all.at(-1)).toBe(last)
   })
 
-  it('stays below what Lambda can answer, however long the names are', async () => {
+  it('limits pages to the response size of Lambda, with the longest names', async () => {
     const files = Array.from({ length: 100 }, (_, n) =>
       part(
         `name="file"; filename="${'\u8a9e'.repeat(250)}${n}"`,

@@ -6,7 +6,7 @@ import type { Fault } from '../../support/database.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { accepted, contentOf, formOf, piecesOf, submissionsOf, submit } from '../../support/submissions.ts'
 
-/** What a crash at any place leaves: all or nothing to see, a repeat that completes it, and no piece too many after a while. */
+/** A crash leaves a complete submission or none, a retry completes it, and a clean-up deletes the rest. */
 let latchkey: Latchkey
 let clientId: string
 let token: string
@@ -22,7 +22,7 @@ afterEach(async () => {
   vi.useRealTimers()
   allIsWell()
   latchkey.setRemainingTime(29_000)
-  // Every test begins with an empty table.
+  // Every test starts with an empty table.
   for (const { id } of await submissionsOf(latchkey, clientId)) await remove(id)
   await tidyAfter(11)
   expect((await piecesOf(latchkey)).there).toEqual([])
@@ -31,7 +31,7 @@ afterEach(async () => {
 const allIsWell = () => {
   latchkey.database.plan = () => undefined
 }
-/** So many chunks’ worth. */
+/** Random bytes that fill this number of chunks. */
 const content = (chunks = 1) => randomBytes((chunks - 1) * 400_000 + 1)
 const send = (bytes: Uint8Array<ArrayBuffer>) =>
   submit(latchkey, formOf({ auth_token: token, files: [['a.bin', bytes]] }))
@@ -39,7 +39,7 @@ const remove = (id: string) =>
   latchkey.call(`/submissions/${id}`, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } })
 const idsListed = async () => (await submissionsOf(latchkey, clientId)).map(({ id }) => id)
 
-/** Runs the function that clears away, so many minutes later. */
+/** Runs the clean-up as if this number of minutes had passed. */
 async function tidyAfter(minutes: number) {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + minutes * 60_000 })
   try {
@@ -49,7 +49,7 @@ async function tidyAfter(minutes: number) {
   }
 }
 
-/** Breaks the n-th of the commands to come however often it is tried, and with `andAll` all after it. */
+/** Breaks the n-th new command and its retries; `andAll` breaks all later ones too, `once` exempts retries. */
 function breakAt(n: number, fault: Fault, { andAll = false, once = false } = {}): () => number {
   const seen: string[] = []
   latchkey.database.plan = (command, body) => {
@@ -64,14 +64,14 @@ const WAYS: { fault: Fault; how: string; andAll?: boolean; once?: boolean }[] = 
   { fault: 'failing', how: 'once', once: true },
   { fault: 'throttled', how: 'once', once: true },
   { fault: 'answer lost', how: 'once', once: true },
-  { fault: 'failing', how: 'again and again' },
-  { fault: 'answer lost', how: 'again and again' },
-  { fault: 'never arrives', how: 'again and again' },
-  { fault: 'failing', how: 'and all after it', andAll: true },
-  { fault: 'answer lost', how: 'and all after it', andAll: true },
+  { fault: 'failing', how: 'repeatedly' },
+  { fault: 'answer lost', how: 'repeatedly' },
+  { fault: 'never arrives', how: 'repeatedly' },
+  { fault: 'failing', how: 'and all later commands', andAll: true },
+  { fault: 'answer lost', how: 'and all later commands', andAll: true },
 ]
 
-/** That all there is to see is whole, and is these submissions at most. */
+/** Expects that all visible submissions are complete and among these. */
 async function nothingIsHalf(whole: ReadonlyMap<string, Uint8Array>) {
   for (const id of await idsListed())
     expect((await contentOf(latchkey, id, 1)).equals(whole.get(id) ?? Buffer.of())).toBe(true)
@@ -83,11 +83,11 @@ const nothingIsTooMany = async () => {
   expect(there).toEqual(named)
 }
 
-/** How many commands it takes: token, client, manifest, note, chunks, manifest, note; to remove it as many. */
+/** Number of commands: token, client, manifest, attempt, chunks, manifest, attempt; the same for a removal. */
 const commandsOf = (chunks = 1) => 6 + chunks
 
-describe('a submission of which a command fails', () => {
-  it('has so many commands', async () => {
+describe('a submission with a failing command', () => {
+  it('sends a known number of commands', async () => {
     const count = breakAt(0, undefined)
     const { id } = await accepted(await send(content(3)))
     expect(count()).toBe(commandsOf(3))
@@ -96,7 +96,7 @@ describe('a submission of which a command fails', () => {
     expect(removal()).toBe(commandsOf(3))
   })
 
-  it.each(WAYS)('($fault, $how) is 503 or accepted, and is there once after a repeat', async ({ fault, ...way }) => {
+  it.each(WAYS)('($fault, $how) returns 503 or 200, and exists once after a retry', async ({ fault, ...way }) => {
     const chunks = way.andAll ? 2 : 1
     for (let n = 3; n <= commandsOf(chunks); n += 1) {
       const bytes = content(chunks)
@@ -105,7 +105,7 @@ describe('a submission of which a command fails', () => {
       allIsWell()
       expect(answer.status).toBeOneOf(way.once ? [200] : [200, 503])
       if (answer.status === 503) expect(answer.headers.get('retry-after')).toBe('5')
-      // Forgetting the attempt comes last, and is nobody else's business.
+      // Deleting the attempt is the last command, and its failure does not matter to the caller.
       if (n === commandsOf(chunks)) expect(answer.status).toBe(200)
       if (answer.status === 200) expect(await idsListed()).toHaveLength(1)
       if (n % 2 === 0) await tidyAfter(11)
@@ -121,7 +121,7 @@ describe('a submission of which a command fails', () => {
     }
   })
 
-  it('shows nothing of it in between, and is cleared away when it is not repeated', async () => {
+  it('is not visible, and a clean-up deletes its chunks', async () => {
     for (let n = 4; n < commandsOf(); n += 1) {
       breakAt(n, 'failing', { andAll: true })
       expect((await send(content())).status).toBe(503)
@@ -133,7 +133,7 @@ describe('a submission of which a command fails', () => {
     expect((await piecesOf(latchkey)).there).toEqual([])
   })
 
-  it('that hangs is answered in time', async () => {
+  it('times out with 503 if the database does not respond', async () => {
     for (let n = 4; n < commandsOf(); n += 1) {
       latchkey.setRemainingTime(7_000)
       breakAt(n, 'never answered')
@@ -148,7 +148,7 @@ describe('a submission of which a command fails', () => {
     }
   })
 
-  it('for which no time is left stores nothing of it', async () => {
+  it('stores nothing if too little time is left', async () => {
     latchkey.setRemainingTime(6_000)
     expect((await send(content())).status).toBe(503)
     const { there } = await piecesOf(latchkey)
@@ -156,9 +156,9 @@ describe('a submission of which a command fails', () => {
   })
 })
 
-describe('a removal of which a command fails', () => {
+describe('a removal with a failing command', () => {
   it.each(WAYS)(
-    '($fault, $how) has removed all or nothing to see, and a repeat completes it',
+    '($fault, $how) removes all or nothing visible, and a retry completes it',
     async ({ fault, ...way }) => {
       const chunks = way.andAll ? 2 : 1
       for (let n = 3; n <= commandsOf(chunks); n += 1) {
@@ -168,7 +168,7 @@ describe('a removal of which a command fails', () => {
         const { status } = await remove(id)
         allIsWell()
         expect(status).toBeOneOf(way.once ? [204] : [204, 503])
-        // Once the manifest is gone, what is left to do is nobody else's business.
+        // After the manifest is deleted, a failure does not matter to the caller.
         if (n > 5) expect(status).toBe(204)
         const left = await idsListed()
         expect(left).toEqual(left.length > 0 && status === 503 ? [id] : [])
@@ -190,8 +190,8 @@ describe('a removal of which a command fails', () => {
   )
 })
 
-describe('what is left behind', () => {
-  /** Leaves behind chunks without a manifest, a stored submission with its note, and half of a removal. */
+describe('the remains of failed requests', () => {
+  /** Leaves chunks without a manifest, a stored submission with its attempt, and half of a removal. */
   async function leaveBehind(): Promise<Map<string, Uint8Array>> {
     breakAt(commandsOf() - 1, 'failing', { andAll: true })
     await send(content())
@@ -206,7 +206,7 @@ describe('what is left behind', () => {
     return new Map([[id, bytes]])
   }
 
-  it('stays for ten minutes, in which it may still be worked on', async () => {
+  it('stay for ten minutes, because a request may still be running', async () => {
     const whole = await leaveBehind()
     const { there } = await piecesOf(latchkey)
     await tidyAfter(9.9)
@@ -217,8 +217,8 @@ describe('what is left behind', () => {
     expect(await idsListed()).toEqual([...whole.keys()])
   })
 
-  it('is cleared away by a later run when one fails, wherever it does', async () => {
-    // One question, then three commands for each of the two whose chunks go, and two for the one that is stored.
+  it('are deleted by a later clean-up after a failure at any command', async () => {
+    // One query, three commands for each of two incomplete submissions, and two for the stored one.
     for (let n = 1; n <= 9; n += 1) {
       const whole = await leaveBehind()
       breakAt(n, 'failing', { andAll: true })
@@ -233,7 +233,7 @@ describe('what is left behind', () => {
     }
   })
 
-  it('is left to the next run when the time is over', async () => {
+  it('are deleted by the next clean-up when the time is up', async () => {
     await leaveBehind()
     const { there } = await piecesOf(latchkey)
     latchkey.database.plan = (command) => {

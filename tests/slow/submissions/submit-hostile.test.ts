@@ -7,7 +7,7 @@ import { localOnly } from '../../support/local-only.ts'
 import { problemOf } from '../../support/responses.ts'
 import { accepted, MULTIPART, multipart, part, piecesOf, submit } from '../../support/submissions.ts'
 
-/** Bodies that are broken, mis-declared or made to hurt: each is refused with what is wrong, and nothing of it is kept. */
+/** Invalid or hostile bodies are rejected with their error, and nothing is stored. */
 let latchkey: Latchkey
 let token: string
 beforeAll(async () => {
@@ -24,7 +24,7 @@ const FILE = part('name="file"; filename="a.txt"', 'content', 'Content-Type: tex
 const send = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = MULTIPART) =>
   submit(latchkey, body, { ...headers, authorization: `Bearer ${token}` })
 
-/** What a body is told that must be refused, after which the table holds what it held. */
+/** The error for a body. The table must not change. */
 async function refusal(body: string | Uint8Array<ArrayBuffer>, headers?: Record<string, string>) {
   const { there } = await piecesOf(latchkey)
   const answer = await send(body, headers)
@@ -41,8 +41,8 @@ const broken = (why: string) => ({
 })
 const ENDS_EARLY = 'it does not begin with the boundary of its Content-Type, or ends before the last one'
 
-describe('a body that was cut off', localOnly('It needs too many requests.'), () => {
-  it('is refused wherever that was, unless all of the form is there', async () => {
+describe('a truncated body', localOnly('It needs too many requests.'), () => {
+  it('is rejected at every length, unless the form is complete', async () => {
     const whole = multipart([DOCUMENT, FILE], { after: '\r\nepilogue' })
     const end = whole.indexOf('--b--') + 5
     const { there } = await piecesOf(latchkey)
@@ -56,7 +56,7 @@ describe('a body that was cut off', localOnly('It needs too many requests.'), ()
     expect((await piecesOf(latchkey)).there).toHaveLength(there.length + 2)
   })
 
-  it('is refused whatever it holds, by whomever it was written', async () => {
+  it('is rejected with any content and boundary', async () => {
     const written = fc.record({
       boundary: fc.string({ unit: fc.constantFrom(..."aZ09-'()+_,./:=?"), minLength: 1, maxLength: 70 }),
       contents: fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 5 }),
@@ -84,7 +84,7 @@ describe('a body that was cut off', localOnly('It needs too many requests.'), ()
 })
 
 describe('a body that is too large', () => {
-  it('is 413 for one file that is, and an unzipped form may not hold more either', async () => {
+  it('is rejected with 413 for one file or for its compression ratio', async () => {
     const gzip = { ...MULTIPART, 'content-encoding': 'gzip' }
     const of = (...sizes: number[]) =>
       gzipSync(
@@ -111,22 +111,22 @@ describe('a body that is too large', () => {
   })
 })
 
-describe('a body made to be slow is answered within the time of any test', () => {
+describe('a body that is expensive to parse', () => {
   it.each([
-    ['lists within lists', multipart([part('name="responses"', '['.repeat(4_000_000))]), 400],
-    ['lists within lists that end', multipart([part('name="responses"', '['.repeat(2e6) + ']'.repeat(2e6))]), 200],
-    ['objects within objects', multipart([part('name="responses"', '{"":'.repeat(1_000_000))]), 400],
-    ['a boundary that nearly comes', multipart([part('name="f"; filename="a"', '\r\n-'.repeat(1_500_000))]), 200],
-    ['parameters without end', multipart([part(`${'name=;'.repeat(1_300)}filename=;`)]), 200],
-    ['quotations without end', multipart([part('name="'.repeat(1_301))]), 400],
+    ['nested lists', multipart([part('name="responses"', '['.repeat(4_000_000))]), 400],
+    ['nested lists that are closed', multipart([part('name="responses"', '['.repeat(2e6) + ']'.repeat(2e6))]), 200],
+    ['nested objects', multipart([part('name="responses"', '{"":'.repeat(1_000_000))]), 400],
+    ['a boundary that almost matches', multipart([part('name="f"; filename="a"', '\r\n-'.repeat(1_500_000))]), 200],
+    ['unterminated parameters', multipart([part(`${'name=;'.repeat(1_300)}filename=;`)]), 200],
+    ['unterminated quotations', multipart([part('name="'.repeat(1_301))]), 400],
     ['percent signs', `responses=${'%'.repeat(4_700_000)}`, 400],
-  ])('%s', async (_name, body, status) => {
+  ])('is processed within the test timeout: %s', async (_name, body, status) => {
     expect((await send(body, typeof body === 'string' ? FORM : MULTIPART)).status).toBe(status)
   })
 })
 
-describe('any damage to a form', localOnly('It needs too many requests.'), () => {
-  it('is refused, or leaves a form: whatever is kept is kept as a whole', async () => {
+describe('a damaged form', localOnly('It needs too many requests.'), () => {
+  it('is rejected, or stored completely', async () => {
     const whole = multipart([
       DOCUMENT,
       FILE,

@@ -18,8 +18,8 @@ beforeEach(async () => {
 
 const send = (sent: Sent) => submit(latchkey, formOf({ auth_token: token, ...sent }))
 
-describe('files', () => {
-  it('have 4,700,000 bytes at most, which come back in one answer', async () => {
+describe('the files of a submission', () => {
+  it('are limited to 4,700,000 bytes, which one response can return', async () => {
     const content = randomBytes(4_700_000)
     const { id } = await accepted(await send({ files: [['large.zip', content, 'application/zip']] }))
     expect((await contentOf(latchkey, id, 1)).equals(content)).toBe(true)
@@ -30,8 +30,8 @@ describe('files', () => {
   })
 })
 
-describe('responses', () => {
-  it('have 4,700,000 bytes at most', async () => {
+describe('the responses of a submission', () => {
+  it('are limited to 4,700,000 bytes', async () => {
     const longest = JSON.stringify('x'.repeat(4_699_998))
     await accepted(await send({ responses: longest }))
     const answer = await send({ responses: ` ${longest}` })

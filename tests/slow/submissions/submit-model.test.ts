@@ -18,7 +18,7 @@ afterEach(() => {
   latchkey.database.plan = () => undefined
 })
 
-/** What is sent: nothing, hardly anything, and two chunks. */
+/** Contents of no bytes, of a few bytes and of two chunks. */
 const CONTENTS = [Buffer.of(), randomBytes(10), randomBytes(400_001)]
 
 interface Break {
@@ -53,7 +53,7 @@ function apply(all: Break | null): void {
   }
 }
 
-/** What may be known of a submission from the answers there were. */
+/** State of a submission as far as the responses show it. */
 type Known = 'there' | 'gone' | 'doubtful'
 
 async function play(all: readonly Step[]): Promise<void> {
@@ -83,7 +83,7 @@ async function play(all: readonly Step[]): Promise<void> {
     if (status !== 503) known[step.which] = status === 200 ? 'there' : 'gone'
     else if (before !== (step.do === 'submit' ? 'there' : 'gone')) known[step.which] = 'doubtful'
   }
-  /** Compares what is to be seen with what may be; doubts are over then. */
+  /** Compares the visible submissions with the expected state, which is certain afterwards. */
   const look = async () => {
     const listed = (await submissionsOf(latchkey, client_id)).map(({ id }) => id)
     expect(new Set(listed).size).toBe(listed.length)
@@ -114,6 +114,6 @@ async function play(all: readonly Step[]): Promise<void> {
   vi.useRealTimers()
 }
 
-it('whatever is submitted, removed and cleared away, and wherever that crashes, all or nothing is there', async () => {
+it('submissions, removals and clean-ups that crash leave each submission complete or absent', async () => {
   await fc.assert(fc.asyncProperty(steps, play), { numRuns: runs(25) })
 }, 120_000)

@@ -4,7 +4,7 @@ import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { localOnly } from '../../support/local-only.ts'
 import { accepted, contentOf, formOf, piecesOf, submissionsOf, submit } from '../../support/submissions.ts'
 
-/** What happens at the same time, or crashes in any order. */
+/** Concurrent requests, and crashes in any order. */
 let latchkey: Latchkey
 let clientId: string
 let token: string
@@ -43,12 +43,12 @@ const nothingIsTooMany = async (id: string) => {
   expect(there).toEqual(named)
 }
 
-describe('the slices of a file, as reproschema-ui sends them', () => {
-  it('all arrive, side by side with one token and with its retries, and make the file again', async () => {
+describe('slices of a file, as reproschema-ui sends them', () => {
+  it('are all stored from concurrent requests and retries, and form the file', async () => {
     const file = randomBytes(2_300_000)
     const slices = Array.from({ length: 5 }, (_, n) => file.subarray(n * 500_000, (n + 1) * 500_000))
     const name = (n: number) => `6d0c5f0d-3b6f-4d27-a8b1-e0c9d7f65432-P007.zip.00${n + 1}`
-    // The first attempt of each fails for good, and the second loses an answer.
+    // The first attempt of each slice fails, and the second loses a response.
     const attempts = new Map<string, string[]>()
     latchkey.database.plan = (command, body) => {
       const [, id = '', attempt = ''] = /"submission":\{"S":"(\w+)"\},"piece":\{"S":"chunk#([\w-]+)#/.exec(body) ?? []
@@ -79,8 +79,8 @@ describe('the slices of a file, as reproschema-ui sends them', () => {
   })
 })
 
-describe('the same submission eight times at once', () => {
-  it.each([0, 5])('is stored once, whole (one command of %i fails)', async (every) => {
+describe('eight concurrent requests with the same submission', () => {
+  it.each([0, 5])('store it once and completely (one command of %i fails)', async (every) => {
     const bytes = randomBytes(900_000)
     let commands = 0
     latchkey.database.plan = () => {
@@ -104,8 +104,8 @@ describe('the same submission eight times at once', () => {
   })
 })
 
-describe('a submission and its removal at once', () => {
-  it('leave all of it or nothing, and no piece too many', async () => {
+describe('a concurrent submission and removal', () => {
+  it('leave the whole submission or nothing', async () => {
     for (let round = 0; round < 10; round += 1) {
       const bytes = randomBytes(900_000)
       const { id } = await accepted(await send('a.bin', bytes))
@@ -120,7 +120,7 @@ describe('a submission and its removal at once', () => {
   })
 
   it(
-    'does not let the removal in while the manifest is still being written: it could come back',
+    'rejects the removal with 503 while the manifest is being written',
     localOnly('It delays a command.'),
     async () => {
       const bytes = randomBytes(10)
@@ -147,7 +147,7 @@ describe('a submission and its removal at once', () => {
     },
   )
 
-  it('lets the removal in a minute later, when the submission was cut off before its end', async () => {
+  it('accepts the removal one minute after the submission was interrupted', async () => {
     latchkey.database.plan = (command, body) => (command === 'DeleteItem' && ofAttempt(body) ? 'failing' : undefined)
     const { id } = await accepted(await send('a.bin', randomBytes(10)))
     allIsWell()
@@ -159,7 +159,7 @@ describe('a submission and its removal at once', () => {
   })
 
   it(
-    'removes what is meant when it was submitted anew meanwhile, and not the new one',
+    'removes the version that existed, and not one submitted meanwhile',
     localOnly('It delays a command.'),
     async () => {
       const bytes = randomBytes(10)
@@ -184,7 +184,7 @@ describe('a submission and its removal at once', () => {
     },
   )
 
-  it('makes a part that is being read 404, not a part of it', localOnly('It delays a command.'), async () => {
+  it('returns 404 for a part that is removed while it is being read', localOnly('It delays a command.'), async () => {
     const { id } = await accepted(await send('a.bin', randomBytes(10)))
     let held = false
     latchkey.database.plan = async (command, body) => {
@@ -199,8 +199,8 @@ describe('a submission and its removal at once', () => {
   })
 })
 
-describe('clearing away while somebody removes', () => {
-  it('leaves what was noted anew', async () => {
+describe('a clean-up during a removal', () => {
+  it('does not delete an attempt that was updated meanwhile', async () => {
     const { id } = await accepted(await send('a.bin', randomBytes(10)))
     latchkey.database.plan = (command, body) => (command === 'DeleteItem' && ofManifest(body) ? 'failing' : undefined)
     expect((await remove(id)).status).toBe(503)

@@ -5,8 +5,8 @@ import { runs } from '../../support/property.ts'
 
 const draws = (count: number, digits: number) => Array.from({ length: count }, () => randomPin(digits))
 
-describe('a PIN', () => {
-  it('has as many digits as it is to have, zeros in front included', () => {
+describe('randomPin', () => {
+  it('returns the requested number of digits, including leading zeros', () => {
     fc.assert(
       fc.property(fc.integer({ min: 4, max: 12 }), (digits) => {
         expect(randomPin(digits)).toMatch(new RegExp(`^[0-9]{${digits}}$`))
@@ -15,8 +15,8 @@ describe('a PIN', () => {
     )
   })
 
-  it('may be any there is, none much more often than another', () => {
-    // 40 of each are to be expected; that one comes less than 5 times or more than 100 does not happen by chance.
+  it('draws every PIN with about the same frequency', () => {
+    // 40 of each are expected. Fewer than 5 or more than 100 does not happen by chance.
     const times = new Map<string, number>()
     for (const pin of draws(400_000, 4)) times.set(pin, (times.get(pin) ?? 0) + 1)
     expect(times.size).toBe(10_000)
@@ -24,7 +24,7 @@ describe('a PIN', () => {
     expect(Math.max(...times.values())).toBeLessThan(101)
   })
 
-  it.each([4, 7, 12])('of %d digits has each of the ten at each place', (digits) => {
+  it.each([4, 7, 12])('draws each of the ten digits at each position of %d', (digits) => {
     const pins = draws(2_000, digits)
     for (let place = 0; place < digits; place += 1) {
       const seen = pins.map((pin) => pin[place])
@@ -36,7 +36,7 @@ describe('a PIN', () => {
     }
   })
 
-  it('that is long is not drawn twice', () => {
+  it('draws no long PIN twice', () => {
     expect(new Set(draws(1_000, 12)).size).toBe(1_000)
   })
 })

@@ -4,12 +4,12 @@ import type { ImportedRow } from '../../../cli/import/co2logserver-rows.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
-/** The beginning of a week as blocks are cut by. */
+/** Start of a week by which blocks are cut. */
 const START = 2_600 * 7 * DAY
 
 type Changes = Partial<Omit<ImportedRow, 'cells'>> & { cells?: Record<string, number | string> }
 
-/** A row of a source that is measured so many milliseconds after `START`, and received a second later. */
+/** A row of a source, measured this number of milliseconds after `START` and received a second later. */
 function row(after: number, { cells = {}, ...changes }: Changes = {}): ImportedRow {
   const time = START + after
   const { source = 'default' } = changes
@@ -36,8 +36,8 @@ const cut = (rows: (ImportedRow | null)[], ends: number[] = [], waiting?: number
 const rowsOf = (cuts: CutBlock[]) => cuts.map(({ block }) => block.rows)
 const keysOf = (cuts: CutBlock[]) => cuts.map(({ block }) => `${block.source} ${block.key}`)
 
-describe('rows of a file', () => {
-  it('fill blocks up to what an upload may have', () => {
+describe('cutBlocks', () => {
+  it('fills blocks up to the limits of an upload', () => {
     const cuts = cut(many(3000, (index) => row(index * 60_000)))
     expect(rowsOf(cuts)).toEqual([1440, 1440, 120])
     const text = 'x'.repeat(1000)
@@ -46,7 +46,7 @@ describe('rows of a file', () => {
     expect(wide.reduce((sum, { block }) => sum + block.rows, 0)).toBe(1000)
   })
 
-  it('come out as soon as a block is full', () => {
+  it('yields a block as soon as it is full', () => {
     let read = 0
     function* rows() {
       for (; ; read += 1) yield row(read)
@@ -57,15 +57,15 @@ describe('rows of a file', () => {
     }
   })
 
-  it('of many that share hardly a column make blocks that fit all the same', () => {
+  it('creates valid blocks from many rows that share few columns', () => {
     const sparse = cut(many(1400, (index) => row(index, { cells: { [`c${index}`]: 1 } })))
     expect(sparse.reduce((sum, { block }) => sum + block.rows, 0)).toBe(1400)
     expect(Math.min(...rowsOf(sparse.slice(0, -1)))).toBeGreaterThan(300)
-    // What cutting an upload finds too large, it cuts once more.
+    // The cutter splits blocks again that an upload would find too large.
     expect(sparse.length).toBeLessThan(5)
   })
 
-  it('of several sources, receipts, time columns and weeks are kept apart, however they are mixed', () => {
+  it('separates sources, receipts, time columns and weeks of interleaved rows', () => {
     const kinds: Changes[] = [
       {},
       { source: 'one' },
@@ -83,28 +83,28 @@ describe('rows of a file', () => {
     expect(Math.max(...cuts.map(({ block }) => block.span))).toBeLessThan(HOUR)
   })
 
-  it('stand by their times, and the receipt is the latest', () => {
+  it('sorts rows by time and uses the latest receipt', () => {
     const [only] = cut([row(9000), row(5000, { cells: { co2: 2 } }), row(1000, { cells: { co2: 1 } }), row(2000)])
     expect(only?.block.columns.get('co2')).toEqual([1, null, 2, null])
     expect(only?.block.key.startsWith(new Date(START + 9000).toISOString())).toBe(true)
     expect(only?.receipt.receivedAt).toBe(START + 10_000)
   })
 
-  it('that are equal are as many as there are', () => {
+  it('stores every one of several equal rows', () => {
     const cuts = cut(many(4000, () => row(0)))
     expect(rowsOf(cuts)).toEqual([1440, 1440, 1120])
     expect(new Set(keysOf(cuts)).size).toBe(3)
-    // Also where only their receipts differ, which are no part of a block's name.
+    // Also if only their receipts differ, which are not part of the name of a block.
     const twice = cut([row(0), row(0, { matchedChecksums: ['md5'] })])
     expect(new Set(keysOf(twice)).size).toBe(2)
   })
 
-  it('are cut the same each time, in whatever pieces they are read', () => {
+  it('returns the same blocks for the same rows', () => {
     const rows = many(5000, (index) => row((index % 97) * HOUR, { source: `s${index % 3}`, cells: { co2: index } }))
     expect(keysOf(cut(rows))).toEqual(keysOf(cut(rows)))
   })
 
-  it('do not wait in memory without an end: those that have waited longest are cut', () => {
+  it('limits the rows in memory and cuts those that have waited longest', () => {
     const rows = many(1000, (index) => row(index, { source: `s${index % 10}` }))
     const cuts = cut(rows, [], 2_000)
     expect(cuts.length).toBeGreaterThan(50)
@@ -116,7 +116,7 @@ describe('rows of a file', () => {
     expect(rowsOf(others)).toEqual([76, 25])
   })
 
-  it('that have been added make blocks of their own where the file is said to have ended', () => {
+  it('starts new blocks where an earlier file ended', () => {
     const before = many(2000, (index) => row(index * 1000))
     const after = many(2000, (index) => row(index * 1000, { cells: { co2: index } }))
     const grown = cut([...before, ...after], [2000])
@@ -125,7 +125,7 @@ describe('rows of a file', () => {
     expect(rowsOf(cut([...before, ...after]))).toEqual([1440, 1440, 1120])
   })
 
-  it('that cannot be stored count on the way to the end', () => {
+  it('includes invalid rows when it locates the earlier end', () => {
     expect(rowsOf(cut([row(1), null, row(2), row(3)], [2]))).toEqual([1, 2])
     expect(cut([null, null], [1])).toEqual([])
     expect(cut([])).toEqual([])

@@ -22,7 +22,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Makes a file by SQL; what is still open is closed by the caller. */
+/** Creates a file with SQL. The caller closes the connections that are open. */
 function made(sql: string): DatabaseSync {
   const database = new DatabaseSync(path)
   database.exec(sql)
@@ -40,8 +40,8 @@ function read(): unknown[] {
 
 const TABLE = 'CREATE TABLE data (b, a); INSERT INTO data VALUES (1, 2), (3, 4);'
 
-describe('a file of co2logserver', () => {
-  it('is read in the order in which rows were added, whatever its indexes and the names of its columns', () => {
+describe('a co2logserver database', () => {
+  it('is read in insertion order, whatever its indexes and column names', () => {
     made('CREATE TABLE Data ("2" TEXT, rowid, "1"); CREATE INDEX i ON data("2", rowid, "1");').close()
     made("INSERT INTO data VALUES ('z', 2, NULL), ('a', 1, x'00'), ('m', 9007199254740993, 1.5)").close()
     expect(read()).toEqual([
@@ -52,7 +52,7 @@ describe('a file of co2logserver', () => {
     ])
   })
 
-  it('is read as it is at one moment, while it grows', () => {
+  it('is read as a snapshot while it grows', () => {
     const writer = made(`PRAGMA journal_mode = WAL; ${TABLE}`)
     const file = openLogFile(path)
     expect([...file.rows()]).toHaveLength(2)
@@ -64,21 +64,21 @@ describe('a file of co2logserver', () => {
     writer.close()
   })
 
-  it('in WAL mode is read with what has not got into it yet', () => {
+  it('in WAL mode is read with rows that are only in the WAL', () => {
     const writer = made(`PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; ${TABLE}`)
     expect(readFileSync(`${path}-wal`).length).toBeGreaterThan(0)
     expect(read()).toHaveLength(3)
     writer.close()
   })
 
-  it('in WAL mode leaves nothing beside it', () => {
+  it('in WAL mode leaves no files next to it', () => {
     made(`PRAGMA journal_mode = WAL; ${TABLE}`).close()
     chmodSync(path, 0o444)
     expect(read()).toHaveLength(3)
     expect(readdirSync(folder)).toEqual(['co2.sqlite'])
   })
 
-  it('is found under a name with any characters', () => {
+  it('may have any characters in its path', () => {
     made(`PRAGMA journal_mode = WAL; ${TABLE}`).close()
     const odd = join(folder, 'a b%20?#ü.sqlite')
     copyFileSync(path, odd)
@@ -87,7 +87,7 @@ describe('a file of co2logserver', () => {
   })
 })
 
-describe('what is no such file', () => {
+describe('a file that is not a co2logserver database', () => {
   it.each<[string, () => void, string]>([
     ['there is none', () => undefined, 'There is no file '],
     ['a folder', () => mkdirSync(path), 'is no file.'],
@@ -99,12 +99,12 @@ describe('what is no such file', () => {
     ['a view', () => made('CREATE TABLE o (a); CREATE VIEW data AS SELECT a FROM o').close(), 'has no table data'],
     ['an empty file', () => writeFileSync(path, ''), 'has no table data'],
     ['text', () => writeFileSync(path, 'time,co2\n1,2\n'.repeat(100)), 'is no file of SQLite.'],
-  ])('is told in a sentence: %s', (_what, make, sentence) => {
+  ])('is rejected with a sentence: %s', (_what, make, sentence) => {
     make()
     expect(() => openLogFile(path)).toThrow(sentence)
   })
 
-  it('is told when it turns out to be damaged only while it is read', () => {
+  it('fails if damage is found only during reading', () => {
     made(
       `CREATE TABLE data (a); INSERT INTO data SELECT hex(randomblob(500)) FROM json_each('[${Array(200).fill(1)}]')`,
     ).close()
@@ -115,7 +115,7 @@ describe('what is no such file', () => {
     file.close()
   })
 
-  it('is told when somebody keeps it to himself', () => {
+  it('fails if another process locks it', () => {
     const writer = made(TABLE)
     writer.exec('BEGIN EXCLUSIVE')
     expect(() => openLogFile(path, 10)).toThrow('is being written to: stop co2logserver, or import a copy.')

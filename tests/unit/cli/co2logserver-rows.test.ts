@@ -5,7 +5,7 @@ import { tally } from '../../../cli/support/tally.ts'
 const UPLOADED = '2020-05-03 12:00:00.123456+00:00'
 const UPLOADED_MS = Date.UTC(2020, 4, 3, 12, 0, 0, 123) + 0.456
 
-/** Reads a row of these columns, received at `UPLOADED` unless it says otherwise. */
+/** Reads a row of these columns, received at `UPLOADED` by default. */
 function read(values: Record<string, SqliteValue>, before = 0) {
   const warnings = tally()
   const row = { time_upload_utc: UPLOADED, ...values }
@@ -22,7 +22,7 @@ const cellsOf = (values: Record<string, SqliteValue>) => {
 describe('columns of a table', () => {
   const RECEIPT = 'time_upload_utc'
 
-  it('are stored under the names that an upload gives them', () => {
+  it('have the names that an upload would store', () => {
     const warnings: string[] = []
     expect(storedNames(['CO2', 'a"b', 'Größe', RECEIPT], (sentence) => warnings.push(sentence))).toEqual([
       'co2',
@@ -42,7 +42,7 @@ describe('columns of a table', () => {
       'Column 3 of the table cannot be stored: another one is called "a" already, once both names are made plain.',
     ],
     [['time', 'co2'], 'The table data has no column time_upload_utc: this is no file of co2logserver.'],
-  ])('are refused as a whole where one cannot be stored: %#', (names, sentence) => {
+  ])('are rejected together if one is invalid: %#', (names, sentence) => {
     expect(() => storedNames(names, () => undefined)).toThrow(sentence)
   })
 
@@ -64,7 +64,7 @@ describe('cells of SQLite', () => {
     expect(Object.is(cellsOf({ f: -0 })['f'], 0)).toBe(true)
   })
 
-  it('are kept in another way only with a word', () => {
+  it('are changed only with a message', () => {
     const { cells, warnings } = read({
       big: 9223372036854775807n,
       far: Number.POSITIVE_INFINITY,
@@ -85,7 +85,7 @@ describe('cells of SQLite', () => {
     ])
   })
 
-  it('are faults of their row beyond the limits, and up to them none', () => {
+  it('are accepted up to the limits and rejected with their row beyond', () => {
     expect(cellsOf({ a: 'ä'.repeat(2048) })['a']).toHaveLength(2048)
     expect(() => read({ a: `${'ä'.repeat(2048)}x` })).toThrow(
       new RowIssue('column "a": a text may have at most 4096 bytes'),
@@ -107,15 +107,15 @@ describe('the time of a row', () => {
     [1588507200n, 1588507200000],
     [1588507200123n, 1588507200123],
     [43.5, 43500],
-  ])('is read as an upload is: %s', (value, time) => {
+  ])('are stored as in an upload: %s', (value, time) => {
     expect(read({ time: value })).toMatchObject({ time, timeColumn: 'time', warnings: [] })
   })
 
-  it('is in the first time column that holds something', () => {
+  it('is from the first time column with a value', () => {
     expect(read({ timestamp: 3n, time_utc: 2n, time: null })).toMatchObject({ time: 2000, timeColumn: 'time_utc' })
   })
 
-  it('is that of its receipt, to the microsecond, where it has none or none that can be read', () => {
+  it('is the receipt, to the microsecond, without a readable time column', () => {
     expect(read({ co2: 1n })).toMatchObject({ time: UPLOADED_MS, timeColumn: 'time_upload_utc', warnings: [] })
     expect(read({ time: 'noon', time_utc: 2n })).toMatchObject({
       time: UPLOADED_MS,
@@ -127,7 +127,7 @@ describe('the time of a row', () => {
 })
 
 describe('the receipt of a row', () => {
-  it('is what the server has noted', () => {
+  it('is the time of upload that the server stored', () => {
     expect(read({ matched_checksums: 'md5,sha256', failed_checksums: '' })).toMatchObject({
       receivedAt: UPLOADED_MS,
       matchedChecksums: ['md5', 'sha256'],
@@ -138,13 +138,13 @@ describe('the receipt of a row', () => {
     expect(Object.keys(read({ matched_checksums: 'md5' }).cells)).toEqual(['time_upload_utc'])
   })
 
-  it('is that of the row before where it cannot be read', () => {
+  it('is that of the previous row if it is unreadable', () => {
     const { receivedAt, time, cells, warnings } = read({ time_upload_utc: null }, 1234)
     expect({ receivedAt, time, cells }).toEqual({ receivedAt: 1234, time: 1234, cells: { time_upload_utc: 1.234 } })
     expect(warnings).toEqual(['row 7: column "time_upload_utc": not readable as a time, that of the row before counts'])
   })
 
-  it('reads back as it was in any century', () => {
+  it('is read back unchanged in any century', () => {
     expect(read({ time_upload_utc: '1970-01-01 00:00:07.5+00:00' }).cells).toEqual({ time_upload_utc: 7.5 })
     expect(read({ time_upload_utc: '9000-01-01 00:00:00+00:00' }).cells).toEqual({
       time_upload_utc: '9000-01-01T00:00:00.000Z',
@@ -158,6 +158,6 @@ it.each<[SqliteValue, string, boolean]>([
   [0n, '0', true],
   ['', 'default', false],
   [null, 'default', false],
-])('the box %s is the source %s', (box, source, named) => {
+])('maps the box %s to the source %s', (box, source, named) => {
   expect(read({ box })).toMatchObject({ source, named })
 })

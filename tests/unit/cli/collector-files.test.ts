@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { toCollectorUploads } from '../../../cli/import/collector-files.ts'
 
-describe('names that the collector has given', () => {
+describe('names of collector files', () => {
   it.each([
     ['2020-05-03T12:00:00.123456+00:00_README.md', '2020-05-03T12:00:00.123Z', 'README.md'],
     ['2020-05-03T12:00:00+00:00_a_b-c.zip', '2020-05-03T12:00:00.000Z', 'a_b-c.zip'],
@@ -9,7 +9,7 @@ describe('names that the collector has given', () => {
     ['voice/20201031T120000.123456Z0000-README.md', '2020-10-31T12:00:00.123Z', 'README.md'],
     ['20201031T120000Z0000--x-.zip.001', '2020-10-31T12:00:00.000Z', '-x-.zip.001'],
     ['a/b/20201031T120000.5Z-x y.zip', '2020-10-31T12:00:00.500Z', 'x y.zip'],
-  ])('are read: %s', (path, received, name) => {
+  ])('are parsed: %s', (path, received, name) => {
     const { uploads, ignored } = toCollectorUploads([path])
     expect(ignored).toEqual([])
     expect(uploads.map(({ receivedAt }) => new Date(receivedAt).toISOString())).toEqual([received])
@@ -26,12 +26,12 @@ describe('names that the collector has given', () => {
     '2020-02-30T12:00:00+00:00_x',
     'x/README.md',
     '2020-05-03T12:00:00+00:00_x/y',
-  ])('are no others: %s', (path) => {
+  ])('are rejected: %s', (path) => {
     expect(toCollectorUploads([path])).toEqual({ uploads: [], ignored: [path] })
   })
 })
 
-it('files of one folder and one time came together, the answers apart; the oldest come first', () => {
+it('group files by folder and time, separate responses, and sort the oldest first', () => {
   const later = '2020-05-03T12:00:00.123457+00:00'
   const earlier = '2020-05-03T12:00:00.123456+00:00'
   const { uploads } = toCollectorUploads([

@@ -9,12 +9,12 @@ afterEach(() => {
   vi.resetModules()
 })
 
-/** Rows of two sources, of which one call looks at two at most. */
+/** Rows of two sources. One call reads at most two of them. */
 const PLACES: Cursor[] = ['a', 'b'].flatMap((source) =>
   [0, 5, 10].map((second) => ({ source, block: `1970-01-01T00:00:${String(second).padStart(2, '0')}.000Z#x`, row: 0 })),
 )
 
-it('goes on where one call has stopped looking, and tells how far it is', async () => {
+it('continues where the previous call stopped, and reports its progress', async () => {
   const starts: (Cursor | undefined)[] = []
   const rowsModule = await vi.importActual('../../../lib/measurements/store/rows.ts')
   vi.doMock('../../../lib/measurements/store/rows.ts', () => ({
@@ -45,7 +45,7 @@ it('goes on where one call has stopped looking, and tells how far it is', async 
   expect(starts).toEqual([undefined, PLACES[2], PLACES[4]])
   expect(done).toEqual([0, 0.25, 0.5, 0.5, 0.75, 1])
 
-  // Of a range, it is the range that is done.
+  // With a time range, the progress is relative to the range.
   const within: number[] = []
   for await (const _row of exportedRows({ ...request, from: 5_000, to: 10_000 }, (part) => within.push(part)));
   expect(within).toEqual([0, 0, 0.5, 0.5, 0.5, 1])

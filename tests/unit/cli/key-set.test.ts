@@ -8,25 +8,25 @@ const key = (kid: string, signs_from = 0) => ({ kid, signs_from })
 const kidsAfter = (...keys: { kid: string; signs_from: number }[]) =>
   rotateKeySet({ keys }, key('new', NOW + 900), NOW).keys.map(({ kid }) => kid)
 
-describe('a rotation of keys', () => {
-  it('adds a key and keeps the one that signs, however old it is', () => {
+describe('a key rotation', () => {
+  it('adds a key and retains the signing key, whatever its age', () => {
     expect(kidsAfter(key('a'))).toEqual(['new', 'a'])
     expect(kidsAfter(key('a', NOW - 1000 * HOUR))).toEqual(['new', 'a'])
   })
 
-  it('removes a key once it was superseded more than 25 hours ago', () => {
+  it('removes keys that were superseded more than 25 hours ago', () => {
     expect(kidsAfter(key('b', NOW - 24 * HOUR), key('a'))).toEqual(['new', 'b', 'a'])
     expect(kidsAfter(key('b', NOW - 25 * HOUR), key('a'))).toEqual(['new', 'b'])
     expect(kidsAfter(key('c', NOW - HOUR), key('b', NOW - 30 * HOUR), key('a'))).toEqual(['new', 'c', 'b'])
   })
 
-  it('keeps keys without a time until a later one is known to sign for long', () => {
+  it('retains keys without a time until a later key has signed for long enough', () => {
     expect(kidsAfter(key('b'), key('a'))).toEqual(['new', 'b', 'a'])
     expect(kidsAfter(key('c', NOW - 10 * HOUR), key('b'), key('a'))).toEqual(['new', 'c', 'b', 'a'])
     expect(kidsAfter(key('c', NOW - 26 * HOUR), key('b'), key('a'))).toEqual(['new', 'c'])
   })
 
-  it('keeps what a key that waits has not superseded yet', () => {
+  it('retains keys that an upcoming key has not superseded yet', () => {
     expect(kidsAfter(key('next', NOW + 60), key('a', NOW - 50 * HOUR))).toEqual(['new', 'next', 'a'])
   })
 })
@@ -45,7 +45,7 @@ it.each([
     [key('a', NOW + 5), key('b', NOW + 9)],
     ['next', 'signing'],
   ],
-])('states agree with the key that the functions sign with: %j', (keys, states) => {
+])('reports states that match the signing key of the functions: %j', (keys, states) => {
   const found = keyStates({ keys }, NOW)
   expect(found.map(({ state }) => state)).toEqual(states)
   expect(found.find(({ state }) => state === 'signing')?.kid).toBe(signingKey(keys, NOW).kid)

@@ -20,7 +20,7 @@ async function* each(rows: readonly (readonly Cell[])[]) {
   yield* rows
 }
 
-/** Writes rows and reads them again, with what the file says of itself. */
+/** Writes rows and reads them back, with the metadata of the file. */
 async function written(names: string[], rows: readonly (readonly Cell[])[]) {
   files += 1
   const path = join(folder, `${files}.parquet`)
@@ -60,7 +60,7 @@ describe('the type of a column', () => {
 })
 
 describe('a Parquet file', () => {
-  it('has typed columns, and every cell as it is', async () => {
+  it('has typed columns and the exact value of every cell', async () => {
     const names = ['n', 'x', 'yes', 'text', 'mixed', 'nothing', 'a.b c']
     const rows: Cell[][] = [
       [1, 1.5, true, 'ä"\n', '1', null, 'x'],
@@ -74,11 +74,11 @@ describe('a Parquet file', () => {
     })
   })
 
-  it('may be without rows', async () => {
+  it('may have no rows', async () => {
     expect(await written(['a'], [])).toEqual({ types: ['UTF8'], groups: [], rows: [] })
   })
 
-  it('holds what it was given, whatever that is', { timeout: 120_000 }, async () => {
+  it('is read back as it was written, for any values', { timeout: 120_000 }, async () => {
     const text = fc.string({ unit: 'binary' })
     const double = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0)
     const cell = fc.oneof(fc.constant(null), fc.maxSafeInteger(), double, text, fc.boolean(), fc.constant('\u2028\r\n'))

@@ -8,7 +8,7 @@ afterEach(() => vi.restoreAllMocks())
 
 const WORK = { what: 'Importing', total: 100, unit: 'rows' }
 
-it('where nobody watches, progress is a line now and then on stderr', async () => {
+it('withProgress prints a line from time to time on stderr without a terminal', async () => {
   const io = testIo()
   const clock = vi.spyOn(Date, 'now').mockReturnValue(0)
   const outcome = await withIo(io, () =>
@@ -26,7 +26,7 @@ it('where nobody watches, progress is a line now and then on stderr', async () =
   expect(io.text.stderr).toBe('Importing: 20 of 100 rows.\nImporting: 40 of 100 rows.\n')
 })
 
-it('on a terminal, it is a bar that is ended whatever happens', async () => {
+it('withProgress ends its bar on a terminal even after a failure', async () => {
   const io = testIo()
   io.stderr.isTTY = true
   const failing = withIo(io, () =>
@@ -42,7 +42,7 @@ it('on a terminal, it is a bar that is ended whatever happens', async () => {
   expect(io.text.stderr).not.toContain('49 of 100 rows')
 })
 
-it('a tally says each thing once', () => {
+it('tally reports each message once', () => {
   const told = tally()
   told.add('one', 6)
   told.add('other', 0)

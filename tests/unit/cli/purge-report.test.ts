@@ -4,8 +4,8 @@ import { gathering, notCovered } from '../../../cli/support/purge-report.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
-describe('the sum of what was found', () => {
-  it('has a part for each kind and series, in their order', () => {
+describe('the totals of a purge', () => {
+  it('have a part for each kind and series, in order', () => {
     const found = gathering()
     found.add({ kind: 'tokens', key: 't', bytes: 1 })
     found.add({ kind: 'measurements', source: 'b', key: 'm b', bytes: 10, rows: 2, first: 2000, last: 3000 })
@@ -22,10 +22,10 @@ describe('the sum of what was found', () => {
   })
 })
 
-describe('what a purge does not reach', () => {
+describe('the data outside a purge', () => {
   const all = { participant: undefined, isActive: true, registration: false, deployed: true, now: Date.UTC(2026, 0, 1) }
 
-  it('is told with the day until which it is there', () => {
+  it('is listed with the day on which it expires', () => {
     const told = notCovered(all)
     expect(told).toContain('Backups of the tables: AWS keeps them for 35 days, until 2026-02-05.')
     expect(told.join()).toMatch(/Idempotency-Key.+until 2026-01-08 at the latest/)
@@ -37,7 +37,7 @@ describe('what a purge does not reach', () => {
     [{ registration: true }, /--registration/],
     [{ participant: 'Ada' }, /--registration/],
     [{ deployed: false }, /Backups/],
-  ])('is told where it is so, and only there: %j', (changes, words) => {
+  ])('is listed only if it exists: %j', (changes, words) => {
     expect(notCovered(all).join()).toMatch(words)
     expect(notCovered({ ...all, ...changes }).join()).not.toMatch(words)
   })

@@ -23,7 +23,7 @@ describe('a callback URL', () => {
     ['https://10.example/', 'https://10.example/'],
     ['https://[2000::1]/', 'https://[2000::1]/'],
     ['https://[3ffe::1]/', 'https://[3ffe::1]/'],
-  ])('%s is taken on a deployed stage, as %s', (text, url) => {
+  ])('may be %s on a deployed stage, stored as %s', (text, url) => {
     expect(checkCallbackUrl(text, true)).toEqual({ url })
   })
 
@@ -40,7 +40,7 @@ describe('a callback URL', () => {
     'http://256.0.0.1/',
     'http://ui.example:99999/',
     'https://%zz/',
-  ])('"%s" is no absolute URL', (text) => {
+  ])('must be absolute, unlike "%s"', (text) => {
     expect(checkCallbackUrl(text, false)).toEqual({ issue: 'must be an absolute URL' })
   })
 
@@ -53,7 +53,7 @@ describe('a callback URL', () => {
     'ws://ui.example/',
     'blob:https://ui.example/x',
     'mailto:a@ui.example',
-  ])('%s is neither http nor https', (text) => {
+  ])('must have the scheme http or https, unlike %s', (text) => {
     expect(checkCallbackUrl(text, false)).toEqual({ issue: 'must be an http or https URL' })
   })
 
@@ -65,7 +65,7 @@ describe('a callback URL', () => {
     'https://\\ui.example',
     'ht\ntps://ui.example',
     '\u0001https://ui.example',
-  ])('%j lacks its two slashes and host', (text) => {
+  ])('must have two slashes and a host, unlike %j', (text) => {
     expect(checkCallbackUrl(text, false)).toEqual({
       issue: 'must have two slashes and a host after http: or https:',
     })
@@ -77,7 +77,7 @@ describe('a callback URL', () => {
     'https://:pass@ui.example/',
     'https://ui.example@evil.example/',
     'https://a%40b@ui.example/',
-  ])('%s holds credentials', (text) => {
+  ])('must not contain credentials, unlike %s', (text) => {
     expect(checkCallbackUrl(text, false)).toEqual({ issue: 'must not hold a user name or password' })
   })
 
@@ -150,11 +150,11 @@ describe('a callback URL', () => {
     'http://[e000::1]/',
   ]
 
-  it.each(INTERNAL)('%s leads to no public host', (text) => {
+  it.each(INTERNAL)('must have a public host, unlike %s', (text) => {
     expect(checkCallbackUrl(text, true)).toEqual({ issue: 'must lead to a public host on a deployed stage' })
   })
 
-  it.each(INTERNAL)('%s is taken where hosts need not be public', (text) => {
+  it.each(INTERNAL)('may be %s where private hosts are allowed', (text) => {
     expect(checkCallbackUrl(text, false)).toHaveProperty('url')
   })
 })
@@ -185,7 +185,7 @@ describe('parameters of a callback URL', () => {
     ['https://ui.example/#/page?b=c', `https://ui.example/#/page?b=c&${QUERY}`],
     ['https://ui.example/?b=c#/', `https://ui.example/?b=c#/?${QUERY}`],
     ['https://ui.example/#?b=c', `https://ui.example/#?b=c&${QUERY}`],
-  ])('are put into the fragment of %s, which routes by it', (url, expected) => {
+  ])('are merged into the fragment of %s, which contains a route', (url, expected) => {
     expect(addUrlParameters(url, PARAMETERS)).toBe(expected)
   })
 
@@ -195,17 +195,17 @@ describe('parameters of a callback URL', () => {
     ['https://ui.example/?expiry', `https://ui.example/?${QUERY}`],
     ['https://ui.example/?auth_token=1&auth_token=2', `https://ui.example/?${QUERY}`],
     ['https://ui.example/?auth_token=keep#/?auth_token=old', `https://ui.example/?auth_token=keep#/?${QUERY}`],
-  ])('take the place of their namesakes in %s', (url, expected) => {
+  ])('replace parameters of the same name in %s', (url, expected) => {
     expect(addUrlParameters(url, PARAMETERS)).toBe(expected)
   })
 
-  it('keep names that only every object has', () => {
+  it('may have the names of object properties', () => {
     expect(addUrlParameters('https://ui.example/?toString=1', PARAMETERS)).toBe(
       `https://ui.example/?toString=1&${QUERY}`,
     )
   })
 
-  it('are read as they were given, from the query', () => {
+  it('are read unchanged from the query', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.webUrl({ withQueryParameters: true }), (participant_id, url) => {
         const called = new URL(addUrlParameters(new URL(url).href, { participant_id }))
@@ -214,7 +214,7 @@ describe('parameters of a callback URL', () => {
     )
   })
 
-  it('are read as they were given, from the fragment', () => {
+  it('are read unchanged from the fragment', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (participant_id) => {
         const called = new URL(addUrlParameters('https://ui.example/#/page?a=b', { participant_id }))

@@ -10,13 +10,13 @@ function environment(id: string | undefined, secret: string | undefined, token?:
 }
 
 describe('the credentials of a function', () => {
-  it('are those in the environment, with the session token', async () => {
+  it('are read from the environment, with the session token', async () => {
     environment('AKIDEXAMPLE', 'a secret', 'a token')
     const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'a secret', sessionToken: 'a token' }
     expect(await defaultProvider()()).toEqual(credentials)
   })
 
-  it('have no session token where it is unset or empty', async () => {
+  it('have no session token if it is unset or empty', async () => {
     environment('AKIDEXAMPLE', 'a secret')
     expect(Object.keys(await defaultProvider()())).toEqual(['accessKeyId', 'secretAccessKey'])
     environment('AKIDEXAMPLE', 'a secret', '')
@@ -27,7 +27,7 @@ describe('the credentials of a function', () => {
     [undefined, 'a secret'],
     ['AKIDEXAMPLE', undefined],
     ['', ''],
-  ])('are rejected when one is missing, without quoting the other: %s, %s', async (id, secret) => {
+  ])('are rejected if one is missing, without quoting the other: %s, %s', async (id, secret) => {
     environment(id, secret)
     const credentials = defaultProvider()()
     await expect(credentials).rejects.toThrow('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are missing')

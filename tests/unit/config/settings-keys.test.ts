@@ -34,7 +34,7 @@ async function read(text: string): Promise<KeyObject | undefined> {
   return (await getSettings('HLSERVER_PARTNER_KEY')).HLSERVER_PARTNER_KEY
 }
 
-/** The path of a new file with this text. */
+/** Path of a new file with this text. */
 function file(text: string): string {
   const path = join(folder, 'key.pem')
   writeFileSync(path, text)

@@ -14,7 +14,7 @@ afterEach(() => {
   process.env = environment
 })
 
-/** A setting as it is read from this text. */
+/** The setting that is parsed from this text. */
 async function read<const Name extends SettingName>(name: Name, text: string) {
   clearSettingsCache()
   process.env[name] = text
@@ -33,7 +33,7 @@ describe.each(['INCODE_API_URL', 'HLSERVER_URL', 'SETHEALTH_API_URL', 'SENSEMAP_
     ['http://localhost:4000', 'http://localhost:4000'],
     ['http://127.0.0.1:4000/', 'http://127.0.0.1:4000'],
     ['http://[::1]:4000', 'http://[::1]:4000'],
-  ])('%s is %s', async (text, url) => {
+  ])('parses %s as %s', async (text, url) => {
     expect(await read(name, text)).toBe(url)
   })
 
@@ -53,7 +53,7 @@ describe.each(['INCODE_API_URL', 'HLSERVER_URL', 'SETHEALTH_API_URL', 'SENSEMAP_
     'https://api.example/#secret',
     'https://api.example/??',
     'https://:@api.example:secret/',
-  ])('may not be %s', async (text) => {
+  ])('rejects %s', async (text) => {
     await expect(read(name, text)).rejects.toThrow(
       `Settings: ${name} must be an https URL without user name, query or fragment.`,
     )
@@ -68,7 +68,7 @@ describe('INCODE_WEBHOOK_HEADER', () => {
     ["!#$%&'*+.^_`|~-9aZ: !......~", { name: "!#$%&'*+.^_`|~-9az", value: '!......~' }],
     ['Authorization-Key: 12345678', { name: 'authorization-key', value: '12345678' }],
     ['constructor: 12345678', { name: 'constructor', value: '12345678' }],
-  ])('%j is name and value', async (text, header) => {
+  ])('parses %j as name and value', async (text, header) => {
     expect(await read('INCODE_WEBHOOK_HEADER', text)).toEqual(header)
   })
 
@@ -84,7 +84,7 @@ describe('INCODE_WEBHOOK_HEADER', () => {
     ],
     ...['X-Key: 12345678\u0000', 'X-Key: \u00a01234567', 'X-Key : 12345678', '(X): 12345678', '12345678'],
     ...taken.map((name) => `${name}: 123456789`),
-  ])('may not be %j', async (text) => {
+  ])('rejects %j', async (text) => {
     await expect(read('INCODE_WEBHOOK_HEADER', text)).rejects.toThrow(
       'Settings: INCODE_WEBHOOK_HEADER must be Name: value, with a name of its own and 8 ASCII characters at least.',
     )
@@ -108,12 +108,12 @@ describe('INCODE_WEBHOOK_HEADER', () => {
 })
 
 describe.each(['INCODE_API_KEY', 'INCODE_ADMIN_TOKEN', 'HLSERVER_API_KEY'] as const)('%s', (name) => {
-  it.each(['k', '!~', 'eyJ.a-b_c.=+/', 'x'.repeat(5_000)])('may be %j', async (text) => {
+  it.each(['k', '!~', 'eyJ.a-b_c.=+/', 'x'.repeat(5_000)])('accepts %j', async (text) => {
     expect(await read(name, text)).toBe(text)
   })
 
   it.each([' ', 'a b', ' a', 'a ', 'a\n', '\ta', 'schlüssel', 'a\u007f', 'a\u00a0', '→'])(
-    'may not be %j',
+    'rejects %j',
     async (text) => {
       await expect(read(name, text)).rejects.toThrow(`Settings: ${name} must be ASCII characters without blanks.`)
     },
@@ -125,7 +125,7 @@ describe('INCODE_ALLOWED_FLOW_IDS', () => {
     ['', []],
     ['one', ['one']],
     [' one ,, Two,', ['one', 'Two']],
-  ])('%j allows %j', async (text, flows) => {
+  ])('parses %j as %j', async (text, flows) => {
     expect(await read('INCODE_ALLOWED_FLOW_IDS', text)).toEqual(flows)
   })
 })
@@ -156,7 +156,7 @@ describe('settings of a provider that is not configured', () => {
         ['OSEM_MAX_ATTEMPTS', 30],
       ],
     ],
-  ])('%s are absent, but for %j', async (start, defaults) => {
+  ])('are absent: %s, except for %j', async (start, defaults) => {
     const names = SETTING_NAMES.filter((name) => name.startsWith(start))
     expect(names.length).toBeGreaterThan(2)
     for (const name of names) process.env[name] = ''
@@ -252,7 +252,7 @@ describe('settings of openSenseMap', () => {
     await expect(read(name, text)).rejects.toThrow(`Settings: ${name} ${sentence}.`)
   })
 
-  it.each(['OSEM_BOXES', 'OSEM_COLUMNS'] as const)('%s is matched as a whole, character by character', async (name) => {
+  it.each(['OSEM_BOXES', 'OSEM_COLUMNS'] as const)('compares %s as a whole, character by character', async (name) => {
     const pattern = await read(name, 'a|b.')
     expect(['a', 'b👍', 'ab', 'ba', 'xa', 'b', 'A', 'b\n'].filter((text) => pattern.test(text))).toEqual([
       'a',

@@ -18,7 +18,7 @@ afterEach(() => {
 const KEY = { kty: 'OKP', crv: 'Ed25519', kid: 'k', x: 'eA' }
 
 describe('settings', () => {
-  it('have the documented defaults, also when their text is empty', async () => {
+  it('have the documented defaults, also if their text is empty', async () => {
     process.env['TOKEN_MINUTES'] = ''
     expect(
       await getSettings(
@@ -41,7 +41,7 @@ describe('settings', () => {
     })
   })
 
-  it('are read once', async () => {
+  it('are parsed once', async () => {
     process.env['TOKEN_MINUTES'] = '5'
     await getSettings('TOKEN_MINUTES')
     process.env['TOKEN_MINUTES'] = '6'
@@ -53,12 +53,12 @@ describe('settings', () => {
     ['a, b', ['a', 'b']],
     ['my-super-secret-psk', ['my-super-secret-psk']],
     ['["with, comma"]', ['with, comma']],
-  ])('CHECKSUM_SALTS may be %s', async (text, salts) => {
+  ])('accept %s as CHECKSUM_SALTS', async (text, salts) => {
     process.env['CHECKSUM_SALTS'] = text
     expect((await getSettings('CHECKSUM_SALTS')).CHECKSUM_SALTS).toEqual(salts)
   })
 
-  it('ACCEPT_COLUMNS matches whole names', async () => {
+  it('match whole names with ACCEPT_COLUMNS', async () => {
     process.env['ACCEPT_COLUMNS'] = 'co2|temp.*'
     const { ACCEPT_COLUMNS } = await getSettings('ACCEPT_COLUMNS')
     expect(['co2', 'temperature', 'xco2', 'co22'].map((name) => ACCEPT_COLUMNS.test(name))).toEqual([
@@ -69,12 +69,12 @@ describe('settings', () => {
     ])
   })
 
-  it('POWERTOOLS_LOG_LEVEL may be in lower case', async () => {
+  it('accept POWERTOOLS_LOG_LEVEL in lower case', async () => {
     process.env['POWERTOOLS_LOG_LEVEL'] = 'debug'
     expect((await getSettings('POWERTOOLS_LOG_LEVEL')).POWERTOOLS_LOG_LEVEL).toBe('DEBUG')
   })
 
-  it('TIME_COLUMNS are lower-cased, as columns are', async () => {
+  it('convert TIME_COLUMNS to lower case, as for columns', async () => {
     process.env['TIME_COLUMNS'] = ' Time , ,ts'
     expect((await getSettings('TIME_COLUMNS')).TIME_COLUMNS).toEqual(['time', 'ts'])
   })
@@ -89,17 +89,17 @@ describe('OPEN_ENDPOINTS', () => {
     ['none', []],
     [' none ', []],
     [',', []],
-  ])('%j opens %j', async (text, names) => {
+  ])('parses %j as %j', async (text, names) => {
     process.env['OPEN_ENDPOINTS'] = text
     expect((await getSettings('OPEN_ENDPOINTS')).OPEN_ENDPOINTS).toEqual(names)
   })
 
-  it('is undefined when it is not set, unlike none', async () => {
+  it('is undefined if it is not set, unlike none', async () => {
     expect(await getSettings('OPEN_ENDPOINTS')).toEqual({ OPEN_ENDPOINTS: undefined })
   })
 
   it.each(['all', '*', 'Start', '/start', 'upload', 'start;auth', 'none,start', 'start auth'])(
-    'may not be %j',
+    'rejects %j',
     async (text) => {
       process.env['OPEN_ENDPOINTS'] = text
       await expect(getSettings('OPEN_ENDPOINTS')).rejects.toThrow(
@@ -109,8 +109,8 @@ describe('OPEN_ENDPOINTS', () => {
   )
 })
 
-describe('one error', () => {
-  it('names everything that is missing or invalid, and no value', async () => {
+describe('a settings error', () => {
+  it('names every missing or invalid setting, but no value', async () => {
     process.env['ADMIN_TOKEN'] = 'hunter2'
     process.env['TOKEN_MINUTES'] = '1.5'
     process.env['SIGNING_KEYS'] = '{"keys":[]}'
@@ -189,13 +189,13 @@ describe('one error', () => {
 })
 
 describe('validating a setting', () => {
-  it('returns what is wrong without quoting it, or null', () => {
+  it('returns an error without the value, or null', () => {
     expect(validateSetting('TOKEN_MINUTES', '90')).toBeNull()
     expect(validateSetting('TOKEN_MINUTES', '0')).toBe('must be at least 1 minute')
     expect(validateSetting('SEAL_KEY', 'my-secret')).toBe('must be 32 bytes in base64url')
   })
 
-  it('rejects a key set where two keys share a kid, or a half is not 32 bytes long', () => {
+  it('rejects a key set with duplicate kids or a half that is not 32 bytes', () => {
     const half = 'A'.repeat(43)
     const set = (...keys: object[]) => JSON.stringify({ keys: keys.map((key) => ({ ...KEY, x: half, ...key })) })
     expect(validateSetting('VERIFICATION_KEYS', set({}, { kid: 'other' }))).toBeNull()

@@ -10,13 +10,13 @@ describe('inChunks', () => {
     [0, []],
     [2, [[0, 1]]],
     [5, [[0, 1], [2, 3], [4]]],
-  ])('groups %i items, the rest last', async (count, chunks) => {
+  ])('groups %i items, with the rest in the last group', async (count, chunks) => {
     expect(await Array.fromAsync(inChunks(numbers(count), 2))).toEqual(chunks)
   })
 })
 
 describe('inParallel', () => {
-  it('runs over every item, with at most the limit at a time', async () => {
+  it('processes every item, with at most the limit at the same time', async () => {
     const finished: number[] = []
     let [running, most] = [0, 0]
     await inParallel([1, 2, 3, 4, 5, 6, 7], 3, async (item) => {
@@ -30,7 +30,7 @@ describe('inParallel', () => {
     expect(most).toBe(3)
   })
 
-  it('starts nothing after a failure, waits for the running items, and throws the first error', async () => {
+  it('starts no more items after a failure, and throws the first error', async () => {
     const { promise: release, resolve } = Promise.withResolvers<void>()
     const started: number[] = []
     const finished: number[] = []

@@ -4,7 +4,7 @@ import { coordinates, isJump } from '../../../lib/core/position.ts'
 import type { Cell } from '../../../lib/measurements/cells.ts'
 import { cellToNumber, firstPosition, positionAt, toPosition } from '../../../lib/measurements/position.ts'
 
-describe('a cell as a number', () => {
+describe('cellToNumber', () => {
   it.each<[Cell | undefined, number | null]>([
     [1.5, 1.5],
     [0, 0],
@@ -27,7 +27,7 @@ describe('a cell as a number', () => {
     [undefined, null],
     [Number.NaN, null],
     [Infinity, null],
-  ])('%j is %j', (cell, number) => {
+  ])('converts %j to %j', (cell, number) => {
     expect(cellToNumber(cell)).toBe(number)
   })
 })
@@ -75,7 +75,7 @@ describe('a position', () => {
     ['height', [1, 2]],
   ])
 
-  it('is told by a row', () => {
+  it('is read from a row', () => {
     const told = [0, 1, 2, 3, 4].map((row) => positionAt(columns, row))
     expect(told).toEqual([null, { lat: 48, lon: 10, height: 2 }, null, { lat: 50, lon: 12 }, null])
     expect(positionAt(new Map(), 0)).toBeNull()
@@ -101,11 +101,11 @@ describe('a position', () => {
     [{ lat: [], lon: [1] }, null],
     [{ lon: [1], height: [1] }, null],
     [{}, null],
-  ])('that comes first in %j is %j', (given, position) => {
+  ])('that is first in %j is %j', (given, position) => {
     expect(firstPosition(new Map(Object.entries(given)))).toStrictEqual(position)
   })
 
-  it('goes out with its longitude first', () => {
+  it('is sent with its longitude first', () => {
     expect(coordinates({ lat: 48, lon: 9 })).toEqual([9, 48])
     expect(coordinates({ lat: 48, lon: 9, height: 0 })).toEqual([9, 48, 0])
     expect(coordinates({ lat: 48, lon: 9, height: undefined })).toEqual([9, 48])
@@ -132,7 +132,7 @@ describe('a jump', () => {
     expect(isJump({ lat, lon }, { lat: north, lon: east }, 1)).toBe(jump)
   })
 
-  it('is as long there as back, never more than 180 degrees, and none from where one is', () => {
+  it('is symmetric, at most 180 degrees, and zero at the same place', () => {
     const place = fc.record({
       lat: fc.double({ min: -90, max: 90, noNaN: true }),
       lon: fc.double({ min: -180, max: 180, noNaN: true }),

@@ -5,30 +5,33 @@ import { runs } from '../../support/property.ts'
 
 const SAFE = /^(?:https?|[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+):$/
 
-describe('an address that a person may be sent to', () => {
-  it.each(['https://a.example/', 'http://localhost', 'com.example.app:/', 'com.example.app:x?y#z'])('is %j', (text) => {
-    expect(isRedirectUrl(text)).toBe(true)
-  })
+describe('a redirect URL', () => {
+  it.each(['https://a.example/', 'http://localhost', 'com.example.app:/', 'com.example.app:x?y#z'])(
+    'may be %j',
+    (text) => {
+      expect(isRedirectUrl(text)).toBe(true)
+    },
+  )
 
   it.each([
     ...['', 'a.example', 'https:a.example', 'https:///a.example', 'https:/\\a.example', 'https://', 'http://a b/'],
     ...['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', 'myapp:/', 'intent:x', 'com.:x', '.com:x'],
     ...['https://user@a.example/', 'https://:x@a.example/', '\thttps://a.example/', 'https://a.example/\u007f'],
     ...['https://a.example/\ud800', 'https://a.example/\u2028', 'ht\ntps://a.example/', 'https://[::1', 'com.a b:x'],
-  ])('is not %j', (text) => {
+  ])('may not be %j', (text) => {
     expect(isRedirectUrl(text)).toBe(false)
   })
 
-  it('has 2048 characters at most', () => {
+  it('has at most 2048 characters', () => {
     for (const start of ['https://a.example/', 'com.example.app:/']) {
       expect(isRedirectUrl(start.padEnd(2_048, 'a'))).toBe(true)
       expect(isRedirectUrl(start.padEnd(2_049, 'a'))).toBe(false)
-      // In normal form, which is what is sent on, each of these has six.
+      // In normal form, which is sent, each of these has six characters.
       expect(isRedirectUrl(start.padEnd(400, 'ü'))).toBe(false)
     }
   })
 
-  it('is never one that a browser would run, whatever the text is', () => {
+  it('is never a script URL, whatever the text is', () => {
     const piece = fc.constantFrom(
       'javascript:',
       'data:',

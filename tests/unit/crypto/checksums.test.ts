@@ -20,7 +20,7 @@ const matches = (payload: string | Uint8Array, algorithm: string, hex: string) =
   saltMatcher(Buffer.from(payload), [{ algorithm, hex }])([OURS]) === OURS
 
 describe('salted checksums', () => {
-  it('know the algorithms that Python guarantees, without those of no fixed length', () => {
+  it('support the guaranteed algorithms of Python with a fixed length', () => {
     expect(ALGORITHM_NAMES).toEqual([
       'md5',
       'sha1',
@@ -45,15 +45,15 @@ describe('salted checksums', () => {
     expect([matches(body, 'md5', md5), matches(body, 'sha256', sha256)]).toEqual([true, true])
   })
 
-  it.each(DOWNLOAD_DIGESTS)('match the address $path by MD5 and SHA-256', ({ path, md5, sha256 }) => {
+  it.each(DOWNLOAD_DIGESTS)('match the URL $path by MD5 and SHA-256', ({ path, md5, sha256 }) => {
     expect([matches(path, 'md5', md5), matches(path, 'sha256', sha256)]).toEqual([true, true])
   })
 
-  it('do not match an address that lacks its question mark', () => {
+  it('do not match a URL without its question mark', () => {
     expect(matches('/download?', 'md5', DOWNLOAD_WITHOUT_QUESTION_MARK_MD5)).toBe(false)
   })
 
-  it.each(WRONG_MD5)('do not match by %s, which is over other bytes', (hex) => {
+  it.each(WRONG_MD5)('do not match by %s, which is calculated over other bytes', (hex) => {
     expect(matches(BODY, 'md5', hex)).toBe(false)
   })
 
@@ -77,15 +77,15 @@ describe('salted checksums', () => {
     expect(matches(BODY, 'md5', hex)).toBe(false)
   })
 
-  it('find the salt among others', () => {
+  it('match with any of several salts', () => {
     expect(saltMatcher(BODY, [{ algorithm: 'md5', hex: MD5 }])([...OTHERS, OURS])).toBe(OURS)
   })
 
-  it('match no salt of others', () => {
+  it('do not match with the salts of other clients', () => {
     expect(saltMatcher(BODY, [{ algorithm: 'md5', hex: MD5 }])(OTHERS)).toBeUndefined()
   })
 
-  it('match nothing without salts', () => {
+  it('do not match without salts', () => {
     expect(saltMatcher(BODY, [{ algorithm: 'md5', hex: MD5 }])([])).toBeUndefined()
   })
 
@@ -93,7 +93,7 @@ describe('salted checksums', () => {
     expect(saltMatcher(BODY, [])([OURS])).toBeUndefined()
   })
 
-  it('match when all of them do', () => {
+  it('match if all of them match', () => {
     const checksums = [
       { algorithm: 'md5', hex: MD5 },
       { algorithm: 'sha1', hex: SHA1 },
@@ -104,7 +104,7 @@ describe('salted checksums', () => {
   it.each([
     ['the first', 'sha1', MD5, SHA1],
     ['the second', 'md5', SHA1, MD5],
-  ])('do not match when %s of two does not', (_, algorithm, first, second) => {
+  ])('do not match if %s of two does not match', (_, algorithm, first, second) => {
     const checksums = [
       { algorithm, hex: first },
       { algorithm, hex: second },
@@ -112,7 +112,7 @@ describe('salted checksums', () => {
     expect(saltMatcher(BODY, checksums)([OURS])).toBeUndefined()
   })
 
-  it('do not match when each of two is of another salt', () => {
+  it('do not match if the two belong to different salts', () => {
     // MD5 of the body, then "another".
     const checksums = [
       { algorithm: 'sha1', hex: SHA1 },

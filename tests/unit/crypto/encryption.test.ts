@@ -26,7 +26,7 @@ it('contains no part of the plain text', async () => {
 it('throws for another key, and for a changed character', async () => {
   const encrypted = await encrypt('text', key)
   await expect(decrypt(encrypted, Buffer.alloc(32, 2))).rejects.toThrow()
-  // The first character of the tag: the last one has bits that do not count.
+  // The first character of the tag: the last one has bits without effect.
   const changed = encrypted.replace(/[^.](?=[^.]*$)/, (character) => (character === 'A' ? 'B' : 'A'))
   await expect(decrypt(changed, key)).rejects.toThrow()
 })

@@ -9,7 +9,7 @@ describe('a new secret', () => {
     expect([/^[\w-]{43}$/.test(secret), Buffer.from(secret, 'base64url').length]).toEqual([true, 32])
   })
 
-  it('is never the same', () => {
+  it('is unique', () => {
     expect(new Set(Array.from({ length: 1_000 }, randomSecret)).size).toBe(1_000)
   })
 })
@@ -39,7 +39,7 @@ describe('the digest of a secret', () => {
     ['a longer digest', `${DIGEST}0`],
     ['a digest in capitals', DIGEST.toUpperCase()],
     ['characters of several bytes', `${DIGEST.slice(0, -1)}é`],
-  ])('does not match when it is %s', (_, digest) => {
+  ])('does not match if it is %s', (_, digest) => {
     expect(matchesDigest('correct horse', digest)).toBe(false)
   })
 })

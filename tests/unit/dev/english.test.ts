@@ -74,7 +74,7 @@ describe('violations in source code', () => {
     expect(inSource(`// ${first}\n\n// ${second}\n`)).toEqual([])
   })
 
-  it('limits the length of comments and, more generously, of docstrings', () => {
+  it('limits the length of comments, and docstrings to a larger length', () => {
     const text = `${long(20)} ${long(20)} ${long(20)}`
     expect(inSource(`// ${text}\n`)).toEqual([{ line: 1, message: 'comment of 60 words: at most 50' }])
     expect(inSource(`/** ${text} */\n`)).toEqual([])

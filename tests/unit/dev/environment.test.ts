@@ -11,7 +11,7 @@ import { ConfigError } from '../../../lib/config/config-error.ts'
 describe('the environment of a function', () => {
   const stack = { STAGE: 'prod', BASE_URL: { 'Fn::Sub': `https://\${HttpApi}` }, VERSION: '1.0.0' }
 
-  it('has the variables that the function reads, from the stack or the operator, and empty ones that are not set', () => {
+  it('has the variables that the function reads, with empty text for unset ones', () => {
     const operator = { TOKEN_MINUTES: '5', STAGE: 'other', OSEM_NAME: 'x', PATH: '/bin' }
     const environment = functionEnvironment(['BASE_URL', 'STAGE', 'TIME_COLUMNS', 'TOKEN_MINUTES'], stack, operator)
     expect(environment).toEqual({
@@ -22,7 +22,7 @@ describe('the environment of a function', () => {
     })
   })
 
-  it.each(['CLIENTS_TABLE', 'SEAL_KEY', 'PORT'])('does not take %s from the operator', (name) => {
+  it.each(['CLIENTS_TABLE', 'SEAL_KEY', 'PORT'])('ignores %s from the operator', (name) => {
     expect(() => functionEnvironment([name], stack, { [name]: 'abc' })).toThrow(
       `${name} is missing in provider.environment of serverless.yml.`,
     )
@@ -30,11 +30,11 @@ describe('the environment of a function', () => {
 })
 
 describe('the size of an environment', () => {
-  it('is measured as JSON in UTF-8, as Lambda does', () => {
+  it('is measured as JSON in UTF-8, as in Lambda', () => {
     expect(environmentBytes({ OSEM_NAME: 'Größe' })).toBe('{"OSEM_NAME":"Größe"}'.length + 2)
   })
 
-  it('may be 4096 bytes; above that, a sentence names the function, its bytes and the longest setting', () => {
+  it('is at most 4096 bytes, else an error names the function and its longest setting', () => {
     const ofSize = (bytes: number) => {
       const rest = { OSEM_BOXES: 'y'.repeat(100), BASE_URL: 'z'.repeat(3_500) }
       const others = environmentBytes({ ...rest, OSEM_CLIENTS: '' })
@@ -48,13 +48,13 @@ describe('the size of an environment', () => {
 })
 
 describe('the settings of an operator', () => {
-  it('are rejected together when they are invalid, without their values', () => {
+  it('are rejected together if they are invalid, without their values', () => {
     const validate = () => validateEnvironment({ TOKEN_MINUTES: 'hunter2', OSEM_UPLOAD: 'ja', OSEM_NAME: 'x' })
     expect(validate).toThrow(ConfigError)
     expect(validate).toThrow('Settings: TOKEN_MINUTES must be a number of minutes; OSEM_UPLOAD must be true or false.')
   })
 
-  it('are accepted when they are valid, empty, or of no concern to a function', () => {
+  it('are accepted if they are valid, empty or unused', () => {
     expect(() => validateEnvironment({ TOKEN_MINUTES: '5', OSEM_UPLOAD: '', PORT: 'abc', OTHER: 'x' })).not.toThrow()
   })
 })

@@ -13,7 +13,7 @@ describe('the limits in a source file', () => {
     ['/** @limit Uploads | paused */\nconst PAUSE_MS = 90_000', '90 seconds', 'paused'],
     ['/** @limit Uploads | paused */\nconst PAUSE_MS = 3_600_000', '1 hour', 'paused'],
     ["/** @limit Uploads | tries */\nconst TRIES: Limit = { kind: 'ed25519', limit: 20 }", '20', 'tries'],
-  ])('are in tagged comments: %j', (source, value, meaning) => {
+  ])('are parsed from tagged comments: %j', (source, value, meaning) => {
     expect(limitsIn('lib/a.ts', `const OTHER = 1\n${source}\nconst LAST = 2\n`)).toEqual([
       { section: 'Uploads', value, meaning },
     ])
@@ -24,7 +24,7 @@ describe('the limits in a source file', () => {
     ['/** @limit Others | rows */\nconst ROWS = 1', 'must name one of Requests, Uploads'],
     ['/** @limit Uploads: rows */\nconst ROWS = 1', 'at the end of a comment'],
     ['/** @limit Uploads | rows */\n\nconst ROWS = 1', 'no number below'],
-  ])('must be well formed, else the file is named: %j', (source, sentence) => {
+  ])('are rejected with the file name if they are malformed: %j', (source, sentence) => {
     expect(() => limitsIn('lib/a.ts', source)).toThrow(/^lib\/a\.ts: /)
     expect(() => limitsIn('lib/a.ts', source)).toThrow(sentence)
   })

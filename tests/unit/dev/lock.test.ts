@@ -12,7 +12,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const holder = () => readFileSync(`${folder}/lock`, 'utf8')
 
-it('is taken with the number of the process, and leaves nothing else behind', async () => {
+it('creates the lock with its process id, and no other file', async () => {
   expect(await lockFolder(folder)).toBeNull()
   expect(holder()).toBe(String(process.pid))
   expect(readdirSync(folder)).toEqual(['lock'])
@@ -20,8 +20,8 @@ it('is taken with the number of the process, and leaves nothing else behind', as
   expect(readdirSync(folder)).toEqual([])
 })
 
-it.each(['', 'nonsense', '-1', '999999999', '1'])('is taken over from %j, which is no Latchkey', async (stale) => {
-  // Elsewhere than on Linux a process that runs is taken for ours.
+it.each(['', 'nonsense', '-1', '999999999', '1'])('replaces the stale lock %j', async (stale) => {
+  // Only on Linux can Latchkey identify a process. Elsewhere, any running process holds the lock.
   if (stale === '1' && process.platform !== 'linux') return
   writeFileSync(`${folder}/lock`, stale)
   expect(await lockFolder(folder)).toBeNull()

@@ -11,7 +11,7 @@ const saying = (word: string) =>
   endpoint({ access: allowAnyone, input: () => undefined, responses: { 200: z.string() } }, async () => json(200, word))
 const handler = endpointByMethod({ GET: saying('get'), POST: saying('post') })
 
-/** Of an event, what is read here. */
+/** The properties of an event that the code reads. */
 const eventOf = (method: string) =>
   ({
     version: '2.0',
@@ -48,17 +48,17 @@ const context: Context = {
   succeed: () => undefined,
 }
 
-describe('an endpoint of several methods', () => {
+describe('byMethod', () => {
   it.each([
     ['GET', 'get'],
     ['POST', 'post'],
     ['HEAD', 'get'],
-  ])('answers %s as %s', async (method, word) => {
+  ])('handles %s with the endpoint for %s', async (method, word) => {
     expect(await handler(eventOf(method), context)).toMatchObject({ statusCode: 200, body: JSON.stringify(word) })
   })
 })
 
-describe('a page', () => {
+describe('prefersHtml', () => {
   const request = (accept?: string): Request => ({
     id: 'id',
     method: 'GET',
@@ -79,7 +79,7 @@ describe('a page', () => {
     ['application/json', false],
     ['text/html', true],
     ['application/xhtml+xml,TEXT/HTML;q=0.9', true],
-  ])('is wanted by who accepts %j: %s', (accept, wanted) => {
+  ])('for the Accept header %j is %s', (accept, wanted) => {
     expect(prefersHtml(request(accept))).toBe(wanted)
   })
 })

@@ -10,7 +10,7 @@ import { empty, json, text } from '../../../lib/http/response.ts'
 const counted = z.object({ count: z.int(), state: z.enum(['ok', 'late']) })
 const open = { access: allowAnyone, input: () => undefined, responses: { 200: counted, 404: z.object({}) } }
 
-/** `tsc` checks these: each @ts-expect-error fails the check when the line below compiles. */
+/** `tsc` checks these: each @ts-expect-error fails the check if the line below compiles. */
 describe('the contract of an endpoint', () => {
   it('accepts the documented bodies, and responses that are not JSON', () => {
     const all = [
@@ -32,7 +32,7 @@ describe('the contract of an endpoint', () => {
     endpoint(open, async () => json(201, { count: 1, state: 'ok' }))
     // @ts-expect-error: the body is of another status.
     endpoint(open, async () => json(200, {}))
-    // @ts-expect-error: no helper made it.
+    // @ts-expect-error: no helper created it.
     endpoint(open, async () => ({ statusCode: 200, body: '{}' }))
   })
 

@@ -9,7 +9,7 @@ beforeAll(async () => {
   handler = page.handler
 })
 
-/** What is answered at a path as API Gateway tells it: with what a custom domain maps in front of it. */
+/** The response at a path as in an API Gateway event, with the prefix of a custom domain. */
 const at = (rawPath: string, accept = 'text/html', pathParameters = {}) =>
   handler(
     {
@@ -28,7 +28,7 @@ describe('a page', () => {
     ['/v1/', 'Latchkey'],
     ['/uploadhelp', 'Upload help: Latchkey'],
     ['/v1/uploadhelp', 'Upload help: Latchkey'],
-  ])('is found, whatever stands in front: %s', async (path, title) => {
+  ])('is found behind any prefix: %s', async (path, title) => {
     const { statusCode, body } = await at(path)
     expect(statusCode).toBe(200)
     expect(body).toContain(`<title>${title}</title>`)
@@ -38,17 +38,17 @@ describe('a page', () => {
     ['/uploadhelp/', '../uploadhelp'],
     ['/v1/uploadhelp/', '../uploadhelp'],
     ['/v1', './v1/'],
-  ])('is where its references count from: %s leads to %s', async (path, location) => {
+  ])('is redirected to the base of its relative links: %s to %s', async (path, location) => {
     expect(await at(path)).toMatchObject({ statusCode: 308, headers: { location } })
   })
 
-  it.each(['/', '/v1', '/v1/'])('at %s is told to a program in JSON', async (path) => {
+  it.each(['/', '/v1', '/v1/'])('at %s returns JSON to other clients than browsers', async (path) => {
     const { statusCode, body } = await at(path, '*/*')
     expect(statusCode).toBe(200)
     expect(JSON.parse(body ?? '')).toMatchObject({ hello: 'world', version: '1.2.3', stage: 'local' })
   })
 
-  it('is also a file among those that pages load', async () => {
+  it('is also an asset', async () => {
     const { headers } = await at('/v1/assets/index.html', '*/*', { name: 'index.html' })
     expect(headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8' })
   })

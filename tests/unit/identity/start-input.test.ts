@@ -23,14 +23,14 @@ const requestOf = (query: Record<string, string> | string, body?: unknown): Requ
 
 const read = async (query: Record<string, string> | string, body?: unknown) => startInput(requestOf(query, body))
 
-/** The fields that a refusal finds at fault. */
+/** Names of the invalid fields in a rejection. */
 const faulty = async (query: Record<string, string> | string, body?: unknown) => {
   const { code, issues } = await rejection(read(query, body))
   expect(code).toBe('parameter_invalid')
   return issues.map(({ field }) => field)
 }
 
-describe('a URL to go on to', () => {
+describe('a redirect URL', () => {
   it.each([
     ['https://app.example/done'],
     ['http://app.example', 'http://app.example/'],
@@ -49,7 +49,7 @@ describe('a URL to go on to', () => {
     ['com.example.app://done?a=b'],
     ['COM.Example-App.v2:done', 'com.example-app.v2:done'],
     [`https://app.example/${'a'.repeat(2_028)}`],
-  ])('may be %s, in its normal form', async (given, redirectUrl = given) => {
+  ])('may be %s, and is normalised', async (given, redirectUrl = given) => {
     for (const name of ['redirectUrl', 'redirectionUrl']) {
       expect(await read({ [name]: given })).toEqual({ redirectUrl, uniqueId: undefined })
       expect(await read({}, { [name]: given })).toEqual({ redirectUrl, uniqueId: undefined })
@@ -99,11 +99,11 @@ describe('a URL to go on to', () => {
     expect(await faulty({}, { redirectionUrl: redirectUrl })).toContain('redirectionUrl')
   })
 
-  it('may not be half a character', async () => {
+  it('may not contain a lone surrogate', async () => {
     expect(await faulty({}, { redirectUrl: 'https://app.example/\ud800' })).toEqual(['redirectUrl'])
   })
 
-  it('is never one that a browser would run, whatever else it is', async () => {
+  it('is never a script URL, whatever follows', async () => {
     const scheme = fc.constantFrom('javascript:', 'JAVASCRIPT:', ' javascript:', 'java\tscript:', 'data:', 'vbscript:')
     await fc.assert(
       fc.asyncProperty(scheme, fc.string(), async (start, rest) => {
@@ -112,7 +112,7 @@ describe('a URL to go on to', () => {
     )
   })
 
-  it('is given on in the form that a browser makes of it, in which it may be given, too', async () => {
+  it('is normalised as in a browser, and its normal form is accepted', async () => {
     await fc.assert(
       fc.asyncProperty(fc.webUrl({ withFragments: true, withQueryParameters: true }), async (given) => {
         const redirectUrl = new URL(given).href
@@ -153,13 +153,13 @@ describe('a language', () => {
   })
 })
 
-describe('what is asked for', () => {
-  it('may be nothing, in the query or in the body', async () => {
+describe('the input of a start', () => {
+  it('may be empty, in the query and in the body', async () => {
     expect(await read({})).toEqual({ uniqueId: undefined })
     expect(await read({}, {})).toEqual({ uniqueId: undefined })
   })
 
-  it('is taken together from query and body', async () => {
+  it('is merged from query and body', async () => {
     expect(await read({ flowId: 'flow' }, { externalCustomerId: 'ü', language: 'de' })).toEqual({
       flowId: 'flow',
       externalCustomerId: 'ü',
@@ -168,7 +168,7 @@ describe('what is asked for', () => {
     })
   })
 
-  it('is refused when it is unknown, given twice, too long or no text', async () => {
+  it('is rejected if it is unknown, repeated, too long or not text', async () => {
     expect(await faulty({ redirecturl: 'https://a.example/' })).toEqual(['redirecturl'])
     expect(await faulty('language=en&language=de')).toEqual(['language'])
     expect(await faulty({}, { externalCustomerId: '' })).toEqual(['externalCustomerId'])
@@ -177,7 +177,7 @@ describe('what is asked for', () => {
     expect(await faulty({}, { flowId: 'a'.repeat(65), language: 1 })).toEqual(['language', 'flowId'])
   })
 
-  it.each(['uniqueId', 'uuid'])('about a session that has begun is nothing but its %s', async (name) => {
+  it.each(['uniqueId', 'uuid'])('for an existing session is only its %s', async (name) => {
     expect(await read({ [name]: 'a_B-1' })).toEqual({ uniqueId: 'a_B-1' })
     expect(await read({}, { [name]: 'a'.repeat(64) })).toEqual({ uniqueId: 'a'.repeat(64) })
     for (const id of ['', 'a b', 'a/b', 'a'.repeat(65), 'ü', 'a\n'])

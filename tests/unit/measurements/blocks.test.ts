@@ -28,12 +28,12 @@ const keysOf = (columns: Record<string, Cell[]>, context: Partial<BlockContext> 
 const range = (length: number, from = 0) => Array.from({ length }, (_, index) => index + from)
 
 describe('the blocks of a table', () => {
-  it('hold rows in the order of their times', () => {
+  it('contain rows in the order of their times', () => {
     expect(blocksOf({ time_utc: [43, 23], co2: [1223, 2351] })).toEqual([
       {
         source: 'default',
         // SHA-256 of [2,[["co2",[2351,1223]],["time_utc",[23,43]]],[]], its first 22 characters in base64url. It must
-        // stay as it is: a retry after a deployment has to find the block that was written before.
+        // not change: a retry after a deployment has to find the block that was written before.
         key: '1970-01-01T00:00:43.000Z#zkjHBg25P5m8yiqp4ED50H',
         timeColumn: 'time_utc',
         rows: 2,
@@ -46,25 +46,25 @@ describe('the blocks of a table', () => {
     ])
   })
 
-  it('are none for a table without rows', () => {
+  it('are absent for a table without rows', () => {
     expect(blocksOf({ time: [], a: [] })).toEqual([])
   })
 
-  it('keep rows of one time in the order they came in', () => {
+  it('retain the order of rows with equal times', () => {
     expect(blocksOf({ time: [5, 1, 5, 1], a: [1, 2, 3, 4] })[0]?.columns.get('a')).toEqual([2, 4, 1, 3])
   })
 
-  it('take the time from the first present of the time columns', () => {
+  it('use the time of the first time column with a value', () => {
     const [block] = blocksOf({ timestamp: [1], time_utc: [2], a: [3] })
     expect([block?.timeColumn, block?.key.slice(0, 24)]).toEqual(['time_utc', '1970-01-01T00:00:02.000Z'])
   })
 
-  it('take every spelling of a time', () => {
+  it('use every format of a time', () => {
     const [block] = blocksOf({ time: ['2020-05-03T14:00:00+02:00', NOON + 1000, NOON / 1000 + 2.5, String(NOON)] })
     expect([block?.span, block?.key.slice(0, 24)]).toEqual([2500, '2020-05-03T12:00:02.500Z'])
   })
 
-  it('are of the box of their rows', () => {
+  it('belong to the box of their rows', () => {
     const sources = blocksOf({ time: [1, 2, 3], box: ['a', 'b', 'a'] }).map(({ source, rows }) => [source, rows])
     expect(sources).toEqual([
       ['a', 2],
@@ -77,27 +77,27 @@ describe('the blocks of a table', () => {
     ['zero', 0, '0'],
     ['false', false, 'false'],
     ['a blank', ' ', ' '],
-  ])('are of a box that is %s', (_, box, source) => {
+  ])('belong to a box that is %s', (_, box, source) => {
     expect(blocksOf({ time: [1], box: [box] })[0]?.source).toBe(source)
   })
 
   it.each([
     ['nothing', null],
     ['an empty text', ''],
-  ])('are of the participant where the box is %s', (_, box) => {
+  ])('belong to the participant if the box is %s', (_, box) => {
     const blocks = blocksOf({ time: [1, 2], box: [box, 'a'] }, { participant: 'p1' })
     expect(blocks.map(({ source }) => source)).toEqual(['p1', 'a'])
   })
 
-  it('are of the participant where there is no box column', () => {
+  it('belong to the participant without a box column', () => {
     expect(blocksOf({ time: [1] }, { participant: 'p1' })[0]?.source).toBe('p1')
   })
 
-  it('are of "default" where there is neither box nor participant', () => {
+  it('belong to "default" without a box and a participant', () => {
     expect(blocksOf({ time: [1], box: [null] })[0]?.source).toBe('default')
   })
 
-  it('leave out columns of other boxes, but not a column that holds nothing for any', () => {
+  it('omit columns of other boxes, but not a column that is empty everywhere', () => {
     const names = blocksOf({ time: [1, 2], box: ['a', 'b'], a: [1, null], b: [null, 2], none: [null, null] }).map(
       ({ columns }) => [...columns.keys()],
     )
@@ -109,12 +109,12 @@ describe('the blocks of a table', () => {
 })
 
 describe('rows without a readable time', () => {
-  it('are at the time of receipt where there is no time column', () => {
+  it('have the time of receipt without a time column', () => {
     const [block] = blocksOf({ a: [1, 2] })
     expect([block?.timeColumn, block?.key.slice(0, 24), block?.span]).toEqual([null, '2020-05-03T12:00:00.000Z', 0])
   })
 
-  it('are apart from those that have one, keep what was sent, and are warned of', () => {
+  it('are in separate blocks, unchanged, with a warning', () => {
     const warnings = new Warnings()
     const blocks = toBlocks(tableOf({ time: [1, 'soon', null], a: [1, 2, 3] }), CONTEXT, warnings)
     expect(blocks.map(({ timeColumn, columns }) => [timeColumn, Object.fromEntries(columns)])).toEqual([
@@ -126,7 +126,7 @@ describe('rows without a readable time', () => {
     ])
   })
 
-  it('are named by their upload', () => {
+  it('have block names that depend on their upload', () => {
     const columns = { a: [1, 2] }
     expect(keysOf(columns)).toEqual(keysOf(columns))
     expect(keysOf(columns)).not.toEqual(keysOf(columns, { uploadId: 'request 2' }))
@@ -137,16 +137,16 @@ describe('rows without a readable time', () => {
     expect(new Set(keys).size).toBe(2)
   })
 
-  it('keep blocks of one content within one upload apart', () => {
+  it('have separate blocks if an upload contains the same content twice', () => {
     const keys = keysOf({ a: new Array(2_880).fill(1) })
     expect([keys.length, new Set(keys).size]).toEqual([2, 2])
   })
 })
 
-describe('blocks as if they had been received at another time', () => {
+describe('blocks with another time of receipt', () => {
   const columns = { time: [1, 'soon', 2, null], box: ['a', 'a', 'b#1', 'b#1'], co2: [600, 601, 602, 603] }
 
-  it('have the new time in their key where they have none of their own', () => {
+  it('have the new time in their key without a time of their own', () => {
     const blocks = blocksOf(columns)
     const digests = blocks.map(({ key }) => key.slice(24))
     expect(withReceiptTime(blocks, NOON + 1_500).map(({ source, key }) => [source, key])).toEqual([
@@ -157,13 +157,13 @@ describe('blocks as if they had been received at another time', () => {
     ])
   })
 
-  it('are the blocks of an upload received then, copies too', () => {
+  it('equal the blocks of an upload at that time, including copies', () => {
     for (const table of [columns, { a: new Array(2_880).fill(1) }, { time: [1, 2] }, {}]) {
       expect(withReceiptTime(blocksOf(table), 5_000)).toEqual(blocksOf(table, { receivedAt: 5_000 }))
     }
   })
 
-  it('leave the given blocks as they were', () => {
+  it('do not modify the original blocks', () => {
     const blocks = blocksOf(columns)
     withReceiptTime(blocks, 0)
     expect(blocks).toEqual(blocksOf(columns))
@@ -173,13 +173,13 @@ describe('blocks as if they had been received at another time', () => {
 const hasUntimed = (columns: Record<string, Cell[]>) =>
   toBlocks(tableOf(columns), CONTEXT, new Warnings()).some(({ timeColumn }) => timeColumn === null)
 
-describe('an upload needs an id', () => {
+describe('the id of an upload', () => {
   it.each([
     ['without a time column', { a: [1] }],
     ['with a time that cannot be read', { time: [1, 'soon'] }],
     ['with a time that is missing', { time: [1, null] }],
     ['with readable times only in a later time column', { time: [null], time_utc: [1] }],
-  ])('%s', (_, columns) => {
+  ])('may be %s', (_, columns) => {
     expect(hasUntimed(columns)).toBe(true)
   })
 
@@ -187,7 +187,7 @@ describe('an upload needs an id', () => {
     ['when every row has a time', { time_utc: [1, '2020-05-03'] }],
     ['when the first time column is readable and a later one is not', { time: [1], timestamp: ['soon'] }],
     ['when there are no rows', { time: [] }],
-  ])('but not %s', (_, columns) => {
+  ])('may not be %s', (_, columns) => {
     expect(hasUntimed(columns)).toBe(false)
   })
 })
@@ -195,7 +195,7 @@ describe('an upload needs an id', () => {
 describe('the name of a block', () => {
   const columns = { time: [1, 2, 3], box: ['a', 'b', 'a'], co2: [600, null, 'x'] }
 
-  it('is the same for the same content, whoever uploads it and whenever', () => {
+  it('is the same for the same content, for any client and time', () => {
     expect(keysOf(columns, { uploadId: 'key 2', receivedAt: 0 })).toEqual(keysOf(columns))
   })
 
@@ -203,7 +203,7 @@ describe('the name of a block', () => {
     expect(keysOf({ co2: columns.co2, box: columns.box, time: columns.time })).toEqual(keysOf(columns))
   })
 
-  it('is the same in any order of rows that have different times', () => {
+  it('is the same in any order of rows with different times', () => {
     const row = fc.record({
       box: fc.constantFrom('a', 'b', null),
       co2: fc.oneof(fc.integer(), fc.string(), fc.constant(null)),
@@ -240,7 +240,7 @@ describe('the name of a block', () => {
     expect(keysOf({ time: [1, 1], a: [1, 2] })).not.toEqual(keysOf({ time: [1, 1], a: [2, 1] }))
   })
 
-  it('counts copies of a block within one body, and numbers them alike at a retry', () => {
+  it('numbers copies of a block within a body, in the same way on a retry', () => {
     const twice = { time: new Array(4_320).fill(5), a: new Array(4_320).fill(1) }
     const keys = keysOf(twice)
     const [first = ''] = keys
@@ -248,7 +248,7 @@ describe('the name of a block', () => {
     expect(keysOf(twice)).toEqual(keys)
   })
 
-  it('sorts as the last times do', () => {
+  it('sorts in the order of the last times', () => {
     const keys = blocksOf({ time: range(3_000) }).map(({ key }) => key)
     expect(keys).toEqual([...keys].sort())
   })
@@ -261,11 +261,11 @@ describe('cutting into blocks', () => {
     [1_441, [1_440, 1]],
     [2_880, [1_440, 1_440]],
     [3_000, [1_440, 1_440, 120]],
-  ])('puts %i rows into blocks of %j', (rows, sizes) => {
+  ])('cuts %i rows into blocks of %j', (rows, sizes) => {
     expect(blocksOf({ time: range(rows) }).map((block) => block.rows)).toEqual(sizes)
   })
 
-  it('cuts after sorting', () => {
+  it('sorts before it cuts', () => {
     const blocks = blocksOf({ time: range(1_500).reverse() })
     expect(blocks.map(({ key, span }) => [key.slice(0, 24), span])).toEqual([
       ['1970-01-01T00:23:59.000Z', 1_439_000],
@@ -273,23 +273,23 @@ describe('cutting into blocks', () => {
     ])
   })
 
-  it('cuts where a block would grow too large', () => {
-    // A row is a number and a text of 4,096 bytes: 13 + 4,100 bytes, 82 of which fit into 340,000.
+  it('cuts before a block exceeds the maximum size', () => {
+    // A row is a number and a text of 4,096 bytes: 13 + 4,100 bytes. 82 of these fit into 340,000.
     const blocks = blocksOf({ time: range(200), a: new Array(200).fill('x'.repeat(4_096)) })
     expect(blocks.map(({ rows }) => rows)).toEqual([82, 82, 36])
   })
 
-  it('counts the bytes of texts, not their characters', () => {
+  it('measures texts in bytes, not in characters', () => {
     const blocks = blocksOf({ time: range(100), a: new Array(100).fill('é'.repeat(2_048)) })
     expect(blocks.map(({ rows }) => rows)).toEqual([82, 18])
   })
 
-  it('keeps every row once, in order', () => {
+  it('returns every row exactly once, in order', () => {
     const blocks = blocksOf({ time: range(5_000), a: range(5_000) })
     expect(blocks.flatMap(({ columns }) => columns.get('a') ?? [])).toEqual(range(5_000))
   })
 
-  it('refuses a row that is too large for a block of its own, with its number', () => {
+  it('rejects a row that exceeds the size of a block, with its number', () => {
     const wide = Object.fromEntries(range(90).map((index) => [`c${index}`, ['small', 'x'.repeat(4_096)]]))
     expect(refused(() => blocksOf({ time: [1, 2], ...wide }))).toEqual({
       code: 'limit_exceeded',
@@ -297,11 +297,11 @@ describe('cutting into blocks', () => {
     })
   })
 
-  it('takes a box name of 256 characters', () => {
+  it('accepts a box name of 256 characters', () => {
     expect(blocksOf({ time: [1], box: ['b'.repeat(256)] })).toHaveLength(1)
   })
 
-  it('refuses a box name of 257 characters, with its row', () => {
+  it('rejects a box name of 257 characters, with its row', () => {
     expect(refusal(() => blocksOf({ time: [1, 2], box: ['a', 'b'.repeat(257)] }))).toMatchObject({
       code: 'limit_exceeded',
       message: 'Row 2: a box name may have at most 256 characters.',
@@ -309,18 +309,18 @@ describe('cutting into blocks', () => {
     })
   })
 
-  it('takes rows of 1,000 boxes', () => {
+  it('accepts rows of 1,000 boxes', () => {
     expect(blocksOf({ time: range(1_000), box: range(1_000) })).toHaveLength(1_000)
   })
 
-  it('refuses rows of 1,001 boxes', () => {
+  it('rejects rows of 1,001 boxes', () => {
     expect(refusal(() => blocksOf({ time: range(1_001), box: range(1_001) }))).toMatchObject({
       code: 'limit_exceeded',
       message: 'The upload has rows of more than 1000 boxes. Send it in parts.',
     })
   })
 
-  it('takes rows of 1,000 boxes some of which have no time', () => {
+  it('accepts rows of 1,000 boxes if some rows have no time', () => {
     const columns = { time: [...range(1_000), null], box: [...range(1_000), 0] }
     expect(blocksOf(columns)).toHaveLength(1_001)
   })

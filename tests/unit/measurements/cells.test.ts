@@ -42,15 +42,15 @@ describe('a decimal text as a number', () => {
   })
 
   it.each([
-    // Float 32 readings printed with all their places: every digit is a digit of the double.
+    // Float 32 readings, printed with all their digits: a double represents each of these digits.
     ['23.10000038146972656250', 23.100000381469727],
     ['23.100000381469726562', 23.100000381469727],
     ['0.100000001490116119384765625', 0.10000000149011612],
-  ])('%s, printed to many places, stays a number', (text, number) => {
+  ])('%s, printed with many digits, is still a number', (text, number) => {
     expect(exactNumber(text)).toBe(number)
   })
 
-  it('takes the shortest text of a double that lies halfway between two texts of its length', () => {
+  it('is a number if the shortest text of a double is a tie', () => {
     expect(exactNumber('1125899906842624.2')).toBe(4503599627370497 / 4)
   })
 
@@ -69,32 +69,32 @@ describe('a decimal text as a number', () => {
     '1.23456789e-320',
     `1${'0'.repeat(100)}1`,
     `0.${'3'.repeat(101)}`,
-  ])('%s has digits that a double does not hold', (text) => {
+  ])('%s has digits that a double does not represent', (text) => {
     expect(exactNumber(text)).toEqual(new InexactNumber(text))
   })
 
-  it('keeps the text without the blanks around it', () => {
+  it('is trimmed if it remains text', () => {
     expect(exactNumber('  9007199254740993 ')).toEqual(new InexactNumber('9007199254740993'))
   })
 
-  it('gives back every double from the text that JavaScript prints for it', () => {
+  it('returns every double from the text that JavaScript prints for it', () => {
     const double = fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !Object.is(value, -0))
     fc.assert(fc.property(double, (value) => exactNumber(String(value)) === value))
   })
 
-  it('gives back doubles around 2^50, where the last printed digit is often a tie', () => {
+  it('returns doubles around 2^50, where the last printed digit is often a tie', () => {
     const quarters = fc.bigInt({ min: 2n ** 52n, max: 2n ** 53n - 1n }).map((quarter) => Number(quarter) / 4)
     fc.assert(fc.property(quarters, (value) => exactNumber(String(value)) === value))
   })
 
   it.each(['1152921504606846976', '9223372036854775808', '-9223372036854775808', '18446744073709551616'])(
-    'keeps %s as text: a double holds it, but is printed with other digits',
+    'retains %s as text: a double represents it, but prints other digits',
     (text) => {
       expect(exactNumber(text)).toEqual(new InexactNumber(text))
     },
   )
 
-  it('gives every integer back as it came, whether as a number or as text', () => {
+  it('returns every integer unchanged, as a number or as text', () => {
     const any = fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n })
     const held = fc.bigInt({ min: 2n ** 52n, max: 2n ** 53n }).map((integer) => integer * 2n ** 11n)
     fc.assert(
@@ -105,24 +105,24 @@ describe('a decimal text as a number', () => {
     )
   })
 
-  it('comes to an end with digits by the hundred thousand', () => {
+  it('handles hundreds of thousands of digits in time', () => {
     expect(exactNumber(`1${'0'.repeat(200_000)}1`)).toBeInstanceOf(InexactNumber)
   })
 })
 
-describe('text that reads as a number', () => {
-  it.each(['1', '-1', '+1', '1.5', '.5', '5.', '1e5', '1E-5', ' 1 ', '\t1\n', '1e400'])('%j does', (text) => {
+describe('text that is parsed as a number', () => {
+  it.each(['1', '-1', '+1', '1.5', '.5', '5.', '1e5', '1E-5', ' 1 ', '\t1\n', '1e400'])('%j is a number', (text) => {
     expect(isNumberText(text)).toBe(true)
   })
 
   it.each(['', ' ', '.', '-', '+', 'e5', '1e', '1 2', '1,5', '0x10', '1_000', '--1', '1.2.3', 'nan', '١'])(
-    '%j does not',
+    '%j is not a number',
     (text) => {
       expect(isNumberText(text)).toBe(false)
     },
   )
 
-  it('comes to an end with digits by the hundred thousand that end in a letter', () => {
+  it('handles hundreds of thousands of digits before a letter in time', () => {
     expect(isNumberText(`${'1'.repeat(150_000)}x`)).toBe(false)
   })
 })
@@ -142,37 +142,37 @@ describe('a cell of CSV or a form', () => {
     ['0x10', '0x10'],
     ['nano', 'nano'],
     ['infinite', 'infinite'],
-  ])('%j is read as %j', (text, value) => {
+  ])('%j is parsed as %j', (text, value) => {
     expect(parseCellText(text)).toBe(value)
   })
 
   it.each(['nan', 'NaN', ' NAN ', '-nan', 'inf', '+inf', '-Inf', 'Infinity', '-infinity'])(
-    '%j is no finite number',
+    '%j is not a finite number',
     (text) => {
       expect(parseCellText(text)).toBeNaN()
     },
   )
 
-  it('keeps the digits of a number that no double holds', () => {
+  it('retains the digits of a number that a double does not represent', () => {
     expect(parseCellText('9007199254740993')).toEqual(new InexactNumber('9007199254740993'))
   })
 })
 
 describe('typed values as cells', () => {
-  it('keeps numbers, texts, booleans and nothing', () => {
+  it('retain numbers, texts, booleans and null', () => {
     expect(cellsOf(1.5, 'a', '', true, false, null, undefined)).toEqual([1.5, 'a', '', true, false, null, null])
   })
 
-  it('makes a zero of a negative zero', () => {
+  it('convert a negative zero to zero', () => {
     expect(cellsOf(-0)).toEqual([0])
   })
 
-  it('keeps text that looks like a number as text', () => {
+  it('retain text that looks like a number as text', () => {
     expect(cellsOf('12', 'nan')).toEqual(['12', 'nan'])
   })
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
-    'makes null of %d, with a warning',
+    'convert %d to null, with a warning',
     (raw) => {
       const warnings = new Warnings()
       expect(toCells('co2', [1, raw], warnings)).toEqual([1, null])
@@ -180,13 +180,13 @@ describe('typed values as cells', () => {
     },
   )
 
-  it('makes a number of a bigint that a double holds, without a warning', () => {
+  it('convert a bigint that a double represents to a number, without a warning', () => {
     const warnings = new Warnings()
     expect(toCells('id', [5n, -9007199254740992n], warnings)).toEqual([5, -9007199254740992])
     expect(warnings.sentences()).toEqual([])
   })
 
-  it('keeps any other bigint as text, with a warning', () => {
+  it('retain any other bigint as text, with a warning', () => {
     const warnings = new Warnings()
     expect(toCells('id', [18446744073709551615n], warnings)).toEqual(['18446744073709551615'])
     expect(warnings.sentences()).toEqual([
@@ -194,7 +194,7 @@ describe('typed values as cells', () => {
     ])
   })
 
-  it('keeps the text of a number that no double holds, with a warning', () => {
+  it('retain the text of a number that a double does not represent, with a warning', () => {
     const warnings = new Warnings()
     expect(toCells('id', [new InexactNumber('1e400')], warnings)).toEqual(['1e400'])
     expect(warnings.sentences()).toHaveLength(1)
@@ -207,7 +207,7 @@ describe('typed values as cells', () => {
     ['a date', new Date(0)],
     ['a symbol', Symbol('a')],
     ['a function', () => 1],
-  ])('refuses %s, naming column and row', (_, raw) => {
+  ])('reject %s, with column and row', (_, raw) => {
     const problem = refusal(() => cellsOf(1, raw))
     const detail = 'a value must be a number, a text, true, false or null'
     expect([problem.code, problem.message, problem.issues]).toEqual([
@@ -222,7 +222,7 @@ describe('typed values as cells', () => {
     ['2048 characters of two bytes', 'é'.repeat(2048)],
     ['1365 characters of three bytes and one of one', `${'€'.repeat(1365)}x`],
     ['1024 characters of four bytes', '😀'.repeat(1024)],
-  ])('takes a text of 4096 bytes: %s', (_, text) => {
+  ])('accept a text of 4096 bytes: %s', (_, text) => {
     expect(cellsOf(text)).toEqual([text])
   })
 
@@ -231,25 +231,25 @@ describe('typed values as cells', () => {
     ['2048 characters of two bytes and one of one', `${'é'.repeat(2048)}x`],
     ['1366 characters of three bytes', '€'.repeat(1366)],
     ['1024 characters of four bytes and one of one', `${'😀'.repeat(1024)}x`],
-  ])('refuses a longer text: %s', (_, text) => {
+  ])('reject a longer text: %s', (_, text) => {
     expect(refused(() => cellsOf(text))).toEqual({
       code: 'limit_exceeded',
       issues: [{ field: 'co2', row: 1, detail: 'a text may have at most 4096 bytes' }],
     })
   })
 
-  it('holds a number that is kept as text to the same length', () => {
+  it('limit the length of a number that is stored as text', () => {
     expect(refusal(() => cellsOf(new InexactNumber('1'.repeat(4097)))).code).toBe('limit_exceeded')
   })
 
-  it.each(['\ud800', 'a\udc00b', '\udc00\ud800'])('refuses the lone surrogate in %j', (text) => {
+  it.each(['\ud800', 'a\udc00b', '\udc00\ud800'])('reject the lone surrogate in %j', (text) => {
     expect(refused(() => cellsOf(text))).toEqual({
       code: 'body_invalid',
       issues: [{ field: 'co2', row: 1, detail: 'the text holds half a character (a lone surrogate)' }],
     })
   })
 
-  it('does not repeat the value in a refusal, which may be a secret', () => {
+  it('do not include the value, which may be a secret, in an error', () => {
     expect(refusal(() => cellsOf(`secret${'x'.repeat(5000)}`)).message).not.toContain('secret')
   })
 })

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { Cell } from '../../../lib/measurements/cells.ts'
 import { type ColumnAttribute, cellBytes, decodeColumn, encodeColumns } from '../../../lib/measurements/columns.ts'
 
-/** A column as it is stored in a block with others, which decide whether it is packed. */
+/** A column as it is stored in a block with other columns, whose size determines the encoding. */
 function encoded(cells: Cell[], others = 0): ColumnAttribute {
   const columns = new Map([['a', cells]])
   for (let index = 0; index < others; index += 1) columns.set(`other ${index}`, cells)
@@ -35,7 +35,7 @@ describe('a column in DynamoDB', () => {
     [9e-131, { M: { double: { S: '9e-131' } } }],
     [-1e300, { M: { double: { S: '-1e+300' } } }],
     [5e-324, { M: { double: { S: '5e-324' } } }],
-  ])('holds %d within the range of its numbers, or as a map', (value, attribute) => {
+  ])('contains %d if it is in the range of numbers, or else as a map', (value, attribute) => {
     expect(encoded([value])).toEqual({ L: [attribute] })
   })
 
@@ -55,15 +55,15 @@ describe('a column in DynamoDB', () => {
     expect(encoded(cells, 1)).toHaveProperty('B')
   })
 
-  it('stays a list where packing would make it longer than a block is reckoned', () => {
-    // JSON writes six characters for each of these, and they are too mixed for the rest to make up for it.
+  it('remains a list if packing would exceed the estimated size of the block', () => {
+    // JSON encodes each of these as six characters, and the rest is too varied to compress well.
     const mixed = createHash('shake256', { outputLength: 80_000 }).update('seed').digest()
     const controls = Buffer.from(mixed.map((byte) => byte % 31))
     const cells = Array.from({ length: 20 }, (_, row) => controls.toString('latin1', row * 4_000, (row + 1) * 4_000))
     expect(encoded(cells, 10)).toEqual({ L: cells.map((S) => ({ S })) })
   })
 
-  it('is empty where a block has nothing of it', () => {
+  it('is empty if a block has no values of it', () => {
     expect(
       encodeColumns(
         new Map([
@@ -92,7 +92,7 @@ describe('a column in DynamoDB', () => {
     ['short decimals among other doubles', fc.oneof({ weight: 9, arbitrary: decimal }, double)],
     ['every other cell', other],
     ['cells of all kinds', fc.oneof<[fc.Arbitrary<Cell>, fc.Arbitrary<Cell>]>(decimal, other)],
-  ])('is read back as it was written, listed or packed: %s', (_, cell: fc.Arbitrary<Cell>) => {
+  ])('is read back as it was written, as a list or packed: %s', (_, cell: fc.Arbitrary<Cell>) => {
     fc.assert(
       fc.property(fc.array(cell, { maxLength: 200 }), fc.constantFrom(0, 200), (cells, others) => {
         expect(decodeColumn(encoded(cells, others))).toEqual(cells)
@@ -100,12 +100,12 @@ describe('a column in DynamoDB', () => {
     )
   })
 
-  it('is empty when nothing is stored', () => {
+  it('is empty if it is not stored', () => {
     expect(decodeColumn({})).toEqual([])
   })
 })
 
-describe('the bytes of a cell', () => {
+describe('the size of a cell', () => {
   it.each([
     [0, 13],
     [-1.7976931348623157, 13],
@@ -115,12 +115,13 @@ describe('the bytes of a cell', () => {
     ['é€😀', 13],
     [true, 2],
     [null, 2],
-  ])('of %j are at most %i', (cell, bytes) => {
+  ])('of %j is at most %i bytes', (cell, bytes) => {
     expect(cellBytes(cell)).toBe(bytes)
   })
 
-  it('are never fewer than DynamoDB counts', () => {
-    // AWS counts a number of n digits (without zeros in front) as about n / 2 + 1 bytes, 21 at most, and a byte more for each element of a list.
+  it('is never smaller than the size that DynamoDB calculates', () => {
+    // AWS estimates a number of n digits as n / 2 + 1 bytes, 21 at most, plus one byte for each element of a list.
+    // Leading zeros are not digits.
     const double = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e125, max: 1e125 })
     const digits = (value: number) => String(value).replace(/e.*/, '').replace(/\D/g, '').replace(/^0+/, '').length
     fc.assert(fc.property(double, (value) => cellBytes(value) >= Math.ceil(digits(value) / 2) + 1 + 1))

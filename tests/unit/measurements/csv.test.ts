@@ -22,25 +22,25 @@ describe('CSV', () => {
     ['a byte order mark', '\ufefftime_utc,co2\n43,1223\n23,2351\n'],
     ['quotes around everything', '"time_utc","co2"\n"43","1223"\n"23","2351"\n'],
     ['blanks around the numbers', 'time_utc,co2\n 43,1223 \n23, 2351\n'],
-  ])('reads lines and cells: %s', (_, text) => {
+  ])('parses lines and cells: %s', (_, text) => {
     expect(csv(text)).toEqual(columns)
   })
 
-  it('reads quoted commas, quotes and line ends', () => {
+  it('parses quoted commas, quotes and line ends', () => {
     expect(csv('a,b\r\n"x,y","say ""hi"""\r\n"1\n2\r\n3","\r"\r\n')).toEqual([
       ['a', ['x,y', '1\n2\r\n3']],
       ['b', ['say "hi"', '\r']],
     ])
   })
 
-  it('reads names in quotes', () => {
+  it('parses quoted names', () => {
     expect(csv('"a,b","c""d"\n1,2\n')).toEqual([
       ['a,b', [1]],
       ['c"d', [2]],
     ])
   })
 
-  it('pads a short line with nothing', () => {
+  it('pads a short line with null', () => {
     expect(csv('a,b,c\n1\n1,2\n1,2,3\n')).toEqual([
       ['a', [1, 1, 1]],
       ['b', [null, 2, 2]],
@@ -48,46 +48,46 @@ describe('CSV', () => {
     ])
   })
 
-  it('reads an empty cell, quoted or not, as nothing', () => {
+  it('parses an empty cell as null, quoted or not', () => {
     expect(csv('a,b\n,""\n')).toEqual([
       ['a', [null]],
       ['b', [null]],
     ])
   })
 
-  it('keeps a line of a single empty cell where it is quoted', () => {
+  it('retains a line of a single quoted empty cell', () => {
     expect(csv('a\n1\n""\n3\n')).toEqual([['a', [1, null, 3]]])
   })
 
-  it('makes numbers of what reads as one and keeps the rest', () => {
+  it('converts numeric cells to numbers and retains other cells', () => {
     expect(csv('a\n1.0\nabc\n-5e-1\n9007199254740993\nnan\ntrue\n')).toEqual([
       ['a', [1, 'abc', -0.5, new InexactNumber('9007199254740993'), Number.NaN, 'true']],
     ])
   })
 
-  it('takes a header for columns without rows', () => {
+  it('returns columns without rows for a header alone', () => {
     expect(csv('a,b\n')).toEqual([
       ['a', []],
       ['b', []],
     ])
   })
 
-  it.each(['\n', '\r\n\r\n', '\ufeff'])('makes nothing of %j', (text) => {
+  it.each(['\n', '\r\n\r\n', '\ufeff'])('returns an empty table for %j', (text) => {
     expect(csv(text)).toEqual([])
   })
 
-  it('leaves two columns of one name to the table', () => {
+  it('passes two columns of the same name on to the table', () => {
     expect(csv('a,a\n1,2\n')).toEqual([
       ['a', [1]],
       ['a', [2]],
     ])
   })
 
-  it('reads a body in the charset that its Content-Type names', () => {
+  it('decodes a body in the charset of its Content-Type', () => {
     expect(parseCsv(Buffer.from('610ab0430a', 'hex'), 'latin1')).toEqual([['a', ['°C']]])
   })
 
-  it('refuses bytes that are not UTF-8', () => {
+  it('rejects bytes that are not UTF-8', () => {
     expect(refusal(() => parseCsv(Buffer.from('610ab0430a', 'hex'))).code).toBe('body_invalid')
   })
 })
@@ -98,14 +98,14 @@ describe('CSV without rows', () => {
     ['a,b\n', 1],
     ['a,b1,2', 1],
     ['a,b\n1,2', 0],
-  ])('of %j is told in %i warnings', (text, count) => {
+  ])('of %j causes %i warnings', (text, count) => {
     const warnings = new Warnings()
     parseCsv(Buffer.from(text), undefined, warnings)
     expect(warnings.sentences()).toHaveLength(count)
   })
 })
 
-describe('CSV that does not parse', () => {
+describe('invalid CSV', () => {
   const tooLong = 'it has more cells than there are columns'
   it.each([
     ['LF', 'a,b\n1,2\n1,2,3\n', 3, 8],
@@ -119,7 +119,7 @@ describe('CSV that does not parse', () => {
     ['after a quoted CRLF', 'a,b\r\n"x\r\ny",2\r\n1,2,3\r\n', 4, 15],
     ['after characters of many bytes', 'é,€\n"😀",2\n1,2,3\n', 3, 16],
     ['after characters of many bytes and CRLF', 'é,€\r\n"😀\r\n",2\r\n1,2,3\r\n', 4, 20],
-  ])('refuses a line with too many cells, with its number and its first byte: %s', (_, text, line, byte) => {
+  ])('is rejected for a line with too many cells, with its number and byte: %s', (_, text, line, byte) => {
     expect(refused(() => csv(text))).toEqual({ code: 'body_invalid', issues: [{ line, byte, detail: tooLong }] })
   })
 
@@ -129,36 +129,36 @@ describe('CSV that does not parse', () => {
     ['something after a quote', 'a,b\n1,"x"y\n', 2, 4, 'something follows a closing quote'],
     ['something after a quote after CRLF', 'a,b\r\n1,"x"y\r\n', 2, 5, 'something follows a closing quote'],
     ['a blank after a quote', 'a,b\n1,"x" \n', 2, 4, 'something follows a closing quote'],
-  ])('refuses %s', (_, text, line, byte, detail) => {
+  ])('is rejected for %s', (_, text, line, byte, detail) => {
     expect(refused(() => csv(text))).toEqual({ code: 'body_invalid', issues: [{ line, byte, detail }] })
   })
 
-  it('refuses a quote that is never closed', () => {
+  it('is rejected for a quote that is never closed', () => {
     expect(refusal(() => csv('a,b\n1,"2\n')).issues).toMatchObject([
       { detail: 'a quote that is opened here or before is never closed' },
     ])
   })
 
-  it('says so in words that do not repeat the body', () => {
+  it('is rejected with a message that does not include the body', () => {
     expect(refusal(() => csv('a\nsecret,1\n')).message).toBe(
       'The CSV does not parse at line 2 (from byte 2 on): it has more cells than there are columns.',
     )
   })
 })
 
-describe('CSV made to exhaust', () => {
-  it('refuses more columns than are taken before it makes them', () => {
+describe('CSV that exceeds limits', () => {
+  it('is rejected for too many columns before they are created', () => {
     expect(refusal(() => csv(`a${',a'.repeat(1_000)}\n1\n`))).toMatchObject({
       code: 'limit_exceeded',
       message: 'The upload has more than 1000 columns.',
     })
   })
 
-  it('refuses more rows than are taken', () => {
+  it('is rejected for too many rows', () => {
     expect(refusal(() => csv(`a\n${'1\n'.repeat(100_001)}`)).code).toBe('limit_exceeded')
   })
 
-  it('refuses more cells than are taken, though the lines hold hardly one', () => {
+  it('is rejected for too many cells, even if most lines are almost empty', () => {
     expect(refusal(() => csv(`a${',a'.repeat(999)}\n${'1\n'.repeat(3_001)}`)).code).toBe('limit_exceeded')
   })
 })

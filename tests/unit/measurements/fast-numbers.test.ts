@@ -7,7 +7,7 @@ import { parsePlainNumber, parsePlainRows } from '../../../lib/measurements/fast
 import { runs } from '../../support/property.ts'
 
 describe('a plain number', () => {
-  it('is the double that its text stands for', () => {
+  it('is the double that its text represents', () => {
     const text = fc
       .tuple(fc.constantFrom('', '-'), fc.stringMatching(/^\d{1,15}$/), fc.nat(15))
       .map(([sign, digits, point]) => `${sign}${digits.slice(0, point)}.${digits.slice(point)}`)
@@ -26,12 +26,12 @@ describe('a plain number', () => {
     },
   )
 
-  it('is a part of a text', () => {
+  it('is found within a text', () => {
     expect(parsePlainNumber('17,-4.25,3', 3, 8)).toBe(-4.25)
   })
 })
 
-/** What csv-parse makes of it, with the options that Latchkey gives it. */
+/** The result of csv-parse with the options of Latchkey. */
 function byLibrary(text: string): unknown {
   try {
     const options = { bom: true, relax_column_count_less: true, skip_empty_lines: true }
@@ -56,7 +56,7 @@ function byLatchkey(text: string): unknown {
   }
 }
 
-describe('the short way through CSV', () => {
+describe('the fast path of CSV', () => {
   const cell = fc.oneof(
     { weight: 3, arbitrary: fc.constant('') },
     { weight: 12, arbitrary: fc.integer().map(String) },
@@ -66,7 +66,7 @@ describe('the short way through CSV', () => {
   const lineEnd = fc.constantFrom('\n', '\r\n', '\r', '\n\n', '')
   const lines = fc.array(fc.tuple(fc.array(cell, { maxLength: 5 }), lineEnd), { maxLength: 6 })
 
-  it('ends where the library ends', () => {
+  it('returns the same result as the library', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('', '\ufeff', '\n', '\ufeff\n', ' '),
@@ -81,7 +81,7 @@ describe('the short way through CSV', () => {
     )
   })
 
-  it('takes plain rows, short and blank lines among them', () => {
+  it('parses plain rows, including short and blank lines', () => {
     expect(parsePlainRows('a,b\n1,2\r\n\n-3\r.5,', 3, 2)).toEqual([
       [1, -3, 0.5],
       [2, null, null],
@@ -95,7 +95,7 @@ describe('the short way through CSV', () => {
     ['more rows than an upload may have', '\n1'.repeat(100_001), 1],
     ['more columns than an upload may have', '\n1', 1_001],
     ['more cells than an upload may have', '\n1'.repeat(3_001), 1_000],
-  ])('leaves %s to the library', (_, text, columns) => {
+  ])('delegates %s to the library', (_, text, columns) => {
     expect(parsePlainRows(text, 0, columns)).toBeNull()
   })
 })

@@ -6,14 +6,14 @@ import { refusal, refused } from '../../support/problems.ts'
 const form = (text: string) => parseForm(Buffer.from(text))
 
 describe('a form', () => {
-  it('makes a column of every repeated key', () => {
+  it('creates a column for every repeated key', () => {
     expect(form('time_utc=43&time_utc=23&co2=1223&co2=2351')).toEqual([
       ['time_utc', [43, 23]],
       ['co2', [1223, 2351]],
     ])
   })
 
-  it('keeps the values of a key in order, whatever stands between them', () => {
+  it('retains the order of the values of a key, also if they are interleaved', () => {
     expect(form('a=1&b=x&a=2&b=y&a=3')).toEqual([
       ['a', [1, 2, 3]],
       ['b', ['x', 'y']],
@@ -32,15 +32,15 @@ describe('a form', () => {
     ['an escaped minus', 'a=%2D5', -5],
     ['an empty value', 'a=', null],
     ['no equals sign', 'a', null],
-  ])('reads %s', (_, text, value) => {
+  ])('parses %s', (_, text, value) => {
     expect(form(text)).toEqual([['a', [value]]])
   })
 
-  it('decodes names as it decodes values', () => {
+  it('decodes names in the same way as values', () => {
     expect(form('scd30+co2=1&scd30%20co2=2')).toEqual([['scd30 co2', [1, 2]]])
   })
 
-  it('keeps numbers that no double holds and those that are none', () => {
+  it('retains numbers that a double does not represent, and texts', () => {
     expect(form('a=9007199254740993&a=nan')).toEqual([['a', [new InexactNumber('9007199254740993'), Number.NaN]]])
   })
 
@@ -48,26 +48,29 @@ describe('a form', () => {
     expect(form('&a=1&&a=2&')).toEqual([['a', [1, 2]]])
   })
 
-  it('leaves an empty name to the table', () => {
+  it('passes an empty name on to the table', () => {
     expect(form('=5')).toEqual([['', [5]]])
   })
 
-  it('takes names that every object has for columns', () => {
+  it('accepts names of object properties as columns', () => {
     expect(form('__proto__=1&constructor=2')).toEqual([
       ['__proto__', [1]],
       ['constructor', [2]],
     ])
   })
 
-  it('reads a body in the charset that its Content-Type names', () => {
+  it('decodes a body in the charset of its Content-Type', () => {
     expect(parseForm(Buffer.from('613db0', 'hex'), 'latin1')).toEqual([['a', ['°']]])
   })
 })
 
-describe('a form that does not parse', () => {
-  it.each(['{"time":[1]}', '[{"a":1}]', ' \n{"a":1}'])('is told from JSON without its content type: %s', (text) => {
-    expect(refusal(() => form(text)).message).toContain('send Content-Type: application/json')
-  })
+describe('an invalid form', () => {
+  it.each(['{"time":[1]}', '[{"a":1}]', ' \n{"a":1}'])(
+    'is distinguished from JSON without its content type: %s',
+    (text) => {
+      expect(refusal(() => form(text)).message).toContain('send Content-Type: application/json')
+    },
+  )
 
   it.each([
     ['a percent sign at the end', 'a=1&b=5%', 7],
@@ -78,7 +81,7 @@ describe('a form that does not parse', () => {
     ['in a name', 'a=1&%zz=1', 4],
     ['after a good escape', 'co2=1%202%zz', 9],
     ['after a good escape of several bytes', 'a=%C3%A9%zz', 8],
-  ])('is refused with the place of the bad escape: %s', (_, text, byte) => {
+  ])('is rejected with the position of the invalid escape: %s', (_, text, byte) => {
     const detail = 'a % is not followed by two hexadecimal digits of UTF-8 text'
     expect(refused(() => form(text))).toEqual({
       code: 'body_invalid',
@@ -86,19 +89,19 @@ describe('a form that does not parse', () => {
     })
   })
 
-  it('is refused where its bytes are not UTF-8', () => {
+  it('is rejected for bytes that are not UTF-8', () => {
     expect(refused(() => parseForm(Buffer.from('613dff', 'hex')))).toEqual({
       code: 'body_invalid',
       issues: [{ byte: 2, detail: 'not UTF-8' }],
     })
   })
 
-  it('is refused with more columns than are taken', () => {
+  it('is rejected for too many columns', () => {
     const pairs = Array.from({ length: 1_001 }, (_, index) => `c${index}=1`)
     expect(refusal(() => form(pairs.join('&'))).code).toBe('limit_exceeded')
   })
 
-  it('is refused with more rows than are taken', () => {
+  it('is rejected for too many rows', () => {
     expect(refusal(() => form('a=1&'.repeat(100_001))).code).toBe('limit_exceeded')
   })
 })

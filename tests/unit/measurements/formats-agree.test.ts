@@ -19,7 +19,7 @@ const CONTEXT = {
   uploadId: 'key 1',
 }
 
-/** What becomes of a body: its table, its blocks and its warnings. */
+/** The table, the blocks and the warnings of a body. */
 function stored([type, body]: readonly [string, string | Uint8Array]) {
   const warnings = new Warnings()
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
@@ -30,7 +30,7 @@ function stored([type, body]: readonly [string, string | Uint8Array]) {
 
 const lengthOf = (columns: Columns) => Math.max(...Object.values(columns).map((values) => values.length))
 
-/** Rows as a device would send them: a column that has come to its end is left out. */
+/** Rows as a device would send them: a column that has ended is absent. */
 const rowsOf = (columns: Columns) =>
   Array.from({ length: lengthOf(columns) }, (_, row) =>
     Object.fromEntries(
@@ -38,7 +38,7 @@ const rowsOf = (columns: Columns) =>
     ),
   )
 
-/** A line of a single empty cell would be an empty line, which CSV readers skip, so everything is quoted. */
+/** A line of a single empty cell would be an empty line, which CSV readers skip. Therefore, everything is quoted. */
 const quoted = (value: Value | undefined) => `"${String(value ?? '').replaceAll('"', '""')}"`
 const csvOf = (columns: Columns, lineEnd: string) =>
   [
@@ -75,7 +75,7 @@ const textBodies = (columns: Columns): [string, string | Uint8Array][] => [
   ['application/x-www-form-urlencoded', formOf(columns)],
 ]
 
-/** Names that are stored as they are, with those that mean something to the blocks among them. */
+/** Names that are stored unchanged, including those with a meaning for blocks. */
 const name = fc.oneof(
   fc.constantFrom('time', 'time_utc', 'box', 'constructor', 'tostring', 'größe'),
   fc.stringMatching(/^[a-z][a-z0-9_.:+ -]{0,8}[a-z0-9]$/),
@@ -88,8 +88,8 @@ const number = fc.oneof(
 )
 
 /**
- * CSV and forms hold only text: they cannot tell an empty text from nothing, nor the text "5" from the number 5, nor
- * true from "true". So the texts here are not empty, hold no number and no NaN, and there are no booleans.
+ * CSV and forms contain only text: they cannot distinguish an empty text from null, the text "5" from the number 5, or
+ * true from "true". Therefore, these texts are not empty and contain no number and no NaN, and there are no booleans.
  */
 const text = fc.oneof(
   fc.constantFrom('a', 'b', ' ', '0x10', '1_000', '2020-05-03T12:00:00Z', '\ufeff', '"', ',', '\r\n', 'naught', 'e5'),
@@ -99,8 +99,8 @@ const text = fc.oneof(
 )
 
 /**
- * A column that has no values is not there in a form, and none of its rows holds it, so each column here has one.
- * Columns that end early are padded by every format alike.
+ * A column without values is absent from a form and from its rows, so each column here has a value. Every format pads
+ * columns that end early in the same way.
  */
 const columnsOf = (cell: fc.Arbitrary<Value>): fc.Arbitrary<Columns> =>
   fc
@@ -111,7 +111,7 @@ const columnsOf = (cell: fc.Arbitrary<Value>): fc.Arbitrary<Columns> =>
     .map((entries) => Object.fromEntries(entries))
 
 describe('the same data in every format', () => {
-  it('is the same table and the same blocks in co2logserver`s own examples', () => {
+  it('yields the same table and blocks for the examples of co2logserver', () => {
     const bodies: [string, string | Uint8Array][] = [
       ['application/json', JSON_BODY],
       ['text/csv', CSV_BODY],
@@ -129,7 +129,7 @@ describe('the same data in every format', () => {
     })
   })
 
-  it('is the same table and the same blocks for numbers, texts and nothing', () => {
+  it('yields the same table and blocks for numbers, texts and null', () => {
     fc.assert(
       fc.property(columnsOf(fc.oneof(number, text, fc.constant(null))), (columns) => {
         const results = [...typedBodies(columns), ...textBodies(columns)].map(stored)
@@ -139,7 +139,7 @@ describe('the same data in every format', () => {
     )
   })
 
-  it('is the same table and the same blocks for every value, in the formats that have types', () => {
+  it('yields the same table and blocks for every value in typed formats', () => {
     const cell = fc.oneof(number, fc.string({ unit: 'binary' }), fc.boolean(), fc.constant(null))
     fc.assert(
       fc.property(columnsOf(cell), (columns) => {
@@ -150,7 +150,7 @@ describe('the same data in every format', () => {
     )
   })
 
-  it('keeps what was sent', () => {
+  it('is stored unchanged', () => {
     const cell = fc.oneof(
       number.filter((value) => !Object.is(value, -0)),
       text,
@@ -179,14 +179,14 @@ describe('the same data in every format', () => {
     ['text/csv', '__proto__\n1\n'],
     ['application/x-www-form-urlencoded', '__proto__=1'],
     ['application/msgpack', encode({ __PROTO__: 1 })],
-  ])('is refused when a column is called "__proto__": %s %s', (type, body) => {
+  ])('is rejected if a column is called "__proto__": %s %s', (type, body) => {
     expect(refused(() => stored([type, body]))).toEqual({
       code: 'body_invalid',
       issues: [{ field: 'column 1', detail: 'this name means something to JavaScript' }],
     })
   })
 
-  it('is the same for a reading that lies halfway between two texts of its length', () => {
+  it('yields the same number for a reading that is a tie between two texts', () => {
     const columns = { time: [4503599627370497 / 4] }
     const results = [...typedBodies(columns), ...textBodies(columns)].map(stored)
     expect(results).toEqual(new Array(results.length).fill(results[0]))

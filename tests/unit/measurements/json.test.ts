@@ -8,19 +8,19 @@ import { refusal, refused } from '../../support/problems.ts'
 
 const json = (text: string): RawColumns => parseJson(Buffer.from(text))
 const ndjson = (text: string): RawColumns => parseNdjson(Buffer.from(text))
-/** The raw value that one JSON literal becomes. */
+/** The raw value that a JSON literal is parsed as. */
 const valueRead = (literal: string): unknown => json(`{"a":[${literal}]}`)[0]?.[1][0]
 const faultOf = (parse: (text: string) => RawColumns, text: string) => refusal(() => parse(text)).issues[0]
 
 describe('JSON', () => {
-  it('reads an object of columns', () => {
+  it('parses an object of columns', () => {
     expect(json('{"time_utc":[43,23],"co2":[1223,2351]}')).toEqual([
       ['time_utc', [43, 23]],
       ['co2', [1223, 2351]],
     ])
   })
 
-  it('reads an object of single values as one row', () => {
+  it('parses an object of single values as one row', () => {
     expect(json('{"co2":612,"box":"a","ok":true,"note":null}')).toEqual([
       ['co2', [612]],
       ['box', ['a']],
@@ -29,14 +29,14 @@ describe('JSON', () => {
     ])
   })
 
-  it('reads a list of rows', () => {
+  it('parses a list of rows', () => {
     expect(json('[{"co2":1,"box":"a"},{"co2":2}]')).toEqual([
       ['co2', [1, 2]],
       ['box', ['a', null]],
     ])
   })
 
-  it('reads columns of different lengths', () => {
+  it('parses columns of different lengths', () => {
     expect(json('{"a":[1,2,3],"b":[],"c":[4]}')).toEqual([
       ['a', [1, 2, 3]],
       ['b', []],
@@ -44,45 +44,45 @@ describe('JSON', () => {
     ])
   })
 
-  it('allows white space of every kind that JSON knows', () => {
+  it('accepts every kind of JSON white space', () => {
     expect(json(' \t\r\n{ "a" :\n[ 1 ,\t2 ]\r\n} ')).toEqual([['a', [1, 2]]])
   })
 
-  it('reads a body that begins with a byte order mark', () => {
+  it('parses a body that starts with a byte order mark', () => {
     expect(json('\ufeff{"a":[1]}')).toEqual([['a', [1]]])
   })
 
-  it('reads escapes and characters of every plane', () => {
+  it('parses escapes and characters of every plane', () => {
     expect(json('{"a":["\\u00e9\\n\\"\\\\","µ😀"]}')).toEqual([['a', ['é\n"\\', 'µ😀']]])
   })
 
-  it('reads a body in the charset that its Content-Type names', () => {
+  it('decodes a body in the charset of its Content-Type', () => {
     expect(parseJson(Buffer.from('7b2261223a5b22b0225d7d', 'hex'), 'iso-8859-1')).toEqual([['a', ['°']]])
   })
 
-  it('refuses a charset that nobody knows', () => {
+  it('rejects an unknown charset', () => {
     expect(refusal(() => parseJson(Buffer.from('{}'), 'klingon')).code).toBe('content_type_unsupported')
   })
 
-  it('refuses bytes that are not UTF-8', () => {
+  it('rejects bytes that are not UTF-8', () => {
     expect(refused(() => parseJson(Buffer.from('ff7b7d', 'hex')))).toEqual({
       code: 'body_invalid',
       issues: [{ byte: 0, detail: 'not UTF-8' }],
     })
   })
 
-  it('takes "__proto__" for a name like any other', () => {
+  it('treats "__proto__" as any other name', () => {
     expect(json('{"__proto__":[1e2],"constructor":[2]}')).toEqual([
       ['__proto__', [100]],
       ['constructor', [2]],
     ])
   })
 
-  it.each(['5', '"a"', 'true', 'null', '9007199254740993', 'NaN'])('refuses %s as a whole body', (text) => {
+  it.each(['5', '"a"', 'true', 'null', '9007199254740993', 'NaN'])('rejects %s as a whole body', (text) => {
     expect(refusal(() => json(text)).message).toBe('The body must be an object of columns or a list of row objects.')
   })
 
-  it('refuses a number that is kept as text in the place of a row', () => {
+  it('rejects a large number in the place of a row', () => {
     expect(refused(() => json('[9007199254740993,{"a":1,"a":2}]'))).toEqual({
       code: 'body_invalid',
       issues: [{ row: 1, detail: 'a row must be an object of column names and values' }],
@@ -106,17 +106,17 @@ describe('numbers in JSON', () => {
   })
 
   it.each(['9007199254740993', '-9007199254740993', '3.14159265358979323846', '1e400', '-1e400', '1e-400', '1E+400'])(
-    '%s keeps its digits as text',
+    '%s retains its digits as text',
     (literal) => {
       expect(valueRead(literal)).toEqual(new InexactNumber(literal))
     },
   )
 
-  it('leaves digits inside a text alone', () => {
+  it('do not change digits inside a text', () => {
     expect(valueRead('"9007199254740993"')).toBe('9007199254740993')
   })
 
-  it('looks at every number of a body, in single rows and in lists of rows too', () => {
+  it('retain their digits in columns, single rows and lists of rows', () => {
     const digits = new InexactNumber('9007199254740993')
     expect([json('{"a":9007199254740993}'), json('[{"a":1},{"a":9007199254740993}]')]).toEqual([
       [['a', [digits]]],
@@ -131,7 +131,7 @@ describe('numbers in JSON', () => {
     expect(warnings.sentences()).toEqual(['column "a", 1 value (row 2): NaN or infinite, stored as null'])
   })
 
-  it('reads NaN in a single row and in a list of rows', () => {
+  it('may be NaN in a single row and in a list of rows', () => {
     const cellsOf = (text: string) => toTable(json(text), /.*/, new Warnings()).columns
     expect([cellsOf('{"a":NaN}'), cellsOf('[{"a":1},{"a":-Infinity}]')]).toEqual([
       new Map([['a', [null]]]),
@@ -140,18 +140,18 @@ describe('numbers in JSON', () => {
   })
 
   it.each(['NaN', 'say NaN', 'Infinity', '-Infinity', '\\"NaN', 'NaN\\\\'])(
-    'leaves the words inside the text "%s" alone, beside a real NaN',
+    'do not change words inside the text "%s" next to a real NaN',
     (text) => {
       const [, column] = json(`{"b":[NaN],"a":["${text}"]}`)
       expect(column).toEqual(['a', [JSON.parse(`"${text}"`)]])
     },
   )
 
-  it('leaves the words inside a name alone', () => {
+  it('do not change words inside a name', () => {
     expect(json('{"NaN":[NaN,1]}')[0]?.[0]).toBe('NaN')
   })
 
-  it('keeps the digits of numbers beside NaN', () => {
+  it('retain their digits next to NaN', () => {
     expect(json('{"a":[NaN],"b":[9007199254740993,0.5]}')[1]).toEqual([
       'b',
       [new InexactNumber('9007199254740993'), 0.5],
@@ -159,14 +159,14 @@ describe('numbers in JSON', () => {
   })
 
   it.each(['-NaN', '+NaN', '1.NaN', '1-Infinity', '1NaN', 'NaN1', '--Infinity', 'NaN NaN', 'nan', 'inf', 'infinity'])(
-    'refuses %s, which is no number of anybody',
+    'reject %s, which is not a number',
     (literal) => {
       expect(refusal(() => valueRead(literal)).code).toBe('body_invalid')
     },
   )
 })
 
-describe('names that come twice in JSON', () => {
+describe('duplicate names in JSON', () => {
   it.each([
     ['columns', '{"a":[1],"b":[2],"a":[3]}'],
     ['a single row', '{"a":1,"a":1}'],
@@ -174,7 +174,7 @@ describe('names that come twice in JSON', () => {
     ['names written differently', '{"a":[1],"\\u0061":[2]}'],
     ['beside NaN', '{"a":[NaN],"a":[1]}'],
     ['beside a number of many digits', '{"a":[9007199254740993],"a":[1]}'],
-  ])('are refused: %s', (_, text) => {
+  ])('are rejected: %s', (_, text) => {
     expect(refusal(() => json(text)).message).toBe(
       'A column name appears twice in one object, so one of its values would be lost.',
     )
@@ -184,12 +184,12 @@ describe('names that come twice in JSON', () => {
     ['texts with colons', '{"a":["b:","\\":",":"]}'],
     ['texts with escaped quotes before a colon', '{"a\\"":["\\\\"],"b":["\\": \\""]}'],
     ['a text and a name that are equal', '{"a":["a"],"b":["a"]}'],
-  ])('are not seen in %s', (_, text) => {
+  ])('are not found in %s', (_, text) => {
     expect(json(text)[0]?.[1].length).toBeGreaterThan(0)
   })
 })
 
-describe('JSON that does not parse', () => {
+describe('invalid JSON', () => {
   it.each([
     ['a missing value', '{"a":}', { line: 1, column: 6, byte: 5 }],
     ['a missing value in line 3', '{\n"b":[1],\n"a":}', { line: 3, column: 5, byte: 15 }],
@@ -210,11 +210,11 @@ describe('JSON that does not parse', () => {
     ['something after the end', '{"a":[1]} x', { line: 1, column: 11, byte: 10 }],
     ['a second value', '{"a":[1]}{"a":[2]}', { line: 1, column: 10, byte: 9 }],
     ['only blanks', '   ', { line: 1, column: 4, byte: 3 }],
-  ])('is refused where it breaks: %s', (_, text, place) => {
+  ])('is rejected at the position of its error: %s', (_, text, place) => {
     expect(faultOf(json, text)).toMatchObject(place)
   })
 
-  it('says so in words that name the place and do not repeat the body', () => {
+  it('is rejected with a message that has the position, but not the body', () => {
     const problem = refusal(() => json('{"a":["secret",]}'))
     expect([problem.code, problem.message]).toEqual([
       'body_invalid',
@@ -223,7 +223,7 @@ describe('JSON that does not parse', () => {
   })
 })
 
-describe('JSON made to exhaust', () => {
+describe('JSON that exceeds limits', () => {
   const nested = (open: string, inner: string, close: string) => open.repeat(100_000) + inner + close.repeat(100_000)
   it.each([
     ['lists', nested('[', '', ']')],
@@ -234,7 +234,7 @@ describe('JSON made to exhaust', () => {
     ['objects around a number to look at', nested('{"a":', '1e5', '}')],
     ['objects that do not end', nested('{"a":', '', '')],
     ['lists inside a column', `{"a":${nested('[', '1e5', ']')}}`],
-  ])('with 100,000 levels of %s is refused', (_, text) => {
+  ])('with 100,000 levels of %s is rejected', (_, text) => {
     expect(refusal(() => json(text)).code).toBe('body_invalid')
   })
 
@@ -251,31 +251,31 @@ describe('JSON made to exhaust', () => {
       { line: 2, column: 9, byte: 22 },
     ],
     ['lists in a row', `[{"a":1},\r\n{"a":${nested('[', 'NaN', ']')}}]`, { line: 2, column: 6, byte: 16 }],
-  ])('on the stack is refused where the third level opens: %s', (_, text, place) => {
+  ])('on the stack is rejected at its third level: %s', (_, text, place) => {
     expect(refused(() => json(text))).toEqual({ code: 'body_invalid', issues: [{ ...place, ...tooDeep }] })
   })
 
-  it('on the stack is refused in words that name the place', () => {
+  it('on the stack is rejected with a message that has the position', () => {
     expect(refusal(() => json(nested('[', 'NaN', ']'))).message).toBe(
       'The body does not parse at line 1, column 3 (byte 2): values are nested too deeply.',
     )
   })
 
-  it('with a text of 5 MB parses, and is refused for its length', () => {
+  it('with a text of 5 MB is parsed, and is rejected for its length', () => {
     const columns = json(`{"a":["${'x'.repeat(5_000_000)}"]}`)
     expect(refusal(() => toTable(columns, /.*/, new Warnings())).code).toBe('limit_exceeded')
   })
 
-  it('with 2 million escapes beside NaN parses, and is refused for its length', () => {
+  it('with 2 million escapes next to NaN is parsed, and is rejected for its length', () => {
     const columns = json(`{"b":[NaN],"a":["${'\\"'.repeat(2_000_000)}"]}`)
     expect(refusal(() => toTable(columns, /.*/, new Warnings())).code).toBe('limit_exceeded')
   })
 
-  it('with escapes by the hundred thousand in a text that does not end is refused', () => {
+  it('with hundreds of thousands of escapes in an unterminated text is rejected', () => {
     expect(faultOf(json, `{"a":["${'\\"'.repeat(150_000)}`)).toMatchObject({ line: 1 })
   })
 
-  it('with more rows than are taken is refused', () => {
+  it('with too many rows is rejected', () => {
     expect(refusal(() => json(`[${'{},'.repeat(100_000)}{}]`)).code).toBe('limit_exceeded')
   })
 })
@@ -292,16 +292,16 @@ describe('NDJSON', () => {
     ['no last line end', '{"a":1}\n{"a":2,"b":"x"}'],
     ['blank lines', '\n{"a":1}\n\n  \r\n\t\n{"a":2,"b":"x"}\n\n'],
     ['a byte order mark', '\ufeff{"a":1}\n{"a":2,"b":"x"}\n'],
-  ])('reads a row a line: %s', (_, text) => {
+  ])('parses each line as a row: %s', (_, text) => {
     expect(ndjson(text)).toEqual(rows)
   })
 
-  it('reads NaN and numbers of many digits in each line for itself', () => {
+  it('parses NaN and numbers of many digits in each line separately', () => {
     const cells = toTable(ndjson('{"a":NaN}\n{"a":1e400}\n{"a":0.5}\n'), /.*/, new Warnings()).columns
     expect(cells).toEqual(new Map([['a', [null, '1e400', 0.5]]]))
   })
 
-  it.each(['', '\n', ' \r\n \n'])('makes nothing of %j', (text) => {
+  it.each(['', '\n', ' \r\n \n'])('returns an empty table for %j', (text) => {
     expect(ndjson(text)).toEqual([])
   })
 
@@ -314,35 +314,35 @@ describe('NDJSON', () => {
     ['at the end of a line that ends in CRLF', '{"a":1}\r\n{"a":1\r\n{"a":2}\r\n', { line: 2, column: 7, byte: 15 }],
     ['a row over two lines', '{"a":1,\n"b":2}\n', { line: 1, column: 8, byte: 7 }],
     ['two rows in a line', '{"a":1} {"a":2}\n', { line: 1, column: 9, byte: 8 }],
-  ])('is refused where it breaks: %s', (_, text, place) => {
+  ])('is rejected at the position of its error: %s', (_, text, place) => {
     expect(faultOf(ndjson, text)).toMatchObject(place)
   })
 
-  it('refuses a line that holds no object, with its row', () => {
+  it('rejects a line that is not an object, with its row', () => {
     expect(refused(() => ndjson('{"a":1}\n[1]\n'))).toEqual({
       code: 'body_invalid',
       issues: [{ row: 2, detail: 'a row must be an object of column names and values' }],
     })
   })
 
-  it('refuses a name that comes twice in a line', () => {
+  it('rejects a duplicate name in a line', () => {
     expect(refusal(() => ndjson('{"a":1}\n{"b":1,"b":2}\n')).message).toBe(
       'A column name appears twice in one object, so one of its values would be lost.',
     )
   })
 
-  it('refuses a line of 100,000 levels', () => {
+  it('rejects a line of 100,000 levels', () => {
     expect(refusal(() => ndjson(`{"a":1}\n${'['.repeat(100_000)}\n`)).code).toBe('body_invalid')
   })
 
-  it('refuses a line that exhausts the stack where its third level opens', () => {
+  it('rejects a line that exhausts the stack at its third level', () => {
     expect(refused(() => ndjson(`{"é":1}\r\n${'['.repeat(100_000)}\n`))).toEqual({
       code: 'body_invalid',
       issues: [{ line: 2, column: 3, byte: 12, detail: 'values are nested too deeply' }],
     })
   })
 
-  it('refuses more lines than rows are taken', () => {
+  it('rejects too many lines', () => {
     expect(refusal(() => ndjson('{}\n'.repeat(100_001))).code).toBe('limit_exceeded')
   })
 })

@@ -5,7 +5,7 @@ import { refusal, refused } from '../../support/problems.ts'
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex')
 const repeated = (byte: string, times: number) => byte.repeat(times)
 
-/** One value of every type there is, in hexadecimal. */
+/** One value of every type, in hexadecimal. */
 const VALUES: [name: string, hex: string][] = [
   ['positive fixint', '7f'],
   ['negative fixint', 'e0'],
@@ -63,7 +63,7 @@ describe('measuring a MessagePack value', () => {
     expect(measureMsgpack(bytes(`${hex} c1ff00`))).toBe(bytes(hex).length)
   })
 
-  it.each(VALUES)('refuses %s cut short at any byte', (_, hex) => {
+  it.each(VALUES)('rejects %s truncated at any byte', (_, hex) => {
     const whole = bytes(hex)
     const details = Array.from(
       whole,
@@ -72,11 +72,11 @@ describe('measuring a MessagePack value', () => {
     expect(new Set(details.flat().map(({ detail }) => detail))).toEqual(new Set(['the value ends too early']))
   })
 
-  it('measures a view that begins inside its buffer', () => {
+  it('measures a view with an offset in its buffer', () => {
     expect(measureMsgpack(bytes('c1c1 93010203').subarray(2))).toBe(4)
   })
 
-  it('says where a value breaks', () => {
+  it('reports the position of an error', () => {
     const problem = refusal(() => measureMsgpack(bytes('82 a161 01 a162')))
     expect([problem.code, problem.message, problem.issues]).toEqual([
       'body_invalid',
@@ -85,7 +85,7 @@ describe('measuring a MessagePack value', () => {
     ])
   })
 
-  it('refuses the byte that starts no value, with its place', () => {
+  it('rejects a byte that does not start a value, with its position', () => {
     expect(refused(() => measureMsgpack(bytes('92 01 c1')))).toEqual({
       code: 'body_invalid',
       issues: [{ byte: 2, detail: 'this byte starts no value' }],
@@ -99,7 +99,7 @@ describe('measuring a MessagePack value', () => {
     ['str 32', 'db 00000003 eda080', 0],
     ['a text inside', '81 a161 a1 ff', 3],
     ['a name', '81 a1 ff 01', 1],
-  ])('refuses a text that is not UTF-8: %s', (_, hex, byte) => {
+  ])('rejects a text that is not UTF-8: %s', (_, hex, byte) => {
     expect(refused(() => measureMsgpack(bytes(hex)))).toEqual({
       code: 'body_invalid',
       issues: [{ byte, detail: 'a text is not UTF-8' }],
@@ -113,7 +113,7 @@ describe('measuring a MessagePack value', () => {
     ['100,000 lists', repeated('91', 100_000), 2],
     ['100,000 maps', repeated('81a161', 100_000), 6],
     ['a map as a name of a map', '81 81 81 01 01 01', 2],
-  ])('refuses values nested too deeply: %s', (_, hex, byte) => {
+  ])('rejects values nested too deeply: %s', (_, hex, byte) => {
     expect(refused(() => measureMsgpack(bytes(hex)))).toEqual({
       code: 'body_invalid',
       issues: [{ byte, detail: 'values are nested too deeply' }],
@@ -132,14 +132,14 @@ describe('measuring a MessagePack value', () => {
     ['an ext 32', 'c9 ffffffff 05', 0],
     ['an array 32 in an array 32', `dd 00000005 ${repeated('ddffffffff', 5)}`, 5],
     ['a text in a map', '82 a161 01 a1', 4],
-  ])('refuses %s that announces more than there is', (_, hex, byte) => {
+  ])('rejects %s that announces more than there is', (_, hex, byte) => {
     expect(refused(() => measureMsgpack(bytes(hex)))).toEqual({
       code: 'body_invalid',
       issues: [{ byte, detail: 'the value ends too early' }],
     })
   })
 
-  it('refuses nothing at all', () => {
+  it('rejects an empty body', () => {
     expect(refusal(() => measureMsgpack(new Uint8Array(0))).issues).toEqual([
       { byte: 0, detail: 'the value ends too early' },
     ])

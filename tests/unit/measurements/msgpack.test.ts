@@ -8,7 +8,7 @@ import { MSGPACK_BODY } from '../../support/vectors.ts'
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex')
 const parse = (hex: string) => parseMsgpack(bytes(hex), new Warnings())
 
-/** The cell and the warnings that one value becomes, as the only value of column "a". */
+/** The cell and the warnings of one value, as the only value of column "a". */
 function cellOf(hex: string): { cell: unknown; warnings: string[] } {
   const warnings = new Warnings()
   const { columns } = toTable(parseMsgpack(bytes(`81 a161 91 ${hex}`), warnings), /.*/, warnings)
@@ -16,21 +16,21 @@ function cellOf(hex: string): { cell: unknown; warnings: string[] } {
 }
 
 describe('MessagePack', () => {
-  it('reads the 24 bytes of co2logserver', () => {
+  it('parses the 24 bytes of co2logserver', () => {
     expect(parseMsgpack(MSGPACK_BODY, new Warnings())).toEqual([
       ['time_utc', [43, 23]],
       ['co2', [1223, 2351]],
     ])
   })
 
-  it('reads an object of single values as one row', () => {
+  it('parses an object of single values as one row', () => {
     expect(parse('82 a161 01 a162 a178')).toEqual([
       ['a', [1]],
       ['b', ['x']],
     ])
   })
 
-  it('reads a list of rows', () => {
+  it('parses a list of rows', () => {
     expect(parse('92 81 a161 01 82 a161 02 a162 c3')).toEqual([
       ['a', [1, 2]],
       ['b', [null, true]],
@@ -57,7 +57,7 @@ describe('MessagePack', () => {
     ['fixstr', 'a2 c3a9', 'é'],
     ['str 8', 'd9 02 3132', '12'],
     ['an empty text', 'a0', ''],
-  ])('reads %s', (_, hex, cell) => {
+  ])('parses %s', (_, hex, cell) => {
     expect(cellOf(hex)).toEqual({ cell, warnings: [] })
   })
 
@@ -65,7 +65,7 @@ describe('MessagePack', () => {
     ['uint 64', 'cf 0020000000000001', '9007199254740993'],
     ['the largest uint 64', 'cf ffffffffffffffff', '18446744073709551615'],
     ['int 64', 'd3 ffdfffffffffffff', '-9007199254740993'],
-  ])('keeps the digits of %s beyond 2^53 as text, with a warning', (_, hex, cell) => {
+  ])('retains the digits of %s beyond 2^53 as text, with a warning', (_, hex, cell) => {
     expect(cellOf(hex)).toEqual({
       cell,
       warnings: ['column "a", 1 value (row 1): more digits than a JSON number holds, kept as text'],
@@ -77,7 +77,7 @@ describe('MessagePack', () => {
     ['NaN of 64 bits', 'cb 7ff8000000000000'],
     ['infinity', 'ca 7f800000'],
     ['negative infinity', 'cb fff0000000000000'],
-  ])('makes null of %s, with a warning', (_, hex) => {
+  ])('converts %s to null, with a warning', (_, hex) => {
     expect(cellOf(hex)).toEqual({
       cell: null,
       warnings: ['column "a", 1 value (row 1): NaN or infinite, stored as null'],
@@ -93,14 +93,14 @@ describe('MessagePack', () => {
     ['timestamp 64 after 2106', 'd7 ff 00000001 00000000', '2106-02-07T06:28:16Z'],
     ['timestamp 96', 'c7 0c ff 00000000 000000005eaeb240', '2020-05-03T12:00:00Z'],
     ['timestamp 96 before 1970', 'c7 0c ff 1dcd6500 ffffffffffffffff', '1969-12-31T23:59:59.500000000Z'],
-  ])('reads %s as ISO 8601', (_, hex, cell) => {
+  ])('parses %s as ISO 8601', (_, hex, cell) => {
     expect(cellOf(hex)).toEqual({ cell, warnings: [] })
   })
 
   it.each([
     ['in the year 10000', 'c7 0c ff 00000000 0000003afff44180', '+010000-01-01T00:00:00Z'],
     ['in the year -1', 'c7 0c ff 00000000 fffffff184aa5080', '-000001-01-01T00:00:00Z'],
-  ])('keeps every part of a timestamp 96 %s', (_, hex, text) => {
+  ])('retains every part of a timestamp 96 %s', (_, hex, text) => {
     expect(cellOf(hex).cell).toBe(text)
   })
 
@@ -109,7 +109,7 @@ describe('MessagePack', () => {
     ['of 12 bytes with more than a second of nanoseconds', 'c7 0c ff 3b9aca00 000000005eaeb240'],
     ['of no known length', 'd5 ff 0000'],
     ['beyond all calendars', 'c7 0c ff 00000000 7fffffffffffffff'],
-  ])('refuses a timestamp %s', (_, hex) => {
+  ])('rejects a timestamp %s', (_, hex) => {
     expect(refusal(() => cellOf(hex)).code).toBe('body_invalid')
   })
 
@@ -120,7 +120,7 @@ describe('MessagePack', () => {
     ['bin 32', 'c6 00000001 00'],
     ['an extension', 'd4 05 00'],
     ['an extension of any length', 'c7 03 05 000000'],
-  ])('refuses %s as a value, naming column and row', (_, hex) => {
+  ])('rejects %s as a value, with column and row', (_, hex) => {
     expect(refusal(() => cellOf(hex)).issues).toEqual([
       { field: 'a', row: 1, detail: 'a value must be a number, a text, true, false or null' },
     ])
@@ -135,7 +135,7 @@ describe('MessagePack', () => {
     ['a bigint', 'cf ffffffffffffffff'],
     ['a text', 'a161'],
     ['nil', 'c0'],
-  ])('refuses %s as a whole body', (_, hex) => {
+  ])('rejects %s as a whole body', (_, hex) => {
     expect(refusal(() => parse(hex)).message).toBe('The body must be an object of columns or a list of row objects.')
   })
 
@@ -144,7 +144,7 @@ describe('MessagePack', () => {
     ['empty bin', 'c4 00'],
     ['an extension', 'd4 05 00'],
     ['a number', '05'],
-  ])('refuses %s as a row', (_, hex) => {
+  ])('rejects %s as a row', (_, hex) => {
     expect(refusal(() => parse(`92 81 a161 01 ${hex}`)).issues).toEqual([
       { row: 2, detail: 'a row must be an object of column names and values' },
     ])
@@ -154,7 +154,7 @@ describe('MessagePack', () => {
     ['a column', '81 a161 91 91 01'],
     ['a row', '91 81 a161 91 01'],
     ['a single row', '82 a161 01 a162 81 a163 01'],
-  ])('refuses a value inside a value: %s', (_, hex) => {
+  ])('rejects a nested value: %s', (_, hex) => {
     expect(refusal(() => parse(hex)).code).toBe('body_invalid')
   })
 
@@ -164,14 +164,14 @@ describe('MessagePack', () => {
     ['bin', '81 c4 01 61 02'],
     ['a bigint', '81 cf ffffffffffffffff 02'],
     ['a list', '81 90 02'],
-  ])('refuses %s as a column name', (_, hex) => {
+  ])('rejects %s as a column name', (_, hex) => {
     expect(refusal(() => parse(hex))).toMatchObject({
       code: 'body_invalid',
       message: 'The MessagePack value cannot be read: a column name must be a text.',
     })
   })
 
-  it('refuses the name "__proto__"', () => {
+  it('rejects the name "__proto__"', () => {
     expect(refusal(() => parse('81 a9 5f5f70726f746f5f5f 01')).code).toBe('body_invalid')
   })
 
@@ -179,19 +179,19 @@ describe('MessagePack', () => {
     ['columns', '82 a161 91 01 a161 91 02'],
     ['a single row', '82 a161 01 a161 02'],
     ['a list of rows', '92 81 a161 01 82 a161 01 a161 02'],
-  ])('refuses a name that comes twice: %s', (_, hex) => {
+  ])('rejects a duplicate name: %s', (_, hex) => {
     expect(refusal(() => parse(hex)).message).toBe(
       'A column name appears twice in one object, so one of its values would be lost.',
     )
   })
 
-  it('leaves bytes after the value out, with a warning', () => {
+  it('ignores bytes after the value, with a warning', () => {
     const warnings = new Warnings()
     expect(parseMsgpack(bytes('81 a161 91 01 00 c1 ff'), warnings)).toEqual([['a', [1]]])
     expect(warnings.sentences()).toEqual(['3 bytes after the MessagePack value were not read'])
   })
 
-  it('refuses the vector of co2logserver cut short at any byte', () => {
+  it('rejects the vector of co2logserver truncated at any byte', () => {
     const codes = Array.from(
       MSGPACK_BODY,
       (_, length) => refusal(() => parseMsgpack(MSGPACK_BODY.subarray(0, length), new Warnings())).code,
@@ -203,11 +203,11 @@ describe('MessagePack', () => {
     ['headers that announce gigabytes', `dd 00000fff ${'ddffffffff'.repeat(4_095)}`],
     ['maps of maps', `de 03ff ${'dfffffffff'.repeat(2_046)}`],
     ['100,000 levels', '91'.repeat(100_000)],
-  ])('refuses %s without making anything of them', (_, hex) => {
+  ])('rejects %s before it creates any values', (_, hex) => {
     expect(refusal(() => parse(hex)).code).toBe('body_invalid')
   })
 
-  it('keeps a byte order mark that a text begins with', () => {
+  it('retains a byte order mark at the start of a text', () => {
     expect(cellOf('a4 efbbbf 78').cell).toBe('\ufeffx')
   })
 })

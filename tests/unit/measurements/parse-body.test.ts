@@ -31,19 +31,19 @@ describe('a body', () => {
     ['text/csv ; header=present; charset=utf-8', CSV_BODY],
     ['application/msgpack; charset=binary', MSGPACK_BODY],
     ['  text/csv', CSV_BODY],
-  ])('of type %s is read', (type, body) => {
+  ])('of type %s is parsed', (type, body) => {
     expect(parse(type, body)).toEqual([
       ['time_utc', [43, 23]],
       ['co2', [1223, 2351]],
     ])
   })
 
-  it('is read in the charset that its type names, in any letter case', () => {
+  it('is decoded in the charset of its type, in any letter case', () => {
     expect(parse('text/csv; Charset=ISO-8859-1', Buffer.from('610ab0430a', 'hex'))).toEqual([['a', ['°C']]])
   })
 
   it.each(['text/plain', 'application/xml', 'json', 'application/json2', 'constructor', '__proto__'])(
-    'of type %s is refused with the types that are read',
+    'of type %s is rejected with the supported types',
     (type) => {
       expect(refusal(() => parse(type, '{}'))).toMatchObject({
         code: 'content_type_unsupported',
@@ -53,7 +53,7 @@ describe('a body', () => {
     },
   )
 
-  it.each([undefined, '', ' ', ';charset=utf-8'])('without a type (%j) is refused', (type) => {
+  it.each([undefined, '', ' ', ';charset=utf-8'])('without a type (%j) is rejected', (type) => {
     expect(refusal(() => parse(type, '{}'))).toMatchObject({
       code: 'content_type_unsupported',
       message: `The Content-Type header is missing. Send one of ${TYPES}.`,
@@ -66,11 +66,11 @@ describe('a body', () => {
     'text/csv',
     'application/x-www-form-urlencoded',
     'application/msgpack',
-  ])('of type %s that is empty is refused', (type) => {
+  ])('of type %s is rejected if it is empty', (type) => {
     expect(refusal(() => parse(type, ''))).toMatchObject({ code: 'body_invalid', message: 'The body is empty.' })
   })
 
-  it('of a charset that nobody knows is refused', () => {
+  it('of an unknown charset is rejected', () => {
     expect(refusal(() => parse('text/csv; charset=klingon', 'a\n1\n')).code).toBe('content_type_unsupported')
   })
 })

@@ -10,7 +10,7 @@ import { CSV_BODY, FORM_BODY, JSON_BODY, MSGPACK_BODY } from '../../support/vect
 
 const CONTEXT = { timeColumns: ['time', 'time_utc'], participant: undefined, receivedAt: 0, uploadId: 'key 1' }
 
-/** Takes a body all the way. A refusal must point into the body; anything that is no refusal is thrown on. */
+/** Parses a body and creates its blocks. A rejection must point into the body; any other error is rethrown. */
 function digest(type: string, bytes: Uint8Array): void {
   const warnings = new Warnings()
   try {
@@ -25,7 +25,7 @@ function digest(type: string, bytes: Uint8Array): void {
     for (const { line, column, row, byte } of error.issues) {
       for (const place of [line, column, row]) expect(place ?? 1).toBeGreaterThanOrEqual(1)
       expect(byte ?? 0).toBeGreaterThanOrEqual(0)
-      // Places count the bytes of the text in UTF-8, which another charset has fewer of.
+      // Positions are in bytes of the text in UTF-8, which may be more than in another charset.
       if (!type.includes('charset')) expect(byte ?? 0).toBeLessThanOrEqual(bytes.length)
     }
   }
@@ -51,7 +51,7 @@ const FORMATS: [type: string, valid: string | Uint8Array, words: string[]][] = [
   ['text/csv; charset=utf-16le', Buffer.from(CSV_BODY, 'utf16le'), ['\u0000', '"']],
 ]
 
-/** A valid body with some of its bytes cut out and others put in. */
+/** A valid body with some of its bytes deleted and others inserted. */
 const mutated = (valid: string | Uint8Array, words: string[]): fc.Arbitrary<Uint8Array> => {
   const body = Buffer.from(valid)
   const inserted = fc.oneof(
@@ -73,7 +73,7 @@ const mutated = (valid: string | Uint8Array, words: string[]): fc.Arbitrary<Uint
     )
 }
 
-describe('no body does anything but parse or be refused', () => {
+describe('every body is parsed or rejected', () => {
   it.each([...new Set(FORMATS.map(([type]) => type))])('of any bytes, as %s', (type) => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => digest(type, bytes)),

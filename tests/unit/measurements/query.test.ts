@@ -5,7 +5,7 @@ import { downloadQuery, encodeCursor, select } from '../../../lib/measurements/q
 import { refusal } from '../../support/problems.ts'
 
 const parse = (query: Record<string, string>) => downloadQuery.parse(query)
-/** Which parameter is refused, and in which words. */
+/** The parameter that is rejected, and the message. */
 const issuesOf = (query: unknown) =>
   downloadQuery.safeParse(query).error?.issues.map(({ path, message }) => [path.join('.'), message])
 
@@ -14,11 +14,11 @@ describe('the parameters of a download', () => {
     expect(parse({})).toEqual({ format: 'html', number: 1000, formulas: 'defuse', bounds: {} })
   })
 
-  it.each(['html', 'csv', 'json', 'ndjson'])('know the format %s', (format) => {
+  it.each(['html', 'csv', 'json', 'ndjson'])('accept the format %s', (format) => {
     expect(parse({ format }).format).toBe(format)
   })
 
-  it.each(['xml', 'CSV', ''])('refuse the format "%s"', (format) => {
+  it.each(['xml', 'CSV', ''])('reject the format "%s"', (format) => {
     expect(issuesOf({ format })).toEqual([['format', 'must be html, csv, json or ndjson']])
   })
 
@@ -28,11 +28,11 @@ describe('the parameters of a download', () => {
     [' CO2 , Time ', ['co2', 'time']],
     ['co2 [ppm]', ['co2 ppm']],
     ['a,a', ['a', 'a']],
-  ])('read cols=%s as names', (cols, names) => {
+  ])('accept cols=%s as names', (cols, names) => {
     expect(parse({ cols }).cols).toEqual(names)
   })
 
-  it.each(['', ',', 'co2,', ',co2', 'co2,,time', '!'])('refuse cols=%s', (cols) => {
+  it.each(['', ',', 'co2,', ',co2', 'co2,,time', '!'])('reject cols=%s', (cols) => {
     expect(issuesOf({ cols })).toEqual([['cols', 'must be column names separated by commas']])
   })
 
@@ -41,15 +41,15 @@ describe('the parameters of a download', () => {
     ['1', 1],
     ['007', 7],
     ['10000', 10000],
-  ])('read number=%s', (number, value) => {
+  ])('accept number=%s', (number, value) => {
     expect(parse({ number }).number).toBe(value)
   })
 
-  it.each(['', '-1', '+1', '1.5', '1e3', ' 1', 'all', '٣'])('refuse number=%s', (number) => {
+  it.each(['', '-1', '+1', '1.5', '1e3', ' 1', 'all', '٣'])('reject number=%s', (number) => {
     expect(issuesOf({ number })).toEqual([['number', 'must be a whole number from 0 to 10000']])
   })
 
-  it.each(['10001', '9999999', '9'.repeat(400)])('refuse number=%s, which is too large', (number) => {
+  it.each(['10001', '9999999', '9'.repeat(400)])('reject number=%s, which is too large', (number) => {
     expect(issuesOf({ number })).toEqual([['number', 'must be at most 10000; the Link header leads to the rest']])
   })
 
@@ -59,15 +59,15 @@ describe('the parameters of a download', () => {
     ['TIME,DESC', { column: 'time', descending: true }],
     ['Time, Asc', { column: 'time', descending: false }],
     ['a,b,desc', { column: 'ab', descending: true }],
-  ])('read order_by=%s', (order_by, order) => {
+  ])('accept order_by=%s', (order_by, order) => {
     expect(parse({ order_by }).order_by).toEqual(order)
   })
 
-  it.each(['', 'time', 'time,', ',desc', 'time,down', 'time desc', 'desc'])('refuse order_by=%s', (order_by) => {
+  it.each(['', 'time', 'time,', ',desc', 'time,down', 'time desc', 'desc'])('reject order_by=%s', (order_by) => {
     expect(issuesOf({ order_by })).toEqual([['order_by', 'must be a column and a direction, as in time,desc']])
   })
 
-  it.each(['!,asc', ' ,desc'])('refuse order_by=%s, which names no column', (order_by) => {
+  it.each(['!,asc', ' ,desc'])('reject order_by=%s, which names no column', (order_by) => {
     expect(downloadQuery.safeParse({ order_by }).success).toBe(false)
   })
 
@@ -77,11 +77,11 @@ describe('the parameters of a download', () => {
     ['2020-05-03T14:00:00+02:00', 1588507200000],
     ['2020-05-03T14:00:00 02:00', 1588507200000],
     ['2020-05-03', 1588464000000],
-  ])('read %s in from and to', (text, ms) => {
+  ])('accept %s in from and to', (text, ms) => {
     expect(parse({ from: text, to: text })).toMatchObject({ from: ms, to: ms })
   })
 
-  it.each(['', 'soon', '2020-02-30'])('refuse "%s" in from and to', (text) => {
+  it.each(['', 'soon', '2020-02-30'])('reject "%s" in from and to', (text) => {
     const message = 'must be a time: UNIX seconds, UNIX milliseconds or ISO 8601'
     expect(issuesOf({ from: text, to: text })).toEqual([
       ['from', message],
@@ -89,41 +89,41 @@ describe('the parameters of a download', () => {
     ])
   })
 
-  it('read source and client_id as they are', () => {
+  it('accept source and client_id unchanged', () => {
     expect(parse({ source: ' Box 1 ', client_id: 'default' })).toMatchObject({
       source: ' Box 1 ',
       client_id: 'default',
     })
   })
 
-  it('refuse an empty source and an empty client_id', () => {
+  it('reject an empty source and an empty client_id', () => {
     expect(issuesOf({ source: '', client_id: '' })).toEqual([
       ['source', 'must not be empty'],
       ['client_id', 'must not be empty'],
     ])
   })
 
-  it('take a source of 256 characters and a client_id of 64', () => {
+  it('accept a source of 256 characters and a client_id of 64', () => {
     const query = { source: 'é'.repeat(256), client_id: 'c'.repeat(64) }
     expect(parse(query)).toMatchObject(query)
   })
 
-  it('refuse a source of 257 characters and a client_id of 65', () => {
+  it('reject a source of 257 characters and a client_id of 65', () => {
     expect(issuesOf({ source: 's'.repeat(257), client_id: 'c'.repeat(65) })).toEqual([
       ['source', 'must have at most 256 characters'],
       ['client_id', 'is longer than any client id'],
     ])
   })
 
-  it('read formulas=keep', () => {
+  it('accept formulas=keep', () => {
     expect(parse({ formulas: 'keep' }).formulas).toBe('keep')
   })
 
-  it('refuse any other word for formulas', () => {
+  it('reject any other value of formulas', () => {
     expect(issuesOf({ formulas: 'run' })).toEqual([['formulas', 'must be defuse or keep']])
   })
 
-  it('gather min_ and max_ as bounds, with any character in name and value', () => {
+  it('collect min_ and max_ as bounds, with any character in name and value', () => {
     expect(parse({ min_co2: '600', 'max_a.b:c+d e': '=;&\n%', min_max_x: '1' }).bounds).toEqual({
       min_co2: '600',
       'max_a.b:c+d e': '=;&\n%',
@@ -132,7 +132,7 @@ describe('the parameters of a download', () => {
   })
 
   it.each(['min_', 'max_', 'MIN_co2', 'col', 'Format', 'bounds', 'constructor', 'toString'])(
-    'refuse the unknown parameter %s',
+    'reject the unknown parameter %s',
     (name) => {
       expect(downloadQuery.safeParse({ [name]: '1' }).error?.issues).toMatchObject([
         { code: 'unrecognized_keys', keys: [name] },
@@ -140,11 +140,11 @@ describe('the parameters of a download', () => {
     },
   )
 
-  it('refuse the unknown parameter __proto__', () => {
+  it('reject the unknown parameter __proto__', () => {
     expect(downloadQuery.safeParse(Object.fromEntries([['__proto__', '1']])).success).toBe(false)
   })
 
-  it('refuse several parameters at once', () => {
+  it('reject several parameters at once', () => {
     expect(
       issuesOf({ number: 'x', format: 'x', from: 'x' })
         ?.map(([field]) => field)
@@ -164,7 +164,7 @@ describe('a cursor', () => {
     row: fc.nat(1_440),
   })
 
-  it('is read as it was written', () => {
+  it('is read back as it was written', () => {
     fc.assert(
       fc.property(place, (cursor) => {
         expect(parse({ cursor: encodeCursor(cursor) }).cursor).toEqual(cursor)
@@ -172,7 +172,7 @@ describe('a cursor', () => {
     )
   })
 
-  it('needs no escaping in an address', () => {
+  it('needs no escaping in a URL', () => {
     fc.assert(fc.property(place, (cursor) => /^[\w-]+$/.test(encodeCursor(cursor))))
   })
 
@@ -190,7 +190,7 @@ describe('a cursor', () => {
   })
 
   const text = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  it('carries nothing but source, block and row', () => {
+  it('contains only source, block and row', () => {
     const cursor = { source: 'a', block: KEY, row: 1 }
     expect(parse({ cursor: text({ ...cursor, order: 5 }) }).cursor).toEqual(cursor)
   })
@@ -221,11 +221,11 @@ describe('a cursor', () => {
     ['a block with a line end', text({ source: 'a', block: `${KEY}\n`, row: 1 })],
     ['a block with something in front', text({ source: 'a', block: `x${KEY}`, row: 1 })],
     ['a cut one', encodeCursor({ source: 'a', block: KEY, row: 1 }).slice(0, -4)],
-  ])('is refused when it holds %s', (_, cursor) => {
+  ])('is rejected if it is %s', (_, cursor) => {
     expect(issuesOf({ cursor })).toEqual([['cursor', 'must be taken from the Link of the page before']])
   })
 
-  it('is refused, never more than that, whatever it holds', () => {
+  it('is rejected without other errors, whatever it contains', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (cursor) => {
         expect(issuesOf({ cursor })).toEqual([['cursor', 'must be taken from the Link of the page before']])
@@ -239,8 +239,8 @@ const EXISTING = new Set(['co2', 'timestamp', 'box', 'time'])
 const selected = (query: Record<string, string>, existing: ReadonlySet<string> = EXISTING) =>
   select(parse(query), existing, TIMES)
 
-describe('a query that meets the columns', () => {
-  it('selects all: times first, the others by name, then those of the server', () => {
+describe('applying a query to the columns of a series', () => {
+  it('selects all: times first, then others by name, then those of the server', () => {
     expect(selected({})).toEqual({
       columns: ['time', 'timestamp', 'box', 'co2', 'time_upload_utc', 'matched_checksums', 'failed_checksums'],
       tests: [],
@@ -249,27 +249,27 @@ describe('a query that meets the columns', () => {
     })
   })
 
-  it('selects the columns that are asked for, in their order', () => {
+  it('selects the requested columns, in their order', () => {
     expect(selected({ cols: 'co2,time' })).toMatchObject({ columns: ['co2', 'time'], read: ['co2', 'time'] })
   })
 
-  it('reads what is shown, tested and ordered by, each once', () => {
+  it('reads the columns to return, filter and sort by, each of them once', () => {
     const query = { cols: 'co2', min_box: 'a', max_co2: '5', order_by: 'time,desc' }
     expect(selected(query).read).toEqual(['co2', 'box', 'time'])
   })
 
-  it.each([{ from: '0' }, { to: '0' }])('reads everything when rows are chosen by time: %j', (range) => {
+  it.each([{ from: '0' }, { to: '0' }])('reads all columns if it selects rows by time: %j', (range) => {
     expect(selected({ cols: 'co2', ...range }).read).toBeNull()
   })
 
-  it('orders by a column, knowing whether it holds times', () => {
+  it('sorts by a column, as times if it contains times', () => {
     expect([selected({ order_by: 'CO2,asc' }).order, selected({ order_by: 'timestamp,desc' }).order]).toEqual([
       { column: 'co2', descending: false, isTime: false },
       { column: 'timestamp', descending: true, isTime: true },
     ])
   })
 
-  it.each(['time_upload_utc', 'matched_checksums', 'failed_checksums'])('knows the server`s own column %s', (name) => {
+  it.each(['time_upload_utc', 'matched_checksums', 'failed_checksums'])('knows the column %s of the server', (name) => {
     expect(selected({ cols: name, [`min_${name}`]: '2020-05-03', order_by: `${name},asc` }).columns).toEqual([name])
   })
 
@@ -277,7 +277,7 @@ describe('a query that meets the columns', () => {
     expect(selected({ order_by: 'time_upload_utc,asc' }).order?.isTime).toBe(true)
   })
 
-  it('selects a column that there is not, which comes empty', () => {
+  it('selects an unknown column as an empty one', () => {
     expect(selected({ cols: 'nope,co2' })).toEqual({
       columns: ['nope', 'co2'],
       tests: [],
@@ -294,20 +294,17 @@ describe('a query that meets the columns', () => {
     ['min_NOPE', 'nope', { min_NOPE: '1' }],
     ['min_!', '', { 'min_!': '1' }],
     ['order_by', 'n'.repeat(128), { order_by: `${'n'.repeat(5_000)},asc` }],
-  ])(
-    'is refused when %s asks for the column "%s", which there is not',
-    (field, column, query: Record<string, string>) => {
-      const detail = `asks for the column "${column}", which does not exist in this selection`
-      expect(refusal(() => selected(query))).toMatchObject({
-        code: 'parameter_invalid',
-        message: `${field} ${detail}.`,
-        issues: [{ field, detail }],
-      })
-    },
-  )
+  ])('rejects %s with the column "%s", which does not exist', (field, column, query: Record<string, string>) => {
+    const detail = `asks for the column "${column}", which does not exist in this selection`
+    expect(refusal(() => selected(query))).toMatchObject({
+      code: 'parameter_invalid',
+      message: `${field} ${detail}.`,
+      issues: [{ field, detail }],
+    })
+  })
 
   const names = (length: number) => Array.from({ length }, (_, index) => `c${index}`)
-  it('shows 2,003 columns: 2,000 of a series and those of the server', () => {
+  it('selects 2,003 columns: 2,000 of a series and those of the server', () => {
     expect(selected({}, new Set(names(2_000))).columns).toHaveLength(2_003)
     expect(selected({ cols: names(2_003).join() }).columns).toHaveLength(2_003)
   })
@@ -315,7 +312,7 @@ describe('a query that meets the columns', () => {
   it.each([
     ['there are', {}, new Set(names(2_001))],
     ['cols names', { cols: names(2_004).join() }, EXISTING],
-  ])('is refused, naming cols, when %s more columns than that', (_, query: Record<string, string>, existing) => {
+  ])('rejects %s more columns than that, and suggests cols', (_, query: Record<string, string>, existing) => {
     const detail = 'must name the columns that matter, or source one source: there are 2004'
     expect(refusal(() => selected(query, existing))).toMatchObject({
       code: 'parameter_invalid',
@@ -324,12 +321,12 @@ describe('a query that meets the columns', () => {
     })
   })
 
-  it('may name any column while there is no data at all', () => {
+  it('accepts any column of a series without data', () => {
     const query = { cols: 'nox', min_nox: '1', order_by: 'nox,asc' }
     expect(selected(query, new Set())).toMatchObject({ columns: ['nox'], order: { column: 'nox' } })
   })
 
-  it('selects the server`s columns alone while there is no data at all', () => {
+  it('selects only the columns of the server from a series without data', () => {
     expect(selected({}, new Set()).columns).toEqual(['time_upload_utc', 'matched_checksums', 'failed_checksums'])
   })
 
@@ -338,14 +335,14 @@ describe('a query that meets the columns', () => {
     ['max_time_upload_utc', 'soon', 'must be a time'],
     ['min_time', '', 'must not be empty'],
     ['max_co2', '', 'must not be empty'],
-  ])('is refused when %s is "%s"', (field, bound, detail) => {
+  ])('is rejected if %s is "%s"', (field, bound, detail) => {
     expect(refusal(() => selected({ [field]: bound }))).toMatchObject({
       code: 'parameter_invalid',
       issues: [{ field, detail }],
     })
   })
 
-  it('tests rows by all bounds together', () => {
+  it('filters rows by all bounds together', () => {
     const { tests } = selected({ min_co2: '600', max_co2: '700', min_time: '2020-05-03' })
     const row = (co2: Cell, time: Cell) => tests.every(({ column, test }) => test(column === 'co2' ? co2 : time))
     expect([row(600, 1588464000), row(700, 1588464000), row(599, 1588464000), row(650, 0), row(null, null)]).toEqual([
@@ -357,7 +354,7 @@ describe('a query that meets the columns', () => {
     ])
   })
 
-  it('writes names in bounds as columns are stored', () => {
+  it('normalises names in bounds in the same way as column names', () => {
     expect(selected({ 'min_CO2!': '5' }).tests.map(({ column }) => column)).toEqual(['co2'])
   })
 })

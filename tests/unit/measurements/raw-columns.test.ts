@@ -4,14 +4,14 @@ import { checkShape, columnsOrRows, fromRows } from '../../../lib/measurements/r
 import { refusal, refused } from '../../support/problems.ts'
 
 describe('columns or rows', () => {
-  it('takes an object of lists as columns', () => {
+  it('accept an object of lists as columns', () => {
     expect(columnsOrRows({ a: [1, 2], b: ['x'] }, 2)).toEqual([
       ['a', [1, 2]],
       ['b', ['x']],
     ])
   })
 
-  it('takes an object of single values as one row', () => {
+  it('accept an object of single values as one row', () => {
     expect(columnsOrRows({ a: 1, b: 'x', c: null, d: true }, 4)).toEqual([
       ['a', [1]],
       ['b', ['x']],
@@ -20,12 +20,12 @@ describe('columns or rows', () => {
     ])
   })
 
-  it('takes a number that is kept as text for a single value', () => {
+  it('accept a large number as a single value', () => {
     const digits = new InexactNumber('9007199254740993')
     expect(columnsOrRows({ a: digits }, 1)).toEqual([['a', [digits]]])
   })
 
-  it('takes a list of objects as rows', () => {
+  it('accept a list of objects as rows', () => {
     expect(columnsOrRows([{ a: 1 }, { b: 2, a: 3 }, {}], 3)).toEqual([
       ['a', [1, 3, null]],
       ['b', [null, 2, null]],
@@ -36,7 +36,7 @@ describe('columns or rows', () => {
     ['an empty object', {}],
     ['an empty list', []],
     ['rows without columns', [{}, {}]],
-  ])('makes nothing of %s', (_, value) => {
+  ])('are empty for %s', (_, value) => {
     expect(columnsOrRows(value, 0)).toEqual([])
   })
 
@@ -50,7 +50,7 @@ describe('columns or rows', () => {
     ['a number that is kept as text', new InexactNumber('9007199254740993')],
     ['no bytes', new Uint8Array(0)],
     ['bytes', new Uint8Array(2)],
-  ])('refuses %s as a whole body', (_, value) => {
+  ])('reject %s as a whole body', (_, value) => {
     expect(refusal(() => columnsOrRows(value, 0))).toMatchObject({
       code: 'body_invalid',
       message: 'The body must be an object of columns or a list of row objects.',
@@ -64,7 +64,7 @@ describe('columns or rows', () => {
     ['a list', [1]],
     ['a number that is kept as text', new InexactNumber('9007199254740993')],
     ['bytes', new Uint8Array(0)],
-  ])('refuses %s as a row, with its number', (_, row) => {
+  ])('reject %s as a row, with its number', (_, row) => {
     const detail = 'a row must be an object of column names and values'
     expect(refused(() => columnsOrRows([{ a: 1 }, row], 1))).toEqual({
       code: 'body_invalid',
@@ -78,7 +78,7 @@ describe('columns or rows', () => {
     ['a list and nothing', { a: [1], b: null }],
     ['a number and an object', { a: 1, b: { c: 1 } }],
     ['a list and a number that is kept as text', { a: [1], b: new InexactNumber('1e400') }],
-  ])('refuses %s side by side, naming the odd column', (_, value) => {
+  ])('reject %s mixed in one body, with the odd column', (_, value) => {
     expect(refused(() => columnsOrRows(value, 2))).toEqual({
       code: 'body_invalid',
       issues: [{ field: 'b', detail: 'every column must be a list of values (or every one a single value)' }],
@@ -90,14 +90,14 @@ describe('columns or rows', () => {
     ['an object in a column', { a: [1, { b: 2 }] }],
     ['a list in a row', [{ a: 1 }, { a: [2] }]],
     ['an object in a row', [{ a: 1 }, { a: { b: 2 } }]],
-  ])('refuses %s, naming the row', (_, value) => {
+  ])('reject %s, with the row', (_, value) => {
     expect(refused(() => columnsOrRows(value, 2))).toEqual({
       code: 'body_invalid',
       issues: [{ row: 2, detail: 'the value of "a" is a list or an object' }],
     })
   })
 
-  it('shows only the start of a long name in a refusal', () => {
+  it('include only the start of a long name in an error', () => {
     const problem = refusal(() => columnsOrRows([{ ['n'.repeat(5000)]: [] }], 1))
     expect(problem.message).toBe(`Row 1: the value of "${'n'.repeat(128)}" is a list or an object.`)
   })
@@ -106,14 +106,14 @@ describe('columns or rows', () => {
     ['columns', { a: [1] }, 2],
     ['a single row', { a: 1 }, 2],
     ['rows', [{ a: 1 }, { a: 1, b: 1 }], 4],
-  ])('refuses a name that came twice among %s', (_, value, keysSent) => {
+  ])('reject a duplicate name in %s', (_, value, keysSent) => {
     expect(refusal(() => columnsOrRows(value, keysSent))).toMatchObject({
       code: 'body_invalid',
       message: 'A column name appears twice in one object, so one of its values would be lost.',
     })
   })
 
-  it('takes names that every object has for columns', () => {
+  it('accept names of object properties as columns', () => {
     const row = Object.fromEntries([
       ['constructor', 1],
       ['__proto__', 2],
@@ -124,11 +124,11 @@ describe('columns or rows', () => {
     ])
   })
 
-  it('refuses too many rows before it looks at one', () => {
+  it('reject too many rows before reading any of them', () => {
     expect(refusal(() => fromRows(new Array(100_001).fill(null), 0)).code).toBe('limit_exceeded')
   })
 
-  it('refuses the row that brings too many columns', () => {
+  it('reject the row that exceeds the number of columns', () => {
     const rows = Array.from({ length: 1_001 }, (_, index) => ({ [`c${index}`]: 1 }))
     expect(refusal(() => fromRows(rows, 1_001))).toMatchObject({
       code: 'limit_exceeded',
@@ -142,7 +142,7 @@ describe('the limits of a table', () => {
     [0, 0],
     [100_000, 30],
     [3_000, 1_000],
-  ])('take %i rows of %i columns', (rows, columns) => {
+  ])('allow %i rows of %i columns', (rows, columns) => {
     expect(checkShape(rows, columns)).toBeUndefined()
   })
 
@@ -151,7 +151,7 @@ describe('the limits of a table', () => {
     [1, 1_001, 'The upload has more than 1000 columns.'],
     [100_000, 31, 'The upload has more than 3000000 cells (rows times columns).'],
     [3_001, 1_000, 'The upload has more than 3000000 cells (rows times columns).'],
-  ])('refuse %i rows of %i columns', (rows, columns, message) => {
+  ])('reject %i rows of %i columns', (rows, columns, message) => {
     expect(refusal(() => checkShape(rows, columns))).toMatchObject({ code: 'limit_exceeded', message })
   })
 })

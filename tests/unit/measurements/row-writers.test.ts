@@ -31,12 +31,12 @@ describe('CSV for download', () => {
     ['line ends in quotes', ['a\nb', 'a\rb', 'a\r\nb'], '"a\nb","a\rb","a\r\nb"\r\n'],
     ['semicolons in quotes', ['a;b', ';'], '"a;b",";"\r\n'],
     ['blanks at the ends in quotes', [' a', 'a ', '\ta'], '" a","a ","\ta"\r\n'],
-  ])('writes %s', (_, cells, line) => {
+  ])('encodes %s', (_, cells, line) => {
     expect(kept(cells)).toBe(line)
   })
 
   it('is read back as the texts that were written', () => {
-    // Biased to the characters that CSV is about.
+    // Biased towards special characters of CSV.
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string({ unit: fc.constantFrom('"', ',', '\r', '\n', ' ', '\t', "'", '=', 'a', '\ufeff') }),
@@ -82,15 +82,15 @@ describe('formulas in CSV', () => {
     ['＠a', "'＠a\r\n"],
     [' ＝1', "' ＝1\r\n"],
     ['=1;2', '"\'=1;2"\r\n'],
-  ])('are defused: %j', (text, line) => {
+  ])('are escaped: %j', (text, line) => {
     expect(defused([text])).toBe(line)
   })
 
-  it('are kept when that is asked for', () => {
+  it('are retained on request', () => {
     expect(kept(['=1+1', '@a'])).toBe('=1+1,@a\r\n')
   })
 
-  it('are defused in names too', () => {
+  it('are escaped in names, too', () => {
     expect(csvFormat(['-co2+1', 'a'], 'defuse').head).toBe("'-co2+1,a\r\n")
   })
 
@@ -101,11 +101,11 @@ describe('formulas in CSV', () => {
     ['texts that only begin with a blank or NUL', [' a', '\u0000a'], '" a",\u0000a\r\n'],
     ['texts that have the character elsewhere', ['a=1', 'a-b', "'=1"], "a=1,a-b,'=1\r\n"],
     ['booleans and nothing', [true, null], 'true,\r\n'],
-  ])('are not seen in %s', (_, cells, line) => {
+  ])('are not found in %s', (_, cells, line) => {
     expect(defused(cells)).toBe(line)
   })
 
-  it('never begin a cell that is no number', () => {
+  it('never start a cell that is not a number', () => {
     const sign = fc.constantFrom('=', '+', '-', '@', '＝', '＋', '－', '＠')
     const blanks = fc.string({ unit: fc.constantFrom(' ', '\t', '\r', '\n', '\0', '\ufeff', '\u00a0'), maxLength: 3 })
     const start = fc.oneof(
@@ -121,7 +121,7 @@ describe('formulas in CSV', () => {
 })
 
 describe('JSON for download', () => {
-  it('is a list of objects, a row a line', () => {
+  it('is a list of objects, with a row on each line', () => {
     const format = jsonFormat(['time', 'co2'])
     const rows: Cell[][] = [
       [1, 'a"b'],
@@ -131,7 +131,7 @@ describe('JSON for download', () => {
     expect(body).toBe('[{"time":1,"co2":"a\\"b"},\n{"time":null,"co2":true}]\n')
   })
 
-  it('is an empty list when there are no rows', () => {
+  it('is an empty list without rows', () => {
     const format = jsonFormat(['a'])
     expect([format.contentType, format.headers, format.head + format.tail(null)]).toEqual([
       'application/json',
@@ -140,11 +140,11 @@ describe('JSON for download', () => {
     ])
   })
 
-  it('writes null where a row is too short', () => {
+  it('contains null if a row is too short', () => {
     expect(jsonFormat(['a', 'b']).row([1])).toBe('{"a":1,"b":null}')
   })
 
-  it('writes names that every object has', () => {
+  it('contains the names of object properties', () => {
     expect(jsonFormat(['__proto__', 'constructor']).row([1, 2])).toBe('{"__proto__":1,"constructor":2}')
   })
 
@@ -165,7 +165,7 @@ describe('JSON for download', () => {
 })
 
 describe('NDJSON for download', () => {
-  it('is an object a line', () => {
+  it('is an object on each line', () => {
     const format = ndjsonFormat(['a'])
     expect([format.contentType, format.headers, format.head, format.between, format.tail('/next')]).toEqual([
       'application/x-ndjson',

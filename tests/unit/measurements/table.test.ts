@@ -34,7 +34,7 @@ describe('the name of a column', () => {
     expect(columnName(sent)).toBe(name)
   })
 
-  it('is the same when it is stored once more', () => {
+  it('is the same if it is normalised again', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (sent) => columnName(columnName(sent)) === columnName(sent)))
   })
 })
@@ -61,7 +61,7 @@ describe('a table', () => {
     expect(tableOf(raw).rows).toBe(0)
   })
 
-  it('says under which name a column is stored, unless only the letter case differs', () => {
+  it('reports the stored name of a column, unless only the letter case differs', () => {
     expect(
       tableOf([
         ['CO2', [1]],
@@ -71,13 +71,13 @@ describe('a table', () => {
     ).toEqual(['column "co2 [ppm]" is stored as "co2 ppm"', 'column " box " is stored as "box"'])
   })
 
-  it('shows only the start of a long name that is stored as another', () => {
+  it('reports only the start of a long name that is stored as another', () => {
     expect(tableOf([[`${'!'.repeat(200)}co2`, [1]]]).warnings).toEqual([
       `column "${'!'.repeat(128)}" is stored as "co2"`,
     ])
   })
 
-  it('passes on what the cells say', () => {
+  it('passes on the warnings of cells', () => {
     expect(tableOf([['a', [1, Number.NaN]]]).warnings).toEqual([
       'column "a", 1 value (row 2): NaN or infinite, stored as null',
     ])
@@ -88,7 +88,7 @@ describe('a table', () => {
     ['letter case', 'co2', 'CO2'],
     ['characters that are left out', 'co2', 'co2!'],
     ['blanks around', 'co2', ' co2'],
-  ])('refuses two columns of one name: %s', (_, first, second) => {
+  ])('rejects two columns with the same name: %s', (_, first, second) => {
     const raw: RawColumns = [
       ['x', [1]],
       [first, [1]],
@@ -98,7 +98,7 @@ describe('a table', () => {
     expect(refused(() => tableOf(raw))).toEqual({ code: 'body_invalid', issues: [{ field: 'co2', detail }] })
   })
 
-  it.each(['', '  ', '!?', '😀'])('refuses the column name %j, saying which column', (name) => {
+  it.each(['', '  ', '!?', '😀'])('rejects the column name %j, with its position', (name) => {
     const raw: RawColumns = [
       ['x', [1]],
       [name, [1]],
@@ -110,43 +110,43 @@ describe('a table', () => {
     })
   })
 
-  it.each(['-', '_', '+.:'])('takes the column name "%s", as co2logserver does', (name) => {
+  it.each(['-', '_', '+.:'])('accepts the column name "%s", as co2logserver does', (name) => {
     expect(tableOf([[name, [1]]]).columns).toEqual({ [name]: [1] })
   })
 
-  it.each(['a'.repeat(128), 'é'.repeat(128), `${'a'.repeat(128)}!`])('takes a name of 128 characters', (name) => {
+  it.each(['a'.repeat(128), 'é'.repeat(128), `${'a'.repeat(128)}!`])('accepts a name of 128 characters', (name) => {
     expect(tableOf([[name, [1]]]).rows).toBe(1)
   })
 
-  it('refuses a name of 129 characters', () => {
+  it('rejects a name of 129 characters', () => {
     expect(refusal(() => tableOf([['a'.repeat(129), [1]]]))).toMatchObject({
       code: 'limit_exceeded',
       message: 'The name of column 1 has more than 128 characters.',
     })
   })
 
-  it('takes 100,000 rows', () => {
+  it('accepts 100,000 rows', () => {
     expect(tableOf([['a', new Array(100_000).fill(1)]]).rows).toBe(100_000)
   })
 
-  it('refuses 100,001 rows', () => {
+  it('rejects 100,001 rows', () => {
     expect(refusal(() => tableOf([['a', new Array(100_001).fill(1)]]))).toMatchObject({
       code: 'limit_exceeded',
       message: 'The upload has 100001 rows; at most 100000 are taken. Send it in parts.',
     })
   })
 
-  it('takes 1,000 columns', () => {
+  it('accepts 1,000 columns', () => {
     const raw = Array.from({ length: 1_000 }, (_, index): RawColumns[number] => [`c${index}`, [index]])
     expect(Object.keys(tableOf(raw).columns)).toHaveLength(1_000)
   })
 
-  it('refuses 1,001 columns', () => {
+  it('rejects 1,001 columns', () => {
     const raw = Array.from({ length: 1_001 }, (_, index): RawColumns[number] => [`c${index}`, [index]])
     expect(refusal(() => tableOf(raw)).code).toBe('limit_exceeded')
   })
 
-  it('refuses columns that would be padded to more cells than are taken', () => {
+  it('rejects columns if padding would exceed the maximum number of cells', () => {
     const raw = Array.from({ length: 31 }, (_, index): RawColumns[number] => [
       `c${index}`,
       index === 0 ? new Array(100_000).fill(1) : [],
@@ -155,7 +155,7 @@ describe('a table', () => {
   })
 
   it.each(['time_upload_utc', 'matched_checksums', 'failed_checksums', 'Time_Upload_UTC'])(
-    'leaves out the column %s, which is the server`s',
+    'omits the column %s, which is reserved for the server',
     (name) => {
       const raw: RawColumns = [
         [name, ['forged']],
@@ -169,7 +169,7 @@ describe('a table', () => {
     },
   )
 
-  it('leaves out columns that are not allowed', () => {
+  it('omits columns that are not allowed', () => {
     const raw: RawColumns = [
       ['co2', [1]],
       ['Secret', [2]],
@@ -181,11 +181,11 @@ describe('a table', () => {
     })
   })
 
-  it('has no rows when no column is left', () => {
+  it('has no rows if all columns are omitted', () => {
     expect(tableOf([['a', [1, 2]]], /^b$/)).toMatchObject({ rows: 0, columns: {} })
   })
 
-  it.each(['__proto__', '__PROTO__', ' __proto__! '])('refuses the column name "%s", saying which column', (name) => {
+  it.each(['__proto__', '__PROTO__', ' __proto__! '])('rejects the column name "%s", with its position', (name) => {
     const raw: RawColumns = [
       ['x', [1]],
       [name, [1]],
@@ -197,11 +197,11 @@ describe('a table', () => {
     })
   })
 
-  it('refuses "__proto__" even where it would not be stored', () => {
+  it('rejects "__proto__" even if the column would not be stored', () => {
     expect(refusal(() => tableOf([['__proto__', [1]]], /^co2$/)).code).toBe('body_invalid')
   })
 
-  it.each(['constructor', 'prototype', 'tostring', 'proto', '__proto'])('keeps a column called "%s"', (name) => {
+  it.each(['constructor', 'prototype', 'tostring', 'proto', '__proto'])('retains a column called "%s"', (name) => {
     expect([...toTable([[name, [1]]], /.*/, new Warnings()).columns]).toEqual([[name, [1]]])
   })
 })

@@ -3,15 +3,15 @@ import { decodeText, positionOfOffset, textIssue } from '../../../lib/measuremen
 import { refusal, refused } from '../../support/problems.ts'
 
 describe('decoding a body', () => {
-  it.each([undefined, 'utf-8', 'UTF-8', 'utf8', 'UTF8', '"utf-8"'])('reads UTF-8 when the charset is %s', (charset) => {
+  it.each([undefined, 'utf-8', 'UTF-8', 'utf8', 'UTF8', '"utf-8"'])('decodes UTF-8 if the charset is %s', (charset) => {
     expect(decodeText(Buffer.from('µg/m³ – 😀'), charset)).toBe('µg/m³ – 😀')
   })
 
-  it('leaves a byte order mark out', () => {
+  it('removes a byte order mark', () => {
     expect(decodeText(Buffer.from('efbbbf7b7d', 'hex'))).toBe('{}')
   })
 
-  it('keeps NUL and control characters', () => {
+  it('retains NUL and control characters', () => {
     expect(decodeText(Buffer.from([0x61, 0x00, 0x1b]))).toBe('a\u0000\u001b')
   })
 
@@ -22,15 +22,15 @@ describe('decoding a body', () => {
     ['windows-1252', '80', '€'],
     ['utf-16le', '6100e900', 'aé'],
     ['us-ascii', '6162', 'ab'],
-  ])('reads the charset %s', (charset, hex, text) => {
+  ])('decodes the charset %s', (charset, hex, text) => {
     expect(decodeText(Buffer.from(hex, 'hex'), charset)).toBe(text)
   })
 
-  it.each(['klingon', '', 'utf-99', '../etc'])('refuses the unknown charset "%s"', (charset) => {
+  it.each(['klingon', '', 'utf-99', '../etc'])('rejects the unknown charset "%s"', (charset) => {
     expect(refusal(() => decodeText(Buffer.from('a'), charset)).code).toBe('content_type_unsupported')
   })
 
-  it('refuses bytes that the named charset does not have', () => {
+  it('rejects bytes that are invalid in the named charset', () => {
     expect(refusal(() => decodeText(Buffer.from('00d8', 'hex'), 'utf-16le'))).toMatchObject({
       code: 'body_invalid',
       message: 'The body does not hold text of the charset that its Content-Type names.',
@@ -49,25 +49,25 @@ describe('decoding a body', () => {
     ['a lone continuation byte', '61806161', 1],
     ['an overlong form', '61c0af61', 1],
     ['the first of two', '61ff61ff61', 1],
-  ])('names the first byte that is not UTF-8: %s', (_, hex, byte) => {
+  ])('reports the first byte that is not UTF-8: %s', (_, hex, byte) => {
     expect(refused(() => decodeText(Buffer.from(hex, 'hex')))).toEqual({
       code: 'body_invalid',
       issues: [{ byte, detail: 'not UTF-8' }],
     })
   })
 
-  it('refuses a character that is cut off at the end', () => {
+  it('rejects a truncated character at the end', () => {
     expect(refusal(() => decodeText(Buffer.from('61e282', 'hex'))).code).toBe('body_invalid')
   })
 
-  it('says where in words', () => {
+  it('reports the position in words', () => {
     expect(refusal(() => decodeText(Buffer.from('61ff', 'hex'))).message).toBe(
       'The body is not UTF-8 text: byte 1 does not belong.',
     )
   })
 })
 
-describe('a place in a text', () => {
+describe('a position in a text', () => {
   it.each([
     ['abc', 0, { line: 1, column: 1, byte: 0 }],
     ['abc', 2, { line: 1, column: 3, byte: 2 }],
@@ -81,7 +81,7 @@ describe('a place in a text', () => {
     expect(positionOfOffset(text, index)).toEqual(place)
   })
 
-  it('makes a refusal that a person can follow', () => {
+  it('is part of a readable error', () => {
     const problem = textIssue('a\nbé!', 4, 'no')
     expect([problem.code, problem.message, problem.issues]).toEqual([
       'body_invalid',

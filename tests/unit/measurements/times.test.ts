@@ -48,7 +48,7 @@ describe('ISO 8601', () => {
     '2020-05-03T14:00:00 0200',
     '2020-05-03T14:00 02:00',
     '2020-05-03 14:00:00.0 0200',
-  ])('takes the blank in "%s" for the plus that an unescaped query lost', (text) => {
+  ])('has a plus instead of the blank in "%s", from an unescaped query', (text) => {
     expect(parseIso(text)).toBe(1588507200000)
   })
 
@@ -60,7 +60,7 @@ describe('ISO 8601', () => {
     ['2020-05-03T12:00:00.0005Z', 1588507200000.5],
     ['20200503T120000.5Z', 1588507200500],
     ['20200503T140000,25+0200', 1588507200250],
-  ])('keeps the fraction of %s', (text, ms) => {
+  ])('retains the fraction of %s', (text, ms) => {
     expect(parseIso(text)).toBe(ms)
   })
 
@@ -73,7 +73,7 @@ describe('ISO 8601', () => {
     ['0001-01-01T00:00:00Z', -62135596800000],
     ['9999-12-31T23:59:59.999Z', 253402300799999],
     ['1969-12-31T23:59:59Z', -1000],
-  ])('reads %s', (text, ms) => {
+  ])('may be %s', (text, ms) => {
     expect(parseIso(text)).toBe(ms)
   })
 
@@ -120,30 +120,30 @@ describe('ISO 8601', () => {
     'x2020-05-03',
     '12020-05-03',
     '+2020-05-03',
-  ])('"%s" is no time', (text) => {
+  ])('"%s" is not a time', (text) => {
     expect(parseIso(text)).toBeNull()
   })
 
   it.each(['2020-05-03T12:00:00+24:00', '2020-05-03T12:00:00-99:99', '2020-05-03T12:00:00+01:60'])(
-    'refuses the offset of %s, which no clock has',
+    'has no offset as in %s',
     (text) => {
       expect(parseIso(text)).toBeNull()
     },
   )
 
   it.each(['0000-01-01T00:00:00Z', '0001-01-01T00:00:00+00:01', '9999-12-31T23:59:59-00:01', '9999-12-31T23:59:60Z'])(
-    '%s lies beyond the years 0001 to 9999',
+    '%s is outside the years 0001 to 9999',
     (text) => {
       expect(parseIso(text)).toBeNull()
     },
   )
 
-  it('reads back every moment as JavaScript prints it', () => {
+  it('includes every moment as JavaScript prints it', () => {
     const moment = fc.integer({ min: -62135596800000, max: 253402300799999 })
     fc.assert(fc.property(moment, (ms) => parseIso(new Date(ms).toISOString()) === ms))
   })
 
-  it('comes to an end with blanks by the hundred thousand', () => {
+  it('is rejected in time for hundreds of thousands of blanks', () => {
     expect(parseIso(`2020-05-03 12:00${' '.repeat(200_000)}x`)).toBeNull()
   })
 })
@@ -160,7 +160,7 @@ describe('a cell as a time', () => {
     [100000000000, 100000000000],
     [-62135596800, -62135596800000],
     [253402300799999, 253402300799999],
-  ])('%d is UNIX seconds below 1e11, milliseconds from there on', (cell, ms) => {
+  ])('%d is UNIX seconds below 1e11, and otherwise milliseconds', (cell, ms) => {
     expect(parseTime(cell)).toBe(ms)
   })
 
@@ -174,7 +174,7 @@ describe('a cell as a time', () => {
     ['-1', -1000],
     ['2020-05-03T12:00:00Z', 1588507200000],
     ['20200503T120000Z', 1588507200000],
-  ])('the text %j is read alike', (cell, ms) => {
+  ])('the text %j is the same time', (cell, ms) => {
     expect(parseTime(cell)).toBe(ms)
   })
 
@@ -189,7 +189,7 @@ describe('a cell as a time', () => {
     true,
     false,
     null,
-  ])('%j is no time', (cell) => {
+  ])('%j is not a time', (cell) => {
     expect(parseTime(cell)).toBeNull()
   })
 
@@ -202,7 +202,7 @@ describe('a cell as a time', () => {
     expect(parseTime(seconds)).toBe(parseTime(iso))
   })
 
-  it('gives the same moment for seconds and for milliseconds', () => {
+  it('is the same moment in seconds and in milliseconds', () => {
     const moment = fc.integer({ min: 100_000_000_000, max: 99_999_999_999_999 })
     fc.assert(fc.property(moment, (ms) => parseTime(ms / 1000) === parseTime(ms)))
   })
@@ -221,7 +221,7 @@ describe('the text of a moment', () => {
     expect(isoTime(ms)).toBe(text)
   })
 
-  it('sorts as the moments do', () => {
+  it('sorts in the order of moments', () => {
     const moment = fc.double({ min: -62135596800000, max: 253402300799999, noNaN: true })
     fc.assert(fc.property(moment, moment, (a, b) => a > b || isoTime(a) <= isoTime(b)))
   })

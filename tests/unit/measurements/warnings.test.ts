@@ -2,17 +2,17 @@ import { describe, expect, it } from 'vitest'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
 
 describe('warnings', () => {
-  it('are none at first', () => {
+  it('are empty initially', () => {
     expect(new Warnings().sentences()).toEqual([])
   })
 
-  it('name column and row of a single value, rows counted from 1', () => {
+  it('name column and row of a single value, with rows counted from 1', () => {
     const warnings = new Warnings()
     warnings.value('not_finite', 'co2', 4)
     expect(warnings.sentences()).toEqual(['column "co2", 1 value (row 5): NaN or infinite, stored as null'])
   })
 
-  it('gather the values of a column in one sentence with the first row', () => {
+  it('combine the values of a column in one sentence with the first row', () => {
     const warnings = new Warnings()
     for (const row of [2, 3, 7]) warnings.value('inexact', 'id', row)
     expect(warnings.sentences()).toEqual([
@@ -20,7 +20,7 @@ describe('warnings', () => {
     ])
   })
 
-  it('keep columns apart and kinds apart', () => {
+  it('separate columns and kinds', () => {
     const warnings = new Warnings()
     warnings.value('not_finite', 'a', 0)
     warnings.value('not_finite', 'b', 0)
@@ -32,7 +32,7 @@ describe('warnings', () => {
     ])
   })
 
-  it('put notes before values', () => {
+  it('place notes before values', () => {
     const warnings = new Warnings()
     warnings.value('not_finite', 'a', 0)
     warnings.note('first')

@@ -19,11 +19,11 @@ const NOW = Date.parse('2026-05-03T12:00:00.000Z')
 const columnsOf = (block: PendingBlock) => sensorColumns(block, /^/)
 const rules: Rules = { now: NOW, columnsOf, spacingMs: 0, longestStep: Infinity }
 const nothing: Progress = { position: null, last: {} }
-/** When sensors were last forwarded, by columns of theirs. */
+/** When sensors were last forwarded, by columns. */
 const byKey = (last: Record<string, number>) =>
   Object.fromEntries(Object.entries(last).map(([column, time]) => [columnKey(column), time]))
 
-/** A block with times a second apart, the last of them now, unless it has a column of its own for them. */
+/** A block with times a second apart that end now, unless it has a time column. */
 function pending(columns: Record<string, Cell[]>, more: Partial<PendingBlock> = {}): PendingBlock {
   const rows = Math.max(...Object.values(columns).map(({ length }) => length))
   const time = Array.from({ length: rows }, (_, row) => NOW - (rows - 1 - row) * 1_000)
@@ -52,7 +52,7 @@ const numbers = (count: number) => Array.from({ length: count }, (_, index) => i
 const part = { series: 'client#box', block: 'key' }
 
 describe('an empty batch', () => {
-  it('goes on from the progress that it is given, and leaves that as it is', () => {
+  it('starts from the given progress without modifying it', () => {
     const last = byKey({ a_b_c: NOW - 60_000, d_e_f: 7 })
     const before = { position: { lat: 1, lon: 2 }, last }
     const batch = emptyBatch(before)
@@ -71,7 +71,7 @@ describe('an empty batch', () => {
 })
 
 describe('rows', () => {
-  it('are measurements of each column, with time and place', () => {
+  it('become measurements of each column, with time and position', () => {
     const block = pending({ a_b_c: [1, 2], d_e_f: [null, 3], lat: [null, 48], lon: [null, 9], co2: [7, 8] })
     const position = { lat: 48, lon: 9 }
     const { open, ...batch } = added(block)
@@ -90,13 +90,13 @@ describe('rows', () => {
     expect(open).toBe(true)
   })
 
-  it('that were sent before are passed over', () => {
+  it('are skipped if they were sent before', () => {
     const batch = added(pending({ a_b_c: [1, 2, 3] }, { sentRows: 2 }))
     expect(values(batch)).toEqual([3])
     expect(batch.parts).toEqual([{ ...part, from: 2, rows: 3, whole: true }])
   })
 
-  it('that are all sent leave a block that is whole', () => {
+  it('complete a block if all of them were sent', () => {
     const { parts, open, measurements } = added(pending({ a_b_c: [1] }, { sentRows: 1 }))
     expect({ parts, open, measurements }).toEqual({
       parts: [{ ...part, from: 1, rows: 1, whole: true }],
@@ -105,26 +105,26 @@ describe('rows', () => {
     })
   })
 
-  it('without a time of their own have that of their receipt', () => {
+  it('without a time have the time of their receipt', () => {
     const times = (block: PendingBlock) => added(block).measurements.map(({ time }) => time - NOW)
     expect(times(pending({ a_b_c: [1, 2] }, { timeColumn: null }))).toEqual([-10_000, -10_000])
     expect(times(pending({ time: ['soon', NOW], a_b_c: [1, 2] }))).toEqual([-10_000, 0])
   })
 
-  it('are those of columns that are wished for, as each block has them', () => {
+  it('are reduced to the selected columns of each block', () => {
     const block = pending({ a_b_c: [1], d_e_f: [2] })
     const rule = { columnsOf: ({ series }: PendingBlock) => (series === 'other#box' ? ['a_b_c'] : ['d_e_f']) }
     expect(values(added(block, rule))).toEqual([2])
     expect(values(added({ ...block, series: 'other#box' }, rule))).toEqual([1])
   })
 
-  it('are dealt with where no column of theirs is to be forwarded any more', () => {
+  it('are completed without measurements if no column is selected', () => {
     const batch = added(pending({ a_b_c: [1, 2] }), { columnsOf: () => [] })
     expect(batch).toMatchObject({ open: true, measurements: [], leftOut: 0 })
     expect(batch.parts).toEqual([{ ...part, from: 0, rows: 2, whole: true }])
   })
 
-  it('have times of whole milliseconds, the earlier where there is a fraction', () => {
+  it('have times in whole milliseconds, rounded down', () => {
     const time = [NOW - 1_000.25, NOW - 0.01, NOW + 0.99]
     const batch = added(pending({ time, a_b_c: [1, 2, 3] }), { spacingMs: 1 })
     expect(batch.measurements.map((each) => each.time - NOW)).toEqual([-1_001, -1, 0])
@@ -154,12 +154,12 @@ describe('values', () => {
     [1e15, 1e15],
     [-1e22, -1e22],
     [1.7e308, 1.7e308],
-  ])('of %j go as %j', (cell, value) => {
+  ])('of %j are sent as %j', (cell, value) => {
     const [sent] = values(added(pending({ a_b_c: [cell] })))
     expect(sent).toBe(value)
   })
 
-  it('that are no numbers are left out and counted; what is not there is not', () => {
+  it('are dropped and counted if they are not numbers, but not if they are missing', () => {
     const block = pending({ a_b_c: [true, 'x', 1, null, ''], d_e_f: [null, null, 'nan', 2, null] })
     const batch = added(block)
     expect(values(batch)).toEqual([1, 2])
@@ -167,14 +167,14 @@ describe('values', () => {
     expect(batch.parts).toEqual([{ ...part, from: 0, rows: 5, whole: true }])
   })
 
-  it('that are left out are counted over all blocks', () => {
+  it('are counted over all blocks if they are dropped', () => {
     const batch = emptyBatch(nothing)
     for (const key of ['one', 'two']) addToBatch(batch, pending({ a_b_c: ['x', 'y'] }, { key }), rules)
     expect(batch).toMatchObject({ leftOut: 4, measurements: [], parts: [{ block: 'one' }, { block: 'two' }] })
   })
 })
 
-describe('a batch that is full', () => {
+describe('a full batch', () => {
   it('has 2500 measurements', () => {
     expect(MAX_MEASUREMENTS).toBe(2_500)
     const batch = added(pending({ a_b_c: numbers(2_500) }))
@@ -182,7 +182,7 @@ describe('a batch that is full', () => {
     expect(batch).toMatchObject({ open: true, parts: [{ from: 0, rows: 2_500, whole: true }] })
   })
 
-  it('ends within a block, at a row', () => {
+  it('ends at a row, within a block', () => {
     const one = added(pending({ a_b_c: numbers(2_501) }))
     expect(one).toMatchObject({ open: false, parts: [{ from: 0, rows: 2_500, whole: false }], waitsUntil: Infinity })
     const three = added(pending({ a_b_c: numbers(900), d_e_f: numbers(900), g_h_i: numbers(900) }))
@@ -190,7 +190,7 @@ describe('a batch that is full', () => {
     expect(three.measurements).toHaveLength(2_499)
   })
 
-  it('takes nothing of what does not fit, and no part of it', () => {
+  it('accepts no row that does not fit, and no part of it', () => {
     const batch = emptyBatch(nothing)
     expect(addToBatch(batch, pending({ a_b_c: numbers(2_499) }), rules)).toBe(true)
     const wide = pending({ a_b_c: ['x'], d_e_f: [1], g_h_i: [2], lat: [1], lon: [1] }, { key: 'wide' })
@@ -207,13 +207,13 @@ describe('a batch that is full', () => {
   })
 })
 
-it('is full also when what does not fit is a fraction of a millisecond ahead', () => {
+it('a full batch remains full if the next row is less than a millisecond ahead', () => {
   const time = [...numbers(2_500), NOW + 0.5]
   expect(added(pending({ time, a_b_c: numbers(2_501) }))).toMatchObject({ open: false, parts: [{ rows: 2_500 }] })
 })
 
-describe('rows of the future', () => {
-  it('wait, while others go', () => {
+describe('rows in the future', () => {
+  it('wait while the rows before them are sent', () => {
     const batch = emptyBatch(nothing)
     const time = [NOW, NOW + 1, NOW - 1]
     expect(addToBatch(batch, pending({ time, a_b_c: [1, 2, 3] }), rules)).toBe(true)
@@ -229,7 +229,7 @@ describe('rows of the future', () => {
     expect(batch).toMatchObject({ leftOut: 0 })
   })
 
-  it('wait even where nothing of them is to be sent', () => {
+  it('wait even if they contain nothing to send', () => {
     expect(added(pending({ time: [NOW + 1], a_b_c: ['x'], lat: [1], lon: [1] }))).toMatchObject({
       open: true,
       parts: [],
@@ -245,54 +245,54 @@ describe('spacing', () => {
     pending({ time: seconds.map((each) => NOW - 100_000 + each * 1_000), a_b_c: seconds, ...more })
   const spacingMs = 10_000
 
-  it('is kept between a measurement and the last of its sensor that was sent', () => {
+  it('drops measurements too close to the last one of the same sensor', () => {
     const batch = added(at([0, 9, 10, 19.999, 20]), { spacingMs })
     expect(values(batch)).toEqual([0, 10, 20])
     expect(batch).toMatchObject({ leftOut: 2, progress: { last: byKey({ a_b_c: NOW - 80_000 }) } })
     expect(batch.parts).toMatchObject([{ rows: 5, whole: true }])
   })
 
-  it('is kept for each sensor by itself', () => {
+  it('applies to each sensor separately', () => {
     const batch = added(at([0, 5, 10], { d_e_f: [null, 6, 7] }), { spacingMs })
     expect(values(batch)).toEqual([0, 6, 10])
     expect(batch).toMatchObject({ leftOut: 2, progress: { last: byKey({ a_b_c: NOW - 90_000, d_e_f: NOW - 95_000 }) } })
   })
 
-  it('counts from what was sent before, and backwards, too', () => {
+  it('applies relative to what was sent before, in both directions', () => {
     const before = { position: null, last: byKey({ a_b_c: NOW - 95_000 }) }
     expect(values(added(at([-4, 14, 15]), { spacingMs }, before))).toEqual([15])
     expect(values(added(at([-5]), { spacingMs }, before))).toEqual([-5])
   })
 
-  it('is kept between columns of one sensor, whatever they are called', () => {
+  it('applies across columns of one sensor, with any spelling', () => {
     const columns = { a_b_c: [1, null], 'a_b_°c': [null, 2], 'a_ b_C': [null, 3] }
     expect(values(added(pending(columns), { spacingMs }))).toEqual([1])
   })
 
-  it('has nothing to do with the time that it is', () => {
+  it('is independent of the current time', () => {
     expect(values(added(pending({ a_b_c: [1] }), { spacingMs }))).toEqual([1])
   })
 
-  it('is not kept where none is asked for, nor is when it was', () => {
+  it('is neither applied nor recorded by default', () => {
     const before = { position: null, last: byKey({ a_b_c: NOW }) }
     const batch = added(at([0, 0, 0]), {}, before)
     expect(values(batch)).toEqual([0, 0, 0])
     expect(batch.progress).toEqual(before)
   })
 
-  it('is not begun by what is left out', () => {
+  it('does not start at a dropped value', () => {
     const batch = added(at([0, 5], { a_b_c: ['x', 1] }), { spacingMs })
     expect(values(batch)).toEqual([1])
     expect(batch.leftOut).toBe(1)
   })
 })
 
-describe('a place that is too far away', () => {
+describe('a position that is too far away', () => {
   const route = (places: [Cell, Cell][]) =>
     pending({ lat: places.map(([lat]) => lat), lon: places.map(([, lon]) => lon), a_b_c: numbers(places.length) })
   const lons = ({ measurements }: Batch) => measurements.map(({ position }) => position?.lon ?? null)
 
-  it('is left out, and what was measured there is not; the next step is from the place before', () => {
+  it('is omitted from the measurement; the next step starts at the previous position', () => {
     const block = route([
       [0, 10],
       [0, 11],
@@ -332,7 +332,7 @@ describe('a place that is too far away', () => {
     ).toEqual([179, null])
   })
 
-  it('is told by where the box was before', () => {
+  it('is detected with the previous position of the box', () => {
     const before = { position: { lat: 10, lon: 10 }, last: {} }
     const batch = added(route([[0, 1]]), { longestStep: 1 }, before)
     expect(lons(batch)).toEqual([null])
@@ -342,7 +342,7 @@ describe('a place that is too far away', () => {
 })
 
 describe('the first position', () => {
-  it('is that of the first row that has one, in whichever block, sent or not', () => {
+  it('is that of the first row with one, in any block, sent or not', () => {
     const batch = emptyBatch({ position: { lat: 7, lon: 7 }, last: {} })
     addToBatch(batch, pending({ a_b_c: [1] }), rules)
     expect(batch.firstPosition).toBeNull()
@@ -355,7 +355,7 @@ describe('the first position', () => {
   })
 })
 
-describe('blocks that are sent batch by batch', () => {
+describe('blocks in several batches', () => {
   const cell = fc.oneof(
     { weight: 6, arbitrary: fc.integer({ min: -999, max: 999 }) },
     fc.constantFrom<Cell>(null, 'x', '12.5', ' 7 ', true, '', 1e20),
@@ -371,7 +371,7 @@ describe('blocks that are sent batch by batch', () => {
       ),
     )
 
-  it('arrive: each number once, in order, and no batch is too large', () => {
+  it('are sent in order, each value once, in batches within the limit', () => {
     fc.assert(
       fc.property(fc.array(block, { minLength: 1, maxLength: 6 }), (blocks) => {
         let left = blocks.map((columns, index) => pending({ time: [], ...columns }, { key: String(index) }))

@@ -16,7 +16,7 @@ describe('the digest of a box', () => {
     expect(boxDigest('generic')).not.toBe(boxDigest('Generic'))
   })
 
-  it('has 43 characters that fit into any key, and is another for another name', () => {
+  it('has 43 characters valid in any key, and differs between names', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), (one, other) => {
         expect(boxDigest(one)).toMatch(/^[\w-]{43}$/)
@@ -27,7 +27,7 @@ describe('the digest of a box', () => {
   })
 })
 
-describe('the box that a block is forwarded to', () => {
+describe('the box of a block', () => {
   it.each<[string, Record<string, Cell[]>, string]>([
     ['the one that its rows name', { box: ['my box'] }, 'my box'],
     ['that, if only one row names it', { box: [null, '', 'my box'] }, 'my box'],
@@ -47,17 +47,17 @@ describe('the box that a block is forwarded to', () => {
     ['its box is not wished for', { OSEM_BOXES: /^(?:my)$/u }],
     ['its box is wished for by its source only', { OSEM_BOXES: /^(?:other)$/u }],
     ['no column of it is wished for', { OSEM_COLUMNS: /^(?:time|box)$/u }],
-  ])('is none when %s', (_when, more) => {
+  ])('is null if %s', (_when, more) => {
     expect(boxToForward('client', sent({ box: ['my box'] }), { ...filters, ...more })).toBeNull()
   })
 
-  it('is that of a client and of a name that are wished for', () => {
+  it('is that of a selected client and a selected name', () => {
     const some = { ...filters, OSEM_CLIENTS: ['other', 'client'], OSEM_BOXES: /^(?:generic)$/u }
     expect(boxToForward('client', sent({}), some)).toBe('generic')
     expect(boxToForward('client', sent({ box: ['my box'] }), some)).toBeNull()
   })
 
-  it('is none for a block without readings', () => {
+  it('is null for a block without readings', () => {
     expect(boxToForward('client', { ...sent({}), columns: new Map([['co2', [1]]]) }, filters)).toBeNull()
   })
 })
@@ -68,11 +68,11 @@ describe('columns with readings', () => {
     ['time', ['a_b_c', 'a_time_utc', 'scd30_co2_ppm']],
     ['a_time_utc', ['a_b_c', 'scd30_co2_ppm']],
     [null, ['a_b_c', 'a_time_utc', 'scd30_co2_ppm']],
-  ])('are those that are named as such and have cells, but for the times in %s', (timeColumn, names) => {
+  ])('have sensor names and cells, except for the time column %s', (timeColumn, names) => {
     expect(sensorColumns(sent(all, '', timeColumn), /^(?:.*)$/u)).toEqual(names)
   })
 
-  it('are those that are wished for', () => {
+  it('match the selected names', () => {
     expect(sensorColumns(sent(all), /^(?:scd30_.*|co2)$/u)).toEqual(['scd30_co2_ppm'])
   })
 })
@@ -102,14 +102,14 @@ describe('the description of a box', () => {
     ['generic', 'mobile'],
     ['outdoor, not indoor', 'indoor'],
     ['mobile outdoor', 'outdoor'],
-  ])('%j is %s', (box, exposure) => {
+  ])('for %j has the exposure %s', (box, exposure) => {
     expect(describeBox(box, server).exposure).toBe(exposure)
   })
 
   const nameOf = (box: string) => describeBox(box, server).name
   const LEAD = 'my server senseBox '.length
 
-  it('has a name of 100 characters at most, which is whole up to there', () => {
+  it('has a name of at most 100 characters, shortened only beyond that', () => {
     const longest = 'x'.repeat(100 - LEAD)
     expect(nameOf(longest)).toBe(`my server senseBox ${longest}`)
     const longer = nameOf(`${longest}y`)
@@ -119,17 +119,17 @@ describe('the description of a box', () => {
     expect(longer).toHaveLength(99)
   })
 
-  it('has no blanks at its ends, where openSenseMap would take them away', () => {
+  it('has no blanks at its ends, because openSenseMap would remove them', () => {
     const named = (source: string) => boxToForward('client', { ...sent({ box: [source] }), source }, filters)
     expect([named(' x \t'), named('x'), named(' ')]).toEqual(['x', 'x', 'generic'])
     expect(describeBox('x', { ...server, OSEM_NAME: ' my ' }).name).toBe('my senseBox x')
   })
 
-  it('has no two blanks where it is shortened', () => {
+  it('has no double blank at the point of shortening', () => {
     expect(nameOf(`${'x'.repeat(86 - LEAD)}  ${'y'.repeat(50)}`)).toMatch(/x [\w-]{10}$/)
   })
 
-  it('is another one for another box, however long, and the same for the same', () => {
+  it('is unique for each box of any length, and stable', () => {
     const box = fc.tuple(fc.constantFrom('', 'x'.repeat(60), 'x'.repeat(90)), fc.string({ maxLength: 60 }))
     fc.assert(
       fc.property(box, box, ([a, b], [c, d]) => {
@@ -141,7 +141,7 @@ describe('the description of a box', () => {
   })
 })
 
-it('cuts no character of a long name in half', () => {
+it('a shortened name contains no lone surrogate', () => {
   const box = `${'x'.repeat(87 - 'my server senseBox '.length)}👍${'y'.repeat(50)}`
   const { name } = describeBox(box, { OSEM_NAME: 'my server', OSEM_WEBLINK: undefined })
   expect(name.isWellFormed()).toBe(true)

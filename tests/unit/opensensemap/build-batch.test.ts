@@ -15,7 +15,7 @@ const NOW = Date.parse('2026-05-03T12:00:00.000Z')
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
-/** A block of one row for each time. */
+/** A block with one row for each time. */
 function pending(
   key: string,
   times: readonly number[],
@@ -51,7 +51,7 @@ beforeEach(() => {
   return () => vi.useRealTimers()
 })
 
-/** What is composed of these blocks, which are due in this order; reading one takes so long. */
+/** The batch of these blocks, which are due in this order. Reading a block lasts `readMs`. */
 async function composed(
   blocks: readonly (PendingBlock & { box: string })[],
   { begun = [], at_most, readMs = 0 }: { begun?: BatchPart[]; at_most?: number; readMs?: number } = {},
@@ -92,8 +92,8 @@ async function composed(
 }
 const begunPart = (block: string): BatchPart => ({ series: 'client#box', block, from: 0, rows: 1, whole: false })
 
-describe('a post', () => {
-  it('holds what was begun, then what is due, each once', async () => {
+describe('a batch', () => {
+  it('contains blocks in progress, then due blocks, each of them once', async () => {
     const blocks = [pending('1', [NOW - 3]), pending('2', [NOW - 2, NOW - 1]), pending('3', [NOW])]
     const { keys, batch, full, ended } = await composed(blocks, { begun: [begunPart('2')] })
     expect(keys).toEqual(['2', '1', '3'])
@@ -102,12 +102,12 @@ describe('a post', () => {
     expect(saveRowCount).not.toHaveBeenCalled()
   })
 
-  it('goes on where a block ended, also by what is noted with it', async () => {
+  it('continues a block after the rows that were sent', async () => {
     const { batch } = await composed([pending('1', [NOW - 2, NOW - 1], { sentRows: 1 })])
     expect(batch.measurements).toMatchObject([{ value: 1 }])
   })
 
-  it('tells of begun blocks that are not due any more, and notes with them how far they have come', async () => {
+  it('reports blocks in progress that are no longer due, and saves the number of their rows', async () => {
     const { ended, keys } = await composed([pending('1', [NOW])], { begun: [begunPart('gone'), begunPart('1')] })
     expect(ended).toEqual([begunPart('gone')])
     expect(vi.mocked(saveRowCount).mock.calls).toEqual([[begunPart('gone')]])
@@ -118,7 +118,7 @@ describe('a post', () => {
     [2, ['1', '2'], true],
     [3, ['1', '2', '3'], true],
     [4, ['1', '2', '3'], false],
-  ])('holds %d blocks where no more are allowed', async (at_most, wanted, isFull) => {
+  ])('contains %d blocks if that is the limit', async (at_most, wanted, isFull) => {
     const { keys, full } = await composed(
       ['1', '2', '3'].map((key) => pending(key, [NOW])),
       { at_most },
@@ -133,7 +133,7 @@ describe('a post', () => {
     expect([full, asked]).toEqual([true, 3])
   })
 
-  it('ends where the keys of its blocks would make its item too large', async () => {
+  it('ends before the keys of its blocks make its item too large', async () => {
     const series = `client#${'漢'.repeat(250)}`
     const { keys, full } = await composed(many(200, (key) => pending(key, [NOW], { series })))
     expect(full).toBe(true)
@@ -145,13 +145,13 @@ describe('a post', () => {
 })
 
 describe('blocks', () => {
-  it('without times wait until their upload cannot be taken back any more', async () => {
+  it('without times wait until their upload can no longer be rolled back', async () => {
     const { keys, batch, full } = await composed([untimed('1', 45_000), untimed('2', 44_999), untimed('3', 44_000)])
     expect(keys).toEqual(['1'])
     expect([batch.waitsUntil, full]).toEqual([NOW + 1, false])
   })
 
-  it('that are more than a day ahead are told of; others wait', async () => {
+  it('are reported if they are more than a day ahead; others wait', async () => {
     const blocks = [pending('1', [NOW + DAY]), pending('2', [NOW + DAY + 1]), pending('3', [NOW, NOW + 9 * DAY])]
     const { keys, future, batch } = await composed(blocks)
     expect(future).toEqual([{ series: 'client#box', block: '2', from: 0, rows: 0, whole: false }])
@@ -159,7 +159,7 @@ describe('blocks', () => {
     expect(batch.waitsUntil).toBe(NOW + DAY)
   })
 
-  it('that are begun and more than a day ahead are told of with how much has arrived', async () => {
+  it('in progress and more than a day ahead are reported with their row count', async () => {
     const { future } = await composed([pending('1', [NOW, NOW + 2 * DAY])], { begun: [begunPart('1')] })
     expect(future).toEqual([{ series: 'client#box', block: '1', from: 1, rows: 1, whole: false }])
   })
@@ -181,7 +181,7 @@ describe('blocks', () => {
     expect([asked, full, keys.length]).toEqual([50, true, 50])
   })
 
-  it('that wait make no room scarce for those that are due', async () => {
+  it('that wait do not displace due blocks', async () => {
     const waiting = many(900, (key) => pending(key, [NOW - 1, NOW + 20 * HOUR], { sentRows: 1 }))
     const { keys } = await composed([...waiting, pending('due', [NOW])])
     expect(keys).toEqual(['due'])

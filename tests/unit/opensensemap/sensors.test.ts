@@ -33,11 +33,11 @@ describe('the sensor of a column', () => {
     ' _b_c',
     'a_ _c',
     'a_b_ ',
-  ])('is none where the name is %j', (column) => {
+  ])('is null if the name is %j', (column) => {
     expect(describeSensor(column)).toBeNull()
   })
 
-  it('has a type and a title of any text without _, and all the rest as its unit', () => {
+  it('has type and title of any text without _, and the rest as its unit', () => {
     const word = fc.stringMatching(/^[a-z0-9.-]([a-z0-9 .-]{0,7}[a-z0-9.-])?$/)
     fc.assert(
       fc.property(word, word, fc.stringMatching(/^[a-z0-9_]{1,9}x$/), (sensorType, title, unit) => {
@@ -85,7 +85,7 @@ describe('the icon', () => {
     ['temperature-indoor', 'osem-not-available'],
     ['co2', 'osem-not-available'],
     ['moistures', 'osem-not-available'],
-  ])('of %s is the first that has it in its name, and else none: %s', (title, icon) => {
+  ])('of %s is the first with that text in its name, or the default: %s', (title, icon) => {
     expect(describeSensor(`type_${title}_unit`)?.icon).toBe(icon)
   })
 })
@@ -93,7 +93,7 @@ describe('the icon', () => {
 describe('the key of a sensor', () => {
   const co2 = { title: 'co2', unit: 'ppm', sensorType: 'scd30' }
 
-  it('is one for all time: boxes are kept with it', () => {
+  it('never changes, because stored boxes contain it', () => {
     expect(sensorKey(co2)).toBe(createHash('sha256').update('["co2","ppm","scd30"]').digest('base64url').slice(0, 14))
     expect(sensorKey({ ...co2, sensorType: 'x'.repeat(1_000) })).toMatch(/^[\w-]{14}$/)
   })
@@ -118,11 +118,11 @@ describe('the key of a sensor', () => {
     { title: 'co2', unit: 'ppm' },
     { title: 'ppm', unit: 'co2', sensorType: 'scd30' },
     { title: 'co2', unit: 'ppmscd30', sensorType: '' },
-  ])('is another for %j', (sensor) => {
+  ])('differs for %j', (sensor) => {
     expect(sensorKey(sensor)).not.toBe(sensorKey(co2))
   })
 
-  it('is one for all that have no type', () => {
+  it('is the same for all sensors without a type', () => {
     const keys = [undefined, null, '', ' '].map((sensorType) => sensorKey({ title: 'CO2', unit: 'ppm', sensorType }))
     expect(new Set(keys).size).toBe(1)
   })
@@ -137,12 +137,12 @@ describe('the key of a sensor', () => {
     expect(columnKey(one) === columnKey(other)).toBe(same)
   })
 
-  it('of a column is that of its sensor; one that is none has none', () => {
+  it('of a column is that of its sensor, or null', () => {
     expect(columnKey('scd30_co2_ppm')).toBe(sensorKey(co2))
     expect(columnKey('co2')).toBeNull()
   })
 })
 
-it.each(['constructor', '__proto__', 'toString'])('takes %s for a unit like any other', (unit) => {
+it.each(['constructor', '__proto__', 'toString'])('treats %s as any other unit', (unit) => {
   expect(describeSensor(`type_title_${unit}`)?.unit).toBe(unit)
 })

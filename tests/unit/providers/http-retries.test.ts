@@ -9,14 +9,14 @@ vi.mock(import('../../../lib/observability/metrics.ts'), () => ({ countMetric: v
 
 type Fault = { status: number; headers?: Record<string, string> } | 'never arrives' | 'never answered' | 'cut off'
 
-/** Paths that were called, each with what has passed of the time then. */
+/** Paths of calls, each with the elapsed milliseconds. */
 let calls: { path: string; ms: number }[]
-/** What befalls a call; undefined lets it pass. */
+/** The fault of a call, or undefined for none. */
 let plan: (path: string) => Fault | undefined
 let began: number
 beforeEach(() => {
   setTimeBudgets({ providerBackoffMs: 300, providerRetryMs: 700 })
-  // Jitter of none: what is tried again is tried at once.
+  // No jitter: a retry follows at once.
   vi.spyOn(Math, 'random').mockReturnValue(0)
   vi.stubGlobal('fetch', fetched)
   vi.useFakeTimers({ toFake: ['Date', 'performance', 'setTimeout', 'clearTimeout'] })
@@ -56,12 +56,12 @@ const call = (more: Partial<ProviderCall<{ token: string }>> = {}) =>
     ...more,
   })
 
-/** The first call meets a fault, later ones none. */
+/** The first call has a fault, later ones have none. */
 const failingOnce = (fault: Fault) => {
   plan = () => (calls.length === 1 ? fault : undefined)
 }
 
-/** Runs to its end, and says what has passed of the time then: all waiting is skipped, and nothing else takes time. */
+/** Runs to its end and returns the elapsed milliseconds. Waits are skipped, and nothing else needs time. */
 async function timed<T>(running: Promise<T>): Promise<{ result: T; ms: number }> {
   const from = Date.now()
   const ended = running.then((result) => ({ result, ms: Date.now() - from }))
@@ -69,7 +69,7 @@ async function timed<T>(running: Promise<T>): Promise<{ result: T; ms: number }>
   return ended
 }
 
-describe('a call is not repeated before the Retry-After', () => {
+describe('a retry waits for Retry-After', () => {
   it.each(['1', '1s', '0.6s', '0', 'a date'])('%j of a 429, 500, 502, 503 or 504', async (value) => {
     const header = value === 'a date' ? new Date(began + 1_000).toUTCString() : value
     for (const status of [429, 500, 502, 503, 504]) {
@@ -80,23 +80,26 @@ describe('a call is not repeated before the Retry-After', () => {
     }
   })
 
-  it('of each answer', async () => {
+  it('of each response', async () => {
     plan = () => (calls.length <= 2 ? { status: 503, headers: { 'retry-after': '1' } } : undefined)
     await timed(call())
     expect(calls.map(({ ms }) => ms)).toEqual([0, 1_000, 2_000])
   })
 })
 
-it.each(['X-Ratelimit-Retry-After', 'X-RateLimit-RetryAfter', 'RETRYAFTER'])('%s is waited for, too', async (name) => {
-  for (const value of ['1', '0.9s', '900ms']) {
-    calls = []
-    failingOnce({ status: 429, headers: { [name]: value } })
-    expect(await timed(call({ deadline: Date.now() + 4_000 }))).toEqual({ result: { token: 'new' }, ms: 1_000 })
-  }
-})
+it.each(['X-Ratelimit-Retry-After', 'X-RateLimit-RetryAfter', 'RETRYAFTER'])(
+  'a retry waits for %s, too',
+  async (name) => {
+    for (const value of ['1', '0.9s', '900ms']) {
+      calls = []
+      failingOnce({ status: 429, headers: { [name]: value } })
+      expect(await timed(call({ deadline: Date.now() + 4_000 }))).toEqual({ result: { token: 'new' }, ms: 1_000 })
+    }
+  },
+)
 
 it.each(['RateLimit-Reset', 'Retry-After-Policy', 'X-Retry-After-2', 'X-RateLimit-Reset', 'X-Rate-Limit-Reset'])(
-  '%s is not waited for',
+  'a retry does not wait for %s',
   async (name) => {
     for (const value of ['2', String(Math.ceil(Date.now() / 1000) + 3600)]) {
       calls = []
@@ -107,7 +110,7 @@ it.each(['RateLimit-Reset', 'Retry-After-Policy', 'X-Retry-After-2', 'X-RateLimi
 )
 
 it.each(['soon', '1,5', '2099-01-01T00:00:00Z'])(
-  'a Retry-After that says nothing, %j, is not either',
+  'a retry does not wait for the invalid Retry-After %j',
   async (value) => {
     failingOnce({ status: 503, headers: { 'retry-after': value } })
     expect(await timed(call())).toEqual({ result: { token: 'new' }, ms: 0 })
@@ -115,7 +118,7 @@ it.each(['soon', '1,5', '2099-01-01T00:00:00Z'])(
 )
 
 describe('the pauses between attempts', () => {
-  it('are 300 and 600 ms at most, and jitter shortens them', async () => {
+  it('are at most 300 and 600 ms, shortened by jitter', async () => {
     plan = () => ({ status: 500 })
     vi.mocked(Math.random).mockReturnValue(1)
     await timed(rejection(call()))
@@ -128,14 +131,14 @@ describe('the pauses between attempts', () => {
   })
 })
 
-describe('a call that is not answered', () => {
-  it('ends at the deadline where it may be made once', async () => {
+describe('a call without a response', () => {
+  it('ends at the deadline if it is not repeatable', async () => {
     plan = () => 'never answered'
     const { result, ms } = await timed(rejection(call({ repeatable: false })))
     expect([result.code, ms, calls.length]).toEqual(['provider_timeout', 4_000, 1])
   })
 
-  it('leaves half of the time for a second attempt where it may be repeated', async () => {
+  it('leaves half of the time for a second attempt if it is repeatable', async () => {
     plan = () => 'never answered'
     const { result, ms } = await timed(rejection(call()))
     expect([result.code, ms]).toEqual(['provider_timeout', 4_000])
@@ -146,10 +149,10 @@ describe('a call that is not answered', () => {
   })
 })
 
-describe('a call is not repeated when the deadline would come first', () => {
+describe('a call is not retried if the deadline is earlier', () => {
   const soon = () => began + 650
 
-  it.each([429, 500, 502, 503, 504])('after a %d, which is told', async (status) => {
+  it.each([429, 500, 502, 503, 504])('after a %d, which it reports', async (status) => {
     plan = () => ({ status })
     const { result, ms } = await timed(rejection(call({ deadline: soon() })))
     expect(result).toMatchObject({ code: 'provider_unavailable', facts: { status } })
@@ -162,7 +165,7 @@ describe('a call is not repeated when the deadline would come first', () => {
     expect([result.code, calls.length, ms]).toEqual(['provider_unavailable', 1, 0])
   })
 
-  it('after it was not answered', async () => {
+  it('after a timeout', async () => {
     plan = () => 'never answered'
     const { result, ms } = await timed(rejection(call({ deadline: soon() })))
     expect([result.code, calls.length, ms]).toEqual(['provider_timeout', 1, 325])
@@ -174,7 +177,7 @@ describe('a call is not repeated when the deadline would come first', () => {
     ['2m', '120'],
     ['999999h', '3600'],
     [new Date(Date.now() + 7_200_000).toUTCString(), '3600'],
-  ])('of the Retry-After %j: the caller is told when to come again', async (value, seconds) => {
+  ])('than the Retry-After %j, which it passes on to the caller', async (value, seconds) => {
     plan = () => ({ status: 503, headers: { 'retry-after': value } })
     const { result, ms } = await timed(rejection(call({ deadline: began + 1_900 })))
     expect(result).toMatchObject({
@@ -186,7 +189,7 @@ describe('a call is not repeated when the deadline would come first', () => {
     expect(countMetric).toHaveBeenCalledOnce()
   })
 
-  it('but it is when there is a moment more', async () => {
+  it('unless the deadline is a moment later', async () => {
     plan = () => ({ status: 500 })
     const { result } = await timed(rejection(call({ deadline: began + 1_000 })))
     expect(result).toMatchObject({ facts: { status: 500 } })

@@ -47,11 +47,11 @@ describe('Retry-After', () => {
     ...['2026-03-01', '2026-03-01T12:00:30Z', '2026-03-01T12:00:30.001+00:00', '3/1/2026 12:00:30'],
     ...['01 Mar 2026 12:00:30 GMT', 'Sun, 01 Mar 2026', 'sun, 01 mar 2026 12:00:30 gmt'],
     ...['Sun, 99 Mar 2026 12:00:30 GMT', 'Sun, 01 Mar 2026 25:00:00 GMT', 'Invalid Date', '12:00:30'],
-  ])('%j says nothing', (header) => {
+  ])('%j is invalid', (header) => {
     expect(retryAfterSeconds(header, NOW)).toBeUndefined()
   })
 
-  it('is nothing or whole seconds, from one to an hour of them, whatever it holds', () => {
+  it('is null or whole seconds from one to an hour, for any text', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.stringMatching(/^[\d.smhSMH :+,-]{0,20}$/),
@@ -68,7 +68,7 @@ describe('Retry-After', () => {
     )
   })
 
-  it('is what it says, at any time, within these bounds', () => {
+  it('is the given number of seconds within these limits, at any time', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.integer({ min: 0, max: 4_000 }), fc.integer({ min: 0, max: 999_999 })),
@@ -83,7 +83,7 @@ describe('Retry-After', () => {
     )
   })
 
-  it('as a date is waited for until then, within these bounds', () => {
+  it('as a date is the time until then, within these limits', () => {
     const now = fc.integer({ min: 0, max: LAST })
     const apart = fc.oneof(fc.integer({ min: -10, max: 4_000 }), fc.integer({ min: -1e12, max: 1e12 }))
     fc.assert(

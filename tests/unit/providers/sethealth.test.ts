@@ -5,7 +5,7 @@ import { tokenRequest } from '../../../lib/providers/sethealth.ts'
 const sent = (wish: Parameters<typeof tokenRequest>[2]) => JSON.stringify(tokenRequest('id', 'secret', wish))
 
 describe('a request for an access token', () => {
-  it('has its life in whole nanoseconds, written with all their digits', () => {
+  it('has its lifetime in whole nanoseconds, with all digits', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 86_400 }), (expiresIn) => {
         expect(sent({ expiresIn })).toBe(`{"id":"id","secret":"secret","expires-in":${expiresIn}000000000}`)
@@ -14,13 +14,13 @@ describe('a request for an access token', () => {
     )
   })
 
-  it('has no members but those that were wished for', () => {
+  it('has only the requested members', () => {
     expect(Object.keys(tokenRequest('id', 'secret', { expiresIn: 1 }))).toEqual(['id', 'secret', 'expires-in'])
     const absent = { expiresIn: 1, userId: undefined, testMode: undefined }
     expect(Object.keys(tokenRequest('id', 'secret', absent))).toEqual(['id', 'secret', 'expires-in'])
   })
 
-  it.each([true, false])('says when it is a test, and when it is none: %s', (testMode) => {
+  it.each([true, false])('is marked as a test or not: %s', (testMode) => {
     const request = tokenRequest('id', 'secret', { expiresIn: 60, userId: 'ü', testMode })
     expect(request).toEqual({
       id: 'id',
@@ -31,7 +31,7 @@ describe('a request for an access token', () => {
     })
   })
 
-  it('keeps a user id that is empty, and members that look like its own', () => {
+  it('retains an empty user id, and members that look like its own', () => {
     expect(tokenRequest('id', 'secret', { expiresIn: 1, userId: '' })).toHaveProperty('user-id', '')
     expect(sent({ expiresIn: 1, userId: '","test-mode":true,"' })).not.toContain('"test-mode"')
   })

@@ -12,7 +12,7 @@ const part = (json: string) => Buffer.from(json).toString('base64url')
 const jwt = (claims: string) => `${part('{"alg":"none"}')}.${part(claims)}.c2ln`
 const ending = (ms: number) => jwt(JSON.stringify({ exp: ms / 1000 }))
 
-/** Texts that are no JWT with a number as its end. */
+/** Texts that are not a JWT with a number as its expiry. */
 const SAYING_NOTHING = [
   ...['', 'opaque', 'a.b.c', '..', `${part('{}')}.${part('{"exp":1}')}.`.slice(5), `x.${part('no JSON')}.y`],
   ...['{}', '{"exp":"1800000000"}', '{"exp":{"a":1}}', '{"exp":[1]}', '{"exp":null}', '{"exp":true}', '[1]', '1'].map(
@@ -20,33 +20,33 @@ const SAYING_NOTHING = [
   ),
 ]
 
-describe('the end of a token', () => {
-  it('is what it says of itself, within its documented life', () => {
+describe('the expiry of a token', () => {
+  it('is that of its claim, within the documented lifetime', () => {
     for (const life of [LEAST, LEAST + 1_000, LIFE / 2, LIFE]) {
       expect(expiryOrDefault(ending(NOW + life), NOW, LIFE)).toBe(NOW + life)
     }
   })
 
-  it.each(SAYING_NOTHING)('is that of its documented life where it says nothing: %j', (token) => {
+  it.each(SAYING_NOTHING)('is the documented lifetime without a claim: %j', (token) => {
     expect(jwtExpiry(token)).toBeUndefined()
     expect(expiryOrDefault(token, NOW, LIFE)).toBe(NOW + LIFE)
   })
 
   it.each(['1e20', '1e308', '1e999', '9007199254740993', String(NOW / 1000 + LIFE / 1000 + 1), String(NOW)])(
-    'is no later than that, though it says %s',
+    'is not later than that, even if the claim is %s',
     (exp) => {
       expect(expiryOrDefault(jwt(`{"exp":${exp}}`), NOW, LIFE)).toBe(NOW + LIFE)
     },
   )
 
   it.each(['0', '-1', '-1e20', '-1e999', '1.5', String(NOW / 1000), String(NOW / 1000 + 299), '1e-300'])(
-    'is five minutes from now at least, though it says %s',
+    'is at least five minutes from now, even if the claim is %s',
     (exp) => {
       expect(expiryOrDefault(jwt(`{"exp":${exp}}`), NOW, LIFE)).toBe(NOW + LEAST)
     },
   )
 
-  it('is a time between these, whatever the token is', () => {
+  it('is between these, for any token', () => {
     const token = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.json().map(jwt),
@@ -65,7 +65,7 @@ describe('the end of a token', () => {
   })
 })
 
-it('what a token says of its end is told as it is, the past too', () => {
+it('an expiry claim is returned unchanged, even in the past', () => {
   expect(jwtExpiry(ending(NOW))).toBe(NOW)
   expect(jwtExpiry(jwt('{"exp":1}'))).toBe(1_000)
   expect(jwtExpiry(jwt('{"exp":-1}'))).toBe(-1_000)

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { fileName, mediaType } from '../../../lib/submissions/names.ts'
 import { runs } from '../../support/property.ts'
 
-/** Texts in which what is dangerous comes often. */
+/** Texts that often contain dangerous characters. */
 const text = fc.string({
   unit: fc.oneof(
     fc.constantFrom(
@@ -31,7 +31,7 @@ const text = fc.string({
 })
 
 describe('fileName', () => {
-  it('is never a path, never hides anything, and never empty or long', () => {
+  it('is never a path, a hidden file, empty or too long', () => {
     fc.assert(
       fc.property(text, (sent) => {
         const name = fileName(sent)
@@ -46,7 +46,7 @@ describe('fileName', () => {
     )
   })
 
-  it('leaves what is a name already as it is', () => {
+  it('retains a valid name', () => {
     fc.assert(
       fc.property(text, (sent) => {
         const name = fileName(sent)
@@ -61,7 +61,7 @@ describe('fileName', () => {
     )
   })
 
-  it('is the same with any folders in front', () => {
+  it('is the same after any folders', () => {
     fc.assert(
       fc.property(fc.array(text, { maxLength: 4 }), text, fc.constantFrom('/', '\\'), (folders, name, slash) => {
         expect(fileName([...folders, name].join(slash))).toBe(fileName(name))
@@ -69,7 +69,7 @@ describe('fileName', () => {
     )
   })
 
-  it('goes through a header, and comes back as it was', () => {
+  it('is read back unchanged from a header', () => {
     fc.assert(
       fc.property(text, (sent) => {
         const name = fileName(sent)
@@ -102,7 +102,7 @@ describe('mediaType', () => {
     .tuple(fc.stringMatching(/^[ \t]{0,2};[ \t]{0,2}$/), token, fc.oneof(token, quoted))
     .map(([separator, name, value]) => `${separator}${name}=${value}`)
 
-  it('of a type with parameters is what was sent', () => {
+  it('retains the parameters of a type', () => {
     fc.assert(
       fc.property(token, token, fc.array(parameter, { maxLength: 3 }), (type, subtype, parameters) => {
         const sent = `${type}/${subtype}${parameters.join('')}`
@@ -111,7 +111,7 @@ describe('mediaType', () => {
     )
   })
 
-  it('of anything is a header that any server can send', () => {
+  it('is always a valid header', () => {
     const nearly = fc.tuple(token, fc.constantFrom('/', '//', ' / ', ''), token, text).map((parts) => parts.join(''))
     const withText = fc.tuple(text, text, text).map(([a, b, c]) => `text/plain${a};${b}x=${c}`)
     fc.assert(
@@ -136,7 +136,7 @@ describe('mediaType', () => {
     'text/plain; a',
     'text/plain; a="',
     `a/${'b'.repeat(254)}`,
-  ])('of %j is bytes', (sent) => {
+  ])('is application/octet-stream for %j', (sent) => {
     expect(mediaType(sent)).toBe('application/octet-stream')
   })
 

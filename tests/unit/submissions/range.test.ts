@@ -12,7 +12,7 @@ describe('a range of a file', () => {
     ['bytes=-3', 10, { start: 7, size: 3, range: 'bytes 7-9/10' }],
     ['bytes=-99', 10, { start: 0, size: 10, range: 'bytes 0-9/10' }],
     ['bytes=9-9', 10, { start: 9, size: 1, range: 'bytes 9-9/10' }],
-  ])('%s of %i bytes is so many', (header, total, wanted) => {
+  ])('%s of %i bytes is the expected part', (header, total, wanted) => {
     expect(parseRange(header, total)).toEqual(wanted)
   })
 
@@ -29,16 +29,16 @@ describe('a range of a file', () => {
     'rows=0-1',
     'bytes=a-b',
     'bytes=0x0-0x2',
-  ])('that is %j counts as none', (header) => {
+  ])('that is %j is ignored', (header) => {
     expect(parseRange(header, 10)).toEqual({ start: 0, size: 10, range: null })
   })
 
-  it('of nothing is nothing', () => {
+  it('of an empty file is ignored', () => {
     for (const header of [undefined, 'bytes=0-', 'bytes=-5', 'bytes=-0'])
       expect(parseRange(header, 0)).toEqual({ start: 0, size: 0, range: null })
   })
 
-  it('fits into an answer, or is refused with what would do', () => {
+  it('fits into a response, or is rejected with a range that would fit', () => {
     expect(parseRange(undefined, MOST)).toEqual({ start: 0, size: MOST, range: null })
     expect(parseRange(`bytes=1-${MOST}`, 10 * MOST).size).toBe(MOST)
     for (const header of [undefined, 'bytes=0-', `bytes=0-${MOST}`, 'bytes=0-1,5-6'])
@@ -47,7 +47,7 @@ describe('a range of a file', () => {
       )
   })
 
-  it('is within the file, whatever is asked for', () => {
+  it('is within the file, for any request', () => {
     const header = fc.oneof(
       fc.string().map((text) => `bytes=${text}`),
       fc.tuple(fc.nat(50), fc.nat(50)).map(([from, to]) => `bytes=${from}-${to}`),

@@ -19,7 +19,7 @@ const caller = { clientId: 'c' }
 const NOW = Date.parse('2026-05-03T12:00:00.000Z')
 
 describe('placeOf', () => {
-  it('finds every part in what is packed, and nothing else', () => {
+  it('finds every part in a packed body, and nothing else', () => {
     fc.assert(
       fc.property(contents, (sent) => {
         const all = concatenateContents(sent)
@@ -52,7 +52,7 @@ describe('placeOf', () => {
 })
 
 describe('describe', () => {
-  it('tells sizes and digests, the time and the person', () => {
+  it('returns sizes, digests, the time and the person', () => {
     const sent = { responses: Buffer.from('[]'), files: [{ name: 'a', type: 't/t', content: Buffer.from('x') }] }
     const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
     const described = describeSubmission(sent, { clientId: 'c', participantId: 'p', participantTrusted: true }, NOW)
@@ -74,7 +74,7 @@ describe('describe', () => {
     })
   })
 
-  it('gives an id by what was sent and by whom, whenever that was and however much they are trusted', () => {
+  it('derives the id from content and sender, not from time or trust', () => {
     const idOf = (sent: Contents, who: Parameters<typeof describeSubmission>[1], at = NOW) =>
       describeSubmission(sent, who, at).id
     const person = fc.option(fc.constantFrom('', 'p', 'q', 'null'), { nil: undefined })

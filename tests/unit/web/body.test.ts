@@ -12,22 +12,22 @@ const COLUMNS = '{"time":[1,2],"note":["a,b","say \\"hi\\"\\n"],"ok":[true,null]
 const ROWS = '[{"time":1,"note":"a,b","ok":true},{"time":2,"note":"say \\"hi\\"\\n"}]'
 
 describe('the body of an upload', () => {
-  it('of JSON is the text as it was typed, but for what surrounds it', () => {
+  it('as JSON is the typed text, trimmed', () => {
     const body = bodyOf('JSON', ' { "time": [1.50] }\n')
     expect(body).toMatchObject({ contentType: 'application/json', text: '{ "time": [1.50] }' })
     expect(new TextDecoder().decode(body.bytes)).toBe('{ "time": [1.50] }')
   })
 
-  it.each([COLUMNS, ROWS])('of CSV holds the same rows: %s', (json) => {
+  it.each([COLUMNS, ROWS])('as CSV contains the same rows: %s', (json) => {
     const csv = 'time,note,ok\n1,"a,b",true\n2,"say ""hi""\n",\n'
     expect(bodyOf('CSV', json)).toMatchObject({ contentType: 'text/csv', text: csv })
   })
 
-  it('of CSV is filled up where a column is short, and an empty text is not nothing', () => {
+  it('as CSV pads short columns, and distinguishes an empty text from null', () => {
     expect(bodyOf('CSV', '{"a":[1,2],"b":[""]}').text).toBe('a,b\n1,""\n2,\n')
   })
 
-  it.each([COLUMNS, ROWS])('of a form holds the same rows: %s', (json) => {
+  it.each([COLUMNS, ROWS])('as a form contains the same rows: %s', (json) => {
     const { contentType, text } = bodyOf('Form', json)
     expect(contentType).toBe('application/x-www-form-urlencoded')
     expect([...new URLSearchParams(text ?? '')]).toEqual([
@@ -40,7 +40,7 @@ describe('the body of an upload', () => {
     ])
   })
 
-  it('of MessagePack is bytes of the same columns', () => {
+  it('as MessagePack is bytes of the same columns', () => {
     const { contentType, text, bytes } = bodyOf('MessagePack', ROWS)
     expect([contentType, text]).toEqual(['application/msgpack', null])
     expect(decode(bytes)).toEqual({ time: [1, 2], note: ['a,b', 'say "hi"\n'], ok: [true, null] })
@@ -61,7 +61,7 @@ describe('the body of an upload', () => {
     ['{"time":[1],"co2":3}', 'The data is no table: a value must be a number, a text, true, false or null.'],
     ['{"time":[[1]]}', 'The data is no table: a value must be a number, a text, true, false or null.'],
     ['{"time":{"a":1}}', 'The data is no table: a value must be a number, a text, true, false or null.'],
-  ])('that is no table is refused with what is wrong: %s', (json, sentence) => {
+  ])('that is not a table is rejected with the reason: %s', (json, sentence) => {
     for (const format of Object.keys(FORMATS)) expect(() => bodyOf(format, json)).toThrow(sentence)
   })
 })

@@ -17,13 +17,13 @@ describe('the page of a download', () => {
     ]).toEqual(['text/html; charset=utf-8', true, true])
   })
 
-  it('shows a column name in each head cell', () => {
+  it('contains a column name in each head cell', () => {
     expect(dataPageFormat(['time', 'co2'], {}, PAGE).head).toContain(
       '<thead><tr><th scope="col">time</th><th scope="col">co2</th></tr></thead>',
     )
   })
 
-  it('shows a row as cells, nothing as an empty one', () => {
+  it('contains each row as cells, with empty cells for null', () => {
     expect(dataPageFormat(['a', 'b', 'c', 'd', 'e'], {}, PAGE).row([1.5, 'x', true, null, 0])).toBe(
       '<tr><td>1.5</td><td>x</td><td>true</td><td></td><td>0</td></tr>\n',
     )
@@ -41,7 +41,7 @@ describe('the page of a download', () => {
     )
   })
 
-  it('says when there is no further page', () => {
+  it('states that there is no further page', () => {
     expect(dataPageFormat([], {}, PAGE).tail(null)).toContain('<p>No further rows.</p>')
   })
 
@@ -51,19 +51,19 @@ describe('the page of a download', () => {
     ['the name of a link', dataPageFormat([], { [EVIL]: '/' }, PAGE).head],
     ['the address of a link', dataPageFormat([], { CSV: EVIL }, PAGE).head],
     ['the address of the next page', dataPageFormat([], {}, PAGE).tail(EVIL)],
-  ])('escapes what is markup in %s', (_, html) => {
+  ])('escapes markup in %s', (_, html) => {
     expect([html.includes(SAFE), html.includes(EVIL)]).toEqual([true, false])
   })
 
-  it('escapes what was escaped before once more', () => {
+  it('escapes text that is already escaped', () => {
     expect(dataPageFormat(['a'], {}, PAGE).row(['&lt;'])).toBe('<tr><td>&amp;lt;</td></tr>\n')
   })
 
-  it('may load what this service serves and nothing else', () => {
+  it('has a policy that allows only resources of this service', () => {
     expect(dataPageFormat([], {}, PAGE).headers).toEqual({ 'content-security-policy': PAGE_POLICY })
   })
 
-  it('puts nothing between rows', () => {
+  it('has no text between rows', () => {
     expect(dataPageFormat(['a'], {}, PAGE).between).toBe('')
   })
 
@@ -71,7 +71,7 @@ describe('the page of a download', () => {
     ['/download', './'],
     ['/v1/download', './'],
     ['/download/', '../'],
-  ])('refers to the rest from where it is: %s', (path, root) => {
+  ])('links its resources relative to its own path: %s', (path, root) => {
     const { head } = dataPageFormat([], {}, { path, open: false })
     const references = [...head.matchAll(/(?:href|src)="([^"#]+)"/g)].map(([, reference]) => reference)
     expect(references).toEqual([
@@ -85,14 +85,14 @@ describe('the page of a download', () => {
     ])
   })
 
-  it.each([true, false])('tells its script whether anybody may read: %s', (open) => {
+  it.each([true, false])('informs its script whether reading is open: %s', (open) => {
     const { head } = dataPageFormat([], {}, { path: '/download', open })
     expect(head.includes('<main id="main" data-open>')).toBe(open)
   })
 })
 
 describe('the page that asks for a token', () => {
-  it('is the same page without rows, and says that not anybody may read', () => {
+  it('is the same page without rows, and states that reading is not open', () => {
     const { statusCode, headers, body = '' } = pageWithoutRows('/download/')
     expect(statusCode).toBe(200)
     expect(headers).toEqual({ 'content-type': 'text/html; charset=utf-8', 'content-security-policy': PAGE_POLICY })

@@ -7,7 +7,7 @@ const SALT = 'my-super-secret-psk'
 const JSON_BODY = '{"time_utc":[43,23],"co2":[1223,2351]}'
 const bytes = (text: string) => new TextEncoder().encode(text)
 
-/** Of co2logserver's README, and computed with Python's hashlib. */
+/** From the README of co2logserver, and computed with Python's hashlib. */
 const VECTORS: Readonly<Record<string, string>> = {
   MD5: 'b71e91feb2be18ccca019914a1da5b1d',
   SHA1: '39637abfd5f27891eb15b46b9ee717878a1c9d31',
@@ -27,26 +27,26 @@ const VECTORS: Readonly<Record<string, string>> = {
 }
 
 describe('the checksum of the upload help', () => {
-  it('knows the algorithms of the server, and no others', () => {
+  it('supports exactly the algorithms of the server', () => {
     expect(ALGORITHMS.map(({ name }) => name.toLowerCase()).sort()).toEqual(ALGORITHM_NAMES.toSorted())
   })
 
-  it.each(ALGORITHMS)('by $name is that of the reference', (algorithm) => {
+  it.each(ALGORITHMS)('by $name equals the reference', (algorithm) => {
     expect(computeSaltedChecksum(algorithm, bytes(JSON_BODY), SALT)).toBe(VECTORS[algorithm.name])
   })
 
-  it.each(ALGORITHMS)('by $name is what Node makes under the name that the page tells', (algorithm) => {
+  it.each(ALGORITHMS)('by $name equals that of Node under the name on the page', (algorithm) => {
     const made = createHash(algorithm.node).update(JSON_BODY).update(SALT).digest('hex')
     expect(computeSaltedChecksum(algorithm, bytes(JSON_BODY), SALT)).toBe(made)
   })
 
-  it('is over the bytes of body and salt, of whatever script', () => {
+  it('is calculated over the bytes of body and salt, in any script', () => {
     const [sha256] = ALGORITHMS
     const made = createHash('sha256').update('{"note":"Tübingen 😀"}Säure').digest('hex')
     expect(sha256 && computeSaltedChecksum(sha256, bytes('{"note":"Tübingen 😀"}'), 'Säure')).toBe(made)
   })
 
-  it('goes into the header that the server reads', () => {
+  it('is in the header that the server reads', () => {
     expect(ALGORITHMS.map(headerOf)).toEqual(expect.arrayContaining(['Content-SHA3_256-Salted', 'Content-MD5-Salted']))
   })
 })

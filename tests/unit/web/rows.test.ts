@@ -13,29 +13,29 @@ describe('rows of a page', () => {
     [{ time: null, time_utc: 2 }, 2000],
     [{ time: 'soon' }, Date.parse(RECEIVED)],
     [{ co2: 3 }, Date.parse(RECEIVED)],
-  ])('are timed as the server times them: %j', (cells, time) => {
+  ])('have the same times as on the server: %j', (cells, time) => {
     const [row] = readRows(ndjson({ ...cells, time_upload_utc: RECEIVED }))
     expect(row?.time).toBe(time)
   })
 
-  it('may be none', () => {
+  it('may be empty', () => {
     expect(readRows('')).toEqual([])
   })
 
-  it('that are no objects are refused', () => {
+  it('are rejected if they are not objects', () => {
     expect(() => readRows('[1]\n')).toThrow()
     expect(() => readRows('{"a":\n')).toThrow()
   })
 })
 
 describe('values of a column', () => {
-  it('are its numbers, also those that are kept as text, and what is on or off', () => {
+  it('are its numbers, including those stored as text, and booleans', () => {
     const rows = readRows(ndjson(...[1.5, '9007199254740993', true, false, 'text', '', ' ', null].map((a) => ({ a }))))
     expect(columnValues(rows, 'a')).toEqual([1.5, 9007199254740992, 1, 0, null, null, null, null])
     expect(columnValues(rows, 'b')).toEqual([null, null, null, null, null, null, null, null])
   })
 
-  it('are summed up, however many there are', () => {
+  it('are summarised, however large their number is', () => {
     expect(summaryOf([null, 3, -1, null, 4, null])).toEqual({ count: 3, least: -1, mean: 2, most: 4, last: 4 })
     expect(summaryOf(Array.from({ length: 200_000 }, (_, index) => index))?.most).toBe(199_999)
     expect(summaryOf([null, null])).toBeNull()
@@ -43,7 +43,7 @@ describe('values of a column', () => {
 })
 
 describe('plots', () => {
-  it('hold columns of one unit together, and every other column alone', () => {
+  it('group columns of one unit, with a separate plot for every other column', () => {
     const columns = ['scd30_co2_ppm', 'a_temperature_c', 'co2', 'b_temperature_c', 'humidity', 'c_flow_l_min']
     expect(groupsOf(columns)).toEqual([
       ['scd30_co2_ppm'],
@@ -54,22 +54,22 @@ describe('plots', () => {
     ])
   })
 
-  it('do not take a column for a unit', () => {
+  it('do not treat a column name as a unit', () => {
     expect(groupsOf(['ppm', 'scd30_co2_ppm'])).toEqual([['ppm'], ['scd30_co2_ppm']])
   })
 })
 
-describe('what is shown', () => {
+describe('displayed values', () => {
   it.each([
     [0.1 + 0.2, '0.3'],
     [1223, '1223'],
     [1 / 3, '0.3333333'],
     [1e21, '1e+21'],
-  ])('of the number %d is %s', (value, text) => {
+  ])('are for the number %d: %s', (value, text) => {
     expect(formatNumber(value)).toBe(text)
   })
 
-  it('of a time is as short as it may be', () => {
+  it('are for a time as short as possible', () => {
     expect(formatTime(1588507200000)).toBe('2020-05-03 12:00:00')
     expect(formatTime(1588507200250)).toBe('2020-05-03 12:00:00.250')
   })

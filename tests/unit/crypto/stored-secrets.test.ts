@@ -4,13 +4,16 @@ import { encrypt } from '../../../lib/crypto/encryption.ts'
 const [key, otherKey] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
 const log = vi.fn()
 const countMetric = vi.fn()
-let tryDecrypt: typeof import('../../../lib/crypto/try-decrypt.ts').tryDecrypt
+let encryptSecret: typeof import('../../../lib/crypto/stored-secrets.ts').encryptSecret
+let tryDecrypt: typeof import('../../../lib/crypto/stored-secrets.ts').tryDecrypt
 beforeEach(async () => {
   vi.stubEnv('SEAL_KEY', key.toString('base64url'))
   vi.doMock('../../../lib/observability/log.ts', () => ({ log }))
   vi.doMock('../../../lib/observability/metrics.ts', () => ({ countMetric }))
   vi.resetModules()
-  tryDecrypt = (await import('../../../lib/crypto/try-decrypt.ts')).tryDecrypt
+  const module = await import('../../../lib/crypto/stored-secrets.ts')
+  encryptSecret = module.encryptSecret
+  tryDecrypt = module.tryDecrypt
 })
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -19,8 +22,8 @@ afterEach(() => {
   vi.clearAllMocks()
 })
 
-it.each(['text', ''])('returns what SEAL_KEY encrypted (%j), and reports nothing', async (text) => {
-  expect(await tryDecrypt('call', await encrypt(text, key))).toBe(text)
+it.each(['text', ''])('returns the text that SEAL_KEY encrypted (%j), and reports nothing', async (text) => {
+  expect(await tryDecrypt('call', await encryptSecret(text))).toBe(text)
   expect([log.mock.calls, countMetric.mock.calls]).toEqual([[], []])
 })
 
@@ -31,12 +34,12 @@ it('returns null for a value of another key, and reports each value once', async
   expect(countMetric.mock.calls).toEqual(Array(2).fill(['DecryptionFailed', { kind: 'salt' }]))
 })
 
-it('returns null for a value that is not encrypted at all', async () => {
+it('returns null for a value that is not encrypted', async () => {
   expect(await tryDecrypt('call', 'plain')).toBeNull()
   expect(countMetric).toHaveBeenCalledOnce()
 })
 
-it('stops reporting after 10,000 values, but not decrypting', async () => {
+it('stops reporting after 10,000 values, but continues decrypting', async () => {
   for (let index = 0; index <= 10_000; index += 1) await tryDecrypt('call', `not.a.jwe.${index}`)
   expect(countMetric).toHaveBeenCalledTimes(10_000)
   expect(await tryDecrypt('call', await encrypt('text', key))).toBe('text')

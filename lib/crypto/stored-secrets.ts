@@ -1,7 +1,13 @@
 import { getSettings } from '../config/settings.ts'
 import { log } from '../observability/log.ts'
 import { countMetric, type StoredSecret } from '../observability/metrics.ts'
-import { decrypt } from './encryption.ts'
+import { decrypt, encrypt } from './encryption.ts'
+
+/** Encrypts a text with SEAL_KEY, for storage in a table. */
+export async function encryptSecret(text: string): Promise<string> {
+  const { SEAL_KEY } = await getSettings('SEAL_KEY')
+  return encrypt(text, SEAL_KEY)
+}
 
 /** Authentication tags of values that this container has reported: the last 22 characters of a compact JWE. */
 const reported = new Set<string>()
