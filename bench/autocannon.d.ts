@@ -5,7 +5,7 @@ declare module 'autocannon' {
       path?: string
       headers?: Record<string, string>
       body?: string
-      /** Called before each request is sent; gives what is then sent. */
+      /** Called before each request; returns the request to send. */
       setupRequest?: (request: Request) => Request
       onResponse?: (status: number, body: string) => void
     }
@@ -29,11 +29,14 @@ declare module 'autocannon' {
     }
 
     interface Run extends Promise<Result> {
-      on(event: 'response', heard: (client: unknown, status: number, bytes: number, milliseconds: number) => void): void
+      on(
+        event: 'response',
+        listener: (client: unknown, status: number, bytes: number, milliseconds: number) => void,
+      ): void
     }
   }
 
-  /** Each connection sends its next request as soon as the last one is answered. */
+  /** Each connection sends its next request as soon as it receives the response to the last one. */
   function autocannon(options: autocannon.Options): autocannon.Run
   export = autocannon
 }

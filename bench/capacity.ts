@@ -2,7 +2,7 @@ import { createServer, request as forward } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as z from 'zod'
 
-export interface Used {
+export interface Usage {
   reads: number
   writes: number
   commands: number
@@ -11,19 +11,19 @@ export interface Used {
   scans: number
 }
 
-const nothing = (): Used => ({ reads: 0, writes: 0, commands: 0, items: 0, scans: 0 })
+const emptyUsage = (): Usage => ({ reads: 0, writes: 0, commands: 0, items: 0, scans: 0 })
 
-const consumed = z.object({
+const responseSchema = z.object({
   ConsumedCapacity: z.object({ CapacityUnits: z.number() }).optional(),
   Count: z.number().default(0),
 })
 
 /**
- * Stands before the embedded DynamoDB and adds up the capacity units of every command. The engine does not count what a
- * write costs in a sparse index, which is one unit more for each item that comes into it, leaves it or moves in it.
+ * Starts a proxy of the embedded DynamoDB that adds up the capacity units of every command. The engine ignores writes to
+ * a sparse index: one unit for each item that enters, leaves or moves.
  */
-export async function meter(endpoint: string) {
-  let used = nothing()
+export async function startMeter(endpoint: string) {
+  let used = emptyUsage()
   const server = createServer(async (incoming, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of incoming) chunks.push(chunk)
@@ -31,20 +31,20 @@ export async function meter(endpoint: string) {
     const text = Buffer.concat(chunks).toString()
     const body = JSON.stringify({ ...JSON.parse(text), ReturnConsumedCapacity: 'TOTAL' })
     const headers = { ...incoming.headers, 'content-length': String(Buffer.byteLength(body)) }
-    const upstream = forward(endpoint, { method: 'POST', headers }, (answer) => {
+    const upstream = forward(endpoint, { method: 'POST', headers }, (upstreamResponse) => {
       const parts: Buffer[] = []
-      answer.on('data', (part: Buffer) => parts.push(part))
-      answer.on('end', () => {
-        const whole = Buffer.concat(parts)
-        const told = consumed.safeParse(JSON.parse(whole.toString())).data
-        const units = told?.ConsumedCapacity?.CapacityUnits ?? 0
+      upstreamResponse.on('data', (part: Buffer) => parts.push(part))
+      upstreamResponse.on('end', () => {
+        const content = Buffer.concat(parts)
+        const result = responseSchema.safeParse(JSON.parse(content.toString())).data
+        const units = result?.ConsumedCapacity?.CapacityUnits ?? 0
         const isRead = command === 'GetItem' || command === 'Query'
-        const inIndex = !isRead && /forward_list|outbox|list_key|attempt#/.test(text) ? 1 : 0
+        const indexUnits = !isRead && /forward_list|outbox|list_key|attempt#/.test(text) ? 1 : 0
         used.commands += 1
         if (command === 'Scan') used.scans += 1
-        used.items += told?.Count ?? 0
-        used[isRead ? 'reads' : 'writes'] += units + inIndex
-        response.writeHead(answer.statusCode ?? 500, answer.headers).end(whole)
+        used.items += result?.Count ?? 0
+        used[isRead ? 'reads' : 'writes'] += units + indexUnits
+        response.writeHead(upstreamResponse.statusCode ?? 500, upstreamResponse.headers).end(content)
       })
     })
     upstream.end(body)
@@ -53,11 +53,11 @@ export async function meter(endpoint: string) {
   const { port } = server.address() as AddressInfo
   return {
     endpoint: `http://127.0.0.1:${port}`,
-    /** What was used since it was last asked. */
-    take(): Used {
-      const taken = used
-      used = nothing()
-      return taken
+    /** Returns the usage since the last call. */
+    take(): Usage {
+      const usage = used
+      used = emptyUsage()
+      return usage
     },
     stop: () => server.closeAllConnections(),
   }

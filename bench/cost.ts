@@ -4,14 +4,14 @@ import { startFakeHelpLightning } from '../dev/fakes/helplightning.ts'
 import { startFakeIncode } from '../dev/fakes/incode.ts'
 import { startFakeOpenSenseMap } from '../dev/fakes/opensensemap.ts'
 import { startFakeSethealth } from '../dev/fakes/sethealth.ts'
-import { meter, type Used } from './capacity.ts'
-import { answerOf, type Call, eventOf, type Handler, startBench } from './harness.ts'
+import { startMeter, type Usage } from './capacity.ts'
+import { type Call, callHandler, type Handler, startBench, toEvent } from './harness.ts'
 import { median } from './report.ts'
 
 /**
- * `npm run bench:cost`: what each kind of request uses, measured with the real handlers, times AWS's list prices; writes
- * the table of docs/operations/cost.md. Units of DynamoDB are exact. A call's time is measured here and stands in for Lambda's, plus
- * what a provider takes.
+ * `npm run bench:cost`: usage of each kind of request, measured with the real handlers, times AWS's list prices. Writes
+ * the table of docs/operations/cost.md. DynamoDB units are exact. The time on Lambda is estimated as the time here plus
+ * a fixed time for each provider call.
  */
 const PRICES = { write: 0.625, read: 0.125, request: 0.2, gbSecond: 0.0000133334, api: 1, logGb: 0.5 }
 const PROVIDER_MS = 150
@@ -34,7 +34,7 @@ const { template, endpoint, secrets, load, stop } = await startBench({
   OSEM_POSTS_PER_MINUTE: '600',
 })
 openSenseMap.rateLimit.posts = 1_000_000
-const meters = await meter(endpoint)
+const meters = await startMeter(endpoint)
 process.env['AWS_ENDPOINT_URL_DYNAMODB'] = meters.endpoint
 
 const json = { 'content-type': 'application/json' }
@@ -45,36 +45,36 @@ async function handlerOf(name: string): Promise<Handler> {
   functions.set(name, handler)
   return handler
 }
-const ask = async (name: string, call: Call): Promise<Record<string, unknown>> =>
-  JSON.parse(await answerOf(await handlerOf(name), call))
+const callJson = async (name: string, call: Call): Promise<Record<string, unknown>> =>
+  JSON.parse(await callHandler(await handlerOf(name), call))
 
 interface Row {
   kind: string
-  used: Used
+  used: Usage
   ms: number
   dollars: number
 }
 const rows: Row[] = []
 
-/** Measures one kind of request: `each` makes it ready and gives the call, which alone is counted. */
-async function measure(kind: string, name: string, providerCalls: number, each: (run: number) => Promise<Call>) {
+/** Measures one kind of request. `prepare` is not measured; only the call that it returns is. */
+async function measure(kind: string, name: string, providerCalls: number, prepare: (run: number) => Promise<Call>) {
   const handler = await handlerOf(name)
   const times: number[] = []
   let used = meters.take()
   for (let run = 0; run < RUNS; run += 1) {
-    const call = await each(run)
+    const call = await prepare(run)
     meters.take()
     const before = performance.now()
-    const { statusCode = 0 } = await handler(eventOf(call), { getRemainingTimeInMillis: () => 29_000 })
+    const { statusCode = 0 } = await handler(toEvent(call), { getRemainingTimeInMillis: () => 29_000 })
     times.push(performance.now() - before)
-    if (statusCode >= 400) throw new Error(`${kind} answered ${statusCode}`)
+    if (statusCode >= 400) throw new Error(`${kind} returned ${statusCode}`)
     used = meters.take()
   }
-  add(kind, name, used, median(times) + providerCalls * PROVIDER_MS, true)
+  addRow(kind, name, used, median(times) + providerCalls * PROVIDER_MS, true)
 }
 
-/** Dollars per million requests. */
-function add(kind: string, name: string, used: Used, ms: number, hasApi: boolean): void {
+/** Adds a row with the dollars per million requests. */
+function addRow(kind: string, name: string, used: Usage, ms: number, hasApi: boolean): void {
   const memory = template.functions.find(({ file }) => file === `${name}.mjs`)?.memory ?? 0
   const gbSeconds = (Math.ceil(ms) / 1_000) * (memory / 1_024)
   const dollars =
@@ -88,7 +88,7 @@ function add(kind: string, name: string, used: Used, ms: number, hasApi: boolean
 }
 
 const register = async (kind = 'public') =>
-  ask('register', {
+  callJson('register', {
     method: 'POST',
     path: '/register',
     headers: { ...admin, ...json },
@@ -97,13 +97,13 @@ const register = async (kind = 'public') =>
 const app = await register()
 const server = await register('confidential')
 const basic = { authorization: `Basic ${btoa(`${server['client_id']}:${server['client_secret']}`)}` }
-const askToken: Call = {
+const tokenCall: Call = {
   method: 'GET',
   path: '/token',
   query: `client_id=${app['client_id']}`,
   headers: { accept: 'application/json' },
 }
-const bearer = { authorization: `Bearer ${(await ask('token', askToken))['auth_token']}` }
+const bearer = { authorization: `Bearer ${(await callJson('token', tokenCall))['auth_token']}` }
 
 let clock = Math.floor(Date.now() / 1000) - 40_000_000
 function table(count: number): string {
@@ -128,7 +128,7 @@ await measure('`/register`', 'register', 0, async () => ({
   query: 'callback_url=https://app.example/',
   headers: admin,
 }))
-await measure('`GET /token`', 'token', 0, async () => askToken)
+await measure('`GET /token`', 'token', 0, async () => tokenCall)
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
 await measure('`POST /token`', 'token', 0, async () => ({
   method: 'POST',
@@ -143,9 +143,9 @@ await measure('`/introspect`', 'introspect', 0, async () => ({
   body: `token=${bearer.authorization.slice(7)}`,
 }))
 
-// Not forwarded: that is what the rows after these are about.
+// Without forwarding, which later rows measure.
 process.env['OSEM_UPLOAD'] = 'false'
-await ask('upload', await upload(1).call())
+await callJson('upload', await upload(1).call())
 for (const count of [1, 10, 100, 1_000, 10_000])
   await measure(`\`/upload\`, ${count.toLocaleString('en')} rows`, 'upload', 0, upload(count).call)
 await measure('`/download`, 1,000 rows', 'download', 0, async () => ({
@@ -167,14 +167,14 @@ for (const size of [10_000, 1_000_000])
 process.env['OSEM_UPLOAD'] = 'true'
 functions.set('upload', await load('upload', '?forwarded'))
 const forward = await load('forward-measurements')
-await ask('upload', await upload(1).call())
+await callJson('upload', await upload(1).call())
 await forward({}, { getRemainingTimeInMillis: () => 60_000 })
 for (const [uploads, count] of [
   [100, 1],
   [1, 1_000],
 ] as const) {
   meters.take()
-  for (let run = 0; run < uploads; run += 1) await ask('upload', await upload(count).call())
+  for (let run = 0; run < uploads; run += 1) await callJson('upload', await upload(count).call())
   const stored = meters.take()
   const before = performance.now()
   await forward({}, { getRemainingTimeInMillis: () => 60_000 })
@@ -188,7 +188,7 @@ for (const [uploads, count] of [
     scans: 0,
   }
   if (stored.writes === 0) throw new Error('nothing was stored')
-  add(
+  addRow(
     `forwarding an upload of ${count.toLocaleString('en')} (${uploads} together)`,
     'forward-measurements',
     used,
@@ -198,25 +198,25 @@ for (const [uploads, count] of [
 }
 
 await measure('`/start`', 'start', 1, async () => ({ method: 'GET', path: '/start' }))
-const interview = async () => {
-  const { interviewId, token } = await ask('start', { method: 'GET', path: '/start' })
-  const there = incode.interviews.get(String(interviewId))
-  if (there) there.score = 'OK'
+const startInterview = async () => {
+  const { interviewId, token } = await callJson('start', { method: 'GET', path: '/start' })
+  const interview = incode.interviews.get(String(interviewId))
+  if (interview) interview.score = 'OK'
   return { interviewId: String(interviewId), token: String(token) }
 }
-const told = (interviewId: string, onboardingStatus: string): string =>
+const eventBody = (interviewId: string, onboardingStatus: string): string =>
   JSON.stringify({ interviewId, onboardingStatus })
 await measure('`/onboarding-status`', 'onboarding-status', 0, async () => {
-  const { interviewId, token } = await interview()
+  const { interviewId, token } = await startInterview()
   const query = `interviewId=${interviewId}`
   return { method: 'GET', path: '/onboarding-status', query, headers: { 'x-token': token } }
 })
 await measure('`/webhook`', 'webhook', 0, async () => {
-  const body = told((await interview()).interviewId, 'ID_VALIDATION_FINISHED')
+  const body = eventBody((await startInterview()).interviewId, 'ID_VALIDATION_FINISHED')
   return { method: 'POST', path: '/webhook', headers: json, body }
 })
 await measure('`/approve`', 'approve', 2, async () => {
-  const body = told((await interview()).interviewId, 'ONBOARDING_FINISHED')
+  const body = eventBody((await startInterview()).interviewId, 'ONBOARDING_FINISHED')
   return { method: 'POST', path: '/approve', headers: json, body }
 })
 await measure('`GET /auth`', 'help-lightning-user-token', 2, async () => ({
@@ -225,7 +225,7 @@ await measure('`GET /auth`', 'help-lightning-user-token', 2, async () => ({
   query: 'email=ann@corp.example',
 }))
 const user = async (email: string) =>
-  (await ask('help-lightning-user-token', { method: 'GET', path: '/auth', query: `email=${email}` }))['token']
+  (await callJson('help-lightning-user-token', { method: 'GET', path: '/auth', query: `email=${email}` }))['token']
 const contact = JSON.stringify({ contact_email: 'bob@corp.example' })
 const invite = async (run: number): Promise<Call> => {
   const email = `caller${run}-${rows.length}@corp.example`
@@ -236,7 +236,7 @@ const invite = async (run: number): Promise<Call> => {
 await measure('`POST /session`', 'create-call', 4, invite)
 const bob = String(await user('bob@corp.example'))
 await measure('`GET /session`', 'join-call', 0, async (run) => {
-  const { sid } = await ask('create-call', await invite(run))
+  const { sid } = await callJson('create-call', await invite(run))
   return { method: 'GET', path: '/session', query: `sid=${sid}`, headers: { authorization: bob } }
 })
 await measure('`/access-token`', 'access-token', 1, async () => ({ method: 'GET', path: '/access-token' }))

@@ -1,6 +1,6 @@
 import { encode } from '@msgpack/msgpack'
 
-/** Columns of a table, as they go into each format. */
+/** Columns of a table, before encoding. */
 export type Table = Record<string, readonly number[]>
 
 export interface Format {
@@ -9,7 +9,7 @@ export interface Format {
   encode(table: Table): Uint8Array
 }
 
-const rowsOf = (table: Table): number[][] => {
+const toRows = (table: Table): number[][] => {
   const columns = Object.values(table)
   return (columns[0] ?? []).map((_, row) => columns.map((column) => column[row] ?? 0))
 }
@@ -18,7 +18,7 @@ export const FORMATS: readonly Format[] = [
   {
     name: 'CSV',
     type: 'text/csv',
-    encode: (table) => Buffer.from([Object.keys(table), ...rowsOf(table)].map((row) => row.join(',')).join('\n')),
+    encode: (table) => Buffer.from([Object.keys(table), ...toRows(table)].map((row) => row.join(',')).join('\n')),
   },
   { name: 'JSON', type: 'application/json', encode: (table) => Buffer.from(JSON.stringify(table)) },
   {
@@ -27,14 +27,14 @@ export const FORMATS: readonly Format[] = [
     encode(table) {
       const names = Object.keys(table)
       const pairs = (row: number[]): string => row.map((cell, index) => `${names[index]}=${cell}`).join('&')
-      return Buffer.from(rowsOf(table).map(pairs).join('&'))
+      return Buffer.from(toRows(table).map(pairs).join('&'))
     },
   },
   { name: 'MessagePack', type: 'application/msgpack', encode: (table) => encode(table) },
 ]
 
 /** A generator of pseudo-random numbers from 0 to 1 (mulberry32), so that every run measures the same data. */
-export function randomness(seed: number): () => number {
+export function seededRandom(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0
@@ -45,12 +45,12 @@ export function randomness(seed: number): () => number {
 }
 
 /**
- * Readings of a sensor, one a minute: each column wanders slowly around a level of its own and has `noise` steps of
- * its last decimal on top.
+ * Readings of a sensor, one per minute. Each column drifts slowly around its own level, plus noise of up to `noise` steps
+ * of its last decimal.
  */
-export function sensorTable(rows: number, begin: number, { columns = 5, noise = 3, seed = 1 } = {}): Table {
-  const random = randomness(seed + begin)
-  const time = Array.from({ length: rows }, (_, row) => begin + row * 60)
+export function sensorTable(rows: number, start: number, { columns = 5, noise = 3, seed = 1 } = {}): Table {
+  const random = seededRandom(seed + start)
+  const time = Array.from({ length: rows }, (_, row) => start + row * 60)
   const readings = Array.from({ length: columns - 1 }, (_, column): [string, number[]] => {
     const decimals = column % 3
     const [level, unit] = [20 * 3 ** (column % 5), 10 ** decimals]

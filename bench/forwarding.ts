@@ -1,5 +1,5 @@
 import { startFakeOpenSenseMap } from '../dev/fakes/opensensemap.ts'
-import { answerOf, registerWithToken, startBench } from './harness.ts'
+import { callHandler, registerWithToken, startBench } from './harness.ts'
 import { type Figure, report } from './report.ts'
 
 const BOXES = 10
@@ -10,8 +10,8 @@ const MINUTE_MS = 60_000
 const RUN_MS = 60_000
 
 /**
- * Counts what forwarding asks of openSenseMap, at the fake, which keeps to 15 posts a minute. Minutes are simulated: the
- * clock is moved on between two runs, so that nothing here depends on how fast the machine is.
+ * Part `forwarding`: requests to the fake openSenseMap, which allows 15 posts a minute. Minutes are simulated by moving
+ * the clock between two runs, so that the results do not depend on the machine.
  */
 const fake = await startFakeOpenSenseMap()
 const bench = await startBench({ ...fake.settings, OSEM_DEFAULT_POSITION: '48.52,9.05', OSEM_NAME: 'bench' })
@@ -24,34 +24,44 @@ const realNow = Date.now
 let shift = 0
 Date.now = () => realNow() + shift
 
-async function round(title: string, rows: number, begin: number, aims: { calls: number; aMinute: number } | null) {
+async function runRound(
+  title: string,
+  rows: number,
+  start: number,
+  targets: { calls: number; aMinute: number } | null,
+) {
   for (let box = 0; box < BOXES; box += 1) {
-    const time = Array.from({ length: rows }, (_, row) => begin + row)
+    const time = Array.from({ length: rows }, (_, row) => start + row)
     const readings = COLUMNS.map((name, column) => [name, time.map((_, row) => column * 100 + (row % 90))] as const)
     const body = JSON.stringify({ box: time.map(() => `box ${box}`), time, ...Object.fromEntries(readings) })
     const headers = { authorization, 'content-type': 'application/json' }
-    await answerOf(upload, { method: 'POST', path: '/upload', headers, body })
+    await callHandler(upload, { method: 'POST', path: '/upload', headers, body })
   }
-  const all = BOXES * rows * COLUMNS.length
-  const wanted = fake.measurements.length + all
+  const total = BOXES * rows * COLUMNS.length
+  const expected = fake.measurements.length + total
   const calls = fake.calls.length
-  const each: number[] = []
-  while (fake.measurements.length < wanted) {
+  const perMinute: number[] = []
+  while (fake.measurements.length < expected) {
     shift += MINUTE_MS + 1
     const before = fake.measurements.length
     await forward({}, { getRemainingTimeInMillis: () => RUN_MS })
-    each.push(fake.measurements.length - before)
+    perMinute.push(fake.measurements.length - before)
   }
-  const what = `${all.toLocaleString('en')} measurements of ${BOXES} boxes, ${title}`
+  const what = `${total.toLocaleString('en')} measurements of ${BOXES} boxes, ${title}`
   figures.push(
-    { what: `${what}: calls`, value: fake.calls.length - calls, unit: '', ...(aims && { atMost: aims.calls }) },
-    { what: `${what}: most in a minute`, value: Math.max(...each), unit: '', ...(aims && { atLeast: aims.aMinute }) },
+    { what: `${what}: calls`, value: fake.calls.length - calls, unit: '', ...(targets && { atMost: targets.calls }) },
+    {
+      what: `${what}: most in a minute`,
+      value: Math.max(...perMinute),
+      unit: '',
+      ...(targets && { atLeast: targets.aMinute }),
+    },
   )
 }
 const hour = Math.floor(realNow() / 1000) - 86_400
-await round('still to be made', ROWS, hour, null)
-await round('that are known', ROWS, hour + ROWS, { calls: 50, aMinute: 20_000 })
-await round('one row each', 1, hour + 2 * ROWS, null)
+await runRound('still to be made', ROWS, hour, null)
+await runRound('that are known', ROWS, hour + ROWS, { calls: 50, aMinute: 20_000 })
+await runRound('one row each', 1, hour + 2 * ROWS, null)
 Date.now = realNow
 
 report('forwarding', figures)

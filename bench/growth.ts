@@ -1,18 +1,18 @@
-import { meter } from './capacity.ts'
+import { startMeter } from './capacity.ts'
 import { sensorTable } from './data.ts'
-import { answerOf, type Call, registerWithToken, startBench } from './harness.ts'
+import { type Call, callHandler, registerWithToken, startBench } from './harness.ts'
 import { type Figure, median, report } from './report.ts'
-import { BEGIN, storeRows } from './store.ts'
+import { START_TIME, storeRows } from './store.ts'
 
 /**
- * What an upload, a token and a page of a download cost while the tables grow: the slope of cost against size, both as
- * logarithms. 0 is flat, 1 is proportional.
+ * Part `growth`: what an upload, a token and a download page cost while the tables grow. The figure is the slope of cost
+ * against size, both as logarithms: 0 is flat, 1 is proportional.
  */
 const FLAT = 0.05
 const RUNS = 25
 
 const bench = await startBench()
-const meters = await meter(bench.endpoint)
+const meters = await startMeter(bench.endpoint)
 const load = (name: string) => bench.load(name)
 const [uploadUnmetered, register, token] = [await load('upload'), await load('register'), await load('token')]
 const { clientId, authorization } = await registerWithToken(bench, register, token)
@@ -31,15 +31,15 @@ interface Cost {
 }
 let scans = 0
 
-/** What one request costs: exact units, and the median of its time. */
-async function costOf(name: keyof typeof functions, callOf: (run: number) => Call): Promise<Cost> {
+/** Cost of one request: exact units, and the median of its time. */
+async function measureCost(name: keyof typeof functions, callOf: (run: number) => Call): Promise<Cost> {
   const times: number[] = []
   let units = 0
   for (let run = 0; run < RUNS; run += 1) {
     const call = callOf(run)
     meters.take()
     const before = performance.now()
-    await answerOf(functions[name], call)
+    await callHandler(functions[name], call)
     times.push(performance.now() - before)
     const used = meters.take()
     units = used.reads + used.writes
@@ -55,14 +55,14 @@ const page = (parameters: Record<string, string>): Call => ({
   query: new URLSearchParams({ client_id: clientId, format: 'csv', number: '1000', ...parameters }).toString(),
   headers,
 })
-let later = 4_000_000_000
+let uploadTime = 4_000_000_000
 function upload(source: string): Call {
-  later += 6_000
-  const table = sensorTable(100, later)
+  uploadTime += 6_000
+  const table = sensorTable(100, uploadTime)
   const body = JSON.stringify({ ...table, box: (table['time'] ?? []).map(() => source) })
   return { method: 'POST', path: '/upload', headers: { authorization, 'content-type': 'application/json' }, body }
 }
-const askToken: Call = {
+const tokenCall: Call = {
   method: 'GET',
   path: '/token',
   query: `client_id=${clientId}`,
@@ -72,61 +72,61 @@ const askToken: Call = {
 type Point = [size: number, cost: Cost]
 const figures: Figure[] = []
 
-function tellSlopes(what: string, points: Point[]): void {
+function addSlopes(what: string, points: Point[]): void {
   const [first, last] = [points[0]?.[1], points.at(-1)?.[1]]
   const from = (unit: keyof Cost): string => `${Number(first?.[unit].toFixed(2))} to ${Number(last?.[unit].toFixed(2))}`
   const slope = (unit: keyof Cost): number =>
-    slopeOf(points.map(([size, cost]) => [Math.log(size), Math.log(cost[unit])]))
+    fitSlope(points.map(([size, cost]) => [Math.log(size), Math.log(cost[unit])]))
   figures.push(
     { what: `${what}: slope of units (${from('units')})`, value: slope('units'), unit: '', atMost: FLAT },
     { what: `${what}: slope of time (${from('ms')} ms)`, value: slope('ms'), unit: '', atMost: FLAT },
   )
 }
 
-/** Of the straight line through points, by least squares. */
-function slopeOf(points: [number, number][]): number {
+/** Slope of the line through points, by least squares. */
+function fitSlope(points: [number, number][]): number {
   const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
-  const [x, y] = [mean(points.map(([each]) => each)), mean(points.map(([, each]) => each))]
+  const [x, y] = [mean(points.map(([px]) => px)), mean(points.map(([, py]) => py))]
   const covariance = mean(points.map(([a, b]) => (a - x) * (b - y)))
   return covariance / mean(points.map(([a]) => (a - x) ** 2))
 }
 
 const byRows = { upload: [] as Point[], token: [] as Point[], page: [] as Point[] }
 let rows = 1
-// What runs first is slower, whatever the size.
+// The first runs are slower at any size.
 for (const _ of [1, 2, 3, 4]) {
-  await costOf('upload', () => upload('grown'))
-  await costOf('token', () => askToken)
-  await costOf('download', () => page({}))
+  await measureCost('upload', () => upload('grown'))
+  await measureCost('token', () => tokenCall)
+  await measureCost('download', () => page({}))
 }
 for (const size of [1e3, 1e4, 1e5, 1e6, 1e7]) {
   await storeRows(uploadUnmetered, authorization, 'grown', rows, size - rows)
   rows = size
-  const middle = String(BEGIN + (size / 2) * 60)
-  byRows.upload.push([size, await costOf('upload', () => upload('grown'))])
-  byRows.token.push([size, await costOf('token', () => askToken)])
-  byRows.page.push([size, await costOf('download', () => page({ source: 'grown', from: middle }))])
+  const middle = String(START_TIME + (size / 2) * 60)
+  byRows.upload.push([size, await measureCost('upload', () => upload('grown'))])
+  byRows.token.push([size, await measureCost('token', () => tokenCall)])
+  byRows.page.push([size, await measureCost('download', () => page({ source: 'grown', from: middle }))])
 }
-tellSlopes('an upload of 100 rows, 10^3 to 10^7 rows of its series', byRows.upload)
-tellSlopes('a token, 10^3 to 10^7 rows', byRows.token)
-tellSlopes('a page of 1,000 rows from the middle, 10^3 to 10^7 rows', byRows.page)
+addSlopes('an upload of 100 rows, 10^3 to 10^7 rows of its series', byRows.upload)
+addSlopes('a token, 10^3 to 10^7 rows', byRows.token)
+addSlopes('a page of 1,000 rows from the middle, 10^3 to 10^7 rows', byRows.page)
 
 const bySeries = { upload: [] as Point[], one: [] as Point[], all: [] as Point[] }
 let series = 1
 for (const size of [1, 10, 100, 1e3, 1e4]) {
   for (; series < size; series += Math.min(1_000, size - series)) {
     const box = Array.from({ length: Math.min(1_000, size - series) }, (_, index) => `series ${series + index}`)
-    const body = JSON.stringify({ time: box.map(() => BEGIN), box, value: box.map((_, index) => index) })
+    const body = JSON.stringify({ time: box.map(() => START_TIME), box, value: box.map((_, index) => index) })
     const call = { ...upload(''), body }
-    await answerOf(uploadUnmetered, call)
+    await callHandler(uploadUnmetered, call)
   }
-  bySeries.upload.push([size, await costOf('upload', () => upload('grown'))])
-  bySeries.one.push([size, await costOf('download', () => page({ source: 'grown' }))])
-  bySeries.all.push([size, await costOf('download', () => page({}))])
+  bySeries.upload.push([size, await measureCost('upload', () => upload('grown'))])
+  bySeries.one.push([size, await measureCost('download', () => page({ source: 'grown' }))])
+  bySeries.all.push([size, await measureCost('download', () => page({}))])
 }
-tellSlopes('an upload of 100 rows, 1 to 10^4 series', bySeries.upload)
-tellSlopes('a page of one series, 1 to 10^4 series', bySeries.one)
-tellSlopes('a page of all series, 1 to 10^4 series', bySeries.all)
+addSlopes('an upload of 100 rows, 1 to 10^4 series', bySeries.upload)
+addSlopes('a page of one series, 1 to 10^4 series', bySeries.one)
+addSlopes('a page of all series, 1 to 10^4 series', bySeries.all)
 figures.push({ what: 'scans of a table', value: scans, unit: '', atMost: 0 })
 
 report('growth', figures)

@@ -22,13 +22,13 @@ export interface Call {
   body?: Uint8Array | string
 }
 
-/** The bundled handlers in this process, over an embedded DynamoDB that has a thread of its own. */
+/** Starts the bundled handlers in this process, with an embedded DynamoDB in another thread. */
 export async function startBench(environment: Record<string, string> = {}) {
   const bundles = new URL(`../.latchkey/bench-${process.pid}/`, import.meta.url)
   const template = await readTemplate(await packageTemplate('local'))
   const { endpoint, stop } = await startDynamoDb(template.tables)
   const secrets = await makeSecrets()
-  for (const { environment: own } of template.functions) Object.assign(process.env, own)
+  for (const { environment: variables } of template.functions) Object.assign(process.env, variables)
   Object.assign(process.env, secretSettings(secrets), localAws(endpoint), {
     BASE_URL: 'http://localhost',
     PARAMETER_PATH: '',
@@ -37,7 +37,7 @@ export async function startBench(environment: Record<string, string> = {}) {
     ...environment,
   })
   await build({ ...bundleOptions(), outdir: bundles.pathname })
-  /** `version` tells copies of a function apart that have read their settings at different times. */
+  /** `version` distinguishes copies of a function that have read different settings. */
   const load = async (name: string, version = ''): Promise<Handler> =>
     (await import(new URL(`${name}.mjs${version}`, bundles).href)).handler
   return {
@@ -53,14 +53,14 @@ export async function startBench(environment: Record<string, string> = {}) {
   }
 }
 
-/** An instant stand-in for the database behind `endpoint`; see stub.ts. */
+/** Starts an instant replacement for the database behind `endpoint`; see stub.ts. */
 export async function startStub(endpoint: string) {
   const worker = new Worker(new URL('stub.ts', import.meta.url), { workerData: { endpoint } })
   const [stub] = await once(worker, 'message')
   return { endpoint: z.object({ endpoint: z.string() }).parse(stub).endpoint, stop: () => worker.terminate() }
 }
 
-/** A public client and a token of it. */
+/** Registers a public client and returns one of its tokens. */
 export async function registerWithToken(
   { secrets }: { secrets: { ADMIN_TOKEN: string } },
   register: Handler,
@@ -68,10 +68,10 @@ export async function registerWithToken(
 ) {
   const registration = new URLSearchParams({ token: secrets.ADMIN_TOKEN, callback_url: 'https://app.example/' })
   const { client_id } = JSON.parse(
-    await answerOf(register, { method: 'GET', path: '/register', query: `${registration}` }),
+    await callHandler(register, { method: 'GET', path: '/register', query: `${registration}` }),
   )
   const { auth_token } = JSON.parse(
-    await answerOf(token, {
+    await callHandler(token, {
       method: 'GET',
       path: '/token',
       query: `client_id=${client_id}`,
@@ -81,7 +81,7 @@ export async function registerWithToken(
   return { clientId: String(client_id), authorization: `Bearer ${auth_token}` }
 }
 
-export const eventOf = ({ method, path, query = '', headers = {}, body }: Call) => ({
+export const toEvent = ({ method, path, query = '', headers = {}, body }: Call) => ({
   version: '2.0',
   routeKey: `${method} ${path}`,
   rawPath: path,
@@ -91,9 +91,9 @@ export const eventOf = ({ method, path, query = '', headers = {}, body }: Call) 
   ...(body !== undefined && { body: Buffer.from(body).toString('base64'), isBase64Encoded: true }),
 })
 
-/** Runs a handler and gives what it has answered; anything but 200 ends the bench. */
-export async function answerOf(handler: Handler, call: Call): Promise<string> {
-  const { statusCode, body = '{}' } = await handler(eventOf(call), { getRemainingTimeInMillis: () => 29_000 })
-  if (statusCode !== 200) throw new Error(`${call.method} ${call.path} answered ${statusCode}: ${body}`)
+/** Calls a handler and returns the response body. Throws for any status but 200. */
+export async function callHandler(handler: Handler, call: Call): Promise<string> {
+  const { statusCode, body = '{}' } = await handler(toEvent(call), { getRemainingTimeInMillis: () => 29_000 })
+  if (statusCode !== 200) throw new Error(`${call.method} ${call.path} returned ${statusCode}: ${body}`)
   return body
 }

@@ -5,63 +5,63 @@ import { decode } from '@msgpack/msgpack'
 import { parse } from 'csv-parse/sync'
 import * as z from 'zod'
 import { FORMATS, type Format, sensorTable, type Table } from './data.ts'
-import { answerOf, type Call, type Handler, registerWithToken, startBench, startStub } from './harness.ts'
+import { type Call, callHandler, type Handler, registerWithToken, startBench, startStub } from './harness.ts'
 import { type Figure, medianOf, report } from './report.ts'
 
 /**
- * Uploads through the bundled handler: own CPU before an instant stub of DynamoDB, and the whole call into the embedded
- * engine. Both have threads of their own; own CPU is this thread's alone.
+ * Part `ingest`: uploads through the bundled handler. CPU time is this thread's, with an instant stub of DynamoDB in
+ * another thread. The time of the whole call is with the embedded engine.
  */
-const MOST_BYTES = 6_000_000
+const MAX_BYTES = 6_000_000
 const RUNS = 11
-/** CPU is told in milliseconds. */
-const BARE_TIMES = 10
+/** CPU time has a resolution of milliseconds, so parsers repeat. */
+const PARSER_REPEATS = 10
 
 const bench = await startBench()
 const stub = await startStub(bench.endpoint)
 const { authorization } = await registerWithToken(bench, await bench.load('register'), await bench.load('token'))
 
-let begin = 1_600_000_000
-/** Each upload at a time of its own: a repeat would store nothing. */
-function uploadOf(format: Format, rows: number, columns: number): Call {
-  begin += rows * 60
-  const table: Table = sensorTable(rows, begin, { columns })
+let start = 1_600_000_000
+/** Each upload has other times, since a repeat would store nothing. */
+function makeUpload(format: Format, rows: number, columns: number): Call {
+  start += rows * 60
+  const table: Table = sensorTable(rows, start, { columns })
   const headers = { authorization, 'content-type': format.type }
   return { method: 'POST', path: '/upload', headers, body: format.encode(table) }
 }
 
-/** Milliseconds of each of some runs: the whole call, and what this thread computed meanwhile. */
-async function times(upload: Handler, format: Format, rows: number, columns: number) {
-  const [whole, own]: [number[], number[]] = [[], []]
+/** Milliseconds of several runs: the whole call, and the CPU time of this thread. */
+async function measureUploads(upload: Handler, format: Format, rows: number, columns: number) {
+  const [whole, cpu]: [number[], number[]] = [[], []]
   const cells = rows * columns
-  // The first runs warm the compiler up, for which small ones must be many.
+  // The first runs warm up the compiler, which needs many small ones.
   const warmUp = cells < 1_000 ? 100 : cells < 100_000 ? 8 : 2
   const runs = cells < 1_000 ? 5 * RUNS : cells < 100_000 ? RUNS : 5
   for (let run = -warmUp; run < runs; run += 1) {
-    const call = uploadOf(format, rows, columns)
-    if ((call.body?.length ?? 0) > MOST_BYTES) return null
+    const call = makeUpload(format, rows, columns)
+    if ((call.body?.length ?? 0) > MAX_BYTES) return null
     const [wallBefore, cpuBefore] = [performance.now(), process.threadCpuUsage()]
-    await answerOf(upload, call)
+    await callHandler(upload, call)
     const { user, system } = process.threadCpuUsage(cpuBefore)
     if (run < 0) continue
     whole.push(performance.now() - wallBefore)
-    own.push((user + system) / 1000)
+    cpu.push((user + system) / 1000)
   }
-  return { whole, own }
+  return { whole, cpu }
 }
 
 const figures: Figure[] = []
-/** The functions read where the database is at their first use. */
-async function uploadTo(endpoint: string, version: string): Promise<Handler> {
+/** Functions read the database's endpoint at their first call. */
+async function loadUpload(endpoint: string, version: string): Promise<Handler> {
   process.env['AWS_ENDPOINT_URL_DYNAMODB'] = endpoint
   const upload = await bench.load('upload', version)
-  await answerOf(
+  await callHandler(
     upload,
-    uploadOf({ name: '', type: 'application/json', encode: (table) => Buffer.from(JSON.stringify(table)) }, 1, 5),
+    makeUpload({ name: '', type: 'application/json', encode: (table) => Buffer.from(JSON.stringify(table)) }, 1, 5),
   )
   return upload
 }
-const [toStub, toEngine] = [await uploadTo(stub.endpoint, '?stub'), await uploadTo(bench.endpoint, '?engine')]
+const [toStub, toEngine] = [await loadUpload(stub.endpoint, '?stub'), await loadUpload(bench.endpoint, '?engine')]
 
 for (const format of FORMATS) {
   for (const [rows, columns] of [
@@ -75,17 +75,17 @@ for (const format of FORMATS) {
     [1_000, 300],
   ] as const) {
     const what = `${format.name}, ${rows.toLocaleString('en')} x ${columns}`
-    const stubbed = await times(toStub, format, rows, columns)
-    const stored = await times(toEngine, format, rows, columns)
+    const stubbed = await measureUploads(toStub, format, rows, columns)
+    const stored = await measureUploads(toEngine, format, rows, columns)
     if (!stubbed || !stored) continue
-    figures.push(medianOf(`${what}: own CPU`, 'ms', stubbed.own))
+    figures.push(medianOf(`${what}: own CPU`, 'ms', stubbed.cpu))
     if (rows === 10_000) {
       const atLeast = format.name === 'form' ? 300_000 : 800_000
       figures.push(
         medianOf(
           `${what}: rows a CPU second`,
           '',
-          stubbed.own.map((ms) => rows / (ms / 1000)),
+          stubbed.cpu.map((ms) => rows / (ms / 1000)),
           { atLeast },
         ),
       )
@@ -94,21 +94,21 @@ for (const format of FORMATS) {
   }
 }
 
-// Beside them, what reads such a body and does nothing else: it tells what machine this is.
+// For comparison, bare parsers on the same body: they show the speed of the machine.
 const bodies = new Map(FORMATS.map((format) => [format.name, format.encode(sensorTable(10_000, 1_600_000_000))]))
-const bare: Record<string, () => unknown> = {
+const parsers: Record<string, () => unknown> = {
   'csv-parse': () => parse(textOf('CSV')),
   'JSON.parse': () => JSON.parse(textOf('JSON')),
   URLSearchParams: () => [...new URLSearchParams(textOf('form'))],
   '@msgpack/msgpack': () => decode(bodies.get('MessagePack') ?? []),
 }
 const textOf = (name: string): string => Buffer.from(bodies.get(name) ?? []).toString()
-for (const [name, read] of Object.entries(bare)) {
+for (const [name, parseBody] of Object.entries(parsers)) {
   const rates = Array.from({ length: 10 }, () => {
     const before = process.threadCpuUsage()
-    for (let time = 0; time < BARE_TIMES; time += 1) read()
+    for (let time = 0; time < PARSER_REPEATS; time += 1) parseBody()
     const { user, system } = process.threadCpuUsage(before)
-    return (BARE_TIMES * 10_000) / ((user + system) / 1e6)
+    return (PARSER_REPEATS * 10_000) / ((user + system) / 1e6)
   })
   figures.push(medianOf(`bare ${name}, 10,000 x 5: rows a CPU second`, '', rates.slice(3)))
 }

@@ -17,8 +17,8 @@ import { benchUploaders } from './uploaders.ts'
  */
 const CONNECTIONS = [1, 16, 64]
 const WARM_UP = { connections: 4, amount: 24 }
-/** Milliseconds between looks at whether the time is over. */
-const LOOK_MS = 100
+/** Interval in which autocannon checks the duration. */
+const SAMPLE_MS = 100
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '1.5' }, 'upload-seconds': { type: 'string', default: '60' } },
 })
@@ -32,7 +32,7 @@ try {
   let failed = 0
   for (const [name, request] of Object.entries(await requestsOf(service, emails))) {
     for (const connections of CONNECTIONS) {
-      const measured = await load(name, request, connections)
+      const measured = await measureLoad(name, request, connections)
       figures.push(measured.figure)
       failed += measured.failed
     }
@@ -45,22 +45,22 @@ try {
 }
 process.exit(0)
 
-/** Throughput and latency of one endpoint. Some requests go ahead: they warm it up, and wait for what went before. */
-async function load(name: string, request: Request, connections: number) {
+/** Measures throughput and latency of one endpoint, after warm-up requests that also wait for earlier work. */
+async function measureLoad(name: string, request: Request, connections: number) {
   const times: number[] = []
-  const target = { url: service.url, requests: [request], sampleInt: LOOK_MS }
-  const ahead = await autocannon({ ...target, ...WARM_UP })
+  const target = { url: service.url, requests: [request], sampleInt: SAMPLE_MS }
+  const warmUp = await autocannon({ ...target, ...WARM_UP })
   const started = performance.now()
   const running = autocannon({ ...target, connections, duration: Number(values.seconds) })
   running.on('response', (_client, _status, _bytes, milliseconds) => times.push(milliseconds))
-  const faults = [ahead, await running].map(
+  const failures = [warmUp, await running].map(
     ({ errors, timeouts, non2xx, resets }) => errors + timeouts + non2xx + resets,
   )
   const seconds = (performance.now() - started) / 1_000
-  const failed = faults.reduce((sum, each) => sum + each, 0)
+  const failed = failures.reduce((sum, count) => sum + count, 0)
   if (failed > 0) console.error(`${name}, ${connections} connections: ${failed} failed`)
-  const sorted = times.toSorted((one, other) => one - other)
-  const part = (share: number) => `${(sorted[Math.floor(sorted.length * share)] ?? Number.NaN).toFixed(1)} ms`
-  const what = `${name} at ${connections}: p50 ${part(0.5)}, p99 ${part(0.99)}`
+  const sorted = times.toSorted((a, b) => a - b)
+  const percentile = (share: number) => `${(sorted[Math.floor(sorted.length * share)] ?? Number.NaN).toFixed(1)} ms`
+  const what = `${name} at ${connections}: p50 ${percentile(0.5)}, p99 ${percentile(0.99)}`
   return { figure: { what, value: times.length / seconds, unit: '/s' }, failed }
 }

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { startFakeHelpLightning } from '../dev/fakes/helplightning.ts'
 import { startFakeIncode } from '../dev/fakes/incode.ts'
 
-/** The fake providers in a thread of their own. A number that is sent here delays each answer by so many milliseconds. */
+/** Runs the fake providers in another thread. A message is the delay of each response in milliseconds. */
 const [helpLightning, incode] = await Promise.all([startFakeHelpLightning(workerData.emails), startFakeIncode('OK')])
 parentPort?.on('message', (milliseconds: number) => {
   for (const fake of [helpLightning, incode]) fake.plan = () => milliseconds

@@ -1,22 +1,22 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { answerOf, type Call, startBench } from './harness.ts'
+import { type Call, callHandler, startBench } from './harness.ts'
 import { medianOf, report } from './report.ts'
 
 /**
- * Part `providers`: POST /session and /start while each call to the provider takes 100 ms, of one caller and of several,
- * each of whom asks again as soon as there is an answer. The fakes have a thread of their own.
+ * Part `providers`: POST /session and /start, while each provider call takes 100 ms. One or several callers send their
+ * next request after each response. The fakes run in another thread.
  */
 const CALL_MS = 100
-/** Provider calls of POST /session of which each needs what the one before it has given. */
-const CALLS_IN_A_ROW = 4
-/** Calls before anything counts, for the compiler: of sessions as many as there are callers for. */
+/** Provider calls of POST /session that depend on each other. */
+const SEQUENTIAL_CALLS = 4
+/** Calls before the measurement, to warm up the compiler. */
 const WARM_UP = { session: 150, start: 800 }
 const ROUNDS = 5
 const CALLS_A_ROUND = 6
 const SESSION_CALLERS = 8
 const START_CALLERS = 16
-/** What the original serves a second with so many callers. */
+/** Requests per second of the original with the same number of callers. */
 const ORIGINAL = { session: 1.6, start: 8.1 }
 
 const emails = Array.from(
@@ -34,52 +34,52 @@ const [auth, session, start] = await Promise.all([
   load('start'),
 ])
 
-/** Of a caller who has not called before: the same call asked for twice within a minute is one. */
-async function invitation(email: string): Promise<Call> {
-  const { token } = JSON.parse(await answerOf(auth, { method: 'GET', path: '/auth', query: `email=${email}` }))
+/** A call by a new user, since a repeated call within a minute returns the same session. */
+async function makeInvitation(email: string): Promise<Call> {
+  const { token } = JSON.parse(await callHandler(auth, { method: 'GET', path: '/auth', query: `email=${email}` }))
   const headers = { 'content-type': 'application/json', authorization: token }
   return { method: 'POST', path: '/session', headers, body: JSON.stringify({ contact_email: 'bob@corp.example' }) }
 }
 
-/** Asks for as many as are left, in a row; gives the milliseconds that each took. */
-async function inARow(ask: () => Promise<unknown> | undefined): Promise<number[]> {
+/** Sends requests one after another while `sendNext` returns one. Returns the milliseconds of each. */
+async function sendSequentially(sendNext: () => Promise<unknown> | undefined): Promise<number[]> {
   const times: number[] = []
   for (;;) {
     const before = performance.now()
-    const answer = ask()
-    if (!answer) return times
-    await answer
+    const response = sendNext()
+    if (!response) return times
+    await response
     times.push(performance.now() - before)
   }
 }
 
 const invitations: Call[] = []
-for (const email of emails) invitations.push(await invitation(email))
-const ask = {
+for (const email of emails) invitations.push(await makeInvitation(email))
+const send = {
   session() {
     const next = invitations.pop()
-    if (!next) throw new Error('nobody is left who has not called')
-    return answerOf(session, next)
+    if (!next) throw new Error('No unused caller remains: raise WARM_UP.session.')
+    return callHandler(session, next)
   },
-  start: () => answerOf(start, { method: 'GET', path: '/start' }),
+  start: () => callHandler(start, { method: 'GET', path: '/start' }),
 }
-const upTo = (count: number, run: () => Promise<unknown>) => {
-  let left = count
-  return () => (left-- > 0 ? run() : undefined)
+const limitCalls = (count: number, run: () => Promise<unknown>) => {
+  let remaining = count
+  return () => (remaining-- > 0 ? run() : undefined)
 }
-await inARow(upTo(WARM_UP.session, ask.session))
-await inARow(upTo(WARM_UP.start, ask.start))
+await sendSequentially(limitCalls(WARM_UP.session, send.session))
+await sendSequentially(limitCalls(WARM_UP.start, send.start))
 providers.postMessage(CALL_MS)
 
-/** Answers a second, round by round, and the milliseconds of processor that this thread spent on each. */
-async function together(callers: number, run: () => Promise<unknown>) {
+/** Responses per second in each round, and this thread's CPU milliseconds per response. */
+async function measureConcurrent(callers: number, run: () => Promise<unknown>) {
   const rates: number[] = []
   const cpu: number[] = []
   const calls = callers * CALLS_A_ROUND
   for (let round = 0; round < ROUNDS; round += 1) {
     const [before, cpuBefore] = [performance.now(), process.threadCpuUsage()]
-    const next = upTo(calls, run)
-    await Promise.all(Array.from({ length: callers }, () => inARow(next)))
+    const next = limitCalls(calls, run)
+    await Promise.all(Array.from({ length: callers }, () => sendSequentially(next)))
     const { user, system } = process.threadCpuUsage(cpuBefore)
     rates.push((calls * 1_000) / (performance.now() - before))
     cpu.push((user + system) / 1_000 / calls)
@@ -87,12 +87,12 @@ async function together(callers: number, run: () => Promise<unknown>) {
   return { rates, cpu }
 }
 
-const oneSession = await inARow(upTo(ROUNDS * CALLS_A_ROUND, ask.session))
-const sessions = await together(SESSION_CALLERS, ask.session)
-const oneStart = await inARow(upTo(ROUNDS * CALLS_A_ROUND, ask.start))
-const starts = await together(START_CALLERS, ask.start)
+const oneSession = await sendSequentially(limitCalls(ROUNDS * CALLS_A_ROUND, send.session))
+const sessions = await measureConcurrent(SESSION_CALLERS, send.session)
+const oneStart = await sendSequentially(limitCalls(ROUNDS * CALLS_A_ROUND, send.start))
+const starts = await measureConcurrent(START_CALLERS, send.start)
 report('providers', [
-  medianOf(`POST \`/session\`, at ${CALLS_IN_A_ROW} x ${CALL_MS} ms`, 'ms', oneSession, { atMost: 430 }),
+  medianOf(`POST \`/session\`, at ${SEQUENTIAL_CALLS} x ${CALL_MS} ms`, 'ms', oneSession, { atMost: 430 }),
   medianOf(`POST \`/session\`, ${SESSION_CALLERS} callers`, '/s', sessions.rates, { atLeast: 10 * ORIGINAL.session }),
   medianOf('own CPU of each', 'ms', sessions.cpu),
   medianOf(`\`/start\`, at ${CALL_MS} ms`, 'ms', oneStart),

@@ -1,78 +1,83 @@
-import { meter } from './capacity.ts'
+import { startMeter } from './capacity.ts'
 import { registerWithToken, startBench } from './harness.ts'
 import { type Figure, medianOf, report } from './report.ts'
-import { BEGIN, pagesOf, storeRows } from './store.ts'
+import { downloadPages, START_TIME, storeRows } from './store.ts'
 
-/** What it takes to read: a million rows page by page, a hundred thousand as CSV, a narrow range out of the million. */
+/** Part `read`: time to read a million rows in pages, 100,000 rows as CSV, and a narrow range of the million. */
 const MILLION = 1_000_000
-/** What co2logserver took for 100,000 rows as CSV on a like machine, in milliseconds. */
+/** Milliseconds of co2logserver for 100,000 rows as CSV on a similar machine. */
 const CO2LOGSERVER_MS = 499
 
 const bench = await startBench()
-const meters = await meter(bench.endpoint)
+const meters = await startMeter(bench.endpoint)
 const load = (name: string) => bench.load(name)
 const { clientId, authorization } = await registerWithToken(bench, await load('register'), await load('token'))
 await storeRows(await load('upload'), authorization, 'a', 0, MILLION)
 const download = await load('download')
-const pages = (parameters: Record<string, string | number>) =>
-  pagesOf(download, bench.secrets.ADMIN_TOKEN, { client_id: clientId, number: 10_000, source: 'a', ...parameters })
+const readPages = (parameters: Record<string, string | number>) =>
+  downloadPages(download, bench.secrets.ADMIN_TOKEN, {
+    client_id: clientId,
+    number: 10_000,
+    source: 'a',
+    ...parameters,
+  })
 
 /** Milliseconds, rows and the largest growth of the process in bytes. */
 async function readAll(format: string, range: Record<string, number> = {}) {
   globalThis.gc?.()
   const [before, memory] = [performance.now(), process.memoryUsage.rss()]
-  let [rows, most] = [0, 0]
-  for await (const page of pages({ format, ...range })) {
+  let [rows, growth] = [0, 0]
+  for await (const page of readPages({ format, ...range })) {
     rows += page.split('\n').length - (format === 'csv' ? 2 : 1)
-    most = Math.max(most, process.memoryUsage.rss() - memory)
+    growth = Math.max(growth, process.memoryUsage.rss() - memory)
   }
-  return { ms: performance.now() - before, rows, most }
+  return { ms: performance.now() - before, rows, growth }
 }
 
 const figures: Figure[] = []
-await readAll('csv', { to: BEGIN + 100_000 * 60 })
+await readAll('csv', { to: START_TIME + 100_000 * 60 })
 for (const format of ['csv', 'ndjson']) {
-  const { ms, rows, most } = await readAll(format)
+  const { ms, rows, growth } = await readAll(format)
   if (rows !== MILLION) throw new Error(`${rows} rows of ${format} were read`)
   figures.push(
     { what: `1,000,000 rows as ${format.toUpperCase()}`, value: ms / 1000, unit: 's' },
-    { what: `1,000,000 rows as ${format.toUpperCase()}: memory grows by`, value: most / 1e6, unit: 'MB' },
+    { what: `1,000,000 rows as ${format.toUpperCase()}: memory grows by`, value: growth / 1e6, unit: 'MB' },
   )
 }
 
-const hundred: number[] = []
-for (let run = 0; run < 5; run += 1) hundred.push((await readAll('csv', { to: BEGIN + (100_000 - 1) * 60 })).ms)
+const csvTimes: number[] = []
+for (let run = 0; run < 5; run += 1) csvTimes.push((await readAll('csv', { to: START_TIME + (100_000 - 1) * 60 })).ms)
 figures.push(
-  medianOf('100,000 rows as CSV', 'ms', hundred),
+  medianOf('100,000 rows as CSV', 'ms', csvTimes),
   medianOf(
     '100,000 rows as CSV, times as fast as co2logserver',
     'x',
-    hundred.map((ms) => CO2LOGSERVER_MS / ms),
+    csvTimes.map((ms) => CO2LOGSERVER_MS / ms),
     { atLeast: 6 },
   ),
 )
 
 process.env['AWS_ENDPOINT_URL_DYNAMODB'] = meters.endpoint
 const metered = await bench.load('download', '?metered')
-const beyond: number[] = []
+const extraBlocks: number[] = []
 for (const [first, rows] of [
   [500_000, 1],
   [499_990, 20],
   [300_000, 1_440],
   [123_456, 5_000],
 ] as const) {
-  const range = { from: BEGIN + first * 60, to: BEGIN + (first + rows - 1) * 60 }
+  const range = { from: START_TIME + first * 60, to: START_TIME + (first + rows - 1) * 60 }
   const query = { client_id: clientId, source: 'a', format: 'csv', number: 10_000, ...range }
-  for await (const _ of pagesOf(metered, bench.secrets.ADMIN_TOKEN, query)) meters.take()
-  for await (const page of pagesOf(metered, bench.secrets.ADMIN_TOKEN, query)) {
-    const found = page.split('\n').length - 2
-    if (found !== rows) throw new Error(`${found} rows were read instead of ${rows}`)
+  for await (const _ of downloadPages(metered, bench.secrets.ADMIN_TOKEN, query)) meters.take()
+  for await (const page of downloadPages(metered, bench.secrets.ADMIN_TOKEN, query)) {
+    const rowsRead = page.split('\n').length - 2
+    if (rowsRead !== rows) throw new Error(`${rowsRead} rows were read instead of ${rows}`)
     const needed = Math.floor((first + rows - 1) / 1_440) - Math.floor(first / 1_440) + 1
-    beyond.push(meters.take().items - needed)
+    extraBlocks.push(meters.take().items - needed)
   }
 }
 figures.push(
-  medianOf('a narrow range of a million rows: blocks read beyond those that hold it', '', beyond, { atMost: 2 }),
+  medianOf('a narrow range of a million rows: blocks read beyond those that hold it', '', extraBlocks, { atMost: 2 }),
 )
 report('read', figures)
 meters.stop()

@@ -5,14 +5,14 @@ const figure = z.object({
   /** A median, a count or a ratio. */
   value: z.number(),
   unit: z.string(),
-  /** Least and most of what the median is of. */
+  /** Minimum and maximum of the measurements. */
   spread: z.tuple([z.number(), z.number()]).optional(),
   atMost: z.number().optional(),
   atLeast: z.number().optional(),
 })
 const section = z.object({ part: z.string(), figures: z.array(figure) })
 
-/** One line of the table: what was measured, and what it should be at most or at least. */
+/** One line of the table: a measurement and its target. */
 export type Figure = z.output<typeof figure>
 export type Section = z.output<typeof section>
 
@@ -21,40 +21,40 @@ export const readSection = (message: unknown): Section => section.parse(message)
 export const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 
-/** The median of several measurements, with the least and the most of them. */
-export const medianOf = (what: string, unit: string, values: readonly number[], aim: Aim = {}): Figure => ({
+/** The median of several measurements, with their minimum and maximum. */
+export const medianOf = (what: string, unit: string, values: readonly number[], target: Target = {}): Figure => ({
   what,
   unit,
   value: median(values),
   spread: [Math.min(...values), Math.max(...values)],
-  ...aim,
+  ...target,
 })
 
-export type Aim = Pick<Figure, 'atMost' | 'atLeast'>
+export type Target = Pick<Figure, 'atMost' | 'atLeast'>
 
-/** Gives a part's figures to `npm run bench`; a part that was started by itself prints them. */
+/** Sends a part's figures to `npm run bench`, or prints them if the part runs alone. */
 export function report(part: string, figures: readonly Figure[]): void {
   if (process.send) process.send({ part, figures })
-  else console.log(asTable([{ part, figures: [...figures] }]).join('\n'))
+  else console.log(formatTable([{ part, figures: [...figures] }]).join('\n'))
 }
 
 /** The lines of a Markdown table. */
-export function asTable(sections: readonly Section[]): string[] {
-  const rows = sections.flatMap(({ part, figures }) => figures.map((each) => [part, ...cellsOf(each)]))
+export function formatTable(sections: readonly Section[]): string[] {
+  const rows = sections.flatMap(({ part, figures }) => figures.map((figure) => [part, ...toCells(figure)]))
   return ['| part | what | median | least to most | aim | |', '|---|---|--:|--:|--:|---|'].concat(
     rows.map((cells) => `| ${cells.join(' | ')} |`),
   )
 }
 
-function cellsOf({ what, value, unit, spread, atMost, atLeast }: Figure): string[] {
-  const aim = atMost !== undefined ? `<= ${short(atMost)}` : atLeast !== undefined ? `>= ${short(atLeast)}` : ''
-  const met = value <= (atMost ?? Number.POSITIVE_INFINITY) && value >= (atLeast ?? Number.NEGATIVE_INFINITY)
-  const range = spread ? spread.map(short).join(' to ') : ''
-  return [what, `${short(value)} ${unit}`.trim(), range, aim, aim === '' || met ? '' : 'missed']
+function toCells({ what, value, unit, spread, atMost, atLeast }: Figure): string[] {
+  const target = atMost !== undefined ? `<= ${round(atMost)}` : atLeast !== undefined ? `>= ${round(atLeast)}` : ''
+  const isMet = value <= (atMost ?? Number.POSITIVE_INFINITY) && value >= (atLeast ?? Number.NEGATIVE_INFINITY)
+  const range = spread ? spread.map(round).join(' to ') : ''
+  return [what, `${round(value)} ${unit}`.trim(), range, target, target === '' || isMet ? '' : 'missed']
 }
 
-/** Three digits, which is more than a shared machine repeats. */
-const short = (value: number): string =>
+/** Three digits, more than a shared machine reproduces. */
+const round = (value: number): string =>
   value === 0 || Math.abs(value) >= 0.001
     ? Number(value.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 4 })
     : value.toExponential(1)

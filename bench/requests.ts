@@ -6,22 +6,21 @@ const JSON_TYPE = { 'content-type': 'application/json' }
 const FORM_TYPE = { 'content-type': 'application/x-www-form-urlencoded' }
 
 /**
- * A request for each endpoint that the load test runs against. Where the same request once more would be known as a
- * repeat, each is another.
+ * A request for each endpoint of the load test. If an endpoint recognises duplicates, each request differs.
  */
 export async function requestsOf(service: Service, emails: readonly string[]): Promise<Record<string, Request>> {
-  const { ask, admin } = service
+  const { fetchJson, admin } = service
   const register = (kind: string) => ({
     method: 'POST' as const,
     headers: { ...JSON_TYPE, ...admin },
     body: JSON.stringify({ callback_url: 'https://app.example/', kind, scope: 'upload download start' }),
   })
-  const { client_id } = await ask('/register', register('public'))
-  const { auth_token } = await ask(`/token?client_id=${client_id}`)
-  const server = await ask('/register', register('confidential'))
+  const { client_id } = await fetchJson('/register', register('public'))
+  const { auth_token } = await fetchJson(`/token?client_id=${client_id}`)
+  const server = await fetchJson('/register', register('confidential'))
   const basic = { ...FORM_TYPE, authorization: `Basic ${btoa(`${server['client_id']}:${server['client_secret']}`)}` }
   const grant = { method: 'POST' as const, headers: basic, body: 'grant_type=client_credentials' }
-  const { access_token } = await ask('/token', grant)
+  const { access_token } = await fetchJson('/token', grant)
   const bearer = { authorization: `Bearer ${auth_token}` }
 
   let clock = 1_600_000_000
@@ -31,12 +30,12 @@ export async function requestsOf(service: Service, emails: readonly string[]): P
     return ['time,temperature,co2', ...lines].join('\n')
   }
   const asCsv = { ...bearer, 'content-type': 'text/csv' }
-  await ask('/upload', { method: 'POST', headers: asCsv, body: csv(1_000) })
+  await fetchJson('/upload', { method: 'POST', headers: asCsv, body: csv(1_000) })
 
   const users: string[] = []
-  for (const email of emails) users.push((await ask(`/auth?email=${email}`))['token'] ?? '')
+  for (const email of emails) users.push((await fetchJson(`/auth?email=${email}`))['token'] ?? '')
   let calls = 0
-  /** Each with somebody whom this user has not called yet. */
+  /** A call to a contact that this user has not called yet. */
   const nextCall = (): Request => {
     const caller = calls % users.length
     const contact = (caller + 1 + Math.floor(calls / users.length)) % users.length
@@ -48,7 +47,7 @@ export async function requestsOf(service: Service, emails: readonly string[]): P
   const started: string[] = []
   let approved = 0
   let submissions = 0
-  const each = (request: Request, changing: () => Request): Request => ({
+  const vary = (request: Request, changing: () => Request): Request => ({
     method: 'POST',
     ...request,
     ...changing(),
@@ -63,14 +62,14 @@ export async function requestsOf(service: Service, emails: readonly string[]): P
     '`GET /token`': { path: `/token?client_id=${client_id}`, headers: { accept: 'application/json' } },
     '`POST /token`': { path: '/token', ...grant },
     '`POST /introspect`': { path: '/introspect', method: 'POST', headers: basic, body: `token=${access_token}` },
-    '`POST /upload`, 1 row of JSON': each({ path: '/upload', headers: { ...bearer, ...JSON_TYPE } }, () => {
+    '`POST /upload`, 1 row of JSON': vary({ path: '/upload', headers: { ...bearer, ...JSON_TYPE } }, () => {
       clock += 60
       return { body: JSON.stringify({ time: clock, temperature: 21.5, co2: 612 }) }
     }),
-    '`POST /upload`, 100 rows of CSV': each({ path: '/upload', headers: asCsv }, () => ({ body: csv(100) })),
+    '`POST /upload`, 100 rows of CSV': vary({ path: '/upload', headers: asCsv }, () => ({ body: csv(100) })),
     '`GET /download`, 100 rows of CSV': { path: '/download?format=csv&number=100', headers: bearer },
     '`GET /series`': { path: '/series', headers: bearer },
-    '`POST /submit`, 1 kB': each(
+    '`POST /submit`, 1 kB': vary(
       { path: '/submit', headers: { ...bearer, 'content-type': 'multipart/form-data; boundary=part' } },
       () => ({ body: form(String(++submissions), randomBytes(500).toString('hex')) }),
     ),
@@ -79,13 +78,13 @@ export async function requestsOf(service: Service, emails: readonly string[]): P
       headers: bearer,
       onResponse: (status, body) => status === 200 && started.push(JSON.parse(body).interviewId),
     },
-    '`POST /webhook`': each({ path: '/webhook', headers: JSON_TYPE }, () =>
+    '`POST /webhook`': vary({ path: '/webhook', headers: JSON_TYPE }, () =>
       event(randomBytes(12).toString('hex'), 'ID_VALIDATION_FINISHED'),
     ),
-    '`POST /approve`': each({ path: '/approve', headers: JSON_TYPE }, () =>
+    '`POST /approve`': vary({ path: '/approve', headers: JSON_TYPE }, () =>
       event(started[approved++ % started.length] ?? 'none', 'ONBOARDING_FINISHED'),
     ),
-    '`POST /session`': each({ path: '/session' }, nextCall),
+    '`POST /session`': vary({ path: '/session' }, nextCall),
   }
 }
 

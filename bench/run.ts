@@ -3,18 +3,17 @@ import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { asTable, readSection, type Section } from './report.ts'
+import { formatTable, readSection, type Section } from './report.ts'
 
 /**
- * `npm run bench`: each part in a process of its own, one after another, then one table of all, also as JSON in
- * bench-report.json. `npm run bench -- tokens read` runs these two alone; `--write` writes the table to
- * bench/results/performance.md.
+ * `npm run bench`: runs each part in its own process, one after another. Prints a table, and writes bench-report.json.
+ * `npm run bench -- tokens read` runs only these two. `--write` writes the table to bench/results/performance.md.
  */
 const PARTS = ['start', 'ingest', 'blocks', 'read', 'growth', 'tokens', 'providers', 'forwarding', 'peer', 'load']
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { write: { type: 'boolean' } } })
 const unknown = positionals.filter((name) => !PARTS.includes(name))
-if (unknown.length > 0) throw new Error(`no part is called ${unknown.join(', ')}; there are ${PARTS.join(', ')}`)
+if (unknown.length > 0) throw new Error(`Unknown parts: ${unknown.join(', ')}. Use ${PARTS.join(', ')}.`)
 
 const sections: Section[] = []
 const failed: string[] = []
@@ -30,7 +29,7 @@ for (const part of positionals.length > 0 ? positionals : PARTS) {
 const [processor] = cpus()
 const machine = `${cpus().length} x ${processor?.model.trim()}, Node ${process.versions.node}, ${process.platform}`
 const date = new Date().toISOString().slice(0, 10)
-const table = asTable(sections).join('\n')
+const table = formatTable(sections).join('\n')
 console.log(`${machine}, ${date}\n\n${table}`)
 await writeFile('bench-report.json', JSON.stringify({ machine, date, sections }, null, 2))
 if (values.write) {

@@ -17,29 +17,28 @@ export interface Deployed {
   environment: Record<string, string>
 }
 
-/** What a container has taken: milliseconds, and megabytes where the system tells them. */
+/** Measurements of one container: milliseconds, and megabytes if the system reports them. */
 export interface Run {
   init: number
   first: number
   warm: number
   memory?: number
-  /** What it has answered last, as JSON. */
-  answer: string
+  /** The last response, as JSON. */
+  response: string
 }
 
 /**
- * Lambda's Runtime API, for one process at a time: it starts the runtime client, gives it the same event `calls` times,
- * and ends it. Throws with the client's own
- * words when a handler cannot be loaded or fails.
+ * Starts Lambda's Runtime API for one process at a time. `run` starts the runtime client, sends it the same event `calls`
+ * times, and ends it. Throws the client's error if a handler cannot be loaded or fails.
  */
 export async function startRuntimeApi() {
-  const events = new EventEmitter<{ next: [ServerResponse]; answer: [number, string]; error: [Error] }>()
+  const events = new EventEmitter<{ next: [ServerResponse]; response: [number, string]; error: [Error] }>()
   const server = createServer(async (request, response) => {
     const at = performance.now()
     if (request.url?.endsWith('/next')) return events.emit('next', response)
     const body = await text(request)
     response.writeHead(202).end()
-    if (request.url?.endsWith('/response')) return events.emit('answer', at, body)
+    if (request.url?.endsWith('/response')) return events.emit('response', at, body)
     return events.emit('error', new Error(body))
   })
   server.listen(0, '127.0.0.1')
@@ -59,19 +58,19 @@ export async function startRuntimeApi() {
       LAMBDA_TASK_ROOT: folder,
       _HANDLER: handler,
     }
-    const begun = performance.now()
+    const startedAt = performance.now()
     const child = spawn(process.execPath, [CLIENT], { env, stdio: ['ignore', 'ignore', 'inherit'] })
-    const ended = (status: unknown) => events.emit('error', new Error(`${handler} ended with ${status}`))
-    child.once('exit', ended)
+    const onExit = (status: unknown) => events.emit('error', new Error(`${handler} ended with ${status}`))
+    child.once('exit', onExit)
     try {
       let [next] = await once(events, 'next')
-      const init = performance.now() - begun
+      const init = performance.now() - startedAt
       const times: number[] = []
-      let answer = ''
+      let lastResponse = ''
       for (let call = 0; call < calls; call += 1) {
-        // The client asks for the next event as soon as it has answered this one.
+        // The client requests the next event as soon as it has sent this response.
         const following = once(events, 'next')
-        const given = performance.now()
+        const sentAt = performance.now()
         next.writeHead(200, {
           'content-type': 'application/json',
           'lambda-runtime-aws-request-id': crypto.randomUUID(),
@@ -79,15 +78,15 @@ export async function startRuntimeApi() {
           'lambda-runtime-invoked-function-arn': 'arn:aws:lambda:local:000000000000:function:measured',
         })
         next.end(JSON.stringify(event))
-        const [at, body] = await once(events, 'answer')
-        times.push(at - given)
-        answer = body
+        const [at, body] = await once(events, 'response')
+        times.push(at - sentAt)
+        lastResponse = body
         ;[next] = await following
       }
       const [first = Number.NaN, ...others] = times
-      return { init, first, warm: median(others), answer, ...(await peakMemory(child.pid)) }
+      return { init, first, warm: median(others), response: lastResponse, ...(await readPeakMemory(child.pid)) }
     } finally {
-      child.off('exit', ended)
+      child.off('exit', onExit)
       if (child.kill('SIGKILL')) await once(child, 'exit')
     }
   }
@@ -95,8 +94,8 @@ export async function startRuntimeApi() {
   return { run, stop: () => server.close() }
 }
 
-/** Linux alone tells it. */
-async function peakMemory(pid: number | undefined): Promise<{ memory?: number }> {
+/** Only Linux reports it. */
+async function readPeakMemory(pid: number | undefined): Promise<{ memory?: number }> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
   const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? []
   return kilobytes === undefined ? {} : { memory: Number(kilobytes) / 1000 }

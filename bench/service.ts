@@ -5,13 +5,13 @@ import { freePort } from '../dev/free-port.ts'
 import { readSecrets } from '../dev/secrets-file.ts'
 
 const POLL_MS = 50
-const PATIENCE_MS = 60_000
+const TIMEOUT_MS = 60_000
 
-/** The local service, as `npm start` runs it, as a process of its own over a folder of its own. */
+/** Starts the local service in a new process, as `npm start` does, with its data in `folder`. */
 export async function startService(folder: string, environment: Record<string, string>) {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const isWell = () =>
+  const isHealthy = () =>
     fetch(`${url}/health`).then(
       ({ ok }) => ok,
       () => false,
@@ -26,15 +26,15 @@ export async function startService(folder: string, environment: Record<string, s
       stdio: ['ignore', 'ignore', 'inherit'],
       env: { PATH: process.env['PATH'] ?? '', LATCHKEY_FOLDER: folder, PORT: String(port), ...environment },
     })
-    const until = performance.now() + PATIENCE_MS
-    while (!(await isWell())) {
-      if (started.exitCode !== null || performance.now() > until) throw new Error('the service did not start')
+    const until = performance.now() + TIMEOUT_MS
+    while (!(await isHealthy())) {
+      if (started.exitCode !== null || performance.now() > until) throw new Error('The service did not start in time.')
       await sleep(POLL_MS)
     }
     return started
   }
 
-  /** SIGKILL for all its processes: nothing in them can still put anything in order. */
+  /** Kills all its processes with SIGKILL, so that they cannot clean up. */
   async function kill(): Promise<void> {
     const ended = once(child, 'exit')
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
@@ -46,16 +46,16 @@ export async function startService(folder: string, environment: Record<string, s
     url,
     admin: { authorization: `Bearer ${adminToken}` },
     kill,
-    /** Starts it again over what it had stored, after it was killed. */
-    async startAgain(): Promise<void> {
+    /** Restarts the killed service with its stored data. */
+    async restart(): Promise<void> {
       child = await run()
     },
-    /** Asks for JSON; anything but 200 ends the bench. */
-    async ask(path: string, init: RequestInit = {}): Promise<Record<string, string>> {
+    /** Sends a request and returns the JSON. Throws for any status but 200. */
+    async fetchJson(path: string, init: RequestInit = {}): Promise<Record<string, string>> {
       const headers = { accept: 'application/json', ...init.headers }
-      const answer = await fetch(`${url}${path}`, { ...init, headers })
-      const text = await answer.text()
-      if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}: ${text}`)
+      const response = await fetch(`${url}${path}`, { ...init, headers })
+      const text = await response.text()
+      if (response.status !== 200) throw new Error(`${path} returned ${response.status}: ${text}`)
       return JSON.parse(text)
     },
   }

@@ -1,16 +1,16 @@
 import type { Call } from './harness.ts'
 
-type Ask = (name: string, call: Call) => Promise<Record<string, unknown>>
+type CallJson = (name: string, call: Call) => Promise<Record<string, unknown>>
 
-/** No route has it. */
+/** Matches no route. */
 export const NOWHERE: Call = { method: 'GET', path: '/nowhere' }
 
-/** A call for each function that is measured: two without tables, the smallest that has some, the largest, and others. */
-export async function callsOf(adminToken: string, ask: Ask): Promise<Record<string, Call>> {
+/** A call for each measured function: two without tables, the smallest and largest with tables, and others. */
+export async function prepareCalls(adminToken: string, callJson: CallJson): Promise<Record<string, Call>> {
   const type = { 'content-type': 'application/json' }
   const admin = { authorization: `Bearer ${adminToken}` }
   const body = JSON.stringify({ callback_url: 'https://app.example/', scope: 'upload download' })
-  const { client_id } = await ask('register', {
+  const { client_id } = await callJson('register', {
     method: 'POST',
     path: '/register',
     headers: { ...admin, ...type },
@@ -18,25 +18,25 @@ export async function callsOf(adminToken: string, ask: Ask): Promise<Record<stri
   })
   const query = `client_id=${client_id}`
   const token: Call = { method: 'GET', path: '/token', query, headers: { accept: 'application/json' } }
-  const { auth_token } = await ask('token', token)
+  const { auth_token } = await callJson('token', token)
   const bearer = { authorization: `Bearer ${auth_token}` }
   const rows = JSON.stringify({ time: [1_700_000_000, 1_700_000_060], co2: [415, 417] })
   const upload: Call = { method: 'POST', path: '/upload', headers: { ...bearer, ...type }, body: rows }
-  await ask('upload', upload)
+  await callJson('upload', upload)
   const form = new FormData()
   form.set('file', new File(['answers'], 'answers.txt'))
-  const sent = new Response(form)
-  const submission = { ...bearer, 'content-type': sent.headers.get('content-type') ?? '' }
+  const request = new Response(form)
+  const submission = { ...bearer, 'content-type': request.headers.get('content-type') ?? '' }
   return {
     'not-found': NOWHERE,
-    keys: { method: 'GET', path: '/.well-known/jwks.json' },
+    jwks: { method: 'GET', path: '/.well-known/jwks.json' },
     health: { method: 'GET', path: '/health' },
     token,
     upload,
     download: { method: 'GET', path: '/download', query: `format=csv&${query}`, headers: admin },
-    submit: { method: 'POST', path: '/submit', headers: submission, body: new Uint8Array(await sent.arrayBuffer()) },
-    // Refused, after the look-up of the token: a session needs a provider.
-    session: { method: 'POST', path: '/session', headers: { ...bearer, ...type }, body: '{}' },
+    submit: { method: 'POST', path: '/submit', headers: submission, body: new Uint8Array(await request.arrayBuffer()) },
+    // Rejected after the lookup of the token, since a session needs a provider.
+    'create-call': { method: 'POST', path: '/session', headers: { ...bearer, ...type }, body: '{}' },
     webhook: { method: 'POST', path: '/webhook', headers: { ...bearer, ...type }, body: '{"interviewId":"0"}' },
   }
 }

@@ -9,25 +9,25 @@ import { promisify } from 'node:util'
 import * as z from 'zod'
 import { localAws } from '../dev/dynamodb.ts'
 import { secretSettings } from '../lib/crypto/deployment-secrets.ts'
-import { answerOf, eventOf, startBench } from './harness.ts'
+import { callHandler, startBench, toEvent } from './harness.ts'
 import { type Figure, medianOf, report } from './report.ts'
 import { type Deployed, type Run, startRuntimeApi } from './runtime-api.ts'
-import { callsOf, NOWHERE } from './start-calls.ts'
+import { NOWHERE, prepareCalls } from './start-calls.ts'
 
 /**
- * How functions start under the runtime client of Lambda, over the embedded DynamoDB and a Parameter Store that answers
- * at once: beside an empty handler, and beside their code as it is in the repository. These two stores speak plain http;
- * the first call is some 40 ms slower for that, since the SDK loads `node:http` then. A stage has loaded `node:https`.
+ * Part `start`: how functions start under Lambda's runtime client, compared with an empty handler and with unbundled code.
+ * DynamoDB is embedded, and the Parameter Store responds at once. Both use plain http, for which the SDK loads
+ * `node:http` in the first call. That adds about 40 ms; a stage has already loaded `node:https`.
  */
 const ROUNDS = 7
 const CALLS = 6
-const AIMS = { withoutTables: 1.6, withTables: 2.2, unbundled: 0.4 }
+const TARGETS = { withoutTables: 1.6, withTables: 2.2, unbundled: 0.4 }
 const WITHOUT_TABLES = ['not-found', 'jwks']
 
 const client = new URL('runtime/', import.meta.url)
 
-/** It has a folder of its own: nothing else needs it, nor the compilers that it needs. */
-async function isInstalled(): Promise<boolean> {
+/** Installs the runtime client. It has its own folder, because it needs a C++ compiler. */
+async function installClient(): Promise<boolean> {
   const compiled = new URL('node_modules/aws-lambda-ric/rapid-client.node', client)
   if (!existsSync(compiled)) {
     const install = promisify(execFile)('npm', ['ci', '--no-audit', '--no-fund'], { cwd: fileURLToPath(client) })
@@ -44,13 +44,13 @@ async function measure(): Promise<void> {
   await mkdir(unbundled)
   await writeFile(new URL('empty.mjs', bundles), 'export const handler = async () => ({})\n')
 
-  const calls = await callsOf(secrets.ADMIN_TOKEN, async (name, call) =>
-    JSON.parse(await answerOf(await load(name), call)),
+  const calls = await prepareCalls(secrets.ADMIN_TOKEN, async (name, call) =>
+    JSON.parse(await callHandler(await load(name), call)),
   )
-  const runs = Object.keys(calls).map((name): Kinds => ({ name, empty: [], bundled: [], unbundled: [] }))
+  const runs = Object.keys(calls).map((name): RunsOfFunction => ({ name, empty: [], bundled: [], unbundled: [] }))
   for (const { name } of runs) {
     const source = new URL(`../functions/${name}.ts`, import.meta.url)
-    // The runtime client takes no TypeScript for a handler; Node does.
+    // The runtime client does not load TypeScript, but Node does.
     await writeFile(new URL(`${name}.mjs`, unbundled), `export { handler } from '${source.href}'\n`)
   }
   const deployed = (folder: URL, name: string): Deployed => ({
@@ -66,16 +66,16 @@ async function measure(): Promise<void> {
   })
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const { name, empty, bundled, unbundled: source } of runs) {
-      // One after another, so that what slows the machine down for a while slows down all three.
+      // In turns, so that a slow phase of the machine affects all three.
       empty.push(await runtime.run(deployed(bundles, 'empty'), {}, CALLS))
-      const run = await runtime.run(deployed(bundles, name), eventOf(calls[name] ?? NOWHERE), CALLS)
-      z.object({ statusCode: z.int().max(499) }).parse(JSON.parse(run.answer))
+      const run = await runtime.run(deployed(bundles, name), toEvent(calls[name] ?? NOWHERE), CALLS)
+      z.object({ statusCode: z.int().max(499) }).parse(JSON.parse(run.response))
       bundled.push(run)
       source.push(await runtime.run(deployed(unbundled, name), {}, 0))
     }
   }
-  const empty = runs.flatMap((each) => each.empty)
-  report('start', [...figuresOf('empty handler', empty), ...runs.flatMap(compared)])
+  const empty = runs.flatMap((run) => run.empty)
+  report('start', [...figuresOf('empty handler', empty), ...runs.flatMap(compareInit)])
   await Promise.all([runtime.stop(), parameters.stop(), stop()])
 }
 
@@ -92,35 +92,38 @@ function figuresOf(name: string, runs: readonly Run[]): Figure[] {
   ]
 }
 
-interface Kinds {
+interface RunsOfFunction {
   name: string
   empty: Run[]
   bundled: Run[]
   unbundled: Run[]
 }
 
-function compared({ name, empty, bundled, unbundled }: Kinds): Figure[] {
-  const atMost = WITHOUT_TABLES.includes(name) ? AIMS.withoutTables : AIMS.withTables
-  const against = (others: readonly Run[]) =>
+function compareInit({ name, empty, bundled, unbundled }: RunsOfFunction): Figure[] {
+  const atMost = WITHOUT_TABLES.includes(name) ? TARGETS.withoutTables : TARGETS.withTables
+  const ratiosTo = (others: readonly Run[]) =>
     bundled.map(({ init }, round) => init / (others[round]?.init ?? Number.NaN))
   return [
     ...figuresOf(name, bundled),
-    medianOf(`${name}: init / empty handler`, '', against(empty), { atMost }),
-    medianOf(`${name}: init / unbundled`, '', against(unbundled), { atMost: AIMS.unbundled }),
+    medianOf(`${name}: init / empty handler`, '', ratiosTo(empty), { atMost }),
+    medianOf(`${name}: init / unbundled`, '', ratiosTo(unbundled), { atMost: TARGETS.unbundled }),
   ]
 }
 
 async function startParameterStore(values: Readonly<Record<string, string>>) {
-  const asked = z.object({ Names: z.array(z.string()) })
+  const requestSchema = z.object({ Names: z.array(z.string()) })
   const server = createServer(async (request, response) => {
-    const { Names } = asked.parse(await json(request))
-    const found = Names.map((Name) => ({ Name, Value: values[Name.replace(/^.*\//, '')] }))
-    response.end(JSON.stringify({ Parameters: found.filter(({ Value }) => Value !== undefined) }))
+    const { Names } = requestSchema.parse(await json(request))
+    const parameters = Names.map((Name) => ({ Name, Value: values[Name.replace(/^.*\//, '')] }))
+    response.end(JSON.stringify({ Parameters: parameters.filter(({ Value }) => Value !== undefined) }))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return { endpoint: `http://127.0.0.1:${port}`, stop: () => server.close() }
 }
 
-if (await isInstalled()) await measure()
-else console.error('start: left out, since aws-lambda-ric cannot be installed in bench/runtime (it compiles C++).')
+if (await installClient()) await measure()
+else
+  console.error(
+    'start: skipped, because aws-lambda-ric could not be installed in bench/runtime. Install a C++ compiler.',
+  )

@@ -4,11 +4,11 @@ import { parentPort, workerData } from 'node:worker_threads'
 import * as z from 'zod'
 
 /**
- * Stands before the embedded DynamoDB in a thread of its own and takes no time: what is written is dropped, what is read
- * is answered from the first answer to the same question.
+ * An instant replacement for DynamoDB, in its own thread. It drops writes and returns cached responses to reads, which
+ * come from the embedded engine.
  */
 const { endpoint } = z.object({ endpoint: z.string() }).parse(workerData)
-const answers = new Map<string, Buffer>()
+const responses = new Map<string, Buffer>()
 
 const server = createServer(async (incoming, response) => {
   const chunks: Buffer[] = []
@@ -19,18 +19,18 @@ const server = createServer(async (incoming, response) => {
     return
   }
   const body = Buffer.concat(chunks)
-  const question = command + body.toString('latin1')
-  const known = answers.get(question)
-  if (known) {
-    response.end(known)
+  const key = command + body.toString('latin1')
+  const cached = responses.get(key)
+  if (cached) {
+    response.end(cached)
     return
   }
-  request(endpoint, { method: 'POST', headers: incoming.headers }, (answer) => {
+  request(endpoint, { method: 'POST', headers: incoming.headers }, (upstream) => {
     const parts: Buffer[] = []
-    answer.on('data', (part: Buffer) => parts.push(part))
-    answer.on('end', () => {
-      answers.set(question, Buffer.concat(parts))
-      response.end(answers.get(question))
+    upstream.on('data', (part: Buffer) => parts.push(part))
+    upstream.on('end', () => {
+      responses.set(key, Buffer.concat(parts))
+      response.end(responses.get(key))
     })
   }).end(body)
 })

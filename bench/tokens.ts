@@ -3,13 +3,13 @@ import { importJWK, jwtVerify, SignJWT } from 'jose'
 import { startDynamoDb } from '../dev/dynamodb.ts'
 import { issueToken, signToken, type TokenClaims, verifyToken } from '../lib/access/auth-token.ts'
 import { fillWithCopies } from './fill.ts'
-import { answerOf, type Call, startBench } from './harness.ts'
+import { type Call, callHandler, startBench } from './harness.ts'
 import { medianOf, report } from './report.ts'
-import { inTurns, perSecond, ratios } from './turns.ts'
+import { perSecond, ratios, runInTurns } from './turns.ts'
 
 /**
- * Part `tokens`: signing and checking tokens beside bare `jose` with the same keys, claims and checks; then `/register`
- * and `/upload` on tables that hold next to nothing beside tables that are full. What is compared takes turns.
+ * Part `tokens`: signing and verifying tokens, compared with bare `jose` with the same keys, claims and checks. Then
+ * `/register` and `/upload` on nearly empty tables, compared with full ones. Compared runs take turns.
  */
 const ROUNDS = 9
 const TOKENS_A_ROUND = 1_000
@@ -22,11 +22,11 @@ const BASE_URL = 'http://localhost'
 const { template, endpoint, secrets, load, stop } = await startBench()
 
 const [jwk] = secrets.SIGNING_KEYS.keys
-if (!jwk) throw new Error('there is no signing key')
+if (!jwk) throw new Error('The secrets contain no signing key.')
 const { d: _private, ...publicHalf } = jwk
 const [privateKey, publicKey] = await Promise.all([importJWK(jwk, 'EdDSA'), importJWK(publicHalf, 'EdDSA')])
-const freshId = () => randomBytes(16).toString('hex')
-const clientId = freshId()
+const randomId = () => randomBytes(16).toString('hex')
+const clientId = randomId()
 
 function claims(): TokenClaims {
   const iat = Math.floor(Date.now() / 1000)
@@ -44,21 +44,21 @@ const bareSign = ({ jti, client_id, scope, iat, exp }: TokenClaims) =>
     .setExpirationTime(exp)
     .sign(privateKey)
 
-const someToken = await signToken(claims())
+const sampleToken = await signToken(claims())
 const checks = { algorithms: ['EdDSA'], typ: 'at+jwt', issuer: BASE_URL, audience: BASE_URL, clockTolerance: 5 }
 const crypto = {
   sign: () => signToken(claims()),
   'bare sign': () => bareSign(claims()),
-  verify: () => verifyToken(someToken),
-  'bare verify': () => jwtVerify(someToken, publicKey, { ...checks, requiredClaims: ['exp', 'sub'] }),
+  verify: () => verifyToken(sampleToken),
+  'bare verify': () => jwtVerify(sampleToken, publicKey, { ...checks, requiredClaims: ['exp', 'sub'] }),
 }
-const tokenTimes = await inTurns(['sign', 'bare sign', 'verify', 'bare verify'], ROUNDS, TOKENS_A_ROUND, (kind) =>
+const tokenTimes = await runInTurns(['sign', 'bare sign', 'verify', 'bare verify'], ROUNDS, TOKENS_A_ROUND, (kind) =>
   crypto[kind](),
 )
 
-/** Handlers of their own over one database, with a client and its token. */
+/** Loads handlers for one database, and registers a client with a token. */
 async function deploy(version: string, database: string) {
-  // Which database they use, they read at their first call.
+  // Handlers read the database's endpoint at their first call.
   process.env['AWS_ENDPOINT_URL_DYNAMODB'] = database
   const names = ['register', 'token', 'upload'] as const
   const [register, token, upload] = await Promise.all(names.map((name) => load(name, version)))
@@ -70,56 +70,56 @@ async function deploy(version: string, database: string) {
     headers: { ...json, authorization: `Bearer ${secrets.ADMIN_TOKEN}` },
     body: JSON.stringify({ callback_url: 'https://app.example/' }),
   }
-  const { client_id } = JSON.parse(await answerOf(register, registration))
-  const asked: Call = { method: 'GET', path: '/token', query: `client_id=${client_id}`, headers: json }
-  const { auth_token } = JSON.parse(await answerOf(token, asked))
+  const { client_id } = JSON.parse(await callHandler(register, registration))
+  const tokenCall: Call = { method: 'GET', path: '/token', query: `client_id=${client_id}`, headers: json }
+  const { auth_token } = JSON.parse(await callHandler(token, tokenCall))
   let time = 1_600_000_000
-  const oneRow = (): Call => {
+  const makeUpload = (): Call => {
     time += 60
     const headers = { ...json, authorization: `Bearer ${auth_token}` }
     return { method: 'POST', path: '/upload', headers, body: JSON.stringify({ time, temperature: 21.5, co2: 612 }) }
   }
-  await answerOf(upload, oneRow())
-  return { register: () => answerOf(register, registration), upload: () => answerOf(upload, oneRow()) }
+  await callHandler(upload, makeUpload())
+  return { register: () => callHandler(register, registration), upload: () => callHandler(upload, makeUpload()) }
 }
 
 const second = await startDynamoDb(template.tables)
 const empty = await deploy('?empty', endpoint)
 const full = await deploy('?full', second.endpoint)
-const began = performance.now()
+const startedAt = performance.now()
 const fill = (table: string, count: number, differing: Parameters<typeof fillWithCopies>[3]) =>
   fillWithCopies(second.endpoint, process.env[table] ?? '', count, differing)
-await fill('CLIENTS_TABLE', CLIENTS, () => ({ client_id: { S: freshId() } }))
+await fill('CLIENTS_TABLE', CLIENTS, () => ({ client_id: { S: randomId() } }))
 await fill('TOKENS_TABLE', TOKENS, () => ({ id: { S: `jti#${randomUUID()}` } }))
-console.error(`the tables were filled in ${((performance.now() - began) / 1000).toFixed(0)} s`)
+console.error(`the tables were filled in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`)
 
-const registerTimes = await inTurns(['empty', 'full'], ROUNDS, REQUESTS_A_ROUND, (kind) =>
+const registerTimes = await runInTurns(['empty', 'full'], ROUNDS, REQUESTS_A_ROUND, (kind) =>
   kind === 'full' ? full.register() : empty.register(),
 )
-const uploadTimes = await inTurns(['empty', 'full'], ROUNDS, REQUESTS_A_ROUND, (kind) =>
+const uploadTimes = await runInTurns(['empty', 'full'], ROUNDS, REQUESTS_A_ROUND, (kind) =>
   kind === 'full' ? full.upload() : empty.upload(),
 )
-const grant = { clientId, scope: ['upload'], participantTrusted: false, life: LIFE_SECONDS }
-const mintTimes = await inTurns(['mint'], ROUNDS, REQUESTS_A_ROUND, () => issueToken(grant, Date.now()))
+const grant = { clientId, scope: ['upload'], participantTrusted: false, lifetimeSeconds: LIFE_SECONDS }
+const mintTimes = await runInTurns(['mint'], ROUNDS, REQUESTS_A_ROUND, () => issueToken(grant, Date.now()))
 
 const clients = `${CLIENTS.toLocaleString('en')} clients`
 const tokens = `${TOKENS.toLocaleString('en')} live tokens`
-const bareOf = (kind: 'sign' | 'verify') => ratios(tokenTimes(`bare ${kind}`), tokenTimes(kind))
-const fullOf = (times: typeof uploadTimes) => ratios(times('full'), times('empty'))
+const ratioToBare = (kind: 'sign' | 'verify') => ratios(tokenTimes(`bare ${kind}`), tokenTimes(kind))
+const ratioOfFull = (times: typeof uploadTimes) => ratios(times('full'), times('empty'))
 report('tokens', [
   medianOf('sign a token', '/s', perSecond(tokenTimes('sign'))),
   medianOf('the same by bare jose', '/s', perSecond(tokenTimes('bare sign'))),
-  medianOf('tokens signed, of those bare jose signs', '', bareOf('sign'), { atLeast: 0.8 }),
+  medianOf('tokens signed, of those bare jose signs', '', ratioToBare('sign'), { atLeast: 0.8 }),
   medianOf('verify a token', '/s', perSecond(tokenTimes('verify'))),
   medianOf('the same by bare jose', '/s', perSecond(tokenTimes('bare verify'))),
-  medianOf('tokens verified, of those bare jose verifies', '', bareOf('verify'), { atLeast: 0.8 }),
-  medianOf('mint a token: signed, and kept in the embedded table', '/s', perSecond(mintTimes('mint'))),
+  medianOf('tokens verified, of those bare jose verifies', '', ratioToBare('verify'), { atLeast: 0.8 }),
+  medianOf('mint a token: signed, and stored in the embedded table', '/s', perSecond(mintTimes('mint'))),
   medianOf('`/register`, few clients', '/s', perSecond(registerTimes('empty'))),
   medianOf(`\`/register\`, ${clients}`, '/s', perSecond(registerTimes('full'))),
-  medianOf(`time of \`/register\`, ${clients} to few`, '', fullOf(registerTimes), { atMost: 1.2 }),
+  medianOf(`time of \`/register\`, ${clients} to few`, '', ratioOfFull(registerTimes), { atMost: 1.2 }),
   medianOf('`/upload` of one row, one live token', '/s', perSecond(uploadTimes('empty'))),
   medianOf(`\`/upload\` of one row, ${tokens}`, '/s', perSecond(uploadTimes('full'))),
-  medianOf(`time of \`/upload\`, ${tokens} to one`, '', fullOf(uploadTimes), { atMost: 1.2 }),
+  medianOf(`time of \`/upload\`, ${tokens} to one`, '', ratioOfFull(uploadTimes), { atMost: 1.2 }),
 ])
 
 await Promise.all([second.stop(), stop()])

@@ -1,19 +1,19 @@
 import { median } from './report.ts'
 
 /**
- * Runs things of several kinds in turns, so that whatever else the machine does befalls all of them alike. Gives
- * milliseconds by kind, the median of each round; a first round warms the compiler up and does not count.
+ * Runs several kinds in turns, so that other work of the machine affects all of them. Returns the median milliseconds of
+ * each round by kind. An extra first round warms up the compiler.
  */
-export async function inTurns<Kind extends string>(
+export async function runInTurns<Kind extends string>(
   kinds: readonly Kind[],
   rounds: number,
-  runsARound: number,
+  runsPerRound: number,
   run: (kind: Kind) => Promise<unknown>,
 ): Promise<(kind: Kind) => number[]> {
   const medians = new Map<Kind, number[]>(kinds.map((kind) => [kind, []]))
   for (let round = -1; round < rounds; round += 1) {
     const times = new Map<Kind, number[]>(kinds.map((kind) => [kind, []]))
-    for (let index = 0; index < runsARound; index += 1) {
+    for (let index = 0; index < runsPerRound; index += 1) {
       for (const kind of kinds) {
         const before = performance.now()
         await run(kind)
@@ -25,8 +25,8 @@ export async function inTurns<Kind extends string>(
   return (kind) => medians.get(kind) ?? []
 }
 
-export const perSecond = (milliseconds: readonly number[]): number[] => milliseconds.map((each) => 1_000 / each)
+export const perSecond = (milliseconds: readonly number[]): number[] => milliseconds.map((ms) => 1_000 / ms)
 
-/** Round by round, what one is in terms of the other. */
-export const ratios = (these: readonly number[], those: readonly number[]): number[] =>
-  these.map((each, round) => each / (those[round] ?? Number.NaN))
+/** Ratio of two measurements in each round. */
+export const ratios = (numerators: readonly number[], denominators: readonly number[]): number[] =>
+  numerators.map((value, round) => value / (denominators[round] ?? Number.NaN))

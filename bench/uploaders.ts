@@ -7,47 +7,47 @@ const ROWS = 5
 const RETRY_MS = 300
 
 /**
- * 64 uploaders at once for so many seconds, each with rows that nobody else sends. In the middle the service is killed
- * and started again; what had no answer is sent until it has one, as it was. Then every row that was accepted is looked for.
+ * Runs 64 uploaders with distinct rows for `seconds`. Halfway, it kills and restarts the service; uploaders retry requests
+ * that had no response. Then it checks that every accepted row is stored once.
  */
 export async function benchUploaders(service: Service, seconds: number): Promise<Figure[]> {
-  const { client_id: clientId = '' } = await service.ask('/register', {
+  const { client_id: clientId = '' } = await service.fetchJson('/register', {
     method: 'POST',
     body: JSON.stringify({ callback_url: 'https://app.example/' }),
     headers: { 'content-type': 'application/json', ...service.admin },
   })
-  const { auth_token } = await service.ask(`/token?client_id=${clientId}`)
+  const { auth_token } = await service.fetchJson(`/token?client_id=${clientId}`)
   const authorization = `Bearer ${auth_token}`
   const accepted: string[] = []
-  let [uploads, repeated, refused, isDown, isOver] = [0, 0, 0, false, false]
+  let [uploads, repeated, rejected, isDown, isStopped] = [0, 0, 0, false, false]
 
-  /** True for an upload that was taken; what fails while nobody has killed the service counts as refused. */
-  async function isTaken(body: string, key: Record<string, string>): Promise<boolean> {
+  /** Whether an upload was accepted. Failures while the service runs are added to `rejected`. */
+  async function isAccepted(body: string, key: Record<string, string>): Promise<boolean> {
     const wasDown = isDown
     const headers = { authorization, 'content-type': 'application/json', ...key }
-    const answer = await fetch(`${service.url}/upload`, { method: 'POST', headers, body }).catch(() => null)
-    // An answer that breaks off is none.
-    const text = await answer?.text().catch(() => null)
-    if (answer?.status === 200 && text) return true
+    const response = await fetch(`${service.url}/upload`, { method: 'POST', headers, body }).catch(() => null)
+    // A response that ends early is not a response.
+    const text = await response?.text().catch(() => null)
+    if (response?.status === 200 && text) return true
     if (!wasDown && !isDown) {
-      refused += 1
-      console.error(`/upload: ${answer?.status ?? 'no answer'} ${text ?? ''}`)
+      rejected += 1
+      console.error(`/upload: ${response?.status ?? 'no response'} ${text ?? ''}`)
     }
     return false
   }
 
   async function uploader(index: number): Promise<void> {
     const box = new Array(ROWS).fill(`box ${index}`)
-    for (let next = 0; !isOver; next += ROWS) {
+    for (let next = 0; !isStopped; next += ROWS) {
       const sequence = box.map((_, row) => next + row)
       const time = sequence.map((number) => 1_700_000_000 + number)
-      // Half of them have no clock: their repeats are known by a key alone.
+      // Half of the uploads have no times, so that only a key identifies a retry.
       const body = JSON.stringify(index % 2 ? { box, sequence } : { box, time, sequence })
       const key: Record<string, string> = index % 2 ? { 'idempotency-key': `${index}-${next}` } : {}
-      let tries = 1
-      for (; !(await isTaken(body, key)); tries += 1) await sleep(RETRY_MS)
+      let attempts = 1
+      for (; !(await isAccepted(body, key)); attempts += 1) await sleep(RETRY_MS)
       uploads += 1
-      if (tries > 1) repeated += 1
+      if (attempts > 1) repeated += 1
       accepted.push(...sequence.map((number) => `box ${index} ${number}`))
     }
   }
@@ -56,43 +56,43 @@ export async function benchUploaders(service: Service, seconds: number): Promise
   await sleep(seconds * 500)
   isDown = true
   await service.kill()
-  const killed = performance.now()
-  await service.startAgain()
-  const down = (performance.now() - killed) / 1_000
+  const killedAt = performance.now()
+  await service.restart()
+  const downSeconds = (performance.now() - killedAt) / 1_000
   isDown = false
   await sleep(seconds * 500)
-  isOver = true
+  isStopped = true
   await uploading
 
-  const stored = await rowsOf(service, clientId)
+  const stored = await countRows(service, clientId)
   const missing = accepted.filter((row) => !stored.has(row)).length
   const doubled = [...stored.values()].filter((times) => times > 1).length
   const what = `${UPLOADERS} uploaders for ${seconds} s, the service killed in the middle`
   return [
     { what: `${what}: uploads of ${ROWS} rows`, value: uploads / seconds, unit: '/s' },
-    { what: 'until it was back, with all of them asking', value: down, unit: 's' },
-    { what: 'sent again for want of an answer', value: repeated, unit: 'uploads' },
-    { what: 'refused while the service ran', value: refused, unit: 'uploads', atMost: 0 },
+    { what: 'until the service was back, with all uploaders retrying', value: downSeconds, unit: 's' },
+    { what: 'sent again without a response', value: repeated, unit: 'uploads' },
+    { what: 'rejected while the service ran', value: rejected, unit: 'uploads', atMost: 0 },
     { what: 'accepted', value: accepted.length, unit: 'rows' },
     { what: 'accepted, but missing afterwards', value: missing, unit: 'rows', atMost: 0 },
-    { what: 'there more than once', value: doubled, unit: 'rows', atMost: 0 },
-    { what: 'there, but never accepted', value: stored.size - (accepted.length - missing), unit: 'rows', atMost: 0 },
+    { what: 'stored more than once', value: doubled, unit: 'rows', atMost: 0 },
+    { what: 'stored, but never accepted', value: stored.size - (accepted.length - missing), unit: 'rows', atMost: 0 },
   ]
 }
 
-/** How many times each row is there. */
-async function rowsOf({ url, admin }: Service, clientId: string): Promise<Map<string, number>> {
+/** Number of times that each row is stored. */
+async function countRows({ url, admin }: Service, clientId: string): Promise<Map<string, number>> {
   const stored = new Map<string, number>()
   let next: string | undefined = `/download?format=ndjson&number=10000&cols=box,sequence&client_id=${clientId}`
   while (next) {
-    const answer: Response = await fetch(new URL(next, url), { headers: admin })
-    const text = await answer.text()
-    if (answer.status !== 200) throw new Error(`/download answered ${answer.status}: ${text}`)
+    const page: Response = await fetch(new URL(next, url), { headers: admin })
+    const text = await page.text()
+    if (page.status !== 200) throw new Error(`/download returned ${page.status}: ${text}`)
     for (const line of text.split('\n').filter(Boolean)) {
       const { box, sequence } = JSON.parse(line)
       stored.set(`${box} ${sequence}`, (stored.get(`${box} ${sequence}`) ?? 0) + 1)
     }
-    next = /<([^>]+)>; rel="next"/.exec(answer.headers.get('link') ?? '')?.[1]
+    next = /<([^>]+)>; rel="next"/.exec(page.headers.get('link') ?? '')?.[1]
   }
   return stored
 }

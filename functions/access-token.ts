@@ -10,18 +10,16 @@ import { json } from '../lib/http/response.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 import { createAccessToken } from '../lib/providers/sethealth.ts'
 
-/** Sethealth does not return the expiry of a token, so each request sets the lifetime. */
+/** Sethealth returns no expiry, so every request states the lifetime. */
 const DEFAULT_SECONDS = 900
 /** @limit Access | seconds of life of a Sethealth access token */
-const MOST_SECONDS = 86_400
+const MAX_SECONDS = 86_400
 
 const parameters = z.strictObject({
   expires_in: z._default(
     z
       .union([z.int(), numericString(/^\d{1,6}$/)], 'must be a whole number of seconds')
-      .check(
-        z.refine((seconds) => seconds >= 1 && seconds <= MOST_SECONDS, `must be from 1 to ${MOST_SECONDS} seconds`),
-      ),
+      .check(z.refine((seconds) => seconds >= 1 && seconds <= MAX_SECONDS, `must be from 1 to ${MAX_SECONDS} seconds`)),
     DEFAULT_SECONDS,
   ),
   user_id: z.optional(boundedString(256)),
@@ -32,7 +30,7 @@ const parameters = z.strictObject({
 
 const accessToken = z.object({ token: z.string(), expires_in: z.int() })
 
-/** GET|POST /access-token: returns a short-lived Sethealth access token for a front end. */
+/** GET|POST /access-token: returns a short-lived access token of Sethealth -> {token, expires_in} (seconds). */
 export const handler = endpoint(
   {
     access: openable('access-token', requireAnyOf(clientToken('access-token'))),

@@ -11,8 +11,8 @@ import { countRejectedWebhook } from '../lib/observability/metrics.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 
 /**
- * POST /approve: as /webhook. When a session has finished with the score OK, Incode creates its identity, once. If
- * Incode is unavailable, the response is 5xx, so that Incode retries.
+ * POST /approve: as /webhook. After a session finished with the score OK, Latchkey creates its identity once ->
+ * {success: true, data} or {success: false, error}. If Incode fails, it responds 5xx, so that Incode retries.
  */
 export const handler = endpoint(
   {

@@ -12,12 +12,15 @@ import { runOnce } from '../lib/jobs/run-once.ts'
 import { emailAddress } from '../lib/providers/helplightning-email.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 
-/** The Android SDK retries a slow request up to five times. */
+/** The Android SDK retries up to five times after a timeout. */
 const SAME_CALL_MS = 60_000
 
 const body = z.looseObject({ contact_email: emailAddress })
 
-/** POST /session {contact_email}: creates a call with a contact. The same request within a minute returns the same call. */
+/**
+ * POST /session {contact_email}, with a user token: creates a call with a contact ->
+ * {sid, session_id, session_token, user_token, url, ws_url}. A retry within a minute returns the same call.
+ */
 export const handler = endpoint(
   {
     access: requireAnyOf(userToken),
@@ -27,7 +30,7 @@ export const handler = endpoint(
   async ({ request, input: { contact_email }, caller: { userId, userToken } }) => {
     const deadline = providerDeadline(request.receivedAt)
     const { SEAL_KEY } = await getSettings('SEAL_KEY')
-    // Readers of the table must not learn whom a user calls.
+    // A digest, because the table must not reveal the contact.
     const contact = createHmac('sha256', SEAL_KEY).update(contact_email.toLowerCase()).digest('base64url')
     const created = await runOnce(`call#${userId}#${contact}`, SAME_CALL_MS, deadline, async () => {
       await limitCreatedCalls(`call#${userId}`, request.receivedAt)

@@ -7,7 +7,7 @@ import { findSubmissionFor } from '../lib/submissions/read.ts'
 import { deleteSubmission, removeContents } from '../lib/submissions/store.ts'
 import { submissionId } from '../lib/submissions/submission.ts'
 
-/** DELETE /submissions/{id}: deletes a submission and its contents. */
+/** DELETE /submissions/{id}: deletes a submission with its contents -> 204, or 404 if it does not exist. */
 export const handler = endpoint(
   {
     access: submissionReader,
@@ -17,7 +17,7 @@ export const handler = endpoint(
   async ({ input: { id }, caller }) => {
     const manifest = await findSubmissionFor(caller, id)
     await deleteSubmission(manifest)
-    // The submission is deleted; the clean-up function removes remaining contents.
+    // The submission is deleted; the scheduled clean-up removes contents that remain.
     await removeContents(manifest).catch(() => undefined)
     return empty(204)
   },

@@ -6,7 +6,7 @@ import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { prefersHtml, type Request, requestUrl } from '../lib/http/request.ts'
 import { text } from '../lib/http/response.ts'
-import { type DownloadQuery, downloadQuery, encodeCursor, select } from '../lib/measurements/query.ts'
+import { type DownloadQuery, downloadQuery, encodeCursor, resolveQuery } from '../lib/measurements/query.ts'
 import { csvFormat, jsonFormat, ndjsonFormat, type RowFormat } from '../lib/measurements/row-writers.ts'
 import { listColumns } from '../lib/measurements/store/columns.ts'
 import { readPage } from '../lib/measurements/store/pages.ts'
@@ -14,28 +14,28 @@ import { findSeries, seriesFrom } from '../lib/measurements/store/series.ts'
 import { dataPageFormat, pageWithoutRows } from '../web/server/data-page.ts'
 
 /** A browser cannot send credentials when it opens a page: the page asks for them. */
-const isPageRequest = async (request: Request) =>
+const requestsPage = async (request: Request) =>
   prefersHtml(request) && (request.query.get('format') ?? 'html') === 'html'
 
 /**
- * GET /download: returns the rows of a client as html, csv, json or ndjson. Link: rel="next" leads through all pages, with
- * each row exactly once. A browser without credentials gets a page without rows that asks for a token.
+ * GET /download: returns rows of one client as html, csv, json or ndjson. `Link: rel="next"` leads to the next page. A
+ * browser without credentials gets a page without rows that asks for a token.
  */
 export const handler = endpoint(
   {
-    access: allowAnonymousIf(isPageRequest, measurementReader),
+    access: allowAnonymousIf(requestsPage, measurementReader),
     input: fromQuery(downloadQuery),
-    responses: {},
+    responses: {}, // the bodies are text
   },
   async ({ request, input: query, caller }) => {
     const isAnonymous = caller.kind === 'anonymous'
-    const isOpenTo = (await isReadingOpen()) && (query.client_id ?? caller.clientId) === caller.clientId
-    if (isAnonymous && !isOpenTo && (await isPageRequest(request))) return pageWithoutRows(request.path)
+    const isPublic = (await isReadingOpen()) && (query.client_id ?? caller.clientId) === caller.clientId
+    if (isAnonymous && !isPublic && (await requestsPage(request))) return pageWithoutRows(request.path)
     const clientId = resolveClientId(caller, query.client_id)
     const { TIME_COLUMNS } = await getSettings('TIME_COLUMNS')
-    const { columns, series } = await readSeries(clientId, query.source)
-    const selection = select(query, columns, TIME_COLUMNS)
-    const format = formatOf(query, selection.columns, request, isAnonymous)
+    const { columns, series } = await findColumnsAndSeries(clientId, query.source)
+    const selection = resolveQuery(query, columns, TIME_COLUMNS)
+    const format = selectFormat(query, selection.columns, request, isAnonymous)
     const { from, to, number, cursor } = query
     const page = { clientId, series, selection, from, to, number, cursor, format, deadline: request.deadline }
     const { lines, next } = await readPage(page)
@@ -46,23 +46,23 @@ export const handler = endpoint(
   },
 )
 
-/** Columns and series of one source or of all. Series are read only as far as a page needs them. */
-async function readSeries(clientId: string, source: string | undefined) {
+/** Returns one series or all of them. Iterating all reads only the series that a page needs. */
+async function findColumnsAndSeries(clientId: string, source: string | undefined) {
   if (source === undefined) {
     return { columns: await listColumns(clientId), series: (from?: string) => seriesFrom(clientId, from) }
   }
-  const found = await findSeries(clientId, source)
+  const entry = await findSeries(clientId, source)
   return {
-    columns: found?.columns ?? new Set<string>(),
-    series: (from = '') => (found && found.source >= from ? [found] : []),
+    columns: entry?.columns ?? new Set<string>(),
+    series: (from = '') => (entry && entry.source >= from ? [entry] : []),
   }
 }
 
-function formatOf(query: DownloadQuery, columns: string[], request: Request, open: boolean): RowFormat {
+function selectFormat(query: DownloadQuery, columns: string[], request: Request, isAnonymous: boolean): RowFormat {
   const { format, formulas } = query
   if (format === 'csv') return csvFormat(columns, formulas)
   if (format === 'json') return jsonFormat(columns)
   if (format === 'ndjson') return ndjsonFormat(columns)
-  const others = ['csv', 'json', 'ndjson'].map((other) => [other.toUpperCase(), requestUrl(request, { format: other })])
-  return dataPageFormat(columns, Object.fromEntries(others), { path: request.path, open })
+  const links = ['csv', 'json', 'ndjson'].map((name) => [name.toUpperCase(), requestUrl(request, { format: name })])
+  return dataPageFormat(columns, Object.fromEntries(links), { path: request.path, open: isAnonymous })
 }

@@ -14,8 +14,8 @@ const score = z.object({ success: z.literal(true), score: z.enum(['OK', 'FAIL'])
 const query = z.strictObject({ interviewId })
 
 /**
- * GET /fetch-score: returns whether a finished session passed. The credential is the token of the session (X-Token):
- * Latchkey and Incode check it, and the request to Incode carries no API key.
+ * GET /fetch-score: returns whether a finished session passed -> {success, score: OK | FAIL}. The credential is the
+ * session token as X-Token. Latchkey and Incode both check it; Latchkey adds no API key.
  */
 export const handler = endpoint(
   {

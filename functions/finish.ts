@@ -13,8 +13,8 @@ const finished = z.extend(finishAnswer, { success: z.literal(true) })
 const body = z.strictObject({ token: z.optional(z.string()) })
 
 /**
- * POST /finish {token}: returns the result of a session. The credential is the token of the session: Latchkey and Incode
- * check it, and the request to Incode carries no API key.
+ * POST /finish {token}: returns the result of a session -> {success, redirectionUrl, action}. The credential is the
+ * session token. Latchkey and Incode both check it; Latchkey adds no API key.
  */
 export const handler = endpoint(
   {

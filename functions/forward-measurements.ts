@@ -1,5 +1,5 @@
 import { scheduled } from '../lib/jobs/scheduled.ts'
 import { runForwarding } from '../lib/opensensemap/run-forwarding.ts'
 
-/** Every minute, with OSEM_UPLOAD=true: sends new measurements to openSenseMap. */
+/** Every minute, with OSEM_UPLOAD=true: forwards new measurements to openSenseMap. */
 export const handler = scheduled(runForwarding)

@@ -11,7 +11,7 @@ const health = z.object({
   unreachable: z.array(z.string()),
 })
 
-/** GET /health: returns the version and the tables that do not respond; 503 if there are any. */
+/** GET /health: returns the version, and the tables that do not respond; 503 if there are any. */
 export const handler = endpoint(
   {
     access: allowAnyone,

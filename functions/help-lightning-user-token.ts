@@ -13,12 +13,12 @@ import { emailAddress, isSameAddress } from '../lib/providers/helplightning-emai
 import { providerDeadline } from '../lib/providers/http.ts'
 import { expiryOrDefault } from '../lib/providers/token-expiry.ts'
 
-/** Lifetime of Help Lightning's user tokens. */
-const DOCUMENTED_LIFE_MS = 30 * 86_400_000
+/** Documented lifetime of a Help Lightning user token. */
+const DOCUMENTED_LIFETIME_MS = 30 * 86_400_000
 
 /**
- * GET /auth?email=: returns the Help Lightning user token of a person. The auth token needs this person as its trusted
- * participant, or the scope `impersonate`.
+ * GET /auth?email=: returns the Help Lightning user token of a person -> {token}. The auth token must have the scope
+ * `impersonate`, or this person as the participant that a confidential client named.
  */
 export const handler = endpoint(
   {
@@ -27,17 +27,16 @@ export const handler = endpoint(
     responses: { 200: z.object({ token: z.string() }) },
   },
   async ({ request, input: { email }, caller }) => {
-    if (caller.kind === 'client' && !maySpeakFor(caller, email)) throw otherAddress()
+    if (caller.kind === 'client' && !canActFor(caller, email)) throw otherAddress()
     const user = await findUser(email, providerDeadline(request.receivedAt))
     if (!user) throw userNotFound()
-    await saveUserToken(user.token, user.id, expiryOrDefault(user.token, request.receivedAt, DOCUMENTED_LIFE_MS))
+    await saveUserToken(user.token, user.id, expiryOrDefault(user.token, request.receivedAt, DOCUMENTED_LIFETIME_MS))
     return json(200, { token: user.token })
   },
 )
 
-export const otherAddress = () =>
-  new Problem('not_allowed', 'The auth token is not for this e-mail address: its participant must be the same.')
-export const userNotFound = () => new Problem('not_found', 'No user of this enterprise has this e-mail address.')
+export const otherAddress = () => new Problem('not_allowed', 'email must be the participant of the auth token.')
+export const userNotFound = () => new Problem('not_found', 'No user of this enterprise has this email address.')
 
-const maySpeakFor = (caller: ClientCaller, email: string): boolean =>
+const canActFor = (caller: ClientCaller, email: string): boolean =>
   caller.scope.includes('impersonate') || isSameAddress(trustedParticipant(caller) ?? '', email)

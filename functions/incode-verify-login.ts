@@ -15,10 +15,10 @@ import { verifyAnswer, verifyFaceLogin } from '../lib/providers/incode.ts'
 const text = maxString(4_096).check(z.minLength(1, 'must not be empty'))
 const attempt = z.strictObject({ transactionId: text, token: text, interviewToken: text })
 
-/** Incode's statuses for an unknown attempt. 403 is about the API key. */
-const NO_SUCH_ATTEMPT = [400, 404, 422]
+/** Statuses of Incode for an unknown attempt; 403 is about Latchkey's API key. */
+const UNKNOWN_ATTEMPT_STATUSES = [400, 404, 422]
 
-/** POST /auth {transactionId, token, interviewToken}: returns whether a face login is genuine, as Incode says. */
+/** POST /auth {transactionId, token, interviewToken}: verifies a face login at Incode -> {verified, …}. */
 export const handler = endpoint(
   {
     access: openable('auth', requireAnyOf(clientToken('start'))),
@@ -30,7 +30,7 @@ export const handler = endpoint(
     try {
       return json(200, await verifyFaceLogin(input, providerDeadline(request.receivedAt)))
     } catch (error) {
-      if (!NO_SUCH_ATTEMPT.includes(rejectionStatus(error) ?? 0)) throw error
+      if (!UNKNOWN_ATTEMPT_STATUSES.includes(rejectionStatus(error) ?? 0)) throw error
       throw attemptUnknown()
     }
   },
@@ -38,5 +38,5 @@ export const handler = endpoint(
 
 export const attemptUnknown = () =>
   invalidParameter([
-    { field: 'transactionId', detail: 'with this token and interviewToken is no attempt Incode knows' },
+    { field: 'transactionId', detail: 'does not match a login attempt with this token and interviewToken' },
   ])

@@ -13,7 +13,7 @@ export const operations: readonly Operation[] = [
     tag: 'OAuth 2.0',
     summary: 'Check an auth token',
     description:
-      'Tells a confidential client whether one of its own tokens is valid, and its scope (RFC 7662). For expired tokens, tokens of other clients and other strings the response is `{"active": false}`.',
+      'Returns to a confidential client whether one of its own tokens is valid, and its scope (RFC 7662). For expired tokens, tokens of other clients and other strings the response is `{"active": false}`.',
     security: [{ clientSecret: [] }, {}],
     fields: {
       ...CLIENT_FIELDS,

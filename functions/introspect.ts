@@ -5,13 +5,13 @@ import { json } from '../lib/http/response.ts'
 import { clientParameters, requireAuthenticatedClient } from '../lib/oauth/client-authentication.ts'
 import { formatOAuthError } from '../lib/oauth/error-response.ts'
 import { fromForm } from '../lib/oauth/form.ts'
-import { introspection, introspectToken, ownToken } from '../lib/oauth/introspection.ts'
+import { introspection, introspectToken, tokenSchema } from '../lib/oauth/introspection.ts'
 
-const parameters = z.object({ ...clientParameters, token: ownToken, token_type_hint: z.optional(z.string()) })
+const parameters = z.object({ ...clientParameters, token: tokenSchema, token_type_hint: z.optional(z.string()) })
 
 /**
- * POST /introspect (RFC 7662): returns the state of a token of the confidential client. Expired tokens, tokens of other
- * clients and other strings are all `{active: false}`.
+ * POST /introspect (RFC 7662): returns the state of a token of this confidential client -> {active, …}. Expired,
+ * unknown and other clients' tokens return {active: false}.
  */
 export const handler = endpoint(
   {

@@ -13,8 +13,8 @@ import { json } from '../lib/http/response.ts'
 const query = z.strictObject({ sid: maxString(32).check(z.minLength(1, 'must not be empty')) })
 
 /**
- * GET /session?sid=: returns the call of a PIN to its contact. A PIN that is wrong, expired or for another contact returns
- * the same 404, and repeated guesses return 429.
+ * GET /session?sid=, with the contact's user token: returns the call of a PIN -> as POST /session. A PIN that is wrong,
+ * expired or for another contact returns 404. Repeated guesses return 429.
  */
 export const handler = endpoint(
   {
@@ -32,4 +32,4 @@ export const handler = endpoint(
 )
 
 export const callNotFound = () =>
-  new Problem('not_found', 'There is no call for you under this sid: ask for a new PIN.')
+  new Problem('not_found', 'sid does not match a call for you. Ask the caller for a new PIN.')

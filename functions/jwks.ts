@@ -4,8 +4,8 @@ import { getSettings } from '../lib/config/settings.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/response.ts'
 
-/** Seconds. New keys are published 15 minutes before they sign. */
-const CACHED = 300
+/** New keys are published 15 minutes before they sign. */
+const MAX_AGE_SECONDS = 300
 
 export const jwk = z.object({
   kty: z.literal('OKP'),
@@ -16,7 +16,7 @@ export const jwk = z.object({
   use: z.literal('sig'),
 })
 
-/** GET /.well-known/jwks.json: returns the public keys of auth tokens (RFC 7517). */
+/** GET /.well-known/jwks.json: returns the public keys of future, current and unexpired auth tokens (RFC 7517). */
 export const handler = endpoint(
   {
     access: allowAnyone,
@@ -29,7 +29,7 @@ export const handler = endpoint(
     return json(
       200,
       { keys },
-      { 'content-type': 'application/jwk-set+json', 'cache-control': `public, max-age=${CACHED}` },
+      { 'content-type': 'application/jwk-set+json', 'cache-control': `public, max-age=${MAX_AGE_SECONDS}` },
     )
   },
 )

@@ -2,7 +2,7 @@ import { allowAnyone } from '../lib/access/proof.ts'
 import { Problem } from '../lib/core/problem.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 
-/** Requests that match no route: 404 as problem details. */
+/** Any other route: returns 404 as problem details. */
 export const handler = endpoint(
   {
     access: allowAnyone,
@@ -10,6 +10,6 @@ export const handler = endpoint(
     responses: {},
   },
   async () => {
-    throw new Problem('not_found', 'No endpoint has this method and path. The README lists those there are.')
+    throw new Problem('not_found', 'No endpoint has this method and path. See /docs.')
   },
 )

@@ -22,7 +22,7 @@ const metadata = z.object({
   grant_types_supported: names,
 })
 
-/** GET /.well-known/oauth-authorization-server: returns endpoints and features for OAuth clients (RFC 8414). */
+/** GET the authorisation server metadata: endpoints and features for OAuth clients (RFC 8414). */
 export const handler = endpoint(
   {
     access: allowAnyone,

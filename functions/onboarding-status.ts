@@ -27,8 +27,8 @@ const sessionStatus = z.object({
 })
 
 /**
- * GET /onboarding-status: returns the status of a session, from Incode's events. The caller authenticates with the auth
- * token that started it, its `uniqueId`, or its token as X-Token.
+ * GET /onboarding-status: returns the status of a session from Incode's events -> {success, onboardingStatus, approved}.
+ * Ownership is proven by the auth token that started it, its `uniqueId`, or its token as X-Token.
  */
 export const handler = endpoint(
   {
@@ -57,8 +57,9 @@ export const handler = endpoint(
 )
 
 export const sessionProofMissing = () =>
-  credentialsMissing('the uniqueId of the session, its token as X-Token, or the auth token that began it')
-export const sessionNotFound = () => new Problem('not_found', 'There is no such session, or it is not yours.')
+  credentialsMissing('the uniqueId of the session, its token as X-Token, or the auth token that started it')
+export const sessionNotFound = () =>
+  new Problem('not_found', 'The session does not exist, or belongs to another caller.')
 
 function isOwner(
   start: NonNullable<InterviewState['start']>,
@@ -67,11 +68,13 @@ function isOwner(
   sessionToken = '',
 ): boolean {
   const participant = trustedParticipant(caller)
-  const byAuthToken =
+  const isAuthTokenOwner =
     caller.kind === 'client' &&
     caller.clientId === start.clientId &&
     (caller.tokenId === start.tokenId || (participant !== undefined && participant === start.participant))
   return (
-    byAuthToken || matchesDigest(uniqueId, start.uniqueDigest) || matchesDigest(sessionToken, secretDigest(start.token))
+    isAuthTokenOwner ||
+    matchesDigest(uniqueId, start.uniqueDigest) ||
+    matchesDigest(sessionToken, secretDigest(start.token))
   )
 }

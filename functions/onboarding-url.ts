@@ -13,7 +13,7 @@ import { fetchOnboardingUrl } from '../lib/providers/incode.ts'
 
 const sessionWithUrl = z.extend(sessionResponse, { url: z.url() })
 
-/** GET|POST /onboarding-url: as /start, with the `url` of the page for the person. */
+/** GET|POST /onboarding-url: as /start, with the `url` where the person completes the session. */
 export const handler = endpoint(
   {
     access: openable('onboarding-url', requireAnyOf(clientToken('start'))),
@@ -26,7 +26,7 @@ export const handler = endpoint(
     const session = await openIdentitySession(input, caller, request.receivedAt, deadline)
     const { uniqueId } = session
     const url = await fetchOnboardingUrl(session.token, deadline).catch((error: unknown) => {
-      // The session exists and costs money: with its uniqueId, the retry resumes it.
+      // The session has started and costs money: with its uniqueId, the next request resumes it.
       throw error instanceof Problem ? withExtra(error, { uniqueId }) : error
     })
     return json(200, { success: true, ...session, uuid: uniqueId, url })

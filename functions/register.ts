@@ -6,17 +6,20 @@ import { endpoint } from '../lib/http/endpoint.ts'
 import { byMethod, fromJson, fromQuery } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
 
-/** The collector sends the admin token as `token`; other parameters have their defaults. */
-const asQuery = z.pipe(
+/** The collector sends the admin token as `token`; all other parameters have the defaults of a body. */
+const registrationQuery = z.pipe(
   z.strictObject({ callback_url: registration.shape.callback_url, token: z.optional(z.string()) }),
   z.transform((query) => registration.parse({ callback_url: query.callback_url })),
 )
 
-/** GET|POST /register: registers a client. Only this response contains the client_secret; the table has its digest. */
+/**
+ * GET|POST /register: admin token + callback_url -> {client_id}. Only this response contains the client_secret of a
+ * confidential client; the table stores a digest.
+ */
 export const handler = endpoint(
   {
     access: requireAnyOf(adminToken({ inQuery: true })),
-    input: byMethod({ GET: fromQuery(asQuery), POST: fromJson(registration) }),
+    input: byMethod({ GET: fromQuery(registrationQuery), POST: fromJson(registration) }),
     responses: { 200: registered },
   },
   async ({ input, request }) => json(200, await registerClient(input, request.receivedAt)),

@@ -2,5 +2,5 @@ import { APPROVAL, approveInterview } from '../lib/identity/approval.ts'
 import { retryJobs } from '../lib/jobs/jobs.ts'
 import { scheduled } from '../lib/jobs/scheduled.ts'
 
-/** Every minute: retries the jobs of events that are still unfinished. */
+/** Every minute: retries the jobs of events that no delivery has completed. */
 export const handler = scheduled((deadline) => retryJobs({ [APPROVAL]: approveInterview }, deadline))

@@ -19,7 +19,7 @@ export const operations: readonly Operation[] = [
       token: 'The auth token.',
       token_type_hint: 'Accepted as the RFC requires, and ignored: there is one kind of token.',
     },
-    responses: { 200: { description: 'The token is not valid any more.' } },
+    responses: { 200: { description: 'The token is no longer valid.' } },
     errorSchema: oauthErrorSchema,
     errors: [{ sent: { body: { token_type_hint: 'access_token' } } }, ...CLIENT_ERRORS],
     examples: {

@@ -5,13 +5,13 @@ import { json } from '../lib/http/response.ts'
 import { clientParameters, identifyClient } from '../lib/oauth/client-authentication.ts'
 import { formatOAuthError } from '../lib/oauth/error-response.ts'
 import { fromForm } from '../lib/oauth/form.ts'
-import { ownToken, revokeOwnToken } from '../lib/oauth/introspection.ts'
+import { revokeOwnToken, tokenSchema } from '../lib/oauth/introspection.ts'
 
-const parameters = z.object({ ...clientParameters, token: ownToken, token_type_hint: z.optional(z.string()) })
+const parameters = z.object({ ...clientParameters, token: tokenSchema, token_type_hint: z.optional(z.string()) })
 
 /**
- * POST /revoke (RFC 7009): revokes a token of the client. Returns 200 for unknown tokens and other clients' tokens too, so
- * that ownership is not revealed (section 2.2).
+ * POST /revoke (RFC 7009): revokes a token of the client, from the next request on -> 200. Returns 200 for unknown tokens
+ * and other clients' tokens too, so that ownership is not revealed.
  */
 export const handler = endpoint(
   {

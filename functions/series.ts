@@ -8,7 +8,7 @@ import { nextPageLink } from '../lib/http/request.ts'
 import { json, jsonBytes, MAX_BODY_BYTES } from '../lib/http/response.ts'
 import { sourceSchema } from '../lib/measurements/parameters.ts'
 import { findSeries, type Series, seriesFrom } from '../lib/measurements/store/series.ts'
-import { spanOfSeries } from '../lib/measurements/store/time-span.ts'
+import { findTimeSpan } from '../lib/measurements/store/time-span.ts'
 
 const query = z.strictObject({
   client_id: z.optional(clientIdSchema),
@@ -26,21 +26,24 @@ export const seriesEntry = z.object({
 
 const toEntry = ({ source, columns }: Series) => ({ source, columns: [...columns].sort() })
 
-/** The series after the cursor (a source), as many as fit into a response. */
-async function page(clientId: string, cursor: string | undefined) {
+/** Returns the series after the source `cursor` that fit into a response. */
+async function listPage(clientId: string, cursor: string | undefined) {
   const series: ReturnType<typeof toEntry>[] = []
   let bytes = 0
-  for await (const found of seriesFrom(clientId, cursor)) {
-    if (found.source === cursor) continue
-    const each = toEntry(found)
-    bytes += jsonBytes(JSON.stringify(each))
+  for await (const item of seriesFrom(clientId, cursor)) {
+    if (item.source === cursor) continue
+    const entry = toEntry(item)
+    bytes += jsonBytes(JSON.stringify(entry))
     if (bytes > MAX_BODY_BYTES) return { series, next: series.at(-1)?.source ?? null }
-    series.push(each)
+    series.push(entry)
   }
   return { series, next: null }
 }
 
-/** GET /series: returns the sources of a client and their columns, in pages. */
+/**
+ * GET /series: returns the sources of a client and their columns in pages -> {"series": [{source, columns}]}. For one
+ * `source`, it also returns the times of the first and last row.
+ */
 export const handler = endpoint(
   {
     access: measurementReader,
@@ -50,10 +53,10 @@ export const handler = endpoint(
   async ({ request, input: { client_id, source, cursor }, caller }) => {
     const clientId = resolveClientId(caller, client_id)
     if (source === undefined) {
-      const { series, next } = await page(clientId, cursor)
+      const { series, next } = await listPage(clientId, cursor)
       return json(200, { series }, nextPageLink(request, next))
     }
     const series = await findSeries(clientId, source)
-    return json(200, { series: series ? [{ ...toEntry(series), ...(await spanOfSeries(clientId, source)) }] : [] })
+    return json(200, { series: series ? [{ ...toEntry(series), ...(await findTimeSpan(clientId, source)) }] : [] })
   },
 )

@@ -49,7 +49,7 @@ const errors: readonly ErrorExample[] = [
 ]
 export const QUERY_ERRORS: readonly ErrorExample[] = [
   { sent: { query: { language: 'Deutsch, bitte' } } },
-  unknownParameter('color'),
+  unknownParameter('theme'),
   ...errors,
 ]
 export const BODY_ERRORS: readonly ErrorExample[] = [
@@ -60,7 +60,7 @@ export const BODY_ERRORS: readonly ErrorExample[] = [
 
 /** Examples of the requests with the query, and with a body; `body` is the response. */
 export const queryExamples = (body: unknown): Operation['examples'] => ({
-  begin: {
+  new: {
     summary: 'A new session',
     sent: { query: { language: 'de-DE', redirectUrl: 'https://app.example/done', externalCustomerId: PARTICIPANT } },
     body,
@@ -68,7 +68,7 @@ export const queryExamples = (body: unknown): Operation['examples'] => ({
   resume: { summary: 'An existing session', sent: { query: { uniqueId: UNIQUE_ID } }, body },
 })
 export const bodyExamples = (body: unknown): Operation['examples'] => ({
-  begin: {
+  new: {
     summary: 'A new session',
     sent: { body: { language: 'de-DE', redirectUrl: 'https://app.example/done' } },
     body,

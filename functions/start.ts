@@ -9,8 +9,8 @@ import { startInput } from '../lib/identity/start-input.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 
 /**
- * GET|POST /start: starts an identity session at Incode, or resumes the one with `uniqueId`. The token in the response is
- * valid for this session only, so that a device can have it.
+ * GET|POST /start: starts an identity session at Incode, or resumes the one with `uniqueId` ->
+ * {success, token, interviewId, uniqueId, uuid}. The token is valid for this session only, so a device may have it.
  */
 export const handler = endpoint(
   {

@@ -6,10 +6,10 @@ import { prefersHtml } from '../lib/http/request.ts'
 import { empty, json } from '../lib/http/response.ts'
 import { fileResponse } from '../web/server/static-file.ts'
 
-/** Beside the bundle on a deployed stage; in the build folder when the source runs. */
+/** Next to the bundle in a deployment, in the build in a local run. */
 const FOLDER = new URL('../dist/assets/', import.meta.url)
 
-/** Pages by the last segment of their path: a custom domain can add segments before it. All others are the home page. */
+/** Pages by the last part of their path, because a custom domain may add a prefix. Any other path is the home page. */
 const PAGES = new Map([
   ['uploadhelp', 'uploadhelp.html'],
   ['docs', 'docs.html'],
@@ -27,8 +27,8 @@ export const hello = z.object({
 })
 
 /**
- * GET /, /uploadhelp, /docs: pages; GET /openapi.json: the API description; GET /assets/{name}: files of the pages.
- * Programs that request / get name, version and paths as JSON, with the collector's `hello`.
+ * GET /, /uploadhelp, /docs: pages for people; GET /openapi.json: the API description; GET /assets/{name}: files of the
+ * pages. Programs get JSON at /, including the collector's `hello`.
  */
 export const handler = endpoint(
   {
@@ -43,15 +43,15 @@ export const handler = endpoint(
     const page = PAGES.get(last)
     if (page === undefined && !prefersHtml(request)) {
       const { VERSION, STAGE } = await getSettings('VERSION', 'STAGE')
-      const more = { health: '/health', documentation: '/docs', description: '/openapi.json' }
-      return json(200, { hello: 'world', name: 'latchkey', version: VERSION, stage: STAGE, ...more })
+      const links = { health: '/health', documentation: '/docs', description: '/openapi.json' }
+      return json(200, { hello: 'world', name: 'latchkey', version: VERSION, stage: STAGE, ...links })
     }
-    // Links in a page are relative to its URL, so the URL must have the right ending.
+    // Relative links of a page depend on the trailing slash of its URL.
     const isFolder = path.endsWith('/')
-    if (page === undefined && !isFolder) return movedTo(`./${last}/`)
-    if (page?.endsWith('.html') && isFolder) return movedTo(`../${last}`)
+    if (page === undefined && !isFolder) return redirectTo(`./${last}/`)
+    if (page?.endsWith('.html') && isFolder) return redirectTo(`../${last}`)
     return fileResponse(FOLDER, page ?? 'index.html', request)
   },
 )
 
-const movedTo = (location: string) => empty(308, { location })
+const redirectTo = (location: string) => empty(308, { location })

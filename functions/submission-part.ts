@@ -14,7 +14,10 @@ const path = z.object({
   part: z.string().check(z.regex(/^(?:responses|[1-9]\d{0,3})$/, 'must be responses, or the number of a file from 1')),
 })
 
-/** GET /submissions/{id}/{part}: returns the document `responses` or a file (a number from 1) unchanged, or a range of it. */
+/**
+ * GET /submissions/{id}/{part}: returns the document `responses`, or a file by its number from 1, unchanged. A Range
+ * header selects bytes.
+ */
 export const handler = endpoint(
   {
     access: submissionReader,
@@ -23,16 +26,16 @@ export const handler = endpoint(
   },
   async ({ request, input: { id, part }, caller }) => {
     const manifest = await findSubmissionFor(caller, id)
-    const place = partPosition(manifest, part)
-    if (!place) throw submissionNotFound()
-    const { start, size, range } = parseRange(request.headers['range'], place.size)
-    const contents = await readContents(manifest, place.start + start, size)
+    const position = partPosition(manifest, part)
+    if (!position) throw submissionNotFound()
+    const { start, size, range } = parseRange(request.headers['range'], position.size)
+    const contents = await readContents(manifest, position.start + start, size)
     if (!contents) throw submissionNotFound()
     const file = manifest.files[Number(part) - 1] ?? { name: `${id}-responses.json`, type: 'application/json' }
     return binary(range === null ? 200 : 206, file.type, contents, {
       'accept-ranges': 'bytes',
       ...(range !== null && { 'content-range': range }),
-      // Uploaded content is untrusted: it is saved, and must never run as a page of this service.
+      // Uploaded content is untrusted: browsers must save it, and never run it as a page of this service.
       'content-disposition': create(file.name),
       'content-security-policy': "default-src 'none'; sandbox",
     })

@@ -13,34 +13,37 @@ import { listSubmissions } from '../lib/submissions/store-list.ts'
 import { submission } from '../lib/submissions/submission.ts'
 
 /** @limit Downloads | submissions of a page that `number` may request */
-const MOST = 1_000
+const MAX_PAGE_SIZE = 1_000
 
 const query = z.strictObject({
   client_id: z.optional(clientIdSchema),
   participant_id: z.optional(sourceSchema),
   from: z.optional(timeSchema),
   to: z.optional(timeSchema),
-  number: pageSizeSchema(1, MOST, 100, `must be from 1 to ${MOST}`),
+  number: pageSizeSchema(1, MAX_PAGE_SIZE, 100, `must be from 1 to ${MAX_PAGE_SIZE}`),
   cursor: z.optional(
     z
       .pipe(
         z.string(),
         z.transform((text) => Buffer.from(text, 'base64url').toString()),
       )
-      .check(z.refine((place) => /^\d{4}-[\d:.TZ-]{19}#[0-9a-f]{32}$/.test(place), INVALID_CURSOR)),
+      .check(z.refine((key) => /^\d{4}-[\d:.TZ-]{19}#[0-9a-f]{32}$/.test(key), INVALID_CURSOR)),
   ),
 })
 
-/** The participant whose submissions the caller reads: a token with a participant reads only that one's. */
-function resolveParticipant(caller: AdminCaller | ClientCaller, named: string | undefined): string | undefined {
+/** Returns the participant to list. The token of a participant can list only the submissions of that participant. */
+function resolveParticipant(caller: AdminCaller | ClientCaller, requestedId: string | undefined): string | undefined {
   const participantId = caller.kind === 'client' ? caller.participantId : undefined
-  if (participantId !== undefined && named !== undefined && named !== participantId) {
-    throw new Problem('not_allowed', 'The auth token is one of another participant.')
+  if (participantId !== undefined && requestedId !== undefined && requestedId !== participantId) {
+    throw new Problem('not_allowed', 'The auth token belongs to a different participant. Omit participant_id.')
   }
-  return participantId ?? named
+  return participantId ?? requestedId
 }
 
-/** GET /submissions: returns submissions without their contents, newest first. Link: rel="next" leads through the pages. */
+/**
+ * GET /submissions: lists submissions without their contents, newest first -> {"submissions": [...]}. `Link: rel="next"`
+ * leads to the next page.
+ */
 export const handler = endpoint(
   {
     access: submissionReader,
@@ -48,7 +51,7 @@ export const handler = endpoint(
     responses: { 200: z.object({ submissions: z.array(submission) }) },
   },
   async ({ request, input: { client_id, participant_id, from, to, number, cursor }, caller }) => {
-    const { found, next } = await listSubmissions({
+    const { submissions, next } = await listSubmissions({
       clientId: resolveClientId(caller, client_id),
       participantId: resolveParticipant(caller, participant_id),
       from: from === undefined ? from : isoTime(from),
@@ -58,6 +61,6 @@ export const handler = endpoint(
       deadline: request.deadline,
     })
     const cursorOfNext = next && Buffer.from(next).toString('base64url')
-    return json(200, { submissions: found }, nextPageLink(request, cursorOfNext))
+    return json(200, { submissions }, nextPageLink(request, cursorOfNext))
   },
 )

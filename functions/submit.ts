@@ -8,8 +8,8 @@ import { formToken } from '../lib/submissions/form-token.ts'
 import { storeSubmission } from '../lib/submissions/store.ts'
 import { concatenateContents, describeSubmission, submissionId } from '../lib/submissions/submission.ts'
 
-/** Most ignored fields that the response lists. */
-const IGNORED_SHOWN = 20
+/** Number of ignored fields that a response names. */
+const MAX_IGNORED_NAMES = 20
 
 const accepted = z.object({
   status: z.literal('accepted'),
@@ -18,8 +18,8 @@ const accepted = z.object({
 })
 
 /**
- * POST /submit: stores a form with auth_token, responses (a JSON document) and files. It stores all or nothing; a retry of
- * the same form is stored once.
+ * POST /submit: stores a form with auth_token, responses (a JSON document) and files -> {"status":"accepted", id,
+ * ignored?}. Duplicates are stored once. Either everything is stored, or an error is returned and a retry is safe.
  */
 export const handler = endpoint(
   {
@@ -30,7 +30,7 @@ export const handler = endpoint(
   async ({ request, input: form, caller }) => {
     const submission = describeSubmission(form, caller, request.receivedAt)
     await storeSubmission(submission, concatenateContents(form), request.deadline)
-    const ignored = form.ignored.slice(0, IGNORED_SHOWN).map((name) => name.slice(0, 128))
+    const ignored = form.ignored.slice(0, MAX_IGNORED_NAMES).map((name) => name.slice(0, 128))
     return json(200, { status: 'accepted', id: submission.id, ...(ignored.length > 0 && { ignored }) })
   },
 )

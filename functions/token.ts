@@ -9,10 +9,10 @@ import { fromForm } from '../lib/oauth/form.ts'
 import { redirectParameters, redirectResponse, redirectWithToken } from '../lib/oauth/redirect-flow.ts'
 
 /**
- * GET /token: redirects to the client's callback URL with an auth token, or returns JSON if the caller prefers it. A
- * confidential client authenticates with its secret (Basic).
+ * GET /token: client_id -> 302 to the client's callback with auth_token, expiry and participant_id. The body has the
+ * same values; a caller that prefers JSON gets 200. A confidential client authenticates with Basic.
  */
-const collector = endpoint(
+const redirectEndpoint = endpoint(
   {
     access: allowAnyone,
     input: fromQuery(redirectParameters),
@@ -21,8 +21,8 @@ const collector = endpoint(
   ({ request, input }) => redirectWithToken(request, input),
 )
 
-/** POST /token: the client credentials grant of OAuth (RFC 6749 section 4.4). */
-const oauth = endpoint(
+/** POST /token: the client credentials grant (RFC 6749 section 4.4) -> {access_token, token_type, expires_in, scope}. */
+const grantEndpoint = endpoint(
   {
     access: allowAnyone,
     input: fromForm(tokenParameters),
@@ -32,4 +32,4 @@ const oauth = endpoint(
   async ({ request, input }) => json(200, await grantClientCredentials(request, input), { pragma: 'no-cache' }),
 )
 
-export const handler = endpointByMethod({ GET: collector, POST: oauth })
+export const handler = endpointByMethod({ GET: redirectEndpoint, POST: grantEndpoint })

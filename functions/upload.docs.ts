@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { idempotencyKey } from '../lib/http/idempotency-key.ts'
+import { parseIdempotencyKey } from '../lib/http/idempotency-key.ts'
 import { bodyTooLarge } from '../lib/http/request.ts'
 import { LIMITS } from '../lib/measurements/limits.ts'
 import { parseBody } from '../lib/measurements/parse-body.ts'
@@ -93,7 +93,7 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
   },
   errors: [
     {
-      problem: problemOf(() => idempotencyKey(exampleRequest({ headers: { 'idempotency-key': LONG_KEY } }))),
+      problem: problemOf(() => parseIdempotencyKey(exampleRequest({ headers: { 'idempotency-key': LONG_KEY } }))),
       sent: { headers: { 'Idempotency-Key': LONG_KEY } },
     },
     { problem: problemOf(() => tableOf([{ co2: 1223 }, 2351])), sent: { body: [{ co2: 1223 }, 2351] } },

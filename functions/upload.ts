@@ -4,13 +4,13 @@ import { allowAnonymousIf, requireAnyOf } from '../lib/access/proof.ts'
 import { saltedChecksum } from '../lib/access/salted-checksum.ts'
 import { getSettings } from '../lib/config/settings.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { idempotencyKey } from '../lib/http/idempotency-key.ts'
-import { decodedBody, type Request } from '../lib/http/request.ts'
+import { parseIdempotencyKey } from '../lib/http/idempotency-key.ts'
+import { decodeBody, type Request } from '../lib/http/request.ts'
 import { json } from '../lib/http/response.ts'
 import { toBlocks, withReceiptTime } from '../lib/measurements/blocks.ts'
 import { parseBody } from '../lib/measurements/parse-body.ts'
 import { storeBlocks } from '../lib/measurements/store/blocks.ts'
-import { firstReceipt } from '../lib/measurements/store/idempotency.ts'
+import { saveFirstReceipt } from '../lib/measurements/store/idempotency.ts'
 import { toTable } from '../lib/measurements/table.ts'
 import { Warnings } from '../lib/measurements/warnings.ts'
 import { boxToForward } from '../lib/opensensemap/box.ts'
@@ -21,27 +21,30 @@ const stored = z.object({
   warnings: z.optional(z.array(z.string())),
 })
 
-const open = async () => !(await getSettings('UPLOAD_REQUIRES_AUTH')).UPLOAD_REQUIRES_AUTH
+const isOpen = async () => !(await getSettings('UPLOAD_REQUIRES_AUTH')).UPLOAD_REQUIRES_AUTH
 
-const FORWARDED = ['OSEM_UPLOAD', 'OSEM_CLIENTS', 'OSEM_BOXES', 'OSEM_COLUMNS'] as const
+const FORWARDING_SETTINGS = ['OSEM_UPLOAD', 'OSEM_CLIENTS', 'OSEM_BOXES', 'OSEM_COLUMNS'] as const
 
 async function readTable(request: Request) {
   const { ACCEPT_COLUMNS } = await getSettings('ACCEPT_COLUMNS')
   const warnings = new Warnings()
-  const body = decodedBody(request)
+  const body = decodeBody(request)
   const table = toTable(parseBody(request.headers['content-type'], body, warnings), ACCEPT_COLUMNS, warnings)
-  return { body, table, warnings, key: idempotencyKey(request) }
+  return { body, table, warnings, key: parseIdempotencyKey(request) }
 }
 
-/** POST /upload: stores a table in JSON, NDJSON, CSV, form or MessagePack. It stores all rows or none; a retry is safe. */
+/**
+ * POST /upload: stores a table in JSON, NDJSON, CSV, form or MessagePack -> {"saved-in-db": rows, warnings?}. Either all
+ * rows are stored, or an error is returned and a retry is safe.
+ */
 export const handler = endpoint(
   {
-    access: allowAnonymousIf(open, requireAnyOf(clientToken('upload'), saltedChecksum(open))),
+    access: allowAnonymousIf(isOpen, requireAnyOf(clientToken('upload'), saltedChecksum(isOpen))),
     input: readTable,
     responses: { 200: stored },
   },
   async ({ request, input: { body, table, warnings, key }, caller }) => {
-    const { TIME_COLUMNS, ...filters } = await getSettings('TIME_COLUMNS', ...FORWARDED)
+    const { TIME_COLUMNS, ...filters } = await getSettings('TIME_COLUMNS', ...FORWARDING_SETTINGS)
     const participantId = caller.kind === 'client' ? caller.participantId : undefined
     const context = {
       timeColumns: TIME_COLUMNS,
@@ -50,10 +53,12 @@ export const handler = endpoint(
       uploadId: key === null ? `request ${request.id}` : `key ${key}`,
     }
     const blocks = toBlocks(table, context, warnings)
-    // Only the Idempotency-Key identifies a retry of rows without times.
-    const untimed = blocks.some(({ timeColumn }) => timeColumn === null)
+    // Rows without times are identified by their upload, so only the key identifies a retry.
+    const hasUntimedRows = blocks.some(({ timeColumn }) => timeColumn === null)
     const receivedAt =
-      untimed && key !== null ? await firstReceipt(caller.clientId, key, body, request.receivedAt) : request.receivedAt
+      hasUntimedRows && key !== null
+        ? await saveFirstReceipt(caller.clientId, key, body, request.receivedAt)
+        : request.receivedAt
     const receipt = {
       receivedAt,
       matchedChecksums: caller.kind === 'salt' ? caller.matchedChecksums : [],

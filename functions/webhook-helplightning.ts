@@ -8,12 +8,12 @@ import { json } from '../lib/http/response.ts'
 import { EVENT_BYTES, recordEvent } from '../lib/jobs/store.ts'
 import { countMetric, countRejectedWebhook } from '../lib/observability/metrics.ts'
 
-/** Help Lightning does not document its events: any signed JSON is accepted. */
+/** Help Lightning does not document its events, so any signed JSON is accepted. */
 const body = z.unknown()
 
 const stored = z.object({ ok: z.literal(true) })
 
-/** POST /webhook/helplightning: stores a signed Help Lightning event once. Nothing processes it. */
+/** POST /webhook/helplightning: stores a signed event of Help Lightning once -> {ok: true}. Nothing processes it. */
 export const handler = endpoint(
   {
     access: requireAnyOf(helpLightningSignature),
@@ -22,7 +22,7 @@ export const handler = endpoint(
     onClientError: countRejectedWebhook,
   },
   async ({ request, input: text }) => {
-    // Events have no id and no time: identical bytes are the same event.
+    // Events have neither an id nor a time, so equal bytes are the same event.
     const delivery = createHash('sha256').update(request.rawBody).digest('base64url')
     const { receivedAt } = request
     await recordEvent({ provider: 'helplightning', delivery, subject: delivery, body: text, receivedAt })

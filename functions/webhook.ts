@@ -5,7 +5,7 @@ import { receivedEvent, receiveEvent, statusEvent } from '../lib/identity/events
 import { formatIncodeError } from '../lib/identity/refusal.ts'
 import { countRejectedWebhook } from '../lib/observability/metrics.ts'
 
-/** POST /webhook: stores an Incode "onboarding status" event once and advances its session. Returns the same JSON. */
+/** POST /webhook: stores an "onboarding status" event of Incode once, and updates its session -> the same JSON. */
 export const handler = endpoint(
   {
     access: incodeWebhook('webhook'),

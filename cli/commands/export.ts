@@ -41,7 +41,7 @@ export function addExport(program: Command): void {
     if (existsSync(file) && !force) throw new CommandError(`${file} is there already: --force replaces it.`)
     await useTables(where)
     const { parseOrThrow } = await import('../../lib/http/input.ts')
-    const { downloadQuery, select } = await import('../../lib/measurements/query.ts')
+    const { downloadQuery, resolveQuery } = await import('../../lib/measurements/query.ts')
     const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')
     const { findSeries, listSeries } = await import('../../lib/measurements/store/series.ts')
     retryWhileThrottled()
@@ -52,7 +52,7 @@ export function addExport(program: Command): void {
     if (series.length === 0) await requireClient(client)
     const { TIME_COLUMNS } = await getSettings('TIME_COLUMNS')
     const existing = new Set(series.flatMap(({ columns }) => [...columns]))
-    const selection = select({ ...query, cols: query.cols && [...new Set(query.cols)] }, existing, TIME_COLUMNS)
+    const selection = resolveQuery({ ...query, cols: query.cols && [...new Set(query.cols)] }, existing, TIME_COLUMNS)
     const { from, to, formulas } = query
     const request = { clientId: client, series, selection, from, to }
     const part = `${file}.part`

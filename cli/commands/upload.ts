@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 import * as z from 'zod'
 import { getSettings } from '../../lib/config/settings.ts'
 import { parseBody } from '../../lib/measurements/parse-body.ts'
-import { columnName } from '../../lib/measurements/table.ts'
+import { toColumnName } from '../../lib/measurements/table.ts'
 import { Warnings } from '../../lib/measurements/warnings.ts'
 import { facts, runCommand, type StageOptions } from '../support/command.ts'
 import { CommandError, fileErrorMessage } from '../support/error-message.ts'
@@ -128,7 +128,9 @@ async function uploadParts({ base, clientId, contentType, parts }: UploadOptions
 /** Says so when no column holds times, which the response of POST /upload does not mention. */
 async function timeNotes(contentType: string, [first]: readonly FilePart[]): Promise<string[]> {
   const { TIME_COLUMNS } = await getSettings('TIME_COLUMNS')
-  const names = parseBody(contentType, first?.body ?? Buffer.alloc(0), new Warnings()).map(([name]) => columnName(name))
+  const names = parseBody(contentType, first?.body ?? Buffer.alloc(0), new Warnings()).map(([name]) =>
+    toColumnName(name),
+  )
   if (TIME_COLUMNS.some((name) => names.includes(name))) return []
   const remedy = contentType === 'text/csv' ? `: name the time column with --time-column` : ''
   return [`no column is named ${TIME_COLUMNS.join(' or ')}, so each row has the time of receipt${remedy}`]

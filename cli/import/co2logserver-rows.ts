@@ -1,7 +1,7 @@
 import { type Cell, exactNumber } from '../../lib/measurements/cells.ts'
 import { cellBytes } from '../../lib/measurements/columns.ts'
 import { BLOCK_BYTES, LIMITS } from '../../lib/measurements/limits.ts'
-import { columnName } from '../../lib/measurements/table.ts'
+import { toColumnName } from '../../lib/measurements/table.ts'
 import { isoTime, parseTime } from '../../lib/measurements/times.ts'
 import { CommandError } from '../support/error-message.ts'
 import type { Tally } from '../support/tally.ts'
@@ -34,7 +34,7 @@ const CHECKSUM_CHARACTERS = 512
 
 /** The names under which the columns of a table are stored. Refuses a table that is not one of co2logserver. */
 export function storedNames(sent: readonly string[], warn: (sentence: string) => void): string[] {
-  const names = sent.map(columnName)
+  const names = sent.map(toColumnName)
   for (const [index, name] of names.entries()) {
     const which = `Column ${index + 1} of the table cannot be stored`
     if (name === '' || name === '__proto__')

@@ -76,7 +76,7 @@ async function readUpload(
   outcome: ImportedSubmissions,
 ): Promise<Contents> {
   const { SUBMISSION_LIMITS } = await import('../../lib/submissions/limits.ts')
-  const { fileName, mediaType } = await import('../../lib/submissions/names.ts')
+  const { toFileName, toMediaType } = await import('../../lib/submissions/names.ts')
   const kept: { name: string; type: string; content: Uint8Array }[] = []
   const read = async (path: string): Promise<Uint8Array | null> => {
     try {
@@ -88,20 +88,20 @@ async function readUpload(
     return null
   }
   for (const { path, name: sent } of files) {
-    const name = fileName(sent)
+    const name = toFileName(sent)
     if (name === null) outcome.faults.push({ path, detail: 'it has no name of 1 to 255 characters' })
     else if (kept.length === SUBMISSION_LIMITS.files) {
       outcome.faults.push({ path, detail: `${SUBMISSION_LIMITS.files} others came at the same time` })
     } else {
       const content = await read(path)
-      if (content) kept.push({ name, type: mediaType(), content })
+      if (content) kept.push({ name, type: toMediaType(), content })
     }
   }
   const document = responses === undefined ? null : await read(responses)
   if (!document) return { files: kept }
   if (isJson(document)) return { responses: document, files: kept }
   outcome.notes.push(`${responses} is no JSON, and is kept as a file`)
-  return { files: [...kept, { name: 'messages.json', type: mediaType(), content: document }] }
+  return { files: [...kept, { name: 'messages.json', type: toMediaType(), content: document }] }
 }
 
 function isJson(bytes: Uint8Array): boolean {

@@ -47,8 +47,8 @@ function partDone({ clientId, series, from = -Infinity, to = Infinity }: ExportR
   let current: { source: string; begin: number; end: number } | undefined
   return async ({ source, block }: Cursor): Promise<number> => {
     if (current?.source !== source) {
-      const { spanOfSeries } = await import('../../lib/measurements/store/time-span.ts')
-      const { first = '', last = '' } = await spanOfSeries(clientId, source)
+      const { findTimeSpan } = await import('../../lib/measurements/store/time-span.ts')
+      const { first = '', last = '' } = await findTimeSpan(clientId, source)
       current = { source, begin: Math.max(from, Date.parse(first)), end: Math.min(to, Date.parse(last)) }
     }
     const { begin, end } = current

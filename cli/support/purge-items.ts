@@ -22,11 +22,11 @@ export async function findPurgeItems(owner: DataOwner, registration: boolean): P
     '../../lib/measurements/store/admin.ts'
   )
   const { ownedSalts, ownedSessions } = await import('../../lib/identity/store-admin.ts')
-  const { ownedLeftovers, ownedSubmissions } = await import('../../lib/submissions/store-admin.ts')
-  const { ownedTokens } = await import('../../lib/clients/store-tokens-admin.ts')
+  const { ownedUnfinishedSubmissions, ownedSubmissions } = await import('../../lib/submissions/store-admin.ts')
+  const { listOwnedTokens } = await import('../../lib/clients/store-tokens-admin.ts')
 
   const jtis = new Set<string>()
-  for await (const { jti } of ownedTokens(owner)) jtis.add(jti)
+  for await (const { jti } of listOwnedTokens(owner)) jtis.add(jti)
   /** Series in which nothing remains. */
   const emptied = new Set<string>()
   async function* blocks(): AsyncGenerator<PurgeItem> {
@@ -42,9 +42,9 @@ export async function findPurgeItems(owner: DataOwner, registration: boolean): P
     ...(registration ? [registrationOf(clientId), { items: () => ownedSalts(clientId), atOnce: 1 }] : []),
     // What was begun with a token is found by it.
     { items: () => ownedSessions(owner, jtis), atOnce: 1 },
-    { items: () => ownedTokens(owner), atOnce: AT_ONCE },
+    { items: () => listOwnedTokens(owner), atOnce: AT_ONCE },
     { items: () => ownedSubmissions(owner), atOnce: AT_ONCE },
-    { items: () => ownedLeftovers(owner), atOnce: AT_ONCE },
+    { items: () => ownedUnfinishedSubmissions(owner), atOnce: AT_ONCE },
     { items: blocks, atOnce: AT_ONCE },
     { items: () => ownedCatalog(clientId, emptied), atOnce: AT_ONCE },
     { items: () => ownedColumns(clientId, emptied), atOnce: 1 },

@@ -6,8 +6,8 @@ import { authorizationCredentials } from '../http/request.ts'
 import { knownCaller, looksLikeJwt, type Proof } from './proof.ts'
 
 /**
- * The admin token (the collector's `token_id`) as a Bearer, or where `inQuery` says so as the parameter `token`, which
- * is the collector's way. The setting holds the token itself, or its digest as `sha256:<hex>`.
+ * Authenticates the admin token (the collector's `token_id`) as a Bearer token; with `inQuery` also as the parameter
+ * `token`, as the collector sends it. ADMIN_TOKEN is the token itself, or its digest as `sha256:<hex>`.
  */
 export const adminToken = ({ inQuery }: { inQuery: boolean }): Proof<AdminCaller> => ({
   expectation: inQuery
@@ -15,13 +15,13 @@ export const adminToken = ({ inQuery }: { inQuery: boolean }): Proof<AdminCaller
     : 'the admin token as Authorization: Bearer',
   async check(request) {
     const bearer = authorizationCredentials(request, 'Bearer')
-    const given = inQuery ? (bearer ?? request.query.get('token') ?? undefined) : bearer
-    if (given === undefined || (!inQuery && looksLikeJwt(given))) return null
+    const token = inQuery ? (bearer ?? request.query.get('token') ?? undefined) : bearer
+    if (token === undefined || (!inQuery && looksLikeJwt(token))) return null
     const { ADMIN_TOKEN } = await getSettings('ADMIN_TOKEN')
     const digest = ADMIN_TOKEN.startsWith('sha256:') ? ADMIN_TOKEN : secretDigest(ADMIN_TOKEN)
-    if (!matchesDigest(given, digest)) throw wrongAdminToken()
+    if (!matchesDigest(token, digest)) throw wrongAdminToken()
     return knownCaller({ kind: 'admin', clientId: SHARED_CLIENT })
   },
 })
 
-export const wrongAdminToken = () => new Problem('credentials_invalid', 'This is not the admin token.')
+export const wrongAdminToken = () => new Problem('credentials_invalid', 'The admin token is wrong.')

@@ -5,22 +5,22 @@ import type { Request } from '../http/request.ts'
 /** @limit Access | in which failed authentications are counted */
 const FAILED_LOGINS = { message: 'Too many wrong credentials', windowMs: 10 * 60_000 }
 /**
- * Many devices may share an address. At the limit, its requests are rejected before any lookup.
+ * Many devices may share an address. Beyond the limit, no request reads the table.
  * @limit Access | failed authentications from one IP address, after which Latchkey rejects its requests
  */
 const PER_ADDRESS: AttemptLimit = { ...FAILED_LOGINS, limit: 50 }
 /**
- * At the limit, wrong secrets are rejected with 429. The right secret still works, so that others cannot lock a client.
+ * The right secret works beyond the limit, so that others cannot lock out a client.
  * @limit Access | failed authentications of one client, after which Latchkey accepts only the right secret
  */
 export const FAILED_LOGINS_PER_CLIENT: AttemptLimit = { ...FAILED_LOGINS, limit: 20 }
 
-const nameOf = (kind: 'address' | 'client', value: string) =>
+const counterName = (kind: 'address' | 'client', value: string) =>
   `${kind}#${createHash('sha256').update(value).digest('base64url')}`
 
 /** Throws `too_many_attempts` (429) for an address with too many failed logins. */
 export async function rejectIfThrottled({ address, receivedAt }: Request): Promise<void> {
-  const { rejection } = await findAttempts(nameOf('address', address), PER_ADDRESS, receivedAt)
+  const { rejection } = await findAttempts(counterName('address', address), PER_ADDRESS, receivedAt)
   if (rejection) throw rejection
 }
 
@@ -29,8 +29,8 @@ export async function recordFailedLogin({ address, receivedAt }: Request, client
   // Values that are not client ids would all share one counter.
   const isClientId = /^[0-9a-f]{32}$/.test(clientId)
   const windows = await Promise.all([
-    isClientId ? recordAttempt(nameOf('client', clientId), FAILED_LOGINS_PER_CLIENT, receivedAt) : null,
-    recordAttempt(nameOf('address', address), PER_ADDRESS, receivedAt),
+    isClientId ? recordAttempt(counterName('client', clientId), FAILED_LOGINS_PER_CLIENT, receivedAt) : null,
+    recordAttempt(counterName('address', address), PER_ADDRESS, receivedAt),
   ])
   for (const window of windows) if (window?.rejection) throw window.rejection
 }

@@ -5,32 +5,31 @@ import { createToken } from '../clients/store-tokens.ts'
 import { getSettings } from '../config/settings.ts'
 import { Problem } from '../core/problem.ts'
 
-/** Clocks of the functions' hosts may differ by this much. */
+/** Maximum clock difference between the hosts of functions. */
 export const CLOCK_TOLERANCE_SECONDS = 5
 
-/** A token as responses hold it. */
+/** Schema of a token in a response. */
 export const jwt = z.string().check(z.regex(/^[\w-]+\.[\w-]+\.[\w-]+$/))
 
 export interface TokenGrant {
   clientId: string
   scope: readonly string[]
   participantId?: string
-  /** Whether the participant was named by a confidential client, which has proved itself. */
+  /** True if an authenticated confidential client named the participant. */
   participantTrusted: boolean
-  /** Seconds. */
-  life: number
+  lifetimeSeconds: number
 }
 
 /**
- * Makes an auth token and its record, by which it can be revoked. The participant stays in the record: whoever finds a
- * token must not read a person in it.
+ * Signs an auth token and stores its record, which allows revocation. The participant is only in the record, because
+ * a leaked token must not identify a person.
  */
 export async function issueToken(
-  { clientId, scope, participantId, participantTrusted, life }: TokenGrant,
+  { clientId, scope, participantId, participantTrusted, lifetimeSeconds }: TokenGrant,
   now: number,
 ) {
   const issuedAt = Math.floor(now / 1000)
-  const expiresAt = issuedAt + life
+  const expiresAt = issuedAt + lifetimeSeconds
   const jti = randomUUID()
   const [token] = await Promise.all([
     signToken({ jti, client_id: clientId, scope: scope.join(' '), iat: issuedAt, exp: expiresAt }),
@@ -42,13 +41,13 @@ export async function issueToken(
       expires_at: expiresAt,
     }),
   ])
-  return { token, expiresAt: new Date(expiresAt * 1000), expiresIn: life }
+  return { token, expiresAt: new Date(expiresAt * 1000), expiresIn: lifetimeSeconds }
 }
 
-/** An Ed25519-signed JWT of the `at+jwt` type (RFC 9068). */
+/** Returns an Ed25519-signed JWT of type `at+jwt` (RFC 9068). */
 export async function signToken({ jti, client_id, scope, iat, exp }: TokenClaims): Promise<string> {
   const { SIGNING_KEYS, BASE_URL } = await getSettings('SIGNING_KEYS', 'BASE_URL')
-  const jwk = signingKey(SIGNING_KEYS.keys, iat)
+  const jwk = selectSigningKey(SIGNING_KEYS.keys, iat)
   return new SignJWT({ client_id, scope })
     .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: jwk.kid })
     .setIssuer(BASE_URL)
@@ -57,32 +56,32 @@ export async function signToken({ jti, client_id, scope, iat, exp }: TokenClaims
     .setJti(jti)
     .setIssuedAt(iat)
     .setExpirationTime(exp)
-    .sign(await imported(jwk))
+    .sign(await importSigningKey(jwk))
 }
 
-/** The newest key whose time has come: a new one is published a while before it signs, so that everybody knows it. */
-export function signingKey<Key extends { signs_from: number }>(keys: readonly Key[], now: number): Key {
+/** Returns the newest key that may sign at `now` (UNIX seconds). Keys are published earlier, so that verifiers have them. */
+export function selectSigningKey<Key extends { signs_from: number }>(keys: readonly Key[], now: number): Key {
   const [newest] = keys
     .filter((key) => key.signs_from <= now)
-    .toSorted((one, other) => other.signs_from - one.signs_from)
+    .toSorted((left, right) => right.signs_from - left.signs_from)
   const key = newest ?? keys[0]
-  if (!key) throw new Error('SIGNING_KEYS holds no key')
+  if (!key) throw new Error('SIGNING_KEYS contains no key')
   return key
 }
 
 const importedKeys = new WeakMap<object, ReturnType<typeof importJWK>>()
 
-/** Kept as long as the setting it comes from: importing takes longer than signing. */
-function imported(jwk: JWK): ReturnType<typeof importJWK> {
+/** Caches the key as long as the setting it comes from, because importing takes longer than signing. */
+function importSigningKey(jwk: JWK): ReturnType<typeof importJWK> {
   const key = importedKeys.get(jwk) ?? importJWK(jwk, 'EdDSA')
   importedKeys.set(jwk, key)
   return key
 }
 
-/** Imported keys, kept as long as the setting they come from: importing one takes longer than using it. */
 const keySets = new WeakMap<JSONWebKeySet, ReturnType<typeof createLocalJWKSet>>()
 
-function keySetOf(keys: JSONWebKeySet) {
+/** Caches the key set as long as the setting it comes from. */
+function importKeySet(keys: JSONWebKeySet) {
   const keySet = keySets.get(keys) ?? createLocalJWKSet(keys)
   keySets.set(keys, keySet)
   return keySet
@@ -97,8 +96,8 @@ const claims = z.object({
 })
 export type TokenClaims = z.output<typeof claims>
 
-/** What may be wrong with a token; every other failure is one of ours, of a key that is broken, say. */
-const REFUSALS = [
+/** Errors that the token causes. Other errors, such as an unusable key, are server errors. */
+const TOKEN_ERRORS = [
   errors.JWTInvalid,
   errors.JWTClaimValidationFailed,
   errors.JWSInvalid,
@@ -106,14 +105,14 @@ const REFUSALS = [
   errors.JOSEAlgNotAllowed,
   errors.JOSENotSupported,
   errors.JWKSNoMatchingKey,
-  errors.JWKSMultipleMatchingKeys, // It names no key, and there are several.
+  errors.JWKSMultipleMatchingKeys, // a token without `kid`
 ]
 
-/** Checks a token's signature and claims; whether it was revoked stands in its record. */
+/** Checks the signature and claims of a token, but not its record, which contains revocations. Throws a `Problem`. */
 export async function verifyToken(token: string): Promise<TokenClaims> {
   const { VERIFICATION_KEYS, BASE_URL } = await getSettings('VERIFICATION_KEYS', 'BASE_URL')
   try {
-    const { payload } = await jwtVerify(token, keySetOf(VERIFICATION_KEYS), {
+    const { payload } = await jwtVerify(token, importKeySet(VERIFICATION_KEYS), {
       algorithms: ['EdDSA'],
       typ: 'at+jwt',
       issuer: BASE_URL,
@@ -121,15 +120,15 @@ export async function verifyToken(token: string): Promise<TokenClaims> {
       requiredClaims: ['exp', 'sub'],
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
     })
-    const known = claims.safeParse(payload)
-    if (known.success) return known.data
+    const parsed = claims.safeParse(payload)
+    if (parsed.success) return parsed.data
   } catch (error) {
     if (error instanceof errors.JWTExpired) throw tokenExpired()
-    if (!REFUSALS.some((refusal) => error instanceof refusal)) throw error
+    if (!TOKEN_ERRORS.some((tokenError) => error instanceof tokenError)) throw error
   }
   throw unknownToken()
 }
 
-export const tokenExpired = () => new Problem('token_expired', 'Get a new one from /token.')
+export const tokenExpired = () => new Problem('token_expired', 'The auth token has expired. Get a new one from /token.')
 export const unknownToken = () =>
-  new Problem('credentials_invalid', 'The auth token is not one that this service has issued.')
+  new Problem('credentials_invalid', 'This service did not issue the auth token. Get one from /token.')

@@ -6,28 +6,31 @@ import { authorizationCredentials, type Request } from '../http/request.ts'
 import { CLOCK_TOLERANCE_SECONDS, type TokenClaims, tokenExpired, verifyToken } from './auth-token.ts'
 import { looksLikeJwt, type Proof, pendingCaller } from './proof.ts'
 
-/** An auth token with one of the scopes, as a Bearer. Its signature is checked at once, its record is on the way. */
+/**
+ * Authenticates an auth token with one of the scopes, as a Bearer token. Checks its signature first; the caller is
+ * pending until its record is read.
+ */
 export const clientToken = (...scopes: Scope[]): Proof<ClientCaller> =>
   authTokenIn((request) => authorizationCredentials(request, 'Bearer'), 'as Authorization: Bearer', scopes)
 
-/** As `clientToken`, of a token that stands elsewhere in the request. */
+/** As `clientToken`, for a token in another place of the request. */
 export const authTokenIn = (
-  tokenOf: (request: Request) => string | undefined,
+  findToken: (request: Request) => string | undefined,
   place: string,
   scopes: Scope[],
 ): Proof<ClientCaller> => ({
   expectation: `an auth token with scope ${scopes.join(' or ')} ${place}`,
   async check(request) {
-    const token = tokenOf(request)
+    const token = findToken(request)
     if (token === undefined) return null
     if (!looksLikeJwt(token))
-      throw new Problem('credentials_invalid', 'This is not an auth token. Get one from /token.')
+      throw new Problem('credentials_invalid', 'The credential is not an auth token. Get one from /token.')
     const claims = await verifyToken(token)
-    return pendingCaller(confirm(claims, scopes, request.receivedAt))
+    return pendingCaller(loadCaller(claims, scopes, request.receivedAt))
   },
 })
 
-async function confirm({ jti, client_id }: TokenClaims, scopes: Scope[], now: number): Promise<ClientCaller> {
+async function loadCaller({ jti, client_id }: TokenClaims, scopes: Scope[], now: number): Promise<ClientCaller> {
   const record = await findActiveToken(jti, client_id)
   if (!record) {
     throw new Problem('credentials_invalid', 'The auth token was revoked. Get a new one from /token.')

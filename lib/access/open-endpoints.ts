@@ -6,16 +6,16 @@ import { allowAnonymousIf } from './proof.ts'
 
 export type OpenableEndpoint = (typeof OPENABLE_ENDPOINTS)[number]
 
-/** As the seeds have them: on a developer's own machine they need no credential. */
+/** Endpoints that need no credentials on a developer's machine, as in the servers that Latchkey replaces. */
 const OPEN_LOCALLY: readonly OpenableEndpoint[] = ['start', 'onboarding-url', 'auth', 'webhook', 'approve']
 
-/** Whether OPEN_ENDPOINTS names an endpoint; where it is not set, a deployed stage opens none. */
+/** Whether OPEN_ENDPOINTS names an endpoint. Without that setting, a deployed stage opens none. */
 export async function isOpen(endpoint: OpenableEndpoint): Promise<boolean> {
   const { OPEN_ENDPOINTS, STAGE } = await getSettings('OPEN_ENDPOINTS', 'STAGE')
   return (OPEN_ENDPOINTS ?? (STAGE === 'local' ? OPEN_LOCALLY : [])).includes(endpoint)
 }
 
-/** As `access`, unless the endpoint is open: then a caller without credentials is anonymous. */
+/** As `access`; at an open endpoint, a caller without credentials is anonymous. */
 export const openable = <C extends Caller>(
   endpoint: OpenableEndpoint,
   access: Access<C>,

@@ -5,7 +5,7 @@ import type { Request } from '../http/request.ts'
 
 /** One way to authenticate. `check` returns null if the request does not use it, and throws a `Problem` if it fails. */
 export interface Proof<C extends Caller> {
-  /** What to send, as a phrase for the error message: "an auth token as Authorization: Bearer". */
+  /** What to send, as a phrase for the error message, such as `an auth token as Authorization: Bearer`. */
   expectation: string
   check(request: Request): Promise<PendingCaller<C> | null>
 }
@@ -42,24 +42,24 @@ export function requireAnyOf(...proofs: Proof<Caller>[]): Access<Caller> {
   const expectation = proofs.map((proof) => proof.expectation).join(', or ')
   const access = async (request: Request) => {
     for (const proof of proofs) {
-      const admitted = await proof.check(request)
-      if (admitted) return admitted
+      const pending = await proof.check(request)
+      if (pending) return pending
     }
     throw credentialsMissing(expectation)
   }
   return Object.assign(access, { expectation })
 }
 
-/** As `access`; where `open` returns true, a caller without credentials is anonymous. */
+/** As `access`; where `isOpen` returns true, a caller without credentials is anonymous. */
 export function allowAnonymousIf<C extends Caller>(
-  open: (request: Request) => Promise<boolean>,
+  isOpen: (request: Request) => Promise<boolean>,
   access: Access<C>,
 ): Access<C | AnonymousCaller> {
   const openAccess = async (request: Request): Promise<PendingCaller<C | AnonymousCaller>> => {
     try {
       return await access(request)
     } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'credentials_missing' || !(await open(request))) throw error
+      if (!(error instanceof Problem) || error.code !== 'credentials_missing' || !(await isOpen(request))) throw error
       return knownCaller(anonymous())
     }
   }

@@ -4,10 +4,10 @@ import { clientToken } from './client-token.ts'
 import { allowAnonymousIf, requireAnyOf } from './proof.ts'
 import { saltedChecksum } from './salted-checksum.ts'
 
-/** Whether anybody may read measurements, those of the shared client. */
+/** Whether callers without credentials may read the measurements of the shared client. */
 export const isReadingOpen = async () => !(await getSettings('DOWNLOAD_REQUIRES_AUTH')).DOWNLOAD_REQUIRES_AUTH
 
-/** Who may read measurements: the admin, a client with the scope, a holder of a salt; everybody where that is open. */
+/** The admin, clients with the scope `download` and devices with a salt may read measurements. */
 export const measurementReader = allowAnonymousIf(
   isReadingOpen,
   requireAnyOf(adminToken({ inQuery: false }), clientToken('download'), saltedChecksum(isReadingOpen)),

@@ -4,35 +4,33 @@ import { type AnonymousCaller, type SaltCaller, SHARED_CLIENT } from '../core/ca
 import { Problem } from '../core/problem.ts'
 import { ALGORITHM_NAMES, type Checksum, saltMatcher } from '../crypto/checksums.ts'
 import { tryDecrypt } from '../crypto/stored-secrets.ts'
-import type { PendingCaller } from '../http/endpoint.ts'
 import type { Request } from '../http/request.ts'
 import { anonymous, knownCaller, type Proof, pendingCaller } from './proof.ts'
 
 interface Salt {
   clientId: string
   salt: string
-  /** As the client's record holds it; absent for a salt of `CHECKSUM_SALTS`. */
-  sealed?: string
+  /** The salt in the client's record; absent for a salt of `CHECKSUM_SALTS`. */
+  encrypted?: string
 }
 
 const HEADER = /^content-(\w+)-salted$/
 
 /**
- * Salted checksums, co2logserver's proof: `Content-<ALG>-Salted: hex(H(payload + salt))`. Every header given must match,
- * all under one salt; headers of algorithms that nobody here knows are left aside. The salt tells whose data it is:
- * one of `CHECKSUM_SALTS` the shared client's, a client's own that client's. A device may name its client in the
- * query (`client_id`), which then is the only one tried.
+ * Authenticates salted checksums as co2logserver does: `Content-<ALG>-Salted: hex(H(payload + salt))`. All headers must
+ * match under one salt; unknown algorithms are ignored. The salt identifies the client; salts of `CHECKSUM_SALTS`
+ * belong to the shared client. The parameter `client_id` limits the search to one client.
  */
-export const saltedChecksum = (open: () => Promise<boolean>): Proof<SaltCaller | AnonymousCaller> => ({
+export const saltedChecksum = (isOpen: () => Promise<boolean>): Proof<SaltCaller | AnonymousCaller> => ({
   expectation: `salted checksums as Content-<ALG>-Salted with ALG one of ${ALGORITHM_NAMES.join(', ')}`,
   async check(request) {
-    const checksums = givenChecksums(request)
+    const checksums = parseChecksums(request)
     if (checksums.length === 0) return null
     const algorithms = checksums.map(({ algorithm }) => algorithm).sort()
     const salt = await findSalt(request, checksums)
-    if (salt?.sealed !== undefined) return confirmed(salt.clientId, salt.sealed, algorithms)
+    if (salt?.encrypted !== undefined) return pendingCaller(confirmSalt(salt.clientId, salt.encrypted, algorithms))
     if (salt) return knownCaller({ kind: 'salt', clientId: SHARED_CLIENT, matchedChecksums: algorithms })
-    if (!(await open())) throw wrongChecksum()
+    if (!(await isOpen())) throw wrongChecksum()
     return knownCaller(anonymous(algorithms))
   },
 })
@@ -40,10 +38,10 @@ export const saltedChecksum = (open: () => Promise<boolean>): Proof<SaltCaller |
 export const wrongChecksum = () =>
   new Problem(
     'credentials_invalid',
-    'A salted checksum does not match: it is over the exact bytes sent, then the salt, with nothing between them.',
+    'A salted checksum does not match. It must be the digest of the exact bytes of the body, followed by the salt.',
   )
 
-function givenChecksums({ headers }: Request): Checksum[] {
+function parseChecksums({ headers }: Request): Checksum[] {
   return Object.entries(headers).flatMap(([name, hex]) => {
     const algorithm = HEADER.exec(name)?.[1]
     return algorithm !== undefined && hex !== undefined && ALGORITHM_NAMES.includes(algorithm)
@@ -52,61 +50,61 @@ function givenChecksums({ headers }: Request): Checksum[] {
   })
 }
 
-/** What the checksum is over: the body, or for a request without one its path and query, with the `?` always there. */
-const payload = ({ method, path, rawQuery, rawBody }: Request): Uint8Array =>
+/** Returns what the checksum covers: the body of a POST, else the path, `?` and the query. The `?` is always present. */
+const checksumPayload = ({ method, path, rawQuery, rawBody }: Request): Uint8Array =>
   method === 'POST' ? rawBody : Buffer.from(`${path}?${rawQuery}`)
 
 async function findSalt(request: Request, checksums: Checksum[]): Promise<Salt | undefined> {
-  const matching = saltMatcher(payload(request), checksums)
-  const named = request.query.get('client_id')
-  if (named !== null && named !== SHARED_CLIENT) {
-    const client = await findClient(named)
-    return client ? matching(await opened(client.client_id, client.salts)) : undefined
+  const findMatch = saltMatcher(checksumPayload(request), checksums)
+  const clientId = request.query.get('client_id')
+  if (clientId !== null && clientId !== SHARED_CLIENT) {
+    const client = await findClient(clientId)
+    return client ? findMatch(await decryptSalts(client.client_id, client.salts)) : undefined
   }
   const { CHECKSUM_SALTS } = await getSettings('CHECKSUM_SALTS')
-  const shared: Salt[] = CHECKSUM_SALTS.map((salt) => ({ clientId: SHARED_CLIENT, salt }))
-  return matching(shared) ?? matching(known.values()) ?? matching(await newSalts())
+  const sharedSalts: Salt[] = CHECKSUM_SALTS.map((salt) => ({ clientId: SHARED_CLIENT, salt }))
+  return findMatch(sharedSalts) ?? findMatch(saltCache.values()) ?? findMatch(await loadNewSalts())
 }
 
-/** Salts this container has opened, by their sealed form: unsealing each at every call would be most of the work. */
-const known = new Map<string, Salt>()
+/** Salts by their encrypted form: decrypting each for every request would be most of the work. */
+const saltCache = new Map<string, Salt>()
 
-/** The salts of clients that this container does not know yet; a client may have been registered a moment ago. */
-async function newSalts(): Promise<Salt[]> {
+/** Returns the salts that are not in the cache yet, and removes revoked ones from it. */
+async function loadNewSalts(): Promise<Salt[]> {
   const clients = await listSaltedClients()
   const current = new Set(clients.flatMap(({ salts }) => salts))
-  for (const sealed of known.keys()) if (!current.has(sealed)) known.delete(sealed)
-  const found = await Promise.all(
+  for (const encrypted of saltCache.keys()) if (!current.has(encrypted)) saltCache.delete(encrypted)
+  const newSalts = await Promise.all(
     clients.map(({ client_id, salts }) =>
-      opened(
+      decryptSalts(
         client_id,
-        salts.filter((salt) => !known.has(salt)),
+        salts.filter((salt) => !saltCache.has(salt)),
       ),
     ),
   )
-  return found.flat().map((salt) => {
-    known.set(salt.sealed, salt)
+  return newSalts.flat().map((salt) => {
+    saltCache.set(salt.encrypted, salt)
     return salt
   })
 }
 
-async function opened(clientId: string, sealedSalts: readonly string[]): Promise<(Salt & { sealed: string })[]> {
-  const salts = sealedSalts.map(async (sealed) => {
-    const salt = await tryDecrypt('salt', sealed, { client_id: clientId })
-    return salt === null ? [] : [{ clientId, sealed, salt }]
+async function decryptSalts(
+  clientId: string,
+  encryptedSalts: readonly string[],
+): Promise<(Salt & { encrypted: string })[]> {
+  const salts = encryptedSalts.map(async (encrypted) => {
+    const salt = await tryDecrypt('salt', encrypted, { client_id: clientId })
+    return salt === null ? [] : [{ clientId, encrypted, salt }]
   })
   return (await Promise.all(salts)).flat()
 }
 
-/** A client's salt counts while its record holds it and the client is active, whatever this container remembers. */
-function confirmed(clientId: string, sealed: string, matchedChecksums: string[]): PendingCaller<SaltCaller> {
-  const confirm = async (): Promise<SaltCaller> => {
-    const client = await findClient(clientId)
-    if (client?.status !== 'active' || !client.salts.includes(sealed)) {
-      known.delete(sealed)
-      throw wrongChecksum()
-    }
-    return { kind: 'salt', clientId, matchedChecksums }
+/** Checks that the client is active and still has the salt: the cache may be older than a revocation. */
+async function confirmSalt(clientId: string, encrypted: string, matchedChecksums: string[]): Promise<SaltCaller> {
+  const client = await findClient(clientId)
+  if (client?.status !== 'active' || !client.salts.includes(encrypted)) {
+    saltCache.delete(encrypted)
+    throw wrongChecksum()
   }
-  return pendingCaller(confirm())
+  return { kind: 'salt', clientId, matchedChecksums }
 }

@@ -26,4 +26,4 @@ async function confirm(token: string, now: number): Promise<UserCaller> {
 }
 
 export const unknownUserToken = () =>
-  new Problem('credentials_invalid', 'This is not a user token that this service has handed out. Get one from /auth.')
+  new Problem('credentials_invalid', 'This service did not issue the user token. Get one from /auth.')

@@ -2,8 +2,8 @@ import { findClient } from './store.ts'
 import { findToken, type TokenRecord } from './store-tokens.ts'
 
 /**
- * The record of an auth token that counts: neither it nor its client was revoked or disabled. Both are looked up on
- * every call, side by side, so that a revocation counts from the next call on. Whether it has expired is not looked at.
+ * Returns the record of an auth token, or null if the token is revoked or its client is not active. Both records are
+ * read for every request, so that a revocation takes effect at once. The caller checks the expiry.
  */
 export async function findActiveToken(jti: string, clientId: string): Promise<TokenRecord | null> {
   const [token, client] = await Promise.all([findToken(jti), findClient(clientId)])

@@ -1,18 +1,18 @@
 import ipaddr from 'ipaddr.js'
 
 /**
- * Validates a callback URL at registration: returns its normal form, or what is wrong with it. The URL is parsed as browsers
- * do (WHATWG), because they will follow it. On a deployed stage its host must be public; the address that a public name
+ * Validates a callback URL at registration: returns its normal form, or what is wrong with it. The URL is parsed as
+ * browsers do (WHATWG), because they will follow it. With `publicOnly` its host must be public; the address that a name
  * resolves to is not checked.
  */
 export function checkCallbackUrl(text: string, publicOnly: boolean): { url: string } | { issue: string } {
   const url = URL.parse(text)
-  if (!url) return { issue: 'must be an absolute URL' }
+  if (!url) return { issue: 'must be an absolute http or https URL' }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return { issue: 'must be an http or https URL' }
   // Browsers accept `https:host` and `https:\\host` too, but these are mistakes.
   if (!/^\s*https?:\/\/[^/\\]/i.test(text)) return { issue: 'must have two slashes and a host after http: or https:' }
-  if (url.username !== '' || url.password !== '') return { issue: 'must not hold a user name or password' }
-  if (publicOnly && !isPublicHost(url.hostname)) return { issue: 'must lead to a public host on a deployed stage' }
+  if (url.username !== '' || url.password !== '') return { issue: 'must not contain a user name or password' }
+  if (publicOnly && !isPublicHost(url.hostname)) return { issue: 'must have a public host' }
   return { url: url.href }
 }
 
@@ -37,21 +37,23 @@ function isPublicHost(hostname: string): boolean {
  * the collector's clients expect. Parameters of the same name are replaced; the rest stays byte for byte.
  */
 export function addUrlParameters(callbackUrl: string, parameters: Readonly<Record<string, string>>): string {
-  const [address = '', ...after] = callbackUrl.split('#')
-  const fragment = after.join('#')
-  const hashRouted = after.length > 0 && (fragment === '' || /^!?[/?]/.test(fragment))
-  if (hashRouted) return `${address}#${merged(fragment, parameters)}`
-  return after.length > 0 ? `${merged(address, parameters)}#${fragment}` : merged(address, parameters)
+  const [address = '', ...fragmentParts] = callbackUrl.split('#')
+  const fragment = fragmentParts.join('#')
+  const hasFragment = fragmentParts.length > 0
+  const isHashRouted = hasFragment && (fragment === '' || /^!?[/?]/.test(fragment))
+  if (isHashRouted) return `${address}#${mergeParameters(fragment, parameters)}`
+  const merged = mergeParameters(address, parameters)
+  return hasFragment ? `${merged}#${fragment}` : merged
 }
 
-function merged(target: string, parameters: Readonly<Record<string, string>>): string {
-  const cut = target.indexOf('?')
-  const path = cut < 0 ? target : target.slice(0, cut)
-  const kept = (cut < 0 ? '' : target.slice(cut + 1))
+function mergeParameters(target: string, parameters: Readonly<Record<string, string>>): string {
+  const queryStart = target.indexOf('?')
+  const path = queryStart < 0 ? target : target.slice(0, queryStart)
+  const otherPairs = (queryStart < 0 ? '' : target.slice(queryStart + 1))
     .split('&')
     .filter(
       (pair) => pair !== '' && ![...new URLSearchParams(pair).keys()].some((name) => Object.hasOwn(parameters, name)),
     )
-  const added = Object.entries(parameters).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-  return `${path}?${[...kept, ...added].join('&')}`
+  const newPairs = Object.entries(parameters).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+  return `${path}?${[...otherPairs, ...newPairs].join('&')}`
 }

@@ -9,18 +9,17 @@ import { CONFIDENTIAL_ONLY, SCOPES } from './scopes.ts'
 import { createClient } from './store.ts'
 import { claimSalt } from './store-salts.ts'
 
-/** Scopes as OAuth writes them: names separated by blanks (RFC 6749 section 3.3). */
+/** Scopes separated by spaces (RFC 6749 section 3.3). */
 const scopeText = z.pipe(
   z.pipe(
     z.string(),
     z.transform((text) => [...new Set(text.split(' ').filter((name) => name !== ''))]),
   ),
   z
-    .array(z.enum(SCOPES, `must be names out of ${SCOPES.join(', ')}, separated by blanks`))
+    .array(z.enum(SCOPES, `must be scopes separated by spaces, out of ${SCOPES.join(', ')}`))
     .check(z.minLength(1, 'must not be empty')),
 )
 
-/** Input of a registration. */
 export const registration = z.strictObject({
   callback_url: boundedString(2_048),
   name: z.optional(boundedString(128)),
@@ -31,13 +30,13 @@ export const registration = z.strictObject({
 
 export const registered = z.object({
   client_id: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
-  /** Of a confidential client. */
+  /** For confidential clients only. */
   client_secret: z.optional(z.string()),
 })
 
 /**
- * Registers a client, for the endpoint and the command line alike. A confidential client's secret is returned here only:
- * the table stores a digest. Throws parameter_invalid.
+ * Registers a client. Returns the secret of a confidential client, of which the table stores only a digest. Throws
+ * `parameter_invalid`.
  */
 export async function registerClient(
   { callback_url, name, kind, scope, checksum_salt }: z.output<typeof registration>,
@@ -45,14 +44,14 @@ export async function registerClient(
 ): Promise<z.output<typeof registered>> {
   const { STAGE, SEAL_KEY, CHECKSUM_SALTS } = await getSettings('STAGE', 'SEAL_KEY', 'CHECKSUM_SALTS')
   const url = parseCallbackUrl(callback_url, STAGE !== 'local')
-  const reserved = kind === 'public' ? scope.filter((each) => CONFIDENTIAL_ONLY.includes(each)) : []
+  const reserved = kind === 'public' ? scope.filter((name) => CONFIDENTIAL_ONLY.includes(name)) : []
   if (reserved.length > 0) throw reservedScopes(reserved)
   const client_id = randomBytes(16).toString('hex')
   if (
     checksum_salt !== undefined &&
     (CHECKSUM_SALTS.includes(checksum_salt) || !(await claimSalt(checksum_salt, client_id, now)))
   ) {
-    throw invalidParameter([{ field: 'checksum_salt', detail: 'is in use already: choose another, at random' }])
+    throw invalidParameter([{ field: 'checksum_salt', detail: 'is already in use: choose another random salt' }])
   }
   const client_secret = kind === 'confidential' ? randomSecret() : undefined
   const created_at = new Date(now).toISOString()
@@ -70,7 +69,7 @@ export async function registerClient(
   return { client_id, client_secret }
 }
 
-/** The callback URL in normal form, or a problem that says why it is not accepted. */
+/** Returns the callback URL in normal form. Throws `parameter_invalid`. */
 export function parseCallbackUrl(text: string, isDeployed: boolean): string {
   const callback = checkCallbackUrl(text, isDeployed)
   if ('issue' in callback) throw invalidParameter([{ field: 'callback_url', detail: callback.issue }])
@@ -78,4 +77,4 @@ export function parseCallbackUrl(text: string, isDeployed: boolean): string {
 }
 
 export const reservedScopes = (scopes: readonly string[]) =>
-  invalidParameter([{ field: 'scope', detail: `may hold ${scopes.join(' and ')} only for a confidential client` }])
+  invalidParameter([{ field: 'scope', detail: `can contain ${scopes.join(' and ')} only if kind is confidential` }])

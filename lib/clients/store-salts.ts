@@ -5,14 +5,14 @@ import { getSettings } from '../config/settings.ts'
 import { documents, sendIfConditionHolds } from '../dynamodb/client.ts'
 import { findClient } from './store.ts'
 
-/** After this long a claim whose client is not there is one that a crash has left behind. */
+/** Older claims without a client remain from a crash. */
 const ABANDONED_MS = 60_000
 
 const record = z.object({ client_id: z.string(), claimed_at: z.number() })
 
 /**
- * Claims a salt for a client that is about to be created; false when it is another's. Two owners of one salt could not
- * be told apart. What is kept is a digest under the seal key, and a claim whose client never came to be counts no more.
+ * Claims a salt for a client that will be created. Returns false if another client has the salt: a checksum must
+ * identify one client. The table stores a digest keyed with SEAL_KEY. A claim without a client expires.
  */
 export async function claimSalt(salt: string, clientId: string, now: number): Promise<boolean> {
   const { SESSIONS_TABLE, SEAL_KEY } = await getSettings('SESSIONS_TABLE', 'SEAL_KEY')
@@ -28,7 +28,7 @@ export async function claimSalt(salt: string, clientId: string, now: number): Pr
       new PutCommand({
         TableName: SESSIONS_TABLE,
         Item: { id, client_id: clientId, claimed_at: now },
-        // Or it is this very claim: the answer to a write may be lost, and the SDK then sends it once more.
+        // The SDK may retry after a lost response; then the claim is already stored.
         ConditionExpression: `${owner === null ? 'attribute_not_exists(id)' : 'client_id = :owner'} OR client_id = :me`,
         ExpressionAttributeValues: { ':me': clientId, ...(owner !== null && { ':owner': owner }) },
       }),

@@ -3,8 +3,11 @@ import { getSettings } from '../config/settings.ts'
 import { dynamodb } from '../dynamodb/client.ts'
 import { type DataOwner, itemBytes, type PurgeItem } from '../dynamodb/purge-items.ts'
 
-/** Records of the auth tokens of an owner, each with its `jti`: without its record, a token counts no more. */
-export async function* ownedTokens({ clientId, participant }: DataOwner): AsyncGenerator<PurgeItem & { jti: string }> {
+/** Returns the records of an owner's auth tokens. Without its record, a token is no longer valid. */
+export async function* listOwnedTokens({
+  clientId,
+  participant,
+}: DataOwner): AsyncGenerator<PurgeItem & { jti: string }> {
   const { TOKENS_TABLE: TableName } = await getSettings('TOKENS_TABLE')
   const input = {
     TableName,

@@ -17,14 +17,14 @@ const record = z.object({
 
 export type TokenRecord = z.output<typeof record>
 
-/** Keeps what an auth token may do, under its `jti`. */
+/** Stores the record of an auth token under its `jti`. */
 export async function createToken(jti: string, token: TokenRecord): Promise<void> {
   const { TOKENS_TABLE } = await getSettings('TOKENS_TABLE')
   await documents.send(
     new PutCommand({
       TableName: TOKENS_TABLE,
       Item: { id: `jti#${jti}`, ...token },
-      // Or it is this very token: the answer to a write may be lost, and the SDK then sends it once more.
+      // The SDK may retry after a lost response; then the record is already stored.
       ConditionExpression: 'attribute_not_exists(id) OR (client_id = :client AND expires_at = :expires)',
       ExpressionAttributeValues: { ':client': token.client_id, ':expires': token.expires_at },
     }),
@@ -39,7 +39,7 @@ export async function findToken(jti: string): Promise<TokenRecord | null> {
   return Item ? record.parse(Item) : null
 }
 
-/** Ends an auth token before its time. One that is not known, or over already, is left as it is. */
+/** Revokes an auth token. Does nothing if the token is unknown or already revoked. */
 export async function revokeToken(jti: string, now: number): Promise<void> {
   const { TOKENS_TABLE } = await getSettings('TOKENS_TABLE')
   await sendIfConditionHolds(

@@ -6,7 +6,7 @@ import { documents } from '../dynamodb/client.ts'
 /** @limit Access | clients with a salt of their own among which Latchkey searches for that of an upload */
 export const SALTED_CLIENTS = 1_000
 
-/** A client as the table has it. */
+/** An item of the table of clients. */
 export const clientRecord = z.object({
   client_id: z.string(),
   name: z.optional(z.string()),
@@ -15,10 +15,10 @@ export const clientRecord = z.object({
   scope: z.array(z.string()),
   /** Digests, never the secrets themselves; several may be valid at once. */
   secrets: z.array(z.object({ digest: z.string(), created_at: z.string(), expires_at: z.optional(z.string()) })),
-  /** Sealed, since a salt must be known in full to check a checksum. */
+  /** Encrypted, not hashed: checking a checksum needs the salt itself. */
   salts: z.array(z.string()),
   status: z.enum(['active', 'disabled']),
-  /** Tokens from before this moment count no more. */
+  /** Tokens that were issued before this time are revoked. */
   tokens_valid_after: z.optional(z.iso.datetime()),
   created_at: z.string(),
 })
@@ -26,15 +26,15 @@ export const clientRecord = z.object({
 export type ClientRecord = z.output<typeof clientRecord>
 
 /**
- * Stores a new client. An id that exists already is refused by the table, unless it is this very client: the answer to a
- * write may be lost, and the SDK then sends it once more.
+ * Stores a new client. Throws if the id exists. The same client is accepted, because the SDK may retry after a lost
+ * response.
  */
 export async function createClient(client: ClientRecord): Promise<void> {
   const { CLIENTS_TABLE } = await getSettings('CLIENTS_TABLE')
   await documents.send(
     new PutCommand({
       TableName: CLIENTS_TABLE,
-      // The sparse index `salted` holds just the clients that have a salt.
+      // The sparse index `salted` contains only clients with a salt.
       Item: { ...client, salted: client.salts.length > 0 ? 'yes' : undefined },
       ConditionExpression: 'attribute_not_exists(client_id) OR created_at = :created',
       ExpressionAttributeValues: { ':created': client.created_at },
@@ -42,7 +42,7 @@ export async function createClient(client: ClientRecord): Promise<void> {
   )
 }
 
-/** Null for an unknown client, and for anything that is no client id at all. */
+/** Returns null for an unknown client, and for text that is not a client id. */
 export async function findClient(clientId: string): Promise<ClientRecord | null> {
   if (!/^[0-9a-f]{32}$/.test(clientId)) return null
   const { CLIENTS_TABLE } = await getSettings('CLIENTS_TABLE')
@@ -54,7 +54,7 @@ export async function findClient(clientId: string): Promise<ClientRecord | null>
 
 const saltedRecord = z.pick(clientRecord, { client_id: true, salts: true })
 
-/** Ids and sealed salts of the clients registered first, at most `SALTED_CLIENTS` of them. */
+/** Returns ids and encrypted salts of the `SALTED_CLIENTS` clients that were registered first. */
 export async function listSaltedClients(): Promise<z.output<typeof saltedRecord>[]> {
   const { CLIENTS_TABLE } = await getSettings('CLIENTS_TABLE')
   const pages = paginateQuery(
@@ -67,10 +67,10 @@ export async function listSaltedClients(): Promise<z.output<typeof saltedRecord>
       Limit: SALTED_CLIENTS,
     },
   )
-  const found: z.output<typeof saltedRecord>[] = []
+  const clients: z.output<typeof saltedRecord>[] = []
   for await (const { Items = [] } of pages) {
-    found.push(...Items.map((item) => saltedRecord.parse(item)))
-    if (found.length >= SALTED_CLIENTS) break
+    clients.push(...Items.map((item) => saltedRecord.parse(item)))
+    if (clients.length >= SALTED_CLIENTS) break
   }
-  return found.slice(0, SALTED_CLIENTS)
+  return clients.slice(0, SALTED_CLIENTS)
 }

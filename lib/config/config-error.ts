@@ -1,6 +1,6 @@
 import { Problem } from '../core/problem.ts'
 
-/** Names each setting that is missing or invalid, and what is wrong with it. Never quotes a value. */
+/** Names each missing or invalid setting and its error. Never quotes a value. */
 export class ConfigError extends Error {
   constructor(issues: string[]) {
     super(`Settings: ${issues.join('; ')}.`)
@@ -8,9 +8,9 @@ export class ConfigError extends Error {
   }
 }
 
-/** The error of an endpoint whose provider needs settings that are missing. */
+/** The problem of an endpoint whose provider lacks settings. */
 export const settingsMissing = (...names: string[]) =>
   new Problem(
     'provider_not_configured',
-    `${names.join(' and ')} ${names.length === 1 ? 'is not set' : 'are not set'}: see the README, Settings.`,
+    `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} missing. The operator must set ${names.length === 1 ? 'it' : 'them'}.`,
   )

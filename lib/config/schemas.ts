@@ -52,7 +52,7 @@ export const position = parsedString((text): Position | undefined => {
   const [lat, lon] = [Number(latText), Number(lonText)]
   if (!isInRange(lat, lon)) return undefined
   return { lat, lon, ...(heightText !== undefined && { height: Number(heightText) }) }
-}, 'must be latitude (-90 to 90),longitude (-180 to 180), and perhaps ,height in metres')
+}, 'must be latitude,longitude (-90 to 90 and -180 to 180 degrees), optionally followed by ,height in metres')
 
 /** A regular expression for whole names. */
 export const pattern = z.prefault(
@@ -74,7 +74,7 @@ export const columnNames = (defaultText: string) =>
     parsedString((text) => {
       const columns = splitNames(text.toLowerCase())
       return columns.length > 0 ? columns : undefined
-    }, 'must name one column at least'),
+    }, 'must name at least one column'),
     defaultText,
   )
 
@@ -85,7 +85,7 @@ export const namesFrom = <const Name extends string>(allowed: readonly Name[]) =
       list,
       z.transform((names) => (names.join() === 'none' ? [] : names)),
     ),
-    z.array(z.enum(allowed, `must be names out of ${allowed.join(', ')}, separated by commas, or none`)),
+    z.array(z.enum(allowed, `must be none, or names separated by commas, out of ${allowed.join(', ')}`)),
   )
 
 /** The base URL of a provider: https, or http on this machine, because secrets are sent there. No trailing slash. */

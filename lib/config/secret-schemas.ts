@@ -9,7 +9,7 @@ export const adminToken = z
   .check(
     z.regex(
       /^(?:sha256:[0-9a-f]{64}|[\w~+/=-]{16,})$/,
-      'must be 16 letters, digits or _ ~ + / = - at least, or sha256: and a digest',
+      'must be at least 16 letters, digits or _ ~ + / = -, or sha256: and a digest',
     ),
   )
 
@@ -38,7 +38,7 @@ const keySet = <Key extends z.ZodMiniType<{ kid: string }>>(key: Key) =>
     .check(
       z.refine(
         ({ keys }) => new Set(keys.map(({ kid }) => kid)).size === keys.length,
-        'must have a kid of its own for each key',
+        'must have a different kid for each key',
       ),
     )
 
@@ -53,7 +53,7 @@ export const signingKeys = () =>
 
 export const verificationKeys = () => keySet(z.object(ed25519Members, KEY_SET_MESSAGE))
 
-/** co2logserver has a JSON array. */
+/** co2logserver configures salts as a JSON array. */
 const toJsonArray = (text: string): string =>
   text.trim().startsWith('[') ? text : JSON.stringify(text.split(',').map((salt) => salt.trim()))
 
@@ -62,17 +62,17 @@ export const salts = z._default(
   z.pipe(
     parsedString((text): unknown => JSON.parse(toJsonArray(text)), 'must be JSON'),
     z.array(
-      z.string('must hold texts only').check(z.minLength(1, 'must hold no empty salt')),
-      'must be a JSON array of texts, or texts separated by commas',
+      z.string('must contain only strings').check(z.minLength(1, 'must not contain an empty salt')),
+      'must be a JSON array of strings, or strings separated by commas',
     ),
   ),
   [],
 )
 
 /** A key or token that is sent in a header. */
-export const headerText = z.string().check(z.regex(/^[\x21-\x7e]+$/, 'must be ASCII characters without blanks'))
+export const headerText = z.string().check(z.regex(/^[\x21-\x7e]+$/, 'must be ASCII characters without spaces'))
 
-/** Headers that have a meaning of their own, or that API Gateway does not pass on. */
+/** Headers with a standard meaning, or that API Gateway does not forward. */
 const RESERVED_HEADERS = [
   'authorization',
   'connection',
@@ -87,9 +87,9 @@ const RESERVED_HEADERS = [
 export const headerLine = parsedString((text) => {
   const [, name = '', value] =
     /^\s*([\w!#$%&'*+.^`|~-]+):\s*([\x21-\x7e][\x20-\x7e]{6,}[\x21-\x7e])\s*$/.exec(text) ?? []
-  const lowered = name.toLowerCase()
-  return value !== undefined && !RESERVED_HEADERS.includes(lowered) ? { name: lowered, value } : undefined
-}, 'must be Name: value, with a name of its own and 8 ASCII characters at least')
+  const lowerName = name.toLowerCase()
+  return value !== undefined && !RESERVED_HEADERS.includes(lowerName) ? { name: lowerName, value } : undefined
+}, 'must be Name: value, with a name that is not a standard header and at least 8 ASCII characters')
 
 /** An RSA private key: PEM text, whose line ends may be written as `\\n`, or the path of a PEM file. */
 export const rsaKey = parsedString((text) => {
@@ -98,4 +98,4 @@ export const rsaKey = parsedString((text) => {
   const pem = text.includes('-----BEGIN') ? text.replaceAll('\\n', '\n') : readFileSync(text, 'utf8')
   const key = createPrivateKey(pem)
   return key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2_048 ? key : undefined
-}, 'must be an RSA private key of 2048 bits at least in PEM, or the path of a file with one')
+}, 'must be an RSA private key of at least 2048 bits in PEM, or the path of a file with one')

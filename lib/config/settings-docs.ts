@@ -1,8 +1,8 @@
 import type { SettingName } from './settings-table.ts'
 
 /**
- * What people read about each setting in .env.example and docs/reference/settings.md. It is a file of its own, so that no
- * function carries it.
+ * Descriptions of the settings for .env.example and docs/reference/settings.md. They are in a separate file, so that no
+ * bundle contains them.
  */
 export const SETTING_GROUPS = {
   local: { title: 'Local run' },

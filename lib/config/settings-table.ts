@@ -36,11 +36,11 @@ export const OPENABLE_ENDPOINTS = [
 ] as const
 
 interface SettingDefinition {
-  /** Made on first use: no function needs every schema, and each takes time at the start. */
+  /** Created on first use: no function needs every schema, and each slows down a cold start. */
   schema: () => z.ZodMiniType
   /**
-   * Where a setting lives, unless operators set it and functions read it from their environment. `secret`: SSM Parameter
-   * Store. `stack`: serverless.yml sets it. `deploy`: serverless.yml reads it, no function does. `local`: `npm start`.
+   * `secret`: in SSM Parameter Store. `stack`: set by serverless.yml. `deploy`: read only by serverless.yml. `local`: read
+   * only by `npm start`. Absent: operators set it, and functions read it from their environment.
    */
   kind?: 'secret' | 'stack' | 'deploy' | 'local'
 }
@@ -147,8 +147,8 @@ export const SECRET_NAMES = SETTING_NAMES.filter(isSecret)
 /** Settings that operators set and functions read from their environment. */
 export const ENVIRONMENT_NAMES = SETTING_NAMES.filter((name) => kindOf(name) === undefined)
 
-/** What is wrong with the text of a setting, without quoting it; null when it is valid. */
+/** Returns the error of a setting's text, without quoting the text, or null. */
 export function validateSetting(name: SettingName, text: string): string | null {
   const { error } = SETTINGS[name].schema().safeParse(text)
-  return error ? (error.issues[0]?.message ?? 'is not valid') : null
+  return error ? (error.issues[0]?.message ?? 'is invalid') : null
 }

@@ -14,13 +14,13 @@ export type Settings<Name extends SettingName> = {
 const cache = new Map<SettingName, { value: unknown; expiresAt: number }>()
 
 /**
- * The named settings, validated. Plain ones are cached for good, secrets for five minutes, so that a rotation needs no
- * deployment. Throws one `ConfigError` that names every setting that is missing or invalid.
+ * Returns the named settings, validated. Secrets are cached for five minutes, so that a rotation needs no deployment;
+ * other settings are cached permanently. Throws one `ConfigError` that names every missing or invalid setting.
  */
 export async function getSettings<const Name extends SettingName>(...names: Name[]): Promise<Settings<Name>> {
   const now = Date.now()
   const expired = names.filter((name) => (cache.get(name)?.expiresAt ?? 0) <= now)
-  if (expired.length > 0) await load(expired, now).catch((error: unknown) => extendCached(expired, now, error))
+  if (expired.length > 0) await loadSettings(expired, now).catch((error: unknown) => extendCached(expired, now, error))
   // Each value was parsed by the schema of its name, which no type can express here.
   return Object.fromEntries(names.map((name) => [name, cache.get(name)?.value])) as Settings<Name>
 }
@@ -35,17 +35,16 @@ function extendCached(expired: readonly SettingName[], now: number, error: unkno
 /** Makes the next read see a changed environment; for the local run and tests. */
 export const clearSettingsCache = (): void => cache.clear()
 
-async function load(names: readonly SettingName[], now: number): Promise<void> {
+async function loadSettings(names: readonly SettingName[], now: number): Promise<void> {
   const parameters = await readParameters(names.filter((name) => isSecret(name) && !process.env[name]))
   const issues: string[] = []
   for (const name of names) {
-    // A deployment passes an unset setting as an empty text.
+    // A deployment passes an unset setting as an empty string.
     const text = process.env[name] || parameters.get(name)
     const parsed = SETTINGS[name].schema().safeParse(text)
     if (parsed.success)
       cache.set(name, { value: parsed.data, expiresAt: isSecret(name) ? now + SECRET_TTL_MS : Infinity })
-    else
-      issues.push(`${name} ${text === undefined ? 'is missing' : (parsed.error.issues[0]?.message ?? 'is not valid')}`)
+    else issues.push(`${name} ${text === undefined ? 'is missing' : (parsed.error.issues[0]?.message ?? 'is invalid')}`)
   }
   if (issues.length > 0) throw new ConfigError(issues)
 }

@@ -8,17 +8,17 @@ import { parseJsonOrUndefined } from '../core/json.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
 
 /** GetParameters accepts ten names. */
-const BATCH = 10
-const ATTEMPTS = 4
+const BATCH_SIZE = 10
+const MAX_ATTEMPTS = 4
 
-const answer = z.object({ Parameters: z.array(z.object({ Name: z.string(), Value: z.string() })) })
-const refusal = z.partial(z.object({ __type: z.string(), message: z.string(), Message: z.string() }))
+const responseBody = z.object({ Parameters: z.array(z.object({ Name: z.string(), Value: z.string() })) })
+const errorBody = z.partial(z.object({ __type: z.string(), message: z.string(), Message: z.string() }))
 
 /** An error of Parameter Store, with the name and message that the SDK would give it: the log relies on them. */
 class ParameterStoreError extends Error {
   readonly $metadata: { httpStatusCode: number }
   constructor(status: number, body: string) {
-    const { __type = 'UnknownError', message, Message } = refusal.safeParse(parseJsonOrUndefined(body)).data ?? {}
+    const { __type = 'UnknownError', message, Message } = errorBody.safeParse(parseJsonOrUndefined(body)).data ?? {}
     super(message ?? Message ?? '')
     this.name = __type.replace(/^.*#/, '')
     this.$metadata = { httpStatusCode: status }
@@ -26,32 +26,34 @@ class ParameterStoreError extends Error {
 }
 
 /**
- * The decrypted values of `<PARAMETER_PATH>/<name>` in SSM Parameter Store, by name, without those that do not exist.
- * Returns none without `PARAMETER_PATH`, as in the local run. Throws when Parameter Store does not respond or rejects.
+ * Returns the decrypted values of `<PARAMETER_PATH>/<name>` in SSM Parameter Store, by name. Missing parameters are
+ * omitted; without `PARAMETER_PATH`, as in the local run, all are. Throws if Parameter Store fails.
  */
 export async function readParameters(names: readonly string[]): Promise<Map<string, string>> {
   const path = process.env['PARAMETER_PATH']
-  const found = new Map<string, string>()
-  if (!path || names.length === 0) return found
-  for (let start = 0; start < names.length; start += BATCH) {
-    const Names = names.slice(start, start + BATCH).map((name) => `${path}/${name}`)
-    const { Parameters } = answer.parse(
+  const values = new Map<string, string>()
+  if (!path || names.length === 0) return values
+  for (let start = 0; start < names.length; start += BATCH_SIZE) {
+    const Names = names.slice(start, start + BATCH_SIZE).map((name) => `${path}/${name}`)
+    const { Parameters } = responseBody.parse(
       parseJsonOrUndefined(await getParameters(JSON.stringify({ Names, WithDecryption: true }))),
     )
-    for (const { Name, Value } of Parameters) found.set(Name.slice(path.length + 1), Value)
+    for (const { Name, Value } of Parameters) values.set(Name.slice(path.length + 1), Value)
   }
-  return found
+  return values
 }
 
-/** Retries when Parameter Store does not respond, fails, or throttles. */
+/** Retries if Parameter Store does not respond, fails or throttles. */
 async function getParameters(body: string): Promise<string> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await call(body)
+      return await sendRequest(body)
     } catch (error) {
-      const isRefusal = error instanceof ParameterStoreError
-      const passes = !isRefusal || error.$metadata.httpStatusCode >= 500 || /^Throttl|^TooMany/.test(error.name)
-      if (attempt === ATTEMPTS || !passes) throw error
+      const isRetryable =
+        !(error instanceof ParameterStoreError) ||
+        error.$metadata.httpStatusCode >= 500 ||
+        /^Throttl|^TooMany/.test(error.name)
+      if (attempt === MAX_ATTEMPTS || !isRetryable) throw error
       await sleep(timeBudgets.parameterStoreBackoffMs * 2 ** (attempt - 1) * Math.random())
     }
   }
@@ -61,9 +63,9 @@ async function getParameters(body: string): Promise<string> {
  * One request, signed by the SDK's signer. The SDK's client would be a tenth of a bundle, and half of one without a
  * table, because it carries every command of Parameter Store.
  */
-async function call(body: string): Promise<string> {
+async function sendRequest(body: string): Promise<string> {
   const region = process.env['AWS_REGION'] ?? ''
-  const url = new URL(endpointIn(region))
+  const url = new URL(endpointUrl(region))
   const signer = new SignatureV4({ credentials: defaultProvider(), region, service: 'ssm', sha256: Sha256 })
   const { headers } = await signer.sign({
     method: 'POST',
@@ -94,7 +96,7 @@ async function call(body: string): Promise<string> {
   })
 }
 
-function endpointIn(region: string): string {
+function endpointUrl(region: string): string {
   const configured = process.env['AWS_ENDPOINT_URL_SSM'] || process.env['AWS_ENDPOINT_URL']
   return configured || `https://ssm.${region}.${region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'}`
 }

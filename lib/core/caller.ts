@@ -58,9 +58,13 @@ export const trustedParticipant = (caller: Caller): string | undefined =>
   caller.kind === 'client' && caller.participantTrusted ? caller.participantId : undefined
 
 /** Returns the client whose data the caller reads. Only the admin may name another one; others get `not_allowed`. */
-export function resolveClientId({ kind, clientId }: Caller & { clientId: string }, named: string | undefined): string {
-  if (named !== undefined && named !== clientId && kind !== 'admin') throw otherClient()
-  return named ?? clientId
+export function resolveClientId(
+  { kind, clientId }: Caller & { clientId: string },
+  requestedId: string | undefined,
+): string {
+  if (requestedId !== undefined && requestedId !== clientId && kind !== 'admin') throw otherClient()
+  return requestedId ?? clientId
 }
 
-export const otherClient = () => new Problem('not_allowed', 'Only the admin may read the data of another client.')
+export const otherClient = () =>
+  new Problem('not_allowed', 'client_id must be your own: only the admin may read the data of another client.')

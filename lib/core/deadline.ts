@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { timeBudgets } from './time-budgets.ts'
 
-const limits = new AsyncLocalStorage<number>()
+const deadlines = new AsyncLocalStorage<number>()
 
-/** Runs under a limit (UNIX milliseconds) beyond which nothing is waited for: Lambda ends the function soon after. */
-export const withDeadline = <T>(limit: number, run: () => Promise<T>): Promise<T> =>
-  limits.run(limit - timeBudgets.responseReserveMs, run)
+/** Runs a function that Lambda ends at `endsAt` (UNIX milliseconds). Waiting stops earlier, in time for a response. */
+export const withDeadline = <T>(endsAt: number, run: () => Promise<T>): Promise<T> =>
+  deadlines.run(endsAt - timeBudgets.responseReserveMs, run)
 
-/** Milliseconds that may still be waited; without a limit, for ever. */
-export const remainingMs = (): number => (limits.getStore() ?? Infinity) - Date.now()
+/** Milliseconds until the deadline; `Infinity` without one. */
+export const remainingMs = (): number => (deadlines.getStore() ?? Infinity) - Date.now()

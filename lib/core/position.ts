@@ -1,11 +1,11 @@
-/** A place on Earth: degrees (WGS 84) and metres above sea level. */
+/** A position on Earth: degrees (WGS 84) and metres above sea level. */
 export interface Position {
   lat: number
   lon: number
   height?: number | undefined
 }
 
-/** Whether these are degrees of a place on Earth. */
+/** Whether these are valid degrees of latitude and longitude. */
 export const isInRange = (lat: number, lon: number): boolean => Math.abs(lat) <= 90 && Math.abs(lon) <= 180
 
 /** Whether two positions are more than `degrees` apart, north or east. East is measured the short way around. */

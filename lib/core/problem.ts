@@ -1,41 +1,41 @@
 /**
- * Everything Latchkey may refuse, as data: the stable code callers program against, its HTTP status and the title
- * people read. RFC 9457 calls the whole a problem type; `lib/http/response.ts` turns it into an answer.
+ * Every error response: its stable code for programs, its HTTP status, and its title for people (a problem type in
+ * RFC 9457). `lib/http/response.ts` formats it.
  */
 export const PROBLEMS = {
-  parameter_invalid: { status: 400, title: 'A parameter is missing or cannot be understood' },
-  body_invalid: { status: 400, title: 'The body cannot be understood' },
-  grant_unsupported: { status: 400, title: 'This way to get a token is not supported' },
-  scope_invalid: { status: 400, title: 'The scope is not one that may be asked for' },
-  client_unauthorized: { status: 400, title: 'This client may not do this' },
-  limit_exceeded: { status: 400, title: 'The upload goes beyond a documented limit' },
-  range_too_large: { status: 400, title: 'The range is too large to be ordered in one answer' },
-  credentials_missing: { status: 401, title: 'This needs credentials' },
-  credentials_invalid: { status: 401, title: 'These credentials are not valid' },
+  parameter_invalid: { status: 400, title: 'A parameter is missing or invalid' },
+  body_invalid: { status: 400, title: 'The body is invalid' },
+  grant_unsupported: { status: 400, title: 'The grant type is not supported' },
+  scope_invalid: { status: 400, title: 'The scope is invalid for this client' },
+  client_unauthorized: { status: 400, title: 'This client may not use this grant' },
+  limit_exceeded: { status: 400, title: 'The upload exceeds a limit' },
+  range_too_large: { status: 400, title: 'The range is too large to order' },
+  credentials_missing: { status: 401, title: 'Credentials are missing' },
+  credentials_invalid: { status: 401, title: 'The credentials are invalid' },
   token_expired: { status: 401, title: 'The token has expired' },
   user_token_expired: { status: 401, title: 'The user token has expired' },
-  not_allowed: { status: 403, title: 'These credentials do not allow this' },
-  client_unknown: { status: 403, title: 'No such client' },
-  not_found: { status: 404, title: 'There is nothing here' },
+  not_allowed: { status: 403, title: 'The credentials do not allow this request' },
+  client_unknown: { status: 403, title: 'The client does not exist' },
+  not_found: { status: 404, title: 'The resource does not exist' },
   too_many_attempts: { status: 429, title: 'Too many attempts' },
   body_too_large: { status: 413, title: 'The body is too large' },
-  content_type_unsupported: { status: 415, title: 'This content type is not supported' },
-  content_encoding_unsupported: { status: 415, title: 'This content encoding is not supported' },
-  idempotency_key_reused: { status: 422, title: 'This Idempotency-Key belongs to another upload' },
-  internal_error: { status: 500, title: 'Something went wrong on our side' },
-  provider_not_configured: { status: 501, title: 'The provider is not set up here' },
-  provider_refused: { status: 502, title: 'The provider refused the request' },
-  provider_answer_invalid: { status: 502, title: 'The answer of the provider cannot be understood' },
-  provider_unavailable: { status: 503, title: 'The provider does not answer at the moment' },
-  pins_exhausted: { status: 503, title: 'There is no PIN left at the moment' },
-  event_in_progress: { status: 503, title: 'This event is being worked on' },
-  provider_timeout: { status: 504, title: 'The provider did not answer in time' },
-  storage_unavailable: { status: 503, title: 'The store does not answer at the moment' },
+  content_type_unsupported: { status: 415, title: 'The content type is not supported' },
+  content_encoding_unsupported: { status: 415, title: 'The content encoding is not supported' },
+  idempotency_key_reused: { status: 422, title: 'The Idempotency-Key belongs to another upload' },
+  internal_error: { status: 500, title: 'Internal error' },
+  provider_not_configured: { status: 501, title: 'The provider is not configured' },
+  provider_refused: { status: 502, title: 'The provider rejected the request' },
+  provider_answer_invalid: { status: 502, title: 'The provider returned an invalid response' },
+  provider_unavailable: { status: 503, title: 'The provider is unavailable' },
+  pins_exhausted: { status: 503, title: 'No PIN is available' },
+  event_in_progress: { status: 503, title: 'The event is in progress' },
+  provider_timeout: { status: 504, title: 'The provider did not respond in time' },
+  storage_unavailable: { status: 503, title: 'The database is unavailable' },
 } as const
 
 export type ProblemCode = keyof typeof PROBLEMS
 
-/** What exactly is wrong: which field, or which place in the body. Rows, lines and columns count from 1, bytes from 0. */
+/** An error at one place of the request. Rows, lines and columns are numbered from 1, bytes from 0. */
 export interface ValidationIssue {
   field?: string
   row?: number
@@ -45,29 +45,29 @@ export interface ValidationIssue {
   detail: string
 }
 
-/** The table did not answer: whatever else would be written now, would not be. */
+/** Whether DynamoDB did not respond, so that further writes would fail too. */
 export const isStorageFailure = (error: unknown): boolean =>
   error instanceof Problem && error.code === 'storage_unavailable'
 
-/** What the log, and nobody else, may know of a problem. Like its texts, it holds no value that was sent. */
+/** Details for the log only. Like the texts of a problem, they contain no value of the request. */
 export type ProblemFacts = Readonly<Record<string, string | number | undefined>>
 
 /**
- * A refusal the caller may see in full. Its texts name fields and places, never the values that were sent: a value may
- * be a secret or personal.
+ * An error that the caller may see in full. Its texts name fields and places, never values of the request, which may
+ * be secret or personal.
  */
 export class Problem extends Error {
   readonly code: ProblemCode
   readonly issues: readonly ValidationIssue[]
   readonly headers: Readonly<Record<string, string>>
   readonly facts: ProblemFacts | undefined
-  /** Members that the answer has besides, to go on with. */
+  /** Further members of the response. */
   readonly extra: Readonly<Record<string, unknown>>
 
   constructor(
     code: ProblemCode,
     detail: string,
-    more: {
+    options: {
       issues?: ValidationIssue[]
       headers?: Record<string, string>
       facts?: ProblemFacts
@@ -75,13 +75,13 @@ export class Problem extends Error {
       cause?: unknown
     } = {},
   ) {
-    super(detail, { cause: more.cause })
+    super(detail, { cause: options.cause })
     this.name = 'Problem'
     this.code = code
-    this.issues = more.issues ?? []
-    this.headers = more.headers ?? {}
-    this.facts = more.facts
-    this.extra = more.extra ?? {}
+    this.issues = options.issues ?? []
+    this.headers = options.headers ?? {}
+    this.facts = options.facts
+    this.extra = options.extra ?? {}
   }
 
   get status(): number {
@@ -89,7 +89,7 @@ export class Problem extends Error {
   }
 }
 
-/** The same problem with members to go on with. */
+/** Returns the same problem with further members of the response. */
 export const withExtra = (problem: Problem, extra: Record<string, unknown>): Problem =>
   new Problem(problem.code, problem.message, {
     issues: [...problem.issues],

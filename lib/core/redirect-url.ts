@@ -1,6 +1,6 @@
 /**
- * Whether a person may be sent to an address: http(s) without user name, or an app's own scheme, which has a dot in its
- * name (RFC 8252 section 7.1). Nothing that a browser would run.
+ * Whether Latchkey may redirect a person to a URL. It is http(s) without a user name, or has the private scheme of an
+ * app (RFC 8252 section 7.1). Browsers would run `javascript:` URLs.
  */
 export function isRedirectUrl(text: string): boolean {
   const url = URL.parse(text)

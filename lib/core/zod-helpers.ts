@@ -1,27 +1,27 @@
 import * as z from 'zod/mini'
 
-/** What many schemas are made of. All under lib/ and functions/ are written for the small build of Zod. */
+// Schemas in lib/ and functions/ use the small build of Zod, because bundles contain it.
 
-/** A text out of which something is read; undefined, or an error, means that it cannot be. */
-export const parsedString = <Read>(read: (text: string) => Read | undefined, message: string) =>
+/** A string that `parse` turns into a value. The schema fails where `parse` throws or returns undefined. */
+export const parsedString = <Value>(parse: (text: string) => Value | undefined, message: string) =>
   z.pipe(
     z.string(),
-    z.transform((text, context): Read => {
+    z.transform((text, context): Value => {
       try {
-        const value = read(text)
+        const value = parse(text)
         if (value !== undefined) return value
       } catch {
-        // Told without the cause, which may quote the text.
+        // The message omits the cause, which may quote the text.
       }
       context.issues.push({ code: 'custom', input: text, message })
       return z.NEVER
     }),
   )
 
-/** A text that may be empty, but not longer than this. */
-export const maxString = (longest: number) =>
-  z.string().check(z.maxLength(longest, `must have at most ${longest} characters`))
+/** A string of at most `maxCharacters`, possibly empty. */
+export const maxString = (maxCharacters: number) =>
+  z.string().check(z.maxLength(maxCharacters, `must have at most ${maxCharacters} characters`))
 
-/** A number that comes as a text; `digits` is what it is to look like. */
-export const numericString = (digits: RegExp, message?: string) =>
-  z.pipe(z.string().check(z.regex(digits, message)), z.transform(Number))
+/** A number as a string that matches `pattern`. */
+export const numericString = (pattern: RegExp, message?: string) =>
+  z.pipe(z.string().check(z.regex(pattern, message)), z.transform(Number))

@@ -4,7 +4,7 @@ import { CompactEncrypt, compactDecrypt } from 'jose'
 export const encrypt = (text: string, key: Uint8Array): Promise<string> =>
   new CompactEncrypt(new TextEncoder().encode(text)).setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(key)
 
-/** Decrypts the result of `encrypt`; throws where the key differs or the text was changed. */
+/** Decrypts the result of `encrypt`; throws if the key differs or the text was changed. */
 export async function decrypt(encrypted: string, key: Uint8Array): Promise<string> {
   const { plaintext } = await compactDecrypt(encrypted, key, {
     keyManagementAlgorithms: ['dir'],

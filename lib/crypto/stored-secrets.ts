@@ -15,8 +15,9 @@ const TAG_CHARACTERS = 22
 const MAX_REPORTED = 10_000
 
 /**
- * Decrypts a stored value with SEAL_KEY. Returns null where another key encrypted it, or it was changed, and then logs
- * `decryption_failed` and counts `DecryptionFailed`: once per value and container, so that polling floods no log.
+ * Decrypts a stored value with SEAL_KEY. Returns null if another key encrypted it or it was changed. The failure is
+ * logged (`decryption_failed`) and counted (`DecryptionFailed`) once per value and container, so that polling does not
+ * flood the log.
  */
 export async function tryDecrypt(
   kind: StoredSecret,

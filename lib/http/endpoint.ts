@@ -56,13 +56,13 @@ export function endpoint<T, C extends Caller, const R extends ResponseSchemas>(
 ): Handler {
   const respond = async (event: APIGatewayProxyEventV2, remainingMs: number): Promise<LambdaResponse> => {
     const request = toRequest(event, remainingMs)
-    const admitted = await access(request)
+    const pending = await access(request)
     // Parse the body (CPU) while the caller lookup (I/O) is in flight. Authentication errors take precedence.
-    const reading = setImmediate().then(() => input(request))
-    const [who, read] = await Promise.allSettled([admitted.caller, reading])
-    if (who.status === 'rejected') throw who.reason
-    if (read.status === 'rejected') throw read.reason
-    return run({ request, input: read.value, caller: who.value })
+    const parsing = setImmediate().then(() => input(request))
+    const [caller, parsed] = await Promise.allSettled([pending.caller, parsing])
+    if (caller.status === 'rejected') throw caller.reason
+    if (parsed.status === 'rejected') throw parsed.reason
+    return run({ request, input: parsed.value, caller: caller.value })
   }
   // middy would respond early while the function still runs; the function has its own deadline.
   const handler = middy<APIGatewayProxyEventV2, LambdaResponse>({ timeoutEarlyInMillis: 0 })
@@ -75,47 +75,47 @@ export function endpoint<T, C extends Caller, const R extends ResponseSchemas>(
   return Object.assign(handler, { access, input, responses, formatError })
 }
 
-type Edge = MiddlewareObj<APIGatewayProxyEventV2, LambdaResponse>
+type Middleware = MiddlewareObj<APIGatewayProxyEventV2, LambdaResponse>
 
 /** Adds the security headers to every response, and turns every error into a response. */
-function completeResponse(formatError: FormatError, onClientError: (problem: Problem) => void): Edge {
-  const secure = (response: LambdaResponse | null | undefined): LambdaResponse => ({
+function completeResponse(formatError: FormatError, onClientError: (problem: Problem) => void): Middleware {
+  const addHeaders = (response: LambdaResponse | null | undefined): LambdaResponse => ({
     ...response,
     headers: { ...SECURITY_HEADERS, ...response?.headers },
   })
   return {
     after: (request) => {
-      request.response = secure(request.response)
+      request.response = addHeaders(request.response)
     },
     onError: (request) => {
       const problem = request.error instanceof Problem ? request.error : new Problem('internal_error', 'unexpected')
       if (problem.status < 500) onClientError(problem)
-      request.response = secure(formatError(problem, request.event.requestContext.requestId))
+      request.response = addHeaders(formatError(problem, request.event.requestContext.requestId))
     },
   }
 }
 
-function requestLog(): Edge {
-  const started = new WeakMap<object, number>()
+function requestLog(): Middleware {
+  const startTimes = new WeakMap<object, number>()
   return {
     before: ({ event }) => {
-      started.set(event, performance.now())
+      startTimes.set(event, performance.now())
     },
-    after: ({ event, response }) => logRequest(facts(event, response, started.get(event))),
+    after: ({ event, response }) => logRequest(requestFacts(event, response, startTimes.get(event))),
     onError: ({ event, response, error }) => {
       const problem = error instanceof Problem ? error.code : 'internal_error'
-      logRequest({ ...facts(event, response, started.get(event)), problem }, error)
+      logRequest({ ...requestFacts(event, response, startTimes.get(event)), problem }, error)
     },
   }
 }
 
-const facts = (
+const requestFacts = (
   { requestContext, routeKey }: APIGatewayProxyEventV2,
   response: LambdaResponse | null | undefined,
-  since = 0,
+  startTime = 0,
 ) => ({
   request_id: requestContext.requestId,
   route: routeKey,
   status: response?.statusCode ?? 500,
-  duration_ms: Math.round(performance.now() - since),
+  duration_ms: Math.round(performance.now() - startTime),
 })

@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { Problem } from '../core/problem.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
 
-/** One call, read from API Gateway's event (payload format 2.0) but not yet believed. */
+/** An unauthenticated request, from an event of API Gateway (payload format 2.0). */
 export interface Request {
   id: string
   method: string
@@ -12,17 +12,17 @@ export interface Request {
   /** Exactly as sent, without the question mark. */
   rawQuery: string
   query: URLSearchParams
-  /** What the path holds in the places that its route leaves open. */
+  /** Values of the placeholders in the route. */
   pathParameters: Readonly<Record<string, string | undefined>>
-  /** Of who has connected; behind proxies of their own that may be many. */
+  /** IP address of the client, or of its proxy, which many clients may share. */
   address: string
   /** Names in lower case. */
   headers: Readonly<Record<string, string | undefined>>
-  /** The body exactly as it came over the wire, zipped or not: what checksums are over. */
+  /** The body as received, possibly compressed. Checksums cover these bytes. */
   rawBody: Uint8Array
   /** UNIX milliseconds. */
   receivedAt: number
-  /** UNIX milliseconds after which nothing new should be begun: Lambda ends the call soon after. */
+  /** UNIX milliseconds after which no work may start: Lambda ends the function soon after. */
   deadline: number
 }
 
@@ -33,7 +33,7 @@ export interface Request {
  */
 const BODY_BYTES = 6_000_000
 
-/** Reads an event; a body over the cap is refused before it is decoded. */
+/** Converts an event. Throws `body_too_large` before the body is decoded. */
 export function toRequest(event: APIGatewayProxyEventV2, remainingMs: number): Request {
   const receivedAt = Date.now()
   return {
@@ -57,8 +57,8 @@ function rawBody({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Uint8A
   return Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')
 }
 
-/** The body with its Content-Encoding undone. Unzipping stops at the cap, so a small bomb stays small. */
-export function decodedBody({ headers, rawBody }: Request): Uint8Array {
+/** Returns the body without its Content-Encoding. Decompression stops at the limit, as protection from zip bombs. */
+export function decodeBody({ headers, rawBody }: Request): Uint8Array {
   const encoding = (headers['content-encoding'] ?? 'identity').trim().toLowerCase()
   if (encoding === 'identity' || encoding === '') return rawBody
   if (encoding !== 'gzip' && encoding !== 'x-gzip') {
@@ -67,36 +67,40 @@ export function decodedBody({ headers, rawBody }: Request): Uint8Array {
   try {
     return gunzipSync(rawBody, { maxOutputLength: BODY_BYTES })
   } catch (error) {
-    if (error instanceof RangeError) throw bodyTooLarge('The unzipped body')
-    throw new Problem('body_invalid', 'The body is not valid gzip data, though its Content-Encoding says so.')
+    if (error instanceof RangeError) throw bodyTooLarge('The decompressed body')
+    throw new Problem('body_invalid', 'The body must be gzip data, as its Content-Encoding says.')
   }
 }
 
 export const encodingUnsupported = () =>
-  new Problem('content_encoding_unsupported', 'Send the body as it is, or with Content-Encoding: gzip.', {
-    headers: { 'accept-encoding': 'gzip' },
-  })
+  new Problem(
+    'content_encoding_unsupported',
+    'Send the body without Content-Encoding, or with Content-Encoding: gzip.',
+    {
+      headers: { 'accept-encoding': 'gzip' },
+    },
+  )
 
-export const bodyTooLarge = (what: string) =>
-  new Problem('body_too_large', `${what} is larger than ${BODY_BYTES} bytes. Send it in parts.`)
+export const bodyTooLarge = (subject: string) =>
+  new Problem('body_too_large', `${subject} has more than ${BODY_BYTES} bytes. Send it in parts.`)
 
-/** The credentials after a scheme in the Authorization header, e.g. `Bearer`; undefined when another or none was sent. */
+/** Returns the credentials after a scheme in `Authorization`, or undefined if the request does not use the scheme. */
 export function authorizationCredentials(request: Request, scheme: 'Bearer' | 'Basic'): string | undefined {
-  const [given = '', ...values] = (request.headers['authorization'] ?? '').trim().split(/\s+/)
-  // More than one value is none that anybody has given out; joined, it matches nothing.
-  return given.toLowerCase() === scheme.toLowerCase() ? values.join(' ') : undefined
+  const [name = '', ...values] = (request.headers['authorization'] ?? '').trim().split(/\s+/)
+  // Several values are joined, so that they match no credential.
+  return name.toLowerCase() === scheme.toLowerCase() ? values.join(' ') : undefined
 }
 
-/** The address of a request with other parameters, as a path: what host and stage stand in front is not ours to know. */
+/** Returns path and query of a request with changed parameters. A custom domain may add a prefix to the path. */
 export function requestUrl({ path, query }: Request, changes: Record<string, string>): string {
   const parameters = new URLSearchParams(query)
   for (const [name, value] of Object.entries(changes)) parameters.set(name, value)
   return `${path}?${parameters}`
 }
 
-/** A header that leads to the next page, if there is one (RFC 8288). */
+/** Returns a `Link` header to the next page, if there is one (RFC 8288). */
 export const nextPageLink = (request: Request, cursor: string | null): Record<string, string> =>
   cursor === null ? {} : { link: `<${requestUrl(request, { cursor })}>; rel="next"` }
 
-/** Whether the client asks for a page, as browsers do; clients without an Accept header get JSON. */
+/** Whether the client accepts HTML, as browsers do. Clients without an Accept header get JSON. */
 export const prefersHtml = ({ headers }: Request): boolean => /\btext\/html\b/i.test(headers['accept'] ?? '')

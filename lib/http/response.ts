@@ -4,7 +4,10 @@ import { PROBLEMS, type Problem, type ProblemCode } from '../core/problem.ts'
 
 export type LambdaResponse = APIGatewayProxyStructuredResultV2
 
-/** Headers of every response. URLs and bodies contain tokens: they must not be cached, framed, sniffed or sent as referrer. */
+/**
+ * Headers of every response. URLs and responses contain tokens: browsers must not cache, frame or sniff them, or send
+ * them as a referrer.
+ */
 export const SECURITY_HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -16,12 +19,12 @@ export const SECURITY_HEADERS = {
 }
 
 /**
- * Bytes of the pages, lists and files in a response, as Lambda counts them: its limit for a whole response is 6 MB.
+ * Lambda limits a whole response to 6 MB.
  * @limit Downloads | bytes of a page of results, which then continues on the next
  */
 export const MAX_BODY_BYTES = 5_500_000
 
-/** Bytes of a text in Lambda's JSON response, where quotes and line ends need two bytes. */
+/** Bytes of a text in the response of a Lambda function, which is JSON: quotes and line ends need two bytes. */
 export const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text))
 
 declare const BODY: unique symbol
@@ -61,7 +64,7 @@ export function text(contentType: string, body: string, headers: Headers = {}): 
   return { statusCode: 200, headers: { 'content-type': contentType, ...headers }, body }
 }
 
-/** Bytes, as Lambda wants them: in base64. */
+/** Lambda requires bytes in base64. */
 export function binary(status: number, contentType: string, body: Buffer, headers?: Headers): RawResponse
 export function binary(statusCode: number, contentType: string, body: Buffer, headers: Headers = {}): LambdaResponse {
   const base64 = body.toString('base64')
@@ -76,11 +79,11 @@ export function empty(statusCode: number, headers: Headers = {}): LambdaResponse
 
 export type FormatError = (problem: Problem, requestId: string) => LambdaResponse
 
-/** The sentence for the caller. The cause of an internal error is logged, never shown. */
+/** The detail for the caller. Details of internal errors are logged only. */
 export const publicDetail = ({ code, message }: Problem): string =>
-  code === 'internal_error' ? 'The request was not carried out. It is safe to try again.' : message
+  code === 'internal_error' ? 'The request failed because of an internal error. It is safe to retry it.' : message
 
-/** Problem details (RFC 9457) with the additional members `code`, `errors` and `request_id`. */
+/** Formats problem details (RFC 9457) with the additional members `code`, `errors` and `request_id`. */
 export function problemResponse(problem: Problem, requestId: string): LambdaResponse {
   const { status, title } = PROBLEMS[problem.code]
   const body = {
@@ -93,7 +96,11 @@ export function problemResponse(problem: Problem, requestId: string): LambdaResp
     ...(problem.issues.length > 0 && { errors: problem.issues }),
     request_id: requestId,
   }
-  return json(status, body, { 'content-type': 'application/problem+json', ...challenge(problem), ...problem.headers })
+  return json(status, body, {
+    'content-type': 'application/problem+json',
+    ...challengeHeaders(problem),
+    ...problem.headers,
+  })
 }
 
 const CHALLENGES: Partial<Record<ProblemCode, string>> = {
@@ -102,8 +109,8 @@ const CHALLENGES: Partial<Record<ProblemCode, string>> = {
   not_allowed: ', error="insufficient_scope"',
 }
 
-/** The challenge for callers without valid credentials (RFC 6750 section 3). */
-function challenge({ code, status }: Problem): Record<string, string> {
+/** Returns the `WWW-Authenticate` header of a 401 or 403 response (RFC 6750 section 3). */
+function challengeHeaders({ code, status }: Problem): Record<string, string> {
   if (status !== 401 && status !== 403) return {}
   return { 'www-authenticate': `Bearer realm="latchkey"${CHALLENGES[code] ?? ', error="invalid_token"'}` }
 }

@@ -30,4 +30,4 @@ export async function withSessionToken<T>(
 }
 
 export const wrongSessionToken = () =>
-  new Problem('credentials_invalid', 'This is not the token of this session, or the session is over.')
+  new Problem('credentials_invalid', 'The token does not belong to this session, or the session has ended.')

@@ -7,12 +7,12 @@ import type { DataTable } from './table.ts'
 import { isoTime, parseTime } from './times.ts'
 import type { Warnings } from './warnings.ts'
 
-/** Rows of one series that are stored together, each column apart. */
+/** Rows of one series that are stored together, column by column. */
 export interface Block {
   source: string
   /** Sort key: the last row's time, then a digest of the content, so that a retry writes the same block again. */
   key: string
-  /** The column that holds the rows' times; null when they have none of their own and the time of receipt counts. */
+  /** The column with the rows' times; null if they have none and the time of receipt applies. */
   timeColumn: string | null
   rows: number
   /** Milliseconds from the first row's time to the last's. */
@@ -21,13 +21,13 @@ export interface Block {
 }
 
 export interface BlockContext {
-  /** Names of time columns, the first present of which gives the rows' times. */
+  /** Names of time columns; the first one present has the rows' times. */
   timeColumns: readonly string[]
-  /** Where rows without a `box` belong: the token's participant. */
+  /** The token's participant: the source of rows without a `box`. */
   participant: string | undefined
   /** UNIX milliseconds. */
   receivedAt: number
-  /** Tells uploads without times apart: the Idempotency-Key, or the request id. */
+  /** Distinguishes uploads without times: the Idempotency-Key, or the request id. */
   uploadId: string
 }
 
@@ -37,102 +37,103 @@ interface Group {
   rows: number[]
 }
 
-/** Cuts a table into blocks. The same timed content gives the same blocks, in whatever format and however often it comes. */
+/** Cuts a table into blocks. The same timed content always results in the same blocks, in every format. */
 export function toBlocks(table: DataTable, context: BlockContext, warnings: Warnings): Block[] {
   const timeColumn = context.timeColumns.find((name) => table.columns.has(name)) ?? null
-  const times = rowTimes(table, timeColumn, context.receivedAt, warnings)
-  const groups = group(table, timeColumn, times, context.participant)
-  // A column that holds nothing for a source is another source's, unless it holds nothing for any.
+  const times = parseRowTimes(table, timeColumn, context.receivedAt, warnings)
+  const groups = groupRows(table, timeColumn, times, context.participant)
+  // A column without values in one source belongs to other sources; one without any values belongs to all.
   const empty = new Set([...table.columns].filter(([, cells]) => !cells.some(isFilled)).map(([name]) => name))
-  return groups.flatMap((each) => {
+  return groups.flatMap((group) => {
     const columns = [...table.columns].filter(
-      ([name, cells]) => empty.has(name) || each.rows.some((row) => isFilled(cells[row])),
+      ([name, cells]) => empty.has(name) || group.rows.some((row) => isFilled(cells[row])),
     )
-    return cut(columns, each, times, context)
+    return cutGroup(columns, group, times, context)
   })
 }
 
-/** The same blocks as if they had been received at another time: what a retry under an Idempotency-Key writes. */
+/** The same blocks with another time of receipt, for a retry under an Idempotency-Key. */
 export const withReceiptTime = (blocks: readonly Block[], receivedAt: number): Block[] =>
   blocks.map((block) =>
     block.timeColumn === null ? { ...block, key: block.key.replace(/^[^#]+/, isoTime(receivedAt)) } : block,
   )
 
 interface RowTimes {
-  at: Float64Array
-  readable: Uint8Array
+  /** UNIX milliseconds. */
+  ms: Float64Array
+  isReadable: Uint8Array
 }
 
-function rowTimes(table: DataTable, timeColumn: string | null, receivedAt: number, warnings: Warnings): RowTimes {
-  const at = new Float64Array(table.rows).fill(receivedAt)
-  const readable = new Uint8Array(table.rows)
+function parseRowTimes(table: DataTable, timeColumn: string | null, receivedAt: number, warnings: Warnings): RowTimes {
+  const ms = new Float64Array(table.rows).fill(receivedAt)
+  const isReadable = new Uint8Array(table.rows)
   const cells = timeColumn === null ? [] : (table.columns.get(timeColumn) ?? [])
   cells.forEach((cell, row) => {
     const time = parseTime(cell)
     if (time === null) warnings.value('time_unreadable', timeColumn ?? '', row)
     else {
-      at[row] = time
-      readable[row] = 1
+      ms[row] = time
+      isReadable[row] = 1
     }
   })
-  return { at, readable }
+  return { ms, isReadable }
 }
 
-function group(table: DataTable, timeColumn: string | null, times: RowTimes, participant?: string): Group[] {
+function groupRows(table: DataTable, timeColumn: string | null, times: RowTimes, participant?: string): Group[] {
   const boxes = table.columns.get('box')
   const groups: Group[] = []
   const sources = new Set<string>()
-  // Rows that name a box are kept apart from rows of a participant who is called like it.
-  const known = { timed: new Map<string | null, Group>(), untimed: new Map<string | null, Group>() }
+  // A box and a participant may have the same name; their rows are in separate blocks.
+  const groupsByBox = { timed: new Map<string | null, Group>(), untimed: new Map<string | null, Group>() }
   for (let row = 0; row < table.rows; row += 1) {
     const cell = boxes?.[row] ?? null
     const box = cell === null || cell === '' ? null : String(cell)
-    const timed = times.readable[row] === 1
-    const those = timed ? known.timed : known.untimed
-    const group = those.get(box)
+    const isTimed = times.isReadable[row] === 1
+    const groupOf = isTimed ? groupsByBox.timed : groupsByBox.untimed
+    const group = groupOf.get(box)
     if (group) group.rows.push(row)
     else {
       const source = box ?? participant ?? 'default'
       checkSource(source, row, sources.add(source).size)
-      const begun: Group = { source, timeColumn: timed ? timeColumn : null, rows: [row] }
-      those.set(box, begun)
-      groups.push(begun)
+      const newGroup: Group = { source, timeColumn: isTimed ? timeColumn : null, rows: [row] }
+      groupOf.set(box, newGroup)
+      groups.push(newGroup)
     }
   }
   return groups
 }
 
-function checkSource(source: string, row: number, count: number): void {
-  const longest = LIMITS.sourceCharacters
-  if (source.length > longest) {
-    throw new Problem('limit_exceeded', `Row ${row + 1}: a box name may have at most ${longest} characters.`, {
-      issues: [{ field: 'box', row: row + 1, detail: `longer than ${longest} characters` }],
+function checkSource(source: string, row: number, sourceCount: number): void {
+  const maxCharacters = LIMITS.sourceCharacters
+  if (source.length > maxCharacters) {
+    throw new Problem('limit_exceeded', `Row ${row + 1}: a box name may have at most ${maxCharacters} characters.`, {
+      issues: [{ field: 'box', row: row + 1, detail: `longer than ${maxCharacters} characters` }],
     })
   }
-  if (count > LIMITS.sources) {
+  if (sourceCount > LIMITS.sources) {
     throw new Problem('limit_exceeded', `The upload has rows of more than ${LIMITS.sources} boxes. Send it in parts.`)
   }
 }
 
-function cut(
+function cutGroup(
   columns: [string, Cell[]][],
   { source, timeColumn, rows }: Group,
   times: RowTimes,
   context: BlockContext,
 ): Block[] {
-  const at = (row: number): number => times.at[row] ?? context.receivedAt
-  rows.sort((a, b) => at(a) - at(b))
-  const namesBytes = columns.reduce((sum, [name]) => sum + Buffer.byteLength(name) + 6, 0)
+  const timeOf = (row: number): number => times.ms[row] ?? context.receivedAt
+  rows.sort((a, b) => timeOf(a) - timeOf(b))
+  const nameBytes = columns.reduce((sum, [name]) => sum + Buffer.byteLength(name) + 6, 0)
   const blocks: Block[] = []
   const copies = new Map<string, number>()
   for (let start = 0; start < rows.length; ) {
-    const end = blockEnd(rows, start, columns, namesBytes)
+    const end = findBlockEnd(rows, start, columns, nameBytes)
     const part = rows.slice(start, end)
-    const first = at(part[0] ?? 0)
-    const last = at(part.at(-1) ?? 0)
-    const cells = new Map(columns.map(([name, values]) => [name, withoutEmpty(part.map((row) => values[row] ?? null))]))
-    const digest = contentDigest(cells, part.length, timeColumn === null ? context.uploadId : null, start)
-    // One body may hold a whole block of rows twice; each counts, and a retry numbers them alike.
+    const first = timeOf(part[0] ?? 0)
+    const last = timeOf(part.at(-1) ?? 0)
+    const cells = new Map(columns.map(([name, values]) => [name, dropIfEmpty(part.map((row) => values[row] ?? null))]))
+    const digest = digestContent(cells, part.length, timeColumn === null ? context.uploadId : null, start)
+    // One body may contain a block of rows twice. Both are stored, and a retry numbers them the same way.
     const copy = copies.get(digest) ?? 0
     copies.set(digest, copy + 1)
     const key = `${isoTime(last)}#${digest}${copy === 0 ? '' : `-${copy}`}`
@@ -142,14 +143,14 @@ function cut(
   return blocks
 }
 
-/** A column that holds nothing in a block is known there by its name alone. */
-const withoutEmpty = (cells: Cell[]): Cell[] => (cells.some(isFilled) ? cells : [])
+/** A column without values in a block is stored as an empty list. */
+const dropIfEmpty = (cells: Cell[]): Cell[] => (cells.some(isFilled) ? cells : [])
 
 const isFilled = (cell: Cell | undefined): boolean => cell !== null && cell !== undefined
 
-/** The row after the last one that still fits into the block that begins with row `start`. */
-function blockEnd(rows: number[], start: number, columns: [string, Cell[]][], namesBytes: number): number {
-  let bytes = namesBytes
+/** Index after the last row that fits into the block that starts at `start`. Throws for a row too large for any block. */
+function findBlockEnd(rows: number[], start: number, columns: [string, Cell[]][], nameBytes: number): number {
+  let bytes = nameBytes
   for (let index = start; index < rows.length; index += 1) {
     if (index - start === BLOCK_ROWS) return index
     const row = rows[index] ?? 0
@@ -164,10 +165,10 @@ function blockEnd(rows: number[], start: number, columns: [string, Cell[]][], na
 }
 
 /**
- * Names a block by its content, whatever the order of its columns. Blocks without times of their own are named by
- * their upload and their place in it instead: equal readings of two uploads are two readings.
+ * Digest of a block's content, regardless of the order of its columns. Blocks without times also depend on their
+ * upload and their position in it, because equal readings of two uploads are two readings.
  */
-function contentDigest(columns: Map<string, Cell[]>, rows: number, uploadId: string | null, start: number): string {
+function digestContent(columns: Map<string, Cell[]>, rows: number, uploadId: string | null, start: number): string {
   const sorted = [...columns].sort(([a], [b]) => (a < b ? -1 : 1))
   const origin = uploadId === null ? [] : [uploadId, start]
   return createHash('sha256')

@@ -3,10 +3,10 @@ import { parsePlainNumber } from './fast-numbers.ts'
 import { LIMITS } from './limits.ts'
 import type { Warnings } from './warnings.ts'
 
-/** One measured value as Latchkey keeps it. Numbers are finite and never negative zero; text is well-formed Unicode. */
+/** One stored value. Numbers are finite and never negative zero; text is well-formed Unicode. */
 export type Cell = number | string | boolean | null
 
-/** A number whose digits a double cannot hold, on its way from a parser to a text cell. */
+/** A number with more digits than a double holds. Parsers return it, and it is stored as text. */
 export class InexactNumber {
   readonly text: string
   constructor(text: string) {
@@ -15,24 +15,25 @@ export class InexactNumber {
 }
 
 const NUMBER = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i
-/** Characters of a number; what is longer is compared and sorted as the text that it is kept as. */
-const LONGEST_NUMBER = 400
+/** Longer numbers are stored, compared and sorted as text. */
+const MAX_NUMBER_CHARACTERS = 400
 const NOT_FINITE = /^\s*[+-]?(?:nan|inf|infinity)\s*$/i
 
-/** Whether a text reads as a number; blanks around it are forgiven, as co2logserver forgives them. */
-export const isNumberText = (text: string): boolean => text.length <= LONGEST_NUMBER && NUMBER.test(text)
+/** Whether a text is a number. Blanks around it are allowed, as in co2logserver. */
+export const isNumberText = (text: string): boolean => text.length <= MAX_NUMBER_CHARACTERS && NUMBER.test(text)
 
-/** Longest number that is worth checking digit by digit: past it, no double can hold every digit of a real reading. */
-const MOST_DIGITS = 100
+/** Most significant digits that are compared: no double holds every digit of a longer reading. */
+const MAX_DIGITS = 100
 
 interface Decimal {
+  /** Without sign, point and padding zeros. */
   digits: string
+  /** Position of the decimal point relative to the first digit. */
   magnitude: number
 }
 
-/** The digits of a decimal without sign, point and padding zeros, and the power of ten that the first of them has. */
-function significant(decimal: string): Decimal {
-  const [mantissa = '', exponent = '0'] = decimal.trim().replace(/^[+-]/, '').toLowerCase().split('e')
+function parseDecimal(text: string): Decimal {
+  const [mantissa = '', exponent = '0'] = text.trim().replace(/^[+-]/, '').toLowerCase().split('e')
   const [whole = '', fraction = ''] = mantissa.split('.')
   const padded = whole + fraction
   const digits = padded.replace(/^0+/, '')
@@ -43,38 +44,38 @@ function significant(decimal: string): Decimal {
 }
 
 /**
- * The number that a decimal text stands for, or an `InexactNumber` when a double does not hold every digit of it, as
- * with `9007199254740993` or `1e400` (RFC 7493 section 2.2). A digit is held when the double shows it again, printed
- * to the same length; so `23.100000381469726562`, from a device that prints many places, stays a number.
+ * Converts a decimal text to a number, or to an `InexactNumber` if a double does not hold every digit (RFC 7493 section
+ * 2.2). Examples are `9007199254740993` and `1e400`. A digit is held if the double, printed to the same length, shows
+ * it. So `23.100000381469726562`, from a device that prints many places, stays a number.
  */
-export function exactNumber(decimal: string): number | InexactNumber {
-  const value = Number(decimal)
-  // Any 15 digits survive the way through a double and back, unless an exponent carries them to the ends of its range.
-  if (decimal.length <= 15 && Math.abs(value) > 1e-300 && Math.abs(value) < 1e300) return value
-  if (decimal.length > LONGEST_NUMBER) return new InexactNumber(decimal.trim())
-  const sent = significant(decimal)
-  if (sent.digits === '') return 0
-  if (!Number.isFinite(value) || sent.digits.length > MOST_DIGITS) return new InexactNumber(decimal.trim())
-  return holds(value, sent) ? value : new InexactNumber(decimal.trim())
+export function exactNumber(text: string): number | InexactNumber {
+  const value = Number(text)
+  // Any 15 digits survive conversion to a double and back, except near the ends of its range.
+  if (text.length <= 15 && Math.abs(value) > 1e-300 && Math.abs(value) < 1e300) return value
+  if (text.length > MAX_NUMBER_CHARACTERS) return new InexactNumber(text.trim())
+  const decimal = parseDecimal(text)
+  if (decimal.digits === '') return 0
+  if (!Number.isFinite(value) || decimal.digits.length > MAX_DIGITS) return new InexactNumber(text.trim())
+  return hasDigits(value, decimal) ? value : new InexactNumber(text.trim())
 }
 
-/** Whether a double, printed to as many digits, shows these. Halfway between two texts, either is right. */
-function holds(value: number, sent: Decimal): boolean {
-  const length = sent.digits.length
-  // An integer goes out again as JavaScript prints it, so the digits of that count.
-  if (length <= sent.magnitude) return isSame(significant(String(value)), sent)
-  const kept = significant(value.toPrecision(length))
-  if (isSame(kept, sent)) return true
-  const all = significant(value.toPrecision(MOST_DIGITS))
-  const isHalfway = all.digits.length === length + 1 && all.digits.endsWith('5')
-  return isHalfway && all.magnitude === sent.magnitude && all.digits.startsWith(sent.digits)
+/** Whether a double, printed to the same length, shows the same digits. Halfway between two texts, both are valid. */
+function hasDigits(value: number, decimal: Decimal): boolean {
+  const length = decimal.digits.length
+  // Integers are returned as JavaScript prints them, so those digits are compared.
+  if (length <= decimal.magnitude) return isSame(parseDecimal(String(value)), decimal)
+  const printed = parseDecimal(value.toPrecision(length))
+  if (isSame(printed, decimal)) return true
+  const longest = parseDecimal(value.toPrecision(MAX_DIGITS))
+  const isHalfway = longest.digits.length === length + 1 && longest.digits.endsWith('5')
+  return isHalfway && longest.magnitude === decimal.magnitude && longest.digits.startsWith(decimal.digits)
 }
 
 const isSame = (a: Decimal, b: Decimal): boolean => a.magnitude === b.magnitude && a.digits === b.digits
 
 /** Order of two decimal texts, digit by digit. */
 export function compareDecimals(a: string, b: string): number {
-  const [left, right] = [significant(a), significant(b)]
+  const [left, right] = [parseDecimal(a), parseDecimal(b)]
   const [signA, signB] = [signOf(a, left), signOf(b, right)]
   if (signA !== signB || signA === 0) return signA - signB
   if (left.magnitude !== right.magnitude) return left.magnitude < right.magnitude ? -signA : signA
@@ -83,7 +84,7 @@ export function compareDecimals(a: string, b: string): number {
 
 const signOf = (text: string, { digits }: Decimal): number => (digits === '' ? 0 : text.trim().startsWith('-') ? -1 : 1)
 
-/** What a cell of CSV or a form stands for, before checks: nothing where it is empty, a number where it reads as one. */
+/** Value of a CSV or form cell, before checks: null if empty, a number if numeric (NaN if not finite), else the text. */
 export function parseCellText(text: string): unknown {
   if (text === '') return null
   const plain = parsePlainNumber(text, 0, text.length)
@@ -93,8 +94,8 @@ export function parseCellText(text: string): unknown {
 }
 
 /**
- * Turns one column's raw values into cells. Rejects what no cell can be (a list, an object, bytes, over-long or broken
- * text), naming column and row; notes in `warnings` what is kept otherwise than sent.
+ * Converts one column's raw values into cells. Throws a `Problem` with column and row for a list, an object, bytes, or
+ * text that is too long or malformed. Adds a warning for each value that is stored differently from what was sent.
  */
 export function toCells(column: string, raw: readonly unknown[], warnings: Warnings): Cell[] {
   const cells = new Array<Cell>(raw.length)
@@ -110,30 +111,30 @@ function toCell(column: string, value: unknown, row: number, warnings: Warnings)
   }
   if (value === null || value === undefined) return null
   if (typeof value === 'boolean') return value
-  if (typeof value === 'string') return checkedText(column, value, row)
+  if (typeof value === 'string') return checkText(column, value, row)
   if (typeof value === 'bigint') return toCell(column, exactNumber(value.toString()), row, warnings)
   if (value instanceof InexactNumber) {
     warnings.value('inexact', column, row)
-    return checkedText(column, value.text, row)
+    return checkText(column, value.text, row)
   }
-  throw refusal(column, row, 'a value must be a number, a text, true, false or null')
+  throw cellProblem(column, row, 'a value must be a number, a text, true, false or null')
 }
 
-function checkedText(column: string, text: string, row: number): string {
-  // A character has at most three bytes for each UTF-16 unit, so short texts need no counting.
+function checkText(column: string, text: string, row: number): string {
+  // A UTF-16 unit has at most three bytes in UTF-8, so bytes of short texts need not be counted.
   if (text.length * 3 > LIMITS.textBytes && Buffer.byteLength(text) > LIMITS.textBytes) {
-    throw refusal(column, row, `a text may have at most ${LIMITS.textBytes} bytes`, 'limit_exceeded')
+    throw cellProblem(column, row, `a text may have at most ${LIMITS.textBytes} bytes`, 'limit_exceeded')
   }
-  if (!text.isWellFormed()) throw refusal(column, row, 'the text holds half a character (a lone surrogate)')
+  if (!text.isWellFormed()) throw cellProblem(column, row, 'the text contains half a character (a lone surrogate)')
   return text
 }
 
-function refusal(
+function cellProblem(
   column: string,
   row: number,
   detail: string,
   code: 'body_invalid' | 'limit_exceeded' = 'body_invalid',
 ) {
-  const at = { field: column, row: row + 1 }
-  return new Problem(code, `Row ${row + 1}, column "${column}": ${detail}.`, { issues: [{ ...at, detail }] })
+  const place = { field: column, row: row + 1 }
+  return new Problem(code, `Row ${row + 1}, column "${column}": ${detail}.`, { issues: [{ ...place, detail }] })
 }

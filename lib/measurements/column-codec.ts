@@ -1,79 +1,80 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Cell } from './cells.ts'
 
-/** First byte of a column; of short decimals it is how many decimals they have. */
+/** First byte of a column. For short decimals it is their number of decimals. */
 const JSON_TEXT = 255
 const DOUBLES = 254
-const MOST_DECIMALS = 9
-/** Up to here, the difference of two integers and its double are exact too, and take eight bytes at most. */
-const LARGEST = 2 ** 50
-const LONGEST = 8
+const MAX_DECIMALS = 9
+/** Up to here, the difference of two integers and twice that are exact too, and need at most eight bytes. */
+const MAX_INTEGER = 2 ** 50
+const MAX_DIFFERENCE_BYTES = 8
 
 /**
- * A column in few bytes: short decimals as their differences, in units of the last decimal, each in as many groups of
- * seven bits as it needs, the sign in the lowest bit; other numbers as doubles, the lowest byte first; all else as JSON;
- * deflated (RFC 1951). docs/reference/storage.md has readers for it.
+ * Encodes a column in few bytes, deflated (RFC 1951). Short decimals become differences in units of the last decimal.
+ * Each difference is a variable number of 7-bit groups, with the sign in the lowest bit. Other numbers become
+ * little-endian doubles, everything else JSON. docs/reference/storage.md has readers for this encoding.
  */
 export function packColumn(cells: readonly Cell[]): Uint8Array {
-  const bytes = new Uint8Array(cells.length * LONGEST)
-  // Most columns show how many decimals they have within a few cells, so that little is written twice.
+  const bytes = new Uint8Array(cells.length * MAX_DIFFERENCE_BYTES)
+  // Most columns reach their number of decimals within a few cells, so that little is written twice.
   for (let decimals: number | null = 0; decimals !== null; ) {
-    const done = writeDifferences(cells, decimals, bytes)
-    if (done.isWhole) return deflated(decimals, bytes.subarray(0, done.end))
-    decimals = decimalsOf(cells[done.end] ?? null, decimals + 1)
+    const result = writeDifferences(cells, decimals, bytes)
+    if (result.isComplete) return deflateColumn(decimals, bytes.subarray(0, result.end))
+    decimals = countDecimals(cells[result.end] ?? null, decimals + 1)
   }
   return cells.every((cell) => typeof cell === 'number')
-    ? deflated(DOUBLES, new Uint8Array(Float64Array.from(cells).buffer))
-    : deflated(JSON_TEXT, Buffer.from(JSON.stringify(cells)))
+    ? deflateColumn(DOUBLES, new Uint8Array(Float64Array.from(cells).buffer))
+    : deflateColumn(JSON_TEXT, Buffer.from(JSON.stringify(cells)))
 }
 
-const deflated = (kind: number, body: Uint8Array): Uint8Array => Buffer.concat([Buffer.of(kind), deflateRawSync(body)])
+const deflateColumn = (encoding: number, body: Uint8Array): Uint8Array =>
+  Buffer.concat([Buffer.of(encoding), deflateRawSync(body)])
 
-/** How many decimals a cell needs, `least` or more; null when it is no number of that kind. */
-function decimalsOf(cell: Cell, least: number): number | null {
+/** Number of decimals that a cell needs, from `min` on; null if it needs too many or is not a number. */
+function countDecimals(cell: Cell, min: number): number | null {
   if (typeof cell !== 'number') return null
-  for (let decimals = least; decimals <= MOST_DECIMALS; decimals += 1) {
+  for (let decimals = min; decimals <= MAX_DECIMALS; decimals += 1) {
     const unit = 10 ** decimals
     if (Math.round(cell * unit) / unit === cell) return decimals
   }
   return null
 }
 
-/** Gives the end of what was written; or, where a cell has more decimals or is no number, the index of that cell. */
+/** Returns the end of the written bytes, or the index of the first cell with more decimals or without a number. */
 function writeDifferences(
   cells: readonly Cell[],
   decimals: number,
   bytes: Uint8Array,
-): { isWhole: boolean; end: number } {
+): { isComplete: boolean; end: number } {
   const unit = 10 ** decimals
   let end = 0
-  let last = 0
+  let previous = 0
   for (let index = 0; index < cells.length; index += 1) {
     const cell = cells[index]
-    if (typeof cell !== 'number') return { isWhole: false, end: index }
+    if (typeof cell !== 'number') return { isComplete: false, end: index }
     const value = Math.round(cell * unit)
-    if (value / unit !== cell || value > LARGEST || value < -LARGEST) return { isWhole: false, end: index }
-    const difference = value - last
-    last = value
-    let left = difference < 0 ? -2 * difference - 1 : 2 * difference
-    while (left > 127) {
-      bytes[end] = (left % 128) + 128
+    if (value / unit !== cell || value > MAX_INTEGER || value < -MAX_INTEGER) return { isComplete: false, end: index }
+    const difference = value - previous
+    previous = value
+    let rest = difference < 0 ? -2 * difference - 1 : 2 * difference
+    while (rest > 127) {
+      bytes[end] = (rest % 128) + 128
       end += 1
-      left = Math.floor(left / 128)
+      rest = Math.floor(rest / 128)
     }
-    bytes[end] = left
+    bytes[end] = rest
     end += 1
   }
-  return { isWhole: true, end }
+  return { isComplete: true, end }
 }
 
-/** The cells of a column; `packColumn` backwards. */
+/** The cells of a packed column; the inverse of `packColumn`. */
 export function unpackColumn(packed: Uint8Array): Cell[] {
   const [decimals = JSON_TEXT] = packed
   const body = inflateRawSync(packed.subarray(1))
-  // What we have written ourselves is cells.
+  // `packColumn` wrote it, so it contains cells.
   if (decimals === JSON_TEXT) return JSON.parse(body.toString())
-  // Copied, since doubles must begin at a multiple of eight.
+  // Copied, since doubles must start at a multiple of eight.
   if (decimals === DOUBLES) return [...new Float64Array(Uint8Array.from(body).buffer)]
   const unit = 10 ** decimals
   const cells: Cell[] = []

@@ -1,7 +1,7 @@
 import type { Cell } from './cells.ts'
 import { packColumn, unpackColumn } from './column-codec.ts'
 
-/** The part of DynamoDB's attribute values that columns use; the SDK's type takes it as it is. */
+/** The DynamoDB attribute values that columns use; assignable to the SDK's type. */
 export type ColumnAttribute = { L: CellAttribute[] } | { B: Uint8Array }
 type CellAttribute =
   | { N: string }
@@ -10,53 +10,53 @@ type CellAttribute =
   | { NULL: true }
   | { M: { double: { S: string } } }
 
-/** How the columns of a block are written. Whoever changes it keeps reading what was written before. */
+/** Version of the column encoding. After a change, earlier layouts must stay readable. */
 export const LAYOUT = 2
-/** Layout 1 had lists of plain values alone. */
-export const LAYOUTS_READ: readonly number[] = [1, LAYOUT]
+/** Layout 1 has only lists of plain values. */
+export const READABLE_LAYOUTS: readonly number[] = [1, LAYOUT]
 
-/** A write costs by the kilobyte: what fits into one stays legible for every tool, since packing would save nothing. */
-const PLAIN_CELLS = 120
-/** Each column is packed by itself, which takes about as long as for so many rows. */
-const PACKED_ROWS = 8
+/** Writes are billed per kilobyte: packing a block that fits into one would save nothing and make it unreadable. */
+const MAX_PLAIN_CELLS = 120
+/** Packing has a fixed cost per column, about that of this many rows. */
+const MIN_PACKED_ROWS = 8
 
-/** DynamoDB's numbers reach from 1e-130 to 9.99e125; doubles beyond them are rare enough for a map of their own. */
-const storable = (value: number): boolean => value === 0 || (Math.abs(value) >= 1e-130 && Math.abs(value) < 9.9e125)
+/** DynamoDB numbers range from 1e-130 to 9.99e125. Doubles beyond that are rare and stored in a map. */
+const isStorable = (value: number): boolean => value === 0 || (Math.abs(value) >= 1e-130 && Math.abs(value) < 9.9e125)
 
-/** One for all: a sparse upload holds millions. */
-const NOTHING: CellAttribute = { NULL: true }
+/** Shared, since a sparse upload contains millions. */
+const NULL_CELL: CellAttribute = { NULL: true }
 
 /**
- * Columns of a block as DynamoDB attributes: for small blocks lists of plain values, which any DynamoDB tool shows; for
- * others packed bytes.
+ * Encodes the columns of a block as DynamoDB attributes. Small blocks are lists of plain values, which any DynamoDB tool
+ * shows; larger ones are packed bytes.
  */
 export function encodeColumns(
   columns: ReadonlyMap<string, readonly Cell[]>,
   rows: number,
 ): [name: string, ColumnAttribute][] {
-  const isPacked = rows >= PACKED_ROWS && rows * columns.size > PLAIN_CELLS
-  return [...columns].map(([name, cells]) => [name, (isPacked && packed(cells)) || plain(cells)])
+  const isPacked = rows >= MIN_PACKED_ROWS && rows * columns.size > MAX_PLAIN_CELLS
+  return [...columns].map(([name, cells]) => [name, (isPacked && packIfSmaller(cells)) || encodeList(cells)])
 }
 
-/** Null where that would be longer than the list, which is what the size of a block is reckoned by. */
-function packed(cells: readonly Cell[]): ColumnAttribute | null {
+/** Null if the packed bytes would be longer than the list, since a block's size is estimated from lists. */
+function packIfSmaller(cells: readonly Cell[]): ColumnAttribute | null {
   if (cells.length === 0) return null
   const bytes = packColumn(cells)
-  return bytes.length <= 2 * cells.length || bytes.length <= listBytes(cells) ? { B: bytes } : null
+  return bytes.length <= 2 * cells.length || bytes.length <= countListBytes(cells) ? { B: bytes } : null
 }
 
-const listBytes = (cells: readonly Cell[]): number => cells.reduce<number>((sum, cell) => sum + cellBytes(cell), 0)
+const countListBytes = (cells: readonly Cell[]): number => cells.reduce<number>((sum, cell) => sum + cellBytes(cell), 0)
 
-const plain = (cells: readonly Cell[]): ColumnAttribute => ({ L: cells.map(encodeCell) })
+const encodeList = (cells: readonly Cell[]): ColumnAttribute => ({ L: cells.map(encodeCell) })
 
 function encodeCell(cell: Cell): CellAttribute {
-  if (typeof cell === 'number') return storable(cell) ? { N: String(cell) } : { M: { double: { S: String(cell) } } }
+  if (typeof cell === 'number') return isStorable(cell) ? { N: String(cell) } : { M: { double: { S: String(cell) } } }
   if (typeof cell === 'string') return { S: cell }
   if (typeof cell === 'boolean') return { BOOL: cell }
-  return NOTHING
+  return NULL_CELL
 }
 
-/** Structural type of what the SDK hands back: every kind of value is a key that may be absent. */
+/** Structural type of the SDK's attribute values: every kind of value is an optional key. */
 export interface StoredAttribute {
   N?: string | undefined
   S?: string | undefined
@@ -67,7 +67,7 @@ export interface StoredAttribute {
   M?: Readonly<Record<string, StoredAttribute>> | undefined
 }
 
-/** The cells of a stored column; `encodeColumns` backwards. */
+/** The cells of a stored column; the inverse of `encodeColumns`. */
 export const decodeColumn = ({ B, L = [] }: StoredAttribute): Cell[] => (B ? unpackColumn(B) : L.map(decodeCell))
 
 function decodeCell({ N, S, BOOL, M }: StoredAttribute): Cell {
@@ -78,11 +78,11 @@ function decodeCell({ N, S, BOOL, M }: StoredAttribute): Cell {
 }
 
 /**
- * Bytes of a cell in a stored list, at most: DynamoDB counts a number as up to half a byte a digit and some, text by
- * its UTF-8 length, and one more for each element of a list.
+ * Upper bound of a cell's bytes in a stored list. DynamoDB charges about half a byte per digit of a number, the UTF-8
+ * length of a text, and one byte per list element.
  */
 export function cellBytes(cell: Cell): number {
-  if (typeof cell === 'number') return storable(cell) ? 13 : 40
+  if (typeof cell === 'number') return isStorable(cell) ? 13 : 40
   if (typeof cell === 'string') return 4 + Buffer.byteLength(cell)
   return 2
 }

@@ -1,15 +1,15 @@
 import { type Cell, compareDecimals, exactNumber, isNumberText } from './cells.ts'
 import { parseIso, parseTime } from './times.ts'
 
-/** Tells whether a cell lies on the right side of a bound. */
+/** Whether a cell satisfies a bound. */
 export type CellTest = (cell: Cell) => boolean
 
 /**
- * Makes the test of `min_<col>` or `max_<col>`, both inclusive: times compare as times, numbers as numbers, and the rest
- * as text. A cell that cannot be compared with the bound, as nothing cannot, does not pass. Null when the bound itself
- * makes no sense, which only happens for a column of times.
+ * Makes the test for `min_<col>` or `max_<col>`, both inclusive. Times compare as times, numbers as numbers, and the rest
+ * as text. A cell that cannot be compared with the bound, such as null, does not pass. Returns null for an invalid
+ * bound, which only a column of times can have.
  */
-export function boundTest(bound: string, side: 'min' | 'max', isTime: boolean): CellTest | null {
+export function makeBoundTest(bound: string, side: 'min' | 'max', isTime: boolean): CellTest | null {
   const passes = (order: number): boolean => (side === 'min' ? order >= 0 : order <= 0)
   if (isTime) {
     const time = parseTime(bound)
@@ -24,18 +24,18 @@ export function boundTest(bound: string, side: 'min' | 'max', isTime: boolean): 
 const passesTime = (time: number | null, bound: number, passes: (order: number) => boolean): boolean =>
   time !== null && passes(time - bound)
 
-/** Numbers, and those that are kept as text because a double does not hold all their digits. */
+/** Numbers, and numbers stored as text because a double does not hold all their digits. */
 const isNumeric = (cell: Cell): cell is number | string =>
   typeof cell === 'number' || (typeof cell === 'string' && isNumberText(cell))
 
 function compareNumbers(a: number | string, b: number | string): number {
-  const [left, right] = [numberOf(a), numberOf(b)]
+  const [left, right] = [parseNumber(a), parseNumber(b)]
   return typeof left === 'number' && typeof right === 'number'
     ? left - right
     : compareDecimals(String(left), String(right))
 }
 
-const numberOf = (value: number | string): number | string => {
+const parseNumber = (value: number | string): number | string => {
   const number = typeof value === 'string' ? exactNumber(value) : value
   return typeof number === 'number' ? number : number.text
 }
@@ -43,21 +43,21 @@ const numberOf = (value: number | string): number | string => {
 /** Order of two texts by their UTF-16 units. */
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** Sorts the kinds apart: times and numbers first, then text, then true and false. */
-function rank(cell: Cell, isTime: boolean): number {
+/** Sort order of the kinds of cells: times, numbers, text, booleans. */
+function rankOfKind(cell: Cell, isTime: boolean): number {
   if (isTime && parseTime(cell) !== null) return 0
   if (isNumeric(cell)) return 1
   return typeof cell === 'string' ? 2 : 3
 }
 
-/** Order of two cells of a column; cells that hold nothing come last in either direction. */
+/** Order of two cells of a column; null cells are last in both directions. */
 export function compareCells(a: Cell, b: Cell, isTime: boolean, descending: boolean): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null)
-  const order = rank(a, isTime) - rank(b, isTime) || compareAlike(a, b, isTime)
+  const order = rankOfKind(a, isTime) - rankOfKind(b, isTime) || compareSameKind(a, b, isTime)
   return descending ? -order : order
 }
 
-function compareAlike(a: number | string | boolean, b: number | string | boolean, isTime: boolean): number {
+function compareSameKind(a: number | string | boolean, b: number | string | boolean, isTime: boolean): number {
   if (isTime) {
     const [timeA, timeB] = [parseTime(a), parseTime(b)]
     if (timeA !== null && timeB !== null) return timeA - timeB

@@ -9,25 +9,25 @@ import { Warnings } from './warnings.ts'
 const BYTE_ORDER_MARK = '\ufeff'
 
 /**
- * CSV (RFC 4180): commas, first line column names, any of the three line ends. A short line is padded with nothing;
- * a long one, or a stray quote, is refused with its line.
+ * Parses CSV (RFC 4180) with commas, column names in the first line and any of the three line endings. Pads short lines
+ * with null. Throws a `Problem` with the line for a long line or a stray quote.
  */
 export function parseCsv(bytes: Uint8Array, charset?: string, warnings = new Warnings()): RawColumns {
   const text = decodeText(bytes, charset)
-  const plain = plainTable(text)
-  if (plain) return plain
-  const [names = [], ...rows] = records(text)
+  const plainColumns = parsePlainTable(text)
+  if (plainColumns) return plainColumns
+  const [names = [], ...rows] = parseRecords(text)
   if (rows.length === 0)
-    warnings.note('the CSV has a line of names and no rows (curl -d drops line ends: --data-binary)')
+    warnings.note('the CSV has column names but no rows (curl -d drops line endings: use --data-binary)')
   checkShape(rows.length, names.length)
   return names.map((name, index) => [name, rows.map((row) => parseCellText(row[index] ?? ''))])
 }
 
 /**
- * The short way for what devices send: names without quotes, then nothing but plain numbers. Null when it is anything
- * else, or goes beyond a limit.
+ * Fast path for what devices send: names without quotes, then only plain numbers. Null for anything else, or beyond a
+ * limit.
  */
-function plainTable(text: string): RawColumns | null {
+function parsePlainTable(text: string): RawColumns | null {
   const [line = ''] = /^[^"\r\n]+(?=[\r\n])/.exec(text) ?? []
   const names = line.split(',')
   const columns =
@@ -36,7 +36,7 @@ function plainTable(text: string): RawColumns | null {
   return names.map((name, index) => [name, columns[index] ?? []])
 }
 
-function records(text: string, original = text): string[][] {
+function parseRecords(text: string, original = text): string[][] {
   try {
     return parse(text, {
       bom: true,
@@ -46,34 +46,34 @@ function records(text: string, original = text): string[][] {
     })
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
-    // The parser counts a CRLF inside quotes as two lines.
-    if (text.includes('\r\n')) return records(text.replaceAll('\r\n', '\n'), text)
-    throw csvFault(error, original)
+    // The parser treats a CRLF inside quotes as two lines, so its line number would be wrong.
+    if (text.includes('\r\n')) return parseRecords(text.replaceAll('\r\n', '\n'), text)
+    throw csvProblem(error, original)
   }
 }
 
 const REASONS: Partial<Record<string, string>> = {
   CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: 'it has more cells than there are columns',
   CSV_QUOTE_NOT_CLOSED: 'a quote that is opened here or before is never closed',
-  INVALID_OPENING_QUOTE: 'a quote stands inside an unquoted cell',
+  INVALID_OPENING_QUOTE: 'an unquoted cell contains a quote',
   CSV_INVALID_CLOSING_QUOTE: 'something follows a closing quote',
 }
 
-function csvFault(error: CsvError, text: string): Problem {
+function csvProblem(error: CsvError, text: string): Problem {
   const line = Number(error['lines'])
-  const byte = startOfLine(text, line)
+  const byte = findLineStart(text, line)
   const detail = REASONS[error.code] ?? 'not CSV'
   return new Problem('body_invalid', `The CSV does not parse at line ${line} (from byte ${byte} on): ${detail}.`, {
     issues: [{ line, byte, detail }],
   })
 }
 
-/** UTF-8 bytes before a line, which counts from 1. */
-function startOfLine(text: string, line: number): number {
-  let at = 1
+/** UTF-8 bytes before a line; the first line is 1. */
+function findLineStart(text: string, line: number): number {
+  let current = 1
   for (const end of text.matchAll(/\r\n|\n|\r/g)) {
-    at += 1
-    if (at === line) return Buffer.byteLength(text.slice(0, end.index + end[0].length))
+    current += 1
+    if (current === line) return Buffer.byteLength(text.slice(0, end.index + end[0].length))
   }
   return 0
 }

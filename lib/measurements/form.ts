@@ -3,14 +3,14 @@ import { parseCellText } from './cells.ts'
 import { checkShape, type RawColumns } from './raw-columns.ts'
 import { decodeText, textIssue } from './text.ts'
 
-/** application/x-www-form-urlencoded: every repeated key is one column, its values in the order they come. */
+/** Parses application/x-www-form-urlencoded. Each key is a column, with its values in order. */
 export function parseForm(bytes: Uint8Array, charset?: string): RawColumns {
   const text = decodeText(bytes, charset)
-  // What curl and others say when nobody has told them what it is.
+  // curl and others send this Content-Type by default.
   if (/^\s*[[{]/.test(text)) {
     throw new Problem(
       'body_invalid',
-      'The body looks like JSON, and its Content-Type says a form: send Content-Type: application/json.',
+      'The body looks like JSON, but its Content-Type is a form. Send Content-Type: application/json.',
     )
   }
   const columns = new Map<string, unknown[]>()
@@ -18,10 +18,10 @@ export function parseForm(bytes: Uint8Array, charset?: string): RawColumns {
   for (const pair of text.split('&')) {
     if (pair !== '') {
       const equals = pair.indexOf('=')
-      const cut = equals < 0 ? pair.length : equals
-      const name = unescaped(pair.slice(0, cut), text, start)
+      const nameEnd = equals < 0 ? pair.length : equals
+      const name = decodePart(pair.slice(0, nameEnd), text, start)
       const values = columns.get(name) ?? []
-      values.push(parseCellText(unescaped(pair.slice(cut + 1), text, start + cut + 1)))
+      values.push(parseCellText(decodePart(pair.slice(nameEnd + 1), text, start + nameEnd + 1)))
       columns.set(name, values)
       checkShape(values.length, columns.size)
     }
@@ -30,17 +30,17 @@ export function parseForm(bytes: Uint8Array, charset?: string): RawColumns {
   return [...columns]
 }
 
-/** URLSearchParams would replace what it cannot decode; a measurement must not change on its way in. */
-function unescaped(part: string, text: string, start: number): string {
+/** URLSearchParams replaces invalid sequences; a measurement must not change silently. */
+function decodePart(part: string, text: string, start: number): string {
   if (!/[%+]/.test(part)) return part
   try {
     return decodeURIComponent(part.replaceAll('+', ' '))
   } catch {
-    throw textIssue(text, start + brokenEscape(part), 'a % is not followed by two hexadecimal digits of UTF-8 text')
+    throw textIssue(text, start + findBrokenEscape(part), 'a % is not followed by two hexadecimal digits of UTF-8 text')
   }
 }
 
-function brokenEscape(part: string): number {
+function findBrokenEscape(part: string): number {
   for (const { 0: run, index } of part.matchAll(/(?:%[0-9a-f]{2})+|%/gi)) {
     try {
       decodeURIComponent(run)

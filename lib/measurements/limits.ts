@@ -1,6 +1,6 @@
 import { MAX_ID_CHARACTERS } from '../core/identifiers.ts'
 
-/** What one upload may hold. Every limit is stated in the error that enforces it and in docs/reference/limits.md. */
+/** Limits of one upload. The errors and docs/reference/limits.md state them. */
 export const LIMITS = {
   /** @limit Uploads | rows of an upload */
   rows: 100_000,
@@ -9,7 +9,7 @@ export const LIMITS = {
   /** @limit Uploads | columns of an upload */
   columns: 1_000,
   /**
-   * A cell has at least two bytes in a request, so only rows with few columns in common reach this.
+   * Only rows with few common columns reach this: a cell takes two bytes.
    * @limit Uploads | cells of an upload: rows times columns
    */
   cells: 3_000_000,
@@ -30,7 +30,7 @@ export const LIMITS = {
   seriesColumns: 2_000,
 } as const
 
-/** Rows of a block: a day at one row a minute, so that a query for a short time reads little more than it needs. */
+/** Rows of a block: one day at one row per minute, so that a short query reads little more than it needs. */
 export const BLOCK_ROWS = 1_440
 
 /**

@@ -4,7 +4,7 @@ import { measureMsgpack } from './msgpack-shape.ts'
 import { columnsOrRows, type RawColumns } from './raw-columns.ts'
 import type { Warnings } from './warnings.ts'
 
-/** MessagePack's own timestamps become ISO 8601 text with all their nanoseconds. */
+/** MessagePack timestamps become ISO 8601 text with all their nanoseconds. */
 const extensionCodec = new ExtensionCodec()
 extensionCodec.register({
   type: EXT_TIMESTAMP,
@@ -12,18 +12,18 @@ extensionCodec.register({
   decode(data) {
     const { sec, nsec } = decodeTimestampToTimeSpec(data)
     if (nsec > 999_999_999) throw new DecodeError('a timestamp has more nanoseconds than a second')
-    const whole = new Date(sec * 1000).toISOString().slice(0, -5)
-    return nsec === 0 ? `${whole}Z` : `${whole}.${String(nsec).padStart(9, '0')}Z`
+    const seconds = new Date(sec * 1000).toISOString().slice(0, -5)
+    return nsec === 0 ? `${seconds}Z` : `${seconds}.${String(nsec).padStart(9, '0')}Z`
   },
 })
 
 /**
- * MessagePack: the same shapes as JSON. Bytes after the value are left out with a warning, since small devices send
+ * Parses MessagePack, in the same shapes as JSON. Bytes after the value only cause a warning, since small devices send
  * fixed-size buffers.
  */
 export function parseMsgpack(bytes: Uint8Array, warnings: Warnings): RawColumns {
   const end = measureMsgpack(bytes)
-  if (end < bytes.length) warnings.note(`${bytes.length - end} bytes after the MessagePack value were not read`)
+  if (end < bytes.length) warnings.note(`${bytes.length - end} bytes after the MessagePack value were ignored`)
   let keys = 0
   let value: unknown
   try {
@@ -33,11 +33,11 @@ export function parseMsgpack(bytes: Uint8Array, warnings: Warnings): RawColumns 
       mapKeyConverter(key) {
         keys += 1
         if (typeof key === 'string') return key
-        throw new DecodeError('a column name must be a text')
+        throw new DecodeError('a column name must be text')
       },
     })
   } catch (cause) {
-    // What is left to go wrong once the shape has been walked: a key that is no text, a timestamp out of range.
+    // `measureMsgpack` has checked the shape; only keys and timestamps can still be invalid.
     const detail = cause instanceof DecodeError ? cause.message : 'a text is not UTF-8 or a timestamp is out of range'
     throw new Problem('body_invalid', `The MessagePack value cannot be read: ${detail}.`, { cause })
   }

@@ -9,17 +9,17 @@ export const timeSchema = parsedString(
   'must be a time: UNIX seconds, UNIX milliseconds or ISO 8601',
 )
 
-/** A source or a participant id: both name series. */
+/** A source or a participant id: both are names of series. */
 export const sourceSchema = maxString(LIMITS.sourceCharacters).check(z.minLength(1, 'must not be empty'))
 
-/** A whole number of things on a page. */
-export const pageSizeSchema = (least: number, most: number, usual: number, beyond: string) =>
+/** Number of items on a page. `tooLarge` is the error above `max`. */
+export const pageSizeSchema = (min: number, max: number, initial: number, tooLarge: string) =>
   z._default(
-    numericString(/^\d+$/, `must be a whole number from ${least} to ${most}`).check(
-      z.refine((number) => number >= least && number <= most, beyond),
+    numericString(/^\d+$/, `must be a whole number from ${min} to ${max}`).check(
+      z.refine((number) => number >= min && number <= max, tooLarge),
     ),
-    usual,
+    initial,
   )
 
-/** What is wrong with a cursor that is none of ours. */
-export const INVALID_CURSOR = 'must be taken from the Link of the page before'
+/** Error detail of a cursor that Latchkey did not issue. */
+export const INVALID_CURSOR = 'must be copied from the Link header of the previous page'

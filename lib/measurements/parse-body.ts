@@ -22,13 +22,13 @@ const FORMATS: Readonly<Record<string, Parser>> = {
   'application/vnd.msgpack': msgpack,
 }
 
-/** Reads an upload's body by its Content-Type; parameters such as `charset` are welcome. */
+/** Parses an upload's body by its Content-Type, which may have parameters such as `charset`. Throws a `Problem`. */
 export function parseBody(contentType: string | undefined, bytes: Uint8Array, warnings: Warnings): RawColumns {
   const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim())
   const parser = Object.hasOwn(FORMATS, type.toLowerCase()) ? FORMATS[type.toLowerCase()] : undefined
   if (!parser) {
-    const given = type === '' ? 'The Content-Type header is missing.' : 'This Content-Type is not one that can be read.'
-    throw new Problem('content_type_unsupported', `${given} Send one of ${Object.keys(FORMATS).join(', ')}.`, {
+    const reason = type === '' ? 'The Content-Type header is missing.' : 'This Content-Type is not supported.'
+    throw new Problem('content_type_unsupported', `${reason} Send one of ${Object.keys(FORMATS).join(', ')}.`, {
       headers: { accept: Object.keys(FORMATS).join(', ') },
     })
   }

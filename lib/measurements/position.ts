@@ -3,16 +3,16 @@ import { type Cell, isNumberText } from './cells.ts'
 
 type Columns = ReadonlyMap<string, readonly Cell[]>
 
-/** Metres. A height further from sea level than this is an error of the receiver. */
+/** Metres. A greater distance from sea level is a receiver error. */
 const MAX_HEIGHT = 20_000
 
-/** The number that a cell holds, also as text; null when it holds no finite number. */
+/** The number in a cell, also in a text; null without a finite number. */
 export function cellToNumber(cell: Cell | undefined): number | null {
   const value = typeof cell === 'string' && isNumberText(cell) ? Number(cell) : cell
   return typeof value === 'number' && Number.isFinite(value) ? value : null
 }
 
-const rounded = (value: number, decimals: number): number => Number(value.toFixed(decimals))
+const roundTo = (value: number, decimals: number): number => Number(value.toFixed(decimals))
 
 /**
  * The position in three cells, rounded as openSenseMap rounds it: degrees to 7 decimals, metres to 4. Returns null
@@ -25,9 +25,9 @@ export function toPosition(lat: Cell | undefined, lon: Cell | undefined, height?
   if (latitude === 0 && longitude === 0) return null
   const isValidHeight = metres !== null && Math.abs(metres) <= MAX_HEIGHT
   return {
-    lat: rounded(latitude, 7),
-    lon: rounded(longitude, 7),
-    ...(isValidHeight && { height: rounded(metres, 4) }),
+    lat: roundTo(latitude, 7),
+    lon: roundTo(longitude, 7),
+    ...(isValidHeight && { height: roundTo(metres, 4) }),
   }
 }
 

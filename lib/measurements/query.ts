@@ -2,64 +2,68 @@ import * as z from 'zod/mini'
 import { clientIdSchema } from '../core/identifiers.ts'
 import { Problem } from '../core/problem.ts'
 import { parsedString } from '../core/zod-helpers.ts'
-import { boundTest, type CellTest } from './compare.ts'
+import { type CellTest, makeBoundTest } from './compare.ts'
 import { BLOCK_ROWS, LIMITS } from './limits.ts'
 import { INVALID_CURSOR, pageSizeSchema, sourceSchema, timeSchema } from './parameters.ts'
-import { columnName, isServerColumn, SERVER_COLUMNS } from './table.ts'
+import { isServerColumn, SERVER_COLUMNS, toColumnName } from './table.ts'
 
 /** @limit Downloads | rows of a page, unless `number` requests another */
 const PAGE_ROWS = 1_000
 /** @limit Downloads | rows of a page that `number` may request */
-const PAGE_ROWS_MOST = 10_000
+const MAX_PAGE_ROWS = 10_000
 
-/** Columns of an answer: as many as one series may have. More of them would not fit beside a single row. */
-const COLUMNS_SHOWN = LIMITS.seriesColumns + SERVER_COLUMNS.length
+/** Columns of a response: those that one series may have. With more, not even one row would fit. */
+const MAX_COLUMNS = LIMITS.seriesColumns + SERVER_COLUMNS.length
 
 const BOUND = /^(min|max)_(.+)$/s
 const ORDER = /^(.+),\s*(asc|desc)$/is
-const NO_ORDER = 'must be a column and a direction, as in time,desc'
+const INVALID_ORDER = 'must be a column and a direction, as in time,desc'
 
-/** The beginning of a series, or a block's key. */
-const block = z.string().check(z.regex(/^(?:0|\d{4}-[\d:.TZ-]{19}#[\w-]{22,40})$/))
-const cursor = z.object({ source: sourceSchema, block, row: z.int().check(z.minimum(0), z.maximum(BLOCK_ROWS)) })
+/** The start of a series (`0`), or a block's key. */
+const blockKey = z.string().check(z.regex(/^(?:0|\d{4}-[\d:.TZ-]{19}#[\w-]{22,40})$/))
+const cursorSchema = z.object({
+  source: sourceSchema,
+  block: blockKey,
+  row: z.int().check(z.minimum(0), z.maximum(BLOCK_ROWS)),
+})
 
-/** A place among rows: where a page ended. */
-export type Cursor = z.output<typeof cursor>
+/** A position among rows: where a page ended. */
+export type Cursor = z.output<typeof cursorSchema>
 
-export const encodeCursor = (place: Cursor): string => Buffer.from(JSON.stringify(place)).toString('base64url')
+export const encodeCursor = (position: Cursor): string => Buffer.from(JSON.stringify(position)).toString('base64url')
 
-/** A cursor is ours, so how it is broken helps nobody. */
+/** Clients do not build cursors, so details of an invalid one would not help. */
 const cursorText = parsedString(
-  (text) => cursor.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString())).data,
+  (text) => cursorSchema.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString())).data,
   INVALID_CURSOR,
 )
 
-const known = {
+const parameters = {
   format: z._default(z.enum(['html', 'csv', 'json', 'ndjson'], 'must be html, csv, json or ndjson'), 'html'),
   cols: z.optional(
     z
       .pipe(
         z.string(),
-        z.transform((text) => text.split(',').map(columnName)),
+        z.transform((text) => text.split(',').map(toColumnName)),
       )
       .check(z.refine((names) => names.every((name) => name !== ''), 'must be column names separated by commas')),
   ),
   number: pageSizeSchema(
     0,
-    PAGE_ROWS_MOST,
+    MAX_PAGE_ROWS,
     PAGE_ROWS,
-    `must be at most ${PAGE_ROWS_MOST}; the Link header leads to the rest`,
+    `must be at most ${MAX_PAGE_ROWS}; the Link header leads to the rest`,
   ),
   order_by: z.optional(
     z
       .pipe(
-        z.string().check(z.regex(ORDER, NO_ORDER)),
+        z.string().check(z.regex(ORDER, INVALID_ORDER)),
         z.transform((text) => {
           const [, column = '', direction = ''] = ORDER.exec(text) ?? []
-          return { column: columnName(column), descending: direction.toLowerCase() === 'desc' }
+          return { column: toColumnName(column), descending: direction.toLowerCase() === 'desc' }
         }),
       )
-      .check(z.refine(({ column }) => column !== '', NO_ORDER)),
+      .check(z.refine(({ column }) => column !== '', INVALID_ORDER)),
   ),
   from: z.optional(timeSchema),
   to: z.optional(timeSchema),
@@ -70,72 +74,83 @@ const known = {
   bounds: z.record(z.string(), z.string()),
 }
 
-/** Parameters of /download. `min_<col>` and `max_<col>` are gathered in `bounds`; any other name is refused. */
+/** Parameters of /download. `min_<col>` and `max_<col>` are collected in `bounds`; unknown names are rejected. */
 export const downloadQuery = z.pipe(
   z.transform((query: Record<string, unknown> | undefined, context) => {
-    // Neither gets as far as the schema: one is taken by us, one by JavaScript.
+    // The schema would not report these two names: Latchkey uses one, JavaScript the other.
     const keys = Object.keys(query ?? {}).filter((name) => name === 'bounds' || name === '__proto__')
     if (keys.length > 0) context.issues.push({ code: 'unrecognized_keys', input: query, keys })
     const entries = Object.entries(z.record(z.string(), z.string()).parse(query))
     const bounds = entries.filter(([name]) => BOUND.test(name))
     return { ...Object.fromEntries(entries.filter(([name]) => !BOUND.test(name))), bounds: Object.fromEntries(bounds) }
   }),
-  z.strictObject(known),
+  z.strictObject(parameters),
 )
 
 export type DownloadQuery = z.output<typeof downloadQuery>
 
-/** A query that has met the columns there are. */
+/** A query, resolved against the existing columns. */
 export interface Selection {
   columns: string[]
   tests: { column: string; test: CellTest }[]
   order: { column: string; descending: boolean; isTime: boolean } | null
-  /** Columns that have to be read; null for all. */
+  /** Columns to read; null for all. */
   read: string[] | null
 }
 
 /**
- * Matches a query with the columns that exist. A column of `cols` that does not exist comes empty; a bound or an order
- * on one is refused, naming the parameter. While a client has no data at all, every column will do: a dashboard is
- * often there before its first measurement.
+ * Resolves a query against the existing columns. An unknown column in `cols` is returned empty; one in a bound or an
+ * order throws a `Problem` with the parameter. While a client has no data, every column is accepted, because dashboards
+ * often exist before the first measurement.
  */
-export function select(query: DownloadQuery, existing: ReadonlySet<string>, timeColumns: readonly string[]): Selection {
+export function resolveQuery(
+  query: DownloadQuery,
+  existing: ReadonlySet<string>,
+  timeColumns: readonly string[],
+): Selection {
   const isTime = (column: string): boolean => timeColumns.includes(column) || column === 'time_upload_utc'
-  const need = (column: string, field: string): string => {
+  const requireColumn = (column: string, field: string): string => {
     if (existing.size === 0 || existing.has(column) || isServerColumn(column)) return column
-    throw refusal(
+    throw parameterProblem(
       field,
-      `asks for the column "${column.slice(0, LIMITS.columnNameCharacters)}", which does not exist in this selection`,
+      `names the column "${column.slice(0, LIMITS.columnNameCharacters)}", which does not exist in this selection`,
     )
   }
 
-  const columns = query.cols ?? inOrder(existing, timeColumns)
-  if (columns.length > COLUMNS_SHOWN) {
-    throw refusal('cols', `must name the columns that matter, or source one source: there are ${columns.length}`)
+  const columns = query.cols ?? sortColumns(existing, timeColumns)
+  if (columns.length > MAX_COLUMNS) {
+    throw parameterProblem(
+      'cols',
+      `must name at most ${MAX_COLUMNS} columns, or source a single series: there are ${columns.length} columns`,
+    )
   }
   const tests = Object.entries(query.bounds).map(([field, bound]) => {
     const [, side, name = ''] = BOUND.exec(field) ?? []
-    const column = need(columnName(name), field)
-    const test = bound === '' ? null : boundTest(bound, side === 'min' ? 'min' : 'max', isTime(column))
-    if (!test) throw refusal(field, bound === '' ? 'must not be empty' : 'must be a time')
+    const column = requireColumn(toColumnName(name), field)
+    const test = bound === '' ? null : makeBoundTest(bound, side === 'min' ? 'min' : 'max', isTime(column))
+    if (!test) throw parameterProblem(field, bound === '' ? 'must not be empty' : 'must be a time')
     return { column, test }
   })
   const order = query.order_by
-    ? { ...query.order_by, column: need(query.order_by.column, 'order_by'), isTime: isTime(query.order_by.column) }
+    ? {
+        ...query.order_by,
+        column: requireColumn(query.order_by.column, 'order_by'),
+        isTime: isTime(query.order_by.column),
+      }
     : null
-  const touched = [...columns, ...tests.map(({ column }) => column), ...(order ? [order.column] : [])]
-  // Rows are timed by a column that only their block names, so a range of times needs whole blocks.
+  const usedColumns = [...columns, ...tests.map(({ column }) => column), ...(order ? [order.column] : [])]
+  // Only a block names its time column, so a range of times needs whole blocks.
   const needsTime = query.from !== undefined || query.to !== undefined
-  return { columns, tests, order, read: query.cols && !needsTime ? [...new Set(touched)] : null }
+  return { columns, tests, order, read: query.cols && !needsTime ? [...new Set(usedColumns)] : null }
 }
 
-/** Times first, then the other columns by name, then those that the server adds. */
-function inOrder(existing: ReadonlySet<string>, timeColumns: readonly string[]): string[] {
+/** Time columns first, then the others by name, then those that the server adds. */
+function sortColumns(existing: ReadonlySet<string>, timeColumns: readonly string[]): string[] {
   const times = timeColumns.filter((name) => existing.has(name))
   const others = [...existing].filter((name) => !times.includes(name)).sort()
   return [...times, ...others, ...SERVER_COLUMNS]
 }
 
-/** Refuses a parameter by its name. */
-export const refusal = (field: string, detail: string): Problem =>
+/** The error for a parameter. */
+export const parameterProblem = (field: string, detail: string): Problem =>
   new Problem('parameter_invalid', `${field} ${detail}.`, { issues: [{ field, detail }] })

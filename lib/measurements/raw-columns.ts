@@ -1,17 +1,17 @@
 import { Problem } from '../core/problem.ts'
 import { LIMITS } from './limits.ts'
 
-/** What every wire format is read into: column names as sent, each with its raw values. Columns may differ in length. */
+/** Parsed body of any format: column names as sent, with their raw values. Columns may differ in length. */
 export type RawColumns = (readonly [name: string, values: readonly unknown[]])[]
 
 type Row = Record<string, unknown>
-/** Bytes, extensions and numbers kept as text are objects too, but values. */
+/** Bytes, extensions and inexact numbers are objects too, but values. */
 const isObject = (value: unknown): value is Row =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 
 /**
- * The shapes that JSON and MessagePack bodies may have: an object of columns, an object of plain values (one row), or
- * a list of row objects. `keysSent` is how many object keys the body held: a parser keeps the last of two equal ones.
+ * Converts the shapes of JSON and MessagePack bodies: an object of columns, an object of plain values (one row), or a
+ * list of row objects. `keysSent` is the number of object keys in the body: a parser drops the first of two equal ones.
  */
 export function columnsOrRows(value: unknown, keysSent: number): RawColumns {
   if (Array.isArray(value)) return fromRows(value, keysSent)
@@ -24,12 +24,12 @@ export function fromRows(values: readonly unknown[], keysSent: number): RawColum
   const columns = new Map<string, unknown[]>()
   let keys = 0
   values.forEach((row, index) => {
-    if (!isObject(row)) throw rowFault(index, 'a row must be an object of column names and values')
+    if (!isObject(row)) throw rowProblem(index, 'a row must be an object of column names and values')
     for (const name of Object.keys(row)) {
       keys += 1
       const value = row[name]
       if (isNested(value)) {
-        throw rowFault(index, `the value of "${shown(name)}" is a list or an object`)
+        throw rowProblem(index, `the value of "${shortenName(name)}" is a list or an object`)
       }
       const column = columns.get(name)
       if (column) column[index] = value
@@ -39,18 +39,18 @@ export function fromRows(values: readonly unknown[], keysSent: number): RawColum
       }
     }
   })
-  refuseRepeatedKeys(keysSent, keys)
+  rejectRepeatedKeys(keysSent, keys)
   return [...columns]
 }
 
 function fromColumns(value: Row, keysSent: number): RawColumns {
   const entries = Object.entries(value)
-  const lists = entries.filter(([, values]) => Array.isArray(values)).length
-  const odd = entries.find(([, values]) => (lists > 0 ? !Array.isArray(values) : isObject(values)))
-  if (odd) {
+  const listCount = entries.filter(([, values]) => Array.isArray(values)).length
+  const mismatch = entries.find(([, values]) => (listCount > 0 ? !Array.isArray(values) : isObject(values)))
+  if (mismatch) {
     const detail = 'every column must be a list of values (or every one a single value)'
-    throw new Problem('body_invalid', `Column "${shown(odd[0])}": ${detail}.`, {
-      issues: [{ field: shown(odd[0]), detail }],
+    throw new Problem('body_invalid', `Column "${shortenName(mismatch[0])}": ${detail}.`, {
+      issues: [{ field: shortenName(mismatch[0]), detail }],
     })
   }
   const columns = entries.map(([name, values]): [string, unknown[]] => [
@@ -59,22 +59,22 @@ function fromColumns(value: Row, keysSent: number): RawColumns {
   ])
   for (const [name, values] of columns) {
     const row = values.findIndex(isNested)
-    if (row >= 0) throw rowFault(row, `the value of "${shown(name)}" is a list or an object`)
+    if (row >= 0) throw rowProblem(row, `the value of "${shortenName(name)}" is a list or an object`)
   }
-  refuseRepeatedKeys(keysSent, entries.length)
+  rejectRepeatedKeys(keysSent, entries.length)
   return columns
 }
 
-/** A list or a plain object; a number kept as text is an object too, but a value. */
+/** Whether a value is a list or a plain object. */
 const isNested = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && (Array.isArray(value) || isObject(value))
 
-/** Refuses a table that goes beyond the limits, before memory is taken for it. */
+/** Throws a `Problem` for a table beyond the limits. Call it before allocating the table. */
 export function checkShape(rows: number, columns: number): void {
   if (rows > LIMITS.rows) {
     throw new Problem(
       'limit_exceeded',
-      `The upload has ${rows} rows; at most ${LIMITS.rows} are taken. Send it in parts.`,
+      `The upload has ${rows} rows; at most ${LIMITS.rows} are accepted. Send it in parts.`,
     )
   }
   if (columns > LIMITS.columns) {
@@ -85,14 +85,14 @@ export function checkShape(rows: number, columns: number): void {
   }
 }
 
-function refuseRepeatedKeys(sent: number, kept: number): void {
-  if (sent === kept) return
+function rejectRepeatedKeys(keysSent: number, keysRead: number): void {
+  if (keysSent === keysRead) return
   throw new Problem('body_invalid', 'A column name appears twice in one object, so one of its values would be lost.')
 }
 
-function rowFault(index: number, detail: string): Problem {
+function rowProblem(index: number, detail: string): Problem {
   return new Problem('body_invalid', `Row ${index + 1}: ${detail}.`, { issues: [{ row: index + 1, detail }] })
 }
 
-/** A name as sent may have any length; an error shows its start. */
-const shown = (name: string): string => name.slice(0, LIMITS.columnNameCharacters)
+/** A name as sent may have any length; an error shows only its start. */
+const shortenName = (name: string): string => name.slice(0, LIMITS.columnNameCharacters)

@@ -10,38 +10,38 @@ export interface DataTable {
   columns: Map<string, Cell[]>
 }
 
-/** Columns that Latchkey itself adds to every row of a download; an upload cannot set them. */
+/** Columns that Latchkey adds to every row of a download; an upload cannot set them. */
 export const SERVER_COLUMNS = ['time_upload_utc', 'matched_checksums', 'failed_checksums'] as const
 
-export const isServerColumn = (name: string): boolean => SERVER_COLUMNS.some((own) => own === name)
+export const isServerColumn = (name: string): boolean => SERVER_COLUMNS.some((column) => column === name)
 
 /**
- * The name under which a column is stored: lower case, without anything but letters, digits, `. : + _ -` and blanks,
- * as co2logserver does it, so that a name always fits a query parameter. Letters of every script are kept.
+ * The name under which a column is stored: in lower case, with only letters of any script, digits, blanks and
+ * `. : + _ -`, as in co2logserver. Such a name always fits a query parameter.
  */
-export const columnName = (sent: string): string =>
-  sent
+export const toColumnName = (name: string): string =>
+  name
     .toLowerCase()
     .replace(/[^\p{L}\p{M}\p{N}.:+_ -]/gu, '')
     .trim()
 
 /**
- * Checks raw columns against the limits and makes a table of them. Columns that `accept` refuses, or that carry a name
- * of ours, are left out with a warning.
+ * Checks raw columns against the limits and converts them into a table. Columns that `accept` does not match, or that
+ * have the name of a server column, are dropped with a warning. Throws a `Problem` for invalid names and values.
  */
 export function toTable(raw: RawColumns, accept: RegExp, warnings: Warnings): DataTable {
-  const rows = raw.reduce((most, [, values]) => Math.max(most, values.length), 0)
+  const rows = raw.reduce((max, [, values]) => Math.max(max, values.length), 0)
   checkShape(rows, raw.length)
 
   const columns = new Map<string, Cell[]>()
-  raw.forEach(([sent, values], index) => {
-    const name = checkedName(sent, index)
+  raw.forEach(([sentName, values], index) => {
+    const name = checkName(sentName, index)
     if (columns.has(name)) {
       const detail = `two columns are called "${name}" (letter case does not count)`
       throw new Problem('body_invalid', `Column ${index + 1}: ${detail}.`, { issues: [{ field: name, detail }] })
     }
-    if (name !== sent.toLowerCase()) {
-      warnings.note(`column "${sent.slice(0, LIMITS.columnNameCharacters)}" is stored as "${name}"`)
+    if (name !== sentName.toLowerCase()) {
+      warnings.note(`column "${sentName.slice(0, LIMITS.columnNameCharacters)}" is stored as "${name}"`)
     }
     const cells = toCells(name, values, warnings)
     while (cells.length < rows) cells.push(null)
@@ -49,17 +49,17 @@ export function toTable(raw: RawColumns, accept: RegExp, warnings: Warnings): Da
   })
 
   for (const name of [...columns.keys()]) {
-    const taken = isServerColumn(name)
-    if (!taken && accept.test(name)) continue
+    const isReserved = isServerColumn(name)
+    if (!isReserved && accept.test(name)) continue
     columns.delete(name)
-    const why = taken ? 'the server sets it itself' : 'ACCEPT_COLUMNS does not allow it'
-    warnings.note(`column "${name}" was not stored: ${why}`)
+    const reason = isReserved ? 'the server sets it itself' : 'ACCEPT_COLUMNS does not allow it'
+    warnings.note(`column "${name}" was not stored: ${reason}`)
   }
   return { rows: columns.size === 0 ? 0 : rows, columns }
 }
 
-function checkedName(sent: string, index: number): string {
-  const name = columnName(sent)
+function checkName(sentName: string, index: number): string {
+  const name = toColumnName(sentName)
   if (name.length > LIMITS.columnNameCharacters) {
     throw new Problem(
       'limit_exceeded',
@@ -67,8 +67,7 @@ function checkedName(sent: string, index: number): string {
     )
   }
   if (name !== '' && name !== '__proto__') return name
-  const detail =
-    name === '' ? 'its name is empty, or has neither letters nor digits' : 'this name means something to JavaScript'
+  const detail = name === '' ? 'its name is empty, or has neither letters nor digits' : 'this name is reserved'
   throw new Problem('body_invalid', `Column ${index + 1}: ${detail}.`, {
     issues: [{ field: `column ${index + 1}`, detail }],
   })

@@ -1,4 +1,4 @@
-/** What may happen to a value or a column that is stored otherwise than it was sent. */
+/** Why a value is stored differently from what was sent. */
 const SENTENCES = {
   not_finite: 'NaN or infinite, stored as null',
   inexact: 'more digits than a JSON number holds, kept as text',
@@ -7,16 +7,16 @@ const SENTENCES = {
 
 export type WarningKind = keyof typeof SENTENCES
 
-/** Gathers what an upload's sender should know, one entry per column and kind, so that the answer stays small. */
+/** Collects the warnings of an upload, one per column and kind, so that the response stays small. */
 export class Warnings {
   readonly #values = new Map<string, { column: string; kind: WarningKind; count: number; firstRow: number }>()
   readonly #notes: string[] = []
 
-  /** Notes one value; `row` counts from 0. */
+  /** Adds one value; the first `row` is 0. */
   value(kind: WarningKind, column: string, row: number): void {
     const key = `${kind} ${column}`
-    const known = this.#values.get(key)
-    if (known) known.count += 1
+    const entry = this.#values.get(key)
+    if (entry) entry.count += 1
     else this.#values.set(key, { column, kind, count: 1, firstRow: row })
   }
 

@@ -10,7 +10,7 @@ import type { Request } from '../http/request.ts'
 import { clientParameters, requireAuthenticatedClient } from './client-authentication.ts'
 
 /** @limit Access | seconds of life that an auth token has at least */
-const SHORTEST = 60
+const MIN_SECONDS = 60
 
 export const tokenParameters = z.object({
   ...clientParameters,
@@ -24,15 +24,15 @@ export const tokenParameters = z.object({
 export const tokenResponse = z.object({
   access_token: jwt,
   token_type: z.literal('Bearer'),
-  expires_in: z.int().check(z.minimum(SHORTEST)),
+  expires_in: z.int().check(z.minimum(MIN_SECONDS)),
   scope: z.string(),
 })
 
 type TokenParameters = z.output<typeof tokenParameters>
 
 /**
- * The client credentials grant (RFC 6749 section 4.4). Beyond the RFC: `participant_id`, the person for whom the client
- * asks, and `expires_in`, the lifetime it wishes.
+ * The client credentials grant (RFC 6749 section 4.4). Beyond the RFC, a client may send `participant_id`, the person
+ * who uses the token, and `expires_in`, its lifetime in seconds.
  */
 export async function grantClientCredentials(
   request: Request,
@@ -41,33 +41,32 @@ export async function grantClientCredentials(
   const { grant_type, participant_id } = parameters
   if (grant_type !== 'client_credentials') throw grantUnsupported()
   const client = await requireAuthenticatedClient(request, parameters)
-  const scope = scopeOf(client, parameters)
-  const life = await lifeOf(parameters.expires_in)
-  const grant = { clientId: client.client_id, scope, participantTrusted: true, life }
+  const scope = resolveScope(client, parameters)
+  const lifetimeSeconds = await resolveLifetime(parameters.expires_in)
+  const grant = { clientId: client.client_id, scope, participantTrusted: true, lifetimeSeconds }
   const { token } = await issueToken(
     participant_id === undefined ? grant : { ...grant, participantId: participant_id },
     request.receivedAt,
   )
-  return { access_token: token, token_type: 'Bearer', expires_in: life, scope: scope.join(' ') }
+  return { access_token: token, token_type: 'Bearer', expires_in: lifetimeSeconds, scope: scope.join(' ') }
 }
 
-/** What was registered, or the part of it that is asked for. */
-function scopeOf(client: ClientRecord, { scope, participant_id }: TokenParameters): string[] {
-  const may = participant_id === undefined ? client.scope : participantScopes(client.scope)
-  const asked = scope === undefined ? may : [...new Set(scope.split(' '))]
-  if (asked.length > 0 && asked.every((each) => may.includes(each))) return asked
-  const whose = participant_id === undefined ? 'this client' : 'a participant of this client'
-  throw scopeInvalid(whose, may)
+/** Returns the requested scopes; without a request, all registered ones. Throws `scope_invalid`. */
+function resolveScope(client: ClientRecord, { scope, participant_id }: TokenParameters): string[] {
+  const allowed = participant_id === undefined ? client.scope : participantScopes(client.scope)
+  const requested = scope === undefined ? allowed : [...new Set(scope.split(' '))]
+  if (requested.length > 0 && requested.every((name) => allowed.includes(name))) return requested
+  throw scopeInvalid(participant_id === undefined ? 'this client' : 'a participant of this client', allowed)
 }
 
-export const grantUnsupported = () => new Problem('grant_unsupported', 'The only grant_type is client_credentials.')
-export const scopeInvalid = (whose: string, scopes: readonly string[]) =>
-  new Problem('scope_invalid', `The scopes of ${whose} are: ${scopes.join(' ') || 'none'}.`)
+export const grantUnsupported = () => new Problem('grant_unsupported', 'grant_type must be client_credentials.')
+export const scopeInvalid = (owner: string, allowed: readonly string[]) =>
+  new Problem('scope_invalid', `scope must be one or more of the scopes of ${owner}: ${allowed.join(' ') || 'none'}.`)
 
-async function lifeOf(wish: number | undefined): Promise<number> {
+async function resolveLifetime(requested: number | undefined): Promise<number> {
   const { TOKEN_MINUTES, TOKEN_MINUTES_MAX } = await getSettings('TOKEN_MINUTES', 'TOKEN_MINUTES_MAX')
-  const longest = TOKEN_MINUTES_MAX * 60
-  const life = wish ?? Math.min(TOKEN_MINUTES * 60, longest)
-  if (life >= SHORTEST && life <= longest) return life
-  throw invalidParameter([{ field: 'expires_in', detail: `must be from ${SHORTEST} to ${longest} seconds` }])
+  const maxSeconds = TOKEN_MINUTES_MAX * 60
+  const seconds = requested ?? Math.min(TOKEN_MINUTES * 60, maxSeconds)
+  if (seconds >= MIN_SECONDS && seconds <= maxSeconds) return seconds
+  throw invalidParameter([{ field: 'expires_in', detail: `must be from ${MIN_SECONDS} to ${maxSeconds} seconds` }])
 }

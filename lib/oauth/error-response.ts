@@ -1,7 +1,7 @@
 import type { ProblemCode } from '../core/problem.ts'
 import { type FormatError, json, publicDetail } from '../http/response.ts'
 
-/** Codes of RFC 6749 section 5.2; everything else that a caller can mend is an `invalid_request`. */
+/** Error codes of RFC 6749 section 5.2; every other client error is an `invalid_request`. */
 const ERRORS: Partial<Record<ProblemCode, string>> = {
   credentials_missing: 'invalid_client',
   credentials_invalid: 'invalid_client',
@@ -13,12 +13,12 @@ const ERRORS: Partial<Record<ProblemCode, string>> = {
 
 const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' }
 
-/** A refusal as OAuth clients read it: `{error, error_description}`, and nothing else. */
+/** Formats a problem as `{error, error_description}` (RFC 6749 section 5.2). */
 export const formatOAuthError: FormatError = (problem) => {
   const error = ERRORS[problem.code] ?? (problem.status < 500 ? 'invalid_request' : 'server_error')
   const status = error === 'invalid_request' ? 400 : problem.status
   const challenge = status === 401 ? { 'www-authenticate': 'Basic realm="latchkey"' } : {}
-  // Only some of ASCII may stand in a description.
+  // RFC 6749 allows only these characters.
   const error_description = publicDetail(problem).replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, "'")
   return json(status, { error, error_description }, { ...NO_STORE, ...challenge, ...problem.headers })
 }

@@ -5,7 +5,7 @@ import { revokeToken } from '../clients/store-tokens.ts'
 import { getSettings } from '../config/settings.ts'
 import { Problem } from '../core/problem.ts'
 
-export const ownToken = z.string().check(z.maxLength(8_192, 'is longer than any token'))
+export const tokenSchema = z.string().check(z.maxLength(8_192, 'must have at most 8192 characters'))
 
 const active = z.object({
   active: z.literal(true),
@@ -21,16 +21,16 @@ const active = z.object({
   participant_id: z.optional(z.string()),
 })
 
-/** Introspection response (RFC 7662 section 2.2), with `participant_id` besides. */
+/** Introspection response (RFC 7662 section 2.2) with an additional `participant_id`. */
 export const introspection = z.union([active, z.object({ active: z.literal(false) })])
 
-/** What RFC 7662 section 2.2 tells about a token of a client: what its record says now. The participant is told besides. */
+/** Returns the current state of a token from its record. Tokens of other clients are inactive. */
 export async function introspectToken(
   token: string,
   clientId: string,
   now: number,
 ): Promise<z.output<typeof introspection>> {
-  const claims = await claimsOf(token)
+  const claims = await findClaims(token)
   const record = claims?.client_id === clientId ? await findActiveToken(claims.jti, clientId) : null
   const exp = Math.min(claims?.exp ?? 0, record?.expires_at ?? 0)
   if (!claims || !record || exp * 1000 <= now) return { active: false }
@@ -50,14 +50,14 @@ export async function introspectToken(
   }
 }
 
-/** Ends a token, when it is one of the client's. */
+/** Revokes a token if it belongs to the client. */
 export async function revokeOwnToken(token: string, clientId: string, now: number): Promise<void> {
-  const claims = await claimsOf(token)
+  const claims = await findClaims(token)
   if (claims?.client_id === clientId) await revokeToken(claims.jti, now)
 }
 
-/** Null for what is no token of ours, or has expired. */
-async function claimsOf(token: string): Promise<TokenClaims | null> {
+/** Returns null for expired tokens and for text that is not a token of this service. */
+async function findClaims(token: string): Promise<TokenClaims | null> {
   try {
     return await verifyToken(token)
   } catch (error) {

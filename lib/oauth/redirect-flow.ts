@@ -2,7 +2,7 @@ import Negotiator from 'negotiator'
 import * as z from 'zod/mini'
 import { rejectIfThrottled } from '../access/auth-throttle.ts'
 import { issueToken, jwt } from '../access/auth-token.ts'
-import { authenticateClient, basicCredentials } from '../access/client-secret.ts'
+import { authenticateClient, parseBasicCredentials } from '../access/client-secret.ts'
 import { addUrlParameters } from '../clients/callback-url.ts'
 import { participantScopes } from '../clients/scopes.ts'
 import { findClient } from '../clients/store.ts'
@@ -14,7 +14,7 @@ import { invalidParameter } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
 import { json } from '../http/response.ts'
 
-/** Parameters of the collector's handshake. */
+/** Parameters of `GET /token`, as the collector has them. */
 export const redirectParameters = z.object({
   client_id: clientIdSchema,
   expiry_minutes: z.optional(numericString(/^\d+$/, 'must be a whole number of minutes')),
@@ -30,44 +30,54 @@ export const redirectResponse = z.object({
   callback_url: z.url(),
 })
 
-type Handshake = z.output<typeof redirectParameters>
+type RedirectParameters = z.output<typeof redirectParameters>
 
 /**
- * Gives a token by way of the client's callback, where its user's browser goes next; the same facts are in the body.
+ * Issues a token and redirects the browser to the client's callback URL with it. The body has the same values; callers
+ * that prefer JSON get 200 without a redirect.
  */
-export async function redirectWithToken(request: Request, { client_id, expiry_minutes, participant_id }: Handshake) {
+export async function redirectWithToken(
+  request: Request,
+  { client_id, expiry_minutes, participant_id }: RedirectParameters,
+) {
   const { TOKEN_MINUTES, TOKEN_MINUTES_MAX } = await getSettings('TOKEN_MINUTES', 'TOKEN_MINUTES_MAX')
   const minutes = expiry_minutes ?? Math.min(TOKEN_MINUTES, TOKEN_MINUTES_MAX)
   if (minutes < 1 || minutes > TOKEN_MINUTES_MAX) {
-    throw invalidParameter([{ field: 'expiry_minutes', detail: `must be from 1 to ${TOKEN_MINUTES_MAX}` }])
+    throw invalidParameter([{ field: 'expiry_minutes', detail: `must be from 1 to ${TOKEN_MINUTES_MAX} minutes` }])
   }
   const client = await findClient(client_id)
   if (client?.status !== 'active') throw clientUnknown()
   if (client.kind === 'confidential') {
     await rejectIfThrottled(request)
-    await authenticateClient(request, client, basicCredentials(request))
+    await authenticateClient(request, client, parseBasicCredentials(request))
   }
 
   const scope = participant_id ? participantScopes(client.scope) : client.scope
   if (scope.length === 0) {
-    const detail = 'cannot be given: the scopes of this client are for its server, not for a person'
+    const detail = 'must be omitted: no scope of this client is for participants'
     throw invalidParameter([{ field: 'participant_id', detail }])
   }
   const participantTrusted = client.kind === 'confidential'
-  const grant = { clientId: client_id, scope, participantTrusted, life: minutes * 60 }
+  const grant = { clientId: client_id, scope, participantTrusted, lifetimeSeconds: minutes * 60 }
   const participant = participant_id === undefined ? {} : { participant_id }
   const { token, expiresAt, expiresIn } = await issueToken(
     participant_id ? { ...grant, participantId: participant_id } : grant,
     request.receivedAt,
   )
-  const given = { auth_token: token, expiry: expiresAt.toISOString(), ...participant }
-  const location = addUrlParameters(client.callback_url, given)
-  const facts = { ...given, expires_in: expiresIn, token_type: 'Bearer' as const, callback_url: client.callback_url }
-  return prefersJson(request.headers['accept']) ? json(200, facts) : json(302, facts, { location })
+  const parameters = { auth_token: token, expiry: expiresAt.toISOString(), ...participant }
+  const location = addUrlParameters(client.callback_url, parameters)
+  const body = {
+    ...parameters,
+    expires_in: expiresIn,
+    token_type: 'Bearer' as const,
+    callback_url: client.callback_url,
+  }
+  return prefersJson(request.headers['accept']) ? json(200, body) : json(302, body, { location })
 }
 
-export const clientUnknown = () => new Problem('client_unknown', 'Register the app first: see /register.')
+export const clientUnknown = () =>
+  new Problem('client_unknown', 'The client does not exist or is disabled. Register it at /register.')
 
-/** A browser that follows links asks for HTML, curl for anything: both are redirected. */
+/** Browsers accept HTML, and curl accepts any type: both are redirected. */
 const prefersJson = (accept = '*/*'): boolean =>
   new Negotiator({ headers: { accept } }).mediaType(['text/html', 'application/json']) === 'application/json'

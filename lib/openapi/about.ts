@@ -1,7 +1,7 @@
 import { ALGORITHM_NAMES } from '../crypto/checksums.ts'
 
 /** The introduction of the API reference. */
-export const DESCRIPTION = `Latchkey stands between your apps and devices and the services they use, so that no long-lived
+export const DESCRIPTION = `Latchkey is between your apps and devices and the services they use, so that no long-lived
 credential ever reaches a device.
 
 ## Terms
@@ -43,5 +43,5 @@ and methods return 404 with the code \`not_found\`. With 429, 503 and 504, \`Ret
 API Gateway itself returns \`{"message": "…"}\` for requests that are too large (413) or too many (429), and when a
 function fails (500, 503).
 
-Examples of a request and its response have the same name. What a request has beyond its parameters and body stands in
+Examples of a request and its response have the same name. What a request has beyond its parameters and body is in
 \`x-request\` of the response; otherwise the request authenticates in the first of the listed ways.`

@@ -2,9 +2,9 @@ import * as z from 'zod'
 import type { ZodOpenApiOperationObject, ZodOpenApiParameters, ZodOpenApiRequestBodyObject } from 'zod-openapi'
 import type { Handler } from '../http/endpoint.ts'
 import type { InputSchemas } from '../http/input.ts'
-import { aboutOthers, describedBody, describedParameters } from './fields.ts'
+import { describedBody, describedParameters, describeUnknownParameters } from './fields.ts'
 import type { Operation } from './operation.ts'
-import { responses } from './responses.ts'
+import { describeResponses } from './responses.ts'
 import { SECURITY_SCHEMES } from './security.ts'
 
 const FORM = 'application/x-www-form-urlencoded'
@@ -24,15 +24,15 @@ export function describe(operation: Operation): ZodOpenApiOperationObject {
     summary: operation.summary,
     description: [
       operation.description,
-      ...aboutScopes(operation),
-      ...(schemas.query ? [aboutOthers(schemas.query)] : []),
+      ...describeScopes(operation),
+      ...(schemas.query ? [describeUnknownParameters(schemas.query)] : []),
     ].join('\n\n'),
-    security: operation.security.map((way) =>
-      Object.fromEntries(Object.entries(way).map(([scheme, scopes]) => [scheme, [...scopes]])),
+    security: operation.security.map((alternative) =>
+      Object.fromEntries(Object.entries(alternative).map(([scheme, scopes]) => [scheme, [...scopes]])),
     ),
     requestParams: parametersOf(operation, schemas),
     ...(requestBody && { requestBody }),
-    responses: responses(operation, handlerOf(operation), schemas, requestBody !== undefined),
+    responses: describeResponses(operation, handlerOf(operation), schemas, requestBody !== undefined),
   }
 }
 
@@ -40,9 +40,9 @@ export function describe(operation: Operation): ZodOpenApiOperationObject {
 export function handlerOf({ handler, route }: Operation): Handler {
   if (!('handlers' in handler)) return handler
   const [method = ''] = route.split(' ')
-  const found = handler.handlers[method]
-  if (!found) throw new Error(`${route}: the handler has no method ${method}`)
-  return found
+  const methodHandler = handler.handlers[method]
+  if (!methodHandler) throw new Error(`${route}: the handler has no method ${method}.`)
+  return methodHandler
 }
 
 /** The schemas with which the handler of an operation reads the request. */
@@ -52,7 +52,7 @@ export function schemasOf(operation: Operation): InputSchemas {
   return operation.schemas ?? (input.inputs?.[method] ?? input).schemas ?? {}
 }
 
-function aboutScopes({ security }: Operation): string[] {
+function describeScopes({ security }: Operation): string[] {
   const scopes = security.flatMap(({ authToken = [] }) => authToken)
   return scopes.length === 0
     ? []
@@ -61,11 +61,11 @@ function aboutScopes({ security }: Operation): string[] {
 
 function parametersOf(operation: Operation, { path, query }: InputSchemas): ZodOpenApiParameters {
   const { fields = {}, headers = {}, security } = operation
-  const credentials = security.flatMap((way) => Object.keys(way)).map((name) => SCHEMES.get(name))
-  const examplesOf = (place: 'path' | 'query' | 'headers') => (name: string) =>
+  const credentials = security.flatMap((alternative) => Object.keys(alternative)).map((name) => SCHEMES.get(name))
+  const examplesOf = (part: 'path' | 'query' | 'headers') => (name: string) =>
     Object.fromEntries(
       Object.entries(operation.examples).flatMap(([example, { summary, sent }]) => {
-        const value = sent[place]?.[name]
+        const value = sent[part]?.[name]
         return value === undefined ? [] : [[example, { summary, value }]]
       }),
     )
@@ -81,15 +81,15 @@ function bodyOf(
   { fields = {}, bodies, examples }: Operation,
   { query, json, form }: InputSchemas,
 ): ZodOpenApiRequestBodyObject | undefined {
-  const read = { ...(json && { 'application/json': json }), ...(form && { [FORM]: form }), ...bodies }
-  const [usual] = Object.keys(read)
-  if (usual === undefined) return undefined
-  const content = Object.entries(read).map(([type, schema]) => {
-    const shown = Object.entries(examples).flatMap(([name, { summary, sent }]) => {
-      const { contentType = usual, body } = sent
+  const schemas = { ...(json && { 'application/json': json }), ...(form && { [FORM]: form }), ...bodies }
+  const [defaultType] = Object.keys(schemas)
+  if (defaultType === undefined) return undefined
+  const content = Object.entries(schemas).map(([type, schema]) => {
+    const bodyExamples = Object.entries(examples).flatMap(([name, { summary, sent }]) => {
+      const { contentType = defaultType, body } = sent
       return contentType === type && body !== undefined ? [[name, { summary, value: body }]] : []
     })
-    return [type, { schema: describedBody(schema, fields), examples: Object.fromEntries(shown) }]
+    return [type, { schema: describedBody(schema, fields), examples: Object.fromEntries(bodyExamples) }]
   })
   // Parameters in the query make the body optional.
   return { required: json === undefined || json !== query, content: Object.fromEntries(content) }

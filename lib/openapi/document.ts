@@ -11,7 +11,7 @@ const { version } = z
   .object({ version: z.string() })
   .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')))
 
-/** The description of every endpoint in OpenAPI 3.1, from the contracts and the words beside the functions. */
+/** Returns the OpenAPI 3.1 description of every endpoint, from the contracts and `functions/*.docs.ts`. */
 export function apiDescription() {
   const paths: ZodOpenApiPathsObject = {}
   for (const operation of OPERATIONS) {
@@ -24,11 +24,11 @@ export function apiDescription() {
       info: {
         title: 'Latchkey',
         version,
-        summary: 'Short-lived credentials for apps and devices, and what they do with them.',
+        summary: 'Short-lived credentials for apps and devices, and the services that they use with them.',
         description: DESCRIPTION,
         license: { name: 'MIT', identifier: 'MIT' },
       },
-      servers: [{ url: '/', description: 'The service that hands out this description.' }],
+      servers: [{ url: '/', description: 'The service that returns this description.' }],
       tags: [...TAGS],
       paths,
       components: { securitySchemes: SECURITY_SCHEMES },

@@ -18,7 +18,7 @@ import { providerProblem } from '../providers/errors.ts'
 import type { ErrorExample } from './operation.ts'
 import { CONFIDENTIAL_ID, UNKNOWN_ID } from './samples.ts'
 
-/** The problem that `run` throws. */
+/** Returns the problem that `run` throws. */
 export function problemOf(run: () => unknown): Problem {
   try {
     run()
@@ -26,11 +26,10 @@ export function problemOf(run: () => unknown): Problem {
     if (error instanceof Problem) return error
     throw error
   }
-  throw new Error('no problem was thrown')
+  throw new Error('The example does not throw a problem.')
 }
 
-/** A request of which only some parts matter. */
-export const exampleRequest = (more: Partial<Request>): Request => ({
+export const exampleRequest = (parts: Partial<Request>): Request => ({
   id: 'example',
   method: 'POST',
   path: '/',
@@ -42,7 +41,7 @@ export const exampleRequest = (more: Partial<Request>): Request => ({
   rawBody: Buffer.of(),
   receivedAt: 0,
   deadline: 0,
-  ...more,
+  ...parts,
 })
 
 export const unknownParameter = (name: string): ErrorExample => ({

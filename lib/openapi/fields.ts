@@ -3,7 +3,7 @@ import type { ZodOpenApiExampleObject } from 'zod-openapi'
 
 type JsonObject = Readonly<Record<string, unknown>>
 
-/** A description, and JSON Schema keywords for what only code checks. A `type` replaces what the zod schema says. */
+/** A description, and JSON Schema keywords for what only code checks. A `type` replaces the zod schema. */
 type Field = string | { description: string; schema: JsonObject; required?: boolean }
 
 /** By name of the parameter or member. */
@@ -22,8 +22,8 @@ function inputObject(schema: Schema): ObjectSchema | undefined {
   return inputObject(before instanceof z.core.$ZodTransform ? after : before)
 }
 
-/** A sentence for the reader of an operation. */
-export const aboutOthers = (query: Schema): string =>
+/** Returns a sentence for the description of an operation. */
+export const describeUnknownParameters = (query: Schema): string =>
   inputObject(query)?._zod.def.catchall instanceof z.core.$ZodNever
     ? 'Unknown parameters are rejected (400).'
     : 'Unknown parameters are ignored.'
@@ -37,7 +37,7 @@ export function describedParameters(
 ) {
   const members = Object.entries(inputObject(schema)?._zod.def.shape ?? {}).filter(([name]) => !hidden.includes(name))
   const described = members.map(([name, member]) => {
-    const { description, keywords } = parts(fields[name])
+    const { description, keywords } = splitField(fields[name])
     const examples = examplesOf(name)
     const [first] = Object.values(examples)
     const param = {
@@ -47,7 +47,7 @@ export function describedParameters(
       ...(first && { examples }),
     }
     // Renderers show the first example in the field.
-    return [name, annotated(member, fields[name], first ? { examples: [first.value] } : {}, { param })] as const
+    return [name, annotate(member, fields[name], first ? { examples: [first.value] } : {}, { param })] as const
   })
   return z.object(Object.fromEntries(described))
 }
@@ -60,8 +60,8 @@ export function describedBody(schema: Schema, fields: Fields): Schema {
   // Without anything to add it stays the same schema, which may have a name.
   if (!object || !Object.keys(object._zod.def.shape).some((name) => Object.hasOwn(fields, name))) return schema
   const members = Object.entries(object._zod.def.shape).map(([name, member]) => {
-    const { description } = parts(fields[name])
-    return [name, description === undefined ? member : annotated(member, fields[name], {}, { description })] as const
+    const { description } = splitField(fields[name])
+    return [name, description === undefined ? member : annotate(member, fields[name], {}, { description })] as const
   })
   return z.clone(object, { ...object._zod.def, shape: Object.fromEntries(members) })
 }
@@ -69,25 +69,30 @@ export function describedBody(schema: Schema, fields: Fields): Schema {
 /** Names a schema and describes its members, in place, so that every schema that contains it shows them. */
 export function describeSchema(
   schema: ObjectSchema,
-  { fields = {}, ...about }: { id?: string; description?: string; fields?: Readonly<Record<string, string>> },
+  { fields = {}, ...metadata }: { id?: string; description?: string; fields?: Readonly<Record<string, string>> },
 ): void {
-  z.globalRegistry.add(schema, about)
+  z.globalRegistry.add(schema, metadata)
   for (const [name, description] of Object.entries(fields)) {
     const member = schema._zod.def.shape[name]
-    if (!member) throw new Error(`the schema has no member ${name}`)
+    if (!member) throw new Error(`The schema has no member ${name}.`)
     z.globalRegistry.add(member, { description })
   }
 }
 
-function parts(field: Field | undefined): { description: string | undefined; keywords: JsonObject } {
+function splitField(field: Field | undefined): { description: string | undefined; keywords: JsonObject } {
   return typeof field === 'object'
     ? { description: field.description, keywords: field.schema }
     : { description: field, keywords: {} }
 }
 
-/** A copy of a schema with the keywords of a field and more, and with metadata of its own. */
-function annotated(schema: Schema, field: Field | undefined, more: JsonObject, metadata: z.core.GlobalMeta): Schema {
-  const { keywords } = parts(field)
+/** Returns a copy of a schema with further keywords and separate metadata. */
+function annotate(
+  schema: Schema,
+  field: Field | undefined,
+  moreKeywords: JsonObject,
+  metadata: z.core.GlobalMeta,
+): Schema {
+  const { keywords } = splitField(field)
   const required = typeof field === 'object' ? field.required : undefined
   const copy = z.clone(schema, schema._zod.def)
   const outer = required === undefined ? copy : required ? z.nonoptional(copy) : z.optional(copy)
@@ -96,7 +101,7 @@ function annotated(schema: Schema, field: Field | undefined, more: JsonObject, m
     override: ({ jsonSchema }) => {
       if (keywords['type'] !== undefined)
         for (const name of Object.keys(jsonSchema)) if (name !== 'description') delete jsonSchema[name]
-      Object.assign(jsonSchema, keywords, more)
+      Object.assign(jsonSchema, keywords, moreKeywords)
     },
   })
   return outer

@@ -1,6 +1,6 @@
 const text = { type: 'string' as const }
 
-/** What the headers of answers mean, by their names in lower case. */
+/** Response headers by name in lower case. */
 export const HEADERS = {
   accept: { name: 'Accept', description: 'The supported content types.', schema: text },
   'accept-encoding': { name: 'Accept-Encoding', description: 'The supported content encodings.', schema: text },

@@ -24,4 +24,4 @@ const names: readonly string[] = TAGS.map(({ name }) => name)
 const rank = ({ tag, route }: Operation) => names.indexOf(tag) * ROUTES.length + ROUTES.indexOf(route)
 
 /** Every operation that functions/*.docs.ts describe: by tag, then in the order of serverless.yml. */
-export const OPERATIONS: readonly Operation[] = modules.flat().toSorted((one, other) => rank(one) - rank(other))
+export const OPERATIONS: readonly Operation[] = modules.flat().toSorted((left, right) => rank(left) - rank(right))

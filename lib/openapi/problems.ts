@@ -9,20 +9,20 @@ const problemCode = z.enum(codes).meta({
   description: `The error code, for programs. Codes never change.\n\n| code | status | title |\n|---|---|---|\n${rows.join('\n')}`,
 })
 
-const place = z.int().min(0).optional()
+const position = z.int().min(0).optional()
 
-const fault = z
+const issue = z
   .object({
     field: z.string().optional().describe('The parameter, header, field or column with the error.'),
-    row: place.describe('Row of the table, starting at 1.'),
-    line: place.describe('Line of the body, starting at 1.'),
-    column: place.describe('Column of the line, starting at 1.'),
-    byte: place.describe('Byte of the body, starting at 0.'),
+    row: position.describe('Row of the table, starting at 1.'),
+    line: position.describe('Line of the body, starting at 1.'),
+    column: position.describe('Column of the line, starting at 1.'),
+    byte: position.describe('Byte of the body, starting at 0.'),
     detail: z.string().describe('What is wrong.'),
   })
   .meta({ id: 'Fault', description: 'An error at one place of the request.' })
 
-/** As `problemResponse` of lib/http/response.ts makes it. */
+/** The output of `problemResponse` in lib/http/response.ts. */
 export const problem = z
   .object({
     type: z
@@ -33,12 +33,12 @@ export const problem = z
     status: z.int().describe('The HTTP status.'),
     detail: z.string().describe('What is wrong with this request, and how to fix it.'),
     code: problemCode,
-    errors: z.array(fault).optional().describe('The errors by place.'),
+    errors: z.array(issue).optional().describe('The errors by place.'),
     request_id: z.string().describe('Id of the request in the logs of the service. Quote it when you ask for help.'),
   })
   .meta({ id: 'Problem', description: 'Why a request failed (RFC 9457).' })
 
-/** As `formatIncodeError` of lib/identity/refusal.ts makes it. */
+/** The output of `formatIncodeError` in lib/identity. */
 export const incodeProblem = problem
   .extend({
     success: z.literal(false),
@@ -48,7 +48,7 @@ export const incodeProblem = problem
   })
   .meta({ id: 'IncodeProblem', description: "A problem with the members that Incode's sample pages read." })
 
-/** As `formatOAuthError` of lib/oauth/error-response.ts makes it. */
+/** The output of `formatOAuthError` in lib/oauth/error-response.ts. */
 export const oauthError = z
   .object({
     error: z.enum([

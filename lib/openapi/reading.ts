@@ -26,9 +26,9 @@ export const SUBMISSION_READER_ERRORS: readonly ErrorExample[] = [
   STORAGE,
 ]
 
-export const pageSize = (description: string, least: number, most: number, usual: number) => ({
+export const pageSize = (description: string, minimum: number, maximum: number, defaultSize: number) => ({
   description,
-  schema: { type: 'integer', minimum: least, maximum: most, default: usual },
+  schema: { type: 'integer', minimum, maximum, default: defaultSize },
 })
 export const timeField = (description: string) => `${description}: UNIX seconds, UNIX milliseconds or ISO 8601.`
 export const CURSOR_FIELD = 'Start of the page, from the `Link` header of the previous page.'

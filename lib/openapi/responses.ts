@@ -32,42 +32,42 @@ interface Part {
 }
 
 /** The responses of an operation: of its handler, its errors, and those of API Gateway. */
-export function responses(operation: Operation, handler: Handler, schemas: InputSchemas, takesBody: boolean) {
+export function describeResponses(operation: Operation, handler: Handler, schemas: InputSchemas, hasBody: boolean) {
   const parts = [
     ...Object.entries(operation.responses).flatMap(([status, response]) =>
       successParts(operation, handler, status, response),
     ),
     ...errorParts(operation, handler, schemas),
-    ...Object.entries({ ...GATEWAY, ...(takesBody && TOO_LARGE) }).map(gatewayPart),
+    ...Object.entries({ ...GATEWAY, ...(hasBody && TOO_LARGE) }).map(gatewayPart),
   ]
-  const ofMethod = operation.route.startsWith('HEAD ') ? parts.map(withoutBody) : parts
-  const byStatus = [...Map.groupBy(ofMethod, ({ status }) => status)]
-  const all: ZodOpenApiResponsesObject = {}
-  for (const [status, found] of byStatus) Object.assign(all, { [status]: toResponse(found) })
-  return all
+  const methodParts = operation.route.startsWith('HEAD ') ? parts.map(withoutBody) : parts
+  const responsesByStatus: ZodOpenApiResponsesObject = {}
+  for (const [status, group] of Map.groupBy(methodParts, (part) => part.status))
+    Object.assign(responsesByStatus, { [status]: toResponse(group) })
+  return responsesByStatus
 }
 
 function toResponse(parts: readonly Part[]): ZodOpenApiResponseObject {
   const names = new Set(parts.flatMap(({ headers, optionalHeaders }) => [...headers, ...optionalHeaders]))
-  const headers = Object.entries(HEADERS).flatMap(([name, { name: header, ...about }]) => {
+  const headers = Object.entries(HEADERS).flatMap(([name, { name: header, ...description }]) => {
     const required = parts.every((part) => part.headers.includes(name))
-    return names.has(name) ? [[header, { required, ...about }] as const] : []
+    return names.has(name) ? [[header, { required, ...description }] as const] : []
   })
-  const content = [...Map.groupBy(parts, ({ type }) => type)].flatMap(([type, found]) => {
-    const all = found.flatMap(({ schema }) => (schema ? [schema] : []))
-    const schema = all.length > 1 ? z.union(all) : all[0]
-    return type === undefined || !schema ? [] : [[type, { schema, examples: examplesOf(found) }] as const]
+  const content = [...Map.groupBy(parts, ({ type }) => type)].flatMap(([type, group]) => {
+    const schemas = group.flatMap(({ schema }) => (schema ? [schema] : []))
+    const schema = schemas.length > 1 ? z.union(schemas) : schemas[0]
+    return type === undefined || !schema ? [] : [[type, { schema, examples: mergeExamples(group) }] as const]
   })
-  const bare = examplesOf(parts.filter(({ type }) => type === undefined))
+  const examplesWithoutBody = mergeExamples(parts.filter(({ type }) => type === undefined))
   return {
     description: [...new Set(parts.map(({ description }) => description))].join('\n\n'),
     ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
     ...(content.length > 0 && { content: Object.fromEntries(content) }),
-    ...(Object.keys(bare).length > 0 && { 'x-examples': bare }),
+    ...(Object.keys(examplesWithoutBody).length > 0 && { 'x-examples': examplesWithoutBody }),
   }
 }
 
-const examplesOf = (parts: readonly Part[]): ZodOpenApiExamplesObject =>
+const mergeExamples = (parts: readonly Part[]): ZodOpenApiExamplesObject =>
   Object.assign({}, ...parts.map(({ examples }) => examples))
 
 function successParts(operation: Operation, handler: Handler, status: string, response: ResponseDescription): Part[] {
@@ -80,49 +80,54 @@ function successParts(operation: Operation, handler: Handler, status: string, re
   } = response
   const json = handler.responses[Number(status)]
   const content = response.content ?? (json ? { [mediaType]: describedBody(json, fields) } : {})
-  const [usual] = Object.keys(content)
-  const shown = Object.entries(operation.examples).filter(([, example]) => String(example.status ?? 200) === status)
+  const [defaultType] = Object.keys(content)
+  const examples = Object.entries(operation.examples).filter(([, example]) => String(example.status ?? 200) === status)
   const part = { status, description, headers, optionalHeaders }
-  const named = (type?: string) => {
-    const found = shown.filter(([, { contentType = usual }]) => contentType === type)
-    return Object.fromEntries(
-      found.map(([name, { summary, sent, body }]) => [
-        name,
-        { summary, ...asRequest(withoutParameters(operation, sent)), value: body },
-      ]),
+  const examplesOf = (type?: string) =>
+    Object.fromEntries(
+      examples
+        .filter(([, { contentType = defaultType }]) => contentType === type)
+        .map(([name, { summary, sent, body }]) => [
+          name,
+          { summary, ...asRequest(withoutParameters(operation, sent)), value: body },
+        ]),
     )
-  }
-  const bodies = Object.entries(content).map(([type, schema]) => ({ ...part, type, schema, examples: named(type) }))
-  return bodies.length > 0 ? bodies : [{ ...part, examples: named() }]
+  const bodies = Object.entries(content).map(([type, schema]) => ({
+    ...part,
+    type,
+    schema,
+    examples: examplesOf(type),
+  }))
+  return bodies.length > 0 ? bodies : [{ ...part, examples: examplesOf() }]
 }
 
 function errorParts(operation: Operation, handler: Handler, schemas: InputSchemas): Part[] {
   const { errorSchema = problemSchema } = operation
-  const seen = new Map<string, number>()
-  const errors = [...operation.errors, INTERNAL].map((error) => {
-    const shown = shownError(operation, handler, schemas, error)
-    const count = (seen.get(shown.code) ?? 0) + 1
-    seen.set(shown.code, count)
-    return { ...shown, name: count === 1 ? shown.code : `${shown.code}_${count}` }
+  const counts = new Map<string, number>()
+  const errors = [...operation.errors, INTERNAL].map((example) => {
+    const error = formatExample(operation, handler, schemas, example)
+    const count = (counts.get(error.code) ?? 0) + 1
+    counts.set(error.code, count)
+    return { ...error, name: count === 1 ? error.code : `${error.code}_${count}` }
   })
-  return [...Map.groupBy(errors, ({ status }) => status)].map(([status, found]) => {
-    const codes = [...new Set(found.map(({ code }) => code))]
+  return [...Map.groupBy(errors, ({ status }) => status)].map(([status, group]) => {
+    const codes = [...new Set(group.map(({ code }) => code))]
     return {
       status: String(status),
       description: codes.map((code) => `\`${code}\``).join(', '),
-      headers: Object.keys(HEADERS).filter((name) => found.every(({ headers }) => headers.includes(name))),
-      optionalHeaders: found.flatMap(({ headers }) => headers),
-      type: found[0]?.type ?? '',
+      headers: Object.keys(HEADERS).filter((name) => group.every(({ headers }) => headers.includes(name))),
+      optionalHeaders: group.flatMap(({ headers }) => headers),
+      type: group[0]?.type ?? '',
       schema: errorSchema(status, codes),
-      examples: Object.fromEntries(found.map(({ name, example }) => [name, example])),
+      examples: Object.fromEntries(group.map(({ name, example }) => [name, example])),
     }
   })
 }
 
-/** An error as the handler formats it. */
-function shownError(operation: Operation, handler: Handler, schemas: InputSchemas, error: ErrorExample) {
-  const [usual] = Object.values(operation.examples)
-  const sent = merged(usual?.sent ?? {}, error.sent ?? {})
+/** Returns an error as the handler formats it. */
+function formatExample(operation: Operation, handler: Handler, schemas: InputSchemas, error: ErrorExample) {
+  const [firstExample] = Object.values(operation.examples)
+  const sent = mergeRequests(firstExample?.sent ?? {}, error.sent ?? {})
   const problem = error.problem ?? problemOf(() => parseInput(schemas, sent))
   const { statusCode = 0, headers = {}, body = '' } = handler.formatError(problem, REQUEST_ID)
   const example = {
@@ -141,38 +146,38 @@ function shownError(operation: Operation, handler: Handler, schemas: InputSchema
 
 /** Reads a request with the schemas of the handler. */
 function parseInput({ path, query, json, form }: InputSchemas, sent: RequestExample): void {
-  const texts = (values: object) =>
+  const toStrings = (values: object) =>
     Object.fromEntries(Object.entries(values).map(([name, value]) => [name, `${value}`]))
   const body = z.record(z.string(), z.unknown()).parse(sent.body ?? {})
-  const inQuery = texts(sent.query ?? {})
+  const parameters = toStrings(sent.query ?? {})
   if (path) parseOrThrow(path, sent.path)
-  if (query) parseOrThrow(query, query === json ? { ...body, ...inQuery } : inQuery)
+  if (query) parseOrThrow(query, query === json ? { ...body, ...parameters } : parameters)
   if (json) parseOrThrow(json, body)
-  if (form) parseOrThrow(form, texts(body))
+  if (form) parseOrThrow(form, toStrings(body))
 }
 
 /** How an example was sent, if the parameters and the body do not show it. */
 const asRequest = (sent: RequestExample) => (Object.keys(sent).length > 0 ? { 'x-request': sent } : {})
 
 function withoutParameters(
-  { headers: described = {} }: Operation,
+  { headers: parameters = {} }: Operation,
   { security, headers = {}, contentType, bytes }: RequestExample,
 ): RequestExample {
-  const others = Object.entries(headers).filter(([name]) => !Object.hasOwn(described, name))
+  const otherHeaders = Object.entries(headers).filter(([name]) => !Object.hasOwn(parameters, name))
   return {
     ...(security && { security }),
-    ...(others.length > 0 && { headers: Object.fromEntries(others) }),
+    ...(otherHeaders.length > 0 && { headers: Object.fromEntries(otherHeaders) }),
     ...(contentType !== undefined && bytes !== undefined && { contentType, bytes }),
   }
 }
 
-function merged(usual: RequestExample, sent: RequestExample): RequestExample {
-  const both = (part: 'path' | 'query' | 'headers') => {
-    const members = Object.entries({ ...usual[part], ...sent[part] }).filter(([, value]) => value !== undefined)
+function mergeRequests(base: RequestExample, changes: RequestExample): RequestExample {
+  const mergePart = (part: 'path' | 'query' | 'headers') => {
+    const members = Object.entries({ ...base[part], ...changes[part] }).filter(([, value]) => value !== undefined)
     return members.length > 0 ? { [part]: Object.fromEntries(members) } : {}
   }
-  const { path: _path, query: _query, headers: _headers, ...rest } = { ...usual, ...sent }
-  return { ...rest, ...both('path'), ...both('query'), ...both('headers') }
+  const { path: _path, query: _query, headers: _headers, ...rest } = { ...base, ...changes }
+  return { ...rest, ...mergePart('path'), ...mergePart('query'), ...mergePart('headers') }
 }
 
 const gatewayPart = ([status, message]: [string, string]): Part => ({

@@ -1,4 +1,4 @@
-/** What the examples name, the same in all of them. */
+/** Values that all examples share. */
 export const CLIENT_ID = '9be17c4ad0f3415cb1a6d2c97e0f8842'
 export const CONFIDENTIAL_ID = '5d0b6a1f42c94c0e8c7d3e9ab1f0772c'
 export const CLIENT_SECRET = 'example-secret-of-a-confidential-client-4xQ'
@@ -16,9 +16,8 @@ export const USER_TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJVc2VyOjQxIn0.ZXhhbXBs
 export const PIN = '4071'
 export const ANN = 'ann@corp.example'
 export const BOB = 'bob@corp.example'
-/** A document of answers, and a file. */
+/** The two parts of a submission. */
 export const RESPONSES = '[{"@id":"uuid:1"}]'
 export const FILE = 'Slept well.\n'
-/** Of whatever page it is about. */
 export const ETAG = '"dGhlLXZlcnNpb24teW91LWg"'
 export const ISSUER = 'https://latchkey.example'

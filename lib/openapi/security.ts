@@ -1,6 +1,6 @@
 import { SCOPES } from '../clients/scopes.ts'
 
-/** The ways in which a caller may prove who it is, as OpenAPI's security schemes. */
+/** OpenAPI security schemes. */
 export const SECURITY_SCHEMES = {
   authToken: {
     type: 'http',

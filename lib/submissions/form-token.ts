@@ -4,6 +4,6 @@ import type { Scope } from '../clients/scopes.ts'
 import type { ClientCaller } from '../core/caller.ts'
 import { parseForm } from './form.ts'
 
-/** An auth token in the field `auth_token` of a form: the collector's way. */
+/** Proof by an auth token in the form field `auth_token`, as in the original collector. */
 export const formToken = (...scopes: Scope[]): Proof<ClientCaller> =>
   authTokenIn((request) => parseForm(request).authToken, 'in the field auth_token', scopes)

@@ -9,14 +9,15 @@ import { parse } from 'content-disposition'
 import { parseJsonOrUndefined } from '../core/json.ts'
 import { Problem } from '../core/problem.ts'
 import { invalidParameter, isDecodable } from '../http/input.ts'
-import { decodedBody, type Request } from '../http/request.ts'
+import { decodeBody, type Request } from '../http/request.ts'
 import { SUBMISSION_LIMITS } from './limits.ts'
-import { fileName, mediaType } from './names.ts'
+import { toFileName, toMediaType } from './names.ts'
 
-const UNZIPPED_TIMES = 20
-const UNZIPPED_AT_LEAST = 100_000
-/** Of one part, the name of its file among them. */
-const HEADERS_BYTES = 8_192
+const MAX_EXPANSION = 20
+/** Bytes that any body may expand to. */
+const MIN_EXPANDED_BYTES = 100_000
+/** Bytes of the headers of one part. */
+const MAX_HEADER_BYTES = 8_192
 
 export interface SubmittedFile {
   name: string
@@ -24,150 +25,155 @@ export interface SubmittedFile {
   content: Uint8Array
 }
 
-/** A form as it was sent; nothing in it is believed yet. */
+/** A form as sent; its content is untrusted. */
 export interface SubmittedForm {
   authToken?: string
   /** The JSON document, byte for byte. */
   responses?: Uint8Array
   files: SubmittedFile[]
-  /** Names of fields that mean nothing here. */
+  /** Names of unknown fields. */
   ignored: string[]
 }
 
 interface Field {
   name: string
-  /** Undefined for a field that is no file. */
+  /** Undefined for a field that is not a file. */
   filename?: string
   type?: string | undefined
   content: Uint8Array
 }
 
-const read = new WeakMap<Request, SubmittedForm>()
+const parsedForms = new WeakMap<Request, SubmittedForm>()
 
 /**
- * The form of a submission: multipart (RFC 7578) or urlencoded. Whoever asks again for the same request gets the same
- * form: the access looks for a token in it before the endpoint reads the rest.
+ * Parses the form of a submission: multipart (RFC 7578) or urlencoded. The result is cached for each request, because
+ * authentication reads the token before the endpoint reads the rest. Throws a `Problem`.
  */
 export function parseForm(request: Request): SubmittedForm {
-  const form = read.get(request) ?? toForm(fields(request))
-  read.set(request, form)
+  const form = parsedForms.get(request) ?? toForm(parseFields(request))
+  parsedForms.set(request, form)
   return form
 }
 
-function fields(request: Request): Field[] {
+function parseFields(request: Request): Field[] {
   const contentType = request.headers['content-type'] ?? ''
   const type = contentType.toLowerCase().split(';')[0]?.trim()
   if (type === 'multipart/form-data') {
-    return multipartFields(withoutBlankStart(unzipped(request)), getMultipartBoundary(contentType)?.trim() ?? '')
+    return parseMultipartFields(
+      skipBlankStart(decompressBody(request)),
+      getMultipartBoundary(contentType)?.trim() ?? '',
+    )
   }
-  if (type === 'application/x-www-form-urlencoded') return urlencodedFields(unzipped(request))
+  if (type === 'application/x-www-form-urlencoded') return parseUrlencodedFields(decompressBody(request))
   throw new Problem(
     'content_type_unsupported',
     'Send Content-Type: multipart/form-data (with a boundary) or application/x-www-form-urlencoded.',
   )
 }
 
-/** A few bytes must not become millions that are stored: what people write is zipped to a twentieth at most. */
-function unzipped(request: Request): Uint8Array {
-  const body = decodedBody(request)
-  if (body.length <= UNZIPPED_AT_LEAST + request.rawBody.length * UNZIPPED_TIMES) return body
+/** A small body must not become a large submission. Text is rarely compressed to less than a twentieth. */
+function decompressBody(request: Request): Uint8Array {
+  const body = decodeBody(request)
+  if (body.length <= MIN_EXPANDED_BYTES + request.rawBody.length * MAX_EXPANSION) return body
   throw new Problem(
     'body_too_large',
-    `The body is unzipped to more than ${UNZIPPED_TIMES} times its size. Send it as it is.`,
+    `The decompressed body is more than ${MAX_EXPANSION} times its compressed size. Send it uncompressed.`,
   )
 }
 
-function urlencodedFields(body: Uint8Array): Field[] {
-  const text = utf8(body, 'body')
+function parseUrlencodedFields(body: Uint8Array): Field[] {
+  const text = decodeUtf8(body, 'body')
   if (/^(?:\r\n)?--[^\r\n]+\r\ncontent-disposition:/i.test(text.slice(0, 500))) {
-    throw new Problem('body_invalid', 'The body is multipart, though its Content-Type says urlencoded.')
+    throw new Problem(
+      'body_invalid',
+      'The body is multipart, but its Content-Type is urlencoded. Send Content-Type: multipart/form-data.',
+    )
   }
   if (!isDecodable(text)) throw notUtf8('body')
-  // Before it is read: for millions of names without values, that would take minutes.
+  // Checked before parsing, because millions of names without values would take minutes.
   if (text.split('&', SUBMISSION_LIMITS.parts + 1).length > SUBMISSION_LIMITS.parts) throw tooManyParts()
   return [...new URLSearchParams(text)].map(([name, value]) => ({ name, content: Buffer.from(value) }))
 }
 
-function multipartFields(body: Uint8Array, boundary: string): Field[] {
-  // Some boundaries are of signs that RFC 2046 does not have.
+function parseMultipartFields(body: Uint8Array, boundary: string): Field[] {
+  // Some clients use characters that RFC 2046 does not allow.
   if (!/^[ -~]{1,70}$/.test(boundary)) {
-    throw broken('its Content-Type names no boundary of at most 70 letters, digits and signs')
+    throw invalidForm('its Content-Type needs a boundary of 1 to 70 printable ASCII characters')
   }
-  if (body.length === 0) throw broken('it is empty')
+  if (body.length === 0) throw invalidForm('it is empty')
   try {
     const parts = parseMultipart(body, {
       boundary,
-      maxHeaderSize: HEADERS_BYTES,
+      maxHeaderSize: MAX_HEADER_BYTES,
       maxFileSize: body.length,
       maxTotalSize: body.length,
       maxParts: SUBMISSION_LIMITS.parts + 1,
     })
-    const found: Field[] = []
+    const fields: Field[] = []
     for (const part of parts) {
-      found.push(toField(part, found.length + 1))
-      if (found.length > SUBMISSION_LIMITS.parts) throw tooManyParts()
+      fields.push(toField(part, fields.length + 1))
+      if (fields.length > SUBMISSION_LIMITS.parts) throw tooManyParts()
     }
     checkHeadersEnd(body, boundary)
-    return found
+    return fields
   } catch (error) {
     if (error instanceof MaxHeaderSizeExceededError) {
-      throw broken(`the headers of a part have more than ${HEADERS_BYTES} bytes`)
+      throw invalidForm(`the headers of a part have more than ${MAX_HEADER_BYTES} bytes`)
     }
     if (!(error instanceof MultipartParseError)) throw error
-    throw broken('it does not begin with the boundary of its Content-Type, or ends before the last one')
+    throw invalidForm('it does not start with the boundary of its Content-Type, or ends before the final one')
   }
 }
 
-/** To the parser, headers that do not end go on in the next part: it would be gone, and nobody would notice. */
+/** The parser continues headers without end into the next part, which would be lost without an error. */
 function checkHeadersEnd(body: Uint8Array, boundary: string): void {
   const [, ...parts] = `\r\n${Buffer.from(body).toString('latin1')}`.split(`\r\n--${boundary}`)
   const last = parts.findIndex((part) => part.startsWith('--'))
-  const open = parts.slice(0, last).findIndex((part) => part.indexOf('\r\n\r\n', 2) < 0)
-  if (open >= 0) throw broken(`the headers of part ${open + 1} do not end`)
+  const openPart = parts.slice(0, last).findIndex((part) => part.indexOf('\r\n\r\n', 2) < 0)
+  if (openPart >= 0) throw invalidForm(`the headers of part ${openPart + 1} do not end`)
 }
 
 /** Some clients send an empty line before the first boundary. */
-const withoutBlankStart = (body: Uint8Array): Uint8Array => (body[0] === 13 && body[1] === 10 ? body.subarray(2) : body)
+const skipBlankStart = (body: Uint8Array): Uint8Array => (body[0] === 13 && body[1] === 10 ? body.subarray(2) : body)
 
 function toField(part: MultipartPart, number: number): Field {
-  const { disposition, type } = headersOf(part, number)
+  const { disposition, type } = parseHeaders(part, number)
   const { name, filename } = disposition.parameters
   if (disposition.type !== 'form-data' || name === undefined) {
-    throw broken(`part ${number} has no Content-Disposition: form-data with a name`)
+    throw invalidForm(`part ${number} has no Content-Disposition: form-data with a name`)
   }
   return { name, type, content: part.bytes, ...(filename !== undefined && { filename }) }
 }
 
-function headersOf(part: MultipartPart, number: number) {
-  const headers = readable(part, number)
+function parseHeaders(part: MultipartPart, number: number) {
+  const headers = readHeaders(part, number)
   const disposition = headers['content-disposition'] ?? ''
-  // Within an open quotation, what follows would be left aside, the name of a file perhaps.
-  if (disposition.split('"').length % 2 === 0)
-    throw broken(`the headers of part ${number} have a quotation without end`)
+  // After an unclosed quote, the parser would ignore the rest, such as the file name.
+  if (disposition.split('"').length % 2 === 0) throw invalidForm(`the headers of part ${number} have an unclosed quote`)
   return { disposition: parse(disposition, { multipart: true }), type: headers['content-type'] }
 }
 
-function readable(part: MultipartPart, number: number) {
+function readHeaders(part: MultipartPart, number: number) {
   try {
     return part.headers
   } catch {
-    throw broken(`the headers of part ${number} cannot be read as UTF-8`)
+    throw invalidForm(`the headers of part ${number} cannot be read as UTF-8`)
   }
 }
 
-function toForm(all: Field[]): SubmittedForm {
+function toForm(fields: Field[]): SubmittedForm {
   const form: SubmittedForm = { files: [], ignored: [] }
-  for (const { name, filename, type, content } of all) {
+  for (const { name, filename, type, content } of fields) {
     if (name === 'auth_token') {
-      // As a file it would be stored, for others to read.
+      // A file would be stored, and others could read it.
       if (filename !== undefined) throw invalidParameter([{ field: name, detail: 'must be a text, not a file' }])
-      if (form.authToken !== undefined) throw twice(name)
-      form.authToken = utf8(content, name).trim()
+      if (form.authToken !== undefined) throw repeatedField(name)
+      form.authToken = decodeUtf8(content, name).trim()
     } else if (name === 'responses') {
-      if (form.responses !== undefined) throw twice(name)
+      if (form.responses !== undefined) throw repeatedField(name)
       form.responses = content
     } else if (filename !== undefined) {
-      // A file input that was left empty is sent as a file without name and content.
+      // Browsers send an empty file input as a file without name and content.
       if (filename !== '' || content.length > 0) form.files.push(toFile(filename, type, content, form.files.length + 1))
     } else if (name === 'file') {
       throw invalidParameter([
@@ -184,16 +190,16 @@ function toFile(filename: string, type: string | undefined, content: Uint8Array,
     throw tooManyFiles()
   }
   if (content.length > fileBytes) throw partTooLarge(`file number ${number}`)
-  const name = fileName(filename)
+  const name = toFileName(filename)
   if (name === null) {
     throw invalidParameter([
       { field: 'file', detail: `number ${number} needs a name of 1 to 255 characters, other than a path` },
     ])
   }
-  return { name, type: mediaType(type), content }
+  return { name, type: toMediaType(type), content }
 }
 
-/** The same form, once its document is known to be one. Reading it is left until somebody has shown a token. */
+/** Returns the form if its document is valid JSON. Parses it only after authentication. Throws a `Problem`. */
 export function validateForm(form: SubmittedForm): SubmittedForm {
   if (form.responses) checkDocument(form.responses)
   return form
@@ -201,11 +207,11 @@ export function validateForm(form: SubmittedForm): SubmittedForm {
 
 function checkDocument(content: Uint8Array): void {
   if (content.length > SUBMISSION_LIMITS.fileBytes) throw partTooLarge('responses')
-  if (parseJsonOrUndefined(utf8(content, 'responses')) === undefined)
+  if (parseJsonOrUndefined(decodeUtf8(content, 'responses')) === undefined)
     throw invalidParameter([{ field: 'responses', detail: 'must be a JSON document' }])
 }
 
-function utf8(bytes: Uint8Array, field: string): string {
+function decodeUtf8(bytes: Uint8Array, field: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
@@ -214,14 +220,19 @@ function utf8(bytes: Uint8Array, field: string): string {
 }
 
 const notUtf8 = (field: string) => invalidParameter([{ field, detail: 'is not UTF-8' }])
-const twice = (field: string) => invalidParameter([{ field, detail: 'is given more than once' }])
-const broken = (why: string) =>
-  new Problem('body_invalid', `The body is not a multipart form: ${why}.`, { issues: [{ field: 'body', detail: why }] })
+const repeatedField = (field: string) => invalidParameter([{ field, detail: 'is given more than once' }])
+const invalidForm = (reason: string) =>
+  new Problem('body_invalid', `The body is not a multipart form: ${reason}.`, {
+    issues: [{ field: 'body', detail: reason }],
+  })
 export const tooManyFiles = () =>
-  new Problem('limit_exceeded', `A submission may hold at most ${SUBMISSION_LIMITS.files} files. Send them in parts.`)
+  new Problem(
+    'limit_exceeded',
+    `A submission may contain at most ${SUBMISSION_LIMITS.files} files. Send them in parts.`,
+  )
 const tooManyParts = () =>
   new Problem('limit_exceeded', `A form may have at most ${SUBMISSION_LIMITS.parts} fields and files.`)
-export const partTooLarge = (what: string) =>
-  new Problem('body_too_large', `${what} has more than ${SUBMISSION_LIMITS.fileBytes} bytes. Send it in slices.`, {
-    issues: [{ field: what.split(' ')[0] ?? what, detail: `larger than ${SUBMISSION_LIMITS.fileBytes} bytes` }],
+export const partTooLarge = (part: string) =>
+  new Problem('body_too_large', `${part} has more than ${SUBMISSION_LIMITS.fileBytes} bytes. Send it in slices.`, {
+    issues: [{ field: part.split(' ')[0] ?? part, detail: `larger than ${SUBMISSION_LIMITS.fileBytes} bytes` }],
   })

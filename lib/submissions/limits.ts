@@ -1,9 +1,9 @@
-/** What one submission may hold. */
+/** Limits of one submission. */
 export const SUBMISSION_LIMITS = {
   /** @limit Submissions | files of a submission */
   files: 100,
   /**
-   * A file is sent in one response, whose 6 MB hold this much in base64.
+   * A file is returned in one response, whose 6 MB hold this much in base64.
    * @limit Submissions | bytes of a file, or of the document
    */
   fileBytes: 4_700_000,

@@ -2,28 +2,28 @@ import { Range } from '@remix-run/headers/range'
 import { invalidParameter } from '../http/input.ts'
 import { SUBMISSION_LIMITS } from './limits.ts'
 
-/** What is asked for of so many bytes, and what Content-Range says of it; null for all of them. */
-interface Wanted {
+interface ByteRange {
   start: number
   size: number
+  /** Value of Content-Range; null for all bytes. */
   range: string | null
 }
 
 /**
- * Reads a Range header (RFC 9110 section 14.2). One that asks for several ranges, for none that is there, or cannot be
- * read, counts as absent, as the RFC allows. Files that were brought over from elsewhere may be larger than an answer:
- * of these, no more than fits into one can be asked for.
+ * Parses a Range header (RFC 9110 section 14.2). As the RFC allows, it ignores a header with several ranges, an
+ * unsatisfiable one, or an invalid one. Imported files may be larger than a response; throws a `Problem` if a request
+ * needs more than one response.
  */
-export function parseRange(header: string | undefined, total: number): Wanted {
-  const asked = Range.from(header ?? null)
-  const isOne = asked.unit === 'bytes' && asked.ranges.length === 1 && asked.canSatisfy(total)
-  const one = isOne ? asked.normalize(total).find(({ start, end }) => start <= end) : undefined
-  const { start, end } = one ?? { start: 0, end: total - 1 }
+export function parseRange(header: string | undefined, total: number): ByteRange {
+  const parsed = Range.from(header ?? null)
+  const isSingle = parsed.unit === 'bytes' && parsed.ranges.length === 1 && parsed.canSatisfy(total)
+  const interval = isSingle ? parsed.normalize(total).find(({ start, end }) => start <= end) : undefined
+  const { start, end } = interval ?? { start: 0, end: total - 1 }
   const size = end - start + 1
-  const most = SUBMISSION_LIMITS.fileBytes
-  if (size > most) {
-    const detail = `must ask for at most ${most} of the ${total} bytes at once, as in bytes=0-${most - 1}`
+  const maxBytes = SUBMISSION_LIMITS.fileBytes
+  if (size > maxBytes) {
+    const detail = `must request at most ${maxBytes} of the ${total} bytes at once, as in bytes=0-${maxBytes - 1}`
     throw invalidParameter([{ field: 'Range', detail }])
   }
-  return { start, size, range: one ? `bytes ${start}-${end}/${total}` : null }
+  return { start, size, range: interval ? `bytes ${start}-${end}/${total}` : null }
 }

@@ -6,9 +6,9 @@ import { jsonBytes, MAX_BODY_BYTES } from '../http/response.ts'
 import { type Attempt, deleteAttempt, findManifest, listOfClient, removeContents, UNFINISHED } from './store.ts'
 import { type Submission, submission } from './submission.ts'
 
-/** Looked at for one answer, at most; more are on the next page. A manifest is up to some 110 kB. */
-const LOOKED_AT = 1_000
-const AT_ONCE = 100
+/** Items that one call reads at most. A manifest has up to about 110 kB. */
+const MAX_ITEMS_READ = 1_000
+const ITEMS_PER_QUERY = 100
 
 export interface ListRequest {
   clientId: string
@@ -17,14 +17,14 @@ export interface ListRequest {
   from?: string | undefined
   to?: string | undefined
   number: number
-  /** The last of the page before, as `next` has named it. */
+  /** `next` of the previous page. */
   after?: string | undefined
-  /** UNIX milliseconds after which the page ends. */
+  /** UNIX milliseconds after which no further item is read. */
   deadline: number
 }
 
-const listed = z.extend(submission, { list_order: z.string() })
-const unfinished = z.object({
+const listedItem = z.extend(submission, { list_order: z.string() })
+const unfinishedItem = z.object({
   id: z.string(),
   attempt: z.string(),
   chunks: z.int(),
@@ -41,10 +41,13 @@ interface Range {
   newestFirst: boolean
 }
 
-async function* inList<T>({ list, from, to, after, newestFirst }: Range, schema: z.ZodMiniType<T>): AsyncGenerator<T> {
+async function* queryList<T>(
+  { list, from, to, after, newestFirst }: Range,
+  schema: z.ZodMiniType<T>,
+): AsyncGenerator<T> {
   const { SUBMISSIONS_TABLE } = await getSettings('SUBMISSIONS_TABLE')
   const last = after !== undefined && after < to ? after : to
-  // DynamoDB takes a range that ends before it begins for a mistake.
+  // DynamoDB rejects a range that ends before its start.
   if (from > last) return
   let start: Record<string, unknown> | undefined
   do {
@@ -55,7 +58,7 @@ async function* inList<T>({ list, from, to, after, newestFirst }: Range, schema:
         KeyConditionExpression: 'list_key = :list AND list_order BETWEEN :from AND :to',
         ExpressionAttributeValues: { ':list': list, ':from': from, ':to': last },
         ScanIndexForward: !newestFirst,
-        Limit: AT_ONCE,
+        Limit: ITEMS_PER_QUERY,
         ...(start && { ExclusiveStartKey: start }),
       }),
     )
@@ -65,44 +68,46 @@ async function* inList<T>({ list, from, to, after, newestFirst }: Range, schema:
 }
 
 /**
- * Submissions of a client, the newest first. A page may be short, even empty, and still have a `next`. What was
- * submitted a moment ago may not be listed yet: indexes follow their table.
+ * Lists the submissions of a client, the newest first. A short or empty page may have a `next`. New submissions may be
+ * missing for a moment, because the index is eventually consistent.
  */
-export async function listSubmissions(request: ListRequest): Promise<{ found: Submission[]; next: string | null }> {
+export async function listSubmissions(
+  request: ListRequest,
+): Promise<{ submissions: Submission[]; next: string | null }> {
   const { clientId, participantId, from = '0', to = '9', number, after, deadline } = request
-  const found: Submission[] = []
+  const submissions: Submission[] = []
   let bytes = 0
-  let looked = 0
+  let itemsRead = 0
   let last: string | null = null
   const range = { list: listOfClient(clientId), from, to: `${to}~`, after, newestFirst: true }
-  for await (const { list_order, ...each } of inList(range, listed)) {
+  for await (const { list_order, ...candidate } of queryList(range, listedItem)) {
     if (list_order === after) continue
-    const isWanted = participantId === undefined || each.participant_id === participantId
-    if (isWanted) bytes += jsonBytes(JSON.stringify(each))
+    const isMatch = participantId === undefined || candidate.participant_id === participantId
+    if (isMatch) bytes += jsonBytes(JSON.stringify(candidate))
     const isLate = last !== null && Date.now() > deadline
-    if (found.length === number || looked === LOOKED_AT || bytes > MAX_BODY_BYTES || isLate)
-      return { found, next: last }
-    looked += 1
+    if (submissions.length === number || itemsRead === MAX_ITEMS_READ || bytes > MAX_BODY_BYTES || isLate)
+      return { submissions, next: last }
+    itemsRead += 1
     last = list_order
-    if (isWanted) found.push(each)
+    if (isMatch) submissions.push(candidate)
   }
-  return { found, next: null }
+  return { submissions, next: null }
 }
 
-/** What was begun before a moment (UNIX milliseconds) and has not ended, the oldest first. */
-export const listUnfinished = (before: number): AsyncGenerator<z.output<typeof unfinished>> =>
-  inList({ list: UNFINISHED, from: '0', to: new Date(before).toISOString(), newestFirst: false }, unfinished)
+/** Attempts that started before a time (UNIX milliseconds) and have not ended, the oldest first. */
+export const listUnfinished = (before: number): AsyncGenerator<z.output<typeof unfinishedItem>> =>
+  queryList({ list: UNFINISHED, from: '0', to: new Date(before).toISOString(), newestFirst: false }, unfinishedItem)
 
-/** Removes what attempts have left behind that began before `before` (UNIX milliseconds), until the deadline. */
-export async function removeLeftovers(before: number, deadline: number): Promise<void> {
-  for await (const left of listUnfinished(before)) {
+/** Removes the remains of attempts that started before `before`, until the deadline (both UNIX milliseconds). */
+export async function removeUnfinishedSubmissions(before: number, deadline: number): Promise<void> {
+  for await (const attempt of listUnfinished(before)) {
     if (Date.now() > deadline) return
-    await settleAttempt(left)
+    await settleAttempt(attempt)
   }
 }
 
-/** An attempt whose contents a manifest names has succeeded, whatever else was cut off. */
-export async function settleAttempt(left: Attempt): Promise<void> {
-  const manifest = await findManifest(left.id)
-  await (manifest?.attempt === left.attempt ? deleteAttempt(left) : removeContents(left))
+/** Ends an attempt. Removes its contents unless a manifest names them: then it has succeeded. */
+export async function settleAttempt(attempt: Attempt): Promise<void> {
+  const manifest = await findManifest(attempt.id)
+  await (manifest?.attempt === attempt.attempt ? deleteAttempt(attempt) : removeContents(attempt))
 }

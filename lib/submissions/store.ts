@@ -6,15 +6,15 @@ import { inParallel } from '../core/concurrency.ts'
 import { documents, sendIfConditionHolds, storageUnavailable } from '../dynamodb/client.ts'
 import { type Submission, submission } from './submission.ts'
 
-/** DynamoDB's items end at 400 KB, names and keys included. */
+/** DynamoDB limits items to 400 KB, with names and keys. */
 export const CHUNK_BYTES = 400_000
 const CHUNKS_AT_ONCE = 8
-/** Longer than any call may last. */
+/** Longer than any call lasts. */
 export const CALL_MS = 60_000
-/** From here on, somebody may have taken an attempt for a failure: an import may be held up for long. */
+/** After this time, a clean-up may have removed the attempt, for example during a slow import. */
 const LATE_MS = CALL_MS / 2
 
-/** A manifest names the attempt that has written its contents: they are its own, and never change. */
+/** A manifest names the attempt that has written its contents. They belong to it and never change. */
 const manifestItem = z.extend(submission, { attempt: z.string(), chunks: z.int() })
 export type Manifest = z.output<typeof manifestItem>
 
@@ -23,8 +23,7 @@ const chunkItem = z.object({ content: z.instanceof(Uint8Array) })
 const table = async () => (await getSettings('SUBMISSIONS_TABLE')).SUBMISSIONS_TABLE
 
 /**
- * Under one id there are `manifest`, `attempt#<attempt>` while something is begun and not ended, and
- * `chunk#<attempt>#<number>`.
+ * One id has the items `manifest`, `chunk#<attempt>#<number>`, and `attempt#<attempt>` while an attempt has not ended.
  */
 const manifestKey = (id: string) => ({ submission: id, piece: 'manifest' })
 const attemptKey = (id: string, attempt: string) => ({ submission: id, piece: `attempt#${attempt}` })
@@ -33,49 +32,49 @@ const chunkKey = (id: string, attempt: string, number: number) => ({
   piece: `chunk#${attempt}#${String(number).padStart(4, '0')}`,
 })
 
-/** Lists of the index `listed`: of each client what it has submitted, and of all what is unfinished. */
+/** Lists of the index `listed`: the submissions of each client, and all unfinished attempts. */
 export const UNFINISHED = 'unfinished'
 export const listOfClient = (clientId: string): string => `client#${clientId}`
 export const listOrder = (receivedAt: string, id: string): string => `${receivedAt}#${id}`
 
 /**
- * Stores a submission once, however often it comes: the contents in chunks, then the manifest, without which nothing
- * is there. The attempt is noted before and forgotten after, so that what a crash leaves behind is found and removed.
- * Nothing is written after `deadline` (UNIX milliseconds). Tells whether it was new.
+ * Stores a submission once, also after retries: first the contents in chunks, then the manifest, which makes it exist.
+ * An item for the attempt exists meanwhile, so that the remains of a crash are found and removed. Writes nothing after
+ * `deadline` (UNIX milliseconds). Returns whether the submission is new.
  */
-export async function storeSubmission(described: Submission, contents: Uint8Array, deadline: number): Promise<boolean> {
-  const { id } = described
+export async function storeSubmission(submitted: Submission, contents: Uint8Array, deadline: number): Promise<boolean> {
+  const { id } = submitted
   if (await findManifest(id)) return false
   const abortSignal = AbortSignal.timeout(Math.max(deadline - Date.now(), 0))
   const TableName = await table()
   const put = (Item: Record<string, unknown>) => documents.send(new PutCommand({ TableName, Item }), { abortSignal })
-  const manifest = { ...described, attempt: randomUUID(), chunks: Math.ceil(contents.length / CHUNK_BYTES) }
-  const begun = Date.now()
-  await put(noteOf(manifest, begun))
+  const manifest = { ...submitted, attempt: randomUUID(), chunks: Math.ceil(contents.length / CHUNK_BYTES) }
+  const startedAt = Date.now()
+  await put(toAttemptItem(manifest, startedAt))
   await inParallel(Array(manifest.chunks).keys(), CHUNKS_AT_ONCE, async (number) => {
     const content = contents.subarray(number * CHUNK_BYTES, (number + 1) * CHUNK_BYTES)
     await put({ ...chunkKey(id, manifest.attempt, number), content })
   })
   // A manifest without contents must not be written.
-  if (Date.now() - begun > LATE_MS && !(await isNoted(manifest))) {
+  if (Date.now() - startedAt > LATE_MS && !(await hasAttemptItem(manifest))) {
     await removeContents(manifest).catch(() => undefined)
     throw storageUnavailable()
   }
   const isNew = await putManifest(manifest, abortSignal)
-  // What cannot be cleared away now is found later; the submission is stored.
+  // The submission is stored; a clean-up removes the rest later if this fails.
   await (isNew ? deleteAttempt(manifest) : removeContents(manifest)).catch(() => undefined)
   return isNew
 }
 
-/** Whether the note of an attempt is there still: who takes the attempt for a failure removes it with the contents. */
-async function isNoted({ id, attempt }: Attempt): Promise<boolean> {
+/** Whether the item of an attempt still exists. A clean-up removes it together with the contents. */
+async function hasAttemptItem({ id, attempt }: Attempt): Promise<boolean> {
   const Key = attemptKey(id, attempt)
   const { Item } = await documents.send(new GetCommand({ TableName: await table(), Key, ConsistentRead: true }))
   return Item !== undefined
 }
 
-/** A note that contents are there, or will be, that no manifest may name: the index lists them by the time. */
-const noteOf = ({ id, attempt, chunks, client_id, participant_id }: Manifest, now: number) => ({
+/** The item of an attempt: contents may exist that no manifest names. The index lists it by time. */
+const toAttemptItem = ({ id, attempt, chunks, client_id, participant_id }: Manifest, now: number) => ({
   ...attemptKey(id, attempt),
   id,
   attempt,
@@ -86,18 +85,21 @@ const noteOf = ({ id, attempt, chunks, client_id, participant_id }: Manifest, no
   list_order: listOrder(new Date(now).toISOString(), id),
 })
 
-/** What contents are called by: a manifest, or an attempt. */
+/** What identifies contents: a manifest or an attempt. */
 export interface Attempt {
   id: string
   attempt: string
   chunks: number
-  /** Of a note that was found: one that was made anew since then stays. */
+  /** Of an item that was read: `deleteAttempt` keeps an item that was written again since. */
   list_order?: string
 }
 
 export async function deleteAttempt({ id, attempt, list_order }: Attempt): Promise<void> {
-  const found = { ConditionExpression: 'list_order = :found', ExpressionAttributeValues: { ':found': list_order } }
-  const input = { TableName: await table(), Key: attemptKey(id, attempt), ...(list_order !== undefined && found) }
+  const isUnchanged = {
+    ConditionExpression: 'list_order = :list_order',
+    ExpressionAttributeValues: { ':list_order': list_order },
+  }
+  const input = { TableName: await table(), Key: attemptKey(id, attempt), ...(list_order !== undefined && isUnchanged) }
   await sendIfConditionHolds(documents.send(new DeleteCommand(input)))
 }
 
@@ -111,7 +113,7 @@ async function putManifest(manifest: Manifest, abortSignal: AbortSignal): Promis
       new PutCommand({
         TableName: await table(),
         Item: { ...manifest, ...manifestKey(manifest.id), ...lists },
-        // The answer to a write may be lost; sent again by the SDK, it finds itself there.
+        // The SDK may retry after a lost response; then this attempt is already stored.
         ConditionExpression: 'attribute_not_exists(submission) OR attempt = :attempt',
         ExpressionAttributeValues: { ':attempt': manifest.attempt },
       }),
@@ -120,7 +122,7 @@ async function putManifest(manifest: Manifest, abortSignal: AbortSignal): Promis
   )
 }
 
-/** A submission by its id, whoever sent it; null for one that is not there. */
+/** A submission by its id, of any client; null if it does not exist. */
 export async function findManifest(id: string): Promise<Manifest | null> {
   const { Item } = await documents.send(
     new GetCommand({ TableName: await table(), Key: manifestKey(id), ConsistentRead: true }),
@@ -128,7 +130,7 @@ export async function findManifest(id: string): Promise<Manifest | null> {
   return Item ? manifestItem.parse(Item) : null
 }
 
-/** So many bytes of a submission's contents from a place on; null when they are being removed. */
+/** Reads `size` bytes of a submission's contents from `start` on; null while they are being removed. */
 export async function readContents({ id, attempt }: Attempt, start: number, size: number): Promise<Buffer | null> {
   const TableName = await table()
   const first = Math.floor(start / CHUNK_BYTES)
@@ -144,13 +146,13 @@ export async function readContents({ id, attempt }: Attempt, start: number, size
   return Buffer.concat(numbers.map((number) => chunks.get(number) ?? Buffer.of())).subarray(offset, offset + size)
 }
 
-/** Removes a submission: from here on it is not there. Its contents are to be removed next; a crash leaves them to be found. */
+/** Removes a submission. The caller then removes its contents; after a crash, a clean-up does. */
 export async function deleteSubmission(manifest: Manifest): Promise<void> {
-  await noteRemoval(manifest, Date.now())
+  await saveRemoval(manifest, Date.now())
   await deleteManifest(manifest)
 }
 
-/** Where another has removed it and it was submitted anew, that one stays; of these contents nobody speaks any more. */
+/** Keeps the manifest of another attempt: the submission was removed and submitted again meanwhile. */
 async function deleteManifest({ id, attempt }: Attempt): Promise<void> {
   await sendIfConditionHolds(
     documents.send(
@@ -164,22 +166,22 @@ async function deleteManifest({ id, attempt }: Attempt): Promise<void> {
   )
 }
 
-/** A manifest that is still being written might be written once more after it was removed: that is waited for. */
-async function noteRemoval(manifest: Manifest, now: number): Promise<void> {
-  const noted = await sendIfConditionHolds(
+/** Throws `storage_unavailable` while a call may still write the manifest, since it could return after its removal. */
+async function saveRemoval(manifest: Manifest, now: number): Promise<void> {
+  const isSaved = await sendIfConditionHolds(
     documents.send(
       new PutCommand({
         TableName: await table(),
-        Item: { ...noteOf(manifest, now), removing: true },
+        Item: { ...toAttemptItem(manifest, now), removing: true },
         ConditionExpression: 'attribute_not_exists(submission) OR removing = :yes OR list_order < :ended',
         ExpressionAttributeValues: { ':yes': true, ':ended': new Date(now - CALL_MS).toISOString() },
       }),
     ),
   )
-  if (!noted) throw storageUnavailable()
+  if (!isSaved) throw storageUnavailable()
 }
 
-/** Removes contents that no manifest names, then what is known of them. */
+/** Removes contents that no manifest names, then the item of their attempt. */
 export async function removeContents(attempt: Attempt): Promise<void> {
   const TableName = await table()
   await inParallel(Array(attempt.chunks).keys(), CHUNKS_AT_ONCE, async (number) => {

@@ -11,7 +11,7 @@ export const submissionId = z.string().check(z.regex(/^[0-9a-f]{32}$/, 'must be 
 
 /** A submission without its contents. */
 export const submission = z.object({
-  /** Made of everything below but the time and the trust, so that what is sent again is known again. */
+  /** Digest of the members below except time and trust, so that a duplicate has the same id. */
   id: submissionId,
   client_id: z.string(),
   participant_id: z.optional(z.string()),
@@ -25,18 +25,18 @@ export const submission = z.object({
 
 export type Submission = z.output<typeof submission>
 
-/** What a submission brings: the document with the answers, and files. */
+/** Contents of a submission: the document with the answers, and files. */
 export interface Contents {
   responses?: Uint8Array
   files: readonly { name: string; type: string; content: Uint8Array }[]
 }
 
-const facts = (bytes: Uint8Array) => ({
+const describeBytes = (bytes: Uint8Array) => ({
   size: bytes.length,
   sha256: createHash('sha256').update(bytes).digest('hex'),
 })
 
-/** Describes what a client has sent. */
+/** Describes the contents that a client has sent. */
 export function describeSubmission(
   { responses, files }: Contents,
   {
@@ -46,11 +46,11 @@ export function describeSubmission(
   }: { clientId: string; participantId?: string; participantTrusted?: boolean },
   receivedAt: number,
 ): Submission {
-  const told = {
-    ...(responses && { responses: facts(responses) }),
-    files: files.map(({ name, type, content }) => ({ name, type, ...facts(content) })),
+  const parts = {
+    ...(responses && { responses: describeBytes(responses) }),
+    files: files.map(({ name, type, content }) => ({ name, type, ...describeBytes(content) })),
   }
-  const identity = JSON.stringify([clientId, participantId ?? null, told.responses ?? null, told.files])
+  const identity = JSON.stringify([clientId, participantId ?? null, parts.responses ?? null, parts.files])
   return {
     id: createHash('sha256').update(identity).digest('hex').slice(0, 32),
     client_id: clientId,
@@ -59,22 +59,22 @@ export function describeSubmission(
       participant_trusted: participantTrusted ?? false,
     }),
     received_at: new Date(receivedAt).toISOString(),
-    ...told,
+    ...parts,
   }
 }
 
-/** Its contents one after the other, as they are stored: the document first. */
+/** The contents as they are stored: the document, then the files. */
 export const concatenateContents = ({ responses, files }: Contents): Buffer =>
   Buffer.concat([...(responses ? [responses] : []), ...files.map(({ content }) => content)])
 
-/** Where a part stands in the packed contents: `responses`, or a file by its number from 1; null when there is none. */
+/** Position of a part in the stored contents: `responses`, or a file number from 1. Null for an unknown part. */
 export function partPosition({ responses, files }: Submission, part: string): { start: number; size: number } | null {
-  const document = responses?.size ?? 0
-  if (part === 'responses') return responses ? { start: 0, size: document } : null
+  const documentSize = responses?.size ?? 0
+  if (part === 'responses') return responses ? { start: 0, size: documentSize } : null
   if (!/^[1-9]\d{0,3}$/.test(part)) return null
   const number = Number(part)
-  const wanted = files[number - 1]
-  if (!wanted) return null
-  const start = files.slice(0, number - 1).reduce((sum, { size }) => sum + size, document)
-  return { start, size: wanted.size }
+  const file = files[number - 1]
+  if (!file) return null
+  const start = files.slice(0, number - 1).reduce((sum, { size }) => sum + size, documentSize)
+  return { start, size: file.size }
 }

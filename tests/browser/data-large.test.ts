@@ -39,7 +39,7 @@ async function saved(page: Page, format: string): Promise<{ name: string; conten
 }
 
 describe.skipIf(installed === undefined)('the data page with 125,000 rows', () => {
-  it('shows 100,000 of them, and says so', async () => {
+  it('shows 100,000 rows and a note about the limit', async () => {
     const { page, faults } = await opened('')
     await enter(page, token)
     await told(page)
@@ -55,9 +55,9 @@ describe.skipIf(installed === undefined)('the data page with 125,000 rows', () =
     expect(faults).toEqual([])
   })
 
-  it('can be cancelled, and shows what has come by then', async () => {
+  it('can be cancelled, and then shows the rows that are loaded', async () => {
     const { page } = await opened('?cols=co2')
-    // The third page never comes.
+    // The third page never arrives.
     let pages = 0
     await page.route(/\/download\?.*cursor=/, (route) => {
       pages += 1
@@ -70,7 +70,7 @@ describe.skipIf(installed === undefined)('the data page with 125,000 rows', () =
     expect(await page.getByRole('button', { name: 'Cancel' }).isDisabled()).toBe(true)
   })
 
-  it('gives up what is under way when something else is asked for', async () => {
+  it('cancels loading if another selection is requested', async () => {
     const { page } = await opened('?cols=co2')
     await page.route(/\/download\?.*cursor=/, () => undefined)
     await enter(page, token)
@@ -80,7 +80,7 @@ describe.skipIf(installed === undefined)('the data page with 125,000 rows', () =
     await told(page).filter({ hasText: '10 rows, 1970-01-01 00:00:00 to 1970-01-01 00:00:09 UTC.' }).waitFor()
   })
 
-  it('saves all rows of the selection in each format, from as many pages as there are', async () => {
+  it('saves all rows of the selection in each format, from all pages', async () => {
     const query = '?cols=co2,note&from=1970-01-01&to=1970-01-01T03:29:59Z'
     const { page } = await opened(query)
     await enter(page, token)
@@ -110,7 +110,7 @@ describe.skipIf(installed === undefined)('the data page with 125,000 rows', () =
     await told(page).filter({ hasText: 'Saved' }).waitFor()
   })
 
-  it('saves nothing as an empty list', async () => {
+  it('saves an empty list without rows', async () => {
     const { page } = await opened('?cols=co2&from=2020-01-01')
     await enter(page, token)
     await told(page).filter({ hasText: 'There are no rows' }).waitFor()

@@ -4,7 +4,7 @@ import { installed, newPage, startBrowser } from '../support/browser.ts'
 import { accessTold, cells, enter, told } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 
-/** Where anybody may read the shared client. */
+/** Reading the data of the shared client needs no token. */
 let latchkey: Latchkey
 let browser: Browser
 beforeAll(async () => {
@@ -22,8 +22,8 @@ afterAll(async () => {
   await latchkey?.stop()
 })
 
-describe.skipIf(installed === undefined)('the data page where reading is open', () => {
-  it.each(['/download', '/download/'])('%s shows measurements by itself, without moving what is seen', async (path) => {
+describe.skipIf(installed === undefined)('the data page with open reading', () => {
+  it.each(['/download', '/download/'])('%s shows measurements without input and without layout shift', async (path) => {
     const { page, faults, shift } = await newPage(browser)
     await page.goto(latchkey.url + path)
     await told(page).filter({ hasText: '2 rows, 1970-01-01 00:00:23 to 1970-01-01 00:00:43 UTC.' }).waitFor()
@@ -36,7 +36,7 @@ describe.skipIf(installed === undefined)('the data page where reading is open', 
     expect(await shift()).toBeLessThan(0.1)
   })
 
-  it('takes a token for what is not open', async () => {
+  it('accepts a token for series that are not open', async () => {
     const { client_id } = await latchkey.register({ scope: 'upload download' })
     const token = await latchkey.token(client_id)
     const { page } = await newPage(browser)
@@ -46,7 +46,7 @@ describe.skipIf(installed === undefined)('the data page where reading is open', 
     await accessTold(page).filter({ hasText: 'Nothing was uploaded yet.' }).waitFor()
   })
 
-  it('shows its rows without JavaScript, and no form that would do nothing', async () => {
+  it('shows its rows without JavaScript, and no form that would not work', async () => {
     const { page } = await newPage(browser, { javaScriptEnabled: false })
     await page.goto(`${latchkey.url}/download`)
     expect(await page.locator('#rows tbody td:nth-child(2)').allTextContents()).toEqual(['2351', '1223'])

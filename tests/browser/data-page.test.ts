@@ -35,7 +35,7 @@ async function opened(query: string, { token }: { token: string }, options = {})
   return watched
 }
 
-/** How many points of the plots have been painted, by all and by the colour of a line. */
+/** The number of plot points that were painted, in total and by line colour. */
 const painted = (page: Awaited<ReturnType<typeof newPage>>['page'], variable = '--line-1') =>
   page.evaluate((name) => {
     const paint = document.createElement('canvas').getContext('2d')
@@ -57,7 +57,7 @@ const pictures = (page: Awaited<ReturnType<typeof newPage>>['page']) =>
   page.evaluate(() => Array.from(document.querySelectorAll('canvas'), (canvas) => canvas.toDataURL()))
 
 describe.skipIf(installed === undefined)('the data page', () => {
-  it('asks for a token, offers the series, plots the one that is chosen, and shows its rows', async () => {
+  it('asks for a token, lists the series, and shows the selected one', async () => {
     const client = await clientWith(latchkey, GREENHOUSE, CELLAR)
     const { page, faults, shift } = await opened('', client)
     await accessTold(page).filter({ hasText: 'There are 2 series.' }).waitFor()
@@ -91,7 +91,7 @@ describe.skipIf(installed === undefined)('the data page', () => {
     expect(await shift()).toBeLessThan(0.1)
   })
 
-  it('shows more rows on demand, until there are no more', async () => {
+  it('shows more rows on request until all are visible', async () => {
     const client = await clientWith(latchkey, GREENHOUSE)
     const { page } = await opened('', client)
     const more = page.getByRole('button', { name: '50 more rows' })
@@ -102,7 +102,7 @@ describe.skipIf(installed === undefined)('the data page', () => {
     expect(await more.isDisabled()).toBe(true)
   })
 
-  it('shows a series at once when it is the only one, or the one that the address names', async () => {
+  it('shows a series at once if it is the only one or in the URL', async () => {
     const one = await clientWith(latchkey, CELLAR)
     const { page } = await opened('', one)
     await told(page).filter({ hasText: '2 rows, 1970-01-01 00:00:23 to 1970-01-01 00:00:43 UTC.' }).waitFor()
@@ -113,12 +113,12 @@ describe.skipIf(installed === undefined)('the data page', () => {
     expect(await other.page.getByLabel('From (UTC)').inputValue()).toBe('2020-05-03T12:10')
     expect(await other.page.getByLabel('To (UTC)').inputValue()).toBe('2020-05-03T12:20')
     expect((await cells(other.page))[0]).toEqual(['2020-05-03 12:10:00', '610'])
-    // The columns that the address names are not those of another series.
+    // The columns in the URL are not those of another series.
     await other.page.getByLabel('Series').selectOption('cellar')
     expect(await other.page.getByLabel('co2', { exact: true }).isChecked()).toBe(true)
   })
 
-  it('takes the admin token with a client id', async () => {
+  it('accepts the admin token with a client id', async () => {
     const { clientId } = await clientWith(latchkey, CELLAR)
     const { page } = await newPage(browser)
     await page.goto(`${latchkey.url}/download?client_id=${clientId}`)
@@ -128,7 +128,7 @@ describe.skipIf(installed === undefined)('the data page', () => {
     expect(await page.locator('#curl').textContent()).toContain(`client_id=${clientId}`)
   })
 
-  it('keeps the token nowhere, and puts it into no address', async () => {
+  it('never stores the token or adds it to a URL', async () => {
     const client = await clientWith(latchkey, CELLAR)
     const { page } = await newPage(browser)
     const addresses: string[] = []
@@ -155,7 +155,7 @@ describe.skipIf(installed === undefined)('the data page', () => {
     expect(await page.getByLabel('Token', { exact: true }).inputValue()).toBe('')
   })
 
-  it('asks again when the token is not taken, and says why', async () => {
+  it('asks again if the token is rejected, and shows the reason', async () => {
     const client = await clientWith(latchkey, CELLAR)
     const { page } = await opened('', { token: 'wrong' })
     await accessTold(page).filter({ hasText: 'Enter the token again.' }).waitFor()
@@ -168,13 +168,13 @@ describe.skipIf(installed === undefined)('the data page', () => {
     await told(page).filter({ hasText: '2 rows' }).waitFor()
   })
 
-  it('says that nothing is there yet, and how to upload', async () => {
+  it('explains how to upload if there are no data', async () => {
     const { page } = await opened('', await clientWith(latchkey))
     await accessTold(page).getByRole('link', { name: 'How to upload' }).click()
     await page.waitForURL('**/uploadhelp')
   })
 
-  it('says what is wrong with a selection, in words', async () => {
+  it('shows the error of an invalid selection', async () => {
     const { page } = await opened('?source=cellar', await clientWith(latchkey, CELLAR, GREENHOUSE))
     await told(page).filter({ hasText: '2 rows' }).waitFor()
     await page.getByRole('button', { name: 'None' }).click()
@@ -188,7 +188,7 @@ describe.skipIf(installed === undefined)('the data page', () => {
     await told(page).filter({ hasText: '2 rows' }).waitFor()
   })
 
-  it('tries again when the network fails, and says so when that does not help', async () => {
+  it('retries after a network failure, and reports it if retries fail', async () => {
     const client = await clientWith(latchkey, CELLAR)
     const { page } = await newPage(browser)
     await page.goto(`${latchkey.url}/download`)
@@ -236,7 +236,7 @@ describe.skipIf(installed === undefined)('the data page', () => {
     expect(faults).toEqual([])
   })
 
-  it('can be had in one plot, whose lines can be hidden', async () => {
+  it('combines all lines in one plot on request, and hides single lines', async () => {
     const { page } = await opened('', await clientWith(latchkey, GREENHOUSE))
     await told(page).filter({ hasText: '120 rows' }).waitFor()
     await page.getByLabel('One plot for all columns').check()
@@ -248,7 +248,7 @@ describe.skipIf(installed === undefined)('the data page', () => {
     expect(after).toBe(0)
   })
 
-  it('is used by keyboard alone', async () => {
+  it('can be used with the keyboard alone', async () => {
     const { token } = await clientWith(latchkey, GREENHOUSE, CELLAR)
     const { page } = await newPage(browser)
     await page.goto(`${latchkey.url}/download`)

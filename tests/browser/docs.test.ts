@@ -18,7 +18,7 @@ afterAll(async () => {
   await latchkey.stop()
 })
 
-it('only this page may have styles of its own, and no page scripts', async () => {
+it('only the API reference may have inline styles, and no page inline scripts', async () => {
   const policyOf = async (path: string) => {
     const { headers } = await latchkey.call(path, { headers: { accept: 'text/html' } })
     return headers.get('content-security-policy') ?? ''
@@ -29,7 +29,7 @@ it('only this page may have styles of its own, and no page scripts', async () =>
   expect(docs).toContain("script-src 'self';")
 })
 
-/** The reference at an operation, or at a chapter. */
+/** The reference at an operation or a chapter. */
 async function opened(route = 'overview', options = {}, url = latchkey.url) {
   const watched = await newPage(browser, options)
   await watched.page.goto(`${url}/docs#?route=${route}`)
@@ -37,7 +37,7 @@ async function opened(route = 'overview', options = {}, url = latchkey.url) {
   return watched
 }
 
-/** Types a credential into the form of the scheme that says so of itself. */
+/** Enters a credential into the form of the security scheme with this text. */
 async function enter(page: Page, scheme: string, value: string) {
   const row = page.locator('#auth tr').filter({ hasText: scheme })
   await row.locator('input.api-key-input').fill(value)
@@ -56,7 +56,7 @@ async function answerTo(page: Page, route: string, fill: Record<string, string> 
 }
 
 describe.skipIf(installed === undefined)('the API reference', () => {
-  it('shows every operation, and the browser finds no fault', async () => {
+  it('shows every operation, without errors in the browser', async () => {
     const { page, faults } = await opened()
     for (const { summary } of OPERATIONS) await page.locator('nav').getByText(summary, { exact: true }).waitFor()
     for (const { route } of OPERATIONS) {
@@ -83,7 +83,7 @@ describe.skipIf(installed === undefined)('the API reference', () => {
     ['dark', 'post-/upload'],
     ['light', 'auth'],
     ['dark', 'auth'],
-  ] as const)('can be used by everybody, as far as axe can tell (%s, %s)', async (colorScheme, route) => {
+  ] as const)('passes the accessibility checks of axe (%s, %s)', async (colorScheme, route) => {
     const { page } = await opened(route, { colorScheme })
     await page.locator('#operations-root[tabindex], main[tabindex]').first().waitFor()
     await page.evaluate(axe.source)
@@ -92,7 +92,7 @@ describe.skipIf(installed === undefined)('the API reference', () => {
     expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
   })
 
-  it('tries an operation with a token, of which nothing is kept', async () => {
+  it('tries an operation with a token, and stores nothing', async () => {
     const { client_id } = await latchkey.register({ scope: 'upload download' })
     const token = await latchkey.token(client_id)
     const { page, faults } = await opened('auth')
@@ -102,7 +102,7 @@ describe.skipIf(installed === undefined)('the API reference', () => {
     expect([uploaded.status(), await uploaded.json()]).toEqual([200, { 'saved-in-db': 2 }])
     const execute = page.locator('.btn-execute').first()
     await execute.hover()
-    // Its letters would have the colour of its ground.
+    // Its letters would have the colour of the background.
     const colors = await execute.evaluate((button) => [
       getComputedStyle(button).color,
       getComputedStyle(button).backgroundColor,
@@ -125,7 +125,7 @@ describe.skipIf(installed === undefined)('the API reference', () => {
     expect(faults).toEqual([])
   })
 
-  it('follows the colours that one prefers', async () => {
+  it('follows the preferred colour scheme', async () => {
     const { page } = await opened('overview', { colorScheme: 'dark' })
     const background = () =>
       page.evaluate(() => getComputedStyle(document.querySelector('openapi-explorer') ?? document.body).backgroundColor)

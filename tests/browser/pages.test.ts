@@ -30,7 +30,7 @@ afterAll(async () => {
   await latchkey?.stop()
 })
 
-/** Each page as it is when everything on it is there. */
+/** Each page with all of its content visible. */
 const READY: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   '/': (page) => page.getByText('ok: all tables answer').waitFor(),
   '/uploadhelp': async (page) => {
@@ -59,14 +59,14 @@ describe.skipIf(installed === undefined).each(Object.entries(READY))('%s', (path
     [390, 844],
     [320, 640],
     [1280, 800],
-  ])('fits a screen of %d by %d, and nothing moves by itself', async (width, height) => {
+  ])('fits a screen of %d by %d without layout shift', async (width, height) => {
     const { page, faults, shift } = await opened({ viewport: { width, height }, isMobile: width < 600 })
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
     expect(await shift()).toBeLessThan(0.1)
     expect(faults).toEqual([])
   })
 
-  it.each(['light', 'dark'] as const)('can be used by everybody, as far as axe can tell (%s)', async (colorScheme) => {
+  it.each(['light', 'dark'] as const)('passes the accessibility checks of axe (%s)', async (colorScheme) => {
     const { page } = await opened({ colorScheme })
     await page.evaluate(axe.source)
     const { violations, passes } = await page.evaluate<AxeResults>('axe.run()')
@@ -74,7 +74,7 @@ describe.skipIf(installed === undefined).each(Object.entries(READY))('%s', (path
     expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
   })
 
-  it('has its place: headings without a gap, and links to the other pages', async () => {
+  it('has headings without gaps, and links to the other pages', async () => {
     const { page } = await opened()
     const levels = await page.evaluate(() =>
       Array.from(document.querySelectorAll('h1,h2,h3,h4'), ({ tagName }) => Number(tagName.slice(1))),
@@ -90,7 +90,7 @@ describe.skipIf(installed === undefined).each(Object.entries(READY))('%s', (path
 })
 
 describe.skipIf(installed === undefined)('the page at /', () => {
-  it('tells what runs here', async () => {
+  it('shows stage, version and health', async () => {
     const { page } = await newPage(browser)
     await page.goto(latchkey.url)
     await page.getByText('ok: all tables answer').waitFor()
@@ -99,7 +99,7 @@ describe.skipIf(installed === undefined)('the page at /', () => {
     expect(await page.locator('#address').textContent()).toBe(`${latchkey.url}/`)
   })
 
-  it('tells which tables do not answer', async () => {
+  it('lists the tables that do not respond', async () => {
     latchkey.database.plan = (command, body) =>
       command === 'DescribeTable' && body.includes('tokens') ? 'failing' : undefined
     const { page } = await newPage(browser)
@@ -108,7 +108,7 @@ describe.skipIf(installed === undefined)('the page at /', () => {
     latchkey.database.plan = () => undefined
   })
 
-  it('reads well without JavaScript', async () => {
+  it('is readable without JavaScript', async () => {
     const { page } = await newPage(browser, { javaScriptEnabled: false })
     await page.goto(latchkey.url)
     expect(await page.getByText('POST /upload').isVisible()).toBe(true)
@@ -128,7 +128,7 @@ describe.skipIf(installed === undefined)('the page at /uploadhelp', () => {
     return { ...watched, sent }
   }
 
-  it('computes the checksum as one types, and sends nothing anywhere', async () => {
+  it('updates the checksum on input, and sends no requests', async () => {
     const { page, sent, faults } = await opened()
     await page.getByLabel('Salt (optional)').fill(SALT)
     await page.getByLabel('Data, as JSON').fill('{"time_utc":[43,23],"co2":[1223,2351]}')
@@ -149,7 +149,7 @@ describe.skipIf(installed === undefined)('the page at /uploadhelp', () => {
     expect(faults).toEqual([])
   })
 
-  it('begins with data of now, at the address of this deployment', async () => {
+  it('starts with current sample data and the URL of this deployment', async () => {
     const { page } = await opened()
     expect(await page.getByLabel('Address').inputValue()).toBe(`${latchkey.url}/upload`)
     const { time, ...columns } = JSON.parse(await page.getByLabel('Data, as JSON').inputValue())
@@ -157,7 +157,7 @@ describe.skipIf(installed === undefined)('the page at /uploadhelp', () => {
     expect(time[1] - time[0]).toBe(60)
   })
 
-  it('copies what it shows', async () => {
+  it('copies the displayed text', async () => {
     const { page } = await opened()
     await page.getByRole('button', { name: 'Copy the curl command' }).click()
     await page.getByText('Copied.').waitFor()
@@ -166,7 +166,7 @@ describe.skipIf(installed === undefined)('the page at /uploadhelp', () => {
     expect(copied).toMatch(/^curl 'http/)
   })
 
-  it('uploads when it is told to, and shows the answer', async () => {
+  it('uploads on request, and shows the response', async () => {
     const { page, sent } = await opened()
     await page.getByLabel('Salt (optional)').fill(SALT)
     await page.getByLabel('Data, as JSON').fill('{"time":[7],"tried":[1]}')
@@ -184,7 +184,7 @@ describe.skipIf(installed === undefined)('the page at /uploadhelp', () => {
     expect(await page.locator('#answer').textContent()).toBe('')
   })
 
-  it('uploads to no other deployment', async () => {
+  it('disables uploads to other deployments', async () => {
     const { page } = await opened()
     await page.getByLabel('Address').fill('https://other.example/upload')
     expect(await page.getByRole('button', { name: 'Try it' }).isDisabled()).toBe(true)
@@ -192,7 +192,7 @@ describe.skipIf(installed === undefined)('the page at /uploadhelp', () => {
   })
 })
 
-describe.skipIf(installed === undefined)('behind a prefix', () => {
+describe.skipIf(installed === undefined)('pages behind a prefix', () => {
   const server = createServer(async ({ url = '', headers, method = 'GET' }, response) => {
     const { authorization = '', accept = '*/*' } = headers
     const answer = await latchkey.call(url.replace(/^\/v1/, ''), { method, headers: { authorization, accept } })
@@ -209,7 +209,7 @@ describe.skipIf(installed === undefined)('behind a prefix', () => {
   })
   afterAll(() => closed(server))
 
-  it('pages find what they load, and each other', async () => {
+  it('load their resources and link to each other', async () => {
     const { page, faults } = await newPage(browser)
     await page.goto(`${url}/v1/`)
     await page.getByText('ok: all tables answer').waitFor()

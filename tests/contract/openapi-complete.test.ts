@@ -140,11 +140,11 @@ describe('a running service', () => {
   const rows = ['paths', '/download', 'get', 'responses', '200', 'content']
 
   it.each<[what: string, id: string, name: string, ...changes: Change[]]>([
-    ['a parameter is missing', 'getToken', 'redirect', [[...token, 'parameters', '0']]],
+    ['a missing parameter', 'getToken', 'redirect', [[...token, 'parameters', '0']]],
     ['another status', 'registerClient', 'public', [register], [[...register.slice(0, -1), '201'], valueAt(register)]],
     ['another type', 'upload', 'json', [[...uploaded, 'schema', 'properties', 'saved-in-db', 'type'], 'string']],
     [
-      'a member that is not there',
+      'a nonexistent member',
       'upload',
       'json',
       [
@@ -152,7 +152,7 @@ describe('a running service', () => {
         ['saved-in-db', 'id'],
       ],
     ],
-    ['a member is missing', 'upload', 'warned', [[...uploaded, 'schema', 'properties', 'warnings']]],
+    ['a missing member', 'upload', 'warned', [[...uploaded, 'schema', 'properties', 'warnings']]],
     ['another value', 'upload', 'json', [[...uploaded, 'examples', 'json', 'value', 'saved-in-db'], 3]],
     ['another text', 'download', 'csv', [[...rows, 'text/csv', 'examples', 'csv', 'value'], 'co2\r\n']],
     [
@@ -162,9 +162,9 @@ describe('a running service', () => {
       [[...rows, 'text/csv']],
       [[...rows, 'text/plain'], valueAt([...rows, 'text/csv'])],
     ],
-    ['a header is missing', 'getToken', 'redirect', [[...token, 'responses', '302', 'headers', 'Location']]],
+    ['a missing header', 'getToken', 'redirect', [[...token, 'responses', '302', 'headers', 'Location']]],
     [
-      'a header that is not there',
+      'a nonexistent header',
       'upload',
       'json',
       [[...uploaded.slice(0, -2), 'headers'], { Link: { required: true, schema: { type: 'string' } } }],
@@ -177,7 +177,7 @@ describe('a running service', () => {
       [['components', 'securitySchemes', 'sessionToken', 'name'], 'X-Session'],
     ],
     [
-      'another request for a refusal',
+      'another request for an error',
       'getToken',
       'client_unknown',
       [

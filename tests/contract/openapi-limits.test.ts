@@ -128,7 +128,7 @@ async function tried(operation: DescribedOperation, changes: { place: Place; fie
   return { status: answer.status, blamed: blames(answer.status, await answer.text(), field) }
 }
 
-/** Rejected for another reason than their form: these name an existing client, flow or attempt. */
+/** Fields whose well-formed values may be rejected: they must name an existing client, flow or attempt. */
 const MEANT = new Set(['client_id', 'client_secret', 'flowId', 'transactionId'])
 
 const operations = operationsOf(document)

@@ -204,9 +204,9 @@ describe('the test of the roles', () => {
   })
 
   it.each([
-    ['a command it does not know', '// lib/a.ts\nimport { BatchGetCommand } from "@aws-sdk/lib-dynamodb";'],
+    ['an unknown command', '// lib/a.ts\nimport { BatchGetCommand } from "@aws-sdk/lib-dynamodb";'],
     ['a whole package of commands', '// lib/a.ts\nimport * as sdk from "@aws-sdk/lib-dynamodb";'],
-    ['an import that is made on the way', '// lib/a.ts\nvar sdk = () => import("@aws-sdk/lib-dynamodb");'],
+    ['a dynamic import', '// lib/a.ts\nvar sdk = () => import("@aws-sdk/lib-dynamodb");'],
     ['a command without a table', `${head}var get = (input) => send(new Get2(input));`],
     ['a command for two tables', `${head}var get = (is) => send(new Get2({ TableName: is ? "A_TABLE" : "B_TABLE" }));`],
     ['two commands for two kinds', `${head}${key}var f = () => [new Get2(key("a#")), new PutCommand(key("b#"))];`],

@@ -2,7 +2,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { vi } from 'vitest'
 import { installed, startBrowser } from '../../dev/browser.ts'
 
-// A browser has to share the machine with all other tests.
+// The browser shares the machine with all other tests.
 vi.setConfig({ testTimeout: 120_000 })
 
 export { installed, startBrowser }
@@ -11,11 +11,11 @@ if (installed === undefined) {
   process.stderr.write('No Chromium is installed here, so pages are not tested in one (CHROMIUM_PATH may name it).\n')
 }
 
-/** A page, and all that a browser finds fault with in it: errors, and offences against its policy. */
+/** A page, and its errors and violations of its content security policy. */
 export interface Watched {
   page: Page
   faults: string[]
-  /** How much what was seen has moved by itself: under 0.1 is good, as Lighthouse has it. */
+  /** The cumulative layout shift. Under 0.1 is good, according to Lighthouse. */
   shift(): Promise<number>
 }
 
@@ -28,7 +28,7 @@ new PerformanceObserver((list) => {
 }).observe({ type: 'layout-shift', buffered: true })
 `
 
-/** A new page with nothing remembered. */
+/** A new page without stored state. */
 export async function newPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Watched> {
   const context = await browser.newContext(options)
   const page = await context.newPage()

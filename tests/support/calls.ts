@@ -11,7 +11,7 @@ const call = z.object({
   ws_url: z.string(),
 })
 
-/** Somebody who has been to /auth. */
+/** A user who has completed /auth. */
 export interface Person {
   email: string
   token: string

@@ -14,7 +14,7 @@ export interface Ran {
 const STAGE_SETTINGS: ReadonlySet<string> = new Set(SETTING_NAMES)
 const isOfStage = (name: string): boolean => STAGE_SETTINGS.has(name) || /^(?:AWS|LATCHKEY|PARAMETER)_/.test(name)
 
-/** The environment of the command that runs; the functions, which may run at the same time, have that of the process. */
+/** The environment of the current command. Functions that run at the same time have the environment of the process. */
 const current = new AsyncLocalStorage<NodeJS.ProcessEnv>()
 const handler: ProxyHandler<NodeJS.ProcessEnv> = {
   get: (target, name) => Reflect.get(current.getStore() ?? target, name),
@@ -25,13 +25,13 @@ const handler: ProxyHandler<NodeJS.ProcessEnv> = {
   getOwnPropertyDescriptor: (target, name) => Reflect.getOwnPropertyDescriptor(current.getStore() ?? target, name),
 }
 
-/** Commands that run now, side by side; they share what modules remember. */
+/** The number of concurrent commands: they share the state of modules. */
 let running = 0
 const outside = process.env
 
 /**
- * Runs a command in this process. It finds the settings of `environment` and no others, and modules that remember
- * nothing, as a process of its own does. `answers` are typed at a terminal.
+ * Runs a command in this process. It reads only the settings of `environment`, and its modules have no state, as in a
+ * separate process. `answers` are typed at a terminal.
  */
 export async function latchkeyCommand(
   environment: Record<string, string>,
@@ -75,7 +75,7 @@ const put = z.object({
   Tier: z.string().optional(),
 })
 
-/** SSM Parameter Store, as far as the command line and the functions use it. */
+/** SSM Parameter Store with the operations that the command line and the functions use. */
 export async function startFakeSsm() {
   const parameters = new Map<string, Kept>()
   const puts: { name: string; overwrite: boolean; tier: string | undefined }[] = []
@@ -83,7 +83,7 @@ export async function startFakeSsm() {
     parameters,
     puts,
     value: (name: string) => parameters.get(name)?.value ?? '',
-    /** Says which writes fail, and as what. */
+    /** Selects the writes that fail, and their error. */
     refuse: (_name: string): string | undefined => undefined,
     endpoint: '',
     stop: () => {
@@ -104,7 +104,7 @@ export async function startFakeSsm() {
     }
     const { Name, Value, Type, Overwrite, Tier } = put.parse(body)
     const refused = ssm.refuse(Name)
-    // As AWS does, it quotes the value that it finds wrong.
+    // Like AWS, quotes the value that it rejects.
     if (refused) return { status: 400, json: { __type: refused, message: `Value '${Value}' is wrong` } }
     const before = parameters.get(Name)
     if (before && !Overwrite) return { status: 400, json: { __type: 'ParameterAlreadyExists', message: 'exists' } }

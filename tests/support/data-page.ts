@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core'
 import type { Latchkey } from './latchkey.ts'
 
-/** What people do on the data page. */
+/** Actions of a user on the data page. */
 
-/** A client with an upload of its own, and a token that may read it. */
+/** A client with an upload, and a token with permission to read it. */
 export async function clientWith(latchkey: Latchkey, ...tables: object[]) {
   const { client_id } = await latchkey.register({ scope: 'upload download' })
   const token = await latchkey.token(client_id)
@@ -14,7 +14,7 @@ export async function clientWith(latchkey: Latchkey, ...tables: object[]) {
   return { clientId: client_id, token }
 }
 
-/** Enters a token, and a client where the admin's is used. */
+/** Enters a token, and a client if it is the admin token. */
 export async function enter(page: Page, token: string, clientId = ''): Promise<void> {
   await page.getByLabel('Token', { exact: true }).fill(token)
   await page.getByLabel('Client id').fill(clientId)
@@ -24,7 +24,7 @@ export async function enter(page: Page, token: string, clientId = ''): Promise<v
 export const told = (page: Page) => page.locator('#status')
 export const accessTold = (page: Page) => page.locator('#access-status')
 export const show = (page: Page) => page.getByRole('button', { name: 'Show', exact: true }).click()
-/** The rows of the table: its cells. */
+/** The cells of the rows of the table. */
 export const cells = async (page: Page): Promise<string[][]> => {
   const rows = await page.getByRole('region', { name: 'Measurements' }).locator('tbody tr').all()
   return Promise.all(rows.map((row) => row.locator('td').allTextContents()))

@@ -5,12 +5,12 @@ import { prepareTables } from '../../dev/dynamodb.ts'
 import type { Template } from '../../dev/template.ts'
 import { closed, listening } from './server.ts'
 
-/** What may befall one command on its way to DynamoDB. */
+/** The fault of a command on its way to DynamoDB. */
 export type Fault = 'throttled' | 'failing' | 'answer lost' | 'never arrives' | 'never answered' | undefined
 
 export interface FaultyDatabase {
   endpoint: string
-  /** Asked for each command, by its name (`PutItem`) and body; undefined lets it pass, and a promise holds it back. */
+  /** Called for each command with its name (`PutItem`) and body. Undefined lets it pass, a promise delays it. */
   plan: (command: string, body: string) => Fault | Promise<Fault>
   /** Commands that were sent, faulty or not. */
   commands: string[]
@@ -22,12 +22,12 @@ const ANSWERS = {
   failing: { status: 500, type: 'InternalServerError' },
 }
 
-/** All Latchkeys of a file of tests have tables of their own in it. It never listens: requests come from below. */
+/** All instances of a test file have their own tables in it. It never listens: requests are emitted below. */
 const embedded = dynalite({ createTableMs: 0, deleteTableMs: 0 })
 
 /**
- * Stands between the SDK and DynamoDB, which itself never throttles, fails or loses an answer: the embedded one, unless
- * `deployed` is the address of another.
+ * A proxy between the SDK and DynamoDB, which itself never throttles, fails or loses a response. The database is the
+ * embedded one, unless `deployed` is the address of another.
  */
 export async function startDatabase(deployed?: string): Promise<FaultyDatabase> {
   const server = createServer(async (request, response) => {
@@ -66,7 +66,7 @@ function pass(target: string, request: IncomingMessage, body: Buffer, response: 
   upstream.end(body)
 }
 
-/** Makes the tables of a stage, and gives the settings that name them. */
+/** Creates the tables of a stage. Returns the settings with their names. */
 export async function makeStageTables(
   endpoint: string,
   tables: Template['tables'],

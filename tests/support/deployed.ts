@@ -11,8 +11,8 @@ import { closed, listening, type Place } from './server.ts'
 const PLAIN_NAMES = SETTING_NAMES.filter((name) => !isSecret(name) && name !== 'PARAMETER_PATH')
 
 /**
- * The functions as `serverless deploy` has put them into the emulator. What a test has set in this process is handed on
- * to them: secrets to Parameter Store, the rest to their environments, which makes them begin anew as well.
+ * The functions as `serverless deploy` has put them into the emulator. They receive what a test sets in this process:
+ * secrets through Parameter Store, the rest through their environments, which also restarts them.
  */
 export async function deployed({ url, apiId }: Rehearsal, template: Template): Promise<Place> {
   await emptyTables(template)
@@ -34,7 +34,7 @@ export async function deployed({ url, apiId }: Rehearsal, template: Template): P
       await putSecrets(path)
       const endpoint = { AWS_ENDPOINT_URL_DYNAMODB: process.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '' }
       const changes = functions.map(({ name, environment }) => {
-        // Only what the deployment gave it: otherwise a setting that is missing there would go unnoticed.
+        // Only the environment of the deployment: otherwise a setting that is missing there would remain undetected.
         const names = PLAIN_NAMES.filter((setting) => Object.hasOwn(environment, setting))
         const settings = Object.fromEntries(names.map((setting) => [setting, process.env[setting] ?? '']))
         return setEnvironment(url, name, { ...environment, ...settings, ...endpoint })

@@ -1,4 +1,4 @@
-/** Keeps the environment as it is, and returns what puts it back. The object itself stays: vitest holds it. */
+/** Saves the environment, and returns a function that restores it. The object remains the same: vitest refers to it. */
 export function keepEnvironment(): () => void {
   const kept = { ...process.env }
   return () => {

@@ -11,13 +11,13 @@ export interface Forwarding {
   clientId: string
   /** Stores a table of columns, which must succeed at once. */
   upload(columns: Record<string, readonly unknown[]>, headers?: Record<string, string>): Promise<void>
-  /** One run of the function that the schedule begins. */
+  /** One run of the scheduled function. */
   forward(): Promise<void>
-  /** Moves the clock on, for the functions and the fake alike, and then forwards. */
+  /** Advances the clock of the functions and the fake, and then forwards. */
   later(ms: number): Promise<void>
-  /** What arrived, as `sensor title value` without times. */
+  /** The values that arrived, as `sensor title value` without times. */
   arrived(): string[]
-  /** How often openSenseMap was asked for a path, written as `POST /boxes/:id/data`. */
+  /** The number of requests to openSenseMap for a path, written as `POST /boxes/:id/data`. */
   calls(route: string): number
   stop(): Promise<void>
 }
@@ -25,7 +25,7 @@ export interface Forwarding {
 export const MINUTE = 60_000
 export const HOUR = 3_600_000
 
-/** A Latchkey that forwards to the fake; the clock is one that tests move. */
+/** An instance that forwards to the fake, with a clock that tests set. */
 export async function startForwarding(settings: Record<string, string> = {}): Promise<Forwarding> {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
   const latchkey = await startLatchkey({ OSEM_UPLOAD: 'true', ...settings })
@@ -60,18 +60,18 @@ export async function startForwarding(settings: Record<string, string> = {}): Pr
   }
 }
 
-/** So many readings, a second apart, the last a minute ago; each has a value of its own, from `first` on. */
+/** `count` readings a second apart, the last of them a minute ago. Each has its own value, from `first` upwards. */
 export const readings = (count: number, first = 0, endedAgo = MINUTE) => ({
   time: Array.from({ length: count }, (_, row) => (Date.now() - endedAgo) / 1000 - (count - 1 - row)),
   scd30_co2_ppm: Array.from({ length: count }, (_, row) => first + row),
 })
 
-/** As many of each value, for columns that do not change. */
+/** The same number of each value, for columns that do not change. */
 export const filled = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value)
 
 export const POSTS = 'POST /boxes/:id/data'
 
-/** A block to store, of a box: its rows under the names of their columns. */
+/** A block of a box to store: its rows under the names of their columns. */
 export interface BlockOfBox {
   box: string
   key: string
@@ -79,7 +79,7 @@ export interface BlockOfBox {
   columns: [string, Cell[]][]
 }
 
-/** Stores blocks of a client, as so many uploads would, only faster. */
+/** Stores blocks of a client as separate uploads would, but faster. */
 export async function storeBlocks(clientId: string, tables: readonly BlockOfBox[]): Promise<void> {
   const store = await import('../../lib/measurements/store/blocks.ts')
   const blocks = tables.map(({ box, key, timed = true, columns }) => ({

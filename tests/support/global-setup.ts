@@ -6,18 +6,18 @@ import { currentRehearsal } from '../../dev/rehearsal/aws.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Path of the CloudFormation template that all tests read, made once. */
+    /** Path of the CloudFormation template that all tests read, generated once. */
     templateFile: string
-    /** PEM of a private key for the fake Help Lightning, which would take a tenth of a second to make one. */
+    /** PEM of a private key for the fake Help Lightning. Generating one needs a tenth of a second. */
     partnerKey: string
   }
 }
 
 export async function setup({ vitest, provide }: TestProject): Promise<void> {
-  // The unit tests start nothing, and answer at once.
+  // Unit tests start no servers.
   if (vitest.projects.every(({ name }) => name === 'unit')) return
   provide('partnerKey', makePartnerKey())
   provide('templateFile', await packageTemplate(currentRehearsal() ? 'rehearsal' : 'local'))
-  // Where the function of the pages finds them, bundled or not.
+  // The path where the function of the pages finds them, bundled or not.
   if (!currentRehearsal()) await writeAssets()
 }

@@ -10,13 +10,13 @@ const session = z.object({
   url: z.url().optional(),
 })
 
-/** A session that /start or /onboarding-url has answered with. */
+/** A session in a response of /start or /onboarding-url. */
 export async function sessionOf(answer: Response): Promise<z.output<typeof session>> {
   if (answer.status !== 200) throw new Error(`no session: ${answer.status} ${await answer.text()}`)
   return session.parse(await answer.json())
 }
 
-/** Begins a session and gives its other side, at the fake Incode; finished with a score when there is one. */
+/** Starts a session and returns its counterpart at the fake Incode, finished if there is a score. */
 export async function began(latchkey: Latchkey, score: string | null = null): Promise<FakeInterview> {
   const { interviewId } = await sessionOf(await latchkey.call('/start'))
   const interview = latchkey.incode.interviews.get(interviewId)
@@ -35,10 +35,10 @@ export const delivery = (body: string, headers: Record<string, string> = {}): Re
   headers: { 'content-type': 'application/json', ...headers },
 })
 
-/** Paths that Incode was called on. */
+/** Paths of the requests to Incode. */
 export const callsTo = ({ incode }: Latchkey, path: string) => incode.calls.filter((call) => call.path === path)
 
-/** What /onboarding-status tells somebody who holds the session's token. */
+/** The response of /onboarding-status to the holder of the session token. */
 export async function statusOf(latchkey: Latchkey, { interviewId, token }: FakeInterview) {
   const answer = await latchkey.call(`/onboarding-status?interviewId=${interviewId}`, { headers: { 'X-Token': token } })
   return z.object({ onboardingStatus: z.string(), approved: z.boolean().nullable() }).parse(await answer.json())

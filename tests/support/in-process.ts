@@ -4,15 +4,15 @@ import type { LocalFunction, Template } from '../../dev/template.ts'
 import { gatherLogs, leaksSince, logged } from './logs.ts'
 import { closed, listening, type Place } from './server.ts'
 
-/** As the handlers use it: what Lambda tells about the call. */
+/** The Lambda context, as far as the handlers use it. */
 type Handler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => ReturnType<Invoke>
 
-/** What Lambda leaves a call unless a test says otherwise: a busy machine must not make it fail. */
+/** The remaining time of a call by default, long enough for a busy machine. */
 const PATIENCE_MS = 90_000
 
 /**
- * The real handlers behind the routes of serverless.yml, each loaded when it is first called. Loaded anew, they keep
- * nothing of another Latchkey. What they log is searched for `secrets` and for what was sent.
+ * The real handlers behind the routes of serverless.yml, each loaded on its first call, without state of another
+ * instance. Their logs are searched for `secrets` and for parts of requests.
  */
 export async function inProcess(template: Template, secrets: readonly string[]): Promise<Place> {
   gatherLogs()

@@ -5,7 +5,7 @@ import { vi } from 'vitest'
 import type { JobHandler } from '../../lib/jobs/jobs.ts'
 import type { ProviderEvent } from '../../lib/jobs/store.ts'
 
-/** The modules of jobs as a new container loads them, without cached state. A Latchkey must be running. */
+/** The modules of jobs as a new container loads them, without cached state. An instance must be running. */
 export async function jobContainer() {
   vi.resetModules()
   const jobs = await import('../../lib/jobs/jobs.ts')
@@ -34,7 +34,7 @@ export async function jobContainer() {
 
 export type JobContainer = Awaited<ReturnType<typeof jobContainer>>
 
-/** An event of its own provider, whose name is also the kind of its job: a retry finds the jobs of every test. */
+/** An event with a new provider name, which is also the kind of its job: a retry finds the jobs of every test. */
 export const event = (more: Partial<ProviderEvent> = {}): ProviderEvent => ({
   provider: randomUUID(),
   delivery: 'delivery',

@@ -18,46 +18,46 @@ import { type Body, rowsOf } from './responses.ts'
 const registered = z.object({ client_id: z.string(), client_secret: z.string().optional() })
 const granted = z.object({ auth_token: z.string() })
 
-/** So that one test's settings do not last into the next. */
+/** The settings of a test do not apply to the next one. */
 const OSEM_DEFAULTS = Object.fromEntries(
   SETTING_NAMES.filter((name) => /^(?:OSEM|SENSEMAP)_/.test(name)).map((name) => [name, '']),
 )
 
-/** A name that no other test has. */
+/** A name that is unique among tests. */
 export const newStage = (): string => `s${randomUUID().slice(0, 8)}`
 
-/** A running Latchkey: its own database, the real handlers, the routes of serverless.yml. */
+/** A running instance: its own database, the real handlers, the routes of serverless.yml. */
 export interface Latchkey {
   url: string
   adminToken: string
-  /** In front of the database: counts commands and breaks them as told. */
+  /** Proxy of the database: records commands and injects faults. */
   database: FaultyDatabase
   incode: FakeIncode
   helpLightning: FakeHelpLightning
   sethealth: FakeSethealth
   openSenseMap: FakeOpenSenseMap
-  /** `fetch` on a path of it; redirects are not followed. */
+  /** `fetch` on one of its paths, without following redirects. */
   call(path: string, init?: RequestInit): Promise<Response>
   /** With the admin token as Bearer. */
   asAdmin(path: string, init?: RequestInit): Promise<Response>
   register(body?: Record<string, unknown>): Promise<z.output<typeof registered>>
-  /** An auth token of a client, with more parameters of /token. */
+  /** An auth token of a client, with additional parameters of /token. */
   token(clientId: string, parameters?: Record<string, string>): Promise<string>
   upload(token: string, body: Body, contentType?: string, headers?: Record<string, string>): Promise<Response>
-  /** Rows of a client as the admin sees them. */
+  /** Rows of a client as the admin reads them. */
   rows(clientId: string, parameters?: Record<string, string>): Promise<Record<string, unknown>[]>
-  /** Runs a function that a schedule begins, as EventBridge does. */
+  /** Runs a scheduled function, as EventBridge does. */
   runScheduled(file: string): Promise<void>
-  /** What Lambda leaves each call from now on, until the test ends. */
+  /** Sets the remaining time of each later call until the test ends. */
   setRemainingTime(ms: number): void
-  /** The same service, answered by handlers that were loaded anew and remember nothing. */
+  /** The same service with handlers that were loaded again, without state. */
   anotherContainer(): Promise<Latchkey>
   stop(): Promise<void>
 }
 
 /**
- * Starts a Latchkey with settings and tables of its own. Handlers are loaded anew, so that they keep nothing of another
- * one. `stage` is what its tables are named after.
+ * Starts an instance with its own settings and tables, and handlers without state of another one. `stage` is part of
+ * the names of its tables.
  */
 export async function startLatchkey(
   environment: Record<string, string> = {},
@@ -78,7 +78,7 @@ export async function startLatchkey(
   for (const { environment: own } of template.functions) Object.assign(process.env, own)
   Object.assign(process.env, secretSettings(secrets), localAws(database.endpoint), {
     ...(rehearsal && emulatedAws(rehearsal.url)),
-    // The tests are written for a developer's machine, where less is closed.
+    // The tests expect a developer's machine, where more endpoints are open.
     STAGE: 'local',
     AWS_MAX_ATTEMPTS: '',
     PARAMETER_PATH: '',
@@ -94,7 +94,7 @@ export async function startLatchkey(
     ...fakes.sethealth.settings,
     ...OSEM_DEFAULTS,
     ...fakes.openSenseMap.settings,
-    // Only where a test is about it.
+    // Only tests about it set it.
     OSEM_UPLOAD: '',
     HLSERVER_SESSION_ID: '',
     HLSERVER_PIN_MINUTES: '',

@@ -1,9 +1,9 @@
 import { TestRunner } from 'vitest'
 
-/** Whether the functions run elsewhere, as `serverless deploy` has deployed them. */
+/** Whether the functions run elsewhere, as deployed by `serverless deploy`. */
 export const isRehearsal = (): boolean => Boolean(process.env['LATCHKEY_REHEARSAL'])
 
-/** Leaves out the test that is running; between tests, nothing happens. */
+/** Skips the running test; has no effect between tests. */
 export function leaveOut(reason: string): void {
   const test = TestRunner.getCurrentTest()
   if (test?.result?.state === 'run') test.context.skip(`not in the rehearsal: ${reason}`)

@@ -1,10 +1,10 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { vi } from 'vitest'
 
-/** All that the functions have written in this process, logs and metrics. */
+/** All output of the functions in this process, logs and metrics. */
 const written: string[] = []
 
-/** Gathers the functions' output until the file of tests ends, instead of showing it; that of others is shown as ever. */
+/** Captures the functions' output until the test file ends, without displaying it. Other output is displayed. */
 export function gatherLogs(): void {
   for (const stream of [process.stdout, process.stderr]) {
     if (vi.isMockFunction(stream.write)) continue
@@ -19,19 +19,19 @@ function gather(text: string): boolean {
   return ours
 }
 
-/** What was written from a moment on. */
+/** The output since a moment. */
 export const outputSince = (moment: number): string => written.slice(moment).join('')
 
-/** The moment that it is, for `outputSince` and `leaksSince`. */
+/** The current moment, for `outputSince` and `leaksSince`. */
 export const logged = (): number => written.length
 
 const SENSITIVE = /token|secret|password|email|cookie|authorization|signature|^key$|api-?key|salt|^pin$|^sid$/i
-/** Shorter texts are found in any log by chance. */
+/** Shorter texts occur in any log by chance. */
 const SHORTEST = 6
 
 /**
- * What of a call is found in the output since: credentials and other texts under names that say so, the whole body or
- * query, anything that looks like an e-mail address or a JWT.
+ * Data of a call in the output since `before`: texts with sensitive names, such as credentials, and the whole body or
+ * query. Texts in the form of an e-mail address or a JWT are leaks as well.
  */
 export function leaksSince(
   before: number,
@@ -49,7 +49,7 @@ export function leaksSince(
     ...leaves(parsed(result?.body ?? '')),
   ]
   const found = texts.filter((text) => text.length >= SHORTEST && output.includes(text))
-  // As it stands, and as it stands within a JSON text.
+  // Unchanged, and escaped as within a JSON text.
   const wholes = [event.rawQueryString, body].filter((text) => text.length >= 20)
   found.push(...wholes.filter((text) => output.includes(text) || output.includes(JSON.stringify(text).slice(1, -1))))
   found.push(...(output.match(/\bey[\w-]{10,}\.[\w-]+|[\w.+-]+@[\w-]+\.[a-z]{2,}/gi) ?? []))
@@ -59,7 +59,7 @@ export function leaksSince(
 const named = (pairs: [string, string | undefined][]): string[] =>
   pairs.flatMap(([name, value = '']) => (SENSITIVE.test(name) ? [value, ...value.split(/\s+/)] : []))
 
-/** What lies deeper than any request of ours is there to break a reader. */
+/** Deeper values are attacks on the parser. */
 function leaves(value: unknown, name = '', depth = 10): string[] {
   if (typeof value === 'string') return SENSITIVE.test(name) ? [value] : []
   if (typeof value !== 'object' || value === null || depth === 0) return []
@@ -70,7 +70,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // Of millions of names without values, URLSearchParams would read for minutes.
+    // URLSearchParams would need minutes for millions of names without values.
     return Object.fromEntries(new URLSearchParams(text.slice(0, 200_000)))
   }
 }

@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from 'node:fs'
 
-/** A fenced block of a document, with the comment on the line above it: `<!-- run -->` gives the mark `run`. */
+/** A fenced block of a document, with the comment on the line above it: `<!-- run -->` is the mark `run`. */
 export interface CodeBlock {
-  /** Of the opening fence, counted from 1. */
+  /** Line of the opening fence, from 1. */
   line: number
   language: string
   mark: string
@@ -24,10 +24,10 @@ export function codeBlocks(text: string): CodeBlock[] {
 
 export const readDocument = (file: string): string => readFileSync(file, 'utf8')
 
-/** The text without code, where nothing is a link or a heading. */
+/** The text without code, which contains no links or headings. */
 export const withoutCode = (text: string): string => text.replace(FENCED, '').replace(/<!--[\s\S]*?-->/g, '')
 
-/** Anchors that GitHub makes for the headings of a document, and those that it names itself. */
+/** Anchors that GitHub creates for the headings of a document, and explicit ones. */
 export function anchorsOf(text: string): Set<string> {
   const anchors = new Set<string>()
   const prose = withoutCode(text)

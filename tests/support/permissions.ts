@@ -4,7 +4,10 @@ import { SECRET_NAMES } from '../../lib/config/settings-table.ts'
 
 type Node = Vite.ESTree.Node
 
-/** A right that code needs: of a table, by its setting, or an index of it; `kind` begins the keys of the items. */
+/**
+ * A permission that code needs for a table (named by its setting) or its index. The keys of the items start with
+ * `kind`.
+ */
 export interface Use {
   action: string
   table: string
@@ -12,7 +15,7 @@ export interface Use {
   kind?: string
 }
 
-/** Everything that modules take from the SDK; what is not listed is refused, so that no right is forgotten. */
+/** Everything that modules import from the SDK. Other names are rejected, so that no permission is forgotten. */
 const SDK: Readonly<Record<string, string | null>> = {
   DynamoDBClient: null,
   DynamoDBDocumentClient: null,
@@ -30,26 +33,26 @@ const SDK: Readonly<Record<string, string | null>> = {
   paginateScan: 'Scan',
   DescribeTableCommand: 'DescribeTable',
 }
-/** They read the secrets whose names others ask for. */
+/** They read the secrets that other modules request by name. */
 const READERS = ['lib/config/settings-table.ts', 'lib/config/settings.ts', 'lib/config/ssm.ts']
 
-/** A top-level statement of a bundle: esbuild keeps or drops it as a whole, so all that it says can be reached. */
+/** A top-level statement of a bundle. esbuild retains or removes it as a whole, so all of its code is reachable. */
 interface Statement {
   module: string
-  /** What it declares. Nested names never hide these: esbuild makes them different. */
+  /** The names that it declares. Nested names never shadow these: esbuild renames them. */
   names: string[]
-  /** Every name that it mentions, as often as it does. */
+  /** Every name that it refers to, with repetitions. */
   refs: string[]
-  /** Every text in it, of template literals what comes before the first value. */
+  /** Every text in it; of template literals, the part before the first value. */
   texts: string[]
   indexes: string[]
-  /** What it asks `getSettings` for. */
+  /** Its arguments of `getSettings`. */
   asked: Node[]
 }
 
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && 'type' in value
 
-/** All but names of properties, which are nobody's names. */
+/** All children except names of properties, which are not identifiers. */
 const children = (node: Node): Node[] =>
   Object.entries(node).flatMap(([key, value]): Node[] => {
     const isPropertyName = (key === 'key' || key === 'property') && 'computed' in node && !node.computed
@@ -80,7 +83,7 @@ function namesOf(node: Node): string[] {
   return (node.type === 'FunctionDeclaration' || node.type === 'ClassDeclaration') && node.id ? [node.id.name] : []
 }
 
-/** The code of a bundle, but for imports and the readers of secrets, and what its names for the SDK's stand for. */
+/** The code of a bundle without imports and the readers of secrets, and the SDK actions by their local names. */
 function parse(code: string) {
   const heads = [...code.matchAll(/^\/\/ (\S+\.ts)$/gm)]
   const actions = new Map<string, string>()
@@ -113,7 +116,7 @@ const kindsIn = (statements: readonly Statement[]): string[] => [
   ...new Set(statements.flatMap(({ texts }) => texts.flatMap((text) => /^[a-z-]+#/.exec(text) ?? []))),
 ]
 
-/** All kinds that a module knows, in its source: what uses no kind in a bundle gets its ids from an index. */
+/** All kinds in the source of a module. Code without a kind in a bundle reads its ids from an index. */
 function kindsOfModule(module: string): string[] {
   const found: Statement = { module, names: [], refs: [], texts: [], indexes: [], asked: [] }
   const file = new URL(`../../${module}`, import.meta.url)
@@ -122,9 +125,9 @@ function kindsOfModule(module: string): string[] {
 }
 
 /**
- * What the code of a bundle needs. A statement that sends commands says by itself, or by helpers of its module that send
- * none (`key`, `idOf`), which table, index and kinds it sends them for; kinds may come from its callers in the module
- * as well. `keyed` are the tables whose items have kinds. Throws where that leaves open which right is needed.
+ * The permissions that the code of a bundle needs. A statement that sends commands names the table, index and kinds
+ * itself, or through helpers of its module that send nothing (`key`, `idOf`). Its callers in the module may pass the
+ * kinds. `keyed` are the tables whose items have kinds. Throws if a permission is ambiguous.
  */
 export function usesOf(code: string, keyed: ReadonlySet<string>) {
   const { statements, actions } = parse(code)

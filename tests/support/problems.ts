@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { Problem } from '../../lib/core/problem.ts'
 
-/** The problem with which `run` refuses; a run that succeeds, or fails in any other way, fails the test. */
+/** The problem that `run` throws. Success, or any other error, fails the test. */
 export function refusal(run: () => unknown): Problem {
   try {
     run()
@@ -12,7 +12,7 @@ export function refusal(run: () => unknown): Problem {
   return expect.unreachable('nothing was refused')
 }
 
-/** Code and issues of a refusal, which is what callers program against. */
+/** Code and issues of a problem, on which callers rely. */
 export function refused(run: () => unknown): { code: string; issues: readonly unknown[] } {
   const { code, issues } = refusal(run)
   return { code, issues }

@@ -11,23 +11,23 @@ const problem = z.looseObject({
 })
 const fields = z.record(z.string(), z.unknown())
 
-/** An answer that must be problem details. */
+/** A response that must be problem details. */
 export const problemOf = async (answer: Response) => problem.parse(await answer.json())
 
-/** The names of what a refusal finds at fault. */
+/** The names of the invalid fields in an error response. */
 export const faultyFields = async (answer: Response) => (await problemOf(answer)).errors.map(({ field }) => field)
 
-/** An answer that must be a JSON object. */
+/** A response that must be a JSON object. */
 export const fieldsOf = async (answer: Response) => fields.parse(await answer.json())
 
-/** An answer that must be a list of rows. */
+/** A response that must be a list of rows. */
 export const rowsOf = async (answer: Response) => z.array(fields).parse(await answer.json())
 
-/** Where the Link header leads. */
+/** The target of the Link header. */
 export const nextOf = (answer: Response): string | undefined =>
   /<(.+)>; rel="next"/.exec(answer.headers.get('link') ?? '')?.[1]
 
-/** Follows Link headers from a path on and gives every row of every page. */
+/** Follows Link headers from a path and returns the rows of every page. */
 export async function everyRow(get: (path: string) => Promise<Response>, path: string, between = async () => {}) {
   const rows: Record<string, unknown>[] = []
   for (let next: string | undefined = path; next !== undefined; ) {

@@ -1,14 +1,14 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** Where the functions run: in this process, or deployed in an emulator of AWS. */
+/** The place of the functions: this process, or an AWS emulator. */
 export interface Place {
   url: string
-  /** Has the functions begin anew, with what is set in this process. */
+  /** Restarts the functions with the settings of this process. */
   load(): Promise<void>
-  /** Runs a function that a schedule begins, as EventBridge does. */
+  /** Runs a scheduled function, as EventBridge does. */
   runScheduled(file: string): Promise<void>
-  /** What Lambda leaves each call from now on, until the test ends. */
+  /** Sets the remaining time of each later call until the test ends. */
   setRemainingTime(ms: number): void
   stop(): Promise<void>
 }

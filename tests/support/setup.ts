@@ -3,7 +3,7 @@ import { afterAll, afterEach, vi } from 'vitest'
 import { keepEnvironment } from './environment.ts'
 import { runs } from './property.ts'
 
-/** On a busy machine, everything takes its time. A test that is about a time budget sets it by `setTimeBudgets`. */
+/** On a busy machine, everything is slow. A test about a time budget sets it with `setTimeBudgets`. */
 const PATIENT = {
   responseReserveMs: 500,
   requestReserveMs: 6_000,
@@ -28,12 +28,12 @@ const PATIENT = {
 } satisfies typeof import('../../lib/core/time-budgets.ts').timeBudgets
 
 const timeBudgets = { ...PATIENT }
-// One object for all copies of the functions: `vi.resetModules` makes new ones.
+// One object for all copies of the functions: `vi.resetModules` creates new ones.
 vi.mock(import('../../lib/core/time-budgets.ts'), () => ({ timeBudgets }))
 
 fc.configureGlobal({ numRuns: runs(100) })
 
-// What files of tests before this one have loaded remembers their databases.
+// Modules that earlier test files have loaded refer to the databases of those files.
 vi.resetModules()
 
 const restoreEnvironment = keepEnvironment()

@@ -3,7 +3,7 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import { vi } from 'vitest'
 import type { ObtainedToken, SharedToken } from '../../lib/providers/shared-token.ts'
 
-/** The shared token of this name as a new container reads it, without cached state. A Latchkey must be running. */
+/** The shared token of this name as a new container reads it, without cached state. An instance must be running. */
 export async function tokenContainer(name: () => string) {
   vi.resetModules()
   const { getSharedToken } = await import('../../lib/providers/shared-token.ts')
@@ -32,14 +32,14 @@ export type TokenContainer = Awaited<ReturnType<typeof tokenContainer>>
 export const LIFE = 1_000_000
 const obtained = (secret: string): ObtainedToken => ({ secret, validUntil: Date.now() + LIFE })
 
-/** A log-in that returns this secret after some milliseconds. */
+/** A login that returns this secret after some milliseconds. */
 export const returning = (secret: string, ms = 0) =>
   vi.fn<SharedToken['obtain']>(async () => {
     await sleep(ms)
     return obtained(secret)
   })
 
-/** A log-in that runs until the test ends it. */
+/** A login that runs until the test ends it. */
 export function pending() {
   const started = Promise.withResolvers<void>()
   const end = Promise.withResolvers<ObtainedToken>()

@@ -6,8 +6,8 @@ import { newStage, startLatchkey } from './latchkey.ts'
 import { setTimeBudgets } from './time-budgets.ts'
 
 /**
- * A Latchkey whose tables are those of a stage of its own, so that the command line, a process of its own, works on what
- * is uploaded and downloaded over HTTP. What it sends goes through the same proxy.
+ * An instance with the tables of its own stage. The command line, a separate process, uses the same data as HTTP
+ * clients, and the same proxy.
  */
 export async function startStage(environment: Record<string, string> = {}) {
   const stage = newStage()
@@ -26,24 +26,24 @@ export async function startStage(environment: Record<string, string> = {}) {
   const command = (...args: string[]) => latchkeyCommand(settings, [...args, '--stage', stage])
   return {
     ...latchkey,
-    /** Its name. */
+    /** Name of the stage. */
     stage,
     /** The name of one of its tables, such as `tokens`. */
     table: (name: string) => `latchkey-${stage}-${name}`,
-    /** The environment in which AWS's libraries find the stage. */
+    /** The environment in which the AWS SDK finds the stage. */
     settings,
-    /** The tables, past all functions. */
+    /** Direct access to the tables, without the functions. */
     tables: client,
     command,
-    /** What a command says in JSON; it must succeed. `stderr` is what it may say besides. */
+    /** The JSON output of a command that must succeed. `stderr` may contain only notes. */
     async json(...args: string[]) {
       const { code, stdout, stderr } = await command(...args, '--json')
       expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^(?:Note: .+\n)*$/) })
       return JSON.parse(stdout)
     },
     /**
-     * Runs a command that loses its tables from the first command to them on that `when` picks: it fails. What it has
-     * done by then is there, and nothing else, as after a crash.
+     * Runs a command whose database fails from the first request that `when` selects, so that the command fails. Its
+     * earlier changes remain, as after a crash.
      */
     async cutOff(when: (command: string, body: string) => boolean, ...args: string[]) {
       setTimeBudgets({ databaseBackoffMs: 1 })

@@ -12,14 +12,14 @@ const taken = z.strictObject({
 })
 const page = z.strictObject({ submissions: z.array(z.strictObject(submission.shape)) })
 
-/** What a submission may hold, in the order in which it is sent. */
+/** The parts of a submission, in the order in which they are sent. */
 export interface Sent {
   auth_token?: string
   responses?: string
   files?: readonly (readonly [name: string, content: string | Uint8Array<ArrayBuffer>, type?: string])[]
 }
 
-/** A form as browsers make it. */
+/** A form as browsers encode it. */
 export function formOf({ auth_token, responses, files = [] }: Sent): FormData {
   const form = new FormData()
   if (auth_token !== undefined) form.append('auth_token', auth_token)
@@ -31,7 +31,7 @@ export function formOf({ auth_token, responses, files = [] }: Sent): FormData {
 export const submit = (latchkey: Latchkey, body: Body, headers: Record<string, string> = {}) =>
   latchkey.call('/submit', { method: 'POST', body, headers })
 
-/** The body of an answer that must be an acceptance. */
+/** The body of a response that must confirm the submission. */
 export async function accepted(answer: Response): Promise<z.output<typeof taken>> {
   if (answer.status !== 200) throw new Error(`/submit answered ${answer.status}: ${await answer.text()}`)
   return taken.parse(await answer.json())
@@ -39,14 +39,14 @@ export async function accepted(answer: Response): Promise<z.output<typeof taken>
 
 const ascii = (text: string | Uint8Array) => (typeof text === 'string' ? Buffer.from(text) : text)
 
-/** A part of a multipart body, by its Content-Disposition, its content, and more headers if there are. */
+/** A part of a multipart body: its Content-Disposition, its content, and any further headers. */
 export const part = (disposition: string, content: string | Uint8Array = '', ...headers: string[]) =>
   Buffer.concat([
     Buffer.from(`${[`Content-Disposition: form-data; ${disposition}`, ...headers].join('\r\n')}\r\n\r\n`),
     ascii(content),
   ])
 
-/** Parts between boundaries, with what stands before the first and after the last. */
+/** Parts between boundaries, with the text before the first and after the last. */
 export const multipart = (
   parts: readonly (string | Uint8Array)[],
   { boundary = 'b', before = '', after = '\r\n' }: { boundary?: string; before?: string; after?: string } = {},
@@ -59,7 +59,7 @@ export const multipart = (
 
 export const MULTIPART = { 'content-type': 'multipart/form-data; boundary=b' }
 
-/** Every submission of a client as the admin sees it, from all pages. */
+/** Every submission of a client as the admin reads it, from all pages. */
 export async function submissionsOf(latchkey: Latchkey, clientId: string, query = '') {
   const found: z.output<typeof submission>[] = []
   for (let next: string | undefined = `/submissions?client_id=${clientId}${query}`; next !== undefined; ) {
@@ -71,7 +71,7 @@ export async function submissionsOf(latchkey: Latchkey, clientId: string, query 
   return found
 }
 
-/** A part of a submission, as the admin gets it. */
+/** A part of a submission as the admin reads it. */
 export async function contentOf(latchkey: Latchkey, id: string, part: string | number): Promise<Buffer> {
   const answer = await latchkey.asAdmin(`/submissions/${id}/${part}`)
   if (!answer.ok) throw new Error(`part ${part} answered ${answer.status}: ${await answer.text()}`)
@@ -85,7 +85,7 @@ const item = z.object({
   chunks: z.int().optional(),
 })
 
-/** Every item of the table of submissions, as `<id> <piece>`, and those that there must be: manifests with their chunks. */
+/** Every item of the table of submissions as `<id> <piece>`, and the expected ones: manifests with their chunks. */
 export async function piecesOf(latchkey: Latchkey): Promise<{ there: string[]; named: string[] }> {
   const base = new DynamoDBClient({ endpoint: latchkey.database.endpoint })
   const client = DynamoDBDocumentClient.from(base)

@@ -1,4 +1,4 @@
-/** Test vectors of co2logserver: the salt, its payloads, and their salted digests made with Python's hashlib. */
+/** Test vectors of co2logserver: the salt, its payloads, and their salted digests, calculated with Python's hashlib. */
 export const SALT = 'my-super-secret-psk'
 
 export const JSON_BODY = '{"time_utc":[43,23],"co2":[1223,2351]}'
@@ -25,7 +25,7 @@ export const JSON_DIGESTS: Readonly<Record<string, string>> = {
     '866d384915c8d9c7dd23cf167780141c697d3471a19478f3ef84070a6a2ba8527f17b52576e0d41c7f7b08ccb2271d030410a44c7b5759ecf32787bf2fb3adab',
 }
 
-/** Over JSON_BODY as no server may take it: with spaces, with a line end, with the salt in front. */
+/** Invalid digests over JSON_BODY: with spaces, with a line end, with the salt in front. */
 export const WRONG_MD5 = [
   '8d38ac79a4a90d6526733d2c15d11204',
   '7597b59a36c940b870b83f24a8c531b9',
@@ -74,5 +74,5 @@ export const DOWNLOAD_DIGESTS = [
   },
 ]
 
-/** Over `/download` without the question mark, which never counts. */
+/** Over `/download` without the question mark, which is never valid. */
 export const DOWNLOAD_WITHOUT_QUESTION_MARK_MD5 = 'a59cf69314c49e2cab2ebf97afe03c66'

@@ -21,8 +21,8 @@ async function* itemsOf(series: string): AsyncGenerator<RawItem> {
   for await (const { Items = [] } of paginateQuery({ client: dynamodb }, input)) yield* Items
 }
 
-/** An item of the table. What it holds is not kept with it: there may be many. */
-function ownedItem(kind: string, item: RawItem, more: Partial<PurgeItem> = {}): PurgeItem {
+/** Describes an item without its content, since there may be many. */
+function toPurgeItem(kind: string, item: RawItem, more: Partial<PurgeItem> = {}): PurgeItem {
   const { series = { S: '' }, block = { S: '' } } = item
   const remove = async () => {
     await dynamodb.send(new DeleteItemCommand({ TableName: await table(), Key: { series, block } }))
@@ -31,52 +31,52 @@ function ownedItem(kind: string, item: RawItem, more: Partial<PurgeItem> = {}): 
 }
 
 /**
- * Blocks of measurements of an owner, series by series, and after those of a series whether others remain in it. A
- * participant's are those that came with a token of theirs and, of the series that is called like them, those without a
- * box: who it was that sent them was not always noted with blocks.
+ * Yields the blocks of an owner, series by series, and after each series whether blocks of others remain in it. A
+ * participant owns the blocks that were sent with their token. Older blocks do not name a sender; there, they own the
+ * blocks without a box in the series with their name.
  */
 export async function* ownedBlocks(owner: DataOwner): AsyncGenerator<PurgeItem | { source: string; others: boolean }> {
   const { clientId, participant } = owner
   const sources = new Set((await listSeries(clientId)).map(({ source }) => source))
-  // Found also when the catalog has lost it.
+  // The catalog may no longer list this series.
   if (participant !== undefined) sources.add(participant)
   for (const source of sources) {
     let others = false
     for await (const item of itemsOf(seriesKey(clientId, source))) {
       const block = toBlock(source, item)
-      const own = participant === undefined || isOf(participant, source, item['participant']?.S, block.columns)
-      others ||= !own
-      if (!own) continue
+      const isOwned = participant === undefined || isSentBy(participant, source, item['participant']?.S, block.columns)
+      others ||= !isOwned
+      if (!isOwned) continue
       const [first, last] = [rowTime(block, 0), rowTime(block, block.rows - 1)]
-      yield ownedItem('measurements', item, { source, rows: block.rows, first, last })
+      yield toPurgeItem('measurements', item, { source, rows: block.rows, first, last })
     }
     yield { source, others }
   }
 }
 
-function isOf(
+function isSentBy(
   participant: string,
   source: string,
   sender: string | undefined,
   columns: ReadonlyMap<string, readonly unknown[]>,
 ): boolean {
   if (sender !== undefined) return sender === participant
-  // What came without a name is nobody's, though somebody may be called like the series in which it lies.
+  // Blocks without a participant have no owner, even if a participant has the name of their series.
   return (
     source === participant && source !== 'default' && !columns.get('box')?.some((cell) => cell !== null && cell !== '')
   )
 }
 
-/** The catalog's items of series in which nothing is left; what has come in meanwhile keeps its item. */
+/** Yields the catalog items of emptied series. An item stays if blocks were stored meanwhile. */
 export async function* ownedCatalog(clientId: string, emptied: ReadonlySet<string>): AsyncGenerator<PurgeItem> {
   for await (const item of itemsOf(catalogKey(clientId, '').series.S)) {
     const source = item['block']?.S ?? ''
     if (!emptied.has(source)) continue
-    const owned = ownedItem('catalog', item)
+    const purgeItem = toPurgeItem('catalog', item)
     const remove = async () => {
-      if (!(await hasBlocks(clientId, source))) await owned.remove()
+      if (!(await hasBlocks(clientId, source))) await purgeItem.remove()
     }
-    yield { ...owned, remove }
+    yield { ...purgeItem, remove }
   }
 }
 
@@ -94,19 +94,19 @@ async function hasBlocks(clientId: string, source: string): Promise<boolean> {
   return Count > 0
 }
 
-/** What tells the columns of all series together, where nothing is left in any. */
+/** Yields the item with the columns of all series, if all series are empty. */
 export async function* ownedColumns(clientId: string, emptied: ReadonlySet<string>): AsyncGenerator<PurgeItem> {
   if ((await listSeries(clientId)).some(({ source }) => !emptied.has(source))) return
   for await (const item of itemsOf(columnsKey(clientId).series.S)) {
-    const owned = ownedItem('catalog', item)
+    const purgeItem = toPurgeItem('catalog', item)
     const remove = async () => {
-      if ((await listSeries(clientId)).length === 0) await owned.remove()
+      if ((await listSeries(clientId)).length === 0) await purgeItem.remove()
     }
-    yield { ...owned, remove }
+    yield { ...purgeItem, remove }
   }
 }
 
-/** What is noted of the imports for a client. */
+/** Yields the import states of a client. */
 export async function* ownedImports(clientId: string): AsyncGenerator<PurgeItem> {
-  for await (const item of itemsOf(importsKey(clientId))) yield ownedItem('imports', item)
+  for await (const item of itemsOf(importsKey(clientId))) yield toPurgeItem('imports', item)
 }

@@ -5,21 +5,21 @@ import { timeBudgets } from '../../core/time-budgets.ts'
 import { dynamodb, sendIfConditionHolds } from '../../dynamodb/client.ts'
 import type { Block } from '../blocks.ts'
 import type { Cell } from '../cells.ts'
-import { decodeColumn, encodeColumns, LAYOUT, LAYOUTS_READ, type StoredAttribute } from '../columns.ts'
+import { decodeColumn, encodeColumns, LAYOUT, READABLE_LAYOUTS, type StoredAttribute } from '../columns.ts'
 import { BLOCK_ROWS } from '../limits.ts'
 import { saveSeries } from './catalog.ts'
 
-/** What is kept beside a block's columns about how it came. */
+/** How a block was received. */
 export interface Receipt {
   /** UNIX milliseconds. */
   receivedAt: number
   matchedChecksums: readonly string[]
   failedChecksums: readonly string[]
-  /** Whose token it came with: rows that name a box stand in the box's series, and are still that person's. */
+  /** Participant of the token. Rows with a box are in the box's series, but still belong to this participant. */
   participantId?: string
 }
 
-/** A block as it is read back. */
+/** A block as read from the table. */
 export interface StoredBlock extends Receipt {
   source: string
   key: string
@@ -32,27 +32,27 @@ export interface StoredBlock extends Receipt {
 type ExtraAttributes = Readonly<Record<string, { S: string }>>
 
 interface StoreOptions {
+  /** Whether the upload has no Idempotency-Key, so that a retry cannot find its untimed blocks. */
   nameless: boolean
   /** UNIX milliseconds. */
   deadline: number
   attributesOf: (block: Block) => ExtraAttributes
 }
 
-/** Each holds a whole block in memory, several times over while it is sent. */
+/** Each write has several copies of its block in memory. */
 const WRITES_AT_ONCE = 16
-/** Data columns carry this prefix, so that no column name can meet an attribute of ours. */
+/** Prefix of data columns, so that a column name never equals another attribute. */
 const COLUMN = 'c:'
-/** Projections end at 4 KB of expression; past this many columns whole items are cheaper to ask for. */
-const PROJECTED_AT_MOST = 100
+/** Expressions are limited to 4 KB; with more columns, whole items are requested. */
+const MAX_PROJECTED_COLUMNS = 100
 
 export const seriesKey = (clientId: string, source: string): string => `${clientId}#${source}`
 
 /**
- * Stores blocks, the catalog first. A block that exists already is left as it is: it is a retry of the same content.
- * When a write fails, nothing further begins and the upload may simply be repeated. Where only this request could know
- * its untimed blocks again (`nameless`: it had no Idempotency-Key), they are taken back, so that a repeat does not
- * double them. All writing ends at the deadline (UNIX milliseconds), so that there is time left for that. `attributesOf`
- * adds attributes to the item of a block.
+ * Stores blocks, after the catalog. An existing block stays unchanged: it has the same content. If a write fails, no
+ * other write starts and the client may retry. The untimed blocks of `nameless` uploads are then deleted, so that a retry
+ * does not duplicate them. Writing ends at the deadline, which leaves time for that. `attributesOf` adds attributes to
+ * the item of a block.
  */
 export async function storeBlocks(
   clientId: string,
@@ -69,7 +69,7 @@ export async function storeBlocks(
   } catch (error) {
     const abortSignal = AbortSignal.timeout(timeBudgets.rollbackMs)
     const orphans = nameless ? blocks.filter(({ timeColumn }) => timeColumn === null) : []
-    // The failure itself is what the caller must hear of, whether or not taking back works.
+    // The caller must receive the original error, even if the rollback fails.
     await inParallel(orphans, WRITES_AT_ONCE, (block) => deleteBlock(clientId, block, abortSignal)).catch(
       () => undefined,
     )
@@ -77,7 +77,7 @@ export async function storeBlocks(
   }
 }
 
-/** Writes one block, with further attributes on its item; false when it exists already. */
+/** Writes one block, with further attributes on its item. False if it already exists. */
 export async function putBlock(
   clientId: string,
   block: Block,
@@ -125,17 +125,17 @@ export interface BlockRange {
   to: string
   /** Columns to read; null for all. */
   columns: readonly string[] | null
-  /** As many rows will probably do. */
+  /** Rows that are probably needed. */
   likelyRows: number
 }
 
-/** Blocks asked for at once, at most: an answer of DynamoDB ends at a megabyte anyway. */
-const BLOCKS_AT_ONCE = 256
-const MORE_AT_ONCE = 4
+/** A response of DynamoDB is limited to one megabyte anyway. */
+const MAX_BLOCKS_PER_QUERY = 256
+const MAX_GROWTH = 4
 
 /**
- * Reads the blocks of a range in the order of their keys, in steps: as many as the rows that are likely enough will be
- * in, since what DynamoDB reads beyond them is paid for; then more and more.
+ * Reads the blocks of a range in the order of their keys. The first query requests enough blocks for the rows that are
+ * probably needed, because DynamoDB bills what it reads. Later queries request more.
  */
 export async function* readBlocks({
   clientId,
@@ -146,10 +146,10 @@ export async function* readBlocks({
   likelyRows,
 }: BlockRange): AsyncGenerator<StoredBlock> {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
-  // DynamoDB takes a range that ends before it begins for a mistake.
+  // DynamoDB rejects a range that ends before its start.
   if (from > to) return
   let start: Record<string, { S: string }> | undefined
-  let limit = Math.min(Math.ceil(likelyRows / BLOCK_ROWS) + 1, BLOCKS_AT_ONCE)
+  let limit = Math.min(Math.ceil(likelyRows / BLOCK_ROWS) + 1, MAX_BLOCKS_PER_QUERY)
   let [blocks, rows] = [0, 0]
   do {
     const { Items = [], LastEvaluatedKey } = await dynamodb.send(
@@ -162,7 +162,7 @@ export async function* readBlocks({
           ':from': { S: from },
           ':to': { S: to },
         },
-        ...projection(columns),
+        ...projectionOf(columns),
         Limit: limit,
         ...(start && { ExclusiveStartKey: start }),
       }),
@@ -175,29 +175,30 @@ export async function* readBlocks({
     }
     const last = LastEvaluatedKey?.['block']?.S
     start = last === undefined ? undefined : { series: { S: seriesKey(clientId, source) }, block: { S: last } }
-    // Of blocks like those so far, which the next may not be like; or, where these were not enough after all, twice as many.
+    // Assumes that further blocks are like the previous ones. If the estimate was too low, doubles the number.
     const next = rows < likelyRows ? Math.ceil((blocks * (likelyRows - rows)) / Math.max(rows, 1)) : limit * 2
-    limit = Math.min(Math.max(next, 1), limit * MORE_AT_ONCE, BLOCKS_AT_ONCE)
+    limit = Math.min(Math.max(next, 1), limit * MAX_GROWTH, MAX_BLOCKS_PER_QUERY)
   } while (start)
 }
 
-function projection(columns: readonly string[] | null) {
+function projectionOf(columns: readonly string[] | null) {
   // `block` is a reserved word.
   const keys = { '#series': 'series', '#block': 'block' }
-  if (columns === null || columns.length > PROJECTED_AT_MOST) return { ExpressionAttributeNames: keys }
-  const own = ['block', 'layout', 'rows', 'time_column', 'received_at', 'matched_checksums', 'failed_checksums']
-  const names = [...own, ...columns.map((name) => COLUMN + name)]
+  if (columns === null || columns.length > MAX_PROJECTED_COLUMNS) return { ExpressionAttributeNames: keys }
+  const attributes = ['block', 'layout', 'rows', 'time_column', 'received_at', 'matched_checksums', 'failed_checksums']
+  const names = [...attributes, ...columns.map((name) => COLUMN + name)]
   return {
     ProjectionExpression: names.map((_, index) => `#${index}`).join(','),
     ExpressionAttributeNames: { ...keys, ...Object.fromEntries(names.map((name, index) => [`#${index}`, name])) },
   }
 }
 
-/** A block as its item has it. */
+/** Decodes a block's item. */
 export function toBlock(source: string, item: Record<string, StoredAttribute>): StoredBlock {
   const layout = Number(item['layout']?.N)
-  if (!LAYOUTS_READ.includes(layout)) throw new Error(`a block has layout ${layout}, which this version does not read`)
-  const split = (list = ''): string[] => list.split(',').filter((name) => name !== '')
+  if (!READABLE_LAYOUTS.includes(layout))
+    throw new Error(`a block has layout ${layout}, which this version does not read`)
+  const splitList = (list = ''): string[] => list.split(',').filter((name) => name !== '')
   const columns = Object.entries(item).filter(([name]) => name.startsWith(COLUMN))
   return {
     source,
@@ -205,8 +206,8 @@ export function toBlock(source: string, item: Record<string, StoredAttribute>): 
     timeColumn: item['time_column']?.S ?? null,
     rows: Number(item['rows']?.N),
     receivedAt: Number(item['received_at']?.N),
-    matchedChecksums: split(item['matched_checksums']?.S),
-    failedChecksums: split(item['failed_checksums']?.S),
+    matchedChecksums: splitList(item['matched_checksums']?.S),
+    failedChecksums: splitList(item['failed_checksums']?.S),
     columns: new Map(columns.map(([name, stored]) => [name.slice(COLUMN.length), decodeColumn(stored)])),
   }
 }

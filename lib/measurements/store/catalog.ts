@@ -8,78 +8,79 @@ import { LIMITS } from '../limits.ts'
 import { saveColumns } from './columns.ts'
 import { catalogKey, findSeries, type Series } from './series.ts'
 
-/** What a block, or several together, bring. */
-type Described = Pick<Block, 'source' | 'columns' | 'span'>
+/** What the catalog needs from a block. */
+type BlockSummary = Pick<Block, 'source' | 'columns' | 'span'>
 
-interface Discovery {
+/** Columns and a span that the catalog may not have yet. */
+interface CatalogUpdate {
   columns: string[]
   span: number
 }
 
 /**
- * Catalog items as this container knows them, so that only what is new costs a write. May be lost at any time; after
- * `SEEN_MS` it is written again, since the purge of a series removes its item behind our back.
+ * Catalog items that this container has written, so that only new columns and spans cost a write. Entries expire after
+ * `CACHE_MS`, since a purge in another process removes items.
  */
-const seen = new Map<string, Series & { until: number }>()
-const SEEN_AT_MOST = 10_000
-const SEEN_MS = 15 * 60_000
+const cache = new Map<string, Series & { until: number }>()
+const MAX_CACHED = 10_000
+const CACHE_MS = 15 * 60_000
 const WRITES_AT_ONCE = 32
 
-/** Names of a series' columns, all together: they share one item of 400 KB. */
-const NAMES_BYTES = 390_000
+/** Bytes of all column names of a series, which share one item of 400 KB. */
+const MAX_NAME_BYTES = 390_000
 
 /**
- * Spans are kept as powers of two, from a millisecond on, so that the set of them stays small however many blocks there
- * are, and no number is smaller than DynamoDB takes.
+ * Rounds a span up to a power of two, from one millisecond on. So the stored set stays small for any number of blocks,
+ * and every number is in DynamoDB's range.
  */
-const spanClass = (ms: number): number => (ms <= 0 ? 0 : 2 ** Math.max(0, Math.ceil(Math.log2(ms))))
+const roundSpan = (ms: number): number => (ms <= 0 ? 0 : 2 ** Math.max(0, Math.ceil(Math.log2(ms))))
 
-/** Writes into the catalog what blocks bring that it may not hold yet. Comes before the blocks, so that it never lags. */
-export async function saveSeries(clientId: string, blocks: readonly Described[]): Promise<void> {
-  const news = [...Map.groupBy(blocks, ({ source }) => source)].flatMap(([source, own]) => {
-    const columns = new Set(own.flatMap((block) => [...block.columns.keys()]))
-    const span = own.reduce((longest, block) => Math.max(longest, spanClass(block.span)), 0)
-    const known = seenOf(clientId, source)
-    const fresh = [...columns].filter((name) => !known?.columns.has(name))
-    const isNews = !known || fresh.length > 0 || span > known.longestSpan
-    return isNews ? [{ source, found: { columns: fresh, span } }] : []
+/** Adds new columns and spans of blocks to the catalog. Call it before writing the blocks, so that it never lags. */
+export async function saveSeries(clientId: string, blocks: readonly BlockSummary[]): Promise<void> {
+  const updates = [...Map.groupBy(blocks, ({ source }) => source)].flatMap(([source, group]) => {
+    const columns = new Set(group.flatMap((block) => [...block.columns.keys()]))
+    const span = group.reduce((longest, block) => Math.max(longest, roundSpan(block.span)), 0)
+    const cached = findCached(clientId, source)
+    const newColumns = [...columns].filter((name) => !cached?.columns.has(name))
+    const isNew = !cached || newColumns.length > 0 || span > cached.longestSpan
+    return isNew ? [{ source, update: { columns: newColumns, span } }] : []
   })
-  // One write is refused or done as a whole; before several, each series is asked whether it has room, so that a
-  // refusal leaves no trace in the others.
-  if (news.length > 1) await inParallel(news, WRITES_AT_ONCE, ({ source, found }) => checkRoom(clientId, source, found))
-  await inParallel(news, WRITES_AT_ONCE, async ({ source, found }) => {
-    await discover(clientId, source, found)
+  // A single write is atomic. Before several, all series are checked, so that an error leaves the others unchanged.
+  if (updates.length > 1)
+    await inParallel(updates, WRITES_AT_ONCE, ({ source, update }) => checkRoom(clientId, source, update))
+  await inParallel(updates, WRITES_AT_ONCE, async ({ source, update }) => {
+    await addToCatalog(clientId, source, update)
   })
-  if (news.length === 0) return
-  // Remembered once all is noted: what fails in between is noted again.
+  if (updates.length === 0) return
+  // Cached only after all writes, so that a failure in between causes another write.
   await saveColumns(clientId, new Set(blocks.flatMap(({ columns }) => [...columns.keys()])))
-  for (const { source, found } of news) remember(clientId, source, found)
+  for (const { source, update } of updates) cacheUpdate(clientId, source, update)
 }
 
-function seenOf(clientId: string, source: string) {
-  const known = seen.get(`${clientId}#${source}`)
-  return known && known.until > Date.now() ? known : undefined
+function findCached(clientId: string, source: string) {
+  const cached = cache.get(`${clientId}#${source}`)
+  return cached && cached.until > Date.now() ? cached : undefined
 }
 
-function remember(clientId: string, source: string, { columns, span }: Discovery): void {
-  const known = seenOf(clientId, source)
-  if (seen.size >= SEEN_AT_MOST) seen.clear()
-  seen.set(`${clientId}#${source}`, {
+function cacheUpdate(clientId: string, source: string, { columns, span }: CatalogUpdate): void {
+  const cached = findCached(clientId, source)
+  if (cache.size >= MAX_CACHED) cache.clear()
+  cache.set(`${clientId}#${source}`, {
     source,
-    columns: new Set([...(known?.columns ?? []), ...columns]),
-    longestSpan: Math.max(span, known?.longestSpan ?? 0),
-    until: known?.until ?? Date.now() + SEEN_MS,
+    columns: new Set([...(cached?.columns ?? []), ...columns]),
+    longestSpan: Math.max(span, cached?.longestSpan ?? 0),
+    until: cached?.until ?? Date.now() + CACHE_MS,
   })
 }
 
-async function checkRoom(clientId: string, source: string, { columns }: Discovery): Promise<void> {
-  const known = await findSeries(clientId, source)
-  const all = [...new Set([...(known?.columns ?? []), ...columns])]
+async function checkRoom(clientId: string, source: string, { columns }: CatalogUpdate): Promise<void> {
+  const series = await findSeries(clientId, source)
+  const all = [...new Set([...(series?.columns ?? []), ...columns])]
   const bytes = all.reduce((sum, name) => sum + Buffer.byteLength(name), 0)
-  if (all.length > LIMITS.seriesColumns || bytes > NAMES_BYTES) throw tooManyColumns(source)
+  if (all.length > LIMITS.seriesColumns || bytes > MAX_NAME_BYTES) throw tooManyColumns(source)
 }
 
-async function discover(clientId: string, source: string, { columns, span }: Discovery): Promise<void> {
+async function addToCatalog(clientId: string, source: string, { columns, span }: CatalogUpdate): Promise<void> {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   try {
     await dynamodb.send(
@@ -99,10 +100,10 @@ async function discover(clientId: string, source: string, { columns, span }: Dis
     )
   } catch (error) {
     if (!isConditionFailure(error) && !isItemTooLarge(error)) throw error
-    const known = await findSeries(clientId, source)
-    const fresh = columns.filter((name) => !known?.columns.has(name))
-    if (fresh.length === columns.length) throw tooManyColumns(source)
-    await discover(clientId, source, { columns: fresh, span })
+    const series = await findSeries(clientId, source)
+    const newColumns = columns.filter((name) => !series?.columns.has(name))
+    if (newColumns.length === columns.length) throw tooManyColumns(source)
+    await addToCatalog(clientId, source, { columns: newColumns, span })
   }
 }
 

@@ -4,22 +4,22 @@ import { dynamodb, isItemTooLarge, sendIfConditionHolds } from '../../dynamodb/c
 import { LIMITS } from '../limits.ts'
 import { listSeries } from './series.ts'
 
-/** One item tells the columns of all series of a client, so that a page of rows need not read the catalog of each. */
+/** One item lists the columns of all series of a client, so that a download need not read the whole catalog. */
 export const columnsKey = (clientId: string) => ({ series: { S: `columns#${clientId}` }, block: { S: 'all' } })
 
 /**
- * Adds columns to those of a client. Comes before their blocks, so that it never lags. What is there is read each time,
- * which only news cost: a purge removes the item, and whoever remembered it would make an incomplete one of it.
+ * Adds columns to those of a client. Call it before writing the blocks, so that it never lags. It always reads the item,
+ * because a purge may have removed it, and adding to a cached copy would store an incomplete item.
  */
 export async function saveColumns(clientId: string, columns: ReadonlySet<string>): Promise<void> {
   if (columns.size === 0) return
-  const item = await columnsItem(clientId)
+  const item = await findColumnsItem(clientId)
   if (item?.['too_many']) return
-  const fresh = columns.difference(new Set(item?.['columns']?.SS))
-  if (fresh.size > 0 && !(await add(clientId, [...fresh]))) await markAsTooMany(clientId)
+  const newColumns = columns.difference(new Set(item?.['columns']?.SS))
+  if (newColumns.size > 0 && !(await addColumns(clientId, [...newColumns]))) await markAsTooMany(clientId)
 }
 
-async function columnsItem(clientId: string) {
+async function findColumnsItem(clientId: string) {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   const { Item } = await dynamodb.send(
     new GetItemCommand({ TableName: MEASUREMENTS_TABLE, Key: columnsKey(clientId), ConsistentRead: true }),
@@ -27,8 +27,8 @@ async function columnsItem(clientId: string) {
   return Item
 }
 
-/** False where there is no room for them. */
-async function add(clientId: string, columns: string[]): Promise<boolean> {
+/** False if the item has no room for them. */
+async function addColumns(clientId: string, columns: string[]): Promise<boolean> {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   const write = dynamodb.send(
     new UpdateItemCommand({
@@ -49,7 +49,7 @@ async function add(clientId: string, columns: string[]): Promise<boolean> {
   })
 }
 
-/** Without the columns: an item that is full has no room for the mark. */
+/** Removes the columns, since a full item has no room for the mark. */
 async function markAsTooMany(clientId: string): Promise<void> {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   await dynamodb.send(
@@ -63,9 +63,9 @@ async function markAsTooMany(clientId: string): Promise<void> {
   )
 }
 
-/** The columns of all series of a client. Where they are too many for one item, the catalog is read. */
+/** The columns of all series of a client. Reads the catalog if they are too many for one item. */
 export async function listColumns(clientId: string): Promise<ReadonlySet<string>> {
-  const item = await columnsItem(clientId)
+  const item = await findColumnsItem(clientId)
   if (item && item['too_many'] === undefined) return new Set(item['columns']?.SS)
   return new Set((await listSeries(clientId)).flatMap(({ columns }) => [...columns]))
 }

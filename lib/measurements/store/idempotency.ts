@@ -6,29 +6,29 @@ import { Problem } from '../../core/problem.ts'
 import { documents, isConditionFailure, unixSeconds } from '../../dynamodb/client.ts'
 
 /**
- * A device may be offline for some days between two attempts.
+ * A device may be offline for days between two attempts.
  * @limit Uploads | between an upload and its last retry with the same `Idempotency-Key`
  */
-const REMEMBERED_MS = 7 * 86_400_000
+const EXPIRY_MS = 7 * 86_400_000
 
 const record = z.object({ received_at: z.number(), body: z.string(), expires_at: z.number() })
 
 /**
- * Remembers an upload by its Idempotency-Key and answers when it first came (UNIX milliseconds), so that a retry writes
- * the same blocks again. A key that came with another body is refused.
+ * Stores an Idempotency-Key and returns when it was first used (UNIX milliseconds), so that a retry writes the same
+ * blocks. Throws `idempotency_key_reused` if the first request had a different body.
  */
-export async function firstReceipt(clientId: string, key: string, body: Uint8Array, now: number): Promise<number> {
+export async function saveFirstReceipt(clientId: string, key: string, body: Uint8Array, now: number): Promise<number> {
   const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
   const id = `upload#${createHash('sha256')
     .update(JSON.stringify([clientId, key]))
     .digest('base64url')}`
   const digest = createHash('sha256').update(body).digest('base64url')
-  const fresh = { id, received_at: now, body: digest, expires_at: unixSeconds(now + REMEMBERED_MS) }
+  const newItem = { id, received_at: now, body: digest, expires_at: unixSeconds(now + EXPIRY_MS) }
   try {
     await documents.send(
       new PutCommand({
         TableName: SESSIONS_TABLE,
-        Item: fresh,
+        Item: newItem,
         ConditionExpression: 'attribute_not_exists(id) OR expires_at < :now',
         ExpressionAttributeValues: { ':now': unixSeconds(now) },
       }),
@@ -48,5 +48,5 @@ export async function firstReceipt(clientId: string, key: string, body: Uint8Arr
 export const idempotencyKeyReused = () =>
   new Problem(
     'idempotency_key_reused',
-    'This Idempotency-Key came with another body before. Use a new key for new data.',
+    'This Idempotency-Key was used with a different body before. Use a new key for new data.',
   )

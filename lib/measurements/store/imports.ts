@@ -5,32 +5,33 @@ import { getSettings } from '../../config/settings.ts'
 import { documents, sendIfConditionHolds } from '../../dynamodb/client.ts'
 
 const record = z.object({
-  /** Counts of rows at which the file ended when it was imported, each time: there, its last blocks were cut short. */
+  /** Number of rows in the file at each import. The last blocks were cut there. */
   ends: z.array(z.number()),
-  /** So many blocks, from the first on, are stored; their keys make this digest. */
+  /** Number of stored blocks, from the first on. */
   blocks: z.number(),
+  /** Digest of the keys of these blocks. */
   digest: z.string(),
-  /** Columns in which times of rows were looked for. */
+  /** Candidate time columns of the import. */
   time_columns: z.array(z.string()),
   /** Changes with every write. */
   version: z.string(),
 })
 
-/** How far the import of a file has come. It stands beside what was imported, so that it is gone when that is. */
+/** Progress of a file's import. It is in the table of the measurements, so that both are removed together. */
 export type ImportState = z.output<typeof record>
 
 export const importsKey = (clientId: string): string => `import#${clientId}`
 
 const key = (clientId: string, file: string) => ({ series: importsKey(clientId), block: file })
 
-/** How the import of a file, named by a digest, stands; null for one that was never begun. */
+/** The state of the import of a file, named by a digest; null before its first import. */
 export async function findImport(clientId: string, file: string): Promise<ImportState | null> {
   const { MEASUREMENTS_TABLE: TableName } = await getSettings('MEASUREMENTS_TABLE')
   const { Item } = await documents.send(new GetCommand({ TableName, Key: key(clientId, file), ConsistentRead: true }))
   return Item ? record.parse(Item) : null
 }
 
-/** Keeps how an import stands, and gives its new version; null when another has changed it since it had `before`. */
+/** Stores the state of an import and returns its new version; null if its version is no longer `before`. */
 export async function saveImport(
   clientId: string,
   file: string,
@@ -39,16 +40,16 @@ export async function saveImport(
 ): Promise<string | null> {
   const { MEASUREMENTS_TABLE: TableName } = await getSettings('MEASUREMENTS_TABLE')
   const version = randomUUID()
-  const held = await sendIfConditionHolds(
+  const isSaved = await sendIfConditionHolds(
     documents.send(
       new PutCommand({
         TableName,
         Item: { ...key(clientId, file), ...state, version },
-        // Or it is this very state: the answer to a write may be lost, and the SDK then sends it once more.
+        // The SDK may retry after a lost response; then this version is already stored.
         ConditionExpression: `${before === undefined ? 'attribute_not_exists(series)' : 'version = :before'} OR version = :version`,
         ExpressionAttributeValues: { ':version': version, ...(before !== undefined && { ':before': before }) },
       }),
     ),
   )
-  return held ? version : null
+  return isSaved ? version : null
 }

@@ -3,13 +3,13 @@ import { jsonBytes, MAX_BODY_BYTES } from '../../http/response.ts'
 import type { Cell } from '../cells.ts'
 import { compareCells, compareText } from '../compare.ts'
 import { INVALID_CURSOR } from '../parameters.ts'
-import { type Cursor, refusal, type Selection } from '../query.ts'
+import { type Cursor, parameterProblem, type Selection } from '../query.ts'
 import type { RowFormat } from '../row-writers.ts'
 import { readBlocks } from './blocks.ts'
 import { blockValues, cellAt, columnOf, placeValues, type RowsRequest, readRows } from './rows.ts'
 
-/** In JSON, at most: as an escape. */
-const BYTES_OF_A_CHARACTER = 6
+/** At most, as an escape in JSON. */
+const BYTES_PER_CHARACTER = 6
 
 export interface PageRequest extends Omit<RowsRequest, 'likelyRows'> {
   number: number
@@ -19,23 +19,23 @@ export interface PageRequest extends Omit<RowsRequest, 'likelyRows'> {
 
 export interface ResultPage {
   lines: string[]
-  /** Where the next page begins; null after the last row. A page may be short, even empty, and still have a next one. */
+  /** Start of the next page; null after the last row. A short or empty page may have a next one. */
   next: Cursor | null
 }
 
-/** A row's place, and what it is ordered by. */
+/** A row's position and the value that it is ordered by. */
 interface Ranked {
   at: Cursor
   key: Cell
 }
 
-/** One page of rows. Pages that follow each other's cursor hold every row exactly once, whatever is uploaded meanwhile. */
+/** Reads one page of rows. Successive pages contain every row exactly once, also during uploads. */
 export const readPage = (request: PageRequest): Promise<ResultPage> =>
-  request.selection.order ? orderedPage(request, request.selection.order) : plainPage(request)
+  request.selection.order ? readOrderedPage(request, request.selection.order) : readStoredOrder(request)
 
-/** Rows in the order in which they are stored: by source, then by block. A cursor is the place of the next row. */
-async function plainPage(request: PageRequest): Promise<ResultPage> {
-  const page = collector(request)
+/** Rows in stored order: by source, then by block. The cursor is the position of the next row. */
+async function readStoredOrder(request: PageRequest): Promise<ResultPage> {
+  const page = collectLines(request)
   if (request.number === 0) return { lines: [], next: null }
   for await (const part of readRows({ ...request, likelyRows: request.number }, request.cursor)) {
     if ('exhausted' in part) return { lines: page.lines, next: part.exhausted }
@@ -48,14 +48,14 @@ async function plainPage(request: PageRequest): Promise<ResultPage> {
 }
 
 export const rangeTooLarge = () =>
-  new Problem('range_too_large', 'Narrow it with from, to and source, or leave order_by out.')
+  new Problem('range_too_large', 'Narrow the range with from, to and source, or omit order_by.')
 
-/** Rows by a column's values. The whole range is looked at for each page; a cursor is the last row that was delivered. */
-async function orderedPage(request: PageRequest, order: NonNullable<Selection['order']>): Promise<ResultPage> {
+/** Rows in the order of a column. Each page reads the whole range; the cursor is the last returned row. */
+async function readOrderedPage(request: PageRequest, order: NonNullable<Selection['order']>): Promise<ResultPage> {
   const { cursor, number } = request
-  const last = cursor && (await rowAt(request, cursor, order.column))
+  const last = cursor && (await readRankedRow(request, cursor, order.column))
   const compare = (a: Ranked, b: Ranked): number =>
-    compareCells(a.key, b.key, order.isTime, order.descending) || comparePlaces(a.at, b.at)
+    compareCells(a.key, b.key, order.isTime, order.descending) || comparePositions(a.at, b.at)
   let best: (Ranked & { places: readonly number[]; values: Cell[] })[] = []
   const keepBest = () => {
     best = best.sort(compare).slice(0, number + 1)
@@ -71,45 +71,46 @@ async function orderedPage(request: PageRequest, order: NonNullable<Selection['o
     }
   }
   keepBest()
-  const page = collector(request)
-  const firstLeft = best.findIndex(({ places, values }) => !page.add(places, values))
-  return { lines: page.lines, next: firstLeft < 0 ? null : (best[firstLeft - 1]?.at ?? cursor ?? null) }
+  const page = collectLines(request)
+  const firstOmitted = best.findIndex(({ places, values }) => !page.add(places, values))
+  return { lines: page.lines, next: firstOmitted < 0 ? null : (best[firstOmitted - 1]?.at ?? cursor ?? null) }
 }
 
-/** The row that a page ended with. Its value is read again, since a cursor has no room for every text. */
-async function rowAt({ clientId }: PageRequest, at: Cursor, column: string): Promise<Ranked> {
+/** The row at a cursor. Its value is read again, since a text may be too long for a cursor. */
+async function readRankedRow({ clientId }: PageRequest, at: Cursor, column: string): Promise<Ranked> {
   const range = { clientId, source: at.source, from: at.block, to: at.block, columns: [column], likelyRows: 1 }
   for await (const block of readBlocks(range)) return { at, key: cellAt(columnOf(block, column), at.row) }
-  throw refusal('cursor', INVALID_CURSOR)
+  throw parameterProblem('cursor', INVALID_CURSOR)
 }
 
-const comparePlaces = (a: Cursor, b: Cursor): number =>
+const comparePositions = (a: Cursor, b: Cursor): number =>
   compareText(a.source, b.source) || compareText(a.block, b.block) || a.row - b.row
 
-/** Takes lines until the page is full, in rows or in bytes. One row always fits: rows are capped on their way in. */
-function collector({ number, format, selection }: PageRequest) {
+/** Collects lines until the page is full, in rows or bytes. One row always fits, because uploads limit its size. */
+function collectLines({ number, format, selection }: PageRequest) {
   const lines: string[] = []
-  // Most pages are far from full, which is known without looking at their characters.
-  let atMost = format.head.length * BYTES_OF_A_CHARACTER
-  let counted = 0
+  // Most pages are far from full, so an upper bound saves counting bytes.
+  let maxBytes = format.head.length * BYTES_PER_CHARACTER
+  let countedLines = 0
   let bytes = jsonBytes(format.head)
-  const sizeOf = (more: readonly string[]): number => jsonBytes(more.join('')) + more.length * format.between.length * 2
-  const count = () => {
-    bytes += sizeOf(lines.slice(counted))
-    counted = lines.length
-    atMost = bytes
+  const countBytes = (added: readonly string[]): number =>
+    jsonBytes(added.join('')) + added.length * format.between.length * 2
+  const countLines = () => {
+    bytes += countBytes(lines.slice(countedLines))
+    countedLines = lines.length
+    maxBytes = bytes
   }
   return {
     lines,
     add(places: readonly number[], values: Cell[]): boolean {
       if (lines.length >= number) return false
       const line = format.row(placeValues(places, values, selection.columns.length))
-      atMost += line.length * BYTES_OF_A_CHARACTER + format.between.length * 2 + 2
-      if (atMost > MAX_BODY_BYTES) {
-        count()
-        const size = sizeOf([line])
+      maxBytes += line.length * BYTES_PER_CHARACTER + format.between.length * 2 + 2
+      if (maxBytes > MAX_BODY_BYTES) {
+        countLines()
+        const size = countBytes([line])
         if (lines.length > 0 && bytes + size > MAX_BODY_BYTES) return false
-        atMost = bytes + size
+        maxBytes = bytes + size
       }
       lines.push(line)
       return true

@@ -5,42 +5,44 @@ import { isoTime, parseTime, rowTime } from '../times.ts'
 import { readBlocks, type StoredBlock } from './blocks.ts'
 import type { Series } from './series.ts'
 
-/** Rows one call looks at, at most. A query costs as much as this many rows, a block as one more than it has. */
-const ROWS_LOOKED_AT = 500_000
+/** Maximum cost of one call, in rows. A block costs its rows and one more. */
+const MAX_COST = 500_000
+/** Cost of a query, in rows. */
 const QUERY_COST = 50
+
 export interface RowsRequest {
   clientId: string
-  /** Series from a source on, in the order in which their rows are told. */
+  /** Series from a source on, in the order of the response. */
   series(from: string | undefined): AsyncIterable<Series> | Iterable<Series>
   selection: Selection
-  /** UNIX milliseconds, inclusive; undefined for open. */
+  /** UNIX milliseconds, inclusive; undefined for no limit. */
   from: number | undefined
   to: number | undefined
-  /** As many will probably do: what is read beyond them is paid for, too. */
+  /** Rows that are probably needed. More rows cost read units. */
   likelyRows: number
-  /** UNIX milliseconds after which nothing new is read. */
+  /** UNIX milliseconds after which no further block is read. */
   deadline: number
 }
 
-/** Values of a column, or one for all rows of a block. */
+/** Values of a column, or one value for all rows of a block. */
 type Column = readonly Cell[] | string | null
 
-/** The rows of a block that are asked for. */
+/** The selected rows of a block. */
 export interface RowsOfBlock {
   source: string
   block: string
-  /** Their numbers in the block. */
+  /** Their indices in the block. */
   rows: Iterable<number>
-  /** Those columns of the selection that the block has, at `places` of it: a wide selection is mostly empty. */
+  /** Selected columns that the block has, at `places` of the selection: a wide selection is mostly empty. */
   columns: readonly Column[]
   places: readonly number[]
-  /** What they are ordered by; null where they come as they are stored. */
+  /** The column they are ordered by; null for stored order. */
   order: Column
 }
 
 /**
- * Every row that the selection asks for, from a place on, block by block; the last step says where looking had to stop,
- * if it had to.
+ * Yields the selected rows from a position on, block by block. If the cost or the deadline is exceeded, the last item is
+ * the position to resume from.
  */
 export async function* readRows(
   request: RowsRequest,
@@ -48,7 +50,7 @@ export async function* readRows(
 ): AsyncGenerator<RowsOfBlock | { exhausted: Cursor }> {
   const { clientId, selection, from, to, deadline } = request
   let cost = 0
-  const isExhausted = () => cost >= ROWS_LOOKED_AT || Date.now() > deadline
+  const isExhausted = () => cost >= MAX_COST || Date.now() > deadline
   for await (const { source, longestSpan } of request.series(start?.source)) {
     const resumed = start?.source === source ? start : undefined
     if (isExhausted()) return yield { exhausted: resumed ?? { source, block: '0', row: 0 } }
@@ -57,7 +59,7 @@ export async function* readRows(
       clientId,
       source,
       from: resumed?.block ?? (from === undefined ? '0' : isoTime(from)),
-      // A block is filed under its last row; one that begins before `to` may end as much later as blocks last.
+      // The key of a block has its last row's time, so a block that starts before `to` may end up to the span later.
       to: to === undefined ? '~' : `${isoTime(to + longestSpan)}~`,
       columns: selection.read,
       likelyRows: request.likelyRows,
@@ -66,33 +68,33 @@ export async function* readRows(
       const first = resumed?.block === block.key ? resumed.row : 0
       if (isExhausted()) return yield { exhausted: { source, block: block.key, row: first } }
       cost += block.rows + 1
-      yield rowsOf(block, first, request)
+      yield selectRows(block, first, request)
     }
   }
 }
 
-function rowsOf(block: StoredBlock, first: number, request: RowsRequest): RowsOfBlock {
+function selectRows(block: StoredBlock, first: number, request: RowsRequest): RowsOfBlock {
   const { columns, order } = request.selection
   const places = columns.flatMap((column, place) => (hasColumn(block, column) ? [place] : []))
   return {
     source: block.source,
     block: block.key,
-    rows: numbersOf(block, first, request),
+    rows: selectIndices(block, first, request),
     columns: places.map((place) => columnOf(block, columns[place] ?? '')),
     places,
     order: order && columnOf(block, order.column),
   }
 }
 
-/** The numbers of the rows that are asked for, from one on. */
-function* numbersOf(block: StoredBlock, first: number, { selection, from, to }: RowsRequest): Generator<number> {
-  const tests = selection.tests.map(({ column, test }) => ({ test, tested: columnOf(block, column) }))
+/** Yields the indices of the selected rows, from one on. */
+function* selectIndices(block: StoredBlock, first: number, { selection, from, to }: RowsRequest): Generator<number> {
+  const tests = selection.tests.map(({ column, test }) => ({ test, values: columnOf(block, column) }))
   for (let row = first; row < block.rows; row += 1) {
-    if (inRange(block, row, from, to) && tests.every(({ test, tested }) => test(cellAt(tested, row)))) yield row
+    if (isInRange(block, row, from, to) && tests.every(({ test, values }) => test(cellAt(values, row)))) yield row
   }
 }
 
-function inRange(block: StoredBlock, row: number, from = -Infinity, to = Infinity): boolean {
+function isInRange(block: StoredBlock, row: number, from = -Infinity, to = Infinity): boolean {
   if (from === -Infinity && to === Infinity) return true
   const time = rowTime(block, row)
   return time >= from && time <= to
@@ -100,11 +102,11 @@ function inRange(block: StoredBlock, row: number, from = -Infinity, to = Infinit
 
 const hasColumn = (block: StoredBlock, column: string): boolean => block.columns.has(column) || isServerColumn(column)
 
-/** A column of a block, those that the server adds among them. */
+/** A column of a block, or one that the server adds. */
 export function columnOf(block: StoredBlock, column: string): Column {
   const cells = block.columns.get(column)
   if (column === 'time_upload_utc') {
-    // Rows that were brought over from another server have a receipt each; those of an upload share one.
+    // Each imported row has its own time of receipt; the rows of an upload share one.
     return cells?.map((cell) => isoTime(parseTime(cell) ?? block.receivedAt)) ?? isoTime(block.receivedAt)
   }
   if (column === 'matched_checksums') return block.matchedChecksums.join(',') || null
@@ -112,7 +114,7 @@ export function columnOf(block: StoredBlock, column: string): Column {
   return cells ?? null
 }
 
-/** The value of a row in such a column. */
+/** The value of a row in a column. */
 export const cellAt = (column: Column, row: number): Cell =>
   typeof column === 'object' ? (column?.[row] ?? null) : column
 
@@ -123,7 +125,7 @@ export function blockValues({ columns }: RowsOfBlock, row: number): Cell[] {
   return values
 }
 
-/** The values of a row, where they belong among all columns of a selection. Most blocks have them all. */
+/** The values of a row at their places among all columns of a selection. Most blocks have all columns. */
 export function placeValues(places: readonly number[], values: Cell[], columns: number): Cell[] {
   if (places.length === columns) return values
   const cells = new Array<Cell>(columns).fill(null)

@@ -3,11 +3,11 @@ import { getSettings } from '../../config/settings.ts'
 import { dynamodb } from '../../dynamodb/client.ts'
 import type { StoredAttribute } from '../columns.ts'
 
-/** What is known of a series without reading it: its columns, and how long a block of it lasts at most. */
+/** Catalog entry of a series. */
 export interface Series {
   source: string
   columns: ReadonlySet<string>
-  /** Milliseconds; no block of the series lasts longer from its first row to its last. */
+  /** Milliseconds; no block of the series has a longer time from its first row to its last. */
   longestSpan: number
 }
 
@@ -16,7 +16,7 @@ export const catalogKey = (clientId: string, source: string) => ({
   block: { S: source },
 })
 
-/** The catalog item of one series; null while nothing was uploaded to it. */
+/** The catalog entry of one series; null before its first upload. */
 export async function findSeries(clientId: string, source: string): Promise<Series | null> {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   const { Item } = await dynamodb.send(
@@ -25,16 +25,16 @@ export async function findSeries(clientId: string, source: string): Promise<Seri
   return Item ? toSeries(Item) : null
 }
 
-/** Items asked for at first: a page of rows seldom needs more series. Doubled with every step. */
-const FIRST_STEP = 8
-const LARGEST_STEP = 1_000
+/** Items of the first query; most pages need no further series. Doubles with every query. */
+const FIRST_LIMIT = 8
+const MAX_LIMIT = 1_000
 
-/** Series of a client by name, in the order of UTF-8 bytes, from one on; as many are read as are asked for, and few more. */
+/** Yields the series of a client from one on, in the order of UTF-8 bytes. Reads few more than the consumer uses. */
 export async function* seriesFrom(clientId: string, from = ''): AsyncGenerator<Series> {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   const catalog = catalogKey(clientId, '').series
   let start: ReturnType<typeof catalogKey> | undefined
-  let limit = FIRST_STEP
+  let limit = FIRST_LIMIT
   do {
     const { Items = [], LastEvaluatedKey } = await dynamodb.send(
       new QueryCommand({
@@ -50,11 +50,11 @@ export async function* seriesFrom(clientId: string, from = ''): AsyncGenerator<S
     for (const item of Items) yield toSeries(item)
     const last = LastEvaluatedKey?.['block']?.S
     start = last === undefined ? undefined : catalogKey(clientId, last)
-    limit = Math.min(limit * 2, LARGEST_STEP)
+    limit = Math.min(limit * 2, MAX_LIMIT)
   } while (start)
 }
 
-/** All series of a client. Reads the whole catalog, which may be long: for what needs all of it. */
+/** All series of a client. Reads the whole catalog, which may be long. */
 export const listSeries = (clientId: string): Promise<Series[]> => Array.fromAsync(seriesFrom(clientId))
 
 function toSeries(item: Record<string, StoredAttribute & { SS?: string[]; NS?: string[] }>): Series {

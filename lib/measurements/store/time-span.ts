@@ -5,24 +5,24 @@ import { isoTime, rowTime } from '../times.ts'
 import { readBlocks, seriesKey } from './blocks.ts'
 
 /**
- * ISO times of the first row of a series' first block, and of its last row; nothing while there are no rows. Where
- * uploads overlap, a later block may begin a little earlier than the first.
+ * ISO times of the first row of a series' first block, and of its last row; an empty object without rows. If uploads
+ * overlap, a later block may start slightly earlier than the first.
  */
-export async function spanOfSeries(clientId: string, source: string): Promise<{ first?: string; last?: string }> {
-  const [first, last] = await Promise.all([firstTime(clientId, source), lastTime(clientId, source)])
+export async function findTimeSpan(clientId: string, source: string): Promise<{ first?: string; last?: string }> {
+  const [first, last] = await Promise.all([findFirstTime(clientId, source), findLastTime(clientId, source)])
   return { ...(first !== undefined && { first }), ...(last !== undefined && { last }) }
 }
 
-async function firstTime(clientId: string, source: string): Promise<string | undefined> {
+async function findFirstTime(clientId: string, source: string): Promise<string | undefined> {
   for await (const block of readBlocks({ clientId, source, from: '0', to: '~', columns: null, likelyRows: 1 })) {
-    // Rows of a block stand in the order of their times.
+    // Rows of a block are in the order of their times.
     return isoTime(rowTime(block, 0))
   }
   return undefined
 }
 
-/** A block is filed under the time of its last row. */
-async function lastTime(clientId: string, source: string): Promise<string | undefined> {
+/** The key of a block starts with the time of its last row. */
+async function findLastTime(clientId: string, source: string): Promise<string | undefined> {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   const { Items = [] } = await dynamodb.send(
     new QueryCommand({

@@ -109,7 +109,7 @@ describe('an unfinished submission', () => {
   const FAR_MS = 61_000
   const notes = (body: string) => body.includes('"attempt#')
   const items = async (clientId: string, participant?: string) =>
-    Array.fromAsync(submissions.ownedLeftovers({ clientId, participant }))
+    Array.fromAsync(submissions.ownedUnfinishedSubmissions({ clientId, participant }))
 
   it('is found by owner, and removed once it can no longer complete', async () => {
     const { client_id } = await latchkey.register()

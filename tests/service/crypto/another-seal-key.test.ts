@@ -27,7 +27,7 @@ const SECRET = 'secret-value'
 const soon = () => Date.now() + 300
 const later = () => Date.now() + 60_000
 
-/** What the functions wrote about values that they could not decrypt: lines of the log, then metrics. */
+/** Log lines and metrics since then about values that could not be decrypted. */
 function failuresSince(moment: number) {
   const lines = outputSince(moment)
     .trim()

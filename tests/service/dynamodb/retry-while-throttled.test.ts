@@ -8,7 +8,7 @@ let latchkey: Latchkey | undefined
 let clients: typeof import('../../../lib/clients/store.ts')
 const UNKNOWN = 'f'.repeat(32)
 
-/** Loads the modules anew, with retries that wait a few milliseconds. */
+/** Reloads the modules, with retries that wait a few milliseconds. */
 beforeEach(async () => {
   latchkey ??= await startLatchkey()
   latchkey.database.plan = () => undefined
@@ -19,7 +19,7 @@ beforeEach(async () => {
 })
 afterAll(() => latchkey?.stop())
 
-/** Breaks the next `count` commands, and returns a function that counts all commands since. */
+/** Breaks the next `count` commands, and returns a function that returns the number of commands since. */
 function breakNext(fault: Fault, count: number): () => number {
   let seen = 0
   if (latchkey)

@@ -74,7 +74,7 @@ describe('CORS', () => {
     expect(latchkey.database.commands).toEqual([])
   })
 
-  it('lets a page read responses and important headers, also of errors', async () => {
+  it('allows a page to read responses and important headers, also of errors', async () => {
     const answer = await latchkey.call('/download', { headers: { origin: 'https://app.example' } })
     expect(answer.status).toBe(401)
     expect(answer.headers.get('access-control-allow-origin')).toBe('*')

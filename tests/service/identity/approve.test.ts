@@ -32,7 +32,7 @@ const counts = () => ({
   identities: latchkey.incode.identities.size,
 })
 
-/** The clock of the functions goes on by so many seconds. */
+/** Advances the clock of the functions by seconds. */
 function later(seconds: number) {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + seconds * 1000 })
 }
@@ -45,7 +45,7 @@ async function eventItem(interviewId: string) {
 }
 
 describe('/approve', () => {
-  it('makes an identity of a finished session that passed, and answers with it', async () => {
+  it('creates and returns an identity for a finished session that passed', async () => {
     const interview = await began(latchkey, 'OK')
     const answer = await approve(interview.interviewId)
     expect(answer.status).toBe(200)
@@ -69,7 +69,7 @@ describe('/approve', () => {
   })
 
   it.each(['WARN', 'FAIL', 'UNKNOWN', 'MANUAL_PENDING', 'ok'])(
-    'makes none of the score %s, and keeps that answer',
+    'creates no identity for the score %s, and returns the stored outcome later',
     async (score) => {
       const interview = await began(latchkey, score)
       for (const answer of [await approve(interview.interviewId), await approve(interview.interviewId)]) {
@@ -80,7 +80,7 @@ describe('/approve', () => {
     },
   )
 
-  it('echoes every other status and asks Incode nothing', async () => {
+  it('echoes every other status without a request to Incode', async () => {
     const interview = await began(latchkey, 'OK')
     latchkey.incode.calls.length = 0
     const body = statusEvent(interview.interviewId, 'MANUAL_REVIEW_APPROVED')
@@ -90,7 +90,7 @@ describe('/approve', () => {
     expect((await statusOf(latchkey, interview)).onboardingStatus).toBe('MANUAL_REVIEW_APPROVED')
   })
 
-  it('approves when the same event came to /webhook before', async () => {
+  it('approves if the same event arrived at /webhook before', async () => {
     const { interviewId } = await began(latchkey, 'OK')
     await latchkey.call('/webhook', delivery(statusEvent(interviewId)))
     expect(await fieldsOf(await approve(interviewId))).toMatchObject({ success: true })
@@ -98,7 +98,7 @@ describe('/approve', () => {
     expect(counts().approvals).toBe(1)
   })
 
-  it('makes none of who was turned away in person, however late the event comes', async () => {
+  it('creates no identity after a manual rejection, even if the event arrives later', async () => {
     const interview = await began(latchkey, 'OK')
     await latchkey.call('/approve', delivery(statusEvent(interview.interviewId, 'MANUAL_REVIEW_REJECTED')))
     expect(await fieldsOf(await approve(interview.interviewId))).toEqual(NOT_PASSED)
@@ -109,7 +109,7 @@ describe('/approve', () => {
     })
   })
 
-  it('approves once when five deliveries come at the same time, and answers all of them alike', async () => {
+  it('approves once for five concurrent deliveries, and returns the same response to all', async () => {
     const { interviewId } = await began(latchkey, 'OK')
     latchkey.incode.plan = ({ path }) => (path === APPROVE ? 400 : undefined)
     const answers = await Promise.all([1, 2, 3, 4, 5].map(() => approve(interviewId)))
@@ -119,7 +119,7 @@ describe('/approve', () => {
     expect(counts()).toMatchObject({ scores: 1, approvals: 1, identities: 1 })
   })
 
-  it('answers later deliveries with what it has kept, also when Incode is gone', async () => {
+  it('returns the stored outcome to later deliveries, also while Incode is unavailable', async () => {
     const { interviewId } = await began(latchkey, 'OK')
     const first = await (await approve(interviewId)).text()
     latchkey.incode.plan = () => 'never arrives'
@@ -128,7 +128,7 @@ describe('/approve', () => {
     expect(counts().approvals).toBe(1)
   })
 
-  it('keeps the customer token sealed', async () => {
+  it('stores the customer token encrypted', async () => {
     const { interviewId } = await began(latchkey, 'OK')
     const token = /"token":"([^"]+)"/.exec(await (await approve(interviewId)).text())?.[1] ?? ''
     expect(token.length).toBeGreaterThan(50)
@@ -140,7 +140,7 @@ describe('/approve', () => {
     }
   })
 
-  it('leads a person who has an identity to that one', async () => {
+  it('returns the existing identity of a person', async () => {
     const [one, two] = [await began(latchkey, 'OK'), await began(latchkey, 'OK')]
     two.person = one.person
     const first = JSON.parse(await (await approve(one.interviewId)).text())
@@ -150,9 +150,9 @@ describe('/approve', () => {
 })
 
 describe('a crash', () => {
-  it('between the approval at Incode and its record here leads to no second identity', async () => {
+  it('between the approval at Incode and its record creates no second identity', async () => {
     const { interviewId } = await began(latchkey, 'OK')
-    // The update that notes the outcome, and all after it, never reach the table.
+    // The update that stores the outcome never reaches the table, nor do later commands.
     latchkey.incode.plan = ({ path }) => {
       if (path === APPROVE) latchkey.database.plan = () => 'never arrives'
       return undefined
@@ -162,7 +162,7 @@ describe('a crash', () => {
     latchkey.incode.plan = () => undefined
     expect(counts()).toMatchObject({ approvals: 1, identities: 1 })
 
-    later(31) // Incode's first repeat
+    later(31) // Incode's first retry
     await latchkey.anotherContainer()
     const answer = await fieldsOf(await approve(interviewId))
     const [uuid] = latchkey.incode.identities.values()
@@ -173,24 +173,21 @@ describe('a crash', () => {
     expect(counts().approvals).toBe(2)
   })
 
-  it.each([1, 2, 3, 4, 5])(
-    'of the table that hangs from command %d on is answered before Lambda ends the function',
-    async (first) => {
-      const interview = await began(latchkey, 'OK')
-      let commands = 0
-      latchkey.database.plan = () => (++commands >= first ? 'never answered' : undefined)
-      latchkey.setRemainingTime(1_000)
-      expect((await approve(interview.interviewId)).status).toBe(503)
-      latchkey.setRemainingTime(60_000)
-      latchkey.database.plan = () => undefined
-      later(61)
-      await sweep()
-      expect(await fieldsOf(await approve(interview.interviewId))).toMatchObject({ success: true })
-      expect(counts().identities).toBe(1)
-    },
-  )
+  it.each([1, 2, 3, 4, 5])('of the table from command %d on returns 503 before Lambda times out', async (first) => {
+    const interview = await began(latchkey, 'OK')
+    let commands = 0
+    latchkey.database.plan = () => (++commands >= first ? 'never answered' : undefined)
+    latchkey.setRemainingTime(1_000)
+    expect((await approve(interview.interviewId)).status).toBe(503)
+    latchkey.setRemainingTime(60_000)
+    latchkey.database.plan = () => undefined
+    later(61)
+    await sweep()
+    expect(await fieldsOf(await approve(interview.interviewId))).toMatchObject({ success: true })
+    expect(counts().identities).toBe(1)
+  })
 
-  it('is made good by the sweep when Incode does not come again', async () => {
+  it('is recovered by the scheduled retry if Incode does not retry', async () => {
     const interview = await began(latchkey, 'OK')
     latchkey.incode.plan = ({ path }) => (path === APPROVE ? 'answer lost' : undefined)
     expect((await approve(interview.interviewId)).status).toBe(503)
@@ -208,28 +205,31 @@ describe('a crash', () => {
 
 describe('while Incode', () => {
   it.each([
-    ['is down', 'never arrives', 503, 'provider_unavailable'],
+    ['is unavailable', 'never arrives', 503, 'provider_unavailable'],
     ['fails', { status: 500 }, 503, 'provider_unavailable'],
-    ['has enough', { status: 429, headers: { 'retry-after': '90' } }, 503, 'provider_unavailable'],
-    ['talks rubbish', 'garbage', 502, 'provider_answer_invalid'],
-    ['talks for ever', 'endless', 502, 'provider_answer_invalid'],
-    ['has no score', { status: 200, body: { idValidation: {} } }, 502, 'provider_answer_invalid'],
-    ['refuses', { status: 403 }, 502, 'provider_refused'],
-  ] as const)('%s, the event stays, and is finished when Incode comes again', async (_case, fault, status, code) => {
-    const interview = await began(latchkey, 'OK')
-    latchkey.incode.plan = ({ path }) => (path === '/omni/get/score' ? fault : undefined)
-    const answer = await approve(interview.interviewId)
-    expect([answer.status, (await problemOf(answer)).code]).toEqual([status, code])
-    expect(await eventItem(interview.interviewId)).toMatchObject({ work_state: 'pending', attempts: 0, reason: code })
-    expect((await statusOf(latchkey, interview)).approved).toBeNull()
-    expect(counts().approvals).toBe(0)
+    ['limits the rate', { status: 429, headers: { 'retry-after': '90' } }, 503, 'provider_unavailable'],
+    ['returns invalid data', 'garbage', 502, 'provider_answer_invalid'],
+    ['returns an endless response', 'endless', 502, 'provider_answer_invalid'],
+    ['returns no score', { status: 200, body: { idValidation: {} } }, 502, 'provider_answer_invalid'],
+    ['rejects the request', { status: 403 }, 502, 'provider_refused'],
+  ] as const)(
+    '%s, the event remains pending, and completes when Incode retries',
+    async (_case, fault, status, code) => {
+      const interview = await began(latchkey, 'OK')
+      latchkey.incode.plan = ({ path }) => (path === '/omni/get/score' ? fault : undefined)
+      const answer = await approve(interview.interviewId)
+      expect([answer.status, (await problemOf(answer)).code]).toEqual([status, code])
+      expect(await eventItem(interview.interviewId)).toMatchObject({ work_state: 'pending', attempts: 0, reason: code })
+      expect((await statusOf(latchkey, interview)).approved).toBeNull()
+      expect(counts().approvals).toBe(0)
 
-    latchkey.incode.plan = () => undefined
-    expect(await fieldsOf(await approve(interview.interviewId))).toMatchObject({ success: true })
-    expect(counts()).toMatchObject({ approvals: 1, identities: 1 })
-  })
+      latchkey.incode.plan = () => undefined
+      expect(await fieldsOf(await approve(interview.interviewId))).toMatchObject({ success: true })
+      expect(counts()).toMatchObject({ approvals: 1, identities: 1 })
+    },
+  )
 
-  it('does not answer, the answer is 504, and 503 to another delivery', async () => {
+  it('does not respond in time, Latchkey returns 504, and 503 to a concurrent delivery', async () => {
     const { interviewId } = await began(latchkey, 'OK')
     setTimeBudgets({ providerMs: 500 })
     latchkey.incode.plan = ({ path }) => (path === '/omni/get/score' ? 'never answered' : undefined)
@@ -237,7 +237,7 @@ describe('while Incode', () => {
     expect([one.status, two.status].toSorted()).toEqual([503, 504])
   })
 
-  it('does not understand the approval, later attempts go on, each further apart, until it does', async () => {
+  it('returns an invalid approval, scheduled retries continue with backoff until it succeeds', async () => {
     const interview = await began(latchkey, 'OK')
     latchkey.incode.plan = ({ path }) => (path === APPROVE ? { status: 200, body: { success: false } } : undefined)
     const { interviewId } = interview
@@ -258,7 +258,7 @@ describe('while Incode', () => {
     expect((await statusOf(latchkey, interview)).approved).toBe(true)
   })
 
-  it('is deaf to a burst of deliveries, the sweep still finishes the work afterwards', async () => {
+  it('rejects a burst of deliveries, the scheduled retry still completes the job', async () => {
     const interview = await began(latchkey, 'OK')
     latchkey.incode.plan = ({ path }) => (path === '/omni/get/score' ? { status: 400 } : undefined)
     for (let times = 0; times < 40; times += 1) expect((await approve(interview.interviewId)).status).toBe(502)
@@ -271,7 +271,7 @@ describe('while Incode', () => {
   it.each([
     ['is nested too deep', `{"success":true,"uuid":"u","x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`],
     ['is too long', JSON.stringify({ success: true, uuid: 'u', x: 'x'.repeat(300_000) })],
-  ])('gives an answer that %s, it is none, and the work is put off', async (_case, body) => {
+  ])('returns a response that %s, Latchkey rejects it and reschedules the job', async (_case, body) => {
     const interview = await began(latchkey, 'OK')
     latchkey.incode.plan = ({ path }) =>
       path === APPROVE ? { status: 200, body, headers: { 'content-type': 'application/json' } } : undefined
@@ -281,7 +281,7 @@ describe('while Incode', () => {
     expect((await statusOf(latchkey, interview)).approved).toBeNull()
   })
 
-  it('is down for a while, its own repeats are enough', async () => {
+  it('is unavailable for a while, its own retries suffice', async () => {
     const { interviewId } = await began(latchkey, 'OK')
     let failures = 3
     latchkey.incode.plan = ({ path }) => (path === APPROVE && failures-- > 0 ? 'never arrives' : undefined)
@@ -293,7 +293,7 @@ describe('while Incode', () => {
 })
 
 describe('the admin token', () => {
-  it('is got once for all functions, by one of them, and shared', async () => {
+  it('is requested once, and shared by all functions', async () => {
     later(3_600)
     latchkey.incode.adminTokens.clear()
     const interviews = await Promise.all([1, 2, 3, 4, 5].map(() => began(latchkey, 'OK')))
@@ -306,7 +306,7 @@ describe('the admin token', () => {
     expect(counts().logIns).toBe(1)
   })
 
-  it('is renewed, once, when Incode takes it no longer, also between score and approval', async () => {
+  it('is renewed once when it expires early, also between score and approval', async () => {
     await approve((await began(latchkey, 'OK')).interviewId)
     later(7_200)
     latchkey.incode.calls.length = 0
@@ -331,7 +331,7 @@ describe('the admin token', () => {
     expect(counts().logIns).toBe(before + 1)
   })
 
-  it('that is no token, or that Incode does not take itself, is not asked for again and again', async () => {
+  it('is not requested repeatedly if it is invalid or rejected', async () => {
     later(100 * 3_600)
     for (const token of ['abc\r\nX-Evil: 1', 'nül', 'x'.repeat(5_000), '']) {
       latchkey.incode.plan = ({ path }) => (path === '/executive/log-in' ? { status: 200, body: { token } } : undefined)
@@ -348,7 +348,7 @@ describe('the admin token', () => {
     expect((await approve((await began(latchkey, 'OK')).interviewId)).status).toBe(200)
   })
 
-  it('that Incode gives to nobody is not asked for by every delivery: accounts get locked', async () => {
+  it('is not requested for every delivery if Incode rejects the sign-in, which would lock the account', async () => {
     process.env['INCODE_ADMIN_PASSWORD'] = 'wrong'
     process.env['INCODE_ADMIN_EMAIL'] = 'someone.else@fake-incode.example'
     await latchkey.anotherContainer()
@@ -359,7 +359,7 @@ describe('the admin token', () => {
     expect(counts()).toMatchObject({ logIns: 1, approvals: 0 })
   })
 
-  it('that was pasted works until it expires; then the answer says what to do', async () => {
+  it('from the settings works until it expires; then the error says what to do', async () => {
     Object.assign(process.env, { INCODE_ADMIN_EMAIL: '', INCODE_ADMIN_PASSWORD: '' })
     const claims = { exp: Math.floor(Date.now() / 1000) + 3600 }
     const pasted = `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`
@@ -383,7 +383,7 @@ describe('the admin token', () => {
     expect(counts()).toMatchObject({ logIns: 0 })
   })
 
-  it('that nobody has set is asked for in plain words', async () => {
+  it('returns 501 and names the missing settings if it is not configured', async () => {
     process.env['INCODE_ADMIN_TOKEN'] = ''
     await latchkey.anotherContainer()
     const { interviewId } = await began(latchkey, 'OK')

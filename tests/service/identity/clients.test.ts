@@ -3,18 +3,18 @@ import { began, delivery, sessionOf, statusEvent } from '../../support/identity.
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { fieldsOf } from '../../support/responses.ts'
 
-/** What Incode's own sample front ends send, and the members of the answers that they read. */
+/** Requests of Incode's own sample front ends, and the response members that they read. */
 let latchkey: Latchkey
 beforeAll(async () => {
   latchkey = await startLatchkey({ OPEN_ENDPOINTS: 'start,onboarding-url,onboarding-status,auth,webhook,approve' })
 })
 afterAll(() => latchkey.stop())
 
-/** As a page posts a text without saying what it is. */
+/** Posts a string without a content type, like a page. */
 const posted = (path: string, body: object) => latchkey.call(path, { method: 'POST', body: JSON.stringify(body) })
 
 describe('pages that embed the SDK', () => {
-  it('start, resume by uniqueId in the address, and finish', async () => {
+  it('start, resume by uniqueId in the URL, and finish', async () => {
     const { token, uniqueId } = await sessionOf(await latchkey.call('/start'))
     expect(await fieldsOf(await latchkey.call(`/start?uniqueId=${uniqueId}`))).toMatchObject({ token, uniqueId })
     const interview = [...latchkey.incode.interviews.values()].at(-1)
@@ -27,7 +27,7 @@ describe('pages that embed the SDK', () => {
     expect(await fieldsOf(await posted('/finish', { token }))).toMatchObject({ action: 'approved' })
   })
 
-  it('pass on no token that was not given here', async () => {
+  it('cannot forward a token that Latchkey did not issue', async () => {
     const before = latchkey.incode.calls.length
     expect((await posted('/finish', { token: 'e30.e30.c2ln' })).status).toBe(401)
     const headers = { 'X-Token': 'e30.e30.c2ln' }
@@ -35,7 +35,7 @@ describe('pages that embed the SDK', () => {
     expect(latchkey.incode.calls).toHaveLength(before)
   })
 
-  it('read `error` of what is not 2xx', async () => {
+  it('read `error` of responses that are not 2xx', async () => {
     for (const answer of [
       await latchkey.call('/start?uniqueId=nobodys'),
       await posted('/finish', {}),
@@ -49,7 +49,7 @@ describe('pages that embed the SDK', () => {
 })
 
 describe('the redirect page', () => {
-  it('needs `success`, goes to `url`, and asks for the score with X-Token', async () => {
+  it('needs `success`, opens `url`, and requests the score with X-Token', async () => {
     const session = await sessionOf(
       await latchkey.call('/onboarding-url?redirectionUrl=https%3A%2F%2Fshop.example%2Fdone'),
     )
@@ -69,7 +69,7 @@ describe('the redirect page', () => {
 })
 
 describe('the iframe page', () => {
-  it('polls /onboarding-status by interviewId alone, where that is open, until it has finished', async () => {
+  it('polls an open /onboarding-status by interviewId alone until the session has finished', async () => {
     const { interviewId, url } = await sessionOf(await latchkey.call('/onboarding-url'))
     expect(url).toContain(interviewId)
     const poll = () => latchkey.call(`/onboarding-status?interviewId=${interviewId}`).then(fieldsOf)
@@ -82,7 +82,7 @@ describe('the iframe page', () => {
 })
 
 describe('face login', () => {
-  it('reads verified === true of a genuine attempt, and of no other', async () => {
+  it('returns verified === true for a genuine attempt only', async () => {
     latchkey.incode.attempts.set('t-1', true).set('t-2', false)
     const verify = (transactionId: string) => posted('/auth', { transactionId, token: 't', interviewToken: 'i' })
     const genuine = await verify('t-1')
@@ -104,13 +104,13 @@ describe('face login', () => {
     ['token', { transactionId: 'a', interviewToken: 'i', token: 7 }],
     ['interviewToken', { transactionId: 'a', token: 't', interviewToken: '' }],
     ['token', { transactionId: 'a', token: 'x'.repeat(4097), interviewToken: 'i' }],
-  ])('names %s when that is missing or wrong', async (field, body) => {
+  ])('names %s if it is missing or invalid', async (field, body) => {
     const answer = await posted('/auth', body)
     expect([answer.status, await fieldsOf(answer)]).toMatchObject([400, { errors: [{ field }], verified: false }])
   })
 })
 
-it('Incode itself reads 200 and JSON', async () => {
+it('returns 200 and JSON to Incode', async () => {
   const interview = await began(latchkey, 'OK')
   for (const [path, status] of [
     ['/webhook', 'ID_VALIDATION_FINISHED'],

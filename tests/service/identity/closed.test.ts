@@ -18,14 +18,17 @@ const CALLS = [
   ['/approve', delivery(statusEvent('abc'))],
 ] as const
 
-it.each(CALLS)('a deployed stage lets nobody %s without a credential, and calls nobody', async (path, init) => {
-  const answer = await latchkey.call(path, init)
-  expect(answer.status).toBe(401)
-  expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/)
-  expect(latchkey.incode.calls).toEqual([])
-})
+it.each(CALLS)(
+  'rejects %s without a credential on a deployed stage, without a request to Incode',
+  async (path, init) => {
+    const answer = await latchkey.call(path, init)
+    expect(answer.status).toBe(401)
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/)
+    expect(latchkey.incode.calls).toEqual([])
+  },
+)
 
-it('takes a token with the right scope, and no other', async () => {
+it('accepts a token with the right scope only', async () => {
   const start = await latchkey.token((await latchkey.register({ scope: 'start' })).client_id)
   const upload = await latchkey.token((await latchkey.register({ scope: 'upload download' })).client_id)
   const as = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })
@@ -37,7 +40,7 @@ it('takes a token with the right scope, and no other', async () => {
   expect((await latchkey.call('/webhook', { ...delivery(statusEvent('abc')), ...as(start) })).status).toBe(403)
 })
 
-it('opens what OPEN_ENDPOINTS names', async () => {
+it('opens the endpoints that OPEN_ENDPOINTS names', async () => {
   process.env['OPEN_ENDPOINTS'] = 'start, onboarding-status'
   await latchkey.anotherContainer()
   const { interviewId } = await sessionOf(await latchkey.call('/start'))
@@ -48,7 +51,7 @@ it('opens what OPEN_ENDPOINTS names', async () => {
   })
 })
 
-it('says plainly that Incode was not set up', async () => {
+it('returns 501 if Incode is not configured', async () => {
   process.env['INCODE_API_KEY'] = ''
   await latchkey.anotherContainer()
   const answer = await latchkey.call('/start')

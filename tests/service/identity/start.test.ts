@@ -20,7 +20,7 @@ const post = (path: string, body: unknown) =>
 const lastStart = () => callsTo(latchkey, '/omni/start').at(-1)
 const basic = (id: string, secret = '') => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
 
-/** An auth token with scope start: of a confidential client where it has a participant. */
+/** An auth token with scope start, of a confidential client, for a participant if one is named. */
 async function startToken(participant?: string) {
   const client = await latchkey.register({ kind: 'confidential', scope: 'start' })
   const query = new URLSearchParams({
@@ -33,13 +33,13 @@ async function startToken(participant?: string) {
 const withToken = (token: string): RequestInit => ({ headers: { authorization: `Bearer ${token}` } })
 
 describe('/start', () => {
-  it('begins a session of the configured flow', async () => {
+  it('starts a session of the configured flow', async () => {
     const session = await sessionOf(await latchkey.call('/start'))
     expect(latchkey.incode.interviews.get(session.interviewId)?.token).toBe(session.token)
     expect(lastStart()?.body).toEqual({ countryCode: 'ALL', configurationId: 'fake-flow', language: 'en-US' })
   })
 
-  it('takes its parameters from the query and from a JSON body, of whatever type it says it is', async () => {
+  it('accepts parameters in the query and in a JSON body of any content type', async () => {
     const wishes = { redirectUrl: 'https://shop.example/done?a=b&c', externalCustomerId: 'Zoë 7', language: 'es-MX' }
     const sent = {
       countryCode: 'ALL',
@@ -57,7 +57,7 @@ describe('/start', () => {
     await sessionOf(await latchkey.call('/start', { method: 'POST' }))
   })
 
-  it('knows the redirection by both of its names', async () => {
+  it('accepts both names of the redirect URL', async () => {
     for (const name of ['redirectUrl', 'redirectionUrl']) {
       await sessionOf(await latchkey.call(`/onboarding-url?${name}=https%3A%2F%2Fa.example%2F`))
       expect(lastStart()?.body).toMatchObject({ redirectionUrl: 'https://a.example/' })
@@ -67,7 +67,7 @@ describe('/start', () => {
     expect(await faultyFields(await latchkey.call(`/start?${both}x`))).toEqual(['redirectUrl'])
   })
 
-  it('begins a session of another flow only when that is allowed', async () => {
+  it('starts a session of another flow only if it is allowed', async () => {
     await sessionOf(await latchkey.call('/start?flowId=Third'))
     expect(lastStart()?.body).toMatchObject({ configurationId: 'Third' })
     await sessionOf(await latchkey.call('/start?flowId=fake-flow'))
@@ -87,7 +87,7 @@ describe('/start', () => {
     ['/start?redirecturl=https://a.example/', 'redirecturl'],
     ['/start?language=en&language=es', 'language'],
     ['/start?flowId=', 'flowId'],
-  ])('refuses %s and begins nothing', async (path, field) => {
+  ])('rejects %s and starts no session', async (path, field) => {
     const before = latchkey.incode.calls.length
     const answer = await latchkey.call(path)
     expect([answer.status, await faultyFields(answer)]).toEqual([400, [field]])
@@ -95,23 +95,23 @@ describe('/start', () => {
   })
 
   it.each([
-    ['no JSON', '{"language":'],
+    ['invalid JSON', '{"language":'],
     ['a list', '[]'],
-    ['a number where a text belongs', { language: 5 }],
-    ['a member that is not known', { interviewId: 'abc' }],
-  ])('refuses a body with %s', async (_case, body) => {
+    ['a number instead of a string', { language: 5 }],
+    ['an unknown member', { interviewId: 'abc' }],
+  ])('rejects a body with %s', async (_case, body) => {
     const before = latchkey.incode.calls.length
     const answer = await post('/start', body)
     expect([answer.status, (await fieldsOf(answer))['success']]).toEqual([400, false])
     expect(latchkey.incode.calls).toHaveLength(before)
   })
 
-  it('refuses what is in the query and in the body', async () => {
+  it('rejects a parameter that is in both query and body', async () => {
     expect(await faultyFields(await post('/start?language=en', { language: 'en' }))).toEqual(['language'])
   })
 
   it(
-    'begins nothing for a preflight, nor for OPTIONS that is none',
+    'starts no session for a preflight or another OPTIONS request',
     localOnly('The emulator answers every OPTIONS as a preflight.'),
     async () => {
       const before = latchkey.incode.calls.length
@@ -135,7 +135,7 @@ describe('/start', () => {
 })
 
 describe('a uniqueId', () => {
-  it('resumes its session, without asking Incode again', async () => {
+  it('resumes its session without another request to Incode', async () => {
     const first = await sessionOf(await latchkey.call('/start'))
     const before = latchkey.incode.calls.length
     expect(await sessionOf(await latchkey.call(`/start?uniqueId=${first.uniqueId}`))).toEqual(first)
@@ -146,7 +146,7 @@ describe('a uniqueId', () => {
     expect(resumed).toMatchObject({ ...first, url: expect.stringContaining(first.interviewId) })
   })
 
-  it('is also called uuid, as the first of Incode’s pages have it', async () => {
+  it('can be named uuid, as in the first of Incode’s pages', async () => {
     const first = await fieldsOf(await latchkey.call('/start'))
     expect(first['uuid']).toBe(first['uniqueId'])
     expect(await fieldsOf(await latchkey.call(`/start?uuid=${first['uuid']}`))).toEqual(first)
@@ -154,7 +154,7 @@ describe('a uniqueId', () => {
     expect([both.status, await faultyFields(both)]).toEqual([400, ['uuid']])
   })
 
-  it('comes with the refusal when only the address was not to be had, so that the next try goes on', async () => {
+  it('is in the error if only the URL request failed, so that a retry can continue', async () => {
     latchkey.incode.plan = ({ path }) => (path.startsWith('/0/') ? { status: 500 } : undefined)
     const refused = await fieldsOf(await latchkey.call('/onboarding-url'))
     expect(refused).toMatchObject({ success: false, code: 'provider_unavailable', uniqueId: expect.any(String) })
@@ -165,7 +165,7 @@ describe('a uniqueId', () => {
     expect(callsTo(latchkey, '/omni/start')).toHaveLength(begun)
   })
 
-  it('that nobody was given is refused, and so is a change to a session that has begun', async () => {
+  it('is rejected if it is unknown, or if a parameter would change its session', async () => {
     const { uniqueId } = await sessionOf(await latchkey.call('/start'))
     const unknown = await latchkey.call('/start?uniqueId=8f5b2c1e-0000-4000-8000-000000000000')
     expect(unknown.status).toBe(400)
@@ -173,7 +173,7 @@ describe('a uniqueId', () => {
     expect(await faultyFields(await latchkey.call(`/start?uniqueId=${uniqueId}&language=es`))).toEqual(['language'])
   })
 
-  it('resumes nothing for another client, or for another participant', async () => {
+  it('resumes no session for another client or participant', async () => {
     const jane = await startToken('jane')
     const { uniqueId } = await sessionOf(await latchkey.call('/start', withToken(jane)))
     const resume = (init?: RequestInit) => latchkey.call(`/start?uniqueId=${uniqueId}`, init)
@@ -184,7 +184,7 @@ describe('a uniqueId', () => {
 })
 
 describe('a participant', () => {
-  it('named by a confidential client is the external customer, and nobody else can be', async () => {
+  it('named by a confidential client is the only accepted external customer', async () => {
     const jane = await startToken('jane@corp.example')
     await sessionOf(await latchkey.call('/start', withToken(jane)))
     expect(lastStart()?.body).toMatchObject({ externalCustomerId: 'jane@corp.example' })
@@ -193,7 +193,7 @@ describe('a participant', () => {
     expect([other.status, await faultyFields(other)]).toEqual([400, ['externalCustomerId']])
   })
 
-  it('that anybody can claim to be with a public client is not', async () => {
+  it('named by a public client is not the external customer', async () => {
     const { client_id } = await latchkey.register({ scope: 'start' })
     const token = await latchkey.token(client_id, { participant_id: 'the-boss' })
     await sessionOf(await latchkey.call('/start', withToken(token)))
@@ -201,8 +201,8 @@ describe('a participant', () => {
   })
 })
 
-describe('credentials of Incode', () => {
-  it('are sent where they belong: the API key never under /0/, which has the token of the session', async () => {
+describe('requests to Incode', () => {
+  it('have the API key except under /0/, which has the session token', async () => {
     const { token, interviewId } = await sessionOf(await latchkey.call('/onboarding-url'))
     await latchkey.call(`/fetch-score?interviewId=${interviewId}`, { headers: { 'X-Token': token } })
     await latchkey.call('/finish', { method: 'POST', body: JSON.stringify({ token }) })
@@ -220,27 +220,29 @@ describe('credentials of Incode', () => {
   })
 
   it.each([
-    ['refuses', { status: 403, body: { status: 403, error: 'fake-incode-api-key' } }, 502, 'provider_refused'],
+    [
+      'rejects the request',
+      { status: 403, body: { status: 403, error: 'fake-incode-api-key' } },
+      502,
+      'provider_refused',
+    ],
     ['fails', { status: 500, body: 'fake-incode-api-key' }, 503, 'provider_unavailable'],
-    ['is gone', 'never arrives', 503, 'provider_unavailable'],
-    ['talks rubbish', 'garbage', 502, 'provider_answer_invalid'],
-    ['answers without a token', { status: 200, body: { interviewId: 'abc' } }, 502, 'provider_answer_invalid'],
-  ] as const)(
-    'show in no answer when Incode %s, and the session is begun once at most',
-    async (_case, fault, status, code) => {
-      const before = callsTo(latchkey, '/omni/start').length
-      latchkey.incode.plan = () => fault
-      const answer = await latchkey.call('/start')
-      expect(answer.status).toBe(status)
-      if (status === 503) expect(answer.headers.get('retry-after')).toBe('30')
-      const text = await answer.text()
-      expect(JSON.parse(text)).toMatchObject({ success: false, code, error: expect.stringContaining('Incode') })
-      expect(text).not.toContain('fake-incode')
-      expect(callsTo(latchkey, '/omni/start')).toHaveLength(before + 1)
-    },
-  )
+    ['is unavailable', 'never arrives', 503, 'provider_unavailable'],
+    ['returns invalid data', 'garbage', 502, 'provider_answer_invalid'],
+    ['returns no token', { status: 200, body: { interviewId: 'abc' } }, 502, 'provider_answer_invalid'],
+  ] as const)('leak no credential if Incode %s, and start at most one session', async (_case, fault, status, code) => {
+    const before = callsTo(latchkey, '/omni/start').length
+    latchkey.incode.plan = () => fault
+    const answer = await latchkey.call('/start')
+    expect(answer.status).toBe(status)
+    if (status === 503) expect(answer.headers.get('retry-after')).toBe('30')
+    const text = await answer.text()
+    expect(JSON.parse(text)).toMatchObject({ success: false, code, error: expect.stringContaining('Incode') })
+    expect(text).not.toContain('fake-incode')
+    expect(callsTo(latchkey, '/omni/start')).toHaveLength(before + 1)
+  })
 
-  it('give nobody the session of somebody else, should Incode mix them up', async () => {
+  it('return no session of another caller if Incode repeats one', async () => {
     const first = await sessionOf(await latchkey.call('/start'))
     const { token, interviewId } = first
     latchkey.incode.plan = ({ path }) =>
@@ -255,19 +257,19 @@ describe('credentials of Incode', () => {
     ['/omni/start', { token: 'a\r\nX-Evil: 1', interviewId: 'abc' }],
     ['/omni/start', { token: 'ok', interviewId: 'a#b' }],
     ['/0/omni/onboarding-url', { url: 'javascript:alert(1)' }],
-  ])('and whatever else %s answers, are checked', async (at, body) => {
+  ])('reject an invalid response of %s', async (at, body) => {
     latchkey.incode.plan = ({ path }) => (path === at ? { status: 200, body } : undefined)
     expect((await latchkey.call('/onboarding-url')).status).toBe(502)
   })
 
-  it('are not waited for without end', async () => {
+  it('time out with 504', async () => {
     setTimeBudgets({ providerMs: 300 })
     latchkey.incode.plan = ({ path }) => (path === '/omni/start' ? 'never answered' : undefined)
     const answer = await latchkey.call('/start')
     expect([answer.status, (await problemOf(answer)).code]).toEqual([504, 'provider_timeout'])
   })
 
-  it('are tried again for the address of a session, which is safe', async () => {
+  it('are retried for the URL of a session, which is safe', async () => {
     let tries = 0
     latchkey.incode.plan = ({ path }) => (path.startsWith('/0/') && ++tries < 3 ? { status: 503 } : undefined)
     const session = await sessionOf(await latchkey.call('/onboarding-url'))
@@ -279,7 +281,7 @@ describe('/onboarding-status', () => {
   const ask = (interviewId: string, more = '', init?: RequestInit) =>
     latchkey.call(`/onboarding-status?interviewId=${interviewId}${more}`, init)
 
-  it('tells who began a session how far it is: by uniqueId, session token, or the auth token that began it', async () => {
+  it('returns the status for a uniqueId, session token or the auth token that started it', async () => {
     const auth = await startToken()
     const session = await sessionOf(await latchkey.call('/start', withToken(auth)))
     const { interviewId } = session
@@ -289,7 +291,7 @@ describe('/onboarding-status', () => {
     expect(await fieldsOf(await ask(interviewId, '', withToken(auth)))).toEqual(told)
   })
 
-  it('tells the participant whom a confidential client has named, with another token too', async () => {
+  it('returns the status to the named participant, also with another token', async () => {
     const client = await latchkey.register({ kind: 'confidential', scope: 'start' })
     const token = async (participant: string) => {
       const headers = { accept: 'application/json', authorization: basic(client.client_id, client.client_secret) }
@@ -301,7 +303,7 @@ describe('/onboarding-status', () => {
     expect((await ask(interviewId, '', await token('john'))).status).toBe(404)
   })
 
-  it('tells nobody else, and not whether there is such a session', async () => {
+  it('returns the same 404 for sessions of others and unknown ones', async () => {
     const { client_id } = await latchkey.register({ scope: 'start' })
     const mine = await latchkey.token(client_id, { participant_id: 'me' })
     const theirs = await latchkey.token(client_id, { participant_id: 'me' })
@@ -318,7 +320,7 @@ describe('/onboarding-status', () => {
     expect((await ask(interviewId, '', withToken(`${mine}x`))).status).toBe(401)
   })
 
-  it('names what is missing', async () => {
+  it('names a missing parameter', async () => {
     const answer = await latchkey.call('/onboarding-status?uniqueId=x')
     expect([answer.status, await fieldsOf(answer)]).toMatchObject([
       400,

@@ -7,7 +7,7 @@ import { FINISHED, NO_STATUS, rankOf } from '../../../lib/identity/statuses.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { runs } from '../../support/property.ts'
 
-/** From the first to the last word that Incode may have. */
+/** All statuses of Incode, from first to last. */
 const IN_ORDER = [
   'ID_VALIDATION_FINISHED',
   'ID_VALIDATION_FINISHED_SECOND_ID',
@@ -21,20 +21,20 @@ const IN_ORDER = [
 ]
 
 describe('statuses', () => {
-  it('are known by how far on they are, no two alike', () => {
+  it('have increasing, distinct ranks', () => {
     const ranks = IN_ORDER.map((status) => rankOf(status) ?? Number.NaN)
     expect(ranks).toEqual([...new Set(ranks)].sort((a, b) => a - b))
     expect(IN_ORDER).toContain(FINISHED)
   })
 
   it.each([NO_STATUS, '', 'onboarding_finished', 'ONBOARDING_FINISHED ', 'toString', '__proto__', 'constructor'])(
-    '%j is none of them',
+    'do not include %j',
     (status) => {
       expect(rankOf(status)).toBeUndefined()
     },
   )
 
-  it('have no rank unless they are known, whatever they are', () => {
+  it('have a rank only if they are known', () => {
     fc.assert(
       fc.property(fc.string(), (status) => {
         expect(rankOf(status) !== undefined).toBe(IN_ORDER.includes(status))
@@ -65,7 +65,7 @@ describe('a session', () => {
     .map(([each, again]) => [...each, ...again])
     .chain((all) => fc.shuffledSubarray(all, { minLength: all.length }))
 
-  it('ends at the status furthest on, in whatever order and however often its events come', async () => {
+  it('has the last status in rank for any order and repetition of its events', async () => {
     await fc.assert(
       fc.asyncProperty(events, async (statuses) => {
         const id = randomUUID()
@@ -78,7 +78,7 @@ describe('a session', () => {
     )
   })
 
-  it('ends there, too, when they come at the same time', async () => {
+  it('has the last status in rank after concurrent events', async () => {
     await fc.assert(
       fc.asyncProperty(events, async (statuses) => {
         const id = randomUUID()
@@ -89,7 +89,7 @@ describe('a session', () => {
     )
   })
 
-  it('keeps its status when its start is kept after its events', async () => {
+  it('retains its status if its start is stored after its events', async () => {
     const interviewId = randomUUID()
     await move(interviewId, FINISHED)
     const start = { interviewId, uniqueId: randomUUID(), token: 'token', clientId: 'client' }

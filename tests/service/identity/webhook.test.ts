@@ -15,7 +15,7 @@ afterEach(() => {
   latchkey.database.plan = () => undefined
 })
 
-/** Values of a metric's dimension, of all that was counted since `from`. */
+/** Values of a metric's dimension, from log lines since `from`. */
 const counted = (metric: string, dimension: string, from = 0) =>
   outputSince(from)
     .split('\n')
@@ -31,7 +31,7 @@ async function events() {
 }
 
 describe('/webhook', () => {
-  it('echoes the very JSON that came, whatever it holds beside', async () => {
+  it('echoes the exact JSON of the request, with any other members', async () => {
     const { interviewId } = await began(latchkey)
     const body = `{ "interviewId":"${interviewId}", "onboardingStatus":"ID_VALIDATION_FINISHED",\n "n": 12345678901234567890, "é": [null, {"a": 1.0}], "externalId": null, "__proto__": {"x": 1} }`
     const answer = await latchkey.call('/webhook', delivery(body))
@@ -40,7 +40,7 @@ describe('/webhook', () => {
     expect((await latchkey.call('/webhook', { method: 'POST', body })).status).toBe(200)
   })
 
-  it('moves the session forward only, in whatever order events come', async () => {
+  it('only advances the status of a session, in any order of events', async () => {
     const interview = await began(latchkey)
     const send = (status: string) => latchkey.call('/webhook', delivery(statusEvent(interview.interviewId, status)))
     await send('FACE_VALIDATION_FINISHED')
@@ -55,7 +55,7 @@ describe('/webhook', () => {
     expect((await statusOf(latchkey, interview)).onboardingStatus).toBe('MANUAL_REVIEW_REJECTED')
   })
 
-  it('keeps an event once, sealed, and counts its deliveries', async () => {
+  it('stores an event once, encrypted, and records the number of its deliveries', async () => {
     const { interviewId } = await began(latchkey)
     const body = statusEvent(interviewId, 'ID_VALIDATION_FINISHED', { externalId: 'jane@corp.example' })
     await Promise.all([1, 2, 3].map(() => latchkey.call('/webhook', delivery(body))))
@@ -68,7 +68,7 @@ describe('/webhook', () => {
   })
 
   it(
-    'keeps and counts a status that it does not know, and one of a session begun elsewhere',
+    'stores and measures unknown statuses, and events of unknown sessions',
     localOnly('It reads the log of this process.'),
     async () => {
       const interview = await began(latchkey)
@@ -84,7 +84,7 @@ describe('/webhook', () => {
     },
   )
 
-  it('whose event comes before the answer of /start is kept has lost nothing', async () => {
+  it('preserves an event that arrives before the response of /start is stored', async () => {
     let interviewId = ''
     latchkey.incode.plan = ({ path }) => (path === '/omni/start' ? 300 : undefined)
     const starting = latchkey.call('/start')
@@ -103,11 +103,11 @@ describe('/webhook', () => {
   })
 
   it.each([
-    ['no JSON', 'onboardingStatus=x', 'body_invalid', ['body']],
-    ['nothing', '', 'body_invalid', ['body']],
-    ['bytes that are no UTF-8', new Uint8Array([0x7b, 0xff, 0x7d]), 'body_invalid', ['body']],
+    ['invalid JSON', 'onboardingStatus=x', 'body_invalid', ['body']],
+    ['an empty body', '', 'body_invalid', ['body']],
+    ['bytes that are not UTF-8', new Uint8Array([0x7b, 0xff, 0x7d]), 'body_invalid', ['body']],
     ['a list', '[]', 'parameter_invalid', ['body']],
-    ['a text', '"x"', 'parameter_invalid', ['body']],
+    ['a string', '"x"', 'parameter_invalid', ['body']],
     ['null', 'null', 'parameter_invalid', ['body']],
     ['no interviewId', '{"onboardingStatus":"EXPIRED"}', 'parameter_invalid', ['interviewId']],
     [
@@ -116,7 +116,7 @@ describe('/webhook', () => {
       'parameter_invalid',
       ['interviewId'],
     ],
-    ['an interviewId that leads elsewhere', statusEvent('../x'), 'parameter_invalid', ['interviewId']],
+    ['an interviewId with a path', statusEvent('../x'), 'parameter_invalid', ['interviewId']],
     ['an interviewId with a line end', statusEvent('abc\n'), 'parameter_invalid', ['interviewId']],
     ['an interviewId that is too long', statusEvent('x'.repeat(65)), 'parameter_invalid', ['interviewId']],
     ['a status that is too long', statusEvent('abc', 'X'.repeat(65)), 'parameter_invalid', ['onboardingStatus']],
@@ -128,7 +128,7 @@ describe('/webhook', () => {
       ['externalId'],
     ],
   ])(
-    'refuses %s, keeps nothing and counts why',
+    'rejects %s, stores nothing and records the cause',
     localOnly('It reads the log of this process.'),
     async (_case, body, code, fields) => {
       const [before, from] = [(await events()).length, logged()]
@@ -142,14 +142,14 @@ describe('/webhook', () => {
     },
   )
 
-  it('refuses a body of more than 64,000 bytes, and one that is zipped but no zip', async () => {
+  it('rejects a body over 64,000 bytes with 413, and invalid gzip with 400', async () => {
     const answer = await latchkey.call('/webhook', delivery(statusEvent('abc', 'X', { more: 'x'.repeat(64_000) })))
     expect([answer.status, (await problemOf(answer)).code]).toEqual([413, 'body_too_large'])
     const zipped = await latchkey.call('/webhook', delivery(statusEvent('abc'), { 'content-encoding': 'gzip' }))
     expect(zipped.status).toBe(400)
   })
 
-  it('answers 503 when nothing can be kept, so that Incode comes again', async () => {
+  it('returns 503 if the event cannot be stored, so that Incode retries', async () => {
     const from = logged()
     latchkey.database.plan = () => 'failing'
     const answer = await latchkey.call('/webhook', delivery(statusEvent('abc', 'EXPIRED')))
@@ -163,27 +163,23 @@ describe('credentials of Incode’s deliveries', () => {
     Promise.all(['/webhook', '/approve'].map((path) => latchkey.call(path, init).then(({ status }) => status)))
   const body = statusEvent('abc', 'ID_VALIDATION_FINISHED')
 
-  it(
-    'are a header of its own: once agreed on, nothing comes in without it',
-    localOnly('It reads the log of this process.'),
-    async () => {
-      process.env['INCODE_WEBHOOK_HEADER'] = 'X-Hook-Secret: a secret: with a colon'
-      await latchkey.anotherContainer()
-      const [before, from] = [(await events()).length, logged()]
-      expect(await statuses(delivery(body))).toEqual([401, 401])
-      expect(await statuses(delivery(body, { 'x-hook-secret': 'a secret: with a colom' }))).toEqual([401, 401])
-      expect(await statuses(delivery(body, { 'x-hook-secret': '' }))).toEqual([401, 401])
-      expect(await statuses(delivery(body, { 'x-hook-secret': 'a' }))).toEqual([401, 401])
-      expect((await events()).length).toBe(before)
-      expect(counted('WebhookRefused', 'cause', from).toSorted()).toEqual([
-        ...Array(6).fill('credentials_invalid'),
-        ...Array(2).fill('credentials_missing'),
-      ])
-      expect(await statuses(delivery(body, { 'X-HOOK-SECRET': 'a secret: with a colon' }))).toEqual([200, 200])
-    },
-  )
+  it('require the configured header in every delivery', localOnly('It reads the log of this process.'), async () => {
+    process.env['INCODE_WEBHOOK_HEADER'] = 'X-Hook-Secret: a secret: with a colon'
+    await latchkey.anotherContainer()
+    const [before, from] = [(await events()).length, logged()]
+    expect(await statuses(delivery(body))).toEqual([401, 401])
+    expect(await statuses(delivery(body, { 'x-hook-secret': 'a secret: with a colom' }))).toEqual([401, 401])
+    expect(await statuses(delivery(body, { 'x-hook-secret': '' }))).toEqual([401, 401])
+    expect(await statuses(delivery(body, { 'x-hook-secret': 'a' }))).toEqual([401, 401])
+    expect((await events()).length).toBe(before)
+    expect(counted('WebhookRefused', 'cause', from).toSorted()).toEqual([
+      ...Array(6).fill('credentials_invalid'),
+      ...Array(2).fill('credentials_missing'),
+    ])
+    expect(await statuses(delivery(body, { 'X-HOOK-SECRET': 'a secret: with a colon' }))).toEqual([200, 200])
+  })
 
-  it('are an auth token with scope webhook', async () => {
+  it('include auth tokens with scope webhook only', async () => {
     const { client_id, client_secret } = await latchkey.register({ kind: 'confidential', scope: 'webhook' })
     const basic = `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`
     const headers = { accept: 'application/json', authorization: basic }
@@ -194,7 +190,7 @@ describe('credentials of Incode’s deliveries', () => {
     expect(await statuses(delivery(body, { authorization: `Bearer ${upload}` }))).toEqual([403, 403])
   })
 
-  it('are no participant’s: a token for a person cannot deliver', async () => {
+  it('exclude auth tokens of participants', async () => {
     const client = await latchkey.register({ kind: 'confidential', scope: 'start webhook' })
     const basic = `Basic ${Buffer.from(`${client.client_id}:${client.client_secret}`).toString('base64')}`
     const headers = { accept: 'application/json', authorization: basic }
@@ -210,7 +206,7 @@ describe('credentials of Incode’s deliveries', () => {
     expect([none.status, await faultyFields(none)]).toEqual([400, ['participant_id']])
   })
 
-  it('are for confidential clients: nobody registers a public one with scope webhook', async () => {
+  it('exclude public clients: registration rejects their scope webhook', async () => {
     const answer = await latchkey.asAdmin('/register', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -220,7 +216,7 @@ describe('credentials of Incode’s deliveries', () => {
   })
 })
 
-it('the table shows neither the uniqueId nor the token of a session', async () => {
+it('stores neither the uniqueId nor the token of a session in clear text', async () => {
   process.env['INCODE_WEBHOOK_HEADER'] = ''
   await latchkey.anotherContainer()
   const { documents } = await import('../../../lib/dynamodb/client.ts')

@@ -76,7 +76,7 @@ describe('after a lost response', () => {
   it.each([
     ['the claim', CLAIM],
     ['the outcome', FINISH],
-  ])('to %s, the retry does the job and counts one attempt', async (_which, part) => {
+  ])('to %s, the retry does the job and records one attempt', async (_which, part) => {
     const at = clock()
     const one = await failed()
     at(MINUTE)

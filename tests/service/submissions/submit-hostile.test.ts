@@ -37,7 +37,7 @@ const broken = (why: string) => ({
   detail: `The body is not a multipart form: ${why}.`,
   errors: [{ field: 'body', detail: why }],
 })
-const ENDS_EARLY = 'it does not begin with the boundary of its Content-Type, or ends before the last one'
+const ENDS_EARLY = 'it does not start with the boundary of its Content-Type, or ends before the final one'
 
 describe('a body that is too large', () => {
   it(
@@ -108,7 +108,7 @@ describe('a Content-Type that does not match the body', () => {
     'multipart/form-data%s names no boundary',
     async (rest) => {
       expect(await refusal(multipart([DOCUMENT]), { 'content-type': `multipart/form-data${rest}` })).toEqual(
-        broken('its Content-Type names no boundary of at most 70 letters, digits and signs'),
+        broken('its Content-Type needs a boundary of 1 to 70 printable ASCII characters'),
       )
     },
   )
@@ -136,7 +136,7 @@ describe('a Content-Type that does not match the body', () => {
     expect(await refusal(multipart([DOCUMENT], { before }), FORM)).toMatchObject({
       status: 400,
       code: 'body_invalid',
-      detail: 'The body is multipart, though its Content-Type says urlencoded.',
+      detail: 'The body is multipart, but its Content-Type is urlencoded. Send Content-Type: multipart/form-data.',
     })
   })
 
@@ -172,12 +172,12 @@ describe('a part of a form', () => {
     [
       'with an unterminated name',
       head('Content-Disposition: form-data; name="a; filename=b'),
-      broken('the headers of part 2 have a quotation without end'),
+      broken('the headers of part 2 have an unclosed quote'),
     ],
     [
       'whose file name contains a line separator',
       head('Content-Disposition: form-data; name="a"; filename="b\u2028.txt"'),
-      broken('the headers of part 2 have a quotation without end'),
+      broken('the headers of part 2 have an unclosed quote'),
     ],
     [
       'whose headers are Latin-1',

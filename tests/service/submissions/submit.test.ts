@@ -142,7 +142,7 @@ describe('the files of a submission', () => {
     expect(answer.status).toBe(400)
     expect(await problemOf(answer)).toMatchObject({
       code: 'limit_exceeded',
-      detail: 'A submission may hold at most 100 files. Send them in parts.',
+      detail: 'A submission may contain at most 100 files. Send them in parts.',
     })
     expect(await stored()).toBeUndefined()
   })

@@ -34,7 +34,7 @@ it('order_by over more rows than the read limit returns range_too_large', async 
   expect(answer.status).toBe(400)
   expect(await answer.json()).toMatchObject({
     code: 'range_too_large',
-    detail: 'Narrow it with from, to and source, or leave order_by out.',
+    detail: 'Narrow the range with from, to and source, or omit order_by.',
   })
 })
 

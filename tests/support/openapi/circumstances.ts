@@ -23,14 +23,16 @@ const failing = Object.entries(PROVIDERS).flatMap(([provider, name]) =>
   Object.entries(FAILURES).map(([what, fault]): [string, Circumstance] => [
     `${provider} ${what}`,
     (latchkey) => {
-      // A log-in that was refused would not be tried again for a minute.
+      // A rejected login would not be retried for a minute.
       latchkey[name].plan = ({ path }) => (path === '/executive/log-in' ? undefined : fault)
       return undefined
     },
   ]),
 )
 
-/** What no request brings about by itself, by the summaries of the examples that need it; some change what is sent. */
+/**
+ * Circumstances that a request cannot cause, by the summaries of the examples that need them. Some change the request.
+ */
 export const CIRCUMSTANCES: Readonly<Record<string, Circumstance>> = {
   ...Object.fromEntries(failing),
   'The database does not respond': (latchkey) => {
@@ -62,10 +64,10 @@ export const CIRCUMSTANCES: Readonly<Record<string, Circumstance>> = {
 
 const told = z.object({ detail: z.string() })
 
-/** The limit that a problem tells. */
+/** The limit in the detail of a problem. */
 const bytesIn = (value: unknown): number => Number(/(\d+) bytes/.exec(told.parse(value).detail)?.[1])
 
-/** As it was before any circumstance. */
+/** Removes the effects of all circumstances. */
 export function settle({ database, incode, helpLightning, sethealth }: Latchkey): void {
   vi.useRealTimers()
   database.plan = () => undefined

@@ -3,7 +3,7 @@ import * as z from 'zod'
 const json = z.record(z.string(), z.unknown())
 const texts = z.record(z.string(), z.string())
 
-/** What is sent, as `x-request` has it. */
+/** The request in `x-request`. */
 const sent = z.strictObject({
   security: z.array(z.string()).optional(),
   path: texts.optional(),
@@ -75,7 +75,7 @@ const document = z.looseObject({
 })
 export type Document = z.output<typeof document>
 
-/** An API description as this project writes them; anything that nobody has thought of is a fault. */
+/** An API description in the style of this project. Unknown members are errors. */
 export const readDocument = (text: string): Document => document.parse(JSON.parse(text))
 
 export const operationsOf = ({ paths }: Document): DescribedOperation[] =>
@@ -83,20 +83,20 @@ export const operationsOf = ({ paths }: Document): DescribedOperation[] =>
     Object.entries(methods).map(([method, found]) => ({ ...found, method: method.toUpperCase(), path })),
   )
 
-/** A request that the description shows, with the answer that it promises. */
+/** A request in the description, with the response that it documents. */
 export interface Exchange {
   operation: DescribedOperation
-  /** Of the example. */
+  /** The name of the example. */
   name: string
   summary: string
   sent: Sent
   status: string
-  /** Undefined for an answer without a body. */
+  /** Undefined for a response without a body. */
   type?: string
   value?: unknown
 }
 
-/** Every example of an operation's answers, with the request that its other examples of that name make up. */
+/** Every response example of an operation, with the request from its other examples of the same name. */
 export function exchangesOf(operation: DescribedOperation): Exchange[] {
   return Object.entries(operation.responses).flatMap(([status, { content: found, 'x-examples': bare }]) => {
     const bodies = Object.entries(found).flatMap(([type, media]) =>
@@ -109,7 +109,7 @@ export function exchangesOf(operation: DescribedOperation): Exchange[] {
   })
 }
 
-/** What the examples of parameters and bodies say under one name. */
+/** The examples of parameters and bodies with one name. */
 function shown({ parameters, requestBody, security }: DescribedOperation, name: string): Sent {
   const inPlace = (place: 'path' | 'query' | 'header') =>
     parameters.flatMap((each) => {

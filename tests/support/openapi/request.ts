@@ -3,20 +3,20 @@ import type { DescribedOperation, Document, Sent } from './document.ts'
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
-/** A credential as it is sent, or as it is made of the body, or of path and query where there is none. */
+/** A credential as it is sent, or a function that computes it from the body, or from path and query without one. */
 export type Credential = string | ((payload: Uint8Array) => string)
 
-/** What stands for whom: credentials by security scheme, and live values by those in the examples. */
+/** Live credentials by security scheme, and live values by those in the examples. */
 export interface Live {
   credentials: Record<string, Credential>
   values: Record<string, string>
 }
 
-/** The live values in the place of the example's, anywhere in a text. */
+/** Replaces the values of the example by live values in a text. */
 const livenedText = (value: string, { values }: Live): string =>
   Object.entries(values).reduce((all, [shown, live]) => all.replaceAll(shown, live), value)
 
-/** The same in any value of JSON. */
+/** The same in any JSON value. */
 export function livened(value: unknown, live: Live): unknown {
   if (typeof value === 'string') return livenedText(value, live)
   if (Array.isArray(value)) return value.map((each) => livened(each, live))
@@ -24,7 +24,7 @@ export function livened(value: unknown, live: Live): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, livened(each, live)]))
 }
 
-/** A request as an API client would make it of the description. */
+/** A request that an API client would create from the description. */
 export async function requestOf(
   document: Document,
   { method, path, requestBody }: DescribedOperation,
@@ -67,7 +67,7 @@ function encoded(type: string, body: unknown): string | FormData | undefined {
   if (type === 'multipart/form-data') {
     const form = new FormData()
     for (const [name, value] of Object.entries(fields.parse(body))) {
-      // Only files may be many.
+      // Only files may be repeated.
       if (!Array.isArray(value)) form.append(name, text(value))
       else for (const each of value) form.append(name, new File([text(each)], 'notes.txt', { type: 'text/plain' }))
     }

@@ -6,7 +6,7 @@ import type { DescribedOperation, Document } from './document.ts'
 const object = z.record(z.string(), z.unknown())
 const isObject = (value: unknown): value is Record<string, unknown> => object.safeParse(value).success
 
-/** Checks values by the schemas at places of a description. Members of answers that nobody has described are faults. */
+/** Checks values by the schemas in a description. Undocumented members of responses are errors. */
 export function schemasOf(document: Document) {
   const ajv = addFormats.default(new Ajv2020({ strict: false, allErrors: true }))
   ajv.addSchema({ ...document, $id: 'description' })
@@ -35,7 +35,7 @@ export function schemasOf(document: Document) {
 
 export type Schemas = ReturnType<typeof schemasOf>
 
-/** Schemas whose objects have no members but those described; parts of a whole leave that to the whole. */
+/** Schemas whose objects have only the documented members. Parts of an `allOf` are exempt; the whole is checked. */
 function closed(value: unknown, isPart = false): unknown {
   if (Array.isArray(value)) return value.map((each) => closed(each))
   if (!isObject(value)) return value

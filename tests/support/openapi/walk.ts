@@ -7,13 +7,13 @@ import { livened, requestOf } from './request.ts'
 import type { Schemas } from './schemas.ts'
 import { worldOf } from './world.ts'
 
-/** Headers that any answer may have, and that say nothing about it. */
+/** Headers that any response may have, without specific meaning. */
 const EVERYWHERE = new Set([
   ...Object.keys(SECURITY_HEADERS),
   ...['connection', 'content-encoding', 'content-length', 'content-type', 'date', 'keep-alive', 'transfer-encoding'],
 ])
 
-/** Members whose values nobody can tell beforehand, by the operation or by one example of it. */
+/** Members with unpredictable values, by the operation or by one of its examples. */
 const VOLATILE: Readonly<Record<string, readonly string[]>> = {
   registerPublicClient: ['client_id'],
   registerClient: ['client_id', 'client_secret'],
@@ -41,7 +41,7 @@ const VOLATILE: Readonly<Record<string, readonly string[]>> = {
 /** More than any limit on attempts. */
 const MOST_TRIES = 60
 
-/** Sends what an example says, and gives all in which the answer is not as described. */
+/** Sends the request of an example. Returns the differences between the response and its description. */
 export async function faultsOf(
   latchkey: Latchkey,
   document: Document,
@@ -53,7 +53,7 @@ export async function faultsOf(
   const sent = readSent(livened(changed ?? exchange.sent, live))
   const { path, init } = await requestOf(document, exchange.operation, sent, live)
   let answer = await latchkey.call(path, init)
-  // A limit is met after so many attempts.
+  // The limit applies only after several attempts.
   for (let tries = 1; exchange.status === '429' && answer.status !== 429 && tries < MOST_TRIES; tries += 1) {
     answer = await latchkey.call(path, init)
   }
@@ -93,7 +93,7 @@ const object = z.record(z.string(), z.unknown())
 const seconds = (value: unknown) =>
   typeof value === 'string' ? value.replace(/\bin \d+ seconds/, 'in so many seconds') : value
 
-/** Where a body is not as shown; one that is larger may still be. Texts that end with an ellipsis are abridged. */
+/** The difference of a body; a larger body may match. Texts that end with an ellipsis are abridged. */
 function differences(shown: unknown, given: unknown, volatile: ReadonlySet<string>, place = ''): string[] {
   if (Array.isArray(shown) && Array.isArray(given) && shown.length === given.length)
     return shown.flatMap((each, index) => differences(each, given[index], volatile, `${place}/${index}`))

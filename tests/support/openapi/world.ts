@@ -9,12 +9,12 @@ import type { Live } from './request.ts'
 
 const HEADER = 'a long value that was agreed on'
 
-/** With these, every endpoint wants its credentials. */
+/** With these settings, every endpoint requires its credentials. */
 export const SETTINGS = { OPEN_ENDPOINTS: 'none', INCODE_WEBHOOK_HEADER: `X-Incode-Webhook: ${HEADER}` }
 
 let worlds = 0
 
-/** All that an example takes for granted, made for it alone: clients, tokens, what was stored before. */
+/** The state that an example requires, created for it alone: clients, tokens, stored data. */
 export async function worldOf(latchkey: Latchkey, exchange: Exchange): Promise<Live> {
   worlds += 1
   const salt = `salt number ${worlds}`
@@ -55,7 +55,7 @@ export async function worldOf(latchkey: Latchkey, exchange: Exchange): Promise<L
 
 type Before = (latchkey: Latchkey, live: Live, exchange: Exchange) => Promise<void>
 
-/** What is done before the examples of a tag or of an operation. */
+/** The preparation for the examples of a tag or an operation. */
 const BEFORE: Readonly<Record<string, Before>> = {
   async upload(latchkey, { credentials }, { name }) {
     const key = { 'Idempotency-Key': 'tx-2026-05-03-0001' }
@@ -129,7 +129,7 @@ function forAll(operations: readonly string[], before: Before): Record<string, B
   return Object.fromEntries(operations.map((operation) => [operation, before]))
 }
 
-/** A session at Incode, which has gone well unless the example says otherwise. */
+/** A successful session at Incode, unless the example describes another outcome. */
 async function session(latchkey: Latchkey, { values, credentials }: Live, { summary }: Exchange): Promise<void> {
   latchkey.incode.attempts.set('genuine', true)
   const token = await latchkey.token(values[samples.CLIENT_ID] ?? '')
@@ -167,7 +167,7 @@ async function userToken(latchkey: Latchkey, email: string): Promise<string> {
 
 const keySet = z.object({ keys: z.tuple([z.looseObject({ kid: z.string() })], z.unknown()) })
 
-/** A token that was in order until a minute ago. */
+/** A token that expired a minute ago. */
 async function expired({ url }: Latchkey, { client_id }: { client_id: string }): Promise<string> {
   const [key] = keySet.parse(JSON.parse(process.env['SIGNING_KEYS'] ?? '')).keys
   return new SignJWT({ client_id, scope: 'upload', jti: 'an-old-token' })

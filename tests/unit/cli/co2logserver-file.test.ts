@@ -89,7 +89,7 @@ describe('a co2logserver database', () => {
 
 describe('a file that is not a co2logserver database', () => {
   it.each<[string, () => void, string]>([
-    ['there is none', () => undefined, 'There is no file '],
+    ['a missing file', () => undefined, 'There is no file '],
     ['a folder', () => mkdirSync(path), 'is no file.'],
     [
       'another table',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { keyStates, rotateKeySet } from '../../../cli/support/key-set.ts'
-import { signingKey } from '../../../lib/access/auth-token.ts'
+import { selectSigningKey } from '../../../lib/access/auth-token.ts'
 
 const NOW = 1_800_000_000
 const HOUR = 3600
@@ -48,5 +48,5 @@ it.each([
 ])('reports states that match the signing key of the functions: %j', (keys, states) => {
   const found = keyStates({ keys }, NOW)
   expect(found.map(({ state }) => state)).toEqual(states)
-  expect(found.find(({ state }) => state === 'signing')?.kid).toBe(signingKey(keys, NOW).kid)
+  expect(found.find(({ state }) => state === 'signing')?.kid).toBe(selectSigningKey(keys, NOW).kid)
 })

@@ -62,15 +62,15 @@ describe('salted checksums', () => {
   })
 
   it.each([
-    ['nothing', ''],
+    ['an empty text', ''],
     ['one digit less', MD5.slice(0, -1)],
     ['one byte less', MD5.slice(0, -2)],
     ['one digit more', `${MD5}0`],
     ['one byte more', `${MD5}00`],
     ['another last digit', `${MD5.slice(0, -1)}e`],
     ['another first digit', `a${MD5.slice(1)}`],
-    ['a character that is no digit', `${MD5.slice(0, -1)}g`],
-    ['digits, then something else', `${MD5}zz`],
+    ['a character that is not a digit', `${MD5.slice(0, -1)}g`],
+    ['digits followed by other characters', `${MD5}zz`],
     ['a line end', `${MD5}\n`],
     ['a digest of another algorithm', SHA1],
   ])('do not match %s', (_, hex) => {

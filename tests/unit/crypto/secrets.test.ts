@@ -32,10 +32,10 @@ describe('the digest of a secret', () => {
   })
 
   it.each([
-    ['nothing', ''],
+    ['an empty text', ''],
     ['the secret itself', 'correct horse'],
     ['a digest without its name', DIGEST.slice(7)],
-    ['a digest cut short', DIGEST.slice(0, -1)],
+    ['a truncated digest', DIGEST.slice(0, -1)],
     ['a longer digest', `${DIGEST}0`],
     ['a digest in capitals', DIGEST.toUpperCase()],
     ['characters of several bytes', `${DIGEST.slice(0, -1)}é`],

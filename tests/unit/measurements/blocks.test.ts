@@ -82,7 +82,7 @@ describe('the blocks of a table', () => {
   })
 
   it.each([
-    ['nothing', null],
+    ['null', null],
     ['an empty text', ''],
   ])('belong to the participant if the box is %s', (_, box) => {
     const blocks = blocksOf({ time: [1, 2], box: [box, 'a'] }, { participant: 'p1' })
@@ -173,21 +173,21 @@ describe('blocks with another time of receipt', () => {
 const hasUntimed = (columns: Record<string, Cell[]>) =>
   toBlocks(tableOf(columns), CONTEXT, new Warnings()).some(({ timeColumn }) => timeColumn === null)
 
-describe('the id of an upload', () => {
+describe('blocks of rows without a time', () => {
   it.each([
     ['without a time column', { a: [1] }],
-    ['with a time that cannot be read', { time: [1, 'soon'] }],
-    ['with a time that is missing', { time: [1, null] }],
+    ['with an unreadable time', { time: [1, 'soon'] }],
+    ['with a missing time', { time: [1, null] }],
     ['with readable times only in a later time column', { time: [null], time_utc: [1] }],
-  ])('may be %s', (_, columns) => {
+  ])('exist %s', (_, columns) => {
     expect(hasUntimed(columns)).toBe(true)
   })
 
   it.each([
-    ['when every row has a time', { time_utc: [1, '2020-05-03'] }],
-    ['when the first time column is readable and a later one is not', { time: [1], timestamp: ['soon'] }],
-    ['when there are no rows', { time: [] }],
-  ])('may not be %s', (_, columns) => {
+    ['if every row has a time', { time_utc: [1, '2020-05-03'] }],
+    ['if the first time column is readable and a later one is not', { time: [1], timestamp: ['soon'] }],
+    ['without rows', { time: [] }],
+  ])('do not exist %s', (_, columns) => {
     expect(hasUntimed(columns)).toBe(false)
   })
 })

@@ -245,7 +245,7 @@ describe('typed values as cells', () => {
   it.each(['\ud800', 'a\udc00b', '\udc00\ud800'])('reject the lone surrogate in %j', (text) => {
     expect(refused(() => cellsOf(text))).toEqual({
       code: 'body_invalid',
-      issues: [{ field: 'co2', row: 1, detail: 'the text holds half a character (a lone surrogate)' }],
+      issues: [{ field: 'co2', row: 1, detail: 'the text contains half a character (a lone surrogate)' }],
     })
   })
 

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Cell } from '../../../lib/measurements/cells.ts'
-import { boundTest, compareCells } from '../../../lib/measurements/compare.ts'
+import { compareCells, makeBoundTest } from '../../../lib/measurements/compare.ts'
 import { runs } from '../../support/property.ts'
 
 /** Whether a cell passes as the minimum and as the maximum. */
 const sides = (bound: string, cell: Cell, isTime = false) => [
-  boundTest(bound, 'min', isTime)?.(cell),
-  boundTest(bound, 'max', isTime)?.(cell),
+  makeBoundTest(bound, 'min', isTime)?.(cell),
+  makeBoundTest(bound, 'max', isTime)?.(cell),
 ]
 const BELOW = [false, true]
 const EQUAL = [true, true]
@@ -41,7 +41,7 @@ describe('a bound on a column of times', () => {
   })
 
   it.each(['soon', '', '1e300', 'NaN'])('is rejected as "%s"', (bound) => {
-    expect(boundTest(bound, 'min', true)).toBeNull()
+    expect(makeBoundTest(bound, 'min', true)).toBeNull()
   })
 })
 

@@ -124,10 +124,10 @@ describe('invalid CSV', () => {
   })
 
   it.each([
-    ['a quote inside a cell', 'a,b\n1,2\n1,x"y\n', 3, 8, 'a quote stands inside an unquoted cell'],
-    ['a quote inside a name', 'a"b\n', 1, 0, 'a quote stands inside an unquoted cell'],
-    ['something after a quote', 'a,b\n1,"x"y\n', 2, 4, 'something follows a closing quote'],
-    ['something after a quote after CRLF', 'a,b\r\n1,"x"y\r\n', 2, 5, 'something follows a closing quote'],
+    ['a quote inside a cell', 'a,b\n1,2\n1,x"y\n', 3, 8, 'an unquoted cell contains a quote'],
+    ['a quote inside a name', 'a"b\n', 1, 0, 'an unquoted cell contains a quote'],
+    ['a character after a quote', 'a,b\n1,"x"y\n', 2, 4, 'something follows a closing quote'],
+    ['a character after a quote after CRLF', 'a,b\r\n1,"x"y\r\n', 2, 5, 'something follows a closing quote'],
     ['a blank after a quote', 'a,b\n1,"x" \n', 2, 4, 'something follows a closing quote'],
   ])('is rejected for %s', (_, text, line, byte, detail) => {
     expect(refused(() => csv(text))).toEqual({ code: 'body_invalid', issues: [{ line, byte, detail }] })

@@ -77,10 +77,10 @@ describe('an invalid form', () => {
     ['a percent sign before other characters', 'a=%zz', 2],
     ['half an escape', 'a=x%2', 3],
     ['escapes that are not UTF-8', 'a=%ff', 2],
-    ['a character cut short', 'a=%C3', 2],
+    ['a truncated character', 'a=%C3', 2],
     ['in a name', 'a=1&%zz=1', 4],
-    ['after a good escape', 'co2=1%202%zz', 9],
-    ['after a good escape of several bytes', 'a=%C3%A9%zz', 8],
+    ['after a valid escape', 'co2=1%202%zz', 9],
+    ['after a valid escape of several bytes', 'a=%C3%A9%zz', 8],
   ])('is rejected with the position of the invalid escape: %s', (_, text, byte) => {
     const detail = 'a % is not followed by two hexadecimal digits of UTF-8 text'
     expect(refused(() => form(text))).toEqual({

@@ -182,7 +182,7 @@ describe('the same data in every format', () => {
   ])('is rejected if a column is called "__proto__": %s %s', (type, body) => {
     expect(refused(() => stored([type, body]))).toEqual({
       code: 'body_invalid',
-      issues: [{ field: 'column 1', detail: 'this name means something to JavaScript' }],
+      issues: [{ field: 'column 1', detail: 'this name is reserved' }],
     })
   })
 

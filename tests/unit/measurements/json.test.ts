@@ -172,8 +172,8 @@ describe('duplicate names in JSON', () => {
     ['a single row', '{"a":1,"a":1}'],
     ['a row of a list', '[{"a":1},{"a":2,"b":3,"a":4}]'],
     ['names written differently', '{"a":[1],"\\u0061":[2]}'],
-    ['beside NaN', '{"a":[NaN],"a":[1]}'],
-    ['beside a number of many digits', '{"a":[9007199254740993],"a":[1]}'],
+    ['next to NaN', '{"a":[NaN],"a":[1]}'],
+    ['next to a number of many digits', '{"a":[9007199254740993],"a":[1]}'],
   ])('are rejected: %s', (_, text) => {
     expect(refusal(() => json(text)).message).toBe(
       'A column name appears twice in one object, so one of its values would be lost.',
@@ -194,7 +194,7 @@ describe('invalid JSON', () => {
     ['a missing value', '{"a":}', { line: 1, column: 6, byte: 5 }],
     ['a missing value in line 3', '{\n"b":[1],\n"a":}', { line: 3, column: 5, byte: 15 }],
     ['a missing value after CRLF', '{\r\n"a":}', { line: 2, column: 5, byte: 7 }],
-    ['a place after characters of many bytes', '{"é€":}', { line: 1, column: 7, byte: 9 }],
+    ['a position after characters of many bytes', '{"é€":}', { line: 1, column: 7, byte: 9 }],
     ['a comma too many in a list', '{"a":[1,]}', { line: 1, column: 9, byte: 8 }],
     ['a comma too many in an object', '{"a":[1],}', { line: 1, column: 10, byte: 9 }],
     ['an unknown word', '{"a":[nan]}', { line: 1, column: 7, byte: 6 }],
@@ -207,7 +207,7 @@ describe('invalid JSON', () => {
     ['a leading zero', '{"a":[01]}', { line: 1, column: 8, byte: 7 }],
     ['a plus sign', '{"a":[+1]}', { line: 1, column: 7, byte: 6 }],
     ['a comment', '{"a":[1]}//', { line: 1, column: 10, byte: 9 }],
-    ['something after the end', '{"a":[1]} x', { line: 1, column: 11, byte: 10 }],
+    ['a character after the end', '{"a":[1]} x', { line: 1, column: 11, byte: 10 }],
     ['a second value', '{"a":[1]}{"a":[2]}', { line: 1, column: 10, byte: 9 }],
     ['only blanks', '   ', { line: 1, column: 4, byte: 3 }],
   ])('is rejected at the position of its error: %s', (_, text, place) => {
@@ -227,11 +227,11 @@ describe('JSON that exceeds limits', () => {
   const nested = (open: string, inner: string, close: string) => open.repeat(100_000) + inner + close.repeat(100_000)
   it.each([
     ['lists', nested('[', '', ']')],
-    ['lists around a number to look at', nested('[', '1e5', ']')],
+    ['lists around a number with an exponent', nested('[', '1e5', ']')],
     ['lists around NaN', nested('[', 'NaN', ']')],
     ['lists that do not end', nested('[', '', '')],
     ['objects', nested('{"a":', '1', '}')],
-    ['objects around a number to look at', nested('{"a":', '1e5', '}')],
+    ['objects around a number with an exponent', nested('{"a":', '1e5', '}')],
     ['objects that do not end', nested('{"a":', '', '')],
     ['lists inside a column', `{"a":${nested('[', '1e5', ']')}}`],
   ])('with 100,000 levels of %s is rejected', (_, text) => {

@@ -88,7 +88,7 @@ describe('measuring a MessagePack value', () => {
   it('rejects a byte that does not start a value, with its position', () => {
     expect(refused(() => measureMsgpack(bytes('92 01 c1')))).toEqual({
       code: 'body_invalid',
-      issues: [{ byte: 2, detail: 'this byte starts no value' }],
+      issues: [{ byte: 2, detail: 'this byte does not start a value' }],
     })
   })
 

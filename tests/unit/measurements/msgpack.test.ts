@@ -107,8 +107,8 @@ describe('MessagePack', () => {
   it.each([
     ['with more than a second of nanoseconds', 'd7 ff fffffffc 5eaeb240'],
     ['of 12 bytes with more than a second of nanoseconds', 'c7 0c ff 3b9aca00 000000005eaeb240'],
-    ['of no known length', 'd5 ff 0000'],
-    ['beyond all calendars', 'c7 0c ff 00000000 7fffffffffffffff'],
+    ['of unknown length', 'd5 ff 0000'],
+    ['beyond the supported years', 'c7 0c ff 00000000 7fffffffffffffff'],
   ])('rejects a timestamp %s', (_, hex) => {
     expect(refusal(() => cellOf(hex)).code).toBe('body_invalid')
   })
@@ -167,7 +167,7 @@ describe('MessagePack', () => {
   ])('rejects %s as a column name', (_, hex) => {
     expect(refusal(() => parse(hex))).toMatchObject({
       code: 'body_invalid',
-      message: 'The MessagePack value cannot be read: a column name must be a text.',
+      message: 'The MessagePack value cannot be read: a column name must be text.',
     })
   })
 
@@ -188,7 +188,7 @@ describe('MessagePack', () => {
   it('ignores bytes after the value, with a warning', () => {
     const warnings = new Warnings()
     expect(parseMsgpack(bytes('81 a161 91 01 00 c1 ff'), warnings)).toEqual([['a', [1]]])
-    expect(warnings.sentences()).toEqual(['3 bytes after the MessagePack value were not read'])
+    expect(warnings.sentences()).toEqual(['3 bytes after the MessagePack value were ignored'])
   })
 
   it('rejects the vector of co2logserver truncated at any byte', () => {

@@ -47,7 +47,7 @@ describe('a body', () => {
     (type) => {
       expect(refusal(() => parse(type, '{}'))).toMatchObject({
         code: 'content_type_unsupported',
-        message: `This Content-Type is not one that can be read. Send one of ${TYPES}.`,
+        message: `This Content-Type is not supported. Send one of ${TYPES}.`,
         headers: { accept: TYPES },
       })
     },

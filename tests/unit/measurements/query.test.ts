@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Cell } from '../../../lib/measurements/cells.ts'
-import { downloadQuery, encodeCursor, select } from '../../../lib/measurements/query.ts'
+import { downloadQuery, encodeCursor, resolveQuery } from '../../../lib/measurements/query.ts'
 import { refusal } from '../../support/problems.ts'
 
 const parse = (query: Record<string, string>) => downloadQuery.parse(query)
@@ -177,11 +177,11 @@ describe('a cursor', () => {
   })
 
   it.each([
-    ['the beginning of a series', { source: 'a', block: '0', row: 0 }],
-    ['a place in a block', { source: 'a', block: KEY, row: 1_440 }],
-    ['a place in the copy of a block', { source: 'a', block: `${KEY}-1`, row: 1 }],
+    ['the start of a series', { source: 'a', block: '0', row: 0 }],
+    ['a position in a block', { source: 'a', block: KEY, row: 1_440 }],
+    ['a position in the copy of a block', { source: 'a', block: `${KEY}-1`, row: 1 }],
     [
-      'a place in the first block there may be',
+      'a position in the earliest possible block',
       { source: 'a', block: `0001-01-01T00:00:00.000Z#${'-'.repeat(22)}`, row: 1 },
     ],
     ['a source of 256 characters', { source: 'é'.repeat(256), block: '0', row: 1 }],
@@ -196,39 +196,39 @@ describe('a cursor', () => {
   })
 
   it.each([
-    ['nothing', ''],
-    ['no base64', '%%%'],
-    ['no JSON', Buffer.from('{"source"').toString('base64url')],
+    ['an empty text', ''],
+    ['text other than base64', '%%%'],
+    ['text other than JSON', Buffer.from('{"source"').toString('base64url')],
     ['a list', text([])],
     ['null', text(null)],
-    ['no source', text({ block: KEY, row: 1 })],
-    ['no block', text({ source: 'a', row: 1 })],
-    ['no row', text({ source: 'a', block: KEY })],
+    ['a position without a source', text({ block: KEY, row: 1 })],
+    ['a position without a block', text({ source: 'a', row: 1 })],
+    ['a position without a row', text({ source: 'a', block: KEY })],
     ['a negative row', text({ source: 'a', block: KEY, row: -1 })],
-    ['half a row', text({ source: 'a', block: KEY, row: 0.5 })],
+    ['a fraction of a row', text({ source: 'a', block: KEY, row: 0.5 })],
     ['a row as text', text({ source: 'a', block: KEY, row: '1' })],
-    ['a row that no block has', text({ source: 'a', block: KEY, row: 1_441 })],
-    ['a source that is no text', text({ source: 1, block: KEY, row: 1 })],
+    ['a row beyond any block', text({ source: 'a', block: KEY, row: 1_441 })],
+    ['a source that is not text', text({ source: 1, block: KEY, row: 1 })],
     ['an empty source', text({ source: '', block: KEY, row: 1 })],
     ['a source of 257 characters', text({ source: 's'.repeat(257), block: KEY, row: 1 })],
-    ['a block that is no text', text({ source: 'a', block: 0, row: 1 })],
+    ['a block that is not text', text({ source: 'a', block: 0, row: 1 })],
     ['an empty block', text({ source: 'a', block: '', row: 1 })],
-    ['a block that is no key', text({ source: 'a', block: 'b', row: 1 })],
+    ['a block that is not a key', text({ source: 'a', block: 'b', row: 1 })],
     ['a block without a digest', text({ source: 'a', block: KEY.slice(0, 25), row: 1 })],
-    ['a block with a digest cut short', text({ source: 'a', block: KEY.slice(0, -1), row: 1 })],
+    ['a block with a truncated digest', text({ source: 'a', block: KEY.slice(0, -1), row: 1 })],
     ['a block without a time', text({ source: 'a', block: KEY.slice(24), row: 1 })],
     ['a block with a digest in other characters', text({ source: 'a', block: `${KEY.slice(0, -1)}+`, row: 1 })],
     ['a block with a line end', text({ source: 'a', block: `${KEY}\n`, row: 1 })],
-    ['a block with something in front', text({ source: 'a', block: `x${KEY}`, row: 1 })],
-    ['a cut one', encodeCursor({ source: 'a', block: KEY, row: 1 }).slice(0, -4)],
+    ['a block with a prefix', text({ source: 'a', block: `x${KEY}`, row: 1 })],
+    ['a truncated cursor', encodeCursor({ source: 'a', block: KEY, row: 1 }).slice(0, -4)],
   ])('is rejected if it is %s', (_, cursor) => {
-    expect(issuesOf({ cursor })).toEqual([['cursor', 'must be taken from the Link of the page before']])
+    expect(issuesOf({ cursor })).toEqual([['cursor', 'must be copied from the Link header of the previous page']])
   })
 
   it('is rejected without other errors, whatever it contains', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (cursor) => {
-        expect(issuesOf({ cursor })).toEqual([['cursor', 'must be taken from the Link of the page before']])
+        expect(issuesOf({ cursor })).toEqual([['cursor', 'must be copied from the Link header of the previous page']])
       }),
     )
   })
@@ -237,7 +237,7 @@ describe('a cursor', () => {
 const TIMES = ['time', 'time_utc', 'timestamp']
 const EXISTING = new Set(['co2', 'timestamp', 'box', 'time'])
 const selected = (query: Record<string, string>, existing: ReadonlySet<string> = EXISTING) =>
-  select(parse(query), existing, TIMES)
+  resolveQuery(parse(query), existing, TIMES)
 
 describe('applying a query to the columns of a series', () => {
   it('selects all: times first, then others by name, then those of the server', () => {
@@ -295,7 +295,7 @@ describe('applying a query to the columns of a series', () => {
     ['min_!', '', { 'min_!': '1' }],
     ['order_by', 'n'.repeat(128), { order_by: `${'n'.repeat(5_000)},asc` }],
   ])('rejects %s with the column "%s", which does not exist', (field, column, query: Record<string, string>) => {
-    const detail = `asks for the column "${column}", which does not exist in this selection`
+    const detail = `names the column "${column}", which does not exist in this selection`
     expect(refusal(() => selected(query))).toMatchObject({
       code: 'parameter_invalid',
       message: `${field} ${detail}.`,
@@ -310,10 +310,10 @@ describe('applying a query to the columns of a series', () => {
   })
 
   it.each([
-    ['there are', {}, new Set(names(2_001))],
+    ['the series has', {}, new Set(names(2_001))],
     ['cols names', { cols: names(2_004).join() }, EXISTING],
-  ])('rejects %s more columns than that, and suggests cols', (_, query: Record<string, string>, existing) => {
-    const detail = 'must name the columns that matter, or source one source: there are 2004'
+  ])('is rejected, with a hint to cols, if %s more columns than that', (_, query: Record<string, string>, existing) => {
+    const detail = 'must name at most 2003 columns, or source a single series: there are 2004 columns'
     expect(refusal(() => selected(query, existing))).toMatchObject({
       code: 'parameter_invalid',
       message: `cols ${detail}.`,

@@ -45,9 +45,9 @@ describe('columns or rows', () => {
     ['a text', 'co2'],
     ['true', true],
     ['null', null],
-    ['nothing', undefined],
+    ['undefined', undefined],
     ['a bigint', 5n],
-    ['a number that is kept as text', new InexactNumber('9007199254740993')],
+    ['a number that is stored as text', new InexactNumber('9007199254740993')],
     ['no bytes', new Uint8Array(0)],
     ['bytes', new Uint8Array(2)],
   ])('reject %s as a whole body', (_, value) => {
@@ -62,7 +62,7 @@ describe('columns or rows', () => {
     ['a text', 'a'],
     ['null', null],
     ['a list', [1]],
-    ['a number that is kept as text', new InexactNumber('9007199254740993')],
+    ['a number that is stored as text', new InexactNumber('9007199254740993')],
     ['bytes', new Uint8Array(0)],
   ])('reject %s as a row, with its number', (_, row) => {
     const detail = 'a row must be an object of column names and values'
@@ -75,9 +75,9 @@ describe('columns or rows', () => {
   it.each([
     ['a list and a number', { a: [1], b: 2 }],
     ['a list and an object', { a: [1], b: {} }],
-    ['a list and nothing', { a: [1], b: null }],
+    ['a list and null', { a: [1], b: null }],
     ['a number and an object', { a: 1, b: { c: 1 } }],
-    ['a list and a number that is kept as text', { a: [1], b: new InexactNumber('1e400') }],
+    ['a list and a number that is stored as text', { a: [1], b: new InexactNumber('1e400') }],
   ])('reject %s mixed in one body, with the odd column', (_, value) => {
     expect(refused(() => columnsOrRows(value, 2))).toEqual({
       code: 'body_invalid',
@@ -147,7 +147,7 @@ describe('the limits of a table', () => {
   })
 
   it.each([
-    [100_001, 1, 'The upload has 100001 rows; at most 100000 are taken. Send it in parts.'],
+    [100_001, 1, 'The upload has 100001 rows; at most 100000 are accepted. Send it in parts.'],
     [1, 1_001, 'The upload has more than 1000 columns.'],
     [100_000, 31, 'The upload has more than 3000000 cells (rows times columns).'],
     [3_001, 1_000, 'The upload has more than 3000000 cells (rows times columns).'],

@@ -23,9 +23,9 @@ describe('CSV for download', () => {
   it.each([
     ['numbers as JavaScript writes them', [1, -2.5, 1e21, 5e-324, 0], '1,-2.5,1e+21,5e-324,0\r\n'],
     ['booleans as words', [true, false], 'true,false\r\n'],
-    ['nothing as an empty cell', [null, 1, null], ',1,\r\n'],
+    ['null as an empty cell', [null, 1, null], ',1,\r\n'],
     ['an empty text in quotes', ['', null], '"",\r\n'],
-    ['plain texts as they are', ['a b', "it's", 'µ😀'], "a b,it's,µ😀\r\n"],
+    ['plain texts unchanged', ['a b', "it's", 'µ😀'], "a b,it's,µ😀\r\n"],
     ['commas in quotes', ['a,b'], '"a,b"\r\n'],
     ['quotes doubled, in quotes', ['say "hi"', '"'], '"say ""hi""",""""\r\n'],
     ['line ends in quotes', ['a\nb', 'a\rb', 'a\r\nb'], '"a\nb","a\rb","a\r\nb"\r\n'],
@@ -96,11 +96,11 @@ describe('formulas in CSV', () => {
 
   it.each([
     ['negative numbers', [-5, -1e-7], '-5,-1e-7\r\n'],
-    ['numbers kept as text', ['-9007199254740993', '+1e400'], '-9007199254740993,+1e400\r\n'],
+    ['numbers stored as text', ['-9007199254740993', '+1e400'], '-9007199254740993,+1e400\r\n'],
     ['numbers with blanks before them', [' -5', '\ufeff+5'], '" -5","\ufeff+5"\r\n'],
-    ['texts that only begin with a blank or NUL', [' a', '\u0000a'], '" a",\u0000a\r\n'],
+    ['texts that only start with a blank or NUL', [' a', '\u0000a'], '" a",\u0000a\r\n'],
     ['texts that have the character elsewhere', ['a=1', 'a-b', "'=1"], "a=1,a-b,'=1\r\n"],
-    ['booleans and nothing', [true, null], 'true,\r\n'],
+    ['booleans and null', [true, null], 'true,\r\n'],
   ])('are not found in %s', (_, cells, line) => {
     expect(defused(cells)).toBe(line)
   })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { RawColumns } from '../../../lib/measurements/raw-columns.ts'
-import { columnName, toTable } from '../../../lib/measurements/table.ts'
+import { toColumnName, toTable } from '../../../lib/measurements/table.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
 import { refusal, refused } from '../../support/problems.ts'
 
@@ -31,11 +31,13 @@ describe('the name of a column', () => {
     ['', ''],
     ['   ', ''],
   ])('%j is stored as "%s"', (sent, name) => {
-    expect(columnName(sent)).toBe(name)
+    expect(toColumnName(sent)).toBe(name)
   })
 
   it('is the same if it is normalised again', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (sent) => columnName(columnName(sent)) === columnName(sent)))
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (sent) => toColumnName(toColumnName(sent)) === toColumnName(sent)),
+    )
   })
 })
 
@@ -86,7 +88,7 @@ describe('a table', () => {
   it.each([
     ['equal names', 'co2', 'co2'],
     ['letter case', 'co2', 'CO2'],
-    ['characters that are left out', 'co2', 'co2!'],
+    ['characters that are omitted', 'co2', 'co2!'],
     ['blanks around', 'co2', ' co2'],
   ])('rejects two columns with the same name: %s', (_, first, second) => {
     const raw: RawColumns = [
@@ -132,7 +134,7 @@ describe('a table', () => {
   it('rejects 100,001 rows', () => {
     expect(refusal(() => tableOf([['a', new Array(100_001).fill(1)]]))).toMatchObject({
       code: 'limit_exceeded',
-      message: 'The upload has 100001 rows; at most 100000 are taken. Send it in parts.',
+      message: 'The upload has 100001 rows; at most 100000 are accepted. Send it in parts.',
     })
   })
 
@@ -192,8 +194,8 @@ describe('a table', () => {
     ]
     expect(refusal(() => tableOf(raw))).toMatchObject({
       code: 'body_invalid',
-      message: 'Column 2: this name means something to JavaScript.',
-      issues: [{ field: 'column 2', detail: 'this name means something to JavaScript' }],
+      message: 'Column 2: this name is reserved.',
+      issues: [{ field: 'column 2', detail: 'this name is reserved' }],
     })
   })
 

@@ -33,7 +33,7 @@ describe('decoding a body', () => {
   it('rejects bytes that are invalid in the named charset', () => {
     expect(refusal(() => decodeText(Buffer.from('00d8', 'hex'), 'utf-16le'))).toMatchObject({
       code: 'body_invalid',
-      message: 'The body does not hold text of the charset that its Content-Type names.',
+      message: 'The body is not valid text in the charset of its Content-Type.',
     })
   })
 
@@ -62,7 +62,7 @@ describe('decoding a body', () => {
 
   it('reports the position in words', () => {
     expect(refusal(() => decodeText(Buffer.from('61ff', 'hex'))).message).toBe(
-      'The body is not UTF-8 text: byte 1 does not belong.',
+      'The body is not valid UTF-8 at byte 1. Send UTF-8, or name the charset in Content-Type.',
     )
   })
 })

@@ -29,24 +29,24 @@ describe('the digest of a box', () => {
 
 describe('the box of a block', () => {
   it.each<[string, Record<string, Cell[]>, string]>([
-    ['the one that its rows name', { box: ['my box'] }, 'my box'],
-    ['that, if only one row names it', { box: [null, '', 'my box'] }, 'my box'],
-    ['that, if its name is the number 0', { box: [0] }, 'my box'],
-    ['that, if its name is false', { box: [false] }, 'my box'],
-    ['the generic one, without a column box', {}, 'generic'],
-    ['the generic one, with a column box that names none', { box: [null, ''] }, 'generic'],
-    ['the generic one, with an empty column box', { box: [] }, 'generic'],
+    ['the box that its rows name', { box: ['my box'] }, 'my box'],
+    ['that box if only one row names it', { box: [null, '', 'my box'] }, 'my box'],
+    ['that box if its name is the number 0', { box: [0] }, 'my box'],
+    ['that box if its name is false', { box: [false] }, 'my box'],
+    ['the generic box without a box column', {}, 'generic'],
+    ['the generic box if the box column names no box', { box: [null, ''] }, 'generic'],
+    ['the generic box if the box column is empty', { box: [] }, 'generic'],
   ])('is %s', (_which, columns, box) => {
     expect(boxToForward('client', sent(columns), filters)).toBe(box)
   })
 
   it.each([
     ['forwarding is off', { OSEM_UPLOAD: false }],
-    ['its client is not among those wished for', { OSEM_CLIENTS: ['client2', 'Client'] }],
-    ['no client is wished for', { OSEM_CLIENTS: [] }],
-    ['its box is not wished for', { OSEM_BOXES: /^(?:my)$/u }],
-    ['its box is wished for by its source only', { OSEM_BOXES: /^(?:other)$/u }],
-    ['no column of it is wished for', { OSEM_COLUMNS: /^(?:time|box)$/u }],
+    ['its client is not selected', { OSEM_CLIENTS: ['client2', 'Client'] }],
+    ['no client is selected', { OSEM_CLIENTS: [] }],
+    ['its box is not selected', { OSEM_BOXES: /^(?:my)$/u }],
+    ['only its source is selected', { OSEM_BOXES: /^(?:other)$/u }],
+    ['no column of it is selected', { OSEM_COLUMNS: /^(?:time|box)$/u }],
   ])('is null if %s', (_when, more) => {
     expect(boxToForward('client', sent({ box: ['my box'] }), { ...filters, ...more })).toBeNull()
   })

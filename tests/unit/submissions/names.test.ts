@@ -1,7 +1,7 @@
 import { create, parse } from 'content-disposition'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fileName, mediaType } from '../../../lib/submissions/names.ts'
+import { toFileName, toMediaType } from '../../../lib/submissions/names.ts'
 import { runs } from '../../support/property.ts'
 
 /** Texts that often contain dangerous characters. */
@@ -30,11 +30,11 @@ const text = fc.string({
   maxLength: 40,
 })
 
-describe('fileName', () => {
+describe('toFileName', () => {
   it('is never a path, a hidden file, empty or too long', () => {
     fc.assert(
       fc.property(text, (sent) => {
-        const name = fileName(sent)
+        const name = toFileName(sent)
         if (name === null) return
         expect(name).not.toMatch(/[/\\\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u)
         expect(name).toBe(name.trim())
@@ -49,14 +49,14 @@ describe('fileName', () => {
   it('retains a valid name', () => {
     fc.assert(
       fc.property(text, (sent) => {
-        const name = fileName(sent)
-        if (name !== null) expect(fileName(name)).toBe(name)
+        const name = toFileName(sent)
+        if (name !== null) expect(toFileName(name)).toBe(name)
       }),
     )
     const plain = fc.stringMatching(/^[\p{L}\d_-][\p{L}\d _.,()'-]{0,20}[\p{L}\d]$/u)
     fc.assert(
       fc.property(plain, (name) => {
-        expect(fileName(name)).toBe(name)
+        expect(toFileName(name)).toBe(name)
       }),
     )
   })
@@ -64,7 +64,7 @@ describe('fileName', () => {
   it('is the same after any folders', () => {
     fc.assert(
       fc.property(fc.array(text, { maxLength: 4 }), text, fc.constantFrom('/', '\\'), (folders, name, slash) => {
-        expect(fileName([...folders, name].join(slash))).toBe(fileName(name))
+        expect(toFileName([...folders, name].join(slash))).toBe(toFileName(name))
       }),
     )
   })
@@ -72,7 +72,7 @@ describe('fileName', () => {
   it('is read back unchanged from a header', () => {
     fc.assert(
       fc.property(text, (sent) => {
-        const name = fileName(sent)
+        const name = toFileName(sent)
         if (name === null) return
         const header = create(name)
         expect(header).toMatch(/^attachment; [\x20-\x7e]+$/)
@@ -91,11 +91,11 @@ describe('fileName', () => {
     ['/a', 'a'],
     ['a/', null],
   ])('of %j is %j', (sent, kept) => {
-    expect(fileName(sent)).toBe(kept)
+    expect(toFileName(sent)).toBe(kept)
   })
 })
 
-describe('mediaType', () => {
+describe('toMediaType', () => {
   const token = fc.stringMatching(/^[\w!#$%&'*+.^`|~-]{1,20}$/)
   const quoted = fc.stringMatching(/^[ !#-[\]-~]{0,20}$/).map((value) => `"${value}"`)
   const parameter = fc
@@ -106,7 +106,7 @@ describe('mediaType', () => {
     fc.assert(
       fc.property(token, token, fc.array(parameter, { maxLength: 3 }), (type, subtype, parameters) => {
         const sent = `${type}/${subtype}${parameters.join('')}`
-        expect(mediaType(sent)).toBe(sent)
+        expect(toMediaType(sent)).toBe(sent)
       }),
     )
   })
@@ -116,7 +116,7 @@ describe('mediaType', () => {
     const withText = fc.tuple(text, text, text).map(([a, b, c]) => `text/plain${a};${b}x=${c}`)
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), nearly, withText), (sent) => {
-        const type = mediaType(sent)
+        const type = toMediaType(sent)
         expect(type).toBeOneOf([sent, 'application/octet-stream'])
         expect(type).toMatch(/^[\x20-\x7e\t]{3,255}$/)
         expect(new Headers({ 'content-type': type }).get('content-type')).toBe(type)
@@ -137,10 +137,10 @@ describe('mediaType', () => {
     'text/plain; a="',
     `a/${'b'.repeat(254)}`,
   ])('is application/octet-stream for %j', (sent) => {
-    expect(mediaType(sent)).toBe('application/octet-stream')
+    expect(toMediaType(sent)).toBe('application/octet-stream')
   })
 
   it('may have 255 characters', () => {
-    expect(mediaType(`a/${'b'.repeat(253)}`)).toBe(`a/${'b'.repeat(253)}`)
+    expect(toMediaType(`a/${'b'.repeat(253)}`)).toBe(`a/${'b'.repeat(253)}`)
   })
 })

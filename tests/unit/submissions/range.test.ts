@@ -43,7 +43,7 @@ describe('a range of a file', () => {
     expect(parseRange(`bytes=1-${MOST}`, 10 * MOST).size).toBe(MOST)
     for (const header of [undefined, 'bytes=0-', `bytes=0-${MOST}`, 'bytes=0-1,5-6'])
       expect(() => parseRange(header, MOST + 1)).toThrow(
-        'Range must ask for at most 4700000 of the 4700001 bytes at once, as in bytes=0-4699999.',
+        'Range must request at most 4700000 of the 4700001 bytes at once, as in bytes=0-4699999.',
       )
   })
 

@@ -49,8 +49,8 @@ describe('the page of a download', () => {
     ['a cell', dataPageFormat(['a'], {}, PAGE).row([EVIL])],
     ['a column name', dataPageFormat([EVIL], {}, PAGE).head],
     ['the name of a link', dataPageFormat([], { [EVIL]: '/' }, PAGE).head],
-    ['the address of a link', dataPageFormat([], { CSV: EVIL }, PAGE).head],
-    ['the address of the next page', dataPageFormat([], {}, PAGE).tail(EVIL)],
+    ['the URL of a link', dataPageFormat([], { CSV: EVIL }, PAGE).head],
+    ['the URL of the next page', dataPageFormat([], {}, PAGE).tail(EVIL)],
   ])('escapes markup in %s', (_, html) => {
     expect([html.includes(SAFE), html.includes(EVIL)]).toEqual([true, false])
   })
