@@ -7,37 +7,32 @@ const isRehearsal = process.env['LATCHKEY_REHEARSAL'] !== undefined
 /** `npm run test:all` runs every property as often as its author wants, the other commands a fifth of that. */
 const isWhole = process.argv.includes('--coverage')
 
+type ProjectSettings = NonNullable<TestProjectInlineConfiguration['test']>
+
 /** A folder of tests/. Its files share workers, so that each worker loads the AWS SDK and the functions' libraries once. */
-const project = (
-  name: string,
-  {
-    setupFiles = [],
-    ...settings
-  }: NonNullable<TestProjectInlineConfiguration['test']> & { setupFiles?: string[] } = {},
-): TestProjectInlineConfiguration => ({
+const project = (name: string, setupFile?: string, settings: ProjectSettings = {}): TestProjectInlineConfiguration => ({
   extends: true,
   test: {
     name,
     include: [`tests/${name}/**/*.test.ts`],
-    isolate: false,
-    setupFiles: ['tests/support/setup.ts', ...setupFiles],
+    setupFiles: ['tests/support/setup.ts', ...(setupFile ? [setupFile] : [])],
     ...settings,
   },
 })
 
-const withLatchkey = {
-  setupFiles: isRehearsal ? ['tests/support/no-fake-clock.ts'] : [],
-}
+/** The functions of a deployment have a clock of their own. */
+const clock = isRehearsal ? 'tests/support/no-fake-clock.ts' : undefined
 
 export default defineConfig({
   test: {
     projects: [
-      project('unit', { setupFiles: ['tests/support/no-network.ts'] }),
-      project('service', withLatchkey),
-      project('contract', withLatchkey),
-      project('slow', withLatchkey),
-      project('browser', withLatchkey),
+      project('unit', 'tests/support/no-network.ts'),
+      project('service', clock),
+      project('contract', clock),
+      project('slow', clock, { testTimeout: 600_000, hookTimeout: 600_000 }),
+      project('browser'),
     ],
+    isolate: false,
     globalSetup: ['tests/support/global-setup.ts'],
     // There is one deployment.
     maxWorkers: isRehearsal ? 1 : Math.max(2, availableParallelism() - 1),
@@ -45,6 +40,7 @@ export default defineConfig({
     // A busy machine is no reason for a test to fail.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 100_000 } },
     tags: [{ name: 'local-only', description: 'Cannot run against a deployment: the test says why.' }],
     reporters: ['default', ['json', { outputFile: `${isRehearsal ? 'rehearsal' : 'test'}-report.json` }]],
     coverage: {

@@ -35,8 +35,8 @@ beforeAll(async () => {
   })
   let output = ''
   for (const stream of [latchkey.stdout, latchkey.stderr]) stream?.on('data', (chunk) => (output += String(chunk)))
-  await vi.waitFor(() => expect(output).toContain('Latchkey is running'), { timeout: 60_000, interval: 200 })
-}, 90_000)
+  await vi.waitFor(() => expect(output).toContain('Latchkey is running'), { timeout: 300_000, interval: 200 })
+})
 afterAll(() => {
   latchkey?.kill('SIGKILL')
   if (clone) rmSync(clone, { recursive: true, force: true })
@@ -87,7 +87,7 @@ const documents = documentFiles()
   .map((file) => ({ file, steps: stepsOf(readDocument(file)) }))
   .filter(({ steps }) => steps.length > 0 && steps.every(({ language }) => language !== 'python' || hasPython('sys')))
 
-describe.skipIf(!hasCurl)('commands in documents', { timeout: 150_000 }, () => {
+describe.skipIf(!hasCurl)('commands in documents', () => {
   it.each(documents)('of $file work when pasted', ({ steps }) => {
     const outputs = run(steps)
     for (const [index, { line, output }] of steps.entries()) {

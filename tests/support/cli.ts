@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { createServer } from 'node:http'
-import { promisify } from 'node:util'
 import { vi } from 'vitest'
 import * as z from 'zod'
 import { SETTING_NAMES } from '../../lib/config/settings-table.ts'
 import { testIo } from './cli-io.ts'
-import { keepEnvironment } from './environment.ts'
 
 export interface Ran {
   code: number
@@ -13,12 +11,23 @@ export interface Ran {
   stderr: string
 }
 
-const OF_A_STAGE: ReadonlySet<string> = new Set(SETTING_NAMES)
-const isOfAStage = (name: string): boolean => OF_A_STAGE.has(name) || /^(?:AWS|LATCHKEY|PARAMETER)_/.test(name)
+const STAGE_SETTINGS: ReadonlySet<string> = new Set(SETTING_NAMES)
+const isOfStage = (name: string): boolean => STAGE_SETTINGS.has(name) || /^(?:AWS|LATCHKEY|PARAMETER)_/.test(name)
 
-/** The number of concurrent commands: they share an environment and the state of modules. */
+/** The environment of the current command. Functions that run at the same time have the environment of the process. */
+const current = new AsyncLocalStorage<NodeJS.ProcessEnv>()
+const handler: ProxyHandler<NodeJS.ProcessEnv> = {
+  get: (target, name) => Reflect.get(current.getStore() ?? target, name),
+  set: (target, name, value) => Reflect.set(current.getStore() ?? target, name, value),
+  has: (target, name) => Reflect.has(current.getStore() ?? target, name),
+  deleteProperty: (target, name) => Reflect.deleteProperty(current.getStore() ?? target, name),
+  ownKeys: (target) => Reflect.ownKeys(current.getStore() ?? target),
+  getOwnPropertyDescriptor: (target, name) => Reflect.getOwnPropertyDescriptor(current.getStore() ?? target, name),
+}
+
+/** The number of concurrent commands: they share the state of modules. */
 let running = 0
-let restoreEnvironment: () => void
+const outside = process.env
 
 /**
  * Runs a command in this process. It reads only the settings of `environment`, and its modules have no state, as in a
@@ -27,43 +36,28 @@ let restoreEnvironment: () => void
 export async function latchkeyCommand(
   environment: Record<string, string>,
   args: readonly string[],
-  answers?: string,
+  answers?: readonly string[],
 ): Promise<Ran> {
-  if (running === 0) enter(environment)
+  if (running === 0) {
+    process.env = new Proxy(outside, handler)
+    vi.resetModules()
+  }
   running += 1
   try {
     const io = testIo(answers)
-    const { main } = await import('../../cli/main.ts')
-    const code = await main(args, io)
+    const others = Object.entries(outside).filter(([name]) => !isOfStage(name))
+    const code = await current.run({ ...Object.fromEntries(others), ...environment }, async () => {
+      const { main } = await import('../../cli/main.ts')
+      return main(args, io)
+    })
     return { code, ...io.text }
   } finally {
     running -= 1
-    if (running === 0) leave()
+    if (running === 0) {
+      process.env = outside
+      vi.resetModules()
+    }
   }
-}
-
-function enter(environment: Record<string, string>): void {
-  restoreEnvironment = keepEnvironment()
-  for (const name of Object.keys(process.env).filter(isOfAStage)) delete process.env[name]
-  Object.assign(process.env, environment)
-  vi.resetModules()
-}
-
-function leave(): void {
-  restoreEnvironment()
-  vi.resetModules()
-}
-
-const failed = z.object({ code: z.number(), stdout: z.string(), stderr: z.string() })
-
-/** The same in a separate process, for tests of the process itself only: it needs a second. */
-export async function latchkeyProcess(environment: Record<string, string>, args: readonly string[]): Promise<Ran> {
-  const env = { PATH: process.env['PATH'] ?? '', ...environment }
-  const ran = promisify(execFile)(process.execPath, ['cli/latchkey.ts', ...args], { env })
-  return ran.then(
-    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    (error: unknown) => failed.parse(error),
-  )
 }
 
 interface Kept {

@@ -123,6 +123,19 @@ describe('latchkey setup for a deployed stage', () => {
     expect(ssm.puts.find(({ name }) => name === path('CHECKSUM_SALTS'))?.tier).toBe('Intelligent-Tiering')
   })
 
+  it('prompts for the secrets of providers at a terminal, and shows none of them', async () => {
+    const answers = ['[1]', '["a-salt-of-eight"]', '', 'hidden']
+    const ran = await latchkeyCommand(environment(), ['setup', '--stage', 'prod'], answers)
+    expect(ran.code).toBe(0)
+    expect(ran.stderr).toMatch(
+      /^CHECKSUM_SALTS \(not shown, empty to leave out\): \nCHECKSUM_SALTS must .+\.\nCHECKSUM_SALTS \(not shown/,
+    )
+    expect(ran.stdout + ran.stderr).not.toMatch(/a-salt-of-eight|hidden/)
+    expect(ssm.value(path('CHECKSUM_SALTS'))).toBe('["a-salt-of-eight"]')
+    expect(ssm.parameters.has(path('INCODE_API_KEY'))).toBe(false)
+    expect(ssm.value(path('INCODE_ADMIN_PASSWORD'))).toBe('hidden')
+  })
+
   it('writes nothing if a value is invalid, and quotes no value', async () => {
     const file = envFile(
       'INCODE_API_KEY="with blanks secret"\nHLSERVER_PARTNER_KEY=no-key-secret\nSETHEALTH_KEY=fine-secret\nCHECKSUM_SALTS=[1secret\n',

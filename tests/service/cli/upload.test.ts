@@ -133,7 +133,7 @@ describe('upload', () => {
       failure('--time-column is for CSV files.'),
     )
     expect(await stage.command('upload', file)).toEqual(
-      failure('Set --url to the address that npx serverless info --stage prod prints.'),
+      failure(`Set --url to the address that npx serverless info --stage ${stage.stage} prints.`),
     )
     expect(await stage.command('upload', file, '--url', 'http://127.0.0.1:1')).toEqual(
       failure('http://127.0.0.1:1 does not respond: check the address, and run the command again.'),

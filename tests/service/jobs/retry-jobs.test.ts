@@ -76,7 +76,7 @@ describe('a crash', () => {
     for (let attempt = 1; attempt <= 30; attempt += 1) {
       at(HOUR + attempt * 2 * MINUTE)
       void here.retry(one, crashing.handler)
-      await vi.waitFor(() => expect(crashing.handler).toHaveBeenCalledTimes(attempt))
+      await vi.waitFor(() => expect(crashing.handler).toHaveBeenCalledTimes(attempt), { timeout: 100_000 })
     }
     at(3 * HOUR)
     await here.retry(one, crashing.handler)

@@ -359,7 +359,7 @@ describe('a list of boxes', () => {
   const good = { _id: 'good', name: 'a', sensors: [{ _id: 's', title: 't', unit: 'u' }] }
   const listing = (boxes: unknown, more: object = {}) => {
     osem.plan = () => ({ status: 200, body: { code: 'Ok', data: { boxes, boxes_count: 1, ...more } } })
-    return fetchAccountBoxes('jwt', Date.now() + 20_000)
+    return fetchAccountBoxes('jwt', soon())
   }
 
   it.each([

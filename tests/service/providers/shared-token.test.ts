@@ -202,7 +202,7 @@ describe('a log-in', () => {
       return here.fail()
     })
     const first = here.get(failing)
-    await vi.waitFor(() => expect(failing).toHaveBeenCalled())
+    await vi.waitFor(() => expect(failing).toHaveBeenCalled(), { timeout: 100_000 })
     const second = here.get(returning('first'))
     await expect(first).rejects.toMatchObject(unavailable)
     expect(await second).toBe('first')

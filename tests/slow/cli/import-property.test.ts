@@ -80,9 +80,7 @@ const sorted = (rows: readonly object[]) =>
 
 let files = 0
 
-it('every table is imported once with all its values, also after it grows', {
-  timeout: 300_000,
-}, async () => {
+it('every table is imported once with all its values, also after it grows', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.tuple(type, type, type, type, type),

@@ -30,7 +30,7 @@ async function start(environment: Record<string, string> = {}) {
   running.push(child)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  await expect.poll(() => output, { timeout: 30_000 }).toContain('begins anew.')
+  await expect.poll(() => output).toContain('begins anew.')
   const url = `http://localhost:${PORT}`
   return {
     child,
@@ -58,7 +58,7 @@ async function json(...args: string[]) {
 const create = () => json('clients', 'create', '--callback-url', 'http://localhost:8080/')
 const START_FIRST = { code: 1, stdout: '', stderr: 'Start Latchkey first: npm start.\n' }
 
-describe('latchkey against npm start', { timeout: 90_000 }, () => {
+describe('latchkey against npm start', () => {
   it('creates a client that works until it is disabled or its tokens are revoked', async () => {
     const { token, upload, tokenAnswer, url } = await start()
     const { client_id } = await create()
@@ -96,7 +96,7 @@ describe('latchkey against npm start', { timeout: 90_000 }, () => {
     const { client_id } = await create()
     const before = await token(client_id)
     const { kid } = await json('keys', 'rotate')
-    await expect.poll(reloads, { timeout: 10_000 }).toBe(1)
+    await expect.poll(reloads).toBe(1)
     expect(await keys()).toContain(kid)
     expect(await upload(before)).toBe(200)
     expect(decodeProtectedHeader(await token(client_id)).kid).not.toBe(kid)
@@ -108,7 +108,7 @@ describe('latchkey against npm start', { timeout: 90_000 }, () => {
     const secrets = JSON.parse(readFileSync(file, 'utf8'))
     secrets.SIGNING_KEYS.keys[0].signs_from = Math.floor(Date.now() / 1000) - 1
     writeFileSync(file, JSON.stringify(secrets))
-    await expect.poll(reloads, { timeout: 10_000 }).toBe(2)
+    await expect.poll(reloads).toBe(2)
     const after = await token(client_id)
     expect(decodeProtectedHeader(after).kid).toBe(kid)
     expect([await upload(before), await upload(after)]).toEqual([200, 200])

@@ -5,14 +5,14 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { freePort } from '../../../dev/free-port.ts'
 import { makeSecrets } from '../../../lib/crypto/deployment-secrets.ts'
 import { fieldsOf, rowsOf } from '../../support/responses.ts'
 
 /** `npm start` in a separate process with a temporary folder. */
 let folder: string
-let running: ChildProcess[]
+let running: ChildProcess[] = []
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'latchkey-'))
   running = []
@@ -65,10 +65,22 @@ const hasCurl = (() => {
   }
 })()
 
-describe('npm start', () => {
-  it.skipIf(!hasCurl)('prints five lines that work when pasted', async () => {
-    const { output, code } = await start({ PORT: String(await freePort()) })
-    expect(code).toBeNull()
+describe.skipIf(!hasCurl)('npm start prints', () => {
+  let walk: { folder: string; child: ChildProcess }
+  let output: string
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'latchkey-'))
+    const started = await start({ PORT: String(await freePort()) })
+    walk = { folder, child: started.child }
+    output = started.output
+    expect(started.code).toBeNull()
+  })
+  afterAll(() => {
+    walk.child.kill('SIGKILL')
+    rmSync(walk.folder, { recursive: true, force: true })
+  })
+
+  it('five lines that work when pasted', async () => {
     const page = output.split('\n').filter((line) => line.startsWith('echo '))
     const lines = [...pastable(output).slice(0, 4), ...page]
     const printed = execFileSync('sh', ['-c', lines.join('\n')])
@@ -85,8 +97,7 @@ describe('npm start', () => {
     expect([shown.status, shown.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
   })
 
-  it.skipIf(!hasCurl)('prints a line that completes an identity session, including its approval', async () => {
-    const { output } = await start({ PORT: String(await freePort()) })
+  it('a line that completes an identity session, including its approval', async () => {
     const lines = pastable(output)
     expect(lines).toHaveLength(11)
     const walked = execFileSync('sh', ['-c', lines[4] ?? '']).toString()
@@ -99,8 +110,7 @@ describe('npm start', () => {
     expect(walked).toMatch(/\/omni\/process\/approve 1; identities made: 1\n$/)
   })
 
-  it.skipIf(!hasCurl)('prints lines that connect two people in a call', async () => {
-    const { output } = await start({ PORT: String(await freePort()) })
+  it('lines that connect two people in a call', async () => {
     const [mine = '', theirs = ''] = execFileSync('sh', ['-c', pastable(output).slice(5, 9).join('\n')])
       .toString()
       .split('\n')
@@ -109,12 +119,14 @@ describe('npm start', () => {
     expect(two).toEqual({ ...one, user_token: two.user_token, session_token: two.session_token })
     expect(two.user_token).not.toBe(one.user_token)
   })
+})
 
+describe('npm start', () => {
   it('runs scheduled functions, and starts no fake for a configured provider', async () => {
     const PORT = String(await freePort())
     const { output, child } = await start({ PORT, INCODE_API_KEY: 'own', POWERTOOLS_LOG_LEVEL: 'INFO' })
     expect(pastable(output)).toHaveLength(10)
-    await expect.poll(() => swept(child), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => swept(child)).toBe(true)
     const answer = await fetch(`http://localhost:${PORT}/start`)
     expect([answer.status, (await fieldsOf(answer))['code']]).toEqual([501, 'provider_not_configured'])
   })

@@ -16,7 +16,7 @@ beforeAll(async () => {
     const answer = await latchkey.upload(token, JSON.stringify({ time, a: time.map((t) => t % 1000) }))
     expect(await answer.json()).toEqual({ 'saved-in-db': 100_000 })
   }
-}, 120_000)
+})
 afterAll(() => latchkey.stop())
 
 const get = (query: string) => latchkey.asAdmin(`/download?format=json&client_id=${clientId}&${query}`)

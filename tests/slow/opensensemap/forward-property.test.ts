@@ -91,7 +91,7 @@ it('measurements in order of time arrive exactly once, despite faults and crashe
     }),
     { numRuns: runs(40) },
   )
-}, 120_000)
+})
 
 it('measurements in any order arrive at least once, and exactly once without lost responses', async () => {
   const calm = fc.array(fc.oneof(upload(fc.boolean()), run(CLEAR, fc.constant(Infinity))), {
@@ -112,4 +112,4 @@ it('measurements in any order arrive at least once, and exactly once without los
     }),
     { numRuns: runs(25) },
   )
-}, 120_000)
+})

@@ -116,4 +116,4 @@ async function play(all: readonly Step[]): Promise<void> {
 
 it('submissions, removals and clean-ups that crash leave each submission complete or absent', async () => {
   await fc.assert(fc.asyncProperty(steps, play), { numRuns: runs(25) })
-}, 120_000)
+})
