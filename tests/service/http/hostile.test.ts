@@ -250,7 +250,7 @@ describe('parameters that a store would choke on', () => {
 describe('salts', () => {
   it('of two owners cannot be the same', async () => {
     await latchkey.register({ checksum_salt: 'only mine' })
-    await expect(latchkey.register({ checksum_salt: 'only mine' })).rejects.toThrow('is in use already')
+    await expect(latchkey.register({ checksum_salt: 'only mine' })).rejects.toThrow('is already in use')
   })
 
   it('of two owners cannot be the same when they come at once', async () => {
