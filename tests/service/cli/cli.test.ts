@@ -97,7 +97,7 @@ describe('latchkey clients', () => {
       refusal('--checksum-salt is already in use: choose another random salt.'),
     )
     expect(await tried('--callback-url', 'https://a.example', '--scope', 'webhook')).toEqual(
-      refusal('--scope may hold webhook only for a confidential client.'),
+      refusal('--scope can contain webhook only if kind is confidential.'),
     )
     expect(await tried('--callback-url', 'https://a.example', '--kind', 'odd', '--scope', 'secret-thing')).toEqual(
       refusal(

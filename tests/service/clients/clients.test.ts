@@ -131,7 +131,7 @@ describe('docs/guides/clients.md', () => {
     expect((await latchkey.upload(token, '{"co2":[1]}')).status).toBe(200)
     expect(await latchkey.rows(client_id, { source: 'P007', cols: 'co2' })).toEqual([{ co2: 1 }])
     await expect(run('js server', { ...given, clientSecret: 'wrong' }, '', '')).rejects.toThrow(
-      'do not belong together',
+      'The client id or secret is wrong.',
     )
   })
 

@@ -136,7 +136,7 @@ describe('errors of /register', () => {
     [
       'a scope for confidential clients',
       { callback_url: 'https://a.example/', scope: 'upload impersonate webhook' },
-      [{ field: 'scope', detail: 'may hold impersonate and webhook only for a confidential client' }],
+      [{ field: 'scope', detail: 'can contain impersonate and webhook only if kind is confidential' }],
     ],
   ])('rejects %s with 400 and names the field', async (_name, body, errors) => {
     const answer = await post(body)

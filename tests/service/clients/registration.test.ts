@@ -51,7 +51,7 @@ describe('registerClient', () => {
       { field: 'callback_url', detail: 'must be an absolute http or https URL' },
     ])
     expect(await faultOf({ scope: 'upload webhook' })).toEqual([
-      { field: 'scope', detail: 'may hold webhook only for a confidential client' },
+      { field: 'scope', detail: 'can contain webhook only if kind is confidential' },
     ])
     for (const name of ['', 'x'.repeat(129), '\ud800']) {
       expect(registration.registration.safeParse({ callback_url: 'https://a.example', name }).success).toBe(false)

@@ -178,7 +178,7 @@ describe('malformed parameters', () => {
 describe('salts', () => {
   it('of two owners cannot be equal', async () => {
     await latchkey.register({ checksum_salt: 'only mine' })
-    await expect(latchkey.register({ checksum_salt: 'only mine' })).rejects.toThrow('is in use already')
+    await expect(latchkey.register({ checksum_salt: 'only mine' })).rejects.toThrow('is already in use')
   })
 
   it('of two owners cannot be equal when registered concurrently', async () => {
