@@ -68,13 +68,11 @@ function isOwner(
   sessionToken = '',
 ): boolean {
   const participant = trustedParticipant(caller)
-  const isAuthTokenOwner =
+  const ownsToken =
     caller.kind === 'client' &&
     caller.clientId === start.clientId &&
     (caller.tokenId === start.tokenId || (participant !== undefined && participant === start.participant))
   return (
-    isAuthTokenOwner ||
-    matchesDigest(uniqueId, start.uniqueDigest) ||
-    matchesDigest(sessionToken, secretDigest(start.token))
+    ownsToken || matchesDigest(uniqueId, start.uniqueDigest) || matchesDigest(sessionToken, secretDigest(start.token))
   )
 }
