@@ -128,8 +128,8 @@ async function tried(operation: DescribedOperation, changes: { place: Place; fie
   return { status: answer.status, blamed: blames(answer.status, await answer.text(), field) }
 }
 
-/** Fields whose well-formed values may be rejected: they must name an existing client, flow or attempt. */
-const MEANT = new Set(['client_id', 'client_secret', 'flowId', 'transactionId'])
+/** Fields whose well-formed values may be rejected: they must name an existing client, flow, scope or attempt. */
+const MEANT = new Set(['client_id', 'client_secret', 'flowId', 'scope', 'transactionId'])
 
 const operations = operationsOf(document)
 const probes = operations.flatMap((operation) =>

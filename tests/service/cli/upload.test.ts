@@ -120,7 +120,7 @@ describe('upload', () => {
     const { client_id, client_secret } = await stage.register({ kind: 'confidential' })
     expect(client_secret).toBeDefined()
     const secret = await run(file, '--client-id', client_id)
-    expect(secret).toMatchObject({ code: 1, stderr: expect.stringMatching(/^This client is confidential/) })
+    expect(secret).toMatchObject({ code: 1, stderr: expect.stringMatching(/^A confidential client/) })
     expect(await run(writeFile('notes.txt', ''))).toEqual(
       failure('The name of the file must end in .csv, .json, .ndjson, .jsonl.'),
     )

@@ -390,6 +390,6 @@ describe('the admin token', () => {
     const answer = await approve(interviewId)
     const { code, detail } = await problemOf(answer)
     expect([answer.status, code]).toEqual([501, 'provider_not_configured'])
-    expect(detail).toContain('INCODE_ADMIN_EMAIL and INCODE_ADMIN_PASSWORD are not set')
+    expect(detail).toContain('INCODE_ADMIN_EMAIL and INCODE_ADMIN_PASSWORD are missing')
   })
 })

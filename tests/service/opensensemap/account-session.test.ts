@@ -135,7 +135,7 @@ describe('the session of the account', () => {
     const call = vi.fn()
     await expect(asAccount(call)).rejects.toMatchObject({
       code: 'provider_not_configured',
-      message: expect.stringContaining('SENSEMAP_EMAIL or SENSEMAP_USERNAME and SENSEMAP_PASSWORD are not set'),
+      message: expect.stringContaining('SENSEMAP_EMAIL or SENSEMAP_USERNAME and SENSEMAP_PASSWORD are missing'),
     })
     expect(call).not.toHaveBeenCalled()
     expect(latchkey.openSenseMap.calls).toEqual([])

@@ -182,7 +182,7 @@ describe('due boxes', () => {
   it('are read from random starting points, so that all are found eventually', async () => {
     const begins = new Set<string>()
     latchkey.database.plan = (_command, body) => {
-      begins.add(JSON.parse(body).ExpressionAttributeValues[':begin'].S)
+      begins.add(JSON.parse(body).ExpressionAttributeValues[':start'].S)
       return undefined
     }
     const runs = 12

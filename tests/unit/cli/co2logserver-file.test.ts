@@ -89,7 +89,7 @@ describe('a co2logserver database', () => {
 
 describe('a file that is not a co2logserver database', () => {
   it.each<[string, () => void, string]>([
-    ['a missing file', () => undefined, 'There is not a file '],
+    ['a missing file', () => undefined, 'There is no file '],
     ['a folder', () => mkdirSync(path), 'is not a file.'],
     [
       'another table',

@@ -29,7 +29,7 @@ it('continues where the previous call stopped, and reports its progress', async 
     },
   }))
   vi.doMock('../../../lib/measurements/store/time-span.ts', () => ({
-    spanOfSeries: async () => ({ first: '1970-01-01T00:00:00.000Z', last: '1970-01-01T00:00:10.000Z' }),
+    findTimeSpan: async () => ({ first: '1970-01-01T00:00:00.000Z', last: '1970-01-01T00:00:10.000Z' }),
   }))
   const request = {
     clientId: 'client',

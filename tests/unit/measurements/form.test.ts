@@ -66,7 +66,7 @@ describe('a form', () => {
 
 describe('an invalid form', () => {
   it.each(['{"time":[1]}', '[{"a":1}]', ' \n{"a":1}'])('differs from JSON without a content type: %s', (text) => {
-    expect(refusal(() => form(text)).message).toContain('send Content-Type: application/json')
+    expect(refusal(() => form(text)).message).toContain('Send Content-Type: application/json')
   })
 
   it.each([
