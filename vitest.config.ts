@@ -37,7 +37,7 @@ export default defineConfig({
     // There is one deployment.
     maxWorkers: isRehearsal ? 1 : Math.max(2, availableParallelism() - 1),
     env: { PROPERTY_RUNS: process.env['PROPERTY_RUNS'] ?? (isWhole ? '1' : '0.2') },
-    // A busy machine is no reason for a test to fail.
+    // A test must not fail because the machine is busy.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 100_000 } },

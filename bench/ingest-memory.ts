@@ -4,8 +4,8 @@ import { FORMATS, sensorTable } from './data.ts'
 import { type Call, callHandler, type Handler } from './harness.ts'
 
 /**
- * Measures the peak memory of an upload of 100,000 rows, after small ones. ingest.ts runs it in a new process, since the
- * peak belongs to a process. `--expose-gc` is required.
+ * Measures the peak memory of an upload of 100,000 rows, after small uploads. The peak is a figure of the whole process,
+ * so `ingest.ts` starts a new one. It needs `--expose-gc`.
  */
 const [bundle = '', formatName = '', authorization = '', rows = ''] = process.argv.slice(2)
 const module = z.object({ handler: z.custom<Handler>((value) => typeof value === 'function') })

@@ -6,8 +6,8 @@ import * as z from 'zod'
 import { bundleOptions } from './bundle.ts'
 
 /**
- * Checks what Lambda fetches and Node compiles before the first call: the size of each bundle against its budget, and
- * that no bundle carries code that it never runs. `--write` records budgets of 5 % above the current sizes.
+ * Compares the size of each bundle with its budget, because Lambda loads the whole bundle before the first call. Rejects
+ * code that a bundle never runs. `--write` records budgets of 5 % above the current sizes.
  */
 const { write = false } = parseArgs({ options: { write: { type: 'boolean' } } }).values
 

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { documentProse, hashProse, type Passage, type ProseKind, sourceProse, wordsOf } from './english/prose.ts'
+import { documentProse, hashProse, type Passage, sourceProse, wordsOf } from './english/prose.ts'
 import { sentencesOf, violationsIn } from './english/rules.ts'
 
 /**
@@ -12,12 +12,6 @@ const READERS: readonly [globs: readonly string[], read: (source: string) => Pas
   [['*.ts', '{bench,cli,dev,functions,lib,tests,web}/**/*.{ts,mjs}'], sourceProse],
   [['serverless.yml', '.github/**/*.yml', '.env.example', '.ci/run'], hashProse],
 ]
-
-/** Not enforced until the code is swept: delete this line and its use. */
-const REPORTED_ONLY: readonly ProseKind[] = ['comment', 'docstring', 'title']
-
-/** Documents that do not follow house English yet. Shrink this list. */
-const NOT_YET = ['README.md', 'docs/clients.md', 'docs/reference/cli.md']
 
 /** Words that the report measures, per 1,000 words. */
 const MEASURED: Readonly<Record<string, RegExp>> = {
@@ -68,10 +62,7 @@ const { positionals, values } = parseArgs({ allowPositionals: true, options: { r
 const texts = readAll(positionals)
 if (values.report) printReport(texts)
 else {
-  const enforced = texts.filter(
-    ({ file, kind }) => !REPORTED_ONLY.includes(kind) && !NOT_YET.some((path) => file.startsWith(path)),
-  )
-  const found = enforced.flatMap((passage) => violationsIn(passage).map((each) => ({ ...each, file: passage.file })))
+  const found = texts.flatMap((passage) => violationsIn(passage).map((each) => ({ ...each, file: passage.file })))
   for (const { file, line, message } of found) console.error(`${file}:${line} ${message}`)
   if (found.length > 0) process.exitCode = 1
 }

@@ -22,7 +22,7 @@ export function functionEnvironment(names: readonly string[], stack: Environment
   )
 }
 
-/** CloudFormation functions count as they are written: BASE_URL is longer in the template than on a stage. */
+/** Measures CloudFormation functions as text, so that BASE_URL is longer here than on a stage. */
 export const environmentBytes = (environment: Environment): number => Buffer.byteLength(JSON.stringify(environment))
 
 /** One sentence for each environment that Lambda would reject. It names the operator's longest setting. */

@@ -57,9 +57,9 @@ interface Serverless {
 }
 
 /**
- * What `serverless package` and `serverless deploy` do beyond serverless.yml: bundle the functions; give each the settings
- * that its bundle reads; turn `permissions` into roles, `alarmGroup` into alarms and `throttle` into route settings; and
- * add each route with a trailing slash, because API Gateway treats `/token/` and `/token` as different paths.
+ * Extends `serverless package` and `serverless deploy`. It bundles the functions, and sets the settings that each bundle
+ * reads. `permissions` become roles, `alarmGroup` alarms, and `throttle` route settings. Each route also gets a trailing
+ * slash, because API Gateway treats `/token/` and `/token` as different paths.
  */
 export class LatchkeyPlugin {
   readonly hooks: Record<string, () => void | Promise<void>>

@@ -120,7 +120,7 @@ export async function readTemplate(file: string): Promise<Template> {
   }
 }
 
-/** References are for CloudFormation to resolve; what stands in their place here, the local run provides itself. */
+/** The plain values. CloudFormation resolves references; the local run sets these variables itself. */
 const plainTexts = (variables: Record<string, unknown>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(variables).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : [])),

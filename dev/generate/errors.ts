@@ -33,9 +33,9 @@ export function errorReference(): string {
   })
   return `# Errors
 
-Errors are problem details (RFC 9457, \`application/problem+json\`): \`code\` is stable, \`detail\` says what is wrong and what
-to do, \`errors\` names the fields, rows or bytes, and \`request_id\` finds the request in the logs. The OAuth endpoints
-respond as RFC 6749 section 5.2 says. A 429, 503 or 504 response has \`Retry-After\` in seconds.
+Errors are problem details (RFC 9457, \`application/problem+json\`). \`code\` is stable, and \`detail\` says what is
+wrong and what to do. \`errors\` names the fields, rows or bytes; \`request_id\` finds the request in the logs. The OAuth
+endpoints respond as RFC 6749 section 5.2 says. A 429, 503 or 504 response has \`Retry-After\` in seconds.
 
 | code | status | title | endpoints |
 |---|---|---|---|

@@ -1,5 +1,5 @@
 // @module-tag local-only
-// It counts the commands of one container.
+// The number of commands is that of one container.
 import { DeleteItemCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
