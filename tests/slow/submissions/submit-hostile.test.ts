@@ -39,7 +39,7 @@ const broken = (why: string) => ({
   detail: `The body is not a multipart form: ${why}.`,
   errors: [{ field: 'body', detail: why }],
 })
-const ENDS_EARLY = 'it does not begin with the boundary of its Content-Type, or ends before the last one'
+const ENDS_EARLY = 'it does not start with the boundary of its Content-Type, or ends before the final one'
 
 describe('a truncated body', localOnly('It needs too many requests.'), () => {
   it('is rejected at every length, unless the form is complete', async () => {
@@ -106,7 +106,7 @@ describe('a body that is too large', () => {
     const bomb = gzipSync(multipart([part('name="f"; filename="a"', Buffer.alloc(4_000_000))]))
     expect(await refusal(bomb, gzip)).toMatchObject({
       status: 413,
-      detail: 'The body is unzipped to more than 20 times its size. Send it as it is.',
+      detail: 'The decompressed body is more than 20 times its compressed size. Send it uncompressed.',
     })
   })
 })
