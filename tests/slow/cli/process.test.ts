@@ -37,7 +37,7 @@ describe('the command line as a process', () => {
     await expect(npm('clients', 'show', 'none', '--stage', stage.stage)).rejects.toMatchObject({
       code: 1,
       stdout: '',
-      stderr: 'There is no such client: clients list shows which there are.\n',
+      stderr: 'There is no such client: clients list shows all of them.\n',
     })
   })
 
