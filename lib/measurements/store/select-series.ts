@@ -4,8 +4,8 @@ import { compareSeries, type SeriesId, toSeriesId } from './keys.ts'
 import { findSeries, type Series, seriesFrom } from './series.ts'
 
 /**
- * The series of a source that an owner may read. Rows without a box have the participant as their source, so a client
- * that reads the source `P007` also reads these rows of the participant `P007`.
+ * The series of a source that an owner may read. The participant is the source of rows without a box. So a client that
+ * reads the source `P007` also reads these rows of the participant `P007`.
  */
 export async function findSeriesOfSource({ clientId, participant }: DataOwner, source: string): Promise<Series[]> {
   const participants = participant === undefined ? [undefined, source] : [participant]

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { everyRow, problemOf } from '../../support/responses.ts'
 
-/** Tokens that name a participant, beside tokens of the same client without one. */
+/** Tokens of one client, with and without a participant. */
 let latchkey: Latchkey
 let clientId: string
 let ofClient: string
