@@ -33,6 +33,7 @@ const LOCAL_NAMES = SETTING_NAMES.filter((name) => kindOf(name) !== 'stack' || n
 async function main(): Promise<void> {
   const { fresh } = parseOptions()
   await lockDataFolder()
+  console.log('Latchkey is starting.')
   await removeRun(FOLDER)
   const storedSecrets = fresh ? null : await loadSecrets()
   const secrets = storedSecrets ?? (await makeSecrets())

@@ -140,10 +140,12 @@ describe('export', { timeout: 120_000 }, () => {
       refusal('--from must be a time: UNIX seconds, UNIX milliseconds or ISO 8601; --formulas must be defuse or keep.'),
     )
     const missing = path('missing/rows.csv')
-    expect(await run('--out', missing)).toEqual(refusal(`${missing} cannot be read or written (ENOENT).`))
+    expect(await run('--out', missing)).toEqual(
+      refusal(`${missing} cannot be read or written: the file or its folder does not exist.`),
+    )
     mkdirSync(path('folder'))
     expect(await run('--out', path('folder'), '--force')).toEqual(
-      refusal(`${path('folder')} cannot be read or written (EISDIR).`),
+      refusal(`${path('folder')} cannot be read or written: EISDIR.`),
     )
     expect(readdirSync(folder)).toEqual(['folder'])
     expect(await stage.command('export', '--client', 'f'.repeat(32), '--out', path('x'))).toEqual(

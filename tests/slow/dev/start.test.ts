@@ -40,7 +40,7 @@ function start(environment: Record<string, string>, ...args: string[]): Promise<
     const hear = (chunk: Buffer) => {
       output += chunk.toString()
       heard.set(child, output)
-      if (output.includes('begins anew.')) resolve({ child, output, code: null })
+      if (output.includes('--fresh deletes it.')) resolve({ child, output, code: null })
     }
     child.stdout.on('data', hear)
     child.stderr.on('data', hear)
