@@ -56,7 +56,11 @@ async function json(...args: string[]) {
   return JSON.parse(stdout)
 }
 const create = () => json('clients', 'create', '--callback-url', 'http://localhost:8080/')
-const START_FIRST = { code: 1, stdout: '', stderr: 'Start Latchkey with npm start, and wait until it prints its address.\n' }
+const START_FIRST = {
+  code: 1,
+  stdout: '',
+  stderr: 'Start Latchkey with npm start, and wait until it prints its address.\n',
+}
 
 describe('latchkey against npm start', () => {
   it('creates a client that works until it is disabled or its tokens are revoked', async () => {
