@@ -190,7 +190,7 @@ describe('typed values as cells', () => {
     const warnings = new Warnings()
     expect(toCells('id', [18446744073709551615n], warnings)).toEqual(['18446744073709551615'])
     expect(warnings.sentences()).toEqual([
-      'column "id", 1 value (row 1): more digits than a JSON number holds, kept as text',
+      'column "id", 1 value (row 1): more digits than a JSON number holds, stored as text',
     ])
   })
 

@@ -68,7 +68,7 @@ describe('MessagePack', () => {
   ])('retains the digits of %s beyond 2^53 as text, with a warning', (_, hex, cell) => {
     expect(cellOf(hex)).toEqual({
       cell,
-      warnings: ['column "a", 1 value (row 1): more digits than a JSON number holds, kept as text'],
+      warnings: ['column "a", 1 value (row 1): more digits than a JSON number holds, stored as text'],
     })
   })
 
