@@ -33,7 +33,6 @@ const LOCAL_NAMES = SETTING_NAMES.filter((name) => kindOf(name) !== 'stack' || n
 async function main(): Promise<void> {
   const { fresh } = parseOptions()
   await lockDataFolder()
-  console.log('Latchkey is starting.')
   await removeRun(FOLDER)
   const storedSecrets = fresh ? null : await loadSecrets()
   const secrets = storedSecrets ?? (await makeSecrets())
@@ -44,6 +43,7 @@ async function main(): Promise<void> {
   let functions: LiveFunctions | undefined
   const server = httpApi(() => functions?.gateway())
   await listen(server, PORT, HOST)
+  console.log('Latchkey is starting.')
   // Delete nothing before all checks have passed and the port is bound.
   const outdated = fresh ? ['data', 'functions'] : ['functions']
   await Promise.all(outdated.map((name) => rm(`${FOLDER}/${name}`, { recursive: true, force: true })))
