@@ -1,13 +1,9 @@
-import { oauthErrorSchema } from '../lib/openapi/error-schemas.ts'
 import { CLIENT_ERRORS, CLIENT_FIELDS } from '../lib/openapi/errors.ts'
-import type { Operation } from '../lib/openapi/operation.ts'
+import { example, type Operations } from '../lib/openapi/operation.ts'
 import { AUTH_TOKEN, CLIENT_ID } from '../lib/openapi/samples.ts'
-import { handler } from './revoke.ts'
 
-export const operations: readonly Operation[] = [
-  {
-    route: 'POST /revoke',
-    handler,
+export const operations: Operations = {
+  'POST /revoke': {
     id: 'revokeToken',
     tag: 'OAuth 2.0',
     summary: 'Revoke an auth token',
@@ -19,16 +15,11 @@ export const operations: readonly Operation[] = [
       token: 'The auth token.',
       token_type_hint: 'Accepted as the RFC requires, and ignored: there is one kind of token.',
     },
-    responses: { 200: { description: 'The token is no longer valid.' } },
-    errorSchema: oauthErrorSchema,
+    responses: { 200: 'The token is no longer valid.' },
     errors: [{ sent: { body: { token_type_hint: 'access_token' } } }, ...CLIENT_ERRORS],
     examples: {
-      unknown: { summary: 'Not a token of this client', sent: { body: { token: 'abc' } }, body: {} },
-      public: {
-        summary: 'A public client',
-        sent: { security: [], body: { token: AUTH_TOKEN, client_id: CLIENT_ID } },
-        body: {},
-      },
+      unknown: example('Not a token of this client', { body: { token: 'abc' } }, {}),
+      public: example('A public client', { security: [], body: { token: AUTH_TOKEN, client_id: CLIENT_ID } }, {}),
     },
   },
-]
+}
