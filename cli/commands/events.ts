@@ -35,17 +35,7 @@ export function addEvents(program: Command): void {
     const entries = (await Promise.all(lists.map((outbox) => listEvents(outbox)))).flat().map(toListEntry)
     return {
       json: { events: entries },
-      text: table(
-        ['id', 'state', 'attempts', 'reason', 'received_at', 'due_at'],
-        entries.map(({ id, state, attempts, reason, received_at, due_at }) => [
-          id,
-          state,
-          String(attempts),
-          reason ?? '-',
-          received_at,
-          due_at,
-        ]),
-      ),
+      text: table(['id', 'state', 'attempts', 'reason', 'received_at', 'due_at'], entries),
     }
   })
 

@@ -54,26 +54,8 @@ export function addForwarding(program: Command): void {
       text: table(
         ['box', 'id', 'state', 'failures', 'blocks', 'reason', 'next_attempt', 'oldest'],
         [
-          ...due.map(({ box, id, state, failures, blocks, reason, next_attempt, oldest }) => [
-            box,
-            id,
-            state,
-            String(failures),
-            String(blocks),
-            reason ?? '-',
-            next_attempt ?? 'next run',
-            oldest,
-          ]),
-          ...parked.map(({ box, id, state, blocks, reasons, oldest }) => [
-            box,
-            id,
-            state,
-            '-',
-            String(blocks),
-            formatReasons(reasons),
-            '-',
-            oldest,
-          ]),
+          ...due.map((entry) => ({ ...entry, next_attempt: entry.next_attempt ?? 'next run' })),
+          ...parked.map((entry) => ({ ...entry, reason: formatReasons(entry.reasons) })),
         ],
       ),
     }

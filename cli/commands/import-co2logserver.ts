@@ -76,12 +76,12 @@ function formatOutput(client: string, survey: Survey, stored: StoredCounts | nul
   return {
     json,
     text: facts({
-      'rows read': String(rows),
-      'rows stored': stored ? String(stored.rows) : 'none: this was a dry run',
-      blocks: stored ? `${stored.newBlocks} new, ${stored.existingBlocks} already stored` : String(blocks),
+      'rows read': rows,
+      'rows stored': stored ? stored.rows : 'none: this was a dry run',
+      blocks: stored ? `${stored.newBlocks} new, ${stored.existingBlocks} already stored` : blocks,
       first,
       last,
-      sources: String(series.length),
+      sources: series.length,
       columns: columns.join(', '),
     }),
     notes: warnings.map((warning) => `Note: ${warning}.`),

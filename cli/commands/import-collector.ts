@@ -80,11 +80,11 @@ function formatOutput(
       faults,
     },
     text: facts({
-      'clients registered': String(clients.registered.length),
-      'clients registered before': String(clients.there.length + clients.other_callback_url.length),
+      'clients registered': clients.registered.length,
+      'clients registered before': clients.there.length + clients.other_callback_url.length,
       submissions: `${read} read, ${added} new, ${there} stored before or duplicate`,
-      files: String(files),
-      bytes: String(bytes),
+      files,
+      bytes,
       'dry run': dryRun ? 'nothing was stored' : undefined,
     }),
     notes: [

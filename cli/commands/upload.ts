@@ -53,7 +53,7 @@ export function addUpload(program: Command): void {
     return {
       json: { file, client_id: client.clientId, client_is_new: client.isNew, rows, warnings, data_page: page.href },
       text: `${facts({
-        'rows stored': String(rows),
+        'rows stored': rows,
         client_id: `${client.clientId}${client.isNew ? ' (new)' : ''}`,
         'data page': page.href,
       })}\nOpen the data page, enter the admin token and select "List the series".`,
