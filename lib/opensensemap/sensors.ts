@@ -12,53 +12,19 @@ export interface Sensor {
 const SENSOR_COLUMN = /^(?<sensorType>[^_]+)_(?<title>[^_]+)_(?<unit>.+)$/
 
 /** Units as openSenseMap shows them. Column names are in lower case, without degree and percent signs. */
-const UNITS = new Map(
-  Object.entries({
-    c: '°C',
-    percent: '%',
-    perc: '%',
-    f: '°F',
-    k: 'K',
-    pa: 'Pa',
-    hpa: 'hPa',
-    kpa: 'kPa',
-    v: 'V',
-    mv: 'mV',
-    a: 'A',
-    ma: 'mA',
-    w: 'W',
-    db: 'dB',
-    dbm: 'dBm',
-    hz: 'Hz',
-  }),
-)
+const UNITS = new Map([
+  ...['K', 'Pa', 'hPa', 'kPa', 'V', 'mV', 'A', 'mA', 'W', 'dB', 'dBm', 'Hz'].map(
+    (unit) => [unit.toLowerCase(), unit] as const,
+  ),
+  ...Object.entries({ c: '°C', f: '°F', percent: '%', perc: '%' }),
+])
 
-const ICONS = [
-  'moisture',
-  'temperature-celsius',
-  'temperature-fahrenheit',
-  'thermometer',
-  'windspeed',
-  'sprinkles',
-  'brightness',
-  'barometer',
-  'humidity',
-  'not-available',
-  'gauge',
-  'umbrella',
-  'clock',
-  'shock',
-  'fire',
-  'volume-up',
-  'cloud',
-  'dashboard',
-  'particulate-matter',
-  'signal',
-  'microphone',
-  'wifi',
-  'battery',
-  'radioactive',
-].map((name) => `osem-${name}`)
+/** Names of icons without their prefix, in order of precedence. */
+const ICONS = `moisture temperature-celsius temperature-fahrenheit thermometer windspeed sprinkles brightness barometer
+  humidity not-available gauge umbrella clock shock fire volume-up cloud dashboard particulate-matter signal microphone
+  wifi battery radioactive`
+  .split(/\s+/)
+  .map((name) => `osem-${name}`)
 
 /** The sensor of a column; null if the column name does not describe one. */
 export function describeSensor(column: string): Sensor | null {
