@@ -43,14 +43,12 @@ export async function findToken(jti: string): Promise<TokenRecord | null> {
 export async function revokeToken(jti: string, now: number): Promise<void> {
   const { TOKENS_TABLE } = await getSettings('TOKENS_TABLE')
   await sendIfConditionHolds(
-    documents.send(
-      new UpdateCommand({
-        TableName: TOKENS_TABLE,
-        Key: { id: `jti#${jti}` },
-        UpdateExpression: 'SET revoked_at = :now',
-        ConditionExpression: 'attribute_exists(id) AND attribute_not_exists(revoked_at)',
-        ExpressionAttributeValues: { ':now': new Date(now).toISOString() },
-      }),
-    ),
+    new UpdateCommand({
+      TableName: TOKENS_TABLE,
+      Key: { id: `jti#${jti}` },
+      UpdateExpression: 'SET revoked_at = :now',
+      ConditionExpression: 'attribute_exists(id) AND attribute_not_exists(revoked_at)',
+      ExpressionAttributeValues: { ':now': new Date(now).toISOString() },
+    }),
   )
 }

@@ -70,15 +70,13 @@ async function findEvent(id: string): Promise<WaitingEvent | undefined> {
 export async function redriveEvent(id: string): Promise<boolean> {
   const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
   return sendIfConditionHolds(
-    documents.send(
-      new UpdateCommand({
-        TableName: SESSIONS_TABLE,
-        Key: { id },
-        UpdateExpression: 'SET work_state = :pending, outbox = :due, due_at = :now, attempts = :none',
-        ConditionExpression: 'work_state = :parked AND outbox = :parked',
-        ExpressionAttributeValues: { ':pending': 'pending', ':due': 'due', ':now': 0, ':none': 0, ':parked': 'parked' },
-      }),
-    ),
+    new UpdateCommand({
+      TableName: SESSIONS_TABLE,
+      Key: { id },
+      UpdateExpression: 'SET work_state = :pending, outbox = :due, due_at = :now, attempts = :none',
+      ConditionExpression: 'work_state = :parked AND outbox = :parked',
+      ExpressionAttributeValues: { ':pending': 'pending', ':due': 'due', ':now': 0, ':none': 0, ':parked': 'parked' },
+    }),
   )
 }
 

@@ -88,26 +88,24 @@ export async function putBlock(
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   const columns = encodeColumns(block.columns, block.rows).map(([name, attribute]) => [COLUMN + name, attribute])
   return sendIfConditionHolds(
-    dynamodb.send(
-      new PutItemCommand({
-        TableName: MEASUREMENTS_TABLE,
-        Item: {
-          series: { S: seriesKey(clientId, block.source) },
-          block: { S: block.key },
-          layout: { N: String(LAYOUT) },
-          rows: { N: String(block.rows) },
-          ...(block.timeColumn !== null && { time_column: { S: block.timeColumn } }),
-          received_at: { N: String(receipt.receivedAt) },
-          matched_checksums: { S: receipt.matchedChecksums.join(',') },
-          failed_checksums: { S: receipt.failedChecksums.join(',') },
-          ...(receipt.participantId !== undefined && { participant: { S: receipt.participantId } }),
-          ...attributes,
-          ...Object.fromEntries(columns),
-        },
-        ConditionExpression: 'attribute_not_exists(series)',
-      }),
-      { abortSignal },
-    ),
+    new PutItemCommand({
+      TableName: MEASUREMENTS_TABLE,
+      Item: {
+        series: { S: seriesKey(clientId, block.source) },
+        block: { S: block.key },
+        layout: { N: String(LAYOUT) },
+        rows: { N: String(block.rows) },
+        ...(block.timeColumn !== null && { time_column: { S: block.timeColumn } }),
+        received_at: { N: String(receipt.receivedAt) },
+        matched_checksums: { S: receipt.matchedChecksums.join(',') },
+        failed_checksums: { S: receipt.failedChecksums.join(',') },
+        ...(receipt.participantId !== undefined && { participant: { S: receipt.participantId } }),
+        ...attributes,
+        ...Object.fromEntries(columns),
+      },
+      ConditionExpression: 'attribute_not_exists(series)',
+    }),
+    { abortSignal },
   )
 }
 
