@@ -122,27 +122,17 @@ function decodedPath(path: string): string | null {
   }
 }
 
-interface Call {
+interface Call extends MatchedRoute {
   method: string
   path: string
   query: string
   headers: Record<string, string>
-  routeKey: string
-  pathParameters: Record<string, string>
   body: Buffer
   sourceIp: string
 }
 
-function toEvent({
-  method,
-  path,
-  query,
-  headers,
-  routeKey,
-  pathParameters,
-  body,
-  sourceIp,
-}: Call): APIGatewayProxyEventV2 {
+function toEvent(call: Call): APIGatewayProxyEventV2 {
+  const { method, path, query, headers, routeKey, pathParameters, body, sourceIp } = call
   const isText = TEXT.test(headers['content-type'] ?? '') && headers['content-encoding'] === undefined && isUtf8(body)
   const { cookie, ...others } = headers
   const now = new Date()

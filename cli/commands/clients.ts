@@ -1,12 +1,9 @@
 import type { Command } from 'commander'
 import type { ClientRecord } from '../../lib/clients/store.ts'
+import { unknownClient } from '../support/clients.ts'
 import { type CommandOutput, facts, noOptions, runCommand, type StageOptions, table } from '../support/command.ts'
-import { CommandError } from '../support/error-message.ts'
 import { useTables } from '../support/stage.ts'
 import { addSecretCommands } from './client-secrets.ts'
-
-export const unknownClient = (): CommandError =>
-  new CommandError('There is no such client: clients list shows all of them.')
 
 /** The public members of a client, without digests and salts. */
 const toListEntry = ({ client_id, name, kind, scope, status, created_at, secrets }: ClientRecord) => ({
