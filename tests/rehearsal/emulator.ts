@@ -4,13 +4,13 @@ import { openSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '../free-port.ts'
+import { freePort } from '../../dev/free-port.ts'
 import { REGION } from './aws.ts'
 import { bareEnvironment, CommandFailure, FOLDER, ROOT, run } from './command.ts'
 
 export const EMULATOR_LOG = `${FOLDER}/emulator.log`
 const VENV = `${FOLDER}/venv`
-const REQUIREMENTS = `${ROOT}dev/rehearsal/requirements.txt`
+const REQUIREMENTS = `${ROOT}tests/rehearsal/requirements.txt`
 
 /** This machine lacks something that a rehearsal needs. */
 export class MissingPrerequisite extends Error {}
@@ -51,7 +51,7 @@ export async function startEmulator(signal: AbortSignal): Promise<RunningEmulato
   // The emulator writes CommonJS there, which this project's package.json would turn into ES modules.
   await writeFile(`${temporary}/package.json`, '{ "type": "commonjs" }\n')
   const log = openSync(EMULATOR_LOG, 'w')
-  const child = spawn(`${VENV}/bin/python`, ['-u', `${ROOT}dev/rehearsal/emulator.py`], {
+  const child = spawn(`${VENV}/bin/python`, ['-u', `${ROOT}tests/rehearsal/emulator.py`], {
     env: {
       ...bareEnvironment(),
       // The functions run with the first Node in PATH.
