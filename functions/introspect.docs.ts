@@ -1,5 +1,5 @@
 import { publicClient } from '../lib/oauth/client-authentication.ts'
-import { CLIENT_ERRORS, CLIENT_FIELDS } from '../lib/openapi/errors.ts'
+import { CLIENT_ERRORS, TOKEN_FIELDS } from '../lib/openapi/errors.ts'
 import { example, failure, type Operations } from '../lib/openapi/operation.ts'
 import { AUTH_TOKEN, CLIENT_ID, CONFIDENTIAL_ID, ISSUER } from '../lib/openapi/samples.ts'
 
@@ -11,11 +11,7 @@ export const operations: Operations = {
     description:
       'Returns to a confidential client whether one of its own tokens is valid, and its scope (RFC 7662). For expired tokens, tokens of other clients and other strings the response is `{"active": false}`.',
     security: [{ clientSecret: [] }, {}],
-    fields: {
-      ...CLIENT_FIELDS,
-      token: 'The auth token.',
-      token_type_hint: 'Accepted as the RFC requires, and ignored: there is one kind of token.',
-    },
+    fields: TOKEN_FIELDS,
     responses: {
       200: {
         description: 'The state of the token.',

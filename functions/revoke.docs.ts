@@ -1,4 +1,4 @@
-import { CLIENT_ERRORS, CLIENT_FIELDS } from '../lib/openapi/errors.ts'
+import { CLIENT_ERRORS, TOKEN_FIELDS } from '../lib/openapi/errors.ts'
 import { example, type Operations } from '../lib/openapi/operation.ts'
 import { AUTH_TOKEN, CLIENT_ID } from '../lib/openapi/samples.ts'
 
@@ -10,11 +10,7 @@ export const operations: Operations = {
     description:
       'Revokes a token of the client, from the next request on (RFC 7009). For tokens of other clients and other strings the response is the same and nothing changes. A public client sends its `client_id` in the form, without a secret.',
     security: [{ clientSecret: [] }, {}],
-    fields: {
-      ...CLIENT_FIELDS,
-      token: 'The auth token.',
-      token_type_hint: 'Accepted as the RFC requires, and ignored: there is one kind of token.',
-    },
+    fields: TOKEN_FIELDS,
     responses: { 200: 'The token is no longer valid.' },
     errors: [{ sent: { body: { token_type_hint: 'access_token' } } }, ...CLIENT_ERRORS],
     examples: {

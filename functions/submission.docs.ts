@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { describeSchema } from '../lib/openapi/fields.ts'
 import { type ErrorExample, example, failure, type Operations } from '../lib/openapi/operation.ts'
 import { CLIENT_ID, FILE, PARTICIPANT, RESPONSES, SUBMISSION_ID, UNKNOWN_ID } from '../lib/openapi/samples.ts'
@@ -19,7 +19,7 @@ describeSchema(submission, {
 describeSchema(content, { fields: { size: 'Size in bytes.', sha256: 'SHA-256 in hexadecimal.' } })
 describeSchema(submittedFile, { fields: { type: 'The media type.' } })
 
-const digests = (text: string) => ({ size: text.length, sha256: createHash('sha256').update(text).digest('hex') })
+const digests = (text: string) => ({ size: text.length, sha256: hash('sha256', text, 'hex') })
 
 export const SUBMISSION = {
   id: SUBMISSION_ID,

@@ -1,12 +1,8 @@
 import type { Command } from 'commander'
-import * as z from 'zod'
 import type { ParkedBox, WaitingBox } from '../../lib/opensensemap/store-admin.ts'
-import { facts, runCommand, table } from '../support/command.ts'
+import { facts, listOptions, redriveOptions, runCommand, table } from '../support/command.ts'
 import { CommandError } from '../support/error-message.ts'
 import { useTables } from '../support/stage.ts'
-
-const listOptions = z.object({ parked: z.boolean().default(false), due: z.boolean().default(false) })
-const redriveOptions = z.object({ all: z.boolean().default(false) })
 
 const toDueEntry = ({ box, digest, failures, reason, blocks, oldest, nextAttempt }: WaitingBox) => ({
   box,

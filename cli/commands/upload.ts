@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import type { Command } from 'commander'
@@ -110,7 +110,7 @@ async function uploadParts({ base, clientId, contentType, parts }: UploadOptions
       authorization: `Bearer ${auth_token}`,
       'content-type': contentType,
       // A repeated upload stores rows without times only once.
-      'idempotency-key': createHash('sha256').update(body).digest('hex'),
+      'idempotency-key': hash('sha256', body, 'hex'),
     }
     const request = { method: 'POST', headers, body: new Uint8Array(body) }
     const response = await requestJson(new URL('upload', base), uploadResponse, request).catch((error: unknown) => {

@@ -42,6 +42,9 @@ export function runCommand<T>(
 }
 
 export const noOptions = z.object({})
+/** Options of the commands about due and parked work. */
+export const listOptions = z.object({ parked: z.boolean().default(false), due: z.boolean().default(false) })
+export const redriveOptions = z.object({ all: z.boolean().default(false) })
 
 function checked<T>(schema: z.ZodType<T>, given: unknown): T {
   const { data, error } = schema.safeParse(given)

@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import type { ZodOpenApiOperationObject, ZodOpenApiParameters, ZodOpenApiRequestBodyObject } from 'zod-openapi'
-import type { Handler } from '../http/endpoint.ts'
 import type { InputSchemas } from '../http/input.ts'
 import { describedBody, describedParameters, describeUnknownParameters } from './fields.ts'
 import type { RoutedOperation } from './operation.ts'
@@ -32,23 +31,14 @@ export function describe(operation: RoutedOperation): ZodOpenApiOperationObject 
     ),
     requestParams: parametersOf(operation, schemas),
     ...(requestBody && { requestBody }),
-    responses: describeResponses(operation, handlerOf(operation), schemas, requestBody !== undefined),
+    responses: describeResponses(operation, schemas, requestBody !== undefined),
   }
-}
-
-/** The handler of an operation: that of its method, if a Lambda has one for each. */
-export function handlerOf({ handler, route }: RoutedOperation): Handler {
-  if (!('handlers' in handler)) return handler
-  const [method = ''] = route.split(' ')
-  const methodHandler = handler.handlers[method]
-  if (!methodHandler) throw new Error(`${route}: the handler has no method ${method}.`)
-  return methodHandler
 }
 
 /** The schemas with which the handler of an operation reads the request. */
 export function schemasOf(operation: RoutedOperation): InputSchemas {
   const [method = ''] = operation.route.split(' ')
-  const { input } = handlerOf(operation)
+  const { input } = operation.handler
   return operation.schemas ?? (input.inputs?.[method] ?? input).schemas ?? {}
 }
 

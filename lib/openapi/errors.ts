@@ -50,8 +50,8 @@ export const noCredentials = ({ access }: Pick<Handler, 'access'>): ErrorExample
   failure(credentialsMissing(access.expectation), { security: [] })
 
 /** The errors of an operation: its own, and those of its ways to authenticate, of a JSON body and of the database. */
-export function errorsOf(operation: RoutedOperation, handler: Handler, { json }: InputSchemas): ErrorExample[] {
-  const { errors, route, security, tag } = operation
+export function errorsOf(operation: RoutedOperation, { json }: InputSchemas): ErrorExample[] {
+  const { errors, handler, route, security, tag } = operation
   if (!errors) return []
   const schemes = new Set(security.flatMap((alternative) => Object.keys(alternative)))
   const scopes = security.flatMap(({ authToken = [] }) => authToken)
@@ -108,4 +108,11 @@ export const CLIENT_ERRORS: readonly ErrorExample[] = [
 export const CLIENT_FIELDS = {
   client_id: 'Id of the client, unless the request has `Authorization: Basic`.',
   client_secret: 'Secret of the client, unless the request has `Authorization: Basic`.',
+}
+
+/** Fields of the requests about a token. */
+export const TOKEN_FIELDS = {
+  ...CLIENT_FIELDS,
+  token: 'The auth token.',
+  token_type_hint: 'Accepted as the RFC requires, and ignored: there is one kind of token.',
 }

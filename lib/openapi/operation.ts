@@ -14,7 +14,8 @@ export type Operations = Readonly<Record<string, Operation>>
 /** An operation with its route and its handler. */
 export interface RoutedOperation extends Operation {
   route: string
-  handler: Handler | { handlers: Readonly<Record<string, Handler>> }
+  /** That of its method, if a Lambda has one for each. */
+  handler: Handler
 }
 
 /** What the API description says about a route beyond the contract of its handler. */

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import type { Handler } from '../http/endpoint.ts'
 import type { Operations, RoutedOperation } from './operation.ts'
 import { TAGS } from './tags.ts'
 
@@ -9,16 +10,20 @@ const ROUTES = [...readFileSync(new URL('serverless.yml', root), 'utf8').matchAl
   ([, route = '']) => route,
 )
 
+type Lambda = Handler | { handlers: Readonly<Record<string, Handler>> }
+
 const folder = new URL('functions/', root)
 const modules = await Promise.all(
   readdirSync(folder)
     .filter((file) => file.endsWith('.docs.ts'))
     .map(async (file): Promise<RoutedOperation[]> => {
       const { operations }: { operations?: Operations } = await import(new URL(file, folder).href)
-      const { handler } = await import(new URL(file.replace('.docs', ''), folder).href)
+      const { handler: lambda }: { handler: Lambda } = await import(new URL(file.replace('.docs', ''), folder).href)
       if (!operations) throw new Error(`functions/${file} does not export operations`)
       return Object.entries(operations).map(([route, operation]) => {
         if (!ROUTES.includes(route)) throw new Error(`functions/${file} describes ${route}, which serverless.yml lacks`)
+        const handler = 'handlers' in lambda ? lambda.handlers[route.split(' ')[0] ?? ''] : lambda
+        if (!handler) throw new Error(`functions/${file} describes ${route}, whose method has no handler`)
         return { ...operation, route, handler }
       })
     }),

@@ -1,7 +1,6 @@
 import * as z from 'zod'
 import type { ZodOpenApiExamplesObject, ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from 'zod-openapi'
 import { PROBLEMS, Problem } from '../core/problem.ts'
-import type { Handler } from '../http/endpoint.ts'
 import { type InputSchemas, parseOrThrow } from '../http/input.ts'
 import { errorsOf } from './errors.ts'
 import { describedBody } from './fields.ts'
@@ -38,17 +37,12 @@ interface Part {
 }
 
 /** The responses of an operation: of its handler, its errors, and those of API Gateway. */
-export function describeResponses(
-  operation: RoutedOperation,
-  handler: Handler,
-  schemas: InputSchemas,
-  hasBody: boolean,
-) {
+export function describeResponses(operation: RoutedOperation, schemas: InputSchemas, hasBody: boolean) {
   const parts = [
     ...Object.entries(operation.responses).flatMap(([status, response]) =>
-      successParts(operation, handler, status, typeof response === 'string' ? { description: response } : response),
+      successParts(operation, status, typeof response === 'string' ? { description: response } : response),
     ),
-    ...errorParts(operation, handler, schemas),
+    ...errorParts(operation, schemas),
     ...Object.entries({ ...GATEWAY, ...(hasBody && TOO_LARGE) }).map(gatewayPart),
   ]
   const methodParts = operation.route.startsWith('HEAD ') ? parts.map(withoutBody) : parts
@@ -81,12 +75,7 @@ function toResponse(parts: readonly Part[]): ZodOpenApiResponseObject {
 const mergeExamples = (parts: readonly Part[]): ZodOpenApiExamplesObject =>
   Object.assign({}, ...parts.map(({ examples }) => examples))
 
-function successParts(
-  operation: RoutedOperation,
-  handler: Handler,
-  status: string,
-  response: ResponseDescription,
-): Part[] {
+function successParts(operation: RoutedOperation, status: string, response: ResponseDescription): Part[] {
   const {
     description,
     fields = {},
@@ -94,7 +83,7 @@ function successParts(
     headers = [],
     optionalHeaders = [],
   } = response
-  const json = handler.responses[Number(status)]
+  const json = operation.handler.responses[Number(status)]
   const content = response.content ?? (json ? { [mediaType]: describedBody(json, fields) } : {})
   const [firstType] = Object.keys(content)
   const defaultTypeOf = ({ body }: Example) =>
@@ -119,10 +108,10 @@ function successParts(
   return bodies.length > 0 ? bodies : [{ ...part, examples: examplesOf() }]
 }
 
-function errorParts(operation: RoutedOperation, handler: Handler, schemas: InputSchemas): Part[] {
+function errorParts(operation: RoutedOperation, schemas: InputSchemas): Part[] {
   const counts = new Map<string, number>()
-  const errors = [...errorsOf(operation, handler, schemas), INTERNAL].map((example) => {
-    const error = formatExample(operation, handler, schemas, example)
+  const errors = [...errorsOf(operation, schemas), INTERNAL].map((example) => {
+    const error = formatExample(operation, schemas, example)
     const count = (counts.get(error.code) ?? 0) + 1
     counts.set(error.code, count)
     return { ...error, name: count === 1 ? error.code : `${error.code}_${count}` }
@@ -142,11 +131,11 @@ function errorParts(operation: RoutedOperation, handler: Handler, schemas: Input
 }
 
 /** Returns an error as the handler formats it. */
-function formatExample(operation: RoutedOperation, handler: Handler, schemas: InputSchemas, error: ErrorExample) {
+function formatExample(operation: RoutedOperation, schemas: InputSchemas, error: ErrorExample) {
   const [firstExample] = Object.values(operation.examples)
   const sent = mergeRequests(firstExample?.sent ?? {}, error.sent ?? {})
   const problem = error.problem ?? problemOf(() => parseInput(schemas, sent))
-  const { statusCode = 0, headers = {}, body = '' } = handler.formatError(problem, REQUEST_ID)
+  const { statusCode = 0, headers = {}, body = '' } = operation.handler.formatError(problem, REQUEST_ID)
   const example = {
     summary: error.summary ?? PROBLEMS[problem.code].title,
     ...asRequest(sent),

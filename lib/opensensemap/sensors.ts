@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** A sensor in the format of openSenseMap's API. */
 export interface Sensor {
@@ -48,7 +48,7 @@ export function describeSensor(column: string): Sensor | null {
  */
 export function sensorKey(sensor: { title: string; unit: string; sensorType?: string | null | undefined }): string {
   const texts = [sensor.title, sensor.unit, sensor.sensorType ?? ''].map((text) => text.trim().toLowerCase())
-  return createHash('sha256').update(JSON.stringify(texts)).digest('base64url').slice(0, 14)
+  return hash('sha256', JSON.stringify(texts), 'base64url').slice(0, 14)
 }
 
 /** The key of the sensor of a column; null if the column name does not describe one. */
