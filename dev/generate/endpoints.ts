@@ -1,4 +1,4 @@
-import type { Operation, Security } from '../../lib/openapi/operation.ts'
+import type { RoutedOperation, Security } from '../../lib/openapi/operation.ts'
 import { OPERATIONS } from '../../lib/openapi/operations.ts'
 import { TAGS } from '../../lib/openapi/tags.ts'
 
@@ -7,7 +7,7 @@ const byTag = TAGS.map((tag) => ({ ...tag, operations: OPERATIONS.filter((operat
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
-const htmlRow = ({ route, summary }: Operation): string =>
+const htmlRow = ({ route, summary }: RoutedOperation): string =>
   `<tr><td><code>${escaped(route)}</code></td><td>${escaped(summary)}</td></tr>`
 
 /** Bodies of the endpoint table of the home page: one for each tag. HEAD and assets are left out. */

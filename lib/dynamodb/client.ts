@@ -1,5 +1,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import {
+  DynamoDBDocumentClient,
+  type DynamoDBDocumentClientResolvedConfig,
+  type ServiceInputTypes,
+  type ServiceOutputTypes,
+  type UpdateCommand,
+  type UpdateCommandOutput,
+} from '@aws-sdk/lib-dynamodb'
+import type { Command } from '@smithy/core/client'
 import { remainingMs } from '../core/deadline.ts'
 import { Problem } from '../core/problem.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
@@ -66,15 +74,19 @@ const isNamed = (error: unknown, name: string): boolean => error instanceof Erro
 export const isConditionFailure = (error: unknown): boolean => isNamed(error, 'ConditionalCheckFailedException')
 
 /** The response to a conditional write; null where its condition did not hold, and nothing was written. */
-export const responseIfConditionHolds = <Response>(write: Promise<Response>): Promise<Response | null> =>
-  write.catch((error: unknown) => {
-    if (isConditionFailure(error)) return null
-    throw error
-  })
+export const responseIfConditionHolds = (write: UpdateCommand): Promise<UpdateCommandOutput | null> =>
+  documents.send(write).catch(nullIfConditionFailed)
 
 /** Whether the condition of a write held; where it did not, nothing was written. */
-export const sendIfConditionHolds = async (write: Promise<unknown>): Promise<boolean> =>
-  (await responseIfConditionHolds(write)) !== null
+export const sendIfConditionHolds = async <Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+  write: Command<Input, Output, DynamoDBDocumentClientResolvedConfig, ServiceInputTypes, ServiceOutputTypes>,
+  options?: { abortSignal: AbortSignal },
+): Promise<boolean> => (await documents.send(write, options).catch(nullIfConditionFailed)) !== null
+
+function nullIfConditionFailed(error: unknown): null {
+  if (isConditionFailure(error)) return null
+  throw error
+}
 
 /** An item would exceed 400 KB. Only the message distinguishes this from other malformed requests. */
 export const isItemTooLarge = (error: unknown): boolean =>

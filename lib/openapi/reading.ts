@@ -1,31 +1,3 @@
-import { measurementReader } from '../access/reads-measurements.ts'
-import { submissionReader } from '../access/reads-submissions.ts'
-import { wrongChecksum } from '../access/salted-checksum.ts'
-import { authTokenErrors, NOT_ADMIN, noCredentials, OTHER_CLIENT, STORAGE } from './errors.ts'
-import type { ErrorExample } from './operation.ts'
-
-export const WRONG_CHECKSUM: ErrorExample = {
-  problem: wrongChecksum(),
-  summary: 'A checksum that does not match',
-  sent: { security: [], headers: { 'Content-MD5-Salted': '00000000000000000000000000000000' } },
-}
-
-export const MEASUREMENT_READER_ERRORS: readonly ErrorExample[] = [
-  noCredentials({ access: measurementReader }),
-  NOT_ADMIN,
-  ...authTokenErrors('download'),
-  OTHER_CLIENT,
-  WRONG_CHECKSUM,
-  STORAGE,
-]
-
-export const SUBMISSION_READER_ERRORS: readonly ErrorExample[] = [
-  noCredentials({ access: submissionReader }),
-  NOT_ADMIN,
-  ...authTokenErrors('download'),
-  STORAGE,
-]
-
 export const pageSize = (description: string, minimum: number, maximum: number, defaultSize: number) => ({
   description,
   schema: { type: 'integer', minimum, maximum, default: defaultSize },

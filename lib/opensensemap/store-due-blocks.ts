@@ -151,14 +151,12 @@ async function updateBlock(
 ): Promise<boolean> {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   return sendIfConditionHolds(
-    dynamodb.send(
-      new UpdateItemCommand({
-        TableName: MEASUREMENTS_TABLE,
-        Key: { series: { S: series }, block: { S: block } },
-        UpdateExpression: expression,
-        ConditionExpression: condition,
-        ExpressionAttributeValues: values,
-      }),
-    ),
+    new UpdateItemCommand({
+      TableName: MEASUREMENTS_TABLE,
+      Key: { series: { S: series }, block: { S: block } },
+      UpdateExpression: expression,
+      ConditionExpression: condition,
+      ExpressionAttributeValues: values,
+    }),
   )
 }

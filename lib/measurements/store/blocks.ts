@@ -84,25 +84,23 @@ export async function putBlock(
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   const columns = encodeColumns(block.columns, block.rows).map(([name, attribute]) => [COLUMN + name, attribute])
   return sendIfConditionHolds(
-    dynamodb.send(
-      new PutItemCommand({
-        TableName: MEASUREMENTS_TABLE,
-        Item: {
-          ...blockKey(owner, block),
-          layout: { N: String(LAYOUT) },
-          rows: { N: String(block.rows) },
-          ...(block.timeColumn !== null && { time_column: { S: block.timeColumn } }),
-          received_at: { N: String(receipt.receivedAt) },
-          matched_checksums: { S: receipt.matchedChecksums.join(',') },
-          failed_checksums: { S: receipt.failedChecksums.join(',') },
-          ...(owner.participant !== undefined && { participant: { S: owner.participant } }),
-          ...attributes,
-          ...Object.fromEntries(columns),
-        },
-        ConditionExpression: 'attribute_not_exists(series)',
-      }),
-      { abortSignal },
-    ),
+    new PutItemCommand({
+      TableName: MEASUREMENTS_TABLE,
+      Item: {
+        ...blockKey(owner, block),
+        layout: { N: String(LAYOUT) },
+        rows: { N: String(block.rows) },
+        ...(block.timeColumn !== null && { time_column: { S: block.timeColumn } }),
+        received_at: { N: String(receipt.receivedAt) },
+        matched_checksums: { S: receipt.matchedChecksums.join(',') },
+        failed_checksums: { S: receipt.failedChecksums.join(',') },
+        ...(owner.participant !== undefined && { participant: { S: owner.participant } }),
+        ...attributes,
+        ...Object.fromEntries(columns),
+      },
+      ConditionExpression: 'attribute_not_exists(series)',
+    }),
+    { abortSignal },
   )
 }
 
