@@ -1,5 +1,6 @@
 import type { Operation, Security } from '../../lib/openapi/operation.ts'
 import { OPERATIONS } from '../../lib/openapi/operations.ts'
+import type { Scheme } from '../../lib/openapi/security.ts'
 import { TAGS } from '../../lib/openapi/tags.ts'
 
 /** Operations by tag, in reading order. */
@@ -28,7 +29,7 @@ const CREDENTIALS: Readonly<Record<string, string>> = {
   userToken: 'user token',
   incodeHeader: 'webhook header',
   helpLightningSignature: 'webhook signature',
-}
+} satisfies Record<Exclude<Scheme, 'authToken'>, string>
 
 function credentials(security: readonly Security[]): string {
   const ways = security.flatMap((way) => {
