@@ -1,6 +1,6 @@
 import { DeleteItemCommand, paginateQuery, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../../config/settings.ts'
-import { dynamodb } from '../../dynamodb/client.ts'
+import { dynamodb, readString } from '../../dynamodb/client.ts'
 import { type DataOwner, itemBytes, type PurgeItem, type RawItem } from '../../dynamodb/purge-items.ts'
 import { rowTime } from '../times.ts'
 import { seriesKey, toBlock } from './blocks.ts'
@@ -70,7 +70,7 @@ function isSentBy(
 /** Yields the catalog items of emptied series. An item stays if blocks were stored meanwhile. */
 export async function* ownedCatalog(clientId: string, emptied: ReadonlySet<string>): AsyncGenerator<PurgeItem> {
   for await (const item of itemsOf(catalogKey(clientId, '').series.S)) {
-    const source = item['block']?.S ?? ''
+    const source = readString(item, 'block')
     if (!emptied.has(source)) continue
     const purgeItem = toPurgeItem('catalog', item)
     const remove = async () => {

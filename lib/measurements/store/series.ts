@@ -1,6 +1,6 @@
 import { GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../../config/settings.ts'
-import { dynamodb } from '../../dynamodb/client.ts'
+import { dynamodb, readString } from '../../dynamodb/client.ts'
 import type { StoredAttribute } from '../columns.ts'
 
 /** Catalog entry of a series. */
@@ -59,7 +59,7 @@ export const listSeries = (clientId: string): Promise<Series[]> => Array.fromAsy
 
 function toSeries(item: Record<string, StoredAttribute & { SS?: string[]; NS?: string[] }>): Series {
   return {
-    source: item['block']?.S ?? '',
+    source: readString(item, 'block'),
     columns: new Set(item['columns']?.SS),
     longestSpan: Math.max(0, ...(item['spans']?.NS ?? []).map(Number)),
   }
