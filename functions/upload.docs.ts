@@ -18,27 +18,31 @@ const columns = z
   .record(z.string(), z.array(cell))
   .meta({ id: 'Columns', description: 'The values of each column. Short columns are padded with null.' })
 
-const TYPES = {
-  json: ['application/json'],
-  ndjson: ['application/x-ndjson', 'application/ndjson', 'application/jsonl'],
-  csv: ['text/csv'],
-  form: ['application/x-www-form-urlencoded'],
-  msgpack: ['application/msgpack', 'application/x-msgpack', 'application/vnd.msgpack'],
-}
-
-const SCHEMAS: Readonly<Record<keyof typeof TYPES, z.ZodType>> = {
-  json: z.union([columns, z.array(row), row]),
-  ndjson: z.string().describe('One row object per line.'),
-  csv: z.string().describe('The first line names the columns; separated by commas, with any line ending.'),
-  form: z.record(z.string(), z.array(z.string())).describe('Each repeated key is a column.'),
-  msgpack: z.unknown().describe('Columns or rows, as in JSON, as MessagePack.'),
-}
+const FORMATS = {
+  json: { types: ['application/json'], schema: z.union([columns, z.array(row), row]) },
+  ndjson: {
+    types: ['application/x-ndjson', 'application/ndjson', 'application/jsonl'],
+    schema: z.string().describe('One row object per line.'),
+  },
+  csv: {
+    types: ['text/csv'],
+    schema: z.string().describe('The first line names the columns; separated by commas, with any line ending.'),
+  },
+  form: {
+    types: ['application/x-www-form-urlencoded'],
+    schema: z.record(z.string(), z.array(z.string())).describe('Each repeated key is a column.'),
+  },
+  msgpack: {
+    types: ['application/msgpack', 'application/x-msgpack', 'application/vnd.msgpack'],
+    schema: z.unknown().describe('Columns or rows, as in JSON, as MessagePack.'),
+  },
+} satisfies Record<string, { types: string[]; schema: z.ZodType }>
 
 const COLUMNS = { time_utc: [43, 23], co2: [1223, 2351] }
 const TWO = { 'saved-in-db': 2 }
 
-const uploadAs = (kind: keyof typeof TYPES, summary: string, sent: Pick<Example['sent'], 'body' | 'bytes'>) =>
-  TYPES[kind].map((contentType, index): [string, Example] => [
+const uploadAs = (kind: keyof typeof FORMATS, summary: string, sent: Pick<Example['sent'], 'body' | 'bytes'>) =>
+  FORMATS[kind].types.map((contentType, index): [string, Example] => [
     index === 0 ? kind : `${kind}_${index + 1}`,
     example(index === 0 ? summary : `${summary}, with another media type`, { contentType, ...sent }, TWO),
   ])
@@ -71,9 +75,7 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
       },
     },
     bodies: Object.fromEntries(
-      Object.entries(TYPES).flatMap(([kind, types]) =>
-        types.map((type) => [type, Object.entries(SCHEMAS).find(([name]) => name === kind)?.[1] ?? z.unknown()]),
-      ),
+      Object.values(FORMATS).flatMap(({ types, schema }) => types.map((type) => [type, schema])),
     ),
     responses: {
       200: {

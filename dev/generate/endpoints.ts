@@ -1,5 +1,6 @@
 import type { RoutedOperation, Security } from '../../lib/openapi/operation.ts'
 import { OPERATIONS } from '../../lib/openapi/operations.ts'
+import type { Scheme } from '../../lib/openapi/security.ts'
 import { TAGS } from '../../lib/openapi/tags.ts'
 
 /** Operations by tag, in reading order. */
@@ -28,7 +29,7 @@ const CREDENTIALS: Readonly<Record<string, string>> = {
   userToken: 'user token',
   incodeHeader: 'webhook header',
   helpLightningSignature: 'webhook signature',
-}
+} satisfies Record<Exclude<Scheme, 'authToken'>, string>
 
 /** Name of a security scheme for people. */
 export const schemeLabel = (scheme: string): string => CREDENTIALS[scheme] ?? scheme

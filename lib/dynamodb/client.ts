@@ -68,7 +68,7 @@ async function inTime<T>(pending: Promise<T>): Promise<T> {
 /** The same client for items that are plain objects; undefined values are not stored. */
 export const documents = DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } })
 
-const isNamed = (error: unknown, name: string): boolean => error instanceof Error && error.name === name
+const isNamed = (error: unknown, name: string): error is Error => error instanceof Error && error.name === name
 
 /** The condition of a write did not hold. */
 export const isConditionFailure = (error: unknown): boolean => isNamed(error, 'ConditionalCheckFailedException')
@@ -90,7 +90,11 @@ function nullIfConditionFailed(error: unknown): null {
 
 /** An item would exceed 400 KB. Only the message distinguishes this from other malformed requests. */
 export const isItemTooLarge = (error: unknown): boolean =>
-  isNamed(error, 'ValidationException') && error instanceof Error && /item size/i.test(error.message)
+  isNamed(error, 'ValidationException') && /item size/i.test(error.message)
+
+/** A string attribute that every item of its kind has, such as a key. An empty string if the item lacks it. */
+export const readString = (item: Readonly<Record<string, { S?: string | undefined }>>, name: string): string =>
+  item[name]?.S ?? ''
 
 /** UNIX seconds, the unit of TTL attributes. DynamoDB deletes expired items late, so readers check the time too. */
 export const unixSeconds = (ms: number): number => Math.floor(ms / 1000)

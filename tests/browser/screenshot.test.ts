@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installed, newPage, startBrowser } from '../support/browser.ts'
-import { clientWith, enter, told } from '../support/data-page.ts'
+import { clientWith, enter, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 
 /** `npm run screenshot` writes this file. Other runs only check that the picture can be made. */
@@ -54,7 +54,7 @@ describe.skipIf(installed === undefined)('the picture in the guides', () => {
     await page.goto(`${latchkey.url}/download`)
     await enter(page, token)
     await page.locator('#canvases canvas').nth(1).waitFor()
-    await told(page).filter({ hasText: 'rows' }).waitFor()
+    await statusLine(page).filter({ hasText: 'rows' }).waitFor()
     await page.locator('.workplace').scrollIntoViewIfNeeded()
     const picture = await page.screenshot()
     if (process.env['npm_lifecycle_event'] === 'screenshot') await writeFile(FILE, picture)

@@ -3,7 +3,7 @@ import { getSettings } from '../../config/settings.ts'
 import type { DataOwner } from '../../core/caller.ts'
 import { inParallel } from '../../core/concurrency.ts'
 import { timeBudgets } from '../../core/time-budgets.ts'
-import { dynamodb, sendIfConditionHolds } from '../../dynamodb/client.ts'
+import { dynamodb, readString, sendIfConditionHolds } from '../../dynamodb/client.ts'
 import type { Block } from '../blocks.ts'
 import type { Cell } from '../cells.ts'
 import { decodeColumn, encodeColumns, LAYOUT, READABLE_LAYOUTS, type StoredAttribute } from '../columns.ts'
@@ -201,7 +201,7 @@ export function toBlock(source: string, item: Record<string, StoredAttribute>): 
   const columns = Object.entries(item).filter(([name]) => name.startsWith(COLUMN))
   return {
     source,
-    key: item['block']?.S ?? '',
+    key: readString(item, 'block'),
     timeColumn: item['time_column']?.S ?? null,
     rows: Number(item['rows']?.N),
     receivedAt: Number(item['received_at']?.N),
