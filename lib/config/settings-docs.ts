@@ -54,6 +54,13 @@ export const SETTING_DOCS: Readonly<Record<SettingName, SettingDocs>> = {
     group: 'local',
     meaning: 'Address that `npm start` listens on. `0.0.0.0` accepts devices of your network.',
   },
+  ALLOWED_HOSTS: {
+    group: 'local',
+    meaning:
+      'Host names, besides `localhost` and IP addresses, at which `npm start` accepts requests, separated by commas, ' +
+      'such as the domain of a tunnel. Other names get 421.',
+    example: 'example.ngrok.app',
+  },
   LATCHKEY_FOLDER: { group: 'local', meaning: 'Folder in which `npm start` stores data and secrets.' },
   POWERTOOLS_METRICS_DISABLED: { group: 'local', meaning: '`false` prints metrics among the logs of `npm start`.' },
 
@@ -88,7 +95,9 @@ export const SETTING_DOCS: Readonly<Record<SettingName, SettingDocs>> = {
     meaning:
       'Endpoints that need no auth token, separated by commas, or `none`. Possible are `start`, `onboarding-url`, ' +
       '`onboarding-status`, `auth`, `webhook`, `approve` and `access-token`.',
-    default: '`none`; locally `start,onboarding-url,auth,webhook,approve`',
+    default:
+      '`none`; locally, with fake providers only and without `HOST` and `ALLOWED_HOSTS`, ' +
+      '`start,onboarding-url,auth,webhook,approve`',
     example: 'start,onboarding-url,auth,webhook,approve',
   },
   ADMIN_TOKEN: {
