@@ -5,13 +5,14 @@ import { parseArgs } from 'node:util'
 import { clearSettingsCache, getSettings } from '../lib/config/settings.ts'
 import { kindOf, SECRET_NAMES, SETTING_NAMES } from '../lib/config/settings-table.ts'
 import { type DeploymentSecrets, makeSecrets, secretSettings } from '../lib/crypto/deployment-secrets.ts'
-import { type DatabaseAccess, localAws, startDynamoDb } from './dynamodb.ts'
+import { type DatabaseAccess, databaseClient, localAws, startDynamoDb } from './dynamodb.ts'
 import { exposureNotes, openEndpoints } from './exposure.ts'
 import { startFakes, type WalkThrough } from './fakes/fakes.ts'
 import { httpApi } from './http-api.ts'
 import { type LiveFunctions, liveFunctions } from './live-functions.ts'
 import { lockFolder, unlockFolder } from './lock.ts'
 import { packageTemplate } from './package-template.ts'
+import { releaseLeases } from './release-leases.ts'
 import { removeRun, writeRun } from './run-file.ts'
 import { runSchedules } from './schedules.ts'
 import { readSecrets, writeSecrets } from './secrets-file.ts'
@@ -34,7 +35,7 @@ const LOCAL_NAMES = SETTING_NAMES.filter((name) => kindOf(name) !== 'stack' || n
 /** `npm start`: the real functions behind a local HTTP API, with an embedded DynamoDB on disk. */
 async function main(): Promise<void> {
   const { fresh } = parseOptions()
-  await lockDataFolder()
+  const { afterCrash } = await lockDataFolder()
   await removeRun(FOLDER)
   const storedSecrets = fresh ? null : await loadSecrets()
   const secrets = storedSecrets ?? (await makeSecrets())
@@ -52,6 +53,7 @@ async function main(): Promise<void> {
   const template = await loadTemplate()
   const database = await openDatabase(template)
   database.broken.catch(exitWithError)
+  if (afterCrash) await releaseLeases(databaseClient(database), (table) => `latchkey-local-${table}`)
   const fakes = await startFakes(environment, url)
 
   // Of every function: a changed bundle may read settings that it did not read when the template was made.
@@ -120,12 +122,12 @@ const loadSecrets = () =>
     throw new SetupError(`${FOLDER}/secrets.json is damaged: repair it, or reset with npm start -- --fresh.`)
   })
 
-async function lockDataFolder(): Promise<void> {
+async function lockDataFolder(): Promise<{ afterCrash: boolean }> {
   const lock = await lockFolder(FOLDER).catch((error: unknown) => {
     throw new SetupError(`The folder ${FOLDER} cannot be used: ${errorText(error)}.`)
   })
-  if (lock)
-    throw new SetupError(`The folder ${FOLDER} is in use by another Latchkey (process ${lock.heldBy}): stop it first.`)
+  if (lock.state === 'acquired') return lock
+  throw new SetupError(`The folder ${FOLDER} is in use by another Latchkey (process ${lock.pid}): stop it first.`)
 }
 
 async function loadTemplate(): Promise<Template> {
