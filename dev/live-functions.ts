@@ -1,7 +1,12 @@
+import { fileURLToPath } from 'node:url'
+import { stop as stopBundler } from 'esbuild'
+import { buildBundles } from './build-bundles.ts'
 import { type LambdaRunner, lambdaRunner } from './lambda-runner.ts'
 import type { Template } from './template.ts'
-import { watchBundles } from './watch-bundles.ts'
-import { watchFile } from './watch-file.ts'
+import { watchFiles } from './watch-files.ts'
+
+/** Folders with the code that is bundled. */
+const SOURCES = ['functions', 'lib', 'web'].map((name) => fileURLToPath(new URL(`../${name}`, import.meta.url)))
 
 interface Sources {
   /** Where `npm start` stores its files. */
@@ -33,22 +38,42 @@ export async function liveFunctions(
     await previous.runner.stop()
   }
 
-  let watcher = await watchBundles(`${folder}/functions`, serve)
-  watchFile('.', 'serverless.yml', async () => {
-    template = await loadTemplate()
-    await watcher.stop()
-    watcher = await watchBundles(`${folder}/functions`, serve)
-  })
-  watchFile(folder, 'secrets.json', async () => {
-    const changed = await loadEnvironment()
-    if (!changed || !current) return
-    environment = changed
-    await serve(current.bundles)
-  })
+  let lastBuild: Promise<void> = Promise.resolve()
+  /** Builds in order, so that the newest build is the one that runs. */
+  const rebuild = (): Promise<void> => {
+    const build = async () => serve(await buildBundles(`${folder}/functions`))
+    lastBuild = lastBuild.then(build, build)
+    return lastBuild
+  }
+  for (const source of SOURCES) watchFiles(source, /\.(?:ts|css|html|svg)$/, rebuild)
+  await rebuild()
+  watchFiles(
+    '.',
+    /^serverless\.yml$/,
+    async () => {
+      template = await loadTemplate()
+      await rebuild()
+    },
+    false,
+  )
+  watchFiles(
+    folder,
+    /^secrets\.json$/,
+    async () => {
+      const changed = await loadEnvironment()
+      if (!changed || !current) return
+      environment = changed
+      await serve(current.bundles)
+    },
+    false,
+  )
 
   const invoke: LambdaRunner['invoke'] = async (name, event) => current?.runner.invoke(name, event)
   return {
     gateway: () => ({ ...template, invoke }),
-    stop: async () => current?.runner.stop(),
+    async stop() {
+      await current?.runner.stop()
+      await stopBundler()
+    },
   }
 }
