@@ -3,7 +3,7 @@ import { stop as stopBundler } from 'esbuild'
 import { buildBundles } from './build-bundles.ts'
 import { type LambdaRunner, lambdaRunner } from './lambda-runner.ts'
 import type { Template } from './template.ts'
-import { watchFiles } from './watch-files.ts'
+import { watchFiles, watchSources } from './watch-files.ts'
 
 /** Folders with the code that is bundled. */
 const SOURCES = ['functions', 'lib', 'web'].map((name) => fileURLToPath(new URL(`../${name}`, import.meta.url)))
@@ -38,35 +38,30 @@ export async function liveFunctions(
     await previous.runner.stop()
   }
 
-  let lastBuild: Promise<void> = Promise.resolve()
-  /** Builds in order, so that the newest build is the one that runs. */
+  let running: Promise<void> = Promise.resolve()
+  let next: Promise<void> | undefined
+  /** Builds after the running build, and once for all changes until then. */
   const rebuild = (): Promise<void> => {
-    const build = async () => serve(await buildBundles(`${folder}/functions`))
-    lastBuild = lastBuild.then(build, build)
-    return lastBuild
+    const build = () => {
+      next = undefined
+      running = buildBundles(`${folder}/functions`).then(serve)
+      return running
+    }
+    next ??= running.then(build, build)
+    return next
   }
-  for (const source of SOURCES) watchFiles(source, /\.(?:ts|css|html|svg)$/, rebuild)
+  for (const source of SOURCES) watchSources(source, ['ts', 'css', 'html', 'svg'], rebuild)
   await rebuild()
-  watchFiles(
-    '.',
-    /^serverless\.yml$/,
-    async () => {
-      template = await loadTemplate()
-      await rebuild()
-    },
-    false,
-  )
-  watchFiles(
-    folder,
-    /^secrets\.json$/,
-    async () => {
-      const changed = await loadEnvironment()
-      if (!changed || !current) return
-      environment = changed
-      await serve(current.bundles)
-    },
-    false,
-  )
+  watchFiles('.', /^serverless\.yml$/, async () => {
+    template = await loadTemplate()
+    await rebuild()
+  })
+  watchFiles(folder, /^secrets\.json$/, async () => {
+    const changed = await loadEnvironment()
+    if (!changed || !current) return
+    environment = changed
+    await serve(current.bundles)
+  })
 
   const invoke: LambdaRunner['invoke'] = async (name, event) => current?.runner.invoke(name, event)
   return {
