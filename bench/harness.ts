@@ -26,10 +26,10 @@ export interface Call {
 export async function startBench(environment: Record<string, string> = {}) {
   const bundles = new URL(`../.latchkey/bench-${process.pid}/`, import.meta.url)
   const template = await readTemplate(await packageTemplate('local'))
-  const { endpoint, stop } = await startDynamoDb(template.tables)
+  const { endpoint, credentials, stop } = await startDynamoDb(template.tables, { isOpen: true })
   const secrets = await makeSecrets()
   for (const { environment: variables } of template.functions) Object.assign(process.env, variables)
-  Object.assign(process.env, secretSettings(secrets), localAws(endpoint), {
+  Object.assign(process.env, secretSettings(secrets), localAws({ endpoint, credentials }), {
     BASE_URL: 'http://localhost',
     PARAMETER_PATH: '',
     POWERTOOLS_LOG_LEVEL: 'SILENT',
@@ -44,6 +44,7 @@ export async function startBench(environment: Record<string, string> = {}) {
     bundles,
     template,
     endpoint,
+    credentials,
     secrets,
     load,
     async stop() {

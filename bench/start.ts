@@ -37,7 +37,7 @@ async function installClient(): Promise<boolean> {
 }
 
 async function measure(): Promise<void> {
-  const { bundles, template, endpoint, secrets, load, stop } = await startBench()
+  const { bundles, template, endpoint, credentials, secrets, load, stop } = await startBench()
   const parameters = await startParameterStore(secretSettings(secrets))
   const runtime = await startRuntimeApi()
   const unbundled = new URL('unbundled/', bundles)
@@ -58,7 +58,7 @@ async function measure(): Promise<void> {
     handler: `${name}.handler`,
     environment: {
       ...template.functions.find(({ file }) => file === `${name}.mjs`)?.environment,
-      ...localAws(endpoint),
+      ...localAws({ endpoint, credentials }),
       BASE_URL: 'http://localhost',
       PARAMETER_PATH: '/measured',
       AWS_ENDPOINT_URL_SSM: parameters.endpoint,

@@ -83,7 +83,7 @@ async function deploy(version: string, database: string) {
   return { register: () => callHandler(register, registration), upload: () => callHandler(upload, makeUpload()) }
 }
 
-const second = await startDynamoDb(template.tables)
+const second = await startDynamoDb(template.tables, { isOpen: true })
 const empty = await deploy('?empty', endpoint)
 const full = await deploy('?full', second.endpoint)
 const startedAt = performance.now()

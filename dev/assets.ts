@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { type BuildOptions, build } from 'esbuild'
 import { apiDescription } from '../lib/openapi/document.ts'
 import { endpointTableHtml } from './generate/endpoints.ts'
 
@@ -12,18 +12,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** Place of the endpoint table in web/index.html. */
 const ENDPOINTS = '<!-- endpoints -->'
 
-const endpointTable: Plugin = {
-  name: 'endpoint-table',
-  setup: ({ onLoad }) =>
-    onLoad({ filter: /[\\/]web[\\/]index\.html$/ }, ({ path }) => {
-      const home = readFileSync(path, 'utf8')
-      if (!home.includes(ENDPOINTS)) throw new Error(`web/index.html has no ${ENDPOINTS}`)
-      return { contents: home.replace(ENDPOINTS, endpointTableHtml()), loader: 'copy' }
-    }),
-}
-
-/** Options that bundle the pages of `web/`: each script and style sheet contains all it needs. The home page gets its endpoint table. */
-export const assetOptions = () =>
+/** Options that bundle the pages of `web/`: each script and style sheet contains all it needs. */
+const assetOptions = () =>
   ({
     absWorkingDir: root,
     entryPoints: readdirSync(`${root}web`)
@@ -39,8 +29,6 @@ export const assetOptions = () =>
     // The bundles are distributed, so they carry the licences of the packages.
     legalComments: 'eof',
     logLevel: 'warning',
-    metafile: true,
-    plugins: [endpointTable],
   }) satisfies BuildOptions
 
 /** The API description as it is served. */
@@ -57,9 +45,12 @@ export function runWithDescription(command: string, argsOf: (file: string) => st
   process.exitCode = status ?? 1
 }
 
-/** Bundles the pages and writes the API description. */
+/** Bundles the pages, adds the endpoint table to the home page, and writes the API description. */
 export async function writeAssets(folder = `${root}dist/assets`): Promise<void> {
   mkdirSync(folder, { recursive: true })
   await build({ ...assetOptions(), outdir: folder })
+  const home = readFileSync(`${folder}/index.html`, 'utf8')
+  if (!home.includes(ENDPOINTS)) throw new Error(`web/index.html has no ${ENDPOINTS}`)
+  writeFileSync(`${folder}/index.html`, home.replace(ENDPOINTS, endpointTableHtml()))
   writeFileSync(`${folder}/openapi.json`, descriptionText())
 }

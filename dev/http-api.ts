@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { isLocalHost } from './local-requests.ts'
 import type { Cors } from './template.ts'
 
 /** API Gateway's limit for a request, and Lambda's for the event and for the response as JSON. */
@@ -26,11 +27,13 @@ export interface Gateway {
 /**
  * An HTTP API with payload format 2.0 in front of functions, as API Gateway has it: events, errors of the gateway itself,
  * CORS. `gateway` is called for each request, because routes may change; while it returns undefined, the status is 503.
+ * Requests to a host that is neither local nor one of `hosts` get 421.
  */
-export function httpApi(gateway: () => Gateway | undefined): Server {
+export function httpApi(gateway: () => Gateway | undefined, hosts: readonly string[] = []): Server {
   return createServer((request, response) => {
+    if (!isLocalHost(request.headers.host ?? '', hosts)) return send(response, FOREIGN_HOST)
     const current = gateway()
-    if (!current) return send(response, gatewayError(503, 'Service Unavailable'))
+    if (!current) return send(response, STARTING)
     respond(request, current).then(
       (result) => send(response, result),
       () => send(response, gatewayError(500, 'Internal Server Error')),
@@ -38,11 +41,30 @@ export function httpApi(gateway: () => Gateway | undefined): Server {
   })
 }
 
-const gatewayError = (statusCode: number, message: string): APIGatewayProxyStructuredResultV2 => ({
+const gatewayError = (
+  statusCode: number,
+  message: string,
+  headers: Record<string, string> = {},
+): APIGatewayProxyStructuredResultV2 => ({
   statusCode,
-  headers: { 'content-type': 'application/json' },
+  headers: { 'content-type': 'application/json', ...headers },
   body: JSON.stringify({ message }),
 })
+
+const STARTING = gatewayError(503, 'Service Unavailable', { 'retry-after': '1' })
+
+const FOREIGN_HOST: APIGatewayProxyStructuredResultV2 = {
+  statusCode: 421,
+  headers: { 'content-type': 'application/problem+json' },
+  body: JSON.stringify({
+    type: 'about:blank',
+    title: 'Misdirected Request',
+    status: 421,
+    code: 'host_not_allowed',
+    detail:
+      'The Host of a local run must be localhost, an IP address or a name in ALLOWED_HOSTS. If this name is yours, add it to ALLOWED_HOSTS and restart npm start.',
+  }),
+}
 
 async function respond(request: IncomingMessage, { routes, cors, invoke }: Gateway) {
   const { method = 'GET', url = '/' } = request

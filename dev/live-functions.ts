@@ -1,7 +1,12 @@
+import { fileURLToPath } from 'node:url'
+import { stop as stopBundler } from 'esbuild'
+import { buildBundles } from './build-bundles.ts'
 import { type LambdaRunner, lambdaRunner } from './lambda-runner.ts'
 import type { Template } from './template.ts'
-import { watchBundles } from './watch-bundles.ts'
-import { watchFile } from './watch-file.ts'
+import { watchFiles, watchSources } from './watch-files.ts'
+
+/** Folders with the code that is bundled. */
+const SOURCES = ['functions', 'lib', 'web'].map((name) => fileURLToPath(new URL(`../${name}`, import.meta.url)))
 
 interface Sources {
   /** Where `npm start` stores its files. */
@@ -33,13 +38,25 @@ export async function liveFunctions(
     await previous.runner.stop()
   }
 
-  let watcher = await watchBundles(`${folder}/functions`, serve)
-  watchFile('.', 'serverless.yml', async () => {
+  let running: Promise<void> = Promise.resolve()
+  let next: Promise<void> | undefined
+  /** Builds after the running build, and once for all changes until then. */
+  const rebuild = (): Promise<void> => {
+    const build = () => {
+      next = undefined
+      running = buildBundles(`${folder}/functions`).then(serve)
+      return running
+    }
+    next ??= running.then(build, build)
+    return next
+  }
+  for (const source of SOURCES) watchSources(source, ['ts', 'css', 'html', 'svg'], rebuild)
+  await rebuild()
+  watchFiles('.', /^serverless\.yml$/, async () => {
     template = await loadTemplate()
-    await watcher.stop()
-    watcher = await watchBundles(`${folder}/functions`, serve)
+    await rebuild()
   })
-  watchFile(folder, 'secrets.json', async () => {
+  watchFiles(folder, /^secrets\.json$/, async () => {
     const changed = await loadEnvironment()
     if (!changed || !current) return
     environment = changed
@@ -49,6 +66,9 @@ export async function liveFunctions(
   const invoke: LambdaRunner['invoke'] = async (name, event) => current?.runner.invoke(name, event)
   return {
     gateway: () => ({ ...template, invoke }),
-    stop: async () => current?.runner.stop(),
+    async stop() {
+      await current?.runner.stop()
+      await stopBundler()
+    },
   }
 }

@@ -1,21 +1,23 @@
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 
-/**
- * Locks a folder for this process; null on success, or the process that holds the lock. The lock of a process that has
- * ended is replaced.
- */
-export async function lockFolder(folder: string): Promise<{ heldBy: number } | null> {
+/** Whether this process has the lock, and then whether its last holder crashed; or the process that has it. */
+export type LockResult = { state: 'acquired'; afterCrash: boolean } | { state: 'held'; pid: number }
+
+/** Locks a folder for this process. The lock of a process that has ended is replaced. */
+export async function lockFolder(folder: string): Promise<LockResult> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const file = `${folder}/lock`
   const candidate = `${file}-${process.pid}`
   // Written first and then linked, so that a lock always names its process.
   await writeFile(candidate, String(process.pid))
+  let afterCrash = false
   try {
     for (;;) {
-      if (await link(candidate, file).then(() => true, falseIfExists)) return null
+      if (await link(candidate, file).then(() => true, falseIfExists)) return { state: 'acquired', afterCrash }
       const holder = await readFile(file, 'utf8').catch(() => null)
       if (holder === null) continue
-      if (await isLatchkey(Number(holder))) return { heldBy: Number(holder) }
+      if (await isLatchkey(Number(holder))) return { state: 'held', pid: Number(holder) }
+      afterCrash = true
       await removeStale(file, holder, `${candidate}-stale`)
     }
   } finally {

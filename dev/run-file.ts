@@ -1,12 +1,16 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import * as z from 'zod'
 import { isLatchkey } from './lock.ts'
+import { writePrivateFile } from './private-file.ts'
 
 const run = z.object({
   pid: z.int(),
   url: z.string(),
-  /** URL of the embedded DynamoDB. */
-  endpoint: z.string(),
+  /** The embedded DynamoDB, with the access key of this run. */
+  database: z.object({
+    endpoint: z.string(),
+    credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
+  }),
   /** Names of the secrets that it reads from its environment instead of secrets.json. */
   from_environment: z.array(z.string()),
 })
@@ -14,18 +18,23 @@ const run = z.object({
 /** How to reach the Latchkey that runs on this machine. */
 export type RunningInstance = z.output<typeof run>
 
-/** Writes the file by which the command line finds this process; only its owner may read it. */
-export async function writeRun(folder: string, current: RunningInstance): Promise<void> {
-  const file = `${folder}/run.json`
-  await writeFile(`${file}.new`, `${JSON.stringify(current)}\n`, { mode: 0o600 })
-  await rename(`${file}.new`, file)
+const RUN = 'run.json'
+/** The name of the file with example commands, which contain the admin token. */
+export const WALK_THROUGH = 'walk-through.txt'
+
+/** Writes the file by which the command line finds this process, and the example commands. Only their owner may read them. */
+export async function writeRun(folder: string, current: RunningInstance, walkThrough: string): Promise<void> {
+  await writePrivateFile(`${folder}/${RUN}`, `${JSON.stringify(current)}\n`)
+  await writePrivateFile(`${folder}/${WALK_THROUGH}`, walkThrough)
 }
 
-export const removeRun = (folder: string): Promise<void> => rm(`${folder}/run.json`, { force: true })
+export async function removeRun(folder: string): Promise<void> {
+  for (const name of [RUN, WALK_THROUGH]) await rm(`${folder}/${name}`, { force: true })
+}
 
 /** The Latchkey that runs with a folder; null if none runs, even if a killed one left its file. */
 export async function readRun(folder: string): Promise<RunningInstance | null> {
-  const text = await readFile(`${folder}/run.json`, 'utf8').catch(() => null)
+  const text = await readFile(`${folder}/${RUN}`, 'utf8').catch(() => null)
   if (text === null) return null
   const current = run.parse(JSON.parse(text))
   return (await isLatchkey(current.pid)) ? current : null

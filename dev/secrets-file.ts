@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { type DeploymentSecrets, deploymentSecrets } from '../lib/crypto/deployment-secrets.ts'
+import { writePrivateFile } from './private-file.ts'
 
 /** The secrets of the local run, secrets.json in its folder; null if the file is missing. Throws if it is damaged. */
 export async function readSecrets(folder: string): Promise<DeploymentSecrets | null> {
@@ -10,10 +11,7 @@ export async function readSecrets(folder: string): Promise<DeploymentSecrets | n
 
 /** Writes secrets to a file that only its owner may read. */
 export async function writeSecrets(folder: string, secrets: DeploymentSecrets): Promise<void> {
-  const file = `${folder}/secrets.json`
-  // Written to another file and renamed, so that a crash leaves the old file or the new one.
-  await writeFile(`${file}.new`, toJson(secrets), { mode: 0o600 })
-  await rename(`${file}.new`, file)
+  await writePrivateFile(`${folder}/secrets.json`, toJson(secrets))
 }
 
 /** Writes the first secrets of a folder; false if it has some already, which stay. */

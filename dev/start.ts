@@ -5,18 +5,20 @@ import { parseArgs } from 'node:util'
 import { clearSettingsCache, getSettings } from '../lib/config/settings.ts'
 import { kindOf, SECRET_NAMES, SETTING_NAMES } from '../lib/config/settings-table.ts'
 import { type DeploymentSecrets, makeSecrets, secretSettings } from '../lib/crypto/deployment-secrets.ts'
-import { localAws, startDynamoDb } from './dynamodb.ts'
-import { startFakes } from './fakes/fakes.ts'
+import { type DatabaseAccess, databaseClient, localAws, startDynamoDb } from './dynamodb.ts'
+import { exposureNotes, openEndpoints } from './exposure.ts'
+import { startFakes, type WalkThrough } from './fakes/fakes.ts'
 import { httpApi } from './http-api.ts'
 import { type LiveFunctions, liveFunctions } from './live-functions.ts'
 import { lockFolder, unlockFolder } from './lock.ts'
 import { packageTemplate } from './package-template.ts'
+import { releaseLeases } from './release-leases.ts'
 import { removeRun, writeRun } from './run-file.ts'
 import { runSchedules } from './schedules.ts'
 import { readSecrets, writeSecrets } from './secrets-file.ts'
 import { errorText, exitWithError, SetupError } from './setup-error.ts'
 import { readTemplate, type Template } from './template.ts'
-import { walkThrough } from './walk-through.ts'
+import { logLines, walkThrough } from './walk-through.ts'
 
 if (existsSync('.env')) process.loadEnvFile('.env')
 
@@ -25,6 +27,7 @@ const FOLDER = process.env['LATCHKEY_FOLDER'] || '.latchkey'
 
 /** The environment as the developer set it, before anything is added to it here. */
 const SET = { ...process.env }
+const FROM_ENVIRONMENT = SECRET_NAMES.filter((name) => SET[name])
 
 /** Settings whose values do not come from the template. The address of the API is known here only. */
 const LOCAL_NAMES = SETTING_NAMES.filter((name) => kindOf(name) !== 'stack' || name === 'BASE_URL')
@@ -32,16 +35,16 @@ const LOCAL_NAMES = SETTING_NAMES.filter((name) => kindOf(name) !== 'stack' || n
 /** `npm start`: the real functions behind a local HTTP API, with an embedded DynamoDB on disk. */
 async function main(): Promise<void> {
   const { fresh } = parseOptions()
-  await lockDataFolder()
+  const { afterCrash } = await lockDataFolder()
   await removeRun(FOLDER)
   const storedSecrets = fresh ? null : await loadSecrets()
   const secrets = storedSecrets ?? (await makeSecrets())
   const environment = await localEnvironment(secrets)
-  const { PORT, HOST } = await getSettings('PORT', 'HOST')
+  const { PORT, HOST, ALLOWED_HOSTS } = await getSettings('PORT', 'HOST', 'ALLOWED_HOSTS')
   const url = `http://localhost:${PORT}`
 
   let functions: LiveFunctions | undefined
-  const server = httpApi(() => functions?.gateway())
+  const server = httpApi(() => functions?.gateway(), [HOST, ...ALLOWED_HOSTS])
   await listen(server, PORT, HOST)
   console.log('Latchkey is starting.')
   // Delete nothing before all checks have passed and the port is bound.
@@ -51,6 +54,7 @@ async function main(): Promise<void> {
   const template = await loadTemplate()
   const database = await openDatabase(template)
   database.broken.catch(exitWithError)
+  if (afterCrash) await releaseLeases(databaseClient(database), (table) => `latchkey-local-${table}`)
   const fakes = await startFakes(environment, url)
 
   // Of every function: a changed bundle may read settings that it did not read when the template was made.
@@ -62,7 +66,7 @@ async function main(): Promise<void> {
       ...settings,
       ...fakes.settings,
       ...Object.fromEntries(nonEmpty),
-      ...localAws(database.endpoint),
+      ...localAws(database),
     }
   }
   const loadEnvironment = async () => {
@@ -76,13 +80,7 @@ async function main(): Promise<void> {
   functions = live
   const schedules = runSchedules(live.gateway)
 
-  await writeRun(FOLDER, {
-    pid: process.pid,
-    url,
-    endpoint: database.endpoint,
-    from_environment: SECRET_NAMES.filter((name) => SET[name]),
-  })
-  console.log(walkThrough(url, environment['ADMIN_TOKEN'] ?? '', FOLDER, fakes.walkThroughs))
+  await announce(url, database, environment, fakes.walkThroughs)
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, async () => {
       await removeRun(FOLDER)
@@ -94,6 +92,22 @@ async function main(): Promise<void> {
       process.exit(0)
     })
   }
+}
+
+/** Writes the files by which programs and people find this run, and prints what is running. */
+async function announce(
+  url: string,
+  { endpoint, credentials }: DatabaseAccess,
+  environment: Record<string, string>,
+  providers: readonly WalkThrough[],
+): Promise<void> {
+  const open = await openEndpoints(environment)
+  const walkThroughs = providers.filter(({ needs }) => needs.every((name) => open.includes(name)))
+  const commands = walkThrough(url, environment['ADMIN_TOKEN'] ?? '', FOLDER, walkThroughs)
+  const run = { pid: process.pid, url, database: { endpoint, credentials }, from_environment: FROM_ENVIRONMENT }
+  await writeRun(FOLDER, run, commands)
+  console.log(process.stdout.isTTY ? commands : logLines(url, FOLDER, !FROM_ENVIRONMENT.includes('ADMIN_TOKEN')))
+  for (const note of await exposureNotes(environment)) console.log(note)
 }
 
 function parseOptions(): { fresh: boolean } {
@@ -109,12 +123,12 @@ const loadSecrets = () =>
     throw new SetupError(`${FOLDER}/secrets.json is damaged: repair it, or reset with npm start -- --fresh.`)
   })
 
-async function lockDataFolder(): Promise<void> {
+async function lockDataFolder(): Promise<{ afterCrash: boolean }> {
   const lock = await lockFolder(FOLDER).catch((error: unknown) => {
     throw new SetupError(`The folder ${FOLDER} cannot be used: ${errorText(error)}.`)
   })
-  if (lock)
-    throw new SetupError(`The folder ${FOLDER} is in use by another Latchkey (process ${lock.heldBy}): stop it first.`)
+  if (lock.state === 'acquired') return lock
+  throw new SetupError(`The folder ${FOLDER} is in use by another Latchkey (process ${lock.pid}): stop it first.`)
 }
 
 async function loadTemplate(): Promise<Template> {
@@ -132,8 +146,10 @@ async function localEnvironment(secrets: DeploymentSecrets): Promise<Record<stri
   Object.assign(process.env, { BASE_URL, PARAMETER_PATH: '' }, secretSettings(secrets, SET))
   clearSettingsCache()
   await getSettings(...LOCAL_NAMES)
+  const environment = Object.fromEntries(LOCAL_NAMES.map((name) => [name, process.env[name] ?? '']))
   return {
-    ...Object.fromEntries(LOCAL_NAMES.map((name) => [name, process.env[name] ?? ''])),
+    ...environment,
+    OPEN_ENDPOINTS: (await openEndpoints(environment)).join() || 'none',
     PARAMETER_PATH: '',
     POWERTOOLS_LOG_LEVEL: process.env['POWERTOOLS_LOG_LEVEL'] ?? 'WARN',
     POWERTOOLS_METRICS_DISABLED: process.env['POWERTOOLS_METRICS_DISABLED'] ?? 'true',
@@ -155,7 +171,7 @@ function listen(server: Server, port: number, host: string): Promise<void> {
 
 async function openDatabase(template: Template) {
   try {
-    return await startDynamoDb(template.tables, `${FOLDER}/data`)
+    return await startDynamoDb(template.tables, { folder: `${FOLDER}/data` })
   } catch {
     throw new SetupError(
       `The data in ${FOLDER}/data is damaged: restore a copy, or delete the data with npm start -- --fresh.`,

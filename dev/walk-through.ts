@@ -1,9 +1,12 @@
-/** What `npm start` prints when it is ready: its address, the admin token, and commands to paste. */
+import type { WalkThrough } from './fakes/fakes.ts'
+import { WALK_THROUGH } from './run-file.ts'
+
+/** What `npm start` prints on a terminal when it is ready: its address, the admin token, and commands to paste. */
 export function walkThrough(
   url: string,
   adminToken: string,
   folder: string,
-  providers: readonly { title: string; lines: string[] }[],
+  providers: readonly WalkThrough[],
 ): string {
   const isDigest = adminToken.startsWith('sha256:')
   const admin = isDigest ? '$ADMIN_TOKEN' : adminToken
@@ -23,4 +26,12 @@ echo "${url}/download?client_id=$client_id"
 
 ${providers.map(({ title, lines }) => `${title}:\n\n${lines.join('\n')}\n\n`).join('')}Stop with Ctrl+C. The data stays in ${folder}/; npm start -- --fresh deletes it.
 `
+}
+
+/** What `npm start` prints where the output is a log, which may be less private than the folder: no secret. */
+export function logLines(url: string, folder: string, isTokenStored: boolean): string {
+  const place = isTokenStored ? `in ${folder}/secrets.json` : 'the ADMIN_TOKEN of the environment'
+  return `Latchkey is running at ${url}
+The admin token is ${place}; npm run latchkey -- setup prints it.
+Commands to try it are in ${folder}/${WALK_THROUGH}.`
 }

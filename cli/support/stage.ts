@@ -51,5 +51,5 @@ export async function useTables(where: StageOptions, secrets: readonly SecretNam
   }
   // A profile would override the credentials of the embedded DynamoDB.
   delete process.env['AWS_PROFILE']
-  Object.assign(process.env, secretSettings(stored, process.env), localAws(run.endpoint))
+  Object.assign(process.env, secretSettings(stored, process.env), localAws(run.database))
 }

@@ -1,22 +1,13 @@
-import { createServer, type Server } from 'node:http'
 import type { FakeIncode } from './incode.ts'
 import { deliver } from './incode-webhooks.ts'
 
-/**
- * A server that plays one identity session against a Latchkey for each GET: the requests of the phone and those of Incode.
- * It responds with a transcript.
- */
-export function walkThroughServer(latchkeyUrl: string, incode: FakeIncode, webhookHeader: string | undefined): Server {
-  return createServer((_request, response) => {
-    response.setHeader('content-type', 'text/plain; charset=utf-8')
-    playSession(latchkeyUrl, incode, webhookHeader, (line) => response.write(`${line}\n`)).then(
-      () => response.end(),
-      (error: unknown) => response.end(`${error}\n`),
-    )
-  })
-}
-
-async function playSession(latchkeyUrl: string, incode: FakeIncode, webhookHeader = '', write: (line: string) => void) {
+/** Plays one identity session against a Latchkey: the requests of the phone and those of Incode. Writes a transcript. */
+export async function playSession(
+  latchkeyUrl: string,
+  incode: FakeIncode,
+  webhookHeader: string,
+  write: (line: string) => void,
+): Promise<void> {
   const [name, value] = webhookHeader.split(/:\s*/, 2)
   const headers = name && value ? { [name]: value } : {}
   const writeExchange = async (request: string, response: Response | null) => {

@@ -13,7 +13,6 @@ import {
 import {
   batchOf,
   type FakeMeasurement,
-  overview,
   requireBoxToken,
   savedReply,
   singleOf,
@@ -136,8 +135,6 @@ export async function startFakeOpenSenseMap(): Promise<FakeOpenSenseMap> {
   }
 
   const routes: Record<string, (call: FakeCall, id: string, sensor: string) => FakeReply | Promise<FakeReply>> = {
-    // Not part of the real API: shows on a developer's machine what has arrived.
-    'GET /': () => ({ status: 200, body: overview(osem.boxes, osem.measurements) }),
     'POST /users/sign-in': (call) => {
       requireJson(call)
       const parameters = parametersOf(call)

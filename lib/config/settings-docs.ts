@@ -28,6 +28,11 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
     settings: {
       PORT: 'TCP port of `npm start`.',
       HOST: 'Address that `npm start` listens on. `0.0.0.0` accepts devices of your network.',
+      ALLOWED_HOSTS: {
+        meaning:
+          'Host names, besides `localhost` and IP addresses, at which `npm start` accepts requests, separated by commas, such as the domain of a tunnel. Other names get 421.',
+        example: 'example.ngrok.app',
+      },
       LATCHKEY_FOLDER: 'Folder in which `npm start` stores data and secrets.',
       POWERTOOLS_METRICS_DISABLED: '`false` prints metrics among the logs of `npm start`.',
     },
@@ -54,7 +59,8 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       OPEN_ENDPOINTS: {
         meaning:
           'Endpoints that need no auth token, separated by commas, or `none`. Possible are `start`, `onboarding-url`, `onboarding-status`, `auth`, `webhook`, `approve` and `access-token`.',
-        default: '`none`; locally `start,onboarding-url,auth,webhook,approve`',
+        default:
+          '`none`; locally, with fake providers only and without `HOST` and `ALLOWED_HOSTS`, `start,onboarding-url,auth,webhook,approve`',
         example: 'start,onboarding-url,auth,webhook,approve',
       },
       ADMIN_TOKEN: { meaning: 'The admin token, or `sha256:` and its SHA-256 digest in hexadecimal.', default: MADE },

@@ -52,6 +52,7 @@ interface SettingDefinition {
 export const SETTINGS = {
   PORT: { kind: 'local', schema: () => z._default(integerBetween(1, 65_535), 3000) },
   HOST: { kind: 'local', schema: () => z._default(z.string(), '127.0.0.1') },
+  ALLOWED_HOSTS: { kind: 'local', schema: () => z.prefault(list, '') },
   LATCHKEY_FOLDER: { kind: 'local', schema: () => z._default(z.string(), '.latchkey') },
   POWERTOOLS_METRICS_DISABLED: { kind: 'local', schema: () => booleanText(true) },
 

@@ -1,15 +1,14 @@
 import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import dynalite from 'dynalite'
-import { prepareTables } from '../../dev/dynamodb.ts'
+import { type DatabaseAccess, IGNORED_CREDENTIALS, prepareTables } from '../../dev/dynamodb.ts'
 import type { Template } from '../../dev/template.ts'
 import { closed, listening } from './server.ts'
 
 /** The fault of a command on its way to DynamoDB. */
 export type Fault = 'throttled' | 'failing' | 'answer lost' | 'never arrives' | 'never answered' | undefined
 
-export interface FaultyDatabase {
-  endpoint: string
+export interface FaultyDatabase extends DatabaseAccess {
   /** Called for each command with its name (`PutItem`) and body. Undefined lets it pass, a promise delays it. */
   plan: (command: string, body: string) => Fault | Promise<Fault>
   /** Commands that were sent, faulty or not. */
@@ -51,6 +50,7 @@ export async function startDatabase(deployed?: string): Promise<FaultyDatabase> 
   })
   const database: FaultyDatabase = {
     endpoint: await listening(server),
+    credentials: IGNORED_CREDENTIALS,
     plan: () => undefined,
     commands: [],
     stop: () => closed(server),
@@ -68,7 +68,7 @@ function pass(target: string, request: IncomingMessage, body: Buffer, response: 
 
 /** Creates the tables of a stage. Returns the settings with their names. */
 export async function makeStageTables(
-  endpoint: string,
+  database: DatabaseAccess,
   tables: Template['tables'],
   stage: string,
 ): Promise<Record<string, string>> {
@@ -76,7 +76,7 @@ export async function makeStageTables(
     ...table,
     TableName: table.TableName?.replace('-local-', `-${stage}-`) ?? '',
   }))
-  await prepareTables(endpoint, named)
+  await prepareTables(database, named)
   return Object.fromEntries(named.map(({ TableName }) => [settingOf(TableName), TableName]))
 }
 

@@ -66,7 +66,7 @@ export async function startLatchkey(
   const template = await readTemplate(inject('templateFile'))
   const rehearsal = currentRehearsal()
   const database = await startDatabase(rehearsal?.url)
-  const tables = rehearsal ? {} : await makeStageTables(database.endpoint, template.tables, stage)
+  const tables = rehearsal ? {} : await makeStageTables(database, template.tables, stage)
   database.commands.length = 0
   const secrets = await makeSecrets()
   const fakes = {
@@ -76,7 +76,7 @@ export async function startLatchkey(
     openSenseMap: await startFakeOpenSenseMap(),
   }
   for (const { environment: own } of template.functions) Object.assign(process.env, own)
-  Object.assign(process.env, secretSettings(secrets), localAws(database.endpoint), {
+  Object.assign(process.env, secretSettings(secrets), localAws(database), {
     ...(rehearsal && emulatedAws(rehearsal.url)),
     // The tests expect a developer's machine, where more endpoints are open.
     STAGE: 'local',

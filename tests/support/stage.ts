@@ -1,6 +1,5 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { expect } from 'vitest'
-import { localAws } from '../../dev/dynamodb.ts'
+import { databaseClient, localAws } from '../../dev/dynamodb.ts'
 import { latchkeyCommand, startFakeSsm } from './cli.ts'
 import { newStage, startLatchkey } from './latchkey.ts'
 import { setTimeBudgets } from './time-budgets.ts'
@@ -12,16 +11,11 @@ import { setTimeBudgets } from './time-budgets.ts'
 export async function startStage(environment: Record<string, string> = {}) {
   const stage = newStage()
   const latchkey = await startLatchkey(environment, stage)
-  const aws = localAws(latchkey.database.endpoint)
-  const client = new DynamoDBClient({
-    endpoint: latchkey.database.endpoint,
-    region: aws.AWS_REGION,
-    credentials: { accessKeyId: aws.AWS_ACCESS_KEY_ID, secretAccessKey: aws.AWS_SECRET_ACCESS_KEY },
-  })
+  const client = databaseClient(latchkey.database)
   const ssm = await startFakeSsm()
   const seal = process.env['SEAL_KEY'] ?? ''
   ssm.parameters.set(`/latchkey/${stage}/SEAL_KEY`, { value: seal, type: 'SecureString', version: 1 })
-  const settings = { ...aws, AWS_ENDPOINT_URL_SSM: ssm.endpoint }
+  const settings = { ...localAws(latchkey.database), AWS_ENDPOINT_URL_SSM: ssm.endpoint }
 
   const command = (...args: string[]) => latchkeyCommand(settings, [...args, '--stage', stage])
   return {

@@ -17,7 +17,7 @@ beforeAll(async () => {
   ssm = await startFakeSsm()
   const { tables: local } = await readTemplate(inject('templateFile'))
   database = await startDatabase()
-  await makeStageTables(database.endpoint, local, 'prod')
+  await makeStageTables(database, local, 'prod')
   const credentials = { accessKeyId: 'none', secretAccessKey: 'none' }
   const client = new DynamoDBClient({ endpoint: database.endpoint, region: 'eu-central-1', credentials })
   tables = DynamoDBDocumentClient.from(client)

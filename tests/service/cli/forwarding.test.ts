@@ -18,7 +18,7 @@ beforeAll(async () => {
   const { tables, functions } = await readTemplate(inject('templateFile'))
   database = await startDatabase()
   Object.assign(process.env, functions.find(({ name }) => name === 'ForwardMeasurementsLambdaFunction')?.environment)
-  Object.assign(process.env, localAws(database.endpoint), await makeStageTables(database.endpoint, tables, 'prod'))
+  Object.assign(process.env, localAws(database), await makeStageTables(database, tables, 'prod'))
   vi.resetModules()
   measurements = await import('../../../lib/measurements/store/blocks.ts')
   forwarding = await import('../../../lib/opensensemap/store-due-blocks.ts')
@@ -32,7 +32,7 @@ beforeEach(async () => {
 })
 
 const latchkey = (verb: string, ...args: string[]) =>
-  latchkeyCommand(localAws(database.endpoint), ['forwarding', verb, '--stage', 'prod', ...args])
+  latchkeyCommand(localAws(database), ['forwarding', verb, '--stage', 'prod', ...args])
 /** The JSON output of a command, which must succeed and print nothing else. */
 async function json(verb: string, ...args: string[]) {
   const { code, stdout, stderr } = await latchkey(verb, '--json', ...args)

@@ -2,6 +2,7 @@
 // These tests call modules of lib/, not the HTTP API.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type FakeBox, type FakeOpenSenseMap, startFakeOpenSenseMap } from '../../../dev/fakes/opensensemap.ts'
+import { overview } from '../../../dev/fakes/opensensemap-measurements.ts'
 
 const NOW = '2026-05-03T12:00:00.000Z'
 const STRANGE = '5eb1c0ffee0123456789abcd'
@@ -357,7 +358,10 @@ describe('measurements', () => {
   it('are shown on the overview', async () => {
     await csv(`${sensor},1`)
     const sensors = [{ title: 'co2', unit: 'ppm', lastMeasurement: { value: '1' } }, { title: 'temperature' }]
-    expect((await send('GET', '/')).body).toMatchObject({ measurements: 1, boxes: [{ name: 'first', sensors }] })
+    expect(overview(osem.boxes, osem.measurements)).toMatchObject({
+      measurements: 1,
+      boxes: [{ name: 'first', sensors }],
+    })
   })
 })
 

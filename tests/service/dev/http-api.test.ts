@@ -1,22 +1,89 @@
 // @module-tag local-only
-// These tests call modules of lib/, not the HTTP API.
-import { expect, it } from 'vitest'
-import { httpApi } from '../../../dev/http-api.ts'
+// These tests start the HTTP server of the local run.
+import { request } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { describe, expect, it } from 'vitest'
+import { type Gateway, httpApi } from '../../../dev/http-api.ts'
 import { closed, listening } from '../../support/server.ts'
+
+const gatewayOf = (body: string): Gateway => ({
+  routes: new Map([['GET /large', 'large']]),
+  cors: { AllowOrigins: ['*'], AllowMethods: [], AllowHeaders: [], ExposeHeaders: [], MaxAge: 0 },
+  invoke: async () => ({ statusCode: 200, body }),
+})
 
 it.each([
   ['plain text', 'a'.repeat(6_200_000), 200],
   ['plain text beyond 6 MB', 'a'.repeat(6_300_000), 500],
   ['text that JSON writes six times as long', '\u0001'.repeat(1_100_000), 500],
 ])('fails a function whose response exceeds the limit of Lambda: %s', async (_, body, status) => {
-  const server = httpApi(() => ({
-    routes: new Map([['GET /large', 'large']]),
-    cors: { AllowOrigins: [], AllowMethods: [], AllowHeaders: [], ExposeHeaders: [], MaxAge: 0 },
-    invoke: async () => ({ statusCode: 200, body }),
-  }))
+  const server = httpApi(() => gatewayOf(body))
   const url = await listening(server)
   const answer = await fetch(`${url}/large`)
   expect(answer.status).toBe(status)
   expect((await answer.text()).length).toBe(status === 200 ? body.length : '{"message":"Internal Server Error"}'.length)
   await closed(server)
+})
+
+it('responds 503 with Retry-After while the functions start', async () => {
+  const server = httpApi(() => undefined)
+  const { status, headers } = await fetch(await listening(server))
+  expect([status, headers.get('retry-after')]).toEqual([503, '1'])
+  await closed(server)
+})
+
+describe('a request to a Host', () => {
+  async function send(host: string, method = 'GET'): Promise<{ status: number; headers: object; body: string }> {
+    const server = httpApi(() => gatewayOf('large'), ['Latchkey.Example', 'board'])
+    const url = await listening(server)
+    const response = await new Promise<{ status: number; headers: object; body: string }>((resolve, reject) => {
+      const headers = { host, origin: 'https://evil.example', 'access-control-request-method': 'GET' }
+      const sent = request(`${url}/large`, { method, headers }, (incoming) => {
+        const { statusCode = 0, headers: received } = incoming
+        text(incoming).then((body) => resolve({ status: statusCode, headers: received, body }), reject)
+      })
+      sent.once('error', reject)
+      sent.end()
+    })
+    await closed(server)
+    return response
+  }
+
+  it.each([
+    'localhost',
+    'LOCALHOST:3000',
+    'app.localhost:3000',
+    '127.0.0.1',
+    '127.0.0.1:3000',
+    '192.168.1.20:3000',
+    '[::1]:3000',
+    '[fe80::1]',
+    'latchkey.example',
+    'board:3000',
+  ])('of this machine or in ALLOWED_HOSTS succeeds: %s', async (host) => {
+    expect(await send(host)).toMatchObject({ status: 200, body: 'large' })
+  })
+
+  it.each([
+    ['evil.example', 'GET'],
+    ['evil.example:3000', 'OPTIONS'],
+    ['localhost.evil.example', 'POST'],
+    ['127.0.0.1.evil.example', 'GET'],
+    ['sub.latchkey.example', 'GET'],
+  ])('of another name gets 421 and no CORS headers: %s %s', async (host, method) => {
+    const { status, headers, body } = await send(host, method)
+    expect([status, JSON.parse(body)]).toEqual([
+      421,
+      {
+        type: 'about:blank',
+        title: 'Misdirected Request',
+        status: 421,
+        code: 'host_not_allowed',
+        detail:
+          'The Host of a local run must be localhost, an IP address or a name in ALLOWED_HOSTS. If this name is yours, add it to ALLOWED_HOSTS and restart npm start.',
+      },
+    ])
+    expect(headers).toMatchObject({ 'content-type': 'application/problem+json' })
+    expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([])
+  })
 })

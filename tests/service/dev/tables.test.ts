@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   type CreateTableCommandInput,
-  DynamoDBClient,
+  type DynamoDBClient,
   ListTablesCommand,
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { type LocalDynamoDb, localAws, startDynamoDb } from '../../../dev/dynamodb.ts'
+import { databaseClient, type LocalDynamoDb, startDynamoDb } from '../../../dev/dynamodb.ts'
 import { createTables } from '../../../dev/tables.ts'
 
 const before: CreateTableCommandInput = {
@@ -45,11 +45,6 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-const clientOf = ({ endpoint }: LocalDynamoDb) => {
-  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = localAws(endpoint)
-  const credentials = { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY }
-  return new DynamoDBClient({ endpoint, region: 'local', credentials })
-}
 const put = (client: DynamoDBClient, TableName: string, id: string) =>
   client.send(new PutItemCommand({ TableName, Item: { id: { S: id }, kind: { S: 'odd' } } }))
 async function odd(client: DynamoDBClient): Promise<(string | undefined)[]> {
@@ -66,19 +61,19 @@ async function odd(client: DynamoDBClient): Promise<(string | undefined)[]> {
 const names = async (client: DynamoDBClient) => (await client.send(new ListTablesCommand({}))).TableNames
 
 it('adds a new index to a table of an older version, with all items', async () => {
-  database = await startDynamoDb([before], folder)
-  const client = clientOf(database)
+  database = await startDynamoDb([before], { folder })
+  const client = databaseClient(database)
   const ids = Array.from({ length: 60 }, (_, index) => `thing ${String(index).padStart(2, '0')}`)
   for (const id of ids) await put(client, 'things', id)
   await database.stop()
-  database = await startDynamoDb([after], folder)
-  expect(await odd(clientOf(database))).toEqual(ids)
-  expect(await names(clientOf(database))).toEqual(['things'])
+  database = await startDynamoDb([after], { folder })
+  expect(await odd(databaseClient(database))).toEqual(ids)
+  expect(await names(databaseClient(database))).toEqual(['things'])
 })
 
 it('recovers from a start that was interrupted during the rebuild', async () => {
-  database = await startDynamoDb([before], folder)
-  const client = clientOf(database)
+  database = await startDynamoDb([before], { folder })
+  const client = databaseClient(database)
   await put(client, 'things', 'a')
   // Interrupted while copying away: the copy is incomplete.
   await createTables(client, [{ ...after, TableName: 'things-rebuilt' }])

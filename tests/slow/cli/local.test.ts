@@ -1,41 +1,32 @@
 // @module-tag local-only
 // These tests start processes of their own.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { decodeProtectedHeader } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freePort } from '../../../dev/free-port.ts'
 import { latchkeyCommand } from '../../support/cli.ts'
+import { localRuns } from '../../support/local-run.ts'
 import { fieldsOf } from '../../support/responses.ts'
 
 /** The command line and `npm start` in separate processes with a common temporary folder. */
+let runs: ReturnType<typeof localRuns>
 let folder: string
-let running: ChildProcess[]
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'latchkey-cli-'))
-  running = []
+  runs = localRuns()
+  folder = runs.folder
 })
-afterEach(() => {
-  for (const child of running) child.kill('SIGKILL')
-  rmSync(folder, { recursive: true, force: true })
-})
+afterEach(() => runs.stop())
 
 async function start(environment: Record<string, string> = {}) {
   const PORT = String(await freePort())
-  const child = spawn(process.execPath, ['dev/start.ts'], {
-    env: { PATH: process.env['PATH'] ?? '', LATCHKEY_FOLDER: folder, PORT, ...environment },
-  })
-  running.push(child)
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  await expect.poll(() => output).toContain('--fresh deletes it.')
+  const { child, ready, ended, output } = runs.start({ PORT, ...environment })
+  expect(await ready).toBeNull()
   const url = `http://localhost:${PORT}`
   return {
     child,
+    ended,
     url,
-    reloads: () => output.split('Reloaded.').length - 1,
+    reloads: () => output().split('Reloaded.').length - 1,
     tokenAnswer: (id: string) => fetch(`${url}/token?client_id=${id}`, { headers: { accept: 'application/json' } }),
     token: async (id: string) => {
       const answer = await fetch(`${url}/token?client_id=${id}`, { headers: { accept: 'application/json' } })
@@ -127,21 +118,19 @@ describe('latchkey against npm start', () => {
   it('asks the user to start Latchkey, also after a killed process left files', async () => {
     expect(await latchkey('clients', 'list')).toEqual(START_FIRST)
     expect((await latchkey('keys', 'list')).stderr).toContain('There are no keys yet')
-    const { child, url } = await start()
+    const { child, ended, url } = await start()
     const file = `${folder}/run.json`
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ pid: child.pid, url })
     expect(await json('events', 'list')).toEqual({ events: [] })
-    const killed = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGKILL')
-    await killed
+    await ended
     expect(existsSync(file)).toBe(true)
     expect(await latchkey('clients', 'list')).toEqual(START_FIRST)
     const second = await start()
     expect(await json('clients', 'list')).toEqual({ clients: [] })
-    const ended = new Promise((resolve) => second.child.once('exit', resolve))
     second.child.kill('SIGTERM')
-    expect(await ended).toBe(0)
+    expect(await second.ended).toBe(0)
     expect(existsSync(file)).toBe(false)
   })
 

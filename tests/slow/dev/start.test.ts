@@ -1,59 +1,29 @@
 // @module-tag local-only
 // These tests start processes of their own.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { freePort } from '../../../dev/free-port.ts'
+import { readSecrets } from '../../../dev/secrets-file.ts'
 import { makeSecrets } from '../../../lib/crypto/deployment-secrets.ts'
+import { localRuns } from '../../support/local-run.ts'
 import { fieldsOf, rowsOf } from '../../support/responses.ts'
 
-/** `npm start` in a separate process with a temporary folder. */
-let folder: string
-let running: ChildProcess[] = []
+let runs: ReturnType<typeof localRuns>
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'latchkey-'))
-  running = []
+  runs = localRuns()
 })
-afterEach(() => {
-  for (const child of running) child.kill('SIGKILL')
-  rmSync(folder, { recursive: true, force: true })
-})
+afterEach(() => runs.stop())
 
-interface Started {
-  child: ChildProcess
-  /** Output until Latchkey was ready or exited. */
-  output: string
-  code: number | null
+/** Starts Latchkey and waits until it is ready or has exited. */
+async function start(environment: Record<string, string>, ...args: string[]) {
+  const run = runs.start(environment, ...args)
+  const code = await run.ready
+  return { ...run, code, text: run.output() }
 }
 
-/** Starts Latchkey and waits until it has printed its walk-through or exited. */
-function start(environment: Record<string, string>, ...args: string[]): Promise<Started> {
-  const child = spawn(process.execPath, ['dev/start.ts', ...args], {
-    env: { PATH: process.env['PATH'] ?? '', LATCHKEY_FOLDER: folder, ...environment },
-  })
-  running.push(child)
-  return new Promise((resolve) => {
-    let output = ''
-    const append = (chunk: Buffer) => {
-      output += chunk.toString()
-      outputs.set(child, output)
-      if (output.includes('--fresh deletes it.')) resolve({ child, output, code: null })
-    }
-    child.stdout.on('data', append)
-    child.stderr.on('data', append)
-    child.on('exit', (code) => resolve({ child, output, code }))
-  })
-}
-
-const outputs = new WeakMap<ChildProcess, string>()
-/** Whether a process has logged a completed sweep. */
-const swept = (child: ChildProcess) => (outputs.get(child) ?? '').includes('sweep_completed')
-
-const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.once('exit', resolve))
-const adminToken = (output: string) => /Admin token: (\S+)/.exec(output)?.[1] ?? ''
+const adminToken = async () => (await readSecrets(runs.folder))?.ADMIN_TOKEN ?? ''
 const pastable = (output: string) => output.split('\n').filter((line) => /^(\w+=\$|curl )/.test(line))
 
 const hasCurl = (() => {
@@ -65,20 +35,15 @@ const hasCurl = (() => {
   }
 })()
 
-describe.skipIf(!hasCurl)('npm start prints', () => {
-  let walk: { folder: string; child: ChildProcess }
+describe.skipIf(!hasCurl)('npm start writes', () => {
+  const walk = localRuns()
   let output: string
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'latchkey-'))
-    const started = await start({ PORT: String(await freePort()) })
-    walk = { folder, child: started.child }
-    output = started.output
-    expect(started.code).toBeNull()
+    const run = walk.start({ PORT: String(await freePort()) })
+    expect(await run.ready).toBeNull()
+    output = run.commands()
   })
-  afterAll(() => {
-    walk.child.kill('SIGKILL')
-    rmSync(walk.folder, { recursive: true, force: true })
-  })
+  afterAll(() => walk.stop())
 
   it('five lines that work when pasted', async () => {
     const page = output.split('\n').filter((line) => line.startsWith('echo '))
@@ -124,9 +89,14 @@ describe.skipIf(!hasCurl)('npm start prints', () => {
 describe('npm start', () => {
   it('runs scheduled functions, and starts no fake for a configured provider', async () => {
     const PORT = String(await freePort())
-    const { output, child } = await start({ PORT, INCODE_API_KEY: 'own', POWERTOOLS_LOG_LEVEL: 'INFO' })
-    expect(pastable(output)).toHaveLength(10)
-    await expect.poll(() => swept(child)).toBe(true)
+    const { output, commands } = await start({
+      PORT,
+      INCODE_API_KEY: 'own',
+      OPEN_ENDPOINTS: 'start,auth',
+      POWERTOOLS_LOG_LEVEL: 'INFO',
+    })
+    expect(pastable(commands())).toHaveLength(10)
+    await expect.poll(output).toContain('sweep_completed')
     const answer = await fetch(`http://localhost:${PORT}/start`)
     expect([answer.status, (await fieldsOf(answer))['code']]).toEqual([501, 'provider_not_configured'])
   })
@@ -140,27 +110,29 @@ describe('npm start', () => {
       headers: { 'content-type': 'application/json' },
       body: '{"time":[1],"kept":[7]}',
     })
+    const token = await adminToken()
     first.child.kill('SIGKILL')
-    await ended(first.child)
+    await first.ended
 
     const second = await start(settings)
-    expect(adminToken(second.output)).toBe(adminToken(first.output))
+    expect(await adminToken()).toBe(token)
     const rows = () => fetch(`http://localhost:${PORT}/download?format=json&cols=time`).then(rowsOf)
     expect(await rows()).toEqual([{ time: 1 }])
-    expect(statSync(`${folder}/secrets.json`).mode & 0o777).toBe(0o600)
+    for (const name of ['secrets.json', 'run.json', 'walk-through.txt'])
+      expect(statSync(`${runs.folder}/${name}`).mode & 0o777).toBe(0o600)
     second.child.kill('SIGTERM')
-    expect(await ended(second.child)).toBe(0)
+    expect(await second.ended).toBe(0)
 
-    const fresh = await start(settings, '--fresh')
-    expect(adminToken(fresh.output)).not.toBe(adminToken(first.output))
+    await start(settings, '--fresh')
+    expect(await adminToken()).not.toBe(token)
     expect(await rows()).toEqual([])
   })
 
   it('accepts tokens signed with keys from the environment', async () => {
     const PORT = String(await freePort())
     const { SIGNING_KEYS } = await makeSecrets()
-    const { output } = await start({ PORT, SIGNING_KEYS: JSON.stringify(SIGNING_KEYS) })
-    const admin = { authorization: `Bearer ${adminToken(output)}` }
+    await start({ PORT, SIGNING_KEYS: JSON.stringify(SIGNING_KEYS) })
+    const admin = { authorization: `Bearer ${await adminToken()}` }
     const at = `http://localhost:${PORT}`
     const client = await fetch(`${at}/register?callback_url=https://a.example/`, { headers: admin }).then(fieldsOf)
     const token = await fetch(`${at}/token?client_id=${client['client_id']}`, {
@@ -176,8 +148,37 @@ describe('npm start', () => {
     await start({ PORT })
     const second = await start({ PORT: String(await freePort()) }, '--fresh')
     expect(second.code).toBe(1)
-    expect(second.output).toMatch(/^The folder .+ is in use by another Latchkey \(process \d+\): stop it first\.\n$/)
+    expect(second.text).toMatch(/^The folder .+ is in use by another Latchkey \(process \d+\): stop it first\.\n$/)
     expect((await fetch(`http://localhost:${PORT}/health`)).status).toBe(200)
+  })
+})
+
+const hasTerminal = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0
+
+describe('npm start prints the admin token', () => {
+  it('not into the log of a service manager, which gets the names of the files', async () => {
+    const PORT = String(await freePort())
+    const { text, commands } = await start({ PORT })
+    const token = await adminToken()
+    expect(commands()).toContain(`Admin token: ${token}`)
+    expect(text).toBe(
+      'Latchkey is starting.\n' +
+        `Latchkey is running at http://localhost:${PORT}\n` +
+        `The admin token is in ${runs.folder}/secrets.json; npm run latchkey -- setup prints it.\n` +
+        `Commands to try it are in ${runs.folder}/walk-through.txt.\n`,
+    )
+  })
+
+  it.skipIf(!hasTerminal)('on a terminal', async () => {
+    const run = runs.startOnTerminal({ PORT: String(await freePort()) })
+    await expect.poll(run.output).toContain('deletes it.')
+    expect(run.output()).toContain(`Admin token: ${await adminToken()}`)
+  })
+
+  it('nowhere if it comes from the environment', async () => {
+    const { text } = await start({ PORT: String(await freePort()), ADMIN_TOKEN: 'a'.repeat(43) })
+    expect(text).toContain('The admin token is the ADMIN_TOKEN of the environment;')
+    expect(text).not.toContain('aaa')
   })
 })
 
@@ -185,14 +186,14 @@ describe('npm start prints one sentence and exits with 1', () => {
   it('for a port in use', async () => {
     const port = await freePort()
     const busy = createServer().listen(port, '127.0.0.1')
-    const { output, code } = await start({ PORT: String(port) })
+    const { text, code } = await start({ PORT: String(port) })
     busy.close()
     expect(code).toBe(1)
-    expect(output).toBe(`Port ${port} is in use: stop what listens there, or set another PORT.\n`)
+    expect(text).toBe(`Port ${port} is in use: stop what listens there, or set another PORT.\n`)
   })
 
   it('for all invalid settings together', async () => {
-    const { output, code } = await start({
+    const { text, code } = await start({
       PORT: 'eighty',
       TOKEN_MINUTES: '0',
       ACCEPT_COLUMNS: '(',
@@ -201,7 +202,7 @@ describe('npm start prints one sentence and exits with 1', () => {
       UPLOAD_REQUIRES_AUTH: 'yes',
     })
     expect(code).toBe(1)
-    expect(output.split('\n')).toHaveLength(2)
+    expect(text.split('\n')).toHaveLength(2)
     for (const name of [
       'PORT',
       'TOKEN_MINUTES',
@@ -210,38 +211,38 @@ describe('npm start prints one sentence and exits with 1', () => {
       'ADMIN_TOKEN',
       'UPLOAD_REQUIRES_AUTH',
     ]) {
-      expect(output).toContain(`${name} must`)
+      expect(text).toContain(`${name} must`)
     }
   })
 
   it('for damaged data', async () => {
     const PORT = String(await freePort())
-    const { child } = await start({ PORT })
+    const { child, ended } = await start({ PORT })
     child.kill('SIGTERM')
-    await ended(child)
-    writeFileSync(`${folder}/data/CURRENT`, 'nonsense')
-    const { output, code } = await start({ PORT })
+    await ended
+    writeFileSync(`${runs.folder}/data/CURRENT`, 'nonsense')
+    const { text, code } = await start({ PORT })
     expect(code).toBe(1)
-    expect(output).toMatch(
+    expect(text).toMatch(
       /^Latchkey is starting\.\nThe data in .+\/data is damaged: restore a copy, or delete the data with npm start -- --fresh\.\n$/,
     )
   })
 
   it('for damaged secrets', async () => {
-    writeFileSync(`${folder}/secrets.json`, '{"ADMIN_TOKEN":')
-    const { output, code } = await start({ PORT: String(await freePort()) })
+    writeFileSync(`${runs.folder}/secrets.json`, '{"ADMIN_TOKEN":')
+    const { text, code } = await start({ PORT: String(await freePort()) })
     expect(code).toBe(1)
-    expect(output).toMatch(/^.+\/secrets\.json is damaged: repair it, or reset with npm start -- --fresh\.\n$/)
+    expect(text).toMatch(/^.+\/secrets\.json is damaged: repair it, or reset with npm start -- --fresh\.\n$/)
   })
 
   it('for an unknown option, an invalid host or an unusable folder', async () => {
-    expect((await start({}, '--frsh')).output).toBe(
+    expect((await start({}, '--frsh')).text).toBe(
       'The only option is --fresh, as in npm start -- --fresh: it deletes the data.\n',
     )
     const host = await start({ PORT: String(await freePort()), HOST: 'nonsense.invalid' })
-    expect(host.output).toMatch(/^Latchkey cannot listen on nonsense\.invalid, port \d+: [^\n]+\.\n$/)
+    expect(host.text).toMatch(/^Latchkey cannot listen on nonsense\.invalid, port \d+: [^\n]+\.\n$/)
     const folder = await start({ LATCHKEY_FOLDER: '/dev/null/x' })
-    expect(folder.output).toMatch(/^The folder \/dev\/null\/x cannot be used: [^\n]+\.\n$/)
+    expect(folder.text).toMatch(/^The folder \/dev\/null\/x cannot be used: [^\n]+\.\n$/)
     expect([host.code, folder.code]).toEqual([1, 1])
   })
 })

@@ -4,8 +4,8 @@ import type { Cell } from '../../../lib/measurements/cells.ts'
 import type { Cursor } from '../../../lib/measurements/query.ts'
 
 afterEach(() => {
-  vi.doUnmock('../../../lib/store/rows.ts')
-  vi.doUnmock('../../../lib/store/span.ts')
+  vi.doUnmock('../../../lib/measurements/store/rows.ts')
+  vi.doUnmock('../../../lib/measurements/store/time-span.ts')
   vi.resetModules()
 })
 
@@ -23,7 +23,14 @@ it('continues where the previous call stopped, and reports its progress', async 
       starts.push(start)
       const from = start ? PLACES.indexOf(start) : 0
       for (const [index, at] of PLACES.slice(from, from + 2).entries())
-        yield { ...at, rows: [at.row], columns: [[from + index]], places: [1], order: null }
+        yield {
+          series: { source: at.source },
+          block: at.block,
+          rows: [at.row],
+          columns: [[from + index]],
+          places: [1],
+          order: null,
+        }
       const exhausted = PLACES[from + 2]
       if (exhausted) yield { exhausted }
     },

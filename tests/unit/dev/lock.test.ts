@@ -13,7 +13,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 const holder = () => readFileSync(`${folder}/lock`, 'utf8')
 
 it('creates the lock with its process id, and no other file', async () => {
-  expect(await lockFolder(folder)).toBeNull()
+  expect(await lockFolder(folder)).toEqual({ state: 'acquired', afterCrash: false })
   expect(holder()).toBe(String(process.pid))
   expect(readdirSync(folder)).toEqual(['lock'])
   await unlockFolder(folder)
@@ -24,7 +24,7 @@ it.each(['', 'nonsense', '-1', '999999999', '1'])('replaces the stale lock %j', 
   // Only on Linux can Latchkey identify a process. Elsewhere, any running process holds the lock.
   if (stale === '1' && process.platform !== 'linux') return
   writeFileSync(`${folder}/lock`, stale)
-  expect(await lockFolder(folder)).toBeNull()
+  expect(await lockFolder(folder)).toEqual({ state: 'acquired', afterCrash: true })
   expect(holder()).toBe(String(process.pid))
   expect(readdirSync(folder)).toEqual(['lock'])
 })
