@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Operation } from '../lib/openapi/operation.ts'
-import { SUBMISSION_READER_ERRORS } from '../lib/openapi/reading.ts'
+import { submissionAccessErrors } from '../lib/openapi/reading.ts'
 import { FILE, RESPONSES, SUBMISSION_ID } from '../lib/openapi/samples.ts'
 import { submissionNotFound } from '../lib/submissions/read.ts'
 import { ID_FIELD } from './submission.docs.ts'
@@ -35,7 +35,7 @@ const part: Operation = {
   },
   errors: [
     { sent: { path: { part: 'first' } } },
-    ...SUBMISSION_READER_ERRORS,
+    ...submissionAccessErrors('download', handler),
     { problem: submissionNotFound(), sent: { path: { part: '9' } } },
   ],
   examples: {

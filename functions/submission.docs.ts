@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describeSchema } from '../lib/openapi/fields.ts'
 import type { ErrorExample, Operation } from '../lib/openapi/operation.ts'
-import { SUBMISSION_READER_ERRORS } from '../lib/openapi/reading.ts'
+import { submissionAccessErrors } from '../lib/openapi/reading.ts'
 import { CLIENT_ID, FILE, PARTICIPANT, RESPONSES, SUBMISSION_ID, UNKNOWN_ID } from '../lib/openapi/samples.ts'
 import { submissionNotFound } from '../lib/submissions/read.ts'
 import { content, submission, submittedFile } from '../lib/submissions/submission.ts'
@@ -35,10 +35,10 @@ export const SUBMISSION = {
 
 export const ID_FIELD = { id: 'Id of the submission, from `POST /submit`.' }
 
-/** Errors of the endpoints of one submission. */
-export const SUBMISSION_ERRORS: readonly ErrorExample[] = [
+/** Errors of an endpoint of one submission that needs a scope. */
+export const submissionErrors = (...access: Parameters<typeof submissionAccessErrors>): ErrorExample[] => [
   { sent: { path: { id: 'first' } } },
-  ...SUBMISSION_READER_ERRORS,
+  ...submissionAccessErrors(...access),
   { problem: submissionNotFound(), sent: { path: { id: UNKNOWN_ID } } },
 ]
 
@@ -53,7 +53,7 @@ export const operations: readonly Operation[] = [
     security: [{ authToken: ['download'] }, { adminToken: [] }],
     fields: ID_FIELD,
     responses: { 200: { description: 'The submission.' } },
-    errors: SUBMISSION_ERRORS,
+    errors: submissionErrors('download', handler),
     examples: { one: { summary: 'One submission', sent: { path: { id: SUBMISSION_ID } }, body: SUBMISSION } },
   },
 ]

@@ -1,6 +1,6 @@
 import { OTHER_CLIENT } from '../lib/openapi/errors.ts'
 import type { Operation } from '../lib/openapi/operation.ts'
-import { CLIENT_FIELD, CURSOR_FIELD, pageSize, SUBMISSION_READER_ERRORS, timeField } from '../lib/openapi/reading.ts'
+import { CLIENT_FIELD, CURSOR_FIELD, pageSize, submissionAccessErrors, timeField } from '../lib/openapi/reading.ts'
 import { CLIENT_ID, PARTICIPANT } from '../lib/openapi/samples.ts'
 import { SUBMISSION } from './submission.docs.ts'
 import { handler } from './submissions.ts'
@@ -24,7 +24,7 @@ export const operations: readonly Operation[] = [
       cursor: CURSOR_FIELD,
     },
     responses: { 200: { description: 'A page of submissions.', optionalHeaders: ['link'] } },
-    errors: [{ sent: { query: { number: 0 } } }, OTHER_CLIENT, ...SUBMISSION_READER_ERRORS],
+    errors: [{ sent: { query: { number: 0 } } }, OTHER_CLIENT, ...submissionAccessErrors('download', handler)],
     examples: {
       own: {
         summary: 'The submissions of a participant',

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import * as z from 'zod'
 import type { ClientRecord } from '../../lib/clients/store.ts'
 import { type CommandOutput, facts, noOptions, runCommand, type StageOptions, table } from '../support/command.ts'
 import { CommandError } from '../support/error-message.ts'
@@ -26,6 +27,8 @@ const toDetails = (client: ClientRecord) => ({
   salts: client.salts.length,
   secrets: client.secrets.map(({ created_at, expires_at }) => ({ created_at, expires_at: expires_at ?? null })),
 })
+
+const setOptions = z.object({ scope: z.string() })
 
 export function addClients(program: Command): void {
   const clients = program.command('clients').description('the apps that may request auth tokens')
@@ -80,6 +83,13 @@ export function addClients(program: Command): void {
   })
 
   addSecretCommands(clients)
+  const set = clients
+    .command('set')
+    .description('replace the scopes of a client; the tokens that it already has keep theirs')
+    .argument('<id>', 'its client_id')
+    .requiredOption('--scope <scope>', 'scopes separated by spaces, in quotes')
+  runCommand(set, setOptions, (where, { scope }, [id = '']) => setScope(where, id, scope))
+
   for (const [name, status, description] of [
     ['disable', 'disabled', 'revoke the tokens of a client, and reject its token requests and checksum uploads'],
     ['enable', 'active', 'accept a disabled client again'],
@@ -103,6 +113,22 @@ export function addClients(program: Command): void {
       text: `Tokens that were issued to client ${id} before ${tokens_valid_after} are revoked.`,
     }
   })
+}
+
+async function setScope(where: StageOptions, id: string, text: string): Promise<CommandOutput> {
+  await useTables(where)
+  const { rejectReservedScopes, registration } = await import('../../lib/clients/registration.ts')
+  const { parseOrThrow } = await import('../../lib/http/input.ts')
+  const { findClient } = await import('../../lib/clients/store.ts')
+  const { setClientScope } = await import('../../lib/clients/store-admin.ts')
+  const { scope } = parseOrThrow(z.object({ scope: registration.shape.scope }), { scope: text })
+  const client = await findClient(id)
+  if (client) rejectReservedScopes(client.kind, scope)
+  if (!client || !(await setClientScope(id, scope))) throw unknownClient()
+  return {
+    json: { client_id: id, scope },
+    text: `Client ${id} has the scope ${scope.join(' ')}. Tokens that it already has keep theirs: clients revoke-tokens revokes them.`,
+  }
 }
 
 async function setStatus(where: StageOptions, id: string, status: ClientRecord['status']): Promise<CommandOutput> {

@@ -6,7 +6,7 @@ import { randomSecret, secretDigest } from '../crypto/secrets.ts'
 import { boundedString, invalidParameter } from '../http/input.ts'
 import { checkCallbackUrl } from './callback-url.ts'
 import { CONFIDENTIAL_ONLY, SCOPES } from './scopes.ts'
-import { createClient } from './store.ts'
+import { type ClientRecord, createClient } from './store.ts'
 import { claimSalt } from './store-salts.ts'
 
 /** Scopes separated by spaces (RFC 6749 section 3.3). */
@@ -44,8 +44,7 @@ export async function registerClient(
 ): Promise<z.output<typeof registered>> {
   const { STAGE, SEAL_KEY, CHECKSUM_SALTS } = await getSettings('STAGE', 'SEAL_KEY', 'CHECKSUM_SALTS')
   const url = parseCallbackUrl(callback_url, STAGE !== 'local')
-  const reserved = kind === 'public' ? scope.filter((name) => CONFIDENTIAL_ONLY.includes(name)) : []
-  if (reserved.length > 0) throw reservedScopes(reserved)
+  rejectReservedScopes(kind, scope)
   const client_id = randomBytes(16).toString('hex')
   if (
     checksum_salt !== undefined &&
@@ -74,6 +73,12 @@ export function parseCallbackUrl(text: string, isDeployed: boolean): string {
   const callback = checkCallbackUrl(text, isDeployed)
   if ('issue' in callback) throw invalidParameter([{ field: 'callback_url', detail: callback.issue }])
   return callback.url
+}
+
+/** Throws `parameter_invalid` for scopes that clients of this kind cannot have. */
+export function rejectReservedScopes(kind: ClientRecord['kind'], scope: readonly string[]): void {
+  const reserved = kind === 'public' ? scope.filter((name) => CONFIDENTIAL_ONLY.includes(name)) : []
+  if (reserved.length > 0) throw reservedScopes(reserved)
 }
 
 export const reservedScopes = (scopes: readonly string[]) =>

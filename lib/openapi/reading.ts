@@ -1,6 +1,7 @@
 import { measurementReader } from '../access/reads-measurements.ts'
-import { submissionReader } from '../access/reads-submissions.ts'
 import { wrongChecksum } from '../access/salted-checksum.ts'
+import type { Scope } from '../clients/scopes.ts'
+import type { Handler } from '../http/endpoint.ts'
 import { authTokenErrors, NOT_ADMIN, noCredentials, OTHER_CLIENT, STORAGE } from './errors.ts'
 import type { ErrorExample } from './operation.ts'
 
@@ -19,10 +20,11 @@ export const MEASUREMENT_READER_ERRORS: readonly ErrorExample[] = [
   STORAGE,
 ]
 
-export const SUBMISSION_READER_ERRORS: readonly ErrorExample[] = [
-  noCredentials({ access: submissionReader }),
+/** Errors of an endpoint that needs the admin token, or an auth token with a scope. */
+export const submissionAccessErrors = (scope: Scope, handler: Pick<Handler, 'access'>): ErrorExample[] => [
+  noCredentials(handler),
   NOT_ADMIN,
-  ...authTokenErrors('download'),
+  ...authTokenErrors(scope),
   STORAGE,
 ]
 

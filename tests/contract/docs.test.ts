@@ -7,7 +7,7 @@ import { MESSAGES } from '../../lib/observability/log.ts'
 const rowsOf = (file: string): string[] =>
   readFileSync(file, 'utf8')
     .split('\n')
-    .filter((line) => line.startsWith('|') && !/^\|(?:---| requirement )/.test(line))
+    .filter((line) => line.startsWith('|') && !/^\|(?:---| requirement | guarantee )/.test(line))
 
 /** Columns of a table row; a row starts and ends with a bar. */
 const columnsOf = (row: string): string[] => row.split(/(?<!\\)\|/).slice(1, -1)
@@ -55,11 +55,11 @@ describe('docs/operations/runbook.md', () => {
   })
 })
 
-describe('docs/reference/oauth-conformance.md', () => {
-  const rows = rowsOf('docs/reference/oauth-conformance.md')
+describe.each(['docs/reference/oauth-conformance.md', 'SECURITY.md'])('%s', (document) => {
+  const rows = rowsOf(document)
 
-  it('names a test for every requirement', () => {
-    expect(rows.length).toBeGreaterThan(15)
+  it('names a test in every row', () => {
+    expect(rows.length).toBeGreaterThan(0)
     expect(rows.filter((row) => testsOf(row).length === 0)).toEqual([])
   })
 

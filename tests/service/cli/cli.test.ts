@@ -101,10 +101,28 @@ describe('latchkey clients', () => {
     )
     expect(await tried('--callback-url', 'https://a.example', '--kind', 'odd', '--scope', 'secret-thing')).toEqual(
       refusal(
-        '--kind must be public or confidential; --scope must be scopes separated by spaces, out of upload, download, start, session, webhook, access-token, impersonate.',
+        '--kind must be public or confidential; --scope must be scopes separated by spaces, out of upload, download, delete, start, session, webhook, access-token, impersonate.',
       ),
     )
     expect((await tried()).stderr).toContain('Required option')
+  })
+
+  it('replaces the scopes of a client, with the rules of POST /register', async () => {
+    const { client_id } = await create('--scope', 'upload download')
+    const set = (id: string, scope: string) => latchkey('clients', 'set', id, '--scope', scope)
+    expect(await json('clients', 'set', client_id, '--scope', 'upload download delete')).toEqual({
+      client_id,
+      scope: ['upload', 'download', 'delete'],
+    })
+    expect(await json('clients', 'show', client_id)).toMatchObject({ scope: ['upload', 'download', 'delete'] })
+    expect((await set(client_id, 'upload')).stdout).toBe(
+      `Client ${client_id} has the scope upload. Tokens that it already has keep theirs: clients revoke-tokens revokes them.\n`,
+    )
+    expect(await set(client_id, 'upload webhook')).toEqual(
+      refusal('--scope can contain webhook only if kind is confidential.'),
+    )
+    expect((await set(client_id, 'everything')).stderr).toMatch(/^--scope must be scopes separated by spaces, out of /)
+    expect(await json('clients', 'show', client_id)).toMatchObject({ scope: ['upload'] })
   })
 
   it('disables and enables clients, and revokes their tokens', async () => {
@@ -118,6 +136,7 @@ describe('latchkey clients', () => {
     for (const verb of ['show', 'disable', 'enable', 'revoke-tokens', 'rotate-secret']) {
       expect(await latchkey('clients', verb, 'f'.repeat(32))).toEqual(unknown)
     }
+    expect(await latchkey('clients', 'set', 'f'.repeat(32), '--scope', 'upload')).toEqual(unknown)
   })
 
   it('rotates secrets, also concurrently', async () => {

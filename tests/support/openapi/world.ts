@@ -18,7 +18,7 @@ let worlds = 0
 export async function worldOf(latchkey: Latchkey, exchange: Exchange): Promise<Live> {
   worlds += 1
   const salt = `salt number ${worlds}`
-  const own = await latchkey.register({ scope: 'upload download start access-token', checksum_salt: salt })
+  const own = await latchkey.register({ scope: 'upload download delete start access-token', checksum_salt: salt })
   const { client_id, client_secret = '' } = await latchkey.register({ kind: 'confidential', scope: 'upload download' })
   const live: Live = {
     credentials: {
