@@ -63,7 +63,7 @@ describe('a correctly signed auth token', () => {
     expect([answer.status, (await fieldsOf(answer))['code']]).toEqual([401, 'credentials_invalid'])
   })
 
-  it('is inactive for introspection and revocation if its jti is over-long', async () => {
+  it('is inactive for introspection and revocation if its jti is too long', async () => {
     const long = await signed({ jti: 'x'.repeat(3_000) })
     const inactive = await form('/introspect', basic(clientId, clientSecret), { token: long })
     expect([inactive.status, await fieldsOf(inactive)]).toEqual([200, { active: false }])
