@@ -75,10 +75,15 @@ export const operations: readonly Operation[] = [
         description: `Scopes of the client’s tokens, separated by spaces, out of ${quoted(SCOPES).join(', ')}. ${quoted(CONFIDENTIAL_ONLY).join(' and ')} are for confidential clients.`,
         schema: { type: 'string', minLength: 1, default: 'upload', examples: ['upload download'] },
       },
-      checksum_salt: 'A random salt for devices that sign their uploads. Each client needs a different one.',
+      checksum_salt:
+        'A random salt for devices that sign their uploads, of at least 16 characters. Each client needs a different one.',
     },
     errors: [
       { sent: { body: { name: 'Weather stations' } } },
+      {
+        summary: 'A short salt',
+        sent: { body: { callback_url: CALLBACK, checksum_salt: 'secret' } },
+      },
       {
         problem: reservedScopes(['webhook']),
         summary: 'A scope that a public client cannot have',

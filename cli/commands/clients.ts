@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
 import type { ClientRecord } from '../../lib/clients/store.ts'
+import { MIN_SALT_CHARACTERS } from '../../lib/crypto/checksums.ts'
+import { encryptedBytes } from '../../lib/crypto/encryption.ts'
 import { type CommandOutput, facts, noOptions, runCommand, type StageOptions, table } from '../support/command.ts'
 import { CommandError } from '../support/error-message.ts'
 import { useTables } from '../support/stage.ts'
@@ -25,8 +27,19 @@ const toDetails = (client: ClientRecord) => ({
   callback_url: client.callback_url,
   tokens_valid_after: client.tokens_valid_after ?? null,
   salts: client.salts.length,
+  warnings: saltWarnings(client),
   secrets: client.secrets.map(({ created_at, expires_at }) => ({ created_at, expires_at: expires_at ?? null })),
 })
+
+/** A salt that was registered before salts had a minimum length stays valid, so that its devices can upload. */
+function saltWarnings({ salts }: ClientRecord): string[] {
+  const short = salts.filter((salt) => encryptedBytes(salt) < MIN_SALT_CHARACTERS).length
+  if (short === 0) return []
+  const subject = short === 1 ? '1 salt has' : `${short} salts have`
+  return [
+    `${subject} fewer than ${MIN_SALT_CHARACTERS} characters and can be guessed: register the client again with a longer one.`,
+  ]
+}
 
 const setOptions = z.object({ scope: z.string() })
 
@@ -78,6 +91,7 @@ export function addClients(program: Command): void {
         tokens_valid_after: json.tokens_valid_after ?? undefined,
         secrets: secrets.length === 0 ? 'none' : secrets.join('; '),
         'salts of the client': String(json.salts),
+        warning: json.warnings[0],
       }),
     }
   })

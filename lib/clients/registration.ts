@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
+import { maxString } from '../core/zod-helpers.ts'
+import { MIN_SALT_CHARACTERS } from '../crypto/checksums.ts'
 import { encrypt } from '../crypto/encryption.ts'
 import { randomSecret, secretDigest } from '../crypto/secrets.ts'
 import { boundedString, invalidParameter } from '../http/input.ts'
@@ -25,7 +27,15 @@ export const registration = z.strictObject({
   name: z.optional(boundedString(128)),
   kind: z._default(z.enum(['public', 'confidential'], 'must be public or confidential'), 'public'),
   scope: z._default(scopeText, ['upload']),
-  checksum_salt: z.optional(boundedString(256)),
+  checksum_salt: z.optional(
+    maxString(256).check(
+      z.minLength(
+        MIN_SALT_CHARACTERS,
+        `must have at least ${MIN_SALT_CHARACTERS} characters: openssl rand -hex 16 creates one`,
+      ),
+      z.refine((salt) => salt.isWellFormed(), 'must be well-formed Unicode'),
+    ),
+  ),
 })
 
 export const registered = z.object({

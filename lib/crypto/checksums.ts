@@ -21,6 +21,12 @@ const ALGORITHMS: Readonly<Record<string, string>> = {
 
 export const ALGORITHM_NAMES = Object.keys(ALGORITHMS)
 
+/**
+ * Shorter salts can be guessed. Those that were registered or configured earlier stay valid.
+ * @limit Access | characters that the checksum salt of a new client has at least
+ */
+export const MIN_SALT_CHARACTERS = 16
+
 /** A checksum header: an algorithm of `ALGORITHM_NAMES`, and its digest in hexadecimal of either case. */
 export interface Checksum {
   algorithm: string

@@ -5,6 +5,7 @@ import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { readTemplate } from '../../../dev/template.ts'
+import { encrypt } from '../../../lib/crypto/encryption.ts'
 import { secretDigest } from '../../../lib/crypto/secrets.ts'
 import { type FakeSsm, latchkeyCommand, startFakeSsm } from '../../support/cli.ts'
 import { type FaultyDatabase, makeStageTables, startDatabase } from '../../support/database.ts'
@@ -88,7 +89,7 @@ describe('latchkey clients', () => {
 
   it('applies the rules of POST /register', async () => {
     const tried = (...args: string[]) => latchkey('clients', 'create', ...args)
-    const salt = 'taken-once-salt'
+    const salt = 'a-salt-taken-once'
     await create('--checksum-salt', salt)
     expect(await tried('--callback-url', 'http://localhost/')).toEqual(
       refusal('--callback-url must have a public host.'),
@@ -105,6 +106,33 @@ describe('latchkey clients', () => {
       ),
     )
     expect((await tried()).stderr).toContain('Required option')
+  })
+
+  it('warns of a short salt that was registered before salts had a minimum length', async () => {
+    const client_id = 'c0'.repeat(16)
+    const salt = (text: string) => encrypt(text, Buffer.alloc(32))
+    await put('clients', {
+      client_id,
+      kind: 'public',
+      callback_url: 'https://app.example/',
+      scope: ['upload'],
+      secrets: [],
+      salts: [await salt('fifteen letters'), await salt('sixteen letters!')],
+      salted: 'yes',
+      status: 'active',
+      created_at: new Date().toISOString(),
+    })
+    const warning =
+      '1 salt has fewer than 16 characters and can be guessed: register the client again with a longer one.'
+    expect(await json('clients', 'show', client_id)).toMatchObject({ salts: 2, warnings: [warning] })
+    expect((await latchkey('clients', 'show', client_id)).stdout).toMatch(
+      `salts of the client: 2\nwarning: ${warning}\n`,
+    )
+    const { client_id: other } = await create('--checksum-salt', 'a salt that is long enough')
+    expect(await json('clients', 'show', other)).toMatchObject({ salts: 1, warnings: [] })
+    expect(
+      (await latchkey('clients', 'create', '--callback-url', 'https://a.example', '--checksum-salt', 'x')).stderr,
+    ).toBe('--checksum-salt must have at least 16 characters: openssl rand -hex 16 creates one.\n')
   })
 
   it('replaces the scopes of a client, with the rules of POST /register', async () => {
@@ -331,7 +359,15 @@ describe('latchkey', () => {
     )
     expect(await onStage('../x', 'clients', 'list')).toEqual(refusal('--stage must be letters, digits and hyphens.'))
     expect(
-      await onStage('dev', 'clients', 'create', '--callback-url', 'https://a.example', '--checksum-salt', 'x'),
+      await onStage(
+        'dev',
+        'clients',
+        'create',
+        '--callback-url',
+        'https://a.example',
+        '--checksum-salt',
+        'a-salt-of-its-own',
+      ),
     ).toEqual(refusal('Settings: SEAL_KEY is missing: npm run latchkey -- setup creates them.'))
   })
 
