@@ -2,7 +2,14 @@ import * as z from 'zod'
 import { rangeTooLarge } from '../lib/measurements/store/pages.ts'
 import { unknownParameter } from '../lib/openapi/errors.ts'
 import type { Operation } from '../lib/openapi/operation.ts'
-import { CLIENT_FIELD, CURSOR_FIELD, MEASUREMENT_READER_ERRORS, pageSize, timeField } from '../lib/openapi/reading.ts'
+import {
+  CLIENT_FIELD,
+  CURSOR_FIELD,
+  EXPIRES_FIELD,
+  MEASUREMENT_READER_ERRORS,
+  pageSize,
+  timeField,
+} from '../lib/openapi/reading.ts'
 import { CLIENT_ID } from '../lib/openapi/samples.ts'
 import { handler } from './download.ts'
 import { row } from './upload.docs.ts'
@@ -31,6 +38,7 @@ const download: Operation = {
     client_id: CLIENT_FIELD,
     formulas: '`defuse` puts an apostrophe before CSV text that a spreadsheet would run as a formula; `keep` does not.',
     cursor: CURSOR_FIELD,
+    expires: EXPIRES_FIELD,
     bounds: {
       description:
         'Inclusive bounds `min_<column>` and `max_<column>`, one parameter each. Numbers compare as numbers, times as times, other values as text. Rows without a comparable value are omitted.',
@@ -122,7 +130,10 @@ const download: Operation = {
     },
     salted: {
       summary: 'A device with a salt',
-      sent: { security: ['saltedChecksum'], query: { format: 'json', cols: 'co2', client_id: CLIENT_ID } },
+      sent: {
+        security: ['saltedChecksum'],
+        query: { format: 'json', cols: 'co2', client_id: CLIENT_ID, expires: '4102444800' },
+      },
       contentType: 'application/json',
       body: [{ co2: 2351 }, { co2: 1223 }],
     },

@@ -1,7 +1,7 @@
 import { unknownParameter } from '../lib/openapi/errors.ts'
 import { describeSchema } from '../lib/openapi/fields.ts'
 import type { Operation } from '../lib/openapi/operation.ts'
-import { CLIENT_FIELD, CURSOR_FIELD, MEASUREMENT_READER_ERRORS } from '../lib/openapi/reading.ts'
+import { CLIENT_FIELD, CURSOR_FIELD, EXPIRES_FIELD, MEASUREMENT_READER_ERRORS } from '../lib/openapi/reading.ts'
 import { CLIENT_ID } from '../lib/openapi/samples.ts'
 import { handler, seriesEntry } from './series.ts'
 
@@ -24,7 +24,7 @@ const series: Operation = {
   description:
     'Returns the sources of a client and their columns. For a single source, it also returns the times of the first and last row.',
   security: [{ authToken: ['download'] }, { adminToken: [] }, { saltedChecksum: [] }],
-  fields: { client_id: CLIENT_FIELD, source: 'Returns one source only.', cursor: CURSOR_FIELD },
+  fields: { client_id: CLIENT_FIELD, source: 'Returns one source only.', cursor: CURSOR_FIELD, expires: EXPIRES_FIELD },
   responses: { 200: { description: 'The series, ordered by name.', optionalHeaders: ['link'] } },
   errors: [unknownParameter('limit'), ...MEASUREMENT_READER_ERRORS],
   examples: {
@@ -47,6 +47,11 @@ const series: Operation = {
       summary: 'The next page',
       sent: { query: { cursor: 'default' } },
       body: { series: [] },
+    },
+    salted: {
+      summary: 'A device with a salt',
+      sent: { security: ['saltedChecksum'], query: { client_id: CLIENT_ID, expires: '4102444800' } },
+      body: { series: [{ source: 'default', columns: ['co2', 'time_utc'] }] },
     },
     admin: {
       summary: 'The admin reads the series of any client',

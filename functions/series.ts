@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { measurementReader } from '../lib/access/reads-measurements.ts'
 import { resolveClientId } from '../lib/core/caller.ts'
+import { expirySchema } from '../lib/core/expiry.ts'
 import { clientIdSchema } from '../lib/core/identifiers.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
@@ -14,6 +15,7 @@ const query = z.strictObject({
   client_id: z.optional(clientIdSchema),
   source: z.optional(sourceSchema),
   cursor: z.optional(sourceSchema),
+  expires: z.optional(expirySchema),
 })
 
 /** Times of the first and last row only if one source is named. */

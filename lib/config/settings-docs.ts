@@ -131,6 +131,12 @@ export const SETTING_DOCS: Readonly<Record<SettingName, SettingDocs>> = {
     meaning: 'Salts of the shared client `default`: a JSON array of strings, or strings separated by commas.',
     example: '["<a long random value>"]',
   },
+  CHECKSUM_EXPIRY_REQUIRED: {
+    group: 'measurements',
+    meaning:
+      '`true` requires `expires` in downloads with a salted checksum, at most seven days ahead, so that a recorded ' +
+      'request does not work forever.',
+  },
   TIME_COLUMNS: {
     group: 'measurements',
     meaning:

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { expirySchema } from '../core/expiry.ts'
 import { clientIdSchema } from '../core/identifiers.ts'
 import { Problem } from '../core/problem.ts'
 import { parsedString } from '../core/zod-helpers.ts'
@@ -71,6 +72,7 @@ const parameters = {
   client_id: z.optional(clientIdSchema),
   formulas: z._default(z.enum(['defuse', 'keep'], 'must be defuse or keep'), 'defuse'),
   cursor: z.optional(cursorText),
+  expires: z.optional(expirySchema),
   bounds: z.record(z.string(), z.string()),
 }
 

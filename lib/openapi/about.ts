@@ -26,10 +26,11 @@ five lines each for Swift, Kotlin, JavaScript, Python and Arduino.
 
 ## Salted checksums
 
-A device that is too small for tokens shares a salt with Latchkey. It sends one or more headers \`Content-<ALG>-Salted\`,
+A device that is too small for tokens shares a salt with Latchkey. It sends one to four headers \`Content-<ALG>-Salted\`,
 each with the hexadecimal digest of the exact bytes of the body followed by the salt. Without a body, the digest is over
 the path, \`?\` and the query as sent; the \`?\` is always present. ALG is one of
-${ALGORITHM_NAMES.map((name) => `\`${name}\``).join(', ')}, in any letter case. All headers of a request must match.
+${ALGORITHM_NAMES.map((name) => `\`${name}\``).join(', ')}, in any letter case. All headers of a request must match. Prefer \`SHA256\`. A checksum without a body may have an end:
+the parameter \`expires\`, in UNIX seconds. Uploads of more than 1,000,000 bytes must name the client with \`client_id\`.
 
 ## Conventions
 

@@ -1,5 +1,6 @@
+import { checksumExpired } from '../access/checksum-expiry.ts'
+import { wrongChecksum } from '../access/client-salts.ts'
 import { measurementReader } from '../access/reads-measurements.ts'
-import { wrongChecksum } from '../access/salted-checksum.ts'
 import type { Scope } from '../clients/scopes.ts'
 import type { Handler } from '../http/endpoint.ts'
 import { authTokenErrors, NOT_ADMIN, noCredentials, OTHER_CLIENT, STORAGE } from './errors.ts'
@@ -17,6 +18,11 @@ export const MEASUREMENT_READER_ERRORS: readonly ErrorExample[] = [
   ...authTokenErrors('download'),
   OTHER_CLIENT,
   WRONG_CHECKSUM,
+  {
+    problem: checksumExpired(),
+    summary: 'A checksum that has expired',
+    sent: { security: ['saltedChecksum'], query: { expires: '1772442000' } },
+  },
   STORAGE,
 ]
 
@@ -34,5 +40,7 @@ export const pageSize = (description: string, minimum: number, maximum: number, 
 })
 export const timeField = (description: string) => `${description}: UNIX seconds, UNIX milliseconds or ISO 8601.`
 export const CURSOR_FIELD = 'Start of the page, from the `Link` header of the previous page.'
+export const EXPIRES_FIELD =
+  'Time in UNIX seconds until which a salted checksum of this request is valid. `CHECKSUM_EXPIRY_REQUIRED` requires it, at most seven days ahead.'
 export const CLIENT_FIELD =
   'The client whose data is read. Only the admin can name another client. Default: the caller’s own.'

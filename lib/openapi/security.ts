@@ -28,7 +28,7 @@ export const SECURITY_SCHEMES = {
     type: 'apiKey',
     in: 'header',
     name: 'Content-SHA256-Salted',
-    description: 'A digest over the body and a salt, in one or more of twelve headers. See “Salted checksums” above.',
+    description: 'A digest over the body and a salt, in one to four of twelve headers. See “Salted checksums” above.',
   },
   sessionToken: {
     type: 'apiKey',
