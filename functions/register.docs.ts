@@ -66,7 +66,7 @@ export const operations: readonly Operation[] = [
     id: 'registerClient',
     summary: 'Register a client',
     description:
-      'Registers an app: a public one, whose `client_id` is safe in source code, or a confidential one with a secret that stays on a server. Everyone who knows the id of a public client can get its tokens: give it the scope `download` only if its data may be public.',
+      'Registers an app: a public one, whose `client_id` is safe in source code, or a confidential one with a secret that stays on a server. Everyone who knows the id of a public client can get its tokens: give it the scope `download` only if its data may be public, and never the scope `delete`.',
     fields: {
       callback_url,
       name: 'A display name.',
