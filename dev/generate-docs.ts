@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { accessReference } from './generate/access.ts'
 import { generateCli } from './generate/cli.ts'
 import { httpApiReference } from './generate/endpoints.ts'
 import { errorReference } from './generate/errors.ts'
@@ -17,6 +18,7 @@ const GENERATORS: readonly (() => Documents | Promise<Documents>)[] = [
   generateSettings,
   generateLimits,
   runbook,
+  accessReference,
   () => ({ 'docs/reference/http-api.md': httpApiReference(), 'docs/reference/errors.md': errorReference() }),
 ]
 

@@ -7,6 +7,7 @@ import {
   CURSOR_FIELD,
   EXPIRES_FIELD,
   MEASUREMENT_READER_ERRORS,
+  PARTICIPANT_FIELD,
   pageSize,
   timeField,
 } from '../lib/openapi/reading.ts'
@@ -21,7 +22,7 @@ const download: Operation = {
   tag: 'Measurements',
   summary: 'Download measurements',
   description:
-    'Returns the rows of a client, ordered by source and time unless `order_by` is set. `Link: <…>; rel="next"` leads to the next page. Follow it until it is missing to get each row exactly once, also during uploads. A page can have fewer rows than `number`, even none, and still have a next page. The server adds the columns `time_upload_utc`, `matched_checksums` and `failed_checksums`. A browser without credentials gets a page without rows that asks for a token.',
+    'Returns the rows of a client, ordered by source and time unless `order_by` is set; those of participants come last. An auth token with a participant reads only the rows of that participant. `Link: <…>; rel="next"` leads to the next page. Follow it until it is missing to get each row exactly once, also during uploads. A page can have fewer rows than `number`, even none, and still have a next page. The server adds the columns `time_upload_utc`, `matched_checksums` and `failed_checksums`. A browser without credentials gets a page without rows that asks for a token.',
   security: [{ authToken: ['download'] }, { adminToken: [] }, { saltedChecksum: [] }],
   fields: {
     format: '`html` (a page), `csv`, `json` or `ndjson`.',
@@ -34,8 +35,9 @@ const download: Operation = {
     from: timeField('The earliest time of a row'),
     to: timeField('The latest time of a row'),
     source:
-      'Returns one source only: the value of the column `box`, else the participant of the token, else `default`.',
+      'Returns one source only: the value of the column `box`, else the participant of the token, else `default`. A box of a participant also needs `participant_id`.',
     client_id: CLIENT_FIELD,
+    participant_id: PARTICIPANT_FIELD,
     formulas: '`defuse` puts an apostrophe before CSV text that a spreadsheet would run as a formula; `keep` does not.',
     cursor: CURSOR_FIELD,
     expires: EXPIRES_FIELD,

@@ -1,16 +1,16 @@
 import { allowAnonymousIf } from '../lib/access/proof.ts'
 import { isReadingOpen, measurementReader } from '../lib/access/reads-measurements.ts'
 import { getSettings } from '../lib/config/settings.ts'
-import { resolveClientId } from '../lib/core/caller.ts'
+import { resolveOwner } from '../lib/core/caller.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { prefersHtml, type Request, requestUrl } from '../lib/http/request.ts'
 import { text } from '../lib/http/response.ts'
-import { type DownloadQuery, downloadQuery, encodeCursor, resolveQuery } from '../lib/measurements/query.ts'
+import { encodeCursor } from '../lib/measurements/parameters.ts'
+import { type DownloadQuery, downloadQuery, resolveQuery } from '../lib/measurements/query.ts'
 import { csvFormat, jsonFormat, ndjsonFormat, type RowFormat } from '../lib/measurements/row-writers.ts'
-import { listColumns } from '../lib/measurements/store/columns.ts'
 import { readPage } from '../lib/measurements/store/pages.ts'
-import { findSeries, seriesFrom } from '../lib/measurements/store/series.ts'
+import { selectSeries } from '../lib/measurements/store/select-series.ts'
 import { dataPageFormat, pageWithoutRows } from '../web/server/data-page.ts'
 
 /** A browser cannot send credentials when it opens a page: the page asks for them. */
@@ -31,13 +31,13 @@ export const handler = endpoint(
     const isAnonymous = caller.kind === 'anonymous'
     const isPublic = (await isReadingOpen()) && (query.client_id ?? caller.clientId) === caller.clientId
     if (isAnonymous && !isPublic && (await requestsPage(request))) return pageWithoutRows(request.path)
-    const clientId = resolveClientId(caller, query.client_id)
+    const owner = resolveOwner(caller, query)
     const { TIME_COLUMNS } = await getSettings('TIME_COLUMNS')
-    const { columns, series } = await findColumnsAndSeries(clientId, query.source)
+    const { columns, series } = await selectSeries(owner, query.source)
     const selection = resolveQuery(query, columns, TIME_COLUMNS)
     const format = selectFormat(query, selection.columns, request, isAnonymous)
     const { from, to, number, cursor } = query
-    const page = { clientId, series, selection, from, to, number, cursor, format, deadline: request.deadline }
+    const page = { ...owner, series, selection, from, to, number, cursor, format, deadline: request.deadline }
     const { lines, next } = await readPage(page)
 
     const link = next && requestUrl(request, { cursor: encodeCursor(next) })
@@ -45,18 +45,6 @@ export const handler = endpoint(
     return text(format.contentType, body, { ...format.headers, ...(link && { link: `<${link}>; rel="next"` }) })
   },
 )
-
-/** Returns one series or all of them. Iterating all reads only the series that a page needs. */
-async function findColumnsAndSeries(clientId: string, source: string | undefined) {
-  if (source === undefined) {
-    return { columns: await listColumns(clientId), series: (from?: string) => seriesFrom(clientId, from) }
-  }
-  const entry = await findSeries(clientId, source)
-  return {
-    columns: entry?.columns ?? new Set<string>(),
-    series: (from = '') => (entry && entry.source >= from ? [entry] : []),
-  }
-}
 
 function selectFormat(query: DownloadQuery, columns: string[], request: Request, isAnonymous: boolean): RowFormat {
   const { format, formulas } = query

@@ -1,7 +1,14 @@
+import { encodeCursor } from '../lib/measurements/parameters.ts'
 import { unknownParameter } from '../lib/openapi/errors.ts'
 import { describeSchema } from '../lib/openapi/fields.ts'
 import type { Operation } from '../lib/openapi/operation.ts'
-import { CLIENT_FIELD, CURSOR_FIELD, EXPIRES_FIELD, MEASUREMENT_READER_ERRORS } from '../lib/openapi/reading.ts'
+import {
+  CLIENT_FIELD,
+  CURSOR_FIELD,
+  EXPIRES_FIELD,
+  MEASUREMENT_READER_ERRORS,
+  PARTICIPANT_FIELD,
+} from '../lib/openapi/reading.ts'
 import { CLIENT_ID } from '../lib/openapi/samples.ts'
 import { handler, seriesEntry } from './series.ts'
 
@@ -9,6 +16,7 @@ describeSchema(seriesEntry, {
   id: 'Series',
   description: 'A source of a client, in which rows are stored.',
   fields: {
+    participant_id: 'The participant that owns the series; missing if the client itself owns it.',
     columns: 'Column names.',
     first: 'Time of the first row, if the request names a source.',
     last: 'Time of the last row.',
@@ -22,10 +30,21 @@ const series: Operation = {
   tag: 'Measurements',
   summary: 'List the series of a client',
   description:
-    'Returns the sources of a client and their columns. For a single source, it also returns the times of the first and last row.',
+    'Returns the sources of a client and their columns. For a single source, it also returns the times of the first and last row. An auth token with a participant lists only the series of that participant.',
   security: [{ authToken: ['download'] }, { adminToken: [] }, { saltedChecksum: [] }],
-  fields: { client_id: CLIENT_FIELD, source: 'Returns one source only.', cursor: CURSOR_FIELD, expires: EXPIRES_FIELD },
-  responses: { 200: { description: 'The series, ordered by name.', optionalHeaders: ['link'] } },
+  fields: {
+    client_id: CLIENT_FIELD,
+    participant_id: PARTICIPANT_FIELD,
+    source: 'Returns one source only.',
+    cursor: CURSOR_FIELD,
+    expires: EXPIRES_FIELD,
+  },
+  responses: {
+    200: {
+      description: 'The series of the client, ordered by name, then those of its participants.',
+      optionalHeaders: ['link'],
+    },
+  },
   errors: [unknownParameter('limit'), ...MEASUREMENT_READER_ERRORS],
   examples: {
     all: { summary: 'All sources', sent: {}, body: { series: [{ source: 'default', columns: ['co2', 'time_utc'] }] } },
@@ -45,7 +64,7 @@ const series: Operation = {
     },
     next: {
       summary: 'The next page',
-      sent: { query: { cursor: 'default' } },
+      sent: { query: { cursor: encodeCursor({ source: 'default' }) } },
       body: { series: [] },
     },
     salted: {

@@ -1,43 +1,54 @@
 import * as z from 'zod/mini'
 import { measurementReader } from '../lib/access/reads-measurements.ts'
-import { resolveClientId } from '../lib/core/caller.ts'
+import { type DataOwner, resolveOwner } from '../lib/core/caller.ts'
 import { expirySchema } from '../lib/core/expiry.ts'
 import { clientIdSchema } from '../lib/core/identifiers.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { nextPageLink } from '../lib/http/request.ts'
 import { json, jsonBytes, MAX_BODY_BYTES } from '../lib/http/response.ts'
-import { sourceSchema } from '../lib/measurements/parameters.ts'
-import { findSeries, type Series, seriesFrom } from '../lib/measurements/store/series.ts'
+import { cursorSchema, digestSchema, encodeCursor, sourceSchema } from '../lib/measurements/parameters.ts'
+import { compareSeries, type SeriesId, toSeriesId } from '../lib/measurements/store/keys.ts'
+import { findSeriesOfSource } from '../lib/measurements/store/select-series.ts'
+import { type Series, seriesFrom } from '../lib/measurements/store/series.ts'
 import { findTimeSpan } from '../lib/measurements/store/time-span.ts'
 
 const query = z.strictObject({
   client_id: z.optional(clientIdSchema),
+  participant_id: z.optional(sourceSchema),
   source: z.optional(sourceSchema),
-  cursor: z.optional(sourceSchema),
+  cursor: z.optional(cursorSchema(z.object({ participant: z.optional(digestSchema), source: sourceSchema }))),
   expires: z.optional(expirySchema),
 })
 
 /** Times of the first and last row only if one source is named. */
 export const seriesEntry = z.object({
   source: z.string(),
+  participant_id: z.optional(z.string()),
   columns: z.array(z.string()),
   first: z.optional(z.iso.datetime()),
   last: z.optional(z.iso.datetime()),
 })
 
-const toEntry = ({ source, columns }: Series) => ({ source, columns: [...columns].sort() })
+const toEntry = ({ participant, source, columns }: Series) => ({
+  source,
+  ...(participant !== undefined && { participant_id: participant }),
+  columns: [...columns].sort(),
+})
 
-/** Returns the series after the source `cursor` that fit into a response. */
-async function listPage(clientId: string, cursor: string | undefined) {
+/** Returns the series after `cursor` that fit into a response. */
+async function listPage(owner: DataOwner, cursor: SeriesId | undefined) {
   const series: ReturnType<typeof toEntry>[] = []
   let bytes = 0
-  for await (const item of seriesFrom(clientId, cursor)) {
-    if (item.source === cursor) continue
+  let last: SeriesId | null = null
+  for await (const item of seriesFrom(owner, cursor)) {
+    const id = toSeriesId(item)
+    if (cursor && compareSeries(id, cursor) === 0) continue
     const entry = toEntry(item)
     bytes += jsonBytes(JSON.stringify(entry))
-    if (bytes > MAX_BODY_BYTES) return { series, next: series.at(-1)?.source ?? null }
+    if (bytes > MAX_BODY_BYTES) return { series, next: last && encodeCursor(last) }
     series.push(entry)
+    last = id
   }
   return { series, next: null }
 }
@@ -52,13 +63,16 @@ export const handler = endpoint(
     input: fromQuery(query),
     responses: { 200: z.object({ series: z.array(seriesEntry) }) },
   },
-  async ({ request, input: { client_id, source, cursor }, caller }) => {
-    const clientId = resolveClientId(caller, client_id)
+  async ({ request, input: { source, cursor, ...requested }, caller }) => {
+    const owner = resolveOwner(caller, requested)
     if (source === undefined) {
-      const { series, next } = await listPage(clientId, cursor)
+      const { series, next } = await listPage(owner, cursor)
       return json(200, { series }, nextPageLink(request, next))
     }
-    const series = await findSeries(clientId, source)
-    return json(200, { series: series ? [{ ...toEntry(series), ...(await findTimeSpan(clientId, source)) }] : [] })
+    const series = (await findSeriesOfSource(owner, source)).map(async (entry) => ({
+      ...toEntry(entry),
+      ...(await findTimeSpan(owner.clientId, toSeriesId(entry))),
+    }))
+    return json(200, { series: await Promise.all(series) })
   },
 )

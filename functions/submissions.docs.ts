@@ -1,6 +1,13 @@
 import { OTHER_CLIENT } from '../lib/openapi/errors.ts'
 import type { Operation } from '../lib/openapi/operation.ts'
-import { CLIENT_FIELD, CURSOR_FIELD, pageSize, submissionAccessErrors, timeField } from '../lib/openapi/reading.ts'
+import {
+  CLIENT_FIELD,
+  CURSOR_FIELD,
+  PARTICIPANT_FIELD,
+  pageSize,
+  submissionAccessErrors,
+  timeField,
+} from '../lib/openapi/reading.ts'
 import { CLIENT_ID, PARTICIPANT } from '../lib/openapi/samples.ts'
 import { SUBMISSION } from './submission.docs.ts'
 import { handler } from './submissions.ts'
@@ -17,7 +24,7 @@ export const operations: readonly Operation[] = [
     security: [{ authToken: ['download'] }, { adminToken: [] }],
     fields: {
       client_id: CLIENT_FIELD,
-      participant_id: 'Returns one participant’s submissions only.',
+      participant_id: PARTICIPANT_FIELD,
       from: timeField('The earliest time of receipt'),
       to: timeField('The latest time of receipt'),
       number: pageSize('Submissions per page.', 1, 1_000, 100),

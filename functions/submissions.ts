@@ -1,8 +1,7 @@
 import * as z from 'zod/mini'
 import { submissionReader } from '../lib/access/reads-submissions.ts'
-import { type AdminCaller, type ClientCaller, resolveClientId } from '../lib/core/caller.ts'
+import { resolveOwner } from '../lib/core/caller.ts'
 import { clientIdSchema } from '../lib/core/identifiers.ts'
-import { Problem } from '../lib/core/problem.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { nextPageLink } from '../lib/http/request.ts'
@@ -31,15 +30,6 @@ const query = z.strictObject({
   ),
 })
 
-/** Returns the participant to list. The token of a participant can list only the submissions of that participant. */
-function resolveParticipant(caller: AdminCaller | ClientCaller, requestedId: string | undefined): string | undefined {
-  const participantId = caller.kind === 'client' ? caller.participantId : undefined
-  if (participantId !== undefined && requestedId !== undefined && requestedId !== participantId) {
-    throw new Problem('not_allowed', 'The auth token belongs to a different participant. Omit participant_id.')
-  }
-  return participantId ?? requestedId
-}
-
 /**
  * GET /submissions: lists submissions without their contents, newest first -> {"submissions": [...]}. `Link: rel="next"`
  * leads to the next page.
@@ -50,10 +40,11 @@ export const handler = endpoint(
     input: fromQuery(query),
     responses: { 200: z.object({ submissions: z.array(submission) }) },
   },
-  async ({ request, input: { client_id, participant_id, from, to, number, cursor }, caller }) => {
+  async ({ request, input: { from, to, number, cursor, ...requested }, caller }) => {
+    const { clientId, participant } = resolveOwner(caller, requested)
     const { submissions, next } = await listSubmissions({
-      clientId: resolveClientId(caller, client_id),
-      participantId: resolveParticipant(caller, participant_id),
+      clientId,
+      participantId: participant,
       from: from === undefined ? from : isoTime(from),
       to: to === undefined ? to : isoTime(to),
       number,

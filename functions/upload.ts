@@ -3,6 +3,7 @@ import { clientToken } from '../lib/access/client-token.ts'
 import { allowAnonymousIf, requireAnyOf } from '../lib/access/proof.ts'
 import { saltedChecksum } from '../lib/access/salted-checksum.ts'
 import { getSettings } from '../lib/config/settings.ts'
+import { ownerOf } from '../lib/core/caller.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { parseIdempotencyKey } from '../lib/http/idempotency-key.ts'
 import { decodeBody, type Request } from '../lib/http/request.ts'
@@ -45,10 +46,10 @@ export const handler = endpoint(
   },
   async ({ request, input: { body, table, warnings, key }, caller }) => {
     const { TIME_COLUMNS, ...filters } = await getSettings('TIME_COLUMNS', ...FORWARDING_SETTINGS)
-    const participantId = caller.kind === 'client' ? caller.participantId : undefined
+    const owner = ownerOf(caller)
     const context = {
       timeColumns: TIME_COLUMNS,
-      participant: participantId,
+      participant: owner.participant,
       receivedAt: request.receivedAt,
       uploadId: key === null ? `request ${request.id}` : `key ${key}`,
     }
@@ -56,16 +57,13 @@ export const handler = endpoint(
     // Rows without times are identified by their upload, so only the key identifies a retry.
     const hasUntimedRows = blocks.some(({ timeColumn }) => timeColumn === null)
     const receivedAt =
-      hasUntimedRows && key !== null
-        ? await saveFirstReceipt(caller.clientId, key, body, request.receivedAt)
-        : request.receivedAt
+      hasUntimedRows && key !== null ? await saveFirstReceipt(owner, key, body, request.receivedAt) : request.receivedAt
     const receipt = {
       receivedAt,
       matchedChecksums: caller.kind === 'salt' ? caller.matchedChecksums : [],
       failedChecksums: caller.kind === 'anonymous' ? caller.failedChecksums : [],
-      ...(participantId !== undefined && { participantId }),
     }
-    await storeBlocks(caller.clientId, withReceiptTime(blocks, receivedAt), receipt, {
+    await storeBlocks(owner, withReceiptTime(blocks, receivedAt), receipt, {
       nameless: key === null,
       deadline: request.deadline,
       attributesOf: (block) => dueAttributes(boxToForward(caller.clientId, block, filters), block),

@@ -1,11 +1,12 @@
 import {
   checkAll,
   chosenColumns,
-  chosenSource,
+  isChosen,
   offerColumns,
   offerSeries,
   offerTimes,
   selection,
+  seriesLabel,
 } from './data/choice.ts'
 import { CANCELLED, type Loaded, load } from './data/load.ts'
 import { type DataAccess, downloadUrl, fetchSeries, RequestError, type SeriesSummary } from './data/requests.ts'
@@ -82,7 +83,7 @@ function noSeries(): string {
   return access.clientId === '' ? 'Nothing was uploaded yet.' : 'Nothing was uploaded yet under this client id.'
 }
 
-const chosenSeries = (): SeriesSummary | undefined => allSeries.find(({ source }) => source === chosenSource())
+const chosenSeries = (): SeriesSummary | undefined => allSeries.find(isChosen)
 
 function chooseSeries(): void {
   const series = chosenSeries()
@@ -91,8 +92,8 @@ function chooseSeries(): void {
   offerTimes(series, showSelection)
   showCommand()
   // The times of the series come with another request; without them the buttons for the last days stay disabled.
-  fetchSeries(access, new AbortController().signal, series.source)
-    .then(([detailed]) => detailed && chosenSource() === detailed.source && offerTimes(detailed, showSelection))
+  fetchSeries(access, new AbortController().signal, series)
+    .then(([detailed]) => detailed && isChosen(series) && offerTimes(detailed, showSelection))
     .catch(() => undefined)
 }
 
@@ -107,7 +108,7 @@ async function showChosen(signal: AbortSignal): Promise<void> {
   setStatus(status, 'Loading.')
   bringIntoView()
   const loaded = await load(chosen, access, signal, (count) => setStatus(status, `Loading: ${rowsIn(count)} so far.`))
-  setStatus(status, `${series.source}: ${outcome(loaded, show(loaded.rows, columns))}`)
+  setStatus(status, `${seriesLabel(series)}: ${outcome(loaded, show(loaded.rows, columns))}`)
 }
 
 const showSelection = () => runTask(status, showChosen)

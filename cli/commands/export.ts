@@ -14,6 +14,7 @@ import { useTables } from '../support/stage.ts'
 const options = z.object({
   client: z.string(),
   format: z.enum(['csv', 'ndjson', 'parquet'], 'must be csv, ndjson or parquet').default('csv'),
+  participant: z.string().optional(),
   source: z.string().optional(),
   from: z.string().optional(),
   to: z.string().optional(),
@@ -29,6 +30,7 @@ export function addExport(program: Command): void {
     .description('write measurements of a client to a file, with the values that /download returns')
     .requiredOption('--client <id>', 'the client that owns them')
     .option('--format <format>', 'csv (default), ndjson or parquet')
+    .option('--participant <id>', 'only the data of this participant')
     .option('--source <source>', 'only this source')
     .option('--from <time>', 'only rows at or after this time')
     .option('--to <time>', 'only rows at or before this time')
@@ -36,25 +38,26 @@ export function addExport(program: Command): void {
     .option('--formulas <what>', 'CSV texts that a spreadsheet would run: defuse (default) or keep')
     .option('--out <file>', 'the file (default: latchkey-<client>.<format>)')
     .option('--force', 'replace an existing file')
-  runCommand(command, options, async (where, { client, format, out, force, ...others }) => {
+  runCommand(command, options, async (where, { client, participant, format, out, force, ...others }) => {
     const file = out ?? `latchkey-${client}.${format}`
     if (existsSync(file) && !force) throw new CommandError(`${file} exists already: --force replaces it.`)
     await useTables(where)
     const { parseOrThrow } = await import('../../lib/http/input.ts')
     const { downloadQuery, resolveQuery } = await import('../../lib/measurements/query.ts')
     const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')
-    const { findSeries, listSeries } = await import('../../lib/measurements/store/series.ts')
+    const { selectSeries } = await import('../../lib/measurements/store/select-series.ts')
     retryWhileThrottled()
-    const query = parseOrThrow(downloadQuery, omitUndefined(others))
-    const all = query.source === undefined ? await listSeries(client) : [await findSeries(client, query.source)]
-    const series = all.filter((item) => item !== null)
+    const query = parseOrThrow(downloadQuery, omitUndefined({ ...others, participant_id: participant }))
+    const owner = { clientId: client, participant: query.participant_id }
+    const selected = await selectSeries(owner, query.source)
+    const series = await Array.fromAsync(selected.series())
     // Data of a client that is no longer registered can still be exported.
     if (series.length === 0) await requireClient(client)
     const { TIME_COLUMNS } = await getSettings('TIME_COLUMNS')
-    const existing = new Set(series.flatMap(({ columns }) => [...columns]))
-    const selection = resolveQuery({ ...query, cols: query.cols && [...new Set(query.cols)] }, existing, TIME_COLUMNS)
+    const cols = query.cols && [...new Set(query.cols)]
+    const selection = resolveQuery({ ...query, cols }, selected.columns, TIME_COLUMNS)
     const { from, to, formulas } = query
-    const request = { clientId: client, series, selection, from, to }
+    const request = { ...owner, series, selection, from, to }
     const part = `${file}.part`
     try {
       const rows = await withProgress({ what: 'Exporting', total: 100, unit: 'percent' }, (at) => {

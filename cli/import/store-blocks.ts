@@ -90,7 +90,7 @@ export async function storeFile(
   }
 
   const storedBlocks = state && state.digest === survey.digest ? state.blocks : 0
-  await saveSeries(client, survey.series)
+  await saveSeries({ clientId: client }, survey.series)
   await save(storedBlocks, storedBlocks === 0 ? '' : (survey.digest ?? ''))
   const stored: StoredCounts = { rows: 0, newBlocks: 0, existingBlocks: 0 }
   let count = 0
@@ -101,7 +101,7 @@ export async function storeFile(
       const newCuts = batch.slice(Math.max(storedBlocks - count, 0))
       let added = 0
       await inParallel(newCuts, WRITES_AT_ONCE, async ({ block, receipt }) => {
-        if (await putBlock(client, block, receipt, {}, AbortSignal.timeout(WRITE_MS))) added += 1
+        if (await putBlock({ clientId: client }, block, receipt, {}, AbortSignal.timeout(WRITE_MS))) added += 1
       })
       count += batch.length
       for (const cut of batch) digest = nextDigest(digest, cut)

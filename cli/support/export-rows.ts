@@ -1,9 +1,10 @@
+import type { DataOwner } from '../../lib/core/caller.ts'
 import type { Cell } from '../../lib/measurements/cells.ts'
 import type { Cursor, Selection } from '../../lib/measurements/query.ts'
+import { type SeriesId, seriesKey, toSeriesId } from '../../lib/measurements/store/keys.ts'
 import type { Series } from '../../lib/measurements/store/series.ts'
 
-export interface ExportRequest {
-  clientId: string
+export interface ExportRequest extends DataOwner {
   series: readonly Series[]
   selection: Selection
   /** UNIX milliseconds, inclusive; undefined for open. */
@@ -18,10 +19,9 @@ export async function* exportRows(request: ExportRequest, at: (done: number) => 
   const shareDone = measureProgress(request)
   let lastBlock = ''
   let start: Cursor | undefined
-  const series = (from?: string) =>
-    from === undefined
-      ? request.series
-      : request.series.slice(request.series.findIndex(({ source }) => source === from))
+  const keys = request.series.map((entry) => seriesKey(request.clientId, toSeriesId(entry)))
+  const series = (from?: SeriesId) =>
+    from ? request.series.slice(keys.indexOf(seriesKey(request.clientId, from))) : request.series
   for (;;) {
     let exhausted: Cursor | undefined
     for await (const step of readRows({ ...request, series, likelyRows: Infinity, deadline: Infinity }, start)) {
@@ -29,9 +29,9 @@ export async function* exportRows(request: ExportRequest, at: (done: number) => 
         exhausted = step.exhausted
         break
       }
-      const { source, block, places } = step
+      const { series: id, block, places } = step
       for (const row of step.rows) {
-        if (block !== lastBlock) at(await shareDone({ source, block, row }))
+        if (block !== lastBlock) at(await shareDone({ ...id, block, row }))
         lastBlock = block
         yield placeValues(places, blockValues(step, row), columns)
       }
@@ -43,17 +43,18 @@ export async function* exportRows(request: ExportRequest, at: (done: number) => 
 
 /** Measures progress by time, because the number of rows is unknown. */
 function measureProgress({ clientId, series, from = -Infinity, to = Infinity }: ExportRequest) {
-  const sources = series.map(({ source }) => source)
-  let current: { source: string; start: number; end: number } | undefined
-  return async ({ source, block }: Cursor): Promise<number> => {
-    if (current?.source !== source) {
+  const keys = series.map((entry) => seriesKey(clientId, toSeriesId(entry)))
+  let current: { key: string; start: number; end: number } | undefined
+  return async (position: Cursor): Promise<number> => {
+    const key = seriesKey(clientId, position)
+    if (current?.key !== key) {
       const { findTimeSpan } = await import('../../lib/measurements/store/time-span.ts')
-      const { first = '', last = '' } = await findTimeSpan(clientId, source)
-      current = { source, start: Math.max(from, Date.parse(first)), end: Math.min(to, Date.parse(last)) }
+      const { first = '', last = '' } = await findTimeSpan(clientId, position)
+      current = { key, start: Math.max(from, Date.parse(first)), end: Math.min(to, Date.parse(last)) }
     }
     const { start, end } = current
-    const time = Date.parse(block.slice(0, block.indexOf('#')))
+    const time = Date.parse(position.block.slice(0, position.block.indexOf('#')))
     const within = end > start ? Math.min(Math.max((time - start) / (end - start), 0), 1) : 1
-    return (sources.indexOf(source) + within) / sources.length
+    return (keys.indexOf(key) + within) / keys.length
   }
 }

@@ -1,5 +1,6 @@
+import type { DataOwner } from '../../lib/core/caller.ts'
 import { inChunks, inParallel } from '../../lib/core/concurrency.ts'
-import type { DataOwner, PurgeItem } from '../../lib/dynamodb/purge-items.ts'
+import type { PurgeItem } from '../../lib/dynamodb/purge-items.ts'
 import { createReport } from './purge-report.ts'
 
 /** Items of one search, and how many of them are removed concurrently. */
@@ -27,15 +28,12 @@ export async function findPurgeItems(owner: DataOwner, registration: boolean): P
 
   const jtis = new Set<string>()
   for await (const { jti } of listOwnedTokens(owner)) jtis.add(jti)
-  /** Series without remaining blocks. */
+  /** Keys of series without remaining blocks. */
   const emptySeries = new Set<string>()
   async function* blocks(): AsyncGenerator<PurgeItem> {
-    const touched = new Set<string | undefined>([participant])
     for await (const item of ownedBlocks(owner)) {
-      if ('kind' in item) {
-        touched.add(item.source)
-        yield item
-      } else if (!item.others && (participant === undefined || touched.has(item.source))) emptySeries.add(item.source)
+      if ('kind' in item) yield item
+      else if (item.emptied) emptySeries.add(item.series)
     }
   }
   return [

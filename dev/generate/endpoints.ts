@@ -30,11 +30,14 @@ const CREDENTIALS: Readonly<Record<string, string>> = {
   helpLightningSignature: 'webhook signature',
 }
 
+/** Name of a security scheme for people. */
+export const schemeLabel = (scheme: string): string => CREDENTIALS[scheme] ?? scheme
+
 function credentials(security: readonly Security[]): string {
   const ways = security.flatMap((way) => {
     const [[scheme, scopes] = []] = Object.entries(way)
     if (scheme === 'authToken') return scopes?.map((scope) => `auth token (\`${scope}\`)`) ?? []
-    return scheme === undefined ? ['in the parameters'] : [CREDENTIALS[scheme] ?? scheme]
+    return scheme === undefined ? ['in the parameters'] : [schemeLabel(scheme)]
   })
   return ways.length === 0 ? 'none' : ways.join(', ')
 }

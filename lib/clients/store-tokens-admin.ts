@@ -1,7 +1,8 @@
 import { DeleteItemCommand, paginateScan } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../config/settings.ts'
+import type { DataOwner } from '../core/caller.ts'
 import { dynamodb } from '../dynamodb/client.ts'
-import { type DataOwner, itemBytes, type PurgeItem } from '../dynamodb/purge-items.ts'
+import { itemBytes, type PurgeItem } from '../dynamodb/purge-items.ts'
 
 /** Returns the records of an owner's auth tokens. Without its record, a token is no longer valid. */
 export async function* listOwnedTokens({

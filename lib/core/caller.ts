@@ -53,18 +53,39 @@ export interface AnonymousCaller {
 /** The authenticated caller. */
 export type Caller = AdminCaller | ClientCaller | SaltCaller | WebhookCaller | UserCaller | AnonymousCaller
 
+/** Owner of data: a client, or one of its participants. */
+export interface DataOwner {
+  clientId: string
+  participant?: string | undefined
+}
+
+/** The owner of what the caller sends: the participant of the auth token, else the client. */
+export const ownerOf = (caller: Caller & { clientId: string }): DataOwner => ({
+  clientId: caller.clientId,
+  ...(caller.kind === 'client' && caller.participantId !== undefined && { participant: caller.participantId }),
+})
+
 /** The participant of the auth token, if a confidential client named it. */
 export const trustedParticipant = (caller: Caller): string | undefined =>
   caller.kind === 'client' && caller.participantTrusted ? caller.participantId : undefined
 
-/** Returns the client whose data the caller reads. Only the admin may name another one; others get `not_allowed`. */
-export function resolveClientId(
-  { kind, clientId }: Caller & { clientId: string },
-  requestedId: string | undefined,
-): string {
-  if (requestedId !== undefined && requestedId !== clientId && kind !== 'admin') throw otherClient()
-  return requestedId ?? clientId
+/**
+ * Returns the owner of the data that the caller reads. Only the admin may name another client, and the auth token of a
+ * participant reads the data of that participant only. Throws `not_allowed`.
+ */
+export function resolveOwner(
+  caller: Caller & { clientId: string },
+  { client_id, participant_id }: { client_id?: string | undefined; participant_id?: string | undefined },
+): DataOwner {
+  const { clientId, participant } = ownerOf(caller)
+  if (client_id !== undefined && client_id !== clientId && caller.kind !== 'admin') throw otherClient()
+  if (participant !== undefined && participant_id !== undefined && participant_id !== participant)
+    throw otherParticipant()
+  return { clientId: client_id ?? clientId, participant: participant ?? participant_id }
 }
 
 export const otherClient = () =>
   new Problem('not_allowed', 'client_id must be your own: only the admin may read the data of another client.')
+
+export const otherParticipant = () =>
+  new Problem('not_allowed', 'The auth token belongs to a different participant. Omit participant_id.')

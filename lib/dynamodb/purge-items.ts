@@ -1,11 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 
-/** Owner of data: a client, or one of its participants. */
-export interface DataOwner {
-  clientId: string
-  participant?: string | undefined
-}
-
 /** A stored item of an owner, which a purge can remove. */
 export interface PurgeItem {
   kind: string

@@ -1,8 +1,9 @@
 import { DeleteItemCommand, paginateScan } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../config/settings.ts'
+import type { DataOwner } from '../core/caller.ts'
 import { tryDecrypt } from '../crypto/stored-secrets.ts'
 import { dynamodb } from '../dynamodb/client.ts'
-import { type DataOwner, itemBytes, type PurgeItem, type RawItem } from '../dynamodb/purge-items.ts'
+import { itemBytes, type PurgeItem, type RawItem } from '../dynamodb/purge-items.ts'
 
 async function* scanItems(...prefixes: string[]): AsyncGenerator<RawItem> {
   const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')

@@ -26,3 +26,12 @@ export const pageSizeSchema = (min: number, max: number, initial: number, tooLar
 
 /** Error detail of a cursor that Latchkey did not issue. */
 export const INVALID_CURSOR = 'must be copied from the Link header of the previous page'
+
+/** Digest of a participant in a cursor. */
+export const digestSchema = z.string().check(z.regex(/^[\w-]{43}$/))
+
+/** A position in a result as the parameter `cursor`. Clients do not build cursors, so an error has no details. */
+export const cursorSchema = <T>(position: z.ZodMiniType<T>) =>
+  parsedString((text) => position.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString())).data, INVALID_CURSOR)
+
+export const encodeCursor = (position: object): string => Buffer.from(JSON.stringify(position)).toString('base64url')

@@ -2,10 +2,9 @@ import * as z from 'zod/mini'
 import { expirySchema } from '../core/expiry.ts'
 import { clientIdSchema } from '../core/identifiers.ts'
 import { Problem } from '../core/problem.ts'
-import { parsedString } from '../core/zod-helpers.ts'
 import { type CellTest, makeBoundTest } from './compare.ts'
 import { BLOCK_ROWS, LIMITS } from './limits.ts'
-import { INVALID_CURSOR, pageSizeSchema, sourceSchema, timeSchema } from './parameters.ts'
+import { cursorSchema, digestSchema, pageSizeSchema, sourceSchema, timeSchema } from './parameters.ts'
 import { isServerColumn, SERVER_COLUMNS, toColumnName } from './table.ts'
 
 /** @limit Downloads | rows of a page, unless `number` requests another */
@@ -22,22 +21,15 @@ const INVALID_ORDER = 'must be a column and a direction, as in time,desc'
 
 /** The start of a series (`0`), or a block's key. */
 const blockKey = z.string().check(z.regex(/^(?:0|\d{4}-[\d:.TZ-]{19}#[\w-]{22,40})$/))
-const cursorSchema = z.object({
+const position = z.object({
+  participant: z.optional(digestSchema),
   source: sourceSchema,
   block: blockKey,
   row: z.int().check(z.minimum(0), z.maximum(BLOCK_ROWS)),
 })
 
 /** A position among rows: where a page ended. */
-export type Cursor = z.output<typeof cursorSchema>
-
-export const encodeCursor = (position: Cursor): string => Buffer.from(JSON.stringify(position)).toString('base64url')
-
-/** Clients do not build cursors, so details of an invalid one would not help. */
-const cursorText = parsedString(
-  (text) => cursorSchema.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString())).data,
-  INVALID_CURSOR,
-)
+export type Cursor = z.output<typeof position>
 
 const parameters = {
   format: z._default(z.enum(['html', 'csv', 'json', 'ndjson'], 'must be html, csv, json or ndjson'), 'html'),
@@ -70,8 +62,9 @@ const parameters = {
   to: z.optional(timeSchema),
   source: z.optional(sourceSchema),
   client_id: z.optional(clientIdSchema),
+  participant_id: z.optional(sourceSchema),
   formulas: z._default(z.enum(['defuse', 'keep'], 'must be defuse or keep'), 'defuse'),
-  cursor: z.optional(cursorText),
+  cursor: z.optional(cursorSchema(position)),
   expires: z.optional(expirySchema),
   bounds: z.record(z.string(), z.string()),
 }

@@ -42,5 +42,7 @@ export const timeField = (description: string) => `${description}: UNIX seconds,
 export const CURSOR_FIELD = 'Start of the page, from the `Link` header of the previous page.'
 export const EXPIRES_FIELD =
   'Time in UNIX seconds until which a salted checksum of this request is valid. `CHECKSUM_EXPIRY_REQUIRED` requires it, at most seven days ahead.'
+export const PARTICIPANT_FIELD =
+  'Returns the data of one participant only. The auth token of a participant cannot name another one.'
 export const CLIENT_FIELD =
   'The client whose data is read. Only the admin can name another client. Default: the caller’s own.'

@@ -1,5 +1,6 @@
 import { inChunks } from '../core/concurrency.ts'
 import type { Position } from '../core/position.ts'
+import { parseSeriesKey } from '../measurements/store/keys.ts'
 import { rowTime } from '../measurements/times.ts'
 import {
   addToBatch,
@@ -44,7 +45,7 @@ export async function buildBatch(
   const now = Date.now()
   const rules: BatchRules = {
     now,
-    columnsOf: (block) => columnsToForward(block.series.split('#')[0] ?? '', block, settings),
+    columnsOf: (block) => columnsToForward(parseSeriesKey(block.series).clientId, block, settings),
     spacingMs: settings.OSEM_MIN_SECONDS_BETWEEN_UPLOADS * 1_000,
     maxStep: settings.OSEM_MAX_POSITION_CHANGE,
   }

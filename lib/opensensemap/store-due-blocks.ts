@@ -3,6 +3,7 @@ import { GetItemCommand, paginateQuery, QueryCommand, UpdateItemCommand } from '
 import { getSettings } from '../config/settings.ts'
 import { dynamodb, sendIfConditionHolds } from '../dynamodb/client.ts'
 import { toBlock } from '../measurements/store/blocks.ts'
+import { parseSeriesKey } from '../measurements/store/keys.ts'
 import type { BatchPart, PendingBlock } from './batch.ts'
 import { boxDigest } from './box.ts'
 import { PARKED, SHARDS, shardOf } from './due-index.ts'
@@ -107,9 +108,8 @@ export async function findDueBlock({ series, block }: BlockKey): Promise<(Pendin
   const Key = { series: { S: series }, block: { S: block } }
   const { Item } = await dynamodb.send(new GetItemCommand({ TableName: MEASUREMENTS_TABLE, Key, ConsistentRead: true }))
   if (!Item?.['forward_list']?.S?.startsWith('due#')) return null
-  const source = series.slice(series.indexOf('#') + 1)
   const sentRows = Number(Item['forward_rows']?.N ?? 0)
-  return { ...toBlock(source, Item), series, sentRows, box: Item['forward_box']?.S ?? '' }
+  return { ...toBlock(parseSeriesKey(series).source, Item), series, sentRows, box: Item['forward_box']?.S ?? '' }
 }
 
 /** Marks a block as forwarded. A repeated call changes nothing. */

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
+import type { DataOwner } from '../core/caller.ts'
 import { isStorageFailure } from '../core/problem.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
-import type { DataOwner, PurgeItem } from '../dynamodb/purge-items.ts'
+import type { PurgeItem } from '../dynamodb/purge-items.ts'
 import { CALL_MS, CHUNK_BYTES, deleteSubmission, findManifest, removeContents } from './store.ts'
 import { listSubmissions, listUnfinished, settleAttempt } from './store-list.ts'
 

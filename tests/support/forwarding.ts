@@ -91,7 +91,7 @@ export async function storeBlocks(clientId: string, tables: readonly BlockOfBox[
     columns: new Map(columns),
   }))
   const receipt = { receivedAt: Date.now(), matchedChecksums: [], failedChecksums: [] }
-  await store.storeBlocks(clientId, blocks, receipt, {
+  await store.storeBlocks({ clientId }, blocks, receipt, {
     nameless: false,
     deadline: Date.now() + 60_000,
     attributesOf: (block) => dueAttributes(block.columns.has('box') ? block.source : 'generic', block),

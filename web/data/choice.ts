@@ -1,11 +1,11 @@
 import { isoTime, parseTime } from '../../lib/measurements/times.ts'
 import { byId, createElement } from '../parts/dom.ts'
-import type { DataSelection, SeriesSummary } from './requests.ts'
+import { type DataSelection, type SeriesName, type SeriesSummary, seriesParameters } from './requests.ts'
 import { formatTime, RECEIPT_COLUMN, TIME_COLUMNS } from './rows.ts'
 
 /** The form that selects a series, its columns and a time range. */
 
-const source = byId('series', HTMLSelectElement)
+const seriesChoice = byId('series', HTMLSelectElement)
 const columns = byId('columns', HTMLElement)
 const from = byId('from', HTMLInputElement)
 const to = byId('to', HTMLInputElement)
@@ -26,13 +26,23 @@ const DAY_MS = 86_400_000
 
 /** Lists the series, and selects the one that the page's URL names. */
 export function offerSeries(list: readonly SeriesSummary[]): void {
-  source.replaceChildren(...list.map((series) => createElement('option', {}, series.source)))
-  const wanted = pageQuery.get('source')
-  const known = list.find((series) => series.source === wanted)
-  if (known) source.value = known.source
+  seriesChoice.replaceChildren(
+    ...list.map((series) => createElement('option', { value: optionValue(series) }, seriesLabel(series))),
+  )
+  const [wanted, participant] = [pageQuery.get('source'), pageQuery.get('participant_id')]
+  const known = list.find(
+    ({ source, participant_id }) => source === wanted && (participant === null || participant_id === participant),
+  )
+  if (known) seriesChoice.value = optionValue(known)
 }
 
-export const chosenSource = (): string => source.value
+const optionValue = (series: SeriesName): string => new URLSearchParams(seriesParameters(series)).toString()
+
+/** Name of a series for people. Rows without a box have their participant as the source. */
+export const seriesLabel = ({ source, participant_id = source }: SeriesName): string =>
+  participant_id === source ? source : `${source} of ${participant_id}`
+
+export const isChosen = (series: SeriesName): boolean => optionValue(series) === seriesChoice.value
 
 /** Lists the columns of a series; selects those that the page's URL names, or the first measurements. */
 export function offerColumns({ columns: all }: SeriesSummary): void {
@@ -62,11 +72,12 @@ const inUtc = (value: string): string => (value === '' ? '' : `${value}Z`)
 const asInput = (ms: number | null): string => (ms === null ? '' : isoTime(ms).slice(0, 19))
 
 /** The form as parameters of /download. Without `cols`, all columns are returned. */
-export function selection({ columns: all }: SeriesSummary): DataSelection {
+export function selection(series: SeriesSummary): DataSelection {
+  const { columns: all } = series
   const chosen = chosenColumns()
   const times = TIME_COLUMNS.filter((name) => all.includes(name))
   const parameters = {
-    source: source.value,
+    ...seriesParameters(series),
     cols: chosen.length === boxes().length ? '' : [...times, ...chosen, RECEIPT_COLUMN].join(','),
     from: inUtc(from.value),
     to: inUtc(to.value),

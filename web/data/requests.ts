@@ -23,6 +23,7 @@ const seriesList = z.object({
   series: z.array(
     z.object({
       source: z.string(),
+      participant_id: z.optional(z.string()),
       columns: z.array(z.string()),
       first: z.optional(z.string()),
       last: z.optional(z.string()),
@@ -31,6 +32,7 @@ const seriesList = z.object({
 })
 
 export type SeriesSummary = z.output<typeof seriesList>['series'][number]
+export type SeriesName = Pick<SeriesSummary, 'source' | 'participant_id'>
 
 /** Attempts of a request, and the pause after the first; it grows with each attempt. */
 const ATTEMPTS = 3
@@ -61,9 +63,19 @@ async function toRequestError(response: Response | null): Promise<RequestError> 
 
 const owner = ({ clientId }: DataAccess): Record<string, string> => (clientId === '' ? {} : { client_id: clientId })
 
-/** The readable series; with `source`, only that one with its first and last times. */
-export async function fetchSeries(access: DataAccess, signal: AbortSignal, source?: string): Promise<SeriesSummary[]> {
-  const parameters = new URLSearchParams({ ...owner(access), ...(source !== undefined && { source }) })
+/** The parameters that select a series. */
+export const seriesParameters = ({ source, participant_id }: SeriesName): Record<string, string> => ({
+  source,
+  ...(participant_id !== undefined && { participant_id }),
+})
+
+/** The readable series; with `series`, only that one with its first and last times. */
+export async function fetchSeries(
+  access: DataAccess,
+  signal: AbortSignal,
+  series?: SeriesName,
+): Promise<SeriesSummary[]> {
+  const parameters = new URLSearchParams({ ...owner(access), ...(series && seriesParameters(series)) })
   const response = await get(`series?${parameters}`, access, signal)
   return seriesList.parse(await response.json()).series
 }

@@ -1,12 +1,14 @@
 import { DeleteItemCommand, paginateQuery, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../../config/settings.ts'
+import type { DataOwner } from '../../core/caller.ts'
 import { dynamodb } from '../../dynamodb/client.ts'
-import { type DataOwner, itemBytes, type PurgeItem, type RawItem } from '../../dynamodb/purge-items.ts'
+import { itemBytes, type PurgeItem, type RawItem } from '../../dynamodb/purge-items.ts'
 import { rowTime } from '../times.ts'
-import { seriesKey, toBlock } from './blocks.ts'
+import { toBlock } from './blocks.ts'
 import { columnsKey } from './columns.ts'
 import { importsKey } from './imports.ts'
-import { catalogKey, listSeries } from './series.ts'
+import { catalogPartitions, seriesKey, toSeriesId } from './keys.ts'
+import { listSeries, type Series, toSeries } from './series.ts'
 
 const table = async () => (await getSettings('MEASUREMENTS_TABLE')).MEASUREMENTS_TABLE
 
@@ -30,27 +32,42 @@ function toPurgeItem(kind: string, item: RawItem, more: Partial<PurgeItem> = {})
   return { kind, key: `measurements ${series.S} ${block.S}`, bytes: itemBytes(item), remove, ...more }
 }
 
+/** Series that may contain blocks of an owner, by their partition keys. */
+async function findOwnedSeries({ clientId, participant }: DataOwner) {
+  const catalog: Pick<Series, 'participant' | 'source'>[] = await listSeries({ clientId })
+  const owned = catalog.filter(
+    (entry) => participant === undefined || entry.participant === undefined || entry.participant === participant,
+  )
+  // The catalog may no longer list these two.
+  if (participant !== undefined) owned.push({ source: participant }, { participant, source: participant })
+  return new Map(owned.map((entry) => [seriesKey(clientId, toSeriesId(entry)), entry]))
+}
+
 /**
- * Yields the blocks of an owner, series by series, and after each series whether blocks of others remain in it. A
- * participant owns the blocks that were sent with their token. Older blocks do not name a sender; there, they own the
- * blocks without a box in the series with their name.
+ * Yields the blocks of an owner, series by series, and after each series whether its removal empties the series. All
+ * blocks in the series of a participant belong to the participant. Blocks from before there were such series belong to
+ * the participant whose token sent them. If they do not name a sender, those without a box belong to the participant
+ * with the name of their series.
  */
-export async function* ownedBlocks(owner: DataOwner): AsyncGenerator<PurgeItem | { source: string; others: boolean }> {
-  const { clientId, participant } = owner
-  const sources = new Set((await listSeries(clientId)).map(({ source }) => source))
-  // The catalog may no longer list this series.
-  if (participant !== undefined) sources.add(participant)
-  for (const source of sources) {
+export async function* ownedBlocks(owner: DataOwner): AsyncGenerator<PurgeItem | { series: string; emptied: boolean }> {
+  for (const [key, { participant, source }] of await findOwnedSeries(owner)) {
+    const name = participant === undefined || participant === source ? source : `${participant}/${source}`
     let others = false
-    for await (const item of itemsOf(seriesKey(clientId, source))) {
+    // A repeated purge finds no blocks, but must still remove the catalog entries of these series.
+    let touched = owner.participant === undefined || [participant, source].includes(owner.participant)
+    for await (const item of itemsOf(key)) {
       const block = toBlock(source, item)
-      const isOwned = participant === undefined || isSentBy(participant, source, item['participant']?.S, block.columns)
+      const isOwned =
+        owner.participant === undefined ||
+        participant === owner.participant ||
+        isSentBy(owner.participant, source, item['participant']?.S, block.columns)
       others ||= !isOwned
       if (!isOwned) continue
+      touched = true
       const [first, last] = [rowTime(block, 0), rowTime(block, block.rows - 1)]
-      yield toPurgeItem('measurements', item, { source, rows: block.rows, first, last })
+      yield toPurgeItem('measurements', item, { source: name, rows: block.rows, first, last })
     }
-    yield { source, others }
+    yield { series: key, emptied: touched && !others }
   }
 }
 
@@ -67,26 +84,29 @@ function isSentBy(
   )
 }
 
-/** Yields the catalog items of emptied series. An item stays if blocks were stored meanwhile. */
+/** Yields the catalog items of emptied series, given by key. An item stays if blocks were stored meanwhile. */
 export async function* ownedCatalog(clientId: string, emptied: ReadonlySet<string>): AsyncGenerator<PurgeItem> {
-  for await (const item of itemsOf(catalogKey(clientId, '').series.S)) {
-    const source = item['block']?.S ?? ''
-    if (!emptied.has(source)) continue
-    const purgeItem = toPurgeItem('catalog', item)
-    const remove = async () => {
-      if (!(await hasBlocks(clientId, source))) await purgeItem.remove()
+  const { own, ofParticipants } = catalogPartitions(clientId)
+  for (const partition of [own, ofParticipants]) {
+    for await (const item of itemsOf(partition)) {
+      const key = seriesKey(clientId, toSeriesId(toSeries(item)))
+      if (!emptied.has(key)) continue
+      const purgeItem = toPurgeItem('catalog', item)
+      const remove = async () => {
+        if (!(await hasBlocks(key))) await purgeItem.remove()
+      }
+      yield { ...purgeItem, remove }
     }
-    yield { ...purgeItem, remove }
   }
 }
 
-async function hasBlocks(clientId: string, source: string): Promise<boolean> {
+async function hasBlocks(series: string): Promise<boolean> {
   const { Count = 0 } = await dynamodb.send(
     new QueryCommand({
       TableName: await table(),
       ConsistentRead: true,
       KeyConditionExpression: 'series = :series',
-      ExpressionAttributeValues: { ':series': { S: seriesKey(clientId, source) } },
+      ExpressionAttributeValues: { ':series': { S: series } },
       Limit: 1,
       Select: 'COUNT',
     }),
@@ -96,11 +116,12 @@ async function hasBlocks(clientId: string, source: string): Promise<boolean> {
 
 /** Yields the item with the columns of all series, if all series are empty. */
 export async function* ownedColumns(clientId: string, emptied: ReadonlySet<string>): AsyncGenerator<PurgeItem> {
-  if ((await listSeries(clientId)).some(({ source }) => !emptied.has(source))) return
+  const series = await listSeries({ clientId })
+  if (series.some((entry) => !emptied.has(seriesKey(clientId, toSeriesId(entry))))) return
   for await (const item of itemsOf(columnsKey(clientId).series.S)) {
     const purgeItem = toPurgeItem('catalog', item)
     const remove = async () => {
-      if ((await listSeries(clientId)).length === 0) await purgeItem.remove()
+      if ((await listSeries({ clientId })).length === 0) await purgeItem.remove()
     }
     yield { ...purgeItem, remove }
   }

@@ -1,5 +1,6 @@
 import { DeleteItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../../config/settings.ts'
+import type { DataOwner } from '../../core/caller.ts'
 import { inParallel } from '../../core/concurrency.ts'
 import { timeBudgets } from '../../core/time-budgets.ts'
 import { dynamodb, sendIfConditionHolds } from '../../dynamodb/client.ts'
@@ -8,6 +9,7 @@ import type { Cell } from '../cells.ts'
 import { decodeColumn, encodeColumns, LAYOUT, READABLE_LAYOUTS, type StoredAttribute } from '../columns.ts'
 import { BLOCK_ROWS } from '../limits.ts'
 import { saveSeries } from './catalog.ts'
+import { type SeriesId, seriesKey, toSeriesId } from './keys.ts'
 
 /** How a block was received. */
 export interface Receipt {
@@ -15,8 +17,6 @@ export interface Receipt {
   receivedAt: number
   matchedChecksums: readonly string[]
   failedChecksums: readonly string[]
-  /** Participant of the token. Rows with a box are in the box's series, but still belong to this participant. */
-  participantId?: string
 }
 
 /** A block as read from the table. */
@@ -46,8 +46,6 @@ const COLUMN = 'c:'
 /** Expressions are limited to 4 KB; with more columns, whole items are requested. */
 const MAX_PROJECTED_COLUMNS = 100
 
-export const seriesKey = (clientId: string, source: string): string => `${clientId}#${source}`
-
 /**
  * Stores blocks, after the catalog. An existing block stays unchanged: it has the same content. If a write fails, no
  * other write starts and the client may retry. The untimed blocks of `nameless` uploads are then deleted, so that a retry
@@ -55,31 +53,29 @@ export const seriesKey = (clientId: string, source: string): string => `${client
  * the item of a block.
  */
 export async function storeBlocks(
-  clientId: string,
+  owner: DataOwner,
   blocks: readonly Block[],
   receipt: Receipt,
   { nameless, deadline, attributesOf }: StoreOptions,
 ): Promise<void> {
-  await saveSeries(clientId, blocks)
+  await saveSeries(owner, blocks)
   try {
     const abortSignal = AbortSignal.timeout(Math.max(deadline - Date.now(), 0))
     await inParallel(blocks, WRITES_AT_ONCE, async (block) => {
-      await putBlock(clientId, block, receipt, attributesOf(block), abortSignal)
+      await putBlock(owner, block, receipt, attributesOf(block), abortSignal)
     })
   } catch (error) {
     const abortSignal = AbortSignal.timeout(timeBudgets.rollbackMs)
     const orphans = nameless ? blocks.filter(({ timeColumn }) => timeColumn === null) : []
     // The caller must receive the original error, even if the rollback fails.
-    await inParallel(orphans, WRITES_AT_ONCE, (block) => deleteBlock(clientId, block, abortSignal)).catch(
-      () => undefined,
-    )
+    await inParallel(orphans, WRITES_AT_ONCE, (block) => deleteBlock(owner, block, abortSignal)).catch(() => undefined)
     throw error
   }
 }
 
 /** Writes one block, with further attributes on its item. False if it already exists. */
 export async function putBlock(
-  clientId: string,
+  owner: DataOwner,
   block: Block,
   receipt: Receipt,
   attributes: ExtraAttributes,
@@ -92,15 +88,14 @@ export async function putBlock(
       new PutItemCommand({
         TableName: MEASUREMENTS_TABLE,
         Item: {
-          series: { S: seriesKey(clientId, block.source) },
-          block: { S: block.key },
+          ...blockKey(owner, block),
           layout: { N: String(LAYOUT) },
           rows: { N: String(block.rows) },
           ...(block.timeColumn !== null && { time_column: { S: block.timeColumn } }),
           received_at: { N: String(receipt.receivedAt) },
           matched_checksums: { S: receipt.matchedChecksums.join(',') },
           failed_checksums: { S: receipt.failedChecksums.join(',') },
-          ...(receipt.participantId !== undefined && { participant: { S: receipt.participantId } }),
+          ...(owner.participant !== undefined && { participant: { S: owner.participant } }),
           ...attributes,
           ...Object.fromEntries(columns),
         },
@@ -111,15 +106,20 @@ export async function putBlock(
   )
 }
 
-async function deleteBlock(clientId: string, block: Block, abortSignal: AbortSignal): Promise<void> {
+async function deleteBlock(owner: DataOwner, block: Block, abortSignal: AbortSignal): Promise<void> {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
-  const Key = { series: { S: seriesKey(clientId, block.source) }, block: { S: block.key } }
+  const Key = blockKey(owner, block)
   await dynamodb.send(new DeleteItemCommand({ TableName: MEASUREMENTS_TABLE, Key }), { abortSignal })
 }
 
+const blockKey = ({ clientId, participant }: DataOwner, { source, key }: Block) => ({
+  series: { S: seriesKey(clientId, toSeriesId({ participant, source })) },
+  block: { S: key },
+})
+
 export interface BlockRange {
   clientId: string
-  source: string
+  series: SeriesId
   /** Block keys, both inclusive. */
   from: string
   to: string
@@ -139,7 +139,7 @@ const MAX_GROWTH = 4
  */
 export async function* readBlocks({
   clientId,
-  source,
+  series,
   from,
   to,
   columns,
@@ -148,6 +148,7 @@ export async function* readBlocks({
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   // DynamoDB rejects a range that ends before its start.
   if (from > to) return
+  const partition = seriesKey(clientId, series)
   let start: Record<string, { S: string }> | undefined
   let limit = Math.min(Math.ceil(likelyRows / BLOCK_ROWS) + 1, MAX_BLOCKS_PER_QUERY)
   let [blocks, rows] = [0, 0]
@@ -158,7 +159,7 @@ export async function* readBlocks({
         ConsistentRead: true,
         KeyConditionExpression: '#series = :series AND #block BETWEEN :from AND :to',
         ExpressionAttributeValues: {
-          ':series': { S: seriesKey(clientId, source) },
+          ':series': { S: partition },
           ':from': { S: from },
           ':to': { S: to },
         },
@@ -168,13 +169,13 @@ export async function* readBlocks({
       }),
     )
     for (const item of Items) {
-      const block = toBlock(source, item)
+      const block = toBlock(series.source, item)
       blocks += 1
       rows += block.rows
       yield block
     }
     const last = LastEvaluatedKey?.['block']?.S
-    start = last === undefined ? undefined : { series: { S: seriesKey(clientId, source) }, block: { S: last } }
+    start = last === undefined ? undefined : { series: { S: partition }, block: { S: last } }
     // Assumes that further blocks are like the previous ones. If the estimate was too low, doubles the number.
     const next = rows < likelyRows ? Math.ceil((blocks * (likelyRows - rows)) / Math.max(rows, 1)) : limit * 2
     limit = Math.min(Math.max(next, 1), limit * MAX_GROWTH, MAX_BLOCKS_PER_QUERY)

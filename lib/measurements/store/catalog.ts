@@ -1,18 +1,24 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../../config/settings.ts'
+import type { DataOwner } from '../../core/caller.ts'
 import { inParallel } from '../../core/concurrency.ts'
 import { Problem } from '../../core/problem.ts'
 import { dynamodb, isConditionFailure, isItemTooLarge } from '../../dynamodb/client.ts'
 import type { Block } from '../blocks.ts'
 import { LIMITS } from '../limits.ts'
 import { saveColumns } from './columns.ts'
-import { catalogKey, findSeries, type Series } from './series.ts'
+import { catalogKey, type SeriesId, seriesKey, toSeriesId } from './keys.ts'
+import { findSeries, type Series } from './series.ts'
 
 /** What the catalog needs from a block. */
 type BlockSummary = Pick<Block, 'source' | 'columns' | 'span'>
 
 /** Columns and a span that the catalog may not have yet. */
 interface CatalogUpdate {
+  clientId: string
+  id: SeriesId
+  /** The name that belongs to the digest in `id`. */
+  participant: string | undefined
   columns: string[]
   span: number
 }
@@ -21,7 +27,7 @@ interface CatalogUpdate {
  * Catalog items that this container has written, so that only new columns and spans cost a write. Entries expire after
  * `CACHE_MS`, since a purge in another process removes items.
  */
-const cache = new Map<string, Series & { until: number }>()
+const cache = new Map<string, Pick<Series, 'columns' | 'longestSpan'> & { until: number }>()
 const MAX_CACHED = 10_000
 const CACHE_MS = 15 * 60_000
 const WRITES_AT_ONCE = 32
@@ -36,63 +42,64 @@ const MAX_NAME_BYTES = 390_000
 const roundSpan = (ms: number): number => (ms <= 0 ? 0 : 2 ** Math.max(0, Math.ceil(Math.log2(ms))))
 
 /** Adds new columns and spans of blocks to the catalog. Call it before writing the blocks, so that it never lags. */
-export async function saveSeries(clientId: string, blocks: readonly BlockSummary[]): Promise<void> {
-  const updates = [...Map.groupBy(blocks, ({ source }) => source)].flatMap(([source, group]) => {
+export async function saveSeries({ clientId, participant }: DataOwner, blocks: readonly BlockSummary[]): Promise<void> {
+  const updates = [...Map.groupBy(blocks, ({ source }) => source)].flatMap(([source, group]): CatalogUpdate[] => {
+    const id = toSeriesId({ participant, source })
     const columns = new Set(group.flatMap((block) => [...block.columns.keys()]))
     const span = group.reduce((longest, block) => Math.max(longest, roundSpan(block.span)), 0)
-    const cached = findCached(clientId, source)
+    const cached = findCached(seriesKey(clientId, id))
     const newColumns = [...columns].filter((name) => !cached?.columns.has(name))
     const isNew = !cached || newColumns.length > 0 || span > cached.longestSpan
-    return isNew ? [{ source, update: { columns: newColumns, span } }] : []
+    return isNew ? [{ clientId, id, participant, columns: newColumns, span }] : []
   })
   // A single write is atomic. Before several, all series are checked, so that an error leaves the others unchanged.
-  if (updates.length > 1)
-    await inParallel(updates, WRITES_AT_ONCE, ({ source, update }) => checkRoom(clientId, source, update))
-  await inParallel(updates, WRITES_AT_ONCE, async ({ source, update }) => {
-    await addToCatalog(clientId, source, update)
-  })
+  if (updates.length > 1) await inParallel(updates, WRITES_AT_ONCE, checkRoom)
+  await inParallel(updates, WRITES_AT_ONCE, addToCatalog)
   if (updates.length === 0) return
   // Cached only after all writes, so that a failure in between causes another write.
   await saveColumns(clientId, new Set(blocks.flatMap(({ columns }) => [...columns.keys()])))
-  for (const { source, update } of updates) cacheUpdate(clientId, source, update)
+  for (const update of updates) cacheUpdate(update)
 }
 
-function findCached(clientId: string, source: string) {
-  const cached = cache.get(`${clientId}#${source}`)
+function findCached(key: string) {
+  const cached = cache.get(key)
   return cached && cached.until > Date.now() ? cached : undefined
 }
 
-function cacheUpdate(clientId: string, source: string, { columns, span }: CatalogUpdate): void {
-  const cached = findCached(clientId, source)
+function cacheUpdate({ clientId, id, columns, span }: CatalogUpdate): void {
+  const key = seriesKey(clientId, id)
+  const cached = findCached(key)
   if (cache.size >= MAX_CACHED) cache.clear()
-  cache.set(`${clientId}#${source}`, {
-    source,
+  cache.set(key, {
     columns: new Set([...(cached?.columns ?? []), ...columns]),
     longestSpan: Math.max(span, cached?.longestSpan ?? 0),
     until: cached?.until ?? Date.now() + CACHE_MS,
   })
 }
 
-async function checkRoom(clientId: string, source: string, { columns }: CatalogUpdate): Promise<void> {
-  const series = await findSeries(clientId, source)
+async function checkRoom({ clientId, id, columns }: CatalogUpdate): Promise<void> {
+  const series = await findSeries(clientId, id)
   const all = [...new Set([...(series?.columns ?? []), ...columns])]
   const bytes = all.reduce((sum, name) => sum + Buffer.byteLength(name), 0)
-  if (all.length > LIMITS.seriesColumns || bytes > MAX_NAME_BYTES) throw tooManyColumns(source)
+  if (all.length > LIMITS.seriesColumns || bytes > MAX_NAME_BYTES) throw tooManyColumns(id.source)
 }
 
-async function addToCatalog(clientId: string, source: string, { columns, span }: CatalogUpdate): Promise<void> {
+async function addToCatalog(update: CatalogUpdate): Promise<void> {
+  const { clientId, id, participant, columns, span } = update
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
+  const additions = columns.length > 0 ? 'ADD #columns :columns, #spans :spans' : 'ADD #spans :spans'
   try {
     await dynamodb.send(
       new UpdateItemCommand({
         TableName: MEASUREMENTS_TABLE,
-        Key: catalogKey(clientId, source),
+        Key: catalogKey(clientId, id),
         // Sets only ever grow by union, so concurrent uploads cannot undo each other.
-        UpdateExpression: columns.length > 0 ? 'ADD #columns :columns, #spans :spans' : 'ADD #spans :spans',
+        UpdateExpression: participant === undefined ? additions : `SET participant = :participant ${additions}`,
         ConditionExpression: 'attribute_not_exists(#columns) OR size(#columns) <= :room',
         ExpressionAttributeNames: { '#columns': 'columns', '#spans': 'spans' },
         ExpressionAttributeValues: {
           ...(columns.length > 0 && { ':columns': { SS: columns } }),
+          ...(participant !== undefined && { ':participant': { S: participant } }),
           ':spans': { NS: [String(span)] },
           ':room': { N: String(LIMITS.seriesColumns - columns.length) },
         },
@@ -100,10 +107,10 @@ async function addToCatalog(clientId: string, source: string, { columns, span }:
     )
   } catch (error) {
     if (!isConditionFailure(error) && !isItemTooLarge(error)) throw error
-    const series = await findSeries(clientId, source)
+    const series = await findSeries(clientId, id)
     const newColumns = columns.filter((name) => !series?.columns.has(name))
-    if (newColumns.length === columns.length) throw tooManyColumns(source)
-    await addToCatalog(clientId, source, { columns: newColumns, span })
+    if (newColumns.length === columns.length) throw tooManyColumns(id.source)
+    await addToCatalog({ ...update, columns: newColumns })
   }
 }
 

@@ -1,5 +1,6 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../../config/settings.ts'
+import type { DataOwner } from '../../core/caller.ts'
 import { dynamodb, isItemTooLarge, sendIfConditionHolds } from '../../dynamodb/client.ts'
 import { LIMITS } from '../limits.ts'
 import { listSeries } from './series.ts'
@@ -63,9 +64,12 @@ async function markAsTooMany(clientId: string): Promise<void> {
   )
 }
 
-/** The columns of all series of a client. Reads the catalog if they are too many for one item. */
-export async function listColumns(clientId: string): Promise<ReadonlySet<string>> {
-  const item = await findColumnsItem(clientId)
+/**
+ * The columns of all series that an owner may read. Reads the catalog for a participant, who has few series, and if the
+ * columns of a client are too many for one item.
+ */
+export async function listColumns(owner: DataOwner): Promise<ReadonlySet<string>> {
+  const item = owner.participant === undefined ? await findColumnsItem(owner.clientId) : undefined
   if (item && item['too_many'] === undefined) return new Set(item['columns']?.SS)
-  return new Set((await listSeries(clientId)).flatMap(({ columns }) => [...columns]))
+  return new Set((await listSeries(owner)).flatMap(({ columns }) => [...columns]))
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../../config/settings.ts'
+import type { DataOwner } from '../../core/caller.ts'
 import { Problem } from '../../core/problem.ts'
 import { documents, isConditionFailure, unixSeconds } from '../../dynamodb/client.ts'
 
@@ -17,10 +18,15 @@ const record = z.object({ received_at: z.number(), body: z.string(), expires_at:
  * Stores an Idempotency-Key and returns when it was first used (UNIX milliseconds), so that a retry writes the same
  * blocks. Throws `idempotency_key_reused` if the first request had a different body.
  */
-export async function saveFirstReceipt(clientId: string, key: string, body: Uint8Array, now: number): Promise<number> {
+export async function saveFirstReceipt(
+  { clientId, participant }: DataOwner,
+  key: string,
+  body: Uint8Array,
+  now: number,
+): Promise<number> {
   const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
   const id = `upload#${createHash('sha256')
-    .update(JSON.stringify([clientId, key]))
+    .update(JSON.stringify([clientId, key, ...(participant === undefined ? [] : [participant])]))
     .digest('base64url')}`
   const digest = createHash('sha256').update(body).digest('base64url')
   const newItem = { id, received_at: now, body: digest, expires_at: unixSeconds(now + EXPIRY_MS) }

@@ -6,6 +6,7 @@ import { INVALID_CURSOR } from '../parameters.ts'
 import { type Cursor, parameterProblem, type Selection } from '../query.ts'
 import type { RowFormat } from '../row-writers.ts'
 import { readBlocks } from './blocks.ts'
+import { compareSeries, participantDigest } from './keys.ts'
 import { blockValues, cellAt, columnOf, placeValues, type RowsRequest, readRows } from './rows.ts'
 
 /** At most, as an escape in JSON. */
@@ -39,9 +40,9 @@ async function readStoredOrder(request: PageRequest): Promise<ResultPage> {
   if (request.number === 0) return { lines: [], next: null }
   for await (const part of readRows({ ...request, likelyRows: request.number }, request.cursor)) {
     if ('exhausted' in part) return { lines: page.lines, next: part.exhausted }
-    const { source, block, places } = part
+    const { series, block, places } = part
     for (const row of part.rows) {
-      if (!page.add(places, blockValues(part, row))) return { lines: page.lines, next: { source, block, row } }
+      if (!page.add(places, blockValues(part, row))) return { lines: page.lines, next: { ...series, block, row } }
     }
   }
   return { lines: page.lines, next: null }
@@ -62,9 +63,9 @@ async function readOrderedPage(request: PageRequest, order: NonNullable<Selectio
   }
   for await (const part of readRows({ ...request, likelyRows: Infinity }, undefined)) {
     if ('exhausted' in part) throw rangeTooLarge()
-    const { source, block, places } = part
+    const { series, block, places } = part
     for (const row of part.rows) {
-      const ranked = { at: { source, block, row }, key: cellAt(part.order, row) }
+      const ranked = { at: { ...series, block, row }, key: cellAt(part.order, row) }
       if (last && compare(ranked, last) <= 0) continue
       best.push({ ...ranked, places, values: blockValues(part, row) })
       if (best.length > 2 * (number + 1)) keepBest()
@@ -76,15 +77,21 @@ async function readOrderedPage(request: PageRequest, order: NonNullable<Selectio
   return { lines: page.lines, next: firstOmitted < 0 ? null : (best[firstOmitted - 1]?.at ?? cursor ?? null) }
 }
 
-/** The row at a cursor. Its value is read again, since a text may be too long for a cursor. */
-async function readRankedRow({ clientId }: PageRequest, at: Cursor, column: string): Promise<Ranked> {
-  const range = { clientId, source: at.source, from: at.block, to: at.block, columns: [column], likelyRows: 1 }
+/**
+ * The row at a cursor. Its value is read again, since a text may be too long for a cursor. Callers can change a cursor,
+ * so it must not reach the series of another participant.
+ */
+async function readRankedRow({ clientId, participant }: PageRequest, at: Cursor, column: string): Promise<Ranked> {
+  if (participant !== undefined && participantDigest(participant) !== at.participant) throw invalidCursor()
+  const range = { clientId, series: at, from: at.block, to: at.block, columns: [column], likelyRows: 1 }
   for await (const block of readBlocks(range)) return { at, key: cellAt(columnOf(block, column), at.row) }
-  throw parameterProblem('cursor', INVALID_CURSOR)
+  throw invalidCursor()
 }
 
+const invalidCursor = () => parameterProblem('cursor', INVALID_CURSOR)
+
 const comparePositions = (a: Cursor, b: Cursor): number =>
-  compareText(a.source, b.source) || compareText(a.block, b.block) || a.row - b.row
+  compareSeries(a, b) || compareText(a.block, b.block) || a.row - b.row
 
 /** Collects lines until the page is full, in rows or bytes. One row always fits, because uploads limit its size. */
 function collectLines({ number, format, selection }: PageRequest) {

@@ -1,8 +1,10 @@
+import type { DataOwner } from '../../core/caller.ts'
 import type { Cell } from '../cells.ts'
 import type { Cursor, Selection } from '../query.ts'
 import { isServerColumn } from '../table.ts'
 import { isoTime, parseTime, rowTime } from '../times.ts'
 import { readBlocks, type StoredBlock } from './blocks.ts'
+import { type SeriesId, toSeriesId } from './keys.ts'
 import type { Series } from './series.ts'
 
 /** Maximum cost of one call, in rows. A block costs its rows and one more. */
@@ -10,10 +12,9 @@ const MAX_COST = 500_000
 /** Cost of a query, in rows. */
 const QUERY_COST = 50
 
-export interface RowsRequest {
-  clientId: string
-  /** Series from a source on, in the order of the response. */
-  series(from: string | undefined): AsyncIterable<Series> | Iterable<Series>
+export interface RowsRequest extends DataOwner {
+  /** Series from one on, in the order of the response. */
+  series(from: SeriesId | undefined): AsyncIterable<Series> | Iterable<Series>
   selection: Selection
   /** UNIX milliseconds, inclusive; undefined for no limit. */
   from: number | undefined
@@ -29,7 +30,7 @@ type Column = readonly Cell[] | string | null
 
 /** The selected rows of a block. */
 export interface RowsOfBlock {
-  source: string
+  series: SeriesId
   block: string
   /** Their indices in the block. */
   rows: Iterable<number>
@@ -51,13 +52,14 @@ export async function* readRows(
   const { clientId, selection, from, to, deadline } = request
   let cost = 0
   const isExhausted = () => cost >= MAX_COST || Date.now() > deadline
-  for await (const { source, longestSpan } of request.series(start?.source)) {
-    const resumed = start?.source === source ? start : undefined
-    if (isExhausted()) return yield { exhausted: resumed ?? { source, block: '0', row: 0 } }
+  for await (const { longestSpan, ...entry } of request.series(start)) {
+    const series = toSeriesId(entry)
+    const resumed = start?.source === series.source && start.participant === series.participant ? start : undefined
+    if (isExhausted()) return yield { exhausted: resumed ?? { ...series, block: '0', row: 0 } }
     cost += QUERY_COST
     const range = {
       clientId,
-      source,
+      series,
       from: resumed?.block ?? (from === undefined ? '0' : isoTime(from)),
       // The key of a block has its last row's time, so a block that starts before `to` may end up to the span later.
       to: to === undefined ? '~' : `${isoTime(to + longestSpan)}~`,
@@ -66,18 +68,18 @@ export async function* readRows(
     }
     for await (const block of readBlocks(range)) {
       const first = resumed?.block === block.key ? resumed.row : 0
-      if (isExhausted()) return yield { exhausted: { source, block: block.key, row: first } }
+      if (isExhausted()) return yield { exhausted: { ...series, block: block.key, row: first } }
       cost += block.rows + 1
-      yield selectRows(block, first, request)
+      yield selectRows(series, block, first, request)
     }
   }
 }
 
-function selectRows(block: StoredBlock, first: number, request: RowsRequest): RowsOfBlock {
+function selectRows(series: SeriesId, block: StoredBlock, first: number, request: RowsRequest): RowsOfBlock {
   const { columns, order } = request.selection
   const places = columns.flatMap((column, place) => (hasColumn(block, column) ? [place] : []))
   return {
-    source: block.source,
+    series,
     block: block.key,
     rows: selectIndices(block, first, request),
     columns: places.map((place) => columnOf(block, columns[place] ?? '')),

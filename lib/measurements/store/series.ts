@@ -1,65 +1,86 @@
-import { GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
+import { GetItemCommand, QueryCommand, type QueryCommandOutput } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../../config/settings.ts'
+import type { DataOwner } from '../../core/caller.ts'
 import { dynamodb } from '../../dynamodb/client.ts'
 import type { StoredAttribute } from '../columns.ts'
+import { catalogKey, catalogPartitions, participantDigest, type SeriesId } from './keys.ts'
 
 /** Catalog entry of a series. */
 export interface Series {
+  /** The participant that owns the series; absent if the client itself owns it. */
+  participant?: string
   source: string
   columns: ReadonlySet<string>
   /** Milliseconds; no block of the series has a longer time from its first row to its last. */
   longestSpan: number
 }
 
-export const catalogKey = (clientId: string, source: string) => ({
-  series: { S: `catalog#${clientId}` },
-  block: { S: source },
-})
-
 /** The catalog entry of one series; null before its first upload. */
-export async function findSeries(clientId: string, source: string): Promise<Series | null> {
+export async function findSeries(clientId: string, id: SeriesId): Promise<Series | null> {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   const { Item } = await dynamodb.send(
-    new GetItemCommand({ TableName: MEASUREMENTS_TABLE, Key: catalogKey(clientId, source), ConsistentRead: true }),
+    new GetItemCommand({ TableName: MEASUREMENTS_TABLE, Key: catalogKey(clientId, id), ConsistentRead: true }),
   )
   return Item ? toSeries(Item) : null
+}
+
+/** Yields the series that an owner may read, from one on. A client also reads the series of its participants. */
+export async function* seriesFrom({ clientId, participant }: DataOwner, from?: SeriesId): AsyncGenerator<Series> {
+  const { own, ofParticipants } = catalogPartitions(clientId)
+  const fromKey = from && catalogKey(clientId, from).block.S
+  if (participant !== undefined) {
+    const digest = participantDigest(participant)
+    // `$` is the character after `#`.
+    yield* readCatalog(ofParticipants, fromKey?.startsWith(`${digest}#`) ? fromKey : `${digest}#`, `${digest}$`)
+    return
+  }
+  if (from?.participant === undefined) yield* readCatalog(own, fromKey)
+  yield* readCatalog(ofParticipants, from?.participant === undefined ? undefined : fromKey)
 }
 
 /** Items of the first query; most pages need no further series. Doubles with every query. */
 const FIRST_LIMIT = 8
 const MAX_LIMIT = 1_000
 
-/** Yields the series of a client from one on, in the order of UTF-8 bytes. Reads few more than the consumer uses. */
-export async function* seriesFrom(clientId: string, from = ''): AsyncGenerator<Series> {
+/** Yields entries of a partition in the order of UTF-8 bytes. Reads few more than the consumer uses. */
+async function* readCatalog(partition: string, from?: string, to?: string): AsyncGenerator<Series> {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
-  const catalog = catalogKey(clientId, '').series
-  let start: ReturnType<typeof catalogKey> | undefined
+  const isBounded = from !== undefined && from !== ''
+  const range = to === undefined ? '#block >= :from' : '#block BETWEEN :from AND :to'
+  let start: QueryCommandOutput['LastEvaluatedKey']
   let limit = FIRST_LIMIT
   do {
     const { Items = [], LastEvaluatedKey } = await dynamodb.send(
       new QueryCommand({
         TableName: MEASUREMENTS_TABLE,
-        KeyConditionExpression: from === '' ? 'series = :catalog' : 'series = :catalog AND #block >= :from',
-        ...(from !== '' && { ExpressionAttributeNames: { '#block': 'block' } }),
-        ExpressionAttributeValues: { ':catalog': catalog, ...(from !== '' && { ':from': { S: from } }) },
+        KeyConditionExpression: isBounded ? `series = :partition AND ${range}` : 'series = :partition',
+        ...(isBounded && { ExpressionAttributeNames: { '#block': 'block' } }),
+        ExpressionAttributeValues: {
+          ':partition': { S: partition },
+          ...(isBounded && { ':from': { S: from } }),
+          ...(to !== undefined && { ':to': { S: to } }),
+        },
         ConsistentRead: true,
         Limit: limit,
         ...(start && { ExclusiveStartKey: start }),
       }),
     )
     for (const item of Items) yield toSeries(item)
-    const last = LastEvaluatedKey?.['block']?.S
-    start = last === undefined ? undefined : catalogKey(clientId, last)
+    start = LastEvaluatedKey
     limit = Math.min(limit * 2, MAX_LIMIT)
   } while (start)
 }
 
-/** All series of a client. Reads the whole catalog, which may be long. */
-export const listSeries = (clientId: string): Promise<Series[]> => Array.fromAsync(seriesFrom(clientId))
+/** All series that an owner may read. Reads the whole catalog, which may be long. */
+export const listSeries = (owner: DataOwner): Promise<Series[]> => Array.fromAsync(seriesFrom(owner))
 
-function toSeries(item: Record<string, StoredAttribute & { SS?: string[]; NS?: string[] }>): Series {
+/** Decodes a catalog entry. */
+export function toSeries(item: Record<string, StoredAttribute & { SS?: string[]; NS?: string[] }>): Series {
+  const key = item['block']?.S ?? ''
+  const participant = item['participant']?.S
   return {
-    source: item['block']?.S ?? '',
+    ...(participant !== undefined && { participant }),
+    source: participant === undefined ? key : key.slice(key.indexOf('#') + 1),
     columns: new Set(item['columns']?.SS),
     longestSpan: Math.max(0, ...(item['spans']?.NS ?? []).map(Number)),
   }

@@ -54,7 +54,7 @@ async function stored(box: string, days: readonly number[], more: Record<string,
     columns: new Map(Object.entries({ scd30_co2_ppm: [count], ...more })),
   }))
   const receipt = { receivedAt: 0, matchedChecksums: [], failedChecksums: [] }
-  await measurements.storeBlocks('client', blocks, receipt, {
+  await measurements.storeBlocks({ clientId: 'client' }, blocks, receipt, {
     nameless: false,
     deadline: Date.now() + 90_000,
     attributesOf: (block) => dueAttributes(box, block),

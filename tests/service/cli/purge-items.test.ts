@@ -1,7 +1,7 @@
 // @module-tag local-only
 // The command line works on tables and parameters of its own.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { DataOwner } from '../../../lib/dynamodb/purge-items.ts'
+import type { DataOwner } from '../../../lib/core/caller.ts'
 import { describeSubmission } from '../../../lib/submissions/submission.ts'
 import { began, delivery, statusEvent } from '../../support/identity.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
@@ -46,7 +46,7 @@ describe('data of a client', () => {
     const { client_id } = await filled('Ada')
     const all = {
       ...{ catalog: 4, events: 1, 'identity sessions': 3, submissions: 1, tokens: 1 },
-      ...{ 'measurements Ada': 1, 'measurements one': 1, 'measurements two': 1 },
+      ...{ 'measurements Ada': 1, 'measurements Ada/one': 1, 'measurements Ada/two': 1 },
     }
     expect(await found({ clientId: client_id })).toEqual(all)
     expect(await found({ clientId: client_id }, false, true)).toEqual({ ...all, registration: 1, salts: 1 })
@@ -60,8 +60,8 @@ describe('data of a client', () => {
     expect(await found({ clientId: client_id, participant: 'Ada' }, true)).toEqual({})
     await latchkey.upload(await latchkey.token(client_id), JSON.stringify({ time: 2, box: 'two' }))
     expect(await found(bob)).toEqual({
-      ...{ catalog: 2, events: 1, 'identity sessions': 3, submissions: 1, tokens: 1 },
-      ...{ 'measurements Bob': 1, 'measurements one': 1, 'measurements two': 1 },
+      ...{ catalog: 3, events: 1, 'identity sessions': 3, submissions: 1, tokens: 1 },
+      ...{ 'measurements Bob': 1, 'measurements Bob/one': 1, 'measurements Bob/two': 1 },
     })
     await found(bob, true)
     expect(await found(bob)).toEqual({})

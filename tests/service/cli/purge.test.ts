@@ -5,7 +5,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { type AttributeValue, DeleteItemCommand, paginateScan, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import {
+  type AttributeValue,
+  DeleteItemCommand,
+  PutItemCommand,
+  paginateScan,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { delivery, sessionOf, statusEvent } from '../../support/identity.ts'
@@ -114,13 +120,17 @@ describe('purge of a participant', { timeout: 120_000 }, () => {
     // A box with her name belongs to other uploaders.
     expect(await upload(bob, { time: 5, of: 'Bob', box: 'Ada' })).toBe(200)
     expect(await upload(await client.token(), { time: 6, of: 'nobody', box: 'Ada' })).toBe(200)
-    // Old blocks do not record who sent them.
-    for (const [key, item] of await everything()) {
-      if (!key.startsWith(`measurements ${client.client_id}#Ada 1970-01-01T00:01:10`)) continue
-      const { series = { S: '' }, block = { S: '' } } = item
-      const change = { TableName: stage.table('measurements'), UpdateExpression: 'REMOVE participant' }
-      await stage.tables.send(new UpdateItemCommand({ ...change, Key: { series, block } }))
+    // Old blocks are in the series of the client. Some do not record who sent them.
+    for (const item of (await everything()).values()) {
+      if (item['participant']?.S !== 'Ada' || !item['series']?.S?.startsWith(client.client_id)) continue
+      const { participant, ...others } = item
+      const TableName = stage.table('measurements')
+      const sent = { ...item, series: { S: `${client.client_id}#shared` } }
+      const unnamed = { ...others, series: { S: `${client.client_id}#Ada` } }
+      const isOfBox = item['c:box'] !== undefined
+      await stage.tables.send(new PutItemCommand({ TableName, Item: isOfBox ? sent : unnamed }))
     }
+    expect(await upload(await client.token(), { time: 7, of: 'nobody', box: 'shared' })).toBe(200)
 
     const before = await everything()
     const dry = await purge(client.client_id, '--participant', 'Ada')
@@ -129,22 +139,24 @@ describe('purge of a participant', { timeout: 120_000 }, () => {
 
     const proof = await purge(client.client_id, '--participant', 'Ada', '--yes')
     expect(counts(proof.parts)).toEqual([
+      ['catalog', null, 2, 0],
       ['events', null, 1, 0],
       ['identity sessions', null, 3, 0],
-      ['measurements', 'Ada', 2, 2],
+      ['measurements', 'Ada', 4, 4],
+      ['measurements', 'Ada/shared', 1, 1],
       ['measurements', 'shared', 1, 1],
       ['submissions', null, 1, 0],
       ['tokens', null, 1, 0],
     ])
-    expect(proof.parts[2]).toMatchObject({ first: '1970-01-01T00:00:10.000Z', last: '1970-01-01T00:01:10.000Z' })
-    expect(proof.parts[4]).toMatchObject({ bytes: '"Ada"abc'.length })
+    expect(proof.parts[3]).toMatchObject({ first: '1970-01-01T00:00:10.000Z', last: '1970-01-01T00:01:10.000Z' })
+    expect(proof.parts[6]).toMatchObject({ bytes: '"Ada"abc'.length })
     expect(proof).toMatchObject({ stage: stage.stage, removed: true, left: [], sha256: dry.sha256 })
     const after = await everything()
     const gone = [...before.keys()].filter((key) => !after.has(key))
-    expect(gone).toHaveLength(9)
+    expect(gone).toHaveLength(14)
     expect(digestOf(gone)).toBe(proof.sha256)
 
-    expect(of(await stage.rows(client.client_id))).toEqual(['Bob', 'Bob', 'Bob', 'Bob', 'nobody'])
+    expect(of(await stage.rows(client.client_id))).toEqual(['Bob', 'Bob', 'Bob', 'Bob', 'nobody', 'nobody'])
     expect(of(await stage.rows(other.client_id))).toEqual(Array(3).fill('Ada elsewhere'))
     expect((await submissionsOf(stage, client.client_id)).map(({ participant_id }) => participant_id)).toEqual(['Bob'])
     expect([await upload(ada, { a: 1 }), await upload(bob, { a: 1 }), await upload(elsewhere, { a: 1 })]).toEqual([
@@ -195,8 +207,10 @@ describe('purge of a participant', { timeout: 120_000 }, () => {
     const { client_id } = await stage.register()
     const token = await stage.token(client_id, { participant_id: 'a b#c' })
     await upload(token, { time: 1, of: 'x' })
-    const catalog = { series: { S: `catalog#${client_id}` }, block: { S: 'a b#c' } }
-    await stage.tables.send(new DeleteItemCommand({ TableName: stage.table('measurements'), Key: catalog }))
+    for (const { series, block } of (await everything()).values()) {
+      if (series?.S !== `participants#${client_id}` || !block) continue
+      await stage.tables.send(new DeleteItemCommand({ TableName: stage.table('measurements'), Key: { series, block } }))
+    }
     expect(counts((await purge(client_id, '--participant', 'a b#c', '--yes')).parts)).toEqual([
       ['catalog', null, 1, 0],
       ['measurements', 'a b#c', 1, 1],
@@ -210,6 +224,7 @@ describe('purge of a participant', { timeout: 120_000 }, () => {
     await upload(await stage.token(client_id), { time: 1, of: 'nobody' })
     await upload(await stage.token(client_id, { participant_id: 'default' }), { time: 2, of: 'default' })
     expect(counts((await purge(client_id, '--participant', 'default', '--yes')).parts)).toEqual([
+      ['catalog', null, 1, 0],
       ['measurements', 'default', 1, 1],
       ['tokens', null, 1, 0],
     ])
@@ -251,12 +266,13 @@ describe('purge of a client', { timeout: 120_000 }, () => {
     const before = await everything()
     const { parts, left, sha256, not_covered } = await purge(client_id, '--yes')
     expect(counts(parts)).toEqual([
-      ['catalog', null, 4, 0],
+      ['catalog', null, 5, 0],
       ['events', null, 2, 0],
       ['identity sessions', null, 6, 0],
       ['measurements', 'Ada', 2, 2],
+      ['measurements', 'Ada/shared', 1, 1],
       ['measurements', 'Bob', 2, 2],
-      ['measurements', 'shared', 2, 2],
+      ['measurements', 'Bob/shared', 1, 1],
       ['submissions', null, 2, 0],
       ['tokens', null, 2, 0],
     ])

@@ -112,6 +112,8 @@ describe.each(ODD)('a value that is %s', (_what, value) => {
     ['GET', '/download?format=json&client_id='],
     ['GET', '/download?format=json&source='],
     ['GET', '/download?format=json&cursor='],
+    ['GET', '/download?format=json&participant_id='],
+    ['GET', '/series?participant_id='],
     ['GET', '/series?client_id='],
     ['GET', '/series?source='],
     ['GET', '/series?cursor='],

@@ -29,7 +29,7 @@ const seriesIn = async (answer: Response) => {
 const iso = (seconds: number) => new Date(seconds * 1000).toISOString()
 
 describe('GET /series', () => {
-  it('lists the series of a client by name, with their columns', async () => {
+  it('lists the series of a client by name, then those of its participants, with their columns', async () => {
     expect(await seriesIn(await get(''))).toEqual({ series: [] })
     await upload({ time: [1, 2], box: ['b', 'a'], co2: [400, 410] })
     await upload({ time: [3], box: ['b'], Temperature: [20] })
@@ -37,10 +37,10 @@ describe('GET /series', () => {
     await upload({ time: [5], co2: [430] }, await latchkey.token(clientId, { participant_id: 'P 1' }))
     expect(await seriesIn(await get('/'))).toEqual({
       series: [
-        { source: 'P 1', columns: ['co2', 'time'] },
         { source: 'a', columns: ['box', 'co2', 'time'] },
         { source: 'b', columns: ['box', 'co2', 'temperature', 'time'] },
         { source: 'default', columns: ['co2', 'time'] },
+        { source: 'P 1', participant_id: 'P 1', columns: ['co2', 'time'] },
       ],
     })
   })

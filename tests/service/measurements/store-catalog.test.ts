@@ -19,21 +19,21 @@ it('saveSeries writes a series again after 15 minutes, because a purge can delet
     { source: 'default', columns: new Map(names.map((name) => [name, []])), span: 0 },
   ]
   const clock = vi.spyOn(Date, 'now').mockReturnValue(0)
-  await saveSeries('client', bringing('a'))
+  await saveSeries({ clientId: 'client' }, bringing('a'))
   const before = updates()
   clock.mockReturnValue(15 * 60_000 - 1)
-  await saveSeries('client', bringing('a'))
+  await saveSeries({ clientId: 'client' }, bringing('a'))
   expect(updates() - before).toBe(0)
-  await saveSeries('client', bringing('b'))
+  await saveSeries({ clientId: 'client' }, bringing('b'))
   // One update each for the series and the client.
   expect(updates() - before).toBe(2)
   // Saving other columns does not postpone the next write.
   clock.mockReturnValue(15 * 60_000)
-  await saveSeries('client', bringing('b'))
+  await saveSeries({ clientId: 'client' }, bringing('b'))
   expect(updates() - before).toBe(3)
-  await saveSeries('client', bringing('a'))
+  await saveSeries({ clientId: 'client' }, bringing('a'))
   expect(updates() - before).toBe(4)
-  await saveSeries('client', bringing('a', 'b'))
+  await saveSeries({ clientId: 'client' }, bringing('a', 'b'))
   expect(updates() - before).toBe(4)
-  expect(await findSeries('client', 'default')).toMatchObject({ columns: new Set(['a', 'b']) })
+  expect(await findSeries('client', { source: 'default' })).toMatchObject({ columns: new Set(['a', 'b']) })
 })

@@ -126,10 +126,12 @@ describe('the source of a row', () => {
     const named = await latchkey.token(clientId, { participant_id: 'P 7#ä' })
     await latchkey.upload(named, '{"time":[1,2,3],"box":["door",null,0],"a":[1,2,3]}')
     await upload('{"time":[4],"a":[4]}')
-    const bySource = async (source: string) => (await latchkey.rows(clientId, { source, cols: 'a' })).map(({ a }) => a)
-    expect(await bySource('door')).toEqual([1])
-    expect(await bySource('P 7#ä')).toEqual([2])
-    expect(await bySource('0')).toEqual([3])
+    const bySource = async (source: string, of: Record<string, string> = {}) =>
+      (await latchkey.rows(clientId, { source, cols: 'a', ...of })).map(({ a }) => a)
+    const participant = { participant_id: 'P 7#ä' }
+    expect(await bySource('door', participant)).toEqual([1])
+    expect(await bySource('P 7#ä', participant)).toEqual([2])
+    expect(await bySource('0', participant)).toEqual([3])
     expect(await bySource('default')).toEqual([4])
   })
 })

@@ -41,7 +41,7 @@ async function stored(source: string, key: string, more: Record<string, Cell[]> 
     deadline: Date.now() + 90_000,
     attributesOf: (block: Block) => dueAttributes(box, block),
   }
-  await measurements.storeBlocks(client, [block], receipt, how)
+  await measurements.storeBlocks({ clientId: client }, [block], receipt, how)
   return { series: `${client}#${source}`, block: key }
 }
 type Place = Awaited<ReturnType<typeof stored>>

@@ -130,7 +130,11 @@ function forAll(operations: readonly string[], before: Before): Record<string, B
 }
 
 /** A successful session at Incode, unless the example describes another outcome. */
-async function session(latchkey: Latchkey, { values, credentials }: Live, { summary }: Exchange): Promise<void> {
+async function session(
+  latchkey: Latchkey,
+  { values, credentials }: Live,
+  { summary, operation }: Exchange,
+): Promise<void> {
   latchkey.incode.attempts.set('genuine', true)
   const token = await latchkey.token(values[samples.CLIENT_ID] ?? '')
   const begun = await fieldsOf(await latchkey.call('/start', { headers: { authorization: `Bearer ${token}` } }))
@@ -142,10 +146,15 @@ async function session(latchkey: Latchkey, { values, credentials }: Live, { summ
     [samples.UNIQUE_ID]: begun['uniqueId'],
   })
   credentials['sessionToken'] = String(begun['token'])
+  if (operation.tags[0] === 'Identity sessions') credentials['authToken'] = token
 }
 
 /** An auth token for the client whose id and secret are in `basic`. */
-async function granted(latchkey: Latchkey, basic: string, parameters: Record<string, string> = {}): Promise<string> {
+export async function granted(
+  latchkey: Latchkey,
+  basic: string,
+  parameters: Record<string, string> = {},
+): Promise<string> {
   const answer = await latchkey.call('/token', {
     method: 'POST',
     headers: { authorization: `Basic ${basic}` },

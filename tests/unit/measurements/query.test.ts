@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Cell } from '../../../lib/measurements/cells.ts'
-import { downloadQuery, encodeCursor, resolveQuery } from '../../../lib/measurements/query.ts'
+import { encodeCursor } from '../../../lib/measurements/parameters.ts'
+import { downloadQuery, resolveQuery } from '../../../lib/measurements/query.ts'
 import { refusal } from '../../support/problems.ts'
 
 const parse = (query: Record<string, string>) => downloadQuery.parse(query)

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto'
+import { compareText } from '../compare.ts'
+
+/** A series of a client. Sorted by participant, then by source; the series without a participant come first. */
+export interface SeriesId {
+  /** Digest of the participant that owns the series; absent if the client itself owns it. */
+  participant?: string | undefined
+  source: string
+}
+
+/** Digest of a participant: 43 characters that are valid in any key and cursor, and do not name a person. */
+export const participantDigest = (participant: string): string =>
+  createHash('sha256').update(participant).digest('base64url')
+
+/** The id of the series of a source, of a participant or of the client itself. */
+export const toSeriesId = ({ participant, source }: { participant?: string | undefined; source: string }): SeriesId =>
+  participant === undefined ? { source } : { participant: participantDigest(participant), source }
+
+export const compareSeries = (a: SeriesId, b: SeriesId): number =>
+  compareText(a.participant ?? '', b.participant ?? '') || compareText(a.source, b.source)
+
+/**
+ * Partition key of the blocks of a series. Each participant has partitions of its own, so that a box of a participant
+ * never equals a box of the client or of another participant. A client id contains no `@`.
+ */
+export const seriesKey = (clientId: string, { participant, source }: SeriesId): string =>
+  `${clientId}${participant === undefined ? '' : `@${participant}`}#${source}`
+
+/** The client and the source in the key of a series. */
+export function parseSeriesKey(key: string): { clientId: string; source: string } {
+  const end = key.indexOf('#')
+  const [clientId = ''] = key.slice(0, end).split('@')
+  return { clientId, source: key.slice(end + 1) }
+}
+
+/** Partitions of the catalog: the series of the client itself, and those of its participants. */
+export const catalogPartitions = (clientId: string) => ({
+  own: `catalog#${clientId}`,
+  ofParticipants: `participants#${clientId}`,
+})
+
+/** Key of the catalog entry of a series. The series of one participant are adjacent. */
+export function catalogKey(clientId: string, { participant, source }: SeriesId) {
+  const { own, ofParticipants } = catalogPartitions(clientId)
+  return participant === undefined
+    ? { series: { S: own }, block: { S: source } }
+    : { series: { S: ofParticipants }, block: { S: `${participant}#${source}` } }
+}

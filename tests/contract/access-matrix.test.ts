@@ -1,0 +1,105 @@
+// @module-tag local-only
+// It sends each call with each credential, which a deployment would throttle.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SCOPES } from '../../lib/clients/scopes.ts'
+import { apiDescription } from '../../lib/openapi/document.ts'
+import { CLIENT_ID, PARTICIPANT, SUBMISSION_ID } from '../../lib/openapi/samples.ts'
+import { SECURITY_SCHEMES } from '../../lib/openapi/security.ts'
+import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
+import {
+  type DescribedOperation,
+  type Exchange,
+  exchangesOf,
+  operationsOf,
+  readDocument,
+  readSent,
+} from '../support/openapi/document.ts'
+import { type Credential, type Live, livened, requestOf } from '../support/openapi/request.ts'
+import { granted, SETTINGS, worldOf } from '../support/openapi/world.ts'
+
+/** Sends each call of the API description with each kind of credential, and compares with what it allows. */
+const document = readDocument(JSON.stringify(apiDescription()))
+
+/** Operations that need a credential in a header. Others find it in their parameters. */
+const guarded = operationsOf(document).filter(({ security }) => Object.keys(security[0] ?? {}).length > 0)
+
+let latchkey: Latchkey
+/** Auth tokens with a single scope. */
+const tokens = new Map<string, string>()
+beforeAll(async () => {
+  latchkey = await startLatchkey(SETTINGS)
+  for (const scope of SCOPES) {
+    const { client_id, client_secret } = await latchkey.register({ scope, kind: 'confidential' })
+    tokens.set(scope, await granted(latchkey, btoa(`${client_id}:${client_secret}`)))
+  }
+})
+afterAll(() => latchkey.stop())
+
+const firstExchange = (operation: DescribedOperation): Exchange => {
+  const found = exchangesOf(operation).find(
+    ({ status, sent }) => Number(status) < 400 && sent.security?.[0] === Object.keys(operation.security[0] ?? {})[0],
+  )
+  if (!found) throw new Error(`${operation.operationId} has no successful example with its first credential`)
+  return found
+}
+
+/** The status of the first example of an operation, with another credential. */
+async function statusWith(exchange: Exchange, live: Live, scheme: string | undefined, credential: Credential = '') {
+  const sent = readSent(livened(exchange.sent, live))
+  const changed = { ...sent, security: scheme === undefined ? [] : [scheme] }
+  const credentials = scheme === undefined ? {} : { ...live.credentials, [scheme]: credential }
+  const { path, init } = await requestOf(document, exchange.operation, changed, { ...live, credentials })
+  const answer = await latchkey.call(path, init)
+  return { status: answer.status, text: await answer.text() }
+}
+
+const titled = guarded.map((operation) => [`${operation.method} ${operation.path}`, operation] as const)
+
+describe.each(titled)('%s', (_route, operation) => {
+  const accepted = new Set(operation.security.flatMap((way) => Object.keys(way)))
+  const scopes = new Set(operation.security.flatMap(({ authToken = [] }) => authToken))
+
+  it('accepts the credentials of its row', async () => {
+    for (const scheme of accepted) {
+      const exchange = firstExchange(operation)
+      const live = await worldOf(latchkey, exchange)
+      const { status, text } = await statusWith(exchange, live, scheme, live.credentials[scheme])
+      expect([scheme, status, status < 400 ? '' : text]).toEqual([scheme, Number(exchange.status), ''])
+    }
+  })
+
+  it('rejects every other credential', async () => {
+    const exchange = firstExchange(operation)
+    const live = await worldOf(latchkey, exchange)
+    const outcomes: Record<string, number> = { none: (await statusWith(exchange, live, undefined)).status }
+    for (const scheme of Object.keys(SECURITY_SCHEMES)) {
+      if (accepted.has(scheme)) continue
+      // A token of another kind in the same header.
+      const credential = live.credentials[scheme] ?? 'a-credential-of-another-kind'
+      outcomes[scheme] = (await statusWith(exchange, live, scheme, credential)).status
+    }
+    for (const [scope, token] of tokens)
+      if (!scopes.has(scope)) outcomes[scope] = (await statusWith(exchange, live, 'authToken', token)).status
+    expect(Object.entries(outcomes).filter(([, status]) => ![400, 401, 403].includes(status))).toEqual([])
+    expect(Object.keys(outcomes).length).toBeGreaterThan(SCOPES.length)
+  })
+})
+
+const readers = guarded.filter(
+  ({ tags: [tag], method }) => ['Measurements', 'Submissions'].includes(tag) && ['GET', 'DELETE'].includes(method),
+)
+
+it.each(readers.map((operation) => [`${operation.method} ${operation.path}`, operation] as const))(
+  '%s shows a participant no data of others',
+  async (_route, operation) => {
+    const exchange = firstExchange(operation)
+    const live = await worldOf(latchkey, exchange)
+    const stranger = await latchkey.token(live.values[CLIENT_ID] ?? '', { participant_id: 'a stranger' })
+    const { status, text } = await statusWith(exchange, live, 'authToken', stranger)
+    expect([200, 403, 404]).toContain(status)
+    const secrets = ['1223', '"source"', PARTICIPANT, live.values[SUBMISSION_ID] ?? PARTICIPANT]
+    expect(secrets.filter((secret) => text.includes(secret))).toEqual([])
+    const own = await statusWith(exchange, live, 'authToken', live.credentials['authToken'])
+    expect(own.status).toBe(Number(exchange.status))
+  },
+)
