@@ -11,7 +11,7 @@ export function main(argv: readonly string[], io: CommandIo): Promise<number> {
   const program = new Command('latchkey')
     .description('Administers Latchkey: the local run, or a deployed stage with AWS credentials.')
     .addHelpText('after', '\nEvery command accepts --stage, --region and --json. --help explains a command.')
-    // Set before the commands are made, which take it over.
+    // Commands copy these settings when they are created.
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),

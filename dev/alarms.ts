@@ -148,7 +148,7 @@ function dashboard(prefix: string, groups: Monitoring['groups'], custom: Monitor
     functions.map(({ name }) => ['AWS/Lambda', metric, 'FunctionName', `${prefix}-${name}`, { stat, label: name }])
   const widgets: [title: string, metrics: unknown[]][] = [
     ['Requests', [api('Count', 'Sum'), api('4xx', 'Sum'), api('5xx', 'Sum')]],
-    ['Answer time (ms)', [api('Latency', 'p50'), api('Latency', 'p99')]],
+    ['Response time (ms)', [api('Latency', 'p50'), api('Latency', 'p99')]],
     ...[...groups].flatMap(([group, functions]): [string, unknown[]][] => [
       [`${group}: errors`, lambda('Errors', functions, 'Sum')],
       [`${group}: throttled`, lambda('Throttles', functions, 'Sum')],

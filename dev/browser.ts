@@ -11,7 +11,7 @@ const PLACES = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ]
 
-/** The browser that is installed here, if there is one. CHROMIUM_PATH may name it. */
+/** Path of the installed browser, which CHROMIUM_PATH can set; undefined if there is none. */
 export const installed = [process.env['CHROMIUM_PATH'] ?? '', ...PLACES].find((place) => existsSync(place))
 
 const OPTIONS = [

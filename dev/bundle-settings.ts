@@ -15,8 +15,8 @@ const TEXT = /(["'`])([A-Z][A-Z0-9_]+)\1/g
 
 /**
  * The environment variables that each function reads, by bundle (`upload.mjs`): sorted, without secrets. A bundle reads a
- * setting when its name is a string in any module that tree shaking leaves, except the table of settings itself. That
- * may find one too many, never one too few: `getSettings` takes literal names only.
+ * setting if a module that tree shaking leaves contains its name as a string, except the table of settings itself. The
+ * list can have too many settings but never too few, because the arguments of `getSettings` are literal names.
  */
 export async function settingsOfBundles(): Promise<Map<string, string[]>> {
   const options = { write: false, packages: 'external', minifySyntax: false, minifyWhitespace: false } as const

@@ -11,7 +11,7 @@ import { bundleOptions } from './bundle.ts'
  */
 const { write = false } = parseArgs({ options: { write: { type: 'boolean' } } }).values
 
-/** Kilobytes of a zipped bundle, by function. Without tables 40 is the aim, with tables 110; the AWS SDK takes 76. */
+/** Kilobytes of a zipped bundle, by function. The aim is 40 without tables, and 110 with tables and the AWS SDK (76). */
 const FILE = new URL('bundle-budgets.json', import.meta.url)
 const budgets = z.record(z.string(), z.number()).parse(JSON.parse(readFileSync(FILE, 'utf8')))
 
@@ -56,7 +56,7 @@ const RULES: readonly Rule[] = [
   { code: ['ky'], not: /^(?:health|not-found|static-pages|onboarding-status|join-call|clean-up)/ },
 ]
 
-/** The first input that belongs to the code of a rule, of those that take up bytes. */
+/** The first of the inputs that is one of `code`: paths, or names of packages. */
 const findCode = (code: readonly string[], inputs: readonly string[]) =>
   inputs.find((input) => code.some((name) => input.startsWith(name) || input.includes(`node_modules/${name}/`)))
 

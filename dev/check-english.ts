@@ -10,7 +10,7 @@ import { sentencesOf, violationsIn } from './english/rules.ts'
 const READERS: readonly [globs: readonly string[], read: (source: string) => Passage[]][] = [
   [['*.md', 'docs/**/*.md', '.github/**/*.md'], documentProse],
   [['*.ts', '{bench,cli,dev,functions,lib,tests,web}/**/*.{ts,mjs}'], sourceProse],
-  [['serverless.yml', '.github/**/*.yml', '.env.example', '.ci/run'], hashProse],
+  [['serverless.yml', '.github/**/*.yml', '.env.example', '.ci/run', 'dev/**/*.py'], hashProse],
 ]
 
 /** Words that the report measures, per 1,000 words. */

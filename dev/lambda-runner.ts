@@ -63,7 +63,7 @@ export function lambdaRunner(
     const { result, failed } = await new Promise<Outcome>((resolve) => {
       const timer = setTimeout(() => {
         resolve({ id })
-        // The next invocation starts a new worker while this one still ends.
+        // The next invocation starts a new worker, even if this one is still ending.
         if (workers.get(functionName) === worker) workers.delete(functionName)
         void worker.thread.terminate()
       }, timeoutMs)

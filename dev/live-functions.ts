@@ -17,7 +17,7 @@ export interface LiveFunctions {
   stop(): Promise<void>
 }
 
-/** Runs the functions, and runs them anew after a change of the source code, of serverless.yml or of the secrets. */
+/** Runs the functions, and restarts them after a change of the source code, of serverless.yml or of the secrets. */
 export async function liveFunctions(
   { folder, loadTemplate, loadEnvironment }: Sources,
   initial: { template: Template; environment: Record<string, string> },

@@ -7,6 +7,7 @@ import { startFakeHelpLightning } from './fakes/helplightning.ts'
 import { startFakeIncode } from './fakes/incode.ts'
 import { startFakeOpenSenseMap } from './fakes/opensensemap.ts'
 import { startFakeSethealth } from './fakes/sethealth.ts'
+import { freePort } from './free-port.ts'
 import {
   deployedApi,
   deployedFunctions,
@@ -46,7 +47,9 @@ async function step<T>(title: string, run: () => Promise<T>, details: (result: T
 async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]): Promise<void> {
   await mkdir(FOLDER, { recursive: true, mode: 0o700 })
   await step('The emulator installed', () => installEmulator(signal))
-  const emulator: RunningEmulator = await step('The emulator started', () => startEmulator(signal))
+  const emulator: RunningEmulator = await step('The emulator started', async () =>
+    startEmulator(signal, await freePort()),
+  )
   cleanUp.push(emulator.stop)
   const { url } = emulator
   const osem = await startFakeOpenSenseMap()

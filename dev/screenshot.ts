@@ -80,7 +80,7 @@ async function photograph(url: string, adminToken: string, clientId: string): Pr
     await page.getByLabel('Token', { exact: true }).fill(adminToken)
     await page.getByRole('button', { name: 'List the series' }).click()
     await page.locator('#canvases canvas').nth(1).waitFor()
-    await page.locator('#told').filter({ hasText: 'rows' }).waitFor()
+    await page.locator('#status').filter({ hasText: 'rows' }).waitFor()
     await page.locator('.workplace').scrollIntoViewIfNeeded()
     await page.screenshot({ path: FILE })
   } finally {

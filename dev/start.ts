@@ -43,6 +43,7 @@ async function main(): Promise<void> {
   let functions: LiveFunctions | undefined
   const server = httpApi(() => functions?.gateway())
   await listen(server, PORT, HOST)
+  console.log('Latchkey is starting.')
   // Delete nothing before all checks have passed and the port is bound.
   const outdated = fresh ? ['data', 'functions'] : ['functions']
   await Promise.all(outdated.map((name) => rm(`${FOLDER}/${name}`, { recursive: true, force: true })))

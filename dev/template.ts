@@ -62,7 +62,7 @@ const rule = z.object({
   Targets: z.tuple([z.object({ Arn: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) }) })]),
 })
 const keySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }))
-/** Of a table, what an embedded DynamoDB takes: the rest (TTL, recovery, encryption) it does not know. */
+/** The part of a table that the embedded DynamoDB supports, which is not TTL, recovery or encryption. */
 const table = z.object({
   TableName: z.string(),
   BillingMode: z.literal('PAY_PER_REQUEST'),

@@ -1,4 +1,4 @@
-/** What `npm start` prints at the end: where Latchkey is, and four lines that show its main job when pasted. */
+/** What `npm start` prints when it is ready: its address, the admin token, and commands to paste. */
 export function walkThrough(
   url: string,
   adminToken: string,
@@ -10,17 +10,17 @@ export function walkThrough(
   const callback = 'http%3A%2F%2Flocalhost%3A8080%2F'
   return `
 Latchkey is running at ${url}
-Admin token: ${isDigest ? 'known here by its digest only; set ADMIN_TOKEN in the other terminal first' : admin}
+Admin token: ${isDigest ? 'not shown, because only its digest is set. Set ADMIN_TOKEN in the other terminal first' : admin}
 
-Paste these lines into another terminal: register an app, get a token for it, upload two rows, download them, and print
-the address of the page that plots them (enter the admin token there, press List the series).
+Paste these lines into another terminal. They register a client, get an auth token, upload two rows, download them and
+print the address of the data page. There, enter the admin token and select "List the series".
 
-answer=$(curl -s "${url}/register?callback_url=${callback}" -H "Authorization: Bearer ${admin}"); echo "$answer"; client_id=$(echo "$answer" | cut -d '"' -f 4)
-answer=$(curl -s "${url}/token?client_id=$client_id" -H 'Accept: application/json'); echo "$answer"; auth_token=$(echo "$answer" | cut -d '"' -f 4)
+response=$(curl -s "${url}/register?callback_url=${callback}" -H "Authorization: Bearer ${admin}"); echo "$response"; client_id=$(echo "$response" | cut -d '"' -f 4)
+response=$(curl -s "${url}/token?client_id=$client_id" -H 'Accept: application/json'); echo "$response"; auth_token=$(echo "$response" | cut -d '"' -f 4)
 curl -s "${url}/upload" -H "Authorization: Bearer $auth_token" -H 'Content-Type: application/json' -d "{\\"time_utc\\":[$(($(date +%s)-60)),$(date +%s)],\\"co2\\":[1223,2351]}"; echo
 curl -s "${url}/download?format=csv&client_id=$client_id" -H "Authorization: Bearer ${admin}"
 echo "${url}/download?client_id=$client_id"
 
-${providers.map(({ title, lines }) => `${title}:\n\n${lines.join('\n')}\n\n`).join('')}Stop with Ctrl+C. The data stays in ${folder}/; npm start -- --fresh begins anew.
+${providers.map(({ title, lines }) => `${title}:\n\n${lines.join('\n')}\n\n`).join('')}Stop with Ctrl+C. The data stays in ${folder}/; npm start -- --fresh deletes it.
 `
 }

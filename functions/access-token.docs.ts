@@ -50,7 +50,7 @@ export const operations: readonly Operation[] = [
     errors: [{ sent: { query: { expires_in: 'long' } } }, unknownParameter('role'), ...errors],
     examples: {
       usual: { summary: 'Valid for 15 minutes', sent: {}, body: { token: TOKEN, expires_in: 900 } },
-      wished: {
+      options: {
         summary: 'Valid for an hour, for a user of the test environment',
         sent: { query: { expires_in: 3600, user_id: 'u-17', test_mode: true } },
         body: { token: TOKEN, expires_in: 3600 },
@@ -65,7 +65,7 @@ export const operations: readonly Operation[] = [
     description: 'As `GET /access-token`. Each parameter goes into the query or the body, not both.',
     errors: [{ sent: { body: { expires_in: 'long' } } }, ...errors, ...jsonErrors()],
     examples: {
-      wished: {
+      options: {
         summary: 'Valid for an hour, for a user of the test environment',
         sent: { body: { expires_in: 3600, user_id: 'u-17', test_mode: true } },
         body: { token: TOKEN, expires_in: 3600 },

@@ -49,7 +49,7 @@ export const operations: readonly Operation[] = [
           },
         },
       },
-      refused: {
+      rejected: {
         summary: 'The session did not pass',
         sent: { body: FINISHED },
         body: { success: false, error: "Session didn't PASS, identity was not created" },

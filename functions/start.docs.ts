@@ -60,7 +60,7 @@ export const BODY_ERRORS: readonly ErrorExample[] = [
 
 /** Examples of the requests with the query, and with a body; `body` is the response. */
 export const queryExamples = (body: unknown): Operation['examples'] => ({
-  begin: {
+  start: {
     summary: 'A new session',
     sent: { query: { language: 'de-DE', redirectUrl: 'https://app.example/done', externalCustomerId: PARTICIPANT } },
     body,
@@ -68,7 +68,7 @@ export const queryExamples = (body: unknown): Operation['examples'] => ({
   resume: { summary: 'An existing session', sent: { query: { uniqueId: UNIQUE_ID } }, body },
 })
 export const bodyExamples = (body: unknown): Operation['examples'] => ({
-  begin: {
+  start: {
     summary: 'A new session',
     sent: { body: { language: 'de-DE', redirectUrl: 'https://app.example/done' } },
     body,

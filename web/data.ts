@@ -49,7 +49,7 @@ async function runTask(place: HTMLElement, task: (signal: AbortSignal) => Promis
 
 function showError(place: HTMLElement, error: unknown): void {
   const isRequestError = error instanceof RequestError
-  setStatus(place, isRequestError ? error.message : 'The answer could not be read: try again.', 'bad')
+  setStatus(place, isRequestError ? error.message : 'The response could not be read. Try again.', 'bad')
   if (!isRequestError || error.status !== 401) return
   setStatus(accessStatus, `${error.message} Enter the token again.`, 'bad')
   token.focus()
@@ -79,8 +79,10 @@ async function connect(signal: AbortSignal): Promise<void> {
 /** Without a client id, the admin token reads the series of the shared client. */
 function noSeries(): string {
   const isAdmin = access.token !== '' && !access.token.includes('.')
-  if (isAdmin && access.clientId === '') return 'The shared client has no rows: enter the client id, too.'
-  return access.clientId === '' ? 'Nothing was uploaded yet.' : 'Nothing was uploaded yet under this client id.'
+  if (isAdmin && access.clientId === '') return 'The shared client has no rows. Enter a client id.'
+  return access.clientId === ''
+    ? 'No rows have been uploaded yet.'
+    : 'No rows have been uploaded under this client id yet.'
 }
 
 const chosenSeries = (): SeriesSummary | undefined => allSeries.find(isChosen)
@@ -122,15 +124,15 @@ function bringIntoView(): void {
 const rowsIn = (count: number): string => (count === 1 ? '1 row' : `${formatCount(count)} rows`)
 
 const CUTS = {
-  cancelled: ' Cancelled: these are not all.',
-  'too many': ' There may be more: narrow the range of times to see others, or save all of them.',
+  cancelled: ' Cancelled: not all rows are shown.',
+  'too many': ' There may be more rows: choose a shorter time range, or save all of them.',
 }
 
 function outcome({ rows, cut }: Loaded, unplotted: readonly string[]): string {
   const [first, last] = [rows[0], rows.at(-1)]
   const end = cut ? CUTS[cut] : ''
   if (!first || !last) return `There are no rows in this selection.${end}`
-  const texts = unplotted.length > 0 ? ` Without numbers, and so only in the table: ${unplotted.join(', ')}.` : ''
+  const texts = unplotted.length > 0 ? ` Columns without numbers are only in the table: ${unplotted.join(', ')}.` : ''
   return `${rowsIn(rows.length)}, ${formatTime(first.time)} to ${formatTime(last.time)} UTC.${texts}${end}`
 }
 

@@ -22,10 +22,10 @@ async function showHealth(): Promise<void> {
     // A 503 response has the same body.
     const response = await fetch(new URL('health', ROOT))
     const { status, unreachable } = health.parse(await response.json())
-    if (status === 'ok') setStatus(place, 'ok: all tables answer', 'good')
-    else setStatus(place, `degraded: no answer from ${unreachable.join(', ')}`, 'bad')
+    if (status === 'ok') setStatus(place, 'ok: all tables respond', 'good')
+    else setStatus(place, `degraded: no response from ${unreachable.join(', ')}`, 'bad')
   } catch {
-    setStatus(place, 'unknown: it does not answer', 'bad')
+    setStatus(place, 'unknown: no response', 'bad')
   }
 }
 

@@ -55,7 +55,7 @@ function show(): void {
   byId('checksum-label', HTMLElement).textContent = headerOf(upload.algorithm)
   byId('checksum', HTMLOutputElement).value =
     upload.salt === ''
-      ? 'type a salt to see it'
+      ? 'enter a salt to see the checksum'
       : computeSaltedChecksum(upload.algorithm, upload.body.bytes, upload.salt)
   for (const [id, program] of Object.entries(PROGRAMS)) byId(id, HTMLElement).textContent = program(upload)
 }
@@ -83,7 +83,7 @@ async function send(): Promise<void> {
   } catch {
     setStatus(
       answerPlace,
-      'There was no answer: is the network there? Repeating is safe, since the rows have times.',
+      'Latchkey did not respond. Check the network, then try again: rows with times are stored once.',
       'bad',
     )
   }

@@ -24,7 +24,7 @@ export function addSetup(program: Command): void {
   const setup = program
     .command('setup')
     .description(
-      'create the secrets of a stage (admin token, signing keys, seal key) and store those of the providers, from a file or a prompt. Existing secrets stay. The admin token is printed only now',
+      'create the secrets of a stage (admin token, signing keys, encryption key) and store those of the providers, from a file or a prompt. Existing secrets stay. The admin token is printed only now',
     )
     .option('--from <file>', 'read provider credentials and CHECKSUM_SALTS from a file in .env format')
     .option('--force [names...]', 'replace existing parameters: the named ones, or all that are created or provided')

@@ -128,10 +128,9 @@ async function uploadParts({ base, clientId, contentType, parts }: UploadOptions
 /** A note if no column contains times, which the response of POST /upload does not mention. */
 async function timeNotes(contentType: string, [first]: readonly FilePart[]): Promise<string[]> {
   const { TIME_COLUMNS } = await getSettings('TIME_COLUMNS')
-  const names = parseBody(contentType, first?.body ?? Buffer.alloc(0), new Warnings()).map(([name]) =>
-    toColumnName(name),
-  )
-  if (TIME_COLUMNS.some((name) => names.includes(name))) return []
-  const remedy = contentType === 'text/csv' ? `: name the time column with --time-column` : ''
+  const names = parseBody(contentType, first?.body ?? Buffer.alloc(0), new Warnings()).map(([name]) => name)
+  if (names.some((name) => TIME_COLUMNS.includes(toColumnName(name)))) return []
+  const some = names.slice(0, 10).map((name) => `"${name}"`)
+  const remedy = contentType === 'text/csv' ? `. Upload it again with --time-column and one of ${some.join(', ')}` : ''
   return [`no column is named ${TIME_COLUMNS.join(' or ')}, so each row has the time of receipt${remedy}`]
 }

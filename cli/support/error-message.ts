@@ -10,7 +10,8 @@ export class CommandError extends Error {}
 /** A file system error as an error about this file. Other errors are returned unchanged. */
 export function fileErrorMessage(file: string, error: unknown): unknown {
   if (!(error instanceof Error && 'syscall' in error && 'path' in error && 'code' in error)) return error
-  return new CommandError(`${file} cannot be read or written (${String(error.code)}).`)
+  const reason = error.code === 'ENOENT' ? 'the file or its folder does not exist' : String(error.code)
+  return new CommandError(`${file} cannot be read or written: ${reason}.`)
 }
 
 /** One sentence about invalid options. It contains their names, and never a value. */

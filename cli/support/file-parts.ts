@@ -13,9 +13,17 @@ export interface FilePart {
   body: Buffer
 }
 
-/** Splits a CSV file into bodies that one request may have. Each repeats the column names, the first line. */
+/**
+ * Splits a CSV file into bodies that one request may have. Each repeats the column names, the first line. Throws if
+ * columns are separated by semicolons, as in many spreadsheet exports.
+ */
 export function splitCsv(file: Buffer, timeColumn?: string): FilePart[] {
   const [header = Buffer.alloc(0), ...rows] = records(file, true)
+  if (header.includes(';') && !header.includes(',')) {
+    throw new CommandError(
+      'The file separates columns by semicolons. Export it with commas, and with points in numbers.',
+    )
+  }
   return join(rows, timeColumn === undefined ? header : renameTimeColumn(header, timeColumn))
 }
 

@@ -44,7 +44,7 @@ export async function useTables(where: StageOptions, secrets: readonly SecretNam
   if (where.stage !== 'local') return
   const run = await localRun()
   const stored = await localSecrets()
-  if (!run || !stored) throw new CommandError('Start Latchkey first: npm start.')
+  if (!run || !stored) throw new CommandError('Start Latchkey with npm start, and wait until it prints its address.')
   const hidden = secrets.filter((name) => run.from_environment.includes(name) && !process.env[name])
   if (hidden.length > 0) {
     throw new CommandError(`npm start has ${hidden.join(' and ')} from its environment: set the same values here.`)

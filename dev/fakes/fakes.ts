@@ -39,7 +39,7 @@ async function incodeFake(latchkeyUrl: string, webhookHeader: string | undefined
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   const port = typeof address === 'object' ? address?.port : undefined
-  const title = 'An identity session from start to approval, with a fake Incode'
+  const title = 'Run an identity session from start to approval, with a fake Incode'
   return { settings: incode.settings, walkThroughs: [{ title, lines: [`curl -s http://localhost:${port}/`] }] }
 }
 
@@ -52,7 +52,7 @@ async function helpLightningFake(latchkeyUrl: string): Promise<Fakes> {
     `call=$(curl -s ${latchkeyUrl}/session -H "Authorization: $ann" -d '{"contact_email":"bob@corp.example"}'); echo "$call"`,
     `curl -s "${latchkeyUrl}/session?sid=$(echo "$call" | cut -d '"' -f 4)" -H "Authorization: $bob"; echo`,
   ]
-  return { settings, walkThroughs: [{ title: 'A call of two people, with a fake Help Lightning', lines }] }
+  return { settings, walkThroughs: [{ title: 'Connect two people in a call, with a fake Help Lightning', lines }] }
 }
 
 async function openSenseMapFake(latchkeyUrl: string, upload: string | undefined): Promise<Fakes> {
@@ -62,7 +62,6 @@ async function openSenseMapFake(latchkeyUrl: string, upload: string | undefined)
     `curl -s ${latchkeyUrl}/upload -H "Authorization: Bearer $auth_token" -H 'Content-Type: application/json' -d ${body}; echo`,
     `curl -s ${url}/; echo`,
   ]
-  const title =
-    'A measurement on its way to a fake openSenseMap (after the first four lines; it is there within a minute)'
+  const title = 'Forward a measurement to a fake openSenseMap, within a minute. It needs the token of the first lines'
   return { settings, walkThroughs: upload?.toLowerCase() === 'false' ? [] : [{ title, lines }] }
 }

@@ -1,6 +1,6 @@
-"""Starts MiniStack, an emulator of AWS, with what it lacks for this deployment put right from outside.
+"""Starts MiniStack, an emulator of AWS, and corrects what it lacks for this deployment.
 
-It must do all that the deployment is rehearsed for: what it leaves out is listed here and nowhere else.
+This file lists every difference from AWS that the rehearsal knows of.
 """
 
 import json
@@ -13,19 +13,19 @@ from ministack.services.cloudformation import provisioners
 
 logger = logging.getLogger("rehearsal")
 
-# Types of resources that only watch, and that MiniStack does not know: they are recorded, and nothing is made.
+# Types of resources for monitoring that MiniStack does not support. They are logged and not created.
 UNKNOWN_TYPES = ("AWS::CloudWatch::CompositeAlarm", "AWS::Logs::QueryDefinition", "AWS::XRay::Group")
 
 
 def placeholder(logical_id, props, stack_name):
-    logger.warning("%s is not emulated: nothing is made of it", logical_id)
+    logger.warning("%s is not emulated and not created", logical_id)
     return f"{stack_name}-{logical_id}", {"Arn": f"arn:aws:placeholder:::{stack_name}-{logical_id}"}
 
 
 for name in UNKNOWN_TYPES:
     provisioners._RESOURCE_HANDLERS.setdefault(name, {"create": placeholder, "delete": lambda *_: None})
 
-# Alarms on an expression over several metrics are refused; the others are made.
+# MiniStack rejects alarms on an expression over several metrics, so those get a placeholder metric.
 alarm_record = provisioners._cw_metric_alarm_record
 
 
@@ -36,7 +36,7 @@ def tolerant_alarm_record(name, props):
 
 provisioners._cw_metric_alarm_record = tolerant_alarm_record
 
-# ssm:GetParameters was asked of the resource `*`; AWS asks it of each parameter.
+# MiniStack checks ssm:GetParameters for the resource `*`. AWS checks it for each parameter.
 resource_arn_of = iam_actions.extract_resource_arn
 enforce_one = iam_evaluator.enforce
 SEVERAL = " "
@@ -49,17 +49,17 @@ def resource_arns_of(service, method, path, headers, body, query_params, region,
 
 
 def enforce_each(access_key_id, iam_action, service, region, resource_arn="*", service_context=None):
-    answers = (
+    denials = (
         enforce_one(access_key_id, iam_action, service, region, resource_arn=arn, service_context=service_context)
         for arn in (resource_arn.split(SEVERAL) if service == "ssm" else [resource_arn])
     )
-    return next((answer for answer in answers if answer), None)
+    return next((denial for denial in denials if denial), None)
 
 
 iam_actions.extract_resource_arn = resource_arns_of
 iam_evaluator.enforce = enforce_each
 
-# The condition key dynamodb:LeadingKeys, for the commands on one item: which kind of items a function may touch.
+# MiniStack lacks the condition key dynamodb:LeadingKeys, which limits a function to its kinds of items.
 context_of = iam_actions.dynamodb_service_context
 
 
@@ -74,16 +74,16 @@ def context_with_leading_keys(body):
 
 iam_actions.dynamodb_service_context = context_with_leading_keys
 
-# CORS settings of a template begin with capitals, and were not found where they are looked up. API Gateway tells the
-# names of headers in small letters.
+# MiniStack does not find the CORS settings of a template, whose names start with capitals. API Gateway returns the
+# names of headers in lower case.
 def cors_settings(settings):
     settings = {key[:1].lower() + key[1:]: value for key, value in (settings or {}).items()}
     return {**settings, "allowHeaders": [name.lower() for name in settings.get("allowHeaders", [])]}
 
 
 for name in ("_cors_response_headers", "_cors_preflight_response"):
-    answer = getattr(apigateway, name)
-    setattr(apigateway, name, lambda settings, origin, answer=answer: answer(cors_settings(settings), origin))
+    original = getattr(apigateway, name)
+    setattr(apigateway, name, lambda settings, origin, call=original: call(cors_settings(settings), origin))
 
 if __name__ == "__main__":
     main()

@@ -4,7 +4,6 @@ import { openSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '../free-port.ts'
 import { REGION } from './aws.ts'
 import { bareEnvironment, CommandFailure, FOLDER, ROOT, run } from './command.ts'
 
@@ -42,9 +41,8 @@ export interface RunningEmulator {
   stop(): Promise<void>
 }
 
-/** Starts the emulator on a free port. It enforces the permissions of roles, as AWS does. */
-export async function startEmulator(signal: AbortSignal): Promise<RunningEmulator> {
-  const port = await freePort()
+/** Starts the emulator. It enforces the permissions of roles, as AWS does. */
+export async function startEmulator(signal: AbortSignal, port: number): Promise<RunningEmulator> {
   const temporary = `${FOLDER}/tmp`
   await rm(temporary, { recursive: true, force: true })
   await mkdir(temporary, { recursive: true })

@@ -4,7 +4,7 @@ import { isSecret, SETTINGS, type SettingName } from './settings-table.ts'
 import { readParameters } from './ssm.ts'
 
 const SECRET_TTL_MS = 5 * 60_000
-/** After a failed read, Parameter Store is asked again after this long. */
+/** How long to wait after a failed read before Parameter Store is read again. */
 const RETRY_MS = 30_000
 
 export type Settings<Name extends SettingName> = {

@@ -18,7 +18,7 @@ export async function makeSigningKey() {
   return { ...(await exportJWK(privateKey)), kid: randomUUID(), alg: 'EdDSA', use: 'sig' }
 }
 
-/** New secrets of a deployment: an admin token, one signing key and a seal key. */
+/** New secrets of a deployment: an admin token, one signing key and an encryption key. */
 export const makeSecrets = async (): Promise<DeploymentSecrets> => ({
   ADMIN_TOKEN: randomSecret(),
   SIGNING_KEYS: { keys: [await makeSigningKey()] },

@@ -1,7 +1,7 @@
 /** Why a value is stored differently from what was sent. */
 const SENTENCES = {
   not_finite: 'NaN or infinite, stored as null',
-  inexact: 'more digits than a JSON number holds, kept as text',
+  inexact: 'more digits than a JSON number holds, stored as text',
   time_unreadable: 'not readable as a time, the time of receipt is used for the row',
 } as const
 

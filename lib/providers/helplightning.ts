@@ -6,8 +6,8 @@ import { isSameAddress } from './helplightning-email.ts'
 import { callProvider, type ProviderCall, tokenText } from './http.ts'
 
 /**
- * Help Lightning's API. The partner token, which is signed here for each request, looks users up. A user token creates
- * and joins sessions, and a session token requests video. All are sent in `authorization` without a scheme.
+ * Help Lightning's API has three kinds of token, sent in `authorization` without a scheme. A partner token, signed here
+ * for each request, finds users. A user token creates and joins sessions. A session token requests video.
  */
 const PROVIDER = 'Help Lightning'
 

@@ -90,7 +90,7 @@ export interface Attempt {
   id: string
   attempt: string
   chunks: number
-  /** Of an item that was read: `deleteAttempt` keeps an item that was written again since. */
+  /** As it was read. `deleteAttempt` does not delete an item with another value: it was written again since. */
   list_order?: string
 }
 

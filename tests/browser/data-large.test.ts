@@ -3,7 +3,7 @@ import { parse } from 'csv-parse/sync'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installed, newPage, startBrowser } from '../support/browser.ts'
-import { clientWith, enter, show, told } from '../support/data-page.ts'
+import { clientWith, enter, show, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 
 let latchkey: Latchkey
@@ -42,7 +42,7 @@ describe.skipIf(installed === undefined)('the data page with 125,000 rows', () =
   it('shows 100,000 rows and a note about the limit', async () => {
     const { page, faults } = await opened('')
     await enter(page, token)
-    await told(page)
+    await statusLine(page)
       .filter({ hasText: '100,000 rows, 1970-01-01 00:00:00 to 1970-01-02 03:46:39 UTC.' })
       .filter({ hasText: 'There may be more' })
       .waitFor()
@@ -64,9 +64,9 @@ describe.skipIf(installed === undefined)('the data page with 125,000 rows', () =
       return pages < 2 ? route.continue() : undefined
     })
     await enter(page, token)
-    await told(page).filter({ hasText: 'Loading: 20,000 rows so far.' }).waitFor()
+    await statusLine(page).filter({ hasText: 'Loading: 20,000 rows so far.' }).waitFor()
     await page.getByRole('button', { name: 'Cancel' }).click()
-    await told(page).filter({ hasText: '20,000 rows, ' }).filter({ hasText: 'these are not all' }).waitFor()
+    await statusLine(page).filter({ hasText: '20,000 rows, ' }).filter({ hasText: 'not all rows are shown' }).waitFor()
     expect(await page.getByRole('button', { name: 'Cancel' }).isDisabled()).toBe(true)
   })
 
@@ -74,17 +74,17 @@ describe.skipIf(installed === undefined)('the data page with 125,000 rows', () =
     const { page } = await opened('?cols=co2')
     await page.route(/\/download\?.*cursor=/, () => undefined)
     await enter(page, token)
-    await told(page).filter({ hasText: 'Loading: 10,000 rows so far.' }).waitFor()
+    await statusLine(page).filter({ hasText: 'Loading: 10,000 rows so far.' }).waitFor()
     await page.getByLabel('To (UTC)').fill('1970-01-01T00:00:09')
     await show(page)
-    await told(page).filter({ hasText: '10 rows, 1970-01-01 00:00:00 to 1970-01-01 00:00:09 UTC.' }).waitFor()
+    await statusLine(page).filter({ hasText: '10 rows, 1970-01-01 00:00:00 to 1970-01-01 00:00:09 UTC.' }).waitFor()
   })
 
   it('saves all rows of the selection in each format, from all pages', async () => {
     const query = '?cols=co2,note&from=1970-01-01&to=1970-01-01T03:29:59Z'
     const { page } = await opened(query)
     await enter(page, token)
-    await told(page).filter({ hasText: '12,600 rows' }).waitFor()
+    await statusLine(page).filter({ hasText: '12,600 rows' }).waitFor()
 
     const csv = await saved(page, 'CSV')
     expect(csv.name).toBe('latchkey-default.csv')
@@ -107,13 +107,13 @@ describe.skipIf(installed === undefined)('the data page with 125,000 rows', () =
     expect(lines).toHaveLength(12_600)
     expect(lines[12_599]).toMatchObject({ time: 12_599, co2: 599, note: '=12599, "quoted"' })
     expect(JSON.parse(json.content)).toEqual(lines)
-    await told(page).filter({ hasText: 'Saved' }).waitFor()
+    await statusLine(page).filter({ hasText: 'Saved' }).waitFor()
   })
 
   it('saves an empty list without rows', async () => {
     const { page } = await opened('?cols=co2&from=2020-01-01')
     await enter(page, token)
-    await told(page).filter({ hasText: 'There are no rows' }).waitFor()
+    await statusLine(page).filter({ hasText: 'There are no rows' }).waitFor()
     expect((await saved(page, 'JSON')).content).toBe('[]\n')
   })
 })

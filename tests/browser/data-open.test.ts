@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installed, newPage, startBrowser } from '../support/browser.ts'
-import { accessTold, cells, enter, told } from '../support/data-page.ts'
+import { accessStatus, cells, enter, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 
 /** Reading the data of the shared client needs no token. */
@@ -26,7 +26,7 @@ describe.skipIf(installed === undefined)('the data page with open reading', () =
   it.each(['/download', '/download/'])('%s shows measurements without input and without layout shift', async (path) => {
     const { page, faults, shift } = await newPage(browser)
     await page.goto(latchkey.url + path)
-    await told(page).filter({ hasText: '2 rows, 1970-01-01 00:00:23 to 1970-01-01 00:00:43 UTC.' }).waitFor()
+    await statusLine(page).filter({ hasText: '2 rows, 1970-01-01 00:00:23 to 1970-01-01 00:00:43 UTC.' }).waitFor()
     expect(await cells(page)).toEqual([
       ['1970-01-01 00:00:23', '2351'],
       ['1970-01-01 00:00:43', '1223'],
@@ -41,9 +41,9 @@ describe.skipIf(installed === undefined)('the data page with open reading', () =
     const token = await latchkey.token(client_id)
     const { page } = await newPage(browser)
     await page.goto(`${latchkey.url}/download`)
-    await told(page).filter({ hasText: '2 rows' }).waitFor()
+    await statusLine(page).filter({ hasText: '2 rows' }).waitFor()
     await enter(page, token)
-    await accessTold(page).filter({ hasText: 'Nothing was uploaded yet.' }).waitFor()
+    await accessStatus(page).filter({ hasText: 'No rows have been uploaded yet.' }).waitFor()
   })
 
   it('shows its rows without JavaScript, and no form that would not work', async () => {

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installed, newPage, startBrowser } from '../support/browser.ts'
-import { accessTold, cells, clientWith, enter, show, told } from '../support/data-page.ts'
+import { accessStatus, cells, clientWith, enter, show, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 
 let latchkey: Latchkey
@@ -60,7 +60,7 @@ describe.skipIf(installed === undefined)('the data page', () => {
   it('asks for a token, lists the series, and shows the selected one', async () => {
     const client = await clientWith(latchkey, GREENHOUSE, CELLAR)
     const { page, faults, shift } = await opened('', client)
-    await accessTold(page).filter({ hasText: 'There are 2 series.' }).waitFor()
+    await accessStatus(page).filter({ hasText: 'There are 2 series.' }).waitFor()
     expect(await page.getByLabel('Series').locator('option').allTextContents()).toEqual(['cellar', 'greenhouse'])
     await page.getByLabel('Series').selectOption('greenhouse')
     expect(await page.locator('#columns label').allTextContents()).toEqual([
@@ -72,8 +72,8 @@ describe.skipIf(installed === undefined)('the data page', () => {
     ])
     expect(await page.getByLabel('box').isChecked()).toBe(false)
     await show(page)
-    await told(page).filter({ hasText: '120 rows, 2020-05-03 12:00:00 to 2020-05-03 13:59:00 UTC.' }).waitFor()
-    expect(await told(page).textContent()).toContain('only in the table: note.')
+    await statusLine(page).filter({ hasText: '120 rows, 2020-05-03 12:00:00 to 2020-05-03 13:59:00 UTC.' }).waitFor()
+    expect(await statusLine(page).textContent()).toContain('only in the table: note.')
     // One plot for the two temperatures, one for CO2.
     const lines = await painted(page)
     expect(lines).toHaveLength(2)
@@ -105,11 +105,13 @@ describe.skipIf(installed === undefined)('the data page', () => {
   it('shows a series at once if it is the only one or in the URL', async () => {
     const one = await clientWith(latchkey, CELLAR)
     const { page } = await opened('', one)
-    await told(page).filter({ hasText: '2 rows, 1970-01-01 00:00:23 to 1970-01-01 00:00:43 UTC.' }).waitFor()
+    await statusLine(page).filter({ hasText: '2 rows, 1970-01-01 00:00:23 to 1970-01-01 00:00:43 UTC.' }).waitFor()
     const two = await clientWith(latchkey, GREENHOUSE, CELLAR)
     const query = '?source=greenhouse&cols=scd30_co2_ppm&from=2020-05-03T12:10:00Z&to=1588508400'
     const other = await opened(query, two)
-    await told(other.page).filter({ hasText: '11 rows, 2020-05-03 12:10:00 to 2020-05-03 12:20:00 UTC.' }).waitFor()
+    await statusLine(other.page)
+      .filter({ hasText: '11 rows, 2020-05-03 12:10:00 to 2020-05-03 12:20:00 UTC.' })
+      .waitFor()
     expect(await other.page.getByLabel('From (UTC)').inputValue()).toBe('2020-05-03T12:10')
     expect(await other.page.getByLabel('To (UTC)').inputValue()).toBe('2020-05-03T12:20')
     expect((await cells(other.page))[0]).toEqual(['2020-05-03 12:10:00', '610'])
@@ -124,7 +126,7 @@ describe.skipIf(installed === undefined)('the data page', () => {
     await page.goto(`${latchkey.url}/download?client_id=${clientId}`)
     expect(await page.getByLabel('Client id').inputValue()).toBe(clientId)
     await enter(page, latchkey.adminToken, clientId)
-    await told(page).filter({ hasText: '2 rows' }).waitFor()
+    await statusLine(page).filter({ hasText: '2 rows' }).waitFor()
     expect(await page.locator('#curl').textContent()).toContain(`client_id=${clientId}`)
   })
 
@@ -135,7 +137,7 @@ describe.skipIf(installed === undefined)('the data page', () => {
     page.on('request', (request) => addresses.push(request.url()))
     await page.goto(`${latchkey.url}/download`)
     await enter(page, client.token)
-    await told(page).filter({ hasText: '2 rows' }).waitFor()
+    await statusLine(page).filter({ hasText: '2 rows' }).waitFor()
     const kept = await page.evaluate(async () => [
       JSON.stringify(localStorage),
       JSON.stringify(sessionStorage),
@@ -158,34 +160,34 @@ describe.skipIf(installed === undefined)('the data page', () => {
   it('asks again if the token is rejected, and shows the reason', async () => {
     const client = await clientWith(latchkey, CELLAR)
     const { page } = await opened('', { token: 'wrong' })
-    await accessTold(page).filter({ hasText: 'Enter the token again.' }).waitFor()
+    await accessStatus(page).filter({ hasText: 'Enter the token again.' }).waitFor()
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('token')
     await enter(page, '')
-    await accessTold(page).filter({ hasText: 'Enter a token first.' }).waitFor()
+    await accessStatus(page).filter({ hasText: 'Enter a token first.' }).waitFor()
     await enter(page, await latchkey.token((await latchkey.register({ scope: 'upload' })).client_id))
-    await accessTold(page).filter({ hasText: 'scope' }).waitFor()
+    await accessStatus(page).filter({ hasText: 'scope' }).waitFor()
     await enter(page, client.token)
-    await told(page).filter({ hasText: '2 rows' }).waitFor()
+    await statusLine(page).filter({ hasText: '2 rows' }).waitFor()
   })
 
   it('explains how to upload if there are no data', async () => {
     const { page } = await opened('', await clientWith(latchkey))
-    await accessTold(page).getByRole('link', { name: 'How to upload' }).click()
+    await accessStatus(page).getByRole('link', { name: 'How to upload' }).click()
     await page.waitForURL('**/uploadhelp')
   })
 
   it('shows the error of an invalid selection', async () => {
     const { page } = await opened('?source=cellar', await clientWith(latchkey, CELLAR, GREENHOUSE))
-    await told(page).filter({ hasText: '2 rows' }).waitFor()
+    await statusLine(page).filter({ hasText: '2 rows' }).waitFor()
     await page.getByRole('button', { name: 'None' }).click()
     await show(page)
-    await told(page).filter({ hasText: 'Choose a column.' }).waitFor()
+    await statusLine(page).filter({ hasText: 'Choose a column.' }).waitFor()
     await page.getByRole('button', { name: 'All columns' }).click()
     await page.getByLabel('From (UTC)').fill('2030-01-01T00:00:00')
     await show(page)
-    await told(page).filter({ hasText: 'There are no rows in this selection.' }).waitFor()
+    await statusLine(page).filter({ hasText: 'There are no rows in this selection.' }).waitFor()
     await page.getByRole('button', { name: 'Last day' }).click()
-    await told(page).filter({ hasText: '2 rows' }).waitFor()
+    await statusLine(page).filter({ hasText: '2 rows' }).waitFor()
   })
 
   it('retries after a network failure, and reports it if retries fail', async () => {
@@ -198,17 +200,17 @@ describe.skipIf(installed === undefined)('the data page', () => {
       return failures < 0 ? route.continue() : route.abort()
     })
     await enter(page, client.token)
-    await told(page).filter({ hasText: '2 rows' }).waitFor()
+    await statusLine(page).filter({ hasText: '2 rows' }).waitFor()
     failures = 3
     await show(page)
-    await told(page).filter({ hasText: 'There was no answer' }).waitFor()
+    await statusLine(page).filter({ hasText: 'Latchkey did not respond' }).waitFor()
     await show(page)
-    await told(page).filter({ hasText: '2 rows' }).waitFor()
+    await statusLine(page).filter({ hasText: '2 rows' }).waitFor()
   })
 
   it('has plots that move together, by buttons and by mouse', async () => {
     const { page, faults } = await opened('', await clientWith(latchkey, GREENHOUSE))
-    await told(page).filter({ hasText: '120 rows' }).waitFor()
+    await statusLine(page).filter({ hasText: '120 rows' }).waitFor()
     const whole = await pictures(page)
     for (const [there, back] of [
       ['Zoom in', 'Zoom out'],
@@ -238,7 +240,7 @@ describe.skipIf(installed === undefined)('the data page', () => {
 
   it('combines all lines in one plot on request, and hides single lines', async () => {
     const { page } = await opened('', await clientWith(latchkey, GREENHOUSE))
-    await told(page).filter({ hasText: '120 rows' }).waitFor()
+    await statusLine(page).filter({ hasText: '120 rows' }).waitFor()
     await page.getByLabel('One plot for all columns').check()
     expect(await painted(page)).toHaveLength(1)
     const [before = 0] = await painted(page, '--line-2')
@@ -266,12 +268,12 @@ describe.skipIf(installed === undefined)('the data page', () => {
     await tabTo('token')
     await page.keyboard.insertText(token)
     await page.keyboard.press('Enter')
-    await accessTold(page).filter({ hasText: 'There are 2 series.' }).waitFor()
+    await accessStatus(page).filter({ hasText: 'There are 2 series.' }).waitFor()
     await tabTo('series')
     await page.keyboard.press('ArrowDown')
     await tabTo('Show')
     await page.keyboard.press('Enter')
-    await told(page).filter({ hasText: '120 rows' }).waitFor()
+    await statusLine(page).filter({ hasText: '120 rows' }).waitFor()
     await tabTo('point')
     for (const key of ['Home', 'ArrowRight', 'ArrowRight']) await page.keyboard.press(key)
     expect(await page.locator('#reading').textContent()).toBe('2020-05-03 12:02:00 UTC')
@@ -284,7 +286,7 @@ describe.skipIf(installed === undefined)('the data page', () => {
 
   it('follows a change from light to dark', async () => {
     const { page } = await opened('', await clientWith(latchkey, CELLAR), { colorScheme: 'light' })
-    await told(page).filter({ hasText: '2 rows' }).waitFor()
+    await statusLine(page).filter({ hasText: '2 rows' }).waitFor()
     const light = await pictures(page)
     await page.emulateMedia({ colorScheme: 'dark' })
     await expect.poll(() => pictures(page)).not.toEqual(light)

@@ -97,7 +97,7 @@ describe.skipIf(installed === undefined)('the API reference', () => {
     const token = await latchkey.token(client_id)
     const { page, faults } = await opened('auth')
     await enter(page, 'An auth token from', token)
-    await enter(page, 'The admin token, which', latchkey.adminToken)
+    await enter(page, 'The admin token. The set-up', latchkey.adminToken)
     const uploaded = await answerTo(page, 'post-/upload')
     expect([uploaded.status(), await uploaded.json()]).toEqual([200, { 'saved-in-db': 2 }])
     const execute = page.locator('.btn-execute').first()
@@ -111,13 +111,13 @@ describe.skipIf(installed === undefined)('the API reference', () => {
     const downloaded = await answerTo(page, 'get-/download', { cols: 'co2' })
     expect(downloaded.status()).toBe(200)
     expect(new URL(downloaded.url()).origin).toBe(latchkey.url)
-    const kept = await page.evaluate(async () => [
+    const stored = await page.evaluate(async () => [
       Object.entries(localStorage),
       Object.entries(sessionStorage),
       document.cookie,
       await indexedDB.databases(),
     ])
-    expect(kept).toEqual([[], [], '', []])
+    expect(stored).toEqual([[], [], '', []])
     expect(page.url()).not.toContain(token)
     await page.goto(`${latchkey.url}/docs#?route=auth`)
     await page.reload()

@@ -3,7 +3,7 @@ import axe, { type AxeResults } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installed, newPage, startBrowser } from '../support/browser.ts'
-import { clientWith, enter, told } from '../support/data-page.ts'
+import { clientWith, enter, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import { closed, listening } from '../support/server.ts'
 
@@ -32,7 +32,7 @@ afterAll(async () => {
 
 /** Each page with all of its content visible. */
 const READY: Readonly<Record<string, (page: Page) => Promise<void>>> = {
-  '/': (page) => page.getByText('ok: all tables answer').waitFor(),
+  '/': (page) => page.getByText('ok: all tables respond').waitFor(),
   '/uploadhelp': async (page) => {
     await page.getByLabel('Salt (optional)').fill(SALT)
     await page.getByLabel('Data, as JSON').fill('{')
@@ -43,7 +43,7 @@ const READY: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await enter(page, token)
     await page.getByRole('button', { name: 'All columns' }).click()
     await page.getByRole('button', { name: 'Show', exact: true }).click()
-    await told(page).filter({ hasText: '60 rows' }).waitFor()
+    await statusLine(page).filter({ hasText: '60 rows' }).waitFor()
   },
 }
 
@@ -93,7 +93,7 @@ describe.skipIf(installed === undefined)('the page at /', () => {
   it('shows stage, version and health', async () => {
     const { page } = await newPage(browser)
     await page.goto(latchkey.url)
-    await page.getByText('ok: all tables answer').waitFor()
+    await page.getByText('ok: all tables respond').waitFor()
     expect(await page.locator('#stage').textContent()).toBe('local')
     expect(await page.locator('#version').textContent()).toMatch(/^\d+\.\d+\.\d+$/)
     expect(await page.locator('#address').textContent()).toBe(`${latchkey.url}/`)
@@ -104,7 +104,7 @@ describe.skipIf(installed === undefined)('the page at /', () => {
       command === 'DescribeTable' && body.includes('tokens') ? 'failing' : undefined
     const { page } = await newPage(browser)
     await page.goto(latchkey.url)
-    await page.getByText('degraded: no answer from tokens').waitFor()
+    await page.getByText('degraded: no response from tokens').waitFor()
     latchkey.database.plan = () => undefined
   })
 
@@ -212,10 +212,10 @@ describe.skipIf(installed === undefined)('pages behind a prefix', () => {
   it('load their resources and link to each other', async () => {
     const { page, faults } = await newPage(browser)
     await page.goto(`${url}/v1/`)
-    await page.getByText('ok: all tables answer').waitFor()
+    await page.getByText('ok: all tables respond').waitFor()
     await page.getByRole('link', { name: 'Data', exact: true }).first().click()
     await enter(page, token)
-    await told(page).filter({ hasText: '60 rows' }).waitFor()
+    await statusLine(page).filter({ hasText: '60 rows' }).waitFor()
     expect(await page.locator('#curl').textContent()).toContain(`curl '${url}/v1/download?`)
     await page.getByRole('link', { name: 'Upload help' }).click()
     await page.getByText(`curl '${url}/v1/upload'`).waitFor()

@@ -51,8 +51,8 @@ describe.each(named)('%s', (id, operation) => {
     const { query, path } = source ? inputSchemasOf(source) : {}
     const read = [query, path].flatMap((schema) => (schema ? namesIn(schema) : []))
     const credentials = Object.values(document.components.securitySchemes).map(({ name }) => name)
-    const told = new Set([...operation.parameters.map(({ name }) => name), ...credentials])
-    expect(read.filter((name) => !told.has(name))).toEqual([])
+    const documented = new Set([...operation.parameters.map(({ name }) => name), ...credentials])
+    expect(read.filter((name) => !documented.has(name))).toEqual([])
   })
 
   it('describes each member of its body', () => {
@@ -107,17 +107,17 @@ function faultsOfExamples(operation: DescribedOperation): string[] {
 
 describe('problems', () => {
   const code = z.object({ enum: z.array(z.string()), description: z.string() })
-  const told = code.parse(document.components.schemas['ProblemCode'])
+  const problemCode = code.parse(document.components.schemas['ProblemCode'])
 
   it.each(Object.entries(PROBLEMS))('%s is documented with an example', (name, { status, title }) => {
-    expect(told.enum).toContain(name)
-    expect(told.description).toContain(`| \`${name}\` | ${status} | ${title} |`)
+    expect(problemCode.enum).toContain(name)
+    expect(problemCode.description).toContain(`| \`${name}\` | ${status} | ${title} |`)
     const places = operations.flatMap(exchangesOf).filter((each) => each.name === name)
     expect(places.length).toBeGreaterThan(0)
   })
 
   it('have no undocumented code', () => {
-    expect(told.enum).toHaveLength(Object.keys(PROBLEMS).length)
+    expect(problemCode.enum).toHaveLength(Object.keys(PROBLEMS).length)
   })
 })
 

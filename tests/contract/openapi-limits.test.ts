@@ -40,23 +40,23 @@ interface Probe {
   place: Place
   field: string
   value: unknown
-  taken: boolean
+  accepted: boolean
 }
 
 /** Values at the limits of a schema, and beyond. */
-function edges(schema: unknown): { taken: unknown[]; refused: unknown[] } {
+function edges(schema: unknown): { accepted: unknown[]; rejected: unknown[] } {
   const { type, enum: all, minimum, maximum, minLength, maxLength, pattern, format } = keywords.parse(schema)
-  if (all) return { taken: all, refused: ['something else'] }
-  if (type === 'boolean') return { taken: [true, false], refused: ['perhaps'] }
+  if (all) return { accepted: all, rejected: ['something else'] }
+  if (type === 'boolean') return { accepted: [true, false], rejected: ['perhaps'] }
   if (type === 'integer') {
     const ends = [minimum, maximum].filter((end) => end !== undefined)
-    return { taken: ends, refused: [...ends.map((end, index) => end + (index === 0 ? -1 : 1)), 'many'] }
+    return { accepted: ends, rejected: [...ends.map((end, index) => end + (index === 0 ? -1 : 1)), 'many'] }
   }
-  if (type !== 'string') return { taken: [], refused: [] }
+  if (type !== 'string') return { accepted: [], rejected: [] }
   const fits = (text: string) => pattern === undefined || new RegExp(pattern, 'u').test(text)
   return {
-    taken: maxLength === undefined ? [] : [textOf(maxLength, format)].filter(fits),
-    refused: [
+    accepted: maxLength === undefined ? [] : [textOf(maxLength, format)].filter(fits),
+    rejected: [
       ...(maxLength === undefined ? [] : [textOf(maxLength + 1, format)]),
       ...(minLength === undefined || minLength === 0 ? [] : ['']),
       ...(format === undefined ? [] : ['neither this nor that']),
@@ -74,16 +74,16 @@ const textOf = (length: number, format: string | undefined): string =>
 
 function probesOf({ parameters, requestBody }: DescribedOperation): Probe[] {
   const ofField = (place: Place, field: string, schema: unknown, required: boolean): Probe[] => {
-    const { taken, refused } = edges(schema)
-    const probe = (value: unknown, isTaken: boolean) => ({ place, field, value, taken: isTaken })
+    const { accepted, rejected } = edges(schema)
+    const probe = (value: unknown, isAccepted: boolean) => ({ place, field, value, accepted: isAccepted })
     return [
-      ...taken.map((value) => probe(value, true)),
-      ...[...refused, ...(required && place !== 'path' ? [undefined] : [])].map((value) => probe(value, false)),
+      ...accepted.map((value) => probe(value, true)),
+      ...[...rejected, ...(required && place !== 'path' ? [undefined] : [])].map((value) => probe(value, false)),
     ]
   }
   const [body] = Object.values(requestBody?.content ?? {})
   const { properties, required, additionalProperties } = shape.parse(body?.schema ?? {})
-  const stranger: Probe = { place: 'body', field: 'stranger', value: 'x', taken: additionalProperties !== false }
+  const stranger: Probe = { place: 'body', field: 'stranger', value: 'x', accepted: additionalProperties !== false }
   return [
     ...parameters.flatMap((each) =>
       each.in === 'header' ? [] : ofField(each.in, each.name, each.schema, each.required),
@@ -94,14 +94,14 @@ function probesOf({ parameters, requestBody }: DescribedOperation): Probe[] {
 }
 
 /** Whether a response reports an error of a field. */
-const refusal = z.object({
+const errorBody = z.object({
   errors: z.array(z.looseObject({ field: z.string().optional() })).optional(),
   error_description: z.string().optional(),
 })
 function blames(status: number, text: string, field: string): boolean {
   // A response to HEAD has only a status.
   if (status !== 400 || text === '') return status === 400
-  const { errors = [], error_description = '' } = refusal.parse(JSON.parse(text))
+  const { errors = [], error_description = '' } = errorBody.parse(JSON.parse(text))
   return errors.some((fault) => fault.field === field) || new RegExp(`\\b${field}\\b`).test(error_description)
 }
 
@@ -134,23 +134,23 @@ const MEANT = new Set(['client_id', 'client_secret', 'flowId', 'scope', 'transac
 const operations = operationsOf(document)
 const probes = operations.flatMap((operation) =>
   probesOf(operation)
-    .filter(({ field, taken }) => !(taken && MEANT.has(field)))
+    .filter(({ field, accepted }) => !(accepted && MEANT.has(field)))
     .map((probe) => [operation.operationId, probe.field, String(probe.value).slice(0, 30), probe, operation] as const),
 )
 
 describe('limits of fields', () => {
   it.each(probes)('%s: %s as %s', async (_id, _field, _value, probe, operation) => {
     const { status, blamed } = await tried(operation, probe)
-    expect({ blamed, works: status < 500 }).toEqual({ blamed: !probe.taken, works: true })
+    expect({ blamed, works: status < 500 }).toEqual({ blamed: !probe.accepted, works: true })
   })
 })
 
 describe('an undocumented parameter is handled as described', () => {
   const withQuery = operations.filter(({ parameters }) => parameters.some((each) => each.in === 'query'))
   it.each(withQuery.map((operation) => [operation.operationId, operation] as const))('%s', async (_id, operation) => {
-    const refused = operation.description.includes('Unknown parameters are rejected (400).')
-    expect(refused || operation.description.includes('Unknown parameters are ignored.')).toBe(true)
+    const rejected = operation.description.includes('Unknown parameters are rejected (400).')
+    expect(rejected || operation.description.includes('Unknown parameters are ignored.')).toBe(true)
     const { blamed } = await tried(operation, { place: 'query', field: 'stranger', value: '1' })
-    expect(blamed).toBe(refused)
+    expect(blamed).toBe(rejected)
   })
 })

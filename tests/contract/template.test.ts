@@ -112,7 +112,7 @@ describe('the template of serverless.yml', () => {
     )
     const parts = /\*\*Trigger:\*\* .*\*\*Impact:\*\* .*\*\*Causes:\*\* .*\*\*Next steps:\*\*\n\n1\. .*\n2\. .*\n3\. /s
     for (const section of sections) expect(section).toMatch(parts)
-    expect(Resources['AlarmEmail']).toMatchObject({ Condition: 'TellsSomebody' })
+    expect(Resources['AlarmEmail']).toMatchObject({ Condition: 'HasAlarmEmail' })
     expect(ofType('AWS::CloudWatch::Dashboard')).toHaveLength(1)
   })
 

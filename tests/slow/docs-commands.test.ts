@@ -22,12 +22,14 @@ const HERE_DOCUMENTS: Readonly<Record<string, string>> = {
 let clone: string
 let latchkey: ChildProcess
 let url: string
+let servicePort: number
 beforeAll(async () => {
   if (!hasCurl) return
   clone = mkdtempSync(join(tmpdir(), 'latchkey-docs-'))
   for (const name of readdirSync('.')) if (!name.startsWith('.')) symlinkSync(resolve(name), join(clone, name))
   const port = await freePort()
   url = `http://localhost:${port}`
+  servicePort = await freePort()
   latchkey = spawn(process.execPath, ['dev/start.ts'], {
     // Settings from a developer's .env must not apply.
     cwd: clone,
@@ -68,7 +70,8 @@ function run(steps: readonly Step[]): string[] {
   const script = steps.map(({ language, code }) => {
     const command = HERE_DOCUMENTS[language]
     const shell = command === undefined ? code : `${command} <<'END_OF_PROGRAM'\n${code}END_OF_PROGRAM\n`
-    return `${shell.replaceAll('http://localhost:3000', url)}\necho '${END}'`
+    const ports = shell.replaceAll('http://localhost:3000', url).replaceAll('8081', String(servicePort))
+    return `${ports}\necho '${END}'`
   })
   const PATH = `${resolve('node_modules/.bin')}:${process.env['PATH'] ?? ''}`
   const printed = execFileSync('bash', ['--norc', '-c', `set -euo pipefail\n${script.join('\n')}`], {

@@ -21,8 +21,8 @@ export async function enter(page: Page, token: string, clientId = ''): Promise<v
   await page.getByRole('button', { name: 'List the series' }).click()
 }
 
-export const told = (page: Page) => page.locator('#status')
-export const accessTold = (page: Page) => page.locator('#access-status')
+export const statusLine = (page: Page) => page.locator('#status')
+export const accessStatus = (page: Page) => page.locator('#access-status')
 export const show = (page: Page) => page.getByRole('button', { name: 'Show', exact: true }).click()
 /** The cells of the rows of the table. */
 export const cells = async (page: Page): Promise<string[][]> => {

@@ -2,29 +2,29 @@ import { expect } from 'vitest'
 import { Problem } from '../../lib/core/problem.ts'
 
 /** The problem that `run` throws. Success, or any other error, fails the test. */
-export function refusal(run: () => unknown): Problem {
+export function thrownProblem(run: () => unknown): Problem {
   try {
     run()
   } catch (error) {
     if (error instanceof Problem) return error
     throw error
   }
-  return expect.unreachable('nothing was refused')
+  return expect.unreachable('no problem was thrown')
 }
 
 /** Code and issues of a problem, on which callers rely. */
-export function refused(run: () => unknown): { code: string; issues: readonly unknown[] } {
-  const { code, issues } = refusal(run)
+export function codeAndIssues(run: () => unknown): { code: string; issues: readonly unknown[] } {
+  const { code, issues } = thrownProblem(run)
   return { code, issues }
 }
 
 /** The problem with which a promise is rejected. */
 export async function rejection(promise: Promise<unknown>): Promise<Problem> {
   const settled = await promise.then(
-    () => expect.unreachable('nothing was refused'),
+    () => expect.unreachable('no problem was thrown'),
     (error: unknown) => error,
   )
-  return refusal(() => {
+  return thrownProblem(() => {
     throw settled
   })
 }

@@ -52,9 +52,9 @@ async function get(path: string, { token }: DataAccess, signal: AbortSignal): Pr
 }
 
 async function toRequestError(response: Response | null): Promise<RequestError> {
-  if (!response) return new RequestError(0, 'There was no answer: is the network there? Then try again.')
+  if (!response) return new RequestError(0, 'Latchkey did not respond. Check the network, then try again.')
   const { data } = problem.safeParse(await response.json().catch(() => null))
-  if (!data) return new RequestError(response.status, `The answer was ${response.status}, without a reason.`)
+  if (!data) return new RequestError(response.status, `The response has the status ${response.status} and no reason.`)
   const { detail, errors } = data
   const more = errors.filter((issue) => !detail.includes(issue.detail))
   const places = more.map(({ field, detail }) => (field === undefined ? detail : `${field}: ${detail}`))

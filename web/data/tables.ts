@@ -26,7 +26,7 @@ export function summaryTable(lines: readonly Line[]): HTMLElement {
     const cells = texts.map((text) => createElement('td', { className: alignment(true) }, text))
     return [createElement('tr', {}, createElement('th', { scope: 'row' }, name), ...cells)]
   })
-  const head = headOf(['Column', 'Values', 'Least', 'Mean', 'Most', 'Last'], (name) => name !== 'Column')
+  const head = headOf(['Column', 'Values', 'Minimum', 'Mean', 'Maximum', 'Last'], (name) => name !== 'Column')
   return scrolled('Summary', createElement('table', {}, head, createElement('tbody', {}, ...rows)))
 }
 

@@ -5,8 +5,8 @@ export const CONTROLS = `<div class="scripted">
 <div class="field">
 <label for="token">Token</label>
 <input id="token" type="password" autocomplete="off" spellcheck="false" aria-describedby="token-hint">
-<p id="token-hint" class="hint">An auth token with the scope download, or the admin token. It is kept as long as this
-page is open, and nowhere else.</p>
+<p id="token-hint" class="hint">An auth token with the scope download, or the admin token. This page forgets it when you
+close or reload it.</p>
 </div>
 <div class="field">
 <label for="client-id">Client id (only with the admin token)</label>
@@ -19,7 +19,7 @@ page is open, and nowhere else.</p>
 <form id="choice" class="choice" autocomplete="off">
 <h2>Selection</h2>
 <fieldset id="choosing" disabled>
-<legend class="unseen">What is shown</legend>
+<legend class="unseen">Series, columns and times</legend>
 <div class="field">
 <label for="series">Series</label>
 <select id="series"></select>
@@ -59,7 +59,7 @@ page is open, and nowhere else.</p>
 <h2>Plot</h2>
 <p id="status" class="status lines" role="status">Choose a series first.</p>
 <fieldset id="moving" disabled>
-<legend class="unseen">Moving about the plot</legend>
+<legend class="unseen">Move in the plot</legend>
 <div class="reading">
 <input id="point" type="range" min="0" max="0" value="0" aria-label="Row under the cursor">
 <output id="reading" for="point"></output>
@@ -75,14 +75,14 @@ page is open, and nowhere else.</p>
 <div id="canvases" class="canvases"></div>
 <h2>Save</h2>
 <fieldset id="saving" disabled>
-<legend class="unseen">Saving all rows of the selection</legend>
+<legend class="unseen">Save all rows of the selection</legend>
 <div class="buttons">
 <button type="button" data-saves="csv">CSV</button>
 <button type="button" data-saves="json">JSON</button>
 <button type="button" data-saves="ndjson">NDJSON</button>
 </div>
 </fieldset>
-<p class="hint">All rows of the selection, as a file. The first 10,000 by curl, with the token in <code>TOKEN</code>:</p>
+<p class="hint">The buttons save all rows of the selection. This command downloads the first 10,000, with the token in <code>TOKEN</code>:</p>
 <div class="command">
 <button type="button" class="copies" data-copies="curl">Copy<span class="unseen"> the curl command</span></button>
 <pre id="curl"></pre>

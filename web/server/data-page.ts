@@ -55,8 +55,8 @@ ${CONTROLS}
 `
 }
 
-const NO_ROWS = `<p>None are shown yet.</p>
-<noscript><p>Reading takes a token, and this page asks for it with JavaScript. Programs send it as
+const NO_ROWS = `<p>No rows are shown yet.</p>
+<noscript><p>This page needs JavaScript and a token. Programs send the token as
 <code>Authorization: Bearer</code>.</p></noscript>
 `
 

@@ -13,7 +13,7 @@ function characterOfC(byte: number): string {
 const text = (value: string): string => inC(new TextEncoder().encode(value))
 
 const CHECKSUM = (mbedtls: string) => `
-// Over exactly the bytes that are sent, then the salt.
+// The digest of exactly the bytes that are sent, followed by the salt.
 String saltedChecksum() {
   const mbedtls_md_info_t* kind = mbedtls_md_info_from_type(${mbedtls});
   mbedtls_md_context_t context;
@@ -36,7 +36,7 @@ String saltedChecksum() {
 `
 
 const AUTHORITY = `
-// Proves the server. For AWS: Amazon Root CA 1, from https://www.amazontrust.com/repository/
+// The certificate that verifies the server. For AWS: Amazon Root CA 1, from https://www.amazontrust.com/repository/
 const char* AUTHORITY = R"(-----BEGIN CERTIFICATE-----
 ...
 -----END CERTIFICATE-----)";

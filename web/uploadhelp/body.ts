@@ -13,7 +13,7 @@ const cell = z.union(
   [z.number(), z.string(), z.boolean(), z.null()],
   'a value must be a number, a text, true, false or null',
 )
-const rows = z.array(z.record(z.string(), cell)).check(z.minLength(1, 'there is no row in it'))
+const rows = z.array(z.record(z.string(), cell)).check(z.minLength(1, 'it contains no row'))
 const columns = z.record(z.string(), z.array(cell))
 const row = z.record(z.string(), cell)
 
@@ -26,7 +26,7 @@ function readColumns(json: string): Columns {
   const list = Array.isArray(value) ? value : null
   if (!list && columns.safeParse(value).success) return new Map(Object.entries(columns.parse(value)))
   const { data, error } = rows.safeParse(list ?? [row.safeParse(value).data ?? value])
-  if (!data) throw new Error(`The data is no table: ${error.issues[0]?.message ?? ''}.`)
+  if (!data) throw new Error(`The data is not a table: ${error.issues[0]?.message ?? ''}.`)
   const names = new Set(data.flatMap((row) => Object.keys(row)))
   return new Map([...names].map((name) => [name, data.map((row) => row[name] ?? null)]))
 }

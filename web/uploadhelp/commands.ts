@@ -50,14 +50,17 @@ export function pythonProgram(upload: UploadExample): string {
     ...headers,
     ...(salt === ''
       ? []
-      : ['    # Over exactly the bytes that are sent, then the salt.', `    ${quoted(headerOf(algorithm))}: ${hash},`]),
+      : [
+          '    # The digest of exactly the bytes that are sent, followed by the salt.',
+          `    ${quoted(headerOf(algorithm))}: ${hash},`,
+        ]),
     '}',
     `request = urllib.request.Request(${quoted(url)}, data=body, headers=headers)`,
     'try:',
-    '    with urllib.request.urlopen(request) as answer:',
-    '        print(answer.status, answer.read().decode())',
-    'except urllib.error.HTTPError as refusal:',
-    '    print(refusal.code, refusal.read().decode())',
+    '    with urllib.request.urlopen(request) as response:',
+    '        print(response.status, response.read().decode())',
+    'except urllib.error.HTTPError as error:',
+    '    print(error.code, error.read().decode())',
     '',
   ].join('\n')
 }
@@ -71,20 +74,20 @@ export function javascriptProgram(upload: UploadExample): string {
     ...(salt === '' ? [] : [`import { createHash } from 'node:crypto'`, '']),
     `const body = ${bytes}`,
     ...(salt === '' ? [] : [`const salt = ${quoted(salt)}`]),
-    `const answer = await fetch(${quoted(url)}, {`,
+    `const response = await fetch(${quoted(url)}, {`,
     `  method: 'POST',`,
     '  headers: {',
     ...headers,
     ...(salt === ''
       ? []
       : [
-          '    // Over exactly the bytes that are sent, then the salt.',
+          '    // The digest of exactly the bytes that are sent, followed by the salt.',
           `    ${quoted(headerOf(algorithm))}: ${hash},`,
         ]),
     '  },',
     '  body,',
     '})',
-    'console.log(answer.status, await answer.text())',
+    'console.log(response.status, await response.text())',
     '',
   ].join('\n')
 }

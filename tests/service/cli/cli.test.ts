@@ -52,7 +52,7 @@ async function json(...args: string[]) {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   return JSON.parse(stdout)
 }
-const refusal = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
+const failure = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
 const put = (table: string, Item: Record<string, unknown>) =>
   tables.send(new PutCommand({ TableName: `latchkey-prod-${table}`, Item }))
 const create = (...args: string[]) => json('clients', 'create', '--callback-url', 'https://app.example/', ...args)
@@ -92,16 +92,16 @@ describe('latchkey clients', () => {
     const salt = 'a-salt-taken-once'
     await create('--checksum-salt', salt)
     expect(await tried('--callback-url', 'http://localhost/')).toEqual(
-      refusal('--callback-url must have a public host.'),
+      failure('--callback-url must have a public host.'),
     )
     expect(await tried('--callback-url', 'https://a.example', '--checksum-salt', salt)).toEqual(
-      refusal('--checksum-salt is already in use: choose another random salt.'),
+      failure('--checksum-salt is already in use: choose another random salt.'),
     )
     expect(await tried('--callback-url', 'https://a.example', '--scope', 'webhook')).toEqual(
-      refusal('--scope can contain webhook only if kind is confidential.'),
+      failure('--scope can contain webhook only if kind is confidential.'),
     )
     expect(await tried('--callback-url', 'https://a.example', '--kind', 'odd', '--scope', 'secret-thing')).toEqual(
-      refusal(
+      failure(
         '--kind must be public or confidential; --scope must be scopes separated by spaces, out of upload, download, delete, start, session, webhook, access-token, impersonate.',
       ),
     )
@@ -147,7 +147,7 @@ describe('latchkey clients', () => {
       `Client ${client_id} has the scope upload. Tokens that it already has keep theirs: clients revoke-tokens revokes them.\n`,
     )
     expect(await set(client_id, 'upload webhook')).toEqual(
-      refusal('--scope can contain webhook only if kind is confidential.'),
+      failure('--scope can contain webhook only if kind is confidential.'),
     )
     expect((await set(client_id, 'everything')).stderr).toMatch(/^--scope must be scopes separated by spaces, out of /)
     expect(await json('clients', 'show', client_id)).toMatchObject({ scope: ['upload'] })
@@ -160,7 +160,7 @@ describe('latchkey clients', () => {
     expect(await json('clients', 'enable', client_id)).toEqual({ client_id, status: 'active' })
     const { tokens_valid_after } = await json('clients', 'revoke-tokens', client_id)
     expect(await json('clients', 'show', client_id)).toMatchObject({ status: 'active', tokens_valid_after })
-    const unknown = refusal('There is no such client: clients list shows all of them.')
+    const unknown = failure('There is no such client: clients list shows all of them.')
     for (const verb of ['show', 'disable', 'enable', 'revoke-tokens', 'rotate-secret']) {
       expect(await latchkey('clients', verb, 'f'.repeat(32))).toEqual(unknown)
     }
@@ -180,7 +180,7 @@ describe('latchkey clients', () => {
     expect((await json('clients', 'show', client_id)).secrets).toHaveLength(1)
     const { client_id: publicId } = await create()
     expect(await latchkey('clients', 'rotate-secret', publicId)).toEqual(
-      refusal('This client is public: it has no secret.'),
+      failure('This client is public: it has no secret.'),
     )
     for (const hours of ['-1', '', '0x10', '1e3', '8761']) {
       const { stderr } = await latchkey('clients', 'rotate-secret', client_id, '--keep', hours)
@@ -244,7 +244,7 @@ describe('latchkey keys', () => {
     const name = '/latchkey/prod/SIGNING_KEYS'
     const kept = ssm.parameters.get(name)
     ssm.parameters.set(name, { value: '{"keys":"half-a-secret', type: 'SecureString', version: 1 })
-    expect(await latchkey('keys', 'list')).toEqual(refusal('SIGNING_KEYS must be JSON.'))
+    expect(await latchkey('keys', 'list')).toEqual(failure('SIGNING_KEYS must be JSON.'))
     if (kept) ssm.parameters.set(name, kept)
     expect((await onStage('dev', 'keys', 'rotate')).stderr).toContain('Stage dev has no SIGNING_KEYS here')
   })
@@ -266,10 +266,10 @@ describe('latchkey tokens revoke', () => {
   it('does not quote a token that it cannot revoke', async () => {
     const odd = 'eyJ.secret.part'
     expect(await latchkey('tokens', 'revoke', odd)).toEqual(
-      refusal('This is neither the jti of an auth token nor an auth token.'),
+      failure('This is neither the jti of an auth token nor an auth token.'),
     )
     expect(await latchkey('tokens', 'revoke', 'nobody')).toEqual(
-      refusal('There is no record of this token: it has expired, or belongs to another stage.'),
+      failure('There is no record of this token: it has expired, or belongs to another stage.'),
     )
     for (const args of [['revoke', odd, odd], ['revoke', `--${odd}=${odd}`], [odd]]) {
       const ran = await latchkey('tokens', ...args)
@@ -355,9 +355,9 @@ describe('latchkey', () => {
 
   it('reports a missing stage and an invalid stage name', async () => {
     expect(await onStage('dev', 'clients', 'list')).toEqual(
-      refusal('There are no tables of this stage in this region: deploy it first.'),
+      failure('There are no tables of this stage in this region: deploy it first.'),
     )
-    expect(await onStage('../x', 'clients', 'list')).toEqual(refusal('--stage must be letters, digits and hyphens.'))
+    expect(await onStage('../x', 'clients', 'list')).toEqual(failure('--stage must be letters, digits and hyphens.'))
     expect(
       await onStage(
         'dev',
@@ -368,7 +368,7 @@ describe('latchkey', () => {
         '--checksum-salt',
         'a-salt-of-its-own',
       ),
-    ).toEqual(refusal('Settings: SEAL_KEY is missing: npm run latchkey -- setup creates them.'))
+    ).toEqual(failure('Settings: SEAL_KEY is missing: npm run latchkey -- setup creates them.'))
   })
 
   it('stores the admin token of setup as a digest', () => {

@@ -36,7 +36,7 @@ afterEach(() => {
 })
 
 const path = (name: string) => join(folder, name)
-const refusal = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
+const failure = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
 const run = (...args: string[]) => stage.command('export', '--client', client, ...args)
 const exported = (...args: string[]) => stage.json('export', '--client', client, ...args)
 const download = async (parameters: Record<string, string>) => {
@@ -108,7 +108,7 @@ describe('export', { timeout: 120_000 }, () => {
   it('replaces no file without --force, and leaves no partial file', async () => {
     const out = path('rows.csv')
     writeFileSync(out, 'mine')
-    expect(await run('--out', out)).toEqual(refusal(`${out} exists already: --force replaces it.`))
+    expect(await run('--out', out)).toEqual(failure(`${out} exists already: --force replaces it.`))
     expect(readFileSync(out, 'utf8')).toBe('mine')
     let queries = 0
     const isLast = (command: string) => {
@@ -137,19 +137,21 @@ describe('export', { timeout: 120_000 }, () => {
   })
 
   it('reports invalid options, unusable paths and unknown clients', async () => {
-    expect(await run('--format', 'xlsx')).toEqual(refusal('--format must be csv, ndjson or parquet.'))
+    expect(await run('--format', 'xlsx')).toEqual(failure('--format must be csv, ndjson or parquet.'))
     expect(await run('--from', 'yesterday', '--formulas', 'run')).toEqual(
-      refusal('--from must be a time: UNIX seconds, UNIX milliseconds or ISO 8601; --formulas must be defuse or keep.'),
+      failure('--from must be a time: UNIX seconds, UNIX milliseconds or ISO 8601; --formulas must be defuse or keep.'),
     )
     const missing = path('missing/rows.csv')
-    expect(await run('--out', missing)).toEqual(refusal(`${missing} cannot be read or written (ENOENT).`))
+    expect(await run('--out', missing)).toEqual(
+      failure(`${missing} cannot be read or written: the file or its folder does not exist.`),
+    )
     mkdirSync(path('folder'))
     expect(await run('--out', path('folder'), '--force')).toEqual(
-      refusal(`${path('folder')} cannot be read or written (EISDIR).`),
+      failure(`${path('folder')} cannot be read or written: EISDIR.`),
     )
     expect(readdirSync(folder)).toEqual(['folder'])
     expect(await stage.command('export', '--client', 'f'.repeat(32), '--out', path('x'))).toEqual(
-      refusal('There is no such client: clients list shows all of them.'),
+      failure('There is no such client: clients list shows all of them.'),
     )
     const { client_id } = await stage.register()
     const empty = await stage.command('export', '--client', client_id, '--out', path('empty.csv'))

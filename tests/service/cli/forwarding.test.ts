@@ -171,11 +171,11 @@ describe('latchkey forwarding', () => {
   })
 
   it('requires names or --all, and reports a missing stage', async () => {
-    const refusal = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
-    const wanted = refusal('Name boxes as in uploads, or set --all.')
+    const failure = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
+    const wanted = failure('Name boxes as in uploads, or set --all.')
     expect(await latchkey('redrive')).toEqual(wanted)
     expect(await latchkey('redrive', '--all', 'one')).toEqual(wanted)
-    const missing = refusal('There are no tables of this stage in this region: deploy it first.')
+    const missing = failure('There are no tables of this stage in this region: deploy it first.')
     expect(await latchkey('list', '--stage', 'dev')).toEqual(missing)
     expect(await latchkey('redrive', 'one', '--stage', 'dev')).toEqual(missing)
     for (const verb of ['list', 'redrive']) expect((await latchkey(verb, '--help')).stdout).toMatch(/^Usage: latchkey/)

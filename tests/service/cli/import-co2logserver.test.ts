@@ -74,7 +74,7 @@ const series = (count: number, more: Row = {}, from = 0): Row[] =>
 const run = (...args: string[]) => stage.command('import', 'co2logserver', path, '--client', client, ...args)
 const imported = (...args: string[]) => stage.json('import', 'co2logserver', path, '--client', client, ...args)
 const numbers = async () => (await stage.rows(client)).map(({ n }) => n)
-const refusal = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
+const failure = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
 
 describe('import co2logserver', { timeout: 120_000 }, () => {
   it('imports every row with its values, time and receipt', async () => {
@@ -175,7 +175,7 @@ describe('import co2logserver', { timeout: 120_000 }, () => {
     const database = new DatabaseSync(path)
     database.exec('DELETE FROM data WHERE n > 2005')
     database.close()
-    expect(await run()).toEqual(refusal('This file has 2009 rows, but was imported with 2014: import the newer copy.'))
+    expect(await run()).toEqual(failure('This file has 2009 rows, but was imported with 2014: import the newer copy.'))
   })
 
   it('waits while the table is throttled', async () => {
@@ -201,7 +201,7 @@ describe('import co2logserver', { timeout: 120_000 }, () => {
       'row 5: a box name may have at most 256 characters',
     ]
     expect(await run()).toEqual(
-      refusal(
+      failure(
         `Nothing was stored, because some rows are invalid.\n  ${faults.join('\n  ')}\nCorrect them in a copy, or set --skip-faulty.`,
       ),
     )
@@ -226,13 +226,13 @@ describe('import co2logserver', { timeout: 120_000 }, () => {
 
   it('reports invalid files, unknown clients and missing options', async () => {
     const other = async (...args: string[]) => (await stage.command('import', 'co2logserver', ...args)).stderr
-    expect(await run()).toEqual(refusal(`There is no file ${path}.`))
+    expect(await run()).toEqual(failure(`There is no file ${path}.`))
     writeFileSync(path, 'no database')
-    expect(await run()).toEqual(refusal(`${path} is not a file of SQLite.`))
+    expect(await run()).toEqual(failure(`${path} is not a file of SQLite.`))
     rmSync(path)
     new DatabaseSync(path).exec('CREATE TABLE data (time, co2)')
     expect(await run()).toEqual(
-      refusal('The table data has no column time_upload_utc: this is not a file of co2logserver.'),
+      failure('The table data has no column time_upload_utc: this is not a file of co2logserver.'),
     )
     rmSync(path)
     add()

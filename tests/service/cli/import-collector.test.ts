@@ -59,7 +59,7 @@ describe('import collector', { timeout: 120_000 }, () => {
     })
     const dry = await run('--client', fresh, '--dry-run', '--json')
     const { code, stdout, stderr } = await run('--client', fresh, '--json')
-    const told = {
+    const expected = {
       registered: [fresh],
       there: [there],
       other_callback_url: [other],
@@ -69,8 +69,8 @@ describe('import collector', { timeout: 120_000 }, () => {
       ],
     }
     expect([dry, { code, stdout, stderr }].map((each) => [each.code, JSON.parse(each.stdout).clients])).toEqual([
-      [1, told],
-      [1, told],
+      [1, expected],
+      [1, expected],
     ])
     expect(stderr).toBe(
       [
@@ -191,27 +191,27 @@ describe('import collector', { timeout: 120_000 }, () => {
 
   it('requires --client unless the map has one client', async () => {
     const [one, other] = [newId(), newId()]
-    const refusal = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
+    const failure = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
     mapped({ [one]: { callback_url: 'https://a.example/' }, [other]: { callback_url: 'https://b.example/' } })
-    expect(await run()).toEqual(refusal('The map has 2 clients: name the owner of the uploads with --client.'))
+    expect(await run()).toEqual(failure('The map has 2 clients: name the owner of the uploads with --client.'))
     expect((await stage.command('clients', 'show', one)).code).toBe(1)
     expect((await run('--client', 'f'.repeat(32))).stderr).toBe(
       'There is no such client: clients list shows all of them.\n',
     )
     expect((await stage.command('clients', 'show', one)).code).toBe(1)
     mapped({ [one]: { callback_url: 'http://localhost/' } })
-    expect(await run()).toEqual(refusal(`Client ${one} was not registered: its callback_url must have a public host.`))
+    expect(await run()).toEqual(failure(`Client ${one} was not registered: its callback_url must have a public host.`))
     mapped({})
-    expect(await run()).toEqual(refusal('The map has 0 clients: name the owner of the uploads with --client.'))
+    expect(await run()).toEqual(failure('The map has 0 clients: name the owner of the uploads with --client.'))
     for (const broken of [[], { [one]: 'https://a.example/' }, { [one]: { callback_url: 7 } }]) {
       mapped(broken)
-      expect(await run()).toEqual(refusal(`${map()} must be a JSON object of client ids, each with a callback_url.`))
+      expect(await run()).toEqual(failure(`${map()} must be a JSON object of client ids, each with a callback_url.`))
     }
     rmSync(map())
-    expect(await run()).toEqual(refusal(`${map()} cannot be read.`))
+    expect(await run()).toEqual(failure(`${map()} cannot be read.`))
     mapped({ [one]: { callback_url: 'https://a.example/' } })
     rmSync(uploads, { recursive: true })
-    expect(await run()).toEqual(refusal(`${uploads} must be a readable folder.`))
+    expect(await run()).toEqual(failure(`${uploads} must be a readable folder.`))
     expect(await fieldsOf(await stage.call('/health'))).toMatchObject({ status: 'ok' })
   })
 })

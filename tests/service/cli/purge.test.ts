@@ -362,16 +362,16 @@ describe('purge of a client', { timeout: 120_000 }, () => {
   })
 
   it('reports invalid options and unknown clients', async () => {
-    const refusal = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
+    const failure = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
     const { client_id } = await stage.register()
     expect(await stage.command('purge', '--client', client_id, '--participant', 'Ada', '--registration')).toEqual(
-      refusal('A participant has no registration: omit --registration or --participant.'),
+      failure('A participant has no registration: omit --registration or --participant.'),
     )
     expect(await stage.command('purge', '--client', client_id, '--participant', '')).toEqual(
-      refusal('--participant must not be empty.'),
+      failure('--participant must not be empty.'),
     )
     expect(await stage.command('purge', '--client', 'x')).toEqual(
-      refusal('There is no such client: clients list shows all of them.'),
+      failure('There is no such client: clients list shows all of them.'),
     )
     expect((await stage.command('purge')).stderr).toContain("Required option '--client <id>' not specified")
   })

@@ -88,7 +88,7 @@ describe('upload', () => {
   it('reads times from the column that --time-column names', async () => {
     const file = writeFile('dated.csv', '\ufeff"Date, UTC",co2\r\n2026-01-01 00:00:00,612\r\n')
     const untimed = await run(file)
-    expect(untimed.stderr).toContain('Note: no column is named time or time_utc or timestamp')
+    expect(untimed.stderr).toContain('Upload it again with --time-column and one of "Date, UTC", "co2".\n')
     const { client_id, client_is_new } = await upload(file, '--time-column', 'date, utc')
     expect(client_is_new).toBe(true)
     expect(await stage.rows(client_id, { cols: 'time,co2' })).toEqual([{ time: '2026-01-01 00:00:00', co2: 612 }])
@@ -125,9 +125,14 @@ describe('upload', () => {
       failure('The name of the file must end in .csv, .json, .ndjson, .jsonl.'),
     )
     const missing = join(folder, 'missing.csv')
-    expect(await run(missing)).toEqual(failure(`${missing} cannot be read or written (ENOENT).`))
+    expect(await run(missing)).toEqual(
+      failure(`${missing} cannot be read or written: the file or its folder does not exist.`),
+    )
     expect(await run(file, '--time-column', 'when')).toEqual(
       failure('--time-column must be one of the columns of the file: time, co2.'),
+    )
+    expect(await run(writeFile('german.csv', 'Zeit;CO2\n2026-01-01 00:00:00;612,5\n'))).toEqual(
+      failure('The file separates columns by semicolons. Export it with commas, and with points in numbers.'),
     )
     expect(await run(writeFile('room.json', '{}'), '--time-column', 'when')).toEqual(
       failure('--time-column is for CSV files.'),

@@ -8,7 +8,7 @@ const STRANGE = '5eb1c0ffee0123456789abcd'
 const INVALID_JWT = 'Invalid JWT authorization. Please sign in to obtain new JWT.'
 const TOO_OLD = 'Refresh token invalid or too old. Please sign in with your username and password.'
 const CO2 = { title: 'co2', unit: 'ppm', sensorType: 'scd30', icon: 'osem-not-available' }
-const WISH = { name: 'a box', exposure: 'indoor', location: [9.05, 48.52], sensors: [CO2] }
+const NEW_BOX = { name: 'a box', exposure: 'indoor', location: [9.05, 48.52], sensors: [CO2] }
 
 let osem: FakeOpenSenseMap
 let box: FakeBox
@@ -54,7 +54,7 @@ const csv = (body: string, more: Sent = {}) =>
   send('POST', `/boxes/${box._id}/data`, { body, type: 'text/csv', ...more })
 const json = (body: unknown) => send('POST', `/boxes/${box._id}/data`, { body })
 const single = (body: unknown, id = sensor) => send('POST', `/boxes/${box._id}/${id}`, { body })
-const refused = (status: number, code: string, message: string | RegExp) => ({
+const errorReply = (status: number, code: string, message: string | RegExp) => ({
   status,
   body: { code, message: message instanceof RegExp ? expect.stringMatching(message) : message },
 })
@@ -82,17 +82,17 @@ describe('signing in', () => {
     [{ email: ['x', 'y'] }, 400, 'BadRequest', 'Parameter email must only be specified once'],
     ['{', 400, 'InvalidContent', 'Invalid JSON'],
   ])('rejects %j', async (body, status, code, message) => {
-    expect(await send('POST', '/users/sign-in', { body })).toMatchObject(refused(status, code, message))
+    expect(await send('POST', '/users/sign-in', { body })).toMatchObject(errorReply(status, code, message))
   })
 
   it('refreshes once, with the newest refresh token only, and revokes the old JWT', async () => {
     const before = (await signIn()).refreshToken
     const second = await signIn()
-    expect(await refresh(before)).toMatchObject(refused(403, 'Forbidden', TOO_OLD))
+    expect(await refresh(before)).toMatchObject(errorReply(403, 'Forbidden', TOO_OLD))
     const both = await Promise.all([refresh(second.refreshToken), refresh(second.refreshToken)])
     expect(both.map(({ status }) => status).toSorted()).toEqual([200, 403])
     const authorization = `Bearer ${second.token}`
-    expect(await send('GET', '/users/me', { authorization })).toMatchObject(refused(403, 'Forbidden', INVALID_JWT))
+    expect(await send('GET', '/users/me', { authorization })).toMatchObject(errorReply(403, 'Forbidden', INVALID_JWT))
     const token = both.find(({ status }) => status === 200)?.body.token
     expect(await send('GET', '/users/me', { authorization: `Bearer ${token}` })).toHaveProperty('status', 200)
   })
@@ -140,19 +140,19 @@ describe('boxes', () => {
   })
 
   it.each([
-    ['GET', '/boxes/1', refused(422, 'UnprocessableEntity', 'Parameter boxId is not parseable as datatype id')],
-    ['GET', '/boxes/00112233445566778899aabb', refused(422, 'UnprocessableEntity', /datatype id/)],
-    ['GET', `/boxes/${STRANGE}`, refused(404, 'NotFound', 'Box not found')],
-    ['PUT', `/boxes/${STRANGE}`, refused(403, 'Forbidden', INVALID_JWT)],
-    ['POST', '/boxes', refused(403, 'Forbidden', INVALID_JWT)],
-    ['GET', '/nowhere', refused(404, 'ResourceNotFound', /nowhere/)],
-    ['PUT', '/users/me', refused(405, 'MethodNotAllowed', /PUT/)],
+    ['GET', '/boxes/1', errorReply(422, 'UnprocessableEntity', 'Parameter boxId is not parseable as datatype id')],
+    ['GET', '/boxes/00112233445566778899aabb', errorReply(422, 'UnprocessableEntity', /datatype id/)],
+    ['GET', `/boxes/${STRANGE}`, errorReply(404, 'NotFound', 'Box not found')],
+    ['PUT', `/boxes/${STRANGE}`, errorReply(403, 'Forbidden', INVALID_JWT)],
+    ['POST', '/boxes', errorReply(403, 'Forbidden', INVALID_JWT)],
+    ['GET', '/nowhere', errorReply(404, 'ResourceNotFound', /nowhere/)],
+    ['PUT', '/users/me', errorReply(405, 'MethodNotAllowed', /PUT/)],
   ])('returns an error for %s %s', async (method, path, expected) => {
     expect(await send(method, path)).toMatchObject(expected)
   })
 
   it('are created without the weblink', async () => {
-    const body = { ...WISH, location: { lng: 9.123456789, lat: 48.5, height: 340.12345 }, tag: 'a, b', weblink: 'x' }
+    const body = { ...NEW_BOX, location: { lng: 9.123456789, lat: 48.5, height: 340.12345 }, tag: 'a, b', weblink: 'x' }
     const made = await send('POST', '/boxes', { body: { ...body, useAuth: true }, authorization: await bearer() })
     expect(made).toMatchObject({ status: 201, body: { message: 'Box successfully created' } })
     const coordinates = [9.1234568, 48.5, 340.1235]
@@ -175,8 +175,8 @@ describe('boxes', () => {
     [{ sensors: [{ title: 'co2' }] }, 422, /unit/],
     [{ sensors: [5] }, 422, 'Parameter sensors is not parseable as datatype array of object'],
   ])('are not created with %j', async (fault, status, message) => {
-    const answer = await send('POST', '/boxes', { body: { ...WISH, ...fault }, authorization: await bearer() })
-    expect(answer).toMatchObject(refused(status, status === 400 ? 'BadRequest' : 'UnprocessableEntity', message))
+    const answer = await send('POST', '/boxes', { body: { ...NEW_BOX, ...fault }, authorization: await bearer() })
+    expect(answer).toMatchObject(errorReply(status, status === 400 ? 'BadRequest' : 'UnprocessableEntity', message))
     expect(osem.boxes.size).toBe(1)
   })
 
@@ -192,9 +192,11 @@ describe('boxes', () => {
     expect(emptied.body.data).not.toHaveProperty('weblink')
     const other = osem.addBox({ own: false })
     const stolen = await send('PUT', `/boxes/${other._id}`, { body, authorization })
-    expect(stolen).toMatchObject(refused(403, 'Forbidden', 'User does not own this senseBox'))
+    expect(stolen).toMatchObject(errorReply(403, 'Forbidden', 'User does not own this senseBox'))
     const text = await send('PUT', `/boxes/${box._id}`, { body: 'x', type: 'text/plain', authorization })
-    expect(text).toMatchObject(refused(415, 'UnsupportedMediaType', 'Unsupported content-type. Try application/json'))
+    expect(text).toMatchObject(
+      errorReply(415, 'UnsupportedMediaType', 'Unsupported content-type. Try application/json'),
+    )
   })
 
   it('add, change and remove sensors by flags', async () => {
@@ -211,11 +213,11 @@ describe('boxes', () => {
     await put({ _id: sensor, deleted: true })
     expect(osem.measurements.map(({ value }) => value)).toEqual(['2'])
     const unknown = (flag: string) =>
-      refused(404, 'NotFound', new RegExp(`^Sensor with id ${sensor} not found for ${flag}`))
+      errorReply(404, 'NotFound', new RegExp(`^Sensor with id ${sensor} not found for ${flag}`))
     expect(await put({ _id: sensor, edited: true, ...CO2 })).toMatchObject(unknown('editing'))
     expect(await put({ _id: sensor, deleted: true })).toMatchObject(unknown('deletion'))
     const all = box.sensors.map(({ _id }) => ({ _id, deleted: true }))
-    expect(await put(...all)).toMatchObject(refused(400, 'BadRequest', /needs at least one sensor/))
+    expect(await put(...all)).toMatchObject(errorReply(400, 'BadRequest', /needs at least one sensor/))
     expect(box.sensors).toHaveLength(2)
   })
 })
@@ -305,7 +307,7 @@ describe('measurements', () => {
     ['ID,1,2026-05-03T11:00:00Z,0,-91', /out of bounds/],
     ['ID,1,2026-05-03T11:00:00Z,x,0', /longitude/],
   ])('are all rejected when one is invalid: %.40j', async (lines, message) => {
-    expect(await csv(lines.replaceAll('ID', sensor))).toMatchObject(refused(422, 'UnprocessableEntity', message))
+    expect(await csv(lines.replaceAll('ID', sensor))).toMatchObject(errorReply(422, 'UnprocessableEntity', message))
     expect(osem.measurements).toEqual([])
     expect(box.lastMeasurementAt).toBeUndefined()
   })
@@ -316,9 +318,9 @@ describe('measurements', () => {
 
   it('are rejected for sensors of other boxes', async () => {
     const text = `Measurement for sensor with id ${STRANGE} does not belong to box`
-    expect(await csv(`${sensor},1\n${STRANGE},1`)).toMatchObject(refused(400, 'BadRequest', text))
+    expect(await csv(`${sensor},1\n${STRANGE},1`)).toMatchObject(errorReply(400, 'BadRequest', text))
     expect(await single({ value: 1 }, STRANGE)).toMatchObject(
-      refused(404, 'NotFound', `Sensor not found: Sensor ${STRANGE} of box ${box._id} not found`),
+      errorReply(404, 'NotFound', `Sensor not found: Sensor ${STRANGE} of box ${box._id} not found`),
     )
     expect(osem.measurements).toEqual([])
   })
@@ -327,9 +329,9 @@ describe('measurements', () => {
     const saved = { status: 201, body: 'Measurement saved in box' }
     expect(await single({ value: '7', createdAt: NOW, location: [1, 2] })).toMatchObject(saved)
     expect(osem.measurements).toEqual([{ box: box._id, sensor, value: '7', createdAt: NOW, location: [1, 2] }])
-    expect(await single({})).toMatchObject(refused(400, 'BadRequest', 'missing required parameter value'))
-    expect(await single({ value: 'x' })).toMatchObject(refused(422, 'UnprocessableEntity', /^Invalid value/))
-    expect(await single({ value: 1 }, 'x')).toMatchObject(refused(422, 'UnprocessableEntity', /sensorId/))
+    expect(await single({})).toMatchObject(errorReply(400, 'BadRequest', 'missing required parameter value'))
+    expect(await single({ value: 'x' })).toMatchObject(errorReply(422, 'UnprocessableEntity', /^Invalid value/))
+    expect(await single({ value: 1 }, 'x')).toMatchObject(errorReply(422, 'UnprocessableEntity', /sensorId/))
   })
 
   it.each([
@@ -339,14 +341,15 @@ describe('measurements', () => {
   ])('of the type %s return %i', async (type, status) => {
     const answer = await csv(`${sensor},1`, { type })
     expect(answer.status).toBe(status)
-    if (status === 415) expect(answer).toMatchObject(refused(415, 'UnsupportedMediaType', 'Unsupported content-type.'))
+    if (status === 415)
+      expect(answer).toMatchObject(errorReply(415, 'UnsupportedMediaType', 'Unsupported content-type.'))
   })
 
   it('require the exact access token if the box uses authentication', async () => {
     const post = (authorization?: string) => csv(`${sensor},1`, { authorization })
     expect((await post('Bearer whatever')).status).toBe(201)
     box.useAuth = true
-    const wrong = refused(401, 'Unauthorized', 'Box access token not valid!')
+    const wrong = errorReply(401, 'Unauthorized', 'Box access token not valid!')
     for (const given of [undefined, `Bearer ${box.access_token}`, 'x']) expect(await post(given)).toMatchObject(wrong)
     expect((await post(box.access_token)).status).toBe(201)
   })
@@ -385,7 +388,7 @@ describe('the successor', () => {
 
   it('returns boxes without an envelope, and plain text for measurements', async () => {
     const authorization = await bearer()
-    const body = { ...WISH, sensors: [{ ...CO2, id: '0' }] }
+    const body = { ...NEW_BOX, sensors: [{ ...CO2, id: '0' }] }
     const made = await send('POST', '/boxes', { body, authorization })
     expect(made).toMatchObject({ status: 201, body: { name: 'a box', sensors: [CO2], useAuth: false } })
     const changed = await send('PUT', `/boxes/${made.body._id}`, { body: { name: 'b' }, authorization })
@@ -405,28 +408,28 @@ describe('the successor', () => {
     [{ location: undefined }, 'location: '],
     [{ exposure: 'x' }, 'exposure: '],
   ])('creates no box with %.60j', async (fault, error) => {
-    const body = { ...WISH, sensors: [], ...fault }
+    const body = { ...NEW_BOX, sensors: [], ...fault }
     const answer = await send('POST', '/boxes', { body, authorization: await bearer() })
-    expect(answer).toMatchObject(refused(400, 'Bad Request', 'Invalid request data'))
+    expect(answer).toMatchObject(errorReply(400, 'Bad Request', 'Invalid request data'))
     expect(answer.body.errors).toEqual([expect.stringContaining(error)])
   })
 
   it('requires the JWT to refresh', async () => {
     const { token, refreshToken } = await signIn()
-    expect(await refresh(refreshToken)).toMatchObject(refused(403, 'Forbidden', TOO_OLD))
+    expect(await refresh(refreshToken)).toMatchObject(errorReply(403, 'Forbidden', TOO_OLD))
     vi.setSystemTime(Date.parse(NOW) + 3_600_000)
     expect((await refresh(refreshToken, `Bearer ${token}`)).body).toMatchObject({ code: 'Authorized' })
   })
 
   it('uses its own error codes and texts', async () => {
-    const value = { ...refused(422, 'Unprocessable Content', 'Invalid measurement value') }
+    const value = { ...errorReply(422, 'Unprocessable Content', 'Invalid measurement value') }
     expect(await single({ value: '5' })).toMatchObject(value)
-    expect(await csv('x,1')).toMatchObject(refused(422, 'Unprocessable Content', /^Invalid sensor id/))
-    expect(await csv(`${STRANGE},1`)).toMatchObject(refused(500, 'Internal Server Error', /does not belong to box/))
-    expect(await csv(`${sensor},1,tomorrow`)).toMatchObject(refused(500, 'Internal Server Error', /timestamp/))
+    expect(await csv('x,1')).toMatchObject(errorReply(422, 'Unprocessable Content', /^Invalid sensor id/))
+    expect(await csv(`${STRANGE},1`)).toMatchObject(errorReply(500, 'Internal Server Error', /does not belong to box/))
+    expect(await csv(`${sensor},1,tomorrow`)).toMatchObject(errorReply(500, 'Internal Server Error', /timestamp/))
     expect((await csv('x', { type: 'text/plain' })).body).toHaveProperty('error', 'Unsupported Media Type')
     box.useAuth = true
-    expect(await csv(`${sensor},1`)).toMatchObject(refused(401, 'Unauthorized', 'Device access token not valid!'))
+    expect(await csv(`${sensor},1`)).toMatchObject(errorReply(401, 'Unauthorized', 'Device access token not valid!'))
     expect((await csv(`${sensor},1`, { headers: { 'x-osem-device-api-key': box.access_token } })).status).toBe(201)
   })
 })

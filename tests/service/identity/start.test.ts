@@ -288,10 +288,10 @@ describe('/onboarding-status', () => {
     const auth = await startToken()
     const session = await sessionOf(await latchkey.call('/start', withToken(auth)))
     const { interviewId } = session
-    const told = { success: true, interviewId, onboardingStatus: 'UNKNOWN', approved: null }
-    expect(await fieldsOf(await ask(interviewId, `&uniqueId=${session.uniqueId}`))).toEqual(told)
-    expect(await fieldsOf(await ask(interviewId, '', { headers: { 'X-Token': session.token } }))).toEqual(told)
-    expect(await fieldsOf(await ask(interviewId, '', withToken(auth)))).toEqual(told)
+    const status = { success: true, interviewId, onboardingStatus: 'UNKNOWN', approved: null }
+    expect(await fieldsOf(await ask(interviewId, `&uniqueId=${session.uniqueId}`))).toEqual(status)
+    expect(await fieldsOf(await ask(interviewId, '', { headers: { 'X-Token': session.token } }))).toEqual(status)
+    expect(await fieldsOf(await ask(interviewId, '', withToken(auth)))).toEqual(status)
   })
 
   it('returns the status to the named participant, also with another token', async () => {

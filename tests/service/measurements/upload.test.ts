@@ -82,7 +82,7 @@ describe('POST /upload warnings', () => {
     ],
     [
       '{"time":[1,2],"a":[1,9007199254740993]}',
-      'column "a", 1 value (row 2): more digits than a JSON number holds, kept as text',
+      'column "a", 1 value (row 2): more digits than a JSON number holds, stored as text',
       [1, '9007199254740993'],
     ],
   ])('%s', async (body, warning, values) => {

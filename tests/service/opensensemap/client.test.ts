@@ -50,7 +50,7 @@ afterEach(() => {
 
 const CO2 = { title: 'co2', unit: 'ppm', sensorType: 'scd30', icon: 'osem-not-available' }
 const TEMPERATURE = { title: 'temperature', unit: '°C', sensorType: 'sht31', icon: 'osem-temperature-celsius' }
-const WISH = {
+const NEW_BOX = {
   ...{ name: 'a box', exposure: 'indoor', grouptag: ['tag'], description: 'About it.', location: [9.05, 48.52, 340] },
   sensors: [CO2],
 }
@@ -94,18 +94,18 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
 
   it('creates and changes a box', async () => {
     const token = await jwt()
-    const made = await createBox(token, WISH, soon())
+    const made = await createBox(token, NEW_BOX, soon())
     expect(last()).toMatchObject({
       method: 'POST',
       path: '/boxes',
       headers: { authorization: `Bearer ${token}` },
-      body: { ...WISH, sensors: [{ id: '0', ...CO2 }] },
+      body: { ...NEW_BOX, sensors: [{ id: '0', ...CO2 }] },
     })
-    const { description: _text, location: _location, ...known } = WISH
+    const { description: _text, location: _location, ...known } = NEW_BOX
     const { icon: _icon, ...co2 } = CO2
     expect(made).toEqual({
       ...{ ...known, _id: expect.any(String), sensors: [{ ...co2, _id: expect.any(String) }] },
-      ...{ currentLocation: { coordinates: WISH.location }, useAuth: false },
+      ...{ currentLocation: { coordinates: NEW_BOX.location }, useAuth: false },
       access_token: expect.stringMatching(/^[0-9a-f]{64}$/),
     })
     const change = { exposure: 'outdoor', grouptag: ['other'], weblink: 'https://a.example/', sensors: [TEMPERATURE] }
@@ -124,7 +124,7 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
   })
 
   it('numbers the sensors of a new box', async () => {
-    await createBox(await jwt(), { ...WISH, sensors: [CO2, TEMPERATURE] }, soon())
+    await createBox(await jwt(), { ...NEW_BOX, sensors: [CO2, TEMPERATURE] }, soon())
     expect(last().body).toHaveProperty('sensors', [
       { id: '0', ...CO2 },
       { id: '1', ...TEMPERATURE },
@@ -186,7 +186,7 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
 
   it.each<[string, () => Promise<unknown>]>([
     ['own boxes', () => fetchAccountBoxes('bad', soon())],
-    ['creating a box', () => createBox('bad', WISH, soon())],
+    ['creating a box', () => createBox('bad', NEW_BOX, soon())],
     ['changing a box', () => changeBox('bad', '5eb1c0ffee0123456789abcd', {}, soon())],
   ])('returns the reason for a rejected JWT: %s', async (_what, run) => {
     const refused = await rejection(run())
@@ -201,7 +201,7 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
       signIn('Latchkey', 'wrong', soon()),
       changeBox(token, strange._id, {}, soon()),
       changeBox(token, '5eb1c0ffee0123456789abcd', {}, soon()),
-      createBox(token, { ...WISH, exposure: 'somewhere' }, soon()),
+      createBox(token, { ...NEW_BOX, exposure: 'somewhere' }, soon()),
       postMeasurements(strange, `${strange.sensors[0]?._id},x,${TIME}`, soon()),
     ]
     const refused = await Promise.all(runs.map(rejection))
@@ -216,7 +216,7 @@ describe.each(GENERATIONS)('the %s API', (generation) => {
   it('returns the retry delay of a rate limit', async () => {
     const token = await jwt()
     osem.rateLimit = { posts: 0, windowMs: 60_000, header: 'X-Ratelimit-Retry-After', wait: () => '12.5s' }
-    expect(rateLimitedMs(await rejection(createBox(token, WISH, soon())))).toBe(13_000)
+    expect(rateLimitedMs(await rejection(createBox(token, NEW_BOX, soon())))).toBe(13_000)
     expect(osem.boxes.size).toBe(0)
   })
 })
@@ -295,7 +295,7 @@ describe('a call to openSenseMap', () => {
   const writes: [string, () => Promise<unknown>][] = [
     ['sign-in', () => session()],
     ['refresh-auth', () => refreshSession({ token: 'x', refreshToken: 'y' }, soon())],
-    ['create-box', () => createBox('x', WISH, soon())],
+    ['create-box', () => createBox('x', NEW_BOX, soon())],
     ['change-box', () => changeBox('x', box._id, {}, soon())],
     ['measurements', () => postMeasurements(box, 'x', soon())],
   ]
@@ -468,7 +468,7 @@ describe('the response to a created or changed box', () => {
     ['bare, with its own data field', { ...good, data: {} }],
   ])('is accepted %s', async (_how, body) => {
     osem.plan = () => ({ status: 201, body })
-    expect(await createBox('jwt', WISH, soon())).toEqual(good)
+    expect(await createBox('jwt', NEW_BOX, soon())).toEqual(good)
     expect(await changeBox('jwt', 'good', {}, soon())).toEqual(good)
   })
 })

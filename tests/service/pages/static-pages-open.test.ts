@@ -35,7 +35,7 @@ it('rejects wrong credentials with 401', async () => {
 it('rejects access to another client', async () => {
   const asked = await browse('/download?client_id=other')
   expect(asked.status).toBe(200)
-  expect(await asked.text()).toContain('None are shown yet.')
+  expect(await asked.text()).toContain('No rows are shown yet.')
   expect((await latchkey.call('/download?client_id=other')).status).toBe(403)
   expect((await browse('/download?client_id=other&format=csv')).status).toBe(403)
 })

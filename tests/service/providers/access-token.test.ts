@@ -30,13 +30,13 @@ describe('/access-token', () => {
   })
 
   it('accepts expires_in, user_id and test_mode in query or body, and sends nanoseconds', async () => {
-    const wish = { expiresIn: 86_400_000_000_000, userId: 'patient-77', testMode: true }
+    const options = { expiresIn: 86_400_000_000_000, userId: 'patient-77', testMode: true }
     await latchkey.call('/access-token?expires_in=86400&user_id=patient-77&test_mode=true')
-    expect(last()).toMatchObject(wish)
+    expect(last()).toMatchObject(options)
     expect(await fieldsOf(await post({ expires_in: 86_400, user_id: 'patient-77', test_mode: true }))).toMatchObject({
       expires_in: 86_400,
     })
-    expect(last()).toMatchObject(wish)
+    expect(last()).toMatchObject(options)
     await latchkey.call('/access-token?test_mode=false')
     expect(last()).toMatchObject({ testMode: false })
   })

@@ -119,15 +119,15 @@ describe('the error of a failed call', () => {
     expect(found(error)).toEqual([SECRETS.header])
   })
 
-  const told = { error: SECRETS.answer, echo: SECRETS }
+  const body = { error: SECRETS.answer, echo: SECRETS }
   const faults: FakeFault[] = [
-    { status: 200, body: { token: { ...told } } },
+    { status: 200, body: { token: { ...body } } },
     { status: 200, body: SECRETS.answer },
-    { status: 302, body: told, headers: { location: `https://${SECRETS.answer}.example/` } },
-    { status: 400, body: told },
+    { status: 302, body: body, headers: { location: `https://${SECRETS.answer}.example/` } },
+    { status: 400, body: body },
     { status: 401, body: SECRETS.answer, headers: { 'x-echo': SECRETS.header } },
-    { status: 429, body: told, headers: { 'retry-after': SECRETS.answer } },
-    { status: 500, body: told },
+    { status: 429, body: body, headers: { 'retry-after': SECRETS.answer } },
+    { status: 500, body: body },
     'never answered',
     'never arrives',
     'answer cut off',

@@ -23,7 +23,7 @@ const send = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, st
   submit(latchkey, body, { ...headers, authorization: `Bearer ${token}` })
 
 /** The error for a body. The table must not change. */
-async function refusal(body: string | Uint8Array<ArrayBuffer>, headers?: Record<string, string>) {
+async function errorOf(body: string | Uint8Array<ArrayBuffer>, headers?: Record<string, string>) {
   const { there } = await piecesOf(latchkey)
   const answer = await send(body, headers)
   expect((await piecesOf(latchkey)).there).toEqual(there)
@@ -58,7 +58,7 @@ describe('a body that is too large', () => {
     ['an urlencoded form', FORM],
   ])('is rejected with 413 after decompression, as %s', async (_name, headers) => {
     const bomb = gzipSync(multipart([part('name="file"; filename="a"', Buffer.alloc(20_000_000))]))
-    expect(await refusal(bomb, { ...headers, 'content-encoding': 'gzip' })).toMatchObject({
+    expect(await errorOf(bomb, { ...headers, 'content-encoding': 'gzip' })).toMatchObject({
       status: 413,
       code: 'body_too_large',
       detail: 'The decompressed body has more than 6000000 bytes. Send it in parts.',
@@ -73,7 +73,7 @@ describe('a content encoding', () => {
     ['that is unknown', 'br', whole],
     ['with a parameter', 'gzip;q=1', gzipSync(whole)],
   ])('%s is rejected with 415', async (_name, encoding, body) => {
-    expect(await refusal(body, { ...MULTIPART, 'content-encoding': encoding })).toMatchObject({
+    expect(await errorOf(body, { ...MULTIPART, 'content-encoding': encoding })).toMatchObject({
       status: 415,
       code: 'content_encoding_unsupported',
     })
@@ -84,7 +84,7 @@ describe('a content encoding', () => {
     ['that is truncated', gzipSync(whole).subarray(0, -9)],
     ['of an empty body', Buffer.of()],
   ])('%s is rejected with 400', async (_name, body) => {
-    expect(await refusal(body, { ...MULTIPART, 'content-encoding': 'gzip' })).toMatchObject({
+    expect(await errorOf(body, { ...MULTIPART, 'content-encoding': 'gzip' })).toMatchObject({
       status: 400,
       code: 'body_invalid',
     })
@@ -101,13 +101,13 @@ describe('a Content-Type that does not match the body', () => {
     ['multipart for an empty body', MULTIPART['content-type'], '', 'it is empty'],
     ['multipart for an empty line', MULTIPART['content-type'], '\r\n', 'it is empty'],
   ])('is rejected with its reason: %s', async (_name, type, body, why) => {
-    expect(await refusal(body, { 'content-type': type })).toEqual(broken(why))
+    expect(await errorOf(body, { 'content-type': type })).toEqual(broken(why))
   })
 
   it.each(['', '; boundary=', '; boundary=" "', `; boundary=${'b'.repeat(71)}`, '; boundary=b\u00e4'])(
     'multipart/form-data%s names no boundary',
     async (rest) => {
-      expect(await refusal(multipart([DOCUMENT]), { 'content-type': `multipart/form-data${rest}` })).toEqual(
+      expect(await errorOf(multipart([DOCUMENT]), { 'content-type': `multipart/form-data${rest}` })).toEqual(
         broken('its Content-Type needs a boundary of 1 to 70 printable ASCII characters'),
       )
     },
@@ -121,7 +121,7 @@ describe('a Content-Type that does not match the body', () => {
     'multipart/form-data boundary=b',
     'nonsense',
   ])('%s is rejected with 415', async (type) => {
-    expect(await refusal(multipart([DOCUMENT]), { 'content-type': type })).toMatchObject({
+    expect(await errorOf(multipart([DOCUMENT]), { 'content-type': type })).toMatchObject({
       status: 415,
       code: 'content_type_unsupported',
       detail: expect.stringContaining('multipart/form-data'),
@@ -129,11 +129,11 @@ describe('a Content-Type that does not match the body', () => {
   })
 
   it('is rejected with 415 if it is missing', async () => {
-    expect((await refusal(new Uint8Array(multipart([DOCUMENT])), {})).status).toBe(415)
+    expect((await errorOf(new Uint8Array(multipart([DOCUMENT])), {})).status).toBe(415)
   })
 
   it.each(['', '\r\n'])('urlencoded for a multipart body is rejected with 400 (%j in front)', async (before) => {
-    expect(await refusal(multipart([DOCUMENT], { before }), FORM)).toMatchObject({
+    expect(await errorOf(multipart([DOCUMENT], { before }), FORM)).toMatchObject({
       status: 400,
       code: 'body_invalid',
       detail: 'The body is multipart, but its Content-Type is urlencoded. Send Content-Type: multipart/form-data.',
@@ -141,7 +141,7 @@ describe('a Content-Type that does not match the body', () => {
   })
 
   it.each(['utf16le', 'latin1'] as const)('urlencoded for bytes in %s is rejected with 400', async (encoding) => {
-    expect(await refusal(Buffer.from('ä=ö', encoding), FORM)).toMatchObject({
+    expect(await errorOf(Buffer.from('ä=ö', encoding), FORM)).toMatchObject({
       status: 400,
       errors: [{ field: 'body' }],
     })
@@ -194,13 +194,13 @@ describe('a part of a form', () => {
       part(`name="file"; filename="${'x'.repeat(10_000)}"`),
       broken('the headers of a part have more than 8192 bytes'),
     ],
-  ])('%s is rejected with the whole form', async (_name, bad, told) => {
-    expect(await refusal(multipart([DOCUMENT, bad, FILE]))).toEqual(told)
-    expect(await refusal(multipart([DOCUMENT, bad]))).toMatchObject({ status: 400, code: 'body_invalid' })
+  ])('%s is rejected with the whole form', async (_name, bad, expected) => {
+    expect(await errorOf(multipart([DOCUMENT, bad, FILE]))).toEqual(expected)
+    expect(await errorOf(multipart([DOCUMENT, bad]))).toMatchObject({ status: 400, code: 'body_invalid' })
   })
 
   it('must not have text before the first boundary', async () => {
-    expect(await refusal(multipart([DOCUMENT], { before: 'preamble\r\n' }))).toEqual(broken(ENDS_EARLY))
+    expect(await errorOf(multipart([DOCUMENT], { before: 'preamble\r\n' }))).toEqual(broken(ENDS_EARLY))
   })
 
   it('can have the name of an object property', async () => {
@@ -218,9 +218,9 @@ describe('the number of parts', () => {
 
   it('is limited to 1,000', async () => {
     await accepted(await send(multipart(Array(1_000).fill(field))))
-    expect(await refusal(multipart(Array(1_001).fill(field)))).toMatchObject(limit)
+    expect(await errorOf(multipart(Array(1_001).fill(field)))).toMatchObject(limit)
     await accepted(await send(Array(1_000).fill('a=x').join('&'), FORM))
-    expect(await refusal(Array(1_001).fill('a=x').join('&'), FORM)).toMatchObject(limit)
+    expect(await errorOf(Array(1_001).fill('a=x').join('&'), FORM)).toMatchObject(limit)
   })
 
   it.each([
@@ -228,6 +228,6 @@ describe('the number of parts', () => {
     ['fields', 'a&'.repeat(2_300_000), FORM],
     ['boundaries', `--b\r\n${'\r\n--b'.repeat(900_000)}`, MULTIPART],
   ])('stops parsing at its limit: %s', async (_name, body, headers) => {
-    expect((await refusal(body, headers)).status).toBe(400)
+    expect((await errorOf(body, headers)).status).toBe(400)
   })
 })

@@ -30,7 +30,7 @@ async function start(environment: Record<string, string> = {}) {
   running.push(child)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  await expect.poll(() => output).toContain('begins anew.')
+  await expect.poll(() => output).toContain('--fresh deletes it.')
   const url = `http://localhost:${PORT}`
   return {
     child,
@@ -56,7 +56,11 @@ async function json(...args: string[]) {
   return JSON.parse(stdout)
 }
 const create = () => json('clients', 'create', '--callback-url', 'http://localhost:8080/')
-const START_FIRST = { code: 1, stdout: '', stderr: 'Start Latchkey first: npm start.\n' }
+const START_FIRST = {
+  code: 1,
+  stdout: '',
+  stderr: 'Start Latchkey with npm start, and wait until it prints its address.\n',
+}
 
 describe('latchkey against npm start', () => {
   it('creates a client that works until it is disabled or its tokens are revoked', async () => {

@@ -37,20 +37,20 @@ function start(environment: Record<string, string>, ...args: string[]): Promise<
   running.push(child)
   return new Promise((resolve) => {
     let output = ''
-    const hear = (chunk: Buffer) => {
+    const append = (chunk: Buffer) => {
       output += chunk.toString()
-      heard.set(child, output)
-      if (output.includes('begins anew.')) resolve({ child, output, code: null })
+      outputs.set(child, output)
+      if (output.includes('--fresh deletes it.')) resolve({ child, output, code: null })
     }
-    child.stdout.on('data', hear)
-    child.stderr.on('data', hear)
+    child.stdout.on('data', append)
+    child.stderr.on('data', append)
     child.on('exit', (code) => resolve({ child, output, code }))
   })
 }
 
-const heard = new WeakMap<ChildProcess, string>()
+const outputs = new WeakMap<ChildProcess, string>()
 /** Whether a process has logged a completed sweep. */
-const swept = (child: ChildProcess) => (heard.get(child) ?? '').includes('sweep_completed')
+const swept = (child: ChildProcess) => (outputs.get(child) ?? '').includes('sweep_completed')
 
 const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.once('exit', resolve))
 const adminToken = (output: string) => /Admin token: (\S+)/.exec(output)?.[1] ?? ''
@@ -223,7 +223,7 @@ describe('npm start prints one sentence and exits with 1', () => {
     const { output, code } = await start({ PORT })
     expect(code).toBe(1)
     expect(output).toMatch(
-      /^The data in .+\/data is damaged: restore a copy, or delete the data with npm start -- --fresh\.\n$/,
+      /^Latchkey is starting\.\nThe data in .+\/data is damaged: restore a copy, or delete the data with npm start -- --fresh\.\n$/,
     )
   })
 

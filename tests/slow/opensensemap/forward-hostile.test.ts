@@ -33,7 +33,7 @@ const heal = () => {
   on.latchkey.database.plan = () => undefined
   on.osem.plan = () => undefined
 }
-const refused = (status: number) => ({ status, body: { code: 'No', message: 'no' } })
+const errorReply = (status: number) => ({ status, body: { code: 'No', message: 'no' } })
 /** Uploads a current measurement of a box. */
 const reading = (box: string, value: Cell, more: Record<string, Cell[]> = {}) =>
   on.upload({ box: [box], time: [ago(0)], a_b_c: [value], ...more })
@@ -64,7 +64,7 @@ describe('a post whose response was lost', () => {
     await on.upload({ time: [ago(0)], a_b_c: [2] })
     on.osem.plan = ({ path, method }) => {
       if (path.endsWith('/data')) return 'answer lost'
-      return method === 'GET' && path.startsWith('/boxes/') ? refused(500) : undefined
+      return method === 'GET' && path.startsWith('/boxes/') ? errorReply(500) : undefined
     }
     await runs(4, HOUR)
     expect(await admin.listParked()).toMatchObject([{ box: 'generic', blocks: 1 }])
@@ -157,7 +157,7 @@ describe('a column', () => {
     await start()
     await on.upload({ time: [ago(0)], a_b_c: [0] })
     await on.forward()
-    on.osem.plan = ({ method, text }) => (method === 'PUT' && text.includes('"evil"') ? refused(422) : undefined)
+    on.osem.plan = ({ method, text }) => (method === 'PUT' && text.includes('"evil"') ? errorReply(422) : undefined)
     for (let value = 1; value <= 4; value += 1) await on.upload({ time: [ago(10_000 - value)], a_b_c: [value] })
     await stranger({ time: [ago(9_000)], a_evil_c: [666] })
     for (let value = 5; value <= 8; value += 1)
@@ -179,7 +179,7 @@ describe('a failing list of boxes', () => {
     await start()
     await reading('good', 0)
     await on.forward()
-    on.osem.plan = ({ path }) => (path === '/users/me/boxes' ? refused(500) : undefined)
+    on.osem.plan = ({ path }) => (path === '/users/me/boxes' ? errorReply(500) : undefined)
     const names = Array.from({ length: 12 }, (_, index) => `new ${index}`)
     await on.upload({ time: filled(12, ago(0)), box: names, a_b_c: filled(12, 1) })
     for (let minute = 1; minute <= 2; minute += 1) {
@@ -350,7 +350,7 @@ describe('the name of a box', () => {
     on.osem.generation = api
     await reading('x ', 1)
     await on.forward()
-    on.osem.plan = ({ path }) => (path.endsWith('/data') ? refused(404) : undefined)
+    on.osem.plan = ({ path }) => (path.endsWith('/data') ? errorReply(404) : undefined)
     await reading('x ', 2)
     await on.later(MINUTE)
     heal()
@@ -446,7 +446,7 @@ describe('operation of forwarding', () => {
   it('reports the same digest of a box in the log and in the list', async () => {
     await start()
     await reading('one', 1)
-    on.osem.plan = ({ path }) => (path.endsWith('/data') ? refused(500) : undefined)
+    on.osem.plan = ({ path }) => (path.endsWith('/data') ? errorReply(500) : undefined)
     const before = logged()
     await on.forward()
     const failed = outputSince(before)

@@ -28,7 +28,7 @@ const heal = () => {
   on.latchkey.database.plan = () => undefined
   on.osem.plan = () => undefined
 }
-const refused = (status: number, message = 'no') => ({ status, body: { code: 'No', message } })
+const errorReply = (status: number, message = 'no') => ({ status, body: { code: 'No', message } })
 const values = () => on.osem.measurements.map(({ value }) => Number(value))
 
 describe('forwarding to an openSenseMap', () => {
@@ -90,7 +90,7 @@ describe('forwarding to an openSenseMap', () => {
     await start()
     for (let box = 0; box < 12; box += 1) on.osem.addBox({ name: `latchkey senseBox ${box}` })
     await on.upload({ ...readings(12), box: Array.from({ length: 12 }, (_, box) => box) })
-    on.osem.plan = ({ path }) => (path.endsWith('/data') ? refused(500) : undefined)
+    on.osem.plan = ({ path }) => (path.endsWith('/data') ? errorReply(500) : undefined)
     await on.forward()
     expect(on.calls(POSTS)).toBe(3)
     await on.later(MINUTE - 1_000)
@@ -105,7 +105,7 @@ describe('forwarding to an openSenseMap', () => {
     await on.upload({ ...readings(1), box: ['bad'] })
     await on.forward()
     const [bad] = on.osem.boxes.keys()
-    on.osem.plan = ({ path }) => (path === `/boxes/${bad}/data` ? refused(403) : undefined)
+    on.osem.plan = ({ path }) => (path === `/boxes/${bad}/data` ? errorReply(403) : undefined)
     await on.upload({ ...readings(1, 1), box: ['bad'] })
     const tried: number[] = []
     for (let minute = 1; minute <= 40; minute += 1) {
@@ -124,7 +124,7 @@ describe('boxes', () => {
   it.each<[string, FakeFault]>([
     ['answer lost', 'answer lost'],
     ['garbage', 'garbage'],
-    ['failure', refused(500)],
+    ['failure', errorReply(500)],
   ])('are created once after a %s', async (_, fault) => {
     await start({ OSEM_WEBLINK: 'https://moor.example/' })
     await on.upload(readings(2))
@@ -238,7 +238,7 @@ describe('a block that openSenseMap rejects repeatedly', () => {
     await on.upload({ time: time.slice(0, 1_400), scd30_co2_ppm: scd30_co2_ppm.slice(0, 1_400) })
     await on.upload({ time: time.slice(1_400), scd30_co2_ppm: scd30_co2_ppm.slice(1_400) })
     let posts = 0
-    on.osem.plan = ({ path }) => (path.endsWith('/data') && ++posts > 1 ? refused(500) : undefined)
+    on.osem.plan = ({ path }) => (path.endsWith('/data') && ++posts > 1 ? errorReply(500) : undefined)
     for (let run = 0; run < 4; run += 1) await on.later(10 * MINUTE)
     expect(values()).toHaveLength(2_500)
     expect(posts).toBe(3)
@@ -260,7 +260,7 @@ describe('a block that openSenseMap rejects repeatedly', () => {
     await start()
     const poison = '666,'
     on.osem.plan = ({ path, text }) =>
-      path.endsWith('/data') && text.includes(poison) ? refused(422, 'Invalid value') : undefined
+      path.endsWith('/data') && text.includes(poison) ? errorReply(422, 'Invalid value') : undefined
     on.osem.rateLimit.posts = 1_000
     for (let row = 660; row < 680; row += 1) await on.upload(readings(1, row, (700 - row) * MINUTE))
     for (let run = 0; run < 15; run += 1) await on.later(MINUTE)

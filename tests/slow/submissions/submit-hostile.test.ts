@@ -25,7 +25,7 @@ const send = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, st
   submit(latchkey, body, { ...headers, authorization: `Bearer ${token}` })
 
 /** The error for a body. The table must not change. */
-async function refusal(body: string | Uint8Array<ArrayBuffer>, headers?: Record<string, string>) {
+async function errorOf(body: string | Uint8Array<ArrayBuffer>, headers?: Record<string, string>) {
   const { there } = await piecesOf(latchkey)
   const answer = await send(body, headers)
   expect((await piecesOf(latchkey)).there).toEqual(there)
@@ -97,14 +97,14 @@ describe('a body that is too large', () => {
           ),
         ),
       )
-    expect(await refusal(of(1, 4_700_001), gzip)).toMatchObject({
+    expect(await errorOf(of(1, 4_700_001), gzip)).toMatchObject({
       status: 413,
       detail: 'file number 2 has more than 4700000 bytes. Send it in slices.',
       errors: [{ field: 'file', detail: 'larger than 4700000 bytes' }],
     })
     expect((await send(of(3_000_000, 2_990_000), gzip)).status).toBe(200)
     const bomb = gzipSync(multipart([part('name="f"; filename="a"', Buffer.alloc(4_000_000))]))
-    expect(await refusal(bomb, gzip)).toMatchObject({
+    expect(await errorOf(bomb, gzip)).toMatchObject({
       status: 413,
       detail: 'The decompressed body is more than 20 times its compressed size. Send it uncompressed.',
     })

@@ -170,7 +170,7 @@ describe('a concurrent submission and removal', () => {
         if (command !== 'PutItem' || !ofAttempt(body) || !body.includes('removing')) return undefined
         notes += 1
         if (notes > 1) return undefined
-        // While the first is held back, another removes it, is cut off, and it is submitted anew.
+        // While the first is held back, another removes it, is cut off, and it is submitted again.
         expect((await remove(id)).status).toBe(204)
         notes += 1
         expect((await accepted(await send('a.bin', bytes))).id).toBe(id)

@@ -65,10 +65,10 @@ export const CIRCUMSTANCES: Readonly<Record<string, Circumstance>> = {
   'Too many files': (_latchkey, _live, { sent }) => ({ ...sent, body: { file: new Array(101).fill('x') } }),
 }
 
-const told = z.object({ detail: z.string() })
+const problem = z.object({ detail: z.string() })
 
 /** The limit in the detail of a problem. */
-const bytesIn = (value: unknown): number => Number(/(\d+) bytes/.exec(told.parse(value).detail)?.[1])
+const bytesIn = (value: unknown): number => Number(/(\d+) bytes/.exec(problem.parse(value).detail)?.[1])
 
 /** Removes the effects of all circumstances. */
 export function settle({ database, incode, helpLightning, sethealth }: Latchkey): void {

@@ -103,8 +103,8 @@ export function exchangesOf(operation: DescribedOperation): Exchange[] {
       Object.entries(media.examples).map(([name, each]) => ({ name, type, each })),
     )
     const all = [...bodies, ...Object.entries(bare).map(([name, each]) => ({ name, each }))]
-    return all.map(({ each: { summary, value, 'x-request': told }, ...rest }) => {
-      return { ...rest, operation, summary, value, status, sent: { ...shown(operation, rest.name), ...told } }
+    return all.map(({ each: { summary, value, 'x-request': request }, ...rest }) => {
+      return { ...rest, operation, summary, value, status, sent: { ...shown(operation, rest.name), ...request } }
     })
   })
 }

@@ -7,7 +7,7 @@ import { fieldsOf } from '../responses.ts'
 import type { Exchange } from './document.ts'
 import type { Live } from './request.ts'
 
-const HEADER = 'a long value that was agreed on'
+export const HEADER = 'a long value that was agreed on'
 
 /** With these settings, every endpoint requires its credentials. */
 export const SETTINGS = { OPEN_ENDPOINTS: 'none', INCODE_WEBHOOK_HEADER: `X-Incode-Webhook: ${HEADER}` }
@@ -130,23 +130,29 @@ function forAll(operations: readonly string[], before: Before): Record<string, B
 }
 
 /** A successful session at Incode, unless the example describes another outcome. */
-async function session(
+async function session(latchkey: Latchkey, live: Live, { summary, operation }: Exchange): Promise<void> {
+  const token = await startSession(latchkey, live, summary === 'The session did not pass' ? 'FAIL' : 'OK')
+  if (operation.tags[0] === 'Identity sessions') live.credentials['authToken'] = token
+}
+
+/** Starts an identity session of the client. Returns the auth token that started it. */
+export async function startSession(
   latchkey: Latchkey,
   { values, credentials }: Live,
-  { summary, operation }: Exchange,
-): Promise<void> {
+  score: 'OK' | 'FAIL',
+): Promise<string> {
   latchkey.incode.attempts.set('genuine', true)
   const token = await latchkey.token(values[samples.CLIENT_ID] ?? '')
   const begun = await fieldsOf(await latchkey.call('/start', { headers: { authorization: `Bearer ${token}` } }))
   const interview = latchkey.incode.interviews.get(String(begun['interviewId']))
-  if (interview) interview.score = summary === 'The session did not pass' ? 'FAIL' : 'OK'
+  if (interview) interview.score = score
   Object.assign(values, {
     [samples.INTERVIEW_ID]: begun['interviewId'],
     [samples.SESSION_TOKEN]: begun['token'],
     [samples.UNIQUE_ID]: begun['uniqueId'],
   })
   credentials['sessionToken'] = String(begun['token'])
-  if (operation.tags[0] === 'Identity sessions') credentials['authToken'] = token
+  return token
 }
 
 /** An auth token for the client whose id and secret are in `basic`. */
@@ -168,7 +174,8 @@ async function serverToken(latchkey: Latchkey, scope: string, participant_id?: s
   return granted(latchkey, btoa(`${client_id}:${client_secret}`), { ...(participant_id && { participant_id }) })
 }
 
-async function userToken(latchkey: Latchkey, email: string): Promise<string> {
+/** The user token of a person, for the server of a client with the scope `impersonate`. */
+export async function userToken(latchkey: Latchkey, email: string): Promise<string> {
   const authorization = `Bearer ${await serverToken(latchkey, 'impersonate')}`
   const answer = await latchkey.call(`/auth?${new URLSearchParams({ email })}`, { headers: { authorization } })
   return String((await fieldsOf(answer))['token'])

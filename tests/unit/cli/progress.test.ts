@@ -43,10 +43,10 @@ it('withProgress ends its bar on a terminal even after a failure', async () => {
 })
 
 it('tally reports each message once', () => {
-  const told = tally()
-  told.add('one', 6)
-  told.add('other', 0)
-  told.add('one', 9)
-  expect(told.rows).toBe(3)
-  expect(told.sentences()).toEqual(['2 rows (first row 7): one', 'row 1: other'])
+  const warnings = tally()
+  warnings.add('one', 6)
+  warnings.add('other', 0)
+  warnings.add('one', 9)
+  expect(warnings.rows).toBe(3)
+  expect(warnings.sentences()).toEqual(['2 rows (first row 7): one', 'row 1: other'])
 })

@@ -26,10 +26,10 @@ describe('the data outside a purge', () => {
   const all = { participant: undefined, isActive: true, registration: false, deployed: true, now: Date.UTC(2026, 0, 1) }
 
   it('is listed with the day on which it expires', () => {
-    const told = notCovered(all)
-    expect(told).toContain('Backups of the tables: AWS keeps them for 35 days, until 2026-02-05.')
-    expect(told.join()).toMatch(/Idempotency-Key.+until 2026-01-08 at the latest/)
-    expect(told.join()).toMatch(/Help Lightning.+until 2026-04-01 at the latest/)
+    const remaining = notCovered(all)
+    expect(remaining).toContain('Backups of the tables: AWS keeps them for 35 days, until 2026-02-05.')
+    expect(remaining.join()).toMatch(/Idempotency-Key.+until 2026-01-08 at the latest/)
+    expect(remaining.join()).toMatch(/Help Lightning.+until 2026-04-01 at the latest/)
   })
 
   it.each([

@@ -76,8 +76,8 @@ describe('a position', () => {
   ])
 
   it('is read from a row', () => {
-    const told = [0, 1, 2, 3, 4].map((row) => positionAt(columns, row))
-    expect(told).toEqual([null, { lat: 48, lon: 10, height: 2 }, null, { lat: 50, lon: 12 }, null])
+    const positions = [0, 1, 2, 3, 4].map((row) => positionAt(columns, row))
+    expect(positions).toEqual([null, { lat: 48, lon: 10, height: 2 }, null, { lat: 50, lon: 12 }, null])
     expect(positionAt(new Map(), 0)).toBeNull()
   })
 

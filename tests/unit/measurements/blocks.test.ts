@@ -4,7 +4,7 @@ import { type BlockContext, toBlocks, withReceiptTime } from '../../../lib/measu
 import type { Cell } from '../../../lib/measurements/cells.ts'
 import type { DataTable } from '../../../lib/measurements/table.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
-import { refusal, refused } from '../../support/problems.ts'
+import { codeAndIssues, thrownProblem } from '../../support/problems.ts'
 
 const NOON = Date.UTC(2020, 4, 3, 12)
 const CONTEXT: BlockContext = {
@@ -291,7 +291,7 @@ describe('cutting into blocks', () => {
 
   it('rejects a row that exceeds the size of a block, with its number', () => {
     const wide = Object.fromEntries(range(90).map((index) => [`c${index}`, ['small', 'x'.repeat(4_096)]]))
-    expect(refused(() => blocksOf({ time: [1, 2], ...wide }))).toEqual({
+    expect(codeAndIssues(() => blocksOf({ time: [1, 2], ...wide }))).toEqual({
       code: 'limit_exceeded',
       issues: [{ row: 2, detail: 'larger than 340000 bytes' }],
     })
@@ -302,7 +302,7 @@ describe('cutting into blocks', () => {
   })
 
   it('rejects a box name of 257 characters, with its row', () => {
-    expect(refusal(() => blocksOf({ time: [1, 2], box: ['a', 'b'.repeat(257)] }))).toMatchObject({
+    expect(thrownProblem(() => blocksOf({ time: [1, 2], box: ['a', 'b'.repeat(257)] }))).toMatchObject({
       code: 'limit_exceeded',
       message: 'Row 2: a box name may have at most 256 characters.',
       issues: [{ field: 'box', row: 2 }],
@@ -314,7 +314,7 @@ describe('cutting into blocks', () => {
   })
 
   it('rejects rows of 1,001 boxes', () => {
-    expect(refusal(() => blocksOf({ time: range(1_001), box: range(1_001) }))).toMatchObject({
+    expect(thrownProblem(() => blocksOf({ time: range(1_001), box: range(1_001) }))).toMatchObject({
       code: 'limit_exceeded',
       message: 'The upload has rows of more than 1000 boxes. Send it in parts.',
     })

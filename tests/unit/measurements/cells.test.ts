@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { exactNumber, InexactNumber, isNumberText, parseCellText, toCells } from '../../../lib/measurements/cells.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
-import { refusal, refused } from '../../support/problems.ts'
+import { codeAndIssues, thrownProblem } from '../../support/problems.ts'
 
 const cellsOf = (...raw: unknown[]) => toCells('co2', raw, new Warnings())
 
@@ -190,7 +190,7 @@ describe('typed values as cells', () => {
     const warnings = new Warnings()
     expect(toCells('id', [18446744073709551615n], warnings)).toEqual(['18446744073709551615'])
     expect(warnings.sentences()).toEqual([
-      'column "id", 1 value (row 1): more digits than a JSON number holds, kept as text',
+      'column "id", 1 value (row 1): more digits than a JSON number holds, stored as text',
     ])
   })
 
@@ -208,7 +208,7 @@ describe('typed values as cells', () => {
     ['a symbol', Symbol('a')],
     ['a function', () => 1],
   ])('reject %s, with column and row', (_, raw) => {
-    const problem = refusal(() => cellsOf(1, raw))
+    const problem = thrownProblem(() => cellsOf(1, raw))
     const detail = 'a value must be a number, a text, true, false or null'
     expect([problem.code, problem.message, problem.issues]).toEqual([
       'body_invalid',
@@ -232,24 +232,24 @@ describe('typed values as cells', () => {
     ['1366 characters of three bytes', '€'.repeat(1366)],
     ['1024 characters of four bytes and one of one', `${'😀'.repeat(1024)}x`],
   ])('reject a longer text: %s', (_, text) => {
-    expect(refused(() => cellsOf(text))).toEqual({
+    expect(codeAndIssues(() => cellsOf(text))).toEqual({
       code: 'limit_exceeded',
       issues: [{ field: 'co2', row: 1, detail: 'a text may have at most 4096 bytes' }],
     })
   })
 
   it('limit the length of a number that is stored as text', () => {
-    expect(refusal(() => cellsOf(new InexactNumber('1'.repeat(4097)))).code).toBe('limit_exceeded')
+    expect(thrownProblem(() => cellsOf(new InexactNumber('1'.repeat(4097)))).code).toBe('limit_exceeded')
   })
 
   it.each(['\ud800', 'a\udc00b', '\udc00\ud800'])('reject the lone surrogate in %j', (text) => {
-    expect(refused(() => cellsOf(text))).toEqual({
+    expect(codeAndIssues(() => cellsOf(text))).toEqual({
       code: 'body_invalid',
       issues: [{ field: 'co2', row: 1, detail: 'the text contains half a character (a lone surrogate)' }],
     })
   })
 
   it('do not include the value, which may be a secret, in an error', () => {
-    expect(refusal(() => cellsOf(`secret${'x'.repeat(5000)}`)).message).not.toContain('secret')
+    expect(thrownProblem(() => cellsOf(`secret${'x'.repeat(5000)}`)).message).not.toContain('secret')
   })
 })

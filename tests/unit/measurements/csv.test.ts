@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { InexactNumber } from '../../../lib/measurements/cells.ts'
 import { parseCsv } from '../../../lib/measurements/csv.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
-import { refusal, refused } from '../../support/problems.ts'
+import { codeAndIssues, thrownProblem } from '../../support/problems.ts'
 
 const csv = (text: string) => parseCsv(Buffer.from(text))
 const columns = [
@@ -88,7 +88,7 @@ describe('CSV', () => {
   })
 
   it('rejects bytes that are not UTF-8', () => {
-    expect(refusal(() => parseCsv(Buffer.from('610ab0430a', 'hex'))).code).toBe('body_invalid')
+    expect(thrownProblem(() => parseCsv(Buffer.from('610ab0430a', 'hex'))).code).toBe('body_invalid')
   })
 })
 
@@ -120,7 +120,7 @@ describe('invalid CSV', () => {
     ['after characters of many bytes', 'é,€\n"😀",2\n1,2,3\n', 3, 16],
     ['after characters of many bytes and CRLF', 'é,€\r\n"😀\r\n",2\r\n1,2,3\r\n', 4, 20],
   ])('is rejected for a line with too many cells, with its number and byte: %s', (_, text, line, byte) => {
-    expect(refused(() => csv(text))).toEqual({ code: 'body_invalid', issues: [{ line, byte, detail: tooLong }] })
+    expect(codeAndIssues(() => csv(text))).toEqual({ code: 'body_invalid', issues: [{ line, byte, detail: tooLong }] })
   })
 
   it.each([
@@ -130,17 +130,17 @@ describe('invalid CSV', () => {
     ['a character after a quote after CRLF', 'a,b\r\n1,"x"y\r\n', 2, 5, 'something follows a closing quote'],
     ['a blank after a quote', 'a,b\n1,"x" \n', 2, 4, 'something follows a closing quote'],
   ])('is rejected for %s', (_, text, line, byte, detail) => {
-    expect(refused(() => csv(text))).toEqual({ code: 'body_invalid', issues: [{ line, byte, detail }] })
+    expect(codeAndIssues(() => csv(text))).toEqual({ code: 'body_invalid', issues: [{ line, byte, detail }] })
   })
 
   it('is rejected for a quote that is never closed', () => {
-    expect(refusal(() => csv('a,b\n1,"2\n')).issues).toMatchObject([
+    expect(thrownProblem(() => csv('a,b\n1,"2\n')).issues).toMatchObject([
       { detail: 'a quote that is opened here or before is never closed' },
     ])
   })
 
   it('is rejected with a message that does not include the body', () => {
-    expect(refusal(() => csv('a\nsecret,1\n')).message).toBe(
+    expect(thrownProblem(() => csv('a\nsecret,1\n')).message).toBe(
       'The CSV does not parse at line 2 (from byte 2 on): it has more cells than there are columns.',
     )
   })
@@ -148,17 +148,17 @@ describe('invalid CSV', () => {
 
 describe('CSV that exceeds limits', () => {
   it('is rejected for too many columns before they are created', () => {
-    expect(refusal(() => csv(`a${',a'.repeat(1_000)}\n1\n`))).toMatchObject({
+    expect(thrownProblem(() => csv(`a${',a'.repeat(1_000)}\n1\n`))).toMatchObject({
       code: 'limit_exceeded',
       message: 'The upload has more than 1000 columns.',
     })
   })
 
   it('is rejected for too many rows', () => {
-    expect(refusal(() => csv(`a\n${'1\n'.repeat(100_001)}`)).code).toBe('limit_exceeded')
+    expect(thrownProblem(() => csv(`a\n${'1\n'.repeat(100_001)}`)).code).toBe('limit_exceeded')
   })
 
   it('is rejected for too many cells, even if most lines are almost empty', () => {
-    expect(refusal(() => csv(`a${',a'.repeat(999)}\n${'1\n'.repeat(3_001)}`)).code).toBe('limit_exceeded')
+    expect(thrownProblem(() => csv(`a${',a'.repeat(999)}\n${'1\n'.repeat(3_001)}`)).code).toBe('limit_exceeded')
   })
 })

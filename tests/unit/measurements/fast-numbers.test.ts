@@ -39,7 +39,7 @@ function byLibrary(text: string): unknown {
     const [names = [], ...rows] = lines
     return names.map((name, index) => [name, rows.map((row) => value(row[index] ?? ''))])
   } catch {
-    return 'refused'
+    return 'rejected'
   }
 }
 
@@ -52,7 +52,7 @@ function byLatchkey(text: string): unknown {
   try {
     return parseCsv(Buffer.from(text))
   } catch {
-    return 'refused'
+    return 'rejected'
   }
 }
 

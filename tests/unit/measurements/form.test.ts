@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { InexactNumber } from '../../../lib/measurements/cells.ts'
 import { parseForm } from '../../../lib/measurements/form.ts'
-import { refusal, refused } from '../../support/problems.ts'
+import { codeAndIssues, thrownProblem } from '../../support/problems.ts'
 
 const form = (text: string) => parseForm(Buffer.from(text))
 
@@ -66,7 +66,7 @@ describe('a form', () => {
 
 describe('an invalid form', () => {
   it.each(['{"time":[1]}', '[{"a":1}]', ' \n{"a":1}'])('differs from JSON without a content type: %s', (text) => {
-    expect(refusal(() => form(text)).message).toContain('Send Content-Type: application/json')
+    expect(thrownProblem(() => form(text)).message).toContain('Send Content-Type: application/json')
   })
 
   it.each([
@@ -80,14 +80,14 @@ describe('an invalid form', () => {
     ['after a valid escape of several bytes', 'a=%C3%A9%zz', 8],
   ])('is rejected with the position of the invalid escape: %s', (_, text, byte) => {
     const detail = 'a % is not followed by two hexadecimal digits of UTF-8 text'
-    expect(refused(() => form(text))).toEqual({
+    expect(codeAndIssues(() => form(text))).toEqual({
       code: 'body_invalid',
       issues: [{ line: 1, column: byte + 1, byte, detail }],
     })
   })
 
   it('is rejected for bytes that are not UTF-8', () => {
-    expect(refused(() => parseForm(Buffer.from('613dff', 'hex')))).toEqual({
+    expect(codeAndIssues(() => parseForm(Buffer.from('613dff', 'hex')))).toEqual({
       code: 'body_invalid',
       issues: [{ byte: 2, detail: 'not UTF-8' }],
     })
@@ -95,10 +95,10 @@ describe('an invalid form', () => {
 
   it('is rejected for too many columns', () => {
     const pairs = Array.from({ length: 1_001 }, (_, index) => `c${index}=1`)
-    expect(refusal(() => form(pairs.join('&'))).code).toBe('limit_exceeded')
+    expect(thrownProblem(() => form(pairs.join('&'))).code).toBe('limit_exceeded')
   })
 
   it('is rejected for too many rows', () => {
-    expect(refusal(() => form('a=1&'.repeat(100_001))).code).toBe('limit_exceeded')
+    expect(thrownProblem(() => form('a=1&'.repeat(100_001))).code).toBe('limit_exceeded')
   })
 })

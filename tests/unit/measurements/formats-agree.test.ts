@@ -5,7 +5,7 @@ import { toBlocks } from '../../../lib/measurements/blocks.ts'
 import { parseBody } from '../../../lib/measurements/parse-body.ts'
 import { toTable } from '../../../lib/measurements/table.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
-import { refused } from '../../support/problems.ts'
+import { codeAndIssues } from '../../support/problems.ts'
 import { runs } from '../../support/property.ts'
 import { CSV_BODY, FORM_BODY, JSON_BODY, MSGPACK_BODY } from '../../support/vectors.ts'
 
@@ -180,7 +180,7 @@ describe('the same data in every format', () => {
     ['application/x-www-form-urlencoded', '__proto__=1'],
     ['application/msgpack', encode({ __PROTO__: 1 })],
   ])('is rejected if a column is called "__proto__": %s %s', (type, body) => {
-    expect(refused(() => stored([type, body]))).toEqual({
+    expect(codeAndIssues(() => stored([type, body]))).toEqual({
       code: 'body_invalid',
       issues: [{ field: 'column 1', detail: 'this name is reserved' }],
     })

@@ -4,13 +4,13 @@ import { parseJson, parseNdjson } from '../../../lib/measurements/json.ts'
 import type { RawColumns } from '../../../lib/measurements/raw-columns.ts'
 import { toTable } from '../../../lib/measurements/table.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
-import { refusal, refused } from '../../support/problems.ts'
+import { codeAndIssues, thrownProblem } from '../../support/problems.ts'
 
 const json = (text: string): RawColumns => parseJson(Buffer.from(text))
 const ndjson = (text: string): RawColumns => parseNdjson(Buffer.from(text))
 /** The raw value that a JSON literal is parsed as. */
 const valueRead = (literal: string): unknown => json(`{"a":[${literal}]}`)[0]?.[1][0]
-const faultOf = (parse: (text: string) => RawColumns, text: string) => refusal(() => parse(text)).issues[0]
+const faultOf = (parse: (text: string) => RawColumns, text: string) => thrownProblem(() => parse(text)).issues[0]
 
 describe('JSON', () => {
   it('parses an object of columns', () => {
@@ -61,11 +61,11 @@ describe('JSON', () => {
   })
 
   it('rejects an unknown charset', () => {
-    expect(refusal(() => parseJson(Buffer.from('{}'), 'klingon')).code).toBe('content_type_unsupported')
+    expect(thrownProblem(() => parseJson(Buffer.from('{}'), 'klingon')).code).toBe('content_type_unsupported')
   })
 
   it('rejects bytes that are not UTF-8', () => {
-    expect(refused(() => parseJson(Buffer.from('ff7b7d', 'hex')))).toEqual({
+    expect(codeAndIssues(() => parseJson(Buffer.from('ff7b7d', 'hex')))).toEqual({
       code: 'body_invalid',
       issues: [{ byte: 0, detail: 'not UTF-8' }],
     })
@@ -79,11 +79,13 @@ describe('JSON', () => {
   })
 
   it.each(['5', '"a"', 'true', 'null', '9007199254740993', 'NaN'])('rejects %s as a whole body', (text) => {
-    expect(refusal(() => json(text)).message).toBe('The body must be an object of columns or a list of row objects.')
+    expect(thrownProblem(() => json(text)).message).toBe(
+      'The body must be an object of columns or a list of row objects.',
+    )
   })
 
   it('rejects a large number in the place of a row', () => {
-    expect(refused(() => json('[9007199254740993,{"a":1,"a":2}]'))).toEqual({
+    expect(codeAndIssues(() => json('[9007199254740993,{"a":1,"a":2}]'))).toEqual({
       code: 'body_invalid',
       issues: [{ row: 1, detail: 'a row must be an object of column names and values' }],
     })
@@ -161,7 +163,7 @@ describe('numbers in JSON', () => {
   it.each(['-NaN', '+NaN', '1.NaN', '1-Infinity', '1NaN', 'NaN1', '--Infinity', 'NaN NaN', 'nan', 'inf', 'infinity'])(
     'reject %s, which is not a number',
     (literal) => {
-      expect(refusal(() => valueRead(literal)).code).toBe('body_invalid')
+      expect(thrownProblem(() => valueRead(literal)).code).toBe('body_invalid')
     },
   )
 })
@@ -175,7 +177,7 @@ describe('duplicate names in JSON', () => {
     ['next to NaN', '{"a":[NaN],"a":[1]}'],
     ['next to a number of many digits', '{"a":[9007199254740993],"a":[1]}'],
   ])('are rejected: %s', (_, text) => {
-    expect(refusal(() => json(text)).message).toBe(
+    expect(thrownProblem(() => json(text)).message).toBe(
       'A column name appears twice in one object, so one of its values would be lost.',
     )
   })
@@ -215,7 +217,7 @@ describe('invalid JSON', () => {
   })
 
   it('is rejected with a message that has the position, but not the body', () => {
-    const problem = refusal(() => json('{"a":["secret",]}'))
+    const problem = thrownProblem(() => json('{"a":["secret",]}'))
     expect([problem.code, problem.message]).toEqual([
       'body_invalid',
       'The body does not parse at line 1, column 16 (byte 15): not JSON (value expected).',
@@ -235,7 +237,7 @@ describe('JSON that exceeds limits', () => {
     ['objects that do not end', nested('{"a":', '', '')],
     ['lists inside a column', `{"a":${nested('[', '1e5', ']')}}`],
   ])('with 100,000 levels of %s is rejected', (_, text) => {
-    expect(refusal(() => json(text)).code).toBe('body_invalid')
+    expect(thrownProblem(() => json(text)).code).toBe('body_invalid')
   })
 
   const tooDeep = { detail: 'values are nested too deeply' }
@@ -252,23 +254,23 @@ describe('JSON that exceeds limits', () => {
     ],
     ['lists in a row', `[{"a":1},\r\n{"a":${nested('[', 'NaN', ']')}}]`, { line: 2, column: 6, byte: 16 }],
   ])('on the stack is rejected at its third level: %s', (_, text, place) => {
-    expect(refused(() => json(text))).toEqual({ code: 'body_invalid', issues: [{ ...place, ...tooDeep }] })
+    expect(codeAndIssues(() => json(text))).toEqual({ code: 'body_invalid', issues: [{ ...place, ...tooDeep }] })
   })
 
   it('on the stack is rejected with a message that has the position', () => {
-    expect(refusal(() => json(nested('[', 'NaN', ']'))).message).toBe(
+    expect(thrownProblem(() => json(nested('[', 'NaN', ']'))).message).toBe(
       'The body does not parse at line 1, column 3 (byte 2): values are nested too deeply.',
     )
   })
 
   it('with a text of 5 MB is parsed, and is rejected for its length', () => {
     const columns = json(`{"a":["${'x'.repeat(5_000_000)}"]}`)
-    expect(refusal(() => toTable(columns, /.*/, new Warnings())).code).toBe('limit_exceeded')
+    expect(thrownProblem(() => toTable(columns, /.*/, new Warnings())).code).toBe('limit_exceeded')
   })
 
   it('with 2 million escapes next to NaN is parsed, and is rejected for its length', () => {
     const columns = json(`{"b":[NaN],"a":["${'\\"'.repeat(2_000_000)}"]}`)
-    expect(refusal(() => toTable(columns, /.*/, new Warnings())).code).toBe('limit_exceeded')
+    expect(thrownProblem(() => toTable(columns, /.*/, new Warnings())).code).toBe('limit_exceeded')
   })
 
   it('with hundreds of thousands of escapes in an unterminated text is rejected', () => {
@@ -276,7 +278,7 @@ describe('JSON that exceeds limits', () => {
   })
 
   it('with too many rows is rejected', () => {
-    expect(refusal(() => json(`[${'{},'.repeat(100_000)}{}]`)).code).toBe('limit_exceeded')
+    expect(thrownProblem(() => json(`[${'{},'.repeat(100_000)}{}]`)).code).toBe('limit_exceeded')
   })
 })
 
@@ -319,30 +321,30 @@ describe('NDJSON', () => {
   })
 
   it('rejects a line that is not an object, with its row', () => {
-    expect(refused(() => ndjson('{"a":1}\n[1]\n'))).toEqual({
+    expect(codeAndIssues(() => ndjson('{"a":1}\n[1]\n'))).toEqual({
       code: 'body_invalid',
       issues: [{ row: 2, detail: 'a row must be an object of column names and values' }],
     })
   })
 
   it('rejects a duplicate name in a line', () => {
-    expect(refusal(() => ndjson('{"a":1}\n{"b":1,"b":2}\n')).message).toBe(
+    expect(thrownProblem(() => ndjson('{"a":1}\n{"b":1,"b":2}\n')).message).toBe(
       'A column name appears twice in one object, so one of its values would be lost.',
     )
   })
 
   it('rejects a line of 100,000 levels', () => {
-    expect(refusal(() => ndjson(`{"a":1}\n${'['.repeat(100_000)}\n`)).code).toBe('body_invalid')
+    expect(thrownProblem(() => ndjson(`{"a":1}\n${'['.repeat(100_000)}\n`)).code).toBe('body_invalid')
   })
 
   it('rejects a line that exhausts the stack at its third level', () => {
-    expect(refused(() => ndjson(`{"é":1}\r\n${'['.repeat(100_000)}\n`))).toEqual({
+    expect(codeAndIssues(() => ndjson(`{"é":1}\r\n${'['.repeat(100_000)}\n`))).toEqual({
       code: 'body_invalid',
       issues: [{ line: 2, column: 3, byte: 12, detail: 'values are nested too deeply' }],
     })
   })
 
   it('rejects too many lines', () => {
-    expect(refusal(() => ndjson('{}\n'.repeat(100_001))).code).toBe('limit_exceeded')
+    expect(thrownProblem(() => ndjson('{}\n'.repeat(100_001))).code).toBe('limit_exceeded')
   })
 })

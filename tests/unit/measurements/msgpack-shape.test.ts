@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { measureMsgpack } from '../../../lib/measurements/msgpack-shape.ts'
-import { refusal, refused } from '../../support/problems.ts'
+import { codeAndIssues, thrownProblem } from '../../support/problems.ts'
 
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex')
 const repeated = (byte: string, times: number) => byte.repeat(times)
@@ -67,7 +67,7 @@ describe('measuring a MessagePack value', () => {
     const whole = bytes(hex)
     const details = Array.from(
       whole,
-      (_byte, length) => refusal(() => measureMsgpack(whole.subarray(0, length))).issues,
+      (_byte, length) => thrownProblem(() => measureMsgpack(whole.subarray(0, length))).issues,
     )
     expect(new Set(details.flat().map(({ detail }) => detail))).toEqual(new Set(['the value ends too early']))
   })
@@ -77,7 +77,7 @@ describe('measuring a MessagePack value', () => {
   })
 
   it('reports the position of an error', () => {
-    const problem = refusal(() => measureMsgpack(bytes('82 a161 01 a162')))
+    const problem = thrownProblem(() => measureMsgpack(bytes('82 a161 01 a162')))
     expect([problem.code, problem.message, problem.issues]).toEqual([
       'body_invalid',
       'The MessagePack body does not parse at byte 6: the value ends too early.',
@@ -86,7 +86,7 @@ describe('measuring a MessagePack value', () => {
   })
 
   it('rejects a byte that does not start a value, with its position', () => {
-    expect(refused(() => measureMsgpack(bytes('92 01 c1')))).toEqual({
+    expect(codeAndIssues(() => measureMsgpack(bytes('92 01 c1')))).toEqual({
       code: 'body_invalid',
       issues: [{ byte: 2, detail: 'this byte does not start a value' }],
     })
@@ -100,7 +100,7 @@ describe('measuring a MessagePack value', () => {
     ['a text inside', '81 a161 a1 ff', 3],
     ['a name', '81 a1 ff 01', 1],
   ])('rejects a text that is not UTF-8: %s', (_, hex, byte) => {
-    expect(refused(() => measureMsgpack(bytes(hex)))).toEqual({
+    expect(codeAndIssues(() => measureMsgpack(bytes(hex)))).toEqual({
       code: 'body_invalid',
       issues: [{ byte, detail: 'a text is not UTF-8' }],
     })
@@ -114,7 +114,7 @@ describe('measuring a MessagePack value', () => {
     ['100,000 maps', repeated('81a161', 100_000), 6],
     ['a map as a name of a map', '81 81 81 01 01 01', 2],
   ])('rejects values nested too deeply: %s', (_, hex, byte) => {
-    expect(refused(() => measureMsgpack(bytes(hex)))).toEqual({
+    expect(codeAndIssues(() => measureMsgpack(bytes(hex)))).toEqual({
       code: 'body_invalid',
       issues: [{ byte, detail: 'values are nested too deeply' }],
     })
@@ -133,14 +133,14 @@ describe('measuring a MessagePack value', () => {
     ['an array 32 in an array 32', `dd 00000005 ${repeated('ddffffffff', 5)}`, 5],
     ['a text in a map', '82 a161 01 a1', 4],
   ])('rejects %s that announces more than there is', (_, hex, byte) => {
-    expect(refused(() => measureMsgpack(bytes(hex)))).toEqual({
+    expect(codeAndIssues(() => measureMsgpack(bytes(hex)))).toEqual({
       code: 'body_invalid',
       issues: [{ byte, detail: 'the value ends too early' }],
     })
   })
 
   it('rejects an empty body', () => {
-    expect(refusal(() => measureMsgpack(new Uint8Array(0))).issues).toEqual([
+    expect(thrownProblem(() => measureMsgpack(new Uint8Array(0))).issues).toEqual([
       { byte: 0, detail: 'the value ends too early' },
     ])
   })

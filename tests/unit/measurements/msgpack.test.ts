@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parseMsgpack } from '../../../lib/measurements/msgpack.ts'
 import { toTable } from '../../../lib/measurements/table.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
-import { refusal } from '../../support/problems.ts'
+import { thrownProblem } from '../../support/problems.ts'
 import { MSGPACK_BODY } from '../../support/vectors.ts'
 
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex')
@@ -68,7 +68,7 @@ describe('MessagePack', () => {
   ])('retains the digits of %s beyond 2^53 as text, with a warning', (_, hex, cell) => {
     expect(cellOf(hex)).toEqual({
       cell,
-      warnings: ['column "a", 1 value (row 1): more digits than a JSON number holds, kept as text'],
+      warnings: ['column "a", 1 value (row 1): more digits than a JSON number holds, stored as text'],
     })
   })
 
@@ -110,7 +110,7 @@ describe('MessagePack', () => {
     ['of unknown length', 'd5 ff 0000'],
     ['beyond the supported years', 'c7 0c ff 00000000 7fffffffffffffff'],
   ])('rejects a timestamp %s', (_, hex) => {
-    expect(refusal(() => cellOf(hex)).code).toBe('body_invalid')
+    expect(thrownProblem(() => cellOf(hex)).code).toBe('body_invalid')
   })
 
   it.each([
@@ -121,7 +121,7 @@ describe('MessagePack', () => {
     ['an extension', 'd4 05 00'],
     ['an extension of any length', 'c7 03 05 000000'],
   ])('rejects %s as a value, with column and row', (_, hex) => {
-    expect(refusal(() => cellOf(hex)).issues).toEqual([
+    expect(thrownProblem(() => cellOf(hex)).issues).toEqual([
       { field: 'a', row: 1, detail: 'a value must be a number, a text, true, false or null' },
     ])
   })
@@ -136,7 +136,9 @@ describe('MessagePack', () => {
     ['a text', 'a161'],
     ['nil', 'c0'],
   ])('rejects %s as a whole body', (_, hex) => {
-    expect(refusal(() => parse(hex)).message).toBe('The body must be an object of columns or a list of row objects.')
+    expect(thrownProblem(() => parse(hex)).message).toBe(
+      'The body must be an object of columns or a list of row objects.',
+    )
   })
 
   it.each([
@@ -145,7 +147,7 @@ describe('MessagePack', () => {
     ['an extension', 'd4 05 00'],
     ['a number', '05'],
   ])('rejects %s as a row', (_, hex) => {
-    expect(refusal(() => parse(`92 81 a161 01 ${hex}`)).issues).toEqual([
+    expect(thrownProblem(() => parse(`92 81 a161 01 ${hex}`)).issues).toEqual([
       { row: 2, detail: 'a row must be an object of column names and values' },
     ])
   })
@@ -155,7 +157,7 @@ describe('MessagePack', () => {
     ['a row', '91 81 a161 91 01'],
     ['a single row', '82 a161 01 a162 81 a163 01'],
   ])('rejects a nested value: %s', (_, hex) => {
-    expect(refusal(() => parse(hex)).code).toBe('body_invalid')
+    expect(thrownProblem(() => parse(hex)).code).toBe('body_invalid')
   })
 
   it.each([
@@ -165,14 +167,14 @@ describe('MessagePack', () => {
     ['a bigint', '81 cf ffffffffffffffff 02'],
     ['a list', '81 90 02'],
   ])('rejects %s as a column name', (_, hex) => {
-    expect(refusal(() => parse(hex))).toMatchObject({
+    expect(thrownProblem(() => parse(hex))).toMatchObject({
       code: 'body_invalid',
       message: 'The MessagePack value cannot be read: a column name must be text.',
     })
   })
 
   it('rejects the name "__proto__"', () => {
-    expect(refusal(() => parse('81 a9 5f5f70726f746f5f5f 01')).code).toBe('body_invalid')
+    expect(thrownProblem(() => parse('81 a9 5f5f70726f746f5f5f 01')).code).toBe('body_invalid')
   })
 
   it.each([
@@ -180,7 +182,7 @@ describe('MessagePack', () => {
     ['a single row', '82 a161 01 a161 02'],
     ['a list of rows', '92 81 a161 01 82 a161 01 a161 02'],
   ])('rejects a duplicate name: %s', (_, hex) => {
-    expect(refusal(() => parse(hex)).message).toBe(
+    expect(thrownProblem(() => parse(hex)).message).toBe(
       'A column name appears twice in one object, so one of its values would be lost.',
     )
   })
@@ -194,7 +196,7 @@ describe('MessagePack', () => {
   it('rejects the vector of co2logserver truncated at any byte', () => {
     const codes = Array.from(
       MSGPACK_BODY,
-      (_, length) => refusal(() => parseMsgpack(MSGPACK_BODY.subarray(0, length), new Warnings())).code,
+      (_, length) => thrownProblem(() => parseMsgpack(MSGPACK_BODY.subarray(0, length), new Warnings())).code,
     )
     expect(codes).toEqual(new Array(24).fill('body_invalid'))
   })
@@ -204,7 +206,7 @@ describe('MessagePack', () => {
     ['maps of maps', `de 03ff ${'dfffffffff'.repeat(2_046)}`],
     ['100,000 levels', '91'.repeat(100_000)],
   ])('rejects %s before it creates any values', (_, hex) => {
-    expect(refusal(() => parse(hex)).code).toBe('body_invalid')
+    expect(thrownProblem(() => parse(hex)).code).toBe('body_invalid')
   })
 
   it('retains a byte order mark at the start of a text', () => {

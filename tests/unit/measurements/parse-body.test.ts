@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseBody } from '../../../lib/measurements/parse-body.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
-import { refusal } from '../../support/problems.ts'
+import { thrownProblem } from '../../support/problems.ts'
 import { CSV_BODY, FORM_BODY, JSON_BODY, MSGPACK_BODY } from '../../support/vectors.ts'
 
 const parse = (type: string | undefined, body: string | Uint8Array) =>
@@ -45,7 +45,7 @@ describe('a body', () => {
   it.each(['text/plain', 'application/xml', 'json', 'application/json2', 'constructor', '__proto__'])(
     'of type %s is rejected with the supported types',
     (type) => {
-      expect(refusal(() => parse(type, '{}'))).toMatchObject({
+      expect(thrownProblem(() => parse(type, '{}'))).toMatchObject({
         code: 'content_type_unsupported',
         message: `This Content-Type is not supported. Send one of ${TYPES}.`,
         headers: { accept: TYPES },
@@ -54,7 +54,7 @@ describe('a body', () => {
   )
 
   it.each([undefined, '', ' ', ';charset=utf-8'])('without a type (%j) is rejected', (type) => {
-    expect(refusal(() => parse(type, '{}'))).toMatchObject({
+    expect(thrownProblem(() => parse(type, '{}'))).toMatchObject({
       code: 'content_type_unsupported',
       message: `The Content-Type header is missing. Send one of ${TYPES}.`,
     })
@@ -67,10 +67,10 @@ describe('a body', () => {
     'application/x-www-form-urlencoded',
     'application/msgpack',
   ])('of type %s is rejected if it is empty', (type) => {
-    expect(refusal(() => parse(type, ''))).toMatchObject({ code: 'body_invalid', message: 'The body is empty.' })
+    expect(thrownProblem(() => parse(type, ''))).toMatchObject({ code: 'body_invalid', message: 'The body is empty.' })
   })
 
   it('of an unknown charset is rejected', () => {
-    expect(refusal(() => parse('text/csv; charset=klingon', 'a\n1\n')).code).toBe('content_type_unsupported')
+    expect(thrownProblem(() => parse('text/csv; charset=klingon', 'a\n1\n')).code).toBe('content_type_unsupported')
   })
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Cell } from '../../../lib/measurements/cells.ts'
 import { encodeCursor } from '../../../lib/measurements/parameters.ts'
 import { downloadQuery, resolveQuery } from '../../../lib/measurements/query.ts'
-import { refusal } from '../../support/problems.ts'
+import { thrownProblem } from '../../support/problems.ts'
 
 const parse = (query: Record<string, string>) => downloadQuery.parse(query)
 /** The parameter that is rejected, and the message. */
@@ -297,7 +297,7 @@ describe('applying a query to the columns of a series', () => {
     ['order_by', 'n'.repeat(128), { order_by: `${'n'.repeat(5_000)},asc` }],
   ])('rejects %s with the column "%s", which does not exist', (field, column, query: Record<string, string>) => {
     const detail = `names the column "${column}", which does not exist in this selection`
-    expect(refusal(() => selected(query))).toMatchObject({
+    expect(thrownProblem(() => selected(query))).toMatchObject({
       code: 'parameter_invalid',
       message: `${field} ${detail}.`,
       issues: [{ field, detail }],
@@ -315,7 +315,7 @@ describe('applying a query to the columns of a series', () => {
     ['cols names', { cols: names(2_004).join() }, EXISTING],
   ])('is rejected, with a hint to cols, if %s more columns than that', (_, query: Record<string, string>, existing) => {
     const detail = 'must name at most 2003 columns, or source a single series: there are 2004 columns'
-    expect(refusal(() => selected(query, existing))).toMatchObject({
+    expect(thrownProblem(() => selected(query, existing))).toMatchObject({
       code: 'parameter_invalid',
       message: `cols ${detail}.`,
       issues: [{ field: 'cols', detail }],
@@ -337,7 +337,7 @@ describe('applying a query to the columns of a series', () => {
     ['min_time', '', 'must not be empty'],
     ['max_co2', '', 'must not be empty'],
   ])('is rejected if %s is "%s"', (field, bound, detail) => {
-    expect(refusal(() => selected({ [field]: bound }))).toMatchObject({
+    expect(thrownProblem(() => selected({ [field]: bound }))).toMatchObject({
       code: 'parameter_invalid',
       issues: [{ field, detail }],
     })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { InexactNumber } from '../../../lib/measurements/cells.ts'
 import { checkShape, columnsOrRows, fromRows } from '../../../lib/measurements/raw-columns.ts'
-import { refusal, refused } from '../../support/problems.ts'
+import { codeAndIssues, thrownProblem } from '../../support/problems.ts'
 
 describe('columns or rows', () => {
   it('accept an object of lists as columns', () => {
@@ -51,7 +51,7 @@ describe('columns or rows', () => {
     ['no bytes', new Uint8Array(0)],
     ['bytes', new Uint8Array(2)],
   ])('reject %s as a whole body', (_, value) => {
-    expect(refusal(() => columnsOrRows(value, 0))).toMatchObject({
+    expect(thrownProblem(() => columnsOrRows(value, 0))).toMatchObject({
       code: 'body_invalid',
       message: 'The body must be an object of columns or a list of row objects.',
     })
@@ -66,7 +66,7 @@ describe('columns or rows', () => {
     ['bytes', new Uint8Array(0)],
   ])('reject %s as a row, with its number', (_, row) => {
     const detail = 'a row must be an object of column names and values'
-    expect(refused(() => columnsOrRows([{ a: 1 }, row], 1))).toEqual({
+    expect(codeAndIssues(() => columnsOrRows([{ a: 1 }, row], 1))).toEqual({
       code: 'body_invalid',
       issues: [{ row: 2, detail }],
     })
@@ -79,7 +79,7 @@ describe('columns or rows', () => {
     ['a number and an object', { a: 1, b: { c: 1 } }],
     ['a list and a number that is stored as text', { a: [1], b: new InexactNumber('1e400') }],
   ])('reject %s mixed in one body, with the odd column', (_, value) => {
-    expect(refused(() => columnsOrRows(value, 2))).toEqual({
+    expect(codeAndIssues(() => columnsOrRows(value, 2))).toEqual({
       code: 'body_invalid',
       issues: [{ field: 'b', detail: 'every column must be a list of values (or every one a single value)' }],
     })
@@ -91,14 +91,14 @@ describe('columns or rows', () => {
     ['a list in a row', [{ a: 1 }, { a: [2] }]],
     ['an object in a row', [{ a: 1 }, { a: { b: 2 } }]],
   ])('reject %s, with the row', (_, value) => {
-    expect(refused(() => columnsOrRows(value, 2))).toEqual({
+    expect(codeAndIssues(() => columnsOrRows(value, 2))).toEqual({
       code: 'body_invalid',
       issues: [{ row: 2, detail: 'the value of "a" is a list or an object' }],
     })
   })
 
   it('include only the start of a long name in an error', () => {
-    const problem = refusal(() => columnsOrRows([{ ['n'.repeat(5000)]: [] }], 1))
+    const problem = thrownProblem(() => columnsOrRows([{ ['n'.repeat(5000)]: [] }], 1))
     expect(problem.message).toBe(`Row 1: the value of "${'n'.repeat(128)}" is a list or an object.`)
   })
 
@@ -107,7 +107,7 @@ describe('columns or rows', () => {
     ['a single row', { a: 1 }, 2],
     ['rows', [{ a: 1 }, { a: 1, b: 1 }], 4],
   ])('reject a duplicate name in %s', (_, value, keysSent) => {
-    expect(refusal(() => columnsOrRows(value, keysSent))).toMatchObject({
+    expect(thrownProblem(() => columnsOrRows(value, keysSent))).toMatchObject({
       code: 'body_invalid',
       message: 'A column name appears twice in one object, so one of its values would be lost.',
     })
@@ -125,12 +125,12 @@ describe('columns or rows', () => {
   })
 
   it('reject too many rows before reading any of them', () => {
-    expect(refusal(() => fromRows(new Array(100_001).fill(null), 0)).code).toBe('limit_exceeded')
+    expect(thrownProblem(() => fromRows(new Array(100_001).fill(null), 0)).code).toBe('limit_exceeded')
   })
 
   it('reject the row that exceeds the number of columns', () => {
     const rows = Array.from({ length: 1_001 }, (_, index) => ({ [`c${index}`]: 1 }))
-    expect(refusal(() => fromRows(rows, 1_001))).toMatchObject({
+    expect(thrownProblem(() => fromRows(rows, 1_001))).toMatchObject({
       code: 'limit_exceeded',
       message: 'The upload has more than 1000 columns.',
     })
@@ -152,6 +152,6 @@ describe('the limits of a table', () => {
     [100_000, 31, 'The upload has more than 3000000 cells (rows times columns).'],
     [3_001, 1_000, 'The upload has more than 3000000 cells (rows times columns).'],
   ])('reject %i rows of %i columns', (rows, columns, message) => {
-    expect(refusal(() => checkShape(rows, columns))).toMatchObject({ code: 'limit_exceeded', message })
+    expect(thrownProblem(() => checkShape(rows, columns))).toMatchObject({ code: 'limit_exceeded', message })
   })
 })

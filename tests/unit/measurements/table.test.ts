@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { RawColumns } from '../../../lib/measurements/raw-columns.ts'
 import { toColumnName, toTable } from '../../../lib/measurements/table.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
-import { refusal, refused } from '../../support/problems.ts'
+import { codeAndIssues, thrownProblem } from '../../support/problems.ts'
 
 function tableOf(raw: RawColumns, accept = /.*/) {
   const warnings = new Warnings()
@@ -97,7 +97,7 @@ describe('a table', () => {
       [second, [2]],
     ]
     const detail = 'two columns are called "co2" (letter case does not count)'
-    expect(refused(() => tableOf(raw))).toEqual({ code: 'body_invalid', issues: [{ field: 'co2', detail }] })
+    expect(codeAndIssues(() => tableOf(raw))).toEqual({ code: 'body_invalid', issues: [{ field: 'co2', detail }] })
   })
 
   it.each(['', '  ', '!?', '😀'])('rejects the column name %j, with its position', (name) => {
@@ -105,7 +105,7 @@ describe('a table', () => {
       ['x', [1]],
       [name, [1]],
     ]
-    expect(refusal(() => tableOf(raw))).toMatchObject({
+    expect(thrownProblem(() => tableOf(raw))).toMatchObject({
       code: 'body_invalid',
       message: 'Column 2: its name is empty, or has neither letters nor digits.',
       issues: [{ field: 'column 2' }],
@@ -121,7 +121,7 @@ describe('a table', () => {
   })
 
   it('rejects a name of 129 characters', () => {
-    expect(refusal(() => tableOf([['a'.repeat(129), [1]]]))).toMatchObject({
+    expect(thrownProblem(() => tableOf([['a'.repeat(129), [1]]]))).toMatchObject({
       code: 'limit_exceeded',
       message: 'The name of column 1 has more than 128 characters.',
     })
@@ -132,7 +132,7 @@ describe('a table', () => {
   })
 
   it('rejects 100,001 rows', () => {
-    expect(refusal(() => tableOf([['a', new Array(100_001).fill(1)]]))).toMatchObject({
+    expect(thrownProblem(() => tableOf([['a', new Array(100_001).fill(1)]]))).toMatchObject({
       code: 'limit_exceeded',
       message: 'The upload has 100001 rows; at most 100000 are accepted. Send it in parts.',
     })
@@ -145,7 +145,7 @@ describe('a table', () => {
 
   it('rejects 1,001 columns', () => {
     const raw = Array.from({ length: 1_001 }, (_, index): RawColumns[number] => [`c${index}`, [index]])
-    expect(refusal(() => tableOf(raw)).code).toBe('limit_exceeded')
+    expect(thrownProblem(() => tableOf(raw)).code).toBe('limit_exceeded')
   })
 
   it('rejects columns if padding would exceed the maximum number of cells', () => {
@@ -153,7 +153,7 @@ describe('a table', () => {
       `c${index}`,
       index === 0 ? new Array(100_000).fill(1) : [],
     ])
-    expect(refusal(() => tableOf(raw)).code).toBe('limit_exceeded')
+    expect(thrownProblem(() => tableOf(raw)).code).toBe('limit_exceeded')
   })
 
   it.each(['time_upload_utc', 'matched_checksums', 'failed_checksums', 'Time_Upload_UTC'])(
@@ -192,7 +192,7 @@ describe('a table', () => {
       ['x', [1]],
       [name, [1]],
     ]
-    expect(refusal(() => tableOf(raw))).toMatchObject({
+    expect(thrownProblem(() => tableOf(raw))).toMatchObject({
       code: 'body_invalid',
       message: 'Column 2: this name is reserved.',
       issues: [{ field: 'column 2', detail: 'this name is reserved' }],
@@ -200,7 +200,7 @@ describe('a table', () => {
   })
 
   it('rejects "__proto__" even if the column would not be stored', () => {
-    expect(refusal(() => tableOf([['__proto__', [1]]], /^co2$/)).code).toBe('body_invalid')
+    expect(thrownProblem(() => tableOf([['__proto__', [1]]], /^co2$/)).code).toBe('body_invalid')
   })
 
   it.each(['constructor', 'prototype', 'tostring', 'proto', '__proto'])('retains a column called "%s"', (name) => {

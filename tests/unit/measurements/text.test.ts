@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decodeText, positionOfOffset, textIssue } from '../../../lib/measurements/text.ts'
-import { refusal, refused } from '../../support/problems.ts'
+import { codeAndIssues, thrownProblem } from '../../support/problems.ts'
 
 describe('decoding a body', () => {
   it.each([undefined, 'utf-8', 'UTF-8', 'utf8', 'UTF8', '"utf-8"'])('decodes UTF-8 if the charset is %s', (charset) => {
@@ -27,11 +27,11 @@ describe('decoding a body', () => {
   })
 
   it.each(['klingon', '', 'utf-99', '../etc'])('rejects the unknown charset "%s"', (charset) => {
-    expect(refusal(() => decodeText(Buffer.from('a'), charset)).code).toBe('content_type_unsupported')
+    expect(thrownProblem(() => decodeText(Buffer.from('a'), charset)).code).toBe('content_type_unsupported')
   })
 
   it('rejects bytes that are invalid in the named charset', () => {
-    expect(refusal(() => decodeText(Buffer.from('00d8', 'hex'), 'utf-16le'))).toMatchObject({
+    expect(thrownProblem(() => decodeText(Buffer.from('00d8', 'hex'), 'utf-16le'))).toMatchObject({
       code: 'body_invalid',
       message: 'The body is not valid text in the charset of its Content-Type.',
     })
@@ -50,18 +50,18 @@ describe('decoding a body', () => {
     ['an overlong form', '61c0af61', 1],
     ['the first of two', '61ff61ff61', 1],
   ])('reports the first byte that is not UTF-8: %s', (_, hex, byte) => {
-    expect(refused(() => decodeText(Buffer.from(hex, 'hex')))).toEqual({
+    expect(codeAndIssues(() => decodeText(Buffer.from(hex, 'hex')))).toEqual({
       code: 'body_invalid',
       issues: [{ byte, detail: 'not UTF-8' }],
     })
   })
 
   it('rejects a truncated character at the end', () => {
-    expect(refusal(() => decodeText(Buffer.from('61e282', 'hex'))).code).toBe('body_invalid')
+    expect(thrownProblem(() => decodeText(Buffer.from('61e282', 'hex'))).code).toBe('body_invalid')
   })
 
   it('reports the position in words', () => {
-    expect(refusal(() => decodeText(Buffer.from('61ff', 'hex'))).message).toBe(
+    expect(thrownProblem(() => decodeText(Buffer.from('61ff', 'hex'))).message).toBe(
       'The body is not valid UTF-8 at byte 1. Send UTF-8, or name the charset in Content-Type.',
     )
   })

@@ -16,7 +16,7 @@ describe('warnings', () => {
     const warnings = new Warnings()
     for (const row of [2, 3, 7]) warnings.value('inexact', 'id', row)
     expect(warnings.sentences()).toEqual([
-      'column "id", 3 values (first in row 3): more digits than a JSON number holds, kept as text',
+      'column "id", 3 values (first in row 3): more digits than a JSON number holds, stored as text',
     ])
   })
 

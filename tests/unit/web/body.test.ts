@@ -54,13 +54,13 @@ describe('the body of an upload', () => {
   it.each([
     ['{"time":', 'The data is not JSON: '],
     ['', 'The data is not JSON: '],
-    ['3', 'The data is no table: '],
-    ['[]', 'The data is no table: there is no row in it.'],
-    ['[3]', 'The data is no table: '],
-    ['null', 'The data is no table: '],
-    ['{"time":[1],"co2":3}', 'The data is no table: a value must be a number, a text, true, false or null.'],
-    ['{"time":[[1]]}', 'The data is no table: a value must be a number, a text, true, false or null.'],
-    ['{"time":{"a":1}}', 'The data is no table: a value must be a number, a text, true, false or null.'],
+    ['3', 'The data is not a table: '],
+    ['[]', 'The data is not a table: it contains no row.'],
+    ['[3]', 'The data is not a table: '],
+    ['null', 'The data is not a table: '],
+    ['{"time":[1],"co2":3}', 'The data is not a table: a value must be a number, a text, true, false or null.'],
+    ['{"time":[[1]]}', 'The data is not a table: a value must be a number, a text, true, false or null.'],
+    ['{"time":{"a":1}}', 'The data is not a table: a value must be a number, a text, true, false or null.'],
   ])('that is not a table is rejected with the reason: %s', (json, sentence) => {
     for (const format of Object.keys(FORMATS)) expect(() => bodyOf(format, json)).toThrow(sentence)
   })

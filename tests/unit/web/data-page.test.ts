@@ -97,7 +97,7 @@ describe('the page that asks for a token', () => {
     expect(statusCode).toBe(200)
     expect(headers).toEqual({ 'content-type': 'text/html; charset=utf-8', 'content-security-policy': PAGE_POLICY })
     expect(body).toContain('src="../assets/data.js"')
-    expect(body).toContain('None are shown yet.')
+    expect(body).toContain('No rows are shown yet.')
     expect(body).not.toMatch(/<table|data-open/)
   })
 })
