@@ -1,4 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { apiDescription } from '../lib/openapi/document.ts'
@@ -42,6 +45,17 @@ export const assetOptions = () =>
 
 /** The API description as it is served. */
 export const descriptionText = (): string => `${JSON.stringify(apiDescription(), null, 2)}\n`
+
+/** Runs a program of npm with a file of the API description. Exits with its status. */
+export function runWithDescription(command: string, argsOf: (file: string) => string[], env = process.env): void {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-'))
+  const file = join(folder, 'openapi.json')
+  writeFileSync(file, descriptionText())
+  const shell = process.platform === 'win32' && command === 'npm'
+  const { status } = spawnSync(command, argsOf(file), { env, stdio: 'inherit', shell })
+  rmSync(folder, { recursive: true })
+  process.exitCode = status ?? 1
+}
 
 /** Bundles the pages and writes the API description. */
 export async function writeAssets(folder = `${root}dist/assets`): Promise<void> {

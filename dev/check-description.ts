@@ -1,22 +1,17 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { descriptionText } from './assets.ts'
+import { runWithDescription } from './assets.ts'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const pathOf = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
 /** Checks the API description with Redocly, which prints what it finds. */
-const folder = mkdtempSync(join(tmpdir(), 'latchkey-'))
-const file = join(folder, 'openapi.json')
-writeFileSync(file, descriptionText())
-const command = join(root, 'node_modules/@redocly/cli/bin/cli.js')
-const config = join(root, 'lib/openapi/redocly.yaml')
-const { status } = spawnSync(process.execPath, [command, 'lint', file, `--config=${config}`], {
+runWithDescription(
+  process.execPath,
+  (file) => [
+    pathOf('node_modules/@redocly/cli/bin/cli.js'),
+    'lint',
+    file,
+    `--config=${pathOf('lib/openapi/redocly.yaml')}`,
+  ],
   // Redocly would look for a newer version and send usage data.
-  env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
-  stdio: 'inherit',
-})
-rmSync(folder, { recursive: true })
-process.exitCode = status ?? 1
+  { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
+)

@@ -92,15 +92,17 @@ function matchRoute(routes: Gateway['routes'], method: string, path: string): Ma
   return { routeKey: '$default', pathParameters: {} }
 }
 
-function joinedHeaders({ rawHeaders }: IncomingMessage): Record<string, string> {
-  const headers: Record<string, string> = {}
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = (rawHeaders[index] ?? '').toLowerCase()
-    const value = rawHeaders[index + 1] ?? ''
-    headers[name] = Object.hasOwn(headers, name) ? `${headers[name]},${value}` : value
-  }
-  return headers
+/** Members with the same name, joined with commas. */
+function joinRepeated(members: Iterable<readonly [name: string, value: string]>): Record<string, string> {
+  const joined: Record<string, string> = {}
+  for (const [name, value] of members) joined[name] = Object.hasOwn(joined, name) ? `${joined[name]},${value}` : value
+  return joined
 }
+
+const joinedHeaders = ({ headersDistinct }: IncomingMessage): Record<string, string> =>
+  joinRepeated(
+    Object.entries(headersDistinct).flatMap(([name, values = []]) => values.map((value) => [name, value] as const)),
+  )
 
 async function readBody(request: IncomingMessage): Promise<Buffer | null> {
   const chunks: Buffer[] = []
@@ -120,33 +122,19 @@ function decodedPath(path: string): string | null {
   }
 }
 
-interface Call {
+interface Call extends MatchedRoute {
   method: string
   path: string
   query: string
   headers: Record<string, string>
-  routeKey: string
-  pathParameters: Record<string, string>
   body: Buffer
   sourceIp: string
 }
 
-function toEvent({
-  method,
-  path,
-  query,
-  headers,
-  routeKey,
-  pathParameters,
-  body,
-  sourceIp,
-}: Call): APIGatewayProxyEventV2 {
+function toEvent(call: Call): APIGatewayProxyEventV2 {
+  const { method, path, query, headers, routeKey, pathParameters, body, sourceIp } = call
   const isText = TEXT.test(headers['content-type'] ?? '') && headers['content-encoding'] === undefined && isUtf8(body)
   const { cookie, ...others } = headers
-  const parameters: Record<string, string> = {}
-  for (const [name, value] of new URLSearchParams(query)) {
-    parameters[name] = Object.hasOwn(parameters, name) ? `${parameters[name]},${value}` : value
-  }
   const now = new Date()
   return {
     version: '2.0',
@@ -155,7 +143,7 @@ function toEvent({
     rawQueryString: query,
     ...(cookie !== undefined && { cookies: cookie.split(/;\s*/) }),
     headers: others,
-    ...(query !== '' && { queryStringParameters: parameters }),
+    ...(query !== '' && { queryStringParameters: joinRepeated(new URLSearchParams(query)) }),
     ...(Object.keys(pathParameters).length > 0 && { pathParameters }),
     requestContext: {
       accountId: '000000000000',

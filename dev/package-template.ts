@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -30,10 +30,7 @@ const SOURCES = [
 export async function packageTemplate(stage: string): Promise<string> {
   const contents = await Promise.all(SOURCES.map((file) => readFile(root + file, 'utf8').catch(() => '')))
   const settings = [...(await settingsOfBundles())]
-  const name = createHash('sha256')
-    .update(JSON.stringify([stage, contents, settings]))
-    .digest('hex')
-    .slice(0, 16)
+  const name = hash('sha256', JSON.stringify([stage, contents, settings]), 'hex').slice(0, 16)
   const template = `${templates}/${name}.json`
   if (existsSync(template)) return template
   const folder = `${templates}/${name}-${process.pid}`

@@ -1,18 +1,9 @@
-import {
-  authTokenErrors,
-  jsonErrors,
-  noCredentials,
-  providerErrors,
-  STORAGE,
-  unknownParameter,
-} from '../lib/openapi/errors.ts'
-import type { Operation } from '../lib/openapi/operation.ts'
-import { handler } from './access-token.ts'
+import { providerErrors, unknownParameter } from '../lib/openapi/errors.ts'
+import { example, type Operation, type Operations } from '../lib/openapi/operation.ts'
 
 const TOKEN = 'st_0f1e2d3c4b5a69788796a5b4c3d2e1f0'
 
-const common: Pick<Operation, 'handler' | 'tag' | 'security' | 'fields' | 'responses'> = {
-  handler,
+const common = {
   tag: 'Access tokens',
   security: [{ authToken: ['access-token'] }],
   fields: {
@@ -30,46 +21,39 @@ const common: Pick<Operation, 'handler' | 'tag' | 'security' | 'fields' | 'respo
       fields: { token: 'The Sethealth access token.', expires_in: 'Lifetime in seconds.' },
     },
   },
-}
+} satisfies Partial<Operation>
 
-const errors = [
-  noCredentials(handler),
-  ...authTokenErrors('access-token'),
-  ...providerErrors('Sethealth', 'SETHEALTH_KEY', 'SETHEALTH_SECRET'),
-  STORAGE,
-]
+const errors = [...providerErrors('Sethealth', 'SETHEALTH_KEY', 'SETHEALTH_SECRET')]
 
-export const operations: readonly Operation[] = [
-  {
+export const operations: Operations = {
+  'GET /access-token': {
     ...common,
-    route: 'GET /access-token',
     id: 'getAccessToken',
     summary: 'Get a Sethealth access token',
     description:
       'Exchanges the Sethealth service account for a short-lived access token that a web page can use. A deployment can open this endpoint to callers without credentials (`OPEN_ENDPOINTS`).',
     errors: [{ sent: { query: { expires_in: 'long' } } }, unknownParameter('role'), ...errors],
     examples: {
-      usual: { summary: 'Valid for 15 minutes', sent: {}, body: { token: TOKEN, expires_in: 900 } },
-      options: {
-        summary: 'Valid for an hour, for a user of the test environment',
-        sent: { query: { expires_in: 3600, user_id: 'u-17', test_mode: true } },
-        body: { token: TOKEN, expires_in: 3600 },
-      },
+      usual: example('Valid for 15 minutes', {}, { token: TOKEN, expires_in: 900 }),
+      options: example(
+        'Valid for an hour, for a user of the test environment',
+        { query: { expires_in: 3600, user_id: 'u-17', test_mode: true } },
+        { token: TOKEN, expires_in: 3600 },
+      ),
     },
   },
-  {
+  'POST /access-token': {
     ...common,
-    route: 'POST /access-token',
     id: 'getAccessTokenByBody',
     summary: 'Get a Sethealth access token, with parameters in the body',
     description: 'As `GET /access-token`. Each parameter goes into the query or the body, not both.',
-    errors: [{ sent: { body: { expires_in: 'long' } } }, ...errors, ...jsonErrors()],
+    errors: [{ sent: { body: { expires_in: 'long' } } }, ...errors],
     examples: {
-      options: {
-        summary: 'Valid for an hour, for a user of the test environment',
-        sent: { body: { expires_in: 3600, user_id: 'u-17', test_mode: true } },
-        body: { token: TOKEN, expires_in: 3600 },
-      },
+      options: example(
+        'Valid for an hour, for a user of the test environment',
+        { body: { expires_in: 3600, user_id: 'u-17', test_mode: true } },
+        { token: TOKEN, expires_in: 3600 },
+      ),
     },
   },
-]
+}

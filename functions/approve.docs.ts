@@ -1,10 +1,8 @@
 import { approved, UNKNOWN_SESSION } from '../lib/identity/approval.ts'
 import { eventInProgress } from '../lib/jobs/jobs.ts'
-import { incodeProblemSchema } from '../lib/openapi/error-schemas.ts'
 import { providerErrors } from '../lib/openapi/errors.ts'
 import { describeSchema } from '../lib/openapi/fields.ts'
-import type { Operation } from '../lib/openapi/operation.ts'
-import { handler } from './approve.ts'
+import { example, failure, type Operations } from '../lib/openapi/operation.ts'
 import { EVENT, EVENT_ERRORS, EVENT_FIELDS } from './webhook.docs.ts'
 
 describeSchema(approved.shape.data, {
@@ -14,10 +12,8 @@ describeSchema(approved.shape.data, {
 
 const FINISHED = { ...EVENT, onboardingStatus: 'ONBOARDING_FINISHED' }
 
-export const operations: readonly Operation[] = [
-  {
-    route: 'POST /approve',
-    handler,
+export const operations: Operations = {
+  'POST /approve': {
     id: 'approveSession',
     tag: 'Webhooks',
     summary: 'Receive an Incode event and approve the session',
@@ -26,19 +22,18 @@ export const operations: readonly Operation[] = [
     security: [{ incodeHeader: [] }, { authToken: ['webhook'] }],
     fields: EVENT_FIELDS,
     responses: {
-      200: { description: 'The identity, the reason why there is none, or the event if the session has not finished.' },
+      200: 'The identity, the reason why there is none, or the event if the session has not finished.',
     },
-    errorSchema: incodeProblemSchema,
     errors: [
       ...EVENT_ERRORS,
-      { problem: eventInProgress() },
+      failure(eventInProgress()),
       ...providerErrors('Incode', 'INCODE_ADMIN_EMAIL', 'INCODE_ADMIN_PASSWORD'),
     ],
     examples: {
-      approved: {
-        summary: 'The session passed',
-        sent: { body: FINISHED },
-        body: {
+      approved: example(
+        'The session passed',
+        { body: FINISHED },
+        {
           success: true,
           data: {
             success: true,
@@ -48,18 +43,18 @@ export const operations: readonly Operation[] = [
             existingCustomer: false,
           },
         },
-      },
-      rejected: {
-        summary: 'The session did not pass',
-        sent: { body: FINISHED },
-        body: { success: false, error: "Session didn't PASS, identity was not created" },
-      },
-      unknown: {
-        summary: 'Incode does not know the session',
-        sent: { body: { ...FINISHED, interviewId: 'unknown' } },
-        body: { success: false, error: UNKNOWN_SESSION },
-      },
-      other: { summary: 'The session has not finished', sent: { body: EVENT }, body: EVENT },
+      ),
+      rejected: example(
+        'The session did not pass',
+        { body: FINISHED },
+        { success: false, error: "Session didn't PASS, identity was not created" },
+      ),
+      unknown: example(
+        'Incode does not know the session',
+        { body: { ...FINISHED, interviewId: 'unknown' } },
+        { success: false, error: UNKNOWN_SESSION },
+      ),
+      other: example('The session has not finished', { body: EVENT }, EVENT),
     },
   },
-]
+}

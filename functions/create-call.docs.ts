@@ -4,12 +4,11 @@ import { callResponse, contactNotFound } from '../lib/calls/session.ts'
 import { unknownUserToken } from '../lib/calls/user-token.ts'
 import { tooManyAttempts } from '../lib/dynamodb/rate-limit.ts'
 import { requestInProgress } from '../lib/jobs/run-once.ts'
-import { jsonErrors, noCredentials, providerErrors, STORAGE } from '../lib/openapi/errors.ts'
+import { providerErrors } from '../lib/openapi/errors.ts'
 import { describeSchema } from '../lib/openapi/fields.ts'
-import type { ErrorExample, Operation } from '../lib/openapi/operation.ts'
+import { type ErrorExample, example, failure, type Operations } from '../lib/openapi/operation.ts'
 import { BOB, PIN, USER_TOKEN } from '../lib/openapi/samples.ts'
 import { userTokenExpired } from '../lib/providers/errors.ts'
-import { handler } from './create-call.ts'
 
 describeSchema(callResponse, {
   id: 'Call',
@@ -35,19 +34,15 @@ export const CALL = {
 }
 
 export const USER_ERRORS: readonly ErrorExample[] = [
-  noCredentials(handler),
-  {
-    problem: unknownUserToken(),
-    summary: 'Not a user token of this service',
-    sent: { security: [], headers: { Authorization: 'not-a-user-token' } },
-  },
-  STORAGE,
+  failure(
+    unknownUserToken(),
+    { security: [], headers: { Authorization: 'not-a-user-token' } },
+    'Not a user token of this service',
+  ),
 ]
 
-export const operations: readonly Operation[] = [
-  {
-    route: 'POST /session',
-    handler,
+export const operations: Operations = {
+  'POST /session': {
     id: 'createCall',
     tag: 'Calls',
     summary: 'Create a call',
@@ -55,22 +50,21 @@ export const operations: readonly Operation[] = [
       'Creates a call with a contact. The `sid` in the response is a PIN; the contact joins with it through `GET /session`. The same request within a minute returns the same call.',
     security: [{ userToken: [] }],
     fields: { contact_email: { description: 'The e-mail address of the contact.', schema: { format: 'email' } } },
-    responses: { 200: { description: 'The side of the caller who created it.' } },
+    responses: { 200: 'The side of the caller who created it.' },
     errors: [
       { sent: { body: {} } },
-      ...jsonErrors(),
       ...USER_ERRORS,
-      { problem: userTokenExpired(), summary: 'Help Lightning rejects the user token' },
-      { problem: contactNotFound(), sent: { body: { contact_email: 'nobody@corp.example' } } },
-      {
-        problem: tooManyAttempts(CREATED_CALLS, 600),
-        summary: 'More than thirty calls in ten minutes',
-        sent: { body: { contact_email: 'nobody@corp.example' } },
-      },
-      { problem: pinsExhausted() },
-      { problem: requestInProgress() },
+      failure(userTokenExpired(), {}, 'Help Lightning rejects the user token'),
+      failure(contactNotFound(), { body: { contact_email: 'nobody@corp.example' } }),
+      failure(
+        tooManyAttempts(CREATED_CALLS, 600),
+        { body: { contact_email: 'nobody@corp.example' } },
+        'More than thirty calls in ten minutes',
+      ),
+      failure(pinsExhausted()),
+      failure(requestInProgress()),
       ...providerErrors('Help Lightning', 'HLSERVER_API_KEY'),
     ],
-    examples: { bob: { summary: 'With Bob', sent: { body: { contact_email: BOB } }, body: CALL } },
+    examples: { bob: example('With Bob', { body: { contact_email: BOB } }, CALL) },
   },
-]
+}

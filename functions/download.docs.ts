@@ -1,23 +1,20 @@
 import * as z from 'zod'
 import { rangeTooLarge } from '../lib/measurements/store/pages.ts'
-import { unknownParameter } from '../lib/openapi/errors.ts'
-import type { Operation } from '../lib/openapi/operation.ts'
+import { OTHER_CLIENT, unknownParameter } from '../lib/openapi/errors.ts'
+import { example, failure, type Operation, type Operations } from '../lib/openapi/operation.ts'
 import {
   CLIENT_FIELD,
   CURSOR_FIELD,
+  EXPIRED_CHECKSUM,
   EXPIRES_FIELD,
-  MEASUREMENT_READER_ERRORS,
   PARTICIPANT_FIELD,
   pageSize,
   timeField,
 } from '../lib/openapi/reading.ts'
 import { CLIENT_ID } from '../lib/openapi/samples.ts'
-import { handler } from './download.ts'
 import { row } from './upload.docs.ts'
 
 const download: Operation = {
-  route: 'GET /download',
-  handler,
   id: 'download',
   tag: 'Measurements',
   summary: 'Download measurements',
@@ -67,48 +64,39 @@ const download: Operation = {
   errors: [
     { sent: { query: { number: 'ten' } } },
     unknownParameter('limit'),
-    { problem: rangeTooLarge(), summary: 'Too many rows to order' },
-    ...MEASUREMENT_READER_ERRORS,
+    failure(rangeTooLarge(), {}, 'Too many rows to order'),
+    OTHER_CLIENT,
+    EXPIRED_CHECKSUM,
   ],
   examples: {
-    json: {
-      summary: 'JSON, some columns',
-      sent: { query: { format: 'json', cols: 'time_utc,co2' } },
-      contentType: 'application/json',
-      body: [
-        { time_utc: 23, co2: 2351 },
-        { time_utc: 43, co2: 1223 },
-      ],
-    },
-    csv: {
-      summary: 'CSV',
-      sent: { query: { format: 'csv', cols: 'time_utc,co2' } },
+    json: example('JSON, some columns', { query: { format: 'json', cols: 'time_utc,co2' } }, [
+      { time_utc: 23, co2: 2351 },
+      { time_utc: 43, co2: 1223 },
+    ]),
+    csv: example('CSV', { query: { format: 'csv', cols: 'time_utc,co2' } }, 'time_utc,co2\r\n23,2351\r\n43,1223\r\n', {
       contentType: 'text/csv',
-      body: 'time_utc,co2\r\n23,2351\r\n43,1223\r\n',
-    },
-    ndjson: {
-      summary: 'One row object per line',
-      sent: { query: { format: 'ndjson', cols: 'time_utc,co2' } },
-      contentType: 'application/x-ndjson',
-      body: '{"time_utc":23,"co2":2351}\n{"time_utc":43,"co2":1223}\n',
-    },
-    html: {
-      summary: 'A web page (abridged)',
-      sent: { query: { cols: 'co2' } },
-      contentType: 'text/html',
-      body: '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n…',
-    },
-    bounds: {
-      summary: 'Rows above a bound, in descending order',
-      sent: { query: { format: 'json', cols: 'co2', order_by: 'co2,desc', bounds: { min_co2: '1223' } } },
-      contentType: 'application/json',
-      body: [{ co2: 2351 }, { co2: 1223 }],
-    },
-    all: {
-      summary: 'All columns of a time range, one row per page',
-      sent: { query: { format: 'json', from: '1970-01-01T00:00:20Z', to: '50', source: 'default', number: 1 } },
-      contentType: 'application/json',
-      body: [
+    }),
+    ndjson: example(
+      'One row object per line',
+      { query: { format: 'ndjson', cols: 'time_utc,co2' } },
+      '{"time_utc":23,"co2":2351}\n{"time_utc":43,"co2":1223}\n',
+      { contentType: 'application/x-ndjson' },
+    ),
+    html: example(
+      'A web page (abridged)',
+      { query: { cols: 'co2' } },
+      '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n…',
+      { contentType: 'text/html' },
+    ),
+    bounds: example(
+      'Rows above a bound, in descending order',
+      { query: { format: 'json', cols: 'co2', order_by: 'co2,desc', bounds: { min_co2: '1223' } } },
+      [{ co2: 2351 }, { co2: 1223 }],
+    ),
+    all: example(
+      'All columns of a time range, one row per page',
+      { query: { format: 'json', from: '1970-01-01T00:00:20Z', to: '50', source: 'default', number: 1 } },
+      [
         {
           time_utc: 23,
           co2: 2351,
@@ -117,34 +105,32 @@ const download: Operation = {
           failed_checksums: null,
         },
       ],
-    },
-    admin: {
-      summary: 'The admin reads the rows of any client',
-      sent: { security: ['adminToken'], query: { format: 'csv', cols: 'co2', client_id: CLIENT_ID, formulas: 'keep' } },
-      contentType: 'text/csv',
-      body: 'co2\r\n2351\r\n1223\r\n',
-    },
-    asking: {
-      summary: 'A browser without credentials gets a page that asks for a token (abridged)',
-      sent: { security: [], headers: { Accept: 'text/html' } },
-      contentType: 'text/html',
-      body: '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n…',
-    },
-    salted: {
-      summary: 'A device with a salt',
-      sent: {
+    ),
+    admin: example(
+      'The admin reads the rows of any client',
+      { security: ['adminToken'], query: { format: 'csv', cols: 'co2', client_id: CLIENT_ID, formulas: 'keep' } },
+      'co2\r\n2351\r\n1223\r\n',
+      { contentType: 'text/csv' },
+    ),
+    asking: example(
+      'A browser without credentials gets a page that asks for a token (abridged)',
+      { security: [], headers: { Accept: 'text/html' } },
+      '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n…',
+      { contentType: 'text/html' },
+    ),
+    salted: example(
+      'A device with a salt',
+      {
         security: ['saltedChecksum'],
         query: { format: 'json', cols: 'co2', client_id: CLIENT_ID, expires: '4102444800' },
       },
-      contentType: 'application/json',
-      body: [{ co2: 2351 }, { co2: 1223 }],
-    },
+      [{ co2: 2351 }, { co2: 1223 }],
+    ),
   },
 }
 
 const head: Operation = {
   ...download,
-  route: 'HEAD /download',
   id: 'headDownload',
   summary: 'Get the headers of a download',
   description: 'As `GET /download`, without the rows.',
@@ -152,8 +138,8 @@ const head: Operation = {
     200: { description: 'The headers of a page of rows.', optionalHeaders: ['link', 'content-disposition'] },
   },
   examples: {
-    csv: { summary: 'CSV', sent: { query: { format: 'csv', cols: 'time_utc,co2', number: 1 } } },
+    csv: example('CSV', { query: { format: 'csv', cols: 'time_utc,co2', number: 1 } }),
   },
 }
 
-export const operations: readonly Operation[] = [download, head]
+export const operations: Operations = { 'GET /download': download, 'HEAD /download': head }

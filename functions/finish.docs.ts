@@ -1,14 +1,10 @@
 import { parseSessionToken, wrongSessionToken } from '../lib/identity/session-token.ts'
-import { incodeProblemSchema } from '../lib/openapi/error-schemas.ts'
-import { jsonErrors, problemOf, providerErrors, STORAGE } from '../lib/openapi/errors.ts'
-import type { Operation } from '../lib/openapi/operation.ts'
+import { providerErrors } from '../lib/openapi/errors.ts'
+import { example, failure, type Operations } from '../lib/openapi/operation.ts'
 import { SESSION_TOKEN } from '../lib/openapi/samples.ts'
-import { handler } from './finish.ts'
 
-export const operations: readonly Operation[] = [
-  {
-    route: 'POST /finish',
-    handler,
+export const operations: Operations = {
+  'POST /finish': {
     id: 'finishSession',
     tag: 'Identity sessions',
     summary: 'Get the result of a session',
@@ -26,24 +22,17 @@ export const operations: readonly Operation[] = [
         },
       },
     },
-    errorSchema: incodeProblemSchema,
     errors: [
-      { problem: problemOf(() => parseSessionToken(undefined, 'token')), sent: { body: {} } },
-      ...jsonErrors(),
-      {
-        problem: wrongSessionToken(),
-        summary: 'Not the token of this session',
-        sent: { body: { token: 'another' } },
-      },
+      failure(() => parseSessionToken(undefined, 'token'), { body: {} }),
+      failure(wrongSessionToken(), { body: { token: 'another' } }, 'Not the token of this session'),
       ...providerErrors('Incode', 'INCODE_API_URL').filter(({ problem }) => problem?.code !== 'provider_refused'),
-      STORAGE,
     ],
     examples: {
-      approved: {
-        summary: 'The session passed',
-        sent: { body: { token: SESSION_TOKEN } },
-        body: { success: true, redirectionUrl: null, action: 'approved' },
-      },
+      approved: example(
+        'The session passed',
+        { body: { token: SESSION_TOKEN } },
+        { success: true, redirectionUrl: null, action: 'approved' },
+      ),
     },
   },
-]
+}

@@ -1,12 +1,9 @@
-import type { Operation } from '../lib/openapi/operation.ts'
-import { handler } from './health.ts'
+import { example, type Operations } from '../lib/openapi/operation.ts'
 
 const fields = { unreachable: 'Names of the tables that do not respond.' }
 
-export const operations: readonly Operation[] = [
-  {
-    route: 'GET /health',
-    handler,
+export const operations: Operations = {
+  'GET /health': {
     id: 'getHealth',
     tag: 'Pages',
     summary: 'Check the health',
@@ -16,19 +13,18 @@ export const operations: readonly Operation[] = [
       200: { description: 'All tables respond.', fields },
       503: { description: 'A table does not respond.', fields },
     },
-    errors: [],
     examples: {
-      ok: { summary: 'All tables respond', sent: {}, body: { status: 'ok', version: '0.1.0', unreachable: [] } },
-      degraded: {
-        summary: 'The database does not respond',
-        sent: {},
-        status: 503,
-        body: {
+      ok: example('All tables respond', {}, { status: 'ok', version: '0.1.0', unreachable: [] }),
+      degraded: example(
+        'The database does not respond',
+        {},
+        {
           status: 'degraded',
           version: '0.1.0',
           unreachable: ['clients', 'tokens', 'sessions', 'measurements', 'submissions'],
         },
-      },
+        { status: 503 },
+      ),
     },
   },
-]
+}

@@ -1,12 +1,10 @@
-import { authTokenErrors, noCredentials, providerErrors, STORAGE } from '../lib/openapi/errors.ts'
-import type { Operation } from '../lib/openapi/operation.ts'
+import { providerErrors } from '../lib/openapi/errors.ts'
+import { example, failure, type Operations } from '../lib/openapi/operation.ts'
 import { BOB, USER_TOKEN } from '../lib/openapi/samples.ts'
-import { handler, otherAddress, userNotFound } from './help-lightning-user-token.ts'
+import { otherAddress, userNotFound } from './help-lightning-user-token.ts'
 
-export const operations: readonly Operation[] = [
-  {
-    route: 'GET /auth',
-    handler,
+export const operations: Operations = {
+  'GET /auth': {
     id: 'getUserToken',
     tag: 'Calls',
     summary: 'Get the user token of a person',
@@ -17,13 +15,10 @@ export const operations: readonly Operation[] = [
     responses: { 200: { description: 'The user token.', fields: { token: 'The credential for `/session`.' } } },
     errors: [
       { sent: { query: { email: 'bob' } } },
-      noCredentials(handler),
-      ...authTokenErrors('session', 'impersonate'),
-      { problem: otherAddress(), summary: 'Another e-mail address', sent: { query: { email: 'carol@corp.example' } } },
-      { problem: userNotFound(), summary: 'No user has this address' },
+      failure(otherAddress(), { query: { email: 'carol@corp.example' } }, 'Another e-mail address'),
+      failure(userNotFound(), {}, 'No user has this address'),
       ...providerErrors('Help Lightning', 'HLSERVER_API_KEY'),
-      STORAGE,
     ],
-    examples: { bob: { summary: 'Bob', sent: { query: { email: BOB } }, body: { token: USER_TOKEN } } },
+    examples: { bob: example('Bob', { query: { email: BOB } }, { token: USER_TOKEN }) },
   },
-]
+}

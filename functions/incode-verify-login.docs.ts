@@ -1,18 +1,15 @@
 import * as z from 'zod'
-import { incodeProblemSchema } from '../lib/openapi/error-schemas.ts'
-import { authTokenErrors, jsonErrors, noCredentials, providerErrors, STORAGE } from '../lib/openapi/errors.ts'
-import type { Operation } from '../lib/openapi/operation.ts'
-import { attemptUnknown, handler } from './incode-verify-login.ts'
+import { providerErrors } from '../lib/openapi/errors.ts'
+import { example, failure, type Operations } from '../lib/openapi/operation.ts'
+import { attemptUnknown } from './incode-verify-login.ts'
 
 const verdict = z.looseObject({
   verified: z.boolean().describe('True if the attempt is genuine.'),
   transactionId: z.string().optional(),
 })
 
-export const operations: readonly Operation[] = [
-  {
-    route: 'POST /auth',
-    handler,
+export const operations: Operations = {
+  'POST /auth': {
     id: 'verifyLogin',
     tag: 'Identity sessions',
     summary: 'Verify a face login',
@@ -30,28 +27,20 @@ export const operations: readonly Operation[] = [
         content: { 'application/json': verdict },
       },
     },
-    errorSchema: incodeProblemSchema,
     errors: [
-      {
-        problem: attemptUnknown(),
-        sent: {
-          body: { transactionId: 'unknown', token: 'token-of-the-attempt', interviewToken: 'token-of-the-interview' },
-        },
-      },
-      ...jsonErrors(),
-      noCredentials(handler),
-      ...authTokenErrors('start'),
+      failure(attemptUnknown(), {
+        body: { transactionId: 'unknown', token: 'token-of-the-attempt', interviewToken: 'token-of-the-interview' },
+      }),
       ...providerErrors('Incode', 'INCODE_API_URL'),
-      STORAGE,
     ],
     examples: {
-      genuine: {
-        summary: 'A genuine attempt',
-        sent: {
+      genuine: example(
+        'A genuine attempt',
+        {
           body: { transactionId: 'genuine', token: 'token-of-the-attempt', interviewToken: 'token-of-the-interview' },
         },
-        body: { verified: true, transactionId: 'genuine', additionalInformation: null },
-      },
+        { verified: true, transactionId: 'genuine', additionalInformation: null },
+      ),
     },
   },
-]
+}

@@ -1,25 +1,17 @@
 import { publicClient } from '../lib/oauth/client-authentication.ts'
-import { oauthErrorSchema } from '../lib/openapi/error-schemas.ts'
-import { CLIENT_ERRORS, CLIENT_FIELDS } from '../lib/openapi/errors.ts'
-import type { Operation } from '../lib/openapi/operation.ts'
+import { CLIENT_ERRORS, TOKEN_FIELDS } from '../lib/openapi/errors.ts'
+import { example, failure, type Operations } from '../lib/openapi/operation.ts'
 import { AUTH_TOKEN, CLIENT_ID, CONFIDENTIAL_ID, ISSUER } from '../lib/openapi/samples.ts'
-import { handler } from './introspect.ts'
 
-export const operations: readonly Operation[] = [
-  {
-    route: 'POST /introspect',
-    handler,
+export const operations: Operations = {
+  'POST /introspect': {
     id: 'introspectToken',
     tag: 'OAuth 2.0',
     summary: 'Check an auth token',
     description:
       'Returns to a confidential client whether one of its own tokens is valid, and its scope (RFC 7662). For expired tokens, tokens of other clients and other strings the response is `{"active": false}`.',
     security: [{ clientSecret: [] }, {}],
-    fields: {
-      ...CLIENT_FIELDS,
-      token: 'The auth token.',
-      token_type_hint: 'Accepted as the RFC requires, and ignored: there is one kind of token.',
-    },
+    fields: TOKEN_FIELDS,
     responses: {
       200: {
         description: 'The state of the token.',
@@ -35,21 +27,16 @@ export const operations: readonly Operation[] = [
         },
       },
     },
-    errorSchema: oauthErrorSchema,
     errors: [
       { sent: { body: { token_type_hint: 'access_token' } } },
-      {
-        problem: publicClient(),
-        summary: 'A public client',
-        sent: { security: [], body: { token: AUTH_TOKEN, client_id: CLIENT_ID } },
-      },
+      failure(publicClient(), { security: [], body: { token: AUTH_TOKEN, client_id: CLIENT_ID } }, 'A public client'),
       ...CLIENT_ERRORS,
     ],
     examples: {
-      active: {
-        summary: 'A valid token',
-        sent: { body: { token: AUTH_TOKEN } },
-        body: {
+      active: example(
+        'A valid token',
+        { body: { token: AUTH_TOKEN } },
+        {
           active: true,
           scope: 'upload download',
           client_id: CONFIDENTIAL_ID,
@@ -61,8 +48,8 @@ export const operations: readonly Operation[] = [
           iss: ISSUER,
           jti: '0b7c2f1e-58a4-4a0b-9f43-6b1f9a0d4c77',
         },
-      },
-      inactive: { summary: 'Anything else', sent: { body: { token: 'abc' } }, body: { active: false } },
+      ),
+      inactive: example('Anything else', { body: { token: 'abc' } }, { active: false }),
     },
   },
-]
+}

@@ -1,26 +1,22 @@
 import { SCOPES } from '../lib/clients/scopes.ts'
-import type { Operation } from '../lib/openapi/operation.ts'
+import { example, type Operations } from '../lib/openapi/operation.ts'
 import { ISSUER } from '../lib/openapi/samples.ts'
-import { handler } from './oauth-metadata.ts'
 
 const METHODS = ['client_secret_basic', 'client_secret_post']
 
-export const operations: readonly Operation[] = [
-  {
-    route: 'GET /.well-known/oauth-authorization-server',
-    handler,
+export const operations: Operations = {
+  'GET /.well-known/oauth-authorization-server': {
     id: 'getOAuthMetadata',
     tag: 'OAuth 2.0',
     summary: 'Get the OAuth metadata',
     description: 'Endpoints and features for OAuth clients (RFC 8414).',
     security: [],
     responses: { 200: { description: 'The metadata.', headers: ['cache-control'] } },
-    errors: [],
     examples: {
-      metadata: {
-        summary: 'The metadata',
-        sent: {},
-        body: {
+      metadata: example(
+        'The metadata',
+        {},
+        {
           issuer: ISSUER,
           token_endpoint: `${ISSUER}/token`,
           token_endpoint_auth_methods_supported: METHODS,
@@ -33,7 +29,7 @@ export const operations: readonly Operation[] = [
           response_types_supported: [],
           grant_types_supported: ['client_credentials'],
         },
-      },
+      ),
     },
   },
-]
+}

@@ -1,15 +1,11 @@
-import { incodeProblemSchema } from '../lib/openapi/error-schemas.ts'
-import { authTokenErrors, STORAGE } from '../lib/openapi/errors.ts'
-import type { Operation } from '../lib/openapi/operation.ts'
+import { example, failure, type Operations } from '../lib/openapi/operation.ts'
 import { INTERVIEW_ID, UNIQUE_ID } from '../lib/openapi/samples.ts'
-import { handler, sessionNotFound, sessionProofMissing } from './onboarding-status.ts'
+import { sessionNotFound, sessionProofMissing } from './onboarding-status.ts'
 
 const STATUS = { success: true, interviewId: INTERVIEW_ID, onboardingStatus: 'UNKNOWN', approved: null }
 
-export const operations: readonly Operation[] = [
-  {
-    route: 'GET /onboarding-status',
-    handler,
+export const operations: Operations = {
+  'GET /onboarding-status': {
     id: 'getSessionStatus',
     tag: 'Identity sessions',
     summary: 'Get the status of a session',
@@ -29,25 +25,18 @@ export const operations: readonly Operation[] = [
         },
       },
     },
-    errorSchema: incodeProblemSchema,
     errors: [
       { sent: { query: { interviewId: 'no/such' } } },
-      { problem: sessionProofMissing(), sent: { security: [] } },
-      ...authTokenErrors('start'),
-      { problem: sessionNotFound(), sent: { security: [], headers: { 'X-Token': 'another' } } },
-      STORAGE,
+      failure(sessionProofMissing(), { security: [] }),
+      failure(sessionNotFound(), { security: [], headers: { 'X-Token': 'another' } }),
     ],
     examples: {
-      token: {
-        summary: 'With the token of the session',
-        sent: { query: { interviewId: INTERVIEW_ID } },
-        body: STATUS,
-      },
-      uniqueId: {
-        summary: 'With its uniqueId',
-        sent: { security: [], query: { interviewId: INTERVIEW_ID, uniqueId: UNIQUE_ID } },
-        body: STATUS,
-      },
+      token: example('With the token of the session', { query: { interviewId: INTERVIEW_ID } }, STATUS),
+      uniqueId: example(
+        'With its uniqueId',
+        { security: [], query: { interviewId: INTERVIEW_ID, uniqueId: UNIQUE_ID } },
+        STATUS,
+      ),
     },
   },
-]
+}

@@ -1,10 +1,8 @@
 import { parseCallbackUrl, reservedScopes } from '../lib/clients/registration.ts'
 import { CONFIDENTIAL_ONLY, SCOPES } from '../lib/clients/scopes.ts'
 import { jsonTypeRequired } from '../lib/http/input.ts'
-import { jsonErrors, NOT_ADMIN, noCredentials, problemOf, STORAGE } from '../lib/openapi/errors.ts'
-import type { Operation } from '../lib/openapi/operation.ts'
+import { example, failure, type Operation, type Operations } from '../lib/openapi/operation.ts'
 import { CALLBACK, CLIENT_ID, CLIENT_SECRET, CONFIDENTIAL_ID } from '../lib/openapi/samples.ts'
-import { handler } from './register.ts'
 
 const callback_url = {
   description:
@@ -14,10 +12,7 @@ const callback_url = {
 
 const quoted = (names: readonly string[]): string[] => names.map((name) => `\`${name}\``)
 
-const errors = [noCredentials(handler), NOT_ADMIN, STORAGE]
-
-const common: Pick<Operation, 'handler' | 'tag' | 'security' | 'responses'> = {
-  handler,
+const common = {
   tag: 'Clients and tokens',
   security: [{ adminToken: [] }, { adminTokenInQuery: [] }],
   responses: {
@@ -29,40 +24,30 @@ const common: Pick<Operation, 'handler' | 'tag' | 'security' | 'responses'> = {
       },
     },
   },
-}
+} satisfies Partial<Operation>
 
-export const operations: readonly Operation[] = [
-  {
+export const operations: Operations = {
+  'GET /register': {
     ...common,
-    route: 'GET /register',
     id: 'registerPublicClient',
     summary: 'Register a public client',
     description:
       'Registers a public app with the scope `upload`, as the collector does. `POST` accepts more parameters. Each request creates another client.',
     fields: { callback_url },
     errors: [
-      {
-        problem: problemOf(() => parseCallbackUrl('ftp://app.example/', false)),
-        sent: { query: { callback_url: 'ftp://app.example/' } },
-      },
-      ...errors,
+      failure(() => parseCallbackUrl('ftp://app.example/', false), { query: { callback_url: 'ftp://app.example/' } }),
     ],
     examples: {
-      header: {
-        summary: 'The admin token in the header',
-        sent: { query: { callback_url: CALLBACK } },
-        body: { client_id: CLIENT_ID },
-      },
-      collector: {
-        summary: 'The admin token in the URL, for an app with hash routing',
-        sent: { security: ['adminTokenInQuery'], query: { callback_url: 'https://ui.example/#/' } },
-        body: { client_id: CLIENT_ID },
-      },
+      header: example('The admin token in the header', { query: { callback_url: CALLBACK } }, { client_id: CLIENT_ID }),
+      collector: example(
+        'The admin token in the URL, for an app with hash routing',
+        { security: ['adminTokenInQuery'], query: { callback_url: 'https://ui.example/#/' } },
+        { client_id: CLIENT_ID },
+      ),
     },
   },
-  {
+  'POST /register': {
     ...common,
-    route: 'POST /register',
     id: 'registerClient',
     summary: 'Register a client',
     description:
@@ -80,35 +65,30 @@ export const operations: readonly Operation[] = [
     },
     errors: [
       { sent: { body: { name: 'Weather stations' } } },
-      {
-        summary: 'A short salt',
-        sent: { body: { callback_url: CALLBACK, checksum_salt: 'secret' } },
-      },
-      {
-        problem: reservedScopes(['webhook']),
-        summary: 'A scope that a public client cannot have',
-        sent: { body: { callback_url: CALLBACK, scope: 'upload webhook' } },
-      },
-      ...jsonErrors(),
-      { problem: jsonTypeRequired(), sent: { contentType: 'text/plain' } },
-      ...errors,
+      { summary: 'A short salt', sent: { body: { callback_url: CALLBACK, checksum_salt: 'secret' } } },
+      failure(
+        reservedScopes(['webhook']),
+        { body: { callback_url: CALLBACK, scope: 'upload webhook' } },
+        'A scope that a public client cannot have',
+      ),
+      failure(jsonTypeRequired(), { contentType: 'text/plain' }),
     ],
     examples: {
-      public: {
-        summary: 'A public client',
-        sent: { body: { callback_url: CALLBACK, name: 'Weather stations', scope: 'upload download' } },
-        body: { client_id: CLIENT_ID },
-      },
-      confidential: {
-        summary: 'A confidential client',
-        sent: { body: { callback_url: CALLBACK, kind: 'confidential', scope: 'upload download' } },
-        body: { client_id: CONFIDENTIAL_ID, client_secret: CLIENT_SECRET },
-      },
-      salted: {
-        summary: 'A client whose devices sign with a salt',
-        sent: { body: { callback_url: CALLBACK, checksum_salt: 'fd7c2a61e0b94d3f8812c5a7' } },
-        body: { client_id: CLIENT_ID },
-      },
+      public: example(
+        'A public client',
+        { body: { callback_url: CALLBACK, name: 'Weather stations', scope: 'upload download' } },
+        { client_id: CLIENT_ID },
+      ),
+      confidential: example(
+        'A confidential client',
+        { body: { callback_url: CALLBACK, kind: 'confidential', scope: 'upload download' } },
+        { client_id: CONFIDENTIAL_ID, client_secret: CLIENT_SECRET },
+      ),
+      salted: example(
+        'A client whose devices sign with a salt',
+        { body: { callback_url: CALLBACK, checksum_salt: 'fd7c2a61e0b94d3f8812c5a7' } },
+        { client_id: CLIENT_ID },
+      ),
     },
   },
-]
+}

@@ -1,16 +1,16 @@
 import { encodeCursor } from '../lib/measurements/parameters.ts'
-import { unknownParameter } from '../lib/openapi/errors.ts'
+import { OTHER_CLIENT, unknownParameter } from '../lib/openapi/errors.ts'
 import { describeSchema } from '../lib/openapi/fields.ts'
-import type { Operation } from '../lib/openapi/operation.ts'
+import { example, type Operations } from '../lib/openapi/operation.ts'
 import {
   CLIENT_FIELD,
   CURSOR_FIELD,
+  EXPIRED_CHECKSUM,
   EXPIRES_FIELD,
-  MEASUREMENT_READER_ERRORS,
   PARTICIPANT_FIELD,
 } from '../lib/openapi/reading.ts'
 import { CLIENT_ID } from '../lib/openapi/samples.ts'
-import { handler, seriesEntry } from './series.ts'
+import { seriesEntry } from './series.ts'
 
 describeSchema(seriesEntry, {
   id: 'Series',
@@ -23,61 +23,55 @@ describeSchema(seriesEntry, {
   },
 })
 
-const series: Operation = {
-  route: 'GET /series',
-  handler,
-  id: 'listSeries',
-  tag: 'Measurements',
-  summary: 'List the series of a client',
-  description:
-    'Returns the sources of a client and their columns. For a single source, it also returns the times of the first and last row. An auth token with a participant lists only the series of that participant.',
-  security: [{ authToken: ['download'] }, { adminToken: [] }, { saltedChecksum: [] }],
-  fields: {
-    client_id: CLIENT_FIELD,
-    participant_id: PARTICIPANT_FIELD,
-    source: 'Returns one source only.',
-    cursor: CURSOR_FIELD,
-    expires: EXPIRES_FIELD,
-  },
-  responses: {
-    200: {
-      description: 'The series of the client, ordered by name, then those of its participants.',
-      optionalHeaders: ['link'],
+export const operations: Operations = {
+  'GET /series': {
+    id: 'listSeries',
+    tag: 'Measurements',
+    summary: 'List the series of a client',
+    description:
+      'Returns the sources of a client and their columns. For a single source, it also returns the times of the first and last row. An auth token with a participant lists only the series of that participant.',
+    security: [{ authToken: ['download'] }, { adminToken: [] }, { saltedChecksum: [] }],
+    fields: {
+      client_id: CLIENT_FIELD,
+      participant_id: PARTICIPANT_FIELD,
+      source: 'Returns one source only.',
+      cursor: CURSOR_FIELD,
+      expires: EXPIRES_FIELD,
     },
-  },
-  errors: [unknownParameter('limit'), ...MEASUREMENT_READER_ERRORS],
-  examples: {
-    all: { summary: 'All sources', sent: {}, body: { series: [{ source: 'default', columns: ['co2', 'time_utc'] }] } },
-    one: {
-      summary: 'One source',
-      sent: { query: { source: 'default' } },
-      body: {
-        series: [
-          {
-            source: 'default',
-            columns: ['co2', 'time_utc'],
-            first: '1970-01-01T00:00:23.000Z',
-            last: '1970-01-01T00:00:43.000Z',
-          },
-        ],
+    responses: {
+      200: {
+        description: 'The series of the client, ordered by name, then those of its participants.',
+        optionalHeaders: ['link'],
       },
     },
-    next: {
-      summary: 'The next page',
-      sent: { query: { cursor: encodeCursor({ source: 'default' }) } },
-      body: { series: [] },
-    },
-    salted: {
-      summary: 'A device with a salt',
-      sent: { security: ['saltedChecksum'], query: { client_id: CLIENT_ID, expires: '4102444800' } },
-      body: { series: [{ source: 'default', columns: ['co2', 'time_utc'] }] },
-    },
-    admin: {
-      summary: 'The admin reads the series of any client',
-      sent: { security: ['adminToken'], query: { client_id: CLIENT_ID } },
-      body: { series: [{ source: 'default', columns: ['co2', 'time_utc'] }] },
+    errors: [unknownParameter('limit'), OTHER_CLIENT, EXPIRED_CHECKSUM],
+    examples: {
+      all: example('All sources', {}, { series: [{ source: 'default', columns: ['co2', 'time_utc'] }] }),
+      one: example(
+        'One source',
+        { query: { source: 'default' } },
+        {
+          series: [
+            {
+              source: 'default',
+              columns: ['co2', 'time_utc'],
+              first: '1970-01-01T00:00:23.000Z',
+              last: '1970-01-01T00:00:43.000Z',
+            },
+          ],
+        },
+      ),
+      next: example('The next page', { query: { cursor: encodeCursor({ source: 'default' }) } }, { series: [] }),
+      salted: example(
+        'A device with a salt',
+        { security: ['saltedChecksum'], query: { client_id: CLIENT_ID, expires: '4102444800' } },
+        { series: [{ source: 'default', columns: ['co2', 'time_utc'] }] },
+      ),
+      admin: example(
+        'The admin reads the series of any client',
+        { security: ['adminToken'], query: { client_id: CLIENT_ID } },
+        { series: [{ source: 'default', columns: ['co2', 'time_utc'] }] },
+      ),
     },
   },
 }
-
-export const operations: readonly Operation[] = [series]

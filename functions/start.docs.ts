@@ -1,15 +1,6 @@
-import { incodeProblemSchema } from '../lib/openapi/error-schemas.ts'
-import {
-  authTokenErrors,
-  jsonErrors,
-  noCredentials,
-  providerErrors,
-  STORAGE,
-  unknownParameter,
-} from '../lib/openapi/errors.ts'
-import type { ErrorExample, Operation } from '../lib/openapi/operation.ts'
+import { providerErrors, unknownParameter } from '../lib/openapi/errors.ts'
+import { example, type Operation, type Operations } from '../lib/openapi/operation.ts'
 import { INTERVIEW_ID, PARTICIPANT, SESSION_TOKEN, UNIQUE_ID } from '../lib/openapi/samples.ts'
-import { handler } from './start.ts'
 
 export const SESSION = {
   success: true,
@@ -23,7 +14,7 @@ const redirect =
   'Where the person goes after the session: an absolute http(s) URL without a user name, or a URL with the scheme of an app, such as `com.example.app:/`.'
 const redirectUrl = { description: redirect, schema: { maxLength: 2048, format: 'uri' } }
 
-export const SESSION_FIELDS = {
+const fields = {
   uniqueId: 'The session to resume, from an earlier response.',
   uuid: 'Another name of `uniqueId`.',
   redirectUrl,
@@ -34,75 +25,65 @@ export const SESSION_FIELDS = {
   flowId: 'The Incode flow, one that the deployment allows. Default: the flow of the deployment.',
 }
 
-export const RESPONSE_FIELDS = {
+const responseFields = {
   token: 'Token of the session, for the Incode SDK. It is safe to send it to a device.',
   interviewId: 'Incode’s id of the session.',
   uniqueId: 'Resumes the session and proves ownership: only the caller that started it knows it.',
   uuid: 'The same as `uniqueId`, for Incode’s earlier sample pages.',
 }
 
-const errors: readonly ErrorExample[] = [
-  noCredentials(handler),
-  ...authTokenErrors('start'),
-  ...providerErrors('Incode', 'INCODE_FLOW_ID'),
-  STORAGE,
-]
-export const QUERY_ERRORS: readonly ErrorExample[] = [
-  { sent: { query: { language: 'Deutsch, bitte' } } },
-  unknownParameter('theme'),
-  ...errors,
-]
-export const BODY_ERRORS: readonly ErrorExample[] = [
-  { sent: { body: { language: 'Deutsch, bitte' } } },
-  ...errors,
-  ...jsonErrors(),
-]
+const providerFailures = providerErrors('Incode', 'INCODE_FLOW_ID')
 
-/** Examples of the requests with the query, and with a body; `body` is the response. */
-export const queryExamples = (body: unknown): Operation['examples'] => ({
-  start: {
-    summary: 'A new session',
-    sent: { query: { language: 'de-DE', redirectUrl: 'https://app.example/done', externalCustomerId: PARTICIPANT } },
-    body,
-  },
-  resume: { summary: 'An existing session', sent: { query: { uniqueId: UNIQUE_ID } }, body },
-})
-export const bodyExamples = (body: unknown): Operation['examples'] => ({
-  start: {
-    summary: 'A new session',
-    sent: { body: { language: 'de-DE', redirectUrl: 'https://app.example/done' } },
-    body,
-  },
-  query: { summary: 'Parameters in the query', sent: { query: { uniqueId: UNIQUE_ID } }, body },
-})
-
-const common: Pick<Operation, 'handler' | 'tag' | 'security' | 'fields' | 'responses' | 'errorSchema'> = {
-  handler,
-  tag: 'Identity sessions',
-  security: [{ authToken: ['start'] }],
-  fields: SESSION_FIELDS,
-  responses: { 200: { description: 'The session.', fields: RESPONSE_FIELDS } },
-  errorSchema: incodeProblemSchema,
+interface Words {
+  id: string
+  summary: string
+  description: string
 }
 
-export const operations: readonly Operation[] = [
+/** The operations of an endpoint that starts sessions: with parameters in the query, and in a body. */
+export function sessionOperations(path: string, get: Words, post: Words, session: object, moreFields = {}): Operations {
+  const common = {
+    tag: 'Identity sessions',
+    security: [{ authToken: ['start'] }],
+    fields,
+    responses: { 200: { description: 'The session.', fields: { ...responseFields, ...moreFields } } },
+  } satisfies Partial<Operation>
+  const options = { language: 'de-DE', redirectUrl: 'https://app.example/done' }
+  const resumed = { query: { uniqueId: UNIQUE_ID } }
+  return {
+    [`GET ${path}`]: {
+      ...common,
+      ...get,
+      errors: [{ sent: { query: { language: 'Deutsch, bitte' } } }, unknownParameter('theme'), ...providerFailures],
+      examples: {
+        start: example('A new session', { query: { ...options, externalCustomerId: PARTICIPANT } }, session),
+        resume: example('An existing session', resumed, session),
+      },
+    },
+    [`POST ${path}`]: {
+      ...common,
+      ...post,
+      errors: [{ sent: { body: { language: 'Deutsch, bitte' } } }, ...providerFailures],
+      examples: {
+        start: example('A new session', { body: options }, session),
+        query: example('Parameters in the query', resumed, session),
+      },
+    },
+  }
+}
+
+export const operations = sessionOperations(
+  '/start',
   {
-    ...common,
-    route: 'GET /start',
     id: 'startSession',
     summary: 'Start an identity session',
     description:
       'Starts a session at Incode, or returns the session with the given `uniqueId`. The parameters of an existing session cannot change. A deployment can open this endpoint to callers without credentials (`OPEN_ENDPOINTS`).',
-    errors: QUERY_ERRORS,
-    examples: queryExamples(SESSION),
   },
   {
-    ...common,
-    route: 'POST /start',
     id: 'startSessionByBody',
     summary: 'Start an identity session, with parameters in the body',
     description: 'As `GET /start`. Each parameter goes into the query or the body, not both.',
-    errors: BODY_ERRORS,
-    examples: bodyExamples(SESSION),
   },
-]
+  SESSION,
+)

@@ -1,9 +1,15 @@
 import * as z from 'zod'
 import { describeSchema } from '../lib/openapi/fields.ts'
-import type { Operation, ResponseDescription } from '../lib/openapi/operation.ts'
+import {
+  example,
+  failure,
+  type Operation,
+  type Operations,
+  type ResponseDescription,
+} from '../lib/openapi/operation.ts'
 import { ETAG } from '../lib/openapi/samples.ts'
 import { pageNotFound } from '../web/server/static-file.ts'
-import { handler, hello } from './static-pages.ts'
+import { hello } from './static-pages.ts'
 
 describeSchema(hello, {
   fields: {
@@ -15,23 +21,9 @@ describeSchema(hello, {
 })
 
 const html = z.string().describe('HTML.')
+const PAGE_HEADERS = ['etag', 'cache-control', 'vary'] as const
 
-const page = (description: string, content: NonNullable<ResponseDescription['content']>): ResponseDescription => ({
-  description,
-  content,
-  headers: ['etag', 'cache-control', 'vary'],
-})
-
-const UNCHANGED: ResponseDescription = {
-  description: 'The caller has the current version.',
-  headers: ['etag', 'cache-control', 'vary'],
-}
-
-const headers = { 'If-None-Match': 'The `ETag` of the version that the caller has.' }
-
-const start: Operation = {
-  route: 'GET /',
-  handler,
+const start = {
   id: 'getStartPage',
   tag: 'Pages',
   summary: 'Get the home page',
@@ -41,15 +33,14 @@ const start: Operation = {
     200: {
       description: 'The home page, or JSON for programs. The page has the headers of all pages.',
       content: { 'application/json': hello, 'text/html': html },
-      optionalHeaders: ['etag', 'cache-control', 'vary'],
+      optionalHeaders: PAGE_HEADERS,
     },
   },
-  errors: [],
   examples: {
-    program: {
-      summary: 'A program',
-      sent: {},
-      body: {
+    program: example(
+      'A program',
+      {},
+      {
         hello: 'world',
         name: 'latchkey',
         version: '0.1.0',
@@ -58,103 +49,80 @@ const start: Operation = {
         documentation: '/docs',
         description: '/openapi.json',
       },
-    },
-    browser: {
-      summary: 'A browser',
-      sent: { headers: { Accept: 'text/html' } },
+    ),
+    browser: example('A browser', { headers: { Accept: 'text/html' } }, '<!doctype html>…', {
       contentType: 'text/html',
-      body: '<!doctype html>…',
-    },
+    }),
   },
-}
+} satisfies Operation
 
-const head: Operation = {
-  ...start,
-  route: 'HEAD /',
-  id: 'headStartPage',
-  summary: 'Check that the service responds',
-  description: 'As `GET /`, without the body.',
-  responses: { 200: { description: 'The service responds.', optionalHeaders: ['etag', 'cache-control', 'vary'] } },
-  examples: { program: { summary: 'A program', sent: {} } },
-}
-
-const document = (path: string, id: string, summary: string, description: string, title: string): Operation => ({
-  ...start,
-  route: `GET ${path}`,
-  id,
+const file = (
+  summary: string,
+  description: string,
+  [title, content]: [title: string, content: NonNullable<ResponseDescription['content']>],
+) => ({
+  tag: 'Pages' as const,
   summary,
   description,
-  headers,
-  responses: { 200: page(title, { 'text/html': html }), 304: UNCHANGED },
-  examples: {
-    page: { summary: 'The page', sent: {}, contentType: 'text/html', body: '<!doctype html>…' },
-    unchanged: { summary: 'An unchanged page', sent: { headers: { 'If-None-Match': ETAG } }, status: 304 },
+  security: [],
+  headers: { 'If-None-Match': 'The `ETag` of the version that the caller has.' },
+  responses: {
+    200: { description: title, content, headers: PAGE_HEADERS },
+    304: { description: 'The caller has the current version.', headers: PAGE_HEADERS },
   },
 })
 
-const description: Operation = {
-  ...document(
-    '/openapi.json',
-    'getDescription',
-    'Get this description',
-    'The description of all endpoints in OpenAPI 3.1.',
-    '',
-  ),
-  responses: {
-    200: page('The description.', { 'application/json': z.looseObject({ openapi: z.string() }) }),
-    304: UNCHANGED,
-  },
+const unchanged = (kind: string, path?: Readonly<Record<string, string>>) =>
+  example(`An unchanged ${kind}`, { ...(path && { path }), headers: { 'If-None-Match': ETAG } }, undefined, {
+    status: 304,
+  })
+
+const page = (id: string, summary: string, description: string): Operation => ({
+  ...file(summary, description, ['The page.', { 'text/html': html }]),
+  id,
   examples: {
-    description: { summary: 'Abridged', sent: {}, body: { openapi: '3.1.1' } },
-    unchanged: {
-      summary: 'An unchanged description',
-      sent: { headers: { 'If-None-Match': ETAG } },
-      status: 304,
+    page: example('The page', {}, '<!doctype html>…', { contentType: 'text/html' }),
+    unchanged: unchanged('page'),
+  },
+})
+
+const FILES = {
+  'text/css': z.string(),
+  'text/javascript': z.string(),
+  'image/svg+xml': z.string(),
+  'application/json': z.unknown(),
+  'text/html': html,
+}
+
+export const operations: Operations = {
+  'GET /': start,
+  'HEAD /': {
+    ...start,
+    id: 'headStartPage',
+    summary: 'Check that the service responds',
+    description: 'As `GET /`, without the body.',
+    responses: { 200: { description: 'The service responds.', optionalHeaders: PAGE_HEADERS } },
+    examples: { program: example('A program', {}) },
+  },
+  'GET /uploadhelp': page('getUploadHelp', 'Get the upload help', 'A page with sample commands for uploads.'),
+  'GET /docs': page('getDocumentation', 'Get the API reference', 'A page to read and try every endpoint.'),
+  'GET /openapi.json': {
+    ...file('Get this description', 'The description of all endpoints in OpenAPI 3.1.', [
+      'The description.',
+      { 'application/json': z.looseObject({ openapi: z.string() }) },
+    ]),
+    id: 'getDescription',
+    examples: { description: example('Abridged', {}, { openapi: '3.1.1' }), unchanged: unchanged('description') },
+  },
+  'GET /assets/{name}': {
+    ...file('Get a file of the pages', 'Scripts, style sheets and images.', ['The file.', FILES]),
+    id: 'getAsset',
+    schemas: { path: z.object({ name: z.string() }) },
+    fields: { name: 'The file, such as `style.css`.' },
+    errors: [failure(pageNotFound(), { path: { name: 'missing.css' } })],
+    examples: {
+      script: example('A script', { path: { name: 'docs.js' } }, '…', { contentType: 'text/javascript' }),
+      unchanged: unchanged('file', { name: 'docs.js' }),
     },
   },
 }
-
-const asset: Operation = {
-  ...start,
-  route: 'GET /assets/{name}',
-  id: 'getAsset',
-  summary: 'Get a file of the pages',
-  description: 'Scripts, style sheets and images.',
-  schemas: { path: z.object({ name: z.string() }) },
-  fields: { name: 'The file, such as `style.css`.' },
-  headers,
-  responses: {
-    200: page('The file.', {
-      'text/css': z.string(),
-      'text/javascript': z.string(),
-      'image/svg+xml': z.string(),
-      'application/json': z.unknown(),
-      'text/html': html,
-    }),
-    304: UNCHANGED,
-  },
-  errors: [{ problem: pageNotFound(), sent: { path: { name: 'missing.css' } } }],
-  examples: {
-    script: { summary: 'A script', sent: { path: { name: 'docs.js' } }, contentType: 'text/javascript', body: '…' },
-    unchanged: {
-      summary: 'An unchanged file',
-      sent: { path: { name: 'docs.js' }, headers: { 'If-None-Match': ETAG } },
-      status: 304,
-    },
-  },
-}
-
-export const operations: readonly Operation[] = [
-  start,
-  head,
-  document(
-    '/uploadhelp',
-    'getUploadHelp',
-    'Get the upload help',
-    'A page with sample commands for uploads.',
-    'The page.',
-  ),
-  document('/docs', 'getDocumentation', 'Get the API reference', 'A page to read and try every endpoint.', 'The page.'),
-  description,
-  asset,
-]

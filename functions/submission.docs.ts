@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { describeSchema } from '../lib/openapi/fields.ts'
-import type { ErrorExample, Operation } from '../lib/openapi/operation.ts'
-import { submissionAccessErrors } from '../lib/openapi/reading.ts'
+import { type ErrorExample, example, failure, type Operations } from '../lib/openapi/operation.ts'
 import { CLIENT_ID, FILE, PARTICIPANT, RESPONSES, SUBMISSION_ID, UNKNOWN_ID } from '../lib/openapi/samples.ts'
 import { submissionNotFound } from '../lib/submissions/read.ts'
 import { content, submission, submittedFile } from '../lib/submissions/submission.ts'
-import { handler } from './submission.ts'
 
 describeSchema(submission, {
   id: 'Submission',
@@ -21,7 +19,7 @@ describeSchema(submission, {
 describeSchema(content, { fields: { size: 'Size in bytes.', sha256: 'SHA-256 in hexadecimal.' } })
 describeSchema(submittedFile, { fields: { type: 'The media type.' } })
 
-const digests = (text: string) => ({ size: text.length, sha256: createHash('sha256').update(text).digest('hex') })
+const digests = (text: string) => ({ size: text.length, sha256: hash('sha256', text, 'hex') })
 
 export const SUBMISSION = {
   id: SUBMISSION_ID,
@@ -35,25 +33,22 @@ export const SUBMISSION = {
 
 export const ID_FIELD = { id: 'Id of the submission, from `POST /submit`.' }
 
-/** Errors of an endpoint of one submission that needs a scope. */
-export const submissionErrors = (...access: Parameters<typeof submissionAccessErrors>): ErrorExample[] => [
+/** Errors of the endpoints of one submission. */
+export const SUBMISSION_ERRORS: readonly ErrorExample[] = [
   { sent: { path: { id: 'first' } } },
-  ...submissionAccessErrors(...access),
-  { problem: submissionNotFound(), sent: { path: { id: UNKNOWN_ID } } },
+  failure(submissionNotFound(), { path: { id: UNKNOWN_ID } }),
 ]
 
-export const operations: readonly Operation[] = [
-  {
-    route: 'GET /submissions/{id}',
-    handler,
+export const operations: Operations = {
+  'GET /submissions/{id}': {
     id: 'getSubmission',
     tag: 'Submissions',
     summary: 'Get a submission',
     description: 'Returns one submission as `GET /submissions` lists it.',
     security: [{ authToken: ['download'] }, { adminToken: [] }],
     fields: ID_FIELD,
-    responses: { 200: { description: 'The submission.' } },
-    errors: submissionErrors('download', handler),
-    examples: { one: { summary: 'One submission', sent: { path: { id: SUBMISSION_ID } }, body: SUBMISSION } },
+    responses: { 200: 'The submission.' },
+    errors: SUBMISSION_ERRORS,
+    examples: { one: example('One submission', { path: { id: SUBMISSION_ID } }, SUBMISSION) },
   },
-]
+}

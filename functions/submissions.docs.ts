@@ -1,21 +1,11 @@
 import { OTHER_CLIENT } from '../lib/openapi/errors.ts'
-import type { Operation } from '../lib/openapi/operation.ts'
-import {
-  CLIENT_FIELD,
-  CURSOR_FIELD,
-  PARTICIPANT_FIELD,
-  pageSize,
-  submissionAccessErrors,
-  timeField,
-} from '../lib/openapi/reading.ts'
+import { example, type Operations } from '../lib/openapi/operation.ts'
+import { CLIENT_FIELD, CURSOR_FIELD, PARTICIPANT_FIELD, pageSize, timeField } from '../lib/openapi/reading.ts'
 import { CLIENT_ID, PARTICIPANT } from '../lib/openapi/samples.ts'
 import { SUBMISSION } from './submission.docs.ts'
-import { handler } from './submissions.ts'
 
-export const operations: readonly Operation[] = [
-  {
-    route: 'GET /submissions',
-    handler,
+export const operations: Operations = {
+  'GET /submissions': {
     id: 'listSubmissions',
     tag: 'Submissions',
     summary: 'List submissions',
@@ -31,18 +21,18 @@ export const operations: readonly Operation[] = [
       cursor: CURSOR_FIELD,
     },
     responses: { 200: { description: 'A page of submissions.', optionalHeaders: ['link'] } },
-    errors: [{ sent: { query: { number: 0 } } }, OTHER_CLIENT, ...submissionAccessErrors('download', handler)],
+    errors: [{ sent: { query: { number: 0 } } }, OTHER_CLIENT],
     examples: {
-      own: {
-        summary: 'The submissions of a participant',
-        sent: { query: { participant_id: PARTICIPANT, number: 10 } },
-        body: { submissions: [SUBMISSION] },
-      },
-      admin: {
-        summary: 'The admin reads the submissions of any client',
-        sent: { security: ['adminToken'], query: { client_id: CLIENT_ID, from: '2020-01-01' } },
-        body: { submissions: [SUBMISSION] },
-      },
+      own: example(
+        'The submissions of a participant',
+        { query: { participant_id: PARTICIPANT, number: 10 } },
+        { submissions: [SUBMISSION] },
+      ),
+      admin: example(
+        'The admin reads the submissions of any client',
+        { security: ['adminToken'], query: { client_id: CLIENT_ID, from: '2020-01-01' } },
+        { submissions: [SUBMISSION] },
+      ),
     },
   },
-]
+}

@@ -2,9 +2,8 @@ import { secretMissing, wrongSecret } from '../lib/access/client-secret.ts'
 import { publicClient } from '../lib/oauth/client-authentication.ts'
 import { grantUnsupported, scopeInvalid } from '../lib/oauth/client-credentials.ts'
 import { clientUnknown } from '../lib/oauth/redirect-flow.ts'
-import { oauthErrorSchema } from '../lib/openapi/error-schemas.ts'
-import { CLIENT_ERRORS, CLIENT_FIELDS, STORAGE, TOO_MANY_SECRETS, WRONG_BASIC } from '../lib/openapi/errors.ts'
-import type { Operation } from '../lib/openapi/operation.ts'
+import { CLIENT_ERRORS, CLIENT_FIELDS, tooManySecrets, WRONG_BASIC } from '../lib/openapi/errors.ts'
+import { example, failure, type Operation, type Operations } from '../lib/openapi/operation.ts'
 import {
   AUTH_TOKEN,
   CALLBACK,
@@ -15,7 +14,6 @@ import {
   PARTICIPANT,
   UNKNOWN_ID,
 } from '../lib/openapi/samples.ts'
-import { handler } from './token.ts'
 
 const fields = {
   auth_token: 'The auth token, a JWT. Send it as `Authorization: Bearer`.',
@@ -26,8 +24,6 @@ const fields = {
 }
 
 const redirect: Operation = {
-  route: 'GET /token',
-  handler,
   id: 'getToken',
   tag: 'Clients and tokens',
   summary: 'Get an auth token for an app',
@@ -49,26 +45,16 @@ const redirect: Operation = {
   },
   errors: [
     { sent: { query: { expiry_minutes: 'long' } } },
-    {
-      problem: secretMissing(),
-      summary: 'A confidential client without its secret',
-      sent: { query: { client_id: CONFIDENTIAL_ID } },
-    },
-    {
-      problem: wrongSecret(),
-      summary: 'A wrong secret',
-      sent: { query: { client_id: CONFIDENTIAL_ID }, headers: WRONG_BASIC },
-    },
-    { problem: clientUnknown(), sent: { query: { client_id: UNKNOWN_ID } } },
-    { ...TOO_MANY_SECRETS, sent: { query: { client_id: CONFIDENTIAL_ID }, headers: WRONG_BASIC } },
-    STORAGE,
+    failure(secretMissing(), { query: { client_id: CONFIDENTIAL_ID } }, 'A confidential client without its secret'),
+    failure(wrongSecret(), { query: { client_id: CONFIDENTIAL_ID }, headers: WRONG_BASIC }, 'A wrong secret'),
+    failure(clientUnknown(), { query: { client_id: UNKNOWN_ID } }),
+    tooManySecrets({ query: { client_id: CONFIDENTIAL_ID }, headers: WRONG_BASIC }),
   ],
   examples: {
-    redirect: {
-      summary: 'A browser, redirected to the app',
-      sent: { query: { client_id: CLIENT_ID, expiry_minutes: 15, participant_id: PARTICIPANT } },
-      status: 302,
-      body: {
+    redirect: example(
+      'A browser, redirected to the app',
+      { query: { client_id: CLIENT_ID, expiry_minutes: 15, participant_id: PARTICIPANT } },
+      {
         auth_token: AUTH_TOKEN,
         expiry: EXPIRY,
         participant_id: PARTICIPANT,
@@ -76,27 +62,26 @@ const redirect: Operation = {
         token_type: 'Bearer',
         callback_url: CALLBACK,
       },
-    },
-    json: {
-      summary: 'A program that asks for JSON',
-      sent: { query: { client_id: CLIENT_ID }, headers: { Accept: 'application/json' } },
-      body: { auth_token: AUTH_TOKEN, expiry: EXPIRY, expires_in: 5400, token_type: 'Bearer', callback_url: CALLBACK },
-    },
-    confidential: {
-      summary: 'The server of a confidential client',
-      sent: {
+      { status: 302 },
+    ),
+    json: example(
+      'A program that asks for JSON',
+      { query: { client_id: CLIENT_ID }, headers: { Accept: 'application/json' } },
+      { auth_token: AUTH_TOKEN, expiry: EXPIRY, expires_in: 5400, token_type: 'Bearer', callback_url: CALLBACK },
+    ),
+    confidential: example(
+      'The server of a confidential client',
+      {
         security: ['clientSecret'],
         query: { client_id: CONFIDENTIAL_ID },
         headers: { Accept: 'application/json' },
       },
-      body: { auth_token: AUTH_TOKEN, expiry: EXPIRY, expires_in: 5400, token_type: 'Bearer', callback_url: CALLBACK },
-    },
+      { auth_token: AUTH_TOKEN, expiry: EXPIRY, expires_in: 5400, token_type: 'Bearer', callback_url: CALLBACK },
+    ),
   },
 }
 
 const grant: Operation = {
-  route: 'POST /token',
-  handler,
   id: 'grantToken',
   tag: 'OAuth 2.0',
   summary: 'Get an auth token with client id and secret',
@@ -124,30 +109,28 @@ const grant: Operation = {
       headers: ['pragma'],
     },
   },
-  errorSchema: oauthErrorSchema,
   errors: [
     { sent: { body: { grant_type: 'client_credentials', expires_in: 'long' } } },
-    { problem: grantUnsupported(), sent: { body: { grant_type: 'password' } } },
-    {
-      problem: scopeInvalid('this client', ['upload', 'download']),
-      sent: { body: { grant_type: 'client_credentials', scope: 'start' } },
-    },
-    {
-      problem: publicClient(),
-      summary: 'A public client',
-      sent: { security: [], body: { grant_type: 'client_credentials', client_id: CLIENT_ID } },
-    },
+    failure(grantUnsupported(), { body: { grant_type: 'password' } }),
+    failure(scopeInvalid('this client', ['upload', 'download']), {
+      body: { grant_type: 'client_credentials', scope: 'start' },
+    }),
+    failure(
+      publicClient(),
+      { security: [], body: { grant_type: 'client_credentials', client_id: CLIENT_ID } },
+      'A public client',
+    ),
     ...CLIENT_ERRORS,
   ],
   examples: {
-    basic: {
-      summary: 'Id and secret in the header',
-      sent: { body: { grant_type: 'client_credentials', scope: 'upload' } },
-      body: { access_token: AUTH_TOKEN, token_type: 'Bearer', expires_in: 5400, scope: 'upload' },
-    },
-    form: {
-      summary: 'Id and secret in the form, for a participant',
-      sent: {
+    basic: example(
+      'Id and secret in the header',
+      { body: { grant_type: 'client_credentials', scope: 'upload' } },
+      { access_token: AUTH_TOKEN, token_type: 'Bearer', expires_in: 5400, scope: 'upload' },
+    ),
+    form: example(
+      'Id and secret in the form, for a participant',
+      {
         security: [],
         body: {
           grant_type: 'client_credentials',
@@ -157,9 +140,9 @@ const grant: Operation = {
           expires_in: 600,
         },
       },
-      body: { access_token: AUTH_TOKEN, token_type: 'Bearer', expires_in: 600, scope: 'upload download' },
-    },
+      { access_token: AUTH_TOKEN, token_type: 'Bearer', expires_in: 600, scope: 'upload download' },
+    ),
   },
 }
 
-export const operations: readonly Operation[] = [redirect, grant]
+export const operations: Operations = { 'GET /token': redirect, 'POST /token': grant }

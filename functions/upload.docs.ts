@@ -8,11 +8,9 @@ import { parseBody } from '../lib/measurements/parse-body.ts'
 import { idempotencyKeyReused } from '../lib/measurements/store/idempotency.ts'
 import { toTable } from '../lib/measurements/table.ts'
 import { Warnings } from '../lib/measurements/warnings.ts'
-import { authTokenErrors, ENCODING, exampleRequest, noCredentials, problemOf, STORAGE } from '../lib/openapi/errors.ts'
-import type { Example, Operation } from '../lib/openapi/operation.ts'
-import { WRONG_CHECKSUM } from '../lib/openapi/reading.ts'
+import { ENCODING, exampleRequest } from '../lib/openapi/errors.ts'
+import { type Example, example, failure, type Operations } from '../lib/openapi/operation.ts'
 import { CLIENT_ID } from '../lib/openapi/samples.ts'
-import { handler } from './upload.ts'
 
 export const cell = z
   .union([z.number(), z.string(), z.boolean(), z.null()])
@@ -22,33 +20,33 @@ const columns = z
   .record(z.string(), z.array(cell))
   .meta({ id: 'Columns', description: 'The values of each column. Short columns are padded with null.' })
 
-const TYPES = {
-  json: ['application/json'],
-  ndjson: ['application/x-ndjson', 'application/ndjson', 'application/jsonl'],
-  csv: ['text/csv'],
-  form: ['application/x-www-form-urlencoded'],
-  msgpack: ['application/msgpack', 'application/x-msgpack', 'application/vnd.msgpack'],
-}
-
-const SCHEMAS: Readonly<Record<keyof typeof TYPES, z.ZodType>> = {
-  json: z.union([columns, z.array(row), row]),
-  ndjson: z.string().describe('One row object per line.'),
-  csv: z.string().describe('The first line names the columns; separated by commas, with any line ending.'),
-  form: z.record(z.string(), z.array(z.string())).describe('Each repeated key is a column.'),
-  msgpack: z.unknown().describe('Columns or rows, as in JSON, as MessagePack.'),
-}
+const FORMATS = {
+  json: { types: ['application/json'], schema: z.union([columns, z.array(row), row]) },
+  ndjson: {
+    types: ['application/x-ndjson', 'application/ndjson', 'application/jsonl'],
+    schema: z.string().describe('One row object per line.'),
+  },
+  csv: {
+    types: ['text/csv'],
+    schema: z.string().describe('The first line names the columns; separated by commas, with any line ending.'),
+  },
+  form: {
+    types: ['application/x-www-form-urlencoded'],
+    schema: z.record(z.string(), z.array(z.string())).describe('Each repeated key is a column.'),
+  },
+  msgpack: {
+    types: ['application/msgpack', 'application/x-msgpack', 'application/vnd.msgpack'],
+    schema: z.unknown().describe('Columns or rows, as in JSON, as MessagePack.'),
+  },
+} satisfies Record<string, { types: string[]; schema: z.ZodType }>
 
 const COLUMNS = { time_utc: [43, 23], co2: [1223, 2351] }
 const TWO = { 'saved-in-db': 2 }
 
-const uploadAs = (kind: keyof typeof TYPES, summary: string, sent: Pick<Example['sent'], 'body' | 'bytes'>) =>
-  TYPES[kind].map((contentType, index): [string, Example] => [
+const uploadAs = (kind: keyof typeof FORMATS, summary: string, sent: Pick<Example['sent'], 'body' | 'bytes'>) =>
+  FORMATS[kind].types.map((contentType, index): [string, Example] => [
     index === 0 ? kind : `${kind}_${index + 1}`,
-    {
-      summary: index === 0 ? summary : `${summary}, with another media type`,
-      sent: { contentType, ...sent },
-      body: TWO,
-    },
+    example(index === 0 ? summary : `${summary}, with another media type`, { contentType, ...sent }, TWO),
   ])
 
 const LONG_KEY = 'k'.repeat(256)
@@ -59,111 +57,101 @@ const tableOf = (body: unknown) => {
   return toTable(parseBody('application/json', Buffer.from(JSON.stringify(body)), warnings), /.*/, warnings)
 }
 
-const upload: Operation = {
-  route: 'POST /upload',
-  handler,
-  id: 'upload',
-  tag: 'Measurements',
-  summary: 'Upload measurements',
-  description: `Stores the rows of a table: all of them, or none. Column names become lower case, and new columns need no preparation. The time of a row is in the first of the columns \`time\`, \`time_utc\`, \`timestamp\` that the upload has, as UNIX seconds, UNIX milliseconds or ISO 8601; otherwise it is the time of receipt. Repeating an upload with times changes nothing; send an \`Idempotency-Key\` with rows without times. \`Content-Encoding: gzip\` is supported.
+export const operations: Operations = {
+  'POST /upload': {
+    id: 'upload',
+    tag: 'Measurements',
+    summary: 'Upload measurements',
+    description: `Stores the rows of a table: all of them, or none. Column names become lower case, and new columns need no preparation. The time of a row is in the first of the columns \`time\`, \`time_utc\`, \`timestamp\` that the upload has, as UNIX seconds, UNIX milliseconds or ISO 8601; otherwise it is the time of receipt. Repeating an upload with times changes nothing; send an \`Idempotency-Key\` with rows without times. \`Content-Encoding: gzip\` is supported.
 
 A device without an auth token authenticates with a salted checksum. With the salt \`my-super-secret-psk\`, the body \`{"time_utc":[43,23],"co2":[1223,2351]}\` has the header \`Content-MD5-Salted: b71e91feb2be18ccca019914a1da5b1d\`.
 
 At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes and 6000000 bytes, before and after decompression.`,
-  security: [{ authToken: ['upload'] }, { saltedChecksum: [] }],
-  schemas: { query: z.object({ client_id: z.string().optional() }) },
-  fields: {
-    client_id:
-      'The client whose salt made the checksum, or `default` for the shared client. Required with a checksum if the body has more than 1,000,000 bytes, or if more than 1,000 clients have salts.',
-  },
-  headers: {
-    'Idempotency-Key': {
-      description: 'A unique key of this upload, so that a retry stores its rows once. Valid for seven days.',
-      schema: { type: 'string', minLength: 1, maxLength: 255 },
+    security: [{ authToken: ['upload'] }, { saltedChecksum: [] }],
+    schemas: { query: z.object({ client_id: z.string().optional() }) },
+    fields: {
+      client_id:
+        'The client whose salt made the checksum, or `default` for the shared client. Required with a checksum if the body has more than 1,000,000 bytes, or if more than 1,000 clients have salts.',
     },
-  },
-  bodies: Object.fromEntries(
-    Object.entries(TYPES).flatMap(([kind, types]) =>
-      types.map((type) => [type, Object.entries(SCHEMAS).find(([name]) => name === kind)?.[1] ?? z.unknown()]),
-    ),
-  ),
-  responses: {
-    200: {
-      description: 'The rows are stored.',
-      fields: {
-        'saved-in-db': 'Number of rows.',
-        warnings: 'Values that are stored differently from the request, one sentence each.',
+    headers: {
+      'Idempotency-Key': {
+        description: 'A unique key of this upload, so that a retry stores its rows once. Valid for seven days.',
+        schema: { type: 'string', minLength: 1, maxLength: 255 },
       },
     },
-  },
-  errors: [
-    {
-      problem: problemOf(() => parseIdempotencyKey(exampleRequest({ headers: { 'idempotency-key': LONG_KEY } }))),
-      sent: { headers: { 'Idempotency-Key': LONG_KEY } },
-    },
-    { problem: problemOf(() => tableOf([{ co2: 1223 }, 2351])), sent: { body: [{ co2: 1223 }, 2351] } },
-    { problem: problemOf(() => tableOf({ [LONG_NAME]: [1223] })), sent: { body: { [LONG_NAME]: [1223] } } },
-    noCredentials(handler),
-    ...authTokenErrors('upload'),
-    WRONG_CHECKSUM,
-    {
-      problem: tooManyChecksums(),
-      summary: 'Too many checksums',
-      sent: {
-        security: [],
-        headers: Object.fromEntries(ALGORITHM_NAMES.slice(0, 5).map((name) => [`Content-${name}-Salted`, '00'])),
+    bodies: Object.fromEntries(
+      Object.values(FORMATS).flatMap(({ types, schema }) => types.map((type) => [type, schema])),
+    ),
+    responses: {
+      200: {
+        description: 'The rows are stored.',
+        fields: {
+          'saved-in-db': 'Number of rows.',
+          warnings: 'Values that are stored differently from the request, one sentence each.',
+        },
       },
     },
-    { problem: clientIdMissing(), summary: 'A large body without client_id', sent: { security: ['saltedChecksum'] } },
-    { problem: bodyTooLarge('The body'), summary: 'The body is too large' },
-    {
-      problem: problemOf(() => parseBody('text/plain', Buffer.from('co2: 1223'), new Warnings())),
-      sent: { contentType: 'text/plain', body: 'co2: 1223' },
-    },
-    ENCODING,
-    {
-      problem: idempotencyKeyReused(),
-      sent: { headers: { 'Idempotency-Key': 'tx-2026-05-03-0001' }, body: { co2: [2351] } },
-    },
-    STORAGE,
-  ],
-  examples: {
-    ...Object.fromEntries(uploadAs('json', 'Columns', { body: COLUMNS })),
-    rows: {
-      summary: 'Rows',
-      sent: {
-        body: [
-          { time_utc: 43, co2: 1223 },
-          { time_utc: 23, co2: 2351 },
-        ],
-      },
-      body: TWO,
-    },
-    row: { summary: 'One row', sent: { body: { time_utc: 43, co2: 1223 } }, body: { 'saved-in-db': 1 } },
-    ...Object.fromEntries(
-      uploadAs('ndjson', 'One row per line', { body: '{"time_utc":43,"co2":1223}\n{"time_utc":23,"co2":2351}\n' }),
-    ),
-    ...Object.fromEntries(uploadAs('csv', 'CSV', { body: 'time_utc,co2\n43,1223\n23,2351\n' })),
-    ...Object.fromEntries(uploadAs('form', 'A form', { body: { time_utc: ['43', '23'], co2: ['1223', '2351'] } })),
-    ...Object.fromEntries(
-      uploadAs('msgpack', 'MessagePack', { bytes: 'data:application/msgpack;base64,gqh0aW1lX3V0Y5IrF6NjbzKSzQTHzQkv' }),
-    ),
-    salted: {
-      summary: 'A device without a token, with the id of its client',
-      sent: { security: ['saltedChecksum'], query: { client_id: CLIENT_ID }, body: COLUMNS },
-      body: TWO,
-    },
-    idempotent: {
-      summary: 'Rows without times, safe to retry',
-      sent: { headers: { 'Idempotency-Key': 'tx-2026-05-03-0001' }, body: { co2: [1223] } },
-      body: { 'saved-in-db': 1 },
-    },
-    warned: {
-      summary: 'A column that is stored under another name',
-      sent: { body: { time_utc: [43], 'CO2 (ppm)': [1223] } },
-      body: { 'saved-in-db': 1, warnings: ['column "CO2 (ppm)" is stored as "co2 ppm"'] },
+    errors: [
+      failure(() => parseIdempotencyKey(exampleRequest({ headers: { 'idempotency-key': LONG_KEY } })), {
+        headers: { 'Idempotency-Key': LONG_KEY },
+      }),
+      failure(() => tableOf([{ co2: 1223 }, 2351]), { body: [{ co2: 1223 }, 2351] }),
+      failure(() => tableOf({ [LONG_NAME]: [1223] }), { body: { [LONG_NAME]: [1223] } }),
+      failure(
+        tooManyChecksums(),
+        {
+          security: [],
+          headers: Object.fromEntries(ALGORITHM_NAMES.slice(0, 5).map((name) => [`Content-${name}-Salted`, '00'])),
+        },
+        'Too many checksums',
+      ),
+      failure(clientIdMissing(), { security: ['saltedChecksum'] }, 'A large body without client_id'),
+      failure(bodyTooLarge('The body'), {}, 'The body is too large'),
+      failure(() => parseBody('text/plain', Buffer.from('co2: 1223'), new Warnings()), {
+        contentType: 'text/plain',
+        body: 'co2: 1223',
+      }),
+      ENCODING,
+      failure(idempotencyKeyReused(), { headers: { 'Idempotency-Key': 'tx-2026-05-03-0001' }, body: { co2: [2351] } }),
+    ],
+    examples: {
+      ...Object.fromEntries(uploadAs('json', 'Columns', { body: COLUMNS })),
+      rows: example(
+        'Rows',
+        {
+          body: [
+            { time_utc: 43, co2: 1223 },
+            { time_utc: 23, co2: 2351 },
+          ],
+        },
+        TWO,
+      ),
+      row: example('One row', { body: { time_utc: 43, co2: 1223 } }, { 'saved-in-db': 1 }),
+      ...Object.fromEntries(
+        uploadAs('ndjson', 'One row per line', { body: '{"time_utc":43,"co2":1223}\n{"time_utc":23,"co2":2351}\n' }),
+      ),
+      ...Object.fromEntries(uploadAs('csv', 'CSV', { body: 'time_utc,co2\n43,1223\n23,2351\n' })),
+      ...Object.fromEntries(uploadAs('form', 'A form', { body: { time_utc: ['43', '23'], co2: ['1223', '2351'] } })),
+      ...Object.fromEntries(
+        uploadAs('msgpack', 'MessagePack', {
+          bytes: 'data:application/msgpack;base64,gqh0aW1lX3V0Y5IrF6NjbzKSzQTHzQkv',
+        }),
+      ),
+      salted: example(
+        'A device without a token, with the id of its client',
+        { security: ['saltedChecksum'], query: { client_id: CLIENT_ID }, body: COLUMNS },
+        TWO,
+      ),
+      idempotent: example(
+        'Rows without times, safe to retry',
+        { headers: { 'Idempotency-Key': 'tx-2026-05-03-0001' }, body: { co2: [1223] } },
+        { 'saved-in-db': 1 },
+      ),
+      warned: example(
+        'A column that is stored under another name',
+        { body: { time_utc: [43], 'CO2 (ppm)': [1223] } },
+        { 'saved-in-db': 1, warnings: ['column "CO2 (ppm)" is stored as "co2 ppm"'] },
+      ),
     },
   },
 }
-
-export const operations: readonly Operation[] = [upload]

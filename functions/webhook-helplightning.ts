@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import * as z from 'zod/mini'
 import { helpLightningSignature } from '../lib/access/help-lightning-signature.ts'
 import { requireAnyOf } from '../lib/access/proof.ts'
@@ -23,7 +23,7 @@ export const handler = endpoint(
   },
   async ({ request, input: text }) => {
     // Events have neither an id nor a time, so equal bytes are the same event.
-    const delivery = createHash('sha256').update(request.rawBody).digest('base64url')
+    const delivery = hash('sha256', request.rawBody, 'base64url')
     const { receivedAt } = request
     await recordEvent({ provider: 'helplightning', delivery, subject: delivery, body: text, receivedAt })
     countMetric('EventReceived', { provider: 'helplightning', status: 'any' })

@@ -3,13 +3,10 @@ import * as z from 'zod'
 import type { ClientRecord } from '../../lib/clients/store.ts'
 import { MIN_SALT_CHARACTERS } from '../../lib/crypto/checksums.ts'
 import { encryptedBytes } from '../../lib/crypto/encryption.ts'
+import { unknownClient } from '../support/clients.ts'
 import { type CommandOutput, facts, noOptions, runCommand, type StageOptions, table } from '../support/command.ts'
-import { CommandError } from '../support/error-message.ts'
 import { useTables } from '../support/stage.ts'
 import { addSecretCommands } from './client-secrets.ts'
-
-export const unknownClient = (): CommandError =>
-  new CommandError('There is no such client: clients list shows all of them.')
 
 /** The public members of a client, without digests and salts. */
 const toListEntry = ({ client_id, name, kind, scope, status, created_at, secrets }: ClientRecord) => ({
@@ -53,18 +50,7 @@ export function addClients(program: Command): void {
     const entries = (await listClients()).map(toListEntry)
     return {
       json: { clients: entries },
-      text: table(
-        ['client_id', 'name', 'kind', 'scope', 'status', 'created_at', 'secrets'],
-        entries.map((client) => [
-          client.client_id,
-          client.name ?? '-',
-          client.kind,
-          client.scope.join(' '),
-          client.status,
-          client.created_at,
-          String(client.secrets),
-        ]),
-      ),
+      text: table(['client_id', 'name', 'kind', 'scope', 'status', 'created_at', 'secrets'], entries),
     }
   })
 
@@ -75,23 +61,20 @@ export function addClients(program: Command): void {
     const client = await findClient(id)
     if (!client) throw unknownClient()
     const json = toDetails(client)
-    const secrets = json.secrets.map(
-      ({ created_at, expires_at }) => `created ${created_at}${expires_at === null ? '' : `, expires ${expires_at}`}`,
+    const { salts, secrets, created_at, tokens_valid_after, warnings, ...others } = json
+    const secretTexts = secrets.map(
+      (secret) => `created ${secret.created_at}${secret.expires_at === null ? '' : `, expires ${secret.expires_at}`}`,
     )
+    const text = secretTexts.join('; ') || 'none'
     return {
       json,
       text: facts({
-        client_id: json.client_id,
-        name: json.name ?? undefined,
-        kind: json.kind,
-        scope: json.scope.join(' '),
-        status: json.status,
-        callback_url: json.callback_url,
-        created_at: json.created_at,
-        tokens_valid_after: json.tokens_valid_after ?? undefined,
-        secrets: secrets.length === 0 ? 'none' : secrets.join('; '),
-        'salts of the client': String(json.salts),
-        warning: json.warnings[0],
+        ...others,
+        created_at,
+        tokens_valid_after,
+        secrets: text,
+        'salts of the client': salts,
+        warning: warnings[0],
       }),
     }
   })

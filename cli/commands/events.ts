@@ -1,12 +1,9 @@
 import type { Command } from 'commander'
-import * as z from 'zod'
 import type { WaitingEvent } from '../../lib/jobs/store-admin.ts'
-import { runCommand, table } from '../support/command.ts'
+import { listOptions, redriveOptions, runCommand, table } from '../support/command.ts'
 import { CommandError } from '../support/error-message.ts'
 import { useTables } from '../support/stage.ts'
 
-const listOptions = z.object({ parked: z.boolean().default(false), due: z.boolean().default(false) })
-const redriveOptions = z.object({ all: z.boolean().default(false) })
 const isoTime = (ms: number): string => new Date(ms).toISOString()
 
 const toListEntry = ({ id, outbox, kind, subject, attempts, reason, received_at, due_at }: WaitingEvent) => ({
@@ -35,17 +32,7 @@ export function addEvents(program: Command): void {
     const entries = (await Promise.all(lists.map((outbox) => listEvents(outbox)))).flat().map(toListEntry)
     return {
       json: { events: entries },
-      text: table(
-        ['id', 'state', 'attempts', 'reason', 'received_at', 'due_at'],
-        entries.map(({ id, state, attempts, reason, received_at, due_at }) => [
-          id,
-          state,
-          String(attempts),
-          reason ?? '-',
-          received_at,
-          due_at,
-        ]),
-      ),
+      text: table(['id', 'state', 'attempts', 'reason', 'received_at', 'due_at'], entries),
     }
   })
 

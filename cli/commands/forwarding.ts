@@ -1,12 +1,8 @@
 import type { Command } from 'commander'
-import * as z from 'zod'
 import type { ParkedBox, WaitingBox } from '../../lib/opensensemap/store-admin.ts'
-import { facts, runCommand, table } from '../support/command.ts'
+import { facts, listOptions, redriveOptions, runCommand, table } from '../support/command.ts'
 import { CommandError } from '../support/error-message.ts'
 import { useTables } from '../support/stage.ts'
-
-const listOptions = z.object({ parked: z.boolean().default(false), due: z.boolean().default(false) })
-const redriveOptions = z.object({ all: z.boolean().default(false) })
 
 const toDueEntry = ({ box, digest, failures, reason, blocks, oldest, nextAttempt }: WaitingBox) => ({
   box,
@@ -54,26 +50,8 @@ export function addForwarding(program: Command): void {
       text: table(
         ['box', 'id', 'state', 'failures', 'blocks', 'reason', 'next_attempt', 'oldest'],
         [
-          ...due.map(({ box, id, state, failures, blocks, reason, next_attempt, oldest }) => [
-            box,
-            id,
-            state,
-            String(failures),
-            String(blocks),
-            reason ?? '-',
-            next_attempt ?? 'next run',
-            oldest,
-          ]),
-          ...parked.map(({ box, id, state, blocks, reasons, oldest }) => [
-            box,
-            id,
-            state,
-            '-',
-            String(blocks),
-            formatReasons(reasons),
-            '-',
-            oldest,
-          ]),
+          ...due.map((entry) => ({ ...entry, next_attempt: entry.next_attempt ?? 'next run' })),
+          ...parked.map((entry) => ({ ...entry, reason: formatReasons(entry.reasons) })),
         ],
       ),
     }

@@ -3,9 +3,9 @@ import * as z from 'zod'
 import { getSettings } from '../../lib/config/settings.ts'
 import type { Survey } from '../import/co2logserver-survey.ts'
 import { type StoredCounts, storeFile, surveyFile } from '../import/store-blocks.ts'
+import { requireClient } from '../support/clients.ts'
 import { type CommandOutput, facts, runCommand } from '../support/command.ts'
 import { CommandError } from '../support/error-message.ts'
-import { requireClient } from '../support/find-client.ts'
 import { withProgress } from '../support/progress.ts'
 import { useTables } from '../support/stage.ts'
 
@@ -76,12 +76,12 @@ function formatOutput(client: string, survey: Survey, stored: StoredCounts | nul
   return {
     json,
     text: facts({
-      'rows read': String(rows),
-      'rows stored': stored ? String(stored.rows) : 'none: this was a dry run',
-      blocks: stored ? `${stored.newBlocks} new, ${stored.existingBlocks} already stored` : String(blocks),
+      'rows read': rows,
+      'rows stored': stored ? stored.rows : 'none: this was a dry run',
+      blocks: stored ? `${stored.newBlocks} new, ${stored.existingBlocks} already stored` : blocks,
       first,
       last,
-      sources: String(series.length),
+      sources: series.length,
       columns: columns.join(', '),
     }),
     notes: warnings.map((warning) => `Note: ${warning}.`),

@@ -3,9 +3,9 @@ import * as z from 'zod'
 import { type RegisteredClients, readMap, registerClients } from '../import/collector-clients.ts'
 import { toCollectorUploads } from '../import/collector-files.ts'
 import { filesIn, type ImportedSubmissions, storeUploads } from '../import/collector-submissions.ts'
+import { requireClient } from '../support/clients.ts'
 import { type CommandOutput, facts, listed, plain, runCommand } from '../support/command.ts'
 import { CommandError } from '../support/error-message.ts'
-import { requireClient } from '../support/find-client.ts'
 import { withProgress } from '../support/progress.ts'
 import { useTables } from '../support/stage.ts'
 
@@ -80,11 +80,11 @@ function formatOutput(
       faults,
     },
     text: facts({
-      'clients registered': String(clients.registered.length),
-      'clients registered before': String(clients.there.length + clients.other_callback_url.length),
+      'clients registered': clients.registered.length,
+      'clients registered before': clients.there.length + clients.other_callback_url.length,
       submissions: `${read} read, ${added} new, ${there} stored before or duplicate`,
-      files: String(files),
-      bytes: String(bytes),
+      files,
+      bytes,
       'dry run': dryRun ? 'nothing was stored' : undefined,
     }),
     notes: [

@@ -22,7 +22,7 @@ export function addKeys(program: Command): void {
       json: { keys: states },
       text: table(
         ['kid', 'signs_from', 'state'],
-        states.map(({ kid, signs_from, state }) => [kid, signs_from === 0 ? '-' : isoTime(signs_from), state]),
+        states.map((key) => ({ ...key, signs_from: key.signs_from === 0 ? null : isoTime(key.signs_from) })),
       ),
     }
   })

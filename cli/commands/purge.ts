@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
+import { requireClient } from '../support/clients.ts'
 import { type CommandOutput, facts, runCommand, table } from '../support/command.ts'
 import { CommandError } from '../support/error-message.ts'
-import { requireClient } from '../support/find-client.ts'
 import { withProgress } from '../support/progress.ts'
 import { findPurgeItems, gatherItems } from '../support/purge-items.ts'
 import { notCovered, type ReportPart } from '../support/purge-report.ts'
@@ -83,15 +83,12 @@ function formatOutput(proof: Proof): CommandOutput {
       facts({
         proof: removed ? 'this was removed' : 'this would be removed; set --yes to remove it',
         client: client_id,
-        participant: participant_id ?? undefined,
+        participant: participant_id,
         stage,
         at,
       }),
       parts.length === 0 ? 'nothing' : partsTable(parts),
-      facts({
-        'SHA-256 of the keys': sha256,
-        'items found by a second scan': left ? String(remaining) : undefined,
-      }),
+      facts({ 'SHA-256 of the keys': sha256, 'items found by a second scan': left ? remaining : undefined }),
       ['Not covered:', ...not_covered.map((sentence) => `- ${sentence}`)].join('\n'),
     ].join('\n\n'),
     ...(left && remaining > 0 && { fault: `New data arrived during the purge: run it again.\n${partsTable(left)}` }),
@@ -101,13 +98,5 @@ function formatOutput(proof: Proof): CommandOutput {
 const partsTable = (parts: readonly ReportPart[]): string =>
   table(
     ['kind', 'series', 'items', 'rows', 'bytes', 'first', 'last'],
-    parts.map(({ kind, source, items, rows, bytes, first, last }) => [
-      kind,
-      source ?? '-',
-      String(items),
-      rows === 0 ? '-' : String(rows),
-      String(bytes),
-      first ?? '-',
-      last ?? '-',
-    ]),
+    parts.map(({ source, rows, ...part }) => ({ ...part, series: source, rows: rows || null })),
   )

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import type { Command } from 'commander'
@@ -7,9 +7,9 @@ import { getSettings } from '../../lib/config/settings.ts'
 import { parseBody } from '../../lib/measurements/parse-body.ts'
 import { toColumnName } from '../../lib/measurements/table.ts'
 import { Warnings } from '../../lib/measurements/warnings.ts'
+import { findOrRegisterClient } from '../support/clients.ts'
 import { facts, runCommand, type StageOptions } from '../support/command.ts'
 import { CommandError, fileErrorMessage } from '../support/error-message.ts'
-import { findOrRegisterClient } from '../support/file-client.ts'
 import { type FilePart, splitCsv, splitNdjson } from '../support/file-parts.ts'
 import { requestJson } from '../support/http-client.ts'
 import { withProgress } from '../support/progress.ts'
@@ -53,7 +53,7 @@ export function addUpload(program: Command): void {
     return {
       json: { file, client_id: client.clientId, client_is_new: client.isNew, rows, warnings, data_page: page.href },
       text: `${facts({
-        'rows stored': String(rows),
+        'rows stored': rows,
         client_id: `${client.clientId}${client.isNew ? ' (new)' : ''}`,
         'data page': page.href,
       })}\nOpen the data page, enter the admin token and select "List the series".`,
@@ -110,7 +110,7 @@ async function uploadParts({ base, clientId, contentType, parts }: UploadOptions
       authorization: `Bearer ${auth_token}`,
       'content-type': contentType,
       // A repeated upload stores rows without times only once.
-      'idempotency-key': createHash('sha256').update(body).digest('hex'),
+      'idempotency-key': hash('sha256', body, 'hex'),
     }
     const request = { method: 'POST', headers, body: new Uint8Array(body) }
     const response = await requestJson(new URL('upload', base), uploadResponse, request).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { SQLOutputValue } from 'node:sqlite'
 import type { Block } from '../../lib/measurements/blocks.ts'
 import type { Cell } from '../../lib/measurements/cells.ts'
@@ -52,13 +52,11 @@ export function fileDigest({ columns, rows }: LogTable): string {
   const text = JSON.stringify(filled.sort(), (_key, value: unknown) =>
     typeof value === 'bigint' ? value.toString() : value,
   )
-  return createHash('sha256').update(text).digest('base64url')
+  return hash('sha256', text, 'base64url')
 }
 
 export const nextDigest = (digest: string, { block: { source, key } }: CutBlock): string =>
-  createHash('sha256')
-    .update(JSON.stringify([digest, source, key]))
-    .digest('base64url')
+  hash('sha256', JSON.stringify([digest, source, key]), 'base64url')
 
 /** The blocks of a file, from its first row. */
 export function* cutFile(table: LogTable, { timeColumns, ends }: CutOptions, report: CutReport): Generator<CutBlock> {

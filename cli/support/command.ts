@@ -42,6 +42,9 @@ export function runCommand<T>(
 }
 
 export const noOptions = z.object({})
+/** Options of the commands about due and parked work. */
+export const listOptions = z.object({ parked: z.boolean().default(false), due: z.boolean().default(false) })
+export const redriveOptions = z.object({ all: z.boolean().default(false) })
 
 function checked<T>(schema: z.ZodType<T>, given: unknown): T {
   const { data, error } = schema.safeParse(given)
@@ -58,25 +61,30 @@ function print({ json, text, notes = [], fault }: CommandOutput, asJson: boolean
   if (fault !== undefined) throw new CommandError(fault)
 }
 
-/** Rows under column names. Control characters in cells, such as a client's name, are replaced. */
-export function table(names: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = [names, ...rows].map((row) => row.map(plain))
-  const widths = names.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
-  return cells
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+type Value = string | number | readonly string[] | null | undefined
+
+/** A value in text. Control characters, such as those in a client's name, are replaced. */
+const format = (value: Value): string => plain(Array.isArray(value) ? value.join(' ') : String(value ?? '-'))
+
+/** The named members of rows, under their names. */
+export function table<Name extends string>(
+  names: readonly Name[],
+  rows: readonly Readonly<Partial<Record<Name, Value>>>[],
+): string {
+  const columns = names.map((name) => {
+    const cells = [name, ...rows.map((row) => format(row[name]))]
+    const width = Math.max(...cells.map((cell) => cell.length))
+    return cells.map((cell) => cell.padEnd(width))
+  })
+  const lines = [-1, ...rows.keys()].map((row) => columns.map((column) => column[row + 1]).join('  '))
+  return lines.map((line) => line.trimEnd()).join('\n')
 }
 
-/** Facts, one per line, without undefined ones. */
-export const facts = (pairs: Readonly<Record<string, string | undefined>>): string =>
+/** Facts, one per line, without those that are null or undefined. */
+export const facts = (pairs: Readonly<Record<string, Value>>): string =>
   Object.entries(pairs)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}: ${plain(value ?? '')}`)
+    .filter(([, value]) => value !== undefined && value !== null)
+    .map(([name, value]) => `${name}: ${format(value)}`)
     .join('\n')
 
 /** Text without control characters, which is safe to print on a terminal. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { PurgeItem } from '../../lib/dynamodb/purge-items.ts'
 
 /** Totals of one kind of item, or of the measurements of one series. */
@@ -39,15 +39,10 @@ export function createReport() {
     },
     parts: (): ReportPart[] => [...parts].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, part]) => part),
     /** SHA-256 of the sorted tables and keys of all items, one per line. */
-    digest: (): string =>
-      createHash('sha256')
-        .update(
-          keys
-            .sort()
-            .map((key) => `${key}\n`)
-            .join(''),
-        )
-        .digest('hex'),
+    digest: (): string => {
+      const lines = keys.toSorted().map((key) => `${key}\n`)
+      return hash('sha256', lines.join(''), 'hex')
+    },
   }
 }
 
@@ -58,13 +53,7 @@ const later = (time: string | null, next: string): string => (time !== null && t
 const DAY_MS = 86_400_000
 
 /** Sentences about data that a purge cannot remove, with its expiry dates. */
-export function notCovered({
-  participant,
-  isActive,
-  registration,
-  deployed,
-  now,
-}: {
+export function notCovered(purge: {
   participant: string | undefined
   /** Whether the client can still upload. */
   isActive: boolean
@@ -73,6 +62,7 @@ export function notCovered({
   /** UNIX milliseconds. */
   now: number
 }): string[] {
+  const { participant, isActive, registration, deployed, now } = purge
   const until = (days: number): string => iso(now + days * DAY_MS).slice(0, 10)
   return [
     ...(isActive

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { participantScopes } from '../../lib/clients/scopes.ts'
-import type { Operation } from '../../lib/openapi/operation.ts'
+import type { RoutedOperation } from '../../lib/openapi/operation.ts'
 import { OPERATIONS } from '../../lib/openapi/operations.ts'
 import type { Scheme } from '../../lib/openapi/security.ts'
 import { schemeLabel } from './endpoints.ts'
@@ -13,9 +13,9 @@ const TABLE = /(<!-- matrix -->\n).*(\n<!-- end of the matrix -->)/s
 const code = (texts: readonly string[]): string => texts.map((text) => `\`${text}\``).join(', ')
 
 /** The calls of the matrix: those that need credentials, and are not the same as another one. */
-const isListed = ({ route, security }: Operation): boolean => security.length > 0 && !route.startsWith('HEAD ')
+const isListed = ({ route, security }: RoutedOperation): boolean => security.length > 0 && !route.startsWith('HEAD ')
 
-function row({ route, tag, security }: Operation): string {
+function row({ route, tag, security }: RoutedOperation): string {
   const schemes = security.flatMap((way) => Object.keys(way))
   const scopes = security.flatMap(({ authToken = [] }) => authToken)
   const others = schemes.filter((scheme) => !IN_COLUMNS.includes(scheme)).map(schemeLabel)

@@ -1,5 +1,6 @@
-import type { Operation, Security } from '../../lib/openapi/operation.ts'
+import type { RoutedOperation, Security } from '../../lib/openapi/operation.ts'
 import { OPERATIONS } from '../../lib/openapi/operations.ts'
+import type { Scheme } from '../../lib/openapi/security.ts'
 import { TAGS } from '../../lib/openapi/tags.ts'
 
 /** Operations by tag, in reading order. */
@@ -7,7 +8,7 @@ const byTag = TAGS.map((tag) => ({ ...tag, operations: OPERATIONS.filter((operat
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
-const htmlRow = ({ route, summary }: Operation): string =>
+const htmlRow = ({ route, summary }: RoutedOperation): string =>
   `<tr><td><code>${escaped(route)}</code></td><td>${escaped(summary)}</td></tr>`
 
 /** Bodies of the endpoint table of the home page: one for each tag. HEAD and assets are left out. */
@@ -28,7 +29,7 @@ const CREDENTIALS: Readonly<Record<string, string>> = {
   userToken: 'user token',
   incodeHeader: 'webhook header',
   helpLightningSignature: 'webhook signature',
-}
+} satisfies Record<Exclude<Scheme, 'authToken'>, string>
 
 /** Name of a security scheme for people. */
 export const schemeLabel = (scheme: string): string => CREDENTIALS[scheme] ?? scheme

@@ -1,9 +1,7 @@
 import type * as z from 'zod/mini'
-import { SETTING_DOCS, SETTING_GROUPS, type SettingDocs } from '../../lib/config/settings-docs.ts'
+import { SETTING_GROUPS } from '../../lib/config/settings-docs.ts'
 import { isSecret, kindOf, SETTING_NAMES, SETTINGS, type SettingName } from '../../lib/config/settings-table.ts'
 import { MAX_ENVIRONMENT_BYTES } from '../environment.ts'
-
-type Group = SettingDocs['group']
 
 /** The documents that are made from the table of settings: text by path. */
 export const generateSettings = (): Record<string, string> => ({
@@ -34,19 +32,40 @@ An empty value means that the setting is not set. A function gets only the setti
 ${MAX_ENVIRONMENT_BYTES.toLocaleString('en')} bytes for the names and values of one function; above that, \`serverless package\` fails and names the function.
 `
 
-function settingsReference(): string {
-  const sections = settingsByGroup().map(([group, names]) => {
-    const { title, intro } = groupDocs(group)
-    const rows = names.map((name) => {
-      const place = PLACES[kindOf(name) ?? 'environment']
-      const cells = [
-        `\`${name}\``,
-        shownDefault(name),
-        SETTING_DOCS[name].meaning,
-        isSecret(name) ? 'yes' : 'no',
-        place,
+/** The groups, each with its settings. */
+function settingsByGroup() {
+  const groups = SETTING_GROUPS.map(({ settings, ...group }) => ({
+    ...group,
+    settings: SETTING_NAMES.flatMap((name) => {
+      const docs = settings[name]
+      if (docs === undefined) return []
+      return [
+        {
+          name,
+          kind: kindOf(name),
+          schemaDefault: schemaDefault(name),
+          ...(typeof docs === 'string' ? { meaning: docs } : docs),
+        },
       ]
-      return `| ${cells.join(' | ')} |`
+    }),
+  }))
+  const described = groups.flatMap(({ settings }) => settings.map(({ name }) => name))
+  const missing = SETTING_NAMES.filter((name) => !described.includes(name))
+  if (missing.length > 0) throw new Error(`lib/config/settings-docs.ts does not describe ${missing.join(', ')}.`)
+  return groups
+}
+
+function settingsReference(): string {
+  const sections = settingsByGroup().map(({ title, intro, settings }) => {
+    const rows = settings.map(({ name, kind, meaning, ...setting }) => {
+      const text = setting.default ?? (setting.schemaDefault ? `\`${setting.schemaDefault}\`` : 'none')
+      const cells = [
+        kind === 'stack' ? '–' : text,
+        meaning,
+        isSecret(name) ? 'yes' : 'no',
+        PLACES[kind ?? 'environment'],
+      ]
+      return `| ${[`\`${name}\``, ...cells].join(' | ')} |`
     })
     const table = ['| setting | default | meaning | secret | where to set it |', '|---|---|---|---|---|', ...rows]
     return [`## ${title}`, ...(intro === undefined ? [] : [intro]), table.join('\n')].join('\n\n')
@@ -61,33 +80,17 @@ const ENV_HEADER = `# Settings of the local run: copy this file to .env and chan
 
 function envExample(): string {
   const sections = settingsByGroup()
-    .map(([group, names]) => [group, names.filter((name) => kindOf(name) !== 'stack')] as const)
-    .filter(([, names]) => names.length > 0)
-    .map(([group, names]) => {
-      const { title, intro } = groupDocs(group)
+    .map((group) => ({ ...group, settings: group.settings.filter(({ kind }) => kind !== 'stack') }))
+    .filter(({ settings }) => settings.length > 0)
+    .map(({ title, intro, settings }) => {
       const heading = [`# --- ${title} ---`, ...(intro === undefined ? [] : comment(plainText(intro)))]
-      const settings = names.map((name) => [
-        ...comment(plainText(SETTING_DOCS[name].meaning)),
-        `# ${name}=${SETTING_DOCS[name].example ?? schemaDefault(name) ?? ''}`,
+      const entries = settings.map(({ name, meaning, example, schemaDefault }) => [
+        ...comment(plainText(meaning)),
+        `# ${name}=${example ?? schemaDefault ?? ''}`,
       ])
-      return [heading, ...settings].map((lines) => lines.join('\n')).join('\n\n')
+      return [heading, ...entries].map((lines) => lines.join('\n')).join('\n\n')
     })
   return `${[ENV_HEADER.trimEnd(), ...sections].join('\n\n')}\n`
-}
-
-const settingsByGroup = (): [Group, SettingName[]][] => {
-  const names = Map.groupBy(SETTING_NAMES, (name) => SETTING_DOCS[name].group)
-  const order = Object.keys(SETTING_GROUPS)
-  return [...names].toSorted(([a], [b]) => order.indexOf(a) - order.indexOf(b))
-}
-
-const groupDocs = (group: Group): { title: string; intro?: string } => SETTING_GROUPS[group]
-
-/** The default in Markdown: what the docs say, else what the schema says. */
-function shownDefault(name: SettingName): string {
-  if (kindOf(name) === 'stack') return '–'
-  const text = schemaDefault(name)
-  return SETTING_DOCS[name].default ?? (text ? `\`${text}\`` : 'none')
 }
 
 /** The default in a schema as a setting has it; null without one. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type AttemptLimit, findAttempts, recordAttempt } from '../dynamodb/rate-limit.ts'
 import type { Request } from '../http/request.ts'
 
@@ -15,8 +15,7 @@ const PER_ADDRESS: AttemptLimit = { ...FAILED_LOGINS, limit: 50 }
  */
 export const FAILED_LOGINS_PER_CLIENT: AttemptLimit = { ...FAILED_LOGINS, limit: 20 }
 
-const counterName = (kind: 'address' | 'client', value: string) =>
-  `${kind}#${createHash('sha256').update(value).digest('base64url')}`
+const counterName = (kind: 'address' | 'client', value: string) => `${kind}#${hash('sha256', value, 'base64url')}`
 
 /** Throws `too_many_attempts` (429) for an address with too many failed logins. */
 export async function rejectIfThrottled({ address, receivedAt }: Request): Promise<void> {

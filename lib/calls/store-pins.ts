@@ -19,13 +19,11 @@ const idOf = (pin: string) => `pin#${pin}`
 export async function reservePin(pin: string, holder: string, now: number): Promise<boolean> {
   const until = now + RESERVED_MS
   return sendIfConditionHolds(
-    documents.send(
-      new PutCommand({
-        TableName: await tableName(),
-        Item: { id: idOf(pin), holder, until, expires_at: unixSeconds(until) },
-        ...requireFreeLease(LEASE, holder, now),
-      }),
-    ),
+    new PutCommand({
+      TableName: await tableName(),
+      Item: { id: idOf(pin), holder, until, expires_at: unixSeconds(until) },
+      ...requireFreeLease(LEASE, holder, now),
+    }),
   )
 }
 
@@ -50,13 +48,11 @@ export async function saveCall(
 /** Releases a reserved PIN. */
 export async function releasePin(pin: string, holder: string): Promise<void> {
   await sendIfConditionHolds(
-    documents.send(
-      new DeleteCommand({
-        TableName: await tableName(),
-        Key: { id: idOf(pin) },
-        ...requireHeldLease(LEASE, holder),
-      }),
-    ),
+    new DeleteCommand({
+      TableName: await tableName(),
+      Key: { id: idOf(pin) },
+      ...requireHeldLease(LEASE, holder),
+    }),
   )
 }
 

@@ -80,18 +80,16 @@ async function updateClient(
     ...(digests ?? []).map(([placeholder], index) => `#name[${index}].digest = ${placeholder}`),
   ]
   return sendIfConditionHolds(
-    documents.send(
-      new UpdateCommand({
-        TableName: CLIENTS_TABLE,
-        Key: { client_id: clientId },
-        UpdateExpression: 'SET #name = :value',
-        ConditionExpression: conditions.join(' AND '),
-        ExpressionAttributeNames: { '#name': name },
-        ExpressionAttributeValues: {
-          ':value': value,
-          ...(digests && { ':count': digests.length, ...Object.fromEntries(digests) }),
-        },
-      }),
-    ),
+    new UpdateCommand({
+      TableName: CLIENTS_TABLE,
+      Key: { client_id: clientId },
+      UpdateExpression: 'SET #name = :value',
+      ConditionExpression: conditions.join(' AND '),
+      ExpressionAttributeNames: { '#name': name },
+      ExpressionAttributeValues: {
+        ':value': value,
+        ...(digests && { ':count': digests.length, ...Object.fromEntries(digests) }),
+      },
+    }),
   )
 }

@@ -24,14 +24,12 @@ export async function claimSalt(salt: string, clientId: string, now: number): Pr
   const owner = claim?.client_id ?? null
   if (claim && (claim.claimed_at > now - ABANDONED_MS || (await findClient(claim.client_id)) !== null)) return false
   return sendIfConditionHolds(
-    documents.send(
-      new PutCommand({
-        TableName: SESSIONS_TABLE,
-        Item: { id, client_id: clientId, claimed_at: now },
-        // The SDK may retry after a lost response; then the claim is already stored.
-        ConditionExpression: `${owner === null ? 'attribute_not_exists(id)' : 'client_id = :owner'} OR client_id = :me`,
-        ExpressionAttributeValues: { ':me': clientId, ...(owner !== null && { ':owner': owner }) },
-      }),
-    ),
+    new PutCommand({
+      TableName: SESSIONS_TABLE,
+      Item: { id, client_id: clientId, claimed_at: now },
+      // The SDK may retry after a lost response; then the claim is already stored.
+      ConditionExpression: `${owner === null ? 'attribute_not_exists(id)' : 'client_id = :owner'} OR client_id = :me`,
+      ExpressionAttributeValues: { ':me': clientId, ...(owner !== null && { ':owner': owner }) },
+    }),
   )
 }

@@ -1,7 +1,7 @@
 import { DeleteItemCommand, paginateScan } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../config/settings.ts'
 import type { DataOwner } from '../core/caller.ts'
-import { dynamodb } from '../dynamodb/client.ts'
+import { dynamodb, readString } from '../dynamodb/client.ts'
 import { itemBytes, type PurgeItem } from '../dynamodb/purge-items.ts'
 
 /** Returns the records of an owner's auth tokens. Without its record, a token is no longer valid. */
@@ -22,7 +22,7 @@ export async function* listOwnedTokens({
   }
   for await (const { Items = [] } of paginateScan({ client: dynamodb }, input)) {
     for (const item of Items) {
-      const id = item['id']?.S ?? ''
+      const id = readString(item, 'id')
       yield {
         kind: 'tokens',
         key: `tokens ${id}`,

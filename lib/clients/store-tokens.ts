@@ -17,13 +17,18 @@ const record = z.object({
 
 export type TokenRecord = z.output<typeof record>
 
+const key = async (jti: string) => ({
+  TableName: (await getSettings('TOKENS_TABLE')).TOKENS_TABLE,
+  Key: { id: `jti#${jti}` },
+})
+
 /** Stores the record of an auth token under its `jti`. */
 export async function createToken(jti: string, token: TokenRecord): Promise<void> {
-  const { TOKENS_TABLE } = await getSettings('TOKENS_TABLE')
+  const { TableName, Key } = await key(jti)
   await documents.send(
     new PutCommand({
-      TableName: TOKENS_TABLE,
-      Item: { id: `jti#${jti}`, ...token },
+      TableName,
+      Item: { ...Key, ...token },
       // The SDK may retry after a lost response; then the record is already stored.
       ConditionExpression: 'attribute_not_exists(id) OR (client_id = :client AND expires_at = :expires)',
       ExpressionAttributeValues: { ':client': token.client_id, ':expires': token.expires_at },
@@ -32,25 +37,18 @@ export async function createToken(jti: string, token: TokenRecord): Promise<void
 }
 
 export async function findToken(jti: string): Promise<TokenRecord | null> {
-  const { TOKENS_TABLE } = await getSettings('TOKENS_TABLE')
-  const { Item } = await documents.send(
-    new GetCommand({ TableName: TOKENS_TABLE, Key: { id: `jti#${jti}` }, ConsistentRead: true }),
-  )
+  const { Item } = await documents.send(new GetCommand({ ...(await key(jti)), ConsistentRead: true }))
   return Item ? record.parse(Item) : null
 }
 
 /** Revokes an auth token. Does nothing if the token is unknown or already revoked. */
 export async function revokeToken(jti: string, now: number): Promise<void> {
-  const { TOKENS_TABLE } = await getSettings('TOKENS_TABLE')
   await sendIfConditionHolds(
-    documents.send(
-      new UpdateCommand({
-        TableName: TOKENS_TABLE,
-        Key: { id: `jti#${jti}` },
-        UpdateExpression: 'SET revoked_at = :now',
-        ConditionExpression: 'attribute_exists(id) AND attribute_not_exists(revoked_at)',
-        ExpressionAttributeValues: { ':now': new Date(now).toISOString() },
-      }),
-    ),
+    new UpdateCommand({
+      ...(await key(jti)),
+      UpdateExpression: 'SET revoked_at = :now',
+      ConditionExpression: 'attribute_exists(id) AND attribute_not_exists(revoked_at)',
+      ExpressionAttributeValues: { ':now': new Date(now).toISOString() },
+    }),
   )
 }

@@ -65,7 +65,7 @@ async function getParameters(body: string): Promise<string> {
  */
 async function sendRequest(body: string): Promise<string> {
   const region = process.env['AWS_REGION'] ?? ''
-  const url = new URL(endpointUrl(region))
+  const url = new URL(parameterStoreUrl(region))
   const signer = new SignatureV4({ credentials: defaultProvider(), region, service: 'ssm', sha256: Sha256 })
   const { headers } = await signer.sign({
     method: 'POST',
@@ -96,7 +96,8 @@ async function sendRequest(body: string): Promise<string> {
   })
 }
 
-function endpointUrl(region: string): string {
+/** The endpoint of Parameter Store: as AWS_ENDPOINT_URL_SSM or AWS_ENDPOINT_URL configure it, or that of the region. */
+export function parameterStoreUrl(region: string): string {
   const configured = process.env['AWS_ENDPOINT_URL_SSM'] || process.env['AWS_ENDPOINT_URL']
   return configured || `https://ssm.${region}.${region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'}`
 }

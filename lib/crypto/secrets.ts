@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** 256 random bits in base64url: an admin token, a client secret, a key. */
 export const randomSecret = (): string => randomBytes(32).toString('base64url')
@@ -7,7 +7,7 @@ export const randomSecret = (): string => randomBytes(32).toString('base64url')
  * The stored form of a secret: `sha256:<hex>`. Secrets have 256 random bits, so a slow password hash would add cost and no
  * security.
  */
-export const secretDigest = (secret: string): string => `sha256:${createHash('sha256').update(secret).digest('hex')}`
+export const secretDigest = (secret: string): string => `sha256:${hash('sha256', secret, 'hex')}`
 
 /** Compares a secret with a stored digest in constant time. */
 export function matchesDigest(secret: string, digest: string): boolean {

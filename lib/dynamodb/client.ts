@@ -1,5 +1,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import {
+  DynamoDBDocumentClient,
+  type DynamoDBDocumentClientResolvedConfig,
+  type ServiceInputTypes,
+  type ServiceOutputTypes,
+  type UpdateCommand,
+  type UpdateCommandOutput,
+} from '@aws-sdk/lib-dynamodb'
+import type { Command } from '@smithy/core/client'
 import { remainingMs } from '../core/deadline.ts'
 import { Problem } from '../core/problem.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
@@ -60,25 +68,33 @@ async function inTime<T>(pending: Promise<T>): Promise<T> {
 /** The same client for items that are plain objects; undefined values are not stored. */
 export const documents = DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } })
 
-const isNamed = (error: unknown, name: string): boolean => error instanceof Error && error.name === name
+const isNamed = (error: unknown, name: string): error is Error => error instanceof Error && error.name === name
 
 /** The condition of a write did not hold. */
 export const isConditionFailure = (error: unknown): boolean => isNamed(error, 'ConditionalCheckFailedException')
 
 /** The response to a conditional write; null where its condition did not hold, and nothing was written. */
-export const responseIfConditionHolds = <Response>(write: Promise<Response>): Promise<Response | null> =>
-  write.catch((error: unknown) => {
-    if (isConditionFailure(error)) return null
-    throw error
-  })
+export const responseIfConditionHolds = (write: UpdateCommand): Promise<UpdateCommandOutput | null> =>
+  documents.send(write).catch(nullIfConditionFailed)
 
 /** Whether the condition of a write held; where it did not, nothing was written. */
-export const sendIfConditionHolds = async (write: Promise<unknown>): Promise<boolean> =>
-  (await responseIfConditionHolds(write)) !== null
+export const sendIfConditionHolds = async <Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+  write: Command<Input, Output, DynamoDBDocumentClientResolvedConfig, ServiceInputTypes, ServiceOutputTypes>,
+  options?: { abortSignal: AbortSignal },
+): Promise<boolean> => (await documents.send(write, options).catch(nullIfConditionFailed)) !== null
+
+function nullIfConditionFailed(error: unknown): null {
+  if (isConditionFailure(error)) return null
+  throw error
+}
 
 /** An item would exceed 400 KB. Only the message distinguishes this from other malformed requests. */
 export const isItemTooLarge = (error: unknown): boolean =>
-  isNamed(error, 'ValidationException') && error instanceof Error && /item size/i.test(error.message)
+  isNamed(error, 'ValidationException') && /item size/i.test(error.message)
+
+/** A string attribute that every item of its kind has, such as a key. An empty string if the item lacks it. */
+export const readString = (item: Readonly<Record<string, { S?: string | undefined }>>, name: string): string =>
+  item[name]?.S ?? ''
 
 /** UNIX seconds, the unit of TTL attributes. DynamoDB deletes expired items late, so readers check the time too. */
 export const unixSeconds = (ms: number): number => Math.floor(ms / 1000)

@@ -44,15 +44,13 @@ export async function recordAttempt(name: string, policy: AttemptLimit, now: num
   const values = { ':one': 1, ':start': now - windowMs, ':horizon': now + SKEW_MS, ':ttl': unixSeconds(now + windowMs) }
   const update = async (UpdateExpression: string, ConditionExpression: string, more: Record<string, number>) =>
     responseIfConditionHolds(
-      documents.send(
-        new UpdateCommand({
-          ...(await attemptKey(name)),
-          UpdateExpression,
-          ConditionExpression,
-          ExpressionAttributeValues: { ...values, ...more },
-          ReturnValues: 'ALL_NEW',
-        }),
-      ),
+      new UpdateCommand({
+        ...(await attemptKey(name)),
+        UpdateExpression,
+        ConditionExpression,
+        ExpressionAttributeValues: { ...values, ...more },
+        ReturnValues: 'ALL_NEW',
+      }),
     )
   // Most attempts are the first of their window.
   const response =
@@ -94,14 +92,12 @@ export const tooManyAttempts = ({ message }: AttemptLimit, seconds: number): Pro
 /** Removes an attempt that succeeded from the window that started at `since`, and from no other. */
 export async function undoAttempt(name: string, since: number): Promise<void> {
   await sendIfConditionHolds(
-    documents.send(
-      new UpdateCommand({
-        ...(await attemptKey(name)),
-        UpdateExpression: 'ADD attempts :less',
-        ConditionExpression: 'attempts > :none AND since = :since',
-        ExpressionAttributeValues: { ':less': -1, ':none': 0, ':since': since },
-      }),
-    ),
+    new UpdateCommand({
+      ...(await attemptKey(name)),
+      UpdateExpression: 'ADD attempts :less',
+      ConditionExpression: 'attempts > :none AND since = :since',
+      ExpressionAttributeValues: { ':less': -1, ':none': 0, ':since': since },
+    }),
   )
 }
 
@@ -135,18 +131,16 @@ export async function acquireSlot(name: string, policy: RateLimit, now: number):
   const [oldest = now] = recent.slice(-limit)
   if (recent.length >= limit) return oldest + windowMs
   const acquired = await sendIfConditionHolds(
-    documents.send(
-      new UpdateCommand({
-        ...(await slotKey(name)),
-        UpdateExpression: 'SET taken = :taken, version = :next',
-        ConditionExpression: version === undefined ? 'attribute_not_exists(version)' : 'version = :version',
-        ExpressionAttributeValues: {
-          ':taken': [...recent, now],
-          ':next': randomUUID(),
-          ...(version !== undefined && { ':version': version }),
-        },
-      }),
-    ),
+    new UpdateCommand({
+      ...(await slotKey(name)),
+      UpdateExpression: 'SET taken = :taken, version = :next',
+      ConditionExpression: version === undefined ? 'attribute_not_exists(version)' : 'version = :version',
+      ExpressionAttributeValues: {
+        ':taken': [...recent, now],
+        ':next': randomUUID(),
+        ...(version !== undefined && { ':version': version }),
+      },
+    }),
   )
   return acquired ? 0 : acquireSlot(name, policy, now)
 }
@@ -160,13 +154,11 @@ export async function pausedUntil(name: string): Promise<number> {
 /** Pauses all slots until a time in UNIX milliseconds; an existing longer pause stays. */
 export async function pauseUntil(name: string, until: number): Promise<void> {
   await sendIfConditionHolds(
-    documents.send(
-      new UpdateCommand({
-        ...(await slotKey(name)),
-        UpdateExpression: 'SET closed_until = :until',
-        ConditionExpression: 'attribute_not_exists(closed_until) OR closed_until < :until OR closed_until > :horizon',
-        ExpressionAttributeValues: { ':until': until, ':horizon': Date.now() + LONGEST_MS },
-      }),
-    ),
+    new UpdateCommand({
+      ...(await slotKey(name)),
+      UpdateExpression: 'SET closed_until = :until',
+      ConditionExpression: 'attribute_not_exists(closed_until) OR closed_until < :until OR closed_until > :horizon',
+      ExpressionAttributeValues: { ':until': until, ':horizon': Date.now() + LONGEST_MS },
+    }),
   )
 }

@@ -4,9 +4,9 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import type { Caller } from '../core/caller.ts'
 import { withDeadline } from '../core/deadline.ts'
 import { Problem } from '../core/problem.ts'
+import { log, type MessageFacts } from '../observability/log.ts'
 import type { Input } from './input.ts'
 import { type Request, toRequest } from './request.ts'
-import { logRequest } from './request-log.ts'
 import {
   type ContractResponse,
   type FormatError,
@@ -107,6 +107,12 @@ function requestLog(): Middleware {
       logRequest({ ...requestFacts(event, response, startTimes.get(event)), problem }, error)
     },
   }
+}
+
+/** Logs how a request ended, by its status; `cause` is the error that a 5xx status comes from. */
+function logRequest(facts: MessageFacts<'request_refused'>, cause?: unknown): void {
+  if (facts.status >= 500) log('request_failed', { ...facts, cause })
+  else log(facts.status >= 400 ? 'request_refused' : 'request_completed', facts)
 }
 
 const requestFacts = (

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { getSettings } from '../config/settings.ts'
 import { log } from '../observability/log.ts'
 import { missingSettings, providerFailure, rejectionStatus } from '../providers/errors.ts'
@@ -39,9 +39,7 @@ async function getSharedAdminToken(
   deadline: number,
   rejected?: string,
 ): Promise<string> {
-  const account = createHash('sha256')
-    .update(JSON.stringify([await incodeUrl(), email]))
-    .digest('base64url')
+  const account = hash('sha256', JSON.stringify([await incodeUrl(), email]), 'base64url')
   const obtain = async (until: number) => {
     const secret = await logInAsAdmin(email, password, until).catch((error: unknown) => {
       if (rejectionStatus(error) !== undefined)

@@ -2,7 +2,7 @@ import { DeleteItemCommand, paginateScan } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../config/settings.ts'
 import type { DataOwner } from '../core/caller.ts'
 import { tryDecrypt } from '../crypto/stored-secrets.ts'
-import { dynamodb } from '../dynamodb/client.ts'
+import { dynamodb, readString } from '../dynamodb/client.ts'
 import { itemBytes, type PurgeItem, type RawItem } from '../dynamodb/purge-items.ts'
 
 async function* scanItems(...prefixes: string[]): AsyncGenerator<RawItem> {
@@ -33,12 +33,12 @@ function ownedItem(kind: string, item: RawItem): PurgeItem {
 export async function* ownedSessions(owner: DataOwner, jtis: ReadonlySet<string>): AsyncGenerator<PurgeItem> {
   const sessions = new Map<string, RawItem>()
   for await (const item of scanItems('interview#')) {
-    const id = item['id']?.S?.slice('interview#'.length) ?? ''
+    const id = readString(item, 'id').slice('interview#'.length)
     if (await isOwned(item, owner, jtis)) sessions.set(id, item)
   }
   if (sessions.size === 0) return
   for await (const item of scanItems('unique#', 'session-token#', 'event#incode#')) {
-    const interviewId = item['interview_id']?.S ?? item['subject']?.S ?? ''
+    const interviewId = item['interview_id']?.S ?? readString(item, 'subject')
     if (sessions.has(interviewId)) yield ownedItem(item['subject'] ? 'events' : 'identity sessions', item)
   }
   for (const item of sessions.values()) yield ownedItem('identity sessions', item)
@@ -50,7 +50,7 @@ async function isOwned(
   jtis: ReadonlySet<string>,
 ): Promise<boolean> {
   if (item['client_id']?.S !== clientId) return false
-  if (participant === undefined || jtis.has(item['token_id']?.S ?? '')) return true
+  if (participant === undefined || jtis.has(readString(item, 'token_id'))) return true
   const sealed = item['participant']?.S
   return sealed !== undefined && (await tryDecrypt('identity_session', sealed)) === participant
 }

@@ -73,15 +73,13 @@ export async function saveInterview(interview: Interview, now: number): Promise<
 async function update(id: string, fields: Record<string, unknown>, condition?: string): Promise<boolean> {
   const present = Object.entries(fields).filter(([, value]) => value !== undefined)
   return sendIfConditionHolds(
-    documents.send(
-      new UpdateCommand({
-        ...(await key(id)),
-        UpdateExpression: `SET ${present.map(([name]) => `#${name} = :${name}`).join(', ')}`,
-        ExpressionAttributeNames: Object.fromEntries(present.map(([name]) => [`#${name}`, name])),
-        ExpressionAttributeValues: Object.fromEntries(present.map(([name, value]) => [`:${name}`, value])),
-        ...(condition !== undefined && { ConditionExpression: condition }),
-      }),
-    ),
+    new UpdateCommand({
+      ...(await key(id)),
+      UpdateExpression: `SET ${present.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+      ExpressionAttributeNames: Object.fromEntries(present.map(([name]) => [`#${name}`, name])),
+      ExpressionAttributeValues: Object.fromEntries(present.map(([name, value]) => [`:${name}`, value])),
+      ...(condition !== undefined && { ConditionExpression: condition }),
+    }),
   )
 }
 
@@ -135,15 +133,13 @@ async function findPointer(id: string, now: number): Promise<string | null> {
 /** Moves a session to a status if the status has a higher rank than the current one. */
 export async function advanceInterview(interviewId: string, status: string, rank: number, now: number): Promise<void> {
   await sendIfConditionHolds(
-    documents.send(
-      new UpdateCommand({
-        ...(await key(idOf(interviewId))),
-        UpdateExpression:
-          'SET onboarding_status = :status, status_rank = :rank, expires_at = if_not_exists(expires_at, :ttl)',
-        ConditionExpression: 'attribute_not_exists(status_rank) OR status_rank < :rank',
-        ExpressionAttributeValues: { ':status': status, ':rank': rank, ':ttl': unixSeconds(now + LIFE_MS) },
-      }),
-    ),
+    new UpdateCommand({
+      ...(await key(idOf(interviewId))),
+      UpdateExpression:
+        'SET onboarding_status = :status, status_rank = :rank, expires_at = if_not_exists(expires_at, :ttl)',
+      ConditionExpression: 'attribute_not_exists(status_rank) OR status_rank < :rank',
+      ExpressionAttributeValues: { ':status': status, ':rank': rank, ':ttl': unixSeconds(now + LIFE_MS) },
+    }),
   )
 }
 

@@ -53,12 +53,12 @@ async function eventIds(list: JobList, pageSize?: number): Promise<string[]> {
   return ids
 }
 
+const key = async (id: string) => ({ TableName: (await getSettings('SESSIONS_TABLE')).SESSIONS_TABLE, Key: { id } })
+
 async function findEvent(id: string): Promise<WaitingEvent | undefined> {
-  const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
   const { Item } = await documents.send(
     new GetCommand({
-      TableName: SESSIONS_TABLE,
-      Key: { id },
+      ...(await key(id)),
       ConsistentRead: true,
       ProjectionExpression: 'id, outbox, kind, subject, attempts, reason, received_at, due_at',
     }),
@@ -68,17 +68,13 @@ async function findEvent(id: string): Promise<WaitingEvent | undefined> {
 
 /** Makes the job of a dead letter due again; false where the event is not a dead letter, or does not exist. */
 export async function redriveEvent(id: string): Promise<boolean> {
-  const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
   return sendIfConditionHolds(
-    documents.send(
-      new UpdateCommand({
-        TableName: SESSIONS_TABLE,
-        Key: { id },
-        UpdateExpression: 'SET work_state = :pending, outbox = :due, due_at = :now, attempts = :none',
-        ConditionExpression: 'work_state = :parked AND outbox = :parked',
-        ExpressionAttributeValues: { ':pending': 'pending', ':due': 'due', ':now': 0, ':none': 0, ':parked': 'parked' },
-      }),
-    ),
+    new UpdateCommand({
+      ...(await key(id)),
+      UpdateExpression: 'SET work_state = :pending, outbox = :due, due_at = :now, attempts = :none',
+      ConditionExpression: 'work_state = :parked AND outbox = :parked',
+      ExpressionAttributeValues: { ':pending': 'pending', ':due': 'due', ':now': 0, ':none': 0, ':parked': 'parked' },
+    }),
   )
 }
 

@@ -27,13 +27,11 @@ export async function acquireResult(key: string, now: number): Promise<ResultSta
   const lease = randomUUID()
   const until = now + LEASE_MS
   const acquired = await sendIfConditionHolds(
-    documents.send(
-      new PutCommand({
-        TableName: await tableName(),
-        Item: { id: idOf(key), lease, until, expires_at: unixSeconds(until) },
-        ...requireFreeLease(LEASE, lease, now),
-      }),
-    ),
+    new PutCommand({
+      TableName: await tableName(),
+      Item: { id: idOf(key), lease, until, expires_at: unixSeconds(until) },
+      ...requireFreeLease(LEASE, lease, now),
+    }),
   )
   return acquired ? { state: 'acquired', lease } : findResult(key)
 }
@@ -63,8 +61,6 @@ export async function saveResult(key: string, lease: string, result: string, now
 /** Releases the lease after a failure, so that the next caller runs the operation at once. */
 export async function releaseResult(key: string, lease: string): Promise<void> {
   await sendIfConditionHolds(
-    documents.send(
-      new DeleteCommand({ TableName: await tableName(), Key: { id: idOf(key) }, ...requireHeldLease(LEASE, lease) }),
-    ),
+    new DeleteCommand({ TableName: await tableName(), Key: { id: idOf(key) }, ...requireHeldLease(LEASE, lease) }),
   )
 }

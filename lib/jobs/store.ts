@@ -116,23 +116,21 @@ async function claim(
   const lease = randomUUID()
   const free = requireFreeLease(LEASE, lease, now)
   const response = await responseIfConditionHolds(
-    documents.send(
-      new UpdateCommand({
-        ...(await key(id)),
-        ...free,
-        UpdateExpression: `SET work_state = :pending, outbox = :due, due_at = :retry, #holder = :holder, #until = :until${update.set}`,
-        ConditionExpression: `${update.condition} (work_state = :pending AND ${free.ConditionExpression})`,
-        ExpressionAttributeValues: {
-          ...free.ExpressionAttributeValues,
-          ...update.values,
-          ':pending': 'pending',
-          ':due': 'due',
-          ':retry': now + FIRST_RETRY_MS,
-          ':until': now + LEASE_MS,
-        },
-        ReturnValues: 'ALL_NEW',
-      }),
-    ),
+    new UpdateCommand({
+      ...(await key(id)),
+      ...free,
+      UpdateExpression: `SET work_state = :pending, outbox = :due, due_at = :retry, #holder = :holder, #until = :until${update.set}`,
+      ConditionExpression: `${update.condition} (work_state = :pending AND ${free.ConditionExpression})`,
+      ExpressionAttributeValues: {
+        ...free.ExpressionAttributeValues,
+        ...update.values,
+        ':pending': 'pending',
+        ':due': 'due',
+        ':retry': now + FIRST_RETRY_MS,
+        ':until': now + LEASE_MS,
+      },
+      ReturnValues: 'ALL_NEW',
+    }),
   )
   const item = response?.Attributes ?? (await find(id))
   // An attempt is counted once: after a lost response the job is no longer due, but has our lease.
@@ -187,14 +185,12 @@ export const deadLetterJob = ({ id, lease }: Job): Promise<boolean> =>
 async function updateHeld(id: string, lease: string, UpdateExpression: string, values: object): Promise<boolean> {
   const held = requireHeldLease(LEASE, lease)
   return sendIfConditionHolds(
-    documents.send(
-      new UpdateCommand({
-        ...(await key(id)),
-        ...held,
-        UpdateExpression,
-        ExpressionAttributeValues: { ...held.ExpressionAttributeValues, ...values },
-      }),
-    ),
+    new UpdateCommand({
+      ...(await key(id)),
+      ...held,
+      UpdateExpression,
+      ExpressionAttributeValues: { ...held.ExpressionAttributeValues, ...values },
+    }),
   )
 }
 

@@ -67,10 +67,10 @@ interface RowTimes {
 function parseRowTimes(table: DataTable, timeColumn: string | null, receivedAt: number, warnings: Warnings): RowTimes {
   const ms = new Float64Array(table.rows).fill(receivedAt)
   const isReadable = new Uint8Array(table.rows)
-  const cells = timeColumn === null ? [] : (table.columns.get(timeColumn) ?? [])
-  cells.forEach((cell, row) => {
+  if (timeColumn === null) return { ms, isReadable }
+  table.columns.get(timeColumn)?.forEach((cell, row) => {
     const time = parseTime(cell)
-    if (time === null) warnings.value('time_unreadable', timeColumn ?? '', row)
+    if (time === null) warnings.value('time_unreadable', timeColumn, row)
     else {
       ms[row] = time
       isReadable[row] = 1

@@ -21,17 +21,18 @@ const nullIfOutOfRange = (ms: number): number | null => (ms >= EARLIEST && ms <=
 export function parseIso(text: string): number | null {
   const match = ISO.exec(text.trim().replace(BASIC, '$1-$2-$3T$4:$5:$6'))
   if (!match) return null
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0))
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
+    .slice(1, 7)
+    .map((part) => Number(part ?? 0))
   const date = new Date(0)
-  date.setUTCFullYear(year ?? 0, (month ?? 0) - 1, day)
+  date.setUTCFullYear(year, month - 1, day)
   // A day that does not exist would become another day. Only a leap second may roll over.
   if (date.getUTCMonth() + 1 !== month || date.getUTCDate() !== day) return null
-  const clock = { hour: hour ?? 0, minute: minute ?? 0, second: second ?? 0 }
-  if (clock.hour > 23 || clock.minute > 59 || clock.second > 60) return null
+  if (hour > 23 || minute > 59 || second > 60) return null
   const [offsetHours, offsetMinutes] = [Number(match[9] ?? match[11] ?? 0), Number(match[10] ?? match[12] ?? 0)]
   if (offsetHours > 23 || offsetMinutes > 59) return null
   const offset = (match[8] === '-' ? -60 : 60) * (offsetHours * 60 + offsetMinutes)
-  const seconds = clock.hour * 3600 + clock.minute * 60 + clock.second - offset
+  const seconds = hour * 3600 + minute * 60 + second - offset
   return nullIfOutOfRange(date.getTime() + seconds * 1000 + Number(`0.${match[7] ?? 0}`) * 1000)
 }
 

@@ -1,9 +1,8 @@
 import * as z from 'zod'
 import type { ZodOpenApiOperationObject, ZodOpenApiParameters, ZodOpenApiRequestBodyObject } from 'zod-openapi'
-import type { Handler } from '../http/endpoint.ts'
 import type { InputSchemas } from '../http/input.ts'
 import { describedBody, describedParameters, describeUnknownParameters } from './fields.ts'
-import type { Operation } from './operation.ts'
+import type { RoutedOperation } from './operation.ts'
 import { describeResponses } from './responses.ts'
 import { SECURITY_SCHEMES } from './security.ts'
 
@@ -15,7 +14,7 @@ const SCHEMES = new Map<string, string | undefined>(
 )
 
 /** An operation for zod-openapi. */
-export function describe(operation: Operation): ZodOpenApiOperationObject {
+export function describe(operation: RoutedOperation): ZodOpenApiOperationObject {
   const schemas = schemasOf(operation)
   const requestBody = operation.route.startsWith('POST ') ? bodyOf(operation, schemas) : undefined
   return {
@@ -32,34 +31,25 @@ export function describe(operation: Operation): ZodOpenApiOperationObject {
     ),
     requestParams: parametersOf(operation, schemas),
     ...(requestBody && { requestBody }),
-    responses: describeResponses(operation, handlerOf(operation), schemas, requestBody !== undefined),
+    responses: describeResponses(operation, schemas, requestBody !== undefined),
   }
 }
 
-/** The handler of an operation: that of its method, if a Lambda has one for each. */
-export function handlerOf({ handler, route }: Operation): Handler {
-  if (!('handlers' in handler)) return handler
-  const [method = ''] = route.split(' ')
-  const methodHandler = handler.handlers[method]
-  if (!methodHandler) throw new Error(`${route}: the handler has no method ${method}.`)
-  return methodHandler
-}
-
 /** The schemas with which the handler of an operation reads the request. */
-export function schemasOf(operation: Operation): InputSchemas {
+export function schemasOf(operation: RoutedOperation): InputSchemas {
   const [method = ''] = operation.route.split(' ')
-  const { input } = handlerOf(operation)
+  const { input } = operation.handler
   return operation.schemas ?? (input.inputs?.[method] ?? input).schemas ?? {}
 }
 
-function describeScopes({ security }: Operation): string[] {
+function describeScopes({ security }: RoutedOperation): string[] {
   const scopes = security.flatMap(({ authToken = [] }) => authToken)
   return scopes.length === 0
     ? []
     : [`An auth token needs the scope ${scopes.map((scope) => `\`${scope}\``).join(' or ')}.`]
 }
 
-function parametersOf(operation: Operation, { path, query }: InputSchemas): ZodOpenApiParameters {
+function parametersOf(operation: RoutedOperation, { path, query }: InputSchemas): ZodOpenApiParameters {
   const { fields = {}, headers = {}, security } = operation
   const credentials = security.flatMap((alternative) => Object.keys(alternative)).map((name) => SCHEMES.get(name))
   const examplesOf = (part: 'path' | 'query' | 'headers') => (name: string) =>
@@ -78,7 +68,7 @@ function parametersOf(operation: Operation, { path, query }: InputSchemas): ZodO
 }
 
 function bodyOf(
-  { fields = {}, bodies, examples }: Operation,
+  { fields = {}, bodies, examples }: RoutedOperation,
   { query, json, form }: InputSchemas,
 ): ZodOpenApiRequestBodyObject | undefined {
   const schemas = { ...(json && { 'application/json': json }), ...(form && { [FORM]: form }), ...bodies }

@@ -1,15 +1,19 @@
 import { readFileSync } from 'node:fs'
 import * as z from 'zod'
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi'
-import { DESCRIPTION } from './about.ts'
+import { ALGORITHM_NAMES } from '../crypto/checksums.ts'
 import { describe } from './describe.ts'
 import { OPERATIONS } from './operations.ts'
 import { SECURITY_SCHEMES } from './security.ts'
 import { TAGS } from './tags.ts'
 
-const { version } = z
-  .object({ version: z.string() })
-  .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')))
+const readText = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
+const { version } = z.object({ version: z.string() }).parse(JSON.parse(readText('../../package.json')))
+
+/** The introduction of the API reference. */
+const description = readText('introduction.md')
+  .trimEnd()
+  .replace('<!-- algorithms -->', ALGORITHM_NAMES.map((name) => `\`${name}\``).join(', '))
 
 /** Returns the OpenAPI 3.1 description of every endpoint, from the contracts and `functions/*.docs.ts`. */
 export function apiDescription() {
@@ -25,7 +29,7 @@ export function apiDescription() {
         title: 'Latchkey',
         version,
         summary: 'Short-lived credentials for apps and devices, and the services that they use with them.',
-        description: DESCRIPTION,
+        description,
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/', description: 'The service that returns this description.' }],

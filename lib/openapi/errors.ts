@@ -1,33 +1,22 @@
 import { wrongAdminToken } from '../access/admin-token.ts'
 import { FAILED_LOGINS_PER_CLIENT } from '../access/auth-throttle.ts'
 import { tokenExpired, unknownToken } from '../access/auth-token.ts'
+import { wrongChecksum } from '../access/client-salts.ts'
 import { secretMissing, wrongSecret } from '../access/client-secret.ts'
 import { scopeMissing } from '../access/client-token.ts'
 import { credentialsMissing } from '../access/proof.ts'
 import type { Scope } from '../clients/scopes.ts'
 import { settingsMissing } from '../config/config-error.ts'
 import { otherClient } from '../core/caller.ts'
-import { Problem } from '../core/problem.ts'
 import { storageUnavailable } from '../dynamodb/client.ts'
 import { tooManyAttempts } from '../dynamodb/rate-limit.ts'
 import type { Handler } from '../http/endpoint.ts'
-import { JSON_BYTES, jsonInvalid, jsonTooLarge } from '../http/input.ts'
+import { type InputSchemas, JSON_BYTES, jsonInvalid, jsonTooLarge } from '../http/input.ts'
 import { encodingUnsupported, type Request } from '../http/request.ts'
 import { formTypeRequired } from '../oauth/form.ts'
 import { providerProblem } from '../providers/errors.ts'
-import type { ErrorExample } from './operation.ts'
+import { type ErrorExample, failure, type RequestExample, type RoutedOperation } from './operation.ts'
 import { CONFIDENTIAL_ID, UNKNOWN_ID } from './samples.ts'
-
-/** Returns the problem that `run` throws. */
-export function problemOf(run: () => unknown): Problem {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof Problem) return error
-    throw error
-  }
-  throw new Error('The example does not throw a problem.')
-}
 
 export const exampleRequest = (parts: Partial<Request>): Request => ({
   id: 'example',
@@ -44,80 +33,86 @@ export const exampleRequest = (parts: Partial<Request>): Request => ({
   ...parts,
 })
 
+const NOT_ADMIN_TOKEN = { security: [], headers: { Authorization: 'Bearer not-the-admin-token' } }
+const NOT_A_TOKEN = { security: [], headers: { Authorization: 'Bearer not.a.token' } }
+const NOT_A_CHECKSUM = { security: [], headers: { 'Content-MD5-Salted': '00000000000000000000000000000000' } }
+
 export const unknownParameter = (name: string): ErrorExample => ({
   summary: 'An unknown parameter',
   sent: { query: { [name]: '5' } },
 })
 
-export const STORAGE: ErrorExample = { problem: storageUnavailable(), summary: 'The database does not respond' }
+export const OTHER_CLIENT = failure(otherClient(), { query: { client_id: UNKNOWN_ID } }, 'Data of another client')
+export const ENCODING = failure(encodingUnsupported(), { headers: { 'Content-Encoding': 'br' } })
 
 /** A request without the credentials that an endpoint needs. */
-export const noCredentials = ({ access }: Pick<Handler, 'access'>): ErrorExample => ({
-  problem: credentialsMissing(access.expectation),
-  sent: { security: [] },
-})
+export const noCredentials = ({ access }: Pick<Handler, 'access'>): ErrorExample =>
+  failure(credentialsMissing(access.expectation), { security: [] })
 
-export const NOT_ADMIN: ErrorExample = {
-  problem: wrongAdminToken(),
-  sent: { security: [], headers: { Authorization: 'Bearer not-the-admin-token' } },
+/** The errors of an operation: its own, and those of its ways to authenticate, of a JSON body and of the database. */
+export function errorsOf(operation: RoutedOperation, { json }: InputSchemas): ErrorExample[] {
+  const { errors, handler, route, security, tag } = operation
+  if (!errors) return []
+  const schemes = new Set(security.flatMap((alternative) => Object.keys(alternative)))
+  const scopes = security.flatMap(({ authToken = [] }) => authToken)
+  const isOptional = security.some((alternative) => Object.keys(alternative).length === 0)
+  return [
+    ...(handler.access.expectation === undefined || isOptional ? [] : [noCredentials(handler)]),
+    ...(schemes.has('adminToken') ? [failure(wrongAdminToken(), NOT_ADMIN_TOKEN)] : []),
+    ...(scopes.length > 0 ? authTokenErrors(scopes) : []),
+    ...errors,
+    ...(json && route.startsWith('POST ') ? JSON_ERRORS : []),
+    ...(schemes.has('saltedChecksum') ? [WRONG_CHECKSUM] : []),
+    ...(tag === 'Pages' ? [] : [failure(storageUnavailable(), {}, 'The database does not respond')]),
+  ]
 }
 
-export const OTHER_CLIENT: ErrorExample = {
-  problem: otherClient(),
-  summary: 'Data of another client',
-  sent: { query: { client_id: UNKNOWN_ID } },
-}
+const WRONG_CHECKSUM = failure(wrongChecksum(), NOT_A_CHECKSUM, 'A checksum that does not match')
 
-/** Errors of an auth token that needs one of these scopes. */
-export const authTokenErrors = (...scopes: Scope[]): ErrorExample[] => [
-  {
-    problem: unknownToken(),
-    summary: 'Not a token of this service',
-    sent: { security: [], headers: { Authorization: 'Bearer not.a.token' } },
-  },
-  { problem: tokenExpired(), summary: 'The auth token has expired', sent: { security: ['authToken'] } },
-  { problem: scopeMissing(scopes), summary: 'The auth token lacks the scope', sent: { security: ['authToken'] } },
+const JSON_ERRORS: readonly ErrorExample[] = [
+  failure(jsonInvalid(), { body: undefined, bytes: 'data:application/json,%7B%22' }),
+  failure(jsonTooLarge(JSON_BYTES), {}, 'The body is too large'),
+  ENCODING,
 ]
 
-export const ENCODING: ErrorExample = {
-  problem: encodingUnsupported(),
-  sent: { headers: { 'Content-Encoding': 'br' } },
-}
-
-/** Errors of a JSON body with a limit in bytes. */
-export const jsonErrors = (bytes = JSON_BYTES): ErrorExample[] => [
-  { problem: jsonInvalid(), sent: { body: undefined, bytes: 'data:application/json,%7B%22' } },
-  { problem: jsonTooLarge(bytes), summary: 'The body is too large' },
-  ENCODING,
+/** Errors of an auth token that needs one of these scopes. */
+const authTokenErrors = (scopes: readonly Scope[]): ErrorExample[] => [
+  failure(unknownToken(), NOT_A_TOKEN, 'Not a token of this service'),
+  failure(tokenExpired(), { security: ['authToken'] }, 'The auth token has expired'),
+  failure(scopeMissing(scopes), { security: ['authToken'] }, 'The auth token lacks the scope'),
 ]
 
 /** Errors of a provider that needs these settings. */
 export const providerErrors = (provider: string, ...settings: string[]): ErrorExample[] => [
-  { problem: settingsMissing(...settings), summary: `${provider} is not configured` },
-  { problem: providerProblem('provider_refused', provider), summary: `${provider} rejects the request` },
-  { problem: providerProblem('provider_answer_invalid', provider), summary: `${provider} returns an invalid response` },
-  { problem: providerProblem('provider_unavailable', provider), summary: `${provider} does not respond` },
-  { problem: providerProblem('provider_timeout', provider), summary: `${provider} is too slow` },
+  failure(settingsMissing(...settings), {}, `${provider} is not configured`),
+  failure(providerProblem('provider_refused', provider), {}, `${provider} rejects the request`),
+  failure(providerProblem('provider_answer_invalid', provider), {}, `${provider} returns an invalid response`),
+  failure(providerProblem('provider_unavailable', provider), {}, `${provider} does not respond`),
+  failure(providerProblem('provider_timeout', provider), {}, `${provider} is too slow`),
 ]
 
 export const WRONG_BASIC = { Authorization: `Basic ${Buffer.from(`${CONFIDENTIAL_ID}:wrong`).toString('base64')}` }
+const WRONG_SECRET = { security: [], headers: WRONG_BASIC }
 
-export const TOO_MANY_SECRETS: ErrorExample = {
-  problem: tooManyAttempts(FAILED_LOGINS_PER_CLIENT, 600),
-  summary: 'Too many wrong secrets',
-  sent: { security: [], headers: WRONG_BASIC },
-}
+export const tooManySecrets = (sent: RequestExample): ErrorExample =>
+  failure(tooManyAttempts(FAILED_LOGINS_PER_CLIENT, 600), sent, 'Too many wrong secrets')
 
 /** Errors of a client that authenticates at an OAuth endpoint. */
 export const CLIENT_ERRORS: readonly ErrorExample[] = [
-  { problem: secretMissing(), summary: 'No client', sent: { security: [] } },
-  { problem: wrongSecret(), summary: 'A wrong secret', sent: { security: [], headers: WRONG_BASIC } },
-  { problem: formTypeRequired(), sent: { contentType: 'application/json' } },
-  TOO_MANY_SECRETS,
-  STORAGE,
+  failure(secretMissing(), { security: [] }, 'No client'),
+  failure(wrongSecret(), WRONG_SECRET, 'A wrong secret'),
+  failure(formTypeRequired(), { contentType: 'application/json' }),
+  tooManySecrets(WRONG_SECRET),
 ]
 
 export const CLIENT_FIELDS = {
   client_id: 'Id of the client, unless the request has `Authorization: Basic`.',
   client_secret: 'Secret of the client, unless the request has `Authorization: Basic`.',
+}
+
+/** Fields of the requests about a token. */
+export const TOKEN_FIELDS = {
+  ...CLIENT_FIELDS,
+  token: 'The auth token.',
+  token_type_hint: 'Accepted as the RFC requires, and ignored: there is one kind of token.',
 }

@@ -1,46 +1,22 @@
-const text = { type: 'string' as const }
+const header = (name: string, description: string, format: { format?: 'uri'; pattern?: string } = {}) => ({
+  name,
+  description,
+  schema: { type: 'string' as const, ...format },
+})
 
 /** Response headers by name in lower case. */
 export const HEADERS = {
-  accept: { name: 'Accept', description: 'The supported content types.', schema: text },
-  'accept-encoding': { name: 'Accept-Encoding', description: 'The supported content encodings.', schema: text },
-  'accept-ranges': { name: 'Accept-Ranges', description: 'The unit of ranges: bytes.', schema: text },
-  'cache-control': { name: 'Cache-Control', description: 'How long caches may store the response.', schema: text },
-  'content-disposition': {
-    name: 'Content-Disposition',
-    description: 'Makes browsers save the response as a file with this name.',
-    schema: text,
-  },
-  'content-range': {
-    name: 'Content-Range',
-    description: 'The returned range and the total size: `bytes 0-99/4700000`.',
-    schema: text,
-  },
-  etag: {
-    name: 'ETag',
-    description: 'Identifies this version. Send it as `If-None-Match` to avoid another download.',
-    schema: text,
-  },
-  link: {
-    name: 'Link',
-    description: 'Link to the next page, as `<path?query>; rel="next"`. The last page has none.',
-    schema: text,
-  },
-  location: {
-    name: 'Location',
-    description: 'Target of the redirect.',
-    schema: { type: 'string' as const, format: 'uri' },
-  },
-  pragma: { name: 'Pragma', description: 'Prevents caching by old proxies.', schema: text },
-  'retry-after': {
-    name: 'Retry-After',
-    description: 'Seconds to wait before a retry.',
-    schema: { type: 'string' as const, pattern: '^[0-9]+$' },
-  },
-  vary: { name: 'Vary', description: 'The request headers on which the response depends.', schema: text },
-  'www-authenticate': {
-    name: 'WWW-Authenticate',
-    description: 'The accepted authentication scheme (RFC 9110, RFC 6750).',
-    schema: text,
-  },
+  accept: header('Accept', 'The supported content types.'),
+  'accept-encoding': header('Accept-Encoding', 'The supported content encodings.'),
+  'accept-ranges': header('Accept-Ranges', 'The unit of ranges: bytes.'),
+  'cache-control': header('Cache-Control', 'How long caches may store the response.'),
+  'content-disposition': header('Content-Disposition', 'Makes browsers save the response as a file with this name.'),
+  'content-range': header('Content-Range', 'The returned range and the total size: `bytes 0-99/4700000`.'),
+  etag: header('ETag', 'Identifies this version. Send it as `If-None-Match` to avoid another download.'),
+  link: header('Link', 'Link to the next page, as `<path?query>; rel="next"`. The last page has none.'),
+  location: header('Location', 'Target of the redirect.', { format: 'uri' }),
+  pragma: header('Pragma', 'Prevents caching by old proxies.'),
+  'retry-after': header('Retry-After', 'Seconds to wait before a retry.', { pattern: '^[0-9]+$' }),
+  vary: header('Vary', 'The request headers on which the response depends.'),
+  'www-authenticate': header('WWW-Authenticate', 'The accepted authentication scheme (RFC 9110, RFC 6750).'),
 }

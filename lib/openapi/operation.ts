@@ -1,18 +1,25 @@
 import type * as z from 'zod'
-import type { Problem } from '../core/problem.ts'
+import type { Scope } from '../clients/scopes.ts'
+import { Problem } from '../core/problem.ts'
 import type { Handler } from '../http/endpoint.ts'
 import type { InputSchemas } from '../http/input.ts'
-import type { ErrorSchema } from './error-schemas.ts'
 import type { Fields } from './fields.ts'
 import type { HEADERS } from './headers.ts'
 import type { Scheme } from './security.ts'
 import type { Tag } from './tags.ts'
 
+/** Operations by route, as in serverless.yml. */
+export type Operations = Readonly<Record<string, Operation>>
+
+/** An operation with its route and its handler. */
+export interface RoutedOperation extends Operation {
+  route: string
+  /** That of its method, if a Lambda has one for each. */
+  handler: Handler
+}
+
 /** What the API description says about a route beyond the contract of its handler. */
 export interface Operation {
-  /** As in serverless.yml. */
-  route: string
-  handler: Handler | { handlers: Readonly<Record<string, Handler>> }
   id: string
   tag: Tag
   summary: string
@@ -27,16 +34,17 @@ export interface Operation {
   schemas?: InputSchemas
   /** Bodies that the handler reads without a schema, by media type. */
   bodies?: Readonly<Record<string, z.core.$ZodType>>
-  /** By status. */
-  responses: Readonly<Record<string, ResponseDescription>>
-  /** Schema of the error responses; problem details by default. */
-  errorSchema?: ErrorSchema
-  errors: readonly ErrorExample[]
+  /** By status. A string is the description. */
+  responses: Readonly<Record<string, string | ResponseDescription>>
+  /** Errors that `errorsOf` in errors.ts cannot derive. Absent if the operation always succeeds. */
+  errors?: readonly ErrorExample[]
   /** By name: a request and its response. The tests send them. */
   examples: Readonly<Record<string, Example>>
 }
 
-export type Security = Readonly<Partial<Record<Scheme, readonly string[]>>>
+export type Security = Readonly<Partial<Record<Exclude<Scheme, 'authToken'>, readonly never[]>>> & {
+  readonly authToken?: readonly Scope[]
+}
 
 type HeaderName = keyof typeof HEADERS
 
@@ -82,4 +90,33 @@ export interface ErrorExample {
   summary?: string
   /** Changes to the request of the first example. */
   sent?: RequestExample
+}
+
+export const example = (
+  summary: string,
+  sent: RequestExample,
+  body?: unknown,
+  response: Pick<Example, 'status' | 'contentType'> = {},
+): Example => ({ summary, sent, ...(body !== undefined && { body }), ...response })
+
+/** An error: a problem, or code that throws it. */
+export const failure = (
+  problem: Problem | (() => unknown),
+  sent: RequestExample = {},
+  summary?: string,
+): ErrorExample => ({
+  problem: typeof problem === 'function' ? problemOf(problem) : problem,
+  sent,
+  ...(summary !== undefined && { summary }),
+})
+
+/** Returns the problem that `run` throws. */
+export function problemOf(run: () => unknown): Problem {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof Problem) return error
+    throw error
+  }
+  throw new Error('The example does not throw a problem.')
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type { Operation } from './operation.ts'
+import type { Handler } from '../http/endpoint.ts'
+import type { Operations, RoutedOperation } from './operation.ts'
 import { TAGS } from './tags.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -9,19 +10,27 @@ const ROUTES = [...readFileSync(new URL('serverless.yml', root), 'utf8').matchAl
   ([, route = '']) => route,
 )
 
-const files = readdirSync(new URL('functions/', root)).filter((file) => file.endsWith('.docs.ts'))
+type Lambda = Handler | { handlers: Readonly<Record<string, Handler>> }
+
+const folder = new URL('functions/', root)
 const modules = await Promise.all(
-  files.map(async (file) => {
-    const { operations }: { operations?: readonly Operation[] } = await import(new URL(`functions/${file}`, root).href)
-    if (!operations) throw new Error(`functions/${file} does not export operations`)
-    for (const { route } of operations)
-      if (!ROUTES.includes(route)) throw new Error(`functions/${file} describes ${route}, which serverless.yml lacks`)
-    return operations
-  }),
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.docs.ts'))
+    .map(async (file): Promise<RoutedOperation[]> => {
+      const { operations }: { operations?: Operations } = await import(new URL(file, folder).href)
+      const { handler: lambda }: { handler: Lambda } = await import(new URL(file.replace('.docs', ''), folder).href)
+      if (!operations) throw new Error(`functions/${file} does not export operations`)
+      return Object.entries(operations).map(([route, operation]) => {
+        if (!ROUTES.includes(route)) throw new Error(`functions/${file} describes ${route}, which serverless.yml lacks`)
+        const handler = 'handlers' in lambda ? lambda.handlers[route.split(' ')[0] ?? ''] : lambda
+        if (!handler) throw new Error(`functions/${file} describes ${route}, whose method has no handler`)
+        return { ...operation, route, handler }
+      })
+    }),
 )
 
 const names: readonly string[] = TAGS.map(({ name }) => name)
-const rank = ({ tag, route }: Operation) => names.indexOf(tag) * ROUTES.length + ROUTES.indexOf(route)
+const rank = ({ tag, route }: RoutedOperation) => names.indexOf(tag) * ROUTES.length + ROUTES.indexOf(route)
 
 /** Every operation that functions/*.docs.ts describe: by tag, then in the order of serverless.yml. */
-export const OPERATIONS: readonly Operation[] = modules.flat().toSorted((left, right) => rank(left) - rank(right))
+export const OPERATIONS: readonly RoutedOperation[] = modules.flat().toSorted((left, right) => rank(left) - rank(right))

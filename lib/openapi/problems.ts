@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { PROBLEMS } from '../core/problem.ts'
+import { PROBLEMS, type ProblemCode } from '../core/problem.ts'
 
 const codes = Object.keys(PROBLEMS)
 const rows = Object.entries(PROBLEMS).map(([code, { status, title }]) => `| \`${code}\` | ${status} | ${title} |`)
@@ -23,7 +23,7 @@ const issue = z
   .meta({ id: 'Fault', description: 'An error at one place of the request.' })
 
 /** The output of `problemResponse` in lib/http/response.ts. */
-export const problem = z
+const problem = z
   .object({
     type: z
       .string()
@@ -39,7 +39,7 @@ export const problem = z
   .meta({ id: 'Problem', description: 'Why a request failed (RFC 9457).' })
 
 /** The output of `formatIncodeError` in lib/identity. */
-export const incodeProblem = problem
+const incodeProblem = problem
   .extend({
     success: z.literal(false),
     error: z.string().describe('The same as `detail`.'),
@@ -49,7 +49,7 @@ export const incodeProblem = problem
   .meta({ id: 'IncodeProblem', description: "A problem with the members that Incode's sample pages read." })
 
 /** The output of `formatOAuthError` in lib/oauth/error-response.ts. */
-export const oauthError = z
+const oauthError = z
   .object({
     error: z.enum([
       'invalid_request',
@@ -67,3 +67,10 @@ export const oauthError = z
 export const gatewayMessage = z
   .object({ message: z.string() })
   .meta({ id: 'GatewayMessage', description: 'The error response of API Gateway.' })
+
+/** The schema of error responses like `body` with one status, which have one of these codes. */
+export function errorSchema(body: object, status: number, codes: readonly ProblemCode[]): z.ZodType {
+  if ('error_description' in body) return oauthError
+  const values = z.object({ status: z.literal(status), code: z.enum([...codes]) })
+  return z.intersection('success' in body ? incodeProblem : problem, values)
+}

@@ -1,14 +1,19 @@
 import * as z from 'zod'
 import type { ZodOpenApiExamplesObject, ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from 'zod-openapi'
 import { PROBLEMS, Problem } from '../core/problem.ts'
-import type { Handler } from '../http/endpoint.ts'
 import { type InputSchemas, parseOrThrow } from '../http/input.ts'
-import { problemSchema } from './error-schemas.ts'
-import { problemOf } from './errors.ts'
+import { errorsOf } from './errors.ts'
 import { describedBody } from './fields.ts'
 import { HEADERS } from './headers.ts'
-import type { ErrorExample, Operation, RequestExample, ResponseDescription } from './operation.ts'
-import { gatewayMessage } from './problems.ts'
+import {
+  type ErrorExample,
+  type Example,
+  problemOf,
+  type RequestExample,
+  type ResponseDescription,
+  type RoutedOperation,
+} from './operation.ts'
+import { errorSchema, gatewayMessage } from './problems.ts'
 
 /** Id of the request in the examples of errors. */
 const REQUEST_ID = 'c4e1f0b2-6d1f-4c55-9a54-0d2b1f6c7e88'
@@ -32,12 +37,12 @@ interface Part {
 }
 
 /** The responses of an operation: of its handler, its errors, and those of API Gateway. */
-export function describeResponses(operation: Operation, handler: Handler, schemas: InputSchemas, hasBody: boolean) {
+export function describeResponses(operation: RoutedOperation, schemas: InputSchemas, hasBody: boolean) {
   const parts = [
     ...Object.entries(operation.responses).flatMap(([status, response]) =>
-      successParts(operation, handler, status, response),
+      successParts(operation, status, typeof response === 'string' ? { description: response } : response),
     ),
-    ...errorParts(operation, handler, schemas),
+    ...errorParts(operation, schemas),
     ...Object.entries({ ...GATEWAY, ...(hasBody && TOO_LARGE) }).map(gatewayPart),
   ]
   const methodParts = operation.route.startsWith('HEAD ') ? parts.map(withoutBody) : parts
@@ -70,7 +75,7 @@ function toResponse(parts: readonly Part[]): ZodOpenApiResponseObject {
 const mergeExamples = (parts: readonly Part[]): ZodOpenApiExamplesObject =>
   Object.assign({}, ...parts.map(({ examples }) => examples))
 
-function successParts(operation: Operation, handler: Handler, status: string, response: ResponseDescription): Part[] {
+function successParts(operation: RoutedOperation, status: string, response: ResponseDescription): Part[] {
   const {
     description,
     fields = {},
@@ -78,15 +83,17 @@ function successParts(operation: Operation, handler: Handler, status: string, re
     headers = [],
     optionalHeaders = [],
   } = response
-  const json = handler.responses[Number(status)]
+  const json = operation.handler.responses[Number(status)]
   const content = response.content ?? (json ? { [mediaType]: describedBody(json, fields) } : {})
-  const [defaultType] = Object.keys(content)
+  const [firstType] = Object.keys(content)
+  const defaultTypeOf = ({ body }: Example) =>
+    typeof body === 'object' && content['application/json'] ? 'application/json' : firstType
   const examples = Object.entries(operation.examples).filter(([, example]) => String(example.status ?? 200) === status)
   const part = { status, description, headers, optionalHeaders }
   const examplesOf = (type?: string) =>
     Object.fromEntries(
       examples
-        .filter(([, { contentType = defaultType }]) => contentType === type)
+        .filter(([, example]) => (example.contentType ?? defaultTypeOf(example)) === type)
         .map(([name, { summary, sent, body }]) => [
           name,
           { summary, ...asRequest(withoutParameters(operation, sent)), value: body },
@@ -101,11 +108,10 @@ function successParts(operation: Operation, handler: Handler, status: string, re
   return bodies.length > 0 ? bodies : [{ ...part, examples: examplesOf() }]
 }
 
-function errorParts(operation: Operation, handler: Handler, schemas: InputSchemas): Part[] {
-  const { errorSchema = problemSchema } = operation
+function errorParts(operation: RoutedOperation, schemas: InputSchemas): Part[] {
   const counts = new Map<string, number>()
-  const errors = [...operation.errors, INTERNAL].map((example) => {
-    const error = formatExample(operation, handler, schemas, example)
+  const errors = [...errorsOf(operation, schemas), INTERNAL].map((example) => {
+    const error = formatExample(operation, schemas, example)
     const count = (counts.get(error.code) ?? 0) + 1
     counts.set(error.code, count)
     return { ...error, name: count === 1 ? error.code : `${error.code}_${count}` }
@@ -118,22 +124,22 @@ function errorParts(operation: Operation, handler: Handler, schemas: InputSchema
       headers: Object.keys(HEADERS).filter((name) => group.every(({ headers }) => headers.includes(name))),
       optionalHeaders: group.flatMap(({ headers }) => headers),
       type: group[0]?.type ?? '',
-      schema: errorSchema(status, codes),
+      schema: errorSchema(group[0]?.example.value ?? {}, status, codes),
       examples: Object.fromEntries(group.map(({ name, example }) => [name, example])),
     }
   })
 }
 
 /** Returns an error as the handler formats it. */
-function formatExample(operation: Operation, handler: Handler, schemas: InputSchemas, error: ErrorExample) {
+function formatExample(operation: RoutedOperation, schemas: InputSchemas, error: ErrorExample) {
   const [firstExample] = Object.values(operation.examples)
   const sent = mergeRequests(firstExample?.sent ?? {}, error.sent ?? {})
   const problem = error.problem ?? problemOf(() => parseInput(schemas, sent))
-  const { statusCode = 0, headers = {}, body = '' } = handler.formatError(problem, REQUEST_ID)
+  const { statusCode = 0, headers = {}, body = '' } = operation.handler.formatError(problem, REQUEST_ID)
   const example = {
     summary: error.summary ?? PROBLEMS[problem.code].title,
     ...asRequest(sent),
-    value: z.unknown().parse(JSON.parse(body)),
+    value: z.looseObject({}).parse(JSON.parse(body)),
   }
   return {
     code: problem.code,
@@ -160,7 +166,7 @@ function parseInput({ path, query, json, form }: InputSchemas, sent: RequestExam
 const asRequest = (sent: RequestExample) => (Object.keys(sent).length > 0 ? { 'x-request': sent } : {})
 
 function withoutParameters(
-  { headers: parameters = {} }: Operation,
+  { headers: parameters = {} }: RoutedOperation,
   { security, headers = {}, contentType, bytes }: RequestExample,
 ): RequestExample {
   const otherHeaders = Object.entries(headers).filter(([name]) => !Object.hasOwn(parameters, name))

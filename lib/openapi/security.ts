@@ -1,5 +1,8 @@
 import { SCOPES } from '../clients/scopes.ts'
 
+const apiKey = (place: 'header' | 'query', name: string, description: string) =>
+  ({ type: 'apiKey', in: place, name, description }) as const
+
 /** OpenAPI security schemes. */
 export const SECURITY_SCHEMES = {
   authToken: {
@@ -13,49 +16,37 @@ export const SECURITY_SCHEMES = {
     scheme: 'bearer',
     description: 'The admin token. The set-up creates it and shows it once.',
   },
-  adminTokenInQuery: {
-    type: 'apiKey',
-    in: 'query',
-    name: 'token',
-    description: 'The admin token in the query, as the collector sends it. Prefer the header: URLs appear in logs.',
-  },
+  adminTokenInQuery: apiKey(
+    'query',
+    'token',
+    'The admin token in the query, as the collector sends it. Prefer the header: URLs appear in logs.',
+  ),
   clientSecret: {
     type: 'http',
     scheme: 'basic',
     description: 'The `client_id` and `client_secret` of a confidential client, from `/register`.',
   },
-  saltedChecksum: {
-    type: 'apiKey',
-    in: 'header',
-    name: 'Content-SHA256-Salted',
-    description: 'A digest over the body and a salt, in one to four of twelve headers. See “Salted checksums” above.',
-  },
-  sessionToken: {
-    type: 'apiKey',
-    in: 'header',
-    name: 'X-Token',
-    description: 'The `token` of an identity session, from `/start` or `/onboarding-url`.',
-  },
-  userToken: {
-    type: 'apiKey',
-    in: 'header',
-    name: 'Authorization',
-    description: "A person's user token from `GET /auth`, alone as Help Lightning's SDKs send it, or after `Bearer`.",
-  },
-  incodeHeader: {
-    type: 'apiKey',
-    in: 'header',
-    name: 'X-Incode-Webhook',
-    description:
-      'The header that Incode sends. The setting `INCODE_WEBHOOK_HEADER` has its name and value; the name here is an example.',
-  },
-  helpLightningSignature: {
-    type: 'apiKey',
-    in: 'header',
-    name: 'x-helplightning-signature',
-    description:
-      '`sha256=` and the HMAC-SHA256, in hexadecimal, of the body under the secret that Help Lightning and Latchkey share (`HLSERVER_WEBHOOK_SECRET`).',
-  },
+  saltedChecksum: apiKey(
+    'header',
+    'Content-SHA256-Salted',
+    'A digest over the body and a salt, in one to four of twelve headers. See “Salted checksums” above.',
+  ),
+  sessionToken: apiKey('header', 'X-Token', 'The `token` of an identity session, from `/start` or `/onboarding-url`.'),
+  userToken: apiKey(
+    'header',
+    'Authorization',
+    "A person's user token from `GET /auth`, alone as Help Lightning's SDKs send it, or after `Bearer`.",
+  ),
+  incodeHeader: apiKey(
+    'header',
+    'X-Incode-Webhook',
+    'The header that Incode sends. The setting `INCODE_WEBHOOK_HEADER` has its name and value; the name here is an example.',
+  ),
+  helpLightningSignature: apiKey(
+    'header',
+    'x-helplightning-signature',
+    '`sha256=` and the HMAC-SHA256, in hexadecimal, of the body under the secret that Help Lightning and Latchkey share (`HLSERVER_WEBHOOK_SECRET`).',
+  ),
 } as const
 
 export type Scheme = keyof typeof SECURITY_SCHEMES

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
 import { Problem } from '../core/problem.ts'
@@ -41,9 +41,7 @@ async function getSession(deadline: number, rejected?: string): Promise<string> 
   )
   const account = SENSEMAP_EMAIL || SENSEMAP_USERNAME
   if (!account || !SENSEMAP_PASSWORD) return missingSettings('SENSEMAP_EMAIL or SENSEMAP_USERNAME', 'SENSEMAP_PASSWORD')
-  const name = createHash('sha256')
-    .update(JSON.stringify([SENSEMAP_API, account]))
-    .digest('base64url')
+  const name = hash('sha256', JSON.stringify([SENSEMAP_API, account]), 'base64url')
   const obtain = async (until: number, previous: string | null) => {
     const { token, refreshToken } = await renewSession(previous, () => signIn(account, SENSEMAP_PASSWORD, until), until)
     return {

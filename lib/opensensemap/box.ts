@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Settings } from '../config/settings.ts'
 import type { Cell } from '../measurements/cells.ts'
 import { describeSensor } from './sensors.ts'
@@ -9,7 +9,7 @@ const NO_BOX = 'generic'
 const NAME_CHARACTERS = 100
 
 /** Id of a box within Latchkey: 43 characters that are valid in any key. */
-export const boxDigest = (box: string): string => createHash('sha256').update(box).digest('base64url')
+export const boxDigest = (box: string): string => hash('sha256', box, 'base64url')
 
 /** Id of a box in the log and the command line. Box names are not logged, because devices choose them. */
 export const shortDigest = (digest: string): string => digest.slice(0, 10)

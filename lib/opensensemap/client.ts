@@ -3,7 +3,7 @@ import { getSettings } from '../config/settings.ts'
 import { inParallel } from '../core/concurrency.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
 import { providerFailure } from '../providers/errors.ts'
-import { callProvider, type ProviderCall, tokenText } from '../providers/http.ts'
+import { callProvider, type ProviderMethod, type ProviderRequest, tokenText } from '../providers/http.ts'
 import type { Sensor } from './sensors.ts'
 
 /**
@@ -64,21 +64,22 @@ const savedResponse = z.string().check(z.regex(/saved in box/i))
 /** Tokens of a session. Either one gives access to the account until it expires. */
 export type AccountSession = z.output<typeof sessionResponse>
 
-type Call<T> = Pick<ProviderCall<T>, 'operation' | 'method' | 'query' | 'body' | 'answer' | 'answerBytes'> & {
-  path: string
-  headers?: Record<string, string>
-  jwt?: string | undefined
-  deadline: number
-}
+type Call<T> = ProviderRequest<T> & { headers?: Record<string, string>; jwt?: string | undefined }
 
-async function call<T>({ path, headers = {}, jwt, deadline, ...rest }: Call<T>): Promise<T> {
+/** The next run repeats calls other than GET, after it has checked whether they succeeded. */
+async function call<T>(
+  operation: string,
+  method: ProviderMethod,
+  path: string,
+  { headers = {}, jwt, deadline, ...rest }: Call<T>,
+): Promise<T> {
   const { SENSEMAP_API } = await getSettings('SENSEMAP_API')
   return callProvider({
     provider: PROVIDER,
+    operation,
+    method,
     url: `${SENSEMAP_API}${path}`,
     headers: { ...headers, ...(jwt !== undefined && { authorization: `Bearer ${jwt}` }) },
-    // The next run repeats other calls, after it has checked whether they succeeded.
-    repeatable: rest.method === 'GET',
     deadline: Math.min(deadline, Date.now() + timeBudgets.openSenseMapCallMs),
     answerBytes: BOX_BYTES,
     reasonIn,
@@ -96,21 +97,11 @@ function reasonIn(body: unknown): string | undefined {
 
 /** `account` is an e-mail address or a user name. */
 export const signIn = (account: string, password: string, deadline: number): Promise<AccountSession> =>
-  call({
-    operation: 'sign-in',
-    method: 'POST',
-    path: '/users/sign-in',
-    body: { email: account, password },
-    answer: sessionResponse,
-    deadline,
-  })
+  call('sign-in', 'POST', '/users/sign-in', { body: { email: account, password }, answer: sessionResponse, deadline })
 
 /** Replaces a session whose JWT has expired. Its refresh token is invalid afterwards. */
 export const refreshSession = ({ token, refreshToken }: AccountSession, deadline: number): Promise<AccountSession> =>
-  call({
-    operation: 'refresh-auth',
-    method: 'POST',
-    path: '/users/refresh-auth',
+  call('refresh-auth', 'POST', '/users/refresh-auth', {
     jwt: token,
     body: { token: refreshToken },
     answer: sessionResponse,
@@ -124,8 +115,8 @@ export async function fetchAccountBoxes(jwt: string, deadline: number): Promise<
   const boxes = new Map<string, Box>()
   const readPage = async (number: number) => {
     const query = { page: String(number) }
-    const request = { operation: OWN_BOXES_OPERATION, method: 'GET', path: '/users/me/boxes', query, jwt } as const
-    const { data } = await call({ ...request, answer: pageResponse, answerBytes: LIST_BYTES, deadline })
+    const request = { query, jwt, answer: pageResponse, answerBytes: LIST_BYTES, deadline }
+    const { data } = await call(OWN_BOXES_OPERATION, 'GET', '/users/me/boxes', request)
     for (const item of data.boxes) {
       const parsed = box.safeParse(item).data
       if (parsed) boxes.set(parsed._id, parsed)
@@ -147,7 +138,7 @@ export async function fetchAccountBoxes(jwt: string, deadline: number): Promise<
 
 /** The public view of a box, with the last measurement of each sensor. */
 export const fetchPublicBox = (boxId: string, deadline: number): Promise<Box> =>
-  call({ operation: 'box', method: 'GET', path: `/boxes/${boxId}`, answer: box, deadline })
+  call('box', 'GET', `/boxes/${boxId}`, { answer: box, deadline })
 
 export interface NewBox {
   name: string
@@ -161,10 +152,7 @@ export interface NewBox {
 
 /** Creates a box. The successor requires an id for each sensor, but does not store it. */
 export const createBox = (jwt: string, { sensors, ...rest }: NewBox, deadline: number): Promise<Box> =>
-  call({
-    operation: 'create-box',
-    method: 'POST',
-    path: '/boxes',
+  call('create-box', 'POST', '/boxes', {
     jwt,
     body: { ...rest, sensors: sensors.map((item, index) => ({ id: String(index), ...item })) },
     answer: boxResponse,
@@ -185,10 +173,7 @@ export const changeBox = (
   { sensors, ...rest }: BoxChange,
   deadline: number,
 ): Promise<Box> =>
-  call({
-    operation: 'change-box',
-    method: 'PUT',
-    path: `/boxes/${boxId}`,
+  call('change-box', 'PUT', `/boxes/${boxId}`, {
     jwt,
     body: { ...rest, ...(sensors && { sensors: sensors.map((item) => ({ new: true, edited: true, ...item })) }) },
     answer: boxResponse,
@@ -201,10 +186,7 @@ export const postMeasurements = (
   csv: string,
   deadline: number,
 ): Promise<string> =>
-  call({
-    operation: 'measurements',
-    method: 'POST',
-    path: `/boxes/${_id}/data`,
+  call('measurements', 'POST', `/boxes/${_id}/data`, {
     headers: { 'content-type': 'text/csv', ...(useAuth && access_token && { authorization: access_token }) },
     body: csv,
     answer: savedResponse,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** A sensor in the format of openSenseMap's API. */
 export interface Sensor {
@@ -12,53 +12,19 @@ export interface Sensor {
 const SENSOR_COLUMN = /^(?<sensorType>[^_]+)_(?<title>[^_]+)_(?<unit>.+)$/
 
 /** Units as openSenseMap shows them. Column names are in lower case, without degree and percent signs. */
-const UNITS = new Map(
-  Object.entries({
-    c: '°C',
-    percent: '%',
-    perc: '%',
-    f: '°F',
-    k: 'K',
-    pa: 'Pa',
-    hpa: 'hPa',
-    kpa: 'kPa',
-    v: 'V',
-    mv: 'mV',
-    a: 'A',
-    ma: 'mA',
-    w: 'W',
-    db: 'dB',
-    dbm: 'dBm',
-    hz: 'Hz',
-  }),
-)
+const UNITS = new Map([
+  ...['K', 'Pa', 'hPa', 'kPa', 'V', 'mV', 'A', 'mA', 'W', 'dB', 'dBm', 'Hz'].map(
+    (unit) => [unit.toLowerCase(), unit] as const,
+  ),
+  ...Object.entries({ c: '°C', f: '°F', percent: '%', perc: '%' }),
+])
 
-const ICONS = [
-  'moisture',
-  'temperature-celsius',
-  'temperature-fahrenheit',
-  'thermometer',
-  'windspeed',
-  'sprinkles',
-  'brightness',
-  'barometer',
-  'humidity',
-  'not-available',
-  'gauge',
-  'umbrella',
-  'clock',
-  'shock',
-  'fire',
-  'volume-up',
-  'cloud',
-  'dashboard',
-  'particulate-matter',
-  'signal',
-  'microphone',
-  'wifi',
-  'battery',
-  'radioactive',
-].map((name) => `osem-${name}`)
+/** Names of icons without their prefix, in order of precedence. */
+const ICONS = `moisture temperature-celsius temperature-fahrenheit thermometer windspeed sprinkles brightness barometer
+  humidity not-available gauge umbrella clock shock fire volume-up cloud dashboard particulate-matter signal microphone
+  wifi battery radioactive`
+  .split(/\s+/)
+  .map((name) => `osem-${name}`)
 
 /** The sensor of a column; null if the column name does not describe one. */
 export function describeSensor(column: string): Sensor | null {
@@ -82,7 +48,7 @@ export function describeSensor(column: string): Sensor | null {
  */
 export function sensorKey(sensor: { title: string; unit: string; sensorType?: string | null | undefined }): string {
   const texts = [sensor.title, sensor.unit, sensor.sensorType ?? ''].map((text) => text.trim().toLowerCase())
-  return createHash('sha256').update(JSON.stringify(texts)).digest('base64url').slice(0, 14)
+  return hash('sha256', JSON.stringify(texts), 'base64url').slice(0, 14)
 }
 
 /** The key of the sensor of a column; null if the column name does not describe one. */

@@ -73,15 +73,13 @@ export async function findBox(digest: string): Promise<BoxState | null> {
 export async function claimBox(digest: string, box: string, now: number): Promise<BoxState | null> {
   const free = requireFreeLease(LEASE, randomUUID(), now)
   const response = await responseIfConditionHolds(
-    documents.send(
-      new UpdateCommand({
-        ...(await key(digest)),
-        ...free,
-        UpdateExpression: 'SET box = :box, served_at = :now, #holder = :holder, #until = :until',
-        ExpressionAttributeValues: { ...free.ExpressionAttributeValues, ':box': box, ':until': now + LEASE_MS },
-        ReturnValues: 'ALL_NEW',
-      }),
-    ),
+    new UpdateCommand({
+      ...(await key(digest)),
+      ...free,
+      UpdateExpression: 'SET box = :box, served_at = :now, #holder = :holder, #until = :until',
+      ExpressionAttributeValues: { ...free.ExpressionAttributeValues, ':box': box, ':until': now + LEASE_MS },
+      ReturnValues: 'ALL_NEW',
+    }),
   )
   return response && record.parse(response.Attributes)
 }
@@ -104,13 +102,11 @@ export const retryBox = (digest: string): Promise<void> =>
 
 async function updateBox(digest: string, UpdateExpression: string, values: Record<string, number>): Promise<void> {
   await sendIfConditionHolds(
-    documents.send(
-      new UpdateCommand({
-        ...(await key(digest)),
-        UpdateExpression,
-        ConditionExpression: 'attribute_exists(id)',
-        ExpressionAttributeValues: values,
-      }),
-    ),
+    new UpdateCommand({
+      ...(await key(digest)),
+      UpdateExpression,
+      ConditionExpression: 'attribute_exists(id)',
+      ExpressionAttributeValues: values,
+    }),
   )
 }

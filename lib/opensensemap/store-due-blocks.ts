@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { GetItemCommand, paginateQuery, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../config/settings.ts'
-import { dynamodb, sendIfConditionHolds } from '../dynamodb/client.ts'
+import { dynamodb, readString, sendIfConditionHolds } from '../dynamodb/client.ts'
 import { toBlock } from '../measurements/store/blocks.ts'
 import { parseSeriesKey } from '../measurements/store/keys.ts'
 import type { BatchPart, PendingBlock } from './batch.ts'
@@ -26,8 +26,8 @@ export interface BlockKey {
 }
 
 const toBlockKey = (item: Record<string, { S?: string | undefined }>): BlockKey => ({
-  series: item['series']?.S ?? '',
-  block: item['block']?.S ?? '',
+  series: readString(item, 'series'),
+  block: readString(item, 'block'),
 })
 
 /**
@@ -52,7 +52,7 @@ async function findBoxes(list: string, until: number, from: string, to: string):
     const { Items = [] } = await dynamodb.send(new QueryCommand({ ...(await rangeQuery(list, start, to)), Limit: 1 }))
     const [item] = Items
     if (!item) break
-    const [digest = '', rank] = item['forward_order']?.S?.split('#') ?? []
+    const [digest = '', rank] = readString(item, 'forward_order').split('#')
     boxes.push({ digest, hasPosition: rank === '0', first: toBlockKey(item) })
     // `$` is the character after `#`, so the next query starts at the next box.
     start = `${digest}$`
@@ -109,7 +109,7 @@ export async function findDueBlock({ series, block }: BlockKey): Promise<(Pendin
   const { Item } = await dynamodb.send(new GetItemCommand({ TableName: MEASUREMENTS_TABLE, Key, ConsistentRead: true }))
   if (!Item?.['forward_list']?.S?.startsWith('due#')) return null
   const sentRows = Number(Item['forward_rows']?.N ?? 0)
-  return { ...toBlock(parseSeriesKey(series).source, Item), series, sentRows, box: Item['forward_box']?.S ?? '' }
+  return { ...toBlock(parseSeriesKey(series).source, Item), series, sentRows, box: readString(Item, 'forward_box') }
 }
 
 /** Marks a block as forwarded. A repeated call changes nothing. */
@@ -151,14 +151,12 @@ async function updateBlock(
 ): Promise<boolean> {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   return sendIfConditionHolds(
-    dynamodb.send(
-      new UpdateItemCommand({
-        TableName: MEASUREMENTS_TABLE,
-        Key: { series: { S: series }, block: { S: block } },
-        UpdateExpression: expression,
-        ConditionExpression: condition,
-        ExpressionAttributeValues: values,
-      }),
-    ),
+    new UpdateItemCommand({
+      TableName: MEASUREMENTS_TABLE,
+      Key: { series: { S: series }, block: { S: block } },
+      UpdateExpression: expression,
+      ConditionExpression: condition,
+      ExpressionAttributeValues: values,
+    }),
   )
 }

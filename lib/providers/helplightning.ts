@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
 import { missingSettings, rejectionReason, rejectionStatus, userTokenExpired } from './errors.ts'
 import { isSameAddress } from './helplightning-email.ts'
-import { callProvider, type ProviderCall, tokenText } from './http.ts'
+import { callProvider, type ProviderMethod, type ProviderRequest, tokenText } from './http.ts'
 
 /**
  * Help Lightning's API has three kinds of token, sent in `authorization` without a scheme. A partner token, signed here
@@ -28,21 +28,22 @@ export interface HelpLightningUser {
   token: string
 }
 
-type Call<T> = Omit<ProviderCall<T>, 'provider' | 'url' | 'headers'> & { path: string; token: string }
+type Call<T> = ProviderRequest<T> & { token: string }
 
-async function call<T>({ path, token, ...rest }: Call<T>): Promise<T> {
+async function call<T>(
+  operation: string,
+  method: ProviderMethod,
+  path: string,
+  { token, ...rest }: Call<T>,
+): Promise<T> {
   const { HLSERVER_URL, HLSERVER_API_KEY } = await getSettings('HLSERVER_URL', 'HLSERVER_API_KEY')
   const headers = {
     'content-type': 'application/json',
     'x-helplightning-api-key': HLSERVER_API_KEY ?? missingSettings('HLSERVER_API_KEY'),
     authorization: token,
   }
-  return callProvider({
-    provider: PROVIDER,
-    url: `${HLSERVER_URL ?? missingSettings('HLSERVER_URL')}${path}`,
-    headers,
-    ...rest,
-  })
+  const url = `${HLSERVER_URL ?? missingSettings('HLSERVER_URL')}${path}`
+  return callProvider({ provider: PROVIDER, operation, method, url, headers, ...rest })
 }
 
 async function partnerToken(now: number): Promise<string> {
@@ -62,28 +63,16 @@ async function partnerToken(now: number): Promise<string> {
 /** The user with an e-mail address, ignoring case; null if the enterprise has none. */
 export async function findUser(email: string, deadline: number): Promise<HelpLightningUser | null> {
   const token = await partnerToken(Date.now())
-  const { entries } = await call({
-    operation: 'find-user',
-    method: 'GET',
-    path: '/v1r1/enterprise/users',
+  const { entries } = await call('find-user', 'GET', '/v1r1/enterprise/users', {
     query: { filter: `email=${email}` },
     token,
     answer: usersAnswer,
     deadline,
-    repeatable: true,
   })
   // The filter's comparison is not documented, and the token of another user must never be returned.
   const entry = entries.find((user) => user.email === email) ?? entries.find((user) => isSameAddress(user.email, email))
   if (!entry) return null
-  const user = await call({
-    operation: 'user',
-    method: 'GET',
-    path: `/v1r1/enterprise/users/${entry.id}`,
-    token,
-    answer: userAnswer,
-    deadline,
-    repeatable: true,
-  })
+  const user = await call('user', 'GET', `/v1r1/enterprise/users/${entry.id}`, { token, answer: userAnswer, deadline })
   if (user.id !== entry.id) return null
   return { id: String(user.id), token: user.token }
 }
@@ -101,28 +90,20 @@ async function asUser<T>(pending: Promise<T>): Promise<T> {
 /** Creates a session of a user with a contact. Returns its id and the user's session token. */
 export const createCallSession = (userToken: string, contactToken: string, deadline: number) =>
   asUser(
-    call({
-      operation: 'create-session',
-      method: 'POST',
-      path: '/v1/sessions',
+    call('create-session', 'POST', '/v1/sessions', {
       body: { contact_tokens: [contactToken] },
       token: userToken,
       answer: sessionAnswer,
       deadline,
-      repeatable: false,
     }),
   )
 
 /** Returns a contact's session token for a session that another user created. */
 export async function joinCallSession(sessionId: string, userToken: string, deadline: number): Promise<string> {
-  const { token } = await call({
-    operation: 'join-session',
-    method: 'GET',
-    path: `/v1/sessions/${sessionId}`,
+  const { token } = await call('join-session', 'GET', `/v1/sessions/${sessionId}`, {
     token: userToken,
     answer: sessionAnswer,
     deadline,
-    repeatable: true,
   })
   return token
 }
@@ -130,15 +111,11 @@ export async function joinCallSession(sessionId: string, userToken: string, dead
 /** Returns the video servers of a session and the token for them. */
 export async function requestVideo(sessionToken: string, userToken: string, deadline: number) {
   const { gss_info } = await asUser(
-    call({
-      operation: 'request-video',
-      method: 'POST',
-      path: '/v1/session/video',
+    call('request-video', 'POST', '/v1/session/video', {
       body: { user_token: userToken },
       token: sessionToken,
       answer: videoAnswer,
       deadline,
-      repeatable: false,
     }),
   )
   return gss_info

@@ -14,12 +14,14 @@ const ANSWER_DEPTH = 64
 /** Deadline (UNIX milliseconds) of the calls for a request that was received at `since`. */
 export const providerDeadline = (since: number): number => since + timeBudgets.providerMs
 
+export type ProviderMethod = 'GET' | 'POST' | 'PUT'
+
 export interface ProviderCall<T> {
   /** Name in messages: Incode. */
   provider: string
   /** Name in the log. */
   operation: string
-  method: 'GET' | 'POST' | 'PUT'
+  method: ProviderMethod
   url: string
   query?: Record<string, string>
   headers: Record<string, string>
@@ -35,9 +37,12 @@ export interface ProviderCall<T> {
   refuses?: (status: number) => boolean
   /** UNIX milliseconds. */
   deadline: number
-  /** Whether the call is idempotent. Only then is it retried, and each attempt gets half of the time. */
-  repeatable: boolean
+  /** Whether the call is idempotent, as GET is. Only then is it retried, and each attempt gets half of the time. */
+  repeatable?: boolean
 }
+
+/** The part of a call that the client of a provider does not add to each. */
+export type ProviderRequest<T> = Omit<ProviderCall<T>, 'provider' | 'operation' | 'method' | 'url' | 'headers'>
 
 /**
  * Calls a provider and returns its parsed response. Retries a repeatable call twice within the deadline, with jitter, and
@@ -45,7 +50,8 @@ export interface ProviderCall<T> {
  * problems, which contain nothing that was sent.
  */
 export async function callProvider<T>(call: ProviderCall<T>): Promise<T> {
-  const { provider, operation, deadline, repeatable, refuses = isRefusal, answerBytes = ANSWER_BYTES } = call
+  const { provider, operation, deadline, refuses = isRefusal, answerBytes = ANSWER_BYTES } = call
+  const { repeatable = call.method === 'GET' } = call
   const left = deadline - Date.now()
   if (left <= 0) throw providerFailure('provider_timeout', { provider, operation })
   let status = 0

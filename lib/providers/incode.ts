@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
 import { isRedirectUrl } from '../core/redirect-url.ts'
 import { missingSettings } from './errors.ts'
-import { callProvider, type ProviderCall, tokenText } from './http.ts'
+import { callProvider, type ProviderMethod, type ProviderRequest, tokenText } from './http.ts'
 
 /**
  * Incode's Omni API. Session start and log-in send the API key. Calls under `/0/` send the session token and must not
@@ -47,92 +47,72 @@ export async function resolveFlowId(requested: string | undefined): Promise<stri
   return flowId === flow || INCODE_ALLOWED_FLOW_IDS.includes(flowId) ? flowId : null
 }
 
-type Call<T> = Omit<ProviderCall<T>, 'provider' | 'url' | 'headers'> & {
-  path: string
+type Call<T> = ProviderRequest<T> & {
   /** Sent as X-Incode-Hardware-Id. */
   token?: string
   /** Sent as X-Api-Key. */
   key?: () => Promise<string>
 }
 
-async function call<T>({ path, token, key, ...rest }: Call<T>): Promise<T> {
+async function call<T>(
+  operation: string,
+  method: ProviderMethod,
+  path: string,
+  { token, key, ...rest }: Call<T>,
+): Promise<T> {
   const url = `${await incodeUrl()}${path}`
   const headers = {
     'api-version': '1.0',
     ...(key && { 'x-api-key': await key() }),
     ...(token !== undefined && { 'x-incode-hardware-id': token }),
   }
-  return callProvider({ provider: PROVIDER, url, headers, ...rest })
+  return callProvider({ provider: PROVIDER, operation, method, url, headers, ...rest })
 }
 
 /** Starts a session. It is never retried, because Incode bills each session. */
 export const startSession = ({ flowId, ...options }: StartSessionOptions, deadline: number) =>
-  call({
-    operation: 'start',
-    method: 'POST',
-    path: '/omni/start',
+  call('start', 'POST', '/omni/start', {
     key: apiKey,
     body: { countryCode: 'ALL', configurationId: flowId, ...options },
     answer: startAnswer,
     deadline,
-    repeatable: false,
   })
 
 /** The address at which a user completes the session of this token. */
 export async function fetchOnboardingUrl(sessionToken: string, deadline: number): Promise<string> {
   const { INCODE_CLIENT_ID } = await getSettings('INCODE_CLIENT_ID')
-  const { url } = await call({
-    operation: 'onboarding-url',
-    method: 'GET',
-    path: '/0/omni/onboarding-url',
+  const { url } = await call('onboarding-url', 'GET', '/0/omni/onboarding-url', {
     ...(INCODE_CLIENT_ID && { query: { clientId: INCODE_CLIENT_ID } }),
     token: sessionToken,
     answer: urlAnswer,
     deadline,
-    repeatable: true,
   })
   return url
 }
 
 /** `overall.status` of a session's score, requested with the session token. */
 export async function fetchOwnScore(interviewId: string, sessionToken: string, deadline: number): Promise<string> {
-  const answer = await call({
-    operation: 'own-score',
-    method: 'GET',
-    path: '/0/omni/get/score',
+  const answer = await call('own-score', 'GET', '/0/omni/get/score', {
     query: { id: interviewId },
     token: sessionToken,
     answer: scoreAnswer,
     deadline,
-    repeatable: true,
   })
   return answer.overall.status
 }
 
 /** Finish status of the session of this token: `{redirectionUrl, action}`. */
 export const fetchFinishStatus = (sessionToken: string, deadline: number) =>
-  call({
-    operation: 'finish-status',
-    method: 'GET',
-    path: '/0/omni/finish-status',
-    token: sessionToken,
-    answer: finishAnswer,
-    deadline,
-    repeatable: true,
-  })
+  call('finish-status', 'GET', '/0/omni/finish-status', { token: sessionToken, answer: finishAnswer, deadline })
 
 /** `overall.status` of any session's score: OK, WARN, FAIL and others. Requires the admin token. */
 export async function fetchScore(interviewId: string, adminToken: string, deadline: number): Promise<string> {
-  const answer = await call({
-    operation: 'score',
-    method: 'GET',
-    path: '/omni/get/score',
+  const answer = await call('score', 'GET', '/omni/get/score', {
     query: { id: interviewId },
     token: adminToken,
     key: apiKey,
     answer: scoreAnswer,
     deadline,
-    repeatable: true,
   })
   return answer.overall.status
 }
@@ -142,41 +122,24 @@ export async function fetchScore(interviewId: string, adminToken: string, deadli
  * after a lost response therefore returns the same identity.
  */
 export const approveSession = (interviewId: string, adminToken: string, deadline: number) =>
-  call({
-    operation: 'approve',
-    method: 'POST',
-    path: '/omni/process/approve',
+  call('approve', 'POST', '/omni/process/approve', {
     query: { interviewId },
     token: adminToken,
     key: apiKey,
     body: {},
     answer: approveAnswer,
     deadline,
-    repeatable: false,
   })
 
 /** Whether a face-login attempt is genuine. */
 export const verifyFaceLogin = (
   attempt: { transactionId: string; token: string; interviewToken: string },
   deadline: number,
-) =>
-  call({
-    operation: 'verify',
-    method: 'POST',
-    path: '/omni/auth-attempt/verify',
-    key: apiKey,
-    body: attempt,
-    answer: verifyAnswer,
-    deadline,
-    repeatable: false,
-  })
+) => call('verify', 'POST', '/omni/auth-attempt/verify', { key: apiKey, body: attempt, answer: verifyAnswer, deadline })
 
 /** Returns a new admin token, which is valid for 24 hours. */
 export async function logInAsAdmin(email: string, password: string, deadline: number): Promise<string> {
-  const { token } = await call({
-    operation: 'log-in',
-    method: 'POST',
-    path: '/executive/log-in',
+  const { token } = await call('log-in', 'POST', '/executive/log-in', {
     key: apiKey,
     body: { email, password },
     answer: tokenAnswer,

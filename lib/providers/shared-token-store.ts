@@ -60,19 +60,17 @@ export async function acquireTokenLease(name: string, version: string | undefine
   const free = requireFreeLease(LEASE, randomUUID(), now)
   const isCurrent = version === undefined ? 'attribute_not_exists(version)' : 'version = :version'
   return sendIfConditionHolds(
-    documents.send(
-      new UpdateCommand({
-        ...(await key(name)),
-        ...free,
-        UpdateExpression: 'SET #until = :until, #holder = :holder REMOVE refused',
-        ConditionExpression: `${free.ConditionExpression} AND ${isCurrent}`,
-        ExpressionAttributeValues: {
-          ...free.ExpressionAttributeValues,
-          ':until': now + leaseMs,
-          ...(version !== undefined && { ':version': version }),
-        },
-      }),
-    ),
+    new UpdateCommand({
+      ...(await key(name)),
+      ...free,
+      UpdateExpression: 'SET #until = :until, #holder = :holder REMOVE refused',
+      ConditionExpression: `${free.ConditionExpression} AND ${isCurrent}`,
+      ExpressionAttributeValues: {
+        ...free.ExpressionAttributeValues,
+        ':until': now + leaseMs,
+        ...(version !== undefined && { ':version': version }),
+      },
+    }),
   )
 }
 

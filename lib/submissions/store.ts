@@ -100,7 +100,7 @@ export async function deleteAttempt({ id, attempt, list_order }: Attempt): Promi
     ExpressionAttributeValues: { ':list_order': list_order },
   }
   const input = { TableName: await table(), Key: attemptKey(id, attempt), ...(list_order !== undefined && isUnchanged) }
-  await sendIfConditionHolds(documents.send(new DeleteCommand(input)))
+  await sendIfConditionHolds(new DeleteCommand(input))
 }
 
 async function putManifest(manifest: Manifest, abortSignal: AbortSignal): Promise<boolean> {
@@ -109,16 +109,14 @@ async function putManifest(manifest: Manifest, abortSignal: AbortSignal): Promis
     list_order: listOrder(manifest.received_at, manifest.id),
   }
   return sendIfConditionHolds(
-    documents.send(
-      new PutCommand({
-        TableName: await table(),
-        Item: { ...manifest, ...manifestKey(manifest.id), ...lists },
-        // The SDK may retry after a lost response; then this attempt is already stored.
-        ConditionExpression: 'attribute_not_exists(submission) OR attempt = :attempt',
-        ExpressionAttributeValues: { ':attempt': manifest.attempt },
-      }),
-      { abortSignal },
-    ),
+    new PutCommand({
+      TableName: await table(),
+      Item: { ...manifest, ...manifestKey(manifest.id), ...lists },
+      // The SDK may retry after a lost response; then this attempt is already stored.
+      ConditionExpression: 'attribute_not_exists(submission) OR attempt = :attempt',
+      ExpressionAttributeValues: { ':attempt': manifest.attempt },
+    }),
+    { abortSignal },
   )
 }
 
@@ -155,28 +153,24 @@ export async function deleteSubmission(manifest: Manifest): Promise<void> {
 /** Keeps the manifest of another attempt: the submission was removed and submitted again meanwhile. */
 async function deleteManifest({ id, attempt }: Attempt): Promise<void> {
   await sendIfConditionHolds(
-    documents.send(
-      new DeleteCommand({
-        TableName: await table(),
-        Key: manifestKey(id),
-        ConditionExpression: 'attempt = :attempt',
-        ExpressionAttributeValues: { ':attempt': attempt },
-      }),
-    ),
+    new DeleteCommand({
+      TableName: await table(),
+      Key: manifestKey(id),
+      ConditionExpression: 'attempt = :attempt',
+      ExpressionAttributeValues: { ':attempt': attempt },
+    }),
   )
 }
 
 /** Throws `storage_unavailable` while a call may still write the manifest, since it could return after its removal. */
 async function saveRemoval(manifest: Manifest, now: number): Promise<void> {
   const isSaved = await sendIfConditionHolds(
-    documents.send(
-      new PutCommand({
-        TableName: await table(),
-        Item: { ...toAttemptItem(manifest, now), removing: true },
-        ConditionExpression: 'attribute_not_exists(submission) OR removing = :yes OR list_order < :ended',
-        ExpressionAttributeValues: { ':yes': true, ':ended': new Date(now - CALL_MS).toISOString() },
-      }),
-    ),
+    new PutCommand({
+      TableName: await table(),
+      Item: { ...toAttemptItem(manifest, now), removing: true },
+      ConditionExpression: 'attribute_not_exists(submission) OR removing = :yes OR list_order < :ended',
+      ExpressionAttributeValues: { ':yes': true, ':ended': new Date(now - CALL_MS).toISOString() },
+    }),
   )
   if (!isSaved) throw storageUnavailable()
 }

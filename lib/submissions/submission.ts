@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import * as z from 'zod/mini'
 
 export const content = z.object({
@@ -33,7 +33,7 @@ export interface Contents {
 
 const describeBytes = (bytes: Uint8Array) => ({
   size: bytes.length,
-  sha256: createHash('sha256').update(bytes).digest('hex'),
+  sha256: hash('sha256', bytes, 'hex'),
 })
 
 /** Describes the contents that a client has sent. */
@@ -52,7 +52,7 @@ export function describeSubmission(
   }
   const identity = JSON.stringify([clientId, participantId ?? null, parts.responses ?? null, parts.files])
   return {
-    id: createHash('sha256').update(identity).digest('hex').slice(0, 32),
+    id: hash('sha256', identity, 'hex').slice(0, 32),
     client_id: clientId,
     ...(participantId !== undefined && {
       participant_id: participantId,

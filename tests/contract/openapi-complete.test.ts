@@ -29,7 +29,8 @@ describe('routes', async () => {
     const file = functions.find((each) => each.name === name)?.file.replace('.mjs', '')
     const { handler } = await import(`../../functions/${file}.ts`)
     const operation = OPERATIONS.find((each) => each.route === route)
-    expect(operation?.handler, `functions/${file}.docs.ts describes ${route}`).toBe(handler)
+    const own = handler.handlers?.[route.split(' ')[0] ?? ''] ?? handler
+    expect(operation?.handler, `functions/${file}.docs.ts: operations needs ${route}`).toBe(own)
   })
 })
 
@@ -45,6 +46,8 @@ const ONE_OF_MANY: Readonly<Record<string, readonly string[]>> = {
 }
 
 describe.each(named)('%s', (id, operation) => {
+  const place = `functions/*.docs.ts, the operation with id '${id}'`
+
   it('describes every parameter that it reads', () => {
     const route = `${operation.method} ${operation.path}`
     const source = OPERATIONS.find((each) => each.route === route)
@@ -52,13 +55,19 @@ describe.each(named)('%s', (id, operation) => {
     const read = [query, path].flatMap((schema) => (schema ? namesIn(schema) : []))
     const credentials = Object.values(document.components.securitySchemes).map(({ name }) => name)
     const documented = new Set([...operation.parameters.map(({ name }) => name), ...credentials])
-    expect(read.filter((name) => !documented.has(name))).toEqual([])
+    expect(
+      read.filter((name) => !documented.has(name)),
+      `${place}: describe these parameters in fields`,
+    ).toEqual([])
   })
 
   it('describes each member of its body', () => {
     const bodies = Object.values(operation.requestBody?.content ?? {})
     const properties = bodies.flatMap(({ schema }) => Object.entries(members.parse(schema).properties))
-    expect(properties.filter(([, { description }]) => !description).map(([name]) => name)).toEqual([])
+    expect(
+      properties.filter(([, { description }]) => !description).map(([name]) => name),
+      `${place}: describe these members in fields`,
+    ).toEqual([])
   })
 
   it('has an example of each response', () => {
@@ -69,16 +78,22 @@ describe.each(named)('%s', (id, operation) => {
       const hasNone = Object.keys(content).length === 0 && Object.keys(examples).length === 0
       return [...types.map(([type]) => `${status} ${type}`), ...(hasNone ? [status] : [])]
     })
-    expect(bare.filter((status) => operation.method !== 'HEAD' || status.startsWith('2'))).toEqual([])
+    expect(
+      bare.filter((status) => operation.method !== 'HEAD' || status.startsWith('2')),
+      `${place}: add an example or an error with this status and type`,
+    ).toEqual([])
   })
 
   it('has an example of each kind of body', () => {
     const shown = new Set(exchangesOf(operation).map(({ sent }) => sent.contentType))
-    expect(Object.keys(operation.requestBody?.content ?? {}).filter((type) => !shown.has(type))).toEqual([])
+    expect(
+      Object.keys(operation.requestBody?.content ?? {}).filter((type) => !shown.has(type)),
+      `${place}: add an example that sends this type`,
+    ).toEqual([])
   })
 
   it('has examples that match its own schemas', () => {
-    expect(faultsOfExamples(operation)).toEqual([])
+    expect(faultsOfExamples(operation), `${place}: correct these examples`).toEqual([])
   })
 
   it('requires security schemes that are defined, with existing scopes', () => {
@@ -113,7 +128,9 @@ describe('problems', () => {
     expect(problemCode.enum).toContain(name)
     expect(problemCode.description).toContain(`| \`${name}\` | ${status} | ${title} |`)
     const places = operations.flatMap(exchangesOf).filter((each) => each.name === name)
-    expect(places.length).toBeGreaterThan(0)
+    expect(places.length, `functions/*.docs.ts: an operation that returns ${name} needs it in errors`).toBeGreaterThan(
+      0,
+    )
   })
 
   it('have no undocumented code', () => {

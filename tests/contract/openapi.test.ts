@@ -1,12 +1,15 @@
 // @module-tag local-only
 // It would take as long as all other tests together.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseBody } from '../../lib/measurements/parse-body.ts'
+import { Warnings } from '../../lib/measurements/warnings.ts'
 import { apiDescription } from '../../lib/openapi/document.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import { type Exchange, exchangesOf, operationsOf, readDocument } from '../support/openapi/document.ts'
 import { schemasOf } from '../support/openapi/schemas.ts'
 import { faultsOf } from '../support/openapi/walk.ts'
 import { SETTINGS } from '../support/openapi/world.ts'
+import { thrownProblem } from '../support/problems.ts'
 
 const text = JSON.stringify(apiDescription())
 const document = readDocument(text)
@@ -46,7 +49,19 @@ describe('the examples of the API description', () => {
 
   it('are all sent, apart from documented exceptions', () => {
     const names = new Set(exchanges.map(({ name }) => name))
-    expect(Object.keys(NOT_WALKED).filter((name) => !names.has(name))).toEqual([])
+    expect(
+      Object.keys(NOT_WALKED).filter((name) => !names.has(name)),
+      'tests/contract/openapi.test.ts, NOT_WALKED: remove these names, which no example has',
+    ).toEqual([])
     expect(walked.length).toBeGreaterThan(300)
   })
+})
+
+it('the description of POST /upload has exactly the media types that the parser accepts', () => {
+  const { headers } = thrownProblem(() => parseBody('text/plain', Buffer.from('x'), new Warnings()))
+  const described = Object.keys(document.paths['/upload']?.['post']?.requestBody?.content ?? {})
+  expect(
+    described.toSorted(),
+    'functions/upload.docs.ts: FORMATS describes each key of FORMATS in lib/measurements/parse-body.ts',
+  ).toEqual(headers['accept']?.split(', ').toSorted())
 })

@@ -120,8 +120,12 @@ const cases = functions.map(([name, one]) => {
 })
 
 describe('the roles', () => {
-  it.each(cases)('$name has exactly the permissions that its code needs', ({ needs, policies }) => {
-    expect(compare(needs, policies)).toEqual({ missing: [], surplus: [] })
+  it.each(cases)('$name has exactly the permissions that its code needs', ({ name, needs, policies }) => {
+    const [initial = '', ...rest] = name
+    expect(
+      compare(needs, policies),
+      `serverless.yml, ${initial.toLowerCase()}${rest.join('')}.permissions: add what is missing, remove the surplus`,
+    ).toEqual({ missing: [], surplus: [] })
   })
 
   it('each belong to one function, and are the only source of permissions', () => {

@@ -7,7 +7,7 @@ import { describe, expect, inject, it } from 'vitest'
 import * as z from 'zod'
 import { bundleOptions } from '../../dev/bundle.ts'
 import { environmentBytes, functionEnvironment, MAX_ENVIRONMENT_BYTES } from '../../dev/environment.ts'
-import { SETTING_DOCS } from '../../lib/config/settings-docs.ts'
+import { SETTING_GROUPS } from '../../lib/config/settings-docs.ts'
 import {
   ENVIRONMENT_NAMES,
   isSecret,
@@ -101,7 +101,8 @@ describe('the documentation of settings', () => {
     expect(invalid).toEqual(['HLSERVER_PARTNER_KEY'])
   })
 
-  it.each(Object.entries(SETTING_DOCS))('%s has sentences that fit into a table cell', (_, { meaning }) => {
-    expect(meaning).toMatch(/^[A-Z0-9`][^|\n]*\.$/)
+  const docs = SETTING_GROUPS.flatMap(({ settings }) => Object.entries(settings))
+  it.each(docs)('%s has sentences that fit into a table cell', (_, setting) => {
+    expect(typeof setting === 'string' ? setting : setting.meaning).toMatch(/^[A-Z0-9`][^|\n]*\.$/)
   })
 })

@@ -43,7 +43,7 @@ describe('the template of serverless.yml', () => {
     const functions = ofType('AWS::Lambda::Function')
     const roles = functions.map(([, { Properties }]) => JSON.stringify(Properties['Role']))
     const handlers = functions.map(([, { Properties }]) => String(Properties['Handler']))
-    expect(handlers.toSorted(), 'serverless.yml has every file of functions/').toEqual(
+    expect(handlers.toSorted(), 'serverless.yml, functions: one `handler` for each file of functions/').toEqual(
       FUNCTIONS.map((file) => `dist/${file.replace('.ts', '.handler')}`).toSorted(),
     )
     expect(new Set(roles).size).toBe(FUNCTIONS.length)
@@ -107,11 +107,14 @@ describe('the template of serverless.yml', () => {
       expect(Properties).toMatchObject({ AlarmActions: [{ Ref: 'AlarmTopic' }], OKActions: [{ Ref: 'AlarmTopic' }] })
     const runbook = readFileSync('docs/operations/runbook.md', 'utf8')
     const sections = runbook.split(/^### /m).slice(1)
-    expect(sections.flatMap((section) => section.split('\n')[0]?.split(', ') ?? []).toSorted()).toEqual(
-      named.toSorted(),
-    )
+    const headings = sections.map((section) => section.split('\n')[0] ?? '')
+    expect(
+      headings.flatMap((heading) => heading.split(', ')).toSorted(),
+      'docs/operations/runbook.md: each alarm of serverless.yml needs one heading “### <alarm>”, and no other has one',
+    ).toEqual(named.toSorted())
     const parts = /\*\*Trigger:\*\* .*\*\*Impact:\*\* .*\*\*Causes:\*\* .*\*\*Next steps:\*\*\n\n1\. .*\n2\. .*\n3\. /s
-    for (const section of sections) expect(section).toMatch(parts)
+    for (const [index, section] of sections.entries())
+      expect(section, `docs/operations/runbook.md: ${headings[index]} needs the parts of this pattern`).toMatch(parts)
     expect(Resources['AlarmEmail']).toMatchObject({ Condition: 'HasAlarmEmail' })
     expect(ofType('AWS::CloudWatch::Dashboard')).toHaveLength(1)
   })
@@ -122,16 +125,22 @@ describe('the template of serverless.yml', () => {
       ...JSON.stringify(alarm).matchAll(/"Value":"(latchkey-local-\w+)"/g),
     ])
     const functions = ofType('AWS::Lambda::Function').map(([, { Properties }]) => Properties['FunctionName'])
-    expect(watched.map(([, name]) => name).toSorted()).toEqual(functions.toSorted())
+    expect(watched.map(([, name]) => name).toSorted(), 'serverless.yml, functions: each needs an `alarmGroup`').toEqual(
+      functions.toSorted(),
+    )
     const own = ofType('AWS::CloudWatch::Alarm').filter(
       ([, { Properties }]) => Properties['Namespace'] === 'latchkey-local',
     )
+    const alarmed = [...readFileSync('serverless.yml', 'utf8').matchAll(/\{ metric: (\w+),/g)].map(
+      ([, metric]) => metric,
+    )
+    expect(own.map(([, { Properties }]) => Properties['MetricName'])).toEqual(alarmed)
     const source = readFileSync('lib/observability/metrics.ts', 'utf8')
     for (const [, { Properties }] of own) {
-      expect(source).toContain(`  ${Properties['MetricName']}: {`)
+      const metric = `  ${Properties['MetricName']}: {`
+      expect(source, 'lib/observability/metrics.ts, MetricDimensions: add the metric of the alarm').toContain(metric)
       expect(Properties['Dimensions']).toEqual([{ Name: 'service', Value: 'latchkey' }])
     }
-    expect(own).toHaveLength(7)
   })
 
   it('routes every path with and without a final slash, and all others to one function', async () => {

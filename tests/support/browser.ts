@@ -1,11 +1,36 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { existsSync } from 'node:fs'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { vi } from 'vitest'
-import { installed, startBrowser } from '../../dev/browser.ts'
 
 // The browser shares the machine with all other tests.
 vi.setConfig({ testTimeout: 120_000 })
 
-export { installed, startBrowser }
+/** Where Chromium and Chrome are usually installed. */
+const PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+]
+
+/** Path of the installed browser, which CHROMIUM_PATH can set; undefined if there is none. */
+export const installed = [process.env['CHROMIUM_PATH'] ?? '', ...PLACES].find((place) => existsSync(place))
+
+const OPTIONS = [
+  '--headless=new',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export const startBrowser = (): Promise<Browser> =>
+  chromium.launch({ executablePath: installed ?? '', args: OPTIONS, ignoreDefaultArgs: ['--headless'] })
 
 if (installed === undefined) {
   process.stderr.write('No Chromium is installed here, so pages are not tested in one (CHROMIUM_PATH may name it).\n')

@@ -2,7 +2,7 @@ import type { TestProject } from 'vitest/node'
 import { writeAssets } from '../../dev/assets.ts'
 import { makePartnerKey } from '../../dev/fakes/helplightning.ts'
 import { packageTemplate } from '../../dev/package-template.ts'
-import { currentRehearsal } from '../../dev/rehearsal/aws.ts'
+import { currentRehearsal } from '../rehearsal/aws.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

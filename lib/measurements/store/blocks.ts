@@ -3,7 +3,7 @@ import { getSettings } from '../../config/settings.ts'
 import type { DataOwner } from '../../core/caller.ts'
 import { inParallel } from '../../core/concurrency.ts'
 import { timeBudgets } from '../../core/time-budgets.ts'
-import { dynamodb, sendIfConditionHolds } from '../../dynamodb/client.ts'
+import { dynamodb, readString, sendIfConditionHolds } from '../../dynamodb/client.ts'
 import type { Block } from '../blocks.ts'
 import type { Cell } from '../cells.ts'
 import { decodeColumn, encodeColumns, LAYOUT, READABLE_LAYOUTS, type StoredAttribute } from '../columns.ts'
@@ -84,25 +84,23 @@ export async function putBlock(
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   const columns = encodeColumns(block.columns, block.rows).map(([name, attribute]) => [COLUMN + name, attribute])
   return sendIfConditionHolds(
-    dynamodb.send(
-      new PutItemCommand({
-        TableName: MEASUREMENTS_TABLE,
-        Item: {
-          ...blockKey(owner, block),
-          layout: { N: String(LAYOUT) },
-          rows: { N: String(block.rows) },
-          ...(block.timeColumn !== null && { time_column: { S: block.timeColumn } }),
-          received_at: { N: String(receipt.receivedAt) },
-          matched_checksums: { S: receipt.matchedChecksums.join(',') },
-          failed_checksums: { S: receipt.failedChecksums.join(',') },
-          ...(owner.participant !== undefined && { participant: { S: owner.participant } }),
-          ...attributes,
-          ...Object.fromEntries(columns),
-        },
-        ConditionExpression: 'attribute_not_exists(series)',
-      }),
-      { abortSignal },
-    ),
+    new PutItemCommand({
+      TableName: MEASUREMENTS_TABLE,
+      Item: {
+        ...blockKey(owner, block),
+        layout: { N: String(LAYOUT) },
+        rows: { N: String(block.rows) },
+        ...(block.timeColumn !== null && { time_column: { S: block.timeColumn } }),
+        received_at: { N: String(receipt.receivedAt) },
+        matched_checksums: { S: receipt.matchedChecksums.join(',') },
+        failed_checksums: { S: receipt.failedChecksums.join(',') },
+        ...(owner.participant !== undefined && { participant: { S: owner.participant } }),
+        ...attributes,
+        ...Object.fromEntries(columns),
+      },
+      ConditionExpression: 'attribute_not_exists(series)',
+    }),
+    { abortSignal },
   )
 }
 
@@ -203,7 +201,7 @@ export function toBlock(source: string, item: Record<string, StoredAttribute>): 
   const columns = Object.entries(item).filter(([name]) => name.startsWith(COLUMN))
   return {
     source,
-    key: item['block']?.S ?? '',
+    key: readString(item, 'block'),
     timeColumn: item['time_column']?.S ?? null,
     rows: Number(item['rows']?.N),
     receivedAt: Number(item['received_at']?.N),

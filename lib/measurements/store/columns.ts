@@ -31,19 +31,17 @@ async function findColumnsItem(clientId: string) {
 /** False if the item has no room for them. */
 async function addColumns(clientId: string, columns: string[]): Promise<boolean> {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
-  const write = dynamodb.send(
-    new UpdateItemCommand({
-      TableName: MEASUREMENTS_TABLE,
-      Key: columnsKey(clientId),
-      UpdateExpression: 'ADD #columns :columns',
-      ConditionExpression: 'attribute_not_exists(#columns) OR size(#columns) <= :room',
-      ExpressionAttributeNames: { '#columns': 'columns' },
-      ExpressionAttributeValues: {
-        ':columns': { SS: columns },
-        ':room': { N: String(LIMITS.seriesColumns - columns.length) },
-      },
-    }),
-  )
+  const write = new UpdateItemCommand({
+    TableName: MEASUREMENTS_TABLE,
+    Key: columnsKey(clientId),
+    UpdateExpression: 'ADD #columns :columns',
+    ConditionExpression: 'attribute_not_exists(#columns) OR size(#columns) <= :room',
+    ExpressionAttributeNames: { '#columns': 'columns' },
+    ExpressionAttributeValues: {
+      ':columns': { SS: columns },
+      ':room': { N: String(LIMITS.seriesColumns - columns.length) },
+    },
+  })
   return sendIfConditionHolds(write).catch((error) => {
     if (isItemTooLarge(error)) return false
     throw error

@@ -41,15 +41,13 @@ export async function saveImport(
   const { MEASUREMENTS_TABLE: TableName } = await getSettings('MEASUREMENTS_TABLE')
   const version = randomUUID()
   const isSaved = await sendIfConditionHolds(
-    documents.send(
-      new PutCommand({
-        TableName,
-        Item: { ...key(clientId, file), ...state, version },
-        // The SDK may retry after a lost response; then this version is already stored.
-        ConditionExpression: `${before === undefined ? 'attribute_not_exists(series)' : 'version = :before'} OR version = :version`,
-        ExpressionAttributeValues: { ':version': version, ...(before !== undefined && { ':before': before }) },
-      }),
-    ),
+    new PutCommand({
+      TableName,
+      Item: { ...key(clientId, file), ...state, version },
+      // The SDK may retry after a lost response; then this version is already stored.
+      ConditionExpression: `${before === undefined ? 'attribute_not_exists(series)' : 'version = :before'} OR version = :version`,
+      ExpressionAttributeValues: { ':version': version, ...(before !== undefined && { ':before': before }) },
+    }),
   )
   return isSaved ? version : null
 }

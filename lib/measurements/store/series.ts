@@ -1,7 +1,7 @@
 import { GetItemCommand, QueryCommand, type QueryCommandOutput } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../../config/settings.ts'
 import type { DataOwner } from '../../core/caller.ts'
-import { dynamodb } from '../../dynamodb/client.ts'
+import { dynamodb, readString } from '../../dynamodb/client.ts'
 import type { StoredAttribute } from '../columns.ts'
 import { catalogKey, catalogPartitions, participantDigest, type SeriesId } from './keys.ts'
 
@@ -76,7 +76,7 @@ export const listSeries = (owner: DataOwner): Promise<Series[]> => Array.fromAsy
 
 /** Decodes a catalog entry. */
 export function toSeries(item: Record<string, StoredAttribute & { SS?: string[]; NS?: string[] }>): Series {
-  const key = item['block']?.S ?? ''
+  const key = readString(item, 'block')
   const participant = item['participant']?.S
   return {
     ...(participant !== undefined && { participant }),

@@ -55,6 +55,13 @@ describe('GET /auth', () => {
     expect(await fieldsOf(await ask('BOB@corp.example'))).toEqual({ token: latchkey.helpLightning.users[1]?.token })
   })
 
+  it('returns 404 if the provider responds with another user than the requested one', async () => {
+    const [ann] = latchkey.helpLightning.users
+    latchkey.helpLightning.plan = ({ path }) =>
+      path.startsWith('/v1r1/enterprise/users/') ? { status: 200, body: ann } : undefined
+    expect((await ask('bob@corp.example')).status).toBe(404)
+  })
+
   it.each([
     ['', 'email'],
     ['ann', 'email'],
@@ -141,11 +148,19 @@ describe('GET /auth if it is closed', () => {
     expect(latchkey.helpLightning.calls).toHaveLength(before)
   })
 
-  it('returns 501 if Help Lightning is not configured', async () => {
-    const server = await authToken('confidential', 'impersonate')
-    process.env['HLSERVER_API_KEY'] = ''
-    await latchkey.anotherContainer()
-    const answer = await ask('bob@corp.example', bearer(server))
-    expect([answer.status, (await problemOf(answer)).code]).toEqual([501, 'provider_not_configured'])
-  })
+  it.each(['HLSERVER_URL', 'HLSERVER_ENTERPRISE_ID', 'HLSERVER_PARTNER_KEY', 'HLSERVER_API_KEY'])(
+    'returns 501 without %s',
+    async (name) => {
+      const server = await authToken('confidential', 'impersonate')
+      const value = process.env[name]
+      process.env[name] = ''
+      await latchkey.anotherContainer()
+      const answer = await ask('bob@corp.example', bearer(server))
+      process.env[name] = value
+      expect([answer.status, await problemOf(answer)]).toMatchObject([
+        501,
+        { code: 'provider_not_configured', detail: expect.stringContaining(name) },
+      ])
+    },
+  )
 })

@@ -175,6 +175,11 @@ describe('errors of /register', () => {
     expect(answer.status).toBe(415)
   })
 
+  it('rejects a body without a media type with 415', async () => {
+    const answer = await latchkey.asAdmin('/register', { method: 'POST', body: Buffer.from('{}') })
+    expect(answer.status).toBe(415)
+  })
+
   it('rejects a repeated parameter', async () => {
     const answer = await latchkey.asAdmin(`/register?callback_url=${callback}&callback_url=${callback}`)
     expect((await problemOf(answer)).errors).toEqual([{ field: 'callback_url', detail: 'must appear only once' }])

@@ -25,9 +25,7 @@ const BOUNDED: LeaseAttributes = { ...LEASE, longestMs: 100 }
 type Condition = ReturnType<typeof requireFreeLease> | ReturnType<typeof requireHeldLease>
 const write = (item: object, condition: Partial<Condition> = {}) =>
   client.sendIfConditionHolds(
-    client.documents.send(
-      new PutCommand({ TableName: process.env['SESSIONS_TABLE'], Item: { id, ...item }, ...condition }),
-    ),
+    new PutCommand({ TableName: process.env['SESSIONS_TABLE'], Item: { id, ...item }, ...condition }),
   )
 const acquire = (holder: string, now: number, lease = LEASE) =>
   write({ holder, until: now + 50 }, requireFreeLease(lease, holder, now))

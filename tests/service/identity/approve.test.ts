@@ -420,6 +420,13 @@ describe('the admin token', () => {
     expect(counts()).toMatchObject({ logIns: 0 })
   })
 
+  it('from the settings works without an expiry', async () => {
+    Object.assign(process.env, { INCODE_ADMIN_EMAIL: '', INCODE_ADMIN_PASSWORD: '', INCODE_ADMIN_TOKEN: 'opaque' })
+    latchkey.incode.adminTokens.add('opaque')
+    await latchkey.anotherContainer()
+    expect((await approve((await began(latchkey, 'OK')).interviewId)).status).toBe(200)
+  })
+
   it('returns 501 and names the missing settings if it is not configured', async () => {
     process.env['INCODE_ADMIN_TOKEN'] = ''
     await latchkey.anotherContainer()

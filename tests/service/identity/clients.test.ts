@@ -35,6 +35,14 @@ describe('pages that embed the SDK', () => {
     expect(latchkey.incode.calls).toHaveLength(before)
   })
 
+  it('receive 401 if Incode rejects the token of their session', async () => {
+    const { token } = await sessionOf(await latchkey.call('/start'))
+    latchkey.incode.plan = () => ({ status: 403 })
+    const answer = await posted('/finish', { token })
+    latchkey.incode.plan = () => undefined
+    expect(answer.status).toBe(401)
+  })
+
   it('read `error` of responses that are not 2xx', async () => {
     for (const answer of [
       await latchkey.call('/start?uniqueId=nobodys'),

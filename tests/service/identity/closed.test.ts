@@ -51,9 +51,14 @@ it('opens the endpoints that OPEN_ENDPOINTS names', async () => {
   })
 })
 
-it('returns 501 if Incode is not configured', async () => {
-  process.env['INCODE_API_KEY'] = ''
+it.each(['INCODE_FLOW_ID', 'INCODE_API_URL', 'INCODE_API_KEY'])('returns 501 without %s', async (name) => {
+  const value = process.env[name]
+  process.env[name] = ''
   await latchkey.anotherContainer()
   const answer = await latchkey.call('/start')
-  expect([answer.status, (await problemOf(answer)).code]).toEqual([501, 'provider_not_configured'])
+  process.env[name] = value
+  expect([answer.status, await problemOf(answer)]).toMatchObject([
+    501,
+    { code: 'provider_not_configured', detail: expect.stringContaining(name) },
+  ])
 })

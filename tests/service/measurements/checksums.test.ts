@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { type Body, problemOf } from '../../support/responses.ts'
@@ -108,6 +109,19 @@ describe('a client’s own salt', () => {
       expect((await post(body, { 'Content-MD5-Salted': md5(body, salt) })).status).toBe(200)
       expect(await latchkey.rows(client_id)).toHaveLength(1)
     }
+  })
+
+  it('is invalid after its client was deleted, once another salt was loaded', async () => {
+    const body = '{"time":[1],"d":[1]}'
+    const send = async (salt: string) => (await post(body, { 'Content-MD5-Salted': md5(body, salt) })).status
+    const { client_id } = await latchkey.register({ checksum_salt: 'a salt deleted soon' })
+    expect(await send('a salt deleted soon')).toBe(200)
+    await new DynamoDBClient({ endpoint: latchkey.database.endpoint }).send(
+      new DeleteItemCommand({ TableName: process.env['CLIENTS_TABLE'], Key: { client_id: { S: client_id } } }),
+    )
+    await latchkey.register({ checksum_salt: 'a salt loaded later' })
+    expect(await send('a salt loaded later')).toBe(200)
+    expect(await send('a salt deleted soon')).toBe(401)
   })
 
   it('does not give access to another client', async () => {

@@ -183,6 +183,21 @@ describe('POST /token', () => {
     },
   )
 
+  it('rejects a body without a media type', async () => {
+    const body = Buffer.from('grant_type=client_credentials')
+    const answer = await latchkey.call('/token', { method: 'POST', headers: { authorization: basic() }, body })
+    expect(await errorOf(answer)).toEqual([400, 'invalid_request'])
+  })
+
+  it('names no scopes to a client that may request none for a participant', async () => {
+    const server = await confidential('webhook')
+    const answer = await asked({ participant_id: 'jane' }, { authorization: basic(server) })
+    expect(await fieldsOf(answer)).toMatchObject({
+      error: 'invalid_scope',
+      error_description: expect.stringContaining('the scopes of a participant of this client: none'),
+    })
+  })
+
   it('accepts no credentials from the URL', async () => {
     const path = `/token?client_secret=${client.client_secret}`
     expect(await errorOf(await post(path, 'grant_type=client_credentials'))).toEqual([400, 'invalid_request'])

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb'
-import { decodeJwt } from 'jose'
+import { decodeJwt, importJWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { fieldsOf, problemOf } from '../../support/responses.ts'
@@ -50,6 +50,20 @@ it('a token is rejected after its record expires, even before DynamoDB deletes t
   const token = await latchkey.token(client_id)
   await set('tokens', record(token), 'expires_at', Math.floor(Date.now() / 1000) - 60)
   expect(await problemOf(await latchkey.upload(token, '{"a":[1]}'))).toMatchObject({ code: 'token_expired' })
+})
+
+it('a token without the claims of an auth token is rejected, even if its signature is valid', async () => {
+  const { client_id } = await latchkey.register()
+  const { kid, ...jwk } = JSON.parse(process.env['SIGNING_KEYS'] ?? '').keys[0]
+  const token = await new SignJWT({ client_id, scope: 'upload' })
+    .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid })
+    .setIssuer(latchkey.url)
+    .setAudience(latchkey.url)
+    .setSubject(client_id)
+    .setExpirationTime('1m')
+    .sign(await importJWK(jwk, 'EdDSA'))
+  const answer = await latchkey.upload(token, '{"a":[1]}')
+  expect([answer.status, (await problemOf(answer)).code]).toEqual([401, 'credentials_invalid'])
 })
 
 it('a scope removed from the token record is rejected, even if the JWT contains it', async () => {

@@ -71,8 +71,8 @@ const problem = z.object({ detail: z.string() })
 const bytesIn = (value: unknown): number => Number(/(\d+) bytes/.exec(problem.parse(value).detail)?.[1])
 
 /** Removes the effects of all circumstances. */
-export function settle({ database, incode, helpLightning, sethealth }: Latchkey): void {
+export function settle(latchkey: Latchkey): void {
   vi.useRealTimers()
-  database.plan = () => undefined
-  for (const provider of [incode, helpLightning, sethealth]) provider.plan = () => undefined
+  latchkey.database.plan = () => undefined
+  for (const name of Object.values(PROVIDERS)) latchkey[name].plan = () => undefined
 }

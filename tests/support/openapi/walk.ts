@@ -49,6 +49,8 @@ export async function faultsOf(
   exchange: Exchange,
 ): Promise<string[]> {
   const live = await worldOf(latchkey, exchange)
+  const missing = exchange.sent.security?.find((scheme) => live.credentials[scheme] === undefined)
+  if (missing) return [`tests/support/openapi/world.ts, worldOf: credentials needs ${missing}`]
   const changed = CIRCUMSTANCES[exchange.summary]?.(latchkey, live, exchange)
   const sent = readSent(livened(changed ?? exchange.sent, live))
   const { path, init } = await requestOf(document, exchange.operation, sent, live)
@@ -59,7 +61,8 @@ export async function faultsOf(
   }
   const text = await answer.text()
   settle(latchkey)
-  if (String(answer.status) !== exchange.status) return [`answered ${answer.status}: ${text.slice(0, 300)}`]
+  const hint = answer.status === 501 ? ' (tests/support/openapi/world.ts, SETTINGS)' : ''
+  if (String(answer.status) !== exchange.status) return [`answered ${answer.status}${hint}: ${text.slice(0, 300)}`]
   return [
     ...headerFaults(schemas, exchange, answer),
     ...bodyFaults(schemas, { ...exchange, value: livened(exchange.value, live) }, answer, text),

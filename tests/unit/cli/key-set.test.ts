@@ -50,3 +50,7 @@ it.each([
   expect(found.map(({ state }) => state)).toEqual(states)
   expect(found.find(({ state }) => state === 'signing')?.kid).toBe(selectSigningKey(keys, NOW).kid)
 })
+
+it('an empty set has no signing key', () => {
+  expect(() => selectSigningKey([], NOW)).toThrow('SIGNING_KEYS contains no key')
+})

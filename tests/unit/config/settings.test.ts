@@ -192,6 +192,7 @@ describe('validating a setting', () => {
   it('returns an error without the value, or null', () => {
     expect(validateSetting('TOKEN_MINUTES', '90')).toBeNull()
     expect(validateSetting('TOKEN_MINUTES', '0')).toBe('must be at least 1 minute')
+    expect(validateSetting('TIME_COLUMNS', ' , ')).toBe('must name at least one column')
     expect(validateSetting('SEAL_KEY', 'my-secret')).toBe('must be 32 bytes in base64url')
   })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { violationsIn } from '../../../dev/english/rules.ts'
 import { apiDescription } from '../../../lib/openapi/document.ts'
+import { violationsIn } from '../../support/english/rules.ts'
 
 const errorBody = z.object({ detail: z.string().optional(), error_description: z.string().optional() })
 const examples = z.record(z.string(), z.object({ value: z.unknown() }))

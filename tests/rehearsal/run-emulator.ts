@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises'
-import { emulatedAws } from './rehearsal/aws.ts'
-import { FOLDER } from './rehearsal/command.ts'
-import { installEmulator, MissingPrerequisite, startEmulator } from './rehearsal/emulator.ts'
-import { exitWithError, SetupError } from './setup-error.ts'
+import { exitWithError, SetupError } from '../../dev/setup-error.ts'
+import { emulatedAws } from './aws.ts'
+import { FOLDER } from './command.ts'
+import { installEmulator, MissingPrerequisite, startEmulator } from './emulator.ts'
 
 /** `npm run emulator`: runs the AWS emulator of the rehearsal until Ctrl+C, for deployments without an account. */
 async function main(): Promise<void> {

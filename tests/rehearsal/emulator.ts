@@ -9,7 +9,7 @@ import { bareEnvironment, CommandFailure, FOLDER, ROOT, run } from './command.ts
 
 export const EMULATOR_LOG = `${FOLDER}/emulator.log`
 const VENV = `${FOLDER}/venv`
-const REQUIREMENTS = `${ROOT}dev/rehearsal/requirements.txt`
+const REQUIREMENTS = `${ROOT}tests/rehearsal/requirements.txt`
 
 /** This machine lacks something that a rehearsal needs. */
 export class MissingPrerequisite extends Error {}
@@ -49,7 +49,7 @@ export async function startEmulator(signal: AbortSignal, port: number): Promise<
   // The emulator writes CommonJS there, which this project's package.json would turn into ES modules.
   await writeFile(`${temporary}/package.json`, '{ "type": "commonjs" }\n')
   const log = openSync(EMULATOR_LOG, 'w')
-  const child = spawn(`${VENV}/bin/python`, ['-u', `${ROOT}dev/rehearsal/emulator.py`], {
+  const child = spawn(`${VENV}/bin/python`, ['-u', `${ROOT}tests/rehearsal/emulator.py`], {
     env: {
       ...bareEnvironment(),
       // The functions run with the first Node in PATH.

@@ -1,12 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
-import { documentProse, hashProse, type Passage, sourceProse, wordsOf } from './english/prose.ts'
-import { sentencesOf, violationsIn } from './english/rules.ts'
+import { documentProse, hashProse, type Passage, sourceProse, wordsOf } from './prose.ts'
+import { sentencesOf, violationsIn } from './rules.ts'
 
-/**
- * Checks words, sentence length and comment length (docs/contributing/style.md). Exits with 1 if a file violates them.
- * `--report` prints figures for each folder instead; arguments select files by the start of their path.
- */
 const READERS: readonly [globs: readonly string[], read: (source: string) => Passage[]][] = [
   [['*.md', 'docs/**/*.md', '.github/**/*.md'], documentProse],
   [['*.ts', '{bench,cli,dev,functions,lib,tests,web}/**/*.{ts,mjs}'], sourceProse],
@@ -27,15 +22,14 @@ interface Text extends Passage {
   file: string
 }
 
-function readAll(prefixes: readonly string[]): Text[] {
-  return READERS.flatMap(([globs, read]) =>
+/** The prose of the repository. */
+export const readTexts = (): Text[] =>
+  READERS.flatMap(([globs, read]) =>
     globSync(globs)
       .filter((file) => !file.includes('node_modules/'))
-      .filter((file) => prefixes.length === 0 || prefixes.some((prefix) => file.startsWith(prefix)))
       .toSorted()
       .flatMap((file) => read(readFileSync(file, 'utf8')).map((passage) => ({ ...passage, file }))),
   )
-}
 
 /** Figures of one folder and kind as columns of a table. */
 function figures(texts: readonly Text[]): Record<string, number> {
@@ -55,14 +49,9 @@ function figures(texts: readonly Text[]): Record<string, number> {
 function printReport(texts: readonly Text[]): void {
   const folderOf = ({ file, kind }: Text) => `${/^(?:docs\/)?[^/]+(?=\/)/.exec(file)?.[0] ?? '.'} ${kind}`
   const groups = [...Map.groupBy(texts, folderOf)].toSorted(([one], [other]) => one.localeCompare(other))
+  // biome-ignore lint/suspicious/noConsole: the report of a script
   console.table(Object.fromEntries([...groups.map(([name, own]) => [name, figures(own)]), ['all', figures(texts)]]))
 }
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { report: { type: 'boolean' } } })
-const texts = readAll(positionals)
-if (values.report) printReport(texts)
-else {
-  const found = texts.flatMap((passage) => violationsIn(passage).map((each) => ({ ...each, file: passage.file })))
-  for (const { file, line, message } of found) console.error(`${file}:${line} ${message}`)
-  if (found.length > 0) process.exitCode = 1
-}
+/** `node tests/support/english/texts.ts` prints figures of each folder. */
+if (import.meta.main) printReport(readTexts())

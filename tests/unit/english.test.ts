@@ -1,8 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { documentProse, hashProse, sourceProse } from '../../../dev/english/prose.ts'
-import { violationsIn } from '../../../dev/english/rules.ts'
-import { WORDS } from '../../../dev/english/words.ts'
+import { documentProse, hashProse, sourceProse } from '../support/english/prose.ts'
+import { violationsIn, WORDS } from '../support/english/rules.ts'
+import { readTexts } from '../support/english/texts.ts'
+
+/** `docs/contributing/style.md` has the rules. */
+it('all code and documents are in house English', () => {
+  const violations = readTexts().flatMap(({ file, ...passage }) =>
+    violationsIn(passage).map(({ line, message }) => `${file}:${line} ${message}`),
+  )
+  expect(violations).toEqual([])
+})
 
 const inDocument = (source: string) => documentProse(source).flatMap(violationsIn)
 const inSource = (source: string) => sourceProse(source).flatMap(violationsIn)

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
-import { ENVIRONMENT_NAMES, SECRET_NAMES } from '../lib/config/settings-table.ts'
-import { startFakeHelpLightning } from './fakes/helplightning.ts'
-import { startFakeIncode } from './fakes/incode.ts'
-import { startFakeOpenSenseMap } from './fakes/opensensemap.ts'
-import { startFakeSethealth } from './fakes/sethealth.ts'
-import { freePort } from './free-port.ts'
+import { startFakeHelpLightning } from '../../dev/fakes/helplightning.ts'
+import { startFakeIncode } from '../../dev/fakes/incode.ts'
+import { startFakeOpenSenseMap } from '../../dev/fakes/opensensemap.ts'
+import { startFakeSethealth } from '../../dev/fakes/sethealth.ts'
+import { freePort } from '../../dev/free-port.ts'
+import { ENVIRONMENT_NAMES, SECRET_NAMES } from '../../lib/config/settings-table.ts'
 import {
   deployedApi,
   deployedFunctions,
@@ -16,16 +16,10 @@ import {
   itemCounts,
   putTestItem,
   stopSchedules,
-} from './rehearsal/aws.ts'
-import { CommandFailure, FOLDER, lastLines, ROOT, run } from './rehearsal/command.ts'
-import { deploymentUser } from './rehearsal/deployment-user.ts'
-import {
-  EMULATOR_LOG,
-  installEmulator,
-  MissingPrerequisite,
-  type RunningEmulator,
-  startEmulator,
-} from './rehearsal/emulator.ts'
+} from './aws.ts'
+import { CommandFailure, FOLDER, lastLines, ROOT, run } from './command.ts'
+import { deploymentUser } from './deployment-user.ts'
+import { EMULATOR_LOG, installEmulator, MissingPrerequisite, type RunningEmulator, startEmulator } from './emulator.ts'
 
 const REPORT = 'rehearsal-report.json'
 const STAGE = ['--stage', 'rehearsal']

@@ -1,5 +1,15 @@
 import { CommandError } from './error-message.ts'
 
+export const unknownClient = (): CommandError =>
+  new CommandError('There is no such client: clients list shows all of them.')
+
+/** Throws if no client has this id. The shared client needs no registration. Call `useTables` first. */
+export async function requireClient(id: string): Promise<void> {
+  const { SHARED_CLIENT } = await import('../../lib/core/caller.ts')
+  const { findClient } = await import('../../lib/clients/store.ts')
+  if (id !== SHARED_CLIENT && !(await findClient(id))) throw unknownClient()
+}
+
 /** The client to which the rows of a file belong. `isNew` says whether it was registered just now. */
 export interface FileClient {
   clientId: string

@@ -1,5 +1,15 @@
 import { type Passage, wordsOf } from './prose.ts'
-import { WORDS } from './words.ts'
+import words from './words.json' with { type: 'json' }
+
+/** A word that house English avoids, and the plain ones to use instead. `pattern` matches without regard to case. */
+interface WordRule {
+  word: string
+  plain: string
+  pattern?: string
+}
+
+/** The word list of docs/contributing/style.md. */
+export const WORDS: readonly WordRule[] = words
 
 /** Words of a sentence, of a `//` comment and of a docstring. */
 export const LIMITS = { sentence: 25, comment: 50, docstring: 90 } as const
@@ -10,7 +20,10 @@ export interface Violation {
 }
 
 const segmenter = new Intl.Segmenter('en-GB', { granularity: 'sentence' })
-const patterns = WORDS.map(({ pattern, plain }) => ({ pattern: new RegExp(pattern, 'giu'), plain }))
+const patterns = WORDS.map(({ word, plain, pattern = `\\b${word}\\b` }) => ({
+  pattern: new RegExp(pattern, 'giu'),
+  plain,
+}))
 
 /** Sentences with the index of each in the text. A heading or a table cell is often not a complete one. */
 export const sentencesOf = (text: string): { index: number; words: number; isComplete: boolean }[] =>
