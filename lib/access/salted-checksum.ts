@@ -42,7 +42,7 @@ export const saltedChecksum = (isOpen: () => Promise<boolean>): Proof<SaltCaller
 })
 
 export const tooManyChecksums = () =>
-  new Problem('parameter_invalid', `Send at most ${MAX_CHECKSUMS} headers Content-<ALG>-Salted.`, {
+  new Problem('parameter_invalid', `The request must have at most ${MAX_CHECKSUMS} headers Content-<ALG>-Salted.`, {
     issues: [{ field: 'Content-<ALG>-Salted', detail: `must appear at most ${MAX_CHECKSUMS} times` }],
   })
 

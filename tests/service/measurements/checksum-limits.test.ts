@@ -85,7 +85,7 @@ describe('the number of checksums', () => {
     const five = await post(body, checksums(body, SALT, 5))
     expect([five.status, await problemOf(five)]).toMatchObject([
       400,
-      { code: 'parameter_invalid', detail: 'Send at most 4 headers Content-<ALG>-Salted.' },
+      { code: 'parameter_invalid', detail: 'The request must have at most 4 headers Content-<ALG>-Salted.' },
     ])
   })
 
