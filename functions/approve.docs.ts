@@ -1,4 +1,4 @@
-import { approved } from '../lib/identity/approval.ts'
+import { approved, UNKNOWN_SESSION } from '../lib/identity/approval.ts'
 import { eventInProgress } from '../lib/jobs/jobs.ts'
 import { providerErrors } from '../lib/openapi/errors.ts'
 import { describeSchema } from '../lib/openapi/fields.ts'
@@ -18,7 +18,7 @@ export const operations: Operations = {
     tag: 'Webhooks',
     summary: 'Receive an Incode event and approve the session',
     description:
-      'As `/webhook`. When a session has finished, Latchkey asks Incode for its score. If the score is OK, Incode creates an identity, once for all deliveries of the event. If Incode is unavailable, the response is an error, so that Incode retries. The response contains a token that acts for the person: keep this endpoint closed on deployments that others can reach.',
+      'As `/webhook`. When a session has finished, Latchkey asks Incode for its score. If the score is OK, Incode creates an identity, once for all deliveries of the event. If Incode does not know the session, the response is final. If Incode is unavailable, the response is an error, so that Incode retries. The response contains a token that acts for the person: keep this endpoint closed on deployments that others can reach.',
     security: [{ incodeHeader: [] }, { authToken: ['webhook'] }],
     fields: EVENT_FIELDS,
     responses: {
@@ -48,6 +48,11 @@ export const operations: Operations = {
         'The session did not pass',
         { body: FINISHED },
         { success: false, error: "Session didn't PASS, identity was not created" },
+      ),
+      unknown: example(
+        'Incode does not know the session',
+        { body: { ...FINISHED, interviewId: 'unknown' } },
+        { success: false, error: UNKNOWN_SESSION },
       ),
       other: example('The session has not finished', { body: EVENT }, EVENT),
     },

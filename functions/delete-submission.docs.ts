@@ -8,7 +8,7 @@ export const operations: Operations = {
     tag: 'Submissions',
     summary: 'Delete a submission',
     description: 'Deletes a submission and its contents permanently.',
-    security: [{ authToken: ['download'] }, { adminToken: [] }],
+    security: [{ authToken: ['delete'] }, { adminToken: [] }],
     fields: ID_FIELD,
     responses: { 204: 'The submission is deleted.' },
     errors: SUBMISSION_ERRORS,

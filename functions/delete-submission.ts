@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { submissionReader } from '../lib/access/reads-submissions.ts'
+import { submissionDeleter } from '../lib/access/reads-submissions.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromPath } from '../lib/http/input.ts'
 import { empty } from '../lib/http/response.ts'
@@ -10,7 +10,7 @@ import { submissionId } from '../lib/submissions/submission.ts'
 /** DELETE /submissions/{id}: deletes a submission with its contents -> 204, or 404 if it does not exist. */
 export const handler = endpoint(
   {
-    access: submissionReader,
+    access: submissionDeleter,
     input: fromPath(z.object({ id: submissionId })),
     responses: {},
   },

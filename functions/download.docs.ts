@@ -2,7 +2,15 @@ import * as z from 'zod'
 import { rangeTooLarge } from '../lib/measurements/store/pages.ts'
 import { OTHER_CLIENT, unknownParameter } from '../lib/openapi/errors.ts'
 import { example, failure, type Operation, type Operations } from '../lib/openapi/operation.ts'
-import { CLIENT_FIELD, CURSOR_FIELD, PARTICIPANT_FIELD, pageSize, timeField } from '../lib/openapi/reading.ts'
+import {
+  CLIENT_FIELD,
+  CURSOR_FIELD,
+  EXPIRED_CHECKSUM,
+  EXPIRES_FIELD,
+  PARTICIPANT_FIELD,
+  pageSize,
+  timeField,
+} from '../lib/openapi/reading.ts'
 import { CLIENT_ID } from '../lib/openapi/samples.ts'
 import { row } from './upload.docs.ts'
 
@@ -29,6 +37,7 @@ const download: Operation = {
     participant_id: PARTICIPANT_FIELD,
     formulas: '`defuse` puts an apostrophe before CSV text that a spreadsheet would run as a formula; `keep` does not.',
     cursor: CURSOR_FIELD,
+    expires: EXPIRES_FIELD,
     bounds: {
       description:
         'Inclusive bounds `min_<column>` and `max_<column>`, one parameter each. Numbers compare as numbers, times as times, other values as text. Rows without a comparable value are omitted.',
@@ -57,6 +66,7 @@ const download: Operation = {
     unknownParameter('limit'),
     failure(rangeTooLarge(), {}, 'Too many rows to order'),
     OTHER_CLIENT,
+    EXPIRED_CHECKSUM,
   ],
   examples: {
     json: example('JSON, some columns', { query: { format: 'json', cols: 'time_utc,co2' } }, [
@@ -110,7 +120,10 @@ const download: Operation = {
     ),
     salted: example(
       'A device with a salt',
-      { security: ['saltedChecksum'], query: { format: 'json', cols: 'co2', client_id: CLIENT_ID } },
+      {
+        security: ['saltedChecksum'],
+        query: { format: 'json', cols: 'co2', client_id: CLIENT_ID, expires: '4102444800' },
+      },
       [{ co2: 2351 }, { co2: 1223 }],
     ),
   },

@@ -51,7 +51,7 @@ export const operations: Operations = {
     id: 'registerClient',
     summary: 'Register a client',
     description:
-      'Registers an app: a public one, whose `client_id` is safe in source code, or a confidential one with a secret that stays on a server. Everyone who knows the id of a public client can get its tokens: give it the scope `download` only if its data may be public.',
+      'Registers an app: a public one, whose `client_id` is safe in source code, or a confidential one with a secret that stays on a server. Everyone who knows the id of a public client can get its tokens: give it the scope `download` only if its data may be public, and never the scope `delete`.',
     fields: {
       callback_url,
       name: 'A display name.',
@@ -60,10 +60,12 @@ export const operations: Operations = {
         description: `Scopes of the client’s tokens, separated by spaces, out of ${quoted(SCOPES).join(', ')}. ${quoted(CONFIDENTIAL_ONLY).join(' and ')} are for confidential clients.`,
         schema: { type: 'string', minLength: 1, default: 'upload', examples: ['upload download'] },
       },
-      checksum_salt: 'A random salt for devices that sign their uploads. Each client needs a different one.',
+      checksum_salt:
+        'A random salt for devices that sign their uploads, of at least 16 characters. Each client needs a different one.',
     },
     errors: [
       { sent: { body: { name: 'Weather stations' } } },
+      { summary: 'A short salt', sent: { body: { callback_url: CALLBACK, checksum_salt: 'secret' } } },
       failure(
         reservedScopes(['webhook']),
         { body: { callback_url: CALLBACK, scope: 'upload webhook' } },

@@ -2,7 +2,13 @@ import { encodeCursor } from '../lib/measurements/parameters.ts'
 import { OTHER_CLIENT, unknownParameter } from '../lib/openapi/errors.ts'
 import { describeSchema } from '../lib/openapi/fields.ts'
 import { example, type Operations } from '../lib/openapi/operation.ts'
-import { CLIENT_FIELD, CURSOR_FIELD, PARTICIPANT_FIELD } from '../lib/openapi/reading.ts'
+import {
+  CLIENT_FIELD,
+  CURSOR_FIELD,
+  EXPIRED_CHECKSUM,
+  EXPIRES_FIELD,
+  PARTICIPANT_FIELD,
+} from '../lib/openapi/reading.ts'
 import { CLIENT_ID } from '../lib/openapi/samples.ts'
 import { seriesEntry } from './series.ts'
 
@@ -30,6 +36,7 @@ export const operations: Operations = {
       participant_id: PARTICIPANT_FIELD,
       source: 'Returns one source only.',
       cursor: CURSOR_FIELD,
+      expires: EXPIRES_FIELD,
     },
     responses: {
       200: {
@@ -37,7 +44,7 @@ export const operations: Operations = {
         optionalHeaders: ['link'],
       },
     },
-    errors: [unknownParameter('limit'), OTHER_CLIENT],
+    errors: [unknownParameter('limit'), OTHER_CLIENT, EXPIRED_CHECKSUM],
     examples: {
       all: example('All sources', {}, { series: [{ source: 'default', columns: ['co2', 'time_utc'] }] }),
       one: example(
@@ -55,6 +62,11 @@ export const operations: Operations = {
         },
       ),
       next: example('The next page', { query: { cursor: encodeCursor({ source: 'default' }) } }, { series: [] }),
+      salted: example(
+        'A device with a salt',
+        { security: ['saltedChecksum'], query: { client_id: CLIENT_ID, expires: '4102444800' } },
+        { series: [{ source: 'default', columns: ['co2', 'time_utc'] }] },
+      ),
       admin: example(
         'The admin reads the series of any client',
         { security: ['adminToken'], query: { client_id: CLIENT_ID } },

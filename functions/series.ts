@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { measurementReader } from '../lib/access/reads-measurements.ts'
 import { type DataOwner, resolveOwner } from '../lib/core/caller.ts'
+import { expirySchema } from '../lib/core/expiry.ts'
 import { clientIdSchema } from '../lib/core/identifiers.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
@@ -17,6 +18,7 @@ const query = z.strictObject({
   participant_id: z.optional(sourceSchema),
   source: z.optional(sourceSchema),
   cursor: z.optional(cursorSchema(z.object({ participant: z.optional(digestSchema), source: sourceSchema }))),
+  expires: z.optional(expirySchema),
 })
 
 /** Times of the first and last row only if one source is named. */

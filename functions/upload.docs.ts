@@ -1,4 +1,6 @@
 import * as z from 'zod'
+import { clientIdMissing, tooManyChecksums } from '../lib/access/salted-checksum.ts'
+import { ALGORITHM_NAMES } from '../lib/crypto/checksums.ts'
 import { parseIdempotencyKey } from '../lib/http/idempotency-key.ts'
 import { bodyTooLarge } from '../lib/http/request.ts'
 import { LIMITS } from '../lib/measurements/limits.ts'
@@ -67,7 +69,10 @@ A device without an auth token authenticates with a salted checksum. With the sa
 At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes and 6000000 bytes, before and after decompression.`,
     security: [{ authToken: ['upload'] }, { saltedChecksum: [] }],
     schemas: { query: z.object({ client_id: z.string().optional() }) },
-    fields: { client_id: 'The client whose salt made the checksum. Needed when more than 1,000 clients have salts.' },
+    fields: {
+      client_id:
+        'The client whose salt made the checksum, or `default` for the shared client. Required with a checksum if the body has more than 1,000,000 bytes, or if more than 1,000 clients have salts.',
+    },
     headers: {
       'Idempotency-Key': {
         description: 'A unique key of this upload, so that a retry stores its rows once. Valid for seven days.',
@@ -92,6 +97,15 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
       }),
       failure(() => tableOf([{ co2: 1223 }, 2351]), { body: [{ co2: 1223 }, 2351] }),
       failure(() => tableOf({ [LONG_NAME]: [1223] }), { body: { [LONG_NAME]: [1223] } }),
+      failure(
+        tooManyChecksums(),
+        {
+          security: [],
+          headers: Object.fromEntries(ALGORITHM_NAMES.slice(0, 5).map((name) => [`Content-${name}-Salted`, '00'])),
+        },
+        'Too many checksums',
+      ),
+      failure(clientIdMissing(), { security: ['saltedChecksum'] }, 'A large body without client_id'),
       failure(bodyTooLarge('The body'), {}, 'The body is too large'),
       failure(() => parseBody('text/plain', Buffer.from('co2: 1223'), new Warnings()), {
         contentType: 'text/plain',

@@ -1,5 +1,8 @@
 import type { Command } from 'commander'
+import * as z from 'zod'
 import type { ClientRecord } from '../../lib/clients/store.ts'
+import { MIN_SALT_CHARACTERS } from '../../lib/crypto/checksums.ts'
+import { encryptedBytes } from '../../lib/crypto/encryption.ts'
 import { unknownClient } from '../support/clients.ts'
 import { type CommandOutput, facts, noOptions, runCommand, type StageOptions, table } from '../support/command.ts'
 import { useTables } from '../support/stage.ts'
@@ -21,8 +24,21 @@ const toDetails = (client: ClientRecord) => ({
   callback_url: client.callback_url,
   tokens_valid_after: client.tokens_valid_after ?? null,
   salts: client.salts.length,
+  warnings: saltWarnings(client),
   secrets: client.secrets.map(({ created_at, expires_at }) => ({ created_at, expires_at: expires_at ?? null })),
 })
+
+/** A salt that was registered before salts had a minimum length stays valid, so that its devices can upload. */
+function saltWarnings({ salts }: ClientRecord): string[] {
+  const short = salts.filter((salt) => encryptedBytes(salt) < MIN_SALT_CHARACTERS).length
+  if (short === 0) return []
+  const subject = short === 1 ? '1 salt has' : `${short} salts have`
+  return [
+    `${subject} fewer than ${MIN_SALT_CHARACTERS} characters and can be guessed: register the client again with a longer one.`,
+  ]
+}
+
+const setOptions = z.object({ scope: z.string() })
 
 export function addClients(program: Command): void {
   const clients = program.command('clients').description('the apps that may request auth tokens')
@@ -45,18 +61,32 @@ export function addClients(program: Command): void {
     const client = await findClient(id)
     if (!client) throw unknownClient()
     const json = toDetails(client)
-    const { salts, secrets, created_at, tokens_valid_after, ...others } = json
+    const { salts, secrets, created_at, tokens_valid_after, warnings, ...others } = json
     const secretTexts = secrets.map(
       (secret) => `created ${secret.created_at}${secret.expires_at === null ? '' : `, expires ${secret.expires_at}`}`,
     )
     const text = secretTexts.join('; ') || 'none'
     return {
       json,
-      text: facts({ ...others, created_at, tokens_valid_after, secrets: text, 'salts of the client': salts }),
+      text: facts({
+        ...others,
+        created_at,
+        tokens_valid_after,
+        secrets: text,
+        'salts of the client': salts,
+        warning: warnings[0],
+      }),
     }
   })
 
   addSecretCommands(clients)
+  const set = clients
+    .command('set')
+    .description('replace the scopes of a client; the tokens that it already has keep theirs')
+    .argument('<id>', 'its client_id')
+    .requiredOption('--scope <scope>', 'scopes separated by spaces, in quotes')
+  runCommand(set, setOptions, (where, { scope }, [id = '']) => setScope(where, id, scope))
+
   for (const [name, status, description] of [
     ['disable', 'disabled', 'revoke the tokens of a client, and reject its token requests and checksum uploads'],
     ['enable', 'active', 'accept a disabled client again'],
@@ -80,6 +110,22 @@ export function addClients(program: Command): void {
       text: `Tokens that were issued to client ${id} before ${tokens_valid_after} are revoked.`,
     }
   })
+}
+
+async function setScope(where: StageOptions, id: string, text: string): Promise<CommandOutput> {
+  await useTables(where)
+  const { rejectReservedScopes, registration } = await import('../../lib/clients/registration.ts')
+  const { parseOrThrow } = await import('../../lib/http/input.ts')
+  const { findClient } = await import('../../lib/clients/store.ts')
+  const { setClientScope } = await import('../../lib/clients/store-admin.ts')
+  const { scope } = parseOrThrow(z.object({ scope: registration.shape.scope }), { scope: text })
+  const client = await findClient(id)
+  if (client) rejectReservedScopes(client.kind, scope)
+  if (!client || !(await setClientScope(id, scope))) throw unknownClient()
+  return {
+    json: { client_id: id, scope },
+    text: `Client ${id} has the scope ${scope.join(' ')}. Tokens that it already has keep theirs: clients revoke-tokens revokes them.`,
+  }
 }
 
 async function setStatus(where: StageOptions, id: string, status: ClientRecord['status']): Promise<CommandOutput> {

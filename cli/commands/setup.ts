@@ -8,7 +8,7 @@ import { CommandError } from '../support/error-message.ts'
 import { commandIo } from '../support/io.ts'
 import { parameterStore } from '../support/parameter-store.ts'
 import { promptFor } from '../support/prompt.ts'
-import { parseSecretsFile, type SetupValues } from '../support/setup-values.ts'
+import { noteShortSalts, parseSecretsFile, type SetupValues } from '../support/setup-values.ts'
 import { localFolder, localSecrets, useRegion } from '../support/stage.ts'
 import { GENERATED_NAMES, setUpStage } from '../support/stage-secrets.ts'
 
@@ -59,7 +59,7 @@ async function setUp(where: StageOptions, { from, force }: SetupOptions): Promis
         : []),
       ...(adminToken === undefined ? [] : [`Admin token, shown only now: ${adminToken}`]),
     ].join('\n'),
-    notes: [...notes, ...outcome.notes],
+    notes: [...notes, ...noteShortSalts(values.get('CHECKSUM_SALTS')), ...outcome.notes],
   }
 }
 

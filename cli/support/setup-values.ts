@@ -1,7 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { parseEnv } from 'node:util'
 import { ConfigError } from '../../lib/config/config-error.ts'
-import { SECRET_NAMES, SETTING_NAMES, type SecretName, validateSetting } from '../../lib/config/settings-table.ts'
+import {
+  SECRET_NAMES,
+  SETTING_NAMES,
+  SETTINGS,
+  type SecretName,
+  validateSetting,
+} from '../../lib/config/settings-table.ts'
+import { MIN_SALT_CHARACTERS } from '../../lib/crypto/checksums.ts'
 import { secretDigest } from '../../lib/crypto/secrets.ts'
 import { CommandError } from './error-message.ts'
 
@@ -35,6 +42,15 @@ function noteOtherNames(names: readonly string[]): string[] {
   return [
     ...(settings.length > 0 ? [`These are not secrets; set them when you deploy: ${settings.join(', ')}.`] : []),
     ...(unknown > 0 ? [`Skipped, because they are not settings of Latchkey: ${unknown} names in the file.`] : []),
+  ]
+}
+
+/** A note about short salts. They are accepted, because the devices of a co2logserver have them. */
+export function noteShortSalts(text: string | undefined): string[] {
+  const salts = SETTINGS.CHECKSUM_SALTS.schema().parse(text)
+  if (salts.every((salt) => salt.length >= MIN_SALT_CHARACTERS)) return []
+  return [
+    `CHECKSUM_SALTS contains a salt of fewer than ${MIN_SALT_CHARACTERS} characters, which can be guessed: replace it.`,
   ]
 }
 

@@ -3,13 +3,25 @@ import { createLocalJWKSet, errors, importJWK, type JSONWebKeySet, type JWK, jwt
 import * as z from 'zod/mini'
 import { createToken } from '../clients/store-tokens.ts'
 import { getSettings } from '../config/settings.ts'
+import { clientIdSchema } from '../core/identifiers.ts'
 import { Problem } from '../core/problem.ts'
 
 /** Maximum clock difference between the hosts of functions. */
 export const CLOCK_TOLERANCE_SECONDS = 5
 
+const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/
+
 /** Schema of a token in a response. */
-export const jwt = z.string().check(z.regex(/^[\w-]+\.[\w-]+\.[\w-]+$/))
+export const jwt = z.string().check(z.regex(JWT))
+
+/** A token has about 500 characters. */
+const MAX_TOKEN_CHARACTERS = 4_096
+
+/** Whether a text is a compact JWS in canonical base64url (RFC 7515 section 2). jose accepts padding and other variants. */
+const isCompactJws = (text: string): boolean =>
+  text.length <= MAX_TOKEN_CHARACTERS &&
+  JWT.test(text) &&
+  text.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)
 
 export interface TokenGrant {
   clientId: string
@@ -87,12 +99,13 @@ function importKeySet(keys: JSONWebKeySet) {
   return keySet
 }
 
+/** `jti` and `client_id` become keys of the tables. */
 const claims = z.object({
-  client_id: z.string(),
-  jti: z.string(),
+  client_id: clientIdSchema,
+  jti: z.uuid(),
   scope: z.string(),
-  iat: z.number(),
-  exp: z.number(),
+  iat: z.int(),
+  exp: z.int(),
 })
 export type TokenClaims = z.output<typeof claims>
 
@@ -110,6 +123,7 @@ const TOKEN_ERRORS = [
 
 /** Checks the signature and claims of a token, but not its record, which contains revocations. Throws a `Problem`. */
 export async function verifyToken(token: string): Promise<TokenClaims> {
+  if (!isCompactJws(token)) throw unknownToken()
   const { VERIFICATION_KEYS, BASE_URL } = await getSettings('VERIFICATION_KEYS', 'BASE_URL')
   try {
     const { payload } = await jwtVerify(token, importKeySet(VERIFICATION_KEYS), {

@@ -1,33 +1,39 @@
-import { findClient, listSaltedClients } from '../clients/store.ts'
-import { getSettings } from '../config/settings.ts'
 import { type AnonymousCaller, type SaltCaller, SHARED_CLIENT } from '../core/caller.ts'
 import { Problem } from '../core/problem.ts'
 import { ALGORITHM_NAMES, type Checksum, saltMatcher } from '../crypto/checksums.ts'
-import { tryDecrypt } from '../crypto/stored-secrets.ts'
 import type { Request } from '../http/request.ts'
+import { checkExpiry } from './checksum-expiry.ts'
+import { confirmSalt, findSalt, wrongChecksum } from './client-salts.ts'
 import { anonymous, knownCaller, type Proof, pendingCaller } from './proof.ts'
 
-interface Salt {
-  clientId: string
-  salt: string
-  /** The salt in the client's record; absent for a salt of `CHECKSUM_SALTS`. */
-  encrypted?: string
-}
+/**
+ * Each is computed before the caller is known.
+ * @limit Access | headers `Content-<ALG>-Salted` of a request
+ */
+const MAX_CHECKSUMS = 4
+
+/** @limit Uploads | bytes of a body with a salted checksum, unless the query has `client_id` */
+const UNNAMED_BYTES = 1_000_000
 
 const HEADER = /^content-(\w+)-salted$/
 
 /**
  * Authenticates salted checksums as co2logserver does: `Content-<ALG>-Salted: hex(H(payload + salt))`. All headers must
  * match under one salt; unknown algorithms are ignored. The salt identifies the client; salts of `CHECKSUM_SALTS`
- * belong to the shared client. The parameter `client_id` limits the search to one client.
+ * belong to the shared client.
  */
 export const saltedChecksum = (isOpen: () => Promise<boolean>): Proof<SaltCaller | AnonymousCaller> => ({
   expectation: `salted checksums as Content-<ALG>-Salted with ALG one of ${ALGORITHM_NAMES.join(', ')}`,
   async check(request) {
     const checksums = parseChecksums(request)
     if (checksums.length === 0) return null
+    if (checksums.length > MAX_CHECKSUMS) throw tooManyChecksums()
+    const payload = checksumPayload(request)
+    const clientId = request.query.get('client_id')
+    if (clientId === null && payload.length > UNNAMED_BYTES) throw clientIdMissing()
     const algorithms = checksums.map(({ algorithm }) => algorithm).sort()
-    const salt = await findSalt(request, checksums)
+    const salt = await findSalt(clientId, saltMatcher(payload, checksums))
+    if (salt) await checkExpiry(request)
     if (salt?.encrypted !== undefined) return pendingCaller(confirmSalt(salt.clientId, salt.encrypted, algorithms))
     if (salt) return knownCaller({ kind: 'salt', clientId: SHARED_CLIENT, matchedChecksums: algorithms })
     if (!(await isOpen())) throw wrongChecksum()
@@ -35,10 +41,15 @@ export const saltedChecksum = (isOpen: () => Promise<boolean>): Proof<SaltCaller
   },
 })
 
-export const wrongChecksum = () =>
+export const tooManyChecksums = () =>
+  new Problem('parameter_invalid', `The request must have at most ${MAX_CHECKSUMS} headers Content-<ALG>-Salted.`, {
+    issues: [{ field: 'Content-<ALG>-Salted', detail: `must appear at most ${MAX_CHECKSUMS} times` }],
+  })
+
+export const clientIdMissing = () =>
   new Problem(
-    'credentials_invalid',
-    'A salted checksum does not match. It must be the digest of the exact bytes of the body, followed by the salt.',
+    'body_too_large',
+    `A body with a salted checksum has at most ${UNNAMED_BYTES} bytes, unless the query has client_id.`,
   )
 
 function parseChecksums({ headers }: Request): Checksum[] {
@@ -53,58 +64,3 @@ function parseChecksums({ headers }: Request): Checksum[] {
 /** Returns what the checksum covers: the body of a POST, else the path, `?` and the query. The `?` is always present. */
 const checksumPayload = ({ method, path, rawQuery, rawBody }: Request): Uint8Array =>
   method === 'POST' ? rawBody : Buffer.from(`${path}?${rawQuery}`)
-
-async function findSalt(request: Request, checksums: Checksum[]): Promise<Salt | undefined> {
-  const findMatch = saltMatcher(checksumPayload(request), checksums)
-  const clientId = request.query.get('client_id')
-  if (clientId !== null && clientId !== SHARED_CLIENT) {
-    const client = await findClient(clientId)
-    return client ? findMatch(await decryptSalts(client.client_id, client.salts)) : undefined
-  }
-  const { CHECKSUM_SALTS } = await getSettings('CHECKSUM_SALTS')
-  const sharedSalts: Salt[] = CHECKSUM_SALTS.map((salt) => ({ clientId: SHARED_CLIENT, salt }))
-  return findMatch(sharedSalts) ?? findMatch(saltCache.values()) ?? findMatch(await loadNewSalts())
-}
-
-/** Salts by their encrypted form: decrypting each for every request would be most of the work. */
-const saltCache = new Map<string, Salt>()
-
-/** Returns the salts that are not in the cache yet, and removes revoked ones from it. */
-async function loadNewSalts(): Promise<Salt[]> {
-  const clients = await listSaltedClients()
-  const current = new Set(clients.flatMap(({ salts }) => salts))
-  for (const encrypted of saltCache.keys()) if (!current.has(encrypted)) saltCache.delete(encrypted)
-  const newSalts = await Promise.all(
-    clients.map(({ client_id, salts }) =>
-      decryptSalts(
-        client_id,
-        salts.filter((salt) => !saltCache.has(salt)),
-      ),
-    ),
-  )
-  return newSalts.flat().map((salt) => {
-    saltCache.set(salt.encrypted, salt)
-    return salt
-  })
-}
-
-async function decryptSalts(
-  clientId: string,
-  encryptedSalts: readonly string[],
-): Promise<(Salt & { encrypted: string })[]> {
-  const salts = encryptedSalts.map(async (encrypted) => {
-    const salt = await tryDecrypt('salt', encrypted, { client_id: clientId })
-    return salt === null ? [] : [{ clientId, encrypted, salt }]
-  })
-  return (await Promise.all(salts)).flat()
-}
-
-/** Checks that the client is active and still has the salt: the cache may be older than a revocation. */
-async function confirmSalt(clientId: string, encrypted: string, matchedChecksums: string[]): Promise<SaltCaller> {
-  const client = await findClient(clientId)
-  if (client?.status !== 'active' || !client.salts.includes(encrypted)) {
-    saltCache.delete(encrypted)
-    throw wrongChecksum()
-  }
-  return { kind: 'salt', clientId, matchedChecksums }
-}

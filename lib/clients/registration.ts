@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
+import { maxString } from '../core/zod-helpers.ts'
+import { MIN_SALT_CHARACTERS } from '../crypto/checksums.ts'
 import { encrypt } from '../crypto/encryption.ts'
 import { randomSecret, secretDigest } from '../crypto/secrets.ts'
 import { boundedString, invalidParameter } from '../http/input.ts'
 import { checkCallbackUrl } from './callback-url.ts'
 import { CONFIDENTIAL_ONLY, SCOPES } from './scopes.ts'
-import { createClient } from './store.ts'
+import { type ClientRecord, createClient } from './store.ts'
 import { claimSalt } from './store-salts.ts'
 
 /** Scopes separated by spaces (RFC 6749 section 3.3). */
@@ -25,7 +27,15 @@ export const registration = z.strictObject({
   name: z.optional(boundedString(128)),
   kind: z._default(z.enum(['public', 'confidential'], 'must be public or confidential'), 'public'),
   scope: z._default(scopeText, ['upload']),
-  checksum_salt: z.optional(boundedString(256)),
+  checksum_salt: z.optional(
+    maxString(256).check(
+      z.minLength(
+        MIN_SALT_CHARACTERS,
+        `must have at least ${MIN_SALT_CHARACTERS} characters: openssl rand -hex 16 creates one`,
+      ),
+      z.refine((salt) => salt.isWellFormed(), 'must be well-formed Unicode'),
+    ),
+  ),
 })
 
 export const registered = z.object({
@@ -44,8 +54,7 @@ export async function registerClient(
 ): Promise<z.output<typeof registered>> {
   const { STAGE, SEAL_KEY, CHECKSUM_SALTS } = await getSettings('STAGE', 'SEAL_KEY', 'CHECKSUM_SALTS')
   const url = parseCallbackUrl(callback_url, STAGE !== 'local')
-  const reserved = kind === 'public' ? scope.filter((name) => CONFIDENTIAL_ONLY.includes(name)) : []
-  if (reserved.length > 0) throw reservedScopes(reserved)
+  rejectReservedScopes(kind, scope)
   const client_id = randomBytes(16).toString('hex')
   if (
     checksum_salt !== undefined &&
@@ -74,6 +83,12 @@ export function parseCallbackUrl(text: string, isDeployed: boolean): string {
   const callback = checkCallbackUrl(text, isDeployed)
   if ('issue' in callback) throw invalidParameter([{ field: 'callback_url', detail: callback.issue }])
   return callback.url
+}
+
+/** Throws `parameter_invalid` for scopes that clients of this kind cannot have. */
+export function rejectReservedScopes(kind: ClientRecord['kind'], scope: readonly string[]): void {
+  const reserved = kind === 'public' ? scope.filter((name) => CONFIDENTIAL_ONLY.includes(name)) : []
+  if (reserved.length > 0) throw reservedScopes(reserved)
 }
 
 export const reservedScopes = (scopes: readonly string[]) =>

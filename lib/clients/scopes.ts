@@ -1,5 +1,14 @@
 /** What an auth token may do. */
-export const SCOPES = ['upload', 'download', 'start', 'session', 'webhook', 'access-token', 'impersonate'] as const
+export const SCOPES = [
+  'upload',
+  'download',
+  'delete',
+  'start',
+  'session',
+  'webhook',
+  'access-token',
+  'impersonate',
+] as const
 export type Scope = (typeof SCOPES)[number]
 
 /** Scopes that public clients cannot have: every holder of a public client's id can get its tokens. */

@@ -19,6 +19,10 @@ export async function listClients(pageSize?: number): Promise<ClientRecord[]> {
 export const setClientStatus = (clientId: string, status: ClientRecord['status']): Promise<boolean> =>
   updateClient(clientId, 'status', status)
 
+/** Replaces the scopes of a client's future tokens. Returns false if the client does not exist. */
+export const setClientScope = (clientId: string, scope: readonly string[]): Promise<boolean> =>
+  updateClient(clientId, 'scope', scope)
+
 /** Revokes all tokens of a client that were issued until `now` (UNIX ms). Returns false if the client does not exist. */
 export const revokeClientTokens = (clientId: string, now: number): Promise<boolean> =>
   updateClient(clientId, 'tokens_valid_after', new Date(now).toISOString())

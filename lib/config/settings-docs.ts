@@ -87,6 +87,8 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
         meaning: 'Salts of the shared client `default`: a JSON array of strings, or strings separated by commas.',
         example: '["<a long random value>"]',
       },
+      CHECKSUM_EXPIRY_REQUIRED:
+        '`true` requires `expires` in downloads with a salted checksum, at most seven days ahead, so that a recorded request does not work forever.',
       TIME_COLUMNS:
         'Columns that may hold the time of a row, separated by commas. Latchkey uses the first that an upload has.',
       ACCEPT_COLUMNS:

@@ -81,6 +81,7 @@ export const SETTINGS = {
 
   UPLOAD_REQUIRES_AUTH: { schema: () => booleanText(true) },
   DOWNLOAD_REQUIRES_AUTH: { schema: () => booleanText(true) },
+  CHECKSUM_EXPIRY_REQUIRED: { schema: () => booleanText(false) },
   CHECKSUM_SALTS: { kind: 'secret', schema: () => salts },
   TIME_COLUMNS: { schema: () => columnNames('time,time_utc,timestamp') },
   ACCEPT_COLUMNS: { schema: () => pattern },

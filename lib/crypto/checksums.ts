@@ -21,6 +21,12 @@ const ALGORITHMS: Readonly<Record<string, string>> = {
 
 export const ALGORITHM_NAMES = Object.keys(ALGORITHMS)
 
+/**
+ * Shorter salts can be guessed. Those that were registered or configured earlier stay valid.
+ * @limit Access | characters that the checksum salt of a new client has at least
+ */
+export const MIN_SALT_CHARACTERS = 16
+
 /** A checksum header: an algorithm of `ALGORITHM_NAMES`, and its digest in hexadecimal of either case. */
 export interface Checksum {
   algorithm: string
@@ -29,15 +35,19 @@ export interface Checksum {
 
 /**
  * Returns a function that finds the first candidate whose salt matches every checksum, each a digest over payload and
- * salt. The payload is hashed once per algorithm, however many salts there are. Digests are compared in constant time.
+ * salt. The payload is hashed once per algorithm, however many salts there are, and not without a salt. Digests are
+ * compared in constant time.
  */
 export function saltMatcher(payload: Uint8Array, checksums: readonly Checksum[]) {
-  const expected = checksums.map(({ algorithm, hex }) => ({
-    unsalted: createHash(ALGORITHMS[algorithm] ?? '').update(payload),
-    digest: /^(?:[0-9a-f]{2})*$/i.test(hex) ? Buffer.from(hex, 'hex') : Buffer.alloc(0),
-  }))
+  const hashPayload = () =>
+    checksums.map(({ algorithm, hex }) => ({
+      unsalted: createHash(ALGORITHMS[algorithm] ?? '').update(payload),
+      digest: /^(?:[0-9a-f]{2})*$/i.test(hex) ? Buffer.from(hex, 'hex') : Buffer.alloc(0),
+    }))
+  let expected: ReturnType<typeof hashPayload> | undefined
   return <Candidate extends { salt: string }>(candidates: Iterable<Candidate>): Candidate | undefined => {
     for (const candidate of candidates) {
+      expected ??= hashPayload()
       const matches = expected.map(({ unsalted, digest }) => {
         const actual = unsalted.copy().update(candidate.salt).digest()
         return digest.length === actual.length && timingSafeEqual(digest, actual)

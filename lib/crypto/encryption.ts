@@ -4,6 +4,10 @@ import { CompactEncrypt, compactDecrypt } from 'jose'
 export const encrypt = (text: string, key: Uint8Array): Promise<string> =>
   new CompactEncrypt(new TextEncoder().encode(text)).setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(key)
 
+/** The length of an encrypted text in bytes, which is known without the key: AES-GCM adds no padding. */
+export const encryptedBytes = (encrypted: string): number =>
+  Buffer.from(encrypted.split('.')[3] ?? '', 'base64url').length
+
 /** Decrypts the result of `encrypt`; throws if the key differs or the text was changed. */
 export async function decrypt(encrypted: string, key: Uint8Array): Promise<string> {
   const { plaintext } = await compactDecrypt(encrypted, key, {

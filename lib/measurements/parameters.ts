@@ -10,7 +10,10 @@ export const timeSchema = parsedString(
 )
 
 /** A source or a participant id: both are names of series. */
-export const sourceSchema = maxString(LIMITS.sourceCharacters).check(z.minLength(1, 'must not be empty'))
+export const sourceSchema = maxString(LIMITS.sourceCharacters).check(
+  z.minLength(1, 'must not be empty'),
+  z.refine((text) => text.isWellFormed(), 'must be well-formed Unicode'),
+)
 
 /** Number of items on a page. `tooLarge` is the error above `max`. */
 export const pageSizeSchema = (min: number, max: number, initial: number, tooLarge: string) =>

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { expirySchema } from '../core/expiry.ts'
 import { clientIdSchema } from '../core/identifiers.ts'
 import { Problem } from '../core/problem.ts'
 import { type CellTest, makeBoundTest } from './compare.ts'
@@ -64,6 +65,7 @@ const parameters = {
   participant_id: z.optional(sourceSchema),
   formulas: z._default(z.enum(['defuse', 'keep'], 'must be defuse or keep'), 'defuse'),
   cursor: z.optional(cursorSchema(position)),
+  expires: z.optional(expirySchema),
   bounds: z.record(z.string(), z.string()),
 }
 

@@ -29,7 +29,7 @@ export const SECURITY_SCHEMES = {
   saltedChecksum: apiKey(
     'header',
     'Content-SHA256-Salted',
-    'A digest over the body and a salt, in one or more of twelve headers. See “Salted checksums” above.',
+    'A digest over the body and a salt, in one to four of twelve headers. See “Salted checksums” above.',
   ),
   sessionToken: apiKey('header', 'X-Token', 'The `token` of an identity session, from `/start` or `/onboarding-url`.'),
   userToken: apiKey(

@@ -5,6 +5,7 @@ import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { readTemplate } from '../../../dev/template.ts'
+import { encrypt } from '../../../lib/crypto/encryption.ts'
 import { secretDigest } from '../../../lib/crypto/secrets.ts'
 import { type FakeSsm, latchkeyCommand, startFakeSsm } from '../../support/cli.ts'
 import { type FaultyDatabase, makeStageTables, startDatabase } from '../../support/database.ts'
@@ -88,7 +89,7 @@ describe('latchkey clients', () => {
 
   it('applies the rules of POST /register', async () => {
     const tried = (...args: string[]) => latchkey('clients', 'create', ...args)
-    const salt = 'taken-once-salt'
+    const salt = 'a-salt-taken-once'
     await create('--checksum-salt', salt)
     expect(await tried('--callback-url', 'http://localhost/')).toEqual(
       failure('--callback-url must have a public host.'),
@@ -101,10 +102,55 @@ describe('latchkey clients', () => {
     )
     expect(await tried('--callback-url', 'https://a.example', '--kind', 'odd', '--scope', 'secret-thing')).toEqual(
       failure(
-        '--kind must be public or confidential; --scope must be scopes separated by spaces, out of upload, download, start, session, webhook, access-token, impersonate.',
+        '--kind must be public or confidential; --scope must be scopes separated by spaces, out of upload, download, delete, start, session, webhook, access-token, impersonate.',
       ),
     )
     expect((await tried()).stderr).toContain('Required option')
+  })
+
+  it('warns of a short salt that was registered before salts had a minimum length', async () => {
+    const client_id = 'c0'.repeat(16)
+    const salt = (text: string) => encrypt(text, Buffer.alloc(32))
+    await put('clients', {
+      client_id,
+      kind: 'public',
+      callback_url: 'https://app.example/',
+      scope: ['upload'],
+      secrets: [],
+      salts: [await salt('fifteen letters'), await salt('sixteen letters!')],
+      salted: 'yes',
+      status: 'active',
+      created_at: new Date().toISOString(),
+    })
+    const warning =
+      '1 salt has fewer than 16 characters and can be guessed: register the client again with a longer one.'
+    expect(await json('clients', 'show', client_id)).toMatchObject({ salts: 2, warnings: [warning] })
+    expect((await latchkey('clients', 'show', client_id)).stdout).toMatch(
+      `salts of the client: 2\nwarning: ${warning}\n`,
+    )
+    const { client_id: other } = await create('--checksum-salt', 'a salt that is long enough')
+    expect(await json('clients', 'show', other)).toMatchObject({ salts: 1, warnings: [] })
+    expect(
+      (await latchkey('clients', 'create', '--callback-url', 'https://a.example', '--checksum-salt', 'x')).stderr,
+    ).toBe('--checksum-salt must have at least 16 characters: openssl rand -hex 16 creates one.\n')
+  })
+
+  it('replaces the scopes of a client, with the rules of POST /register', async () => {
+    const { client_id } = await create('--scope', 'upload download')
+    const set = (id: string, scope: string) => latchkey('clients', 'set', id, '--scope', scope)
+    expect(await json('clients', 'set', client_id, '--scope', 'upload download delete')).toEqual({
+      client_id,
+      scope: ['upload', 'download', 'delete'],
+    })
+    expect(await json('clients', 'show', client_id)).toMatchObject({ scope: ['upload', 'download', 'delete'] })
+    expect((await set(client_id, 'upload')).stdout).toBe(
+      `Client ${client_id} has the scope upload. Tokens that it already has keep theirs: clients revoke-tokens revokes them.\n`,
+    )
+    expect(await set(client_id, 'upload webhook')).toEqual(
+      failure('--scope can contain webhook only if kind is confidential.'),
+    )
+    expect((await set(client_id, 'everything')).stderr).toMatch(/^--scope must be scopes separated by spaces, out of /)
+    expect(await json('clients', 'show', client_id)).toMatchObject({ scope: ['upload'] })
   })
 
   it('disables and enables clients, and revokes their tokens', async () => {
@@ -118,6 +164,7 @@ describe('latchkey clients', () => {
     for (const verb of ['show', 'disable', 'enable', 'revoke-tokens', 'rotate-secret']) {
       expect(await latchkey('clients', verb, 'f'.repeat(32))).toEqual(unknown)
     }
+    expect(await latchkey('clients', 'set', 'f'.repeat(32), '--scope', 'upload')).toEqual(unknown)
   })
 
   it('rotates secrets, also concurrently', async () => {
@@ -312,7 +359,15 @@ describe('latchkey', () => {
     )
     expect(await onStage('../x', 'clients', 'list')).toEqual(failure('--stage must be letters, digits and hyphens.'))
     expect(
-      await onStage('dev', 'clients', 'create', '--callback-url', 'https://a.example', '--checksum-salt', 'x'),
+      await onStage(
+        'dev',
+        'clients',
+        'create',
+        '--callback-url',
+        'https://a.example',
+        '--checksum-salt',
+        'a-salt-of-its-own',
+      ),
     ).toEqual(failure('Settings: SEAL_KEY is missing: npm run latchkey -- setup creates them.'))
   })
 

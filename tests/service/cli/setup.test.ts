@@ -130,6 +130,7 @@ describe('latchkey setup for a deployed stage', () => {
     expect(ran.stderr).toMatch(
       /^CHECKSUM_SALTS \(not shown, empty to leave out\): \nCHECKSUM_SALTS must .+\.\nCHECKSUM_SALTS \(not shown/,
     )
+    expect(ran.stderr).toContain('CHECKSUM_SALTS contains a salt of fewer than 16 characters, which can be guessed')
     expect(ran.stdout + ran.stderr).not.toMatch(/a-salt-of-eight|hidden/)
     expect(ssm.value(path('CHECKSUM_SALTS'))).toBe('["a-salt-of-eight"]')
     expect(ssm.parameters.has(path('INCODE_API_KEY'))).toBe(false)

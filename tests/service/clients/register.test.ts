@@ -56,6 +56,10 @@ describe('POST /register', () => {
     })
   })
 
+  it('accepts a salt of 16 characters', async () => {
+    expect((await post({ callback_url: 'https://a.example/', checksum_salt: 'sixteen letters!' })).status).toBe(200)
+  })
+
   it('returns no secret for a public client', async () => {
     expect(Object.keys(await latchkey.register({ name: 'app' }))).toEqual(['client_id'])
   })
@@ -124,9 +128,14 @@ describe('errors of /register', () => {
       [{ field: 'scope', detail: 'must not be empty' }],
     ],
     [
+      'a short salt',
+      { callback_url: 'https://a.example/', checksum_salt: 'fifteen letters' },
+      [{ field: 'checksum_salt', detail: 'must have at least 16 characters: openssl rand -hex 16 creates one' }],
+    ],
+    [
       'an empty salt',
       { callback_url: 'https://a.example/', checksum_salt: '' },
-      [{ field: 'checksum_salt', detail: 'must not be empty' }],
+      [{ field: 'checksum_salt', detail: 'must have at least 16 characters: openssl rand -hex 16 creates one' }],
     ],
     [
       'a lone surrogate',

@@ -7,7 +7,7 @@ let latchkey: Latchkey
 let registration: typeof import('../../../lib/clients/registration.ts')
 let clients: typeof import('../../../lib/clients/store.ts')
 beforeAll(async () => {
-  latchkey = await startLatchkey({ CHECKSUM_SALTS: 'shared-salt' })
+  latchkey = await startLatchkey({ CHECKSUM_SALTS: 'the-shared-salt-of-all' })
   vi.resetModules()
   registration = await import('../../../lib/clients/registration.ts')
   clients = await import('../../../lib/clients/store.ts')
@@ -23,7 +23,7 @@ const faultOf = (more: object) => register(more).catch((error: { issues?: unknow
 
 describe('registerClient', () => {
   it('creates a public client that can upload', async () => {
-    const { client_id, client_secret } = await register({ name: 'app', checksum_salt: 'its-own-salt' })
+    const { client_id, client_secret } = await register({ name: 'app', checksum_salt: 'a-salt-of-its-own' })
     expect(client_secret).toBeUndefined()
     expect(await clients.findClient(client_id)).toMatchObject({
       name: 'app',
@@ -43,10 +43,10 @@ describe('registerClient', () => {
   })
 
   it('rejects what POST /register rejects', async () => {
-    await register({ checksum_salt: 'taken' })
+    await register({ checksum_salt: 'a-salt-in-use-already' })
     const inUse = [{ field: 'checksum_salt', detail: 'is already in use: choose another random salt' }]
-    expect(await faultOf({ checksum_salt: 'taken' })).toEqual(inUse)
-    expect(await faultOf({ checksum_salt: 'shared-salt' })).toEqual(inUse)
+    expect(await faultOf({ checksum_salt: 'a-salt-in-use-already' })).toEqual(inUse)
+    expect(await faultOf({ checksum_salt: 'the-shared-salt-of-all' })).toEqual(inUse)
     expect(await faultOf({ callback_url: 'nonsense' })).toEqual([
       { field: 'callback_url', detail: 'must be an absolute http or https URL' },
     ])

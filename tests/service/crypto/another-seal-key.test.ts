@@ -23,7 +23,7 @@ function changeSealKey(): void {
   vi.resetModules()
 }
 
-const SECRET = 'secret-value'
+const SECRET = 'secret-value-of-a-test'
 const soon = () => Date.now() + 300
 const later = () => Date.now() + 60_000
 

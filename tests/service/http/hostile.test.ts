@@ -177,18 +177,18 @@ describe('malformed parameters', () => {
 
 describe('salts', () => {
   it('of two owners cannot be equal', async () => {
-    await latchkey.register({ checksum_salt: 'only mine' })
-    await expect(latchkey.register({ checksum_salt: 'only mine' })).rejects.toThrow('is already in use')
+    await latchkey.register({ checksum_salt: 'a salt that is only mine' })
+    await expect(latchkey.register({ checksum_salt: 'a salt that is only mine' })).rejects.toThrow('is already in use')
   })
 
   it('of two owners cannot be equal when registered concurrently', async () => {
-    const registrations = Array.from({ length: 10 }, () => latchkey.register({ checksum_salt: 'wanted by ten' }))
+    const registrations = Array.from({ length: 10 }, () => latchkey.register({ checksum_salt: 'a salt wanted by ten' }))
     const settled = await Promise.allSettled(registrations)
     expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   })
 
   it('encrypted with another key are skipped, and the upload returns 401', async () => {
-    await latchkey.register({ checksum_salt: 'sealed before' })
+    await latchkey.register({ checksum_salt: 'a salt sealed before' })
     const kept = process.env['SEAL_KEY'] ?? ''
     process.env['SEAL_KEY'] = randomBytes(32).toString('base64url')
     await latchkey.anotherContainer()

@@ -23,6 +23,7 @@ afterEach(() => {
 
 const APPROVE = '/omni/process/approve'
 const NOT_PASSED = { success: false, error: "Session didn't PASS, identity was not created" }
+const UNKNOWN = { success: false, error: 'Incode does not know this session, identity was not created' }
 const approve = (interviewId: string) => latchkey.call('/approve', delivery(statusEvent(interviewId)))
 const sweep = () => latchkey.runScheduled('retry-jobs.mjs')
 const counts = () => ({
@@ -146,6 +147,42 @@ describe('/approve', () => {
     const first = JSON.parse(await (await approve(one.interviewId)).text())
     const second = JSON.parse(await (await approve(two.interviewId)).text())
     expect(second.data).toMatchObject({ uuid: first.data.uuid, existingCustomer: true })
+  })
+})
+
+describe('a session that Incode does not know', () => {
+  it.each([400, 404])('is final after a response %d, and Incode receives one request', async (status) => {
+    const interviewId = `unknown-${status}`
+    if (status === 404) latchkey.incode.plan = ({ path }) => (path === '/omni/get/score' ? { status } : undefined)
+    for (const answer of [await approve(interviewId), await approve(interviewId)]) {
+      expect([answer.status, await fieldsOf(answer)]).toEqual([200, UNKNOWN])
+    }
+    expect(await eventItem(interviewId)).toMatchObject({ work_state: 'done' })
+    later(61)
+    await sweep()
+    expect(counts()).toMatchObject({ scores: 1, approvals: 0, identities: 0 })
+  })
+
+  it('is not retried by Incode', async () => {
+    const event = { interviewId: 'f'.repeat(24), onboardingStatus: 'ONBOARDING_FINISHED', clientId: 'c', flowId: 'f' }
+    const { attempts, response } = await deliver(`${latchkey.url}/approve`, event, {}, [10, 10])
+    expect([attempts, response?.status]).toEqual([1, 200])
+  })
+
+  it('is final after 404 if it was started here; a response 400 to such a session is retried', async () => {
+    const interview = await began(latchkey, 'OK')
+    latchkey.incode.plan = ({ path }) => (path === '/omni/get/score' ? { status: 400 } : undefined)
+    expect((await approve(interview.interviewId)).status).toBe(502)
+    expect(await eventItem(interview.interviewId)).toMatchObject({ work_state: 'pending' })
+    latchkey.incode.plan = ({ path }) => (path === '/omni/get/score' ? { status: 404 } : undefined)
+    expect(await fieldsOf(await approve(interview.interviewId))).toEqual(UNKNOWN)
+    expect((await statusOf(latchkey, interview)).approved).toBe(false)
+  })
+
+  it.each([401, 403, 409])('is not assumed after a response %d', async (status) => {
+    latchkey.incode.plan = ({ path }) => (path === '/omni/get/score' ? { status } : undefined)
+    expect((await approve(`unknown-${status}`)).status).toBe(502)
+    expect(await eventItem(`unknown-${status}`)).toMatchObject({ work_state: 'pending' })
   })
 })
 

@@ -104,7 +104,7 @@ describe('a client’s own salt', () => {
 
   it('is valid immediately in a container that has already cached other salts', async () => {
     const body = '{"time":[1],"b":[1]}'
-    for (const salt of ['first of many', 'second of many', 'third of many']) {
+    for (const salt of ['first salt of many', 'second salt of many', 'third salt of many']) {
       const { client_id } = await latchkey.register({ checksum_salt: salt })
       expect((await post(body, { 'Content-MD5-Salted': md5(body, salt) })).status).toBe(200)
       expect(await latchkey.rows(client_id)).toHaveLength(1)
@@ -114,30 +114,31 @@ describe('a client’s own salt', () => {
   it('is invalid after its client was deleted, once another salt was loaded', async () => {
     const body = '{"time":[1],"d":[1]}'
     const send = async (salt: string) => (await post(body, { 'Content-MD5-Salted': md5(body, salt) })).status
-    const { client_id } = await latchkey.register({ checksum_salt: 'deleted soon' })
-    expect(await send('deleted soon')).toBe(200)
+    const { client_id } = await latchkey.register({ checksum_salt: 'a salt deleted soon' })
+    expect(await send('a salt deleted soon')).toBe(200)
     await new DynamoDBClient({ endpoint: latchkey.database.endpoint }).send(
       new DeleteItemCommand({ TableName: process.env['CLIENTS_TABLE'], Key: { client_id: { S: client_id } } }),
     )
-    await latchkey.register({ checksum_salt: 'loaded later' })
-    expect(await send('loaded later')).toBe(200)
-    expect(await send('deleted soon')).toBe(401)
+    await latchkey.register({ checksum_salt: 'a salt loaded later' })
+    expect(await send('a salt loaded later')).toBe(200)
+    expect(await send('a salt deleted soon')).toBe(401)
   })
 
   it('does not give access to another client', async () => {
-    await latchkey.register({ checksum_salt: 'mine' })
-    const other = await latchkey.register({ checksum_salt: 'theirs' })
-    const headers = { 'Content-MD5-Salted': md5(JSON_BODY, 'mine') }
+    await latchkey.register({ checksum_salt: 'a salt of my own' })
+    const other = await latchkey.register({ checksum_salt: 'a salt of their own' })
+    const headers = { 'Content-MD5-Salted': md5(JSON_BODY, 'a salt of my own') }
     expect((await post(JSON_BODY, headers, `/upload?client_id=${other.client_id}`)).status).toBe(401)
     expect((await post(JSON_BODY, headers, '/upload?client_id=nobody')).status).toBe(401)
     expect(await latchkey.rows(other.client_id)).toEqual([])
   })
 
   it('reads only the rows of its own client', async () => {
-    const { client_id } = await latchkey.register({ checksum_salt: 'reader' })
+    const { client_id } = await latchkey.register({ checksum_salt: 'the salt of a reader' })
     const body = '{"time":[1],"c":[1]}'
-    await post(body, { 'Content-MD5-Salted': md5(body, 'reader') })
-    const read = (path: string) => latchkey.call(path, { headers: { 'Content-MD5-Salted': md5(path, 'reader') } })
+    await post(body, { 'Content-MD5-Salted': md5(body, 'the salt of a reader') })
+    const read = (path: string) =>
+      latchkey.call(path, { headers: { 'Content-MD5-Salted': md5(path, 'the salt of a reader') } })
     expect(await (await read('/download?format=csv&cols=c')).text()).toBe('c\r\n1\r\n')
     expect(await (await read(`/download?format=csv&cols=c&client_id=${client_id}`)).text()).toBe('c\r\n1\r\n')
     expect((await read('/download?client_id=default')).status).toBe(403)

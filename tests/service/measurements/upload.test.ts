@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { decodeJwt, generateKeyPair, importJWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -312,7 +313,7 @@ describe('authentication of POST /upload', () => {
       jwt({}, { iss: 'https://other.example' }, own),
       jwt({}, { aud: 'https://other.example' }, own),
       // Correctly signed but without a token record, like a revoked token after its record expired.
-      jwt({}, { jti: 'made up' }, own),
+      jwt({}, { jti: randomUUID() }, own),
       jwt({}, { client_id: '0'.repeat(32) }, own),
     ])
     for (const each of forged) expect((await as(each)).status).toBe(401)

@@ -164,7 +164,7 @@ it('a disabled client cannot request tokens', async () => {
 })
 
 it('the salt of a disabled client is rejected, even if a container has cached it', async () => {
-  const { client_id } = await latchkey.register({ checksum_salt: 'soon disabled' })
+  const { client_id } = await latchkey.register({ checksum_salt: 'salt soon disabled' })
   const body = '{"time":[1],"a":[1]}'
   const upload = () =>
     latchkey.call('/upload', {
@@ -172,7 +172,7 @@ it('the salt of a disabled client is rejected, even if a container has cached it
       body,
       headers: {
         'content-type': 'application/json',
-        'Content-MD5-Salted': createHash('md5').update(`${body}soon disabled`).digest('hex'),
+        'Content-MD5-Salted': createHash('md5').update(`${body}salt soon disabled`).digest('hex'),
       },
     })
   expect((await upload()).status).toBe(200)
@@ -183,13 +183,13 @@ it('the salt of a disabled client is rejected, even if a container has cached it
 
 it('a salt is free again one minute after the registration failed', async () => {
   latchkey.database.plan = (_command, body) => (body.includes('callback_url') ? 'failing' : undefined)
-  await expect(latchkey.register({ checksum_salt: 'unlucky' })).rejects.toThrow('503')
+  await expect(latchkey.register({ checksum_salt: 'an unlucky salt, indeed' })).rejects.toThrow('503')
   latchkey.database.plan = () => undefined
-  await expect(latchkey.register({ checksum_salt: 'unlucky' })).rejects.toThrow('in use')
+  await expect(latchkey.register({ checksum_salt: 'an unlucky salt, indeed' })).rejects.toThrow('in use')
   const key = Buffer.from(process.env['SEAL_KEY'] ?? '', 'base64url')
-  const id = `salt#${createHmac('sha256', key).update('unlucky').digest('base64url')}`
+  const id = `salt#${createHmac('sha256', key).update('an unlucky salt, indeed').digest('base64url')}`
   await set('sessions', { id }, 'claimed_at', Date.now() - 61_000)
-  expect((await latchkey.register({ checksum_salt: 'unlucky' })).client_id).toBeDefined()
+  expect((await latchkey.register({ checksum_salt: 'an unlucky salt, indeed' })).client_id).toBeDefined()
 })
 
 it('an Idempotency-Key can be reused after it expires', async () => {

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => latchkey.stop())
 beforeEach(async () => {
-  clientId = (await latchkey.register({ scope: 'upload download' })).client_id
+  clientId = (await latchkey.register({ scope: 'upload download delete' })).client_id
   token = await latchkey.token(clientId)
 })
 
@@ -260,6 +260,28 @@ describe('DELETE /submissions/{id}', () => {
     expect(await (await call(`/submissions/${gone}/responses`)).text()).toBe('2')
   })
 
+  it('rejects a token that only reads with 403, and leaves the submission', async () => {
+    const { client_id } = await latchkey.register({ scope: 'upload download' })
+    const reader = await latchkey.token(client_id)
+    const id = await send(1, reader)
+    const answer = await call(`/submissions/${id}`, reader, 'DELETE')
+    expect(answer.status).toBe(403)
+    expect(await problemOf(answer)).toMatchObject({
+      code: 'not_allowed',
+      detail: 'The auth token does not have the scope delete. Register the client with it.',
+    })
+    expect(await idsOf(await call('/submissions', reader))).toEqual([id])
+  })
+
+  it('does not let a token read that may only delete', async () => {
+    const { client_id } = await latchkey.register({ scope: 'upload delete' })
+    const deleter = await latchkey.token(client_id)
+    const id = await send(1, deleter)
+    for (const path of ['', `/${id}`, `/${id}/responses`])
+      expect((await call(`/submissions${path}`, deleter)).status).toBe(403)
+    expect((await call(`/submissions/${id}`, deleter, 'DELETE')).status).toBe(204)
+  })
+
   it('is allowed from any origin', async () => {
     const headers = { origin: 'https://ui.example', 'access-control-request-method': 'DELETE' }
     const answer = await latchkey.call(`/submissions/${'0'.repeat(32)}`, { method: 'OPTIONS', headers })
@@ -286,13 +308,13 @@ describe('access to submissions', () => {
     for (const [method, path] of attempts(id)) {
       const answer = await latchkey.call(path, { method })
       expect(answer.status).toBe(401)
-      expect((await problemOf(answer)).detail).toContain('scope download')
+      expect((await problemOf(answer)).detail).toContain(method === 'DELETE' ? 'scope delete' : 'scope download')
     }
   })
 
   it('does not show submissions to another client', async () => {
     const id = await send(1)
-    const other = (await latchkey.register({ scope: 'upload download' })).client_id
+    const other = (await latchkey.register({ scope: 'upload download delete' })).client_id
     const stranger = await latchkey.token(other)
     expect(await statuses(id, stranger)).toEqual([200, 404, 404, 404])
     expect(await idsOf(await call('/submissions', stranger))).toEqual([])

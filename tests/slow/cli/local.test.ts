@@ -140,7 +140,14 @@ describe('latchkey against npm start', () => {
     expect((await latchkey('keys', 'rotate')).stderr).toBe(
       'SIGNING_KEYS come from the environment: change them there.\n',
     )
-    const salted = await latchkey('clients', 'create', '--callback-url', 'http://localhost/', '--checksum-salt', 'one')
+    const salted = await latchkey(
+      'clients',
+      'create',
+      '--callback-url',
+      'http://localhost/',
+      '--checksum-salt',
+      'a-salt-of-its-own',
+    )
     expect(salted.stderr).toBe('npm start has CHECKSUM_SALTS from its environment: set the same values here.\n')
     expect((await create()).client_id).toMatch(/^[0-9a-f]{32}$/)
   })

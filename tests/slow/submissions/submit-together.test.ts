@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => latchkey.stop())
 beforeEach(async () => {
-  clientId = (await latchkey.register({ scope: 'upload download' })).client_id
+  clientId = (await latchkey.register({ scope: 'upload download delete' })).client_id
   token = await latchkey.token(clientId)
 })
 afterEach(() => {

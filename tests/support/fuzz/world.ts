@@ -31,7 +31,7 @@ export const markOf = (owner: Owner): string => `mark-of-${owner}-7b1`
 /** Clients, participants and their data; valid, foreign and damaged credentials. */
 export async function fuzzWorld(latchkey: Latchkey) {
   const salt = `a salt of ${randomUUID()}`
-  const scope = 'upload download start access-token'
+  const scope = 'upload download delete start access-token'
   const client = await latchkey.register({ scope, checksum_salt: salt })
   const other = await latchkey.register({ scope })
   const server = await latchkey.register({ scope: `${scope} webhook session impersonate`, kind: 'confidential' })

@@ -30,6 +30,11 @@ const failing = Object.entries(PROVIDERS).flatMap(([provider, name]) =>
   ]),
 )
 
+const largeBody: Circumstance = (_latchkey, _live, { sent, value }) => ({
+  ...sent,
+  body: `"${'x'.repeat(bytesIn(value))}"`,
+})
+
 /**
  * Circumstances that a request cannot cause, by the summaries of the examples that need them. Some change the request.
  */
@@ -51,10 +56,8 @@ export const CIRCUMSTANCES: Readonly<Record<string, Circumstance>> = {
     vi.useFakeTimers({ now: Date.now() + 31 * 86_400_000, toFake: ['Date'] })
     return undefined
   },
-  'The body is too large': (_latchkey, _live, { sent, value }) => ({
-    ...sent,
-    body: `"${'x'.repeat(bytesIn(value))}"`,
-  }),
+  'The body is too large': largeBody,
+  'A large body without client_id': largeBody,
   'A file is too large': (_latchkey, _live, { sent, value }) => ({
     ...sent,
     body: { file: ['x'.repeat(bytesIn(value) + 1)] },

@@ -39,7 +39,7 @@ export async function requestOf(
   }
   const type = contentType ?? Object.keys(requestBody?.content ?? {})[0] ?? ''
   const content = bytes !== undefined ? await bytesOf(bytes) : encoded(type, body)
-  const filled = path.replace(/\{(\w+)\}/g, (_all, name) => encodeURIComponent(places[name] ?? ''))
+  const filled = path.replace(/\{(\w+)\}/g, (_all, name) => encodeURIComponent((places[name] ?? '').toWellFormed()))
   const payload = Buffer.from(content instanceof FormData ? '' : (content ?? `${filled}?${parameters}`))
   if (content !== undefined && !(content instanceof FormData)) headers.set('content-type', type)
   for (const name of security) {

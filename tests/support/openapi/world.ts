@@ -17,8 +17,8 @@ let worlds = 0
 /** The state that an example requires, created for it alone: clients, tokens, stored data. */
 export async function worldOf(latchkey: Latchkey, exchange: Exchange): Promise<Live> {
   worlds += 1
-  const salt = `salt number ${worlds}`
-  const own = await latchkey.register({ scope: 'upload download start access-token', checksum_salt: salt })
+  const salt = `the salt number ${worlds}`
+  const own = await latchkey.register({ scope: 'upload download delete start access-token', checksum_salt: salt })
   const { client_id, client_secret = '' } = await latchkey.register({ kind: 'confidential', scope: 'upload download' })
   const live: Live = {
     credentials: {

@@ -89,6 +89,13 @@ describe('salted checksums', () => {
     expect(saltMatcher(BODY, [{ algorithm: 'md5', hex: MD5 }])([])).toBeUndefined()
   })
 
+  it('are not computed without a salt', () => {
+    // Computing would throw.
+    const unknown = saltMatcher(BODY, [{ algorithm: 'unknown', hex: MD5 }])
+    expect(unknown([])).toBeUndefined()
+    expect(() => unknown([OURS])).toThrow()
+  })
+
   it('match no salt without a checksum', () => {
     expect(saltMatcher(BODY, [])([OURS])).toBeUndefined()
   })
