@@ -7,8 +7,8 @@ import { LIMITS } from '../lib/measurements/limits.ts'
 import { parseBody } from '../lib/measurements/parse-body.ts'
 import { idempotencyKeyReused } from '../lib/measurements/store/idempotency.ts'
 import { toTable } from '../lib/measurements/table.ts'
-import { Warnings } from '../lib/measurements/warnings.ts'
-import { ENCODING, exampleRequest } from '../lib/openapi/errors.ts'
+import { Warnings, warningsNotAllowed } from '../lib/measurements/warnings.ts'
+import { ENCODING, exampleRequest, unknownParameter } from '../lib/openapi/errors.ts'
 import { type Example, example, failure, type Operations } from '../lib/openapi/operation.ts'
 import { CLIENT_ID } from '../lib/openapi/samples.ts'
 
@@ -68,8 +68,10 @@ A device without an auth token authenticates with a salted checksum. With the sa
 
 At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes and 6000000 bytes, before and after decompression.`,
     security: [{ authToken: ['upload'] }, { saltedChecksum: [] }],
-    schemas: { query: z.object({ client_id: z.string().optional() }) },
     fields: {
+      dry_run:
+        '`true` parses and validates the upload, and stores nothing. The response describes what would be stored.',
+      strict: '`true` rejects an upload with warnings: the error lists them, and nothing is stored.',
       client_id:
         'The client whose salt made the checksum, or `default` for the shared client. Required with a checksum if the body has more than 1,000,000 bytes, or if more than 1,000 clients have salts.',
     },
@@ -88,6 +90,7 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
         fields: {
           'saved-in-db': 'Number of rows.',
           warnings: 'Values that are stored differently from the request, one sentence each.',
+          dry_run: 'What would be stored. Only with `dry_run=true`.',
         },
       },
     },
@@ -96,6 +99,12 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
         headers: { 'Idempotency-Key': LONG_KEY },
       }),
       failure(() => tableOf([{ co2: 1223 }, 2351]), { body: [{ co2: 1223 }, 2351] }),
+      failure(
+        warningsNotAllowed(['column "CO2 (ppm)" is stored as "co2 ppm"']),
+        { query: { strict: 'true' }, body: { time_utc: [43], 'CO2 (ppm)': [1223] } },
+        'Warnings with strict=true',
+      ),
+      unknownParameter('precision'),
       failure(() => tableOf({ [LONG_NAME]: [1223] }), { body: { [LONG_NAME]: [1223] } }),
       failure(
         tooManyChecksums(),
@@ -146,6 +155,24 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
         'Rows without times, safe to retry',
         { headers: { 'Idempotency-Key': 'tx-2026-05-03-0001' }, body: { co2: [1223] } },
         { 'saved-in-db': 1 },
+      ),
+      dry_run: example(
+        'What an upload would store',
+        { query: { dry_run: 'true' }, body: { time_utc: [43, 23], co2: [1223, null] } },
+        {
+          'saved-in-db': 0,
+          dry_run: {
+            rows: 2,
+            columns: [
+              { name: 'time_utc', type: 'number', nulls: 0 },
+              { name: 'co2', type: 'number', nulls: 1 },
+            ],
+            time_column: 'time_utc',
+            sources: ['default'],
+            first: '1970-01-01T00:00:23.000Z',
+            last: '1970-01-01T00:00:43.000Z',
+          },
+        },
       ),
       warned: example(
         'A column that is stored under another name',

@@ -6,13 +6,16 @@ import { getSettings } from '../lib/config/settings.ts'
 import { ownerOf } from '../lib/core/caller.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { parseIdempotencyKey } from '../lib/http/idempotency-key.ts'
-import { decodeBody, type Request } from '../lib/http/request.ts'
+import { fromQuery, withSchemas } from '../lib/http/input.ts'
+import { decodeBody } from '../lib/http/request.ts'
 import { json } from '../lib/http/response.ts'
 import { toBlocks, withReceiptTime } from '../lib/measurements/blocks.ts'
 import { parseBody } from '../lib/measurements/parse-body.ts'
+import { previewUpload, uploadPreview } from '../lib/measurements/preview.ts'
 import { storeBlocks } from '../lib/measurements/store/blocks.ts'
 import { saveFirstReceipt } from '../lib/measurements/store/idempotency.ts'
 import { toTable } from '../lib/measurements/table.ts'
+import { uploadQuery } from '../lib/measurements/upload-options.ts'
 import { Warnings } from '../lib/measurements/warnings.ts'
 import { boxToForward } from '../lib/opensensemap/box.ts'
 import { dueAttributes } from '../lib/opensensemap/due-index.ts'
@@ -20,31 +23,33 @@ import { dueAttributes } from '../lib/opensensemap/due-index.ts'
 const stored = z.object({
   'saved-in-db': z.int().check(z.minimum(0)),
   warnings: z.optional(z.array(z.string())),
+  dry_run: z.optional(uploadPreview),
 })
 
 const isOpen = async () => !(await getSettings('UPLOAD_REQUIRES_AUTH')).UPLOAD_REQUIRES_AUTH
 
 const FORWARDING_SETTINGS = ['OSEM_UPLOAD', 'OSEM_CLIENTS', 'OSEM_BOXES', 'OSEM_COLUMNS'] as const
 
-async function readTable(request: Request) {
+const readUpload = withSchemas({ query: uploadQuery }, async (request) => {
+  const options = await fromQuery(uploadQuery)(request)
   const { ACCEPT_COLUMNS } = await getSettings('ACCEPT_COLUMNS')
   const warnings = new Warnings()
   const body = decodeBody(request)
   const table = toTable(parseBody(request.headers['content-type'], body, warnings), ACCEPT_COLUMNS, warnings)
-  return { body, table, warnings, key: parseIdempotencyKey(request) }
-}
+  return { options, body, table, warnings, key: parseIdempotencyKey(request) }
+})
 
 /**
  * POST /upload: stores a table in JSON, NDJSON, CSV, form or MessagePack -> {"saved-in-db": rows, warnings?}. Either all
- * rows are stored, or an error is returned and a retry is safe.
+ * rows are stored, or an error is returned and a retry is safe. `dry_run` stores nothing and describes the rows.
  */
 export const handler = endpoint(
   {
     access: allowAnonymousIf(isOpen, requireAnyOf(clientToken('upload'), saltedChecksum(isOpen))),
-    input: readTable,
+    input: readUpload,
     responses: { 200: stored },
   },
-  async ({ request, input: { body, table, warnings, key }, caller }) => {
+  async ({ request, input: { options, body, table, warnings, key }, caller }) => {
     const { TIME_COLUMNS, ...filters } = await getSettings('TIME_COLUMNS', ...FORWARDING_SETTINGS)
     const owner = ownerOf(caller)
     const context = {
@@ -54,6 +59,8 @@ export const handler = endpoint(
       uploadId: key === null ? `request ${request.id}` : `key ${key}`,
     }
     const blocks = toBlocks(table, context, warnings)
+    const report = warnings.report(options.strict)
+    if (options.dry_run) return json(200, { 'saved-in-db': 0, ...report, dry_run: previewUpload(table, blocks) })
     // Rows without times are identified by their upload, so only the key identifies a retry.
     const hasUntimedRows = blocks.some(({ timeColumn }) => timeColumn === null)
     const receivedAt =
@@ -68,7 +75,6 @@ export const handler = endpoint(
       deadline: request.deadline,
       attributesOf: (block) => dueAttributes(boxToForward(caller.clientId, block, filters), block),
     })
-    const sentences = warnings.sentences()
-    return json(200, { 'saved-in-db': table.rows, ...(sentences.length > 0 && { warnings: sentences }) })
+    return json(200, { 'saved-in-db': table.rows, ...report })
   },
 )

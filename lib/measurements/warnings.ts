@@ -1,3 +1,5 @@
+import { Problem } from '../core/problem.ts'
+
 /** Why a value is stored differently from what was sent. */
 const SENTENCES = {
   not_finite: 'NaN or infinite, stored as null',
@@ -24,6 +26,13 @@ export class Warnings {
     this.#notes.push(sentence)
   }
 
+  /** The member `warnings` of a response, if there are any. Throws a `Problem` for them where `strict` is set. */
+  report(strict: boolean): { warnings?: string[] } {
+    const warnings = this.sentences()
+    if (strict && warnings.length > 0) throw warningsNotAllowed(warnings)
+    return warnings.length > 0 ? { warnings } : {}
+  }
+
   sentences(): string[] {
     const values = [...this.#values.values()].map(({ column, kind, count, firstRow }) => {
       const where = count === 1 ? `1 value (row ${firstRow + 1})` : `${count} values (first in row ${firstRow + 1})`
@@ -32,3 +41,13 @@ export class Warnings {
     return [...this.#notes, ...values]
   }
 }
+
+/** @limit Uploads | warnings that an error of `strict=true` lists */
+const MAX_LISTED = 20
+
+export const warningsNotAllowed = (sentences: readonly string[]) =>
+  new Problem(
+    'body_invalid',
+    `The upload has ${sentences.length} warnings, and strict=true allows none. Correct the data, or omit strict.`,
+    { issues: sentences.slice(0, MAX_LISTED).map((detail) => ({ detail })) },
+  )

@@ -1,0 +1,20 @@
+import * as z from 'zod/mini'
+import { clientIdSchema } from '../core/identifiers.ts'
+
+const flag = z._default(
+  z.pipe(
+    z.enum(['true', 'false'], 'must be true or false'),
+    z.transform((text) => text === 'true'),
+  ),
+  false,
+)
+
+/** Parameters of an upload. Unknown ones are rejected, because an ignored option would store wrong data. */
+export const uploadQuery = z.strictObject({
+  /** The client whose salt made a checksum. */
+  client_id: z.optional(clientIdSchema),
+  /** Parses and validates the upload, and stores nothing. */
+  dry_run: flag,
+  /** Rejects an upload with warnings. */
+  strict: flag,
+})
