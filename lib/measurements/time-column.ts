@@ -33,7 +33,7 @@ export function findTimeColumn(
 ): string | null {
   if (declared !== undefined) {
     if (columns.has(declared)) return declared
-    throw parameterProblem('time_column', `names a column that the upload lacks. It has ${listNames(columns.keys())}`)
+    throw timeColumnMissing(columns.keys())
   }
   const { certain, likely } = splitTimeColumns(timeColumns)
   const present = certain.find((name) => columns.has(name))
@@ -41,6 +41,9 @@ export function findTimeColumn(
   const named = likely.find((name) => columns.get(name)?.some((cell) => isClearlyTime(cell, read)))
   return named ?? present ?? (likely.length > 0 ? [...columns.keys()].find(offsetInName) : undefined) ?? null
 }
+
+export const timeColumnMissing = (columns: Iterable<string>) =>
+  parameterProblem('time_column', `names a column that the upload lacks. It has ${listNames(columns)}`)
 
 /** Its year limits are fixed, so that a retry always selects the same column. */
 function isClearlyTime(cell: Cell, read: TimeReader): boolean {
