@@ -22,6 +22,8 @@ export interface TimeContext {
   /** The setting TIME_COLUMNS. */
   timeColumns: readonly string[]
   timeOptions?: TimeOptions
+  /** Reads the cells instead of `timeOptions`. */
+  read?: TimeReader
   /** UNIX milliseconds. */
   receivedAt: number
 }
@@ -42,7 +44,8 @@ export function readRowTimes(table: DataTable, context: TimeContext, warnings: W
   }
 
   const zone = timeOptions.tz ?? offsetInName(column)
-  const read = makeCellReader(table, column, { ...timeOptions, ...(zone !== undefined && { tz: zone }) })
+  const read =
+    context.read ?? makeCellReader(table, column, { ...timeOptions, ...(zone !== undefined && { tz: zone }) })
   const latest = receivedAt + DAY_MS
   let stored: Cell[] | undefined
   for (const [row, cell] of cells.entries()) {

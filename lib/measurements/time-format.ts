@@ -32,6 +32,9 @@ const DIRECTIVES: Readonly<Record<string, string>> = {
 /** Digits of directives whose width is fixed if nothing separates them. */
 const WIDTHS: Readonly<Record<string, number>> = { Y: 4, y: 2, m: 2, d: 2, j: 3, H: 2, I: 2, M: 2, S: 2 }
 
+/** Longer patterns than any date has. */
+const MAX_PATTERN_CHARACTERS = 100
+
 /** Why a pattern is not valid. */
 export class InvalidPattern extends Error {}
 
@@ -77,6 +80,9 @@ export const compileTimeFormat = (text: string): TimeFormat =>
   Object.hasOwn(NAMED, text) && NAMED[text] ? NAMED[text] : compilePattern(text)
 
 function compilePattern(pattern: string): TimeFormat {
+  if (pattern.length > MAX_PATTERN_CHARACTERS) {
+    throw new InvalidPattern(`must have at most ${MAX_PATTERN_CHARACTERS} characters`)
+  }
   const { source, names, width } = toExpression(pattern.trim())
   checkDirectives(names)
   const expression = new RegExp(`^${source}$`, 'i')

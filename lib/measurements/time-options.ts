@@ -8,11 +8,8 @@ import { compileTimeFormat, InvalidPattern, type TimeFormat } from './time-forma
 import { findTimeZone } from './time-zone.ts'
 import { parseStoredTime, readTime } from './times.ts'
 
-/** Longer patterns than any date has. */
-const MAX_PATTERN_CHARACTERS = 100
-
 const timeFormatSchema = z.pipe(
-  z.string().check(z.maxLength(MAX_PATTERN_CHARACTERS, `must have at most ${MAX_PATTERN_CHARACTERS} characters`)),
+  z.string(),
   z.transform((text, context): TimeFormat => {
     try {
       return compileTimeFormat(text)
