@@ -7,6 +7,7 @@ import { LIMITS } from '../lib/measurements/limits.ts'
 import { parseBody } from '../lib/measurements/parse-body.ts'
 import { idempotencyKeyReused } from '../lib/measurements/store/idempotency.ts'
 import { toTable } from '../lib/measurements/table.ts'
+import { timeColumnMissing } from '../lib/measurements/time-column.ts'
 import { Warnings, warningsNotAllowed } from '../lib/measurements/warnings.ts'
 import { ENCODING, exampleRequest, unknownParameter } from '../lib/openapi/errors.ts'
 import { type Example, example, failure, type Operations } from '../lib/openapi/operation.ts'
@@ -62,7 +63,7 @@ export const operations: Operations = {
     id: 'upload',
     tag: 'Measurements',
     summary: 'Upload measurements',
-    description: `Stores the rows of a table: all of them, or none. Column names become lower case, and new columns need no preparation. The time of a row is in the first of the columns \`time\`, \`time_utc\`, \`timestamp\` that the upload has, as UNIX seconds, UNIX milliseconds or ISO 8601; otherwise it is the time of receipt. Repeating an upload with times changes nothing; send an \`Idempotency-Key\` with rows without times. \`Content-Encoding: gzip\` is supported.
+    description: `Stores the rows of a table: all of them, or none. Column names become lower case, and new columns need no preparation. The time of a row is in a column such as \`time\`, \`timestamp\`, \`datetime\` or \`created_at\`, as a UNIX time, ISO 8601 or a similar text; otherwise it is the time of receipt, with a warning. \`time_column\`, \`time_format\` and \`tz\` declare other columns and formats. Repeating an upload with times changes nothing; send an \`Idempotency-Key\` with rows without times. \`Content-Encoding: gzip\` is supported.
 
 A device without an auth token authenticates with a salted checksum. With the salt \`my-super-secret-psk\`, the body \`{"time_utc":[43,23],"co2":[1223,2351]}\` has the header \`Content-MD5-Salted: b71e91feb2be18ccca019914a1da5b1d\`.
 
@@ -72,6 +73,10 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
       dry_run:
         '`true` parses and validates the upload, and stores nothing. The response describes what would be stored.',
       strict: '`true` rejects an upload with warnings: the error lists them, and nothing is stored.',
+      time_column: 'The column with the times of the rows. The upload must have it. Default: the first known name.',
+      time_format:
+        '`unix`, `unix_ms`, `unix_us` or `unix_ns` (counted since 1970), `excel` (serial days), or a `strptime` pattern of %Y %y %m %d %j %H %I %M %S %f %p %z %b %B %a %A, such as `%d.%m.%Y %H:%M`. Default: any unambiguous form.',
+      tz: 'IANA time zone of times without an offset, such as `Europe/Berlin`. Default: UTC. A time that the clock skips moves forward, and of two equal times the first is stored.',
       client_id:
         'The client whose salt made the checksum, or `default` for the shared client. Required with a checksum if the body has more than 1,000,000 bytes, or if more than 1,000 clients have salts.',
     },
@@ -89,7 +94,8 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
         description: 'The rows are stored.',
         fields: {
           'saved-in-db': 'Number of rows.',
-          warnings: 'Values that are stored differently from the request, one sentence each.',
+          warnings:
+            'Values that are stored differently from the request, and times that are missing or cannot be right, one sentence each.',
           dry_run: 'What would be stored. Only with `dry_run=true`.',
         },
       },
@@ -105,6 +111,11 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
         'Warnings with strict=true',
       ),
       unknownParameter('precision'),
+      failure(
+        timeColumnMissing(['time_utc', 'co2']),
+        { query: { time_column: 'when' }, body: COLUMNS },
+        'The upload lacks the time column',
+      ),
       failure(() => tableOf({ [LONG_NAME]: [1223] }), { body: { [LONG_NAME]: [1223] } }),
       failure(
         tooManyChecksums(),
@@ -154,6 +165,20 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
       idempotent: example(
         'Rows without times, safe to retry',
         { headers: { 'Idempotency-Key': 'tx-2026-05-03-0001' }, body: { co2: [1223] } },
+        {
+          'saved-in-db': 1,
+          warnings: [
+            'no column is known to hold times ("co2"), so every row has the time of receipt: name the column with time_column',
+          ],
+        },
+      ),
+      times: example(
+        'Times in a declared column, format and time zone',
+        {
+          query: { time_column: 'when', time_format: '%d.%m.%Y %H:%M', tz: 'Europe/Berlin' },
+          contentType: 'text/csv',
+          body: 'when,co2\n03.05.2026 14:00,1223\n',
+        },
         { 'saved-in-db': 1 },
       ),
       dry_run: example(

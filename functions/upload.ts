@@ -54,6 +54,7 @@ export const handler = endpoint(
     const owner = ownerOf(caller)
     const context = {
       timeColumns: TIME_COLUMNS,
+      timeOptions: options,
       participant: owner.participant,
       receivedAt: request.receivedAt,
       uploadId: key === null ? `request ${request.id}` : `key ${key}`,

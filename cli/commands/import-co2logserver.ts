@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
 import { getSettings } from '../../lib/config/settings.ts'
+import { splitTimeColumns } from '../../lib/core/time-columns.ts'
 import type { Survey } from '../import/co2logserver-survey.ts'
 import { type StoredCounts, storeFile, surveyFile } from '../import/store-blocks.ts'
 import { requireClient } from '../support/clients.ts'
@@ -30,7 +31,8 @@ export function addImportCo2LogServer(program: Command): void {
     const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')
     retryWhileThrottled()
     await requireClient(client)
-    const { TIME_COLUMNS: timeColumns } = await getSettings('TIME_COLUMNS')
+    // Rows of co2logserver always had these columns; the other names may hold something else.
+    const { certain: timeColumns } = splitTimeColumns((await getSettings('TIME_COLUMNS')).TIME_COLUMNS)
     const table = openLogFile(path)
     try {
       const file = await withProgress({ what: 'Checking', total: table.estimate, unit: 'rows' }, (at) =>

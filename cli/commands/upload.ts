@@ -3,10 +3,6 @@ import { readFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import type { Command } from 'commander'
 import * as z from 'zod'
-import { getSettings } from '../../lib/config/settings.ts'
-import { parseBody } from '../../lib/measurements/parse-body.ts'
-import { toColumnName } from '../../lib/measurements/table.ts'
-import { Warnings } from '../../lib/measurements/warnings.ts'
 import { findOrRegisterClient } from '../support/clients.ts'
 import { facts, runCommand, type StageOptions } from '../support/command.ts'
 import { CommandError, fileErrorMessage } from '../support/error-message.ts'
@@ -18,8 +14,12 @@ import { localRun, useTables } from '../support/stage.ts'
 const options = z.object({
   clientId: z.string().optional(),
   timeColumn: z.string().optional(),
+  timeFormat: z.string().optional(),
+  tz: z.string().optional(),
   url: z.url({ protocol: /^https?$/, error: 'must be an absolute http or https URL' }).optional(),
 })
+
+type TimeOptions = Pick<z.output<typeof options>, 'timeColumn' | 'timeFormat' | 'tz'>
 
 const tokenResponse = z.object({ auth_token: z.string() })
 const uploadResponse = z.object({ 'saved-in-db': z.number(), warnings: z.array(z.string()).default([]) })
@@ -37,16 +37,18 @@ export function addUpload(program: Command): void {
     .description('upload a CSV, JSON or NDJSON file of measurements')
     .argument('<file>', 'its name ends in .csv, .json, .ndjson or .jsonl')
     .option('--client-id <id>', 'the public client that owns the rows (default: a client of this file alone)')
-    .option('--time-column <name>', 'the CSV column with the time of each row (default: time, time_utc or timestamp)')
+    .option('--time-column <name>', 'the column with the time of each row (default: a known name, such as time)')
+    .option('--time-format <format>', 'unix, unix_ms, unix_us, unix_ns, excel, or a pattern such as "%d.%m.%Y %H:%M"')
+    .option('--tz <zone>', 'the time zone of times without an offset, such as Europe/Berlin (default: UTC)')
     .option('--url <url>', 'the URL of a deployed stage')
-  runCommand(command, options, async (where, { clientId, timeColumn, url }, [file = '']) => {
-    const { contentType, parts } = await readParts(file, timeColumn)
+  runCommand(command, options, async (where, { clientId, url, ...times }, [file = '']) => {
+    const { contentType, parts } = await readParts(file)
     await useTables(where)
     const base = await findUrl(where, url)
     const client =
-      clientId === undefined ? await findOrRegisterClient(clientName(file, parts)) : { clientId, isNew: false }
+      clientId === undefined ? await findOrRegisterClient(clientName(file, parts, times)) : { clientId, isNew: false }
     const { rows, warnings } = await withProgress({ what: 'Uploading', total: parts.length, unit: 'parts' }, (at) =>
-      uploadParts({ base, clientId: client.clientId, contentType, parts }, at),
+      uploadParts({ base, clientId: client.clientId, contentType, parts, times }, at),
     )
     const page = new URL('download', base)
     page.searchParams.set('client_id', client.clientId)
@@ -57,22 +59,21 @@ export function addUpload(program: Command): void {
         client_id: `${client.clientId}${client.isNew ? ' (new)' : ''}`,
         'data page': page.href,
       })}\nOpen the data page, enter the admin token and select "List the series".`,
-      notes: [...(await timeNotes(contentType, parts)), ...warnings].map((note) => `Note: ${note}.`),
+      notes: warnings.map((note) => `Note: ${note}.`),
     }
   })
 }
 
 /** Reads the file as bodies for POST /upload. */
-async function readParts(file: string, timeColumn?: string): Promise<{ contentType: string; parts: FilePart[] }> {
+async function readParts(file: string): Promise<{ contentType: string; parts: FilePart[] }> {
   const contentType = CONTENT_TYPES[extname(file).toLowerCase()]
   if (contentType === undefined) {
     throw new CommandError(`The name of the file must end in ${Object.keys(CONTENT_TYPES).join(', ')}.`)
   }
-  if (timeColumn !== undefined && contentType !== 'text/csv') throw new CommandError('--time-column is for CSV files.')
   const content = await readFile(file).catch((error: unknown) => {
     throw fileErrorMessage(file, error)
   })
-  if (contentType === 'text/csv') return { contentType, parts: splitCsv(content, timeColumn) }
+  if (contentType === 'text/csv') return { contentType, parts: splitCsv(content) }
   if (contentType === 'application/json') return { contentType, parts: [{ firstRow: 1, body: content }] }
   return { contentType, parts: splitNdjson(content) }
 }
@@ -85,10 +86,11 @@ async function findUrl({ stage }: StageOptions, url: string | undefined): Promis
   return base.endsWith('/') ? base : `${base}/`
 }
 
-/** A name that another file, or another version of this file, does not have: their rows must not mix. */
-function clientName(file: string, parts: readonly FilePart[]): string {
+/** A name that another file, another version of it, or other times of it do not have: their rows must not mix. */
+function clientName(file: string, parts: readonly FilePart[], times: TimeOptions): string {
   const digest = createHash('sha256')
   for (const { body } of parts) digest.update(body)
+  if (Object.keys(times).length > 0) digest.update(JSON.stringify(times))
   return `${basename(file).slice(-100)} ${digest.digest('hex').slice(0, 12)}`
 }
 
@@ -97,12 +99,18 @@ interface UploadOptions {
   clientId: string
   contentType: string
   parts: readonly FilePart[]
+  times: TimeOptions
 }
 
-async function uploadParts({ base, clientId, contentType, parts }: UploadOptions, at: (done: number) => void) {
+async function uploadParts({ base, clientId, contentType, parts, times }: UploadOptions, at: (done: number) => void) {
   const tokenUrl = new URL('token', base)
   tokenUrl.searchParams.set('client_id', clientId)
   const { auth_token } = await requestJson(tokenUrl, tokenResponse, { headers: { accept: 'application/json' } })
+  const uploadUrl = new URL('upload', base)
+  const parameters = { time_column: times.timeColumn, time_format: times.timeFormat, tz: times.tz }
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) uploadUrl.searchParams.set(name, value)
+  }
   let rows = 0
   const warnings: string[] = []
   for (const [index, { firstRow, body }] of parts.entries()) {
@@ -113,7 +121,7 @@ async function uploadParts({ base, clientId, contentType, parts }: UploadOptions
       'idempotency-key': hash('sha256', body, 'hex'),
     }
     const request = { method: 'POST', headers, body: new Uint8Array(body) }
-    const response = await requestJson(new URL('upload', base), uploadResponse, request).catch((error: unknown) => {
+    const response = await requestJson(uploadUrl, uploadResponse, request).catch((error: unknown) => {
       throw error instanceof CommandError && parts.length > 1
         ? new CommandError(`Rows from ${firstRow} on were not stored. ${error.message}`)
         : error
@@ -123,14 +131,4 @@ async function uploadParts({ base, clientId, contentType, parts }: UploadOptions
     at(index + 1)
   }
   return { rows, warnings: [...new Set(warnings)] }
-}
-
-/** A note if no column contains times, which the response of POST /upload does not mention. */
-async function timeNotes(contentType: string, [first]: readonly FilePart[]): Promise<string[]> {
-  const { TIME_COLUMNS } = await getSettings('TIME_COLUMNS')
-  const names = parseBody(contentType, first?.body ?? Buffer.alloc(0), new Warnings()).map(([name]) => name)
-  if (names.some((name) => TIME_COLUMNS.includes(toColumnName(name)))) return []
-  const some = names.slice(0, 10).map((name) => `"${name}"`)
-  const remedy = contentType === 'text/csv' ? `. Upload it again with --time-column and one of ${some.join(', ')}` : ''
-  return [`no column is named ${TIME_COLUMNS.join(' or ')}, so each row has the time of receipt${remedy}`]
 }

@@ -3,6 +3,7 @@ import type { Cell } from '../../lib/measurements/cells.ts'
 import { cellBytes } from '../../lib/measurements/columns.ts'
 import { BLOCK_BYTES, BLOCK_ROWS } from '../../lib/measurements/limits.ts'
 import type { Receipt } from '../../lib/measurements/store/blocks.ts'
+import { parseStoredTime } from '../../lib/measurements/times.ts'
 import { Warnings } from '../../lib/measurements/warnings.ts'
 import { type ImportedRow, nameBytes } from './co2logserver-rows.ts'
 
@@ -125,7 +126,8 @@ function append(group: Group, row: ImportedRow): number {
 
 function toCutBlocks({ columns, rows, timeColumn, receivedAt, matchedChecksums, failedChecksums }: Group): CutBlock[] {
   for (const column of columns.values()) while (column.length < rows) column.push(null)
-  const context = { timeColumns: [timeColumn], participant: undefined, receivedAt, uploadId: '' }
+  // An import changes no value, so it reads only times that are stored as they are.
+  const context = { timeColumns: [timeColumn], read: parseStoredTime, participant: undefined, receivedAt, uploadId: '' }
   const blocks = toBlocks({ rows, columns }, context, new Warnings())
   return blocks.map((block) => ({ block, receipt: { receivedAt, matchedChecksums, failedChecksums } }))
 }

@@ -2,7 +2,7 @@ import { type Cell, exactNumber } from '../../lib/measurements/cells.ts'
 import { cellBytes } from '../../lib/measurements/columns.ts'
 import { BLOCK_BYTES, LIMITS } from '../../lib/measurements/limits.ts'
 import { toColumnName } from '../../lib/measurements/table.ts'
-import { isoTime, parseTime } from '../../lib/measurements/times.ts'
+import { isoTime, parseStoredTime } from '../../lib/measurements/times.ts'
 import { CommandError } from '../support/error-message.ts'
 import type { Tally } from '../support/tally.ts'
 
@@ -80,7 +80,7 @@ export function toRow(
   const checksums = [MATCHED, FAILED].map((name) => checksumsOf(name, cells))
   const receivedAt = receiptOf(cells, row, before, warnings)
   const timeColumn = timeColumns.find((name) => cells.has(name)) ?? null
-  const rowTime = timeColumn === null ? null : parseTime(cells.get(timeColumn) ?? null)
+  const rowTime = timeColumn === null ? null : parseStoredTime(cells.get(timeColumn) ?? null)
   if (timeColumn !== null && rowTime === null) {
     warnings.add(`column "${timeColumn}": not readable as a time, the time of receipt applies`, row)
   }
@@ -144,10 +144,10 @@ function checksumsOf(column: string, cells: Map<string, Cell>): string[] {
 
 /** The time of receipt of a row. Its cell is replaced with a value that parses to the same time. */
 function receiptOf(cells: Map<string, Cell>, row: number, before: number, warnings: Tally): number {
-  const time = parseTime(cells.get(RECEIPT) ?? null)
+  const time = parseStoredTime(cells.get(RECEIPT) ?? null)
   if (time === null) warnings.add(`column "${RECEIPT}": not readable as a time, the previous row's applies`, row)
   const receivedAt = time ?? before
   const seconds = Number(`${receivedAt}e-3`)
-  cells.set(RECEIPT, parseTime(seconds) === receivedAt ? seconds : isoTime(receivedAt))
+  cells.set(RECEIPT, parseStoredTime(seconds) === receivedAt ? seconds : isoTime(receivedAt))
   return receivedAt
 }

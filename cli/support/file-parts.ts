@@ -1,4 +1,3 @@
-import { parse } from 'csv-parse/sync'
 import { LIMITS } from '../../lib/measurements/limits.ts'
 import { CommandError } from './error-message.ts'
 
@@ -17,14 +16,14 @@ export interface FilePart {
  * Splits a CSV file into bodies that one request may have. Each repeats the column names, the first line. Throws if
  * columns are separated by semicolons, as in many spreadsheet exports.
  */
-export function splitCsv(file: Buffer, timeColumn?: string): FilePart[] {
+export function splitCsv(file: Buffer): FilePart[] {
   const [header = Buffer.alloc(0), ...rows] = records(file, true)
   if (header.includes(';') && !header.includes(',')) {
     throw new CommandError(
       'The file separates columns by semicolons. Export it with commas, and with points in numbers.',
     )
   }
-  return join(rows, timeColumn === undefined ? header : renameTimeColumn(header, timeColumn))
+  return join(rows, header)
 }
 
 /** Splits an NDJSON file into bodies that one request may have. */
@@ -56,15 +55,4 @@ function join(rows: readonly Buffer[], header: Buffer): FilePart[] {
     bytes += row.length
   })
   return [...parts, { firstRow: start + 1, body: Buffer.concat([header, ...rows.slice(start)]) }]
-}
-
-/** The header line with the name `time` in place of another one. Throws when there is no such column. */
-function renameTimeColumn(header: Buffer, timeColumn: string): Buffer {
-  const [names = []] = parse(header, { bom: true, relax_quotes: true })
-  const place = names.findIndex((name) => name.trim().toLowerCase() === timeColumn.trim().toLowerCase())
-  if (place < 0) throw new CommandError(`--time-column must be one of the columns of the file: ${names.join(', ')}.`)
-  const cells = names
-    .with(place, 'time')
-    .map((name) => (/[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name))
-  return Buffer.from(`${cells.join(',')}\n`)
 }

@@ -90,7 +90,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       CHECKSUM_EXPIRY_REQUIRED:
         '`true` requires `expires` in downloads with a salted checksum, at most seven days ahead, so that a recorded request does not work forever.',
       TIME_COLUMNS:
-        'Columns that may hold the time of a row, separated by commas. Latchkey uses the first that an upload has.',
+        'Columns that may hold the time of a row, separated by commas. Latchkey uses the first that an upload has. Of the default names, those after `timestamp` need values that are clearly times; names that you set do not.',
       ACCEPT_COLUMNS:
         'Regular expression for the whole name of a column, such as `scd30_.*`. Latchkey drops other columns.',
     },

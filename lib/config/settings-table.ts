@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { DEFAULT_TIME_COLUMNS } from '../core/time-columns.ts'
 import {
   atLeast,
   booleanText,
@@ -83,7 +84,7 @@ export const SETTINGS = {
   DOWNLOAD_REQUIRES_AUTH: { schema: () => booleanText(true) },
   CHECKSUM_EXPIRY_REQUIRED: { schema: () => booleanText(false) },
   CHECKSUM_SALTS: { kind: 'secret', schema: () => salts },
-  TIME_COLUMNS: { schema: () => columnNames('time,time_utc,timestamp') },
+  TIME_COLUMNS: { schema: () => columnNames(DEFAULT_TIME_COLUMNS.join()) },
   ACCEPT_COLUMNS: { schema: () => pattern },
 
   INCODE_API_URL: { schema: () => z.optional(providerUrl) },

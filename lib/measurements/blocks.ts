@@ -3,8 +3,9 @@ import { Problem } from '../core/problem.ts'
 import type { Cell } from './cells.ts'
 import { cellBytes } from './columns.ts'
 import { BLOCK_BYTES, BLOCK_ROWS, LIMITS } from './limits.ts'
+import { type RowTimes, readRowTimes, type TimeContext } from './row-times.ts'
 import type { DataTable } from './table.ts'
-import { isoTime, parseTime } from './times.ts'
+import { isoTime } from './times.ts'
 import type { Warnings } from './warnings.ts'
 
 /** Rows of one series that are stored together, column by column. */
@@ -20,13 +21,9 @@ export interface Block {
   columns: Map<string, Cell[]>
 }
 
-export interface BlockContext {
-  /** Names of time columns; the first one present has the rows' times. */
-  timeColumns: readonly string[]
+export interface BlockContext extends TimeContext {
   /** The token's participant: the source of rows without a `box`. */
   participant: string | undefined
-  /** UNIX milliseconds. */
-  receivedAt: number
   /** Distinguishes uploads without times: the Idempotency-Key, or the request id. */
   uploadId: string
 }
@@ -37,11 +34,10 @@ interface Group {
   rows: number[]
 }
 
-/** Cuts a table into blocks. The same timed content always results in the same blocks, in every format. */
+/** Cuts a table into blocks; its times may become ISO text. The same timed content always results in the same blocks, in every format. */
 export function toBlocks(table: DataTable, context: BlockContext, warnings: Warnings): Block[] {
-  const timeColumn = context.timeColumns.find((name) => table.columns.has(name)) ?? null
-  const times = parseRowTimes(table, timeColumn, context.receivedAt, warnings)
-  const groups = groupRows(table, timeColumn, times, context.participant)
+  const times = readRowTimes(table, context, warnings)
+  const groups = groupRows(table, times, context.participant)
   // A column without values in one source belongs to other sources; one without any values belongs to all.
   const empty = new Set([...table.columns].filter(([, cells]) => !cells.some(isFilled)).map(([name]) => name))
   return groups.flatMap((group) => {
@@ -58,28 +54,7 @@ export const withReceiptTime = (blocks: readonly Block[], receivedAt: number): B
     block.timeColumn === null ? { ...block, key: block.key.replace(/^[^#]+/, isoTime(receivedAt)) } : block,
   )
 
-interface RowTimes {
-  /** UNIX milliseconds. */
-  ms: Float64Array
-  isReadable: Uint8Array
-}
-
-function parseRowTimes(table: DataTable, timeColumn: string | null, receivedAt: number, warnings: Warnings): RowTimes {
-  const ms = new Float64Array(table.rows).fill(receivedAt)
-  const isReadable = new Uint8Array(table.rows)
-  if (timeColumn === null) return { ms, isReadable }
-  table.columns.get(timeColumn)?.forEach((cell, row) => {
-    const time = parseTime(cell)
-    if (time === null) warnings.value('time_unreadable', timeColumn, row)
-    else {
-      ms[row] = time
-      isReadable[row] = 1
-    }
-  })
-  return { ms, isReadable }
-}
-
-function groupRows(table: DataTable, timeColumn: string | null, times: RowTimes, participant?: string): Group[] {
+function groupRows(table: DataTable, times: RowTimes, participant?: string): Group[] {
   const boxes = table.columns.get('box')
   const groups: Group[] = []
   const sources = new Set<string>()
@@ -95,7 +70,7 @@ function groupRows(table: DataTable, timeColumn: string | null, times: RowTimes,
     else {
       const source = box ?? participant ?? 'default'
       checkSource(source, row, sources.add(source).size)
-      const newGroup: Group = { source, timeColumn: isTimed ? timeColumn : null, rows: [row] }
+      const newGroup: Group = { source, timeColumn: isTimed ? times.column : null, rows: [row] }
       groupOf.set(box, newGroup)
       groups.push(newGroup)
     }

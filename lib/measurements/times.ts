@@ -1,39 +1,75 @@
 import type { Cell } from './cells.ts'
+import { type CivilTime, decimalInstant, type Instant, LATEST, nullIfOutOfRange, toInstant, toMs } from './instant.ts'
 
 /** Numbers from here on are UNIX milliseconds (1973 and later), smaller ones seconds (up to the year 5138). */
 const MILLISECONDS_FROM = 1e11
-/** The years 0001 to 9999 sort as 24-character ISO texts. */
-const EARLIEST = Date.parse('0001-01-01T00:00:00.000Z')
-const LATEST = Date.parse('9999-12-31T23:59:59.999Z')
+/** Numbers after the last millisecond of the year 9999 are microseconds, from here on nanoseconds (1973 and later). */
+const NANOSECONDS_FROM = 1e17
+const NANOSECONDS_TO = 1e20
 
 const ISO =
   /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?| (\d\d):?(\d\d))?)?$/
 /** The part of the basic format, `20200503T120000Z`, that differs. */
 const BASIC = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)/
 const NUMBER = /^\s*[+-]?\d+(?:\.\d*)?(?:e[+-]?\d+)?\s*$/i
+/** Years first, so that month and day are clear: slashes, one-digit parts, a 12-hour clock, a zone by name. */
+const YEAR_FIRST =
+  /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ] ?(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?: ?([AP])\.?M\.?)?(?: ?(UTC|GMT|Z)| ?([+-])(\d\d)(?::?(\d\d))?)?)?$/i
+/** YYYYMMDD or YYYYMMDDhhmmss of the years 1900 to 2099. */
+const DIGITS = /^((?:19|20)\d\d)(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)(?:\.(\d+))?)?$/
+/** A year at the end, or two digits: day and month may be in either order. */
+const AMBIGUOUS = /^(\d{1,2}[./-]){2}(\d{4}|\d\d)\b/
 
-const nullIfOutOfRange = (ms: number): number | null => (ms >= EARLIEST && ms <= LATEST ? ms : null)
+const toOffset = (sign: string | undefined, hours = '0', minutes = '0'): number | null =>
+  Number(hours) > 23 || Number(minutes) > 59 ? null : (sign === '-' ? -60 : 60) * (Number(hours) * 60 + Number(minutes))
+
+function parseIsoCivil(text: string): CivilTime | null {
+  const match = ISO.exec(text.replace(BASIC, '$1-$2-$3T$4:$5:$6'))
+  if (!match) return null
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
+    .slice(1, 7)
+    .map((part) => Number(part ?? 0))
+  const hasOffset = /[Zz]$/.test(text) || match[9] !== undefined || match[11] !== undefined
+  const offset = hasOffset ? toOffset(match[8], match[9] ?? match[11], match[10] ?? match[12]) : null
+  if (hasOffset && offset === null) return null
+  return { year, month, day, hour, minute, second, fraction: match[7] ?? '', offset }
+}
 
 /**
  * Parses ISO 8601 to UNIX milliseconds with their fractions; null for other text. A date alone is midnight, and no
  * offset means UTC. A blank before the offset is read as `+`, because an unescaped `+` in a query becomes a blank.
  */
 export function parseIso(text: string): number | null {
-  const match = ISO.exec(text.trim().replace(BASIC, '$1-$2-$3T$4:$5:$6'))
+  const civil = parseIsoCivil(text.trim())
+  const instant = civil && toInstant(civil)
+  return instant && toMs(instant)
+}
+
+function parseYearFirst(text: string): CivilTime | null {
+  const match = YEAR_FIRST.exec(text)
+  if (!match) return null
+  const [, year, , month, day, hour = 0, minute = 0, second = 0, fraction = '', half, zone, sign] = match
+  if (half !== undefined && (Number(hour) < 1 || Number(hour) > 12)) return null
+  const hasOffset = zone !== undefined || sign !== undefined
+  const offset = hasOffset ? toOffset(sign, match[12], match[13]) : null
+  if (hasOffset && offset === null) return null
+  return {
+    ...{ year: Number(year), month: Number(month), day: Number(day) },
+    ...{ hour: to24Hours(Number(hour), half), minute: Number(minute), second: Number(second), fraction, offset },
+  }
+}
+
+/** The hour of a 12-hour clock; `half` is `A` or `P`, or undefined for a 24-hour clock. */
+export const to24Hours = (hour: number, half: string | undefined): number =>
+  half === undefined ? hour : (hour % 12) + (half.toUpperCase() === 'P' ? 12 : 0)
+
+function parseDigits(text: string): CivilTime | null {
+  const match = DIGITS.exec(text)
   if (!match) return null
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
     .slice(1, 7)
     .map((part) => Number(part ?? 0))
-  const date = new Date(0)
-  date.setUTCFullYear(year, month - 1, day)
-  // A day that does not exist would become another day. Only a leap second may roll over.
-  if (date.getUTCMonth() + 1 !== month || date.getUTCDate() !== day) return null
-  if (hour > 23 || minute > 59 || second > 60) return null
-  const [offsetHours, offsetMinutes] = [Number(match[9] ?? match[11] ?? 0), Number(match[10] ?? match[12] ?? 0)]
-  if (offsetHours > 23 || offsetMinutes > 59) return null
-  const offset = (match[8] === '-' ? -60 : 60) * (offsetHours * 60 + offsetMinutes)
-  const seconds = hour * 3600 + minute * 60 + second - offset
-  return nullIfOutOfRange(date.getTime() + seconds * 1000 + Number(`0.${match[7] ?? 0}`) * 1000)
+  return { year, month, day, hour, minute, second, fraction: match[7] ?? '', offset: null }
 }
 
 /** Multiplies as a decimal, so that a fraction is the same instant as its ISO text. */
@@ -42,12 +78,52 @@ function toMilliseconds(seconds: number): number {
   return text === '' || text.includes('e') ? seconds * 1000 : Number(`${text}e3`)
 }
 
-/** Parses UNIX seconds (also fractions), UNIX milliseconds or ISO 8601 to UNIX milliseconds; null for other cells. */
+/** Whether a number may have the digits of a date: 8 or 14 before the point. */
+const mayBeDigits = (number: number): boolean =>
+  (number >= 19e6 && number < 21e6) || (number >= 19e12 && number < 21e12)
+
+function readNumber(number: number, text: string | undefined, zone?: string): number | Instant | null {
+  const digits = mayBeDigits(number) ? parseDigits(text ?? String(number)) : null
+  const date = digits && toInstant(digits, zone)
+  if (date) return date
+  if (Math.abs(number) < MILLISECONDS_FROM) return nullIfOutOfRange(toMilliseconds(number))
+  if (number <= LATEST) return nullIfOutOfRange(number)
+  if (!(number < NANOSECONDS_TO)) return null
+  return decimalInstant(text ?? String(number), number < NANOSECONDS_FROM ? 6 : 9)
+}
+
+/**
+ * Reads a time in any form that needs no declaration. A number is UNIX milliseconds, and `parseStoredTime` reads the
+ * cell as the same time. An `Instant` must be stored as ISO text. Null for other cells. `zone` is the IANA time zone of
+ * times without an offset, by default UTC.
+ */
+export function readTime(cell: Cell, zone: string | undefined): number | Instant | null {
+  if (typeof cell === 'number') return readNumber(cell, undefined, zone)
+  if (typeof cell !== 'string') return null
+  const text = cell.trim()
+  if (NUMBER.test(text)) return readNumber(Number(text), /e/i.test(text) ? undefined : text, zone)
+  const iso = parseIsoCivil(text)
+  const civil = iso ?? parseYearFirst(text)
+  const instant = civil && toInstant(civil, zone)
+  const isPlain = iso !== null && (iso.offset !== null || zone === undefined)
+  return isPlain && instant ? toMs(instant) : instant
+}
+
+/** Whether a text is a date whose day and month may be in either order. */
+export const isAmbiguous = (cell: Cell): boolean => typeof cell === 'string' && AMBIGUOUS.test(cell.trim())
+
+/** Parses a time in any form that needs no declaration to UNIX milliseconds; null for other cells. */
 export function parseTime(cell: Cell): number | null {
+  const time = readTime(cell, undefined)
+  return typeof time === 'object' && time !== null ? toMs(time) : time
+}
+
+/** Parses a time as stored: UNIX seconds (also fractions), UNIX milliseconds or ISO 8601. Null for other cells. */
+export function parseStoredTime(cell: Cell): number | null {
   if (typeof cell === 'number')
     return nullIfOutOfRange(Math.abs(cell) < MILLISECONDS_FROM ? toMilliseconds(cell) : cell)
   if (typeof cell !== 'string') return null
-  return NUMBER.test(cell) ? parseTime(Number(cell)) : parseIso(cell)
+  return NUMBER.test(cell) ? parseStoredTime(Number(cell)) : parseIso(cell)
 }
 
 /** ISO text of UNIX milliseconds in UTC, at most the year 9999. It always has 24 characters, so it sorts as text. */
@@ -58,6 +134,6 @@ export function rowTime(
   block: { timeColumn: string | null; columns: ReadonlyMap<string, readonly Cell[]>; receivedAt: number },
   row: number,
 ): number {
-  const measuredAt = block.timeColumn === null ? null : parseTime(block.columns.get(block.timeColumn)?.[row] ?? null)
-  return measuredAt ?? block.receivedAt
+  const cell = block.timeColumn === null ? null : block.columns.get(block.timeColumn)?.[row]
+  return parseStoredTime(cell ?? null) ?? block.receivedAt
 }

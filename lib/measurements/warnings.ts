@@ -1,10 +1,13 @@
 import { Problem } from '../core/problem.ts'
 
-/** Why a value is stored differently from what was sent. */
+/** Why a value is stored differently from what was sent, or cannot be right. */
 const SENTENCES = {
   not_finite: 'NaN or infinite, stored as null',
   inexact: 'more digits than a JSON number holds, stored as text',
   time_unreadable: 'not readable as a time, the time of receipt is used for the row',
+  time_ambiguous: 'day and month may be in either order, the time of receipt is used for the row: send time_format',
+  time_early: 'a time before the year 2000',
+  time_late: 'a time more than a day after the time of receipt',
 } as const
 
 export type WarningKind = keyof typeof SENTENCES
@@ -20,6 +23,11 @@ export class Warnings {
     const entry = this.#values.get(key)
     if (entry) entry.count += 1
     else this.#values.set(key, { column, kind, count: 1, firstRow: row })
+  }
+
+  /** Removes the warnings of a kind about a column. */
+  withdraw(kind: WarningKind, column: string): void {
+    this.#values.delete(`${kind} ${column}`)
   }
 
   note(sentence: string): void {

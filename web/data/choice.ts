@@ -1,7 +1,7 @@
 import { isoTime, parseTime } from '../../lib/measurements/times.ts'
 import { byId, createElement } from '../parts/dom.ts'
 import { type DataSelection, type SeriesName, type SeriesSummary, seriesParameters } from './requests.ts'
-import { formatTime, RECEIPT_COLUMN, TIME_COLUMNS } from './rows.ts'
+import { CERTAIN_TIME_COLUMNS, formatTime, RECEIPT_COLUMN, TIME_COLUMNS } from './rows.ts'
 
 /** The form that selects a series, its columns and a time range. */
 
@@ -48,7 +48,7 @@ export const isChosen = (series: SeriesName): boolean => optionValue(series) ===
 
 /** Lists the columns of a series; selects those that the page's URL names, or the first measurements. */
 export function offerColumns({ columns: all }: SeriesSummary): void {
-  const offered = all.filter((name) => !TIME_COLUMNS.includes(name)).sort(BY_NAME.compare)
+  const offered = all.filter((name) => !CERTAIN_TIME_COLUMNS.includes(name)).sort(BY_NAME.compare)
   const wanted = pageQuery.get('cols')?.split(',') ?? []
   const named = offered.filter((name) => wanted.includes(name))
   const measured = offered.filter((name) => !METADATA.includes(name)).slice(0, INITIAL_COLUMNS)

@@ -1,5 +1,6 @@
 import '../parts/no-eval.ts'
 import * as z from 'zod/mini'
+import { DEFAULT_TIME_COLUMNS, splitTimeColumns } from '../../lib/core/time-columns.ts'
 import { isoTime, parseTime } from '../../lib/measurements/times.ts'
 
 /** A downloaded row; `time` is when it was measured, in UNIX milliseconds. */
@@ -9,7 +10,10 @@ export interface Row {
 }
 
 /** Default time columns of the server; rows without a time have the time of receipt. */
-export const TIME_COLUMNS: readonly string[] = ['time', 'time_utc', 'timestamp']
+export const TIME_COLUMNS = DEFAULT_TIME_COLUMNS
+const { certain, likely } = splitTimeColumns(DEFAULT_TIME_COLUMNS)
+export const CERTAIN_TIME_COLUMNS = certain
+const YEAR_2000 = Date.UTC(2000, 0)
 export const RECEIPT_COLUMN = 'time_upload_utc'
 
 const line = z.record(z.string(), z.unknown())
@@ -25,8 +29,17 @@ export const readRows = (ndjson: string): Row[] =>
     })
 
 function timeOf(cells: Row['cells']): number {
-  const measured = TIME_COLUMNS.map((column) => cells[column]).find((cell) => cell != null)
-  return timeIn(measured) ?? timeIn(cells[RECEIPT_COLUMN]) ?? 0
+  const measured = certain.map((column) => cells[column]).find((cell) => cell != null)
+  return timeIn(measured) ?? likelyTime(cells) ?? timeIn(cells[RECEIPT_COLUMN]) ?? 0
+}
+
+/** The time in a column that may hold something else. */
+function likelyTime(cells: Row['cells']): number | null {
+  for (const column of likely) {
+    const time = timeIn(cells[column])
+    if (time !== null && time >= YEAR_2000) return time
+  }
+  return null
 }
 
 const timeIn = (cell: unknown): number | null =>

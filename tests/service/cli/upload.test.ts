@@ -88,10 +88,19 @@ describe('upload', () => {
   it('reads times from the column that --time-column names', async () => {
     const file = writeFile('dated.csv', '\ufeff"Date, UTC",co2\r\n2026-01-01 00:00:00,612\r\n')
     const untimed = await run(file)
-    expect(untimed.stderr).toContain('Upload it again with --time-column and one of "Date, UTC", "co2".\n')
+    expect(untimed.stderr).toContain('no column is known to hold times ("date utc", "co2"), so every row has the time')
     const { client_id, client_is_new } = await upload(file, '--time-column', 'date, utc')
     expect(client_is_new).toBe(true)
-    expect(await stage.rows(client_id, { cols: 'time,co2' })).toEqual([{ time: '2026-01-01 00:00:00', co2: 612 }])
+    const cols = 'date utc,co2'
+    expect(await stage.rows(client_id, { cols, to: '2026-01-01' })).toEqual([
+      { 'date utc': '2026-01-01 00:00:00', co2: 612 },
+    ])
+  })
+
+  it('reads times in the format and the time zone that options declare', async () => {
+    const file = writeFile('local.csv', 'time,co2\n01.07.2026 13:00,612\n')
+    const { client_id } = await upload(file, '--time-format', '%d.%m.%Y %H:%M', '--tz', 'Europe/Berlin')
+    expect(await stage.rows(client_id, { cols: 'time' })).toEqual([{ time: '2026-07-01T11:00:00.000Z' }])
   })
 
   it('prints warnings as notes', async () => {
@@ -129,13 +138,10 @@ describe('upload', () => {
       failure(`${missing} cannot be read or written: the file or its folder does not exist.`),
     )
     expect(await run(file, '--time-column', 'when')).toEqual(
-      failure('--time-column must be one of the columns of the file: time, co2.'),
+      failure('time_column names a column that the upload lacks. It has "time", "co2".'),
     )
     expect(await run(writeFile('german.csv', 'Zeit;CO2\n2026-01-01 00:00:00;612,5\n'))).toEqual(
       failure('The file separates columns by semicolons. Export it with commas, and with points in numbers.'),
-    )
-    expect(await run(writeFile('room.json', '{}'), '--time-column', 'when')).toEqual(
-      failure('--time-column is for CSV files.'),
     )
     expect(await stage.command('upload', file)).toEqual(
       failure(`Set --url to the address that npx serverless info --stage ${stage.stage} prints.`),

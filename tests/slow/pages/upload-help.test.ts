@@ -50,7 +50,8 @@ let hour = 0
 /** Two rows that differ from those of other tests, because repeated rows are not stored. */
 function table() {
   hour += 1
-  return { time: [hour * 3600, hour * 3600 + 60], sensor_temperature_c: [21.5, -3], note: NOTES, test: [hour, hour] }
+  const time = 1_706_745_600 + hour * 3600
+  return { time: [time, time + 60], sensor_temperature_c: [21.5, -3], note: NOTES, test: [hour, hour] }
 }
 
 const uploadOf = (columns: object, more: Partial<UploadExample> & { format?: string } = {}): UploadExample => {

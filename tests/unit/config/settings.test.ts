@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigError } from '../../../lib/config/config-error.ts'
 import { clearSettingsCache, getSettings } from '../../../lib/config/settings.ts'
 import { OPENABLE_ENDPOINTS, SETTING_NAMES, validateSetting } from '../../../lib/config/settings-table.ts'
+import { DEFAULT_TIME_COLUMNS } from '../../../lib/core/time-columns.ts'
 
 const environment = process.env
 beforeEach(() => {
@@ -36,7 +37,7 @@ describe('settings', () => {
       TOKEN_MINUTES: 90,
       TOKEN_MINUTES_MAX: 1440,
       UPLOAD_REQUIRES_AUTH: true,
-      TIME_COLUMNS: ['time', 'time_utc', 'timestamp'],
+      TIME_COLUMNS: [...DEFAULT_TIME_COLUMNS],
       CHECKSUM_SALTS: [],
     })
   })

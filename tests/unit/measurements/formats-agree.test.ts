@@ -23,8 +23,9 @@ const CONTEXT = {
 function stored([type, body]: readonly [string, string | Uint8Array]) {
   const warnings = new Warnings()
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
-  const table = toTable(parseBody(type, bytes, warnings), /.*/, warnings)
-  const blocks = toBlocks(table, CONTEXT, warnings).sort((a, b) => (a.source + a.key < b.source + b.key ? -1 : 1))
+  const parsed = toTable(parseBody(type, bytes, warnings), /.*/, warnings)
+  const table = { ...parsed, columns: new Map(parsed.columns) }
+  const blocks = toBlocks(parsed, CONTEXT, warnings).sort((a, b) => (a.source + a.key < b.source + b.key ? -1 : 1))
   return { table, blocks, warnings: warnings.sentences() }
 }
 

@@ -178,18 +178,7 @@ describe('a cell as a time', () => {
     expect(parseTime(cell)).toBe(ms)
   })
 
-  it.each([
-    -62135596801,
-    253402300800000,
-    1588507200123456789n.toString(),
-    1e300,
-    '1e400',
-    '',
-    'soon',
-    true,
-    false,
-    null,
-  ])('%j is not a time', (cell) => {
+  it.each([-62135596801, 1e20, 1e300, '1e400', '', 'soon', true, false, null])('%j is not a time', (cell) => {
     expect(parseTime(cell)).toBeNull()
   })
 

@@ -1,0 +1,96 @@
+import type { Cell } from './cells.ts'
+import { type Instant, toIso, toMs } from './instant.ts'
+import type { DataTable } from './table.ts'
+import { findTimeColumn, isClock, listNames, offsetInName, YEAR_2000 } from './time-column.ts'
+import { makeTimeReader, type TimeOptions, type TimeReader } from './time-options.ts'
+import { isAmbiguous } from './times.ts'
+import type { Warnings } from './warnings.ts'
+
+const DAY_MS = 86_400_000
+/** Smaller numbers are counters or examples, such as the 43 of co2logserver. They have no warning. */
+const MIN_CHECKED = 1_000
+
+export interface RowTimes {
+  /** The column with the times; null if the time of receipt applies to all rows. */
+  column: string | null
+  /** UNIX milliseconds. */
+  ms: Float64Array
+  isReadable: Uint8Array
+}
+
+export interface TimeContext {
+  /** The setting TIME_COLUMNS. */
+  timeColumns: readonly string[]
+  timeOptions?: TimeOptions
+  /** Reads the cells instead of `timeOptions`. */
+  read?: TimeReader
+  /** UNIX milliseconds. */
+  receivedAt: number
+}
+
+/**
+ * Reads the times of the rows. Cells that could not be read back as the same times without the options become ISO text in
+ * the table. Adds warnings for rows without a time, or with one that cannot be right.
+ */
+export function readRowTimes(table: DataTable, context: TimeContext, warnings: Warnings): RowTimes {
+  const { receivedAt, timeOptions = {} } = context
+  const ms = new Float64Array(table.rows).fill(receivedAt)
+  const isReadable = new Uint8Array(table.rows)
+  const column = findTimeColumn(table, context.timeColumns, timeOptions.time_column, makeTimeReader(timeOptions))
+  const cells = column === null ? undefined : table.columns.get(column)
+  if (column === null || !cells) {
+    if (table.rows > 0) warnings.note(describeMissing(table))
+    return { column, ms, isReadable }
+  }
+
+  const zone = timeOptions.tz ?? offsetInName(column)
+  const read =
+    context.read ?? makeCellReader(table, column, { ...timeOptions, ...(zone !== undefined && { tz: zone }) })
+  const latest = receivedAt + DAY_MS
+  let stored: Cell[] | undefined
+  for (const [row, cell] of cells.entries()) {
+    const time = read(cell, row)
+    if (time === null) {
+      warnings.value(isAmbiguous(cell) ? 'time_ambiguous' : 'time_unreadable', column, row)
+      continue
+    }
+    const rowMs = typeof time === 'number' ? time : toMs(time)
+    ms[row] = rowMs
+    isReadable[row] = 1
+    if (rowMs < YEAR_2000 && !(typeof cell === 'number' && Math.abs(cell) < MIN_CHECKED)) {
+      warnings.value('time_early', column, row)
+    } else if (rowMs > latest) warnings.value('time_late', column, row)
+    if (typeof time === 'number') continue
+    stored ??= [...cells]
+    stored[row] = toIso(time)
+  }
+  if (stored) table.columns.set(column, stored)
+  // A nanosecond that a double does not hold keeps its digits as ISO text.
+  if (!isReadable.includes(0)) warnings.withdraw('inexact', column)
+  return { column, ms, isReadable }
+}
+
+const describeMissing = ({ columns }: DataTable): string =>
+  `no column is known to hold times (${listNames(columns.keys())}), so every row has the time of receipt: ` +
+  'name the column with time_column'
+
+/** Reads the cells of a column. A clock time is read with the date in the column `date`. */
+function makeCellReader(
+  { columns }: DataTable,
+  column: string,
+  options: TimeOptions,
+): (cell: Cell, row: number) => ReturnType<TimeReader> {
+  const read = makeTimeReader(options)
+  const dates = column === 'date' ? undefined : columns.get('date')
+  if (!dates || !columns.get(column)?.some(isClock)) return read
+  const readJoined = makeTimeReader({ ...options, tz: options.tz ?? 'UTC' })
+  return (cell, row): number | Instant | null =>
+    isClock(cell) ? readJoined(`${dateText(dates[row] ?? '')} ${String(cell).trim()}`) : read(cell)
+}
+
+/** The text of a date. Spreadsheets add midnight to dates, and a number has no separators. */
+const dateText = (date: string | number | boolean): string =>
+  String(date)
+    .trim()
+    .replace(/[T ]0{1,2}:00(?::00(?:\.0+)?)?Z?$/, '')
+    .replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3')
