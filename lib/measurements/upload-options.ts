@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { clientIdSchema } from '../core/identifiers.ts'
+import { csvParameters } from './csv-options.ts'
 
 const flag = z._default(
   z.pipe(
@@ -17,4 +18,5 @@ export const uploadQuery = z.strictObject({
   dry_run: flag,
   /** Rejects an upload with warnings. */
   strict: flag,
+  ...csvParameters,
 })
