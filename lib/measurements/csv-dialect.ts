@@ -24,8 +24,8 @@ export function parseDialect(sent: string, options: ParseOptions, warnings: Warn
   const csv = { text, start, line, delimiter }
   const records = readRecords(csv)
   const names = options.columns ?? records[0] ?? []
-  if (!options.columns && holdsValues(names, records[1])) throw namesMissing(csv, names.length)
   checkShape(0, names.length)
+  if (!options.columns && holdsValues(names, records[1])) throw namesMissing(csv, names.length)
   checkLengths(csv, records, names.length, warnings)
 
   const isText = names.map((name) => isTextColumn(toColumnName(name), options.textColumns ?? []))

@@ -46,6 +46,7 @@ const QUOTED = '\0'
 export function dropBlankRecords(csv: CsvText, records: string[][]): string[][] {
   const isBlankRecord = (record: string[]) => record.every((cell) => cell.trim() === '')
   if (!records.some(isBlankRecord)) return records
+  if (!csv.text.includes('"')) return records.filter((record) => !isBlankRecord(record))
   const marked = readRecords(csv, {
     cast: (cell, { quoting }) => (quoting && cell.trim() === '' ? QUOTED + cell : cell),
   })

@@ -139,6 +139,7 @@ describe('lines that are not rows', () => {
   })
 
   it('removes the NUL bytes of an SD card with a warning', () => {
+    // john-corcoran/backblaze-backup-checker#1, NLog/NLog#5454
     expect(parse('time,a\n1,2\n\0\0\0\0\n3,4\n\0')).toEqual({
       columns: { time: [1, 3], a: [2, 4] },
       units: {},
