@@ -35,6 +35,8 @@ const LOCAL_NAMES = SETTING_NAMES.filter((name) => kindOf(name) !== 'stack' || n
 /** `npm start`: the real functions behind a local HTTP API, with an embedded DynamoDB on disk. */
 async function main(): Promise<void> {
   const { fresh } = parseOptions()
+  // The folder may exist, and let other users in: the data are private too.
+  process.umask(0o077)
   const { afterCrash } = await lockDataFolder()
   await removeRun(FOLDER)
   const storedSecrets = fresh ? null : await loadSecrets()

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseJsonOrUndefined } from '../../lib/core/json.ts'
+import { isFromPage } from '../local-requests.ts'
 
 /** A request that a fake provider received. */
 export interface FakeCall {
@@ -42,10 +43,14 @@ export interface Fake {
   stop(): Promise<void>
 }
 
-/** Starts a fake provider on a free port; `respond` handles requests without an injected failure. */
+/**
+ * Starts a fake provider on a free port; `respond` handles requests without an injected failure. Requests of web pages
+ * get 403, because a fake knows what Latchkey has sent.
+ */
 export async function startFake(respond: (call: FakeCall) => FakeReply | Promise<FakeReply>): Promise<Fake> {
   const fake: Fake = { url: '', calls: [], plan: () => undefined, stop: async () => undefined }
-  const server = createServer(async (request, response) => {
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (isFromPage(request)) return void response.writeHead(403, { connection: 'close' }).end()
     const call = await readCall(request)
     fake.calls.push(call)
     const fault = await fake.plan(call)
@@ -55,6 +60,10 @@ export async function startFake(respond: (call: FakeCall) => FakeReply | Promise
     const reply = typeof fault === 'object' ? fault : await respond(call)
     if (fault === 'answer lost') return void request.socket.destroy()
     send(response, reply, fault)
+  }
+  const server = createServer((request, response) => {
+    // An incomplete request, or one with an invalid path, must not end the process.
+    handle(request, response).catch(() => response.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address() as AddressInfo

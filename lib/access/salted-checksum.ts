@@ -17,6 +17,10 @@ const UNNAMED_BYTES = 1_000_000
 
 const HEADER = /^content-(\w+)-salted$/
 
+/** What a device signs to read, at the start of a body. A custom domain may add a prefix to the path. */
+const SIGNED_QUERY = /^\/(?:[\w.~-]+\/)*(?:download|series)\/?\?/
+const SIGNED_QUERY_BYTES = 200
+
 /**
  * Authenticates salted checksums as co2logserver does: `Content-<ALG>-Salted: hex(H(payload + salt))`. All headers must
  * match under one salt; unknown algorithms are ignored. The salt identifies the client; salts of `CHECKSUM_SALTS`
@@ -28,6 +32,8 @@ export const saltedChecksum = (isOpen: () => Promise<boolean>): Proof<SaltCaller
     const checksums = parseChecksums(request)
     if (checksums.length === 0) return null
     if (checksums.length > MAX_CHECKSUMS) throw tooManyChecksums()
+    // Otherwise a recorded GET could be sent as an upload, which stores its query as a row, also after its `expires`.
+    if (request.method === 'POST' && isSignedQuery(request.rawBody)) throw wrongChecksum()
     const payload = checksumPayload(request)
     const clientId = request.query.get('client_id')
     if (clientId === null && payload.length > UNNAMED_BYTES) throw clientIdMissing()
@@ -64,3 +70,6 @@ function parseChecksums({ headers }: Request): Checksum[] {
 /** Returns what the checksum covers: the body of a POST, else the path, `?` and the query. The `?` is always present. */
 const checksumPayload = ({ method, path, rawQuery, rawBody }: Request): Uint8Array =>
   method === 'POST' ? rawBody : Buffer.from(`${path}?${rawQuery}`)
+
+const isSignedQuery = (body: Uint8Array): boolean =>
+  SIGNED_QUERY.test(Buffer.from(body.subarray(0, SIGNED_QUERY_BYTES)).toString('latin1'))

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash, type Hash, timingSafeEqual } from 'node:crypto'
 
 /**
  * Algorithms of `Content-<ALG>-Salted`: the name in the header, which is that of Python's hashlib as in co2logserver, and
@@ -35,25 +35,26 @@ export interface Checksum {
 
 /**
  * Returns a function that finds the first candidate whose salt matches every checksum, each a digest over payload and
- * salt. The payload is hashed once per algorithm, however many salts there are, and not without a salt. Digests are
- * compared in constant time.
+ * salt. The payload is hashed once per algorithm, however many salts there are, and only while all checksums match.
+ * Digests are compared in constant time.
  */
 export function saltMatcher(payload: Uint8Array, checksums: readonly Checksum[]) {
-  const hashPayload = () =>
-    checksums.map(({ algorithm, hex }) => ({
-      unsalted: createHash(ALGORITHMS[algorithm] ?? '').update(payload),
-      digest: /^(?:[0-9a-f]{2})*$/i.test(hex) ? Buffer.from(hex, 'hex') : Buffer.alloc(0),
-    }))
-  let expected: ReturnType<typeof hashPayload> | undefined
+  const tests = checksums.map((checksum) => makeSaltTest(payload, checksum))
   return <Candidate extends { salt: string }>(candidates: Iterable<Candidate>): Candidate | undefined => {
     for (const candidate of candidates) {
-      expected ??= hashPayload()
-      const matches = expected.map(({ unsalted, digest }) => {
-        const actual = unsalted.copy().update(candidate.salt).digest()
-        return digest.length === actual.length && timingSafeEqual(digest, actual)
-      })
-      if (matches.length > 0 && !matches.includes(false)) return candidate
+      if (tests.length > 0 && tests.every((matches) => matches(candidate.salt))) return candidate
     }
     return undefined
+  }
+}
+
+/** Returns whether a checksum is the digest over payload and salt. Hashes the payload at the first call. */
+function makeSaltTest(payload: Uint8Array, { algorithm, hex }: Checksum): (salt: string) => boolean {
+  const digest = /^(?:[0-9a-f]{2})*$/i.test(hex) ? Buffer.from(hex, 'hex') : Buffer.alloc(0)
+  let unsalted: Hash | undefined
+  return (salt) => {
+    unsalted ??= createHash(ALGORITHMS[algorithm] ?? '').update(payload)
+    const actual = unsalted.copy().update(salt).digest()
+    return digest.length === actual.length && timingSafeEqual(digest, actual)
   }
 }

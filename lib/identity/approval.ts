@@ -40,13 +40,15 @@ export async function approveInterview(interviewId: string, deadline: number): P
 }
 
 /** Returns the status of a session's score, or `UNKNOWN`, which is final. Throws other errors, which are retried. */
-async function fetchStatus(interviewId: string, startedHere: boolean, deadline: number): Promise<string> {
-  try {
-    return await asIncodeAdmin(deadline, (admin) => fetchScore(interviewId, admin, deadline))
-  } catch (error) {
-    // Incode also returns 400 for other reasons; a session that was started here exists.
-    const status = rejectionStatus(error)
-    if (status === 404 || (status === 400 && !startedHere)) return UNKNOWN
-    throw error
-  }
+function fetchStatus(interviewId: string, startedHere: boolean, deadline: number): Promise<string> {
+  return asIncodeAdmin(deadline, async (admin) => {
+    try {
+      return await fetchScore(interviewId, admin, deadline)
+    } catch (error) {
+      // Incode also returns 400 for other reasons; a session that was started here exists.
+      const status = rejectionStatus(error)
+      if (status === 404 || (status === 400 && !startedHere)) return UNKNOWN
+      throw error
+    }
+  })
 }

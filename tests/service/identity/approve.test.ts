@@ -396,6 +396,19 @@ describe('the admin token', () => {
     expect(counts()).toMatchObject({ logIns: 1, approvals: 0 })
   })
 
+  it.each([400, 404])('rejected with %d at log-in does not make a session unknown', async (status) => {
+    process.env['INCODE_ADMIN_EMAIL'] = `rejected-${status}@fake-incode.example`
+    await latchkey.anotherContainer()
+    const interviewIds = [`foreign-${status}`, (await began(latchkey, 'OK')).interviewId]
+    latchkey.incode.plan = ({ path }) => (path === '/executive/log-in' ? { status } : undefined)
+    for (const interviewId of interviewIds) {
+      later(61)
+      expect((await approve(interviewId)).status).toBe(502)
+      expect(await eventItem(interviewId)).toMatchObject({ work_state: 'pending' })
+    }
+    expect(counts()).toMatchObject({ logIns: 2, scores: 0 })
+  })
+
   it('from the settings works until it expires; then the error says what to do', async () => {
     Object.assign(process.env, { INCODE_ADMIN_EMAIL: '', INCODE_ADMIN_PASSWORD: '' })
     const claims = { exp: Math.floor(Date.now() / 1000) + 3600 }

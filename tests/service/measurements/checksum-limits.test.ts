@@ -61,6 +61,17 @@ describe.each(['/download?format=csv&cols=a', '/series?source=default'])('a salt
 })
 
 describe('`expires`', () => {
+  it.each(['/download?a=1', '/series?a=1', '/download/?a=1', '/v1/download?a=1'])(
+    'cannot be avoided by an upload of the signed text %s',
+    async (start) => {
+      const path = `${start}&expires=${inSeconds(-1)}`
+      for (const type of ['application/x-www-form-urlencoded', 'text/csv', 'application/json']) {
+        const headers = { 'content-type': type, 'Content-SHA256-Salted': digest(path, SALT) }
+        expect((await post(path, headers)).status).toBe(401)
+      }
+    },
+  )
+
   it('is checked for HEAD, and kept in the link to the next page', async () => {
     const path = `/download?format=csv&number=1&expires=${inSeconds(60)}`
     expect((await read('/download?expires=1', { method: 'HEAD' })).status).toBe(401)

@@ -120,6 +120,7 @@ describe('npm start', () => {
     expect(await rows()).toEqual([{ time: 1 }])
     for (const name of ['secrets.json', 'run.json', 'walk-through.txt'])
       expect(statSync(`${runs.folder}/${name}`).mode & 0o777).toBe(0o600)
+    for (const name of ['data', 'functions']) expect(statSync(`${runs.folder}/${name}`).mode & 0o777).toBe(0o700)
     second.child.kill('SIGTERM')
     expect(await second.ended).toBe(0)
 

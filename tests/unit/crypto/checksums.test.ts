@@ -96,6 +96,13 @@ describe('salted checksums', () => {
     expect(() => unknown([OURS])).toThrow()
   })
 
+  it('are not computed after one that does not match', () => {
+    // Computing would throw.
+    const unknown = { algorithm: 'unknown', hex: MD5 }
+    expect(saltMatcher(BODY, [{ algorithm: 'md5', hex: SHA1 }, unknown])([OURS, ...OTHERS])).toBeUndefined()
+    expect(() => saltMatcher(BODY, [{ algorithm: 'md5', hex: MD5 }, unknown])([OURS])).toThrow()
+  })
+
   it('match no salt without a checksum', () => {
     expect(saltMatcher(BODY, [])([OURS])).toBeUndefined()
   })
