@@ -13,13 +13,14 @@ export function removeNul(text: string, warnings: Warnings): string {
   return clean
 }
 
-/** The rows without those that repeat the names, as a logger writes them at each start. */
-export function dropRepeatedNames(names: readonly string[], rows: string[][], warnings: Warnings): string[][] {
+/** The rows without lines of dashes, as databases write below names, and without those that repeat the names. */
+export function dropNameLines(names: readonly string[], rows: string[][], warnings: Warnings): string[][] {
   const isRepeated = (row: string[]) =>
-    row[0] === names[0] && row.length === names.length && row.every((cell, index) => cell === names[index])
+    (row[0]?.startsWith('--') && row.every((cell) => /^-{2,}$/.test(cell))) ||
+    (row[0] === names[0] && row.length === names.length && row.every((cell, index) => cell === names[index]))
   const kept = rows.filter((row) => !isRepeated(row))
   if (kept.length < rows.length)
-    warnings.note(`skipped ${count(rows.length - kept.length, 'later line')} with the column names`)
+    warnings.note(`skipped ${count(rows.length - kept.length, 'later line')} of column names or dashes`)
   return kept
 }
 
@@ -47,6 +48,26 @@ function explainLength({ delimiter }: CsvText, record: readonly string[], column
   if (columns === 1)
     return `${counts} (does another line have the names? Send skip= with the number of lines before it)`
   return `${counts} (quote a text that contains the separator, or name the separator with delimiter=)`
+}
+
+/** Throws a `Problem` if a single column looks like several that another separator divides. */
+export function checkSingleColumn({ line }: CsvText, [names = [], row = []]: readonly string[][]): void {
+  const [name = '', value = ''] = [names[0], row[0]]
+  if (names.length !== 1 || row.length !== 1) return
+  const cellsBy = (separator: string | RegExp) => [name, value].map((text) => text.trim().split(separator).length)
+  const [pipesInName = 1, pipesInRow] = cellsBy('|')
+  if (pipesInName > 1 && pipesInName === pipesInRow) throw separatorProblem(line, '|', 'Send delimiter=pipe.')
+  const [blanksInName = 1, blanksInRow] = cellsBy(/\s+/)
+  const hasNumber = value.trim().split(/\s+/).some(isNumeric)
+  if (blanksInName > 1 && blanksInName === blanksInRow && hasNumber)
+    throw separatorProblem(line, 'blanks', 'Separate them by commas, semicolons or tabs, or send delimiter=comma.')
+}
+
+function separatorProblem(line: number, separator: string, cure: string): Problem {
+  const detail = `the columns seem to be separated by ${separator}`
+  return new Problem('body_invalid', `The CSV cannot be read at line ${line}: ${detail}. ${cure}`, {
+    issues: [{ line, detail }],
+  })
 }
 
 export function namesMissing({ line }: CsvText, columns: number): Problem {

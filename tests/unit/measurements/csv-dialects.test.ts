@@ -68,6 +68,20 @@ describe('the separator of CSV', () => {
     expect(Object.values(parse(text, { delimiter }).columns)).toEqual([[1], [2]])
   })
 
+  it.each([
+    ['time|temp\n1706792400|21.5\n', 'separated by |. Send delimiter=pipe.'],
+    ['# x\ntime temp\n1706792400   21.5\n', 'separated by blanks. Separate them by commas'],
+  ])('is named in the error if it must be declared or changed: %j', (text, message) => {
+    expect(messageOf(text)).toContain(message)
+  })
+
+  it.each(['note here\nhello world\n', 'Date Time\n2024-02-01 13:00:00\n', 'a|b\n1\n', 'temp (C)\n21.5\n'])(
+    'is not needed in a single column: %j',
+    (text) => {
+      expect(Object.values(parse(text).columns)[0]).toHaveLength(1)
+    },
+  )
+
   it('is a tab in text/tab-separated-values, unless declared otherwise', () => {
     expect(parse('a,b\tc\n1\t2\n', {}, 'text/tab-separated-values').columns).toEqual({ ab: [1], c: [2] })
     expect(parse('a;b\n1;2\n', { delimiter: ';' }, 'text/tab-separated-values').columns).toEqual({ a: [1], b: [2] })
@@ -134,8 +148,12 @@ describe('lines that are not rows', () => {
     expect(parse('time,a\n1,2\ntime,a\n3,4\n')).toEqual({
       columns: { time: [1, 3], a: [2, 4] },
       units: {},
-      warnings: ['skipped 1 later line with the column names'],
+      warnings: ['skipped 1 later line of column names or dashes'],
     })
+  })
+
+  it('skips a line of dashes below the names, as sqlcmd writes it', () => {
+    expect(parse('time,a\n----,--\n1,-\n3,4\n').columns).toEqual({ time: [1, 3], a: [null, 4] })
   })
 
   it('removes the NUL bytes of an SD card with a warning', () => {
