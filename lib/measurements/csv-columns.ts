@@ -7,7 +7,8 @@ export interface TextColumn {
   /** Empty if unknown. */
   unit: string
   isText: boolean
-  cells: readonly string[]
+  /** Converts each cell. Most columns are read once, so their texts are not collected. */
+  readCells: <T>(read: (cell: string) => T) => T[]
 }
 
 /**
@@ -17,12 +18,13 @@ export interface TextColumn {
 function nameIndexColumn(columns: TextColumn[], warnings: Warnings): TextColumn[] {
   const [first, ...others] = columns
   if (!first || others.length === 0 || !(isBlank(first.name) || first.name.trim() === '#')) return columns
-  if (first.cells.every(isBlank)) return columns
-  if (first.cells.every((cell) => /^\d{1,9}$/.test(cell))) {
+  const every = (test: (cell: string) => boolean) => !first.readCells(test).includes(false)
+  if (every(isBlank)) return columns
+  if (every((cell) => /^\d{1,9}$/.test(cell))) {
     warnings.note('column 1 has no name and contains row numbers: it was not stored')
     return others
   }
-  if (!first.cells.every(isTimeText) || others.some(({ name }) => name.trim().toLowerCase() === 'time')) return columns
+  if (!every(isTimeText) || others.some(({ name }) => name.trim().toLowerCase() === 'time')) return columns
   warnings.note('column 1 has no name and contains times: it is stored as "time"')
   return [{ ...first, name: 'time' }, ...others]
 }
@@ -32,9 +34,9 @@ function nameIndexColumn(columns: TextColumn[], warnings: Warnings): TextColumn[
  * line makes such columns. Adds a warning for each.
  */
 export function dropUnnamed(columns: TextColumn[], warnings: Warnings): TextColumn[] {
-  return nameIndexColumn(columns, warnings).filter(({ name, cells }) => {
-    if (!isBlank(name) || !cells.every(isBlank)) return true
-    const number = columns.findIndex((column) => column.cells === cells) + 1
+  return nameIndexColumn(columns, warnings).filter(({ name, readCells }) => {
+    if (!isBlank(name) || readCells(isBlank).includes(false)) return true
+    const number = columns.findIndex((column) => column.readCells === readCells) + 1
     warnings.note(`column ${number} has neither a name nor values: it was not stored`)
     return false
   })

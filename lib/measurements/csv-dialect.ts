@@ -39,13 +39,13 @@ export function parseDialect(sent: string, options: ParseOptions, warnings: Warn
   checkShape(rows.length, names.length)
 
   const columns = names.map((name, index): TextColumn => {
-    const cells = rows.map((row) => row[index] ?? '')
-    return { name, unit: units[index]?.trim() ?? '', isText: isText[index] ?? false, cells }
+    const readCells = <T>(read: (cell: string) => T) => rows.map((row) => read(row[index] ?? ''))
+    return { name, unit: units[index]?.trim() ?? '', isText: isText[index] ?? false, readCells }
   })
   const read = makeCellReader(options, delimiter)
   const raw = dropUnnamed(columns, warnings).map((column) => convertColumn(column, read))
   const isHobo = kind === 'hobo' || names.some(isHoboTime)
-  return isHobo ? convertHobo(raw, options.keepsTimes ?? false, warnings) : raw
+  return isHobo ? convertHobo(raw, options.time_format !== undefined, warnings) : raw
 }
 
 /** Separates the lines of units from the rows. Only TOA5 says that it has them: others are recognised by their units. */
@@ -58,7 +58,10 @@ function splitUnits(lines: string[][], kind: Preamble['kind'], isText: readonly 
   return { units: first, data: lines.slice(1) }
 }
 
-function convertColumn({ name, unit, isText, cells }: TextColumn, read: (text: string) => unknown): RawColumns[number] {
-  const values = cells.map(isText ? (cell) => (cell === '' ? null : cell) : read)
+function convertColumn(
+  { name, unit, isText, readCells }: TextColumn,
+  read: (text: string) => unknown,
+): RawColumns[number] {
+  const values = readCells<unknown>(isText ? (cell) => (cell === '' ? null : cell) : read)
   return unit === '' ? [name, values] : [name, values, unit]
 }

@@ -33,11 +33,11 @@ export function noteComments({ text, start }: CsvText, warnings: Warnings): void
 /** Blank cells beyond the columns come with a warning. Throws a `Problem` for other cells there. */
 export function checkLengths(csv: CsvText, records: readonly string[][], columns: number, warnings: Warnings): void {
   let surplus = 0
-  records.forEach((record, index) => {
-    if (record.length <= columns) return
+  for (const [index, record] of records.entries()) {
+    if (record.length <= columns) continue
     if (!record.slice(columns).every(isBlank)) throw recordProblem(csv, index, explainLength(csv, record, columns))
     surplus += 1
-  })
+  }
   if (surplus > 0) warnings.note(`skipped empty cells beyond the last column in ${count(surplus, 'line')}`)
 }
 

@@ -42,9 +42,14 @@ export function readRecords(csv: CsvText, options: Options = {}, lineEnds = '\r\
 /** Precedes a blank cell that was in quotes. The text has no NUL characters of its own. */
 const QUOTED = '\0'
 
+/** A loop, since this runs for each record. */
+function isBlankRecord(record: readonly string[]): boolean {
+  for (const cell of record) if (cell.trim() !== '') return false
+  return true
+}
+
 /** Drops records whose cells are all blank and without quotes, as spreadsheets write for empty lines. */
 export function dropBlankRecords(csv: CsvText, records: string[][]): string[][] {
-  const isBlankRecord = (record: string[]) => record.every((cell) => cell.trim() === '')
   if (!records.some(isBlankRecord)) return records
   if (!csv.text.includes('"')) return records.filter((record) => !isBlankRecord(record))
   const marked = readRecords(csv, {

@@ -23,6 +23,7 @@ export function parseForm(bytes: Uint8Array, charset?: string, { textColumns = [
     )
   }
   const columns = new Map<string, unknown[]>()
+  const texts = new Map<string, boolean>()
   let start = 0
   for (const pair of text.split('&')) {
     if (pair !== '') {
@@ -31,8 +32,9 @@ export function parseForm(bytes: Uint8Array, charset?: string, { textColumns = [
       const name = decodePart(pair.slice(0, nameEnd), text, start)
       const values = columns.get(name) ?? []
       const value = decodePart(pair.slice(nameEnd + 1), text, start + nameEnd + 1)
-      const isText = value !== '' && isTextColumn(toColumnName(name), textColumns)
-      values.push(isText ? value : parseCellText(value))
+      const isText = texts.get(name) ?? isTextColumn(toColumnName(name), textColumns)
+      texts.set(name, isText)
+      values.push(isText && value !== '' ? value : parseCellText(value))
       columns.set(name, values)
       checkShape(values.length, columns.size)
     }

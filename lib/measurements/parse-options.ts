@@ -4,6 +4,6 @@ import type { CsvOptions } from './csv-options.ts'
 export interface ParseOptions extends CsvOptions {
   /** Columns that are text in addition to `box`. */
   textColumns?: readonly string[]
-  /** Keeps the times of a HOBO file as text, for a `time_format` of the caller. */
-  keepsTimes?: boolean
+  /** The format of times that the caller declares. The times of a HOBO file then stay as they are. */
+  time_format?: unknown
 }

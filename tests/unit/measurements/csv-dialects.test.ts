@@ -336,7 +336,7 @@ describe("loggers' files", () => {
 
   it('of HOBOware keep times that have another form', () => {
     expect(parse('#,"Date Time, GMT+01:00",a\n1,later,5\n').columns['time']).toEqual(['later'])
-    expect(parse('#,"Date Time, GMT+01:00",a\n1,05/06/17 12:52,5\n', { keepsTimes: true }).columns['time']).toEqual([
+    expect(parse('#,"Date Time, GMT+01:00",a\n1,05/06/17 12:52,5\n', { time_format: '%d/%m/%y %H:%M' }).columns['time']).toEqual([
       '05/06/17 12:52',
     ])
   })
