@@ -22,8 +22,9 @@ interface Sent {
 /** The times of the rows as they are read back from the blocks, the time column and the warnings. */
 function upload(body: string, { type = 'text/csv', parameters = {}, timeColumns = DEFAULT_TIME_COLUMNS }: Sent = {}) {
   const warnings = new Warnings()
-  const table = toTable(parseBody(type, Buffer.from(body), warnings), /.*/, warnings)
-  const context = { timeColumns, timeOptions: options.parse(parameters), receivedAt: NOW }
+  const timeOptions = options.parse(parameters)
+  const table = toTable(parseBody(type, Buffer.from(body), warnings, timeOptions), /.*/, warnings)
+  const context = { timeColumns, timeOptions, receivedAt: NOW }
   const blocks = toBlocks(table, { ...context, participant: undefined, uploadId: 'request 1' }, warnings)
   const times = blocks.flatMap((block) =>
     Array.from({ length: block.rows }, (_, row) => new Date(rowTime({ ...block, receivedAt: NOW }, row)).toISOString()),
