@@ -17,7 +17,8 @@ export const isHoboTime = (name: string): boolean => TIME_NAME.test(name)
 export function convertHobo(columns: readonly Column[], keepsTimes: boolean, warnings: Warnings): Column[] {
   const names = columns.map(([name]) => shortName(name))
   return columns.map(([sent, values], index): Column => {
-    if (TIME_NAME.test(sent)) return keepsTimes ? ['time', values] : ['time', convertTimes(sent, values, warnings)]
+    // The name contains the offset, which a declared format still needs.
+    if (TIME_NAME.test(sent)) return keepsTimes ? [sent, values] : ['time', convertTimes(sent, values, warnings)]
     const { name, unit, serial } = names[index] ?? shortName(sent)
     const isUnique = names.filter((other) => other.name.toLowerCase() === name.toLowerCase()).length === 1
     const fullName = isUnique || !serial ? name : `${name} ${serial}`
