@@ -28,8 +28,14 @@ const FORMATS = {
     schema: z.string().describe('One row object per line.'),
   },
   csv: {
-    types: ['text/csv'],
-    schema: z.string().describe('The first line names the columns; separated by commas, with any line ending.'),
+    types: ['text/csv', 'application/csv', 'text/plain'],
+    schema: z
+      .string()
+      .describe('The first line names the columns; separated by commas, semicolons or tabs, with any line ending.'),
+  },
+  tsv: {
+    types: ['text/tab-separated-values'],
+    schema: z.string().describe('CSV that is separated by tabs.'),
   },
   form: {
     types: ['application/x-www-form-urlencoded'],
@@ -77,6 +83,13 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
       time_format:
         '`unix`, `unix_ms`, `unix_us` or `unix_ns` (counted since 1970), `excel` (serial days), or a `strptime` pattern of %Y %y %m %d %j %H %I %M %S %f %p %z %b %B %a %A, such as `%d.%m.%Y %H:%M`. Default: any unambiguous form.',
       tz: 'IANA time zone of times without an offset, such as `Europe/Berlin`. Default: UTC. A time that the clock skips moves forward, and of two equal times the first is stored.',
+      delimiter:
+        'The separator of CSV: `comma`, `semicolon`, `tab`, `pipe` or the character. Default: found in the text, except `pipe`.',
+      decimal:
+        '`point` or `comma`: the decimal separator of CSV. Default: both are read. With `comma`, `1.234` is stored as text; with `point`, `21,5` is.',
+      header: '`absent` for CSV whose first line has values. Requires `columns`. Default: `present`.',
+      columns: 'Names of the columns of CSV without names, separated by commas, such as `time,temp`.',
+      skip: 'Number of lines before the CSV that are not read, at most 9999.',
       client_id:
         'The client whose salt made the checksum, or `default` for the shared client. Required with a checksum if the body has more than 1,000,000 bytes, or if more than 1,000 clients have salts.',
     },
@@ -127,10 +140,15 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
       ),
       failure(clientIdMissing(), { security: ['saltedChecksum'] }, 'A large body without client_id'),
       failure(bodyTooLarge('The body'), {}, 'The body is too large'),
-      failure(() => parseBody('text/plain', Buffer.from('co2: 1223'), new Warnings()), {
-        contentType: 'text/plain',
-        body: 'co2: 1223',
+      failure(() => parseBody('application/xml', Buffer.from('<co2>1223</co2>'), new Warnings()), {
+        contentType: 'application/xml',
+        body: '<co2>1223</co2>',
       }),
+      failure(
+        () => parseBody('text/csv', Buffer.from('1706792400,21.5\n'), new Warnings()),
+        { contentType: 'text/csv', body: '1706792400,21.5\n' },
+        'CSV without column names',
+      ),
       ENCODING,
       failure(idempotencyKeyReused(), { headers: { 'Idempotency-Key': 'tx-2026-05-03-0001' }, body: { co2: [2351] } }),
     ],
@@ -151,6 +169,16 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
         uploadAs('ndjson', 'One row per line', { body: '{"time_utc":43,"co2":1223}\n{"time_utc":23,"co2":2351}\n' }),
       ),
       ...Object.fromEntries(uploadAs('csv', 'CSV', { body: 'time_utc,co2\n43,1223\n23,2351\n' })),
+      ...Object.fromEntries(uploadAs('tsv', 'Tab-separated values', { body: 'time_utc\tco2\n43\t1223\n23\t2351\n' })),
+      headerless: example(
+        'CSV with semicolons, decimal commas and without column names',
+        {
+          query: { header: 'absent', columns: 'time_utc,co2' },
+          contentType: 'text/csv',
+          body: '43;1223,5\n23;2351,0\n',
+        },
+        TWO,
+      ),
       ...Object.fromEntries(uploadAs('form', 'A form', { body: { time_utc: ['43', '23'], co2: ['1223', '2351'] } })),
       ...Object.fromEntries(
         uploadAs('msgpack', 'MessagePack', {

@@ -32,10 +32,11 @@ const FORWARDING_SETTINGS = ['OSEM_UPLOAD', 'OSEM_CLIENTS', 'OSEM_BOXES', 'OSEM_
 
 const readUpload = withSchemas({ query: uploadQuery }, async (request) => {
   const options = await fromQuery(uploadQuery)(request)
-  const { ACCEPT_COLUMNS } = await getSettings('ACCEPT_COLUMNS')
+  const { ACCEPT_COLUMNS, TEXT_COLUMNS } = await getSettings('ACCEPT_COLUMNS', 'TEXT_COLUMNS')
   const warnings = new Warnings()
   const body = decodeBody(request)
-  const table = toTable(parseBody(request.headers['content-type'], body, warnings), ACCEPT_COLUMNS, warnings)
+  const raw = parseBody(request.headers['content-type'], body, warnings, { ...options, textColumns: TEXT_COLUMNS })
+  const table = toTable(raw, ACCEPT_COLUMNS, warnings, TEXT_COLUMNS)
   return { options, body, table, warnings, key: parseIdempotencyKey(request) }
 })
 

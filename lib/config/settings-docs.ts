@@ -91,6 +91,8 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
         '`true` requires `expires` in downloads with a salted checksum, at most seven days ahead, so that a recorded request does not work forever.',
       TIME_COLUMNS:
         'Columns that may hold the time of a row, separated by commas. Latchkey uses the first that an upload has. Of the default names, those after `timestamp` need values that are clearly times; names that you set do not.',
+      TEXT_COLUMNS:
+        'Columns whose values are texts in every format, separated by commas, such as ids: `007` and `1E5` stay as they are. `box` is always text.',
       ACCEPT_COLUMNS:
         'Regular expression for the whole name of a column, such as `scd30_.*`. Latchkey drops other columns.',
     },

@@ -85,6 +85,7 @@ export const SETTINGS = {
   CHECKSUM_EXPIRY_REQUIRED: { schema: () => booleanText(false) },
   CHECKSUM_SALTS: { kind: 'secret', schema: () => salts },
   TIME_COLUMNS: { schema: () => columnNames(DEFAULT_TIME_COLUMNS.join()) },
+  TEXT_COLUMNS: { schema: () => columnNames('box') },
   ACCEPT_COLUMNS: { schema: () => pattern },
 
   INCODE_API_URL: { schema: () => z.optional(providerUrl) },

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { maxString } from './zod-helpers.ts'
 
 /**
  * DynamoDB limits keys to 2,048 bytes.
@@ -10,3 +11,9 @@ export const MAX_ID_CHARACTERS = 256
 export const clientIdSchema = z
   .string()
   .check(z.minLength(1, 'must not be empty'), z.maxLength(64, 'must have at most 64 characters'))
+
+/** Schema of a participant. An empty one is rejected: an unset variable must not open the data of all participants. */
+export const participantSchema = maxString(MAX_ID_CHARACTERS).check(
+  z.minLength(1, 'must not be empty: omit it for a token without a participant'),
+  z.refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'must not contain control characters'),
+)

@@ -1,7 +1,5 @@
-import { Problem } from '../core/problem.ts'
 import { parsePlainNumber } from './fast-numbers.ts'
-import { LIMITS } from './limits.ts'
-import type { Warnings } from './warnings.ts'
+import type { WarningKind } from './warnings.ts'
 
 /** One stored value. Numbers are finite and never negative zero; text is well-formed Unicode. */
 export type Cell = number | string | boolean | null
@@ -14,9 +12,23 @@ export class InexactNumber {
   }
 }
 
+/** A value that is stored differently from its text, with the reason for the warning. A text column stores the text. */
+export class ChangedValue {
+  readonly text: string
+  readonly value: unknown
+  readonly reason: WarningKind
+  constructor(text: string, value: unknown, reason: WarningKind) {
+    this.text = text
+    this.value = value
+    this.reason = reason
+  }
+}
+
 const NUMBER = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i
 /** Longer numbers are stored, compared and sorted as text. */
 const MAX_NUMBER_CHARACTERS = 400
+/** A number does not show a plus sign or leading zeros. */
+const LOST_SPELLING = /^\s*(?:\+|-?0\d)/
 const NOT_FINITE = /^\s*[+-]?(?:nan|inf|infinity)\s*$/i
 
 /** Whether a text is a number. Blanks around it are allowed, as in co2logserver. */
@@ -84,57 +96,17 @@ export function compareDecimals(a: string, b: string): number {
 
 const signOf = (text: string, { digits }: Decimal): number => (digits === '' ? 0 : text.trim().startsWith('-') ? -1 : 1)
 
-/** Value of a CSV or form cell, before checks: null if empty, a number if numeric (NaN if not finite), else the text. */
+/**
+ * Value of a CSV or form cell, before checks: null if empty, a number if numeric (NaN if not finite), else the text. A
+ * number that loses its spelling is a `ChangedValue`.
+ */
 export function parseCellText(text: string): unknown {
   if (text === '') return null
   const plain = parsePlainNumber(text, 0, text.length)
   if (plain !== undefined) return plain
-  if (NUMBER.test(text)) return exactNumber(text)
+  if (NUMBER.test(text)) {
+    const number = exactNumber(text)
+    return typeof number === 'number' && LOST_SPELLING.test(text) ? new ChangedValue(text, number, 'spelling') : number
+  }
   return NOT_FINITE.test(text) ? Number.NaN : text
-}
-
-/**
- * Converts one column's raw values into cells. Throws a `Problem` with column and row for a list, an object, bytes, or
- * text that is too long or malformed. Adds a warning for each value that is stored differently from what was sent.
- */
-export function toCells(column: string, raw: readonly unknown[], warnings: Warnings): Cell[] {
-  const cells = new Array<Cell>(raw.length)
-  for (let row = 0; row < raw.length; row += 1) cells[row] = toCell(column, raw[row], row, warnings)
-  return cells
-}
-
-function toCell(column: string, value: unknown, row: number, warnings: Warnings): Cell {
-  if (typeof value === 'number') {
-    if (Number.isFinite(value)) return value === 0 ? 0 : value
-    warnings.value('not_finite', column, row)
-    return null
-  }
-  if (value === null || value === undefined) return null
-  if (typeof value === 'boolean') return value
-  if (typeof value === 'string') return checkText(column, value, row)
-  if (typeof value === 'bigint') return toCell(column, exactNumber(value.toString()), row, warnings)
-  if (value instanceof InexactNumber) {
-    warnings.value('inexact', column, row)
-    return checkText(column, value.text, row)
-  }
-  throw cellProblem(column, row, 'a value must be a number, a text, true, false or null')
-}
-
-function checkText(column: string, text: string, row: number): string {
-  // A UTF-16 unit has at most three bytes in UTF-8, so bytes of short texts need not be counted.
-  if (text.length * 3 > LIMITS.textBytes && Buffer.byteLength(text) > LIMITS.textBytes) {
-    throw cellProblem(column, row, `a text may have at most ${LIMITS.textBytes} bytes`, 'limit_exceeded')
-  }
-  if (!text.isWellFormed()) throw cellProblem(column, row, 'the text contains half a character (a lone surrogate)')
-  return text
-}
-
-function cellProblem(
-  column: string,
-  row: number,
-  detail: string,
-  code: 'body_invalid' | 'limit_exceeded' = 'body_invalid',
-) {
-  const place = { field: column, row: row + 1 }
-  return new Problem(code, `Row ${row + 1}, column "${column}": ${detail}.`, { issues: [{ ...place, detail }] })
 }

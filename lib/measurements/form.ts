@@ -1,19 +1,29 @@
 import { Problem } from '../core/problem.ts'
 import { parseCellText } from './cells.ts'
+import { looksLikeCsv, looksLikeJson } from './look-alikes.ts'
+import type { ParseOptions } from './parse-options.ts'
 import { checkShape, type RawColumns } from './raw-columns.ts'
+import { isTextColumn, toColumnName } from './table.ts'
 import { decodeText, textIssue } from './text.ts'
 
 /** Parses application/x-www-form-urlencoded. Each key is a column, with its values in order. */
-export function parseForm(bytes: Uint8Array, charset?: string): RawColumns {
+export function parseForm(bytes: Uint8Array, charset?: string, { textColumns = [] }: ParseOptions = {}): RawColumns {
   const text = decodeText(bytes, charset)
   // curl and others send this Content-Type by default.
-  if (/^\s*[[{]/.test(text)) {
+  if (looksLikeJson(text)) {
     throw new Problem(
       'body_invalid',
       'The body looks like JSON, but its Content-Type is a form. Send Content-Type: application/json.',
     )
   }
+  if (looksLikeCsv(text)) {
+    throw new Problem(
+      'body_invalid',
+      'The body looks like CSV, but its Content-Type is a form. Send Content-Type: text/csv with --data-binary.',
+    )
+  }
   const columns = new Map<string, unknown[]>()
+  const texts = new Map<string, boolean>()
   let start = 0
   for (const pair of text.split('&')) {
     if (pair !== '') {
@@ -21,7 +31,10 @@ export function parseForm(bytes: Uint8Array, charset?: string): RawColumns {
       const nameEnd = equals < 0 ? pair.length : equals
       const name = decodePart(pair.slice(0, nameEnd), text, start)
       const values = columns.get(name) ?? []
-      values.push(parseCellText(decodePart(pair.slice(nameEnd + 1), text, start + nameEnd + 1)))
+      const value = decodePart(pair.slice(nameEnd + 1), text, start + nameEnd + 1)
+      const isText = texts.get(name) ?? isTextColumn(toColumnName(name), textColumns)
+      texts.set(name, isText)
+      values.push(isText && value !== '' ? value : parseCellText(value))
       columns.set(name, values)
       checkShape(values.length, columns.size)
     }

@@ -17,10 +17,10 @@ const SUSPICIOUS_NUMBERS = /-?[\d.]{16,40}(?:[eE][+-]?\d{1,9})?|-?\d[\d.]{0,15}[
 /** The pattern cuts off literals of this length, so the slower parser reads them. */
 const MAX_MATCH_CHARACTERS = 40
 /** Matches strings first, so that words inside them stay unchanged. */
-const STRING_OR_NOT_FINITE = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|\bNaN\b|-?\bInfinity\b/g
+const STRING_OR_NOT_FINITE = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|-?\b(?:nan\b(?:\(\w*\))?|inf(?:inity)?\b)/gi
 const STRING_OR_KEY = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g
 const STRING_OR_BRACKET = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|[[\]{}]/g
-/** Python writes NaN and Infinity into JSON. They are read as this literal, which no device sends and no double holds. */
+/** Python writes NaN and Infinity into JSON, C writes nan, -inf and -nan(ind). They are read as this literal, which no device sends and no double holds. */
 const NOT_FINITE = '1e99999'
 
 /** Parses JSON: an object of columns, an object of single values (one row), or a list of row objects. */

@@ -43,14 +43,14 @@ const SIZED: Readonly<Record<number, { size: 1 | 2 | 4; extra: number; content: 
   }
 
 /**
- * Returns the number of bytes of a MessagePack value, without building it. Decoders allocate what a header announces: a
+ * Returns the end of the MessagePack value that starts at a byte, without building it. Decoders allocate what a header announces: a
  * few kilobytes of nested headers claim gigabytes. Here every announced element must have a byte, and nesting is
  * limited. Throws a `Problem` with the byte. See the MessagePack specification, "Formats".
  */
-export function measureMsgpack(bytes: Uint8Array): number {
+export function measureMsgpack(bytes: Uint8Array, start = 0): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const pending: number[] = [1]
-  let offset = 0
+  let offset = start
   while (pending.length > 0) {
     const top = pending.length - 1
     if (pending[top] === 0) {

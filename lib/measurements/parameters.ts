@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { Problem } from '../core/problem.ts'
 import { maxString, numericString, parsedString } from '../core/zod-helpers.ts'
 import { LIMITS } from './limits.ts'
 import { parseTime } from './times.ts'
@@ -35,3 +36,7 @@ export const cursorSchema = <T>(position: z.ZodMiniType<T>) =>
   parsedString((text) => position.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString())).data, INVALID_CURSOR)
 
 export const encodeCursor = (position: object): string => Buffer.from(JSON.stringify(position)).toString('base64url')
+
+/** The error for a parameter. */
+export const parameterProblem = (field: string, detail: string): Problem =>
+  new Problem('parameter_invalid', `${field} ${detail}.`, { issues: [{ field, detail }] })

@@ -1,12 +1,19 @@
 import { Problem } from '../core/problem.ts'
 import { parseCsv } from './csv.ts'
+import { CSV_PARAMETERS } from './csv-options.ts'
 import { parseForm } from './form.ts'
 import { parseJson, parseNdjson } from './json.ts'
 import { parseMsgpack } from './msgpack.ts'
+import { parameterProblem } from './parameters.ts'
+import type { ParseOptions } from './parse-options.ts'
 import type { RawColumns } from './raw-columns.ts'
 import type { Warnings } from './warnings.ts'
 
-type Parser = (bytes: Uint8Array, charset: string | undefined, warnings: Warnings) => RawColumns
+type Parser = (bytes: Uint8Array, charset: string | undefined, warnings: Warnings, options: ParseOptions) => RawColumns
+
+const tabSeparated: Parser = (bytes, charset, warnings, options) =>
+  parseCsv(bytes, charset, warnings, { ...options, delimiter: options.delimiter ?? '\t' })
+const form: Parser = (bytes, charset, _warnings, options) => parseForm(bytes, charset, options)
 
 const msgpack: Parser = (bytes, _charset, warnings) => parseMsgpack(bytes, warnings)
 
@@ -16,23 +23,51 @@ const FORMATS: Readonly<Record<string, Parser>> = {
   'application/ndjson': parseNdjson,
   'application/jsonl': parseNdjson,
   'text/csv': parseCsv,
-  'application/x-www-form-urlencoded': parseForm,
+  'application/csv': parseCsv,
+  'text/tab-separated-values': tabSeparated,
+  'text/plain': parseCsv,
+  'application/x-www-form-urlencoded': form,
   'application/msgpack': msgpack,
   'application/x-msgpack': msgpack,
   'application/vnd.msgpack': msgpack,
 }
 
+const CSV_PARSERS: readonly unknown[] = [parseCsv, tabSeparated]
+
 /** Parses an upload's body by its Content-Type, which may have parameters such as `charset`. Throws a `Problem`. */
-export function parseBody(contentType: string | undefined, bytes: Uint8Array, warnings: Warnings): RawColumns {
+export function parseBody(
+  contentType: string | undefined,
+  bytes: Uint8Array,
+  warnings: Warnings,
+  options: ParseOptions = {},
+): RawColumns {
   const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim())
   const parser = Object.hasOwn(FORMATS, type.toLowerCase()) ? FORMATS[type.toLowerCase()] : undefined
   if (!parser) {
-    const reason = type === '' ? 'The Content-Type header is missing.' : 'This Content-Type is not supported.'
+    const reason =
+      type === '' ? 'The Content-Type header is missing.' : `The Content-Type "${type.slice(0, 100)}" is not supported.`
     throw new Problem('content_type_unsupported', `${reason} Send one of ${Object.keys(FORMATS).join(', ')}.`, {
       headers: { accept: Object.keys(FORMATS).join(', ') },
     })
   }
   if (bytes.length === 0) throw new Problem('body_invalid', 'The body is empty.')
-  const charset = parameters.find((parameter) => /^charset\s*=/i.test(parameter))
-  return parser(bytes, charset?.replace(/^charset\s*=\s*/i, ''), warnings)
+  const read = (name: string): string | undefined =>
+    parameters.find((parameter) => parameter.toLowerCase().startsWith(name))?.replace(/^\w+\s*=\s*/, '')
+  const isCsv = CSV_PARSERS.includes(parser)
+  if (!isCsv) rejectCsvParameters(options, type)
+  const header = isCsv && /^"?absent"?$/i.test(read('header') ?? '') ? 'absent' : options.header
+  if (isCsv) checkHeader({ ...options, header })
+  return parser(bytes, read('charset'), warnings, header ? { ...options, header } : options)
+}
+
+function rejectCsvParameters(options: ParseOptions, type: string): void {
+  const field = Object.entries(options).find(
+    ([name, value]) => value !== undefined && CSV_PARAMETERS.includes(name),
+  )?.[0]
+  if (field) throw parameterProblem(field, `applies to CSV, but the Content-Type is ${type}`)
+}
+
+function checkHeader({ header, columns }: ParseOptions): void {
+  if (header === 'absent' && !columns) throw parameterProblem('columns', 'must name the columns where header is absent')
+  if (header !== 'absent' && columns) throw parameterProblem('columns', 'requires header=absent')
 }

@@ -6,10 +6,12 @@ import { isoTime } from './times.ts'
 
 const COLUMN_TYPES = ['number', 'text', 'boolean', 'mixed', 'empty'] as const
 
-/** What an upload would store. */
+/** What an upload would store. A unit is known if the body names it. */
 export const uploadPreview = z.object({
   rows: z.int(),
-  columns: z.array(z.object({ name: z.string(), type: z.enum(COLUMN_TYPES), nulls: z.int() })),
+  columns: z.array(
+    z.object({ name: z.string(), type: z.enum(COLUMN_TYPES), nulls: z.int(), unit: z.optional(z.string()) }),
+  ),
   /** Column with the times of the rows; null if all rows have the time of receipt. */
   time_column: z.nullable(z.string()),
   sources: z.array(z.string()),
@@ -39,7 +41,10 @@ export function previewUpload(table: DataTable, blocks: readonly Block[]): z.out
   const last = ends.reduce((most, end) => Math.max(most, end.last), -Infinity)
   return {
     rows: table.rows,
-    columns: [...table.columns].map(describeColumn),
+    columns: [...table.columns].map((column) => {
+      const unit = table.units?.get(column[0])
+      return { ...describeColumn(column), ...(unit !== undefined && { unit }) }
+    }),
     time_column: blocks.find(({ timeColumn }) => timeColumn !== null)?.timeColumn ?? null,
     sources: [...new Set(blocks.map(({ source }) => source))],
     ...(blocks.length > 0 && { first: isoTime(first), last: isoTime(last) }),

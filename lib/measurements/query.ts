@@ -1,10 +1,9 @@
 import * as z from 'zod/mini'
 import { expirySchema } from '../core/expiry.ts'
 import { clientIdSchema } from '../core/identifiers.ts'
-import { Problem } from '../core/problem.ts'
 import { type CellTest, makeBoundTest } from './compare.ts'
 import { BLOCK_ROWS, LIMITS } from './limits.ts'
-import { cursorSchema, digestSchema, pageSizeSchema, sourceSchema, timeSchema } from './parameters.ts'
+import { cursorSchema, digestSchema, pageSizeSchema, parameterProblem, sourceSchema, timeSchema } from './parameters.ts'
 import { isServerColumn, SERVER_COLUMNS, toColumnName } from './table.ts'
 
 /** @limit Downloads | rows of a page, unless `number` requests another */
@@ -145,7 +144,3 @@ function sortColumns(existing: ReadonlySet<string>, timeColumns: readonly string
   const others = [...existing].filter((name) => !times.includes(name)).sort()
   return [...times, ...others, ...SERVER_COLUMNS]
 }
-
-/** The error for a parameter. */
-export const parameterProblem = (field: string, detail: string): Problem =>
-  new Problem('parameter_invalid', `${field} ${detail}.`, { issues: [{ field, detail }] })

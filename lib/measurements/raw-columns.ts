@@ -1,8 +1,8 @@
 import { Problem } from '../core/problem.ts'
 import { LIMITS } from './limits.ts'
 
-/** Parsed body of any format: column names as sent, with their raw values. Columns may differ in length. */
-export type RawColumns = (readonly [name: string, values: readonly unknown[]])[]
+/** Parsed body of any format: names as sent, raw values, and the unit if known. Columns may differ in length. */
+export type RawColumns = (readonly [name: string, values: readonly unknown[], unit?: string])[]
 
 type Row = Record<string, unknown>
 /** Bytes, extensions and inexact numbers are objects too, but values. */
@@ -45,17 +45,20 @@ export function fromRows(values: readonly unknown[], keysSent: number): RawColum
 
 function fromColumns(value: Row, keysSent: number): RawColumns {
   const entries = Object.entries(value)
-  const listCount = entries.filter(([, values]) => Array.isArray(values)).length
-  const mismatch = entries.find(([, values]) => (listCount > 0 ? !Array.isArray(values) : isObject(values)))
+  const lists = entries.flatMap(([, values]) => (Array.isArray(values) ? [values.length] : []))
+  const mismatch = entries.find(([, values]) => isObject(values))
   if (mismatch) {
-    const detail = 'every column must be a list of values (or every one a single value)'
+    const detail = 'a column must be a list of values or a single value'
     throw new Problem('body_invalid', `Column "${shortenName(mismatch[0])}": ${detail}.`, {
       issues: [{ field: shortenName(mismatch[0]), detail }],
     })
   }
+  // A single value next to lists is the value of every row.
+  const rows = lists.length > 0 ? Math.max(...lists) : 1
+  checkShape(rows, entries.length)
   const columns = entries.map(([name, values]): [string, unknown[]] => [
     name,
-    Array.isArray(values) ? values : [values],
+    Array.isArray(values) ? values : new Array<unknown>(rows).fill(values),
   ])
   for (const [name, values] of columns) {
     const row = values.findIndex(isNested)

@@ -1,5 +1,6 @@
 import { Problem } from '../core/problem.ts'
-import { type Cell, toCells } from './cells.ts'
+import type { Cell } from './cells.ts'
+import { toCells } from './convert-cells.ts'
 import { LIMITS } from './limits.ts'
 import { checkShape, type RawColumns } from './raw-columns.ts'
 import type { Warnings } from './warnings.ts'
@@ -8,6 +9,8 @@ import type { Warnings } from './warnings.ts'
 export interface DataTable {
   rows: number
   columns: Map<string, Cell[]>
+  /** The units that the body names, by column. */
+  units?: Map<string, string>
 }
 
 /** Columns that Latchkey adds to every row of a download; an upload cannot set them. */
@@ -25,16 +28,26 @@ export const toColumnName = (name: string): string =>
     .replace(/[^\p{L}\p{M}\p{N}.:+_ -]/gu, '')
     .trim()
 
+/** Whether the values of a column are texts, even if they look like numbers. Ids such as `007` and `1E5` must not change. */
+export const isTextColumn = (name: string, textColumns: readonly string[]): boolean =>
+  name === 'box' || textColumns.includes(name)
+
 /**
  * Checks raw columns against the limits and converts them into a table. Columns that `accept` does not match, or that
  * have the name of a server column, are dropped with a warning. Throws a `Problem` for invalid names and values.
  */
-export function toTable(raw: RawColumns, accept: RegExp, warnings: Warnings): DataTable {
+export function toTable(
+  raw: RawColumns,
+  accept: RegExp,
+  warnings: Warnings,
+  textColumns: readonly string[] = [],
+): DataTable {
   const rows = raw.reduce((max, [, values]) => Math.max(max, values.length), 0)
   checkShape(rows, raw.length)
 
   const columns = new Map<string, Cell[]>()
-  raw.forEach(([sentName, values], index) => {
+  const units = new Map<string, string>()
+  raw.forEach(([sentName, values, unit], index) => {
     const name = checkName(sentName, index)
     if (columns.has(name)) {
       const detail = `two columns are called "${name}" (letter case does not count)`
@@ -43,19 +56,21 @@ export function toTable(raw: RawColumns, accept: RegExp, warnings: Warnings): Da
     if (name !== sentName.toLowerCase()) {
       warnings.note(`column "${sentName.slice(0, LIMITS.columnNameCharacters)}" is stored as "${name}"`)
     }
-    const cells = toCells(name, values, warnings)
+    const cells = toCells(name, values, warnings, isTextColumn(name, textColumns))
     while (cells.length < rows) cells.push(null)
     columns.set(name, cells)
+    if (unit) units.set(name, unit)
   })
 
   for (const name of [...columns.keys()]) {
     const isReserved = isServerColumn(name)
     if (!isReserved && accept.test(name)) continue
     columns.delete(name)
+    units.delete(name)
     const reason = isReserved ? 'the server sets it itself' : 'ACCEPT_COLUMNS does not allow it'
     warnings.note(`column "${name}" was not stored: ${reason}`)
   }
-  return { rows: columns.size === 0 ? 0 : rows, columns }
+  return { rows: columns.size === 0 ? 0 : rows, columns, ...(units.size > 0 && { units }) }
 }
 
 function checkName(sentName: string, index: number): string {

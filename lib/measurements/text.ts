@@ -6,26 +6,53 @@ const utf8 = new TextDecoder('utf-8')
 /** Decodes a body by the `charset` of its Content-Type. Throws a `Problem` with the first invalid byte of UTF-8. */
 export function decodeText(bytes: Uint8Array, charset = 'utf-8'): string {
   if (/^"?utf-?8"?$/i.test(charset)) {
-    if (!isUtf8(bytes)) {
-      const byte = findInvalidByte(bytes)
-      throw new Problem(
-        'body_invalid',
-        `The body is not valid UTF-8 at byte ${byte}. Send UTF-8, or name the charset in Content-Type.`,
-        {
-          issues: [{ byte, detail: 'not UTF-8' }],
-        },
-      )
-    }
+    const utf16 = findUtf16(bytes)
+    if (utf16) throw new Problem('body_invalid', `The body is UTF-16. Send UTF-8, or ${declare(utf16)}.`)
+    if (!isUtf8(bytes)) throw notUtf8(bytes)
     return utf8.decode(bytes)
   }
   try {
-    return new TextDecoder(charset.replaceAll('"', ''), { fatal: true }).decode(bytes)
+    const label = charset.replaceAll('"', '')
+    // RFC 2781 section 4.3: without an endianness in its name, the byte order mark decides.
+    const isBigEndian = /^utf-16$/i.test(label) && bytes[0] === 0xfe && bytes[1] === 0xff
+    return new TextDecoder(isBigEndian ? 'utf-16be' : label, { fatal: true }).decode(bytes)
   } catch (cause) {
     if (cause instanceof RangeError) {
       throw new Problem('content_type_unsupported', 'The charset in Content-Type is not supported. Send UTF-8.')
     }
     throw new Problem('body_invalid', 'The body is not valid text in the charset of its Content-Type.')
   }
+}
+
+const declare = (charset: string): string => `declare it as in Content-Type: text/csv; charset=${charset}`
+
+/** ASCII in UTF-16 has a NUL byte in each character. */
+const UTF16_SAMPLE_BYTES = 64
+const MIN_UTF16_BYTES = 6
+
+/** The UTF-16 charset that a body has by its byte order mark or its NUL bytes; null for another. */
+function findUtf16(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | null {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le'
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be'
+  if (bytes.length < MIN_UTF16_BYTES || (bytes[0] !== 0 && bytes[1] !== 0)) return null
+  const sample = bytes.subarray(0, Math.min(UTF16_SAMPLE_BYTES, bytes.length & ~1))
+  const isNulAt = (odd: 0 | 1) => sample.every((byte, index) => (byte === 0) === (index % 2 === odd))
+  if (isNulAt(1)) return 'utf-16le'
+  return isNulAt(0) ? 'utf-16be' : null
+}
+
+/** Bytes that Windows-1252 does not define, and sequences that only UTF-8 makes likely. */
+const NOT_WINDOWS_1252 = /[\x81\x8d\x8f\x90\x9d]|[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}/
+
+function notUtf8(bytes: Uint8Array): Problem {
+  const byte = findInvalidByte(bytes)
+  const isWindows1252 = !NOT_WINDOWS_1252.test(Buffer.from(bytes).toString('latin1'))
+  const cure = isWindows1252
+    ? `It may be Windows-1252: send UTF-8, or ${declare('windows-1252')}.`
+    : 'Send UTF-8, or name the charset in Content-Type.'
+  return new Problem('body_invalid', `The body is not valid UTF-8 at byte ${byte}. ${cure}`, {
+    issues: [{ byte, detail: 'not UTF-8' }],
+  })
 }
 
 /** The first byte after which the text can no longer become valid UTF-8, found by bisection. */

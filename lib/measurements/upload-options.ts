@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { clientIdSchema } from '../core/identifiers.ts'
+import { csvParameters } from './csv-options.ts'
 import { timeOptionsShape } from './time-options.ts'
 
 const flag = z._default(
@@ -19,4 +20,5 @@ export const uploadQuery = z.strictObject({
   /** Rejects an upload with warnings. */
   strict: flag,
   ...timeOptionsShape,
+  ...csvParameters,
 })

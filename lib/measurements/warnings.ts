@@ -4,6 +4,10 @@ import { Problem } from '../core/problem.ts'
 const SENTENCES = {
   not_finite: 'NaN or infinite, stored as null',
   inexact: 'more digits than a JSON number holds, stored as text',
+  missing: 'a word for a missing value, stored as null',
+  spelling: 'leading zeros or a plus sign are not stored; TEXT_COLUMNS names columns that are text',
+  decimal_comma: 'a comma before three digits, read as a decimal comma; decimal=point stores text',
+  grouped_digits: 'digits in groups, stored as text',
   time_unreadable: 'not readable as a time, the time of receipt is used for the row',
   time_ambiguous: 'day and month may be in either order, the time of receipt is used for the row: send time_format',
   time_early: 'a time before the year 2000',

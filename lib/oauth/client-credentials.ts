@@ -3,6 +3,7 @@ import { issueToken, jwt } from '../access/auth-token.ts'
 import { participantScopes } from '../clients/scopes.ts'
 import type { ClientRecord } from '../clients/store.ts'
 import { getSettings } from '../config/settings.ts'
+import { participantSchema } from '../core/identifiers.ts'
 import { Problem } from '../core/problem.ts'
 import { maxString, numericString } from '../core/zod-helpers.ts'
 import { invalidParameter } from '../http/input.ts'
@@ -16,7 +17,7 @@ export const tokenParameters = z.object({
   ...clientParameters,
   grant_type: maxString(256),
   scope: z.optional(maxString(512)),
-  participant_id: z.optional(maxString(256)),
+  participant_id: z.optional(participantSchema),
   expires_in: z.optional(numericString(/^\d{1,6}$/, 'must be a whole number of seconds')),
 })
 

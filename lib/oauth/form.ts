@@ -30,7 +30,8 @@ function parseForm(request: Request, knownNames: ReadonlySet<string>): Record<st
   if (body.length > MAX_FORM_BYTES)
     throw new Problem('body_too_large', `The body must have at most ${MAX_FORM_BYTES} bytes.`)
   const pairs = [...new URLSearchParams(decodeText(body))].filter(
-    ([name, value]) => value !== '' && knownNames.has(name),
+    // An empty participant is an error, not a token for the whole client.
+    ([name, value]) => (value !== '' || name === 'participant_id') && knownNames.has(name),
   )
   const parameters = rejectDuplicates(pairs)
   const invalid = pairs.filter(([, value]) => /\p{Cc}|\ufffd/u.test(value))

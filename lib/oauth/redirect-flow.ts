@@ -7,9 +7,9 @@ import { addUrlParameters } from '../clients/callback-url.ts'
 import { participantScopes } from '../clients/scopes.ts'
 import { findClient } from '../clients/store.ts'
 import { getSettings } from '../config/settings.ts'
-import { clientIdSchema, MAX_ID_CHARACTERS } from '../core/identifiers.ts'
+import { clientIdSchema, participantSchema } from '../core/identifiers.ts'
 import { Problem } from '../core/problem.ts'
-import { maxString, numericString } from '../core/zod-helpers.ts'
+import { numericString } from '../core/zod-helpers.ts'
 import { invalidParameter } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
 import { json } from '../http/response.ts'
@@ -18,7 +18,7 @@ import { json } from '../http/response.ts'
 export const redirectParameters = z.object({
   client_id: clientIdSchema,
   expiry_minutes: z.optional(numericString(/^\d+$/, 'must be a whole number of minutes')),
-  participant_id: z.optional(maxString(MAX_ID_CHARACTERS)),
+  participant_id: z.optional(participantSchema),
 })
 
 export const redirectResponse = z.object({
@@ -52,7 +52,7 @@ export async function redirectWithToken(
     await authenticateClient(request, client, parseBasicCredentials(request))
   }
 
-  const scope = participant_id ? participantScopes(client.scope) : client.scope
+  const scope = participant_id === undefined ? client.scope : participantScopes(client.scope)
   if (scope.length === 0) {
     const detail = 'must be omitted: no scope of this client is for participants'
     throw invalidParameter([{ field: 'participant_id', detail }])
@@ -61,7 +61,7 @@ export async function redirectWithToken(
   const grant = { clientId: client_id, scope, participantTrusted, lifetimeSeconds: minutes * 60 }
   const participant = participant_id === undefined ? {} : { participant_id }
   const { token, expiresAt, expiresIn } = await issueToken(
-    participant_id ? { ...grant, participantId: participant_id } : grant,
+    participant_id === undefined ? grant : { ...grant, participantId: participant_id },
     request.receivedAt,
   )
   const parameters = { auth_token: token, expiry: expiresAt.toISOString(), ...participant }

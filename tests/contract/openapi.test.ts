@@ -58,7 +58,7 @@ describe('the examples of the API description', () => {
 })
 
 it('the description of POST /upload has exactly the media types that the parser accepts', () => {
-  const { headers } = thrownProblem(() => parseBody('text/plain', Buffer.from('x'), new Warnings()))
+  const { headers } = thrownProblem(() => parseBody('application/xml', Buffer.from('x'), new Warnings()))
   const described = Object.keys(document.paths['/upload']?.['post']?.requestBody?.content ?? {})
   expect(
     described.toSorted(),

@@ -39,8 +39,10 @@ export function offerSeries(list: readonly SeriesSummary[]): void {
 const optionValue = (series: SeriesName): string => new URLSearchParams(seriesParameters(series)).toString()
 
 /** Name of a series for people. Rows without a box have their participant as the source. */
-export const seriesLabel = ({ source, participant_id = source }: SeriesName): string =>
-  participant_id === source ? source : `${source} of ${participant_id}`
+export function seriesLabel({ source, participant_id }: SeriesName): string {
+  if (participant_id === undefined) return source
+  return participant_id === source ? `${source} (participant)` : `${source} of ${participant_id}`
+}
 
 export const isChosen = (series: SeriesName): boolean => optionValue(series) === seriesChoice.value
 

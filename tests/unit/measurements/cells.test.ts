@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { exactNumber, InexactNumber, isNumberText, parseCellText, toCells } from '../../../lib/measurements/cells.ts'
+import {
+  ChangedValue,
+  exactNumber,
+  InexactNumber,
+  isNumberText,
+  parseCellText,
+} from '../../../lib/measurements/cells.ts'
+import { toCells } from '../../../lib/measurements/convert-cells.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
 import { codeAndIssues, thrownProblem } from '../../support/problems.ts'
 
@@ -251,5 +258,86 @@ describe('typed values as cells', () => {
 
   it('do not include the value, which may be a secret, in an error', () => {
     expect(thrownProblem(() => cellsOf(`secret${'x'.repeat(5000)}`)).message).not.toContain('secret')
+  })
+})
+
+describe('a column of texts', () => {
+  it.each([
+    [7, '7'],
+    [-0, '0'],
+    [1e21, '1e+21'],
+    [5n, '5'],
+    [true, 'true'],
+    ['007', '007'],
+    [new ChangedValue('007', 7, 'spelling'), '007'],
+    [new InexactNumber('9007199254740993'), '9007199254740993'],
+    [null, null],
+  ])('stores %s as text without a warning', (raw, text) => {
+    const warnings = new Warnings()
+    expect(toCells('box', [raw], warnings, true)).toEqual([text])
+    expect(warnings.sentences()).toEqual([])
+  })
+
+  it('has no words for missing values', () => {
+    expect(toCells('box', ['NA', 'null', 5], new Warnings(), true)).toEqual(['NA', 'null', '5'])
+  })
+
+  it('stores NaN as null with a warning', () => {
+    const warnings = new Warnings()
+    expect(toCells('box', [Number.NaN], warnings, true)).toEqual([null])
+    expect(warnings.sentences()).toHaveLength(1)
+  })
+})
+
+describe('a word for a missing value', () => {
+  it.each([
+    ...['NA', 'N/A', 'null', 'nan', '-', 'n/a', 'NULL', 'NaN', ' na '],
+    '<NA>', // pandas-dev/pandas: nullable integers
+    '#N/A', // a spreadsheet
+    'None', // Python
+    '---', // weather stations
+    'unavailable', // Home Assistant
+  ])('%j is null with a warning in a column of numbers', (word) => {
+    const warnings = new Warnings()
+    expect(toCells('t', [1, word, null, 2.5, word], warnings)).toEqual([1, null, null, 2.5, null])
+    expect(warnings.sentences()).toEqual([
+      'column "t", 2 values (first in row 2): a word for a missing value, stored as null',
+    ])
+  })
+
+  it.each([[['NA', 'garden', 5]], [['NA', null]], [['NA', true, 5]], [['nano', 5]]])(
+    'is text in a column with other values: %j',
+    (raw) => {
+      const warnings = new Warnings()
+      expect(toCells('t', raw, warnings)).toEqual(raw)
+      expect(warnings.sentences()).toEqual([])
+    },
+  )
+
+  it('is null next to a number that is stored as text', () => {
+    expect(toCells('t', [new InexactNumber('9007199254740993'), 1, 'NA'], new Warnings())).toEqual([
+      '9007199254740993',
+      1,
+      null,
+    ])
+  })
+})
+
+describe('a number that loses its spelling', () => {
+  it.each([
+    ['007', 7],
+    ['+5', 5],
+    ['-012.5', -12.5],
+    ['+0.5', 0.5],
+  ])('%s comes with a warning', (text, number) => {
+    const warnings = new Warnings()
+    expect(toCells('t', [parseCellText(text)], warnings)).toEqual([number])
+    expect(warnings.sentences()).toEqual([
+      'column "t", 1 value (row 1): leading zeros or a plus sign are not stored; TEXT_COLUMNS names columns that are text',
+    ])
+  })
+
+  it.each(['0', '0.5', '-0.5', '1.50', '1e+5', '10', '0e5'])('%s does not', (text) => {
+    expect(parseCellText(text)).toBe(Number(text))
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { InexactNumber } from '../../../lib/measurements/cells.ts'
+import { ChangedValue, InexactNumber } from '../../../lib/measurements/cells.ts'
 import { parseForm } from '../../../lib/measurements/form.ts'
 import { codeAndIssues, thrownProblem } from '../../support/problems.ts'
 
@@ -42,6 +42,33 @@ describe('a form', () => {
 
   it('retains numbers that a double does not represent, and texts', () => {
     expect(form('a=9007199254740993&a=nan')).toEqual([['a', [new InexactNumber('9007199254740993'), Number.NaN]]])
+  })
+
+  it('retains the texts of text columns', () => {
+    const columns = parseForm(Buffer.from('box=007&id=1E5&id=&a=007'), undefined, { textColumns: ['id'] })
+    expect(columns).toEqual([
+      ['box', ['007']],
+      ['id', ['1E5', null]],
+      ['a', [new ChangedValue('007', 7, 'spelling')]],
+    ])
+  })
+
+  it.each([
+    'time,temp1706792400,21', // curl -d @my.csv, which removes the line ending: curl/curl#3085, curl/curl#3859
+    'time,temp\n1706792400,21\n', // curl --data-binary @my.csv
+    'time;note\r\n1;a=b&c\r\n',
+    'temp\n21\n',
+    'a\tb',
+  ])('rejects CSV with the Content-Type to send: %j', (text) => {
+    expect(thrownProblem(() => form(text))).toMatchObject({
+      code: 'body_invalid',
+      message:
+        'The body looks like CSV, but its Content-Type is a form. Send Content-Type: text/csv with --data-binary.',
+    })
+  })
+
+  it.each(['a=1,2', 'a=1\n', 'a=x;y&b=2', 'a\n'])('accepts %j', (text) => {
+    expect(form(text).length).toBeGreaterThan(0)
   })
 
   it('skips empty pairs', () => {

@@ -126,7 +126,17 @@ describe('numbers in JSON', () => {
     ])
   })
 
-  it.each(['NaN', 'Infinity', '-Infinity'])('%s, which Python writes, becomes null with a warning', (literal) => {
+  it.each([
+    'NaN', // Python
+    'Infinity',
+    '-Infinity',
+    'nan', // esphome/issues#1436, letscontrolit/ESPEasy#470, john30/ebusd#225
+    'inf',
+    '-inf',
+    '-nan',
+    'NAN',
+    '-nan(ind)', // Demion/remotehwinfo#9
+  ])('%s becomes null with a warning', (literal) => {
     const warnings = new Warnings()
     const table = toTable(json(`{"a":[1, ${literal} ]}`), /.*/, warnings)
     expect(table.columns).toEqual(new Map([['a', [1, null]]]))
@@ -160,7 +170,7 @@ describe('numbers in JSON', () => {
     ])
   })
 
-  it.each(['-NaN', '+NaN', '1.NaN', '1-Infinity', '1NaN', 'NaN1', '--Infinity', 'NaN NaN', 'nan', 'inf', 'infinity'])(
+  it.each(['+NaN', '1.NaN', '1-Infinity', '1NaN', 'NaN1', '--Infinity', 'NaN NaN', 'nano', 'info', 'nan(1'])(
     'reject %s, which is not a number',
     (literal) => {
       expect(thrownProblem(() => valueRead(literal)).code).toBe('body_invalid')
@@ -199,7 +209,7 @@ describe('invalid JSON', () => {
     ['a position after characters of many bytes', '{"é€":}', { line: 1, column: 7, byte: 9 }],
     ['a comma too many in a list', '{"a":[1,]}', { line: 1, column: 9, byte: 8 }],
     ['a comma too many in an object', '{"a":[1],}', { line: 1, column: 10, byte: 9 }],
-    ['an unknown word', '{"a":[nan]}', { line: 1, column: 7, byte: 6 }],
+    ['an unknown word', '{"a":[non]}', { line: 1, column: 7, byte: 6 }],
     ['an unknown word after NaN', '{"a":[NaN,-Infinity,no]}', { line: 1, column: 21, byte: 20 }],
     ['single quotes', "{'a':[1]}", { line: 1, column: 2, byte: 1 }],
     ['a list that does not end', '{"a":[1,2', { line: 1, column: 10, byte: 9 }],

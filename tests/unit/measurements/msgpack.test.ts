@@ -1,3 +1,4 @@
+import { encode } from '@msgpack/msgpack'
 import { describe, expect, it } from 'vitest'
 import { parseMsgpack } from '../../../lib/measurements/msgpack.ts'
 import { toTable } from '../../../lib/measurements/table.ts'
@@ -185,6 +186,48 @@ describe('MessagePack', () => {
     expect(thrownProblem(() => parse(hex)).message).toBe(
       'A column name appears twice in one object, so one of its values would be lost.',
     )
+  })
+
+  it.each([
+    // mcollina/msgpack5#9, kriszyp/msgpackr#14, msgpack/msgpack-python#629
+    ['rows', [{ time: 1, a: 5 }, { time: 2, a: 6 }, { time: 3 }]],
+    [
+      'lists of rows',
+      [
+        [
+          { time: 1, a: 5 },
+          { time: 2, a: 6 },
+        ],
+        [{ time: 3 }],
+      ],
+    ],
+    ['a list, then a row', [[{ time: 1, a: 5 }], { time: 2, a: 6 }, { time: 3 }]],
+  ])('parses several values as rows: %s', (_, values) => {
+    const warnings = new Warnings()
+    expect(parseMsgpack(Buffer.concat(values.map((value) => encode(value))), warnings)).toEqual([
+      ['time', [1, 2, 3]],
+      ['a', [5, 6, null]],
+    ])
+    expect(warnings.sentences()).toEqual([])
+  })
+
+  it('parses several values in a buffer of fixed size', () => {
+    const warnings = new Warnings()
+    const body = Buffer.concat([encode({ a: 1 }), encode({ a: 2 }), Buffer.alloc(4)])
+    expect(parseMsgpack(body, warnings)).toEqual([['a', [1, 2]]])
+    expect(warnings.sentences()).toEqual(['4 bytes after the MessagePack value were ignored'])
+  })
+
+  it.each([
+    ['a value that is cut off', Buffer.concat([encode({ a: 1 }), encode({ a: 2 }).subarray(0, 2)])],
+    ['columns among rows', Buffer.concat([encode({ a: 1 }), encode({ a: [2, 3] })])],
+    ['a name twice in a row', Buffer.concat([encode({ a: 1 }), Buffer.from('82a16101a16102', 'hex')])],
+  ])('rejects %s', (_, body) => {
+    expect(thrownProblem(() => parseMsgpack(body, new Warnings())).code).toBe('body_invalid')
+  })
+
+  it('rejects more values than an upload may have rows', () => {
+    expect(thrownProblem(() => parseMsgpack(Buffer.alloc(100_002, 0x80), new Warnings())).code).toBe('limit_exceeded')
   })
 
   it('ignores bytes after the value, with a warning', () => {

@@ -10,8 +10,8 @@ const parse = (type: string | undefined, body: string | Uint8Array) =>
 const ROWS = '[{"time_utc":43,"co2":1223},{"time_utc":23,"co2":2351}]'
 const LINES = '{"time_utc":43,"co2":1223}\n{"time_utc":23,"co2":2351}\n'
 const TYPES =
-  'application/json, application/x-ndjson, application/ndjson, application/jsonl, text/csv, ' +
-  'application/x-www-form-urlencoded, application/msgpack, application/x-msgpack, application/vnd.msgpack'
+  'application/json, application/x-ndjson, application/ndjson, application/jsonl, text/csv, application/csv, ' +
+  'text/tab-separated-values, text/plain, application/x-www-form-urlencoded, application/msgpack, application/x-msgpack, application/vnd.msgpack'
 
 describe('a body', () => {
   it.each([
@@ -21,6 +21,9 @@ describe('a body', () => {
     ['application/ndjson', LINES],
     ['application/jsonl', LINES],
     ['text/csv', CSV_BODY],
+    ['application/csv', CSV_BODY],
+    ['text/plain', CSV_BODY],
+    ['text/tab-separated-values', CSV_BODY.replaceAll(',', '\t')],
     ['application/x-www-form-urlencoded', FORM_BODY],
     ['application/msgpack', MSGPACK_BODY],
     ['application/x-msgpack', MSGPACK_BODY],
@@ -42,12 +45,12 @@ describe('a body', () => {
     expect(parse('text/csv; Charset=ISO-8859-1', Buffer.from('610ab0430a', 'hex'))).toEqual([['a', ['°C']]])
   })
 
-  it.each(['text/plain', 'application/xml', 'json', 'application/json2', 'constructor', '__proto__'])(
+  it.each(['application/xml', 'application/octet-stream', 'json', 'application/json2', 'constructor', '__proto__'])(
     'of type %s is rejected with the supported types',
     (type) => {
       expect(thrownProblem(() => parse(type, '{}'))).toMatchObject({
         code: 'content_type_unsupported',
-        message: `This Content-Type is not supported. Send one of ${TYPES}.`,
+        message: `The Content-Type "${type}" is not supported. Send one of ${TYPES}.`,
         headers: { accept: TYPES },
       })
     },

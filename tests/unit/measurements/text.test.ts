@@ -61,9 +61,44 @@ describe('decoding a body', () => {
   })
 
   it('reports the position in words', () => {
-    expect(thrownProblem(() => decodeText(Buffer.from('61ff', 'hex'))).message).toBe(
+    expect(thrownProblem(() => decodeText(Buffer.from('61ffc3a4', 'hex'))).message).toBe(
       'The body is not valid UTF-8 at byte 1. Send UTF-8, or name the charset in Content-Type.',
     )
+  })
+})
+
+describe('a body whose charset is not declared', () => {
+  const messageOf = (bytes: Uint8Array, charset?: string) => thrownProblem(() => decodeText(bytes, charset)).message
+  const declare = (charset: string) => `Send UTF-8, or declare it as in Content-Type: text/csv; charset=${charset}.`
+
+  it.each([
+    ['with a byte order mark', '\ufefftime\t°C\n', 'utf-16le'],
+    ['without a byte order mark', 'time,temp\n1,2\n', 'utf-16le'],
+    ['shorter than four characters', '\ufeffa', 'utf-16le'],
+  ])('is named if it is UTF-16 %s', (_, text, charset) => {
+    expect(messageOf(Buffer.from(text, 'utf16le'))).toBe(`The body is UTF-16. ${declare(charset)}`)
+    expect(messageOf(Buffer.from(text, 'utf16le').swap16(), 'utf-8')).toBe(`The body is UTF-16. ${declare('utf-16be')}`)
+  })
+
+  it.each(['610ab0430a', 'b5672f6db3', '74656d702c80'])('is named if it is Windows-1252: %s', (hex) => {
+    expect(messageOf(Buffer.from(hex, 'hex'))).toContain(
+      'It may be Windows-1252: send UTF-8, or declare it as in Content-Type: text/csv; charset=windows-1252.',
+    )
+  })
+
+  it.each(['61c3a4b0', '6181', 'e282acb0'])(
+    'is not called Windows-1252 if it has UTF-8 as well, or undefined bytes: %s',
+    (hex) => {
+      expect(messageOf(Buffer.from(hex, 'hex'))).not.toContain('Windows-1252')
+    },
+  )
+
+  it.each(['\0\0\0\0\0\0', 'a\0b\0c', 'time\0\0\0\0'])('is UTF-8 with NUL characters: %j', (text) => {
+    expect(decodeText(Buffer.from(text))).toBe(text)
+  })
+
+  it('is decoded by its byte order mark if the charset is utf-16', () => {
+    expect(decodeText(Buffer.from('\ufeffaé', 'utf16le').swap16(), 'utf-16')).toBe('aé')
   })
 })
 

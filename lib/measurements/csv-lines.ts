@@ -1,0 +1,83 @@
+import { Problem } from '../core/problem.ts'
+import { isBlank, isNumeric } from './csv-names.ts'
+import { type CsvText, recordProblem } from './csv-records.ts'
+import type { Warnings } from './warnings.ts'
+
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
+
+/** The text without NUL characters: SD cards that lose power leave blocks of them. */
+export function removeNul(text: string, warnings: Warnings): string {
+  if (!text.includes('\0')) return text
+  const clean = text.replaceAll('\0', '')
+  warnings.note(`removed ${count(text.length - clean.length, 'NUL byte')}`)
+  return clean
+}
+
+/** The rows without lines of dashes, as databases write below names, and without those that repeat the names. */
+export function dropNameLines(names: readonly string[], rows: string[][], warnings: Warnings): string[][] {
+  const isRepeated = (row: string[]) =>
+    (row[0]?.startsWith('--') && row.every((cell) => /^-{2,}$/.test(cell))) ||
+    (row[0] === names[0] && row.length === names.length && row.every((cell, index) => cell === names[index]))
+  const kept = rows.filter((row) => !isRepeated(row))
+  if (kept.length < rows.length)
+    warnings.note(`skipped ${count(rows.length - kept.length, 'later line')} of column names or dashes`)
+  return kept
+}
+
+/** Comments among the rows may be values that start with `#`. */
+export function noteComments({ text, start }: CsvText, warnings: Warnings): void {
+  const comments = text.slice(start).match(/(?<=[\r\n])#/g)?.length ?? 0
+  if (comments > 0) warnings.note(`skipped ${count(comments, 'line')} among the rows that start with #, as comments`)
+}
+
+/** Blank cells beyond the columns come with a warning. Throws a `Problem` for other cells there. */
+export function checkLengths(csv: CsvText, records: readonly string[][], columns: number, warnings: Warnings): void {
+  let surplus = 0
+  for (const [index, record] of records.entries()) {
+    if (record.length <= columns) continue
+    if (!record.slice(columns).every(isBlank)) throw recordProblem(csv, index, explainLength(csv, record, columns))
+    surplus += 1
+  }
+  if (surplus > 0) warnings.note(`skipped empty cells beyond the last column in ${count(surplus, 'line')}`)
+}
+
+function explainLength({ delimiter }: CsvText, record: readonly string[], columns: number): string {
+  const counts = `it has ${record.length} cells, but the CSV has ${count(columns, 'column')}`
+  if (delimiter === ',' && record.filter(isNumeric).length > columns)
+    return `${counts} (decimal commas? Send decimal points, or another separator)`
+  if (columns === 1)
+    return `${counts} (does another line have the names? Send skip= with the number of lines before it)`
+  return `${counts} (quote a text that contains the separator, or name the separator with delimiter=)`
+}
+
+/** Throws a `Problem` if a single column looks like several that another separator divides. */
+export function checkSingleColumn({ line }: CsvText, [names = [], row = []]: readonly string[][]): void {
+  const [name = '', value = ''] = [names[0], row[0]]
+  if (names.length !== 1 || row.length !== 1) return
+  const cellsBy = (separator: string | RegExp) => [name, value].map((text) => text.trim().split(separator).length)
+  const [pipesInName = 1, pipesInRow] = cellsBy('|')
+  if (pipesInName > 1 && pipesInName === pipesInRow) throw separatorProblem(line, '|', 'Send delimiter=pipe.')
+  const [blanksInName = 1, blanksInRow] = cellsBy(/\s+/)
+  const hasNumber = value.trim().split(/\s+/).some(isNumeric)
+  if (blanksInName > 1 && blanksInName === blanksInRow && hasNumber)
+    throw separatorProblem(line, 'blanks', 'Separate them by commas, semicolons or tabs, or send delimiter=comma.')
+}
+
+function separatorProblem(line: number, separator: string, cure: string): Problem {
+  const detail = `the columns seem to be separated by ${separator}`
+  return new Problem('body_invalid', `The CSV cannot be read at line ${line}: ${detail}. ${cure}`, {
+    issues: [{ line, detail }],
+  })
+}
+
+export function namesMissing({ line }: CsvText, columns: number): Problem {
+  const cure = columns === 2 ? 'columns=time,temp' : `columns= and ${columns} names`
+  const detail = `line ${line} has numbers or times instead of column names`
+  return new Problem(
+    'body_invalid',
+    `The CSV cannot be read: ${detail}. Send header=absent&${cure}, or add a first line with names.`,
+    {
+      issues: [{ line, detail }],
+    },
+  )
+}

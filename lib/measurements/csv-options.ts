@@ -1,0 +1,28 @@
+import * as z from 'zod/mini'
+import { numericString, parsedString } from '../core/zod-helpers.ts'
+
+const DELIMITERS: Readonly<Record<string, string>> = { comma: ',', semicolon: ';', tab: '\t', pipe: '|' }
+
+/** Parameters of an upload that describe its CSV. */
+export const csvParameters = {
+  delimiter: z.optional(
+    parsedString(
+      (text) => DELIMITERS[text] ?? Object.values(DELIMITERS).find((character) => character === text),
+      'must be comma, semicolon, tab, pipe or the character',
+    ),
+  ),
+  decimal: z.optional(z.enum(['point', 'comma'], 'must be point or comma')),
+  header: z.optional(z.enum(['present', 'absent'], 'must be present or absent')),
+  columns: z.optional(
+    parsedString((text) => {
+      const names = text.split(',').map((name) => name.trim())
+      return names.includes('') ? undefined : names
+    }, 'must be column names separated by commas'),
+  ),
+  skip: z.optional(numericString(/^\d{1,4}$/, 'must be a whole number of lines, at most 9999')),
+}
+
+const csvOptions = z.object(csvParameters)
+export type CsvOptions = z.output<typeof csvOptions>
+
+export const CSV_PARAMETERS = Object.keys(csvParameters)

@@ -1,0 +1,9 @@
+import type { CsvOptions } from './csv-options.ts'
+
+/** How to parse a body, beyond its Content-Type. */
+export interface ParseOptions extends CsvOptions {
+  /** Columns that are text in addition to `box`. */
+  textColumns?: readonly string[]
+  /** The format of times that the caller declares. The times of a HOBO file then stay as they are. */
+  time_format?: unknown
+}
