@@ -51,7 +51,9 @@ export function readRowTimes(table: DataTable, context: TimeContext, warnings: W
   for (const [row, cell] of cells.entries()) {
     const time = read(cell, row)
     if (time === null) {
-      warnings.value(isAmbiguous(cell) ? 'time_ambiguous' : 'time_unreadable', column, row)
+      const date = isClock(cell) ? (table.columns.get('date')?.[row] ?? null) : cell
+      const isUndeclared = !timeOptions.time_format && isAmbiguous(date)
+      warnings.value(isUndeclared ? 'time_ambiguous' : 'time_unreadable', column, row)
       continue
     }
     const rowMs = typeof time === 'number' ? time : toMs(time)

@@ -141,6 +141,11 @@ describe('date and time in two columns', () => {
     })
   })
 
+  it('have a warning if day and month of the date may be in either order', () => {
+    const [warning] = upload('date,time,a\n01/02/2024,13:00,1\n').warnings
+    expect(warning).toContain('column "time", 1 value (row 1): day and month may be in either order')
+  })
+
   it('are not needed if another column has complete times', () => {
     expect(upload('time,datetime\n13:00,2024-02-01 13:00:00\n')).toMatchObject({ columns: ['datetime'] })
   })
@@ -205,6 +210,13 @@ describe('warnings about times', () => {
     ],
   ])('include one for %s', (cell, warning) => {
     expect(upload(`time,a\n${cell},1\n`).warnings).toEqual([warning])
+  })
+
+  it('do not propose a format if one is declared', () => {
+    const { warnings } = upload('time,a\n01.02.2024,1\n', { parameters: { time_format: '%d.%m.%Y %H:%M' } })
+    expect(warnings).toEqual([
+      'column "time", 1 value (row 1): not readable as a time, the time of receipt is used for the row',
+    ])
   })
 
   it('state how many rows there are and the first', () => {
