@@ -1,14 +1,13 @@
 import * as z from 'zod'
 import { clientIdMissing, tooManyChecksums } from '../lib/access/salted-checksum.ts'
 import { ALGORITHM_NAMES } from '../lib/crypto/checksums.ts'
-import { parseIdempotencyKey } from '../lib/http/idempotency-key.ts'
 import { bodyTooLarge } from '../lib/http/request.ts'
 import { LIMITS } from '../lib/measurements/limits.ts'
 import { parseBody } from '../lib/measurements/parse-body.ts'
-import { idempotencyKeyReused } from '../lib/measurements/store/idempotency.ts'
 import { toTable } from '../lib/measurements/table.ts'
 import { Warnings } from '../lib/measurements/warnings.ts'
-import { ENCODING, exampleRequest } from '../lib/openapi/errors.ts'
+import { ENCODING } from '../lib/openapi/errors.ts'
+import { idempotencyErrors, idempotencyHeader, KEY_HEADER } from '../lib/openapi/idempotency.ts'
 import { type Example, example, failure, type Operations } from '../lib/openapi/operation.ts'
 import { CLIENT_ID } from '../lib/openapi/samples.ts'
 
@@ -49,7 +48,6 @@ const uploadAs = (kind: keyof typeof FORMATS, summary: string, sent: Pick<Exampl
     example(index === 0 ? summary : `${summary}, with another media type`, { contentType, ...sent }, TWO),
   ])
 
-const LONG_KEY = 'k'.repeat(256)
 const LONG_NAME = 'c'.repeat(LIMITS.columnNameCharacters + 1)
 
 const tableOf = (body: unknown) => {
@@ -73,12 +71,7 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
       client_id:
         'The client whose salt made the checksum, or `default` for the shared client. Required with a checksum if the body has more than 1,000,000 bytes, or if more than 1,000 clients have salts.',
     },
-    headers: {
-      'Idempotency-Key': {
-        description: 'A unique key of this upload, so that a retry stores its rows once. Valid for seven days.',
-        schema: { type: 'string', minLength: 1, maxLength: 255 },
-      },
-    },
+    headers: idempotencyHeader('a retry with the same key stores the rows once. Valid for seven days.'),
     bodies: Object.fromEntries(
       Object.values(FORMATS).flatMap(({ types, schema }) => types.map((type) => [type, schema])),
     ),
@@ -92,9 +85,6 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
       },
     },
     errors: [
-      failure(() => parseIdempotencyKey(exampleRequest({ headers: { 'idempotency-key': LONG_KEY } })), {
-        headers: { 'Idempotency-Key': LONG_KEY },
-      }),
       failure(() => tableOf([{ co2: 1223 }, 2351]), { body: [{ co2: 1223 }, 2351] }),
       failure(() => tableOf({ [LONG_NAME]: [1223] }), { body: { [LONG_NAME]: [1223] } }),
       failure(
@@ -112,7 +102,7 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
         body: 'co2: 1223',
       }),
       ENCODING,
-      failure(idempotencyKeyReused(), { headers: { 'Idempotency-Key': 'tx-2026-05-03-0001' }, body: { co2: [2351] } }),
+      ...idempotencyErrors({ body: { co2: [2351] } }),
     ],
     examples: {
       ...Object.fromEntries(uploadAs('json', 'Columns', { body: COLUMNS })),
@@ -144,7 +134,7 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
       ),
       idempotent: example(
         'Rows without times, safe to retry',
-        { headers: { 'Idempotency-Key': 'tx-2026-05-03-0001' }, body: { co2: [1223] } },
+        { headers: KEY_HEADER, body: { co2: [1223] } },
         { 'saved-in-db': 1 },
       ),
       warned: example(

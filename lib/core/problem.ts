@@ -21,7 +21,7 @@ export const PROBLEMS = {
   body_too_large: { status: 413, title: 'The body is too large' },
   content_type_unsupported: { status: 415, title: 'The content type is not supported' },
   content_encoding_unsupported: { status: 415, title: 'The content encoding is not supported' },
-  idempotency_key_reused: { status: 422, title: 'The Idempotency-Key belongs to another upload' },
+  idempotency_key_reused: { status: 422, title: 'The Idempotency-Key belongs to another request' },
   internal_error: { status: 500, title: 'Internal error' },
   provider_not_configured: { status: 501, title: 'The provider is not configured' },
   provider_refused: { status: 502, title: 'The provider rejected the request' },

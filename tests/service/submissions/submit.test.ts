@@ -121,6 +121,70 @@ describe('the participant of a submission', () => {
   })
 })
 
+describe('the identity of a submission', () => {
+  const answers = { responses: '{"q1":"yes"}' }
+  const withKey = (key: string, sent: Sent = {}) =>
+    submit(latchkey, formOf({ auth_token: token, ...answers, ...sent }), { 'Idempotency-Key': key })
+  const newToken = async (parameters?: Record<string, string>) => {
+    token = await latchkey.token(clientId, parameters)
+  }
+  const count = async () => (await submissionsOf(latchkey, clientId)).length
+
+  it('differs between auth tokens, so that equal answers of several people stay apart', async () => {
+    const ids = new Set<string>()
+    for (const parameters of [{}, {}, {}, { participant_id: 'P007' }, { participant_id: 'P007' }]) {
+      await newToken(parameters)
+      const { id } = await accepted(await send(answers))
+      expect((await accepted(await send(answers))).id).toBe(id)
+      ids.add(id)
+    }
+    expect(ids.size).toBe(5)
+    expect(await count()).toBe(5)
+  })
+
+  // Kiosks and empty forms send nothing but what everyone sends (decidim-app#774, decidim-app#1015).
+  it.each([{}, { files: [['consent.txt', 'I agree.']] as const }])(
+    'differs between auth tokens without responses (%#)',
+    async (sent) => {
+      const first = await accepted(await send(sent))
+      await newToken()
+      expect((await accepted(await send(sent))).id).not.toBe(first.id)
+      expect(await count()).toBe(2)
+    },
+  )
+
+  it('is the Idempotency-Key, also after the token changed', async () => {
+    const { id } = await accepted(await withKey('"8e03978e-40d5"'))
+    await newToken()
+    expect((await accepted(await withKey('8e03978e-40d5'))).id).toBe(id)
+    expect((await accepted(await withKey('another'))).id).not.toBe(id)
+    await newToken({ participant_id: 'P007' })
+    expect((await accepted(await withKey('8e03978e-40d5'))).id).not.toBe(id)
+    expect(await count()).toBe(3)
+  })
+
+  it.each([{ responses: '{"q1":"no"}' }, { files: [['a.txt', 'x']] as const }])(
+    'rejects an Idempotency-Key with other contents (%#)',
+    async (sent) => {
+      await accepted(await withKey('k'))
+      const answer = await withKey('k', sent)
+      expect(answer.status).toBe(422)
+      expect(await problemOf(answer)).toMatchObject({ code: 'idempotency_key_reused' })
+      expect((await stored())?.files).toEqual([])
+    },
+  )
+
+  it('rejects all but one of concurrent requests with one Idempotency-Key and different contents', async () => {
+    const answers = await Promise.all([1, 2, 3].map((n) => withKey('k', { responses: `${n}` })))
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 422, 422])
+    expect(await count()).toBe(1)
+  })
+
+  it('rejects an empty Idempotency-Key', async () => {
+    expect(await faultyFields(await withKey('""'))).toEqual(['Idempotency-Key'])
+  })
+})
+
 describe('the files of a submission', () => {
   it('are returned byte for byte, in their order', async () => {
     const files = Array.from(

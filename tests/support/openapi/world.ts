@@ -57,11 +57,6 @@ type Before = (latchkey: Latchkey, live: Live, exchange: Exchange) => Promise<vo
 
 /** The preparation for the examples of a tag or an operation. */
 const BEFORE: Readonly<Record<string, Before>> = {
-  async upload(latchkey, { credentials }, { name }) {
-    const key = { 'Idempotency-Key': 'tx-2026-05-03-0001' }
-    if (name !== 'idempotency_key_reused') return
-    await latchkey.upload(String(credentials['authToken']), '{"co2":[1223]}', 'application/json', key)
-  },
   async introspectToken(latchkey, { credentials, values }) {
     values[samples.AUTH_TOKEN] = await granted(latchkey, String(credentials['clientSecret']))
   },
