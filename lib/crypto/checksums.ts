@@ -36,11 +36,16 @@ export interface Checksum {
 /**
  * Returns a function that finds the first candidate whose salt matches every checksum, each a digest over payload and
  * salt. The payload is hashed once per algorithm, however many salts there are, and not without a salt. Digests are
- * compared in constant time.
+ * compared in constant time. `onMatch` gets the algorithm of each checksum that matches a candidate.
  */
-export function saltMatcher(payload: Uint8Array, checksums: readonly Checksum[]) {
+export function saltMatcher(
+  payload: Uint8Array,
+  checksums: readonly Checksum[],
+  onMatch: (algorithm: string) => void = () => undefined,
+) {
   const hashPayload = () =>
     checksums.map(({ algorithm, hex }) => ({
+      algorithm,
       unsalted: createHash(ALGORITHMS[algorithm] ?? '').update(payload),
       digest: /^(?:[0-9a-f]{2})*$/i.test(hex) ? Buffer.from(hex, 'hex') : Buffer.alloc(0),
     }))
@@ -48,11 +53,12 @@ export function saltMatcher(payload: Uint8Array, checksums: readonly Checksum[])
   return <Candidate extends { salt: string }>(candidates: Iterable<Candidate>): Candidate | undefined => {
     for (const candidate of candidates) {
       expected ??= hashPayload()
-      const matches = expected.map(({ unsalted, digest }) => {
+      const matches = expected.filter(({ unsalted, digest }) => {
         const actual = unsalted.copy().update(candidate.salt).digest()
         return digest.length === actual.length && timingSafeEqual(digest, actual)
       })
-      if (matches.length > 0 && !matches.includes(false)) return candidate
+      for (const { algorithm } of matches) onMatch(algorithm)
+      if (matches.length > 0 && matches.length === expected.length) return candidate
     }
     return undefined
   }
