@@ -142,7 +142,7 @@ describe('the identity of a submission', () => {
     expect(await count()).toBe(5)
   })
 
-  // Kiosks and empty forms send nothing but what everyone sends (decidim-app#774, decidim-app#1015).
+  // As in OpenSourcePolitics/`decidim-app`#774 and #1015.
   it.each([{}, { files: [['consent.txt', 'I agree.']] as const }])(
     'differs between auth tokens without responses (%#)',
     async (sent) => {
@@ -251,6 +251,45 @@ describe('the files of a submission', () => {
   ])('named %j are stored as %j', async (sent, kept) => {
     await accepted(await sendParts(part(`name="file"; filename="${sent}"`, 'x')))
     expect((await stored())?.files).toMatchObject([{ name: kept }])
+  })
+
+  // `Alamofire`#2647 escapes nothing; Go, curl and node-formidable#86 escape with backslashes; python-multipart#206 and
+  // psf/requests#5641 send %22, as browsers do.
+  it.each([
+    ['my "quoted" name.pdf', 'my "quoted" name.pdf'],
+    ['my \\"quoted\\" name.pdf', 'my "quoted" name.pdf'],
+    ['my %22quoted%22 name.pdf', 'my "quoted" name.pdf'],
+    ['12" disk.pdf', '12" disk.pdf'],
+    [`b'e\\";e.JPG`, `b'e";e.JPG`],
+    [`b'e";e.JPG`, `b'e";e.JPG`],
+    ['"all"', '"all"'],
+    ['a "last"', 'a "last"'],
+    ["foo% 'bar%22 €.txt", 'foo% \'bar" €.txt'],
+    ['a\\\\b "c"; d.pdf', 'b "c"; d.pdf'],
+    ['C:\\temp\\a.txt', 'a.txt'],
+  ])('with quotes (%j) are stored as %j', async (sent, kept) => {
+    const after = part(`name="file"; filename="${sent}"`, 'x', 'Content-Type: text/x-one')
+    const before = part(`filename="${sent}"; name="file"`, 'x', 'Content-Type: text/x-two')
+    await accepted(await sendParts(after, before))
+    expect((await stored())?.files).toMatchObject([
+      { name: kept, type: 'text/x-one' },
+      { name: kept, type: 'text/x-two' },
+    ])
+  })
+
+  it.each([
+    ['filename="a" b.pdf', 'the Content-Disposition of part 2 has an unclosed or unescaped quote'],
+    ['filename="a"; x=yes.pdf"', 'the Content-Disposition of part 2 has an unclosed or unescaped quote'],
+    ['filename="a"; name="auth_token"', 'the Content-Disposition of part 2 repeats a parameter'],
+    ['filename="a"; filename="b"', 'the Content-Disposition of part 2 repeats a parameter'],
+  ])('with ambiguous quotes (%s) are rejected', async (filename, reason) => {
+    const answer = await sendParts(part(`name="file"; ${filename}`, 'x'))
+    expect(answer.status).toBe(400)
+    expect(await problemOf(answer)).toMatchObject({
+      code: 'body_invalid',
+      errors: [{ field: 'body', detail: reason }],
+    })
+    expect(await stored()).toBeUndefined()
   })
 
   it.each(['', '..', '.', 'folder/', 'folder/..', '..\\..', '/', ' ', '\u202e', 'x'.repeat(256)])(
