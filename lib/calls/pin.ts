@@ -8,6 +8,25 @@ const DRAWS = 25
 /** A uniformly random PIN of at most twelve decimal digits. */
 export const randomPin = (digits: number): string => String(randomInt(10 ** digits)).padStart(digits, '0')
 
+/**
+ * The PIN that a person has typed: blanks, dashes and invisible characters are ignored, and digits of every script are
+ * read. Null if the rest is not a number of `digits` digits.
+ */
+export function parsePin(text: string, digits: number): string | null {
+  const pin = text
+    .normalize('NFKC')
+    .replace(/[\s\p{Pd}\p{Cf}\u2212]/gu, '')
+    .replace(/\p{Nd}/gu, (digit) => String(digitValue(digit.codePointAt(0) ?? 0)))
+  return pin.length === digits && /^\d+$/.test(pin) ? pin : null
+}
+
+/** The value of a decimal digit. In Unicode, the digits of a script follow each other, from zero to nine. */
+function digitValue(code: number): number {
+  let value = 0
+  while (value < 9 && /\p{Nd}/u.test(String.fromCodePoint(code - value - 1))) value += 1
+  return value
+}
+
 export interface ReservedPin {
   pin: string
   holder: string

@@ -29,6 +29,11 @@ const guest = () => person(latchkey, `guest${++guests}@corp.example`)
 const created = async (by: Person, contact: Person) => callOf(await create(latchkey, by, contact))
 const sessions = () =>
   latchkey.helpLightning.calls.filter(({ method, path }) => method === 'POST' && path === '/v1/sessions')
+/** A PIN without a call. */
+async function unusedPin() {
+  const ids = new Set((await items()).map(({ id }) => id))
+  return [...Array(10_000).keys()].map((n) => String(n).padStart(4, '0')).find((pin) => !ids.has(`pin#${pin}`)) ?? ''
+}
 function later(seconds: number) {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + seconds * 1000 })
 }
@@ -176,11 +181,46 @@ describe('user tokens', () => {
   })
 })
 
+describe('a PIN that a person typed', () => {
+  // As in wso2/product-is#17641 (blanks), wise-old-man#1588 (dashes) and `nextcloud/twofactor_totp`#189 ("123 456").
+  it.each([
+    (pin: string) => `${pin} `,
+    (pin: string) => `\t${pin}\n`,
+    (pin: string) => `${pin.slice(0, 2)}-${pin.slice(2)}`,
+    (pin: string) => `${pin.slice(0, 2)} ${pin.slice(2)}`,
+    (pin: string) => `\u200e${pin.slice(0, 2)}\u2013${pin.slice(2)}\u00a0`,
+    (pin: string) => pin.replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit))),
+    (pin: string) => pin.replace(/\d/g, (digit) => String.fromCodePoint(0x0660 + Number(digit))),
+  ])('joins the call with blanks, dashes and digits of other scripts (%#)', async (typed) => {
+    const [one, two] = [await guest(), await guest()]
+    const { sid } = await created(one, two)
+    const theirs = await callOf(await join(latchkey, two, encodeURIComponent(typed(sid))))
+    expect(theirs.sid).toBe(sid)
+  })
+
+  it.each(['', ' ', '-', 'abcd', '123', '12345', '12.34', '½234', '1234567890123', 'x'.repeat(65), '%00000'])(
+    'returns 400 for what cannot be a PIN (%j), which is not counted',
+    async (typed) => {
+      const [one, two] = [await guest(), await guest()]
+      const { sid } = await created(one, two)
+      for (let times = 0; times < 12; times += 1) {
+        const answer = await join(latchkey, two, encodeURIComponent(typed))
+        expect([answer.status, await faultyFields(answer)]).toEqual([400, ['sid']])
+      }
+      await callOf(await join(latchkey, two, sid))
+    },
+  )
+})
+
 describe('another user with a valid token', localOnly('It needs too many calls.'), () => {
   it('gets the same 404 for a PIN of others, an invalid PIN and an expired PIN', async () => {
     const [one, two] = [await guest(), await guest()]
     const { sid } = await created(one, two)
-    const answers = [await join(latchkey, eve, sid), await join(latchkey, eve, '12345'), await join(latchkey, one, sid)]
+    const answers = [
+      await join(latchkey, eve, sid),
+      await join(latchkey, eve, await unusedPin()),
+      await join(latchkey, one, sid),
+    ]
     later(3_601)
     answers.push(await join(latchkey, two, sid))
     const bodies = await Promise.all(answers.map(fieldsOf))
@@ -191,7 +231,9 @@ describe('another user with a valid token', localOnly('It needs too many calls.'
   it('cannot guess PINs: after ten misses in ten minutes even the correct PIN returns 429', async () => {
     const [one, two, stranger] = [await guest(), await guest(), await guest()]
     const { sid } = await created(one, two)
-    const guesses = await Promise.all(Array.from({ length: 30 }, (_, index) => join(latchkey, stranger, `9${index}`)))
+    const guesses = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => join(latchkey, stranger, `${7000 + index}`)),
+    )
     const refused = guesses.filter(({ status }) => status === 429)
     expect(guesses.filter(({ status }) => status === 404)).toHaveLength(10)
     expect(refused).toHaveLength(20)
