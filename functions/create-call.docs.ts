@@ -47,7 +47,7 @@ export const operations: Operations = {
     tag: 'Calls',
     summary: 'Create a call',
     description:
-      'Creates a call with a contact. The `sid` in the response is a PIN; the contact joins with it through `GET /session`. The same request within a minute returns the same call.',
+      'Creates a call with a contact. The `sid` in the response is a PIN; the contact joins with it through `GET /session`. The same request within a minute returns the same call; later, the caller joins it again with the PIN.',
     security: [{ userToken: [] }],
     fields: { contact_email: { description: 'The e-mail address of the contact.', schema: { format: 'email' } } },
     responses: { 200: 'The side of the caller who created it.' },

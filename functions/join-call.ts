@@ -15,8 +15,8 @@ import { json } from '../lib/http/response.ts'
 const query = z.strictObject({ sid: maxString(64) })
 
 /**
- * GET /session?sid=, with the contact's user token: returns the call of a PIN -> as POST /session. A PIN that is wrong,
- * expired or for another contact returns 404, and repeated guesses 429. What cannot be a PIN returns 400, uncounted.
+ * GET /session?sid=, with the user token of the contact or the caller: returns their side of the call of a PIN -> as
+ * POST /session. A PIN that is wrong, expired or of others returns 404, and repeated guesses 429. What cannot be a PIN returns 400, uncounted.
  */
 export const handler = endpoint(
   {

@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import { Problem } from '../core/problem.ts'
-import { reservePin } from './store-pins.ts'
+import { type ReservedPin, reservePin } from './store-pins.ts'
 
 /** With 90% of the PINs in use, 25 draws fail with a probability of 7%. */
 const DRAWS = 25
@@ -25,11 +25,6 @@ function digitValue(code: number): number {
   let value = 0
   while (value < 9 && /\p{Nd}/u.test(String.fromCodePoint(code - value - 1))) value += 1
   return value
-}
-
-export interface ReservedPin {
-  pin: string
-  holder: string
 }
 
 /** Reserves a PIN that no call has. Throws `pins_exhausted` (503) if 25 random PINs are in use. */

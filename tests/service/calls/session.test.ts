@@ -85,6 +85,43 @@ describe('a call', () => {
     expect(sessions()).toHaveLength(before + 2)
   })
 
+  // As in stream-video-flutter#1067, talk-android#1232 (the caller left) and `bigbluebutton`#13189 (the contact left).
+  it.each([0, 61, 3_500])('is joined again by each of the two with the PIN after %i seconds', async (seconds) => {
+    const [one, two] = [await guest(), await guest()]
+    const mine = await created(one, two)
+    const theirs = await callOf(await join(latchkey, two, mine.sid))
+    later(seconds)
+    for (let times = 0; times < 12; times += 1) expect(await callOf(await join(latchkey, one, mine.sid))).toEqual(mine)
+    expect(await callOf(await join(latchkey, two, mine.sid))).toEqual(theirs)
+  })
+
+  it('is joined again by its caller after a later request created another one', async () => {
+    const [one, two] = [await guest(), await guest()]
+    const first = await created(one, two)
+    later(61)
+    const second = await created(one, two)
+    expect(await callOf(await join(latchkey, one, first.sid))).toEqual(first)
+    expect(await callOf(await join(latchkey, one, second.sid))).toEqual(second)
+  })
+
+  it('is joined again by its caller with a new user token', async () => {
+    const [one, two] = [await guest(), await guest()]
+    const first = await created(one, two)
+    const again = await person(latchkey, one.email)
+    expect(await callOf(await join(latchkey, again, first.sid))).toEqual({ ...first, user_token: again.token })
+  })
+
+  it('is separate from the call that the contact creates at the same time; both people can join either', async () => {
+    const [one, two] = [await guest(), await guest()]
+    const [mine, theirs] = await Promise.all([created(one, two), created(two, one)])
+    expect(mine.session_id).not.toEqual(theirs.session_id)
+    for (const someone of [one, two]) {
+      for (const { sid, session_id } of [mine, theirs]) {
+        expect((await callOf(await join(latchkey, someone, sid))).session_id).toEqual(session_id)
+      }
+    }
+  })
+
   it('is created once for five concurrent requests; calls of other users are separate', async () => {
     const [one, two, three] = [await guest(), await guest(), await guest()]
     latchkey.helpLightning.plan = ({ path }) => (path === '/v1/sessions' ? 300 : undefined)
@@ -213,16 +250,12 @@ describe('a PIN that a person typed', () => {
 })
 
 describe('another user with a valid token', localOnly('It needs too many calls.'), () => {
-  it('gets the same 404 for a PIN of others, an invalid PIN and an expired PIN', async () => {
+  it('gets the same 404 for a PIN of others, an unused PIN and an expired PIN', async () => {
     const [one, two] = [await guest(), await guest()]
     const { sid } = await created(one, two)
-    const answers = [
-      await join(latchkey, eve, sid),
-      await join(latchkey, eve, await unusedPin()),
-      await join(latchkey, one, sid),
-    ]
+    const answers = [await join(latchkey, eve, sid), await join(latchkey, eve, await unusedPin())]
     later(3_601)
-    answers.push(await join(latchkey, two, sid))
+    answers.push(await join(latchkey, two, sid), await join(latchkey, one, sid))
     const bodies = await Promise.all(answers.map(fieldsOf))
     expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404])
     expect(new Set(bodies.map((body) => JSON.stringify({ ...body, request_id: '' }))).size).toBe(1)
