@@ -17,6 +17,7 @@ export const PROBLEMS = {
   not_allowed: { status: 403, title: 'The credentials do not allow this request' },
   client_unknown: { status: 403, title: 'The client does not exist' },
   not_found: { status: 404, title: 'The resource does not exist' },
+  session_expired: { status: 410, title: 'The identity session has expired' },
   too_many_attempts: { status: 429, title: 'Too many attempts' },
   body_too_large: { status: 413, title: 'The body is too large' },
   content_type_unsupported: { status: 415, title: 'The content type is not supported' },

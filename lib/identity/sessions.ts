@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import * as z from 'zod/mini'
 import { type AnonymousCaller, type ClientCaller, trustedParticipant } from '../core/caller.ts'
+import { Problem } from '../core/problem.ts'
 import { invalidParameter } from '../http/input.ts'
 import { providerFailure } from '../providers/errors.ts'
 import { resolveFlowId, startSession } from '../providers/incode.ts'
 import type { StartParameters } from './start-input.ts'
+import { EXPIRED } from './statuses.ts'
 import { findInterviewByUniqueId, type InterviewState, saveInterview } from './store.ts'
 
 /** Response of `/start`; `uuid` is `uniqueId` under the name that Incode's earlier sample pages read. */
@@ -14,6 +16,8 @@ export const sessionResponse = z.object({
   interviewId: z.string(),
   uniqueId: z.uuid(),
   uuid: z.uuid(),
+  /** Of a resumed session, if Incode has sent an event. */
+  onboardingStatus: z.optional(z.string()),
 })
 
 /** The owner of a session. */
@@ -23,9 +27,10 @@ export interface IdentitySession {
   token: string
   interviewId: string
   uniqueId: string
+  onboardingStatus?: string
 }
 
-/** Resumes the session of `uniqueId`, or starts a new one. */
+/** Resumes the session of `uniqueId`, or starts a new one. Throws `session_expired` for one that has expired. */
 export async function openIdentitySession(
   options: StartParameters,
   caller: Starter,
@@ -68,8 +73,13 @@ async function resumeSession(uniqueId: string, caller: Starter, now: number): Pr
   // The same error for unknown sessions and those of other owners, so that callers cannot guess ids.
   if (!interview?.start || !canResume(caller, interview.start))
     throw invalidParameter([{ field: 'uniqueId', detail: 'must be the uniqueId of a session that you started' }])
-  return { token: interview.start.token, interviewId: interview.interviewId, uniqueId }
+  const { start, interviewId, onboardingStatus } = interview
+  if (onboardingStatus === EXPIRED) throw sessionExpired()
+  return { token: start.token, interviewId, uniqueId, ...(onboardingStatus !== null && { onboardingStatus }) }
 }
+
+export const sessionExpired = () =>
+  new Problem('session_expired', 'The session has expired. Start a new one: send the request without uniqueId.')
 
 const canResume = (caller: Starter, { clientId, participant }: NonNullable<InterviewState['start']>): boolean =>
   clientId === caller.clientId && (participant === undefined || participant === trustedParticipant(caller))

@@ -125,9 +125,13 @@ function forAll(operations: readonly string[], before: Before): Record<string, B
 }
 
 /** A successful session at Incode, unless the example describes another outcome. */
-async function session(latchkey: Latchkey, live: Live, { summary, operation }: Exchange): Promise<void> {
+async function session(latchkey: Latchkey, live: Live, { name, summary, operation }: Exchange): Promise<void> {
   const token = await startSession(latchkey, live, summary === 'The session did not pass' ? 'FAIL' : 'OK')
   if (operation.tags[0] === 'Identity sessions') live.credentials['authToken'] = token
+  if (name !== 'session_expired') return
+  const event = { interviewId: live.values[samples.INTERVIEW_ID], onboardingStatus: 'EXPIRED' }
+  const headers = { 'content-type': 'application/json', 'x-incode-webhook': HEADER }
+  await latchkey.call('/webhook', { method: 'POST', headers, body: JSON.stringify(event) })
 }
 
 /** Starts an identity session of the client. Returns the auth token that started it. */
