@@ -205,7 +205,7 @@ describe('a participant', () => {
 })
 
 describe('parameters that are null', () => {
-  // As in `useSend`#132, better-auth#9841 (optional fields) and adcp-client#2796 (libraries that write null).
+  // As in `useSend`#132, better-auth#9841 (optional fields) and `adcp-client`#2796 (libraries that write null).
   it.each([
     { language: null },
     { uniqueId: null, uuid: null, redirectUrl: null, redirectionUrl: null, externalCustomerId: null, flowId: null },
@@ -225,7 +225,7 @@ describe('a session that has ended', () => {
     }
   }
 
-  // As in polar#6080, onfido-sdk-ui#2164 and bc-wallet-mobile#4050 (a session that expired before the person returned).
+  // As in polar#6080, `onfido-sdk-ui`#2164 and bc-wallet-mobile#4050 (a session that expired before the person returned).
   it.each([
     ['/start', ['EXPIRED']],
     ['/onboarding-url', ['EXPIRED']],
