@@ -14,7 +14,7 @@ export const operations: Operations = {
     description:
       'Returns the side of a call that belongs to the user: to the contact, or to its caller, who joins again. A PIN that is wrong, expired or of others returns 404. After ten of those in ten minutes the response is 429. What cannot be a PIN returns 400, and is not counted.',
     security: [{ userToken: [] }],
-    fields: { sid: 'The PIN. Blanks and dashes are ignored.' },
+    fields: { sid: { description: 'The PIN. Blanks and dashes are ignored.', schema: { pattern: '\\p{Nd}' } } },
     responses: { 200: 'The side of the user.' },
     errors: [
       { sent: { query: { sid: undefined } } },

@@ -1,5 +1,6 @@
 import { sessionExpired } from '../lib/identity/sessions.ts'
 import { providerErrors, unknownParameter } from '../lib/openapi/errors.ts'
+import { IN_PROGRESS, idempotencyErrors, SAME_RESPONSE } from '../lib/openapi/idempotency.ts'
 import { example, failure, type Operation, type Operations } from '../lib/openapi/operation.ts'
 import { INTERVIEW_ID, PARTICIPANT, SESSION_TOKEN, UNIQUE_ID } from '../lib/openapi/samples.ts'
 
@@ -48,6 +49,7 @@ export function sessionOperations(path: string, get: Words, post: Words, session
     tag: 'Identity sessions',
     security: [{ authToken: ['start'] }],
     fields,
+    headers: SAME_RESPONSE,
     responses: { 200: { description: 'The session.', fields: { ...responseFields, ...moreFields } } },
   } satisfies Partial<Operation>
   const options = { language: 'de-DE', redirectUrl: 'https://app.example/done' }
@@ -64,6 +66,8 @@ export function sessionOperations(path: string, get: Words, post: Words, session
         { sent: { query: { language: 'Deutsch, bitte' } } },
         unknownParameter('theme'),
         expired,
+        ...idempotencyErrors({ query: { ...options, language: 'fr-FR' } }),
+        IN_PROGRESS,
         ...providerFailures,
       ],
       examples: {
@@ -74,7 +78,13 @@ export function sessionOperations(path: string, get: Words, post: Words, session
     [`POST ${path}`]: {
       ...common,
       ...post,
-      errors: [{ sent: { body: { language: 'Deutsch, bitte' } } }, expired, ...providerFailures],
+      errors: [
+        { sent: { body: { language: 'Deutsch, bitte' } } },
+        expired,
+        ...idempotencyErrors({ body: { language: 'fr-FR' } }),
+        IN_PROGRESS,
+        ...providerFailures,
+      ],
       examples: {
         start: example('A new session', { body: options }, session),
         query: example('Parameters in the query', resumed, session),

@@ -19,7 +19,8 @@ export const callResponse = z.object({
 /** The call of one participant, without its user token. */
 const call = z.object({ session_id: z.string(), session_token: z.string(), url: z.string(), ws_url: z.string() })
 export type Call = z.output<typeof call>
-const createdCall = z.extend(call, { sid: z.string() })
+/** The creator's call, which is stored for retries. */
+export const createdCall = z.extend(call, { sid: z.string() })
 
 /**
  * Creates a call of a user with a contact. It reserves a PIN while it looks up the contact, creates the session, then
@@ -74,9 +75,6 @@ export const contactNotFound = () =>
 
 /** Parses one side of a call, which is stored under its PIN. */
 export const parseCall = (text: string): Call => call.parse(JSON.parse(text))
-
-/** Parses the creator's call, which is stored for one minute. */
-export const parseCreatedCall = (text: string) => createdCall.parse(JSON.parse(text))
 
 /** The response that SDKs read. HLSERVER_SESSION_ID selects whether `session_id` is a string or a list of one. */
 export async function toCallResponse(sid: string, userToken: string, { session_id, ...others }: Call) {

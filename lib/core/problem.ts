@@ -99,3 +99,9 @@ export const withExtra = (problem: Problem, extra: Record<string, unknown>): Pro
     cause: problem,
     ...(problem.facts && { facts: problem.facts }),
   })
+
+export const idempotencyKeyReused = () =>
+  new Problem(
+    'idempotency_key_reused',
+    'This Idempotency-Key was used with a different request before. Use a new key for a new request.',
+  )

@@ -1,4 +1,3 @@
-import { Problem } from '../core/problem.ts'
 import { invalidParameter } from './input.ts'
 import type { Request } from './request.ts'
 
@@ -16,9 +15,3 @@ export function parseIdempotencyKey({ headers }: Request): string | null {
   if (key.length >= 1 && key.length <= MAX_CHARACTERS) return key
   throw invalidParameter([{ field: 'Idempotency-Key', detail: `must have 1 to ${MAX_CHARACTERS} characters` }])
 }
-
-export const idempotencyKeyReused = () =>
-  new Problem(
-    'idempotency_key_reused',
-    'This Idempotency-Key was used with a different request before. Use a new key for a new request.',
-  )

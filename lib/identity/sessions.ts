@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto'
 import * as z from 'zod/mini'
 import { type AnonymousCaller, type ClientCaller, trustedParticipant } from '../core/caller.ts'
 import { Problem } from '../core/problem.ts'
+import { parseIdempotencyKey } from '../http/idempotency-key.ts'
 import { invalidParameter } from '../http/input.ts'
+import type { Request } from '../http/request.ts'
+import { runIdempotent } from '../jobs/run-idempotent.ts'
 import { providerFailure } from '../providers/errors.ts'
 import { resolveFlowId, startSession } from '../providers/incode.ts'
 import type { StartParameters } from './start-input.ts'
@@ -23,23 +26,31 @@ export const sessionResponse = z.object({
 /** The owner of a session. */
 type Starter = ClientCaller | AnonymousCaller
 
-export interface IdentitySession {
-  token: string
-  interviewId: string
-  uniqueId: string
-  onboardingStatus?: string
-}
+const identitySession = z.omit(sessionResponse, { success: true, uuid: true })
+export type IdentitySession = z.output<typeof identitySession>
 
-/** Resumes the session of `uniqueId`, or starts a new one. Throws `session_expired` for one that has expired. */
+/**
+ * Resumes the session of `uniqueId`, or starts a new one: one for each Idempotency-Key. Throws `session_expired` for one
+ * that has expired.
+ */
 export async function openIdentitySession(
+  request: Request,
   options: StartParameters,
   caller: Starter,
-  now: number,
   deadline: number,
 ): Promise<IdentitySession> {
-  return options.uniqueId === undefined
-    ? createSession(options, caller, now, deadline)
-    : resumeSession(options.uniqueId, caller, now)
+  const { receivedAt } = request
+  if (options.uniqueId !== undefined) return resumeSession(options.uniqueId, caller, receivedAt)
+  const key = parseIdempotencyKey(request)
+  const idempotent = { key, scope: keyScope(caller), input: options, result: identitySession, deadline }
+  return runIdempotent(idempotent, () => createSession(options, caller, receivedAt, deadline))
+}
+
+/** A key returns a session token, so it belongs to the auth token unless a confidential client named the participant. */
+function keyScope(caller: Starter): string[] {
+  const participant = trustedParticipant(caller)
+  if (participant !== undefined) return ['start', caller.clientId, 'participant', participant]
+  return ['start', caller.clientId, ...(caller.kind === 'client' ? ['token', caller.tokenId] : [])]
 }
 
 async function createSession(

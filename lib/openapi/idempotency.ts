@@ -1,4 +1,6 @@
-import { idempotencyKeyReused, parseIdempotencyKey } from '../http/idempotency-key.ts'
+import { idempotencyKeyReused } from '../core/problem.ts'
+import { parseIdempotencyKey } from '../http/idempotency-key.ts'
+import { requestInProgress } from '../jobs/run-once.ts'
 import { exampleRequest } from './errors.ts'
 import type { Fields } from './fields.ts'
 import { type ErrorExample, failure, type RequestExample } from './operation.ts'
@@ -14,6 +16,11 @@ export const idempotencyHeader = (effect: string): Fields => ({
     schema: { type: 'string', minLength: 1, maxLength: 255 },
   },
 })
+
+/** The header of an operation that creates something else than data, and responds to a retry as to the first request. */
+export const SAME_RESPONSE = idempotencyHeader('a retry with the same key returns the same response. Valid for a day.')
+
+export const IN_PROGRESS = failure(requestInProgress())
 
 /** The errors of that header; `different` is a request that differs from the first example. */
 export const idempotencyErrors = (different: RequestExample): ErrorExample[] => [

@@ -3,8 +3,8 @@ import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
 import { inParallel } from '../core/concurrency.ts'
+import { idempotencyKeyReused } from '../core/problem.ts'
 import { documents, sendIfConditionHolds, storageUnavailable } from '../dynamodb/client.ts'
-import { idempotencyKeyReused } from '../http/idempotency-key.ts'
 import { hasSameContents, type Submission, submission } from './submission.ts'
 
 /** DynamoDB limits items to 400 KB, with names and keys. */
