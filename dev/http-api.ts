@@ -34,10 +34,9 @@ export function httpApi(gateway: () => Gateway | undefined, hosts: readonly stri
     if (!isLocalHost(request.headers.host ?? '', hosts)) return send(response, FOREIGN_HOST)
     const current = gateway()
     if (!current) return send(response, STARTING)
-    respond(request, current).then(
-      (result) => send(response, result),
-      () => send(response, gatewayError(500, 'Internal Server Error')),
-    )
+    respond(request, current)
+      .catch(() => gatewayError(500, 'Internal Server Error'))
+      .then((result) => send(response, isCors(request) ? withCors(result, current.cors) : result))
   })
 }
 
@@ -69,11 +68,7 @@ const FOREIGN_HOST: APIGatewayProxyStructuredResultV2 = {
 async function respond(request: IncomingMessage, { routes, cors, invoke }: Gateway) {
   const { method = 'GET', url = '/' } = request
   const headers = joinedHeaders(request)
-  if (
-    method === 'OPTIONS' &&
-    headers['origin'] !== undefined &&
-    headers['access-control-request-method'] !== undefined
-  ) {
+  if (method === 'OPTIONS' && isCors(request) && headers['access-control-request-method'] !== undefined) {
     return preflight(cors)
   }
   const body = await readBody(request)
@@ -89,9 +84,10 @@ async function respond(request: IncomingMessage, { routes, cors, invoke }: Gatew
   const event = toEvent({ method, path, query, headers, routeKey, pathParameters, body, sourceIp })
   if ((event.body?.length ?? 0) > EVENT_BYTES) return gatewayError(413, 'Request Entity Too Large')
   const result = (await invoke(functionName, event)) ?? gatewayError(503, 'Service Unavailable')
-  if (isTooLarge(result)) return gatewayError(500, 'Internal Server Error')
-  return headers['origin'] === undefined ? result : { ...result, headers: { ...result.headers, ...corsHeaders(cors) } }
+  return isTooLarge(result) ? gatewayError(500, 'Internal Server Error') : result
 }
+
+const isCors = ({ headers }: IncomingMessage): boolean => headers.origin !== undefined
 
 const isTooLarge = (result: APIGatewayProxyStructuredResultV2): boolean =>
   (result.body?.length ?? 0) * ESCAPE_BYTES > EVENT_BYTES && Buffer.byteLength(JSON.stringify(result)) > EVENT_BYTES
@@ -184,9 +180,14 @@ function toEvent(call: Call): APIGatewayProxyEventV2 {
   }
 }
 
-const corsHeaders = ({ AllowOrigins, ExposeHeaders }: Cors) => ({
-  'access-control-allow-origin': AllowOrigins.join(','),
-  'access-control-expose-headers': ExposeHeaders.join(','),
+/** A page can read every response, also the errors of the gateway itself. */
+const withCors = (result: Result, { AllowOrigins, ExposeHeaders }: Cors): Result => ({
+  ...result,
+  headers: {
+    ...result.headers,
+    'access-control-allow-origin': AllowOrigins.join(','),
+    'access-control-expose-headers': ExposeHeaders.join(','),
+  },
 })
 
 const preflight = (cors: Cors): APIGatewayProxyStructuredResultV2 => ({

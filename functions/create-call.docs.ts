@@ -3,9 +3,9 @@ import { pinsExhausted } from '../lib/calls/pin.ts'
 import { callResponse, contactNotFound } from '../lib/calls/session.ts'
 import { unknownUserToken } from '../lib/calls/user-token.ts'
 import { tooManyAttempts } from '../lib/dynamodb/rate-limit.ts'
-import { requestInProgress } from '../lib/jobs/run-once.ts'
 import { providerErrors } from '../lib/openapi/errors.ts'
 import { describeSchema } from '../lib/openapi/fields.ts'
+import { IN_PROGRESS, idempotencyErrors, SAME_RESPONSE } from '../lib/openapi/idempotency.ts'
 import { type ErrorExample, example, failure, type Operations } from '../lib/openapi/operation.ts'
 import { BOB, PIN, USER_TOKEN } from '../lib/openapi/samples.ts'
 import { userTokenExpired } from '../lib/providers/errors.ts'
@@ -47,8 +47,9 @@ export const operations: Operations = {
     tag: 'Calls',
     summary: 'Create a call',
     description:
-      'Creates a call with a contact. The `sid` in the response is a PIN; the contact joins with it through `GET /session`. The same request within a minute returns the same call.',
+      'Creates a call with a contact. The `sid` in the response is a PIN; the contact joins with it through `GET /session`. The same request within a minute returns the same call; later, the caller joins it again with the PIN.',
     security: [{ userToken: [] }],
+    headers: SAME_RESPONSE,
     fields: { contact_email: { description: 'The e-mail address of the contact.', schema: { format: 'email' } } },
     responses: { 200: 'The side of the caller who created it.' },
     errors: [
@@ -62,7 +63,8 @@ export const operations: Operations = {
         'More than thirty calls in ten minutes',
       ),
       failure(pinsExhausted()),
-      failure(requestInProgress()),
+      IN_PROGRESS,
+      ...idempotencyErrors({ body: { contact_email: 'carol@corp.example' } }),
       ...providerErrors('Help Lightning', 'HLSERVER_API_KEY'),
     ],
     examples: { bob: example('With Bob', { body: { contact_email: BOB } }, CALL) },

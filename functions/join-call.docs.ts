@@ -4,7 +4,7 @@ import { example, failure, type Operations } from '../lib/openapi/operation.ts'
 import { PIN } from '../lib/openapi/samples.ts'
 import { userTokenExpired } from '../lib/providers/errors.ts'
 import { CALL, USER_ERRORS } from './create-call.docs.ts'
-import { callNotFound } from './join-call.ts'
+import { callNotFound, notAPin } from './join-call.ts'
 
 export const operations: Operations = {
   'GET /session': {
@@ -12,16 +12,17 @@ export const operations: Operations = {
     tag: 'Calls',
     summary: 'Join a call',
     description:
-      'Returns the contact’s side of a call. A PIN that is wrong, expired or for another contact returns 404. After ten of those in ten minutes the response is 429.',
+      'Returns the side of a call that belongs to the user: to the contact, or to its caller, who joins again. A PIN that is wrong, expired or of others returns 404. After ten of those in ten minutes the response is 429. What cannot be a PIN returns 400, and is not counted.',
     security: [{ userToken: [] }],
-    fields: { sid: 'The PIN.' },
-    responses: { 200: 'The side of the contact.' },
+    fields: { sid: { description: 'The PIN. Blanks and dashes are ignored.', schema: { pattern: '\\p{Nd}' } } },
+    responses: { 200: 'The side of the user.' },
     errors: [
       { sent: { query: { sid: undefined } } },
       ...USER_ERRORS,
       failure(userTokenExpired(), {}, 'The user token has expired'),
-      failure(callNotFound(), { query: { sid: 'none' } }),
-      failure(tooManyAttempts(WRONG_PINS, 600), { query: { sid: 'none' } }, 'Ten wrong PINs in ten minutes'),
+      failure(notAPin(4), { query: { sid: 'none' } }, 'Not a PIN'),
+      failure(callNotFound(), { query: { sid: '0000' } }),
+      failure(tooManyAttempts(WRONG_PINS, 600), { query: { sid: '0000' } }, 'Ten wrong PINs in ten minutes'),
     ],
     examples: { pin: example('With a PIN', { query: { sid: PIN } }, CALL) },
   },

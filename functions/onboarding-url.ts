@@ -23,7 +23,7 @@ export const handler = endpoint(
   },
   async ({ request, input, caller }) => {
     const deadline = providerDeadline(request.receivedAt)
-    const session = await openIdentitySession(input, caller, request.receivedAt, deadline)
+    const session = await openIdentitySession(request, input, caller, deadline)
     const { uniqueId } = session
     const url = await fetchOnboardingUrl(session.token, deadline).catch((error: unknown) => {
       // The session has started and costs money: with its uniqueId, the next request resumes it.

@@ -1,6 +1,7 @@
 import { parseCallbackUrl, reservedScopes } from '../lib/clients/registration.ts'
 import { CONFIDENTIAL_ONLY, SCOPES } from '../lib/clients/scopes.ts'
 import { jsonTypeRequired } from '../lib/http/input.ts'
+import { IN_PROGRESS, idempotencyErrors, SAME_RESPONSE } from '../lib/openapi/idempotency.ts'
 import { example, failure, type Operation, type Operations } from '../lib/openapi/operation.ts'
 import { CALLBACK, CLIENT_ID, CLIENT_SECRET, CONFIDENTIAL_ID } from '../lib/openapi/samples.ts'
 
@@ -15,12 +16,14 @@ const quoted = (names: readonly string[]): string[] => names.map((name) => `\`${
 const common = {
   tag: 'Clients and tokens',
   security: [{ adminToken: [] }, { adminTokenInQuery: [] }],
+  headers: SAME_RESPONSE,
   responses: {
     200: {
       description: 'The client is registered.',
       fields: {
         client_id: 'Id of the app. The id of a public client is safe in source code.',
-        client_secret: 'Secret of a confidential client. It is shown only in this response.',
+        client_secret:
+          'Secret of a confidential client. It is shown only in this response, and in those to a retry with the same `Idempotency-Key`.',
       },
     },
   },
@@ -32,10 +35,12 @@ export const operations: Operations = {
     id: 'registerPublicClient',
     summary: 'Register a public client',
     description:
-      'Registers a public app with the scope `upload`, as the collector does. `POST` accepts more parameters. Each request creates another client.',
+      'Registers a public app with the scope `upload`, as the collector does. `POST` accepts more parameters. Each request creates another client, unless it has the same `Idempotency-Key`.',
     fields: { callback_url },
     errors: [
       failure(() => parseCallbackUrl('ftp://app.example/', false), { query: { callback_url: 'ftp://app.example/' } }),
+      ...idempotencyErrors({ query: { callback_url: 'https://other.example/' } }),
+      IN_PROGRESS,
     ],
     examples: {
       header: example('The admin token in the header', { query: { callback_url: CALLBACK } }, { client_id: CLIENT_ID }),
@@ -72,6 +77,8 @@ export const operations: Operations = {
         'A scope that a public client cannot have',
       ),
       failure(jsonTypeRequired(), { contentType: 'text/plain' }),
+      ...idempotencyErrors({ body: { callback_url: 'https://other.example/' } }),
+      IN_PROGRESS,
     ],
     examples: {
       public: example(

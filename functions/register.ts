@@ -3,8 +3,10 @@ import { adminToken } from '../lib/access/admin-token.ts'
 import { requireAnyOf } from '../lib/access/proof.ts'
 import { registerClient, registered, registration } from '../lib/clients/registration.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
+import { parseIdempotencyKey } from '../lib/http/idempotency-key.ts'
 import { byMethod, fromJson, fromQuery } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
+import { runIdempotent } from '../lib/jobs/run-idempotent.ts'
 
 /** The collector sends the admin token as `token`; all other parameters have the defaults of a body. */
 const registrationQuery = z.pipe(
@@ -13,8 +15,8 @@ const registrationQuery = z.pipe(
 )
 
 /**
- * GET|POST /register: admin token + callback_url -> {client_id}. Only this response contains the client_secret of a
- * confidential client; the table stores a digest.
+ * GET|POST /register: admin token + callback_url -> {client_id}. Only this response, and those of the same
+ * Idempotency-Key, contain the client_secret of a confidential client; its record has a digest.
  */
 export const handler = endpoint(
   {
@@ -22,5 +24,9 @@ export const handler = endpoint(
     input: byMethod({ GET: fromQuery(registrationQuery), POST: fromJson(registration) }),
     responses: { 200: registered },
   },
-  async ({ input, request }) => json(200, await registerClient(input, request.receivedAt)),
+  async ({ input, request }) => {
+    const key = parseIdempotencyKey(request)
+    const idempotent = { key, scope: ['register'], input, result: registered, deadline: request.deadline }
+    return json(200, await runIdempotent(idempotent, () => registerClient(input, request.receivedAt)))
+  },
 )

@@ -1,5 +1,7 @@
+import { sessionExpired } from '../lib/identity/sessions.ts'
 import { providerErrors, unknownParameter } from '../lib/openapi/errors.ts'
-import { example, type Operation, type Operations } from '../lib/openapi/operation.ts'
+import { IN_PROGRESS, idempotencyErrors, SAME_RESPONSE } from '../lib/openapi/idempotency.ts'
+import { example, failure, type Operation, type Operations } from '../lib/openapi/operation.ts'
 import { INTERVIEW_ID, PARTICIPANT, SESSION_TOKEN, UNIQUE_ID } from '../lib/openapi/samples.ts'
 
 export const SESSION = {
@@ -29,6 +31,7 @@ const responseFields = {
   token: 'Token of the session, for the Incode SDK. It is safe to send it to a device.',
   interviewId: 'Incode’s id of the session.',
   uniqueId: 'Resumes the session and proves ownership: only the caller that started it knows it.',
+  onboardingStatus: 'Only of a resumed session: the latest status from Incode’s events.',
   uuid: 'The same as `uniqueId`, for Incode’s earlier sample pages.',
 }
 
@@ -46,15 +49,27 @@ export function sessionOperations(path: string, get: Words, post: Words, session
     tag: 'Identity sessions',
     security: [{ authToken: ['start'] }],
     fields,
+    headers: SAME_RESPONSE,
     responses: { 200: { description: 'The session.', fields: { ...responseFields, ...moreFields } } },
   } satisfies Partial<Operation>
   const options = { language: 'de-DE', redirectUrl: 'https://app.example/done' }
   const resumed = { query: { uniqueId: UNIQUE_ID } }
+  const expired = failure(sessionExpired(), {
+    body: undefined,
+    query: { ...resumed.query, language: undefined, redirectUrl: undefined, externalCustomerId: undefined },
+  })
   return {
     [`GET ${path}`]: {
       ...common,
       ...get,
-      errors: [{ sent: { query: { language: 'Deutsch, bitte' } } }, unknownParameter('theme'), ...providerFailures],
+      errors: [
+        { sent: { query: { language: 'Deutsch, bitte' } } },
+        unknownParameter('theme'),
+        expired,
+        ...idempotencyErrors({ query: { ...options, language: 'fr-FR' } }),
+        IN_PROGRESS,
+        ...providerFailures,
+      ],
       examples: {
         start: example('A new session', { query: { ...options, externalCustomerId: PARTICIPANT } }, session),
         resume: example('An existing session', resumed, session),
@@ -63,7 +78,13 @@ export function sessionOperations(path: string, get: Words, post: Words, session
     [`POST ${path}`]: {
       ...common,
       ...post,
-      errors: [{ sent: { body: { language: 'Deutsch, bitte' } } }, ...providerFailures],
+      errors: [
+        { sent: { body: { language: 'Deutsch, bitte' } } },
+        expired,
+        ...idempotencyErrors({ body: { language: 'fr-FR' } }),
+        IN_PROGRESS,
+        ...providerFailures,
+      ],
       examples: {
         start: example('A new session', { body: options }, session),
         query: example('Parameters in the query', resumed, session),
@@ -78,7 +99,7 @@ export const operations = sessionOperations(
     id: 'startSession',
     summary: 'Start an identity session',
     description:
-      'Starts a session at Incode, or returns the session with the given `uniqueId`. The parameters of an existing session cannot change. A deployment can open this endpoint to callers without credentials (`OPEN_ENDPOINTS`).',
+      'Starts a session at Incode, or returns the session with the given `uniqueId`. The parameters of an existing session cannot change, and one that has expired returns 410. A deployment can open this endpoint to callers without credentials (`OPEN_ENDPOINTS`).',
   },
   {
     id: 'startSessionByBody',

@@ -20,7 +20,7 @@ export const handler = endpoint(
     formatError: formatIncodeError,
   },
   async ({ request, input, caller }) => {
-    const session = await openIdentitySession(input, caller, request.receivedAt, providerDeadline(request.receivedAt))
+    const session = await openIdentitySession(request, input, caller, providerDeadline(request.receivedAt))
     return json(200, { success: true, ...session, uuid: session.uniqueId })
   },
 )

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { ENCODING, exampleRequest, noCredentials } from '../lib/openapi/errors.ts'
+import { idempotencyErrors, idempotencyHeader } from '../lib/openapi/idempotency.ts'
 import { example, failure, type Operations } from '../lib/openapi/operation.ts'
 import { AUTH_TOKEN, FILE, RESPONSES, SUBMISSION_ID } from '../lib/openapi/samples.ts'
 import { parseForm, partTooLarge, tooManyFiles, validateForm } from '../lib/submissions/form.ts'
@@ -35,10 +36,13 @@ export const operations: Operations = {
     id: 'submit',
     tag: 'Submissions',
     summary: 'Submit a form with files',
-    description: `Stores a JSON document and files under the participant of the auth token: all of it, or nothing. The same submission again is stored once. A token is valid for any number of submissions until it expires. Files can have any field name; the response lists other unknown fields in \`ignored\`.
+    description: `Stores a JSON document and files under the participant of the auth token: all of it, or nothing. A repeat under the same auth token or \`Idempotency-Key\` is stored once; different tokens make different submissions. A token is valid for any number of submissions until it expires. Files can have any field name; the response lists other unknown fields in \`ignored\`.
 
 At most ${files} files of ${fileBytes} bytes each, ${parts} parts, and about 4700000 bytes in total, because Lambda accepts 6 MB in base64.`,
     security: [{ authToken: ['upload'] }, {}],
+    headers: idempotencyHeader(
+      'a retry with the same key is the same submission, also with a new auth token. It belongs to the client and the participant.',
+    ),
     bodies: { 'multipart/form-data': multipart, [FORM]: urlencoded },
     responses: {
       200: {
@@ -58,6 +62,7 @@ At most ${files} files of ${fileBytes} bytes each, ${parts} parts, and about 470
       failure(partTooLarge('file number 1'), {}, 'A file is too large'),
       failure(() => formOf('application/json', ''), { contentType: 'application/json' }),
       ENCODING,
+      ...idempotencyErrors({ body: { responses: '[]' } }),
     ],
     examples: {
       bearer: example('The token in the header', { body: { responses: RESPONSES, file: [FILE] } }, accepted),

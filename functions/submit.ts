@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { clientToken } from '../lib/access/client-token.ts'
 import { requireAnyOf } from '../lib/access/proof.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
+import { parseIdempotencyKey } from '../lib/http/idempotency-key.ts'
 import { json } from '../lib/http/response.ts'
 import { parseForm, validateForm } from '../lib/submissions/form.ts'
 import { formToken } from '../lib/submissions/form-token.ts'
@@ -19,16 +20,17 @@ const accepted = z.object({
 
 /**
  * POST /submit: stores a form with auth_token, responses (a JSON document) and files -> {"status":"accepted", id,
- * ignored?}. Duplicates are stored once. Either everything is stored, or an error is returned and a retry is safe.
+ * ignored?}. A repeat under the same auth token or Idempotency-Key is stored once. Either everything is stored, or an error is returned and a retry is safe.
  */
 export const handler = endpoint(
   {
     access: requireAnyOf(clientToken('upload'), formToken('upload')),
-    input: (request) => validateForm(parseForm(request)),
+    input: (request) => ({ form: validateForm(parseForm(request)), key: parseIdempotencyKey(request) }),
     responses: { 200: accepted },
   },
-  async ({ request, input: form, caller }) => {
-    const submission = describeSubmission(form, caller, request.receivedAt)
+  async ({ request, input: { form, key }, caller }) => {
+    const origin = key === null ? { tokenId: caller.tokenId } : { key }
+    const submission = describeSubmission(form, caller, origin, request.receivedAt)
     await storeSubmission(submission, concatenateContents(form), request.deadline)
     const ignored = form.ignored.slice(0, MAX_IGNORED_NAMES).map((name) => name.slice(0, 128))
     return json(200, { status: 'accepted', id: submission.id, ...(ignored.length > 0 && { ignored }) })

@@ -1,15 +1,14 @@
 import * as z from 'zod'
 import { clientIdMissing, tooManyChecksums } from '../lib/access/salted-checksum.ts'
 import { ALGORITHM_NAMES } from '../lib/crypto/checksums.ts'
-import { parseIdempotencyKey } from '../lib/http/idempotency-key.ts'
 import { bodyTooLarge } from '../lib/http/request.ts'
 import { LIMITS } from '../lib/measurements/limits.ts'
 import { parseBody } from '../lib/measurements/parse-body.ts'
-import { idempotencyKeyReused } from '../lib/measurements/store/idempotency.ts'
 import { toTable } from '../lib/measurements/table.ts'
 import { timeColumnMissing } from '../lib/measurements/time-column.ts'
 import { Warnings, warningsNotAllowed } from '../lib/measurements/warnings.ts'
-import { ENCODING, exampleRequest, unknownParameter } from '../lib/openapi/errors.ts'
+import { ENCODING, unknownParameter } from '../lib/openapi/errors.ts'
+import { idempotencyErrors, idempotencyHeader, KEY_HEADER } from '../lib/openapi/idempotency.ts'
 import { type Example, example, failure, type Operations } from '../lib/openapi/operation.ts'
 import { CLIENT_ID } from '../lib/openapi/samples.ts'
 
@@ -56,7 +55,6 @@ const uploadAs = (kind: keyof typeof FORMATS, summary: string, sent: Pick<Exampl
     example(index === 0 ? summary : `${summary}, with another media type`, { contentType, ...sent }, TWO),
   ])
 
-const LONG_KEY = 'k'.repeat(256)
 const LONG_NAME = 'c'.repeat(LIMITS.columnNameCharacters + 1)
 
 const tableOf = (body: unknown) => {
@@ -93,12 +91,7 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
       client_id:
         'The client whose salt made the checksum, or `default` for the shared client. Required with a checksum if the body has more than 1,000,000 bytes, or if more than 1,000 clients have salts.',
     },
-    headers: {
-      'Idempotency-Key': {
-        description: 'A unique key of this upload, so that a retry stores its rows once. Valid for seven days.',
-        schema: { type: 'string', minLength: 1, maxLength: 255 },
-      },
-    },
+    headers: idempotencyHeader('a retry with the same key stores the rows once. Valid for seven days.'),
     bodies: Object.fromEntries(
       Object.values(FORMATS).flatMap(({ types, schema }) => types.map((type) => [type, schema])),
     ),
@@ -114,9 +107,6 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
       },
     },
     errors: [
-      failure(() => parseIdempotencyKey(exampleRequest({ headers: { 'idempotency-key': LONG_KEY } })), {
-        headers: { 'Idempotency-Key': LONG_KEY },
-      }),
       failure(() => tableOf([{ co2: 1223 }, 2351]), { body: [{ co2: 1223 }, 2351] }),
       failure(
         warningsNotAllowed(['column "CO2 (ppm)" is stored as "co2 ppm"']),
@@ -150,7 +140,7 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
         'CSV without column names',
       ),
       ENCODING,
-      failure(idempotencyKeyReused(), { headers: { 'Idempotency-Key': 'tx-2026-05-03-0001' }, body: { co2: [2351] } }),
+      ...idempotencyErrors({ body: { co2: [2351] } }),
     ],
     examples: {
       ...Object.fromEntries(uploadAs('json', 'Columns', { body: COLUMNS })),
@@ -192,44 +182,30 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
       ),
       idempotent: example(
         'Rows without times, safe to retry',
-        { headers: { 'Idempotency-Key': 'tx-2026-05-03-0001' }, body: { co2: [1223] } },
-        {
-          'saved-in-db': 1,
-          warnings: [
-            'no column is known to hold times ("co2"), so every row has the time of receipt: name the column with time_column',
-          ],
-        },
-      ),
-      times: example(
-        'Times in a declared column, format and time zone',
-        {
-          query: { time_column: 'when', time_format: '%d.%m.%Y %H:%M', tz: 'Europe/Berlin' },
-          contentType: 'text/csv',
-          body: 'when,co2\n03.05.2026 14:00,1223\n',
-        },
+import { timeColumnMissing } from '../lib/measurements/time-column.ts'
+import { Warnings, warningsNotAllowed } from '../lib/measurements/warnings.ts'
+import { ENCODING, unknownParameter } from '../lib/openapi/errors.ts'
+import { idempotencyErrors, idempotencyHeader, KEY_HEADER } from '../lib/openapi/idempotency.ts'
         { 'saved-in-db': 1 },
       ),
       dry_run: example(
         'What an upload would store',
-        { query: { dry_run: 'true' }, body: { time_utc: [43, 23], co2: [1223, null] } },
+        { dry_run: 'true' , body: time_utc: [43, 23], co2: [1223, null] },
         {
           'saved-in-db': 0,
-          dry_run: {
+          dry_run: 
             rows: 2,
-            columns: [
-              { name: 'time_utc', type: 'number', nulls: 0 },
-              { name: 'co2', type: 'number', nulls: 1 },
+            columns: [name: 'time_utc', type: 'number', nulls: 0 ,name: 'co2', type: 'number', nulls: 1 ,
             ],
             time_column: 'time_utc',
             sources: ['default'],
             first: '1970-01-01T00:00:23.000Z',
-            last: '1970-01-01T00:00:43.000Z',
-          },
+            last: '1970-01-01T00:00:43.000Z',,
         },
       ),
       warned: example(
         'A column that is stored under another name',
-        { body: { time_utc: [43], 'CO2 (ppm)': [1223] } },
+        { time_utc: [43], 'CO2 (ppm)': [1223] },
         { 'saved-in-db': 1, warnings: ['column "CO2 (ppm)" is stored as "co2 ppm"'] },
       ),
     },

@@ -69,8 +69,8 @@ export const handler = endpoint(
       hasUntimedRows && key !== null ? await saveFirstReceipt(owner, key, body, request.receivedAt) : request.receivedAt
     const receipt = {
       receivedAt,
-      matchedChecksums: caller.kind === 'salt' ? caller.matchedChecksums : [],
-      failedChecksums: caller.kind === 'anonymous' ? caller.failedChecksums : [],
+      matchedChecksums: 'matchedChecksums' in caller ? caller.matchedChecksums : [],
+      failedChecksums: 'failedChecksums' in caller ? caller.failedChecksums : [],
     }
     await storeBlocks(owner, withReceiptTime(blocks, receivedAt), receipt, {
       nameless: key === null,

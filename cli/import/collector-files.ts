@@ -12,6 +12,8 @@ export interface UploadedFile {
 export interface CollectorUpload {
   /** UNIX milliseconds. */
   receivedAt: number
+  /** The time in the file names, with microseconds: uploads of equal content differ in it. */
+  importedAt: string
   /** The document with the answers. */
   responses: string | undefined
   files: UploadedFile[]
@@ -36,6 +38,10 @@ function readName(path: string): { time: string; receivedAt: number; name: strin
   return receivedAt === null ? null : { time, receivedAt, name }
 }
 
+/** The time as ISO 8601 with six decimals, whichever form the name has. */
+const withMicroseconds = ({ time, receivedAt }: { time: string; receivedAt: number }): string =>
+  `${new Date(receivedAt).toISOString().slice(0, 19)}.${(time.split('.')[1] ?? '').padEnd(6, '0')}Z`
+
 /** Groups files into uploads, the oldest first. Files of one upload have the same folder and time. */
 export function toCollectorUploads(paths: readonly string[]): { uploads: CollectorUpload[]; ignored: string[] } {
   const uploads = new Map<string, CollectorUpload>()
@@ -47,7 +53,12 @@ export function toCollectorUploads(paths: readonly string[]): { uploads: Collect
       continue
     }
     const key = JSON.stringify([path.slice(0, path.lastIndexOf('/') + 1), fileName.time])
-    const upload = uploads.get(key) ?? { receivedAt: fileName.receivedAt, responses: undefined, files: [] }
+    const upload = uploads.get(key) ?? {
+      receivedAt: fileName.receivedAt,
+      importedAt: withMicroseconds(fileName),
+      responses: undefined,
+      files: [],
+    }
     if (fileName.name === RESPONSES) upload.responses = path
     else upload.files.push({ path, name: fileName.name })
     uploads.set(key, upload)

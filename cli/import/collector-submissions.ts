@@ -1,7 +1,8 @@
+import { hash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inParallel } from '../../lib/core/concurrency.ts'
-import type { Contents } from '../../lib/submissions/submission.ts'
+import type { Contents, Submission } from '../../lib/submissions/submission.ts'
 import { CommandError } from '../support/error-message.ts'
 import type { CollectorUpload } from './collector-files.ts'
 
@@ -52,12 +53,21 @@ export async function storeUploads(
   await inParallel(uploads, AT_ONCE, async (upload) => {
     const contents = await readUpload(folder, upload, outcome)
     if (contents.responses !== undefined || contents.files.length > 0) {
-      const submission = describeSubmission(contents, { clientId: client }, upload.receivedAt)
+      const submission = describeSubmission(
+        contents,
+        { clientId: client },
+        { importedAt: upload.importedAt },
+        upload.receivedAt,
+      )
       const bytes = concatenateContents(contents)
-      const isNew = dryRun
-        ? !seen.has(submission.id) && (await findManifest(submission.id)) === null
-        : await storeSubmission(submission, bytes, Date.now() + WRITE_MS)
+      const isRepeat = seen.has(submission.id)
       seen.add(submission.id)
+      const isNew =
+        !isRepeat &&
+        !(await isFormerImport(submission)) &&
+        (dryRun
+          ? (await findManifest(submission.id)) === null
+          : await storeSubmission(submission, bytes, Date.now() + WRITE_MS))
       outcome[isNew ? 'new' : 'there'] += 1
       outcome.files += contents.files.length
       outcome.bytes += bytes.length
@@ -67,6 +77,14 @@ export async function storeUploads(
   })
   outcome.faults.sort((a, b) => (a.path < b.path ? -1 : 1))
   return outcome
+}
+
+/** Whether an earlier version imported this upload. Its ids did not contain the time. */
+async function isFormerImport({ client_id, received_at, responses, files }: Submission): Promise<boolean> {
+  const { findManifest } = await import('../../lib/submissions/store.ts')
+  const identity = JSON.stringify([client_id, null, responses ?? null, files])
+  const manifest = await findManifest(hash('sha256', identity, 'hex').slice(0, 32))
+  return manifest?.received_at === received_at
 }
 
 /** The files of an upload that can be stored. The other ones are added to `outcome.faults`. */

@@ -25,10 +25,14 @@ export function pendingCaller<C extends Caller>(pending: Promise<C>): PendingCal
   return { caller: pending }
 }
 
-export const anonymous = (failedChecksums: readonly string[] = []): AnonymousCaller => ({
+export const anonymous = (
+  checksums: Partial<Pick<AnonymousCaller, 'matchedChecksums' | 'failedChecksums'>> = {},
+): AnonymousCaller => ({
   kind: 'anonymous',
   clientId: SHARED_CLIENT,
-  failedChecksums,
+  matchedChecksums: [],
+  failedChecksums: [],
+  ...checksums,
 })
 
 /** Needs no credentials. */

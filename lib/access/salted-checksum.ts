@@ -38,12 +38,22 @@ export const saltedChecksum = (isOpen: () => Promise<boolean>): Proof<SaltCaller
     const clientId = request.query.get('client_id')
     if (clientId === null && payload.length > UNNAMED_BYTES) throw clientIdMissing()
     const algorithms = checksums.map(({ algorithm }) => algorithm).sort()
-    const salt = await findSalt(clientId, saltMatcher(payload, checksums))
+    const matched = new Set<string>()
+    // Only an open endpoint records which checksums match. Elsewhere, the first wrong one ends the work.
+    const isPublic = await isOpen()
+    const onMatch = isPublic ? (algorithm: string) => void matched.add(algorithm) : undefined
+    const findMatch = saltMatcher(payload, checksums, onMatch)
+    const salt = await findSalt(clientId, findMatch)
     if (salt) await checkExpiry(request)
     if (salt?.encrypted !== undefined) return pendingCaller(confirmSalt(salt.clientId, salt.encrypted, algorithms))
     if (salt) return knownCaller({ kind: 'salt', clientId: SHARED_CLIENT, matchedChecksums: algorithms })
-    if (!(await isOpen())) throw wrongChecksum()
-    return knownCaller(anonymous(algorithms))
+    if (!isPublic) throw wrongChecksum()
+    return knownCaller(
+      anonymous({
+        matchedChecksums: algorithms.filter((algorithm) => matched.has(algorithm)),
+        failedChecksums: algorithms.filter((algorithm) => !matched.has(algorithm)),
+      }),
+    )
   },
 })
 

@@ -19,11 +19,12 @@ export const callResponse = z.object({
 /** The call of one participant, without its user token. */
 const call = z.object({ session_id: z.string(), session_token: z.string(), url: z.string(), ws_url: z.string() })
 export type Call = z.output<typeof call>
-const createdCall = z.extend(call, { sid: z.string() })
+/** The creator's call, which is stored for retries. */
+export const createdCall = z.extend(call, { sid: z.string() })
 
 /**
  * Creates a call of a user with a contact. It reserves a PIN while it looks up the contact, creates the session, then
- * joins as the contact while it requests video. Returns the user's call, and stores the contact's encrypted under the PIN.
+ * joins as the contact while it requests video. Returns the user's side, and stores both sides encrypted under the PIN.
  */
 export async function createCall(user: { userId: string; userToken: string }, contactEmail: string, deadline: number) {
   const { HLSERVER_PIN_DIGITS, HLSERVER_PIN_MINUTES } = await getSettings('HLSERVER_PIN_DIGITS', 'HLSERVER_PIN_MINUTES')
@@ -48,7 +49,12 @@ export async function createCall(user: { userId: string; userToken: string }, co
       ws_url: video.wsserver,
     }
     const until = Date.now() + HLSERVER_PIN_MINUTES * 60_000
-    await saveCall(pin, holder, contact.id, JSON.stringify({ ...userCall, session_token: contactToken }), until)
+    const contactCall: Call = { ...userCall, session_token: contactToken }
+    const sides = {
+      caller: { userId: user.userId, call: JSON.stringify(userCall) },
+      contact: { userId: contact.id, call: JSON.stringify(contactCall) },
+    }
+    await saveCall({ pin, holder }, sides, until)
     return { sid: pin, ...userCall }
   } catch (error) {
     // The reservation expires by itself, and the caller needs the first error.
@@ -67,11 +73,8 @@ async function findContact(userId: string, email: string, deadline: number) {
 export const contactNotFound = () =>
   new Problem('not_found', 'No user of this enterprise has the e-mail address in contact_email.')
 
-/** Parses the contact's call, which is stored under its PIN. */
+/** Parses one side of a call, which is stored under its PIN. */
 export const parseCall = (text: string): Call => call.parse(JSON.parse(text))
-
-/** Parses the creator's call, which is stored for one minute. */
-export const parseCreatedCall = (text: string) => createdCall.parse(JSON.parse(text))
 
 /** The response that SDKs read. HLSERVER_SESSION_ID selects whether `session_id` is a string or a list of one. */
 export async function toCallResponse(sid: string, userToken: string, { session_id, ...others }: Call) {

@@ -7,10 +7,23 @@ import { type LeaseAttributes, requireFreeLease, requireHeldLease } from '../dyn
 
 /** How long a PIN is reserved while its call is created. After a crash, the reservation expires. */
 const RESERVED_MS = 20_000
+export interface ReservedPin {
+  pin: string
+  /** A random id. */
+  holder: string
+}
+
 /** A call leases its PIN until it ends. */
 const LEASE: LeaseAttributes = { holder: 'holder', until: 'until' }
 
-const record = z.object({ contact_id: z.string(), sealed: z.string(), until: z.number() })
+/** The sides of the contact and of the caller. Calls of earlier versions have no side of the caller. */
+const record = z.object({
+  contact_id: z.string(),
+  sealed: z.string(),
+  caller_id: z.optional(z.string()),
+  caller_sealed: z.optional(z.string()),
+  until: z.number(),
+})
 
 const tableName = async () => (await getSettings('SESSIONS_TABLE')).SESSIONS_TABLE
 const idOf = (pin: string) => `pin#${pin}`
@@ -27,19 +40,25 @@ export async function reservePin(pin: string, holder: string, now: number): Prom
   )
 }
 
-/** Stores an encrypted call under its reserved PIN, for one contact, until a time in UNIX milliseconds. */
+/** One side of a call: a user, and the call that this user joins. */
+export interface CallSide {
+  userId: string
+  call: string
+}
+
+/** Stores both sides of a call, encrypted, under its reserved PIN, until a time in UNIX milliseconds. */
 export async function saveCall(
-  pin: string,
-  holder: string,
-  contactId: string,
-  call: string,
+  { pin, holder }: ReservedPin,
+  sides: Readonly<Record<'caller' | 'contact', CallSide>>,
   until: number,
 ): Promise<void> {
-  const sealed = await encryptSecret(call)
+  const { caller, contact } = sides
+  const [sealed, caller_sealed] = await Promise.all([encryptSecret(contact.call), encryptSecret(caller.call)])
+  const stored = { contact_id: contact.userId, sealed, caller_id: caller.userId, caller_sealed }
   await documents.send(
     new PutCommand({
       TableName: await tableName(),
-      Item: { id: idOf(pin), holder, contact_id: contactId, sealed, until, expires_at: unixSeconds(until) },
+      Item: { id: idOf(pin), holder, ...stored, until, expires_at: unixSeconds(until) },
       ...requireHeldLease(LEASE, holder),
     }),
   )
@@ -56,12 +75,13 @@ export async function releasePin(pin: string, holder: string): Promise<void> {
   )
 }
 
-/** The call of a PIN, for its contact; null for another contact, and for a PIN that is unknown or expired. */
-export async function findCall(pin: string, contactId: string, now: number): Promise<string | null> {
+/** A user's side of the call of a PIN; null for a user without a side, and for a PIN that is unknown or expired. */
+export async function findCall(pin: string, userId: string, now: number): Promise<string | null> {
   const { Item } = await documents.send(
     new GetCommand({ TableName: await tableName(), Key: { id: idOf(pin) }, ConsistentRead: true }),
   )
   const { data } = record.safeParse(Item)
-  if (!data || data.until < now || data.contact_id !== contactId) return null
-  return tryDecrypt('call', data.sealed)
+  if (!data || data.until < now) return null
+  const sealed = data.contact_id === userId ? data.sealed : data.caller_id === userId ? data.caller_sealed : undefined
+  return sealed === undefined ? null : tryDecrypt('call', sealed)
 }

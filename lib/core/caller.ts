@@ -46,7 +46,9 @@ export interface UserCaller {
 export interface AnonymousCaller {
   kind: 'anonymous'
   clientId: string
-  /** Algorithms of salted checksums that did not match. */
+  /** Algorithms of salted checksums that matched a salt, while others of the request did not. */
+  matchedChecksums: readonly string[]
+  /** Algorithms of salted checksums that matched no salt. */
   failedChecksums: readonly string[]
 }
 

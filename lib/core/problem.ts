@@ -17,11 +17,12 @@ export const PROBLEMS = {
   not_allowed: { status: 403, title: 'The credentials do not allow this request' },
   client_unknown: { status: 403, title: 'The client does not exist' },
   not_found: { status: 404, title: 'The resource does not exist' },
+  session_expired: { status: 410, title: 'The identity session has expired' },
   too_many_attempts: { status: 429, title: 'Too many attempts' },
   body_too_large: { status: 413, title: 'The body is too large' },
   content_type_unsupported: { status: 415, title: 'The content type is not supported' },
   content_encoding_unsupported: { status: 415, title: 'The content encoding is not supported' },
-  idempotency_key_reused: { status: 422, title: 'The Idempotency-Key belongs to another upload' },
+  idempotency_key_reused: { status: 422, title: 'The Idempotency-Key belongs to another request' },
   internal_error: { status: 500, title: 'Internal error' },
   provider_not_configured: { status: 501, title: 'The provider is not configured' },
   provider_refused: { status: 502, title: 'The provider rejected the request' },
@@ -98,3 +99,9 @@ export const withExtra = (problem: Problem, extra: Record<string, unknown>): Pro
     cause: problem,
     ...(problem.facts && { facts: problem.facts }),
   })
+
+export const idempotencyKeyReused = () =>
+  new Problem(
+    'idempotency_key_reused',
+    'This Idempotency-Key was used with a different request before. Use a new key for a new request.',
+  )

@@ -36,13 +36,19 @@ export interface Checksum {
 /**
  * Returns a function that finds the first candidate whose salt matches every checksum, each a digest over payload and
  * salt. The payload is hashed once per algorithm, however many salts there are, and only while all checksums match.
- * Digests are compared in constant time.
+ * Digests are compared in constant time. With `onMatch`, all checksums are computed, and it gets the algorithm of each
+ * that matches a candidate.
  */
-export function saltMatcher(payload: Uint8Array, checksums: readonly Checksum[]) {
-  const tests = checksums.map((checksum) => makeSaltTest(payload, checksum))
+export function saltMatcher(
+  payload: Uint8Array,
+  checksums: readonly Checksum[],
+  onMatch?: (algorithm: string) => void,
+) {
+  const tests = checksums.map((checksum) => ({ ...checksum, matches: makeSaltTest(payload, checksum) }))
   return <Candidate extends { salt: string }>(candidates: Iterable<Candidate>): Candidate | undefined => {
     for (const candidate of candidates) {
-      if (tests.length > 0 && tests.every((matches) => matches(candidate.salt))) return candidate
+      if (onMatch) for (const { algorithm, matches } of tests) if (matches(candidate.salt)) onMatch(algorithm)
+      if (tests.length > 0 && tests.every(({ matches }) => matches(candidate.salt))) return candidate
     }
     return undefined
   }

@@ -69,7 +69,7 @@ export const JSON_BYTES = 64_000
 /** @limit Requests | invalid fields that one error lists */
 const MAX_ISSUES = 20
 
-/** Reads a JSON body with a schema. Rejects other content types. */
+/** Reads a JSON body with a schema, in which null is absent. Rejects other content types. */
 export const fromJson = <T>(schema: z.core.$ZodType<T>): Input<T> =>
   withSchemas({ json: schema }, (request) => {
     if (!/^application\/json\s*(?:;|$)/i.test(request.headers['content-type'] ?? '')) {
@@ -111,10 +111,20 @@ export const byMethod = <T>(inputs: Readonly<Record<string, Input<T>>>): Input<T
     { inputs },
   )
 
+/** Levels of a body in which null is absent: more than any schema has, less than the stack. */
+const NULL_LEVELS = 8
+
+/** Removes the members that are null: many clients send absent values like that. */
+function withoutNulls(value: unknown, levels = NULL_LEVELS): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || levels === 0) return value
+  const present = Object.entries(value).filter(([, member]) => member !== null)
+  return Object.fromEntries(present.map(([name, member]) => [name, withoutNulls(member, levels - 1)]))
+}
+
 function parseJsonBody(bytes: Uint8Array): { value: unknown; text: string } {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    return { value: JSON.parse(text), text }
+    return { value: withoutNulls(JSON.parse(text)), text }
   } catch {
     // The message of the parser quotes the body, which may contain a secret.
     throw jsonInvalid()

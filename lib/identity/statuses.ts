@@ -17,6 +17,7 @@ const RANKS: Readonly<Record<string, number>> = {
 /** Status of a session without events. Incode documents this value, but never sends it. */
 export const NO_STATUS = 'UNKNOWN'
 
+export const EXPIRED = 'EXPIRED'
 export const FINISHED = 'ONBOARDING_FINISHED'
 export const REJECTED = 'MANUAL_REVIEW_REJECTED'
 

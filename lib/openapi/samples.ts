@@ -16,6 +16,7 @@ export const USER_TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJVc2VyOjQxIn0.ZXhhbXBs
 export const PIN = '4071'
 export const ANN = 'ann@corp.example'
 export const BOB = 'bob@corp.example'
+export const IDEMPOTENCY_KEY = '8e03978e-40d5-43e8-bc93-6894a57f9324'
 /** The two parts of a submission. */
 export const RESPONSES = '[{"@id":"uuid:1"}]'
 export const FILE = 'Slept well.\n'

@@ -101,8 +101,10 @@ function shouldRetry(error: unknown, deadline: number): boolean | undefined {
   return isHTTPError(error) || isTimeoutError(error) ? undefined : true
 }
 
-/** Client errors, except a timeout (408) and a rate limit (429), which are temporary. */
-const isRefusal = (status: number): boolean => status >= 400 && status < 500 && status !== 408 && status !== 429
+/** A timeout, a rate limit, or a server that is not available: the same request may succeed later. */
+export const isTemporary = (status: number): boolean => [408, 429, 502, 503, 504].includes(status)
+
+const isRefusal = (status: number): boolean => status >= 400 && status < 500 && !isTemporary(status)
 
 /** Some providers use another name, such as X-Ratelimit-Retry-After. */
 function waitOf({ headers }: Response): number | undefined {

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
 import { missingSettings } from './errors.ts'
-import { callProvider } from './http.ts'
+import { callProvider, isTemporary } from './http.ts'
 
 const answer = z.object({ token: z.string().check(z.minLength(1)) })
 
@@ -21,7 +21,7 @@ export const tokenRequest = (id: string, secret: string, { expiresIn, userId, te
   ...(userId !== undefined && { 'user-id': userId }),
 })
 
-/** Exchanges the service account for a short-lived access token. Sethealth rejects with any status other than 200. */
+/** Exchanges the service account for a short-lived access token. Sethealth rejects with any status other than 200, unless it is temporary. */
 export async function createAccessToken(options: AccessTokenOptions, deadline: number): Promise<string> {
   const { SETHEALTH_API_URL, SETHEALTH_KEY, SETHEALTH_SECRET } = await getSettings(
     'SETHEALTH_API_URL',
@@ -37,7 +37,7 @@ export async function createAccessToken(options: AccessTokenOptions, deadline: n
     headers: { 'content-type': 'application/json; charset=utf-8' },
     body: tokenRequest(SETHEALTH_KEY, SETHEALTH_SECRET, options),
     answer,
-    refuses: (status) => status !== 200,
+    refuses: (status) => status !== 200 && !isTemporary(status),
     deadline,
     repeatable: false,
   })

@@ -5,11 +5,11 @@ import {
   type MultipartPart,
   parseMultipart,
 } from '@remix-run/multipart-parser'
-import { parse } from 'content-disposition'
 import { parseJsonOrUndefined } from '../core/json.ts'
 import { Problem } from '../core/problem.ts'
 import { invalidParameter, isDecodable } from '../http/input.ts'
 import { decodeBody, type Request } from '../http/request.ts'
+import { parseDisposition } from './disposition.ts'
 import { SUBMISSION_LIMITS } from './limits.ts'
 import { toFileName, toMediaType } from './names.ts'
 
@@ -147,10 +147,9 @@ function toField(part: MultipartPart, number: number): Field {
 
 function parseHeaders(part: MultipartPart, number: number) {
   const headers = readHeaders(part, number)
-  const disposition = headers['content-disposition'] ?? ''
-  // After an unclosed quote, the parser would ignore the rest, such as the file name.
-  if (disposition.split('"').length % 2 === 0) throw invalidForm(`the headers of part ${number} have an unclosed quote`)
-  return { disposition: parse(disposition, { multipart: true }), type: headers['content-type'] }
+  const disposition = parseDisposition(headers['content-disposition'] ?? '')
+  if (typeof disposition === 'string') throw invalidForm(`the Content-Disposition of part ${number} ${disposition}`)
+  return { disposition, type: headers['content-type'] }
 }
 
 function readHeaders(part: MultipartPart, number: number) {

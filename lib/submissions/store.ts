@@ -3,8 +3,9 @@ import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
 import { inParallel } from '../core/concurrency.ts'
+import { idempotencyKeyReused } from '../core/problem.ts'
 import { documents, sendIfConditionHolds, storageUnavailable } from '../dynamodb/client.ts'
-import { type Submission, submission } from './submission.ts'
+import { hasSameContents, type Submission, submission } from './submission.ts'
 
 /** DynamoDB limits items to 400 KB, with names and keys. */
 export const CHUNK_BYTES = 400_000
@@ -40,11 +41,12 @@ export const listOrder = (receivedAt: string, id: string): string => `${received
 /**
  * Stores a submission once, also after retries: first the contents in chunks, then the manifest, which makes it exist.
  * An item for the attempt exists meanwhile, so that the remains of a crash are found and removed. Writes nothing after
- * `deadline` (UNIX milliseconds). Returns whether the submission is new.
+ * `deadline` (UNIX milliseconds). Returns whether the submission is new. Throws `idempotency_key_reused` if another
+ * submission has the id, which happens only to an id that an Idempotency-Key determines.
  */
 export async function storeSubmission(submitted: Submission, contents: Uint8Array, deadline: number): Promise<boolean> {
   const { id } = submitted
-  if (await findManifest(id)) return false
+  if (await isStored(submitted)) return false
   const abortSignal = AbortSignal.timeout(Math.max(deadline - Date.now(), 0))
   const TableName = await table()
   const put = (Item: Record<string, unknown>) => documents.send(new PutCommand({ TableName, Item }), { abortSignal })
@@ -63,7 +65,15 @@ export async function storeSubmission(submitted: Submission, contents: Uint8Arra
   const isNew = await putManifest(manifest, abortSignal)
   // The submission is stored; a clean-up removes the rest later if this fails.
   await (isNew ? deleteAttempt(manifest) : removeContents(manifest)).catch(() => undefined)
+  if (!isNew) await isStored(submitted)
   return isNew
+}
+
+/** Whether a submission exists. Throws `idempotency_key_reused` if its id belongs to other contents. */
+async function isStored(submitted: Submission): Promise<boolean> {
+  const manifest = await findManifest(submitted.id)
+  if (manifest && !hasSameContents(manifest, submitted)) throw idempotencyKeyReused()
+  return manifest !== null
 }
 
 /** Whether the item of an attempt still exists. A clean-up removes it together with the contents. */

@@ -11,7 +11,7 @@ export const submissionId = z.string().check(z.regex(/^[0-9a-f]{32}$/, 'must be 
 
 /** A submission without its contents. */
 export const submission = z.object({
-  /** Digest of the members below except time and trust, so that a duplicate has the same id. */
+  /** Digest of the sender and of the request, so that a repeat has the same id. */
   id: submissionId,
   client_id: z.string(),
   participant_id: z.optional(z.string()),
@@ -31,12 +31,18 @@ export interface Contents {
   files: readonly { name: string; type: string; content: Uint8Array }[]
 }
 
+/**
+ * Distinguishes submissions of a sender with equal contents: the auth token (`jti`), or the time in an imported file
+ * name (ISO 8601 with microseconds). An Idempotency-Key identifies a submission whatever it contains.
+ */
+export type Origin = { tokenId: string } | { key: string } | { importedAt: string }
+
 const describeBytes = (bytes: Uint8Array) => ({
   size: bytes.length,
   sha256: hash('sha256', bytes, 'hex'),
 })
 
-/** Describes the contents that a client has sent. */
+/** Describes the contents that a client has sent. Equal contents are one submission only if their origin is the same. */
 export function describeSubmission(
   { responses, files }: Contents,
   {
@@ -44,13 +50,15 @@ export function describeSubmission(
     participantId,
     participantTrusted,
   }: { clientId: string; participantId?: string; participantTrusted?: boolean },
+  origin: Origin,
   receivedAt: number,
 ): Submission {
   const parts = {
     ...(responses && { responses: describeBytes(responses) }),
     files: files.map(({ name, type, content }) => ({ name, type, ...describeBytes(content) })),
   }
-  const identity = JSON.stringify([clientId, participantId ?? null, parts.responses ?? null, parts.files])
+  const content = 'key' in origin ? null : [parts.responses ?? null, parts.files]
+  const identity = JSON.stringify([clientId, participantId ?? null, origin, content])
   return {
     id: hash('sha256', identity, 'hex').slice(0, 32),
     client_id: clientId,
@@ -62,6 +70,15 @@ export function describeSubmission(
     ...parts,
   }
 }
+
+/** Whether two submissions have the same parts. */
+export const hasSameContents = (one: Submission, other: Submission): boolean =>
+  JSON.stringify(contentsOf(one)) === JSON.stringify(contentsOf(other))
+
+const contentsOf = ({ responses, files }: Submission) => [
+  responses ? [responses.size, responses.sha256] : null,
+  files.map(({ name, type, size, sha256 }) => [name, type, size, sha256]),
+]
 
 /** The contents as they are stored: the document, then the files. */
 export const concatenateContents = ({ responses, files }: Contents): Buffer =>

@@ -3,7 +3,7 @@ import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../../config/settings.ts'
 import type { DataOwner } from '../../core/caller.ts'
-import { Problem } from '../../core/problem.ts'
+import { idempotencyKeyReused } from '../../core/problem.ts'
 import { documents, isConditionFailure, unixSeconds } from '../../dynamodb/client.ts'
 
 /**
@@ -50,9 +50,3 @@ export async function saveFirstReceipt(
   if (first.body === digest) return first.received_at
   throw idempotencyKeyReused()
 }
-
-export const idempotencyKeyReused = () =>
-  new Problem(
-    'idempotency_key_reused',
-    'This Idempotency-Key was used with a different body before. Use a new key for new data.',
-  )

@@ -29,6 +29,11 @@ const guest = () => person(latchkey, `guest${++guests}@corp.example`)
 const created = async (by: Person, contact: Person) => callOf(await create(latchkey, by, contact))
 const sessions = () =>
   latchkey.helpLightning.calls.filter(({ method, path }) => method === 'POST' && path === '/v1/sessions')
+/** A PIN without a call. */
+async function unusedPin() {
+  const ids = new Set((await items()).map(({ id }) => id))
+  return [...Array(10_000).keys()].map((n) => String(n).padStart(4, '0')).find((pin) => !ids.has(`pin#${pin}`)) ?? ''
+}
 function later(seconds: number) {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + seconds * 1000 })
 }
@@ -78,6 +83,43 @@ describe('a call', () => {
     later(61)
     expect((await created(one, two)).session_id).not.toEqual(first.session_id)
     expect(sessions()).toHaveLength(before + 2)
+  })
+
+  // As in stream-video-flutter#1067, talk-android#1232 (the caller left) and `bigbluebutton`#13189 (the contact left).
+  it.each([0, 61, 3_500])('is joined again by each of the two with the PIN after %i seconds', async (seconds) => {
+    const [one, two] = [await guest(), await guest()]
+    const mine = await created(one, two)
+    const theirs = await callOf(await join(latchkey, two, mine.sid))
+    later(seconds)
+    for (let times = 0; times < 12; times += 1) expect(await callOf(await join(latchkey, one, mine.sid))).toEqual(mine)
+    expect(await callOf(await join(latchkey, two, mine.sid))).toEqual(theirs)
+  })
+
+  it('is joined again by its caller after a later request created another one', async () => {
+    const [one, two] = [await guest(), await guest()]
+    const first = await created(one, two)
+    later(61)
+    const second = await created(one, two)
+    expect(await callOf(await join(latchkey, one, first.sid))).toEqual(first)
+    expect(await callOf(await join(latchkey, one, second.sid))).toEqual(second)
+  })
+
+  it('is joined again by its caller with a new user token', async () => {
+    const [one, two] = [await guest(), await guest()]
+    const first = await created(one, two)
+    const again = await person(latchkey, one.email)
+    expect(await callOf(await join(latchkey, again, first.sid))).toEqual({ ...first, user_token: again.token })
+  })
+
+  it('is separate from the call that the contact creates at the same time; both people can join either', async () => {
+    const [one, two] = [await guest(), await guest()]
+    const [mine, theirs] = await Promise.all([created(one, two), created(two, one)])
+    expect(mine.session_id).not.toEqual(theirs.session_id)
+    for (const someone of [one, two]) {
+      for (const { sid, session_id } of [mine, theirs]) {
+        expect((await callOf(await join(latchkey, someone, sid))).session_id).toEqual(session_id)
+      }
+    }
   })
 
   it('is created once for five concurrent requests; calls of other users are separate', async () => {
@@ -176,13 +218,44 @@ describe('user tokens', () => {
   })
 })
 
-describe('another user with a valid token', localOnly('It needs too many calls.'), () => {
-  it('gets the same 404 for a PIN of others, an invalid PIN and an expired PIN', async () => {
+describe('a PIN that a person typed', () => {
+  // As in wso2/product-is#17641 (blanks), wise-old-man#1588 (dashes) and `nextcloud/twofactor_totp`#189 ("123 456").
+  it.each([
+    (pin: string) => `${pin} `,
+    (pin: string) => `\t${pin}\n`,
+    (pin: string) => `${pin.slice(0, 2)}-${pin.slice(2)}`,
+    (pin: string) => `${pin.slice(0, 2)} ${pin.slice(2)}`,
+    (pin: string) => `\u200e${pin.slice(0, 2)}\u2013${pin.slice(2)}\u00a0`,
+    (pin: string) => pin.replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit))),
+    (pin: string) => pin.replace(/\d/g, (digit) => String.fromCodePoint(0x0660 + Number(digit))),
+  ])('joins the call with blanks, dashes and digits of other scripts (%#)', async (typed) => {
     const [one, two] = [await guest(), await guest()]
     const { sid } = await created(one, two)
-    const answers = [await join(latchkey, eve, sid), await join(latchkey, eve, '12345'), await join(latchkey, one, sid)]
+    const theirs = await callOf(await join(latchkey, two, encodeURIComponent(typed(sid))))
+    expect(theirs.sid).toBe(sid)
+  })
+
+  it.each(['', ' ', '-', 'abcd', '123', '12345', '12.34', '½234', '1234567890123', 'x'.repeat(65), '%00000'])(
+    'returns 400 for what cannot be a PIN (%j), which is not counted',
+    async (typed) => {
+      const [one, two] = [await guest(), await guest()]
+      const { sid } = await created(one, two)
+      for (let times = 0; times < 12; times += 1) {
+        const answer = await join(latchkey, two, encodeURIComponent(typed))
+        expect([answer.status, await faultyFields(answer)]).toEqual([400, ['sid']])
+      }
+      await callOf(await join(latchkey, two, sid))
+    },
+  )
+})
+
+describe('another user with a valid token', localOnly('It needs too many calls.'), () => {
+  it('gets the same 404 for a PIN of others, an unused PIN and an expired PIN', async () => {
+    const [one, two] = [await guest(), await guest()]
+    const { sid } = await created(one, two)
+    const answers = [await join(latchkey, eve, sid), await join(latchkey, eve, await unusedPin())]
     later(3_601)
-    answers.push(await join(latchkey, two, sid))
+    answers.push(await join(latchkey, two, sid), await join(latchkey, one, sid))
     const bodies = await Promise.all(answers.map(fieldsOf))
     expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404])
     expect(new Set(bodies.map((body) => JSON.stringify({ ...body, request_id: '' }))).size).toBe(1)
@@ -191,7 +264,9 @@ describe('another user with a valid token', localOnly('It needs too many calls.'
   it('cannot guess PINs: after ten misses in ten minutes even the correct PIN returns 429', async () => {
     const [one, two, stranger] = [await guest(), await guest(), await guest()]
     const { sid } = await created(one, two)
-    const guesses = await Promise.all(Array.from({ length: 30 }, (_, index) => join(latchkey, stranger, `9${index}`)))
+    const guesses = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => join(latchkey, stranger, `${7000 + index}`)),
+    )
     const refused = guesses.filter(({ status }) => status === 429)
     expect(guesses.filter(({ status }) => status === 404)).toHaveLength(10)
     expect(refused).toHaveLength(20)

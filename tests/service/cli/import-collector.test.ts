@@ -1,6 +1,6 @@
 // @module-tag local-only
 // The command line works on tables and parameters of its own.
-import { randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -124,6 +124,40 @@ describe('import collector', { timeout: 120_000 }, () => {
     expect(await contentOf(stage, slice?.id ?? '', '1')).toEqual(Buffer.of(0, 255))
     expect((await contentOf(stage, first?.id ?? '', 'responses')).toString()).toBe('[\n  {"@id": "uuid:1"}\n]')
     expect((await contentOf(stage, first?.id ?? '', '1')).toString()).toBe('# voice\n')
+  })
+
+  it('stores equal uploads of different times, each once, as a dry run says', async () => {
+    const id = newId()
+    mapped({ [id]: { callback_url: 'https://app.example/' } })
+    for (const day of ['03', '04', '05']) file(`2020-05-${day}T12:00:00.000001+00:00_messages.json`, '[]')
+    file('2020-05-05T12:00:00.000002+00:00_messages.json', '[]')
+    mkdirSync(join(uploads, 'copy'))
+    file('copy/20200505T120000.000002Z0000-messages.json', '[]')
+    file('copy/20200505T120000Z0000-messages.json', '[]')
+    const counts = { submissions_read: 6, submissions_new: 5, submissions_there: 1 }
+    expect(await imported('--dry-run')).toMatchObject(counts)
+    expect(await imported()).toMatchObject(counts)
+    expect(await submissionsOf(stage, id)).toHaveLength(5)
+    for (const options of [['--dry-run'], []]) {
+      expect(await imported(...options)).toMatchObject({ submissions_new: 0, submissions_there: 6 })
+    }
+  })
+
+  it('does not store again what an earlier version imported', async () => {
+    const id = newId()
+    mapped({ [id]: { callback_url: 'https://app.example/' } })
+    await imported()
+    const { storeSubmission } = await import('../../../lib/submissions/store.ts')
+    const { concatenateContents, describeSubmission } = await import('../../../lib/submissions/submission.ts')
+    const contents = { responses: Buffer.from('[]'), files: [] }
+    const described = describeSubmission(contents, { clientId: id }, { key: '' }, Date.parse('2020-05-03T12:00:00Z'))
+    const former = hash('sha256', JSON.stringify([id, null, described.responses, []]), 'hex').slice(0, 32)
+    await storeSubmission({ ...described, id: former }, concatenateContents(contents), Date.now() + 10_000)
+    file('2020-05-03T12:00:00+00:00_messages.json', '[]')
+    file('2020-05-04T12:00:00+00:00_messages.json', '[]')
+    for (const options of [['--dry-run'], []]) {
+      expect(await imported(...options)).toMatchObject({ submissions_new: 1, submissions_there: 1 })
+    }
   })
 
   it('names the files that it skips, and stores the rest', async () => {

@@ -140,7 +140,7 @@ describe('an unfinished submission', () => {
     const { client_id } = await latchkey.register()
     const content = Buffer.from(client_id)
     const file = { name: 'a', type: 'text/plain', content }
-    const described = describeSubmission({ files: [file] }, { clientId: client_id }, Date.now())
+    const described = describeSubmission({ files: [file] }, { clientId: client_id }, { key: 'k' }, Date.now())
     latchkey.database.plan = async (command, body) => {
       if (command !== 'PutItem' || !body.includes('"chunk#') || vi.isFakeTimers()) return undefined
       vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + FAR_MS })

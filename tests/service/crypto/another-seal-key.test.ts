@@ -82,7 +82,8 @@ const PLACES: [kind: string, store: () => Promise<() => Promise<unknown>>][] = [
     async () => {
       const { reservePin, saveCall } = await import('../../../lib/calls/store-pins.ts')
       await reservePin('1234', 'holder', Date.now())
-      await saveCall('1234', 'holder', 'contact', SECRET, later())
+      const sides = { caller: { userId: 'caller', call: SECRET }, contact: { userId: 'contact', call: SECRET } }
+      await saveCall({ pin: '1234', holder: 'holder' }, sides, later())
       return async () => {
         const { findCall } = await import('../../../lib/calls/store-pins.ts')
         expect(await findCall('1234', 'contact', Date.now())).toBeNull()

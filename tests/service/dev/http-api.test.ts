@@ -32,6 +32,35 @@ it('responds 503 with Retry-After while the functions start', async () => {
   await closed(server)
 })
 
+describe('every error of the gateway itself has CORS headers', () => {
+  const gateway = (invoke: Gateway['invoke']): Gateway => ({
+    routes: new Map([['POST /upload', 'upload']]),
+    cors: { AllowOrigins: ['*'], AllowMethods: [], AllowHeaders: [], ExposeHeaders: ['Retry-After'], MaxAge: 0 },
+    invoke,
+  })
+
+  // As in `fruitcake/laravel-cors`#306, `rse-grand-challenge`#2620 and `firefox-devtools/profiler`#998 (413).
+  const cases: [name: string, path: string, body: string, status: number, invoke: Gateway['invoke']][] = [
+    ['413 for 10 MB', '/upload', 'a'.repeat(10_000_001), 413, async () => ({ statusCode: 200 })],
+    ['413 for 6 MB', '/upload', 'a'.repeat(6_300_000), 413, async () => ({ statusCode: 200 })],
+    ['400', '/%ff', '', 400, async () => ({ statusCode: 200 })],
+    ['404', '/other', '', 404, async () => ({ statusCode: 200 })],
+    ['500 for a large response', '/upload', '', 500, async () => ({ statusCode: 200, body: 'a'.repeat(6_300_000) })],
+    ['500 for a crash', '/upload', '', 500, () => Promise.reject(new Error('crash'))],
+    ['503 for a timeout', '/upload', '', 503, async () => undefined],
+  ]
+
+  it.each(cases)('%s', async (_, path, body, status, invoke) => {
+    const server = httpApi(() => gateway(invoke))
+    const url = await listening(server)
+    const headers = { origin: 'https://app.example', 'content-type': 'text/csv' }
+    const answer = await fetch(url + path, { method: 'POST', headers, body })
+    expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([status, '*'])
+    expect(answer.headers.get('access-control-expose-headers')).toBe('Retry-After')
+    await closed(server)
+  })
+})
+
 describe('a request to a Host', () => {
   async function send(host: string, method = 'GET'): Promise<{ status: number; headers: object; body: string }> {
     const server = httpApi(() => gatewayOf('large'), ['Latchkey.Example', 'board'])

@@ -51,7 +51,8 @@ describe('after the start of a local run', () => {
     const claim = await claimEvent(event('done'), 'test', now)
     if (claim.state === 'claimed') await finishJob(claim.job, 'the outcome')
     await reservePin('done', 'holder', now)
-    await saveCall('done', 'holder', 'contact', '{}', now + LONG_MS)
+    const sides = { caller: { userId: 'caller', call: '{}' }, contact: { userId: 'contact', call: '{}' } }
+    await saveCall({ pin: 'done', holder: 'holder' }, sides, now + LONG_MS)
     await acquireTokenLease('done', undefined, now, LONG_MS)
     await releaseTokenLease('done', now + LONG_MS)
     await release()

@@ -74,6 +74,26 @@ describe('CORS', () => {
     expect(latchkey.database.commands).toEqual([])
   })
 
+  // As in `formbricks`#5225, `contentful.js`#1381 and `posthog`#9639: what browsers, fetch libraries and tracing add.
+  it.each([
+    'cache-control,pragma,expires,if-modified-since,if-none-match',
+    'sentry-trace,baggage,traceparent,tracestate,request-id',
+    'x-requested-with,x-request-id,x-correlation-id,range',
+    'x-datadog-trace-id,x-datadog-parent-id,x-datadog-origin,x-datadog-sampling-priority',
+    'b3,x-b3-traceid,x-b3-spanid,x-b3-parentspanid,x-b3-sampled,x-amzn-trace-id,newrelic,uber-trace-id',
+  ])('allows %s', async (names) => {
+    const answer = await latchkey.call('/submit', {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'https://app.example',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': names,
+      },
+    })
+    const allowed = answer.headers.get('access-control-allow-headers')?.split(',')
+    expect(allowed).toEqual(expect.arrayContaining(names.split(',')))
+  })
+
   it('allows a page to read responses and important headers, also of errors', async () => {
     const answer = await latchkey.call('/download', { headers: { origin: 'https://app.example' } })
     expect(answer.status).toBe(401)

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { began, callsTo, sessionOf } from '../../support/identity.ts'
+import { began, callsTo, delivery, sessionOf, statusEvent } from '../../support/identity.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { localOnly } from '../../support/local-only.ts'
 import { faultyFields, fieldsOf, problemOf } from '../../support/responses.ts'
@@ -201,6 +201,62 @@ describe('a participant', () => {
     const token = await latchkey.token(client_id, { participant_id: 'the-boss' })
     await sessionOf(await latchkey.call('/start', withToken(token)))
     expect(lastStart()?.body).not.toHaveProperty('externalCustomerId')
+  })
+})
+
+describe('parameters that are null', () => {
+  // As in `useSend`#132, better-auth#9841 (optional fields) and `adcp-client`#2796 (libraries that write null).
+  it.each([
+    { language: null },
+    { uniqueId: null, uuid: null, redirectUrl: null, redirectionUrl: null, externalCustomerId: null, flowId: null },
+    { unknown: null },
+  ])('are absent: %j', async (body) => {
+    await sessionOf(await post('/start', body))
+    expect(lastStart()?.body).toEqual({ countryCode: 'ALL', configurationId: 'fake-flow', language: 'en-US' })
+    await sessionOf(await post('/start?language=de-DE', body))
+    expect(lastStart()?.body).toMatchObject({ language: 'de-DE' })
+  })
+})
+
+describe('a session that has ended', () => {
+  const statusEvents = async (interviewId: string, ...statuses: string[]) => {
+    for (const status of statuses) {
+      expect((await latchkey.call('/webhook', delivery(statusEvent(interviewId, status)))).status).toBe(200)
+    }
+  }
+
+  // As in polar#6080, `onfido-sdk-ui`#2164 and bc-wallet-mobile#4050 (a session that expired before the person returned).
+  it.each([
+    ['/start', ['EXPIRED']],
+    ['/onboarding-url', ['EXPIRED']],
+    ['/start', ['FACE_VALIDATION_FINISHED', 'EXPIRED', 'ID_VALIDATION_FINISHED']],
+  ])('is rejected by %s with session_expired after %j', async (path, statuses) => {
+    const { uniqueId, interviewId } = await sessionOf(await latchkey.call('/start'))
+    await statusEvents(interviewId, ...statuses)
+    const calls = latchkey.incode.calls.length
+    const inQuery = await latchkey.call(`${path}?uniqueId=${uniqueId}`)
+    const inBody = await latchkey.call(path, { method: 'POST', body: JSON.stringify({ uuid: uniqueId }) })
+    for (const answer of [inQuery, inBody]) {
+      expect(answer.status).toBe(410)
+      expect(await fieldsOf(answer)).toMatchObject({
+        success: false,
+        code: 'session_expired',
+        error: 'The session has expired. Start a new one: send the request without uniqueId.',
+      })
+    }
+    expect(latchkey.incode.calls).toHaveLength(calls)
+    const another = await latchkey.call(`${path}?uniqueId=${uniqueId}`, withToken(await startToken()))
+    expect([another.status, await faultyFields(another)]).toEqual([400, ['uniqueId']])
+  })
+
+  it.each(['ONBOARDING_FINISHED', 'MANUAL_REVIEW_REJECTED'])('is resumed with the status %s', async (status) => {
+    const { uniqueId, interviewId } = await sessionOf(await latchkey.call('/start'))
+    expect(await fieldsOf(await latchkey.call(`/start?uniqueId=${uniqueId}`))).not.toHaveProperty('onboardingStatus')
+    await statusEvents(interviewId, 'EXPIRED', status)
+    expect(await fieldsOf(await latchkey.call(`/start?uniqueId=${uniqueId}`))).toMatchObject({
+      interviewId,
+      onboardingStatus: status,
+    })
   })
 })
 

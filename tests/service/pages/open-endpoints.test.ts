@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { JSON_BODY, JSON_DIGESTS, SALT } from '../../support/vectors.ts'
@@ -37,6 +38,39 @@ it('accepts a wrong checksum, and records it as failed', async () => {
     { wrong: 1, matched_checksums: null, failed_checksums: 'md5' },
   ])
 })
+
+it.each([
+  [{ 'Content-SHA1-Salted': 'right', 'Content-MD5-Salted': 'wrong' }, 'sha1', 'md5'],
+  [
+    { 'Content-SHA256-Salted': 'wrong', 'Content-MD5-Salted': 'right', 'Content-SHA1-Salted': 'wrong' },
+    'md5',
+    'sha1,sha256',
+  ],
+  // Each under another salt, as co2logserver tries them.
+  [
+    { 'Content-SHA256-Salted': 'other', 'Content-MD5-Salted': 'right', 'Content-SHA1-Salted': '' },
+    'md5,sha256',
+    'sha1',
+  ],
+])(
+  'records which of several checksums match (%#)',
+  async (kinds: Record<string, string | undefined>, matched, failed) => {
+    const n = Object.values(kinds).join().length + matched.length
+    const body = `{"time":[3],"partly":[${n}]}`
+    const salts: Record<string, string> = { right: SALT, wrong: 'unknown', other: 'another' }
+    const headers = Object.fromEntries(
+      Object.entries(kinds).map(([name, kind = '']) => {
+        const algorithm = name.split('-')[1]?.toLowerCase() ?? ''
+        return [name, kind && hash(algorithm, body + salts[kind], 'hex')]
+      }),
+    )
+    expect((await post(body, headers)).status).toBe(200)
+    const columns = 'cols=partly,matched_checksums,failed_checksums'
+    expect(await rows(`${columns}&min_partly=${n}&max_partly=${n}`)).toEqual([
+      { partly: n, matched_checksums: matched, failed_checksums: failed },
+    ])
+  },
+)
 
 it('rejects an invalid token, because its sender expects the rows under another client', async () => {
   expect((await post('{"a":[1]}', { authorization: 'Bearer nonsense' })).status).toBe(401)

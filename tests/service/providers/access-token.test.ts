@@ -63,7 +63,8 @@ describe('/access-token', () => {
   it.each([
     ['401', { status: 401, body: 'r_ZmFrZS1zZXRoZWFsdGg=' }, 502, 'provider_refused'],
     ['500', { status: 500 }, 502, 'provider_refused'],
-    ['429', { status: 429 }, 502, 'provider_refused'],
+    ['429', { status: 429 }, 503, 'provider_unavailable'],
+    ['503', { status: 503 }, 503, 'provider_unavailable'],
     ['201', { status: 201, body: { token: 'st_of_no_use' } }, 502, 'provider_refused'],
     ['302', { status: 302, headers: { location: 'https://a.example/' } }, 502, 'provider_refused'],
     ['200 without a token', { status: 200, body: {} }, 502, 'provider_answer_invalid'],
@@ -93,6 +94,29 @@ describe('/access-token', () => {
       else expect(sent).toBe(1)
     },
   )
+})
+
+describe('/access-token while Sethealth limits requests', () => {
+  const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toUTCString()
+
+  // As in `bcda-app`#1416 and `sourcegraph-public-snapshot`#52518 (429) and #58467 (503), in the forms of RFC 9110.
+  it.each([
+    [429, { 'retry-after': '7' }, [7]],
+    [429, { 'retry-after': () => inSeconds(120) }, [119, 120]],
+    [429, { 'x-ratelimit-retry-after': '9' }, [9]],
+    [429, { 'retry-after': 'soon' }, [30]],
+    [429, {}, [30]],
+    [503, { 'retry-after': '11' }, [11]],
+    [408, {}, [30]],
+  ] as const)('returns 503 with Retry-After for %i %o', async (status, headers, seconds) => {
+    const sent = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, typeof value === 'function' ? value() : value]),
+    )
+    latchkey.sethealth.plan = () => ({ status, headers: sent })
+    const answer = await latchkey.call('/access-token')
+    expect([answer.status, (await problemOf(answer)).code]).toEqual([503, 'provider_unavailable'])
+    expect(Number(answer.headers.get('retry-after'))).toBeOneOf([...seconds])
+  })
 })
 
 describe('/access-token with authentication', () => {

@@ -172,12 +172,12 @@ describe('a part of a form', () => {
     [
       'with an unterminated name',
       head('Content-Disposition: form-data; name="a; filename=b'),
-      broken('the headers of part 2 have an unclosed quote'),
+      broken('the Content-Disposition of part 2 has an unclosed or unescaped quote'),
     ],
     [
       'whose file name contains a line separator',
       head('Content-Disposition: form-data; name="a"; filename="b\u2028.txt"'),
-      broken('the headers of part 2 have an unclosed quote'),
+      broken('the Content-Disposition of part 2 has an unclosed or unescaped quote'),
     ],
     [
       'whose headers are Latin-1',

@@ -121,6 +121,70 @@ describe('the participant of a submission', () => {
   })
 })
 
+describe('the identity of a submission', () => {
+  const answers = { responses: '{"q1":"yes"}' }
+  const withKey = (key: string, sent: Sent = {}) =>
+    submit(latchkey, formOf({ auth_token: token, ...answers, ...sent }), { 'Idempotency-Key': key })
+  const newToken = async (parameters?: Record<string, string>) => {
+    token = await latchkey.token(clientId, parameters)
+  }
+  const count = async () => (await submissionsOf(latchkey, clientId)).length
+
+  it('differs between auth tokens, so that equal answers of several people stay apart', async () => {
+    const ids = new Set<string>()
+    for (const parameters of [{}, {}, {}, { participant_id: 'P007' }, { participant_id: 'P007' }]) {
+      await newToken(parameters)
+      const { id } = await accepted(await send(answers))
+      expect((await accepted(await send(answers))).id).toBe(id)
+      ids.add(id)
+    }
+    expect(ids.size).toBe(5)
+    expect(await count()).toBe(5)
+  })
+
+  // As in OpenSourcePolitics/`decidim-app`#774 and #1015.
+  it.each([{}, { files: [['consent.txt', 'I agree.']] as const }])(
+    'differs between auth tokens without responses (%#)',
+    async (sent) => {
+      const first = await accepted(await send(sent))
+      await newToken()
+      expect((await accepted(await send(sent))).id).not.toBe(first.id)
+      expect(await count()).toBe(2)
+    },
+  )
+
+  it('is the Idempotency-Key, also after the token changed', async () => {
+    const { id } = await accepted(await withKey('"8e03978e-40d5"'))
+    await newToken()
+    expect((await accepted(await withKey('8e03978e-40d5'))).id).toBe(id)
+    expect((await accepted(await withKey('another'))).id).not.toBe(id)
+    await newToken({ participant_id: 'P007' })
+    expect((await accepted(await withKey('8e03978e-40d5'))).id).not.toBe(id)
+    expect(await count()).toBe(3)
+  })
+
+  it.each([{ responses: '{"q1":"no"}' }, { files: [['a.txt', 'x']] as const }])(
+    'rejects an Idempotency-Key with other contents (%#)',
+    async (sent) => {
+      await accepted(await withKey('k'))
+      const answer = await withKey('k', sent)
+      expect(answer.status).toBe(422)
+      expect(await problemOf(answer)).toMatchObject({ code: 'idempotency_key_reused' })
+      expect((await stored())?.files).toEqual([])
+    },
+  )
+
+  it('rejects all but one of concurrent requests with one Idempotency-Key and different contents', async () => {
+    const answers = await Promise.all([1, 2, 3].map((n) => withKey('k', { responses: `${n}` })))
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 422, 422])
+    expect(await count()).toBe(1)
+  })
+
+  it('rejects an empty Idempotency-Key', async () => {
+    expect(await faultyFields(await withKey('""'))).toEqual(['Idempotency-Key'])
+  })
+})
+
 describe('the files of a submission', () => {
   it('are returned byte for byte, in their order', async () => {
     const files = Array.from(
@@ -187,6 +251,45 @@ describe('the files of a submission', () => {
   ])('named %j are stored as %j', async (sent, kept) => {
     await accepted(await sendParts(part(`name="file"; filename="${sent}"`, 'x')))
     expect((await stored())?.files).toMatchObject([{ name: kept }])
+  })
+
+  // `Alamofire`#2647 escapes nothing; Go, curl and node-formidable#86 escape with backslashes; python-multipart#206 and
+  // psf/requests#5641 send %22, as browsers do.
+  it.each([
+    ['my "quoted" name.pdf', 'my "quoted" name.pdf'],
+    ['my \\"quoted\\" name.pdf', 'my "quoted" name.pdf'],
+    ['my %22quoted%22 name.pdf', 'my "quoted" name.pdf'],
+    ['12" disk.pdf', '12" disk.pdf'],
+    [`b'e\\";e.JPG`, `b'e";e.JPG`],
+    [`b'e";e.JPG`, `b'e";e.JPG`],
+    ['"all"', '"all"'],
+    ['a "last"', 'a "last"'],
+    ["foo% 'bar%22 €.txt", 'foo% \'bar" €.txt'],
+    ['a\\\\b "c"; d.pdf', 'b "c"; d.pdf'],
+    ['C:\\temp\\a.txt', 'a.txt'],
+  ])('with quotes (%j) are stored as %j', async (sent, kept) => {
+    const after = part(`name="file"; filename="${sent}"`, 'x', 'Content-Type: text/x-one')
+    const before = part(`filename="${sent}"; name="file"`, 'x', 'Content-Type: text/x-two')
+    await accepted(await sendParts(after, before))
+    expect((await stored())?.files).toMatchObject([
+      { name: kept, type: 'text/x-one' },
+      { name: kept, type: 'text/x-two' },
+    ])
+  })
+
+  it.each([
+    ['filename="a" b.pdf', 'the Content-Disposition of part 2 has an unclosed or unescaped quote'],
+    ['filename="a"; x=yes.pdf"', 'the Content-Disposition of part 2 has an unclosed or unescaped quote'],
+    ['filename="a"; name="auth_token"', 'the Content-Disposition of part 2 repeats a parameter'],
+    ['filename="a"; filename="b"', 'the Content-Disposition of part 2 repeats a parameter'],
+  ])('with ambiguous quotes (%s) are rejected', async (filename, reason) => {
+    const answer = await sendParts(part(`name="file"; ${filename}`, 'x'))
+    expect(answer.status).toBe(400)
+    expect(await problemOf(answer)).toMatchObject({
+      code: 'body_invalid',
+      errors: [{ field: 'body', detail: reason }],
+    })
+    expect(await stored()).toBeUndefined()
   })
 
   it.each(['', '..', '.', 'folder/', 'folder/..', '..\\..', '/', ' ', '\u202e', 'x'.repeat(256)])(

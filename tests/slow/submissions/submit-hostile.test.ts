@@ -118,7 +118,9 @@ describe('a body that is expensive to parse', () => {
     ['nested objects', multipart([part('name="responses"', '{"":'.repeat(1_000_000))]), 400],
     ['a boundary that almost matches', multipart([part('name="f"; filename="a"', '\r\n-'.repeat(1_500_000))]), 200],
     ['unterminated parameters', multipart([part(`${'name=;'.repeat(1_300)}filename=;`)]), 200],
-    ['unterminated quotations', multipart([part('name="'.repeat(1_301))]), 400],
+    ['unterminated quotations', multipart([part(`${'name="'.repeat(1_300)}x`)]), 400],
+    ['quotes that end no name', multipart([part(`name="${'" ; aaaaaa'.repeat(800)}`)]), 400],
+    ['long words', multipart([part(`name="a"; ${'b'.repeat(8_000)}`)]), 200],
     ['percent signs', `responses=${'%'.repeat(4_700_000)}`, 400],
   ])('is processed within the test timeout: %s', async (_name, body, status) => {
     expect((await send(body, typeof body === 'string' ? FORM : MULTIPART)).status).toBe(status)

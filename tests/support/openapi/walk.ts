@@ -2,8 +2,8 @@ import * as z from 'zod'
 import { SECURITY_HEADERS } from '../../../lib/http/response.ts'
 import type { Latchkey } from '../latchkey.ts'
 import { CIRCUMSTANCES, settle } from './circumstances.ts'
-import { type Document, type Exchange, readSent } from './document.ts'
-import { livened, requestOf } from './request.ts'
+import { type Document, type Exchange, exchangesOf, readSent } from './document.ts'
+import { type Live, livened, requestOf } from './request.ts'
 import type { Schemas } from './schemas.ts'
 import { worldOf } from './world.ts'
 
@@ -51,6 +51,7 @@ export async function faultsOf(
   const live = await worldOf(latchkey, exchange)
   const missing = exchange.sent.security?.find((scheme) => live.credentials[scheme] === undefined)
   if (missing) return [`tests/support/openapi/world.ts, worldOf: credentials needs ${missing}`]
+  if (exchange.name === 'idempotency_key_reused') await useKey(latchkey, document, exchange, live)
   const changed = CIRCUMSTANCES[exchange.summary]?.(latchkey, live, exchange)
   const sent = readSent(livened(changed ?? exchange.sent, live))
   const { path, init } = await requestOf(document, exchange.operation, sent, live)
@@ -67,6 +68,16 @@ export async function faultsOf(
     ...headerFaults(schemas, exchange, answer),
     ...bodyFaults(schemas, { ...exchange, value: livened(exchange.value, live) }, answer, text),
   ]
+}
+
+/** Sends an example of the operation with the Idempotency-Key, so that another request reuses it. */
+async function useKey(latchkey: Latchkey, document: Document, { operation, sent }: Exchange, live: Live) {
+  const examples = exchangesOf(operation)
+  const first = examples.find((each) => each.sent.headers?.['Idempotency-Key'] !== undefined) ?? examples[0]
+  const headers = { ...first?.sent.headers, ...sent.headers }
+  const before = readSent(livened({ ...first?.sent, headers }, live))
+  const { path, init } = await requestOf(document, operation, before, live)
+  await latchkey.call(path, init)
 }
 
 function headerFaults(schemas: Schemas, { operation, status }: Exchange, { headers }: Response): string[] {

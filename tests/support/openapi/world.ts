@@ -57,11 +57,6 @@ type Before = (latchkey: Latchkey, live: Live, exchange: Exchange) => Promise<vo
 
 /** The preparation for the examples of a tag or an operation. */
 const BEFORE: Readonly<Record<string, Before>> = {
-  async upload(latchkey, { credentials }, { name }) {
-    const key = { 'Idempotency-Key': 'tx-2026-05-03-0001' }
-    if (name !== 'idempotency_key_reused') return
-    await latchkey.upload(String(credentials['authToken']), '{"co2":[1223]}', 'application/json', key)
-  },
   async introspectToken(latchkey, { credentials, values }) {
     values[samples.AUTH_TOKEN] = await granted(latchkey, String(credentials['clientSecret']))
   },
@@ -130,9 +125,13 @@ function forAll(operations: readonly string[], before: Before): Record<string, B
 }
 
 /** A successful session at Incode, unless the example describes another outcome. */
-async function session(latchkey: Latchkey, live: Live, { summary, operation }: Exchange): Promise<void> {
+async function session(latchkey: Latchkey, live: Live, { name, summary, operation }: Exchange): Promise<void> {
   const token = await startSession(latchkey, live, summary === 'The session did not pass' ? 'FAIL' : 'OK')
   if (operation.tags[0] === 'Identity sessions') live.credentials['authToken'] = token
+  if (name !== 'session_expired') return
+  const event = { interviewId: live.values[samples.INTERVIEW_ID], onboardingStatus: 'EXPIRED' }
+  const headers = { 'content-type': 'application/json', 'x-incode-webhook': HEADER }
+  await latchkey.call('/webhook', { method: 'POST', headers, body: JSON.stringify(event) })
 }
 
 /** Starts an identity session of the client. Returns the auth token that started it. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod/mini'
-import { byMethod, parseOrThrow } from '../../../lib/http/input.ts'
+import { byMethod, fromJson, parseOrThrow } from '../../../lib/http/input.ts'
 import { exampleRequest } from '../../../lib/openapi/errors.ts'
 import { thrownProblem } from '../../support/problems.ts'
 
@@ -13,6 +13,46 @@ describe('an invalid value', () => {
   ])('%s is reported in plain words', (_case, schema, value, detail) => {
     const { issues } = thrownProblem(() => parseOrThrow(z.object({ name: schema }), { name: value }))
     expect(issues).toEqual([{ field: 'name', detail }])
+  })
+})
+
+describe('a member that is null', () => {
+  const schema = z.strictObject({
+    name: z.optional(z.string()),
+    kind: z._default(z.string(), 'public'),
+    list: z.optional(z.array(z.nullable(z.number()))),
+    nested: z.optional(z.strictObject({ name: z.optional(z.string()) })),
+  })
+  const read = (body: unknown) =>
+    fromJson(schema)(
+      exampleRequest({ headers: { 'content-type': 'application/json' }, rawBody: Buffer.from(JSON.stringify(body)) }),
+    )
+
+  it('is absent, also in an object; an element of an array stays', () => {
+    expect(read({ name: null, kind: null, list: [1, null], nested: { name: null } })).toEqual({
+      kind: 'public',
+      list: [1, null],
+      nested: {},
+    })
+    expect(read({ nested: null, unknown: null })).toEqual({ kind: 'public' })
+  })
+
+  it('is missing if it is required', () => {
+    const required = fromJson(z.object({ name: z.string() }))
+    const request = exampleRequest({
+      headers: { 'content-type': 'application/json' },
+      rawBody: Buffer.from('{"name":null}'),
+    })
+    expect(thrownProblem(() => required(request)).issues).toEqual([{ field: 'name', detail: 'is missing' }])
+  })
+
+  it('does not make a body of null, or a deep one, an object', () => {
+    expect(() => read(null)).toThrow('body must be a JSON object')
+    const deep = `${'{"name":'.repeat(5_000)}null${'}'.repeat(5_000)}`
+    const request = exampleRequest({ headers: { 'content-type': 'application/json' }, rawBody: Buffer.from(deep) })
+    expect(thrownProblem(() => fromJson(schema)(request)).issues).toEqual([
+      { field: 'name', detail: 'must be a string' },
+    ])
   })
 })
 

@@ -5,6 +5,7 @@ import {
   type Contents,
   concatenateContents,
   describeSubmission,
+  type Origin,
   partPosition,
 } from '../../../lib/submissions/submission.ts'
 import { runs } from '../../support/property.ts'
@@ -16,6 +17,7 @@ const contents: fc.Arbitrary<Contents> = fc.record(
   { requiredKeys: ['files'] },
 )
 const caller = { clientId: 'c' }
+const TOKEN = { tokenId: 't' }
 const NOW = Date.parse('2026-05-03T12:00:00.000Z')
 
 describe('placeOf', () => {
@@ -23,7 +25,7 @@ describe('placeOf', () => {
     fc.assert(
       fc.property(contents, (sent) => {
         const all = concatenateContents(sent)
-        const submission = describeSubmission(sent, caller, NOW)
+        const submission = describeSubmission(sent, caller, TOKEN, NOW)
         const at = (part: string) => {
           const place = partPosition(submission, part)
           return place && all.subarray(place.start, place.start + place.size)
@@ -55,7 +57,12 @@ describe('describe', () => {
   it('returns sizes, digests, the time and the person', () => {
     const sent = { responses: Buffer.from('[]'), files: [{ name: 'a', type: 't/t', content: Buffer.from('x') }] }
     const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
-    const described = describeSubmission(sent, { clientId: 'c', participantId: 'p', participantTrusted: true }, NOW)
+    const described = describeSubmission(
+      sent,
+      { clientId: 'c', participantId: 'p', participantTrusted: true },
+      TOKEN,
+      NOW,
+    )
     expect(described).toEqual({
       id: expect.stringMatching(/^[0-9a-f]{32}$/),
       client_id: 'c',
@@ -65,8 +72,8 @@ describe('describe', () => {
       responses: { size: 2, sha256: sha256('[]') },
       files: [{ name: 'a', type: 't/t', size: 1, sha256: sha256('x') }],
     })
-    expect(describeSubmission(sent, { clientId: 'c', participantId: 'p' }, NOW).participant_trusted).toBe(false)
-    expect(describeSubmission({ files: [] }, caller, NOW)).toEqual({
+    expect(describeSubmission(sent, { clientId: 'c', participantId: 'p' }, TOKEN, NOW).participant_trusted).toBe(false)
+    expect(describeSubmission({ files: [] }, caller, TOKEN, NOW)).toEqual({
       id: expect.any(String),
       client_id: 'c',
       received_at: '2026-05-03T12:00:00.000Z',
@@ -74,9 +81,9 @@ describe('describe', () => {
     })
   })
 
-  it('derives the id from content and sender, not from time or trust', () => {
-    const idOf = (sent: Contents, who: Parameters<typeof describeSubmission>[1], at = NOW) =>
-      describeSubmission(sent, who, at).id
+  it('derives the id from content, sender and origin, not from time or trust', () => {
+    const idOf = (sent: Contents, who: Parameters<typeof describeSubmission>[1], from: Origin, at = NOW) =>
+      describeSubmission(sent, who, from, at).id
     const person = fc.option(fc.constantFrom('', 'p', 'q', 'null'), { nil: undefined })
     const from = fc
       .record({ clientId: fc.constantFrom('c', 'd'), participantId: person })
@@ -97,11 +104,15 @@ describe('describe', () => {
       },
       { requiredKeys: ['files'] },
     )
+    const text = fc.constantFrom('t', 'u')
+    const origin = fc.oneof(fc.record({ tokenId: text }), fc.record({ key: text }), fc.record({ importedAt: text }))
     fc.assert(
-      fc.property(few, from, few, from, (one, who, other, them) => {
-        const isSame = JSON.stringify([one, who]) === JSON.stringify([other, them])
-        expect(idOf(one, who) === idOf(other, them)).toBe(isSame)
-        expect(idOf(one, { ...who, participantTrusted: true }, NOW + 1)).toBe(idOf(one, who))
+      fc.property(few, from, origin, few, from, origin, (one, who, source, other, them, elsewhere) => {
+        const identity = (sent: Contents, sender: object, by: Origin) =>
+          JSON.stringify([sender, by, 'key' in by ? null : sent])
+        const isSame = identity(one, who, source) === identity(other, them, elsewhere)
+        expect(idOf(one, who, source) === idOf(other, them, elsewhere)).toBe(isSame)
+        expect(idOf(one, { ...who, participantTrusted: true }, source, NOW + 1)).toBe(idOf(one, who, source))
       }),
       { numRuns: runs(1_000) },
     )
