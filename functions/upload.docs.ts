@@ -182,30 +182,44 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
       ),
       idempotent: example(
         'Rows without times, safe to retry',
-import { timeColumnMissing } from '../lib/measurements/time-column.ts'
-import { Warnings, warningsNotAllowed } from '../lib/measurements/warnings.ts'
-import { ENCODING, unknownParameter } from '../lib/openapi/errors.ts'
-import { idempotencyErrors, idempotencyHeader, KEY_HEADER } from '../lib/openapi/idempotency.ts'
+        { headers: KEY_HEADER, body: { co2: [1223] } },
+        {
+          'saved-in-db': 1,
+          warnings: [
+            'no column is known to hold times ("co2"), so every row has the time of receipt: name the column with time_column',
+          ],
+        },
+      ),
+      times: example(
+        'Times in a declared column, format and time zone',
+        {
+          query: { time_column: 'when', time_format: '%d.%m.%Y %H:%M', tz: 'Europe/Berlin' },
+          contentType: 'text/csv',
+          body: 'when,co2\n03.05.2026 14:00,1223\n',
+        },
         { 'saved-in-db': 1 },
       ),
       dry_run: example(
         'What an upload would store',
-        { dry_run: 'true' , body: time_utc: [43, 23], co2: [1223, null] },
+        { query: { dry_run: 'true' }, body: { time_utc: [43, 23], co2: [1223, null] } },
         {
           'saved-in-db': 0,
-          dry_run: 
+          dry_run: {
             rows: 2,
-            columns: [name: 'time_utc', type: 'number', nulls: 0 ,name: 'co2', type: 'number', nulls: 1 ,
+            columns: [
+              { name: 'time_utc', type: 'number', nulls: 0 },
+              { name: 'co2', type: 'number', nulls: 1 },
             ],
             time_column: 'time_utc',
             sources: ['default'],
             first: '1970-01-01T00:00:23.000Z',
-            last: '1970-01-01T00:00:43.000Z',,
+            last: '1970-01-01T00:00:43.000Z',
+          },
         },
       ),
       warned: example(
         'A column that is stored under another name',
-        { time_utc: [43], 'CO2 (ppm)': [1223] },
+        { body: { time_utc: [43], 'CO2 (ppm)': [1223] } },
         { 'saved-in-db': 1, warnings: ['column "CO2 (ppm)" is stored as "co2 ppm"'] },
       ),
     },
