@@ -148,7 +148,8 @@ it('logs results of calls and access tokens without participants or content', as
   await latchkey.anotherContainer()
   const mine = await callOf(await create(latchkey, ann, bob))
   const theirs = await callOf(await join(latchkey, bob, mine.sid))
-  await join(latchkey, ann, mine.sid)
+  const eve = await person(latchkey, 'eve@corp.example')
+  expect((await join(latchkey, eve, mine.sid)).status).toBe(404)
   await join(latchkey, { token: `${bob.token}x` }, mine.sid)
   const given = latchkey.sethealth.issuedTokens
   await latchkey.call('/access-token?user_id=patient-number-77')
