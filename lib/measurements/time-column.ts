@@ -1,6 +1,6 @@
 import { splitTimeColumns } from '../core/time-columns.ts'
 import type { Cell } from './cells.ts'
-import { parameterProblem } from './query.ts'
+import { parameterProblem } from './parameters.ts'
 import type { DataTable } from './table.ts'
 import type { TimeReader } from './time-options.ts'
 import { isAmbiguous } from './times.ts'

@@ -22,7 +22,7 @@ interface Sent {
 /** The times of the rows as they are read back from the blocks, the time column and the warnings. */
 function upload(body: string, { type = 'text/csv', parameters = {}, timeColumns = DEFAULT_TIME_COLUMNS }: Sent = {}) {
   const warnings = new Warnings()
-  const table = toTable(parseBody(type, Buffer.from(body), warnings), /.*/, warnings)
+  const table = toTable(parseBody(type, Buffer.from(body), warnings, parameters), /.*/, warnings)
   const context = { timeColumns, timeOptions: options.parse(parameters), receivedAt: NOW }
   const blocks = toBlocks(table, { ...context, participant: undefined, uploadId: 'request 1' }, warnings)
   const times = blocks.flatMap((block) =>
