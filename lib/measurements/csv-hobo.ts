@@ -12,7 +12,7 @@ export const isHoboTime = (name: string): boolean => TIME_NAME.test(name)
 
 /**
  * Converts the columns of Onset's HOBOware: short names with units, and ISO 8601 times with the offset that the name of
- * the time column has. HOBOware writes month/day/year unless the operator chose another order.
+ * the time column has. With `keepsTimes`, that column is unchanged. HOBOware writes month/day/year unless the operator chose another order.
  */
 export function convertHobo(columns: readonly Column[], keepsTimes: boolean, warnings: Warnings): Column[] {
   const names = columns.map(([name]) => shortName(name))

@@ -33,8 +33,9 @@ export const toMs = ({ seconds, fraction }: Instant): number => seconds * 1000 +
 
 /** ISO text in UTC with milliseconds, or with all digits if there are more. */
 export function toIso({ seconds, fraction }: Instant): string {
-  const digits = fraction.replace(/0+$/, '').padEnd(3, '0')
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${digits}Z`
+  const text = new Date(seconds * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0'))).toISOString()
+  const rest = fraction.slice(3).replace(/0+$/, '')
+  return rest === '' ? text : `${text.slice(0, -1)}${rest}Z`
 }
 
 /** Seconds of a date and a clock time as if in UTC; null if there is no such date or time. */

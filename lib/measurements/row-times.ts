@@ -48,7 +48,9 @@ export function readRowTimes(table: DataTable, context: TimeContext, warnings: W
     context.read ?? makeCellReader(table, column, { ...timeOptions, ...(zone !== undefined && { tz: zone }) })
   const latest = receivedAt + DAY_MS
   let stored: Cell[] | undefined
-  for (const [row, cell] of cells.entries()) {
+  // An index is faster than an iterator for 100,000 rows.
+  for (let row = 0; row < cells.length; row += 1) {
+    const cell = cells[row] ?? null
     const time = read(cell, row)
     if (time === null) {
       const date = isClock(cell) ? (table.columns.get('date')?.[row] ?? null) : cell

@@ -1,14 +1,14 @@
-/** Offsets change at whole quarters of an hour since this time (UNIX seconds); earlier ones are not cached. */
+/** Offsets change at whole quarters of an hour since this time (UNIX seconds); earlier ones are exact without a cache. */
 const QUARTERS_FROM = Date.UTC(1973, 0) / 1000
 const QUARTER = 900
 const DAY = 86_400
-/** Slots of a year of times, a quarter of an hour apart. The cache is emptied beyond. */
-const MAX_SLOTS = 40_000
+/** Offsets of a zone in the cache, about a century of days. It is emptied beyond. */
+const MAX_CACHED = 40_000
 const OFFSET = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/
 
 interface Zone {
   format: Intl.DateTimeFormat
-  /** Offsets by quarter of an hour. */
+  /** Offsets by UNIX seconds. */
   offsets: Map<number, number>
 }
 
@@ -26,7 +26,9 @@ export function findTimeZone(name: string): string | undefined {
 }
 
 function zoneOf(name: string): Zone {
-  const zone = zones.get(name) ?? {
+  const known = zones.get(name)
+  if (known) return known
+  const zone = {
     format: new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' }),
     offsets: new Map<number, number>(),
   }
@@ -43,12 +45,18 @@ function findOffset({ format }: Zone, seconds: number): number {
 export function offsetAt(name: string, seconds: number): number {
   const zone = zoneOf(name)
   if (seconds < QUARTERS_FROM) return findOffset(zone, seconds)
-  const slot = Math.floor(seconds / QUARTER)
-  const cached = zone.offsets.get(slot)
+  const day = seconds - (seconds % DAY)
+  const offset = cachedOffset(zone, day)
+  // No clock changes twice within a day.
+  return cachedOffset(zone, day + DAY) === offset ? offset : cachedOffset(zone, seconds - (seconds % QUARTER))
+}
+
+function cachedOffset(zone: Zone, seconds: number): number {
+  const cached = zone.offsets.get(seconds)
   if (cached !== undefined) return cached
-  if (zone.offsets.size >= MAX_SLOTS) zone.offsets.clear()
-  const offset = findOffset(zone, slot * QUARTER)
-  zone.offsets.set(slot, offset)
+  if (zone.offsets.size >= MAX_CACHED) zone.offsets.clear()
+  const offset = findOffset(zone, seconds)
+  zone.offsets.set(seconds, offset)
   return offset
 }
 
