@@ -4,7 +4,7 @@ import { clientIdSchema } from '../core/identifiers.ts'
 import { Problem } from '../core/problem.ts'
 import { type CellTest, makeBoundTest } from './compare.ts'
 import { BLOCK_ROWS, LIMITS } from './limits.ts'
-import { cursorSchema, digestSchema, pageSizeSchema, sourceSchema, timeSchema } from './parameters.ts'
+import { cursorSchema, digestSchema, pageSizeSchema, rangeTimeSchema, sourceSchema } from './parameters.ts'
 import { isServerColumn, SERVER_COLUMNS, toColumnName } from './table.ts'
 
 /** @limit Downloads | rows of a page, unless `number` requests another */
@@ -58,8 +58,8 @@ const parameters = {
       )
       .check(z.refine(({ column }) => column !== '', INVALID_ORDER)),
   ),
-  from: z.optional(timeSchema),
-  to: z.optional(timeSchema),
+  from: z.optional(rangeTimeSchema('from')),
+  to: z.optional(rangeTimeSchema('to')),
   source: z.optional(sourceSchema),
   client_id: z.optional(clientIdSchema),
   participant_id: z.optional(sourceSchema),

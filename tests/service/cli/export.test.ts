@@ -139,7 +139,9 @@ describe('export', { timeout: 120_000 }, () => {
   it('reports invalid options, unusable paths and unknown clients', async () => {
     expect(await run('--format', 'xlsx')).toEqual(failure('--format must be csv, ndjson or parquet.'))
     expect(await run('--from', 'yesterday', '--formulas', 'run')).toEqual(
-      failure('--from must be a time: UNIX seconds, UNIX milliseconds or ISO 8601; --formulas must be defuse or keep.'),
+      failure(
+        '--from must be a time: UNIX seconds, UNIX milliseconds, ISO 8601, a date, or a time ago such as -24h or -7d; --formulas must be defuse or keep.',
+      ),
     )
     const missing = path('missing/rows.csv')
     expect(await run('--out', missing)).toEqual(
