@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { submissionReader } from '../lib/access/reads-submissions.ts'
 import { resolveOwner } from '../lib/core/caller.ts'
 import { clientIdSchema } from '../lib/core/identifiers.ts'
+import { compressText } from '../lib/http/compress.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { nextPageLink } from '../lib/http/request.ts'
@@ -53,10 +54,7 @@ export const handler = endpoint(
       deadline: request.deadline,
     })
     const cursorOfNext = next && Buffer.from(next).toString('base64url')
-    return json(
-      200,
-      { submissions },
-      nextPageLink(request, cursorOfNext, fixRelativeTimes(request.query, { from, to })),
-    )
+    const headers = nextPageLink(request, cursorOfNext, fixRelativeTimes(request.query, { from, to }))
+    return compressText(request, json(200, { submissions }, headers))
   },
 )

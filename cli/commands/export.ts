@@ -56,13 +56,13 @@ export function addExport(program: Command): void {
     const { TIME_COLUMNS } = await getSettings('TIME_COLUMNS')
     const cols = query.cols && [...new Set(query.cols)]
     const selection = resolveQuery({ ...query, cols }, selected.columns, TIME_COLUMNS)
-    const { from, to, formulas } = query
+    const { from, to } = query
     const request = { ...owner, series, selection, from, to }
     const part = `${file}.part`
     try {
       const rows = await withProgress({ what: 'Exporting', total: 100, unit: 'percent' }, (at) => {
         const exported = exportRows(request, (done) => at(Math.floor(done * 100)))
-        return writeRows(part, format, selection.columns, formulas, exported)
+        return writeRows(part, format, selection.columns, query, exported)
       })
       const { size } = await stat(part)
       await rename(part, file)

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import type { Cell } from '../../lib/measurements/cells.ts'
-import { csvFormat, ndjsonFormat, type RowFormat } from '../../lib/measurements/row-writers.ts'
+import { type CsvOptions, csvFormat, ndjsonFormat, type RowFormat } from '../../lib/measurements/row-writers.ts'
 import { type ColumnType, widenType, writeParquet } from './parquet.ts'
 
 export type ExportFormat = 'csv' | 'ndjson' | 'parquet'
@@ -14,11 +14,11 @@ export function writeRows(
   file: string,
   format: ExportFormat,
   names: readonly string[],
-  formulas: 'defuse' | 'keep',
+  csv: CsvOptions,
   rows: AsyncIterable<readonly Cell[]>,
 ): Promise<number> {
   if (format === 'parquet') return writeViaSpool(file, names, rows)
-  return writeText(file, format === 'csv' ? csvFormat(names, formulas) : ndjsonFormat(names), rows)
+  return writeText(file, format === 'csv' ? csvFormat(names, csv) : ndjsonFormat(names), rows)
 }
 
 async function writeText(

@@ -12,7 +12,7 @@ export type RangeSide = 'from' | 'to'
 
 /**
  * Parses a limit of a time range to UNIX milliseconds; null for other text. A date alone is the whole day in UTC, so
- * `to` is its end. A time ago counts back from `now`.
+ * `to` is its end. A time ago is relative to `now`.
  */
 export function parseRangeTime(text: string, side: RangeSide, now: number): number | null {
   const match = RELATIVE.exec(text.trim())

@@ -128,8 +128,14 @@ async function tried(operation: DescribedOperation, changes: { place: Place; fie
   return { status: answer.status, blamed: blames(answer.status, await answer.text(), field) }
 }
 
-/** Fields whose well-formed values may be rejected: they must name an existing client, flow, scope or attempt. */
-const MEANT = new Set(['client_id', 'client_secret', 'flowId', 'scope', 'transactionId'])
+/**
+ * Fields whose well-formed values may be rejected: they must name an existing client, flow, scope or attempt, or need
+ * another field.
+ */
+const MEANT = new Set([
+  ...['client_id', 'client_secret', 'flowId', 'scope', 'transactionId'],
+  ...['excel', 'delimiter', 'decimal'],
+])
 
 const operations = operationsOf(document)
 const probes = operations.flatMap((operation) =>

@@ -24,7 +24,7 @@ async function* each(rows: readonly (readonly Cell[])[]) {
 async function written(names: string[], rows: readonly (readonly Cell[])[]) {
   files += 1
   const path = join(folder, `${files}.parquet`)
-  expect(await writeRows(path, 'parquet', names, 'keep', each(rows))).toBe(rows.length)
+  expect(await writeRows(path, 'parquet', names, { formulas: 'keep' }, each(rows))).toBe(rows.length)
   const file = await asyncBufferFromFile(path)
   const { schema, row_groups } = await parquetMetadataAsync(file)
   const read: Record<string, unknown>[] = await parquetReadObjects({ file })
