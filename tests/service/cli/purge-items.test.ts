@@ -30,7 +30,10 @@ async function found(owner: DataOwner, remove = false, registration = false) {
 
 /** A client with data of all kinds, stored with a token of a participant. */
 async function filled(participant_id: string) {
-  const { client_id } = await latchkey.register({ scope: 'upload start', checksum_salt: `a long salt of ${participant_id}` })
+  const { client_id } = await latchkey.register({
+    scope: 'upload start',
+    checksum_salt: `a long salt of ${participant_id}`,
+  })
   const token = await latchkey.token(client_id, { participant_id })
   for (const box of ['', 'one', 'two']) await latchkey.upload(token, JSON.stringify({ time: 1, box }))
   await accepted(await submit(latchkey, formOf({ auth_token: token, responses: '[]' })))
