@@ -38,8 +38,8 @@ export function countCell(counts: CellCounts, cell: Cell): void {
 
 /**
  * The columns of a file. A column has the type of most of its cells, so that one text does not change the type of all
- * numbers; cells of another kind are in a column of their own behind it, `<name>_other`. Columns named in `timestamps`
- * have ISO 8601 texts and become timestamps.
+ * numbers. Cells of another kind are in the next column, `<name>_other`. Columns named in `timestamps` have ISO 8601
+ * texts and become timestamps.
  */
 export function toParquetColumns(
   names: readonly string[],
