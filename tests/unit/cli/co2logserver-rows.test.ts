@@ -114,7 +114,7 @@ describe('the time of a row', () => {
     expect(read({ time: value })).toMatchObject({ time, timeColumn: 'time', warnings: [] })
   })
 
-  // Texts beside the numbers of new rows: muety/wakapi#972, techouse/sqlite3-to-mysql#52.
+  // Texts next to the numbers of new rows: muety/wakapi#972, techouse/sqlite3-to-mysql#52.
   it.each<[SqliteValue, SqliteValue]>([
     ['2020-05-03 11:00:00+00:00', 1588503600],
     ['2020-05-03 11:00:00.500000+00:00', 1588503600.5],
