@@ -44,7 +44,7 @@ const RULES: readonly Rule[] = [
   { code: ['csv-parse', '@msgpack/msgpack', 'jsonc-parser', 'lib/measurements/parse-body.ts'], only: /^upload/ },
   { code: ['@remix-run/multipart-parser'], only: /^submit$/ },
   { code: ['ipaddr.js'], only: /^(?:register|token)$/ },
-  { code: ['negotiator'], only: /^(?:token|static-pages)$/ },
+  { code: ['negotiator'], only: /^(?:token|static-pages|download|series|submissions)$/ },
   { code: ['web/'], only: /^(?:download|static-pages)$/ },
   { code: ['lib/measurements/table.ts'], only: /^(?:upload|download|series)$/ },
   { code: ['lib/measurements/'], only: /^(?:upload|download|series|submissions|token|forward-measurements)$/ },

@@ -14,6 +14,8 @@ import {
 import { CLIENT_ID } from '../lib/openapi/samples.ts'
 import { row } from './upload.docs.ts'
 
+const HEADERS = ['link', 'x-latchkey-more', 'content-disposition', 'vary', 'content-encoding'] as const
+
 const download: Operation = {
   id: 'download',
   tag: 'Measurements',
@@ -22,7 +24,9 @@ const download: Operation = {
     'Returns the rows of a client, ordered by source and time unless `order_by` is set; those of participants come last. An auth token with a participant reads only the rows of that participant. `Link: <…>; rel="next"` leads to the next page. Follow it until it is missing to get each row exactly once, also during uploads. A page can have fewer rows than `number`, even none, and still have a next page. The server adds the columns `time_upload_utc`, `matched_checksums` and `failed_checksums`. A browser without credentials gets a page without rows that asks for a token.',
   security: [{ authToken: ['download'] }, { adminToken: [] }, { saltedChecksum: [] }],
   fields: {
-    format: '`html` (a page), `csv`, `json` or `ndjson`.',
+    format: '`html` (a page), `csv`, `json` or `ndjson`. Default: what the `Accept` header prefers, else `html`.',
+    times:
+      'How times are returned. `iso` and `unix` add the time of each row as the first column, `time`, in ISO 8601 or UNIX seconds: the measured time, or the time of receipt if it has none. `sent` returns the values as they were sent. Default: `iso` for `html`, otherwise `sent`.',
     cols: 'Columns, separated by commas. Default: all columns, times first, then by name. Unknown columns are empty.',
     number: pageSize('Rows per page.', 0, 10_000, 1_000),
     order_by: {
@@ -36,11 +40,14 @@ const download: Operation = {
     client_id: CLIENT_FIELD,
     participant_id: PARTICIPANT_FIELD,
     formulas: '`defuse` puts an apostrophe before CSV text that a spreadsheet would run as a formula; `keep` does not.',
+    excel: '`true` starts CSV with a byte order mark, without which Excel misreads non-ASCII text.',
+    delimiter: 'Separator of CSV: `comma` (default) or `semicolon`.',
+    decimal: 'Decimal separator of numbers in CSV: `point` (default) or, with `delimiter=semicolon`, `comma`.',
     cursor: CURSOR_FIELD,
     expires: EXPIRES_FIELD,
     bounds: {
       description:
-        'Inclusive bounds `min_<column>` and `max_<column>`, one parameter each. Numbers compare as numbers, times as times, other values as text. Rows without a comparable value are omitted.',
+        'Inclusive bounds `min_<column>` and `max_<column>`, one parameter each. Numbers compare as numbers, booleans as 0 and 1, times as times, other values as text. Rows without a comparable value are omitted.',
       required: false,
       schema: {
         type: 'object',
@@ -58,7 +65,7 @@ const download: Operation = {
         'application/json': z.array(row),
         'application/x-ndjson': z.string().describe('One row object per line.'),
       },
-      optionalHeaders: ['link', 'content-disposition'],
+      optionalHeaders: HEADERS,
     },
   },
   errors: [
@@ -81,6 +88,18 @@ const download: Operation = {
       { query: { format: 'ndjson', cols: 'time_utc,co2' } },
       '{"time_utc":23,"co2":2351}\n{"time_utc":43,"co2":1223}\n',
       { contentType: 'application/x-ndjson' },
+    ),
+    times: example(
+      'The time of each row as ISO 8601',
+      { query: { format: 'csv', cols: 'co2', times: 'iso' } },
+      'time,co2\r\n1970-01-01T00:00:23.000Z,2351\r\n1970-01-01T00:00:43.000Z,1223\r\n',
+      { contentType: 'text/csv' },
+    ),
+    excel: example(
+      'CSV for Excel in German (a byte order mark precedes it)',
+      { query: { format: 'csv', cols: 'co2', excel: 'true', delimiter: 'semicolon', decimal: 'comma' } },
+      'co2\r\n2351\r\n1223\r\n',
+      { contentType: 'text/csv' },
     ),
     html: example(
       'A web page (abridged)',
@@ -135,7 +154,7 @@ const head: Operation = {
   summary: 'Get the headers of a download',
   description: 'As `GET /download`, without the rows.',
   responses: {
-    200: { description: 'The headers of a page of rows.', optionalHeaders: ['link', 'content-disposition'] },
+    200: { description: 'The headers of a page of rows.', optionalHeaders: HEADERS },
   },
   examples: {
     csv: example('CSV', { query: { format: 'csv', cols: 'time_utc,co2', number: 1 } }),

@@ -2,20 +2,26 @@ import { allowAnonymousIf } from '../lib/access/proof.ts'
 import { isReadingOpen, measurementReader } from '../lib/access/reads-measurements.ts'
 import { getSettings } from '../lib/config/settings.ts'
 import { resolveOwner } from '../lib/core/caller.ts'
+import { compressText } from '../lib/http/compress.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { prefersHtml, type Request, requestUrl } from '../lib/http/request.ts'
 import { text } from '../lib/http/response.ts'
-import { encodeCursor } from '../lib/measurements/parameters.ts'
+import { encodeCursor, parameterProblem } from '../lib/measurements/parameters.ts'
 import { type DownloadQuery, downloadQuery, resolveQuery } from '../lib/measurements/query.ts'
-import { csvFormat, jsonFormat, ndjsonFormat, type RowFormat } from '../lib/measurements/row-writers.ts'
+import { acceptedFormat, type ResponseFormat } from '../lib/measurements/response-format.ts'
+import { csvFormat, csvIssue, jsonFormat, ndjsonFormat, type RowFormat } from '../lib/measurements/row-writers.ts'
 import { readPage } from '../lib/measurements/store/pages.ts'
 import { selectSeries } from '../lib/measurements/store/select-series.ts'
+import { fixRelativeTimes } from '../lib/measurements/time-range.ts'
 import { dataPageFormat, pageWithoutRows } from '../web/server/data-page.ts'
 
 /** A browser cannot send credentials when it opens a page: the page asks for them. */
 const requestsPage = async (request: Request) =>
-  prefersHtml(request) && (request.query.get('format') ?? 'html') === 'html'
+  prefersHtml(request) && (request.query.get('format') ?? acceptedFormat(request.headers['accept'])) === 'html'
+
+/** Many CSV readers do not show `Link`. */
+const MORE = { 'x-latchkey-more': 'true' }
 
 /**
  * GET /download: returns rows of one client as html, csv, json or ndjson. `Link: rel="next"` leads to the next page. A
@@ -34,21 +40,31 @@ export const handler = endpoint(
     const owner = resolveOwner(caller, query)
     const { TIME_COLUMNS } = await getSettings('TIME_COLUMNS')
     const { columns, series } = await selectSeries(owner, query.source)
-    const selection = resolveQuery(query, columns, TIME_COLUMNS)
-    const format = selectFormat(query, selection.columns, request, isAnonymous)
-    const { from, to, number, cursor } = query
+    const { from, to, number, cursor, format: name = acceptedFormat(request.headers['accept']) } = query
+    const { times = name === 'html' ? 'iso' : 'sent' } = query
+    const selection = resolveQuery({ ...query, times }, columns, TIME_COLUMNS)
+    const format = selectFormat(name, query, selection.columns, request, isAnonymous)
     const page = { ...owner, series, selection, from, to, number, cursor, format, deadline: request.deadline }
     const { lines, next } = await readPage(page)
 
-    const link = next && requestUrl(request, { cursor: encodeCursor(next) })
+    const changes = next && { ...fixRelativeTimes(request.query, query), cursor: encodeCursor(next) }
+    const link = changes && requestUrl(request, changes)
     const body = format.head + lines.join(format.between) + format.tail(link)
-    return text(format.contentType, body, { ...format.headers, ...(link && { link: `<${link}>; rel="next"` }) })
+    const headers = { ...format.headers, vary: 'accept', ...(link && { link: `<${link}>; rel="next"`, ...MORE }) }
+    return compressText(request, text(format.contentType, body, headers))
   },
 )
 
-function selectFormat(query: DownloadQuery, columns: string[], request: Request, isAnonymous: boolean): RowFormat {
-  const { format, formulas } = query
-  if (format === 'csv') return csvFormat(columns, formulas)
+function selectFormat(
+  format: ResponseFormat,
+  query: DownloadQuery,
+  columns: string[],
+  request: Request,
+  isAnonymous: boolean,
+): RowFormat {
+  const issue = csvIssue(format, query)
+  if (issue) throw parameterProblem(...issue)
+  if (format === 'csv') return csvFormat(columns, query)
   if (format === 'json') return jsonFormat(columns)
   if (format === 'ndjson') return ndjsonFormat(columns)
   const links = ['csv', 'json', 'ndjson'].map((name) => [name.toUpperCase(), requestUrl(request, { format: name })])

@@ -41,7 +41,7 @@ export const operations: Operations = {
     responses: {
       200: {
         description: 'The series of the client, ordered by name, then those of its participants.',
-        optionalHeaders: ['link'],
+        optionalHeaders: ['link', 'vary', 'content-encoding'],
       },
     },
     errors: [unknownParameter('limit'), OTHER_CLIENT, EXPIRED_CHECKSUM],

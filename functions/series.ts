@@ -3,6 +3,7 @@ import { measurementReader } from '../lib/access/reads-measurements.ts'
 import { type DataOwner, resolveOwner } from '../lib/core/caller.ts'
 import { expirySchema } from '../lib/core/expiry.ts'
 import { clientIdSchema } from '../lib/core/identifiers.ts'
+import { compressText } from '../lib/http/compress.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { nextPageLink } from '../lib/http/request.ts'
@@ -67,12 +68,12 @@ export const handler = endpoint(
     const owner = resolveOwner(caller, requested)
     if (source === undefined) {
       const { series, next } = await listPage(owner, cursor)
-      return json(200, { series }, nextPageLink(request, next))
+      return compressText(request, json(200, { series }, nextPageLink(request, next)))
     }
     const series = (await findSeriesOfSource(owner, source)).map(async (entry) => ({
       ...toEntry(entry),
       ...(await findTimeSpan(owner.clientId, toSeriesId(entry))),
     }))
-    return json(200, { series: await Promise.all(series) })
+    return compressText(request, json(200, { series: await Promise.all(series) }))
   },
 )

@@ -20,7 +20,9 @@ export const operations: Operations = {
       number: pageSize('Submissions per page.', 1, 1_000, 100),
       cursor: CURSOR_FIELD,
     },
-    responses: { 200: { description: 'A page of submissions.', optionalHeaders: ['link'] } },
+    responses: {
+      200: { description: 'A page of submissions.', optionalHeaders: ['link', 'vary', 'content-encoding'] },
+    },
     errors: [{ sent: { query: { number: 0 } } }, OTHER_CLIENT],
     examples: {
       own: example(

@@ -2,11 +2,13 @@ import * as z from 'zod/mini'
 import { submissionReader } from '../lib/access/reads-submissions.ts'
 import { resolveOwner } from '../lib/core/caller.ts'
 import { clientIdSchema } from '../lib/core/identifiers.ts'
+import { compressText } from '../lib/http/compress.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { nextPageLink } from '../lib/http/request.ts'
 import { json } from '../lib/http/response.ts'
-import { INVALID_CURSOR, pageSizeSchema, sourceSchema, timeSchema } from '../lib/measurements/parameters.ts'
+import { INVALID_CURSOR, pageSizeSchema, rangeTimeSchema, sourceSchema } from '../lib/measurements/parameters.ts'
+import { fixRelativeTimes } from '../lib/measurements/time-range.ts'
 import { isoTime } from '../lib/measurements/times.ts'
 import { listSubmissions } from '../lib/submissions/store-list.ts'
 import { submission } from '../lib/submissions/submission.ts'
@@ -17,8 +19,8 @@ const MAX_PAGE_SIZE = 1_000
 const query = z.strictObject({
   client_id: z.optional(clientIdSchema),
   participant_id: z.optional(sourceSchema),
-  from: z.optional(timeSchema),
-  to: z.optional(timeSchema),
+  from: z.optional(rangeTimeSchema('from')),
+  to: z.optional(rangeTimeSchema('to')),
   number: pageSizeSchema(1, MAX_PAGE_SIZE, 100, `must be from 1 to ${MAX_PAGE_SIZE}`),
   cursor: z.optional(
     z
@@ -52,6 +54,7 @@ export const handler = endpoint(
       deadline: request.deadline,
     })
     const cursorOfNext = next && Buffer.from(next).toString('base64url')
-    return json(200, { submissions }, nextPageLink(request, cursorOfNext))
+    const headers = nextPageLink(request, cursorOfNext, fixRelativeTimes(request.query, { from, to }))
+    return compressText(request, json(200, { submissions }, headers))
   },
 )

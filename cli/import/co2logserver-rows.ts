@@ -53,9 +53,13 @@ export function toStoredNames(originalNames: readonly string[], warn: (sentence:
   return names
 }
 
+/** How times are stored: as the texts of the file, or as UNIX seconds, which devices send. */
+export type ImportedTimes = 'text' | 'seconds'
+
 export interface RowContext {
   names: readonly string[]
   timeColumns: readonly string[]
+  times: ImportedTimes
   warnings: Tally
 }
 
@@ -70,7 +74,7 @@ export function toRow(
   values: readonly SqliteValue[],
   row: number,
   before: number,
-  { names, timeColumns, warnings }: RowContext,
+  { names, timeColumns, times, warnings }: RowContext,
 ): ImportedRow {
   const cells = new Map<string, Cell>()
   for (const [index, name] of names.entries()) {
@@ -79,6 +83,7 @@ export function toRow(
   }
   const checksums = [MATCHED, FAILED].map((name) => checksumsOf(name, cells))
   const receivedAt = receiptOf(cells, row, before, warnings)
+  if (times === 'seconds') for (const name of timeColumns) restoreSeconds(name, cells)
   const timeColumn = timeColumns.find((name) => cells.has(name)) ?? null
   const rowTime = timeColumn === null ? null : parseStoredTime(cells.get(timeColumn) ?? null)
   if (timeColumn !== null && rowTime === null) {
@@ -147,7 +152,23 @@ function receiptOf(cells: Map<string, Cell>, row: number, before: number, warnin
   const time = parseStoredTime(cells.get(RECEIPT) ?? null)
   if (time === null) warnings.add(`column "${RECEIPT}": not readable as a time, the previous row's applies`, row)
   const receivedAt = time ?? before
-  const seconds = Number(`${receivedAt}e-3`)
-  cells.set(RECEIPT, parseStoredTime(seconds) === receivedAt ? seconds : isoTime(receivedAt))
+  cells.set(RECEIPT, toSeconds(receivedAt) ?? isoTime(receivedAt))
   return receivedAt
+}
+
+/** How co2logserver writes the times that it has made of UNIX seconds. */
+const STORED_TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?(?:\+00:00)?$/
+
+/** Replaces a time with the UNIX seconds that the device sent, so that old and new rows have the same type. */
+function restoreSeconds(column: string, cells: Map<string, Cell>): void {
+  const cell = cells.get(column)
+  const time = typeof cell === 'string' && STORED_TIME.test(cell) ? parseStoredTime(cell) : null
+  const seconds = time === null ? null : toSeconds(time)
+  if (seconds !== null) cells.set(column, seconds)
+}
+
+/** UNIX seconds that parse to the same time; null if there are none, as after the year 5138. */
+function toSeconds(ms: number): number | null {
+  const seconds = Number(`${ms}e-3`)
+  return parseStoredTime(seconds) === ms ? seconds : null
 }

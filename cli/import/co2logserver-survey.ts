@@ -6,7 +6,7 @@ import { isServerColumn } from '../../lib/measurements/table.ts'
 import { isoTime } from '../../lib/measurements/times.ts'
 import { type Tally, tally } from '../support/tally.ts'
 import { type CutBlock, cutBlocks } from './block-cutter.ts'
-import { type ImportedRow, RECEIPT, RowIssue, toRow, toStoredNames } from './co2logserver-rows.ts'
+import { type ImportedRow, type ImportedTimes, RECEIPT, RowIssue, toRow, toStoredNames } from './co2logserver-rows.ts'
 
 /** The table to import. Each call of `rows` starts at the first row. */
 export interface LogTable {
@@ -17,6 +17,7 @@ export interface LogTable {
 /** Settings and earlier imports that determine how a file is cut. */
 export interface CutOptions {
   timeColumns: readonly string[]
+  times: ImportedTimes
   /** Numbers of rows of the file at earlier imports. */
   ends: readonly number[]
 }
@@ -59,11 +60,15 @@ export const nextDigest = (digest: string, { block: { source, key } }: CutBlock)
   hash('sha256', JSON.stringify([digest, source, key]), 'base64url')
 
 /** The blocks of a file, from its first row. */
-export function* cutFile(table: LogTable, { timeColumns, ends }: CutOptions, report: CutReport): Generator<CutBlock> {
+export function* cutFile(
+  table: LogTable,
+  { timeColumns, times, ends }: CutOptions,
+  report: CutReport,
+): Generator<CutBlock> {
   const names = toStoredNames(table.columns, () => undefined)
   const readRow = (values: readonly SQLOutputValue[], index: number, before: number): ImportedRow | null => {
     try {
-      return toRow(values, index, before, { names, timeColumns, warnings: report.warnings })
+      return toRow(values, index, before, { names, timeColumns, times, warnings: report.warnings })
     } catch (error) {
       if (!(error instanceof RowIssue)) throw error
       report.faults.add(error.message, index)

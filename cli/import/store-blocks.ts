@@ -47,7 +47,8 @@ export async function surveyFile(
   const { findImport } = await import('../../lib/measurements/store/imports.ts')
   const id = fileDigest(table)
   const state = await findImport(client, id)
-  const cutting = { timeColumns, ends: state?.ends ?? [] }
+  // A continued import cuts the same blocks as before.
+  const cutting = { timeColumns, times: state?.times ?? ('seconds' as const), ends: state?.ends ?? [] }
   const survey = readSurvey(table, cutting, state?.blocks ?? 0, at)
   checkState(survey, state, timeColumns)
   return { id, table, cutting, survey, state }
@@ -78,11 +79,11 @@ export async function storeFile(
   const { putBlock } = await import('../../lib/measurements/store/blocks.ts')
   const { saveSeries } = await import('../../lib/measurements/store/catalog.ts')
 
-  const { timeColumns } = cutting
+  const { timeColumns, times } = cutting
   const ends = survey.rows === cutting.ends.at(-1) ? cutting.ends : [...cutting.ends, survey.rows]
   let version = state?.version
   const save = async (blocks: number, digest: string): Promise<void> => {
-    const next = { ends: [...ends], blocks, digest, time_columns: [...timeColumns] }
+    const next = { ends: [...ends], blocks, digest, time_columns: [...timeColumns], times }
     const saved = await saveImport(client, id, next, version)
     if (saved === null)
       throw new CommandError('Another import of this file is running: wait until it ends, then repeat this one.')
@@ -97,7 +98,7 @@ export async function storeFile(
   let digest = ''
   const work = { what: 'Importing', total: survey.rows - survey.faults.rows, unit: 'rows' }
   await withProgress(work, async (at) => {
-    for (const batch of batches(cutFile(table, { timeColumns, ends }, IGNORED))) {
+    for (const batch of batches(cutFile(table, { timeColumns, times, ends }, IGNORED))) {
       const newCuts = batch.slice(Math.max(storedBlocks - count, 0))
       let added = 0
       await inParallel(newCuts, WRITES_AT_ONCE, async ({ block, receipt }) => {

@@ -9,6 +9,8 @@ export interface CommandOutput {
   text: string
   /** Printed on stderr. */
   notes?: readonly string[]
+  /** Prints `json` or `text` on stderr, because the command wrote data to stdout. */
+  onStderr?: boolean
   /** The failure of a part. It is printed on stderr, and the exit code is 1. */
   fault?: string
 }
@@ -54,10 +56,11 @@ function checked<T>(schema: z.ZodType<T>, given: unknown): T {
   )
 }
 
-function print({ json, text, notes = [], fault }: CommandOutput, asJson: boolean): void {
+function print({ json, text, notes = [], onStderr = false, fault }: CommandOutput, asJson: boolean): void {
   const { stdout, stderr } = commandIo()
   for (const note of notes) stderr.write(`${note}\n`)
-  stdout.write(`${asJson ? JSON.stringify(json) : text}\n`)
+  const stream = onStderr ? stderr : stdout
+  stream.write(`${asJson ? JSON.stringify(json) : text}\n`)
   if (fault !== undefined) throw new CommandError(fault)
 }
 

@@ -1,69 +1,126 @@
 import { createReadStream } from 'node:fs'
-import { open, rm } from 'node:fs/promises'
+import { mkdtemp, open, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Writable } from 'node:stream'
 import type { Cell } from '../../lib/measurements/cells.ts'
-import { csvFormat, ndjsonFormat, type RowFormat } from '../../lib/measurements/row-writers.ts'
-import { type ColumnType, widenType, writeParquet } from './parquet.ts'
+import { type CsvOptions, csvFormat, ndjsonFormat, type RowFormat } from '../../lib/measurements/row-writers.ts'
+import { CommandError } from './error-message.ts'
+import { writeParquet } from './parquet.ts'
+import { countCell, noCells, toParquetColumns } from './parquet-columns.ts'
 
-export type ExportFormat = 'csv' | 'ndjson' | 'parquet'
+export interface ExportFormat {
+  format: 'csv' | 'ndjson' | 'parquet'
+  names: readonly string[]
+  csv: CsvOptions
+  /** Columns of ISO 8601 texts that are timestamps in Parquet. */
+  timestamps: ReadonlySet<string>
+}
+
+/** What was written. */
+export interface WrittenRows {
+  rows: number
+  bytes: number
+  columns: readonly string[]
+  /** Sentences about columns for the operator. */
+  notes: readonly string[]
+}
+
+type Rows = AsyncIterable<readonly Cell[]>
+type WriteText = (text: string) => Promise<unknown>
 
 /** Characters per write. */
 const CHUNK = 1_000_000
 
-/** Writes rows to a file. Returns their number. */
-export function writeRows(
-  file: string,
-  format: ExportFormat,
-  names: readonly string[],
-  formulas: 'defuse' | 'keep',
-  rows: AsyncIterable<readonly Cell[]>,
-): Promise<number> {
-  if (format === 'parquet') return writeViaSpool(file, names, rows)
-  return writeText(file, format === 'csv' ? csvFormat(names, formulas) : ndjsonFormat(names), rows)
+/** Writes rows to a file. */
+export async function writeRows(file: string, target: ExportFormat, rows: Rows): Promise<WrittenRows> {
+  const result = await (target.format === 'parquet' ? writeViaSpool(file, target, rows) : writeFile(file, target, rows))
+  return { ...result, bytes: (await stat(file)).size }
 }
 
-async function writeText(
-  file: string,
-  { head, row: formatRow }: Pick<RowFormat, 'head' | 'row'>,
-  rows: AsyncIterable<readonly Cell[]>,
-): Promise<number> {
+/** Writes rows to a stream, such as stdout. */
+export async function writeRowsTo(stream: Writable, target: ExportFormat, rows: Rows): Promise<WrittenRows> {
+  let bytes = 0
+  // The callback of each write gets the error. Without a listener, the stream would end the process.
+  stream.on('error', () => undefined)
+  const write = (chunk: string | Buffer) =>
+    new Promise<void>((resolve, reject) => {
+      bytes += Buffer.byteLength(chunk)
+      stream.write(chunk, (error) => (error ? reject(streamClosed()) : resolve()))
+    })
+  if (target.format !== 'parquet') return { ...(await writeLines(write, target, rows)), bytes }
+  // The library writes to files only.
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-export-'))
+  try {
+    const file = join(folder, 'rows.parquet')
+    const result = await writeViaSpool(file, target, rows)
+    for await (const chunk of createReadStream(file)) await write(chunk)
+    return { ...result, bytes }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const streamClosed = () => new CommandError('The program that reads stdout has stopped reading.')
+
+async function writeFile(file: string, target: ExportFormat, rows: Rows) {
   const handle = await open(file, 'w')
   try {
-    let text = head
-    let count = 0
-    for await (const row of rows) {
-      text += formatRow(row)
-      count += 1
-      if (text.length < CHUNK) continue
-      await handle.appendFile(text)
-      text = ''
-    }
-    await handle.appendFile(text)
+    const result = await writeLines((text) => handle.appendFile(text), target, rows)
     await handle.sync()
-    return count
+    return result
   } finally {
     await handle.close()
   }
 }
 
-/** Parquet files start with the column types, which are known after the last row. A spool file stores the rows until then. */
-async function writeViaSpool(
-  file: string,
-  names: readonly string[],
-  rows: AsyncIterable<readonly Cell[]>,
+async function writeLines(write: WriteText, { format, names, csv }: ExportFormat, rows: Rows) {
+  const count = await writeText(write, format === 'csv' ? csvFormat(names, csv) : ndjsonFormat(names), rows)
+  return { rows: count, columns: names, notes: [] }
+}
+
+async function writeText(
+  write: WriteText,
+  { head, row: formatRow }: Pick<RowFormat, 'head' | 'row'>,
+  rows: Rows,
 ): Promise<number> {
+  let text = head
+  let count = 0
+  for await (const row of rows) {
+    text += formatRow(row)
+    count += 1
+    if (text.length < CHUNK) continue
+    await write(text)
+    text = ''
+  }
+  await write(text)
+  return count
+}
+
+/** Parquet files start with the column types, which are known after the last row. A spool file stores the rows until then. */
+async function writeViaSpool(file: string, { names, timestamps }: ExportFormat, rows: Rows) {
   const spool = `${file}.rows`
-  const types: (ColumnType | undefined)[] = names.map(() => undefined)
-  async function* withTypes() {
+  const counts = names.map(noCells)
+  async function* withCounts() {
     for await (const row of rows) {
-      for (const [index, cell] of row.entries()) types[index] = widenType(types[index], cell)
+      counts.forEach((column, place) => {
+        countCell(column, row[place] ?? null)
+      })
       yield row
     }
   }
+  const handle = await open(spool, 'w')
   try {
-    const count = await writeText(spool, { head: '', row: (row) => `${JSON.stringify(row)}\n` }, withTypes())
-    await writeParquet(file, names, types, readSpool(spool))
-    return count
+    const format = { head: '', row: (row: readonly Cell[]) => `${JSON.stringify(row)}\n` }
+    const count = await writeText((text) => handle.appendFile(text), format, withCounts())
+    const columns = toParquetColumns(names, counts, timestamps)
+    await writeParquet(file, columns, readSpool(spool))
+    const notes = columns.flatMap(({ name, place, others }) =>
+      others === undefined ? [] : [`Note: values of "${names[place]}" with another type are in "${name}": ${others}.`],
+    )
+    return { rows: count, columns: columns.map(({ name }) => name), notes }
   } finally {
+    await handle.close()
     await rm(spool, { force: true })
   }
 }

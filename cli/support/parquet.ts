@@ -1,53 +1,32 @@
+import type { SchemaElement } from 'hyparquet'
 import type { ColumnSource } from 'hyparquet-writer'
 import type { Cell } from '../../lib/measurements/cells.ts'
-
-/** Parquet type of a column: `JSON` if it mixes texts, numbers and booleans, so that no cell changes its type. */
-export type ColumnType = 'INT64' | 'DOUBLE' | 'BOOLEAN' | 'STRING' | 'JSON'
+import { parseTime } from '../../lib/measurements/times.ts'
+import type { ParquetColumn } from './parquet-columns.ts'
 
 /** Maximum size of a row group, which is in memory while it is written. */
 const GROUP_CELLS = 2_000_000
 const GROUP_ROWS = 100_000
 
-/** The type for a cell and all cells of the previous type; undefined while all cells are null. */
-export function widenType(type: ColumnType | undefined, cell: Cell): ColumnType | undefined {
-  if (cell === null || type === 'JSON') return type
-  const cellType = typeOf(cell)
-  if (type === undefined || type === cellType) return cellType
-  // Every safe integer is a double.
-  return isNumeric(type) && isNumeric(cellType) ? 'DOUBLE' : 'JSON'
-}
-
-function typeOf(cell: number | string | boolean): ColumnType {
-  if (typeof cell === 'number') return Number.isSafeInteger(cell) ? 'INT64' : 'DOUBLE'
-  return typeof cell === 'string' ? 'STRING' : 'BOOLEAN'
-}
-
-const isNumeric = (type: ColumnType): boolean => type === 'INT64' || type === 'DOUBLE'
-
 /** Writes rows to a file, one row group at a time. */
 export async function writeParquet(
   file: string,
-  names: readonly string[],
-  types: readonly (ColumnType | undefined)[],
+  columns: readonly ParquetColumn[],
   rows: AsyncIterable<readonly Cell[]>,
 ): Promise<void> {
   const { fileWriter, ParquetWriter, schemaFromColumnData } = await import('hyparquet-writer')
-  const columns = (group: readonly (readonly Cell[])[]): ColumnSource[] =>
-    names.map((name, index) => {
-      const type = types[index] ?? 'STRING'
-      const cells = group.map((row) => row[index] ?? null)
-      // The library expects bigints for INT64.
-      return { name, type, data: type === 'INT64' ? cells.map((cell) => (cell === null ? null : BigInt(cell))) : cells }
-    })
+  const columnData = (group: readonly (readonly Cell[])[]): ColumnSource[] =>
+    columns.map((column) => toColumnSource(column, group))
+  const timestamps = columns.filter(({ type }) => type === 'TIMESTAMP').map(({ name }) => [name, timestamp(name)])
   const parquet = new ParquetWriter({
     writer: fileWriter(file),
-    schema: schemaFromColumnData({ columnData: columns([]) }),
+    schema: schemaFromColumnData({ columnData: columnData([]), schemaOverrides: Object.fromEntries(timestamps) }),
     createdBy: 'latchkey',
   })
-  const groupRows = Math.max(1, Math.min(GROUP_ROWS, Math.floor(GROUP_CELLS / names.length)))
+  const groupRows = Math.max(1, Math.min(GROUP_ROWS, Math.floor(GROUP_CELLS / columns.length)))
   let group: (readonly Cell[])[] = []
   const flush = async () => {
-    await parquet.write({ columnData: columns(group), rowGroupSize: groupRows })
+    await parquet.write({ columnData: columnData(group), rowGroupSize: groupRows })
     group = []
   }
   for await (const row of rows) {
@@ -56,4 +35,30 @@ export async function writeParquet(
   }
   if (group.length > 0) await flush()
   await parquet.finish()
+}
+
+/** The library's own TIMESTAMP has milliseconds only. */
+const timestamp = (name: string): SchemaElement => ({
+  name,
+  type: 'INT64',
+  converted_type: 'TIMESTAMP_MICROS',
+  repetition_type: 'OPTIONAL',
+})
+
+function toColumnSource(
+  { name, type, place, contains }: ParquetColumn,
+  group: readonly (readonly Cell[])[],
+): ColumnSource {
+  const cells = group.map((row) => {
+    const cell = row[place] ?? null
+    return contains(cell) ? cell : null
+  })
+  if (type === 'TIMESTAMP') return { name, data: cells.map(toMicroseconds) }
+  // The library expects bigints for INT64.
+  return { name, type, data: type === 'INT64' ? cells.map((cell) => (cell === null ? null : BigInt(cell))) : cells }
+}
+
+function toMicroseconds(cell: Cell): bigint | null {
+  const ms = parseTime(cell)
+  return ms === null ? null : BigInt(Math.round(ms * 1000))
 }

@@ -4,10 +4,14 @@ import { parseIso, parseTime } from './times.ts'
 /** Whether a cell satisfies a bound. */
 export type CellTest = (cell: Cell) => boolean
 
+/** Booleans as numbers. CSV and forms send them as texts, Python with a capital. */
+const BOOLEANS = new Map<Cell, number>([true, 'true', 'True', 'TRUE'].map((cell) => [cell, 1] as const))
+for (const cell of [false, 'false', 'False', 'FALSE']) BOOLEANS.set(cell, 0)
+
 /**
- * Makes the test for `min_<col>` or `max_<col>`, both inclusive. Times compare as times, numbers as numbers, and the rest
- * as text. A cell that cannot be compared with the bound, such as null, does not pass. Returns null for an invalid
- * bound, which only a column of times can have.
+ * Makes the test for `min_<col>` or `max_<col>`, both inclusive. Times compare as times, numbers as numbers, booleans as
+ * 0 and 1, and the rest as text. A cell that cannot be compared with the bound, such as null, does not pass. Returns null
+ * for an invalid bound, which only a column of times can have.
  */
 export function makeBoundTest(bound: string, side: 'min' | 'max', isTime: boolean): CellTest | null {
   const passes = (order: number): boolean => (side === 'min' ? order >= 0 : order <= 0)
@@ -15,7 +19,15 @@ export function makeBoundTest(bound: string, side: 'min' | 'max', isTime: boolea
     const time = parseTime(bound)
     return time === null ? null : (cell) => passesTime(parseTime(cell), time, passes)
   }
-  if (isNumberText(bound)) return (cell) => isNumeric(cell) && passes(compareNumbers(cell, bound))
+  const number = BOOLEANS.get(bound) ?? (isNumberText(bound) ? bound : null)
+  const matchesText = typeof number !== 'string'
+  if (number !== null) {
+    return (cell) => {
+      const value = BOOLEANS.get(cell) ?? cell
+      if (isNumeric(value)) return passes(compareNumbers(value, number))
+      return matchesText && typeof cell === 'string' && passes(compareText(cell, bound))
+    }
+  }
   const iso = parseIso(bound)
   if (iso !== null) return (cell) => passesTime(typeof cell === 'string' ? parseIso(cell) : null, iso, passes)
   return (cell) => (typeof cell === 'string' || typeof cell === 'boolean') && passes(compareText(String(cell), bound))

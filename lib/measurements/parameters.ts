@@ -2,13 +2,14 @@ import * as z from 'zod/mini'
 import { Problem } from '../core/problem.ts'
 import { maxString, numericString, parsedString } from '../core/zod-helpers.ts'
 import { LIMITS } from './limits.ts'
-import { parseTime } from './times.ts'
+import { parseRangeTime, type RangeSide } from './time-range.ts'
 
-/** A time; the output is UNIX milliseconds. */
-export const timeSchema = parsedString(
-  (text) => parseTime(text) ?? undefined,
-  'must be a time: UNIX seconds, UNIX milliseconds or ISO 8601',
-)
+/** A limit of a time range; the output is UNIX milliseconds. */
+export const rangeTimeSchema = (side: RangeSide) =>
+  parsedString(
+    (text) => parseRangeTime(text, side, Date.now()) ?? undefined,
+    'must be a time: UNIX seconds, UNIX milliseconds, ISO 8601, a date, or a time ago such as -24h or -7d',
+  )
 
 /** A source or a participant id: both are names of series. */
 export const sourceSchema = maxString(LIMITS.sourceCharacters).check(

@@ -3,8 +3,18 @@ import { expirySchema } from '../core/expiry.ts'
 import { clientIdSchema } from '../core/identifiers.ts'
 import { type CellTest, makeBoundTest } from './compare.ts'
 import { BLOCK_ROWS, LIMITS } from './limits.ts'
-import { cursorSchema, digestSchema, pageSizeSchema, parameterProblem, sourceSchema, timeSchema } from './parameters.ts'
+import {
+  cursorSchema,
+  digestSchema,
+  pageSizeSchema,
+  parameterProblem,
+  rangeTimeSchema,
+  sourceSchema,
+} from './parameters.ts'
+import { RESPONSE_FORMATS } from './response-format.ts'
+import { csvParameters } from './row-writers.ts'
 import { isServerColumn, SERVER_COLUMNS, toColumnName } from './table.ts'
+import type { TimeNotation } from './time-notation.ts'
 
 /** @limit Downloads | rows of a page, unless `number` requests another */
 const PAGE_ROWS = 1_000
@@ -31,7 +41,8 @@ const position = z.object({
 export type Cursor = z.output<typeof position>
 
 const parameters = {
-  format: z._default(z.enum(['html', 'csv', 'json', 'ndjson'], 'must be html, csv, json or ndjson'), 'html'),
+  format: z.optional(z.enum(RESPONSE_FORMATS, 'must be html, csv, json or ndjson')),
+  times: z.optional(z.enum(['sent', 'iso', 'unix'], 'must be sent, iso or unix')),
   cols: z.optional(
     z
       .pipe(
@@ -57,12 +68,12 @@ const parameters = {
       )
       .check(z.refine(({ column }) => column !== '', INVALID_ORDER)),
   ),
-  from: z.optional(timeSchema),
-  to: z.optional(timeSchema),
+  from: z.optional(rangeTimeSchema('from')),
+  to: z.optional(rangeTimeSchema('to')),
   source: z.optional(sourceSchema),
   client_id: z.optional(clientIdSchema),
   participant_id: z.optional(sourceSchema),
-  formulas: z._default(z.enum(['defuse', 'keep'], 'must be defuse or keep'), 'defuse'),
+  ...csvParameters,
   cursor: z.optional(cursorSchema(position)),
   expires: z.optional(expirySchema),
   bounds: z.record(z.string(), z.string()),
@@ -88,6 +99,8 @@ export interface Selection {
   columns: string[]
   tests: { column: string; test: CellTest }[]
   order: { column: string; descending: boolean; isTime: boolean } | null
+  /** The column with the effective time of each row, and its notation; null for times as they were sent. */
+  times: { column: string; notation: TimeNotation } | null
   /** Columns to read; null for all. */
   read: string[] | null
 }
@@ -102,22 +115,25 @@ export function resolveQuery(
   existing: ReadonlySet<string>,
   timeColumns: readonly string[],
 ): Selection {
+  const { times: notation = 'sent' } = query
+  const times = notation === 'sent' ? null : { column: timeColumns[0] ?? 'time', notation }
   const isTime = (column: string): boolean => timeColumns.includes(column) || column === 'time_upload_utc'
   const requireColumn = (column: string, field: string): string => {
-    if (existing.size === 0 || existing.has(column) || isServerColumn(column)) return column
+    if (existing.size === 0 || existing.has(column) || isServerColumn(column) || column === times?.column) return column
     throw parameterProblem(
       field,
       `names the column "${column.slice(0, LIMITS.columnNameCharacters)}", which does not exist in this selection`,
     )
   }
 
-  const columns = query.cols ?? sortColumns(existing, timeColumns)
-  if (columns.length > MAX_COLUMNS) {
+  const selected = query.cols ?? sortColumns(existing, timeColumns)
+  if (selected.length > MAX_COLUMNS) {
     throw parameterProblem(
       'cols',
-      `must name at most ${MAX_COLUMNS} columns, or source a single series: there are ${columns.length} columns`,
+      `must name at most ${MAX_COLUMNS} columns, or source a single series: there are ${selected.length} columns`,
     )
   }
+  const columns = times ? [times.column, ...selected.filter((name) => name !== times.column)] : selected
   const tests = Object.entries(query.bounds).map(([field, bound]) => {
     const [, side, name = ''] = BOUND.exec(field) ?? []
     const column = requireColumn(toColumnName(name), field)
@@ -133,9 +149,9 @@ export function resolveQuery(
       }
     : null
   const usedColumns = [...columns, ...tests.map(({ column }) => column), ...(order ? [order.column] : [])]
-  // Only a block names its time column, so a range of times needs whole blocks.
-  const needsTime = query.from !== undefined || query.to !== undefined
-  return { columns, tests, order, read: query.cols && !needsTime ? [...new Set(usedColumns)] : null }
+  // Only a block names its time column, so the times of rows need whole blocks.
+  const needsTime = query.from !== undefined || query.to !== undefined || times !== null
+  return { columns, tests, order, times, read: query.cols && !needsTime ? [...new Set(usedColumns)] : null }
 }
 
 /** Time columns first, then the others by name, then those that the server adds. */

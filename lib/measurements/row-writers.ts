@@ -1,3 +1,4 @@
+import * as z from 'zod/mini'
 import { type Cell, isNumberText } from './cells.ts'
 
 /** How rows are written: one line each, between a head and a tail. */
@@ -11,20 +12,48 @@ export interface RowFormat {
   tail(next: string | null): string
 }
 
-export function csvFormat(columns: readonly string[], formulas: 'defuse' | 'keep'): RowFormat {
+/** Parameters of a download that only change CSV. */
+export const csvParameters = {
+  formulas: z._default(z.enum(['defuse', 'keep'], 'must be defuse or keep'), 'defuse'),
+  excel: z.optional(z.enum(['true', 'false'], 'must be true or false')),
+  delimiter: z.optional(z.enum(['comma', 'semicolon'], 'must be comma or semicolon')),
+  decimal: z.optional(z.enum(['point', 'comma'], 'must be point or comma')),
+}
+
+const csvOptions = z.object(csvParameters)
+export type CsvOptions = z.output<typeof csvOptions>
+
+/** Excel reads UTF-8 only after a byte order mark. */
+const BYTE_ORDER_MARK = '\ufeff'
+
+export function csvFormat(columns: readonly string[], { formulas, excel, delimiter, decimal }: CsvOptions): RowFormat {
+  const separator = delimiter === 'semicolon' ? ';' : ','
+  const formatNumber = decimal === 'comma' ? (cell: number) => String(cell).replace('.', ',') : String
   const formatLine = (cells: readonly Cell[]): string => {
     let text = ''
-    for (const cell of cells) text += `${typeof cell === 'number' ? cell : formatCsvCell(cell, formulas)},`
+    for (const cell of cells) {
+      text += (typeof cell === 'number' ? formatNumber(cell) : formatCsvCell(cell, formulas)) + separator
+    }
     return `${text.slice(0, -1)}\r\n`
   }
   return {
     contentType: 'text/csv; charset=utf-8; header=present',
     headers: { 'content-disposition': 'attachment; filename="latchkey-data.csv"' },
-    head: formatLine(columns),
+    head: (excel === 'true' ? BYTE_ORDER_MARK : '') + formatLine(columns),
     row: formatLine,
     between: '',
     tail: () => '',
   }
+}
+
+/** Returns the parameter that a CSV selection cannot have, and why; null if there is none. */
+export function csvIssue(
+  format: string,
+  { excel, delimiter, decimal }: Omit<CsvOptions, 'formulas'>,
+): [field: string, detail: string] | null {
+  const [first] = Object.entries({ excel, delimiter, decimal }).filter(([, value]) => value !== undefined)
+  if (first && format !== 'csv') return [first[0], 'needs format=csv']
+  return decimal === 'comma' && delimiter !== 'semicolon' ? ['decimal', 'needs delimiter=semicolon'] : null
 }
 
 /** What a spreadsheet treats as the start of a formula, in both widths, after any blank characters. */

@@ -10,6 +10,7 @@ export const HEADERS = {
   'accept-encoding': header('Accept-Encoding', 'The supported content encodings.'),
   'accept-ranges': header('Accept-Ranges', 'The unit of ranges: bytes.'),
   'cache-control': header('Cache-Control', 'How long caches may store the response.'),
+  'content-encoding': header('Content-Encoding', 'Compression of the body: gzip, if the request accepts it.'),
   'content-disposition': header('Content-Disposition', 'Makes browsers save the response as a file with this name.'),
   'content-range': header('Content-Range', 'The returned range and the total size: `bytes 0-99/4700000`.'),
   etag: header('ETag', 'Identifies this version. Send it as `If-None-Match` to avoid another download.'),
@@ -18,5 +19,6 @@ export const HEADERS = {
   pragma: header('Pragma', 'Prevents caching by old proxies.'),
   'retry-after': header('Retry-After', 'Seconds to wait before a retry.', { pattern: '^[0-9]+$' }),
   vary: header('Vary', 'The request headers on which the response depends.'),
+  'x-latchkey-more': header('X-Latchkey-More', '`true` if a next page follows, as in `Link`.'),
   'www-authenticate': header('WWW-Authenticate', 'The accepted authentication scheme (RFC 9110, RFC 6750).'),
 }

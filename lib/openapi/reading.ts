@@ -5,7 +5,8 @@ export const pageSize = (description: string, minimum: number, maximum: number, 
   description,
   schema: { type: 'integer', minimum, maximum, default: defaultSize },
 })
-export const timeField = (description: string) => `${description}: UNIX seconds, UNIX milliseconds or ISO 8601.`
+export const timeField = (description: string) =>
+  `${description}: UNIX seconds, UNIX milliseconds, ISO 8601, a date (the whole day in UTC), or a time ago such as \`-24h\` or \`-7d\`.`
 export const CURSOR_FIELD = 'Start of the page, from the `Link` header of the previous page.'
 export const EXPIRES_FIELD =
   'Time in UNIX seconds until which a salted checksum of this request is valid. `CHECKSUM_EXPIRY_REQUIRED` requires it, at most seven days ahead.'

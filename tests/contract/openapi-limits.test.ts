@@ -129,10 +129,13 @@ async function tried(operation: DescribedOperation, changes: { place: Place; fie
 }
 
 /**
- * Fields whose well-formed values may be rejected. They must name an existing client, flow, scope or attempt, or they
- * apply to CSV only.
+ * Fields whose well-formed values may be rejected: they must name an existing client, flow, scope or attempt, need
+ * another field, or apply to CSV only.
  */
-const MEANT = new Set(['client_id', 'client_secret', 'decimal', 'flowId', 'header', 'scope', 'transactionId'])
+const MEANT = new Set([
+  ...['client_id', 'client_secret', 'flowId', 'scope', 'transactionId'],
+  ...['excel', 'delimiter', 'decimal', 'header'],
+])
 
 const operations = operationsOf(document)
 const probes = operations.flatMap((operation) =>

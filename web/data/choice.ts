@@ -1,4 +1,5 @@
-import { isoTime, parseTime } from '../../lib/measurements/times.ts'
+import { parseRangeTime } from '../../lib/measurements/time-range.ts'
+import { isoTime } from '../../lib/measurements/times.ts'
 import { byId, createElement } from '../parts/dom.ts'
 import { type DataSelection, type SeriesName, type SeriesSummary, seriesParameters } from './requests.ts'
 import { CERTAIN_TIME_COLUMNS, formatTime, RECEIPT_COLUMN, TIME_COLUMNS } from './rows.ts'
@@ -106,5 +107,5 @@ export function offerTimes({ first, last }: SeriesSummary, onChange: () => void)
   }
 }
 
-from.value = asInput(parseTime(pageQuery.get('from') ?? ''))
-to.value = asInput(parseTime(pageQuery.get('to') ?? ''))
+from.value = asInput(parseRangeTime(pageQuery.get('from') ?? '', 'from', Date.now()))
+to.value = asInput(parseRangeTime(pageQuery.get('to') ?? '', 'to', Date.now()))

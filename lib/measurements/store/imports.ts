@@ -13,6 +13,8 @@ const record = z.object({
   digest: z.string(),
   /** Candidate time columns of the import. */
   time_columns: z.array(z.string()),
+  /** How its times are stored; texts by the first versions. */
+  times: z._default(z.enum(['text', 'seconds']), 'text'),
   /** Changes with every write. */
   version: z.string(),
 })

@@ -81,10 +81,14 @@ async function readOrderedPage(request: PageRequest, order: NonNullable<Selectio
  * The row at a cursor. Its value is read again, since a text may be too long for a cursor. Callers can change a cursor,
  * so it must not reach the series of another participant.
  */
-async function readRankedRow({ clientId, participant }: PageRequest, at: Cursor, column: string): Promise<Ranked> {
+async function readRankedRow(
+  { clientId, participant, selection: { times } }: PageRequest,
+  at: Cursor,
+  column: string,
+): Promise<Ranked> {
   if (participant !== undefined && participantDigest(participant) !== at.participant) throw invalidCursor()
-  const range = { clientId, series: at, from: at.block, to: at.block, columns: [column], likelyRows: 1 }
-  for await (const block of readBlocks(range)) return { at, key: cellAt(columnOf(block, column), at.row) }
+  const range = { clientId, series: at, from: at.block, to: at.block, columns: times ? null : [column], likelyRows: 1 }
+  for await (const block of readBlocks(range)) return { at, key: cellAt(columnOf(block, column, times), at.row) }
   throw invalidCursor()
 }
 

@@ -2,6 +2,7 @@ import type { DataOwner } from '../../core/caller.ts'
 import type { Cell } from '../cells.ts'
 import type { Cursor, Selection } from '../query.ts'
 import { isServerColumn } from '../table.ts'
+import { formatTime, type TimeNotation } from '../time-notation.ts'
 import { isoTime, parseTime, rowTime } from '../times.ts'
 import { readBlocks, type StoredBlock } from './blocks.ts'
 import { type SeriesId, toSeriesId } from './keys.ts'
@@ -26,7 +27,7 @@ export interface RowsRequest extends DataOwner {
 }
 
 /** Values of a column, or one value for all rows of a block. */
-type Column = readonly Cell[] | string | null
+type Column = readonly Cell[] | string | number | null
 
 /** The selected rows of a block. */
 export interface RowsOfBlock {
@@ -76,21 +77,23 @@ export async function* readRows(
 }
 
 function selectRows(series: SeriesId, block: StoredBlock, first: number, request: RowsRequest): RowsOfBlock {
-  const { columns, order } = request.selection
-  const places = columns.flatMap((column, place) => (hasColumn(block, column) ? [place] : []))
+  const { columns, order, times } = request.selection
+  const hasColumn = (column: string): boolean =>
+    block.columns.has(column) || isServerColumn(column) || column === times?.column
+  const places = columns.flatMap((column, place) => (hasColumn(column) ? [place] : []))
   return {
     series,
     block: block.key,
     rows: selectIndices(block, first, request),
-    columns: places.map((place) => columnOf(block, columns[place] ?? '')),
+    columns: places.map((place) => columnOf(block, columns[place] ?? '', times)),
     places,
-    order: order && columnOf(block, order.column),
+    order: order && columnOf(block, order.column, times),
   }
 }
 
 /** Yields the indices of the selected rows, from one on. */
 function* selectIndices(block: StoredBlock, first: number, { selection, from, to }: RowsRequest): Generator<number> {
-  const tests = selection.tests.map(({ column, test }) => ({ test, values: columnOf(block, column) }))
+  const tests = selection.tests.map(({ column, test }) => ({ test, values: columnOf(block, column, selection.times) }))
   for (let row = first; row < block.rows; row += 1) {
     if (isInRange(block, row, from, to) && tests.every(({ test, values }) => test(cellAt(values, row)))) yield row
   }
@@ -102,10 +105,9 @@ function isInRange(block: StoredBlock, row: number, from = -Infinity, to = Infin
   return time >= from && time <= to
 }
 
-const hasColumn = (block: StoredBlock, column: string): boolean => block.columns.has(column) || isServerColumn(column)
-
 /** A column of a block, or one that the server adds. */
-export function columnOf(block: StoredBlock, column: string): Column {
+export function columnOf(block: StoredBlock, column: string, times: Selection['times']): Column {
+  if (column === times?.column) return effectiveTimes(block, times.notation)
   const cells = block.columns.get(column)
   if (column === 'time_upload_utc') {
     // Each imported row has its own time of receipt; the rows of an upload share one.
@@ -115,6 +117,12 @@ export function columnOf(block: StoredBlock, column: string): Column {
   if (column === 'failed_checksums') return block.failedChecksums.join(',') || null
   return cells ?? null
 }
+
+/** The times of a block's rows; one for all if they have only the time of receipt. */
+const effectiveTimes = (block: StoredBlock, notation: TimeNotation): Column =>
+  block.timeColumn === null
+    ? formatTime(block.receivedAt, notation)
+    : Array.from({ length: block.rows }, (_, row) => formatTime(rowTime(block, row), notation))
 
 /** The value of a row in a column. */
 export const cellAt = (column: Column, row: number): Cell =>

@@ -1,9 +1,9 @@
 // @module-tag local-only
 // The command line works on tables and parameters of its own.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet'
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { everyRow } from '../../support/responses.ts'
 import { type Stage, startStage } from '../../support/stage.ts'
@@ -40,7 +40,7 @@ const failure = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n
 const run = (...args: string[]) => stage.command('export', '--client', client, ...args)
 const exported = (...args: string[]) => stage.json('export', '--client', client, ...args)
 const download = async (parameters: Record<string, string>) => {
-  const query = new URLSearchParams({ client_id: client, number: '10000', ...parameters })
+  const query = new URLSearchParams({ client_id: client, number: '10000', times: 'iso', ...parameters })
   return (await stage.asAdmin(`/download?${query}`)).text()
 }
 
@@ -78,9 +78,10 @@ describe('export', { timeout: 120_000 }, () => {
     { source: 'indoor' },
     { source: 'Ada' },
     { participant: 'Ada' },
-    { source: 'nobody' },
     { from: '1970-01-01T00:10:00Z', to: '1970-01-01T00:20:00Z' },
     { from: '86400' },
+    { to: '1970-01-01', times: 'sent' },
+    { from: '-24h', times: 'unix' },
     { to: '5', cols: 'n, Note ,missing,time_upload_utc' },
   ])('writes the requested range: %j', async (range) => {
     const parameters = 'participant' in range ? { participant_id: range.participant } : range
@@ -91,18 +92,70 @@ describe('export', { timeout: 120_000 }, () => {
     expect(readFileSync(out, 'utf8').split('\n').length - 1).toBe(rows)
   })
 
+  it('writes CSV for Excel', async () => {
+    const options = { excel: 'true', delimiter: 'semicolon', decimal: 'comma' }
+    await exported('--out', path('rows.csv'), '--excel', '--delimiter', 'semicolon', '--decimal', 'comma')
+    const text = readFileSync(path('rows.csv'), 'utf8')
+    expect(text.startsWith('\ufefftime;box;')).toBe(true)
+    // The response text has no byte order mark, because `fetch` removes it.
+    expect(text.slice(1)).toBe(await download({ format: 'csv', ...options }))
+    expect(await run('--out', path('x'), '--format', 'ndjson', '--excel')).toEqual(failure('--excel needs format=csv.'))
+  })
+
   it('writes typed Parquet with the rows of /download', async () => {
     const out = path('rows.parquet')
-    await exported('--out', out, '--format', 'parquet')
-    const read: Record<string, unknown>[] = await parquetReadObjects({ file: await asyncBufferFromFile(out) })
-    const plain = read.map((row) =>
+    const { columns } = await exported('--out', out, '--format', 'parquet')
+    const file = await asyncBufferFromFile(out)
+    const { schema } = await parquetMetadataAsync(file)
+    const types = Object.fromEntries(schema.map(({ name, type, converted_type }) => [name, converted_type ?? type]))
+    expect(types).toMatchObject({
+      time: 'TIMESTAMP_MICROS',
+      time_upload_utc: 'TIMESTAMP_MICROS',
+      n: 'INT64',
+      co2: 'DOUBLE',
+      n_other: 'UTF8',
+    })
+    expect(columns).toEqual(schema.slice(1).map(({ name }) => name))
+    const read: Record<string, unknown>[] = await parquetReadObjects({ file })
+    const plain = read.map(({ n_other, ...row }) =>
       Object.fromEntries(
-        Object.entries(row).map(([name, cell]) => [name, typeof cell === 'bigint' ? Number(cell) : (cell ?? null)]),
+        Object.entries({ ...row, n: row['n'] ?? n_other }).map(([name, cell]) => [
+          name,
+          cell instanceof Date ? cell.toISOString() : typeof cell === 'bigint' ? Number(cell) : (cell ?? null),
+        ]),
       ),
     )
-    const rows = await everyRow((each) => stage.asAdmin(each), `/download?format=json&client_id=${client}&number=10000`)
-    expect(plain).toEqual(rows)
+    const query = `format=json&client_id=${client}&number=10000&times=iso`
+    expect(plain).toEqual(await everyRow((each) => stage.asAdmin(each), `/download?${query}`))
     expect(readdirSync(folder)).toEqual(['rows.parquet'])
+  })
+
+  // A file named "-": kubernetes/kompose#169; metadata among the data: openclaw/gogcli#286.
+  it('writes only data to stdout, and the summary to stderr', async () => {
+    const csv = await download({ format: 'csv' })
+    const { code, stdout, stderr } = await run('--out', '-')
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: csv,
+      stderr: `1503 rows in stdout, ${csv.length + 2} bytes.\n`,
+    })
+    const ndjson = await run('--out', '-', '--format', 'ndjson', '--source', 'Ada', '--json')
+    expect(ndjson.stdout).toBe(await download({ format: 'ndjson', source: 'Ada' }))
+    expect(JSON.parse(ndjson.stderr)).toMatchObject({ file: '-', rows: 1 })
+    const parquet = await run('--out', '-', '--format', 'parquet', '--source', 'Ada')
+    expect([parquet.stdout.slice(0, 4), parquet.stdout.slice(-4), existsSync('-')]).toEqual(['PAR1', 'PAR1', false])
+  })
+
+  it.each([
+    ['--source', 'nobody', 'There are default, indoor, Ada'],
+    ['--participant', 'nobody', 'There are none'],
+    ['--participant', 'Ada', '--source', 'indoor', 'There are Ada'],
+  ])('fails for what has no data: %s %s', async (...args) => {
+    const existing = args.pop()
+    expect(await run('--out', path('x'), ...args)).toEqual(
+      failure(`There is no such source with measurements: check --source and --participant. ${existing}.`),
+    )
+    expect(readdirSync(folder)).toEqual([])
   })
 
   it('replaces no file without --force, and leaves no partial file', async () => {
@@ -139,7 +192,9 @@ describe('export', { timeout: 120_000 }, () => {
   it('reports invalid options, unusable paths and unknown clients', async () => {
     expect(await run('--format', 'xlsx')).toEqual(failure('--format must be csv, ndjson or parquet.'))
     expect(await run('--from', 'yesterday', '--formulas', 'run')).toEqual(
-      failure('--from must be a time: UNIX seconds, UNIX milliseconds or ISO 8601; --formulas must be defuse or keep.'),
+      failure(
+        '--from must be a time: UNIX seconds, UNIX milliseconds, ISO 8601, a date, or a time ago such as -24h or -7d; --formulas must be defuse or keep.',
+      ),
     )
     const missing = path('missing/rows.csv')
     expect(await run('--out', missing)).toEqual(
@@ -155,7 +210,7 @@ describe('export', { timeout: 120_000 }, () => {
     )
     const { client_id } = await stage.register()
     const empty = await stage.command('export', '--client', client_id, '--out', path('empty.csv'))
-    expect(empty).toEqual({ code: 0, stdout: `0 rows in ${path('empty.csv')}, 52 bytes.\n`, stderr: '' })
-    expect(readFileSync(path('empty.csv'), 'utf8')).toBe('time_upload_utc,matched_checksums,failed_checksums\r\n')
+    expect(empty).toEqual({ code: 0, stdout: `0 rows in ${path('empty.csv')}, 57 bytes.\n`, stderr: '' })
+    expect(readFileSync(path('empty.csv'), 'utf8')).toBe('time,time_upload_utc,matched_checksums,failed_checksums\r\n')
   })
 })

@@ -4,8 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
-import { ScanCommand } from '@aws-sdk/client-dynamodb'
+import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openLogFile } from '../../../cli/import/co2logserver-file.ts'
+import { fileDigest } from '../../../cli/import/co2logserver-survey.ts'
 import { type Stage, startStage } from '../../support/stage.ts'
 
 /** Imports rows of co2logserver with the command line, and reads them over HTTP. */
@@ -135,13 +137,13 @@ describe('import co2logserver', { timeout: 120_000 }, () => {
       expect.arrayContaining([
         {
           ...uploaded('1.5'),
-          time: python(MAY),
+          time: MAY / 1000,
           scd30_co2_ppm: 612.5,
           note: 'ä "1"',
           n: 7,
           matched_checksums: 'md5,sha256',
         },
-        { ...uploaded('2.5'), time: python(MAY), co2: '612.5', note: '', box: 'indoor', failed_checksums: 'md5' },
+        { ...uploaded('2.5'), time: MAY / 1000, co2: '612.5', note: '', box: 'indoor', failed_checksums: 'md5' },
         { ...uploaded('3.5'), time_utc: 43, box: 7 },
         { ...uploaded('4.5'), time: 'yesterday', co2: '9007199254740993' },
         { ...uploaded('5.5'), blob: 'AQID' },
@@ -154,6 +156,20 @@ describe('import co2logserver', { timeout: 120_000 }, () => {
     // Rows that co2logserver sent to openSenseMap are not sent again.
     const due = new ScanCommand({ TableName: stage.table('measurements'), IndexName: 'forward' })
     expect((await stage.tables.send(due)).Items).toEqual([])
+  })
+
+  it('stores times as an earlier version did if that started the import', async () => {
+    add(...series(2))
+    const table = openLogFile(path)
+    const state = { ends: { L: [] }, blocks: { N: '0' }, digest: { S: '' }, version: { S: 'v' } }
+    const time_columns = { L: ['time', 'time_utc', 'timestamp'].map((name) => ({ S: name })) }
+    const key = { series: { S: `import#${client}` }, block: { S: fileDigest(table) } }
+    table.close()
+    const Item = { ...key, ...state, time_columns }
+    await stage.tables.send(new PutItemCommand({ TableName: stage.table('measurements'), Item }))
+    await imported()
+    expect(await imported()).toMatchObject({ blocks_new: 0, blocks_there: 1 })
+    expect((await stage.rows(client)).map(({ time }) => time)).toEqual([python(MAY), python(MAY + 60_000)])
   })
 
   it('changes nothing when repeated, and adds rows that are new in the file', async () => {

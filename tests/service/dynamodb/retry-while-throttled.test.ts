@@ -53,7 +53,7 @@ describe('a command after retryWhileThrottled', () => {
 
   it('is not retried after a failed condition', async () => {
     const { saveImport } = await import('../../../lib/measurements/store/imports.ts')
-    const state = { ends: [1], blocks: 0, digest: '', time_columns: ['time'] }
+    const state = { ends: [1], blocks: 0, digest: '', time_columns: ['time'], times: 'seconds' as const }
     const version = await saveImport('client', 'file', state, undefined)
     const seen = breakNext(undefined, 0)
     expect(await saveImport('client', 'file', state, undefined)).toBeNull()

@@ -99,6 +99,7 @@ describe('CORS', () => {
     expect(answer.status).toBe(401)
     expect(answer.headers.get('access-control-allow-origin')).toBe('*')
     expect(answer.headers.get('access-control-expose-headers')).toContain('Link')
+    expect(answer.headers.get('access-control-expose-headers')).toContain('X-Latchkey-More')
   })
 })
 

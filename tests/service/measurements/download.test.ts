@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
-import { everyRow, problemOf, rowsOf } from '../../support/responses.ts'
+import { everyRow, nextOf, problemOf, rowsOf } from '../../support/responses.ts'
 
 let latchkey: Latchkey
 beforeAll(async () => {
@@ -80,6 +80,102 @@ describe('GET /download formats', () => {
     expect((await (await get('format=csv')).text()).split('\r\n')[0]).toBe(
       'time,timestamp,a,b,time_upload_utc,matched_checksums,failed_checksums',
     )
+  })
+})
+
+const STAMP = '2020-05-03T12:00:00'
+
+describe('times', () => {
+  // One epoch, one text and one milliseconds: pandas-dev/pandas#35520, kevmo314/appendable#66.
+  const mixed = {
+    time: [1588507200, `${STAMP}Z`, '2020-05-03T14:00:00+02:00', 1588507200123.5, 'noon'],
+    a: [1, 2, 3, 4, 5],
+  }
+
+  it.each([
+    ['iso', `${STAMP}.000Z`, `${STAMP}.123500Z`],
+    ['unix', 1588507200, 1588507200.1235],
+  ])(
+    'are returned in the notation %s, first of all columns, with the receipt for rows without',
+    async (times, ...at) => {
+      const { json } = await clientWith(mixed, { a: [6] })
+      const rows = await json(`times=${times}&cols=a,time_upload_utc,time&order_by=a,asc`)
+      expect(Object.keys(rows[0] ?? {})).toEqual(['time', 'a', 'time_upload_utc'])
+      expect(rows.slice(0, 4).map(({ time }) => time)).toEqual([at[0], at[0], at[0], at[1]])
+      for (const { time, time_upload_utc } of rows.slice(4)) {
+        const ms = typeof time === 'number' ? time * 1000 : Date.parse(String(time))
+        expect(ms).toBe(Date.parse(String(time_upload_utc)))
+      }
+      expect(rows).toHaveLength(6)
+    },
+  )
+
+  it('are the values as sent by default, and in HTML those of the rows', async () => {
+    const { get, json } = await clientWith({ timestamp: [1588507200], a: [1] })
+    expect(await json('cols=timestamp')).toEqual([{ timestamp: 1588507200 }])
+    expect(await json('times=sent&cols=timestamp')).toEqual([{ timestamp: 1588507200 }])
+    const page = await (await get('cols=a,timestamp')).text()
+    expect(page).toContain(`<td>${STAMP}.000Z</td><td>1</td><td>1588507200</td>`)
+    expect(await (await get('cols=timestamp&times=sent')).text()).toContain('<tr><td>1588507200</td></tr>')
+  })
+
+  it('can be filtered and ordered by, page by page', async () => {
+    const { json, follow } = await clientWith({ timestamp: [30, 10, 20], a: [3, 1, 2] }, { time: [15], a: [4] })
+    expect(await json('times=iso&cols=a&min_time=15&max_time=25')).toMatchObject([{ a: 4 }, { a: 2 }])
+    expect(await follow('format=json&times=unix&cols=a&number=1&order_by=time,desc')).toEqual([3, 2, 4, 1])
+  })
+})
+
+describe('Accept', () => {
+  it('selects the format, unless the parameter does', async () => {
+    const { token } = await clientWith(README)
+    const typeFor = async (accept: string, query: string) => {
+      const answer = await latchkey.call(`/download?${query}`, {
+        headers: { authorization: `Bearer ${token}`, accept },
+      })
+      expect(answer.headers.get('vary')).toBe('accept, accept-encoding')
+      return answer.headers.get('content-type')?.split(';')[0]
+    }
+    expect(await typeFor('text/csv', 'cols=co2')).toBe('text/csv')
+    expect(await typeFor('application/json', 'cols=co2')).toBe('application/json')
+    expect(await typeFor('application/x-ndjson', 'cols=co2')).toBe('application/x-ndjson')
+    expect(await typeFor('*/*', 'cols=co2')).toBe('text/html')
+    expect(await typeFor('text/csv', 'cols=co2&format=json')).toBe('application/json')
+    const anonymous = await latchkey.call('/download', { headers: { accept: 'text/csv, text/html;q=0.5' } })
+    expect(anonymous.status).toBe(401)
+  })
+})
+
+describe('compression', () => {
+  it('is used for long bodies on request only', async () => {
+    const count = 2_000
+    const { token } = await clientWith({
+      time: Array.from({ length: count }, (_, index) => index),
+      a: Array(count).fill(1),
+    })
+    const read = (encoding: string) =>
+      latchkey.call('/download?format=csv&cols=time,a&number=10000', {
+        headers: { authorization: `Bearer ${token}`, 'accept-encoding': encoding },
+      })
+    const [zipped, plain] = await Promise.all([read('gzip'), read('identity')])
+    expect([zipped, plain].map(({ headers }) => headers.get('content-encoding'))).toEqual(['gzip', null])
+    const text = await plain.text()
+    expect(await zipped.text()).toBe(text)
+    expect(text.split('\r\n')).toHaveLength(count + 2)
+    expect(Number(zipped.headers.get('content-length'))).toBeLessThan(text.length / 2)
+  })
+})
+
+describe('CSV for Excel', () => {
+  it('has a byte order mark, semicolons and decimal commas', async () => {
+    const { get } = await clientWith({ time: [1], größe: [21.5] })
+    const answer = await get('format=csv&cols=größe&excel=true&delimiter=semicolon&decimal=comma&times=unix')
+    expect(Buffer.from(await answer.arrayBuffer()).toString()).toBe('\ufefftime;größe\r\n1;21,5\r\n')
+  })
+
+  it('is rejected in other formats', async () => {
+    const { get } = await clientWith(README)
+    expect(await problemOf(await get('excel=true'))).toMatchObject({ status: 400, detail: 'excel needs format=csv.' })
   })
 })
 
@@ -218,6 +314,26 @@ describe('from, to and source', () => {
   })
 })
 
+describe('days and times ago', () => {
+  // k-int/KBPlus#821, predicthq/sdk-py#43
+  it('include the whole last day', async () => {
+    const times = ['2024-02-01T23:59:59.999Z', '2024-02-02', '2024-02-02T23:59:59.9999Z', '2024-02-03']
+    const { json } = await clientWith({ time: times, a: [1, 2, 3, 4] })
+    expect(await json('cols=a&from=2024-02-02&to=2024-02-02')).toEqual([{ a: 2 }, { a: 3 }])
+    expect(await json('cols=a&to=2024-02-02T00:00:00Z')).toEqual([{ a: 1 }, { a: 2 }])
+  })
+
+  it('are absolute in the link to the next page', async () => {
+    const seconds = Date.now() / 1000
+    const { get, json } = await clientWith({ time: [90_000, 3_600, 60].map((ago) => seconds - ago), a: [1, 2, 3] })
+    expect(await json('cols=a&from=-24h')).toEqual([{ a: 2 }, { a: 3 }])
+    expect(await json('cols=a&from=-2d&to=-30m')).toEqual([{ a: 1 }, { a: 2 }])
+    const next = nextOf(await get('format=json&cols=a&from=-24h&to=2999-01-01&number=1')) ?? ''
+    const { from, to } = Object.fromEntries(new URLSearchParams(next.split('?')[1]))
+    expect([Math.abs(Date.parse(from ?? '') + 864e5 - Date.now()) < 60_000, to]).toEqual([true, '2999-01-01'])
+  })
+})
+
 describe('order_by', () => {
   const data = { time: [3, 1, 2, 4, 5], a: [10, 9, null, 'text', 100], flag: [true, false, true, null, false] }
 
@@ -272,6 +388,13 @@ describe('pages', () => {
     expect(new Set(rows).size).toBe(rows.length)
   })
 
+  // Readers take the first page for everything: bogdan/datagrid#134, zimmerman-team/IATI.cloud#1673.
+  it('state in a header whether more follows', async () => {
+    const { get } = await clientWith({ time: [1, 2], a: [1, 2] })
+    expect((await get('format=csv&number=1')).headers.get('x-latchkey-more')).toBe('true')
+    expect((await get('format=csv&number=2')).headers.get('x-latchkey-more')).toBeNull()
+  })
+
   it('end without a Link header, also if the last one is full', async () => {
     const { get } = await clientWith({ time: [1, 2], a: [1, 2] })
     expect((await get('format=json&number=2')).headers.get('link')).toBeNull()
@@ -316,6 +439,10 @@ describe('GET /download errors', () => {
     ['to=2020-02-30', 'to'],
     ['source=', 'source'],
     ['formulas=run', 'formulas'],
+    ['times=local', 'times'],
+    ['excel=1', 'excel'],
+    ['delimiter=;', 'delimiter'],
+    ['format=csv&decimal=comma', 'decimal'],
     ['cursor=nonsense', 'cursor'],
     [`cursor=${Buffer.from('{"source":1}').toString('base64url')}`, 'cursor'],
     ['colls=co2', 'colls'],

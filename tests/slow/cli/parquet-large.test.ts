@@ -15,7 +15,8 @@ it('writeRows limits the size of row groups in a Parquet file', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-parquet-'))
   const path = join(folder, 'large.parquet')
   const names = Array.from({ length: 2_000 }, (_, column) => `c${column}`)
-  expect(await writeRows(path, 'parquet', names, 'keep', rowsOf(1_001, names.length))).toBe(1_001)
+  const target = { format: 'parquet', names, csv: { formulas: 'keep' }, timestamps: new Set<string>() } as const
+  expect(await writeRows(path, target, rowsOf(1_001, names.length))).toMatchObject({ rows: 1_001 })
   const file = await asyncBufferFromFile(path)
   const { row_groups } = await parquetMetadataAsync(file)
   expect(row_groups.map(({ num_rows }) => Number(num_rows))).toEqual([1_000, 1])

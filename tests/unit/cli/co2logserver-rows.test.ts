@@ -1,15 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { RowIssue, type SqliteValue, toRow, toStoredNames } from '../../../cli/import/co2logserver-rows.ts'
+import {
+  type ImportedTimes,
+  RowIssue,
+  type SqliteValue,
+  toRow,
+  toStoredNames,
+} from '../../../cli/import/co2logserver-rows.ts'
 import { tally } from '../../../cli/support/tally.ts'
 
 const UPLOADED = '2020-05-03 12:00:00.123456+00:00'
 const UPLOADED_MS = Date.UTC(2020, 4, 3, 12, 0, 0, 123) + 0.456
 
 /** Reads a row of these columns, received at `UPLOADED` by default. */
-function read(values: Record<string, SqliteValue>, before = 0) {
+function read(values: Record<string, SqliteValue>, before = 0, times: ImportedTimes = 'seconds') {
   const warnings = tally()
   const row = { time_upload_utc: UPLOADED, ...values }
-  const context = { names: Object.keys(row), timeColumns: ['time', 'time_utc', 'timestamp'], warnings }
+  const context = { names: Object.keys(row), timeColumns: ['time', 'time_utc', 'timestamp'], times, warnings }
   const imported = toRow(Object.values(row), 6, before, context)
   return { ...imported, cells: Object.fromEntries(imported.cells), warnings: warnings.sentences() }
 }
@@ -106,6 +112,24 @@ describe('the time of a row', () => {
     [43.5, 43500],
   ])('are stored as in an upload: %s', (value, time) => {
     expect(read({ time: value })).toMatchObject({ time, timeColumn: 'time', warnings: [] })
+  })
+
+  // Texts next to the numbers of new rows: muety/wakapi#972, techouse/sqlite3-to-mysql#52.
+  it.each<[SqliteValue, SqliteValue]>([
+    ['2020-05-03 11:00:00+00:00', 1588503600],
+    ['2020-05-03 11:00:00.500000+00:00', 1588503600.5],
+    ['2020-05-03 11:00:00.123456', 1588503600.123456],
+    ['2020-05-03T11:00:00Z', '2020-05-03T11:00:00Z'],
+    ['2020-05-03 13:00:00+02:00', '2020-05-03 13:00:00+02:00'],
+    ['2020-02-30 11:00:00+00:00', '2020-02-30 11:00:00+00:00'],
+    ['6000-05-03 11:00:00+00:00', '6000-05-03 11:00:00+00:00'],
+  ])('of %s is stored as %s, as the device sent it', (value, cell) => {
+    expect(read({ time: value, co2: value }).cells).toMatchObject({ time: cell, co2: value })
+  })
+
+  it('remains a text in an import that an earlier version started', () => {
+    const { cells, time } = read({ time: '2020-05-03 11:00:00+00:00' }, 0, 'text')
+    expect([cells['time'], time]).toEqual(['2020-05-03 11:00:00+00:00', Date.UTC(2020, 4, 3, 11)])
   })
 
   it('is from the first time column with a value', () => {

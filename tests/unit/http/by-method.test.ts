@@ -4,8 +4,9 @@ import * as z from 'zod/mini'
 import { allowAnyone } from '../../../lib/access/proof.ts'
 import { endpointByMethod } from '../../../lib/http/by-method.ts'
 import { endpoint } from '../../../lib/http/endpoint.ts'
-import { prefersHtml, type Request } from '../../../lib/http/request.ts'
+import { prefersHtml } from '../../../lib/http/request.ts'
 import { json } from '../../../lib/http/response.ts'
+import { requestWith } from '../../support/requests.ts'
 
 const saying = (word: string) =>
   endpoint({ access: allowAnyone, input: () => undefined, responses: { 200: z.string() } }, async () => json(200, word))
@@ -59,19 +60,6 @@ describe('byMethod', () => {
 })
 
 describe('prefersHtml', () => {
-  const request = (accept?: string): Request => ({
-    id: 'id',
-    method: 'GET',
-    path: '/',
-    rawQuery: '',
-    query: new URLSearchParams(),
-    pathParameters: {},
-    address: '192.0.2.1',
-    headers: accept === undefined ? {} : { accept },
-    rawBody: Buffer.of(),
-    receivedAt: 0,
-    deadline: 0,
-  })
   it.each([
     [undefined, false],
     ['', false],
@@ -80,6 +68,6 @@ describe('prefersHtml', () => {
     ['text/html', true],
     ['application/xhtml+xml,TEXT/HTML;q=0.9', true],
   ])('for the Accept header %j is %s', (accept, wanted) => {
-    expect(prefersHtml(request(accept))).toBe(wanted)
+    expect(prefersHtml(requestWith(accept === undefined ? {} : { accept }))).toBe(wanted)
   })
 })

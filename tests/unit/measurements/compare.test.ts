@@ -88,8 +88,31 @@ describe('a bound that is a number', () => {
     expect(sides(bound, cell)).toEqual(expected)
   })
 
-  it.each([null, true, 'high', '', '2020-05-03'])('excludes %j, which is not a number', (cell) => {
+  it.each([null, 'high', '', '2020-05-03', 'truest'])('excludes %j, which is not a number', (cell) => {
     expect(sides('600', cell)).toEqual(APART)
+  })
+})
+
+// A filter by 1 or 0 that finds no boolean: Frodo45127/rpfm#155; by true that finds none: vivekratnavel/omniboard#65.
+describe('a bound on booleans', () => {
+  it.each<[string, Cell, boolean[]]>([
+    ['1', true, EQUAL],
+    ['1', false, BELOW],
+    ['0', true, ABOVE],
+    ['0.5', true, ABOVE],
+    ['0', 'false', EQUAL],
+    ['1', 'True', EQUAL],
+    ['true', true, EQUAL],
+    ['true', false, BELOW],
+    ['true', 1, EQUAL],
+    ['True', '0', BELOW],
+    ['false', 'TRUE', ABOVE],
+  ])('%s compares with %j as 0 and 1', (bound, cell, expected) => {
+    expect(sides(bound, cell)).toEqual(expected)
+  })
+
+  it('compares with other texts as text', () => {
+    expect([sides('true', 'zero'), sides('true', null)]).toEqual([ABOVE, APART])
   })
 })
 

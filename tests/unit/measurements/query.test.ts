@@ -12,7 +12,7 @@ const issuesOf = (query: unknown) =>
 
 describe('the parameters of a download', () => {
   it('have defaults', () => {
-    expect(parse({})).toEqual({ format: 'html', number: 1000, formulas: 'defuse', bounds: {} })
+    expect(parse({})).toEqual({ number: 1000, formulas: 'defuse', bounds: {} })
   })
 
   it.each(['html', 'csv', 'json', 'ndjson'])('accept the format %s', (format) => {
@@ -77,13 +77,13 @@ describe('the parameters of a download', () => {
     ['1588507200000', 1588507200000],
     ['2020-05-03T14:00:00+02:00', 1588507200000],
     ['2020-05-03T14:00:00 02:00', 1588507200000],
-    ['2020-05-03', 1588464000000],
   ])('accept %s in from and to', (text, ms) => {
     expect(parse({ from: text, to: text })).toMatchObject({ from: ms, to: ms })
   })
 
   it.each(['', 'soon', '2020-02-30'])('reject "%s" in from and to', (text) => {
-    const message = 'must be a time: UNIX seconds, UNIX milliseconds or ISO 8601'
+    const message =
+      'must be a time: UNIX seconds, UNIX milliseconds, ISO 8601, a date, or a time ago such as -24h or -7d'
     expect(issuesOf({ from: text, to: text })).toEqual([
       ['from', message],
       ['to', message],
@@ -246,8 +246,23 @@ describe('applying a query to the columns of a series', () => {
       columns: ['time', 'timestamp', 'box', 'co2', 'time_upload_utc', 'matched_checksums', 'failed_checksums'],
       tests: [],
       order: null,
+      times: null,
       read: null,
     })
+  })
+
+  it('has the time of each row first in iso and unix, and reads whole blocks for it', () => {
+    expect(selected({ times: 'iso' })).toMatchObject({
+      columns: ['time', 'timestamp', 'box', 'co2', 'time_upload_utc', 'matched_checksums', 'failed_checksums'],
+      times: { column: 'time', notation: 'iso' },
+    })
+    expect(selected({ times: 'unix', cols: 'co2,time' })).toMatchObject({ columns: ['time', 'co2'], read: null })
+    const query = { times: 'iso', cols: 'co2', min_time: '1', order_by: 'time,asc' }
+    expect(selected(query, new Set(['co2', 'timestamp']))).toMatchObject({
+      columns: ['time', 'co2'],
+      order: { column: 'time', isTime: true },
+    })
+    expect(selected({ times: 'sent' }).times).toBeNull()
   })
 
   it('selects the requested columns, in their order', () => {
@@ -283,6 +298,7 @@ describe('applying a query to the columns of a series', () => {
       columns: ['nope', 'co2'],
       tests: [],
       order: null,
+      times: null,
       read: ['nope', 'co2'],
     })
   })

@@ -2,15 +2,15 @@ import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Cell } from '../../../lib/measurements/cells.ts'
-import { csvFormat, jsonFormat, ndjsonFormat } from '../../../lib/measurements/row-writers.ts'
+import { csvFormat, csvIssue, jsonFormat, ndjsonFormat } from '../../../lib/measurements/row-writers.ts'
 
-const defused = (cells: Cell[]) => csvFormat([], 'defuse').row(cells)
-const kept = (cells: Cell[]) => csvFormat([], 'keep').row(cells)
+const defused = (cells: Cell[]) => csvFormat([], { formulas: 'defuse' }).row(cells)
+const kept = (cells: Cell[]) => csvFormat([], { formulas: 'keep' }).row(cells)
 const read = (csv: string): unknown => parse(csv, { record_delimiter: '\r\n' })
 
 describe('CSV for download', () => {
   it('is an attachment with a header row and CRLF', () => {
-    const format = csvFormat(['time', 'co2'], 'defuse')
+    const format = csvFormat(['time', 'co2'], { formulas: 'defuse' })
     expect([format.contentType, format.headers, format.head, format.between, format.tail('/next')]).toEqual([
       'text/csv; charset=utf-8; header=present',
       { 'content-disposition': 'attachment; filename="latchkey-data.csv"' },
@@ -51,7 +51,7 @@ describe('CSV for download', () => {
   it('is read back as the names that were written', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary' }), { minLength: 1 }), (names) => {
-        expect(read(csvFormat(names, 'keep').head)).toEqual([names])
+        expect(read(csvFormat(names, { formulas: 'keep' }).head)).toEqual([names])
       }),
     )
   })
@@ -91,7 +91,7 @@ describe('formulas in CSV', () => {
   })
 
   it('are escaped in names, too', () => {
-    expect(csvFormat(['-co2+1', 'a'], 'defuse').head).toBe("'-co2+1,a\r\n")
+    expect(csvFormat(['-co2+1', 'a'], { formulas: 'defuse' }).head).toBe("'-co2+1,a\r\n")
   })
 
   it.each([
@@ -117,6 +117,33 @@ describe('formulas in CSV', () => {
         expect(read(defused([first + rest]))).toEqual([[`'${first}${rest}`]])
       }),
     )
+  })
+})
+
+// Garbled umlauts without a byte order mark: mtotschnig/MyExpenses#1432; commas and points in German: microrealestate/microrealestate#64.
+describe('CSV for Excel', () => {
+  it('starts with a byte order mark in UTF-8', () => {
+    expect(csvFormat(['größe'], { formulas: 'defuse', excel: 'true' }).head).toBe('\ufeffgröße\r\n')
+    expect(csvFormat(['größe'], { formulas: 'defuse', excel: 'false' }).head).toBe('größe\r\n')
+  })
+
+  it('has semicolons and decimal commas on request', () => {
+    const { head, row } = csvFormat(['a', 'b'], { formulas: 'defuse', delimiter: 'semicolon', decimal: 'comma' })
+    expect(head + row([21.5, -1.25e-7]) + row(['a;b', 'a,b']) + row([null, true])).toBe(
+      'a;b\r\n21,5;-1,25e-7\r\n"a;b";"a,b"\r\n;true\r\n',
+    )
+    expect(csvFormat([], { formulas: 'keep', delimiter: 'semicolon' }).row([21.5, '=1'])).toBe('21.5;=1\r\n')
+  })
+
+  it.each([
+    ['json', { excel: 'true' }, ['excel', 'needs format=csv']],
+    ['html', { delimiter: 'comma' }, ['delimiter', 'needs format=csv']],
+    ['csv', { decimal: 'comma' }, ['decimal', 'needs delimiter=semicolon']],
+    ['csv', { decimal: 'comma', delimiter: 'comma' }, ['decimal', 'needs delimiter=semicolon']],
+    ['csv', { decimal: 'point', excel: 'true' }, null],
+    ['json', {}, null],
+  ] as const)('is checked as %s with %j', (format, options, issue) => {
+    expect(csvIssue(format, options)).toEqual(issue)
   })
 })
 
