@@ -17,7 +17,7 @@ import { saveFirstReceipt } from '../lib/measurements/store/idempotency.ts'
 import { toTable } from '../lib/measurements/table.ts'
 import { uploadQuery } from '../lib/measurements/upload-options.ts'
 import { Warnings } from '../lib/measurements/warnings.ts'
-import { boxToForward } from '../lib/opensensemap/box.ts'
+import { boxToForward, FORWARDING_FILTERS } from '../lib/opensensemap/box.ts'
 import { dueAttributes } from '../lib/opensensemap/due-index.ts'
 
 const stored = z.object({
@@ -27,8 +27,6 @@ const stored = z.object({
 })
 
 const isOpen = async () => !(await getSettings('UPLOAD_REQUIRES_AUTH')).UPLOAD_REQUIRES_AUTH
-
-const FORWARDING_SETTINGS = ['OSEM_UPLOAD', 'OSEM_CLIENTS', 'OSEM_BOXES', 'OSEM_COLUMNS'] as const
 
 const readUpload = withSchemas({ query: uploadQuery }, async (request) => {
   const options = await fromQuery(uploadQuery)(request)
@@ -51,7 +49,7 @@ export const handler = endpoint(
     responses: { 200: stored },
   },
   async ({ request, input: { options, body, table, warnings, key }, caller }) => {
-    const { TIME_COLUMNS, ...filters } = await getSettings('TIME_COLUMNS', ...FORWARDING_SETTINGS)
+    const { TIME_COLUMNS, ...filters } = await getSettings('TIME_COLUMNS', ...FORWARDING_FILTERS)
     const owner = ownerOf(caller)
     const context = {
       timeColumns: TIME_COLUMNS,

@@ -15,7 +15,8 @@ export const boxDigest = (box: string): string => hash('sha256', box, 'base64url
 export const shortDigest = (digest: string): string => digest.slice(0, 10)
 
 /** Settings that select what is forwarded. They apply when a block is stored, and again when it is sent. */
-export type ForwardingFilters = Settings<'OSEM_UPLOAD' | 'OSEM_CLIENTS' | 'OSEM_BOXES' | 'OSEM_COLUMNS'>
+export const FORWARDING_FILTERS = ['OSEM_UPLOAD', 'OSEM_CLIENTS', 'OSEM_BOXES', 'OSEM_COLUMNS'] as const
+export type ForwardingFilters = Settings<(typeof FORWARDING_FILTERS)[number]>
 
 interface BoxBlock {
   source: string
