@@ -64,11 +64,15 @@ describe('the fast path of CSV', () => {
   const lines = fc.array(fc.tuple(fc.array(cell, { maxLength: 5 }), lineEnd), { maxLength: 6 })
 
   it('returns the same result as the full parser', () => {
-    const name = fc.constantFrom('time', 'CO2 ppm', 'box', 'x', '', '"a"', '1', 'TOA5', '#', 'a;b', 'a\tb')
+    // Most texts take the fast path, so that the property compares it in every run.
+    const name = fc.oneof(
+      { weight: 20, arbitrary: fc.constantFrom('time', 'CO2 ppm', 'x', 'y') },
+      { weight: 3, arbitrary: fc.constantFrom('box', '', '"a"', '1', 'TOA5', '#', 'a;b', 'a\tb') },
+    )
     let plain = 0
     fc.assert(
       fc.property(
-        fc.constantFrom('', '\ufeff', '\n', '\ufeff\n', ' ', '#\n'),
+        fc.oneof({ weight: 10, arbitrary: fc.constant('') }, fc.constantFrom('\ufeff', '\n', '\ufeff\n', ' ', '#\n')),
         fc.array(name, { minLength: 1, maxLength: 4 }),
         lines,
         (before, names, rows) => {
