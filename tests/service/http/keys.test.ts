@@ -1,3 +1,5 @@
+// @module-tag local-only
+// The emulator has no limit on the length of keys.
 import { importJWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'

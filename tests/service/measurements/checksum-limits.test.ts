@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { localOnly } from '../../support/local-only.ts'
 import { faultyFields, nextOf, problemOf } from '../../support/responses.ts'
 
 const SALT = 'the salt of one client'
@@ -132,7 +133,7 @@ describe('a large upload with a salted checksum', () => {
     expect((await upload(2_000_000, SHARED, '/upload?client_id=default')).status).toBe(200)
   })
 
-  it('is measured before decompression', async () => {
+  it('is measured before decompression', localOnly('The emulator damages a compressed body.'), async () => {
     const body = gzipSync(bodyOf(2_000_000))
     const headers = { 'content-encoding': 'gzip', 'Content-SHA256-Salted': digest(body, SALT) }
     expect((await post(body, headers)).status).toBe(200)

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// Files of loggers test the parser, and the emulator damages bodies that are not UTF-8.
 import { encode } from '@msgpack/msgpack'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// Large bodies test the parsers, not the deployment.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { localOnly } from '../../support/local-only.ts'

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// It runs the commands of a page, which are the same in a deployment.
 import { execFile, execFileSync } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

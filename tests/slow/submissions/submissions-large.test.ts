@@ -1,3 +1,5 @@
+// @module-tag local-only
+// It writes thousands of items, which tests the list, not the deployment.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
