@@ -1,3 +1,4 @@
+import { to24Hours } from './instant.ts'
 import type { RawColumns } from './raw-columns.ts'
 import type { Warnings } from './warnings.ts'
 
@@ -12,7 +13,8 @@ export const isHoboTime = (name: string): boolean => TIME_NAME.test(name)
 
 /**
  * Converts the columns of Onset's HOBOware: short names with units, and ISO 8601 times with the offset that the name of
- * the time column has. With `keepsTimes`, that column is unchanged. HOBOware writes month/day/year unless the operator chose another order.
+ * the time column has. With `keepsTimes`, that column is unchanged. HOBOware writes month/day/year unless the operator
+ * chose another order.
  */
 export function convertHobo(columns: readonly Column[], keepsTimes: boolean, warnings: Warnings): Column[] {
   const names = columns.map(([name]) => shortName(name))
@@ -53,7 +55,7 @@ function convertTimes(name: string, values: readonly unknown[], warnings: Warnin
     if (!match) return value
     const [year = '', month = '', day = ''] = found.order.map((part) => match[part + 1])
     const [hour = '', minute = '', second = '00', fraction = '', half] = match.slice(4)
-    const clock = half ? (Number(hour) % 12) + (half.toUpperCase() === 'PM' ? 12 : 0) : Number(hour)
+    const clock = to24Hours(Number(hour), half?.slice(0, 1))
     const date = `${year.length < 3 ? `20${year.padStart(2, '0')}` : year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
     return `${date}T${String(clock).padStart(2, '0')}:${minute}:${second}${fraction}${offset}`
   })

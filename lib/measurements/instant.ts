@@ -22,6 +22,14 @@ export interface CivilTime {
   offset: number | null
 }
 
+/** Seconds east of UTC; null for an offset of a day or more, or with too many minutes. */
+export const toOffset = (sign: string | undefined, hours = '0', minutes = '0'): number | null =>
+  Number(hours) > 23 || Number(minutes) > 59 ? null : (sign === '-' ? -60 : 60) * (Number(hours) * 60 + Number(minutes))
+
+/** The hour of a 12-hour clock; `half` is `A` or `P`, or undefined for a 24-hour clock. */
+export const to24Hours = (hour: number, half: string | undefined): number =>
+  half === undefined ? hour : (hour % 12) + (half.toUpperCase() === 'P' ? 12 : 0)
+
 /** The years 0001 to 9999 sort as 24-character ISO texts. */
 const EARLIEST = Date.parse('0001-01-01T00:00:00.000Z')
 export const LATEST = Date.parse('9999-12-31T23:59:59.999Z')

@@ -1,6 +1,5 @@
 import type { Cell } from './cells.ts'
-import { type CivilTime, decimalInstant, type Instant, toInstant } from './instant.ts'
-import { to24Hours } from './times.ts'
+import { type CivilTime, decimalInstant, type Instant, to24Hours, toInstant, toOffset } from './instant.ts'
 
 /** Reads a cell in a declared format; `zone` is the time zone of times without an offset. Null for other cells. */
 export type TimeFormat = (cell: Cell, zone: string | undefined) => Instant | null
@@ -23,7 +22,7 @@ const DIRECTIVES: Readonly<Record<string, string>> = {
   S: '60|[0-5]\\d|\\d',
   f: '\\d{1,9}',
   p: '[AP]\\.?M\\.?',
-  z: 'Z|UTC|GMT|[+-]\\d\\d:?\\d\\d',
+  z: 'Z|UTC|GMT|[+-](?:[01]\\d|2[0-3]):?[0-5]\\d',
   b: LONG_MONTHS,
   B: LONG_MONTHS,
   a: DAYS,
@@ -142,11 +141,11 @@ function toCivil(parts: Partial<Record<string, string>>): CivilTime | null {
     day: parts['j'] === undefined ? number('d') : date.getUTCDate(),
     hour: parts['I'] === undefined ? number('H') : to24Hours(number('I'), parts['p']?.slice(0, 1)),
     ...{ minute: number('M'), second: number('S'), fraction: parts['f'] ?? '' },
-    offset: parts['z'] === undefined ? null : toOffset(parts['z']),
+    offset: parts['z'] === undefined ? null : parseOffset(parts['z']),
   }
 }
 
-function toOffset(text: string): number {
-  const [, sign, hours = 0, minutes = 0] = /^([+-])(\d\d):?(\d\d)$/.exec(text) ?? []
-  return (sign === '-' ? -60 : 60) * (Number(hours) * 60 + Number(minutes))
+function parseOffset(text: string): number | null {
+  const [, sign, hours, minutes] = /^([+-])(\d\d):?(\d\d)$/.exec(text) ?? []
+  return toOffset(sign, hours, minutes)
 }

@@ -1,5 +1,15 @@
 import type { Cell } from './cells.ts'
-import { type CivilTime, decimalInstant, type Instant, LATEST, nullIfOutOfRange, toInstant, toMs } from './instant.ts'
+import {
+  type CivilTime,
+  decimalInstant,
+  type Instant,
+  LATEST,
+  nullIfOutOfRange,
+  to24Hours,
+  toInstant,
+  toMs,
+  toOffset,
+} from './instant.ts'
 
 /** Numbers from here on are UNIX milliseconds (1973 and later), smaller ones seconds (up to the year 5138). */
 const MILLISECONDS_FROM = 1e11
@@ -20,19 +30,21 @@ const DIGITS = /^((?:19|20)\d\d)(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)(?:\.(\d+))?)?$
 /** A year at the end, or two digits: day and month may be in either order. */
 const AMBIGUOUS = /^(\d{1,2}[./-]){2}(\d{4}|\d\d)\b/
 
-const toOffset = (sign: string | undefined, hours = '0', minutes = '0'): number | null =>
-  Number(hours) > 23 || Number(minutes) > 59 ? null : (sign === '-' ? -60 : 60) * (Number(hours) * 60 + Number(minutes))
+/** The numbers of the groups 1 to 6 of a match: year to second. */
+function readNumbers(match: RegExpExecArray) {
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
+    .slice(1, 7)
+    .map((part) => Number(part ?? 0))
+  return { year, month, day, hour, minute, second }
+}
 
 function parseIsoCivil(text: string): CivilTime | null {
   const match = ISO.exec(text.replace(BASIC, '$1-$2-$3T$4:$5:$6'))
   if (!match) return null
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
-    .slice(1, 7)
-    .map((part) => Number(part ?? 0))
   const hasOffset = /[Zz]$/.test(text) || match[9] !== undefined || match[11] !== undefined
   const offset = hasOffset ? toOffset(match[8], match[9] ?? match[11], match[10] ?? match[12]) : null
   if (hasOffset && offset === null) return null
-  return { year, month, day, hour, minute, second, fraction: match[7] ?? '', offset }
+  return { ...readNumbers(match), fraction: match[7] ?? '', offset }
 }
 
 /**
@@ -59,17 +71,10 @@ function parseYearFirst(text: string): CivilTime | null {
   }
 }
 
-/** The hour of a 12-hour clock; `half` is `A` or `P`, or undefined for a 24-hour clock. */
-export const to24Hours = (hour: number, half: string | undefined): number =>
-  half === undefined ? hour : (hour % 12) + (half.toUpperCase() === 'P' ? 12 : 0)
-
 function parseDigits(text: string): CivilTime | null {
   const match = DIGITS.exec(text)
   if (!match) return null
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
-    .slice(1, 7)
-    .map((part) => Number(part ?? 0))
-  return { year, month, day, hour, minute, second, fraction: match[7] ?? '', offset: null }
+  return { ...readNumbers(match), fraction: match[7] ?? '', offset: null }
 }
 
 /** Multiplies as a decimal, so that a fraction is the same instant as its ISO text. */
