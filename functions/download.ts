@@ -5,7 +5,7 @@ import { resolveOwner } from '../lib/core/caller.ts'
 import { compressText } from '../lib/http/compress.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
-import { prefersHtml, type Request, requestUrl } from '../lib/http/request.ts'
+import { nextPageLink, prefersHtml, type Request, requestUrl } from '../lib/http/request.ts'
 import { text } from '../lib/http/response.ts'
 import { encodeCursor, parameterProblem } from '../lib/measurements/parameters.ts'
 import { type DownloadQuery, downloadQuery, resolveQuery } from '../lib/measurements/query.ts'
@@ -50,7 +50,7 @@ export const handler = endpoint(
     const changes = next && { ...fixRelativeTimes(request.query, query), cursor: encodeCursor(next) }
     const link = changes && requestUrl(request, changes)
     const body = format.head + lines.join(format.between) + format.tail(link)
-    const headers = { ...format.headers, vary: 'accept', ...(link && { link: `<${link}>; rel="next"`, ...MORE }) }
+    const headers = { ...format.headers, vary: 'accept', ...nextPageLink(link), ...(link && MORE) }
     return compressText(request, text(format.contentType, body, headers))
   },
 )

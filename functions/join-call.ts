@@ -16,7 +16,8 @@ const query = z.strictObject({ sid: maxString(64) })
 
 /**
  * GET /session?sid=, with the user token of the contact or the caller: returns their side of the call of a PIN -> as
- * POST /session. A PIN that is wrong, expired or of others returns 404, and repeated guesses 429. What cannot be a PIN returns 400, uncounted.
+ * POST /session. A PIN that is wrong, expired or of others returns 404, and repeated guesses 429. What cannot be a PIN
+ * returns 400, uncounted.
  */
 export const handler = endpoint(
   {

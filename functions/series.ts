@@ -6,7 +6,7 @@ import { clientIdSchema } from '../lib/core/identifiers.ts'
 import { compressText } from '../lib/http/compress.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
-import { nextPageLink } from '../lib/http/request.ts'
+import { nextPageLink, requestUrl } from '../lib/http/request.ts'
 import { json, jsonBytes, MAX_BODY_BYTES } from '../lib/http/response.ts'
 import { cursorSchema, digestSchema, encodeCursor, sourceSchema } from '../lib/measurements/parameters.ts'
 import { compareSeries, type SeriesId, toSeriesId } from '../lib/measurements/store/keys.ts'
@@ -68,7 +68,7 @@ export const handler = endpoint(
     const owner = resolveOwner(caller, requested)
     if (source === undefined) {
       const { series, next } = await listPage(owner, cursor)
-      return compressText(request, json(200, { series }, nextPageLink(request, next)))
+      return compressText(request, json(200, { series }, nextPageLink(next && requestUrl(request, { cursor: next }))))
     }
     const series = (await findSeriesOfSource(owner, source)).map(async (entry) => ({
       ...toEntry(entry),

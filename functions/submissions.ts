@@ -5,7 +5,7 @@ import { clientIdSchema } from '../lib/core/identifiers.ts'
 import { compressText } from '../lib/http/compress.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
-import { nextPageLink } from '../lib/http/request.ts'
+import { nextPageLink, requestUrl } from '../lib/http/request.ts'
 import { json } from '../lib/http/response.ts'
 import { INVALID_CURSOR, pageSizeSchema, rangeTimeSchema, sourceSchema } from '../lib/measurements/parameters.ts'
 import { fixRelativeTimes } from '../lib/measurements/time-range.ts'
@@ -53,8 +53,10 @@ export const handler = endpoint(
       after: cursor,
       deadline: request.deadline,
     })
-    const cursorOfNext = next && Buffer.from(next).toString('base64url')
-    const headers = nextPageLink(request, cursorOfNext, fixRelativeTimes(request.query, { from, to }))
-    return compressText(request, json(200, { submissions }, headers))
+    const changes = next && {
+      ...fixRelativeTimes(request.query, { from, to }),
+      cursor: Buffer.from(next).toString('base64url'),
+    }
+    return compressText(request, json(200, { submissions }, nextPageLink(changes && requestUrl(request, changes))))
   },
 )

@@ -20,7 +20,8 @@ const accepted = z.object({
 
 /**
  * POST /submit: stores a form with auth_token, responses (a JSON document) and files -> {"status":"accepted", id,
- * ignored?}. A repeat under the same auth token or Idempotency-Key is stored once. Either everything is stored, or an error is returned and a retry is safe.
+ * ignored?}. A repeat under the same auth token or Idempotency-Key is stored once. Either everything is stored, or an
+ * error is returned and a retry is safe.
  */
 export const handler = endpoint(
   {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import type { Cell } from '../../lib/measurements/cells.ts'
-import { type CsvOptions, csvFormat, ndjsonFormat, type RowFormat } from '../../lib/measurements/row-writers.ts'
+import { type CsvOutput, csvFormat, ndjsonFormat, type RowFormat } from '../../lib/measurements/row-writers.ts'
 import { CommandError } from './error-message.ts'
 import { writeParquet } from './parquet.ts'
 import { countCell, noCells, toParquetColumns } from './parquet-columns.ts'
@@ -12,7 +12,7 @@ import { countCell, noCells, toParquetColumns } from './parquet-columns.ts'
 export interface ExportFormat {
   format: 'csv' | 'ndjson' | 'parquet'
   names: readonly string[]
-  csv: CsvOptions
+  csv: CsvOutput
   /** Columns of ISO 8601 texts that are timestamps in Parquet. */
   timestamps: ReadonlySet<string>
 }

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { randomSecret } from '../../lib/crypto/secrets.ts'
+import { listenLocally } from '../free-port.ts'
 import { isFromPage } from '../local-requests.ts'
 
 /**
@@ -19,7 +20,5 @@ export async function startControlPage(respond: (write: (line: string) => void) 
       (error: unknown) => response.end(`${error}\n`),
     )
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}${path}`
+  return (await listenLocally(server)) + path
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseJsonOrUndefined } from '../../lib/core/json.ts'
+import { listenLocally } from '../free-port.ts'
 import { isFromPage } from '../local-requests.ts'
 
 /** A request that a fake provider received. */
@@ -65,9 +65,7 @@ export async function startFake(respond: (call: FakeCall) => FakeReply | Promise
     // An incomplete request, or one with an invalid path, must not end the process.
     handle(request, response).catch(() => response.destroy())
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address() as AddressInfo
-  fake.url = `http://127.0.0.1:${address.port}`
+  fake.url = await listenLocally(server)
   fake.stop = async () => {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))

@@ -6,7 +6,7 @@ import { allowAnonymousIf } from './proof.ts'
 
 export type OpenableEndpoint = (typeof OPENABLE_ENDPOINTS)[number]
 
-/** Endpoints that need no credentials on a developer's machine with fake providers, as in the servers that Latchkey replaces. */
+/** Endpoints that need no credentials on a machine with fake providers, as in the servers that Latchkey replaces. */
 export const OPEN_LOCALLY: readonly OpenableEndpoint[] = ['start', 'onboarding-url', 'auth', 'webhook', 'approve']
 
 /** Whether OPEN_ENDPOINTS names an endpoint. Without that setting, a deployed stage opens none. */

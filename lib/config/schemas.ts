@@ -1,18 +1,12 @@
 import * as z from 'zod/mini'
 import { isInRange, type Position } from '../core/position.ts'
-import { parsedString } from '../core/zod-helpers.ts'
+import { booleanString, parsedString } from '../core/zod-helpers.ts'
 
 /** Schemas that read a setting from text; `settings-table.ts` has the settings. No message quotes a value. */
 
 /** In any letter case: Python writes True. */
 export const booleanText = (defaultValue: boolean) =>
-  z._default(
-    z.pipe(
-      z.pipe(z.string().check(z.toLowerCase()), z.enum(['true', 'false'], 'must be true or false')),
-      z.transform((text) => text === 'true'),
-    ),
-    defaultValue,
-  )
+  z._default(z.pipe(z.string().check(z.toLowerCase()), booleanString), defaultValue)
 
 const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL', 'SILENT']
 

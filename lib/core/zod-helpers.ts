@@ -25,3 +25,9 @@ export const maxString = (maxCharacters: number) =>
 /** A number as a string that matches `pattern`. */
 export const numericString = (pattern: RegExp, message?: string) =>
   z.pipe(z.string().check(z.regex(pattern, message)), z.transform(Number))
+
+/** A boolean as a string. */
+export const booleanString = z.pipe(
+  z.enum(['true', 'false'], 'must be true or false'),
+  z.transform((text) => text === 'true'),
+)

@@ -98,13 +98,9 @@ export function requestUrl({ path, query }: Request, changes: Record<string, str
   return `${path}?${parameters}`
 }
 
-/** Returns a `Link` header to the next page, if there is one (RFC 8288), with further changed parameters. */
-export const nextPageLink = (
-  request: Request,
-  cursor: string | null,
-  changes: Record<string, string> = {},
-): Record<string, string> =>
-  cursor === null ? {} : { link: `<${requestUrl(request, { ...changes, cursor })}>; rel="next"` }
+/** Returns a `Link` header to the URL of the next page, if there is one (RFC 8288). */
+export const nextPageLink = (url: string | null): Record<string, string> =>
+  url === null ? {} : { link: `<${url}>; rel="next"` }
 
 /** Whether the client accepts HTML, as browsers do. Clients without an Accept header get JSON. */
 export const prefersHtml = ({ headers }: Request): boolean => /\btext\/html\b/i.test(headers['accept'] ?? '')

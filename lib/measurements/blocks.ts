@@ -21,6 +21,9 @@ export interface Block {
   columns: Map<string, Cell[]>
 }
 
+/** Time of the last row of a block in UNIX milliseconds, from the key of the block. */
+export const lastRowTime = (key: string): number => Date.parse(key.slice(0, key.indexOf('#')))
+
 export interface BlockContext extends TimeContext {
   /** The token's participant: the source of rows without a `box`. */
   participant: string | undefined

@@ -25,4 +25,6 @@ export const csvParameters = {
 const csvOptions = z.object(csvParameters)
 export type CsvOptions = z.output<typeof csvOptions>
 
-export const CSV_PARAMETERS = Object.keys(csvParameters)
+/** The first of these parameters that a caller has set; undefined if none is. */
+export const findCsvParameter = (options: CsvOptions): string | undefined =>
+  Object.entries(options).find(([name, value]) => value !== undefined && name in csvParameters)?.[0]

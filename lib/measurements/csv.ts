@@ -1,6 +1,6 @@
 import { Problem } from '../core/problem.ts'
 import { parseDialect } from './csv-dialect.ts'
-import { CSV_PARAMETERS } from './csv-options.ts'
+import { findCsvParameter } from './csv-options.ts'
 import { LOGGER_LINE } from './csv-preamble.ts'
 import { parsePlainRows } from './fast-numbers.ts'
 import { looksLikeForm, looksLikeJson } from './look-alikes.ts'
@@ -41,7 +41,7 @@ const PLAIN_NAME = /^ *[\p{L}_]/u
  * where a column is text. Null for anything else, or beyond a limit.
  */
 export function parsePlainTable(text: string, options: ParseOptions): RawColumns | null {
-  if (Object.entries(options).some(([name, value]) => value !== undefined && CSV_PARAMETERS.includes(name))) return null
+  if (findCsvParameter(options)) return null
   const [line = ''] = /^[^"\r\n;\t]+(?=[\r\n])/.exec(text) ?? []
   const names = line.split(',')
   if (!names.every((name) => PLAIN_NAME.test(name)) || LOGGER_LINE.test(line)) return null

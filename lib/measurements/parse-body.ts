@@ -1,6 +1,6 @@
 import { Problem } from '../core/problem.ts'
 import { parseCsv } from './csv.ts'
-import { CSV_PARAMETERS } from './csv-options.ts'
+import { findCsvParameter } from './csv-options.ts'
 import { parseForm } from './form.ts'
 import { parseJson, parseNdjson } from './json.ts'
 import { parseMsgpack } from './msgpack.ts'
@@ -61,9 +61,7 @@ export function parseBody(
 }
 
 function rejectCsvParameters(options: ParseOptions, type: string): void {
-  const field = Object.entries(options).find(
-    ([name, value]) => value !== undefined && CSV_PARAMETERS.includes(name),
-  )?.[0]
+  const field = findCsvParameter(options)
   if (field) throw parameterProblem(field, `applies to CSV, but the Content-Type is ${type}`)
 }
 

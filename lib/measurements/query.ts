@@ -12,7 +12,7 @@ import {
   sourceSchema,
 } from './parameters.ts'
 import { RESPONSE_FORMATS } from './response-format.ts'
-import { csvParameters } from './row-writers.ts'
+import { csvOutputParameters } from './row-writers.ts'
 import { isServerColumn, SERVER_COLUMNS, toColumnName } from './table.ts'
 import type { TimeNotation } from './time-notation.ts'
 
@@ -73,7 +73,7 @@ const parameters = {
   source: z.optional(sourceSchema),
   client_id: z.optional(clientIdSchema),
   participant_id: z.optional(sourceSchema),
-  ...csvParameters,
+  ...csvOutputParameters,
   cursor: z.optional(cursorSchema(position)),
   expires: z.optional(expirySchema),
   bounds: z.record(z.string(), z.string()),

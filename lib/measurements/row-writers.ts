@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { booleanString } from '../core/zod-helpers.ts'
 import { type Cell, isNumberText } from './cells.ts'
 
 /** How rows are written: one line each, between a head and a tail. */
@@ -13,20 +14,20 @@ export interface RowFormat {
 }
 
 /** Parameters of a download that only change CSV. */
-export const csvParameters = {
+export const csvOutputParameters = {
   formulas: z._default(z.enum(['defuse', 'keep'], 'must be defuse or keep'), 'defuse'),
-  excel: z.optional(z.enum(['true', 'false'], 'must be true or false')),
+  excel: z.optional(booleanString),
   delimiter: z.optional(z.enum(['comma', 'semicolon'], 'must be comma or semicolon')),
   decimal: z.optional(z.enum(['point', 'comma'], 'must be point or comma')),
 }
 
-const csvOptions = z.object(csvParameters)
-export type CsvOptions = z.output<typeof csvOptions>
+const csvOutput = z.object(csvOutputParameters)
+export type CsvOutput = z.output<typeof csvOutput>
 
 /** Excel reads UTF-8 only after a byte order mark. */
 const BYTE_ORDER_MARK = '\ufeff'
 
-export function csvFormat(columns: readonly string[], { formulas, excel, delimiter, decimal }: CsvOptions): RowFormat {
+export function csvFormat(columns: readonly string[], { formulas, excel, delimiter, decimal }: CsvOutput): RowFormat {
   const separator = delimiter === 'semicolon' ? ';' : ','
   const formatNumber = decimal === 'comma' ? (cell: number) => String(cell).replace('.', ',') : String
   const formatLine = (cells: readonly Cell[]): string => {
@@ -39,7 +40,7 @@ export function csvFormat(columns: readonly string[], { formulas, excel, delimit
   return {
     contentType: 'text/csv; charset=utf-8; header=present',
     headers: { 'content-disposition': 'attachment; filename="latchkey-data.csv"' },
-    head: (excel === 'true' ? BYTE_ORDER_MARK : '') + formatLine(columns),
+    head: (excel ? BYTE_ORDER_MARK : '') + formatLine(columns),
     row: formatLine,
     between: '',
     tail: () => '',
@@ -49,7 +50,7 @@ export function csvFormat(columns: readonly string[], { formulas, excel, delimit
 /** Returns the parameter that a CSV selection cannot have, and why; null if there is none. */
 export function csvIssue(
   format: string,
-  { excel, delimiter, decimal }: Omit<CsvOptions, 'formulas'>,
+  { excel, delimiter, decimal }: Omit<CsvOutput, 'formulas'>,
 ): [field: string, detail: string] | null {
   const [first] = Object.entries({ excel, delimiter, decimal }).filter(([, value]) => value !== undefined)
   if (first && format !== 'csv') return [first[0], 'needs format=csv']

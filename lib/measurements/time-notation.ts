@@ -4,7 +4,7 @@ import { isoTime } from './times.ts'
 export type TimeNotation = 'iso' | 'unix'
 
 /** UNIX milliseconds in a notation, to the microsecond. */
-export const formatTime = (ms: number, notation: TimeNotation): string | number =>
+export const notateTime = (ms: number, notation: TimeNotation): string | number =>
   notation === 'iso' ? isoText(ms) : ms % 1000 === 0 ? ms / 1000 : Number((ms / 1000).toFixed(6)) + 0
 
 /** Microseconds are written only if there are any, as most times have none. */

@@ -1,15 +1,10 @@
 import * as z from 'zod/mini'
 import { clientIdSchema } from '../core/identifiers.ts'
+import { booleanString } from '../core/zod-helpers.ts'
 import { csvParameters } from './csv-options.ts'
 import { timeOptionsShape } from './time-options.ts'
 
-const flag = z._default(
-  z.pipe(
-    z.enum(['true', 'false'], 'must be true or false'),
-    z.transform((text) => text === 'true'),
-  ),
-  false,
-)
+const flag = z._default(booleanString, false)
 
 /** Parameters of an upload. Unknown ones are rejected, because an ignored option would store wrong data. */
 export const uploadQuery = z.strictObject({

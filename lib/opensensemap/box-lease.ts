@@ -1,6 +1,6 @@
 import type { Settings } from '../config/settings.ts'
 import type { MessageFacts } from '../observability/log.ts'
-import { boxDigest } from './box.ts'
+import { boxDigest, type ForwardingFilters } from './box.ts'
 import type { Box } from './client.ts'
 import { type BoxState, claimBox, saveBox } from './store-boxes.ts'
 
@@ -9,16 +9,10 @@ export interface ForwardingRun {
   /** UNIX milliseconds: when the last post may start, and when all calls must have ended. */
   deadline: number
   limit: number
-  settings: Settings<
-    | 'OSEM_UPLOAD'
-    | 'OSEM_CLIENTS'
-    | 'OSEM_BOXES'
-    | 'OSEM_COLUMNS'
-    | 'OSEM_DEFAULT_POSITION'
-    | 'OSEM_MAX_ATTEMPTS'
-    | 'OSEM_MAX_POSITION_CHANGE'
-    | 'OSEM_MIN_SECONDS_BETWEEN_UPLOADS'
-  >
+  settings: ForwardingFilters &
+    Settings<
+      'OSEM_DEFAULT_POSITION' | 'OSEM_MAX_ATTEMPTS' | 'OSEM_MAX_POSITION_CHANGE' | 'OSEM_MIN_SECONDS_BETWEEN_UPLOADS'
+    >
   /** Calls with the account's JWT. After a failed sign-in, every further call of this run fails with the same error. */
   asAccount<T>(call: (jwt: string) => Promise<T>): Promise<T>
   /** All boxes of the account, fetched at most once per run. */

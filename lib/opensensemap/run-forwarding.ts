@@ -8,7 +8,7 @@ import { acquireSlot, pausedUntil, pauseUntil, type RateLimit } from '../dynamod
 import { log } from '../observability/log.ts'
 import { countMetric } from '../observability/metrics.ts'
 import { isAccountFailure, withAccountSession } from './account-session.ts'
-import { boxDigest, shortDigest } from './box.ts'
+import { boxDigest, FORWARDING_FILTERS, shortDigest } from './box.ts'
 import type { BoxOutcome, ForwardingRun } from './box-lease.ts'
 import { fetchAccountBoxes } from './client.ts'
 import { forwardBox } from './forward-box.ts'
@@ -33,10 +33,7 @@ const LONGEST_WAIT_MS = 3_600_000
 export async function runForwarding(deadline: number): Promise<void> {
   const { OSEM_POSTS_PER_MINUTE, ...settings } = await getSettings(
     'OSEM_POSTS_PER_MINUTE',
-    'OSEM_UPLOAD',
-    'OSEM_CLIENTS',
-    'OSEM_BOXES',
-    'OSEM_COLUMNS',
+    ...FORWARDING_FILTERS,
     'OSEM_DEFAULT_POSITION',
     'OSEM_MAX_ATTEMPTS',
     'OSEM_MAX_POSITION_CHANGE',

@@ -2,10 +2,11 @@ import { createServer } from 'node:http'
 import axe, { type AxeResults } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { listenLocally } from '../../dev/free-port.ts'
 import { OPERATIONS } from '../../lib/openapi/operations.ts'
 import { installed, newPage, startBrowser } from '../support/browser.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
-import { closed, listening } from '../support/server.ts'
+import { closed } from '../support/server.ts'
 
 let latchkey: Latchkey
 let browser: Browser
@@ -142,7 +143,7 @@ describe.skipIf(installed === undefined)('the API reference', () => {
       response.setHeader('content-type', answer.headers.get('content-type') ?? '')
       response.end(Buffer.from(await answer.arrayBuffer()))
     })
-    const url = `${await listening(server)}/v1`
+    const url = `${await listenLocally(server)}/v1`
     const { page, faults } = await opened('get-/health', {}, url)
     const answer = await answerTo(page, 'get-/health')
     expect([answer.url(), answer.status()]).toEqual([`${url}/health`, 200])

@@ -2,10 +2,11 @@ import { createServer } from 'node:http'
 import axe, { type AxeResults } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { listenLocally } from '../../dev/free-port.ts'
 import { installed, newPage, startBrowser } from '../support/browser.ts'
 import { clientWith, enter, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
-import { closed, listening } from '../support/server.ts'
+import { closed } from '../support/server.ts'
 
 const SALT = 'my-super-secret-psk'
 const WIDE = `sensor_${'soil-temperature-at-a-depth-'.repeat(3)}_c`
@@ -205,7 +206,7 @@ describe.skipIf(installed === undefined)('pages behind a prefix', () => {
   })
   let url: string
   beforeAll(async () => {
-    url = await listening(server)
+    url = await listenLocally(server)
   })
   afterAll(() => closed(server))
 

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { createServer } from 'node:http'
 import { vi } from 'vitest'
 import * as z from 'zod'
+import { listenLocally } from '../../dev/free-port.ts'
 import { SETTING_NAMES } from '../../lib/config/settings-table.ts'
 import { testIo } from './cli-io.ts'
 
@@ -124,9 +125,7 @@ export async function startFakeSsm() {
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' })
     response.end(JSON.stringify(json))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  ssm.endpoint = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
+  ssm.endpoint = await listenLocally(server)
   return ssm
 }
 

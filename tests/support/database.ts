@@ -2,8 +2,9 @@ import { createServer, request as forward, type IncomingMessage, type ServerResp
 import { Readable } from 'node:stream'
 import dynalite from 'dynalite'
 import { type DatabaseAccess, IGNORED_CREDENTIALS, prepareTables } from '../../dev/dynamodb.ts'
+import { listenLocally } from '../../dev/free-port.ts'
 import type { Template } from '../../dev/template.ts'
-import { closed, listening } from './server.ts'
+import { closed } from './server.ts'
 
 /** The fault of a command on its way to DynamoDB. */
 export type Fault = 'throttled' | 'failing' | 'answer lost' | 'never arrives' | 'never answered' | undefined
@@ -49,7 +50,7 @@ export async function startDatabase(deployed?: string): Promise<FaultyDatabase> 
     embedded.emit('request', Object.assign(Readable.from([body]), { method, url, headers }), response)
   })
   const database: FaultyDatabase = {
-    endpoint: await listening(server),
+    endpoint: await listenLocally(server),
     credentials: IGNORED_CREDENTIALS,
     plan: () => undefined,
     commands: [],

@@ -2,11 +2,12 @@ import { createServer, request } from 'node:http'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DeleteParametersCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { BatchWriteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb'
+import { listenLocally } from '../../dev/free-port.ts'
 import type { Template } from '../../dev/template.ts'
 import { isSecret, SECRET_NAMES, SETTING_NAMES } from '../../lib/config/settings-table.ts'
 import { deployedFunctions, invokeFunction, type Rehearsal, setEnvironment } from '../rehearsal/aws.ts'
 import { leaveOut } from './leave-out.ts'
-import { closed, listening, type Place } from './server.ts'
+import { closed, type Place } from './server.ts'
 
 const PLAIN_NAMES = SETTING_NAMES.filter((name) => !isSecret(name) && name !== 'PARAMETER_PATH')
 
@@ -29,7 +30,7 @@ export async function deployed({ url, apiId }: Rehearsal, template: Template): P
     incoming.pipe(upstream)
   })
   return {
-    url: await listening(server),
+    url: await listenLocally(server),
     async load() {
       await putSecrets(path)
       const endpoint = { AWS_ENDPOINT_URL_DYNAMODB: process.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '' }

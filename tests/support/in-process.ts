@@ -1,8 +1,9 @@
 import { onTestFinished, TestRunner, vi } from 'vitest'
+import { listenLocally } from '../../dev/free-port.ts'
 import { httpApi, type Invoke } from '../../dev/http-api.ts'
 import type { LocalFunction, Template } from '../../dev/template.ts'
 import { gatherLogs, leaksSince, logged } from './logs.ts'
-import { closed, listening, type Place } from './server.ts'
+import { closed, type Place } from './server.ts'
 
 /** The Lambda context, as far as the handlers use it. */
 type Handler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => ReturnType<Invoke>
@@ -36,7 +37,7 @@ export async function inProcess(template: Template, secrets: readonly string[]):
   }
   const server = httpApi(() => ({ ...template, invoke }))
   return {
-    url: await listening(server),
+    url: await listenLocally(server),
     async load() {
       vi.resetModules()
       handlers = new Map()

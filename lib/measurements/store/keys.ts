@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { compareText } from '../compare.ts'
 
 /** A series of a client. Sorted by participant, then by source; the series without a participant come first. */
@@ -9,8 +9,7 @@ export interface SeriesId {
 }
 
 /** Digest of a participant: 43 characters that are valid in any key and cursor, and do not name a person. */
-export const participantDigest = (participant: string): string =>
-  createHash('sha256').update(participant).digest('base64url')
+export const participantDigest = (participant: string): string => hash('sha256', participant, 'base64url')
 
 /** The id of the series of a source, of a participant or of the client itself. */
 export const toSeriesId = ({ participant, source }: { participant?: string | undefined; source: string }): SeriesId =>

@@ -2,7 +2,7 @@ import type { DataOwner } from '../../core/caller.ts'
 import type { Cell } from '../cells.ts'
 import type { Cursor, Selection } from '../query.ts'
 import { isServerColumn } from '../table.ts'
-import { formatTime, type TimeNotation } from '../time-notation.ts'
+import { notateTime, type TimeNotation } from '../time-notation.ts'
 import { isoTime, parseTime, rowTime } from '../times.ts'
 import { readBlocks, type StoredBlock } from './blocks.ts'
 import { type SeriesId, toSeriesId } from './keys.ts'
@@ -121,8 +121,8 @@ export function columnOf(block: StoredBlock, column: string, times: Selection['t
 /** The times of a block's rows; one for all if they have only the time of receipt. */
 const effectiveTimes = (block: StoredBlock, notation: TimeNotation): Column =>
   block.timeColumn === null
-    ? formatTime(block.receivedAt, notation)
-    : Array.from({ length: block.rows }, (_, row) => formatTime(rowTime(block, row), notation))
+    ? notateTime(block.receivedAt, notation)
+    : Array.from({ length: block.rows }, (_, row) => notateTime(rowTime(block, row), notation))
 
 /** The value of a row in a column. */
 export const cellAt = (column: Column, row: number): Cell =>

@@ -5,8 +5,9 @@ import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { listenLocally } from '../../../dev/free-port.ts'
 import { readParameters } from '../../../lib/config/ssm.ts'
-import { closed, listening } from '../../support/server.ts'
+import { closed } from '../../support/server.ts'
 
 interface Asked {
   headers: IncomingHttpHeaders
@@ -23,7 +24,7 @@ const server = createServer(async (request, response) => {
   return response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(body)
 })
 beforeAll(async () => {
-  vi.stubEnv('AWS_ENDPOINT_URL_SSM', await listening(server))
+  vi.stubEnv('AWS_ENDPOINT_URL_SSM', await listenLocally(server))
   vi.stubEnv('AWS_REGION', 'eu-central-1')
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE')
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'a secret')

@@ -3,8 +3,9 @@
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
+import { listenLocally } from '../../../dev/free-port.ts'
 import { type Gateway, httpApi } from '../../../dev/http-api.ts'
-import { closed, listening } from '../../support/server.ts'
+import { closed } from '../../support/server.ts'
 
 const gatewayOf = (body: string): Gateway => ({
   routes: new Map([['GET /large', 'large']]),
@@ -18,7 +19,7 @@ it.each([
   ['text that JSON writes six times as long', '\u0001'.repeat(1_100_000), 500],
 ])('fails a function whose response exceeds the limit of Lambda: %s', async (_, body, status) => {
   const server = httpApi(() => gatewayOf(body))
-  const url = await listening(server)
+  const url = await listenLocally(server)
   const answer = await fetch(`${url}/large`)
   expect(answer.status).toBe(status)
   expect((await answer.text()).length).toBe(status === 200 ? body.length : '{"message":"Internal Server Error"}'.length)
@@ -27,7 +28,7 @@ it.each([
 
 it('responds 503 with Retry-After while the functions start', async () => {
   const server = httpApi(() => undefined)
-  const { status, headers } = await fetch(await listening(server))
+  const { status, headers } = await fetch(await listenLocally(server))
   expect([status, headers.get('retry-after')]).toEqual([503, '1'])
   await closed(server)
 })
@@ -52,7 +53,7 @@ describe('every error of the gateway itself has CORS headers', () => {
 
   it.each(cases)('%s', async (_, path, body, status, invoke) => {
     const server = httpApi(() => gateway(invoke))
-    const url = await listening(server)
+    const url = await listenLocally(server)
     const headers = { origin: 'https://app.example', 'content-type': 'text/csv' }
     const answer = await fetch(url + path, { method: 'POST', headers, body })
     expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([status, '*'])
@@ -64,7 +65,7 @@ describe('every error of the gateway itself has CORS headers', () => {
 describe('a request to a Host', () => {
   async function send(host: string, method = 'GET'): Promise<{ status: number; headers: object; body: string }> {
     const server = httpApi(() => gatewayOf('large'), ['Latchkey.Example', 'board'])
-    const url = await listening(server)
+    const url = await listenLocally(server)
     const response = await new Promise<{ status: number; headers: object; body: string }>((resolve, reject) => {
       const headers = { host, origin: 'https://evil.example', 'access-control-request-method': 'GET' }
       const sent = request(`${url}/large`, { method, headers }, (incoming) => {

@@ -123,8 +123,8 @@ describe('formulas in CSV', () => {
 // Garbled umlauts without a byte order mark: mtotschnig/MyExpenses#1432; commas and points in German: microrealestate/microrealestate#64.
 describe('CSV for Excel', () => {
   it('starts with a byte order mark in UTF-8', () => {
-    expect(csvFormat(['größe'], { formulas: 'defuse', excel: 'true' }).head).toBe('\ufeffgröße\r\n')
-    expect(csvFormat(['größe'], { formulas: 'defuse', excel: 'false' }).head).toBe('größe\r\n')
+    expect(csvFormat(['größe'], { formulas: 'defuse', excel: true }).head).toBe('\ufeffgröße\r\n')
+    expect(csvFormat(['größe'], { formulas: 'defuse', excel: false }).head).toBe('größe\r\n')
   })
 
   it('has semicolons and decimal commas on request', () => {
@@ -136,11 +136,11 @@ describe('CSV for Excel', () => {
   })
 
   it.each([
-    ['json', { excel: 'true' }, ['excel', 'needs format=csv']],
+    ['json', { excel: true }, ['excel', 'needs format=csv']],
     ['html', { delimiter: 'comma' }, ['delimiter', 'needs format=csv']],
     ['csv', { decimal: 'comma' }, ['decimal', 'needs delimiter=semicolon']],
     ['csv', { decimal: 'comma', delimiter: 'comma' }, ['decimal', 'needs delimiter=semicolon']],
-    ['csv', { decimal: 'point', excel: 'true' }, null],
+    ['csv', { decimal: 'point', excel: true }, null],
     ['json', {}, null],
   ] as const)('is checked as %s with %j', (format, options, issue) => {
     expect(csvIssue(format, options)).toEqual(issue)

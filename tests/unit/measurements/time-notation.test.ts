@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { formatTime } from '../../../lib/measurements/time-notation.ts'
+import { notateTime } from '../../../lib/measurements/time-notation.ts'
 import { parseTime } from '../../../lib/measurements/times.ts'
 
 // Texts and numbers in one column stay texts for pandas: pandas-dev/pandas#35520, kevmo314/appendable#66.
@@ -12,14 +12,14 @@ it.each([
   [-0.0001, '1970-01-01T00:00:00.000Z', 0],
   [-1500, '1969-12-31T23:59:58.500Z', -1.5],
 ])('writes %d ms as %s and %d', (ms, iso, unix) => {
-  expect([formatTime(ms, 'iso'), formatTime(ms, 'unix')]).toEqual([iso, unix])
+  expect([notateTime(ms, 'iso'), notateTime(ms, 'unix')]).toEqual([iso, unix])
 })
 
 it('writes the same time in both notations, to the microsecond', () => {
   fc.assert(
     fc.property(fc.double({ min: -6e10, max: 9e13, noNaN: true }), (ms) => {
       for (const notation of ['iso', 'unix'] as const) {
-        expect(Math.abs((parseTime(formatTime(ms, notation)) ?? Infinity) - ms)).toBeLessThan(0.02)
+        expect(Math.abs((parseTime(notateTime(ms, notation)) ?? Infinity) - ms)).toBeLessThan(0.02)
       }
     }),
   )
