@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
@@ -45,14 +45,14 @@ export async function claimSalt(salt: string, clientId: string, now: number, nam
   const { TableName, Key } = await keyOf(salt)
   const claim = await findSaltRecord(salt)
   if (claim && (claim.claimed_at > now - ABANDONED_MS || (await hasSalt(claim.client_id, salt)))) return false
-  const owner = claim?.client_id ?? null
+  const claim_id = randomUUID()
   return sendIfConditionHolds(
     new PutCommand({
       TableName,
-      Item: { ...Key, client_id: clientId, claimed_at: now, name },
+      Item: { ...Key, client_id: clientId, claimed_at: now, claim_id, name },
       // The SDK may retry after a lost response; then the claim is already stored.
-      ConditionExpression: `${owner === null ? 'attribute_not_exists(id)' : 'client_id = :owner'} OR client_id = :me`,
-      ExpressionAttributeValues: { ':me': clientId, ...(owner !== null && { ':owner': owner }) },
+      ConditionExpression: `${claim ? 'claimed_at = :before' : 'attribute_not_exists(id)'} OR claim_id = :mine`,
+      ExpressionAttributeValues: { ':mine': claim_id, ...(claim && { ':before': claim.claimed_at }) },
     }),
   )
 }

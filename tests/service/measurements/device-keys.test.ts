@@ -224,6 +224,42 @@ describe('several device keys', () => {
     expect(await keysOf(client_id)).toEqual([])
   })
 
+  it('cannot have one salt twice, also with concurrent requests', async () => {
+    const { client_id } = await latchkey.register()
+    const body = { name: 'firmware', salt: `salt ${randomUUID()}` }
+    const statuses = await Promise.all(Array.from({ length: 6 }, async () => (await addKey(client_id, body)).status))
+    expect(statuses.toSorted()).toEqual([200, 400, 400, 400, 400, 400])
+    expect(await keysOf(client_id)).toHaveLength(1)
+  })
+
+  it.each(['PutItem', 'UpdateItem'])('is added once if the response to %s is lost', async (lost) => {
+    const { client_id } = await latchkey.register()
+    let isLost = false
+    latchkey.database.plan = (command) => {
+      if (command !== lost || isLost) return undefined
+      isLost = true
+      return 'answer lost'
+    }
+    const { salt, pair } = await added(client_id, 'roof')
+    latchkey.database.plan = () => undefined
+    expect([isLost, salt.length, await statusOf(basic(pair))]).toEqual([true, 43, 200])
+    expect(await keysOf(client_id)).toHaveLength(1)
+  })
+
+  it('is removed if the response of the database is lost', async () => {
+    const { client_id, pair } = await device()
+    const [{ key_id = '' } = {}] = await keysOf(client_id)
+    let isLost = false
+    latchkey.database.plan = (command) => {
+      if (command !== 'UpdateItem' || isLost) return undefined
+      isLost = true
+      return 'answer lost'
+    }
+    expect([await removeKey(client_id, key_id), isLost]).toEqual([204, true])
+    latchkey.database.plan = () => undefined
+    expect(await statusOf(basic(pair))).toBe(401)
+  })
+
   it('are created once per Idempotency-Key', async () => {
     const { client_id } = await latchkey.register()
     const again = async () => (await addKey(client_id, { name: 'roof' }, { 'idempotency-key': 'one' })).json()
