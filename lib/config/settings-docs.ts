@@ -60,7 +60,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
         meaning:
           'Endpoints that need no auth token, separated by commas, or `none`. Possible are `start`, `onboarding-url`, `onboarding-status`, `auth`, `webhook`, `approve` and `access-token`.',
         default:
-          '`none`; locally, with fake providers only and without `HOST` and `ALLOWED_HOSTS`, `start,onboarding-url,auth,webhook,approve`',
+          '`none`; locally, with fake providers only and without `HOST` and `ALLOWED_HOSTS`, `start,onboarding-url,onboarding-status,auth,webhook,approve`',
         example: 'start,onboarding-url,auth,webhook,approve',
       },
       ADMIN_TOKEN: { meaning: 'The admin token, or `sha256:` and its SHA-256 digest in hexadecimal.', default: MADE },

@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { freePort } from '../../../dev/free-port.ts'
 import { readSecrets } from '../../../dev/secrets-file.ts'
+import { sessionIdNotes } from '../../../dev/walk-through.ts'
 import { makeSecrets } from '../../../lib/crypto/deployment-secrets.ts'
 import { localRuns } from '../../support/local-run.ts'
 import { fieldsOf, rowsOf } from '../../support/responses.ts'
@@ -166,7 +167,8 @@ describe('npm start prints the admin token', () => {
       'Latchkey is starting.\n' +
         `Latchkey is running at http://localhost:${PORT}\n` +
         `The admin token is in ${runs.folder}/secrets.json; npm run latchkey -- setup prints it.\n` +
-        `Commands to try it are in ${runs.folder}/walk-through.txt.\n`,
+        `Commands to try it are in ${runs.folder}/walk-through.txt.\n` +
+        `${sessionIdNotes({}).join()}\n`,
     )
   })
 
