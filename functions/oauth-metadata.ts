@@ -10,6 +10,7 @@ const METHODS = ['client_secret_basic', 'client_secret_post']
 const names = z.array(z.string())
 const metadata = z.object({
   issuer: z.url(),
+  authorization_endpoint: z.url(),
   token_endpoint: z.url(),
   token_endpoint_auth_methods_supported: names,
   introspection_endpoint: z.url(),
@@ -20,6 +21,7 @@ const metadata = z.object({
   scopes_supported: z.array(z.enum(SCOPES)),
   response_types_supported: names,
   grant_types_supported: names,
+  code_challenge_methods_supported: names,
 })
 
 /** GET the authorisation server metadata: endpoints and features for OAuth clients (RFC 8414). */
@@ -33,16 +35,18 @@ export const handler = endpoint(
     const { BASE_URL } = await getSettings('BASE_URL')
     const endpoints = {
       issuer: BASE_URL,
+      authorization_endpoint: `${BASE_URL}/token`,
       token_endpoint: `${BASE_URL}/token`,
-      token_endpoint_auth_methods_supported: METHODS,
+      token_endpoint_auth_methods_supported: [...METHODS, 'none'],
       introspection_endpoint: `${BASE_URL}/introspect`,
       introspection_endpoint_auth_methods_supported: METHODS,
       revocation_endpoint: `${BASE_URL}/revoke`,
       revocation_endpoint_auth_methods_supported: [...METHODS, 'none'],
       jwks_uri: `${BASE_URL}/.well-known/jwks.json`,
       scopes_supported: [...SCOPES],
-      response_types_supported: [],
-      grant_types_supported: ['client_credentials'],
+      response_types_supported: ['code'],
+      grant_types_supported: ['client_credentials', 'authorization_code'],
+      code_challenge_methods_supported: ['S256'],
     }
     return json(200, endpoints, { 'cache-control': 'public, max-age=300' })
   },

@@ -6,6 +6,7 @@ import { encryptedBytes } from '../../lib/crypto/encryption.ts'
 import { unknownClient } from '../support/clients.ts'
 import { type CommandOutput, facts, noOptions, runCommand, type StageOptions, table } from '../support/command.ts'
 import { useTables } from '../support/stage.ts'
+import { addCallbackCommand } from './client-callbacks.ts'
 import { addSecretCommands } from './client-secrets.ts'
 import { addDeviceKeyCommands } from './device-keys.ts'
 
@@ -23,6 +24,7 @@ const toListEntry = ({ client_id, name, kind, scope, status, created_at, secrets
 const toDetails = (client: ClientRecord) => ({
   ...toListEntry(client),
   callback_url: client.callback_url,
+  callback_urls: client.callback_urls ?? [],
   tokens_valid_after: client.tokens_valid_after ?? null,
   salts: client.salts.length,
   warnings: saltWarnings(client),
@@ -62,7 +64,7 @@ export function addClients(program: Command): void {
     const client = await findClient(id)
     if (!client) throw unknownClient()
     const json = toDetails(client)
-    const { salts, secrets, created_at, tokens_valid_after, warnings, ...others } = json
+    const { salts, secrets, created_at, tokens_valid_after, warnings, callback_urls, ...others } = json
     const secretTexts = secrets.map(
       (secret) => `created ${secret.created_at}${secret.expires_at === null ? '' : `, expires ${secret.expires_at}`}`,
     )
@@ -71,6 +73,7 @@ export function addClients(program: Command): void {
       json,
       text: facts({
         ...others,
+        callback_urls: callback_urls.length > 0 ? callback_urls : undefined,
         created_at,
         tokens_valid_after,
         secrets: text,
@@ -82,6 +85,7 @@ export function addClients(program: Command): void {
 
   addSecretCommands(clients)
   addDeviceKeyCommands(clients)
+  addCallbackCommand(clients)
   const set = clients
     .command('set')
     .description('replace the scopes of a client; the tokens that it already has keep theirs')

@@ -53,7 +53,7 @@ export async function issueToken(
       expires_at: expiresAt,
     }),
   ])
-  return { token, expiresAt: new Date(expiresAt * 1000), expiresIn: lifetimeSeconds }
+  return { token, jti, expiresAt: new Date(expiresAt * 1000), expiresIn: lifetimeSeconds }
 }
 
 /** Returns an Ed25519-signed JWT of type `at+jwt` (RFC 9068). */

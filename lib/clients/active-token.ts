@@ -1,4 +1,4 @@
-import { findClient } from './store.ts'
+import { type ClientRecord, findClient } from './store.ts'
 import { findToken, type TokenRecord } from './store-tokens.ts'
 
 /**
@@ -9,6 +9,11 @@ export async function findActiveToken(jti: string, clientId: string): Promise<To
   const [token, client] = await Promise.all([findToken(jti), findClient(clientId)])
   if (!token || token.client_id !== clientId || token.revoked_at !== undefined) return null
   if (client?.status !== 'active') return null
-  const { tokens_valid_after = '1970-01-01T00:00:00Z' } = client
-  return Date.parse(token.created_at) <= Date.parse(tokens_valid_after) ? null : token
+  return isRevokedByClient(Date.parse(token.created_at), client) ? null : token
 }
+
+/** Whether the client revoked everything that was issued to it until then (UNIX milliseconds). */
+export const isRevokedByClient = (
+  issuedAt: number,
+  { tokens_valid_after = '1970-01-01T00:00:00Z' }: ClientRecord,
+): boolean => issuedAt <= Date.parse(tokens_valid_after)

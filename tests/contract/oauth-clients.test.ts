@@ -38,8 +38,10 @@ describe('oauth4webapi', () => {
     expect(server).toMatchObject({
       issuer: latchkey.url,
       token_endpoint: `${latchkey.url}/token`,
-      grant_types_supported: ['client_credentials'],
-      response_types_supported: [],
+      authorization_endpoint: `${latchkey.url}/token`,
+      grant_types_supported: ['client_credentials', 'authorization_code'],
+      response_types_supported: ['code'],
+      code_challenge_methods_supported: ['S256'],
       revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
     })
   })
@@ -51,6 +53,39 @@ describe('oauth4webapi', () => {
     const { access_token, token_type, expires_in, scope } = await granted(auth(), { scope: 'upload' })
     expect({ token_type, expires_in, scope }).toEqual({ token_type: 'bearer', expires_in: 5_400, scope: 'upload' })
     expect((await latchkey.upload(access_token, '{"a":[1]}')).status).toBe(200)
+  })
+
+  it('gets the token of a public client with a code', async () => {
+    const redirect_uri = 'com.example.app:/cb'
+    const { client_id } = await latchkey.register({ callback_url: redirect_uri })
+    const app: oauth.Client = { client_id }
+    const verifier = oauth.generateRandomCodeVerifier()
+    const state = oauth.generateRandomState()
+    const url = new URL(server.authorization_endpoint ?? '')
+    url.search = new URLSearchParams({
+      ...{ response_type: 'code', client_id, redirect_uri, scope: 'upload', state },
+      ...{ code_challenge: await oauth.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256' },
+    }).toString()
+    const location = new URL((await fetch(url, { redirect: 'manual' })).headers.get('location') ?? '')
+    const parameters = oauth.validateAuthResponse(server, app, location, state)
+    const redeem = async () => {
+      const auth = oauth.None()
+      const answer = await oauth.authorizationCodeGrantRequest(
+        server,
+        app,
+        auth,
+        parameters,
+        redirect_uri,
+        verifier,
+        here,
+      )
+      return oauth.processAuthorizationCodeResponse(server, app, answer)
+    }
+    const { access_token, scope } = await redeem()
+    expect(scope).toBe('upload')
+    expect((await latchkey.upload(access_token, '{"a":[1]}')).status).toBe(200)
+    await expect(redeem()).rejects.toMatchObject({ error: 'invalid_grant', status: 400 })
+    expect((await latchkey.upload(access_token, '{"a":[1]}')).status).toBe(401)
   })
 
   it('parses an error', async () => {

@@ -87,6 +87,45 @@ describe('latchkey clients', () => {
     expect(shown.stdout).not.toContain('sha256')
   })
 
+  it('creates a client with several callback URLs, and replaces them', async () => {
+    const app = 'com.example.app:/cb'
+    const { client_id } = await create('--callback-url', app, '--callback-url', 'https://b.example')
+    const urls = async () => {
+      const { callback_url, callback_urls } = await json('clients', 'show', client_id)
+      return [callback_url, ...callback_urls]
+    }
+    expect(await urls()).toEqual(['https://app.example/', app, 'https://b.example/'])
+    expect((await latchkey('clients', 'show', client_id)).stdout).toContain(
+      `callback_urls: ${app} https://b.example/\n`,
+    )
+    const set = (...texts: string[]) => latchkey('clients', 'set-callbacks', client_id, ...texts)
+    expect((await set(app, 'https://c.example', app)).stdout).toBe(
+      `Client ${client_id} has the callback URLs ${app}, https://c.example/.\n`,
+    )
+    expect(await urls()).toEqual([app, 'https://c.example/'])
+    expect(await json('clients', 'set-callbacks', client_id, 'https://d.example/')).toEqual({
+      client_id,
+      callback_url: 'https://d.example/',
+      callback_urls: [],
+    })
+    expect(await urls()).toEqual(['https://d.example/'])
+    expect((await latchkey('clients', 'show', client_id)).stdout).not.toContain('callback_urls')
+    expect(await set('javascript:alert(1)')).toEqual(
+      failure(
+        '--callback-url must be an http or https URL, or have the scheme of an app such as com.example.app:/callback.',
+      ),
+    )
+    expect(await set('https://d.example/', 'http://localhost/')).toEqual(
+      failure('--callback-url must have a public host.'),
+    )
+    expect((await set(...Array.from({ length: 12 }, (_, index) => `https://d.example/${index}`))).code).toBe(1)
+    expect((await set()).code).toBe(1)
+    expect(await latchkey('clients', 'set-callbacks', '0'.repeat(32), app)).toEqual(
+      failure('There is no such client: clients list shows all of them.'),
+    )
+    expect(await urls()).toEqual(['https://d.example/'])
+  })
+
   it('applies the rules of POST /register', async () => {
     const tried = (...args: string[]) => latchkey('clients', 'create', ...args)
     const salt = 'a-salt-taken-once'

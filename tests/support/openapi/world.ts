@@ -58,6 +58,17 @@ type Before = (latchkey: Latchkey, live: Live, exchange: Exchange) => Promise<vo
 
 /** The preparation for the examples of a tag or an operation. */
 const BEFORE: Readonly<Record<string, Before>> = {
+  async grantToken(latchkey, { values }) {
+    const query = new URLSearchParams({
+      client_id: values[samples.CLIENT_ID] ?? '',
+      redirect_uri: samples.CALLBACK,
+      scope: 'upload',
+      code_challenge: samples.CODE_CHALLENGE,
+      code_challenge_method: 'S256',
+    })
+    const location = (await latchkey.call(`/token?${query}`)).headers.get('location') ?? ''
+    values[samples.CODE] = new URL(location).searchParams.get('code') ?? ''
+  },
   async introspectToken(latchkey, { credentials, values }) {
     values[samples.AUTH_TOKEN] = await granted(latchkey, String(credentials['clientSecret']))
   },
