@@ -3,22 +3,19 @@ import { clientToken } from '../lib/access/client-token.ts'
 import { allowAnonymousIf, requireAnyOf } from '../lib/access/proof.ts'
 import { saltedChecksum } from '../lib/access/salted-checksum.ts'
 import { getSettings } from '../lib/config/settings.ts'
-import { ownerOf } from '../lib/core/caller.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { parseIdempotencyKey } from '../lib/http/idempotency-key.ts'
 import { fromQuery, withSchemas } from '../lib/http/input.ts'
 import { decodeBody } from '../lib/http/request.ts'
 import { json } from '../lib/http/response.ts'
-import { toBlocks, withReceiptTime } from '../lib/measurements/blocks.ts'
 import { parseBody } from '../lib/measurements/parse-body.ts'
-import { previewUpload, uploadPreview } from '../lib/measurements/preview.ts'
-import { storeBlocks } from '../lib/measurements/store/blocks.ts'
-import { saveFirstReceipt } from '../lib/measurements/store/idempotency.ts'
+import { uploadPreview } from '../lib/measurements/preview.ts'
+import { storeUpload } from '../lib/measurements/store/store-upload.ts'
 import { toTable } from '../lib/measurements/table.ts'
 import { uploadQuery } from '../lib/measurements/upload-options.ts'
 import { Warnings } from '../lib/measurements/warnings.ts'
-import { boxToForward, FORWARDING_FILTERS } from '../lib/opensensemap/box.ts'
-import { dueAttributes } from '../lib/opensensemap/due-index.ts'
+import { FORWARDING_FILTERS } from '../lib/opensensemap/box.ts'
+import { markDueBlocks } from '../lib/opensensemap/due-index.ts'
 
 const stored = z.object({
   'saved-in-db': z.int().check(z.minimum(0)),
@@ -33,7 +30,11 @@ const readUpload = withSchemas({ query: uploadQuery }, async (request) => {
   const { ACCEPT_COLUMNS, TEXT_COLUMNS } = await getSettings('ACCEPT_COLUMNS', 'TEXT_COLUMNS')
   const warnings = new Warnings()
   const body = decodeBody(request)
-  const raw = parseBody(request.headers['content-type'], body, warnings, { ...options, textColumns: TEXT_COLUMNS })
+  const raw = parseBody(request.headers['content-type'], body, warnings, {
+    ...options,
+    textColumns: TEXT_COLUMNS,
+    sensor: request.headers['x-sensor'],
+  })
   const table = toTable(raw, ACCEPT_COLUMNS, warnings, TEXT_COLUMNS)
   return { options, body, table, warnings, key: parseIdempotencyKey(request) }
 })
@@ -50,31 +51,7 @@ export const handler = endpoint(
   },
   async ({ request, input: { options, body, table, warnings, key }, caller }) => {
     const { TIME_COLUMNS, ...filters } = await getSettings('TIME_COLUMNS', ...FORWARDING_FILTERS)
-    const owner = ownerOf(caller)
-    const context = {
-      timeColumns: TIME_COLUMNS,
-      timeOptions: options,
-      participant: owner.participant,
-      receivedAt: request.receivedAt,
-      uploadId: key === null ? `request ${request.id}` : `key ${key}`,
-    }
-    const blocks = toBlocks(table, context, warnings)
-    const report = warnings.report(options.strict)
-    if (options.dry_run) return json(200, { 'saved-in-db': 0, ...report, dry_run: previewUpload(table, blocks) })
-    // Rows without times are identified by their upload, so only the key identifies a retry.
-    const hasUntimedRows = blocks.some(({ timeColumn }) => timeColumn === null)
-    const receivedAt =
-      hasUntimedRows && key !== null ? await saveFirstReceipt(owner, key, body, request.receivedAt) : request.receivedAt
-    const receipt = {
-      receivedAt,
-      matchedChecksums: 'matchedChecksums' in caller ? caller.matchedChecksums : [],
-      failedChecksums: 'failedChecksums' in caller ? caller.failedChecksums : [],
-    }
-    await storeBlocks(owner, withReceiptTime(blocks, receivedAt), receipt, {
-      nameless: key === null,
-      deadline: request.deadline,
-      attributesOf: (block) => dueAttributes(boxToForward(caller.clientId, block, filters), block),
-    })
-    return json(200, { 'saved-in-db': table.rows, ...report })
+    const upload = { body, table, warnings, key, timeColumns: TIME_COLUMNS, options }
+    return json(200, await storeUpload(request, caller, upload, markDueBlocks(caller.clientId, filters)))
   },
 )
