@@ -136,8 +136,8 @@ function readQuoted(text: string, start: number): Token<string> {
 }
 
 /**
- * Reads a timestamp as a time that reads back the same without its precision: seconds and milliseconds as numbers, finer
- * ones as ISO text with all digits. Undefined if the point has none.
+ * Reads a timestamp as a time that reads back the same without its precision. Seconds and milliseconds are numbers, finer
+ * ones ISO text with all digits. Undefined if the point has none.
  */
 function readTime(text: string, start: number, precision: Precision): Token<string | number | undefined> {
   const end = skip(PLAIN, text, start)

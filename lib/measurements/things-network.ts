@@ -13,7 +13,7 @@ const objectOf = (value: unknown): Row => (isObject(value) ? value : {})
 
 /**
  * Messages of The Things Stack v3, as its webhooks send them. An uplink is one row: the decoded payload, the time, and
- * the device as its box. Other events have no row, only a warning: a rejected event counts as a failure of the webhook.
+ * the device as its box. Other events have no row, only a warning: a webhook with rejected events is disabled.
  */
 export const thingsNetwork: JsonShape = {
   matches: ({ end_device_ids: ids }) => typeof objectOf(ids)['device_id'] === 'string',
@@ -66,7 +66,7 @@ function* flatten(path: string, value: unknown, levels: number): Generator<[stri
   for (const [name, member] of members) yield* flatten(path === '' ? name : `${path}_${name}`, member, levels - 1)
 }
 
-/** The reception with the highest RSSI; of equal ones, the first. */
+/** The reception with the highest signal strength (`rssi`); of equal ones, the first. */
 function strongestGateway(receptions: unknown): Row {
   const list = Array.isArray(receptions) ? receptions.filter(isObject) : []
   const rssiOf = ({ rssi }: Row): number => (typeof rssi === 'number' ? rssi : Number.NEGATIVE_INFINITY)

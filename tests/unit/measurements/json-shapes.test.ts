@@ -280,7 +280,7 @@ describe('The Things Network', () => {
     expect(errorOf(uplink({ decoded_payload: { a_b: 1, a: { b: 2 } } })).code).toBe('body_invalid')
   })
 
-  it('rejects a device id that is no name of a box', () => {
+  it('rejects a device id that is too long for the name of a box', () => {
     const device_id = 'x'.repeat(300)
     expect(errorOf({ ...MESSAGE, end_device_ids: { device_id } }).code).toBe('limit_exceeded')
   })
