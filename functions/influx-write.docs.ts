@@ -19,7 +19,7 @@ export const operations: Operations = {
     summary: 'Write measurements as InfluxDB does',
     description:
       'Stores points in the line protocol of InfluxDB: all of them, or none. A point is one row. Fields and tags are columns, tags as text; `measurement` and `time` are columns too. The tag `box` is the source of the row; without it, the tag `host` is. Points without a timestamp have the time of receipt. Clients of InfluxDB 2 and Telegraf work without changes. Errors have the form of InfluxDB. `Content-Encoding: gzip` is supported. The limits of `/upload` apply.',
-    security: [{ authToken: ['upload'] }, { influxToken: [] }],
+    security: [{ authToken: ['upload'] }, { influxToken: [] }, { deviceKey: [] }],
     fields: {
       precision: 'The unit of the timestamps: `ns`, `us`, `ms` or `s`.',
       org: 'Accepted for clients that require it, and ignored.',
@@ -49,6 +49,7 @@ export const operations: Operations = {
         undefined,
         { status: 204 },
       ),
+      key: example('A device key', { security: ['deviceKey'], query, ...line(POINTS) }, undefined, { status: 204 }),
       untimed: example(
         'A point without a timestamp, safe to retry',
         { headers: KEY_HEADER, ...line('weather temperature=21.4\n') },

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { authTokenIn, clientToken } from '../lib/access/client-token.ts'
+import { deviceKey } from '../lib/access/device-key.ts'
 import { allowAnonymousIf, requireAnyOf } from '../lib/access/proof.ts'
 import { getSettings } from '../lib/config/settings.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
@@ -27,9 +28,16 @@ const writeQuery = z.strictObject({
 const OPTIONS = { dry_run: false, strict: false }
 
 const isOpen = async () => !(await getSettings('UPLOAD_REQUIRES_AUTH')).UPLOAD_REQUIRES_AUTH
-const tokenScheme = authTokenIn((request) => authorizationCredentials(request, 'Token'), 'as Authorization: Token', [
-  'upload',
-])
+
+/** The word Token precedes an auth token, or a device key, which has a colon. */
+const tokenScheme = authTokenIn(
+  (request) => {
+    const token = authorizationCredentials(request, 'Token')
+    return token?.includes(':') ? undefined : token
+  },
+  'as Authorization: Token',
+  ['upload'],
+)
 
 const readWrite = withSchemas({ query: writeQuery }, async (request) => {
   const { precision } = await fromQuery(writeQuery)(request)
@@ -46,7 +54,7 @@ const readWrite = withSchemas({ query: writeQuery }, async (request) => {
  */
 export const handler = endpoint(
   {
-    access: allowAnonymousIf(isOpen, requireAnyOf(clientToken('upload'), tokenScheme)),
+    access: allowAnonymousIf(isOpen, requireAnyOf(clientToken('upload'), tokenScheme, deviceKey)),
     input: readWrite,
     responses: {},
     formatError: formatInfluxError,

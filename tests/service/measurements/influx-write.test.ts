@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { type HttpError, InfluxDB, Point, setLogger, type WriteOptions } from '@influxdata/influxdb-client'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -40,6 +41,22 @@ describe('POST /api/v2/write', () => {
   it('accepts the token as Bearer', async () => {
     const { status } = await write('m a=1 1772442000', 'precision=s', { authorization: `Bearer ${token}` })
     expect(status).toBe(204)
+  })
+
+  it.each<[string, (pair: string) => string]>([
+    ['Token', (pair) => `Token ${pair}`],
+    ['Basic', (pair) => `Basic ${btoa(pair)}`],
+  ])('accepts a device key as %s', async (_scheme, authorizationOf) => {
+    const salt = `the salt of ${randomUUID()}`
+    const { client_id } = await latchkey.register({ scope: 'upload', checksum_salt: salt })
+    for (const [key, status] of [
+      [salt, 204],
+      ['another salt of a device', 401],
+    ] as const) {
+      const answer = await write('m a=1 1', 'precision=s', { authorization: authorizationOf(`${client_id}:${key}`) })
+      expect(answer.status).toBe(status)
+    }
+    expect(await latchkey.rows(client_id, { cols: 'a' })).toEqual([{ a: 1 }])
   })
 
   it('accepts gzip', localOnly('The emulator damages a compressed body.'), async () => {
