@@ -13,6 +13,8 @@ export interface Series {
   columns: ReadonlySet<string>
   /** Milliseconds; no block of the series has a longer time from its first row to its last. */
   longestSpan: number
+  /** Milliseconds; the time in the key of a block is at most this long after its first row. Only early versions wrote such keys. */
+  keyDelay: number
 }
 
 /** The catalog entry of one series; null before its first upload. */
@@ -78,10 +80,14 @@ export const listSeries = (owner: DataOwner): Promise<Series[]> => Array.fromAsy
 export function toSeries(item: Record<string, StoredAttribute & { SS?: string[]; NS?: string[] }>): Series {
   const key = readString(item, 'block')
   const participant = item['participant']?.S
+  const keyDelay = longest(item['spans'])
   return {
     ...(participant !== undefined && { participant }),
     source: participant === undefined ? key : key.slice(key.indexOf('#') + 1),
     columns: new Set(item['columns']?.SS),
-    longestSpan: Math.max(0, ...(item['spans']?.NS ?? []).map(Number)),
+    longestSpan: Math.max(keyDelay, longest(item['durations'])),
+    keyDelay,
   }
 }
+
+const longest = (spans: { NS?: string[] } | undefined): number => Math.max(0, ...(spans?.NS ?? []).map(Number))
