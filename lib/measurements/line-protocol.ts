@@ -26,8 +26,9 @@ const BOOLEAN = /^(?:(t|true|True|TRUE|T)|f|false|False|FALSE|F)$/
 /** Numbers from here on are milliseconds when read back, smaller ones are seconds. */
 const MILLISECONDS_FROM = 1e11
 
-/** Characters that end a name, unless a backslash precedes them. */
-const [MEASUREMENT_ENDS, NAME_ENDS] = [', ', ',= ']
+/** Characters that end a name, unless a backslash precedes them, and a run of characters that do not. */
+const MEASUREMENT = { ends: ', ', plain: /[^, \\\n]*/y }
+const NAME = { ends: ',= ', plain: /[^,= \\\n]*/y }
 
 /**
  * Parses line protocol of InfluxDB: one point per line, which is one row. Throws a `Problem` with the line and the reason.
@@ -54,7 +55,7 @@ export function parseLineProtocol(bytes: Uint8Array, precision: Precision): RawC
 export const noPoints = () => new Problem('body_invalid', 'The body has no points. Send at least one line.')
 
 function readPoint(text: string, start: number, precision: Precision): Token<Row> {
-  const measurement = readName(text, start, MEASUREMENT_ENDS)
+  const measurement = readName(text, start, MEASUREMENT)
   if (measurement.value === '') throw textIssue(text, start, 'the measurement is missing')
   const tags = readPairs(text, measurement.end, readTagValue, 'tag')
   const fieldsStart = skip(SPACES, text, tags.end)
@@ -76,7 +77,7 @@ function readPairs<T>(text: string, start: number, readValue: ReadValue<T>, kind
   let end = start
   if (kind === 'tag' && text[start] !== ',') return { value: pairs, end }
   do {
-    const name = readName(text, end + 1, NAME_ENDS)
+    const name = readName(text, end + 1, NAME)
     if (name.value === '') throw textIssue(text, end + 1, `the name of a ${kind} is missing`)
     if (text[name.end] !== '=') throw textIssue(text, name.end, `a ${kind} needs = and a value`)
     const value = readValue(text, name.end + 1)
@@ -87,23 +88,21 @@ function readPairs<T>(text: string, start: number, readValue: ReadValue<T>, kind
 }
 
 /** Reads to an unescaped character of `ends`, or to the end of the line. Other backslashes are characters. */
-function readName(text: string, start: number, ends: string): Token<string> {
+function readName(text: string, start: number, { ends, plain }: typeof NAME): Token<string> {
   let value = ''
   let from = start
-  let index = start
-  for (; index < text.length; index += 1) {
-    const character = text.charAt(index)
-    if (character === '\n' || ends.includes(character)) break
-    if (character !== '\\' || index + 1 === text.length || !ends.includes(text.charAt(index + 1))) continue
-    value += text.slice(from, index)
-    from = index + 1
-    index += 1
+  let end = skip(plain, text, start)
+  for (; text[end] === '\\'; end = skip(plain, text, end + 1)) {
+    if (end + 1 === text.length || !ends.includes(text.charAt(end + 1))) continue
+    value += text.slice(from, end)
+    from = end + 1
+    end += 1
   }
-  return { value: value + text.slice(from, index), end: index }
+  return { value: value + text.slice(from, end), end }
 }
 
 function readTagValue(text: string, start: number): Token<string> {
-  const token = readName(text, start, NAME_ENDS)
+  const token = readName(text, start, NAME)
   if (token.value === '') throw textIssue(text, start, 'the value of a tag is missing')
   if (text[token.end] === '=')
     throw textIssue(text, token.end, 'an = in the value of a tag needs a backslash before it')

@@ -10,7 +10,9 @@ export type OnRepeatedName = (detail: string) => Problem
 
 /** Builds one row from several places that may use the same names. */
 export class NamedRow {
-  readonly #cells = new Map<string, readonly [name: string, value: unknown, place: number]>()
+  /** The place of each name, in lower case: letter case does not distinguish columns. */
+  readonly #places = new Map<string, number>()
+  readonly #cells: (readonly [name: string, value: unknown])[] = []
   readonly #onRepeatedName: OnRepeatedName
   #place = 0
 
@@ -18,29 +20,29 @@ export class NamedRow {
     this.#onRepeatedName = onRepeatedName
   }
 
-  /** Adds the cells of one place. A name that an earlier place uses gets the suffix. */
+  /** Adds the cells of one place. A name that an earlier place uses gets the suffix. An undefined cell reserves its name. */
   add(cells: Cells, suffix = ''): void {
     this.#place += 1
-    for (const [name, value] of cells) {
-      const other = this.#cells.get(name.toLowerCase())
-      const unused = other && other[2] < this.#place ? name + suffix : name
-      // Letter case does not distinguish columns.
-      const key = unused.toLowerCase()
-      if (this.#cells.has(key)) {
+    for (const cell of cells) {
+      const [name, value] = cell
+      const isUsed = (this.#places.get(name.toLowerCase()) ?? this.#place) < this.#place
+      const unused = isUsed ? name + suffix : name
+      if (this.has(unused)) {
         const shown = name.slice(0, LIMITS.columnNameCharacters)
         throw this.#onRepeatedName(`two values are called "${shown}" (letter case does not count)`)
       }
-      this.#cells.set(key, [unused, value, this.#place])
+      this.#places.set(unused.toLowerCase(), this.#place)
+      if (value !== undefined) this.#cells.push(isUsed ? [unused, value] : cell)
     }
   }
 
   has(name: string): boolean {
-    return this.#cells.has(name)
+    return this.#places.has(name.toLowerCase())
   }
 
-  /** Cells that are undefined only reserve their names. Any name can be a member of the object, even `__proto__`. */
+  /** An object that can have any name as a member, even `__proto__`. */
   toRow(): Row {
-    return Object.fromEntries([...this.#cells.values()].filter(([, value]) => value !== undefined))
+    return Object.fromEntries(this.#cells)
   }
 }
 
