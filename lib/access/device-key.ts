@@ -8,7 +8,7 @@ import { matchesDigest, secretDigest } from '../crypto/secrets.ts'
 import { authorizationCredentials, type Request } from '../http/request.ts'
 import { recordFailedLogin, rejectIfThrottled } from './auth-throttle.ts'
 import { type ClientCredentials, decodeBasic, splitCredentials } from './client-secret.ts'
-import { knownCaller, type Proof } from './proof.ts'
+import { knownCaller, looksLikeJwt, type Proof } from './proof.ts'
 import { noteSaltUse } from './salt-use.ts'
 
 /**
@@ -21,32 +21,36 @@ export const deviceKey: Proof<SaltCaller> = {
     const credentials = parseDeviceKey(request)
     if (credentials === null) return null
     await rejectIfThrottled(request, 'deviceKey')
-    if (!(await isDeviceKey(credentials))) {
+    const caller = await findDevice(credentials)
+    if (!caller) {
       await recordFailedLogin(request, credentials.id, 'deviceKey')
       throw wrongDeviceKey()
     }
-    if (credentials.id !== SHARED_CLIENT) noteSaltUse(credentials.secret, request.receivedAt)
-    return knownCaller({ kind: 'salt', clientId: credentials.id, matchedChecksums: [] })
+    if (caller.clientId !== SHARED_CLIENT) noteSaltUse(credentials.secret, request.receivedAt)
+    return knownCaller(caller)
   },
 }
 
-/** Firmware encodes the salt as it is (RFC 7617), and not as a form, so `+` and `%` are themselves. */
+/** Firmware sends the salt as it is (RFC 7617), and not form-encoded, so `+` and `%` are themselves. */
 function parseDeviceKey(request: Request): ClientCredentials | null {
   const pair = decodeBasic(request) ?? authorizationCredentials(request, 'Token')
-  return pair === undefined ? null : splitCredentials(pair)
+  // An auth token after `Token` is another proof.
+  if (pair === undefined || (looksLikeJwt(pair) && !pair.includes(':'))) return null
+  return splitCredentials(pair)
 }
 
 /** Unknown clients, wrong salts and removed salts cost the same reads, so that the time reveals no client. */
-async function isDeviceKey({ id, secret }: ClientCredentials): Promise<boolean> {
+async function findDevice({ id, secret }: ClientCredentials): Promise<SaltCaller | null> {
+  const matches = (salt: string) => matchesDigest(secret, secretDigest(salt))
   if (id === SHARED_CLIENT) {
     const { CHECKSUM_SALTS } = await getSettings('CHECKSUM_SALTS')
-    return CHECKSUM_SALTS.map((salt) => matchesDigest(secret, secretDigest(salt))).includes(true)
+    return CHECKSUM_SALTS.map(matches).includes(true) ? { kind: 'salt', clientId: id, matchedChecksums: [] } : null
   }
   const [record, client] = await Promise.all([findSaltRecord(secret), findClient(id)])
-  if (record?.client_id !== id || client?.status !== 'active') return false
+  if (record?.client_id !== id || client?.status !== 'active') return null
   // The record remains if a removal was interrupted: the client decides.
   const salts = await decryptSalts(id, client.salts)
-  return salts.some(({ salt }) => matchesDigest(secret, secretDigest(salt)))
+  return salts.some(({ salt }) => matches(salt)) ? { kind: 'salt', clientId: id, matchedChecksums: [] } : null
 }
 
 export const wrongDeviceKey = () =>

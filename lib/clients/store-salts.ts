@@ -74,10 +74,10 @@ export async function releaseSalt(salt: string, clientId: string): Promise<void>
   )
 }
 
-/** Stores that a salt was used at `now` (UNIX ms), unless its last use is recent. */
-export async function recordSaltUse(salt: string, now: number): Promise<void> {
+/** Stores that a salt was used at `now` (UNIX ms), unless its last use is recent. Returns the last use that is stored. */
+export async function recordSaltUse(salt: string, now: number): Promise<number> {
   const { last_used_at = 0 } = (await findSaltRecord(salt)) ?? {}
-  if (last_used_at > now - USE_INTERVAL_MS) return
+  if (last_used_at > now - USE_INTERVAL_MS) return last_used_at
   await sendIfConditionHolds(
     new UpdateCommand({
       ...(await keyOf(salt)),
@@ -88,4 +88,5 @@ export async function recordSaltUse(salt: string, now: number): Promise<void> {
       ExpressionAttributeValues: { ':now': now },
     }),
   )
+  return now
 }

@@ -139,6 +139,14 @@ describe('a device key in a header', () => {
     expect(status).toBe(401)
   })
 
+  it('is not an auth token after Token, which names the credentials that are missing', async () => {
+    const { client_id } = await device()
+    const answer = await upload(`Token ${await latchkey.token(client_id)}`)
+    expect([answer.status, (await problemOf(answer)).code]).toEqual([401, 'credentials_missing'])
+    const dotted = await device(`a.b.c ${randomUUID()}`)
+    expect(await statusOf(`Token ${dotted.pair}`)).toBe(200)
+  })
+
   it('comes after a token and a checksum', async () => {
     const [one, other] = [await device(), await device()]
     const both = await upload(basic('a proxy:its password'), signed(one.salt), `/upload?client_id=${one.client_id}`)
@@ -293,6 +301,7 @@ describe('several device keys', () => {
 it('a client with a salt that SEAL_KEY does not decrypt can still remove it', async () => {
   const { client_id } = await device()
   const { addSalt } = await import('../../../lib/clients/store-device-keys.ts')
+  expect(await addSalt('f'.repeat(32), 'not encrypted')).toBe(false)
   expect(await addSalt(client_id, 'not encrypted')).toBe(true)
   const [, unreadable] = await keysOf(client_id)
   expect(unreadable).toMatchObject({ name: null, last_used_at: null })
@@ -337,7 +346,8 @@ describe('the last use of a device key', () => {
     await expect.poll(() => lastUses(client_id)).toEqual([expect.any(String)])
     const { recordSaltUse } = await import('../../../lib/clients/store-salts.ts')
     const later = Date.now() + 3_601_000
-    await recordSaltUse(salt, later)
+    expect(await recordSaltUse(salt, later)).toBe(later)
+    expect(await recordSaltUse(salt, later + 3_599_000)).toBe(later)
     expect(await lastUses(client_id)).toEqual([new Date(later).toISOString()])
     const [{ key_id = '' } = {}] = await keysOf(client_id)
     await removeKey(client_id, key_id)
@@ -348,8 +358,15 @@ describe('the last use of a device key', () => {
 
   it('fails no upload', async () => {
     const { client_id, pair } = await device()
-    latchkey.database.plan = (command, body) => (isUse(command, body) ? 'failing' : undefined)
+    let attempts = 0
+    latchkey.database.plan = (command, body) => {
+      if (!isUse(command, body)) return undefined
+      attempts += 1
+      return 'failing'
+    }
     expect(await statusOf(basic(pair))).toBe(200)
+    // The SDK sends a command three times.
+    await expect.poll(() => attempts).toBe(3)
     latchkey.database.plan = () => undefined
     await expect
       .poll(async () => {
