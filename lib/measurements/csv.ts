@@ -1,5 +1,6 @@
 import { Problem } from '../core/problem.ts'
 import { parseDialect } from './csv-dialect.ts'
+import { isHoboTime } from './csv-hobo.ts'
 import { findCsvParameter } from './csv-options.ts'
 import { LOGGER_LINE } from './csv-preamble.ts'
 import { parsePlainRows } from './fast-numbers.ts'
@@ -44,7 +45,7 @@ export function parsePlainTable(text: string, options: ParseOptions): RawColumns
   if (findCsvParameter(options)) return null
   const [line = ''] = /^[^"\r\n;\t]+(?=[\r\n])/.exec(text) ?? []
   const names = line.split(',')
-  if (!names.every((name) => PLAIN_NAME.test(name)) || LOGGER_LINE.test(line)) return null
+  if (!names.every((name) => PLAIN_NAME.test(name)) || LOGGER_LINE.test(line) || names.some(isHoboTime)) return null
   const isText = names.map((name) => isTextColumn(toColumnName(name), options.textColumns ?? []))
   if (!isText.includes(false)) return null
   const columns = parsePlainRows(text, line.length, isText)

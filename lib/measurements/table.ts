@@ -54,7 +54,10 @@ export function toTable(
       throw new Problem('body_invalid', `Column ${index + 1}: ${detail}.`, { issues: [{ field: name, detail }] })
     }
     if (name !== sentName.toLowerCase()) {
-      warnings.note(`column "${sentName.slice(0, LIMITS.columnNameCharacters)}" is stored as "${name}"`)
+      warnings.note(
+        'column_renamed',
+        `column "${sentName.slice(0, LIMITS.columnNameCharacters)}" is stored as "${name}"`,
+      )
     }
     const cells = toCells(name, values, warnings, isTextColumn(name, textColumns))
     while (cells.length < rows) cells.push(null)
@@ -68,7 +71,7 @@ export function toTable(
     columns.delete(name)
     units.delete(name)
     const reason = isReserved ? 'the server sets it itself' : 'ACCEPT_COLUMNS does not allow it'
-    warnings.note(`column "${name}" was not stored: ${reason}`)
+    warnings.note('column_dropped', `column "${name}" was not stored: ${reason}`)
   }
   return { rows: columns.size === 0 ? 0 : rows, columns, ...(units.size > 0 && { units }) }
 }
