@@ -74,7 +74,7 @@ export async function confirmSalt(
     saltCache.delete(encrypted)
     throw wrongChecksum()
   }
-  return { kind: 'salt', clientId, matchedChecksums }
+  return { kind: 'salt', clientId, matchedChecksums, ...(client.upload && { upload: client.upload }) }
 }
 
 export const wrongChecksum = () =>
