@@ -1,3 +1,4 @@
+import { toColumnName } from './column-name.ts'
 import { makeCellReader } from './csv-cells.ts'
 import { dropUnnamed, type TextColumn } from './csv-columns.ts'
 import { detectDelimiter } from './csv-delimiter.ts'
@@ -8,7 +9,7 @@ import { type Preamble, readPreamble } from './csv-preamble.ts'
 import { dropBlankRecords, readRecords } from './csv-records.ts'
 import type { ParseOptions } from './parse-options.ts'
 import { checkShape, type RawColumns } from './raw-columns.ts'
-import { isTextColumn, toColumnName } from './table.ts'
+import { isTextColumn } from './table.ts'
 import type { Warnings } from './warnings.ts'
 
 /**

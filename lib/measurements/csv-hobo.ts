@@ -6,7 +6,7 @@ import type { Warnings } from './warnings.ts'
 type Column = RawColumns[number]
 
 const OFFSET_NAME = /^Date[ -]Time,\s*GMT\s*([+-]\d\d):?(\d\d)/i
-/** HOBOconnect names its time column `Date-Time (PST/PDT)`, `Date-Time (MST)` or, in file names, `Date-Time (PST PDT)`. */
+/** HOBOconnect names its time column `Date-Time (PST/PDT)`, `Date-Time (PST PDT)` or `Date-Time (MST)`. */
 const ZONE_NAME = /^Date-Time\s*\(([A-Z]{2,5}(?:[/ ][A-Z]{2,5})?)\)\s*$/i
 /** `Temp, °F (LGR S/N: 1, SEN S/N: 2, LBL: air)`, or `Temperature (°C)` of HOBOconnect */
 const COLUMN_NAME = /^([^,(]+)(?:,\s*([^(]+))?(?:\((.*)\))?\s*$/
@@ -17,8 +17,8 @@ type TimeOptions = Pick<ParseOptions, 'time_format' | 'tz'>
 export const isHoboTime = (name: string): boolean => OFFSET_NAME.test(name) || ZONE_NAME.test(name)
 
 /**
- * Converts the columns of Onset's HOBOware and HOBOconnect: short names with units, and ISO 8601 times with the offset
- * that the name of the time column has. With `time_format`, the times are unchanged. HOBOware writes month/day/year
+ * Converts the columns of Onset's HOBOware and HOBOconnect to short names with units. The times become ISO 8601, with the
+ * offset that the name of their column has. With `time_format`, the times are unchanged. HOBOware writes month/day/year
  * unless the operator chose another order.
  */
 export function convertHobo(columns: readonly Column[], options: TimeOptions, warnings: Warnings): Column[] {

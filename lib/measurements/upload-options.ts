@@ -2,8 +2,6 @@ import * as z from 'zod/mini'
 import { clientIdSchema } from '../core/identifiers.ts'
 import { booleanString, maxString } from '../core/zod-helpers.ts'
 import { csvParameters, findHeaderConflict } from './csv-options.ts'
-import { parameterProblem } from './parameters.ts'
-import { csvTypeOf } from './parse-body.ts'
 import { timeOptionsShape } from './time-options.ts'
 
 /** Options that a query has, or that are registered with a client. */
@@ -13,7 +11,7 @@ const optionsShape = {
   ...timeOptionsShape,
   ...csvParameters,
 }
-const uploadOptions = z.strictObject(optionsShape)
+export const uploadOptions = z.strictObject(optionsShape)
 export type UploadOptions = z.output<typeof uploadOptions>
 
 /** Parameters of an upload. Unknown ones are rejected, because an ignored option would store wrong data. */
@@ -51,24 +49,3 @@ export const clientUploadOptions = z.pipe(
     return sent.length > 0 ? texts : undefined
   }),
 )
-
-/**
- * The options of an upload: those of its query, and otherwise those of its client. A client's options of CSV apply to
- * CSV only. Throws `parameter_invalid` if this version does not accept the stored options.
- */
-export function withClientOptions(
-  query: UploadOptions,
-  texts: ClientUploadOptions,
-  contentType: string | undefined,
-): UploadOptions {
-  const { data, error } = uploadOptions.safeParse(texts)
-  if (error) throw parameterProblem(`upload.${error.issues[0]?.path.join('.')}`, `${error.issues[0]?.message}`)
-  const csvType = csvTypeOf(contentType)
-  const isReplaced = (name: string): boolean =>
-    (name in csvParameters && csvType === null) ||
-    (name === 'delimiter' && csvType === 'tab') ||
-    (name === 'columns' && query.header === 'present')
-  const ofClient = Object.fromEntries(Object.entries(data).filter(([name]) => !isReplaced(name)))
-  const ofQuery = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))
-  return { ...ofClient, ...ofQuery }
-}

@@ -12,7 +12,7 @@ import type { Warning } from '../warnings.ts'
 import { catalogKey, type SeriesId, seriesKey, toSeriesId } from './keys.ts'
 import { findSeries, type SeriesWarning, type Units } from './series.ts'
 
-/** What an upload says about its series, beside the rows. */
+/** What an upload says about its series, except the rows. */
 interface UploadNotes {
   warnings: readonly Warning[]
   /** Units by column. */
@@ -50,8 +50,8 @@ function remember<T>(cache: Map<string, Entry<T>>, key: string, value: T): void 
 }
 
 /**
- * Counts the warnings of a stored upload, and stores them and new units with its series: at most one write for each, and
- * none for warnings that it has stored in the last minutes. The rows are stored already, so a failure is only logged.
+ * Stores the warnings and the new units of an upload with its series: at most one write for each series. Warnings that it
+ * has just stored need none. A metric has their number. The rows are stored already, so a failure is only logged.
  */
 export async function saveSeriesNotes(
   owner: DataOwner,

@@ -70,7 +70,7 @@ describe('the warnings of a series', () => {
     expect((await series())[0]?.warnings).toMatchObject([{ sentence: 'column "temp?" is stored as "temp"' }])
   })
 
-  it('stand in each series of the upload', async () => {
+  it('are those of each series of the upload', async () => {
     await upload({ time: [TIME, TIME], box: ['a', 'b'], 'co2!': [1, 2] })
     expect((await series()).map(({ source, warnings }) => [source, warnings?.length])).toEqual([
       ['a', 1],
@@ -117,7 +117,7 @@ describe('the writes of an upload', () => {
   })
 })
 
-it('counts the warnings of stored uploads by kind', async () => {
+it('publishes the number of warnings of stored uploads by kind', async () => {
   const before = logged()
   await upload({ time: [TIME], 'a!': [1], 'b!': [2] })
   await upload({ time: [TIME], 'a!': [1] }, 'dry_run=true')
