@@ -64,12 +64,18 @@ function convertTimeColumn([name, values]: Column, { time_format, tz }: TimeOpti
   return ['time', convertTimes(offset, values, warnings)]
 }
 
+/** The first order that all dates fit, each of which has three parts; undefined without dates. */
+export const findDateOrder = (dates: readonly (readonly string[])[]): (typeof ORDERS)[number] | undefined =>
+  dates.length === 0
+    ? undefined
+    : ORDERS.find(({ order }) => dates.every((date) => isDate(order.map((part) => date[part] ?? ''))))
+
 /** An empty `offset` leaves the times in the declared zone. */
 function convertTimes(offset: string, values: readonly unknown[], warnings: Warnings): readonly unknown[] {
   const matches = values.map((value) => (typeof value === 'string' ? TIME.exec(value) : null))
   const dates = matches.flatMap((match) => (match ? [match.slice(1, 4)] : []))
-  const found = ORDERS.find(({ order }) => dates.every((date) => isDate(order.map((part) => date[part] ?? ''))))
-  if (!found || dates.length === 0) return values
+  const found = findDateOrder(dates)
+  if (!found) return values
   const zone = offset === '' ? 'in the declared time zone' : `with the offset ${offset}`
   warnings.note('date_order', `the times are read as ${found.text} ${zone}`, dates.length)
   return values.map((value, row) => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { splitCsv, splitNdjson } from '../../../cli/support/file-parts.ts'
+import { checkDateOrder } from '../../../cli/support/hobo-dates.ts'
 import { parseCsv } from '../../../lib/measurements/csv.ts'
 import { type Stage, startStage } from '../../support/stage.ts'
 
@@ -204,6 +205,28 @@ describe('splitting a file', () => {
     ])
     const names = parts.map(({ body }) => parseCsv(body).map(([name, values]) => [name, values.length > 0]))
     expect(names[2]).toEqual(names[0])
+  })
+
+  const hobo = (...dates: string[]) =>
+    splitCsv(
+      Buffer.from(
+        `"#","Date Time, GMT-07:00",Temp\n${dates.map((date, row) => `${row},${date} 10:52:42,1\n`).join('')}`,
+      ),
+      { bytes: 1_000, rows: 2 },
+    )
+
+  it.each([
+    ['month/day/year', ['05/25/24', '05/26/24', '06/01/24']],
+    ['day/month/year in every part', ['25/05/24', '26/05/24', '01/06/24', '13/06/24']],
+    ['of one part', ['01/05/24', '25/05/24']],
+  ])('accepts dates of HOBO files: %s', (_, dates) => {
+    expect(() => checkDateOrder(hobo(...dates))).not.toThrow()
+  })
+
+  it('rejects dates of HOBO files that a part would read in another order', () => {
+    expect(() => checkDateOrder(hobo('25/05/24', '26/05/24', '01/06/24'))).toThrow(
+      'The dates of some parts of this file fit another order than the whole file: set --time-format',
+    )
   })
 
   it('does not change a small file', () => {

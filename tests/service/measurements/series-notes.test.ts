@@ -1,3 +1,5 @@
+// @module-tag local-only
+// These tests read the log of this process, and the number of commands is that of one container.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
@@ -162,4 +164,14 @@ describe('the units of a series', () => {
     expect(Buffer.byteLength(JSON.stringify(units))).toBeLessThan(21_000)
     expect(await writesOf(() => upload(body.replace('1706792400', '1706792460')))).toBe(1)
   })
+})
+
+it('saveSeriesNotes does not create a series that a purge has removed', async () => {
+  const { saveSeriesNotes } = await import('../../../lib/measurements/store/series-notes.ts')
+  const blocks = [{ source: 'default', columns: new Map([['a', [1]]]) }]
+  const warnings = [{ kind: 'no_rows', sentence: 'no rows', count: 1 } as const]
+  const before = logged()
+  await saveSeriesNotes({ clientId }, blocks, { warnings, units: new Map([['a', 'V']]), receivedAt: 0 })
+  expect(await series()).toEqual([])
+  expect(outputSince(before)).not.toContain('series_notes_failed')
 })
