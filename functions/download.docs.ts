@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { rangeTooLarge } from '../lib/measurements/store/pages.ts'
+import { rangeTooLarge } from '../lib/measurements/store/rows.ts'
 import { OTHER_CLIENT, unknownParameter } from '../lib/openapi/errors.ts'
 import { example, failure, type Operation, type Operations } from '../lib/openapi/operation.ts'
 import {

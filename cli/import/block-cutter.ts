@@ -132,10 +132,12 @@ function toCutBlocks({ columns, rows, timeColumn, receivedAt, matchedChecksums, 
   return blocks.map((block) => ({ block, receipt: { receivedAt, matchedChecksums, failedChecksums } }))
 }
 
-/** Adds a number to the key of an identical block, so that each copy is stored. */
+/** Numbers an identical block and its rows, so that each copy is stored and read. */
 function numberCopy({ block, receipt }: CutBlock, copies: Map<string, number>): CutBlock {
   const name = `${block.source} ${block.key}`
   const copy = copies.get(name) ?? 0
   copies.set(name, copy + 1)
-  return { block: copy === 0 ? block : { ...block, key: `${block.key}-${copy}` }, receipt }
+  if (copy === 0) return { block, receipt }
+  const repeats = new Array<number>(block.rows).fill(copy * block.rows)
+  return { block: { ...block, key: `${block.key}-${copy}`, repeats }, receipt }
 }

@@ -1,5 +1,5 @@
 import type { DataOwner } from '../../lib/core/caller.ts'
-import { lastRowTime } from '../../lib/measurements/blocks.ts'
+import { firstRowTime } from '../../lib/measurements/blocks.ts'
 import type { Cell } from '../../lib/measurements/cells.ts'
 import type { Cursor, Selection } from '../../lib/measurements/query.ts'
 import { type SeriesId, seriesKey, toSeriesId } from '../../lib/measurements/store/keys.ts'
@@ -54,7 +54,7 @@ function measureProgress({ clientId, series, from = -Infinity, to = Infinity }: 
       current = { key, start: Math.max(from, Date.parse(first)), end: Math.min(to, Date.parse(last)) }
     }
     const { start, end } = current
-    const time = lastRowTime(position.block)
+    const time = firstRowTime(position.block)
     const within = end > start ? Math.min(Math.max((time - start) / (end - start), 0), 1) : 1
     return (keys.indexOf(key) + within) / keys.length
   }

@@ -7,8 +7,8 @@ const TIME_NAME = /Date[ -]Time(?:, GMT| \()/i
 const DATE = /(?:^|[\r\n])(?:"?\d*"?[,;\t])?"?(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})\s/g
 
 /**
- * Throws if a part of a HOBO file would be read in another order of day and month than the whole file: each request finds
- * the order of its own dates.
+ * Throws if a part of a HOBO file would be read in another order of day and month than the whole file. Latchkey finds the
+ * order of dates for each request.
  */
 export function checkDateOrder(parts: readonly FilePart[]): void {
   if (parts.length < 2 || !TIME_NAME.test(String(parts[0]?.body.subarray(0, 10_000)))) return

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import { Problem } from '../core/problem.ts'
 import type { Cell } from './cells.ts'
 import { cellBytes } from './columns.ts'
-import { BLOCK_BYTES, BLOCK_ROWS, LIMITS } from './limits.ts'
+import { groupRows, type RowGroup } from './group-rows.ts'
+import { BLOCK_BYTES, BLOCK_ROWS } from './limits.ts'
+import { makeRepeatCounter } from './repeats.ts'
 import { type RowTimes, readRowTimes, type TimeContext } from './row-times.ts'
 import type { DataTable } from './table.ts'
 import { isoTime } from './times.ts'
@@ -11,30 +13,34 @@ import type { Warnings } from './warnings.ts'
 /** Rows of one series that are stored together, column by column. */
 export interface Block {
   source: string
-  /** Sort key: the last row's time, then a digest of the content, so that a retry writes the same block again. */
+  /** Sort key: the first row's time, then a digest of the content, so that a retry writes the same block again. */
   key: string
   /** The column with the rows' times; null if they have none and the time of receipt applies. */
   timeColumn: string | null
   rows: number
-  /** Milliseconds from the first row's time to the last's. */
+  /** Milliseconds from the time in the key to the last row's. */
   span: number
   columns: Map<string, Cell[]>
+  /** For each row, the number of equal rows in earlier blocks of the upload; absent if there are none. */
+  repeats?: number[]
 }
 
-/** Time of the last row of a block in UNIX milliseconds, from the key of the block. */
-export const lastRowTime = (key: string): number => Date.parse(key.slice(0, key.indexOf('#')))
+/** Time of the first row of a block in whole UNIX milliseconds, from the key of the block. */
+export const firstRowTime = (key: string): number => Date.parse(key.slice(0, key.indexOf('#')))
+
+/**
+ * Longest time from the first row of a block to its last. A reader of a range starts this long before the range, so one
+ * row with a wrong clock must not extend it by years.
+ */
+const MAX_SPAN_MS = 7 * 86_400_000
+/** Blocks that the limit of their span may add to an upload. Each block costs a write. */
+const MAX_SPANS = 500
 
 export interface BlockContext extends TimeContext {
   /** The token's participant: the source of rows without a `box`. */
   participant: string | undefined
   /** Distinguishes uploads without times: the Idempotency-Key, or the request id. */
   uploadId: string
-}
-
-interface Group {
-  source: string
-  timeColumn: string | null
-  rows: number[]
 }
 
 /** Cuts a table into blocks; its times may become ISO text. The same timed content always results in the same blocks, in every format. */
@@ -47,7 +53,7 @@ export function toBlocks(table: DataTable, context: BlockContext, warnings: Warn
     const columns = [...table.columns].filter(
       ([name, cells]) => empty.has(name) || group.rows.some((row) => isFilled(cells[row])),
     )
-    return cutGroup(columns, group, times, context)
+    return cutGroup(columns, group, MAX_SPANS / groups.length, times, context)
   })
 }
 
@@ -57,69 +63,43 @@ export const withReceiptTime = (blocks: readonly Block[], receivedAt: number): B
     block.timeColumn === null ? { ...block, key: block.key.replace(/^[^#]+/, isoTime(receivedAt)) } : block,
   )
 
-function groupRows(table: DataTable, times: RowTimes, participant?: string): Group[] {
-  const boxes = table.columns.get('box')
-  const groups: Group[] = []
-  const sources = new Set<string>()
-  // A box and a participant may have the same name; their rows are in separate blocks.
-  const groupsByBox = { timed: new Map<string | null, Group>(), untimed: new Map<string | null, Group>() }
-  for (let row = 0; row < table.rows; row += 1) {
-    const cell = boxes?.[row] ?? null
-    const box = cell === null || cell === '' ? null : String(cell)
-    const isTimed = times.isReadable[row] === 1
-    const groupOf = isTimed ? groupsByBox.timed : groupsByBox.untimed
-    const group = groupOf.get(box)
-    if (group) group.rows.push(row)
-    else {
-      const source = box ?? participant ?? 'default'
-      checkSource(source, row, sources.add(source).size)
-      const newGroup: Group = { source, timeColumn: isTimed ? times.column : null, rows: [row] }
-      groupOf.set(box, newGroup)
-      groups.push(newGroup)
-    }
-  }
-  return groups
-}
-
-function checkSource(source: string, row: number, sourceCount: number): void {
-  const maxCharacters = LIMITS.sourceCharacters
-  if (source.length > maxCharacters) {
-    throw new Problem('limit_exceeded', `Row ${row + 1}: a box name may have at most ${maxCharacters} characters.`, {
-      issues: [{ field: 'box', row: row + 1, detail: `longer than ${maxCharacters} characters` }],
-    })
-  }
-  if (sourceCount > LIMITS.sources) {
-    throw new Problem('limit_exceeded', `The upload has rows of more than ${LIMITS.sources} boxes. Send it in parts.`)
-  }
-}
-
 function cutGroup(
   columns: [string, Cell[]][],
-  { source, timeColumn, rows }: Group,
+  { source, timeColumn, rows }: RowGroup,
+  maxSpans: number,
   times: RowTimes,
   context: BlockContext,
 ): Block[] {
-  const timeOf = (row: number): number => times.ms[row] ?? context.receivedAt
+  const timeOf = (row: number | undefined): number => times.ms[row ?? 0] ?? context.receivedAt
   rows.sort((a, b) => timeOf(a) - timeOf(b))
   const nameBytes = columns.reduce((sum, [name]) => sum + Buffer.byteLength(name) + 6, 0)
+  const maxSpan = findMaxSpan(timeOf(rows.at(-1)) - timeOf(rows[0]), maxSpans)
+  const countRepeats = makeRepeatCounter()
   const blocks: Block[] = []
-  const copies = new Map<string, number>()
   for (let start = 0; start < rows.length; ) {
-    const end = findBlockEnd(rows, start, columns, nameBytes)
+    const first = timeOf(rows[start])
+    const isTooLate = (row: number): boolean => timeOf(row) - first > maxSpan
+    const end = findBlockEnd(rows, start, columns, nameBytes, isTooLate)
     const part = rows.slice(start, end)
-    const first = timeOf(part[0] ?? 0)
-    const last = timeOf(part.at(-1) ?? 0)
+    const last = timeOf(part.at(-1))
     const cells = new Map(columns.map(([name, values]) => [name, dropIfEmpty(part.map((row) => values[row] ?? null))]))
-    const digest = digestContent(cells, part.length, timeColumn === null ? context.uploadId : null, start)
-    // One body may contain a block of rows twice. Both are stored, and a retry numbers them the same way.
-    const copy = copies.get(digest) ?? 0
-    copies.set(digest, copy + 1)
-    const key = `${isoTime(last)}#${digest}${copy === 0 ? '' : `-${copy}`}`
-    blocks.push({ source, key, timeColumn, rows: part.length, span: last - first, columns: cells })
+    const continues = [timeOf(rows[start - 1]) === first && start > 0, timeOf(rows[end]) === last && end < rows.length]
+    const repeats =
+      timeColumn !== null && continues.includes(true)
+        ? countRepeats({ timeColumn, columns: cells }, part.map(timeOf), first, last)
+        : undefined
+    const origin = timeColumn === null ? [context.uploadId, start] : (repeats ?? [])
+    const key = `${isoTime(first)}#${digestContent(cells, part.length, origin)}`
+    const block = { source, key, timeColumn, rows: part.length, span: last - Math.floor(first), columns: cells }
+    blocks.push(repeats ? { ...block, repeats } : block)
     start = end
   }
   return blocks
 }
+
+/** The longest span of a block of rows that extend over `ms`: a power of two of weeks, so that few uploads change it. */
+const findMaxSpan = (ms: number, maxSpans: number): number =>
+  MAX_SPAN_MS * 2 ** Math.max(0, Math.ceil(Math.log2(ms / maxSpans / MAX_SPAN_MS)))
 
 /** A column without values in a block is stored as an empty list. */
 const dropIfEmpty = (cells: Cell[]): Cell[] => (cells.some(isFilled) ? cells : [])
@@ -127,11 +107,17 @@ const dropIfEmpty = (cells: Cell[]): Cell[] => (cells.some(isFilled) ? cells : [
 const isFilled = (cell: Cell | undefined): boolean => cell !== null && cell !== undefined
 
 /** Index after the last row that fits into the block that starts at `start`. Throws for a row too large for any block. */
-function findBlockEnd(rows: number[], start: number, columns: [string, Cell[]][], nameBytes: number): number {
+function findBlockEnd(
+  rows: number[],
+  start: number,
+  columns: [string, Cell[]][],
+  nameBytes: number,
+  isTooLate: (row: number) => boolean,
+): number {
   let bytes = nameBytes
   for (let index = start; index < rows.length; index += 1) {
-    if (index - start === BLOCK_ROWS) return index
     const row = rows[index] ?? 0
+    if (index - start === BLOCK_ROWS || isTooLate(row)) return index
     for (const [, cells] of columns) bytes += cellBytes(cells[row] ?? null)
     if (bytes <= BLOCK_BYTES) continue
     if (index > start) return index
@@ -143,12 +129,11 @@ function findBlockEnd(rows: number[], start: number, columns: [string, Cell[]][]
 }
 
 /**
- * Digest of a block's content, regardless of the order of its columns. Blocks without times also depend on their
- * upload and their position in it, because equal readings of two uploads are two readings.
+ * Digest of a block's content, regardless of the order of its columns. Blocks without times also depend on their upload
+ * and their position in it, because equal readings of two uploads are two readings.
  */
-function digestContent(columns: Map<string, Cell[]>, rows: number, uploadId: string | null, start: number): string {
+function digestContent(columns: Map<string, Cell[]>, rows: number, origin: readonly (string | number)[]): string {
   const sorted = [...columns].sort(([a], [b]) => (a < b ? -1 : 1))
-  const origin = uploadId === null ? [] : [uploadId, start]
   return createHash('sha256')
     .update(JSON.stringify([rows, sorted, origin]))
     .digest('base64url')

@@ -11,9 +11,9 @@ type CellAttribute =
   | { M: { double: { S: string } } }
 
 /** Version of the column encoding. After a change, earlier layouts must stay readable. */
-export const LAYOUT = 2
-/** Layout 1 has only lists of plain values. */
-export const READABLE_LAYOUTS: readonly number[] = [1, LAYOUT]
+export const LAYOUT = 3
+/** Layout 1 has only lists of plain values. Until layout 2, the key of a block has the time of its last row. */
+export const READABLE_LAYOUTS: readonly number[] = [1, 2, LAYOUT]
 
 /** Writes are billed per kilobyte: packing a block that fits into one would save nothing and make it unreadable. */
 const MAX_PLAIN_CELLS = 120

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { type Block, lastRowTime } from './blocks.ts'
+import { type Block, firstRowTime } from './blocks.ts'
 import type { Cell } from './cells.ts'
 import type { DataTable } from './table.ts'
 import { isoTime } from './times.ts'
@@ -36,9 +36,8 @@ function describeColumn([name, cells]: readonly [string, readonly Cell[]]) {
 
 /** Describes a table and its blocks: columns with types and numbers of nulls, sources, and the range of times. */
 export function previewUpload(table: DataTable, blocks: readonly Block[]): z.output<typeof uploadPreview> {
-  const ends = blocks.map(({ key, span }) => ({ last: lastRowTime(key), span }))
-  const first = ends.reduce((least, { last, span }) => Math.min(least, last - span), Infinity)
-  const last = ends.reduce((most, end) => Math.max(most, end.last), -Infinity)
+  const first = blocks.reduce((least, { key }) => Math.min(least, firstRowTime(key)), Infinity)
+  const last = blocks.reduce((most, { key, span }) => Math.max(most, firstRowTime(key) + span), -Infinity)
   return {
     rows: table.rows,
     columns: [...table.columns].map((column) => {

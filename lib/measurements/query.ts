@@ -36,9 +36,11 @@ const position = z.object({
   source: sourceSchema,
   block: blockKey,
   row: z.int().check(z.minimum(0), z.maximum(BLOCK_ROWS)),
+  /** The first block to read for the next row; absent for the block itself. */
+  first: z.optional(blockKey),
 })
 
-/** A position among rows: where a page ended. */
+/** A position among rows: the last row of a page. */
 export type Cursor = z.output<typeof position>
 
 const parameters = {

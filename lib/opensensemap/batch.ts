@@ -76,6 +76,8 @@ export interface PendingBlock extends StoredBlock {
   series: string
   /** Number of rows that were forwarded before. */
   sentRows: number
+  /** Rows that other blocks forward. */
+  repeatedRows?: ReadonlySet<number>
 }
 
 /** Adds the remaining rows of a block to a batch, up to the first one in the future. Returns false if the batch is full. */
@@ -91,7 +93,7 @@ export function addToBatch(batch: Batch, block: PendingBlock, rules: BatchRules)
       batch.waitsUntil = Math.min(batch.waitsUntil, time)
       break
     }
-    const result = readRow(batch, block, row, time, columns, rules)
+    const result = readRow(batch, block, row, time, block.repeatedRows?.has(row) ? [] : columns, rules)
     if (batch.measurements.length + result.measurements.length > MAX_MEASUREMENTS) break
     batch.measurements.push(...result.measurements)
     batch.leftOut += result.leftOut

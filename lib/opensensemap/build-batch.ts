@@ -13,6 +13,7 @@ import {
 } from './batch.ts'
 import { columnsToForward } from './box.ts'
 import type { ForwardingRun, LeasedBox } from './box-lease.ts'
+import { findRepeatedRows } from './repeated-rows.ts'
 import { dueBlocks, findDueBlock, saveRowCount } from './store-due-blocks.ts'
 
 /** Maximum number of blocks that are read for one post. */
@@ -53,9 +54,16 @@ export async function buildBatch(
   const built: BuiltBatch = { batch, isFull: true, future: [], ended: [] }
   const maxBlocks = state.at_most ?? MAX_BLOCKS
   let keyBytes = 0
+  let newest = Math.max(...Object.values(state.newest))
   /** Returns false if the post is full. */
-  const add = (block: PendingBlock): boolean => {
-    const first = rowTime(block, block.sentRows)
+  const add = async (dueBlock: PendingBlock): Promise<boolean> => {
+    const first = rowTime(dueBlock, dueBlock.sentRows)
+    // Rows without times, or newer than all forwarded ones, repeat no row.
+    const block =
+      dueBlock.timeColumn === null || first > newest
+        ? dueBlock
+        : { ...dueBlock, repeatedRows: await findRepeatedRows(dueBlock) }
+    newest = Math.max(newest, block.last)
     if (block.timeColumn === null && first > now - ROLLBACK_MS) {
       batch.waitsUntil = Math.min(batch.waitsUntil, first + ROLLBACK_MS)
     } else if (first > now + FUTURE_MS) {
@@ -75,12 +83,12 @@ export async function buildBatch(
       // If the block was parked, forwarding continues from this row after a redrive.
       await saveRowCount(part)
       built.ended.push(part)
-    } else if (!add({ ...block, sentRows: part.rows })) return built
+    } else if (!(await add({ ...block, sentRows: part.rows }))) return built
   }
   let blocksRead = 0
   for await (const keys of inChunks(dueBlocks(digest), READ_AT_ONCE)) {
     const newKeys = withoutParts(keys, state.begun)
-    for (const block of await Promise.all(newKeys.map(findDueBlock))) if (block && !add(block)) return built
+    for (const block of await Promise.all(newKeys.map(findDueBlock))) if (block && !(await add(block))) return built
     blocksRead += newKeys.length
     if (blocksRead >= MAX_BLOCKS || Date.now() > deadline) return built
   }

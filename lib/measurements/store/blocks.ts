@@ -4,7 +4,7 @@ import type { DataOwner } from '../../core/caller.ts'
 import { inParallel } from '../../core/concurrency.ts'
 import { timeBudgets } from '../../core/time-budgets.ts'
 import { dynamodb, readString, sendIfConditionHolds } from '../../dynamodb/client.ts'
-import type { Block } from '../blocks.ts'
+import { type Block, firstRowTime } from '../blocks.ts'
 import type { Cell } from '../cells.ts'
 import { decodeColumn, encodeColumns, LAYOUT, READABLE_LAYOUTS, type StoredAttribute } from '../columns.ts'
 import { BLOCK_ROWS } from '../limits.ts'
@@ -25,7 +25,11 @@ export interface StoredBlock extends Receipt {
   key: string
   timeColumn: string | null
   rows: number
+  /** UNIX milliseconds. The last row is not later. */
+  last: number
   columns: Map<string, Cell[]>
+  /** See `Block`. */
+  repeats?: readonly Cell[]
 }
 
 /** Attributes of a block's item that belong to another domain, such as the mark of blocks to forward. */
@@ -90,6 +94,8 @@ export async function putBlock(
         ...blockKey(owner, block),
         layout: { N: String(LAYOUT) },
         rows: { N: String(block.rows) },
+        last: { N: (firstRowTime(block.key) + block.span).toFixed(6) },
+        ...Object.fromEntries(encodeColumns(new Map(block.repeats && [['repeats', block.repeats]]), block.rows)),
         ...(block.timeColumn !== null && { time_column: { S: block.timeColumn } }),
         received_at: { N: String(receipt.receivedAt) },
         matched_checksums: { S: receipt.matchedChecksums.join(',') },
@@ -180,12 +186,17 @@ export async function* readBlocks({
   } while (start)
 }
 
+/** `last` is absent from the blocks of earlier layouts, whose key has the time of the last row. */
+const BLOCK_ATTRIBUTES = [
+  ...['block', 'layout', 'rows', 'last', 'repeats'],
+  ...['time_column', 'received_at', 'matched_checksums', 'failed_checksums', `${COLUMN}time_upload_utc`],
+]
+
 function projectionOf(columns: readonly string[] | null) {
   // `block` is a reserved word.
   const keys = { '#series': 'series', '#block': 'block' }
   if (columns === null || columns.length > MAX_PROJECTED_COLUMNS) return { ExpressionAttributeNames: keys }
-  const attributes = ['block', 'layout', 'rows', 'time_column', 'received_at', 'matched_checksums', 'failed_checksums']
-  const names = [...attributes, ...columns.map((name) => COLUMN + name)]
+  const names = [...new Set([...BLOCK_ATTRIBUTES, ...columns.map((name) => COLUMN + name)])]
   return {
     ProjectionExpression: names.map((_, index) => `#${index}`).join(','),
     ExpressionAttributeNames: { ...keys, ...Object.fromEntries(names.map((name, index) => [`#${index}`, name])) },
@@ -199,9 +210,12 @@ export function toBlock(source: string, item: Record<string, StoredAttribute>): 
     throw new Error(`a block has layout ${layout}, which this version does not read`)
   const splitList = (list = ''): string[] => list.split(',').filter((name) => name !== '')
   const columns = Object.entries(item).filter(([name]) => name.startsWith(COLUMN))
+  const key = readString(item, 'block')
   return {
     source,
-    key: readString(item, 'block'),
+    key,
+    last: item['last']?.N === undefined ? firstRowTime(key) + 1 : Number(item['last'].N),
+    ...(item['repeats'] && { repeats: decodeColumn(item['repeats']) }),
     timeColumn: item['time_column']?.S ?? null,
     rows: Number(item['rows']?.N),
     receivedAt: Number(item['received_at']?.N),

@@ -36,10 +36,13 @@ const WRITES_AT_ONCE = 32
 const MAX_NAME_BYTES = 360_000
 
 /**
- * Rounds a span up to a power of two, from one millisecond on. So the stored set stays small for any number of blocks,
- * and every number is in DynamoDB's range.
+ * Rounds a span up to an eighth of a power of two. So the stored set stays small for any number of blocks, and a reader
+ * starts at most an eighth too early.
  */
-const roundSpan = (ms: number): number => (ms <= 0 ? 0 : 2 ** Math.max(0, Math.ceil(Math.log2(ms))))
+function roundSpan(ms: number): number {
+  const step = 2 ** Math.max(0, Math.floor(Math.log2(Math.max(ms, 1))) - 3)
+  return Math.ceil(ms / step) * step
+}
 
 /** Adds new columns and spans of blocks to the catalog. Call it before writing the blocks, so that it never lags. */
 export async function saveSeries({ clientId, participant }: DataOwner, blocks: readonly BlockSummary[]): Promise<void> {
@@ -87,7 +90,7 @@ async function checkRoom({ clientId, id, columns }: CatalogUpdate): Promise<void
 async function addToCatalog(update: CatalogUpdate): Promise<void> {
   const { clientId, id, participant, columns, span } = update
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
-  const additions = columns.length > 0 ? 'ADD #columns :columns, #spans :spans' : 'ADD #spans :spans'
+  const additions = columns.length > 0 ? 'ADD #columns :columns, #durations :spans' : 'ADD #durations :spans'
   try {
     await dynamodb.send(
       new UpdateItemCommand({
@@ -96,7 +99,7 @@ async function addToCatalog(update: CatalogUpdate): Promise<void> {
         // Sets only ever grow by union, so concurrent uploads cannot undo each other.
         UpdateExpression: participant === undefined ? additions : `SET participant = :participant ${additions}`,
         ConditionExpression: 'attribute_not_exists(#columns) OR size(#columns) <= :room',
-        ExpressionAttributeNames: { '#columns': 'columns', '#spans': 'spans' },
+        ExpressionAttributeNames: { '#columns': 'columns', '#durations': 'durations' },
         ExpressionAttributeValues: {
           ...(columns.length > 0 && { ':columns': { SS: columns } }),
           ...(participant !== undefined && { ':participant': { S: participant } }),

@@ -25,11 +25,11 @@ export const compareSeries = (a: SeriesId, b: SeriesId): number =>
 export const seriesKey = (clientId: string, { participant, source }: SeriesId): string =>
   `${clientId}${participant === undefined ? '' : `@${participant}`}#${source}`
 
-/** The client and the source in the key of a series. */
-export function parseSeriesKey(key: string): { clientId: string; source: string } {
+/** The client and the id of a series from its key. */
+export function parseSeriesKey(key: string): SeriesId & { clientId: string } {
   const end = key.indexOf('#')
-  const [clientId = ''] = key.slice(0, end).split('@')
-  return { clientId, source: key.slice(end + 1) }
+  const [clientId = '', participant] = key.slice(0, end).split('@')
+  return { clientId, participant, source: key.slice(end + 1) }
 }
 
 /** Partitions of the catalog: the series of the client itself, and those of its participants. */

@@ -1,4 +1,3 @@
-import { Problem } from '../../core/problem.ts'
 import { jsonBytes, MAX_BODY_BYTES } from '../../http/response.ts'
 import type { Cell } from '../cells.ts'
 import { compareCells, compareText } from '../compare.ts'
@@ -7,7 +6,7 @@ import type { Cursor, Selection } from '../query.ts'
 import type { RowFormat } from '../row-writers.ts'
 import { readBlocks } from './blocks.ts'
 import { compareSeries, participantDigest } from './keys.ts'
-import { blockValues, cellAt, columnOf, placeValues, type RowsRequest, readRows } from './rows.ts'
+import { blockValues, cellAt, columnOf, placeValues, type RowsRequest, rangeTooLarge, readRows } from './rows.ts'
 
 /** At most, as an escape in JSON. */
 const BYTES_PER_CHARACTER = 6
@@ -20,7 +19,7 @@ export interface PageRequest extends Omit<RowsRequest, 'likelyRows'> {
 
 export interface ResultPage {
   lines: string[]
-  /** Start of the next page; null after the last row. A short or empty page may have a next one. */
+  /** Position after which the next page starts; null after the last row. A short or empty page may have a next one. */
   next: Cursor | null
 }
 
@@ -34,22 +33,21 @@ interface Ranked {
 export const readPage = (request: PageRequest): Promise<ResultPage> =>
   request.selection.order ? readOrderedPage(request, request.selection.order) : readStoredOrder(request)
 
-/** Rows in stored order: by source, then by block. The cursor is the position of the next row. */
+/** Rows in the order of series and times. The cursor is the last returned row. */
 async function readStoredOrder(request: PageRequest): Promise<ResultPage> {
   const page = collectLines(request)
   if (request.number === 0) return { lines: [], next: null }
+  let last = request.cursor ?? null
   for await (const part of readRows({ ...request, likelyRows: request.number }, request.cursor)) {
     if ('exhausted' in part) return { lines: page.lines, next: part.exhausted }
-    const { series, block, places } = part
+    const { series, block, places, first } = part
     for (const row of part.rows) {
-      if (!page.add(places, blockValues(part, row))) return { lines: page.lines, next: { ...series, block, row } }
+      if (!page.add(places, blockValues(part, row))) return { lines: page.lines, next: last }
+      last = { ...series, block, row, first }
     }
   }
   return { lines: page.lines, next: null }
 }
-
-export const rangeTooLarge = () =>
-  new Problem('range_too_large', 'Narrow the range with from, to and source, or omit order_by.')
 
 /** Rows in the order of a column. Each page reads the whole range; the cursor is the last returned row. */
 async function readOrderedPage(request: PageRequest, order: NonNullable<Selection['order']>): Promise<ResultPage> {

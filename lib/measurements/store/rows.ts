@@ -1,15 +1,19 @@
 import type { DataOwner } from '../../core/caller.ts'
+import { Problem } from '../../core/problem.ts'
 import type { Cell } from '../cells.ts'
 import type { Cursor, Selection } from '../query.ts'
 import { isServerColumn } from '../table.ts'
 import { notateTime, type TimeNotation } from '../time-notation.ts'
 import { isoTime, parseTime, rowTime } from '../times.ts'
-import { readBlocks, type StoredBlock } from './blocks.ts'
+import { type BlockRange, readBlocks, type StoredBlock } from './blocks.ts'
 import { type SeriesId, toSeriesId } from './keys.ts'
+import { type Interruption, type MergeOptions, mergeBlocks, type Run } from './merge-blocks.ts'
 import type { Series } from './series.ts'
 
-/** Maximum cost of one call, in rows. A block costs its rows and one more. */
+/** Maximum cost of one call, in rows. A block costs its rows and one more. Reading ends only after a row. */
 const MAX_COST = 500_000
+/** Maximum number of cells that are compared for the first row: of all blocks that contain its time. */
+const MAX_PENDING_CELLS = 30_000_000
 /** Cost of a query, in rows. */
 const QUERY_COST = 50
 
@@ -29,74 +33,115 @@ export interface RowsRequest extends DataOwner {
 /** Values of a column, or one value for all rows of a block. */
 type Column = readonly Cell[] | string | number | null
 
-/** The selected rows of a block. */
-export interface RowsOfBlock {
+/** What a selection needs from a block. */
+interface BlockView {
   series: SeriesId
   block: string
-  /** Their indices in the block. */
-  rows: Iterable<number>
   /** Selected columns that the block has, at `places` of the selection: a wide selection is mostly empty. */
   columns: readonly Column[]
   places: readonly number[]
   /** The column they are ordered by; null for stored order. */
   order: Column
+  isSelected(row: number): boolean
 }
 
+/** Selected rows of a block, in the order of the series. */
+export interface RowsOfBlock extends BlockView {
+  /** Their indices in the block. */
+  rows: Iterable<number>
+  /** Key of the first block to read, to resume after one of these rows. */
+  first: string
+}
+
+export const rangeTooLarge = () =>
+  new Problem('range_too_large', 'Narrow the range with from, to and source, or omit order_by.')
+
 /**
- * Yields the selected rows from a position on, block by block. If the cost or the deadline is exceeded, the last item is
- * the position to resume from.
+ * Yields the selected rows after a position, in the order of series and times. If the cost or the deadline is exceeded,
+ * the last item is the position to resume after. Throws `range_too_large` if that is before the first row.
  */
 export async function* readRows(
   request: RowsRequest,
   start: Cursor | undefined,
 ): AsyncGenerator<RowsOfBlock | { exhausted: Cursor }> {
-  const { clientId, selection, from, to, deadline } = request
+  const { clientId, from, to, deadline } = request
   let cost = 0
-  const isExhausted = () => cost >= MAX_COST || Date.now() > deadline
-  for await (const { longestSpan, ...entry } of request.series(start)) {
+  const isLate = () => Date.now() > deadline
+  for await (const { longestSpan, keyDelay, ...entry } of request.series(start)) {
     const series = toSeriesId(entry)
     const resumed = start?.source === series.source && start.participant === series.participant ? start : undefined
-    if (isExhausted()) return yield { exhausted: resumed ?? { ...series, block: '0', row: 0 } }
+    if (cost >= MAX_COST || isLate()) return yield { exhausted: resumed ?? { ...series, ...START } }
     cost += QUERY_COST
+    let blocks = 0
+    let cells = 0
+    const isExhausted = (block: StoredBlock, hasReturned: boolean): boolean => {
+      const isOver = blocks > 0 && (isLate() || (hasReturned ? cost >= MAX_COST : cells > MAX_PENDING_CELLS))
+      if (isOver && !hasReturned) throw rangeTooLarge()
+      blocks += 1
+      cost += block.rows + 1
+      cells += block.rows * block.columns.size
+      return isOver
+    }
     const range = {
       clientId,
       series,
-      from: resumed?.block ?? (from === undefined ? '0' : isoTime(from)),
-      // The key of a block has its last row's time, so a block that starts before `to` may end up to the span later.
-      to: to === undefined ? '~' : `${isoTime(to + longestSpan)}~`,
-      columns: selection.read,
+      // The key of a block has its first row's time, so a block that ends after `from` may start up to the span earlier.
+      from: resumed?.first ?? resumed?.block ?? (from === undefined ? START.block : isoTime(from - longestSpan)),
+      to: to === undefined ? '~' : `${isoTime(to + keyDelay)}~`,
+      columns: request.selection.read,
       likelyRows: request.likelyRows,
     }
-    for await (const block of readBlocks(range)) {
-      const first = resumed?.block === block.key ? resumed.row : 0
-      if (isExhausted()) return yield { exhausted: { ...series, block: block.key, row: first } }
-      cost += block.rows + 1
-      yield selectRows(series, block, first, request)
+    const isStart = resumed === undefined || resumed.block === START.block
+    const options = { keyDelay, start: isStart ? undefined : resumed, isExhausted }
+    const views = new WeakMap<StoredBlock, BlockView>()
+    for await (const item of readRuns(range, options)) {
+      if (isInterruption(item)) return yield { exhausted: { ...series, ...(item.last ?? START) } }
+      const { block, rows, first } = item
+      const view = views.get(block) ?? viewBlock(series, block, request)
+      views.set(block, view)
+      yield { ...view, rows: selectRows(view, rows), first }
     }
   }
 }
 
-function selectRows(series: SeriesId, block: StoredBlock, first: number, request: RowsRequest): RowsOfBlock {
-  const { columns, order, times } = request.selection
+/** The position before the first block of a series. */
+const START = { block: '0', row: 0 } as const
+
+const isInterruption = (item: Run | Interruption): item is Interruption => 'reason' in item
+
+/** The runs of a range. Rows that must be compared are read again with all their columns. */
+async function* readRuns(
+  range: BlockRange,
+  options: Omit<MergeOptions, 'isComplete'>,
+): AsyncGenerator<Run | Interruption> {
+  for await (const item of mergeBlocks(readBlocks(range), { ...options, isComplete: range.columns === null })) {
+    if (!isInterruption(item) || item.reason === 'exhausted') yield item
+    else {
+      const from = item.last?.first ?? range.from
+      yield* readRuns({ ...range, from, columns: null }, { ...options, start: item.last ?? options.start })
+    }
+  }
+}
+
+function viewBlock(series: SeriesId, block: StoredBlock, { selection, from, to }: RowsRequest): BlockView {
+  const { columns, order, times } = selection
   const hasColumn = (column: string): boolean =>
     block.columns.has(column) || isServerColumn(column) || column === times?.column
   const places = columns.flatMap((column, place) => (hasColumn(column) ? [place] : []))
+  const tests = selection.tests.map(({ column, test }) => ({ test, values: columnOf(block, column, times) }))
   return {
     series,
     block: block.key,
-    rows: selectIndices(block, first, request),
     columns: places.map((place) => columnOf(block, columns[place] ?? '', times)),
     places,
     order: order && columnOf(block, order.column, times),
+    isSelected: (row) =>
+      isInRange(block, row, from, to) && tests.every(({ test, values }) => test(cellAt(values, row))),
   }
 }
 
-/** Yields the indices of the selected rows, from one on. */
-function* selectIndices(block: StoredBlock, first: number, { selection, from, to }: RowsRequest): Generator<number> {
-  const tests = selection.tests.map(({ column, test }) => ({ test, values: columnOf(block, column, selection.times) }))
-  for (let row = first; row < block.rows; row += 1) {
-    if (isInRange(block, row, from, to) && tests.every(({ test, values }) => test(cellAt(values, row)))) yield row
-  }
+function* selectRows({ isSelected }: BlockView, rows: Iterable<number>): Generator<number> {
+  for (const row of rows) if (isSelected(row)) yield row
 }
 
 function isInRange(block: StoredBlock, row: number, from = -Infinity, to = Infinity): boolean {

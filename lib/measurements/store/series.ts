@@ -31,6 +31,8 @@ export interface Series {
   units: Units
   /** Those of the last upload that had any. */
   warnings: readonly SeriesWarning[]
+  /** Milliseconds; the time in the key of a block is at most this long after its first row. Only early versions wrote such keys. */
+  keyDelay: number
 }
 
 /** The catalog entry of one series; null before its first upload. */
@@ -96,12 +98,16 @@ export const listSeries = (owner: DataOwner): Promise<Series[]> => Array.fromAsy
 export function toSeries(item: Record<string, StoredAttribute & { SS?: string[]; NS?: string[] }>): Series {
   const key = readString(item, 'block')
   const participant = item['participant']?.S
+  const keyDelay = longest(item['spans'])
   return {
     ...(participant !== undefined && { participant }),
     source: participant === undefined ? key : key.slice(key.indexOf('#') + 1),
     columns: new Set(item['columns']?.SS),
-    longestSpan: Math.max(0, ...(item['spans']?.NS ?? []).map(Number)),
+    longestSpan: Math.max(keyDelay, longest(item['durations'])),
+    keyDelay,
     units: units.parse(JSON.parse(item['units']?.S ?? '{}')),
     warnings: z.array(seriesWarning).parse(JSON.parse(item['warnings']?.S ?? '[]')),
   }
 }
+
+const longest = (spans: { NS?: string[] } | undefined): number => Math.max(0, ...(spans?.NS ?? []).map(Number))

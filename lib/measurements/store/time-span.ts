@@ -1,14 +1,15 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../../config/settings.ts'
-import { dynamodb } from '../../dynamodb/client.ts'
+import { dynamodb, readString } from '../../dynamodb/client.ts'
+import { firstRowTime } from '../blocks.ts'
 import { isoTime, rowTime } from '../times.ts'
 import { readBlocks } from './blocks.ts'
 import { type SeriesId, seriesKey } from './keys.ts'
 
-/**
- * ISO times of the first row of a series' first block, and of its last row; an empty object without rows. If uploads
- * overlap, a later block may start slightly earlier than the first.
- */
+/** Blocks that are searched for the last row. A block with many shorter ones after its start may end later. */
+const LAST_BLOCKS = 100
+
+/** ISO times of the first and the last row of a series; an empty object without rows. */
 export async function findTimeSpan(clientId: string, series: SeriesId): Promise<{ first?: string; last?: string }> {
   const [first, last] = await Promise.all([findFirstTime(clientId, series), findLastTime(clientId, series)])
   return { ...(first !== undefined && { first }), ...(last !== undefined && { last }) }
@@ -22,7 +23,6 @@ async function findFirstTime(clientId: string, series: SeriesId): Promise<string
   return undefined
 }
 
-/** The key of a block starts with the time of its last row. */
 async function findLastTime(clientId: string, series: SeriesId): Promise<string | undefined> {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   const { Items = [] } = await dynamodb.send(
@@ -31,11 +31,12 @@ async function findLastTime(clientId: string, series: SeriesId): Promise<string 
       ConsistentRead: true,
       KeyConditionExpression: 'series = :series',
       ExpressionAttributeValues: { ':series': { S: seriesKey(clientId, series) } },
-      ProjectionExpression: '#block',
-      ExpressionAttributeNames: { '#block': 'block' },
+      ProjectionExpression: '#block, #last',
+      ExpressionAttributeNames: { '#block': 'block', '#last': 'last' },
       ScanIndexForward: false,
-      Limit: 1,
+      Limit: LAST_BLOCKS,
     }),
   )
-  return Items[0]?.['block']?.S?.split('#')[0]
+  const times = Items.map((item) => Number(item['last']?.N ?? firstRowTime(readString(item, 'block'))))
+  return times.length === 0 ? undefined : isoTime(Math.max(...times))
 }

@@ -55,11 +55,11 @@ describe('GET /series', () => {
     expect(await seriesIn(await get('?source=y'))).toMatchObject({ series: [{ first: iso(10), last: iso(10) }] })
   })
 
-  it('returns the first row of the block that ends first, and the last row of all', async () => {
+  it('returns the times of the first and the last row of overlapping uploads', async () => {
     await upload({ time: [100, 400], a: [1, 2] })
     await upload({ time: [200, 300], a: [3, 4] })
     expect(await seriesIn(await get('?source=default'))).toMatchObject({
-      series: [{ first: iso(200), last: iso(400) }],
+      series: [{ first: iso(100), last: iso(400) }],
     })
   })
 

@@ -40,6 +40,24 @@ describe('a forwarded measurement', () => {
     expect(on.calls(POSTS)).toBe(1)
   })
 
+  it('arrives once after overlapping uploads, before and after it was forwarded', async () => {
+    await start(POSITION)
+    const all = readings(9)
+    const window = (from: number, to: number) => ({
+      time: all.time.slice(from, to),
+      scd30_co2_ppm: all.scd30_co2_ppm.slice(from, to),
+    })
+    await on.upload(window(2, 6))
+    await on.upload(window(0, 4))
+    await on.forward()
+    await on.upload(window(3, 8))
+    await on.upload(window(5, 9))
+    await on.later(MINUTE)
+    await on.upload(all)
+    await on.later(MINUTE)
+    expect(on.osem.measurements.map(({ value }) => Number(value)).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8])
+  })
+
   it('arrives once after repeated uploads', async () => {
     await start(POSITION)
     const table = readings(3)

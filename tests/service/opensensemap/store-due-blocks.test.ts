@@ -31,10 +31,13 @@ afterEach(() => {
   latchkey.database.plan = () => undefined
 })
 
+/** The start of every key. */
+const TIME = '2026-01-01T00:00:00.000Z#'
+
 /** Stores a block that is due for the box `box`, by default named like its source; null is for none. */
 async function stored(source: string, key: string, more: Record<string, Cell[]> = {}, box: string | null = source) {
   const columns = new Map(Object.entries({ time: [1, 2], a_b_c: [3, 4], ...more }))
-  const block = { source, key, timeColumn: 'time', rows: 2, span: 1_000, columns }
+  const block = { source, key: TIME + key, timeColumn: 'time', rows: 2, span: 1_000, columns }
   const receipt = { receivedAt: 5, matchedChecksums: ['x'], failedChecksums: [] }
   const how = {
     nameless: false,
@@ -42,7 +45,7 @@ async function stored(source: string, key: string, more: Record<string, Cell[]> 
     attributesOf: (block: Block) => dueAttributes(box, block),
   }
   await measurements.storeBlocks({ clientId: client }, [block], receipt, how)
-  return { series: `${client}#${source}`, block: key }
+  return { series: `${client}#${source}`, block: block.key }
 }
 type Place = Awaited<ReturnType<typeof stored>>
 
@@ -55,7 +58,7 @@ const later = () => Date.now() + 90_000
 const due = async () => (await forwarding.dueBoxes(later())).filter(({ first }) => first.series.startsWith(client))
 async function gathered(places: AsyncIterable<Place>): Promise<string[]> {
   const found: string[] = []
-  for await (const { series, block } of places) if (series.startsWith(client)) found.push(block)
+  for await (const { series, block } of places) if (series.startsWith(client)) found.push(block.slice(TIME.length))
   return found
 }
 const blocksOf = (box: string) => gathered(forwarding.dueBlocks(boxDigest(box)))
@@ -95,10 +98,13 @@ describe('the index attributes of a due block', () => {
     const marked = await stored('s', '1', {}, 'b')
     expect(await stateOf(marked)).toEqual({
       forward_list: shardOf(boxDigest('b')),
-      forward_order: `${boxDigest('b')}#1#1`,
+      forward_order: `${boxDigest('b')}#1#${TIME}1`,
       forward_box: 'b',
     })
-    expect(await stateOf(await stored('s', '2', PLACE, 'b'))).toHaveProperty('forward_order', `${boxDigest('b')}#0#2`)
+    expect(await stateOf(await stored('s', '2', PLACE, 'b'))).toHaveProperty(
+      'forward_order',
+      `${boxDigest('b')}#0#${TIME}2`,
+    )
     expect(await stateOf(await stored('s', '3', {}, null))).toEqual({})
   })
 })
@@ -117,7 +123,7 @@ describe('due boxes', () => {
       const block = index % 3 === 0 ? '2' : '1'
       expect({ hasPosition, first }).toEqual({
         hasPosition: false,
-        first: { series: `${client}#s${index}`, block },
+        first: { series: `${client}#s${index}`, block: TIME + block },
       })
     }
   })
@@ -126,11 +132,11 @@ describe('due boxes', () => {
     const box = `${client} box`
     await stored('s', '1', {}, box)
     expect(await due()).toEqual([
-      { digest: boxDigest(box), hasPosition: false, first: { series: `${client}#s`, block: '1' } },
+      { digest: boxDigest(box), hasPosition: false, first: { series: `${client}#s`, block: `${TIME}1` } },
     ])
     await stored('t', '2', PLACE, box)
     expect(await due()).toEqual([
-      { digest: boxDigest(box), hasPosition: true, first: { series: `${client}#t`, block: '2' } },
+      { digest: boxDigest(box), hasPosition: true, first: { series: `${client}#t`, block: `${TIME}2` } },
     ])
   })
 
@@ -249,7 +255,7 @@ describe('the block with the position of a box', () => {
     await stored('u', '0', PLACE, `${client}#other`)
     expect(await forwarding.findPositionedBlock(boxDigest(client))).toEqual(place)
     await forwarding.parkBlock(place, 0, 'why')
-    expect(await forwarding.findPositionedBlock(boxDigest(client))).toMatchObject({ block: '3' })
+    expect(await forwarding.findPositionedBlock(boxDigest(client))).toMatchObject({ block: `${TIME}3` })
   })
 })
 
@@ -281,9 +287,10 @@ describe('a due block', () => {
       series: `${client}#s#t`,
       source: 's#t',
       box: 'a#b',
-      key: 'key',
+      key: `${TIME}key`,
       timeColumn: 'time',
       rows: 2,
+      last: Date.parse(TIME.slice(0, 24)) + 1_000,
       sentRows: 0,
       receivedAt: 5,
       matchedChecksums: ['x'],
@@ -297,7 +304,7 @@ describe('a due block', () => {
 
   it('is null without a box or if it does not exist', async () => {
     expect(await forwarding.findDueBlock(await stored('s', 'key', {}, null))).toBeNull()
-    expect(await forwarding.findDueBlock({ series: `${client}#s`, block: 'other' })).toBeNull()
+    expect(await forwarding.findDueBlock({ series: `${client}#s`, block: `${TIME}other` })).toBeNull()
   })
 
   it('is null after forwarding, which is recorded once', async () => {
@@ -348,7 +355,7 @@ describe('a block that is not due', () => {
     const forwarded = await stored('s', 'forwarded', {}, client)
     await forwarding.markForwarded(forwarded)
     const never = await stored('s', 'never', {}, null)
-    const absent = { series: `${client}#s`, block: 'absent' }
+    const absent = { series: `${client}#s`, block: `${TIME}absent` }
     const before = [await item(forwarded), await item(never), undefined]
     for (const place of [forwarded, never, absent]) expect(await change(place)).toBe(false)
     expect([await item(forwarded), await item(never), await item(absent)]).toEqual(before)

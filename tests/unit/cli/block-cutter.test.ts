@@ -86,7 +86,7 @@ describe('cutBlocks', () => {
   it('sorts rows by time and uses the latest receipt', () => {
     const [only] = cut([row(9000), row(5000, { cells: { co2: 2 } }), row(1000, { cells: { co2: 1 } }), row(2000)])
     expect(only?.block.columns.get('co2')).toEqual([1, null, 2, null])
-    expect(only?.block.key.startsWith(new Date(START + 9000).toISOString())).toBe(true)
+    expect(only?.block.key.startsWith(new Date(START + 1000).toISOString())).toBe(true)
     expect(only?.receipt.receivedAt).toBe(START + 10_000)
   })
 
@@ -94,6 +94,7 @@ describe('cutBlocks', () => {
     const cuts = cut(many(4000, () => row(0)))
     expect(rowsOf(cuts)).toEqual([1440, 1440, 1120])
     expect(new Set(keysOf(cuts)).size).toBe(3)
+    expect(cuts.map(({ block }) => block.repeats?.[0])).toEqual([undefined, 1440, undefined])
     // Also if only their receipts differ, which are not part of the name of a block.
     const twice = cut([row(0), row(0, { matchedChecksums: ['md5'] })])
     expect(new Set(keysOf(twice)).size).toBe(2)

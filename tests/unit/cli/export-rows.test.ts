@@ -44,6 +44,7 @@ it('continues where the previous call stopped, and reports its progress', async 
       source,
       columns: new Set<string>(),
       longestSpan: 0,
+      keyDelay: 0,
       units: {},
       warnings: [],
     })),

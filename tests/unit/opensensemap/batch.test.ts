@@ -33,6 +33,7 @@ function pending(columns: Record<string, Cell[]>, more: Partial<PendingBlock> = 
     key: 'key',
     timeColumn: 'time',
     rows,
+    last: NOW,
     sentRows: 0,
     receivedAt: NOW - 10_000,
     matchedChecksums: [],

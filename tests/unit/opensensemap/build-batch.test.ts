@@ -10,6 +10,9 @@ vi.mock(import('../../../lib/opensensemap/store-due-blocks.ts'), () => ({
   findDueBlock: vi.fn(),
   saveRowCount: vi.fn(async () => true),
 }))
+vi.mock(import('../../../lib/opensensemap/repeated-rows.ts'), () => ({
+  findRepeatedRows: async () => new Set<number>(),
+}))
 
 const NOW = Date.parse('2026-05-03T12:00:00.000Z')
 const HOUR = 3_600_000
@@ -33,6 +36,7 @@ function pending(
       box: 'generic',
       timeColumn: 'time',
       rows: times.length,
+      last: Math.max(...times),
       sentRows: 0,
     },
     ...{ receivedAt: NOW, matchedChecksums: [], failedChecksums: [], columns: new Map(columns) },

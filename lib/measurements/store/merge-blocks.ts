@@ -1,0 +1,170 @@
+import { firstRowTime } from '../blocks.ts'
+import type { Cursor } from '../query.ts'
+import { rowTime } from '../times.ts'
+import type { StoredBlock } from './blocks.ts'
+import { compareReceipt, type NumberedRow, numberRows } from './numbered-rows.ts'
+
+/** Rows of one block, in the order of the series. */
+export interface Run {
+  block: StoredBlock
+  rows: Iterable<number>
+  /** Key of the first block to read, to resume after one of these rows. */
+  first: string
+}
+
+/** A row of a series, and the first block to read to resume after it. */
+export interface Position extends Pick<Cursor, 'block' | 'row'> {
+  first: string
+}
+
+export interface MergeOptions {
+  /** See `Series`. */
+  keyDelay: number
+  /** The row to resume after. */
+  start: Pick<Cursor, 'block' | 'row'> | undefined
+  /** Whether the blocks have all their columns, which comparing rows needs. */
+  isComplete: boolean
+  /** Called before each block is used. Returns whether reading must end before this block. */
+  isExhausted(block: StoredBlock, hasReturned: boolean): boolean
+}
+
+/** Why reading ended, and the last row that was returned, if there is one. */
+export type Interruption =
+  | { reason: 'exhausted'; last: Position }
+  /** Rows must be compared, but have not all their columns. */
+  | { reason: 'incomplete'; last: Position | undefined }
+
+/** A row that is not in any earlier upload. */
+interface Entry extends NumberedRow {
+  block: StoredBlock
+}
+
+/**
+ * Merges the blocks of a series, which must be in the order of their keys, into rows in the order of their times. A row
+ * occurs as often as in the upload that has it most often, so that repeated and overlapping uploads do not multiply
+ * rows. Rows without times are all different. Blocks that do not overlap need no comparison of rows. The last item may be an
+ * interruption.
+ *
+ * The result is the union of the numbered rows of all uploads. Of equal rows, the one that was received first is returned. Rows with equal times are in the order of their receipt, so a later upload
+ * does not change the order of earlier rows, and a position stays valid.
+ */
+export async function* mergeBlocks(
+  blocks: AsyncIterable<StoredBlock>,
+  { keyDelay, start, isComplete, isExhausted }: MergeOptions,
+): AsyncGenerator<Run | Interruption> {
+  /** A block that no other one overlaps so far; its rows from `row` on are pending. */
+  let single: { block: StoredBlock; row: number } | undefined
+  const entries = new Map<string, Entry>()
+  /** The row to resume after, with its identity once its block is read. */
+  let resume: { block: string; row: number; identity?: string } | undefined = start
+  let last: Position | undefined
+
+  /** Adds the rows of a block, from the first one with the same time as row `from`. */
+  const addEntries = (block: StoredBlock, from: number): void => {
+    const isResumed = resume?.block === block.key
+    const minTime = rowTime(block, from)
+    for (const numbered of numberRows(block)) {
+      if (numbered.time < minTime) continue
+      const entry = { ...numbered, block }
+      const other = entries.get(entry.identity)
+      if (!other || compareEntries(entry, other) < 0) entries.set(entry.identity, entry)
+      if (isResumed && resume?.row === entry.row) resume = { ...resume, identity: entry.identity }
+    }
+  }
+
+  const add = (block: StoredBlock): void => {
+    const isResumed = resume?.block === block.key
+    // The block to resume in was removed, so no further row can be omitted.
+    if (resume && resume.identity === undefined && single?.block.key !== resume.block && block.key > resume.block)
+      resume = undefined
+    if (!single && entries.size === 0 && !isImported(block)) {
+      single = { block, row: isResumed && resume ? resume.row + 1 : 0 }
+      return
+    }
+    if (single) addEntries(single.block, resume?.block === single.block.key ? resume.row : single.row)
+    single = undefined
+    addEntries(block, isResumed && resume ? resume.row : 0)
+  }
+
+  /** Returns the pending rows before a time, from which no later block contains rows. */
+  function* takeUntil(time: number): Generator<Run> {
+    if (single) {
+      const { block, row } = single
+      const isWhole = block.last < time
+      const end = isWhole ? block.rows : findRow(block, row, time)
+      single = isWhole ? undefined : { block, row: end }
+      // Until the block to resume in is read, all rows are earlier ones.
+      if (resume && resume.block !== block.key) return
+      if (isWhole || end > row) resume = undefined
+      if (end === row) return
+      last = { block: block.key, row: end - 1, first: block.key }
+      yield { block, rows: range(row, end), first: block.key }
+      return
+    }
+    const ready = [...entries.values()].filter((entry) => entry.time < time).sort(compareRows)
+    for (const { identity } of ready) entries.delete(identity)
+    const returned = resume ? ready.findIndex(({ identity }) => identity === resume?.identity) + 1 : 0
+    if (resume && returned === 0) return
+    resume = undefined
+    for (const run of toRuns(ready, returned, entries.values())) {
+      last = { block: run.block.key, row: run.rows.at(-1) ?? 0, first: run.first }
+      yield run
+    }
+  }
+
+  for await (const block of blocks) {
+    const time = firstRowTime(block.key) - keyDelay
+    if (!isComplete && ((single && single.block.last >= time) || isImported(block)))
+      return yield { reason: 'incomplete', last }
+    yield* takeUntil(time)
+    if (isExhausted(block, last !== undefined) && last) return yield { reason: 'exhausted', last }
+    add(block)
+  }
+  yield* takeUntil(Infinity)
+}
+
+/** Each row of an import has its own time of receipt, so one block contains rows of many uploads. */
+const isImported = ({ columns }: StoredBlock): boolean => columns.has('time_upload_utc')
+
+const compareEntries = (a: Entry, b: Entry): number => compareReceipt(a.block, b.block) || a.row - b.row
+
+const compareRows = (a: Entry, b: Entry): number => a.time - b.time || compareEntries(a, b)
+
+/**
+ * Groups consecutive rows of a block, without the first `returned` entries. `later` are the entries that remain. Resuming
+ * after a row must read all rows with the same time again, since the order of rows depends on all of them.
+ */
+function toRuns(entries: readonly Entry[], returned: number, later: Iterable<Entry>): (Run & { rows: number[] })[] {
+  let least = '~'
+  for (const { block } of later) if (block.key < least) least = block.key
+  const firsts = entries.map(() => '')
+  for (const [index, { block }] of [...entries.entries()].reverse()) {
+    if (block.key < least) least = block.key
+    firsts[index] = least
+  }
+  const runs: (Run & { rows: number[] })[] = []
+  let first = ''
+  entries.forEach(({ time, block, row }, index) => {
+    if (time !== entries[index - 1]?.time) first = firsts[index] ?? ''
+    if (index < returned) return
+    const run = runs.at(-1)
+    if (run?.block === block && run.first === first) run.rows.push(row)
+    else runs.push({ block, rows: [row], first })
+  })
+  return runs
+}
+
+/** Index of the first row from `row` on that is not before a time. Rows are in the order of their times. */
+function findRow(block: StoredBlock, row: number, time: number): number {
+  let [low, high] = [row, block.rows]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (rowTime(block, middle) < time) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function* range(from: number, to: number): Generator<number> {
+  for (let row = from; row < to; row += 1) yield row
+}
