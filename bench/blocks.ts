@@ -18,7 +18,7 @@ const START = 1_600_000_000
 const BLOCK_ATTRIBUTES = {
   series: { S: 'x'.repeat(40) },
   block: { S: 'x'.repeat(47) },
-  layout: { N: '2' },
+  layout: { N: '3' },
   rows: { N: '1440' },
 }
 

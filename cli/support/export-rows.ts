@@ -1,7 +1,8 @@
 import type { DataOwner } from '../../lib/core/caller.ts'
-import { firstRowTime } from '../../lib/measurements/blocks.ts'
+import { firstRowTime } from '../../lib/measurements/block-key.ts'
 import type { Cell } from '../../lib/measurements/cells.ts'
 import type { Cursor, Selection } from '../../lib/measurements/query.ts'
+import { blockValues, placeValues } from '../../lib/measurements/store/block-view.ts'
 import { type SeriesId, seriesKey, toSeriesId } from '../../lib/measurements/store/keys.ts'
 import type { Series } from '../../lib/measurements/store/series.ts'
 
@@ -15,7 +16,7 @@ export interface ExportRequest extends DataOwner {
 
 /** All requested rows, as the pages of /download contain them. `at` receives the share that is done, from 0 to 1. */
 export async function* exportRows(request: ExportRequest, at: (done: number) => void): AsyncGenerator<Cell[]> {
-  const { placeValues, readRows, blockValues } = await import('../../lib/measurements/store/rows.ts')
+  const { readRows } = await import('../../lib/measurements/store/rows.ts')
   const columns = request.selection.columns.length
   const shareDone = measureProgress(request)
   let lastBlock = ''

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Problem } from '../core/problem.ts'
+import { toBlockKey } from './block-key.ts'
 import type { Cell } from './cells.ts'
 import { cellBytes } from './columns.ts'
 import { groupRows, type RowGroup } from './group-rows.ts'
@@ -13,7 +14,6 @@ import type { Warnings } from './warnings.ts'
 /** Rows of one series that are stored together, column by column. */
 export interface Block {
   source: string
-  /** Sort key: the first row's time, then a digest of the content, so that a retry writes the same block again. */
   key: string
   /** The column with the rows' times; null if they have none and the time of receipt applies. */
   timeColumn: string | null
@@ -24,9 +24,6 @@ export interface Block {
   /** For each row, the number of equal rows in earlier blocks of the upload; absent if there are none. */
   repeats?: number[]
 }
-
-/** Time of the first row of a block in whole UNIX milliseconds, from the key of the block. */
-export const firstRowTime = (key: string): number => Date.parse(key.slice(0, key.indexOf('#')))
 
 /**
  * Longest time from the first row of a block to its last. A reader of a range starts this long before the range, so one
@@ -89,7 +86,7 @@ function cutGroup(
         ? countRepeats({ timeColumn, columns: cells }, part.map(timeOf), first, last)
         : undefined
     const origin = timeColumn === null ? [context.uploadId, start] : (repeats ?? [])
-    const key = `${isoTime(first)}#${digestContent(cells, part.length, origin)}`
+    const key = toBlockKey(first, digestContent(cells, part.length, origin))
     const block = { source, key, timeColumn, rows: part.length, span: last - Math.floor(first), columns: cells }
     blocks.push(repeats ? { ...block, repeats } : block)
     start = end

@@ -10,6 +10,9 @@ type CellAttribute =
   | { NULL: true }
   | { M: { double: { S: string } } }
 
+/** Prefix of columns in the item of a block, so that a column name never equals another attribute. */
+export const COLUMN_PREFIX = 'c:'
+
 /** Version of the column encoding. After a change, earlier layouts must stay readable. */
 export const LAYOUT = 3
 /** Layout 1 has only lists of plain values. Until layout 2, the key of a block has the time of its last row. */

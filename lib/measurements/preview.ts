@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
-import { type Block, firstRowTime } from './blocks.ts'
+import { firstRowTime } from './block-key.ts'
+import type { Block } from './blocks.ts'
 import type { Cell } from './cells.ts'
 import type { DataTable } from './table.ts'
 import { isoTime } from './times.ts'

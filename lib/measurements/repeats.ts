@@ -2,8 +2,8 @@ import type { Cell } from './cells.ts'
 import { rowContents } from './row-contents.ts'
 
 /**
- * Returns a function for the blocks of an upload that divide rows of one time. For each row of a block, it counts the
- * equal rows in earlier blocks. Undefined if there are none.
+ * Returns a function for the blocks of an upload that divide rows of one time. It returns the number of equal rows in
+ * earlier blocks for each row of a block; undefined if there are none.
  */
 export function makeRepeatCounter() {
   let counts = new Map<string, number>()

@@ -8,8 +8,8 @@ interface Rows {
 }
 
 /**
- * Returns a function that describes a row of a block: two rows of a series have the same description if they have the
- * same time and the same values. The notation of the time, the name of its column and empty cells make no difference.
+ * Returns a function that describes a row of a block. Two rows of a series have the same description if their times and
+ * values are equal. The notation of the time, the name of its column and empty cells make no difference.
  */
 export function rowContents({ timeColumn, columns }: Rows): (row: number) => string {
   const times = timeColumn === null ? undefined : columns.get(timeColumn)

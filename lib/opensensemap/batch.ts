@@ -1,6 +1,6 @@
 import { isJump, type Position } from '../core/position.ts'
 import { cellToNumber, firstPosition, positionAt } from '../measurements/position.ts'
-import type { StoredBlock } from '../measurements/store/blocks.ts'
+import type { StoredBlock } from '../measurements/store/read-blocks.ts'
 import { rowTime } from '../measurements/times.ts'
 import { columnKey } from './sensors.ts'
 

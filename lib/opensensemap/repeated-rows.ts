@@ -1,17 +1,17 @@
 import { paginateQuery } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../config/settings.ts'
 import { dynamodb } from '../dynamodb/client.ts'
-import { firstRowTime } from '../measurements/blocks.ts'
-import { toBlock } from '../measurements/store/blocks.ts'
+import { firstRowTime } from '../measurements/block-key.ts'
 import { parseSeriesKey } from '../measurements/store/keys.ts'
 import { compareReceipt, numberRows } from '../measurements/store/numbered-rows.ts'
+import { toBlock } from '../measurements/store/read-blocks.ts'
 import { findSeries } from '../measurements/store/series.ts'
 import { isoTime } from '../measurements/times.ts'
 import type { PendingBlock } from './batch.ts'
 
 /**
- * Indices of the rows of a due block that must not be forwarded, because another block contains them that was forwarded,
- * or that was received earlier and will be forwarded. Reads all blocks of the series that overlap the block.
+ * Indices of the rows of a due block that must not be forwarded, because another block contains them. That block was
+ * forwarded, or was received earlier and is due. Reads all blocks of the series that overlap the due one.
  */
 export async function findRepeatedRows(block: PendingBlock): Promise<ReadonlySet<number>> {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')

@@ -4,10 +4,10 @@ import type { DataOwner } from '../../core/caller.ts'
 import { dynamodb } from '../../dynamodb/client.ts'
 import { itemBytes, type PurgeItem, type RawItem } from '../../dynamodb/purge-items.ts'
 import { rowTime } from '../times.ts'
-import { toBlock } from './blocks.ts'
 import { columnsKey } from './columns.ts'
 import { importsKey } from './imports.ts'
 import { catalogPartitions, seriesKey, toSeriesId } from './keys.ts'
+import { toBlock } from './read-blocks.ts'
 import { listSeries, type Series, toSeries } from './series.ts'
 
 const table = async () => (await getSettings('MEASUREMENTS_TABLE')).MEASUREMENTS_TABLE

@@ -1,8 +1,8 @@
-import { firstRowTime } from '../blocks.ts'
+import { firstRowTime } from '../block-key.ts'
 import type { Cursor } from '../query.ts'
 import { rowTime } from '../times.ts'
-import type { StoredBlock } from './blocks.ts'
 import { compareReceipt, type NumberedRow, numberRows } from './numbered-rows.ts'
+import type { StoredBlock } from './read-blocks.ts'
 
 /** Rows of one block, in the order of the series. */
 export interface Run {
@@ -40,13 +40,12 @@ interface Entry extends NumberedRow {
 }
 
 /**
- * Merges the blocks of a series, which must be in the order of their keys, into rows in the order of their times. A row
- * occurs as often as in the upload that has it most often, so that repeated and overlapping uploads do not multiply
- * rows. Rows without times are all different. Blocks that do not overlap need no comparison of rows. The last item may be an
- * interruption.
+ * Merges the blocks of a series, in the order of their keys, into rows in the order of their times. The result is the
+ * union of the numbered rows of all uploads, so that overlapping uploads do not multiply rows. Blocks that do not overlap
+ * need no comparison. The last item may be an interruption.
  *
- * The result is the union of the numbered rows of all uploads. Of equal rows, the one that was received first is returned. Rows with equal times are in the order of their receipt, so a later upload
- * does not change the order of earlier rows, and a position stays valid.
+ * Of equal rows, the one that was received first is returned. Rows with equal times are in the order of their receipt, so
+ * that a later upload does not move a position.
  */
 export async function* mergeBlocks(
   blocks: AsyncIterable<StoredBlock>,

@@ -1,7 +1,7 @@
 import { compareText } from '../compare.ts'
 import { rowContents } from '../row-contents.ts'
 import { rowTime } from '../times.ts'
-import type { StoredBlock } from './blocks.ts'
+import type { StoredBlock } from './read-blocks.ts'
 
 export interface NumberedRow {
   row: number

@@ -4,9 +4,10 @@ import { compareCells, compareText } from '../compare.ts'
 import { INVALID_CURSOR, parameterProblem } from '../parameters.ts'
 import type { Cursor, Selection } from '../query.ts'
 import type { RowFormat } from '../row-writers.ts'
-import { readBlocks } from './blocks.ts'
+import { blockValues, cellAt, columnOf, placeValues } from './block-view.ts'
 import { compareSeries, participantDigest } from './keys.ts'
-import { blockValues, cellAt, columnOf, placeValues, type RowsRequest, rangeTooLarge, readRows } from './rows.ts'
+import { readBlocks } from './read-blocks.ts'
+import { type RowsRequest, rangeTooLarge, readRows } from './rows.ts'
 
 /** At most, as an escape in JSON. */
 const BYTES_PER_CHARACTER = 6

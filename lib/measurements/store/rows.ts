@@ -1,13 +1,11 @@
 import type { DataOwner } from '../../core/caller.ts'
 import { Problem } from '../../core/problem.ts'
-import type { Cell } from '../cells.ts'
 import type { Cursor, Selection } from '../query.ts'
-import { isServerColumn } from '../table.ts'
-import { notateTime, type TimeNotation } from '../time-notation.ts'
-import { isoTime, parseTime, rowTime } from '../times.ts'
-import { type BlockRange, readBlocks, type StoredBlock } from './blocks.ts'
+import { isoTime } from '../times.ts'
+import { type BlockView, viewBlock } from './block-view.ts'
 import { type SeriesId, toSeriesId } from './keys.ts'
 import { type Interruption, type MergeOptions, mergeBlocks, type Run } from './merge-blocks.ts'
+import { type BlockRange, readBlocks, type StoredBlock } from './read-blocks.ts'
 import type { Series } from './series.ts'
 
 /** Maximum cost of one call, in rows. A block costs its rows and one more. Reading ends only after a row. */
@@ -28,21 +26,6 @@ export interface RowsRequest extends DataOwner {
   likelyRows: number
   /** UNIX milliseconds after which no further block is read. */
   deadline: number
-}
-
-/** Values of a column, or one value for all rows of a block. */
-type Column = readonly Cell[] | string | number | null
-
-/** What a selection needs from a block. */
-interface BlockView {
-  series: SeriesId
-  block: string
-  /** Selected columns that the block has, at `places` of the selection: a wide selection is mostly empty. */
-  columns: readonly Column[]
-  places: readonly number[]
-  /** The column they are ordered by; null for stored order. */
-  order: Column
-  isSelected(row: number): boolean
 }
 
 /** Selected rows of a block, in the order of the series. */
@@ -123,69 +106,6 @@ async function* readRuns(
   }
 }
 
-function viewBlock(series: SeriesId, block: StoredBlock, { selection, from, to }: RowsRequest): BlockView {
-  const { columns, order, times } = selection
-  const hasColumn = (column: string): boolean =>
-    block.columns.has(column) || isServerColumn(column) || column === times?.column
-  const places = columns.flatMap((column, place) => (hasColumn(column) ? [place] : []))
-  const tests = selection.tests.map(({ column, test }) => ({ test, values: columnOf(block, column, times) }))
-  return {
-    series,
-    block: block.key,
-    columns: places.map((place) => columnOf(block, columns[place] ?? '', times)),
-    places,
-    order: order && columnOf(block, order.column, times),
-    isSelected: (row) =>
-      isInRange(block, row, from, to) && tests.every(({ test, values }) => test(cellAt(values, row))),
-  }
-}
-
 function* selectRows({ isSelected }: BlockView, rows: Iterable<number>): Generator<number> {
   for (const row of rows) if (isSelected(row)) yield row
-}
-
-function isInRange(block: StoredBlock, row: number, from = -Infinity, to = Infinity): boolean {
-  if (from === -Infinity && to === Infinity) return true
-  const time = rowTime(block, row)
-  return time >= from && time <= to
-}
-
-/** A column of a block, or one that the server adds. */
-export function columnOf(block: StoredBlock, column: string, times: Selection['times']): Column {
-  if (column === times?.column) return effectiveTimes(block, times.notation)
-  const cells = block.columns.get(column)
-  if (column === 'time_upload_utc') {
-    // Each imported row has its own time of receipt; the rows of an upload share one.
-    return cells?.map((cell) => isoTime(parseTime(cell) ?? block.receivedAt)) ?? isoTime(block.receivedAt)
-  }
-  if (column === 'matched_checksums') return block.matchedChecksums.join(',') || null
-  if (column === 'failed_checksums') return block.failedChecksums.join(',') || null
-  return cells ?? null
-}
-
-/** The times of a block's rows; one for all if they have only the time of receipt. */
-const effectiveTimes = (block: StoredBlock, notation: TimeNotation): Column =>
-  block.timeColumn === null
-    ? notateTime(block.receivedAt, notation)
-    : Array.from({ length: block.rows }, (_, row) => notateTime(rowTime(block, row), notation))
-
-/** The value of a row in a column. */
-export const cellAt = (column: Column, row: number): Cell =>
-  typeof column === 'object' ? (column?.[row] ?? null) : column
-
-/** The values of a row in the columns that its block has. */
-export function blockValues({ columns }: RowsOfBlock, row: number): Cell[] {
-  const values: Cell[] = []
-  for (const column of columns) values.push(cellAt(column, row))
-  return values
-}
-
-/** The values of a row at their places among all columns of a selection. Most blocks have all columns. */
-export function placeValues(places: readonly number[], values: Cell[], columns: number): Cell[] {
-  if (places.length === columns) return values
-  const cells = new Array<Cell>(columns).fill(null)
-  places.forEach((place, index) => {
-    cells[place] = values[index] ?? null
-  })
-  return cells
 }

@@ -1,10 +1,10 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../../config/settings.ts'
 import { dynamodb, readString } from '../../dynamodb/client.ts'
-import { firstRowTime } from '../blocks.ts'
+import { firstRowTime } from '../block-key.ts'
 import { isoTime, rowTime } from '../times.ts'
-import { readBlocks } from './blocks.ts'
 import { type SeriesId, seriesKey } from './keys.ts'
+import { readBlocks } from './read-blocks.ts'
 
 /** Blocks that are searched for the last row. A block with many shorter ones after its start may end later. */
 const LAST_BLOCKS = 100

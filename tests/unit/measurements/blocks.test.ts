@@ -294,7 +294,7 @@ describe('cutting into blocks', () => {
     expect(blocksOf({ time, box: boxes.flatMap((box) => new Array(10).fill(box)) })).toHaveLength(1_000)
   })
 
-  it('counts the equal rows in earlier blocks at a time that a cut divides', () => {
+  it('stores the number of equal rows in earlier blocks if a cut divides rows of one time', () => {
     const time = [...new Array(1_000).fill(5), ...new Array(2_000).fill(6), 7]
     const blocks = blocksOf({ time, a: time.map((_, row) => (row === 1_500 ? 9 : 1)) })
     expect(blocks.map(({ rows }) => rows)).toEqual([1_440, 1_440, 121])
