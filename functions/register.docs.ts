@@ -3,7 +3,7 @@ import { CONFIDENTIAL_ONLY, SCOPES } from '../lib/clients/scopes.ts'
 import { jsonTypeRequired } from '../lib/http/input.ts'
 import { IN_PROGRESS, idempotencyErrors, SAME_RESPONSE } from '../lib/openapi/idempotency.ts'
 import { example, failure, type Operation, type Operations } from '../lib/openapi/operation.ts'
-import { CALLBACK, CLIENT_ID, CLIENT_SECRET, CONFIDENTIAL_ID } from '../lib/openapi/samples.ts'
+import { CALLBACK, CLIENT_ID, CLIENT_SECRET, CONFIDENTIAL_ID, SALT } from '../lib/openapi/samples.ts'
 
 const callback_url = {
   description:
@@ -67,7 +67,7 @@ export const operations: Operations = {
         schema: { type: 'string', minLength: 1, default: 'upload', examples: ['upload download'] },
       },
       checksum_salt:
-        'A random salt for devices that sign their uploads, of at least 16 characters. Each client needs a different one.',
+        'A random salt for devices that sign their uploads or send it as a device key, of at least 16 characters. Each client needs a different one.',
       upload:
         'Options of all uploads of the client: `strict`, `time_column`, `time_format`, `tz`, `delimiter`, `decimal`, `header`, `columns` and `skip`, with the values of the parameters of `/upload`. Parameters of an upload replace them.',
     },
@@ -97,7 +97,7 @@ export const operations: Operations = {
       ),
       salted: example(
         'A client whose devices sign with a salt',
-        { body: { callback_url: CALLBACK, checksum_salt: 'fd7c2a61e0b94d3f8812c5a7' } },
+        { body: { callback_url: CALLBACK, checksum_salt: SALT } },
         { client_id: CLIENT_ID },
       ),
       upload: example(

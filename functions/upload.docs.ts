@@ -69,12 +69,12 @@ export const operations: Operations = {
     summary: 'Upload measurements',
     description: `Stores the rows of a table: all of them, or none. Column names become lower case, and new columns need no preparation. The time of a row is in a column such as \`time\`, \`timestamp\`, \`datetime\` or \`created_at\`, as a UNIX time, ISO 8601 or a similar text; otherwise it is the time of receipt, with a warning. \`time_column\`, \`time_format\` and \`tz\` declare other columns and formats. Repeating an upload with times changes nothing; send an \`Idempotency-Key\` with rows without times. \`Content-Encoding: gzip\` is supported.
 
-A device without an auth token authenticates with a salted checksum. With the salt \`my-super-secret-psk\`, the body \`{"time_utc":[43,23],"co2":[1223,2351]}\` has the header \`Content-MD5-Salted: b71e91feb2be18ccca019914a1da5b1d\`.
+A device without an auth token authenticates with a salted checksum. With the salt \`my-super-secret-psk\`, the body \`{"time_utc":[43,23],"co2":[1223,2351]}\` has the header \`Content-MD5-Salted: b71e91feb2be18ccca019914a1da5b1d\`. Firmware that knows only headers sends the salt itself as a device key, over https: as the password of \`Authorization: Basic\` with the \`client_id\`, or as \`Authorization: Token client_id:salt\`.
 
 A client can have options of its own for all its uploads, see \`POST /register\`. The parameters of an upload replace them.
 
 At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes and 6000000 bytes, before and after decompression.`,
-    security: [{ authToken: ['upload'] }, { saltedChecksum: [] }],
+    security: [{ authToken: ['upload'] }, { saltedChecksum: [] }, { deviceKey: [] }],
     fields: {
       dry_run:
         '`true` parses and validates the upload, and stores nothing. The response describes what would be stored.',
@@ -183,6 +183,7 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
         { security: ['saltedChecksum'], query: { client_id: CLIENT_ID }, body: COLUMNS },
         TWO,
       ),
+      device_key: example('Firmware that sends a device key', { security: ['deviceKey'], body: COLUMNS }, TWO),
       idempotent: example(
         'Rows without times, safe to retry',
         { headers: KEY_HEADER, body: { co2: [1223] } },

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { clientToken } from '../lib/access/client-token.ts'
+import { deviceKey } from '../lib/access/device-key.ts'
 import { allowAnonymousIf, requireAnyOf } from '../lib/access/proof.ts'
 import { saltedChecksum } from '../lib/access/salted-checksum.ts'
 import { getSettings } from '../lib/config/settings.ts'
@@ -50,7 +51,7 @@ const readUpload = withSchemas({ query: uploadQuery }, async (request) => {
  */
 export const handler = endpoint(
   {
-    access: allowAnonymousIf(isOpen, requireAnyOf(clientToken('upload'), saltedChecksum(isOpen))),
+    access: allowAnonymousIf(isOpen, requireAnyOf(clientToken('upload'), saltedChecksum(isOpen), deviceKey)),
     input: readUpload,
     responses: { 200: stored },
   },

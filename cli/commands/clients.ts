@@ -9,6 +9,7 @@ import { CommandError } from '../support/error-message.ts'
 import { useTables } from '../support/stage.ts'
 import { addUploadOption, formatUploadOptions, parseUploadPairs, uploadPairs } from '../support/upload-options.ts'
 import { addSecretCommands } from './client-secrets.ts'
+import { addDeviceKeyCommands } from './device-keys.ts'
 
 /** The public members of a client, without digests and salts. */
 const toListEntry = ({ client_id, name, kind, scope, status, created_at, secrets, upload }: ClientRecord) => ({
@@ -37,7 +38,7 @@ function saltWarnings({ salts }: ClientRecord): string[] {
   if (short === 0) return []
   const subject = short === 1 ? '1 salt has' : `${short} salts have`
   return [
-    `${subject} fewer than ${MIN_SALT_CHARACTERS} characters and can be guessed: register the client again with a longer one.`,
+    `${subject} fewer than ${MIN_SALT_CHARACTERS} characters and can be guessed: replace it with clients add-key and clients remove-key.`,
   ]
 }
 
@@ -80,13 +81,14 @@ export function addClients(program: Command): void {
         created_at,
         tokens_valid_after,
         secrets: text,
-        'salts of the client': salts,
+        'device keys': salts,
         warning: warnings[0],
       }),
     }
   })
 
   addSecretCommands(clients)
+  addDeviceKeyCommands(clients)
   const set = clients
     .command('set')
     .description(
@@ -101,7 +103,7 @@ export function addClients(program: Command): void {
   runCommand(set, setOptions, (where, options, [id = '']) => setClient(where, id, options))
 
   for (const [name, status, description] of [
-    ['disable', 'disabled', 'revoke the tokens of a client, and reject its token requests and checksum uploads'],
+    ['disable', 'disabled', 'revoke the tokens of a client, and reject its token requests and its devices'],
     ['enable', 'active', 'accept a disabled client again'],
   ] as const) {
     const command = clients.command(name).description(description).argument('<id>', 'its client_id')

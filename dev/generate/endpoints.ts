@@ -25,6 +25,7 @@ const CREDENTIALS: Readonly<Record<string, string>> = {
   adminTokenInQuery: 'admin token as `token`',
   clientSecret: 'client id and secret',
   saltedChecksum: 'salted checksum',
+  deviceKey: 'device key',
   sessionToken: 'session token',
   userToken: 'user token',
   incodeHeader: 'webhook header',

@@ -11,25 +11,38 @@ const FAILED_LOGINS = { message: 'Too many wrong credentials', windowMs: 10 * 60
 const PER_ADDRESS: AttemptLimit = { ...FAILED_LOGINS, limit: 50 }
 /**
  * Beyond the limit, others cannot lock out a client.
- * @limit Access | failed authentications of one client, after which Latchkey accepts only the right secret
+ * @limit Access | failed authentications of one client, after which only correct credentials work
  */
 export const FAILED_LOGINS_PER_CLIENT: AttemptLimit = { ...FAILED_LOGINS, limit: 20 }
 
-const counterName = (kind: 'address' | 'client', value: string) => `${kind}#${hash('sha256', value, 'base64url')}`
+/** Client secrets and device keys have separate counters: failing devices do not block a server at their address. */
+const COUNTERS = {
+  secret: { address: 'address', client: 'client' },
+  deviceKey: { address: 'device-address', client: 'device-client' },
+} as const
+type Credential = keyof typeof COUNTERS
+
+const counterName = (kind: string, value: string) => `${kind}#${hash('sha256', value, 'base64url')}`
 
 /** Throws `too_many_attempts` (429) for an address with too many failed logins. */
-export async function rejectIfThrottled({ address, receivedAt }: Request): Promise<void> {
-  const { rejection } = await findAttempts(counterName('address', address), PER_ADDRESS, receivedAt)
+export async function rejectIfThrottled({ address, receivedAt }: Request, credential: Credential): Promise<void> {
+  const name = counterName(COUNTERS[credential].address, address)
+  const { rejection } = await findAttempts(name, PER_ADDRESS, receivedAt)
   if (rejection) throw rejection
 }
 
 /** Records a failed login of a client and of an address. Throws `too_many_attempts` (429) beyond either limit. */
-export async function recordFailedLogin({ address, receivedAt }: Request, clientId: string): Promise<void> {
+export async function recordFailedLogin(
+  { address, receivedAt }: Request,
+  clientId: string,
+  credential: Credential,
+): Promise<void> {
+  const kinds = COUNTERS[credential]
   // Values that are not client ids would all share one counter.
   const isClientId = /^[0-9a-f]{32}$/.test(clientId)
   const windows = await Promise.all([
-    isClientId ? recordAttempt(counterName('client', clientId), FAILED_LOGINS_PER_CLIENT, receivedAt) : null,
-    recordAttempt(counterName('address', address), PER_ADDRESS, receivedAt),
+    isClientId ? recordAttempt(counterName(kinds.client, clientId), FAILED_LOGINS_PER_CLIENT, receivedAt) : null,
+    recordAttempt(counterName(kinds.address, address), PER_ADDRESS, receivedAt),
   ])
   for (const window of windows) if (window?.rejection) throw window.rejection
 }

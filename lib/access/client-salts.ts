@@ -1,16 +1,13 @@
-import { findClient, listSaltedClients } from '../clients/store.ts'
+import { type ClientSalt, decryptSalts } from '../clients/salts.ts'
+import { type ClientRecord, findClient, listSaltedClients } from '../clients/store.ts'
 import { getSettings } from '../config/settings.ts'
 import { type SaltCaller, SHARED_CLIENT } from '../core/caller.ts'
 import { Problem } from '../core/problem.ts'
 import type { saltMatcher } from '../crypto/checksums.ts'
-import { tryDecrypt } from '../crypto/stored-secrets.ts'
+import { noteSaltUse } from './salt-use.ts'
 
-interface Salt {
-  clientId: string
-  salt: string
-  /** The salt in the client's record; absent for a salt of `CHECKSUM_SALTS`. */
-  encrypted?: string
-}
+/** A salt of a client, or one of `CHECKSUM_SALTS`, which no record has. */
+type Salt = ClientSalt | (Omit<ClientSalt, 'encrypted'> & { encrypted?: undefined })
 
 /**
  * Returns the matching salt, or undefined. `clientId` limits the search to one client. For the shared client, it only
@@ -31,10 +28,10 @@ export async function findSalt(
 }
 
 /** Salts by their encrypted form: decrypting each for every request would be most of the work. */
-const saltCache = new Map<string, Salt>()
+const saltCache = new Map<string, ClientSalt>()
 
 /** Returns the salts that are not in the cache yet, and removes revoked ones from it. */
-async function loadNewSalts(): Promise<Salt[]> {
+async function loadNewSalts(): Promise<ClientSalt[]> {
   const clients = await listSaltedClients()
   const current = new Set(clients.flatMap(({ salts }) => salts))
   for (const encrypted of saltCache.keys()) if (!current.has(encrypted)) saltCache.delete(encrypted)
@@ -52,30 +49,26 @@ async function loadNewSalts(): Promise<Salt[]> {
   })
 }
 
-async function decryptSalts(
-  clientId: string,
-  encryptedSalts: readonly string[],
-): Promise<(Salt & { encrypted: string })[]> {
-  const salts = encryptedSalts.map(async (encrypted) => {
-    const salt = await tryDecrypt('salt', encrypted, { client_id: clientId })
-    return salt === null ? [] : [{ clientId, encrypted, salt }]
-  })
-  return (await Promise.all(salts)).flat()
-}
-
 /** Checks that the client is active and still has the salt: the cache may be older than a revocation. */
 export async function confirmSalt(
-  clientId: string,
-  encrypted: string,
+  { clientId, encrypted, salt }: ClientSalt,
   matchedChecksums: string[],
+  receivedAt: number,
 ): Promise<SaltCaller> {
   const client = await findClient(clientId)
   if (client?.status !== 'active' || !client.salts.includes(encrypted)) {
     saltCache.delete(encrypted)
     throw wrongChecksum()
   }
-  return { kind: 'salt', clientId, matchedChecksums, ...(client.upload && { upload: client.upload }) }
+  noteSaltUse(salt, receivedAt)
+  return toSaltCaller(client, matchedChecksums)
 }
+
+/** The caller for a device of a client. */
+export const toSaltCaller = (
+  { client_id, upload }: ClientRecord,
+  matchedChecksums: readonly string[] = [],
+): SaltCaller => ({ kind: 'salt', clientId: client_id, matchedChecksums, ...(upload && { upload }) })
 
 export const wrongChecksum = () =>
   new Problem(

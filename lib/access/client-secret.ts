@@ -16,13 +16,24 @@ const CHALLENGE = { 'www-authenticate': 'Basic realm="latchkey"' }
  * colon; then each part is form-decoded (RFC 6749 section 2.3.1).
  */
 export function parseBasicCredentials(request: Request): ClientCredentials | null {
+  const pair = decodeBasic(request)
+  if (pair === null) return null
+  const { id, secret } = splitCredentials(pair)
+  return { id: decodeFormText(id), secret: decodeFormText(secret) }
+}
+
+/** Returns the text in `Authorization: Basic`, empty if it is not base64, or null without that header. */
+export function decodeBasic(request: Request): string | null {
   const basic = authorizationCredentials(request, 'Basic')
   if (basic === undefined) return null
   // Node decodes base64 only up to the first invalid character. API Gateway joins two headers with a comma.
-  const pair = /^[A-Za-z0-9+/]+={0,2}$/.test(basic) ? Buffer.from(basic, 'base64').toString() : ''
+  return /^[A-Za-z0-9+/]+={0,2}$/.test(basic) ? Buffer.from(basic, 'base64').toString() : ''
+}
+
+/** Splits `id:secret` at the first colon. Both are empty without one. */
+export function splitCredentials(pair: string): ClientCredentials {
   const colon = pair.indexOf(':')
-  if (colon < 0) return { id: '', secret: '' }
-  return { id: decodeFormText(pair.slice(0, colon)), secret: decodeFormText(pair.slice(colon + 1)) }
+  return colon < 0 ? { id: '', secret: '' } : { id: pair.slice(0, colon), secret: pair.slice(colon + 1) }
 }
 
 /**
@@ -39,7 +50,7 @@ export async function authenticateClient(
   const validSecrets = (client?.secrets ?? []).filter(({ expires_at }) => expires_at === undefined || expires_at > now)
   const matches = validSecrets.map(({ digest }) => matchesDigest(credentials.secret, digest))
   if (client?.status === 'active' && credentials.id === client.client_id && matches.includes(true)) return
-  await recordFailedLogin(request, credentials.id)
+  await recordFailedLogin(request, credentials.id, 'secret')
   throw wrongSecret()
 }
 

@@ -45,7 +45,7 @@ export const saltedChecksum = (isOpen: () => Promise<boolean>): Proof<SaltCaller
     const findMatch = saltMatcher(payload, checksums, onMatch)
     const salt = await findSalt(clientId, findMatch)
     if (salt) await checkExpiry(request)
-    if (salt?.encrypted !== undefined) return pendingCaller(confirmSalt(salt.clientId, salt.encrypted, algorithms))
+    if (salt?.encrypted !== undefined) return pendingCaller(confirmSalt(salt, algorithms, request.receivedAt))
     if (salt) return knownCaller({ kind: 'salt', clientId: SHARED_CLIENT, matchedChecksums: algorithms })
     if (!isPublic) throw wrongChecksum()
     return knownCaller(

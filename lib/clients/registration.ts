@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
-import { maxString } from '../core/zod-helpers.ts'
-import { MIN_SALT_CHARACTERS } from '../crypto/checksums.ts'
 import { encrypt } from '../crypto/encryption.ts'
 import { randomSecret, secretDigest } from '../crypto/secrets.ts'
 import { boundedString, invalidParameter } from '../http/input.ts'
 import { checkCallbackUrl } from './callback-url.ts'
+import { saltInUse, saltSchema } from './salts.ts'
 import { CONFIDENTIAL_ONLY, SCOPES } from './scopes.ts'
 import { type ClientRecord, createClient } from './store.ts'
 import { claimSalt } from './store-salts.ts'
@@ -27,15 +26,7 @@ export const registration = z.strictObject({
   name: z.optional(boundedString(128)),
   kind: z._default(z.enum(['public', 'confidential'], 'must be public or confidential'), 'public'),
   scope: z._default(scopeText, ['upload']),
-  checksum_salt: z.optional(
-    maxString(256).check(
-      z.minLength(
-        MIN_SALT_CHARACTERS,
-        `must have at least ${MIN_SALT_CHARACTERS} characters: openssl rand -hex 16 creates one`,
-      ),
-      z.refine((salt) => salt.isWellFormed(), 'must be well-formed Unicode'),
-    ),
-  ),
+  checksum_salt: z.optional(saltSchema),
 })
 
 export const registered = z.object({
@@ -71,7 +62,7 @@ export async function registerClient(
     checksum_salt !== undefined &&
     (CHECKSUM_SALTS.includes(checksum_salt) || !(await claimSalt(checksum_salt, client_id, now)))
   ) {
-    throw invalidParameter([{ field: 'checksum_salt', detail: 'is already in use: choose another random salt' }])
+    throw saltInUse('checksum_salt')
   }
   const client_secret = kind === 'confidential' ? randomSecret() : undefined
   const created_at = new Date(now).toISOString()

@@ -85,10 +85,9 @@ export const bodyTooLarge = (subject: string) =>
   new Problem('body_too_large', `${subject} has more than ${BODY_BYTES} bytes. Send it in parts.`)
 
 /** Returns the credentials after a scheme in `Authorization`, or undefined if the request does not use the scheme. */
-export function authorizationCredentials(request: Request, scheme: 'Bearer' | 'Basic'): string | undefined {
-  const [name = '', ...values] = (request.headers['authorization'] ?? '').trim().split(/\s+/)
-  // Several values are joined, so that they match no credential.
-  return name.toLowerCase() === scheme.toLowerCase() ? values.join(' ') : undefined
+export function authorizationCredentials(request: Request, scheme: 'Bearer' | 'Basic' | 'Token'): string | undefined {
+  const [, name = '', value = ''] = /^(\S*)\s*(.*)$/s.exec((request.headers['authorization'] ?? '').trim()) ?? []
+  return name.toLowerCase() === scheme.toLowerCase() ? value : undefined
 }
 
 /** Returns path and query of a request with changed parameters. A custom domain may add a prefix to the path. */

@@ -22,7 +22,7 @@ interface FormCredentials {
  * (RFC 6749 section 2.3). Throws `client_unauthorized` for a public client.
  */
 export async function requireAuthenticatedClient(request: Request, form: FormCredentials): Promise<ClientRecord> {
-  await rejectIfThrottled(request)
+  await rejectIfThrottled(request, 'secret')
   const credentials = parseCredentials(request, form)
   const client = credentials && (await findClient(credentials.id))
   if (credentials?.secret === '' && client?.kind === 'public') throw publicClient()

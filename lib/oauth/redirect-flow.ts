@@ -48,7 +48,7 @@ export async function redirectWithToken(
   const client = await findClient(client_id)
   if (client?.status !== 'active') throw clientUnknown()
   if (client.kind === 'confidential') {
-    await rejectIfThrottled(request)
+    await rejectIfThrottled(request, 'secret')
     await authenticateClient(request, client, parseBasicCredentials(request))
   }
 

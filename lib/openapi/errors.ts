@@ -4,6 +4,7 @@ import { tokenExpired, unknownToken } from '../access/auth-token.ts'
 import { wrongChecksum } from '../access/client-salts.ts'
 import { secretMissing, wrongSecret } from '../access/client-secret.ts'
 import { scopeMissing } from '../access/client-token.ts'
+import { wrongDeviceKey } from '../access/device-key.ts'
 import { credentialsMissing } from '../access/proof.ts'
 import type { Scope } from '../clients/scopes.ts'
 import { settingsMissing } from '../config/config-error.ts'
@@ -63,11 +64,21 @@ export function errorsOf(operation: RoutedOperation, { json }: InputSchemas): Er
     ...errors,
     ...(json && route.startsWith('POST ') ? JSON_ERRORS : []),
     ...(schemes.has('saltedChecksum') ? [WRONG_CHECKSUM] : []),
+    ...(schemes.has('deviceKey') ? DEVICE_KEY_ERRORS : []),
     ...(tag === 'Pages' ? [] : [failure(storageUnavailable(), {}, 'The database does not respond')]),
   ]
 }
 
 const WRONG_CHECKSUM = failure(wrongChecksum(), NOT_A_CHECKSUM, 'A checksum that does not match')
+
+const NOT_A_KEY = {
+  security: [],
+  headers: { Authorization: `Token ${UNKNOWN_ID}:not-a-salt-of-this-client` },
+}
+const DEVICE_KEY_ERRORS: readonly ErrorExample[] = [
+  failure(wrongDeviceKey(), NOT_A_KEY, 'A wrong device key'),
+  failure(tooManyAttempts(FAILED_LOGINS_PER_CLIENT, 600), NOT_A_KEY, 'Too many wrong device keys'),
+]
 
 const JSON_ERRORS: readonly ErrorExample[] = [
   failure(jsonInvalid(), { body: undefined, bytes: 'data:application/json,%7B%22' }),

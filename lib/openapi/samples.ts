@@ -2,6 +2,8 @@
 export const CLIENT_ID = '9be17c4ad0f3415cb1a6d2c97e0f8842'
 export const CONFIDENTIAL_ID = '5d0b6a1f42c94c0e8c7d3e9ab1f0772c'
 export const CLIENT_SECRET = 'example-secret-of-a-confidential-client-4xQ'
+export const SALT = 'fd7c2a61e0b94d3f8812c5a7'
+export const KEY_ID = '4b1f0e6a92cd'
 export const UNKNOWN_ID = '00000000000000000000000000000000'
 export const AUTH_TOKEN =
   'eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.eyJzY29wZSI6InVwbG9hZCBkb3dubG9hZCJ9.ZXhhbXBsZS1zaWduYXR1cmU'

@@ -31,6 +31,12 @@ export const SECURITY_SCHEMES = {
     'Content-SHA256-Salted',
     'A digest over the body and a salt, in one to four of twelve headers. See “Salted checksums” above.',
   ),
+  deviceKey: {
+    type: 'http',
+    scheme: 'basic',
+    description:
+      'The `client_id` and a salt of the client, for firmware that knows only headers. `Authorization: Token client_id:salt` works, too.',
+  },
   sessionToken: apiKey('header', 'X-Token', 'The `token` of an identity session, from `/start` or `/onboarding-url`.'),
   userToken: apiKey(
     'header',

@@ -129,11 +129,11 @@ async function tried(operation: DescribedOperation, changes: { place: Place; fie
 }
 
 /**
- * Fields whose well-formed values may be rejected: they must name an existing client, flow, scope or attempt, need
- * another field, or apply to CSV only.
+ * Fields whose well-formed values may be rejected. They must name an existing client, flow, scope or attempt, or be
+ * unused, need another field, or apply to CSV only.
  */
 const MEANT = new Set([
-  ...['client_id', 'client_secret', 'flowId', 'scope', 'transactionId'],
+  ...['client_id', 'client_secret', 'flowId', 'scope', 'transactionId', 'salt'],
   ...['excel', 'delimiter', 'decimal', 'header'],
 ])
 

@@ -84,7 +84,7 @@ describe('latchkey clients', () => {
       tokens_valid_after: null,
     })
     const shown = await latchkey('clients', 'show', made.client_id)
-    expect(shown.stdout).toMatch(/\nsecrets: created \S+\nsalts of the client: 0\n$/)
+    expect(shown.stdout).toMatch(/\nsecrets: created \S+\ndevice keys: 0\n$/)
     expect(shown.stdout).not.toContain('sha256')
   })
 
@@ -124,16 +124,46 @@ describe('latchkey clients', () => {
       created_at: new Date().toISOString(),
     })
     const warning =
-      '1 salt has fewer than 16 characters and can be guessed: register the client again with a longer one.'
+      '1 salt has fewer than 16 characters and can be guessed: replace it with clients add-key and clients remove-key.'
     expect(await json('clients', 'show', client_id)).toMatchObject({ salts: 2, warnings: [warning] })
-    expect((await latchkey('clients', 'show', client_id)).stdout).toMatch(
-      `salts of the client: 2\nwarning: ${warning}\n`,
-    )
+    expect((await latchkey('clients', 'show', client_id)).stdout).toMatch(`device keys: 2\nwarning: ${warning}\n`)
     const { client_id: other } = await create('--checksum-salt', 'a salt that is long enough')
     expect(await json('clients', 'show', other)).toMatchObject({ salts: 1, warnings: [] })
     expect(
       (await latchkey('clients', 'create', '--callback-url', 'https://a.example', '--checksum-salt', 'x')).stderr,
     ).toBe('--checksum-salt must have at least 16 characters: openssl rand -hex 16 creates one.\n')
+  })
+
+  it('adds, lists and removes device keys, and prints a salt once', async () => {
+    const { client_id } = await create('--checksum-salt', 'the salt of the registration')
+    const key = await json('clients', 'add-key', client_id, '--name', 'green\u001bhouse')
+    expect(key).toMatchObject({ client_id, name: 'green\u001bhouse', salt: expect.stringMatching(/^[\w-]{43}$/) })
+    const { keys } = await json('clients', 'keys', client_id)
+    expect(keys).toEqual([
+      { key_id: expect.any(String), name: null, created_at: expect.any(String), last_used_at: null },
+      { key_id: key.key_id, name: 'green\u001bhouse', created_at: key.created_at, last_used_at: null },
+    ])
+    const list = await latchkey('clients', 'keys', client_id)
+    expect(list.stdout).toMatch(/^key_id +name +created_at +last_used_at\n\S+ +- .+\n\S+ +green\ufffdhouse .+ -\n$/)
+    expect(await json('clients', 'show', client_id)).toMatchObject({ salts: 2 })
+    expect((await latchkey('clients', 'remove-key', client_id, key.key_id)).stdout).toBe(
+      `The key ${key.key_id} of client ${client_id} is removed.\n`,
+    )
+    expect(await latchkey('clients', 'remove-key', client_id, key.key_id)).toEqual(
+      failure('The client has no device key with this id.'),
+    )
+    const add = (...args: string[]) => latchkey('clients', 'add-key', client_id, ...args)
+    expect((await add('--name', 'flashed', '--salt', 'a salt in firmware')).stdout).toContain(
+      '\nsalt: a salt in firmware\n',
+    )
+    expect(await add('--name', 'copy', '--salt', 'a salt in firmware')).toEqual(
+      failure('--salt is already in use: choose another random salt.'),
+    )
+    expect((await add()).stderr).toContain('Required option')
+    for (const args of [['keys'], ['add-key', '--name', 'x'], ['remove-key', '0'.repeat(12)]]) {
+      const [verb = '', ...others] = args
+      expect(await latchkey('clients', verb, 'f'.repeat(32), ...others)).toEqual(failure('There is no such client.'))
+    }
   })
 
   it('replaces the scopes of a client, with the rules of POST /register', async () => {

@@ -96,6 +96,18 @@ describe('POST /upload', () => {
     expect(await latchkey.rows(client_id, { cols: 'when,temp' })).toEqual([ROW])
   })
 
+  it('reads CSV with the options of the client of a device key', async () => {
+    const salt = 'salt of a station 4567'
+    const { client_id } = await latchkey.register({ checksum_salt: salt, upload: { ...GERMAN, ...TIMES } })
+    const answer = await latchkey.call('/upload', {
+      method: 'POST',
+      headers: { 'content-type': 'text/csv', authorization: `Basic ${btoa(`${client_id}:${salt}`)}` },
+      body: BODY,
+    })
+    expect(await fieldsOf(answer)).toEqual({ 'saved-in-db': 1 })
+    expect(await latchkey.rows(client_id, { cols: 'when,temp' })).toEqual([ROW])
+  })
+
   it('applies the options of CSV only to CSV, and those of times to every format', async () => {
     const { client_id, token } = await clientWith({ ...GERMAN, ...TIMES })
     const json = '{"when":["01.07.2026 14:00"],"temp":[21.5]}'

@@ -34,6 +34,10 @@ it('logs the result of each request without secrets, tokens, e-mail addresses or
     body,
     headers: { 'content-type': 'application/json', 'Content-MD5-Salted': JSON_DIGESTS['MD5'] ?? '' },
   })
+  for (const pair of [`${client.client_id}:a salt of its own`, `${client.client_id}:a salt of its own, changed`]) {
+    for (const authorization of [`Token ${pair}`, `Basic ${Buffer.from(pair).toString('base64')}`])
+      await latchkey.call('/upload', { method: 'POST', body, headers: { authorization } })
+  }
   await latchkey.call(`/register?token=${latchkey.adminToken}x&callback_url=https://a.example/`)
   await latchkey.call(`/register?token=${latchkey.adminToken}&callback_url=nonsense`)
   await asClient()
@@ -76,6 +80,7 @@ it('logs the result of each request without secrets, tokens, e-mail addresses or
     body: 'nobody else may read',
     salt: SALT,
     ownSalt: 'a salt of its own',
+    deviceKey: Buffer.from(`${client.client_id}:a salt of its own`).toString('base64').slice(0, -4),
     sealKey: process.env['SEAL_KEY'] ?? '',
     privateKey: JSON.parse(keys).keys[0].d,
     checksum: JSON_DIGESTS['MD5'] ?? '',

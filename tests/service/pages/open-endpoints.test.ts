@@ -80,3 +80,13 @@ it('rejects downloads of other clients’ rows', async () => {
   const { client_id } = await latchkey.register()
   expect((await latchkey.call(`/download?client_id=${client_id}`)).status).toBe(403)
 })
+
+it('accepts a device key for its client, and rejects a wrong one with 401', async () => {
+  const { client_id } = await latchkey.register({ checksum_salt: 'a salt of one client' })
+  const send = async (pair: string) =>
+    (await post('{"time":[5],"keyed":[1]}', { authorization: `Basic ${btoa(pair)}` })).status
+  expect(await send(`${client_id}:a salt of another`)).toBe(401)
+  expect(JSON.stringify(await rows('number=100'))).not.toContain('keyed')
+  expect(await send(`${client_id}:a salt of one client`)).toBe(200)
+  expect(await latchkey.rows(client_id)).toEqual([expect.objectContaining({ keyed: 1 })])
+})

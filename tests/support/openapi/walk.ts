@@ -17,6 +17,8 @@ const EVERYWHERE = new Set([
 const VOLATILE: Readonly<Record<string, readonly string[]>> = {
   registerPublicClient: ['client_id'],
   registerClient: ['client_id', 'client_secret'],
+  listDeviceKeys: ['created_at'],
+  createDeviceKey: ['key_id', 'salt', 'created_at'],
   getToken: ['auth_token', 'expiry'],
   grantToken: ['access_token'],
   introspectToken: ['exp', 'iat', 'jti'],

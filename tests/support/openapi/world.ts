@@ -26,6 +26,7 @@ export async function worldOf(latchkey: Latchkey, exchange: Exchange): Promise<L
       adminTokenInQuery: latchkey.adminToken,
       authToken: await latchkey.token(own.client_id),
       clientSecret: btoa(`${client_id}:${client_secret}`),
+      deviceKey: btoa(`${own.client_id}:${salt}`),
       incodeHeader: HEADER,
       saltedChecksum: (payload) => createHash('sha256').update(payload).update(salt).digest('hex'),
       helpLightningSignature: (payload) => {
@@ -63,6 +64,11 @@ const BEFORE: Readonly<Record<string, Before>> = {
   async revokeToken(latchkey, { values }) {
     values[samples.AUTH_TOKEN] = await latchkey.token(values[samples.CLIENT_ID] ?? '')
   },
+  ...forAll(['listDeviceKeys', 'deleteDeviceKey'], async (latchkey, { values }) => {
+    const answer = await latchkey.asAdmin(`/clients/${values[samples.CLIENT_ID]}/keys`)
+    const { keys } = z.object({ keys: z.array(z.object({ key_id: z.string() })) }).parse(await answer.json())
+    values[samples.KEY_ID] = keys[0]?.key_id ?? ''
+  }),
   ...forAll(['download', 'headDownload', 'listSeries'], async (latchkey, { values }) => {
     const token = await latchkey.token(values[samples.CLIENT_ID] ?? '')
     await latchkey.upload(token, JSON.stringify({ time_utc: [43, 23], co2: [1223, 2351] }))

@@ -1,0 +1,37 @@
+import { hash } from 'node:crypto'
+import * as z from 'zod/mini'
+import { maxString } from '../core/zod-helpers.ts'
+import { MIN_SALT_CHARACTERS } from '../crypto/checksums.ts'
+import { tryDecrypt } from '../crypto/stored-secrets.ts'
+import { invalidParameter } from '../http/input.ts'
+
+/** Schema of a new salt. */
+export const saltSchema = maxString(256).check(
+  z.minLength(
+    MIN_SALT_CHARACTERS,
+    `must have at least ${MIN_SALT_CHARACTERS} characters: openssl rand -hex 16 creates one`,
+  ),
+  z.refine((salt) => salt.isWellFormed(), 'must be well-formed Unicode'),
+)
+
+export const saltInUse = (field: string) =>
+  invalidParameter([{ field, detail: 'is already in use: choose another random salt' }])
+
+export interface ClientSalt {
+  clientId: string
+  salt: string
+  /** The salt in the record of the client. */
+  encrypted: string
+}
+
+/** Id of a salt for operators. It is valid for a salt that SEAL_KEY does not decrypt, too. */
+export const saltId = (encrypted: string): string => hash('sha256', encrypted, 'hex').slice(0, 12)
+
+/** Returns the salts of a client, without those that SEAL_KEY does not decrypt. */
+export async function decryptSalts(clientId: string, encryptedSalts: readonly string[]): Promise<ClientSalt[]> {
+  const salts = encryptedSalts.map(async (encrypted) => {
+    const salt = await tryDecrypt('salt', encrypted, { client_id: clientId })
+    return salt === null ? [] : [{ clientId, encrypted, salt }]
+  })
+  return (await Promise.all(salts)).flat()
+}
