@@ -49,7 +49,7 @@ const RULES: readonly Rule[] = [
   { code: ['lib/measurements/table.ts'], only: /^(?:upload|influx-write|download|series)$/ },
   {
     code: ['lib/measurements/'],
-    only: /^(?:upload|influx-write|download|series|submissions|token|forward-measurements)$/,
+    only: /^(?:register|upload|influx-write|download|series|submissions|token|forward-measurements)$/,
   },
   { code: ['@middy/core'], not: /^(?:retry-jobs|forward-measurements|clean-up-submissions)$/ },
   { code: ['jose', '@aws-sdk/client-dynamodb'], not: /^(?:jwks|oauth-metadata|not-found|static-pages)$/ },

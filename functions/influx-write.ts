@@ -25,8 +25,6 @@ const writeQuery = z.strictObject({
   consistency: z.optional(z.string()),
 })
 
-const OPTIONS = { dry_run: false, strict: false }
-
 const isOpen = async () => !(await getSettings('UPLOAD_REQUIRES_AUTH')).UPLOAD_REQUIRES_AUTH
 
 /** The word Token precedes an auth token, or a device key, which has a colon. */
@@ -45,7 +43,7 @@ const readWrite = withSchemas({ query: writeQuery }, async (request) => {
   const warnings = new Warnings()
   const body = decodeBody(request)
   const table = toTable(parseLineProtocol(body, precision), ACCEPT_COLUMNS, warnings, TEXT_COLUMNS)
-  return { body, table, warnings, key: parseIdempotencyKey(request), timeColumns: ['time'], options: OPTIONS }
+  return { body, table, warnings, key: parseIdempotencyKey(request), timeColumns: ['time'], options: {} }
 })
 
 /**

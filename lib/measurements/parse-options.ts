@@ -8,4 +8,6 @@ export interface ParseOptions extends CsvOptions {
   time_format?: unknown
   /** The device that the header `X-Sensor` names. */
   sensor?: string | undefined
+  /** The time zone of times without an offset. */
+  tz?: string | undefined
 }

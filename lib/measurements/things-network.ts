@@ -21,7 +21,10 @@ export const thingsNetwork: JsonShape = {
     const { uplink_message: uplink } = message
     if (isObject(uplink)) return [uplinkRow(message, uplink, warnings)]
     const event = Object.keys(message).find((name) => !ENVELOPE.has(name)) ?? 'without an event'
-    warnings.note(`the message ${event.slice(0, 40)} of The Things Network has no measurements and was not stored`)
+    warnings.note(
+      'no_rows',
+      `the message ${event.slice(0, 40)} of The Things Network has no measurements and was not stored`,
+    )
     return []
   },
 }
@@ -46,6 +49,7 @@ function readPayload(uplink: Row, warnings: Warnings): [string, unknown][] {
   const { decoded_payload: decoded, frm_payload: payload = null } = uplink
   if (decoded !== undefined && decoded !== null) return [...flatten('', decoded, MAX_LEVELS)]
   warnings.note(
+    'payload_undecoded',
     'an uplink of The Things Network has no decoded_payload, so frm_payload is stored: add a payload formatter',
   )
   return [['frm_payload', payload]]

@@ -7,6 +7,7 @@ import type { TimeOptions } from '../time-options.ts'
 import type { Warnings } from '../warnings.ts'
 import { storeBlocks } from './blocks.ts'
 import { saveFirstReceipt } from './idempotency.ts'
+import { saveSeriesNotes } from './series-notes.ts'
 
 interface Upload {
   /** The bytes by which a retry with the same key is recognised. */
@@ -16,7 +17,7 @@ interface Upload {
   /** The Idempotency-Key. */
   key: string | null
   timeColumns: readonly string[]
-  options: TimeOptions & { dry_run: boolean; strict: boolean }
+  options: TimeOptions & { dry_run?: boolean; strict?: boolean | undefined }
 }
 
 /**
@@ -38,7 +39,7 @@ export async function storeUpload(
     uploadId: key === null ? `request ${request.id}` : `key ${key}`,
   }
   const blocks = toBlocks(table, context, warnings)
-  const report = warnings.report(options.strict)
+  const report = warnings.report(options.strict ?? false)
   if (options.dry_run) return { 'saved-in-db': 0, ...report, dry_run: previewUpload(table, blocks) }
   // Rows without times are identified by their upload, so only the key identifies a retry.
   const hasUntimedRows = blocks.some(({ timeColumn }) => timeColumn === null)
@@ -54,5 +55,6 @@ export async function storeUpload(
     deadline: request.deadline,
     attributesOf,
   })
+  await saveSeriesNotes(owner, blocks, { warnings: warnings.list(), units: table.units, receivedAt })
   return { 'saved-in-db': table.rows, ...report }
 }

@@ -88,6 +88,12 @@ describe('POST /api/v2/write', () => {
     expect(await fieldsOf(answer)).toMatchObject({ series: [{ source: 'a' }, { source: 'b' }, { source: 'default' }] })
   })
 
+  it('keeps the warnings with the series', async () => {
+    expect((await write('m,box=a n=9007199254740993i 1772442000')).status).toBe(204)
+    const answer = await latchkey.asAdmin(`/series?client_id=${clientId}`)
+    expect(JSON.stringify(await fieldsOf(answer))).toContain('more digits than a JSON number holds')
+  })
+
   it('stores nothing if a line is invalid, and names the line', async () => {
     const answer = await write('m a=1 1772442000\nm a=x 1772442000')
     expect(answer.status).toBe(400)
