@@ -71,12 +71,15 @@ export const operations: Operations = {
 
 A device without an auth token authenticates with a salted checksum. With the salt \`my-super-secret-psk\`, the body \`{"time_utc":[43,23],"co2":[1223,2351]}\` has the header \`Content-MD5-Salted: b71e91feb2be18ccca019914a1da5b1d\`. Firmware that knows only headers sends the salt itself as a device key, over https: as the password of \`Authorization: Basic\` with the \`client_id\`, or as \`Authorization: Token client_id:salt\`.
 
+A client can have options of its own for all its uploads, see \`POST /register\`. The parameters of an upload replace them.
+
 At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes and 6000000 bytes, before and after decompression.`,
     security: [{ authToken: ['upload'] }, { saltedChecksum: [] }, { deviceKey: [] }],
     fields: {
       dry_run:
         '`true` parses and validates the upload, and stores nothing. The response describes what would be stored.',
-      strict: '`true` rejects an upload with warnings: the error lists them, and nothing is stored.',
+      strict:
+        '`true` rejects an upload with warnings: the error lists them, and nothing is stored. Default: that of the client, else `false`.',
       time_column: 'The column with the times of the rows. The upload must have it. Default: the first known name.',
       time_format:
         '`unix`, `unix_ms`, `unix_us` or `unix_ns` (counted since 1970), `excel` (serial days), or a `strptime` pattern of %Y %y %m %d %j %H %I %M %S %f %p %z %b %B %a %A, such as `%d.%m.%Y %H:%M`. Default: any unambiguous form.',

@@ -6,4 +6,6 @@ export interface ParseOptions extends CsvOptions {
   textColumns?: readonly string[]
   /** The format of times that the caller declares. The times of a HOBO file then stay as they are. */
   time_format?: unknown
+  /** The time zone of times without an offset. */
+  tz?: string | undefined
 }

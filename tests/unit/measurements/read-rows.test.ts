@@ -40,7 +40,9 @@ function slowly(...blocks: StoredBlock[]) {
 
 const request: RowsRequest = {
   clientId: 'client',
-  series: () => [{ source: 'a', columns: new Set(['time']), longestSpan: 10 * SECOND, keyDelay: 0 }],
+  series: () => [
+    { source: 'a', columns: new Set(['time']), longestSpan: 10 * SECOND, keyDelay: 0, units: {}, warnings: [] },
+  ],
   selection: { columns: ['time'], tests: [], order: null, times: null, read: null },
   from: undefined,
   to: undefined,
