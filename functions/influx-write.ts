@@ -41,6 +41,8 @@ const readWrite = withSchemas({ query: writeQuery }, async (request) => {
   const { precision } = await fromQuery(writeQuery)(request)
   const { ACCEPT_COLUMNS, TEXT_COLUMNS } = await getSettings('ACCEPT_COLUMNS', 'TEXT_COLUMNS')
   const warnings = new Warnings()
+  // A point without a timestamp has the time of receipt, as in InfluxDB.
+  warnings.ignore('no_time_column')
   const body = decodeBody(request)
   const table = toTable(parseLineProtocol(body, precision), ACCEPT_COLUMNS, warnings, TEXT_COLUMNS)
   return { body, table, warnings, key: parseIdempotencyKey(request), timeColumns: ['time'], options: {} }

@@ -16,7 +16,9 @@ const isReading = (value: unknown): value is { value_type: string; value: unknow
  */
 export const airRohr: JsonShape = {
   matches: ({ [LIST]: list }) => Array.isArray(list) && list.length > 0 && list.every(isReading),
-  toRows(message, _warnings, { sensor }): Row[] {
+  toRows(message, warnings, { sensor }): Row[] {
+    // The firmware sends each reading at once, without a time.
+    warnings.ignore('no_time_column')
     const row = new NamedRow()
     const id = IDS.find((name) => message[name] !== undefined && message[name] !== null && message[name] !== '')
     const box = id === undefined ? sensor : message[id]

@@ -44,6 +44,7 @@ export interface Warning {
 export class Warnings {
   readonly #values = new Map<string, { column: string; kind: ValueWarningKind; count: number; firstRow: number }>()
   readonly #notes: Warning[] = []
+  readonly #ignored = new Set<NoteKind>()
 
   /** Adds one value; the first `row` is 0. */
   value(kind: ValueWarningKind, column: string, row: number): void {
@@ -58,8 +59,13 @@ export class Warnings {
     this.#values.delete(`${kind} ${column}`)
   }
 
+  /** Omits notes of a kind that the format makes normal. */
+  ignore(kind: NoteKind): void {
+    this.#ignored.add(kind)
+  }
+
   note(kind: NoteKind, sentence: string, count = 1): void {
-    this.#notes.push({ kind, sentence, count })
+    if (!this.#ignored.has(kind)) this.#notes.push({ kind, sentence, count })
   }
 
   /** The member `warnings` of a response, if there are any. Throws a `Problem` for them where `strict` is set. */

@@ -80,6 +80,8 @@ describe('POST /api/v2/write', () => {
     const [row, ...others] = await rows('a,time_upload_utc')
     expect(others).toEqual([])
     expect(Date.parse(String(row?.['time_upload_utc']))).toBeGreaterThan(Date.now() - 60_000)
+    const series = await fieldsOf(await latchkey.asAdmin(`/series?client_id=${clientId}`))
+    expect(JSON.stringify(series)).not.toContain('warnings')
   })
 
   it('stores the points of each box in its series', async () => {
