@@ -5,8 +5,9 @@ import { MIN_SALT_CHARACTERS } from '../../lib/crypto/checksums.ts'
 import { encryptedBytes } from '../../lib/crypto/encryption.ts'
 import { unknownClient } from '../support/clients.ts'
 import { type CommandOutput, facts, noOptions, runCommand, type StageOptions, table } from '../support/command.ts'
+import { CommandError } from '../support/error-message.ts'
 import { useTables } from '../support/stage.ts'
-import { addSecretCommands } from './client-secrets.ts'
+import { addSecretCommands, splitNames } from './client-secrets.ts'
 import { addDeviceKeyCommands } from './device-keys.ts'
 
 /** The public members of a client, without digests and salts. */
@@ -23,6 +24,7 @@ const toListEntry = ({ client_id, name, kind, scope, status, created_at, secrets
 const toDetails = (client: ClientRecord) => ({
   ...toListEntry(client),
   callback_url: client.callback_url,
+  audience: client.audience ?? [],
   tokens_valid_after: client.tokens_valid_after ?? null,
   salts: client.salts.length,
   warnings: saltWarnings(client),
@@ -39,7 +41,7 @@ function saltWarnings({ salts }: ClientRecord): string[] {
   ]
 }
 
-const setOptions = z.object({ scope: z.string() })
+const setOptions = z.object({ scope: z.string().optional(), audience: z.string().optional() })
 
 export function addClients(program: Command): void {
   const clients = program.command('clients').description('the apps that may request auth tokens')
@@ -84,10 +86,11 @@ export function addClients(program: Command): void {
   addDeviceKeyCommands(clients)
   const set = clients
     .command('set')
-    .description('replace the scopes of a client; the tokens that it already has keep theirs')
+    .description('replace the scopes or audiences of a client; the tokens that it already has keep theirs')
     .argument('<id>', 'its client_id')
-    .requiredOption('--scope <scope>', 'scopes separated by spaces, in quotes')
-  runCommand(set, setOptions, (where, { scope }, [id = '']) => setScope(where, id, scope))
+    .option('--scope <scope>', 'scopes separated by spaces, in quotes')
+    .option('--audience <audience>', 'services, besides Latchkey, that its tokens can be for, separated by spaces')
+  runCommand(set, setOptions, (where, options, [id = '']) => setClient(where, id, options))
 
   for (const [name, status, description] of [
     ['disable', 'disabled', 'revoke the tokens of a client, and reject its token requests and its devices'],
@@ -114,19 +117,39 @@ export function addClients(program: Command): void {
   })
 }
 
-async function setScope(where: StageOptions, id: string, text: string): Promise<CommandOutput> {
+async function setClient(
+  where: StageOptions,
+  id: string,
+  options: z.output<typeof setOptions>,
+): Promise<CommandOutput> {
+  if (options.scope === undefined && options.audience === undefined) {
+    throw new CommandError('Set --scope, --audience or both.')
+  }
   await useTables(where)
-  const { rejectReservedScopes, registration } = await import('../../lib/clients/registration.ts')
+  const { audienceList, rejectReservedScopes, scopeText } = await import('../../lib/clients/registration.ts')
   const { parseOrThrow } = await import('../../lib/http/input.ts')
   const { findClient } = await import('../../lib/clients/store.ts')
-  const { setClientScope } = await import('../../lib/clients/store-admin.ts')
-  const { scope } = parseOrThrow(z.object({ scope: registration.shape.scope }), { scope: text })
+  const { setClientAudience, setClientScope } = await import('../../lib/clients/store-admin.ts')
+  const { scope, audience } = parseOrThrow(
+    z.object({ scope: z.optional(scopeText), audience: z.optional(audienceList) }),
+    { scope: options.scope, audience: options.audience === undefined ? undefined : splitNames(options.audience) },
+  )
   const client = await findClient(id)
-  if (client) rejectReservedScopes(client.kind, scope)
-  if (!client || !(await setClientScope(id, scope))) throw unknownClient()
+  if (client) rejectReservedScopes(client.kind, scope ?? [])
+  const isSet =
+    client && (!scope || (await setClientScope(id, scope))) && (!audience || (await setClientAudience(id, audience)))
+  if (!isSet) throw unknownClient()
+  const changes = [
+    ...(scope ? [`Client ${id} has the scope ${scope.join(' ')}.`] : []),
+    ...(audience
+      ? [
+          `Client ${id} has ${audience.length > 0 ? `the audience ${audience.join(' ')}` : 'no audience besides Latchkey'}.`,
+        ]
+      : []),
+  ]
   return {
-    json: { client_id: id, scope },
-    text: `Client ${id} has the scope ${scope.join(' ')}. Tokens that it already has keep theirs: clients revoke-tokens revokes them.`,
+    json: { client_id: id, ...(scope && { scope }), ...(audience && { audience }) },
+    text: `${changes.join(' ')} Tokens that it already has keep theirs: clients revoke-tokens revokes them.`,
   }
 }
 

@@ -23,6 +23,10 @@ export const setClientStatus = (clientId: string, status: ClientRecord['status']
 export const setClientScope = (clientId: string, scope: readonly string[]): Promise<boolean> =>
   updateClient(clientId, 'scope', scope)
 
+/** Replaces the audiences that a client's future tokens can have. Returns false if the client does not exist. */
+export const setClientAudience = (clientId: string, audience: readonly string[]): Promise<boolean> =>
+  updateClient(clientId, 'audience', audience)
+
 /** Revokes all tokens of a client that were issued until `now` (UNIX ms). Returns false if the client does not exist. */
 export const revokeClientTokens = (clientId: string, now: number): Promise<boolean> =>
   updateClient(clientId, 'tokens_valid_after', new Date(now).toISOString())

@@ -102,7 +102,7 @@ describe('latchkey clients', () => {
     )
     expect(await tried('--callback-url', 'https://a.example', '--kind', 'odd', '--scope', 'secret-thing')).toEqual(
       failure(
-        '--kind must be public or confidential; --scope must be scopes separated by spaces, out of upload, download, delete, start, session, webhook, access-token, impersonate.',
+        '--kind must be public or confidential; --scope must be scopes separated by spaces, out of upload, download, delete, start, session, webhook, access-token, impersonate, introspect.',
       ),
     )
     expect((await tried()).stderr).toContain('Required option')
@@ -179,8 +179,34 @@ describe('latchkey clients', () => {
     expect(await set(client_id, 'upload webhook')).toEqual(
       failure('--scope can contain webhook only if kind is confidential.'),
     )
+    expect(await set(client_id, 'upload introspect')).toEqual(
+      failure('--scope can contain introspect only if kind is confidential.'),
+    )
     expect((await set(client_id, 'everything')).stderr).toMatch(/^--scope must be scopes separated by spaces, out of /)
     expect(await json('clients', 'show', client_id)).toMatchObject({ scope: ['upload'] })
+  })
+
+  it('registers and replaces the audiences of a client', async () => {
+    const { client_id } = await create('--audience', 'https://api.example.com  billing')
+    expect(await json('clients', 'show', client_id)).toMatchObject({ audience: ['https://api.example.com', 'billing'] })
+    const set = (...args: string[]) => latchkey('clients', 'set', client_id, ...args)
+    expect(await json('clients', 'set', client_id, '--audience', 'billing')).toEqual({
+      client_id,
+      audience: ['billing'],
+    })
+    expect((await set('--scope', 'download', '--audience', 'urn:a b')).stdout).toBe(
+      `Client ${client_id} has the scope download. Client ${client_id} has the audience urn:a b. Tokens that it already has keep theirs: clients revoke-tokens revokes them.\n`,
+    )
+    expect(await json('clients', 'show', client_id)).toMatchObject({ scope: ['download'], audience: ['urn:a', 'b'] })
+    expect((await set('--audience', 'https://a.example/#x')).stderr).toMatch(
+      /^--audience must consist of absolute URIs/,
+    )
+    expect(await set()).toEqual(failure('Set --scope, --audience or both.'))
+    expect((await set('--audience', '')).stdout).toContain('has no audience besides Latchkey.')
+    expect(await json('clients', 'show', client_id)).toMatchObject({ scope: ['download'], audience: [] })
+    expect(await latchkey('clients', 'set', 'f'.repeat(32), '--audience', 'a')).toEqual(
+      failure('There is no such client: clients list shows all of them.'),
+    )
   })
 
   it('disables and enables clients, and revokes their tokens', async () => {
