@@ -150,7 +150,7 @@ describe('audience at POST /register', () => {
     expect([answer.status, (await problemOf(answer)).code]).toEqual([400, 'parameter_invalid'])
   })
 
-  it('accepts so many that a token with all of them is valid here', async () => {
+  it('allows a token with the largest audience, which is valid here', async () => {
     const audience = Array.from({ length: 10 }, (_, index) => `https://${index}.`.padEnd(200, 'x'))
     const by = await confidential(audience)
     const parameters = [...audience, latchkey.url].map((name) => `resource=${name}`).join('&')
