@@ -4,6 +4,7 @@ import { randomSecret, secretDigest } from '../../lib/crypto/secrets.ts'
 import { facts, runCommand } from '../support/command.ts'
 import { CommandError } from '../support/error-message.ts'
 import { useTables } from '../support/stage.ts'
+import { addUploadOption, formatUploadOptions, parseUploadPairs, uploadPairs } from '../support/upload-options.ts'
 
 /** Options of `clients create`. The rules of POST /register validate them. */
 const createOptions = z.object({
@@ -13,6 +14,7 @@ const createOptions = z.object({
   scope: z.string().optional(),
   audience: z.string().optional(),
   checksumSalt: z.string().optional(),
+  upload: uploadPairs,
 })
 
 const HOURS = 'must be a number of hours from 0 to 8760, which is a year'
@@ -39,7 +41,11 @@ export function addSecretCommands(clients: Command): void {
     .option('--scope <scope>', 'scopes separated by spaces, in quotes (default: upload)')
     .option('--audience <audience>', 'services that its tokens can be for, separated by spaces, in quotes')
     .option('--checksum-salt <salt>', 'a salt of this client, for devices that sign their uploads')
-  runCommand(create, createOptions, async (where, { callbackUrl, checksumSalt, audience, ...others }) => {
+  addUploadOption(
+    create,
+    'an option of its uploads, such as tz=Europe/Berlin or strict=true; repeat it for each option',
+  )
+  runCommand(create, createOptions, async (where, { callbackUrl, checksumSalt, audience, upload, ...others }) => {
     await useTables(where, checksumSalt === undefined ? [] : ['SEAL_KEY', 'CHECKSUM_SALTS'])
     const { registerClient, registration } = await import('../../lib/clients/registration.ts')
     const { parseOrThrow } = await import('../../lib/http/input.ts')
@@ -49,8 +55,8 @@ export function addSecretCommands(clients: Command): void {
       audience: audience === undefined ? undefined : splitNames(audience),
       checksum_salt: checksumSalt,
     })
-    const registered = await registerClient(client, Date.now())
-    return { json: registered, text: facts(registered) }
+    const registered = await registerClient({ ...client, upload: await parseUploadPairs(upload) }, Date.now())
+    return { json: registered, text: facts({ ...registered, upload: formatUploadOptions(registered.upload) }) }
   })
 
   const rotate = clients

@@ -1,17 +1,17 @@
 import type { Command } from 'commander'
-import * as z from 'zod'
 import type { ClientRecord } from '../../lib/clients/store.ts'
 import { MIN_SALT_CHARACTERS } from '../../lib/crypto/checksums.ts'
 import { encryptedBytes } from '../../lib/crypto/encryption.ts'
 import { unknownClient } from '../support/clients.ts'
 import { type CommandOutput, facts, noOptions, runCommand, type StageOptions, table } from '../support/command.ts'
-import { CommandError } from '../support/error-message.ts'
 import { useTables } from '../support/stage.ts'
-import { addSecretCommands, splitNames } from './client-secrets.ts'
+import { formatUploadOptions } from '../support/upload-options.ts'
+import { addSecretCommands } from './client-secrets.ts'
 import { addDeviceKeyCommands } from './device-keys.ts'
+import { addSetCommand } from './set-client.ts'
 
 /** The public members of a client, without digests and salts. */
-const toListEntry = ({ client_id, name, kind, scope, status, created_at, secrets }: ClientRecord) => ({
+const toListEntry = ({ client_id, name, kind, scope, status, created_at, secrets, upload }: ClientRecord) => ({
   client_id,
   name: name ?? null,
   kind,
@@ -19,6 +19,7 @@ const toListEntry = ({ client_id, name, kind, scope, status, created_at, secrets
   status,
   created_at,
   secrets: secrets.length,
+  upload: upload ?? null,
 })
 
 const toDetails = (client: ClientRecord) => ({
@@ -41,8 +42,6 @@ function saltWarnings({ salts }: ClientRecord): string[] {
   ]
 }
 
-const setOptions = z.object({ scope: z.string().optional(), audience: z.string().optional() })
-
 export function addClients(program: Command): void {
   const clients = program.command('clients').description('the apps that may request auth tokens')
 
@@ -53,7 +52,10 @@ export function addClients(program: Command): void {
     const entries = (await listClients()).map(toListEntry)
     return {
       json: { clients: entries },
-      text: table(['client_id', 'name', 'kind', 'scope', 'status', 'created_at', 'secrets'], entries),
+      text: table(
+        ['client_id', 'name', 'kind', 'scope', 'status', 'created_at', 'secrets', 'upload'],
+        entries.map((entry) => ({ ...entry, upload: formatUploadOptions(entry.upload) })),
+      ),
     }
   })
 
@@ -64,7 +66,7 @@ export function addClients(program: Command): void {
     const client = await findClient(id)
     if (!client) throw unknownClient()
     const json = toDetails(client)
-    const { salts, secrets, created_at, tokens_valid_after, warnings, ...others } = json
+    const { salts, secrets, created_at, tokens_valid_after, warnings, upload, ...others } = json
     const secretTexts = secrets.map(
       (secret) => `created ${secret.created_at}${secret.expires_at === null ? '' : `, expires ${secret.expires_at}`}`,
     )
@@ -73,6 +75,7 @@ export function addClients(program: Command): void {
       json,
       text: facts({
         ...others,
+        upload: formatUploadOptions(upload),
         created_at,
         tokens_valid_after,
         secrets: text,
@@ -84,13 +87,7 @@ export function addClients(program: Command): void {
 
   addSecretCommands(clients)
   addDeviceKeyCommands(clients)
-  const set = clients
-    .command('set')
-    .description('replace the scopes or audiences of a client; the tokens that it already has keep theirs')
-    .argument('<id>', 'its client_id')
-    .option('--scope <scope>', 'scopes separated by spaces, in quotes')
-    .option('--audience <audience>', 'services, besides Latchkey, that its tokens can be for, separated by spaces')
-  runCommand(set, setOptions, (where, options, [id = '']) => setClient(where, id, options))
+  addSetCommand(clients)
 
   for (const [name, status, description] of [
     ['disable', 'disabled', 'revoke the tokens of a client, and reject its token requests and its devices'],
@@ -115,42 +112,6 @@ export function addClients(program: Command): void {
       text: `Tokens that were issued to client ${id} before ${tokens_valid_after} are revoked.`,
     }
   })
-}
-
-async function setClient(
-  where: StageOptions,
-  id: string,
-  options: z.output<typeof setOptions>,
-): Promise<CommandOutput> {
-  if (options.scope === undefined && options.audience === undefined) {
-    throw new CommandError('Set --scope, --audience or both.')
-  }
-  await useTables(where)
-  const { audienceList, rejectReservedScopes, scopeText } = await import('../../lib/clients/registration.ts')
-  const { parseOrThrow } = await import('../../lib/http/input.ts')
-  const { findClient } = await import('../../lib/clients/store.ts')
-  const { setClientAudience, setClientScope } = await import('../../lib/clients/store-admin.ts')
-  const { scope, audience } = parseOrThrow(
-    z.object({ scope: z.optional(scopeText), audience: z.optional(audienceList) }),
-    { scope: options.scope, audience: options.audience === undefined ? undefined : splitNames(options.audience) },
-  )
-  const client = await findClient(id)
-  if (client) rejectReservedScopes(client.kind, scope ?? [])
-  const isSet =
-    client && (!scope || (await setClientScope(id, scope))) && (!audience || (await setClientAudience(id, audience)))
-  if (!isSet) throw unknownClient()
-  const changes = [
-    ...(scope ? [`Client ${id} has the scope ${scope.join(' ')}.`] : []),
-    ...(audience
-      ? [
-          `Client ${id} has ${audience.length > 0 ? `the audience ${audience.join(' ')}` : 'no audience besides Latchkey'}.`,
-        ]
-      : []),
-  ]
-  return {
-    json: { client_id: id, ...(scope && { scope }), ...(audience && { audience }) },
-    text: `${changes.join(' ')} Tokens that it already has keep theirs: clients revoke-tokens revokes them.`,
-  }
 }
 
 async function setStatus(where: StageOptions, id: string, status: ClientRecord['status']): Promise<CommandOutput> {

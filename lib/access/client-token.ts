@@ -32,10 +32,11 @@ export const authTokenIn = (
 
 async function loadCaller(claims: TokenClaims, scopes: Scope[], now: number): Promise<ClientCaller> {
   const { jti, client_id } = claims
-  const record = await findActiveToken(claims)
-  if (!record) {
+  const active = await findActiveToken(claims)
+  if (!active) {
     throw new Problem('credentials_invalid', 'The auth token was revoked. Get a new one from /token.')
   }
+  const { token: record, client } = active
   if ((record.expires_at + CLOCK_TOLERANCE_SECONDS) * 1000 < now) throw tokenExpired()
   if (!scopes.some((scope) => record.scope.includes(scope))) throw scopeMissing(scopes)
   const { participant_id, participant_trusted = false } = record
@@ -46,6 +47,7 @@ async function loadCaller(claims: TokenClaims, scopes: Scope[], now: number): Pr
     scope: record.scope,
     ...(participant_id !== undefined && { participantId: participant_id }),
     participantTrusted: participant_trusted,
+    ...(client.upload && { upload: client.upload }),
   }
 }
 

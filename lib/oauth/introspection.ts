@@ -35,7 +35,7 @@ export async function introspectToken(
 ): Promise<z.output<typeof introspection>> {
   const claims = await findClaims(token)
   const isVisible = claims?.client_id === client.client_id || client.scope.includes('introspect')
-  const record = claims && isVisible ? await findActiveToken(claims) : null
+  const record = claims && isVisible ? (await findActiveToken(claims))?.token : null
   const exp = Math.min(claims?.exp ?? 0, record?.expires_at ?? 0)
   if (!claims || !record || exp * 1000 <= now) return { active: false }
   return {

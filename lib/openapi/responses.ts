@@ -156,7 +156,8 @@ function parseInput({ path, query, json, form }: InputSchemas, sent: RequestExam
     Object.fromEntries(
       Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value.map(String) : `${value}`]),
     )
-  const body = z.record(z.string(), z.unknown()).parse(sent.body ?? {})
+  // A body that no schema reads may be text.
+  const body = z.record(z.string(), z.unknown()).parse(json || form ? (sent.body ?? {}) : {})
   const parameters = toStrings(sent.query ?? {})
   if (path) parseOrThrow(path, sent.path)
   if (query) parseOrThrow(query, query === json ? { ...body, ...parameters } : parameters)

@@ -72,6 +72,7 @@ describe('latchkey clients', () => {
       status: 'active',
       created_at: expect.any(String),
       secrets: 1,
+      upload: null,
     })
     const list = await latchkey('clients', 'list')
     expect(list.stdout).toContain(made.client_id)
@@ -195,18 +196,57 @@ describe('latchkey clients', () => {
       audience: ['billing'],
     })
     expect((await set('--scope', 'download', '--audience', 'urn:a b')).stdout).toBe(
-      `Client ${client_id} has the scope download. Client ${client_id} has the audience urn:a b. Tokens that it already has keep theirs: clients revoke-tokens revokes them.\n`,
+      ['the scope download', 'the audience urn:a b']
+        .map(
+          (change) =>
+            `Client ${client_id} has ${change}. Tokens that it already has keep theirs: clients revoke-tokens revokes them.\n`,
+        )
+        .join(''),
     )
     expect(await json('clients', 'show', client_id)).toMatchObject({ scope: ['download'], audience: ['urn:a', 'b'] })
     expect((await set('--audience', 'https://a.example/#x')).stderr).toMatch(
       /^--audience must consist of absolute URIs/,
     )
-    expect(await set()).toEqual(failure('Set --scope, --audience or both.'))
+    expect(await set()).toEqual(failure('Set --scope, --audience, --upload or --no-upload.'))
     expect((await set('--audience', '')).stdout).toContain('has no audience besides Latchkey.')
     expect(await json('clients', 'show', client_id)).toMatchObject({ scope: ['download'], audience: [] })
     expect(await latchkey('clients', 'set', 'f'.repeat(32), '--audience', 'a')).toEqual(
       failure('There is no such client: clients list shows all of them.'),
     )
+  })
+
+  it('registers, shows, replaces and removes upload options, with the rules of POST /register', async () => {
+    const pairs = ['--upload', 'time_format=%d.%m.%Y %H:%M', '--upload', 'tz=Europe/Berlin']
+    const upload = { time_format: '%d.%m.%Y %H:%M', tz: 'Europe/Berlin' }
+    const made = await create(...pairs)
+    expect(made).toMatchObject({ upload })
+    const id = made.client_id
+    const set = (...options: string[]) => latchkey('clients', 'set', id, ...options)
+    expect(await json('clients', 'show', id)).toMatchObject({ upload })
+    expect((await latchkey('clients', 'show', id)).stdout).toContain(
+      '\nupload: time_format=%d.%m.%Y %H:%M tz=Europe/Berlin\n',
+    )
+    expect((await latchkey('clients', 'list')).stdout).toMatch(/ {2}time_format=%d\.%m\.%Y %H:%M tz=Europe\/Berlin$/m)
+
+    expect(await json('clients', 'set', id, '--upload', 'strict=true', '--scope', 'upload download')).toEqual({
+      ...{ client_id: id, scope: ['upload', 'download'] },
+      upload: { strict: 'true' },
+    })
+    expect((await set('--upload', 'skip=1')).stdout).toBe(`Client ${id} has the upload options skip=1.\n`)
+    for (const [pair, error] of [
+      ['tz=Berlin', '--upload.tz must be an IANA time zone, such as Europe/Berlin.'],
+      ['columns=a,b', '--upload.columns requires header=absent.'],
+      ['zone=UTC', '--upload.zone is unknown.'],
+      ['tz', '--upload must be name=value, such as tz=Europe/Berlin: repeat it for each option.'],
+    ] as const) {
+      expect(await set('--upload', pair)).toEqual(failure(error))
+    }
+    expect(await set()).toEqual(failure('Set --scope, --audience, --upload or --no-upload.'))
+    expect(await json('clients', 'show', id)).toMatchObject({ upload: { skip: '1' } })
+    expect((await set('--no-upload')).stdout).toBe(`Client ${id} has no upload options.\n`)
+    expect(await json('clients', 'show', id)).toMatchObject({ upload: null, scope: ['upload', 'download'] })
+    const unknown = failure('There is no such client: clients list shows all of them.')
+    expect(await latchkey('clients', 'set', 'f'.repeat(32), '--no-upload')).toEqual(unknown)
   })
 
   it('disables and enables clients, and revokes their tokens', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { exposureNotes, openEndpoints } from '../../../dev/exposure.ts'
+import { exposureNotes, openEndpoints, publicHosts } from '../../../dev/exposure.ts'
 import { OPEN_LOCALLY } from '../../../lib/access/open-endpoints.ts'
 import { clearSettingsCache } from '../../../lib/config/settings.ts'
 
@@ -45,6 +45,16 @@ describe('a local run', () => {
   })
 
   it.each([
+    [{}, []],
+    [{ PUBLIC_URL: 'https://a.ngrok.app', ALLOWED_HOSTS: 'b.example' }, ['b.example', 'a.ngrok.app']],
+    [{ PUBLIC_URL: 'https://a.ngrok.app:8443', ALLOWED_HOSTS: 'a.ngrok.app' }, ['a.ngrok.app']],
+    [{ PUBLIC_URL: 'http://app.localhost:3000' }, []],
+  ])('accepts the host of PUBLIC_URL and ALLOWED_HOSTS with %j', async (settings, hosts) => {
+    await exposureOf(settings)
+    expect(await publicHosts()).toEqual(hosts)
+  })
+
+  it.each([
     [
       { HOST: '0.0.0.0', OPEN_ENDPOINTS: 'start,auth' },
       'every program and web page on every device in your network can call /start, /auth',
@@ -55,7 +65,7 @@ describe('a local run', () => {
     ],
     [
       { ALLOWED_HOSTS: 'a.example', OPEN_ENDPOINTS: 'start', UPLOAD_REQUIRES_AUTH: 'false' },
-      'every program and web page on this machine and every caller of a.example can call /start, /upload',
+      'every program and web page on this machine and every caller of a.example can call /start, /upload, /api/v2/write',
     ],
     [
       { PUBLIC_URL: 'https://b.example', ALLOWED_HOSTS: 'a.example,b.example', OPEN_ENDPOINTS: 'start' },
@@ -73,7 +83,7 @@ describe('a local run', () => {
     const { notes } = await exposureOf({ HOST: '0.0.0.0', UPLOAD_REQUIRES_AUTH: 'false' })
     expect(notes).toEqual([
       closedBecause('HOST is 0.0.0.0'),
-      'Warning: without a token, every program and web page on every device in your network can call /upload.',
+      'Warning: without a token, every program and web page on every device in your network can call /upload, /api/v2/write.',
     ])
   })
 })
