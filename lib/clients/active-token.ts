@@ -14,8 +14,8 @@ interface TokenIdentity {
 }
 
 /**
- * Returns the records of an auth token and its client, or null if the token has another issuer or is revoked, or its client
- * is not active. Both records are read for every request, so that a revocation takes effect at once. The caller checks the
+ * Returns the records of an auth token and its client. Returns null if the issuer is not that of the record, the token is
+ * revoked or the client is not active. Both records are read for every request, so that a revocation takes effect at once. The caller checks the
  * expiry.
  */
 export async function findActiveToken({ jti, client_id, iss }: TokenIdentity): Promise<ActiveToken | null> {
