@@ -1,5 +1,6 @@
 import { secretMissing, wrongSecret } from '../lib/access/client-secret.ts'
 import { scopeInvalid } from '../lib/clients/scopes.ts'
+import { targetInvalid } from '../lib/oauth/audience.ts'
 import { grantInvalid, requestedChallenge } from '../lib/oauth/authorization-code.ts'
 import { publicClient } from '../lib/oauth/client-authentication.ts'
 import { grantUnsupported } from '../lib/oauth/client-credentials.ts'
@@ -7,6 +8,7 @@ import { clientUnknown, redirectUriUnknown } from '../lib/oauth/redirect-flow.ts
 import { CLIENT_ERRORS, CLIENT_FIELDS, tooManySecrets, WRONG_BASIC } from '../lib/openapi/errors.ts'
 import { example, failure, type Operation, type Operations } from '../lib/openapi/operation.ts'
 import {
+  AUDIENCE,
   AUTH_TOKEN,
   CALLBACK,
   CLIENT_ID,
@@ -28,6 +30,9 @@ const fields = {
   callback_url: 'The callback URL.',
 }
 
+const AUDIENCE_FIELD =
+  'A registered audience of the client, as the audience of the token (RFC 8707). Latchkey rejects tokens for other services. Default: Latchkey.'
+
 const redirect: Operation = {
   id: 'getToken',
   tag: 'Clients and tokens',
@@ -42,7 +47,7 @@ const redirect: Operation = {
       schema: { type: 'integer', minimum: 1, maximum: 1440, default: 90 },
     },
     participant_id:
-      'The person or device that uses the token; the response repeats it. Such a token never has the scopes `webhook` and `impersonate`.',
+      'The person or device that uses the token; the response repeats it. Such a token never has the scopes `webhook`, `impersonate` and `introspect`.',
     redirect_uri: 'A registered callback URL, exactly. Default: the `callback_url` of the registration.',
     response: '`json` for a response without a redirect, whatever `Accept` is.',
     response_type: '`code`, or omitted. Other values have no meaning without `code_challenge`.',
@@ -50,6 +55,8 @@ const redirect: Operation = {
     code_challenge_method: '`S256`, with `code_challenge`.',
     scope: 'Scopes of the token, with `code_challenge` only: a subset of the registered scopes, separated by spaces.',
     state: 'A random value of the app, with `code_challenge` only. The redirect repeats it.',
+    resource: AUDIENCE_FIELD,
+    audience: 'Another name of `resource`.',
   },
   responses: {
     200: { description: 'The token, if the caller prefers JSON.', fields },
@@ -81,6 +88,7 @@ const redirect: Operation = {
     }),
     failure(secretMissing(), { query: { client_id: CONFIDENTIAL_ID } }, 'A confidential client without its secret'),
     failure(wrongSecret(), { query: { client_id: CONFIDENTIAL_ID }, headers: WRONG_BASIC }, 'A wrong secret'),
+    failure(targetInvalid(), { query: { resource: 'https://other.example' } }),
     failure(clientUnknown(), { query: { client_id: UNKNOWN_ID } }),
     tooManySecrets({ query: { client_id: CONFIDENTIAL_ID }, headers: WRONG_BASIC }),
   ],
@@ -150,6 +158,8 @@ const grant: Operation = {
     scope:
       'Scopes of the token, separated by spaces; a subset of the registered scopes. Default: all of them. A code has its own.',
     participant_id: 'The participant of the token. Latchkey trusts this name. A code has its own.',
+    resource: AUDIENCE_FIELD,
+    audience: 'Another name of `resource`.',
     expires_in: {
       description: 'Lifetime in seconds, from 60 to 86400. A deployment can set a lower limit. A code has its own.',
       schema: { type: 'integer', minimum: 60, maximum: 86_400, default: 5_400 },
@@ -176,6 +186,7 @@ const grant: Operation = {
       security: [],
       body: { grant_type: 'authorization_code', client_id: CLIENT_ID, code: 'used', code_verifier: CODE_VERIFIER },
     }),
+    failure(targetInvalid(), { body: { grant_type: 'client_credentials', resource: ['https://other.example'] } }),
     failure(
       publicClient(),
       { security: [], body: { grant_type: 'client_credentials', client_id: CLIENT_ID } },
@@ -202,6 +213,11 @@ const grant: Operation = {
         },
       },
       { access_token: AUTH_TOKEN, token_type: 'Bearer', expires_in: 5400, scope: 'upload' },
+    ),
+    audience: example(
+      'For another service',
+      { body: { grant_type: 'client_credentials', resource: [AUDIENCE] } },
+      { access_token: AUTH_TOKEN, token_type: 'Bearer', expires_in: 5400, scope: 'upload download' },
     ),
     form: example(
       'Id and secret in the form, for a participant',

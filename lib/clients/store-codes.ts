@@ -11,6 +11,7 @@ const record = z.object({
   redirect_uri: z.optional(z.string()),
   code_challenge: z.string(),
   scope: z.array(z.string()),
+  audience: z.array(z.string()),
   participant_id: z.optional(z.string()),
   participant_trusted: z.boolean(),
   lifetime_seconds: z.int(),

@@ -10,6 +10,7 @@ import { maxString } from '../core/zod-helpers.ts'
 import { randomSecret } from '../crypto/secrets.ts'
 import { invalidParameter } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
+import { type AudienceParameters, narrowAudience } from './audience.ts'
 import { identifyClient } from './client-authentication.ts'
 
 /** @limit Access | seconds in which an app must redeem its code at `POST /token` */
@@ -67,7 +68,7 @@ interface CodeDelivery {
 
 /** Stores a one-time code for a grant. Returns the URL that hands it to the app, with `state` unchanged. */
 export async function issueCode(
-  { clientId, scope, participantId, participantTrusted, lifetimeSeconds }: TokenGrant,
+  { clientId, scope, audience, participantId, participantTrusted, lifetimeSeconds }: TokenGrant,
   { codeChallenge, callbackUrl, redirectUri, state }: CodeDelivery,
   now: number,
 ): Promise<string> {
@@ -78,6 +79,7 @@ export async function issueCode(
     redirect_uri: redirectUri,
     code_challenge: codeChallenge,
     scope: [...scope],
+    audience: [...audience],
     participant_id: participantId,
     participant_trusted: participantTrusted,
     lifetime_seconds: lifetimeSeconds,
@@ -93,7 +95,8 @@ export async function issueCode(
  */
 export async function redeemForToken(
   request: Request,
-  parameters: CodeParameters & { client_id?: string | undefined; client_secret?: string | undefined },
+  parameters: CodeParameters &
+    AudienceParameters & { client_id?: string | undefined; client_secret?: string | undefined },
 ) {
   const { code = missing('code'), code_verifier = missing('code_verifier'), redirect_uri } = parameters
   const client = await identifyClient(request, parameters)
@@ -108,6 +111,7 @@ export async function redeemForToken(
   const grant = {
     clientId: client.client_id,
     scope: record.scope,
+    audience: narrowAudience(record.audience, parameters),
     ...(participant_id !== undefined && { participantId: participant_id }),
     participantTrusted: record.participant_trusted,
     lifetimeSeconds: record.lifetime_seconds,

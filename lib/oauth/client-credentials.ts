@@ -7,6 +7,7 @@ import { Problem } from '../core/problem.ts'
 import { maxString, numericString } from '../core/zod-helpers.ts'
 import { invalidParameter } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
+import { audienceParameters, resolveAudience } from './audience.ts'
 import { codeParameters, redeemForToken } from './authorization-code.ts'
 import { clientParameters, requireAuthenticatedClient } from './client-authentication.ts'
 
@@ -18,6 +19,7 @@ export const tokenParameters = z.object({
   grant_type: maxString(256),
   ...codeParameters,
   scope: z.optional(maxString(512)),
+  ...audienceParameters,
   participant_id: z.optional(participantSchema),
   expires_in: z.optional(numericString(/^\d{1,6}$/, 'must be a whole number of seconds')),
 })
@@ -54,8 +56,9 @@ async function grantClientCredentials(
   const { participant_id } = parameters
   const client = await requireAuthenticatedClient(request, parameters)
   const scope = resolveScope(client, participant_id, parameters.scope)
+  const audience = await resolveAudience(client, parameters)
   const lifetimeSeconds = await resolveLifetime(parameters.expires_in)
-  const grant = { clientId: client.client_id, scope, participantTrusted: true, lifetimeSeconds }
+  const grant = { clientId: client.client_id, scope, audience, participantTrusted: true, lifetimeSeconds }
   const { token } = await issueToken(
     participant_id === undefined ? grant : { ...grant, participantId: participant_id },
     request.receivedAt,

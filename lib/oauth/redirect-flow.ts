@@ -13,6 +13,7 @@ import { maxString, numericString } from '../core/zod-helpers.ts'
 import { invalidParameter } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
 import { empty, json } from '../http/response.ts'
+import { resolveAudience } from './audience.ts'
 import { codeRequestParameters, issueCode, requestedChallenge } from './authorization-code.ts'
 
 /** Parameters of `GET /token`: those of the collector, and those of an OAuth authorisation request. */
@@ -24,6 +25,9 @@ export const redirectParameters = z.object({
   response: z.optional(z.enum(['json'], 'must be json')),
   scope: z.optional(maxString(512)),
   ...codeRequestParameters,
+  /** As at `POST /token`, but once each. */
+  resource: z.optional(z.string()),
+  audience: z.optional(z.string()),
 })
 
 export const redirectResponse = z.object({
@@ -44,7 +48,7 @@ type RedirectParameters = z.output<typeof redirectParameters>
 export async function redirectToClient(request: Request, parameters: RedirectParameters) {
   const codeChallenge = requestedChallenge(parameters)
   const lifetimeSeconds = await resolveLifetime(parameters)
-  const { client_id, participant_id, redirect_uri, response, state } = parameters
+  const { client_id, participant_id, redirect_uri, resource, audience, response, state } = parameters
   const client = await findClient(client_id)
   if (client?.status !== 'active') throw clientUnknown()
   if (client.kind === 'confidential') {
@@ -58,6 +62,10 @@ export async function redirectToClient(request: Request, parameters: RedirectPar
     clientId: client_id,
     scope: grantedScope(client, parameters, codeChallenge !== undefined),
     participantTrusted: client.kind === 'confidential',
+    audience: await resolveAudience(client, {
+      ...(resource !== undefined && { resource: [resource] }),
+      ...(audience !== undefined && { audience: [audience] }),
+    }),
     lifetimeSeconds,
     ...(participant_id !== undefined && { participantId: participant_id }),
   }

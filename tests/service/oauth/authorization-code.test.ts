@@ -1,4 +1,5 @@
 import { hash, randomBytes } from 'node:crypto'
+import { decodeJwt } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { clock } from '../../support/jobs.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
@@ -126,6 +127,20 @@ describe('POST /token with a code', () => {
     expect(await uploads(String(body['access_token']))).toBe(200)
     expect(await latchkey.rows(clientId, { participant_id: 'P007' })).toHaveLength(1)
     expect(await latchkey.rows(clientId, { participant_id: 'P008' })).toHaveLength(0)
+  })
+
+  it('has the audience of the code, or a part of it', async () => {
+    const [one, two] = ['https://one.example', 'https://two.example']
+    const { client_id } = await latchkey.register({ audience: [one, two] })
+    const audienceOf = async (answer: Response) => decodeJwt(await tokenOf(answer)).aud
+    const both = { client_id, resource: one, audience: two }
+    expect(await audienceOf(await redeem({ ...(await newCode(both)), client_id }))).toEqual([one, two])
+    expect(await audienceOf(await redeem({ ...(await newCode(both)), client_id, resource: two }))).toBe(two)
+    expect(await audienceOf(await redeem({ ...(await newCode({ client_id })), client_id }))).toBe(latchkey.url)
+    const form = { ...(await newCode({ client_id, resource: one })), client_id }
+    expect(await outcome(await redeem({ ...form, resource: two }))).toEqual([400, 'invalid_target'])
+    expect(await audienceOf(await redeem(form))).toBe(one)
+    expect((await ask({ client_id, ...challenged('x'), resource: 'https://three.example' })).status).toBe(400)
   })
 
   it('has all scopes of the client by default', async () => {
