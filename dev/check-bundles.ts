@@ -46,8 +46,11 @@ const RULES: readonly Rule[] = [
   { code: ['ipaddr.js'], only: /^(?:register|token)$/ },
   { code: ['negotiator'], only: /^(?:token|static-pages|download|series|submissions)$/ },
   { code: ['web/'], only: /^(?:download|static-pages)$/ },
-  { code: ['lib/measurements/table.ts'], only: /^(?:upload|download|series)$/ },
-  { code: ['lib/measurements/'], only: /^(?:upload|download|series|submissions|token|forward-measurements)$/ },
+  { code: ['lib/measurements/table.ts'], only: /^(?:upload|influx-write|download|series)$/ },
+  {
+    code: ['lib/measurements/'],
+    only: /^(?:register|upload|influx-write|download|series|submissions|token|forward-measurements)$/,
+  },
   { code: ['@middy/core'], not: /^(?:retry-jobs|forward-measurements|clean-up-submissions)$/ },
   { code: ['jose', '@aws-sdk/client-dynamodb'], not: /^(?:jwks|oauth-metadata|not-found|static-pages)$/ },
   { code: ['jose'], not: /^(?:health|fetch-score|finish|clean-up-submissions)$/ },

@@ -27,7 +27,7 @@ export async function exposureNotes(environment: NodeJS.ProcessEnv): Promise<str
   const names = reasons.length > 0 ? await openEndpoints(environment) : []
   const open = [
     ...names.map((name) => `/${name}`),
-    ...(settings.UPLOAD_REQUIRES_AUTH ? [] : ['/upload']),
+    ...(settings.UPLOAD_REQUIRES_AUTH ? [] : ['/upload', '/api/v2/write']),
     ...(settings.DOWNLOAD_REQUIRES_AUTH ? [] : ['/download and /series of the shared client']),
   ]
   const machines = LOOPBACK.test(settings.HOST) ? 'this machine' : 'every device in your network'

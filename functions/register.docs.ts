@@ -24,6 +24,7 @@ const common = {
         client_id: 'Id of the app. The id of a public client is safe in source code.',
         client_secret:
           'Secret of a confidential client. It is shown only in this response, and in those to a retry with the same `Idempotency-Key`.',
+        upload: 'The upload options of the client as texts, if it has any.',
       },
     },
   },
@@ -67,6 +68,8 @@ export const operations: Operations = {
       },
       checksum_salt:
         'A random salt for devices that sign their uploads or send it as a device key, of at least 16 characters. Each client needs a different one.',
+      upload:
+        'Options of all uploads of the client: `strict`, `time_column`, `time_format`, `tz`, `delimiter`, `decimal`, `header`, `columns` and `skip`, with the values of the parameters of `/upload`. Parameters of an upload replace them.',
     },
     errors: [
       { sent: { body: { name: 'Weather stations' } } },
@@ -76,6 +79,7 @@ export const operations: Operations = {
         { body: { callback_url: CALLBACK, scope: 'upload webhook' } },
         'A scope that a public client cannot have',
       ),
+      { summary: 'An invalid upload option', sent: { body: { callback_url: CALLBACK, upload: { tz: 'Berlin' } } } },
       failure(jsonTypeRequired(), { contentType: 'text/plain' }),
       ...idempotencyErrors({ body: { callback_url: 'https://other.example/' } }),
       IN_PROGRESS,
@@ -95,6 +99,11 @@ export const operations: Operations = {
         'A client whose devices sign with a salt',
         { body: { callback_url: CALLBACK, checksum_salt: SALT } },
         { client_id: CLIENT_ID },
+      ),
+      upload: example(
+        'A client whose loggers write local times and decimal commas',
+        { body: { callback_url: CALLBACK, upload: { tz: 'Europe/Berlin', decimal: 'comma' } } },
+        { client_id: CLIENT_ID, upload: { tz: 'Europe/Berlin', decimal: 'comma' } },
       ),
     },
   },

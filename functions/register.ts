@@ -7,21 +7,24 @@ import { parseIdempotencyKey } from '../lib/http/idempotency-key.ts'
 import { byMethod, fromJson, fromQuery } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
 import { runIdempotent } from '../lib/jobs/run-idempotent.ts'
+import { clientUploadOptions } from '../lib/measurements/upload-options.ts'
+
+const registrationBody = z.extend(registration, { upload: z.optional(clientUploadOptions) })
 
 /** The collector sends the admin token as `token`; all other parameters have the defaults of a body. */
 const registrationQuery = z.pipe(
   z.strictObject({ callback_url: registration.shape.callback_url, token: z.optional(z.string()) }),
-  z.transform((query) => registration.parse({ callback_url: query.callback_url })),
+  z.transform((query) => registrationBody.parse({ callback_url: query.callback_url })),
 )
 
 /**
- * GET|POST /register: admin token + callback_url -> {client_id}. Only this response, and those of the same
+ * GET|POST /register: admin token + callback_url -> {client_id, upload?}. Only this response, and those of the same
  * Idempotency-Key, contain the client_secret of a confidential client; its record has a digest.
  */
 export const handler = endpoint(
   {
     access: requireAnyOf(adminToken({ inQuery: true })),
-    input: byMethod({ GET: fromQuery(registrationQuery), POST: fromJson(registration) }),
+    input: byMethod({ GET: fromQuery(registrationQuery), POST: fromJson(registrationBody) }),
     responses: { 200: registered },
   },
   async ({ input, request }) => {

@@ -1,4 +1,5 @@
 import { encodeCursor } from '../lib/measurements/parameters.ts'
+import { seriesWarning } from '../lib/measurements/store/series.ts'
 import { OTHER_CLIENT, unknownParameter } from '../lib/openapi/errors.ts'
 import { describeSchema } from '../lib/openapi/fields.ts'
 import { example, type Operations } from '../lib/openapi/operation.ts'
@@ -12,12 +13,24 @@ import {
 import { CLIENT_ID } from '../lib/openapi/samples.ts'
 import { seriesEntry } from './series.ts'
 
+describeSchema(seriesWarning, {
+  fields: {
+    kind: 'A stable code; the reference of measurements lists them.',
+    sentence: 'As in the response to the upload, at most 300 characters.',
+    count: 'Number of values, lines or bytes.',
+    received_at: 'Time of receipt of the upload. A repeat of the same warnings within 15 minutes leaves it.',
+  },
+})
+
 describeSchema(seriesEntry, {
   id: 'Series',
   description: 'A source of a client, in which rows are stored.',
   fields: {
     participant_id: 'The participant that owns the series; missing if the client itself owns it.',
     columns: 'Column names.',
+    units: 'Units by column, as the uploads name them. Missing without any.',
+    warnings:
+      'The warnings of the last upload that had any, at most ten. Later uploads without warnings leave them. Missing without any.',
     first: 'Time of the first row, if the request names a source.',
     last: 'Time of the last row.',
   },

@@ -11,7 +11,7 @@ import { json, jsonBytes, MAX_BODY_BYTES } from '../lib/http/response.ts'
 import { cursorSchema, digestSchema, encodeCursor, sourceSchema } from '../lib/measurements/parameters.ts'
 import { compareSeries, type SeriesId, toSeriesId } from '../lib/measurements/store/keys.ts'
 import { findSeriesOfSource } from '../lib/measurements/store/select-series.ts'
-import { type Series, seriesFrom } from '../lib/measurements/store/series.ts'
+import { type Series, seriesFrom, seriesWarning } from '../lib/measurements/store/series.ts'
 import { findTimeSpan } from '../lib/measurements/store/time-span.ts'
 
 const query = z.strictObject({
@@ -22,19 +22,23 @@ const query = z.strictObject({
   expires: z.optional(expirySchema),
 })
 
-/** Times of the first and last row only if one source is named. */
+/** Times of the first and last row only if one source is named; units and warnings only if there are any. */
 export const seriesEntry = z.object({
   source: z.string(),
   participant_id: z.optional(z.string()),
   columns: z.array(z.string()),
+  units: z.optional(z.record(z.string(), z.string())),
+  warnings: z.optional(z.array(seriesWarning)),
   first: z.optional(z.iso.datetime()),
   last: z.optional(z.iso.datetime()),
 })
 
-const toEntry = ({ participant, source, columns }: Series) => ({
+const toEntry = ({ participant, source, columns, units, warnings }: Series) => ({
   source,
   ...(participant !== undefined && { participant_id: participant }),
   columns: [...columns].sort(),
+  ...(Object.keys(units).length > 0 && { units }),
+  ...(warnings.length > 0 && { warnings: [...warnings] }),
 })
 
 /** Returns the series after `cursor` that fit into a response. */

@@ -20,8 +20,12 @@ const columns = z
   .record(z.string(), z.array(cell))
   .meta({ id: 'Columns', description: 'The values of each column. Short columns are padded with null.' })
 
+const message = z
+  .record(z.string(), z.unknown())
+  .meta({ id: 'Message', description: 'A message of airRohr, Telegraf or The Things Network, as its sender forms it.' })
+
 const FORMATS = {
-  json: { types: ['application/json'], schema: z.union([columns, z.array(row), row]) },
+  json: { types: ['application/json'], schema: z.union([columns, z.array(row), row, message]) },
   ndjson: {
     types: ['application/x-ndjson', 'application/ndjson', 'application/jsonl'],
     schema: z.string().describe('One row object per line.'),
@@ -67,16 +71,19 @@ export const operations: Operations = {
     id: 'upload',
     tag: 'Measurements',
     summary: 'Upload measurements',
-    description: `Stores the rows of a table: all of them, or none. Column names become lower case, and new columns need no preparation. The time of a row is in a column such as \`time\`, \`timestamp\`, \`datetime\` or \`created_at\`, as a UNIX time, ISO 8601 or a similar text; otherwise it is the time of receipt, with a warning. \`time_column\`, \`time_format\` and \`tz\` declare other columns and formats. Repeating an upload with times changes nothing; send an \`Idempotency-Key\` with rows without times. \`Content-Encoding: gzip\` is supported.
+    description: `Stores the rows of a table: all of them, or none. Column names become lower case, and new columns need no preparation. The time of a row is in a column such as \`time\`, \`timestamp\`, \`datetime\` or \`created_at\`, as a UNIX time, ISO 8601 or a similar text; otherwise it is the time of receipt, with a warning. \`time_column\`, \`time_format\` and \`tz\` declare other columns and formats. Repeating an upload with times changes nothing; send an \`Idempotency-Key\` with rows without times. JSON may also be a message of airRohr, Telegraf or The Things Network. \`Content-Encoding: gzip\` is supported.
 
 A device without an auth token authenticates with a salted checksum. With the salt \`my-super-secret-psk\`, the body \`{"time_utc":[43,23],"co2":[1223,2351]}\` has the header \`Content-MD5-Salted: b71e91feb2be18ccca019914a1da5b1d\`. Firmware that knows only headers sends the salt itself as a device key, over https: as the password of \`Authorization: Basic\` with the \`client_id\`, or as \`Authorization: Token client_id:salt\`.
+
+A client can have options of its own for all its uploads, see \`POST /register\`. The parameters of an upload replace them.
 
 At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes and 6000000 bytes, before and after decompression.`,
     security: [{ authToken: ['upload'] }, { saltedChecksum: [] }, { deviceKey: [] }],
     fields: {
       dry_run:
         '`true` parses and validates the upload, and stores nothing. The response describes what would be stored.',
-      strict: '`true` rejects an upload with warnings: the error lists them, and nothing is stored.',
+      strict:
+        '`true` rejects an upload with warnings: the error lists them, and nothing is stored. Default: that of the client, else `false`.',
       time_column: 'The column with the times of the rows. The upload must have it. Default: the first known name.',
       time_format:
         '`unix`, `unix_ms`, `unix_us` or `unix_ns` (counted since 1970), `excel` (serial days), or a `strptime` pattern of %Y %y %m %d %j %H %I %M %S %f %p %z %b %B %a %A, such as `%d.%m.%Y %H:%M`. Default: any unambiguous form.',
@@ -91,7 +98,10 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
       client_id:
         'The client whose salt made the checksum, or `default` for the shared client. Required with a checksum if the body has more than 1,000,000 bytes, or if more than 1,000 clients have salts.',
     },
-    headers: idempotencyHeader('a retry with the same key stores the rows once. Valid for seven days.'),
+    headers: {
+      ...idempotencyHeader('a retry with the same key stores the rows once. Valid for seven days.'),
+      'X-Sensor': 'The box of a message of airRohr that has no id.',
+    },
     bodies: Object.fromEntries(
       Object.values(FORMATS).flatMap(({ types, schema }) => types.map((type) => [type, schema])),
     ),
@@ -155,6 +165,11 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
         TWO,
       ),
       row: example('One row', { body: { time_utc: 43, co2: 1223 } }, { 'saved-in-db': 1 }),
+      telegraf: example(
+        'A metric of Telegraf',
+        { body: { name: 'cpu', fields: { usage_idle: 97.5 }, tags: { host: 'pi' }, timestamp: 1_772_442_000 } },
+        { 'saved-in-db': 1 },
+      ),
       ...Object.fromEntries(
         uploadAs('ndjson', 'One row per line', { body: '{"time_utc":43,"co2":1223}\n{"time_utc":23,"co2":2351}\n' }),
       ),

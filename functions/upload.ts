@@ -4,22 +4,19 @@ import { deviceKey } from '../lib/access/device-key.ts'
 import { allowAnonymousIf, requireAnyOf } from '../lib/access/proof.ts'
 import { saltedChecksum } from '../lib/access/salted-checksum.ts'
 import { getSettings } from '../lib/config/settings.ts'
-import { ownerOf } from '../lib/core/caller.ts'
+import type { Caller } from '../lib/core/caller.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { parseIdempotencyKey } from '../lib/http/idempotency-key.ts'
 import { fromQuery, withSchemas } from '../lib/http/input.ts'
 import { decodeBody } from '../lib/http/request.ts'
 import { json } from '../lib/http/response.ts'
-import { toBlocks, withReceiptTime } from '../lib/measurements/blocks.ts'
-import { parseBody } from '../lib/measurements/parse-body.ts'
-import { previewUpload, uploadPreview } from '../lib/measurements/preview.ts'
-import { storeBlocks } from '../lib/measurements/store/blocks.ts'
-import { saveFirstReceipt } from '../lib/measurements/store/idempotency.ts'
-import { toTable } from '../lib/measurements/table.ts'
+import { withClientOptions } from '../lib/measurements/client-options.ts'
+import { parseUpload } from '../lib/measurements/parse-upload.ts'
+import { uploadPreview } from '../lib/measurements/preview.ts'
+import { storeUpload } from '../lib/measurements/store/store-upload.ts'
 import { uploadQuery } from '../lib/measurements/upload-options.ts'
-import { Warnings } from '../lib/measurements/warnings.ts'
-import { boxToForward, FORWARDING_FILTERS } from '../lib/opensensemap/box.ts'
-import { dueAttributes } from '../lib/opensensemap/due-index.ts'
+import { FORWARDING_FILTERS } from '../lib/opensensemap/box.ts'
+import { markDueBlocks } from '../lib/opensensemap/due-index.ts'
 
 const stored = z.object({
   'saved-in-db': z.int().check(z.minimum(0)),
@@ -30,13 +27,21 @@ const stored = z.object({
 const isOpen = async () => !(await getSettings('UPLOAD_REQUIRES_AUTH')).UPLOAD_REQUIRES_AUTH
 
 const readUpload = withSchemas({ query: uploadQuery }, async (request) => {
-  const options = await fromQuery(uploadQuery)(request)
-  const { ACCEPT_COLUMNS, TEXT_COLUMNS } = await getSettings('ACCEPT_COLUMNS', 'TEXT_COLUMNS')
-  const warnings = new Warnings()
+  const query = await fromQuery(uploadQuery)(request)
+  const settings = { ...(await getSettings('ACCEPT_COLUMNS', 'TEXT_COLUMNS')), sensor: request.headers['x-sensor'] }
   const body = decodeBody(request)
-  const raw = parseBody(request.headers['content-type'], body, warnings, { ...options, textColumns: TEXT_COLUMNS })
-  const table = toTable(raw, ACCEPT_COLUMNS, warnings, TEXT_COLUMNS)
-  return { options, body, table, warnings, key: parseIdempotencyKey(request) }
+  const contentType = request.headers['content-type']
+  // Few clients have options. So the body is parsed before the client is known, and only theirs is parsed again.
+  let first: ReturnType<typeof parseUpload> | null = parseUpload(contentType, body, query, settings)
+  first.catch(() => undefined)
+  const parseFor = (caller: Caller) => {
+    const texts = 'upload' in caller ? caller.upload : undefined
+    if (first && !texts) return first
+    // Two tables of a large body need much memory.
+    first = null
+    return parseUpload(contentType, body, withClientOptions(query, texts ?? {}, contentType), settings)
+  }
+  return { query, body, parseFor }
 })
 
 /**
@@ -49,33 +54,15 @@ export const handler = endpoint(
     input: readUpload,
     responses: { 200: stored },
   },
-  async ({ request, input: { options, body, table, warnings, key }, caller }) => {
+  async ({ request, input: { query, body, parseFor }, caller }) => {
+    const { options, table, warnings } = await parseFor(caller)
+    const key = parseIdempotencyKey(request)
     const { TIME_COLUMNS, ...filters } = await getSettings('TIME_COLUMNS', ...FORWARDING_FILTERS)
-    const owner = ownerOf(caller)
-    const context = {
+    const upload = {
+      ...{ body, table, warnings, key },
       timeColumns: TIME_COLUMNS,
-      timeOptions: options,
-      participant: owner.participant,
-      receivedAt: request.receivedAt,
-      uploadId: key === null ? `request ${request.id}` : `key ${key}`,
+      options: { ...options, dry_run: query.dry_run },
     }
-    const blocks = toBlocks(table, context, warnings)
-    const report = warnings.report(options.strict)
-    if (options.dry_run) return json(200, { 'saved-in-db': 0, ...report, dry_run: previewUpload(table, blocks) })
-    // Rows without times are identified by their upload, so only the key identifies a retry.
-    const hasUntimedRows = blocks.some(({ timeColumn }) => timeColumn === null)
-    const receivedAt =
-      hasUntimedRows && key !== null ? await saveFirstReceipt(owner, key, body, request.receivedAt) : request.receivedAt
-    const receipt = {
-      receivedAt,
-      matchedChecksums: 'matchedChecksums' in caller ? caller.matchedChecksums : [],
-      failedChecksums: 'failedChecksums' in caller ? caller.failedChecksums : [],
-    }
-    await storeBlocks(owner, withReceiptTime(blocks, receivedAt), receipt, {
-      nameless: key === null,
-      deadline: request.deadline,
-      attributesOf: (block) => dueAttributes(boxToForward(caller.clientId, block, filters), block),
-    })
-    return json(200, { 'saved-in-db': table.rows, ...report })
+    return json(200, await storeUpload(request, caller, upload, markDueBlocks(caller.clientId, filters)))
   },
 )

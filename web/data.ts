@@ -7,6 +7,7 @@ import {
   offerTimes,
   selection,
   seriesLabel,
+  showWarnings,
 } from './data/choice.ts'
 import { CANCELLED, type Loaded, load } from './data/load.ts'
 import { type DataAccess, downloadUrl, fetchSeries, RequestError, type SeriesSummary } from './data/requests.ts'
@@ -91,6 +92,7 @@ function chooseSeries(): void {
   const series = chosenSeries()
   if (!series) return
   offerColumns(series)
+  showWarnings(series)
   offerTimes(series, showSelection)
   showCommand()
   // The times of the series come with another request; without them the buttons for the last days stay disabled.

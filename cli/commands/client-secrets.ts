@@ -4,6 +4,7 @@ import { randomSecret, secretDigest } from '../../lib/crypto/secrets.ts'
 import { facts, runCommand } from '../support/command.ts'
 import { CommandError } from '../support/error-message.ts'
 import { useTables } from '../support/stage.ts'
+import { addUploadOption, formatUploadOptions, parseUploadPairs, uploadPairs } from '../support/upload-options.ts'
 
 /** Options of `clients create`. The rules of POST /register validate them. */
 const createOptions = z.object({
@@ -12,6 +13,7 @@ const createOptions = z.object({
   kind: z.string().optional(),
   scope: z.string().optional(),
   checksumSalt: z.string().optional(),
+  upload: uploadPairs,
 })
 
 const HOURS = 'must be a number of hours from 0 to 8760, which is a year'
@@ -34,13 +36,17 @@ export function addSecretCommands(clients: Command): void {
     .option('--kind <kind>', 'public (default) or confidential')
     .option('--scope <scope>', 'scopes separated by spaces, in quotes (default: upload)')
     .option('--checksum-salt <salt>', 'a salt of this client, for devices that sign their uploads')
-  runCommand(create, createOptions, async (where, { callbackUrl, checksumSalt, ...others }) => {
+  addUploadOption(
+    create,
+    'an option of its uploads, such as tz=Europe/Berlin or strict=true; repeat it for each option',
+  )
+  runCommand(create, createOptions, async (where, { callbackUrl, checksumSalt, upload, ...others }) => {
     await useTables(where, checksumSalt === undefined ? [] : ['SEAL_KEY', 'CHECKSUM_SALTS'])
     const { registerClient, registration } = await import('../../lib/clients/registration.ts')
     const { parseOrThrow } = await import('../../lib/http/input.ts')
     const client = parseOrThrow(registration, { callback_url: callbackUrl, ...others, checksum_salt: checksumSalt })
-    const registered = await registerClient(client, Date.now())
-    return { json: registered, text: facts(registered) }
+    const registered = await registerClient({ ...client, upload: await parseUploadPairs(upload) }, Date.now())
+    return { json: registered, text: facts({ ...registered, upload: formatUploadOptions(registered.upload) }) }
   })
 
   const rotate = clients

@@ -5,12 +5,14 @@ import { MIN_SALT_CHARACTERS } from '../../lib/crypto/checksums.ts'
 import { encryptedBytes } from '../../lib/crypto/encryption.ts'
 import { unknownClient } from '../support/clients.ts'
 import { type CommandOutput, facts, noOptions, runCommand, type StageOptions, table } from '../support/command.ts'
+import { CommandError } from '../support/error-message.ts'
 import { useTables } from '../support/stage.ts'
+import { addUploadOption, formatUploadOptions, parseUploadPairs, uploadPairs } from '../support/upload-options.ts'
 import { addSecretCommands } from './client-secrets.ts'
 import { addDeviceKeyCommands } from './device-keys.ts'
 
 /** The public members of a client, without digests and salts. */
-const toListEntry = ({ client_id, name, kind, scope, status, created_at, secrets }: ClientRecord) => ({
+const toListEntry = ({ client_id, name, kind, scope, status, created_at, secrets, upload }: ClientRecord) => ({
   client_id,
   name: name ?? null,
   kind,
@@ -18,6 +20,7 @@ const toListEntry = ({ client_id, name, kind, scope, status, created_at, secrets
   status,
   created_at,
   secrets: secrets.length,
+  upload: upload ?? null,
 })
 
 const toDetails = (client: ClientRecord) => ({
@@ -39,7 +42,7 @@ function saltWarnings({ salts }: ClientRecord): string[] {
   ]
 }
 
-const setOptions = z.object({ scope: z.string() })
+const setOptions = z.object({ scope: z.string().optional(), upload: uploadPairs })
 
 export function addClients(program: Command): void {
   const clients = program.command('clients').description('the apps that may request auth tokens')
@@ -51,7 +54,10 @@ export function addClients(program: Command): void {
     const entries = (await listClients()).map(toListEntry)
     return {
       json: { clients: entries },
-      text: table(['client_id', 'name', 'kind', 'scope', 'status', 'created_at', 'secrets'], entries),
+      text: table(
+        ['client_id', 'name', 'kind', 'scope', 'status', 'created_at', 'secrets', 'upload'],
+        entries.map((entry) => ({ ...entry, upload: formatUploadOptions(entry.upload) })),
+      ),
     }
   })
 
@@ -62,7 +68,7 @@ export function addClients(program: Command): void {
     const client = await findClient(id)
     if (!client) throw unknownClient()
     const json = toDetails(client)
-    const { salts, secrets, created_at, tokens_valid_after, warnings, ...others } = json
+    const { salts, secrets, created_at, tokens_valid_after, warnings, upload, ...others } = json
     const secretTexts = secrets.map(
       (secret) => `created ${secret.created_at}${secret.expires_at === null ? '' : `, expires ${secret.expires_at}`}`,
     )
@@ -71,6 +77,7 @@ export function addClients(program: Command): void {
       json,
       text: facts({
         ...others,
+        upload: formatUploadOptions(upload),
         created_at,
         tokens_valid_after,
         secrets: text,
@@ -84,10 +91,16 @@ export function addClients(program: Command): void {
   addDeviceKeyCommands(clients)
   const set = clients
     .command('set')
-    .description('replace the scopes of a client; the tokens that it already has keep theirs')
+    .description(
+      'replace the scopes or the upload options of a client; the tokens that it already has keep their scopes',
+    )
     .argument('<id>', 'its client_id')
-    .requiredOption('--scope <scope>', 'scopes separated by spaces, in quotes')
-  runCommand(set, setOptions, (where, { scope }, [id = '']) => setScope(where, id, scope))
+    .option('--scope <scope>', 'scopes separated by spaces, in quotes')
+  addUploadOption(set, 'an option of its uploads, such as tz=Europe/Berlin; repeat it for all options').option(
+    '--no-upload',
+    'remove the options of its uploads',
+  )
+  runCommand(set, setOptions, (where, options, [id = '']) => setClient(where, id, options))
 
   for (const [name, status, description] of [
     ['disable', 'disabled', 'revoke the tokens of a client, and reject its token requests and its devices'],
@@ -114,19 +127,37 @@ export function addClients(program: Command): void {
   })
 }
 
-async function setScope(where: StageOptions, id: string, text: string): Promise<CommandOutput> {
+async function setClient(
+  where: StageOptions,
+  id: string,
+  { scope: text, upload: pairs }: z.output<typeof setOptions>,
+): Promise<CommandOutput> {
+  if (text === undefined && pairs === undefined) throw new CommandError('Set --scope, --upload or --no-upload.')
   await useTables(where)
   const { rejectReservedScopes, registration } = await import('../../lib/clients/registration.ts')
   const { parseOrThrow } = await import('../../lib/http/input.ts')
   const { findClient } = await import('../../lib/clients/store.ts')
-  const { setClientScope } = await import('../../lib/clients/store-admin.ts')
-  const { scope } = parseOrThrow(z.object({ scope: registration.shape.scope }), { scope: text })
+  const { setClientScope, setClientUpload } = await import('../../lib/clients/store-admin.ts')
+  const upload = await parseUploadPairs(pairs)
+  const scope =
+    text === undefined ? undefined : parseOrThrow(z.object({ scope: registration.shape.scope }), { scope: text }).scope
   const client = await findClient(id)
-  if (client) rejectReservedScopes(client.kind, scope)
-  if (!client || !(await setClientScope(id, scope))) throw unknownClient()
+  if (client && scope) rejectReservedScopes(client.kind, scope)
+  if (!client || (scope && !(await setClientScope(id, scope)))) throw unknownClient()
+  if (pairs !== undefined && !(await setClientUpload(id, upload))) throw unknownClient()
+  const sentences = [
+    ...(scope
+      ? [
+          `Client ${id} has the scope ${scope.join(' ')}. Tokens that it already has keep theirs: clients revoke-tokens revokes them.`,
+        ]
+      : []),
+    ...(pairs === undefined
+      ? []
+      : [`Client ${id} has ${upload ? `the upload options ${formatUploadOptions(upload)}` : 'no upload options'}.`]),
+  ]
   return {
-    json: { client_id: id, scope },
-    text: `Client ${id} has the scope ${scope.join(' ')}. Tokens that it already has keep theirs: clients revoke-tokens revokes them.`,
+    json: { client_id: id, ...(scope && { scope }), ...(pairs !== undefined && { upload: upload ?? null }) },
+    text: sentences.join('\n'),
   }
 }
 

@@ -7,6 +7,7 @@ import { findOrRegisterClient } from '../support/clients.ts'
 import { facts, runCommand, type StageOptions } from '../support/command.ts'
 import { CommandError, fileErrorMessage } from '../support/error-message.ts'
 import { type FilePart, splitCsv, splitNdjson } from '../support/file-parts.ts'
+import { checkDateOrder } from '../support/hobo-dates.ts'
 import { requestJson } from '../support/http-client.ts'
 import { withProgress } from '../support/progress.ts'
 import { localRun, useTables } from '../support/stage.ts'
@@ -43,6 +44,7 @@ export function addUpload(program: Command): void {
     .option('--url <url>', 'the URL of a deployed stage')
   runCommand(command, options, async (where, { clientId, url, ...times }, [file = '']) => {
     const { contentType, parts } = await readParts(file)
+    if (times.timeFormat === undefined) checkDateOrder(parts)
     await useTables(where)
     const base = await findUrl(where, url)
     const client =

@@ -1,7 +1,7 @@
 import { type Cell, exactNumber } from '../../lib/measurements/cells.ts'
+import { toColumnName } from '../../lib/measurements/column-name.ts'
 import { cellBytes } from '../../lib/measurements/columns.ts'
 import { BLOCK_BYTES, LIMITS } from '../../lib/measurements/limits.ts'
-import { toColumnName } from '../../lib/measurements/table.ts'
 import { isoTime, parseStoredTime } from '../../lib/measurements/times.ts'
 import { CommandError } from '../support/error-message.ts'
 import type { Tally } from '../support/tally.ts'

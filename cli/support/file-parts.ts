@@ -1,8 +1,20 @@
+import { detectDelimiter } from '../../lib/measurements/csv-delimiter.ts'
+import { isUnitLine } from '../../lib/measurements/csv-names.ts'
+import { readPreamble } from '../../lib/measurements/csv-preamble.ts'
+import { readRecords } from '../../lib/measurements/csv-records.ts'
 import { LIMITS } from '../../lib/measurements/limits.ts'
-import { CommandError } from './error-message.ts'
+
+interface PartLimits {
+  bytes: number
+  rows: number
+}
 
 /** Lambda receives NDJSON in base64, which leaves 4.7 MB for a body. */
-const PART_BYTES = 4_000_000
+const PART_LIMITS: PartLimits = { bytes: 4_000_000, rows: LIMITS.rows }
+
+/** Longer than the preamble of any logger. */
+const PREAMBLE_BYTES = 100_000
+const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 
 const [QUOTE, LINE_FEED, CARRIAGE_RETURN] = [0x22, 0x0a, 0x0d]
 
@@ -13,21 +25,30 @@ export interface FilePart {
 }
 
 /**
- * Splits a CSV file into bodies that one request may have. Each repeats the column names, the first line. Throws if
- * columns are separated by semicolons, as in many spreadsheet exports.
+ * Splits a CSV file into bodies that one request may have. Each repeats everything above the rows: the preamble of a
+ * logger, comments, the column names and the lines of units. Throws a `Problem` for stray quotes there.
  */
-export function splitCsv(file: Buffer): FilePart[] {
-  const [header = Buffer.alloc(0), ...rows] = records(file, true)
-  if (header.includes(';') && !header.includes(',')) {
-    throw new CommandError(
-      'The file separates columns by semicolons. Export it with commas, and with points in numbers.',
-    )
-  }
-  return join(rows, header)
+export function splitCsv(file: Buffer, limits = PART_LIMITS): FilePart[] {
+  const first = file.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0
+  // In Latin-1, the index of a character is the index of its byte.
+  const sample = file.subarray(first, first + PREAMBLE_BYTES).toString('latin1')
+  const { start, kind, delimiter } = readPreamble(sample, {})
+  const lines = [...records(file.subarray(first + start), true)]
+  const headerLines = kind === 'toa5' ? 3 : hasUnits(lines, delimiter) ? 2 : 1
+  const names = lines.slice(0, headerLines)
+  return join(lines.slice(headerLines), Buffer.concat([file.subarray(0, first + start), ...names]), limits)
+}
+
+/** Whether the line below the names has units. */
+function hasUnits(lines: readonly Buffer[], declared: string | undefined): boolean {
+  const text = Buffer.concat(lines.slice(0, 3)).toString()
+  const delimiter = declared ?? detectDelimiter(text)
+  const [, units = [], row = []] = readRecords({ text, start: 0, line: 1, delimiter })
+  return isUnitLine(units, row)
 }
 
 /** Splits an NDJSON file into bodies that one request may have. */
-export const splitNdjson = (file: Buffer): FilePart[] => join([...records(file, false)], Buffer.alloc(0))
+export const splitNdjson = (file: Buffer): FilePart[] => join([...records(file, false)], Buffer.alloc(0), PART_LIMITS)
 
 /** The records of a file with their line ends. A line end inside quotes belongs to the record. */
 function* records(file: Buffer, isQuoted: boolean): Generator<Buffer> {
@@ -43,11 +64,11 @@ function* records(file: Buffer, isQuoted: boolean): Generator<Buffer> {
   if (start < file.length) yield file.subarray(start)
 }
 
-function join(rows: readonly Buffer[], header: Buffer): FilePart[] {
+function join(rows: readonly Buffer[], header: Buffer, limits: PartLimits): FilePart[] {
   const parts: FilePart[] = []
   let [start, bytes] = [0, header.length]
   rows.forEach((row, index) => {
-    if (index > start && (bytes + row.length > PART_BYTES || index - start === LIMITS.rows)) {
+    if (index > start && (bytes + row.length > limits.bytes || index - start === limits.rows)) {
       parts.push({ firstRow: start + 1, body: Buffer.concat([header, ...rows.slice(start, index)]) })
       start = index
       bytes = header.length

@@ -21,6 +21,7 @@ export function endpointTableHtml(): string {
 }
 
 const CREDENTIALS: Readonly<Record<string, string>> = {
+  influxToken: 'auth token as `Token`',
   adminToken: 'admin token',
   adminTokenInQuery: 'admin token as `token`',
   clientSecret: 'client id and secret',

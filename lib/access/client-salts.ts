@@ -1,5 +1,5 @@
 import { type ClientSalt, decryptSalts } from '../clients/salts.ts'
-import { findClient, listSaltedClients } from '../clients/store.ts'
+import { type ClientRecord, findClient, listSaltedClients } from '../clients/store.ts'
 import { getSettings } from '../config/settings.ts'
 import { type SaltCaller, SHARED_CLIENT } from '../core/caller.ts'
 import { Problem } from '../core/problem.ts'
@@ -61,8 +61,14 @@ export async function confirmSalt(
     throw wrongChecksum()
   }
   noteSaltUse(salt, receivedAt)
-  return { kind: 'salt', clientId, matchedChecksums }
+  return toSaltCaller(client, matchedChecksums)
 }
+
+/** The caller for a device of a client. */
+export const toSaltCaller = (
+  { client_id, upload }: ClientRecord,
+  matchedChecksums: readonly string[] = [],
+): SaltCaller => ({ kind: 'salt', clientId: client_id, matchedChecksums, ...(upload && { upload }) })
 
 export const wrongChecksum = () =>
   new Problem(

@@ -31,10 +31,11 @@ export const authTokenIn = (
 })
 
 async function loadCaller({ jti, client_id }: TokenClaims, scopes: Scope[], now: number): Promise<ClientCaller> {
-  const record = await findActiveToken(jti, client_id)
-  if (!record) {
+  const active = await findActiveToken(jti, client_id)
+  if (!active) {
     throw new Problem('credentials_invalid', 'The auth token was revoked. Get a new one from /token.')
   }
+  const { token: record, client } = active
   if ((record.expires_at + CLOCK_TOLERANCE_SECONDS) * 1000 < now) throw tokenExpired()
   if (!scopes.some((scope) => record.scope.includes(scope))) throw scopeMissing(scopes)
   const { participant_id, participant_trusted = false } = record
@@ -45,6 +46,7 @@ async function loadCaller({ jti, client_id }: TokenClaims, scopes: Scope[], now:
     scope: record.scope,
     ...(participant_id !== undefined && { participantId: participant_id }),
     participantTrusted: participant_trusted,
+    ...(client.upload && { upload: client.upload }),
   }
 }
 

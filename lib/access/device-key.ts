@@ -7,6 +7,7 @@ import { Problem } from '../core/problem.ts'
 import { matchesDigest, secretDigest } from '../crypto/secrets.ts'
 import { authorizationCredentials, type Request } from '../http/request.ts'
 import { recordFailedLogin, rejectIfThrottled } from './auth-throttle.ts'
+import { toSaltCaller } from './client-salts.ts'
 import { type ClientCredentials, decodeBasic, splitCredentials } from './client-secret.ts'
 import { knownCaller, looksLikeJwt, type Proof } from './proof.ts'
 import { noteSaltUse } from './salt-use.ts'
@@ -50,7 +51,7 @@ async function findDevice({ id, secret }: ClientCredentials): Promise<SaltCaller
   if (record?.client_id !== id || client?.status !== 'active') return null
   // The record remains if a removal was interrupted: the client decides.
   const salts = await decryptSalts(id, client.salts)
-  return salts.some(({ salt }) => matches(salt)) ? { kind: 'salt', clientId: id, matchedChecksums: [] } : null
+  return salts.some(({ salt }) => matches(salt)) ? toSaltCaller(client) : null
 }
 
 export const wrongDeviceKey = () =>

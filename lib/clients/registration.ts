@@ -33,14 +33,25 @@ export const registered = z.object({
   client_id: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
   /** For confidential clients only. */
   client_secret: z.optional(z.string()),
+  /** Only if upload options are registered. */
+  upload: z.optional(z.record(z.string(), z.string())),
 })
 
 /**
- * Registers a client. Returns the secret of a confidential client, of which the table stores only a digest. Throws
+ * Registers a client; `upload` are validated options of its uploads. Returns the secret of a confidential client, of which the table stores only a digest. Throws
  * `parameter_invalid`.
  */
 export async function registerClient(
-  { callback_url, name, kind, scope, checksum_salt }: z.output<typeof registration>,
+  {
+    callback_url,
+    name,
+    kind,
+    scope,
+    checksum_salt,
+    upload,
+  }: z.output<typeof registration> & {
+    upload?: ClientRecord['upload'] | undefined
+  },
   now: number,
 ): Promise<z.output<typeof registered>> {
   const { STAGE, SEAL_KEY, CHECKSUM_SALTS } = await getSettings('STAGE', 'SEAL_KEY', 'CHECKSUM_SALTS')
@@ -65,8 +76,9 @@ export async function registerClient(
     salts: checksum_salt === undefined ? [] : [await encrypt(checksum_salt, SEAL_KEY)],
     status: 'active',
     created_at,
+    upload,
   })
-  return { client_id, client_secret }
+  return { client_id, client_secret, ...(upload && { upload }) }
 }
 
 /** Returns the callback URL in normal form. Throws `parameter_invalid`. */

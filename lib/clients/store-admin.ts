@@ -23,6 +23,10 @@ export const setClientStatus = (clientId: string, status: ClientRecord['status']
 export const setClientScope = (clientId: string, scope: readonly string[]): Promise<boolean> =>
   updateClient(clientId, 'scope', scope)
 
+/** Replaces the upload options of a client; undefined removes them. Returns false if the client does not exist. */
+export const setClientUpload = (clientId: string, upload: ClientRecord['upload']): Promise<boolean> =>
+  updateClient(clientId, 'upload', upload)
+
 /** Revokes all tokens of a client that were issued until `now` (UNIX ms). Returns false if the client does not exist. */
 export const revokeClientTokens = (clientId: string, now: number): Promise<boolean> =>
   updateClient(clientId, 'tokens_valid_after', new Date(now).toISOString())
@@ -65,7 +69,7 @@ export async function addClientSecret(
 const earlierOf = (left: string | undefined, right: string): string =>
   left !== undefined && left < right ? left : right
 
-/** Sets one attribute. Returns false if the client does not exist, or no longer has exactly the secrets of `before`. */
+/** Sets one attribute; undefined removes it. Returns false if the client does not exist, or no longer has exactly the secrets of `before`. */
 async function updateClient(
   clientId: string,
   name: string,
@@ -83,13 +87,15 @@ async function updateClient(
     new UpdateCommand({
       TableName: CLIENTS_TABLE,
       Key: { client_id: clientId },
-      UpdateExpression: 'SET #name = :value',
+      UpdateExpression: value === undefined ? 'REMOVE #name' : 'SET #name = :value',
       ConditionExpression: conditions.join(' AND '),
       ExpressionAttributeNames: { '#name': name },
-      ExpressionAttributeValues: {
-        ':value': value,
-        ...(digests && { ':count': digests.length, ...Object.fromEntries(digests) }),
-      },
+      ...(value !== undefined && {
+        ExpressionAttributeValues: {
+          ':value': value,
+          ...(digests && { ':count': digests.length, ...Object.fromEntries(digests) }),
+        },
+      }),
     }),
   )
 }

@@ -21,6 +21,8 @@ export const clientRecord = z.object({
   /** Tokens that were issued before this time are revoked. */
   tokens_valid_after: z.optional(z.iso.datetime()),
   created_at: z.string(),
+  /** Options of its uploads, as texts. */
+  upload: z.optional(z.record(z.string(), z.string())),
 })
 
 export type ClientRecord = z.output<typeof clientRecord>

@@ -3,6 +3,9 @@ import { Problem } from './problem.ts'
 /** Owner of data that does not belong to a registered client. */
 export const SHARED_CLIENT = 'default'
 
+/** Upload options that are registered with a client, as texts. Absent without any. */
+type UploadTexts = Readonly<Record<string, string>>
+
 /** The operator, with the admin token. Its own data is that of the shared client. */
 export interface AdminCaller {
   kind: 'admin'
@@ -20,6 +23,7 @@ export interface ClientCaller {
   participantId?: string
   /** True if a confidential client named the participant. A public client can name any participant. */
   participantTrusted: boolean
+  upload?: UploadTexts
 }
 
 /** A device, with a salted checksum. */
@@ -28,6 +32,7 @@ export interface SaltCaller {
   clientId: string
   /** Algorithms of the checksums in the request; all of them matched. */
   matchedChecksums: readonly string[]
+  upload?: UploadTexts
 }
 
 /** A provider that delivers an event. */

@@ -17,6 +17,8 @@ export const timeBudgets = {
   databaseBackoffMs: 1_000,
   /** Rolling back an upload must fit between the deadline of its request and the end of the function. */
   rollbackMs: 4_000,
+  /** Storing the warnings and units of an upload: its rows are stored, and the device waits for the response. */
+  seriesNotesMs: 2_000,
   /** The interval at which one request looks for the result of another. */
   pollMs: 150,
 

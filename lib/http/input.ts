@@ -151,15 +151,19 @@ export function parseOrThrow<T>(schema: z.core.$ZodType<T>, value: unknown): T {
 
 function toIssues(issue: z.core.$ZodIssue): ValidationIssue[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ field: key.slice(0, 128), detail: 'is unknown' }))
+    return issue.keys.map((key) => ({ field: fieldOf([...issue.path, key.slice(0, 128)]), detail: 'is unknown' }))
   }
-  const field = String(issue.path[0] ?? 'body')
+  const field = fieldOf(issue.path)
   if (issue.code !== 'invalid_type') return [{ field, detail: issue.message }]
   if (issue.input === undefined) return [{ field, detail: 'is missing' }]
   // The default messages of Zod are for developers.
   const isDefault = issue.message.startsWith('Invalid input')
   return [{ field, detail: isDefault ? `must be ${KINDS[issue.expected] ?? issue.expected}` : issue.message }]
 }
+
+/** Names a member of an object in the body, such as `upload.tz`; an item of a list has the name of the list. */
+const fieldOf = (path: readonly PropertyKey[]): string =>
+  path.filter((part) => typeof part === 'string').join('.') || 'body'
 
 const KINDS: Readonly<Record<string, string>> = {
   string: 'a string',

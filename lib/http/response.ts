@@ -110,7 +110,7 @@ const CHALLENGES: Partial<Record<ProblemCode, string>> = {
 }
 
 /** Returns the `WWW-Authenticate` header of a 401 or 403 response (RFC 6750 section 3). */
-function challengeHeaders({ code, status }: Problem): Record<string, string> {
+export function challengeHeaders({ code, status }: Problem): Record<string, string> {
   if (status !== 401 && status !== 403) return {}
   return { 'www-authenticate': `Bearer realm="latchkey"${CHALLENGES[code] ?? ', error="invalid_token"'}` }
 }

@@ -1,5 +1,5 @@
 import { parsePlainNumber } from './fast-numbers.ts'
-import type { WarningKind } from './warnings.ts'
+import type { ValueWarningKind } from './warnings.ts'
 
 /** One stored value. Numbers are finite and never negative zero; text is well-formed Unicode. */
 export type Cell = number | string | boolean | null
@@ -16,8 +16,8 @@ export class InexactNumber {
 export class ChangedValue {
   readonly text: string
   readonly value: unknown
-  readonly reason: WarningKind
-  constructor(text: string, value: unknown, reason: WarningKind) {
+  readonly reason: ValueWarningKind
+  constructor(text: string, value: unknown, reason: ValueWarningKind) {
     this.text = text
     this.value = value
     this.reason = reason

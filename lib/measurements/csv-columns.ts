@@ -21,11 +21,11 @@ function nameIndexColumn(columns: TextColumn[], warnings: Warnings): TextColumn[
   const every = (test: (cell: string) => boolean) => !first.readCells(test).includes(false)
   if (every(isBlank)) return columns
   if (every((cell) => /^\d{1,9}$/.test(cell))) {
-    warnings.note('column 1 has no name and contains row numbers: it was not stored')
+    warnings.note('column_dropped', 'column 1 has no name and contains row numbers: it was not stored')
     return others
   }
   if (!every(isTimeText) || others.some(({ name }) => name.trim().toLowerCase() === 'time')) return columns
-  warnings.note('column 1 has no name and contains times: it is stored as "time"')
+  warnings.note('column_renamed', 'column 1 has no name and contains times: it is stored as "time"')
   return [{ ...first, name: 'time' }, ...others]
 }
 
@@ -37,7 +37,7 @@ export function dropUnnamed(columns: TextColumn[], warnings: Warnings): TextColu
   return nameIndexColumn(columns, warnings).filter(({ name, readCells }) => {
     if (!isBlank(name) || readCells(isBlank).includes(false)) return true
     const number = columns.findIndex((column) => column.readCells === readCells) + 1
-    warnings.note(`column ${number} has neither a name nor values: it was not stored`)
+    warnings.note('column_dropped', `column ${number} has neither a name nor values: it was not stored`)
     return false
   })
 }

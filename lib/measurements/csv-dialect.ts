@@ -1,3 +1,4 @@
+import { toColumnName } from './column-name.ts'
 import { makeCellReader } from './csv-cells.ts'
 import { dropUnnamed, type TextColumn } from './csv-columns.ts'
 import { detectDelimiter } from './csv-delimiter.ts'
@@ -8,7 +9,7 @@ import { type Preamble, readPreamble } from './csv-preamble.ts'
 import { dropBlankRecords, readRecords } from './csv-records.ts'
 import type { ParseOptions } from './parse-options.ts'
 import { checkShape, type RawColumns } from './raw-columns.ts'
-import { isTextColumn, toColumnName } from './table.ts'
+import { isTextColumn } from './table.ts'
 import type { Warnings } from './warnings.ts'
 
 /**
@@ -34,7 +35,7 @@ export function parseDialect(sent: string, options: ParseOptions, warnings: Warn
   const { units, data } = options.columns ? { units: [], data: lines } : splitUnits(lines, kind, isText, warnings)
   const rows = dropNameLines(names, data, warnings)
   if (rows.length === 0)
-    warnings.note('the CSV has column names but no rows (curl -d drops line endings: use --data-binary)')
+    warnings.note('no_rows', 'the CSV has column names but no rows (curl -d drops line endings: use --data-binary)')
   noteComments(csv, warnings)
   checkShape(rows.length, names.length)
 
@@ -45,7 +46,7 @@ export function parseDialect(sent: string, options: ParseOptions, warnings: Warn
   const read = makeCellReader(options, delimiter)
   const raw = dropUnnamed(columns, warnings).map((column) => convertColumn(column, read))
   const isHobo = kind === 'hobo' || names.some(isHoboTime)
-  return isHobo ? convertHobo(raw, options.time_format !== undefined, warnings) : raw
+  return isHobo ? convertHobo(raw, options, warnings) : raw
 }
 
 /** Separates the lines of units from the rows. Only TOA5 says that it has them: others are recognised by their units. */
@@ -54,7 +55,7 @@ function splitUnits(lines: string[][], kind: Preamble['kind'], isText: readonly 
   if (kind === 'toa5') return { units: first, data: lines.slice(2) }
   const withoutTexts = first.map((cell, index) => (isText[index] ? '' : cell))
   if (!isUnitLine(withoutTexts, second)) return { units: [], data: lines }
-  warnings.note('the line below the column names is read as units')
+  warnings.note('units_line', 'the line below the column names is read as units')
   return { units: first, data: lines.slice(1) }
 }
 

@@ -1,26 +1,30 @@
 import { to24Hours } from './instant.ts'
+import type { ParseOptions } from './parse-options.ts'
 import type { RawColumns } from './raw-columns.ts'
 import type { Warnings } from './warnings.ts'
 
 type Column = RawColumns[number]
 
-const TIME_NAME = /^Date[ -]Time,\s*GMT\s*([+-])(\d\d):?(\d\d)/i
-/** `Temp, °F (LGR S/N: 1, SEN S/N: 2, LBL: air)` */
+const OFFSET_NAME = /^Date[ -]Time,\s*GMT\s*([+-]\d\d):?(\d\d)/i
+/** HOBOconnect names its time column `Date-Time (PST/PDT)`, `Date-Time (PST PDT)` or `Date-Time (MST)`. */
+const ZONE_NAME = /^Date-Time\s*\(([A-Z]{2,5}(?:[/ ][A-Z]{2,5})?)\)\s*$/i
+/** `Temp, °F (LGR S/N: 1, SEN S/N: 2, LBL: air)`, or `Temperature (°C)` of HOBOconnect */
 const COLUMN_NAME = /^([^,(]+)(?:,\s*([^(]+))?(?:\((.*)\))?\s*$/
 const TIME = /^\s*(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})\s+(\d{1,2}):(\d\d)(?::(\d\d)(\.\d+)?)?(?:\s*(AM|PM))?\s*$/i
 
-export const isHoboTime = (name: string): boolean => TIME_NAME.test(name)
+type TimeOptions = Pick<ParseOptions, 'time_format' | 'tz'>
+
+export const isHoboTime = (name: string): boolean => OFFSET_NAME.test(name) || ZONE_NAME.test(name)
 
 /**
- * Converts the columns of Onset's HOBOware: short names with units, and ISO 8601 times with the offset that the name of
- * the time column has. With `keepsTimes`, that column is unchanged. HOBOware writes month/day/year unless the operator
- * chose another order.
+ * Converts the columns of Onset's HOBOware and HOBOconnect to short names with units. The times become ISO 8601, with the
+ * offset that the name of their column has. With `time_format`, the times are unchanged. HOBOware writes month/day/year
+ * unless the operator chose another order.
  */
-export function convertHobo(columns: readonly Column[], keepsTimes: boolean, warnings: Warnings): Column[] {
+export function convertHobo(columns: readonly Column[], options: TimeOptions, warnings: Warnings): Column[] {
   const names = columns.map(([name]) => shortName(name))
   return columns.map(([sent, values], index): Column => {
-    // The name contains the offset, which a declared format still needs.
-    if (TIME_NAME.test(sent)) return keepsTimes ? [sent, values] : ['time', convertTimes(sent, values, warnings)]
+    if (isHoboTime(sent)) return convertTimeColumn([sent, values], options, warnings)
     const { name, unit, serial } = names[index] ?? shortName(sent)
     const isUnique = names.filter((other) => other.name.toLowerCase() === name.toLowerCase()).length === 1
     const fullName = isUnique || !serial ? name : `${name} ${serial}`
@@ -29,7 +33,8 @@ export function convertHobo(columns: readonly Column[], keepsTimes: boolean, war
 }
 
 function shortName(sent: string): { name: string; unit?: string; serial?: string } {
-  const [, quantity = sent, unit = '', details = ''] = COLUMN_NAME.exec(sent) ?? []
+  const [, quantity = sent, commaUnit = '', details = ''] = COLUMN_NAME.exec(sent) ?? []
+  const unit = commaUnit === '' && !details.includes(':') ? details : commaUnit
   const label = /\bLBL:\s*([^,)]+)/.exec(details)?.[1]?.trim()
   const serial = /\bSEN S\/N:\s*([^,)]+)/.exec(details)?.[1]?.trim()
   const name = label ? `${quantity.trim()} ${label}` : quantity.trim()
@@ -42,14 +47,37 @@ const ORDERS = [
   { text: 'year/month/day', order: [0, 1, 2] },
 ] as const
 
-function convertTimes(name: string, values: readonly unknown[], warnings: Warnings): readonly unknown[] {
-  const [, sign = '+', hours = '00', minutes = '00'] = TIME_NAME.exec(name) ?? []
+/** The abbreviation of a zone is not unique: without `tz`, the times are not read. */
+function convertTimeColumn([name, values]: Column, { time_format, tz }: TimeOptions, warnings: Warnings): Column {
+  const [, hours, minutes] = OFFSET_NAME.exec(name) ?? []
+  // The name contains the offset, which a declared format still needs.
+  if (hours !== undefined && time_format !== undefined) return [name, values]
+  const zone = ZONE_NAME.exec(name)?.[1] ?? ''
+  const isUtc = /^(?:UTC|GMT)$/i.test(zone)
+  if (hours === undefined && !isUtc && tz === undefined) {
+    const sentence = `the times are in the zone ${zone}, which is not unique, and were not read: send tz, such as tz=America/Los_Angeles`
+    warnings.note('time_zone', sentence, values.length)
+    return [name, values]
+  }
+  if (time_format !== undefined) return ['time', values]
+  const offset = hours === undefined ? (isUtc ? '+00:00' : '') : `${hours}:${minutes}`
+  return ['time', convertTimes(offset, values, warnings)]
+}
+
+/** The first order that all dates fit, each of which has three parts; undefined without dates. */
+export const findDateOrder = (dates: readonly (readonly string[])[]): (typeof ORDERS)[number] | undefined =>
+  dates.length === 0
+    ? undefined
+    : ORDERS.find(({ order }) => dates.every((date) => isDate(order.map((part) => date[part] ?? ''))))
+
+/** An empty `offset` leaves the times in the declared zone. */
+function convertTimes(offset: string, values: readonly unknown[], warnings: Warnings): readonly unknown[] {
   const matches = values.map((value) => (typeof value === 'string' ? TIME.exec(value) : null))
   const dates = matches.flatMap((match) => (match ? [match.slice(1, 4)] : []))
-  const found = ORDERS.find(({ order }) => dates.every((date) => isDate(order.map((part) => date[part] ?? ''))))
-  if (!found || dates.length === 0) return values
-  const offset = `${sign}${hours}:${minutes}`
-  warnings.note(`the times are read as ${found.text} with the offset ${offset}`)
+  const found = findDateOrder(dates)
+  if (!found) return values
+  const zone = offset === '' ? 'in the declared time zone' : `with the offset ${offset}`
+  warnings.note('date_order', `the times are read as ${found.text} ${zone}`, dates.length)
   return values.map((value, row) => {
     const match = matches[row]
     if (!match) return value

@@ -9,7 +9,8 @@ const count = (number: number, noun: string): string => `${number} ${noun}${numb
 export function removeNul(text: string, warnings: Warnings): string {
   if (!text.includes('\0')) return text
   const clean = text.replaceAll('\0', '')
-  warnings.note(`removed ${count(text.length - clean.length, 'NUL byte')}`)
+  const removed = text.length - clean.length
+  warnings.note('bytes_ignored', `removed ${count(removed, 'NUL byte')}`, removed)
   return clean
 }
 
@@ -19,15 +20,17 @@ export function dropNameLines(names: readonly string[], rows: string[][], warnin
     (row[0]?.startsWith('--') && row.every((cell) => /^-{2,}$/.test(cell))) ||
     (row[0] === names[0] && row.length === names.length && row.every((cell, index) => cell === names[index]))
   const kept = rows.filter((row) => !isRepeated(row))
-  if (kept.length < rows.length)
-    warnings.note(`skipped ${count(rows.length - kept.length, 'later line')} of column names or dashes`)
+  const skipped = rows.length - kept.length
+  if (skipped > 0)
+    warnings.note('lines_skipped', `skipped ${count(skipped, 'later line')} of column names or dashes`, skipped)
   return kept
 }
 
 /** Comments among the rows may be values that start with `#`. */
 export function noteComments({ text, start }: CsvText, warnings: Warnings): void {
   const comments = text.slice(start).match(/(?<=[\r\n])#/g)?.length ?? 0
-  if (comments > 0) warnings.note(`skipped ${count(comments, 'line')} among the rows that start with #, as comments`)
+  const sentence = `skipped ${count(comments, 'line')} among the rows that start with #, as comments`
+  if (comments > 0) warnings.note('lines_skipped', sentence, comments)
 }
 
 /** Blank cells beyond the columns come with a warning. Throws a `Problem` for other cells there. */
@@ -38,7 +41,8 @@ export function checkLengths(csv: CsvText, records: readonly string[][], columns
     if (!record.slice(columns).every(isBlank)) throw recordProblem(csv, index, explainLength(csv, record, columns))
     surplus += 1
   }
-  if (surplus > 0) warnings.note(`skipped empty cells beyond the last column in ${count(surplus, 'line')}`)
+  const sentence = `skipped empty cells beyond the last column in ${count(surplus, 'line')}`
+  if (surplus > 0) warnings.note('column_dropped', sentence, surplus)
 }
 
 function explainLength({ delimiter }: CsvText, record: readonly string[], columns: number): string {

@@ -28,3 +28,9 @@ export type CsvOptions = z.output<typeof csvOptions>
 /** The first of these parameters that a caller has set; undefined if none is. */
 export const findCsvParameter = (options: CsvOptions): string | undefined =>
   Object.entries(options).find(([name, value]) => value !== undefined && name in csvParameters)?.[0]
+
+/** Why `header` and `columns` do not fit together; undefined if they do. */
+export function findHeaderConflict({ header, columns }: CsvOptions): string | undefined {
+  if (header === 'absent' && !columns) return 'must name the columns where header is absent'
+  return header !== 'absent' && columns ? 'requires header=absent' : undefined
+}

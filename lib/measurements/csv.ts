@@ -1,12 +1,14 @@
 import { Problem } from '../core/problem.ts'
+import { toColumnName } from './column-name.ts'
 import { parseDialect } from './csv-dialect.ts'
+import { isHoboTime } from './csv-hobo.ts'
 import { findCsvParameter } from './csv-options.ts'
 import { LOGGER_LINE } from './csv-preamble.ts'
 import { parsePlainRows } from './fast-numbers.ts'
 import { looksLikeForm, looksLikeJson } from './look-alikes.ts'
 import type { ParseOptions } from './parse-options.ts'
 import type { RawColumns } from './raw-columns.ts'
-import { isTextColumn, toColumnName } from './table.ts'
+import { isTextColumn } from './table.ts'
 import { decodeText } from './text.ts'
 import { Warnings } from './warnings.ts'
 
@@ -44,7 +46,7 @@ export function parsePlainTable(text: string, options: ParseOptions): RawColumns
   if (findCsvParameter(options)) return null
   const [line = ''] = /^[^"\r\n;\t]+(?=[\r\n])/.exec(text) ?? []
   const names = line.split(',')
-  if (!names.every((name) => PLAIN_NAME.test(name)) || LOGGER_LINE.test(line)) return null
+  if (!names.every((name) => PLAIN_NAME.test(name)) || LOGGER_LINE.test(line) || names.some(isHoboTime)) return null
   const isText = names.map((name) => isTextColumn(toColumnName(name), options.textColumns ?? []))
   if (!isText.includes(false)) return null
   const columns = parsePlainRows(text, line.length, isText)

@@ -1,9 +1,10 @@
 import { Problem } from '../core/problem.ts'
 import { parseCellText } from './cells.ts'
+import { toColumnName } from './column-name.ts'
 import { looksLikeCsv, looksLikeJson } from './look-alikes.ts'
 import type { ParseOptions } from './parse-options.ts'
 import { checkShape, type RawColumns } from './raw-columns.ts'
-import { isTextColumn, toColumnName } from './table.ts'
+import { isTextColumn } from './table.ts'
 import { decodeText, textIssue } from './text.ts'
 
 /** Parses application/x-www-form-urlencoded. Each key is a column, with its values in order. */

@@ -1,9 +1,12 @@
 import { type ParseError, printParseErrorCode, parse as tolerantParse } from 'jsonc-parser'
 import type { Problem } from '../core/problem.ts'
 import { exactNumber } from './cells.ts'
+import { readShape } from './json-shapes.ts'
 import { LIMITS } from './limits.ts'
+import type { ParseOptions } from './parse-options.ts'
 import { checkShape, columnsOrRows, fromRows, type RawColumns } from './raw-columns.ts'
 import { decodeText, textIssue } from './text.ts'
+import { Warnings } from './warnings.ts'
 
 declare global {
   interface JSON {
@@ -23,17 +26,18 @@ const STRING_OR_BRACKET = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|[[\]{}]/g
 /** Python writes NaN and Infinity into JSON, C writes nan, -inf and -nan(ind). They are read as this literal, which no device sends and no double holds. */
 const NOT_FINITE = '1e99999'
 
-/** Parses JSON: an object of columns, an object of single values (one row), or a list of row objects. */
-export function parseJson(bytes: Uint8Array, charset?: string): RawColumns {
+type Parser = (bytes: Uint8Array, charset?: string, warnings?: Warnings, options?: ParseOptions) => RawColumns
+
+/** Parses JSON: columns, single values (one row), a list of row objects, or messages of a known shape. */
+export const parseJson: Parser = (bytes, charset, warnings = new Warnings(), options = {}) => {
   const text = decodeText(bytes, charset)
-  return columnsOrRows(
-    parseValue(text, (index, detail) => textIssue(text, index, detail)),
-    countKeys(text),
-  )
+  const value = parseValue(text, (index, detail) => textIssue(text, index, detail))
+  const keys = countKeys(text)
+  return readShape(Array.isArray(value) ? value : [value], keys, warnings, options) ?? columnsOrRows(value, keys)
 }
 
-/** Parses newline-delimited JSON: one row object per line. Skips blank lines. */
-export function parseNdjson(bytes: Uint8Array, charset?: string): RawColumns {
+/** Parses newline-delimited JSON: one row object, or message of a known shape, per line. Skips blank lines. */
+export const parseNdjson: Parser = (bytes, charset, warnings = new Warnings(), options = {}) => {
   const text = decodeText(bytes, charset)
   const rows: unknown[] = []
   let start = 0
@@ -45,7 +49,8 @@ export function parseNdjson(bytes: Uint8Array, charset?: string): RawColumns {
     }
     start += line.length + 1
   }
-  return fromRows(rows, countKeys(text))
+  const keys = countKeys(text)
+  return readShape(rows, keys, warnings, options) ?? fromRows(rows, keys)
 }
 
 /** Makes the error for a character of a text. In NDJSON the text is one line of the body. */

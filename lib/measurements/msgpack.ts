@@ -23,7 +23,8 @@ extensionCodec.register({
  */
 export function parseMsgpack(bytes: Uint8Array, warnings: Warnings): RawColumns {
   const end = findEnd(bytes)
-  if (end < bytes.length) warnings.note(`${bytes.length - end} bytes after the MessagePack value were ignored`)
+  const surplus = bytes.length - end
+  if (surplus > 0) warnings.note('bytes_ignored', `${surplus} bytes after the MessagePack value were ignored`, surplus)
   let keys = 0
   let values: unknown[]
   try {

@@ -1,6 +1,6 @@
 import { Problem } from '../core/problem.ts'
 import { parseCsv } from './csv.ts'
-import { findCsvParameter } from './csv-options.ts'
+import { findCsvParameter, findHeaderConflict } from './csv-options.ts'
 import { parseForm } from './form.ts'
 import { parseJson, parseNdjson } from './json.ts'
 import { parseMsgpack } from './msgpack.ts'
@@ -32,7 +32,17 @@ const FORMATS: Readonly<Record<string, Parser>> = {
   'application/vnd.msgpack': msgpack,
 }
 
-const CSV_PARSERS: readonly unknown[] = [parseCsv, tabSeparated]
+function splitType(contentType: string | undefined) {
+  const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim())
+  const parser = Object.hasOwn(FORMATS, type.toLowerCase()) ? FORMATS[type.toLowerCase()] : undefined
+  return { type, parameters, parser }
+}
+
+/** Whether a Content-Type is CSV with any separator, or with tabs; null for other formats. */
+export function csvTypeOf(contentType: string | undefined): 'any' | 'tab' | null {
+  const { parser } = splitType(contentType)
+  return parser === parseCsv ? 'any' : parser === tabSeparated ? 'tab' : null
+}
 
 /** Parses an upload's body by its Content-Type, which may have parameters such as `charset`. Throws a `Problem`. */
 export function parseBody(
@@ -41,8 +51,7 @@ export function parseBody(
   warnings: Warnings,
   options: ParseOptions = {},
 ): RawColumns {
-  const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim())
-  const parser = Object.hasOwn(FORMATS, type.toLowerCase()) ? FORMATS[type.toLowerCase()] : undefined
+  const { type, parameters, parser } = splitType(contentType)
   if (!parser) {
     const reason =
       type === '' ? 'The Content-Type header is missing.' : `The Content-Type "${type.slice(0, 100)}" is not supported.`
@@ -53,7 +62,7 @@ export function parseBody(
   if (bytes.length === 0) throw new Problem('body_invalid', 'The body is empty.')
   const read = (name: string): string | undefined =>
     parameters.find((parameter) => parameter.toLowerCase().startsWith(name))?.replace(/^\w+\s*=\s*/, '')
-  const isCsv = CSV_PARSERS.includes(parser)
+  const isCsv = csvTypeOf(type) !== null
   if (!isCsv) rejectCsvParameters(options, type)
   const header = isCsv && /^"?absent"?$/i.test(read('header') ?? '') ? 'absent' : options.header
   if (isCsv) checkHeader({ ...options, header })
@@ -65,7 +74,7 @@ function rejectCsvParameters(options: ParseOptions, type: string): void {
   if (field) throw parameterProblem(field, `applies to CSV, but the Content-Type is ${type}`)
 }
 
-function checkHeader({ header, columns }: ParseOptions): void {
-  if (header === 'absent' && !columns) throw parameterProblem('columns', 'must name the columns where header is absent')
-  if (header !== 'absent' && columns) throw parameterProblem('columns', 'requires header=absent')
+function checkHeader(options: ParseOptions): void {
+  const conflict = findHeaderConflict(options)
+  if (conflict) throw parameterProblem('columns', conflict)
 }

@@ -6,4 +6,8 @@ export interface ParseOptions extends CsvOptions {
   textColumns?: readonly string[]
   /** The format of times that the caller declares. The times of a HOBO file then stay as they are. */
   time_format?: unknown
+  /** The device that the header `X-Sensor` names. */
+  sensor?: string | undefined
+  /** The time zone of times without an offset. */
+  tz?: string | undefined
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { expirySchema } from '../core/expiry.ts'
 import { clientIdSchema } from '../core/identifiers.ts'
+import { toColumnName } from './column-name.ts'
 import { type CellTest, makeBoundTest } from './compare.ts'
 import { BLOCK_ROWS, LIMITS } from './limits.ts'
 import {
@@ -13,7 +14,7 @@ import {
 } from './parameters.ts'
 import { RESPONSE_FORMATS } from './response-format.ts'
 import { csvOutputParameters } from './row-writers.ts'
-import { isServerColumn, SERVER_COLUMNS, toColumnName } from './table.ts'
+import { isServerColumn, SERVER_COLUMNS } from './table.ts'
 import type { TimeNotation } from './time-notation.ts'
 
 /** @limit Downloads | rows of a page, unless `number` requests another */

@@ -4,9 +4,9 @@ import { LIMITS } from './limits.ts'
 /** Parsed body of any format: names as sent, raw values, and the unit if known. Columns may differ in length. */
 export type RawColumns = (readonly [name: string, values: readonly unknown[], unit?: string])[]
 
-type Row = Record<string, unknown>
+export type Row = Record<string, unknown>
 /** Bytes, extensions and inexact numbers are objects too, but values. */
-const isObject = (value: unknown): value is Row =>
+export const isObject = (value: unknown): value is Row =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 
 /**
@@ -19,7 +19,8 @@ export function columnsOrRows(value: unknown, keysSent: number): RawColumns {
   throw new Problem('body_invalid', 'The body must be an object of columns or a list of row objects.')
 }
 
-export function fromRows(values: readonly unknown[], keysSent: number): RawColumns {
+/** Converts row objects. `keysSent` is absent if the keys are checked already. */
+export function fromRows(values: readonly unknown[], keysSent?: number): RawColumns {
   checkShape(values.length, 0)
   const columns = new Map<string, unknown[]>()
   let keys = 0
@@ -39,7 +40,7 @@ export function fromRows(values: readonly unknown[], keysSent: number): RawColum
       }
     }
   })
-  rejectRepeatedKeys(keysSent, keys)
+  if (keysSent !== undefined) rejectRepeatedKeys(keysSent, keys)
   return [...columns]
 }
 

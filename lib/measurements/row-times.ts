@@ -39,7 +39,7 @@ export function readRowTimes(table: DataTable, context: TimeContext, warnings: W
   const column = findTimeColumn(table, context.timeColumns, timeOptions.time_column, makeTimeReader(timeOptions))
   const cells = column === null ? undefined : table.columns.get(column)
   if (column === null || !cells) {
-    if (table.rows > 0) warnings.note(describeMissing(table))
+    if (table.rows > 0) warnings.note('no_time_column', describeMissing(table), table.rows)
     return { column, ms, isReadable }
   }
 
@@ -69,6 +69,8 @@ export function readRowTimes(table: DataTable, context: TimeContext, warnings: W
     stored[row] = toIso(time)
   }
   if (stored) table.columns.set(column, stored)
+  // A time has no spelling to lose.
+  warnings.withdraw('spelling', column)
   // A nanosecond that a double does not hold keeps its digits as ISO text.
   if (!isReadable.includes(0)) warnings.withdraw('inexact', column)
   return { column, ms, isReadable }

@@ -1,5 +1,6 @@
 import { Problem } from '../core/problem.ts'
 import type { Cell } from './cells.ts'
+import { toColumnName } from './column-name.ts'
 import { toCells } from './convert-cells.ts'
 import { LIMITS } from './limits.ts'
 import { checkShape, type RawColumns } from './raw-columns.ts'
@@ -17,16 +18,6 @@ export interface DataTable {
 export const SERVER_COLUMNS = ['time_upload_utc', 'matched_checksums', 'failed_checksums'] as const
 
 export const isServerColumn = (name: string): boolean => SERVER_COLUMNS.some((column) => column === name)
-
-/**
- * The name under which a column is stored: in lower case, with only letters of any script, digits, blanks and
- * `. : + _ -`, as in co2logserver. Such a name always fits a query parameter.
- */
-export const toColumnName = (name: string): string =>
-  name
-    .toLowerCase()
-    .replace(/[^\p{L}\p{M}\p{N}.:+_ -]/gu, '')
-    .trim()
 
 /** Whether the values of a column are texts, even if they look like numbers. Ids such as `007` and `1E5` must not change. */
 export const isTextColumn = (name: string, textColumns: readonly string[]): boolean =>
@@ -54,7 +45,10 @@ export function toTable(
       throw new Problem('body_invalid', `Column ${index + 1}: ${detail}.`, { issues: [{ field: name, detail }] })
     }
     if (name !== sentName.toLowerCase()) {
-      warnings.note(`column "${sentName.slice(0, LIMITS.columnNameCharacters)}" is stored as "${name}"`)
+      warnings.note(
+        'column_renamed',
+        `column "${sentName.slice(0, LIMITS.columnNameCharacters)}" is stored as "${name}"`,
+      )
     }
     const cells = toCells(name, values, warnings, isTextColumn(name, textColumns))
     while (cells.length < rows) cells.push(null)
@@ -68,7 +62,7 @@ export function toTable(
     columns.delete(name)
     units.delete(name)
     const reason = isReserved ? 'the server sets it itself' : 'ACCEPT_COLUMNS does not allow it'
-    warnings.note(`column "${name}" was not stored: ${reason}`)
+    warnings.note('column_dropped', `column "${name}" was not stored: ${reason}`)
   }
   return { rows: columns.size === 0 ? 0 : rows, columns, ...(units.size > 0 && { units }) }
 }

@@ -132,28 +132,23 @@ export function parseStoredTime(cell: Cell): number | null {
 }
 
 /**
- * The exact time of a stored cell: UNIX seconds with all decimals, in the same text for every notation. Null for cells
- * that are not times.
+ * The exact time of a stored cell, in the same text for every notation. That is UNIX milliseconds, or UNIX seconds with
+ * all decimals if there are more than three. Null for cells that are not times.
  */
 export function exactTime(cell: Cell): string | null {
   const ms = parseStoredTime(cell)
-  if (ms === null) return null
-  const isExact = typeof cell === 'string' ? !/[.,]\d{4}/.test(cell) : Number.isInteger(ms)
-  const instant = isExact ? toWholeMs(Math.round(ms)) : parseExact(String(cell).trim(), ms)
-  return `${instant.seconds}.${instant.fraction.replace(/0+$/, '')}`
+  if (ms === null || (typeof cell === 'number' && Number.isInteger(ms))) return ms === null ? null : String(ms)
+  const text = String(cell).trim()
+  const instant = /[.,]\d{4}/.test(text) ? parseExact(text) : null
+  const fraction = instant?.fraction.replace(/0+$/, '') ?? ''
+  return instant && fraction.length > 3 ? `${instant.seconds}.${fraction}` : String(Math.round(ms))
 }
 
-const toWholeMs = (ms: number): Instant => {
-  const seconds = Math.floor(ms / 1000)
-  return { seconds, fraction: String(ms - seconds * 1000).padStart(3, '0') }
-}
-
-/** All digits of a text that `parseStoredTime` reads as `ms`. An exponent leaves the digits of the double. */
-function parseExact(text: string, ms: number): Instant {
-  const civil = NUMBER.test(text) ? null : parseIsoCivil(text)
-  if (civil) return toInstant(civil) ?? toWholeMs(Math.round(ms))
-  const places = Math.abs(Number(text)) < MILLISECONDS_FROM ? 0 : 3
-  return decimalInstant(text, places) ?? toWholeMs(Math.round(ms))
+/** A time with all the digits of its text; null for a number with an exponent. */
+function parseExact(text: string): Instant | null {
+  const civil = parseIsoCivil(text)
+  if (civil) return toInstant(civil)
+  return decimalInstant(text, Math.abs(Number(text)) < MILLISECONDS_FROM ? 0 : 3)
 }
 
 /** ISO text of UNIX milliseconds in UTC, at most the year 9999. It always has 24 characters, so it sorts as text. */

@@ -1,6 +1,6 @@
 import { Problem } from '../core/problem.ts'
 
-/** Why a value is stored differently from what was sent, or cannot be right. */
+/** Why values of a column are stored differently from what was sent, or cannot be right. */
 const SENTENCES = {
   not_finite: 'NaN or infinite, stored as null',
   inexact: 'more digits than a JSON number holds, stored as text',
@@ -14,15 +14,40 @@ const SENTENCES = {
   time_late: 'a time more than a day after the time of receipt',
 } as const
 
-export type WarningKind = keyof typeof SENTENCES
+/** Kinds of warnings about the upload as a whole, or about a column. Metrics and `GET /series` have them. */
+type NoteKind =
+  | 'bytes_ignored'
+  | 'column_dropped'
+  | 'column_renamed'
+  | 'date_order'
+  | 'lines_skipped'
+  | 'no_rows'
+  | 'no_time_column'
+  | 'payload_undecoded'
+  | 'time_zone'
+  | 'units_line'
+
+/** Kinds of warnings about values. */
+export type ValueWarningKind = keyof typeof SENTENCES
+
+/** Stable codes, see docs/reference/measurements.md. */
+export type WarningKind = ValueWarningKind | NoteKind
+
+/** A warning of an upload; `count` is the number of values, lines or bytes. */
+export interface Warning {
+  kind: WarningKind
+  sentence: string
+  count: number
+}
 
 /** Collects the warnings of an upload, one per column and kind, so that the response stays small. */
 export class Warnings {
-  readonly #values = new Map<string, { column: string; kind: WarningKind; count: number; firstRow: number }>()
-  readonly #notes: string[] = []
+  readonly #values = new Map<string, { column: string; kind: ValueWarningKind; count: number; firstRow: number }>()
+  readonly #notes: Warning[] = []
+  readonly #ignored = new Set<NoteKind>()
 
   /** Adds one value; the first `row` is 0. */
-  value(kind: WarningKind, column: string, row: number): void {
+  value(kind: ValueWarningKind, column: string, row: number): void {
     const key = `${kind} ${column}`
     const entry = this.#values.get(key)
     if (entry) entry.count += 1
@@ -30,12 +55,17 @@ export class Warnings {
   }
 
   /** Removes the warnings of a kind about a column. */
-  withdraw(kind: WarningKind, column: string): void {
+  withdraw(kind: ValueWarningKind, column: string): void {
     this.#values.delete(`${kind} ${column}`)
   }
 
-  note(sentence: string): void {
-    this.#notes.push(sentence)
+  /** Omits notes of a kind that the format makes normal. */
+  ignore(kind: NoteKind): void {
+    this.#ignored.add(kind)
+  }
+
+  note(kind: NoteKind, sentence: string, count = 1): void {
+    if (!this.#ignored.has(kind)) this.#notes.push({ kind, sentence, count })
   }
 
   /** The member `warnings` of a response, if there are any. Throws a `Problem` for them where `strict` is set. */
@@ -45,12 +75,16 @@ export class Warnings {
     return warnings.length > 0 ? { warnings } : {}
   }
 
-  sentences(): string[] {
+  list(): Warning[] {
     const values = [...this.#values.values()].map(({ column, kind, count, firstRow }) => {
       const where = count === 1 ? `1 value (row ${firstRow + 1})` : `${count} values (first in row ${firstRow + 1})`
-      return `column "${column}", ${where}: ${SENTENCES[kind]}`
+      return { kind, sentence: `column "${column}", ${where}: ${SENTENCES[kind]}`, count }
     })
     return [...this.#notes, ...values]
+  }
+
+  sentences(): string[] {
+    return this.list().map(({ sentence }) => sentence)
   }
 }
 

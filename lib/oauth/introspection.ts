@@ -31,7 +31,7 @@ export async function introspectToken(
   now: number,
 ): Promise<z.output<typeof introspection>> {
   const claims = await findClaims(token)
-  const record = claims?.client_id === clientId ? await findActiveToken(claims.jti, clientId) : null
+  const record = claims?.client_id === clientId ? (await findActiveToken(claims.jti, clientId))?.token : null
   const exp = Math.min(claims?.exp ?? 0, record?.expires_at ?? 0)
   if (!claims || !record || exp * 1000 <= now) return { active: false }
   const { BASE_URL } = await getSettings('BASE_URL')

@@ -52,6 +52,7 @@ export const MESSAGES = {
     'Could not load or update the job; check its item and the table.',
   ),
   sweep_completed: info<{ due: number; done: number; failed: number }>('The scheduled run of pending jobs ended.'),
+  series_notes_failed: warn<{ cause: unknown }>('The rows of an upload are stored, but not its warnings and units.'),
   forward_completed: info<{
     boxes: number
     posts: number

@@ -28,6 +28,8 @@ interface MetricDimensions {
   ProviderFailed: { provider: string; cause: string }
   /** Jobs that are parked until an operator checks them. */
   WorkParked: { kind: string }
+  /** Warnings of stored uploads, one for each column and kind. */
+  UploadWarning: { kind: string }
   /** Measurements that a provider has accepted. */
   MeasurementsForwarded: { provider: string }
   /** Blocks that are not forwarded until an operator checks them: `reason` is a code. */

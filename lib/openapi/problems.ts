@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { PROBLEMS, type ProblemCode } from '../core/problem.ts'
+import { INFLUX_CODES } from '../http/influx-error.ts'
 
 const codes = Object.keys(PROBLEMS)
 const rows = Object.entries(PROBLEMS).map(([code, { status, title }]) => `| \`${code}\` | ${status} | ${title} |`)
@@ -64,6 +65,15 @@ const oauthError = z
   })
   .meta({ id: 'OAuthError', description: 'Why an OAuth request failed (RFC 6749, section 5.2).' })
 
+/** The output of `formatInfluxError` in lib/http/influx-error.ts. */
+const influxError = z
+  .object({
+    code: z.enum([...INFLUX_CODES]).describe('The code of InfluxDB for the status.'),
+    message: z.string().describe('What is wrong with this request, and how to fix it.'),
+    line: z.int().min(1).optional().describe('Line of the body with the error, starting at 1.'),
+  })
+  .meta({ id: 'InfluxError', description: 'Why a write failed, as InfluxDB 2 describes it.' })
+
 export const gatewayMessage = z
   .object({ message: z.string() })
   .meta({ id: 'GatewayMessage', description: 'The error response of API Gateway.' })
@@ -71,6 +81,7 @@ export const gatewayMessage = z
 /** The schema of error responses like `body` with one status, which have one of these codes. */
 export function errorSchema(body: object, status: number, codes: readonly ProblemCode[]): z.ZodType {
   if ('error_description' in body) return oauthError
+  if ('message' in body) return influxError
   const values = z.object({ status: z.literal(status), code: z.enum([...codes]) })
   return z.intersection('success' in body ? incodeProblem : problem, values)
 }

@@ -154,7 +154,8 @@ function formatExample(operation: RoutedOperation, schemas: InputSchemas, error:
 function parseInput({ path, query, json, form }: InputSchemas, sent: RequestExample): void {
   const toStrings = (values: object) =>
     Object.fromEntries(Object.entries(values).map(([name, value]) => [name, `${value}`]))
-  const body = z.record(z.string(), z.unknown()).parse(sent.body ?? {})
+  // A body that no schema reads may be text.
+  const body = z.record(z.string(), z.unknown()).parse(json || form ? (sent.body ?? {}) : {})
   const parameters = toStrings(sent.query ?? {})
   if (path) parseOrThrow(path, sent.path)
   if (query) parseOrThrow(query, query === json ? { ...body, ...parameters } : parameters)

@@ -11,6 +11,11 @@ export const SECURITY_SCHEMES = {
     bearerFormat: 'JWT',
     description: `An auth token from \`/token\`. Each operation names the scopes that it accepts, out of ${SCOPES.map((scope) => `\`${scope}\``).join(', ')}.`,
   },
+  influxToken: apiKey(
+    'header',
+    'Authorization',
+    'An auth token from `/token` after the word `Token`, as the clients of InfluxDB send it.',
+  ),
   adminToken: {
     type: 'http',
     scheme: 'bearer',

@@ -1,6 +1,6 @@
 import type { Block } from '../measurements/blocks.ts'
 import { firstPosition } from '../measurements/position.ts'
-import { boxDigest } from './box.ts'
+import { boxDigest, boxToForward, type ForwardingFilters } from './box.ts'
 
 /**
  * Blocks to forward are in the sparse index `forward`, whose partitions are four lists of due blocks and one of parked
@@ -26,3 +26,7 @@ export function dueAttributes(
     forward_box: { S: box },
   }
 }
+
+/** Makes the attributes that mark the blocks of a client's upload as due. */
+export const markDueBlocks = (clientId: string, filters: ForwardingFilters) => (block: Block) =>
+  dueAttributes(boxToForward(clientId, block, filters), block)

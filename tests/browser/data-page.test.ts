@@ -57,6 +57,22 @@ const pictures = (page: Awaited<ReturnType<typeof newPage>>['page']) =>
   page.evaluate(() => Array.from(document.querySelectorAll('canvas'), (canvas) => canvas.toDataURL()))
 
 describe.skipIf(installed === undefined)('the data page', () => {
+  it('shows the units and the last warnings of the selected series', async () => {
+    const client = await clientWith(latchkey, { ...CELLAR, time: [1_706_792_400, 1_706_792_460] })
+    await latchkey.upload(client.token, 'time,temp!,box\ns,°C,\n1706792400,1,attic\n', 'text/csv')
+    const { page } = await opened('?source=attic', client)
+    await page.getByLabel('temp (°C)').waitFor()
+    const warnings = page.locator('#warnings')
+    expect(await warnings.locator('li').allTextContents()).toEqual([
+      'the line below the column names is read as units',
+      'column "temp!" is stored as "temp"',
+    ])
+    expect(await warnings.locator('p').textContent()).toMatch(/^Last warnings, from the upload at .+ UTC:$/)
+    await page.getByLabel('Series').selectOption({ label: 'cellar' })
+    expect(await warnings.isVisible()).toBe(false)
+    await page.close()
+  })
+
   it('asks for a token, lists the series, and shows the selected one', async () => {
     const client = await clientWith(latchkey, GREENHOUSE, CELLAR)
     const { page, faults, shift } = await opened('', client)

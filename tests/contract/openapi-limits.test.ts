@@ -97,12 +97,14 @@ function probesOf({ parameters, requestBody }: DescribedOperation): Probe[] {
 const errorBody = z.object({
   errors: z.array(z.looseObject({ field: z.string().optional() })).optional(),
   error_description: z.string().optional(),
+  message: z.string().optional(),
 })
 function blames(status: number, text: string, field: string): boolean {
   // A response to HEAD has only a status.
   if (status !== 400 || text === '') return status === 400
-  const { errors = [], error_description = '' } = errorBody.parse(JSON.parse(text))
-  return errors.some((fault) => fault.field === field) || new RegExp(`\\b${field}\\b`).test(error_description)
+  const { errors = [], error_description = '', message = '' } = errorBody.parse(JSON.parse(text))
+  const sentences = `${error_description} ${message}`
+  return errors.some((fault) => fault.field === field) || new RegExp(`\\b${field}\\b`).test(sentences)
 }
 
 let latchkey: Latchkey

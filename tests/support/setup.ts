@@ -13,6 +13,7 @@ const PATIENT = {
   databaseResponseMs: 60_000,
   databaseBackoffMs: 10,
   rollbackMs: 60_000,
+  seriesNotesMs: 60_000,
   pollMs: 20,
   providerMs: 60_000,
   providerBackoffMs: 10,

@@ -11,6 +11,7 @@ const columns = byId('columns', HTMLElement)
 const from = byId('from', HTMLInputElement)
 const to = byId('to', HTMLInputElement)
 const span = byId('span', HTMLElement)
+const warnings = byId('warnings', HTMLElement)
 
 /** Parameters of the page's URL. */
 const pageQuery = new URLSearchParams(location.search)
@@ -48,7 +49,7 @@ export function seriesLabel({ source, participant_id }: SeriesName): string {
 export const isChosen = (series: SeriesName): boolean => optionValue(series) === seriesChoice.value
 
 /** Lists the columns of a series; selects those that the page's URL names, or the first measurements. */
-export function offerColumns({ columns: all }: SeriesSummary): void {
+export function offerColumns({ columns: all, units = {} }: SeriesSummary): void {
   const offered = all.filter((name) => !CERTAIN_TIME_COLUMNS.includes(name)).sort(BY_NAME.compare)
   const wanted = pageQuery.get('cols')?.split(',') ?? []
   const named = offered.filter((name) => wanted.includes(name))
@@ -56,7 +57,8 @@ export function offerColumns({ columns: all }: SeriesSummary): void {
   const checked = new Set(named.length > 0 ? named : measured)
   const boxes = offered.map((name) => {
     const box = createElement('input', { type: 'checkbox', value: name, checked: checked.has(name) })
-    return createElement('label', { className: 'check' }, box, name)
+    const unit = Object.hasOwn(units, name) ? ` (${units[name]})` : ''
+    return createElement('label', { className: 'check' }, box, `${name}${unit}`)
   })
   columns.replaceChildren(...boxes)
 }
@@ -86,6 +88,18 @@ export function selection(series: SeriesSummary): DataSelection {
     to: inUtc(to.value),
   }
   return Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== ''))
+}
+
+/** Shows the last warnings of a series, and when it received them. */
+export function showWarnings({ warnings: list = [] }: SeriesSummary): void {
+  const [first] = list
+  warnings.hidden = !first
+  if (!first) return
+  const items = list.map(({ sentence }) => createElement('li', {}, sentence))
+  warnings.replaceChildren(
+    createElement('p', {}, `Last warnings, from the upload at ${formatTime(Date.parse(first.received_at))} UTC:`),
+    createElement('ul', {}, ...items),
+  )
 }
 
 /** Shows the time range of a series, and enables buttons for its last days. */

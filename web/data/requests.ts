@@ -25,6 +25,8 @@ const seriesList = z.object({
       source: z.string(),
       participant_id: z.optional(z.string()),
       columns: z.array(z.string()),
+      units: z.optional(z.record(z.string(), z.string())),
+      warnings: z.optional(z.array(z.object({ sentence: z.string(), received_at: z.string() }))),
       first: z.optional(z.string()),
       last: z.optional(z.string()),
     }),

@@ -24,6 +24,7 @@ close or reload it.</p>
 <label for="series">Series</label>
 <select id="series"></select>
 <p id="span" class="hint lines"></p>
+<div id="warnings" class="hint" hidden></div>
 </div>
 <div class="field" role="group" aria-labelledby="columns-label">
 <span id="columns-label" class="label">Columns</span>

@@ -18,7 +18,8 @@ export interface BlockView {
   places: readonly number[]
   /** The column they are ordered by; null for stored order. */
   order: Column
-  isSelected(row: number): boolean
+  /** Whether a row is selected; null if all are. */
+  isSelected: ((row: number) => boolean) | null
 }
 
 interface ViewRequest {
@@ -41,13 +42,14 @@ export function viewBlock(series: SeriesId, block: StoredBlock, { selection, fro
     columns: places.map((place) => columnOf(block, columns[place] ?? '', times)),
     places,
     order: order && columnOf(block, order.column, times),
-    isSelected: (row) =>
-      isInRange(block, row, from, to) && tests.every(({ test, values }) => test(cellAt(values, row))),
+    isSelected:
+      tests.length === 0 && from === undefined && to === undefined
+        ? null
+        : (row) => isInRange(block, row, from, to) && tests.every(({ test, values }) => test(cellAt(values, row))),
   }
 }
 
 function isInRange(block: StoredBlock, row: number, from = -Infinity, to = Infinity): boolean {
-  if (from === -Infinity && to === Infinity) return true
   const time = rowTime(block, row)
   return time >= from && time <= to
 }

@@ -32,8 +32,8 @@ const MAX_CACHED = 10_000
 const CACHE_MS = 15 * 60_000
 const WRITES_AT_ONCE = 32
 
-/** Bytes of all column names of a series, which share one item of 400 KB. */
-const MAX_NAME_BYTES = 390_000
+/** Bytes of all column names of a series, which share one item of 400 KB with its units and warnings. */
+const MAX_NAME_BYTES = 360_000
 
 /**
  * Rounds a span up to an eighth of a power of two. So the stored set stays small for any number of blocks, and a reader

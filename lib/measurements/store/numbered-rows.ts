@@ -20,17 +20,22 @@ export function* numberRows(block: StoredBlock): Generator<NumberedRow> {
   const contentOf = block.timeColumn === null ? (row: number) => `${block.key} ${row}` : rowContents(block)
   // Each row of an import has its own time of receipt: its block contains rows of several uploads.
   const receipts = block.columns.get('time_upload_utc')
-  let counts = new Map<string, number>()
-  let time = NaN
+  let counts: Map<string, number> | undefined
+  let time = rowTime(block, 0)
   for (let row = 0; row < block.rows; row += 1) {
-    const previous = time
-    time = rowTime(block, row)
-    if (time !== previous) counts = new Map()
+    const nextTime = row + 1 < block.rows ? rowTime(block, row + 1) : Infinity
     const content = contentOf(row)
-    const upload = `${receipts?.[row] ?? ''} ${content}`
-    const count = (counts.get(upload) ?? 0) + 1
-    counts.set(upload, count)
-    yield { row, time, identity: `${count + Number(block.repeats?.[row] ?? 0)} ${content}` }
+    let number = 1
+    // Most rows are the only ones of their time.
+    if (counts || nextTime === time) {
+      counts ??= new Map()
+      const upload = `${receipts?.[row] ?? ''} ${content}`
+      number = (counts.get(upload) ?? 0) + 1
+      counts.set(upload, number)
+    }
+    yield { row, time, identity: `${number + Number(block.repeats?.[row] ?? 0)} ${content}` }
+    if (nextTime !== time) counts = undefined
+    time = nextTime
   }
 }
 

@@ -42,9 +42,12 @@ async function readStoredOrder(request: PageRequest): Promise<ResultPage> {
   for await (const part of readRows({ ...request, likelyRows: request.number }, request.cursor)) {
     if ('exhausted' in part) return { lines: page.lines, next: part.exhausted }
     const { series, block, places, first } = part
+    // One object for all rows of the part, since most rows do not end a page.
+    const cursor = { ...series, block, row: 0, first }
     for (const row of part.rows) {
       if (!page.add(places, blockValues(part, row))) return { lines: page.lines, next: last }
-      last = { ...series, block, row, first }
+      cursor.row = row
+      last = cursor
     }
   }
   return { lines: page.lines, next: null }

@@ -82,7 +82,7 @@ export async function* readRows(
       const { block, rows, first } = item
       const view = views.get(block) ?? viewBlock(series, block, request)
       views.set(block, view)
-      yield { ...view, rows: selectRows(view, rows), first }
+      yield { ...view, rows: view.isSelected ? filter(rows, view.isSelected) : rows, first }
     }
   }
 }
@@ -106,6 +106,6 @@ async function* readRuns(
   }
 }
 
-function* selectRows({ isSelected }: BlockView, rows: Iterable<number>): Generator<number> {
+function* filter(rows: Iterable<number>, isSelected: (row: number) => boolean): Generator<number> {
   for (const row of rows) if (isSelected(row)) yield row
 }

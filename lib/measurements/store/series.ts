@@ -1,9 +1,24 @@
 import { GetItemCommand, QueryCommand, type QueryCommandOutput } from '@aws-sdk/client-dynamodb'
+import * as z from 'zod/mini'
 import { getSettings } from '../../config/settings.ts'
 import type { DataOwner } from '../../core/caller.ts'
 import { dynamodb, readString } from '../../dynamodb/client.ts'
 import type { StoredAttribute } from '../columns.ts'
 import { catalogKey, catalogPartitions, participantDigest, type SeriesId } from './keys.ts'
+
+const units = z.record(z.string(), z.string())
+
+/** Units of a series by column. */
+export type Units = Readonly<Record<string, string>>
+
+/** A warning of an upload to a series; `count` is the number of values, lines or bytes. */
+export const seriesWarning = z.object({
+  kind: z.string(),
+  sentence: z.string(),
+  count: z.int(),
+  received_at: z.iso.datetime(),
+})
+export type SeriesWarning = z.output<typeof seriesWarning>
 
 /** Catalog entry of a series. */
 export interface Series {
@@ -13,6 +28,9 @@ export interface Series {
   columns: ReadonlySet<string>
   /** Milliseconds; no block of the series has a longer time from its first row to its last. */
   longestSpan: number
+  units: Units
+  /** Those of the last upload that had any. */
+  warnings: readonly SeriesWarning[]
   /** Milliseconds; the time in the key of a block is at most this long after its first row. Only early versions wrote such keys. */
   keyDelay: number
 }
@@ -87,6 +105,8 @@ export function toSeries(item: Record<string, StoredAttribute & { SS?: string[];
     columns: new Set(item['columns']?.SS),
     longestSpan: Math.max(keyDelay, longest(item['durations'])),
     keyDelay,
+    units: units.parse(JSON.parse(item['units']?.S ?? '{}')),
+    warnings: z.array(seriesWarning).parse(JSON.parse(item['warnings']?.S ?? '[]')),
   }
 }
 

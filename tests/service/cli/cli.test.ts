@@ -73,6 +73,7 @@ describe('latchkey clients', () => {
       status: 'active',
       created_at: expect.any(String),
       secrets: 1,
+      upload: null,
     })
     const list = await latchkey('clients', 'list')
     expect(list.stdout).toContain(made.client_id)
@@ -182,6 +183,40 @@ describe('latchkey clients', () => {
     )
     expect((await set(client_id, 'everything')).stderr).toMatch(/^--scope must be scopes separated by spaces, out of /)
     expect(await json('clients', 'show', client_id)).toMatchObject({ scope: ['upload'] })
+  })
+
+  it('registers, shows, replaces and removes upload options, with the rules of POST /register', async () => {
+    const pairs = ['--upload', 'time_format=%d.%m.%Y %H:%M', '--upload', 'tz=Europe/Berlin']
+    const upload = { time_format: '%d.%m.%Y %H:%M', tz: 'Europe/Berlin' }
+    const made = await create(...pairs)
+    expect(made).toMatchObject({ upload })
+    const id = made.client_id
+    const set = (...options: string[]) => latchkey('clients', 'set', id, ...options)
+    expect(await json('clients', 'show', id)).toMatchObject({ upload })
+    expect((await latchkey('clients', 'show', id)).stdout).toContain(
+      '\nupload: time_format=%d.%m.%Y %H:%M tz=Europe/Berlin\n',
+    )
+    expect((await latchkey('clients', 'list')).stdout).toMatch(/ {2}time_format=%d\.%m\.%Y %H:%M tz=Europe\/Berlin$/m)
+
+    expect(await json('clients', 'set', id, '--upload', 'strict=true', '--scope', 'upload download')).toEqual({
+      ...{ client_id: id, scope: ['upload', 'download'] },
+      upload: { strict: 'true' },
+    })
+    expect((await set('--upload', 'skip=1')).stdout).toBe(`Client ${id} has the upload options skip=1.\n`)
+    for (const [pair, error] of [
+      ['tz=Berlin', '--upload.tz must be an IANA time zone, such as Europe/Berlin.'],
+      ['columns=a,b', '--upload.columns requires header=absent.'],
+      ['zone=UTC', '--upload.zone is unknown.'],
+      ['tz', '--upload must be name=value, such as tz=Europe/Berlin: repeat it for each option.'],
+    ] as const) {
+      expect(await set('--upload', pair)).toEqual(failure(error))
+    }
+    expect(await set()).toEqual(failure('Set --scope, --upload or --no-upload.'))
+    expect(await json('clients', 'show', id)).toMatchObject({ upload: { skip: '1' } })
+    expect((await set('--no-upload')).stdout).toBe(`Client ${id} has no upload options.\n`)
+    expect(await json('clients', 'show', id)).toMatchObject({ upload: null, scope: ['upload', 'download'] })
+    const unknown = failure('There is no such client: clients list shows all of them.')
+    expect(await latchkey('clients', 'set', 'f'.repeat(32), '--no-upload')).toEqual(unknown)
   })
 
   it('disables and enables clients, and revokes their tokens', async () => {

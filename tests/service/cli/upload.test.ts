@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { splitCsv, splitNdjson } from '../../../cli/support/file-parts.ts'
+import { checkDateOrder } from '../../../cli/support/hobo-dates.ts'
+import { parseCsv } from '../../../lib/measurements/csv.ts'
 import { type Stage, startStage } from '../../support/stage.ts'
 
 let stage: Stage
@@ -124,6 +126,11 @@ describe('upload', () => {
     expect(last).toEqual(Array.from({ length: 11 }, (_, row) => ({ time: 99_999 + row })))
   })
 
+  it('reads files with semicolons and decimal commas', async () => {
+    const { client_id } = await upload(writeFile('german.csv', 'time;co2\n2026-01-01T00:00:00Z;612,5\n'))
+    expect(await co2Of(client_id)).toEqual([612.5])
+  })
+
   it('explains each error in one sentence', async () => {
     const file = writeFile('room.csv', CSV)
     const { client_id, client_secret } = await stage.register({ kind: 'confidential' })
@@ -139,9 +146,6 @@ describe('upload', () => {
     )
     expect(await run(file, '--time-column', 'when')).toEqual(
       failure('time_column names a column that the upload lacks. It has "time", "co2".'),
-    )
-    expect(await run(writeFile('german.csv', 'Zeit;CO2\n2026-01-01 00:00:00;612,5\n'))).toEqual(
-      failure('The file separates columns by semicolons. Export it with commas, and with points in numbers.'),
     )
     expect(await stage.command('upload', file)).toEqual(
       failure(`Set --url to the address that npx serverless info --stage ${stage.stage} prints.`),
@@ -176,6 +180,53 @@ describe('splitting a file', () => {
       [2, `a,b${end}${row}`],
       [3, `a,b${end}${row}`],
     ])
+  })
+
+  it.each([
+    [
+      'TOA5',
+      '"TOA5","roof","CR1000"\n"TIMESTAMP","RECORD","AirTC"\n"TS","RN","Deg C"\n"","","Avg"\n',
+      '"2024-02-01 13:00:00",1,21.5\n',
+    ],
+    [
+      'HOBOware',
+      '\ufeff"Plot Title: Cave"\n"#","Date Time, GMT-07:00","Temp, °C (LGR S/N: 1)"\n',
+      '1,05/25/24 10:52:42 AM,21.5\n',
+    ],
+    ['comments with quotes', '# Probe 5" deep\n# by me\n\ntime;temp\n', '1706792400;21,5\n'],
+    ['names in a comment', '# time,temp\n', '1706792400,21.5\n'],
+    ['a line of units', 'time,temp\ns,°C\n', '1706792400,21.5\n'],
+  ])('repeats everything above the rows: %s', (_, header, row) => {
+    const parts = splitCsv(Buffer.from(header + row.repeat(5)), { bytes: 1_000, rows: 2 })
+    expect(bodies(parts)).toEqual([
+      [1, header + row.repeat(2)],
+      [3, header + row.repeat(2)],
+      [5, header + row],
+    ])
+    const names = parts.map(({ body }) => parseCsv(body).map(([name, values]) => [name, values.length > 0]))
+    expect(names[2]).toEqual(names[0])
+  })
+
+  const hobo = (...dates: string[]) =>
+    splitCsv(
+      Buffer.from(
+        `"#","Date Time, GMT-07:00",Temp\n${dates.map((date, row) => `${row},${date} 10:52:42,1\n`).join('')}`,
+      ),
+      { bytes: 1_000, rows: 2 },
+    )
+
+  it.each([
+    ['month/day/year', ['05/25/24', '05/26/24', '06/01/24']],
+    ['day/month/year in every part', ['25/05/24', '26/05/24', '01/06/24', '13/06/24']],
+    ['of one part', ['01/05/24', '25/05/24']],
+  ])('accepts dates of HOBO files: %s', (_, dates) => {
+    expect(() => checkDateOrder(hobo(...dates))).not.toThrow()
+  })
+
+  it('rejects dates of HOBO files that a part would read in another order', () => {
+    expect(() => checkDateOrder(hobo('25/05/24', '26/05/24', '01/06/24'))).toThrow(
+      'The dates of some parts of this file fit another order than the whole file: set --time-format',
+    )
   })
 
   it('does not change a small file', () => {

@@ -65,10 +65,14 @@ export const CIRCUMSTANCES: Readonly<Record<string, Circumstance>> = {
   'Too many files': (_latchkey, _live, { sent }) => ({ ...sent, body: { file: new Array(101).fill('x') } }),
 }
 
-const problem = z.object({ detail: z.string() })
+/** An error of Latchkey, or of InfluxDB. */
+const error = z.union([z.object({ detail: z.string() }), z.object({ message: z.string() })])
 
-/** The limit in the detail of a problem. */
-const bytesIn = (value: unknown): number => Number(/(\d+) bytes/.exec(problem.parse(value).detail)?.[1])
+/** The limit in the detail of an error. */
+function bytesIn(value: unknown): number {
+  const details = error.parse(value)
+  return Number(/(\d+) bytes/.exec('detail' in details ? details.detail : details.message)?.[1])
+}
 
 /** Removes the effects of all circumstances. */
 export function settle(latchkey: Latchkey): void {

@@ -25,6 +25,7 @@ export async function worldOf(latchkey: Latchkey, exchange: Exchange): Promise<L
       adminToken: latchkey.adminToken,
       adminTokenInQuery: latchkey.adminToken,
       authToken: await latchkey.token(own.client_id),
+      influxToken: `Token ${await latchkey.token(own.client_id)}`,
       clientSecret: btoa(`${client_id}:${client_secret}`),
       deviceKey: btoa(`${own.client_id}:${salt}`),
       incodeHeader: HEADER,

@@ -40,7 +40,14 @@ it('continues where the previous call stopped, and reports its progress', async 
   }))
   const request = {
     clientId: 'client',
-    series: ['a', 'b'].map((source) => ({ source, columns: new Set<string>(), longestSpan: 0, keyDelay: 0 })),
+    series: ['a', 'b'].map((source) => ({
+      source,
+      columns: new Set<string>(),
+      longestSpan: 0,
+      keyDelay: 0,
+      units: {},
+      warnings: [],
+    })),
     selection: { columns: ['x', 'y'], tests: [], order: null, times: null, read: null },
     from: undefined,
     to: undefined,

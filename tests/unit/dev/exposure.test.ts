@@ -51,7 +51,7 @@ describe('a local run', () => {
     ],
     [
       { ALLOWED_HOSTS: 'a.example', OPEN_ENDPOINTS: 'start', UPLOAD_REQUIRES_AUTH: 'false' },
-      'every program and web page on this machine and every caller of a.example can call /start, /upload',
+      'every program and web page on this machine and every caller of a.example can call /start, /upload, /api/v2/write',
     ],
     [
       { DOWNLOAD_REQUIRES_AUTH: 'false' },
@@ -65,7 +65,7 @@ describe('a local run', () => {
     const { notes } = await exposureOf({ HOST: '0.0.0.0', UPLOAD_REQUIRES_AUTH: 'false' })
     expect(notes).toEqual([
       closedBecause('HOST is 0.0.0.0'),
-      'Warning: without a token, every program and web page on every device in your network can call /upload.',
+      'Warning: without a token, every program and web page on every device in your network can call /upload, /api/v2/write.',
     ])
   })
 })

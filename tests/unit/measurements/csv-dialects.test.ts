@@ -340,6 +340,39 @@ describe("loggers' files", () => {
     expect(columns['date time gmt+01:00']).toEqual(['05/06/17 12:52'])
   })
 
+  it.each([
+    ['Date-Time (PST/PDT)', { tz: 'America/Los_Angeles' }, '2024-07-01T13:00:00', 'in the declared time zone'],
+    ['Date-Time (PST PDT)', { tz: 'America/Los_Angeles' }, '2024-07-01T13:00:00', 'in the declared time zone'],
+    ['Date-Time (UTC)', {}, '2024-07-01T13:00:00+00:00', 'with the offset +00:00'],
+    ['Date-Time (GMT)', { tz: 'Europe/Berlin' }, '2024-07-01T13:00:00+00:00', 'with the offset +00:00'],
+  ])('of HOBOconnect with %s and %j are read', (name, options, time, zone) => {
+    const text = `"#","${name}","Ch: 1 - Temperature   (°C)","RH , %"\n"1","07/01/2024 13:00:00","21.5","40"\n`
+    expect(parse(text, options)).toEqual({
+      columns: { time: [time], 'ch: 1 - temperature': [21.5], rh: [40] },
+      units: { 'ch: 1 - temperature': '°C', rh: '%' },
+      warnings: [
+        'column 1 has no name and contains row numbers: it was not stored',
+        `the times are read as month/day/year ${zone}`,
+      ],
+    })
+  })
+
+  it.each(['Date-Time (PST/PDT)', 'Date-Time (MST)'])('of HOBOconnect with %s need tz', (name) => {
+    const text = `${name},RH\n2024-07-01 13:00:00,40\n`
+    const { columns, warnings } = parse(text)
+    expect(Object.values(columns)).toEqual([['2024-07-01 13:00:00'], [40]])
+    expect(warnings).toContainEqual(
+      expect.stringMatching(/, which is not unique, and were not read: send tz, such as /),
+    )
+    expect(columns['time']).toBeUndefined()
+  })
+
+  it('of HOBOconnect keep times for a declared format', () => {
+    const options = { tz: 'America/Los_Angeles', time_format: '%d/%m/%y %H:%M' }
+    const { columns } = parse('Date-Time (PST/PDT),RH\n05/06/17 12:52,5\n', options)
+    expect(columns['time']).toEqual(['05/06/17 12:52'])
+  })
+
   it('of HOBOware have the serial number where two sensors measure the same', () => {
     const text = '#,"Date Time, GMT+01:00","Temp, °C (SEN S/N: 1)","Temp, °C (SEN S/N: 2)"\n1,2017-05-25 00:52,5,6\n'
     expect(parse(text).columns).toMatchObject({ 'temp 1': [5], 'temp 2': [6] })

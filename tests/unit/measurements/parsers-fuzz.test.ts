@@ -42,6 +42,21 @@ const FORMATS: [type: string, valid: string | Uint8Array, words: string[]][] = [
     '[{"time":"2020-05-03T12:00:00Z","co2":NaN,"box":"a\\u00e9"},{"time":1e9,"co2":9007199254740993}]',
     ['NaN', '"', '\\u', '[', '{', ',', ':', 'Infinity', '.', '-', '\u2028', '\ufeff'],
   ],
+  [
+    'application/json',
+    '{"esp8266id":"12","sensordatavalues":[{"value_type":"SDS_P1","value":"3.20"},{"value_type":"a","value":"nan"}]}',
+    ['"', '{', '}', '[', ']', ',', ':', 'null', '"value_type":', '"box":1,', '1e400'],
+  ],
+  [
+    'application/json',
+    '{"metrics":[{"name":"a","fields":{"b":1,"time":2},"tags":{"host":"c"},"timestamp":1458229140123456789}]}',
+    ['"', '{', '}', '[', ']', ',', ':', 'null', '"b":1,', '"tags":{},', '9'.repeat(17)],
+  ],
+  [
+    'application/json',
+    '{"end_device_ids":{"device_id":"a"},"uplink_message":{"decoded_payload":{"b":[1,{"c":2}]},"rx_metadata":[{"rssi":-3}],"received_at":"2020-02-12T15:15:45.787Z"}}',
+    ['"', '{', '}', '[', ']', ',', ':', 'null', '"b_0":1,', '"decoded_payload":', '-', '\\ud800'],
+  ],
   ['application/x-ndjson', '{"time":1,"co2":NaN}\r\n{"time":2,"box":"a"}\n', ['\n', '\r', '{', '}', '"', 'NaN', ' ']],
   ['text/csv', CSV_BODY, ['"', ',', '\r', '\n', '\r\n', '\ufeff', 'nan', '""', '1e400']],
   ['text/csv', 'time,"a,""b"\r\n1,"x\r\ny"\r\n', ['"', ',', '\r', '\n']],

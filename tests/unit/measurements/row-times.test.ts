@@ -61,6 +61,15 @@ describe('the column with the times', () => {
     expect(upload(body)).toMatchObject({ times: [time], warnings: [] })
   })
 
+  it.each([
+    [{ tz: 'America/Los_Angeles' }, '2024-07-01T20:00:00.000Z', 1],
+    [{ tz: 'America/Los_Angeles', time_format: '%m/%d/%Y %H:%M:%S' }, '2024-07-01T20:00:00.000Z', 0],
+    [{}, RECEIPT, 3],
+  ])('has the abbreviation of a zone in an export of HOBOconnect, and %j', (parameters, time, warnings) => {
+    const result = upload('Date-Time (PST/PDT),RH\n07/01/2024 13:00:00,40\n', { parameters })
+    expect([result.times, result.warnings.length]).toEqual([[time], warnings])
+  })
+
   it('has its offset in its name in an export of HOBO', () => {
     const body = '#,"Date Time, GMT-05:00",temp\n1,07/25/14 01:00:00 PM,21\n'
     const parameters = { time_format: '%m/%d/%y %I:%M:%S %p' }
@@ -210,6 +219,20 @@ describe('warnings about times', () => {
     ],
   ])('include one for %s', (cell, warning) => {
     expect(upload(`time,a\n${cell},1\n`).warnings).toEqual([warning])
+  })
+
+  it.each([
+    ['time,a\n+1706792400,1\n', {}, '2024-02-01T13:00:00.000Z'],
+    ['time,a\n01022024,1\n', { time_format: '%d%m%Y' }, '2024-02-01T00:00:00.000Z'],
+  ])('do not mention the spelling of times: %j', (body, parameters, time) => {
+    const { times, warnings } = upload(body, { parameters })
+    expect([times, warnings]).toEqual([[time], []])
+  })
+
+  it('mention the spelling in other columns', () => {
+    expect(upload('time,a\n1706792400,007\n').warnings).toEqual([
+      expect.stringContaining('column "a", 1 value (row 1): leading zeros'),
+    ])
   })
 
   it('do not propose a format if one is declared', () => {

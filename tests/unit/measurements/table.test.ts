@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { toColumnName } from '../../../lib/measurements/column-name.ts'
 import type { RawColumns } from '../../../lib/measurements/raw-columns.ts'
-import { toColumnName, toTable } from '../../../lib/measurements/table.ts'
+import { toTable } from '../../../lib/measurements/table.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
 import { codeAndIssues, thrownProblem } from '../../support/problems.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isoTime, parseIso, parseTime } from '../../../lib/measurements/times.ts'
+import { exactTime, isoTime, parseIso, parseTime } from '../../../lib/measurements/times.ts'
 
 describe('ISO 8601', () => {
   it.each([
@@ -213,5 +213,36 @@ describe('the text of a moment', () => {
   it('sorts in the order of moments', () => {
     const moment = fc.double({ min: -62135596800000, max: 253402300799999, noNaN: true })
     fc.assert(fc.property(moment, moment, (a, b) => a > b || isoTime(a) <= isoTime(b)))
+  })
+})
+
+describe('the exact time of a cell', () => {
+  it.each([
+    [
+      'whole seconds',
+      [
+        1706792400,
+        1706792400000,
+        '1706792400',
+        '2024-02-01T13:00:00Z',
+        '2024-02-01T14:00:00.000+01:00',
+        '20240201T130000Z',
+      ],
+    ],
+    [
+      'milliseconds',
+      [1706792400.057, 1706792400057, '1706792400.057', '2024-02-01T13:00:00.057Z', '2024-02-01 13:00:00,0570'],
+    ],
+    ['microseconds', [1706792400.057001, '1706792400.0570010', '2024-02-01T13:00:00.057001Z']],
+    ['nanoseconds', ['1706792400057.000001', '2024-02-01T13:00:00.057000001Z']],
+    ['a second before 1970', [-1, '-1.0', '1969-12-31T23:59:59Z']],
+  ])('is the same text for every notation of %s', (_, cells) => {
+    expect(new Set(cells.map(exactTime)).size).toBe(1)
+  })
+
+  it('differs by a nanosecond, and is null for other cells', () => {
+    expect(exactTime('2024-02-01T13:00:00.057000001Z')).not.toBe(exactTime('2024-02-01T13:00:00.057000002Z'))
+    expect(exactTime('1.00000e3')).toBe(exactTime(1000))
+    expect([exactTime('soon'), exactTime(null), exactTime(true)]).toEqual([null, null, null])
   })
 })

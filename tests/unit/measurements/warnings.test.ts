@@ -35,8 +35,8 @@ describe('warnings', () => {
   it('place notes before values', () => {
     const warnings = new Warnings()
     warnings.value('not_finite', 'a', 0)
-    warnings.note('first')
-    warnings.note('second')
+    warnings.note('no_rows', 'first')
+    warnings.note('units_line', 'second')
     expect(warnings.sentences().slice(0, 2)).toEqual(['first', 'second'])
   })
 })
