@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { allowAnyone } from '../lib/access/proof.ts'
 import { SCOPES } from '../lib/clients/scopes.ts'
 import { getSettings } from '../lib/config/settings.ts'
+import { SIGNING_ALGORITHMS } from '../lib/core/signing-algorithms.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/response.ts'
 
@@ -22,9 +23,14 @@ const metadata = z.object({
   response_types_supported: names,
   grant_types_supported: names,
   code_challenge_methods_supported: names,
+  subject_types_supported: names,
+  id_token_signing_alg_values_supported: z.array(z.enum(SIGNING_ALGORITHMS)),
 })
 
-/** GET the authorisation server metadata: endpoints and features for OAuth clients (RFC 8414). */
+/**
+ * GET the authorisation server metadata: endpoints and features for OAuth clients (RFC 8414). Verifiers discover the key
+ * set at the address of OpenID Connect (OpenID Connect Discovery 1.0).
+ */
 export const handler = endpoint(
   {
     access: allowAnyone,
@@ -47,6 +53,9 @@ export const handler = endpoint(
       response_types_supported: ['code'],
       grant_types_supported: ['client_credentials', 'authorization_code'],
       code_challenge_methods_supported: ['S256'],
+      // Latchkey issues no ID tokens. Verifiers accept these algorithms for access tokens, also after a rotation.
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: [...SIGNING_ALGORITHMS],
     }
     return json(200, endpoints, { 'cache-control': 'public, max-age=300' })
   },

@@ -81,10 +81,13 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       ADMIN_TOKEN: { meaning: 'The admin token, or `sha256:` and its SHA-256 digest in hexadecimal.', default: MADE },
       SIGNING_KEYS: {
         meaning:
-          'Private JWK set of Ed25519 keys, each with a `kid`. The newest key whose `signs_from` (UNIX seconds) has passed signs auth tokens. Only the function `token` reads it.',
+          'Private JWK set of RSA (2048 to 4096 bits), P-256 or Ed25519 keys, each with a `kid`. The newest key whose `signs_from` (UNIX seconds) has passed signs auth tokens. Only the function `token` reads it.',
         default: MADE,
       },
-      VERIFICATION_KEYS: { meaning: 'Public JWK set of the same keys.', default: 'made from `SIGNING_KEYS`' },
+      VERIFICATION_KEYS: {
+        meaning: 'Public JWK set of the same keys, and of older keys whose tokens may still be valid.',
+        default: 'made from `SIGNING_KEYS`',
+      },
       SEAL_KEY: {
         meaning:
           '32 bytes in base64url. Encrypts salts, events and provider tokens in the tables; another key cannot decrypt what is stored.',

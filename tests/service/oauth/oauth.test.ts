@@ -383,7 +383,7 @@ describe('POST /revoke', () => {
     const token = await granted()
     const keys = process.env['VERIFICATION_KEYS'] ?? ''
     const set = JSON.parse(keys)
-    process.env['VERIFICATION_KEYS'] = JSON.stringify({ keys: [{ ...set.keys[0], x: 'AAAA' }] })
+    process.env['VERIFICATION_KEYS'] = JSON.stringify({ keys: [{ ...set.keys[0], n: 'AAAA' }] })
     await latchkey.anotherContainer()
     expect((await revoke(token)).status).toBe(500)
     process.env['VERIFICATION_KEYS'] = keys
