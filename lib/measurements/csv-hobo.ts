@@ -9,7 +9,7 @@ const OFFSET_NAME = /^Date[ -]Time,\s*GMT\s*([+-]\d\d):?(\d\d)/i
 /** HOBOconnect names its time column `Date-Time (PST/PDT)`, `Date-Time (PST PDT)` or `Date-Time (MST)`. */
 const ZONE_NAME = /^Date-Time\s*\(([A-Z]{2,5}(?:[/ ][A-Z]{2,5})?)\)\s*$/i
 /** `Temp, °F (LGR S/N: 1, SEN S/N: 2, LBL: air)`, or `Temperature (°C)` of HOBOconnect */
-const COLUMN_NAME = /^([^,(]+)(?:,\s*([^(]+))?(?:\((.*)\))?\s*$/
+const COLUMN_NAME = /^([^,(]+)(?:,([^(]+))?(?:\((.*)\)\s*)?$/
 const TIME = /^\s*(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})\s+(\d{1,2}):(\d\d)(?::(\d\d)(\.\d+)?)?(?:\s*(AM|PM))?\s*$/i
 
 type TimeOptions = Pick<ParseOptions, 'time_format' | 'tz'>
@@ -23,10 +23,11 @@ export const isHoboTime = (name: string): boolean => OFFSET_NAME.test(name) || Z
  */
 export function convertHobo(columns: readonly Column[], options: TimeOptions, warnings: Warnings): Column[] {
   const names = columns.map(([name]) => shortName(name))
+  const uses = Map.groupBy(names, ({ name }) => name.toLowerCase())
   return columns.map(([sent, values], index): Column => {
     if (isHoboTime(sent)) return convertTimeColumn([sent, values], options, warnings)
     const { name, unit, serial } = names[index] ?? shortName(sent)
-    const isUnique = names.filter((other) => other.name.toLowerCase() === name.toLowerCase()).length === 1
+    const isUnique = uses.get(name.toLowerCase())?.length === 1
     const fullName = isUnique || !serial ? name : `${name} ${serial}`
     return unit ? [fullName, values, unit] : [fullName, values]
   })

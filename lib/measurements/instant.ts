@@ -39,10 +39,17 @@ export const nullIfOutOfRange = (ms: number): number | null => (ms >= EARLIEST &
 /** UNIX milliseconds with their fractions. */
 export const toMs = ({ seconds, fraction }: Instant): number => seconds * 1000 + Number(`0.${fraction || 0}`) * 1000
 
+/** Removes the zeros at the end of a fraction. A pattern would take quadratic time for zeros before another digit. */
+export function trimZeros(fraction: string): string {
+  let end = fraction.length
+  while (fraction[end - 1] === '0') end -= 1
+  return fraction.slice(0, end)
+}
+
 /** ISO text in UTC with milliseconds, or with all digits if there are more. */
 export function toIso({ seconds, fraction }: Instant): string {
   const text = new Date(seconds * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0'))).toISOString()
-  const rest = fraction.slice(3).replace(/0+$/, '')
+  const rest = trimZeros(fraction.slice(3))
   return rest === '' ? text : `${text.slice(0, -1)}${rest}Z`
 }
 

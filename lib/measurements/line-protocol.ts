@@ -19,7 +19,7 @@ type Pair<T> = [name: string, value: T]
 const BLANKS = /[\s\0]*/y
 const SPACES = /[ \t\0]*/y
 const PLAIN = /[^, \t\r\n]*/y
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i
 const INTEGER = /^(?:[+-]?\d+i|\+?\d+u)$/
 const TIMESTAMP = /^[+-]?\d+$/
 const BOOLEAN = /^(?:(t|true|True|TRUE|T)|f|false|False|FALSE|F)$/
@@ -82,6 +82,7 @@ function readPairs<T>(text: string, start: number, readValue: ReadValue<T>, kind
     if (text[name.end] !== '=') throw textIssue(text, name.end, `a ${kind} needs = and a value`)
     const value = readValue(text, name.end + 1)
     pairs.push([name.value, value.value])
+    checkShape(1, pairs.length)
     end = value.end
   } while (text[end] === ',')
   return { value: pairs, end }

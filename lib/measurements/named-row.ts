@@ -1,6 +1,9 @@
 import { Problem } from '../core/problem.ts'
 import { LIMITS } from './limits.ts'
-import type { Row } from './raw-columns.ts'
+import { checkShape, type Row } from './raw-columns.ts'
+
+/** Of a name as sent; a column's is shorter. Nested values share the start of their names, which would exhaust the memory. */
+const MAX_SENT_CHARACTERS = 8 * LIMITS.columnNameCharacters
 
 /** Entries of a row that come from one place, such as the tags of a point. */
 export type Cells = Iterable<readonly [name: string, value: unknown]>
@@ -25,6 +28,7 @@ export class NamedRow {
     this.#place += 1
     for (const cell of cells) {
       const [name, value] = cell
+      if (name.length > MAX_SENT_CHARACTERS) throw nameTooLong()
       const isUsed = (this.#places.get(name.toLowerCase()) ?? this.#place) < this.#place
       const unused = isUsed ? name + suffix : name
       if (this.has(unused)) {
@@ -33,6 +37,7 @@ export class NamedRow {
       }
       this.#places.set(unused.toLowerCase(), this.#place)
       if (value !== undefined) this.#cells.push(isUsed ? [unused, value] : cell)
+      checkShape(1, this.#cells.length)
     }
   }
 
@@ -48,3 +53,6 @@ export class NamedRow {
 
 const repeatedName: OnRepeatedName = (detail) =>
   new Problem('body_invalid', `In one row, ${detail}.`, { issues: [{ detail }] })
+
+const nameTooLong = () =>
+  new Problem('limit_exceeded', `The name of a value has more than ${LIMITS.columnNameCharacters} characters.`)

@@ -9,6 +9,7 @@ import {
   toInstant,
   toMs,
   toOffset,
+  trimZeros,
 } from './instant.ts'
 
 /** Numbers from here on are UNIX milliseconds (1973 and later), smaller ones seconds (up to the year 5138). */
@@ -140,7 +141,7 @@ export function exactTime(cell: Cell): string | null {
   if (ms === null || (typeof cell === 'number' && Number.isInteger(ms))) return ms === null ? null : String(ms)
   const text = String(cell).trim()
   const instant = /[.,]\d{4}/.test(text) ? parseExact(text) : null
-  const fraction = instant?.fraction.replace(/0+$/, '') ?? ''
+  const fraction = trimZeros(instant?.fraction ?? '')
   return instant && fraction.length > 3 ? `${instant.seconds}.${fraction}` : String(Math.round(ms))
 }
 

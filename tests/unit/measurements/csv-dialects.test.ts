@@ -334,6 +334,14 @@ describe("loggers' files", () => {
     ])
   })
 
+  it('of HOBOware are read in time, whatever their names', { timeout: 10_000 }, () => {
+    const blanks = ' '.repeat(4_000)
+    const { columns } = parse(`"#","Date Time, GMT-05:00","a,${blanks}("\n1,05/03/26 12:00:00,3\n`)
+    expect(Object.values(columns)).toHaveLength(2)
+    const names = Array.from({ length: 990 }, (_, index) => `${'A'.repeat(4_000)}${index}`)
+    expect(() => parse(`"Date Time, GMT-05:00",${names}\n05/03/26 12:00:00\n`)).toThrow('has more than 128 characters')
+  })
+
   it('of HOBOware keep times that have another form', () => {
     expect(parse('#,"Date Time, GMT+01:00",a\n1,later,5\n').columns['time']).toEqual(['later'])
     const { columns } = parse('#,"Date Time, GMT+01:00",a\n1,05/06/17 12:52,5\n', { time_format: '%d/%m/%y %H:%M' })

@@ -293,6 +293,13 @@ describe('The Things Network', () => {
     }
   })
 
+  it.each([
+    ['a million elements', { a: Array.from({ length: 1_000_000 }, () => 1) }],
+    ['the same long name in many', { ['a'.repeat(1_000_000)]: Array.from({ length: 999 }, () => 1) }],
+  ])('rejects a payload with %s before it names them all', { timeout: 10_000 }, (_, payload) => {
+    expect(errorOf(uplink({ decoded_payload: payload })).code).toBe('limit_exceeded')
+  })
+
   it('treats "__proto__" as any other name', () => {
     const text = JSON.stringify(uplink({ decoded_payload: 'NAMES' })).replace('"NAMES"', '{"__proto__":{"a":1}}')
     expect(read(text).rows[0]).toMatchObject({ __proto___a: 1 })

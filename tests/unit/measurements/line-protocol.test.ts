@@ -137,6 +137,15 @@ describe('line protocol', () => {
     expect(codeAndIssues(() => parseLineProtocol(Buffer.from('ff', 'hex'), 'ns')).code).toBe('body_invalid')
   })
 
+  it('rejects an endless value in time', { timeout: 10_000 }, () => {
+    expect(errorOf(`m v=${'1'.repeat(100_000)}x`).code).toBe('body_invalid')
+  })
+
+  it.each(['m ', 'm,'])('rejects more fields or tags than columns, and reads no further: %s', (start) => {
+    const names = Array.from({ length: 1_001 }, (_, index) => `n${index}=1`)
+    expect(errorOf(`${start}${names}, never read`).code).toBe('limit_exceeded')
+  })
+
   it('rejects more points than an upload may have', () => {
     expect(errorOf('m a=1\n'.repeat(100_001)).code).toBe('limit_exceeded')
   })

@@ -240,6 +240,13 @@ describe('the exact time of a cell', () => {
     expect(new Set(cells.map(exactTime)).size).toBe(1)
   })
 
+  it('is found in time for a fraction with thousands of zeros', { timeout: 10_000 }, () => {
+    const zeros = '0'.repeat(4_000)
+    for (let cell = 0; cell < 1_000; cell += 1) {
+      expect(exactTime(`2020-05-03T12:00:00.${zeros}1Z`)).toBe(`1588507200.${zeros}1`)
+    }
+  })
+
   it('differs by a nanosecond, and is null for other cells', () => {
     expect(exactTime('2024-02-01T13:00:00.057000001Z')).not.toBe(exactTime('2024-02-01T13:00:00.057000002Z'))
     expect(exactTime('1.00000e3')).toBe(exactTime(1000))
