@@ -7,7 +7,7 @@ const DELIMITERS: Readonly<Record<string, string>> = { comma: ',', semicolon: ';
 export const csvParameters = {
   delimiter: z.optional(
     parsedString(
-      (text) => DELIMITERS[text] ?? Object.values(DELIMITERS).find((character) => character === text),
+      (text) => Object.entries(DELIMITERS).find((entry) => entry.includes(text))?.[1],
       'must be comma, semicolon, tab, pipe or the character',
     ),
   ),

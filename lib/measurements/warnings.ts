@@ -40,10 +40,16 @@ export interface Warning {
   count: number
 }
 
+/**
+ * A response of 6 MB would fail after the rows are stored.
+ * @limit Uploads | warnings that the response to an upload lists
+ */
+const MAX_REPORTED = 1_000
+
 /** Collects the warnings of an upload, one per column and kind, so that the response stays small. */
 export class Warnings {
   readonly #values = new Map<string, { column: string; kind: ValueWarningKind; count: number; firstRow: number }>()
-  readonly #notes: Warning[] = []
+  readonly #notes = new Map<string, Warning>()
   readonly #ignored = new Set<NoteKind>()
 
   /** Adds one value; the first `row` is 0. */
@@ -64,15 +70,20 @@ export class Warnings {
     this.#ignored.add(kind)
   }
 
+  /** Adds a sentence. If it is there already, the counts are added. */
   note(kind: NoteKind, sentence: string, count = 1): void {
-    if (!this.#ignored.has(kind)) this.#notes.push({ kind, sentence, count })
+    if (this.#ignored.has(kind)) return
+    const before = this.#notes.get(sentence)?.count ?? 0
+    this.#notes.set(sentence, { kind, sentence, count: before + count })
   }
 
   /** The member `warnings` of a response, if there are any. Throws a `Problem` for them where `strict` is set. */
   report(strict: boolean): { warnings?: string[] } {
     const warnings = this.sentences()
     if (strict && warnings.length > 0) throw warningsNotAllowed(warnings)
-    return warnings.length > 0 ? { warnings } : {}
+    if (warnings.length <= MAX_REPORTED) return warnings.length > 0 ? { warnings } : {}
+    const further = `there are ${warnings.length - MAX_REPORTED} further warnings`
+    return { warnings: [...warnings.slice(0, MAX_REPORTED), further] }
   }
 
   list(): Warning[] {
@@ -80,7 +91,7 @@ export class Warnings {
       const where = count === 1 ? `1 value (row ${firstRow + 1})` : `${count} values (first in row ${firstRow + 1})`
       return { kind, sentence: `column "${column}", ${where}: ${SENTENCES[kind]}`, count }
     })
-    return [...this.#notes, ...values]
+    return [...this.#notes.values(), ...values]
   }
 
   sentences(): string[] {

@@ -54,6 +54,8 @@ export async function* mergeBlocks(
   /** A block that no other one overlaps so far; its rows from `row` on are pending. */
   let single: { block: StoredBlock; row: number } | undefined
   const entries = new Map<string, Entry>()
+  /** No entry is earlier. Searching all entries before each block takes quadratic time if many rows have one time. */
+  let earliest = Infinity
   /** The row to resume after, with its identity once its block is read. */
   let resume: { block: string; row: number; identity?: string } | undefined = start
   let last: Position | undefined
@@ -65,6 +67,7 @@ export async function* mergeBlocks(
     for (const numbered of numberRows(block)) {
       if (numbered.time < minTime) continue
       const entry = { ...numbered, block }
+      earliest = Math.min(earliest, entry.time)
       const other = entries.get(entry.identity)
       if (!other || compareEntries(entry, other) < 0) entries.set(entry.identity, entry)
       if (isResumed && resume?.row === entry.row) resume = { ...resume, identity: entry.identity }
@@ -100,8 +103,11 @@ export async function* mergeBlocks(
       yield { block, rows: range(row, end), first: block.key }
       return
     }
+    if (earliest >= time) return
     const ready = [...entries.values()].filter((entry) => entry.time < time).sort(compareRows)
     for (const { identity } of ready) entries.delete(identity)
+    earliest = Infinity
+    for (const entry of entries.values()) earliest = Math.min(earliest, entry.time)
     const returned = resume ? ready.findIndex(({ identity }) => identity === resume?.identity) + 1 : 0
     if (resume && returned === 0) return
     resume = undefined

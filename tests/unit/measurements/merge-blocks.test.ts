@@ -219,6 +219,20 @@ describe('merged blocks', () => {
     expect(textsOf(rows)).toEqual(['2000,"a":2', '3000,"a":3', '4000,"a":4'])
   })
 
+  it('are read in time, however many uploads have rows of one time', { timeout: 10_000 }, async () => {
+    const [block] = store([[[1, 1]]])
+    if (!block) throw new Error('no block')
+    const blocks = Array.from({ length: 50_000 }, (_, index) => ({
+      ...block,
+      key: `${block.key}${String(index).padStart(5, '0')}`,
+      columns: new Map(block.columns).set('a', [index]),
+    }))
+    let rows = 0
+    for await (const item of mergeBlocks(from(blocks), { ...SETTINGS, start: undefined }))
+      if (!('reason' in item)) rows += [...item.rows].length
+    expect(rows).toBe(50_000)
+  })
+
   it('keep equal rows of an import that were received together', async () => {
     const [block] = store([
       [

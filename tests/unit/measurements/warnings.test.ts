@@ -32,6 +32,20 @@ describe('warnings', () => {
     ])
   })
 
+  it('combine equal notes', () => {
+    const warnings = new Warnings()
+    for (const count of [1, 2]) warnings.note('payload_undecoded', 'no payload', count)
+    expect(warnings.list()).toEqual([{ kind: 'payload_undecoded', sentence: 'no payload', count: 3 }])
+  })
+
+  it('are reported up to a limit, with the number of the others', () => {
+    const warnings = new Warnings()
+    for (let number = 0; number < 1_003; number += 1) warnings.note('no_rows', `note ${number}`)
+    const { warnings: sentences = [] } = warnings.report(false)
+    expect(sentences).toHaveLength(1_001)
+    expect(sentences.at(-1)).toBe('there are 3 further warnings')
+  })
+
   it('place notes before values', () => {
     const warnings = new Warnings()
     warnings.value('not_finite', 'a', 0)
