@@ -70,7 +70,7 @@ export class Warnings {
     this.#ignored.add(kind)
   }
 
-  /** Adds a sentence. If it is there already, the counts are added. */
+  /** Adds a sentence. The numbers of equal ones are added. */
   note(kind: NoteKind, sentence: string, count = 1): void {
     if (this.#ignored.has(kind)) return
     const before = this.#notes.get(sentence)?.count ?? 0

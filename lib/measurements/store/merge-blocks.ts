@@ -24,8 +24,11 @@ export interface MergeOptions {
   start: Pick<Cursor, 'block' | 'row'> | undefined
   /** Whether the blocks have all their columns, which comparing rows needs. */
   isComplete: boolean
-  /** Called before each block is used. Returns whether reading must end before this block. */
-  isExhausted(block: StoredBlock, hasReturned: boolean): boolean
+  /**
+   * Called before each block is used. Returns whether reading must end before this block. `pendingCharacters` is the
+   * length of the rows that are compared, and thus in memory.
+   */
+  isExhausted(block: StoredBlock, hasReturned: boolean, pendingCharacters: number): boolean
 }
 
 /** Why reading ended, and the last row that was returned, if there is one. */
@@ -56,6 +59,7 @@ export async function* mergeBlocks(
   const entries = new Map<string, Entry>()
   /** No entry is earlier. Searching all entries before each block takes quadratic time if many rows have one time. */
   let earliest = Infinity
+  let pendingCharacters = 0
   /** The row to resume after, with its identity once its block is read. */
   let resume: { block: string; row: number; identity?: string } | undefined = start
   let last: Position | undefined
@@ -69,6 +73,7 @@ export async function* mergeBlocks(
       const entry = { ...numbered, block }
       earliest = Math.min(earliest, entry.time)
       const other = entries.get(entry.identity)
+      if (!other) pendingCharacters += entry.identity.length
       if (!other || compareEntries(entry, other) < 0) entries.set(entry.identity, entry)
       if (isResumed && resume?.row === entry.row) resume = { ...resume, identity: entry.identity }
     }
@@ -105,7 +110,10 @@ export async function* mergeBlocks(
     }
     if (earliest >= time) return
     const ready = [...entries.values()].filter((entry) => entry.time < time).sort(compareRows)
-    for (const { identity } of ready) entries.delete(identity)
+    for (const { identity } of ready) {
+      entries.delete(identity)
+      pendingCharacters -= identity.length
+    }
     earliest = Infinity
     for (const entry of entries.values()) earliest = Math.min(earliest, entry.time)
     const returned = resume ? ready.findIndex(({ identity }) => identity === resume?.identity) + 1 : 0
@@ -122,7 +130,7 @@ export async function* mergeBlocks(
     if (!isComplete && ((single && single.block.last >= time) || isImported(block)))
       return yield { reason: 'incomplete', last }
     yield* takeUntil(time)
-    if (isExhausted(block, last !== undefined) && last) return yield { reason: 'exhausted', last }
+    if (isExhausted(block, last !== undefined, pendingCharacters) && last) return yield { reason: 'exhausted', last }
     add(block)
   }
   yield* takeUntil(Infinity)

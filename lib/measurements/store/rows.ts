@@ -12,6 +12,8 @@ import type { Series } from './series.ts'
 const MAX_COST = 500_000
 /** Maximum number of cells that are compared for the first row: of all blocks that contain its time. */
 const MAX_PENDING_CELLS = 30_000_000
+/** Maximum characters of the rows that are compared at once. Each is in memory twice, with up to two bytes. */
+const MAX_PENDING_CHARACTERS = 300_000_000
 /** Cost of a query, in rows. */
 const QUERY_COST = 50
 
@@ -57,8 +59,10 @@ export async function* readRows(
     cost += QUERY_COST
     let blocks = 0
     let cells = 0
-    const isExhausted = (block: StoredBlock, hasReturned: boolean): boolean => {
-      const isOver = blocks > 0 && (isLate() || (hasReturned ? cost >= MAX_COST : cells > MAX_PENDING_CELLS))
+    const isExhausted = (block: StoredBlock, hasReturned: boolean, pendingCharacters: number): boolean => {
+      const isTooLarge =
+        pendingCharacters > MAX_PENDING_CHARACTERS || (hasReturned ? cost >= MAX_COST : cells > MAX_PENDING_CELLS)
+      const isOver = blocks > 0 && (isLate() || isTooLarge)
       if (isOver && !hasReturned) throw rangeTooLarge()
       blocks += 1
       cost += block.rows + 1

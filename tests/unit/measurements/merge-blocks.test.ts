@@ -233,6 +233,20 @@ describe('merged blocks', () => {
     expect(rows).toBe(50_000)
   })
 
+  it('report the characters of the rows that are compared, until these are returned', async () => {
+    const blocks = store([...['a', 'b', 'c'].map((text): Row[] => [[1, text.repeat(1_000)]]), [[3, 3]], [[4, 4]]])
+    const pending: number[] = []
+    await read(blocks, {
+      isExhausted(_block, _hasReturned, characters) {
+        pending.push(characters)
+        return false
+      },
+    })
+    // The first block waits for another one with the same time.
+    expect(pending.map((characters) => Math.floor(characters / 1_000))).toEqual([0, 0, 2, 0, 0])
+    expect(pending.at(-1)).toBe(0)
+  })
+
   it('keep equal rows of an import that were received together', async () => {
     const [block] = store([
       [

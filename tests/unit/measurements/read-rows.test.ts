@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { mergeBlocks } from '../../../lib/measurements/store/merge-blocks.ts'
 import type { StoredBlock } from '../../../lib/measurements/store/read-blocks.ts'
 import { readBlocks } from '../../../lib/measurements/store/read-blocks.ts'
 import { type RowsRequest, readRows } from '../../../lib/measurements/store/rows.ts'
 import { isoTime } from '../../../lib/measurements/times.ts'
 
 vi.mock(import('../../../lib/measurements/store/read-blocks.ts'), () => ({ readBlocks: vi.fn(), toBlock: vi.fn() }))
+vi.mock(import('../../../lib/measurements/store/merge-blocks.ts'), { spy: true })
 
 const NOW = Date.UTC(2026, 0, 1)
 const SECOND = 1_000
@@ -67,6 +69,15 @@ describe('rows of a series', () => {
 
   it('are an error if the deadline passes before the first row of overlapping blocks', async () => {
     slowly(block(0, 9), block(0, 8), block(0, 7))
+    await expect(read()).rejects.toMatchObject({ code: 'range_too_large' })
+  })
+
+  it('are an error if too many characters must be compared for the first row', async () => {
+    vi.mocked(mergeBlocks).mockImplementationOnce(async function* (_, { isExhausted }) {
+      isExhausted(block(1, 1), false, 0)
+      isExhausted(block(1, 2), false, 300_000_001)
+      yield* []
+    })
     await expect(read()).rejects.toMatchObject({ code: 'range_too_large' })
   })
 
