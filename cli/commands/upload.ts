@@ -27,6 +27,9 @@ const uploadResponse = z.object({ 'saved-in-db': z.number(), warnings: z.array(z
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.csv': 'text/csv',
+  '.tsv': 'text/tab-separated-values',
+  '.txt': 'text/csv',
+  '.dat': 'text/csv',
   '.json': 'application/json',
   '.ndjson': 'application/x-ndjson',
   '.jsonl': 'application/x-ndjson',
@@ -36,7 +39,7 @@ export function addUpload(program: Command): void {
   const command = program
     .command('upload')
     .description('upload a CSV, JSON or NDJSON file of measurements')
-    .argument('<file>', 'its name ends in .csv, .json, .ndjson or .jsonl')
+    .argument('<file>', 'its name ends in .csv, .tsv, .txt, .dat (CSV), .json, .ndjson or .jsonl')
     .option('--client-id <id>', 'the public client that owns the rows (default: a client of this file alone)')
     .option('--time-column <name>', 'the column with the time of each row (default: a known name, such as time)')
     .option('--time-format <format>', 'unix, unix_ms, unix_us, unix_ns, excel, or a pattern such as "%d.%m.%Y %H:%M"')
@@ -75,7 +78,7 @@ async function readParts(file: string): Promise<{ contentType: string; parts: Fi
   const content = await readFile(file).catch((error: unknown) => {
     throw fileErrorMessage(file, error)
   })
-  if (contentType === 'text/csv') return { contentType, parts: splitCsv(content) }
+  if (contentType.startsWith('text/')) return { contentType, parts: splitCsv(content) }
   if (contentType === 'application/json') return { contentType, parts: [{ firstRow: 1, body: content }] }
   return { contentType, parts: splitNdjson(content) }
 }

@@ -131,14 +131,23 @@ describe('upload', () => {
     expect(await co2Of(client_id)).toEqual([612.5])
   })
 
+  it.each([
+    ['logger.dat', '"TOA5","a","CR1","1"\n"TIMESTAMP","co2"\n"TS","ppm"\n"","Smp"\n"2026-01-01 00:00:00",612.5\n'],
+    ['tabs.tsv', 'timestamp\tco2\n2026-01-01 00:00:00\t612.5\n'],
+    ['Export.TXT', 'timestamp,co2\n2026-01-01 00:00:00,612.5\n'],
+  ])('reads %s as CSV', async (name, content) => {
+    const { client_id } = await upload(writeFile(name, content))
+    expect(await co2Of(client_id)).toEqual([612.5])
+  })
+
   it('explains each error in one sentence', async () => {
     const file = writeFile('room.csv', CSV)
     const { client_id, client_secret } = await stage.register({ kind: 'confidential' })
     expect(client_secret).toBeDefined()
     const secret = await run(file, '--client-id', client_id)
     expect(secret).toMatchObject({ code: 1, stderr: expect.stringMatching(/^A confidential client/) })
-    expect(await run(writeFile('notes.txt', ''))).toEqual(
-      failure('The name of the file must end in .csv, .json, .ndjson, .jsonl.'),
+    expect(await run(writeFile('notes.pdf', ''))).toEqual(
+      failure('The name of the file must end in .csv, .tsv, .txt, .dat, .json, .ndjson, .jsonl.'),
     )
     const missing = join(folder, 'missing.csv')
     expect(await run(missing)).toEqual(
