@@ -33,6 +33,24 @@ export function noteComments({ text, start }: CsvText, warnings: Warnings): void
   if (comments > 0) warnings.note('lines_skipped', sentence, comments)
 }
 
+/** UNIX seconds behind a name, dates and decimals, as in a line with names and values. `pm2.5` is a name. */
+const VALUE_IN_NAME = /\p{L}1\d{9}|\d{4}-\d\d-\d\d|^\s*-?\d+\.\d+\s*$/u
+
+/** Adds a warning for CSV without rows. Throws a `Problem` if its names seem to be joined with the values of rows. */
+export function noteNoRows({ line }: CsvText, names: readonly string[], warnings: Warnings): void {
+  if (names.some((name) => VALUE_IN_NAME.test(name))) {
+    const detail = 'it seems to contain rows, but has no line endings'
+    throw new Problem(
+      'body_invalid',
+      `The CSV cannot be read at line ${line}: ${detail}. Send the file with curl --data-binary, because -d drops line endings.`,
+      {
+        issues: [{ line, detail }],
+      },
+    )
+  }
+  warnings.note('no_rows', 'the CSV has column names but no rows (curl -d drops line endings: use --data-binary)')
+}
+
 /** Blank cells beyond the columns come with a warning. Throws a `Problem` for other cells there. */
 export function checkLengths(csv: CsvText, records: readonly string[][], columns: number, warnings: Warnings): void {
   let surplus = 0
@@ -74,8 +92,14 @@ function separatorProblem(line: number, separator: string, cure: string): Proble
   })
 }
 
-export function namesMissing({ line }: CsvText, columns: number): Problem {
-  const cure = columns === 2 ? 'columns=time,temp' : `columns= and ${columns} names`
+export function namesMissing({ line, delimiter }: CsvText, names: readonly string[]): Problem {
+  const columns = names.length
+  const parts = (names[0] ?? '').trim().split(/\s+/)
+  if (columns === 1 && delimiter === ',' && (parts.length > 2 || (parts.length === 2 && parts.every(isNumeric)))) {
+    const cure = 'Separate them by commas, semicolons or tabs, and send header=absent&columns= with their names.'
+    return separatorProblem(line, 'blanks', cure)
+  }
+  const cure = columns === 2 ? 'columns=time,temp' : `columns= and ${count(columns, 'name')}`
   const detail = `line ${line} has numbers or times instead of column names`
   return new Problem(
     'body_invalid',
