@@ -4,8 +4,9 @@ import { LIMITS } from './limits.ts'
 import type { Warnings } from './warnings.ts'
 
 /** Words that programs write for a missing value, among them those of pandas, R and Home Assistant. */
-const MISSING = /^\s*(?:#?n\/a|<?na>?|n\.a\.?|[+-]?nan|null|none|nil|-+|unavailable|unknown)\s*$/i
-const isMissing = (text: string): boolean => text.length < 30 && MISSING.test(text)
+const MISSING = /^\s*(?:#?n\/a|<?na>?|n\.a\.?|\\n|[+-]?nan|null|none|nil|-+|unavailable|unknown)\s*$/i
+/** Whether a text is a word for a missing value. */
+export const isMissing = (text: string): boolean => text.length < 30 && MISSING.test(text)
 
 /**
  * Converts one column's raw values into cells; those of a text column into texts. Throws a `Problem` with column and row for a list, an object, bytes, or

@@ -5,6 +5,7 @@ import { detectDelimiter } from './csv-delimiter.ts'
 import { convertHobo, isHoboTime } from './csv-hobo.ts'
 import {
   checkLengths,
+  checkOtherNames,
   checkSingleColumn,
   dropNameLines,
   namesMissing,
@@ -43,6 +44,7 @@ export function parseDialect(sent: string, options: ParseOptions, warnings: Warn
   const { units, data } = options.columns ? { units: [], data: lines } : splitUnits(lines, kind, isText, warnings)
   const rows = dropNameLines(names, data, warnings)
   if (rows.length === 0) noteNoRows(csv, names, warnings)
+  checkOtherNames(csv, records, rows)
   noteComments(csv, warnings)
   checkShape(rows.length, names.length)
 

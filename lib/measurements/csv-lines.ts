@@ -1,5 +1,6 @@
 import { Problem } from '../core/problem.ts'
-import { isBlank, isNumeric } from './csv-names.ts'
+import { isMissing } from './convert-cells.ts'
+import { isBlank, isNumeric, isValue } from './csv-names.ts'
 import { type CsvText, recordProblem } from './csv-records.ts'
 import type { Warnings } from './warnings.ts'
 
@@ -33,11 +34,45 @@ export function noteComments({ text, start }: CsvText, warnings: Warnings): void
   if (comments > 0) warnings.note('lines_skipped', sentence, comments)
 }
 
+/** A cell of a line of names: it starts with a letter, and is no word for a missing value. */
+const looksLikeName = (cell: string): boolean => /^\s*[\p{L}_]/u.test(cell) && !isMissing(cell)
+
+/** A line of other names than those above it: texts only, all distinct. */
+function looksLikeNames(row: readonly string[]): boolean {
+  const cells = row.filter((cell) => !isBlank(cell))
+  return cells.length > 1 && cells.every(looksLikeName) && new Set(cells).size === cells.length
+}
+
+/**
+ * Throws a `Problem` for a line of other names among the rows, as files with several tables have. Its texts are in
+ * columns whose other cells are numbers or times: in at least half of the columns, and two.
+ */
+export function checkOtherNames(csv: CsvText, records: readonly string[][], rows: readonly string[][]): void {
+  const lines = rows.filter(looksLikeNames)
+  const [first] = lines
+  if (!first || 2 * lines.length >= rows.length) return
+  const namesOfTables = new Set(lines)
+  const others = rows.filter((row) => !namesOfTables.has(row))
+  const isNumericColumn = (column: number) => {
+    const cells = others.map((row) => row[column] ?? '')
+    return cells.some(isValue) && cells.every((cell) => isBlank(cell) || isValue(cell) || isMissing(cell))
+  }
+  const columns = [...first.keys()].filter((column) => !isBlank(first[column] ?? ''))
+  const numeric = columns.filter(isNumericColumn)
+  if (numeric.length < 2 || 2 * numeric.length < columns.length) return
+  const detail = 'it seems to have other column names (send each table as an upload, or skip= with the lines before it)'
+  throw recordProblem(csv, records.indexOf(first), detail)
+}
+
 /** UNIX seconds behind a name, dates and decimals, as in a line with names and values. `pm2.5` is a name. */
 const VALUE_IN_NAME = /\p{L}1\d{9}|\d{4}-\d\d-\d\d|^\s*-?\d+\.\d+\s*$/u
 
 /** Adds a warning for CSV without rows. Throws a `Problem` if its names seem to be joined with the values of rows. */
-export function noteNoRows({ line }: CsvText, names: readonly string[], warnings: Warnings): void {
+export function noteNoRows(csv: CsvText, names: readonly string[], warnings: Warnings): void {
+  const { line } = csv
+  const [name = ''] = names
+  if (names.length === 1 && /\s/.test(name.trim()) && name.trim().split(/\s+/).every(isNumeric))
+    throw namesMissing(csv, names)
   if (names.some((name) => VALUE_IN_NAME.test(name))) {
     const detail = 'it seems to contain rows, but has no line endings'
     throw new Problem(

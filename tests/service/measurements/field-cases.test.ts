@@ -80,6 +80,10 @@ describe('a separator and decimal commas are read', () => {
       ],
       warnings: [NO_TIMES],
     },
+    'Excel: a no-break space before the number': {
+      body: 'time;a\n1706792400;\u00a021,5\n',
+      rows: [{ time: 1706792400, a: 21.5 }],
+    },
     'hargata/lubelog#846: a price with a currency is text': {
       body: 'date;cost\n2024-02-01;"23,07 €"\n',
       rows: [{ date: '2024-02-01', cost: '23,07 €' }],
@@ -144,6 +148,15 @@ describe('lines above the rows', () => {
       rows: [{ time: 0.1, 'engine rpm': 850.5 }],
       warnings: ['column " Engine RPM" is stored as "engine rpm"'],
     },
+    'InfluxDB: annotated CSV': {
+      body: '#group,false,false,true,false\n#datatype,string,long,dateTime:RFC3339,double\n#default,mean,,,\n,result,table,_time,_value\n,,0,2021-01-01T01:00:00Z,21.5\n',
+      rows: [{ _time: '2021-01-01T01:00:00Z', result: null, table: 0, _value: 21.5 }],
+      warnings: ['column 1 has neither a name nor values'],
+    },
+    'weewx: names in a comment, separated by commas': {
+      body: '#dateTime,usUnits,outTemp\n1706792400,1,21.5\n',
+      rows: [{ datetime: 1706792400, usunits: 1, outtemp: 21.5 }],
+    },
     'influxdata/telegraf#10079: two lines of metadata, with skip': {
       body: 'version=1.0\nfile created: 2021-10-08T12:34:18+10:00\ntimestamp,name\n2020-11-23T08:19:27+10:00,R002\n',
       query: 'skip=2',
@@ -154,6 +167,18 @@ describe('lines above the rows', () => {
     'influxdata/telegraf#10079: two lines of metadata': {
       body: 'version=1.0\nfile created: 2021-10-08T12:34:18+10:00\ntimestamp,name\n2020-11-23T08:19:27+10:00,R002\n',
       error: 'Send skip= with the number of lines before it',
+    },
+    'weewx: names in a comment, separated by blanks': {
+      body: '# time temp\n1706792400 21.5\n',
+      error: 'the columns seem to be separated by blanks',
+    },
+    'Netatmo: the table of the station above that of its readings': {
+      body: 'Indoor;Longitude;Latitude;Module\n;9.1;48.5;Room\n\nTimestamp;Timezone;Temperature;Humidity\n1706792400;2024/02/01 14:00:00;21,5;40\n',
+      error: 'at line 4 (from byte 49 on): it seems to have other column names',
+    },
+    'InfluxDB: annotated CSV with two tables': {
+      body: '#group,false,false,false,false\n,result,table,_time,_value\n,,0,2021-01-01T01:00:00Z,21.5\n\n#group,false,false,false,false\n,result,table,_time,state\n,,1,2021-01-01T01:00:00Z,on\n',
+      error: 'send each table as an upload',
     },
     'flysight/flysight-2-firmware#61: several tables in one file': {
       body: '1,,,\nDEVICE_ID,0041,,\nBARO,time,pressure,temperature\nBARO,s,Pa,deg C\n$BARO,1.5,100000,21.5\n',
@@ -256,16 +281,26 @@ describe('the time column', () => {
       rows: [{ time: '07:15', date: '6 May 2024', systolic: 120 }],
       warnings: ['not readable as a time, the time of receipt is used for the row'],
     },
-    'stackblitz/bolt.new#7537: an unknown name is reported': {
+    'stackblitz/bolt.new#7537: Date/Time (UTC)': {
       body: 'Date/Time (UTC),speed\n2024-02-01 13:00:00,5\n',
-      rows: [{ 'datetime utc': '2024-02-01 13:00:00', speed: 5 }],
-      warnings: ['is stored as "datetime utc"', `${NO_TIMES} ("datetime utc", "speed")`],
-    },
-    'stackblitz/bolt.new#7537: and can be declared': {
-      body: 'Date/Time (UTC),speed\n2024-02-01 13:00:00,5\n',
-      query: 'time_column=datetime%20utc',
       rows: [{ 'datetime utc': '2024-02-01 13:00:00', speed: 5 }],
       warnings: ['is stored as "datetime utc"'],
+    },
+    'Govee: an unknown name is reported': {
+      body: 'Timestamp for sample frequency every 1 min min,Temperature\n2024-02-01 13:00:00,5\n',
+      rows: [{ 'timestamp for sample frequency every 1 min min': '2024-02-01 13:00:00', temperature: 5 }],
+      warnings: [`${NO_TIMES} ("timestamp for sample frequency every 1 min min", "temperature")`],
+    },
+    'Aranet: the name with the order of the date can be declared': {
+      body: 'Time(dd/mm/yyyy),CO2\n08/01/2024 13:02:54,612\n',
+      query: 'time_column=Time(dd/mm/yyyy)&time_format=%25d/%25m/%25Y%20%25H:%25M:%25S',
+      rows: [{ timeddmmyyyy: '2024-01-08T13:02:54.000Z', co2: 612 }],
+      warnings: ['is stored as "timeddmmyyyy"'],
+    },
+    'Excel in German: date and time can be named and joined': {
+      body: 'Datum;Uhrzeit;Temperatur\n01.07.2024;13:00;21,5\n',
+      query: 'skip=1&header=absent&columns=date,time,temp&time_format=%25d.%25m.%25Y%20%25H:%25M&tz=Europe/Berlin',
+      rows: [{ time: '2024-07-01T11:00:00.000Z', date: '01.07.2024', temp: 21.5 }],
     },
   })
 })
@@ -354,6 +389,11 @@ describe('missing values', () => {
       rows: nulls(4),
       warnings: ['4 values (first in row 2): NaN or infinite, stored as null'],
     },
+    'mysqldump: \\N in a file with tabs': {
+      body: csv(['1.5', '\\N']).replaceAll(',', '\t'),
+      rows: nulls(1),
+      warnings: ['1 value (row 2): a word for a missing value, stored as null'],
+    },
     'the same in JSON': {
       body: `{"time":[${times(4)}],"t":[1.5,1.#QNAN,-1.#IND,-nan]}`,
       type: JSON_TYPE,
@@ -426,6 +466,15 @@ describe('notations of times', () => {
 })
 
 describe('messages of devices', () => {
+  const uplink = (message: object) => ({
+    body: JSON.stringify({
+      end_device_ids: { device_id: 'dev1', dev_eui: '0004A30B001C0530' },
+      received_at: '2022-04-08T16:14:39.574932888Z',
+      uplink_message: { f_cnt: 964, received_at: '2022-04-08T16:14:39.37Z', ...message },
+    }),
+    type: JSON_TYPE,
+  })
+  const row = { time: '2022-04-08T16:14:39.37Z', box: 'dev1', f_cnt: 964 }
   stores({
     'trekawek/air-quality-info#75: airRohr with the sensors of NAMF': {
       body: JSON.stringify({
@@ -441,6 +490,30 @@ describe('messages of devices', () => {
         { box: '0011223344', bme280_pressure: 102182.7, heca_humidity: 31.63, software_version: 'NAMF-2020-39a7' },
       ],
     },
+    'TheThingsNetwork/lorawan-stack#4115: an uplink that was not decoded': {
+      ...uplink({ f_port: 1, frm_payload: 'AQDHAiYDCSDNBw4kCwAAAAgNAA8AEgA=' }),
+      rows: [{ ...row, f_port: 1, frm_payload: 'AQDHAiYDCSDNBw4kCwAAAAgNAA8AEgA=' }],
+      warnings: ['payload formatter'],
+    },
+    'TheThingsNetwork/lorawan-devices#421: a decoded payload without a payload': {
+      ...uplink({ f_port: 103, decoded_payload: { battery: 2.5, temperature: -32 } }),
+      rows: [{ ...row, f_port: 103, battery: 2.5, temperature: -32 }],
+    },
+    'DeuxVis/Lora-TTNMapper-T-Beam#9: a decoder that returned NaN': {
+      ...uplink({ f_port: 2, decoded_payload: { latitude: null, hdop: 0.9 } }),
+      rows: [{ ...row, f_port: 2, latitude: null, hdop: 0.9 }],
+    },
+    'influxdata/telegraf#7426: a metric whose fields are all NaN': {
+      body: '{"fields":{},"name":"cpu","tags":{"host":"pi"},"timestamp":1458229140}',
+      type: JSON_TYPE,
+      rows: [{ time: 1458229140, box: 'pi', host: 'pi', measurement: 'cpu' }],
+    },
+    'influxdata/telegraf#12665: nan of a wall connector': {
+      body: '{"time":1676073600,"alert_count":18,"avg_startup_temp":nan,"energy_wh":3134125}',
+      type: JSON_TYPE,
+      rows: [{ time: 1676073600, alert_count: 18, avg_startup_temp: null, energy_wh: 3134125 }],
+      warnings: ['NaN or infinite, stored as null'],
+    },
   })
   rejects({
     'esphome/issues#1598: lists of devices with lists of sensors': {
@@ -448,11 +521,30 @@ describe('messages of devices', () => {
       type: JSON_TYPE,
       error: 'devices',
     },
+    'influxdata/docs.influxdata.com-ARCHIVE#971: nested objects': {
+      body: '[{"a":5,"b":{"c":6},"ignored":"text"}]',
+      type: JSON_TYPE,
+      error: 'Row 1: the value of "b" is a list or an object',
+    },
   })
 })
 
 describe('types and charsets', () => {
   rejects({
+    'a workbook of Excel': {
+      body: Buffer.from('504b0304140006000800000021009ac3ff', 'hex'),
+      error: 'It seems to be an Excel file: save it as CSV',
+    },
+    'gzip without Content-Encoding': {
+      body: Buffer.from('1f8b080000000000000aed', 'hex'),
+      error: 'It is compressed: send Content-Encoding: gzip',
+    },
+    'the page of a portal': { body: '<!doctype html>\n<html>Log in</html>\n', error: 'looks like HTML or XML' },
+    'CSV with the type of JSON': {
+      body: 'time,a\n1706792400,1\n',
+      type: JSON_TYPE,
+      error: 'it looks like CSV: send Content-Type: text/csv',
+    },
     'application/vnd.ms-excel, which browsers on Windows send for CSV': {
       body: 'time,a\n1706792400,1\n',
       type: 'application/vnd.ms-excel',
