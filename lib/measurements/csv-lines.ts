@@ -34,7 +34,7 @@ export function noteComments({ text, start }: CsvText, warnings: Warnings): void
   if (comments > 0) warnings.note('lines_skipped', sentence, comments)
 }
 
-/** A cell of a line of names: it starts with a letter, and is no word for a missing value. */
+/** A cell of a line of names: it starts with a letter, and is not a word for a missing value. */
 const looksLikeName = (cell: string): boolean => /^\s*[\p{L}_]/u.test(cell) && !isMissing(cell)
 
 /** A line of other names than those above it: texts only, all distinct. */

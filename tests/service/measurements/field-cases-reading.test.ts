@@ -159,7 +159,7 @@ describe('a download', () => {
 
   it.each([
     ['application/json, text/plain, */*', 'application/json'], // axios
-    ['application/json, text/xml, application/xml, */*', 'application/json'], // httr
+    ['application/json, text/xml, application/xml, */*', 'application/json'], // R
     ['text/csv, */*; q=0.01', 'text/csv'], // jQuery
     ['text/csv;q=0.5, application/json', 'application/json'],
     ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'text/html'], // browsers
