@@ -17,7 +17,7 @@ const REQUESTS_A_ROUND = 60
 const CLIENTS = 100_000
 const TOKENS = 50_000
 const LIFE_SECONDS = 5_400
-const BASE_URL = 'http://localhost'
+const PUBLIC_URL = 'http://localhost'
 
 const { template, endpoint, secrets, load, stop } = await startBench()
 
@@ -30,14 +30,15 @@ const clientId = randomId()
 
 function claims(): TokenClaims {
   const iat = Math.floor(Date.now() / 1000)
-  return { jti: randomUUID(), client_id: clientId, scope: 'upload', iat, exp: iat + LIFE_SECONDS }
+  const common = { iss: PUBLIC_URL, aud: PUBLIC_URL, client_id: clientId, scope: 'upload' }
+  return { ...common, jti: randomUUID(), iat, exp: iat + LIFE_SECONDS }
 }
 
 const bareSign = ({ jti, client_id, scope, iat, exp }: TokenClaims) =>
   new SignJWT({ client_id, scope })
     .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: jwk.kid })
-    .setIssuer(BASE_URL)
-    .setAudience(BASE_URL)
+    .setIssuer(PUBLIC_URL)
+    .setAudience(PUBLIC_URL)
     .setSubject(client_id)
     .setJti(jti)
     .setIssuedAt(iat)
@@ -45,7 +46,7 @@ const bareSign = ({ jti, client_id, scope, iat, exp }: TokenClaims) =>
     .sign(privateKey)
 
 const sampleToken = await signToken(claims())
-const checks = { algorithms: ['EdDSA'], typ: 'at+jwt', issuer: BASE_URL, audience: BASE_URL, clockTolerance: 5 }
+const checks = { algorithms: ['EdDSA'], typ: 'at+jwt', issuer: PUBLIC_URL, audience: PUBLIC_URL, clockTolerance: 5 }
 const crypto = {
   sign: () => signToken(claims()),
   'bare sign': () => bareSign(claims()),
@@ -99,7 +100,13 @@ const registerTimes = await runInTurns(['empty', 'full'], ROUNDS, REQUESTS_A_ROU
 const uploadTimes = await runInTurns(['empty', 'full'], ROUNDS, REQUESTS_A_ROUND, (kind) =>
   kind === 'full' ? full.upload() : empty.upload(),
 )
-const grant = { clientId, scope: ['upload'], participantTrusted: false, lifetimeSeconds: LIFE_SECONDS }
+const grant = {
+  clientId,
+  scope: ['upload'],
+  participantTrusted: false,
+  audience: [PUBLIC_URL],
+  lifetimeSeconds: LIFE_SECONDS,
+}
 const mintTimes = await runInTurns(['mint'], ROUNDS, REQUESTS_A_ROUND, () => issueToken(grant, Date.now()))
 
 const clients = `${CLIENTS.toLocaleString('en')} clients`

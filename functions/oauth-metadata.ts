@@ -30,16 +30,16 @@ export const handler = endpoint(
     responses: { 200: metadata },
   },
   async () => {
-    const { BASE_URL } = await getSettings('BASE_URL')
+    const { PUBLIC_URL } = await getSettings('PUBLIC_URL')
     const endpoints = {
-      issuer: BASE_URL,
-      token_endpoint: `${BASE_URL}/token`,
+      issuer: PUBLIC_URL,
+      token_endpoint: `${PUBLIC_URL}/token`,
       token_endpoint_auth_methods_supported: METHODS,
-      introspection_endpoint: `${BASE_URL}/introspect`,
+      introspection_endpoint: `${PUBLIC_URL}/introspect`,
       introspection_endpoint_auth_methods_supported: METHODS,
-      revocation_endpoint: `${BASE_URL}/revoke`,
+      revocation_endpoint: `${PUBLIC_URL}/revoke`,
       revocation_endpoint_auth_methods_supported: [...METHODS, 'none'],
-      jwks_uri: `${BASE_URL}/.well-known/jwks.json`,
+      jwks_uri: `${PUBLIC_URL}/.well-known/jwks.json`,
       scopes_supported: [...SCOPES],
       response_types_supported: [],
       grant_types_supported: ['client_credentials'],

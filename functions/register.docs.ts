@@ -3,7 +3,7 @@ import { CONFIDENTIAL_ONLY, SCOPES } from '../lib/clients/scopes.ts'
 import { jsonTypeRequired } from '../lib/http/input.ts'
 import { IN_PROGRESS, idempotencyErrors, SAME_RESPONSE } from '../lib/openapi/idempotency.ts'
 import { example, failure, type Operation, type Operations } from '../lib/openapi/operation.ts'
-import { CALLBACK, CLIENT_ID, CLIENT_SECRET, CONFIDENTIAL_ID, SALT } from '../lib/openapi/samples.ts'
+import { AUDIENCE, CALLBACK, CLIENT_ID, CLIENT_SECRET, CONFIDENTIAL_ID, SALT } from '../lib/openapi/samples.ts'
 
 const callback_url = {
   description:
@@ -63,9 +63,11 @@ export const operations: Operations = {
       name: 'A display name.',
       kind: '`public` or `confidential`.',
       scope: {
-        description: `Scopes of the client’s tokens, separated by spaces, out of ${quoted(SCOPES).join(', ')}. ${quoted(CONFIDENTIAL_ONLY).join(' and ')} are for confidential clients.`,
+        description: `Scopes of the client’s tokens, separated by spaces, out of ${quoted(SCOPES).join(', ')}. ${quoted(CONFIDENTIAL_ONLY).join(', ')} are for confidential clients.`,
         schema: { type: 'string', minLength: 1, default: 'upload', examples: ['upload download'] },
       },
+      audience:
+        'Services, besides Latchkey, that its tokens can be for: URIs without a fragment, or names. `/token` chooses among them.',
       checksum_salt:
         'A random salt for devices that sign their uploads or send it as a device key, of at least 16 characters. Each client needs a different one.',
       upload:
@@ -92,7 +94,7 @@ export const operations: Operations = {
       ),
       confidential: example(
         'A confidential client',
-        { body: { callback_url: CALLBACK, kind: 'confidential', scope: 'upload download' } },
+        { body: { callback_url: CALLBACK, kind: 'confidential', scope: 'upload download', audience: [AUDIENCE] } },
         { client_id: CONFIDENTIAL_ID, client_secret: CLIENT_SECRET },
       ),
       salted: example(

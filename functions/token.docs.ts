@@ -1,10 +1,12 @@
 import { secretMissing, wrongSecret } from '../lib/access/client-secret.ts'
+import { targetInvalid } from '../lib/oauth/audience.ts'
 import { publicClient } from '../lib/oauth/client-authentication.ts'
 import { grantUnsupported, scopeInvalid } from '../lib/oauth/client-credentials.ts'
 import { clientUnknown } from '../lib/oauth/redirect-flow.ts'
 import { CLIENT_ERRORS, CLIENT_FIELDS, tooManySecrets, WRONG_BASIC } from '../lib/openapi/errors.ts'
 import { example, failure, type Operation, type Operations } from '../lib/openapi/operation.ts'
 import {
+  AUDIENCE,
   AUTH_TOKEN,
   CALLBACK,
   CLIENT_ID,
@@ -23,6 +25,9 @@ const fields = {
   callback_url: 'The registered callback URL.',
 }
 
+const AUDIENCE_FIELD =
+  'A registered audience of the client, as the audience of the token (RFC 8707). Latchkey rejects tokens for other services. Default: Latchkey.'
+
 const redirect: Operation = {
   id: 'getToken',
   tag: 'Clients and tokens',
@@ -37,7 +42,9 @@ const redirect: Operation = {
       schema: { type: 'integer', minimum: 1, maximum: 1440, default: 90 },
     },
     participant_id:
-      'The person or device that uses the token; the response repeats it. Such a token never has the scopes `webhook` and `impersonate`.',
+      'The person or device that uses the token; the response repeats it. Such a token never has the scopes `webhook`, `impersonate` and `introspect`.',
+    resource: AUDIENCE_FIELD,
+    audience: 'Another name of `resource`.',
   },
   responses: {
     200: { description: 'The token, if the caller prefers JSON.', fields },
@@ -47,6 +54,7 @@ const redirect: Operation = {
     { sent: { query: { expiry_minutes: 'long' } } },
     failure(secretMissing(), { query: { client_id: CONFIDENTIAL_ID } }, 'A confidential client without its secret'),
     failure(wrongSecret(), { query: { client_id: CONFIDENTIAL_ID }, headers: WRONG_BASIC }, 'A wrong secret'),
+    failure(targetInvalid(), { query: { resource: 'https://other.example' } }),
     failure(clientUnknown(), { query: { client_id: UNKNOWN_ID } }),
     tooManySecrets({ query: { client_id: CONFIDENTIAL_ID }, headers: WRONG_BASIC }),
   ],
@@ -92,6 +100,8 @@ const grant: Operation = {
     ...CLIENT_FIELDS,
     grant_type: { description: 'The grant type.', schema: { type: 'string', enum: ['client_credentials'] } },
     scope: 'Scopes of the token, separated by spaces; a subset of the registered scopes. Default: all of them.',
+    resource: AUDIENCE_FIELD,
+    audience: 'Another name of `resource`.',
     participant_id: 'The participant of the token. Latchkey trusts this name.',
     expires_in: {
       description: 'Lifetime in seconds, from 60 to 86400. A deployment can set a lower limit.',
@@ -115,6 +125,7 @@ const grant: Operation = {
     failure(scopeInvalid('this client', ['upload', 'download']), {
       body: { grant_type: 'client_credentials', scope: 'start' },
     }),
+    failure(targetInvalid(), { body: { grant_type: 'client_credentials', resource: ['https://other.example'] } }),
     failure(
       publicClient(),
       { security: [], body: { grant_type: 'client_credentials', client_id: CLIENT_ID } },
@@ -127,6 +138,11 @@ const grant: Operation = {
       'Id and secret in the header',
       { body: { grant_type: 'client_credentials', scope: 'upload' } },
       { access_token: AUTH_TOKEN, token_type: 'Bearer', expires_in: 5400, scope: 'upload' },
+    ),
+    audience: example(
+      'For another service',
+      { body: { grant_type: 'client_credentials', resource: [AUDIENCE] } },
+      { access_token: AUTH_TOKEN, token_type: 'Bearer', expires_in: 5400, scope: 'upload download' },
     ),
     form: example(
       'Id and secret in the form, for a participant',

@@ -3,6 +3,7 @@ import { endpointByMethod } from '../lib/http/by-method.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery } from '../lib/http/input.ts'
 import { json } from '../lib/http/response.ts'
+import { audienceParameters } from '../lib/oauth/audience.ts'
 import { grantClientCredentials, tokenParameters, tokenResponse } from '../lib/oauth/client-credentials.ts'
 import { formatOAuthError } from '../lib/oauth/error-response.ts'
 import { fromForm } from '../lib/oauth/form.ts'
@@ -25,7 +26,7 @@ const redirectEndpoint = endpoint(
 const grantEndpoint = endpoint(
   {
     access: allowAnyone,
-    input: fromForm(tokenParameters),
+    input: fromForm(tokenParameters, Object.keys(audienceParameters)),
     responses: { 200: tokenResponse },
     formatError: formatOAuthError,
   },

@@ -12,6 +12,7 @@ const createOptions = z.object({
   name: z.string().optional(),
   kind: z.string().optional(),
   scope: z.string().optional(),
+  audience: z.string().optional(),
   checksumSalt: z.string().optional(),
   upload: uploadPairs,
 })
@@ -26,6 +27,9 @@ const rotateOptions = z.object({
     .default(24),
 })
 
+/** Names that are separated by spaces. */
+export const splitNames = (text: string): string[] => text.split(' ').filter((name) => name !== '')
+
 /** The commands that create a secret of a client. It is printed once. */
 export function addSecretCommands(clients: Command): void {
   const create = clients
@@ -35,16 +39,22 @@ export function addSecretCommands(clients: Command): void {
     .option('--name <name>', 'a name for people')
     .option('--kind <kind>', 'public (default) or confidential')
     .option('--scope <scope>', 'scopes separated by spaces, in quotes (default: upload)')
+    .option('--audience <audience>', 'services that its tokens can be for, separated by spaces, in quotes')
     .option('--checksum-salt <salt>', 'a salt of this client, for devices that sign their uploads')
   addUploadOption(
     create,
     'an option of its uploads, such as tz=Europe/Berlin or strict=true; repeat it for each option',
   )
-  runCommand(create, createOptions, async (where, { callbackUrl, checksumSalt, upload, ...others }) => {
+  runCommand(create, createOptions, async (where, { callbackUrl, checksumSalt, audience, upload, ...others }) => {
     await useTables(where, checksumSalt === undefined ? [] : ['SEAL_KEY', 'CHECKSUM_SALTS'])
     const { registerClient, registration } = await import('../../lib/clients/registration.ts')
     const { parseOrThrow } = await import('../../lib/http/input.ts')
-    const client = parseOrThrow(registration, { callback_url: callbackUrl, ...others, checksum_salt: checksumSalt })
+    const client = parseOrThrow(registration, {
+      callback_url: callbackUrl,
+      ...others,
+      audience: audience === undefined ? undefined : splitNames(audience),
+      checksum_salt: checksumSalt,
+    })
     const registered = await registerClient({ ...client, upload: await parseUploadPairs(upload) }, Date.now())
     return { json: registered, text: facts({ ...registered, upload: formatUploadOptions(registered.upload) }) }
   })

@@ -29,6 +29,8 @@ export interface TokenGrant {
   participantId?: string
   /** True if an authenticated confidential client named the participant. */
   participantTrusted: boolean
+  /** The services that the token is for. */
+  audience: readonly string[]
   lifetimeSeconds: number
 }
 
@@ -37,16 +39,19 @@ export interface TokenGrant {
  * a leaked token must not identify a person.
  */
 export async function issueToken(
-  { clientId, scope, participantId, participantTrusted, lifetimeSeconds }: TokenGrant,
+  { clientId, scope, participantId, participantTrusted, audience, lifetimeSeconds }: TokenGrant,
   now: number,
 ) {
   const issuedAt = Math.floor(now / 1000)
   const expiresAt = issuedAt + lifetimeSeconds
   const jti = randomUUID()
+  const { PUBLIC_URL: iss } = await getSettings('PUBLIC_URL')
+  const aud = audience.length === 1 ? audience.join() : [...audience]
   const [token] = await Promise.all([
-    signToken({ jti, client_id: clientId, scope: scope.join(' '), iat: issuedAt, exp: expiresAt }),
+    signToken({ iss, aud, jti, client_id: clientId, scope: scope.join(' '), iat: issuedAt, exp: expiresAt }),
     createToken(jti, {
       client_id: clientId,
+      issuer: iss,
       scope: [...scope],
       ...(participantId !== undefined && { participant_id: participantId, participant_trusted: participantTrusted }),
       created_at: new Date(now).toISOString(),
@@ -57,13 +62,13 @@ export async function issueToken(
 }
 
 /** Returns an Ed25519-signed JWT of type `at+jwt` (RFC 9068). */
-export async function signToken({ jti, client_id, scope, iat, exp }: TokenClaims): Promise<string> {
-  const { SIGNING_KEYS, BASE_URL } = await getSettings('SIGNING_KEYS', 'BASE_URL')
+export async function signToken({ iss, aud, jti, client_id, scope, iat, exp }: TokenClaims): Promise<string> {
+  const { SIGNING_KEYS } = await getSettings('SIGNING_KEYS')
   const jwk = selectSigningKey(SIGNING_KEYS.keys, iat)
   return new SignJWT({ client_id, scope })
     .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: jwk.kid })
-    .setIssuer(BASE_URL)
-    .setAudience(BASE_URL)
+    .setIssuer(iss)
+    .setAudience(aud)
     .setSubject(client_id)
     .setJti(jti)
     .setIssuedAt(iat)
@@ -101,6 +106,8 @@ function importKeySet(keys: JSONWebKeySet) {
 
 /** `jti` and `client_id` become keys of the tables. */
 const claims = z.object({
+  iss: z.string(),
+  aud: z.union([z.string(), z.array(z.string())]),
   client_id: clientIdSchema,
   jti: z.uuid(),
   scope: z.string(),
@@ -121,16 +128,25 @@ const TOKEN_ERRORS = [
   errors.JWKSMultipleMatchingKeys, // a token without `kid`
 ]
 
-/** Checks the signature and claims of a token, but not its record, which contains revocations. Throws a `Problem`. */
+/**
+ * Checks the signature and claims of a token for Latchkey, but not its record, which contains the issuer and revocations.
+ * Throws a `Problem`.
+ */
 export async function verifyToken(token: string): Promise<TokenClaims> {
+  const payload = await verifyTokenForAnyone(token)
+  // A token with the previous PUBLIC_URL is for Latchkey too.
+  if (![payload.aud].flat().includes(payload.iss)) throw otherAudience()
+  return payload
+}
+
+/** As `verifyToken`, for tokens of every audience. Only introspection and revocation may accept them. */
+export async function verifyTokenForAnyone(token: string): Promise<TokenClaims> {
   if (!isCompactJws(token)) throw unknownToken()
-  const { VERIFICATION_KEYS, BASE_URL } = await getSettings('VERIFICATION_KEYS', 'BASE_URL')
+  const { VERIFICATION_KEYS } = await getSettings('VERIFICATION_KEYS')
   try {
     const { payload } = await jwtVerify(token, importKeySet(VERIFICATION_KEYS), {
       algorithms: ['EdDSA'],
       typ: 'at+jwt',
-      issuer: BASE_URL,
-      audience: BASE_URL,
       requiredClaims: ['exp', 'sub'],
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
     })
@@ -144,5 +160,7 @@ export async function verifyToken(token: string): Promise<TokenClaims> {
 }
 
 export const tokenExpired = () => new Problem('token_expired', 'The auth token has expired. Get a new one from /token.')
+export const otherAudience = () =>
+  new Problem('credentials_invalid', 'The auth token is for another service. Get one for Latchkey from /token.')
 export const unknownToken = () =>
   new Problem('credentials_invalid', 'This service did not issue the auth token. Get one from /token.')

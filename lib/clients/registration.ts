@@ -11,7 +11,7 @@ import { type ClientRecord, createClient } from './store.ts'
 import { claimSalt } from './store-salts.ts'
 
 /** Scopes separated by spaces (RFC 6749 section 3.3). */
-const scopeText = z.pipe(
+export const scopeText = z.pipe(
   z.pipe(
     z.string(),
     z.transform((text) => [...new Set(text.split(' ').filter((name) => name !== ''))]),
@@ -21,11 +21,33 @@ const scopeText = z.pipe(
     .check(z.minLength(1, 'must not be empty')),
 )
 
+/** @limit Access | services that one client can get tokens for */
+const MAX_AUDIENCES = 10
+/**
+ * A token with every audience fits into a URL and a header.
+ * @limit Access | characters of an audience
+ */
+const MAX_AUDIENCE_CHARACTERS = 200
+
+/** A URI without a fragment (RFC 8707 section 2), or a name without a colon (RFC 7519 section 2). */
+const audienceSchema = boundedString(MAX_AUDIENCE_CHARACTERS).check(
+  z.regex(
+    /^(?:[a-z][a-z0-9+.-]*:[!$-;=?-[\]_a-z~]+|[\w.-]+)$/i,
+    'must consist of absolute URIs without a fragment, or names of letters, digits, dots, hyphens and underscores',
+  ),
+)
+
+export const audienceList = z.pipe(
+  z.array(audienceSchema).check(z.maxLength(MAX_AUDIENCES, `must have at most ${MAX_AUDIENCES} entries`)),
+  z.transform((names) => [...new Set(names)]),
+)
+
 export const registration = z.strictObject({
   callback_url: boundedString(2_048),
   name: z.optional(boundedString(128)),
   kind: z._default(z.enum(['public', 'confidential'], 'must be public or confidential'), 'public'),
   scope: z._default(scopeText, ['upload']),
+  audience: z.optional(audienceList),
   checksum_salt: z.optional(saltSchema),
 })
 
@@ -47,6 +69,7 @@ export async function registerClient(
     name,
     kind,
     scope,
+    audience,
     checksum_salt,
     upload,
   }: z.output<typeof registration> & {
@@ -72,6 +95,7 @@ export async function registerClient(
     kind,
     callback_url: url,
     scope,
+    audience,
     secrets: client_secret === undefined ? [] : [{ digest: secretDigest(client_secret), created_at }],
     salts: checksum_salt === undefined ? [] : [await encrypt(checksum_salt, SEAL_KEY)],
     status: 'active',

@@ -8,11 +8,12 @@ export const SCOPES = [
   'webhook',
   'access-token',
   'impersonate',
+  'introspect',
 ] as const
 export type Scope = (typeof SCOPES)[number]
 
 /** Scopes that public clients cannot have: every holder of a public client's id can get its tokens. */
-export const CONFIDENTIAL_ONLY: readonly string[] = ['webhook', 'impersonate']
+export const CONFIDENTIAL_ONLY: readonly string[] = ['webhook', 'impersonate', 'introspect']
 
 /** The scopes of a client that the token of one participant may have. */
 export const participantScopes = (scopes: readonly string[]): string[] =>

@@ -23,6 +23,10 @@ export const setClientStatus = (clientId: string, status: ClientRecord['status']
 export const setClientScope = (clientId: string, scope: readonly string[]): Promise<boolean> =>
   updateClient(clientId, 'scope', scope)
 
+/** Replaces the audiences that a client's future tokens can have. Returns false if the client does not exist. */
+export const setClientAudience = (clientId: string, audience: readonly string[]): Promise<boolean> =>
+  updateClient(clientId, 'audience', audience)
+
 /** Replaces the upload options of a client; undefined removes them. Returns false if the client does not exist. */
 export const setClientUpload = (clientId: string, upload: ClientRecord['upload']): Promise<boolean> =>
   updateClient(clientId, 'upload', upload)

@@ -13,6 +13,8 @@ export const clientRecord = z.object({
   kind: z.enum(['public', 'confidential']),
   callback_url: z.string(),
   scope: z.array(z.string()),
+  /** Services, besides Latchkey, that its tokens can be for. */
+  audience: z.optional(z.array(z.string())),
   /** Digests, never the secrets themselves; several may be valid at once. */
   secrets: z.array(z.object({ digest: z.string(), created_at: z.string(), expires_at: z.optional(z.string()) })),
   /** Encrypted, not hashed: checking a checksum needs the salt itself. */

@@ -3,7 +3,9 @@ import { DEFAULT_TIME_COLUMNS } from '../core/time-columns.ts'
 import {
   atLeast,
   booleanText,
+  certificateArn,
   columnNames,
+  domainName,
   integerBetween,
   list,
   logLevel,
@@ -12,6 +14,7 @@ import {
   pattern,
   position,
   providerUrl,
+  publicUrl,
   tableName,
 } from './schemas.ts'
 import {
@@ -57,13 +60,14 @@ export const SETTINGS = {
   LATCHKEY_FOLDER: { kind: 'local', schema: () => z._default(z.string(), '.latchkey') },
   POWERTOOLS_METRICS_DISABLED: { kind: 'local', schema: () => booleanText(true) },
 
+  DOMAIN_NAME: { kind: 'deploy', schema: () => z.optional(domainName) },
+  CERTIFICATE_ARN: { kind: 'deploy', schema: () => z.optional(certificateArn) },
   CORS_ORIGINS: { kind: 'deploy', schema: () => z.prefault(list, '*') },
   ALARM_EMAIL: { kind: 'deploy', schema: () => z.optional(z.string()) },
   RESERVE_CONCURRENCY: { kind: 'deploy', schema: () => booleanText(true) },
 
   STAGE: { kind: 'stack', schema: () => z.string().check(z.minLength(1)) },
   VERSION: { kind: 'stack', schema: () => z.string().check(z.minLength(1)) },
-  BASE_URL: { kind: 'stack', schema: () => z.url('must be an absolute URL') },
   CLIENTS_TABLE: { kind: 'stack', schema: () => tableName },
   TOKENS_TABLE: { kind: 'stack', schema: () => tableName },
   SESSIONS_TABLE: { kind: 'stack', schema: () => tableName },
@@ -72,6 +76,7 @@ export const SETTINGS = {
   PARAMETER_PATH: { kind: 'stack', schema: () => z.optional(z.string()) },
   POWERTOOLS_METRICS_NAMESPACE: { kind: 'stack', schema: () => z.optional(z.string()) },
 
+  PUBLIC_URL: { schema: () => publicUrl },
   TOKEN_MINUTES: { schema: () => minutes(90) },
   TOKEN_MINUTES_MAX: { schema: () => minutes(1440) },
   OPEN_ENDPOINTS: { schema: () => z.optional(namesFrom(OPENABLE_ENDPOINTS)) },

@@ -7,6 +7,7 @@ export const PROBLEMS = {
   body_invalid: { status: 400, title: 'The body is invalid' },
   grant_unsupported: { status: 400, title: 'The grant type is not supported' },
   scope_invalid: { status: 400, title: 'The scope is invalid for this client' },
+  target_invalid: { status: 400, title: 'The audience is invalid for this client' },
   client_unauthorized: { status: 400, title: 'This client may not use this grant' },
   limit_exceeded: { status: 400, title: 'The upload exceeds a limit' },
   range_too_large: { status: 400, title: 'The range is too large to order' },

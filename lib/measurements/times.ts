@@ -135,8 +135,8 @@ export function parseStoredTime(cell: Cell): number | null {
 }
 
 /**
- * The exact time of a stored cell, in the same text for every notation. It is UNIX milliseconds, or UNIX seconds with all
- * decimals if there are more than three. Null for cells that are not times.
+ * The exact time of a stored cell, in the same text for every notation. That is UNIX milliseconds, or UNIX seconds with
+ * all decimals if there are more than three. Null for cells that are not times.
  */
 export function exactTime(cell: Cell): string | null {
   const ms = parseStoredTime(cell)

@@ -8,6 +8,7 @@ import { Problem } from '../core/problem.ts'
 import { maxString, numericString } from '../core/zod-helpers.ts'
 import { invalidParameter } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
+import { audienceParameters, resolveAudience } from './audience.ts'
 import { clientParameters, requireAuthenticatedClient } from './client-authentication.ts'
 
 /** @limit Access | seconds of life that an auth token has at least */
@@ -17,6 +18,7 @@ export const tokenParameters = z.object({
   ...clientParameters,
   grant_type: maxString(256),
   scope: z.optional(maxString(512)),
+  ...audienceParameters,
   participant_id: z.optional(participantSchema),
   expires_in: z.optional(numericString(/^\d{1,6}$/, 'must be a whole number of seconds')),
 })
@@ -43,8 +45,9 @@ export async function grantClientCredentials(
   if (grant_type !== 'client_credentials') throw grantUnsupported()
   const client = await requireAuthenticatedClient(request, parameters)
   const scope = resolveScope(client, parameters)
+  const audience = await resolveAudience(client, parameters)
   const lifetimeSeconds = await resolveLifetime(parameters.expires_in)
-  const grant = { clientId: client.client_id, scope, participantTrusted: true, lifetimeSeconds }
+  const grant = { clientId: client.client_id, scope, audience, participantTrusted: true, lifetimeSeconds }
   const { token } = await issueToken(
     participant_id === undefined ? grant : { ...grant, participantId: participant_id },
     request.receivedAt,

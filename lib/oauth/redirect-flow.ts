@@ -13,12 +13,16 @@ import { numericString } from '../core/zod-helpers.ts'
 import { invalidParameter } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
 import { json } from '../http/response.ts'
+import { resolveAudience } from './audience.ts'
 
 /** Parameters of `GET /token`, as the collector has them. */
 export const redirectParameters = z.object({
   client_id: clientIdSchema,
   expiry_minutes: z.optional(numericString(/^\d+$/, 'must be a whole number of minutes')),
   participant_id: z.optional(participantSchema),
+  /** As at `POST /token`, but once each. */
+  resource: z.optional(z.string()),
+  audience: z.optional(z.string()),
 })
 
 export const redirectResponse = z.object({
@@ -38,7 +42,7 @@ type RedirectParameters = z.output<typeof redirectParameters>
  */
 export async function redirectWithToken(
   request: Request,
-  { client_id, expiry_minutes, participant_id }: RedirectParameters,
+  { client_id, expiry_minutes, participant_id, resource, audience }: RedirectParameters,
 ) {
   const { TOKEN_MINUTES, TOKEN_MINUTES_MAX } = await getSettings('TOKEN_MINUTES', 'TOKEN_MINUTES_MAX')
   const minutes = expiry_minutes ?? Math.min(TOKEN_MINUTES, TOKEN_MINUTES_MAX)
@@ -58,7 +62,16 @@ export async function redirectWithToken(
     throw invalidParameter([{ field: 'participant_id', detail }])
   }
   const participantTrusted = client.kind === 'confidential'
-  const grant = { clientId: client_id, scope, participantTrusted, lifetimeSeconds: minutes * 60 }
+  const grant = {
+    clientId: client_id,
+    scope,
+    participantTrusted,
+    audience: await resolveAudience(client, {
+      ...(resource !== undefined && { resource: [resource] }),
+      ...(audience !== undefined && { audience: [audience] }),
+    }),
+    lifetimeSeconds: minutes * 60,
+  }
   const participant = participant_id === undefined ? {} : { participant_id }
   const { token, expiresAt, expiresIn } = await issueToken(
     participant_id === undefined ? grant : { ...grant, participantId: participant_id },

@@ -58,6 +58,7 @@ const oauthError = z
       'unauthorized_client',
       'unsupported_grant_type',
       'invalid_scope',
+      'invalid_target',
       'temporarily_unavailable',
       'server_error',
     ]),

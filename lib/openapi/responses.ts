@@ -153,7 +153,9 @@ function formatExample(operation: RoutedOperation, schemas: InputSchemas, error:
 /** Reads a request with the schemas of the handler. */
 function parseInput({ path, query, json, form }: InputSchemas, sent: RequestExample): void {
   const toStrings = (values: object) =>
-    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, `${value}`]))
+    Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value.map(String) : `${value}`]),
+    )
   // A body that no schema reads may be text.
   const body = z.record(z.string(), z.unknown()).parse(json || form ? (sent.body ?? {}) : {})
   const parameters = toStrings(sent.query ?? {})

@@ -106,7 +106,7 @@ export async function startLatchkey(
   const kept = [...Object.values(secretSettings(secrets)), ...SECRET_NAMES.map((name) => process.env[name] ?? '')]
   const place = rehearsal ? await deployed(rehearsal, template) : await inProcess(template, kept)
   const { url } = place
-  process.env['BASE_URL'] = url
+  process.env['PUBLIC_URL'] = url
   await place.load()
 
   const call = (path: string, init: RequestInit = {}) => fetch(url + path, { redirect: 'manual', ...init })

@@ -103,7 +103,7 @@ describe('latchkey clients', () => {
     )
     expect(await tried('--callback-url', 'https://a.example', '--kind', 'odd', '--scope', 'secret-thing')).toEqual(
       failure(
-        '--kind must be public or confidential; --scope must be scopes separated by spaces, out of upload, download, delete, start, session, webhook, access-token, impersonate.',
+        '--kind must be public or confidential; --scope must be scopes separated by spaces, out of upload, download, delete, start, session, webhook, access-token, impersonate, introspect.',
       ),
     )
     expect((await tried()).stderr).toContain('Required option')
@@ -180,8 +180,39 @@ describe('latchkey clients', () => {
     expect(await set(client_id, 'upload webhook')).toEqual(
       failure('--scope can contain webhook only if kind is confidential.'),
     )
+    expect(await set(client_id, 'upload introspect')).toEqual(
+      failure('--scope can contain introspect only if kind is confidential.'),
+    )
     expect((await set(client_id, 'everything')).stderr).toMatch(/^--scope must be scopes separated by spaces, out of /)
     expect(await json('clients', 'show', client_id)).toMatchObject({ scope: ['upload'] })
+  })
+
+  it('registers and replaces the audiences of a client', async () => {
+    const { client_id } = await create('--audience', 'https://api.example.com  billing')
+    expect(await json('clients', 'show', client_id)).toMatchObject({ audience: ['https://api.example.com', 'billing'] })
+    const set = (...args: string[]) => latchkey('clients', 'set', client_id, ...args)
+    expect(await json('clients', 'set', client_id, '--audience', 'billing')).toEqual({
+      client_id,
+      audience: ['billing'],
+    })
+    expect((await set('--scope', 'download', '--audience', 'urn:a b')).stdout).toBe(
+      ['the scope download', 'the audience urn:a b']
+        .map(
+          (change) =>
+            `Client ${client_id} has ${change}. Tokens that it already has keep theirs: clients revoke-tokens revokes them.\n`,
+        )
+        .join(''),
+    )
+    expect(await json('clients', 'show', client_id)).toMatchObject({ scope: ['download'], audience: ['urn:a', 'b'] })
+    expect((await set('--audience', 'https://a.example/#x')).stderr).toMatch(
+      /^--audience must consist of absolute URIs/,
+    )
+    expect(await set()).toEqual(failure('Set --scope, --audience, --upload or --no-upload.'))
+    expect((await set('--audience', '')).stdout).toContain('has no audience besides Latchkey.')
+    expect(await json('clients', 'show', client_id)).toMatchObject({ scope: ['download'], audience: [] })
+    expect(await latchkey('clients', 'set', 'f'.repeat(32), '--audience', 'a')).toEqual(
+      failure('There is no such client: clients list shows all of them.'),
+    )
   })
 
   it('registers, shows, replaces and removes upload options, with the rules of POST /register', async () => {
@@ -210,7 +241,7 @@ describe('latchkey clients', () => {
     ] as const) {
       expect(await set('--upload', pair)).toEqual(failure(error))
     }
-    expect(await set()).toEqual(failure('Set --scope, --upload or --no-upload.'))
+    expect(await set()).toEqual(failure('Set --scope, --audience, --upload or --no-upload.'))
     expect(await json('clients', 'show', id)).toMatchObject({ upload: { skip: '1' } })
     expect((await set('--no-upload')).stdout).toBe(`Client ${id} has no upload options.\n`)
     expect(await json('clients', 'show', id)).toMatchObject({ upload: null, scope: ['upload', 'download'] })

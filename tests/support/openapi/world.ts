@@ -19,7 +19,11 @@ export async function worldOf(latchkey: Latchkey, exchange: Exchange): Promise<L
   worlds += 1
   const salt = `the salt number ${worlds}`
   const own = await latchkey.register({ scope: 'upload download delete start access-token', checksum_salt: salt })
-  const { client_id, client_secret = '' } = await latchkey.register({ kind: 'confidential', scope: 'upload download' })
+  const { client_id, client_secret = '' } = await latchkey.register({
+    kind: 'confidential',
+    scope: 'upload download',
+    audience: [samples.AUDIENCE],
+  })
   const live: Live = {
     credentials: {
       adminToken: latchkey.adminToken,

@@ -157,7 +157,21 @@ describe('a settings error', () => {
     ['TOKEN_MINUTES_MAX', '1441', 'must be at most 1440 minutes, which is a day'],
     ['TOKEN_MINUTES', 'many', 'must be a number of minutes'],
     ['UPLOAD_REQUIRES_AUTH', 'ja', 'must be true or false'],
-    ['BASE_URL', 'example.org', 'must be an absolute URL'],
+    ...[
+      'example.org',
+      'ftp://example.org',
+      'https://example.org/latchkey',
+      'https://example.org?',
+      'https://example.org/#',
+      'https://user@example.org',
+      'https://',
+    ].map(
+      (url) => ['PUBLIC_URL', url, 'must be an http or https URL without user name, path, query or fragment'] as const,
+    ),
+    ...['https://api.example.org', 'API.example.org', 'example', 'api.example.org.', '-a.example.org', '127.0.0.1'].map(
+      (name) => ['DOMAIN_NAME', name, 'must be a host name in lower case, such as api.example.org'] as const,
+    ),
+    ['CERTIFICATE_ARN', 'arn:aws:iam::1:role/x', 'must be the ARN of a certificate of AWS Certificate Manager'],
     ['ACCEPT_COLUMNS', '[', 'must be a regular expression'],
     ['CHECKSUM_SALTS', '["a"', 'must be JSON'],
     ['CHECKSUM_SALTS', 'a,,b', 'must not contain an empty salt'],
@@ -180,6 +194,16 @@ describe('a settings error', () => {
   ] as const)('%s=%s %s', async (name, text, sentence) => {
     process.env[name] = text
     await expect(getSettings(name)).rejects.toThrow(`Settings: ${name} ${sentence}.`)
+  })
+
+  it.each([
+    ['https://api.example.org/', 'https://api.example.org'],
+    ['https://API.example.org:443', 'https://api.example.org'],
+    ['http://192.168.1.20:3000', 'http://192.168.1.20:3000'],
+    ['http://[::1]:3000/', 'http://[::1]:3000'],
+  ])('PUBLIC_URL has one form: %s', async (text, url) => {
+    process.env['PUBLIC_URL'] = text
+    expect(await getSettings('PUBLIC_URL')).toEqual({ PUBLIC_URL: url })
   })
 
   it('is not cached: a corrected setting is read', async () => {
