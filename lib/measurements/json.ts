@@ -27,8 +27,8 @@ const STRING_OR_BRACKET = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|[[\]{}]/g
 /** Python writes NaN and Infinity into JSON, C writes nan, -inf and -nan(ind). They are read as this literal, which no device sends and no double holds. */
 const NOT_FINITE = '1e99999'
 
-/** A first line with names and separators, and no brackets. */
-const CSV_START = /^\s*[\p{L}_"#][^{}[\]\r\n]*[,;\t][^{}[\]\r\n]*[\r\n]/u
+/** A first name and a separator. */
+const CSV_START = /^\s*[\p{L}_"#][^{}[\]\r\n,;\t:]*[,;\t]/u
 /** The likely cause of text after a value: rows without their list, or `curl -d`, which drops line endings. */
 const ANOTHER_VALUE =
   'something follows the value: send several rows as a list, or one per line with application/x-ndjson and --data-binary'
