@@ -39,8 +39,9 @@ const looksLikeName = (cell: string): boolean => /^\s*[\p{L}_]/u.test(cell) && !
 
 /** A line of other names than those above it: texts only, all distinct. */
 function looksLikeNames(row: readonly string[]): boolean {
+  if (!row.every((cell) => isBlank(cell) || looksLikeName(cell))) return false
   const cells = row.filter((cell) => !isBlank(cell))
-  return cells.length > 1 && cells.every(looksLikeName) && new Set(cells).size === cells.length
+  return cells.length > 1 && new Set(cells).size === cells.length
 }
 
 /**
