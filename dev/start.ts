@@ -18,7 +18,7 @@ import { runSchedules } from './schedules.ts'
 import { readSecrets, writeSecrets } from './secrets-file.ts'
 import { errorText, exitWithError, SetupError } from './setup-error.ts'
 import { readTemplate, type Template } from './template.ts'
-import { logLines, walkThrough } from './walk-through.ts'
+import { logLines, sessionIdNotes, walkThrough } from './walk-through.ts'
 
 if (existsSync('.env')) process.loadEnvFile('.env')
 
@@ -109,7 +109,7 @@ async function announce(
   const run = { pid: process.pid, url, database: { endpoint, credentials }, from_environment: FROM_ENVIRONMENT }
   await writeRun(FOLDER, run, commands)
   console.log(process.stdout.isTTY ? commands : logLines(url, FOLDER, !FROM_ENVIRONMENT.includes('ADMIN_TOKEN')))
-  for (const note of await exposureNotes(environment)) console.log(note)
+  for (const note of [...sessionIdNotes(environment), ...(await exposureNotes(environment))]) console.log(note)
 }
 
 function parseOptions(): { fresh: boolean } {

@@ -1,4 +1,4 @@
-import { parseCallbackUrl, reservedScopes } from '../lib/clients/registration.ts'
+import { parseCallbackUrls, reservedScopes } from '../lib/clients/registration.ts'
 import { CONFIDENTIAL_ONLY, SCOPES } from '../lib/clients/scopes.ts'
 import { jsonTypeRequired } from '../lib/http/input.ts'
 import { IN_PROGRESS, idempotencyErrors, SAME_RESPONSE } from '../lib/openapi/idempotency.ts'
@@ -7,7 +7,7 @@ import { AUDIENCE, CALLBACK, CLIENT_ID, CLIENT_SECRET, CONFIDENTIAL_ID, SALT } f
 
 const callback_url = {
   description:
-    'Where `/token` redirects the user of the app: an absolute http(s) URL without user name or password. A deployed stage rejects localhost, private and link-local addresses in every spelling.',
+    'Where `/token` redirects the user of the app: an absolute http(s) URL without user name or password. A public client may have the scheme of its app, a domain name in reverse order (`com.example.app:/callback`). A deployed stage rejects localhost, private and link-local addresses in every spelling.',
   schema: { format: 'uri' },
 }
 
@@ -39,7 +39,9 @@ export const operations: Operations = {
       'Registers a public app with the scope `upload`, as the collector does. `POST` accepts more parameters. Each request creates another client, unless it has the same `Idempotency-Key`.',
     fields: { callback_url },
     errors: [
-      failure(() => parseCallbackUrl('ftp://app.example/', false), { query: { callback_url: 'ftp://app.example/' } }),
+      failure(() => parseCallbackUrls(['ftp://app.example/'], 'public', false), {
+        query: { callback_url: 'ftp://app.example/' },
+      }),
       ...idempotencyErrors({ query: { callback_url: 'https://other.example/' } }),
       IN_PROGRESS,
     ],
@@ -60,6 +62,7 @@ export const operations: Operations = {
       'Registers an app: a public one, whose `client_id` is safe in source code, or a confidential one with a secret that stays on a server. Everyone who knows the id of a public client can get its tokens: give it the scope `download` only if its data may be public, and never the scope `delete`.',
     fields: {
       callback_url,
+      callback_urls: 'Further callback URLs, at most 10. `redirect_uri` at `/token` selects one.',
       name: 'A display name.',
       kind: '`public` or `confidential`.',
       scope: {
@@ -90,6 +93,11 @@ export const operations: Operations = {
       public: example(
         'A public client',
         { body: { callback_url: CALLBACK, name: 'Weather stations', scope: 'upload download' } },
+        { client_id: CLIENT_ID },
+      ),
+      app: example(
+        'An app with its own scheme and a page',
+        { body: { callback_url: 'com.example.app:/callback', callback_urls: [CALLBACK] } },
         { client_id: CLIENT_ID },
       ),
       confidential: example(

@@ -8,7 +8,7 @@ import { addUploadOption, formatUploadOptions, parseUploadPairs, uploadPairs } f
 
 /** Options of `clients create`. The rules of POST /register validate them. */
 const createOptions = z.object({
-  callbackUrl: z.string(),
+  callbackUrl: z.array(z.string()),
   name: z.string().optional(),
   kind: z.string().optional(),
   scope: z.string().optional(),
@@ -35,7 +35,7 @@ export function addSecretCommands(clients: Command): void {
   const create = clients
     .command('create')
     .description('register a client; its client_secret, if it has one, is printed only now')
-    .requiredOption('--callback-url <url>', 'where /token redirects the app’s user to')
+    .requiredOption('--callback-url <url...>', 'where /token redirects the app’s user to; the first one is the default')
     .option('--name <name>', 'a name for people')
     .option('--kind <kind>', 'public (default) or confidential')
     .option('--scope <scope>', 'scopes separated by spaces, in quotes (default: upload)')
@@ -49,8 +49,10 @@ export function addSecretCommands(clients: Command): void {
     await useTables(where, checksumSalt === undefined ? [] : ['SEAL_KEY', 'CHECKSUM_SALTS'])
     const { registerClient, registration } = await import('../../lib/clients/registration.ts')
     const { parseOrThrow } = await import('../../lib/http/input.ts')
+    const [callback_url, ...callback_urls] = callbackUrl
+    const callbacks = { callback_url, ...(callback_urls.length > 0 && { callback_urls }) }
     const client = parseOrThrow(registration, {
-      callback_url: callbackUrl,
+      ...callbacks,
       ...others,
       audience: audience === undefined ? undefined : splitNames(audience),
       checksum_salt: checksumSalt,

@@ -6,6 +6,7 @@ import { unknownClient } from '../support/clients.ts'
 import { type CommandOutput, facts, noOptions, runCommand, type StageOptions, table } from '../support/command.ts'
 import { useTables } from '../support/stage.ts'
 import { formatUploadOptions } from '../support/upload-options.ts'
+import { addCallbackCommand } from './client-callbacks.ts'
 import { addSecretCommands } from './client-secrets.ts'
 import { addDeviceKeyCommands } from './device-keys.ts'
 import { addSetCommand } from './set-client.ts'
@@ -25,6 +26,7 @@ const toListEntry = ({ client_id, name, kind, scope, status, created_at, secrets
 const toDetails = (client: ClientRecord) => ({
   ...toListEntry(client),
   callback_url: client.callback_url,
+  callback_urls: client.callback_urls ?? [],
   audience: client.audience ?? [],
   tokens_valid_after: client.tokens_valid_after ?? null,
   salts: client.salts.length,
@@ -66,7 +68,7 @@ export function addClients(program: Command): void {
     const client = await findClient(id)
     if (!client) throw unknownClient()
     const json = toDetails(client)
-    const { salts, secrets, created_at, tokens_valid_after, warnings, upload, ...others } = json
+    const { salts, secrets, created_at, tokens_valid_after, warnings, callback_urls, upload, ...others } = json
     const secretTexts = secrets.map(
       (secret) => `created ${secret.created_at}${secret.expires_at === null ? '' : `, expires ${secret.expires_at}`}`,
     )
@@ -75,6 +77,7 @@ export function addClients(program: Command): void {
       json,
       text: facts({
         ...others,
+        callback_urls: callback_urls.length > 0 ? callback_urls : undefined,
         upload: formatUploadOptions(upload),
         created_at,
         tokens_valid_after,
@@ -87,6 +90,7 @@ export function addClients(program: Command): void {
 
   addSecretCommands(clients)
   addDeviceKeyCommands(clients)
+  addCallbackCommand(clients)
   addSetCommand(clients)
 
   for (const [name, status, description] of [

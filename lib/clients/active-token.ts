@@ -24,6 +24,11 @@ export async function findActiveToken({ jti, client_id, iss }: TokenIdentity): P
   // The record, not PUBLIC_URL, decides: tokens stay valid when PUBLIC_URL changes.
   if (iss !== (token.issuer ?? (await getSettings('PUBLIC_URL')).PUBLIC_URL)) return null
   if (client?.status !== 'active') return null
-  const { tokens_valid_after = '1970-01-01T00:00:00Z' } = client
-  return Date.parse(token.created_at) <= Date.parse(tokens_valid_after) ? null : { token, client }
+  return isRevokedByClient(Date.parse(token.created_at), client) ? null : { token, client }
 }
+
+/** Whether the client revoked everything that was issued to it until then (UNIX milliseconds). */
+export const isRevokedByClient = (
+  issuedAt: number,
+  { tokens_valid_after = '1970-01-01T00:00:00Z' }: ClientRecord,
+): boolean => issuedAt <= Date.parse(tokens_valid_after)

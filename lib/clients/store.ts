@@ -11,7 +11,9 @@ export const clientRecord = z.object({
   client_id: z.string(),
   name: z.optional(z.string()),
   kind: z.enum(['public', 'confidential']),
+  /** The default; `callback_urls` are the others. */
   callback_url: z.string(),
+  callback_urls: z.optional(z.array(z.string())),
   scope: z.array(z.string()),
   /** Services, besides Latchkey, that its tokens can be for. */
   audience: z.optional(z.array(z.string())),

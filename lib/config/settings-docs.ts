@@ -75,16 +75,19 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
         meaning:
           'Endpoints that need no auth token, separated by commas, or `none`. Possible are `start`, `onboarding-url`, `onboarding-status`, `auth`, `webhook`, `approve` and `access-token`.',
         default:
-          '`none`; locally, with fake providers only and without `HOST`, `ALLOWED_HOSTS` and `PUBLIC_URL`, `start,onboarding-url,auth,webhook,approve`',
+          '`none`; locally, with fake providers only and without `HOST`, `ALLOWED_HOSTS` and `PUBLIC_URL`, `start,onboarding-url,onboarding-status,auth,webhook,approve`',
         example: 'start,onboarding-url,auth,webhook,approve',
       },
       ADMIN_TOKEN: { meaning: 'The admin token, or `sha256:` and its SHA-256 digest in hexadecimal.', default: MADE },
       SIGNING_KEYS: {
         meaning:
-          'Private JWK set of Ed25519 keys, each with a `kid`. The newest key whose `signs_from` (UNIX seconds) has passed signs auth tokens. Only the function `token` reads it.',
+          'Private JWK set of RSA (2048 to 4096 bits), P-256 or Ed25519 keys, each with a `kid`. The newest key whose `signs_from` (UNIX seconds) has passed signs auth tokens. Only the function `token` reads it.',
         default: MADE,
       },
-      VERIFICATION_KEYS: { meaning: 'Public JWK set of the same keys.', default: 'made from `SIGNING_KEYS`' },
+      VERIFICATION_KEYS: {
+        meaning: 'Public JWK set of the same keys, and of older keys whose tokens may still be valid.',
+        default: 'made from `SIGNING_KEYS`',
+      },
       SEAL_KEY: {
         meaning:
           '32 bytes in base64url. Encrypts salts, events and provider tokens in the tables; another key cannot decrypt what is stored.',

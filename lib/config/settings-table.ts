@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { DEFAULT_TIME_COLUMNS } from '../core/time-columns.ts'
+import { signingKeys, verificationKeys } from './key-schemas.ts'
 import {
   atLeast,
   booleanText,
@@ -17,16 +18,7 @@ import {
   publicUrl,
   tableName,
 } from './schemas.ts'
-import {
-  adminToken,
-  encryptionKey,
-  headerLine,
-  headerText,
-  rsaKey,
-  salts,
-  signingKeys,
-  verificationKeys,
-} from './secret-schemas.ts'
+import { adminToken, encryptionKey, headerLine, headerText, rsaKey, salts } from './secret-schemas.ts'
 
 /** Endpoints that cost money or return personal data. They need a token unless OPEN_ENDPOINTS names them. */
 export const OPENABLE_ENDPOINTS = [

@@ -6,6 +6,7 @@ export const PROBLEMS = {
   parameter_invalid: { status: 400, title: 'A parameter is missing or invalid' },
   body_invalid: { status: 400, title: 'The body is invalid' },
   grant_unsupported: { status: 400, title: 'The grant type is not supported' },
+  grant_invalid: { status: 400, title: 'The code is invalid' },
   scope_invalid: { status: 400, title: 'The scope is invalid for this client' },
   target_invalid: { status: 400, title: 'The audience is invalid for this client' },
   client_unauthorized: { status: 400, title: 'This client may not use this grant' },

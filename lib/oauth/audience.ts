@@ -9,7 +9,7 @@ export const audienceParameters = {
   audience: z.optional(z.array(z.string())),
 }
 
-interface AudienceParameters {
+export interface AudienceParameters {
   resource?: string[] | undefined
   audience?: string[] | undefined
 }
@@ -28,6 +28,13 @@ export async function resolveAudience(
   const allowed = new Set([PUBLIC_URL, ...(client.audience ?? [])])
   if (!requested.isSubsetOf(allowed)) throw targetInvalid()
   return [...requested]
+}
+
+/** Returns the audiences that a client requests out of those of its code; without a request, all of them. */
+export function narrowAudience(granted: string[], { resource = [], audience = [] }: AudienceParameters): string[] {
+  const requested = new Set([...resource, ...audience])
+  if (!requested.isSubsetOf(new Set(granted))) throw targetInvalid()
+  return requested.size === 0 ? granted : [...requested]
 }
 
 export const targetInvalid = () =>

@@ -6,6 +6,7 @@ const ERRORS: Partial<Record<ProblemCode, string>> = {
   credentials_missing: 'invalid_client',
   credentials_invalid: 'invalid_client',
   client_unauthorized: 'unauthorized_client',
+  grant_invalid: 'invalid_grant',
   grant_unsupported: 'unsupported_grant_type',
   scope_invalid: 'invalid_scope',
   target_invalid: 'invalid_target',

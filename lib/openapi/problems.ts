@@ -55,6 +55,7 @@ const oauthError = z
     error: z.enum([
       'invalid_request',
       'invalid_client',
+      'invalid_grant',
       'unauthorized_client',
       'unsupported_grant_type',
       'invalid_scope',

@@ -10,6 +10,10 @@ export const AUTH_TOKEN =
 export const PARTICIPANT = 'P007'
 export const EXPIRY = '2026-05-03T13:30:00.000Z'
 export const CALLBACK = 'https://app.example/'
+export const CODE = 'Xq0wW9nY2mB5tR8kF1vJ4hL7sD3gZ6cP0aE9uN2xQyI'
+/** Verifier and challenge of RFC 7636, appendix B. */
+export const CODE_VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
+export const CODE_CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 export const SUBMISSION_ID = '1f4e6d0c9b7a4832a5c0e1d2f3b4a596'
 export const INTERVIEW_ID = '64d2c0f1a7b3e45f9c81d2aa'
 export const SESSION_TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiQUNDRVNTIn0.ZXhhbXBsZS1zZXNzaW9u'
