@@ -36,7 +36,7 @@ export function httpApi(gateway: () => Gateway | undefined, hosts: readonly stri
     if (!current) return send(response, STARTING)
     respond(request, current)
       .catch(() => gatewayError(500, 'Internal Server Error'))
-      .then((result) => send(response, isCors(request) ? withCors(result, current.cors) : result))
+      .then((result) => send(response, withCors(request, result, current.cors)))
   })
 }
 
@@ -65,12 +65,9 @@ const FOREIGN_HOST: APIGatewayProxyStructuredResultV2 = {
   }),
 }
 
-async function respond(request: IncomingMessage, { routes, cors, invoke }: Gateway) {
+async function respond(request: IncomingMessage, { routes, invoke }: Gateway) {
   const { method = 'GET', url = '/' } = request
   const headers = joinedHeaders(request)
-  if (method === 'OPTIONS' && isCors(request) && headers['access-control-request-method'] !== undefined) {
-    return preflight(cors)
-  }
   const body = await readBody(request)
   if (!body) return gatewayError(413, 'Request Entity Too Large')
   const cut = url.indexOf('?')
@@ -86,8 +83,6 @@ async function respond(request: IncomingMessage, { routes, cors, invoke }: Gatew
   const result = (await invoke(functionName, event)) ?? gatewayError(503, 'Service Unavailable')
   return isTooLarge(result) ? gatewayError(500, 'Internal Server Error') : result
 }
-
-const isCors = ({ headers }: IncomingMessage): boolean => headers.origin !== undefined
 
 const isTooLarge = (result: APIGatewayProxyStructuredResultV2): boolean =>
   (result.body?.length ?? 0) * ESCAPE_BYTES > EVENT_BYTES && Buffer.byteLength(JSON.stringify(result)) > EVENT_BYTES
@@ -180,25 +175,24 @@ function toEvent(call: Call): APIGatewayProxyEventV2 {
   }
 }
 
-/** A page can read every response, also the errors of the gateway itself. */
-const withCors = (result: Result, { AllowOrigins, ExposeHeaders }: Cors): Result => ({
-  ...result,
-  headers: {
-    ...result.headers,
-    'access-control-allow-origin': AllowOrigins.join(','),
-    'access-control-expose-headers': ExposeHeaders.join(','),
-  },
-})
-
-const preflight = (cors: Cors): APIGatewayProxyStructuredResultV2 => ({
-  statusCode: 204,
-  headers: {
-    'access-control-allow-origin': cors.AllowOrigins.join(','),
-    'access-control-allow-methods': cors.AllowMethods.join(','),
-    'access-control-allow-headers': cors.AllowHeaders.join(',').toLowerCase(),
-    'access-control-max-age': String(cors.MaxAge),
-  },
-})
+/**
+ * Adds the CORS headers to a response to a page, also to errors of the gateway itself. A preflight request reaches
+ * `$default` as any other OPTIONS request does:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+ */
+function withCors({ method, headers }: IncomingMessage, result: Result, cors: Cors): Result {
+  if (headers.origin === undefined) return result
+  const isPreflight = method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
+  const allowed = { 'access-control-allow-origin': cors.AllowOrigins.join(',') }
+  const added = isPreflight
+    ? {
+        'access-control-allow-methods': cors.AllowMethods.join(','),
+        'access-control-allow-headers': cors.AllowHeaders.join(',').toLowerCase(),
+        'access-control-max-age': String(cors.MaxAge),
+      }
+    : { 'access-control-expose-headers': cors.ExposeHeaders.join(',') }
+  return { ...result, headers: { ...result.headers, ...allowed, ...added } }
+}
 
 function send(response: ServerResponse, { statusCode = 200, headers, cookies, body, isBase64Encoded }: Result): void {
   for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, String(value))

@@ -62,6 +62,56 @@ describe('every error of the gateway itself has CORS headers', () => {
   })
 })
 
+describe('OPTIONS', () => {
+  const cors = {
+    AllowOrigins: ['https://app.example'],
+    AllowMethods: ['GET', 'POST'],
+    AllowHeaders: ['X-Token'],
+    ExposeHeaders: ['Link'],
+    MaxAge: 600,
+  }
+  const preflight = { origin: 'https://app.example', 'access-control-request-method': 'POST' }
+  const granted = {
+    'access-control-allow-origin': 'https://app.example',
+    'access-control-allow-methods': 'GET,POST',
+    'access-control-allow-headers': 'x-token',
+    'access-control-max-age': '600',
+  }
+
+  async function send(headers: Record<string, string>, statusCode: number) {
+    const events: string[] = []
+    const server = httpApi(() => ({
+      routes: new Map([
+        ['POST /upload', 'upload'],
+        ['$default', 'notFound'],
+      ]),
+      cors,
+      invoke: async (name, { routeKey, requestContext }) => {
+        events.push(`${name} ${routeKey} ${requestContext.http.method}`)
+        return { statusCode, headers: { 'access-control-allow-origin': 'https://evil.example' } }
+      },
+    }))
+    const answer = await fetch(`${await listenLocally(server)}/upload`, { method: 'OPTIONS', headers })
+    await closed(server)
+    return { status: answer.status, headers: Object.fromEntries(answer.headers), events }
+  }
+
+  // The guide http-api-cors of API Gateway: "The $default route catches requests for all methods and routes that you
+  // haven't explicitly defined, including OPTIONS requests."
+  it.each([204, 404])('of a preflight reaches $default, whose status the gateway returns: %i', async (status) => {
+    const answer = await send(preflight, status)
+    expect(answer).toMatchObject({ status, headers: granted, events: ['notFound $default OPTIONS'] })
+    expect(answer.headers).not.toHaveProperty('access-control-expose-headers')
+  })
+
+  it('without a method to ask for is no preflight', async () => {
+    const answer = await send({ origin: 'https://app.example' }, 204)
+    expect(answer.headers).toMatchObject({ 'access-control-expose-headers': 'Link' })
+    expect(answer.headers).not.toHaveProperty('access-control-allow-methods')
+    expect(answer.events).toEqual(['notFound $default OPTIONS'])
+  })
+})
+
 describe('a request to a Host', () => {
   async function send(host: string, method = 'GET'): Promise<{ status: number; headers: object; body: string }> {
     const server = httpApi(() => gatewayOf('large'), ['Latchkey.Example', 'board'])
