@@ -1,5 +1,4 @@
-import { ConfigError } from '../lib/config/config-error.ts'
-import { ENVIRONMENT_NAMES, validateSetting } from '../lib/config/settings-table.ts'
+import { ENVIRONMENT_NAMES, kindOf, SETTING_NAMES, validateSetting } from '../lib/config/settings-table.ts'
 
 /** Bytes of a function's environment as JSON, which is how Lambda measures its limit of 4 KB. */
 export const MAX_ENVIRONMENT_BYTES = 4_096
@@ -36,11 +35,12 @@ export const oversizedEnvironments = (environments: ReadonlyMap<string, Environm
     return [`${sentence} Shorten ${longest}.`]
   })
 
-/** Throws a `ConfigError` that names every setting of the operator that is invalid. */
-export function validateEnvironment(operator: NodeJS.ProcessEnv): void {
-  const issues = ENVIRONMENT_NAMES.flatMap((name) => {
+/** Settings that a deployment reads: those of functions, and those that only the framework reads. */
+const OPERATOR_NAMES = SETTING_NAMES.filter((name) => ['deploy', undefined].includes(kindOf(name)))
+
+/** Returns an issue for each setting of the operator that is invalid, without its value. */
+export const environmentIssues = (operator: NodeJS.ProcessEnv): string[] =>
+  OPERATOR_NAMES.flatMap((name) => {
     const message = operator[name] ? validateSetting(name, operator[name]) : null
-    return message === null ? [] : [`${name} ${message}`]
+    return message === null ? [] : [`${name} ${message}.`]
   })
-  if (issues.length > 0) throw new ConfigError(issues)
-}

@@ -4,8 +4,8 @@ import { endpoint } from '../lib/http/endpoint.ts'
 import { empty } from '../lib/http/response.ts'
 
 /**
- * Any other route: returns 404 as problem details. Every OPTIONS request gets 204, to which API Gateway adds the CORS
- * headers: it sends preflight requests to this route, and browsers accept only a 2xx status.
+ * Any other route: returns 404 as problem details. Every OPTIONS request gets 204, because API Gateway sends
+ * preflight requests to this route, and browsers accept only a 2xx status. API Gateway adds the CORS headers.
  */
 export const handler = endpoint(
   {

@@ -48,7 +48,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
         example: 'ops@example.org',
       },
       RESERVE_CONCURRENCY:
-        '`false` reserves no concurrency. Set it where `aws lambda get-account-settings` shows fewer than 203 unreserved executions, as in new accounts: a stage reserves 103, and AWS requires 100 more.',
+        '`false` reserves no concurrency. Set it where a deployment reports too few executions, as in new accounts: a stage reserves 103, and AWS requires 100 more.',
     },
   },
   {

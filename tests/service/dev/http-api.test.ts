@@ -104,7 +104,7 @@ describe('OPTIONS', () => {
     expect(answer.headers).not.toHaveProperty('access-control-expose-headers')
   })
 
-  it('without a method to ask for is no preflight', async () => {
+  it('without Access-Control-Request-Method gets no preflight headers', async () => {
     const answer = await send({ origin: 'https://app.example' }, 204)
     expect(answer.headers).toMatchObject({ 'access-control-expose-headers': 'Link' })
     expect(answer.headers).not.toHaveProperty('access-control-allow-methods')
