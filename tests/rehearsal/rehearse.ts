@@ -20,6 +20,7 @@ import {
 import { CommandFailure, FOLDER, lastLines, ROOT, run } from './command.ts'
 import { deploymentUser } from './deployment-user.ts'
 import { EMULATOR_LOG, installEmulator, MissingPrerequisite, type RunningEmulator, startEmulator } from './emulator.ts'
+import { restoreTable } from './restore-table.ts'
 
 const REPORT = 'rehearsal-report.json'
 const STAGE = ['--stage', 'rehearsal']
@@ -97,6 +98,15 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
     assert.match(output, /Settings that change:\s+TOKEN_MINUTES: \(default\) -> 30\n/)
     await findAll(used)
     await grant(used.clientId, 30)
+  })
+  await step('A table restored with the commands of the runbook', async () => {
+    const table = 'latchkey-rehearsal-measurements'
+    const before = await itemCounts(url)
+    const runScript = (args: readonly string[]) => run('restore', 'npm', args, { environment: aws, signal })
+    const damage = () => putTestItem(url)
+    await restoreTable({ url, stage: 'rehearsal', table, runScript, damage })
+    assert.deepEqual(await itemCounts(url), before)
+    await findAll(used)
   })
   await step(
     'The HTTP tests against the deployment',
