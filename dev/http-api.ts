@@ -5,9 +5,14 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { isLocalHost } from './local-requests.ts'
 import type { Cors } from './template.ts'
 
-/** API Gateway's limit for a request, and Lambda's for the event and for the response as JSON. */
+/** API Gateway's limits for a body, and for request line and headers together. */
 const REQUEST_BYTES = 10_000_000
+const HEADER_BYTES = 10_240
+/** Above it, Node itself rejects a request, without a sentence. */
+const NODE_HEADER_BYTES = 65_536
+/** Lambda's limits for an event and for a response, both as JSON: its error messages name them. */
 const EVENT_BYTES = 6_291_456
+const RESPONSE_BYTES = 6_291_556
 /** The longest form of a character in JSON. */
 const ESCAPE_BYTES = 6
 const TEXT = /^(?:text\/|application\/(?:json|javascript|xml)\b)/i
@@ -30,7 +35,7 @@ export interface Gateway {
  * Requests to a host that is neither local nor one of `hosts` get 421.
  */
 export function httpApi(gateway: () => Gateway | undefined, hosts: readonly string[] = []): Server {
-  return createServer((request, response) => {
+  return createServer({ maxHeaderSize: NODE_HEADER_BYTES }, (request, response) => {
     if (!isLocalHost(request.headers.host ?? '', hosts)) return send(response, FOREIGN_HOST)
     const current = gateway()
     if (!current) return send(response, STARTING)
@@ -69,6 +74,11 @@ async function respond(request: IncomingMessage, { routes, invoke }: Gateway) {
   const { method = 'GET', url = '/' } = request
   const headers = joinedHeaders(request)
   const body = await readBody(request)
+  const headerBytes = bytesOfHeader(request)
+  if (headerBytes > HEADER_BYTES) {
+    const limits = `request line and headers have ${headerBytes} bytes, and API Gateway accepts ${HEADER_BYTES}`
+    return gatewayError(431, `Request Header Fields Too Large: ${limits}.`)
+  }
   if (!body) return gatewayError(413, 'Request Entity Too Large')
   const cut = url.indexOf('?')
   const path = decodedPath(cut < 0 ? url : url.slice(0, cut))
@@ -79,13 +89,18 @@ async function respond(request: IncomingMessage, { routes, invoke }: Gateway) {
   const query = cut < 0 ? '' : url.slice(cut + 1)
   const sourceIp = request.socket.remoteAddress ?? ''
   const event = toEvent({ method, path, query, headers, routeKey, pathParameters, body, sourceIp })
-  if ((event.body?.length ?? 0) > EVENT_BYTES) return gatewayError(413, 'Request Entity Too Large')
+  if (isLonger(event, EVENT_BYTES)) return gatewayError(413, 'Request Entity Too Large')
   const result = (await invoke(functionName, event)) ?? gatewayError(503, 'Service Unavailable')
-  return isTooLarge(result) ? gatewayError(500, 'Internal Server Error') : result
+  return isLonger(result, RESPONSE_BYTES) ? gatewayError(500, 'Internal Server Error') : result
 }
 
-const isTooLarge = (result: APIGatewayProxyStructuredResultV2): boolean =>
-  (result.body?.length ?? 0) * ESCAPE_BYTES > EVENT_BYTES && Buffer.byteLength(JSON.stringify(result)) > EVENT_BYTES
+/** Whether an event or a response is too long as JSON. Its other members are short, so that only long bodies are counted. */
+const isLonger = (payload: { body?: string | undefined }, limit: number): boolean =>
+  (payload.body?.length ?? 0) * ESCAPE_BYTES > limit / 2 && Buffer.byteLength(JSON.stringify(payload)) > limit
+
+/** Bytes of the request line and of the headers, with their line ends. */
+const bytesOfHeader = ({ method = '', url = '', rawHeaders }: IncomingMessage): number =>
+  `${method} ${url} HTTP/1.1\r\n`.length + rawHeaders.reduce((sum, text) => sum + text.length + 2, 0)
 
 interface MatchedRoute {
   routeKey: string
