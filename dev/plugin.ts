@@ -73,7 +73,7 @@ interface Output {
 /**
  * Extends `serverless package` and `serverless deploy`. It bundles the functions, and sets the settings that each bundle
  * reads. `permissions` become roles, `alarmGroup` alarms, and `throttle` route settings. Each route also gets a trailing
- * slash, because API Gateway treats `/token/` and `/token` as different paths.
+ * slash, because API Gateway treats `/token/` and `/token` as different paths; not with `SLASH_ROUTES=false`.
  */
 export class LatchkeyPlugin {
   readonly hooks: Record<string, () => void | Promise<void>>
@@ -99,7 +99,10 @@ export class LatchkeyPlugin {
         const { writeAssets } = await import('./assets.ts')
         await Promise.all([build(bundleOptions()), writeAssets(), setEnvironments(serverless)])
       },
-      'before:package:finalize': () => completeTemplate(serverless.service),
+      'before:package:finalize': async () => {
+        const { SLASH_ROUTES } = await getSettings('SLASH_ROUTES')
+        completeTemplate(serverless.service, SLASH_ROUTES)
+      },
       'before:aws:deploy:deploy:createStack': async () => {
         for (const line of await changedSettings(serverless)) log.notice(line)
       },
@@ -167,9 +170,9 @@ async function setEnvironments({ service: { functions, provider }, classes }: Se
   if (oversized !== undefined) throw new classes.Error(oversized)
 }
 
-function completeTemplate({ service, functions, custom, provider }: Service): void {
+function completeTemplate({ service, functions, custom, provider }: Service, slashRoutes: boolean): void {
   const { Resources } = provider.compiledCloudFormationTemplate
-  addSlashRoutes(Resources)
+  if (slashRoutes) addSlashRoutes(Resources)
   for (const [name, { permissions }] of Object.entries(functions))
     Resources[roleId(name)] = role(name, permissions, custom.parameters)
   addThrottling(Resources, functions)

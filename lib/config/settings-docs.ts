@@ -39,7 +39,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
   },
   {
     title: 'Deployment',
-    intro: 'Read by `serverless deploy`. No function reads these.',
+    intro: 'Read by `serverless deploy`. No function reads these, except `SLASH_ROUTES`.',
     settings: {
       CORS_ORIGINS:
         'Origins whose pages may call the API from a browser, such as `https://app.example`, separated by commas. `*` allows every origin.',
@@ -49,6 +49,8 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       },
       RESERVE_CONCURRENCY:
         '`false` reserves no concurrency. Set it where a deployment reports too few executions, as in new accounts: a stage reserves 103, and AWS requires 100 more.',
+      SLASH_ROUTES:
+        '`false` deploys no routes that end with a slash. Latchkey then redirects `/token/` to `/token` with 308. `npm run probe` finds whether an account needs it.',
     },
   },
   {

@@ -62,6 +62,7 @@ export const SETTINGS = {
   CORS_ORIGINS: { kind: 'deploy', schema: () => z.prefault(origins, '*') },
   ALARM_EMAIL: { kind: 'deploy', schema: () => z.optional(emailAddress) },
   RESERVE_CONCURRENCY: { kind: 'deploy', schema: () => booleanText(true) },
+  SLASH_ROUTES: { schema: () => booleanText(true) },
 
   STAGE: { kind: 'stack', schema: () => z.string().check(z.minLength(1)) },
   VERSION: { kind: 'stack', schema: () => z.string().check(z.minLength(1)) },

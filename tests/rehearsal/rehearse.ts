@@ -75,6 +75,10 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
     const args = ['run', '--silent', 'latchkey', '--', 'setup', ...STAGE, '--from', file, '--json']
     return setUp.parse(JSON.parse(await run('setup', 'npm', args, { environment: aws, signal }))).admin_token
   })
+  await step('npm run probe', async () => {
+    const output = await run('probe', 'npm', ['run', '--silent', 'probe'], { environment: aws, signal })
+    assert.match(output, /SLASH_ROUTES needs no value\.\nPreflight requests succeed: /)
+  })
   await step('Rejected: a deployment without .env.rehearsal, and one with a mistyped setting', async () => {
     assert.match(await rejection(serverless('deploy-rejected', ['deploy'])), /\.env\.rehearsal is missing/)
     assert.match(await rejection(deploy('deploy-mistyped', { OSEM_COLUMNS: '(' })), /OSEM_COLUMNS must be a regular/)
