@@ -30,7 +30,7 @@ export async function startBench(environment: Record<string, string> = {}) {
   const secrets = await makeSecrets()
   for (const { environment: variables } of template.functions) Object.assign(process.env, variables)
   Object.assign(process.env, secretSettings(secrets), localAws({ endpoint, credentials }), {
-    BASE_URL: 'http://localhost',
+    PUBLIC_URL: 'http://localhost',
     PARAMETER_PATH: '',
     POWERTOOLS_LOG_LEVEL: 'SILENT',
     POWERTOOLS_METRICS_DISABLED: 'true',

@@ -1,5 +1,6 @@
 import { startMeter } from './capacity.ts'
-import { registerWithToken, startBench } from './harness.ts'
+import { sensorTable } from './data.ts'
+import { callHandler, registerWithToken, startBench } from './harness.ts'
 import { type Figure, medianOf, report } from './report.ts'
 import { downloadPages, START_TIME, storeRows } from './store.ts'
 
@@ -56,6 +57,28 @@ figures.push(
     { atLeast: 6 },
   ),
 )
+
+// A file of a day that was sent every half hour, as it grew, and the same file sent once.
+const upload = await load('upload')
+const day = sensorTable(1_440, START_TIME)
+const uploadStart = async (source: string, rows: number) => {
+  const columns = Object.entries(day).map(([name, cells]) => [name, cells.slice(0, rows)])
+  const body = JSON.stringify({ ...Object.fromEntries(columns), box: source })
+  const headers = { authorization, 'content-type': 'application/json' }
+  await callHandler(upload, { method: 'POST', path: '/upload', headers, body })
+}
+await uploadStart('once', 1_440)
+for (let rows = 30; rows <= 1_440; rows += 30) await uploadStart('growing', rows)
+const readDay = async (source: string): Promise<number> => {
+  const started = performance.now()
+  for await (const page of readPages({ format: 'csv', source })) {
+    if (page.split('\n').length !== 1_442) throw new Error(`${source}: the rows are not those of one day`)
+  }
+  return performance.now() - started
+}
+const overlapRatios: number[] = []
+for (let run = 0; run < 5; run += 1) overlapRatios.push((await readDay('growing')) / (await readDay('once')))
+figures.push(medianOf('a day sent 48 times as it grew, times as slow as sent once', 'x', overlapRatios))
 
 process.env['AWS_ENDPOINT_URL_DYNAMODB'] = meters.endpoint
 const metered = await bench.load('download', '?metered')

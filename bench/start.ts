@@ -59,7 +59,7 @@ async function measure(): Promise<void> {
     environment: {
       ...template.functions.find(({ file }) => file === `${name}.mjs`)?.environment,
       ...localAws({ endpoint, credentials }),
-      BASE_URL: 'http://localhost',
+      PUBLIC_URL: 'http://localhost',
       PARAMETER_PATH: '/measured',
       AWS_ENDPOINT_URL_SSM: parameters.endpoint,
     },

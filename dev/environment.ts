@@ -7,21 +7,22 @@ export const MAX_ENVIRONMENT_BYTES = 4_096
 export type Environment = Record<string, unknown>
 
 /**
- * The environment of a function: the variables that it reads. Values come from the stack, else from `operator` (what
- * `.env.<stage>` and the shell set); a setting that is not set is empty. Throws for a variable that is neither.
+ * The environment of a function: the variables that it reads. Settings come from `operator` (what `.env.<stage>` and the
+ * shell set), else from the stack; a setting that is not set is empty. Other variables come from the stack. Throws for a
+ * variable that is neither.
  */
 export function functionEnvironment(names: readonly string[], stack: Environment, operator: NodeJS.ProcessEnv) {
   const settings = new Set<string>(ENVIRONMENT_NAMES)
   return Object.fromEntries(
     names.map((name): [string, unknown] => {
+      if (settings.has(name)) return [name, operator[name] || (stack[name] ?? '')]
       if (Object.hasOwn(stack, name)) return [name, stack[name]]
-      if (!settings.has(name)) throw new Error(`${name} is missing in provider.environment of serverless.yml.`)
-      return [name, operator[name] ?? '']
+      throw new Error(`${name} is missing in provider.environment of serverless.yml.`)
     }),
   )
 }
 
-/** Measures CloudFormation functions as text, so that BASE_URL is longer here than on a stage. */
+/** Measures CloudFormation functions as text, so that PUBLIC_URL is longer here than on a stage. */
 export const environmentBytes = (environment: Environment): number => Buffer.byteLength(JSON.stringify(environment))
 
 /** One sentence for each environment that Lambda would reject. It names the operator's longest setting. */
@@ -39,8 +40,12 @@ export const oversizedEnvironments = (environments: ReadonlyMap<string, Environm
 const OPERATOR_NAMES = SETTING_NAMES.filter((name) => ['deploy', undefined].includes(kindOf(name)))
 
 /** Returns an issue for each setting of the operator that is invalid, without its value. */
-export const environmentIssues = (operator: NodeJS.ProcessEnv): string[] =>
-  OPERATOR_NAMES.flatMap((name) => {
+export function environmentIssues(operator: NodeJS.ProcessEnv): string[] {
+  const issues = OPERATOR_NAMES.flatMap((name) => {
     const message = operator[name] ? validateSetting(name, operator[name]) : null
     return message === null ? [] : [`${name} ${message}.`]
   })
+  if (!operator['DOMAIN_NAME'] !== !operator['CERTIFICATE_ARN'])
+    issues.push('DOMAIN_NAME and CERTIFICATE_ARN must be set together.')
+  return issues
+}

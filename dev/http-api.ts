@@ -66,7 +66,7 @@ const FOREIGN_HOST: APIGatewayProxyStructuredResultV2 = {
     status: 421,
     code: 'host_not_allowed',
     detail:
-      'The Host of a local run must be localhost, an IP address or a name in ALLOWED_HOSTS. If this name is yours, add it to ALLOWED_HOSTS and restart npm start.',
+      'The Host of a local run must be localhost, an IP address, the host of PUBLIC_URL or a name in ALLOWED_HOSTS. If this name is yours, set one of them and restart npm start.',
   }),
 }
 

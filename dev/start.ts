@@ -6,7 +6,7 @@ import { clearSettingsCache, getSettings } from '../lib/config/settings.ts'
 import { kindOf, SECRET_NAMES, SETTING_NAMES } from '../lib/config/settings-table.ts'
 import { type DeploymentSecrets, makeSecrets, secretSettings } from '../lib/crypto/deployment-secrets.ts'
 import { type DatabaseAccess, databaseClient, localAws, startDynamoDb } from './dynamodb.ts'
-import { exposureNotes, openEndpoints } from './exposure.ts'
+import { exposureNotes, openEndpoints, publicHosts } from './exposure.ts'
 import { startFakes, type WalkThrough } from './fakes/fakes.ts'
 import { httpApi } from './http-api.ts'
 import { type LiveFunctions, liveFunctions } from './live-functions.ts'
@@ -18,7 +18,7 @@ import { runSchedules } from './schedules.ts'
 import { readSecrets, writeSecrets } from './secrets-file.ts'
 import { errorText, exitWithError, SetupError } from './setup-error.ts'
 import { readTemplate, type Template } from './template.ts'
-import { logLines, walkThrough } from './walk-through.ts'
+import { logLines, sessionIdNotes, walkThrough } from './walk-through.ts'
 
 if (existsSync('.env')) process.loadEnvFile('.env')
 
@@ -29,8 +29,8 @@ const FOLDER = process.env['LATCHKEY_FOLDER'] || '.latchkey'
 const SET = { ...process.env }
 const FROM_ENVIRONMENT = SECRET_NAMES.filter((name) => SET[name])
 
-/** Settings whose values do not come from the template. The address of the API is known here only. */
-const LOCAL_NAMES = SETTING_NAMES.filter((name) => kindOf(name) !== 'stack' || name === 'BASE_URL')
+/** Settings whose values do not come from the template. */
+const LOCAL_NAMES = SETTING_NAMES.filter((name) => kindOf(name) !== 'stack')
 
 /** `npm start`: the real functions behind a local HTTP API, with an embedded DynamoDB on disk. */
 async function main(): Promise<void> {
@@ -42,11 +42,11 @@ async function main(): Promise<void> {
   const storedSecrets = fresh ? null : await loadSecrets()
   const secrets = storedSecrets ?? (await makeSecrets())
   const environment = await localEnvironment(secrets)
-  const { PORT, HOST, ALLOWED_HOSTS } = await getSettings('PORT', 'HOST', 'ALLOWED_HOSTS')
+  const { PORT, HOST } = await getSettings('PORT', 'HOST')
   const url = `http://localhost:${PORT}`
 
   let functions: LiveFunctions | undefined
-  const server = httpApi(() => functions?.gateway(), [HOST, ...ALLOWED_HOSTS])
+  const server = httpApi(() => functions?.gateway(), [HOST, ...(await publicHosts())])
   await listen(server, PORT, HOST)
   console.log('Latchkey is starting.')
   // Delete nothing before all checks have passed and the port is bound.
@@ -109,7 +109,7 @@ async function announce(
   const run = { pid: process.pid, url, database: { endpoint, credentials }, from_environment: FROM_ENVIRONMENT }
   await writeRun(FOLDER, run, commands)
   console.log(process.stdout.isTTY ? commands : logLines(url, FOLDER, !FROM_ENVIRONMENT.includes('ADMIN_TOKEN')))
-  for (const note of await exposureNotes(environment)) console.log(note)
+  for (const note of [...sessionIdNotes(environment), ...(await exposureNotes(environment))]) console.log(note)
 }
 
 function parseOptions(): { fresh: boolean } {
@@ -144,8 +144,8 @@ async function loadTemplate(): Promise<Template> {
 /** The settings, which the template does not have; and what differs in a local run. Rejects if any is invalid. */
 async function localEnvironment(secrets: DeploymentSecrets): Promise<Record<string, string>> {
   const port = Number(process.env['PORT'])
-  const BASE_URL = `http://localhost:${port > 0 && port <= 65_535 ? port : 3000}`
-  Object.assign(process.env, { BASE_URL, PARAMETER_PATH: '' }, secretSettings(secrets, SET))
+  const PUBLIC_URL = SET['PUBLIC_URL'] || `http://localhost:${port > 0 && port <= 65_535 ? port : 3000}`
+  Object.assign(process.env, { PUBLIC_URL, PARAMETER_PATH: '' }, secretSettings(secrets, SET))
   clearSettingsCache()
   await getSettings(...LOCAL_NAMES)
   const environment = Object.fromEntries(LOCAL_NAMES.map((name) => [name, process.env[name] ?? '']))

@@ -28,6 +28,14 @@ ${providers.map(({ title, lines }) => `${title}:\n\n${lines.join('\n')}\n\n`).jo
 `
 }
 
+/** What `npm start` prints about `session_id` unless HLSERVER_SESSION_ID is set: its default suits the first apps only. */
+export const sessionIdNotes = (environment: NodeJS.ProcessEnv): string[] =>
+  environment['HLSERVER_SESSION_ID']
+    ? []
+    : [
+        'Calls return session_id as a list, which Help Lightning apps of early 2020 read. Current SDKs read a string: set HLSERVER_SESSION_ID=string for them.',
+      ]
+
 /** What `npm start` prints where the output is a log, which may be less private than the folder: no secret. */
 export function logLines(url: string, folder: string, isTokenStored: boolean): string {
   const place = isTokenStored ? `in ${folder}/secrets.json` : 'the ADMIN_TOKEN of the environment'

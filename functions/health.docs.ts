@@ -1,30 +1,30 @@
-import { example, type Operations } from '../lib/openapi/operation.ts'
+import { example, headOf, type Operation, type Operations } from '../lib/openapi/operation.ts'
 
 const fields = { unreachable: 'Names of the tables that do not respond.' }
 
-export const operations: Operations = {
-  'GET /health': {
-    id: 'getHealth',
-    tag: 'Pages',
-    summary: 'Check the health',
-    description: 'Returns the version and the tables that do not respond. For monitoring.',
-    security: [],
-    responses: {
-      200: { description: 'All tables respond.', fields },
-      503: { description: 'A table does not respond.', fields },
-    },
-    examples: {
-      ok: example('All tables respond', {}, { status: 'ok', version: '0.1.0', unreachable: [] }),
-      degraded: example(
-        'The database does not respond',
-        {},
-        {
-          status: 'degraded',
-          version: '0.1.0',
-          unreachable: ['clients', 'tokens', 'sessions', 'measurements', 'submissions'],
-        },
-        { status: 503 },
-      ),
-    },
+const health: Operation = {
+  id: 'getHealth',
+  tag: 'Pages',
+  summary: 'Check the health',
+  description: 'Returns the version and the tables that do not respond. For monitoring.',
+  security: [],
+  responses: {
+    200: { description: 'All tables respond.', fields },
+    503: { description: 'A table does not respond.', fields },
+  },
+  examples: {
+    ok: example('All tables respond', {}, { status: 'ok', version: '0.1.0', unreachable: [] }),
+    degraded: example(
+      'The database does not respond',
+      {},
+      {
+        status: 'degraded',
+        version: '0.1.0',
+        unreachable: ['clients', 'tokens', 'sessions', 'measurements', 'submissions'],
+      },
+      { status: 503 },
+    ),
   },
 }
+
+export const operations: Operations = { 'GET /health': health, 'HEAD /health': headOf(health, '/health', 'headHealth') }

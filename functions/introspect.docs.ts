@@ -9,7 +9,7 @@ export const operations: Operations = {
     tag: 'OAuth 2.0',
     summary: 'Check an auth token',
     description:
-      'Returns to a confidential client whether one of its own tokens is valid, and its scope (RFC 7662). For expired tokens, tokens of other clients and other strings the response is `{"active": false}`.',
+      'Returns to a confidential client whether one of its own tokens is valid, and its scope (RFC 7662). A client with the scope `introspect` can check the tokens of every client. For expired tokens, tokens of other clients and other strings the response is `{"active": false}`.',
     security: [{ clientSecret: [] }, {}],
     fields: TOKEN_FIELDS,
     responses: {
@@ -20,8 +20,8 @@ export const operations: Operations = {
           exp: 'Expiry in UNIX seconds.',
           iat: 'Time of issue in UNIX seconds.',
           sub: 'The client.',
-          aud: 'The service.',
-          iss: 'The service.',
+          aud: 'The services that the token is for.',
+          iss: 'The address of Latchkey when it issued the token.',
           jti: 'Id of the token.',
           participant_id: 'The participant of the token.',
         },

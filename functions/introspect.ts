@@ -6,12 +6,13 @@ import { clientParameters, requireAuthenticatedClient } from '../lib/oauth/clien
 import { formatOAuthError } from '../lib/oauth/error-response.ts'
 import { fromForm } from '../lib/oauth/form.ts'
 import { introspection, introspectToken, tokenSchema } from '../lib/oauth/introspection.ts'
+import { log } from '../lib/observability/log.ts'
 
 const parameters = z.object({ ...clientParameters, token: tokenSchema, token_type_hint: z.optional(z.string()) })
 
 /**
- * POST /introspect (RFC 7662): returns the state of a token of this confidential client -> {active, …}. Expired,
- * unknown and other clients' tokens return {active: false}.
+ * POST /introspect (RFC 7662): returns the state of a token of this confidential client, or of any client if it has the
+ * scope `introspect` -> {active, …}. Expired, unknown and other clients' tokens return {active: false}.
  */
 export const handler = endpoint(
   {
@@ -22,6 +23,8 @@ export const handler = endpoint(
   },
   async ({ request, input }) => {
     const client = await requireAuthenticatedClient(request, input)
-    return json(200, await introspectToken(input.token, client.client_id, request.receivedAt))
+    const result = await introspectToken(input.token, client, request.receivedAt)
+    log('token_introspected', { request_id: request.id, client_id: client.client_id, active: result.active })
+    return json(200, result)
   },
 )

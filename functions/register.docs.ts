@@ -1,13 +1,13 @@
-import { parseCallbackUrl, reservedScopes } from '../lib/clients/registration.ts'
+import { parseCallbackUrls, reservedScopes } from '../lib/clients/registration.ts'
 import { CONFIDENTIAL_ONLY, SCOPES } from '../lib/clients/scopes.ts'
 import { jsonTypeRequired } from '../lib/http/input.ts'
 import { IN_PROGRESS, idempotencyErrors, SAME_RESPONSE } from '../lib/openapi/idempotency.ts'
 import { example, failure, type Operation, type Operations } from '../lib/openapi/operation.ts'
-import { CALLBACK, CLIENT_ID, CLIENT_SECRET, CONFIDENTIAL_ID, SALT } from '../lib/openapi/samples.ts'
+import { AUDIENCE, CALLBACK, CLIENT_ID, CLIENT_SECRET, CONFIDENTIAL_ID, SALT } from '../lib/openapi/samples.ts'
 
 const callback_url = {
   description:
-    'Where `/token` redirects the user of the app: an absolute http(s) URL without user name or password. A deployed stage rejects localhost, private and link-local addresses in every spelling.',
+    'Where `/token` redirects the user of the app: an absolute http(s) URL without user name or password. A public client may have the scheme of its app, a domain name in reverse order (`com.example.app:/callback`). A deployed stage rejects localhost, private and link-local addresses in every spelling.',
   schema: { format: 'uri' },
 }
 
@@ -39,7 +39,9 @@ export const operations: Operations = {
       'Registers a public app with the scope `upload`, as the collector does. `POST` accepts more parameters. Each request creates another client, unless it has the same `Idempotency-Key`.',
     fields: { callback_url },
     errors: [
-      failure(() => parseCallbackUrl('ftp://app.example/', false), { query: { callback_url: 'ftp://app.example/' } }),
+      failure(() => parseCallbackUrls(['ftp://app.example/'], 'public', false), {
+        query: { callback_url: 'ftp://app.example/' },
+      }),
       ...idempotencyErrors({ query: { callback_url: 'https://other.example/' } }),
       IN_PROGRESS,
     ],
@@ -60,12 +62,15 @@ export const operations: Operations = {
       'Registers an app: a public one, whose `client_id` is safe in source code, or a confidential one with a secret that stays on a server. Everyone who knows the id of a public client can get its tokens: give it the scope `download` only if its data may be public, and never the scope `delete`.',
     fields: {
       callback_url,
+      callback_urls: 'Further callback URLs, at most 10. `redirect_uri` at `/token` selects one.',
       name: 'A display name.',
       kind: '`public` or `confidential`.',
       scope: {
-        description: `Scopes of the client’s tokens, separated by spaces, out of ${quoted(SCOPES).join(', ')}. ${quoted(CONFIDENTIAL_ONLY).join(' and ')} are for confidential clients.`,
+        description: `Scopes of the client’s tokens, separated by spaces, out of ${quoted(SCOPES).join(', ')}. ${quoted(CONFIDENTIAL_ONLY).join(', ')} are for confidential clients.`,
         schema: { type: 'string', minLength: 1, default: 'upload', examples: ['upload download'] },
       },
+      audience:
+        'Services, besides Latchkey, that its tokens can be for: URIs without a fragment, or names. `/token` chooses among them.',
       checksum_salt:
         'A random salt for devices that sign their uploads or send it as a device key, of at least 16 characters. Each client needs a different one.',
       upload:
@@ -90,9 +95,14 @@ export const operations: Operations = {
         { body: { callback_url: CALLBACK, name: 'Weather stations', scope: 'upload download' } },
         { client_id: CLIENT_ID },
       ),
+      app: example(
+        'An app with its own scheme and a page',
+        { body: { callback_url: 'com.example.app:/callback', callback_urls: [CALLBACK] } },
+        { client_id: CLIENT_ID },
+      ),
       confidential: example(
         'A confidential client',
-        { body: { callback_url: CALLBACK, kind: 'confidential', scope: 'upload download' } },
+        { body: { callback_url: CALLBACK, kind: 'confidential', scope: 'upload download', audience: [AUDIENCE] } },
         { client_id: CONFIDENTIAL_ID, client_secret: CLIENT_SECRET },
       ),
       salted: example(

@@ -3,6 +3,7 @@ import { describeSchema } from '../lib/openapi/fields.ts'
 import {
   example,
   failure,
+  headOf,
   type Operation,
   type Operations,
   type ResponseDescription,
@@ -94,6 +95,30 @@ const FILES = {
   'text/html': html,
 }
 
+const uploadHelp = page('getUploadHelp', 'Get the upload help', 'A page with sample commands for uploads.')
+const documentation = page('getDocumentation', 'Get the API reference', 'A page to read and try every endpoint.')
+
+const description: Operation = {
+  ...file('Get this description', 'The description of all endpoints in OpenAPI 3.1.', [
+    'The description.',
+    { 'application/json': z.looseObject({ openapi: z.string() }) },
+  ]),
+  id: 'getDescription',
+  examples: { description: example('Abridged', {}, { openapi: '3.1.1' }), unchanged: unchanged('description') },
+}
+
+const asset: Operation = {
+  ...file('Get a file of the pages', 'Scripts, style sheets and images.', ['The file.', FILES]),
+  id: 'getAsset',
+  schemas: { path: z.object({ name: z.string() }) },
+  fields: { name: 'The file, such as `style.css`.' },
+  errors: [failure(pageNotFound(), { path: { name: 'missing.css' } })],
+  examples: {
+    script: example('A script', { path: { name: 'docs.js' } }, '…', { contentType: 'text/javascript' }),
+    unchanged: unchanged('file', { name: 'docs.js' }),
+  },
+}
+
 export const operations: Operations = {
   'GET /': start,
   'HEAD /': {
@@ -104,25 +129,12 @@ export const operations: Operations = {
     responses: { 200: { description: 'The service responds.', optionalHeaders: PAGE_HEADERS } },
     examples: { program: example('A program', {}) },
   },
-  'GET /uploadhelp': page('getUploadHelp', 'Get the upload help', 'A page with sample commands for uploads.'),
-  'GET /docs': page('getDocumentation', 'Get the API reference', 'A page to read and try every endpoint.'),
-  'GET /openapi.json': {
-    ...file('Get this description', 'The description of all endpoints in OpenAPI 3.1.', [
-      'The description.',
-      { 'application/json': z.looseObject({ openapi: z.string() }) },
-    ]),
-    id: 'getDescription',
-    examples: { description: example('Abridged', {}, { openapi: '3.1.1' }), unchanged: unchanged('description') },
-  },
-  'GET /assets/{name}': {
-    ...file('Get a file of the pages', 'Scripts, style sheets and images.', ['The file.', FILES]),
-    id: 'getAsset',
-    schemas: { path: z.object({ name: z.string() }) },
-    fields: { name: 'The file, such as `style.css`.' },
-    errors: [failure(pageNotFound(), { path: { name: 'missing.css' } })],
-    examples: {
-      script: example('A script', { path: { name: 'docs.js' } }, '…', { contentType: 'text/javascript' }),
-      unchanged: unchanged('file', { name: 'docs.js' }),
-    },
-  },
+  'GET /uploadhelp': uploadHelp,
+  'HEAD /uploadhelp': headOf(uploadHelp, '/uploadhelp', 'headUploadHelp'),
+  'GET /docs': documentation,
+  'HEAD /docs': headOf(documentation, '/docs', 'headDocumentation'),
+  'GET /openapi.json': description,
+  'HEAD /openapi.json': headOf(description, '/openapi.json', 'headDescription'),
+  'GET /assets/{name}': asset,
+  'HEAD /assets/{name}': headOf(asset, '/assets/{name}', 'headAsset'),
 }

@@ -8,10 +8,11 @@ import { addUploadOption, formatUploadOptions, parseUploadPairs, uploadPairs } f
 
 /** Options of `clients create`. The rules of POST /register validate them. */
 const createOptions = z.object({
-  callbackUrl: z.string(),
+  callbackUrl: z.array(z.string()),
   name: z.string().optional(),
   kind: z.string().optional(),
   scope: z.string().optional(),
+  audience: z.string().optional(),
   checksumSalt: z.string().optional(),
   upload: uploadPairs,
 })
@@ -26,25 +27,36 @@ const rotateOptions = z.object({
     .default(24),
 })
 
+/** Names that are separated by spaces. */
+export const splitNames = (text: string): string[] => text.split(' ').filter((name) => name !== '')
+
 /** The commands that create a secret of a client. It is printed once. */
 export function addSecretCommands(clients: Command): void {
   const create = clients
     .command('create')
     .description('register a client; its client_secret, if it has one, is printed only now')
-    .requiredOption('--callback-url <url>', 'where /token redirects the app’s user to')
+    .requiredOption('--callback-url <url...>', 'where /token redirects the app’s user to; the first one is the default')
     .option('--name <name>', 'a name for people')
     .option('--kind <kind>', 'public (default) or confidential')
     .option('--scope <scope>', 'scopes separated by spaces, in quotes (default: upload)')
+    .option('--audience <audience>', 'services that its tokens can be for, separated by spaces, in quotes')
     .option('--checksum-salt <salt>', 'a salt of this client, for devices that sign their uploads')
   addUploadOption(
     create,
     'an option of its uploads, such as tz=Europe/Berlin or strict=true; repeat it for each option',
   )
-  runCommand(create, createOptions, async (where, { callbackUrl, checksumSalt, upload, ...others }) => {
+  runCommand(create, createOptions, async (where, { callbackUrl, checksumSalt, audience, upload, ...others }) => {
     await useTables(where, checksumSalt === undefined ? [] : ['SEAL_KEY', 'CHECKSUM_SALTS'])
     const { registerClient, registration } = await import('../../lib/clients/registration.ts')
     const { parseOrThrow } = await import('../../lib/http/input.ts')
-    const client = parseOrThrow(registration, { callback_url: callbackUrl, ...others, checksum_salt: checksumSalt })
+    const [callback_url, ...callback_urls] = callbackUrl
+    const callbacks = { callback_url, ...(callback_urls.length > 0 && { callback_urls }) }
+    const client = parseOrThrow(registration, {
+      ...callbacks,
+      ...others,
+      audience: audience === undefined ? undefined : splitNames(audience),
+      checksum_salt: checksumSalt,
+    })
     const registered = await registerClient({ ...client, upload: await parseUploadPairs(upload) }, Date.now())
     return { json: registered, text: facts({ ...registered, upload: formatUploadOptions(registered.upload) }) }
   })

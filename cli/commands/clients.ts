@@ -1,15 +1,15 @@
 import type { Command } from 'commander'
-import * as z from 'zod'
 import type { ClientRecord } from '../../lib/clients/store.ts'
 import { MIN_SALT_CHARACTERS } from '../../lib/crypto/checksums.ts'
 import { encryptedBytes } from '../../lib/crypto/encryption.ts'
 import { unknownClient } from '../support/clients.ts'
 import { type CommandOutput, facts, noOptions, runCommand, type StageOptions, table } from '../support/command.ts'
-import { CommandError } from '../support/error-message.ts'
 import { useTables } from '../support/stage.ts'
-import { addUploadOption, formatUploadOptions, parseUploadPairs, uploadPairs } from '../support/upload-options.ts'
+import { formatUploadOptions } from '../support/upload-options.ts'
+import { addCallbackCommand } from './client-callbacks.ts'
 import { addSecretCommands } from './client-secrets.ts'
 import { addDeviceKeyCommands } from './device-keys.ts'
+import { addSetCommand } from './set-client.ts'
 
 /** The public members of a client, without digests and salts. */
 const toListEntry = ({ client_id, name, kind, scope, status, created_at, secrets, upload }: ClientRecord) => ({
@@ -26,6 +26,8 @@ const toListEntry = ({ client_id, name, kind, scope, status, created_at, secrets
 const toDetails = (client: ClientRecord) => ({
   ...toListEntry(client),
   callback_url: client.callback_url,
+  callback_urls: client.callback_urls ?? [],
+  audience: client.audience ?? [],
   tokens_valid_after: client.tokens_valid_after ?? null,
   salts: client.salts.length,
   warnings: saltWarnings(client),
@@ -41,8 +43,6 @@ function saltWarnings({ salts }: ClientRecord): string[] {
     `${subject} fewer than ${MIN_SALT_CHARACTERS} characters and can be guessed: replace it with clients add-key and clients remove-key.`,
   ]
 }
-
-const setOptions = z.object({ scope: z.string().optional(), upload: uploadPairs })
 
 export function addClients(program: Command): void {
   const clients = program.command('clients').description('the apps that may request auth tokens')
@@ -68,7 +68,7 @@ export function addClients(program: Command): void {
     const client = await findClient(id)
     if (!client) throw unknownClient()
     const json = toDetails(client)
-    const { salts, secrets, created_at, tokens_valid_after, warnings, upload, ...others } = json
+    const { salts, secrets, created_at, tokens_valid_after, warnings, callback_urls, upload, ...others } = json
     const secretTexts = secrets.map(
       (secret) => `created ${secret.created_at}${secret.expires_at === null ? '' : `, expires ${secret.expires_at}`}`,
     )
@@ -77,6 +77,7 @@ export function addClients(program: Command): void {
       json,
       text: facts({
         ...others,
+        callback_urls: callback_urls.length > 0 ? callback_urls : undefined,
         upload: formatUploadOptions(upload),
         created_at,
         tokens_valid_after,
@@ -89,18 +90,8 @@ export function addClients(program: Command): void {
 
   addSecretCommands(clients)
   addDeviceKeyCommands(clients)
-  const set = clients
-    .command('set')
-    .description(
-      'replace the scopes or the upload options of a client; the tokens that it already has keep their scopes',
-    )
-    .argument('<id>', 'its client_id')
-    .option('--scope <scope>', 'scopes separated by spaces, in quotes')
-  addUploadOption(set, 'an option of its uploads, such as tz=Europe/Berlin; repeat it for all options').option(
-    '--no-upload',
-    'remove the options of its uploads',
-  )
-  runCommand(set, setOptions, (where, options, [id = '']) => setClient(where, id, options))
+  addCallbackCommand(clients)
+  addSetCommand(clients)
 
   for (const [name, status, description] of [
     ['disable', 'disabled', 'revoke the tokens of a client, and reject its token requests and its devices'],
@@ -125,40 +116,6 @@ export function addClients(program: Command): void {
       text: `Tokens that were issued to client ${id} before ${tokens_valid_after} are revoked.`,
     }
   })
-}
-
-async function setClient(
-  where: StageOptions,
-  id: string,
-  { scope: text, upload: pairs }: z.output<typeof setOptions>,
-): Promise<CommandOutput> {
-  if (text === undefined && pairs === undefined) throw new CommandError('Set --scope, --upload or --no-upload.')
-  await useTables(where)
-  const { rejectReservedScopes, registration } = await import('../../lib/clients/registration.ts')
-  const { parseOrThrow } = await import('../../lib/http/input.ts')
-  const { findClient } = await import('../../lib/clients/store.ts')
-  const { setClientScope, setClientUpload } = await import('../../lib/clients/store-admin.ts')
-  const upload = await parseUploadPairs(pairs)
-  const scope =
-    text === undefined ? undefined : parseOrThrow(z.object({ scope: registration.shape.scope }), { scope: text }).scope
-  const client = await findClient(id)
-  if (client && scope) rejectReservedScopes(client.kind, scope)
-  if (!client || (scope && !(await setClientScope(id, scope)))) throw unknownClient()
-  if (pairs !== undefined && !(await setClientUpload(id, upload))) throw unknownClient()
-  const sentences = [
-    ...(scope
-      ? [
-          `Client ${id} has the scope ${scope.join(' ')}. Tokens that it already has keep theirs: clients revoke-tokens revokes them.`,
-        ]
-      : []),
-    ...(pairs === undefined
-      ? []
-      : [`Client ${id} has ${upload ? `the upload options ${formatUploadOptions(upload)}` : 'no upload options'}.`]),
-  ]
-  return {
-    json: { client_id: id, ...(scope && { scope }), ...(pairs !== undefined && { upload: upload ?? null }) },
-    text: sentences.join('\n'),
-  }
 }
 
 async function setStatus(where: StageOptions, id: string, status: ClientRecord['status']): Promise<CommandOutput> {

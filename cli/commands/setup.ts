@@ -2,10 +2,12 @@ import type { Command } from 'commander'
 import * as z from 'zod'
 import { writeFirstSecrets } from '../../dev/secrets-file.ts'
 import { SECRET_NAMES } from '../../lib/config/settings-table.ts'
+import { DEFAULT_ALGORITHM, SIGNING_ALGORITHMS } from '../../lib/core/signing-algorithms.ts'
 import { makeSecrets, secretSettings } from '../../lib/crypto/deployment-secrets.ts'
 import { type CommandOutput, runCommand, type StageOptions } from '../support/command.ts'
 import { CommandError } from '../support/error-message.ts'
 import { commandIo } from '../support/io.ts'
+import { algorithmOption } from '../support/key-set.ts'
 import { parameterStore } from '../support/parameter-store.ts'
 import { promptFor } from '../support/prompt.ts'
 import { noteShortSalts, parseSecretsFile, type SetupValues } from '../support/setup-values.ts'
@@ -13,6 +15,7 @@ import { localFolder, localSecrets, useRegion } from '../support/stage.ts'
 import { GENERATED_NAMES, setUpStage } from '../support/stage-secrets.ts'
 
 const setupOptions = z.object({
+  alg: algorithmOption.optional(),
   from: z.string().optional(),
   force: z
     .union([z.boolean(), z.array(z.enum(SECRET_NAMES))], `accepts these names: ${SECRET_NAMES.join(', ')}`)
@@ -26,6 +29,7 @@ export function addSetup(program: Command): void {
     .description(
       'create the secrets of a stage (admin token, signing keys, encryption key) and store those of the providers, from a file or a prompt. Existing secrets stay. The admin token is printed only now',
     )
+    .option('--alg <alg>', `algorithm of auth tokens: ${SIGNING_ALGORITHMS.join(', ')} (default: ${DEFAULT_ALGORITHM})`)
     .option('--from <file>', 'read provider credentials and CHECKSUM_SALTS from a file in .env format')
     .option('--force [names...]', 'replace existing parameters: the named ones, or all that are created or provided')
   runCommand(setup, setupOptions, (where, options) =>
@@ -33,7 +37,7 @@ export function addSetup(program: Command): void {
   )
 }
 
-async function setUp(where: StageOptions, { from, force }: SetupOptions): Promise<CommandOutput> {
+async function setUp(where: StageOptions, { alg, from, force }: SetupOptions): Promise<CommandOutput> {
   useRegion(where)
   const { stage, json } = where
   const isForced = (name: (typeof SECRET_NAMES)[number]) => {
@@ -48,7 +52,7 @@ async function setUp(where: StageOptions, { from, force }: SetupOptions): Promis
   const forcedNames = Array.isArray(force) ? force : []
   const missing = forcedNames.filter((name) => !values.has(name) && !GENERATED_NAMES.includes(name))
   if (missing.length > 0) throw new CommandError(`Provide a value for ${missing.join(', ')}. Nothing was written.`)
-  const outcome = await setUpStage(store, values, isForced)
+  const outcome = await setUpStage(store, values, isForced, await makeSecrets(alg))
   const { written, left, adminToken } = outcome
   return {
     json: { stage, written, left, ...(adminToken !== undefined && { admin_token: adminToken }) },
@@ -59,7 +63,12 @@ async function setUp(where: StageOptions, { from, force }: SetupOptions): Promis
         : []),
       ...(adminToken === undefined ? [] : [`Admin token, shown only now: ${adminToken}`]),
     ].join('\n'),
-    notes: [...notes, ...noteShortSalts(values.get('CHECKSUM_SALTS')), ...outcome.notes],
+    notes: [
+      ...notes,
+      ...noteUnusedAlgorithm(alg, written.includes('SIGNING_KEYS')),
+      ...noteShortSalts(values.get('CHECKSUM_SALTS')),
+      ...outcome.notes,
+    ],
   }
 }
 
@@ -75,13 +84,13 @@ async function promptForMissing(
 }
 
 /** Creates the local secrets, as npm start does at its first run. */
-async function setUpLocal({ from, force }: SetupOptions): Promise<CommandOutput> {
+async function setUpLocal({ alg, from, force }: SetupOptions): Promise<CommandOutput> {
   if (from !== undefined)
     throw new CommandError('A local run reads its settings from .env: --from is for deployed stages.')
   if (force !== false)
     throw new CommandError('npm start -- --fresh replaces the local secrets: --force is for deployed stages.')
   const file = `${localFolder()}/secrets.json`
-  const isNew = await writeFirstSecrets(localFolder(), await makeSecrets()).catch((error: unknown) => {
+  const isNew = await writeFirstSecrets(localFolder(), await makeSecrets(alg)).catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
     throw new CommandError(`The folder ${localFolder()} cannot be used (${code}).`)
   })
@@ -102,5 +111,12 @@ async function setUpLocal({ from, force }: SetupOptions): Promise<CommandOutput>
         : `The secrets of the local run exist and were not changed: ${file}.`,
       isDigest ? 'Only the digest of the admin token is stored.' : `Admin token: ${adminToken}`,
     ].join('\n'),
+    notes: noteUnusedAlgorithm(alg, isNew),
   }
 }
+
+/** A note if keys exist, which `--alg` does not change. */
+const noteUnusedAlgorithm = (alg: string | undefined, isNewKey: boolean): string[] =>
+  alg === undefined || isNewKey
+    ? []
+    : [`SIGNING_KEYS was not changed: npm run latchkey -- keys rotate --alg ${alg} adds a key of that algorithm.`]

@@ -16,7 +16,10 @@ export function fileErrorMessage(file: string, error: unknown): unknown {
 
 /** One sentence about invalid options. It contains their names, and never a value. */
 export const optionErrors = (issues: readonly { field?: string | undefined; detail: string }[]): string =>
-  `${issues.map(({ field = 'options', detail }) => `--${toKebabCase(field)} ${detail}`).join('; ')}.`
+  `${issues.map(({ field = 'options', detail }) => `--${toKebabCase(optionOf(field))} ${detail}`).join('; ')}.`
+
+/** An option that may be repeated has the entries of a list: `callback_urls[0]`. */
+const optionOf = (field: string): string => field.replace(/s(?:\[\d+\])?$/, (end) => (end.length > 1 ? '' : end))
 
 const toKebabCase = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replaceAll('_', '-')

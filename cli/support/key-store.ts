@@ -1,8 +1,8 @@
 import { writeSecrets } from '../../dev/secrets-file.ts'
-import { publicHalves } from '../../lib/crypto/deployment-secrets.ts'
+import { publicHalves, secretSettings } from '../../lib/crypto/deployment-secrets.ts'
 import type { StageOptions } from './command.ts'
 import { CommandError } from './error-message.ts'
-import { type KeySet, parseKeySet } from './key-set.ts'
+import { formatKeySet, type KeySet, parseKeySet } from './key-set.ts'
 import { type ParameterStore, parameterStore } from './parameter-store.ts'
 import { localFolder, localRun, localSecrets, useRegion } from './stage.ts'
 
@@ -23,7 +23,8 @@ const localKeys = (): KeyStore => ({
   async read() {
     const secrets = await localSecrets()
     if (!secrets) throw new CommandError('There are no keys yet: npm run latchkey -- setup creates them.')
-    return parseKeySet(JSON.stringify(secrets.SIGNING_KEYS))
+    const { SIGNING_KEYS = '', VERIFICATION_KEYS = '' } = secretSettings(secrets)
+    return parseKeySet({ SIGNING_KEYS, VERIFICATION_KEYS })
   },
   async write(SIGNING_KEYS) {
     const secrets = await localSecrets()
@@ -43,17 +44,19 @@ function deployedKeys(stage: string): KeyStore {
   const store = parameterStore(stage)
   return {
     async read() {
-      const parameter = (await store.read(['SIGNING_KEYS'])).get('SIGNING_KEYS')
-      if (parameter) return parseKeySet(parameter.value)
+      const parameters = await store.read(['SIGNING_KEYS', 'VERIFICATION_KEYS'])
+      const SIGNING_KEYS = parameters.get('SIGNING_KEYS')?.value
+      const VERIFICATION_KEYS = parameters.get('VERIFICATION_KEYS')?.value ?? publicHalves(SIGNING_KEYS ?? '')
+      if (SIGNING_KEYS !== undefined) return parseKeySet({ SIGNING_KEYS, VERIFICATION_KEYS })
       throw new CommandError(
         `Stage ${stage} has no SIGNING_KEYS here: npm run latchkey -- setup --stage ${stage} creates them.`,
       )
     },
     async write(keys) {
-      const text = JSON.stringify(keys)
+      const { SIGNING_KEYS, VERIFICATION_KEYS } = formatKeySet(keys)
       // The public halves first, so that no service receives a token of an unpublished key.
-      await store.put('VERIFICATION_KEYS', publicHalves(text), { overwrite: true })
-      await store.put('SIGNING_KEYS', text, { overwrite: true })
+      await store.put('VERIFICATION_KEYS', VERIFICATION_KEYS, { overwrite: true })
+      await store.put('SIGNING_KEYS', SIGNING_KEYS, { overwrite: true })
     },
     alone: (run) => withLock(store, run),
   }

@@ -1,6 +1,6 @@
-import { SECRET_NAMES, type SecretName } from '../../lib/config/settings-table.ts'
-import { makeSecrets, publicHalves } from '../../lib/crypto/deployment-secrets.ts'
-import { parseKeySet } from './key-set.ts'
+import { SECRET_NAMES, type SecretName, validateSetting } from '../../lib/config/settings-table.ts'
+import { type DeploymentSecrets, publicHalves } from '../../lib/crypto/deployment-secrets.ts'
+import { checkParameterSize, formatKeySet, parseKeySet } from './key-set.ts'
 import type { ParameterStore } from './parameter-store.ts'
 import { type SetupValues, toStoredValue } from './setup-values.ts'
 
@@ -24,9 +24,11 @@ export async function setUpStage(
   store: ParameterStore,
   values: SetupValues,
   isForced: (name: SecretName) => boolean,
+  generated: DeploymentSecrets,
 ): Promise<SetupOutcome> {
+  const signing = values.get('SIGNING_KEYS') ?? JSON.stringify(generated.SIGNING_KEYS)
+  checkParameterSize('SIGNING_KEYS', signing)
   const before = await store.read(SECRET_NAMES, false)
-  const generated = await makeSecrets()
   const outcome: SetupOutcome = {
     written: [],
     left: [],
@@ -45,7 +47,6 @@ export async function setUpStage(
     if (!isStoredBelow) await put(name, await toStoredValue(name, value))
   }
 
-  const signing = values.get('SIGNING_KEYS') ?? JSON.stringify(generated.SIGNING_KEYS)
   if (isForced('SIGNING_KEYS')) {
     // The public halves first, so that no service receives a token of an unpublished key.
     await put('VERIFICATION_KEYS', publicHalves(signing))
@@ -54,7 +55,8 @@ export async function setUpStage(
     await put('SIGNING_KEYS', signing)
     // Publish the stored keys, which another caller may have written first.
     const stored = (await store.read(['SIGNING_KEYS'])).get('SIGNING_KEYS')?.value ?? signing
-    await put('VERIFICATION_KEYS', publicHalves(stored))
+    const published = (await store.read(['VERIFICATION_KEYS'])).get('VERIFICATION_KEYS')?.value
+    await put('VERIFICATION_KEYS', addToPublishedKeys(stored, published))
     outcome.notes.push(...(await unpublishedKeyNotes(store, stored)))
   }
 
@@ -73,10 +75,20 @@ function replacementNotes(before: ReadonlyMap<string, unknown>, isForced: (name:
   ]
 }
 
+/** The public halves of the signing keys, and the published keys, whose tokens may still be valid. */
+function addToPublishedKeys(SIGNING_KEYS: string, published: string | undefined): string {
+  const ownHalves = publicHalves(SIGNING_KEYS)
+  if (published === undefined) return ownHalves
+  // A published text that is not a key set is replaced.
+  if (validateSetting('VERIFICATION_KEYS', published) !== null) return ownHalves
+  return formatKeySet(parseKeySet({ SIGNING_KEYS, VERIFICATION_KEYS: published })).VERIFICATION_KEYS
+}
+
 /** A note if a signing key is not published, for example because an operator stored only one half. */
 async function unpublishedKeyNotes(store: ParameterStore, signing: string): Promise<string[]> {
   const published = (await store.read(['VERIFICATION_KEYS'])).get('VERIFICATION_KEYS')?.value ?? ''
-  const missing = parseKeySet(signing).keys.filter(({ kid }) => !published.includes(JSON.stringify(kid)))
+  const { keys } = parseKeySet({ SIGNING_KEYS: signing, VERIFICATION_KEYS: publicHalves(signing) })
+  const missing = keys.filter(({ kid }) => !published.includes(JSON.stringify(kid)))
   return missing.length === 0
     ? []
     : ['VERIFICATION_KEYS lacks a key of SIGNING_KEYS, so its tokens are rejected: --force VERIFICATION_KEYS adds it.']

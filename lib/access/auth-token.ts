@@ -5,6 +5,7 @@ import { createToken } from '../clients/store-tokens.ts'
 import { getSettings } from '../config/settings.ts'
 import { clientIdSchema } from '../core/identifiers.ts'
 import { Problem } from '../core/problem.ts'
+import { SIGNING_ALGORITHMS } from '../core/signing-algorithms.ts'
 
 /** Maximum clock difference between the hosts of functions. */
 export const CLOCK_TOLERANCE_SECONDS = 5
@@ -14,7 +15,7 @@ const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/
 /** Schema of a token in a response. */
 export const jwt = z.string().check(z.regex(JWT))
 
-/** A token has about 500 characters. */
+/** A token has about 800 characters. */
 const MAX_TOKEN_CHARACTERS = 4_096
 
 /** Whether a text is a compact JWS in canonical base64url (RFC 7515 section 2). jose accepts padding and other variants. */
@@ -29,6 +30,8 @@ export interface TokenGrant {
   participantId?: string
   /** True if an authenticated confidential client named the participant. */
   participantTrusted: boolean
+  /** The services that the token is for. */
+  audience: readonly string[]
   lifetimeSeconds: number
 }
 
@@ -37,33 +40,36 @@ export interface TokenGrant {
  * a leaked token must not identify a person.
  */
 export async function issueToken(
-  { clientId, scope, participantId, participantTrusted, lifetimeSeconds }: TokenGrant,
+  { clientId, scope, participantId, participantTrusted, audience, lifetimeSeconds }: TokenGrant,
   now: number,
 ) {
   const issuedAt = Math.floor(now / 1000)
   const expiresAt = issuedAt + lifetimeSeconds
   const jti = randomUUID()
+  const { PUBLIC_URL: iss } = await getSettings('PUBLIC_URL')
+  const aud = audience.length === 1 ? audience.join() : [...audience]
   const [token] = await Promise.all([
-    signToken({ jti, client_id: clientId, scope: scope.join(' '), iat: issuedAt, exp: expiresAt }),
+    signToken({ iss, aud, jti, client_id: clientId, scope: scope.join(' '), iat: issuedAt, exp: expiresAt }),
     createToken(jti, {
       client_id: clientId,
+      issuer: iss,
       scope: [...scope],
       ...(participantId !== undefined && { participant_id: participantId, participant_trusted: participantTrusted }),
       created_at: new Date(now).toISOString(),
       expires_at: expiresAt,
     }),
   ])
-  return { token, expiresAt: new Date(expiresAt * 1000), expiresIn: lifetimeSeconds }
+  return { token, jti, expiresAt: new Date(expiresAt * 1000), expiresIn: lifetimeSeconds }
 }
 
-/** Returns an Ed25519-signed JWT of type `at+jwt` (RFC 9068). */
-export async function signToken({ jti, client_id, scope, iat, exp }: TokenClaims): Promise<string> {
-  const { SIGNING_KEYS, BASE_URL } = await getSettings('SIGNING_KEYS', 'BASE_URL')
+/** Returns a signed JWT of type `at+jwt` (RFC 9068). */
+export async function signToken({ iss, aud, jti, client_id, scope, iat, exp }: TokenClaims): Promise<string> {
+  const { SIGNING_KEYS } = await getSettings('SIGNING_KEYS')
   const jwk = selectSigningKey(SIGNING_KEYS.keys, iat)
   return new SignJWT({ client_id, scope })
-    .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: jwk.kid })
-    .setIssuer(BASE_URL)
-    .setAudience(BASE_URL)
+    .setProtectedHeader({ alg: jwk.alg, typ: 'at+jwt', kid: jwk.kid })
+    .setIssuer(iss)
+    .setAudience(aud)
     .setSubject(client_id)
     .setJti(jti)
     .setIssuedAt(iat)
@@ -71,28 +77,29 @@ export async function signToken({ jti, client_id, scope, iat, exp }: TokenClaims
     .sign(await importSigningKey(jwk))
 }
 
-/** Returns the newest key that may sign at `now` (UNIX seconds). Keys are published earlier, so that verifiers have them. */
+/**
+ * Returns the newest key that may sign at `now` (UNIX seconds). Keys are published earlier, so that verifiers have them.
+ * If none may sign, for example because this clock is late, it returns the one that was published first.
+ */
 export function selectSigningKey<Key extends { signs_from: number }>(keys: readonly Key[], now: number): Key {
-  const [newest] = keys
-    .filter((key) => key.signs_from <= now)
-    .toSorted((left, right) => right.signs_from - left.signs_from)
-  const key = newest ?? keys[0]
+  const ordered = keys.toSorted((left, right) => right.signs_from - left.signs_from)
+  const key = ordered.find(({ signs_from }) => signs_from <= now) ?? ordered.at(-1)
   if (!key) throw new Error('SIGNING_KEYS contains no key')
   return key
 }
 
 const importedKeys = new WeakMap<object, ReturnType<typeof importJWK>>()
 
-/** Caches the key as long as the setting it comes from, because importing takes longer than signing. */
+/** Caches the key until the setting it comes from changes, because importing takes longer than signing. */
 function importSigningKey(jwk: JWK): ReturnType<typeof importJWK> {
-  const key = importedKeys.get(jwk) ?? importJWK(jwk, 'EdDSA')
+  const key = importedKeys.get(jwk) ?? importJWK(jwk, jwk.alg)
   importedKeys.set(jwk, key)
   return key
 }
 
 const keySets = new WeakMap<JSONWebKeySet, ReturnType<typeof createLocalJWKSet>>()
 
-/** Caches the key set as long as the setting it comes from. */
+/** Caches the key set until the setting it comes from changes. */
 function importKeySet(keys: JSONWebKeySet) {
   const keySet = keySets.get(keys) ?? createLocalJWKSet(keys)
   keySets.set(keys, keySet)
@@ -101,6 +108,8 @@ function importKeySet(keys: JSONWebKeySet) {
 
 /** `jti` and `client_id` become keys of the tables. */
 const claims = z.object({
+  iss: z.string(),
+  aud: z.union([z.string(), z.array(z.string())]),
   client_id: clientIdSchema,
   jti: z.uuid(),
   scope: z.string(),
@@ -121,16 +130,26 @@ const TOKEN_ERRORS = [
   errors.JWKSMultipleMatchingKeys, // a token without `kid`
 ]
 
-/** Checks the signature and claims of a token, but not its record, which contains revocations. Throws a `Problem`. */
+/**
+ * Checks the signature and claims of a token for Latchkey, but not its record, which contains the issuer and revocations.
+ * Throws a `Problem`.
+ */
 export async function verifyToken(token: string): Promise<TokenClaims> {
+  const payload = await verifyTokenForAnyone(token)
+  // A token with the previous PUBLIC_URL is for Latchkey too.
+  if (![payload.aud].flat().includes(payload.iss)) throw otherAudience()
+  return payload
+}
+
+/** As `verifyToken`, for tokens of every audience. Only introspection and revocation may accept them. */
+export async function verifyTokenForAnyone(token: string): Promise<TokenClaims> {
   if (!isCompactJws(token)) throw unknownToken()
-  const { VERIFICATION_KEYS, BASE_URL } = await getSettings('VERIFICATION_KEYS', 'BASE_URL')
+  const { VERIFICATION_KEYS } = await getSettings('VERIFICATION_KEYS')
   try {
+    // Every key has an `alg`. jose selects only a key whose `alg` is that of the header.
     const { payload } = await jwtVerify(token, importKeySet(VERIFICATION_KEYS), {
-      algorithms: ['EdDSA'],
+      algorithms: [...SIGNING_ALGORITHMS],
       typ: 'at+jwt',
-      issuer: BASE_URL,
-      audience: BASE_URL,
       requiredClaims: ['exp', 'sub'],
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
     })
@@ -144,5 +163,7 @@ export async function verifyToken(token: string): Promise<TokenClaims> {
 }
 
 export const tokenExpired = () => new Problem('token_expired', 'The auth token has expired. Get a new one from /token.')
+export const otherAudience = () =>
+  new Problem('credentials_invalid', 'The auth token is for another service. Get one for Latchkey from /token.')
 export const unknownToken = () =>
   new Problem('credentials_invalid', 'This service did not issue the auth token. Get one from /token.')

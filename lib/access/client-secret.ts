@@ -9,7 +9,7 @@ export interface ClientCredentials {
   secret: string
 }
 
-const CHALLENGE = { 'www-authenticate': 'Basic realm="latchkey"' }
+export const CHALLENGE = { 'www-authenticate': 'Basic realm="latchkey"' }
 
 /**
  * Returns the id and secret in `Authorization: Basic`, or null without that header. The pair is split at the first

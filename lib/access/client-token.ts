@@ -30,8 +30,9 @@ export const authTokenIn = (
   },
 })
 
-async function loadCaller({ jti, client_id }: TokenClaims, scopes: Scope[], now: number): Promise<ClientCaller> {
-  const active = await findActiveToken(jti, client_id)
+async function loadCaller(claims: TokenClaims, scopes: Scope[], now: number): Promise<ClientCaller> {
+  const { jti, client_id } = claims
+  const active = await findActiveToken(claims)
   if (!active) {
     throw new Problem('credentials_invalid', 'The auth token was revoked. Get a new one from /token.')
   }

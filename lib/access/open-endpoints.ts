@@ -7,7 +7,14 @@ import { allowAnonymousIf } from './proof.ts'
 export type OpenableEndpoint = (typeof OPENABLE_ENDPOINTS)[number]
 
 /** Endpoints that need no credentials on a machine with fake providers, as in the servers that Latchkey replaces. */
-export const OPEN_LOCALLY: readonly OpenableEndpoint[] = ['start', 'onboarding-url', 'auth', 'webhook', 'approve']
+export const OPEN_LOCALLY: readonly OpenableEndpoint[] = [
+  'start',
+  'onboarding-url',
+  'onboarding-status',
+  'auth',
+  'webhook',
+  'approve',
+]
 
 /** Whether OPEN_ENDPOINTS names an endpoint. Without that setting, a deployed stage opens none. */
 export async function isOpen(endpoint: OpenableEndpoint): Promise<boolean> {

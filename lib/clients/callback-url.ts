@@ -1,18 +1,37 @@
 import ipaddr from 'ipaddr.js'
+import { isAppScheme } from '../core/redirect-url.ts'
+import type { ClientRecord } from './store.ts'
 
 /**
  * Validates a callback URL at registration: returns its normal form, or what is wrong with it. The URL is parsed as
- * browsers do (WHATWG), because they will follow it. With `publicOnly` its host must be public; the address that a name
- * resolves to is not checked.
+ * browsers do (WHATWG), because they will follow it. A public client may have an app's scheme. With `publicOnly` an
+ * http(s) URL must have a public host; the address that a name resolves to is not checked.
  */
-export function checkCallbackUrl(text: string, publicOnly: boolean): { url: string } | { issue: string } {
+export function checkCallbackUrl(
+  text: string,
+  publicOnly: boolean,
+  kind: ClientRecord['kind'] = 'public',
+): { url: string } | { issue: string } {
   const url = URL.parse(text)
   if (!url) return { issue: 'must be an absolute http or https URL' }
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return { issue: 'must be an http or https URL' }
+  if (isAppScheme(url.protocol)) return checkAppUrl(url, kind)
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return { issue: NOT_WEB[kind] }
   // Browsers accept `https:host` and `https:\\host` too, but these are mistakes.
   if (!/^\s*https?:\/\/[^/\\]/i.test(text)) return { issue: 'must have two slashes and a host after http: or https:' }
   if (url.username !== '' || url.password !== '') return { issue: 'must not contain a user name or password' }
   if (publicOnly && !isPublicHost(url.hostname)) return { issue: 'must have a public host' }
+  return { url: url.href }
+}
+
+const NOT_WEB = {
+  public: 'must be an http or https URL, or have the scheme of an app such as com.example.app:/callback',
+  confidential: 'must be an http or https URL, because kind is confidential',
+}
+
+function checkAppUrl(url: URL, kind: ClientRecord['kind']): { url: string } | { issue: string } {
+  if (kind !== 'public') return { issue: NOT_WEB[kind] }
+  if (!/^[^:]+:\//.test(url.href)) return { issue: 'must have a slash after the scheme of the app' }
+  if (url.username !== '' || url.password !== '') return { issue: 'must not contain a user name or password' }
   return { url: url.href }
 }
 
@@ -30,6 +49,26 @@ function isPublicHost(hostname: string): boolean {
   const ip = ipaddr.process(address)
   // Public IPv6 addresses are in 2000::/3 (RFC 4291 section 2.4); ipaddr.js treats `::127.0.0.1` as unicast.
   return ip.range() === 'unicast' && (ip instanceof ipaddr.IPv4 || ((ip.toByteArray()[0] ?? 0) & 0xe0) === 0x20)
+}
+
+const LOOPBACK = /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?::\d{1,5})?(?=\/)/
+
+/**
+ * Returns the callback URL to which a request with this `redirect_uri` leads; without one, the default. Undefined if no
+ * registered URL is the same text. A URL with a loopback IP address may have any port (RFC 8252 section 7.3).
+ */
+export function selectCallbackUrl(
+  { callback_url, callback_urls = [] }: Pick<ClientRecord, 'callback_url' | 'callback_urls'>,
+  redirectUri = callback_url,
+): string | undefined {
+  const registered = [callback_url, ...callback_urls]
+  // Registration added the slash of `https://app.example`.
+  const normal = /^https?:\/\/[^/?#]+$/.test(redirectUri) ? `${redirectUri}/` : redirectUri
+  if (registered.includes(normal)) return normal
+  const [host] = LOOPBACK.exec(normal) ?? []
+  if (host === undefined || !URL.canParse(normal)) return undefined
+  const withoutPort = (url: string) => url.replace(LOOPBACK, (match) => match.replace(/:\d+$/, ''))
+  return registered.some((url) => LOOPBACK.test(url) && withoutPort(url) === withoutPort(normal)) ? normal : undefined
 }
 
 /**

@@ -6,26 +6,53 @@ import { randomSecret, secretDigest } from '../crypto/secrets.ts'
 import { boundedString, invalidParameter } from '../http/input.ts'
 import { checkCallbackUrl } from './callback-url.ts'
 import { saltInUse, saltSchema } from './salts.ts'
-import { CONFIDENTIAL_ONLY, SCOPES } from './scopes.ts'
+import { CONFIDENTIAL_ONLY, parseScope, SCOPES } from './scopes.ts'
 import { type ClientRecord, createClient } from './store.ts'
 import { claimSalt } from './store-salts.ts'
 
 /** Scopes separated by spaces (RFC 6749 section 3.3). */
-const scopeText = z.pipe(
-  z.pipe(
-    z.string(),
-    z.transform((text) => [...new Set(text.split(' ').filter((name) => name !== ''))]),
-  ),
+export const scopeText = z.pipe(
+  z.pipe(z.string(), z.transform(parseScope)),
   z
     .array(z.enum(SCOPES, `must be scopes separated by spaces, out of ${SCOPES.join(', ')}`))
     .check(z.minLength(1, 'must not be empty')),
 )
 
+const callbackUrlText = boundedString(2_048)
+
+/** @limit Access | further callback URLs of a client */
+const MAX_CALLBACK_URLS = 10
+
+/** @limit Access | services that one client can get tokens for */
+const MAX_AUDIENCES = 10
+/**
+ * A token with every audience fits into a URL and a header.
+ * @limit Access | characters of an audience
+ */
+const MAX_AUDIENCE_CHARACTERS = 200
+
+/** A URI without a fragment (RFC 8707 section 2), or a name without a colon (RFC 7519 section 2). */
+const audienceSchema = boundedString(MAX_AUDIENCE_CHARACTERS).check(
+  z.regex(
+    /^(?:[a-z][a-z0-9+.-]*:[!$-;=?-[\]_a-z~]+|[\w.-]+)$/i,
+    'must consist of absolute URIs without a fragment, or names of letters, digits, dots, hyphens and underscores',
+  ),
+)
+
+export const audienceList = z.pipe(
+  z.array(audienceSchema).check(z.maxLength(MAX_AUDIENCES, `must have at most ${MAX_AUDIENCES} entries`)),
+  z.transform((names) => [...new Set(names)]),
+)
+
 export const registration = z.strictObject({
-  callback_url: boundedString(2_048),
+  callback_url: callbackUrlText,
+  callback_urls: z.optional(
+    z.array(callbackUrlText).check(z.maxLength(MAX_CALLBACK_URLS, `must have at most ${MAX_CALLBACK_URLS} entries`)),
+  ),
   name: z.optional(boundedString(128)),
   kind: z._default(z.enum(['public', 'confidential'], 'must be public or confidential'), 'public'),
   scope: z._default(scopeText, ['upload']),
+  audience: z.optional(audienceList),
   checksum_salt: z.optional(saltSchema),
 })
 
@@ -44,9 +71,11 @@ export const registered = z.object({
 export async function registerClient(
   {
     callback_url,
+    callback_urls,
     name,
     kind,
     scope,
+    audience,
     checksum_salt,
     upload,
   }: z.output<typeof registration> & {
@@ -55,7 +84,7 @@ export async function registerClient(
   now: number,
 ): Promise<z.output<typeof registered>> {
   const { STAGE, SEAL_KEY, CHECKSUM_SALTS } = await getSettings('STAGE', 'SEAL_KEY', 'CHECKSUM_SALTS')
-  const url = parseCallbackUrl(callback_url, STAGE !== 'local')
+  const callbacks = parseCallbackUrls([callback_url, ...(callback_urls ?? [])], kind, STAGE !== 'local')
   rejectReservedScopes(kind, scope)
   const client_id = randomBytes(16).toString('hex')
   if (
@@ -70,8 +99,9 @@ export async function registerClient(
     client_id,
     name,
     kind,
-    callback_url: url,
+    ...callbacks,
     scope,
+    audience,
     secrets: client_secret === undefined ? [] : [{ digest: secretDigest(client_secret), created_at }],
     salts: checksum_salt === undefined ? [] : [await encrypt(checksum_salt, SEAL_KEY)],
     status: 'active',
@@ -81,11 +111,20 @@ export async function registerClient(
   return { client_id, client_secret, ...(upload && { upload }) }
 }
 
-/** Returns the callback URL in normal form. Throws `parameter_invalid`. */
-export function parseCallbackUrl(text: string, isDeployed: boolean): string {
-  const callback = checkCallbackUrl(text, isDeployed)
-  if ('issue' in callback) throw invalidParameter([{ field: 'callback_url', detail: callback.issue }])
-  return callback.url
+/** Returns callback URLs in normal form, of which the first is the default. Throws `parameter_invalid`. */
+export function parseCallbackUrls(
+  texts: readonly string[],
+  kind: ClientRecord['kind'],
+  isDeployed: boolean,
+): Pick<ClientRecord, 'callback_url' | 'callback_urls'> {
+  const urls = texts.map((text, index) => {
+    const callback = checkCallbackUrl(text, isDeployed, kind)
+    if ('url' in callback) return callback.url
+    const field = index === 0 ? 'callback_url' : `callback_urls[${index - 1}]`
+    throw invalidParameter([{ field, detail: callback.issue }])
+  })
+  const [callback_url = '', ...callback_urls] = new Set(urls)
+  return { callback_url, ...(callback_urls.length > 0 && { callback_urls }) }
 }
 
 /** Throws `parameter_invalid` for scopes that clients of this kind cannot have. */

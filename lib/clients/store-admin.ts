@@ -23,6 +23,27 @@ export const setClientStatus = (clientId: string, status: ClientRecord['status']
 export const setClientScope = (clientId: string, scope: readonly string[]): Promise<boolean> =>
   updateClient(clientId, 'scope', scope)
 
+/** Replaces the callback URLs of a client. Returns false if it does not exist. */
+export async function setClientCallbacks(
+  clientId: string,
+  { callback_url, callback_urls = [] }: Pick<ClientRecord, 'callback_url' | 'callback_urls'>,
+): Promise<boolean> {
+  const { CLIENTS_TABLE } = await getSettings('CLIENTS_TABLE')
+  return sendIfConditionHolds(
+    new UpdateCommand({
+      TableName: CLIENTS_TABLE,
+      Key: { client_id: clientId },
+      UpdateExpression: 'SET callback_url = :default, callback_urls = :others',
+      ConditionExpression: 'attribute_exists(client_id)',
+      ExpressionAttributeValues: { ':default': callback_url, ':others': callback_urls },
+    }),
+  )
+}
+
+/** Replaces the audiences that a client's future tokens can have. Returns false if the client does not exist. */
+export const setClientAudience = (clientId: string, audience: readonly string[]): Promise<boolean> =>
+  updateClient(clientId, 'audience', audience)
+
 /** Replaces the upload options of a client; undefined removes them. Returns false if the client does not exist. */
 export const setClientUpload = (clientId: string, upload: ClientRecord['upload']): Promise<boolean> =>
   updateClient(clientId, 'upload', upload)

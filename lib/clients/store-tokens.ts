@@ -5,6 +5,8 @@ import { documents, sendIfConditionHolds } from '../dynamodb/client.ts'
 
 const record = z.object({
   client_id: z.string(),
+  /** PUBLIC_URL when the token was issued. Records of earlier versions have none. */
+  issuer: z.optional(z.string()),
   scope: z.array(z.string()),
   participant_id: z.optional(z.string()),
   /** Whether a confidential client named the participant. */

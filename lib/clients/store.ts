@@ -11,8 +11,12 @@ export const clientRecord = z.object({
   client_id: z.string(),
   name: z.optional(z.string()),
   kind: z.enum(['public', 'confidential']),
+  /** The default; `callback_urls` are the others. */
   callback_url: z.string(),
+  callback_urls: z.optional(z.array(z.string())),
   scope: z.array(z.string()),
+  /** Services, besides Latchkey, that its tokens can be for. */
+  audience: z.optional(z.array(z.string())),
   /** Digests, never the secrets themselves; several may be valid at once. */
   secrets: z.array(z.object({ digest: z.string(), created_at: z.string(), expires_at: z.optional(z.string()) })),
   /** Encrypted, not hashed: checking a checksum needs the salt itself. */

@@ -108,4 +108,33 @@ export const providerUrl = parsedString((text) => {
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '')
 }, 'must be an https URL without user name, query or fragment')
 
+/**
+ * The address of this service. It is the issuer of tokens and compared as text, so that one address must have one form.
+ * Routes have no prefix, so that a path would not work.
+ */
+export const publicUrl = parsedString((text) => {
+  const url = new URL(text)
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return undefined
+  const isOrigin = `${url.username}${url.password}${url.search}${url.hash}` === '' && url.pathname === '/'
+  return isOrigin && !/[?#]/.test(text) ? url.origin : undefined
+}, 'must be an http or https URL without user name, path, query or fragment')
+
+export const domainName = z
+  .string()
+  .check(
+    z.regex(
+      /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/,
+      'must be a host name in lower case, such as api.example.org',
+    ),
+  )
+
+export const certificateArn = z
+  .string()
+  .check(
+    z.regex(
+      /^arn:[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/,
+      'must be the ARN of a certificate of AWS Certificate Manager',
+    ),
+  )
+
 export const tableName = z.string().check(z.minLength(3))

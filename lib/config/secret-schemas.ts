@@ -19,40 +19,6 @@ export const encryptionKey = z.pipe(
   z.transform((text) => Buffer.from(text, 'base64url')),
 )
 
-const KEY_SET_MESSAGE = 'must be a JWK set of Ed25519 keys, each with a kid'
-/** 32 bytes: one half of an Ed25519 key (RFC 8037). */
-const ed25519Half = z.string(KEY_SET_MESSAGE).check(z.regex(/^[\w-]{43}$/, KEY_SET_MESSAGE))
-const ed25519Members = {
-  kty: z.literal('OKP', KEY_SET_MESSAGE),
-  crv: z.literal('Ed25519', KEY_SET_MESSAGE),
-  kid: z.string(KEY_SET_MESSAGE).check(z.minLength(1, KEY_SET_MESSAGE)),
-  x: ed25519Half,
-}
-
-const keySet = <Key extends z.ZodMiniType<{ kid: string }>>(key: Key) =>
-  z
-    .pipe(
-      parsedString((text): unknown => JSON.parse(text), 'must be JSON'),
-      z.object({ keys: z.array(key, KEY_SET_MESSAGE).check(z.minLength(1, KEY_SET_MESSAGE)) }, KEY_SET_MESSAGE),
-    )
-    .check(
-      z.refine(
-        ({ keys }) => new Set(keys.map(({ kid }) => kid)).size === keys.length,
-        'must have a different kid for each key',
-      ),
-    )
-
-/** Private keys. `signs_from` is in UNIX seconds. */
-export const signingKeys = () =>
-  keySet(
-    z.object(
-      { ...ed25519Members, d: ed25519Half, signs_from: z._default(z.number(KEY_SET_MESSAGE), 0) },
-      KEY_SET_MESSAGE,
-    ),
-  )
-
-export const verificationKeys = () => keySet(z.object(ed25519Members, KEY_SET_MESSAGE))
-
 /** co2logserver configures salts as a JSON array. */
 const toJsonArray = (text: string): string =>
   text.trim().startsWith('[') ? text : JSON.stringify(text.split(',').map((salt) => salt.trim()))

@@ -30,7 +30,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       HOST: 'Address that `npm start` listens on. `0.0.0.0` accepts devices of your network.',
       ALLOWED_HOSTS: {
         meaning:
-          'Host names, besides `localhost` and IP addresses, at which `npm start` accepts requests, separated by commas, such as the domain of a tunnel. Other names get 421.',
+          'Host names, besides `localhost` and IP addresses, at which `npm start` accepts requests, separated by commas, such as the domain of a tunnel. The host of `PUBLIC_URL` is accepted too; other names get 421.',
         example: 'example.ngrok.app',
       },
       LATCHKEY_FOLDER: 'Folder in which `npm start` stores data and secrets.',
@@ -41,6 +41,15 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
     title: 'Deployment',
     intro: 'Read by `serverless deploy`. No function reads these, except `SLASH_ROUTES`.',
     settings: {
+      DOMAIN_NAME: {
+        meaning:
+          'Your own host name of the API. It needs `CERTIFICATE_ARN` and a DNS record: see [Your own domain](../operations/deploy.md#your-own-domain).',
+        example: 'api.example.org',
+      },
+      CERTIFICATE_ARN: {
+        meaning: 'ARN of the certificate of `DOMAIN_NAME` in AWS Certificate Manager, in the region of the stage.',
+        example: 'arn:aws:acm:eu-central-1:123456789012:certificate/0b7c2f1e-58a4-4a0b-9f43-6b1f9a0d4c77',
+      },
       CORS_ORIGINS:
         'Origins whose pages may call the API from a browser, such as `https://app.example`, separated by commas. `*` allows every origin.',
       ALARM_EMAIL: {
@@ -56,22 +65,31 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
   {
     title: 'Tokens and access',
     settings: {
+      PUBLIC_URL: {
+        meaning:
+          'Address at which callers reach Latchkey, without a path. It is the issuer of auth tokens and the base of the OAuth endpoints. Set it behind a tunnel or your own proxy.',
+        default: 'locally `http://localhost:<PORT>`; deployed `https://<DOMAIN_NAME>`, or the address of the API',
+        example: 'https://example.ngrok.app',
+      },
       TOKEN_MINUTES: 'Lifetime of an auth token in minutes, when the client requests none.',
       TOKEN_MINUTES_MAX: 'Longest lifetime in minutes that a client may request, from 1 to 1440.',
       OPEN_ENDPOINTS: {
         meaning:
           'Endpoints that need no auth token, separated by commas, or `none`. Possible are `start`, `onboarding-url`, `onboarding-status`, `auth`, `webhook`, `approve` and `access-token`.',
         default:
-          '`none`; locally, with fake providers only and without `HOST` and `ALLOWED_HOSTS`, `start,onboarding-url,auth,webhook,approve`',
+          '`none`; locally, with fake providers only and without `HOST`, `ALLOWED_HOSTS` and `PUBLIC_URL`, `start,onboarding-url,onboarding-status,auth,webhook,approve`',
         example: 'start,onboarding-url,auth,webhook,approve',
       },
       ADMIN_TOKEN: { meaning: 'The admin token, or `sha256:` and its SHA-256 digest in hexadecimal.', default: MADE },
       SIGNING_KEYS: {
         meaning:
-          'Private JWK set of Ed25519 keys, each with a `kid`. The newest key whose `signs_from` (UNIX seconds) has passed signs auth tokens. Only the function `token` reads it.',
+          'Private JWK set of RSA (2048 to 4096 bits), P-256 or Ed25519 keys, each with a `kid`. The newest key whose `signs_from` (UNIX seconds) has passed signs auth tokens. Only the function `token` reads it.',
         default: MADE,
       },
-      VERIFICATION_KEYS: { meaning: 'Public JWK set of the same keys.', default: 'made from `SIGNING_KEYS`' },
+      VERIFICATION_KEYS: {
+        meaning: 'Public JWK set of the same keys, and of older keys whose tokens may still be valid.',
+        default: 'made from `SIGNING_KEYS`',
+      },
       SEAL_KEY: {
         meaning:
           '32 bytes in base64url. Encrypts salts, events and provider tokens in the tables; another key cannot decrypt what is stored.',
@@ -209,7 +227,6 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
     settings: {
       STAGE: 'Name of the stage.',
       VERSION: 'Version in `package.json`.',
-      BASE_URL: 'Address of the API, which is the issuer of auth tokens. `npm start` uses `http://localhost:<PORT>`.',
       CLIENTS_TABLE: 'Table of clients.',
       TOKENS_TABLE: 'Table of auth tokens and provider tokens.',
       SESSIONS_TABLE: 'Table of sessions, events, PINs and rate limits.',

@@ -1,9 +1,12 @@
 import * as z from 'zod/mini'
 import { DEFAULT_TIME_COLUMNS } from '../core/time-columns.ts'
+import { signingKeys, verificationKeys } from './key-schemas.ts'
 import {
   atLeast,
   booleanText,
+  certificateArn,
   columnNames,
+  domainName,
   emailAddress,
   integerBetween,
   list,
@@ -14,18 +17,10 @@ import {
   pattern,
   position,
   providerUrl,
+  publicUrl,
   tableName,
 } from './schemas.ts'
-import {
-  adminToken,
-  encryptionKey,
-  headerLine,
-  headerText,
-  rsaKey,
-  salts,
-  signingKeys,
-  verificationKeys,
-} from './secret-schemas.ts'
+import { adminToken, encryptionKey, headerLine, headerText, rsaKey, salts } from './secret-schemas.ts'
 
 /** Endpoints that cost money or return personal data. They need a token unless OPEN_ENDPOINTS names them. */
 export const OPENABLE_ENDPOINTS = [
@@ -59,6 +54,8 @@ export const SETTINGS = {
   LATCHKEY_FOLDER: { kind: 'local', schema: () => z._default(z.string(), '.latchkey') },
   POWERTOOLS_METRICS_DISABLED: { kind: 'local', schema: () => booleanText(true) },
 
+  DOMAIN_NAME: { kind: 'deploy', schema: () => z.optional(domainName) },
+  CERTIFICATE_ARN: { kind: 'deploy', schema: () => z.optional(certificateArn) },
   CORS_ORIGINS: { kind: 'deploy', schema: () => z.prefault(origins, '*') },
   ALARM_EMAIL: { kind: 'deploy', schema: () => z.optional(emailAddress) },
   RESERVE_CONCURRENCY: { kind: 'deploy', schema: () => booleanText(true) },
@@ -66,7 +63,6 @@ export const SETTINGS = {
 
   STAGE: { kind: 'stack', schema: () => z.string().check(z.minLength(1)) },
   VERSION: { kind: 'stack', schema: () => z.string().check(z.minLength(1)) },
-  BASE_URL: { kind: 'stack', schema: () => z.url('must be an absolute URL') },
   CLIENTS_TABLE: { kind: 'stack', schema: () => tableName },
   TOKENS_TABLE: { kind: 'stack', schema: () => tableName },
   SESSIONS_TABLE: { kind: 'stack', schema: () => tableName },
@@ -75,6 +71,7 @@ export const SETTINGS = {
   PARAMETER_PATH: { kind: 'stack', schema: () => z.optional(z.string()) },
   POWERTOOLS_METRICS_NAMESPACE: { kind: 'stack', schema: () => z.optional(z.string()) },
 
+  PUBLIC_URL: { schema: () => publicUrl },
   TOKEN_MINUTES: { schema: () => minutes(90) },
   TOKEN_MINUTES_MAX: { schema: () => minutes(1440) },
   OPEN_ENDPOINTS: { schema: () => z.optional(namesFrom(OPENABLE_ENDPOINTS)) },

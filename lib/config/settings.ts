@@ -11,7 +11,7 @@ export type Settings<Name extends SettingName> = {
   [N in Name]: z.output<ReturnType<(typeof SETTINGS)[N]['schema']>>
 }
 
-const cache = new Map<SettingName, { value: unknown; expiresAt: number }>()
+const cache = new Map<SettingName, { text?: string; value: unknown; expiresAt: number }>()
 
 /**
  * Returns the named settings, validated. Secrets are cached for five minutes, so that a rotation needs no deployment;
@@ -29,7 +29,7 @@ export async function getSettings<const Name extends SettingName>(...names: Name
 function extendCached(expired: readonly SettingName[], now: number, error: unknown): void {
   const cached = expired.map((name) => [name, cache.get(name)] as const)
   if (error instanceof ConfigError || cached.some(([, entry]) => entry === undefined)) throw error
-  for (const [name, entry] of cached) cache.set(name, { value: entry?.value, expiresAt: now + RETRY_MS })
+  for (const [name, entry] of cached) cache.set(name, { value: undefined, ...entry, expiresAt: now + RETRY_MS })
 }
 
 /** Makes the next read see a changed environment; for the local run and tests. */
@@ -41,9 +41,15 @@ async function loadSettings(names: readonly SettingName[], now: number): Promise
   for (const name of names) {
     // A deployment passes an unset setting as an empty string.
     const text = process.env[name] || parameters.get(name)
+    const expiresAt = isSecret(name) ? now + SECRET_TTL_MS : Infinity
+    const cached = cache.get(name)
+    // The same object, because imported keys are cached by it.
+    if (cached && text !== undefined && cached.text === text) {
+      cached.expiresAt = expiresAt
+      continue
+    }
     const parsed = SETTINGS[name].schema().safeParse(text)
-    if (parsed.success)
-      cache.set(name, { value: parsed.data, expiresAt: isSecret(name) ? now + SECRET_TTL_MS : Infinity })
+    if (parsed.success) cache.set(name, { ...(text !== undefined && { text }), value: parsed.data, expiresAt })
     else issues.push(`${name} ${text === undefined ? 'is missing' : (parsed.error.issues[0]?.message ?? 'is invalid')}`)
   }
   if (issues.length > 0) throw new ConfigError(issues)

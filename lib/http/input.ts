@@ -31,9 +31,13 @@ export const fromQuery = <T>(schema: z.core.$ZodType<T>): Input<T> =>
 export const fromPath = <T>(schema: z.core.$ZodType<T>): Input<T> =>
   withSchemas({ path: schema }, (request) => parseOrThrow(schema, { ...request.pathParameters }))
 
-function queryObject({ query, rawQuery }: Request): Record<string, string> {
+/** The parameter that jQuery and others add to a GET, with a new value each time, so that no cache responds. */
+const CACHE_BUSTER = '_'
+
+function queryObject({ method, query, rawQuery }: Request): Record<string, string> {
   if (!isDecodable(rawQuery)) throw invalidParameter([{ field: 'query', detail: 'must be percent-encoded UTF-8' }])
-  return rejectDuplicates([...query])
+  const isRead = method === 'GET' || method === 'HEAD'
+  return rejectDuplicates([...query].filter(([name]) => !(isRead && name === CACHE_BUSTER)))
 }
 
 /** Returns parameters as an object. Throws `parameter_invalid` for repeated ones, because they are ambiguous. */

@@ -1,6 +1,11 @@
 import * as z from 'zod/mini'
 import { rejectIfThrottled } from '../access/auth-throttle.ts'
-import { authenticateClient, type ClientCredentials, parseBasicCredentials } from '../access/client-secret.ts'
+import {
+  authenticateClient,
+  CHALLENGE,
+  type ClientCredentials,
+  parseBasicCredentials,
+} from '../access/client-secret.ts'
 import { type ClientRecord, findClient } from '../clients/store.ts'
 import { Problem } from '../core/problem.ts'
 import { invalidParameter } from '../http/input.ts'
@@ -24,13 +29,20 @@ interface FormCredentials {
 export async function requireAuthenticatedClient(request: Request, form: FormCredentials): Promise<ClientRecord> {
   await rejectIfThrottled(request, 'secret')
   const credentials = parseCredentials(request, form)
-  const client = credentials && (await findClient(credentials.id))
-  if (credentials?.secret === '' && client?.kind === 'public') throw publicClient()
+  if (!credentials) throw clientMissing()
+  const client = await findClient(credentials.id)
+  if (credentials.secret === '' && client?.kind === 'public') throw publicClient()
   await authenticateClient(request, client, credentials)
   if (!client) throw new Error('An unknown client passed authentication.')
   return client
 }
 
+export const clientMissing = () =>
+  new Problem(
+    'credentials_missing',
+    'client_id is missing: send it in the form, or send id and secret as Authorization: Basic.',
+    { headers: CHALLENGE },
+  )
 export const publicClient = () =>
   new Problem('client_unauthorized', 'A public client has no secret. Get its tokens from GET /token.')
 

@@ -1,13 +1,14 @@
 import * as z from 'zod/mini'
 import { issueToken, jwt } from '../access/auth-token.ts'
-import { participantScopes } from '../clients/scopes.ts'
-import type { ClientRecord } from '../clients/store.ts'
+import { resolveScope } from '../clients/scopes.ts'
 import { getSettings } from '../config/settings.ts'
 import { participantSchema } from '../core/identifiers.ts'
 import { Problem } from '../core/problem.ts'
 import { maxString, numericString } from '../core/zod-helpers.ts'
 import { invalidParameter } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
+import { audienceParameters, resolveAudience } from './audience.ts'
+import { codeParameters, redeemForToken } from './authorization-code.ts'
 import { clientParameters, requireAuthenticatedClient } from './client-authentication.ts'
 
 /** @limit Access | seconds of life that an auth token has at least */
@@ -16,7 +17,9 @@ const MIN_SECONDS = 60
 export const tokenParameters = z.object({
   ...clientParameters,
   grant_type: maxString(256),
+  ...codeParameters,
   scope: z.optional(maxString(512)),
+  ...audienceParameters,
   participant_id: z.optional(participantSchema),
   expires_in: z.optional(numericString(/^\d{1,6}$/, 'must be a whole number of seconds')),
 })
@@ -31,20 +34,31 @@ export const tokenResponse = z.object({
 
 type TokenParameters = z.output<typeof tokenParameters>
 
+/** Issues a token for a code of `GET /token`, or for the credentials of a client. */
+export async function grantToken(
+  request: Request,
+  parameters: TokenParameters,
+): Promise<z.output<typeof tokenResponse>> {
+  if (parameters.grant_type === 'client_credentials') return grantClientCredentials(request, parameters)
+  if (parameters.grant_type !== 'authorization_code') throw grantUnsupported()
+  const { token, expiresIn, scope } = await redeemForToken(request, parameters)
+  return { access_token: token, token_type: 'Bearer', expires_in: expiresIn, scope: scope.join(' ') }
+}
+
 /**
  * The client credentials grant (RFC 6749 section 4.4). Beyond the RFC, a client may send `participant_id`, the person
  * who uses the token, and `expires_in`, its lifetime in seconds.
  */
-export async function grantClientCredentials(
+async function grantClientCredentials(
   request: Request,
   parameters: TokenParameters,
 ): Promise<z.output<typeof tokenResponse>> {
-  const { grant_type, participant_id } = parameters
-  if (grant_type !== 'client_credentials') throw grantUnsupported()
+  const { participant_id } = parameters
   const client = await requireAuthenticatedClient(request, parameters)
-  const scope = resolveScope(client, parameters)
+  const scope = resolveScope(client, participant_id, parameters.scope)
+  const audience = await resolveAudience(client, parameters)
   const lifetimeSeconds = await resolveLifetime(parameters.expires_in)
-  const grant = { clientId: client.client_id, scope, participantTrusted: true, lifetimeSeconds }
+  const grant = { clientId: client.client_id, scope, audience, participantTrusted: true, lifetimeSeconds }
   const { token } = await issueToken(
     participant_id === undefined ? grant : { ...grant, participantId: participant_id },
     request.receivedAt,
@@ -52,17 +66,8 @@ export async function grantClientCredentials(
   return { access_token: token, token_type: 'Bearer', expires_in: lifetimeSeconds, scope: scope.join(' ') }
 }
 
-/** Returns the requested scopes; without a request, all registered ones. Throws `scope_invalid`. */
-function resolveScope(client: ClientRecord, { scope, participant_id }: TokenParameters): string[] {
-  const allowed = participant_id === undefined ? client.scope : participantScopes(client.scope)
-  const requested = scope === undefined ? allowed : [...new Set(scope.split(' '))]
-  if (requested.length > 0 && requested.every((name) => allowed.includes(name))) return requested
-  throw scopeInvalid(participant_id === undefined ? 'this client' : 'a participant of this client', allowed)
-}
-
-export const grantUnsupported = () => new Problem('grant_unsupported', 'grant_type must be client_credentials.')
-export const scopeInvalid = (owner: string, allowed: readonly string[]) =>
-  new Problem('scope_invalid', `scope must be one or more of the scopes of ${owner}: ${allowed.join(' ') || 'none'}.`)
+export const grantUnsupported = () =>
+  new Problem('grant_unsupported', 'grant_type must be client_credentials or authorization_code.')
 
 async function resolveLifetime(requested: number | undefined): Promise<number> {
   const { TOKEN_MINUTES, TOKEN_MINUTES_MAX } = await getSettings('TOKEN_MINUTES', 'TOKEN_MINUTES_MAX')

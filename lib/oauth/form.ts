@@ -11,16 +11,28 @@ const MAX_FORM_BYTES = 16_000
 
 /**
  * Reads the parameters of an OAuth request from a form in the body (RFC 6749 section 3.2). Repeated parameters are
- * rejected; empty and unknown ones are ignored. A query is rejected, because URLs are logged.
+ * rejected, except `lists`, which are arrays; empty and unknown ones are ignored. A query is rejected, because URLs are
+ * logged.
  */
 export const fromForm = <Shape extends z.core.$ZodShape>(
   schema: z.ZodMiniObject<Shape>,
+  lists: readonly string[] = [],
 ): Input<z.output<z.ZodMiniObject<Shape>>> =>
-  withSchemas({ form: schema }, (request) =>
-    parseOrThrow(schema, parseForm(request, new Set(Object.keys(schema.shape)))),
-  )
+  withSchemas({ form: schema }, (request) => {
+    const pairs = parseForm(request, new Set(Object.keys(schema.shape)))
+    const arrays = Object.groupBy(
+      pairs.filter(([name]) => lists.includes(name)),
+      ([name]) => name,
+    )
+    return parseOrThrow(schema, {
+      ...rejectDuplicates(pairs.filter(([name]) => !lists.includes(name))),
+      ...Object.fromEntries(
+        Object.entries(arrays).map(([name, values = []]) => [name, values.map(([, value]) => value)]),
+      ),
+    })
+  })
 
-function parseForm(request: Request, knownNames: ReadonlySet<string>): Record<string, string> {
+function parseForm(request: Request, knownNames: ReadonlySet<string>): [name: string, value: string][] {
   if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(request.headers['content-type'] ?? '')) {
     throw formTypeRequired()
   }
@@ -33,11 +45,10 @@ function parseForm(request: Request, knownNames: ReadonlySet<string>): Record<st
     // An empty participant is an error, not a token for the whole client.
     ([name, value]) => (value !== '' || name === 'participant_id') && knownNames.has(name),
   )
-  const parameters = rejectDuplicates(pairs)
   const invalid = pairs.filter(([, value]) => /\p{Cc}|\ufffd/u.test(value))
   if (invalid.length > 0)
     throw invalidParameter(invalid.map(([field]) => ({ field, detail: 'contains invalid characters' })))
-  return parameters
+  return pairs
 }
 
 export const formTypeRequired = () =>

@@ -40,6 +40,9 @@ export const MESSAGES = {
   request_completed: info<RequestFacts>('The request succeeded.'),
   request_refused: info<RequestFacts & { problem?: string }>('The request was rejected with a 4xx status.'),
   request_failed: error<RequestFacts & { problem?: string; cause: unknown }>('The request failed with a 5xx status.'),
+  token_introspected: info<{ request_id: string; client_id: string; active: boolean }>(
+    'A confidential client checked an auth token.',
+  ),
   decryption_failed: error<{ kind: string; client_id?: string }>(
     'SEAL_KEY does not decrypt a stored value: another key encrypted it, or it was changed.',
   ),

@@ -2,7 +2,7 @@ import { wrongAdminToken } from '../access/admin-token.ts'
 import { FAILED_LOGINS_PER_CLIENT } from '../access/auth-throttle.ts'
 import { tokenExpired, unknownToken } from '../access/auth-token.ts'
 import { wrongChecksum } from '../access/client-salts.ts'
-import { secretMissing, wrongSecret } from '../access/client-secret.ts'
+import { wrongSecret } from '../access/client-secret.ts'
 import { scopeMissing } from '../access/client-token.ts'
 import { wrongDeviceKey } from '../access/device-key.ts'
 import { credentialsMissing } from '../access/proof.ts'
@@ -14,6 +14,7 @@ import { tooManyAttempts } from '../dynamodb/rate-limit.ts'
 import type { Handler } from '../http/endpoint.ts'
 import { type InputSchemas, JSON_BYTES, jsonInvalid, jsonTooLarge } from '../http/input.ts'
 import { encodingUnsupported, type Request } from '../http/request.ts'
+import { clientMissing } from '../oauth/client-authentication.ts'
 import { formTypeRequired } from '../oauth/form.ts'
 import { providerProblem } from '../providers/errors.ts'
 import { type ErrorExample, failure, type RequestExample, type RoutedOperation } from './operation.ts'
@@ -110,7 +111,7 @@ export const tooManySecrets = (sent: RequestExample): ErrorExample =>
 
 /** Errors of a client that authenticates at an OAuth endpoint. */
 export const CLIENT_ERRORS: readonly ErrorExample[] = [
-  failure(secretMissing(), { security: [] }, 'No client'),
+  failure(clientMissing(), { security: [] }, 'No client'),
   failure(wrongSecret(), WRONG_SECRET, 'A wrong secret'),
   failure(formTypeRequired(), { contentType: 'application/json' }),
   tooManySecrets(WRONG_SECRET),

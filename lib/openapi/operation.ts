@@ -99,6 +99,18 @@ export const example = (
   response: Pick<Example, 'status' | 'contentType'> = {},
 ): Example => ({ summary, sent, ...(body !== undefined && { body }), ...response })
 
+/** HEAD of a path that has this GET: the same response without its body. */
+export function headOf(get: Operation, path: string, id: string): Operation {
+  const examples = Object.entries(get.examples).map(([name, { body: _body, ...others }]) => [name, others] as const)
+  return {
+    ...get,
+    id,
+    summary: `${get.summary}, without its body`,
+    description: `As \`GET ${path}\`, without the body.`,
+    examples: Object.fromEntries(examples),
+  }
+}
+
 /** An error: a problem, or code that throws it. */
 export const failure = (
   problem: Problem | (() => unknown),

@@ -55,9 +55,11 @@ const oauthError = z
     error: z.enum([
       'invalid_request',
       'invalid_client',
+      'invalid_grant',
       'unauthorized_client',
       'unsupported_grant_type',
       'invalid_scope',
+      'invalid_target',
       'temporarily_unavailable',
       'server_error',
     ]),

@@ -86,14 +86,16 @@ function successParts(operation: RoutedOperation, status: string, response: Resp
   const json = operation.handler.responses[Number(status)]
   const content = response.content ?? (json ? { [mediaType]: describedBody(json, fields) } : {})
   const [firstType] = Object.keys(content)
-  const defaultTypeOf = ({ body }: Example) =>
-    typeof body === 'object' && content['application/json'] ? 'application/json' : firstType
+  const typeOf = ({ body, contentType }: Example) => {
+    if (body === undefined) return undefined
+    return contentType ?? (typeof body === 'object' && content['application/json'] ? 'application/json' : firstType)
+  }
   const examples = Object.entries(operation.examples).filter(([, example]) => String(example.status ?? 200) === status)
   const part = { status, description, headers, optionalHeaders }
   const examplesOf = (type?: string) =>
     Object.fromEntries(
       examples
-        .filter(([, example]) => (example.contentType ?? defaultTypeOf(example)) === type)
+        .filter(([, example]) => typeOf(example) === type)
         .map(([name, { summary, sent, body }]) => [
           name,
           { summary, ...asRequest(withoutParameters(operation, sent)), value: body },
@@ -105,7 +107,8 @@ function successParts(operation: RoutedOperation, status: string, response: Resp
     schema,
     examples: examplesOf(type),
   }))
-  return bodies.length > 0 ? bodies : [{ ...part, examples: examplesOf() }]
+  const isSometimesEmpty = bodies.length === 0 || examples.some(([, example]) => typeOf(example) === undefined)
+  return isSometimesEmpty ? [...bodies, { ...part, examples: examplesOf() }] : bodies
 }
 
 function errorParts(operation: RoutedOperation, schemas: InputSchemas): Part[] {
@@ -153,7 +156,9 @@ function formatExample(operation: RoutedOperation, schemas: InputSchemas, error:
 /** Reads a request with the schemas of the handler. */
 function parseInput({ path, query, json, form }: InputSchemas, sent: RequestExample): void {
   const toStrings = (values: object) =>
-    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, `${value}`]))
+    Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value.map(String) : `${value}`]),
+    )
   // A body that no schema reads may be text.
   const body = z.record(z.string(), z.unknown()).parse(json || form ? (sent.body ?? {}) : {})
   const parameters = toStrings(sent.query ?? {})

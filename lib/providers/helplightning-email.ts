@@ -1,8 +1,12 @@
 import * as z from 'zod/mini'
 import { maxString } from '../core/zod-helpers.ts'
 
-/** An e-mail address of a Help Lightning user: ASCII. It becomes part of a filter, so it must not contain delimiters. */
+/**
+ * An e-mail address of a Help Lightning user: ASCII. It becomes part of a filter, so it must not contain delimiters.
+ * Phones add a blank after a suggested word.
+ */
 export const emailAddress = maxString(254).check(
+  z.overwrite((text) => text.replace(/ +$/, '')),
   z.regex(/^[\w.!#$'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/, 'must be an e-mail address'),
 )
 

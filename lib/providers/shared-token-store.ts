@@ -17,6 +17,7 @@ const record = z.object({
   renew_at: z.optional(z.number()),
   valid_until: z.optional(z.number()),
   obtained_at: z.optional(z.number()),
+  replaced_at: z.optional(z.number()),
   /** Changes with every renewal, so that no caller renews a fresh token. */
   version: z.optional(z.string()),
   locked_until: z.optional(z.number()),
@@ -30,6 +31,8 @@ export interface StoredToken {
   renewAt: number
   validUntil: number
   obtainedAt: number
+  /** When a log-in last replaced a token that was rejected within a minute; 0 if never. */
+  replacedAt: number
   version: string | undefined
   leasedUntil: number
   /** Whether the lease is a pause, because the provider rejected the log-in. */
@@ -43,12 +46,21 @@ const key = async (name: string) => ({
 
 export async function findStoredToken(name: string): Promise<StoredToken> {
   const { Item = {} } = await documents.send(new GetCommand({ ...(await key(name)), ConsistentRead: true }))
-  const { sealed, renew_at = 0, valid_until = 0, obtained_at = 0, version, ...lease } = record.parse(Item)
+  const {
+    sealed,
+    renew_at = 0,
+    valid_until = 0,
+    obtained_at = 0,
+    replaced_at = 0,
+    version,
+    ...lease
+  } = record.parse(Item)
   return {
     secret: sealed === undefined ? null : await tryDecrypt('provider_token', sealed),
     renewAt: renew_at,
     validUntil: valid_until,
     obtainedAt: obtained_at,
+    replacedAt: replaced_at,
     version,
     leasedUntil: lease.locked_until ?? 0,
     rejected: lease.refused ?? false,
@@ -77,20 +89,24 @@ export async function acquireTokenLease(name: string, version: string | undefine
 /** Stores a new token, encrypted, and releases the lease. */
 export async function saveStoredToken(
   name: string,
-  secret: string,
-  renewAt: number,
-  validUntil: number,
+  {
+    secret,
+    renewAt,
+    validUntil,
+    replacedAt,
+  }: Pick<StoredToken, 'renewAt' | 'validUntil' | 'replacedAt'> & { secret: string },
 ): Promise<void> {
   await documents.send(
     new UpdateCommand({
       ...(await key(name)),
       UpdateExpression:
-        'SET sealed = :sealed, renew_at = :renew, valid_until = :valid, obtained_at = :now, version = :version, expires_at = :ttl REMOVE locked_until, locked_by, refused',
+        'SET sealed = :sealed, renew_at = :renew, valid_until = :valid, obtained_at = :now, replaced_at = :replaced, version = :version, expires_at = :ttl REMOVE locked_until, locked_by, refused',
       ExpressionAttributeValues: {
         ':sealed': await encryptSecret(secret),
         ':renew': renewAt,
         ':valid': validUntil,
         ':now': Date.now(),
+        ':replaced': replacedAt,
         ':version': randomUUID(),
         ':ttl': unixSeconds(validUntil),
       },

@@ -13,6 +13,8 @@ import {
 
 /** No log-in is repeated sooner after a rejection: providers lock accounts. */
 const REJECTED_MS = 60_000
+/** A fresh token that is rejected is replaced at once, but only once in this time. */
+const IMMEDIATE_MS = 600_000
 
 export interface ObtainedToken {
   secret: string
@@ -63,13 +65,14 @@ async function readOrRenew(shared: SharedToken, deadline: number, isUsable: Toke
     if (usable !== null) cached.set(name, { secret: usable, renewAt: stored.renewAt, validUntil: stored.validUntil })
     if (usable !== null && stored.renewAt > Date.now()) return usable
     const isFresh = stored.secret !== null && stored.secret === rejected && stored.obtainedAt > Date.now() - REJECTED_MS
-    // A fresh token was just rejected; renewing again would not help.
-    if (isFresh) throw providerFailure('provider_refused', { provider, operation: 'log-in' })
+    // A new log-in did not help a moment ago; another one would not, either.
+    if (isFresh && stored.replacedAt > Date.now() - IMMEDIATE_MS)
+      throw providerFailure('provider_refused', { provider, operation: 'log-in' })
     if (stored.leasedUntil > Date.now() && stored.leasedUntil < Date.now() + MAX_LOCK_MS) {
       if (usable !== null) return usable
       if (stored.rejected) throw providerFailure('provider_refused', { provider, operation: 'log-in' })
     } else if (await acquireTokenLease(name, stored.version, Date.now(), timeBudgets.tokenLockMs)) {
-      return renew(shared, deadline, stored, usable)
+      return renew(shared, deadline, stored, { usable, isFresh })
     }
     if (Date.now() + timeBudgets.pollMs > deadline)
       throw providerFailure('provider_timeout', { provider, operation: 'log-in' })
@@ -77,14 +80,26 @@ async function readOrRenew(shared: SharedToken, deadline: number, isUsable: Toke
   }
 }
 
-async function renew({ name, obtain }: SharedToken, deadline: number, stored: StoredToken, usable: string | null) {
+interface Renewal {
+  /** The old token, while it is valid. */
+  usable: string | null
+  /** Whether the old token was rejected within a minute. */
+  isFresh: boolean
+}
+
+async function renew(
+  { name, obtain }: SharedToken,
+  deadline: number,
+  stored: StoredToken,
+  { usable, isFresh }: Renewal,
+) {
   try {
     // While the old token is valid, a slow log-in must not use up the time of the call that needs it.
     const logInDeadline = usable === null ? deadline : Math.min(deadline, Date.now() + timeBudgets.earlyRenewalMs)
     const { secret, validUntil } = await obtain(logInDeadline, stored.secret)
     const now = Date.now()
     const renewAt = now + (validUntil - now) * 0.8
-    await saveStoredToken(name, secret, renewAt, validUntil)
+    await saveStoredToken(name, { secret, renewAt, validUntil, replacedAt: isFresh ? now : stored.replacedAt })
     cached.set(name, { secret, renewAt, validUntil })
     return secret
   } catch (error) {

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SCOPES } from '../../lib/clients/scopes.ts'
 import { apiDescription } from '../../lib/openapi/document.ts'
-import { CLIENT_ID, PARTICIPANT, SUBMISSION_ID } from '../../lib/openapi/samples.ts'
+import { AUDIENCE, CLIENT_ID, PARTICIPANT, SUBMISSION_ID } from '../../lib/openapi/samples.ts'
 import { SECURITY_SCHEMES } from '../../lib/openapi/security.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import {
@@ -24,6 +24,8 @@ const document = readDocument(JSON.stringify(apiDescription()))
 const guarded = operationsOf(document).filter(({ security }) => Object.keys(security[0] ?? {}).length > 0)
 
 let latchkey: Latchkey
+/** An auth token with every scope, for another service. */
+let tokenForAnother: string
 /** Auth tokens with a single scope. */
 const tokens = new Map<string, string>()
 beforeAll(async () => {
@@ -32,6 +34,9 @@ beforeAll(async () => {
     const { client_id, client_secret } = await latchkey.register({ scope, kind: 'confidential' })
     tokens.set(scope, await granted(latchkey, btoa(`${client_id}:${client_secret}`)))
   }
+  const server = await latchkey.register({ scope: SCOPES.join(' '), kind: 'confidential', audience: [AUDIENCE] })
+  const basic = btoa(`${server.client_id}:${server.client_secret}`)
+  tokenForAnother = await granted(latchkey, basic, { resource: AUDIENCE })
 })
 afterAll(() => latchkey.stop())
 
@@ -83,6 +88,18 @@ describe.each(titled)('%s', (_route, operation) => {
     expect(Object.entries(outcomes).filter(([, status]) => ![400, 401, 403].includes(status))).toEqual([])
     expect(Object.keys(outcomes).length).toBeGreaterThan(SCOPES.length)
   })
+})
+
+const acceptsTokens = ({ security }: DescribedOperation) => security.some(({ authToken }) => authToken !== undefined)
+
+it.each(
+  guarded.filter(acceptsTokens).map((operation) => [`${operation.method} ${operation.path}`, operation] as const),
+)('%s rejects a token for another service with 401', async (_route, operation) => {
+  const exchange = firstExchange(operation)
+  const live = await worldOf(latchkey, exchange)
+  const { status, text } = await statusWith(exchange, live, 'authToken', tokenForAnother)
+  const detail = operation.method === 'HEAD' ? '' : 'for another service'
+  expect([status, text]).toEqual([401, expect.stringContaining(detail)])
 })
 
 const readers = guarded.filter(

@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeSecrets } from '../../lib/crypto/deployment-secrets.ts'
+import { makeSigningKey, publicHalf } from '../../lib/crypto/deployment-secrets.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 
 /** Independent clients: oauth4webapi as an OAuth client, jose as an API gateway. */
@@ -38,8 +38,10 @@ describe('oauth4webapi', () => {
     expect(server).toMatchObject({
       issuer: latchkey.url,
       token_endpoint: `${latchkey.url}/token`,
-      grant_types_supported: ['client_credentials'],
-      response_types_supported: [],
+      authorization_endpoint: `${latchkey.url}/token`,
+      grant_types_supported: ['client_credentials', 'authorization_code'],
+      response_types_supported: ['code'],
+      code_challenge_methods_supported: ['S256'],
       revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
     })
   })
@@ -51,6 +53,39 @@ describe('oauth4webapi', () => {
     const { access_token, token_type, expires_in, scope } = await granted(auth(), { scope: 'upload' })
     expect({ token_type, expires_in, scope }).toEqual({ token_type: 'bearer', expires_in: 5_400, scope: 'upload' })
     expect((await latchkey.upload(access_token, '{"a":[1]}')).status).toBe(200)
+  })
+
+  it('gets the token of a public client with a code', async () => {
+    const redirect_uri = 'com.example.app:/cb'
+    const { client_id } = await latchkey.register({ callback_url: redirect_uri })
+    const app: oauth.Client = { client_id }
+    const verifier = oauth.generateRandomCodeVerifier()
+    const state = oauth.generateRandomState()
+    const url = new URL(server.authorization_endpoint ?? '')
+    url.search = new URLSearchParams({
+      ...{ response_type: 'code', client_id, redirect_uri, scope: 'upload', state },
+      ...{ code_challenge: await oauth.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256' },
+    }).toString()
+    const location = new URL((await fetch(url, { redirect: 'manual' })).headers.get('location') ?? '')
+    const parameters = oauth.validateAuthResponse(server, app, location, state)
+    const redeem = async () => {
+      const auth = oauth.None()
+      const answer = await oauth.authorizationCodeGrantRequest(
+        server,
+        app,
+        auth,
+        parameters,
+        redirect_uri,
+        verifier,
+        here,
+      )
+      return oauth.processAuthorizationCodeResponse(server, app, answer)
+    }
+    const { access_token, scope } = await redeem()
+    expect(scope).toBe('upload')
+    expect((await latchkey.upload(access_token, '{"a":[1]}')).status).toBe(200)
+    await expect(redeem()).rejects.toMatchObject({ error: 'invalid_grant', status: 400 })
+    expect((await latchkey.upload(access_token, '{"a":[1]}')).status).toBe(401)
   })
 
   it('parses an error', async () => {
@@ -86,7 +121,7 @@ describe('keys', () => {
     expect(answer.headers.get('cache-control')).toBe('public, max-age=300')
     const text = await answer.text()
     expect(JSON.parse(text)).toEqual({
-      keys: [{ kty: 'OKP', crv: 'Ed25519', kid: expect.any(String), x: expect.any(String), alg: 'EdDSA', use: 'sig' }],
+      keys: [{ kty: 'RSA', n: expect.any(String), e: 'AQAB', kid: expect.any(String), alg: 'RS256', use: 'sig' }],
     })
     expect(text).not.toContain('"d"')
   })
@@ -100,11 +135,10 @@ describe('keys', () => {
   it('change while tokens are in flight, without invalidating them', async () => {
     const sets = { signing: process.env['SIGNING_KEYS'] ?? '', open: process.env['VERIFICATION_KEYS'] ?? '' }
     const [old] = JSON.parse(sets.signing).keys
-    const { SIGNING_KEYS } = await makeSecrets()
-    const [made] = SIGNING_KEYS.keys
+    const made = await makeSigningKey('RS256')
     const rotated = async (signsFrom: number) => {
       const next = { ...made, signs_from: signsFrom }
-      const { d: _private, ...open } = { d: '', ...next }
+      const open = publicHalf(next)
       process.env['VERIFICATION_KEYS'] = JSON.stringify({ keys: [...JSON.parse(sets.open).keys, open] })
       process.env['SIGNING_KEYS'] = JSON.stringify({ keys: [old, next] })
       await latchkey.anotherContainer()
@@ -117,14 +151,14 @@ describe('keys', () => {
     const waiting = await token()
     await rotated(Math.floor(Date.now() / 1000) - 1)
     const after = await token()
-    expect([before, waiting, after].map(keyOf)).toEqual([old.kid, old.kid, made?.kid])
+    expect([before, waiting, after].map(keyOf)).toEqual([old.kid, old.kid, made.kid])
     const keys = jwks()
     for (const each of [before, waiting, after]) {
       expect((await latchkey.upload(each, '{"a":[1]}')).status).toBe(200)
       expect((await verified(each, keys)).payload['client_id']).toBe(client.client_id)
     }
     const [, payload, signature] = after.split('.')
-    const nameless = Buffer.from('{"alg":"EdDSA","typ":"at+jwt"}').toString('base64url')
+    const nameless = Buffer.from('{"alg":"RS256","typ":"at+jwt"}').toString('base64url')
     expect((await latchkey.upload(`${nameless}.${payload}.${signature}`, '{"a":[1]}')).status).toBe(401)
     const { keys: published } = JSON.parse(process.env['VERIFICATION_KEYS'] ?? '')
     process.env['VERIFICATION_KEYS'] = JSON.stringify({ keys: published.slice(-1) })

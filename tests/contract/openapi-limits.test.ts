@@ -131,11 +131,11 @@ async function tried(operation: DescribedOperation, changes: { place: Place; fie
 }
 
 /**
- * Fields whose well-formed values may be rejected. They must name an existing client, flow, scope or attempt, or be
+ * Fields whose well-formed values may be rejected. They must name an existing client, flow, URL, scope or attempt, or be
  * unused, need another field, or apply to CSV only.
  */
 const MEANT = new Set([
-  ...['client_id', 'client_secret', 'flowId', 'scope', 'transactionId', 'salt'],
+  ...['client_id', 'client_secret', 'flowId', 'redirect_uri', 'scope', 'transactionId', 'salt'],
   ...['excel', 'delimiter', 'decimal', 'header'],
 ])
 

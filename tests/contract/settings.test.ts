@@ -88,7 +88,9 @@ describe('serverless.yml', () => {
     expect(read.toSorted()).toEqual(SETTING_NAMES.filter((name) => kindOf(name) === 'deploy').toSorted())
     const [, block = ''] = /^ {2}environment:\n((?: {4}.*\n)+)/m.exec(serverlessYml) ?? []
     const set = [...block.matchAll(/^ {4}(\w+):/gm)].map(([, name]) => name)
-    expect(set.toSorted()).toEqual(SETTING_NAMES.filter((name) => kindOf(name) === 'stack').toSorted())
+    // The stack knows the default of PUBLIC_URL.
+    const ofStack = SETTING_NAMES.filter((name) => kindOf(name) === 'stack' || name === 'PUBLIC_URL')
+    expect(set.toSorted()).toEqual(ofStack.toSorted())
   })
 })
 

@@ -6,9 +6,10 @@ import * as z from 'zod'
 import { readTemplate } from '../../dev/template.ts'
 
 const resource = z.looseObject({ Type: z.string(), Properties: z.looseObject({}) })
-const { Resources } = z
-  .object({ Resources: z.record(z.string(), resource) })
+const file = z
+  .object({ Resources: z.record(z.string(), resource), Outputs: z.record(z.string(), z.unknown()) })
   .parse(JSON.parse(readFileSync(inject('templateFile'), 'utf8')))
+const { Resources } = file
 const stage = Resources['HttpApiStage']?.Properties ?? {}
 const ofType = (type: string) => Object.entries(Resources).filter(([, { Type }]) => Type === type)
 
@@ -141,6 +142,36 @@ describe('the template of serverless.yml', () => {
       expect(source, 'lib/observability/metrics.ts, MetricDimensions: add the metric of the alarm').toContain(metric)
       expect(Properties['Dimensions']).toEqual([{ Name: 'service', Value: 'latchkey' }])
     }
+  })
+
+  it('serves every route at DOMAIN_NAME too, which PUBLIC_URL follows, but only if it is set', () => {
+    const isSet = { Condition: 'HasDomainName' }
+    const [[id = '', domain] = [], ...others] = ofType('AWS::ApiGatewayV2::DomainName')
+    expect(others).toEqual([])
+    expect(domain).toMatchObject({
+      ...isSet,
+      Properties: { DomainNameConfigurations: [{ EndpointType: 'REGIONAL', SecurityPolicy: 'TLS_1_2' }] },
+    })
+    // Without ApiMappingKey, the paths are those of the API.
+    expect(ofType('AWS::ApiGatewayV2::ApiMapping').map(([, mapping]) => mapping)).toEqual([
+      {
+        ...isSet,
+        Type: 'AWS::ApiGatewayV2::ApiMapping',
+        Properties: { ApiId: { Ref: 'HttpApi' }, DomainName: { Ref: id }, Stage: { Ref: 'HttpApiStage' } },
+      },
+    ])
+    expect(file.Outputs).toMatchObject({
+      DomainTarget: { ...isSet, Value: { 'Fn::GetAtt': [id, 'RegionalDomainName'] } },
+      DomainHostedZoneId: { ...isSet, Value: { 'Fn::GetAtt': [id, 'RegionalHostedZoneId'] } },
+    })
+    const variables = z.object({ Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }) })
+    expect(variables.parse(Resources['TokenLambdaFunction']?.Properties).Environment.Variables['PUBLIC_URL']).toEqual({
+      'Fn::If': [
+        'HasDomainName',
+        expect.stringMatching(/^https:\/\//),
+        { 'Fn::Sub': expect.stringContaining('.execute-api.') },
+      ],
+    })
   })
 
   it('routes every path with and without a final slash, and all others to one function', async () => {

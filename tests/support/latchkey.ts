@@ -8,7 +8,8 @@ import { type FakeOpenSenseMap, startFakeOpenSenseMap } from '../../dev/fakes/op
 import { type FakeSethealth, startFakeSethealth } from '../../dev/fakes/sethealth.ts'
 import { readTemplate } from '../../dev/template.ts'
 import { SECRET_NAMES, SETTING_NAMES } from '../../lib/config/settings-table.ts'
-import { makeSecrets, secretSettings } from '../../lib/crypto/deployment-secrets.ts'
+import { DEFAULT_ALGORITHM } from '../../lib/core/signing-algorithms.ts'
+import { makeSecrets, makeSigningKey, secretSettings } from '../../lib/crypto/deployment-secrets.ts'
 import { currentRehearsal, emulatedAws } from '../rehearsal/aws.ts'
 import { type FaultyDatabase, makeStageTables, startDatabase } from './database.ts'
 import { deployed } from './deployed.ts'
@@ -55,6 +56,9 @@ export interface Latchkey {
   stop(): Promise<void>
 }
 
+/** Of the default algorithm. Making an RSA key takes too long to do it for every file. */
+const sharedKey = makeSigningKey(DEFAULT_ALGORITHM)
+
 /**
  * Starts an instance with its own settings and tables, and handlers without state of another one. `stage` is part of
  * the names of its tables.
@@ -68,7 +72,7 @@ export async function startLatchkey(
   const database = await startDatabase(rehearsal?.url)
   const tables = rehearsal ? {} : await makeStageTables(database, template.tables, stage)
   database.commands.length = 0
-  const secrets = await makeSecrets()
+  const secrets = { ...(await makeSecrets('EdDSA')), SIGNING_KEYS: { keys: [await sharedKey] } }
   const fakes = {
     incode: await startFakeIncode(),
     helpLightning: await startFakeHelpLightning([], inject('partnerKey')),
@@ -106,7 +110,7 @@ export async function startLatchkey(
   const kept = [...Object.values(secretSettings(secrets)), ...SECRET_NAMES.map((name) => process.env[name] ?? '')]
   const place = rehearsal ? await deployed(rehearsal, template) : await inProcess(template, kept)
   const { url } = place
-  process.env['BASE_URL'] = url
+  process.env['PUBLIC_URL'] = url
   await place.load()
 
   const call = (path: string, init: RequestInit = {}) => fetch(url + path, { redirect: 'manual', ...init })

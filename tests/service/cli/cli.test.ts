@@ -5,6 +5,7 @@ import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { readTemplate } from '../../../dev/template.ts'
+import { makeSigningKey } from '../../../lib/crypto/deployment-secrets.ts'
 import { encrypt } from '../../../lib/crypto/encryption.ts'
 import { secretDigest } from '../../../lib/crypto/secrets.ts'
 import { type FakeSsm, latchkeyCommand, startFakeSsm } from '../../support/cli.ts'
@@ -88,6 +89,45 @@ describe('latchkey clients', () => {
     expect(shown.stdout).not.toContain('sha256')
   })
 
+  it('creates a client with several callback URLs, and replaces them', async () => {
+    const app = 'com.example.app:/cb'
+    const { client_id } = await create('--callback-url', app, '--callback-url', 'https://b.example')
+    const urls = async () => {
+      const { callback_url, callback_urls } = await json('clients', 'show', client_id)
+      return [callback_url, ...callback_urls]
+    }
+    expect(await urls()).toEqual(['https://app.example/', app, 'https://b.example/'])
+    expect((await latchkey('clients', 'show', client_id)).stdout).toContain(
+      `callback_urls: ${app} https://b.example/\n`,
+    )
+    const set = (...texts: string[]) => latchkey('clients', 'set-callbacks', client_id, ...texts)
+    expect((await set(app, 'https://c.example', app)).stdout).toBe(
+      `Client ${client_id} has the callback URLs ${app}, https://c.example/.\n`,
+    )
+    expect(await urls()).toEqual([app, 'https://c.example/'])
+    expect(await json('clients', 'set-callbacks', client_id, 'https://d.example/')).toEqual({
+      client_id,
+      callback_url: 'https://d.example/',
+      callback_urls: [],
+    })
+    expect(await urls()).toEqual(['https://d.example/'])
+    expect((await latchkey('clients', 'show', client_id)).stdout).not.toContain('callback_urls')
+    expect(await set('javascript:alert(1)')).toEqual(
+      failure(
+        '--callback-url must be an http or https URL, or have the scheme of an app such as com.example.app:/callback.',
+      ),
+    )
+    expect(await set('https://d.example/', 'http://localhost/')).toEqual(
+      failure('--callback-url must have a public host.'),
+    )
+    expect((await set(...Array.from({ length: 12 }, (_, index) => `https://d.example/${index}`))).code).toBe(1)
+    expect((await set()).code).toBe(1)
+    expect(await latchkey('clients', 'set-callbacks', '0'.repeat(32), app)).toEqual(
+      failure('There is no such client: clients list shows all of them.'),
+    )
+    expect(await urls()).toEqual(['https://d.example/'])
+  })
+
   it('applies the rules of POST /register', async () => {
     const tried = (...args: string[]) => latchkey('clients', 'create', ...args)
     const salt = 'a-salt-taken-once'
@@ -103,7 +143,7 @@ describe('latchkey clients', () => {
     )
     expect(await tried('--callback-url', 'https://a.example', '--kind', 'odd', '--scope', 'secret-thing')).toEqual(
       failure(
-        '--kind must be public or confidential; --scope must be scopes separated by spaces, out of upload, download, delete, start, session, webhook, access-token, impersonate.',
+        '--kind must be public or confidential; --scope must be scopes separated by spaces, out of upload, download, delete, start, session, webhook, access-token, impersonate, introspect.',
       ),
     )
     expect((await tried()).stderr).toContain('Required option')
@@ -180,8 +220,39 @@ describe('latchkey clients', () => {
     expect(await set(client_id, 'upload webhook')).toEqual(
       failure('--scope can contain webhook only if kind is confidential.'),
     )
+    expect(await set(client_id, 'upload introspect')).toEqual(
+      failure('--scope can contain introspect only if kind is confidential.'),
+    )
     expect((await set(client_id, 'everything')).stderr).toMatch(/^--scope must be scopes separated by spaces, out of /)
     expect(await json('clients', 'show', client_id)).toMatchObject({ scope: ['upload'] })
+  })
+
+  it('registers and replaces the audiences of a client', async () => {
+    const { client_id } = await create('--audience', 'https://api.example.com  billing')
+    expect(await json('clients', 'show', client_id)).toMatchObject({ audience: ['https://api.example.com', 'billing'] })
+    const set = (...args: string[]) => latchkey('clients', 'set', client_id, ...args)
+    expect(await json('clients', 'set', client_id, '--audience', 'billing')).toEqual({
+      client_id,
+      audience: ['billing'],
+    })
+    expect((await set('--scope', 'download', '--audience', 'urn:a b')).stdout).toBe(
+      ['the scope download', 'the audience urn:a b']
+        .map(
+          (change) =>
+            `Client ${client_id} has ${change}. Tokens that it already has keep theirs: clients revoke-tokens revokes them.\n`,
+        )
+        .join(''),
+    )
+    expect(await json('clients', 'show', client_id)).toMatchObject({ scope: ['download'], audience: ['urn:a', 'b'] })
+    expect((await set('--audience', 'https://a.example/#x')).stderr).toMatch(
+      /^--audience must consist of absolute URIs/,
+    )
+    expect(await set()).toEqual(failure('Set --scope, --audience, --upload or --no-upload.'))
+    expect((await set('--audience', '')).stdout).toContain('has no audience besides Latchkey.')
+    expect(await json('clients', 'show', client_id)).toMatchObject({ scope: ['download'], audience: [] })
+    expect(await latchkey('clients', 'set', 'f'.repeat(32), '--audience', 'a')).toEqual(
+      failure('There is no such client: clients list shows all of them.'),
+    )
   })
 
   it('registers, shows, replaces and removes upload options, with the rules of POST /register', async () => {
@@ -210,7 +281,7 @@ describe('latchkey clients', () => {
     ] as const) {
       expect(await set('--upload', pair)).toEqual(failure(error))
     }
-    expect(await set()).toEqual(failure('Set --scope, --upload or --no-upload.'))
+    expect(await set()).toEqual(failure('Set --scope, --audience, --upload or --no-upload.'))
     expect(await json('clients', 'show', id)).toMatchObject({ upload: { skip: '1' } })
     expect((await set('--no-upload')).stdout).toBe(`Client ${id} has no upload options.\n`)
     expect(await json('clients', 'show', id)).toMatchObject({ upload: null, scope: ['upload', 'download'] })
@@ -257,9 +328,10 @@ describe('latchkey clients', () => {
 describe('latchkey keys', () => {
   it('adds a key that signs later, publishes it first, and keeps the current key', async () => {
     const before = (await json('keys', 'list')).keys
-    expect(before).toEqual([{ kid: expect.any(String), signs_from: 0, state: 'signing' }])
+    expect(before).toEqual([{ kid: expect.any(String), alg: 'RS256', signs_from: 0, state: 'signing' }])
     const writes = ssm.puts.length
-    const { kid, signs_from, removed } = await json('keys', 'rotate')
+    const { kid, alg, signs_from, removed } = await json('keys', 'rotate')
+    expect(alg).toBe('RS256')
     expect(Math.abs(signs_from - Date.now() / 1000 - 900)).toBeLessThan(120)
     expect(removed).toEqual([])
     expect(ssm.puts.slice(writes).map(({ name }) => name.split('/').at(-1))).toEqual([
@@ -269,15 +341,25 @@ describe('latchkey keys', () => {
       'KEYS_LOCK',
     ])
     const { keys } = await json('keys', 'list')
-    expect(keys).toEqual([{ kid, signs_from, state: 'next' }, ...before])
+    expect(keys).toEqual([{ kid, alg, signs_from, state: 'next' }, ...before])
     const published = ssm.value('/latchkey/prod/VERIFICATION_KEYS')
     expect(JSON.parse(published).keys.map((key: { kid: string }) => key.kid)).toEqual([kid, before[0].kid])
-    expect(published).not.toMatch(/"d"|signs_from/)
+    expect(published).not.toMatch(/"(?:d|p|q|dp|dq|qi)"/)
     const again = await latchkey('keys', 'rotate')
     expect(again.stderr).toMatch(/^A new key already exists and signs from \S+: --force adds another\.\n$/)
     expect(again.code).toBe(1)
-    await json('keys', 'rotate', '--force')
+    const third = await latchkey('keys', 'rotate', '--force')
+    expect(third.stderr).toMatch(/^SIGNING_KEYS would have 5\d{3} characters, and a parameter holds 4096\. .+\n$/)
+    expect(ssm.value('/latchkey/prod/VERIFICATION_KEYS')).toBe(published)
+    expect((await json('keys', 'rotate', '--force', '--alg', 'ES256', '--after', '150')).signs_from).toBeGreaterThan(
+      signs_from + 8_000,
+    )
     expect((await json('keys', 'list')).keys).toHaveLength(3)
+    for (const minutes of ['14', '10081', '1.5', 'soon']) {
+      expect((await latchkey('keys', 'rotate', '--after', minutes)).stderr).toBe(
+        '--after must be a whole number of minutes from 15 to 10080.\n',
+      )
+    }
     const shown = await latchkey('keys', 'list')
     const [{ d }] = JSON.parse(ssm.value('/latchkey/prod/SIGNING_KEYS')).keys
     expect(shown.stdout).not.toContain(d)
@@ -285,12 +367,13 @@ describe('latchkey keys', () => {
 
   it('allows one of several concurrent rotations, and replaces an abandoned lock', async () => {
     const name = '/latchkey/prod/SIGNING_KEYS'
-    const ran = await Promise.all([1, 2, 3].map(() => latchkey('keys', 'rotate', '--force')))
+    await latchkey('setup', '--force', 'SIGNING_KEYS', '--alg', 'EdDSA')
+    const ran = await Promise.all([1, 2, 3].map(() => latchkey('keys', 'rotate', '--force', '--alg', 'EdDSA')))
     const done = ran.filter(({ code }) => code === 0).length
     expect(done).toBeGreaterThan(0)
     for (const { stderr } of ran) expect(stderr).toMatch(/^(?:Another command is rotating the keys.+\.\n)?$/)
     const kids = (text: string) => JSON.parse(text).keys.map(({ kid }: { kid: string }) => kid)
-    expect(kids(ssm.value(name))).toHaveLength(3 + done)
+    expect(kids(ssm.value(name))).toHaveLength(1 + done)
     expect(kids(ssm.value('/latchkey/prod/VERIFICATION_KEYS'))).toEqual(kids(ssm.value(name)))
 
     const hold = (ago: number) =>
@@ -302,7 +385,32 @@ describe('latchkey keys', () => {
     hold(5_000)
     expect((await latchkey('keys', 'rotate', '--force')).code).toBe(1)
     hold(61_000)
-    expect((await latchkey('keys', 'rotate', '--force')).code).toBe(0)
+    expect((await latchkey('keys', 'rotate', '--force', '--alg', 'EdDSA')).code).toBe(0)
+  })
+
+  it('publishes old keys without storing their private halves', async () => {
+    const name = '/latchkey/prod/SIGNING_KEYS'
+    const old = await makeSigningKey('RS256')
+    const signing = { ...(await makeSigningKey('ES256')), signs_from: Math.floor(Date.now() / 1000) - 3_600 }
+    const parameter = { type: 'SecureString', version: 1 }
+    const published = {
+      keys: [
+        { ...signing, d: undefined },
+        { kty: 'RSA', n: old.n, e: old.e, kid: old.kid },
+      ],
+    }
+    ssm.parameters.set(name, { ...parameter, value: JSON.stringify({ keys: [signing, old] }) })
+    ssm.parameters.set('/latchkey/prod/VERIFICATION_KEYS', { ...parameter, value: JSON.stringify(published) })
+    const { kid, alg } = await json('keys', 'rotate')
+    expect(alg).toBe('ES256')
+    const kids = (text: string) => JSON.parse(text).keys.map((key: { kid: string }) => key.kid)
+    expect(kids(ssm.value(name))).toEqual([kid, signing.kid])
+    expect(kids(ssm.value('/latchkey/prod/VERIFICATION_KEYS'))).toEqual([kid, signing.kid, old.kid])
+    expect((await json('keys', 'list')).keys.map(({ state }: { state: string }) => state)).toEqual([
+      'next',
+      'signing',
+      'old',
+    ])
   })
 
   it('reports missing and invalid keys without quoting them', async () => {

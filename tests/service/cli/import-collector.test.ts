@@ -44,7 +44,7 @@ const imported = (...args: string[]) => stage.json('import', 'collector', map(),
 
 describe('import collector', { timeout: 120_000 }, () => {
   it('registers clients under their ids, and does not change existing ones', async () => {
-    const [fresh, there, other, refused] = [newId(), newId(), newId(), newId()]
+    const [fresh, there, other, refused, app] = [newId(), newId(), newId(), newId(), newId()]
     mapped({
       [there]: { callback_url: 'https://there.example' },
       [other]: { callback_url: 'https://other.example/' },
@@ -55,12 +55,13 @@ describe('import collector', { timeout: 120_000 }, () => {
       [there]: { callback_url: 'HTTPS://There.example/' },
       [other]: { callback_url: 'https://another.example/' },
       [refused]: { callback_url: 'http://localhost:8080/' },
+      [app]: { callback_url: 'com.example.app://cb' },
       '9BE17C4AD0F3415CB1A6D2C97E0F8842': { callback_url: 'https://upper.example/' },
     })
     const dry = await run('--client', fresh, '--dry-run', '--json')
     const { code, stdout, stderr } = await run('--client', fresh, '--json')
     const expected = {
-      registered: [fresh],
+      registered: [fresh, app],
       there: [there],
       other_callback_url: [other],
       refused: [

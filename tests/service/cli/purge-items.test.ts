@@ -37,6 +37,8 @@ async function filled(participant_id: string) {
   const token = await latchkey.token(client_id, { participant_id })
   for (const box of ['', 'one', 'two']) await latchkey.upload(token, JSON.stringify({ time: 1, box }))
   await accepted(await submit(latchkey, formOf({ auth_token: token, responses: '[]' })))
+  const code = { participant_id, code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' }
+  await latchkey.call(`/token?${new URLSearchParams({ client_id, ...code })}`)
   const session = await latchkey.call('/start', { headers: { authorization: `Bearer ${token}` } })
   const { interviewId } = JSON.parse(await session.text())
   await latchkey.call('/webhook', delivery(statusEvent(interviewId)))
@@ -48,7 +50,7 @@ describe('data of a client', () => {
     await began(latchkey)
     const { client_id } = await filled('Ada')
     const all = {
-      ...{ catalog: 4, events: 1, 'identity sessions': 3, submissions: 1, tokens: 1 },
+      ...{ catalog: 4, codes: 1, events: 1, 'identity sessions': 3, submissions: 1, tokens: 1 },
       ...{ 'measurements Ada': 1, 'measurements Ada/one': 1, 'measurements Ada/two': 1 },
     }
     expect(await found({ clientId: client_id })).toEqual(all)
@@ -63,7 +65,7 @@ describe('data of a client', () => {
     expect(await found({ clientId: client_id, participant: 'Ada' }, true)).toEqual({})
     await latchkey.upload(await latchkey.token(client_id), JSON.stringify({ time: 2, box: 'two' }))
     expect(await found(bob)).toEqual({
-      ...{ catalog: 3, events: 1, 'identity sessions': 3, submissions: 1, tokens: 1 },
+      ...{ catalog: 3, codes: 1, events: 1, 'identity sessions': 3, submissions: 1, tokens: 1 },
       ...{ 'measurements Bob': 1, 'measurements Bob/one': 1, 'measurements Bob/two': 1 },
     })
     await found(bob, true)

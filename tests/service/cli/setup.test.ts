@@ -44,10 +44,12 @@ describe('latchkey setup for a deployed stage', () => {
     expect(rest).toEqual({ stage: 'prod', written: MADE, left: [] })
     expect(ssm.value(path('ADMIN_TOKEN'))).toBe(secretDigest(admin_token))
     expect([...ssm.parameters.values()].map(({ type }) => type)).toEqual(MADE.map(() => 'SecureString'))
-    const [{ d, x }] = JSON.parse(ssm.value(path('SIGNING_KEYS'))).keys
+    const [{ alg, n, d, p, q, dp, dq, qi }] = JSON.parse(ssm.value(path('SIGNING_KEYS'))).keys
+    expect(alg).toBe('RS256')
+    expect(Buffer.from(n, 'base64url')).toHaveLength(256)
     const published = ssm.value(path('VERIFICATION_KEYS'))
-    expect(published).toContain(x)
-    expect(published).not.toContain(d)
+    expect(published).toContain(n)
+    for (const part of [d, p, q, dp, dq, qi]) expect(published).not.toContain(part)
 
     const second = await setup()
     expect(second.code).toBe(0)
@@ -66,6 +68,44 @@ describe('latchkey setup for a deployed stage', () => {
     const { client_id } = JSON.parse(await registered.text())
     expect((await latchkey.upload(await latchkey.token(client_id), '{"a":[1]}')).status).toBe(200)
     await latchkey.stop()
+  })
+
+  it.each(['RS256', 'ES256', 'EdDSA'])('makes a key of %s with --alg, once', async (alg) => {
+    const algorithms = () =>
+      ['SIGNING_KEYS', 'VERIFICATION_KEYS'].map((name) => JSON.parse(ssm.value(path(name))).keys[0].alg)
+    expect(await setup('--alg', alg)).toMatchObject({ code: 0, stderr: '' })
+    expect(algorithms()).toEqual([alg, alg])
+    const other = alg === 'RS256' ? 'ES256' : 'RS256'
+    expect((await setup('--alg', other)).stderr).toBe(
+      `SIGNING_KEYS was not changed: npm run latchkey -- keys rotate --alg ${other} adds a key of that algorithm.\n`,
+    )
+    expect(algorithms()).toEqual([alg, alg])
+    expect((await setup('--alg', 'HS256')).stderr).toBe('--alg must be one of RS256, ES256, EdDSA.\n')
+  })
+
+  it('rejects keys that a parameter cannot hold, and writes nothing', async () => {
+    const keys = [4096, 3072].map((modulusLength, kid) => ({
+      ...generateKeyPairSync('rsa', { modulusLength }).privateKey.export({ format: 'jwk' }),
+      kid: String(kid),
+    }))
+    const from = (set: object[]) => setup('--from', envFile(`SIGNING_KEYS='${JSON.stringify({ keys: set })}'\n`))
+    expect((await from(keys)).stderr).toMatch(
+      /^SIGNING_KEYS would have \d{4} characters, and a parameter holds 4096\. /,
+    )
+    expect(ssm.puts).toHaveLength(0)
+    expect((await from(keys.slice(0, 1))).code).toBe(0)
+  })
+
+  it('adds the signing keys to the published ones with --force VERIFICATION_KEYS', async () => {
+    await setup('--alg', 'EdDSA')
+    const old = ssm.value(path('VERIFICATION_KEYS'))
+    ssm.parameters.delete(path('SIGNING_KEYS'))
+    expect((await setup('--force', 'VERIFICATION_KEYS')).code).toBe(0)
+    const kids = (text: string) => JSON.parse(text).keys.map(({ kid }: { kid: string }) => kid)
+    expect(kids(ssm.value(path('VERIFICATION_KEYS')))).toEqual([...kids(ssm.value(path('SIGNING_KEYS'))), ...kids(old)])
+    ssm.parameters.set(path('VERIFICATION_KEYS'), { value: 'damaged', type: 'SecureString', version: 1 })
+    expect((await setup('--force', 'VERIFICATION_KEYS')).code).toBe(0)
+    expect(kids(ssm.value(path('VERIFICATION_KEYS')))).toEqual(kids(ssm.value(path('SIGNING_KEYS'))))
   })
 
   it('replaces the named secrets, and reports what becomes invalid', async () => {
@@ -222,6 +262,8 @@ describe('latchkey setup for the local run', () => {
     expect(rest).toEqual({ stage: 'local', written: ['ADMIN_TOKEN', 'SIGNING_KEYS', 'SEAL_KEY'], left: [] })
     expect(JSON.parse(readFileSync(`${folder}/secrets.json`, 'utf8')).ADMIN_TOKEN).toBe(admin_token)
     expect(statSync(`${folder}/secrets.json`).mode & 0o777).toBe(0o600)
+    expect(JSON.parse(readFileSync(`${folder}/secrets.json`, 'utf8')).SIGNING_KEYS.keys[0].alg).toBe('RS256')
+    expect((await local('--alg', 'ES256')).stderr).toContain('keys rotate --alg ES256')
     const second = await local()
     expect(second.stdout).toBe(
       `The secrets of the local run exist and were not changed: ${folder}/secrets.json.\nAdmin token: ${admin_token}\n`,

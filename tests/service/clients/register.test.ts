@@ -95,8 +95,14 @@ describe('errors of /register', () => {
     ['https://exa mple.org/', 'must be an absolute http or https URL'],
     ['https:study.example', 'must have two slashes and a host after http: or https:'],
     ['http:/\\localhost', 'must have two slashes and a host after http: or https:'],
-    ['javascript:alert(1)', 'must be an http or https URL'],
-    ['myapp://callback', 'must be an http or https URL'],
+    [
+      'javascript:alert(1)',
+      'must be an http or https URL, or have the scheme of an app such as com.example.app:/callback',
+    ],
+    [
+      'myapp://callback',
+      'must be an http or https URL, or have the scheme of an app such as com.example.app:/callback',
+    ],
     ['https://user@study.example/', 'must not contain a user name or password'],
     ['https://user:secret@study.example/', 'must not contain a user name or password'],
     ['', 'must not be empty'],

@@ -41,8 +41,8 @@ async function signed(claims: Record<string, unknown>): Promise<string> {
   const { url: iss } = latchkey
   const common = { iss, aud: iss, sub: clientId, client_id: clientId, scope: 'download', iat: now, exp: now + 600 }
   return new SignJWT({ ...common, ...claims })
-    .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: key.kid })
-    .sign(await importJWK(key, 'EdDSA'))
+    .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: key.kid })
+    .sign(await importJWK(key, 'RS256'))
 }
 
 describe('a correctly signed auth token', () => {

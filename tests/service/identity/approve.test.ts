@@ -368,6 +368,20 @@ describe('the admin token', () => {
     expect(counts().logIns).toBe(before + 1)
   })
 
+  it('is replaced at once if Incode rejects it within a minute, in the same delivery', async () => {
+    later(50 * 3_600)
+    expect((await approve((await began(latchkey, 'OK')).interviewId)).status).toBe(200)
+    const before = counts().logIns
+    let rejected = false
+    latchkey.incode.plan = ({ path }) => {
+      if (rejected || path !== '/omni/get/score') return undefined
+      rejected = true
+      return { status: 401 }
+    }
+    expect((await approve((await began(latchkey, 'OK')).interviewId)).status).toBe(200)
+    expect(counts().logIns).toBe(before + 1)
+  })
+
   it('is not requested repeatedly if it is invalid or rejected', async () => {
     later(100 * 3_600)
     for (const token of ['abc\r\nX-Evil: 1', 'nül', 'x'.repeat(5_000), '']) {
@@ -380,7 +394,8 @@ describe('the admin token', () => {
     for (let times = 0; times < 8; times += 1) {
       expect((await approve((await began(latchkey, 'OK')).interviewId)).status).toBe(502)
     }
-    expect(counts().logIns).toBe(1)
+    // The second log-in replaced the fresh token at once.
+    expect(counts().logIns).toBe(2)
     latchkey.incode.plan = () => undefined
     expect((await approve((await began(latchkey, 'OK')).interviewId)).status).toBe(200)
   })

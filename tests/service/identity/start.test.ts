@@ -7,7 +7,9 @@ import { setTimeBudgets } from '../../support/time-budgets.ts'
 
 let latchkey: Latchkey
 beforeAll(async () => {
-  latchkey = await startLatchkey({ INCODE_ALLOWED_FLOW_IDS: 'other-flow, Third' })
+  // The default of a local run would also open /onboarding-status, which has tests about its owners here.
+  const OPEN_ENDPOINTS = 'start,onboarding-url,auth,webhook,approve'
+  latchkey = await startLatchkey({ INCODE_ALLOWED_FLOW_IDS: 'other-flow, Third', OPEN_ENDPOINTS })
 })
 afterAll(() => latchkey.stop())
 afterEach(() => {

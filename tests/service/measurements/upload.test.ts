@@ -291,12 +291,12 @@ describe('authentication of POST /upload', () => {
   it('rejects a forged token of another issuer, audience, key or type with 401', async () => {
     const live = await latchkey.token(clientId)
     const { jti = '' } = decodeJwt(live)
-    const { privateKey } = await generateKeyPair('Ed25519')
-    const own = await importJWK(JSON.parse(process.env['SIGNING_KEYS'] ?? '').keys[0], 'EdDSA')
+    const { privateKey } = await generateKeyPair('RS256')
+    const own = await importJWK(JSON.parse(process.env['SIGNING_KEYS'] ?? '').keys[0], 'RS256')
     const kid = JSON.parse(process.env['SIGNING_KEYS'] ?? '').keys[0].kid
     const jwt = (header: Record<string, string>, claims: Record<string, string>, key: typeof own) =>
       new SignJWT({ client_id: clientId, scope: 'upload', ...claims })
-        .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid, ...header })
+        .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid, ...header })
         .setIssuer(claims['iss'] ?? latchkey.url)
         .setAudience(claims['aud'] ?? latchkey.url)
         .setSubject(clientId)
@@ -329,10 +329,10 @@ describe('authentication of POST /upload', () => {
   )
 
   it('rejects an expired token with 401 and token_expired', async () => {
-    const key = await importJWK(JSON.parse(process.env['SIGNING_KEYS'] ?? '').keys[0], 'EdDSA')
+    const key = await importJWK(JSON.parse(process.env['SIGNING_KEYS'] ?? '').keys[0], 'RS256')
     const expired = await new SignJWT({ client_id: clientId, scope: 'upload' })
       .setProtectedHeader({
-        alg: 'EdDSA',
+        alg: 'RS256',
         typ: 'at+jwt',
         kid: JSON.parse(process.env['SIGNING_KEYS'] ?? '').keys[0].kid,
       })

@@ -102,9 +102,9 @@ describe('GET /token content negotiation', () => {
 })
 
 describe('the auth token', () => {
-  it('is an Ed25519 JWT of the at+jwt type with client, scope and id, without participant', async () => {
+  it('is an RS256 JWT of the at+jwt type with client, scope and id, without participant', async () => {
     const { auth_token } = await askJson({ client_id: clientId, participant_id: 'jane@example.org' })
-    expect(decodeProtectedHeader(auth_token)).toEqual({ alg: 'EdDSA', typ: 'at+jwt', kid: expect.any(String) })
+    expect(decodeProtectedHeader(auth_token)).toEqual({ alg: 'RS256', typ: 'at+jwt', kid: expect.any(String) })
     const claims = decodeJwt(auth_token)
     expect(claims).toEqual({
       iss: latchkey.url,
@@ -121,7 +121,7 @@ describe('the auth token', () => {
   it('verifies with the published half of the signing key', async () => {
     const { auth_token } = await askJson({ client_id: clientId })
     const [key] = JSON.parse(process.env['VERIFICATION_KEYS'] ?? '').keys
-    await expect(jwtVerify(auth_token, await importJWK(key, 'EdDSA'))).resolves.toBeDefined()
+    await expect(jwtVerify(auth_token, await importJWK(key, 'RS256'))).resolves.toBeDefined()
     expect(key.d).toBeUndefined()
   })
 

@@ -33,24 +33,49 @@ const timeout = { code: 'provider_timeout' }
 const unavailable = { code: 'storage_unavailable' }
 
 describe('a fresh token that the provider rejects', () => {
-  it('is not replaced by another log-in within a minute', async () => {
-    const at = clock()
+  it('is replaced at once by one log-in, for ten callers in two containers', async () => {
+    clock()
     await here.get(returning('old'))
     const there = await newContainer()
-    const obtain = returning('new')
-    for (const after of [0, 59_999]) {
-      at(after)
-      for (const place of [here, there, await newContainer()])
-        await expect(place.get(obtain, 'old')).rejects.toMatchObject(rejected)
-    }
-    expect(obtain).not.toHaveBeenCalled()
-    expect([await here.get(obtain), await there.get(obtain)]).toEqual(['old', 'old'])
-    at(60_000)
-    expect(await there.get(obtain, 'old')).toBe('new')
+    const obtain = returning('new', 200)
+    const got = await times(10, (index) => (index % 2 ? here : there).get(obtain, 'old'))
+    expect(got).toEqual(Array(10).fill('new'))
+    expect(await (await newContainer()).get(obtain, 'old')).toBe('new')
     expect(obtain).toHaveBeenCalledOnce()
   })
 
-  it('causes five log-ins in five minutes, not one per report', async () => {
+  it('is not replaced again within a minute when its replacement is rejected too', async () => {
+    const at = clock()
+    await here.get(returning('old'))
+    expect(await here.get(returning('second'), 'old')).toBe('second')
+    const there = await newContainer()
+    const obtain = returning('third')
+    for (const after of [0, 59_999]) {
+      at(after)
+      for (const place of [here, there, await newContainer()])
+        await expect(place.get(obtain, 'second')).rejects.toMatchObject(rejected)
+    }
+    expect(obtain).not.toHaveBeenCalled()
+    expect([await here.get(obtain), await there.get(obtain)]).toEqual(['second', 'second'])
+    at(60_000)
+    expect(await there.get(obtain, 'second')).toBe('third')
+    expect(obtain).toHaveBeenCalledOnce()
+  })
+
+  it('pauses log-ins for a minute when the new log-in is rejected', async () => {
+    const at = clock()
+    await here.get(returning('old'))
+    const refusing = vi.fn(here.reject)
+    await expect(here.get(refusing, 'old')).rejects.toMatchObject(rejected)
+    const obtain = returning('new')
+    await expect((await newContainer()).get(obtain, 'old')).rejects.toMatchObject(rejected)
+    expect(refusing).toHaveBeenCalledOnce()
+    expect(obtain).not.toHaveBeenCalled()
+    at(60_001)
+    expect(await here.get(obtain, 'old')).toBe('new')
+  })
+
+  it('causes one additional log-in, then one a minute, not one per report', async () => {
     const at = clock()
     await here.get(returning('0'))
     let made = 0
@@ -66,7 +91,16 @@ describe('a fresh token that the provider rejects', () => {
         latest = await here.get(obtain, latest).catch(() => latest)
       })
     }
-    expect(obtain).toHaveBeenCalledTimes(5)
+    expect(obtain).toHaveBeenCalledTimes(6)
+  })
+
+  it('is replaced at once again after ten minutes', async () => {
+    const at = clock()
+    await here.get(returning('old'))
+    await here.get(returning('second'), 'old')
+    at(LIFE * 0.8)
+    expect(await here.get(returning('third'))).toBe('third')
+    expect(await here.get(returning('fourth'), 'third')).toBe('fourth')
   })
 
   it('does not affect a report of an older token', async () => {

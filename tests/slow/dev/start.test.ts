@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { freePort } from '../../../dev/free-port.ts'
 import { readSecrets } from '../../../dev/secrets-file.ts'
+import { sessionIdNotes } from '../../../dev/walk-through.ts'
 import { makeSecrets } from '../../../lib/crypto/deployment-secrets.ts'
 import { localRuns } from '../../support/local-run.ts'
 import { fieldsOf, rowsOf } from '../../support/responses.ts'
@@ -159,15 +160,18 @@ const hasTerminal = process.platform === 'linux' && spawnSync('script', ['--vers
 describe('npm start prints the admin token', () => {
   it('not into the log of a service manager, which gets the names of the files', async () => {
     const PORT = String(await freePort())
-    const { text, commands } = await start({ PORT })
+    const { output, commands } = await start({ PORT })
     const token = await adminToken()
     expect(commands()).toContain(`Admin token: ${token}`)
-    expect(text).toBe(
-      'Latchkey is starting.\n' +
-        `Latchkey is running at http://localhost:${PORT}\n` +
-        `The admin token is in ${runs.folder}/secrets.json; npm run latchkey -- setup prints it.\n` +
-        `Commands to try it are in ${runs.folder}/walk-through.txt.\n`,
-    )
+    await expect
+      .poll(output)
+      .toBe(
+        'Latchkey is starting.\n' +
+          `Latchkey is running at http://localhost:${PORT}\n` +
+          `The admin token is in ${runs.folder}/secrets.json; npm run latchkey -- setup prints it.\n` +
+          `Commands to try it are in ${runs.folder}/walk-through.txt.\n` +
+          `${sessionIdNotes({}).join()}\n`,
+      )
   })
 
   it.skipIf(!hasTerminal)('on a terminal', async () => {

@@ -22,7 +22,7 @@ const VOLATILE: Readonly<Record<string, readonly string[]>> = {
   getToken: ['auth_token', 'expiry'],
   grantToken: ['access_token'],
   introspectToken: ['exp', 'iat', 'jti'],
-  getKeys: ['x', 'kid'],
+  getKeys: ['n', 'kid'],
   download: ['time_upload_utc'],
   submit: ['id'],
   listSubmissions: ['received_at'],

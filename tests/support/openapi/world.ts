@@ -19,7 +19,11 @@ export async function worldOf(latchkey: Latchkey, exchange: Exchange): Promise<L
   worlds += 1
   const salt = `the salt number ${worlds}`
   const own = await latchkey.register({ scope: 'upload download delete start access-token', checksum_salt: salt })
-  const { client_id, client_secret = '' } = await latchkey.register({ kind: 'confidential', scope: 'upload download' })
+  const { client_id, client_secret = '' } = await latchkey.register({
+    kind: 'confidential',
+    scope: 'upload download',
+    audience: [samples.AUDIENCE],
+  })
   const live: Live = {
     credentials: {
       adminToken: latchkey.adminToken,
@@ -59,6 +63,17 @@ type Before = (latchkey: Latchkey, live: Live, exchange: Exchange) => Promise<vo
 
 /** The preparation for the examples of a tag or an operation. */
 const BEFORE: Readonly<Record<string, Before>> = {
+  async grantToken(latchkey, { values }) {
+    const query = new URLSearchParams({
+      client_id: values[samples.CLIENT_ID] ?? '',
+      redirect_uri: samples.CALLBACK,
+      scope: 'upload',
+      code_challenge: samples.CODE_CHALLENGE,
+      code_challenge_method: 'S256',
+    })
+    const location = (await latchkey.call(`/token?${query}`)).headers.get('location') ?? ''
+    values[samples.CODE] = new URL(location).searchParams.get('code') ?? ''
+  },
   async introspectToken(latchkey, { credentials, values }) {
     values[samples.AUTH_TOKEN] = await granted(latchkey, String(credentials['clientSecret']))
   },
@@ -187,17 +202,17 @@ export async function userToken(latchkey: Latchkey, email: string): Promise<stri
   return String((await fieldsOf(answer))['token'])
 }
 
-const keySet = z.object({ keys: z.tuple([z.looseObject({ kid: z.string() })], z.unknown()) })
+const keySet = z.object({ keys: z.tuple([z.looseObject({ kid: z.string(), alg: z.string() })], z.unknown()) })
 
 /** A token that expired a minute ago. */
 async function expired({ url }: Latchkey, { client_id }: { client_id: string }): Promise<string> {
   const [key] = keySet.parse(JSON.parse(process.env['SIGNING_KEYS'] ?? '')).keys
   return new SignJWT({ client_id, scope: 'upload', jti: 'an-old-token' })
-    .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: key.kid })
+    .setProtectedHeader({ alg: key.alg, typ: 'at+jwt', kid: key.kid })
     .setIssuer(url)
     .setAudience(url)
     .setSubject(client_id)
     .setIssuedAt('-2m')
     .setExpirationTime('-1m')
-    .sign(await importJWK(key, 'EdDSA'))
+    .sign(await importJWK(key))
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addUrlParameters, checkCallbackUrl } from '../../../lib/clients/callback-url.ts'
+import { addUrlParameters, checkCallbackUrl, selectCallbackUrl } from '../../../lib/clients/callback-url.ts'
 
 describe('a callback URL', () => {
   it.each([
@@ -45,8 +45,42 @@ describe('a callback URL', () => {
   })
 
   it.each([
+    ['com.example.app:/cb', 'com.example.app:/cb'],
+    ['com.example.app://cb', 'com.example.app://cb'],
+    ['com.example.app://', 'com.example.app://'],
+    ['com.example.app:///cb?a=b#c', 'com.example.app:///cb?a=b#c'],
+    ['COM.Example.App:/Cb', 'com.example.app:/Cb'],
+    [' com.example.app:/c b\n', 'com.example.app:/c b'],
+    ['com.googleusercontent.apps.123-a:/oauth2redirect', 'com.googleusercontent.apps.123-a:/oauth2redirect'],
+  ])('of a public client may have the scheme of an app: %j', (text, url) => {
+    expect(checkCallbackUrl(text, true)).toEqual({ url: url.replace(' ', '%20') })
+    expect(checkCallbackUrl(text, false, 'confidential')).toEqual({
+      issue: 'must be an http or https URL, because kind is confidential',
+    })
+  })
+
+  it.each(['com.example.app:cb', 'com.example.app:', 'com.example.app:\\cb', 'com.example.app:?a'])(
+    'with the scheme of an app must have a slash after it, unlike %s',
+    (text) => {
+      expect(checkCallbackUrl(text, false)).toEqual({ issue: 'must have a slash after the scheme of the app' })
+    },
+  )
+
+  it.each(['com.example.app://user@cb', 'com.example.app://:pass@cb'])(
+    'with the scheme of an app must not contain credentials, unlike %s',
+    (text) => {
+      expect(checkCallbackUrl(text, false)).toEqual({ issue: 'must not contain a user name or password' })
+    },
+  )
+
+  it.each([
     'ftp://ui.example/',
     'javascript:alert(1)',
+    'javascript://com.example.app/%0aalert(1)',
+    'JavaScript:/alert(1)',
+    'vbscript:x',
+    'intent://cb#Intent;scheme=com.example.app;end',
+    'com.:/cb',
     'data:text/html,x',
     'file:///etc/passwd',
     'myapp://callback',
@@ -54,7 +88,9 @@ describe('a callback URL', () => {
     'blob:https://ui.example/x',
     'mailto:a@ui.example',
   ])('must have the scheme http or https, unlike %s', (text) => {
-    expect(checkCallbackUrl(text, false)).toEqual({ issue: 'must be an http or https URL' })
+    expect(checkCallbackUrl(text, false)).toEqual({
+      issue: 'must be an http or https URL, or have the scheme of an app such as com.example.app:/callback',
+    })
   })
 
   it.each([
@@ -224,5 +260,73 @@ describe('parameters of a callback URL', () => {
         ])
       }),
     )
+  })
+})
+
+describe('the callback URL of a request', () => {
+  const client = {
+    callback_url: 'https://ui.example/#/',
+    callback_urls: ['https://ui.example/', 'https://ui.example/cb?a=b', 'com.example.app:/cb', 'http://127.0.0.1/cb'],
+  }
+
+  it('is the first one by default', () => {
+    expect(selectCallbackUrl(client)).toBe('https://ui.example/#/')
+    expect(selectCallbackUrl({ callback_url: 'https://a.example/' })).toBe('https://a.example/')
+  })
+
+  it.each([client.callback_url, ...client.callback_urls])('can be %s', (uri) => {
+    expect(selectCallbackUrl(client, uri)).toBe(uri)
+  })
+
+  it('needs no slash after a host, which registration adds', () => {
+    expect(selectCallbackUrl(client, 'https://ui.example')).toBe('https://ui.example/')
+  })
+
+  it.each([
+    ...[
+      '',
+      '/',
+      'https://ui.example/cb',
+      'https://ui.example/cb?a=b&c',
+      'https://ui.example/cb?a=b#',
+      'https://evil.example/',
+    ],
+    ...[
+      'https://ui.example//',
+      'http://ui.example/',
+      'https://UI.example/',
+      'https://ui.example:443/',
+      'https://ui.example?',
+    ],
+    ...[
+      'https://ui.example/cb/..',
+      'https://ui.example/%63b?a=b',
+      'https://ui.example/CB?a=b',
+      'https://ui.example@evil.example',
+    ],
+    ...[
+      'com.example.app:/cb/',
+      'com.example.app://cb',
+      'com.example.app:/',
+      'COM.example.app:/cb',
+      'com.example.app.evil:/cb',
+    ],
+  ])('cannot be %j, which is another text', (uri) => {
+    expect(selectCallbackUrl(client, uri)).toBeUndefined()
+  })
+
+  it.each(['http://127.0.0.1:51004/cb', 'http://127.0.0.1:1/cb', 'http://127.0.0.1/cb'])(
+    'with a loopback address may have any port: %s',
+    (uri) => {
+      expect(selectCallbackUrl(client, uri)).toBe(uri)
+    },
+  )
+
+  it.each([
+    ...['http://127.0.0.1:51004/', 'http://127.0.0.1:51004/cb?a', 'http://127.0.0.1:99999/cb', 'http://127.0.0.1:/cb'],
+    ...['http://127.0.0.1:80@evil.example/cb', 'http://127.0.0.1.evil.example/cb', 'https://127.0.0.1:51004/cb'],
+    ...['http://127.0.0.2:51004/cb', 'http://localhost:51004/cb', 'http://[::1]:51004/cb', 'https://ui.example:51004/'],
+  ])('with a loopback address is otherwise the same text, unlike %s', (uri) => {
+    expect(selectCallbackUrl(client, uri)).toBeUndefined()
   })
 })

@@ -1,9 +1,12 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { inspect } from 'node:util'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ConfigError } from '../../../lib/config/config-error.ts'
 import { clearSettingsCache, getSettings } from '../../../lib/config/settings.ts'
 import { OPENABLE_ENDPOINTS, SETTING_NAMES, validateSetting } from '../../../lib/config/settings-table.ts'
+import { SIGNING_ALGORITHMS } from '../../../lib/core/signing-algorithms.ts'
 import { DEFAULT_TIME_COLUMNS } from '../../../lib/core/time-columns.ts'
+import { makeSigningKey } from '../../../lib/crypto/deployment-secrets.ts'
 
 const environment = process.env
 beforeEach(() => {
@@ -123,7 +126,7 @@ describe('a settings error', () => {
     expect(message).toBe(
       'Settings: ADMIN_TOKEN must be at least 16 letters, digits or _ ~ + / = -, or sha256: and a digest; ' +
         'TOKEN_MINUTES must be a whole number of minutes; ' +
-        'SIGNING_KEYS must be a JWK set of Ed25519 keys, each with a kid; ' +
+        'SIGNING_KEYS must be a JWK set of RSA (2048 to 4096 bits), P-256 or Ed25519 keys, each with a kid; ' +
         'SEAL_KEY is missing; STAGE is missing.',
     )
   })
@@ -157,7 +160,21 @@ describe('a settings error', () => {
     ['TOKEN_MINUTES_MAX', '1441', 'must be at most 1440 minutes, which is a day'],
     ['TOKEN_MINUTES', 'many', 'must be a number of minutes'],
     ['UPLOAD_REQUIRES_AUTH', 'ja', 'must be true or false'],
-    ['BASE_URL', 'example.org', 'must be an absolute URL'],
+    ...[
+      'example.org',
+      'ftp://example.org',
+      'https://example.org/latchkey',
+      'https://example.org?',
+      'https://example.org/#',
+      'https://user@example.org',
+      'https://',
+    ].map(
+      (url) => ['PUBLIC_URL', url, 'must be an http or https URL without user name, path, query or fragment'] as const,
+    ),
+    ...['https://api.example.org', 'API.example.org', 'example', 'api.example.org.', '-a.example.org', '127.0.0.1'].map(
+      (name) => ['DOMAIN_NAME', name, 'must be a host name in lower case, such as api.example.org'] as const,
+    ),
+    ['CERTIFICATE_ARN', 'arn:aws:iam::1:role/x', 'must be the ARN of a certificate of AWS Certificate Manager'],
     ['ACCEPT_COLUMNS', '[', 'must be a regular expression'],
     ['CHECKSUM_SALTS', '["a"', 'must be JSON'],
     ['CHECKSUM_SALTS', 'a,,b', 'must not contain an empty salt'],
@@ -172,9 +189,13 @@ describe('a settings error', () => {
     [
       'VERIFICATION_KEYS',
       JSON.stringify({ keys: [{ ...KEY, crv: 'Ed448' }] }),
-      'must be a JWK set of Ed25519 keys, each with a kid',
+      'must be a JWK set of RSA (2048 to 4096 bits), P-256 or Ed25519 keys, each with a kid',
     ],
-    ['SIGNING_KEYS', JSON.stringify({ keys: [KEY] }), 'must be a JWK set of Ed25519 keys, each with a kid'],
+    [
+      'SIGNING_KEYS',
+      JSON.stringify({ keys: [KEY] }),
+      'must be a JWK set of RSA (2048 to 4096 bits), P-256 or Ed25519 keys, each with a kid',
+    ],
     ['PORT', '0', 'must be a whole number from 1 to 65535'],
     ['POWERTOOLS_LOG_LEVEL', 'verbose', 'must be one of TRACE, DEBUG, INFO, WARN, ERROR, CRITICAL, SILENT'],
   ] as const)('%s=%s %s', async (name, text, sentence) => {
@@ -182,11 +203,36 @@ describe('a settings error', () => {
     await expect(getSettings(name)).rejects.toThrow(`Settings: ${name} ${sentence}.`)
   })
 
+  it.each([
+    ['https://api.example.org/', 'https://api.example.org'],
+    ['https://API.example.org:443', 'https://api.example.org'],
+    ['http://192.168.1.20:3000', 'http://192.168.1.20:3000'],
+    ['http://[::1]:3000/', 'http://[::1]:3000'],
+  ])('PUBLIC_URL has one form: %s', async (text, url) => {
+    process.env['PUBLIC_URL'] = text
+    expect(await getSettings('PUBLIC_URL')).toEqual({ PUBLIC_URL: url })
+  })
+
   it('is not cached: a corrected setting is read', async () => {
     await expect(getSettings('STAGE')).rejects.toThrow('STAGE is missing')
     process.env['STAGE'] = 'prod'
     expect(await getSettings('STAGE')).toEqual({ STAGE: 'prod' })
   })
+})
+
+it('a secret that has not changed after five minutes is the same object, so that its keys are imported once', async () => {
+  const set = async () => JSON.stringify({ keys: [await makeSigningKey('EdDSA')] })
+  process.env['SIGNING_KEYS'] = await set()
+  const read = async (minutes: number) => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + minutes * 60_000 })
+    return (await getSettings('SIGNING_KEYS')).SIGNING_KEYS
+  }
+  const first = await read(0)
+  expect(await read(6)).toBe(first)
+  process.env['SIGNING_KEYS'] = await set()
+  expect(await read(4)).toBe(first)
+  expect(await read(6)).not.toBe(first)
+  vi.useRealTimers()
 })
 
 describe('validating a setting', () => {
@@ -204,5 +250,31 @@ describe('validating a setting', () => {
     expect(validateSetting('VERIFICATION_KEYS', set({}, {}))).toBe('must have a different kid for each key')
     expect(validateSetting('VERIFICATION_KEYS', set({ x: 'AAAA' }))).toContain('JWK set')
     expect(validateSetting('SIGNING_KEYS', set({ d: 'AAAA' }))).toContain('JWK set')
+  })
+
+  it.each(SIGNING_ALGORITHMS)('accepts a key set of %s, with its alg only', async (alg) => {
+    const key = await makeSigningKey(alg)
+    const set = (change: object) => JSON.stringify({ keys: [{ ...key, ...change }] })
+    for (const name of ['SIGNING_KEYS', 'VERIFICATION_KEYS'] as const) {
+      expect(validateSetting(name, set({}))).toBeNull()
+      expect(validateSetting(name, set({ alg: undefined, use: undefined }))).toBeNull()
+      for (const other of [...SIGNING_ALGORITHMS, 'HS256', 'none', 'PS256'].filter((name) => name !== alg)) {
+        expect(validateSetting(name, set({ alg: other }))).toContain('JWK set')
+      }
+      expect(validateSetting(name, set({ use: 'enc' }))).toContain('JWK set')
+      expect(validateSetting(name, set({ kty: 'oct' }))).toContain('JWK set')
+    }
+    expect(validateSetting('SIGNING_KEYS', set({ d: undefined }))).toContain('JWK set')
+  })
+
+  it.each([
+    [1024, false],
+    [2048, true],
+    [3072, true],
+    [4096, true],
+  ])('an RSA key of %i bits: %s', (modulusLength, isValid) => {
+    const jwk = generateKeyPairSync('rsa', { modulusLength }).publicKey.export({ format: 'jwk' })
+    const fault = validateSetting('VERIFICATION_KEYS', JSON.stringify({ keys: [{ ...jwk, kid: 'k' }] }))
+    expect(fault === null).toBe(isValid)
   })
 })

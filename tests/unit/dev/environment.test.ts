@@ -8,17 +8,23 @@ import {
 } from '../../../dev/environment.ts'
 
 describe('the environment of a function', () => {
-  const stack = { STAGE: 'prod', BASE_URL: { 'Fn::Sub': `https://\${HttpApi}` }, VERSION: '1.0.0' }
+  const stack = { STAGE: 'prod', PUBLIC_URL: { 'Fn::Sub': `https://\${HttpApi}` }, VERSION: '1.0.0' }
 
   it('has the variables that the function reads, with empty text for unset ones', () => {
     const operator = { TOKEN_MINUTES: '5', STAGE: 'other', OSEM_NAME: 'x', PATH: '/bin' }
-    const environment = functionEnvironment(['BASE_URL', 'STAGE', 'TIME_COLUMNS', 'TOKEN_MINUTES'], stack, operator)
+    const environment = functionEnvironment(['PUBLIC_URL', 'STAGE', 'TIME_COLUMNS', 'TOKEN_MINUTES'], stack, operator)
     expect(environment).toEqual({
-      BASE_URL: { 'Fn::Sub': `https://\${HttpApi}` },
+      PUBLIC_URL: { 'Fn::Sub': `https://\${HttpApi}` },
       STAGE: 'prod',
       TIME_COLUMNS: '',
       TOKEN_MINUTES: '5',
     })
+  })
+
+  it('has the PUBLIC_URL of the operator, else that of the stack', () => {
+    const environment = (url: string) => functionEnvironment(['PUBLIC_URL'], stack, { PUBLIC_URL: url })
+    expect(environment('https://api.example')).toEqual({ PUBLIC_URL: 'https://api.example' })
+    expect(environment('')).toEqual({ PUBLIC_URL: stack.PUBLIC_URL })
   })
 
   it.each(['CLIENTS_TABLE', 'SEAL_KEY', 'PORT'])('ignores %s from the operator', (name) => {
@@ -35,7 +41,7 @@ describe('the size of an environment', () => {
 
   it('is at most 4096 bytes, else an error names the function and its longest setting', () => {
     const ofSize = (bytes: number) => {
-      const rest = { OSEM_BOXES: 'y'.repeat(100), BASE_URL: 'z'.repeat(3_500) }
+      const rest = { OSEM_BOXES: 'y'.repeat(100), VERSION: 'z'.repeat(3_500) }
       const others = environmentBytes({ ...rest, OSEM_CLIENTS: '' })
       return new Map([['upload', { ...rest, OSEM_CLIENTS: 'x'.repeat(bytes - others) }]])
     }
@@ -65,6 +71,16 @@ describe('the settings of an operator', () => {
       'OSEM_UPLOAD must be true or false.',
       'OSEM_COLUMNS must be a regular expression.',
     ])
+  })
+
+  it('are rejected if only one of DOMAIN_NAME and CERTIFICATE_ARN is set', () => {
+    const DOMAIN_NAME = 'api.example.org'
+    const CERTIFICATE_ARN = 'arn:aws:acm:eu-central-1:123456789012:certificate/0b7c2f1e'
+    const message = 'DOMAIN_NAME and CERTIFICATE_ARN must be set together.'
+    expect(environmentIssues({ DOMAIN_NAME, CERTIFICATE_ARN: '' })).toEqual([message])
+    expect(environmentIssues({ CERTIFICATE_ARN })).toEqual([message])
+    expect(environmentIssues({ DOMAIN_NAME, CERTIFICATE_ARN })).toEqual([])
+    expect(environmentIssues({ DOMAIN_NAME: 'https://x', CERTIFICATE_ARN })[0]).toMatch(/^DOMAIN_NAME must be/)
   })
 
   it('are accepted if they are valid, empty or unused', () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { exposureNotes, openEndpoints } from '../../../dev/exposure.ts'
+import { exposureNotes, openEndpoints, publicHosts } from '../../../dev/exposure.ts'
 import { OPEN_LOCALLY } from '../../../lib/access/open-endpoints.ts'
 import { clearSettingsCache } from '../../../lib/config/settings.ts'
 
@@ -14,7 +14,7 @@ afterEach(() => {
 })
 
 async function exposureOf(settings: Record<string, string>) {
-  process.env = { ...settings }
+  process.env = { PUBLIC_URL: 'http://localhost:3000', ...settings }
   clearSettingsCache()
   return { open: await openEndpoints(settings), notes: await exposureNotes(settings) }
 }
@@ -26,18 +26,32 @@ describe('a local run', () => {
   it('with fakes on this machine opens its default endpoints, and says nothing about them', async () => {
     expect(await exposureOf({})).toEqual({ open: OPEN_LOCALLY, notes: [] })
     expect(await exposureOf({ HOST: '::1', OPEN_ENDPOINTS: 'start' })).toEqual({ open: ['start'], notes: [] })
+    for (const PUBLIC_URL of ['http://127.0.0.1:8080', 'http://[::1]:3000', 'http://app.localhost'])
+      expect(await exposureOf({ PUBLIC_URL })).toEqual({ open: OPEN_LOCALLY, notes: [] })
   })
 
   it.each([
     [{ HOST: '0.0.0.0' }, 'HOST is 0.0.0.0'],
     [{ HOST: '192.168.1.20' }, 'HOST is 192.168.1.20'],
     [{ ALLOWED_HOSTS: 'a.example' }, 'ALLOWED_HOSTS is a.example'],
+    [{ PUBLIC_URL: 'https://a.example/' }, 'PUBLIC_URL is https://a.example'],
+    [{ PUBLIC_URL: 'http://192.168.1.20:3000' }, 'PUBLIC_URL is http://192.168.1.20:3000'],
     [{ INCODE_API_KEY: 'key' }, 'Incode is configured'],
     [{ HLSERVER_URL: 'https://hl.example' }, 'Help Lightning is configured'],
     [{ SETHEALTH_KEY: 'key' }, 'Sethealth is configured'],
     [{ HOST: '::', SENSEMAP_EMAIL: 'a@b.example' }, 'HOST is ::, openSenseMap is configured'],
   ])('opens none of them by default with %j, and says why', async (settings, reason) => {
     expect(await exposureOf(settings)).toEqual({ open: [], notes: [closedBecause(reason)] })
+  })
+
+  it.each([
+    [{}, []],
+    [{ PUBLIC_URL: 'https://a.ngrok.app', ALLOWED_HOSTS: 'b.example' }, ['b.example', 'a.ngrok.app']],
+    [{ PUBLIC_URL: 'https://a.ngrok.app:8443', ALLOWED_HOSTS: 'a.ngrok.app' }, ['a.ngrok.app']],
+    [{ PUBLIC_URL: 'http://app.localhost:3000' }, []],
+  ])('accepts the host of PUBLIC_URL and ALLOWED_HOSTS with %j', async (settings, hosts) => {
+    await exposureOf(settings)
+    expect(await publicHosts()).toEqual(hosts)
   })
 
   it.each([
@@ -52,6 +66,10 @@ describe('a local run', () => {
     [
       { ALLOWED_HOSTS: 'a.example', OPEN_ENDPOINTS: 'start', UPLOAD_REQUIRES_AUTH: 'false' },
       'every program and web page on this machine and every caller of a.example can call /start, /upload, /api/v2/write',
+    ],
+    [
+      { PUBLIC_URL: 'https://b.example', ALLOWED_HOSTS: 'a.example,b.example', OPEN_ENDPOINTS: 'start' },
+      'every program and web page on this machine and every caller of a.example,b.example can call /start',
     ],
     [
       { DOWNLOAD_REQUIRES_AUTH: 'false' },
