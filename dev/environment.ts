@@ -37,7 +37,7 @@ export const oversizedEnvironments = (environments: ReadonlyMap<string, Environm
   })
 
 /** Settings that a deployment reads: those of functions, and those that only the framework reads. */
-const OPERATOR_NAMES = SETTING_NAMES.filter((name) => ['deploy', undefined].includes(kindOf(name)))
+export const OPERATOR_NAMES = SETTING_NAMES.filter((name) => ['deploy', undefined].includes(kindOf(name)))
 
 /** Returns an issue for each setting of the operator that is invalid, without its value. */
 export function environmentIssues(operator: NodeJS.ProcessEnv): string[] {

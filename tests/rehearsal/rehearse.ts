@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
+import { OPERATOR_NAMES } from '../../dev/environment.ts'
 import { startFakeHelpLightning } from '../../dev/fakes/helplightning.ts'
 import { startFakeIncode } from '../../dev/fakes/incode.ts'
 import { startFakeOpenSenseMap } from '../../dev/fakes/opensensemap.ts'
 import { startFakeSethealth } from '../../dev/fakes/sethealth.ts'
 import { freePort } from '../../dev/free-port.ts'
-import { SECRET_NAMES, SETTING_NAMES } from '../../lib/config/settings-table.ts'
+import { SECRET_NAMES } from '../../lib/config/settings-table.ts'
 import {
   deployedApi,
   deployedFunctions,
@@ -54,7 +55,7 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
 
   const aws = emulatedAws(url)
   // Empty values take precedence over .env, so that its settings do not reach the rehearsal.
-  const plain = { ...names(SETTING_NAMES, settings), ...names(SECRET_NAMES, {}) }
+  const plain = { ...names(OPERATOR_NAMES, settings), ...names(SECRET_NAMES, {}) }
   const serverless = (log: string, args: readonly string[], more: Record<string, string> = {}) =>
     run(log, process.execPath, [`${ROOT}node_modules/serverless/bin/serverless.js`, ...args, ...STAGE], {
       environment: { ...plain, ...aws, ...more },
