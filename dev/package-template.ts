@@ -36,7 +36,7 @@ export async function packageTemplate(stage: string): Promise<string> {
   const folder = `${templates}/${name}-${process.pid}`
   try {
     await mkdir(templates, { recursive: true })
-    await run(['package', '--stage', stage, '--package', folder])
+    await run(['package', '--stage', stage, '--package', folder, '--param', 'templateOnly=true'])
     await rename(`${folder}/cloudformation-template-update-stack.json`, template)
   } finally {
     await rm(folder, { recursive: true, force: true })

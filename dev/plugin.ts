@@ -43,7 +43,7 @@ type Resources = Record<string, Resource>
 interface Service {
   service: string
   functions: Record<string, FunctionDefinition>
-  custom: { acceptDefaults: boolean; parameters: string; alarms: Record<string, CustomAlarm> }
+  custom: { acceptDefaults: boolean; templateOnly: boolean; parameters: string; alarms: Record<string, CustomAlarm> }
   provider: {
     stage: string
     timeout: number
@@ -115,9 +115,11 @@ const isDeployment = ({ processedInput }: Serverless): boolean => processedInput
 /** Before anything is packaged, so that nothing of a rejected deployment reaches AWS. Names every issue at once. */
 function rejectInvalidSettings({ service, classes }: Serverless): void {
   const { stage } = service.provider
-  const deployment = { folder: './', stage, acceptDefaults: service.custom.acceptDefaults, environment: process.env }
-  // The local run packages a template that is never deployed.
-  const issues = [...(stage === 'local' ? [] : stageFileIssues(deployment)), ...environmentIssues(process.env)]
+  const { acceptDefaults, templateOnly } = service.custom
+  const sourceIssues = templateOnly
+    ? []
+    : stageFileIssues({ folder: './', stage, acceptDefaults, environment: process.env })
+  const issues = [...sourceIssues, ...environmentIssues(process.env)]
   if (issues.length > 0) throw new classes.Error(`The settings of ${stage} are invalid:\n- ${issues.join('\n- ')}`)
 }
 

@@ -27,7 +27,7 @@ async function packagedRoutes(SLASH_ROUTES: string) {
         events: [{ httpApi: 'GET /token' }],
       },
     },
-    custom: { acceptDefaults: false, parameters: '', alarms: {} },
+    custom: { acceptDefaults: false, templateOnly: false, parameters: '', alarms: {} },
     provider: {
       stage: 'prod',
       timeout: 10,
