@@ -1,4 +1,3 @@
-import { ConfigError } from '../lib/config/config-error.ts'
 import { ENVIRONMENT_NAMES, kindOf, SETTING_NAMES, validateSetting } from '../lib/config/settings-table.ts'
 
 /** Bytes of a function's environment as JSON, which is how Lambda measures its limit of 4 KB. */
@@ -37,13 +36,16 @@ export const oversizedEnvironments = (environments: ReadonlyMap<string, Environm
     return [`${sentence} Shorten ${longest}.`]
   })
 
-/** Throws a `ConfigError` that names every setting of the operator that is invalid. */
-export function validateEnvironment(operator: NodeJS.ProcessEnv): void {
-  const issues = SETTING_NAMES.filter((name) => ['deploy', undefined].includes(kindOf(name))).flatMap((name) => {
+/** Settings that a deployment reads: those of functions, and those that only the framework reads. */
+export const OPERATOR_NAMES = SETTING_NAMES.filter((name) => ['deploy', undefined].includes(kindOf(name)))
+
+/** Returns an issue for each setting of the operator that is invalid, without its value. */
+export function environmentIssues(operator: NodeJS.ProcessEnv): string[] {
+  const issues = OPERATOR_NAMES.flatMap((name) => {
     const message = operator[name] ? validateSetting(name, operator[name]) : null
-    return message === null ? [] : [`${name} ${message}`]
+    return message === null ? [] : [`${name} ${message}.`]
   })
   if (!operator['DOMAIN_NAME'] !== !operator['CERTIFICATE_ARN'])
-    issues.push('DOMAIN_NAME and CERTIFICATE_ARN must be set together')
-  if (issues.length > 0) throw new ConfigError(issues)
+    issues.push('DOMAIN_NAME and CERTIFICATE_ARN must be set together.')
+  return issues
 }

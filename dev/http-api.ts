@@ -5,9 +5,14 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { isLocalHost } from './local-requests.ts'
 import type { Cors } from './template.ts'
 
-/** API Gateway's limit for a request, and Lambda's for the event and for the response as JSON. */
+/** API Gateway's limits for a body, and for request line and headers together. */
 const REQUEST_BYTES = 10_000_000
+const HEADER_BYTES = 10_240
+/** Above it, Node itself rejects a request, without a sentence. */
+const NODE_HEADER_BYTES = 65_536
+/** Lambda's limits for an event and for a response, both as JSON: its error messages name them. */
 const EVENT_BYTES = 6_291_456
+const RESPONSE_BYTES = 6_291_556
 /** The longest form of a character in JSON. */
 const ESCAPE_BYTES = 6
 const TEXT = /^(?:text\/|application\/(?:json|javascript|xml)\b)/i
@@ -30,13 +35,13 @@ export interface Gateway {
  * Requests to a host that is neither local nor one of `hosts` get 421.
  */
 export function httpApi(gateway: () => Gateway | undefined, hosts: readonly string[] = []): Server {
-  return createServer((request, response) => {
+  return createServer({ maxHeaderSize: NODE_HEADER_BYTES }, (request, response) => {
     if (!isLocalHost(request.headers.host ?? '', hosts)) return send(response, FOREIGN_HOST)
     const current = gateway()
     if (!current) return send(response, STARTING)
     respond(request, current)
       .catch(() => gatewayError(500, 'Internal Server Error'))
-      .then((result) => send(response, isCors(request) ? withCors(result, current.cors) : result))
+      .then((result) => send(response, withCors(request, result, current.cors)))
   })
 }
 
@@ -65,13 +70,15 @@ const FOREIGN_HOST: APIGatewayProxyStructuredResultV2 = {
   }),
 }
 
-async function respond(request: IncomingMessage, { routes, cors, invoke }: Gateway) {
+async function respond(request: IncomingMessage, { routes, invoke }: Gateway) {
   const { method = 'GET', url = '/' } = request
   const headers = joinedHeaders(request)
-  if (method === 'OPTIONS' && isCors(request) && headers['access-control-request-method'] !== undefined) {
-    return preflight(cors)
-  }
   const body = await readBody(request)
+  const headerBytes = bytesOfHeader(request)
+  if (headerBytes > HEADER_BYTES) {
+    const limits = `request line and headers have ${headerBytes} bytes, and API Gateway accepts ${HEADER_BYTES}`
+    return gatewayError(431, `Request Header Fields Too Large: ${limits}.`)
+  }
   if (!body) return gatewayError(413, 'Request Entity Too Large')
   const cut = url.indexOf('?')
   const path = decodedPath(cut < 0 ? url : url.slice(0, cut))
@@ -82,15 +89,18 @@ async function respond(request: IncomingMessage, { routes, cors, invoke }: Gatew
   const query = cut < 0 ? '' : url.slice(cut + 1)
   const sourceIp = request.socket.remoteAddress ?? ''
   const event = toEvent({ method, path, query, headers, routeKey, pathParameters, body, sourceIp })
-  if ((event.body?.length ?? 0) > EVENT_BYTES) return gatewayError(413, 'Request Entity Too Large')
+  if (isLonger(event, EVENT_BYTES)) return gatewayError(413, 'Request Entity Too Large')
   const result = (await invoke(functionName, event)) ?? gatewayError(503, 'Service Unavailable')
-  return isTooLarge(result) ? gatewayError(500, 'Internal Server Error') : result
+  return isLonger(result, RESPONSE_BYTES) ? gatewayError(500, 'Internal Server Error') : result
 }
 
-const isCors = ({ headers }: IncomingMessage): boolean => headers.origin !== undefined
+/** Whether an event or a response is too long as JSON. Its other members are short, so that only long bodies are counted. */
+const isLonger = (payload: { body?: string | undefined }, limit: number): boolean =>
+  (payload.body?.length ?? 0) * ESCAPE_BYTES > limit / 2 && Buffer.byteLength(JSON.stringify(payload)) > limit
 
-const isTooLarge = (result: APIGatewayProxyStructuredResultV2): boolean =>
-  (result.body?.length ?? 0) * ESCAPE_BYTES > EVENT_BYTES && Buffer.byteLength(JSON.stringify(result)) > EVENT_BYTES
+/** Bytes of the request line and of the headers, with their line ends. */
+const bytesOfHeader = ({ method = '', url = '', rawHeaders }: IncomingMessage): number =>
+  `${method} ${url} HTTP/1.1\r\n`.length + rawHeaders.reduce((sum, text) => sum + text.length + 2, 0)
 
 interface MatchedRoute {
   routeKey: string
@@ -180,25 +190,24 @@ function toEvent(call: Call): APIGatewayProxyEventV2 {
   }
 }
 
-/** A page can read every response, also the errors of the gateway itself. */
-const withCors = (result: Result, { AllowOrigins, ExposeHeaders }: Cors): Result => ({
-  ...result,
-  headers: {
-    ...result.headers,
-    'access-control-allow-origin': AllowOrigins.join(','),
-    'access-control-expose-headers': ExposeHeaders.join(','),
-  },
-})
-
-const preflight = (cors: Cors): APIGatewayProxyStructuredResultV2 => ({
-  statusCode: 204,
-  headers: {
-    'access-control-allow-origin': cors.AllowOrigins.join(','),
-    'access-control-allow-methods': cors.AllowMethods.join(','),
-    'access-control-allow-headers': cors.AllowHeaders.join(',').toLowerCase(),
-    'access-control-max-age': String(cors.MaxAge),
-  },
-})
+/**
+ * Adds the CORS headers to a response to a page, also to errors of the gateway itself. A preflight request reaches
+ * `$default` as any other OPTIONS request does:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+ */
+function withCors({ method, headers }: IncomingMessage, result: Result, cors: Cors): Result {
+  if (headers.origin === undefined) return result
+  const isPreflight = method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
+  const allowed = { 'access-control-allow-origin': cors.AllowOrigins.join(',') }
+  const added = isPreflight
+    ? {
+        'access-control-allow-methods': cors.AllowMethods.join(','),
+        'access-control-allow-headers': cors.AllowHeaders.join(',').toLowerCase(),
+        'access-control-max-age': String(cors.MaxAge),
+      }
+    : { 'access-control-expose-headers': cors.ExposeHeaders.join(',') }
+  return { ...result, headers: { ...result.headers, ...allowed, ...added } }
+}
 
 function send(response: ServerResponse, { statusCode = 200, headers, cookies, body, isBase64Encoded }: Result): void {
   for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, String(value))

@@ -25,7 +25,7 @@ const SOURCES = [
 /**
  * Returns the file of the CloudFormation template that `serverless package` writes for a stage; it needs no AWS account. The
  * local run reads it, so that it cannot differ from what is deployed. Throws the framework's message if serverless.yml is
- * invalid.
+ * invalid. With `templateOnly`, a stage needs no `.env.<stage>`, because the template is never deployed.
  */
 export async function packageTemplate(stage: string): Promise<string> {
   const contents = await Promise.all(SOURCES.map((file) => readFile(root + file, 'utf8').catch(() => '')))
@@ -36,7 +36,7 @@ export async function packageTemplate(stage: string): Promise<string> {
   const folder = `${templates}/${name}-${process.pid}`
   try {
     await mkdir(templates, { recursive: true })
-    await run(['package', '--stage', stage, '--package', folder])
+    await run(['package', '--stage', stage, '--package', folder, '--param', 'templateOnly=true'])
     await rename(`${folder}/cloudformation-template-update-stack.json`, template)
   } finally {
     await rm(folder, { recursive: true, force: true })

@@ -1,11 +1,15 @@
-import { existsSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
+import { CloudFormationClient, type CloudFormationClientConfig } from '@aws-sdk/client-cloudformation'
+import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { build } from 'esbuild'
-import { ConfigError } from '../lib/config/config-error.ts'
+import { getSettings } from '../lib/config/settings.ts'
 import { ALARM_GROUP_SCHEMA, type CustomAlarm, monitoring } from './alarms.ts'
 import { bundleOptions } from './bundle.ts'
 import { settingsOfBundles } from './bundle-settings.ts'
-import { type Environment, functionEnvironment, oversizedEnvironments, validateEnvironment } from './environment.ts'
+import { deployedStack, reservationError, reservedBy, settingChanges, stackFunctions } from './deployed-stack.ts'
+import { type Environment, environmentIssues, functionEnvironment, oversizedEnvironments } from './environment.ts'
 import { PERMISSIONS_SCHEMA, type Permissions, role, roleId } from './roles.ts'
+import { stageFileIssues } from './stage-settings.ts'
 
 const THROTTLE_SCHEMA = {
   type: 'object',
@@ -39,7 +43,7 @@ type Resources = Record<string, Resource>
 interface Service {
   service: string
   functions: Record<string, FunctionDefinition>
-  custom: { reserveConcurrency: boolean; parameters: string; alarms: Record<string, CustomAlarm> }
+  custom: { acceptDefaults: boolean; templateOnly: boolean; parameters: string; alarms: Record<string, CustomAlarm> }
   provider: {
     stage: string
     timeout: number
@@ -54,17 +58,27 @@ interface Serverless {
   service: Service
   classes: { Error: new (message: string) => Error }
   configSchemaHandler: { defineFunctionProperties(provider: string, schema: object): void }
+  processedInput: { commands: string[] }
+  getProvider(name: 'aws'): {
+    naming: { getStackName(): string }
+    getAwsSdkV3Config(): Promise<CloudFormationClientConfig>
+  }
+}
+
+/** What the framework passes to plugins for their output. */
+interface Output {
+  log: { notice(text: string): void }
 }
 
 /**
  * Extends `serverless package` and `serverless deploy`. It bundles the functions, and sets the settings that each bundle
  * reads. `permissions` become roles, `alarmGroup` alarms, and `throttle` route settings. Each route also gets a trailing
- * slash, because API Gateway treats `/token/` and `/token` as different paths.
+ * slash, because API Gateway treats `/token/` and `/token` as different paths; not with `SLASH_ROUTES=false`.
  */
 export class LatchkeyPlugin {
   readonly hooks: Record<string, () => void | Promise<void>>
 
-  constructor(serverless: Serverless) {
+  constructor(serverless: Serverless, _options: object, { log }: Output) {
     const properties = {
       permissions: PERMISSIONS_SCHEMA,
       alarmGroup: ALARM_GROUP_SCHEMA,
@@ -73,9 +87,11 @@ export class LatchkeyPlugin {
     const required = ['permissions', 'alarmGroup']
     serverless.configSchemaHandler.defineFunctionProperties('aws', { properties, required })
     this.hooks = {
-      'before:package:initialize': () => {
+      'before:package:initialize': async () => {
         rejectInvalidSettings(serverless)
-        prepareService(serverless.service)
+        const { RESERVE_CONCURRENCY } = await getSettings('RESERVE_CONCURRENCY')
+        prepareService(serverless.service, RESERVE_CONCURRENCY)
+        if (isDeployment(serverless)) await rejectExcessiveReservations(serverless)
       },
       'before:package:createDeploymentArtifacts': async () => {
         rmSync('dist', { recursive: true, force: true })
@@ -83,25 +99,60 @@ export class LatchkeyPlugin {
         const { writeAssets } = await import('./assets.ts')
         await Promise.all([build(bundleOptions()), writeAssets(), setEnvironments(serverless)])
       },
-      'before:package:finalize': () => completeTemplate(serverless.service),
-      'before:deploy:deploy': () => rejectLocalSettings(serverless),
+      'before:package:finalize': async () => {
+        const { SLASH_ROUTES } = await getSettings('SLASH_ROUTES')
+        completeTemplate(serverless.service, SLASH_ROUTES)
+      },
+      'before:aws:deploy:deploy:createStack': async () => {
+        for (const line of await changedSettings(serverless)) log.notice(line)
+      },
     }
   }
 }
 
-function rejectInvalidSettings({ classes }: Serverless): void {
-  try {
-    validateEnvironment(process.env)
-  } catch (error) {
-    throw error instanceof ConfigError ? new classes.Error(error.message) : error
-  }
+const isDeployment = ({ processedInput }: Serverless): boolean => processedInput.commands.join(' ') === 'deploy'
+
+/** Before anything is packaged, so that nothing of a rejected deployment reaches AWS. Names every issue at once. */
+function rejectInvalidSettings({ service, classes }: Serverless): void {
+  const { stage } = service.provider
+  const { acceptDefaults, templateOnly } = service.custom
+  const sourceIssues = templateOnly
+    ? []
+    : stageFileIssues({ folder: './', stage, acceptDefaults, environment: process.env })
+  const issues = [...sourceIssues, ...environmentIssues(process.env)]
+  if (issues.length > 0) throw new classes.Error(`The settings of ${stage} are invalid:\n- ${issues.join('\n- ')}`)
 }
 
-function prepareService({ functions, custom, provider }: Service): void {
+/** AWS would reject the reservations only after minutes, and roll the stack back. */
+async function rejectExcessiveReservations(serverless: Serverless): Promise<void> {
+  const needed = reservedBy(
+    Object.values(serverless.service.functions).map(({ reservedConcurrency = 0 }) => ({
+      reserved: reservedConcurrency,
+    })),
+  )
+  if (needed === 0) return
+  const provider = serverless.getProvider('aws')
+  const config = await provider.getAwsSdkV3Config()
+  const { AccountLimit } = await new LambdaClient(config).send(new GetAccountSettingsCommand({}))
+  const stack = await deployedStack(new CloudFormationClient(config), provider.naming.getStackName())
+  const unreserved = AccountLimit?.UnreservedConcurrentExecutions ?? 0
+  const error = reservationError(unreserved, reservedBy(stack), needed)
+  if (error !== null) throw new serverless.classes.Error(error)
+}
+
+async function changedSettings(serverless: Serverless): Promise<string[]> {
+  const provider = serverless.getProvider('aws')
+  const client = new CloudFormationClient(await provider.getAwsSdkV3Config())
+  const before = await deployedStack(client, provider.naming.getStackName())
+  const changes = settingChanges(before, stackFunctions(serverless.service.provider.compiledCloudFormationTemplate))
+  return changes.length === 0 ? [] : ['Settings that change:', ...changes.map((change) => `  ${change}`)]
+}
+
+function prepareService({ functions, provider }: Service, reserve: boolean): void {
   for (const [name, definition] of Object.entries(functions)) {
     definition.role = { 'Fn::GetAtt': [roleId(name), 'Arn'] }
     // A small AWS account has no concurrency to spare for reservations.
-    if (!custom.reserveConcurrency) delete definition.reservedConcurrency
+    if (!reserve) delete definition.reservedConcurrency
   }
   const { cors } = provider.httpApi
   cors.allowedOrigins = cors.allowedOrigins.flatMap((origins) => origins.split(',').map((origin) => origin.trim()))
@@ -121,20 +172,9 @@ async function setEnvironments({ service: { functions, provider }, classes }: Se
   if (oversized !== undefined) throw new classes.Error(oversized)
 }
 
-/** Without an `.env.<stage>`, the framework would deploy the settings of the local run. */
-function rejectLocalSettings({ service, classes }: Serverless): void {
-  const { stage } = service.provider
-  const stageFile = `.env.${stage}`
-  // The rehearsal sets every setting itself.
-  if (existsSync(stageFile) || !existsSync('.env') || stage === 'rehearsal') return
-  throw new classes.Error(
-    `The .env of the local run would be deployed. Write the settings of this stage into ${stageFile}; it may be empty.`,
-  )
-}
-
-function completeTemplate({ service, functions, custom, provider }: Service): void {
+function completeTemplate({ service, functions, custom, provider }: Service, slashRoutes: boolean): void {
   const { Resources } = provider.compiledCloudFormationTemplate
-  addSlashRoutes(Resources)
+  if (slashRoutes) addSlashRoutes(Resources)
   for (const [name, { permissions }] of Object.entries(functions))
     Resources[roleId(name)] = role(name, permissions, custom.parameters)
   addThrottling(Resources, functions)

@@ -68,7 +68,8 @@ export function addClients(program: Command): void {
     const client = await findClient(id)
     if (!client) throw unknownClient()
     const json = toDetails(client)
-    const { salts, secrets, created_at, tokens_valid_after, warnings, callback_urls, upload, ...others } = json
+    const { salts, secrets, created_at, tokens_valid_after, warnings, callback_urls, audience, upload, ...others } =
+      json
     const secretTexts = secrets.map(
       (secret) => `created ${secret.created_at}${secret.expires_at === null ? '' : `, expires ${secret.expires_at}`}`,
     )
@@ -78,6 +79,7 @@ export function addClients(program: Command): void {
       text: facts({
         ...others,
         callback_urls: callback_urls.length > 0 ? callback_urls : undefined,
+        audience: audience.length > 0 ? audience : undefined,
         upload: formatUploadOptions(upload),
         created_at,
         tokens_valid_after,

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import type { Command } from 'commander'
 import * as z from 'zod'
+import { csvParameters } from '../../lib/measurements/csv-options.ts'
 import { findOrRegisterClient } from '../support/clients.ts'
 import { facts, runCommand, type StageOptions } from '../support/command.ts'
 import { CommandError, fileErrorMessage } from '../support/error-message.ts'
@@ -12,21 +13,27 @@ import { requestJson } from '../support/http-client.ts'
 import { withProgress } from '../support/progress.ts'
 import { localRun, useTables } from '../support/stage.ts'
 
+const { delimiter, decimal, columns, skip } = csvParameters
 const options = z.object({
   clientId: z.string().optional(),
   timeColumn: z.string().optional(),
   timeFormat: z.string().optional(),
   tz: z.string().optional(),
+  ...{ delimiter, decimal, columns, skip },
   url: z.url({ protocol: /^https?$/, error: 'must be an absolute http or https URL' }).optional(),
 })
 
-type TimeOptions = Pick<z.output<typeof options>, 'timeColumn' | 'timeFormat' | 'tz'>
+/** How to read the file. */
+type ReadOptions = Omit<z.output<typeof options>, 'clientId' | 'url'>
 
 const tokenResponse = z.object({ auth_token: z.string() })
 const uploadResponse = z.object({ 'saved-in-db': z.number(), warnings: z.array(z.string()).default([]) })
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.csv': 'text/csv',
+  '.tsv': 'text/csv',
+  '.txt': 'text/csv',
+  '.dat': 'text/csv',
   '.json': 'application/json',
   '.ndjson': 'application/x-ndjson',
   '.jsonl': 'application/x-ndjson',
@@ -36,21 +43,28 @@ export function addUpload(program: Command): void {
   const command = program
     .command('upload')
     .description('upload a CSV, JSON or NDJSON file of measurements')
-    .argument('<file>', 'its name ends in .csv, .json, .ndjson or .jsonl')
+    .argument('<file>', 'its name ends in .csv, .tsv, .txt, .dat, .json, .ndjson or .jsonl')
     .option('--client-id <id>', 'the public client that owns the rows (default: a client of this file alone)')
     .option('--time-column <name>', 'the column with the time of each row (default: a known name, such as time)')
     .option('--time-format <format>', 'unix, unix_ms, unix_us, unix_ns, excel, or a pattern such as "%d.%m.%Y %H:%M"')
     .option('--tz <zone>', 'the time zone of times without an offset, such as Europe/Berlin (default: UTC)')
+    .option('--columns <names>', 'names of the columns of a CSV file without them, such as time,temp')
+    .option('--skip <lines>', 'number of lines above the column names of a CSV file that are not read (default: 0)')
+    .option('--delimiter <name>', 'comma, semicolon, tab or pipe (default: the one that the CSV file seems to have)')
+    .option(
+      '--decimal <mark>',
+      'point or comma, in numbers of a CSV file (default: a point, or a comma where it is clear)',
+    )
     .option('--url <url>', 'the URL of a deployed stage')
-  runCommand(command, options, async (where, { clientId, url, ...times }, [file = '']) => {
-    const { contentType, parts } = await readParts(file)
-    if (times.timeFormat === undefined) checkDateOrder(parts)
+  runCommand(command, options, async (where, { clientId, url, ...reading }, [file = '']) => {
+    const { contentType, parts } = await readParts(file, reading)
+    if (reading.timeFormat === undefined) checkDateOrder(parts)
     await useTables(where)
     const base = await findUrl(where, url)
     const client =
-      clientId === undefined ? await findOrRegisterClient(clientName(file, parts, times)) : { clientId, isNew: false }
+      clientId === undefined ? await findOrRegisterClient(clientName(file, parts, reading)) : { clientId, isNew: false }
     const { rows, warnings } = await withProgress({ what: 'Uploading', total: parts.length, unit: 'parts' }, (at) =>
-      uploadParts({ base, clientId: client.clientId, contentType, parts, times }, at),
+      uploadParts({ base, clientId: client.clientId, contentType, parts, reading }, at),
     )
     const page = new URL('download', base)
     page.searchParams.set('client_id', client.clientId)
@@ -67,7 +81,7 @@ export function addUpload(program: Command): void {
 }
 
 /** Reads the file as bodies for POST /upload. */
-async function readParts(file: string): Promise<{ contentType: string; parts: FilePart[] }> {
+async function readParts(file: string, reading: ReadOptions): Promise<{ contentType: string; parts: FilePart[] }> {
   const contentType = CONTENT_TYPES[extname(file).toLowerCase()]
   if (contentType === undefined) {
     throw new CommandError(`The name of the file must end in ${Object.keys(CONTENT_TYPES).join(', ')}.`)
@@ -75,7 +89,7 @@ async function readParts(file: string): Promise<{ contentType: string; parts: Fi
   const content = await readFile(file).catch((error: unknown) => {
     throw fileErrorMessage(file, error)
   })
-  if (contentType === 'text/csv') return { contentType, parts: splitCsv(content) }
+  if (contentType === 'text/csv') return { contentType, parts: splitCsv(content, reading) }
   if (contentType === 'application/json') return { contentType, parts: [{ firstRow: 1, body: content }] }
   return { contentType, parts: splitNdjson(content) }
 }
@@ -88,11 +102,11 @@ async function findUrl({ stage }: StageOptions, url: string | undefined): Promis
   return base.endsWith('/') ? base : `${base}/`
 }
 
-/** A name that another file, another version of it, or other times of it do not have: their rows must not mix. */
-function clientName(file: string, parts: readonly FilePart[], times: TimeOptions): string {
+/** A name that another file, another version of it, or another way to read it do not have: their rows must not mix. */
+function clientName(file: string, parts: readonly FilePart[], reading: ReadOptions): string {
   const digest = createHash('sha256')
   for (const { body } of parts) digest.update(body)
-  if (Object.keys(times).length > 0) digest.update(JSON.stringify(times))
+  if (Object.keys(reading).length > 0) digest.update(JSON.stringify(reading))
   return `${basename(file).slice(-100)} ${digest.digest('hex').slice(0, 12)}`
 }
 
@@ -101,17 +115,18 @@ interface UploadOptions {
   clientId: string
   contentType: string
   parts: readonly FilePart[]
-  times: TimeOptions
+  reading: ReadOptions
 }
 
-async function uploadParts({ base, clientId, contentType, parts, times }: UploadOptions, at: (done: number) => void) {
+async function uploadParts({ base, clientId, contentType, parts, reading }: UploadOptions, at: (done: number) => void) {
   const tokenUrl = new URL('token', base)
   tokenUrl.searchParams.set('client_id', clientId)
   const { auth_token } = await requestJson(tokenUrl, tokenResponse, { headers: { accept: 'application/json' } })
   const uploadUrl = new URL('upload', base)
-  const parameters = { time_column: times.timeColumn, time_format: times.timeFormat, tz: times.tz }
-  for (const [name, value] of Object.entries(parameters)) {
-    if (value !== undefined) uploadUrl.searchParams.set(name, value)
+  const { timeColumn: time_column, timeFormat: time_format, ...others } = reading
+  const header = reading.columns && 'absent'
+  for (const [name, value] of Object.entries({ time_column, time_format, header, ...others })) {
+    if (value !== undefined) uploadUrl.searchParams.set(name, String(value))
   }
   let rows = 0
   const warnings: string[] = []

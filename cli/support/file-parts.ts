@@ -1,5 +1,6 @@
 import { detectDelimiter } from '../../lib/measurements/csv-delimiter.ts'
 import { isUnitLine } from '../../lib/measurements/csv-names.ts'
+import type { CsvOptions } from '../../lib/measurements/csv-options.ts'
 import { readPreamble } from '../../lib/measurements/csv-preamble.ts'
 import { readRecords } from '../../lib/measurements/csv-records.ts'
 import { LIMITS } from '../../lib/measurements/limits.ts'
@@ -26,15 +27,22 @@ export interface FilePart {
 
 /**
  * Splits a CSV file into bodies that one request may have. Each repeats everything above the rows: the preamble of a
- * logger, comments, the column names and the lines of units. Throws a `Problem` for stray quotes there.
+ * logger, comments, skipped lines, the column names and the lines of units. With `columns`, the file has no names. Throws
+ * a `Problem` for stray quotes there.
  */
-export function splitCsv(file: Buffer, limits = PART_LIMITS): FilePart[] {
+export function splitCsv(file: Buffer, options: CsvOptions = {}, limits = PART_LIMITS): FilePart[] {
   const first = file.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0
   // In Latin-1, the index of a character is the index of its byte.
   const sample = file.subarray(first, first + PREAMBLE_BYTES).toString('latin1')
-  const { start, kind, delimiter } = readPreamble(sample, {})
+  const { start, kind, delimiter } = readPreamble(sample, options)
   const lines = [...records(file.subarray(first + start), true)]
-  const headerLines = kind === 'toa5' ? 3 : hasUnits(lines, delimiter) ? 2 : 1
+  const headerLines = options.columns
+    ? 0
+    : kind === 'toa5'
+      ? 3
+      : hasUnits(lines, options.delimiter ?? delimiter)
+        ? 2
+        : 1
   const names = lines.slice(0, headerLines)
   return join(lines.slice(headerLines), Buffer.concat([file.subarray(0, first + start), ...names]), limits)
 }

@@ -32,7 +32,8 @@ const HEADER = `# Limits
 
 <!-- Written by \`npm run docs -- --write\` from the \`@limit\` comments of lib/ and functions/, and from serverless.yml. -->
 
-A request beyond a limit gets an error that names it. [Settings](settings.md) are limited as described there.
+API Gateway accepts 10,240 bytes of request line and headers together; its error is 431. A long list of \`cols\` can reach
+that. A request beyond another limit gets an error that names it. [Settings](settings.md) are limited as described there.
 `
 
 function limitsReference(templateFile: string): string {

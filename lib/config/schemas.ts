@@ -63,6 +63,23 @@ const splitNames = (text: string): string[] =>
 /** Names separated by commas. */
 export const list = z.pipe(z.string(), z.transform(splitNames))
 
+/** Origins of pages, as browsers send them. API Gateway compares them as texts. */
+export const origins = z.pipe(
+  list,
+  z.array(
+    z
+      .string()
+      .check(
+        z.regex(
+          /^(?:\*|[a-z][a-z0-9+.-]*:\/\/[^\s/?#@,]+)$/,
+          'must be *, or origins such as https://app.example without a path, separated by commas',
+        ),
+      ),
+  ),
+)
+
+export const emailAddress = z.string().check(z.regex(/^[^\s@,]+@[^\s@,]+$/, 'must be one e-mail address'))
+
 export const columnNames = (defaultText: string) =>
   z.prefault(
     parsedString((text) => {

@@ -39,7 +39,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
   },
   {
     title: 'Deployment',
-    intro: 'Read by `serverless deploy`. No function reads these.',
+    intro: 'Read by `serverless deploy`. No function reads these, except `SLASH_ROUTES`.',
     settings: {
       DOMAIN_NAME: {
         meaning:
@@ -57,7 +57,9 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
         example: 'ops@example.org',
       },
       RESERVE_CONCURRENCY:
-        '`false` reserves no concurrency. Set it where `aws lambda get-account-settings` shows fewer than 203 unreserved executions, as in new accounts: a stage reserves 103, and AWS requires 100 more.',
+        '`false` reserves no concurrency. Set it where a deployment reports too few executions, as in new accounts: a stage reserves 103, and AWS requires 100 more.',
+      SLASH_ROUTES:
+        '`false` deploys no routes that end with a slash. Latchkey then redirects `/token/` to `/token` with 308. `npm run probe` finds whether an account needs it.',
     },
   },
   {

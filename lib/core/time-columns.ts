@@ -6,8 +6,18 @@ const CERTAIN = ['time', 'time_utc', 'timestamp'] as const
  * column needs a value that is clearly a time. `date` is last, because it may have no clock time.
  */
 const LIKELY = [
-  ...['datetime', 'date_time', 'date time', 'date-time', 'datetime_utc', 'datetimeutc', 'utcdatetime', 'dateutc'],
-  ...['timestamp_utc', 'time_stamp', 'time stamp', 'ts', '_time', 'created_at', 'createdat', 'measured_at'],
+  ...[
+    'datetime',
+    'date_time',
+    'date time',
+    'date-time',
+    'datetime_utc',
+    'datetimeutc',
+    'datetime utc',
+    'utcdatetime',
+    'dateutc',
+  ],
+  ...['timestamp_utc', 'time_stamp', 'time stamp', 'tmstamp', 'ts', '_time', 'created_at', 'createdat', 'measured_at'],
   ...['measuredat', 'recorded_at', 'recordedat', 'observed_at', 'sampled_at', 'logged_at', 'log_time'],
   ...['received_at', 'last_changed', 'last_updated', 'epoch', 'unixtime', 'unix_time', 'unix_timestamp', 'dt', 'date'],
 ] as const

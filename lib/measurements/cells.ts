@@ -27,9 +27,10 @@ export class ChangedValue {
 const NUMBER = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i
 /** Longer numbers are stored, compared and sorted as text. */
 const MAX_NUMBER_CHARACTERS = 400
-/** A number does not show a plus sign or leading zeros. */
-const LOST_SPELLING = /^\s*(?:\+|-?0\d)/
-const NOT_FINITE = /^\s*[+-]?(?:nan|inf|infinity)\s*$/i
+/** A number does not show a plus sign, leading zeros, or the exponent of an id such as `73928e05`. */
+const LOST_SPELLING = /^\s*(?:\+|-?0\d|\d+e\d)/i
+/** Microsoft's C library writes `1.#QNAN`, `-1.#IND` and `-nan(ind)`. */
+const NOT_FINITE = /^\s*[+-]?(?:nan(?:\(\w*\))?|inf|infinity|1\.#(?:[qs]nan|ind|inf)0*)\s*$/i
 
 /** Whether a text is a number. Blanks around it are allowed, as in co2logserver. */
 export const isNumberText = (text: string): boolean => text.length <= MAX_NUMBER_CHARACTERS && NUMBER.test(text)

@@ -4,8 +4,9 @@ import { LIMITS } from './limits.ts'
 import type { Warnings } from './warnings.ts'
 
 /** Words that programs write for a missing value, among them those of pandas, R and Home Assistant. */
-const MISSING = /^\s*(?:#?n\/a|<?na>?|[+-]?nan|null|none|nil|-+|unavailable|unknown)\s*$/i
-const isMissing = (text: string): boolean => text.length < 30 && MISSING.test(text)
+const MISSING = /^\s*(?:#?n\/a|<?na>?|n\.a\.?|\\n|[+-]?nan|null|none|nil|-+|unavailable|unknown)\s*$/i
+/** Whether a text is a word for a missing value. */
+export const isMissing = (text: string): boolean => text.length < 30 && MISSING.test(text)
 
 /**
  * Converts one column's raw values into cells; those of a text column into texts. Throws a `Problem` with column and row for a list, an object, bytes, or
@@ -28,12 +29,21 @@ export function toCells(column: string, raw: readonly unknown[], warnings: Warni
 /** Stores the words for missing values as null if every other cell is a number. */
 function clearMissing(column: string, cells: Cell[], warnings: Warnings): Cell[] {
   const isNumeric = cells.every((cell) => typeof cell !== 'string' || isMissing(cell) || isNumberText(cell))
+  if (!isNumeric) noteTexts(column, cells, warnings)
   if (!isNumeric || cells.includes(true) || cells.includes(false)) return cells
   return cells.map((cell, row) => {
     if (typeof cell !== 'string' || !isMissing(cell)) return cell
     warnings.value('missing', column, row)
     return null
   })
+}
+
+/** A few texts among numbers are damaged readings, such as `0.0NaN`, or ids that belong into TEXT_COLUMNS. */
+function noteTexts(column: string, cells: readonly Cell[], warnings: Warnings): void {
+  const isText = (cell: Cell) => typeof cell === 'string' && !isNumberText(cell)
+  const texts = cells.filter(isText).length
+  if (2 * texts >= cells.filter((cell) => cell !== null).length) return
+  for (const [row, cell] of cells.entries()) if (isText(cell)) warnings.value('text_in_numbers', column, row)
 }
 
 function toTextCell(column: string, value: unknown, row: number, warnings: Warnings): Cell {

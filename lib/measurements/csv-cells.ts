@@ -7,6 +7,7 @@ const AMBIGUOUS = /^\s*[+-]?[1-9]\d{0,2},\d{3}\s*$/
 const GROUPED =
   /^\s*[+-]?\d{1,3}(?:([.,' \u00a0\u202f])\d{3}(?:\1\d{3})*(?!\1)[.,]\d+|(?:,\d{3}){2,}|(?:\.\d{3}){2})\s*$/
 const NINE = 57
+const NO_BREAK_SPACE = 160
 const STARTS_NUMERIC = /^\s*[+\-\d,]/
 const POINT_GROUP = /^\s*[+-]?[1-9]\d{0,2}\.\d{3}\s*$/
 
@@ -21,7 +22,9 @@ export function makeCellReader({ decimal }: CsvOptions, delimiter: string): (tex
     if (isDeclared && POINT_GROUP.test(text)) return new ChangedValue(text, text, 'grouped_digits')
     const value = parseCellText(text)
     // Most texts start with a letter, and a comparison is faster than the pattern.
-    if (typeof value !== 'string' || value.charCodeAt(0) > NINE || !STARTS_NUMERIC.test(value)) return value
+    if (typeof value !== 'string') return value
+    const first = value.charCodeAt(0)
+    if ((first > NINE && first !== NO_BREAK_SPACE) || !STARTS_NUMERIC.test(value)) return value
     if (decimal !== 'point' && DECIMAL_COMMA.test(text)) {
       const number = parseCellText(text.replace(',', '.'))
       return isAmbiguous(text) ? new ChangedValue(text, number, 'decimal_comma') : number

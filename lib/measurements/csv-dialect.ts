@@ -3,7 +3,16 @@ import { makeCellReader } from './csv-cells.ts'
 import { dropUnnamed, type TextColumn } from './csv-columns.ts'
 import { detectDelimiter } from './csv-delimiter.ts'
 import { convertHobo, isHoboTime } from './csv-hobo.ts'
-import { checkLengths, checkSingleColumn, dropNameLines, namesMissing, noteComments, removeNul } from './csv-lines.ts'
+import {
+  checkLengths,
+  checkOtherNames,
+  checkSingleColumn,
+  dropNameLines,
+  namesMissing,
+  noteComments,
+  noteNoRows,
+  removeNul,
+} from './csv-lines.ts'
 import { holdsValues, isUnitLine } from './csv-names.ts'
 import { type Preamble, readPreamble } from './csv-preamble.ts'
 import { dropBlankRecords, readRecords } from './csv-records.ts'
@@ -26,7 +35,7 @@ export function parseDialect(sent: string, options: ParseOptions, warnings: Warn
   const records = readRecords(csv)
   const names = options.columns ?? records[0] ?? []
   checkShape(0, names.length)
-  if (!options.columns && holdsValues(names, records[1])) throw namesMissing(csv, names.length)
+  if (!options.columns && holdsValues(names, records[1])) throw namesMissing(csv, names)
   if (!options.delimiter && !preamble.delimiter) checkSingleColumn(csv, records)
   checkLengths(csv, records, names.length, warnings)
 
@@ -34,8 +43,8 @@ export function parseDialect(sent: string, options: ParseOptions, warnings: Warn
   const lines = dropBlankRecords(csv, records).slice(options.columns ? 0 : 1)
   const { units, data } = options.columns ? { units: [], data: lines } : splitUnits(lines, kind, isText, warnings)
   const rows = dropNameLines(names, data, warnings)
-  if (rows.length === 0)
-    warnings.note('no_rows', 'the CSV has column names but no rows (curl -d drops line endings: use --data-binary)')
+  if (rows.length === 0) noteNoRows(csv, names, warnings)
+  checkOtherNames(csv, records, rows)
   noteComments(csv, warnings)
   checkShape(rows.length, names.length)
 

@@ -1,5 +1,6 @@
 import { Problem } from '../core/problem.ts'
-import { isBlank, isNumeric } from './csv-names.ts'
+import { isMissing } from './convert-cells.ts'
+import { isBlank, isNumeric, isValue } from './csv-names.ts'
 import { type CsvText, recordProblem } from './csv-records.ts'
 import type { Warnings } from './warnings.ts'
 
@@ -31,6 +32,59 @@ export function noteComments({ text, start }: CsvText, warnings: Warnings): void
   const comments = text.slice(start).match(/(?<=[\r\n])#/g)?.length ?? 0
   const sentence = `skipped ${count(comments, 'line')} among the rows that start with #, as comments`
   if (comments > 0) warnings.note('lines_skipped', sentence, comments)
+}
+
+/** A cell of a line of names: it starts with a letter, and is not a word for a missing value. */
+const looksLikeName = (cell: string): boolean => /^\s*[\p{L}_]/u.test(cell) && !isMissing(cell)
+
+/** A line of other names than those above it: texts only, all distinct. */
+function looksLikeNames(row: readonly string[]): boolean {
+  if (!row.every((cell) => isBlank(cell) || looksLikeName(cell))) return false
+  const cells = row.filter((cell) => !isBlank(cell))
+  return cells.length > 1 && new Set(cells).size === cells.length
+}
+
+/**
+ * Throws a `Problem` for a line of other names among the rows, as files with several tables have. Its texts are in
+ * columns whose other cells are numbers or times: in at least half of the columns, and two.
+ */
+export function checkOtherNames(csv: CsvText, records: readonly string[][], rows: readonly string[][]): void {
+  const lines = rows.filter(looksLikeNames)
+  const [first] = lines
+  if (!first || 2 * lines.length >= rows.length) return
+  const namesOfTables = new Set(lines)
+  const others = rows.filter((row) => !namesOfTables.has(row))
+  const isNumericColumn = (column: number) => {
+    const cells = others.map((row) => row[column] ?? '')
+    return cells.some(isValue) && cells.every((cell) => isBlank(cell) || isValue(cell) || isMissing(cell))
+  }
+  const columns = [...first.keys()].filter((column) => !isBlank(first[column] ?? ''))
+  const numeric = columns.filter(isNumericColumn)
+  if (numeric.length < 2 || 2 * numeric.length < columns.length) return
+  const detail = 'it seems to have other column names (send each table as an upload, or skip= with the lines before it)'
+  throw recordProblem(csv, records.indexOf(first), detail)
+}
+
+/** UNIX seconds behind a name, dates and decimals, as in a line with names and values. `pm2.5` is a name. */
+const VALUE_IN_NAME = /\p{L}1\d{9}|\d{4}-\d\d-\d\d|^\s*-?\d+\.\d+\s*$/u
+
+/** Adds a warning for CSV without rows. Throws a `Problem` if its names seem to be joined with the values of rows. */
+export function noteNoRows(csv: CsvText, names: readonly string[], warnings: Warnings): void {
+  const { line } = csv
+  const [name = ''] = names
+  if (names.length === 1 && /\s/.test(name.trim()) && name.trim().split(/\s+/).every(isNumeric))
+    throw namesMissing(csv, names)
+  if (names.some((name) => VALUE_IN_NAME.test(name))) {
+    const detail = 'it seems to contain rows, but has no line endings'
+    throw new Problem(
+      'body_invalid',
+      `The CSV cannot be read at line ${line}: ${detail}. Send the file with curl --data-binary, because -d drops line endings.`,
+      {
+        issues: [{ line, detail }],
+      },
+    )
+  }
+  warnings.note('no_rows', 'the CSV has column names but no rows (curl -d drops line endings: use --data-binary)')
 }
 
 /** Blank cells beyond the columns come with a warning. Throws a `Problem` for other cells there. */
@@ -74,8 +128,14 @@ function separatorProblem(line: number, separator: string, cure: string): Proble
   })
 }
 
-export function namesMissing({ line }: CsvText, columns: number): Problem {
-  const cure = columns === 2 ? 'columns=time,temp' : `columns= and ${columns} names`
+export function namesMissing({ line, delimiter }: CsvText, names: readonly string[]): Problem {
+  const columns = names.length
+  const parts = (names[0] ?? '').trim().split(/\s+/)
+  if (columns === 1 && delimiter === ',' && (parts.length > 2 || (parts.length === 2 && parts.every(isNumeric)))) {
+    const cure = 'Separate them by commas, semicolons or tabs, and send header=absent&columns= with their names.'
+    return separatorProblem(line, 'blanks', cure)
+  }
+  const cure = columns === 2 ? 'columns=time,temp' : `columns= and ${count(columns, 'name')}`
   const detail = `line ${line} has numbers or times instead of column names`
   return new Problem(
     'body_invalid',

@@ -8,7 +8,7 @@ const EPOCH = 1e9
 
 export const isTimeText = (text: string): boolean => TIME.test(text)
 export const isNumeric = (text: string): boolean => isNumberText(text) || DECIMAL_COMMA.test(text)
-const isValue = (text: string): boolean => isNumeric(text) || isTimeText(text)
+export const isValue = (text: string): boolean => isNumeric(text) || isTimeText(text)
 export const isBlank = (text: string): boolean => text.trim() === ''
 
 /**

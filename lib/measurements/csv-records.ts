@@ -21,6 +21,8 @@ const optionsFor = (text: string, delimiter: string): Options => ({
   record_delimiter: ['\r\n', '\n', '\r'],
   skip_empty_lines: true,
   ...(text.includes('#') && { comment: '#', comment_no_infix: true }),
+  // Blanks before a quote are not part of the cell.
+  ...(delimiter !== '\t' && text.includes(`${delimiter} "`) && { ltrim: true }),
 })
 
 /** Parses the records of a CSV text (RFC 4180), of any length. Throws a `Problem` with the line for a stray quote. */

@@ -5,7 +5,7 @@ import { isHoboTime } from './csv-hobo.ts'
 import { findCsvParameter } from './csv-options.ts'
 import { LOGGER_LINE } from './csv-preamble.ts'
 import { parsePlainRows } from './fast-numbers.ts'
-import { looksLikeForm, looksLikeJson } from './look-alikes.ts'
+import { looksLikeForm, looksLikeJson, looksLikeMarkup } from './look-alikes.ts'
 import type { ParseOptions } from './parse-options.ts'
 import type { RawColumns } from './raw-columns.ts'
 import { isTextColumn } from './table.ts'
@@ -24,6 +24,7 @@ export function parseCsv(
 ): RawColumns {
   const text = decodeText(bytes, charset)
   if (looksLikeJson(text) || looksLikeForm(text)) throw notCsv(looksLikeJson(text) ? 'JSON' : 'a form')
+  if (looksLikeMarkup(text)) throw new Problem('body_invalid', 'The body looks like HTML or XML. Send CSV.')
   return parsePlainTable(text, options) ?? parseDialect(text, options, warnings)
 }
 

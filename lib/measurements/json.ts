@@ -20,11 +20,18 @@ const SUSPICIOUS_NUMBERS = /-?[\d.]{16,40}(?:[eE][+-]?\d{1,9})?|-?\d[\d.]{0,15}[
 /** The pattern cuts off literals of this length, so the slower parser reads them. */
 const MAX_MATCH_CHARACTERS = 40
 /** Matches strings first, so that words inside them stay unchanged. */
-const STRING_OR_NOT_FINITE = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|-?\b(?:nan\b(?:\(\w*\))?|inf(?:inity)?\b)/gi
+const STRING_OR_NOT_FINITE =
+  /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|-?\b(?:nan\b(?:\(\w*\))?|inf(?:inity)?\b|1\.#(?:[qs]nan|ind|inf)0*\b)/gi
 const STRING_OR_KEY = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g
 const STRING_OR_BRACKET = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|[[\]{}]/g
 /** Python writes NaN and Infinity into JSON, C writes nan, -inf and -nan(ind). They are read as this literal, which no device sends and no double holds. */
 const NOT_FINITE = '1e99999'
+
+/** A first name and a separator. */
+const CSV_START = /^\s*[\p{L}_"#][^{}[\]\r\n,;\t:]*[,;\t]/u
+/** The likely cause of text after a value: rows without their list, or `curl -d`, which drops line endings. */
+const ANOTHER_VALUE =
+  'something follows the value: send several rows as a list, or one per line with application/x-ndjson and --data-binary'
 
 type Parser = (bytes: Uint8Array, charset?: string, warnings?: Warnings, options?: ParseOptions) => RawColumns
 
@@ -127,10 +134,12 @@ function syntaxProblem(text: string, problemAt: ProblemAt): Problem {
   } catch (error) {
     throw explainStackOverflow(error, text, problemAt)
   }
+  if (CSV_START.test(text)) return problemAt(0, 'not JSON (it looks like CSV: send Content-Type: text/csv)')
   const [first] = errors
   if (!first) return problemAt(0, 'not JSON')
-  const reason = printParseErrorCode(first.error).replace(/([a-z])([A-Z])/g, '$1 $2')
-  return problemAt(first.offset, `not JSON (${reason.toLowerCase()})`)
+  const code = printParseErrorCode(first.error)
+  if (code === 'EndOfFileExpected') return problemAt(first.offset, `not JSON (${ANOTHER_VALUE})`)
+  return problemAt(first.offset, `not JSON (${code.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()})`)
 }
 
 function countKeys(text: string): number {

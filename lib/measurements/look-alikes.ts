@@ -6,6 +6,9 @@ const FORM = /^[^\s=&,;"]+=[^\s&,;"]*(?:&[^\s=&,;"]+=[^\s&,;"]*)*\s*$/
 /** Whether a body is JSON or the start of JSON, whatever its Content-Type. */
 export const looksLikeJson = (text: string): boolean => JSON_START.test(text)
 
+/** Whether a body is HTML or XML, such as the page of a portal that a device received instead of its data. */
+export const looksLikeMarkup = (text: string): boolean => /^\s*<[!?a-z]/i.test(text)
+
 export const looksLikeForm = (text: string): boolean => FORM.test(text)
 
 /**

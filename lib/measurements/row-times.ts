@@ -69,8 +69,9 @@ export function readRowTimes(table: DataTable, context: TimeContext, warnings: W
     stored[row] = toIso(time)
   }
   if (stored) table.columns.set(column, stored)
-  // A time has no spelling to lose.
+  // A time has no spelling to lose, and its notation may vary.
   warnings.withdraw('spelling', column)
+  warnings.withdraw('text_in_numbers', column)
   // A nanosecond that a double does not hold keeps its digits as ISO text.
   if (!isReadable.includes(0)) warnings.withdraw('inexact', column)
   return { column, ms, isReadable }

@@ -44,12 +44,21 @@ function findUtf16(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | null {
 /** Bytes that Windows-1252 does not define, and sequences that only UTF-8 makes likely. */
 const NOT_WINDOWS_1252 = /[\x81\x8d\x8f\x90\x9d]|[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}/
 
+/** First bytes of files that are not text. */
+const FILE_KINDS: readonly (readonly [hex: string, cure: string])[] = [
+  ['504b0304', 'It seems to be an Excel file: save it as CSV.'],
+  ['d0cf11e0', 'It seems to be an Excel file: save it as CSV.'],
+  ['1f8b', 'It is compressed: send Content-Encoding: gzip.'],
+]
+
 function notUtf8(bytes: Uint8Array): Problem {
   const byte = findInvalidByte(bytes)
-  const isWindows1252 = !NOT_WINDOWS_1252.test(Buffer.from(bytes).toString('latin1'))
-  const cure = isWindows1252
-    ? `It may be Windows-1252: send UTF-8, or ${declare('windows-1252')}.`
-    : 'Send UTF-8, or name the charset in Content-Type.'
+  const start = Buffer.from(bytes.subarray(0, 4)).toString('hex')
+  const [, fileCure] = FILE_KINDS.find(([hex]) => start.startsWith(hex)) ?? []
+  const textCure = NOT_WINDOWS_1252.test(Buffer.from(bytes).toString('latin1'))
+    ? 'Send UTF-8, or name the charset in Content-Type.'
+    : `It may be Windows-1252: send UTF-8, or ${declare('windows-1252')}.`
+  const cure = fileCure ?? textCure
   return new Problem('body_invalid', `The body is not valid UTF-8 at byte ${byte}. ${cure}`, {
     issues: [{ byte, detail: 'not UTF-8' }],
   })

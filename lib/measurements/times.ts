@@ -23,9 +23,12 @@ const ISO =
 /** The part of the basic format, `20200503T120000Z`, that differs. */
 const BASIC = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)/
 const NUMBER = /^\s*[+-]?\d+(?:\.\d*)?(?:e[+-]?\d+)?\s*$/i
-/** Years first, so that month and day are clear: slashes, one-digit parts, a 12-hour clock, a zone by name. */
+/**
+ * Years first, so that month and day are clear: slashes, one-digit parts, a 12-hour clock, a zone by name. An offset
+ * may have a zone behind it, which adds nothing: `[Europe/Berlin]` of Java, `CET` of Go.
+ */
 const YEAR_FIRST =
-  /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ] ?(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?: ?([AP])\.?M\.?)?(?: ?(UTC|GMT|Z)| ?([+-])(\d\d)(?::?(\d\d))?)?)?$/i
+  /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ] ?(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?: ?([AP])\.?M\.?)?(?: ?(?:(UTC|GMT|Z)|([+-])(\d\d)(?::?(\d\d))?)(?: ?\[[\w/+-]+\]| [A-Z]{3,5})?)?)?$/i
 /** YYYYMMDD or YYYYMMDDhhmmss of the years 1900 to 2099. */
 const DIGITS = /^((?:19|20)\d\d)(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)(?:\.(\d+))?)?$/
 /** A year at the end, or two digits: day and month may be in either order. */

@@ -5,11 +5,13 @@ const SENTENCES = {
   not_finite: 'NaN or infinite, stored as null',
   inexact: 'more digits than a JSON number holds, stored as text',
   missing: 'a word for a missing value, stored as null',
-  spelling: 'leading zeros or a plus sign are not stored; TEXT_COLUMNS names columns that are text',
+  text_in_numbers: 'a text in a column of numbers, stored as text',
+  spelling: 'leading zeros, a plus sign or an exponent are not stored; TEXT_COLUMNS names columns that are text',
   decimal_comma: 'a comma before three digits, read as a decimal comma; decimal=point stores text',
   grouped_digits: 'digits in groups, stored as text',
   time_unreadable: 'not readable as a time, the time of receipt is used for the row',
-  time_ambiguous: 'day and month may be in either order, the time of receipt is used for the row: send time_format',
+  time_ambiguous:
+    'the order of day and month is not declared, the time of receipt is used for the row: send time_format, such as %d.%m.%Y %H:%M',
   time_early: 'a time before the year 2000',
   time_late: 'a time more than a day after the time of receipt',
 } as const
@@ -105,6 +107,6 @@ const MAX_LISTED = 20
 export const warningsNotAllowed = (sentences: readonly string[]) =>
   new Problem(
     'body_invalid',
-    `The upload has ${sentences.length} warnings, and strict=true allows none. Correct the data, or omit strict.`,
+    `The upload has warnings, and strict=true allows none. Correct the data, or omit strict.`,
     { issues: sentences.slice(0, MAX_LISTED).map((detail) => ({ detail })) },
   )

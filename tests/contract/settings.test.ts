@@ -83,7 +83,8 @@ describe('the environment of', () => {
 
 describe('serverless.yml', () => {
   it('reads the settings of the deployment, and sets those of the stack', () => {
-    const read = [...serverlessYml.matchAll(/\$\{env:(\w+)/g)].map(([, name]) => name)
+    const plugin = readFileSync('dev/plugin.ts', 'utf8').match(/await getSettings\(.*\)/)?.[0] ?? ''
+    const read = [...serverlessYml.matchAll(/\$\{env:(\w+)/g), ...plugin.matchAll(/'(\w+)'/g)].map(([, name]) => name)
     expect(read.toSorted()).toEqual(SETTING_NAMES.filter((name) => kindOf(name) === 'deploy').toSorted())
     const [, block = ''] = /^ {2}environment:\n((?: {4}.*\n)+)/m.exec(serverlessYml) ?? []
     const set = [...block.matchAll(/^ {4}(\w+):/gm)].map(([, name]) => name)

@@ -91,7 +91,8 @@ export async function deployedApi(url: string): Promise<string> {
   return apiId
 }
 
-const tables = (url: string, action: string, body: object) =>
+/** Calls an API of DynamoDB, such as `DescribeTable`. */
+export const callDynamoDb = (url: string, action: string, body: object) =>
   call(url, 'dynamodb', {
     method: 'POST',
     headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `DynamoDB_20120810.${action}` },
@@ -100,17 +101,17 @@ const tables = (url: string, action: string, body: object) =>
 
 /** Puts an item into the measurements table, so that it is not empty. */
 export const putTestItem = (url: string) =>
-  tables(url, 'PutItem', {
+  callDynamoDb(url, 'PutItem', {
     TableName: 'latchkey-rehearsal-measurements',
     Item: { series: { S: 'test item' }, block: { S: 'test item' } },
   })
 
 /** Number of items by table. */
 export async function itemCounts(url: string): Promise<Map<string, number>> {
-  const { TableNames } = tableNames.parse(await tables(url, 'ListTables', {}))
+  const { TableNames } = tableNames.parse(await callDynamoDb(url, 'ListTables', {}))
   const counts = new Map<string, number>()
   for (const TableName of TableNames) {
-    counts.set(TableName, count.parse(await tables(url, 'Scan', { TableName })).Count)
+    counts.set(TableName, count.parse(await callDynamoDb(url, 'Scan', { TableName })).Count)
   }
   return counts
 }

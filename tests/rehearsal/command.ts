@@ -54,14 +54,8 @@ export function run(
   return new Promise((resolve, reject) => {
     child.on('error', (error) => reject(signal.aborted ? signal.reason : error))
     child.on('close', (code) => {
-      file.end()
-      if (code === 0) return resolve(stdout)
-      reject(
-        new CommandFailure(
-          `${command.split('/').at(-1)} ${args.join(' ')} ended with code ${code}`,
-          lastLines(output, 60),
-        ),
-      )
+      const message = `${command.split('/').at(-1)} ${args.join(' ')} ended with code ${code}`
+      file.end(() => (code === 0 ? resolve(stdout) : reject(new CommandFailure(message, lastLines(output, 60)))))
     })
   })
 }

@@ -85,5 +85,21 @@ for name in ("_cors_response_headers", "_cors_preflight_response"):
     original = getattr(apigateway, name)
     setattr(apigateway, name, lambda settings, origin, call=original: call(cors_settings(settings), origin))
 
+# MiniStack does not apply the response parameters of HTTP integrations, which `npm run probe` needs.
+invoke_http_proxy = apigateway._invoke_http_proxy
+
+
+async def mapped_http_proxy(integration, *request):
+    status, headers, body = await invoke_http_proxy(integration, *request)
+    for target, value in (integration.get("responseParameters") or {}).get(str(status), {}).items():
+        if target == "overwrite:statuscode":
+            status = int(value)
+        elif target.startswith("overwrite:header."):
+            headers = {**headers, target.removeprefix("overwrite:header."): value}
+    return status, headers, body
+
+
+apigateway._invoke_http_proxy = mapped_http_proxy
+
 if __name__ == "__main__":
     main()

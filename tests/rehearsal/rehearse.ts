@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
+import { OPERATOR_NAMES } from '../../dev/environment.ts'
 import { startFakeHelpLightning } from '../../dev/fakes/helplightning.ts'
 import { startFakeIncode } from '../../dev/fakes/incode.ts'
 import { startFakeOpenSenseMap } from '../../dev/fakes/opensensemap.ts'
 import { startFakeSethealth } from '../../dev/fakes/sethealth.ts'
 import { freePort } from '../../dev/free-port.ts'
-import { ENVIRONMENT_NAMES, SECRET_NAMES } from '../../lib/config/settings-table.ts'
+import { SECRET_NAMES } from '../../lib/config/settings-table.ts'
 import {
   deployedApi,
   deployedFunctions,
@@ -20,6 +21,7 @@ import {
 import { CommandFailure, FOLDER, lastLines, ROOT, run } from './command.ts'
 import { deploymentUser } from './deployment-user.ts'
 import { EMULATOR_LOG, installEmulator, MissingPrerequisite, type RunningEmulator, startEmulator } from './emulator.ts'
+import { restoreTable } from './restore-table.ts'
 
 const REPORT = 'rehearsal-report.json'
 const STAGE = ['--stage', 'rehearsal']
@@ -53,12 +55,19 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
 
   const aws = emulatedAws(url)
   // Empty values take precedence over .env, so that its settings do not reach the rehearsal.
-  const plain = { ...names(ENVIRONMENT_NAMES, settings), ...names(SECRET_NAMES, {}) }
-  const serverless = (log: string, command: string, more: Record<string, string> = {}) =>
-    run(log, process.execPath, [`${ROOT}node_modules/serverless/bin/serverless.js`, command, ...STAGE], {
+  const plain = { ...names(OPERATOR_NAMES, settings), ...names(SECRET_NAMES, {}) }
+  const serverless = (log: string, args: readonly string[], more: Record<string, string> = {}) =>
+    run(log, process.execPath, [`${ROOT}node_modules/serverless/bin/serverless.js`, ...args, ...STAGE], {
       environment: { ...plain, ...aws, ...more },
       signal,
     })
+  const deploy = (log: string, more: Record<string, string> = {}) =>
+    serverless(log, ['deploy', '--param', 'defaults=true'], more)
+  const rejection = (deployment: Promise<string>): Promise<string> =>
+    deployment.then(
+      () => 'no error',
+      (error: unknown) => (error instanceof CommandFailure ? error.output : String(error)),
+    )
 
   const adminToken = await step('npm run latchkey -- setup', async () => {
     const file = `${FOLDER}/secrets.env`
@@ -67,7 +76,16 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
     const args = ['run', '--silent', 'latchkey', '--', 'setup', ...STAGE, '--from', file, '--json']
     return setUp.parse(JSON.parse(await run('setup', 'npm', args, { environment: aws, signal }))).admin_token
   })
-  await step('serverless deploy', () => serverless('deploy', 'deploy'))
+  await step('npm run probe', async () => {
+    const output = await run('probe', 'npm', ['run', '--silent', 'probe'], { environment: aws, signal })
+    assert.match(output, /SLASH_ROUTES needs no value\.\nPreflight requests succeed: /)
+  })
+  await step('Rejected: a deployment without .env.rehearsal, and one with a mistyped setting', async () => {
+    assert.match(await rejection(serverless('deploy-rejected', ['deploy'])), /\.env\.rehearsal is missing/)
+    assert.match(await rejection(deploy('deploy-mistyped', { OSEM_COLUMNS: '(' })), /OSEM_COLUMNS must be a regular/)
+    assert.equal((await deployedFunctions(url)).length, 0)
+  })
+  await step('serverless deploy', () => deploy('deploy'))
   const apiId = await deployedApi(url)
   const { use, grant, findAll } = deploymentUser(`${url}/_aws/execute-api/${apiId}`, adminToken)
   const used = await step('Used: registered, uploaded, downloaded, forwarded', async () => {
@@ -80,9 +98,20 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
     return done
   })
   await step('serverless deploy again, over existing data', async () => {
-    await serverless('deploy-again', 'deploy', { TOKEN_MINUTES: '30' })
+    await deploy('deploy-again', { TOKEN_MINUTES: '30' })
+    const output = await readFile(`${FOLDER}/deploy-again.log`, 'utf8')
+    assert.match(output, /Settings that change:\s+TOKEN_MINUTES: \(default\) -> 30\n/)
     await findAll(used)
     await grant(used.clientId, 30)
+  })
+  await step('A table restored with the commands of the runbook', async () => {
+    const table = 'latchkey-rehearsal-measurements'
+    const before = await itemCounts(url)
+    const runScript = (args: readonly string[]) => run('restore', 'npm', args, { environment: aws, signal })
+    const damage = () => putTestItem(url)
+    await restoreTable({ url, stage: 'rehearsal', table, runScript, damage })
+    assert.deepEqual(await itemCounts(url), before)
+    await findAll(used)
   })
   await step(
     'The HTTP tests against the deployment',
@@ -92,7 +121,7 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
   await step('serverless remove, which leaves the tables', async () => {
     await putTestItem(url) // The tests may have deleted all items.
     const before = await itemCounts(url)
-    await serverless('remove', 'remove')
+    await serverless('remove', ['remove'])
     assert.equal((await deployedFunctions(url)).length, 0)
     assert.deepEqual(await itemCounts(url), before)
   })

@@ -144,6 +144,23 @@ describe('import collector', { timeout: 120_000 }, () => {
     }
   })
 
+  // miranda-ng/miranda-ng#1830 (one time, different texts) and anyproto/anytype-heart#2952 (equal bytes, other names).
+  it('stores all of equal times with different contents, and of equal contents with different names', async () => {
+    const id = newId()
+    mapped({ [id]: { callback_url: 'https://app.example/' } })
+    for (const [folder, text] of ['["hi"]', '["hey"]'].entries()) {
+      mkdirSync(join(uploads, `device${folder}`))
+      file(`device${folder}/20190207T100001Z0000-messages.json`, text)
+    }
+    file('2019-02-07T10:00:02+00:00_a.txt', 'same')
+    file('2019-02-07T10:00:03+00:00_b.txt', 'same')
+    const counts = { submissions_read: 4, submissions_new: 4, submissions_there: 0 }
+    expect(await imported('--dry-run')).toMatchObject(counts)
+    expect(await imported()).toMatchObject(counts)
+    const submissions = await submissionsOf(stage, id)
+    expect(submissions.flatMap(({ files }) => files.map(({ name }) => name)).sort()).toEqual(['a.txt', 'b.txt'])
+  })
+
   it('does not store again what an earlier version imported', async () => {
     const id = newId()
     mapped({ [id]: { callback_url: 'https://app.example/' } })

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { splitCsv, splitNdjson } from '../../../cli/support/file-parts.ts'
 import { checkDateOrder } from '../../../cli/support/hobo-dates.ts'
 import { parseCsv } from '../../../lib/measurements/csv.ts'
+import type { CsvOptions } from '../../../lib/measurements/csv-options.ts'
 import { type Stage, startStage } from '../../support/stage.ts'
 
 let stage: Stage
@@ -131,14 +132,40 @@ describe('upload', () => {
     expect(await co2Of(client_id)).toEqual([612.5])
   })
 
+  it.each([
+    ['--columns', 'time,co2', '2026-01-01T00:00:00Z,612.5\n2026-01-01T00:01:00Z,618.5\n'],
+    ['--skip', '1', 'Room 7\ntime,co2\n2026-01-01T00:00:00Z,612.5\n2026-01-01T00:01:00Z,618.5\n'],
+    ['--delimiter', 'pipe', 'time|co2\n2026-01-01T00:00:00Z|612.5\n2026-01-01T00:01:00Z|618.5\n'],
+    ['--decimal', 'comma', 'time,co2\n2026-01-01T00:00:00Z,"612,5"\n2026-01-01T00:01:00Z,"618,5"\n'],
+  ])('reads CSV as the option %s %s declares', async (option, value, content) => {
+    const { client_id, warnings } = await upload(writeFile('declared.dat', content), option, value)
+    expect([warnings, await co2Of(client_id)]).toEqual([[], [612.5, 618.5]])
+  })
+
+  it('sends a file without column names in parts, all rows of which are stored', async () => {
+    const rows = Array.from({ length: 100_010 }, (_, row) => `${row};${row % 7}`)
+    const file = writeFile('nameless.txt', `#by me\n${rows.join('\n')}\n`)
+    const { client_id, rows: count } = await upload(file, '--columns', 'time,co2')
+    expect(count).toBe(100_010)
+    const last = await stage.rows(client_id, { from: '99999', cols: 'time' })
+    expect(last).toEqual(Array.from({ length: 11 }, (_, row) => ({ time: 99_999 + row })))
+  })
+
+  it.each([
+    [['--delimiter', 'blank'], '--delimiter must be comma, semicolon, tab, pipe or the character.'],
+    [['--skip', 'some'], '--skip must be a whole number of lines, at most 9999.'],
+  ])('rejects %j', async (args, sentence) => {
+    expect(await run(writeFile('room.csv', CSV), ...args)).toEqual(failure(sentence))
+  })
+
   it('explains each error in one sentence', async () => {
     const file = writeFile('room.csv', CSV)
     const { client_id, client_secret } = await stage.register({ kind: 'confidential' })
     expect(client_secret).toBeDefined()
     const secret = await run(file, '--client-id', client_id)
     expect(secret).toMatchObject({ code: 1, stderr: expect.stringMatching(/^A confidential client/) })
-    expect(await run(writeFile('notes.txt', ''))).toEqual(
-      failure('The name of the file must end in .csv, .json, .ndjson, .jsonl.'),
+    expect(await run(writeFile('notes.doc', ''))).toEqual(
+      failure('The name of the file must end in .csv, .tsv, .txt, .dat, .json, .ndjson, .jsonl.'),
     )
     const missing = join(folder, 'missing.csv')
     expect(await run(missing)).toEqual(
@@ -196,22 +223,30 @@ describe('splitting a file', () => {
     ['comments with quotes', '# Probe 5" deep\n# by me\n\ntime;temp\n', '1706792400;21,5\n'],
     ['names in a comment', '# time,temp\n', '1706792400,21.5\n'],
     ['a line of units', 'time,temp\ns,°C\n', '1706792400,21.5\n'],
-  ])('repeats everything above the rows: %s', (_, header, row) => {
-    const parts = splitCsv(Buffer.from(header + row.repeat(5)), { bytes: 1_000, rows: 2 })
-    expect(bodies(parts)).toEqual([
-      [1, header + row.repeat(2)],
-      [3, header + row.repeat(2)],
-      [5, header + row],
-    ])
-    const names = parts.map(({ body }) => parseCsv(body).map(([name, values]) => [name, values.length > 0]))
-    expect(names[2]).toEqual(names[0])
-  })
+    ['skipped lines', 'Room 7\nby me, of "x"\ntime,temp\n', '1706792400,21.5\n', { skip: 2 }],
+    ['a comment, without names', '# Room 7\n', '1706792400,21.5\n', { header: 'absent', columns: ['time', 'temp'] }],
+  ] satisfies [string, string, string, CsvOptions?][])(
+    'repeats everything above the rows: %s',
+    (_, header, row, options: CsvOptions = {}) => {
+      const parts = splitCsv(Buffer.from(header + row.repeat(5)), options, { bytes: 1_000, rows: 2 })
+      expect(bodies(parts)).toEqual([
+        [1, header + row.repeat(2)],
+        [3, header + row.repeat(2)],
+        [5, header + row],
+      ])
+      const names = parts.map(({ body }) =>
+        parseCsv(body, undefined, undefined, options).map(([name, values]) => [name, values.length > 0]),
+      )
+      expect(names[2]).toEqual(names[0])
+    },
+  )
 
   const hobo = (...dates: string[]) =>
     splitCsv(
       Buffer.from(
         `"#","Date Time, GMT-07:00",Temp\n${dates.map((date, row) => `${row},${date} 10:52:42,1\n`).join('')}`,
       ),
+      {},
       { bytes: 1_000, rows: 2 },
     )
 

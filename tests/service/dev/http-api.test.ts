@@ -62,6 +62,96 @@ describe('every error of the gateway itself has CORS headers', () => {
   })
 })
 
+describe('the limits of API Gateway and Lambda', () => {
+  async function send(init: RequestInit, path = '/upload') {
+    const server = httpApi(() => ({ ...gatewayOf('ok'), routes: new Map([['$default', 'upload']]) }))
+    const url = await listenLocally(server)
+    const answer = await fetch(url + path, init)
+    const result = { status: answer.status, body: await answer.text() }
+    await closed(server)
+    return result
+  }
+  const upload = (body: string, type = 'text/csv') =>
+    send({ method: 'POST', body, headers: { 'content-type': type } }).then(({ status }) => status)
+
+  // Lambda: "Request must be smaller than 6291456 bytes for the InvokeFunction operation".
+  it.each([
+    ['a text', 'a'.repeat(6_290_000), 200],
+    ['a text with quotes and line ends, which have two bytes', '"a"\n'.repeat(898_000), 200],
+    ['too many quotes and line ends', '"a"\n'.repeat(899_000), 413],
+    ['too many control characters, which have six bytes', '\u0001'.repeat(1_048_576), 413],
+  ])('count the event as JSON: %s', async (_, body, status) => {
+    expect(await upload(body)).toBe(status)
+  })
+
+  it('count a binary body in base64', async () => {
+    expect(await upload('a'.repeat(4_717_000), 'application/msgpack')).toBe(200)
+    expect(await upload('a'.repeat(4_719_000), 'application/msgpack')).toBe(413)
+  })
+
+  it('allow a request line and headers of 10,240 bytes together', async () => {
+    const short = await send({ headers: { 'x-long': 'a'.repeat(4_900) } }, `/download?cols=${'a'.repeat(4_900)}`)
+    expect(short).toEqual({ status: 200, body: 'ok' })
+    for (const length of [10_240, 40_000]) {
+      const { status, body } = await send({}, `/download?cols=${'a'.repeat(length)}`)
+      expect(status).toBe(431)
+      expect(body).toMatch(
+        /^\{"message":"Request Header Fields Too Large: request line and headers have \d+ bytes, and API Gateway accepts 10240\."\}$/,
+      )
+    }
+  })
+})
+
+describe('OPTIONS', () => {
+  const cors = {
+    AllowOrigins: ['https://app.example'],
+    AllowMethods: ['GET', 'POST'],
+    AllowHeaders: ['X-Token'],
+    ExposeHeaders: ['Link'],
+    MaxAge: 600,
+  }
+  const preflight = { origin: 'https://app.example', 'access-control-request-method': 'POST' }
+  const granted = {
+    'access-control-allow-origin': 'https://app.example',
+    'access-control-allow-methods': 'GET,POST',
+    'access-control-allow-headers': 'x-token',
+    'access-control-max-age': '600',
+  }
+
+  async function send(headers: Record<string, string>, statusCode: number) {
+    const events: string[] = []
+    const server = httpApi(() => ({
+      routes: new Map([
+        ['POST /upload', 'upload'],
+        ['$default', 'notFound'],
+      ]),
+      cors,
+      invoke: async (name, { routeKey, requestContext }) => {
+        events.push(`${name} ${routeKey} ${requestContext.http.method}`)
+        return { statusCode, headers: { 'access-control-allow-origin': 'https://evil.example' } }
+      },
+    }))
+    const answer = await fetch(`${await listenLocally(server)}/upload`, { method: 'OPTIONS', headers })
+    await closed(server)
+    return { status: answer.status, headers: Object.fromEntries(answer.headers), events }
+  }
+
+  // The guide http-api-cors of API Gateway: "The $default route catches requests for all methods and routes that you
+  // haven't explicitly defined, including OPTIONS requests."
+  it.each([204, 404])('of a preflight reaches $default, whose status the gateway returns: %i', async (status) => {
+    const answer = await send(preflight, status)
+    expect(answer).toMatchObject({ status, headers: granted, events: ['notFound $default OPTIONS'] })
+    expect(answer.headers).not.toHaveProperty('access-control-expose-headers')
+  })
+
+  it('without Access-Control-Request-Method gets no preflight headers', async () => {
+    const answer = await send({ origin: 'https://app.example' }, 204)
+    expect(answer.headers).toMatchObject({ 'access-control-expose-headers': 'Link' })
+    expect(answer.headers).not.toHaveProperty('access-control-allow-methods')
+    expect(answer.events).toEqual(['notFound $default OPTIONS'])
+  })
+})
+
 describe('a request to a Host', () => {
   async function send(host: string, method = 'GET'): Promise<{ status: number; headers: object; body: string }> {
     const server = httpApi(() => gatewayOf('large'), ['Latchkey.Example', 'board'])

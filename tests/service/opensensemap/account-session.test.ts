@@ -239,16 +239,18 @@ describe('a call with the session of the account', () => {
     expect(call).toHaveBeenCalledTimes(2)
   })
 
-  it('that rejects a fresh JWT is not retried', async () => {
+  it('that rejects a fresh JWT is retried once with a new one, and then not for ten minutes', async () => {
     const call = vi.fn(async () => {
       throw here.refuse(403, 'bad_token')
     })
+    await expect(here.asAccount(call)).rejects.toMatchObject({ facts: { status: 403, reason: 'bad_token' } })
+    expect(call).toHaveBeenCalledTimes(2)
     await expect(here.asAccount(call)).rejects.toMatchObject({
       code: 'provider_refused',
       facts: { operation: 'log-in', provider: 'openSenseMap' },
     })
-    expect(call).toHaveBeenCalledOnce()
-    expect(renewals()).toEqual(['sign-in'])
+    expect(call).toHaveBeenCalledTimes(3)
+    expect(renewals()).toHaveLength(2)
   })
 
   it.each([

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import {
   environmentBytes,
+  environmentIssues,
   functionEnvironment,
   MAX_ENVIRONMENT_BYTES,
   oversizedEnvironments,
-  validateEnvironment,
 } from '../../../dev/environment.ts'
-import { ConfigError } from '../../../lib/config/config-error.ts'
 
 describe('the environment of a function', () => {
   const stack = { STAGE: 'prod', PUBLIC_URL: { 'Fn::Sub': `https://\${HttpApi}` }, VERSION: '1.0.0' }
@@ -55,22 +54,46 @@ describe('the size of an environment', () => {
 
 describe('the settings of an operator', () => {
   it('are rejected together if they are invalid, without their values', () => {
-    const validate = () => validateEnvironment({ TOKEN_MINUTES: 'hunter2', OSEM_UPLOAD: 'ja', OSEM_NAME: 'x' })
-    expect(validate).toThrow(ConfigError)
-    expect(validate).toThrow('Settings: TOKEN_MINUTES must be a number of minutes; OSEM_UPLOAD must be true or false.')
+    const operator = {
+      TOKEN_MINUTES: 'hunter2',
+      OSEM_UPLOAD: 'ja',
+      OSEM_NAME: 'x',
+      OSEM_COLUMNS: '(',
+      RESERVE_CONCURRENCY: 'no',
+      CORS_ORIGINS: 'https://app.example/',
+      ALARM_EMAIL: 'ops',
+    }
+    expect(environmentIssues(operator)).toEqual([
+      'CORS_ORIGINS must be *, or origins such as https://app.example without a path, separated by commas.',
+      'ALARM_EMAIL must be one e-mail address.',
+      'RESERVE_CONCURRENCY must be true or false.',
+      'TOKEN_MINUTES must be a number of minutes.',
+      'OSEM_UPLOAD must be true or false.',
+      'OSEM_COLUMNS must be a regular expression.',
+    ])
   })
 
   it('are rejected if only one of DOMAIN_NAME and CERTIFICATE_ARN is set', () => {
     const DOMAIN_NAME = 'api.example.org'
     const CERTIFICATE_ARN = 'arn:aws:acm:eu-central-1:123456789012:certificate/0b7c2f1e'
-    const message = 'Settings: DOMAIN_NAME and CERTIFICATE_ARN must be set together.'
-    expect(() => validateEnvironment({ DOMAIN_NAME, CERTIFICATE_ARN: '' })).toThrow(message)
-    expect(() => validateEnvironment({ CERTIFICATE_ARN })).toThrow(message)
-    expect(() => validateEnvironment({ DOMAIN_NAME, CERTIFICATE_ARN })).not.toThrow()
-    expect(() => validateEnvironment({ DOMAIN_NAME: 'https://x', CERTIFICATE_ARN })).toThrow('DOMAIN_NAME must be')
+    const message = 'DOMAIN_NAME and CERTIFICATE_ARN must be set together.'
+    expect(environmentIssues({ DOMAIN_NAME, CERTIFICATE_ARN: '' })).toEqual([message])
+    expect(environmentIssues({ CERTIFICATE_ARN })).toEqual([message])
+    expect(environmentIssues({ DOMAIN_NAME, CERTIFICATE_ARN })).toEqual([])
+    expect(environmentIssues({ DOMAIN_NAME: 'https://x', CERTIFICATE_ARN })[0]).toMatch(/^DOMAIN_NAME must be/)
   })
 
   it('are accepted if they are valid, empty or unused', () => {
-    expect(() => validateEnvironment({ TOKEN_MINUTES: '5', OSEM_UPLOAD: '', PORT: 'abc', OTHER: 'x' })).not.toThrow()
+    const operator = {
+      TOKEN_MINUTES: '5',
+      OSEM_UPLOAD: '',
+      PORT: 'abc',
+      OTHER: 'x',
+      STAGE: '',
+      ALARM_EMAIL: 'a@b.example',
+    }
+    expect(environmentIssues(operator)).toEqual([])
+    for (const CORS_ORIGINS of ['*', 'https://app.example, http://localhost:3000', 'capacitor://localhost'])
+      expect(environmentIssues({ CORS_ORIGINS })).toEqual([])
   })
 })

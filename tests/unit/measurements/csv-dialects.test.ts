@@ -173,6 +173,30 @@ describe('lines that are not rows', () => {
   })
 })
 
+describe('a line of texts among numbers', () => {
+  it.each([
+    'a,b\n1,2\nx,y\n3,4\n',
+    'time,a,b\n1,2,3\ntime,c,d\n4,5,6\ntime,e,f\n7,8,9\n8,8,9\n',
+    'time,a,note\n1,2,x\nTime,Temp,Note\n3,4,y\n',
+  ])('is rejected, because a second table seems to start: %j', (text) => {
+    expect(codeAndIssues(() => parse(text))).toMatchObject({
+      code: 'body_invalid',
+      issues: [{ line: 3, detail: expect.stringMatching(/^it seems to have other column names/) }],
+    })
+  })
+
+  it.each([
+    ['one text', 'name,value\ndoor,open\ntemp,21.5\n'],
+    ['equal words', 'a,b\n1,2\nErr,Err\n3,4\n'],
+    ['words for missing values', 'a,b\n1,2\nNA,null\n3,4\n'],
+    ['texts in text columns', 'time,state,door\n1,on,open\n2,off,closed\n'],
+    ['texts in most rows', 'a,b\nx,y\nv,w\n1,2\n'],
+    ['a text in one numeric column', 'a,b,note\nx,y,z\n1,on,of\n2,on,it\n'],
+  ])('is a row if it has %s', (_, text) => {
+    expect(Object.values(parse(text).columns)[0]).not.toHaveLength(0)
+  })
+})
+
 describe('columns without names', () => {
   it.each([
     ['pandas', ',time,temp\n0,1706792400,1\n1,1706792401,2\n'], // pandas-dev/pandas#10646

@@ -202,6 +202,18 @@ describe('duplicate names in JSON', () => {
 })
 
 describe('invalid JSON', () => {
+  it('is rejected in time for a million separators', () => {
+    expect(thrownProblem(() => json(`a${','.repeat(1_000_000)}`)).code).toBe('body_invalid')
+  })
+
+  it.each(['time,a\n1,2\n', '"time";"a"\r\n1;2\r\n', '# x\ttime\n'])('is rejected with the type of CSV: %j', (text) => {
+    expect(thrownProblem(() => json(text)).message).toContain('looks like CSV: send Content-Type: text/csv')
+  })
+
+  it.each(['a\n', 'a[1],\n', '"a":1,"b":2'])('is not CSV: %j', (text) => {
+    expect(thrownProblem(() => json(text)).message).not.toContain('CSV')
+  })
+
   it.each([
     ['a missing value', '{"a":}', { line: 1, column: 6, byte: 5 }],
     ['a missing value in line 3', '{\n"b":[1],\n"a":}', { line: 3, column: 5, byte: 15 }],

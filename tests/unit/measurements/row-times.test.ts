@@ -152,7 +152,7 @@ describe('date and time in two columns', () => {
 
   it('have a warning if day and month of the date may be in either order', () => {
     const [warning] = upload('date,time,a\n01/02/2024,13:00,1\n').warnings
-    expect(warning).toContain('column "time", 1 value (row 1): day and month may be in either order')
+    expect(warning).toContain('column "time", 1 value (row 1): the order of day and month is not declared')
   })
 
   it('are not needed if another column has complete times', () => {
@@ -214,8 +214,8 @@ describe('warnings about times', () => {
     ['2024020113', 'column "time", 1 value (row 1): a time more than a day after the time of receipt'],
     [
       '01.02.2024 13:00',
-      'column "time", 1 value (row 1): day and month may be in either order, the time of receipt is used for the row: ' +
-        'send time_format',
+      'column "time", 1 value (row 1): the order of day and month is not declared, the time of receipt is used for the ' +
+        'row: send time_format, such as %d.%m.%Y %H:%M',
     ],
   ])('include one for %s', (cell, warning) => {
     expect(upload(`time,a\n${cell},1\n`).warnings).toEqual([warning])

@@ -132,6 +132,9 @@ describe('the key of a sensor', () => {
     ['scd30_co2_ppm', ' scd30_co2 _ ppm ', true],
     ['sht_temperature_c', 'sht_temperature_°c', true],
     ['scd30_co2_ppm', 'scd30_co2_ppb', false],
+    // HabitatMap/AirCasting#81 and custom-components/ble_monitor#136.
+    ['airbeam2_pm2.5_µg_m³', 'AirBeam2_PM2.5_µg_m³', true],
+    ['lywsd03mmc_temperature_c', 'LYWSD03MMC_Temperature_C', true],
   ])('of the columns %j and %j is the same: %s', (one, other, same) => {
     expect(columnKey(one)).toMatch(/^[\w-]{14}$/)
     expect(columnKey(one) === columnKey(other)).toBe(same)
