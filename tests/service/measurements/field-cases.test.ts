@@ -455,7 +455,7 @@ describe('notations of times', () => {
     'pandas-dev/pandas#52167: month first, without its format': {
       ...sent('11/01/2019 12:00:00 AM'),
       ...readAs('11/01/2019 12:00:00 AM'),
-      warnings: ['day and month may be in either order'],
+      warnings: ['the order of day and month is not declared'],
     },
     'influxdata/telegraf#2986: microseconds in JSON': {
       body: '{"record-type":"traffic-stats","time":1499268651471993,"rxpkt":82227}',
