@@ -39,6 +39,9 @@ export const oversizedEnvironments = (environments: ReadonlyMap<string, Environm
 /** Settings that a deployment reads: those of functions, and those that only the framework reads. */
 export const OPERATOR_NAMES = SETTING_NAMES.filter((name) => ['deploy', undefined].includes(kindOf(name)))
 
+/** The origins in `CORS_ORIGINS`; an empty setting is the default, as everywhere. */
+export const splitOrigins = (text: string): string[] => (text.trim() || '*').split(',').map((origin) => origin.trim())
+
 /** Returns an issue for each setting of the operator that is invalid, without its value. */
 export function environmentIssues(operator: NodeJS.ProcessEnv): string[] {
   const issues = OPERATOR_NAMES.flatMap((name) => {

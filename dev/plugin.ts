@@ -7,7 +7,13 @@ import { ALARM_GROUP_SCHEMA, type CustomAlarm, monitoring } from './alarms.ts'
 import { bundleOptions } from './bundle.ts'
 import { settingsOfBundles } from './bundle-settings.ts'
 import { deployedStack, reservationError, reservedBy, settingChanges, stackFunctions } from './deployed-stack.ts'
-import { type Environment, environmentIssues, functionEnvironment, oversizedEnvironments } from './environment.ts'
+import {
+  type Environment,
+  environmentIssues,
+  functionEnvironment,
+  oversizedEnvironments,
+  splitOrigins,
+} from './environment.ts'
 import { PERMISSIONS_SCHEMA, type Permissions, role, roleId } from './roles.ts'
 import { stageFileIssues } from './stage-settings.ts'
 
@@ -155,7 +161,7 @@ function prepareService({ functions, provider }: Service, reserve: boolean): voi
     if (!reserve) delete definition.reservedConcurrency
   }
   const { cors } = provider.httpApi
-  cors.allowedOrigins = cors.allowedOrigins.flatMap((origins) => origins.split(',').map((origin) => origin.trim()))
+  cors.allowedOrigins = cors.allowedOrigins.flatMap(splitOrigins)
 }
 
 /** Replaces the environment that functions share: each gets the settings that its bundle reads. */

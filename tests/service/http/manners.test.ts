@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => latchkey.stop())
 
 /** Headers that differ between two responses to the same request. */
-const VOLATILE = ['date', 'content-length', 'transfer-encoding', 'connection', 'keep-alive']
+const VOLATILE = ['apigw-requestid', 'date', 'content-length', 'transfer-encoding', 'connection', 'keep-alive']
 const headersOf = ({ headers }: Response) =>
   Object.fromEntries([...headers].filter(([name]) => !VOLATILE.includes(name)))
 

@@ -5,6 +5,7 @@ import {
   functionEnvironment,
   MAX_ENVIRONMENT_BYTES,
   oversizedEnvironments,
+  splitOrigins,
 } from '../../../dev/environment.ts'
 
 describe('the environment of a function', () => {
@@ -93,6 +94,10 @@ describe('the settings of an operator', () => {
       ALARM_EMAIL: 'a@b.example',
     }
     expect(environmentIssues(operator)).toEqual([])
+    expect([' ', 'https://a.example , https://b.example'].map(splitOrigins)).toEqual([
+      ['*'],
+      ['https://a.example', 'https://b.example'],
+    ])
     for (const CORS_ORIGINS of ['*', 'https://app.example, http://localhost:3000', 'capacitor://localhost'])
       expect(environmentIssues({ CORS_ORIGINS })).toEqual([])
   })
