@@ -1,3 +1,5 @@
+// @module-tag local-only
+// It sends many uploads, to test code that does not depend on AWS.
 import { encode } from '@msgpack/msgpack'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
