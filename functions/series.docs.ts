@@ -1,5 +1,6 @@
 import { encodeCursor } from '../lib/measurements/parameters.ts'
 import { seriesWarning } from '../lib/measurements/store/series.ts'
+import { seriesEntry } from '../lib/measurements/store/series-entry.ts'
 import { OTHER_CLIENT, unknownParameter } from '../lib/openapi/errors.ts'
 import { describeSchema } from '../lib/openapi/fields.ts'
 import { example, type Operations } from '../lib/openapi/operation.ts'
@@ -11,7 +12,6 @@ import {
   PARTICIPANT_FIELD,
 } from '../lib/openapi/reading.ts'
 import { CLIENT_ID } from '../lib/openapi/samples.ts'
-import { seriesEntry } from './series.ts'
 
 describeSchema(seriesWarning, {
   fields: {

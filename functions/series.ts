@@ -11,7 +11,8 @@ import { json, jsonBytes, MAX_BODY_BYTES } from '../lib/http/response.ts'
 import { cursorSchema, digestSchema, encodeCursor, sourceSchema } from '../lib/measurements/parameters.ts'
 import { compareSeries, type SeriesId, toSeriesId } from '../lib/measurements/store/keys.ts'
 import { findSeriesOfSource } from '../lib/measurements/store/select-series.ts'
-import { type Series, seriesFrom, seriesWarning } from '../lib/measurements/store/series.ts'
+import { seriesFrom } from '../lib/measurements/store/series.ts'
+import { seriesEntry, toSeriesEntry } from '../lib/measurements/store/series-entry.ts'
 import { findTimeSpan } from '../lib/measurements/store/time-span.ts'
 
 const query = z.strictObject({
@@ -22,34 +23,15 @@ const query = z.strictObject({
   expires: z.optional(expirySchema),
 })
 
-/** Times of the first and last row only if one source is named; units and warnings only if there are any. */
-export const seriesEntry = z.object({
-  source: z.string(),
-  participant_id: z.optional(z.string()),
-  columns: z.array(z.string()),
-  units: z.optional(z.record(z.string(), z.string())),
-  warnings: z.optional(z.array(seriesWarning)),
-  first: z.optional(z.iso.datetime()),
-  last: z.optional(z.iso.datetime()),
-})
-
-const toEntry = ({ participant, source, columns, units, warnings }: Series) => ({
-  source,
-  ...(participant !== undefined && { participant_id: participant }),
-  columns: [...columns].sort(),
-  ...(Object.keys(units).length > 0 && { units }),
-  ...(warnings.length > 0 && { warnings: [...warnings] }),
-})
-
 /** Returns the series after `cursor` that fit into a response. */
 async function listPage(owner: DataOwner, cursor: SeriesId | undefined) {
-  const series: ReturnType<typeof toEntry>[] = []
+  const series: ReturnType<typeof toSeriesEntry>[] = []
   let bytes = 0
   let last: SeriesId | null = null
   for await (const item of seriesFrom(owner, cursor)) {
     const id = toSeriesId(item)
     if (cursor && compareSeries(id, cursor) === 0) continue
-    const entry = toEntry(item)
+    const entry = toSeriesEntry(item)
     bytes += jsonBytes(JSON.stringify(entry))
     if (bytes > MAX_BODY_BYTES) return { series, next: last && encodeCursor(last) }
     series.push(entry)
@@ -75,7 +57,7 @@ export const handler = endpoint(
       return compressText(request, json(200, { series }, nextPageLink(next && requestUrl(request, { cursor: next }))))
     }
     const series = (await findSeriesOfSource(owner, source)).map(async (entry) => ({
-      ...toEntry(entry),
+      ...toSeriesEntry(entry),
       ...(await findTimeSpan(owner.clientId, toSeriesId(entry))),
     }))
     return compressText(request, json(200, { series: await Promise.all(series) }))

@@ -25,7 +25,7 @@ import { restoreTable } from './restore-table.ts'
 
 const REPORT = 'rehearsal-report.json'
 const STAGE = ['--stage', 'rehearsal']
-const PROJECTS = ['service', 'contract', 'slow'].flatMap((name) => ['--project', name])
+const PROJECTS = ['service', 'contract'].flatMap((name) => ['--project', name])
 const report = z.object({ numPassedTests: z.int(), numPendingTests: z.int() })
 const setUp = z.object({ admin_token: z.string() })
 const names = (all: readonly string[], settings: Record<string, string>) =>

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// It tests parsers, which do not depend on AWS.
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// It tests parsers, which do not depend on AWS.
 import { gzipSync } from 'node:zlib'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb'

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// It tests parsers, which do not depend on AWS.
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'

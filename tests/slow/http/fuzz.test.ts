@@ -12,9 +12,10 @@ import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { exchangesOf, operationsOf, readDocument, readSent } from '../../support/openapi/document.ts'
 import { livened, requestOf } from '../../support/openapi/request.ts'
 import { SETTINGS } from '../../support/openapi/world.ts'
+import { runs } from '../../support/property.ts'
 
 /** `npm run fuzz` sets both. */
-const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 5_000)
+const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? runs(5_000))
 const SEED = Number(process.env['FUZZ_SEED'] ?? 1)
 /** Requests per sample, so that 100,000 are not in memory at once. */
 const SAMPLE = 500
