@@ -83,6 +83,12 @@ export function unpackColumn(packed: Uint8Array): Cell[] {
   let place = 1
   for (let index = 0; index < body.length; index += 1) {
     const byte = body[index] ?? 0
+    // Most differences have one byte.
+    if (byte < 128 && place === 1) {
+      value += byte % 2 === 1 ? -(byte + 1) / 2 : byte / 2
+      cells.push(value / unit)
+      continue
+    }
     difference += (byte % 128) * place
     place *= 128
     if (byte > 127) continue

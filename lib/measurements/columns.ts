@@ -70,6 +70,30 @@ export interface StoredAttribute {
   M?: Readonly<Record<string, StoredAttribute>> | undefined
 }
 
+/** The columns of a block by name: what readers need of a `Map`. */
+export type BlockColumns = Pick<ReadonlyMap<string, readonly Cell[]>, 'get' | 'has' | 'keys' | 'size'> &
+  Iterable<[name: string, cells: readonly Cell[]]>
+
+/** Stored columns that are decoded when they are first used: most readers need few of them. */
+export function decodeColumns(stored: ReadonlyMap<string, StoredAttribute>): BlockColumns {
+  const decoded = new Map<string, readonly Cell[]>()
+  const get = (name: string): readonly Cell[] | undefined => {
+    const attribute = stored.get(name)
+    const cells = decoded.get(name) ?? (attribute && decodeColumn(attribute))
+    if (cells) decoded.set(name, cells)
+    return cells
+  }
+  return {
+    get,
+    has: (name) => stored.has(name),
+    keys: () => stored.keys(),
+    size: stored.size,
+    *[Symbol.iterator]() {
+      for (const name of stored.keys()) yield [name, get(name) ?? []]
+    },
+  }
+}
+
 /** The cells of a stored column; the inverse of `encodeColumns`. */
 export const decodeColumn = ({ B, L = [] }: StoredAttribute): Cell[] => (B ? unpackColumn(B) : L.map(decodeCell))
 

@@ -1,10 +1,10 @@
-import type { Cell } from './cells.ts'
+import type { BlockColumns } from './columns.ts'
 import { compareText } from './compare.ts'
 import { exactTime } from './times.ts'
 
 interface Rows {
   timeColumn: string | null
-  columns: ReadonlyMap<string, readonly Cell[]>
+  columns: BlockColumns
 }
 
 /**

@@ -160,7 +160,7 @@ export const isoTime = (ms: number): string => new Date(Math.min(Math.floor(ms),
 
 /** The time of a row in UNIX milliseconds: from its time column, else the time of receipt. */
 export function rowTime(
-  block: { timeColumn: string | null; columns: ReadonlyMap<string, readonly Cell[]>; receivedAt: number },
+  block: { timeColumn: string | null; columns: Pick<ReadonlyMap<string, readonly Cell[]>, 'get'>; receivedAt: number },
   row: number,
 ): number {
   const cell = block.timeColumn === null ? null : block.columns.get(block.timeColumn)?.[row]

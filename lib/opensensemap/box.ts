@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Settings } from '../config/settings.ts'
-import type { Cell } from '../measurements/cells.ts'
+import type { BlockColumns } from '../measurements/columns.ts'
 import { describeSensor } from './sensors.ts'
 
 /** Box of rows that do not name one, as in co2logserver. */
@@ -21,7 +21,7 @@ export type ForwardingFilters = Settings<(typeof FORWARDING_FILTERS)[number]>
 interface BoxBlock {
   source: string
   timeColumn: string | null
-  columns: ReadonlyMap<string, readonly Cell[]>
+  columns: BlockColumns
 }
 
 /** The box that a block's rows name. Participants are never sent to openSenseMap. */

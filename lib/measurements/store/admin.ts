@@ -7,7 +7,7 @@ import { rowTime } from '../times.ts'
 import { columnsKey } from './columns.ts'
 import { importsKey } from './imports.ts'
 import { catalogPartitions, seriesKey, toSeriesId } from './keys.ts'
-import { toBlock } from './read-blocks.ts'
+import { type StoredBlock, toBlock } from './read-blocks.ts'
 import { listSeries, type Series, toSeries } from './series.ts'
 
 const table = async () => (await getSettings('MEASUREMENTS_TABLE')).MEASUREMENTS_TABLE
@@ -75,7 +75,7 @@ function isSentBy(
   participant: string,
   source: string,
   sender: string | undefined,
-  columns: ReadonlyMap<string, readonly unknown[]>,
+  columns: StoredBlock['columns'],
 ): boolean {
   if (sender !== undefined) return sender === participant
   // Blocks without a participant have no owner, even if a participant has the name of their series.

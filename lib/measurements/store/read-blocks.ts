@@ -3,7 +3,14 @@ import { getSettings } from '../../config/settings.ts'
 import { dynamodb, readString } from '../../dynamodb/client.ts'
 import { firstRowTime } from '../block-key.ts'
 import type { Cell } from '../cells.ts'
-import { COLUMN_PREFIX, decodeColumn, READABLE_LAYOUTS, type StoredAttribute } from '../columns.ts'
+import {
+  type BlockColumns,
+  COLUMN_PREFIX,
+  decodeColumn,
+  decodeColumns,
+  READABLE_LAYOUTS,
+  type StoredAttribute,
+} from '../columns.ts'
 import { BLOCK_ROWS } from '../limits.ts'
 import type { Receipt } from './blocks.ts'
 import { type SeriesId, seriesKey } from './keys.ts'
@@ -16,7 +23,7 @@ export interface StoredBlock extends Receipt {
   rows: number
   /** UNIX milliseconds. The last row is not later. */
   last: number
-  columns: Map<string, Cell[]>
+  columns: BlockColumns
   /** See `Block`. */
   repeats?: readonly Cell[]
 }
@@ -124,6 +131,6 @@ export function toBlock(source: string, item: Record<string, StoredAttribute>): 
     receivedAt: Number(item['received_at']?.N),
     matchedChecksums: splitList(item['matched_checksums']?.S),
     failedChecksums: splitList(item['failed_checksums']?.S),
-    columns: new Map(columns.map(([name, stored]) => [name.slice(COLUMN_PREFIX.length), decodeColumn(stored)])),
+    columns: decodeColumns(new Map(columns.map(([name, stored]) => [name.slice(COLUMN_PREFIX.length), stored]))),
   }
 }

@@ -248,7 +248,7 @@ describe('merged blocks', () => {
   })
 
   it('keep equal rows of an import that were received together', async () => {
-    const [block] = store([
+    const [stored] = store([
       [
         [1, 1],
         [1, 1],
@@ -256,9 +256,9 @@ describe('merged blocks', () => {
         [2, 2],
       ],
     ])
-    if (!block) throw new Error('no block')
+    if (!stored) throw new Error('no block')
     const receipts = ['2020-01-01T00:00:00Z', '2020-01-01T00:00:00Z', '2020-01-01T00:10:00Z', '2020-01-01T00:10:00Z']
-    block.columns.set('time_upload_utc', receipts)
+    const block = { ...stored, columns: new Map(stored.columns).set('time_upload_utc', receipts) }
     expect(textsOf((await read([block])).rows)).toEqual(['1000,"a":1', '1000,"a":1', '2000,"a":2'])
   })
 })
