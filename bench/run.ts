@@ -9,7 +9,19 @@ import { formatTable, readSection, type Section } from './report.ts'
  * `npm run bench`: runs each part in its own process, one after another. Prints a table, and writes bench-report.json.
  * `npm run bench -- tokens read` runs only these two. `--write` writes the table to bench/results/performance.md.
  */
-const PARTS = ['start', 'ingest', 'blocks', 'read', 'growth', 'tokens', 'providers', 'forwarding', 'peer', 'load']
+const PARTS = [
+  'start',
+  'ingest',
+  'blocks',
+  'read',
+  'aggregates',
+  'growth',
+  'tokens',
+  'providers',
+  'forwarding',
+  'peer',
+  'load',
+]
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { write: { type: 'boolean' } } })
 const unknown = positionals.filter((name) => !PARTS.includes(name))

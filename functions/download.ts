@@ -8,12 +8,14 @@ import { fromQuery } from '../lib/http/input.ts'
 import { nextPageLink, prefersHtml, type Request, requestUrl } from '../lib/http/request.ts'
 import { text } from '../lib/http/response.ts'
 import { encodeCursor, parameterProblem } from '../lib/measurements/parameters.ts'
-import { type DownloadQuery, downloadQuery, resolveQuery } from '../lib/measurements/query.ts'
+import { type DownloadQuery, downloadQuery } from '../lib/measurements/query.ts'
 import { acceptedFormat, type ResponseFormat } from '../lib/measurements/response-format.ts'
 import { csvFormat, csvIssue, jsonFormat, ndjsonFormat, type RowFormat } from '../lib/measurements/row-writers.ts'
 import { readPage } from '../lib/measurements/store/pages.ts'
 import { selectSeries } from '../lib/measurements/store/select-series.ts'
+import { readWindowPage } from '../lib/measurements/store/window-page.ts'
 import { fixRelativeTimes } from '../lib/measurements/time-range.ts'
+import { resolveDownload } from '../lib/measurements/window-query.ts'
 import { dataPageFormat, pageWithoutRows } from '../web/server/data-page.ts'
 
 /** A browser cannot send credentials when it opens a page: the page asks for them. */
@@ -40,12 +42,13 @@ export const handler = endpoint(
     const owner = resolveOwner(caller, query)
     const { TIME_COLUMNS } = await getSettings('TIME_COLUMNS')
     const { columns, series } = await selectSeries(owner, query.source)
-    const { from, to, number, cursor, format: name = acceptedFormat(request.headers['accept']) } = query
-    const { times = name === 'html' ? 'iso' : 'sent' } = query
-    const selection = resolveQuery({ ...query, times }, columns, TIME_COLUMNS)
-    const format = selectFormat(name, query, selection.columns, request, isAnonymous)
-    const page = { ...owner, series, selection, from, to, number, cursor, format, deadline: request.deadline }
-    const { lines, next } = await readPage(page)
+    const { from, to, number, format: name = acceptedFormat(request.headers['accept']) } = query
+    const { times = name === 'html' ? 'iso' : undefined } = query
+    const selected = resolveDownload({ ...query, times }, columns, TIME_COLUMNS)
+    const format = selectFormat(name, query, selected.columns, request, isAnonymous)
+    const range = { ...owner, series, from, to, number, format, deadline: request.deadline }
+    const page = 'shape' in selected ? readWindowPage({ ...range, ...selected }) : readPage({ ...range, ...selected })
+    const { lines, next } = await page
 
     const changes = next && { ...fixRelativeTimes(request.query, query), cursor: encodeCursor(next) }
     const link = changes && requestUrl(request, changes)

@@ -16,6 +16,7 @@ import { RESPONSE_FORMATS } from './response-format.ts'
 import { csvOutputParameters } from './row-writers.ts'
 import { isServerColumn, SERVER_COLUMNS } from './table.ts'
 import type { TimeNotation } from './time-notation.ts'
+import { windowParameters, windowPosition } from './window-parameters.ts'
 
 /** @limit Downloads | rows of a page, unless `number` requests another */
 const PAGE_ROWS = 1_000
@@ -23,7 +24,7 @@ const PAGE_ROWS = 1_000
 const MAX_PAGE_ROWS = 10_000
 
 /** Columns of a response: those that one series may have. With more, not even one row would fit. */
-const MAX_COLUMNS = LIMITS.seriesColumns + SERVER_COLUMNS.length
+export const MAX_COLUMNS = LIMITS.seriesColumns + SERVER_COLUMNS.length
 
 const BOUND = /^(min|max)_(.+)$/s
 const ORDER = /^(.+),\s*(asc|desc)$/is
@@ -77,7 +78,8 @@ const parameters = {
   client_id: z.optional(clientIdSchema),
   participant_id: z.optional(sourceSchema),
   ...csvOutputParameters,
-  cursor: z.optional(cursorSchema(position)),
+  ...windowParameters,
+  cursor: z.optional(cursorSchema(z.union([windowPosition, position]))),
   expires: z.optional(expirySchema),
   bounds: z.record(z.string(), z.string()),
 }

@@ -20,6 +20,10 @@ export interface BlockView {
   order: Column
   /** Whether a row is selected; null if all are. */
   isSelected: ((row: number) => boolean) | null
+  /** The time of a row in UNIX milliseconds. */
+  timeAt(row: number): number
+  /** Rows of the block, including those that are not selected. */
+  rowCount: number
 }
 
 interface ViewRequest {
@@ -35,6 +39,9 @@ export function viewBlock(series: SeriesId, block: StoredBlock, { selection, fro
   const hasColumn = (column: string): boolean =>
     block.columns.has(column) || isServerColumn(column) || column === times?.column
   const places = columns.flatMap((column, place) => (hasColumn(column) ? [place] : []))
+  const timeAt = (row: number): number => rowTime(block, row)
+  // Rows of a block are in the order of their times.
+  const isInRange = (from === undefined || timeAt(0) >= from) && (to === undefined || timeAt(block.rows - 1) <= to)
   const tests = selection.tests.map(({ column, test }) => ({ test, values: columnOf(block, column, times) }))
   return {
     series,
@@ -43,16 +50,17 @@ export function viewBlock(series: SeriesId, block: StoredBlock, { selection, fro
     places,
     order: order && columnOf(block, order.column, times),
     isSelected:
-      tests.length === 0 && from === undefined && to === undefined
+      tests.length === 0 && isInRange
         ? null
-        : (row) => isInRange(block, row, from, to) && tests.every(({ test, values }) => test(cellAt(values, row))),
+        : (row) =>
+            (isInRange || isBetween(timeAt(row), from, to)) &&
+            tests.every(({ test, values }) => test(cellAt(values, row))),
+    timeAt,
+    rowCount: block.rows,
   }
 }
 
-function isInRange(block: StoredBlock, row: number, from = -Infinity, to = Infinity): boolean {
-  const time = rowTime(block, row)
-  return time >= from && time <= to
-}
+const isBetween = (time: number, from = -Infinity, to = Infinity): boolean => time >= from && time <= to
 
 /** A column of a block, or one that the server adds. */
 export function columnOf(block: StoredBlock, column: string, times: Selection['times']): Column {
@@ -72,6 +80,10 @@ const effectiveTimes = (block: StoredBlock, notation: TimeNotation): Column =>
   block.timeColumn === null
     ? notateTime(block.receivedAt, notation)
     : Array.from({ length: block.rows }, (_, row) => notateTime(rowTime(block, row), notation))
+
+/** The values of all rows in a column. */
+export const cellsOf = (column: Column, rows: number): readonly Cell[] =>
+  typeof column === 'object' ? (column ?? []) : new Array<Cell>(rows).fill(column)
 
 /** The value of a row in a column. */
 export const cellAt = (column: Column, row: number): Cell =>

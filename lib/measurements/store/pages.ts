@@ -18,10 +18,10 @@ export interface PageRequest extends Omit<RowsRequest, 'likelyRows'> {
   format: RowFormat
 }
 
-export interface ResultPage {
+export interface ResultPage<Position = Cursor> {
   lines: string[]
-  /** Position after which the next page starts; null after the last row. A short or empty page may have a next one. */
-  next: Cursor | null
+  /** Where the next page starts; null after the last row. A short or empty page may have a next one. */
+  next: Position | null
 }
 
 /** A row's position and the value that it is ordered by. */
@@ -37,6 +37,7 @@ export const readPage = (request: PageRequest): Promise<ResultPage> =>
 /** Rows in the order of series and times. The cursor is the last returned row. */
 async function readStoredOrder(request: PageRequest): Promise<ResultPage> {
   const page = collectLines(request)
+  const columns = request.selection.columns.length
   if (request.number === 0) return { lines: [], next: null }
   let last = request.cursor ?? null
   for await (const part of readRows({ ...request, likelyRows: request.number }, request.cursor)) {
@@ -45,7 +46,7 @@ async function readStoredOrder(request: PageRequest): Promise<ResultPage> {
     // One object for all rows of the part, since most rows do not end a page.
     const cursor = { ...series, block, row: 0, first }
     for (const row of part.rows) {
-      if (!page.add(places, blockValues(part, row))) return { lines: page.lines, next: last }
+      if (!page.add(placeValues(places, blockValues(part, row), columns))) return { lines: page.lines, next: last }
       cursor.row = row
       last = cursor
     }
@@ -75,7 +76,8 @@ async function readOrderedPage(request: PageRequest, order: NonNullable<Selectio
   }
   keepBest()
   const page = collectLines(request)
-  const firstOmitted = best.findIndex(({ places, values }) => !page.add(places, values))
+  const columns = request.selection.columns.length
+  const firstOmitted = best.findIndex(({ places, values }) => !page.add(placeValues(places, values, columns)))
   return { lines: page.lines, next: firstOmitted < 0 ? null : (best[firstOmitted - 1]?.at ?? cursor ?? null) }
 }
 
@@ -100,7 +102,7 @@ const comparePositions = (a: Cursor, b: Cursor): number =>
   compareSeries(a, b) || compareText(a.block, b.block) || a.row - b.row
 
 /** Collects lines until the page is full, in rows or bytes. One row always fits, because uploads limit its size. */
-function collectLines({ number, format, selection }: PageRequest) {
+export function collectLines({ number, format }: Pick<PageRequest, 'number' | 'format'>, isUploaded = true) {
   const lines: string[] = []
   // Most pages are far from full, so an upper bound saves counting bytes.
   let maxBytes = format.head.length * BYTES_PER_CHARACTER
@@ -115,14 +117,14 @@ function collectLines({ number, format, selection }: PageRequest) {
   }
   return {
     lines,
-    add(places: readonly number[], values: Cell[]): boolean {
+    add(cells: readonly Cell[]): boolean {
       if (lines.length >= number) return false
-      const line = format.row(placeValues(places, values, selection.columns.length))
+      const line = format.row(cells)
       maxBytes += line.length * BYTES_PER_CHARACTER + format.between.length * 2 + 2
       if (maxBytes > MAX_BODY_BYTES) {
         countLines()
         const size = countBytes([line])
-        if (lines.length > 0 && bytes + size > MAX_BODY_BYTES) return false
+        if ((lines.length > 0 || !isUploaded) && bytes + size > MAX_BODY_BYTES) return false
         maxBytes = bytes + size
       }
       lines.push(line)

@@ -8,7 +8,7 @@ import { type Interruption, type MergeOptions, mergeBlocks, type Run } from './m
 import { type BlockRange, readBlocks, type StoredBlock } from './read-blocks.ts'
 import type { Series } from './series.ts'
 
-/** Maximum cost of one call, in rows. A block costs its rows and one more. Reading ends only after a row. */
+/** Maximum cost of one page of rows, in rows. A block costs its rows and one more. Reading ends only after a row. */
 const MAX_COST = 500_000
 /** Maximum number of cells that are compared for the first row: of all blocks that contain its time. */
 const MAX_PENDING_CELLS = 30_000_000
@@ -30,6 +30,19 @@ export interface RowsRequest extends DataOwner {
   deadline: number
 }
 
+/** What a page may still read, for all its series. */
+export interface Budget {
+  cost: number
+  maxCost: number
+  /** UNIX milliseconds. */
+  deadline: number
+}
+
+const isLate = ({ deadline }: Budget): boolean => Date.now() > deadline
+
+/** Whether a page must not read another series. */
+export const isUsed = (budget: Budget): boolean => budget.cost >= budget.maxCost || isLate(budget)
+
 /** Selected rows of a block, in the order of the series. */
 export interface RowsOfBlock extends BlockView {
   /** Their indices in the block. */
@@ -49,45 +62,59 @@ export async function* readRows(
   request: RowsRequest,
   start: Cursor | undefined,
 ): AsyncGenerator<RowsOfBlock | { exhausted: Cursor }> {
-  const { clientId, from, to, deadline } = request
-  let cost = 0
-  const isLate = () => Date.now() > deadline
-  for await (const { longestSpan, keyDelay, ...entry } of request.series(start)) {
+  const budget = { cost: 0, maxCost: MAX_COST, deadline: request.deadline }
+  for await (const entry of request.series(start)) {
     const series = toSeriesId(entry)
     const resumed = start?.source === series.source && start.participant === series.participant ? start : undefined
-    if (cost >= MAX_COST || isLate()) return yield { exhausted: resumed ?? { ...series, ...START } }
-    cost += QUERY_COST
-    let blocks = 0
-    let cells = 0
-    const isExhausted = (block: StoredBlock, hasReturned: boolean, pendingCharacters: number): boolean => {
-      const isTooLarge =
-        pendingCharacters > MAX_PENDING_CHARACTERS || (hasReturned ? cost >= MAX_COST : cells > MAX_PENDING_CELLS)
-      const isOver = blocks > 0 && (isLate() || isTooLarge)
-      if (isOver && !hasReturned) throw rangeTooLarge()
-      blocks += 1
-      cost += block.rows + 1
-      cells += block.rows * block.columns.size
-      return isOver
+    if (isUsed(budget)) return yield { exhausted: resumed ?? { ...series, ...START } }
+    for await (const item of readSeries(request, entry, budget, resumed)) {
+      yield item
+      if ('exhausted' in item) return
     }
-    const range = {
-      clientId,
-      series,
-      // The key of a block has its first row's time, so a block that ends after `from` may start up to the span earlier.
-      from: resumed?.first ?? resumed?.block ?? (from === undefined ? START.block : isoTime(from - longestSpan)),
-      to: to === undefined ? '~' : `${isoTime(to + keyDelay)}~`,
-      columns: request.selection.read,
-      likelyRows: request.likelyRows,
-    }
-    const isStart = resumed === undefined || resumed.block === START.block
-    const options = { keyDelay, start: isStart ? undefined : resumed, isExhausted }
-    const views = new WeakMap<StoredBlock, BlockView>()
-    for await (const item of readRuns(range, options)) {
-      if (isInterruption(item)) return yield { exhausted: { ...series, ...(item.last ?? START) } }
-      const { block, rows, first } = item
-      const view = views.get(block) ?? viewBlock(series, block, request)
-      views.set(block, view)
-      yield { ...view, rows: view.isSelected ? filter(rows, view.isSelected) : rows, first }
-    }
+  }
+}
+
+/** Yields the selected rows of one series, as `readRows` does. */
+export async function* readSeries(
+  request: Omit<RowsRequest, 'series'>,
+  { longestSpan, keyDelay, ...entry }: Series,
+  budget: Budget,
+  resumed?: Cursor,
+): AsyncGenerator<RowsOfBlock | { exhausted: Cursor }> {
+  const { clientId, from, to } = request
+  const series = toSeriesId(entry)
+  budget.cost += QUERY_COST
+  let blocks = 0
+  let cells = 0
+  const isExhausted = (block: StoredBlock, hasReturned: boolean, pendingCharacters: number): boolean => {
+    const isTooLarge =
+      pendingCharacters > MAX_PENDING_CHARACTERS ||
+      (hasReturned ? budget.cost >= budget.maxCost : cells > MAX_PENDING_CELLS)
+    const isOver = blocks > 0 && (isLate(budget) || isTooLarge)
+    if (isOver && !hasReturned) throw rangeTooLarge()
+    blocks += 1
+    budget.cost += block.rows + 1
+    cells += block.rows * block.columns.size
+    return isOver
+  }
+  const range = {
+    clientId,
+    series,
+    // The key of a block has its first row's time, so a block that ends after `from` may start up to the span earlier.
+    from: resumed?.first ?? resumed?.block ?? (from === undefined ? START.block : isoTime(from - longestSpan)),
+    to: to === undefined ? '~' : `${isoTime(to + keyDelay)}~`,
+    columns: request.selection.read,
+    likelyRows: request.likelyRows,
+  }
+  const isStart = resumed === undefined || resumed.block === START.block
+  const options = { keyDelay, start: isStart ? undefined : resumed, isExhausted }
+  const views = new WeakMap<StoredBlock, BlockView>()
+  for await (const item of readRuns(range, options)) {
+    if (isInterruption(item)) return yield { exhausted: { ...series, ...(item.last ?? START) } }
+    const { block, rows, first } = item
+    const view = views.get(block) ?? viewBlock(series, block, request)
+    views.set(block, view)
+    yield { ...view, rows: view.isSelected ? filter(rows, view.isSelected) : rows, first }
   }
 }
 
