@@ -35,6 +35,26 @@ const download: Operation = {
     },
     from: timeField('The earliest time of a row'),
     to: timeField('The latest time of a row'),
+    every: {
+      description:
+        'Returns one row for each window of this length, of each series: `5m`, `1h`, `1d`, `1w`, or an ISO 8601 duration such as `P1M`. Windows without rows are left out.',
+      schema: {
+        type: 'string',
+        pattern: '^(\\d{1,9}(s|m|min|h|d|w)|P(\\d{1,9}[DWMY]|T(\\d{1,9}H)?(\\d{1,9}M)?(\\d{1,9}S)?))$',
+      },
+    },
+    agg: {
+      description:
+        'Aggregates of each column, with `every`: `mean`, `min`, `max`, `count`, `first`, `last`, `median`, `sum`, separated by commas. The mean of the column `temp` is the column `temp_mean`.',
+      schema: { type: 'string', default: 'mean' },
+    },
+    tz: 'IANA time zone that `every` aligns its windows to, such as `Europe/Berlin`. Default: they are aligned to the epoch, in UTC.',
+    fill: 'With `every`: `null` returns empty windows between the first and the last one of a series, with the count 0; `none` (default) does not.',
+    points: {
+      description:
+        'Returns about this number of rows of each series, at their times: those with the lowest and the highest value of each column in equal windows, so that spikes remain.',
+      schema: { type: 'integer', minimum: 2, maximum: 10_000 },
+    },
     source:
       'Returns one source only: the value of the column `box`, else the participant of the token, else `default`. A box of a participant also needs `participant_id`.',
     client_id: CLIENT_FIELD,
@@ -72,6 +92,7 @@ const download: Operation = {
     { sent: { query: { number: 'ten' } } },
     unknownParameter('limit'),
     failure(rangeTooLarge(), {}, 'Too many rows to order'),
+    { summary: 'A window without a length', sent: { query: { every: '0d' } } },
     OTHER_CLIENT,
     EXPIRED_CHECKSUM,
   ],
@@ -111,6 +132,23 @@ const download: Operation = {
       'Rows above a bound, in descending order',
       { query: { format: 'json', cols: 'co2', order_by: 'co2,desc', bounds: { min_co2: '1223' } } },
       [{ co2: 2351 }, { co2: 1223 }],
+    ),
+    windows: example(
+      'Mean and number of values for each minute',
+      { query: { format: 'json', cols: 'co2', every: '1m', agg: 'mean,count' } },
+      [{ time: '1970-01-01T00:00:00.000Z', co2_mean: 1787, co2_count: 2 }],
+    ),
+    days: example(
+      'Days of a time zone, with empty ones',
+      { query: { format: 'csv', cols: 'co2', every: 'P1D', agg: 'max', tz: 'Europe/Berlin', fill: 'null' } },
+      'time,co2_max\r\n1969-12-31T23:00:00.000Z,2351\r\n',
+      { contentType: 'text/csv' },
+    ),
+    points: example(
+      'The lowest and the highest values of equal windows',
+      { query: { format: 'csv', cols: 'time_utc,co2', points: 1_000 } },
+      'time_utc,co2\r\n23,2351\r\n43,1223\r\n',
+      { contentType: 'text/csv' },
     ),
     all: example(
       'All columns of a time range, one row per page',

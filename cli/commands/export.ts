@@ -8,7 +8,7 @@ import { requireClient } from '../support/clients.ts'
 import { listed, plain, runCommand } from '../support/command.ts'
 import { CommandError, fileErrorMessage } from '../support/error-message.ts'
 import { type ExportFormat, writeRows, writeRowsTo } from '../support/export-file.ts'
-import { exportRows } from '../support/export-rows.ts'
+import { exportRows, exportWindows } from '../support/export-rows.ts'
 import { commandIo } from '../support/io.ts'
 import { withProgress } from '../support/progress.ts'
 import { useTables } from '../support/stage.ts'
@@ -21,6 +21,11 @@ const options = z.object({
   from: z.string().optional(),
   to: z.string().optional(),
   cols: z.string().optional(),
+  every: z.string().optional(),
+  agg: z.string().optional(),
+  tz: z.string().optional(),
+  fill: z.string().optional(),
+  points: z.string().optional(),
   times: z.string().default('iso'),
   formulas: z.string().optional(),
   excel: z.boolean().default(false),
@@ -44,6 +49,11 @@ export function addExport(program: Command): void {
     .option('--from <time>', 'only rows at or after this time, such as 2026-03-02 or -24h')
     .option('--to <time>', 'only rows at or before this time; a date includes the whole day')
     .option('--cols <names>', 'columns, separated by commas (default: all)')
+    .option('--every <length>', 'one row for each window of this length, such as 5m, 1d or P1M')
+    .option('--agg <names>', 'mean (default), min, max, count, first, last, median, sum, separated by commas')
+    .option('--tz <zone>', 'align the windows to this time zone, such as Europe/Berlin')
+    .option('--fill <what>', 'empty windows: none (default) or null')
+    .option('--points <number>', 'only lowest and highest values: about this number of rows for each series')
     .option(
       '--times <notation>',
       'times of the rows in the first column: iso (default) or unix; sent leaves them as sent',
@@ -62,7 +72,8 @@ export function addExport(program: Command): void {
     await useTables(where)
     const { parseOrThrow } = await import('../../lib/http/input.ts')
     const { parameterProblem } = await import('../../lib/measurements/parameters.ts')
-    const { downloadQuery, resolveQuery } = await import('../../lib/measurements/query.ts')
+    const { downloadQuery } = await import('../../lib/measurements/query.ts')
+    const { resolveDownload } = await import('../../lib/measurements/window-query.ts')
     const { csvIssue } = await import('../../lib/measurements/row-writers.ts')
     const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')
     const { selectSeries } = await import('../../lib/measurements/store/select-series.ts')
@@ -79,14 +90,20 @@ export function addExport(program: Command): void {
     if (series.length === 0 && (query.source ?? participant) !== undefined) throw await nothingSelected(owner)
     const { TIME_COLUMNS } = await getSettings('TIME_COLUMNS')
     const cols = query.cols && [...new Set(query.cols)]
-    const selection = resolveQuery({ ...query, cols }, selected.columns, TIME_COLUMNS)
     const { from, to } = query
-    const request = { ...owner, series, selection, from, to }
-    const { times } = selection
+    const request = {
+      ...owner,
+      series,
+      from,
+      to,
+      ...resolveDownload({ ...query, cols }, selected.columns, TIME_COLUMNS),
+    }
+    const { times } = request.selection
     const timestamps = new Set(['time_upload_utc', ...(times?.notation === 'iso' ? [times.column] : [])])
-    const target: ExportFormat = { format, names: selection.columns, csv: query, timestamps }
+    const target: ExportFormat = { format, names: request.columns, csv: query, timestamps }
     const written = await withProgress({ what: 'Exporting', total: 100, unit: 'percent' }, (at) => {
-      const rows = exportRows(request, (done) => at(Math.floor(done * 100)))
+      const onProgress = (done: number) => at(Math.floor(done * 100))
+      const rows = 'shape' in request ? exportWindows(request, onProgress) : exportRows(request, onProgress)
       return file === STDOUT ? writeRowsTo(commandIo().stdout, target, rows) : writeNewFile(file, target, rows)
     })
     const { rows, bytes, columns, notes } = written

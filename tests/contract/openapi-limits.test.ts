@@ -136,7 +136,7 @@ async function tried(operation: DescribedOperation, changes: { place: Place; fie
  */
 const MEANT = new Set([
   ...['client_id', 'client_secret', 'flowId', 'redirect_uri', 'scope', 'transactionId', 'salt'],
-  ...['excel', 'delimiter', 'decimal', 'header'],
+  ...['excel', 'delimiter', 'decimal', 'header', 'fill'],
 ])
 
 const operations = operationsOf(document)

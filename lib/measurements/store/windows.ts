@@ -16,6 +16,8 @@ const MAX_COST = 5_000_000
 export interface WindowsRequest extends Omit<RowsRequest, 'likelyRows' | 'selection'>, Omit<WindowQuery, 'columns'> {
   /** Windows that are probably needed. */
   number: number
+  /** Maximum cost, in rows. */
+  maxCost?: number
 }
 
 /** The rows of one window in the result, and where to resume before it. */
@@ -38,7 +40,8 @@ export async function* readWindows(
   request: WindowsRequest,
   start: WindowCursor | undefined,
 ): AsyncGenerator<WindowRows | { exhausted: WindowCursor }> {
-  const budget = { cost: 0, maxCost: MAX_COST, deadline: request.deadline }
+  const { deadline, maxCost = MAX_COST } = request
+  const budget = { cost: 0, maxCost, deadline }
   for await (const entry of request.series(start)) {
     const series = toSeriesId(entry)
     const resumed = start && compareSeries(start, series) === 0 ? start : undefined

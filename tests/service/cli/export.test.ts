@@ -83,6 +83,9 @@ describe('export', { timeout: 120_000 }, () => {
     { to: '1970-01-01', times: 'sent' },
     { from: '-24h', times: 'unix' },
     { to: '5', cols: 'n, Note ,missing,time_upload_utc' },
+    { every: '1h', agg: 'mean,count,last', tz: 'Asia/Kolkata', fill: 'null' },
+    { every: 'P1D', cols: 'co2,co2,box', times: 'unix' },
+    { points: '20', cols: 'co2' },
   ])('writes the requested range: %j', async (range) => {
     const parameters = 'participant' in range ? { participant_id: range.participant } : range
     const options = Object.entries(range).flatMap(([name, value]) => [`--${name}`, value])
@@ -90,6 +93,20 @@ describe('export', { timeout: 120_000 }, () => {
     const { rows } = await exported('--out', out, '--format', 'ndjson', ...options)
     expect(readFileSync(out, 'utf8')).toBe(await download({ format: 'ndjson', ...parameters }))
     expect(readFileSync(out, 'utf8').split('\n').length - 1).toBe(rows)
+  })
+
+  it('writes aggregates as typed Parquet', async () => {
+    const out = path('days.parquet')
+    await exported('--out', out, '--format', 'parquet', '--every', '1d', '--agg', 'mean,count', '--cols', 'co2')
+    expect(await parquetReadObjects({ file: await asyncBufferFromFile(out) })).toMatchObject([
+      { time: new Date('1970-01-01T00:00:00Z'), co2_mean: expect.any(Number), co2_count: 1_440n },
+      { time: new Date('1970-01-02T00:00:00Z'), co2_mean: expect.any(Number), co2_count: 60n },
+      { time: expect.any(Date), co2_mean: null, co2_count: 0n },
+      { time: expect.any(Date), co2_mean: null, co2_count: 0n },
+      { time: expect.any(Date), co2_mean: null, co2_count: 0n },
+    ])
+    const rejected = await run('--out', path('x'), '--every', '1d', '--times', 'sent')
+    expect(rejected).toEqual(failure('--times must be iso or unix with every: a window has no time as sent.'))
   })
 
   it('writes CSV for Excel', async () => {
