@@ -6,6 +6,8 @@ import { addForwarding } from './commands/forwarding.ts'
 import { addImport } from './commands/import.ts'
 import { addKeys } from './commands/keys.ts'
 import { addPurge } from './commands/purge.ts'
+import { addReseal } from './commands/reseal.ts'
+import { addSealKeys } from './commands/seal-keys.ts'
 import { addSetup } from './commands/setup.ts'
 import { addTokens } from './commands/tokens.ts'
 import { addUpload } from './commands/upload.ts'
@@ -14,6 +16,8 @@ const ADDERS = [
   addSetup,
   addClients,
   addKeys,
+  addSealKeys,
+  addReseal,
   addTokens,
   addEvents,
   addForwarding,

@@ -46,7 +46,7 @@ export function addSecretCommands(clients: Command): void {
     'an option of its uploads, such as tz=Europe/Berlin or strict=true; repeat it for each option',
   )
   runCommand(create, createOptions, async (where, { callbackUrl, checksumSalt, audience, upload, ...others }) => {
-    await useTables(where, checksumSalt === undefined ? [] : ['SEAL_KEY', 'CHECKSUM_SALTS'])
+    await useTables(where, checksumSalt === undefined ? [] : ['SEAL_KEY', 'SEAL_KEYS', 'CHECKSUM_SALTS'])
     const { registerClient, registration } = await import('../../lib/clients/registration.ts')
     const { parseOrThrow } = await import('../../lib/http/input.ts')
     const [callback_url, ...callback_urls] = callbackUrl

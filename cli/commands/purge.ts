@@ -27,7 +27,7 @@ export function addPurge(program: Command): void {
     if (registration && participant !== undefined) {
       throw new CommandError('A participant has no registration: omit --registration or --participant.')
     }
-    await useTables(where, participant === undefined ? [] : ['SEAL_KEY'])
+    await useTables(where, participant === undefined ? [] : ['SEAL_KEY', 'SEAL_KEYS'])
     const { SHARED_CLIENT } = await import('../../lib/core/caller.ts')
     const { findClient } = await import('../../lib/clients/store.ts')
     const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')

@@ -19,6 +19,19 @@ export const encryptionKey = z.pipe(
   z.transform((text) => Buffer.from(text, 'base64url')),
 )
 
+/** Different keys, separated by commas. */
+export const encryptionKeys = z.pipe(
+  z.pipe(
+    z.string(),
+    z.transform((text) => text.split(',').map((key) => key.trim())),
+  ),
+  z
+    .tuple([encryptionKey], encryptionKey)
+    .check(
+      z.refine((keys) => new Set(keys.map((key) => key.toString('hex'))).size === keys.length, 'must not repeat a key'),
+    ),
+)
+
 /** co2logserver configures salts as a JSON array. */
 const toJsonArray = (text: string): string =>
   text.trim().startsWith('[') ? text : JSON.stringify(text.split(',').map((salt) => salt.trim()))

@@ -92,8 +92,13 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       },
       SEAL_KEY: {
         meaning:
-          '32 bytes in base64url. Encrypts salts, events and provider tokens in the tables; another key cannot decrypt what is stored.',
+          '32 bytes in base64url. Encrypts salts, events and provider tokens in the tables, unless `SEAL_KEYS` is set. It also makes the digests by which salts are found, so it stays when `SEAL_KEYS` is rotated.',
         default: MADE,
+      },
+      SEAL_KEYS: {
+        meaning:
+          'Keys like `SEAL_KEY`, separated by commas: the first encrypts, all decrypt. `npm run latchkey -- seal-keys` [adds and removes keys](../operations/security.md#rotating-the-encryption-key).',
+        default: 'the value of `SEAL_KEY`',
       },
     },
   },

@@ -20,7 +20,7 @@ import {
   publicUrl,
   tableName,
 } from './schemas.ts'
-import { adminToken, encryptionKey, headerLine, headerText, rsaKey, salts } from './secret-schemas.ts'
+import { adminToken, encryptionKey, encryptionKeys, headerLine, headerText, rsaKey, salts } from './secret-schemas.ts'
 
 /** Endpoints that cost money or return personal data. They need a token unless OPEN_ENDPOINTS names them. */
 export const OPENABLE_ENDPOINTS = [
@@ -79,6 +79,7 @@ export const SETTINGS = {
   SIGNING_KEYS: { kind: 'secret', schema: signingKeys },
   VERIFICATION_KEYS: { kind: 'secret', schema: verificationKeys },
   SEAL_KEY: { kind: 'secret', schema: () => encryptionKey },
+  SEAL_KEYS: { kind: 'secret', schema: () => z.optional(encryptionKeys) },
 
   UPLOAD_REQUIRES_AUTH: { schema: () => booleanText(true) },
   DOWNLOAD_REQUIRES_AUTH: { schema: () => booleanText(true) },

@@ -20,6 +20,8 @@ export async function startStage(environment: Record<string, string> = {}) {
   const command = (...args: string[]) => latchkeyCommand(settings, [...args, '--stage', stage])
   return {
     ...latchkey,
+    /** Its Parameter Store. The functions have their settings from the environment. */
+    ssm,
     /** Name of the stage. */
     stage,
     /** The name of one of its tables, such as `tokens`. */
