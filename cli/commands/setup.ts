@@ -72,8 +72,8 @@ async function setUp(where: StageOptions, { alg, from, force }: SetupOptions): P
   }
 }
 
-/** Generated secrets, and those that other commands change. */
-const NOT_PROMPTED: readonly string[] = [...GENERATED_NAMES, 'SEAL_KEYS']
+/** Generated secrets, those that other commands change, and those that few stages need. */
+const NOT_PROMPTED: readonly string[] = [...GENERATED_NAMES, 'SEAL_KEYS', 'TRUSTED_PROXY_SECRET']
 
 /** Prompts for the secrets that do not exist yet, or are to be replaced. */
 async function promptForMissing(

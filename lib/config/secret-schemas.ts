@@ -51,6 +51,15 @@ export const salts = z._default(
 /** A key or token that is sent in a header. */
 export const headerText = z.string().check(z.regex(/^[\x21-\x7e]+$/, 'must be ASCII characters without spaces'))
 
+/** Secrets that a proxy sends in a header, separated by commas: one can be replaced by another. */
+export const proxySecrets = z.pipe(
+  z.pipe(
+    z.string(),
+    z.transform((text) => text.split(',').map((secret) => secret.trim())),
+  ),
+  z.array(z.string().check(z.regex(/^[\w~+/=.-]{32,}$/, 'must be at least 32 letters, digits or _ ~ + / = . -'))),
+)
+
 /** Headers with a standard meaning, or that API Gateway does not forward. */
 const RESERVED_HEADERS = [
   'authorization',

@@ -73,6 +73,15 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       },
       TOKEN_MINUTES: 'Lifetime of an auth token in minutes, when the client requests none.',
       TOKEN_MINUTES_MAX: 'Longest lifetime in minutes that a client may request, from 1 to 1440.',
+      TRUSTED_PROXY: {
+        meaning:
+          '`cloudfront` takes the IP address of callers, by which failed logins are limited, from the headers of CloudFront. It needs `TRUSTED_PROXY_SECRET`: see [CloudFront in front of the API](../operations/deploy.md#cloudfront-in-front-of-the-api).',
+        example: 'cloudfront',
+      },
+      TRUSTED_PROXY_SECRET: {
+        meaning:
+          'Secret that the proxy sends in `X-Origin-Verify`, of at least 32 characters. Several, separated by commas, are accepted while you change it.',
+      },
       OPEN_ENDPOINTS: {
         meaning:
           'Endpoints that need no auth token, separated by commas, or `none`. Possible are `start`, `onboarding-url`, `onboarding-status`, `auth`, `webhook`, `approve` and `access-token`.',

@@ -20,7 +20,16 @@ import {
   publicUrl,
   tableName,
 } from './schemas.ts'
-import { adminToken, encryptionKey, encryptionKeys, headerLine, headerText, rsaKey, salts } from './secret-schemas.ts'
+import {
+  adminToken,
+  encryptionKey,
+  encryptionKeys,
+  headerLine,
+  headerText,
+  proxySecrets,
+  rsaKey,
+  salts,
+} from './secret-schemas.ts'
 
 /** Endpoints that cost money or return personal data. They need a token unless OPEN_ENDPOINTS names them. */
 export const OPENABLE_ENDPOINTS = [
@@ -74,6 +83,8 @@ export const SETTINGS = {
   PUBLIC_URL: { schema: () => publicUrl },
   TOKEN_MINUTES: { schema: () => minutes(90) },
   TOKEN_MINUTES_MAX: { schema: () => minutes(1440) },
+  TRUSTED_PROXY: { schema: () => z.optional(z.enum(['cloudfront'], 'must be cloudfront')) },
+  TRUSTED_PROXY_SECRET: { kind: 'secret', schema: () => z.optional(proxySecrets) },
   OPEN_ENDPOINTS: { schema: () => z.optional(namesFrom(OPENABLE_ENDPOINTS)) },
   ADMIN_TOKEN: { kind: 'secret', schema: () => adminToken },
   SIGNING_KEYS: { kind: 'secret', schema: signingKeys },
