@@ -129,6 +129,22 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
         'Columns whose values are texts in every format, separated by commas, such as ids: `007` and `1E5` stay as they are. `box` is always text.',
       ACCEPT_COLUMNS:
         'Regular expression for the whole name of a column, such as `scd30_.*`. Latchkey drops other columns.',
+      RETENTION_DAYS_MEASUREMENTS: {
+        meaning:
+          'Days after which measurements expire, from their receipt. It applies to what is stored while it is set: see [Retention](../operations/security.md#retention).',
+        default: 'never',
+        example: '365',
+      },
+    },
+  },
+  {
+    title: 'Submissions',
+    settings: {
+      RETENTION_DAYS_SUBMISSIONS: {
+        meaning: 'Days after which submissions expire, from their receipt, as for measurements.',
+        default: 'never',
+        example: '365',
+      },
     },
   },
   {

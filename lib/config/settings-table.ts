@@ -18,6 +18,7 @@ import {
   position,
   providerUrl,
   publicUrl,
+  retentionDays,
   tableName,
 } from './schemas.ts'
 import {
@@ -99,6 +100,8 @@ export const SETTINGS = {
   TIME_COLUMNS: { schema: () => columnNames(DEFAULT_TIME_COLUMNS.join()) },
   TEXT_COLUMNS: { schema: () => columnNames('box') },
   ACCEPT_COLUMNS: { schema: () => pattern },
+  RETENTION_DAYS_MEASUREMENTS: { schema: () => z.optional(retentionDays) },
+  RETENTION_DAYS_SUBMISSIONS: { schema: () => z.optional(retentionDays) },
 
   INCODE_API_URL: { schema: () => z.optional(providerUrl) },
   INCODE_API_KEY: { kind: 'secret', schema: () => z.optional(headerText) },
