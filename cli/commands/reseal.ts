@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { noOptions, runCommand, table } from '../support/command.ts'
 import { withProgress } from '../support/progress.ts'
+import { CACHED_MINUTES, sealKeyStore } from '../support/seal-key-store.ts'
 import { useTables } from '../support/stage.ts'
 
 /** A value that changes during a pass is encrypted again in the next one. */
@@ -32,13 +33,20 @@ export function addReseal(program: Command): void {
     }))
     const changed = kinds.reduce((sum, row) => sum + row.changed, 0)
     const [first, ...others] = (await sealKeys()).map(keyId)
+    const { changedAt } = await sealKeyStore(where).read()
     return {
       json: { key_id: first, kinds },
       text: kinds.length === 0 ? 'There are no encrypted values.' : table(COLUMNS, kinds),
-      notes: others.map((id) => `Note: seal-keys remove ${id} removes the old key, 15 minutes after the last change.`),
+      notes: nextSteps(others, changedAt + CACHED_MINUTES * 60_000),
       ...(changed > 0 && { fault: `${changed} values changed meanwhile: run reseal again.` }),
     }
   })
 }
+
+/** What to do with the other keys. Functions may encrypt with them until `settledAt` (UNIX milliseconds). */
+const nextSteps = (ids: readonly (string | undefined)[], settledAt: number): string[] =>
+  settledAt > Date.now()
+    ? [`Note: functions may still use an earlier key: run reseal again after ${new Date(settledAt).toISOString()}.`]
+    : ids.map((id) => `Note: the key ${id} may be removed now: seal-keys remove ${id}.`)
 
 const COLUMNS = ['kind', 'values', 'resealed', 'changed', 'unreadable'] as const

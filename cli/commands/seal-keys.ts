@@ -4,11 +4,8 @@ import { randomSecret } from '../../lib/crypto/secrets.ts'
 import { type CommandOutput, noOptions, runCommand, type StageOptions, table } from '../support/command.ts'
 import { CommandError } from '../support/error-message.ts'
 import { withProgress } from '../support/progress.ts'
-import { sealKeyStore } from '../support/seal-key-store.ts'
+import { CACHED_MINUTES, sealKeyStore } from '../support/seal-key-store.ts'
 import { useTables } from '../support/stage.ts'
-
-/** Functions cache keys for five minutes, or longer if Parameter Store does not respond. */
-const CACHED_MINUTES = 15
 
 export function addSealKeys(program: Command): void {
   const sealKeys = program

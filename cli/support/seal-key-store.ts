@@ -7,6 +7,9 @@ import { withLock } from './key-store.ts'
 import { parameterStore } from './parameter-store.ts'
 import { localFolder, localSecrets, requireStoredSecrets, useRegion } from './stage.ts'
 
+/** Functions cache keys for five minutes, or longer if Parameter Store does not respond. */
+export const CACHED_MINUTES = 15
+
 /** The keys of a stage that encrypt stored values, as base64url. The first encrypts, all decrypt. */
 interface SealKeys {
   keys: string[]

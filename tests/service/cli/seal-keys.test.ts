@@ -150,6 +150,17 @@ describe('latchkey reseal', () => {
     expect(await attributeOf('pin#1', 'sealed')).toBe(stored)
   })
 
+  it('says when an old key may be removed', async () => {
+    setKeys('SEAL_KEYS', `${second},${first}`, 14)
+    expect((await stage.command('reseal')).stderr).toMatch(/^Note: .* run reseal again after 20\d\d-.*Z\.$/m)
+    setKeys('SEAL_KEYS', `${second},${first}`, 16)
+    expect((await stage.command('reseal')).stderr).toContain(
+      `Note: the key ${idOf(first)} may be removed now: seal-keys remove ${idOf(first)}.\n`,
+    )
+    setKeys('SEAL_KEYS', second)
+    expect((await stage.command('reseal')).stderr).not.toContain('Note')
+  })
+
   it('reports values that no key decrypts, and does not change them', async () => {
     setKeys('SEAL_KEYS', `${second},${first}`)
     await put('once#lost', { outcome: await sealed('lost', newKey()) })
