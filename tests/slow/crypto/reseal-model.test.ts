@@ -58,10 +58,12 @@ it('loses no value and no concurrent change, and leaves only values of the first
     fc.asyncProperty(fc.array(write, { maxLength: 6 }), fc.array(write, { maxLength: 6 }), async (first, meanwhile) => {
       for (const change of first) await apply(change)
       const queue = [...meanwhile]
-      // Each change happens just before a write of the command.
+      // Each change happens just before the command writes the same item.
       stage.database.plan = async (command, body) => {
-        const next = command === 'UpdateItem' && body.includes('#attribute') ? queue.shift() : undefined
-        if (next) await apply(next)
+        const isReseal = command === 'UpdateItem' && body.includes('#attribute')
+        const id = IDS.find((candidate) => body.includes(candidate))
+        const next = isReseal ? queue.shift() : undefined
+        if (next && id !== undefined) await apply({ ...next, id })
         return undefined
       }
       await stage.command('reseal')
