@@ -18,14 +18,14 @@ export function addSealKeys(program: Command): void {
   const add = sealKeys
     .command('add')
     .description(`add a new key, which only decrypts. Promote it after ${CACHED_MINUTES} minutes`)
-  runCommand(add, noOptions, (where) => change(where, 0, async (keys) => [...keys, randomSecret()]))
+  runCommand(add, noOptions, (where) => change(where, 0, (keys) => [...keys, randomSecret()]))
 
   const promote = sealKeys
     .command('promote')
     .description(`encrypt with this key. Run reseal after ${CACHED_MINUTES} minutes`)
     .argument('<key-id>', 'the id that seal-keys list shows')
   runCommand(promote, noOptions, (where, _options, [id = '']) =>
-    change(where, CACHED_MINUTES, async (keys) => {
+    change(where, CACHED_MINUTES, (keys) => {
       const key = findKey(keys, id)
       return [key, ...keys.filter((other) => other !== key)]
     }),
@@ -37,10 +37,14 @@ export function addSealKeys(program: Command): void {
     .argument('<key-id>', 'the id that seal-keys list shows')
   runCommand(remove, noOptions, async (where, _options, [id = '']) => {
     await useTables(where, ['SEAL_KEY', 'SEAL_KEYS'])
-    return change(where, CACHED_MINUTES, async (keys) => {
-      const key = findKey(keys, id)
-      if (key === keys[0]) throw new CommandError('This key encrypts new values: promote another key first.')
-      await requireUnused(key)
+    const before = await sealKeyStore(where).read()
+    const key = findKey(before.keys, id)
+    if (key === before.keys[0]) throw new CommandError('This key encrypts new values: promote another key first.')
+    requireSettled(before, CACHED_MINUTES)
+    // The search may outlast the lock, so it comes first.
+    await requireUnused(key)
+    return change(where, 0, (keys) => {
+      if (keys.join() !== before.keys.join()) throw new CommandError('The keys have changed meanwhile: try again.')
       return keys.filter((other) => other !== key)
     })
   })
@@ -54,22 +58,26 @@ function findKey(keys: readonly string[], id: string): string {
   return key
 }
 
-/** Changes the keys, while no other command does. The last change must be some minutes old, so that all functions know it. */
+/** Throws if the last change is younger, so that functions may not know it. */
+function requireSettled({ changedAt }: { changedAt: number }, minutes: number): void {
+  const from = changedAt + minutes * 60_000
+  if (from <= Date.now()) return
+  throw new CommandError(
+    `Functions may still use the keys of before: repeat this after ${new Date(from).toISOString()}.`,
+  )
+}
+
+/** Changes the keys, while no other command does. The last change must be at least `minutes` old. */
 async function change(
   where: StageOptions,
   minutes: number,
-  toKeys: (keys: readonly string[]) => Promise<readonly string[]>,
+  toKeys: (keys: readonly string[]) => readonly string[],
 ): Promise<CommandOutput> {
   const store = sealKeyStore(where)
   return store.alone(async () => {
-    const { keys, changedAt } = await store.read()
-    const from = changedAt + minutes * 60_000
-    if (from > Date.now()) {
-      throw new CommandError(
-        `Functions may still use the keys of before: repeat this after ${new Date(from).toISOString()}.`,
-      )
-    }
-    const changed = await toKeys(keys)
+    const before = await store.read()
+    requireSettled(before, minutes)
+    const changed = toKeys(before.keys)
     await store.write(changed)
     return toOutput(changed)
   })

@@ -135,6 +135,18 @@ describe('latchkey seal-keys', () => {
   })
 })
 
+it('seal-keys remove changes nothing if another command changes the keys during its search', async () => {
+  setKeys('SEAL_KEYS', `${second},${first}`)
+  const third = newKey()
+  stage.database.plan = (command) => {
+    if (command === 'Scan') setKeys('SEAL_KEYS', `${first},${second},${third}`)
+    return undefined
+  }
+  const { code, stderr } = await stage.command('seal-keys', 'remove', idOf(first))
+  expect({ code, stderr }).toEqual({ code: 1, stderr: 'The keys have changed meanwhile: try again.\n' })
+  expect(storedKeys()).toEqual([first, second, third])
+})
+
 describe('latchkey reseal', () => {
   it('encrypts every value with the first key, and nothing in a second run', async () => {
     setKeys('SEAL_KEYS', `${second},${first}`)
