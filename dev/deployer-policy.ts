@@ -40,8 +40,10 @@ interface Deployment {
 /** The policies of a stage's roles, each for another task: nothing that one needs is in another without need. */
 export function stagePolicies({ service, stage, region, stacks, boundary }: Deployment) {
   const names = resourceNames({ service, stage, region, stacks: stacks.map(({ name }) => name) })
+  const deploy = deployGrants(names, stacks, boundary)
   return {
-    deploy: policy(deployGrants(names, stacks, boundary)),
+    deploy: policy(deploy),
+    drift: policy(deploy.map(toReadGrant).filter(({ Action }) => Action.length > 0)),
     smoke: policy(smokeGrants(names)),
     setup: policy([{ Action: ['ssm:GetParameters', 'ssm:PutParameter'], Resource: names.parameters }]),
   }
@@ -81,6 +83,14 @@ function deployGrants(names: Names, stacks: readonly Stack[], boundary: string |
   ]
 }
 
+/** CloudFormation reads resources to find those that differ from the template. */
+const toReadGrant = ({ Action, ...others }: Grant): Grant => ({
+  ...others,
+  Action: Action.flatMap((action) => (action === 's3:*' ? ['s3:Get*', 's3:List*'] : action)).filter((action) =>
+    /:(?:Describe|Detect|Get|GET|List)/.test(action),
+  ),
+})
+
 /** What `npm run smoke` reads besides the API, and what it removes of its own client. */
 const smokeGrants = (names: Names): Grant[] => [
   { Action: ['cloudformation:DescribeStacks'], Resource: names.stacks },
@@ -115,8 +125,8 @@ export async function stageStacks(service: string, stage: string): Promise<Stack
   return [{ name: `${service}-${stage}`, template: template.parse(JSON.parse(text)) }]
 }
 
-const ROLES = z.enum(['deploy', 'smoke', 'setup'], '--for must be deploy, smoke or setup')
-const USAGE = 'npm run -s deployer-policy -- --stage <stage> [--for deploy|smoke|setup] [--boundary <policy ARN>]'
+const ROLES = z.enum(['deploy', 'drift', 'smoke', 'setup'], '--for must be deploy, drift, smoke or setup')
+const USAGE = 'npm run -s deployer-policy -- --stage <stage> [--for deploy|drift|smoke|setup] [--boundary <policy ARN>]'
 
 /** `npm run deployer-policy`: prints the policy of the role that deploys a stage, or of another role with `--for`. */
 async function main(): Promise<void> {

@@ -165,6 +165,17 @@ describe('the policy of the deployer', () => {
   })
 })
 
+it('the policy for drift only reads the configuration', () => {
+  const actions = policies.drift.Statement.flatMap(({ Action }) => Action)
+  expect(actions).toEqual(
+    expect.arrayContaining(['cloudformation:Detect*', 'apigateway:GET', 'lambda:Get*', 's3:Get*']),
+  )
+  expect(actions.filter((action) => !/:(?:Describe|Detect|Get|GET|List)/.test(action))).toEqual([])
+  const [table, key] = ['table/latchkey-local-clients', 'parameter/latchkey/local/SEAL_KEY']
+  expect(allows(policies.drift, 'dynamodb:GetItem', arnOf('dynamodb', table))).toBe(false)
+  expect(allows(policies.drift, 'ssm:GetParameters', arnOf('ssm', key))).toBe(false)
+})
+
 it('the policy for setup allows exactly what the command line calls at Parameter Store', () => {
   const files = readdirSync('cli/support').map((file) => readFileSync(`cli/support/${file}`, 'utf8'))
   const imports = files.flatMap((text) => /import \{(.*)\} from '@aws-sdk\/client-ssm'/.exec(text)?.[1] ?? [])
