@@ -131,6 +131,10 @@ export const domainName = z
     ),
   )
 
+export const policyArn = z
+  .string()
+  .check(z.regex(/^arn:[a-z-]+:iam::(?:\d{12}|aws):policy\/[\w+=,.@/-]+$/, 'must be the ARN of an IAM policy'))
+
 export const certificateArn = z
   .string()
   .check(

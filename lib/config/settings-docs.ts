@@ -58,6 +58,12 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       },
       RESERVE_CONCURRENCY:
         '`false` reserves no concurrency. Set it where a deployment reports too few executions, as in new accounts: a stage reserves 103, and AWS requires 100 more.',
+      TRACING:
+        '`true` sends traces to AWS X-Ray. They contain the times of each function, but no calls to DynamoDB or to providers: see [Cost](../operations/cost.md).',
+      PERMISSIONS_BOUNDARY: {
+        meaning: 'ARN of a policy that limits the role of each function, for accounts that require one.',
+        example: 'arn:aws:iam::123456789012:policy/boundary',
+      },
       SLASH_ROUTES:
         '`false` deploys no routes that end with a slash. Latchkey then redirects `/token/` to `/token` with 308. `npm run probe` finds whether an account needs it.',
     },

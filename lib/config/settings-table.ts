@@ -15,6 +15,7 @@ import {
   namesFrom,
   origins,
   pattern,
+  policyArn,
   position,
   providerUrl,
   publicUrl,
@@ -69,6 +70,8 @@ export const SETTINGS = {
   CORS_ORIGINS: { kind: 'deploy', schema: () => z.prefault(origins, '*') },
   ALARM_EMAIL: { kind: 'deploy', schema: () => z.optional(emailAddress) },
   RESERVE_CONCURRENCY: { kind: 'deploy', schema: () => booleanText(true) },
+  TRACING: { kind: 'deploy', schema: () => booleanText(false) },
+  PERMISSIONS_BOUNDARY: { kind: 'deploy', schema: () => z.optional(policyArn) },
   SLASH_ROUTES: { schema: () => booleanText(true) },
 
   STAGE: { kind: 'stack', schema: () => z.string().check(z.minLength(1)) },
