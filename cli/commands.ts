@@ -9,6 +9,8 @@ import { addKeys } from './commands/keys.ts'
 import { addLogs } from './commands/logs.ts'
 import { addOpen } from './commands/open.ts'
 import { addPurge } from './commands/purge.ts'
+import { addReseal } from './commands/reseal.ts'
+import { addSealKeys } from './commands/seal-keys.ts'
 import { addSeries } from './commands/series.ts'
 import { addSetup } from './commands/setup.ts'
 import { addStatus } from './commands/status.ts'
@@ -24,6 +26,8 @@ const ADDERS = [
   addClients,
   addTokens,
   addKeys,
+  addSealKeys,
+  addReseal,
   addSeries,
   addUpload,
   addDownload,

@@ -58,7 +58,7 @@ export function addSecretCommands(clients: Command): void {
     const { callbackUrl, checksumSalt, audience, upload, token, ...others } = options
     if (!callbackUrl && !token) throw new UsageError('Set --callback-url, or --token.')
     await useTables(where, [
-      ...(checksumSalt === undefined ? [] : (['SEAL_KEY', 'CHECKSUM_SALTS'] as const)),
+      ...(checksumSalt === undefined ? [] : (['SEAL_KEY', 'SEAL_KEYS', 'CHECKSUM_SALTS'] as const)),
       ...(token ? (['SIGNING_KEYS'] as const) : []),
     ])
     const { registerClient, registration } = await import('../../lib/clients/registration.ts')

@@ -18,7 +18,7 @@ export function addDeviceKeyCommands(clients: Command): void {
     ['clients keys garden', 'clients keys garden --stage prod'],
     noOptions,
     async (where, _options, [name = '']) => {
-      await useTables(where, ['SEAL_KEY'])
+      await useTables(where, ['SEAL_KEY', 'SEAL_KEYS'])
       const id = await resolveClientId(name)
       const { listDeviceKeys } = await import('../../lib/clients/device-keys.ts')
       const keys = await listDeviceKeys(id)
@@ -41,7 +41,7 @@ export function addDeviceKeyCommands(clients: Command): void {
     .option('--salt <salt>', 'the salt of a device that cannot change it (default: a random one)')
   const addExamples = ['clients add-key garden --name roof', 'clients add-key garden --name roof --stage prod'] as const
   runCommand(add, addExamples, addOptions, async (where, options, [name = '']) => {
-    await useTables(where, ['SEAL_KEY', 'CHECKSUM_SALTS'])
+    await useTables(where, ['SEAL_KEY', 'SEAL_KEYS', 'CHECKSUM_SALTS'])
     const id = await resolveClientId(name)
     const { createDeviceKey, newDeviceKey } = await import('../../lib/clients/device-keys.ts')
     const { parseOrThrow } = await import('../../lib/http/input.ts')
@@ -59,7 +59,7 @@ export function addDeviceKeyCommands(clients: Command): void {
     'clients remove-key garden 5f0c2d9a --stage prod',
   ] as const
   runCommand(remove, removeExamples, noOptions, async (where, _options, [name = '', keyId = '']) => {
-    await useTables(where, ['SEAL_KEY'])
+    await useTables(where, ['SEAL_KEY', 'SEAL_KEYS'])
     const id = await resolveClientId(name)
     const { removeDeviceKey } = await import('../../lib/clients/device-keys.ts')
     await removeDeviceKey(id, keyId)

@@ -32,7 +32,7 @@ export function addPurge(program: Command): void {
       if (registration && participant !== undefined) {
         throw new UsageError('A participant has no registration: omit --registration or --participant.')
       }
-      await useTables(where, participant === undefined ? [] : ['SEAL_KEY'])
+      await useTables(where, participant === undefined ? [] : ['SEAL_KEY', 'SEAL_KEYS'])
       const client = await resolveClientId(name)
       const { SHARED_CLIENT } = await import('../../lib/core/caller.ts')
       const { findClient } = await import('../../lib/clients/store.ts')

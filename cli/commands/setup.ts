@@ -72,6 +72,9 @@ async function setUp(where: StageOptions, { alg, from, force }: SetupOptions): P
   }
 }
 
+/** Generated secrets, those that other commands change, and those that few stages need. */
+const NOT_PROMPTED: readonly string[] = [...GENERATED_NAMES, 'SEAL_KEYS', 'TRUSTED_PROXY_SECRET']
+
 /** Prompts for the secrets that do not exist yet, or are to be replaced. */
 async function promptForMissing(
   store: ReturnType<typeof parameterStore>,
@@ -79,7 +82,7 @@ async function promptForMissing(
 ): Promise<SetupValues> {
   const existing = await store.read(SECRET_NAMES, false)
   return promptFor(
-    SECRET_NAMES.filter((name) => !GENERATED_NAMES.includes(name) && (!existing.has(name) || isForced(name))),
+    SECRET_NAMES.filter((name) => !NOT_PROMPTED.includes(name) && (!existing.has(name) || isForced(name))),
   )
 }
 

@@ -4,7 +4,7 @@ import type { StageOptions } from './command.ts'
 import { CommandError } from './error-message.ts'
 import { formatKeySet, type KeySet, parseKeySet } from './key-set.ts'
 import { type ParameterStore, parameterStore } from './parameter-store.ts'
-import { localFolder, localRun, localSecrets, useRegion } from './stage.ts'
+import { localFolder, localSecrets, requireStoredSecrets, useRegion } from './stage.ts'
 
 /** The storage of a stage's signing keys. */
 export interface KeyStore {
@@ -31,11 +31,7 @@ const localKeys = (): KeyStore => ({
     if (secrets) await writeSecrets(localFolder(), { ...secrets, SIGNING_KEYS })
   },
   async alone(run) {
-    const running = await localRun()
-    const set = ['SIGNING_KEYS', 'VERIFICATION_KEYS'].filter(
-      (name) => process.env[name] || running?.from_environment.includes(name),
-    )
-    if (set.length > 0) throw new CommandError(`${set.join(' and ')} come from the environment: change them there.`)
+    await requireStoredSecrets(['SIGNING_KEYS', 'VERIFICATION_KEYS'])
     return run()
   },
 })
@@ -71,14 +67,14 @@ const ABANDONED_MS = 60_000
  * Holds a lock in a parameter. Parameter Store has no conditional writes except the first version, but it numbers the
  * versions. If the version of our write is not the next one, another caller was faster.
  */
-async function withLock<T>(store: ParameterStore, run: () => Promise<T>): Promise<T> {
+export async function withLock<T>(store: ParameterStore, run: () => Promise<T>): Promise<T> {
   const now = new Date().toISOString()
   if ((await store.put(LOCK, now, { overwrite: false, type: 'String' })) === null) {
     const lock = (await store.read([LOCK])).get(LOCK)
     const isFree = lock?.value === FREE || Date.parse(lock?.value ?? '') < Date.now() - ABANDONED_MS
     const version = isFree ? await store.put(LOCK, now, { overwrite: true, type: 'String' }) : null
     if (version === null || version !== (lock?.version ?? 0) + 1) {
-      throw new CommandError('Another command is rotating the keys, or was interrupted: try again in a minute.')
+      throw new CommandError('Another command is changing the keys, or was interrupted: try again in a minute.')
     }
   }
   try {

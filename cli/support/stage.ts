@@ -22,6 +22,13 @@ export const START_FIRST = new CommandError('Start Latchkey with npm start, and 
 /** The running local Latchkey; null without one. */
 export const localRun = (): Promise<RunningInstance | null> => readRun(localFolder()).catch(() => null)
 
+/** Throws if the local run has one of these secrets from an environment, where a command cannot change it. */
+export async function requireStoredSecrets(names: readonly SecretName[]): Promise<void> {
+  const running = await localRun()
+  const set = names.filter((name) => process.env[name] || running?.from_environment.includes(name))
+  if (set.length > 0) throw new CommandError(`${set.join(' and ')} come from the environment: change them there.`)
+}
+
 /** Sets the environment of AWS's libraries. The secrets of a deployed stage come from its store, not from this shell. */
 export function useRegion({ stage, region }: StageOptions): void {
   if (region !== undefined) process.env['AWS_REGION'] = region

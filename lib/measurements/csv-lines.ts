@@ -37,11 +37,12 @@ export function noteComments({ text, start }: CsvText, warnings: Warnings): void
 /** A cell of a line of names: it starts with a letter, and is not a word for a missing value. */
 const looksLikeName = (cell: string): boolean => /^\s*[\p{L}_]/u.test(cell) && !isMissing(cell)
 
-/** A line of other names than those above it: texts only, all distinct. */
+/** A line of other names than those above it: texts only, all distinct, with blank cells only at its ends. */
 function looksLikeNames(row: readonly string[]): boolean {
-  if (!row.every((cell) => isBlank(cell) || looksLikeName(cell))) return false
-  const cells = row.filter((cell) => !isBlank(cell))
-  return cells.length > 1 && new Set(cells).size === cells.length
+  const first = row.findIndex((cell) => !isBlank(cell))
+  const last = row.findLastIndex((cell) => !isBlank(cell))
+  const cells = row.slice(first, last + 1)
+  return cells.length > 1 && cells.every(looksLikeName) && new Set(cells).size === cells.length
 }
 
 /**

@@ -67,6 +67,8 @@ interface Kept {
   value: string
   type: string
   version: number
+  /** UNIX seconds. */
+  modified?: number
 }
 
 const get = z.object({ Names: z.array(z.string()).max(10), WithDecryption: z.boolean() })
@@ -101,7 +103,8 @@ export async function startFakeSsm() {
       const Parameters = Names.flatMap((Name) => {
         const kept = parameters.get(Name)
         if (!kept) return []
-        return [{ Name, Value: WithDecryption ? kept.value : 'ciphertext', Version: kept.version }]
+        const { value, version: Version, modified: LastModifiedDate = 0 } = kept
+        return [{ Name, Value: WithDecryption ? value : 'ciphertext', Version, LastModifiedDate }]
       })
       return { status: 200, json: { Parameters } }
     }
@@ -115,7 +118,7 @@ export async function startFakeSsm() {
       return { status: 400, json: { __type: 'ValidationException' } }
     puts.push({ name: Name, overwrite: Overwrite, tier: Tier })
     const version = (before?.version ?? 0) + 1
-    parameters.set(Name, { value: Value, type: Type, version })
+    parameters.set(Name, { value: Value, type: Type, version, modified: Date.now() / 1000 })
     return { status: 200, json: { Version: version } }
   }
 

@@ -22,6 +22,8 @@ export async function startStage(environment: Record<string, string> = {}) {
   const command = (...args: string[]) => latchkeyCommand(settings, [...args, '--stage', stage])
   return {
     ...latchkey,
+    /** Its Parameter Store. The functions have their settings from the environment. */
+    ssm,
     /** Name of the stage. */
     stage,
     /** The name of one of its tables, such as `tokens`. */
@@ -30,7 +32,6 @@ export async function startStage(environment: Record<string, string> = {}) {
     settings,
     /** Its functions and logs. */
     aws,
-    ssm,
     /** Direct access to the tables, without the functions. */
     tables: client,
     command,

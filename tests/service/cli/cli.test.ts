@@ -372,7 +372,7 @@ describe('latchkey keys', () => {
     const ran = await Promise.all([1, 2, 3].map(() => latchkey('keys', 'rotate', '--force', '--alg', 'EdDSA')))
     const done = ran.filter(({ code }) => code === 0).length
     expect(done).toBeGreaterThan(0)
-    for (const { stderr } of ran) expect(stderr).toMatch(/^(?:Another command is rotating the keys.+\.\n)?$/)
+    for (const { stderr } of ran) expect(stderr).toMatch(/^(?:Another command is changing the keys.+\.\n)?$/)
     const kids = (text: string) => JSON.parse(text).keys.map(({ kid }: { kid: string }) => kid)
     expect(kids(ssm.value(name))).toHaveLength(1 + done)
     expect(kids(ssm.value('/latchkey/prod/VERIFICATION_KEYS'))).toEqual(kids(ssm.value(name)))

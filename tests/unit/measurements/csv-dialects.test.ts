@@ -190,6 +190,7 @@ describe('a line of texts among numbers', () => {
     ['equal words', 'a,b\n1,2\nErr,Err\n3,4\n'],
     ['words for missing values', 'a,b\n1,2\nNA,null\n3,4\n'],
     ['texts in text columns', 'time,state,door\n1,on,open\n2,off,closed\n'],
+    ['a blank cell between texts', 'time,a,b\n1,2,3\nx,,y\n4,5,6\n'],
     ['texts in most rows', 'a,b\nx,y\nv,w\n1,2\n'],
     ['a text in one numeric column', 'a,b,note\nx,y,z\n1,on,of\n2,on,it\n'],
   ])('is a row if it has %s', (_, text) => {

@@ -39,6 +39,13 @@ const rowsOf = (columns: Columns) =>
     ),
   )
 
+/** A row of texts alone can be the column names of a second table, which CSV rejects. */
+const hasNameRow = (columns: Columns) =>
+  rowsOf(columns).some((row) => {
+    const values = Object.values(row).filter((value) => value !== null && String(value).trim() !== '')
+    return values.length > 1 && values.every((value) => /^\s*[\p{L}_]/u.test(String(value)))
+  })
+
 /** A line of a single empty cell would be an empty line, which CSV readers skip. Therefore, everything is quoted. */
 const quoted = (value: Value | undefined) => `"${String(value ?? '').replaceAll('"', '""')}"`
 const csvOf = (columns: Columns, lineEnd: string) =>
@@ -134,6 +141,7 @@ describe('the same data in every format', () => {
   it('yields the same table and blocks for numbers, texts and null', () => {
     fc.assert(
       fc.property(columnsOf(fc.oneof(number, text, fc.constant(null))), (columns) => {
+        fc.pre(!hasNameRow(columns))
         const results = [...typedBodies(columns), ...textBodies(columns)].map(stored)
         expect(results).toEqual(new Array(results.length).fill(results[0]))
       }),
@@ -160,6 +168,7 @@ describe('the same data in every format', () => {
     )
     fc.assert(
       fc.property(columnsOf(cell), (columns) => {
+        fc.pre(!hasNameRow(columns))
         const rows = lengthOf(columns)
         const padded = Object.entries(columns).map(([each, values]): [string, Value[]] => [
           each,
