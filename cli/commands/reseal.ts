@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
-import { noOptions, runCommand, table } from '../support/command.ts'
+import { noOptions, runCommand } from '../support/command.ts'
 import { withProgress } from '../support/progress.ts'
 import { CACHED_MINUTES, sealKeyStore } from '../support/seal-key-store.ts'
 import { useTables } from '../support/stage.ts'
+import { table } from '../support/text.ts'
 
 /** A value that changes during a pass is encrypted again in the next one. */
 const MAX_PASSES = 5
@@ -13,7 +14,7 @@ export function addReseal(program: Command): void {
     .description(
       'encrypt all values in the tables with the first of the seal keys. It can be repeated, also after an interruption',
     )
-  runCommand(reseal, noOptions, async (where) => {
+  runCommand(reseal, ['reseal', 'reseal --stage prod'], noOptions, async (where) => {
     await useTables(where, ['SEAL_KEY', 'SEAL_KEYS'])
     const { countItems, resealValues } = await import('../support/sealed-values.ts')
     const { sealKeys } = await import('../../lib/crypto/stored-secrets.ts')
@@ -36,7 +37,7 @@ export function addReseal(program: Command): void {
     const { changedAt } = await sealKeyStore(where).read()
     return {
       json: { key_id: first, kinds },
-      text: kinds.length === 0 ? 'There are no encrypted values.' : table(COLUMNS, kinds),
+      text: table(COLUMNS, kinds, 'There are no encrypted values.'),
       notes: nextSteps(others, changedAt + CACHED_MINUTES * 60_000),
       ...(changed > 0 && { fault: `${changed} values changed meanwhile: run reseal again.` }),
     }

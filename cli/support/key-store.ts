@@ -22,7 +22,7 @@ export const keyStore = (where: StageOptions): KeyStore => {
 const localKeys = (): KeyStore => ({
   async read() {
     const secrets = await localSecrets()
-    if (!secrets) throw new CommandError('There are no keys yet: npm run latchkey -- setup creates them.')
+    if (!secrets) throw new CommandError('There are no keys yet: npx latchkey setup creates them.')
     const { SIGNING_KEYS = '', VERIFICATION_KEYS = '' } = secretSettings(secrets)
     return parseKeySet({ SIGNING_KEYS, VERIFICATION_KEYS })
   },
@@ -45,7 +45,7 @@ function deployedKeys(stage: string): KeyStore {
       const VERIFICATION_KEYS = parameters.get('VERIFICATION_KEYS')?.value ?? publicHalves(SIGNING_KEYS ?? '')
       if (SIGNING_KEYS !== undefined) return parseKeySet({ SIGNING_KEYS, VERIFICATION_KEYS })
       throw new CommandError(
-        `Stage ${stage} has no SIGNING_KEYS here: npm run latchkey -- setup --stage ${stage} creates them.`,
+        `Stage ${stage} has no SIGNING_KEYS here: npx latchkey setup --stage ${stage} creates them.`,
       )
     },
     async write(keys) {

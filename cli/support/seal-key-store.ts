@@ -32,7 +32,7 @@ export function sealKeyStore(where: StageOptions): SealKeyStore {
 /** Splits SEAL_KEYS, which replaces SEAL_KEY. Throws if one is missing or invalid. */
 function parseKeys(SEAL_KEY: string | undefined, SEAL_KEYS: string | undefined): string[] {
   if (SEAL_KEY === undefined) {
-    throw new CommandError('There is no SEAL_KEY here yet: npm run latchkey -- setup creates it.')
+    throw new CommandError('There is no SEAL_KEY here yet: npx latchkey setup creates it.')
   }
   const issue = validateSetting('SEAL_KEYS', SEAL_KEYS || SEAL_KEY)
   if (issue !== null) throw new CommandError(`SEAL_KEYS ${issue}.`)

@@ -17,6 +17,8 @@ export function localSecrets(): Promise<DeploymentSecrets | null> {
   })
 }
 
+export const START_FIRST = new CommandError('Start Latchkey with npm start, and wait until it prints its address.')
+
 /** The running local Latchkey; null without one. */
 export const localRun = (): Promise<RunningInstance | null> => readRun(localFolder()).catch(() => null)
 
@@ -51,7 +53,7 @@ export async function useTables(where: StageOptions, secrets: readonly SecretNam
   if (where.stage !== 'local') return
   const run = await localRun()
   const stored = await localSecrets()
-  if (!run || !stored) throw new CommandError('Start Latchkey with npm start, and wait until it prints its address.')
+  if (!run || !stored) throw START_FIRST
   const hidden = secrets.filter((name) => run.from_environment.includes(name) && !process.env[name])
   if (hidden.length > 0) {
     throw new CommandError(`npm start has ${hidden.join(' and ')} from its environment: set the same values here.`)

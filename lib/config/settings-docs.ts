@@ -112,7 +112,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       },
       SEAL_KEYS: {
         meaning:
-          'Keys like `SEAL_KEY`, separated by commas: the first encrypts, all decrypt. `npm run latchkey -- seal-keys` [adds and removes keys](../operations/security.md#rotating-the-encryption-key).',
+          'Keys like `SEAL_KEY`, separated by commas: the first encrypts, all decrypt. `npx latchkey seal-keys` [adds and removes keys](../operations/security.md#rotating-the-encryption-key).',
         default: 'the value of `SEAL_KEY`',
       },
     },

@@ -82,7 +82,7 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
       (error: unknown) => (error instanceof CommandFailure ? error.output : String(error)),
     )
 
-  const adminToken = await step('npm run latchkey -- setup', async () => {
+  const adminToken = await step('npx latchkey setup', async () => {
     const file = `${FOLDER}/secrets.env`
     const secrets = SECRET_NAMES.filter((name) => settings[name]).map((name) => `${name}="${settings[name]}"\n`)
     await writeFile(file, secrets.join(''), { mode: 0o600 })

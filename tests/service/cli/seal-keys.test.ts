@@ -116,7 +116,7 @@ describe('latchkey seal-keys', () => {
       'There is no such key: seal-keys list shows all of them.\n',
       'This key encrypts new values: promote another key first.\n',
       'SEAL_KEYS must be 32 bytes in base64url.\n',
-      'There is no SEAL_KEY here yet: npm run latchkey -- setup creates it.\n',
+      'There is no SEAL_KEY here yet: npx latchkey setup creates it.\n',
     ])
     expect(stage.ssm.value(path('SEAL_KEYS'))).toBe('nonsense')
   })
