@@ -1,16 +1,18 @@
 import { Command, CommanderError } from 'commander'
+import packageJson from '../package.json' with { type: 'json' }
 import { addCommands } from './commands.ts'
-import { errorSentence } from './support/error-message.ts'
+import { describeError, formatError } from './support/error-message.ts'
 import { type CommandIo, withIo } from './support/io.ts'
 
 /**
- * The administration of Latchkey: `npm run latchkey -- <command> --stage <stage>`. Returns the exit code. A command
- * reads and sets `process.env`, as AWS's libraries do.
+ * The command line of Latchkey: `npx latchkey <command> --stage <stage>`. Returns the exit code: 1 after a failure, 2
+ * after wrong usage. A command reads and sets `process.env`, as AWS's libraries do.
  */
 export function main(argv: readonly string[], io: CommandIo): Promise<number> {
   const program = new Command('latchkey')
-    .description('Administers Latchkey: the local run, or a deployed stage with AWS credentials.')
-    .addHelpText('after', '\nEvery command accepts --stage, --region and --json. --help explains a command.')
+    .description('Runs Latchkey’s commands: on the local run, or on a deployed stage with AWS credentials.')
+    .version(packageJson.version, '--version', 'print the version')
+    .addHelpText('after', '\nMost commands accept --stage, --region and --json. --help explains a command.')
     // Commands copy these settings when they are created.
     .exitOverride()
     .configureOutput({
@@ -24,10 +26,12 @@ export function main(argv: readonly string[], io: CommandIo): Promise<number> {
       await program.parseAsync(argv, { from: 'user' })
       return 0
     } catch (error) {
-      // Requested help exits with 0. A missing command exits with 1, after commander has printed the help.
-      if (error instanceof CommanderError && /^commander\.help/.test(error.code)) return error.exitCode
-      io.stderr.write(`${errorSentence(error)}\n`)
-      return 1
+      // Requested help and --version exit with 0. A missing command is wrong usage; commander has printed the help.
+      if (error instanceof CommanderError && /^commander\.(?:help|version)/.test(error.code))
+        return error.exitCode === 0 ? 0 : 2
+      const description = describeError(error)
+      io.stderr.write(`${formatError(description, argv.includes('--json'), io.stderr)}\n`)
+      return description.code === 'usage' ? 2 : 1
     }
   })
 }

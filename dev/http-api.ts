@@ -29,19 +29,40 @@ export interface Gateway {
   invoke: Invoke
 }
 
+/** A request and its response. */
+export interface Exchange {
+  method: string
+  /** Absent if the request was rejected before its route was found. */
+  routeKey?: string
+  functionName?: string
+  event?: APIGatewayProxyEventV2
+  result: APIGatewayProxyStructuredResultV2
+  /** Duration. */
+  ms: number
+}
+
 /**
  * An HTTP API with payload format 2.0 in front of functions, as API Gateway has it: events, errors of the gateway itself,
  * CORS. `gateway` is called for each request, because routes may change; while it returns undefined, the status is 503.
- * Requests to a host that is neither local nor one of `hosts` get 421.
+ * Requests to a host that is neither local nor one of `hosts` get 421. `observe` gets the
+ * others after their responses.
  */
-export function httpApi(gateway: () => Gateway | undefined, hosts: readonly string[] = []): Server {
+export function httpApi(
+  gateway: () => Gateway | undefined,
+  hosts: readonly string[] = [],
+  observe: (exchange: Exchange) => void = () => undefined,
+): Server {
   return createServer({ maxHeaderSize: NODE_HEADER_BYTES }, (request, response) => {
     if (!isLocalHost(request.headers.host ?? '', hosts)) return send(response, FOREIGN_HOST)
     const current = gateway()
     if (!current) return send(response, STARTING)
+    const start = performance.now()
     respond(request, current)
-      .catch(() => gatewayError(500, 'Internal Server Error'))
-      .then((result) => send(response, withCors(request, result, current.cors)))
+      .catch(() => ({ result: gatewayError(500, 'Internal Server Error') }))
+      .then((outcome) => {
+        send(response, withCors(request, outcome.result, current.cors))
+        observe({ method: request.method ?? 'GET', ...outcome, ms: performance.now() - start })
+      })
   })
 }
 
@@ -70,28 +91,34 @@ const FOREIGN_HOST: APIGatewayProxyStructuredResultV2 = {
   }),
 }
 
-async function respond(request: IncomingMessage, { routes, invoke }: Gateway) {
+/** Returns the response to a request, with what is known of the request. */
+async function respond(
+  request: IncomingMessage,
+  { routes, invoke }: Gateway,
+): Promise<Omit<Exchange, 'method' | 'ms'>> {
   const { method = 'GET', url = '/' } = request
   const headers = joinedHeaders(request)
   const body = await readBody(request)
   const headerBytes = bytesOfHeader(request)
   if (headerBytes > HEADER_BYTES) {
     const limits = `request line and headers have ${headerBytes} bytes, and API Gateway accepts ${HEADER_BYTES}`
-    return gatewayError(431, `Request Header Fields Too Large: ${limits}.`)
+    return { result: gatewayError(431, `Request Header Fields Too Large: ${limits}.`) }
   }
-  if (!body) return gatewayError(413, 'Request Entity Too Large')
+  if (!body) return { result: gatewayError(413, 'Request Entity Too Large') }
   const cut = url.indexOf('?')
   const path = decodedPath(cut < 0 ? url : url.slice(0, cut))
-  if (path === null) return gatewayError(400, 'Bad Request')
+  if (path === null) return { result: gatewayError(400, 'Bad Request') }
   const { routeKey, pathParameters } = matchRoute(routes, method, path)
   const functionName = routes.get(routeKey)
-  if (functionName === undefined) return gatewayError(404, 'Not Found')
+  if (functionName === undefined) return { routeKey, result: gatewayError(404, 'Not Found') }
   const query = cut < 0 ? '' : url.slice(cut + 1)
   const sourceIp = request.socket.remoteAddress ?? ''
   const event = toEvent({ method, path, query, headers, routeKey, pathParameters, body, sourceIp })
-  if (isLonger(event, EVENT_BYTES)) return gatewayError(413, 'Request Entity Too Large')
-  const result = (await invoke(functionName, event)) ?? gatewayError(503, 'Service Unavailable')
-  return isLonger(result, RESPONSE_BYTES) ? gatewayError(500, 'Internal Server Error') : result
+  const known = { routeKey, functionName, event }
+  if (isLonger(event, EVENT_BYTES)) return { ...known, result: gatewayError(413, 'Request Entity Too Large') }
+  const invoked = invoke(functionName, event).catch(() => gatewayError(500, 'Internal Server Error'))
+  const result = (await invoked) ?? gatewayError(503, 'Service Unavailable')
+  return { ...known, result: isLonger(result, RESPONSE_BYTES) ? gatewayError(500, 'Internal Server Error') : result }
 }
 
 /** Whether an event or a response is too long as JSON. Its other members are short, so that only long bodies are counted. */

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
@@ -18,6 +19,13 @@ interface RunningWorker {
   pending: Map<number, (outcome: Outcome) => void>
 }
 
+/** A line that a function wrote. */
+export interface FunctionOutput {
+  functionName: string
+  text: string
+  stream: 'stdout' | 'stderr'
+}
+
 export interface LambdaRunner {
   /** Runs a function; undefined after its timeout, which ends the worker. Rejects when the function throws. */
   invoke(functionName: string, event: unknown): Promise<Result>
@@ -33,6 +41,7 @@ export function lambdaRunner(
   functions: readonly LocalFunction[],
   bundles: URL,
   sharedEnvironment: Record<string, string>,
+  onOutput: (output: FunctionOutput) => void,
 ): LambdaRunner {
   const workers = new Map<string, RunningWorker>()
   let invocations = 0
@@ -41,7 +50,10 @@ export function lambdaRunner(
     const thread = new Worker(new URL('lambda-worker.ts', import.meta.url), {
       env: { ...environment, ...sharedEnvironment, AWS_LAMBDA_FUNCTION_NAME: name },
       workerData: { name, bundle: new URL(file, bundles).href },
+      ...{ stdout: true, stderr: true },
     })
+    for (const stream of ['stdout', 'stderr'] as const)
+      createInterface({ input: thread[stream] }).on('line', (text) => onOutput({ functionName: name, text, stream }))
     const worker: RunningWorker = { thread, pending: new Map() }
     thread.on('message', (outcome: Outcome) => worker.pending.get(outcome.id)?.(outcome))
     thread.on('error', (error) => console.error(error))

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { stop as stopBundler } from 'esbuild'
 import { buildBundles } from './build-bundles.ts'
-import { type LambdaRunner, lambdaRunner } from './lambda-runner.ts'
+import { type FunctionOutput, type LambdaRunner, lambdaRunner } from './lambda-runner.ts'
 import type { Template } from './template.ts'
 import { watchFiles, watchSources } from './watch-files.ts'
 
@@ -14,6 +14,7 @@ interface Sources {
   loadTemplate(): Promise<Template>
   /** The environment that all functions share; null when the secrets cannot be read at the moment. */
   loadEnvironment(): Promise<Record<string, string> | null>
+  onOutput(output: FunctionOutput): void
 }
 
 export interface LiveFunctions {
@@ -24,7 +25,7 @@ export interface LiveFunctions {
 
 /** Runs the functions, and restarts them after a change of the source code, of serverless.yml or of the secrets. */
 export async function liveFunctions(
-  { folder, loadTemplate, loadEnvironment }: Sources,
+  { folder, loadTemplate, loadEnvironment, onOutput }: Sources,
   initial: { template: Template; environment: Record<string, string> },
 ): Promise<LiveFunctions> {
   let { template, environment } = initial
@@ -32,7 +33,7 @@ export async function liveFunctions(
 
   async function serve(bundles: URL): Promise<void> {
     const previous = current
-    current = { runner: lambdaRunner(template.functions, bundles, environment), bundles }
+    current = { runner: lambdaRunner(template.functions, bundles, environment, onOutput), bundles }
     if (!previous) return
     console.log('Reloaded.')
     await previous.runner.stop()

@@ -1,10 +1,8 @@
-import { rmSync } from 'node:fs'
 import { CloudFormationClient, type CloudFormationClientConfig } from '@aws-sdk/client-cloudformation'
 import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { build } from 'esbuild'
 import { getSettings } from '../lib/config/settings.ts'
 import { ALARM_GROUP_SCHEMA, type CustomAlarm, monitoring } from './alarms.ts'
-import { bundleOptions } from './bundle.ts'
+import { bundleDigest, digestError } from './bundle-digest.ts'
 import { settingsOfBundles } from './bundle-settings.ts'
 import { deployedStack, reservationError, reservedBy, settingChanges, stackFunctions } from './deployed-stack.ts'
 import {
@@ -49,10 +47,18 @@ type Resources = Record<string, Resource>
 interface Service {
   service: string
   functions: Record<string, FunctionDefinition>
-  custom: { acceptDefaults: boolean; templateOnly: boolean; parameters: string; alarms: Record<string, CustomAlarm> }
+  custom: {
+    acceptDefaults: boolean
+    templateOnly: boolean
+    /** Digest of the bundles in dist/ that are deployed; empty to make them. */
+    bundles: string
+    parameters: string
+    alarms: Record<string, CustomAlarm>
+  }
   provider: {
     stage: string
     timeout: number
+    tracing?: { lambda: boolean }
     /** What each function gets of this is what it reads. */
     environment: Environment
     httpApi: { cors: { allowedOrigins: string[] } }
@@ -84,7 +90,7 @@ interface Output {
 export class LatchkeyPlugin {
   readonly hooks: Record<string, () => void | Promise<void>>
 
-  constructor(serverless: Serverless, _options: object, { log }: Output) {
+  constructor(serverless: Serverless, options: { package?: string }, { log }: Output) {
     const properties = {
       permissions: PERMISSIONS_SCHEMA,
       alarmGroup: ALARM_GROUP_SCHEMA,
@@ -93,21 +99,21 @@ export class LatchkeyPlugin {
     const required = ['permissions', 'alarmGroup']
     serverless.configSchemaHandler.defineFunctionProperties('aws', { properties, required })
     this.hooks = {
+      initialize: () => rejectUncheckedDeployments(serverless, options),
       'before:package:initialize': async () => {
         rejectInvalidSettings(serverless)
-        const { RESERVE_CONCURRENCY } = await getSettings('RESERVE_CONCURRENCY')
-        prepareService(serverless.service, RESERVE_CONCURRENCY)
+        prepareService(serverless.service, await getSettings('RESERVE_CONCURRENCY', 'TRACING'))
         if (isDeployment(serverless)) await rejectExcessiveReservations(serverless)
       },
       'before:package:createDeploymentArtifacts': async () => {
-        rmSync('dist', { recursive: true, force: true })
+        await verifyBundles(serverless)
         // The framework loads this file with require(), which cannot wait for the descriptions that assets.ts reads.
-        const { writeAssets } = await import('./assets.ts')
-        await Promise.all([build(bundleOptions()), writeAssets(), setEnvironments(serverless)])
+        const { buildDeployment } = await import('./build.ts')
+        const { bundles } = serverless.service.custom
+        await Promise.all([bundles === '' && buildDeployment(), setEnvironments(serverless)])
       },
       'before:package:finalize': async () => {
-        const { SLASH_ROUTES } = await getSettings('SLASH_ROUTES')
-        completeTemplate(serverless.service, SLASH_ROUTES)
+        completeTemplate(serverless.service, await getSettings('SLASH_ROUTES', 'TRACING', 'PERMISSIONS_BOUNDARY'))
       },
       'before:aws:deploy:deploy:createStack': async () => {
         for (const line of await changedSettings(serverless)) log.notice(line)
@@ -116,15 +122,31 @@ export class LatchkeyPlugin {
   }
 }
 
+/** Why `serverless deploy --package` and `serverless deploy function` are refused. */
+const PACKAGED =
+  'A package contains the settings of the stage that it was made for: deploy without --package. To deploy the same code to several stages, see docs/operations/deploy.md.'
+const ONE_FUNCTION =
+  'A single function would lose its settings: run serverless deploy, which changes only what is different.'
+
 const isDeployment = ({ processedInput }: Serverless): boolean => processedInput.commands.join(' ') === 'deploy'
 
+/** These would skip the checks of settings below. */
+function rejectUncheckedDeployments(serverless: Serverless, options: { package?: string }): void {
+  const { processedInput, classes } = serverless
+  if (isDeployment(serverless) && options.package !== undefined) throw new classes.Error(PACKAGED)
+  if (processedInput.commands.join(' ') === 'deploy function') throw new classes.Error(ONE_FUNCTION)
+}
+
 /** Before anything is packaged, so that nothing of a rejected deployment reaches AWS. Names every issue at once. */
-function rejectInvalidSettings({ service, classes }: Serverless): void {
+function rejectInvalidSettings(serverless: Serverless): void {
+  const { service, classes } = serverless
   const { stage } = service.provider
   const { acceptDefaults, templateOnly } = service.custom
-  const sourceIssues = templateOnly
-    ? []
-    : stageFileIssues({ folder: './', stage, acceptDefaults, environment: process.env })
+  // A template for the local run and for checks is never deployed.
+  const sourceIssues =
+    templateOnly && !isDeployment(serverless)
+      ? []
+      : stageFileIssues({ folder: './', stage, acceptDefaults, environment: process.env })
   const issues = [...sourceIssues, ...environmentIssues(process.env)]
   if (issues.length > 0) throw new classes.Error(`The settings of ${stage} are invalid:\n- ${issues.join('\n- ')}`)
 }
@@ -154,11 +176,24 @@ async function changedSettings(serverless: Serverless): Promise<string[]> {
   return changes.length === 0 ? [] : ['Settings that change:', ...changes.map((change) => `  ${change}`)]
 }
 
-function prepareService({ functions, provider }: Service, reserve: boolean): void {
+/** Of the files that `npm run build` has made, so that several stages get the same code. */
+async function verifyBundles({ service, classes }: Serverless): Promise<void> {
+  const { bundles } = service.custom
+  const error = bundles === '' ? null : digestError(bundles, await bundleDigest())
+  if (error !== null) throw new classes.Error(error)
+}
+
+interface Choices {
+  RESERVE_CONCURRENCY: boolean
+  TRACING: boolean
+}
+
+function prepareService({ functions, provider }: Service, { RESERVE_CONCURRENCY, TRACING }: Choices): void {
+  if (TRACING) provider.tracing = { lambda: true }
   for (const [name, definition] of Object.entries(functions)) {
     definition.role = { 'Fn::GetAtt': [roleId(name), 'Arn'] }
     // A small AWS account has no concurrency to spare for reservations.
-    if (!reserve) delete definition.reservedConcurrency
+    if (!RESERVE_CONCURRENCY) delete definition.reservedConcurrency
   }
   const { cors } = provider.httpApi
   cors.allowedOrigins = cors.allowedOrigins.flatMap(splitOrigins)
@@ -178,11 +213,18 @@ async function setEnvironments({ service: { functions, provider }, classes }: Se
   if (oversized !== undefined) throw new classes.Error(oversized)
 }
 
-function completeTemplate({ service, functions, custom, provider }: Service, slashRoutes: boolean): void {
+interface TemplateChoices {
+  SLASH_ROUTES: boolean
+  TRACING: boolean
+  PERMISSIONS_BOUNDARY?: string | undefined
+}
+
+function completeTemplate({ service, functions, custom, provider }: Service, choices: TemplateChoices): void {
   const { Resources } = provider.compiledCloudFormationTemplate
-  if (slashRoutes) addSlashRoutes(Resources)
+  if (choices.SLASH_ROUTES) addSlashRoutes(Resources)
+  const { TRACING: tracing, PERMISSIONS_BOUNDARY: boundary } = choices
   for (const [name, { permissions }] of Object.entries(functions))
-    Resources[roleId(name)] = role(name, permissions, custom.parameters)
+    Resources[roleId(name)] = role(name, permissions, { parameterPath: custom.parameters, tracing, boundary })
   addThrottling(Resources, functions)
   const monitored = Object.entries(functions).map(([name, { alarmGroup, timeout = provider.timeout, events }]) => {
     return { name, alarmGroup, timeout, scheduled: events.some(({ schedule }) => schedule !== undefined) }

@@ -20,6 +20,14 @@ export interface Permissions {
   [place: string]: Actions | Readonly<Record<string, Actions>> | undefined
 }
 
+interface RoleOptions {
+  /** Where the stage's parameters are in SSM. */
+  parameterPath: string
+  tracing: boolean
+  /** ARN of a policy that limits every role. */
+  boundary?: string | undefined
+}
+
 type Resource = string | { table: string; index: string }
 
 const capitalised = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`
@@ -31,14 +39,18 @@ export const roleId = (functionName: string): string => `${capitalised(functionN
  * The role of a function: its log, its traces and its permissions. Each function has its own role, so that a compromised
  * function reaches no other data. A condition on the leading key limits it to its kinds of items.
  */
-export function role(functionName: string, { parameters = [], ...tables }: Permissions, parameterPath: string) {
+export function role(
+  functionName: string,
+  { parameters = [], ...tables }: Permissions,
+  { parameterPath, tracing, boundary }: RoleOptions,
+) {
   const statements = [
     allow(
       ['logs:CreateLogStream', 'logs:PutLogEvents'],
       [{ 'Fn::Sub': `\${${capitalised(functionName)}LogGroup.Arn}` }],
     ),
     // X-Ray knows no resources.
-    allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], ['*']),
+    ...(tracing ? [allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], ['*'])] : []),
     ...Object.entries(tables).flatMap(([place, actions]) => tableStatements(place, actions ?? [])),
   ]
   if (parameters.length > 0) {
@@ -51,6 +63,7 @@ export function role(functionName: string, { parameters = [], ...tables }: Permi
       AssumeRolePolicyDocument: document([
         { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } },
       ]),
+      ...(boundary !== undefined && { PermissionsBoundary: boundary }),
       Policies: [{ PolicyName: 'permissions', PolicyDocument: document(statements) }],
     },
   }

@@ -6,6 +6,8 @@ import { writePrivateFile } from './private-file.ts'
 const run = z.object({
   pid: z.int(),
   url: z.string(),
+  /** The setting PUBLIC_URL, which is in its tokens. */
+  public_url: z.string(),
   /** The embedded DynamoDB, with the access key of this run. */
   database: z.object({
     endpoint: z.string(),
@@ -19,18 +21,12 @@ const run = z.object({
 export type RunningInstance = z.output<typeof run>
 
 const RUN = 'run.json'
-/** The name of the file with example commands, which contain the admin token. */
-export const WALK_THROUGH = 'walk-through.txt'
 
-/** Writes the file by which the command line finds this process, and the example commands. Only their owner may read them. */
-export async function writeRun(folder: string, current: RunningInstance, walkThrough: string): Promise<void> {
-  await writePrivateFile(`${folder}/${RUN}`, `${JSON.stringify(current)}\n`)
-  await writePrivateFile(`${folder}/${WALK_THROUGH}`, walkThrough)
-}
+/** Writes the file by which the command line finds this process. Only its owner may read it. */
+export const writeRun = (folder: string, current: RunningInstance): Promise<void> =>
+  writePrivateFile(`${folder}/${RUN}`, `${JSON.stringify(current)}\n`)
 
-export async function removeRun(folder: string): Promise<void> {
-  for (const name of [RUN, WALK_THROUGH]) await rm(`${folder}/${name}`, { force: true })
-}
+export const removeRun = (folder: string): Promise<void> => rm(`${folder}/${RUN}`, { force: true })
 
 /** The Latchkey that runs with a folder; null if none runs, even if a killed one left its file. */
 export async function readRun(folder: string): Promise<RunningInstance | null> {

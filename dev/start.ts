@@ -5,20 +5,23 @@ import { parseArgs } from 'node:util'
 import { clearSettingsCache, getSettings } from '../lib/config/settings.ts'
 import { kindOf, SECRET_NAMES, SETTING_NAMES } from '../lib/config/settings-table.ts'
 import { type DeploymentSecrets, makeSecrets, secretSettings } from '../lib/crypto/deployment-secrets.ts'
-import { type DatabaseAccess, databaseClient, localAws, startDynamoDb } from './dynamodb.ts'
+import { databaseClient, localAws, startDynamoDb } from './dynamodb.ts'
+import { exampleLines, writeExampleFile } from './examples.ts'
 import { exposureNotes, openEndpoints, publicHosts } from './exposure.ts'
-import { startFakes, type WalkThrough } from './fakes/fakes.ts'
+import { startFakes } from './fakes/fakes.ts'
 import { httpApi } from './http-api.ts'
+import { hasKeyboard, type KeyAction, keyLine, readKeys } from './keys.ts'
 import { type LiveFunctions, liveFunctions } from './live-functions.ts'
 import { lockFolder, unlockFolder } from './lock.ts'
 import { packageTemplate } from './package-template.ts'
 import { releaseLeases } from './release-leases.ts'
 import { removeRun, writeRun } from './run-file.ts'
+import { startRunOutput } from './run-output.ts'
 import { runSchedules } from './schedules.ts'
 import { readSecrets, writeSecrets } from './secrets-file.ts'
 import { errorText, exitWithError, SetupError } from './setup-error.ts'
+import { callNotes, logLines, terminalLines } from './start-lines.ts'
 import { readTemplate, type Template } from './template.ts'
-import { logLines, sessionIdNotes, walkThrough } from './walk-through.ts'
 
 if (existsSync('.env')) process.loadEnvFile('.env')
 
@@ -29,28 +32,39 @@ const FOLDER = process.env['LATCHKEY_FOLDER'] || '.latchkey'
 const SET = { ...process.env }
 const FROM_ENVIRONMENT = SECRET_NAMES.filter((name) => SET[name])
 
+const PARENT_CHECK_MS = 500
+
 /** Settings whose values do not come from the template. */
 const LOCAL_NAMES = SETTING_NAMES.filter((name) => kindOf(name) !== 'stack')
 
 /** `npm start`: the real functions behind a local HTTP API, with an embedded DynamoDB on disk. */
 async function main(): Promise<void> {
-  const { fresh } = parseOptions()
+  const options = parseOptions()
   // The folder may exist, and let other users in: the data are private too.
   process.umask(0o077)
   const { afterCrash } = await lockDataFolder()
   await removeRun(FOLDER)
-  const storedSecrets = fresh ? null : await loadSecrets()
+  const storedSecrets = options.fresh ? null : await loadSecrets()
   const secrets = storedSecrets ?? (await makeSecrets())
   const environment = await localEnvironment(secrets)
   const { PORT, HOST } = await getSettings('PORT', 'HOST')
   const url = `http://localhost:${PORT}`
 
   let functions: LiveFunctions | undefined
-  const server = httpApi(() => functions?.gateway(), [HOST, ...(await publicHosts())])
+  const output = startRunOutput(FOLDER, process)
+  const noteFirstCall = callNotes(environment)
+  const server = httpApi(
+    () => functions?.gateway(),
+    [HOST, ...(await publicHosts())],
+    (exchange) => {
+      output.request(exchange)
+      for (const note of noteFirstCall(exchange.routeKey)) console.log(note)
+    },
+  )
   await listen(server, PORT, HOST)
   console.log('Latchkey is starting.')
   // Delete nothing before all checks have passed and the port is bound.
-  const outdated = fresh ? ['data', 'functions'] : ['functions']
+  const outdated = options.fresh ? ['data', 'functions'] : ['functions']
   await Promise.all(outdated.map((name) => rm(`${FOLDER}/${name}`, { recursive: true, force: true })))
   if (!storedSecrets) await writeSecrets(FOLDER, secrets)
   const template = await loadTemplate()
@@ -76,47 +90,81 @@ async function main(): Promise<void> {
     return changed && sharedEnvironment(await localEnvironment(changed))
   }
   const live = await liveFunctions(
-    { folder: FOLDER, loadTemplate, loadEnvironment },
+    { folder: FOLDER, loadTemplate, loadEnvironment, onOutput: output.functionOutput },
     { template, environment: sharedEnvironment(environment) },
   )
   functions = live
   const schedules = runSchedules(live.gateway)
 
-  await announce(url, database, environment, fakes.walkThroughs)
-  for (const signal of ['SIGINT', 'SIGTERM']) {
-    process.once(signal, async () => {
-      await removeRun(FOLDER)
-      server.close()
-      schedules.stop()
-      await live.stop()
-      await database.stop()
-      await unlockFolder(FOLDER)
-      process.exit(0)
-    })
+  const shutDown = async () => {
+    await removeRun(FOLDER)
+    server.close()
+    schedules.stop()
+    await live.stop()
+    await database.stop()
+    await unlockFolder(FOLDER)
+    process.exit(0)
   }
+  let isStopping = false
+  const stop = () => {
+    if (!isStopping) void shutDown()
+    isStopping = true
+  }
+  // npm forwards signals that the terminal has sent to this process too.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop)
+  if (process.env['npm_lifecycle_event']) stopAfterParent(stop)
+  const open = await openEndpoints(environment)
+  const providers = fakes.walkThroughs.filter(({ needs }) => needs.every((name) => open.includes(name)))
+  const examples = exampleLines(await writeExampleFile(FOLDER, Date.now()), providers)
+  const public_url = environment['PUBLIC_URL'] ?? url
+  const { endpoint, credentials } = database
+  const run = { pid: process.pid, url, public_url, database: { endpoint, credentials } }
+  await writeRun(FOLDER, { ...run, from_environment: FROM_ENVIRONMENT })
+  const actions = hasKeyboard(process.stdin) && process.stdout.isTTY ? keyActions(url, examples, stop) : []
+  if (actions.length > 0) readKeys(process.stdin, actions, stop)
+  await announce(url, environment, actions)
+  if (options.examples) console.log(examples)
 }
 
-/** Writes the files by which programs and people find this run, and prints what is running. */
+/** npm sends signals to the shell that it starts, and some shells do not pass them on: they only end. */
+function stopAfterParent(stop: () => void): void {
+  const parent = process.ppid
+  setInterval(() => {
+    if (process.ppid !== parent) stop()
+  }, PARENT_CHECK_MS).unref()
+}
+
+/** The keys of `npm start` on a terminal, in the order in which they are listed there. */
+const keyActions = (url: string, examples: string, stop: () => void): KeyAction[] => [
+  { key: 'o', label: 'open', run: async () => (await import('open')).default(url) },
+  { key: 'e', label: 'examples', run: () => console.log(examples) },
+  { key: 'q', label: 'quit', run: stop },
+]
+
+/** Prints what is running. The admin token is printed on a terminal only. */
 async function announce(
   url: string,
-  { endpoint, credentials }: DatabaseAccess,
   environment: Record<string, string>,
-  providers: readonly WalkThrough[],
+  actions: readonly KeyAction[],
 ): Promise<void> {
-  const open = await openEndpoints(environment)
-  const walkThroughs = providers.filter(({ needs }) => needs.every((name) => open.includes(name)))
-  const commands = walkThrough(url, environment['ADMIN_TOKEN'] ?? '', FOLDER, walkThroughs)
-  const run = { pid: process.pid, url, database: { endpoint, credentials }, from_environment: FROM_ENVIRONMENT }
-  await writeRun(FOLDER, run, commands)
-  console.log(process.stdout.isTTY ? commands : logLines(url, FOLDER, !FROM_ENVIRONMENT.includes('ADMIN_TOKEN')))
-  for (const note of [...sessionIdNotes(environment), ...(await exposureNotes(environment))]) console.log(note)
+  const adminToken = environment['ADMIN_TOKEN'] ?? ''
+  const run = { url, adminToken, folder: FOLDER, keys: keyLine(actions) }
+  console.log(
+    process.stdout.isTTY
+      ? terminalLines(run, process.stdout)
+      : logLines(url, FOLDER, !FROM_ENVIRONMENT.includes('ADMIN_TOKEN')),
+  )
+  for (const note of await exposureNotes(environment)) console.log(note)
 }
 
-function parseOptions(): { fresh: boolean } {
+function parseOptions(): { fresh: boolean; examples: boolean } {
+  const flag = { type: 'boolean', default: false } as const
   try {
-    return { fresh: parseArgs({ options: { fresh: { type: 'boolean' } } }).values.fresh === true }
+    return parseArgs({ options: { fresh: flag, examples: flag } }).values
   } catch {
-    throw new SetupError('The only option is --fresh, as in npm start -- --fresh: it deletes the data.')
+    throw new SetupError(
+      'The options are --fresh, which deletes the data, and --examples, as in npm start -- --examples.',
+    )
   }
 }
 

@@ -33,7 +33,7 @@ export const handler = endpoint(
   async ({ request, input: { contact_email }, caller: { userId, userToken } }) => {
     const deadline = providerDeadline(request.receivedAt)
     const { SEAL_KEY, HLSERVER_PIN_MINUTES } = await getSettings('SEAL_KEY', 'HLSERVER_PIN_MINUTES')
-    // A digest, because the table must not reveal the contact.
+    // A digest, because the table must not reveal the contact. A rotation of the keys that encrypt does not change it.
     const contact = createHmac('sha256', SEAL_KEY).update(contact_email.toLowerCase()).digest('base64url')
     const createOnce = async () => {
       const created = await runOnce(`call#${userId}#${contact}`, SAME_CALL_MS, deadline, async () => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { unknownClient } from '../support/clients.ts'
+import { CLIENT_ARGUMENT, resolveClientId, unknownClient } from '../support/clients.ts'
 import { noOptions, runCommand } from '../support/command.ts'
 import { useTables } from '../support/stage.ts'
 
@@ -8,10 +8,15 @@ export function addCallbackCommand(clients: Command): void {
   const command = clients
     .command('set-callbacks')
     .description('replace the callback URLs of a client; the first one is the default')
-    .argument('<id>', 'its client_id')
+    .argument('<client>', CLIENT_ARGUMENT)
     .argument('<url...>', 'where /token redirects the app’s user to')
-  runCommand(command, noOptions, async (where, _options, [id = '', ...urls]) => {
+  const examples = [
+    'clients set-callbacks garden https://app.example.com/callback',
+    'clients set-callbacks garden com.example.app:/callback http://localhost:8080/ --stage prod',
+  ] as const
+  runCommand(command, examples, noOptions, async (where, _options, [name = '', ...urls]) => {
     await useTables(where)
+    const id = await resolveClientId(name)
     const { parseCallbackUrls, registration } = await import('../../lib/clients/registration.ts')
     const { getSettings } = await import('../../lib/config/settings.ts')
     const { parseOrThrow } = await import('../../lib/http/input.ts')

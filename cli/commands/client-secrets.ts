@@ -1,14 +1,18 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
 import { randomSecret, secretDigest } from '../../lib/crypto/secrets.ts'
-import { facts, runCommand } from '../support/command.ts'
-import { CommandError } from '../support/error-message.ts'
+import { CLIENT_ARGUMENT, NO_CALLBACK_URL, resolveClientId } from '../support/clients.ts'
+import { runCommand } from '../support/command.ts'
+import { CommandError, UsageError } from '../support/error-message.ts'
+import { createAuthToken } from '../support/issue-token.ts'
 import { useTables } from '../support/stage.ts'
+import { facts } from '../support/text.ts'
 import { addUploadOption, formatUploadOptions, parseUploadPairs, uploadPairs } from '../support/upload-options.ts'
 
 /** Options of `clients create`. The rules of POST /register validate them. */
 const createOptions = z.object({
-  callbackUrl: z.array(z.string()),
+  callbackUrl: z.array(z.string()).optional(),
+  token: z.boolean().default(false),
   name: z.string().optional(),
   kind: z.string().optional(),
   scope: z.string().optional(),
@@ -35,7 +39,8 @@ export function addSecretCommands(clients: Command): void {
   const create = clients
     .command('create')
     .description('register a client; its client_secret, if it has one, is printed only now')
-    .requiredOption('--callback-url <url...>', 'where /token redirects the app’s user to; the first one is the default')
+    .option('--callback-url <url...>', 'where /token redirects the app’s user to; the first one is the default')
+    .option('--token', 'also issue an auth token, which is printed only now; the client then needs no --callback-url')
     .option('--name <name>', 'a name for people')
     .option('--kind <kind>', 'public (default) or confidential')
     .option('--scope <scope>', 'scopes separated by spaces, in quotes (default: upload)')
@@ -45,11 +50,20 @@ export function addSecretCommands(clients: Command): void {
     create,
     'an option of its uploads, such as tz=Europe/Berlin or strict=true; repeat it for each option',
   )
-  runCommand(create, createOptions, async (where, { callbackUrl, checksumSalt, audience, upload, ...others }) => {
-    await useTables(where, checksumSalt === undefined ? [] : ['SEAL_KEY', 'CHECKSUM_SALTS'])
+  const createExamples = [
+    'clients create --name garden --token',
+    'clients create --name app --callback-url https://app.example.com/callback --stage prod',
+  ] as const
+  runCommand(create, createExamples, createOptions, async (where, options) => {
+    const { callbackUrl, checksumSalt, audience, upload, token, ...others } = options
+    if (!callbackUrl && !token) throw new UsageError('Set --callback-url, or --token.')
+    await useTables(where, [
+      ...(checksumSalt === undefined ? [] : (['SEAL_KEY', 'SEAL_KEYS', 'CHECKSUM_SALTS'] as const)),
+      ...(token ? (['SIGNING_KEYS'] as const) : []),
+    ])
     const { registerClient, registration } = await import('../../lib/clients/registration.ts')
     const { parseOrThrow } = await import('../../lib/http/input.ts')
-    const [callback_url, ...callback_urls] = callbackUrl
+    const [callback_url, ...callback_urls] = callbackUrl ?? [NO_CALLBACK_URL]
     const callbacks = { callback_url, ...(callback_urls.length > 0 && { callback_urls }) }
     const client = parseOrThrow(registration, {
       ...callbacks,
@@ -58,7 +72,8 @@ export function addSecretCommands(clients: Command): void {
       checksum_salt: checksumSalt,
     })
     const registered = await registerClient({ ...client, upload: await parseUploadPairs(upload) }, Date.now())
-    return { json: registered, text: facts({ ...registered, upload: formatUploadOptions(registered.upload) }) }
+    const json = { ...registered, ...(token && (await createAuthToken(where, registered.client_id))) }
+    return { json, text: facts({ ...json, upload: formatUploadOptions(json.upload) }) }
   })
 
   const rotate = clients
@@ -66,10 +81,12 @@ export function addSecretCommands(clients: Command): void {
     .description(
       'add a secret to a confidential client, which is printed only now; the other secrets stay valid for a while',
     )
-    .argument('<id>', 'its client_id')
+    .argument('<client>', CLIENT_ARGUMENT)
     .option('--keep <hours>', 'how long the other secrets stay valid (default: 24)')
-  runCommand(rotate, rotateOptions, async (where, { keep }, [id = '']) => {
+  const rotateExamples = ['clients rotate-secret server', 'clients rotate-secret server --keep 0 --stage prod'] as const
+  runCommand(rotate, rotateExamples, rotateOptions, async (where, { keep }, [name = '']) => {
     await useTables(where)
+    const id = await resolveClientId(name)
     const { addClientSecret } = await import('../../lib/clients/store-admin.ts')
     const client_secret = randomSecret()
     const now = Date.now()

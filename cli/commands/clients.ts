@@ -2,9 +2,10 @@ import type { Command } from 'commander'
 import type { ClientRecord } from '../../lib/clients/store.ts'
 import { MIN_SALT_CHARACTERS } from '../../lib/crypto/checksums.ts'
 import { encryptedBytes } from '../../lib/crypto/encryption.ts'
-import { unknownClient } from '../support/clients.ts'
-import { type CommandOutput, facts, noOptions, runCommand, type StageOptions, table } from '../support/command.ts'
+import { CLIENT_ARGUMENT, resolveClientId, unknownClient } from '../support/clients.ts'
+import { type CommandOutput, noOptions, runCommand, type StageOptions } from '../support/command.ts'
 import { useTables } from '../support/stage.ts'
+import { facts, table } from '../support/text.ts'
 import { formatUploadOptions } from '../support/upload-options.ts'
 import { addCallbackCommand } from './client-callbacks.ts'
 import { addSecretCommands } from './client-secrets.ts'
@@ -48,7 +49,7 @@ export function addClients(program: Command): void {
   const clients = program.command('clients').description('the apps that may request auth tokens')
 
   const list = clients.command('list').description('show all clients, the newest first')
-  runCommand(list, noOptions, async (where) => {
+  runCommand(list, ['clients list', 'clients list --stage prod --json'], noOptions, async (where) => {
     await useTables(where)
     const { listClients } = await import('../../lib/clients/store-admin.ts')
     const entries = (await listClients()).map(toListEntry)
@@ -57,38 +58,45 @@ export function addClients(program: Command): void {
       text: table(
         ['client_id', 'name', 'kind', 'scope', 'status', 'created_at', 'secrets', 'upload'],
         entries.map((entry) => ({ ...entry, upload: formatUploadOptions(entry.upload) })),
+        'There are no clients yet: clients create registers one.',
       ),
     }
   })
 
-  const show = clients.command('show').description('show one client').argument('<id>', 'its client_id')
-  runCommand(show, noOptions, async (where, _options, [id = '']) => {
-    await useTables(where)
-    const { findClient } = await import('../../lib/clients/store.ts')
-    const client = await findClient(id)
-    if (!client) throw unknownClient()
-    const json = toDetails(client)
-    const { salts, secrets, created_at, tokens_valid_after, warnings, callback_urls, audience, upload, ...others } =
-      json
-    const secretTexts = secrets.map(
-      (secret) => `created ${secret.created_at}${secret.expires_at === null ? '' : `, expires ${secret.expires_at}`}`,
-    )
-    const text = secretTexts.join('; ') || 'none'
-    return {
-      json,
-      text: facts({
-        ...others,
-        callback_urls: callback_urls.length > 0 ? callback_urls : undefined,
-        audience: audience.length > 0 ? audience : undefined,
-        upload: formatUploadOptions(upload),
-        created_at,
-        tokens_valid_after,
-        secrets: text,
-        'device keys': salts,
-        warning: warnings[0],
-      }),
-    }
-  })
+  const show = clients.command('show').description('show one client').argument('<client>', CLIENT_ARGUMENT)
+  runCommand(
+    show,
+    ['clients show garden', 'clients show garden --stage prod --json'],
+    noOptions,
+    async (where, _options, [name = '']) => {
+      await useTables(where)
+      const id = await resolveClientId(name)
+      const { findClient } = await import('../../lib/clients/store.ts')
+      const client = await findClient(id)
+      if (!client) throw unknownClient()
+      const json = toDetails(client)
+      const { salts, secrets, created_at, tokens_valid_after, warnings, callback_urls, audience, upload, ...others } =
+        json
+      const secretTexts = secrets.map(
+        (secret) => `created ${secret.created_at}${secret.expires_at === null ? '' : `, expires ${secret.expires_at}`}`,
+      )
+      const text = secretTexts.join('; ') || 'none'
+      return {
+        json,
+        text: facts({
+          ...others,
+          callback_urls: callback_urls.length > 0 ? callback_urls : undefined,
+          audience: audience.length > 0 ? audience : undefined,
+          upload: formatUploadOptions(upload),
+          created_at,
+          tokens_valid_after,
+          secrets: text,
+          'device keys': salts,
+          warning: warnings[0],
+        }),
+      }
+    },
+  )
 
   addSecretCommands(clients)
   addDeviceKeyCommands(clients)
@@ -99,29 +107,37 @@ export function addClients(program: Command): void {
     ['disable', 'disabled', 'revoke the tokens of a client, and reject its token requests and its devices'],
     ['enable', 'active', 'accept a disabled client again'],
   ] as const) {
-    const command = clients.command(name).description(description).argument('<id>', 'its client_id')
-    runCommand(command, noOptions, (where, _options, [id = '']) => setStatus(where, id, status))
+    const command = clients.command(name).description(description).argument('<client>', CLIENT_ARGUMENT)
+    const examples = [`clients ${name} garden`, `clients ${name} garden --stage prod`] as const
+    runCommand(command, examples, noOptions, (where, _options, [client = '']) => setStatus(where, client, status))
   }
 
   const revokeTokens = clients
     .command('revoke-tokens')
     .description('revoke every token that was issued to a client; it may request new ones')
-    .argument('<id>', 'its client_id')
-  runCommand(revokeTokens, noOptions, async (where, _options, [id = '']) => {
-    await useTables(where)
-    const { revokeClientTokens } = await import('../../lib/clients/store-admin.ts')
-    const now = Date.now()
-    if (!(await revokeClientTokens(id, now))) throw unknownClient()
-    const tokens_valid_after = new Date(now).toISOString()
-    return {
-      json: { client_id: id, tokens_valid_after },
-      text: `Tokens that were issued to client ${id} before ${tokens_valid_after} are revoked.`,
-    }
-  })
+    .argument('<client>', CLIENT_ARGUMENT)
+  runCommand(
+    revokeTokens,
+    ['clients revoke-tokens garden', 'clients revoke-tokens garden --stage prod'],
+    noOptions,
+    async (where, _options, [name = '']) => {
+      await useTables(where)
+      const id = await resolveClientId(name)
+      const { revokeClientTokens } = await import('../../lib/clients/store-admin.ts')
+      const now = Date.now()
+      if (!(await revokeClientTokens(id, now))) throw unknownClient()
+      const tokens_valid_after = new Date(now).toISOString()
+      return {
+        json: { client_id: id, tokens_valid_after },
+        text: `Tokens that were issued to client ${id} before ${tokens_valid_after} are revoked.`,
+      }
+    },
+  )
 }
 
-async function setStatus(where: StageOptions, id: string, status: ClientRecord['status']): Promise<CommandOutput> {
+async function setStatus(where: StageOptions, name: string, status: ClientRecord['status']): Promise<CommandOutput> {
   await useTables(where)
+  const id = await resolveClientId(name)
   const { setClientStatus } = await import('../../lib/clients/store-admin.ts')
   if (!(await setClientStatus(id, status))) throw unknownClient()
   return { json: { client_id: id, status }, text: `Client ${id} is ${status}.` }

@@ -4,11 +4,12 @@ import { getSettings } from '../../lib/config/settings.ts'
 import { splitTimeColumns } from '../../lib/core/time-columns.ts'
 import type { Survey } from '../import/co2logserver-survey.ts'
 import { type StoredCounts, storeFile, surveyFile } from '../import/store-blocks.ts'
-import { requireClient } from '../support/clients.ts'
-import { type CommandOutput, facts, runCommand } from '../support/command.ts'
+import { requireClient, resolveClientId } from '../support/clients.ts'
+import { type CommandOutput, runCommand } from '../support/command.ts'
 import { CommandError } from '../support/error-message.ts'
 import { withProgress } from '../support/progress.ts'
 import { useTables } from '../support/stage.ts'
+import { facts } from '../support/text.ts'
 
 const options = z.object({
   client: z.string(),
@@ -21,11 +22,16 @@ export function addImportCo2LogServer(program: Command): void {
     .command('co2logserver')
     .description('import the measurements of a co2logserver; a repeat continues where the last import stopped')
     .argument('<co2.sqlite>', 'its file, or a copy if co2logserver still runs')
-    .requiredOption('--client <id>', 'the client that will own the measurements')
+    .requiredOption('--client <client>', 'the client that will own the measurements: its client_id or its name')
     .option('--dry-run', 'show what the file contains, and store nothing')
     .option('--skip-faulty', 'store the other rows if some cannot be stored')
-  runCommand(command, options, async (where, { client, dryRun, skipFaulty }, [path = '']) => {
+  const examples = [
+    'import co2logserver co2.sqlite --client garden --dry-run',
+    'import co2logserver co2.sqlite --client garden',
+  ] as const
+  runCommand(command, examples, options, async (where, { client: name, dryRun, skipFaulty }, [path = '']) => {
     await useTables(where)
+    const client = await resolveClientId(name)
     // Loaded here because only this command needs SQLite, and older versions of Node print a warning.
     const { openLogFile } = await import('../import/co2logserver-file.ts')
     const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')

@@ -1,13 +1,15 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
+import { plain } from '../../dev/plain-text.ts'
 import { type RegisteredClients, readMap, registerClients } from '../import/collector-clients.ts'
 import { toCollectorUploads } from '../import/collector-files.ts'
 import { filesIn, type ImportedSubmissions, storeUploads } from '../import/collector-submissions.ts'
-import { requireClient } from '../support/clients.ts'
-import { type CommandOutput, facts, listed, plain, runCommand } from '../support/command.ts'
-import { CommandError } from '../support/error-message.ts'
+import { requireClient, resolveClientId } from '../support/clients.ts'
+import { type CommandOutput, runCommand } from '../support/command.ts'
+import { CommandError, UsageError } from '../support/error-message.ts'
 import { withProgress } from '../support/progress.ts'
 import { useTables } from '../support/stage.ts'
+import { facts, listed } from '../support/text.ts'
 
 const options = z.object({ client: z.string().optional(), dryRun: z.boolean().default(false) })
 
@@ -18,19 +20,24 @@ export function addImportCollector(program: Command): void {
     .argument('<dynamic_map.json>', 'its clients')
     .argument('<uploads>', 'the folder with its uploads')
     .option(
-      '--client <id>',
-      'the client that will own the uploads (default: the client of the map, if it has only one)',
+      '--client <client>',
+      'the client that will own the uploads: its client_id or its name (default: the client of the map, if it has only one)',
     )
     .option('--dry-run', 'show what would be imported, and store nothing')
-  runCommand(command, options, async (where, { client: selected, dryRun }, [mapFile = '', folder = '']) => {
+  const examples = [
+    'import collector dynamic_map.json uploads --dry-run',
+    'import collector dynamic_map.json uploads',
+  ] as const
+  runCommand(command, examples, options, async (where, { client: selected, dryRun }, [mapFile = '', folder = '']) => {
     const clients = await readMap(mapFile)
-    const client = selected ?? (clients.size === 1 ? [...clients.keys()][0] : undefined)
-    if (client === undefined) {
-      throw new CommandError(`The map has ${clients.size} clients: name the owner of the uploads with --client.`)
+    const name = selected ?? (clients.size === 1 ? [...clients.keys()][0] : undefined)
+    if (name === undefined) {
+      throw new UsageError(`The map has ${clients.size} clients: name the owner of the uploads with --client.`)
     }
     const { paths, links } = await filesIn(folder)
     const { uploads, ignored } = toCollectorUploads(paths)
     await useTables(where)
+    const client = clients.has(name) ? name : await resolveClientId(name)
     const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')
     retryWhileThrottled()
     if (!clients.has(client)) await requireClient(client)

@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
-import { requireClient } from '../support/clients.ts'
-import { type CommandOutput, facts, runCommand, table } from '../support/command.ts'
-import { CommandError } from '../support/error-message.ts'
+import { requireClient, resolveClientId } from '../support/clients.ts'
+import { type CommandOutput, runCommand } from '../support/command.ts'
+import { UsageError } from '../support/error-message.ts'
 import { withProgress } from '../support/progress.ts'
 import { findPurgeItems, gatherItems } from '../support/purge-items.ts'
 import { notCovered, type ReportPart } from '../support/purge-report.ts'
 import { useTables } from '../support/stage.ts'
+import { facts, table } from '../support/text.ts'
 
 const options = z.object({
   client: z.string(),
@@ -19,45 +20,51 @@ export function addPurge(program: Command): void {
   const command = program
     .command('purge')
     .description('remove the data of a client, or of one of its participants, and print a report of what was removed')
-    .requiredOption('--client <id>', 'the client that owns the data')
+    .requiredOption('--client <client>', 'the client that owns the data: its client_id or its name')
     .option('--participant <id>', 'only the data of this participant')
     .option('--registration', 'also the registration of the client')
     .option('--yes', 'remove the data; without this option, the command only reports what it would remove')
-  runCommand(command, options, async (where, { client, participant, registration, yes }) => {
-    if (registration && participant !== undefined) {
-      throw new CommandError('A participant has no registration: omit --registration or --participant.')
-    }
-    await useTables(where, participant === undefined ? [] : ['SEAL_KEY'])
-    const { SHARED_CLIENT } = await import('../../lib/core/caller.ts')
-    const { findClient } = await import('../../lib/clients/store.ts')
-    const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')
-    retryWhileThrottled()
-    const plans = await findPurgeItems({ clientId: client, participant }, registration)
-    const work = (what: string) => ({ what, total: plans.length, unit: 'kinds of data' })
-    const status = client === SHARED_CLIENT ? 'active' : (await findClient(client))?.status
-    const report = await withProgress(work(yes ? 'Removing' : 'Searching'), (at) => gatherItems(plans, yes, at))
-    if (report.parts().length === 0 && !yes) await requireClient(client)
-    const remaining = yes ? await withProgress(work('Checking'), (at) => gatherItems(plans, false, at)) : null
-    const now = Date.now()
-    const proof: Proof = {
-      client_id: client,
-      participant_id: participant ?? null,
-      stage: where.stage,
-      at: new Date(now).toISOString(),
-      removed: yes,
-      parts: report.parts(),
-      sha256: report.digest(),
-      left: remaining?.parts() ?? null,
-      not_covered: notCovered({
-        participant,
-        isActive: status === 'active' && !(yes && registration),
-        registration,
-        deployed: where.stage !== 'local',
-        now,
-      }),
-    }
-    return formatOutput(proof)
-  })
+  runCommand(
+    command,
+    ['purge --client garden', 'purge --client garden --registration --yes'],
+    options,
+    async (where, { client: name, participant, registration, yes }) => {
+      if (registration && participant !== undefined) {
+        throw new UsageError('A participant has no registration: omit --registration or --participant.')
+      }
+      await useTables(where, participant === undefined ? [] : ['SEAL_KEY', 'SEAL_KEYS'])
+      const client = await resolveClientId(name)
+      const { SHARED_CLIENT } = await import('../../lib/core/caller.ts')
+      const { findClient } = await import('../../lib/clients/store.ts')
+      const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')
+      retryWhileThrottled()
+      const plans = await findPurgeItems({ clientId: client, participant }, registration)
+      const work = (what: string) => ({ what, total: plans.length, unit: 'kinds of data' })
+      const status = client === SHARED_CLIENT ? 'active' : (await findClient(client))?.status
+      const report = await withProgress(work(yes ? 'Removing' : 'Searching'), (at) => gatherItems(plans, yes, at))
+      if (report.parts().length === 0 && !yes) await requireClient(client)
+      const remaining = yes ? await withProgress(work('Checking'), (at) => gatherItems(plans, false, at)) : null
+      const now = Date.now()
+      const proof: Proof = {
+        client_id: client,
+        participant_id: participant ?? null,
+        stage: where.stage,
+        at: new Date(now).toISOString(),
+        removed: yes,
+        parts: report.parts(),
+        sha256: report.digest(),
+        left: remaining?.parts() ?? null,
+        not_covered: notCovered({
+          participant,
+          isActive: status === 'active' && !(yes && registration),
+          registration,
+          deployed: where.stage !== 'local',
+          now,
+        }),
+      }
+      return formatOutput(proof)
+    },
+  )
 }
 
 interface Proof {
@@ -87,7 +94,7 @@ function formatOutput(proof: Proof): CommandOutput {
         stage,
         at,
       }),
-      parts.length === 0 ? 'nothing' : partsTable(parts),
+      partsTable(parts),
       facts({ 'SHA-256 of the keys': sha256, 'items found by a second scan': left ? remaining : undefined }),
       ['Not covered:', ...not_covered.map((sentence) => `- ${sentence}`)].join('\n'),
     ].join('\n\n'),
@@ -99,4 +106,5 @@ const partsTable = (parts: readonly ReportPart[]): string =>
   table(
     ['kind', 'series', 'items', 'rows', 'bytes', 'first', 'last'],
     parts.map(({ source, rows, ...part }) => ({ ...part, series: source, rows: rows || null })),
+    'nothing',
   )

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
-import { unknownClient } from '../support/clients.ts'
+import { CLIENT_ARGUMENT, resolveClientId, unknownClient } from '../support/clients.ts'
 import { type CommandOutput, runCommand, type StageOptions } from '../support/command.ts'
-import { CommandError } from '../support/error-message.ts'
+import { UsageError } from '../support/error-message.ts'
 import { useTables } from '../support/stage.ts'
 import { addUploadOption, formatUploadOptions, parseUploadPairs, uploadPairs } from '../support/upload-options.ts'
 import { splitNames } from './client-secrets.ts'
@@ -20,27 +20,32 @@ export function addSetCommand(clients: Command): void {
     .description(
       'replace the scopes, audiences or upload options of a client; the tokens that it already has keep their scopes',
     )
-    .argument('<id>', 'its client_id')
+    .argument('<client>', CLIENT_ARGUMENT)
     .option('--scope <scope>', 'scopes separated by spaces, in quotes')
     .option('--audience <audience>', 'services, besides Latchkey, that its tokens can be for, separated by spaces')
   addUploadOption(set, 'an option of its uploads, such as tz=Europe/Berlin; repeat it for all options').option(
     '--no-upload',
     'remove the options of its uploads',
   )
-  runCommand(set, setOptions, (where, options, [id = '']) => setClient(where, id, options))
+  const examples = [
+    'clients set garden --scope "upload download"',
+    'clients set garden --upload tz=Europe/Berlin',
+  ] as const
+  runCommand(set, examples, setOptions, (where, options, [client = '']) => setClient(where, client, options))
 }
 
 const TOKENS_UNCHANGED = 'Tokens that it already has keep theirs: clients revoke-tokens revokes them.'
 
 async function setClient(
   where: StageOptions,
-  id: string,
+  name: string,
   options: z.output<typeof setOptions>,
 ): Promise<CommandOutput> {
   if (Object.values(options).every((option) => option === undefined)) {
-    throw new CommandError('Set --scope, --audience, --upload or --no-upload.')
+    throw new UsageError('Set --scope, --audience, --upload or --no-upload.')
   }
   await useTables(where)
+  const id = await resolveClientId(name)
   const { audienceList, rejectReservedScopes, scopeText } = await import('../../lib/clients/registration.ts')
   const { parseOrThrow } = await import('../../lib/http/input.ts')
   const { findClient } = await import('../../lib/clients/store.ts')

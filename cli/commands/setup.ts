@@ -5,7 +5,7 @@ import { SECRET_NAMES } from '../../lib/config/settings-table.ts'
 import { DEFAULT_ALGORITHM, SIGNING_ALGORITHMS } from '../../lib/core/signing-algorithms.ts'
 import { makeSecrets, secretSettings } from '../../lib/crypto/deployment-secrets.ts'
 import { type CommandOutput, runCommand, type StageOptions } from '../support/command.ts'
-import { CommandError } from '../support/error-message.ts'
+import { CommandError, UsageError } from '../support/error-message.ts'
 import { commandIo } from '../support/io.ts'
 import { algorithmOption } from '../support/key-set.ts'
 import { parameterStore } from '../support/parameter-store.ts'
@@ -32,7 +32,7 @@ export function addSetup(program: Command): void {
     .option('--alg <alg>', `algorithm of auth tokens: ${SIGNING_ALGORITHMS.join(', ')} (default: ${DEFAULT_ALGORITHM})`)
     .option('--from <file>', 'read provider credentials and CHECKSUM_SALTS from a file in .env format')
     .option('--force [names...]', 'replace existing parameters: the named ones, or all that are created or provided')
-  runCommand(setup, setupOptions, (where, options) =>
+  runCommand(setup, ['setup', 'setup --stage prod --from secrets.env'], setupOptions, (where, options) =>
     where.stage === 'local' ? setUpLocal(options) : setUp(where, options),
   )
 }
@@ -72,6 +72,9 @@ async function setUp(where: StageOptions, { alg, from, force }: SetupOptions): P
   }
 }
 
+/** Generated secrets, those that other commands change, and those that few stages need. */
+const NOT_PROMPTED: readonly string[] = [...GENERATED_NAMES, 'SEAL_KEYS', 'TRUSTED_PROXY_SECRET']
+
 /** Prompts for the secrets that do not exist yet, or are to be replaced. */
 async function promptForMissing(
   store: ReturnType<typeof parameterStore>,
@@ -79,16 +82,16 @@ async function promptForMissing(
 ): Promise<SetupValues> {
   const existing = await store.read(SECRET_NAMES, false)
   return promptFor(
-    SECRET_NAMES.filter((name) => !GENERATED_NAMES.includes(name) && (!existing.has(name) || isForced(name))),
+    SECRET_NAMES.filter((name) => !NOT_PROMPTED.includes(name) && (!existing.has(name) || isForced(name))),
   )
 }
 
 /** Creates the local secrets, as npm start does at its first run. */
 async function setUpLocal({ alg, from, force }: SetupOptions): Promise<CommandOutput> {
   if (from !== undefined)
-    throw new CommandError('A local run reads its settings from .env: --from is for deployed stages.')
+    throw new UsageError('A local run reads its settings from .env: --from is for deployed stages.')
   if (force !== false)
-    throw new CommandError('npm start -- --fresh replaces the local secrets: --force is for deployed stages.')
+    throw new UsageError('npm start -- --fresh replaces the local secrets: --force is for deployed stages.')
   const file = `${localFolder()}/secrets.json`
   const isNew = await writeFirstSecrets(localFolder(), await makeSecrets(alg)).catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
@@ -119,4 +122,4 @@ async function setUpLocal({ alg, from, force }: SetupOptions): Promise<CommandOu
 const noteUnusedAlgorithm = (alg: string | undefined, isNewKey: boolean): string[] =>
   alg === undefined || isNewKey
     ? []
-    : [`SIGNING_KEYS was not changed: npm run latchkey -- keys rotate --alg ${alg} adds a key of that algorithm.`]
+    : [`SIGNING_KEYS was not changed: npx latchkey keys rotate --alg ${alg} adds a key of that algorithm.`]

@@ -4,18 +4,20 @@ import { basename, extname } from 'node:path'
 import type { Command } from 'commander'
 import * as z from 'zod'
 import { csvParameters } from '../../lib/measurements/csv-options.ts'
-import { findOrRegisterClient } from '../support/clients.ts'
-import { facts, runCommand, type StageOptions } from '../support/command.ts'
+import { findOrRegisterClient, resolveClientId } from '../support/clients.ts'
+import { runCommand } from '../support/command.ts'
 import { CommandError, fileErrorMessage } from '../support/error-message.ts'
 import { type FilePart, splitCsv, splitNdjson } from '../support/file-parts.ts'
 import { checkDateOrder } from '../support/hobo-dates.ts'
 import { requestJson } from '../support/http-client.ts'
 import { withProgress } from '../support/progress.ts'
-import { localRun, useTables } from '../support/stage.ts'
+import { useTables } from '../support/stage.ts'
+import { findAddress } from '../support/stage-address.ts'
+import { facts } from '../support/text.ts'
 
 const { delimiter, decimal, columns, skip } = csvParameters
 const options = z.object({
-  clientId: z.string().optional(),
+  client: z.string().optional(),
   timeColumn: z.string().optional(),
   timeFormat: z.string().optional(),
   tz: z.string().optional(),
@@ -24,7 +26,7 @@ const options = z.object({
 })
 
 /** How to read the file. */
-type ReadOptions = Omit<z.output<typeof options>, 'clientId' | 'url'>
+type ReadOptions = Omit<z.output<typeof options>, 'client' | 'url'>
 
 const tokenResponse = z.object({ auth_token: z.string() })
 const uploadResponse = z.object({ 'saved-in-db': z.number(), warnings: z.array(z.string()).default([]) })
@@ -44,7 +46,10 @@ export function addUpload(program: Command): void {
     .command('upload')
     .description('upload a CSV, JSON or NDJSON file of measurements')
     .argument('<file>', 'its name ends in .csv, .tsv, .txt, .dat, .json, .ndjson or .jsonl')
-    .option('--client-id <id>', 'the public client that owns the rows (default: a client of this file alone)')
+    .option(
+      '--client <client>',
+      'the public client that owns the rows: its client_id or its name (default: a client of this file alone)',
+    )
     .option('--time-column <name>', 'the column with the time of each row (default: a known name, such as time)')
     .option('--time-format <format>', 'unix, unix_ms, unix_us, unix_ns, excel, or a pattern such as "%d.%m.%Y %H:%M"')
     .option('--tz <zone>', 'the time zone of times without an offset, such as Europe/Berlin (default: UTC)')
@@ -55,29 +60,36 @@ export function addUpload(program: Command): void {
       '--decimal <mark>',
       'point or comma, in numbers of a CSV file (default: a point, or a comma where it is clear)',
     )
-    .option('--url <url>', 'the URL of a deployed stage')
-  runCommand(command, options, async (where, { clientId, url, ...reading }, [file = '']) => {
-    const { contentType, parts } = await readParts(file, reading)
-    if (reading.timeFormat === undefined) checkDateOrder(parts)
-    await useTables(where)
-    const base = await findUrl(where, url)
-    const client =
-      clientId === undefined ? await findOrRegisterClient(clientName(file, parts, reading)) : { clientId, isNew: false }
-    const { rows, warnings } = await withProgress({ what: 'Uploading', total: parts.length, unit: 'parts' }, (at) =>
-      uploadParts({ base, clientId: client.clientId, contentType, parts, reading }, at),
-    )
-    const page = new URL('download', base)
-    page.searchParams.set('client_id', client.clientId)
-    return {
-      json: { file, client_id: client.clientId, client_is_new: client.isNew, rows, warnings, data_page: page.href },
-      text: `${facts({
-        'rows stored': rows,
-        client_id: `${client.clientId}${client.isNew ? ' (new)' : ''}`,
-        'data page': page.href,
-      })}\nOpen the data page, enter the admin token and select "List the series".`,
-      notes: warnings.map((note) => `Note: ${note}.`),
-    }
-  })
+    .option('--url <url>', 'the address of the stage (default: that of its functions)')
+  runCommand(
+    command,
+    ['upload my.csv', 'upload my.csv --client garden --tz Europe/Berlin'],
+    options,
+    async (where, { client: name, url, ...reading }, [file = '']) => {
+      const { contentType, parts } = await readParts(file, reading)
+      if (reading.timeFormat === undefined) checkDateOrder(parts)
+      await useTables(where)
+      const base = await findAddress(where, url)
+      const client =
+        name === undefined
+          ? await findOrRegisterClient(clientName(file, parts, reading))
+          : { clientId: await resolveClientId(name), isNew: false }
+      const { rows, warnings } = await withProgress({ what: 'Uploading', total: parts.length, unit: 'parts' }, (at) =>
+        uploadParts({ base, clientId: client.clientId, contentType, parts, reading }, at),
+      )
+      const page = new URL('download', base)
+      page.searchParams.set('client_id', client.clientId)
+      return {
+        json: { file, client_id: client.clientId, client_is_new: client.isNew, rows, warnings, data_page: page.href },
+        text: `${facts({
+          'rows stored': rows,
+          client_id: `${client.clientId}${client.isNew ? ' (new)' : ''}`,
+          'data page': page.href,
+        })}\nOpen the data page, enter the admin token and select "List the series".`,
+        notes: warnings.map((note) => `Note: ${note}.`),
+      }
+    },
+  )
 }
 
 /** Reads the file as bodies for POST /upload. */
@@ -92,14 +104,6 @@ async function readParts(file: string, reading: ReadOptions): Promise<{ contentT
   if (contentType === 'text/csv') return { contentType, parts: splitCsv(content, reading) }
   if (contentType === 'application/json') return { contentType, parts: [{ firstRow: 1, body: content }] }
   return { contentType, parts: splitNdjson(content) }
-}
-
-async function findUrl({ stage }: StageOptions, url: string | undefined): Promise<string> {
-  const base = url ?? (stage === 'local' ? (await localRun())?.url : undefined)
-  if (base === undefined) {
-    throw new CommandError(`Set --url to the address that npx serverless info --stage ${stage} prints.`)
-  }
-  return base.endsWith('/') ? base : `${base}/`
 }
 
 /** A name that another file, another version of it, or another way to read it do not have: their rows must not mix. */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
-import { CommandError, optionErrors } from './error-message.ts'
+import { CommandError, optionErrors, UsageError } from './error-message.ts'
+import { addExamples, type Examples } from './examples.ts'
 import { commandIo } from './io.ts'
 
 /** The output of a command: `json` for programs, `text` for people. */
@@ -27,11 +28,15 @@ const where = z.object({
 /** The options that every command has. */
 export type StageOptions = z.output<typeof where>
 
-/** Adds the common options and an action. The action calls `run` with validated options and prints its output. */
+/**
+ * Adds the common options, examples and an action. The action calls `run` with validated options and prints its output,
+ * unless `run` has written all of it (null).
+ */
 export function runCommand<T>(
   command: Command,
+  examples: Examples,
   schema: z.ZodType<T>,
-  run: (where: StageOptions, options: T, names: readonly string[]) => Promise<CommandOutput>,
+  run: (where: StageOptions, options: T, names: readonly string[]) => Promise<CommandOutput | null>,
 ): void {
   command
     .option('--stage <stage>', 'the deployed stage, or local for the one of npm start', 'local')
@@ -39,8 +44,10 @@ export function runCommand<T>(
     .option('--json', 'print JSON, for programs')
     .action(async () => {
       const common = checked(where, command.opts())
-      print(await run(common, checked(schema, command.opts()), command.args), common.json)
+      const output = await run(common, checked(schema, command.opts()), command.args)
+      if (output) print(output, common.json)
     })
+  addExamples(command, examples)
 }
 
 export const noOptions = z.object({})
@@ -51,7 +58,7 @@ export const redriveOptions = z.object({ all: z.boolean().default(false) })
 function checked<T>(schema: z.ZodType<T>, given: unknown): T {
   const { data, error } = schema.safeParse(given)
   if (data !== undefined) return data
-  throw new CommandError(
+  throw new UsageError(
     optionErrors((error?.issues ?? []).map(({ path, message }) => ({ field: String(path[0]), detail: message }))),
   )
 }
@@ -63,39 +70,3 @@ function print({ json, text, notes = [], onStderr = false, fault }: CommandOutpu
   stream.write(`${asJson ? JSON.stringify(json) : text}\n`)
   if (fault !== undefined) throw new CommandError(fault)
 }
-
-type Value = string | number | readonly string[] | null | undefined
-
-/** A value in text. Control characters, such as those in a client's name, are replaced. */
-const format = (value: Value): string => plain(Array.isArray(value) ? value.join(' ') : String(value ?? '-'))
-
-/** The named members of rows, under their names. */
-export function table<Name extends string>(
-  names: readonly Name[],
-  rows: readonly Readonly<Partial<Record<Name, Value>>>[],
-): string {
-  const columns = names.map((name) => {
-    const cells = [name, ...rows.map((row) => format(row[name]))]
-    const width = Math.max(...cells.map((cell) => cell.length))
-    return cells.map((cell) => cell.padEnd(width))
-  })
-  const lines = [-1, ...rows.keys()].map((row) => columns.map((column) => column[row + 1]).join('  '))
-  return lines.map((line) => line.trimEnd()).join('\n')
-}
-
-/** Facts, one per line, without those that are null or undefined. */
-export const facts = (pairs: Readonly<Record<string, Value>>): string =>
-  Object.entries(pairs)
-    .filter(([, value]) => value !== undefined && value !== null)
-    .map(([name, value]) => `${name}: ${format(value)}`)
-    .join('\n')
-
-/** Text without control characters, which is safe to print on a terminal. */
-export const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}')
-
-/** Maximum number of names in a list. */
-const LISTED = 20
-
-/** Names in one line; only the first ones of a long list. */
-export const listed = (names: readonly string[]): string =>
-  `${names.slice(0, LISTED).join(', ')}${names.length > LISTED ? ` and ${names.length - LISTED} more` : ''}`

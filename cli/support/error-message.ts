@@ -1,3 +1,5 @@
+import type { Writable } from 'node:stream'
+import { styleText } from 'node:util'
 import { CommanderError } from 'commander'
 import { ConfigError } from '../../lib/config/config-error.ts'
 import { Problem } from '../../lib/core/problem.ts'
@@ -6,6 +8,28 @@ export const NO_REGION = 'There is no AWS region: set --region or AWS_REGION.'
 
 /** A failure that the operator can correct. Its message is printed. */
 export class CommandError extends Error {}
+
+/** Wrong arguments or options. The exit code is 2. */
+export class UsageError extends CommandError {}
+
+/** A failure for programs, as `--json` prints it on stderr. */
+interface ErrorDescription {
+  code: 'usage' | 'failed'
+  message: string
+}
+
+export const describeError = (error: unknown): ErrorDescription => ({
+  code: isUsageError(error) ? 'usage' : 'failed',
+  message: errorSentence(error),
+})
+
+const isUsageError = (error: unknown): boolean =>
+  error instanceof UsageError ||
+  error instanceof CommanderError ||
+  (error instanceof Problem && error.status === 400 && error.issues.length > 0)
+
+export const formatError = (error: ErrorDescription, asJson: boolean, stream: Writable): string =>
+  asJson ? JSON.stringify({ error }) : styleText('red', error.message, { stream })
 
 /** A file system error as an error about this file. Other errors are returned unchanged. */
 export function fileErrorMessage(file: string, error: unknown): unknown {
@@ -30,8 +54,7 @@ const toKebabCase = (name: string): string =>
  */
 export function errorSentence(error: unknown): string {
   if (error instanceof CommandError) return error.message
-  if (error instanceof ConfigError)
-    return `${error.message.replace(/\.$/, '')}: npm run latchkey -- setup creates them.`
+  if (error instanceof ConfigError) return `${error.message.replace(/\.$/, '')}: npx latchkey setup creates them.`
   if (error instanceof CommanderError) return commanderMessage(error)
   if (error instanceof Problem) {
     if (error.issues.length > 0) return optionErrors(error.issues)
@@ -41,16 +64,18 @@ export function errorSentence(error: unknown): string {
 }
 
 function commanderMessage({ code, message }: CommanderError): string {
-  // Both messages quote the input, which may be a token.
+  const suggestion = /\(Did you mean (.+)\?\)$/.exec(message)?.[1]
+  const help = suggestion === undefined ? '' : ` Did you mean ${suggestion}?`
+  // Both messages quote the input, which may be a token. A suggestion is a name of ours.
   if (code === 'commander.excessArguments') return 'There are too many arguments: --help lists them.'
-  if (code === 'commander.unknownCommand') return 'There is no such command: --help lists all commands.'
+  if (code === 'commander.unknownCommand') return `There is no such command: --help lists all commands.${help}`
   const sentence =
     message
       .replace(/^error: /, '')
       .replace(/=[^']*'/, "'")
       .replace(/'--?[^']{25,}'/, 'of this length')
       .split('\n')[0] ?? ''
-  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1).replace(/\.$/, '')}: --help lists the options.`
+  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1).replace(/\.$/, '')}: --help lists the options.${help}`
 }
 
 const CREDENTIALS = [

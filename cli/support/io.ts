@@ -4,8 +4,12 @@ import type { Readable, Writable } from 'node:stream'
 /** What a command reads and writes: the streams of the process, or those of a test. */
 export interface CommandIo {
   stdin: Readable & { isTTY?: boolean }
-  stdout: Writable
+  stdout: Writable & { isTTY?: boolean }
   stderr: Writable & { isTTY?: boolean }
+  /** Opens a URL in a browser. The default is the browser of this machine. */
+  openUrl?: (url: string) => Promise<unknown>
+  /** Ends a command that follows a log. A process ends with Ctrl+C instead. */
+  signal?: AbortSignal
 }
 
 const current = new AsyncLocalStorage<CommandIo>()

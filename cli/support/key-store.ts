@@ -4,7 +4,7 @@ import type { StageOptions } from './command.ts'
 import { CommandError } from './error-message.ts'
 import { formatKeySet, type KeySet, parseKeySet } from './key-set.ts'
 import { type ParameterStore, parameterStore } from './parameter-store.ts'
-import { localFolder, localRun, localSecrets, useRegion } from './stage.ts'
+import { localFolder, localSecrets, requireStoredSecrets, useRegion } from './stage.ts'
 
 /** The storage of a stage's signing keys. */
 export interface KeyStore {
@@ -22,7 +22,7 @@ export const keyStore = (where: StageOptions): KeyStore => {
 const localKeys = (): KeyStore => ({
   async read() {
     const secrets = await localSecrets()
-    if (!secrets) throw new CommandError('There are no keys yet: npm run latchkey -- setup creates them.')
+    if (!secrets) throw new CommandError('There are no keys yet: npx latchkey setup creates them.')
     const { SIGNING_KEYS = '', VERIFICATION_KEYS = '' } = secretSettings(secrets)
     return parseKeySet({ SIGNING_KEYS, VERIFICATION_KEYS })
   },
@@ -31,11 +31,7 @@ const localKeys = (): KeyStore => ({
     if (secrets) await writeSecrets(localFolder(), { ...secrets, SIGNING_KEYS })
   },
   async alone(run) {
-    const running = await localRun()
-    const set = ['SIGNING_KEYS', 'VERIFICATION_KEYS'].filter(
-      (name) => process.env[name] || running?.from_environment.includes(name),
-    )
-    if (set.length > 0) throw new CommandError(`${set.join(' and ')} come from the environment: change them there.`)
+    await requireStoredSecrets(['SIGNING_KEYS', 'VERIFICATION_KEYS'])
     return run()
   },
 })
@@ -49,7 +45,7 @@ function deployedKeys(stage: string): KeyStore {
       const VERIFICATION_KEYS = parameters.get('VERIFICATION_KEYS')?.value ?? publicHalves(SIGNING_KEYS ?? '')
       if (SIGNING_KEYS !== undefined) return parseKeySet({ SIGNING_KEYS, VERIFICATION_KEYS })
       throw new CommandError(
-        `Stage ${stage} has no SIGNING_KEYS here: npm run latchkey -- setup --stage ${stage} creates them.`,
+        `Stage ${stage} has no SIGNING_KEYS here: npx latchkey setup --stage ${stage} creates them.`,
       )
     },
     async write(keys) {
@@ -71,14 +67,14 @@ const ABANDONED_MS = 60_000
  * Holds a lock in a parameter. Parameter Store has no conditional writes except the first version, but it numbers the
  * versions. If the version of our write is not the next one, another caller was faster.
  */
-async function withLock<T>(store: ParameterStore, run: () => Promise<T>): Promise<T> {
+export async function withLock<T>(store: ParameterStore, run: () => Promise<T>): Promise<T> {
   const now = new Date().toISOString()
   if ((await store.put(LOCK, now, { overwrite: false, type: 'String' })) === null) {
     const lock = (await store.read([LOCK])).get(LOCK)
     const isFree = lock?.value === FREE || Date.parse(lock?.value ?? '') < Date.now() - ABANDONED_MS
     const version = isFree ? await store.put(LOCK, now, { overwrite: true, type: 'String' }) : null
     if (version === null || version !== (lock?.version ?? 0) + 1) {
-      throw new CommandError('Another command is rotating the keys, or was interrupted: try again in a minute.')
+      throw new CommandError('Another command is changing the keys, or was interrupted: try again in a minute.')
     }
   }
   try {

@@ -7,6 +7,8 @@ const BATCH = 10
 export interface Parameter {
   value: string
   version: number
+  /** UNIX milliseconds. */
+  modifiedAt: number
 }
 
 export interface PutOptions {
@@ -34,8 +36,9 @@ export function parameterStore(stage: string) {
     for (let start = 0; start < names.length; start += BATCH) {
       const Names = names.slice(start, start + BATCH).map((name) => path + name)
       const { Parameters = [] } = await client.send(new GetParametersCommand({ Names, WithDecryption }))
-      for (const { Name, Value = '', Version = 0 } of Parameters) {
-        if (Name) parameters.set(Name.slice(path.length), { value: Value, version: Version })
+      for (const { Name, Value = '', Version = 0, LastModifiedDate } of Parameters) {
+        const modifiedAt = LastModifiedDate?.getTime() ?? 0
+        if (Name) parameters.set(Name.slice(path.length), { value: Value, version: Version, modifiedAt })
       }
     }
     return parameters

@@ -69,7 +69,9 @@ function replacementNotes(before: ReadonlyMap<string, unknown>, isForced: (name:
   const isReplaced = (name: SecretName) => isForced(name) && before.has(name)
   return [
     ...(isReplaced('SEAL_KEY')
-      ? ['SEAL_KEY is replaced: earlier salts, events and provider tokens can no longer be decrypted.']
+      ? [
+          'SEAL_KEY is replaced: earlier salts are not found and, without SEAL_KEYS, values can no longer be decrypted. seal-keys rotates without loss.',
+        ]
       : []),
     ...(isReplaced('SIGNING_KEYS') ? ['SIGNING_KEYS is replaced: earlier auth tokens are no longer valid.'] : []),
   ]

@@ -17,8 +17,17 @@ export function localSecrets(): Promise<DeploymentSecrets | null> {
   })
 }
 
+export const START_FIRST = new CommandError('Start Latchkey with npm start, and wait until it prints its address.')
+
 /** The running local Latchkey; null without one. */
 export const localRun = (): Promise<RunningInstance | null> => readRun(localFolder()).catch(() => null)
+
+/** Throws if the local run has one of these secrets from an environment, where a command cannot change it. */
+export async function requireStoredSecrets(names: readonly SecretName[]): Promise<void> {
+  const running = await localRun()
+  const set = names.filter((name) => process.env[name] || running?.from_environment.includes(name))
+  if (set.length > 0) throw new CommandError(`${set.join(' and ')} come from the environment: change them there.`)
+}
 
 /** Sets the environment of AWS's libraries. The secrets of a deployed stage come from its store, not from this shell. */
 export function useRegion({ stage, region }: StageOptions): void {
@@ -44,7 +53,7 @@ export async function useTables(where: StageOptions, secrets: readonly SecretNam
   if (where.stage !== 'local') return
   const run = await localRun()
   const stored = await localSecrets()
-  if (!run || !stored) throw new CommandError('Start Latchkey with npm start, and wait until it prints its address.')
+  if (!run || !stored) throw START_FIRST
   const hidden = secrets.filter((name) => run.from_environment.includes(name) && !process.env[name])
   if (hidden.length > 0) {
     throw new CommandError(`npm start has ${hidden.join(' and ')} from its environment: set the same values here.`)

@@ -1,4 +1,5 @@
 import { startControlPage } from './control-page.ts'
+import { playCall } from './help-lightning-walk-through.ts'
 import { startFakeHelpLightning } from './helplightning.ts'
 import { startFakeIncode } from './incode.ts'
 import { playSession } from './incode-walk-through.ts'
@@ -8,7 +9,7 @@ import { startFakeSethealth } from './sethealth.ts'
 
 export interface WalkThrough {
   title: string
-  /** Commands to paste that show a provider at work. */
+  /** Commands to paste that show a provider at work. They are the same in every shell. */
   lines: string[]
   /** Endpoints that the commands call without a token. */
   needs: readonly string[]
@@ -39,7 +40,7 @@ export async function startFakes(environment: NodeJS.ProcessEnv, latchkeyUrl: st
     Incode: () => incodeFake(latchkeyUrl, environment['INCODE_WEBHOOK_HEADER']),
     'Help Lightning': () => helpLightningFake(latchkeyUrl),
     Sethealth: async () => ({ settings: (await startFakeSethealth()).settings, walkThroughs: [] }),
-    openSenseMap: () => openSenseMapFake(latchkeyUrl, environment['OSEM_UPLOAD']),
+    openSenseMap: () => openSenseMapFake(environment['OSEM_UPLOAD']),
   }
   const fakes = await Promise.all(
     Object.entries(starts).flatMap(([provider, start]) => (configured.includes(provider) ? [] : [start()])),
@@ -56,33 +57,21 @@ async function incodeFake(latchkeyUrl: string, webhookHeader = ''): Promise<Fake
   const page = await startControlPage((write) => playSession(latchkeyUrl, incode, webhookHeader, write))
   const title = 'Run an identity session from start to approval, with a fake Incode'
   const needs = ['onboarding-url', ...(webhookHeader ? [] : ['webhook', 'approve'])]
-  return { settings: incode.settings, walkThroughs: [{ title, needs, lines: [`curl -s ${page}`] }] }
+  return { settings: incode.settings, walkThroughs: [{ title, needs, lines: [`curl ${page}`] }] }
 }
 
 async function helpLightningFake(latchkeyUrl: string): Promise<Fakes> {
-  const { settings } = await startFakeHelpLightning(['ann@corp.example', 'bob@corp.example'])
-  const firstValue = (request: string) => `$(curl -s ${request} | cut -d '"' -f 4)`
-  const lines = [
-    `ann=${firstValue(`"${latchkeyUrl}/auth?email=ann@corp.example"`)}`,
-    `bob=${firstValue(`"${latchkeyUrl}/auth?email=bob@corp.example"`)}`,
-    `call=$(curl -s ${latchkeyUrl}/session -H "Authorization: $ann" -d '{"contact_email":"bob@corp.example"}'); echo "$call"`,
-    `curl -s "${latchkeyUrl}/session?sid=$(echo "$call" | cut -d '"' -f 4)" -H "Authorization: $bob"; echo`,
-  ]
-  return {
-    settings,
-    walkThroughs: [{ title: 'Connect two people in a call, with a fake Help Lightning', needs: ['auth'], lines }],
-  }
+  const emails = ['ann@corp.example', 'bob@corp.example'] as const
+  const { settings } = await startFakeHelpLightning([...emails])
+  const page = await startControlPage((write) => playCall(latchkeyUrl, emails, write))
+  const title = 'Connect two people in a call, with a fake Help Lightning'
+  return { settings, walkThroughs: [{ title, needs: ['auth'], lines: [`curl ${page}`] }] }
 }
 
-async function openSenseMapFake(latchkeyUrl: string, upload: string | undefined): Promise<Fakes> {
+async function openSenseMapFake(upload: string | undefined): Promise<Fakes> {
   const osem = await startFakeOpenSenseMap()
   const page = await startControlPage(async (write) => write(JSON.stringify(overview(osem.boxes, osem.measurements))))
-  const body = `'{"box":["indoor"],"lat":[48.52],"lon":[9.05],"time":['$(date +%s)'],"scd30_co2_ppm":[612]}'`
-  const lines = [
-    `curl -s ${latchkeyUrl}/upload -H "Authorization: Bearer $auth_token" -H 'Content-Type: application/json' -d ${body}; echo`,
-    `curl -s ${page}`,
-  ]
-  const title = 'Forward a measurement to a fake openSenseMap, within a minute. It needs the token of the first lines'
+  const title = 'Show what a fake openSenseMap has received: the uploaded file, within a minute'
   const isOff = upload?.toLowerCase() === 'false'
-  return { settings: osem.settings, walkThroughs: isOff ? [] : [{ title, needs: [], lines }] }
+  return { settings: osem.settings, walkThroughs: isOff ? [] : [{ title, needs: [], lines: [`curl ${page}`] }] }
 }

@@ -1,12 +1,22 @@
 import { Command, type Option } from 'commander'
 import { addCommands } from '../../cli/commands.ts'
+import { examplesOf, PROGRAM } from '../../cli/support/examples.ts'
 
 const INTRO = `# Command line
 
-\`npm run latchkey -- <command>\` administers Latchkey. [Administration](../operations/administration.md) explains how to
-use the commands. This page is generated from their definitions by \`npm run docs -- --write\`.
+Start a command with \`${PROGRAM}\` in the folder of the repository, after \`npm ci\`. \`npm run latchkey -- <command>\` is the same.
+[Administration](../operations/administration.md) explains how to use the commands. This page is generated from their
+definitions by \`npm run docs -- --write\`.
 
-These options apply to every command:`
+- **Exit codes**: 0 after success, 1 after a failure, 2 for wrong usage.
+- **JSON**: with \`--json\`, stdout has one JSON value; \`logs\` has one on each line. The last line of stderr after a failure
+  is \`{"error":{"code":"failed","message":"…"}}\`. The code is \`failed\` or \`usage\`.
+- **Clients**: where a command reads a client, use its \`client_id\` or its name. A name that several clients have is refused
+  with their ids.
+- **Times**: use an ISO time, a date, or a time ago such as \`24h\`, \`30m\` or \`7d\`.
+- **Colour**: output is in colour on a terminal only. \`NO_COLOR=1\` turns it off.
+
+These options apply to every command except \`completion\`:`
 
 const COMMON_OPTIONS: ReadonlySet<string | undefined> = new Set(['--stage', '--region', '--json'])
 const isCommon = ({ long }: Option): boolean => COMMON_OPTIONS.has(long)
@@ -15,9 +25,11 @@ const isCommon = ({ long }: Option): boolean => COMMON_OPTIONS.has(long)
 export function generateCli(): Record<string, string> {
   const program = new Command('latchkey')
   addCommands(program)
-  const commands = program.commands.flatMap(leaves)
+  // Shells call this one.
+  const visible = program.commands.filter((command) => command.name() !== 'complete')
+  const commands = visible.flatMap(leaves)
   const common = (commands[0]?.options ?? []).filter(isCommon)
-  const parts = [INTRO, optionTable(common), ...program.commands.flatMap((command) => sectionsOf(command, 2))]
+  const parts = [INTRO, optionTable(common), ...visible.flatMap((command) => sectionsOf(command, 2))]
   return { 'docs/reference/cli.md': `${parts.join('\n\n')}\n` }
 }
 
@@ -42,8 +54,11 @@ function sectionsOf(command: Command, level: number): string[] {
   return [
     heading,
     description,
-    ['```sh', ['npm run latchkey --', pathOf(command), ...usage, ...mandatory].join(' '), '```'].join('\n'),
+    ['```sh', [PROGRAM, pathOf(command), ...usage, ...mandatory].join(' '), '```'].join('\n'),
     ...(rows.length > 0 ? [table(['argument or option', 'meaning'], rows)] : []),
+    ['Examples:', '', '```sh', ...(examplesOf(command) ?? []).map((example) => `${PROGRAM} ${example}`), '```'].join(
+      '\n',
+    ),
   ]
 }
 

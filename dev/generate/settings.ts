@@ -26,7 +26,7 @@ Settings are environment variables.
 - \`npm start\` reads them from \`.env\`; restart it after a change. \`.env.example\` lists all that you can set.
 - \`serverless deploy\` reads them from \`.env.<stage>\` and from its own environment, which takes precedence.
 - Deployed functions read secrets from SSM Parameter Store, \`/latchkey/<stage>/<name>\`, within five minutes of a
-  change. \`npm run latchkey -- setup\` writes them; \`.env.<stage>\` cannot set them.
+  change. \`npx latchkey setup\` writes them; \`.env.<stage>\` cannot set them.
 
 An empty value means that the setting is not set. A function gets only the settings that it reads. Lambda allows
 ${MAX_ENVIRONMENT_BYTES.toLocaleString('en')} bytes for the names and values of one function; above that, \`serverless package\` fails and names the function.

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { type AttemptLimit, findAttempts, recordAttempt } from '../dynamodb/rate-limit.ts'
 import type { Request } from '../http/request.ts'
+import { clientAddress } from './client-address.ts'
 
 /** @limit Access | in which failed authentications are counted */
 const FAILED_LOGINS = { message: 'Too many wrong credentials', windowMs: 10 * 60_000 }
@@ -25,19 +26,17 @@ type Credential = keyof typeof COUNTERS
 const counterName = (kind: string, value: string) => `${kind}#${hash('sha256', value, 'base64url')}`
 
 /** Throws `too_many_attempts` (429) for an address with too many failed logins. */
-export async function rejectIfThrottled({ address, receivedAt }: Request, credential: Credential): Promise<void> {
-  const name = counterName(COUNTERS[credential].address, address)
-  const { rejection } = await findAttempts(name, PER_ADDRESS, receivedAt)
+export async function rejectIfThrottled(request: Request, credential: Credential): Promise<void> {
+  const name = counterName(COUNTERS[credential].address, await clientAddress(request))
+  const { rejection } = await findAttempts(name, PER_ADDRESS, request.receivedAt)
   if (rejection) throw rejection
 }
 
 /** Records a failed login of a client and of an address. Throws `too_many_attempts` (429) beyond either limit. */
-export async function recordFailedLogin(
-  { address, receivedAt }: Request,
-  clientId: string,
-  credential: Credential,
-): Promise<void> {
+export async function recordFailedLogin(request: Request, clientId: string, credential: Credential): Promise<void> {
+  const { receivedAt } = request
   const kinds = COUNTERS[credential]
+  const address = await clientAddress(request)
   // Values that are not client ids would all share one counter.
   const isClientId = /^[0-9a-f]{32}$/.test(clientId)
   const windows = await Promise.all([

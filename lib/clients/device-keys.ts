@@ -78,13 +78,16 @@ export async function createDeviceKey(
 /** Removes a device key. Throws `not_found` if the client does not exist or has no such key. */
 export async function removeDeviceKey(clientId: string, keyId: string): Promise<void> {
   let client = await requireClient(clientId)
-  const encrypted = client.salts.find((salt) => saltId(salt) === keyId)
-  if (encrypted === undefined) throw keyNotFound()
-  // Another request may change the keys meanwhile. After a lost response, a retry of the SDK finds the salt removed.
-  while (client.salts.includes(encrypted) && !(await removeSalt(client, encrypted))) {
+  const findKey = () => client.salts.find((salt) => saltId(salt) === keyId)
+  const first = findKey()
+  if (first === undefined) throw keyNotFound()
+  // Another request may change the keys meanwhile, or encrypt this one again. After a lost response, a retry of the SDK
+  // finds the salt removed.
+  for (let encrypted = findKey(); encrypted !== undefined && !(await removeSalt(client, encrypted)); ) {
     client = await requireClient(clientId)
+    encrypted = findKey()
   }
-  const salt = await tryDecrypt('salt', encrypted, { client_id: clientId })
+  const salt = await tryDecrypt('salt', first, { client_id: clientId })
   // The key is removed. A claim that remains can be replaced after a minute.
   if (salt !== null) await releaseSalt(salt, clientId).catch(() => undefined)
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
-import { encrypt } from '../crypto/encryption.ts'
 import { randomSecret, secretDigest } from '../crypto/secrets.ts'
+import { encryptSecret } from '../crypto/stored-secrets.ts'
 import { boundedString, invalidParameter } from '../http/input.ts'
 import { checkCallbackUrl } from './callback-url.ts'
 import { saltInUse, saltSchema } from './salts.ts'
@@ -83,7 +83,7 @@ export async function registerClient(
   },
   now: number,
 ): Promise<z.output<typeof registered>> {
-  const { STAGE, SEAL_KEY, CHECKSUM_SALTS } = await getSettings('STAGE', 'SEAL_KEY', 'CHECKSUM_SALTS')
+  const { STAGE, CHECKSUM_SALTS } = await getSettings('STAGE', 'CHECKSUM_SALTS')
   const callbacks = parseCallbackUrls([callback_url, ...(callback_urls ?? [])], kind, STAGE !== 'local')
   rejectReservedScopes(kind, scope)
   const client_id = randomBytes(16).toString('hex')
@@ -103,7 +103,7 @@ export async function registerClient(
     scope,
     audience,
     secrets: client_secret === undefined ? [] : [{ digest: secretDigest(client_secret), created_at }],
-    salts: checksum_salt === undefined ? [] : [await encrypt(checksum_salt, SEAL_KEY)],
+    salts: checksum_salt === undefined ? [] : [await encryptSecret(checksum_salt)],
     status: 'active',
     created_at,
     upload,

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import * as z from 'zod/mini'
 import { maxString } from '../core/zod-helpers.ts'
 import { MIN_SALT_CHARACTERS } from '../crypto/checksums.ts'
+import { readHeader } from '../crypto/encryption.ts'
 import { tryDecrypt } from '../crypto/stored-secrets.ts'
 import { invalidParameter } from '../http/input.ts'
 
@@ -24,10 +25,16 @@ export interface ClientSalt {
   encrypted: string
 }
 
-/** Id of a salt for operators. It is valid for a salt that SEAL_KEY does not decrypt, too. */
-export const saltId = (encrypted: string): string => hash('sha256', encrypted, 'hex').slice(0, 12)
+/**
+ * Id of a salt for operators. It is valid for a salt that no key decrypts, too. A salt that was encrypted again has the
+ * id in its header.
+ */
+export function saltId(encrypted: string): string {
+  const { salt_id } = readHeader(encrypted)
+  return typeof salt_id === 'string' ? salt_id : hash('sha256', encrypted, 'hex').slice(0, 12)
+}
 
-/** Returns the salts of a client, without those that SEAL_KEY does not decrypt. */
+/** Returns the salts of a client, without those that the seal keys do not decrypt. */
 export async function decryptSalts(clientId: string, encryptedSalts: readonly string[]): Promise<ClientSalt[]> {
   const salts = encryptedSalts.map(async (encrypted) => {
     const salt = await tryDecrypt('salt', encrypted, { client_id: clientId })

@@ -24,7 +24,7 @@ const record = z.object({
 })
 export type SaltRecord = z.output<typeof record>
 
-/** The table stores a digest of the salt, keyed with SEAL_KEY. */
+/** The table stores a digest of the salt, keyed with SEAL_KEY, which stays when the keys that encrypt are rotated. */
 async function keyOf(salt: string) {
   const { SESSIONS_TABLE, SEAL_KEY } = await getSettings('SESSIONS_TABLE', 'SEAL_KEY')
   const id = `salt#${createHmac('sha256', SEAL_KEY).update(salt).digest('base64url')}`

@@ -38,6 +38,9 @@ export const integerBetween = (minimum: number, maximum: number) => {
     .check(z.multipleOf(1, message), z.minimum(minimum, message), z.maximum(maximum, message))
 }
 
+/** Days after which stored data expire: at most a hundred years. */
+export const retentionDays = integerBetween(1, 36_500)
+
 const DECIMALS = /^\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*(?:,\s*(-?\d+(?:\.\d+)?)\s*)?$/
 
 /** Degrees of latitude and longitude, and optionally metres of height, separated by commas. */
@@ -127,6 +130,10 @@ export const domainName = z
       'must be a host name in lower case, such as api.example.org',
     ),
   )
+
+export const policyArn = z
+  .string()
+  .check(z.regex(/^arn:[a-z-]+:iam::(?:\d{12}|aws):policy\/[\w+=,.@/-]+$/, 'must be the ARN of an IAM policy'))
 
 export const certificateArn = z
   .string()

@@ -19,6 +19,19 @@ export const encryptionKey = z.pipe(
   z.transform((text) => Buffer.from(text, 'base64url')),
 )
 
+/** Different keys, separated by commas. */
+export const encryptionKeys = z.pipe(
+  z.pipe(
+    z.string(),
+    z.transform((text) => text.split(',').map((key) => key.trim())),
+  ),
+  z
+    .tuple([encryptionKey], encryptionKey)
+    .check(
+      z.refine((keys) => new Set(keys.map((key) => key.toString('hex'))).size === keys.length, 'must not repeat a key'),
+    ),
+)
+
 /** co2logserver configures salts as a JSON array. */
 const toJsonArray = (text: string): string =>
   text.trim().startsWith('[') ? text : JSON.stringify(text.split(',').map((salt) => salt.trim()))
@@ -37,6 +50,15 @@ export const salts = z._default(
 
 /** A key or token that is sent in a header. */
 export const headerText = z.string().check(z.regex(/^[\x21-\x7e]+$/, 'must be ASCII characters without spaces'))
+
+/** Secrets that a proxy sends in a header, separated by commas: one can be replaced by another. */
+export const proxySecrets = z.pipe(
+  z.pipe(
+    z.string(),
+    z.transform((text) => text.split(',').map((secret) => secret.trim())),
+  ),
+  z.array(z.string().check(z.regex(/^[\w~+/=.-]{32,}$/, 'must be at least 32 letters, digits or _ ~ + / = . -'))),
+)
 
 /** Headers with a standard meaning, or that API Gateway does not forward. */
 const RESERVED_HEADERS = [

@@ -58,6 +58,12 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       },
       RESERVE_CONCURRENCY:
         '`false` reserves no concurrency. Set it where a deployment reports too few executions, as in new accounts: a stage reserves 103, and AWS requires 100 more.',
+      TRACING:
+        '`true` sends traces to AWS X-Ray. They contain the times of each function, but no calls to DynamoDB or to providers: see [Cost](../operations/cost.md).',
+      PERMISSIONS_BOUNDARY: {
+        meaning: 'ARN of a policy that limits the role of each function, for accounts that require one.',
+        example: 'arn:aws:iam::123456789012:policy/boundary',
+      },
       SLASH_ROUTES:
         '`false` deploys no routes that end with a slash. Latchkey then redirects `/token/` to `/token` with 308. `npm run probe` finds whether an account needs it.',
     },
@@ -73,6 +79,15 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       },
       TOKEN_MINUTES: 'Lifetime of an auth token in minutes, when the client requests none.',
       TOKEN_MINUTES_MAX: 'Longest lifetime in minutes that a client may request, from 1 to 1440.',
+      TRUSTED_PROXY: {
+        meaning:
+          '`cloudfront` takes the IP address of callers, by which failed logins are limited, from the headers of CloudFront. It needs `TRUSTED_PROXY_SECRET`: see [CloudFront in front of the API](../operations/deploy.md#cloudfront-in-front-of-the-api).',
+        example: 'cloudfront',
+      },
+      TRUSTED_PROXY_SECRET: {
+        meaning:
+          'Secret that the proxy sends in `X-Origin-Verify`, of at least 32 characters. Several, separated by commas, are accepted while you change it.',
+      },
       OPEN_ENDPOINTS: {
         meaning:
           'Endpoints that need no auth token, separated by commas, or `none`. Possible are `start`, `onboarding-url`, `onboarding-status`, `auth`, `webhook`, `approve` and `access-token`.',
@@ -92,8 +107,13 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       },
       SEAL_KEY: {
         meaning:
-          '32 bytes in base64url. Encrypts salts, events and provider tokens in the tables; another key cannot decrypt what is stored.',
+          '32 bytes in base64url. Encrypts salts, events and provider tokens in the tables, unless `SEAL_KEYS` is set. It also makes the digests by which salts are found, so it stays when `SEAL_KEYS` is rotated.',
         default: MADE,
+      },
+      SEAL_KEYS: {
+        meaning:
+          'Keys like `SEAL_KEY`, separated by commas: the first encrypts, all decrypt. `npx latchkey seal-keys` [adds and removes keys](../operations/security.md#rotating-the-encryption-key).',
+        default: 'the value of `SEAL_KEY`',
       },
     },
   },
@@ -115,6 +135,22 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
         'Columns whose values are texts in every format, separated by commas, such as ids: `007` and `1E5` stay as they are. `box` is always text.',
       ACCEPT_COLUMNS:
         'Regular expression for the whole name of a column, such as `scd30_.*`. Latchkey drops other columns.',
+      RETENTION_DAYS_MEASUREMENTS: {
+        meaning:
+          'Days after which measurements expire, from their receipt. It applies to what is stored while it is set: see [Retention](../operations/security.md#retention).',
+        default: 'never',
+        example: '365',
+      },
+    },
+  },
+  {
+    title: 'Submissions',
+    settings: {
+      RETENTION_DAYS_SUBMISSIONS: {
+        meaning: 'Days after which submissions expire, from their receipt, as for measurements.',
+        default: 'never',
+        example: '365',
+      },
     },
   },
   {

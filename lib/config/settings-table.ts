@@ -15,12 +15,23 @@ import {
   namesFrom,
   origins,
   pattern,
+  policyArn,
   position,
   providerUrl,
   publicUrl,
+  retentionDays,
   tableName,
 } from './schemas.ts'
-import { adminToken, encryptionKey, headerLine, headerText, rsaKey, salts } from './secret-schemas.ts'
+import {
+  adminToken,
+  encryptionKey,
+  encryptionKeys,
+  headerLine,
+  headerText,
+  proxySecrets,
+  rsaKey,
+  salts,
+} from './secret-schemas.ts'
 
 /** Endpoints that cost money or return personal data. They need a token unless OPEN_ENDPOINTS names them. */
 export const OPENABLE_ENDPOINTS = [
@@ -59,6 +70,8 @@ export const SETTINGS = {
   CORS_ORIGINS: { kind: 'deploy', schema: () => z.prefault(origins, '*') },
   ALARM_EMAIL: { kind: 'deploy', schema: () => z.optional(emailAddress) },
   RESERVE_CONCURRENCY: { kind: 'deploy', schema: () => booleanText(true) },
+  TRACING: { kind: 'deploy', schema: () => booleanText(false) },
+  PERMISSIONS_BOUNDARY: { kind: 'deploy', schema: () => z.optional(policyArn) },
   SLASH_ROUTES: { schema: () => booleanText(true) },
 
   STAGE: { kind: 'stack', schema: () => z.string().check(z.minLength(1)) },
@@ -74,11 +87,14 @@ export const SETTINGS = {
   PUBLIC_URL: { schema: () => publicUrl },
   TOKEN_MINUTES: { schema: () => minutes(90) },
   TOKEN_MINUTES_MAX: { schema: () => minutes(1440) },
+  TRUSTED_PROXY: { schema: () => z.optional(z.enum(['cloudfront'], 'must be cloudfront')) },
+  TRUSTED_PROXY_SECRET: { kind: 'secret', schema: () => z.optional(proxySecrets) },
   OPEN_ENDPOINTS: { schema: () => z.optional(namesFrom(OPENABLE_ENDPOINTS)) },
   ADMIN_TOKEN: { kind: 'secret', schema: () => adminToken },
   SIGNING_KEYS: { kind: 'secret', schema: signingKeys },
   VERIFICATION_KEYS: { kind: 'secret', schema: verificationKeys },
   SEAL_KEY: { kind: 'secret', schema: () => encryptionKey },
+  SEAL_KEYS: { kind: 'secret', schema: () => z.optional(encryptionKeys) },
 
   UPLOAD_REQUIRES_AUTH: { schema: () => booleanText(true) },
   DOWNLOAD_REQUIRES_AUTH: { schema: () => booleanText(true) },
@@ -87,6 +103,8 @@ export const SETTINGS = {
   TIME_COLUMNS: { schema: () => columnNames(DEFAULT_TIME_COLUMNS.join()) },
   TEXT_COLUMNS: { schema: () => columnNames('box') },
   ACCEPT_COLUMNS: { schema: () => pattern },
+  RETENTION_DAYS_MEASUREMENTS: { schema: () => z.optional(retentionDays) },
+  RETENTION_DAYS_SUBMISSIONS: { schema: () => z.optional(retentionDays) },
 
   INCODE_API_URL: { schema: () => z.optional(providerUrl) },
   INCODE_API_KEY: { kind: 'secret', schema: () => z.optional(headerText) },

@@ -11,6 +11,7 @@ export const deploymentSecrets = z.object({
   ADMIN_TOKEN: z.string(),
   SIGNING_KEYS: keySet,
   SEAL_KEY: z.string(),
+  SEAL_KEYS: z.optional(z.string()),
 })
 export type DeploymentSecrets = z.output<typeof deploymentSecrets>
 
@@ -45,6 +46,7 @@ export function secretSettings(
     SIGNING_KEYS: ownKeys || JSON.stringify({ keys: keys.filter(isPrivate) }),
     VERIFICATION_KEYS: environment['VERIFICATION_KEYS'] || publicHalves(ownKeys || JSON.stringify({ keys })),
     SEAL_KEY: environment['SEAL_KEY'] || secrets.SEAL_KEY,
+    SEAL_KEYS: environment['SEAL_KEYS'] || secrets.SEAL_KEYS || '',
   }
 }
 

@@ -1,18 +1,52 @@
+import { hash } from 'node:crypto'
 import { CompactEncrypt, compactDecrypt } from 'jose'
+import * as z from 'zod/mini'
+import { parseJsonOrUndefined } from '../core/json.ts'
 
-/** Encrypts a text for storage: compact JWE (RFC 7516), AES-256-GCM with the 32-byte key. */
-export const encrypt = (text: string, key: Uint8Array): Promise<string> =>
-  new CompactEncrypt(new TextEncoder().encode(text)).setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(key)
+const ID_CHARACTERS = 12
+
+/** The id of a key: the start of its JWK thumbprint (RFC 7638), which does not reveal a random key. */
+export const keyId = (key: Uint8Array): string =>
+  hash('sha256', JSON.stringify({ k: Buffer.from(key).toString('base64url'), kty: 'oct' }), 'base64url').slice(
+    0,
+    ID_CHARACTERS,
+  )
+
+/** Encrypts a text for storage: compact JWE (RFC 7516), AES-256-GCM with the 32-byte key, whose id is in the header. */
+export const encrypt = (text: string, key: Uint8Array, header: Readonly<Record<string, string>> = {}) =>
+  new CompactEncrypt(new TextEncoder().encode(text))
+    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: keyId(key), ...header })
+    .encrypt(key)
 
 /** The length of an encrypted text in bytes, which is known without the key: AES-GCM adds no padding. */
 export const encryptedBytes = (encrypted: string): number =>
   Buffer.from(encrypted.split('.')[3] ?? '', 'base64url').length
 
-/** Decrypts the result of `encrypt`; throws if the key differs or the text was changed. */
-export async function decrypt(encrypted: string, key: Uint8Array): Promise<string> {
-  const { plaintext } = await compactDecrypt(encrypted, key, {
-    keyManagementAlgorithms: ['dir'],
-    contentEncryptionAlgorithms: ['A256GCM'],
-  })
-  return new TextDecoder().decode(plaintext)
+const protectedHeader = z.record(z.string(), z.unknown())
+
+/** The header of an encrypted text, which is empty for other texts. It is authentic only if the text was decrypted. */
+export function readHeader(encrypted: string): Readonly<Record<string, unknown>> {
+  const json = Buffer.from(encrypted.split('.')[0] ?? '', 'base64url').toString()
+  return protectedHeader.safeParse(parseJsonOrUndefined(json)).data ?? {}
+}
+
+/**
+ * Decrypts the result of `encrypt`, and returns the id of its key. Earlier versions wrote no id: all keys are tried.
+ * Throws if none of the keys has encrypted the text, or it was changed.
+ */
+export async function decrypt(
+  encrypted: string,
+  keys: readonly Uint8Array[],
+): Promise<{ text: string; keyId: string }> {
+  const { kid } = readHeader(encrypted)
+  const candidates = kid === undefined ? keys : keys.filter((key) => keyId(key) === kid)
+  return Promise.any(
+    candidates.map(async (key) => {
+      const { plaintext } = await compactDecrypt(encrypted, key, {
+        keyManagementAlgorithms: ['dir'],
+        contentEncryptionAlgorithms: ['A256GCM'],
+      })
+      return { text: new TextDecoder().decode(plaintext), keyId: keyId(key) }
+    }),
+  )
 }

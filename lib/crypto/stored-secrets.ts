@@ -3,10 +3,16 @@ import { log } from '../observability/log.ts'
 import { countMetric, type StoredSecret } from '../observability/metrics.ts'
 import { decrypt, encrypt } from './encryption.ts'
 
-/** Encrypts a text with SEAL_KEY, for storage in a table. */
+/** The keys that decrypt stored values, of which the first encrypts. */
+export async function sealKeys(): Promise<readonly [Uint8Array, ...Uint8Array[]]> {
+  const { SEAL_KEY, SEAL_KEYS } = await getSettings('SEAL_KEY', 'SEAL_KEYS')
+  return SEAL_KEYS ?? [SEAL_KEY]
+}
+
+/** Encrypts a text with the first of the seal keys, for storage in a table. */
 export async function encryptSecret(text: string): Promise<string> {
-  const { SEAL_KEY } = await getSettings('SEAL_KEY')
-  return encrypt(text, SEAL_KEY)
+  const [key] = await sealKeys()
+  return encrypt(text, key)
 }
 
 /** Authentication tags of values that this container has reported: the last 22 characters of a compact JWE. */
@@ -15,7 +21,7 @@ const TAG_CHARACTERS = 22
 const MAX_REPORTED = 10_000
 
 /**
- * Decrypts a stored value with SEAL_KEY. Returns null if another key encrypted it or it was changed. The failure is
+ * Decrypts a stored value with the seal keys. Returns null if another key encrypted it or it was changed. The failure is
  * logged (`decryption_failed`) and counted (`DecryptionFailed`) once per value and container, so that polling does not
  * flood the log.
  */
@@ -24,9 +30,9 @@ export async function tryDecrypt(
   encrypted: string,
   details: { client_id?: string } = {},
 ): Promise<string | null> {
-  const { SEAL_KEY } = await getSettings('SEAL_KEY')
+  const keys = await sealKeys()
   try {
-    return await decrypt(encrypted, SEAL_KEY)
+    return (await decrypt(encrypted, keys)).text
   } catch {
     const tag = encrypted.slice(-TAG_CHARACTERS)
     if (!reported.has(tag) && reported.size < MAX_REPORTED) {

@@ -14,7 +14,7 @@ export interface Request {
   query: URLSearchParams
   /** Values of the placeholders in the route. */
   pathParameters: Readonly<Record<string, string | undefined>>
-  /** IP address of the client, or of its proxy, which many clients may share. */
+  /** IP address that sent the request: of the client, or of a proxy, which many clients share. See `clientAddress`. */
   address: string
   /** Names in lower case. */
   headers: Readonly<Record<string, string | undefined>>

@@ -96,7 +96,7 @@ export async function findInterview(interviewId: string, now: number): Promise<I
   }
 }
 
-/** The start of a session; null if it was started elsewhere, or SEAL_KEY does not decrypt it. */
+/** The start of a session; null if it was started elsewhere, or no key decrypts it. */
 async function readStart(item: unknown): Promise<InterviewState['start']> {
   const { data } = startRecord.safeParse(item)
   if (!data) return null

@@ -15,7 +15,7 @@ const record = z.object({ outcome: z.optional(z.string()) })
 
 export type ResultState =
   | { state: 'acquired'; lease: string }
-  /** Another caller runs the operation, or SEAL_KEY does not decrypt its result. */
+  /** Another caller runs the operation, or no key decrypts its result. */
   | { state: 'running' }
   | { state: 'done'; result: string }
 

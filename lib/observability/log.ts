@@ -44,7 +44,7 @@ export const MESSAGES = {
     'A confidential client checked an auth token.',
   ),
   decryption_failed: error<{ kind: string; client_id?: string }>(
-    'SEAL_KEY does not decrypt a stored value: another key encrypted it, or it was changed.',
+    'No key of SEAL_KEYS or SEAL_KEY decrypts a stored value: another key encrypted it, or it was changed.',
   ),
   incode_admin_token_unusable: error<{ reason: string }>(
     'Incode accepts no configured admin token; sessions are not approved until an operator sets one.',

@@ -6,7 +6,7 @@ const metrics = new Metrics({
   serviceName: 'latchkey',
 })
 
-/** What SEAL_KEY encrypts in the tables. */
+/** What the seal keys encrypt in the tables. */
 export type StoredSecret =
   | 'salt'
   | 'provider_token'
@@ -34,7 +34,7 @@ interface MetricDimensions {
   MeasurementsForwarded: { provider: string }
   /** Blocks that are not forwarded until an operator checks them: `reason` is a code. */
   BlockParked: { reason: string }
-  /** SEAL_KEY does not decrypt a stored value; counted once per value and container. */
+  /** No seal key decrypts a stored value; counted once per value and container. */
   DecryptionFailed: { kind: StoredSecret }
   /** Age of the oldest failing work in seconds: `of` is provider events or measurements. */
   OldestPendingSeconds: { of: 'events' | 'measurements' }

@@ -33,7 +33,7 @@ export type KnownBox = z.output<typeof knownBox>
 
 export const encryptBox = (box: KnownBox): Promise<string> => encryptSecret(JSON.stringify(box))
 
-/** The stored box; null if there is none, it belongs to other settings, or SEAL_KEY does not decrypt it. */
+/** The stored box; null if there is none, it belongs to other settings, or no key decrypts it. */
 export async function decryptBox(box: string, sealed: string | undefined): Promise<KnownBox | null> {
   if (sealed === undefined) return null
   const text = await tryDecrypt('opensensemap_box', sealed)

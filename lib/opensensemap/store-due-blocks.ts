@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { GetItemCommand, paginateQuery, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../config/settings.ts'
 import { dynamodb, readString, sendIfConditionHolds } from '../dynamodb/client.ts'
+import { isExpired, readExpiry } from '../dynamodb/expiry.ts'
 import { parseSeriesKey } from '../measurements/store/keys.ts'
 import { toBlock } from '../measurements/store/read-blocks.ts'
 import type { BatchPart, PendingBlock } from './batch.ts'
@@ -102,25 +103,31 @@ async function rangeQuery(list: string, start: string, end: string) {
   }
 }
 
-/** A due block with the number of forwarded rows; null if it is no longer due, because the index lags behind. */
+/**
+ * A due block with the number of forwarded rows; null if it is no longer due, because the index lags behind. An expired
+ * block is removed from the index, and is not forwarded.
+ */
 export async function findDueBlock({ series, block }: BlockKey): Promise<(PendingBlock & { box: string }) | null> {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   const Key = { series: { S: series }, block: { S: block } }
   const { Item } = await dynamodb.send(new GetItemCommand({ TableName: MEASUREMENTS_TABLE, Key, ConsistentRead: true }))
   if (!Item?.['forward_list']?.S?.startsWith('due#')) return null
+  if (isExpired(readExpiry(Item))) {
+    await updateBlock({ series, block }, `REMOVE ${FORWARDING}`)
+    return null
+  }
   const sentRows = Number(Item['forward_rows']?.N ?? 0)
   return { ...toBlock(parseSeriesKey(series).source, Item), series, sentRows, box: readString(Item, 'forward_box') }
 }
 
+/** Attributes of a block that waits, or is parked. */
+const FORWARDING = 'forward_list, forward_order, forward_box, forward_rows, forward_reason'
+
 /** Marks a block as forwarded. A repeated call changes nothing. */
 export const markForwarded = (key: BlockKey): Promise<boolean> =>
-  updateBlock(
-    key,
-    'SET forwarded_at = :now REMOVE forward_list, forward_order, forward_box, forward_rows, forward_reason',
-    {
-      ':now': { N: String(Date.now()) },
-    },
-  )
+  updateBlock(key, `SET forwarded_at = :now REMOVE ${FORWARDING}`, {
+    ':now': { N: String(Date.now()) },
+  })
 
 /** Parks a block until an operator redrives it. `rows` is the number of forwarded rows. */
 export const parkBlock = (key: BlockKey, rows: number, reason: string): Promise<boolean> =>
@@ -146,7 +153,7 @@ export const redriveBlock = (key: BlockKey, box: string): Promise<boolean> =>
 async function updateBlock(
   { series, block }: BlockKey,
   expression: string,
-  values: Record<string, { S: string } | { N: string }>,
+  values?: Record<string, { S: string } | { N: string }>,
   condition = 'attribute_exists(forward_list)',
 ): Promise<boolean> {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
@@ -156,7 +163,7 @@ async function updateBlock(
       Key: { series: { S: series }, block: { S: block } },
       UpdateExpression: expression,
       ConditionExpression: condition,
-      ExpressionAttributeValues: values,
+      ...(values && { ExpressionAttributeValues: values }),
     }),
   )
 }

@@ -26,7 +26,7 @@ const record = z.object({
 
 /** A provider's token, as it is stored. Times are UNIX milliseconds. */
 export interface StoredToken {
-  /** Null if none is stored, or SEAL_KEY does not decrypt it. */
+  /** Null if none is stored, or no key decrypts it. */
   secret: string | null
   renewAt: number
   validUntil: number

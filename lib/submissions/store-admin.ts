@@ -3,7 +3,7 @@ import type { DataOwner } from '../core/caller.ts'
 import { isStorageFailure } from '../core/problem.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
 import type { PurgeItem } from '../dynamodb/purge-items.ts'
-import { CALL_MS, CHUNK_BYTES, deleteSubmission, findManifest, removeContents } from './store.ts'
+import { CALL_MS, CHUNK_BYTES, deleteSubmission, findStoredManifest, removeContents } from './store.ts'
 import { listSubmissions, listUnfinished, settleAttempt } from './store-list.ts'
 
 const PAGE_SIZE = 500
@@ -23,6 +23,7 @@ export async function* ownedSubmissions(
       number,
       after,
       deadline: Infinity,
+      withExpired: true,
     })
     for (const { id, received_at, responses, files } of submissions) {
       const received = Date.parse(received_at)
@@ -41,7 +42,7 @@ export async function* ownedSubmissions(
 
 /** Retries, because a submission that is being stored cannot be removed yet. */
 async function removeSubmission(id: string, attempts = MAX_ATTEMPTS): Promise<void> {
-  const manifest = await findManifest(id)
+  const manifest = await findStoredManifest(id)
   if (!manifest) return
   try {
     await deleteSubmission(manifest)

@@ -2,6 +2,7 @@ import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
 import { documents } from '../dynamodb/client.ts'
+import { isExpired } from '../dynamodb/expiry.ts'
 import { jsonBytes, MAX_BODY_BYTES } from '../http/response.ts'
 import { type Attempt, deleteAttempt, findManifest, listOfClient, removeContents, UNFINISHED } from './store.ts'
 import { type Submission, submission } from './submission.ts'
@@ -21,9 +22,11 @@ export interface ListRequest {
   after?: string | undefined
   /** UNIX milliseconds after which no further item is read. */
   deadline: number
+  /** Lists expired submissions too, which DynamoDB has not deleted yet. */
+  withExpired?: boolean
 }
 
-const listedItem = z.extend(submission, { list_order: z.string() })
+const listedItem = z.extend(submission, { list_order: z.string(), expires_at: z.optional(z.number()) })
 const unfinishedItem = z.object({
   id: z.string(),
   attempt: z.string(),
@@ -74,15 +77,16 @@ async function* queryList<T>(
 export async function listSubmissions(
   request: ListRequest,
 ): Promise<{ submissions: Submission[]; next: string | null }> {
-  const { clientId, participantId, from = '0', to = '9', number, after, deadline } = request
+  const { clientId, participantId, from = '0', to = '9', number, after, deadline, withExpired = false } = request
   const submissions: Submission[] = []
   let bytes = 0
   let itemsRead = 0
   let last: string | null = null
   const range = { list: listOfClient(clientId), from, to: `${to}~`, after, newestFirst: true }
-  for await (const { list_order, ...candidate } of queryList(range, listedItem)) {
+  for await (const { list_order, expires_at, ...candidate } of queryList(range, listedItem)) {
     if (list_order === after) continue
-    const isMatch = participantId === undefined || candidate.participant_id === participantId
+    const isVisible = withExpired || !isExpired(expires_at)
+    const isMatch = isVisible && (participantId === undefined || candidate.participant_id === participantId)
     if (isMatch) bytes += jsonBytes(JSON.stringify(candidate))
     const isLate = last !== null && Date.now() > deadline
     if (submissions.length === number || itemsRead === MAX_ITEMS_READ || bytes > MAX_BODY_BYTES || isLate)

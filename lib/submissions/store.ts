@@ -4,7 +4,8 @@ import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
 import { inParallel } from '../core/concurrency.ts'
 import { idempotencyKeyReused } from '../core/problem.ts'
-import { documents, sendIfConditionHolds, storageUnavailable } from '../dynamodb/client.ts'
+import { documents, sendIfConditionHolds, storageUnavailable, unixSeconds } from '../dynamodb/client.ts'
+import { expiryAfter, expiryWithSlack, isExpired } from '../dynamodb/expiry.ts'
 import { hasSameContents, type Submission, submission } from './submission.ts'
 
 /** DynamoDB limits items to 400 KB, with names and keys. */
@@ -16,7 +17,12 @@ export const CALL_MS = 60_000
 const LATE_MS = CALL_MS / 2
 
 /** A manifest names the attempt that has written its contents. They belong to it and never change. */
-const manifestItem = z.extend(submission, { attempt: z.string(), chunks: z.int() })
+const manifestItem = z.extend(submission, {
+  attempt: z.string(),
+  chunks: z.int(),
+  /** UNIX seconds. The contents expire later, so that a visible submission has all of them. */
+  expires_at: z.optional(z.number()),
+})
 export type Manifest = z.output<typeof manifestItem>
 
 const chunkItem = z.object({ content: z.instanceof(Uint8Array) })
@@ -50,12 +56,21 @@ export async function storeSubmission(submitted: Submission, contents: Uint8Arra
   const abortSignal = AbortSignal.timeout(Math.max(deadline - Date.now(), 0))
   const TableName = await table()
   const put = (Item: Record<string, unknown>) => documents.send(new PutCommand({ TableName, Item }), { abortSignal })
-  const manifest = { ...submitted, attempt: randomUUID(), chunks: Math.ceil(contents.length / CHUNK_BYTES) }
+  const { RETENTION_DAYS_SUBMISSIONS } = await getSettings('RETENTION_DAYS_SUBMISSIONS')
+  const expires_at = expiryAfter(RETENTION_DAYS_SUBMISSIONS)
+  const manifest = {
+    ...submitted,
+    attempt: randomUUID(),
+    chunks: Math.ceil(contents.length / CHUNK_BYTES),
+    ...(expires_at !== undefined && { expires_at }),
+  }
+  const contentExpiry = expiryWithSlack(expires_at)
   const startedAt = Date.now()
   await put(toAttemptItem(manifest, startedAt))
   await inParallel(Array(manifest.chunks).keys(), CHUNKS_AT_ONCE, async (number) => {
     const content = contents.subarray(number * CHUNK_BYTES, (number + 1) * CHUNK_BYTES)
-    await put({ ...chunkKey(id, manifest.attempt, number), content })
+    const expiry = contentExpiry !== undefined && { expires_at: contentExpiry }
+    await put({ ...chunkKey(id, manifest.attempt, number), content, ...expiry })
   })
   // A manifest without contents must not be written.
   if (Date.now() - startedAt > LATE_MS && !(await hasAttemptItem(manifest))) {
@@ -123,15 +138,22 @@ async function putManifest(manifest: Manifest, abortSignal: AbortSignal): Promis
       TableName: await table(),
       Item: { ...manifest, ...manifestKey(manifest.id), ...lists },
       // The SDK may retry after a lost response; then this attempt is already stored.
-      ConditionExpression: 'attribute_not_exists(submission) OR attempt = :attempt',
-      ExpressionAttributeValues: { ':attempt': manifest.attempt },
+      // DynamoDB deletes an expired submission late: it may be submitted again before.
+      ConditionExpression: 'attribute_not_exists(submission) OR attempt = :attempt OR expires_at <= :now',
+      ExpressionAttributeValues: { ':attempt': manifest.attempt, ':now': unixSeconds(Date.now()) },
     }),
     { abortSignal },
   )
 }
 
-/** A submission by its id, of any client; null if it does not exist. */
+/** A submission by its id, of any client; null if it does not exist, or has expired. */
 export async function findManifest(id: string): Promise<Manifest | null> {
+  const manifest = await findStoredManifest(id)
+  return manifest && !isExpired(manifest.expires_at) ? manifest : null
+}
+
+/** A submission by its id, also an expired one until DynamoDB deletes it. */
+export async function findStoredManifest(id: string): Promise<Manifest | null> {
   const { Item } = await documents.send(
     new GetCommand({ TableName: await table(), Key: manifestKey(id), ConsistentRead: true }),
   )

@@ -37,6 +37,30 @@ async function call(url: string, service: string, init: RequestInit): Promise<un
   return text === '' ? null : JSON.parse(text)
 }
 
+/** Calls an action of IAM; returns its XML. */
+async function callIam(url: string, Action: string, parameters: Record<string, string>): Promise<string> {
+  const authorization = `AWS4-HMAC-SHA256 Credential=test/20260101/${REGION}/iam/aws4_request, SignedHeaders=host, Signature=0`
+  const body = new URLSearchParams({ Action, Version: '2010-05-08', ...parameters })
+  const response = await fetch(url, { method: 'POST', headers: { authorization }, body })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${Action} responded ${response.status}: ${text}`)
+  return text
+}
+
+/** Creates a user with one policy. Returns the variables with which commands act as that user. */
+export async function createUser(url: string, UserName: string, policy: object) {
+  const element = (xml: string, name: string) => new RegExp(`<${name}>(.*?)</${name}>`).exec(xml)?.[1] ?? ''
+  await callIam(url, 'CreateUser', { UserName })
+  const created = await callIam(url, 'CreatePolicy', { PolicyName: UserName, PolicyDocument: JSON.stringify(policy) })
+  await callIam(url, 'AttachUserPolicy', { UserName, PolicyArn: element(created, 'Arn') })
+  const key = await callIam(url, 'CreateAccessKey', { UserName })
+  return {
+    ...emulatedAws(url),
+    AWS_ACCESS_KEY_ID: element(key, 'AccessKeyId'),
+    AWS_SECRET_ACCESS_KEY: element(key, 'SecretAccessKey'),
+  }
+}
+
 const functionList = z.object({
   Functions: z.array(
     z.object({

@@ -74,6 +74,16 @@ def context_with_leading_keys(body):
 
 iam_actions.dynamodb_service_context = context_with_leading_keys
 
+# The bucket of a deployment rejects requests without TLS, and the emulator has no TLS.
+condition_key = iam_evaluator._resolve_condition_key
+
+
+def secure_condition_key(key, context):
+    return "true" if key.lower() == "aws:securetransport" else condition_key(key, context)
+
+
+iam_evaluator._resolve_condition_key = secure_condition_key
+
 # MiniStack does not find the CORS settings of a template, whose names start with capitals. API Gateway returns the
 # names of headers in lower case.
 def cors_settings(settings):

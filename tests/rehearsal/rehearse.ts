@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
+import { stagePolicies, stageStacks } from '../../dev/deployer-policy.ts'
 import { OPERATOR_NAMES } from '../../dev/environment.ts'
 import { startFakeHelpLightning } from '../../dev/fakes/helplightning.ts'
 import { startFakeIncode } from '../../dev/fakes/incode.ts'
@@ -10,12 +11,14 @@ import { startFakeSethealth } from '../../dev/fakes/sethealth.ts'
 import { freePort } from '../../dev/free-port.ts'
 import { SECRET_NAMES } from '../../lib/config/settings-table.ts'
 import {
+  createUser,
   deployedApi,
   deployedFunctions,
   emulatedAws,
   invokeFunction,
   itemCounts,
   putTestItem,
+  REGION,
   stopSchedules,
 } from './aws.ts'
 import { CommandFailure, FOLDER, lastLines, ROOT, run } from './command.ts'
@@ -54,11 +57,21 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
   const settings: Record<string, string> = Object.assign({}, ...fakes.map((fake) => fake.settings))
 
   const aws = emulatedAws(url)
+  const users = await step('Users for setup, deployment and smoke test, with their policies alone', async () => {
+    const stacks = await stageStacks('latchkey', 'rehearsal')
+    const { setup, deploy, smoke } = stagePolicies({ service: 'latchkey', stage: 'rehearsal', region: REGION, stacks })
+    const create = (name: string, policy: object) => createUser(url, name, policy)
+    return {
+      setup: await create('setup', setup),
+      deploy: await create('deploy', deploy),
+      smoke: await create('smoke', smoke),
+    }
+  })
   // Empty values take precedence over .env, so that its settings do not reach the rehearsal.
   const plain = { ...names(OPERATOR_NAMES, settings), ...names(SECRET_NAMES, {}) }
   const serverless = (log: string, args: readonly string[], more: Record<string, string> = {}) =>
     run(log, process.execPath, [`${ROOT}node_modules/serverless/bin/serverless.js`, ...args, ...STAGE], {
-      environment: { ...plain, ...aws, ...more },
+      environment: { ...plain, ...users.deploy, ...more },
       signal,
     })
   const deploy = (log: string, more: Record<string, string> = {}) =>
@@ -69,12 +82,12 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
       (error: unknown) => (error instanceof CommandFailure ? error.output : String(error)),
     )
 
-  const adminToken = await step('npm run latchkey -- setup', async () => {
+  const adminToken = await step('npx latchkey setup', async () => {
     const file = `${FOLDER}/secrets.env`
     const secrets = SECRET_NAMES.filter((name) => settings[name]).map((name) => `${name}="${settings[name]}"\n`)
     await writeFile(file, secrets.join(''), { mode: 0o600 })
     const args = ['run', '--silent', 'latchkey', '--', 'setup', ...STAGE, '--from', file, '--json']
-    return setUp.parse(JSON.parse(await run('setup', 'npm', args, { environment: aws, signal }))).admin_token
+    return setUp.parse(JSON.parse(await run('setup', 'npm', args, { environment: users.setup, signal }))).admin_token
   })
   await step('npm run probe', async () => {
     const output = await run('probe', 'npm', ['run', '--silent', 'probe'], { environment: aws, signal })
@@ -103,6 +116,10 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
     assert.match(output, /Settings that change:\s+TOKEN_MINUTES: \(default\) -> 30\n/)
     await findAll(used)
     await grant(used.clientId, 30)
+  })
+  await step('npm run smoke', async () => {
+    const environment = { ...users.smoke, ADMIN_TOKEN: adminToken }
+    await run('smoke', 'npm', ['run', '--silent', 'smoke', '--', ...STAGE], { environment, signal })
   })
   await step('A table restored with the commands of the runbook', async () => {
     const table = 'latchkey-rehearsal-measurements'

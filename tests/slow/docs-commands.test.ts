@@ -76,7 +76,12 @@ function run(steps: readonly Step[]): string[] {
   const PATH = `${resolve('node_modules/.bin')}:${process.env['PATH'] ?? ''}`
   const printed = execFileSync('bash', ['--norc', '-c', `set -euo pipefail\n${script.join('\n')}`], {
     cwd: clone,
-    env: { PATH, HOME: process.env['HOME'] ?? clone, LATCHKEY_FOLDER: join(clone, '.latchkey') },
+    env: {
+      PATH,
+      HOME: process.env['HOME'] ?? clone,
+      LATCHKEY_FOLDER: join(clone, '.latchkey'),
+      npm_config_cache: join(clone, '.npm'),
+    },
     timeout: 120_000,
   })
   return printed.toString().replaceAll(url, 'http://localhost:3000').replaceAll('\r\n', '\n').split(`${END}\n`)

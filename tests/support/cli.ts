@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { createServer } from 'node:http'
 import { vi } from 'vitest'
 import * as z from 'zod'
+import type { CommandIo } from '../../cli/support/io.ts'
 import { listenLocally } from '../../dev/free-port.ts'
 import { SETTING_NAMES } from '../../lib/config/settings-table.ts'
 import { testIo } from './cli-io.ts'
@@ -32,12 +33,13 @@ const outside = process.env
 
 /**
  * Runs a command in this process. It reads only the settings of `environment`, and its modules have no state, as in a
- * separate process. `answers` are typed at a terminal.
+ * separate process. `answers` are typed at a terminal. Members of `io` replace those of the test.
  */
 export async function latchkeyCommand(
   environment: Record<string, string>,
   args: readonly string[],
   answers?: readonly string[],
+  io: Partial<CommandIo> = {},
 ): Promise<Ran> {
   if (running === 0) {
     process.env = new Proxy(outside, handler)
@@ -45,13 +47,13 @@ export async function latchkeyCommand(
   }
   running += 1
   try {
-    const io = testIo(answers)
+    const { text, ...streams } = testIo(answers)
     const others = Object.entries(outside).filter(([name]) => !isOfStage(name))
     const code = await current.run({ ...Object.fromEntries(others), ...environment }, async () => {
       const { main } = await import('../../cli/main.ts')
-      return main(args, io)
+      return main(args, { ...streams, ...io })
     })
-    return { code, ...io.text }
+    return { code, ...text }
   } finally {
     running -= 1
     if (running === 0) {
@@ -65,6 +67,8 @@ interface Kept {
   value: string
   type: string
   version: number
+  /** UNIX seconds. */
+  modified?: number
 }
 
 const get = z.object({ Names: z.array(z.string()).max(10), WithDecryption: z.boolean() })
@@ -99,7 +103,8 @@ export async function startFakeSsm() {
       const Parameters = Names.flatMap((Name) => {
         const kept = parameters.get(Name)
         if (!kept) return []
-        return [{ Name, Value: WithDecryption ? kept.value : 'ciphertext', Version: kept.version }]
+        const { value, version: Version, modified: LastModifiedDate = 0 } = kept
+        return [{ Name, Value: WithDecryption ? value : 'ciphertext', Version, LastModifiedDate }]
       })
       return { status: 200, json: { Parameters } }
     }
@@ -113,7 +118,7 @@ export async function startFakeSsm() {
       return { status: 400, json: { __type: 'ValidationException' } }
     puts.push({ name: Name, overwrite: Overwrite, tier: Tier })
     const version = (before?.version ?? 0) + 1
-    parameters.set(Name, { value: Value, type: Type, version })
+    parameters.set(Name, { value: Value, type: Type, version, modified: Date.now() / 1000 })
     return { status: 200, json: { Version: version } }
   }
 

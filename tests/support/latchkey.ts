@@ -103,6 +103,9 @@ export async function startLatchkey(
     HLSERVER_SESSION_ID: '',
     HLSERVER_PIN_MINUTES: '',
     HLSERVER_PIN_DIGITS: '',
+    TRUSTED_PROXY: '',
+    RETENTION_DAYS_MEASUREMENTS: '',
+    RETENTION_DAYS_SUBMISSIONS: '',
     ...tables,
     ...environment,
   })

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { WALK_THROUGH } from '../../dev/run-file.ts'
 
 /** `npm start` in processes of its own, with a temporary folder. */
 export interface LocalRun {
@@ -13,8 +12,6 @@ export interface LocalRun {
   ready: Promise<number | null>
   /** Resolves with the exit code after the process has ended. */
   ended: Promise<number | null>
-  /** The example commands; they contain the admin token. */
-  commands(): string
 }
 
 /** A temporary folder for local runs. `stop` kills them and removes the folder. */
@@ -25,7 +22,9 @@ export function localRuns() {
     folder,
     start: (environment: Record<string, string>, ...args: string[]): LocalRun =>
       run(environment, process.execPath, ['dev/start.ts', ...args]),
-    /** As `start`, with a pseudo-terminal for its output. Linux only. */
+    /** As `start`, by `npm start`. */
+    startWithNpm: (environment: Record<string, string>): LocalRun => run(environment, 'npm', ['start']),
+    /** As `start`, on a pseudo-terminal, whose keys are what the child reads from stdin. Linux only. */
     startOnTerminal: (environment: Record<string, string>): LocalRun =>
       run(environment, 'script', ['-qec', `"${process.execPath}" dev/start.ts`, '/dev/null']),
     stop() {
@@ -44,7 +43,7 @@ export function localRuns() {
     const announced = new Promise<null>((resolve) => {
       const gather = (chunk: Buffer) => {
         output += chunk.toString()
-        if (output.includes(`${WALK_THROUGH}.`)) resolve(null)
+        if (output.includes('npx latchkey setup prints it.')) resolve(null)
       }
       child.stdout.on('data', gather)
       child.stderr.on('data', gather)
@@ -54,7 +53,6 @@ export function localRuns() {
       output: () => output,
       ready: Promise.race([announced, ended]),
       ended,
-      commands: () => readFileSync(`${folder}/${WALK_THROUGH}`, 'utf8'),
     }
   }
 }

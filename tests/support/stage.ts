@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { databaseClient, localAws } from '../../dev/dynamodb.ts'
 import { latchkeyCommand, startFakeSsm } from './cli.ts'
+import { startFakeAws } from './fake-aws.ts'
 import { newStage, startLatchkey } from './latchkey.ts'
 import { setTimeBudgets } from './time-budgets.ts'
 
@@ -15,17 +16,22 @@ export async function startStage(environment: Record<string, string> = {}) {
   const ssm = await startFakeSsm()
   const seal = process.env['SEAL_KEY'] ?? ''
   ssm.parameters.set(`/latchkey/${stage}/SEAL_KEY`, { value: seal, type: 'SecureString', version: 1 })
-  const settings = { ...localAws(latchkey.database), AWS_ENDPOINT_URL_SSM: ssm.endpoint }
+  const aws = await startFakeAws()
+  const settings = { ...localAws(latchkey.database), ...aws.settings, AWS_ENDPOINT_URL_SSM: ssm.endpoint }
 
   const command = (...args: string[]) => latchkeyCommand(settings, [...args, '--stage', stage])
   return {
     ...latchkey,
+    /** Its Parameter Store. The functions have their settings from the environment. */
+    ssm,
     /** Name of the stage. */
     stage,
     /** The name of one of its tables, such as `tokens`. */
     table: (name: string) => `latchkey-${stage}-${name}`,
     /** The environment in which the AWS SDK finds the stage. */
     settings,
+    /** Its functions and logs. */
+    aws,
     /** Direct access to the tables, without the functions. */
     tables: client,
     command,
@@ -53,6 +59,7 @@ export async function startStage(environment: Record<string, string> = {}) {
     async stop() {
       client.destroy()
       ssm.stop()
+      aws.stop()
       await latchkey.stop()
     },
   }

@@ -3,11 +3,12 @@ import { getSettings } from '../../config/settings.ts'
 import type { DataOwner } from '../../core/caller.ts'
 import { inParallel } from '../../core/concurrency.ts'
 import { timeBudgets } from '../../core/time-budgets.ts'
-import { dynamodb, sendIfConditionHolds } from '../../dynamodb/client.ts'
+import { dynamodb, sendIfConditionHolds, unixSeconds } from '../../dynamodb/client.ts'
 import { firstRowTime } from '../block-key.ts'
 import type { Block } from '../blocks.ts'
 import { COLUMN_PREFIX, encodeColumns, LAYOUT } from '../columns.ts'
 import { saveSeries } from './catalog.ts'
+import { blockExpiry } from './expiry.ts'
 import { seriesKey, toSeriesId } from './keys.ts'
 
 /** How a block was received. */
@@ -67,6 +68,7 @@ export async function putBlock(
   abortSignal: AbortSignal,
 ): Promise<boolean> {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
+  const expiresAt = await blockExpiry()
   const columns = encodeColumns(block.columns, block.rows).map(([name, attribute]) => [COLUMN_PREFIX + name, attribute])
   return sendIfConditionHolds(
     new PutItemCommand({
@@ -82,10 +84,13 @@ export async function putBlock(
         matched_checksums: { S: receipt.matchedChecksums.join(',') },
         failed_checksums: { S: receipt.failedChecksums.join(',') },
         ...(owner.participant !== undefined && { participant: { S: owner.participant } }),
+        ...(expiresAt !== undefined && { expires_at: { N: String(expiresAt) } }),
         ...attributes,
         ...Object.fromEntries(columns),
       },
-      ConditionExpression: 'attribute_not_exists(series)',
+      // DynamoDB deletes an expired block late; rows that are sent again must not disappear with it.
+      ConditionExpression: 'attribute_not_exists(series) OR expires_at <= :now',
+      ExpressionAttributeValues: { ':now': { N: String(unixSeconds(Date.now())) } },
     }),
     { abortSignal },
   )

@@ -2,7 +2,9 @@ import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../../config/settings.ts'
 import type { DataOwner } from '../../core/caller.ts'
 import { dynamodb, isItemTooLarge, sendIfConditionHolds } from '../../dynamodb/client.ts'
+import { isExpired, readExpiry } from '../../dynamodb/expiry.ts'
 import { LIMITS } from '../limits.ts'
+import { extendExpiry, removeExpiry } from './expiry.ts'
 import { listSeries } from './series.ts'
 
 /** One item lists the columns of all series of a client, so that a download need not read the whole catalog. */
@@ -10,11 +12,20 @@ export const columnsKey = (clientId: string) => ({ series: { S: `columns#${clien
 
 /**
  * Adds columns to those of a client. Call it before writing the blocks, so that it never lags. It always reads the item,
- * because a purge may have removed it, and adding to a cached copy would store an incomplete item.
+ * because a purge may have removed it, and adding to a cached copy would store an incomplete item. The item expires no
+ * earlier than `expiresAt` (UNIX seconds; undefined for never).
  */
-export async function saveColumns(clientId: string, columns: ReadonlySet<string>): Promise<void> {
+export async function saveColumns(
+  clientId: string,
+  columns: ReadonlySet<string>,
+  expiresAt: number | undefined,
+): Promise<void> {
   if (columns.size === 0) return
   const item = await findColumnsItem(clientId)
+  const key = columnsKey(clientId)
+  const end = item ? (readExpiry(item) ?? Infinity) : 0
+  if (expiresAt !== undefined && end < expiresAt) await extendExpiry(key, expiresAt)
+  else if (expiresAt === undefined && item && end < Infinity) await removeExpiry(key)
   if (item?.['too_many']) return
   const newColumns = columns.difference(new Set(item?.['columns']?.SS))
   if (newColumns.size > 0 && !(await addColumns(clientId, [...newColumns]))) await markAsTooMany(clientId)
@@ -25,7 +36,7 @@ async function findColumnsItem(clientId: string) {
   const { Item } = await dynamodb.send(
     new GetItemCommand({ TableName: MEASUREMENTS_TABLE, Key: columnsKey(clientId), ConsistentRead: true }),
   )
-  return Item
+  return Item && !isExpired(readExpiry(Item)) ? Item : undefined
 }
 
 /** False if the item has no room for them. */

@@ -1,6 +1,7 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../../config/settings.ts'
 import { dynamodb, readString } from '../../dynamodb/client.ts'
+import { isExpired, readExpiry } from '../../dynamodb/expiry.ts'
 import { firstRowTime } from '../block-key.ts'
 import type { Cell } from '../cells.ts'
 import {
@@ -83,6 +84,7 @@ export async function* readBlocks({
       }),
     )
     for (const item of Items) {
+      if (isExpired(readExpiry(item))) continue
       const block = toBlock(series.source, item)
       blocks += 1
       rows += block.rows
@@ -98,7 +100,7 @@ export async function* readBlocks({
 
 /** `last` is absent from the blocks of earlier layouts, whose key has the time of the last row. */
 const BLOCK_ATTRIBUTES = [
-  ...['block', 'layout', 'rows', 'last', 'repeats'],
+  ...['block', 'layout', 'rows', 'last', 'repeats', 'expires_at'],
   ...['time_column', 'received_at', 'matched_checksums', 'failed_checksums', `${COLUMN_PREFIX}time_upload_utc`],
 ]
 

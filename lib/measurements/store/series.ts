@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import { getSettings } from '../../config/settings.ts'
 import type { DataOwner } from '../../core/caller.ts'
 import { dynamodb, readString } from '../../dynamodb/client.ts'
+import { isExpired, readExpiry } from '../../dynamodb/expiry.ts'
 import type { StoredAttribute } from '../columns.ts'
 import { catalogKey, catalogPartitions, participantDigest, type SeriesId } from './keys.ts'
 
@@ -35,13 +36,13 @@ export interface Series {
   keyDelay: number
 }
 
-/** The catalog entry of one series; null before its first upload. */
+/** The catalog entry of one series; null before its first upload, and after it has expired. */
 export async function findSeries(clientId: string, id: SeriesId): Promise<Series | null> {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')
   const { Item } = await dynamodb.send(
     new GetItemCommand({ TableName: MEASUREMENTS_TABLE, Key: catalogKey(clientId, id), ConsistentRead: true }),
   )
-  return Item ? toSeries(Item) : null
+  return Item && !isExpired(readExpiry(Item)) ? toSeries(Item) : null
 }
 
 /** Yields the series that an owner may read, from one on. A client also reads the series of its participants. */
@@ -85,7 +86,7 @@ async function* readCatalog(partition: string, from?: string, to?: string): Asyn
         ...(start && { ExclusiveStartKey: start }),
       }),
     )
-    for (const item of Items) yield toSeries(item)
+    for (const item of Items) if (!isExpired(readExpiry(item))) yield toSeries(item)
     start = LastEvaluatedKey
     limit = Math.min(limit * 2, MAX_LIMIT)
   } while (start)

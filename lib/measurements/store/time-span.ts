@@ -1,6 +1,7 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../../config/settings.ts'
 import { dynamodb, readString } from '../../dynamodb/client.ts'
+import { isExpired, readExpiry } from '../../dynamodb/expiry.ts'
 import { firstRowTime } from '../block-key.ts'
 import { isoTime, rowTime } from '../times.ts'
 import { type SeriesId, seriesKey } from './keys.ts'
@@ -31,12 +32,14 @@ async function findLastTime(clientId: string, series: SeriesId): Promise<string 
       ConsistentRead: true,
       KeyConditionExpression: 'series = :series',
       ExpressionAttributeValues: { ':series': { S: seriesKey(clientId, series) } },
-      ProjectionExpression: '#block, #last',
+      ProjectionExpression: '#block, #last, expires_at',
       ExpressionAttributeNames: { '#block': 'block', '#last': 'last' },
       ScanIndexForward: false,
       Limit: LAST_BLOCKS,
     }),
   )
-  const times = Items.map((item) => Number(item['last']?.N ?? firstRowTime(readString(item, 'block'))))
+  const times = Items.filter((item) => !isExpired(readExpiry(item))).map((item) =>
+    Number(item['last']?.N ?? firstRowTime(readString(item, 'block'))),
+  )
   return times.length === 0 ? undefined : isoTime(Math.max(...times))
 }

@@ -54,6 +54,7 @@ async function json(...args: string[]) {
   return JSON.parse(stdout)
 }
 const failure = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
+const usageError = (stderr: string) => ({ code: 2, stdout: '', stderr: `${stderr}\n` })
 const put = (table: string, Item: Record<string, unknown>) =>
   tables.send(new PutCommand({ TableName: `latchkey-prod-${table}`, Item }))
 const create = (...args: string[]) => json('clients', 'create', '--callback-url', 'https://app.example/', ...args)
@@ -113,15 +114,15 @@ describe('latchkey clients', () => {
     expect(await urls()).toEqual(['https://d.example/'])
     expect((await latchkey('clients', 'show', client_id)).stdout).not.toMatch(/callback_urls|audience/)
     expect(await set('javascript:alert(1)')).toEqual(
-      failure(
+      usageError(
         '--callback-url must be an http or https URL, or have the scheme of an app such as com.example.app:/callback.',
       ),
     )
     expect(await set('https://d.example/', 'http://localhost/')).toEqual(
-      failure('--callback-url must have a public host.'),
+      usageError('--callback-url must have a public host.'),
     )
-    expect((await set(...Array.from({ length: 12 }, (_, index) => `https://d.example/${index}`))).code).toBe(1)
-    expect((await set()).code).toBe(1)
+    expect((await set(...Array.from({ length: 12 }, (_, index) => `https://d.example/${index}`))).code).toBe(2)
+    expect((await set()).code).toBe(2)
     expect(await latchkey('clients', 'set-callbacks', '0'.repeat(32), app)).toEqual(
       failure('There is no such client: clients list shows all of them.'),
     )
@@ -133,20 +134,20 @@ describe('latchkey clients', () => {
     const salt = 'a-salt-taken-once'
     await create('--checksum-salt', salt)
     expect(await tried('--callback-url', 'http://localhost/')).toEqual(
-      failure('--callback-url must have a public host.'),
+      usageError('--callback-url must have a public host.'),
     )
     expect(await tried('--callback-url', 'https://a.example', '--checksum-salt', salt)).toEqual(
-      failure('--checksum-salt is already in use: choose another random salt.'),
+      usageError('--checksum-salt is already in use: choose another random salt.'),
     )
     expect(await tried('--callback-url', 'https://a.example', '--scope', 'webhook')).toEqual(
-      failure('--scope can contain webhook only if kind is confidential.'),
+      usageError('--scope can contain webhook only if kind is confidential.'),
     )
     expect(await tried('--callback-url', 'https://a.example', '--kind', 'odd', '--scope', 'secret-thing')).toEqual(
-      failure(
+      usageError(
         '--kind must be public or confidential; --scope must be scopes separated by spaces, out of upload, download, delete, start, session, webhook, access-token, impersonate, introspect.',
       ),
     )
-    expect((await tried()).stderr).toContain('Required option')
+    expect((await tried()).stderr).toMatch(/Required option|Set --callback-url, or --token/)
   })
 
   it('warns of a short salt that was registered before salts had a minimum length', async () => {
@@ -197,9 +198,9 @@ describe('latchkey clients', () => {
       '\nsalt: a salt in firmware\n',
     )
     expect(await add('--name', 'copy', '--salt', 'a salt in firmware')).toEqual(
-      failure('--salt is already in use: choose another random salt.'),
+      usageError('--salt is already in use: choose another random salt.'),
     )
-    expect((await add()).stderr).toContain('Required option')
+    expect((await add()).stderr).toMatch(/Required option|Set --callback-url, or --token/)
     for (const args of [['keys'], ['add-key', '--name', 'x'], ['remove-key', '0'.repeat(12)]]) {
       const [verb = '', ...others] = args
       expect(await latchkey('clients', verb, 'f'.repeat(32), ...others)).toEqual(failure('There is no such client.'))
@@ -218,10 +219,10 @@ describe('latchkey clients', () => {
       `Client ${client_id} has the scope upload. Tokens that it already has keep theirs: clients revoke-tokens revokes them.\n`,
     )
     expect(await set(client_id, 'upload webhook')).toEqual(
-      failure('--scope can contain webhook only if kind is confidential.'),
+      usageError('--scope can contain webhook only if kind is confidential.'),
     )
     expect(await set(client_id, 'upload introspect')).toEqual(
-      failure('--scope can contain introspect only if kind is confidential.'),
+      usageError('--scope can contain introspect only if kind is confidential.'),
     )
     expect((await set(client_id, 'everything')).stderr).toMatch(/^--scope must be scopes separated by spaces, out of /)
     expect(await json('clients', 'show', client_id)).toMatchObject({ scope: ['upload'] })
@@ -247,7 +248,7 @@ describe('latchkey clients', () => {
     expect((await set('--audience', 'https://a.example/#x')).stderr).toMatch(
       /^--audience must consist of absolute URIs/,
     )
-    expect(await set()).toEqual(failure('Set --scope, --audience, --upload or --no-upload.'))
+    expect(await set()).toEqual(usageError('Set --scope, --audience, --upload or --no-upload.'))
     expect((await set('--audience', '')).stdout).toContain('has no audience besides Latchkey.')
     expect(await json('clients', 'show', client_id)).toMatchObject({ scope: ['download'], audience: [] })
     expect(await latchkey('clients', 'set', 'f'.repeat(32), '--audience', 'a')).toEqual(
@@ -279,9 +280,9 @@ describe('latchkey clients', () => {
       ['zone=UTC', '--upload.zone is unknown.'],
       ['tz', '--upload must be name=value, such as tz=Europe/Berlin: repeat it for each option.'],
     ] as const) {
-      expect(await set('--upload', pair)).toEqual(failure(error))
+      expect(await set('--upload', pair)).toEqual(usageError(error))
     }
-    expect(await set()).toEqual(failure('Set --scope, --audience, --upload or --no-upload.'))
+    expect(await set()).toEqual(usageError('Set --scope, --audience, --upload or --no-upload.'))
     expect(await json('clients', 'show', id)).toMatchObject({ upload: { skip: '1' } })
     expect((await set('--no-upload')).stdout).toBe(`Client ${id} has no upload options.\n`)
     expect(await json('clients', 'show', id)).toMatchObject({ upload: null, scope: ['upload', 'download'] })
@@ -371,7 +372,7 @@ describe('latchkey keys', () => {
     const ran = await Promise.all([1, 2, 3].map(() => latchkey('keys', 'rotate', '--force', '--alg', 'EdDSA')))
     const done = ran.filter(({ code }) => code === 0).length
     expect(done).toBeGreaterThan(0)
-    for (const { stderr } of ran) expect(stderr).toMatch(/^(?:Another command is rotating the keys.+\.\n)?$/)
+    for (const { stderr } of ran) expect(stderr).toMatch(/^(?:Another command is changing the keys.+\.\n)?$/)
     const kids = (text: string) => JSON.parse(text).keys.map(({ kid }: { kid: string }) => kid)
     expect(kids(ssm.value(name))).toHaveLength(1 + done)
     expect(kids(ssm.value('/latchkey/prod/VERIFICATION_KEYS'))).toEqual(kids(ssm.value(name)))
@@ -446,7 +447,7 @@ describe('latchkey tokens revoke', () => {
     )
     for (const args of [['revoke', odd, odd], ['revoke', `--${odd}=${odd}`], [odd]]) {
       const ran = await latchkey('tokens', ...args)
-      expect(ran).toMatchObject({ code: 1, stdout: '' })
+      expect(ran).toMatchObject({ code: 2, stdout: '' })
       expect(ran.stderr).toMatch(/^[^\n]+\n$/)
     }
     expect((await latchkey('tokens', 'revoke', odd, odd)).stderr).not.toContain(odd)
@@ -493,7 +494,9 @@ describe('latchkey events', () => {
       redriven: ['event#incode#p1'],
       skipped: ['event#incode#d1', 'event#nobody'],
     })
-    expect(some.stderr).toBe('These are not parked and were not changed: event#incode#d1, event#nobody.\n')
+    expect(JSON.parse(some.stderr)).toEqual({
+      error: { code: 'failed', message: 'These are not parked and were not changed: event#incode#d1, event#nobody.' },
+    })
     expect((await json('events', 'list', '--due')).events[0]).toMatchObject({ subject: 'p1', attempts: 0 })
     expect((await json('events', 'redrive', '--all')).redriven).toHaveLength(2)
     expect(await ids('--parked')).toEqual([])
@@ -523,14 +526,14 @@ describe('latchkey', () => {
         usage: true,
       })
     }
-    expect(await latchkeyCommand({}, [])).toMatchObject({ code: 1, stdout: '' })
+    expect(await latchkeyCommand({}, [])).toMatchObject({ code: 2, stdout: '' })
   })
 
   it('reports a missing stage and an invalid stage name', async () => {
     expect(await onStage('dev', 'clients', 'list')).toEqual(
       failure('There are no tables of this stage in this region: deploy it first.'),
     )
-    expect(await onStage('../x', 'clients', 'list')).toEqual(failure('--stage must be letters, digits and hyphens.'))
+    expect(await onStage('../x', 'clients', 'list')).toEqual(usageError('--stage must be letters, digits and hyphens.'))
     expect(
       await onStage(
         'dev',
@@ -541,7 +544,7 @@ describe('latchkey', () => {
         '--checksum-salt',
         'a-salt-of-its-own',
       ),
-    ).toEqual(failure('Settings: SEAL_KEY is missing: npm run latchkey -- setup creates them.'))
+    ).toEqual(failure('Settings: SEAL_KEY is missing: npx latchkey setup creates them.'))
   })
 
   it('stores the admin token of setup as a digest', () => {

@@ -140,7 +140,9 @@ describe('latchkey forwarding', () => {
       ],
       skipped: ['Fresh', 'nobody'],
     })
-    expect(some.stderr).toBe('Neither parked nor due: Fresh, nobody.\n')
+    expect(JSON.parse(some.stderr)).toEqual({
+      error: { code: 'failed', message: 'Neither parked nor due: Fresh, nobody.' },
+    })
     expect(await due()).toContain(boxDigest('two words'))
     expect(await boxes.findBox(boxDigest('nowhere'))).toMatchObject({ due_at: 0 })
     expect(await boxes.findBox(boxDigest('failing'))).toMatchObject({ due_at: later, failures: 3 })
@@ -172,7 +174,8 @@ describe('latchkey forwarding', () => {
 
   it('requires names or --all, and reports a missing stage', async () => {
     const failure = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
-    const wanted = failure('Name boxes as in uploads, or set --all.')
+    const usageError = (stderr: string) => ({ code: 2, stdout: '', stderr: `${stderr}\n` })
+    const wanted = usageError('Name boxes as in uploads, or set --all.')
     expect(await latchkey('redrive')).toEqual(wanted)
     expect(await latchkey('redrive', '--all', 'one')).toEqual(wanted)
     const missing = failure('There are no tables of this stage in this region: deploy it first.')

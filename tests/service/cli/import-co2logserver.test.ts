@@ -224,7 +224,9 @@ describe('import co2logserver', { timeout: 120_000 }, () => {
     expect(await stage.rows(client)).toEqual([])
     const skipped = await run('--skip-faulty', '--json')
     expect(skipped.code).toBe(1)
-    expect(skipped.stderr).toContain(`\n3 of 6 rows were not stored.\n  ${faults.join('\n  ')}\n`)
+    expect(skipped.stderr).toContain(
+      JSON.stringify({ error: { code: 'failed', message: `3 of 6 rows were not stored.\n  ${faults.join('\n  ')}` } }),
+    )
     expect(JSON.parse(skipped.stdout)).toMatchObject({ rows_read: 6, rows_stored: 3, rows_faulty: 3, faults })
     expect((await numbers()).toSorted()).toEqual([0, 1, 2])
   })
@@ -256,7 +258,7 @@ describe('import co2logserver', { timeout: 120_000 }, () => {
     expect(await other(path, '--client', 'f'.repeat(32))).toBe(
       'There is no such client: clients list shows all of them.\n',
     )
-    expect(await other(path)).toContain("Required option '--client <id>' not specified")
+    expect(await other(path)).toContain("Required option '--client <client>' not specified")
     expect(await other('--client', client)).toContain("Missing required argument 'co2.sqlite'")
   })
 })

@@ -76,8 +76,7 @@ describe('import collector', { timeout: 120_000 }, () => {
     expect(stderr).toBe(
       [
         `Note: client ${other} is registered with another callback_url, which stays.`,
-        `Client ${refused} was not registered: its callback_url must have a public host.`,
-        'Client 9BE17C4AD0F3415CB1A6D2C97E0F8842 was not registered: its id is not 32 hexadecimal digits.\n',
+        `{"error":{"code":"failed","message":"Client ${refused} was not registered: its callback_url must have a public host.\\nClient 9BE17C4AD0F3415CB1A6D2C97E0F8842 was not registered: its id is not 32 hexadecimal digits."}}\n`,
       ].join('\n'),
     )
     expect(await stage.json('clients', 'show', fresh)).toMatchObject({
@@ -204,7 +203,7 @@ describe('import collector', { timeout: 120_000 }, () => {
         { path: '2020-05-03T12:00:01+00:00_..', detail: 'it has no name of 1 to 255 characters' },
       ],
     })
-    expect(stderr).toContain(`${at}_large.zip was not stored: it has more than 100000000 bytes.\n`)
+    expect(stderr).toContain(`${at}_large.zip was not stored: it has more than 100000000 bytes.\\n`)
     expect(stderr).not.toContain('\u001b')
     const [only, ...others] = await submissionsOf(stage, id)
     expect(others).toEqual([])
@@ -244,8 +243,9 @@ describe('import collector', { timeout: 120_000 }, () => {
   it('requires --client unless the map has one client', async () => {
     const [one, other] = [newId(), newId()]
     const failure = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
+    const usageError = (stderr: string) => ({ code: 2, stdout: '', stderr: `${stderr}\n` })
     mapped({ [one]: { callback_url: 'https://a.example/' }, [other]: { callback_url: 'https://b.example/' } })
-    expect(await run()).toEqual(failure('The map has 2 clients: name the owner of the uploads with --client.'))
+    expect(await run()).toEqual(usageError('The map has 2 clients: name the owner of the uploads with --client.'))
     expect((await stage.command('clients', 'show', one)).code).toBe(1)
     expect((await run('--client', 'f'.repeat(32))).stderr).toBe(
       'There is no such client: clients list shows all of them.\n',
@@ -254,7 +254,7 @@ describe('import collector', { timeout: 120_000 }, () => {
     mapped({ [one]: { callback_url: 'http://localhost/' } })
     expect(await run()).toEqual(failure(`Client ${one} was not registered: its callback_url must have a public host.`))
     mapped({})
-    expect(await run()).toEqual(failure('The map has 0 clients: name the owner of the uploads with --client.'))
+    expect(await run()).toEqual(usageError('The map has 0 clients: name the owner of the uploads with --client.'))
     for (const broken of [[], { [one]: 'https://a.example/' }, { [one]: { callback_url: 7 } }]) {
       mapped(broken)
       expect(await run()).toEqual(failure(`${map()} must be a JSON object of client ids, each with a callback_url.`))

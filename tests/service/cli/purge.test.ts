@@ -338,7 +338,7 @@ describe('purge of a client', { timeout: 120_000 }, () => {
       ['measurements', 'late', 1, 1],
       ['tokens', null, 1, 0],
     ])
-    expect(stderr).toContain('New data arrived during the purge: run it again.\n')
+    expect(stderr).toContain('New data arrived during the purge: run it again.\\n')
     expect(await purge(client_id, '--yes')).toMatchObject({ left: [] })
     expect([...(await everything()).keys()].filter((key) => key.includes(client_id))).toEqual([`clients ${client_id}`])
   })
@@ -363,16 +363,17 @@ describe('purge of a client', { timeout: 120_000 }, () => {
 
   it('reports invalid options and unknown clients', async () => {
     const failure = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
+    const usageError = (stderr: string) => ({ code: 2, stdout: '', stderr: `${stderr}\n` })
     const { client_id } = await stage.register()
     expect(await stage.command('purge', '--client', client_id, '--participant', 'Ada', '--registration')).toEqual(
-      failure('A participant has no registration: omit --registration or --participant.'),
+      usageError('A participant has no registration: omit --registration or --participant.'),
     )
     expect(await stage.command('purge', '--client', client_id, '--participant', '')).toEqual(
-      failure('--participant must not be empty.'),
+      usageError('--participant must not be empty.'),
     )
     expect(await stage.command('purge', '--client', 'x')).toEqual(
       failure('There is no such client: clients list shows all of them.'),
     )
-    expect((await stage.command('purge')).stderr).toContain("Required option '--client <id>' not specified")
+    expect((await stage.command('purge')).stderr).toContain("Required option '--client <client>' not specified")
   })
 })

@@ -77,7 +77,7 @@ describe('latchkey setup for a deployed stage', () => {
     expect(algorithms()).toEqual([alg, alg])
     const other = alg === 'RS256' ? 'ES256' : 'RS256'
     expect((await setup('--alg', other)).stderr).toBe(
-      `SIGNING_KEYS was not changed: npm run latchkey -- keys rotate --alg ${other} adds a key of that algorithm.\n`,
+      `SIGNING_KEYS was not changed: npx latchkey keys rotate --alg ${other} adds a key of that algorithm.\n`,
     )
     expect(algorithms()).toEqual([alg, alg])
     expect((await setup('--alg', 'HS256')).stderr).toBe('--alg must be one of RS256, ES256, EdDSA.\n')
@@ -271,8 +271,8 @@ describe('latchkey setup for the local run', () => {
   })
 
   it('rejects options for deployed stages, and damaged secrets', async () => {
-    expect(await local('--from', 'x')).toMatchObject({ code: 1, stderr: expect.stringMatching(/^A local run .+\.\n$/) })
-    expect(await local('--force')).toMatchObject({ code: 1, stderr: expect.stringMatching(/^npm start .+\.\n$/) })
+    expect(await local('--from', 'x')).toMatchObject({ code: 2, stderr: expect.stringMatching(/^A local run .+\.\n$/) })
+    expect(await local('--force')).toMatchObject({ code: 2, stderr: expect.stringMatching(/^npm start .+\.\n$/) })
     writeFileSync(`${folder}/secrets.json`, '{"ADMIN_TOKEN":"half-a-secret')
     expect(await local()).toEqual({
       code: 1,

@@ -33,6 +33,7 @@ const run = (...args: string[]) => stage.command('upload', ...args, '--url', sta
 const upload = (...args: string[]) => stage.json('upload', ...args, '--url', stage.url)
 const co2Of = async (clientId: string) => (await stage.rows(clientId)).map(({ co2 }) => co2)
 const failure = (sentence: string) => ({ code: 1, stdout: '', stderr: `${sentence}\n` })
+const usageError = (sentence: string) => ({ code: 2, stdout: '', stderr: `${sentence}\n` })
 
 describe('upload', () => {
   it('registers a client for the file, stores its rows and returns the data page URL', async () => {
@@ -82,9 +83,9 @@ describe('upload', () => {
     expect(await co2Of(client_id)).toEqual([2351, 1223])
   })
 
-  it('adds rows to the client that --client-id names', async () => {
+  it('adds rows to the client that --client names', async () => {
     const { client_id } = await stage.register()
-    expect(await upload(writeFile('room.csv', CSV), '--client-id', client_id)).toMatchObject({ client_id, rows: 2 })
+    expect(await upload(writeFile('room.csv', CSV), '--client', client_id)).toMatchObject({ client_id, rows: 2 })
     expect(await co2Of(client_id)).toEqual([612, 618])
   })
 
@@ -155,14 +156,14 @@ describe('upload', () => {
     [['--delimiter', 'blank'], '--delimiter must be comma, semicolon, tab, pipe or the character.'],
     [['--skip', 'some'], '--skip must be a whole number of lines, at most 9999.'],
   ])('rejects %j', async (args, sentence) => {
-    expect(await run(writeFile('room.csv', CSV), ...args)).toEqual(failure(sentence))
+    expect(await run(writeFile('room.csv', CSV), ...args)).toEqual(usageError(sentence))
   })
 
   it('explains each error in one sentence', async () => {
     const file = writeFile('room.csv', CSV)
     const { client_id, client_secret } = await stage.register({ kind: 'confidential' })
     expect(client_secret).toBeDefined()
-    const secret = await run(file, '--client-id', client_id)
+    const secret = await run(file, '--client', client_id)
     expect(secret).toMatchObject({ code: 1, stderr: expect.stringMatching(/^A confidential client/) })
     expect(await run(writeFile('notes.doc', ''))).toEqual(
       failure('The name of the file must end in .csv, .tsv, .txt, .dat, .json, .ndjson, .jsonl.'),
@@ -175,7 +176,7 @@ describe('upload', () => {
       failure('time_column names a column that the upload lacks. It has "time", "co2".'),
     )
     expect(await stage.command('upload', file)).toEqual(
-      failure(`Set --url to the address that npx serverless info --stage ${stage.stage} prints.`),
+      failure(`The stage ${stage.stage} is not deployed in this region.`),
     )
     expect(await stage.command('upload', file, '--url', 'http://127.0.0.1:1')).toEqual(
       failure('http://127.0.0.1:1 does not respond: check the address, and run the command again.'),

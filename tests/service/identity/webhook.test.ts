@@ -64,7 +64,7 @@ describe('/webhook', () => {
     expect(JSON.stringify(kept)).not.toContain('jane')
     const { decrypt } = await import('../../../lib/crypto/encryption.ts')
     const key = Buffer.from(process.env['SEAL_KEY'] ?? '', 'base64url')
-    expect(await decrypt(String(kept[0]?.['body']), key)).toBe(body)
+    expect((await decrypt(String(kept[0]?.['body']), [key])).text).toBe(body)
   })
 
   it(

@@ -1,7 +1,7 @@
 // @module-tag local-only
 // These tests call modules of lib/, not the HTTP API.
 import { randomUUID } from 'node:crypto'
-import { GetCommand } from '@aws-sdk/lib-dynamodb'
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Block } from '../../../lib/measurements/blocks.ts'
 import type { Cell } from '../../../lib/measurements/cells.ts'
@@ -320,6 +320,22 @@ describe('a due block', () => {
     expect(await due()).toEqual([])
     const { forward_list: _list, forward_order: _order, forward_box: _box, ...rest } = whole ?? {}
     expect(await item(place)).toEqual({ ...rest, forwarded_at: now })
+  })
+
+  it('is null after it has expired, and leaves the index', async () => {
+    const place = await stored('s', 'key', {}, client)
+    await database.documents.send(
+      new UpdateCommand({
+        TableName: process.env['MEASUREMENTS_TABLE'] ?? '',
+        Key: place,
+        UpdateExpression: 'SET expires_at = :now',
+        ExpressionAttributeValues: { ':now': Math.floor(Date.now() / 1000) },
+      }),
+    )
+    expect(await blocksOf(client)).toEqual(['key'])
+    expect(await forwarding.findDueBlock(place)).toBeNull()
+    expect([await due(), await blocksOf(client)]).toEqual([[], []])
+    expect(await stateOf(place)).toEqual({})
   })
 
   it('is null while parked, and continues at its remaining rows after a redrive', async () => {

@@ -35,6 +35,16 @@ describe.runIf(process.platform === 'linux')('npm start leaves no process behind
     await expect.poll(() => started.filter(isRunning)).toEqual([])
   })
 
+  it('after SIGTERM to npm', async () => {
+    const { child, ready, ended } = runs.startWithNpm({ PORT: String(await freePort()) })
+    expect(await ready).toBeNull()
+    const started = descendants(child.pid ?? 0)
+    expect(started.map(commandOf)).toContainEqual(expect.stringContaining('dev/start.ts'))
+    child.kill('SIGTERM')
+    await ended
+    await expect.poll(() => started.filter(isRunning), { timeout: 10_000 }).toEqual([])
+  })
+
   it('after SIGKILL of a process that has not answered the bundler', async () => {
     const { child, ready, ended } = runs.start({ PORT: String(await freePort()) })
     expect(await ready).toBeNull()

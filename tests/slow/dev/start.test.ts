@@ -1,13 +1,13 @@
 // @module-tag local-only
 // These tests start processes of their own.
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { freePort } from '../../../dev/free-port.ts'
 import { readSecrets } from '../../../dev/secrets-file.ts'
-import { sessionIdNotes } from '../../../dev/walk-through.ts'
 import { makeSecrets } from '../../../lib/crypto/deployment-secrets.ts'
+import { latchkeyCommand } from '../../support/cli.ts'
 import { localRuns } from '../../support/local-run.ts'
 import { fieldsOf, rowsOf } from '../../support/responses.ts'
 
@@ -25,62 +25,59 @@ async function start(environment: Record<string, string>, ...args: string[]) {
 }
 
 const adminToken = async () => (await readSecrets(runs.folder))?.ADMIN_TOKEN ?? ''
-const pastable = (output: string) => output.split('\n').filter((line) => /^(\w+=\$|curl )/.test(line))
+/** The commands that `--examples` prints. */
+const commands = (output: string) => [...output.matchAll(/^ {2}((?:npx|curl) .+)$/gm)].map(([, line = '']) => line)
 
-const hasCurl = (() => {
-  try {
-    execFileSync('curl', ['--version'])
-    return true
-  } catch {
-    return false
-  }
-})()
-
-describe.skipIf(!hasCurl)('npm start writes', () => {
+describe('npm start -- --examples prints', () => {
   const walk = localRuns()
-  let output: string
+  let lines: string[]
   beforeAll(async () => {
-    const run = walk.start({ PORT: String(await freePort()) })
+    const run = walk.start({ PORT: String(await freePort()) }, '--examples')
     expect(await run.ready).toBeNull()
-    output = run.commands()
+    await vi.waitFor(() => expect(commands(run.output())).toHaveLength(7), { timeout: 5_000 })
+    lines = commands(run.output())
   })
   afterAll(() => walk.stop())
 
-  it('five lines that work when pasted', async () => {
-    const page = output.split('\n').filter((line) => line.startsWith('echo '))
-    const lines = [...pastable(output).slice(0, 4), ...page]
-    const printed = execFileSync('sh', ['-c', lines.join('\n')])
-      .toString()
-      .split(/\r?\n/)
-    expect(printed[0]).toMatch(/^\{"client_id":"[0-9a-f]{32}"\}$/)
-    expect(printed[1]).toMatch(/^\{"auth_token":"ey/)
-    expect(printed[2]).toBe('{"saved-in-db":2}')
-    expect(printed[3]).toBe('time_utc,co2,time_upload_utc,matched_checksums,failed_checksums')
-    expect(printed[4]).toMatch(/^\d{10},1223,/)
-    expect(printed[5]).toMatch(/^\d{10},2351,/)
-    const shown = await fetch(printed[6] ?? '', { headers: { accept: 'text/html' } })
-    expect(printed[6]).toMatch(/\/download\?client_id=[0-9a-f]{32}$/)
-    expect([shown.status, shown.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
+  /** Runs a command of Latchkey, and returns what it prints and the pages that it opens. */
+  async function pasted(line = '') {
+    const args = [...line.matchAll(/"([^"]*)"|\S+/g)].map(([word]) => word.replaceAll('"', ''))
+    expect(args.slice(0, 2)).toEqual(['npx', 'latchkey'])
+    const pages: string[] = []
+    const openUrl = async (url: string) => pages.push(url)
+    const run = await latchkeyCommand({ LATCHKEY_FOLDER: walk.folder }, args.slice(2), undefined, { openUrl })
+    expect(run).toMatchObject({ code: 0, stderr: '' })
+    return { stdout: run.stdout, pages }
+  }
+  /** The response at an address that is printed for curl. */
+  const received = (line = '') => fetch(line.replace(/^curl /, '')).then((response) => response.text())
+
+  it('commands that all shells read alike', () => {
+    expect(lines.join('\n')).not.toMatch(/['$`\\|&;<>()]/)
   })
 
-  it('a line that completes an identity session, including its approval', async () => {
-    const lines = pastable(output)
-    expect(lines).toHaveLength(11)
-    const walked = execFileSync('sh', ['-c', lines[4] ?? '']).toString()
-    expect(walked).toMatch(
+  it('commands that register a client, upload a file and show the stored series', async () => {
+    expect((await pasted(lines[0])).stdout).toMatch(/^client_id: [0-9a-f]{32}\nauth_token: ey/)
+    expect((await pasted(lines[1])).stdout).toMatch(/^rows stored: 2\n/)
+    expect((await pasted(lines[2])).stdout).toMatch(/ {2}garden {2}.* box, lat, lon, scd30_co2_ppm, time\n$/)
+    const { pages } = await pasted(lines[3])
+    expect(pages).toEqual([expect.stringMatching(/^http:\/\/localhost:\d+\/download$/)])
+  })
+
+  it('an address that completes an identity session, including its approval', async () => {
+    const transcript = await received(lines[4])
+    expect(transcript).toMatch(
       /POST \/approve ONBOARDING_FINISHED\n {2}200 \{"success":true,"data":\{"success":true,"uuid":/,
     )
-    expect(walked).toMatch(
+    expect(transcript).toMatch(
       /GET \/onboarding-status.*\n {2}200 \{.*"onboardingStatus":"ONBOARDING_FINISHED","approved":true\}/,
     )
-    expect(walked).toMatch(/\/omni\/process\/approve 1; identities made: 1\n$/)
+    expect(transcript).toMatch(/\/omni\/process\/approve 1; identities made: 1\n$/)
   })
 
-  it('lines that connect two people in a call', async () => {
-    const [mine = '', theirs = ''] = execFileSync('sh', ['-c', pastable(output).slice(5, 9).join('\n')])
-      .toString()
-      .split('\n')
-    const [one, two] = [JSON.parse(mine), JSON.parse(theirs)]
+  it('an address that connects two people in a call', async () => {
+    const calls = (await received(lines[5])).matchAll(/^ {2}200 (\{"sid".*)$/gm)
+    const [one, two] = [...calls].map(([, body = '']) => JSON.parse(body))
     expect(one.sid).toMatch(/^\d{4}$/)
     expect(two).toEqual({ ...one, user_token: two.user_token, session_token: two.session_token })
     expect(two.user_token).not.toBe(one.user_token)
@@ -90,13 +87,11 @@ describe.skipIf(!hasCurl)('npm start writes', () => {
 describe('npm start', () => {
   it('runs scheduled functions, and starts no fake for a configured provider', async () => {
     const PORT = String(await freePort())
-    const { output, commands } = await start({
-      PORT,
-      INCODE_API_KEY: 'own',
-      OPEN_ENDPOINTS: 'start,auth',
-      POWERTOOLS_LOG_LEVEL: 'INFO',
-    })
-    expect(pastable(commands())).toHaveLength(10)
+    const { output } = await start(
+      { PORT, INCODE_API_KEY: 'own', OPEN_ENDPOINTS: 'start,auth', POWERTOOLS_LOG_LEVEL: 'INFO' },
+      '--examples',
+    )
+    await expect.poll(() => commands(output())).toHaveLength(6)
     await expect.poll(output).toContain('sweep_completed')
     const answer = await fetch(`http://localhost:${PORT}/start`)
     expect([answer.status, (await fieldsOf(answer))['code']]).toEqual([501, 'provider_not_configured'])
@@ -119,7 +114,7 @@ describe('npm start', () => {
     expect(await adminToken()).toBe(token)
     const rows = () => fetch(`http://localhost:${PORT}/download?format=json&cols=time`).then(rowsOf)
     expect(await rows()).toEqual([{ time: 1 }])
-    for (const name of ['secrets.json', 'run.json', 'walk-through.txt'])
+    for (const name of ['secrets.json', 'run.json', 'run.log'])
       expect(statSync(`${runs.folder}/${name}`).mode & 0o777).toBe(0o600)
     for (const name of ['data', 'functions']) expect(statSync(`${runs.folder}/${name}`).mode & 0o777).toBe(0o700)
     second.child.kill('SIGTERM')
@@ -160,24 +155,31 @@ const hasTerminal = process.platform === 'linux' && spawnSync('script', ['--vers
 describe('npm start prints the admin token', () => {
   it('not into the log of a service manager, which gets the names of the files', async () => {
     const PORT = String(await freePort())
-    const { output, commands } = await start({ PORT })
-    const token = await adminToken()
-    expect(commands()).toContain(`Admin token: ${token}`)
-    await expect
-      .poll(output)
-      .toBe(
-        'Latchkey is starting.\n' +
-          `Latchkey is running at http://localhost:${PORT}\n` +
-          `The admin token is in ${runs.folder}/secrets.json; npm run latchkey -- setup prints it.\n` +
-          `Commands to try it are in ${runs.folder}/walk-through.txt.\n` +
-          `${sessionIdNotes({}).join()}\n`,
-      )
+    const { output } = await start({ PORT })
+    const started =
+      'Latchkey is starting.\n' +
+      `Latchkey is running at http://localhost:${PORT}\n` +
+      `The admin token is in ${runs.folder}/secrets.json; npx latchkey setup prints it.\n`
+    await expect.poll(output).toBe(started)
+    expect(output()).not.toContain(await adminToken())
+    await fetch(`http://localhost:${PORT}/health?token=secret`)
+    await expect.poll(() => output().slice(started.length)).toMatch(/^\{.*\}\n$/)
+    expect(JSON.parse(output().slice(started.length))).toEqual({
+      timestamp: expect.any(String),
+      ...{ level: 'INFO', message: 'GET /health', status: 200, what: '', ms: expect.any(Number) },
+    })
   })
 
   it.skipIf(!hasTerminal)('on a terminal', async () => {
-    const run = runs.startOnTerminal({ PORT: String(await freePort()) })
+    const run = runs.startOnTerminal({ PORT: String(await freePort()), NO_COLOR: '1' })
     await expect.poll(run.output).toContain('deletes it.')
-    expect(run.output()).toContain(`Admin token: ${await adminToken()}`)
+    expect(run.output()).toContain(`  Admin token    ${await adminToken()}\r\n`)
+    expect(run.output().split('\n').length).toBeLessThan(16)
+    expect(run.output()).not.toContain('\u001b')
+    run.child.stdin?.write('e')
+    await expect.poll(() => commands(run.output().replaceAll('\r', ''))).toHaveLength(7)
+    run.child.stdin?.write('q')
+    expect(await run.ended).toBe(0)
   })
 
   it('nowhere if it comes from the environment', async () => {
@@ -242,7 +244,7 @@ describe('npm start prints one sentence and exits with 1', () => {
 
   it('for an unknown option, an invalid host or an unusable folder', async () => {
     expect((await start({}, '--frsh')).text).toBe(
-      'The only option is --fresh, as in npm start -- --fresh: it deletes the data.\n',
+      'The options are --fresh, which deletes the data, and --examples, as in npm start -- --examples.\n',
     )
     const host = await start({ PORT: String(await freePort()), HOST: 'nonsense.invalid' })
     expect(host.text).toMatch(/^Latchkey cannot listen on nonsense\.invalid, port \d+: [^\n]+\.\n$/)

@@ -148,6 +148,7 @@ describe('a settings error', () => {
     ['HLSERVER_PARTNER_KEY', '-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----'],
     ['HLSERVER_PARTNER_KEY', 'hunter2 -----BEGIN hunter2-----'],
     ['SEAL_KEY', 'hunter2'],
+    ['SEAL_KEYS', `hunter2,${'a'.repeat(43)}`],
     ['SIGNING_KEYS', '{"keys":[{"kid":"hunter2"}],hunter2'],
   ] as const)('about %s does not contain its value: %j', async (name, text) => {
     process.env[name] = text
@@ -180,6 +181,8 @@ describe('a settings error', () => {
     ['CHECKSUM_SALTS', 'a,,b', 'must not contain an empty salt'],
     ['CHECKSUM_SALTS', '[1]', 'must contain only strings'],
     ['SEAL_KEY', 'abc', 'must be 32 bytes in base64url'],
+    ['SEAL_KEYS', `${'a'.repeat(43)},abc`, 'must be 32 bytes in base64url'],
+    ['SEAL_KEYS', `${'a'.repeat(43)}, ${'a'.repeat(43)}`, 'must not repeat a key'],
     [
       'ADMIN_TOKEN',
       'has.a.dot.in.it.somewhere',

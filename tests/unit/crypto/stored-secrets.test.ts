@@ -44,3 +44,12 @@ it('stops reporting after 10,000 values, but continues decrypting', async () => 
   expect(countMetric).toHaveBeenCalledTimes(10_000)
   expect(await tryDecrypt('call', await encrypt('text', key))).toBe('text')
 })
+
+it('encrypts with the first of SEAL_KEYS, and decrypts with all', async () => {
+  vi.stubEnv('SEAL_KEYS', [otherKey, key].map((each) => each.toString('base64url')).join(', '))
+  vi.resetModules()
+  const module = await import('../../../lib/crypto/stored-secrets.ts')
+  const { decrypt } = await import('../../../lib/crypto/encryption.ts')
+  expect((await decrypt(await module.encryptSecret('new'), [otherKey])).text).toBe('new')
+  expect(await module.tryDecrypt('call', await encrypt('old', key))).toBe('old')
+})

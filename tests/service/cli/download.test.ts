@@ -37,6 +37,7 @@ afterEach(() => {
 
 const path = (name: string) => join(folder, name)
 const failure = (stderr: string) => ({ code: 1, stdout: '', stderr: `${stderr}\n` })
+const usageError = (stderr: string) => ({ code: 2, stdout: '', stderr: `${stderr}\n` })
 const run = (...args: string[]) => stage.command('export', '--client', client, ...args)
 const exported = (...args: string[]) => stage.json('export', '--client', client, ...args)
 const download = async (parameters: Record<string, string>) => {
@@ -116,7 +117,9 @@ describe('export', { timeout: 120_000 }, () => {
     expect(text.startsWith('\ufefftime;box;')).toBe(true)
     // The response text has no byte order mark, because `fetch` removes it.
     expect(text.slice(1)).toBe(await download({ format: 'csv', ...options }))
-    expect(await run('--out', path('x'), '--format', 'ndjson', '--excel')).toEqual(failure('--excel needs format=csv.'))
+    expect(await run('--out', path('x'), '--format', 'ndjson', '--excel')).toEqual(
+      usageError('--excel needs format=csv.'),
+    )
   })
 
   it('writes typed Parquet with the rows of /download', async () => {
@@ -207,9 +210,9 @@ describe('export', { timeout: 120_000 }, () => {
   })
 
   it('reports invalid options, unusable paths and unknown clients', async () => {
-    expect(await run('--format', 'xlsx')).toEqual(failure('--format must be csv, ndjson or parquet.'))
+    expect(await run('--format', 'xlsx')).toEqual(usageError('--format must be csv, ndjson or parquet.'))
     expect(await run('--from', 'yesterday', '--formulas', 'run')).toEqual(
-      failure(
+      usageError(
         '--from must be a time: UNIX seconds, UNIX milliseconds, ISO 8601, a date, or a time ago such as -24h or -7d; --formulas must be defuse or keep.',
       ),
     )

@@ -2,24 +2,27 @@ import { existsSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import type { Command } from 'commander'
 import * as z from 'zod'
+import { plain } from '../../dev/plain-text.ts'
 import { getSettings } from '../../lib/config/settings.ts'
 import type { DataOwner } from '../../lib/core/caller.ts'
-import { requireClient } from '../support/clients.ts'
-import { listed, plain, runCommand } from '../support/command.ts'
+import { requireClient, resolveClientId } from '../support/clients.ts'
+import { runCommand } from '../support/command.ts'
 import { CommandError, fileErrorMessage } from '../support/error-message.ts'
 import { type ExportFormat, writeRows, writeRowsTo } from '../support/export-file.ts'
 import { exportRows, exportWindows } from '../support/export-rows.ts'
 import { commandIo } from '../support/io.ts'
 import { withProgress } from '../support/progress.ts'
 import { useTables } from '../support/stage.ts'
+import { listed } from '../support/text.ts'
+import { toApiTime } from '../support/times.ts'
 
 const options = z.object({
   client: z.string(),
   format: z.enum(['csv', 'ndjson', 'parquet'], 'must be csv, ndjson or parquet').default('csv'),
   participant: z.string().optional(),
   source: z.string().optional(),
-  from: z.string().optional(),
-  to: z.string().optional(),
+  from: z.string().transform(toApiTime).optional(),
+  to: z.string().transform(toApiTime).optional(),
   cols: z.string().optional(),
   every: z.string().optional(),
   agg: z.string().optional(),
@@ -38,15 +41,16 @@ const options = z.object({
 /** The name of stdout as a file. */
 const STDOUT = '-'
 
-export function addExport(program: Command): void {
+export function addDownload(program: Command): void {
   const command = program
-    .command('export')
-    .description('write measurements of a client to a file, with the values that /download returns')
-    .requiredOption('--client <id>', 'the client that owns them')
+    .command('download')
+    .alias('export')
+    .description('write measurements of a client to a file, with the values that GET /download returns')
+    .requiredOption('--client <client>', 'the client that owns them: its client_id or its name')
     .option('--format <format>', 'csv (default), ndjson or parquet')
     .option('--participant <id>', 'only the data of this participant')
     .option('--source <source>', 'only this source')
-    .option('--from <time>', 'only rows at or after this time, such as 2026-03-02 or -24h')
+    .option('--from <time>', 'only rows at or after this time, such as 24h (24 hours ago) or 2026-03-02')
     .option('--to <time>', 'only rows at or before this time; a date includes the whole day')
     .option('--cols <names>', 'columns, separated by commas (default: all)')
     .option('--every <length>', 'one row for each window of this length, such as 5m, 1d or P1M')
@@ -64,56 +68,57 @@ export function addExport(program: Command): void {
     .option('--decimal <name>', 'decimal separator of numbers in CSV: point (default) or comma')
     .option('--out <file>', 'the file (default: latchkey-<client>.<format>); - is stdout')
     .option('--force', 'replace an existing file')
-  runCommand(command, options, async (where, { client, participant, format, out, force, excel, ...others }) => {
-    const file = out ?? `latchkey-${client}.${format}`
-    if (file !== STDOUT && existsSync(file) && !force) {
-      throw new CommandError(`${file} exists already: --force replaces it.`)
-    }
-    await useTables(where)
-    const { parseOrThrow } = await import('../../lib/http/input.ts')
-    const { parameterProblem } = await import('../../lib/measurements/parameters.ts')
-    const { downloadQuery } = await import('../../lib/measurements/query.ts')
-    const { resolveDownload } = await import('../../lib/measurements/window-query.ts')
-    const { csvIssue } = await import('../../lib/measurements/row-writers.ts')
-    const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')
-    const { selectSeries } = await import('../../lib/measurements/store/select-series.ts')
-    retryWhileThrottled()
-    const parameters = { ...others, participant_id: participant, excel: excel ? 'true' : undefined }
-    const query = parseOrThrow(downloadQuery, omitUndefined(parameters))
-    const issue = csvIssue(format, query)
-    if (issue) throw parameterProblem(...issue)
-    const owner = { clientId: client, participant: query.participant_id }
-    const selected = await selectSeries(owner, query.source)
-    const series = await Array.fromAsync(selected.series())
-    // Data of a client that is no longer registered can still be exported.
-    if (series.length === 0) await requireClient(client)
-    if (series.length === 0 && (query.source ?? participant) !== undefined) throw await nothingSelected(owner)
-    const { TIME_COLUMNS } = await getSettings('TIME_COLUMNS')
-    const cols = query.cols && [...new Set(query.cols)]
-    const { from, to } = query
-    const request = {
-      ...owner,
-      series,
-      from,
-      to,
-      ...resolveDownload({ ...query, cols }, selected.columns, TIME_COLUMNS),
-    }
-    const { times } = request.selection
-    const timestamps = new Set(['time_upload_utc', ...(times?.notation === 'iso' ? [times.column] : [])])
-    const target: ExportFormat = { format, names: request.columns, csv: query, timestamps }
-    const written = await withProgress({ what: 'Exporting', total: 100, unit: 'percent' }, (at) => {
-      const onProgress = (done: number) => at(Math.floor(done * 100))
-      const rows = 'shape' in request ? exportWindows(request, onProgress) : exportRows(request, onProgress)
-      return file === STDOUT ? writeRowsTo(commandIo().stdout, target, rows) : writeNewFile(file, target, rows)
-    })
-    const { rows, bytes, columns, notes } = written
-    return {
-      json: { file, format, rows, bytes, columns },
-      text: `${rows} ${rows === 1 ? 'row' : 'rows'} in ${file === STDOUT ? 'stdout' : file}, ${bytes} bytes.`,
-      notes,
-      onStderr: file === STDOUT,
-    }
-  })
+  runCommand(
+    command,
+    ['download --client garden', 'download --client garden --from 24h --format parquet'],
+    options,
+    async (where, { client: name, participant, format, out, force, excel, ...others }) => {
+      await useTables(where)
+      const client = await resolveClientId(name)
+      const file = out ?? `latchkey-${client}.${format}`
+      if (file !== STDOUT && existsSync(file) && !force) {
+        throw new CommandError(`${file} exists already: --force replaces it.`)
+      }
+      const { parseOrThrow } = await import('../../lib/http/input.ts')
+      const { parameterProblem } = await import('../../lib/measurements/parameters.ts')
+      const { downloadQuery } = await import('../../lib/measurements/query.ts')
+      const { resolveDownload } = await import('../../lib/measurements/window-query.ts')
+      const { csvIssue } = await import('../../lib/measurements/row-writers.ts')
+      const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')
+      const { selectSeries } = await import('../../lib/measurements/store/select-series.ts')
+      retryWhileThrottled()
+      const parameters = { ...others, participant_id: participant, excel: excel ? 'true' : undefined }
+      const query = parseOrThrow(downloadQuery, omitUndefined(parameters))
+      const issue = csvIssue(format, query)
+      if (issue) throw parameterProblem(...issue)
+      const owner = { clientId: client, participant: query.participant_id }
+      const selected = await selectSeries(owner, query.source)
+      const series = await Array.fromAsync(selected.series())
+      // Data of a client that is no longer registered can still be exported.
+      if (series.length === 0) await requireClient(client)
+      if (series.length === 0 && (query.source ?? participant) !== undefined) throw await nothingSelected(owner)
+      const { TIME_COLUMNS } = await getSettings('TIME_COLUMNS')
+      const cols = query.cols && [...new Set(query.cols)]
+      const { from, to } = query
+      const resolved = resolveDownload({ ...query, cols }, selected.columns, TIME_COLUMNS)
+      const request = { ...owner, series, from, to, ...resolved }
+      const { times } = resolved.selection
+      const timestamps = new Set(['time_upload_utc', ...(times?.notation === 'iso' ? [times.column] : [])])
+      const target: ExportFormat = { format, names: resolved.columns, csv: query, timestamps }
+      const written = await withProgress({ what: 'Exporting', total: 100, unit: 'percent' }, (at) => {
+        const onProgress = (done: number) => at(Math.floor(done * 100))
+        const rows = 'shape' in request ? exportWindows(request, onProgress) : exportRows(request, onProgress)
+        return file === STDOUT ? writeRowsTo(commandIo().stdout, target, rows) : writeNewFile(file, target, rows)
+      })
+      const { rows, bytes, columns, notes } = written
+      return {
+        json: { file, format, rows, bytes, columns },
+        text: `${rows} ${rows === 1 ? 'row' : 'rows'} in ${file === STDOUT ? 'stdout' : file}, ${bytes} bytes.`,
+        notes,
+        onStderr: file === STDOUT,
+      }
+    },
+  )
 }
 
 /** Writes a file under another name, so that a file under its own name is always complete. */

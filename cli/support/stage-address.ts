@@ -1,0 +1,49 @@
+import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { timeBudgets } from '../../lib/core/time-budgets.ts'
+import type { StageOptions } from './command.ts'
+import { CommandError } from './error-message.ts'
+import { localRun, START_FIRST, useRegion } from './stage.ts'
+
+/** Settings of a stage that the command line reads. They are not secret. */
+const NAMES = ['PUBLIC_URL', 'TOKEN_MINUTES', 'TOKEN_MINUTES_MAX'] as const
+
+/** The settings of a stage. A deployed one has them in the environment of its functions. Throws if it does not exist. */
+export async function readStageSettings(where: StageOptions): Promise<Partial<Record<(typeof NAMES)[number], string>>> {
+  useRegion(where)
+  const variables = where.stage === 'local' ? await localVariables() : await deployedVariables(where.stage)
+  return Object.fromEntries(NAMES.flatMap((name) => (variables[name] ? [[name, variables[name]]] : [])))
+}
+
+async function localVariables(): Promise<NodeJS.ProcessEnv> {
+  const run = await localRun()
+  if (!run) throw START_FIRST
+  return { ...process.env, PUBLIC_URL: run.public_url }
+}
+
+async function deployedVariables(stage: string): Promise<Record<string, string>> {
+  const client = new LambdaClient({
+    maxAttempts: 4,
+    requestHandler: {
+      connectionTimeout: timeBudgets.commandConnectMs,
+      requestTimeout: timeBudgets.commandResponseMs,
+      throwOnRequestTimeout: true,
+    },
+  })
+  const request = new GetFunctionConfigurationCommand({ FunctionName: `latchkey-${stage}-token` })
+  const { Environment } = await client.send(request).catch((error: unknown) => {
+    const isMissing = error instanceof Error && error.name === 'ResourceNotFoundException'
+    throw isMissing ? new CommandError(`The stage ${stage} is not deployed in this region.`) : error
+  })
+  return Environment?.Variables ?? {}
+}
+
+/** The address of a stage, which ends with a slash: `url`, else that of the local run or of the deployed functions. */
+export async function findAddress(where: StageOptions, url?: string): Promise<string> {
+  const address =
+    url ?? (where.stage === 'local' ? (await localRun())?.url : (await readStageSettings(where)).PUBLIC_URL)
+  if (address === undefined)
+    throw where.stage === 'local'
+      ? START_FIRST
+      : new CommandError(`Set --url to the address of the stage ${where.stage}.`)
+  return address.endsWith('/') ? address : `${address}/`
+}

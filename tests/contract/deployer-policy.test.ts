@@ -1,0 +1,186 @@
+// @module-tag local-only
+// It checks files, not the HTTP API.
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, inject, it } from 'vitest'
+import * as z from 'zod'
+import { MAX_POLICY_CHARACTERS, type Policy, stagePolicies } from '../../dev/deployer-policy.ts'
+
+const template = z.object({
+  Resources: z.record(z.string(), z.looseObject({ Type: z.string(), Properties: z.looseObject({}) })),
+})
+const stage = 'local'
+const stacks = [
+  { name: 'latchkey-local', template: template.parse(JSON.parse(readFileSync(inject('templateFile'), 'utf8'))) },
+]
+const region = 'eu-central-1'
+const boundary = 'arn:aws:iam::123456789012:policy/boundary'
+const policies = stagePolicies({ service: 'latchkey', stage, region, stacks })
+const bounded = stagePolicies({ service: 'latchkey', stage, region, stacks, boundary })
+
+/** A pattern of IAM: `*` matches any characters. */
+const matches = (pattern: string, text: string): boolean =>
+  new RegExp(`^${pattern.split('*').map(RegExp.escape).join('.*')}$`).test(text)
+
+/** Whether a policy allows an action on a resource, in a request with these condition keys. */
+function allows({ Statement }: Policy, action: string, arn: string, keys: Record<string, string> = {}): boolean {
+  return Statement.some(
+    ({ Action, Resource, Condition = {} }) =>
+      Action.some((pattern) => matches(pattern, action)) &&
+      Resource.some((pattern) => matches(pattern, arn)) &&
+      Object.values(Condition).every((tests) =>
+        Object.entries(tests).every(([key, expected]) => [expected].flat().includes(keys[key] ?? '')),
+      ),
+  )
+}
+
+/** The first call of CloudFormation for each type, and the name of the resource. Names from CloudFormation have a suffix. */
+const CREATIONS: Record<string, (id: string, properties: Record<string, unknown>) => [action: string, arn: string]> = {
+  'AWS::ApiGatewayV2::Api': () => ['apigateway:POST', apiGateway('/apis')],
+  'AWS::ApiGatewayV2::ApiMapping': () => ['apigateway:POST', apiGateway('/domainnames/api.example.org/apimappings')],
+  'AWS::ApiGatewayV2::DomainName': () => ['apigateway:POST', apiGateway('/domainnames')],
+  'AWS::ApiGatewayV2::Integration': () => ['apigateway:POST', apiGateway('/apis/abc/integrations')],
+  'AWS::ApiGatewayV2::Route': () => ['apigateway:POST', apiGateway('/apis/abc/routes')],
+  'AWS::ApiGatewayV2::Stage': () => ['apigateway:POST', apiGateway('/apis/abc/stages')],
+  'AWS::CloudWatch::Alarm': (_, { AlarmName }) => [
+    'cloudwatch:PutMetricAlarm',
+    arnOf('cloudwatch', `alarm:${AlarmName}`),
+  ],
+  'AWS::CloudWatch::Dashboard': (_, { DashboardName }) => [
+    'cloudwatch:PutDashboard',
+    `arn:aws:cloudwatch::123456789012:dashboard/${DashboardName}`,
+  ],
+  'AWS::CodeDeploy::Application': (id) => [
+    'codedeploy:CreateApplication',
+    arnOf('codedeploy', `application:${named(id)}`),
+  ],
+  'AWS::CodeDeploy::DeploymentGroup': (id) => [
+    'codedeploy:CreateDeploymentGroup',
+    arnOf('codedeploy', `deploymentgroup:${named('App')}/${named(id)}`),
+  ],
+  'AWS::DynamoDB::Table': (_, { TableName }) => ['dynamodb:CreateTable', arnOf('dynamodb', `table/${TableName}`)],
+  'AWS::Events::Rule': (id) => ['events:PutRule', arnOf('events', `rule/${named(id)}`)],
+  'AWS::IAM::Role': (id) => ['iam:CreateRole', `arn:aws:iam::123456789012:role/${named(id)}`],
+  'AWS::Lambda::Alias': () => ['lambda:CreateAlias', arnOf('lambda', 'function:latchkey-local-token')],
+  'AWS::Lambda::EventInvokeConfig': () => [
+    'lambda:PutFunctionEventInvokeConfig',
+    arnOf('lambda', 'function:latchkey-local-retryJobs'),
+  ],
+  'AWS::Lambda::Function': (_, { FunctionName }) => [
+    'lambda:CreateFunction',
+    arnOf('lambda', `function:${FunctionName}`),
+  ],
+  'AWS::Lambda::Permission': () => ['lambda:AddPermission', arnOf('lambda', 'function:latchkey-local-token')],
+  'AWS::Lambda::Version': () => ['lambda:PublishVersion', arnOf('lambda', 'function:latchkey-local-token')],
+  'AWS::Logs::LogGroup': (_, { LogGroupName }) => ['logs:CreateLogGroup', arnOf('logs', `log-group:${LogGroupName}`)],
+  'AWS::Logs::MetricFilter': () => ['logs:PutMetricFilter', arnOf('logs', 'log-group:/aws/http-api/latchkey-local:*')],
+  'AWS::S3::Bucket': () => ['s3:CreateBucket', 'arn:aws:s3:::latchkey-local-serverlessdeploymentbucket-1x2y3z'],
+  'AWS::S3::BucketPolicy': () => [
+    's3:PutBucketPolicy',
+    'arn:aws:s3:::latchkey-local-serverlessdeploymentbucket-1x2y3z',
+  ],
+  'AWS::SNS::Subscription': () => ['sns:Subscribe', arnOf('sns', 'latchkey-local-alarms')],
+  'AWS::SNS::Topic': (_, { TopicName }) => ['sns:CreateTopic', arnOf('sns', String(TopicName))],
+}
+const arnOf = (service: string, path: string) => `arn:aws:${service}:${region}:123456789012:${path}`
+const apiGateway = (path: string) => `arn:aws:apigateway:${region}::${path}`
+const named = (id: string) => `latchkey-local-${id}-1X2Y3Z`
+
+describe('the policy of the deployer', () => {
+  it('allows to create every resource of the templates, by its name', () => {
+    const resources = stacks.flatMap(({ template: { Resources } }) => Object.entries(Resources))
+    expect(resources.length).toBeGreaterThan(200)
+    const denied = resources.flatMap(([id, { Type, Properties }]) => {
+      const creation = CREATIONS[Type]?.(id, Properties)
+      if (creation === undefined) return [`${Type}: add its creation to this test`]
+      return allows(bounded.deploy, ...creation, { 'iam:PermissionsBoundary': boundary }) &&
+        allows(policies.deploy, ...creation)
+        ? []
+        : [creation.join(' ')]
+    })
+    expect(denied).toEqual([])
+  })
+
+  it('does not exist for a type of resource without grants', () => {
+    const unknown = { name: 'latchkey-local', template: { Resources: { Queue: { Type: 'AWS::SQS::Queue' } } } }
+    expect(() => stagePolicies({ service: 'latchkey', stage, region, stacks: [unknown] })).toThrow(
+      'AWS::SQS::Queue has no grants for the deployer: add them to dev/policy-grants.ts.',
+    )
+  })
+
+  it.each([
+    ['dynamodb:DeleteTable', arnOf('dynamodb', 'table/latchkey-local-clients')],
+    ['dynamodb:GetItem', arnOf('dynamodb', 'table/latchkey-local-clients')],
+    ['dynamodb:CreateTable', arnOf('dynamodb', 'table/other-local-clients')],
+    ['lambda:InvokeFunction', arnOf('lambda', 'function:latchkey-local-token')],
+    ['lambda:UpdateFunctionCode', arnOf('lambda', 'function:latchkey-local2-token')],
+    ['cloudformation:DeleteStack', arnOf('cloudformation', 'stack/latchkey-local2/1')],
+    ['logs:DeleteLogGroup', arnOf('logs', 'log-group:/aws/http-api/latchkey-local2')],
+    ['logs:FilterLogEvents', arnOf('logs', 'log-group:/aws/lambda/latchkey-local-token')],
+    ['ssm:GetParameters', arnOf('ssm', 'parameter/latchkey/local/SEAL_KEY')],
+    ['iam:CreateRole', 'arn:aws:iam::123456789012:role/admin'],
+    ['iam:CreateUser', 'arn:aws:iam::123456789012:user/latchkey-local-user'],
+    ['sts:AssumeRole', 'arn:aws:iam::123456789012:role/latchkey-local-TokenRole-1X2Y3Z'],
+  ])('does not allow %s on %s', (action, arn) => {
+    expect(allows(policies.deploy, action, arn)).toBe(false)
+  })
+
+  it('passes the roles of the stage to the services that they trust only', () => {
+    const role = `arn:aws:iam::123456789012:role/${named('TokenRole')}`
+    const passes = (service: string) =>
+      allows(policies.deploy, 'iam:PassRole', role, { 'iam:PassedToService': service })
+    expect(passes('lambda.amazonaws.com')).toBe(true)
+    expect(passes('ec2.amazonaws.com')).toBe(false)
+    expect(allows(policies.deploy, 'iam:PassRole', role)).toBe(false)
+  })
+
+  it('creates and changes roles only with the boundary, if there is one', () => {
+    const role = `arn:aws:iam::123456789012:role/${named('TokenRole')}`
+    for (const action of ['iam:CreateRole', 'iam:PutRolePolicy', 'iam:AttachRolePolicy']) {
+      expect(allows(bounded.deploy, action, role)).toBe(false)
+      expect(allows(bounded.deploy, action, role, { 'iam:PermissionsBoundary': 'arn:aws:iam::aws:policy/x' })).toBe(
+        false,
+      )
+      expect(allows(bounded.deploy, action, role, { 'iam:PermissionsBoundary': boundary })).toBe(true)
+    }
+    expect(allows(bounded.deploy, 'iam:DeleteRolePermissionsBoundary', role)).toBe(false)
+  })
+
+  it('fits into a managed policy of IAM, also with a long name of the stage', () => {
+    const long = stagePolicies({
+      service: 'latchkey',
+      stage: 'a'.repeat(30),
+      region: 'ap-southeast-1',
+      stacks,
+      boundary,
+    })
+    for (const policy of Object.values(long)) expect(JSON.stringify(policy).length).toBeLessThan(MAX_POLICY_CHARACTERS)
+  })
+
+  it('has the partition of its region', () => {
+    const partitions = ['cn-north-1', 'us-gov-west-1'].map((name) => {
+      const { deploy } = stagePolicies({ service: 'latchkey', stage, region: name, stacks })
+      return new Set(deploy.Statement.flatMap(({ Resource }) => Resource).map((arn) => arn.split(':')[1]))
+    })
+    expect(partitions).toEqual([new Set(['aws-cn', undefined]), new Set(['aws-us-gov', undefined])])
+  })
+})
+
+it('the policy for drift only reads the configuration', () => {
+  const actions = policies.drift.Statement.flatMap(({ Action }) => Action)
+  expect(actions).toEqual(
+    expect.arrayContaining(['cloudformation:Detect*', 'apigateway:GET', 'lambda:Get*', 's3:Get*']),
+  )
+  expect(actions.filter((action) => !/:(?:Describe|Detect|Get|GET|List)/.test(action))).toEqual([])
+  const [table, key] = ['table/latchkey-local-clients', 'parameter/latchkey/local/SEAL_KEY']
+  expect(allows(policies.drift, 'dynamodb:GetItem', arnOf('dynamodb', table))).toBe(false)
+  expect(allows(policies.drift, 'ssm:GetParameters', arnOf('ssm', key))).toBe(false)
+})
+
+it('the policy for setup allows exactly what the command line calls at Parameter Store', () => {
+  const files = readdirSync('cli/support').map((file) => readFileSync(`cli/support/${file}`, 'utf8'))
+  const imports = files.flatMap((text) => /import \{(.*)\} from '@aws-sdk\/client-ssm'/.exec(text)?.[1] ?? [])
+  const commands = imports.flatMap((list) => [...list.matchAll(/(\w+)Command/g)].map(([, name]) => `ssm:${name}`))
+  expect(policies.setup.Statement).toEqual([
+    { Effect: 'Allow', Action: commands.toSorted(), Resource: [`arn:aws:ssm:${region}:*:parameter/latchkey/local/*`] },
+  ])
+})
