@@ -107,7 +107,9 @@ describe('export', { timeout: 120_000 }, () => {
       { time: expect.any(Date), co2_mean: null, co2_count: 0n },
     ])
     const rejected = await run('--out', path('x'), '--every', '1d', '--times', 'sent')
-    expect(rejected).toEqual(failure('--times must be iso or unix with every: a window has no time as sent.'))
+    expect(rejected).toMatchObject({
+      stderr: '--times must be iso or unix with every: a window has no time as sent.\n',
+    })
   })
 
   it('writes CSV for Excel', async () => {
