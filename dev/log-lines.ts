@@ -43,5 +43,6 @@ export function formatLine({ timestamp, function: name, message }: LogLine, stre
 
 const isWord = (value: unknown): value is string => typeof value === 'string' && /^\S+$/.test(value)
 
-const colourOf = (level: string) =>
+/** The colour of a level on a terminal. */
+export const colourOf = (level: string) =>
   level === 'ERROR' || level === 'CRITICAL' ? 'red' : level === 'WARN' ? 'yellow' : 'green'

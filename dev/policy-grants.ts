@@ -101,12 +101,19 @@ const subscriptions = (names: Names) => [
 const deployments = (names: Names) => [
   grant(
     'codedeploy',
-    ['Create*', 'DeleteApplication', 'DeleteDeploymentGroup', 'Get*', 'List*', 'Register*', 'StopDeployment'].concat([
+    [
+      'Create*',
+      'DeleteApplication',
+      'DeleteDeploymentGroup',
+      'Get*',
+      'List*',
+      'Register*',
+      'StopDeployment',
       'TagResource',
       'UntagResource',
       'UpdateApplication',
       'UpdateDeploymentGroup',
-    ]),
+    ],
     names.codedeploy,
   ),
   grant('codedeploy', ['GetDeploymentConfig'], names.codedeployConfigs),
@@ -115,12 +122,17 @@ const deployments = (names: Names) => [
 /** A role with another boundary, or without one, cannot be created. */
 function roles(names: Names, boundary: string | undefined): Grant[] {
   const guarded = ['CreateRole', 'PutRolePolicy', 'AttachRolePolicy', 'DetachRolePolicy', 'DeleteRolePolicy']
-  const others = ['DeleteRole', 'GetRole', 'GetRolePolicy', 'ListAttachedRolePolicies', 'ListRolePolicies'].concat([
+  const others = [
+    'DeleteRole',
+    'GetRole',
+    'GetRolePolicy',
+    'ListAttachedRolePolicies',
+    'ListRolePolicies',
     'TagRole',
     'UntagRole',
     'UpdateAssumeRolePolicy',
     'UpdateRole',
-  ])
+  ]
   if (boundary === undefined) return [grant('iam', [...guarded, ...others], names.roles)]
   return [
     {
@@ -164,20 +176,29 @@ const GRANTS: Readonly<Record<string, (names: Names, boundary: string | undefine
         'TagResource',
         'UntagResource',
         'UpdateContinuousBackups',
-      ].concat(['UpdateContributorInsights', 'UpdateTable', 'UpdateTimeToLive']),
+        'UpdateContributorInsights',
+        'UpdateTable',
+        'UpdateTimeToLive',
+      ],
       names.tables,
     ),
   ],
   'AWS::Events::Rule': (names) => [
     grant(
       'events',
-      ['DeleteRule', 'DescribeRule', 'DisableRule', 'EnableRule', 'ListTagsForResource', 'ListTargetsByRule'].concat([
+      [
+        'DeleteRule',
+        'DescribeRule',
+        'DisableRule',
+        'EnableRule',
+        'ListTagsForResource',
+        'ListTargetsByRule',
         'PutRule',
         'PutTargets',
         'RemoveTargets',
         'TagResource',
         'UntagResource',
-      ]),
+      ],
       names.rules,
     ),
   ],
@@ -190,12 +211,17 @@ const GRANTS: Readonly<Record<string, (names: Names, boundary: string | undefine
   'AWS::Logs::LogGroup': (names) => [
     grant(
       'logs',
-      ['CreateLogGroup', 'DeleteLogGroup', 'DeleteRetentionPolicy', 'List*', 'PutRetentionPolicy'].concat([
+      [
+        'CreateLogGroup',
+        'DeleteLogGroup',
+        'DeleteRetentionPolicy',
+        'List*',
+        'PutRetentionPolicy',
         'TagLogGroup',
         'TagResource',
         'UntagLogGroup',
         'UntagResource',
-      ]),
+      ],
       names.logGroups,
     ),
   ],

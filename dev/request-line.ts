@@ -2,9 +2,11 @@ import type { Writable } from 'node:stream'
 import { styleText } from 'node:util'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import * as z from 'zod'
+import { parseJsonOrUndefined } from '../lib/core/json.ts'
 import { parseBody } from '../lib/measurements/parse-body.ts'
 import { Warnings } from '../lib/measurements/warnings.ts'
 import type { Exchange } from './http-api.ts'
+import { colourOf } from './log-lines.ts'
 import { plain } from './plain-text.ts'
 
 /** A request as `npm start` logs it. It has no body, query, header or path parameter. */
@@ -50,13 +52,8 @@ function rowCount(result: Exchange['result']): string[] {
   return rows === undefined ? [] : [rows === 1 ? '1 row' : `${rows} rows`]
 }
 
-function bodyOf({ body = '', isBase64Encoded }: Exchange['result']): unknown {
-  try {
-    return isBase64Encoded || body.length > MAX_BYTES ? null : JSON.parse(body)
-  } catch {
-    return null
-  }
-}
+const bodyOf = ({ body = '', isBase64Encoded }: Exchange['result']): unknown =>
+  isBase64Encoded || body.length > MAX_BYTES ? undefined : parseJsonOrUndefined(body)
 
 /** The boxes in the body of a short upload, which are names that the developer has chosen. */
 function boxesOf(event: APIGatewayProxyEventV2 | undefined): string[] {
@@ -82,10 +79,9 @@ export function formatRequestLine(
   at: Date,
   stream: Writable,
 ): string {
-  const colour = level === 'ERROR' ? 'red' : level === 'WARN' ? 'yellow' : 'green'
   const style = (format: Parameters<typeof styleText>[0], text: string) => styleText(format, text, { stream })
   const [method = '', route = ''] = message.split(/ (.*)/s)
   const time = at.toTimeString().slice(0, 8)
-  const start = `${style('dim', time)} ${method.padEnd(6)} ${route.padEnd(20)} ${style(colour, String(status))}`
+  const start = `${style('dim', time)} ${method.padEnd(6)} ${route.padEnd(20)} ${style(colourOf(level), String(status))}`
   return `${start}  ${what.padEnd(24)} ${style('dim', `${ms} ms`)}`
 }

@@ -4,7 +4,7 @@ import {
   paginateFilterLogEvents,
 } from '@aws-sdk/client-cloudwatch-logs'
 import { type LogLine, parseMessage } from '../../dev/log-lines.ts'
-import { timeBudgets } from '../../lib/core/time-budgets.ts'
+import { awsClientOptions } from './aws-client.ts'
 import { CommandError } from './error-message.ts'
 
 /** Returns the lines since the last call, the oldest first. */
@@ -18,14 +18,10 @@ const DELAY_MS = 30_000
 /** Reads the log groups of a deployed stage, from a time on (UNIX ms). Throws if the stage has none. */
 export async function cloudWatchLog(stage: string, from: number, functionName?: string): Promise<ReadLog> {
   const client = new CloudWatchLogsClient({
+    ...awsClientOptions(),
     // Adaptive, because accounts may send only 5 to 25 of these requests a second.
     retryMode: 'adaptive',
     maxAttempts: 8,
-    requestHandler: {
-      connectionTimeout: timeBudgets.commandConnectMs,
-      requestTimeout: timeBudgets.commandResponseMs,
-      throwOnRequestTimeout: true,
-    },
   })
   const prefix = `/aws/lambda/latchkey-${stage}-`
   const groups: string[] = []

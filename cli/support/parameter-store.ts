@@ -1,5 +1,5 @@
 import { GetParametersCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
-import { timeBudgets } from '../../lib/core/time-budgets.ts'
+import { awsClientOptions } from './aws-client.ts'
 
 /** GetParameters accepts ten names. */
 const BATCH = 10
@@ -20,14 +20,7 @@ export interface PutOptions {
 
 /** The parameters of a deployed stage, under their names without the path. */
 export function parameterStore(stage: string) {
-  const client = new SSMClient({
-    maxAttempts: 4,
-    requestHandler: {
-      connectionTimeout: timeBudgets.commandConnectMs,
-      requestTimeout: timeBudgets.commandResponseMs,
-      throwOnRequestTimeout: true,
-    },
-  })
+  const client = new SSMClient(awsClientOptions())
   const path = `/latchkey/${stage}/`
 
   /** The existing parameters. Without decryption, their values are ciphertext. */

@@ -1,5 +1,5 @@
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { timeBudgets } from '../../lib/core/time-budgets.ts'
+import { awsClientOptions } from './aws-client.ts'
 import type { StageOptions } from './command.ts'
 import { CommandError } from './error-message.ts'
 import { localRun, START_FIRST, useRegion } from './stage.ts'
@@ -21,14 +21,7 @@ async function localVariables(): Promise<NodeJS.ProcessEnv> {
 }
 
 async function deployedVariables(stage: string): Promise<Record<string, string>> {
-  const client = new LambdaClient({
-    maxAttempts: 4,
-    requestHandler: {
-      connectionTimeout: timeBudgets.commandConnectMs,
-      requestTimeout: timeBudgets.commandResponseMs,
-      throwOnRequestTimeout: true,
-    },
-  })
+  const client = new LambdaClient(awsClientOptions())
   const request = new GetFunctionConfigurationCommand({ FunctionName: `latchkey-${stage}-token` })
   const { Environment } = await client.send(request).catch((error: unknown) => {
     const isMissing = error instanceof Error && error.name === 'ResourceNotFoundException'

@@ -39,13 +39,16 @@ export function useRegion({ stage, region }: StageOptions): void {
   if (stage !== 'local') for (const name of SECRET_NAMES) delete process.env[name]
 }
 
+/** The tables of a stage, as in serverless.yml. */
+export const TABLES = ['clients', 'tokens', 'sessions', 'measurements', 'submissions'] as const
+
 /**
  * Sets the environment so that modules in lib/, imported after this, use the tables of a stage. `secrets` are those that
  * the command reads. Throws if the local run has one of them only in its own environment.
  */
 export async function useTables(where: StageOptions, secrets: readonly SecretName[] = []): Promise<void> {
   useRegion(where)
-  for (const table of ['clients', 'tokens', 'sessions', 'measurements', 'submissions']) {
+  for (const table of TABLES) {
     process.env[`${table.toUpperCase()}_TABLE`] = `latchkey-${where.stage}-${table}`
   }
   // Metrics would be printed on stdout, between the command's output.

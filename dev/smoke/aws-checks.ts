@@ -4,9 +4,9 @@ import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cl
 import { DescribeContinuousBackupsCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam'
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { TABLES } from '../../cli/support/stage.ts'
 import type { Check } from './check.ts'
 
-const TABLES = ['clients', 'tokens', 'sessions', 'measurements', 'submissions']
 /** Logs arrive late, and a schedule runs every minute. */
 const LOG_WAIT_MS = 60_000
 const LOG_POLL_MS = 4_000

@@ -35,16 +35,12 @@ export interface Check {
 
 /** Asserts a status, and a member of the JSON body. Errors do not quote the body, because it can contain a token. */
 export async function expectJson<T>(response: Response, status: number, schema: z.ZodType<T>): Promise<T> {
-  const { data } = z.object({ code: z.string() }).safeParse(
-    await response
-      .clone()
-      .json()
-      .catch(() => null),
-  )
   const { status: actual, headers } = response
+  const json: unknown = await response.json().catch(() => null)
+  const { data } = z.object({ code: z.string() }).safeParse(json)
   const code = data ? `, "code":"${data.code}"` : ` with ${headers.get('content-type') ?? 'no content type'}`
   assert.ok(actual === status, `status ${actual}${code}`)
-  const body = schema.safeParse(await response.json().catch(() => null))
+  const body = schema.safeParse(json)
   assert.ok(body.success, `status ${actual} with another body`)
   return body.data
 }

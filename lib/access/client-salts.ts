@@ -1,4 +1,4 @@
-import { type ClientSalt, decryptSalts, saltId } from '../clients/salts.ts'
+import { type ClientSalt, decryptSalts, hasSalt } from '../clients/salts.ts'
 import { type ClientRecord, findClient, listSaltedClients } from '../clients/store.ts'
 import { getSettings } from '../config/settings.ts'
 import { type SaltCaller, SHARED_CLIENT } from '../core/caller.ts'
@@ -49,17 +49,14 @@ async function loadNewSalts(): Promise<ClientSalt[]> {
   })
 }
 
-/**
- * Checks that the client is active and still has the salt: the cache may be older than a revocation. The salt may have
- * been encrypted again since.
- */
+/** Checks that the client is active and still has the salt: the cache may be older than a revocation. */
 export async function confirmSalt(
   { clientId, encrypted, salt }: ClientSalt,
   matchedChecksums: string[],
   receivedAt: number,
 ): Promise<SaltCaller> {
   const client = await findClient(clientId)
-  if (client?.status !== 'active' || !client.salts.some((other) => saltId(other) === saltId(encrypted))) {
+  if (client?.status !== 'active' || !hasSalt(client.salts, encrypted)) {
     saltCache.delete(encrypted)
     throw wrongChecksum()
   }

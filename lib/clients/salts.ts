@@ -34,6 +34,10 @@ export function saltId(encrypted: string): string {
   return typeof salt_id === 'string' ? salt_id : hash('sha256', encrypted, 'hex').slice(0, 12)
 }
 
+/** Whether one of the salts is this one, which may have been encrypted again meanwhile. */
+export const hasSalt = (salts: readonly string[], encrypted: string): boolean =>
+  salts.includes(encrypted) || salts.some((other) => saltId(other) === saltId(encrypted))
+
 /** Returns the salts of a client, without those that the seal keys do not decrypt. */
 export async function decryptSalts(clientId: string, encryptedSalts: readonly string[]): Promise<ClientSalt[]> {
   const salts = encryptedSalts.map(async (encrypted) => {

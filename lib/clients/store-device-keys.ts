@@ -1,7 +1,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { getSettings } from '../config/settings.ts'
 import { sendIfConditionHolds } from '../dynamodb/client.ts'
-import { saltId } from './salts.ts'
+import { hasSalt } from './salts.ts'
 import { type ClientRecord, findClient } from './store.ts'
 
 /**
@@ -23,7 +23,7 @@ export async function addSalt(clientId: string, encrypted: string): Promise<bool
     }),
   )
   // The SDK may retry after a lost response; then the salt is already stored.
-  return isAdded || ((await findClient(clientId))?.salts.some((salt) => saltId(salt) === saltId(encrypted)) ?? false)
+  return isAdded || hasSalt((await findClient(clientId))?.salts ?? [], encrypted)
 }
 
 /** Removes an encrypted salt from a client. Returns false if the client changed meanwhile. */

@@ -19,12 +19,14 @@ export const encryptionKey = z.pipe(
   z.transform((text) => Buffer.from(text, 'base64url')),
 )
 
+const splitAtCommas = (text: string): string[] => text.split(',').map((part) => part.trim())
+
+/** Unlike `list`, an empty text between commas stays, so that it is rejected. */
+const commaSeparated = z.pipe(z.string(), z.transform(splitAtCommas))
+
 /** Different keys, separated by commas. */
 export const encryptionKeys = z.pipe(
-  z.pipe(
-    z.string(),
-    z.transform((text) => text.split(',').map((key) => key.trim())),
-  ),
+  commaSeparated,
   z
     .tuple([encryptionKey], encryptionKey)
     .check(
@@ -33,8 +35,7 @@ export const encryptionKeys = z.pipe(
 )
 
 /** co2logserver configures salts as a JSON array. */
-const toJsonArray = (text: string): string =>
-  text.trim().startsWith('[') ? text : JSON.stringify(text.split(',').map((salt) => salt.trim()))
+const toJsonArray = (text: string): string => (text.trim().startsWith('[') ? text : JSON.stringify(splitAtCommas(text)))
 
 /** A JSON array of strings, or strings separated by commas. */
 export const salts = z._default(
@@ -53,10 +54,7 @@ export const headerText = z.string().check(z.regex(/^[\x21-\x7e]+$/, 'must be AS
 
 /** Secrets that a proxy sends in a header, separated by commas: one can be replaced by another. */
 export const proxySecrets = z.pipe(
-  z.pipe(
-    z.string(),
-    z.transform((text) => text.split(',').map((secret) => secret.trim())),
-  ),
+  commaSeparated,
   z.array(z.string().check(z.regex(/^[\w~+/=.-]{32,}$/, 'must be at least 32 letters, digits or _ ~ + / = . -'))),
 )
 

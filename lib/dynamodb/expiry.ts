@@ -17,6 +17,12 @@ export const expiryWithSlack = (expiresAt: number | undefined): number | undefin
 export const isExpired = (expiresAt: number | undefined): boolean =>
   expiresAt !== undefined && expiresAt <= unixSeconds(Date.now())
 
-/** `expires_at` of an item as the low-level client returns it. */
-export const readExpiry = (item: Readonly<Record<string, { N?: string | undefined }>>): number | undefined =>
+/** An item as the low-level client returns it. */
+type StoredItem = Readonly<Record<string, { N?: string | undefined }>>
+
+/** Whether an item of the low-level client has expired. */
+export const isItemExpired = (item: StoredItem): boolean => isExpired(readExpiry(item))
+
+/** `expires_at` of an item of the low-level client (UNIX seconds). */
+export const readExpiry = (item: StoredItem): number | undefined =>
   item['expires_at']?.N === undefined ? undefined : Number(item['expires_at'].N)

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { GetItemCommand, paginateQuery, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../config/settings.ts'
 import { dynamodb, readString, sendIfConditionHolds } from '../dynamodb/client.ts'
-import { isExpired, readExpiry } from '../dynamodb/expiry.ts'
+import { isItemExpired } from '../dynamodb/expiry.ts'
 import { parseSeriesKey } from '../measurements/store/keys.ts'
 import { toBlock } from '../measurements/store/read-blocks.ts'
 import type { BatchPart, PendingBlock } from './batch.ts'
@@ -112,7 +112,7 @@ export async function findDueBlock({ series, block }: BlockKey): Promise<(Pendin
   const Key = { series: { S: series }, block: { S: block } }
   const { Item } = await dynamodb.send(new GetItemCommand({ TableName: MEASUREMENTS_TABLE, Key, ConsistentRead: true }))
   if (!Item?.['forward_list']?.S?.startsWith('due#')) return null
-  if (isExpired(readExpiry(Item))) {
+  if (isItemExpired(Item)) {
     await updateBlock({ series, block }, `REMOVE ${FORWARDING}`)
     return null
   }

@@ -3,8 +3,9 @@ import { parse } from 'csv-parse/sync'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installed, newPage, startBrowser } from '../support/browser.ts'
-import { clientWith, enter, show, statusLine } from '../support/data-page.ts'
+import { enter, show, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
+import { clientWith } from '../support/stored-rows.ts'
 
 let latchkey: Latchkey
 let browser: Browser

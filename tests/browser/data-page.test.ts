@@ -1,8 +1,9 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installed, newPage, startBrowser } from '../support/browser.ts'
-import { accessStatus, cells, clientWith, enter, show, statusLine } from '../support/data-page.ts'
+import { accessStatus, cells, enter, show, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
+import { clientWith } from '../support/stored-rows.ts'
 
 let latchkey: Latchkey
 let browser: Browser

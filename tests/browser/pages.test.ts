@@ -4,9 +4,10 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listenLocally } from '../../dev/free-port.ts'
 import { installed, newPage, startBrowser } from '../support/browser.ts'
-import { clientWith, enter, statusLine } from '../support/data-page.ts'
+import { enter, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import { closed } from '../support/server.ts'
+import { clientWith } from '../support/stored-rows.ts'
 
 const SALT = 'my-super-secret-psk'
 const WIDE = `sensor_${'soil-temperature-at-a-depth-'.repeat(3)}_c`

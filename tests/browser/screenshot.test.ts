@@ -2,8 +2,9 @@ import { writeFile } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installed, newPage, startBrowser } from '../support/browser.ts'
-import { clientWith, enter, statusLine } from '../support/data-page.ts'
+import { enter, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
+import { clientWith } from '../support/stored-rows.ts'
 
 /** `npm run screenshot` writes this file. Other runs only check that the picture can be made. */
 const FILE = 'docs/images/data-page.png'

@@ -1,18 +1,6 @@
 import type { Page } from 'playwright-core'
-import type { Latchkey } from './latchkey.ts'
 
 /** Actions of a user on the data page. */
-
-/** A client with an upload, and a token with permission to read it. */
-export async function clientWith(latchkey: Latchkey, ...tables: object[]) {
-  const { client_id } = await latchkey.register({ scope: 'upload download' })
-  const token = await latchkey.token(client_id)
-  for (const table of tables) {
-    const answer = await latchkey.upload(token, JSON.stringify(table))
-    if (!answer.ok) throw new Error(`upload answered ${answer.status}: ${await answer.text()}`)
-  }
-  return { clientId: client_id, token }
-}
 
 /** Enters a token, and a client if it is the admin token. */
 export async function enter(page: Page, token: string, clientId = ''): Promise<void> {

@@ -2,7 +2,7 @@ import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../../config/settings.ts'
 import type { DataOwner } from '../../core/caller.ts'
 import { dynamodb, isItemTooLarge, sendIfConditionHolds } from '../../dynamodb/client.ts'
-import { isExpired, readExpiry } from '../../dynamodb/expiry.ts'
+import { isItemExpired, readExpiry } from '../../dynamodb/expiry.ts'
 import { LIMITS } from '../limits.ts'
 import { extendExpiry, removeExpiry } from './expiry.ts'
 import { listSeries } from './series.ts'
@@ -36,7 +36,7 @@ async function findColumnsItem(clientId: string) {
   const { Item } = await dynamodb.send(
     new GetItemCommand({ TableName: MEASUREMENTS_TABLE, Key: columnsKey(clientId), ConsistentRead: true }),
   )
-  return Item && !isExpired(readExpiry(Item)) ? Item : undefined
+  return Item && !isItemExpired(Item) ? Item : undefined
 }
 
 /** False if the item has no room for them. */

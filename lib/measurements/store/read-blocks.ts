@@ -1,7 +1,7 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../../config/settings.ts'
 import { dynamodb, readString } from '../../dynamodb/client.ts'
-import { isExpired, readExpiry } from '../../dynamodb/expiry.ts'
+import { isItemExpired } from '../../dynamodb/expiry.ts'
 import { firstRowTime } from '../block-key.ts'
 import type { Cell } from '../cells.ts'
 import {
@@ -84,7 +84,7 @@ export async function* readBlocks({
       }),
     )
     for (const item of Items) {
-      if (isExpired(readExpiry(item))) continue
+      if (isItemExpired(item)) continue
       const block = toBlock(series.source, item)
       blocks += 1
       rows += block.rows

@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { getSettings } from '../../config/settings.ts'
 import type { DataOwner } from '../../core/caller.ts'
 import { dynamodb, readString } from '../../dynamodb/client.ts'
-import { isExpired, readExpiry } from '../../dynamodb/expiry.ts'
+import { isItemExpired } from '../../dynamodb/expiry.ts'
 import type { StoredAttribute } from '../columns.ts'
 import { catalogKey, catalogPartitions, participantDigest, type SeriesId } from './keys.ts'
 
@@ -42,7 +42,7 @@ export async function findSeries(clientId: string, id: SeriesId): Promise<Series
   const { Item } = await dynamodb.send(
     new GetItemCommand({ TableName: MEASUREMENTS_TABLE, Key: catalogKey(clientId, id), ConsistentRead: true }),
   )
-  return Item && !isExpired(readExpiry(Item)) ? toSeries(Item) : null
+  return Item && !isItemExpired(Item) ? toSeries(Item) : null
 }
 
 /** Yields the series that an owner may read, from one on. A client also reads the series of its participants. */
@@ -86,7 +86,7 @@ async function* readCatalog(partition: string, from?: string, to?: string): Asyn
         ...(start && { ExclusiveStartKey: start }),
       }),
     )
-    for (const item of Items) if (!isExpired(readExpiry(item))) yield toSeries(item)
+    for (const item of Items) if (!isItemExpired(item)) yield toSeries(item)
     start = LastEvaluatedKey
     limit = Math.min(limit * 2, MAX_LIMIT)
   } while (start)

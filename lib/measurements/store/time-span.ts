@@ -1,7 +1,7 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../../config/settings.ts'
 import { dynamodb, readString } from '../../dynamodb/client.ts'
-import { isExpired, readExpiry } from '../../dynamodb/expiry.ts'
+import { isItemExpired } from '../../dynamodb/expiry.ts'
 import { firstRowTime } from '../block-key.ts'
 import { isoTime, rowTime } from '../times.ts'
 import { type SeriesId, seriesKey } from './keys.ts'
@@ -38,7 +38,7 @@ async function findLastTime(clientId: string, series: SeriesId): Promise<string 
       Limit: LAST_BLOCKS,
     }),
   )
-  const times = Items.filter((item) => !isExpired(readExpiry(item))).map((item) =>
+  const times = Items.filter((item) => !isItemExpired(item)).map((item) =>
     Number(item['last']?.N ?? firstRowTime(readString(item, 'block'))),
   )
   return times.length === 0 ? undefined : isoTime(Math.max(...times))

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
-import { everyRow, nextOf, problemOf, rowsOf } from '../../support/responses.ts'
+import { nextOf, problemOf, rowsOf } from '../../support/responses.ts'
+import { readerOf } from '../../support/stored-rows.ts'
 
 let latchkey: Latchkey
 beforeAll(async () => {
@@ -8,15 +9,10 @@ beforeAll(async () => {
 })
 afterAll(() => latchkey.stop())
 
-/** Registers a client with the uploads; returns functions that read its rows. */
-async function clientWith(...bodies: unknown[]) {
-  const { client_id } = await latchkey.register({ scope: 'upload download' })
-  const token = await latchkey.token(client_id)
-  for (const body of bodies) expect((await latchkey.upload(token, JSON.stringify(body))).status).toBe(200)
-  const get = (query: string) => latchkey.call(`/download?${query}`, { headers: { authorization: `Bearer ${token}` } })
-  const json = async (query: string) => rowsOf(await get(`format=json&${query}`))
-  const all = (query: string) => everyRow((path) => get(path.split('?')[1] ?? ''), `/download?format=json&${query}`)
-  return { client_id, token, get, json, all }
+/** A client with the uploads, and functions that download its rows. */
+async function clientWith(...tables: object[]) {
+  const reader = await readerOf(latchkey, ...tables)
+  return { ...reader, all: (query: string) => reader.all(`format=json&${query}`) }
 }
 
 const at = (...times: string[]): number[] => times.map((time) => Date.parse(time) / 1_000)

@@ -1,7 +1,8 @@
 import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
-import { everyRow, nextOf, problemOf, rowsOf } from '../../support/responses.ts'
+import { nextOf, problemOf } from '../../support/responses.ts'
+import { readerOf } from '../../support/stored-rows.ts'
 
 let latchkey: Latchkey
 beforeAll(async () => {
@@ -9,20 +10,13 @@ beforeAll(async () => {
 })
 afterAll(() => latchkey.stop())
 
-/** Registers a client and uploads the bodies; returns helpers that read its rows. */
-async function clientWith(...bodies: unknown[]) {
-  const { client_id } = await latchkey.register({ scope: 'upload download' })
-  const token = await latchkey.token(client_id)
-  for (const body of bodies) {
-    const answer = await latchkey.upload(token, JSON.stringify(body))
-    expect(answer.status).toBe(200)
-  }
-  const get = (query: string) => latchkey.call(`/download?${query}`, { headers: { authorization: `Bearer ${token}` } })
-  const json = async (query: string) => rowsOf(await get(`format=json&${query}`))
+/** A client with the uploads, and functions that download its rows. */
+async function clientWith(...tables: object[]) {
+  const reader = await readerOf(latchkey, ...tables)
   /** Values of the column `a` on all pages. */
   const follow = async (query: string, between?: () => Promise<void>) =>
-    (await everyRow((path) => get(path.split('?')[1] ?? ''), `/download?${query}`, between)).map(({ a }) => Number(a))
-  return { client_id, token, get, json, follow }
+    (await reader.all(query, between)).map(({ a }) => Number(a))
+  return { ...reader, follow }
 }
 
 const README = { time_utc: [43, 23], co2: [1223, 2351] }
