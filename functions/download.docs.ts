@@ -43,11 +43,8 @@ const download: Operation = {
         pattern: '^(\\d{1,9}(s|m|min|h|d|w)|P(\\d{1,9}[DWMY]|T(\\d{1,9}H)?(\\d{1,9}M)?(\\d{1,9}S)?))$',
       },
     },
-    agg: {
-      description:
-        'Aggregates of each column, with `every`: `mean`, `min`, `max`, `count`, `first`, `last`, `median`, `sum`, separated by commas. The mean of the column `temp` is the column `temp_mean`.',
-      schema: { type: 'string', default: 'mean' },
-    },
+    // Not a default of the schema: clients and the page /docs send defaults, also without `every`.
+    agg: 'Aggregates of each column, with `every`: `mean` (default), `min`, `max`, `count`, `first`, `last`, `median`, `sum`, separated by commas. The mean of the column `temp` is the column `temp_mean`.',
     tz: 'IANA time zone that `every` aligns its windows to, such as `Europe/Berlin`. Default: they are aligned to the epoch, in UTC.',
     fill: 'With `every`: `null` returns empty windows between the first and the last one of a series, with the count 0; `none` (default) does not.',
     points: {

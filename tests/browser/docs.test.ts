@@ -97,7 +97,7 @@ describe.skipIf(installed === undefined)('the API reference', () => {
     const { client_id } = await latchkey.register({ scope: 'upload download' })
     const token = await latchkey.token(client_id)
     const { page, faults } = await opened('auth')
-    await enter(page, 'An auth token from', token)
+    await enter(page, 'An auth token from /token. Each operation', token)
     await enter(page, 'The admin token. The set-up', latchkey.adminToken)
     const uploaded = await answerTo(page, 'post-/upload')
     expect([uploaded.status(), await uploaded.json()]).toEqual([200, { 'saved-in-db': 2 }])
