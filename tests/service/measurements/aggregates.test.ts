@@ -1,3 +1,5 @@
+// @module-tag local-only
+// It tests how stored rows are returned, which does not depend on AWS.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { nextOf, problemOf, rowsOf } from '../../support/responses.ts'
