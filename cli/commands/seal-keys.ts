@@ -31,7 +31,7 @@ export function addSealKeys(program: Command): void {
     .argument('<key-id>', 'the id that seal-keys list shows')
   runCommand(
     promote,
-    ['seal-keys promote 3fJx0Q', 'seal-keys promote 3fJx0Q --stage prod'],
+    ['seal-keys promote 3f0c9a1b2d4e', 'seal-keys promote 3f0c9a1b2d4e --stage prod'],
     noOptions,
     (where, _options, [id = '']) =>
       change(where, CACHED_MINUTES, (keys) => {
@@ -46,7 +46,7 @@ export function addSealKeys(program: Command): void {
     .argument('<key-id>', 'the id that seal-keys list shows')
   runCommand(
     remove,
-    ['seal-keys remove 3fJx0Q', 'seal-keys remove 3fJx0Q --stage prod'],
+    ['seal-keys remove 3f0c9a1b2d4e', 'seal-keys remove 3f0c9a1b2d4e --stage prod'],
     noOptions,
     async (where, _options, [id = '']) => {
       await useTables(where, ['SEAL_KEY', 'SEAL_KEYS'])

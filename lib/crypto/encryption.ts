@@ -5,9 +5,12 @@ import { parseJsonOrUndefined } from '../core/json.ts'
 
 const ID_CHARACTERS = 12
 
-/** The id of a key: the start of its JWK thumbprint (RFC 7638), which does not reveal a random key. */
+/**
+ * The id of a key: the start of its JWK thumbprint (RFC 7638), which does not reveal a random key. In hexadecimal, because
+ * base64url can start with a hyphen, and the command line would read an option.
+ */
 export const keyId = (key: Uint8Array): string =>
-  hash('sha256', JSON.stringify({ k: Buffer.from(key).toString('base64url'), kty: 'oct' }), 'base64url').slice(
+  hash('sha256', JSON.stringify({ k: Buffer.from(key).toString('base64url'), kty: 'oct' }), 'hex').slice(
     0,
     ID_CHARACTERS,
   )
