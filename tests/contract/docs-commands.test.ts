@@ -11,7 +11,7 @@ import { codeBlocks, documentFiles, readDocument } from '../support/markdown.ts'
 const PASTED = /^(?:bash|sh|powershell|python|js|javascript|ts|swift|kotlin|cpp)\b/
 const MARK = /^(?:run|run with [a-z]+|run by (?<test>tests\/\S+\.test\.ts)|not run: .{10,})$/
 
-const files = documentFiles().filter((file) => file === 'README.md' || file.startsWith('docs/guides/'))
+const files = documentFiles().filter((file) => file === 'README.md' || /^(?:docs\/guides|examples)\//.test(file))
 
 describe('commands in documents', () => {
   it.each(files)('of %s are run by a test or state why not', (file) => {

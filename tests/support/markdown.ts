@@ -10,7 +10,7 @@ export interface CodeBlock {
 }
 
 /** Every document of the repository, by its path. */
-export const documentFiles = (): string[] => globSync(['*.md', 'docs/**/*.md', '.github/**/*.md']).toSorted()
+export const documentFiles = (): string[] => globSync(['*.md', '{docs,examples,.github}/**/*.md']).toSorted()
 
 const FENCED = /^(?:<!-- (?<mark>.+) -->\n(?:\n)?)?^(?<fence>```+)(?<language>[^\n]*)\n(?<code>[\s\S]*?)^\k<fence>$/gm
 

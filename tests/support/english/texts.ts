@@ -3,9 +3,20 @@ import { documentProse, hashProse, type Passage, sourceProse, wordsOf } from './
 import { sentencesOf, violationsIn } from './rules.ts'
 
 const READERS: readonly [globs: readonly string[], read: (source: string) => Passage[]][] = [
-  [['*.md', 'docs/**/*.md', '.github/**/*.md'], documentProse],
-  [['*.ts', '{bench,cli,dev,functions,lib,tests,web}/**/*.{ts,mjs}'], sourceProse],
-  [['serverless.yml', '.github/**/*.yml', '.env.example', '.ci/run', 'dev/**/*.py'], hashProse],
+  [['*.md', '{docs,examples,.github}/**/*.md'], documentProse],
+  [['*.ts', '{bench,cli,dev,functions,lib,tests,web}/**/*.{ts,mjs}', 'examples/**/*.{ino,kt,swift}'], sourceProse],
+  [
+    [
+      'serverless.yml',
+      '.github/**/*.yml',
+      '.env.example',
+      '.ci/run',
+      '{dev,examples}/**/*.py',
+      'examples/**/*.yaml',
+      'Dockerfile',
+    ],
+    hashProse,
+  ],
 ]
 
 /** Words that the report measures, per 1,000 words. */
