@@ -12,4 +12,4 @@ VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --start-period=60s CMD ["node", "-e", "fetch('http://localhost:3000/health').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # Node itself, because npm and shells may not pass on the SIGTERM of docker stop.
-CMD ["node", "dev/start.ts"]
+CMD ["node", "--import", "./dev/require-node.mjs", "dev/start.ts"]

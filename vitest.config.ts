@@ -44,7 +44,7 @@ export default defineConfig({
     tags: [{ name: 'local-only', description: 'Cannot run against a deployment: the test says why.' }],
     reporters: ['default', ['json', { outputFile: `${isRehearsal ? 'rehearsal' : 'test'}-report.json` }]],
     coverage: {
-      provider: 'v8',
+      provider: 'istanbul',
       include: ['lib/**/*.ts', 'functions/**/*.ts'],
       reporter: ['text', 'json-summary'],
       thresholds: { branches: 95, lines: 95, functions: 95, statements: 95 },

@@ -1,11 +1,12 @@
 // @module-tag local-only
 // These tests start processes of their own.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { freePort } from '../../dev/free-port.ts'
+import { START } from '../support/local-run.ts'
 import { type CodeBlock, codeBlocks, documentFiles, readDocument } from '../support/markdown.ts'
 
 /** Runs the commands of the README and the guides against `npm start`, as a reader pastes them. */
@@ -27,10 +28,12 @@ beforeAll(async () => {
   if (!hasCurl) return
   clone = mkdtempSync(join(tmpdir(), 'latchkey-docs-'))
   for (const name of readdirSync('.')) if (!name.startsWith('.')) symlinkSync(resolve(name), join(clone, name))
+  mkdirSync(join(clone, 'fast'))
+  writeFileSync(join(clone, 'fast/npx'), FAST_NPX, { mode: 0o700 })
   const port = await freePort()
   url = `http://localhost:${port}`
   servicePort = await freePort()
-  latchkey = spawn(process.execPath, ['dev/start.ts'], {
+  latchkey = spawn(process.execPath, START, {
     // Settings from a developer's .env must not apply.
     cwd: clone,
     env: { PATH: process.env['PATH'] ?? '', LATCHKEY_FOLDER: join(clone, '.latchkey'), PORT: String(port) },
@@ -43,6 +46,12 @@ afterAll(() => {
   latchkey?.kill('SIGKILL')
   if (clone) rmSync(clone, { recursive: true, force: true })
 })
+
+/** npx needs most of a second for each command. The README has the real one. */
+const FAST_NPX = `#!/bin/sh
+test "$1" = latchkey && shift && exec "${process.execPath}" cli/bin.mjs "$@"
+echo "unexpected: npx $*" >&2; exit 1
+`
 
 interface Step extends CodeBlock {
   /** The expected output of the block; `…` matches any text. */
@@ -66,14 +75,14 @@ function stepsOf(text: string): Step[] {
 
 const END = '--- end of block ---'
 
-function run(steps: readonly Step[]): string[] {
+function run(steps: readonly Step[], folders: readonly string[]): string[] {
   const script = steps.map(({ language, code }) => {
     const command = HERE_DOCUMENTS[language]
     const shell = command === undefined ? code : `${command} <<'END_OF_PROGRAM'\n${code}END_OF_PROGRAM\n`
     const ports = shell.replaceAll('http://localhost:3000', url).replaceAll('8081', String(servicePort))
     return `${ports}\necho '${END}'`
   })
-  const PATH = `${resolve('node_modules/.bin')}:${process.env['PATH'] ?? ''}`
+  const PATH = [...folders, resolve('node_modules/.bin'), process.env['PATH'] ?? ''].join(':')
   const printed = execFileSync('bash', ['--norc', '-c', `set -euo pipefail\n${script.join('\n')}`], {
     cwd: clone,
     env: {
@@ -96,8 +105,8 @@ const documents = documentFiles()
   .filter(({ steps }) => steps.length > 0 && steps.every(({ language }) => language !== 'python' || hasPython('sys')))
 
 describe.skipIf(!hasCurl)('commands in documents', () => {
-  it.each(documents)('of $file work when pasted', ({ steps }) => {
-    const outputs = run(steps)
+  it.each(documents)('of $file work when pasted', ({ file, steps }) => {
+    const outputs = run(steps, file === 'README.md' ? [] : [join(clone, 'fast')])
     for (const [index, { line, output }] of steps.entries()) {
       if (output !== null) expect(outputs[index]?.trim(), `the block in line ${line}`).toMatch(pattern(output))
     }

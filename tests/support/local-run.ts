@@ -14,6 +14,9 @@ export interface LocalRun {
   ended: Promise<number | null>
 }
 
+/** Arguments of Node in `npm start`. */
+export const START = ['--import', './dev/require-node.mjs', 'dev/start.ts'] as const
+
 /** A temporary folder for local runs. `stop` kills them and removes the folder. */
 export function localRuns() {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-'))
@@ -21,12 +24,12 @@ export function localRuns() {
   return {
     folder,
     start: (environment: Record<string, string>, ...args: string[]): LocalRun =>
-      run(environment, process.execPath, ['dev/start.ts', ...args]),
+      run(environment, process.execPath, [...START, ...args]),
     /** As `start`, by `npm start`. */
     startWithNpm: (environment: Record<string, string>): LocalRun => run(environment, 'npm', ['start']),
     /** As `start`, on a pseudo-terminal, whose keys are what the child reads from stdin. Linux only. */
     startOnTerminal: (environment: Record<string, string>): LocalRun =>
-      run(environment, 'script', ['-qec', `"${process.execPath}" dev/start.ts`, '/dev/null']),
+      run(environment, 'script', ['-qec', `"${process.execPath}" ${START.join(' ')}`, '/dev/null']),
     stop() {
       for (const child of children) child.kill('SIGKILL')
       rmSync(folder, { recursive: true, force: true })

@@ -12,6 +12,7 @@ import { freePort } from '../../dev/free-port.ts'
 import { SIGNING_ALGORITHMS } from '../../lib/core/signing-algorithms.ts'
 import { makeSigningKey } from '../../lib/crypto/deployment-secrets.ts'
 import { randomSecret } from '../../lib/crypto/secrets.ts'
+import { START } from '../support/local-run.ts'
 import { publicKey, rejectedTokens, signWith } from '../support/signing-keys.ts'
 
 /**
@@ -69,7 +70,7 @@ const keys = await Promise.all(SIGNING_ALGORITHMS.map(makeSigningKey))
 const adminToken = randomSecret()
 const port = await freePort()
 const issuer = `http://localhost:${port}`
-const latchkey = spawn(process.execPath, ['dev/start.ts'], {
+const latchkey = spawn(process.execPath, START, {
   cwd: ROOT,
   env: {
     PATH: process.env['PATH'] ?? '',

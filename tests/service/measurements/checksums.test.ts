@@ -1,3 +1,5 @@
+// @module-tag local-only
+// It tests checksums and their limits, which do not depend on AWS; checksum-expiry-required.test.ts sends some to a deployment.
 import { createHash } from 'node:crypto'
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -1,3 +1,5 @@
+// @module-tag local-only
+// It tests the dates in stored items. A deployment deletes expired items later than any test can wait.
 import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'

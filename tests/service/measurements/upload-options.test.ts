@@ -1,3 +1,5 @@
+// @module-tag local-only
+// It tests how uploads are read, which does not depend on AWS.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { faultyFields, fieldsOf, problemOf } from '../../support/responses.ts'

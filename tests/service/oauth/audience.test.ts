@@ -1,3 +1,5 @@
+// @module-tag local-only
+// It tests which callback URLs, audiences and scopes are valid, which does not depend on AWS.
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'

@@ -1,7 +1,8 @@
+// @module-tag local-only
+// It tests which callback URLs, audiences and scopes are valid, which does not depend on AWS.
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
-import { localOnly } from '../../support/local-only.ts'
 import { logged, outputSince } from '../../support/logs.ts'
 import { fieldsOf, problemOf } from '../../support/responses.ts'
 
@@ -91,7 +92,7 @@ describe('the scope introspect', () => {
     expect(await introspect(token, own)).toEqual({ active: false })
   })
 
-  it('is logged as one line with the id of the client', localOnly('It reads the log of this process.'), async () => {
+  it('is logged as one line with the id of the client', async () => {
     const { client_id } = await latchkey.register()
     const token = await latchkey.token(client_id)
     const before = logged()

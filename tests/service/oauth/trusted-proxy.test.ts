@@ -1,3 +1,5 @@
+// @module-tag local-only
+// It sends many requests, to test code that does not depend on AWS.
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
