@@ -74,6 +74,8 @@ function deployGrants(names: Names, stacks: readonly Stack[], boundary: string |
       ],
       Resource: ['*'],
     },
+    // How CloudFormation asks for the alarms that roll a deployment back is not documented.
+    { Action: ['cloudwatch:DescribeAlarms'], Resource: ['*'] },
     ...types.flatMap((type) => grantsOf(type, names, boundary)),
     {
       Action: ['iam:PassRole'],
@@ -119,9 +121,13 @@ function policy(grants: readonly Grant[]): Policy {
   }
 }
 
-/** The templates that a deployment of a stage uses. */
-export async function stageStacks(service: string, stage: string): Promise<Stack[]> {
-  const text = await readFile(await packageTemplate(stage), 'utf8')
+/** The templates that a deployment of a stage uses. `choices` are settings. */
+export async function stageStacks(
+  service: string,
+  stage: string,
+  choices: Readonly<Record<string, string>> = {},
+): Promise<Stack[]> {
+  const text = await readFile(await packageTemplate(stage, choices), 'utf8')
   return [{ name: `${service}-${stage}`, template: template.parse(JSON.parse(text)) }]
 }
 

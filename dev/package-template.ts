@@ -19,6 +19,12 @@ const SOURCES = [
   'lib/config/settings-table.ts',
   'dev/roles.ts',
   'dev/alarms.ts',
+  'dev/alarm-definitions.ts',
+  'dev/alarm-resource.ts',
+  'dev/dashboard.ts',
+  'dev/metric-math.ts',
+  'dev/routes.ts',
+  'dev/traffic-shifting.ts',
   '.env',
 ]
 
@@ -26,17 +32,20 @@ const SOURCES = [
  * Returns the file of the CloudFormation template that `serverless package` writes for a stage; it needs no AWS account. The
  * local run reads it, so that it cannot differ from what is deployed. Throws the framework's message if serverless.yml is
  * invalid. With `templateOnly`, a stage needs no `.env.<stage>`, because the template is never deployed.
+ * `choices` are settings.
  */
-export async function packageTemplate(stage: string): Promise<string> {
-  const contents = await Promise.all(SOURCES.map((file) => readFile(root + file, 'utf8').catch(() => '')))
+export async function packageTemplate(stage: string, choices: Readonly<Record<string, string>> = {}): Promise<string> {
+  const contents = await Promise.all(
+    [...SOURCES, `.env.${stage}`].map((file) => readFile(root + file, 'utf8').catch(() => '')),
+  )
   const settings = [...(await settingsOfBundles())]
-  const name = hash('sha256', JSON.stringify([stage, contents, settings]), 'hex').slice(0, 16)
+  const name = hash('sha256', JSON.stringify([stage, choices, contents, settings]), 'hex').slice(0, 16)
   const template = `${templates}/${name}.json`
   if (existsSync(template)) return template
   const folder = `${templates}/${name}-${process.pid}`
   try {
     await mkdir(templates, { recursive: true })
-    await run(['package', '--stage', stage, '--package', folder, '--param', 'templateOnly=true'])
+    await run(['package', '--stage', stage, '--package', folder, '--param', 'templateOnly=true'], choices)
     await rename(`${folder}/cloudformation-template-update-stack.json`, template)
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -44,10 +53,10 @@ export async function packageTemplate(stage: string): Promise<string> {
   return template
 }
 
-async function run(args: string[]): Promise<void> {
+async function run(args: string[], choices: Readonly<Record<string, string>>): Promise<void> {
   const command = `${root}node_modules/serverless/bin/serverless.js`
   // Settings of this shell must not reach the template: the local run passes them to the functions itself.
-  const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' }
+  const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...choices }
   try {
     await promisify(execFile)(process.execPath, [command, ...args], { cwd: root, env })
   } catch (error) {

@@ -1,6 +1,8 @@
 import { CloudFormationClient, type CloudFormationClientConfig } from '@aws-sdk/client-cloudformation'
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { getSettings } from '../lib/config/settings.ts'
+import type { Resources } from './alarm-resource.ts'
 import { ALARM_GROUP_SCHEMA, type CustomAlarm, monitoring } from './alarms.ts'
 import { bundleDigest, digestError } from './bundle-digest.ts'
 import { settingsOfBundles } from './bundle-settings.ts'
@@ -12,36 +14,29 @@ import {
   oversizedEnvironments,
   splitOrigins,
 } from './environment.ts'
-import { PERMISSIONS_SCHEMA, type Permissions, role, roleId } from './roles.ts'
+import { indexesOf, PERMISSIONS_SCHEMA, type Permissions, role, roleId } from './roles.ts'
+import { type Rollback, rollbackOf } from './rollback.ts'
+import {
+  addPermissionDependencies,
+  addSlashRoutes,
+  addThrottling,
+  type RoutedFunction,
+  THROTTLE_SCHEMA,
+} from './routes.ts'
 import { stageFileIssues } from './stage-settings.ts'
-
-const THROTTLE_SCHEMA = {
-  type: 'object',
-  properties: { rate: { type: 'integer' }, burst: { type: 'integer' } },
-  required: ['rate', 'burst'],
-  additionalProperties: false,
-}
+import { prepareShifting, trafficShifting } from './traffic-shifting.ts'
 
 /** A function of serverless.yml, with the properties that this plugin adds to the framework's own. */
-interface FunctionDefinition {
+interface FunctionDefinition extends RoutedFunction {
   handler: string
   environment?: Environment
   permissions: Permissions
   alarmGroup: string
-  throttle?: { rate: number; burst: number }
   timeout?: number
   role?: unknown
   reservedConcurrency?: number
-  events: { schedule?: unknown; httpApi?: string | { method: string; path: string } }[]
+  events: (RoutedFunction['events'][number] & { schedule?: unknown })[]
 }
-
-interface Resource {
-  Type: string
-  Properties: Record<string, unknown>
-  DependsOn?: string | string[]
-}
-
-type Resources = Record<string, Resource>
 
 /** The part of the framework's service object that is used here. */
 interface Service {
@@ -53,12 +48,14 @@ interface Service {
     /** Digest of the bundles in dist/ that are deployed; empty to make them. */
     bundles: string
     parameters: string
+    tables: Record<string, string>
     alarms: Record<string, CustomAlarm>
   }
   provider: {
     stage: string
     timeout: number
     tracing?: { lambda: boolean }
+    rollbackConfiguration?: object | undefined
     /** What each function gets of this is what it reads. */
     environment: Environment
     httpApi: { cors: { allowedOrigins: string[] } }
@@ -98,12 +95,15 @@ export class LatchkeyPlugin {
     }
     const required = ['permissions', 'alarmGroup']
     serverless.configSchemaHandler.defineFunctionProperties('aws', { properties, required })
+    let rollback: Rollback | undefined
     this.hooks = {
       initialize: () => rejectUncheckedDeployments(serverless, options),
       'before:package:initialize': async () => {
         rejectInvalidSettings(serverless)
-        prepareService(serverless.service, await getSettings('RESERVE_CONCURRENCY', 'TRACING'))
-        if (isDeployment(serverless)) await rejectExcessiveReservations(serverless)
+        prepareService(serverless.service, await getSettings('RESERVE_CONCURRENCY', 'TRACING', 'SHIFT_TRAFFIC'))
+        if (!isDeployment(serverless)) return
+        await rejectExcessiveReservations(serverless)
+        rollback = await rollbackOfDeployment(serverless)
       },
       'before:package:createDeploymentArtifacts': async () => {
         await verifyBundles(serverless)
@@ -113,10 +113,14 @@ export class LatchkeyPlugin {
         await Promise.all([bundles === '' && buildDeployment(), setEnvironments(serverless)])
       },
       'before:package:finalize': async () => {
-        completeTemplate(serverless.service, await getSettings('SLASH_ROUTES', 'TRACING', 'PERMISSIONS_BOUNDARY'))
+        const choices = await getSettings('SLASH_ROUTES', 'TRACING', 'PERMISSIONS_BOUNDARY', 'SHIFT_TRAFFIC')
+        const numbers = await getSettings('RATE', 'BURST', 'UPLOADS_STOPPED_HOURS')
+        const ignoredAlarms = rollback?.ignoredAlarms ?? []
+        completeTemplate(serverless.service, { ...choices, ...numbers, ignoredAlarms })
       },
       'before:aws:deploy:deploy:createStack': async () => {
-        for (const line of await changedSettings(serverless)) log.notice(line)
+        serverless.service.provider.rollbackConfiguration = rollback?.configuration
+        for (const line of [...(await changedSettings(serverless)), ...(rollback?.notices ?? [])]) log.notice(line)
       },
     }
   }
@@ -176,6 +180,13 @@ async function changedSettings(serverless: Serverless): Promise<string[]> {
   return changes.length === 0 ? [] : ['Settings that change:', ...changes.map((change) => `  ${change}`)]
 }
 
+async function rollbackOfDeployment(serverless: Serverless): Promise<Rollback> {
+  const provider = serverless.getProvider('aws')
+  const { ROLLBACK_MINUTES } = await getSettings('ROLLBACK_MINUTES')
+  const client = new CloudWatchClient(await provider.getAwsSdkV3Config())
+  return rollbackOf(client, provider.naming.getStackName(), ROLLBACK_MINUTES)
+}
+
 /** Of the files that `npm run build` has made, so that several stages get the same code. */
 async function verifyBundles({ service, classes }: Serverless): Promise<void> {
   const { bundles } = service.custom
@@ -186,9 +197,12 @@ async function verifyBundles({ service, classes }: Serverless): Promise<void> {
 interface Choices {
   RESERVE_CONCURRENCY: boolean
   TRACING: boolean
+  SHIFT_TRAFFIC: 'none' | 'linear'
 }
 
-function prepareService({ functions, provider }: Service, { RESERVE_CONCURRENCY, TRACING }: Choices): void {
+function prepareService({ functions, provider }: Service, choices: Choices): void {
+  const { RESERVE_CONCURRENCY, TRACING, SHIFT_TRAFFIC } = choices
+  if (SHIFT_TRAFFIC === 'linear') prepareShifting(functions)
   if (TRACING) provider.tracing = { lambda: true }
   for (const [name, definition] of Object.entries(functions)) {
     definition.role = { 'Fn::GetAtt': [roleId(name), 'Arn'] }
@@ -217,50 +231,30 @@ interface TemplateChoices {
   SLASH_ROUTES: boolean
   TRACING: boolean
   PERMISSIONS_BOUNDARY?: string | undefined
+  RATE: number
+  BURST: number
+  UPLOADS_STOPPED_HOURS: number
+  SHIFT_TRAFFIC: 'none' | 'linear'
+  ignoredAlarms: readonly string[]
 }
 
 function completeTemplate({ service, functions, custom, provider }: Service, choices: TemplateChoices): void {
   const { Resources } = provider.compiledCloudFormationTemplate
   if (choices.SLASH_ROUTES) addSlashRoutes(Resources)
+  addPermissionDependencies(Resources)
   const { TRACING: tracing, PERMISSIONS_BOUNDARY: boundary } = choices
   for (const [name, { permissions }] of Object.entries(functions))
     Resources[roleId(name)] = role(name, permissions, { parameterPath: custom.parameters, tracing, boundary })
-  addThrottling(Resources, functions)
+  addThrottling(Resources, functions, choices)
   const monitored = Object.entries(functions).map(([name, { alarmGroup, timeout = provider.timeout, events }]) => {
     return { name, alarmGroup, timeout, scheduled: events.some(({ schedule }) => schedule !== undefined) }
   })
   const groups = Map.groupBy(monitored, ({ alarmGroup }) => alarmGroup)
-  Object.assign(Resources, monitoring({ service, stage: provider.stage, groups, custom: custom.alarms }))
-}
-
-const ROUTE = 'AWS::ApiGatewayV2::Route'
-const routeKey = ({ Properties }: Resource): string => String(Properties['RouteKey'])
-
-function addSlashRoutes(Resources: Resources): void {
-  for (const [name, resource] of Object.entries(Resources)) {
-    const key = routeKey(resource)
-    if (resource.Type !== ROUTE || key.endsWith('/') || key === '$default') continue
-    Resources[`${name}Slash`] = { ...resource, Properties: { ...resource.Properties, RouteKey: `${key}/` } }
-  }
-}
-
-/** Route limits are settings of the stage; CloudFormation may only set them once the routes exist. */
-function addThrottling(Resources: Resources, functions: Service['functions']): void {
-  const limits = new Map<string, { rate: number; burst: number }>()
-  for (const { throttle, events } of Object.values(functions))
-    for (const { httpApi } of events)
-      if (throttle && httpApi)
-        limits.set(typeof httpApi === 'string' ? httpApi : `${httpApi.method} ${httpApi.path}`, throttle)
-  const limited = Object.entries(Resources).flatMap(([name, resource]) => {
-    if (resource.Type !== ROUTE) return []
-    const key = routeKey(resource)
-    const limit = limits.get(key) ?? limits.get(key.replace(/\/$/, ''))
-    return limit ? [{ name, key, limit }] : []
-  })
-  const stage = Resources['HttpApiStage']
-  if (!stage) throw new Error('the template has no HttpApiStage')
-  stage.Properties['RouteSettings'] = Object.fromEntries(
-    limited.map(({ key, limit: { rate, burst } }) => [key, { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst }]),
-  )
-  stage.DependsOn = [stage.DependsOn ?? [], limited.map(({ name }) => name)].flat()
+  const { tables, alarms } = custom
+  const indexes = indexesOf(Object.values(functions).map(({ permissions }) => permissions))
+  const { UPLOADS_STOPPED_HOURS: pauseHours, ignoredAlarms } = choices
+  const { stage } = provider
+  Object.assign(Resources, monitoring({ service, stage, groups, custom: alarms, tables, indexes, pauseHours }))
+  if (choices.SHIFT_TRAFFIC === 'linear')
+    Object.assign(Resources, trafficShifting(Resources, { prefix: `${service}-${stage}`, boundary, ignoredAlarms }))
 }

@@ -157,7 +157,7 @@ const GRANTS: Readonly<Record<string, (names: Names, boundary: string | undefine
   'AWS::CloudWatch::Alarm': (names) => [
     grant(
       'cloudwatch',
-      ['DeleteAlarms', 'DescribeAlarms', 'ListTagsForResource', 'PutMetricAlarm', 'TagResource', 'UntagResource'],
+      ['DeleteAlarms', 'ListTagsForResource', 'PutMetricAlarm', 'TagResource', 'UntagResource'],
       names.alarms,
     ),
   ],

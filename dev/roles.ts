@@ -30,6 +30,13 @@ interface RoleOptions {
 
 type Resource = string | { table: string; index: string }
 
+/** The indexes that functions use. */
+export const indexesOf = (permissions: readonly Permissions[]): { table: string; index: string }[] =>
+  [...new Set(permissions.flatMap((places) => Object.keys(places)))].flatMap((place) => {
+    const [table = '', index] = place.split('/')
+    return index === undefined ? [] : [{ table, index }]
+  })
+
 const capitalised = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`
 
 /** The logical id of a function's role. */

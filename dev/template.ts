@@ -42,7 +42,11 @@ const lambda = z.object({
   MemorySize: z.number(),
   Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }),
 })
-const integration = z.object({ IntegrationUri: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) }) })
+const functionArn = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) })
+const aliasArn = z.object({ 'Fn::Join': z.tuple([z.literal(':'), z.tuple([functionArn, z.string()])]) })
+const integration = z.object({
+  IntegrationUri: z.union([functionArn, aliasArn.transform(({ 'Fn::Join': [, [arn]] }) => arn)]),
+})
 const route = z.object({
   RouteKey: z.string(),
   Target: z.object({ 'Fn::Join': z.tuple([z.string(), z.tuple([z.string(), ref])]) }),

@@ -98,8 +98,8 @@ function rateLimits(templateFile: string): string {
     ],
   )
   const intro =
-    'The requests of all callers share these rates; beyond them, API Gateway responds with 429. A burst is a number of ' +
-    'requests at once.'
+    'Each route has its own rate, which all callers share; beyond it, API Gateway responds with 429. A burst is a number ' +
+    'of requests at once. `RATE` and `BURST` set the last row.'
   return section('Rate limits of routes', intro, table(['route', 'requests per second', 'burst'], rows))
 }
 

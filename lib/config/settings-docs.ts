@@ -53,9 +53,23 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       CORS_ORIGINS:
         'Origins whose pages may call the API from a browser, such as `https://app.example`, separated by commas. `*` allows every origin.',
       ALARM_EMAIL: {
-        meaning: 'Address that receives alarms. AWS asks it to confirm the subscription once.',
+        meaning:
+          'Address that receives alarms and warnings. AWS asks it to confirm each of the two subscriptions once.',
         example: 'ops@example.org',
       },
+      WARNING_EMAIL: {
+        meaning: 'Address that receives warnings, instead of `ALARM_EMAIL`. Warnings can wait for working hours.',
+        default: 'that of `ALARM_EMAIL`',
+        example: 'team@example.org',
+      },
+      RATE: 'Requests per second that each route accepts from all callers together. Some routes have lower limits of their own.',
+      BURST: 'Requests that each route accepts at once, before `RATE` limits them.',
+      UPLOADS_STOPPED_HOURS:
+        'Hours without a stored upload after which the alarm `UploadsStopped` fires, at most 24. `0` creates no such alarm.',
+      ROLLBACK_MINUTES:
+        'Minutes after a deployment in which an alarm rolls it back, at most 180. `0` switches rollbacks by alarm off: see [Changes that roll back](../operations/deploy.md#changes-that-roll-back).',
+      SHIFT_TRAFFIC:
+        '`linear` shifts the requests of `upload`, `token`, `webhook` and `approve` to a new version in ten minutes. `none` replaces it at once.',
       RESERVE_CONCURRENCY:
         '`false` reserves no concurrency. Set it where a deployment reports too few executions, as in new accounts: a stage reserves 103, and AWS requires 100 more.',
       TRACING:

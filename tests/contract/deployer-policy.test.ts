@@ -100,6 +100,10 @@ describe('the policy of the deployer', () => {
     expect(denied).toEqual([])
   })
 
+  it('allows to ask for the alarms that roll a deployment back', () => {
+    expect(allows(policies.deploy, 'cloudwatch:DescribeAlarms', '*')).toBe(true)
+  })
+
   it('does not exist for a type of resource without grants', () => {
     const unknown = { name: 'latchkey-local', template: { Resources: { Queue: { Type: 'AWS::SQS::Queue' } } } }
     expect(() => stagePolicies({ service: 'latchkey', stage, region, stacks: [unknown] })).toThrow(

@@ -3,7 +3,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, inject, it } from 'vitest'
 import * as z from 'zod'
+import { storedUploadsFilter, UPLOAD_ROUTES } from '../../dev/alarm-definitions.ts'
+import { alarmResources } from '../../dev/alarm-resource.ts'
+import { ROLLBACK_ALARMS } from '../../dev/rollback.ts'
 import { readTemplate } from '../../dev/template.ts'
+import { trafficShifting } from '../../dev/traffic-shifting.ts'
+import { withVersions } from '../support/versions.ts'
 
 const resource = z.looseObject({ Type: z.string(), Properties: z.looseObject({}) })
 const file = z
@@ -12,6 +17,24 @@ const file = z
 const { Resources } = file
 const stage = Resources['HttpApiStage']?.Properties ?? {}
 const ofType = (type: string) => Object.entries(Resources).filter(([, { Type }]) => Type === type)
+
+const alarms = ofType('AWS::CloudWatch::Alarm')
+/** Of settings that have no value here. */
+const optionalAlarms = Object.entries({
+  ...trafficShifting(withVersions(Resources), { prefix: 'latchkey-local', ignoredAlarms: [] }),
+  ...alarmResources('latchkey-local', { UploadsStopped: {} }, 'critical'),
+}).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
+const alarmName = ({ AlarmName }: Record<string, unknown>) => String(AlarmName).replace('latchkey-local-', '')
+
+const dimensions = z.array(z.object({ Name: z.string(), Value: z.unknown() }))
+const metric = z.object({ MetricName: z.string(), Dimensions: dimensions })
+const metricList = z.array(z.looseObject({ MetricStat: z.object({ Metric: metric }).optional() }))
+const metricsOf = ({ Metrics, ...properties }: Record<string, unknown>) =>
+  Metrics === undefined
+    ? [metric.parse(properties)]
+    : metricList.parse(Metrics).flatMap(({ MetricStat }) => MetricStat?.Metric ?? [])
+
+const { tables } = await readTemplate(inject('templateFile'))
 
 const FUNCTIONS = readdirSync('functions').filter((file) => !file.endsWith('.docs.ts'))
 
@@ -76,7 +99,7 @@ describe('the template of serverless.yml', () => {
     expect(() => JSON.parse(format)).not.toThrow()
   })
 
-  it('throttles the API, and more strictly for secrets and paid providers', () => {
+  it('throttles each route, and more strictly for secrets and paid providers', () => {
     expect(stage).toMatchObject({
       DefaultRouteSettings: { DetailedMetricsEnabled: false, ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 },
     })
@@ -101,10 +124,13 @@ describe('the template of serverless.yml', () => {
   })
 
   it('has alarms with a notification, and a runbook entry for each', () => {
-    const alarms = ofType('AWS::CloudWatch::Alarm')
-    const named = alarms.map(([, { Properties }]) => String(Properties['AlarmName']).replace('latchkey-local-', ''))
-    for (const [, { Properties }] of alarms)
-      expect(Properties).toMatchObject({ AlarmActions: [{ Ref: 'AlarmTopic' }], OKActions: [{ Ref: 'AlarmTopic' }] })
+    const named = [...alarms, ...optionalAlarms].map(([, { Properties }]) => alarmName(Properties))
+    for (const [, { Properties }] of alarms) {
+      const [topic] = z
+        .array(z.object({ Ref: z.enum(['AlarmTopic', 'WarningTopic']) }))
+        .parse(Properties['AlarmActions'])
+      expect(Properties).toMatchObject({ AlarmActions: [topic], OKActions: [topic] })
+    }
     const runbook = readFileSync('docs/operations/runbook.md', 'utf8')
     const sections = runbook.split(/^### /m).slice(1)
     const headings = sections.map((section) => section.split('\n')[0] ?? '')
@@ -119,22 +145,103 @@ describe('the template of serverless.yml', () => {
     expect(ofType('AWS::CloudWatch::Dashboard')).toHaveLength(1)
   })
 
-  it('assigns each function to one alarm group, with existing metrics', () => {
-    const alarms = ofType('AWS::CloudWatch::Alarm').filter(([name]) => name.endsWith('ErrorsAlarm'))
-    const watched = alarms.flatMap(([, alarm]) => [
-      ...JSON.stringify(alarm).matchAll(/"Value":"(latchkey-local-\w+)"/g),
+  it('sends warnings to a topic of their own, which has the address of alarms unless there is another', () => {
+    const topicOf = (name: string) => Resources[`${name}Alarm`]?.Properties['AlarmActions']
+    for (const name of ['ServerErrors', 'TokenErrors', 'MeasurementThrottled', 'DecryptionFailed'])
+      expect(topicOf(name), name).toEqual([{ Ref: 'AlarmTopic' }])
+    for (const name of ['ScheduleErrors', 'ScheduleThrottled', 'RetryJobsSilent', 'TooManyRequests', 'UploadWarnings'])
+      expect(topicOf(name), name).toEqual([{ Ref: 'WarningTopic' }])
+    expect(Resources['WarningEmail']).toMatchObject({
+      Condition: 'HasWarningEmail',
+      Properties: { TopicArn: { Ref: 'WarningTopic' }, Endpoint: { 'Fn::If': ['SeparatesWarnings', '', ''] } },
+    })
+  })
+
+  it('has alarms on rates with a floor, of at most ten metrics each, and docs/operations/cost.md has their number', () => {
+    const counts = alarms.map(([, { Properties }]) => metricsOf(Properties).length)
+    expect(Math.max(...counts)).toBeLessThanOrEqual(10)
+    expect(readFileSync('docs/operations/cost.md', 'utf8')).toContain(
+      `| ${counts.reduce((sum, one) => sum + one)} metrics used by alarms`,
+    )
+    const rates = alarms.filter(([name]) => /^(?!Schedule).*(?:Errors|Throttled|Requests)Alarm$/.test(name))
+    expect(rates.length).toBeGreaterThan(14)
+    for (const [name, { Properties }] of rates) {
+      if (name.startsWith('Table')) continue
+      const { Expression } = z.object({ Expression: z.string() }).parse(metricList.parse(Properties['Metrics']).at(-1))
+      expect(Expression, name).toMatch(/^IF\((.+) >= \d+, 100 \* \1 \/ SUM\(\[[m\d,]+\]\), 0\)$/)
+    }
+  })
+
+  it('has no alarm for one run of a schedule that overlaps the next, or is skipped', () => {
+    expect(Resources['ScheduleThrottledAlarm']?.Properties).toMatchObject({ Threshold: 3, EvaluationPeriods: 2 })
+    expect(Resources['CleanUpSubmissionsSilentAlarm']?.Properties).toMatchObject({ EvaluationPeriods: 3, Period: 300 })
+  })
+
+  it('watches throttled reads and writes of every table and index', () => {
+    const places = tables.flatMap(({ TableName, GlobalSecondaryIndexes = [] }) => [
+      { TableName },
+      ...GlobalSecondaryIndexes.map(({ IndexName }) => ({ TableName, GlobalSecondaryIndexName: IndexName })),
     ])
+    for (const name of ['TableReadsThrottledAlarm', 'TableWritesThrottledAlarm']) {
+      const watched = metricsOf(Resources[name]?.Properties ?? {}).map(({ Dimensions }) =>
+        Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value])),
+      )
+      expect(new Set(watched.map((place) => JSON.stringify(place)))).toEqual(
+        new Set(places.map((place) => JSON.stringify(place))),
+      )
+    }
+  })
+
+  it('measures responses with 429 in the access log, which has their routes', () => {
+    const { Format } = z.object({ AccessLogSettings: z.object({ Format: z.string() }) }).parse(stage).AccessLogSettings
+    expect(JSON.parse(Format)).toMatchObject({ status: '$context.status', routeKey: '$context.routeKey' })
+    expect(Resources['TooManyRequestsFilter']?.Properties).toMatchObject({
+      LogGroupName: { Ref: 'HttpApiLogGroup' },
+      FilterPattern: '{ $.status = "429" }',
+      MetricTransformations: [{ MetricNamespace: 'latchkey-local', MetricName: 'TooManyRequests' }],
+    })
+    expect(Resources['HttpApiLogGroup']).toBeDefined()
+  })
+
+  it('measures stored uploads in the access log, from every route that stores measurements', async () => {
+    const { routes } = await readTemplate(inject('templateFile'))
+    const keys = [...routes].filter(([, id]) => /^(?:Upload|InfluxWrite)LambdaFunction$/.test(id)).map(([key]) => key)
+    expect(keys.toSorted()).toEqual(UPLOAD_ROUTES.flatMap((route) => [route, `${route}/`]).toSorted())
+    expect(storedUploadsFilter('latchkey-local').Properties['FilterPattern']).toMatch(
+      '{ ($.status = "2*") && (($.routeKey = "POST /upload") || ($.routeKey = "POST /upload/") || ',
+    )
+  })
+
+  it('lets each route wait for the permission to call its function', () => {
+    const integrations = ofType('AWS::ApiGatewayV2::Integration')
+    expect(integrations.length).toBeGreaterThan(20)
+    for (const [name, integration] of integrations) {
+      const permission = `${name.replace('HttpApiIntegration', '')}LambdaPermissionHttpApi`
+      expect(integration, name).toMatchObject({ DependsOn: [permission] })
+      expect(Resources[permission]?.Type, name).toBe('AWS::Lambda::Permission')
+    }
+  })
+
+  it('has the alarms that roll a deployment back, of which CloudFormation accepts five', () => {
+    expect(alarms.map(([, { Properties }]) => alarmName(Properties))).toEqual(expect.arrayContaining(ROLLBACK_ALARMS))
+    expect(ROLLBACK_ALARMS.length).toBeLessThanOrEqual(5)
+  })
+
+  it('assigns each function to one alarm group, with existing metrics', () => {
+    const errors = alarms.filter(([name]) => name.endsWith('ErrorsAlarm'))
+    const watched = errors.flatMap(([, { Properties }]) =>
+      metricsOf(Properties).flatMap(({ MetricName, Dimensions }) => (MetricName === 'Errors' ? Dimensions : [])),
+    )
     const functions = ofType('AWS::Lambda::Function').map(([, { Properties }]) => Properties['FunctionName'])
-    expect(watched.map(([, name]) => name).toSorted(), 'serverless.yml, functions: each needs an `alarmGroup`').toEqual(
-      functions.toSorted(),
-    )
-    const own = ofType('AWS::CloudWatch::Alarm').filter(
-      ([, { Properties }]) => Properties['Namespace'] === 'latchkey-local',
-    )
+    expect(
+      watched.map(({ Value }) => Value).toSorted(),
+      'serverless.yml, functions: each needs an `alarmGroup`',
+    ).toEqual(functions.toSorted())
+    const own = alarms.filter(([, { Properties }]) => Properties['Namespace'] === 'latchkey-local')
     const alarmed = [...readFileSync('serverless.yml', 'utf8').matchAll(/\{ metric: (\w+),/g)].map(
       ([, metric]) => metric,
     )
-    expect(own.map(([, { Properties }]) => Properties['MetricName'])).toEqual(alarmed)
+    expect(own.map(([, { Properties }]) => Properties['MetricName']).toSorted()).toEqual(alarmed.toSorted())
     const source = readFileSync('lib/observability/metrics.ts', 'utf8')
     for (const [, { Properties }] of own) {
       const metric = `  ${Properties['MetricName']}: {`

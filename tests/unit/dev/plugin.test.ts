@@ -10,7 +10,7 @@ afterEach(() => {
 
 const template = z.record(z.string(), z.object({ Type: z.string(), Properties: z.record(z.string(), z.unknown()) }))
 
-const CUSTOM = { acceptDefaults: false, templateOnly: false, bundles: '', parameters: '', alarms: {} }
+const CUSTOM = { acceptDefaults: false, templateOnly: false, bundles: '', parameters: '', tables: {}, alarms: {} }
 
 /** The plugin with a service of one function, which has a throttle. */
 function plugin({ commands = ['package'], options = {}, custom = {} }: Parameters<typeof packagedService>[1] = {}) {
@@ -109,6 +109,41 @@ it('PERMISSIONS_BOUNDARY limits every role', async () => {
   )
   const { resources } = await packagedService({ PERMISSIONS_BOUNDARY: boundary })
   expect(resources['TokenRole']?.Properties['PermissionsBoundary']).toBe(boundary)
+})
+
+it('RATE and BURST limit each route without limits of its own', async () => {
+  const limits = async (RATE: string, BURST: string) =>
+    (await packagedService({ RATE, BURST })).resources['HttpApiStage']?.Properties
+  expect(await limits('', '')).toMatchObject({
+    DefaultRouteSettings: { DetailedMetricsEnabled: false, ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 },
+  })
+  expect(await limits('2000', '3000')).toMatchObject({
+    DefaultRouteSettings: { ThrottlingRateLimit: 2000, ThrottlingBurstLimit: 3000 },
+    RouteSettings: { 'GET /token': { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10 } },
+  })
+})
+
+it('a stage has the alarm UploadsStopped only with UPLOADS_STOPPED_HOURS', async () => {
+  const resources = async (UPLOADS_STOPPED_HOURS: string) =>
+    (await packagedService({ UPLOADS_STOPPED_HOURS })).resources
+  const { UploadsStoppedAlarm, StoredUploadsFilter } = await resources('')
+  expect(UploadsStoppedAlarm ?? StoredUploadsFilter).toBeUndefined()
+  const { UploadsStoppedAlarm: alarm, StoredUploadsFilter: filter } = await resources('6')
+  expect(alarm?.Properties).toMatchObject({
+    AlarmName: 'latchkey-prod-UploadsStopped',
+    AlarmActions: [{ Ref: 'AlarmTopic' }],
+    Namespace: 'latchkey-prod',
+    MetricName: 'StoredUploads',
+    Period: 3600,
+    EvaluationPeriods: 6,
+    Threshold: 1,
+    ComparisonOperator: 'LessThanThreshold',
+    TreatMissingData: 'breaching',
+  })
+  expect(filter?.Properties).toMatchObject({
+    LogGroupName: { Ref: 'HttpApiLogGroup' },
+    MetricTransformations: [{ MetricNamespace: 'latchkey-prod', MetricName: 'StoredUploads', MetricValue: '1' }],
+  })
 })
 
 describe('a deployment that would skip the checks of settings is rejected', () => {
