@@ -37,10 +37,19 @@ async function call(url: string, service: string, init: RequestInit): Promise<un
   return text === '' ? null : JSON.parse(text)
 }
 
-/** Calls an action of IAM; returns its XML. */
-async function callIam(url: string, Action: string, parameters: Record<string, string>): Promise<string> {
-  const authorization = `AWS4-HMAC-SHA256 Credential=test/20260101/${REGION}/iam/aws4_request, SignedHeaders=host, Signature=0`
-  const body = new URLSearchParams({ Action, Version: '2010-05-08', ...parameters })
+type QueryApi = readonly [service: string, version: string]
+const IAM: QueryApi = ['iam', '2010-05-08']
+const CLOUDWATCH: QueryApi = ['monitoring', '2010-08-01']
+
+/** Calls an action of an API that responds with XML, which is returned. */
+async function callQuery(
+  url: string,
+  [service, Version]: QueryApi,
+  Action: string,
+  parameters: Record<string, string>,
+): Promise<string> {
+  const authorization = `AWS4-HMAC-SHA256 Credential=test/20260101/${REGION}/${service}/aws4_request, SignedHeaders=host, Signature=0`
+  const body = new URLSearchParams({ Action, Version, ...parameters })
   const response = await fetch(url, { method: 'POST', headers: { authorization }, body })
   const text = await response.text()
   if (!response.ok) throw new Error(`${Action} responded ${response.status}: ${text}`)
@@ -50,10 +59,13 @@ async function callIam(url: string, Action: string, parameters: Record<string, s
 /** Creates a user with one policy. Returns the variables with which commands act as that user. */
 export async function createUser(url: string, UserName: string, policy: object) {
   const element = (xml: string, name: string) => new RegExp(`<${name}>(.*?)</${name}>`).exec(xml)?.[1] ?? ''
-  await callIam(url, 'CreateUser', { UserName })
-  const created = await callIam(url, 'CreatePolicy', { PolicyName: UserName, PolicyDocument: JSON.stringify(policy) })
-  await callIam(url, 'AttachUserPolicy', { UserName, PolicyArn: element(created, 'Arn') })
-  const key = await callIam(url, 'CreateAccessKey', { UserName })
+  await callQuery(url, IAM, 'CreateUser', { UserName })
+  const created = await callQuery(url, IAM, 'CreatePolicy', {
+    PolicyName: UserName,
+    PolicyDocument: JSON.stringify(policy),
+  })
+  await callQuery(url, IAM, 'AttachUserPolicy', { UserName, PolicyArn: element(created, 'Arn') })
+  const key = await callQuery(url, IAM, 'CreateAccessKey', { UserName })
   return {
     ...emulatedAws(url),
     AWS_ACCESS_KEY_ID: element(key, 'AccessKeyId'),
@@ -104,6 +116,36 @@ export async function stopSchedules(url: string): Promise<void> {
     })
   for (const { Name } of rules.parse(await events('ListRules', {})).Rules) await events('DisableRule', { Name })
 }
+
+const aliases = z.object({ Aliases: z.array(z.object({ Name: z.string(), FunctionVersion: z.string() })) })
+
+async function functionAliases(url: string) {
+  const functions = await deployedFunctions(url)
+  const lists = functions.map(async ({ name, file }) => {
+    const address = `${url}/2015-03-31/functions/${name}/aliases`
+    const { Aliases } = aliases.parse(await call(address, 'lambda', {}))
+    return Aliases.map(({ Name, FunctionVersion }) => ({
+      bundle: file.replace('.mjs', ''),
+      address: `${address}/${Name}`,
+      version: FunctionVersion,
+    }))
+  })
+  return (await Promise.all(lists)).flat()
+}
+
+/** The versions that aliases serve, by the bundle of their function. */
+export const aliasedVersions = async (url: string): Promise<Record<string, string>> =>
+  Object.fromEntries((await functionAliases(url)).map(({ bundle, version }) => [bundle, version]))
+
+/** Lets aliases serve the functions themselves. */
+export async function releaseAliases(url: string): Promise<void> {
+  for (const { address } of await functionAliases(url))
+    await call(address, 'lambda', { method: 'PUT', body: JSON.stringify({ FunctionVersion: '$LATEST' }) })
+}
+
+/** The emulator does not evaluate alarms. */
+export const fireAlarm = (url: string, AlarmName: string) =>
+  callQuery(url, CLOUDWATCH, 'SetAlarmState', { AlarmName, StateValue: 'ALARM', StateReason: 'rehearsal' })
 
 const apis = z.object({ items: z.tuple([z.object({ apiId: z.string() })]) })
 const tableNames = z.object({ TableNames: z.array(z.string()) })

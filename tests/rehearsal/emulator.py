@@ -13,8 +13,14 @@ from ministack.services.cloudformation import provisioners
 
 logger = logging.getLogger("rehearsal")
 
-# Types of resources for monitoring that MiniStack does not support. They are logged and not created.
-UNKNOWN_TYPES = ("AWS::CloudWatch::CompositeAlarm", "AWS::Logs::QueryDefinition", "AWS::XRay::Group")
+# Types of resources that MiniStack does not support. They are logged and not created.
+UNKNOWN_TYPES = (
+    "AWS::CloudWatch::CompositeAlarm",
+    "AWS::CodeDeploy::Application",
+    "AWS::CodeDeploy::DeploymentGroup",
+    "AWS::Logs::QueryDefinition",
+    "AWS::XRay::Group",
+)
 
 
 def placeholder(logical_id, props, stack_name):

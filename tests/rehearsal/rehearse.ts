@@ -11,14 +11,17 @@ import { startFakeSethealth } from '../../dev/fakes/sethealth.ts'
 import { freePort } from '../../dev/free-port.ts'
 import { SECRET_NAMES } from '../../lib/config/settings-table.ts'
 import {
+  aliasedVersions,
   createUser,
   deployedApi,
   deployedFunctions,
   emulatedAws,
+  fireAlarm,
   invokeFunction,
   itemCounts,
   putTestItem,
   REGION,
+  releaseAliases,
   stopSchedules,
 } from './aws.ts'
 import { CommandFailure, FOLDER, lastLines, ROOT, run } from './command.ts'
@@ -28,6 +31,8 @@ import { restoreTable } from './restore-table.ts'
 
 const REPORT = 'rehearsal-report.json'
 const STAGE = ['--stage', 'rehearsal']
+/** The emulator makes versions and aliases, but has no CodeDeploy, so that all requests move at once. */
+const SHIFTING = { SHIFT_TRAFFIC: 'linear' }
 const PROJECTS = ['service', 'contract'].flatMap((name) => ['--project', name])
 const report = z.object({ numPassedTests: z.int(), numPendingTests: z.int() })
 const setUp = z.object({ admin_token: z.string() })
@@ -58,7 +63,7 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
 
   const aws = emulatedAws(url)
   const users = await step('Users for setup, deployment and smoke test, with their policies alone', async () => {
-    const stacks = await stageStacks('latchkey', 'rehearsal')
+    const stacks = await stageStacks('latchkey', 'rehearsal', SHIFTING)
     const { setup, deploy, smoke } = stagePolicies({ service: 'latchkey', stage: 'rehearsal', region: REGION, stacks })
     const create = (name: string, policy: object) => createUser(url, name, policy)
     return {
@@ -110,10 +115,14 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
     assert.equal(osem.measurements.length, 2, 'the rows did not arrive at openSenseMap')
     return done
   })
-  await step('serverless deploy again, over existing data', async () => {
-    await deploy('deploy-again', { TOKEN_MINUTES: '30' })
+  await step('serverless deploy again, over existing data, while an alarm is firing, with aliases', async () => {
+    await fireAlarm(url, 'latchkey-rehearsal-TokenErrors')
+    await deploy('deploy-again', { TOKEN_MINUTES: '30', ...SHIFTING })
     const output = await readFile(`${FOLDER}/deploy-again.log`, 'utf8')
     assert.match(output, /Settings that change:\s+TOKEN_MINUTES: \(default\) -> 30\n/)
+    assert.match(output, /latchkey-rehearsal-TokenErrors is firing already: this deployment ignores it/)
+    assert.match(output, /Alarms that can roll this deployment back, until 10 minutes after its last change: 4\./)
+    assert.deepEqual(await aliasedVersions(url), { approve: '1', token: '1', upload: '1', webhook: '1' })
     await findAll(used)
     await grant(used.clientId, 30)
   })
@@ -146,6 +155,7 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
 
 async function test(rehearsal: { url: string; apiId: string }, signal: AbortSignal): Promise<string> {
   await stopSchedules(rehearsal.url) // The tests invoke these functions themselves.
+  await releaseAliases(rehearsal.url) // They also change settings, which versions do not allow.
   const vitest = `${ROOT}node_modules/vitest/vitest.mjs`
   const environment = { LATCHKEY_REHEARSAL: JSON.stringify(rehearsal) }
   await run('tests', process.execPath, [vitest, 'run', ...PROJECTS, '--tagsFilter', '!local-only'], {
