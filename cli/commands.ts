@@ -13,6 +13,7 @@ import { addReseal } from './commands/reseal.ts'
 import { addSealKeys } from './commands/seal-keys.ts'
 import { addSeries } from './commands/series.ts'
 import { addSetup } from './commands/setup.ts'
+import { addShares } from './commands/shares.ts'
 import { addStatus } from './commands/status.ts'
 import { addTokens } from './commands/tokens.ts'
 import { addUpload } from './commands/upload.ts'
@@ -29,6 +30,7 @@ const ADDERS = [
   addSealKeys,
   addReseal,
   addSeries,
+  addShares,
   addUpload,
   addDownload,
   addEvents,

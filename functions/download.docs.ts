@@ -21,8 +21,8 @@ const download: Operation = {
   tag: 'Measurements',
   summary: 'Download measurements',
   description:
-    'Returns the rows of a client, ordered by source and time unless `order_by` is set; those of participants come last. An auth token with a participant reads only the rows of that participant. `Link: <…>; rel="next"` leads to the next page. Follow it until it is missing to get each row exactly once, also during uploads. A page can have fewer rows than `number`, even none, and still have a next page. The server adds the columns `time_upload_utc`, `matched_checksums` and `failed_checksums`. A browser without credentials gets a page without rows that asks for a token.',
-  security: [{ authToken: ['download'] }, { adminToken: [] }, { saltedChecksum: [] }],
+    'Returns the rows of a client, ordered by source and time unless `order_by` is set; those of participants come last. An auth token with a participant reads only the rows of that participant, a share token only its series and columns. `Link: <…>; rel="next"` leads to the next page. Follow it until it is missing to get each row exactly once, also during uploads. A page can have fewer rows than `number`, even none, and still have a next page. The server adds the columns `time_upload_utc`, `matched_checksums` and `failed_checksums`. A browser without credentials gets a page without rows that asks for a token.',
+  security: [{ authToken: ['download'] }, { adminToken: [] }, { saltedChecksum: [] }, { shareToken: [] }],
   fields: {
     format: '`html` (a page), `csv`, `json` or `ndjson`. Default: what the `Accept` header prefers, else `html`.',
     times:
@@ -37,10 +37,10 @@ const download: Operation = {
     to: timeField('The latest time of a row'),
     every: {
       description:
-        'Returns one row for each window of this length, of each series: `5m`, `1h`, `1d`, `1w`, or an ISO 8601 duration such as `P1M`. Windows without rows are left out.',
+        'Returns one row for each window of this length, of each series: `500ms`, `5m`, `1h`, `1d`, `1w`, `1y`, or an ISO 8601 duration such as `P1M`. Windows without rows are left out.',
       schema: {
         type: 'string',
-        pattern: '^(\\d{1,9}(s|m|min|h|d|w)|P(\\d{1,9}[DWMY]|T(\\d{1,9}H)?(\\d{1,9}M)?(\\d{1,9}S)?))$',
+        pattern: '^(\\d{1,9}(ms|s|m|min|h|d|w|y)|P(\\d{1,9}[DWMY]|T(\\d{1,9}H)?(\\d{1,9}M)?(\\d{1,9}S)?))$',
       },
     },
     // Not a default of the schema: clients and the page /docs send defaults, also without `every`.
@@ -171,6 +171,12 @@ const download: Operation = {
       { security: [], headers: { Accept: 'text/html' } },
       '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n…',
       { contentType: 'text/html' },
+    ),
+    shared: example(
+      'The reader of a shared link',
+      { security: ['shareToken'], query: { format: 'csv', cols: 'time_utc,co2', source: 'default' } },
+      'time_utc,co2\r\n23,2351\r\n43,1223\r\n',
+      { contentType: 'text/csv' },
     ),
     salted: example(
       'A device with a salt',

@@ -12,11 +12,11 @@ import { type DownloadQuery, downloadQuery } from '../lib/measurements/query.ts'
 import { acceptedFormat, type ResponseFormat } from '../lib/measurements/response-format.ts'
 import { csvFormat, csvIssue, jsonFormat, ndjsonFormat, type RowFormat } from '../lib/measurements/row-writers.ts'
 import { readPage } from '../lib/measurements/store/pages.ts'
-import { selectSeries } from '../lib/measurements/store/select-series.ts'
+import { selectSeries, selectSharedSeries } from '../lib/measurements/store/select-series.ts'
 import { readWindowPage } from '../lib/measurements/store/window-page.ts'
 import { fixRelativeTimes } from '../lib/measurements/time-range.ts'
 import { resolveDownload } from '../lib/measurements/window-query.ts'
-import { dataPageFormat, pageWithoutRows } from '../web/server/data-page.ts'
+import { type DataPage, dataPageFormat, pageWithoutRows } from '../web/server/data-page.ts'
 
 /** A browser cannot send credentials when it opens a page: the page asks for them. */
 const requestsPage = async (request: Request) =>
@@ -38,17 +38,21 @@ export const handler = endpoint(
   async ({ request, input: query, caller }) => {
     const isAnonymous = caller.kind === 'anonymous'
     const isPublic = (await isReadingOpen()) && (query.client_id ?? caller.clientId) === caller.clientId
-    if (isAnonymous && !isPublic && (await requestsPage(request))) return pageWithoutRows(request.path)
+    const { TIME_COLUMNS, EMBED_ORIGINS } = await getSettings('TIME_COLUMNS', 'EMBED_ORIGINS')
+    if (isAnonymous && !isPublic && (await requestsPage(request))) return pageWithoutRows(request.path, EMBED_ORIGINS)
     const owner = resolveOwner(caller, query)
-    const { TIME_COLUMNS } = await getSettings('TIME_COLUMNS')
-    const { columns, series } = await selectSeries(owner, query.source)
+    const isShare = caller.kind === 'share'
+    const selection = isShare ? selectSharedSeries(caller, query, TIME_COLUMNS) : selectSeries(owner, query.source)
+    const { columns, series } = await selection
     const { from, to, number, format: name = acceptedFormat(request.headers['accept']) } = query
     const { times = name === 'html' ? 'iso' : undefined } = query
     const selected = resolveDownload({ ...query, times }, columns, TIME_COLUMNS)
-    const format = selectFormat(name, query, selected.columns, request, isAnonymous)
+    const page = { path: request.path, open: isAnonymous, embedOrigins: EMBED_ORIGINS }
+    const format = selectFormat(name, query, selected.columns, request, page)
     const range = { ...owner, series, from, to, number, format, deadline: request.deadline }
-    const page = 'shape' in selected ? readWindowPage({ ...range, ...selected }) : readPage({ ...range, ...selected })
-    const { lines, next } = await page
+    const reading =
+      'shape' in selected ? readWindowPage({ ...range, ...selected }) : readPage({ ...range, ...selected })
+    const { lines, next } = await reading
 
     const changes = next && { ...fixRelativeTimes(request.query, query), cursor: encodeCursor(next) }
     const link = changes && requestUrl(request, changes)
@@ -63,7 +67,7 @@ function selectFormat(
   query: DownloadQuery,
   columns: string[],
   request: Request,
-  isAnonymous: boolean,
+  page: DataPage,
 ): RowFormat {
   const issue = csvIssue(format, query)
   if (issue) throw parameterProblem(...issue)
@@ -71,5 +75,5 @@ function selectFormat(
   if (format === 'json') return jsonFormat(columns)
   if (format === 'ndjson') return ndjsonFormat(columns)
   const links = ['csv', 'json', 'ndjson'].map((name) => [name.toUpperCase(), requestUrl(request, { format: name })])
-  return dataPageFormat(columns, Object.fromEntries(links), { path: request.path, open: isAnonymous })
+  return dataPageFormat(columns, Object.fromEntries(links), page)
 }

@@ -42,8 +42,8 @@ export const operations: Operations = {
     tag: 'Measurements',
     summary: 'List the series of a client',
     description:
-      'Returns the sources of a client and their columns. For a single source, it also returns the times of the first and last row. An auth token with a participant lists only the series of that participant.',
-    security: [{ authToken: ['download'] }, { adminToken: [] }, { saltedChecksum: [] }],
+      'Returns the sources of a client and their columns. For a single source, it also returns the times of the first and last row. An auth token with a participant lists only the series of that participant. A share token lists its series and columns, on one page, without warnings and participants.',
+    security: [{ authToken: ['download'] }, { adminToken: [] }, { saltedChecksum: [] }, { shareToken: [] }],
     fields: {
       client_id: CLIENT_FIELD,
       participant_id: PARTICIPANT_FIELD,
@@ -75,6 +75,11 @@ export const operations: Operations = {
         },
       ),
       next: example('The next page', { query: { cursor: encodeCursor({ source: 'default' }) } }, { series: [] }),
+      shared: example(
+        'The reader of a shared link',
+        { security: ['shareToken'] },
+        { series: [{ source: 'default', columns: ['co2', 'time_utc'] }] },
+      ),
       salted: example(
         'A device with a salt',
         { security: ['saltedChecksum'], query: { client_id: CLIENT_ID, expires: '4102444800' } },

@@ -13,7 +13,7 @@ import { compareSeries, type SeriesId, toSeriesId } from '../lib/measurements/st
 import { findSeriesOfSource } from '../lib/measurements/store/select-series.ts'
 import { seriesFrom } from '../lib/measurements/store/series.ts'
 import { seriesEntry, toSeriesEntry } from '../lib/measurements/store/series-entry.ts'
-import { findTimeSpan } from '../lib/measurements/store/time-span.ts'
+import { listShared, withTimes } from '../lib/measurements/store/series-list.ts'
 
 const query = z.strictObject({
   client_id: z.optional(clientIdSchema),
@@ -42,7 +42,7 @@ async function listPage(owner: DataOwner, cursor: SeriesId | undefined) {
 
 /**
  * GET /series: returns the sources of a client and their columns in pages -> {"series": [{source, columns}]}. For one
- * `source`, it also returns the times of the first and last row.
+ * `source`, it also returns the times of the first and last row. A share token lists only what it shows, on one page.
  */
 export const handler = endpoint(
   {
@@ -52,14 +52,11 @@ export const handler = endpoint(
   },
   async ({ request, input: { source, cursor, ...requested }, caller }) => {
     const owner = resolveOwner(caller, requested)
+    if (caller.kind === 'share') return compressText(request, json(200, { series: await listShared(caller, source) }))
     if (source === undefined) {
       const { series, next } = await listPage(owner, cursor)
       return compressText(request, json(200, { series }, nextPageLink(next && requestUrl(request, { cursor: next }))))
     }
-    const series = (await findSeriesOfSource(owner, source)).map(async (entry) => ({
-      ...toSeriesEntry(entry),
-      ...(await findTimeSpan(owner.clientId, toSeriesId(entry))),
-    }))
-    return compressText(request, json(200, { series: await Promise.all(series) }))
+    return compressText(request, json(200, { series: await withTimes(owner, await findSeriesOfSource(owner, source)) }))
   },
 )

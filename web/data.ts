@@ -13,6 +13,8 @@ import { CANCELLED, type Loaded, load } from './data/load.ts'
 import { type DataAccess, downloadUrl, fetchSeries, RequestError, type SeriesSummary } from './data/requests.ts'
 import { formatCount, formatTime } from './data/rows.ts'
 import { isFormat, save } from './data/save.ts'
+import { showAsShare } from './data/share.ts'
+import { readShare } from './data/share-link.ts'
 import { show } from './data/view.ts'
 import { copyButtons } from './parts/copy.ts'
 import { byId, createElement, setStatus } from './parts/dom.ts'
@@ -27,8 +29,10 @@ const choice = byId('choice', HTMLFormElement)
 const status = byId('status', HTMLElement)
 const cancel = byId('cancel', HTMLButtonElement)
 const isOpen = byId('main', HTMLElement).hasAttribute('data-open')
+const fragment = location.hash
+const share = readShare(fragment)
 
-let access: DataAccess = { token: '', clientId: '' }
+let access: DataAccess = { token: share ?? '', clientId: '' }
 let allSeries: SeriesSummary[] = []
 let current = new AbortController()
 
@@ -52,7 +56,7 @@ function showError(place: HTMLElement, error: unknown): void {
   const isRequestError = error instanceof RequestError
   setStatus(place, isRequestError ? error.message : 'The response could not be read. Try again.', 'bad')
   if (!isRequestError || error.status !== 401) return
-  setStatus(accessStatus, `${error.message} Enter the token again.`, 'bad')
+  setStatus(accessStatus, share === null ? `${error.message} Enter the token again.` : error.message, 'bad')
   token.focus()
   token.select()
 }
@@ -79,6 +83,7 @@ async function connect(signal: AbortSignal): Promise<void> {
 
 /** Without a client id, the admin token reads the series of the shared client. */
 function noSeries(): string {
+  if (share !== null) return 'The shared series have no rows any more.'
   const isAdmin = access.token !== '' && !access.token.includes('.')
   if (isAdmin && access.clientId === '') return 'The shared client has no rows. Enter a client id.'
   return access.clientId === ''
@@ -107,7 +112,8 @@ async function showChosen(signal: AbortSignal): Promise<void> {
   if (!series || columns.length === 0) return setStatus(status, 'Choose a column.', 'bad')
   const chosen = selection(series)
   const address = { ...(access.clientId !== '' && { client_id: access.clientId }), ...chosen }
-  history.replaceState(null, '', `?${new URLSearchParams(address)}`)
+  // The link of a share stays in the address.
+  history.replaceState(null, '', `?${new URLSearchParams(address)}${share === null ? '' : fragment}`)
   showCommand()
   setStatus(status, 'Loading.')
   bringIntoView()
@@ -183,5 +189,7 @@ for (const button of document.querySelectorAll('button[data-saves]')) {
   button.addEventListener('click', () => runTask(status, (signal) => saveChosen(format, signal)))
 }
 copyButtons(byId('copied', HTMLElement))
-clientId.value = new URLSearchParams(location.search).get('client_id') ?? ''
-if (isOpen) runTask(accessStatus, connect)
+if (share === null) clientId.value = new URLSearchParams(location.search).get('client_id') ?? ''
+if (share !== null) showAsShare()
+if (share === 'incomplete') setStatus(accessStatus, 'This link is incomplete. Copy all of it.', 'bad')
+else if (isOpen || share !== null) runTask(accessStatus, connect)

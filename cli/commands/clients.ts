@@ -114,7 +114,7 @@ export function addClients(program: Command): void {
 
   const revokeTokens = clients
     .command('revoke-tokens')
-    .description('revoke every token that was issued to a client; it may request new ones')
+    .description('revoke every token that was issued to a client, and end its shares; it may request new tokens')
     .argument('<client>', CLIENT_ARGUMENT)
   runCommand(
     revokeTokens,

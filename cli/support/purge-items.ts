@@ -24,7 +24,7 @@ export async function findPurgeItems(owner: DataOwner, registration: boolean): P
   )
   const { ownedSalts, ownedSessions } = await import('../../lib/identity/store-admin.ts')
   const { ownedUnfinishedSubmissions, ownedSubmissions } = await import('../../lib/submissions/store-admin.ts')
-  const { listOwnedCodes, listOwnedTokens } = await import('../../lib/clients/store-tokens-admin.ts')
+  const { listOwnedCodes, listOwnedShares, listOwnedTokens } = await import('../../lib/clients/store-tokens-admin.ts')
 
   const jtis = new Set<string>()
   for await (const { jti } of listOwnedTokens(owner)) jtis.add(jti)
@@ -40,6 +40,7 @@ export async function findPurgeItems(owner: DataOwner, registration: boolean): P
     ...(registration ? [registrationOf(clientId), { items: () => ownedSalts(clientId), atOnce: 1 }] : []),
     // Before the tokens, because their ids identify the sessions.
     { items: () => ownedSessions(owner, jtis), atOnce: 1 },
+    { items: () => listOwnedShares(owner), atOnce: AT_ONCE },
     { items: () => listOwnedCodes(owner), atOnce: AT_ONCE },
     { items: () => listOwnedTokens(owner), atOnce: AT_ONCE },
     { items: () => ownedSubmissions(owner), atOnce: AT_ONCE },

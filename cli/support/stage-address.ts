@@ -5,12 +5,19 @@ import { CommandError } from './error-message.ts'
 import { localRun, START_FIRST, useRegion } from './stage.ts'
 
 /** Settings of a stage that the command line reads. They are not secret. */
-const NAMES = ['PUBLIC_URL', 'TOKEN_MINUTES', 'TOKEN_MINUTES_MAX'] as const
+const NAMES = ['PUBLIC_URL', 'TOKEN_MINUTES', 'TOKEN_MINUTES_MAX', 'SHARE_DAYS_MAX'] as const
 
-/** The settings of a stage. A deployed one has them in the environment of its functions. Throws if it does not exist. */
-export async function readStageSettings(where: StageOptions): Promise<Partial<Record<(typeof NAMES)[number], string>>> {
+/**
+ * The settings of a stage. A deployed one has them in the environment of its functions, each of which has those that it
+ * reads. Throws if it does not exist.
+ */
+export async function readStageSettings(
+  where: StageOptions,
+  functionName: 'token' | 'createShare' = 'token',
+): Promise<Partial<Record<(typeof NAMES)[number], string>>> {
   useRegion(where)
-  const variables = where.stage === 'local' ? await localVariables() : await deployedVariables(where.stage)
+  const variables =
+    where.stage === 'local' ? await localVariables() : await deployedVariables(where.stage, functionName)
   return Object.fromEntries(NAMES.flatMap((name) => (variables[name] ? [[name, variables[name]]] : [])))
 }
 
@@ -20,9 +27,9 @@ async function localVariables(): Promise<NodeJS.ProcessEnv> {
   return { ...process.env, PUBLIC_URL: run.public_url }
 }
 
-async function deployedVariables(stage: string): Promise<Record<string, string>> {
+async function deployedVariables(stage: string, functionName: string): Promise<Record<string, string>> {
   const client = new LambdaClient(awsClientOptions())
-  const request = new GetFunctionConfigurationCommand({ FunctionName: `latchkey-${stage}-token` })
+  const request = new GetFunctionConfigurationCommand({ FunctionName: `latchkey-${stage}-${functionName}` })
   const { Environment } = await client.send(request).catch((error: unknown) => {
     const isMissing = error instanceof Error && error.name === 'ResourceNotFoundException'
     throw isMissing ? new CommandError(`The stage ${stage} is not deployed in this region.`) : error

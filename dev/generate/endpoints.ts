@@ -27,6 +27,7 @@ const CREDENTIALS: Readonly<Record<string, string>> = {
   clientSecret: 'client id and secret',
   saltedChecksum: 'salted checksum',
   deviceKey: 'device key',
+  shareToken: 'share token',
   sessionToken: 'session token',
   userToken: 'user token',
   incodeHeader: 'webhook header',

@@ -1,8 +1,9 @@
-import { type AttributeValue, DeleteItemCommand, paginateScan } from '@aws-sdk/client-dynamodb'
+import { type AttributeValue, DeleteItemCommand, GetItemCommand, paginateScan } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../config/settings.ts'
 import type { DataOwner } from '../core/caller.ts'
 import { dynamodb, readString } from '../dynamodb/client.ts'
 import { itemBytes, type PurgeItem } from '../dynamodb/purge-items.ts'
+import { listShareEntries, removeShareEntries } from './store-shares.ts'
 
 /** Returns the records of an owner's auth tokens. Without its record, a token is no longer valid. */
 export async function* listOwnedTokens(owner: DataOwner): AsyncGenerator<PurgeItem & { jti: string }> {
@@ -14,6 +15,24 @@ export async function* listOwnedTokens(owner: DataOwner): AsyncGenerator<PurgeIt
 /** Returns the records of an owner's one-time codes. */
 export async function* listOwnedCodes(owner: DataOwner): AsyncGenerator<PurgeItem> {
   for await (const item of scanOwned(owner, 'code#')) yield purgeItem('codes', item)
+}
+
+/** Returns the shares of an owner, and the list of the client's shares, or what it says of the participant. */
+export async function* listOwnedShares(owner: DataOwner): AsyncGenerator<PurgeItem> {
+  for await (const item of scanOwned(owner, 'share#')) yield purgeItem('shares', item)
+  const list = await findShareList(owner.clientId)
+  if (list && owner.participant === undefined) yield purgeItem('shares', list)
+  if (!list || owner.participant === undefined) return
+  const entries = await listShareEntries(owner)
+  if (entries.length === 0) return
+  const remove = () => removeShareEntries(owner.clientId, entries)
+  yield { ...(await purgeItem('shares', list)), bytes: 0, remove }
+}
+
+async function findShareList(clientId: string): Promise<Item | undefined> {
+  const { TOKENS_TABLE: TableName } = await getSettings('TOKENS_TABLE')
+  const Key = { id: { S: `shares#${clientId}` } }
+  return (await dynamodb.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))).Item
 }
 
 type Item = Record<string, AttributeValue>

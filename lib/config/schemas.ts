@@ -81,6 +81,21 @@ export const origins = z.pipe(
   ),
 )
 
+/** Origins of pages that may show the data page in a frame. They become a part of a header, so the pattern is strict. */
+export const embedOrigins = z.pipe(
+  list,
+  z.array(
+    z
+      .string()
+      .check(
+        z.regex(
+          /^https:\/\/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/,
+          'must be https origins such as https://app.example without a path, separated by commas',
+        ),
+      ),
+  ),
+)
+
 export const emailAddress = z.string().check(z.regex(/^[^\s@,]+@[^\s@,]+$/, 'must be one e-mail address'))
 
 export const columnNames = (defaultText: string) =>

@@ -137,6 +137,14 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       UPLOAD_REQUIRES_AUTH:
         '`false` accepts uploads to the shared client `default` without a token. Latchkey then records a wrong checksum instead of rejecting it.',
       DOWNLOAD_REQUIRES_AUTH: '`false` lets everyone read the shared client `default`.',
+      SHARE_DAYS_MAX:
+        'Days after which a [share](../guides/share-a-view.md) expires at the latest. `0` forbids new shares; existing ones stay valid.',
+      EMBED_ORIGINS: {
+        meaning:
+          'Origins whose pages may show the data page in a frame, separated by commas. Other pages cannot be framed.',
+        default: 'none',
+        example: 'https://app.example',
+      },
       CHECKSUM_SALTS: {
         meaning: 'Salts of the shared client `default`: a JSON array of strings, or strings separated by commas.',
         example: '["<a long random value>"]',

@@ -8,6 +8,7 @@ import {
   columnNames,
   domainName,
   emailAddress,
+  embedOrigins,
   integerBetween,
   list,
   logLevel,
@@ -107,6 +108,8 @@ export const SETTINGS = {
 
   UPLOAD_REQUIRES_AUTH: { schema: () => booleanText(true) },
   DOWNLOAD_REQUIRES_AUTH: { schema: () => booleanText(true) },
+  SHARE_DAYS_MAX: { schema: () => z._default(integerBetween(0, 365), 365) },
+  EMBED_ORIGINS: { schema: () => z._default(embedOrigins, []) },
   CHECKSUM_EXPIRY_REQUIRED: { schema: () => booleanText(false) },
   CHECKSUM_SALTS: { kind: 'secret', schema: () => salts },
   TIME_COLUMNS: { schema: () => columnNames(DEFAULT_TIME_COLUMNS.join()) },

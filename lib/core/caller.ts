@@ -35,6 +35,21 @@ export interface SaltCaller {
   upload?: UploadTexts
 }
 
+/** What a share token shows: series of a client or of one participant, and only some of their columns if it names any. */
+export interface SharedView {
+  /** The participant that owns the series; absent if the client itself owns them. */
+  participant?: string | undefined
+  sources: readonly string[]
+  columns?: readonly string[] | undefined
+}
+
+/** A reader with a share token. */
+export interface ShareCaller {
+  kind: 'share'
+  clientId: string
+  view: SharedView
+}
+
 /** A provider that delivers an event. */
 export interface WebhookCaller {
   kind: 'webhook'
@@ -58,7 +73,14 @@ export interface AnonymousCaller {
 }
 
 /** The authenticated caller. */
-export type Caller = AdminCaller | ClientCaller | SaltCaller | WebhookCaller | UserCaller | AnonymousCaller
+export type Caller =
+  | AdminCaller
+  | ClientCaller
+  | SaltCaller
+  | ShareCaller
+  | WebhookCaller
+  | UserCaller
+  | AnonymousCaller
 
 /** Owner of data: a client, or one of its participants. */
 export interface DataOwner {
@@ -66,11 +88,12 @@ export interface DataOwner {
   participant?: string | undefined
 }
 
-/** The owner of what the caller sends: the participant of the auth token, else the client. */
-export const ownerOf = (caller: Caller & { clientId: string }): DataOwner => ({
-  clientId: caller.clientId,
-  ...(caller.kind === 'client' && caller.participantId !== undefined && { participant: caller.participantId }),
-})
+/** The owner of what the caller sends or reads: the participant of the auth token or of the share, else the client. */
+export function ownerOf(caller: Caller & { clientId: string }): DataOwner {
+  const { kind, clientId } = caller
+  const participant = kind === 'client' ? caller.participantId : kind === 'share' ? caller.view.participant : undefined
+  return { clientId, ...(participant !== undefined && { participant }) }
+}
 
 /** The participant of the auth token, if a confidential client named it. */
 export const trustedParticipant = (caller: Caller): string | undefined =>
@@ -78,13 +101,15 @@ export const trustedParticipant = (caller: Caller): string | undefined =>
 
 /**
  * Returns the owner of the data that the caller reads. Only the admin may name another client, and the auth token of a
- * participant reads the data of that participant only. Throws `not_allowed`.
+ * participant reads the data of that participant only. A share token never reaches another owner. Throws `not_allowed`.
  */
 export function resolveOwner(
   caller: Caller & { clientId: string },
   { client_id, participant_id }: { client_id?: string | undefined; participant_id?: string | undefined },
 ): DataOwner {
   const { clientId, participant } = ownerOf(caller)
+  if (caller.kind === 'share' && participant_id !== undefined && participant_id !== participant)
+    throw outsideShare('participant_id')
   if (client_id !== undefined && client_id !== clientId && caller.kind !== 'admin') throw otherClient()
   if (participant !== undefined && participant_id !== undefined && participant_id !== participant)
     throw otherParticipant()
@@ -96,3 +121,6 @@ export const otherClient = () =>
 
 export const otherParticipant = () =>
   new Problem('not_allowed', 'The auth token belongs to a different participant. Omit participant_id.')
+
+export const outsideShare = (field: string) =>
+  new Problem('not_allowed', `The share token does not show what ${field} names. Omit it, or ask for another link.`)

@@ -13,7 +13,7 @@ import {
   type LambdaResponse,
   problemResponse,
   type ResponseSchemas,
-  SECURITY_HEADERS,
+  securityHeaders,
 } from './response.ts'
 
 /** Credentials that are valid as far as checked. Reading the caller's record may still reject them. */
@@ -81,7 +81,7 @@ type Middleware = MiddlewareObj<APIGatewayProxyEventV2, LambdaResponse>
 function completeResponse(formatError: FormatError, onClientError: (problem: Problem) => void): Middleware {
   const addHeaders = (response: LambdaResponse | null | undefined): LambdaResponse => ({
     ...response,
-    headers: { ...SECURITY_HEADERS, ...response?.headers },
+    headers: securityHeaders(response?.headers),
   })
   return {
     after: (request) => {

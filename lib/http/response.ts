@@ -19,6 +19,17 @@ export const SECURITY_HEADERS = {
 }
 
 /**
+ * Adds the security headers to those of a response. `x-frame-options` cannot name origins, so a response whose policy
+ * allows some has none.
+ */
+export function securityHeaders(headers: LambdaResponse['headers'] = {}): LambdaResponse['headers'] {
+  const { 'x-frame-options': framing, ...others } = SECURITY_HEADERS
+  const { 'content-security-policy': policy } = { ...others, ...headers }
+  const isFramed = typeof policy === 'string' && !policy.includes("frame-ancestors 'none'")
+  return { ...others, ...(!isFramed && { 'x-frame-options': framing }), ...headers }
+}
+
+/**
  * Lambda limits a whole response to 6 MB.
  * @limit Downloads | bytes of a page of results, which then continues on the next
  */

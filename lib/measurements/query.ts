@@ -26,7 +26,8 @@ const MAX_PAGE_ROWS = 10_000
 /** Columns of a response: those that one series may have. With more, not even one row would fit. */
 export const MAX_COLUMNS = LIMITS.seriesColumns + SERVER_COLUMNS.length
 
-const BOUND = /^(min|max)_(.+)$/s
+/** A parameter with a bound of a column. */
+export const BOUND = /^(min|max)_(.+)$/s
 const ORDER = /^(.+),\s*(asc|desc)$/is
 const INVALID_ORDER = 'must be a column and a direction, as in time,desc'
 

@@ -12,7 +12,8 @@ export interface Window {
 /** Returns the window that contains a time, in UNIX milliseconds. */
 export type WindowFinder = (ms: number) => Window
 
-const SHORT = /^(\d{1,9})(s|m|min|h|d|w)$/
+/** With all units of Grafana's intervals. */
+const SHORT = /^(\d{1,9})(ms|s|m|min|h|d|w|y)$/
 /** ISO 8601 with one unit, or with hours, minutes and seconds. */
 const ISO_DATE = /^P(\d{1,9})([DWMY])$/
 const ISO_CLOCK = /^PT(?=\d)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?$/
@@ -21,7 +22,7 @@ const DAY_MS = 86_400_000
 const WEEK_MS = 7 * DAY_MS
 /** The week of the epoch, which is a Thursday. */
 const FIRST_MONDAY = -3 * DAY_MS
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, min: 60_000, h: 3_600_000 }
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000 }
 /** @limit Downloads | years of a window */
 export const MAX_WINDOW_YEARS = 10
 
@@ -37,8 +38,9 @@ const approximateMs = ({ unit, size }: WindowLength): number =>
 function parseShort(text: string): WindowLength | undefined {
   const [, digits, unit = ''] = SHORT.exec(text) ?? []
   if (digits === undefined) return undefined
-  const ms = UNIT_MS[unit]
-  return ms ? { unit: 'ms', size: Number(digits) * ms } : { unit: unit === 'd' ? 'day' : 'week', size: Number(digits) }
+  const [size, ms] = [Number(digits), UNIT_MS[unit]]
+  if (ms !== undefined) return { unit: 'ms', size: size * ms }
+  return unit === 'y' ? { unit: 'month', size: size * 12 } : { unit: unit === 'd' ? 'day' : 'week', size }
 }
 
 function parseIsoDate(text: string): WindowLength | undefined {

@@ -43,6 +43,12 @@ export const MESSAGES = {
   token_introspected: info<{ request_id: string; client_id: string; active: boolean }>(
     'A confidential client checked an auth token.',
   ),
+  share_created: info<{ request_id: string; client_id: string; share_id: string; created_by: 'admin' | 'client' }>(
+    'A share of measurements was created.',
+  ),
+  share_revoked: info<{ request_id: string; client_id: string; share_id: string }>(
+    'A share of measurements was revoked.',
+  ),
   decryption_failed: error<{ kind: string; client_id?: string }>(
     'No key of SEAL_KEYS or SEAL_KEY decrypts a stored value: another key encrypted it, or it was changed.',
   ),

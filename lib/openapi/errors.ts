@@ -6,9 +6,10 @@ import { wrongSecret } from '../access/client-secret.ts'
 import { scopeMissing } from '../access/client-token.ts'
 import { wrongDeviceKey } from '../access/device-key.ts'
 import { credentialsMissing } from '../access/proof.ts'
+import { wrongShareToken } from '../access/share-token.ts'
 import type { Scope } from '../clients/scopes.ts'
 import { settingsMissing } from '../config/config-error.ts'
-import { otherClient } from '../core/caller.ts'
+import { otherClient, outsideShare } from '../core/caller.ts'
 import { storageUnavailable } from '../dynamodb/client.ts'
 import { tooManyAttempts } from '../dynamodb/rate-limit.ts'
 import type { Handler } from '../http/endpoint.ts'
@@ -18,7 +19,7 @@ import { clientMissing } from '../oauth/client-authentication.ts'
 import { formTypeRequired } from '../oauth/form.ts'
 import { providerProblem } from '../providers/errors.ts'
 import { type ErrorExample, failure, type RequestExample, type RoutedOperation } from './operation.ts'
-import { CONFIDENTIAL_ID, UNKNOWN_ID } from './samples.ts'
+import { CONFIDENTIAL_ID, SHARE_TOKEN, UNKNOWN_ID } from './samples.ts'
 
 export const exampleRequest = (parts: Partial<Request>): Request => ({
   id: 'example',
@@ -65,6 +66,7 @@ export function errorsOf(operation: RoutedOperation, { json }: InputSchemas): Er
     ...errors,
     ...(json && route.startsWith('POST ') ? JSON_ERRORS : []),
     ...(schemes.has('saltedChecksum') ? [WRONG_CHECKSUM] : []),
+    ...(schemes.has('shareToken') ? SHARE_ERRORS : []),
     ...(schemes.has('deviceKey') ? DEVICE_KEY_ERRORS : []),
     ...(tag === 'Pages' ? [] : [failure(storageUnavailable(), {}, 'The database does not respond')]),
   ]
@@ -79,6 +81,16 @@ const NOT_A_KEY = {
 const DEVICE_KEY_ERRORS: readonly ErrorExample[] = [
   failure(wrongDeviceKey(), NOT_A_KEY, 'A wrong device key'),
   failure(tooManyAttempts(FAILED_LOGINS_PER_CLIENT, 600), NOT_A_KEY, 'Too many wrong device keys'),
+]
+
+const NOT_A_SHARE = { security: [], headers: { Authorization: `Bearer ${SHARE_TOKEN}` } }
+const SHARE_ERRORS: readonly ErrorExample[] = [
+  failure(wrongShareToken(), NOT_A_SHARE, 'A wrong share token'),
+  failure(
+    outsideShare('source'),
+    { security: ['shareToken'], query: { source: 'cellar' } },
+    'A series that is not shared',
+  ),
 ]
 
 const JSON_ERRORS: readonly ErrorExample[] = [

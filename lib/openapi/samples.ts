@@ -4,6 +4,8 @@ export const CONFIDENTIAL_ID = '5d0b6a1f42c94c0e8c7d3e9ab1f0772c'
 export const CLIENT_SECRET = 'example-secret-of-a-confidential-client-4xQ'
 export const SALT = 'fd7c2a61e0b94d3f8812c5a7'
 export const KEY_ID = '4b1f0e6a92cd'
+export const SHARE_ID = '3f9a0c51d7e2b846'
+export const SHARE_TOKEN = `share_${SHARE_ID}_example-secret-of-a-share-of-43-characters-`
 export const UNKNOWN_ID = '00000000000000000000000000000000'
 export const AUTH_TOKEN =
   'eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.eyJzY29wZSI6InVwbG9hZCBkb3dubG9hZCJ9.ZXhhbXBsZS1zaWduYXR1cmU'

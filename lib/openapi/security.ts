@@ -42,6 +42,11 @@ export const SECURITY_SCHEMES = {
     description:
       'The `client_id` and a salt of the client, for firmware that knows only headers. `Authorization: Token client_id:salt` works, too.',
   },
+  shareToken: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The token of a share, from `POST /shares`. It reads the shared series and columns only.',
+  },
   sessionToken: apiKey('header', 'X-Token', 'The `token` of an identity session, from `/start` or `/onboarding-url`.'),
   userToken: apiKey(
     'header',

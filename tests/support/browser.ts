@@ -27,6 +27,8 @@ const OPTIONS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // Pages of other hosts, which tests make up, may show one of this machine in a frame.
+  '--disable-features=LocalNetworkAccessChecks',
 ]
 
 export const startBrowser = (): Promise<Browser> =>

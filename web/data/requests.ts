@@ -53,7 +53,8 @@ async function get(path: string, { token }: DataAccess, signal: AbortSignal): Pr
   }
 }
 
-async function toRequestError(response: Response | null): Promise<RequestError> {
+/** The error of a failed request; `response` is null if there was none. */
+export async function toRequestError(response: Response | null): Promise<RequestError> {
   if (!response) return new RequestError(0, 'Latchkey did not respond. Check the network, then try again.')
   const { data } = problem.safeParse(await response.json().catch(() => null))
   if (!data) return new RequestError(response.status, `The response has the status ${response.status} and no reason.`)

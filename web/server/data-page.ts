@@ -1,7 +1,7 @@
 import { type RawResponse, text } from '../../lib/http/response.ts'
 import type { RowFormat } from '../../lib/measurements/row-writers.ts'
 import { CONTROLS } from './data-controls.ts'
-import { PAGE_POLICY } from './page-policy.ts'
+import { policyFor } from './page-policy.ts'
 
 const HTML = 'text/html; charset=utf-8'
 
@@ -18,10 +18,12 @@ const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) =
 export interface DataPage {
   path: string
   open: boolean
+  /** Origins whose pages may show this one in a frame. */
+  embedOrigins: readonly string[]
 }
 
 /** The HTML before the rows. References are relative, because a custom domain may prefix the path. */
-function top({ path, open }: DataPage): string {
+function top({ path, open }: Omit<DataPage, 'embedOrigins'>): string {
   const root = path.endsWith('/') ? '../' : './'
   return `<!doctype html>
 <html lang="en">
@@ -76,7 +78,7 @@ export function dataPageFormat(
   const head = columns.map((name) => `<th scope="col">${escaped(name)}</th>`).join('')
   return {
     contentType: HTML,
-    headers: { 'content-security-policy': PAGE_POLICY },
+    headers: { 'content-security-policy': policyFor(page.embedOrigins) },
     head: `${top(page)}<nav class="buttons" aria-label="Other formats">${others.join('')}</nav>
 <div class="wide" tabindex="0" role="region" aria-label="Measurements">
 <table>
@@ -94,5 +96,5 @@ ${BOTTOM}`,
 }
 
 /** The page without rows for a browser without credentials: its script asks for a token. */
-export const pageWithoutRows = (path: string): RawResponse =>
-  text(HTML, `${top({ path, open: false })}${NO_ROWS}${BOTTOM}`, { 'content-security-policy': PAGE_POLICY })
+export const pageWithoutRows = (path: string, embedOrigins: readonly string[]): RawResponse =>
+  text(HTML, `${top({ path, open: false })}${NO_ROWS}${BOTTOM}`, { 'content-security-policy': policyFor(embedOrigins) })

@@ -9,3 +9,9 @@ export const PAGE_POLICY = [
   "base-uri 'none'",
   "form-action 'none'",
 ].join('; ')
+
+/** The policy of a page that pages of some origins may show in a frame. */
+export const policyFor = (origins: readonly string[]): string =>
+  origins.length === 0
+    ? PAGE_POLICY
+    : PAGE_POLICY.replace("frame-ancestors 'none'", `frame-ancestors ${origins.join(' ')}`)

@@ -5,7 +5,7 @@ import { INVALID_CURSOR, parameterProblem } from '../parameters.ts'
 import type { Cursor, Selection } from '../query.ts'
 import type { RowFormat } from '../row-writers.ts'
 import { blockValues, cellAt, columnOf, placeValues } from './block-view.ts'
-import { compareSeries, participantDigest } from './keys.ts'
+import { compareSeries, toSeriesId } from './keys.ts'
 import { readBlocks } from './read-blocks.ts'
 import { type RowsRequest, rangeTooLarge, readRows } from './rows.ts'
 
@@ -83,16 +83,19 @@ async function readOrderedPage(request: PageRequest, order: NonNullable<Selectio
 
 /**
  * The row at a cursor. Its value is read again, since a text may be too long for a cursor. Callers can change a cursor,
- * so it must not reach the series of another participant.
+ * so it must not reach a series that the request does not select, such as that of another participant.
  */
 async function readRankedRow(
-  { clientId, participant, selection: { times } }: PageRequest,
+  { clientId, series: seriesFrom, selection: { times } }: PageRequest,
   at: Cursor,
   column: string,
 ): Promise<Ranked> {
-  if (participant !== undefined && participantDigest(participant) !== at.participant) throw invalidCursor()
   const range = { clientId, series: at, from: at.block, to: at.block, columns: times ? null : [column], likelyRows: 1 }
-  for await (const block of readBlocks(range)) return { at, key: cellAt(columnOf(block, column, times), at.row) }
+  for await (const series of seriesFrom(at)) {
+    if (compareSeries(toSeriesId(series), at) !== 0) break
+    for await (const block of readBlocks(range)) return { at, key: cellAt(columnOf(block, column, times), at.row) }
+    break
+  }
   throw invalidCursor()
 }
 

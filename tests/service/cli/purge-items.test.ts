@@ -5,6 +5,7 @@ import type { DataOwner } from '../../../lib/core/caller.ts'
 import { describeSubmission } from '../../../lib/submissions/submission.ts'
 import { began, delivery, statusEvent } from '../../support/identity.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { shared } from '../../support/shares.ts'
 import { accepted, formOf, submissionsOf, submit } from '../../support/submissions.ts'
 
 let latchkey: Latchkey
@@ -37,6 +38,7 @@ async function filled(participant_id: string) {
   const token = await latchkey.token(client_id, { participant_id })
   for (const box of ['', 'one', 'two']) await latchkey.upload(token, JSON.stringify({ time: 1, box }))
   await accepted(await submit(latchkey, formOf({ auth_token: token, responses: '[]' })))
+  await shared(latchkey, latchkey.adminToken, { client_id, participant_id, series: ['one'] })
   const code = { participant_id, code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' }
   await latchkey.call(`/token?${new URLSearchParams({ client_id, ...code })}`)
   const session = await latchkey.call('/start', { headers: { authorization: `Bearer ${token}` } })
@@ -50,7 +52,7 @@ describe('data of a client', () => {
     await began(latchkey)
     const { client_id } = await filled('Ada')
     const all = {
-      ...{ catalog: 4, codes: 1, events: 1, 'identity sessions': 3, submissions: 1, tokens: 1 },
+      ...{ catalog: 4, codes: 1, events: 1, 'identity sessions': 3, shares: 2, submissions: 1, tokens: 1 },
       ...{ 'measurements Ada': 1, 'measurements Ada/one': 1, 'measurements Ada/two': 1 },
     }
     expect(await found({ clientId: client_id })).toEqual(all)
@@ -65,13 +67,23 @@ describe('data of a client', () => {
     expect(await found({ clientId: client_id, participant: 'Ada' }, true)).toEqual({})
     await latchkey.upload(await latchkey.token(client_id), JSON.stringify({ time: 2, box: 'two' }))
     expect(await found(bob)).toEqual({
-      ...{ catalog: 3, codes: 1, events: 1, 'identity sessions': 3, submissions: 1, tokens: 1 },
+      ...{ catalog: 3, codes: 1, events: 1, 'identity sessions': 3, shares: 2, submissions: 1, tokens: 1 },
       ...{ 'measurements Bob': 1, 'measurements Bob/one': 1, 'measurements Bob/two': 1 },
     })
     await found(bob, true)
     expect(await found(bob)).toEqual({})
     expect((await latchkey.rows(client_id)).map(({ box }) => box)).toEqual(['two'])
     expect((await latchkey.upload(token, '{"a":1}')).status).toBe(401)
+  })
+
+  it('leaves shares of the client itself, and of other participants', async () => {
+    const { client_id } = await filled('Cleo')
+    await latchkey.upload(await latchkey.token(client_id), JSON.stringify({ time: 2, box: 'own' }))
+    const { share_id } = await shared(latchkey, latchkey.adminToken, { client_id, series: ['own'] })
+    await found({ clientId: client_id, participant: 'Cleo' }, true)
+    await found({ clientId: client_id, participant: 'Dan' }, true)
+    const list = await latchkey.asAdmin(`/shares?client_id=${client_id}`)
+    expect(await list.json()).toMatchObject({ shares: [{ share_id }] })
   })
 
   it('does not remove the catalog entry of a series that received rows meanwhile', async () => {

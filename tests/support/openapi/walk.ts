@@ -19,6 +19,8 @@ const VOLATILE: Readonly<Record<string, readonly string[]>> = {
   registerClient: ['client_id', 'client_secret'],
   listDeviceKeys: ['created_at'],
   createDeviceKey: ['key_id', 'salt', 'created_at'],
+  listShares: ['created_at', 'expires_at'],
+  createShare: ['share_id', 'token', 'url', 'created_at', 'expires_at'],
   getToken: ['auth_token', 'expiry'],
   grantToken: ['access_token'],
   introspectToken: ['exp', 'iat', 'jti'],

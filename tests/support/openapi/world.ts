@@ -85,9 +85,11 @@ const BEFORE: Readonly<Record<string, Before>> = {
     const { keys } = z.object({ keys: z.array(z.object({ key_id: z.string() })) }).parse(await answer.json())
     values[samples.KEY_ID] = keys[0]?.key_id ?? ''
   }),
-  ...forAll(['download', 'headDownload', 'listSeries'], async (latchkey, { values }) => {
-    const token = await latchkey.token(values[samples.CLIENT_ID] ?? '')
-    await latchkey.upload(token, JSON.stringify({ time_utc: [43, 23], co2: [1223, 2351] }))
+  ...forAll(['createShare', 'listShares', 'deleteShare'], async (latchkey, live) => {
+    await share(latchkey, live)
+  }),
+  ...forAll(['download', 'headDownload', 'listSeries'], async (latchkey, live) => {
+    live.credentials['shareToken'] = await share(latchkey, live)
   }),
   async Submissions(latchkey, { credentials, values }) {
     const participant_id = samples.PARTICIPANT
@@ -140,6 +142,20 @@ const BEFORE: Readonly<Record<string, Before>> = {
     const path = operation.path.replace('{name}', sent.path?.['name'] ?? '')
     values[samples.ETAG] = (await latchkey.call(path)).headers.get('etag') ?? ''
   },
+}
+
+/** Uploads rows of the client and shares them. Returns the share token. */
+async function share(latchkey: Latchkey, { values }: Live): Promise<string> {
+  const token = await latchkey.token(values[samples.CLIENT_ID] ?? '')
+  await latchkey.upload(token, JSON.stringify({ time_utc: [43, 23], co2: [1223, 2351] }))
+  const answer = await latchkey.call('/shares', {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'CO2 for the neighbours', series: ['default'], columns: ['co2'] }),
+  })
+  const created = await fieldsOf(answer)
+  values[samples.SHARE_ID] = String(created['share_id'])
+  return String(created['token'])
 }
 
 function forAll(operations: readonly string[], before: Before): Record<string, Before> {

@@ -14,6 +14,8 @@ describe('the length of a window', () => {
     ['1h', { unit: 'ms', size: HOUR }],
     ['1d', { unit: 'day', size: 1 }],
     ['2w', { unit: 'week', size: 2 }],
+    ['200ms', { unit: 'ms', size: 200 }],
+    ['2y', { unit: 'month', size: 24 }],
     ['PT5M', { unit: 'ms', size: 300_000 }],
     ['PT1H30M10S', { unit: 'ms', size: 5_410_000 }],
     ['P7D', { unit: 'day', size: 7 }],
@@ -40,6 +42,8 @@ describe('the length of a window', () => {
     'P1M2D',
     'P1DT1H',
     'P11Y',
+    '11y',
+    '0ms',
     '999999999d',
     'pt5m',
   ])('%j is rejected', (text) => {
@@ -62,6 +66,8 @@ describe('windows', () => {
     ['1w', '2026-03-29T12:00:00Z', undefined, '2026-03-23T00:00:00.000Z', 168],
     ['P1M', '2024-02-29T12:00:00Z', undefined, '2024-02-01T00:00:00.000Z', 29 * 24],
     ['P3M', '2026-05-03T12:00:00Z', undefined, '2026-04-01T00:00:00.000Z', 91 * 24],
+    ['200ms', '2026-03-29T01:07:59.399Z', undefined, '2026-03-29T01:07:59.200Z', 0.2 / 3_600],
+    ['1y', '2024-05-03T12:00:00Z', undefined, '2024-01-01T00:00:00.000Z', 366 * 24],
     ['P1Y', '0099-05-03T12:00:00Z', undefined, '0099-01-01T00:00:00.000Z', 365 * 24],
     ['1d', '2026-03-29T12:00:00Z', 'Europe/Berlin', '2026-03-28T23:00:00.000Z', 23],
     ['1d', '2026-10-25T12:00:00Z', 'Europe/Berlin', '2026-10-24T22:00:00.000Z', 25],
@@ -84,7 +90,7 @@ describe('windows', () => {
 
   it('divide the time without gaps and overlaps', () => {
     const zones = [undefined, ...Intl.supportedValuesOf('timeZone')]
-    const lengths = ['7s', '5m', '6h', '5h', '24h', '1d', '3d', '1w', 'P1M', 'P5M', 'P1Y']
+    const lengths = ['30ms', '7s', '5m', '6h', '5h', '24h', '1d', '3d', '1w', 'P1M', 'P5M', 'P1Y']
     fc.assert(
       fc.property(
         fc.constantFrom(...zones),

@@ -5,7 +5,7 @@ import { PAGE_POLICY } from '../../../web/server/page-policy.ts'
 const EVIL = `<script>alert("1")</script>&'`
 const SAFE = '&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;'
 
-const PAGE = { path: '/download', open: false }
+const PAGE = { path: '/download', open: false, embedOrigins: [] }
 
 describe('the page of a download', () => {
   it('is HTML in UTF-8 that declares both', () => {
@@ -63,6 +63,14 @@ describe('the page of a download', () => {
     expect(dataPageFormat([], {}, PAGE).headers).toEqual({ 'content-security-policy': PAGE_POLICY })
   })
 
+  it('has a policy that lets only the pages of EMBED_ORIGINS show it in a frame', () => {
+    const embedOrigins = ['https://app.example', 'https://blog.example:8443']
+    const policy = PAGE_POLICY.replace("frame-ancestors 'none'", `frame-ancestors ${embedOrigins.join(' ')}`)
+    expect(policy).not.toBe(PAGE_POLICY)
+    expect(dataPageFormat([], {}, { ...PAGE, embedOrigins }).headers).toEqual({ 'content-security-policy': policy })
+    expect(pageWithoutRows('/download', embedOrigins).headers).toMatchObject({ 'content-security-policy': policy })
+  })
+
   it('has no text between rows', () => {
     expect(dataPageFormat(['a'], {}, PAGE).between).toBe('')
   })
@@ -72,7 +80,7 @@ describe('the page of a download', () => {
     ['/v1/download', './'],
     ['/download/', '../'],
   ])('links its resources relative to its own path: %s', (path, root) => {
-    const { head } = dataPageFormat([], {}, { path, open: false })
+    const { head } = dataPageFormat([], {}, { ...PAGE, path })
     const references = [...head.matchAll(/(?:href|src)="([^"#]+)"/g)].map(([, reference]) => reference)
     expect(references).toEqual([
       `${root}assets/icon.svg`,
@@ -86,14 +94,14 @@ describe('the page of a download', () => {
   })
 
   it.each([true, false])('informs its script whether reading is open: %s', (open) => {
-    const { head } = dataPageFormat([], {}, { path: '/download', open })
+    const { head } = dataPageFormat([], {}, { ...PAGE, open })
     expect(head.includes('<main id="main" data-open>')).toBe(open)
   })
 })
 
 describe('the page that asks for a token', () => {
   it('is the same page without rows, and states that reading is not open', () => {
-    const { statusCode, headers, body = '' } = pageWithoutRows('/download/')
+    const { statusCode, headers, body = '' } = pageWithoutRows('/download/', [])
     expect(statusCode).toBe(200)
     expect(headers).toEqual({ 'content-type': 'text/html; charset=utf-8', 'content-security-policy': PAGE_POLICY })
     expect(body).toContain('src="../assets/data.js"')

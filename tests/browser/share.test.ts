@@ -1,0 +1,102 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { installed, newPage, startBrowser } from '../support/browser.ts'
+import { accessStatus, cells, statusLine } from '../support/data-page.ts'
+import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
+import { shared, withToken } from '../support/shares.ts'
+import { clientWith } from '../support/stored-rows.ts'
+
+const PARENT = 'https://app.example'
+
+let latchkey: Latchkey
+let browser: Browser
+let owner: { clientId: string; token: string }
+beforeAll(async () => {
+  if (installed === undefined) return
+  latchkey = await startLatchkey({ EMBED_ORIGINS: PARENT })
+  browser = await startBrowser()
+  owner = await clientWith(
+    latchkey,
+    { time: [23, 43], box: ['roof', 'roof'], co2: [612, 640], temp: [21, 22] },
+    { time: [23], box: ['cellar'], co2: [700] },
+  )
+})
+afterAll(async () => {
+  await browser?.close()
+  await latchkey?.stop()
+})
+
+const share = () => shared(latchkey, owner.token, { series: ['roof'], columns: ['co2'] })
+
+describe.skipIf(installed === undefined)('a shared link', () => {
+  it('shows the shared series and column without input, and sends the token in a header only', async () => {
+    const { url, token } = await share()
+    const { page, faults } = await newPage(browser)
+    const requests: { url: string; referer: string | undefined; authorization: string | undefined }[] = []
+    page.on('request', (request) => {
+      const { referer, authorization } = request.headers()
+      requests.push({ url: request.url(), referer, authorization })
+    })
+    await page.goto(url)
+    await statusLine(page).filter({ hasText: '2 rows, 1970-01-01 00:00:23' }).waitFor()
+    expect(await cells(page)).toEqual([
+      ['1970-01-01 00:00:23', '612'],
+      ['1970-01-01 00:00:43', '640'],
+    ])
+    expect(await accessStatus(page).textContent()).toBe('There is one series.')
+    expect(await page.getByLabel('Series').locator('option').allTextContents()).toEqual(['roof'])
+    expect(await page.locator('#columns input').count()).toBe(1)
+    expect(await page.getByLabel('Token', { exact: true }).count()).toBe(0)
+    expect(await page.locator('#curl').textContent()).not.toContain(token)
+    // Playwright shows the URL of a page with its fragment, which the browser does not send.
+    const sent = requests.map((request) => ({ ...request, url: request.url.split('#')[0] ?? '' }))
+    expect(sent.filter(({ url, referer = '' }) => `${url}${referer}`.includes('share_'))).toEqual([])
+    expect(sent.filter(({ authorization }) => authorization === `Bearer ${token}`).length).toBeGreaterThan(1)
+    // The address stays a link to this view.
+    expect(await page.evaluate(() => location.hash)).toBe(`#share=${token}`)
+    await page.reload()
+    await statusLine(page).filter({ hasText: '2 rows' }).waitFor()
+    expect(faults).toEqual([])
+    await page.close()
+  })
+
+  it('explains that it is revoked or incomplete, and opens another link in the same tab', async () => {
+    const [ended, valid] = [await share(), await share()]
+    await withToken(latchkey, owner.token, `/shares/${ended.share_id}`, { method: 'DELETE' })
+    const { page } = await newPage(browser)
+    await page.goto(ended.url)
+    await accessStatus(page).filter({ hasText: 'The share token is wrong, has expired or was revoked.' }).waitFor()
+    await page.goto(ended.url.slice(0, -5))
+    await accessStatus(page).filter({ hasText: 'This link is incomplete. Copy all of it.' }).waitFor()
+    await page.goto(valid.url)
+    await statusLine(page).filter({ hasText: '2 rows' }).waitFor()
+    await page.close()
+  })
+
+  it('works in a frame of a page of EMBED_ORIGINS, and in no other', async () => {
+    const { url } = await share()
+    const { page } = await newPage(browser)
+    const frameOn = async (parent: string, address: string) => {
+      await page.route(`${parent}/`, (route) =>
+        route.fulfill({
+          contentType: 'text/html',
+          body: `<iframe src="${address}" width="900" height="900"></iframe>`,
+        }),
+      )
+      await page.goto(`${parent}/`)
+      return page.frameLocator('iframe')
+    }
+    const frame = await frameOn(PARENT, url)
+    await frame.locator('#status').filter({ hasText: '2 rows' }).waitFor()
+    for (const [parent, address] of [
+      ['https://other.example', url],
+      [PARENT, `${latchkey.url}/uploadhelp`],
+    ] as const) {
+      const blocked = page.waitForEvent('console', (message) => /frame-ancestors/.test(message.text()))
+      const other = await frameOn(parent, address)
+      await blocked
+      expect(await other.locator('header').count()).toBe(0)
+    }
+    await page.close()
+  })
+})
