@@ -15,6 +15,8 @@ const run = z.object({
   }),
   /** Names of the secrets that it reads from its environment instead of secrets.json. */
   from_environment: z.array(z.string()),
+  /** Names of the providers that are not fakes. */
+  real_providers: z.array(z.string()),
 })
 
 /** How to reach the Latchkey that runs on this machine. */

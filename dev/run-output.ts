@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import { LIVE_AGENT } from './demo/measurements.ts'
 import type { Exchange } from './http-api.ts'
 import type { FunctionOutput } from './lambda-runner.ts'
 import { formatLine, parseMessage } from './log-lines.ts'
@@ -24,6 +25,8 @@ export function startRunOutput(folder: string, streams: { stdout: OutputStream; 
       const line = toRequestLine(exchange)
       const timestamp = now.toISOString()
       writeLog({ timestamp, function: shortName(exchange.functionName ?? 'gateway'), message: line })
+      // A line every second would move all others out of sight.
+      if (stdout.isTTY && exchange.event?.headers['user-agent'] === LIVE_AGENT) return
       stdout.write(`${stdout.isTTY ? formatRequestLine(line, now, stdout) : JSON.stringify({ timestamp, ...line })}\n`)
     },
     functionOutput({ functionName, text, stream }: FunctionOutput): void {

@@ -20,6 +20,7 @@ export function terminalLines({ url, adminToken, folder, keys }: StartedRun, str
     ['Upload help', link(`${url}/uploadhelp`)],
     ['API', link(`${url}/docs`)],
     ['Admin token', adminToken.startsWith('sha256:') ? 'not shown, because only its digest is set' : adminToken],
+    ['Demo', keys === '' ? 'npm run demo' : 'press d, or npm run demo: boxes with a week of data, and a live one'],
     ['Your own file', 'npx latchkey upload my.csv'],
     ['Keys', keys],
   ]
@@ -36,7 +37,8 @@ Ctrl+C stops it. The data stays in ${folder}/; npm start -- --fresh deletes it.
 /** What `npm start` prints where the output is a log, which may be less private than the folder: no secret. */
 export const logLines = (url: string, folder: string, isTokenStored: boolean): string =>
   `Latchkey is running at ${url}
-The admin token is ${isTokenStored ? `in ${folder}/secrets.json` : 'the ADMIN_TOKEN of the environment'}; npx latchkey setup prints it.`
+The admin token is ${isTokenStored ? `in ${folder}/secrets.json` : 'the ADMIN_TOKEN of the environment'}; npx latchkey setup prints it.
+npm run demo adds boxes with data.`
 
 /** The routes whose responses have a `session_id`. */
 const CALL_ROUTES: readonly (string | undefined)[] = ['POST /session', 'GET /session']

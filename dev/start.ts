@@ -5,10 +5,11 @@ import { parseArgs } from 'node:util'
 import { clearSettingsCache, getSettings } from '../lib/config/settings.ts'
 import { kindOf, SECRET_NAMES, SETTING_NAMES } from '../lib/config/settings-table.ts'
 import { type DeploymentSecrets, makeSecrets, secretSettings } from '../lib/crypto/deployment-secrets.ts'
+import { demoToggle } from './demo/toggle.ts'
 import { databaseClient, localAws, startDynamoDb } from './dynamodb.ts'
 import { exampleLines, writeExampleFile } from './examples.ts'
 import { exposureNotes, openEndpoints, publicHosts } from './exposure.ts'
-import { startFakes } from './fakes/fakes.ts'
+import { configuredProviders, startFakes } from './fakes/fakes.ts'
 import { httpApi } from './http-api.ts'
 import { hasKeyboard, type KeyAction, keyLine, readKeys } from './keys.ts'
 import { type LiveFunctions, liveFunctions } from './live-functions.ts'
@@ -118,9 +119,13 @@ async function main(): Promise<void> {
   const examples = exampleLines(await writeExampleFile(FOLDER, Date.now()), providers)
   const public_url = environment['PUBLIC_URL'] ?? url
   const { endpoint, credentials } = database
+  const real_providers = configuredProviders(environment)
   const run = { pid: process.pid, url, public_url, database: { endpoint, credentials } }
-  await writeRun(FOLDER, { ...run, from_environment: FROM_ENVIRONMENT })
-  const actions = hasKeyboard(process.stdin) && process.stdout.isTTY ? keyActions(url, examples, stop) : []
+  await writeRun(FOLDER, { ...run, from_environment: FROM_ENVIRONMENT, real_providers })
+  const adminToken = environment['ADMIN_TOKEN'] ?? ''
+  const toggleDemo = demoToggle({ url, adminToken, realProviders: real_providers })
+  const isInteractive = hasKeyboard(process.stdin) && process.stdout.isTTY
+  const actions = isInteractive ? keyActions(url, examples, toggleDemo, stop) : []
   if (actions.length > 0) readKeys(process.stdin, actions, stop)
   await announce(url, environment, actions)
   if (options.examples) console.log(examples)
@@ -135,8 +140,9 @@ function stopAfterParent(stop: () => void): void {
 }
 
 /** The keys of `npm start` on a terminal, in the order in which they are listed there. */
-const keyActions = (url: string, examples: string, stop: () => void): KeyAction[] => [
+const keyActions = (url: string, examples: string, toggleDemo: () => void, stop: () => void): KeyAction[] => [
   { key: 'o', label: 'open', run: async () => (await import('open')).default(url) },
+  { key: 'd', label: 'demo', run: toggleDemo },
   { key: 'e', label: 'examples', run: () => console.log(examples) },
   { key: 'q', label: 'quit', run: stop },
 ]

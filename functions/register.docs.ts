@@ -74,7 +74,7 @@ export const operations: Operations = {
       checksum_salt:
         'A random salt for devices that sign their uploads or send it as a device key, of at least 16 characters. Each client needs a different one.',
       upload:
-        'Options of all uploads of the client: `strict`, `time_column`, `time_format`, `tz`, `delimiter`, `decimal`, `header`, `columns` and `skip`, with the values of the parameters of `/upload`. Parameters of an upload replace them.',
+        'Options of all uploads of the client: `strict`, `box`, `time_column`, `time_format`, `tz`, `delimiter`, `decimal`, `header`, `columns` and `skip`, with the values of the parameters of `/upload`. Parameters of an upload replace them.',
     },
     errors: [
       { sent: { body: { name: 'Weather stations' } } },

@@ -84,6 +84,7 @@ At most ${LIMITS.rows} rows, ${LIMITS.columns} columns, ${LIMITS.sources} boxes 
         '`true` parses and validates the upload, and stores nothing. The response describes what would be stored.',
       strict:
         '`true` rejects an upload with warnings: the error lists them, and nothing is stored. Default: that of the client, else `false`.',
+      box: 'The box of the rows that name none in a column `box`. Default: none.',
       time_column: 'The column with the times of the rows. The upload must have it. Default: the first known name.',
       time_format:
         '`unix`, `unix_ms`, `unix_us` or `unix_ns` (counted since 1970), `excel` (serial days), or a `strptime` pattern of %Y %y %m %d %j %H %I %M %S %f %p %z %b %B %a %A, such as `%d.%m.%Y %H:%M`. Default: any unambiguous form.',

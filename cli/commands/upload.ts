@@ -18,6 +18,7 @@ import { facts } from '../support/text.ts'
 const { delimiter, decimal, columns, skip } = csvParameters
 const options = z.object({
   client: z.string().optional(),
+  box: z.string().optional(),
   timeColumn: z.string().optional(),
   timeFormat: z.string().optional(),
   tz: z.string().optional(),
@@ -50,6 +51,7 @@ export function addUpload(program: Command): void {
       '--client <client>',
       'the public client that owns the rows: its client_id or its name (default: a client of this file alone)',
     )
+    .option('--box <name>', 'the box of rows that name none in a column box')
     .option('--time-column <name>', 'the column with the time of each row (default: a known name, such as time)')
     .option('--time-format <format>', 'unix, unix_ms, unix_us, unix_ns, excel, or a pattern such as "%d.%m.%Y %H:%M"')
     .option('--tz <zone>', 'the time zone of times without an offset, such as Europe/Berlin (default: UTC)')

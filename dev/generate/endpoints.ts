@@ -8,8 +8,12 @@ const byTag = TAGS.map((tag) => ({ ...tag, operations: OPERATIONS.filter((operat
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
-const htmlRow = ({ route, summary }: RoutedOperation): string =>
-  `<tr><td><code>${escaped(route)}</code></td><td>${escaped(summary)}</td></tr>`
+const htmlRow = ({ route, summary }: RoutedOperation): string => {
+  const [method = '', path = ''] = route.split(' ')
+  // The fragment by which openapi-explorer opens an operation.
+  const id = `${method.toLowerCase()}-${path.replace(/[\s#:?&={}-]+/g, '-')}`
+  return `<tr><td><a href="docs#?route=${id}"><code>${escaped(route)}</code></a></td><td>${escaped(summary)}</td></tr>`
+}
 
 /** Bodies of the endpoint table of the home page: one for each tag. HEAD and assets are left out. */
 export function endpointTableHtml(): string {

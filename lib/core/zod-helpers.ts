@@ -26,6 +26,15 @@ export const maxString = (maxCharacters: number) =>
 export const numericString = (pattern: RegExp, message?: string) =>
   z.pipe(z.string().check(z.regex(pattern, message)), z.transform(Number))
 
+/** Number of items on a page. `tooLarge` is the error above `max`. */
+export const pageSizeSchema = (min: number, max: number, initial: number, tooLarge: string) =>
+  z._default(
+    numericString(/^\d+$/, `must be a whole number from ${min} to ${max}`).check(
+      z.refine((number) => number >= min && number <= max, tooLarge),
+    ),
+    initial,
+  )
+
 /** A boolean as a string. */
 export const booleanString = z.pipe(
   z.enum(['true', 'false'], 'must be true or false'),

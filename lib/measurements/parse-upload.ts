@@ -1,4 +1,6 @@
+import { toColumnName } from './column-name.ts'
 import { parseBody } from './parse-body.ts'
+import type { RawColumns } from './raw-columns.ts'
 import { toTable } from './table.ts'
 import type { UploadOptions } from './upload-options.ts'
 import { Warnings } from './warnings.ts'
@@ -19,5 +21,15 @@ export async function parseUpload(
 ) {
   const warnings = new Warnings()
   const raw = parseBody(contentType, body, warnings, { ...options, textColumns: TEXT_COLUMNS, sensor })
-  return { options, table: toTable(raw, ACCEPT_COLUMNS, warnings, TEXT_COLUMNS), warnings }
+  const columns = options.box === undefined ? raw : withBox(raw, options.box)
+  return { options, table: toTable(columns, ACCEPT_COLUMNS, warnings, TEXT_COLUMNS), warnings }
+}
+
+/** The columns with the box of all rows that name none. */
+function withBox(raw: RawColumns, box: string): RawColumns {
+  const rows = raw.reduce((most, [, values]) => Math.max(most, values.length), 0)
+  const [name, boxes = []] = raw.find(([sentName]) => toColumnName(sentName) === 'box') ?? ['box']
+  const isNamed = (value: unknown): boolean => value !== null && value !== undefined && value !== ''
+  const filled = Array.from({ length: rows }, (_, row) => (isNamed(boxes[row]) ? boxes[row] : box))
+  return [...raw.filter(([sentName]) => sentName !== name), [name, filled]]
 }

@@ -1,17 +1,11 @@
 import * as z from 'zod/mini'
 import { expirySchema } from '../core/expiry.ts'
 import { clientIdSchema } from '../core/identifiers.ts'
+import { pageSizeSchema } from '../core/zod-helpers.ts'
 import { toColumnName } from './column-name.ts'
 import { type CellTest, makeBoundTest } from './compare.ts'
 import { BLOCK_ROWS, LIMITS } from './limits.ts'
-import {
-  cursorSchema,
-  digestSchema,
-  pageSizeSchema,
-  parameterProblem,
-  rangeTimeSchema,
-  sourceSchema,
-} from './parameters.ts'
+import { cursorSchema, digestSchema, parameterProblem, rangeTimeSchema, sourceSchema } from './parameters.ts'
 import { RESPONSE_FORMATS } from './response-format.ts'
 import { csvOutputParameters } from './row-writers.ts'
 import { isServerColumn, SERVER_COLUMNS } from './table.ts'

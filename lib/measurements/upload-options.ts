@@ -2,12 +2,15 @@ import * as z from 'zod/mini'
 import { clientIdSchema } from '../core/identifiers.ts'
 import { booleanString, maxString } from '../core/zod-helpers.ts'
 import { csvParameters, findHeaderConflict } from './csv-options.ts'
+import { sourceSchema } from './parameters.ts'
 import { timeOptionsShape } from './time-options.ts'
 
 /** Options that a query has, or that are registered with a client. */
 const optionsShape = {
   /** Rejects an upload with warnings. */
   strict: z.optional(booleanString),
+  /** The box of rows that name none. */
+  box: z.optional(sourceSchema),
   ...timeOptionsShape,
   ...csvParameters,
 }

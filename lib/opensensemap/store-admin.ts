@@ -4,7 +4,7 @@ import { getSettings } from '../config/settings.ts'
 import { inChunks, inParallel } from '../core/concurrency.ts'
 import { documents } from '../dynamodb/client.ts'
 import { boxDigest, shortDigest } from './box.ts'
-import { PARKED } from './due-index.ts'
+import { PARKED } from './due-lists.ts'
 import { findBox, retryBox } from './store-boxes.ts'
 import { type BlockKey, dueBlocks, dueBoxes, parkedBlocks, parkedBoxes, redriveBlock } from './store-due-blocks.ts'
 

@@ -7,7 +7,7 @@ import { parseSeriesKey } from '../measurements/store/keys.ts'
 import { toBlock } from '../measurements/store/read-blocks.ts'
 import type { BatchPart, PendingBlock } from './batch.ts'
 import { boxDigest } from './box.ts'
-import { PARKED, SHARDS, shardOf } from './due-index.ts'
+import { PARKED, SHARDS, shardOf } from './due-lists.ts'
 
 /** Keys per query. */
 const PAGE = 100

@@ -25,6 +25,8 @@ export function localRuns() {
     folder,
     start: (environment: Record<string, string>, ...args: string[]): LocalRun =>
       run(environment, process.execPath, [...START, ...args]),
+    /** `npm run demo`, without a browser. Its `ready` is of no use. */
+    demo: (): LocalRun => run({}, process.execPath, ['dev/demo.ts', '--no-open']),
     /** As `start`, by `npm start`. */
     startWithNpm: (environment: Record<string, string>): LocalRun => run(environment, 'npm', ['start']),
     /** As `start`, on a pseudo-terminal, whose keys are what the child reads from stdin. Linux only. */

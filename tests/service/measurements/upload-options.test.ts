@@ -24,6 +24,29 @@ const upload = (query: string, body: unknown, headers: Record<string, string> = 
     body: typeof body === 'string' ? body : JSON.stringify(body),
   })
 
+describe('box', () => {
+  it('is the box of rows that name none, in every format', async () => {
+    const body = { time: [1_706_792_400, 1_706_792_460, 1_706_792_520], Box: ['shed', '', null], co2: [1, 2, 3] }
+    expect((await upload('box=garden', body)).status).toBe(200)
+    expect((await upload('box=007', 'time,co2\n1706792580,4\n', { 'content-type': 'text/csv' })).status).toBe(200)
+    expect(
+      (await latchkey.rows(clientId, { cols: 'box,co2' })).toSorted(
+        (one, other) => Number(one['co2']) - Number(other['co2']),
+      ),
+    ).toEqual([
+      { box: 'shed', co2: 1 },
+      { box: 'garden', co2: 2 },
+      { box: 'garden', co2: 3 },
+      { box: '007', co2: 4 },
+    ])
+  })
+
+  it('must not be empty', async () => {
+    const answer = await upload('box=', { co2: [1] })
+    expect([answer.status, await faultyFields(answer)]).toEqual([400, ['box']])
+  })
+})
+
 describe('dry_run', () => {
   it('describes rows, columns, sources and times, and stores nothing', async () => {
     latchkey.database.commands.length = 0

@@ -6,7 +6,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { Block } from '../../../lib/measurements/blocks.ts'
 import type { Cell } from '../../../lib/measurements/cells.ts'
 import { boxDigest } from '../../../lib/opensensemap/box.ts'
-import { dueAttributes, SHARDS, shardOf } from '../../../lib/opensensemap/due-index.ts'
+import { dueAttributes } from '../../../lib/opensensemap/due-index.ts'
+import { SHARDS, shardOf } from '../../../lib/opensensemap/due-lists.ts'
 import { clock } from '../../support/jobs.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 

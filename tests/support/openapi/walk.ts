@@ -17,6 +17,7 @@ const EVERYWHERE = new Set([
 const VOLATILE: Readonly<Record<string, readonly string[]>> = {
   registerPublicClient: ['client_id'],
   registerClient: ['client_id', 'client_secret'],
+  listClients: ['clients'],
   listDeviceKeys: ['created_at'],
   createDeviceKey: ['key_id', 'salt', 'created_at'],
   listShares: ['created_at', 'expires_at'],
@@ -40,6 +41,7 @@ const VOLATILE: Readonly<Record<string, readonly string[]>> = {
   approveSession: ['uuid', 'token'],
   getStartPage: ['version'],
   getHealth: ['version'],
+  getStatus: ['due', 'parked'],
 }
 
 /** More than any limit on attempts. */
