@@ -155,6 +155,14 @@ await measure('`/download`, 1,000 rows', 'download', 0, async () => ({
   headers: admin,
 }))
 
+// What a live data page asks every few seconds.
+await measure('`/download`, no new rows', 'download', 0, async () => ({
+  method: 'GET',
+  path: '/download',
+  query: `format=ndjson&times=unix&source=default&cols=${COLUMNS[0]},time_upload_utc&from=${clock + 10_000 * 60}`,
+  headers: bearer,
+}))
+
 for (const size of [10_000, 1_000_000])
   await measure(`\`/submit\`, ${size / 1_000} kB`, 'submit', 0, async () => {
     const body = new FormData()

@@ -1,153 +1,130 @@
+import { readAddress, type View } from './data/address.ts'
+import { prepareDisplay } from './data/display.ts'
+import { stopLive } from './data/live.ts'
+import { load, show } from './data/loading.ts'
+import { downloadUrl, fetchSeries } from './data/requests.ts'
+import { isFormat, save } from './data/save.ts'
 import {
   checkAll,
   chosenColumns,
-  isChosen,
+  chosenSeries,
+  describeSeries,
+  downloadSelection,
   offerColumns,
   offerSeries,
-  offerTimes,
-  selection,
-  seriesLabel,
-  showWarnings,
-} from './data/choice.ts'
-import { CANCELLED, type Loaded, load } from './data/load.ts'
-import { type DataAccess, downloadUrl, fetchSeries, RequestError, type SeriesSummary } from './data/requests.ts'
-import { formatCount, formatTime } from './data/rows.ts'
-import { isFormat, save } from './data/save.ts'
+  showRange,
+  watchRange,
+} from './data/selection.ts'
 import { showAsShare } from './data/share.ts'
 import { readShare } from './data/share-link.ts'
-import { show } from './data/view.ts'
+import { accessPart, accessStatus, cancelTask, runTask, state, status, token, writeAddress } from './data/state.ts'
+import { forgetToken, keepToken, keptToken } from './data/token.ts'
 import { copyButtons } from './parts/copy.ts'
 import { byId, createElement, setStatus } from './parts/dom.ts'
 import { ROOT } from './parts/place.ts'
 
 /** The page at /download: asks for a token if reading needs one, then shows the series that it may read. */
 
-const token = byId('token', HTMLInputElement)
 const clientId = byId('client-id', HTMLInputElement)
-const accessStatus = byId('access-status', HTMLElement)
+const keeps = byId('keep-token', HTMLInputElement)
+const selectionPart = byId('selection-part', HTMLDetailsElement)
 const choice = byId('choice', HTMLFormElement)
-const status = byId('status', HTMLElement)
-const cancel = byId('cancel', HTMLButtonElement)
+const together = byId('together', HTMLInputElement)
+const live = byId('live', HTMLInputElement)
+const zone = byId('zone', HTMLSelectElement)
+const gap = byId('gap', HTMLSelectElement)
+const right = byId('right', HTMLSelectElement)
 const isOpen = byId('main', HTMLElement).hasAttribute('data-open')
-const fragment = location.hash
-const share = readShare(fragment)
+const share = readShare(location.hash)
+const isNarrow = matchMedia('(max-width: 59.99rem)')
 
-let access: DataAccess = { token: share ?? '', clientId: '' }
-let allSeries: SeriesSummary[] = []
-let current = new AbortController()
-
-/** Runs a task and aborts the previous one. */
-async function runTask(place: HTMLElement, task: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  current.abort()
-  const controller = new AbortController()
-  current = controller
-  cancel.disabled = false
-  try {
-    await task(controller.signal)
-  } catch (error) {
-    if (controller.signal.reason === CANCELLED) setStatus(place, 'Cancelled.')
-    else if (!controller.signal.aborted) showError(place, error)
-  } finally {
-    if (current === controller) cancel.disabled = true
-  }
-}
-
-function showError(place: HTMLElement, error: unknown): void {
-  const isRequestError = error instanceof RequestError
-  setStatus(place, isRequestError ? error.message : 'The response could not be read. Try again.', 'bad')
-  if (!isRequestError || error.status !== 401) return
-  setStatus(accessStatus, share === null ? `${error.message} Enter the token again.` : error.message, 'bad')
-  token.focus()
-  token.select()
-}
-
-/** Lists the series that the token may read, and shows the one that the address names, or the first. */
+/** Lists the series that the token may read, and shows those that the address names, or the first. */
 async function connect(signal: AbortSignal): Promise<void> {
   setStatus(accessStatus, 'Asking.')
-  allSeries = await fetchSeries(access, signal)
-  for (const id of ['choosing', 'saving']) byId(id, HTMLFieldSetElement).disabled = allSeries.length === 0
-  if (allSeries.length === 0) {
+  const all = await fetchSeries(state.access, signal)
+  state.allSeries = all
+  for (const id of ['choosing', 'saving']) byId(id, HTMLFieldSetElement).disabled = all.length === 0
+  if (all.length === 0) {
+    accessPart.open = true
     setStatus(accessStatus, `${noSeries()} `)
     accessStatus.append(createElement('a', { href: new URL('uploadhelp', ROOT).href }, 'How to upload'))
     return
   }
-  setStatus(
-    accessStatus,
-    allSeries.length === 1 ? 'There is one series.' : `There are ${formatCount(allSeries.length)} series.`,
-    'good',
-  )
-  offerSeries(allSeries)
-  chooseSeries()
-  await showChosen(signal)
+  const count = all.length.toLocaleString('en')
+  setStatus(accessStatus, all.length === 1 ? 'There is one series.' : `There are ${count} series.`, 'good')
+  showForm()
+  await load(signal)
 }
 
 /** Without a client id, the admin token reads the series of the shared client. */
 function noSeries(): string {
   if (share !== null) return 'The shared series have no rows any more.'
-  const isAdmin = access.token !== '' && !access.token.includes('.')
-  if (isAdmin && access.clientId === '') return 'The shared client has no rows. Enter a client id.'
-  return access.clientId === ''
-    ? 'No rows have been uploaded yet.'
-    : 'No rows have been uploaded under this client id yet.'
+  const { token: sent, clientId: client } = state.access
+  const isAdmin = sent !== '' && !sent.includes('.')
+  if (isAdmin && client === '') return 'The shared client has no rows. Enter a client id.'
+  return client === '' ? 'No rows have been uploaded yet.' : 'No rows have been uploaded under this client id yet.'
 }
 
-const chosenSeries = (): SeriesSummary | undefined => allSeries.find(isChosen)
+/** Fills the form and the switches with what the view says. */
+function showForm(): void {
+  offerSeries(state.allSeries, state.view)
+  offerColumns(state.view.columns)
+  describeSeries(chosenSeries(), state.view.zone)
+  showSwitches()
+}
 
-function chooseSeries(): void {
-  const series = chosenSeries()
-  if (!series) return
-  offerColumns(series)
-  showWarnings(series)
-  offerTimes(series, showSelection)
+function showSwitches(): void {
+  const { view } = state
+  together.checked = view.together
+  live.checked = view.live
+  zone.value = view.zone
+  gap.value = String(view.gap)
+  showRange(view)
   showCommand()
-  // The times of the series come with another request; without them the buttons for the last days stay disabled.
-  fetchSeries(access, new AbortController().signal, series)
-    .then(([detailed]) => detailed && isChosen(series) && offerTimes(detailed, showSelection))
-    .catch(() => undefined)
 }
 
-async function showChosen(signal: AbortSignal): Promise<void> {
-  const series = chosenSeries()
+/** Loads what the form says, as a new entry of the history. */
+function showChosen(): void {
   const columns = chosenColumns()
-  if (!series || columns.length === 0) return setStatus(status, 'Choose a column.', 'bad')
-  const chosen = selection(series)
-  const address = { ...(access.clientId !== '' && { client_id: access.clientId }), ...chosen }
-  // The link of a share stays in the address.
-  history.replaceState(null, '', `?${new URLSearchParams(address)}${share === null ? '' : fragment}`)
-  showCommand()
-  setStatus(status, 'Loading.')
-  bringIntoView()
-  const loaded = await load(chosen, access, signal, (count) => setStatus(status, `Loading: ${rowsIn(count)} so far.`))
-  setStatus(status, `${seriesLabel(series)}: ${outcome(loaded, show(loaded.rows, columns))}`)
+  if (columns.length > 0) {
+    Object.assign(state.view, { series: chosenSeries(), columns, zoom: null })
+    writeAddress(true)
+    if (isNarrow.matches) selectionPart.open = false
+  }
+  runTask(status, load)
 }
 
-const showSelection = () => runTask(status, showChosen)
-
-/** On a phone the plot is below the form. The page does not scroll before the user has acted. */
-function bringIntoView(): void {
-  const isBelow = status.getBoundingClientRect().bottom > innerHeight
-  if (isBelow && navigator.userActivation.hasBeenActive) status.scrollIntoView()
+/** Uses the token of the form, or none if reading is open. */
+function enter(): void {
+  state.access = { token: token.value.trim(), clientId: clientId.value.trim() }
+  if (state.access.token === '' && !isOpen) {
+    setStatus(accessStatus, 'Enter a token first.', 'bad')
+    return
+  }
+  if (keeps.checked) keepToken(state.access.token)
+  else forgetToken()
+  start()
 }
 
-const rowsIn = (count: number): string => (count === 1 ? '1 row' : `${formatCount(count)} rows`)
-
-const CUTS = {
-  cancelled: ' Cancelled: not all rows are shown.',
-  'too many': ' There may be more rows: choose a shorter time range, or save all of them.',
+/** Folds the form for the token, and on a phone the selection, and shows the series. */
+function start(): void {
+  state.view.clientId = state.access.clientId
+  accessPart.open = false
+  if (isNarrow.matches) selectionPart.open = false
+  runTask(accessStatus, connect)
 }
 
-function outcome({ rows, cut }: Loaded, unplotted: readonly string[]): string {
-  const [first, last] = [rows[0], rows.at(-1)]
-  const end = cut ? CUTS[cut] : ''
-  if (!first || !last) return `There are no rows in this selection.${end}`
-  const texts = unplotted.length > 0 ? ` Columns without numbers are only in the table: ${unplotted.join(', ')}.` : ''
-  return `${rowsIn(rows.length)}, ${formatTime(first.time)} to ${formatTime(last.time)} UTC.${texts}${end}`
+/** Changes how the same rows are shown. */
+function change(part: Partial<View>): void {
+  Object.assign(state.view, part)
+  writeAddress()
+  showSwitches()
+  show()
 }
 
 async function saveChosen(format: string | null, signal: AbortSignal): Promise<void> {
-  const series = chosenSeries()
-  if (!series || !isFormat(format)) return
-  await save(format, selection(series), access, signal, (bytes) => {
+  if (!isFormat(format)) return
+  await save(format, downloadSelection(state.view), state.access, signal, (bytes) => {
     setStatus(status, `Saving: ${(bytes / 1e6).toFixed(1)} MB so far.`)
   })
   setStatus(status, 'Saved: see the downloads of your browser.', 'good')
@@ -155,25 +132,52 @@ async function saveChosen(format: string | null, signal: AbortSignal): Promise<v
 
 /** Shows the curl command for the selection, without the token. */
 function showCommand(): void {
-  const series = chosenSeries()
-  if (!series) return
+  const { access, view } = state
   const header = access.token === '' ? '' : ' \\\n  -H "Authorization: Bearer $TOKEN"'
-  const address = downloadUrl(selection(series), access, 'csv').href.replaceAll('%2C', ',').replaceAll("'", '%27')
+  const address = downloadUrl(downloadSelection(view), access, 'csv').href.replaceAll('%2C', ',').replaceAll("'", '%27')
   byId('curl', HTMLElement).textContent = `curl '${address}'${header}`
 }
 
+prepareDisplay(state.view)
 byId('access', HTMLFormElement).addEventListener('submit', (event) => {
   event.preventDefault()
-  access = { token: token.value.trim(), clientId: clientId.value.trim() }
-  if (access.token === '' && !isOpen) setStatus(accessStatus, 'Enter a token first.', 'bad')
-  else runTask(accessStatus, connect)
+  enter()
 })
 choice.addEventListener('submit', (event) => {
   event.preventDefault()
-  showSelection()
+  showChosen()
 })
-choice.addEventListener('input', showCommand)
-byId('series', HTMLSelectElement).addEventListener('change', chooseSeries)
+for (const id of ['series', 'others']) {
+  byId(id, HTMLElement).addEventListener('change', () => {
+    offerColumns(chosenColumns())
+    describeSeries(chosenSeries(), state.view.zone)
+  })
+}
+choice.addEventListener('change', showCommand)
+watchRange(
+  () => state.view.zone,
+  (side, time) => {
+    state.view[side] = time
+    showCommand()
+  },
+)
+for (const button of document.querySelectorAll('button[data-range]')) {
+  button.addEventListener('click', () => {
+    Object.assign(state.view, { from: button.getAttribute('data-range') ?? '', to: '' })
+    showSwitches()
+    showChosen()
+  })
+}
+together.addEventListener('change', () => change({ together: together.checked }))
+right.addEventListener('change', () => change({ right: right.value }))
+gap.addEventListener('change', () => change({ gap: Number(gap.value) }))
+zone.addEventListener('change', () => change({ zone: zone.value === 'local' ? 'local' : 'utc' }))
+live.addEventListener('change', () => {
+  state.view.live = live.checked
+  writeAddress()
+  if (live.checked) runTask(status, load)
+  else stopLive()
+})
 for (const [id, checked] of [
   ['all-columns', true],
   ['no-columns', false],
@@ -183,13 +187,30 @@ for (const [id, checked] of [
     showCommand()
   })
 }
-cancel.addEventListener('click', () => current.abort(CANCELLED))
+byId('cancel', HTMLButtonElement).addEventListener('click', cancelTask)
 for (const button of document.querySelectorAll('button[data-saves]')) {
   const format = button.getAttribute('data-saves')
   button.addEventListener('click', () => runTask(status, (signal) => saveChosen(format, signal)))
 }
 copyButtons(byId('copied', HTMLElement))
-if (share === null) clientId.value = new URLSearchParams(location.search).get('client_id') ?? ''
-if (share !== null) showAsShare()
-if (share === 'incomplete') setStatus(accessStatus, 'This link is incomplete. Copy all of it.', 'bad')
-else if (isOpen || share !== null) runTask(accessStatus, connect)
+// Also after a change of the fragment by hand.
+addEventListener('popstate', () => {
+  state.view = readAddress(new URL(location.href))
+  if (state.allSeries.length === 0) return
+  showForm()
+  runTask(status, load)
+})
+showSwitches()
+if (share === null) {
+  clientId.value = state.view.clientId
+  token.value = keptToken()
+  keeps.checked = token.value !== ''
+  if (isOpen || token.value !== '') enter()
+} else {
+  showAsShare()
+  if (share === 'incomplete') setStatus(accessStatus, 'This link is incomplete. Copy all of it.', 'bad')
+  else {
+    state.access = { token: share, clientId: '' }
+    start()
+  }
+}

@@ -28,8 +28,8 @@ describe.skipIf(installed === undefined)('the data page with open reading', () =
     await page.goto(latchkey.url + path)
     await statusLine(page).filter({ hasText: '2 rows, 1970-01-01 00:00:23 to 1970-01-01 00:00:43 UTC.' }).waitFor()
     expect(await cells(page)).toEqual([
-      ['1970-01-01 00:00:23', '2351'],
       ['1970-01-01 00:00:43', '1223'],
+      ['1970-01-01 00:00:23', '2351'],
     ])
     expect(await page.locator('#curl').textContent()).not.toContain('Authorization')
     expect(faults).toEqual([])

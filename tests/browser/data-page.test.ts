@@ -1,9 +1,10 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installed, newPage, startBrowser } from '../support/browser.ts'
-import { accessStatus, cells, enter, show, statusLine } from '../support/data-page.ts'
+import { accessStatus, cells, enter, openOptions, show, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import { clientWith } from '../support/stored-rows.ts'
+import { painted as paintedPoints } from './painted.ts'
 
 let latchkey: Latchkey
 let browser: Browser
@@ -36,25 +37,10 @@ async function opened(query: string, { token }: { token: string }, options = {})
   return watched
 }
 
-/** The number of plot points that were painted, in total and by line colour. */
-const painted = (page: Awaited<ReturnType<typeof newPage>>['page'], variable = '--line-1') =>
-  page.evaluate((name) => {
-    const paint = document.createElement('canvas').getContext('2d')
-    if (!paint) throw new Error('there is no canvas')
-    paint.fillStyle = getComputedStyle(document.documentElement).getPropertyValue(name)
-    paint.fillRect(0, 0, 1, 1)
-    const [red, green, blue] = paint.getImageData(0, 0, 1, 1).data
-    return Array.from(document.querySelectorAll<HTMLCanvasElement>('#canvases canvas'), (canvas) => {
-      const { data = [] } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? {}
-      let count = 0
-      for (let at = 0; at < data.length; at += 4) {
-        if (data[at] === red && data[at + 1] === green && data[at + 2] === blue && data[at + 3] === 255) count += 1
-      }
-      return count
-    })
-  }, variable)
+/** The number of plot points that were painted. */
+const painted = async (page: Page, variable?: string) => (await paintedPoints(page, variable)).map(({ total }) => total)
 
-const pictures = (page: Awaited<ReturnType<typeof newPage>>['page']) =>
+const pictures = (page: Page) =>
   page.evaluate(() => Array.from(document.querySelectorAll('canvas'), (canvas) => canvas.toDataURL()))
 
 describe.skipIf(installed === undefined)('the data page', () => {
@@ -68,7 +54,9 @@ describe.skipIf(installed === undefined)('the data page', () => {
       'the line below the column names is read as units',
       'column "temp!" is stored as "temp"',
     ])
-    expect(await warnings.locator('p').textContent()).toMatch(/^Last warnings, from the upload at .+ UTC:$/)
+    expect(await warnings.locator('p').textContent()).toMatch(
+      /^Last warnings, from the upload at .+ UTC\. The plots mark this time:$/,
+    )
     await page.getByLabel('Series').selectOption({ label: 'cellar' })
     expect(await warnings.isVisible()).toBe(false)
     await page.close()
@@ -78,34 +66,37 @@ describe.skipIf(installed === undefined)('the data page', () => {
     const client = await clientWith(latchkey, GREENHOUSE, CELLAR)
     const { page, faults, shift } = await opened('', client)
     await accessStatus(page).filter({ hasText: 'There are 2 series.' }).waitFor()
+    await statusLine(page).filter({ hasText: '2 rows' }).waitFor()
+    expect(await shift()).toBeLessThan(0.1)
     expect(await page.getByLabel('Series').locator('option').allTextContents()).toEqual(['cellar', 'greenhouse'])
     await page.getByLabel('Series').selectOption('greenhouse')
     expect(await page.locator('#columns label').allTextContents()).toEqual([
       'box',
-      'ds18b20_temperature_c',
+      'ds18b20_temperature_c (°C)',
       'note',
-      'scd30_co2_ppm',
-      'sht31_temperature_c',
+      'scd30_co2_ppm (ppm)',
+      'sht31_temperature_c (°C)',
     ])
     expect(await page.getByLabel('box').isChecked()).toBe(false)
     await show(page)
     await statusLine(page).filter({ hasText: '120 rows, 2020-05-03 12:00:00 to 2020-05-03 13:59:00 UTC.' }).waitFor()
-    expect(await statusLine(page).textContent()).toContain('only in the table: note.')
-    // One plot for the two temperatures, one for CO2.
+    // One plot for the two temperatures, one for CO2, one for the texts.
     const lines = await painted(page)
-    expect(lines).toHaveLength(2)
-    for (const line of lines) expect(line).toBeGreaterThan(200)
-    expect(await page.locator('#canvases').getByRole('img').all()).toHaveLength(2)
+    expect(lines).toHaveLength(3)
+    for (const line of lines.slice(0, 2)) expect(line).toBeGreaterThan(200)
+    expect(await page.locator('figcaption').allTextContents()).toEqual(['Temperature (°C)', 'CO2 (ppm)', 'Texts'])
     const rows = await cells(page)
     expect(rows).toHaveLength(50)
-    expect(rows[1]).toEqual(['2020-05-03 12:01:00', '18.125', '<img src=x onerror=alert(1)>', '601', '20.125'])
+    expect(rows[0]).toEqual(['2020-05-03 13:59:00', '22.875', '', '719', '24.875'])
+    await page.getByRole('button', { name: 'time (UTC)' }).click()
+    const oldest = await cells(page)
+    expect(oldest[1]).toEqual(['2020-05-03 12:01:00', '18.125', '<img src=x onerror=alert(1)>', '601', '20.125'])
     expect(await page.getByRole('region', { name: 'Summary' }).locator('tbody tr').allInnerTexts()).toEqual([
-      'ds18b20_temperature_c\t120\t18\t20.4375\t22.875\t22.875',
-      'scd30_co2_ppm\t120\t600\t659.5\t719\t719',
-      'sht31_temperature_c\t120\t20\t22.4375\t24.875\t24.875',
+      'ds18b20_temperature_c\t120\t18 °C\t20.4375 °C\t22.875 °C\t22.875 °C',
+      'scd30_co2_ppm\t120\t600 ppm\t659.5 ppm\t719 ppm\t719 ppm',
+      'sht31_temperature_c\t120\t20 °C\t22.4375 °C\t24.875 °C\t24.875 °C',
     ])
     expect(faults).toEqual([])
-    expect(await shift()).toBeLessThan(0.1)
   })
 
   it('shows more rows on request until all are visible', async () => {
@@ -131,7 +122,7 @@ describe.skipIf(installed === undefined)('the data page', () => {
       .waitFor()
     expect(await other.page.getByLabel('From (UTC)').inputValue()).toBe('2020-05-03T12:10')
     expect(await other.page.getByLabel('To (UTC)').inputValue()).toBe('2020-05-03T12:20')
-    expect((await cells(other.page))[0]).toEqual(['2020-05-03 12:10:00', '610'])
+    expect((await cells(other.page))[0]).toEqual(['2020-05-03 12:20:00', '620'])
     // The columns in the URL are not those of another series.
     await other.page.getByLabel('Series').selectOption('cellar')
     expect(await other.page.getByLabel('co2', { exact: true }).isChecked()).toBe(true)
@@ -203,7 +194,7 @@ describe.skipIf(installed === undefined)('the data page', () => {
     await page.getByLabel('From (UTC)').fill('2030-01-01T00:00:00')
     await show(page)
     await statusLine(page).filter({ hasText: 'There are no rows in this selection.' }).waitFor()
-    await page.getByRole('button', { name: 'Last day' }).click()
+    await page.getByRole('button', { name: 'All', exact: true }).click()
     await statusLine(page).filter({ hasText: '2 rows' }).waitFor()
   })
 
@@ -243,6 +234,7 @@ describe.skipIf(installed === undefined)('the data page', () => {
       await page.getByRole('button', { name: back }).click()
       expect(await pictures(page)).toEqual(whole)
     }
+    await page.locator('.u-over').first().scrollIntoViewIfNeeded()
     const over = await page.locator('.u-over').first().boundingBox()
     if (!over) throw new Error('there is no plot')
     await page.mouse.move(over.x + over.width * 0.25, over.y + 50)
@@ -258,10 +250,12 @@ describe.skipIf(installed === undefined)('the data page', () => {
   it('combines all lines in one plot on request, and hides single lines', async () => {
     const { page } = await opened('', await clientWith(latchkey, GREENHOUSE))
     await statusLine(page).filter({ hasText: '120 rows' }).waitFor()
+    await openOptions(page)
     await page.getByLabel('One plot for all columns').check()
-    expect(await painted(page)).toHaveLength(1)
+    // The texts are below.
+    expect(await painted(page)).toHaveLength(2)
     const [before = 0] = await painted(page, '--line-2')
-    await page.getByRole('button', { name: 'scd30_co2_ppm 719' }).click()
+    await page.getByRole('button', { name: 'scd30_co2_ppm 719 ppm' }).click()
     const [after = 0] = await painted(page, '--line-2')
     expect(before).toBeGreaterThan(200)
     expect(after).toBe(0)
@@ -295,10 +289,10 @@ describe.skipIf(installed === undefined)('the data page', () => {
     for (const key of ['Home', 'ArrowRight', 'ArrowRight']) await page.keyboard.press(key)
     expect(await page.locator('#reading').textContent()).toBe('2020-05-03 12:02:00 UTC')
     expect(await page.locator('#point').getAttribute('aria-valuetext')).toBe('2020-05-03 12:02:00 UTC')
-    expect(await page.getByRole('button', { name: /^scd30_co2_ppm/ }).textContent()).toBe('scd30_co2_ppm602')
-    await tabTo('scd30_co2_ppm602')
+    expect(await page.getByRole('button', { name: /^scd30_co2_ppm 6/ }).textContent()).toBe('scd30_co2_ppm602 ppm')
+    await tabTo('scd30_co2_ppm602 ppm')
     await page.keyboard.press('Space')
-    expect(await page.getByRole('button', { name: /^scd30_co2_ppm/ }).getAttribute('aria-pressed')).toBe('false')
+    expect(await page.getByRole('button', { name: /^scd30_co2_ppm 6/ }).getAttribute('aria-pressed')).toBe('false')
   })
 
   it('follows a change from light to dark', async () => {

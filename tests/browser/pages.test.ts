@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listenLocally } from '../../dev/free-port.ts'
 import { installed, newPage, startBrowser } from '../support/browser.ts'
-import { enter, statusLine } from '../support/data-page.ts'
+import { enter, openSelection, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import { closed } from '../support/server.ts'
 import { clientWith } from '../support/stored-rows.ts'
@@ -43,6 +43,7 @@ const READY: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   '/download': (page) => page.getByText('Choose a series first.').waitFor(),
   '/download?cols=': async (page) => {
     await enter(page, token)
+    await openSelection(page)
     await page.getByRole('button', { name: 'All columns' }).click()
     await page.getByRole('button', { name: 'Show', exact: true }).click()
     await statusLine(page).filter({ hasText: '60 rows' }).waitFor()

@@ -40,8 +40,8 @@ describe.skipIf(installed === undefined)('a shared link', () => {
     await page.goto(url)
     await statusLine(page).filter({ hasText: '2 rows, 1970-01-01 00:00:23' }).waitFor()
     expect(await cells(page)).toEqual([
-      ['1970-01-01 00:00:23', '612'],
       ['1970-01-01 00:00:43', '640'],
+      ['1970-01-01 00:00:23', '612'],
     ])
     expect(await accessStatus(page).textContent()).toBe('There is one series.')
     expect(await page.getByLabel('Series').locator('option').allTextContents()).toEqual(['roof'])
@@ -54,6 +54,8 @@ describe.skipIf(installed === undefined)('a shared link', () => {
     expect(sent.filter(({ authorization }) => authorization === `Bearer ${token}`).length).toBeGreaterThan(1)
     // The address stays a link to this view.
     expect(await page.evaluate(() => location.hash)).toBe(`#share=${token}`)
+    await page.getByRole('button', { name: 'Zoom in' }).click()
+    expect(await page.evaluate(() => location.hash)).toMatch(`#share=${token}&zoom=1970`)
     await page.reload()
     await statusLine(page).filter({ hasText: '2 rows' }).waitFor()
     expect(faults).toEqual([])

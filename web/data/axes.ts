@@ -1,5 +1,5 @@
-import type uPlot from 'uplot'
-import { formatNumber } from './rows.ts'
+import uPlot from 'uplot'
+import type { Zone } from './format.ts'
 import { colour } from './strokes.ts'
 
 const SECOND = 1_000
@@ -20,12 +20,16 @@ const TIMES: uPlot.Axis.TimeValuesConfig = [
   [1, '{ss}.{fff}', '\n{YYYY}-{MM}-{DD} {HH}:{mm}', null, '\n{YYYY}-{MM}-{DD} {HH}:{mm}', null, '\n{HH}:{mm}', null, 1],
 ]
 
-const CHARACTER_WIDTH = 8
-const TICK_WIDTH = 20
+/** Every plot has the same width of numbers at its sides, so that the times of all plots are below each other. */
+export const SIDE_WIDTH = 62
 
-/** Width of the longest number on the axis. */
-const numbersWidth: uPlot.Axis.Size = (_, values) =>
-  TICK_WIDTH + CHARACTER_WIDTH * Math.max(3, ...(values ?? []).map((value) => value.length))
+/** Numbers that are too long for the side of a plot have an exponent. */
+const MAX_CHARACTERS = 7
+
+const tickText = (value: number): string => {
+  const text = String(Number(value.toPrecision(7)))
+  return text.length > MAX_CHARACTERS ? String(value.toExponential(2)) : text
+}
 
 const looks: uPlot.Axis = {
   font: '13px system-ui, sans-serif',
@@ -34,7 +38,26 @@ const looks: uPlot.Axis = {
   ticks: { stroke: () => colour('--line'), width: 1 },
 }
 
-export const axes: uPlot.Axis[] = [
-  { ...looks, values: TIMES, space: 84 },
-  { ...looks, values: (_, splits) => splits.map(formatNumber), size: numbersWidth },
-]
+export const timeAxis: uPlot.Axis = { ...looks, values: TIMES, space: 84 }
+
+const numbers: uPlot.Axis = {
+  ...looks,
+  values: (_, splits) => splits.map(tickText),
+  size: SIDE_WIDTH,
+}
+export const leftAxis: uPlot.Axis = { ...numbers, scale: 'left' }
+export const rightAxis: uPlot.Axis = { ...numbers, scale: 'right', side: 1, grid: { show: false } }
+/** The side of a plot without numbers. */
+export const blankAxis: uPlot.Axis = {
+  ...looks,
+  scale: 'left',
+  size: SIDE_WIDTH,
+  values: () => [],
+  show: true,
+  grid: { show: false },
+  ticks: { show: false },
+}
+
+/** Converts times to dates whose parts are those of a zone. */
+export const dateIn = (zone: Zone) => (ms: number) =>
+  zone === 'utc' ? uPlot.tzDate(new Date(ms), 'Etc/UTC') : new Date(ms)

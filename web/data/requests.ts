@@ -2,7 +2,7 @@ import '../parts/no-eval.ts'
 import * as z from 'zod/mini'
 import { ROOT } from '../parts/place.ts'
 
-/** Credentials. The token is only in the memory of this page: it is never stored or put into a URL. */
+/** Credentials. The token is never put into a URL. */
 export interface DataAccess {
   token: string
   clientId: string
@@ -71,6 +71,15 @@ export const seriesParameters = ({ source, participant_id }: SeriesName): Record
   source,
   ...(participant_id !== undefined && { participant_id }),
 })
+
+/** Name of a series for people. Rows without a box have their participant as the source. */
+export function seriesLabel({ source, participant_id }: SeriesName): string {
+  if (participant_id === undefined) return source
+  return participant_id === source ? `${source} (participant)` : `${source} of ${participant_id}`
+}
+
+export const isSameSeries = (one: SeriesName, other: SeriesName): boolean =>
+  one.source === other.source && one.participant_id === other.participant_id
 
 /** The readable series; with `series`, only that one with its first and last times. */
 export async function fetchSeries(

@@ -8,7 +8,8 @@ import { type DataAccess, toRequestError } from './requests.ts'
  * page sends it in a header.
  */
 
-const FRAGMENT = /^#share=(.*)$/s
+/** The rest of the fragment is how the view is shown. */
+const FRAGMENT = /^#share=([^&]*)/
 
 /** What the fragment of the page's URL is: a share token, `incomplete` for a damaged one, or null without one. */
 export function readShare(fragment: string): string | 'incomplete' | null {

@@ -1,23 +1,26 @@
 /** Controls of the data page, which its script fills. Without scripts they are hidden; they are in the HTML so that the layout does not shift. */
 export const CONTROLS = `<div class="scripted">
-<form id="access" class="choice access" autocomplete="off">
-<h2>Access</h2>
+<details id="access-part" class="choice" open>
+<summary><h2>Access</h2></summary>
+<form id="access" class="access" autocomplete="off">
 <div class="field">
 <label for="token">Token</label>
 <input id="token" type="password" autocomplete="off" spellcheck="false" aria-describedby="token-hint">
-<p id="token-hint" class="hint">An auth token with the scope download, or the admin token. This page forgets it when you
-close or reload it.</p>
+<p id="token-hint" class="hint">An auth token with the scope download, or the admin token.</p>
+<label class="check"><input type="checkbox" id="keep-token"> Keep the token in this tab until it is closed</label>
 </div>
 <div class="field">
 <label for="client-id">Client id (only with the admin token)</label>
 <input id="client-id" autocomplete="off" autocapitalize="none" spellcheck="false">
 </div>
 <div class="buttons submit"><button type="submit" class="main">List the series</button></div>
-<p id="access-status" class="status" role="status"></p>
 </form>
+</details>
+<p id="access-status" class="status" role="status"></p>
 <div class="workplace">
-<form id="choice" class="choice" autocomplete="off">
-<h2>Selection</h2>
+<details id="selection-part" class="choice" open>
+<summary><h2>Selection</h2></summary>
+<form id="choice" autocomplete="off">
 <fieldset id="choosing" disabled>
 <legend class="unseen">Series, columns and times</legend>
 <div class="field">
@@ -26,6 +29,10 @@ close or reload it.</p>
 <p id="span" class="hint lines"></p>
 <div id="warnings" class="hint" hidden></div>
 </div>
+<details id="comparing" hidden>
+<summary>Compare with</summary>
+<div id="others" class="columns" tabindex="0" role="group" aria-label="Compare with"></div>
+</details>
 <div class="field" role="group" aria-labelledby="columns-label">
 <span id="columns-label" class="label">Columns</span>
 <div id="columns" class="columns" tabindex="0" role="group" aria-labelledby="columns-label"></div>
@@ -36,44 +43,75 @@ close or reload it.</p>
 </div>
 <div class="fields">
 <div class="field">
-<label for="from">From (UTC)</label>
+<label for="from" id="from-label">From (UTC)</label>
 <input id="from" type="datetime-local" step="1">
 </div>
 <div class="field">
-<label for="to">To (UTC)</label>
+<label for="to" id="to-label">To (UTC)</label>
 <input id="to" type="datetime-local" step="1">
 </div>
 </div>
-<div class="buttons" role="group" aria-label="Time range">
-<button type="button" id="last-day">Last day</button>
-<button type="button" id="last-week">Last week</button>
-<button type="button" id="all-times">All</button>
-</div>
-<label class="check"><input type="checkbox" id="together"> One plot for all columns</label>
 <div class="buttons submit">
 <button type="submit" class="main">Show</button>
 <button type="button" id="cancel" disabled>Cancel</button>
 </div>
 </fieldset>
 </form>
+</details>
 <section class="plots">
-<h2>Plot</h2>
+<h2 class="unseen">Plot</h2>
+<div class="buttons ranges" role="group" aria-label="Time range">
+<button type="button" data-range="-1h">1 h</button>
+<button type="button" data-range="-24h">24 h</button>
+<button type="button" data-range="-7d">7 d</button>
+<button type="button" data-range="-30d">30 d</button>
+<button type="button" data-range="">All</button>
+<label class="check"><input type="checkbox" id="live" aria-describedby="live-cost"> Live</label>
+</div>
+<p id="live-cost" class="hint"></p>
 <p id="status" class="status lines" role="status">Choose a series first.</p>
-<fieldset id="moving" disabled>
+<ul id="cards" class="cards" tabindex="0" aria-label="Last values"></ul>
+<fieldset id="moving" class="moving" disabled>
 <legend class="unseen">Move in the plot</legend>
-<div class="reading">
+<div class="buttons">
+<button type="button" id="earlier" aria-label="Earlier" title="Earlier">←</button>
+<button type="button" id="later" aria-label="Later" title="Later">→</button>
+<button type="button" id="zoom-in" aria-label="Zoom in" title="Zoom in">+</button>
+<button type="button" id="zoom-out" aria-label="Zoom out" title="Zoom out">−</button>
+<button type="button" id="whole" aria-label="Whole range" title="Whole range">↔</button>
+</div>
 <input id="point" type="range" min="0" max="0" value="0" aria-label="Row under the cursor">
 <output id="reading" for="point"></output>
-</div>
-<div class="buttons">
-<button type="button" id="earlier">Earlier</button>
-<button type="button" id="later">Later</button>
-<button type="button" id="zoom-in">Zoom in</button>
-<button type="button" id="zoom-out">Zoom out</button>
-<button type="button" id="whole">Whole range</button>
-</div>
 </fieldset>
 <div id="canvases" class="canvases"></div>
+<details class="options">
+<summary>How it is drawn</summary>
+<div class="fields">
+<div class="field">
+<label for="zone">Times</label>
+<select id="zone">
+<option value="utc">UTC</option>
+<option value="local">Local time</option>
+</select>
+</div>
+<div class="field">
+<label for="gap">Lines break at gaps of more than</label>
+<select id="gap">
+<option value="1.5">1.5 intervals</option>
+<option value="3">3 intervals</option>
+<option value="10">10 intervals</option>
+<option value="100">100 intervals</option>
+<option value="0">no gap</option>
+</select>
+</div>
+<div class="field">
+<label for="right">On a second axis</label>
+<select id="right" disabled><option value="">None</option></select>
+</div>
+<label class="check"><input type="checkbox" id="together"> One plot for all columns</label>
+</div>
+</details>
+<div id="map"></div>
 <h2>Save</h2>
 <fieldset id="saving" disabled>
 <legend class="unseen">Save all rows of the selection</legend>
@@ -83,7 +121,7 @@ close or reload it.</p>
 <button type="button" data-saves="ndjson">NDJSON</button>
 </div>
 </fieldset>
-<p class="hint">The buttons save all rows of the selection. This command downloads the first 10,000, with the token in <code>TOKEN</code>:</p>
+<p class="hint">The buttons save all rows of the series and the range. This command downloads the first 10,000, with the token in <code>TOKEN</code>:</p>
 <div class="command">
 <button type="button" class="copies" data-copies="curl">Copy<span class="unseen"> the curl command</span></button>
 <pre id="curl"></pre>

@@ -7,11 +7,12 @@ const TOKEN = `share_0123456789abcdef_${'Az09-_x'.repeat(6)}A`
 describe('the fragment of the data page', () => {
   it('has a share token, or none', () => {
     expect(readShare(`#share=${TOKEN}`)).toBe(TOKEN)
+    expect(readShare(`#share=${TOKEN}&zoom=a`)).toBe(TOKEN)
     for (const fragment of ['', '#main', '#share', `#x=${TOKEN}`, `?share=${TOKEN}`])
       expect(readShare(fragment)).toBeNull()
   })
 
-  it.each(['', TOKEN.slice(0, -1), `${TOKEN}A`, `${TOKEN} `, `${TOKEN}&x`, 'a.b.c', `${TOKEN}\n`])(
+  it.each(['', TOKEN.slice(0, -1), `${TOKEN}A`, `${TOKEN} `, `${TOKEN}x&y`, 'a.b.c', `${TOKEN}\n`])(
     'is incomplete with %j',
     (text) => {
       expect(readShare(`#share=${text}`)).toBe('incomplete')
