@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
-import { packageTemplate } from './package-template.ts'
+import { dataTemplateFile, packageTemplate } from './package-template.ts'
 import { type Grant, grantsOf, type Names, resourceNames } from './policy-grants.ts'
 import { exitWithError, SetupError } from './setup-error.ts'
 
@@ -14,7 +14,7 @@ export interface Policy {
 }
 
 const template = z.object({
-  Resources: z.record(z.string(), z.looseObject({ Type: z.string(), Properties: z.optional(z.unknown()) })),
+  Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z.optional(z.unknown()) })),
 })
 const role = z.object({
   AssumeRolePolicyDocument: z.object({
@@ -27,6 +27,10 @@ export interface Stack {
   name: string
   template: z.output<typeof template>
 }
+
+/** Reads a template from its file. */
+export const readStackTemplate = async (file: string): Promise<Stack['template']> =>
+  template.parse(JSON.parse(await readFile(file, 'utf8')))
 
 interface Deployment {
   service: string
@@ -59,9 +63,9 @@ function deployGrants(names: Names, stacks: readonly Stack[], boundary: string |
   )
   return [
     {
-      Action: ['CreateStack', 'UpdateStack', 'DeleteStack', '*ChangeSet', 'Describe*', 'Detect*', 'Get*', 'List*'].map(
-        (action) => `cloudformation:${action}`,
-      ),
+      Action: ['CreateStack', 'UpdateStack', 'DeleteStack', '*ChangeSet', 'Describe*', 'Detect*', 'Get*', 'List*']
+        .concat(['SetStackPolicy', 'UpdateTerminationProtection'])
+        .map((action) => `cloudformation:${action}`),
       Resource: names.stacks,
     },
     // AWS knows no resources for these.
@@ -121,14 +125,18 @@ function policy(grants: readonly Grant[]): Policy {
   }
 }
 
-/** The templates that a deployment of a stage uses. `choices` are settings. */
+/** The stacks of a stage, as a deployment makes them. `choices` are settings. */
 export async function stageStacks(
   service: string,
   stage: string,
   choices: Readonly<Record<string, string>> = {},
 ): Promise<Stack[]> {
-  const text = await readFile(await packageTemplate(stage, choices), 'utf8')
-  return [{ name: `${service}-${stage}`, template: template.parse(JSON.parse(text)) }]
+  const file = await packageTemplate(stage, choices)
+  const [application, data] = await Promise.all([readStackTemplate(file), readStackTemplate(dataTemplateFile(file))])
+  return [
+    { name: `${service}-${stage}`, template: application },
+    { name: `${service}-${stage}-data`, template: data },
+  ]
 }
 
 const ROLES = z.enum(['deploy', 'drift', 'smoke', 'setup'], '--for must be deploy, drift, smoke or setup')

@@ -53,7 +53,7 @@ export async function liveFunctions(
   }
   for (const source of SOURCES) watchSources(source, ['ts', 'css', 'html', 'svg'], rebuild)
   await rebuild()
-  watchFiles('.', /^serverless\.yml$/, async () => {
+  watchFiles('.', /^(?:serverless|tables)\.yml$/, async () => {
     template = await loadTemplate()
     await rebuild()
   })

@@ -5,6 +5,7 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { settingsOfBundles } from './bundle-settings.ts'
+import { DATA_TEMPLATE } from './data-template.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const templates = `${root}.latchkey/templates`
@@ -12,6 +13,7 @@ const templates = `${root}.latchkey/templates`
 /** Inputs of the template besides the settings that each bundle reads. It is cached until one of them changes. */
 const SOURCES = [
   'serverless.yml',
+  'tables.yml',
   'package.json',
   'dev/serverless-plugin.mjs',
   'dev/plugin.ts',
@@ -19,6 +21,8 @@ const SOURCES = [
   'lib/config/settings-table.ts',
   'dev/roles.ts',
   'dev/alarms.ts',
+  'dev/data-template.ts',
+  'dev/deploy-data.ts',
   'dev/alarm-definitions.ts',
   'dev/alarm-resource.ts',
   'dev/dashboard.ts',
@@ -29,10 +33,10 @@ const SOURCES = [
 ]
 
 /**
- * Returns the file of the CloudFormation template that `serverless package` writes for a stage; it needs no AWS account. The
- * local run reads it, so that it cannot differ from what is deployed. Throws the framework's message if serverless.yml is
- * invalid. With `templateOnly`, a stage needs no `.env.<stage>`, because the template is never deployed.
- * `choices` are settings.
+ * Returns the file of the application's CloudFormation template that `serverless package` writes for a stage; it needs no AWS
+ * account. The local run reads it and the template of the data stack, so that it cannot differ from what is deployed. Throws the
+ * framework's message if serverless.yml is invalid. With `templateOnly`, a stage needs no `.env.<stage>`, because the template
+ * is never deployed. `choices` are settings.
  */
 export async function packageTemplate(stage: string, choices: Readonly<Record<string, string>> = {}): Promise<string> {
   const contents = await Promise.all(
@@ -46,12 +50,16 @@ export async function packageTemplate(stage: string, choices: Readonly<Record<st
   try {
     await mkdir(templates, { recursive: true })
     await run(['package', '--stage', stage, '--package', folder, '--param', 'templateOnly=true'], choices)
+    await rename(`${folder}/${DATA_TEMPLATE}`, dataTemplateFile(template))
     await rename(`${folder}/cloudformation-template-update-stack.json`, template)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
   return template
 }
+
+/** The file of the data stack's template, for the file that `packageTemplate` returns. */
+export const dataTemplateFile = (template: string): string => template.replace(/\.json$/, '-data.json')
 
 async function run(args: string[], choices: Readonly<Record<string, string>>): Promise<void> {
   const command = `${root}node_modules/serverless/bin/serverless.js`

@@ -6,6 +6,7 @@ import type { Resources } from './alarm-resource.ts'
 import { ALARM_GROUP_SCHEMA, type CustomAlarm, monitoring } from './alarms.ts'
 import { bundleDigest, digestError } from './bundle-digest.ts'
 import { settingsOfBundles } from './bundle-settings.ts'
+import { type DataService, dataDeployment } from './deploy-data.ts'
 import { deployedStack, reservationError, reservedBy, settingChanges, stackFunctions } from './deployed-stack.ts'
 import {
   type Environment,
@@ -39,20 +40,20 @@ interface FunctionDefinition extends RoutedFunction {
 }
 
 /** The part of the framework's service object that is used here. */
-interface Service {
+interface Service extends DataService {
   service: string
   functions: Record<string, FunctionDefinition>
-  custom: {
+  custom: DataService['custom'] & {
     acceptDefaults: boolean
     templateOnly: boolean
+    tablePath: string
     /** Digest of the bundles in dist/ that are deployed; empty to make them. */
     bundles: string
     parameters: string
     tables: Record<string, string>
     alarms: Record<string, CustomAlarm>
   }
-  provider: {
-    stage: string
+  provider: DataService['provider'] & {
     timeout: number
     tracing?: { lambda: boolean }
     rollbackConfiguration?: object | undefined
@@ -80,9 +81,10 @@ interface Output {
 }
 
 /**
- * Extends `serverless package` and `serverless deploy`. It bundles the functions, and sets the settings that each bundle
- * reads. `permissions` become roles, `alarmGroup` alarms, and `throttle` route settings. Each route also gets a trailing
- * slash, because API Gateway treats `/token/` and `/token` as different paths; not with `SLASH_ROUTES=false`.
+ * Extends `serverless package` and `serverless deploy`. It deploys the data stack, bundles the functions, and sets the
+ * settings that each bundle reads. `permissions` become roles, `alarmGroup` alarms, and `throttle` route settings. Each
+ * route also gets a trailing slash, because API Gateway treats `/token/` and `/token` as different paths; not with
+ * `SLASH_ROUTES=false`.
  */
 export class LatchkeyPlugin {
   readonly hooks: Record<string, () => void | Promise<void>>
@@ -95,12 +97,13 @@ export class LatchkeyPlugin {
     }
     const required = ['permissions', 'alarmGroup']
     serverless.configSchemaHandler.defineFunctionProperties('aws', { properties, required })
+    const data = dataDeployment(serverless, (line) => log.notice(line))
     let rollback: Rollback | undefined
     this.hooks = {
       initialize: () => rejectUncheckedDeployments(serverless, options),
       'before:package:initialize': async () => {
         rejectInvalidSettings(serverless)
-        prepareService(serverless.service, await getSettings('RESERVE_CONCURRENCY', 'TRACING', 'SHIFT_TRAFFIC'))
+        prepareService(serverless.service, await getSettings('RESERVE_CONCURRENCY', 'TRACING', 'SHIFT_TRAFFIC', 'TAGS'))
         if (!isDeployment(serverless)) return
         await rejectExcessiveReservations(serverless)
         rollback = await rollbackOfDeployment(serverless)
@@ -118,10 +121,14 @@ export class LatchkeyPlugin {
         const ignoredAlarms = rollback?.ignoredAlarms ?? []
         completeTemplate(serverless.service, { ...choices, ...numbers, ignoredAlarms })
       },
+      'before:aws:package:finalize:saveServiceState': data.writeTemplate,
       'before:aws:deploy:deploy:createStack': async () => {
         serverless.service.provider.rollbackConfiguration = rollback?.configuration
         for (const line of [...(await changedSettings(serverless)), ...(rollback?.notices ?? [])]) log.notice(line)
+        await data.beforeApplication()
       },
+      'after:aws:deploy:deploy:updateStack': data.afterApplication,
+      'after:remove:remove': data.afterRemoval,
     }
   }
 }
@@ -151,7 +158,10 @@ function rejectInvalidSettings(serverless: Serverless): void {
     templateOnly && !isDeployment(serverless)
       ? []
       : stageFileIssues({ folder: './', stage, acceptDefaults, environment: process.env })
-  const issues = [...sourceIssues, ...environmentIssues(process.env)]
+  const nameIssues = stage.endsWith('-data')
+    ? ['The name of a stage must not end with -data, as its data stack does.']
+    : []
+  const issues = [...nameIssues, ...sourceIssues, ...environmentIssues(process.env)]
   if (issues.length > 0) throw new classes.Error(`The settings of ${stage} are invalid:\n- ${issues.join('\n- ')}`)
 }
 
@@ -198,10 +208,13 @@ interface Choices {
   RESERVE_CONCURRENCY: boolean
   TRACING: boolean
   SHIFT_TRAFFIC: 'none' | 'linear'
+  TAGS: Readonly<Record<string, string>>
 }
 
-function prepareService({ functions, provider }: Service, choices: Choices): void {
-  const { RESERVE_CONCURRENCY, TRACING, SHIFT_TRAFFIC } = choices
+function prepareService({ service, functions, provider }: Service, choices: Choices): void {
+  const { RESERVE_CONCURRENCY, TRACING, SHIFT_TRAFFIC, TAGS } = choices
+  // CloudFormation adds the tags of a stack to its resources.
+  provider.stackTags = { service, stage: provider.stage, ...TAGS }
   if (SHIFT_TRAFFIC === 'linear') prepareShifting(functions)
   if (TRACING) provider.tracing = { lambda: true }
   for (const [name, definition] of Object.entries(functions)) {
@@ -243,8 +256,9 @@ function completeTemplate({ service, functions, custom, provider }: Service, cho
   if (choices.SLASH_ROUTES) addSlashRoutes(Resources)
   addPermissionDependencies(Resources)
   const { TRACING: tracing, PERMISSIONS_BOUNDARY: boundary } = choices
+  const { parameters: parameterPath, tablePath } = custom
   for (const [name, { permissions }] of Object.entries(functions))
-    Resources[roleId(name)] = role(name, permissions, { parameterPath: custom.parameters, tracing, boundary })
+    Resources[roleId(name)] = role(name, permissions, { parameterPath, tablePath, tracing, boundary })
   addThrottling(Resources, functions, choices)
   const monitored = Object.entries(functions).map(([name, { alarmGroup, timeout = provider.timeout, events }]) => {
     return { name, alarmGroup, timeout, scheduled: events.some(({ schedule }) => schedule !== undefined) }

@@ -27,6 +27,7 @@ export function resourceNames({ service, stage, region, stacks }: Scope) {
   const inApiGateway = (path: string) => `arn:${partition}:apigateway:${region}::${path}`
   const bucket = `arn:${partition}:s3:::${prefix.toLowerCase()}-serverlessdeploymentbucket*`
   return {
+    region,
     stacks: stacks.map((name) => regional('cloudformation', `stack/${name}/*`)),
     bucket: [bucket],
     functions: [regional('lambda', `function:${prefix}-*`)],
@@ -45,6 +46,9 @@ export function resourceNames({ service, stage, region, stacks }: Scope) {
     roles: [`arn:${partition}:iam::*:role/${prefix}-*`],
     codedeploy: ['application:', 'deploymentgroup:'].map((kind) => regional('codedeploy', `${kind}${prefix}-*`)),
     codedeployConfigs: [regional('codedeploy', 'deploymentconfig:*')],
+    vault: [regional('backup', `backup-vault:${prefix}`)],
+    // AWS Backup chooses the ids of plans.
+    plans: [regional('backup', 'backup-plan:*')],
     parameters: [regional('ssm', `parameter/${service}/${stage}/*`)],
   }
 }
@@ -63,21 +67,19 @@ const functions = (names: Names) => [
     names.functions,
   ),
 ]
-const VERBS = ['DELETE', 'GET', 'PATCH', 'POST', 'PUT', 'TagResource', 'UntagResource']
+const VERBS = ['DELETE', 'GET', 'PATCH', 'POST', 'PUT', 'Tag*', 'Untag*']
 const apis = (names: Names) => [
   grant('apigateway', VERBS, names.apis),
   // AWS knows no resources for the delivery of access logs.
   grant(
     'logs',
     [
-      'CreateLogDelivery',
-      'DeleteLogDelivery',
+      '*LogDelivery',
       'DescribeLogGroups',
       'DescribeResourcePolicies',
       'GetLogDelivery',
       'ListLogDeliveries',
       'PutResourcePolicy',
-      'UpdateLogDelivery',
     ],
     ['*'],
   ),
@@ -91,7 +93,7 @@ const domains = (names: Names): Grant[] => [
   },
 ]
 const topics = (names: Names) => [
-  grant('sns', ['CreateTopic', 'DeleteTopic', 'Get*', 'List*', 'Set*', 'TagResource', 'UntagResource'], names.topics),
+  grant('sns', ['CreateTopic', 'DeleteTopic', 'Get*', 'List*', 'Set*', 'Tag*', 'Untag*'], names.topics),
 ]
 const subscriptions = (names: Names) => [
   grant('sns', ['Subscribe'], names.topics),
@@ -101,38 +103,34 @@ const subscriptions = (names: Names) => [
 const deployments = (names: Names) => [
   grant(
     'codedeploy',
-    [
-      'Create*',
-      'DeleteApplication',
-      'DeleteDeploymentGroup',
-      'Get*',
-      'List*',
-      'Register*',
-      'StopDeployment',
-      'TagResource',
-      'UntagResource',
-      'UpdateApplication',
-      'UpdateDeploymentGroup',
-    ],
+    ['Create*', 'Delete*', 'Get*', 'List*', 'Register*', 'StopDeployment', 'Tag*', 'Untag*', 'Update*'],
     names.codedeploy,
   ),
   grant('codedeploy', ['GetDeploymentConfig'], names.codedeployConfigs),
 ]
 
+const vault = (names: Names): Grant[] => [
+  grant(
+    'backup',
+    ['*BackupVaultLockConfiguration', 'CreateBackupVault', 'Describe*', 'Get*', 'List*', 'Tag*', 'Untag*'],
+    names.vault,
+  ),
+  // AWS knows no resources for this.
+  grant('backup-storage', ['MountCapsule'], ['*']),
+  // The vault is encrypted with a key that AWS manages.
+  {
+    ...grant('kms', ['CreateGrant', 'Decrypt', 'DescribeKey', 'GenerateDataKey', 'RetireGrant'], ['*']),
+    Condition: { StringEquals: { 'kms:ViaService': `backup.${names.region}.amazonaws.com` } },
+  },
+]
+const plans = (names: Names) => [
+  grant('backup', ['*BackupPlan', '*BackupSelection', 'Get*', 'List*', 'Tag*', 'Untag*'], names.plans),
+]
+
 /** A role with another boundary, or without one, cannot be created. */
 function roles(names: Names, boundary: string | undefined): Grant[] {
   const guarded = ['CreateRole', 'PutRolePolicy', 'AttachRolePolicy', 'DetachRolePolicy', 'DeleteRolePolicy']
-  const others = [
-    'DeleteRole',
-    'GetRole',
-    'GetRolePolicy',
-    'ListAttachedRolePolicies',
-    'ListRolePolicies',
-    'TagRole',
-    'UntagRole',
-    'UpdateAssumeRolePolicy',
-    'UpdateRole',
-  ]
+  const others = ['DeleteRole', 'GetRole*', 'List*', 'TagRole', 'UntagRole', 'UpdateAssumeRolePolicy', 'UpdateRole']
   if (boundary === undefined) return [grant('iam', [...guarded, ...others], names.roles)]
   return [
     {
@@ -154,12 +152,11 @@ const GRANTS: Readonly<Record<string, (names: Names, boundary: string | undefine
   'AWS::ApiGatewayV2::Integration': apis,
   'AWS::ApiGatewayV2::Route': apis,
   'AWS::ApiGatewayV2::Stage': apis,
+  'AWS::Backup::BackupPlan': plans,
+  'AWS::Backup::BackupSelection': plans,
+  'AWS::Backup::BackupVault': vault,
   'AWS::CloudWatch::Alarm': (names) => [
-    grant(
-      'cloudwatch',
-      ['DeleteAlarms', 'ListTagsForResource', 'PutMetricAlarm', 'TagResource', 'UntagResource'],
-      names.alarms,
-    ),
+    grant('cloudwatch', ['DeleteAlarms', 'ListTagsForResource', 'PutMetricAlarm', 'Tag*', 'Untag*'], names.alarms),
   ],
   'AWS::CloudWatch::Dashboard': (names) => [
     grant('cloudwatch', ['DeleteDashboards', 'GetDashboard', 'PutDashboard'], names.dashboards),
@@ -173,8 +170,8 @@ const GRANTS: Readonly<Record<string, (names: Names, boundary: string | undefine
         'CreateTable',
         'Describe*',
         'ListTagsOfResource',
-        'TagResource',
-        'UntagResource',
+        'Tag*',
+        'Untag*',
         'UpdateContinuousBackups',
         'UpdateContributorInsights',
         'UpdateTable',
@@ -184,23 +181,7 @@ const GRANTS: Readonly<Record<string, (names: Names, boundary: string | undefine
     ),
   ],
   'AWS::Events::Rule': (names) => [
-    grant(
-      'events',
-      [
-        'DeleteRule',
-        'DescribeRule',
-        'DisableRule',
-        'EnableRule',
-        'ListTagsForResource',
-        'ListTargetsByRule',
-        'PutRule',
-        'PutTargets',
-        'RemoveTargets',
-        'TagResource',
-        'UntagResource',
-      ],
-      names.rules,
-    ),
+    grant('events', ['*Rule', '*Targets', 'DescribeRule', 'List*', 'Tag*', 'Untag*'], names.rules),
   ],
   'AWS::IAM::Role': roles,
   'AWS::Lambda::Alias': functions,
@@ -211,17 +192,7 @@ const GRANTS: Readonly<Record<string, (names: Names, boundary: string | undefine
   'AWS::Logs::LogGroup': (names) => [
     grant(
       'logs',
-      [
-        'CreateLogGroup',
-        'DeleteLogGroup',
-        'DeleteRetentionPolicy',
-        'List*',
-        'PutRetentionPolicy',
-        'TagLogGroup',
-        'TagResource',
-        'UntagLogGroup',
-        'UntagResource',
-      ],
+      ['CreateLogGroup', 'DeleteLogGroup', 'DeleteRetentionPolicy', 'List*', 'PutRetentionPolicy', 'Tag*', 'Untag*'],
       names.logGroups,
     ),
   ],

@@ -23,12 +23,12 @@ export interface Permissions {
 interface RoleOptions {
   /** Where the stage's parameters are in SSM. */
   parameterPath: string
+  /** How the ARNs of the stage's tables start, before `-<table>`. */
+  tablePath: string
   tracing: boolean
   /** ARN of a policy that limits every role. */
   boundary?: string | undefined
 }
-
-type Resource = string | { table: string; index: string }
 
 /** The indexes that functions use. */
 export const indexesOf = (permissions: readonly Permissions[]): { table: string; index: string }[] =>
@@ -49,7 +49,7 @@ export const roleId = (functionName: string): string => `${capitalised(functionN
 export function role(
   functionName: string,
   { parameters = [], ...tables }: Permissions,
-  { parameterPath, tracing, boundary }: RoleOptions,
+  { parameterPath, tablePath, tracing, boundary }: RoleOptions,
 ) {
   const statements = [
     allow(
@@ -58,7 +58,9 @@ export function role(
     ),
     // X-Ray knows no resources.
     ...(tracing ? [allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], ['*'])] : []),
-    ...Object.entries(tables).flatMap(([place, actions]) => tableStatements(place, actions ?? [])),
+    ...Object.entries(tables).flatMap(([place, actions]) =>
+      tableStatements(`${tablePath}-${place.replace('/', '/index/')}`, actions ?? []),
+    ),
   ]
   if (parameters.length > 0) {
     const paths = parameters.map((name) => ({ 'Fn::Sub': `${parameterPath}/${name}` }))
@@ -79,13 +81,12 @@ export function role(
 const document = (Statement: readonly object[]) => ({ Version: '2012-10-17', Statement })
 const allow = (Action: readonly string[], Resource: readonly unknown[]) => ({ Effect: 'Allow', Action, Resource })
 
-function tableStatements(place: string, actions: Actions | Readonly<Record<string, Actions>>): object[] {
-  const [table = '', index] = place.split('/')
-  const resource = index === undefined ? table : { table, index }
-  if (isList(actions)) return [allow(dynamodbActions(actions), [arn(resource)])]
+function tableStatements(arn: string, actions: Actions | Readonly<Record<string, Actions>>): object[] {
+  const resources = [{ 'Fn::Sub': arn }]
+  if (isList(actions)) return [allow(dynamodbActions(actions), resources)]
   const kindsByActions = Map.groupBy(Object.entries(actions), ([, allowed]) => allowed.join())
   return [...kindsByActions.values()].map((kinds) => ({
-    ...allow(dynamodbActions(kinds[0]?.[1] ?? []), [arn(resource)]),
+    ...allow(dynamodbActions(kinds[0]?.[1] ?? []), resources),
     Condition: {
       'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.map(([kind]) => `${kind}#*`) },
       // ForAllValues is true for a request without any key.
@@ -97,8 +98,3 @@ function tableStatements(place: string, actions: Actions | Readonly<Record<strin
 const isList = (actions: Actions | Readonly<Record<string, Actions>>): actions is Actions => Array.isArray(actions)
 
 const dynamodbActions = (names: Actions) => names.map((name) => `dynamodb:${name}`)
-
-const arn = (resource: Resource) =>
-  typeof resource === 'string'
-    ? { 'Fn::GetAtt': [`${capitalised(resource)}Table`, 'Arn'] }
-    : { 'Fn::Sub': `\${${capitalised(resource.table)}Table.Arn}/index/${resource.index}` }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
 import * as z from 'zod'
+import { dataTemplateFile } from './package-template.ts'
 
 /** One function as CloudFormation would make it. */
 export interface LocalFunction {
@@ -86,9 +87,10 @@ const table = z.object({
     .optional(),
 })
 
-/** Reads the CloudFormation template that `serverless package` has written. */
+/** Reads the CloudFormation templates of both stacks that `serverless package` has written; `file` is the application's. */
 export async function readTemplate(file: string): Promise<Template> {
-  const { Resources } = template.parse(JSON.parse(await readFile(file, 'utf8')))
+  const [application, data] = await Promise.all([file, dataTemplateFile(file)].map(readResources))
+  const Resources = { ...application, ...data }
   const ofType = <T>(type: string, schema: z.ZodType<T>): Map<string, T> =>
     new Map(
       Object.entries(Resources)
@@ -123,6 +125,8 @@ export async function readTemplate(file: string): Promise<Template> {
     tables: [...ofType('AWS::DynamoDB::Table', table).values()],
   }
 }
+
+const readResources = async (file: string) => template.parse(JSON.parse(await readFile(file, 'utf8'))).Resources
 
 /** The plain values. CloudFormation resolves references; the local run sets these variables itself. */
 const plainTexts = (variables: Record<string, unknown>): Record<string, string> =>

@@ -81,6 +81,16 @@ export const origins = z.pipe(
   ),
 )
 
+const TAG = /^(?!aws:)([\p{L}\p{N} +\-._:/@]{1,128})=([\p{L}\p{N} +\-=._:/@]{0,256})$/iu
+
+/** Tags of AWS resources, as a record. IAM compares keys in lower case, and Latchkey sets two of them. */
+export const tags = parsedString((text) => {
+  const pairs = splitNames(text).map((pair) => TAG.exec(pair))
+  const keys = ['service', 'stage', ...pairs.map((pair) => pair?.[1]?.toLowerCase())]
+  if (keys.includes(undefined) || new Set(keys).size < keys.length) return undefined
+  return Object.fromEntries(pairs.map((pair): [string, string] => [pair?.[1] ?? '', pair?.[2] ?? '']))
+}, 'must be tags such as team=air,cost-centre=4711, each with a key of its own other than service and stage')
+
 /** Origins of pages that may show the data page in a frame. They become a part of a header, so the pattern is strict. */
 export const embedOrigins = z.pipe(
   list,

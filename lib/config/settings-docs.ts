@@ -72,6 +72,30 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
         '`linear` shifts the requests of `upload`, `token`, `webhook` and `approve` to a new version in ten minutes. `none` replaces it at once.',
       RESERVE_CONCURRENCY:
         '`false` reserves no concurrency. Set it where a deployment reports too few executions, as in new accounts: a stage reserves 103, and AWS requires 100 more.',
+      MAX_READ_UNITS: {
+        meaning:
+          'Read units per second that each table and each index may use, at least 500. DynamoDB throttles requests beyond them, which [limits costs](../operations/deploy.md#limits-and-tags).',
+        default: 'no limit',
+        example: '2000',
+      },
+      MAX_WRITE_UNITS: {
+        meaning:
+          'Write units per second that each table and each index may use, at least 500, as for `MAX_READ_UNITS`.',
+        default: 'no limit',
+        example: '1000',
+      },
+      BACKUP_DAYS: {
+        meaning:
+          'Days for which AWS Backup keeps a daily backup of each table, besides point-in-time recovery. See [Backups](../operations/deploy.md#backups).',
+        default: 'no backups',
+        example: '35',
+      },
+      BACKUP_LOCK: '`true` locks the vault, so that no backup can be deleted before `BACKUP_DAYS` have passed.',
+      TAGS: {
+        meaning: 'Tags of both stacks and their resources besides `service` and `stage`, separated by commas.',
+        default: 'none',
+        example: 'team=air,cost-centre=4711',
+      },
       TRACING:
         '`true` sends traces to AWS X-Ray. They contain the times of each function, but no calls to DynamoDB or to providers: see [Cost](../operations/cost.md).',
       PERMISSIONS_BOUNDARY: {

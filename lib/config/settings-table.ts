@@ -22,6 +22,7 @@ import {
   publicUrl,
   retentionDays,
   tableName,
+  tags,
 } from './schemas.ts'
 import {
   adminToken,
@@ -80,6 +81,12 @@ export const SETTINGS = {
     schema: () => z._default(z.enum(['none', 'linear'], 'must be none or linear'), 'none'),
   },
   RESERVE_CONCURRENCY: { kind: 'deploy', schema: () => booleanText(true) },
+  // One chunk of a submission takes up to 400 write units.
+  MAX_READ_UNITS: { kind: 'deploy', schema: () => z.optional(integerBetween(500, 1_000_000)) },
+  MAX_WRITE_UNITS: { kind: 'deploy', schema: () => z.optional(integerBetween(500, 1_000_000)) },
+  BACKUP_DAYS: { kind: 'deploy', schema: () => z.optional(integerBetween(1, 3_650)) },
+  BACKUP_LOCK: { kind: 'deploy', schema: () => booleanText(false) },
+  TAGS: { kind: 'deploy', schema: () => z.prefault(tags, '') },
   TRACING: { kind: 'deploy', schema: () => booleanText(false) },
   PERMISSIONS_BOUNDARY: { kind: 'deploy', schema: () => z.optional(policyArn) },
   SLASH_ROUTES: { schema: () => booleanText(true) },

@@ -3,14 +3,39 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, inject, it } from 'vitest'
 import * as z from 'zod'
-import { MAX_POLICY_CHARACTERS, type Policy, stagePolicies } from '../../dev/deployer-policy.ts'
+import { backupResources } from '../../dev/data-template.ts'
+import {
+  MAX_POLICY_CHARACTERS,
+  type Policy,
+  readStackTemplate,
+  type Stack,
+  stagePolicies,
+} from '../../dev/deployer-policy.ts'
+import { dataTemplateFile } from '../../dev/package-template.ts'
+import { trafficShifting } from '../../dev/traffic-shifting.ts'
+import { withVersions } from '../support/versions.ts'
 
-const template = z.object({
-  Resources: z.record(z.string(), z.looseObject({ Type: z.string(), Properties: z.looseObject({}) })),
-})
+const resources = z.record(
+  z.string(),
+  z.object({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) }),
+)
 const stage = 'local'
+const file = inject('templateFile')
+const application = { name: 'latchkey-local', template: await readStackTemplate(file) }
+const data = { name: 'latchkey-local-data', template: await readStackTemplate(dataTemplateFile(file)) }
+const withOptions = (stack: Stack, options: Stack['template']['Resources']): Stack => ({
+  ...stack,
+  template: { Resources: { ...stack.template.Resources, ...options } },
+})
+const versions = withVersions(resources.parse(application.template.Resources))
+const tables = Object.keys(data.template.Resources)
+/** With SHIFT_TRAFFIC, BACKUP_DAYS and BACKUP_LOCK. */
 const stacks = [
-  { name: 'latchkey-local', template: template.parse(JSON.parse(readFileSync(inject('templateFile'), 'utf8'))) },
+  withOptions(application, {
+    ...versions,
+    ...trafficShifting(versions, { prefix: 'latchkey-local', ignoredAlarms: [] }),
+  }),
+  withOptions(data, backupResources(stage, tables, 35, { BACKUP_LOCK: true })),
 ]
 const region = 'eu-central-1'
 const boundary = 'arn:aws:iam::123456789012:policy/boundary'
@@ -41,6 +66,12 @@ const CREATIONS: Record<string, (id: string, properties: Record<string, unknown>
   'AWS::ApiGatewayV2::Integration': () => ['apigateway:POST', apiGateway('/apis/abc/integrations')],
   'AWS::ApiGatewayV2::Route': () => ['apigateway:POST', apiGateway('/apis/abc/routes')],
   'AWS::ApiGatewayV2::Stage': () => ['apigateway:POST', apiGateway('/apis/abc/stages')],
+  'AWS::Backup::BackupPlan': () => ['backup:CreateBackupPlan', arnOf('backup', 'backup-plan:1')],
+  'AWS::Backup::BackupSelection': () => ['backup:CreateBackupSelection', arnOf('backup', 'backup-plan:1')],
+  'AWS::Backup::BackupVault': (_, { BackupVaultName }) => [
+    'backup:CreateBackupVault',
+    arnOf('backup', `backup-vault:${BackupVaultName}`),
+  ],
   'AWS::CloudWatch::Alarm': (_, { AlarmName }) => [
     'cloudwatch:PutMetricAlarm',
     arnOf('cloudwatch', `alarm:${AlarmName}`),
@@ -81,6 +112,7 @@ const CREATIONS: Record<string, (id: string, properties: Record<string, unknown>
   'AWS::SNS::Subscription': () => ['sns:Subscribe', arnOf('sns', 'latchkey-local-alarms')],
   'AWS::SNS::Topic': (_, { TopicName }) => ['sns:CreateTopic', arnOf('sns', String(TopicName))],
 }
+const properties = z.record(z.string(), z.unknown()).default({})
 const arnOf = (service: string, path: string) => `arn:aws:${service}:${region}:123456789012:${path}`
 const apiGateway = (path: string) => `arn:aws:apigateway:${region}::${path}`
 const named = (id: string) => `latchkey-local-${id}-1X2Y3Z`
@@ -90,7 +122,7 @@ describe('the policy of the deployer', () => {
     const resources = stacks.flatMap(({ template: { Resources } }) => Object.entries(Resources))
     expect(resources.length).toBeGreaterThan(200)
     const denied = resources.flatMap(([id, { Type, Properties }]) => {
-      const creation = CREATIONS[Type]?.(id, Properties)
+      const creation = CREATIONS[Type]?.(id, properties.parse(Properties))
       if (creation === undefined) return [`${Type}: add its creation to this test`]
       return allows(bounded.deploy, ...creation, { 'iam:PermissionsBoundary': boundary }) &&
         allows(policies.deploy, ...creation)
@@ -98,6 +130,20 @@ describe('the policy of the deployer', () => {
         : [creation.join(' ')]
     })
     expect(denied).toEqual([])
+  })
+
+  it('reaches AWS Backup only if the stage has backups', () => {
+    const { deploy } = stagePolicies({ service: 'latchkey', stage, region, stacks: [application, data] })
+    expect(JSON.stringify(deploy)).not.toMatch(/backup:|kms:/)
+    expect(JSON.stringify(policies.deploy)).toMatch(/backup:/)
+  })
+
+  it('protects and examines both stacks', () => {
+    for (const { name } of stacks)
+      for (const action of ['SetStackPolicy', 'UpdateTerminationProtection', 'DetectStackDrift', 'ExecuteChangeSet'])
+        expect(allows(policies.deploy, `cloudformation:${action}`, arnOf('cloudformation', `stack/${name}/1`))).toBe(
+          true,
+        )
   })
 
   it('allows to ask for the alarms that roll a deployment back', () => {
@@ -113,6 +159,8 @@ describe('the policy of the deployer', () => {
 
   it.each([
     ['dynamodb:DeleteTable', arnOf('dynamodb', 'table/latchkey-local-clients')],
+    ['backup:DeleteBackupVault', arnOf('backup', 'backup-vault:latchkey-local')],
+    ['backup:DeleteRecoveryPoint', arnOf('backup', 'backup-vault:latchkey-local')],
     ['dynamodb:GetItem', arnOf('dynamodb', 'table/latchkey-local-clients')],
     ['dynamodb:CreateTable', arnOf('dynamodb', 'table/other-local-clients')],
     ['lambda:InvokeFunction', arnOf('lambda', 'function:latchkey-local-token')],

@@ -5,17 +5,20 @@ import { build } from 'esbuild'
 import { describe, expect, inject, it } from 'vitest'
 import * as z from 'zod'
 import { bundleOptions } from '../../dev/bundle.ts'
+import { dataTemplateFile } from '../../dev/package-template.ts'
 import { usesOf } from '../support/permissions.ts'
 
 const named = z.tuple([z.string(), z.literal('Arn')])
-const PARAMETER = /^arn:\$\{AWS::Partition\}:ssm:\$\{AWS::Region\}:\$\{AWS::AccountId\}:parameter(?=\/)/
-/** The short name of a resource: `ClientsTable`, `SessionsTable/index/outbox`, `/latchkey/local/SEAL_KEY`. */
+/** Of a table or a parameter, whose name follows. */
+const ARN =
+  /^arn:\$\{AWS::Partition\}:(?:dynamodb|ssm):\$\{AWS::Region\}:\$\{AWS::AccountId\}:(?:table\/(?=latchkey-)|parameter(?=\/latchkey\/))/
+/** The short name of a resource: `latchkey-local-sessions/index/outbox`, `/latchkey/local/SEAL_KEY`, `TokenLogGroup`. */
 const resource = z.union([
   z.literal('*'),
   z.strictObject({ 'Fn::GetAtt': named }).transform(({ 'Fn::GetAtt': [name] }) => name),
   z
-    .strictObject({ 'Fn::Sub': z.union([z.string().regex(/^\$\{\w+\.Arn\}/), z.string().regex(PARAMETER)]) })
-    .transform(({ 'Fn::Sub': text }) => text.replace(/^\$\{(\w+)\.Arn\}/, '$1').replace(PARAMETER, '')),
+    .strictObject({ 'Fn::Sub': z.union([z.string().regex(/^\$\{\w+\.Arn\}$/), z.string().regex(ARN)]) })
+    .transform(({ 'Fn::Sub': text }) => text.replace(/^\$\{(\w+)\.Arn\}/, '$1').replace(ARN, '')),
 ])
 const oneOrMore = <T extends z.ZodType>(one: T) => z.union([z.array(one), one.transform((value) => [value])])
 const statement = z.strictObject({
@@ -48,9 +51,12 @@ const table = z.looseObject({
 })
 const logGroup = z.looseObject({ LogGroupName: z.string() })
 
-const { Resources } = z
-  .object({ Resources: z.record(z.string(), z.looseObject({ Type: z.string(), Properties: z.unknown() })) })
-  .parse(JSON.parse(readFileSync(inject('templateFile'), 'utf8')))
+const template = z.object({
+  Resources: z.record(z.string(), z.looseObject({ Type: z.string(), Properties: z.unknown() })),
+})
+const resourcesOf = (file: string) => template.parse(JSON.parse(readFileSync(file, 'utf8'))).Resources
+const application = resourcesOf(inject('templateFile'))
+const Resources = { ...application, ...resourcesOf(dataTemplateFile(inject('templateFile'))) }
 const ofType = <T>(type: string, schema: z.ZodType<T>): [string, T][] =>
   Object.entries(Resources)
     .filter(([, { Type }]) => Type === type)
@@ -80,11 +86,11 @@ function needed({ Handler, FunctionName, Environment: { Variables }, TracingConf
   const logs = logGroups.flatMap(([name, { LogGroupName }]) =>
     LogGroupName === `/aws/lambda/${FunctionName}` ? [name] : [],
   )
-  const deployed = (setting: string) => tables.find(([, { TableName }]) => TableName === Variables[setting])
-  const isKeyed = (setting: string) => deployed(setting)?.[1].KeySchema[0]?.AttributeName === 'id'
+  const deployed = (setting: string) => tables.find(([, { TableName }]) => TableName === Variables[setting])?.[1]
+  const isKeyed = (setting: string) => deployed(setting)?.KeySchema[0]?.AttributeName === 'id'
   const { uses, secrets } = usesOf(code, new Set(Object.keys(Variables).filter(isKeyed)))
   const used = uses.flatMap(({ action, table, index, kind }) => {
-    const on = `${deployed(table)?.[0] ?? table}${index === undefined ? '' : `/index/${index}`}`
+    const on = `${deployed(table)?.TableName ?? table}${index === undefined ? '' : `/index/${index}`}`
     return rightsOf([`dynamodb:${action}`], [on], kind === undefined ? undefined : [`${kind}*`])
   })
   const isTraced = TracingConfig?.Mode === 'Active'
@@ -130,19 +136,21 @@ describe('the roles', () => {
 
   it('each belong to one function, and are the only source of permissions', () => {
     expect(functions.map(([, one]) => one.Role['Fn::GetAtt'][0]).toSorted()).toEqual([...roles.keys()].toSorted())
-    const policies = Object.values(Resources).filter(({ Type }) => /^AWS::IAM::(?!Role$)/.test(Type))
+    const policies = Object.values(application).filter(({ Type }) => /^AWS::IAM::(?!Role$)/.test(Type))
     expect(policies).toEqual([])
   })
 })
 
+const TABLES = `arn:\${AWS::Partition}:dynamodb:\${AWS::Region}:\${AWS::AccountId}:table/latchkey-local`
 const FOREIGN: readonly unknown[] = [
   'dynamodb:DeleteTable',
   'foreign#*',
   '*',
   { 'Fn::GetAtt': ['ForeignTable', 'Arn'] },
-  { 'Fn::Sub': `\${SessionsTable.Arn}/index/foreign` },
+  { 'Fn::Sub': `${TABLES}-foreign` },
+  { 'Fn::Sub': `${TABLES}-sessions/index/foreign` },
   { 'Fn::Sub': `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter/latchkey/local/X` },
-  { Effect: 'Allow', Action: 'dynamodb:Scan', Resource: { 'Fn::GetAtt': ['ClientsTable', 'Arn'] } },
+  { Effect: 'Allow', Action: 'dynamodb:Scan', Resource: { 'Fn::Sub': `${TABLES}-clients` } },
 ]
 
 /** Every variant of a policy with one part removed, or one foreign item added to a list. */

@@ -83,7 +83,8 @@ describe('the environment of', () => {
 
 describe('serverless.yml', () => {
   it('reads the settings of the deployment, and sets those of the stack', () => {
-    const calls = readFileSync('dev/plugin.ts', 'utf8').match(/await getSettings\(.*?\)/g) ?? []
+    const plugin = ['dev/plugin.ts', 'dev/deploy-data.ts'].map((file) => readFileSync(file, 'utf8')).join('')
+    const calls = plugin.match(/await getSettings\(.*?\)/gs) ?? []
     const inPlugin = calls.flatMap((call) => [...call.matchAll(/'(\w+)'/g)])
     const read = new Set([...serverlessYml.matchAll(/\$\{env:(\w+)/g), ...inPlugin].map(([, name]) => name))
     read.delete('SLASH_ROUTES') // functions read it too

@@ -5,6 +5,7 @@ import { describe, expect, inject, it } from 'vitest'
 import * as z from 'zod'
 import { storedUploadsFilter, UPLOAD_ROUTES } from '../../dev/alarm-definitions.ts'
 import { alarmResources } from '../../dev/alarm-resource.ts'
+import { dataTemplateFile } from '../../dev/package-template.ts'
 import { ROLLBACK_ALARMS } from '../../dev/rollback.ts'
 import { readTemplate } from '../../dev/template.ts'
 import { trafficShifting } from '../../dev/traffic-shifting.ts'
@@ -15,6 +16,9 @@ const file = z
   .object({ Resources: z.record(z.string(), resource), Outputs: z.record(z.string(), z.unknown()) })
   .parse(JSON.parse(readFileSync(inject('templateFile'), 'utf8')))
 const { Resources } = file
+const data = z
+  .object({ Resources: z.record(z.string(), resource) })
+  .parse(JSON.parse(readFileSync(dataTemplateFile(inject('templateFile')), 'utf8')))
 const stage = Resources['HttpApiStage']?.Properties ?? {}
 const ofType = (type: string) => Object.entries(Resources).filter(([, { Type }]) => Type === type)
 
@@ -38,18 +42,19 @@ const { tables } = await readTemplate(inject('templateFile'))
 
 const FUNCTIONS = readdirSync('functions').filter((file) => !file.endsWith('.docs.ts'))
 
-describe('the template of serverless.yml', () => {
-  it('retains five on-demand tables with TTL and point-in-time recovery', () => {
-    const tables = ofType('AWS::DynamoDB::Table')
-    expect(tables.map(([, { Properties }]) => Properties['TableName'])).toEqual([
+describe('the template of tables.yml', () => {
+  it('retains five on-demand tables with TTL and point-in-time recovery, and nothing else', () => {
+    const tables = Object.values(data.Resources)
+    expect(tables.map(({ Properties }) => Properties['TableName'])).toEqual([
       'latchkey-local-clients',
       'latchkey-local-tokens',
       'latchkey-local-sessions',
       'latchkey-local-measurements',
       'latchkey-local-submissions',
     ])
-    for (const [, table] of tables) {
+    for (const table of tables) {
       expect(table).toMatchObject({
+        Type: 'AWS::DynamoDB::Table',
         DeletionPolicy: 'Retain',
         UpdateReplacePolicy: 'Retain',
         Properties: {
@@ -63,6 +68,13 @@ describe('the template of serverless.yml', () => {
     }
   })
 
+  it('leaves no table in the stack of the application, which a deployment or a removal may delete', () => {
+    expect(ofType('AWS::DynamoDB::Table')).toEqual([])
+    expect(JSON.stringify(Resources)).not.toMatch(/\w+Table\.Arn|"\w+Table"/)
+  })
+})
+
+describe('the template of serverless.yml', () => {
   it('runs every function on Node 24 on arm64, with its own role', () => {
     const functions = ofType('AWS::Lambda::Function')
     const roles = functions.map(([, { Properties }]) => JSON.stringify(Properties['Role']))
@@ -81,7 +93,9 @@ describe('the template of serverless.yml', () => {
     const roles = ofType('AWS::IAM::Role').map(([name, role]) => [name, JSON.stringify(role)] as const)
     expect(roles.filter(([, text]) => text.includes('SIGNING_KEYS')).map(([name]) => name)).toEqual(['TokenRole'])
     const leading = (text: string) => text.includes('LeadingKeys')
-    const written = roles.filter(([, text]) => /SessionsTable/.test(text) && /UpdateItem|PutItem|DeleteItem/.test(text))
+    const written = roles.filter(
+      ([, text]) => /table\/latchkey-local-sessions"/.test(text) && /UpdateItem|PutItem|DeleteItem/.test(text),
+    )
     expect(written.length).toBeGreaterThan(8)
     expect(written.filter(([, text]) => !leading(text))).toEqual([])
     for (const [, text] of roles) expect(text).not.toMatch(/"[a-z]+:\*"|"\*"|parameter\/[^"]*\*/)

@@ -1,3 +1,9 @@
+import {
+  CloudFormationClient,
+  DeleteStackCommand,
+  UpdateTerminationProtectionCommand,
+  waitUntilStackDeleteComplete,
+} from '@aws-sdk/client-cloudformation'
 import * as z from 'zod'
 
 export const REGION = 'eu-central-1'
@@ -162,6 +168,23 @@ export const callDynamoDb = (url: string, action: string, body: object) =>
   call(url, 'dynamodb', {
     method: 'POST',
     headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `DynamoDB_20120810.${action}` },
+    body: JSON.stringify(body),
+  })
+
+/** Deletes a stack that has termination protection, and waits until it is deleted. */
+export async function deleteProtectedStack(endpoint: string, StackName: string): Promise<void> {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  const client = new CloudFormationClient({ endpoint, region: REGION, credentials })
+  await client.send(new UpdateTerminationProtectionCommand({ StackName, EnableTerminationProtection: false }))
+  await client.send(new DeleteStackCommand({ StackName }))
+  await waitUntilStackDeleteComplete({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { StackName })
+}
+
+/** Calls an action of CloudWatch Logs, such as `CreateLogGroup`. */
+export const callLogs = (url: string, action: string, body: object) =>
+  call(url, 'logs', {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `Logs_20140328.${action}` },
     body: JSON.stringify(body),
   })
 

@@ -8,13 +8,14 @@ import logging
 
 from ministack.app import main
 from ministack.core import iam_actions, iam_evaluator
-from ministack.services import apigateway, dynamodb
+from ministack.services import apigateway, cloudwatch_logs, dynamodb
 from ministack.services.cloudformation import provisioners
 
 logger = logging.getLogger("rehearsal")
 
 # Types of resources that MiniStack does not support. They are logged and not created.
 UNKNOWN_TYPES = (
+    "AWS::Backup::BackupSelection",
     "AWS::CloudWatch::CompositeAlarm",
     "AWS::CodeDeploy::Application",
     "AWS::CodeDeploy::DeploymentGroup",
@@ -30,6 +31,19 @@ def placeholder(logical_id, props, stack_name):
 
 for name in UNKNOWN_TYPES:
     provisioners._RESOURCE_HANDLERS.setdefault(name, {"create": placeholder, "delete": lambda *_: None})
+
+# MiniStack replaces a log group that exists. CloudFormation fails, and rolls the stack back.
+log_groups = provisioners._RESOURCE_HANDLERS["AWS::Logs::LogGroup"]
+create_log_group = log_groups["create"]
+
+
+def create_new_log_group(logical_id, props, stack_name):
+    if props["LogGroupName"] in cloudwatch_logs._log_groups:
+        raise ValueError(f"Resource of type 'AWS::Logs::LogGroup' with identifier '{props['LogGroupName']}' already exists.")
+    return create_log_group(logical_id, props, stack_name)
+
+
+log_groups["create"] = create_new_log_group
 
 # MiniStack rejects alarms on an expression over several metrics, so those get a placeholder metric.
 alarm_record = provisioners._cw_metric_alarm_record

@@ -12,7 +12,10 @@ import { freePort } from '../../dev/free-port.ts'
 import { SECRET_NAMES } from '../../lib/config/settings-table.ts'
 import {
   aliasedVersions,
+  callDynamoDb,
+  callLogs,
   createUser,
+  deleteProtectedStack,
   deployedApi,
   deployedFunctions,
   emulatedAws,
@@ -33,8 +36,11 @@ const REPORT = 'rehearsal-report.json'
 const STAGE = ['--stage', 'rehearsal']
 /** The emulator makes versions and aliases, but has no CodeDeploy, so that all requests move at once. */
 const SHIFTING = { SHIFT_TRAFFIC: 'linear' }
+const BACKUPS = { BACKUP_DAYS: '7', BACKUP_LOCK: 'true' }
 const PROJECTS = ['service', 'contract'].flatMap((name) => ['--project', name])
 const report = z.object({ numPassedTests: z.int(), numPendingTests: z.int() })
+/** What a deployment prints before it changes the data stack. */
+const DATA_CHANGES = /Changes of latchkey-rehearsal-data:/
 const setUp = z.object({ admin_token: z.string() })
 const names = (all: readonly string[], settings: Record<string, string>) =>
   Object.fromEntries(all.map((name) => [name, settings[name] ?? '']))
@@ -48,7 +54,7 @@ async function step<T>(title: string, run: () => Promise<T>, details: (result: T
 }
 
 /** `npm run rehearse`: deploys into an emulator of AWS, uses, tests, redeploys and removes the stage. */
-async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]): Promise<void> {
+async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[], isShort: boolean): Promise<void> {
   await mkdir(FOLDER, { recursive: true, mode: 0o700 })
   await step('The emulator installed', () => installEmulator(signal))
   const emulator: RunningEmulator = await step('The emulator started', async () =>
@@ -63,7 +69,7 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
 
   const aws = emulatedAws(url)
   const users = await step('Users for setup, deployment and smoke test, with their policies alone', async () => {
-    const stacks = await stageStacks('latchkey', 'rehearsal', SHIFTING)
+    const stacks = await stageStacks('latchkey', 'rehearsal', { ...SHIFTING, ...BACKUPS })
     const { setup, deploy, smoke } = stagePolicies({ service: 'latchkey', stage: 'rehearsal', region: REGION, stacks })
     const create = (name: string, policy: object) => createUser(url, name, policy)
     return {
@@ -99,11 +105,27 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
     assert.match(output, /SLASH_ROUTES needs no value\.\nPreflight requests succeed: /)
   })
   await step('Rejected: a deployment without .env.rehearsal, and one with a mistyped setting', async () => {
-    assert.match(await rejection(serverless('deploy-rejected', ['deploy'])), /\.env\.rehearsal is missing/)
-    assert.match(await rejection(deploy('deploy-mistyped', { OSEM_COLUMNS: '(' })), /OSEM_COLUMNS must be a regular/)
+    const [missing, mistyped] = await Promise.all([
+      rejection(serverless('deploy-rejected', ['deploy'])),
+      rejection(deploy('deploy-mistyped', { OSEM_COLUMNS: '(' })),
+    ])
+    assert.match(missing, /\.env\.rehearsal is missing/)
+    assert.match(mistyped, /OSEM_COLUMNS must be a regular/)
     assert.equal((await deployedFunctions(url)).length, 0)
   })
-  await step('serverless deploy', () => deploy('deploy'))
+  await step('A first deployment that fails, and leaves the tables', async () => {
+    const group = { logGroupName: '/aws/lambda/latchkey-rehearsal-approve' }
+    await callLogs(url, 'CreateLogGroup', group)
+    assert.match(await rejection(deploy('deploy-failed')), /latchkey-rehearsal-approve'? already exists/)
+    await callLogs(url, 'DeleteLogGroup', group)
+    assert.equal((await deployedFunctions(url)).length, 0)
+    await putTestItem(url)
+  })
+  await step('serverless deploy, over these tables', async () => {
+    await deploy('deploy')
+    assert.doesNotMatch(await readFile(`${FOLDER}/deploy.log`, 'utf8'), DATA_CHANGES)
+    assert.deepEqual([...(await itemCounts(url)).values()].toSorted(), [0, 0, 0, 0, 1])
+  })
   const apiId = await deployedApi(url)
   const { use, grant, findAll } = deploymentUser(`${url}/_aws/execute-api/${apiId}`, adminToken)
   const used = await step('Used: registered, uploaded, downloaded, forwarded', async () => {
@@ -117,9 +139,13 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
   })
   await step('serverless deploy again, over existing data, while an alarm is firing, with aliases', async () => {
     await fireAlarm(url, 'latchkey-rehearsal-TokenErrors')
-    await deploy('deploy-again', { TOKEN_MINUTES: '30', ...SHIFTING })
+    const changes = { TOKEN_MINUTES: '30', MAX_WRITE_UNITS: '1000', TAGS: 'team=air' }
+    await deploy('deploy-again', { ...changes, ...BACKUPS, ...SHIFTING })
     const output = await readFile(`${FOLDER}/deploy-again.log`, 'utf8')
     assert.match(output, /Settings that change:\s+TOKEN_MINUTES: \(default\) -> 30\n/)
+    assert.match(output, DATA_CHANGES)
+    const table = await callDynamoDb(url, 'DescribeTable', { TableName: 'latchkey-rehearsal-clients' })
+    assert.match(JSON.stringify(table), /"OnDemandThroughput":\{[^}]*"MaxWriteRequestUnits":1000/)
     assert.match(output, /latchkey-rehearsal-TokenErrors is firing already: this deployment ignores it/)
     assert.match(output, /Alarms that can roll this deployment back, until 10 minutes after its last change: 4\./)
     assert.deepEqual(await aliasedVersions(url), { approve: '1', token: '1', upload: '1', webhook: '1' })
@@ -151,6 +177,22 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
     assert.equal((await deployedFunctions(url)).length, 0)
     assert.deepEqual(await itemCounts(url), before)
   })
+  if (isShort) return
+  await step(
+    'serverless deploy after the removal of both stacks, which imports the tables and protects them',
+    async () => {
+      const before = await itemCounts(url)
+      await deleteProtectedStack(url, 'latchkey-rehearsal-data')
+      const TableName = 'latchkey-rehearsal-clients'
+      await callDynamoDb(url, 'UpdateTable', { TableName, DeletionProtectionEnabled: false })
+      await deploy('deploy-after-removal')
+      assert.match(await readFile(`${FOLDER}/deploy-after-removal.log`, 'utf8'), /Import ClientsTable\n/)
+      const table = await callDynamoDb(url, 'DescribeTable', { TableName })
+      assert.match(JSON.stringify(table), /"DeletionProtectionEnabled":true/)
+      assert.ok((await deployedFunctions(url)).length > 0)
+      assert.deepEqual(await itemCounts(url), before)
+    },
+  )
 }
 
 async function test(rehearsal: { url: string; apiId: string }, signal: AbortSignal): Promise<string> {
@@ -166,14 +208,19 @@ async function test(rehearsal: { url: string; apiId: string }, signal: AbortSign
   return `, ${numPassedTests} passed, ${numPendingTests} skipped`
 }
 
-/** With `--if-possible`, a missing Python or PyPI skips the rehearsal instead of failing it. */
+/**
+ * With `--if-possible`, a missing Python or PyPI skips the rehearsal instead of failing it. With `--short`, the stage is not
+ * deployed again after its removal.
+ */
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { 'if-possible': { type: 'boolean' } } })
+  const { values } = parseArgs({
+    options: { 'if-possible': { type: 'boolean' }, short: { type: 'boolean', default: false } },
+  })
   const stopping = new AbortController()
   const cleanUp: (() => Promise<unknown>)[] = []
   for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => stopping.abort(new Error('stopped')))
   try {
-    await rehearse(stopping.signal, cleanUp)
+    await rehearse(stopping.signal, cleanUp, values.short)
     console.log('The rehearsal passed.')
     return 0
   } catch (error) {

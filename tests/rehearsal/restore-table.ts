@@ -41,7 +41,7 @@ const backup = z.object({ BackupDetails: z.object({ BackupArn: z.string() }) })
 /** The commands of each step. */
 async function runbookSteps(): Promise<string[][]> {
   const runbook = await readFile(`${ROOT}docs/operations/runbook.md`, 'utf8')
-  const [, section = ''] = runbook.split(/^## Restore a table$/m)
+  const [, section = ''] = /^## Restore a table$(.*?)^## /ms.exec(runbook) ?? []
   const blocks = [...section.matchAll(/^ {3}```sh\n(.*?)^ {3}```$/gms)]
   assert.ok(blocks.length > 5, 'the runbook has no commands to restore a table')
   return blocks.map(([, code = '']) => code.trim().split(/\n\s*/))

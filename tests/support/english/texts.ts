@@ -8,6 +8,7 @@ const READERS: readonly [globs: readonly string[], read: (source: string) => Pas
   [
     [
       'serverless.yml',
+      'tables.yml',
       '.github/**/*.yml',
       '.env.example',
       '.ci/run',

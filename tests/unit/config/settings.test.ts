@@ -45,6 +45,19 @@ describe('settings', () => {
     })
   })
 
+  it('read TAGS, whose keys differ also in lower case', async () => {
+    expect((await getSettings('TAGS')).TAGS).toEqual({})
+    clearSettingsCache()
+    process.env['TAGS'] = 'team=Air quality, cost-centre=4711,url=https://app.example'
+    expect((await getSettings('TAGS')).TAGS).toEqual({
+      team: 'Air quality',
+      'cost-centre': '4711',
+      url: 'https://app.example',
+    })
+    for (const text of ['team', '=x', 'aws:team=x', 'team=a,Team=b', 'Stage=x', 'service=x', 'team=a;b'])
+      expect(validateSetting('TAGS', text), text).toMatch(/^must be tags such as team=air/)
+  })
+
   it('are parsed once', async () => {
     process.env['TOKEN_MINUTES'] = '5'
     await getSettings('TOKEN_MINUTES')

@@ -10,7 +10,17 @@ afterEach(() => {
 
 const template = z.record(z.string(), z.object({ Type: z.string(), Properties: z.record(z.string(), z.unknown()) }))
 
-const CUSTOM = { acceptDefaults: false, templateOnly: false, bundles: '', parameters: '', tables: {}, alarms: {} }
+const CUSTOM = {
+  acceptDefaults: false,
+  templateOnly: false,
+  moveTables: false,
+  tableDefinitions: {},
+  tablePath: '',
+  bundles: '',
+  parameters: '',
+  tables: {},
+  alarms: {},
+}
 
 /** The plugin with a service of one function, which has a throttle. */
 function plugin({ commands = ['package'], options = {}, custom = {} }: Parameters<typeof packagedService>[1] = {}) {
