@@ -5,7 +5,7 @@ import { expression, failureRate, type Metric, singleMetric, total } from './met
 const PERIOD_S = 300
 const HOUR_S = 3_600
 /** Routes that store measurements; the access log has them with and without a final slash. */
-export const UPLOAD_ROUTES = ['POST /upload', 'POST /api/v2/write']
+export const UPLOAD_ROUTES = ['POST /upload', 'POST /upload/csv', 'POST /api/v2/write']
 /** Percent of calls or requests that may fail. */
 const MAX_FAILURE_RATE = 1
 /** Share of a function's time-out that its slowest call may take. */

@@ -5,7 +5,7 @@ import { CURSOR_FIELD, pageSize } from '../lib/openapi/reading.ts'
 import { CLIENT_ID } from '../lib/openapi/samples.ts'
 
 describeSchema(listedClient, {
-  id: 'Client',
+  id: 'RegisteredClient',
   description: 'A registered app, without its secrets.',
   fields: {
     name: 'A name for people. Missing without one.',

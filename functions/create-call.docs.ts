@@ -11,7 +11,7 @@ import { BOB, PIN, USER_TOKEN } from '../lib/openapi/samples.ts'
 import { userTokenExpired } from '../lib/providers/errors.ts'
 
 describeSchema(callResponse, {
-  id: 'Call',
+  id: 'CallSide',
   description: 'One participant’s side of a call.',
   fields: {
     sid: 'The PIN of the call, which the contact needs to join.',

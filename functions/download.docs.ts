@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { fileQueries } from '../lib/measurements/query.ts'
 import { rangeTooLarge } from '../lib/measurements/store/rows.ts'
 import { OTHER_CLIENT, unknownParameter } from '../lib/openapi/errors.ts'
 import { example, failure, type Operation, type Operations } from '../lib/openapi/operation.ts'
@@ -12,7 +13,7 @@ import {
   timeField,
 } from '../lib/openapi/reading.ts'
 import { CLIENT_ID } from '../lib/openapi/samples.ts'
-import { row } from './upload.docs.ts'
+import { CSV_FILE, row } from './upload.docs.ts'
 
 const HEADERS = ['link', 'x-latchkey-more', 'content-disposition', 'vary', 'content-encoding'] as const
 
@@ -77,10 +78,10 @@ const download: Operation = {
     200: {
       description: 'A page of rows.',
       content: {
-        'text/html': z.string().describe('The rows as a web page, with links to the other formats and the next page.'),
-        'text/csv': z.string().describe('Column names, then one line per row, with CRLF line endings (RFC 4180).'),
         'application/json': z.array(row),
         'application/x-ndjson': z.string().describe('One row object per line.'),
+        'text/csv': z.string().describe('Column names, then one line per row, with CRLF line endings (RFC 4180).'),
+        'text/html': z.string().describe('The rows as a web page, with links to the other formats and the next page.'),
       },
       optionalHeaders: HEADERS,
     },
@@ -202,4 +203,44 @@ const head: Operation = {
   },
 }
 
-export const operations: Operations = { 'GET /download': download, 'HEAD /download': head }
+const rows: Operation = {
+  ...download,
+  id: 'downloadRows',
+  summary: 'Download measurements as JSON',
+  description: 'As `GET /download` with `format=json`, whatever the `Accept` header is.',
+  schemas: { query: fileQueries.json },
+  responses: {
+    200: { description: 'A page of rows.', content: { 'application/json': z.array(row) }, optionalHeaders: HEADERS },
+  },
+  examples: {
+    json: example('Some columns', { query: { cols: 'time_utc,co2' } }, [
+      { time_utc: 23, co2: 2351 },
+      { time_utc: 43, co2: 1223 },
+    ]),
+  },
+}
+
+const csv: Operation = {
+  ...download,
+  id: 'downloadCsv',
+  summary: 'Download measurements as CSV',
+  description: 'As `GET /download` with `format=csv`, whatever the `Accept` header is.',
+  schemas: { query: fileQueries.csv },
+  responses: {
+    200: {
+      description: 'A page of rows.',
+      content: { 'text/csv': CSV_FILE },
+      optionalHeaders: HEADERS,
+    },
+  },
+  examples: {
+    csv: example('Some columns', { query: { cols: 'time_utc,co2' } }, 'time_utc,co2\r\n23,2351\r\n43,1223\r\n'),
+  },
+}
+
+export const operations: Operations = {
+  'GET /download': download,
+  'HEAD /download': head,
+  'GET /download/csv': csv,
+  'GET /download/json': rows,
+}

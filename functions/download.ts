@@ -4,11 +4,11 @@ import { getSettings } from '../lib/config/settings.ts'
 import { resolveOwner } from '../lib/core/caller.ts'
 import { compressText } from '../lib/http/compress.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { fromQuery } from '../lib/http/input.ts'
+import { fromQuery, withSchemas } from '../lib/http/input.ts'
 import { nextPageLink, prefersHtml, type Request, requestUrl } from '../lib/http/request.ts'
 import { text } from '../lib/http/response.ts'
 import { encodeCursor, parameterProblem } from '../lib/measurements/parameters.ts'
-import { type DownloadQuery, downloadQuery } from '../lib/measurements/query.ts'
+import { type DownloadQuery, downloadQuery, fileQueries } from '../lib/measurements/query.ts'
 import { acceptedFormat, type ResponseFormat } from '../lib/measurements/response-format.ts'
 import { csvFormat, csvIssue, jsonFormat, ndjsonFormat, type RowFormat } from '../lib/measurements/row-writers.ts'
 import { readPage } from '../lib/measurements/store/pages.ts'
@@ -20,19 +20,30 @@ import { type DataPage, dataPageFormat, pageWithoutRows } from '../web/server/da
 
 /** A browser cannot send credentials when it opens a page: the page asks for them. */
 const requestsPage = async (request: Request) =>
-  prefersHtml(request) && (request.query.get('format') ?? acceptedFormat(request.headers['accept'])) === 'html'
+  prefersHtml(request) &&
+  /\/download\/?$/.test(request.path) &&
+  (request.query.get('format') ?? acceptedFormat(request.headers['accept'])) === 'html'
+
+/** `/download/csv` and `/download/json` have one format, as generated clients need it. */
+const readQuery = withSchemas({ query: downloadQuery }, async (request): Promise<DownloadQuery> => {
+  if (/\/csv\/?$/.test(request.path)) return { format: 'csv', ...(await fromQuery(fileQueries.csv)(request)) }
+  if (/\/json\/?$/.test(request.path))
+    return { format: 'json', formulas: 'defuse', ...(await fromQuery(fileQueries.json)(request)) }
+  return fromQuery(downloadQuery)(request)
+})
 
 /** Many CSV readers do not show `Link`. */
 const MORE = { 'x-latchkey-more': 'true' }
 
 /**
- * GET /download: returns rows of one client as html, csv, json or ndjson. `Link: rel="next"` leads to the next page. A
- * browser without credentials gets a page without rows that asks for a token.
+ * GET /download: returns rows of one client as html, csv, json or ndjson; GET /download/csv and /download/json in one
+ * format. `Link: rel="next"` leads to the next page. A browser without credentials gets a page without rows that asks
+ * for a token.
  */
 export const handler = endpoint(
   {
     access: allowAnonymousIf(requestsPage, measurementReader),
-    input: fromQuery(downloadQuery),
+    input: readQuery,
     responses: {}, // the bodies are text
   },
   async ({ request, input: query, caller }) => {

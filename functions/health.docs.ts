@@ -5,7 +5,7 @@ const fields = { unreachable: 'Names of the tables that do not respond.' }
 const health: Operation = {
   id: 'getHealth',
   tag: 'Pages',
-  summary: 'Check the health',
+  summary: 'Get the health of the service',
   description: 'Returns the version and the tables that do not respond. For monitoring.',
   security: [],
   responses: {

@@ -99,7 +99,7 @@ const uploadHelp = page('getUploadHelp', 'Get the upload help', 'A page with sam
 const documentation = page('getDocumentation', 'Get the API reference', 'A page to read and try every endpoint.')
 
 const description: Operation = {
-  ...file('Get this description', 'The description of all endpoints in OpenAPI 3.1.', [
+  ...file('Get the OpenAPI description', 'The description of all endpoints in OpenAPI 3.1.', [
     'The description.',
     { 'application/json': z.looseObject({ openapi: z.string() }) },
   ]),
@@ -124,7 +124,7 @@ export const operations: Operations = {
   'HEAD /': {
     ...start,
     id: 'headStartPage',
-    summary: 'Check that the service responds',
+    summary: 'Get the home page, without its body',
     description: 'As `GET /`, without the body.',
     responses: { 200: { description: 'The service responds.', optionalHeaders: PAGE_HEADERS } },
     examples: { program: example('A program', {}) },

@@ -4,10 +4,12 @@ import { FILE, RESPONSES, SUBMISSION_ID } from '../lib/openapi/samples.ts'
 import { submissionNotFound } from '../lib/submissions/read.ts'
 import { ID_FIELD } from './submission.docs.ts'
 
+const binary = (description: string) => z.string().meta({ format: 'binary', description })
+
 const bytes = {
+  '*/*': binary('A file with its original media type.'),
   'application/json': z.unknown().describe('The JSON document, or a JSON file.'),
   'text/plain': z.string(),
-  '*/*': z.unknown().describe('A file with its original media type.'),
 }
 
 export const operations: Operations = {
@@ -26,7 +28,7 @@ export const operations: Operations = {
       200: { description: 'The contents.', content: bytes, headers: ['content-disposition', 'accept-ranges'] },
       206: {
         description: 'The requested range.',
-        content: { 'text/plain': z.string(), '*/*': z.unknown().describe('A range of a file of another type.') },
+        content: { '*/*': binary('A range of a file of another type.'), 'text/plain': z.string() },
         headers: ['content-disposition', 'accept-ranges', 'content-range'],
       },
     },

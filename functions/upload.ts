@@ -8,9 +8,10 @@ import type { Caller } from '../lib/core/caller.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { parseIdempotencyKey } from '../lib/http/idempotency-key.ts'
 import { fromQuery, withSchemas } from '../lib/http/input.ts'
-import { decodeBody } from '../lib/http/request.ts'
+import { decodeBody, type Request } from '../lib/http/request.ts'
 import { json } from '../lib/http/response.ts'
 import { withClientOptions } from '../lib/measurements/client-options.ts'
+import { csvTypeOf } from '../lib/measurements/parse-body.ts'
 import { parseUpload } from '../lib/measurements/parse-upload.ts'
 import { uploadPreview } from '../lib/measurements/preview.ts'
 import { storeUpload } from '../lib/measurements/store/store-upload.ts'
@@ -26,11 +27,17 @@ const stored = z.object({
 
 const isOpen = async () => !(await getSettings('UPLOAD_REQUIRES_AUTH')).UPLOAD_REQUIRES_AUTH
 
+/** `/upload/csv` is CSV, because many senders of files do not know its type. */
+function contentTypeOf({ path, headers }: Request): string | undefined {
+  const { 'content-type': contentType } = headers
+  return /\/csv\/?$/.test(path) && csvTypeOf(contentType) === null ? 'text/csv' : contentType
+}
+
 const readUpload = withSchemas({ query: uploadQuery }, async (request) => {
   const query = await fromQuery(uploadQuery)(request)
   const settings = { ...(await getSettings('ACCEPT_COLUMNS', 'TEXT_COLUMNS')), sensor: request.headers['x-sensor'] }
   const body = decodeBody(request)
-  const contentType = request.headers['content-type']
+  const contentType = contentTypeOf(request)
   // Few clients have options. So the body is parsed before the client is known, and only theirs is parsed again.
   let first: ReturnType<typeof parseUpload> | null = parseUpload(contentType, body, query, settings)
   first.catch(() => undefined)
@@ -45,8 +52,9 @@ const readUpload = withSchemas({ query: uploadQuery }, async (request) => {
 })
 
 /**
- * POST /upload: stores a table in JSON, NDJSON, CSV, form or MessagePack -> {"saved-in-db": rows, warnings?}. Either all
- * rows are stored, or an error is returned and a retry is safe. `dry_run` stores nothing and describes the rows.
+ * POST /upload: stores a table in JSON, NDJSON, CSV, form or MessagePack -> {"saved-in-db": rows, warnings?}. POST
+ * /upload/csv: the same in CSV. Either all rows are stored, or an error is returned and a retry is safe. `dry_run`
+ * stores nothing and describes the rows.
  */
 export const handler = endpoint(
   {

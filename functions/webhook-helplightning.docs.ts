@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import { wrongSignature } from '../lib/access/help-lightning-signature.ts'
 import { settingsMissing } from '../lib/config/config-error.ts'
 import { example, failure, type Operations } from '../lib/openapi/operation.ts'
@@ -9,6 +10,8 @@ export const operations: Operations = {
     summary: 'Receive a Help Lightning event',
     description: 'Help Lightning delivers its events here. Latchkey stores each event once and does not process it.',
     security: [{ helpLightningSignature: [] }],
+    // Any JSON is accepted, but events are objects, and generators of clients need one.
+    schemas: { json: z.record(z.string(), z.unknown()) },
     responses: { 200: 'The event is stored.' },
     errors: [
       failure(

@@ -1,4 +1,8 @@
 import 'openapi-explorer/dist/browser/openapi-explorer.min.js'
+import { credentialFields } from './docs/credentials.ts'
+import { elementId, fillMenu } from './docs/menu.ts'
+import { type Description, sampleRequest } from './docs/request.ts'
+import { samplesOf } from './docs/samples.ts'
 import { byId } from './parts/dom.ts'
 import { ROOT } from './parts/place.ts'
 
@@ -43,7 +47,15 @@ explorer.addEventListener('focusin', (event) => {
 /** Fits the tables of credentials on a phone, and makes the focus visible in the navigation. */
 const STYLE = new CSSStyleSheet()
 STYLE.replaceSync(`
+  /* The fields for credentials say the same, and more. */
+  .security-info-button { display: none }
+  /* DELETE fits. */
+  .nav-bar .method { flex-shrink: 0; width: 4rem }
   @media (max-width: 767px) {
+    /* Elsewhere, this button covers the first line of a sample. */
+    .code-sample-wrapper syntax-highlighter::part(btn-copy) { position: static; margin-block-end: 0.5rem }
+    /* The menu covers the top of the screen. */
+    [id] { scroll-margin-top: 4.5rem }
     #auth tr, #auth td { display: block; max-width: none !important; box-sizing: border-box }
     #auth input { max-width: 100%; box-sizing: border-box }
     #auth td > div { align-items: flex-start !important; flex-wrap: wrap }
@@ -84,5 +96,38 @@ dark.addEventListener('change', paint)
 paint()
 explorer.setAttribute('server-url', ROOT.href.replace(/\/$/, ''))
 explorer.setAttribute('hide-server-selection', 'true')
-explorer.setAttribute('spec-url', new URL('openapi.json', ROOT).href)
+explorer.setAttribute('use-path-in-nav-bar', 'true')
 byId('reference', HTMLElement).append(explorer)
+
+const specUrl = new URL('openapi.json', ROOT)
+const response = await fetch(specUrl).catch(() => undefined)
+// The explorer shows why it cannot load the description.
+if (!response?.ok) explorer.setAttribute('spec-url', specUrl.href)
+else show(await response.json())
+
+/** Adds code samples, fields for credentials and the menu. */
+function show(description: Description): void {
+  const { securitySchemes } = description.components
+  const base = ROOT.href.replace(/\/$/, '')
+  for (const [path, methods] of Object.entries(description.paths)) {
+    for (const [method, operation] of Object.entries(methods)) {
+      const request = sampleRequest(description, base, path, method, operation)
+      if (request) Object.assign(operation, { 'x-code-samples': samplesOf(request) })
+      const fields = credentialFields(operation, securitySchemes, (scheme, token) =>
+        callExplorer('setAuthenticationConfiguration', scheme, { token }),
+      )
+      if (fields) {
+        fields.slot = elementId(method, path)
+        explorer.append(fields)
+      }
+    }
+  }
+  fillMenu(byId('menu', HTMLSelectElement), description, (id) => callExplorer('scrollTo', id))
+  callExplorer('loadSpec', description)
+}
+
+/** Calls a public method of openapi-explorer, which has no types. */
+function callExplorer(name: string, ...values: unknown[]): void {
+  const method: unknown = Reflect.get(explorer, name)
+  if (typeof method === 'function') method.apply(explorer, values)
+}

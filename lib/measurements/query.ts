@@ -39,8 +39,7 @@ const position = z.object({
 /** A position among rows: the last row of a page. */
 export type Cursor = z.output<typeof position>
 
-const parameters = {
-  format: z.optional(z.enum(RESPONSE_FORMATS, 'must be html, csv, json or ndjson')),
+const rowParameters = {
   times: z.optional(z.enum(['sent', 'iso', 'unix'], 'must be sent, iso or unix')),
   cols: z.optional(
     z
@@ -72,25 +71,37 @@ const parameters = {
   source: z.optional(sourceSchema),
   client_id: z.optional(clientIdSchema),
   participant_id: z.optional(sourceSchema),
-  ...csvOutputParameters,
   ...windowParameters,
   cursor: z.optional(cursorSchema(z.union([windowPosition, position]))),
   expires: z.optional(expirySchema),
   bounds: z.record(z.string(), z.string()),
 }
 
-/** Parameters of /download. `min_<col>` and `max_<col>` are collected in `bounds`; unknown names are rejected. */
+/** Collects `min_<col>` and `max_<col>` in `bounds`. */
+const collectBounds = z.transform((query: Record<string, unknown> | undefined, context) => {
+  // The schema would not report these two names: Latchkey uses one, JavaScript the other.
+  const keys = Object.keys(query ?? {}).filter((name) => name === 'bounds' || name === '__proto__')
+  if (keys.length > 0) context.issues.push({ code: 'unrecognized_keys', input: query, keys })
+  const entries = Object.entries(z.record(z.string(), z.string()).parse(query))
+  const bounds = entries.filter(([name]) => BOUND.test(name))
+  return { ...Object.fromEntries(entries.filter(([name]) => !BOUND.test(name))), bounds: Object.fromEntries(bounds) }
+})
+
+/** Parameters of /download. Unknown names are rejected. */
 export const downloadQuery = z.pipe(
-  z.transform((query: Record<string, unknown> | undefined, context) => {
-    // The schema would not report these two names: Latchkey uses one, JavaScript the other.
-    const keys = Object.keys(query ?? {}).filter((name) => name === 'bounds' || name === '__proto__')
-    if (keys.length > 0) context.issues.push({ code: 'unrecognized_keys', input: query, keys })
-    const entries = Object.entries(z.record(z.string(), z.string()).parse(query))
-    const bounds = entries.filter(([name]) => BOUND.test(name))
-    return { ...Object.fromEntries(entries.filter(([name]) => !BOUND.test(name))), bounds: Object.fromEntries(bounds) }
+  collectBounds,
+  z.strictObject({
+    format: z.optional(z.enum(RESPONSE_FORMATS, 'must be html, csv, json or ndjson')),
+    ...rowParameters,
+    ...csvOutputParameters,
   }),
-  z.strictObject(parameters),
 )
+
+/** Parameters of the paths with one format: /download/csv and /download/json. */
+export const fileQueries = {
+  csv: z.pipe(collectBounds, z.strictObject({ ...rowParameters, ...csvOutputParameters })),
+  json: z.pipe(collectBounds, z.strictObject(rowParameters)),
+}
 
 export type DownloadQuery = z.output<typeof downloadQuery>
 

@@ -11,12 +11,22 @@ export const isObject = (value: unknown): value is Row =>
 
 /**
  * Converts the shapes of JSON and MessagePack bodies: an object of columns, an object of plain values (one row), or a
- * list of row objects. `keysSent` is the number of object keys in the body: a parser drops the first of two equal ones.
+ * list of row objects. The list can be the only member `rows` of an object. `keysSent` is the number of object keys in
+ * the body: a parser drops the first of two equal ones.
  */
 export function columnsOrRows(value: unknown, keysSent: number): RawColumns {
   if (Array.isArray(value)) return fromRows(value, keysSent)
-  if (isObject(value)) return fromColumns(value, keysSent)
+  if (isObject(value)) {
+    const rows = wrappedRows(value)
+    return rows ? fromRows(rows, keysSent - 1) : fromColumns(value, keysSent)
+  }
   throw new Problem('body_invalid', 'The body must be an object of columns or a list of row objects.')
+}
+
+/** The list in `{"rows": […]}`, unless it is a column with that name. */
+function wrappedRows(value: Row): readonly unknown[] | undefined {
+  const [[name, rows] = [], ...others] = Object.entries(value)
+  return name === 'rows' && others.length === 0 && Array.isArray(rows) && rows.some(isObject) ? rows : undefined
 }
 
 /** Converts row objects. `keysSent` is absent if the keys are checked already. */

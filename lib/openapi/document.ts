@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi'
 import { ALGORITHM_NAMES } from '../crypto/checksums.ts'
 import { describe } from './describe.ts'
+import { simplifyForGenerators } from './for-generators.ts'
 import { OPERATIONS } from './operations.ts'
 import { SECURITY_SCHEMES } from './security.ts'
 import { TAGS } from './tags.ts'
@@ -15,8 +16,11 @@ const description = readText('introduction.md')
   .trimEnd()
   .replace('<!-- algorithms -->', ALGORITHM_NAMES.map((name) => `\`${name}\``).join(', '))
 
-/** Returns the OpenAPI 3.1 description of every endpoint, from the contracts and `functions/*.docs.ts`. */
-export function apiDescription() {
+/** Returns the OpenAPI 3.1 description that is served. */
+export const apiDescription = () => simplifyForGenerators(exactDescription())
+
+/** Returns the description of every endpoint, as exact as the contracts and `functions/*.docs.ts`. */
+export function exactDescription() {
   const paths: ZodOpenApiPathsObject = {}
   for (const operation of OPERATIONS) {
     const [method = '', path = ''] = operation.route.split(' ')
@@ -37,12 +41,18 @@ export function apiDescription() {
       paths,
       components: { securitySchemes: SECURITY_SCHEMES },
     },
-    { override: simplify },
+    { override: removeIdleKeywords },
   )
 }
 
 /** Removes keywords that say nothing, or more than the API promises. */
-function simplify({ jsonSchema, zodSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema; zodSchema: z.core.$ZodType }) {
+function removeIdleKeywords({
+  jsonSchema,
+  zodSchema,
+}: {
+  jsonSchema: z.core.JSONSchema.BaseSchema
+  zodSchema: z.core.$ZodType
+}) {
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
   // zod's patterns for well-known formats repeat the format.

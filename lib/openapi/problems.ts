@@ -21,7 +21,7 @@ const issue = z
     byte: position.describe('Byte of the body, starting at 0.'),
     detail: z.string().describe('What is wrong.'),
   })
-  .meta({ id: 'Fault', description: 'An error at one place of the request.' })
+  .meta({ id: 'ProblemIssue', description: 'An error at one place of the request.' })
 
 /** The output of `problemResponse` in lib/http/response.ts. */
 const problem = z

@@ -45,14 +45,15 @@ export const SECURITY_SCHEMES = {
   shareToken: {
     type: 'http',
     scheme: 'bearer',
-    description: 'The token of a share, from `POST /shares`. It reads the shared series and columns only.',
+    description: 'A share token, from `POST /shares`. It reads the shared series and columns only.',
   },
   sessionToken: apiKey('header', 'X-Token', 'The `token` of an identity session, from `/start` or `/onboarding-url`.'),
-  userToken: apiKey(
-    'header',
-    'Authorization',
-    "A person's user token from `GET /auth`, alone as Help Lightning's SDKs send it, or after `Bearer`.",
-  ),
+  userToken: {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      "A person's user token from `GET /auth`. Help Lightning's SDKs send it in `Authorization` without the word `Bearer`, which works, too.",
+  },
   incodeHeader: apiKey(
     'header',
     'X-Incode-Webhook',

@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listenLocally } from '../../dev/free-port.ts'
 import { OPERATIONS } from '../../lib/openapi/operations.ts'
+import { elementId } from '../../web/docs/menu.ts'
 import { installed, newPage, startBrowser } from '../support/browser.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import { closed } from '../support/server.ts'
@@ -59,13 +60,50 @@ async function answerTo(page: Page, route: string, fill: Record<string, string> 
 describe.skipIf(installed === undefined)('the API reference', () => {
   it('shows every operation, without errors in the browser', async () => {
     const { page, faults } = await opened()
-    for (const { summary } of OPERATIONS) await page.locator('nav').getByText(summary, { exact: true }).waitFor()
-    for (const { route } of OPERATIONS) {
+    for (const { route, summary } of OPERATIONS) {
       const [method = '', path = ''] = route.split(' ')
-      const id = `${method.toLowerCase()}-${path.replace(/[\s#:?&={}]/g, '-')}`
-      await page.locator(`[data-content-id="${id}"]`).first().click()
+      const link = page.locator(`nav [data-content-id="${elementId(method.toLowerCase(), path)}"]`)
+      // A space would separate the parts of the path.
+      expect((await link.textContent())?.replace(/\s/g, '')).toContain(
+        `${method.toLowerCase()}${path === '/' ? '' : path}`,
+      )
+      await link.click()
       await page.locator('#operations-root').getByText(path, { exact: true }).first().waitFor()
+      await page.locator('#operations-root').getByText(summary, { exact: true }).first().waitFor()
     }
+    expect(faults).toEqual([])
+  })
+
+  it('shows code samples in five languages', async () => {
+    const { page } = await opened('post-/upload')
+    const samples = page.locator('.tab-panel').filter({ has: page.getByRole('button', { name: 'Kotlin' }) })
+    expect(await samples.getByRole('button').allTextContents()).toEqual(
+      expect.arrayContaining(
+        ['curl', 'Python', 'JavaScript', 'Swift', 'Kotlin'].map((name) => expect.stringContaining(name)),
+      ),
+    )
+    await samples.getByText('Bearer AUTH_TOKEN').first().waitFor()
+  })
+
+  it('has a menu on a phone that opens an operation', async () => {
+    const { page, faults } = await opened('overview', { viewport: { width: 390, height: 844 }, isMobile: true })
+    expect(await page.getByLabel('Go to').locator('option').count()).toBe(OPERATIONS.length + 2)
+    await page.getByLabel('Go to').selectOption('GET /download/csv')
+    await page.getByText('Download measurements as CSV', { exact: true }).waitFor()
+    expect(faults).toEqual([])
+  })
+
+  it('sends a credential that is typed in at the operation, and shows it at the others', async () => {
+    const { client_id } = await latchkey.register({ scope: 'upload' })
+    const { page, faults } = await opened('post-/upload')
+    await page
+      .locator('.credentials:visible')
+      .getByLabel('Auth token')
+      .fill(await latchkey.token(client_id))
+    const uploaded = await answerTo(page, 'post-/upload')
+    expect([uploaded.status(), await uploaded.json()]).toEqual([200, { 'saved-in-db': 2 }])
+    await page.locator('[data-content-id="get-/series"]').first().click()
+    await expect.poll(() => page.locator('.credentials:visible').getByLabel('Auth token').inputValue()).not.toBe('')
     expect(faults).toEqual([])
   })
 
@@ -97,7 +135,7 @@ describe.skipIf(installed === undefined)('the API reference', () => {
     const { client_id } = await latchkey.register({ scope: 'upload download' })
     const token = await latchkey.token(client_id)
     const { page, faults } = await opened('auth')
-    await enter(page, 'An auth token from /token. Each operation', token)
+    await enter(page, 'Each operation names the scopes', token)
     await enter(page, 'The admin token. The set-up', latchkey.adminToken)
     const uploaded = await answerTo(page, 'post-/upload')
     expect([uploaded.status(), await uploaded.json()]).toEqual([200, { 'saved-in-db': 2 }])

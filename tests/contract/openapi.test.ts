@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseBody } from '../../lib/measurements/parse-body.ts'
 import { Warnings } from '../../lib/measurements/warnings.ts'
-import { apiDescription } from '../../lib/openapi/document.ts'
+import { apiDescription, exactDescription } from '../../lib/openapi/document.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import { type Exchange, exchangesOf, operationsOf, readDocument } from '../support/openapi/document.ts'
 import { schemasOf } from '../support/openapi/schemas.ts'
@@ -11,9 +11,9 @@ import { faultsOf } from '../support/openapi/walk.ts'
 import { SETTINGS } from '../support/openapi/world.ts'
 import { thrownProblem } from '../support/problems.ts'
 
-const text = JSON.stringify(apiDescription())
+const text = JSON.stringify(exactDescription())
 const document = readDocument(text)
-const schemas = schemasOf(document)
+const schemas = schemasOf(document, readDocument(JSON.stringify(apiDescription())))
 const exchanges = operationsOf(document).flatMap(exchangesOf)
 
 /** Names of examples that are not sent, and why. */

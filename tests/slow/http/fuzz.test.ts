@@ -5,7 +5,7 @@ import { DeleteCommand, paginateScan } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { FakeFault } from '../../../dev/fakes/fake.ts'
-import { apiDescription } from '../../../lib/openapi/document.ts'
+import { exactDescription } from '../../../lib/openapi/document.ts'
 import { type FuzzRequest, fuzzRequests } from '../../support/fuzz/requests.ts'
 import { fuzzWorld, markOf, OWNERS, seenByExample } from '../../support/fuzz/world.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
@@ -22,7 +22,7 @@ const SAMPLE = 500
 /** CPU time, because a busy machine makes the elapsed time longer. */
 const MAX_CPU_MS = 5_000
 
-const document = readDocument(JSON.stringify(apiDescription()))
+const document = readDocument(JSON.stringify(exactDescription()))
 const exchanges = operationsOf(document).flatMap(exchangesOf)
 
 let latchkey: Latchkey

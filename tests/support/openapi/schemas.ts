@@ -6,17 +6,23 @@ import type { DescribedOperation, Document } from './document.ts'
 const object = z.record(z.string(), z.unknown())
 const isObject = (value: unknown): value is Record<string, unknown> => object.safeParse(value).success
 
-/** Checks values by the schemas in a description. Undocumented members of responses are errors. */
-export function schemasOf(document: Document) {
-  const ajv = addFormats.default(new Ajv2020({ strict: false, allErrors: true }))
-  ajv.addSchema({ ...document, $id: 'description' })
-  ajv.addSchema({ ...object.parse(closed(document)), $id: 'closed' })
+/**
+ * Checks values by the schemas in descriptions of the same operations. Members of responses that the first one does not
+ * document are errors.
+ */
+export function schemasOf(...documents: Document[]) {
+  const validators = documents.map((document, index) => {
+    const ajv = addFormats.default(new Ajv2020({ strict: false, allErrors: true }))
+    ajv.addSchema({ ...document, $id: 'description' })
+    return ajv.addSchema({ ...object.parse(index === 0 ? closed(document) : document), $id: 'closed' })
+  })
   const faults = (root: string, place: readonly string[], value: unknown): string[] => {
     const pointer = place.map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1')).join('/')
-    const validate = ajv.compile({ $ref: `${root}#/${pointer}/schema` })
-    return validate(value)
-      ? []
-      : (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`)
+    return validators.flatMap((ajv) => {
+      const validate = ajv.compile({ $ref: `${root}#/${pointer}/schema` })
+      const errors = validate(value) ? [] : (validate.errors ?? [])
+      return errors.map(({ instancePath, message }) => `${instancePath} ${message}`)
+    })
   }
   const at = ({ path, method }: DescribedOperation, ...more: string[]) => ['paths', path, method.toLowerCase(), ...more]
   return {

@@ -88,7 +88,7 @@ const BEFORE: Readonly<Record<string, Before>> = {
   ...forAll(['createShare', 'listShares', 'deleteShare'], async (latchkey, live) => {
     await share(latchkey, live)
   }),
-  ...forAll(['download', 'headDownload', 'listSeries'], async (latchkey, live) => {
+  ...forAll(['download', 'headDownload', 'downloadCsv', 'downloadRows', 'listSeries'], async (latchkey, live) => {
     live.credentials['shareToken'] = await share(latchkey, live)
   }),
   async Submissions(latchkey, { credentials, values }) {

@@ -23,6 +23,25 @@ describe('columns or rows', () => {
     ])
   })
 
+  it('accept a list of row objects in rows', () => {
+    expect(columnsOrRows({ rows: [{ a: 1 }, { a: 2, b: 'x' }] }, 4)).toEqual([
+      ['a', [1, 2]],
+      ['b', [null, 'x']],
+    ])
+  })
+
+  it.each([[[]], [[1, null]], ['x']])('accept rows as the name of a column with %j', (rows) => {
+    expect(columnsOrRows({ rows }, 1)).toEqual([['rows', Array.isArray(rows) ? rows : [rows]]])
+  })
+
+  it('reject a wrong row in rows', () => {
+    expect(codeAndIssues(() => columnsOrRows({ rows: [{ a: 1 }, 2] }, 2))).toMatchObject({ issues: [{ row: 2 }] })
+  })
+
+  it('reject row objects next to another column', () => {
+    expect(codeAndIssues(() => columnsOrRows({ rows: [{ a: 1 }], b: 1 }, 3))).toMatchObject({ issues: [{ row: 1 }] })
+  })
+
   it('have no rows if a single value is next to empty lists', () => {
     expect(columnsOrRows({ time: [], box: 'b1' }, 2)).toEqual([
       ['time', []],
