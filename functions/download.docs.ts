@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { fileQueries } from '../lib/measurements/query.ts'
+import { csvQuery, jsonQuery } from '../lib/measurements/query.ts'
 import { rangeTooLarge } from '../lib/measurements/store/rows.ts'
 import { OTHER_CLIENT, unknownParameter } from '../lib/openapi/errors.ts'
 import { example, failure, type Operation, type Operations } from '../lib/openapi/operation.ts'
@@ -208,7 +208,7 @@ const rows: Operation = {
   id: 'downloadRows',
   summary: 'Download measurements as JSON',
   description: 'As `GET /download` with `format=json`, whatever the `Accept` header is.',
-  schemas: { query: fileQueries.json },
+  schemas: { query: jsonQuery },
   responses: {
     200: { description: 'A page of rows.', content: { 'application/json': z.array(row) }, optionalHeaders: HEADERS },
   },
@@ -225,7 +225,7 @@ const csv: Operation = {
   id: 'downloadCsv',
   summary: 'Download measurements as CSV',
   description: 'As `GET /download` with `format=csv`, whatever the `Accept` header is.',
-  schemas: { query: fileQueries.csv },
+  schemas: { query: csvQuery },
   responses: {
     200: {
       description: 'A page of rows.',

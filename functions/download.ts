@@ -5,10 +5,10 @@ import { resolveOwner } from '../lib/core/caller.ts'
 import { compressText } from '../lib/http/compress.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromQuery, withSchemas } from '../lib/http/input.ts'
-import { nextPageLink, prefersHtml, type Request, requestUrl } from '../lib/http/request.ts'
+import { nextPageLink, type Request, requestUrl } from '../lib/http/request.ts'
 import { text } from '../lib/http/response.ts'
 import { encodeCursor, parameterProblem } from '../lib/measurements/parameters.ts'
-import { type DownloadQuery, downloadQuery, fileQueries } from '../lib/measurements/query.ts'
+import { csvQuery, type DownloadQuery, downloadQuery, jsonQuery } from '../lib/measurements/query.ts'
 import { acceptedFormat, type ResponseFormat } from '../lib/measurements/response-format.ts'
 import { csvFormat, csvIssue, jsonFormat, ndjsonFormat, type RowFormat } from '../lib/measurements/row-writers.ts'
 import { readPage } from '../lib/measurements/store/pages.ts'
@@ -16,33 +16,23 @@ import { selectSeries, selectSharedSeries } from '../lib/measurements/store/sele
 import { readWindowPage } from '../lib/measurements/store/window-page.ts'
 import { fixRelativeTimes } from '../lib/measurements/time-range.ts'
 import { resolveDownload } from '../lib/measurements/window-query.ts'
-import { type DataPage, dataPageFormat, pageWithoutRows } from '../web/server/data-page.ts'
-
-/** A browser cannot send credentials when it opens a page: the page asks for them. */
-const requestsPage = async (request: Request) =>
-  prefersHtml(request) &&
-  /\/download\/?$/.test(request.path) &&
-  (request.query.get('format') ?? acceptedFormat(request.headers['accept'])) === 'html'
+import { type DataPage, dataPageFormat, opensPage, pageWithoutRows } from '../web/server/data-page.ts'
 
 /** `/download/csv` and `/download/json` have one format, as generated clients need it. */
 const readQuery = withSchemas({ query: downloadQuery }, async (request): Promise<DownloadQuery> => {
-  if (/\/csv\/?$/.test(request.path)) return { format: 'csv', ...(await fromQuery(fileQueries.csv)(request)) }
+  if (/\/csv\/?$/.test(request.path)) return { format: 'csv', ...(await fromQuery(csvQuery)(request)) }
   if (/\/json\/?$/.test(request.path))
-    return { format: 'json', formulas: 'defuse', ...(await fromQuery(fileQueries.json)(request)) }
+    return { format: 'json', formulas: 'defuse', ...(await fromQuery(jsonQuery)(request)) }
   return fromQuery(downloadQuery)(request)
 })
 
-/** Many CSV readers do not show `Link`. */
-const MORE = { 'x-latchkey-more': 'true' }
-
 /**
- * GET /download: returns rows of one client as html, csv, json or ndjson; GET /download/csv and /download/json in one
- * format. `Link: rel="next"` leads to the next page. A browser without credentials gets a page without rows that asks
- * for a token.
+ * GET /download: returns rows of one client as html, csv, json or ndjson. GET /download/csv and /download/json: the same in
+ * one format. `Link: rel="next"` leads to the next page. A browser without credentials gets a page that asks for a token.
  */
 export const handler = endpoint(
   {
-    access: allowAnonymousIf(requestsPage, measurementReader),
+    access: allowAnonymousIf(opensPage, measurementReader),
     input: readQuery,
     responses: {}, // the bodies are text
   },
@@ -50,26 +40,26 @@ export const handler = endpoint(
     const isAnonymous = caller.kind === 'anonymous'
     const isPublic = (await isReadingOpen()) && (query.client_id ?? caller.clientId) === caller.clientId
     const { TIME_COLUMNS, EMBED_ORIGINS } = await getSettings('TIME_COLUMNS', 'EMBED_ORIGINS')
-    if (isAnonymous && !isPublic && (await requestsPage(request))) return pageWithoutRows(request.path, EMBED_ORIGINS)
+    if (isAnonymous && !isPublic && (await opensPage(request))) return pageWithoutRows(request.path, EMBED_ORIGINS)
     const owner = resolveOwner(caller, query)
     const isShare = caller.kind === 'share'
     const selection = isShare ? selectSharedSeries(caller, query, TIME_COLUMNS) : selectSeries(owner, query.source)
     const { columns, series } = await selection
     const { from, to, number, format: name = acceptedFormat(request.headers['accept']) } = query
-    const { times = name === 'html' ? 'iso' : undefined } = query
+    const times = query.times ?? (name === 'html' ? 'iso' : undefined)
     const selected = resolveDownload({ ...query, times }, columns, TIME_COLUMNS)
     const page = { path: request.path, open: isAnonymous, embedOrigins: EMBED_ORIGINS }
     const format = selectFormat(name, query, selected.columns, request, page)
     const range = { ...owner, series, from, to, number, format, deadline: request.deadline }
-    const reading =
-      'shape' in selected ? readWindowPage({ ...range, ...selected }) : readPage({ ...range, ...selected })
-    const { lines, next } = await reading
-
+    const { lines, next } = await ('shape' in selected
+      ? readWindowPage({ ...range, ...selected })
+      : readPage({ ...range, ...selected }))
     const changes = next && { ...fixRelativeTimes(request.query, query), cursor: encodeCursor(next) }
     const link = changes && requestUrl(request, changes)
     const body = format.head + lines.join(format.between) + format.tail(link)
-    const headers = { ...format.headers, vary: 'accept', ...nextPageLink(link), ...(link && MORE) }
-    return compressText(request, text(format.contentType, body, headers))
+    // Many CSV readers do not show `Link`.
+    const more = { ...nextPageLink(link), ...(link && { 'x-latchkey-more': 'true' }) }
+    return compressText(request, text(format.contentType, body, { ...format.headers, vary: 'accept', ...more }))
   },
 )
 

@@ -97,11 +97,10 @@ export const downloadQuery = z.pipe(
   }),
 )
 
-/** Parameters of the paths with one format: /download/csv and /download/json. */
-export const fileQueries = {
-  csv: z.pipe(collectBounds, z.strictObject({ ...rowParameters, ...csvOutputParameters })),
-  json: z.pipe(collectBounds, z.strictObject(rowParameters)),
-}
+/** Parameters of /download/csv. */
+export const csvQuery = z.pipe(collectBounds, z.strictObject({ ...rowParameters, ...csvOutputParameters }))
+/** Parameters of /download/json. */
+export const jsonQuery = z.pipe(collectBounds, z.strictObject(rowParameters))
 
 export type DownloadQuery = z.output<typeof downloadQuery>
 

@@ -1,4 +1,6 @@
+import { prefersHtml, type Request } from '../../lib/http/request.ts'
 import { type RawResponse, text } from '../../lib/http/response.ts'
+import { acceptedFormat } from '../../lib/measurements/response-format.ts'
 import type { RowFormat } from '../../lib/measurements/row-writers.ts'
 import { CONTROLS } from './data-controls.ts'
 import { policyFor } from './page-policy.ts'
@@ -13,6 +15,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
+
+/** Whether a browser opens the data page. It cannot send credentials then: the page asks for them. */
+export const opensPage = async (request: Request) =>
+  prefersHtml(request) &&
+  /\/download\/?$/.test(request.path) &&
+  (request.query.get('format') ?? acceptedFormat(request.headers['accept'])) === 'html'
 
 /** `path` is /download or /download/; `open` is whether reading needs no token. */
 export interface DataPage {
