@@ -10,6 +10,10 @@ import { startRunLog } from './run-log.ts'
 const shortName = (logicalId: string): string =>
   logicalId.replace(/^./, (letter) => letter.toLowerCase()).replace(/LambdaFunction$/, '')
 
+/** A line every second would move all others out of sight. Another caller must not hide other requests like this. */
+const isLiveRow = ({ routeKey, event, result: { statusCode = 200 } }: Exchange): boolean =>
+  routeKey === 'POST /upload' && statusCode < 400 && event?.headers['user-agent'] === LIVE_AGENT
+
 type OutputStream = Writable & { isTTY?: boolean }
 
 /**
@@ -25,8 +29,7 @@ export function startRunOutput(folder: string, streams: { stdout: OutputStream; 
       const line = toRequestLine(exchange)
       const timestamp = now.toISOString()
       writeLog({ timestamp, function: shortName(exchange.functionName ?? 'gateway'), message: line })
-      // A line every second would move all others out of sight.
-      if (stdout.isTTY && exchange.event?.headers['user-agent'] === LIVE_AGENT) return
+      if (stdout.isTTY && isLiveRow(exchange)) return
       stdout.write(`${stdout.isTTY ? formatRequestLine(line, now, stdout) : JSON.stringify({ timestamp, ...line })}\n`)
     },
     functionOutput({ functionName, text, stream }: FunctionOutput): void {

@@ -4,27 +4,20 @@ import { getSettings } from '../lib/config/settings.ts'
 import { resolveOwner } from '../lib/core/caller.ts'
 import { compressText } from '../lib/http/compress.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
-import { fromQuery, withSchemas } from '../lib/http/input.ts'
 import { nextPageLink, type Request, requestUrl } from '../lib/http/request.ts'
 import { text } from '../lib/http/response.ts'
-import { encodeCursor, parameterProblem } from '../lib/measurements/parameters.ts'
-import { csvQuery, type DownloadQuery, downloadQuery, jsonQuery } from '../lib/measurements/query.ts'
+import { parameterProblem } from '../lib/measurements/parameters.ts'
+import type { DownloadQuery } from '../lib/measurements/query.ts'
 import { acceptedFormat, type ResponseFormat } from '../lib/measurements/response-format.ts'
 import { csvFormat, csvIssue, jsonFormat, ndjsonFormat, type RowFormat } from '../lib/measurements/row-writers.ts'
 import { readPage } from '../lib/measurements/store/pages.ts'
+import { readDownloadQuery } from '../lib/measurements/store/read-download-query.ts'
 import { selectSeries, selectSharedSeries } from '../lib/measurements/store/select-series.ts'
+import { encodeCursorFor } from '../lib/measurements/store/shared-cursor.ts'
 import { readWindowPage } from '../lib/measurements/store/window-page.ts'
 import { fixRelativeTimes } from '../lib/measurements/time-range.ts'
 import { resolveDownload } from '../lib/measurements/window-query.ts'
 import { type DataPage, dataPageFormat, opensPage, pageWithoutRows } from '../web/server/data-page.ts'
-
-/** `/download/csv` and `/download/json` have one format, as generated clients need it. */
-const readQuery = withSchemas({ query: downloadQuery }, async (request): Promise<DownloadQuery> => {
-  if (/\/csv\/?$/.test(request.path)) return { format: 'csv', ...(await fromQuery(csvQuery)(request)) }
-  if (/\/json\/?$/.test(request.path))
-    return { format: 'json', formulas: 'defuse', ...(await fromQuery(jsonQuery)(request)) }
-  return fromQuery(downloadQuery)(request)
-})
 
 /**
  * GET /download: returns rows of one client as html, csv, json or ndjson. GET /download/csv and /download/json: the same in
@@ -33,7 +26,7 @@ const readQuery = withSchemas({ query: downloadQuery }, async (request): Promise
 export const handler = endpoint(
   {
     access: allowAnonymousIf(opensPage, measurementReader),
-    input: readQuery,
+    input: readDownloadQuery,
     responses: {}, // the bodies are text
   },
   async ({ request, input: query, caller }) => {
@@ -54,7 +47,7 @@ export const handler = endpoint(
     const { lines, next } = await ('shape' in selected
       ? readWindowPage({ ...range, ...selected })
       : readPage({ ...range, ...selected }))
-    const changes = next && { ...fixRelativeTimes(request.query, query), cursor: encodeCursor(next) }
+    const changes = next && { ...fixRelativeTimes(request.query, query), cursor: await encodeCursorFor(caller, next) }
     const link = changes && requestUrl(request, changes)
     const body = format.head + lines.join(format.between) + format.tail(link)
     // Many CSV readers do not show `Link`.

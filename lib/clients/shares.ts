@@ -115,12 +115,23 @@ export async function createShare(
   }
   // The list is last: a share that is missing there has a token that no response contained.
   await saveShare(id, record)
-  if (!(await addShareEntry(clientId, { id, participant: participantDigest(participant) }))) {
-    await deleteShare(id)
-    throw tooManyShares(MAX_SHARES)
-  }
+  await addToList({ clientId, participant }, id)
   const token = `share_${id}_${secret}`
   return { ...toShare(id, record), token, url: `${PUBLIC_URL}/download#share=${token}` }
+}
+
+/** Adds a stored share to the list. If the list is full, it deletes the share, and throws `parameter_invalid`. */
+async function addToList(owner: DataOwner, id: string): Promise<void> {
+  const { clientId, participant } = owner
+  const entry = { id, participant: participantDigest(participant) }
+  const isAdded = await addShareEntry(clientId, entry)
+  // Concurrent requests may each have found room for one share.
+  const isExceeded =
+    isAdded && participant !== undefined && (await listShareEntries(owner)).length > MAX_PARTICIPANT_SHARES
+  if (isAdded && !isExceeded) return
+  await deleteShare(id)
+  if (isExceeded) await removeShareEntries(clientId, [entry])
+  throw tooManyShares(isExceeded ? MAX_PARTICIPANT_SHARES : MAX_SHARES)
 }
 
 /** Returns the shares of an owner that have not expired, in the order of their creation. */

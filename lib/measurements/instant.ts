@@ -31,7 +31,7 @@ export const to24Hours = (hour: number, half: string | undefined): number =>
   half === undefined ? hour : (hour % 12) + (half.toUpperCase() === 'P' ? 12 : 0)
 
 /** The years 0001 to 9999 sort as 24-character ISO texts. */
-const EARLIEST = Date.parse('0001-01-01T00:00:00.000Z')
+export const EARLIEST = Date.parse('0001-01-01T00:00:00.000Z')
 export const LATEST = Date.parse('9999-12-31T23:59:59.999Z')
 
 export const nullIfOutOfRange = (ms: number): number | null => (ms >= EARLIEST && ms <= LATEST ? ms : null)

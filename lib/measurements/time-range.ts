@@ -1,3 +1,4 @@
+import { EARLIEST } from './instant.ts'
 import { isoTime, parseTime } from './times.ts'
 
 /** A time ago, as in `-24h`, `-7d` and Grafana's `now-30m`. */
@@ -6,7 +7,6 @@ const UNITS: Readonly<Record<string, number>> = { s: 1e3, m: 6e4, min: 6e4, h: 3
 const DAY_MS = 864e5
 /** A date alone. */
 const DATE = /^\s*\d{4}-\d\d-\d\d\s*$/
-const EARLIEST = Date.parse('0001-01-01T00:00:00.000Z')
 
 export type RangeSide = 'from' | 'to'
 

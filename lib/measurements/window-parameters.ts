@@ -3,7 +3,7 @@ import { numericString, parsedString } from '../core/zod-helpers.ts'
 import { AGGREGATES } from './aggregate.ts'
 import { digestSchema, sourceSchema } from './parameters.ts'
 import { findTimeZone } from './time-zone.ts'
-import { MAX_WINDOW_YEARS, parseWindowLength } from './windows.ts'
+import { canStartAt, MAX_WINDOW_YEARS, parseWindowLength } from './windows.ts'
 
 /** @limit Downloads | points that `points` may request */
 const MAX_POINTS = 10_000
@@ -38,7 +38,7 @@ export const windowPosition = z.strictObject({
   participant: z.optional(digestSchema),
   source: sourceSchema,
   /** UNIX milliseconds of the start of a window; absent for the start of the series. */
-  from: z.optional(z.number()),
+  from: z.optional(z.number().check(z.refine(canStartAt))),
   /** Whether the series has an earlier window, so that empty ones may follow. */
   follows: z.optional(z.boolean()),
   /** Milliseconds of the windows that `points` has chosen for the series. */

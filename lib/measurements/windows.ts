@@ -1,3 +1,4 @@
+import { EARLIEST, LATEST } from './instant.ts'
 import { offsetAt, toUtcSeconds } from './time-zone.ts'
 
 /** Length of a window: milliseconds, days or months. A week starts on Monday. */
@@ -25,11 +26,15 @@ const FIRST_MONDAY = -3 * DAY_MS
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000 }
 /** @limit Downloads | years of a window */
 export const MAX_WINDOW_YEARS = 10
+const MAX_WINDOW_MS = MAX_WINDOW_YEARS * 366 * DAY_MS
+
+/** Whether a window can start at a time: one with the first possible row starts earlier. */
+export const canStartAt = (ms: number): boolean => ms >= EARLIEST - MAX_WINDOW_MS && ms <= LATEST
 
 /** The length in a text such as `5m`, `1d`, `PT5M` or `P1M`; undefined for others. */
 export function parseWindowLength(text: string): WindowLength | undefined {
   const length = parseShort(text) ?? parseIsoDate(text) ?? parseIsoClock(text)
-  return length && length.size > 0 && approximateMs(length) <= MAX_WINDOW_YEARS * 366 * DAY_MS ? length : undefined
+  return length && length.size > 0 && approximateMs(length) <= MAX_WINDOW_MS ? length : undefined
 }
 
 const approximateMs = ({ unit, size }: WindowLength): number =>

@@ -363,6 +363,25 @@ describe('the number of shares', () => {
     ])
     await shared(latchkey, token, { series: ['roof'] })
   })
+
+  it('of one participant is limited also for concurrent requests', async () => {
+    const { MAX_PARTICIPANT_SHARES } = await import('../../../lib/clients/shares.ts')
+    const { addShareEntry, participantDigest } = await store()
+    const { clientId } = await clientWith(latchkey)
+    const ada = await latchkey.token(clientId, { participant_id: 'Ada' })
+    await latchkey.upload(ada, JSON.stringify({ time: 1, box: 'mine' }))
+    const participant = participantDigest('Ada')
+    await fill(clientId, MAX_PARTICIPANT_SHARES - 1, participant)
+    latchkey.database.plan = async (command, body) => {
+      if (command === 'PutItem' && body.includes('share#'))
+        await addShareEntry(clientId, { id: 'f'.repeat(16), participant })
+      return undefined
+    }
+    const answer = await requestShare(latchkey, ada, { series: ['mine'] })
+    latchkey.database.plan = () => undefined
+    expect(answer.status).toBe(400)
+    expect(await (await store()).listShareEntries({ clientId })).toHaveLength(MAX_PARTICIPANT_SHARES)
+  })
 })
 
 describe('a lost response of DynamoDB', () => {

@@ -160,6 +160,15 @@ describe('GET /download with every', () => {
     expect(problem).toMatchObject({ status: 400, code: 'parameter_invalid', errors: [{ field, detail }] })
   })
 
+  it.each([-1e300, -8.64e15, 1e300])('rejects a cursor with the time %d, which no window has', async (from) => {
+    const { get } = await clientWith(DAYS)
+    const cursor = Buffer.from(JSON.stringify({ source: 'default', from, follows: true })).toString('base64url')
+    for (const query of ['every=1h&fill=null', 'every=P1M', 'every=1d&tz=Europe/Berlin', 'points=2']) {
+      const { status, errors } = await problemOf(await get(`format=json&${query}&cursor=${cursor}`))
+      expect([status, errors]).toMatchObject([400, [{ field: 'cursor' }]])
+    }
+  })
+
   it('rejects the cursor of rows, and that of windows without every', async () => {
     const { get } = await clientWith(DAYS)
     const next = async (query: string) =>

@@ -107,8 +107,13 @@ describe('a share of one column', () => {
     ['client_id', `client_id=${'0'.repeat(32)}`],
     ['client_id', 'client_id=default'],
   ])('is rejected with 403 for %s in %s', async (field, query) => {
-    for (const format of ['json', 'html']) {
-      const answer = await read(ofColumn, `/download?format=${format}&${query}`)
+    for (const path of [
+      '/download?format=json',
+      '/download?format=html',
+      '/download/csv?times=iso',
+      '/download/json?',
+    ]) {
+      const answer = await read(ofColumn, `${path}&${query}`)
       const { status, code, detail } = await problemOf(answer)
       expect([status, code]).toEqual([403, 'not_allowed'])
       expect(detail).toContain(field)
@@ -161,6 +166,7 @@ describe('a share of series', () => {
     const get = (path: string) => read(ofTwo, path)
     for (const query of ['number=1', 'number=2', 'number=4'])
       expect(named(await everyRow(get, `/download?format=json&${query}`))).toEqual(all)
+    expect(named(await everyRow(get, '/download/json?number=2'))).toEqual(all)
     const windows = await everyRow(get, '/download?format=json&number=1&every=1h&cols=box,co2&agg=max')
     expect(windows.map(({ box, co2_max }) => [box, co2_max])).toEqual([
       ['attic', 702],
@@ -172,18 +178,27 @@ describe('a share of series', () => {
 
   it('of a participant reads the rows of that participant, without the id of the participant', async () => {
     expect(await cells(ofAda, 'co2')).toEqual([1, 2, 3])
-    expect(await cells(ofAda, 'co2', 'participant_id=Ada&source=roof')).toEqual([1, 2, 3])
-    expect((await read(ofAda, '/download?participant_id=Bob')).status).toBe(403)
+    expect(await cells(ofAda, 'co2', 'source=roof')).toEqual([1, 2, 3])
     expect(await (await read(ofAda, '/series')).text()).not.toContain('Ada')
+  })
+
+  it('of a participant does not reveal whether a guess of that id is right', async () => {
+    const outcomes = ['Ada', 'Bob'].flatMap((id) =>
+      ['/download?', '/series?'].map(async (path) => {
+        const { status, code, detail } = await problemOf(await read(ofAda, `${path}participant_id=${id}`))
+        return [status, code, detail]
+      }),
+    )
+    const [first, ...others] = await Promise.all(outcomes)
+    expect(first?.slice(0, 2)).toEqual([403, 'not_allowed'])
+    for (const other of others) expect(other).toEqual(first)
   })
 })
 
 describe('a cursor', () => {
   const position = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const positionIn = (answer: Response) =>
-    JSON.parse(
-      Buffer.from(new URL(nextOf(answer) ?? '', latchkey.url).searchParams.get('cursor') ?? '', 'base64url').toString(),
-    )
+  const cursorIn = (answer: Response) => new URL(nextOf(answer) ?? '', latchkey.url).searchParams.get('cursor') ?? ''
+  const positionIn = (answer: Response) => JSON.parse(Buffer.from(cursorIn(answer), 'base64url').toString())
 
   it('of the client reaches no row of another series', async () => {
     for (const query of ['number=1', 'number=1&order_by=co2,asc', 'number=1&every=1m&cols=co2']) {
@@ -199,16 +214,39 @@ describe('a cursor', () => {
       read(client.token, '/download?format=json&source=cellar&number=1&order_by=co2,asc'),
       read(ofAda, '/download?format=json&number=1&order_by=co2,asc'),
     ])
-    for (const foreign of [positionIn(own), positionIn(ada), { ...positionIn(own), source: 'nonexistent' }]) {
-      const answer = await read(ofColumn, `/download?format=json&order_by=co2,asc&cursor=${position(foreign)}`)
+    const nonexistent = position({ ...positionIn(own), source: 'nonexistent' })
+    for (const foreign of [cursorIn(own), cursorIn(ada), nonexistent]) {
+      const answer = await read(ofColumn, `/download?format=json&order_by=co2,asc&cursor=${foreign}`)
       expect([answer.status, (await problemOf(answer)).code]).toEqual([400, 'parameter_invalid'])
     }
   })
 
   it('of another share is valid only for what both show', async () => {
     const answer = await read(ofTwo, '/download?format=json&number=1')
-    const resumed = await read(ofColumn, `/download?format=json&cursor=${position(positionIn(answer))}`)
+    const resumed = await read(ofColumn, `/download?format=json&cursor=${cursorIn(answer)}`)
     expect((await rowsOf(resumed)).map(({ co2 }) => co2)).toEqual([612, 640, 580])
+  })
+
+  it('of a share contains nothing that depends on hidden values or on the participant', async () => {
+    const queries = ['', '&order_by=co2,asc', '&every=1m']
+    const requests = [ofColumn, ofAda].flatMap((token) =>
+      queries.map((query) => read(token, `/download?format=json&number=1${query}`)),
+    )
+    for (const cursor of (await Promise.all(requests)).map(cursorIn)) {
+      expect(cursor.length).toBeGreaterThan(100)
+      const parts = cursor.split('.').map((part) => Buffer.from(part, 'base64url').toString('latin1'))
+      expect(parts.join()).not.toMatch(/block|participant|source/)
+    }
+  })
+
+  it('of a share that was changed is rejected with 400', async () => {
+    const cursor = cursorIn(await read(ofTwo, '/download?format=json&number=1'))
+    const [header, key, iv, text, tag] = cursor.split('.')
+    const changed = [header, key, iv, `A${text}`, tag].join('.')
+    for (const wrong of [changed, `${cursor}.`, '....', `${cursor}&cursor=${cursor}`]) {
+      const answer = await read(ofTwo, `/download?format=json&number=1&cursor=${wrong}`)
+      expect([answer.status, (await problemOf(answer)).code]).toEqual([400, 'parameter_invalid'])
+    }
   })
 })
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { describe, expect, it, vi } from 'vitest'
+import { LIVE_AGENT } from '../../../dev/demo/measurements.ts'
 import { hasKeyboard, keyLine, readKeys } from '../../../dev/keys.ts'
 import { startRunOutput } from '../../../dev/run-output.ts'
 import { callNotes, terminalLines } from '../../../dev/start-lines.ts'
@@ -62,5 +63,27 @@ it('the output of a run goes to its log, which only its owner can read, and as i
     { function: 'gateway', message: { message: 'GET /health' } },
   ])
   expect(statSync(file).mode & 0o777).toBe(0o600)
+  rmSync(folder, { recursive: true })
+})
+
+it('a terminal shows all requests but the rows of the live demo, whatever their User-Agent', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-output-'))
+  const [stdout, stderr] = [Object.assign(new PassThrough(), { isTTY: true }), new PassThrough()]
+  const output = startRunOutput(folder, { stdout, stderr })
+  const send = (routeKey: string, statusCode: number) => {
+    const place = { accountId: '', apiId: '', domainName: '', domainPrefix: '', requestId: '', routeKey, stage: '' }
+    const http = { method: '', path: '', protocol: '', sourceIp: '', userAgent: '' }
+    const event = {
+      ...{ version: '2.0', routeKey, rawPath: '', rawQueryString: '', headers: { 'user-agent': LIVE_AGENT } },
+      ...{ isBase64Encoded: false, requestContext: { ...place, time: '', timeEpoch: 0, http } },
+    }
+    output.request({ method: 'POST', routeKey, event, result: { statusCode }, ms: 1 })
+    return stdout.read() === null
+  }
+  expect([send('POST /upload', 200), send('POST /upload', 401), send('GET /clients', 200)]).toEqual([
+    true,
+    false,
+    false,
+  ])
   rmSync(folder, { recursive: true })
 })
