@@ -1,7 +1,9 @@
 import { readAddress, type View } from './data/address.ts'
+import { chooseClient } from './data/clients.ts'
 import { prepareDisplay } from './data/display.ts'
 import { stopLive } from './data/live.ts'
 import { load, show } from './data/loading.ts'
+import { watchUnits } from './data/own-units.ts'
 import { downloadUrl, fetchSeries } from './data/requests.ts'
 import { isFormat, save } from './data/save.ts'
 import {
@@ -17,8 +19,10 @@ import {
 } from './data/selection.ts'
 import { showAsShare } from './data/share.ts'
 import { readShare } from './data/share-link.ts'
+import { offerSharing } from './data/sharing.ts'
 import { accessPart, accessStatus, cancelTask, runTask, state, status, token, writeAddress } from './data/state.ts'
 import { forgetToken, keepToken, keptToken } from './data/token.ts'
+import { isAdminToken } from './parts/clients.ts'
 import { copyButtons } from './parts/copy.ts'
 import { byId, createElement, setStatus } from './parts/dom.ts'
 import { ROOT } from './parts/place.ts'
@@ -41,13 +45,20 @@ const isNarrow = matchMedia('(max-width: 59.99rem)')
 /** Lists the series that the token may read, and shows those that the address names, or the first. */
 async function connect(signal: AbortSignal): Promise<void> {
   setStatus(accessStatus, 'Asking.')
+  if (share === null) {
+    const { token } = state.access
+    state.access = { token, clientId: await chooseClient(token, signal) }
+  }
+  state.view.clientId = state.access.clientId
   const all = await fetchSeries(state.access, signal)
   state.allSeries = all
+  offerSharing(share === null && state.access.token !== '' && all.length > 0)
   for (const id of ['choosing', 'saving']) byId(id, HTMLFieldSetElement).disabled = all.length === 0
   if (all.length === 0) {
     accessPart.open = true
     setStatus(accessStatus, `${noSeries()} `)
     accessStatus.append(createElement('a', { href: new URL('uploadhelp', ROOT).href }, 'How to upload'))
+    if (isAdminToken(state.access.token)) clientId.focus()
     return
   }
   const count = all.length.toLocaleString('en')
@@ -56,19 +67,18 @@ async function connect(signal: AbortSignal): Promise<void> {
   await load(signal)
 }
 
-/** Without a client id, the admin token reads the series of the shared client. */
+/** Without a client, the admin token reads the series of the shared client. */
 function noSeries(): string {
   if (share !== null) return 'The shared series have no rows any more.'
   const { token: sent, clientId: client } = state.access
-  const isAdmin = sent !== '' && !sent.includes('.')
-  if (isAdmin && client === '') return 'The shared client has no rows. Enter a client id.'
-  return client === '' ? 'No rows have been uploaded yet.' : 'No rows have been uploaded under this client id yet.'
+  if (isAdminToken(sent) && client === '') return 'The shared client has no rows. Choose a client.'
+  return client === '' ? 'No rows have been uploaded yet.' : 'This client has uploaded no rows yet.'
 }
 
 /** Fills the form and the switches with what the view says. */
 function showForm(): void {
   offerSeries(state.allSeries, state.view)
-  offerColumns(state.view.columns)
+  offerColumns(state.view.columns, state.view.units)
   describeSeries(chosenSeries(), state.view.zone)
   showSwitches()
 }
@@ -96,7 +106,7 @@ function showChosen(): void {
 
 /** Uses the token of the form, or none if reading is open. */
 function enter(): void {
-  state.access = { token: token.value.trim(), clientId: clientId.value.trim() }
+  state.access = { token: token.value.trim(), clientId: '' }
   if (state.access.token === '' && !isOpen) {
     setStatus(accessStatus, 'Enter a token first.', 'bad')
     return
@@ -108,7 +118,6 @@ function enter(): void {
 
 /** Folds the form for the token, and on a phone the selection, and shows the series. */
 function start(): void {
-  state.view.clientId = state.access.clientId
   accessPart.open = false
   if (isNarrow.matches) selectionPart.open = false
   runTask(accessStatus, connect)
@@ -149,7 +158,7 @@ choice.addEventListener('submit', (event) => {
 })
 for (const id of ['series', 'others']) {
   byId(id, HTMLElement).addEventListener('change', () => {
-    offerColumns(chosenColumns())
+    offerColumns(chosenColumns(), state.view.units)
     describeSeries(chosenSeries(), state.view.zone)
   })
 }
@@ -170,6 +179,10 @@ for (const button of document.querySelectorAll('button[data-range]')) {
 }
 together.addEventListener('change', () => change({ together: together.checked }))
 right.addEventListener('change', () => change({ right: right.value }))
+watchUnits((units) => {
+  change({ units })
+  offerColumns(chosenColumns(), units)
+})
 gap.addEventListener('change', () => change({ gap: Number(gap.value) }))
 zone.addEventListener('change', () => change({ zone: zone.value === 'local' ? 'local' : 'utc' }))
 live.addEventListener('change', () => {

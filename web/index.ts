@@ -1,15 +1,16 @@
 import './parts/no-eval.ts'
 import * as z from 'zod/mini'
-import { RequestError } from './data/requests.ts'
 import { currentToken, isAdmin, offerClients, offerNoClient, useToken } from './index/access.ts'
 import { drawAges, isReading, showBoxes, showReason, showSubmissions, showWork } from './index/boxes.ts'
 import { hideSecrets, listenToForm, showClients } from './index/clients.ts'
-import { fetchClients, fetchWork } from './index/requests.ts'
+import { fetchWork } from './index/requests.ts'
 import { message } from './index/text.ts'
 import { listenToFiles, showPreview } from './index/upload.ts'
+import { fetchClients } from './parts/clients.ts'
 import { copyButtons } from './parts/copy.ts'
 import { byId, setStatus } from './parts/dom.ts'
 import { ROOT } from './parts/place.ts'
+import { RequestError } from './parts/requests.ts'
 
 /** The page at /: version and health, and with a token boxes, submissions, work, clients and uploads. */
 
@@ -63,9 +64,9 @@ async function connect(wanted: string): Promise<void> {
 }
 
 async function showAdmin(wanted: string): Promise<void> {
-  const clients = await fetchClients(currentToken())
-  offerClients(clients, wanted)
-  showClients(clients)
+  const list = await fetchClients(currentToken())
+  offerClients(list.clients, wanted)
+  showClients(list)
   byId('registering', HTMLFieldSetElement).disabled = false
   const registerStatus = byId('register-status', HTMLElement)
   if (registerStatus.textContent === 'Enter the admin token first.') setStatus(registerStatus, '')

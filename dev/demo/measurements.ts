@@ -53,9 +53,12 @@ export async function uploadHistory(access: DemoAccess): Promise<number> {
   return rows
 }
 
+/** The part of the data page's address that shows the last minutes of the live box. The plot moves with `live`. */
+const LIVE_VIEW = { query: `source=${LIVE_BOX.name}&from=-10m`, fragment: 'live=1' }
+
 /** The data page with the live box, which asks for a token. */
 export const pageUrl = ({ url, clientId }: DemoAccess): string =>
-  new URL(`/download?${new URLSearchParams({ client_id: clientId, source: LIVE_BOX.name })}`, url).href
+  new URL(`/download?client_id=${clientId}&${LIVE_VIEW.query}#${LIVE_VIEW.fragment}`, url).href
 
 /** Returns a link to the data page that shows the boxes of the demo without a token; null if shares are forbidden. */
 export async function shareBoxes({ url, token }: DemoAccess): Promise<string | null> {
@@ -67,7 +70,7 @@ export async function shareBoxes({ url, token }: DemoAccess): Promise<string | n
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
   const share = await requestJson(new URL('/shares', url), shared, { method: 'POST', headers, body }).catch(() => null)
   // The link has PUBLIC_URL, which may be the name of another machine.
-  return share && new URL(`/download?source=${LIVE_BOX.name}${new URL(share.url).hash}`, url).href
+  return share && new URL(`/download?${LIVE_VIEW.query}${new URL(share.url).hash}&${LIVE_VIEW.fragment}`, url).href
 }
 
 /** Attempts to send the rows of a second; `npm start` restarts its functions after a change of the code. */

@@ -32,6 +32,7 @@ describe.skipIf(installed === undefined)('the data page with open reading', () =
       ['1970-01-01 00:00:23', '2351'],
     ])
     expect(await page.locator('#curl').textContent()).not.toContain('Authorization')
+    expect(await page.locator('#sharing').isVisible()).toBe(false)
     expect(faults).toEqual([])
     expect(await shift()).toBeLessThan(0.1)
   })

@@ -132,10 +132,46 @@ describe.skipIf(installed === undefined)('the data page', () => {
     const { clientId } = await clientWith(latchkey, CELLAR)
     const { page } = await newPage(browser)
     await page.goto(`${latchkey.url}/download?client_id=${clientId}`)
-    expect(await page.getByLabel('Client id').inputValue()).toBe(clientId)
+    expect(await page.getByLabel('Client (').inputValue()).toBe(clientId)
     await enter(page, latchkey.adminToken, clientId)
     await statusLine(page).filter({ hasText: '2 rows' }).waitFor()
     expect(await page.locator('#curl').textContent()).toContain(`client_id=${clientId}`)
+  })
+
+  it('lists the clients for the admin token, and accepts their names', async () => {
+    const register = async (name: string) => (await latchkey.register({ name, scope: 'upload download' })).client_id
+    const [garden, twin, other] = [await register('Garden'), await register('Twin'), await register('Twin')]
+    await latchkey.upload(await latchkey.token(garden), JSON.stringify(CELLAR))
+    const { page, faults } = await newPage(browser)
+    await page.goto(`${latchkey.url}/download`)
+    await enter(page, latchkey.adminToken)
+    await accessStatus(page).filter({ hasText: 'The shared client has no rows. Choose a client.' }).waitFor()
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('client-id')
+    const names = await page.evaluate<string[]>(
+      "Array.from(document.querySelectorAll('#clients option'), (o) => o.value)",
+    )
+    expect(names).toEqual(expect.arrayContaining(['Garden', `Twin (${twin})`, `Twin (${other})`]))
+    await page.keyboard.type('Garden')
+    await page.keyboard.press('Enter')
+    await statusLine(page).filter({ hasText: '2 rows' }).waitFor()
+    expect(new URL(page.url()).searchParams.get('client_id')).toBe(garden)
+    await enter(page, latchkey.adminToken, twin)
+    await accessStatus(page).filter({ hasText: 'This client has uploaded no rows yet.' }).waitFor()
+    expect(await page.getByLabel('Client (').inputValue()).toBe(`Twin (${twin})`)
+    expect(faults).toEqual([])
+  })
+
+  it('says so if there are more clients than it lists', async () => {
+    const { clientId } = await clientWith(latchkey, CELLAR)
+    const { page } = await newPage(browser)
+    await page.route(/\/clients\?/, (route) =>
+      route.fulfill({ json: { clients: [] }, headers: { link: '</clients?cursor=c>; rel="next"' } }),
+    )
+    await page.goto(`${latchkey.url}/download`)
+    await enter(page, latchkey.adminToken, clientId)
+    await statusLine(page).filter({ hasText: '2 rows' }).waitFor()
+    await page.getByText('Access', { exact: true }).click()
+    await page.getByText('Not all clients are listed. Enter the id of another one.').waitFor()
   })
 
   it('never stores the token or adds it to a URL', async () => {

@@ -155,6 +155,30 @@ describe.skipIf(installed === undefined)('the plots of the data page', () => {
     expect(decodeURIComponent(new URL(page.url()).hash)).toBe('#right=°C')
   })
 
+  it('have the units that the user sets, above those of names', async () => {
+    const columns = { co2: (index: number) => 400 + index, b_temperature_c: (index: number) => 20 - index / 100 }
+    const { page } = await opened('', await clientWith(latchkey, table('box', minutes(10), columns)))
+    await openOptions(page)
+    const unit = page.getByLabel('Unit of this column')
+    expect(await unit.inputValue()).toBe('°C')
+    for (const [column, text] of [
+      ['co2', 'ppm, dry'],
+      ['b_temperature_c', 'K'],
+    ] as const) {
+      await page.getByLabel('Column', { exact: true }).selectOption(column)
+      await unit.fill(text)
+      await unit.press('Enter')
+    }
+    expect(await page.locator('figcaption').allTextContents()).toEqual(['Temperature (K)', 'CO2 (ppm dry)'])
+    expect(await page.locator('#columns label').allTextContents()).toContain('co2 (ppm dry)')
+    expect(await page.locator('#cards').innerText()).toContain('409 ppm dry')
+    expect(new URLSearchParams(new URL(page.url()).hash.slice(1)).get('units')).toBe('co2:ppm dry,b_temperature_c:K')
+    await unit.fill('')
+    await unit.press('Enter')
+    expect(await page.locator('figcaption').allTextContents()).toEqual(['Temperature (°C)', 'CO2 (ppm dry)'])
+    expect(await unit.inputValue()).toBe('°C')
+  })
+
   it('show texts as bands, warnings as marks, and positions on a map', async () => {
     const time = minutes(90, Math.floor(Date.now() / 60_000) * 60 - 90 * 60)
     const client = await clientWith(
@@ -174,7 +198,7 @@ describe.skipIf(installed === undefined)('the plots of the data page', () => {
     const map = page.getByRole('img', { name: 'Map of 90 positions' })
     await map.waitFor()
     expect(await map.locator('circle').count()).toBe(90)
-    expect(await page.locator('#cards').innerText()).toMatch(/speed\s+17\s+\d+ min ago\s+surface\s+gravel/)
+    expect(await page.locator('#cards').innerText()).toMatch(/speed\s+17\s+\d+ minutes? ago\s+surface\s+gravel/)
     expect(faults).toEqual([])
   })
 })

@@ -60,6 +60,19 @@ describe.skipIf(installed === undefined)('the view of the data page', () => {
     expect(faults).toEqual([])
   })
 
+  it('moves with the time while live, if its range is relative', async () => {
+    const now = Math.floor(Date.now() / 1_000)
+    const client = await clientWith(latchkey, { time: [now - 540, now - 1], co2: [1, 2] })
+    const { page } = await newPage(browser)
+    await page.clock.install()
+    await page.goto(`${latchkey.url}/download?from=-10m#live=1`)
+    await enter(page, client.token)
+    await statusLine(page).filter({ hasText: '2 rows' }).waitFor()
+    await page.clock.fastForward(120_000)
+    await statusLine(page).filter({ hasText: '1 row,' }).waitFor()
+    expect((await cells(page)).map(([, co2]) => co2)).toEqual(['2'])
+  })
+
   it('is of a later day if a relative address is opened a day later', async () => {
     const client = await clientWith(latchkey, { time: hours(48), co2: hours(48).map((_, index) => index) })
     const { page } = await opened('?cols=co2', client)

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installed, newPage, startBrowser } from '../support/browser.ts'
-import { accessStatus, cells, statusLine } from '../support/data-page.ts'
+import { accessStatus, cells, enter, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import { shared, withToken } from '../support/shares.ts'
 import { clientWith } from '../support/stored-rows.ts'
@@ -100,5 +100,50 @@ describe.skipIf(installed === undefined)('a shared link', () => {
       expect(await other.locator('header').count()).toBe(0)
     }
     await page.close()
+  })
+
+  it('is made of the present view on the data page, listed and revoked there', async () => {
+    const { page, faults } = await newPage(browser, { permissions: ['clipboard-read', 'clipboard-write'] })
+    await page.goto(`${latchkey.url}/download?source=roof&cols=co2&from=1970-01-01#tz=local&gap=10`)
+    const part = page.locator('#sharing')
+    expect(await part.isVisible()).toBe(false)
+    await enter(page, owner.token)
+    await statusLine(page).filter({ hasText: '2 rows' }).waitFor()
+    await part.locator('summary').click()
+    await page.getByLabel('Name of the link').fill('blog')
+    await page.getByLabel('Ends after').selectOption('1 week')
+    await page.getByRole('button', { name: 'Make a link' }).click()
+    await part.getByText('Copy the link now: it is shown only once.').waitFor()
+    const link = (await page.locator('#share-link').textContent()) ?? ''
+    await page.getByRole('button', { name: 'Copy the link' }).click()
+    await page.getByRole('button', { name: 'Copied the link' }).waitFor()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(link)
+    expect(page.url()).not.toContain('share_')
+    await part.getByRole('row', { name: 'blog' }).waitFor()
+    expect(await part.getByRole('row', { name: 'blog' }).getByRole('cell').allTextContents()).toEqual([
+      'blog',
+      'roof1 columnco2',
+      expect.stringMatching(/^\d{4}-\d\d-\d\d /),
+      'never',
+      'Revoke blog',
+    ])
+
+    const { page: reader } = await newPage(browser)
+    await reader.goto(link)
+    await statusLine(reader).filter({ hasText: '2 rows' }).waitFor()
+    expect(reader.url()).toBe(link)
+    expect(new URL(link).search).toBe('?source=roof&cols=co2&from=1970-01-01')
+    expect(new URL(link).hash).toMatch(/^#share=share_[^&]+&tz=local&gap=10$/)
+    expect(await reader.locator('#columns input').count()).toBe(1)
+    expect(await reader.locator('#sharing').isVisible()).toBe(false)
+
+    page.once('dialog', (dialog) => dialog.accept())
+    await page.getByRole('button', { name: 'Revoke blog' }).click()
+    await part.getByText('blog is revoked.').waitFor()
+    expect(await part.getByRole('row', { name: 'blog' }).count()).toBe(0)
+    expect(await page.locator('#share-link').isVisible()).toBe(false)
+    await reader.reload()
+    await accessStatus(reader).filter({ hasText: 'was revoked' }).waitFor()
+    expect(faults).toEqual([])
   })
 })

@@ -12,10 +12,10 @@ async function open(page: Page, part: string): Promise<void> {
 export const openSelection = (page: Page) => open(page, '#selection-part')
 
 /** Enters a token, and a client if it is the admin token. */
-export async function enter(page: Page, token: string, clientId = ''): Promise<void> {
+export async function enter(page: Page, token: string, client = ''): Promise<void> {
   await open(page, '#access-part')
   await page.getByLabel('Token', { exact: true }).fill(token)
-  await page.getByLabel('Client id').fill(clientId)
+  await page.getByLabel('Client (').fill(client)
   await page.getByRole('button', { name: 'List the series' }).click()
 }
 

@@ -1,4 +1,4 @@
-import type { Zone } from './format.ts'
+import type { Zone } from '../parts/format.ts'
 import type { SeriesName } from './requests.ts'
 import type { Extent } from './rows.ts'
 
@@ -23,6 +23,8 @@ export interface View {
   /** The group of columns on the right axis; empty for none. */
   right: string
   live: boolean
+  /** Units that the user has set, by column. */
+  units: Readonly<Record<string, string>>
   /** How the table is ordered, as in `co2:desc`. Empty for the newest rows first. */
   order: string
   /** A part of the names of the columns in the table. */
@@ -30,6 +32,9 @@ export interface View {
 }
 
 export const DEFAULT_GAP = 3
+
+/** Separators of columns and their units, as in `co2:ppm,temp:°C`. A unit cannot contain them. */
+export const UNIT_MARKS = /[,:]/g
 
 /** Between the source and the participant of a series in the fragment. Names rarely contain it, addresses encode it. */
 const SEPARATOR = '\n'
@@ -57,6 +62,7 @@ export function readAddress({ searchParams: query, hash }: URL): View {
     together: view.has('together'),
     right: view.get('right') ?? '',
     live: view.has('live'),
+    units: readUnits(view.get('units') ?? ''),
     order: view.get('order') ?? '',
     find: view.get('find') ?? '',
   }
@@ -64,6 +70,14 @@ export function readAddress({ searchParams: query, hash }: URL): View {
 
 const nameOf = (source: string, participant: string | null): SeriesName =>
   participant === null ? { source } : { source, participant_id: participant }
+
+function readUnits(text: string): View['units'] {
+  const pairs = text.split(',').map((pair): [string, string] => {
+    const end = pair.lastIndexOf(':')
+    return [pair.slice(0, Math.max(0, end)), pair.slice(end + 1)]
+  })
+  return Object.fromEntries(pairs.filter(([column, unit]) => column !== '' && unit !== ''))
+}
 
 function readZoom(text: string): Extent | null {
   const [from = Number.NaN, to = Number.NaN] = text.split('/').map((time) => Date.parse(time))
@@ -93,6 +107,9 @@ export function addressOf(view: View): string {
       together: view.together ? '1' : '',
       right: view.right,
       live: view.live ? '1' : '',
+      units: Object.entries(view.units)
+        .map((pair) => pair.join(':'))
+        .join(','),
       order: view.order,
       find: view.find,
     }),

@@ -1,5 +1,5 @@
 import uPlot from 'uplot'
-import type { Zone } from './format.ts'
+import type { Zone } from '../parts/format.ts'
 import { colour } from './strokes.ts'
 
 const SECOND = 1_000

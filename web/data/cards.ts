@@ -1,5 +1,5 @@
 import { byId, createElement } from '../parts/dom.ts'
-import { formatAge, formatNumber, formatTime, type Zone, zoneName } from './format.ts'
+import { formatAge, formatNumber, formatTime, type Zone, zoneName } from '../parts/format.ts'
 import { numberIn } from './rows.ts'
 import type { ColumnData } from './traces.ts'
 

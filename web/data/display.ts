@@ -1,9 +1,10 @@
 import { byId, createElement } from '../parts/dom.ts'
+import { formatTime, zoneName } from '../parts/format.ts'
 import type { View } from './address.ts'
 import { showCards } from './cards.ts'
-import { formatTime, zoneName } from './format.ts'
 import type { SeriesData } from './load.ts'
 import { showMap } from './map.ts'
+import { offerUnits } from './own-units.ts'
 import { type Drawing, drawPlots, type Plots } from './plot.ts'
 import { seriesLabel } from './requests.ts'
 import type { Extent } from './rows.ts'
@@ -11,7 +12,7 @@ import { rowsTable, type TableChoice } from './rows-table.ts'
 import { rowCount } from './samples.ts'
 import type { TableRow } from './sort-rows.ts'
 import { summaryTable } from './tables.ts'
-import { arrange, columnsOf, unitsOf } from './traces.ts'
+import { arrange, columnsOf, unitsIn } from './traces.ts'
 
 /** Shows what is loaded: cards, plots, a map, statistics and a table. */
 
@@ -46,7 +47,8 @@ let shown: { loaded: Loaded; view: View; events: DisplayEvents } | null = null
 export function display(loaded: Loaded, view: View, events: DisplayEvents): void {
   shown = { loaded, view, events }
   const { all, columns, range } = loaded
-  const data = columnsOf(all, columns, range, view.gap)
+  const data = columnsOf(all, columns, range, view)
+  offerUnits(data, view)
   showPlots(data)
   showCards(data, view.zone)
   showMap(data, view.zone)
@@ -57,7 +59,7 @@ export function display(loaded: Loaded, view: View, events: DisplayEvents): void
 function showPlots(data: ReturnType<typeof columnsOf>): void {
   if (!shown) return
   const { loaded, view, events } = shown
-  const { panels, lanes, groups } = arrange(data, view, unitsOf(loaded.all))
+  const { panels, lanes, groups } = arrange(data, view, unitsIn(loaded.all, view.units))
   offerGroups(
     groups.map(({ key }) => key),
     view.right,
@@ -69,7 +71,7 @@ function showPlots(data: ReturnType<typeof columnsOf>): void {
     traces.map(({ label, colour }) => [label, colour])
   const structure = JSON.stringify([
     view.zone,
-    panels.map(({ lines, right }) => [names(lines), names(right?.lines ?? [])]),
+    panels.map(({ label, lines, right }) => [label, names(lines), right?.label, names(right?.lines ?? [])]),
     names(lanes),
   ])
   if (plots?.structure === structure) plots.plots.update(drawing)

@@ -1,5 +1,5 @@
 import { createElement } from '../parts/dom.ts'
-import { formatNumber, withUnit } from './format.ts'
+import { formatNumber, withUnit } from '../parts/format.ts'
 import { type Gap, isInGap } from './gaps.ts'
 import { nearest, type Sample } from './samples.ts'
 

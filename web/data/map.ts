@@ -1,5 +1,5 @@
 import { byId, createElement } from '../parts/dom.ts'
-import { formatNumber, formatTime, withUnit, type Zone, zoneName } from './format.ts'
+import { formatNumber, formatTime, withUnit, type Zone, zoneName } from '../parts/format.ts'
 import { createSvg } from './legend.ts'
 import { type Position, type Projection, positionsOf, project, scaleLength } from './positions.ts'
 import { colourOf } from './strokes.ts'

@@ -1,5 +1,5 @@
+import { formatTime, rowsIn, type Zone, zoneName } from '../parts/format.ts'
 import type { Loaded } from './display.ts'
-import { formatTime, rowsIn, type Zone, zoneName } from './format.ts'
 import type { SeriesSummary } from './requests.ts'
 import { rowCount } from './samples.ts'
 import { formatLength } from './windows.ts'

@@ -1,7 +1,7 @@
 import uPlot from 'uplot'
 import { createElement } from '../parts/dom.ts'
+import type { Zone } from '../parts/format.ts'
 import { dateIn, SIDE_WIDTH } from './axes.ts'
-import type { Zone } from './format.ts'
 import { drawLanes, laneData, laneOptions, lanesHeight } from './lanes.ts'
 import { createLegend, type Trace } from './legend.ts'
 import { drawMarks } from './marks.ts'

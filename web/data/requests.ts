@@ -1,6 +1,6 @@
-import '../parts/no-eval.ts'
 import * as z from 'zod/mini'
 import { ROOT } from '../parts/place.ts'
+import { RequestError, send } from '../parts/requests.ts'
 
 /** Credentials. The token is never put into a URL. */
 export interface DataAccess {
@@ -8,17 +8,6 @@ export interface DataAccess {
   clientId: string
 }
 
-/** A failed request with a message for the user; status 0 if there was no response. */
-export class RequestError extends Error {
-  readonly status: number
-  constructor(status: number, message: string) {
-    super(message)
-    this.status = status
-  }
-}
-
-const issue = z.object({ field: z.optional(z.string()), detail: z.string() })
-const problem = z.object({ detail: z.string(), errors: z._default(z.array(issue), []) })
 const seriesList = z.object({
   series: z.array(
     z.object({
@@ -42,26 +31,15 @@ const PAUSE_MS = 1_000
 
 /** Sends a GET with the token; retries after network errors and 503. Throws a RequestError. */
 async function get(path: string, { token }: DataAccess, signal: AbortSignal): Promise<Response> {
-  const headers = new Headers(token === '' ? {} : { authorization: `Bearer ${token}` })
   for (let attempt = 1; ; attempt += 1) {
-    const response = await fetch(new URL(path, ROOT), { headers, signal, cache: 'no-store' }).catch(() => null)
-    signal.throwIfAborted()
-    if (response?.ok) return response
-    const isTemporary = response === null || response.status === 503
-    if (!isTemporary || attempt === ATTEMPTS) throw await toRequestError(response)
+    try {
+      return await send(path, token, { signal })
+    } catch (error) {
+      const isTemporary = error instanceof RequestError && (error.status === 0 || error.status === 503)
+      if (!isTemporary || attempt === ATTEMPTS) throw error
+    }
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * attempt))
   }
-}
-
-/** The error of a failed request; `response` is null if there was none. */
-export async function toRequestError(response: Response | null): Promise<RequestError> {
-  if (!response) return new RequestError(0, 'Latchkey did not respond. Check the network, then try again.')
-  const { data } = problem.safeParse(await response.json().catch(() => null))
-  if (!data) return new RequestError(response.status, `The response has the status ${response.status} and no reason.`)
-  const { detail, errors } = data
-  const more = errors.filter((issue) => !detail.includes(issue.detail))
-  const places = more.map(({ field, detail }) => (field === undefined ? detail : `${field}: ${detail}`))
-  return new RequestError(response.status, [detail, ...places].join(' '))
 }
 
 const owner = ({ clientId }: DataAccess): Record<string, string> => (clientId === '' ? {} : { client_id: clientId })

@@ -1,8 +1,8 @@
 import { createElement } from '../parts/dom.ts'
-import { formatCount, formatTime, type Zone, zoneName } from './format.ts'
+import { formatCount, formatTime, type Zone, zoneName } from '../parts/format.ts'
+import { scrolled } from '../parts/tables.ts'
 import { numberIn } from './rows.ts'
 import { parseOrder, sortRows, type TableRow } from './sort-rows.ts'
-import { scrolled } from './tables.ts'
 
 /** Rows added per click: a phone needs long for all of them. */
 const ROWS_PER_CLICK = 50

@@ -1,12 +1,12 @@
 import { DEFAULT_TIME_COLUMNS, splitTimeColumns } from '../../lib/core/time-columns.ts'
 import { parseRangeTime } from '../../lib/measurements/time-range.ts'
 import { byId, createElement } from '../parts/dom.ts'
+import { formatTime, fromInput, toInput, type Zone, zoneName } from '../parts/format.ts'
 import type { View } from './address.ts'
-import { formatTime, fromInput, toInput, type Zone, zoneName } from './format.ts'
 import { isRelative } from './range.ts'
 import { type DataSelection, isSameSeries, type SeriesSummary, seriesLabel, seriesParameters } from './requests.ts'
 import { RECEIPT_COLUMN } from './samples.ts'
-import { unitOf } from './units.ts'
+import { unitOf, unitsOf } from './units.ts'
 
 /** The form that selects series, their columns and a time range. */
 
@@ -67,14 +67,14 @@ export const chosenSeries = (): SeriesSummary[] =>
   [seriesChoice.value, ...checkedIn(others)].flatMap((place) => list[Number(place)] ?? []).slice(0, MAX_SERIES)
 
 /** Lists the columns of the selected series; selects those in a list, or the first measurements. */
-export function offerColumns(wanted: readonly string[]): void {
+export function offerColumns(wanted: readonly string[], own: View['units']): void {
   const series = chosenSeries()
   const names = [...new Set(series.flatMap(({ columns: all }) => all))]
   const offered = names.filter((name) => !TIMES.includes(name)).sort(BY_NAME.compare)
   const named = offered.filter((name) => wanted.includes(name))
   const measured = offered.filter((name) => !METADATA.includes(name)).slice(0, INITIAL_COLUMNS)
   const checked = new Set(named.length > 0 ? named : measured)
-  const units = Object.assign({}, ...series.map(({ units }) => units))
+  const units = unitsOf(series, own)
   offerChecks(
     columns,
     offered.map((name) => {

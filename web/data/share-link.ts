@@ -1,7 +1,8 @@
-import '../parts/no-eval.ts'
 import * as z from 'zod/mini'
 import { ROOT } from '../parts/place.ts'
-import { type DataAccess, toRequestError } from './requests.ts'
+import { jsonBody, read, send } from '../parts/requests.ts'
+import { addressOf, type View } from './address.ts'
+import type { DataAccess } from './requests.ts'
 
 /**
  * Shared links: `/download?<view>#share=<token>`. Browsers send the fragment to no server, so the token is in no log. The
@@ -28,39 +29,37 @@ export interface ShareRequest {
   expires_in?: number
 }
 
-const created = z.object({ share_id: z.string(), token: z.string(), expires_at: z.string() })
+const share = z.object({
+  share_id: z.string(),
+  name: z.string(),
+  participant_id: z.optional(z.string()),
+  series: z.array(z.string()),
+  columns: z.optional(z.array(z.string())),
+  expires_at: z.string(),
+  last_used_at: z.nullable(z.string()),
+})
+const created = z.extend(share, { token: z.string() })
+const shareList = z.object({ shares: z.array(share) })
 
-export interface CreatedShare {
-  id: string
-  /** The link to this page; `view` are the parameters that it opens with. */
-  link: string
-  /** ISO time. */
-  expiresAt: string
-}
+/** A share without its token. */
+export type Share = z.output<typeof share>
+
+const owner = ({ clientId }: DataAccess) => (clientId === '' ? {} : { client_id: clientId })
 
 /** Creates a share with the token of the page, once: a retry could make a second share. Throws a RequestError. */
-export async function createShare(
-  request: ShareRequest,
-  view: Readonly<Record<string, string>>,
-  { token, clientId }: DataAccess,
-): Promise<CreatedShare> {
-  const response = await fetch(new URL('shares', ROOT), {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ ...request, ...(clientId !== '' && { client_id: clientId }) }),
-  }).catch(() => null)
-  if (!response?.ok) throw await toRequestError(response)
-  const share = created.parse(await response.json())
-  return { id: share.share_id, link: shareLink(share.token, view), expiresAt: share.expires_at }
-}
+export const createShare = (request: ShareRequest, access: DataAccess): Promise<z.output<typeof created>> =>
+  read(created, 'shares', access.token, jsonBody({ ...request, ...owner(access) }))
 
-/** Parameters that name an owner are left out: the token does, and readers need not know it. */
-export function shareLink(
-  token: string,
-  { client_id: _client, participant_id: _participant, ...view }: Readonly<Record<string, string>>,
-): string {
-  const link = new URL('download', ROOT)
-  link.search = new URLSearchParams(view).toString()
-  link.hash = `share=${token}`
-  return link.href
+/** The shares that the token of the page may revoke. */
+export const fetchShares = async (access: DataAccess): Promise<Share[]> =>
+  (await read(shareList, `shares?${new URLSearchParams(owner(access))}`, access.token)).shares
+
+export const revokeShare = (id: string, access: DataAccess): Promise<Response> =>
+  send(`shares/${id}?${new URLSearchParams(owner(access))}`, access.token, { method: 'DELETE' })
+
+/** The link to a view, without the owner, and without units of columns that are not visible. */
+export function shareLink(token: string, view: View): string {
+  const series = view.series.map(({ source }) => ({ source }))
+  const units = Object.fromEntries(Object.entries(view.units).filter(([column]) => view.columns.includes(column)))
+  return new URL(`download${addressOf({ ...view, share: token, clientId: '', series, units })}`, ROOT).href
 }

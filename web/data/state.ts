@@ -1,7 +1,8 @@
 import { byId, setStatus } from '../parts/dom.ts'
+import { RequestError } from '../parts/requests.ts'
 import { addressOf, readAddress, type View } from './address.ts'
 import type { Loaded } from './display.ts'
-import { type DataAccess, RequestError, type SeriesSummary } from './requests.ts'
+import type { DataAccess, SeriesSummary } from './requests.ts'
 import { forgetToken } from './token.ts'
 
 /** What the page shows and has loaded, and the one task that runs. */

@@ -1,10 +1,8 @@
 import { createElement } from '../parts/dom.ts'
-import { formatCount, formatNumber, withUnit } from './format.ts'
+import { formatCount, formatNumber, withUnit } from '../parts/format.ts'
+import { scrolled } from '../parts/tables.ts'
 import { samplesOf, summaryOf } from './samples.ts'
 import type { ColumnData } from './traces.ts'
-
-export const scrolled = (label: string, table: HTMLTableElement, className = 'wide'): HTMLElement =>
-  createElement('div', { className, tabIndex: 0, role: 'region', ariaLabel: label }, table)
 
 /** Statistics of columns in the whole range, whatever part of it is visible. */
 export function summaryTable(columns: readonly ColumnData[]): HTMLElement[] {

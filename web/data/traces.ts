@@ -1,3 +1,4 @@
+import type { View } from './address.ts'
 import { findGaps, type Gap } from './gaps.ts'
 import type { Trace } from './legend.ts'
 import type { SeriesData } from './load.ts'
@@ -6,7 +7,7 @@ import { seriesLabel } from './requests.ts'
 import type { Extent } from './rows.ts'
 import { hasNumbers, type Sample, samplesOf } from './samples.ts'
 import { colourOf, dashAfterColours, dashOf } from './strokes.ts'
-import { groupColumns, labelOf, type Units, unitOf } from './units.ts'
+import { groupColumns, labelOf, type Units, unitOf, unitsOf } from './units.ts'
 
 /** The samples of a column in the whole range: its windows, and the visible part more exactly. */
 export function samplesIn({ windows, detail, recent }: SeriesData, column: string, range: Extent): Sample[] {
@@ -44,17 +45,20 @@ export interface Arrangement {
   right: string
 }
 
-export const unitsOf = (all: readonly SeriesData[]): Units =>
-  Object.assign({}, ...all.toReversed().map(({ series: { units = {} } }) => units))
+export const unitsIn = (all: readonly SeriesData[], own: View['units']): Units =>
+  unitsOf(
+    all.map(({ series }) => series),
+    own,
+  )
 
 /** The chosen columns of the series that have them. With several series, names contain that of the series. */
 export function columnsOf(
   all: readonly SeriesData[],
   columns: readonly string[],
   range: Extent,
-  gap: number,
+  { gap, units: own }: Pick<View, 'gap' | 'units'>,
 ): ColumnData[] {
-  const units = unitsOf(all)
+  const units = unitsIn(all, own)
   return columns.flatMap((column) =>
     all
       .filter(({ series }) => series.columns.includes(column))

@@ -1,4 +1,4 @@
-/** Units and quantities of columns, from what uploads say about them and from names such as `sht31_temperature_c`. */
+/** Units and quantities of columns, from the user, from uploads, and from names such as `sht31_temperature_c`. */
 
 /** Units by the last part of a column name. */
 const UNITS: Readonly<Record<string, string>> = {
@@ -38,7 +38,11 @@ function meaningOf(column: string): Meaning | null {
 
 export type Units = Readonly<Record<string, string>> | undefined
 
-/** The unit of a column: what its uploads name, else what its name says; an empty text for none. */
+/** The units that the user has set, and those that uploads of series name: of several series, the first one decides. */
+export const unitsOf = (series: readonly { units?: Units }[], own: Units): Units =>
+  Object.assign({}, ...series.toReversed().map(({ units }) => units), own)
+
+/** The unit of a column: the one that is named for it, else what its name says; an empty text for none. */
 export const unitOf = (column: string, units: Units): string =>
   (units && Object.hasOwn(units, column) ? units[column] : undefined) ?? meaningOf(column)?.unit ?? ''
 

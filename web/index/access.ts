@@ -1,5 +1,6 @@
+import { type Client, isAdminToken, nameOf } from '../parts/clients.ts'
 import { byId, createElement } from '../parts/dom.ts'
-import { type Client, requestToken } from './requests.ts'
+import { requestToken } from './requests.ts'
 
 /** The credentials of the page: a token, and the client that the admin has chosen. They are only in memory. */
 
@@ -10,8 +11,7 @@ let token = ''
 const authTokens = new Map<string, string>()
 
 export const currentToken = (): string => token
-/** An auth token is a JWT, which has dots. */
-export const isAdmin = (): boolean => token !== '' && !token.includes('.')
+export const isAdmin = (): boolean => isAdminToken(token)
 /** The client that the admin has chosen; empty for the client of an auth token. */
 export const chosenClient = (): string => (isAdmin() ? choice.value : '')
 
@@ -21,18 +21,11 @@ export function useToken(text: string): void {
   authTokens.clear()
 }
 
-export const byName = (clients: readonly Client[]): Client[] =>
-  clients.toSorted(
-    (one, other) => (one.name ?? '').localeCompare(other.name ?? '') || one.client_id.localeCompare(other.client_id),
-  )
-
-export const nameOf = ({ name, client_id }: Client): string => name ?? client_id
-
 /** Lists the clients for the admin; selects `wanted`, or the one that was registered last. */
 export function offerClients(clients: readonly Client[], wanted: string): void {
   choice.disabled = clients.length === 0
   choice.replaceChildren(
-    ...byName(clients).map((client) => createElement('option', { value: client.client_id }, nameOf(client))),
+    ...clients.map((client) => createElement('option', { value: client.client_id }, nameOf(client))),
   )
   const [newest] = clients.toSorted((one, other) => other.created_at.localeCompare(one.created_at))
   const chosen = clients.find(({ client_id }) => client_id === wanted) ?? newest

@@ -1,8 +1,10 @@
 import { byId, createElement } from '../parts/dom.ts'
+import { formatAge, formatSecond } from '../parts/format.ts'
 import { ROOT } from '../parts/place.ts'
+import { table, unbroken } from '../parts/tables.ts'
 import { chosenClient, currentToken } from './access.ts'
 import { fetchSeries, fetchSubmissions, type Series, type Submission, type Work } from './requests.ts'
-import { age, count, hint, list, table, time, unbroken } from './text.ts'
+import { count, hint, list } from './text.ts'
 
 /** The tables of boxes and submissions of a client, and the amount of work. */
 
@@ -64,21 +66,23 @@ function rowOf({ source, participant_id, last, columns, warnings }: Series): (No
           createElement('summary', {}, count(warnings.length, 'warning')),
           list(warnings.map(({ sentence }) => sentence)),
         )
-  const ageCell = unbroken(last === undefined ? '' : age(last, Date.now()))
+  const ageCell = unbroken(last === undefined ? '' : ageNow(last))
   if (last !== undefined) ageCell.dataset['last'] = last
   return [
     createElement('span', {}, ...label),
-    last === undefined ? '' : unbroken(time(last)),
+    last === undefined ? '' : unbroken(formatSecond(last)),
     ageCell,
     String(columns.length),
     details,
   ]
 }
 
+const ageNow = (iso: string): string => formatAge(Date.now() - Date.parse(iso))
+
 /** Updates the ages without a request. */
 export function drawAges(): void {
   for (const cell of place.querySelectorAll<HTMLElement>('[data-last]')) {
-    cell.textContent = age(cell.dataset['last'] ?? '', Date.now())
+    cell.textContent = ageNow(cell.dataset['last'] ?? '')
   }
 }
 
@@ -89,7 +93,7 @@ export const isReading = (): boolean =>
 export async function showSubmissions(): Promise<void> {
   const submissions = await fetchSubmissions(currentToken(), chosenClient())
   const row = ({ received_at, participant_id = '', id }: Submission) => [
-    unbroken(time(received_at)),
+    unbroken(formatSecond(received_at)),
     participant_id,
     unbroken(id),
   ]

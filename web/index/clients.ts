@@ -1,7 +1,10 @@
+import { type Client, type ClientList, nameOf } from '../parts/clients.ts'
 import { byId, createElement, setStatus } from '../parts/dom.ts'
-import { byName, currentToken, nameOf } from './access.ts'
-import { type Client, register, requestToken } from './requests.ts'
-import { message, table, time, unbroken } from './text.ts'
+import { formatSecond } from '../parts/format.ts'
+import { table, unbroken } from '../parts/tables.ts'
+import { currentToken } from './access.ts'
+import { register, requestToken } from './requests.ts'
+import { hint, message } from './text.ts'
 
 /** The list of clients with a button for an auth token, and the form that registers one. */
 
@@ -9,7 +12,7 @@ const form = byId('register', HTMLFormElement)
 const status = byId('register-status', HTMLElement)
 const tokenStatus = byId('auth-token-status', HTMLElement)
 
-export function showClients(clients: readonly Client[]): void {
+export function showClients({ clients, hasMore }: ClientList): void {
   const row = (client: Client) => {
     const { client_id, kind, scope, status, created_at } = client
     const button = createElement('button', { type: 'button', className: 'nowrap' }, 'Get a token')
@@ -22,12 +25,15 @@ export function showClients(clients: readonly Client[]): void {
       kind,
       scope.join(' '),
       status,
-      unbroken(time(created_at)),
+      unbroken(formatSecond(created_at)),
       button,
     ]
   }
   const names = ['Name', 'Client id', 'Kind', 'Scope', 'Status', 'Registered (UTC)', 'Auth token']
-  byId('clients', HTMLElement).replaceChildren(table('Clients', names, byName(clients).map(row)))
+  byId('clients', HTMLElement).replaceChildren(
+    table('Clients', names, clients.map(row)),
+    ...(hasMore ? [hint('Not all clients are listed: npx latchkey clients list shows all.')] : []),
+  )
 }
 
 async function showToken(client: Client): Promise<void> {

@@ -1,55 +1,7 @@
-import '../parts/no-eval.ts'
 import * as z from 'zod/mini'
-import { RequestError } from '../data/requests.ts'
-import { ROOT } from '../parts/place.ts'
+import { jsonBody, read } from '../parts/requests.ts'
 
 /** The requests of the home page. Tokens are in headers only, and in the memory of the page. */
-
-const issue = z.object({ field: z.optional(z.string()), detail: z.string() })
-const problem = z.object({ detail: z.string(), errors: z._default(z.array(issue), []) })
-
-/** Sends a request with a token. Throws a RequestError. */
-async function send(path: string, token: string, init: RequestInit = {}): Promise<Response> {
-  const headers = { authorization: `Bearer ${token}`, accept: 'application/json', ...init.headers }
-  const response = await fetch(new URL(path, ROOT), { ...init, headers, cache: 'no-store' }).catch(() => null)
-  if (!response) throw new RequestError(0, 'Latchkey did not respond. Check the network, then try again.')
-  if (response.ok) return response
-  const { data } = problem.safeParse(await response.json().catch(() => null))
-  if (!data) throw new RequestError(response.status, `The response has the status ${response.status} and no reason.`)
-  const others = data.errors.filter(({ detail }) => !data.detail.includes(detail))
-  const sentences = [
-    data.detail,
-    ...others.map(({ field, detail }) => (field === undefined ? detail : `${field}: ${detail}`)),
-  ]
-  throw new RequestError(response.status, sentences.join(' '))
-}
-
-async function read<T>(schema: z.ZodMiniType<T>, path: string, token: string, init?: RequestInit): Promise<T> {
-  const response = await send(path, token, init)
-  const { data } = schema.safeParse(await response.json().catch(() => null))
-  if (data === undefined) throw new Error('The response could not be read. Try again.')
-  return data
-}
-
-const clientList = z.object({
-  clients: z.array(
-    z.object({
-      client_id: z.string(),
-      name: z.optional(z.string()),
-      kind: z.string(),
-      scope: z.array(z.string()),
-      status: z.string(),
-      created_at: z.string(),
-    }),
-  ),
-})
-export type Client = z.output<typeof clientList>['clients'][number]
-
-/** Clients that the page lists at most. */
-const MAX_CLIENTS = 1_000
-
-export const fetchClients = async (token: string): Promise<Client[]> =>
-  (await read(clientList, `clients?number=${MAX_CLIENTS}`, token)).clients
 
 const seriesList = z.object({
   series: z.array(
@@ -91,24 +43,13 @@ export const fetchWork = (token: string): Promise<Work> => read(work, 'status', 
 
 const registered = z.object({ client_id: z.string(), client_secret: z.optional(z.string()) })
 
-export const register = (token: string, app: object) =>
-  read(registered, 'register', token, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(app),
-  })
+export const register = (token: string, app: object) => read(registered, 'register', token, jsonBody(app))
 
 const granted = z.object({ auth_token: z.string() })
 
 /** An auth token of a public client, which needs no credentials. */
-export async function requestToken(client_id: string): Promise<string> {
-  const headers = { accept: 'application/json' }
-  const response = await fetch(new URL(`token?${query({ client_id })}`, ROOT), { headers }).catch(() => null)
-  const body: unknown = await response?.json().catch(() => null)
-  const { data } = granted.safeParse(body)
-  if (data) return data.auth_token
-  throw new Error(problem.safeParse(body).data?.detail ?? 'There is no auth token for this client.')
-}
+export const requestToken = async (client_id: string): Promise<string> =>
+  (await read(granted, `token?${query({ client_id })}`, '')).auth_token
 
 const uploaded = z.object({
   'saved-in-db': z.number(),

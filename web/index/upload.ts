@@ -1,7 +1,9 @@
 import { byId, createElement, setStatus } from '../parts/dom.ts'
+import { formatSecond } from '../parts/format.ts'
+import { table } from '../parts/tables.ts'
 import { uploadToken } from './access.ts'
 import { type FileUpload, type Uploaded, upload } from './requests.ts'
-import { count, list, message, table, time } from './text.ts'
+import { count, list, message } from './text.ts'
 
 /** The form that uploads a file, after a preview of what Latchkey reads in it. */
 
@@ -95,7 +97,7 @@ function drawPreview({ dry_run, warnings }: Uploaded): void {
     ...columns.map(({ name }) => createElement('option', { value: name }, name)),
   )
   timeColumn.value = columns.some(({ name }) => name === wanted) ? wanted : ''
-  const range = first && last ? `, from ${time(first)} to ${time(last)} UTC` : ''
+  const range = first && last ? `, from ${formatSecond(first)} to ${formatSecond(last)} UTC` : ''
   const times =
     time_column === null ? 'None: each row gets the time of its receipt' : `The column ${time_column}${range}`
   const facts = createElement(

@@ -10,8 +10,11 @@ export const CONTROLS = `<div class="scripted">
 <label class="check"><input type="checkbox" id="keep-token"> Keep the token in this tab until it is closed</label>
 </div>
 <div class="field">
-<label for="client-id">Client id (only with the admin token)</label>
-<input id="client-id" autocomplete="off" autocapitalize="none" spellcheck="false">
+<label for="client-id">Client (only with the admin token)</label>
+<input id="client-id" list="clients" autocomplete="off" autocapitalize="none" spellcheck="false" aria-describedby="client-hint client-more">
+<datalist id="clients"></datalist>
+<p id="client-hint" class="hint">A name or an id. The names are listed after the token.</p>
+<p id="client-more" class="hint"></p>
 </div>
 <div class="buttons submit"><button type="submit" class="main">List the series</button></div>
 </form>
@@ -108,6 +111,14 @@ export const CONTROLS = `<div class="scripted">
 <label for="right">On a second axis</label>
 <select id="right" disabled><option value="">None</option></select>
 </div>
+<div class="field">
+<label for="unit-column">Column</label>
+<select id="unit-column" disabled></select>
+</div>
+<div class="field">
+<label for="unit">Unit of this column</label>
+<input id="unit" maxlength="20" autocapitalize="none" autocomplete="off" spellcheck="false" disabled>
+</div>
 <label class="check"><input type="checkbox" id="together"> One plot for all columns</label>
 </div>
 </details>
@@ -126,6 +137,36 @@ export const CONTROLS = `<div class="scripted">
 <button type="button" class="copies" data-copies="curl">Copy<span class="unseen"> the curl command</span></button>
 <pre id="curl"></pre>
 </div>
+<details id="sharing" class="choice" hidden>
+<summary><h2>Share</h2></summary>
+<p class="hint">A link shows what you see now to people without a token. It opens with this range, and can read rows of all ranges, also later ones.</p>
+<form id="share" autocomplete="off">
+<div class="fields">
+<div class="field">
+<label for="share-name">Name of the link</label>
+<input id="share-name" maxlength="128" aria-describedby="share-name-hint">
+<p id="share-name-hint" class="hint">Empty for the names of the boxes.</p>
+</div>
+<div class="field">
+<label for="share-days">Ends after</label>
+<select id="share-days">
+<option value="1">1 day</option>
+<option value="7">1 week</option>
+<option value="30" selected>30 days</option>
+<option value="365">1 year</option>
+</select>
+</div>
+</div>
+<label class="check"><input type="checkbox" id="share-all"> Also columns that are not shown now</label>
+<div class="buttons"><button type="submit" id="make-link">Make a link</button></div>
+</form>
+<p id="share-status" class="status" role="status"></p>
+<div id="new-share" class="command" hidden>
+<button type="button" class="copies" data-copies="share-link">Copy<span class="unseen"> the link</span></button>
+<pre id="share-link"></pre>
+</div>
+<div id="shares"></div>
+</details>
 <p id="copied" class="status" role="status"></p>
 </section>
 </div>

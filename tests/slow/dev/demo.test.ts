@@ -35,7 +35,7 @@ describe('npm run demo', () => {
     expect(demo.output()).toMatch(/A submission of a participant: [0-9a-f]{32}\n/)
     expect(demo.output()).toMatch(/An identity session: [0-9a-f]{24}\n/)
     expect(demo.output()).toMatch(/A call of two people, with the PIN: \d{4}\n/)
-    expect(demo.output()).toMatch(/http:\/\/localhost:\d+\/download\?source=workshop#share=\S{20,}\n/)
+    expect(demo.output()).toMatch(/http:\/\/localhost:\d+\/download\?source=workshop&from=-10m#share=\S{20,}&live=1\n/)
     const before = (await rows(client, 'workshop')).length
     expect(before).toBeGreaterThanOrEqual(600)
     await expect.poll(async () => (await rows(client, 'workshop')).length).toBeGreaterThan(before)

@@ -16,6 +16,7 @@ const VIEW: View = {
   together: true,
   right: '°C',
   live: true,
+  units: { co2: 'ppm', 'temp:1': '°C' },
   order: 'co2:asc',
   find: 'co',
 }
@@ -43,6 +44,7 @@ describe('the address of the data page', () => {
 
   it('is read with defaults for values that are not valid', () => {
     expect(read('#gap=x&zoom=b/a&tz=mars&with=other')).toMatchObject({ gap: 3, zoom: null, zone: 'utc', series: [] })
+    expect(read('#units=co2:ppm,:x,y:,z').units).toEqual({ co2: 'ppm' })
     expect(read('#gap=-1')).toMatchObject({ gap: 3 })
     expect(read('#zoom=2020-01-02/2020-01-01')).toMatchObject({ zoom: null })
   })

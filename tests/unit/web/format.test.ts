@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { formatAge, formatNumber, formatTime, fromInput, toInput, zoneName } from '../../../web/data/format.ts'
+import {
+  formatAge,
+  formatNumber,
+  formatSecond,
+  formatTime,
+  fromInput,
+  toInput,
+  zoneName,
+} from '../../../web/parts/format.ts'
 
 describe('displayed values', () => {
   it.each([
@@ -14,6 +22,7 @@ describe('displayed values', () => {
   it('are for a time as short as possible', () => {
     expect(formatTime(1588507200000, 'utc')).toBe('2020-05-03 12:00:00')
     expect(formatTime(1588507200250, 'utc')).toBe('2020-05-03 12:00:00.250')
+    expect(formatSecond('2020-05-03T12:00:00.999Z')).toBe('2020-05-03 12:00:00')
     expect(zoneName('utc')).toBe('UTC')
   })
 
@@ -24,10 +33,11 @@ describe('displayed values', () => {
 
   it.each([
     [0, 'now'],
-    [4_000, '4 s ago'],
-    [90_000, '1 min ago'],
-    [7_200_000, '2 h ago'],
-    [864_000_000, '10 d ago'],
+    [4_000, '4 seconds ago'],
+    [90_000, '1 minute ago'],
+    [7_200_000, '2 hours ago'],
+    [864_000_000, '10 days ago'],
+    [-2_500, 'in 2 seconds'],
   ])('are for an age of %d ms: %s', (ms, text) => {
     expect(formatAge(ms)).toBe(text)
   })

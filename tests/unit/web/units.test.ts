@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { groupColumns, labelOf, unitOf } from '../../../web/data/units.ts'
+import { groupColumns, labelOf, unitOf, unitsOf } from '../../../web/data/units.ts'
 
 describe('the unit of a column', () => {
   it.each([
@@ -22,6 +22,14 @@ describe('the unit of a column', () => {
       'K',
     ])
     expect(unitOf('constructor', {})).toBe('')
+  })
+})
+
+describe('the units of several series', () => {
+  it('are those of the user, then those of the first series', () => {
+    const series = [{ units: { a: 'K', b: 'K' } }, {}, { units: { b: 'F', c: 'F' } }]
+    expect(unitsOf(series, { a: '°C' })).toEqual({ a: '°C', b: 'K', c: 'F' })
+    expect(unitOf('sht31_temperature_c', unitsOf([], { sht31_temperature_c: 'K' }))).toBe('K')
   })
 })
 

@@ -24,6 +24,10 @@ export const formatTime = (ms: number, zone: Zone): string =>
     .replace('T', ' ')
     .replace(/(?:\.000)?Z$/, '')
 
+/** Formats an ISO time to the second. */
+export const formatSecond = (iso: string, zone: Zone = 'utc'): string =>
+  formatTime(Math.floor(Date.parse(iso) / 1_000) * 1_000, zone)
+
 /** The name of a zone after a time: `UTC`, or that of the browser's zone. */
 export const zoneName = (zone: Zone): string =>
   zone === 'utc' ? 'UTC' : new Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -40,14 +44,16 @@ export function fromInput(value: string, zone: Zone): string {
 }
 
 const AGES = [
-  [86_400_000, 'd'],
-  [3_600_000, 'h'],
-  [60_000, 'min'],
-  [1_000, 's'],
+  [86_400_000, 'day'],
+  [3_600_000, 'hour'],
+  [60_000, 'minute'],
+  [1_000, 'second'],
 ] as const
 
-/** How long ago a time was: `5 min ago`. */
+const ages = new Intl.RelativeTimeFormat('en')
+
+/** How long ago a time was: `5 minutes ago`. The clock of a device may be ahead: `in 2 seconds`. */
 export function formatAge(ms: number): string {
-  const [size, unit] = AGES.find(([size]) => ms >= size) ?? [1_000, 's']
-  return ms < 1_000 ? 'now' : `${formatCount(Math.floor(ms / size))} ${unit} ago`
+  const [size, unit] = AGES.find(([size]) => Math.abs(ms) >= size) ?? []
+  return size === undefined || unit === undefined ? 'now' : ages.format(-Math.trunc(ms / size), unit)
 }
