@@ -20,7 +20,7 @@ const SHARE_SECONDS = 86_400
 const seriesList = z.object({ series: z.array(z.object({ last: z.iso.datetime().optional() })) })
 const stored = z.object({ 'saved-in-db': z.int() })
 
-const nowSeconds = (): number => Math.floor(Date.now() / 1000)
+export const nowSeconds = (): number => Math.floor(Date.now() / 1000)
 
 /** The time of the last stored row of a box in UNIX seconds; 0 without rows. */
 async function lastTime({ url, token }: DemoAccess, { name }: DemoBox): Promise<number> {
@@ -42,9 +42,8 @@ async function uploadRows({ url, token }: DemoAccess, box: DemoBox, now: number,
   return (await requestJson(new URL('/upload', url), stored, request))['saved-in-db']
 }
 
-/** Uploads the history of all boxes that is not stored yet. Returns the number of rows. */
-export async function uploadHistory(access: DemoAccess): Promise<number> {
-  const now = nowSeconds()
+/** Uploads the history of all boxes until `now` (UNIX seconds) that is not stored yet. Returns the number of rows. */
+export async function uploadHistory(access: DemoAccess, now: number): Promise<number> {
   let rows = 0
   // One after the other: a slow machine times out when many functions start at once.
   for (const box of [...HISTORY_BOXES, LIVE_BOX]) {
@@ -53,12 +52,12 @@ export async function uploadHistory(access: DemoAccess): Promise<number> {
   return rows
 }
 
-/** The part of the data page's address that shows the last minutes of the live box. The plot moves with `live`. */
-const LIVE_VIEW = { query: `source=${LIVE_BOX.name}&from=-10m`, fragment: 'live=1' }
+/** The view of the live box: its last quarter of an hour, with new rows. */
+const VIEW = { source: LIVE_BOX.name, from: '-15m' }
 
 /** The data page with the live box, which asks for a token. */
 export const pageUrl = ({ url, clientId }: DemoAccess): string =>
-  new URL(`/download?client_id=${clientId}&${LIVE_VIEW.query}#${LIVE_VIEW.fragment}`, url).href
+  new URL(`/download?${new URLSearchParams({ client_id: clientId, ...VIEW })}#live=1`, url).href
 
 /** Returns a link to the data page that shows the boxes of the demo without a token; null if shares are forbidden. */
 export async function shareBoxes({ url, token }: DemoAccess): Promise<string | null> {
@@ -70,16 +69,19 @@ export async function shareBoxes({ url, token }: DemoAccess): Promise<string | n
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
   const share = await requestJson(new URL('/shares', url), shared, { method: 'POST', headers, body }).catch(() => null)
   // The link has PUBLIC_URL, which may be the name of another machine.
-  return share && new URL(`/download?${LIVE_VIEW.query}${new URL(share.url).hash}&${LIVE_VIEW.fragment}`, url).href
+  return share && new URL(`/download?${new URLSearchParams(VIEW)}${new URL(share.url).hash}&live=1`, url).href
 }
 
 /** Attempts to send the rows of a second; `npm start` restarts its functions after a change of the code. */
 const ATTEMPTS = 10
 
-/** Sends the rows of the live box every second until it is aborted. Rejects if Latchkey no longer responds. */
-export async function sendLiveRows(access: DemoAccess, signal: AbortSignal): Promise<void> {
+/**
+ * Sends the rows of the live box every second until it is aborted, first all rows after `since` (UNIX seconds). Rejects if
+ * Latchkey no longer responds.
+ */
+export async function sendLiveRows(access: DemoAccess, since: number, signal: AbortSignal): Promise<void> {
   let { token } = access
-  let after = nowSeconds()
+  let after = since
   let failures = 0
   while (!signal.aborted) {
     await wait(1_000 - (Date.now() % 1_000), undefined, { signal }).catch(() => undefined)

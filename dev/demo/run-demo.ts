@@ -1,7 +1,7 @@
 import { errorText, SetupError } from '../setup-error.ts'
 import { HISTORY_BOXES, LIVE_BOX } from './boxes.ts'
 import { findOrRegister, requestToken } from './client.ts'
-import { type DemoAccess, pageUrl, sendLiveRows, shareBoxes, uploadHistory } from './measurements.ts'
+import { type DemoAccess, nowSeconds, pageUrl, sendLiveRows, shareBoxes, uploadHistory } from './measurements.ts'
 import { callContact, startSession, submitForm } from './people.ts'
 
 export interface DemoOptions {
@@ -32,7 +32,8 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
   }
   const clientId = await findOrRegister(url, adminToken)
   const access: DemoAccess = { url, clientId, token: await requestToken(url, clientId) }
-  const rows = await uploadHistory(access)
+  const start = nowSeconds()
+  const rows = await uploadHistory(access, start)
   const people = await meetPeople(access, realProviders)
   const link = await shareBoxes(access)
   write(`
@@ -40,11 +41,13 @@ The client Demo (${clientId}) has:
 
   ${HISTORY_BOXES.map(({ name }) => name).join(', ')}: a week of rows; ${LIVE_BOX.name}: a row every second. ${rows} rows are new.
 ${people.map((line) => `  ${line}\n`).join('')}
-${link ? 'The data page with these boxes, for a day' : 'Enter the admin token at'}: ${link ?? pageUrl(access)}
+${link ? 'The data page (this link is valid for a day)' : 'Enter the admin token on the data page'}:
+${link ?? pageUrl(access)}
+
 ${stop}
 `)
   await openPage(link ?? pageUrl(access))
-  await sendLiveRows(access, signal)
+  await sendLiveRows(access, start, signal)
 }
 
 /** What people do with the demo's apps, each with a line for the output. */

@@ -60,6 +60,23 @@ describe.skipIf(installed === undefined)('the home page', () => {
     await page.context().close()
   })
 
+  it('puts the heading of the access above its fields, on any screen', async () => {
+    for (const width of [390, 1280]) {
+      const { page } = await newPage(browser, { viewport: { width, height: 800 } })
+      await page.goto(latchkey.url)
+      const boxOf = async (selector: string) => {
+        const box = await page.locator(selector).boundingBox()
+        if (!box) throw new Error(`${selector} is not visible.`)
+        return box
+      }
+      const [form, heading] = [await boxOf('#access'), await boxOf('#access h2')]
+      const fields = [await boxOf('#token'), await boxOf('#client'), await boxOf('#access button')]
+      expect(Math.min(...fields.map(({ y }) => y))).toBeGreaterThan(heading.y + heading.height)
+      expect(heading.y - form.y).toBeLessThan(24)
+      await page.context().close()
+    }
+  })
+
   it('previews a file, reads it again as chosen, and uploads it', async () => {
     const { page } = await opened(latchkey.adminToken)
     await choose(page, 'my.csv', CSV)

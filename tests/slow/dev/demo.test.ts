@@ -30,24 +30,26 @@ describe('npm run demo', () => {
 
   it('stores a week of rows, what people do, and a row every second until Ctrl+C', async () => {
     const demo = runs.demo()
-    await expect.poll(demo.output, { timeout: 20_000 }).toContain(DONE)
+    await expect.poll(demo.output, { timeout: 60_000 }).toContain(DONE)
     const client = clientOf(demo.output())
     expect(demo.output()).toMatch(/A submission of a participant: [0-9a-f]{32}\n/)
     expect(demo.output()).toMatch(/An identity session: [0-9a-f]{24}\n/)
     expect(demo.output()).toMatch(/A call of two people, with the PIN: \d{4}\n/)
-    expect(demo.output()).toMatch(/http:\/\/localhost:\d+\/download\?source=workshop&from=-10m#share=\S{20,}&live=1\n/)
+    expect(demo.output()).toMatch(/http:\/\/localhost:\d+\/download\?source=workshop&from=-15m#share=\S{20,}&live=1\n/)
     const before = (await rows(client, 'workshop')).length
     expect(before).toBeGreaterThanOrEqual(600)
     await expect.poll(async () => (await rows(client, 'workshop')).length).toBeGreaterThan(before)
     demo.child.kill('SIGINT')
     expect(await demo.ended).toBe(0)
+    const times = (await rows(client, 'workshop')).map(({ time }) => Number(time))
+    expect(times, 'a row for each second, also while people act').toEqual(times.map((_, row) => (times[0] ?? 0) + row))
     const { submissions } = await fieldsOf(await asAdmin(`/submissions?client_id=${client}`))
     expect(submissions).toHaveLength(1)
   })
 
   it('stores nothing twice when it is repeated', async () => {
     const demo = runs.demo()
-    await expect.poll(demo.output, { timeout: 20_000 }).toContain(DONE)
+    await expect.poll(demo.output, { timeout: 60_000 }).toContain(DONE)
     demo.child.kill('SIGINT')
     expect(await demo.ended).toBe(0)
     const client = clientOf(demo.output())
@@ -79,7 +81,7 @@ it.skipIf(!hasTerminal)('the key d starts the demo, and stops its live box', asy
   const { child, output, ended } = runs.startOnTerminal({ PORT: String(await freePort()), BROWSER: 'true' })
   await expect.poll(output, { timeout: 30_000 }).toContain('deletes it.')
   child.stdin?.write('d')
-  await expect.poll(output, { timeout: 20_000 }).toContain('Press d to stop the live box.')
+  await expect.poll(output, { timeout: 60_000 }).toContain('Press d to stop the live box.')
   child.stdin?.write('d')
   await expect.poll(output).toContain('The live box of the demo is stopped.')
   child.stdin?.write('q')

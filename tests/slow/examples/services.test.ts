@@ -4,7 +4,10 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import * as z from 'zod'
+import { HISTORY_BOXES } from '../../../dev/demo/boxes.ts'
+import { rowsOf } from '../../../dev/demo/rows.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { shared, withToken } from '../../support/shares.ts'
 
 const SALT = 'the salt of one device'
 const STARTED = 1_772_442_000
@@ -106,7 +109,7 @@ describe('grafana', () => {
           z.object({ name: z.literal('box'), datasource: source, query: z.object({ infinityQuery: target }) }),
         ]),
       }),
-      panels: z.array(z.object({ datasource: source, targets: z.tuple([target]) })),
+      panels: z.array(z.object({ title: z.string(), datasource: source, targets: z.tuple([target]) })),
     })
     .parse(JSON.parse(read('grafana/dashboards/latchkey.json')))
 
@@ -146,9 +149,12 @@ describe('grafana', () => {
       return z.object({ access_token: z.string() }).parse(await answer.json()).access_token
     }
     const box = 'büro 1 & 2'
-    const row = { time: STARTED, box, scd30_co2_ppm: 612, sht31_temperature_c: 21.4 }
-    const rows = JSON.stringify([row, { ...row, box: 'lab' }])
-    expect((await latchkey.upload(await tokenFor('upload'), rows)).status).toBe(200)
+    const upload = await tokenFor('upload')
+    for (const demoBox of HISTORY_BOXES) {
+      expect((await latchkey.upload(upload, JSON.stringify(rowsOf(demoBox, STARTED)))).status).toBe(200)
+    }
+    const row = { time: STARTED, box, sds011_pm25_ug_m3: 12.5 }
+    expect((await latchkey.upload(upload, JSON.stringify(row))).status).toBe(200)
     const Authorization = `Bearer ${await tokenFor(scopes.join(' '))}`
     const ask = (url: string) => fetch(infinity.url + url, { headers: { Authorization } })
 
@@ -158,26 +164,63 @@ describe('grafana', () => {
       query.infinityQuery.root_selector
     ]
     const boxes = series?.map((entry) => entry[query.infinityQuery.columns[0]?.selector ?? ''])
-    expect(boxes).toEqual([box, 'lab'])
+    const names = HISTORY_BOXES.map(({ name }) => name)
+    expect(boxes).toEqual([box, ...names].toSorted())
 
-    const variables = {
-      'box:percentencode': encodeURIComponent(box),
-      __from: `${STARTED - 60}000`,
-      __to: `${STARTED + 60}000`,
-      __interval: '1m',
+    /** The cells of a panel for a box and the hour before `STARTED`, in windows of five minutes. */
+    const cellsOf = async ({ targets: [{ url, columns }] }: (typeof dashboard.panels)[number], name: string) => {
+      const variables = {
+        'box:percentencode': encodeURIComponent(name),
+        __from: `${STARTED - 3_600}000`,
+        __to: `${STARTED}000`,
+        __interval: '5m',
+      }
+      const address = Object.entries(variables).reduce((text, [key, value]) => text.replace(`\${${key}}`, value), url)
+      const [header, ...lines] = (await (await ask(address)).text()).trim().split('\r\n')
+      expect(header?.split(',')).toEqual(columns.map(({ selector }) => selector))
+      expect(columns.map(({ type }) => type)).toEqual(
+        ['timestamp', ...Array(3).fill('number')].slice(0, columns.length),
+      )
+      return lines.map((line) => line.split(',').slice(1))
     }
-    const lines = await Promise.all(
-      dashboard.panels.map(async ({ targets: [{ url, columns }] }) => {
-        const address = Object.entries(variables).reduce(
-          (text, [name, value]) => text.replace(`\${${name}}`, value),
-          url,
-        )
-        const [header, ...cells] = (await (await ask(address)).text()).trim().split('\r\n')
-        expect(header?.split(',')).toEqual(columns.map(({ selector }) => selector))
-        expect(columns.map(({ type }) => type)).toEqual(['timestamp', 'number', 'number', 'number'])
-        return cells
-      }),
+    /** Whether each panel has values of a box. */
+    const drawn = (name: string) =>
+      Promise.all(
+        dashboard.panels.map(async (panel) => (await cellsOf(panel, name)).flat().some((cell) => cell !== '')),
+      )
+    expect(dashboard.panels.map(({ title }) => title)).toEqual(['Temperature', 'Humidity', 'PM2.5', 'CO2'])
+    expect(Object.fromEntries(await Promise.all(names.map(async (name) => [name, await drawn(name)])))).toEqual({
+      garden: [true, true, true, false],
+      street: [true, false, true, false],
+      office: [true, true, false, true],
+    })
+    const dust = dashboard.panels.find(({ title }) => title === 'PM2.5')
+    if (dust === undefined) throw new Error('There is no panel of fine dust.')
+    expect((await cellsOf(dust, box)).filter(([mean]) => mean !== '')).toEqual([['12.5', '12.5', '12.5']])
+    expect(dashboard.panels.every(({ targets: [{ url }] }) => url.includes('&fill=null&'))).toBe(true)
+  })
+
+  it('reads the boxes with a share token in the data source of the demo, and with the same dashboard', async () => {
+    const settings = z
+      .object({
+        datasources: z.tuple([
+          source.extend({
+            url: z.literal('$LATCHKEY_URL'),
+            jsonData: z.object({ auth_method: z.literal('bearerToken') }),
+            secureJsonData: z.object({ bearerToken: z.literal('$LATCHKEY_TOKEN') }),
+          }),
+        ]),
+      })
+      .parse(parse(read('grafana/demo/latchkey.yaml')))
+    expect(dashboard.panels.map(({ datasource }) => datasource)).toEqual(
+      dashboard.panels.map(() => ({ uid: settings.datasources[0].uid, type: settings.datasources[0].type })),
     )
-    expect(lines).toEqual([['2026-03-02T09:00:00.000Z,612,612,612'], ['2026-03-02T09:00:00.000Z,21.4,21.4,21.4']])
+    const { client_id } = await latchkey.register({ scope: 'upload download' })
+    const token = await latchkey.token(client_id)
+    await latchkey.upload(token, JSON.stringify({ time: STARTED, box: 'garden', bme280_temperature_c: 21.4 }))
+    const share = await shared(latchkey, token, { series: ['garden'] })
+    const [{ query }] = dashboard.templating.list
+    const answer = await withToken(latchkey, share.token, query.infinityQuery.url)
+    expect(await answer.json()).toMatchObject({ series: [{ source: 'garden' }] })
   })
 })
