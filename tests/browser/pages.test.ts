@@ -114,7 +114,7 @@ describe.skipIf(installed === undefined)('the page at /', () => {
   it('is readable without JavaScript', async () => {
     const { page } = await newPage(browser, { javaScriptEnabled: false })
     await page.goto(latchkey.url)
-    expect(await page.getByText('POST /upload').isVisible()).toBe(true)
+    expect(await page.getByText('POST /upload', { exact: true }).isVisible()).toBe(true)
     expect(await page.getByRole('link', { name: '/health', exact: true }).isVisible()).toBe(true)
   })
 })
