@@ -215,10 +215,12 @@ addEventListener('popstate', () => {
 })
 showSwitches()
 if (share === null) {
-  clientId.value = state.view.clientId
-  token.value = keptToken()
-  keeps.checked = token.value !== ''
-  if (isOpen || token.value !== '') enter()
+  const kept = keptToken()
+  // A person may have typed before this script ran.
+  clientId.value ||= state.view.clientId
+  token.value ||= kept
+  keeps.checked = kept !== ''
+  if (isOpen || kept !== '') enter()
 } else {
   showAsShare()
   if (share === 'incomplete') setStatus(accessStatus, 'This link is incomplete. Copy all of it.', 'bad')

@@ -159,7 +159,8 @@ describe('npm start prints the admin token', () => {
     const started =
       'Latchkey is starting.\n' +
       `Latchkey is running at http://localhost:${PORT}\n` +
-      `The admin token is in ${runs.folder}/secrets.json; npx latchkey setup prints it.\n`
+      `The admin token is in ${runs.folder}/secrets.json; npx latchkey setup prints it.\n` +
+      'npm run demo adds boxes with data.\n'
     await expect.poll(output).toBe(started)
     expect(output()).not.toContain(await adminToken())
     await fetch(`http://localhost:${PORT}/health?token=secret`)
