@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { installed, newPage, startBrowser } from '../support/browser.ts'
-import { cells, enter, openOptions, statusLine } from '../support/data-page.ts'
+import { installed, startBrowser } from '../support/browser.ts'
+import { cells, enter, openDataPage, openOptions, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import { clientWith } from '../support/stored-rows.ts'
 import { painted } from './painted.ts'
@@ -26,14 +26,9 @@ const table = (box: string, time: number[], columns: Record<string, (index: numb
   ...Object.fromEntries(Object.entries(columns).map(([name, cellAt]) => [name, time.map((_, index) => cellAt(index))])),
 })
 
-/** The data page, with a token entered. */
-async function opened(query: string, { token }: { token: string }, options = {}) {
-  const watched = await newPage(browser, options)
-  await watched.page.goto(`${latchkey.url}/download${query}`)
-  await enter(watched.page, token)
-  await statusLine(watched.page).filter({ hasText: 'row' }).waitFor()
-  return watched
-}
+/** The data page, with the rows that a token may read. */
+const opened = (query: string, { token }: { token: string }, options = {}) =>
+  openDataPage(browser, `${latchkey.url}/download${query}`, token, options)
 
 /** The shares of the width of each plot at which a colour is painted: first, last and the longest part without it. */
 const spans = (page: Page, variable?: string) =>

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installed, newPage, startBrowser } from '../support/browser.ts'
-import { accessStatus, cells, enter, openOptions, show, statusLine } from '../support/data-page.ts'
+import { accessStatus, cells, enter, openDataPage, openOptions, show, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import { clientWith } from '../support/stored-rows.ts'
 
@@ -22,14 +22,9 @@ const NOW = Math.floor(Date.now() / 1_000)
 /** One row an hour of the last days, the last one a minute ago. */
 const hours = (count: number) => Array.from({ length: count }, (_, index) => NOW - 60 - (count - 1 - index) * HOUR)
 
-/** The data page, with a token entered. */
-async function opened(query: string, { token }: { token: string }, options = {}) {
-  const watched = await newPage(browser, options)
-  await watched.page.goto(`${latchkey.url}/download${query}`)
-  await enter(watched.page, token)
-  await statusLine(watched.page).filter({ hasText: 'row' }).waitFor()
-  return watched
-}
+/** The data page, with the rows that a token may read. */
+const opened = (query: string, { token }: { token: string }, options = {}) =>
+  openDataPage(browser, `${latchkey.url}/download${query}`, token, options)
 
 describe.skipIf(installed === undefined)('the view of the data page', () => {
   it('shows a row within five seconds while live, and asks for nothing while hidden', async () => {

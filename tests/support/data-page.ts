@@ -1,4 +1,5 @@
-import type { Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { newPage, type Watched } from './browser.ts'
 
 /** Actions of a user on the data page. */
 
@@ -20,6 +21,20 @@ export async function enter(page: Page, token: string, client = ''): Promise<voi
 }
 
 export const statusLine = (page: Page) => page.locator('#status')
+/** Opens the data page in a new context, enters a token, and waits for its rows. */
+export async function openDataPage(
+  browser: Browser,
+  url: string,
+  token: string,
+  options: BrowserContextOptions = {},
+): Promise<Watched> {
+  const watched = await newPage(browser, options)
+  await watched.page.goto(url)
+  await enter(watched.page, token)
+  await statusLine(watched.page).filter({ hasText: 'row' }).waitFor()
+  return watched
+}
+
 export const accessStatus = (page: Page) => page.locator('#access-status')
 export const show = (page: Page) => page.getByRole('button', { name: 'Show', exact: true }).click()
 /** Opens the switches of how the plots are drawn. */

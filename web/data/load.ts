@@ -1,12 +1,6 @@
 import { isoTime } from '../../lib/measurements/times.ts'
-import {
-  type DataAccess,
-  type DataSelection,
-  pages,
-  type SeriesName,
-  type SeriesSummary,
-  seriesParameters,
-} from './requests.ts'
+import type { SeriesSummary } from '../parts/series.ts'
+import { type DataAccess, type DataSelection, pages, type SeriesName, seriesParameters } from './requests.ts'
 import { type Extent, type Row, readRows } from './rows.ts'
 import { AGGREGATES, RECEIPT_COLUMN, rowCountIn, type Segment } from './samples.ts'
 import { windowLength } from './windows.ts'

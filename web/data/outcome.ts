@@ -1,6 +1,6 @@
 import { formatTime, rowsIn, type Zone, zoneName } from '../parts/format.ts'
+import type { SeriesSummary } from '../parts/series.ts'
 import type { Loaded } from './display.ts'
-import type { SeriesSummary } from './requests.ts'
 import { rowCount } from './samples.ts'
 import { formatLength } from './windows.ts'
 

@@ -1,6 +1,6 @@
-import * as z from 'zod/mini'
 import { ROOT } from '../parts/place.ts'
 import { RequestError, send } from '../parts/requests.ts'
+import { type SeriesSummary, seriesList } from '../parts/series.ts'
 
 /** Credentials. The token is never put into a URL. */
 export interface DataAccess {
@@ -8,21 +8,6 @@ export interface DataAccess {
   clientId: string
 }
 
-const seriesList = z.object({
-  series: z.array(
-    z.object({
-      source: z.string(),
-      participant_id: z.optional(z.string()),
-      columns: z.array(z.string()),
-      units: z.optional(z.record(z.string(), z.string())),
-      warnings: z.optional(z.array(z.object({ sentence: z.string(), received_at: z.string() }))),
-      first: z.optional(z.string()),
-      last: z.optional(z.string()),
-    }),
-  ),
-})
-
-export type SeriesSummary = z.output<typeof seriesList>['series'][number]
 export type SeriesName = Pick<SeriesSummary, 'source' | 'participant_id'>
 
 /** Attempts of a request, and the pause after the first; it grows with each attempt. */

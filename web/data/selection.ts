@@ -2,9 +2,10 @@ import { DEFAULT_TIME_COLUMNS, splitTimeColumns } from '../../lib/core/time-colu
 import { parseRangeTime } from '../../lib/measurements/time-range.ts'
 import { byId, createElement } from '../parts/dom.ts'
 import { formatTime, fromInput, toInput, type Zone, zoneName } from '../parts/format.ts'
+import type { SeriesSummary } from '../parts/series.ts'
 import type { View } from './address.ts'
 import { isRelative } from './range.ts'
-import { type DataSelection, isSameSeries, type SeriesSummary, seriesLabel, seriesParameters } from './requests.ts'
+import { type DataSelection, isSameSeries, seriesLabel, seriesParameters } from './requests.ts'
 import { RECEIPT_COLUMN } from './samples.ts'
 import { unitOf, unitsOf } from './units.ts'
 

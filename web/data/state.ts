@@ -1,8 +1,9 @@
 import { byId, setStatus } from '../parts/dom.ts'
 import { RequestError } from '../parts/requests.ts'
+import type { SeriesSummary } from '../parts/series.ts'
 import { addressOf, readAddress, type View } from './address.ts'
 import type { Loaded } from './display.ts'
-import type { DataAccess, SeriesSummary } from './requests.ts'
+import type { DataAccess } from './requests.ts'
 import { forgetToken } from './token.ts'
 
 /** What the page shows and has loaded, and the one task that runs. */

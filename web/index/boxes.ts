@@ -1,9 +1,10 @@
 import { byId, createElement } from '../parts/dom.ts'
 import { formatAge, formatSecond } from '../parts/format.ts'
 import { ROOT } from '../parts/place.ts'
+import type { SeriesSummary } from '../parts/series.ts'
 import { table, unbroken } from '../parts/tables.ts'
 import { chosenClient, currentToken } from './access.ts'
-import { fetchSeries, fetchSubmissions, type Series, type Submission, type Work } from './requests.ts'
+import { fetchSeries, fetchSubmissions, type Submission, type Work } from './requests.ts'
 import { count, hint, list } from './text.ts'
 
 /** The tables of boxes and submissions of a client, and the amount of work. */
@@ -16,7 +17,7 @@ const knownBoxes = byId('known-boxes', HTMLElement)
 /** Boxes of which the page asks for the last row: each is a request. */
 const MAX_BOXES = 12
 
-let shown: readonly Series[] = []
+let shown: readonly SeriesSummary[] = []
 
 const owner = () => {
   const client_id = chosenClient()
@@ -53,7 +54,7 @@ function drawBoxes(): void {
   if (region) region.scrollLeft = scrolled
 }
 
-function rowOf({ source, participant_id, last, columns, warnings }: Series): (Node | string)[] {
+function rowOf({ source, participant_id, last, columns, warnings = [] }: SeriesSummary): (Node | string)[] {
   const query = new URLSearchParams({ ...owner(), source, ...(participant_id !== undefined && { participant_id }) })
   const link = createElement('a', { href: new URL(`download?${query}`, ROOT).href }, source)
   const label = participant_id === undefined ? [link] : [link, ` of ${participant_id}`]

@@ -1,20 +1,8 @@
 import * as z from 'zod/mini'
 import { jsonBody, read } from '../parts/requests.ts'
+import { type SeriesSummary, seriesList } from '../parts/series.ts'
 
 /** The requests of the home page. Tokens are in headers only, and in the memory of the page. */
-
-const seriesList = z.object({
-  series: z.array(
-    z.object({
-      source: z.string(),
-      participant_id: z.optional(z.string()),
-      columns: z.array(z.string()),
-      warnings: z._default(z.array(z.object({ sentence: z.string(), received_at: z.string() })), []),
-      last: z.optional(z.string()),
-    }),
-  ),
-})
-export type Series = z.output<typeof seriesList>['series'][number]
 
 const query = (parameters: Readonly<Record<string, string | undefined>>): string =>
   new URLSearchParams(
@@ -25,7 +13,7 @@ const query = (parameters: Readonly<Record<string, string | undefined>>): string
 export const fetchSeries = async (
   token: string,
   parameters: { client_id?: string; source?: string; participant_id?: string | undefined },
-): Promise<Series[]> => (await read(seriesList, `series?${query(parameters)}`, token)).series
+): Promise<SeriesSummary[]> => (await read(seriesList, `series?${query(parameters)}`, token)).series
 
 const submissionList = z.object({
   submissions: z.array(z.object({ id: z.string(), received_at: z.string(), participant_id: z.optional(z.string()) })),
