@@ -1,6 +1,5 @@
 import { encodeCursor } from '../lib/measurements/parameters.ts'
 import { seriesWarning } from '../lib/measurements/store/series.ts'
-import { seriesEntry } from '../lib/measurements/store/series-entry.ts'
 import { OTHER_CLIENT, unknownParameter } from '../lib/openapi/errors.ts'
 import { describeSchema } from '../lib/openapi/fields.ts'
 import { example, type Operations } from '../lib/openapi/operation.ts'
@@ -12,6 +11,8 @@ import {
   PARTICIPANT_FIELD,
 } from '../lib/openapi/reading.ts'
 import { CLIENT_ID } from '../lib/openapi/samples.ts'
+import { parkedRange } from '../lib/opensensemap/store-parked-ranges.ts'
+import { listedSeries } from './series.ts'
 
 describeSchema(seriesWarning, {
   fields: {
@@ -22,7 +23,15 @@ describeSchema(seriesWarning, {
   },
 })
 
-describeSchema(seriesEntry, {
+describeSchema(parkedRange, {
+  fields: {
+    first: 'Time of the first row of the block.',
+    last: 'Time of its last row.',
+    reason: 'A code for why its blocks are parked, as in the metric `BlockParked`.',
+  },
+})
+
+describeSchema(listedSeries, {
   id: 'Series',
   description: 'A source of a client, in which rows are stored.',
   fields: {
@@ -33,6 +42,8 @@ describeSchema(seriesEntry, {
       'The warnings of the last upload that had any, at most ten. Later uploads without warnings leave them. Missing without any.',
     first: 'Time of the first row, if the request names a source.',
     last: 'Time of the last row.',
+    parked:
+      'The parked blocks of the series, which openSenseMap has not received: at most the newest 100, in the order of their times. Only if the request names a source, and only for an auth token or the admin token. Missing without any.',
   },
 })
 
@@ -42,7 +53,7 @@ export const operations: Operations = {
     tag: 'Measurements',
     summary: 'List the series of a client',
     description:
-      'Returns the sources of a client and their columns. For a single source, it also returns the times of the first and last row. An auth token with a participant lists only the series of that participant. A share token lists its series and columns, on one page, without warnings and participants.',
+      'Returns the sources of a client and their columns. For a single source, it also returns the times of the first and last row, and the times that forwarding to openSenseMap has parked. An auth token with a participant lists only the series of that participant. A share token lists its series and columns, on one page, without warnings, participants and parked times.',
     security: [{ authToken: ['download'] }, { adminToken: [] }, { saltedChecksum: [] }, { shareToken: [] }],
     fields: {
       client_id: CLIENT_FIELD,

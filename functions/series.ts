@@ -11,9 +11,10 @@ import { json, jsonBytes, MAX_BODY_BYTES } from '../lib/http/response.ts'
 import { cursorSchema, digestSchema, encodeCursor, sourceSchema } from '../lib/measurements/parameters.ts'
 import { compareSeries, type SeriesId, toSeriesId } from '../lib/measurements/store/keys.ts'
 import { findSeriesOfSource } from '../lib/measurements/store/select-series.ts'
-import { seriesFrom } from '../lib/measurements/store/series.ts'
+import { type Series, seriesFrom } from '../lib/measurements/store/series.ts'
 import { seriesEntry, toSeriesEntry } from '../lib/measurements/store/series-entry.ts'
 import { listShared, withTimes } from '../lib/measurements/store/series-list.ts'
+import { findParkedRanges, parkedRange } from '../lib/opensensemap/store-parked-ranges.ts'
 
 const query = z.strictObject({
   client_id: z.optional(clientIdSchema),
@@ -22,6 +23,17 @@ const query = z.strictObject({
   cursor: z.optional(cursorSchema(z.object({ participant: z.optional(digestSchema), source: sourceSchema }))),
   expires: z.optional(expirySchema),
 })
+
+/** Times that were not sent to openSenseMap are only in the entry of one source. */
+export const listedSeries = z.extend(seriesEntry, { parked: z.optional(z.array(parkedRange)) })
+
+/** The entries of a source with their times, and for those who may know with the times that are parked. */
+async function listSource(owner: DataOwner, source: string, showsParked: boolean) {
+  const found = await findSeriesOfSource(owner, source)
+  const parkedOf = (series: Series) => (showsParked ? findParkedRanges(owner.clientId, series) : [])
+  const [entries, parked] = await Promise.all([withTimes(owner, found), Promise.all(found.map(parkedOf))])
+  return entries.map((entry, index) => ({ ...entry, ...(parked[index]?.length && { parked: parked[index] }) }))
+}
 
 /** Returns the series after `cursor` that fit into a response. */
 async function listPage(owner: DataOwner, cursor: SeriesId | undefined) {
@@ -42,13 +54,13 @@ async function listPage(owner: DataOwner, cursor: SeriesId | undefined) {
 
 /**
  * GET /series: returns the sources of a client and their columns in pages -> {"series": [{source, columns}]}. For one
- * `source`, it also returns the times of the first and last row. A share token lists only what it shows, on one page.
+ * `source`, it also returns the times of the first and last row, and those that are parked. A share token lists only what it shows, on one page.
  */
 export const handler = endpoint(
   {
     access: measurementReader,
     input: fromQuery(query),
-    responses: { 200: z.object({ series: z.array(seriesEntry) }) },
+    responses: { 200: z.object({ series: z.array(listedSeries) }) },
   },
   async ({ request, input: { source, cursor, ...requested }, caller }) => {
     const owner = resolveOwner(caller, requested)
@@ -57,6 +69,7 @@ export const handler = endpoint(
       const { series, next } = await listPage(owner, cursor)
       return compressText(request, json(200, { series }, nextPageLink(next && requestUrl(request, { cursor: next }))))
     }
-    return compressText(request, json(200, { series: await withTimes(owner, await findSeriesOfSource(owner, source)) }))
+    const showsParked = caller.kind === 'admin' || caller.kind === 'client'
+    return compressText(request, json(200, { series: await listSource(owner, source, showsParked) }))
   },
 )

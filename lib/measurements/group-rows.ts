@@ -3,6 +3,9 @@ import { LIMITS } from './limits.ts'
 import type { RowTimes } from './row-times.ts'
 import type { DataTable } from './table.ts'
 
+/** The source of rows without a box and a participant. */
+export const DEFAULT_SOURCE = 'default'
+
 /** Indices of the rows of one source that all have times, or all have none. */
 export interface RowGroup {
   source: string
@@ -25,7 +28,7 @@ export function groupRows(table: DataTable, times: RowTimes, participant?: strin
     const group = groupOf.get(box)
     if (group) group.rows.push(row)
     else {
-      const source = box ?? participant ?? 'default'
+      const source = box ?? participant ?? DEFAULT_SOURCE
       checkSource(source, row, sources.add(source).size)
       const newGroup: RowGroup = { source, timeColumn: isTimed ? times.column : null, rows: [row] }
       groupOf.set(box, newGroup)

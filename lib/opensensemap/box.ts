@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto'
 import type { Settings } from '../config/settings.ts'
 import type { BlockColumns } from '../measurements/columns.ts'
+import { DEFAULT_SOURCE } from '../measurements/group-rows.ts'
+import type { Series } from '../measurements/store/series.ts'
 import { describeSensor } from './sensors.ts'
 
 /** Box of rows that do not name one, as in co2logserver. */
@@ -27,15 +29,29 @@ interface BoxBlock {
 /** The box that a block's rows name. Participants are never sent to openSenseMap. */
 function boxOf({ columns, source }: BoxBlock): string {
   const hasName = columns.get('box')?.some((cell) => cell !== null && cell !== '') ?? false
-  // openSenseMap trims names, so names that differ in outer spaces are the same box.
-  return (hasName && source.trim()) || NO_BOX
+  return hasName ? namedBox(source) : NO_BOX
 }
+
+/** openSenseMap trims names, so names that differ in outer spaces are the same box. */
+const namedBox = (source: string): string => source.trim() || NO_BOX
+
+/** The boxes at openSenseMap that may receive blocks of a series: one, or two if only some of its rows name a box. */
+export function boxesOfSeries({ source, participant, columns }: Pick<Series, 'source' | 'participant' | 'columns'>) {
+  const named = columns.has('box') ? [namedBox(source)] : []
+  const unnamed = source === (participant ?? DEFAULT_SOURCE) ? [NO_BOX] : []
+  return [...new Set([...named, ...unnamed])]
+}
+
+/** Whether the settings select a box of a client. */
+export const isBoxSelected = (
+  clientId: string,
+  box: string,
+  { OSEM_UPLOAD, OSEM_CLIENTS, OSEM_BOXES }: Pick<ForwardingFilters, 'OSEM_UPLOAD' | 'OSEM_CLIENTS' | 'OSEM_BOXES'>,
+): boolean => OSEM_UPLOAD && (OSEM_CLIENTS?.includes(clientId) ?? true) && OSEM_BOXES.test(box)
 
 /** The columns of a client's block to forward; empty if the settings exclude its client or box. */
 export function columnsToForward(clientId: string, block: BoxBlock, filters: ForwardingFilters): string[] {
-  const { OSEM_UPLOAD, OSEM_CLIENTS, OSEM_BOXES, OSEM_COLUMNS } = filters
-  const isSelected = OSEM_UPLOAD && (OSEM_CLIENTS?.includes(clientId) ?? true) && OSEM_BOXES.test(boxOf(block))
-  return isSelected ? sensorColumns(block, OSEM_COLUMNS) : []
+  return isBoxSelected(clientId, boxOf(block), filters) ? sensorColumns(block, filters.OSEM_COLUMNS) : []
 }
 
 /** The box at openSenseMap that receives a client's block; null if nothing in the block is forwarded. */
