@@ -6,6 +6,8 @@ export type Value = number | string | null
 /** A box of the demo. Its values depend on the time (UNIX seconds) only, so that repeated uploads have the same rows. */
 export interface DemoBox {
   name: string
+  /** Degrees. openSenseMap creates no box without a position. */
+  position: { readonly lat: number; readonly lon: number }
   /** Seconds between two rows. */
   interval: number
   /** Seconds of history. */
@@ -82,6 +84,7 @@ const WEEK: Pick<DemoBox, 'interval' | 'history'> = { interval: 5 * MINUTE, hist
 export const HISTORY_BOXES: readonly DemoBox[] = [
   {
     name: 'garden',
+    position: { lat: 48.5261, lon: 9.0432 },
     ...WEEK,
     outage: [4.2 * DAY, 2.7 * DAY],
     columns: {
@@ -92,6 +95,7 @@ export const HISTORY_BOXES: readonly DemoBox[] = [
   },
   {
     name: 'street',
+    position: { lat: 48.5203, lon: 9.0556 },
     ...WEEK,
     columns: {
       dht22_temperature_c: (time) => round(outdoorCelsius(time) + 1.4 + 0.4 * noise('asphalt', time, HOUR)),
@@ -102,6 +106,7 @@ export const HISTORY_BOXES: readonly DemoBox[] = [
   },
   {
     name: 'office',
+    position: { lat: 48.5352, lon: 9.0741 },
     ...WEEK,
     columns: {
       scd30_co2_ppm: (time) => (isMissing('scd30', time) ? null : Math.round(carbonDioxide(time))),
@@ -118,6 +123,7 @@ export const HISTORY_BOXES: readonly DemoBox[] = [
 /** The box that sends a row every second. */
 export const LIVE_BOX: DemoBox = {
   name: 'workshop',
+  position: { lat: 48.5189, lon: 9.0624 },
   interval: 1,
   history: 10 * MINUTE,
   columns: {

@@ -12,7 +12,7 @@ export interface DemoTable {
  * returned, without its outage.
  */
 export function rowsOf(box: DemoBox, now: number, after = 0): DemoTable {
-  const { interval, history, columns, name } = box
+  const { interval, history, columns, name, position } = box
   const [from, to] = (box.outage ?? [0, 0]).map((before) => now - before)
   const first = Math.ceil(Math.max(now - history, after + 1) / interval) * interval
   const count = Math.max(0, Math.floor((now - first) / interval) + 1)
@@ -22,6 +22,8 @@ export function rowsOf(box: DemoBox, now: number, after = 0): DemoTable {
   return {
     time,
     box: name,
+    lat: time.map(() => position.lat),
+    lon: time.map(() => position.lon),
     ...Object.fromEntries(Object.entries(columns).map(([column, at]) => [column, time.map(at)])),
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { HISTORY_BOXES, LIVE_BOX } from '../../../dev/demo/boxes.ts'
 import { rowsOf } from '../../../dev/demo/rows.ts'
+import { firstPosition } from '../../../lib/measurements/position.ts'
 import { describeSensor } from '../../../lib/opensensemap/sensors.ts'
 
 /** A Thursday. */
@@ -62,6 +63,12 @@ describe('the rows of the demo', () => {
     }
     expect(mean('dht22_temperature_c', [13, 17]) - mean('dht22_temperature_c', [2, 6])).toBeGreaterThan(6)
     expect(mean('dnms_noise_db', [11, 16]) - mean('dnms_noise_db', [0, 4])).toBeGreaterThan(8)
+  })
+
+  it.each([...HISTORY_BOXES, LIVE_BOX])('of $name have a position for the map and for openSenseMap', (each) => {
+    const { lat, lon } = rowsOf(each, NOW)
+    const columns = new Map(Object.entries({ lat: numbers(lat), lon: numbers(lon) }))
+    expect(firstPosition(columns)).toEqual(each.position)
   })
 
   it.each([...HISTORY_BOXES, LIVE_BOX])(
