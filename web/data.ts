@@ -3,6 +3,7 @@ import { chooseClient } from './data/clients.ts'
 import { prepareDisplay } from './data/display.ts'
 import { stopLive } from './data/live.ts'
 import { load, show } from './data/loading.ts'
+import { describeSeries } from './data/notes.ts'
 import { watchUnits } from './data/own-units.ts'
 import { downloadUrl, fetchSeries } from './data/requests.ts'
 import { isFormat, save } from './data/save.ts'
@@ -10,7 +11,6 @@ import {
   checkAll,
   chosenColumns,
   chosenSeries,
-  describeSeries,
   downloadSelection,
   offerColumns,
   offerSeries,

@@ -88,6 +88,22 @@ describe.skipIf(installed === undefined)('the view of the data page', () => {
     expect((await cells(later)).map(([, co2]) => co2)).toEqual(['47'])
   })
 
+  it('has a button for a relative range that no other button has', async () => {
+    const client = await clientWith(latchkey, { time: hours(4), co2: [1, 2, 3, 4] })
+    const { page, faults } = await opened('?cols=co2&from=-90m', client)
+    await statusLine(page).filter({ hasText: '2 rows' }).waitFor()
+    const ranges = page.getByRole('group', { name: 'Time range' })
+    const lit = () => ranges.locator('[aria-pressed="true"]').allInnerTexts()
+    expect(await lit()).toEqual(['90 min'])
+    await ranges.getByRole('button', { name: '24 h' }).click()
+    await statusLine(page).filter({ hasText: '4 rows' }).waitFor()
+    expect(await lit()).toEqual(['24 h'])
+    await ranges.getByRole('button', { name: '90 min' }).click()
+    await statusLine(page).filter({ hasText: '2 rows' }).waitFor()
+    expect(await lit()).toEqual(['90 min'])
+    expect(faults).toEqual([])
+  })
+
   it('names the last row if the range has none', async () => {
     const client = await clientWith(latchkey, { time: [1_588_507_200], co2: [1] })
     const { page } = await opened('?from=-1h', client)

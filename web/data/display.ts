@@ -4,14 +4,16 @@ import type { View } from './address.ts'
 import { showCards } from './cards.ts'
 import type { SeriesData } from './load.ts'
 import { showMap } from './map.ts'
+import { marksOf } from './marks.ts'
 import { offerUnits } from './own-units.ts'
 import { type Drawing, drawPlots, type Plots } from './plot.ts'
 import { seriesLabel } from './requests.ts'
+import { rememberKinds } from './reserve.ts'
 import type { Extent } from './rows.ts'
 import { rowsTable, type TableChoice } from './rows-table.ts'
 import { rowCount } from './samples.ts'
 import type { TableRow } from './sort-rows.ts'
-import { summaryTable } from './tables.ts'
+import { summary, summaryTable } from './tables.ts'
 import { arrange, columnsOf, unitsIn } from './traces.ts'
 
 /** Shows what is loaded: cards, plots, a map, statistics and a table. */
@@ -21,7 +23,6 @@ const moving = byId('moving', HTMLFieldSetElement)
 const point = byId('point', HTMLInputElement)
 const reading = byId('reading', HTMLOutputElement)
 const right = byId('right', HTMLSelectElement)
-const summary = createElement('div')
 const table = createElement('div')
 const find = createElement('input', { id: 'find', type: 'search', autocomplete: 'off' })
 
@@ -37,9 +38,6 @@ export interface DisplayEvents {
   onTable(choice: TableChoice): void
 }
 
-/** The part of a range by which a warning may be later. */
-const MARK_SHARE = 0.02
-
 let plots: { plots: Plots; structure: string } | null = null
 let shown: { loaded: Loaded; view: View; events: DisplayEvents } | null = null
 
@@ -48,6 +46,7 @@ export function display(loaded: Loaded, view: View, events: DisplayEvents): void
   shown = { loaded, view, events }
   const { all, columns, range } = loaded
   const data = columnsOf(all, columns, range, view)
+  rememberKinds(data)
   offerUnits(data, view)
   showPlots(data)
   showCards(data, view.zone)
@@ -64,8 +63,10 @@ function showPlots(data: ReturnType<typeof columnsOf>): void {
     groups.map(({ key }) => key),
     view.right,
   )
-  const warnings = loaded.all.flatMap(({ series }) => series.warnings ?? [])
-  const marks = [...new Set(warnings.map(({ received_at }) => markTime(Date.parse(received_at), loaded.range)))]
+  const marks = marksOf(
+    loaded.all.map(({ series }) => series),
+    loaded.range,
+  )
   const drawing: Drawing = { panels, lanes, extent: loaded.range, zone: view.zone, marks }
   const names = (traces: readonly { label: string; colour: string }[]) =>
     traces.map(({ label, colour }) => [label, colour])
@@ -96,11 +97,6 @@ function showPlots(data: ReturnType<typeof columnsOf>): void {
 
 const isWhole = ({ from, to }: Extent): boolean =>
   shown !== null && from <= shown.loaded.range.from && to >= shown.loaded.range.to
-
-/** A warning arrives after the rows that it is about: at the end of the range it is still marked. */
-function markTime(time: number, { from, to }: Extent): number {
-  return time > to && time - to < MARK_SHARE * (to - from) ? to : time
-}
 
 /** Lists the groups of columns that the right axis can have. */
 function offerGroups(keys: readonly string[], chosen: string): void {

@@ -6,13 +6,9 @@ import { colour, colourOf } from './strokes.ts'
 
 /** Columns of texts are drawn as bands, one lane each. */
 
-const LANE_HEIGHT = 34
-const AXIS_HEIGHT = 50
 const FONT = '13px system-ui, sans-serif'
 /** Room between a text and the end of its band. */
 const PADDING = 6
-
-export const lanesHeight = (count: number): number => count * LANE_HEIGHT + AXIS_HEIGHT
 
 /** uPlot's options for lanes. Its lines are empty: the bands are drawn in a hook. */
 export const laneOptions = (lanes: readonly Trace[]) => ({

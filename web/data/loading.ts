@@ -4,12 +4,14 @@ import type { View } from './address.ts'
 import { display } from './display.ts'
 import { startLive, stopLive } from './live.ts'
 import { loadRecent, loadSeries, loadVisible, MAX_ROWS } from './load.ts'
+import { describeSeries } from './notes.ts'
 import { describeLoaded, describeNothing } from './outcome.ts'
 import { positionColumns } from './positions.ts'
 import { isRelative, resolveRange } from './range.ts'
 import { fetchSeries } from './requests.ts'
+import { release, reserve } from './reserve.ts'
 import type { Extent } from './rows.ts'
-import { chosenColumns, chosenSeries, describeSeries } from './selection.ts'
+import { chosenColumns, chosenSeries } from './selection.ts'
 import { runTask, showError, state, status, writeAddress } from './state.ts'
 
 /** Loads what the form says, and later what the user looks at. */
@@ -31,15 +33,21 @@ export async function load(signal: AbortSignal): Promise<void> {
   Object.assign(view, { series, columns })
   writeAddress()
   setStatus(status, 'Loading.')
-  const spans = (await Promise.all(series.map((name) => fetchSeries(access, signal, name)))).flat()
-  describeSeries(spans, view.zone)
-  const range = resolveRange(view, spans, Date.now())
-  if (range) {
-    const all = await Promise.all(spans.map((each) => loadSeries(each, sourceOf(each), range, view.zoom)))
-    state.loaded = { all, columns, range }
-    show()
-  } else showNothing(spans)
-  if (view.live && view.to === '') startLive(series.length, range ? poll : retry)
+  const reservation = reserve(series, columns, view)
+  try {
+    const spans = (await Promise.all(series.map((name) => fetchSeries(access, signal, name)))).flat()
+    describeSeries(spans, view.zone)
+    const range = resolveRange(view, spans, Date.now())
+    const all = range ? spans.map((each) => loadSeries(each, sourceOf(each), range, view.zoom)) : []
+    state.loaded = { all: await Promise.all(all), columns: range ? columns : [], range: range ?? { from: 0, to: 0 } }
+    showLoaded()
+    reservation.settle()
+    if (!range) setStatus(status, describeNothing(spans, view.zone))
+    if (view.live && view.to === '') startLive(series.length, range ? poll : retry)
+  } catch (error) {
+    reservation.cancel()
+    throw error
+  }
 
   function sourceOf(name: SeriesSummary) {
     const wanted = [...columns, ...(positionColumns(name.columns) ?? [])].filter((column) =>
@@ -49,18 +57,17 @@ export async function load(signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Shows what is loaded. */
+/** Shows what is loaded in another way. */
 export function show(): void {
+  release()
+  showLoaded()
+}
+
+function showLoaded(): void {
   const { loaded, view } = state
   if (!loaded) return
   display(loaded, view, { onZoom, onTable })
   if (loaded.all.length > 0) setStatus(status, describeLoaded(loaded, view.zone))
-}
-
-function showNothing(spans: readonly SeriesSummary[]): void {
-  state.loaded = { all: [], columns: [], range: { from: 0, to: 0 } }
-  show()
-  setStatus(status, describeNothing(spans, state.view.zone))
 }
 
 function onTable(choice: Pick<View, 'order' | 'find'>): void {
@@ -84,7 +91,7 @@ async function refine(signal: AbortSignal): Promise<void> {
   // Rows may have arrived meanwhile.
   const recent = all.map((data, index) => ({ ...data, recent: now?.all[index]?.recent ?? data.recent }))
   state.loaded = { ...loaded, all: recent, range: now?.range ?? loaded.range }
-  show()
+  showLoaded()
 }
 
 /** Adds the rows that arrived since the last one. */
@@ -105,7 +112,7 @@ async function poll(signal: AbortSignal): Promise<void> {
     const range = isRelative(view.from) ? slide({ from, to: newest }, view) : { from, to: newest }
     if (range.from - from > RELOAD_SHARE * (to - from)) return void runTask(status, load)
     state.loaded = { ...before, all, range }
-    if (range.to !== to || all.some((data, index) => data !== before.all[index])) show()
+    if (range.to !== to || all.some((data, index) => data !== before.all[index])) showLoaded()
   } catch (error) {
     if (!signal.aborted) showError(status, error)
   }

@@ -18,6 +18,17 @@ const MAX_POINTS = 1_000
 /** Colours from low to high values, as CSS variables. */
 const HEAT = ['--heat-1', '--heat-2', '--heat-3', '--heat-4', '--heat-5']
 
+function mapSize() {
+  const width = Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, host.clientWidth))
+  return { width, height: Math.min(MAX_HEIGHT, width * 0.75) }
+}
+
+/** Heading and key of the map in pixels. */
+const MAP_TEXTS = 68
+
+/** About the height of the map with its texts, in pixels. */
+export const mapHeight = (): number => mapSize().height + MAP_TEXTS
+
 /** Shows the tracks of all series that have positions, coloured by the first column; nothing without positions. */
 export function showMap(columns: readonly ColumnData[], zone: Zone): void {
   const [first] = columns
@@ -26,8 +37,7 @@ export function showMap(columns: readonly ColumnData[], zone: Zone): void {
   const positions = tracks.flat()
   host.replaceChildren()
   if (!first || positions.length === 0) return
-  const width = Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, host.clientWidth))
-  const height = Math.min(MAX_HEIGHT, width * 0.75)
+  const { width, height } = mapSize()
   const projection = project(positions, width, height)
   const values = positions.flatMap(({ value }) => value ?? [])
   const low = values.reduce((a, b) => Math.min(a, b), Infinity)

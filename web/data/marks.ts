@@ -1,28 +1,31 @@
-import type uPlot from 'uplot'
-import { colour } from './strokes.ts'
+import type { SeriesSummary } from '../parts/series.ts'
+import type { Extent } from './rows.ts'
 
-/** Draws a dashed line at each time, with a triangle on top. */
-export function drawMarks(plot: uPlot, times: readonly number[]): void {
-  const { ctx, bbox } = plot
-  const ratio = devicePixelRatio
-  const { min = 0, max = 0 } = plot.scales['x'] ?? {}
-  ctx.save()
-  ctx.strokeStyle = colour('--bad')
-  ctx.fillStyle = colour('--bad')
-  ctx.lineWidth = ratio
-  ctx.setLineDash([4 * ratio, 4 * ratio])
-  for (const time of times) {
-    if (time < (min ?? 0) || time > (max ?? 0)) continue
-    const x = Math.round(plot.valToPos(time, 'x', true))
-    ctx.beginPath()
-    ctx.moveTo(x, bbox.top)
-    ctx.lineTo(x, bbox.top + bbox.height)
-    ctx.stroke()
-    ctx.beginPath()
-    ctx.moveTo(x - 6 * ratio, bbox.top)
-    ctx.lineTo(x + 6 * ratio, bbox.top)
-    ctx.lineTo(x, bbox.top + 9 * ratio)
-    ctx.fill()
+/** A part of a plot that is marked: the time of warnings, or times that were not sent to openSenseMap. */
+export interface Mark extends Extent {
+  kind: 'warning' | 'parked'
+}
+
+/** The part of a range by which a warning may be later. */
+const MARK_SHARE = 0.02
+
+/** The marks of series in a range, each once. Parked times that overlap are one mark. */
+export function marksOf(series: readonly Pick<SeriesSummary, 'warnings' | 'parked'>[], range: Extent): Mark[] {
+  const received = series.flatMap(({ warnings = [] }) => warnings.map(({ received_at }) => Date.parse(received_at)))
+  const warned = [...new Set(received.map((time) => markTime(time, range)))]
+  const parked = series
+    .flatMap(({ parked = [] }) => parked.map(({ first, last }) => ({ from: Date.parse(first), to: Date.parse(last) })))
+    .sort((one, other) => one.from - other.from)
+  const merged: Mark[] = []
+  for (const { from, to } of parked) {
+    const previous = merged.at(-1)
+    if (previous && from <= previous.to) previous.to = Math.max(previous.to, to)
+    else merged.push({ kind: 'parked', from, to })
   }
-  ctx.restore()
+  return [...merged, ...warned.map((time): Mark => ({ kind: 'warning', from: time, to: time }))]
+}
+
+/** A warning arrives after the rows that it is about: at the end of the range it is still marked. */
+function markTime(time: number, { from, to }: Extent): number {
+  return time > to && time - to < MARK_SHARE * (to - from) ? to : time
 }

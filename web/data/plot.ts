@@ -2,9 +2,11 @@ import uPlot from 'uplot'
 import { createElement } from '../parts/dom.ts'
 import type { Zone } from '../parts/format.ts'
 import { dateIn, SIDE_WIDTH } from './axes.ts'
-import { drawLanes, laneData, laneOptions, lanesHeight } from './lanes.ts'
+import { drawMarks } from './draw-marks.ts'
+import { lanesHeight, panelHeight } from './heights.ts'
+import { drawLanes, laneData, laneOptions } from './lanes.ts'
 import { createLegend, type Trace } from './legend.ts'
-import { drawMarks } from './marks.ts'
+import type { Mark } from './marks.ts'
 import { linesOf, type Panel, panelData, panelOptions, showTrace, unionOfTimes } from './panel.ts'
 import type { Extent } from './rows.ts'
 
@@ -16,8 +18,7 @@ export interface Drawing {
   /** The range of all plots. */
   extent: Extent
   zone: Zone
-  /** UNIX milliseconds of warnings. */
-  marks: readonly number[]
+  marks: readonly Mark[]
 }
 
 /** Plots below each other that show the same times. */
@@ -44,8 +45,6 @@ interface Events {
   onZoom(extent: Extent): void
 }
 
-const HEIGHT_ALONE = 352
-const HEIGHT_OF_MANY = 240
 /** Visible range if all rows have about the same time. */
 const MIN_SPAN_MS = 1_000
 const PADDED_MS = 60_000
@@ -65,7 +64,7 @@ export function drawPlots(host: HTMLElement, first: Drawing, { onCursor, onZoom 
   const figures: Figure[] = []
   const plots = () => figures.map(({ plot }) => plot)
   const { panels, lanes } = drawing
-  const height = panels.length + Math.min(lanes.length, 1) === 1 ? HEIGHT_ALONE : HEIGHT_OF_MANY
+  const height = panelHeight(panels.length + Math.min(lanes.length, 1))
   const hasRight = panels.some(({ right }) => right !== null)
 
   /** Moves the cursors of all plots to a time; null removes them. */

@@ -7,6 +7,12 @@ const AHEAD_MS = 3_600_000
 /** Whether a limit is a time ago, such as `-24h` or `now-7d`. */
 export const isRelative = (text: string): boolean => /^\s*(?:now|-)/.test(text)
 
+/** A time ago as the buttons of ranges have it: `15 min` for `-15m`. */
+export function spanText(ago: string): string {
+  const [, count = '', unit = ''] = /^\s*(?:now)?\s*-\s*(\d+)\s*([a-z])\s*$/i.exec(ago) ?? []
+  return count === '' ? ago.trim() : `${count} ${unit === 'm' ? 'min' : unit}`
+}
+
 /** The times of the first and the last row of a series, in ISO 8601; missing without rows. */
 export interface Span {
   first?: string | undefined

@@ -1,10 +1,10 @@
 import { DEFAULT_TIME_COLUMNS, splitTimeColumns } from '../../lib/core/time-columns.ts'
 import { parseRangeTime } from '../../lib/measurements/time-range.ts'
 import { byId, createElement } from '../parts/dom.ts'
-import { formatTime, fromInput, toInput, type Zone, zoneName } from '../parts/format.ts'
+import { fromInput, toInput, type Zone, zoneName } from '../parts/format.ts'
 import type { SeriesSummary } from '../parts/series.ts'
 import type { View } from './address.ts'
-import { isRelative } from './range.ts'
+import { isRelative, spanText } from './range.ts'
 import { type DataSelection, isSameSeries, seriesLabel, seriesParameters } from './requests.ts'
 import { RECEIPT_COLUMN } from './samples.ts'
 import { unitOf, unitsOf } from './units.ts'
@@ -15,8 +15,7 @@ const seriesChoice = byId('series', HTMLSelectElement)
 const others = byId('others', HTMLElement)
 const columns = byId('columns', HTMLElement)
 const limits = { from: byId('from', HTMLInputElement), to: byId('to', HTMLInputElement) }
-const span = byId('span', HTMLElement)
-const warnings = byId('warnings', HTMLElement)
+const otherRange = byId('other-range', HTMLButtonElement)
 
 /** Columns that are selected initially, so that a series with many columns is readable. */
 const INITIAL_COLUMNS = 8
@@ -92,7 +91,7 @@ export function checkAll(checked: boolean): void {
 
 export const chosenColumns = (): string[] => checkedIn(columns)
 
-/** Shows the limits of a range. Those ago stay as they are: a button shows which one is chosen. */
+/** Shows the limits of a range. Those ago stay as they are: a button shows which one is chosen, if necessary its own. */
 export function showRange({ from, to, zone }: Pick<View, 'from' | 'to' | 'zone'>): void {
   for (const side of ['from', 'to'] as const) {
     const text = { from, to }[side]
@@ -100,8 +99,14 @@ export function showRange({ from, to, zone }: Pick<View, 'from' | 'to' | 'zone'>
     limits[side].value = ms === null ? '' : toInput(ms, zone)
     byId(`${side}-label`, HTMLElement).textContent = `${side === 'from' ? 'From' : 'To'} (${zoneName(zone)})`
   }
-  for (const button of document.querySelectorAll('button[data-range]'))
-    button.ariaPressed = String(to === '' && button.getAttribute('data-range') === from)
+  const buttons = [...document.querySelectorAll('button[data-range]')]
+  const isOther = to === '' && isRelative(from) && !buttons.some((each) => each.getAttribute('data-range') === from)
+  if (isOther) {
+    otherRange.dataset['range'] = from
+    otherRange.textContent = spanText(from)
+    otherRange.hidden = false
+  }
+  for (const button of buttons) button.ariaPressed = String(to === '' && button.getAttribute('data-range') === from)
 }
 
 /** Calls `onChange` with the time that the user enters for a side. */
@@ -120,21 +125,4 @@ export function downloadSelection({ from, to }: Pick<View, 'from' | 'to'>): Data
   const cols = isAll ? '' : [...new Set([...times, ...chosen, RECEIPT_COLUMN])].join(',')
   const parameters = { ...seriesParameters(series), cols, from, to }
   return Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== ''))
-}
-
-/** Shows the times and the last warnings of the selected series. */
-export function describeSeries(all: readonly SeriesSummary[], zone: Zone): void {
-  const [main] = all
-  const isKnown = main?.first !== undefined && main.last !== undefined
-  span.textContent = isKnown
-    ? `Rows from ${formatTime(Date.parse(main.first ?? ''), zone)} to ${formatTime(Date.parse(main.last ?? ''), zone)}.`
-    : ''
-  const [first] = main?.warnings ?? []
-  warnings.hidden = !first
-  if (!main || !first) return
-  const received = `${formatTime(Date.parse(first.received_at), zone)} ${zoneName(zone)}`
-  warnings.replaceChildren(
-    createElement('p', {}, `Last warnings, from the upload at ${received}. The plots mark this time:`),
-    createElement('ul', {}, ...(main.warnings ?? []).map(({ sentence }) => createElement('li', {}, sentence))),
-  )
 }

@@ -4,12 +4,15 @@ import { scrolled } from '../parts/tables.ts'
 import { samplesOf, summaryOf } from './samples.ts'
 import type { ColumnData } from './traces.ts'
 
+/** The place of the statistics. */
+export const summary = createElement('div')
+
 /** Statistics of columns in the whole range, whatever part of it is visible. */
 export function summaryTable(columns: readonly ColumnData[]): HTMLElement[] {
   const rows = columns.flatMap(({ name, column, unit, data: { windows, recent } }) => {
-    const summary = summaryOf([...samplesOf(windows, column), ...samplesOf({ rows: recent, width: 0 }, column)])
-    if (!summary) return []
-    const { count, least, mean, most, last } = summary
+    const statistics = summaryOf([...samplesOf(windows, column), ...samplesOf({ rows: recent, width: 0 }, column)])
+    if (!statistics) return []
+    const { count, least, mean, most, last } = statistics
     const texts = [formatCount(count), ...[least, mean, most, last].map((value) => withUnit(formatNumber(value), unit))]
     const cells = texts.map((text) => createElement('td', { className: 'number' }, text))
     return [createElement('tr', {}, createElement('th', { scope: 'row' }, name), ...cells)]

@@ -3,7 +3,7 @@ import { findGaps, type Gap } from './gaps.ts'
 import type { Trace } from './legend.ts'
 import type { SeriesData } from './load.ts'
 import type { Panel } from './panel.ts'
-import { seriesLabel } from './requests.ts'
+import { type SeriesName, seriesLabel } from './requests.ts'
 import type { Extent } from './rows.ts'
 import { hasNumbers, type Sample, samplesOf } from './samples.ts'
 import { colourOf, dashAfterColours, dashOf } from './strokes.ts'
@@ -51,6 +51,10 @@ export const unitsIn = (all: readonly SeriesData[], own: View['units']): Units =
     own,
   )
 
+/** What a column is called: with several series, also by its series. */
+export const columnLabel = (series: SeriesName, column: string, count: number): string =>
+  count > 1 ? `${seriesLabel(series)}: ${column}` : column
+
 /** The chosen columns of the series that have them. With several series, names contain that of the series. */
 export function columnsOf(
   all: readonly SeriesData[],
@@ -64,7 +68,7 @@ export function columnsOf(
       .filter(({ series }) => series.columns.includes(column))
       .map((data) => {
         const samples = samplesIn(data, column, range)
-        const name = all.length > 1 ? `${seriesLabel(data.series)}: ${column}` : column
+        const name = columnLabel(data.series, column, all.length)
         return { name, column, data, unit: unitOf(column, units), samples, gaps: findGaps(samples, gap) }
       }),
   )
@@ -72,28 +76,34 @@ export function columnsOf(
 
 export const isText = ({ samples }: ColumnData): boolean => samples.length > 0 && !hasNumbers(samples)
 
-/** Arranges columns in plots: one for each unit, or one for all, and lanes for columns of texts. */
-export function arrange(all: readonly ColumnData[], { together, right }: Arrangement, units: Units) {
-  const numeric = all.filter(({ samples }) => hasNumbers(samples))
-  const names = [...new Set(numeric.map(({ column }) => column))]
+/** Groups names of columns in plots: one for each unit, or one for all. The first one may have a right axis. */
+export function panelsOf(names: readonly string[], { together, right }: Arrangement, units: Units) {
   const groups = groupColumns(names, units)
   const onRight = groups.length > 1 ? groups.find(({ key }) => key === right) : undefined
   const others = groups.filter((group) => group !== onRight)
   const merged = names.filter((name) => others.some(({ columns }) => columns.includes(name)))
   const onLeft = together && others.length > 0 ? [{ label: labelOf(merged, units), columns: merged }] : others
+  const panels = onLeft.map(({ label, columns }, index) => ({
+    label,
+    columns,
+    right: index === 0 && onRight !== undefined ? onRight : null,
+  }))
+  return { panels, groups }
+}
+
+/** Arranges columns in plots, and columns of texts in lanes. */
+export function arrange(all: readonly ColumnData[], arrangement: Arrangement, units: Units) {
+  const numeric = all.filter(({ samples }) => hasNumbers(samples))
+  const names = [...new Set(numeric.map(({ column }) => column))]
+  const { panels: grouped, groups } = panelsOf(names, arrangement, units)
   const series = [...new Set(all.map(({ data }) => data))]
-  const panels = onLeft.map(({ label, columns }, index): Panel => {
-    const second = index === 0 ? onRight : undefined
-    const inPanel = [...columns, ...(second?.columns ?? [])]
+  const panels = grouped.map(({ label, columns, right }): Panel => {
+    const inPanel = [...columns, ...(right?.columns ?? [])]
     const lines = (members: readonly string[]) =>
       numeric
         .filter(({ column }) => members.includes(column))
         .map((column) => lineOf(column, inPanel.indexOf(column.column), series))
-    return {
-      label,
-      lines: lines(columns),
-      right: second ? { label: second.label, lines: lines(second.columns) } : null,
-    }
+    return { label, lines: lines(columns), right: right && { label: right.label, lines: lines(right.columns) } }
   })
   const lanes = all
     .filter(isText)

@@ -12,6 +12,7 @@ export const seriesList = z.object({
       warnings: z.optional(z.array(z.object({ sentence: z.string(), received_at: z.string() }))),
       first: z.optional(z.string()),
       last: z.optional(z.string()),
+      parked: z.optional(z.array(z.object({ first: z.string(), last: z.string(), reason: z.string() }))),
     }),
   ),
 })

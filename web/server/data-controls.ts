@@ -60,10 +60,12 @@ export const CONTROLS = `<div class="scripted">
 </div>
 </fieldset>
 </form>
+<div id="parked" class="hint" hidden></div>
 </details>
 <section class="plots">
 <h2 class="unseen">Plot</h2>
 <div class="buttons ranges" role="group" aria-label="Time range">
+<button type="button" id="other-range" data-range="other" hidden></button>
 <button type="button" data-range="-1h">1 h</button>
 <button type="button" data-range="-24h">24 h</button>
 <button type="button" data-range="-7d">7 d</button>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isRelative, resolveRange } from '../../../web/data/range.ts'
+import { isRelative, resolveRange, spanText } from '../../../web/data/range.ts'
 import { formatLength, windowLength } from '../../../web/data/windows.ts'
 
 const HOUR = 3_600_000
@@ -63,4 +63,13 @@ describe('windows', () => {
   ])('have lengths in words: %d ms is %s', (ms, text) => {
     expect(formatLength(ms)).toBe(text)
   })
+})
+
+it.each([
+  ['-15m', '15 min'],
+  ['-2w', '2 w'],
+  [' now-36h ', '36 h'],
+  ['now', 'now'],
+])('the button of the range %s has the text %s', (from, text) => {
+  expect(spanText(from)).toBe(text)
 })

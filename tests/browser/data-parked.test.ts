@@ -1,0 +1,56 @@
+import axe, { type AxeResults } from 'axe-core'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { installed, newPage, startBrowser } from '../support/browser.ts'
+import { openDataPage, statusLine } from '../support/data-page.ts'
+import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
+import { shared } from '../support/shares.ts'
+import { clientWith } from '../support/stored-rows.ts'
+import { painted } from './painted.ts'
+
+let latchkey: Latchkey
+let browser: Browser
+beforeAll(async () => {
+  if (installed === undefined) return
+  latchkey = await startLatchkey({ OSEM_UPLOAD: 'true' })
+  browser = await startBrowser()
+})
+afterAll(async () => {
+  await browser?.close()
+  await latchkey?.stop()
+})
+
+const HOUR = 3_600
+/** Rows that start a number of hours from now. */
+const rows = (first: number, count: number) => {
+  const time = Array.from({ length: count }, (_, index) => Math.floor(Date.now() / 1_000) + (first + index) * HOUR)
+  return { time, box: time.map(() => 'roof'), scd30_co2_ppm: time.map(() => 600) }
+}
+
+describe.skipIf(installed === undefined)('the data page of a box that is forwarded', () => {
+  it('marks the times that are parked, but not for the reader of a share', async () => {
+    // Blocks that start more than a day ahead are parked.
+    const client = await clientWith(latchkey, rows(-50, 48), rows(30, 20))
+    await latchkey.runScheduled('forward-measurements.mjs')
+    const { page, faults } = await openDataPage(browser, `${latchkey.url}/download`, client.token)
+    await statusLine(page).filter({ hasText: '68 rows' }).waitFor()
+    expect(await page.locator('#parked').innerText()).toMatch(
+      /^Not sent to openSenseMap \(UTC\)\. The plots mark these times:\s+20\d\d-.+ to 20.+ \(time_in_future\)$/,
+    )
+    // The parked rows are in the last fifth of the plot.
+    const [{ columns = [] } = {}] = await painted(page, '--bad')
+    const last = columns.slice(Math.ceil(columns.length * 0.85), Math.floor(columns.length * 0.95))
+    expect(Math.min(...last)).toBeGreaterThan(0)
+    expect(faults).toEqual([])
+    await page.evaluate(axe.source)
+    const { violations } = await page.evaluate<AxeResults>('axe.run()')
+    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+
+    const share = await shared(latchkey, client.token, { series: ['roof'] })
+    const { page: other } = await newPage(browser)
+    await other.goto(`${latchkey.url}/download#share=${share.token}`)
+    await statusLine(other).filter({ hasText: '68 rows' }).waitFor()
+    expect((await painted(other, '--bad'))[0]?.total).toBe(0)
+    expect(await other.locator('#parked').isVisible()).toBe(false)
+  })
+})
