@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
 import { documents } from '../dynamodb/client.ts'
 import { isExpired } from '../dynamodb/expiry.ts'
+import { shardsOf } from '../dynamodb/shards.ts'
 import { jsonBytes, MAX_BODY_BYTES } from '../http/response.ts'
 import { type Attempt, deleteAttempt, findManifest, listOfClient, removeContents, UNFINISHED } from './store.ts'
 import { type Submission, submission } from './submission.ts'
@@ -99,8 +100,19 @@ export async function listSubmissions(
 }
 
 /** Attempts that started before a time (UNIX milliseconds) and have not ended, the oldest first. */
-export const listUnfinished = (before: number): AsyncGenerator<z.output<typeof unfinishedItem>> =>
-  queryList({ list: UNFINISHED, from: '0', to: new Date(before).toISOString(), newestFirst: false }, unfinishedItem)
+export async function* listUnfinished(before: number): AsyncGenerator<z.output<typeof unfinishedItem>> {
+  const range = { from: '0', to: new Date(before).toISOString(), newestFirst: false }
+  const shards = shardsOf(UNFINISHED).map((list) => queryList({ ...range, list }, unfinishedItem))
+  const heads = await Promise.all(shards.map(async (shard) => ({ shard, next: await shard.next() })))
+  for (;;) {
+    const [oldest] = heads
+      .flatMap((head) => (head.next.done ? [] : [{ head, item: head.next.value }]))
+      .toSorted((one, other) => (one.item.list_order < other.item.list_order ? -1 : 1))
+    if (!oldest) return
+    yield oldest.item
+    oldest.head.next = await oldest.head.shard.next()
+  }
+}
 
 /** Removes the remains of attempts that started before `before`, until the deadline (both UNIX milliseconds). */
 export async function removeUnfinishedSubmissions(before: number, deadline: number): Promise<void> {

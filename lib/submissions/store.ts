@@ -6,6 +6,7 @@ import { inParallel } from '../core/concurrency.ts'
 import { idempotencyKeyReused } from '../core/problem.ts'
 import { documents, sendIfConditionHolds, storageUnavailable, unixSeconds } from '../dynamodb/client.ts'
 import { expiryAfter, expiryWithSlack, isExpired } from '../dynamodb/expiry.ts'
+import { listOfShard } from '../dynamodb/shards.ts'
 import { hasSameContents, type Submission, submission } from './submission.ts'
 
 /** DynamoDB limits items to 400 KB, with names and keys. */
@@ -106,7 +107,7 @@ const toAttemptItem = ({ id, attempt, chunks, client_id, participant_id }: Manif
   chunks,
   client_id,
   ...(participant_id !== undefined && { participant_id }),
-  list_key: UNFINISHED,
+  list_key: listOfShard(UNFINISHED, id),
   list_order: listOrder(new Date(now).toISOString(), id),
 })
 
