@@ -2,10 +2,11 @@ import { GetItemCommand, QueryCommand, type QueryCommandOutput } from '@aws-sdk/
 import * as z from 'zod/mini'
 import { getSettings } from '../../config/settings.ts'
 import type { DataOwner } from '../../core/caller.ts'
+import { participantDigest } from '../../core/identifiers.ts'
 import { dynamodb, readString } from '../../dynamodb/client.ts'
 import { isItemExpired } from '../../dynamodb/expiry.ts'
 import type { StoredAttribute } from '../columns.ts'
-import { catalogKey, catalogPartitions, participantDigest, type SeriesId } from './keys.ts'
+import { catalogKey, catalogPartitions, type SeriesId } from './keys.ts'
 
 const units = z.record(z.string(), z.string())
 
