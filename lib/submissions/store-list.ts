@@ -112,8 +112,8 @@ export async function listSubmissions(
 }
 
 /**
- * Submissions among which a list selects, the newest first: of the participant, or of all participants of the client while
- * their lists lack submissions of earlier versions. A list with expired submissions is that of a purge, which relies on no
+ * Submissions among which a list selects, the newest first: of the participant, or of the whole client. The latter also
+ * while the lists of participants lack submissions of earlier versions. A list with expired submissions is that of a purge, which relies on no
  * other item.
  */
 async function candidates(request: ListRequest): Promise<AsyncGenerator<z.output<typeof listedItem>>> {

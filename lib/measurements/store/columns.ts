@@ -35,7 +35,7 @@ interface SaveOptions {
 
 /**
  * Adds columns to those of a client. Call it before writing the blocks, so that it never lags. Unless it may recall them,
- * it reads the item, because a purge may have removed it, and adding to a cached copy would store an incomplete item.
+ * it reads the item. A purge may have removed it, and adding to a cached copy would store an incomplete item.
  */
 export async function saveColumns(
   clientId: string,

@@ -47,7 +47,7 @@ export const covers = (known: KnownSeries | undefined, { columns, span }: Series
 
 /**
  * Reads what the catalog has about a series; undefined if it does not list it. The read is eventually consistent, at half
- * the price: what it lacks is added to the item itself, and what it returns too much is as old as a remembered entry.
+ * the price. What it lacks is added to the item itself. What a purge has just removed is like a remembered entry.
  */
 export async function readKnownSeries({ clientId, id }: SeriesNeed): Promise<KnownSeries | undefined> {
   const { MEASUREMENTS_TABLE } = await getSettings('MEASUREMENTS_TABLE')

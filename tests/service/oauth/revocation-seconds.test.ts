@@ -82,7 +82,7 @@ describe('with REVOCATION_SECONDS=5', () => {
     expect((await upload(token)).status).toBe(401)
   })
 
-  it('counts from the start of the read, because a revocation may arrive while it runs', async () => {
+  it('remembers from the start of the read, because a revocation may arrive while it runs', async () => {
     const start = Date.now()
     const { client_id } = await latchkey.register()
     const token = await latchkey.token(client_id)
