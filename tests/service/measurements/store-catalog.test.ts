@@ -120,6 +120,17 @@ it('rejects an upload to several series before it changes one of them', async ()
   expect(await findSeries(owner.clientId, { source: 'new' })).toBeNull()
 })
 
+it('remembers that the columns of a client are too many for one item', async () => {
+  const owner = newClient()
+  const columns = (prefix: string) => Array.from({ length: 1_500 }, (_, index) => `${prefix}${index}`)
+  const one = await newContainer()
+  for (const box of ['x', 'y']) await one.saveSeries(owner, bringing(columns(box), box))
+  const other = await newContainer()
+  expect(await commandsOf(() => other.saveSeries(owner, bringing(columns('x'), 'x')))).toEqual(['GetItem', 'GetItem'])
+  expect(await commandsOf(() => other.saveSeries(owner, bringing(columns('y'), 'y')))).toEqual(['GetItem'])
+  expect((await other.listColumns(owner)).size).toBe(3_000)
+})
+
 it('lists all columns that several containers add at once', async () => {
   const owner = newClient()
   const containers = [await newContainer(), await newContainer(), await newContainer()]

@@ -73,6 +73,13 @@ describe('with REVOCATION_SECONDS=5', () => {
         await (await documents()).send(new DeleteCommand(input))
       },
     ],
+    [
+      'a deleted token',
+      async ({ token }) => {
+        const input = { TableName: process.env['TOKENS_TABLE'], Key: recordOf(token) }
+        await (await documents()).send(new DeleteCommand(input))
+      },
+    ],
   ])('rejects %s within five seconds', async (_kind, revoke) => {
     const { client_id, token, wait } = await usedToken()
     wait(1_000)

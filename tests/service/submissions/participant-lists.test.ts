@@ -1,6 +1,6 @@
 // @module-tag local-only
 // These tests move the clock, store items of earlier versions, and look at the commands of one container.
-import { DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import { BatchWriteCommand, DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { participantDigest } from '../../../lib/core/identifiers.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
@@ -168,4 +168,43 @@ it('the backfill continues where it stopped, and lists nothing that is deleted m
   expect(latchkey.database.commands.length).toBe(before)
   await backfill.backfillParticipantLists(Infinity)
   expect(latchkey.database.commands.slice(before)).toEqual(['GetItem'])
+})
+
+it('the backfill continues after the page at which its time was up', async () => {
+  const Key = { submission: 'participants', piece: 'backfill' }
+  await client.documents.send(new DeleteCommand({ TableName: TableName(), Key }))
+  const received_at = '2026-01-01T00:00:00.000Z'
+  const manifest = { piece: 'manifest', client_id: 'many', received_at, files: [], attempt: 'old', chunks: 0 }
+  const many = Array.from({ length: 600 }, (_, count) => {
+    const id = `f${String(count).padStart(31, '0')}`
+    const keys = { submission: id, list_key: 'client#many', list_order: `${received_at}#${id}` }
+    return { ...manifest, ...keys, id, ...(count % 599 === 0 && { participant_id: 'Max' }) }
+  })
+  while (many.length > 0) {
+    const RequestItems = { [TableName() ?? '']: many.splice(0, 25).map((Item) => ({ PutRequest: { Item } })) }
+    await client.documents.send(new BatchWriteCommand({ RequestItems }))
+  }
+  const start = Date.now()
+  const { backfillParticipantLists } = await import('../../../lib/submissions/participant-backfill.ts')
+  await backfillParticipantLists(Infinity)
+  vi.useFakeTimers({ toFake: ['Date'], now: start + 3_660_000 })
+  let scans = 0
+  latchkey.database.plan = (command) => {
+    if (command === 'Scan') {
+      scans += 1
+      vi.setSystemTime(Date.now() + 60_000)
+    }
+    return undefined
+  }
+  await backfillParticipantLists(Date.now() + 30_000)
+  expect(scans).toBe(1)
+  await backfillParticipantLists(Infinity)
+  const entries = await client.documents.send(
+    new QueryCommand({
+      TableName: TableName(),
+      KeyConditionExpression: 'submission = :list',
+      ExpressionAttributeValues: { ':list': `participant#many#${participantDigest('Max')}` },
+    }),
+  )
+  expect(entries.Count).toBe(2)
 })
