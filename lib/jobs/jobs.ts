@@ -59,7 +59,7 @@ export async function runJobOnce(
     current = await jobState(eventKey(event), Date.now())
   }
   if (current.state === 'done') return current.outcome
-  // A job that only sends the event on has ended: this one has not begun.
+  // A job that only sends the event on has ended: this one has not started.
   const isOther = claim.state === 'running' && claim.kind !== kind && current.state === 'backing off'
   if (isOther) return runJobOnce(event, kind, work, deadline)
   throw eventInProgress()
