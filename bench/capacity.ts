@@ -11,6 +11,9 @@ export interface Usage {
   scans: number
 }
 
+/** The units of one partition key. */
+export type KeyUsage = Pick<Usage, 'reads' | 'writes'>
+
 const emptyUsage = (): Usage => ({ reads: 0, writes: 0, commands: 0, items: 0, scans: 0 })
 
 const responseSchema = z.object({
@@ -24,6 +27,7 @@ const responseSchema = z.object({
  */
 export async function startMeter(endpoint: string) {
   let used = emptyUsage()
+  let keys = new Map<string, KeyUsage>()
   const server = createServer(async (incoming, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of incoming) chunks.push(chunk)
@@ -43,7 +47,11 @@ export async function startMeter(endpoint: string) {
         used.commands += 1
         if (command === 'Scan') used.scans += 1
         used.items += result?.Count ?? 0
-        used[isRead ? 'reads' : 'writes'] += units + indexUnits
+        const kind = isRead ? 'reads' : 'writes'
+        used[kind] += units + indexUnits
+        const key = partitionKey(text)
+        const ofKey = keys.get(key) ?? { reads: 0, writes: 0 }
+        keys.set(key, { ...ofKey, [kind]: ofKey[kind] + units })
         response.writeHead(upstreamResponse.statusCode ?? 500, upstreamResponse.headers).end(content)
       })
     })
@@ -59,6 +67,21 @@ export async function startMeter(endpoint: string) {
       used = emptyUsage()
       return usage
     },
+    /** Returns the units of each partition key of the tables since the last call. */
+    takeKeys(): Map<string, KeyUsage> {
+      const usage = keys
+      keys = new Map()
+      return usage
+    },
     stop: () => server.closeAllConnections(),
   }
+}
+
+const keySchema = z.object({ Key: z.looseObject({}).optional(), Item: z.looseObject({}).optional() })
+
+/** The partition key of a command on one item; an empty text for a query. */
+function partitionKey(text: string): string {
+  const { Key, Item = {} } = keySchema.parse(JSON.parse(text))
+  const { series, id, client_id, submission } = Key ?? Item
+  return z.object({ S: z.string() }).safeParse(series ?? submission ?? id ?? client_id).data?.S ?? ''
 }

@@ -1,4 +1,4 @@
-import { findActiveToken } from '../clients/active-token.ts'
+import { recallActiveToken } from '../clients/active-token.ts'
 import type { Scope } from '../clients/scopes.ts'
 import type { ClientCaller } from '../core/caller.ts'
 import { Problem } from '../core/problem.ts'
@@ -32,7 +32,7 @@ export const authTokenIn = (
 
 async function loadCaller(claims: TokenClaims, scopes: Scope[], now: number): Promise<ClientCaller> {
   const { jti, client_id } = claims
-  const active = await findActiveToken(claims)
+  const active = await recallActiveToken(claims)
   if (!active) {
     throw new Problem('credentials_invalid', 'The auth token was revoked. Get a new one from /token.')
   }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import * as z from 'zod/mini'
 import { maxString } from './zod-helpers.ts'
 
@@ -17,3 +18,6 @@ export const participantSchema = maxString(MAX_ID_CHARACTERS).check(
   z.minLength(1, 'must not be empty: omit it for a token without a participant'),
   z.refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'must not contain control characters'),
 )
+
+/** Digest of a participant: 43 characters that are valid in any key and cursor, and do not name a person. */
+export const participantDigest = (participant: string): string => hash('sha256', participant, 'base64url')

@@ -1,6 +1,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { getSettings } from '../config/settings.ts'
 import { responseIfConditionHolds } from '../dynamodb/client.ts'
+import { listOfShard } from '../dynamodb/shards.ts'
 import type { EventState } from './event-states.ts'
 import { keyOfEvent } from './events.ts'
 import { type EventRecord, eventRecord } from './stored-event.ts'
@@ -36,13 +37,20 @@ const CHANGES: Readonly<Record<EventState, { set: string; condition: string; val
 export async function redriveJob(id: string, state: EventState, now: number): Promise<EventRecord | null> {
   const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
   const { set, condition, values } = CHANGES[state]
+  const key = keyOfEvent(id)
   const response = await responseIfConditionHolds(
     new UpdateCommand({
       TableName: SESSIONS_TABLE,
-      Key: { id: keyOfEvent(id) },
+      Key: { id: key },
       UpdateExpression: `SET ${set}`,
       ConditionExpression: condition,
-      ExpressionAttributeValues: { ...values, ':pending': 'pending', ':due': 'due', ':now': now, ':none': 0 },
+      ExpressionAttributeValues: {
+        ...values,
+        ':pending': 'pending',
+        ':due': listOfShard('due', key),
+        ':now': now,
+        ':none': 0,
+      },
       ReturnValues: 'ALL_NEW',
     }),
   )

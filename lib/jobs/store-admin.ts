@@ -3,12 +3,13 @@ import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
 import { inParallel } from '../core/concurrency.ts'
 import { documents } from '../dynamodb/client.ts'
+import { isShardOf, shardsOf } from '../dynamodb/shards.ts'
 import { eventRecord, type StoredEvent, toEvent } from './stored-event.ts'
 
 /** Lists of the index `outbox`: jobs that will be retried, and dead letters. */
 export type JobList = 'due' | 'parked'
 
-const waitingEvent = z.extend(eventRecord, { outbox: z.enum(['due', 'parked']), due_at: z.number() })
+const waitingEvent = z.extend(eventRecord, { outbox: z.string(), due_at: z.number() })
 type WaitingEvent = z.output<typeof waitingEvent>
 
 const AT_ONCE = 10
@@ -19,12 +20,15 @@ export async function listEvents(list: JobList, pageSize?: number): Promise<Stor
   await inParallel(await eventIds(list, pageSize), AT_ONCE, async (id) => {
     const event = await findEvent(id)
     // The index lags behind the table, where the job may be done already.
-    if (event?.outbox === list) events.push(event)
+    if (event && isShardOf(list, event.outbox)) events.push(event)
   })
   return events.toSorted((one, other) => one.due_at - other.due_at).map(toEvent)
 }
 
-async function eventIds(list: JobList, pageSize?: number): Promise<string[]> {
+const eventIds = async (list: JobList, pageSize?: number): Promise<string[]> =>
+  (await Promise.all(shardsOf(list).map((shard) => idsOf(shard, pageSize)))).flat()
+
+async function idsOf(shard: string, pageSize?: number): Promise<string[]> {
   const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
   const pages = paginateQuery(
     { client: documents },
@@ -32,7 +36,7 @@ async function eventIds(list: JobList, pageSize?: number): Promise<string[]> {
       TableName: SESSIONS_TABLE,
       IndexName: 'outbox',
       KeyConditionExpression: 'outbox = :outbox',
-      ExpressionAttributeValues: { ':outbox': list },
+      ExpressionAttributeValues: { ':outbox': shard },
       ...(pageSize !== undefined && { Limit: pageSize }),
     },
   )

@@ -5,6 +5,7 @@ import { getSettings } from '../config/settings.ts'
 import { encryptSecret, tryDecrypt } from '../crypto/stored-secrets.ts'
 import { documents, responseIfConditionHolds, sendIfConditionHolds } from '../dynamodb/client.ts'
 import { type LeaseAttributes, requireFreeLease, requireHeldLease } from '../dynamodb/lease.ts'
+import { listOfShard, shardsOf } from '../dynamodb/shards.ts'
 import { createEvent, eventItem, eventKey, type ProviderEvent } from './events.ts'
 
 /** A lease outlives every function that may hold it, and expires before the provider retries, 30 seconds later. */
@@ -80,7 +81,13 @@ export const claimFirst = (event: ProviderEvent, kind: string, now: number): Pro
 
 async function claimNew(event: ProviderEvent, kind: string, now: number, condition: string): Promise<ClaimResult> {
   const lease = randomUUID()
-  const item = { ...(await eventItem(event)), kind, attempts: 0, deliveries: 1, ...claimed(lease, now) }
+  const item = {
+    ...(await eventItem(event)),
+    kind,
+    attempts: 0,
+    deliveries: 1,
+    ...claimed(eventKey(event), lease, now),
+  }
   if (await createEvent(item, now)) return { state: 'claimed', job: { ...(await toJob(item)), lease } }
   const names = ['parked', 'pending'].filter((name) => condition.includes(`:${name}`))
   const update = {
@@ -92,9 +99,9 @@ async function claimNew(event: ProviderEvent, kind: string, now: number, conditi
 }
 
 /** The attributes of a job that a caller has claimed. */
-const claimed = (lease: string, now: number) => ({
+const claimed = (id: string, lease: string, now: number) => ({
   work_state: 'pending',
-  outbox: 'due',
+  outbox: listOfShard('due', id),
   due_at: now + FIRST_RETRY_MS,
   [LEASE.holder]: lease,
   [LEASE.until]: now + LEASE_MS,
@@ -125,7 +132,7 @@ async function claim(
         ...free.ExpressionAttributeValues,
         ...update.values,
         ':pending': 'pending',
-        ':due': 'due',
+        ':due': listOfShard('due', id),
         ':retry': now + FIRST_RETRY_MS,
         ':until': now + LEASE_MS,
       },
@@ -202,8 +209,9 @@ async function progressFields(outcome: string | null, sentTo: readonly string[])
 
 /** Stops retrying a job until someone redrives it. One with an outcome also runs when its event is delivered again. */
 export const deadLetterJob = ({ id, lease }: Job): Promise<boolean> =>
-  updateHeld(id, lease, 'SET work_state = :parked, outbox = :parked, lease_until = :never', {
+  updateHeld(id, lease, 'SET work_state = :parked, outbox = :list, lease_until = :never', {
     ':parked': 'parked',
+    ':list': listOfShard('parked', id),
     ':never': 0,
   })
 
@@ -219,17 +227,25 @@ async function updateHeld(id: string, lease: string, UpdateExpression: string, v
   )
 }
 
-/** Ids of jobs that are due, the longest due first. */
+const dueJob = z.object({ id: z.string(), due_at: z.number() })
+
+/** Ids of jobs that are due, the longest due first, across the shards of the list. */
 export async function dueJobs(now: number, limit: number): Promise<string[]> {
   const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
-  const { Items = [] } = await documents.send(
-    new QueryCommand({
-      TableName: SESSIONS_TABLE,
-      IndexName: 'outbox',
-      KeyConditionExpression: 'outbox = :due AND due_at <= :now',
-      ExpressionAttributeValues: { ':due': 'due', ':now': now },
-      Limit: limit,
+  const shards = await Promise.all(
+    shardsOf('due').map(async (shard) => {
+      const { Items } = await documents.send(
+        new QueryCommand({
+          TableName: SESSIONS_TABLE,
+          IndexName: 'outbox',
+          KeyConditionExpression: 'outbox = :due AND due_at <= :now',
+          ExpressionAttributeValues: { ':due': shard, ':now': now },
+          Limit: limit,
+        }),
+      )
+      return z.array(dueJob).parse(Items)
     }),
   )
-  return Items.map((item) => z.object({ id: z.string() }).parse(item).id)
+  const jobs = shards.flat().toSorted((one, other) => one.due_at - other.due_at)
+  return jobs.slice(0, limit).map(({ id }) => id)
 }

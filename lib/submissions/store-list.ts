@@ -1,15 +1,28 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
+import { inParallel } from '../core/concurrency.ts'
 import { documents } from '../dynamodb/client.ts'
 import { isExpired } from '../dynamodb/expiry.ts'
+import { shardsOf } from '../dynamodb/shards.ts'
 import { jsonBytes, MAX_BODY_BYTES } from '../http/response.ts'
-import { type Attempt, deleteAttempt, findManifest, listOfClient, removeContents, UNFINISHED } from './store.ts'
-import { type Submission, submission } from './submission.ts'
+import { hasParticipantLists } from './participant-backfill.ts'
+import { participantEntries } from './participant-list.ts'
+import {
+  type Attempt,
+  deleteAttempt,
+  findManifest,
+  findStoredManifest,
+  listOfClient,
+  removeContents,
+  UNFINISHED,
+} from './store.ts'
+import { listOrder, type Submission, submission } from './submission.ts'
 
 /** Items that one call reads at most. A manifest has up to about 110 kB. */
 const MAX_ITEMS_READ = 1_000
 const ITEMS_PER_QUERY = 100
+const MANIFESTS_AT_ONCE = 20
 
 export interface ListRequest {
   clientId: string
@@ -34,6 +47,7 @@ const unfinishedItem = z.object({
   list_order: z.string(),
   client_id: z.string(),
   participant_id: z.optional(z.string()),
+  received_at: z.optional(z.string()),
 })
 
 interface Range {
@@ -77,13 +91,12 @@ async function* queryList<T>(
 export async function listSubmissions(
   request: ListRequest,
 ): Promise<{ submissions: Submission[]; next: string | null }> {
-  const { clientId, participantId, from = '0', to = '9', number, after, deadline, withExpired = false } = request
+  const { participantId, number, after, deadline, withExpired = false } = request
   const submissions: Submission[] = []
   let bytes = 0
   let itemsRead = 0
   let last: string | null = null
-  const range = { list: listOfClient(clientId), from, to: `${to}~`, after, newestFirst: true }
-  for await (const { list_order, expires_at, ...candidate } of queryList(range, listedItem)) {
+  for await (const { list_order, expires_at, ...candidate } of await candidates(request)) {
     if (list_order === after) continue
     const isVisible = withExpired || !isExpired(expires_at)
     const isMatch = isVisible && (participantId === undefined || candidate.participant_id === participantId)
@@ -98,9 +111,56 @@ export async function listSubmissions(
   return { submissions, next: null }
 }
 
+/**
+ * Submissions among which a list selects, the newest first: of the participant, or of the whole client. The latter also
+ * while the lists of participants lack submissions of earlier versions. A list with expired submissions is that of a purge, which relies on no
+ * other item.
+ */
+async function candidates(request: ListRequest): Promise<AsyncGenerator<z.output<typeof listedItem>>> {
+  const { clientId, participantId: participant, from = '0', to = '9', number, after, withExpired } = request
+  if (participant !== undefined && !withExpired && (await hasParticipantLists())) {
+    const last = after !== undefined && after < `${to}~` ? after : `${to}~`
+    return ofParticipant({ clientId, participant }, { from, to: last }, Math.min(number + 1, ITEMS_PER_QUERY))
+  }
+  return queryList({ list: listOfClient(clientId), from, to: `${to}~`, after, newestFirst: true }, listedItem)
+}
+
+async function* ofParticipant(
+  owner: { clientId: string; participant: string },
+  range: { from: string; to: string },
+  perPage: number,
+): AsyncGenerator<z.output<typeof listedItem>> {
+  // DynamoDB rejects a range that ends before its start.
+  if (range.from > range.to) return
+  for await (const entries of participantEntries(owner, range, perPage)) {
+    const manifests = new Map<string, z.output<typeof listedItem>>()
+    await inParallel(entries, MANIFESTS_AT_ONCE, async ({ piece, id, attempt }) => {
+      const manifest = await findStoredManifest(id, { isConsistent: false })
+      // Another attempt has an entry of its own.
+      if (manifest?.attempt !== attempt) return
+      manifests.set(piece, listedItem.parse({ ...manifest, list_order: listOrder(manifest.received_at, id) }))
+    })
+    for (const { piece } of entries) {
+      const manifest = manifests.get(piece)
+      if (manifest) yield manifest
+    }
+  }
+}
+
 /** Attempts that started before a time (UNIX milliseconds) and have not ended, the oldest first. */
-export const listUnfinished = (before: number): AsyncGenerator<z.output<typeof unfinishedItem>> =>
-  queryList({ list: UNFINISHED, from: '0', to: new Date(before).toISOString(), newestFirst: false }, unfinishedItem)
+export async function* listUnfinished(before: number): AsyncGenerator<z.output<typeof unfinishedItem>> {
+  const range = { from: '0', to: new Date(before).toISOString(), newestFirst: false }
+  const shards = shardsOf(UNFINISHED).map((list) => queryList({ ...range, list }, unfinishedItem))
+  const heads = await Promise.all(shards.map(async (shard) => ({ shard, next: await shard.next() })))
+  for (;;) {
+    const [oldest] = heads
+      .flatMap((head) => (head.next.done ? [] : [{ head, item: head.next.value }]))
+      .toSorted((one, other) => (one.item.list_order < other.item.list_order ? -1 : 1))
+    if (!oldest) return
+    yield oldest.item
+    oldest.head.next = await oldest.head.shard.next()
+  }
+}
 
 /** Removes the remains of attempts that started before `before`, until the deadline (both UNIX milliseconds). */
 export async function removeUnfinishedSubmissions(before: number, deadline: number): Promise<void> {

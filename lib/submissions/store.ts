@@ -6,7 +6,9 @@ import { inParallel } from '../core/concurrency.ts'
 import { idempotencyKeyReused } from '../core/problem.ts'
 import { documents, sendIfConditionHolds, storageUnavailable, unixSeconds } from '../dynamodb/client.ts'
 import { expiryAfter, expiryWithSlack, isExpired } from '../dynamodb/expiry.ts'
-import { hasSameContents, type Submission, submission } from './submission.ts'
+import { listOfShard } from '../dynamodb/shards.ts'
+import { addToParticipant, removeFromParticipant } from './participant-list.ts'
+import { hasSameContents, listOrder, type Submission, submission } from './submission.ts'
 
 /** DynamoDB limits items to 400 KB, with names and keys. */
 export const CHUNK_BYTES = 400_000
@@ -42,7 +44,6 @@ const chunkKey = (id: string, attempt: string, number: number) => ({
 /** Lists of the index `listed`: the submissions of each client, and all unfinished attempts. */
 export const UNFINISHED = 'unfinished'
 export const listOfClient = (clientId: string): string => `client#${clientId}`
-export const listOrder = (receivedAt: string, id: string): string => `${receivedAt}#${id}`
 
 /**
  * Stores a submission once, also after retries: first the contents in chunks, then the manifest, which makes it exist.
@@ -72,6 +73,7 @@ export async function storeSubmission(submitted: Submission, contents: Uint8Arra
     const expiry = contentExpiry !== undefined && { expires_at: contentExpiry }
     await put({ ...chunkKey(id, manifest.attempt, number), content, ...expiry })
   })
+  await addToParticipant(manifest, contentExpiry, abortSignal)
   // A manifest without contents must not be written.
   if (Date.now() - startedAt > LATE_MS && !(await hasAttemptItem(manifest))) {
     await removeContents(manifest).catch(() => undefined)
@@ -92,21 +94,22 @@ async function isStored(submitted: Submission): Promise<boolean> {
 }
 
 /** Whether the item of an attempt still exists. A clean-up removes it together with the contents. */
-async function hasAttemptItem({ id, attempt }: Attempt): Promise<boolean> {
+async function hasAttemptItem({ id, attempt }: Pick<Attempt, 'id' | 'attempt'>): Promise<boolean> {
   const Key = attemptKey(id, attempt)
   const { Item } = await documents.send(new GetCommand({ TableName: await table(), Key, ConsistentRead: true }))
   return Item !== undefined
 }
 
 /** The item of an attempt: contents may exist that no manifest names. The index lists it by time. */
-const toAttemptItem = ({ id, attempt, chunks, client_id, participant_id }: Manifest, now: number) => ({
+const toAttemptItem = ({ id, attempt, chunks, client_id, participant_id, received_at }: Manifest, now: number) => ({
   ...attemptKey(id, attempt),
   id,
   attempt,
   chunks,
   client_id,
   ...(participant_id !== undefined && { participant_id }),
-  list_key: UNFINISHED,
+  received_at,
+  list_key: listOfShard(UNFINISHED, id),
   list_order: listOrder(new Date(now).toISOString(), id),
 })
 
@@ -115,11 +118,19 @@ export interface Attempt {
   id: string
   attempt: string
   chunks: number
+  client_id: string
+  participant_id?: string | undefined
+  /** Attempts of earlier versions have none, and no entry in the list of their participant. */
+  received_at?: string | undefined
   /** As it was read. `deleteAttempt` does not delete an item with another value: it was written again since. */
   list_order?: string
 }
 
-export async function deleteAttempt({ id, attempt, list_order }: Attempt): Promise<void> {
+export async function deleteAttempt({
+  id,
+  attempt,
+  list_order,
+}: Pick<Attempt, 'id' | 'attempt' | 'list_order'>): Promise<void> {
   const isUnchanged = {
     ConditionExpression: 'list_order = :list_order',
     ExpressionAttributeValues: { ':list_order': list_order },
@@ -153,9 +164,9 @@ export async function findManifest(id: string): Promise<Manifest | null> {
 }
 
 /** A submission by its id, also an expired one until DynamoDB deletes it. */
-export async function findStoredManifest(id: string): Promise<Manifest | null> {
+export async function findStoredManifest(id: string, { isConsistent = true } = {}): Promise<Manifest | null> {
   const { Item } = await documents.send(
-    new GetCommand({ TableName: await table(), Key: manifestKey(id), ConsistentRead: true }),
+    new GetCommand({ TableName: await table(), Key: manifestKey(id), ConsistentRead: isConsistent }),
   )
   return Item ? manifestItem.parse(Item) : null
 }
@@ -207,11 +218,13 @@ async function saveRemoval(manifest: Manifest, now: number): Promise<void> {
   if (!isSaved) throw storageUnavailable()
 }
 
-/** Removes contents that no manifest names, then the item of their attempt. */
+/** Removes contents that no manifest names, and their entry in the list of the participant, then the item of their attempt. */
 export async function removeContents(attempt: Attempt): Promise<void> {
   const TableName = await table()
   await inParallel(Array(attempt.chunks).keys(), CHUNKS_AT_ONCE, async (number) => {
     await documents.send(new DeleteCommand({ TableName, Key: chunkKey(attempt.id, attempt.attempt, number) }))
   })
+  const { received_at } = attempt
+  if (received_at !== undefined) await removeFromParticipant({ ...attempt, received_at })
   await deleteAttempt(attempt)
 }

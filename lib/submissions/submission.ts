@@ -25,6 +25,9 @@ export const submission = z.object({
 
 export type Submission = z.output<typeof submission>
 
+/** The position of a submission in lists, which are ordered by time. */
+export const listOrder = (receivedAt: string, id: string): string => `${receivedAt}#${id}`
+
 /** Contents of a submission: the document with the answers, and files. */
 export interface Contents {
   responses?: Uint8Array

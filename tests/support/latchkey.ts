@@ -104,6 +104,7 @@ export async function startLatchkey(
     HLSERVER_PIN_MINUTES: '',
     HLSERVER_PIN_DIGITS: '',
     TRUSTED_PROXY: '',
+    REVOCATION_SECONDS: '',
     RETENTION_DAYS_MEASUREMENTS: '',
     RETENTION_DAYS_SUBMISSIONS: '',
     ...tables,

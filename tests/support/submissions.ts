@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
+import { participantDigest } from '../../lib/core/identifiers.ts'
 import { submission } from '../../lib/submissions/submission.ts'
 import type { Latchkey } from './latchkey.ts'
 import { type Body, nextOf } from './responses.ts'
@@ -59,13 +60,16 @@ export const multipart = (
 
 export const MULTIPART = { 'content-type': 'multipart/form-data; boundary=b' }
 
+/** The submissions of a page. */
+export const listOf = async (answer: Response) => page.parse(await answer.json()).submissions
+
 /** Every submission of a client as the admin reads it, from all pages. */
 export async function submissionsOf(latchkey: Latchkey, clientId: string, query = '') {
   const found: z.output<typeof submission>[] = []
   for (let next: string | undefined = `/submissions?client_id=${clientId}${query}`; next !== undefined; ) {
     const answer: Response = await latchkey.asAdmin(next)
     if (!answer.ok) throw new Error(`${next} answered ${answer.status}: ${await answer.text()}`)
-    found.push(...page.parse(await answer.json()).submissions)
+    found.push(...(await listOf(answer)))
     next = nextOf(answer)
   }
   return found
@@ -83,25 +87,44 @@ const item = z.object({
   piece: z.string(),
   attempt: z.string().optional(),
   chunks: z.int().optional(),
+  client_id: z.string().optional(),
+  participant_id: z.string().optional(),
+  received_at: z.string().optional(),
 })
 
-/** Every item of the table of submissions as `<id> <piece>`, and the expected ones: manifests with their chunks. */
+const chunksOf = ({ submission: id, attempt, chunks = 0 }: z.output<typeof item>): string[] =>
+  Array.from({ length: chunks }, (_, number) => `${id} chunk#${attempt}#${String(number).padStart(4, '0')}`)
+
+const entryOf = ({
+  submission: id,
+  attempt,
+  client_id,
+  participant_id,
+  received_at,
+}: z.output<typeof item>): string[] =>
+  participant_id === undefined
+    ? []
+    : [`participant#${client_id}#${participantDigest(participant_id)} ${received_at}#${id}#${attempt}`]
+
+/**
+ * Every item of the table of submissions as `<id> <piece>`, and the expected ones: manifests with their chunks, and entries
+ * in the lists of participants.
+ */
 export async function piecesOf(latchkey: Latchkey): Promise<{ there: string[]; named: string[] }> {
   const base = new DynamoDBClient({ endpoint: latchkey.database.endpoint })
   const client = DynamoDBDocumentClient.from(base)
   const items: z.output<typeof item>[] = []
   const scan = {
     TableName: process.env['SUBMISSIONS_TABLE'],
-    ProjectionExpression: 'submission, piece, attempt, chunks',
+    ProjectionExpression: 'submission, piece, attempt, chunks, client_id, participant_id, received_at',
+    FilterExpression: 'piece <> :state',
+    ExpressionAttributeValues: { ':state': 'backfill' },
   }
   for await (const { Items = [] } of paginateScan({ client }, scan))
     items.push(...Items.map((each) => item.parse(each)))
   base.destroy()
   const named = items
     .filter(({ piece }) => piece === 'manifest')
-    .flatMap(({ submission: id, attempt, chunks = 0 }) => [
-      `${id} manifest`,
-      ...Array.from({ length: chunks }, (_, number) => `${id} chunk#${attempt}#${String(number).padStart(4, '0')}`),
-    ])
+    .flatMap((manifest) => [`${manifest.submission} manifest`, ...entryOf(manifest), ...chunksOf(manifest)])
   return { there: items.map((each) => `${each.submission} ${each.piece}`).sort(), named: named.sort() }
 }

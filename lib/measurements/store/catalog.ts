@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../../config/settings.ts'
 import type { DataOwner } from '../../core/caller.ts'
@@ -9,35 +10,34 @@ import type { Block } from '../blocks.ts'
 import { LIMITS } from '../limits.ts'
 import { saveColumns } from './columns.ts'
 import { blockExpiry, extendExpiry } from './expiry.ts'
-import { catalogKey, type SeriesId, seriesKey, toSeriesId } from './keys.ts'
-import { findSeries, type Series } from './series.ts'
+import { catalogKey, seriesKey, toSeriesId } from './keys.ts'
+import {
+  covers,
+  type KnownSeries,
+  readKnownSeries,
+  recallSeries,
+  rememberSeries,
+  type SeriesNeed,
+} from './known-series.ts'
+import { findSeries } from './series.ts'
 
 /** What the catalog needs from a block. */
 type BlockSummary = Pick<Block, 'source' | 'columns' | 'span'>
 
-/** Columns and a span that the catalog may not have yet. */
-interface CatalogUpdate {
-  clientId: string
-  id: SeriesId
+interface Need extends SeriesNeed {
   /** The name that belongs to the digest in `id`. */
   participant: string | undefined
+}
+
+/** Columns and a span that the catalog does not have yet. */
+interface CatalogUpdate extends Omit<Need, 'columns'> {
   columns: string[]
-  span: number
   /** UNIX seconds after which the entry may expire; undefined for never. */
   expiresAt: number | undefined
 }
 
-/**
- * Catalog items that this container has written, so that only new columns and spans cost a write. Entries expire after
- * `CACHE_MS`, since a purge in another process removes items.
- */
-const cache = new Map<
-  string,
-  Pick<Series, 'columns' | 'longestSpan'> & Pick<CatalogUpdate, 'expiresAt'> & { until: number }
->()
-const MAX_CACHED = 10_000
-const CACHE_MS = 15 * 60_000
-const WRITES_AT_ONCE = 32
+const COMMANDS_AT_ONCE = 32
+const EXPIRY_SPREAD_SECONDS = 43_200
 
 /** Bytes of all column names of a series, which share one item of 400 KB with its units and warnings. */
 const MAX_NAME_BYTES = 360_000
@@ -51,51 +51,66 @@ function roundSpan(ms: number): number {
   return Math.ceil(ms / step) * step
 }
 
-/** Adds new columns and spans of blocks to the catalog. Call it before writing the blocks, so that it never lags. */
-export async function saveSeries({ clientId, participant }: DataOwner, blocks: readonly BlockSummary[]): Promise<void> {
+/**
+ * Adds new columns and spans of blocks to the catalog. Call it before writing the blocks, so that it never lags. A series
+ * that this container does not know costs half a read unit; only what the catalog lacks costs a write.
+ */
+export async function saveSeries(owner: DataOwner, blocks: readonly BlockSummary[]): Promise<void> {
   const lastsUntil = await blockExpiry()
+  const now = Date.now()
+  const unknown = needsOf(owner, blocks).filter((need) => !covers(recallSeries(need), need, lastsUntil ?? Infinity))
+  if (unknown.length === 0) return
+  const read = new Map<Need, KnownSeries | undefined>()
+  await inParallel(unknown, COMMANDS_AT_ONCE, async (need) => {
+    read.set(need, await readKnownSeries(need))
+  })
   const expiresAt = expiryWithSlack(lastsUntil)
-  const updates = [...Map.groupBy(blocks, ({ source }) => source)].flatMap(([source, group]): CatalogUpdate[] => {
-    const id = toSeriesId({ participant, source })
-    const columns = new Set(group.flatMap((block) => [...block.columns.keys()]))
-    const span = group.reduce((longest, block) => Math.max(longest, roundSpan(block.span)), 0)
-    const cached = findCached(seriesKey(clientId, id))
-    const newColumns = [...columns].filter((name) => !cached?.columns.has(name))
-    const endsEarlier = (cached?.expiresAt ?? Infinity) < (lastsUntil ?? 0)
-    const isNew = !cached || newColumns.length > 0 || span > cached.longestSpan || endsEarlier
-    return isNew ? [{ clientId, id, participant, columns: newColumns, span, expiresAt }] : []
-  })
+  const lacking = unknown.filter((need) => !covers(read.get(need), need, earlyEnd(need, lastsUntil)))
   // A single write is atomic. Before several, all series are checked, so that an error leaves the others unchanged.
-  if (updates.length > 1) await inParallel(updates, WRITES_AT_ONCE, checkRoom)
-  await inParallel(updates, WRITES_AT_ONCE, addToCatalog)
-  if (updates.length === 0) return
-  // Cached only after all writes, so that a failure in between causes another write.
-  await saveColumns(clientId, new Set(blocks.flatMap(({ columns }) => [...columns.keys()])), expiresAt)
-  for (const update of updates) cacheUpdate(update)
+  if (lacking.length > 1) for (const need of lacking) checkRoom(need, read.get(need))
+  // All columns, not only new ones: the entry may have been removed since it was read.
+  await inParallel(lacking, COMMANDS_AT_ONCE, (need) =>
+    addToCatalog({ ...need, columns: [...need.columns], expiresAt }),
+  )
+  const columns = new Set(blocks.flatMap(({ columns }) => [...columns.keys()]))
+  // A purge removes the list of columns together with the entries.
+  await saveColumns(owner.clientId, columns, { lastsUntil, mayRecall: lacking.length === 0 })
+  // Remembered only after all writes, so that a failure in between causes another write.
+  const added = new Set(lacking)
+  for (const need of unknown) {
+    const known = added.has(need) ? withNeed(read.get(need), need, expiresAt) : read.get(need)
+    if (known) rememberSeries(need, known, now)
+  }
 }
 
-function findCached(key: string) {
-  const cached = cache.get(key)
-  return cached && cached.until > Date.now() ? cached : undefined
+const withNeed = (known: KnownSeries | undefined, { columns, span }: Need, expiresAt = Infinity): KnownSeries => ({
+  columns: columns.union(known?.columns ?? new Set()),
+  longestSpan: Math.max(span, known?.longestSpan ?? 0),
+  end: expiresAt,
+})
+
+const needsOf = ({ clientId, participant }: DataOwner, blocks: readonly BlockSummary[]): Need[] =>
+  [...Map.groupBy(blocks, ({ source }) => source)].map(([source, group]) => ({
+    clientId,
+    participant,
+    id: toSeriesId({ participant, source }),
+    columns: new Set(group.flatMap((block) => [...block.columns.keys()])),
+    span: group.reduce((longest, block) => Math.max(longest, roundSpan(block.span)), 0),
+  }))
+
+/**
+ * The end (UNIX seconds) that a stored entry needs: up to half a day after the blocks, differently for each series. The
+ * series of a fleet that started together would otherwise all extend their entries in the same minute of each day.
+ */
+function earlyEnd({ clientId, id }: Need, lastsUntil: number | undefined): number {
+  if (lastsUntil === undefined) return Infinity
+  return lastsUntil + (Number.parseInt(hash('sha256', seriesKey(clientId, id)).slice(0, 8), 16) % EXPIRY_SPREAD_SECONDS)
 }
 
-function cacheUpdate({ clientId, id, columns, span, expiresAt }: CatalogUpdate): void {
-  const key = seriesKey(clientId, id)
-  const cached = findCached(key)
-  if (cache.size >= MAX_CACHED) cache.clear()
-  cache.set(key, {
-    columns: new Set([...(cached?.columns ?? []), ...columns]),
-    longestSpan: Math.max(span, cached?.longestSpan ?? 0),
-    expiresAt,
-    until: cached?.until ?? Date.now() + CACHE_MS,
-  })
-}
-
-async function checkRoom({ clientId, id, columns }: CatalogUpdate): Promise<void> {
-  const series = await findSeries(clientId, id)
-  const all = [...new Set([...(series?.columns ?? []), ...columns])]
-  const bytes = all.reduce((sum, name) => sum + Buffer.byteLength(name), 0)
-  if (all.length > LIMITS.seriesColumns || bytes > MAX_NAME_BYTES) throw tooManyColumns(id.source)
+function checkRoom({ id, columns }: Need, known: KnownSeries | undefined): void {
+  const all = columns.union(known?.columns ?? new Set<string>())
+  const bytes = [...all].reduce((sum, name) => sum + Buffer.byteLength(name), 0)
+  if (all.size > LIMITS.seriesColumns || bytes > MAX_NAME_BYTES) throw tooManyColumns(id.source)
 }
 
 async function addToCatalog(update: CatalogUpdate): Promise<void> {

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { participantDigest } from '../../core/identifiers.ts'
 import { compareText } from '../compare.ts'
 
 /** A series of a client. Sorted by participant, then by source; the series without a participant come first. */
@@ -7,9 +7,6 @@ export interface SeriesId {
   participant?: string | undefined
   source: string
 }
-
-/** Digest of a participant: 43 characters that are valid in any key and cursor, and do not name a person. */
-export const participantDigest = (participant: string): string => hash('sha256', participant, 'base64url')
 
 /** The id of the series of a source, of a participant or of the client itself. */
 export const toSeriesId = ({ participant, source }: { participant?: string | undefined; source: string }): SeriesId =>

@@ -1,5 +1,6 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../../config/settings.ts'
+import { type BoundedCache, boundedCache } from '../../core/bounded-cache.ts'
 import type { DataOwner } from '../../core/caller.ts'
 import { inParallel } from '../../core/concurrency.ts'
 import { timeBudgets } from '../../core/time-budgets.ts'
@@ -10,6 +11,7 @@ import type { Block } from '../blocks.ts'
 import { isoTime } from '../times.ts'
 import type { Warning } from '../warnings.ts'
 import { catalogKey, type SeriesId, seriesKey, toSeriesId } from './keys.ts'
+import { CACHE_MS } from './known-series.ts'
 import { findSeries, type SeriesWarning, type Units } from './series.ts'
 
 /** What an upload says about its series, except the rows. */
@@ -28,25 +30,14 @@ const MAX_SENTENCE_CHARACTERS = 300
 const MAX_UNIT_BYTES = 20_000
 const WRITES_AT_ONCE = 32
 
-/** Notes that this container has read or written, by series, so that only new ones cost a request. */
-const knownUnits = new Map<string, Entry<Units>>()
-const knownWarnings = new Map<string, Entry<string>>()
-interface Entry<T> {
-  value: T
-  until: number
-}
-const MAX_CACHED = 10_000
-/** A purge in another process removes items. */
-const CACHE_MS = 15 * 60_000
+/** Notes that this container has read or written, by series, so that only new ones cost a request. At most 8 MB each. */
+const MAX_CACHED_CHARACTERS = 4_000_000
+const knownUnits = boundedCache<Units>(MAX_CACHED_CHARACTERS, (units) => 300 + JSON.stringify(units).length)
+const knownWarnings = boundedCache<string>(MAX_CACHED_CHARACTERS, (digest) => 300 + digest.length)
 
-const recall = <T>(cache: Map<string, Entry<T>>, key: string): T | undefined => {
-  const entry = cache.get(key)
-  return entry && entry.until > Date.now() ? entry.value : undefined
-}
-
-function remember<T>(cache: Map<string, Entry<T>>, key: string, value: T): void {
-  if (cache.size >= MAX_CACHED) cache.clear()
-  cache.set(key, { value, until: Date.now() + CACHE_MS })
+function remember<T>(cache: BoundedCache<T>, key: string, value: T): void {
+  const now = Date.now()
+  cache.set(key, value, now, now + CACHE_MS)
 }
 
 /**
@@ -74,7 +65,7 @@ export async function saveSeriesNotes(
       const key = seriesKey(owner.clientId, id)
       const columns = new Set(group.flatMap((block) => [...block.columns.keys()]))
       const units = await findNewUnits(owner.clientId, id, Object.fromEntries(pick(allUnits, columns)))
-      const isNew = warnings.length > 0 && recall(knownWarnings, key) !== digest
+      const isNew = warnings.length > 0 && knownWarnings.get(key) !== digest
       if (!units && !isNew) return
       if (!(await writeNotes(owner.clientId, id, { warnings: isNew ? warnings : [], units }, abortSignal))) return
       if (units) remember(knownUnits, key, units)
@@ -92,7 +83,7 @@ const pick = (units: ReadonlyMap<string, string>, columns: ReadonlySet<string>) 
 async function findNewUnits(clientId: string, id: SeriesId, units: Units): Promise<Units | undefined> {
   if (Object.keys(units).length === 0) return undefined
   const key = seriesKey(clientId, id)
-  const known = recall(knownUnits, key) ?? (await findSeries(clientId, id))?.units ?? {}
+  const known = knownUnits.get(key) ?? (await findSeries(clientId, id))?.units ?? {}
   const merged = fitUnits({ ...known, ...units })
   if (Object.entries(merged).some(([name, unit]) => known[name] !== unit)) return merged
   remember(knownUnits, key, known)

@@ -2,10 +2,11 @@ import { GetItemCommand, QueryCommand, type QueryCommandOutput } from '@aws-sdk/
 import * as z from 'zod/mini'
 import { getSettings } from '../../config/settings.ts'
 import type { DataOwner } from '../../core/caller.ts'
+import { participantDigest } from '../../core/identifiers.ts'
 import { dynamodb, readString } from '../../dynamodb/client.ts'
 import { isItemExpired } from '../../dynamodb/expiry.ts'
 import type { StoredAttribute } from '../columns.ts'
-import { catalogKey, catalogPartitions, participantDigest, type SeriesId } from './keys.ts'
+import { catalogKey, catalogPartitions, type SeriesId } from './keys.ts'
 
 const units = z.record(z.string(), z.string())
 
@@ -95,20 +96,24 @@ async function* readCatalog(partition: string, from?: string, to?: string): Asyn
 /** All series that an owner may read. Reads the whole catalog, which may be long. */
 export const listSeries = (owner: DataOwner): Promise<Series[]> => Array.fromAsync(seriesFrom(owner))
 
+type CatalogItem = Record<string, StoredAttribute & { SS?: string[]; NS?: string[] }>
+
 /** Decodes a catalog entry. */
-export function toSeries(item: Record<string, StoredAttribute & { SS?: string[]; NS?: string[] }>): Series {
+export function toSeries(item: CatalogItem): Series {
   const key = readString(item, 'block')
   const participant = item['participant']?.S
-  const keyDelay = longest(item['spans'])
   return {
     ...(participant !== undefined && { participant }),
     source: participant === undefined ? key : key.slice(key.indexOf('#') + 1),
     columns: new Set(item['columns']?.SS),
-    longestSpan: Math.max(keyDelay, longest(item['durations'])),
-    keyDelay,
+    longestSpan: longestSpanOf(item),
+    keyDelay: longest(item['spans']),
     units: units.parse(JSON.parse(item['units']?.S ?? '{}')),
     warnings: z.array(seriesWarning).parse(JSON.parse(item['warnings']?.S ?? '[]')),
   }
 }
+
+/** `longestSpan` of a catalog entry. */
+export const longestSpanOf = (item: CatalogItem): number => Math.max(longest(item['spans']), longest(item['durations']))
 
 const longest = (spans: { NS?: string[] } | undefined): number => Math.max(0, ...(spans?.NS ?? []).map(Number))

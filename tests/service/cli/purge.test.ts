@@ -39,8 +39,9 @@ async function everything(): Promise<Map<string, Record<string, AttributeValue>>
     for await (const { Items = [] } of pages) {
       for (const item of Items) {
         const keys = table === 'clients' ? ['client_id'] : KEYS.filter((name) => name !== 'client_id')
-        // A submission is one entry, however many pieces it has.
-        const shown = table === 'submissions' ? ['submission'] : keys
+        // A submission is one entry, however many pieces it has, with that in the list of its participant.
+        const isListed = item['submission']?.S?.startsWith('participant#')
+        const shown = table === 'submissions' ? [isListed ? 'id' : 'submission'] : keys
         found.set([table, ...shown.flatMap((name) => item[name]?.S ?? [])].join(' '), item)
       }
     }

@@ -138,7 +138,12 @@ describe('an outcome that is too large to store', () => {
     const before = Date.now()
     await expect(here.deliver(one, huge())).rejects.toThrow()
     const item = await here.item(one)
-    expect(item).toMatchObject({ work_state: 'pending', outbox: 'due', attempts: 0, reason: 'internal_error' })
+    expect(item).toMatchObject({
+      work_state: 'pending',
+      outbox: expect.stringMatching(/^due#\d$/),
+      attempts: 0,
+      reason: 'internal_error',
+    })
     expect(Number(item?.['due_at'])).toBeGreaterThanOrEqual(before + MINUTE)
     expect(await here.deliver(one, returning('outcome'))).toBe('outcome')
   })
@@ -153,7 +158,11 @@ describe('an outcome that is too large to store', () => {
       await here.retry(one, handler)
       expect(handler).toHaveBeenCalledTimes(Math.min(hour, 30))
     }
-    expect(await here.item(one)).toMatchObject({ outbox: 'parked', attempts: 31, reason: 'internal_error' })
+    expect(await here.item(one)).toMatchObject({
+      outbox: expect.stringMatching(/^parked#\d$/),
+      attempts: 31,
+      reason: 'internal_error',
+    })
   })
 })
 

@@ -73,7 +73,7 @@ describe('a crash', () => {
       at(times * (LEASE + 1))
       await crashed(one)
     }
-    expect(await here.item(one)).toMatchObject({ attempts: 0, outbox: 'due' })
+    expect(await here.item(one)).toMatchObject({ attempts: 0, outbox: expect.stringMatching(/^due#\d$/) })
     for (let attempt = 1; attempt <= 30; attempt += 1) {
       at(HOUR + attempt * 2 * MINUTE)
       void here.retry(one, crashing.handler)
@@ -83,7 +83,7 @@ describe('a crash', () => {
     await here.retry(one, crashing.handler)
     expect(crashing.handler).toHaveBeenCalledTimes(30)
     const item = await here.item(one)
-    expect(item).toMatchObject({ attempts: 31, outbox: 'parked' })
+    expect(item).toMatchObject({ attempts: 31, outbox: expect.stringMatching(/^parked#\d$/) })
     expect(item).not.toHaveProperty('reason')
   })
 })
@@ -223,7 +223,7 @@ describe('a retry run', () => {
     await here.retry(event(), returning('outcome'))
     expect(await here.item(one)).toMatchObject({
       work_state: 'pending',
-      outbox: 'due',
+      outbox: expect.stringMatching(/^due#\d$/),
       attempts: 1,
       reason: 'internal_error',
       due_at: Date.now() + 2 * MINUTE,
@@ -232,7 +232,7 @@ describe('a retry run', () => {
       at(hour * 60 * MINUTE + MINUTE)
       await here.retry(event(), returning('outcome'))
     }
-    expect(await here.item(one)).toMatchObject({ outbox: 'parked', attempts: 31 })
+    expect(await here.item(one)).toMatchObject({ outbox: expect.stringMatching(/^parked#\d$/), attempts: 31 })
     expect(await here.deliver(one, returning('outcome'))).toBe('outcome')
   })
 })

@@ -251,7 +251,7 @@ describe('a target', () => {
       later(3_700)
       await sweep()
     }
-    expect(await item(id)).toMatchObject({ work_state: 'parked', outbox: 'parked' })
+    expect(await item(id)).toMatchObject({ work_state: 'parked', outbox: expect.stringMatching(/^parked#\d$/) })
   })
 })
 

@@ -59,7 +59,7 @@ type Known = 'there' | 'gone' | 'doubtful'
 async function play(all: readonly Step[]): Promise<void> {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
   const { client_id } = await latchkey.register({ scope: 'upload download delete' })
-  const token = await latchkey.token(client_id, { expiry_minutes: '1440' })
+  const token = await latchkey.token(client_id, { expiry_minutes: '1440', participant_id: 'Ada' })
   const send = (which: number) =>
     submit(latchkey, formOf({ auth_token: token, files: [[`${which}`, CONTENTS[which] ?? Buffer.of()]] }))
   const remove = (id: string) =>
