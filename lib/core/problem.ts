@@ -49,7 +49,7 @@ export interface ValidationIssue {
 }
 
 /** Whether DynamoDB did not respond, so that further writes would fail too. */
-export const isStorageFailure = (error: unknown): boolean =>
+export const isStorageFailure = (error: unknown): error is Problem =>
   error instanceof Problem && error.code === 'storage_unavailable'
 
 /** Details for the log only. Like the texts of a problem, they contain no value of the request. */

@@ -13,10 +13,14 @@ export const timeBudgets = {
   databaseConnectMs: 1_000,
   /** DynamoDB responds within milliseconds; three attempts together must end before a Lambda function does. */
   databaseResponseMs: 1_500,
-  /** The first wait of a command-line run while DynamoDB throttles; each next wait is twice as long. */
+  /** The first wait of a command-line run while DynamoDB fails; each next wait is twice as long. */
   databaseBackoffMs: 1_000,
-  /** Rolling back an upload must fit between the deadline of its request and the end of the function. */
-  rollbackMs: 4_000,
+  /** The longest first wait of a throttled command. Each next wait may be twice as long, and jitter shortens all. */
+  throttleBackoffMs: 500,
+  /** The limit of that growth: a partition accepts 4,000 write units in this time. */
+  throttleLongestBackoffMs: 4_000,
+  /** All waits of a throttled command together, if no deadline ends them earlier. */
+  throttledMs: 60_000,
   /** Storing the warnings and units of an upload: its rows are stored, and the device waits for the response. */
   seriesNotesMs: 2_000,
   /** The interval at which one request looks for the result of another. */
