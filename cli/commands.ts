@@ -17,6 +17,7 @@ import { addShares } from './commands/shares.ts'
 import { addStatus } from './commands/status.ts'
 import { addTokens } from './commands/tokens.ts'
 import { addUpload } from './commands/upload.ts'
+import { addWebhooks } from './commands/webhooks.ts'
 import { addExamples, addGroupExamples } from './support/examples.ts'
 
 const ADDERS = [
@@ -33,6 +34,7 @@ const ADDERS = [
   addShares,
   addUpload,
   addDownload,
+  addWebhooks,
   addEvents,
   addForwarding,
   addImport,

@@ -39,10 +39,13 @@ export const withDefaults = (properties: Properties) => ({
   ...properties,
 })
 
+/** Points to a section of the runbook. */
+export const describedBy = (section: string) => ({ AlarmDescription: `docs/operations/runbook.md, ${section}` })
+
 /** The properties of an alarm that sends notifications. */
 export const notified = (prefix: string, name: string, severity: Severity) => ({
   AlarmName: `${prefix}-${name}`,
-  AlarmDescription: `docs/operations/runbook.md, ${name}`,
+  ...describedBy(name),
   AlarmActions: [{ Ref: TOPICS[severity] }],
   OKActions: [{ Ref: TOPICS[severity] }],
 })

@@ -11,7 +11,7 @@ import {
   tooManyRequestsFilter,
   uploadsStopped,
 } from './alarm-definitions.ts'
-import { type Alarms, alarmResources, type Resources, type Severity } from './alarm-resource.ts'
+import { type Alarms, alarmResources, describedBy, type Resources, type Severity } from './alarm-resource.ts'
 import { dashboard } from './dashboard.ts'
 import { singleMetric } from './metric-math.ts'
 
@@ -34,6 +34,8 @@ export interface CustomAlarm {
   statistic?: string
   /** Default: `critical`. */
   severity?: Severity
+  /** The dimension with the provider, if each provider of webhooks.yml has an alarm of its own too. */
+  by?: string
 }
 
 export interface Monitoring {
@@ -47,6 +49,8 @@ export interface Monitoring {
   indexes: readonly { table: string; index: string }[]
   /** Hours without an upload that are too many; 0 creates no alarm. */
   pauseHours: number
+  /** The names in webhooks.yml. */
+  webhookProviders: readonly string[]
 }
 
 /**
@@ -69,12 +73,17 @@ export function monitoring(stage: Monitoring): Resources {
   if (stage.pauseHours > 0) critical['UploadsStopped'] = uploadsStopped(prefix, stage.pauseHours)
   for (const { name, scheduled } of functions)
     if (scheduled) warning[`${name.charAt(0).toUpperCase()}${name.slice(1)}Silent`] = silence(`${prefix}-${name}`)
-  for (const [name, { metric, over, minutes, statistic = 'Sum', severity = 'critical' }] of Object.entries(
+  for (const [name, { metric, over, minutes, statistic = 'Sum', severity = 'critical', by }] of Object.entries(
     stage.custom,
   )) {
-    const own = { namespace: prefix, name: metric, dimensions: { service: stage.service } }
     const alarms = severity === 'critical' ? critical : warning
-    alarms[name] = { ...singleMetric(own, statistic, minutes * 60), Threshold: over }
+    const onMetric = (dimensions: Record<string, string>) => {
+      const own = { namespace: prefix, name: metric, dimensions: { service: stage.service, ...dimensions } }
+      return { ...singleMetric(own, statistic, minutes * 60), Threshold: over }
+    }
+    alarms[name] = onMetric({})
+    for (const provider of by === undefined ? [] : stage.webhookProviders)
+      alarms[`${name}${pascalCase(provider)}`] = { ...onMetric({ [by ?? '']: provider }), ...describedBy(name) }
   }
   return {
     AlarmTopic: { Type: 'AWS::SNS::Topic', Properties: { TopicName: `${prefix}-alarms` } },
@@ -92,3 +101,6 @@ export function monitoring(stage: Monitoring): Resources {
     },
   }
 }
+
+const pascalCase = (name: string): string =>
+  name.replace(/(?:^|-)([a-z0-9])/g, (_, first: string) => first.toUpperCase())

@@ -27,7 +27,7 @@ interface Rule {
 }
 
 const RULES: readonly Rule[] = [
-  // dev/bundle.ts, lib/config/ssm.ts and the linter keep these out of every bundle.
+  // dev/bundle.ts, lib/config/aws-request.ts and the linter keep these out of every bundle.
   {
     code: [
       '@aws-sdk/client-ssm',
@@ -43,13 +43,13 @@ const RULES: readonly Rule[] = [
   },
   { code: ['csv-parse', '@msgpack/msgpack', 'jsonc-parser', 'lib/measurements/parse-body.ts'], only: /^upload/ },
   { code: ['@remix-run/multipart-parser'], only: /^submit$/ },
-  { code: ['ipaddr.js'], only: /^(?:register|token)$/ },
-  { code: ['negotiator'], only: /^(?:token|static-pages|download|series|shares|submissions)$/ },
+  { code: ['ipaddr.js'], only: /^(?:register|token|webhook|approve|receive-webhook|retry-jobs)$/ },
+  { code: ['negotiator'], only: /^(?:token|static-pages|download|series|shares|submissions|events)$/ },
   { code: ['web/'], only: /^(?:download|static-pages)$/ },
   { code: ['lib/measurements/table.ts'], only: /^(?:upload|influx-write|download|series|create-share)$/ },
   {
     code: ['lib/measurements/'],
-    only: /^(?:register|upload|influx-write|download|series|shares|create-share|submissions|token|forward-measurements)$/,
+    only: /^(?:register|upload|influx-write|download|series|shares|create-share|submissions|events|redrive-events|token|forward-measurements)$/,
   },
   { code: ['@middy/core'], not: /^(?:retry-jobs|forward-measurements|clean-up-submissions)$/ },
   { code: ['jose', '@aws-sdk/client-dynamodb'], not: /^(?:jwks|oauth-metadata|not-found|static-pages)$/ },

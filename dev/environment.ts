@@ -31,9 +31,9 @@ export const oversizedEnvironments = (environments: ReadonlyMap<string, Environm
     const bytes = environmentBytes(environment)
     if (bytes <= MAX_ENVIRONMENT_BYTES) return []
     const bytesOf = (setting: string) => environmentBytes({ [setting]: environment[setting] ?? '' })
-    const [longest] = ENVIRONMENT_NAMES.toSorted((a, b) => bytesOf(b) - bytesOf(a))
+    const [longest] = [...ENVIRONMENT_NAMES, 'WEBHOOKS'].toSorted((a, b) => bytesOf(b) - bytesOf(a))
     const sentence = `The environment of the function ${name} has ${bytes} bytes; Lambda allows ${MAX_ENVIRONMENT_BYTES}.`
-    return [`${sentence} Shorten ${longest}.`]
+    return [`${sentence} Shorten ${longest === 'WEBHOOKS' ? 'webhooks.yml' : longest}.`]
   })
 
 /** Settings that a deployment reads: those of functions, and those that only the framework reads. */

@@ -12,7 +12,7 @@ interface Sources {
   /** Where `npm start` stores its files. */
   folder: string
   loadTemplate(): Promise<Template>
-  /** The environment that all functions share; null when the secrets cannot be read at the moment. */
+  /** The environment that all functions share, with webhooks.yml; null when the secrets cannot be read at the moment. */
   loadEnvironment(): Promise<Record<string, string> | null>
   onOutput(output: FunctionOutput): void
 }
@@ -23,7 +23,7 @@ export interface LiveFunctions {
   stop(): Promise<void>
 }
 
-/** Runs the functions, and restarts them after a change of the source code, of serverless.yml or of the secrets. */
+/** Runs the functions, and restarts them after a change of the source code, of serverless.yml, webhooks.yml or of the secrets. */
 export async function liveFunctions(
   { folder, loadTemplate, loadEnvironment, onOutput }: Sources,
   initial: { template: Template; environment: Record<string, string> },
@@ -57,12 +57,14 @@ export async function liveFunctions(
     template = await loadTemplate()
     await rebuild()
   })
-  watchFiles(folder, /^secrets\.json$/, async () => {
+  const reload = async () => {
     const changed = await loadEnvironment()
     if (!changed || !current) return
     environment = changed
     await serve(current.bundles)
-  })
+  }
+  watchFiles(folder, /^secrets\.json$/, reload)
+  watchFiles('.', /^webhooks\.yml$/, reload)
 
   const invoke: LambdaRunner['invoke'] = async (name, event) => current?.runner.invoke(name, event)
   return {

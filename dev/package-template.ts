@@ -14,6 +14,7 @@ const templates = `${root}.latchkey/templates`
 const SOURCES = [
   'serverless.yml',
   'tables.yml',
+  'webhooks.yml',
   'package.json',
   'dev/serverless-plugin.mjs',
   'dev/plugin.ts',
@@ -29,6 +30,9 @@ const SOURCES = [
   'dev/metric-math.ts',
   'dev/routes.ts',
   'dev/traffic-shifting.ts',
+  'dev/webhooks-file.ts',
+  'lib/config/webhook-presets.ts',
+  'lib/config/webhook-schemas.ts',
   '.env',
 ]
 

@@ -24,8 +24,10 @@ import {
   type RoutedFunction,
   THROTTLE_SCHEMA,
 } from './routes.ts'
+import { errorText } from './setup-error.ts'
 import { stageFileIssues } from './stage-settings.ts'
 import { prepareShifting, trafficShifting } from './traffic-shifting.ts'
+import { stageWebhooks } from './webhooks-file.ts'
 
 /** A function of serverless.yml, with the properties that this plugin adds to the framework's own. */
 interface FunctionDefinition extends RoutedFunction {
@@ -161,8 +163,17 @@ function rejectInvalidSettings(serverless: Serverless): void {
   const nameIssues = stage.endsWith('-data')
     ? ['The name of a stage must not end with -data, as its data stack does.']
     : []
-  const issues = [...nameIssues, ...sourceIssues, ...environmentIssues(process.env)]
+  const issues = [...nameIssues, ...sourceIssues, ...environmentIssues(process.env), ...webhookIssues(stage)]
   if (issues.length > 0) throw new classes.Error(`The settings of ${stage} are invalid:\n- ${issues.join('\n- ')}`)
+}
+
+function webhookIssues(stage: string): string[] {
+  try {
+    stageWebhooks(stage)
+    return []
+  } catch (error) {
+    return [errorText(error)]
+  }
 }
 
 /** AWS would reject the reservations only after minutes, and roll the stack back. */
@@ -222,6 +233,7 @@ function prepareService({ service, functions, provider }: Service, choices: Choi
     // A small AWS account has no concurrency to spare for reservations.
     if (!RESERVE_CONCURRENCY) delete definition.reservedConcurrency
   }
+  provider.environment['WEBHOOKS'] = stageWebhooks(provider.stage).text
   const { cors } = provider.httpApi
   cors.allowedOrigins = cors.allowedOrigins.flatMap(splitOrigins)
 }
@@ -257,8 +269,9 @@ function completeTemplate({ service, functions, custom, provider }: Service, cho
   addPermissionDependencies(Resources)
   const { TRACING: tracing, PERMISSIONS_BOUNDARY: boundary } = choices
   const { parameters: parameterPath, tablePath } = custom
+  const webhooks = stageWebhooks(provider.stage)
   for (const [name, { permissions }] of Object.entries(functions))
-    Resources[roleId(name)] = role(name, permissions, { parameterPath, tablePath, tracing, boundary })
+    Resources[roleId(name)] = role(name, permissions, { parameterPath, tablePath, webhooks, tracing, boundary })
   addThrottling(Resources, functions, choices)
   const monitored = Object.entries(functions).map(([name, { alarmGroup, timeout = provider.timeout, events }]) => {
     return { name, alarmGroup, timeout, scheduled: events.some(({ schedule }) => schedule !== undefined) }
@@ -268,7 +281,19 @@ function completeTemplate({ service, functions, custom, provider }: Service, cho
   const indexes = indexesOf(Object.values(functions).map(({ permissions }) => permissions))
   const { UPLOADS_STOPPED_HOURS: pauseHours, ignoredAlarms } = choices
   const { stage } = provider
-  Object.assign(Resources, monitoring({ service, stage, groups, custom: alarms, tables, indexes, pauseHours }))
+  Object.assign(
+    Resources,
+    monitoring({
+      service,
+      stage,
+      groups,
+      custom: alarms,
+      tables,
+      indexes,
+      pauseHours,
+      webhookProviders: webhooks.names,
+    }),
+  )
   if (choices.SHIFT_TRAFFIC === 'linear')
     Object.assign(Resources, trafficShifting(Resources, { prefix: `${service}-${stage}`, boundary, ignoredAlarms }))
 }

@@ -5,26 +5,33 @@ const actions = { type: 'array', items: { enum: ACTIONS }, minItems: 1 }
 /**
  * `permissions` of a function in serverless.yml: its actions by table (`clients`) or index (`clients/salted`), and the
  * parameters that it reads. In tables with several kinds of items, actions are listed by kind (`salt: [GetItem]`).
+ * `buses` has its actions on the event buses of webhooks.yml.
  */
 export const PERMISSIONS_SCHEMA = {
   type: 'object',
-  properties: { parameters: { type: 'array', items: { type: 'string' }, minItems: 1 } },
+  properties: {
+    parameters: { type: 'array', items: { type: 'string' }, minItems: 1 },
+    buses: { type: 'array', items: { enum: ['PutEvents'] }, minItems: 1 },
+  },
   additionalProperties: { anyOf: [actions, { type: 'object', additionalProperties: actions }] },
 }
 
 type Actions = readonly string[]
 
-/** `permissions` of a function: the parameters it reads, and what it does on each table or index. */
+/** `permissions` of a function: the parameters it reads, and what it does on event buses and on each table or index. */
 export interface Permissions {
   parameters?: readonly string[]
+  buses?: Actions
   [place: string]: Actions | Readonly<Record<string, Actions>> | undefined
 }
 
-interface RoleOptions {
+export interface RoleOptions {
   /** Where the stage's parameters are in SSM. */
   parameterPath: string
   /** How the ARNs of the stage's tables start, before `-<table>`. */
   tablePath: string
+  /** What webhooks.yml has for the stage: event buses, and parameters with secrets. */
+  webhooks?: { buses: readonly string[]; secrets: readonly string[]; targetSecrets: readonly string[] }
   tracing: boolean
   /** ARN of a policy that limits every role. */
   boundary?: string | undefined
@@ -48,8 +55,8 @@ export const roleId = (functionName: string): string => `${capitalised(functionN
  */
 export function role(
   functionName: string,
-  { parameters = [], ...tables }: Permissions,
-  { parameterPath, tablePath, tracing, boundary }: RoleOptions,
+  { parameters = [], buses = [], ...tables }: Permissions,
+  { parameterPath, tablePath, webhooks = NO_WEBHOOKS, tracing, boundary }: RoleOptions,
 ) {
   const statements = [
     allow(
@@ -62,9 +69,17 @@ export function role(
       tableStatements(`${tablePath}-${place.replace('/', '/index/')}`, actions ?? []),
     ),
   ]
-  if (parameters.length > 0) {
-    const paths = parameters.map((name) => ({ 'Fn::Sub': `${parameterPath}/${name}` }))
+  const names = parameters.flatMap((name) =>
+    name === 'WEBHOOK_*' ? webhooks.secrets : name === 'WEBHOOK_TARGET_*' ? webhooks.targetSecrets : [name],
+  )
+  if (names.length > 0) {
+    const paths = names.map((name) => ({ 'Fn::Sub': `${parameterPath}/${name}` }))
     statements.push(allow(['ssm:GetParameters'], paths))
+  }
+  if (buses.length > 0 && webhooks.buses.length > 0) {
+    const events = buses.map((action) => `events:${action}`)
+    const resources = [...new Set(webhooks.buses)].map((name) => ({ 'Fn::Sub': `${BUS_PATH}/${name}` }))
+    statements.push(allow(events, resources))
   }
   return {
     Type: 'AWS::IAM::Role',
@@ -77,6 +92,9 @@ export function role(
     },
   }
 }
+
+const NO_WEBHOOKS = { buses: [], secrets: [], targetSecrets: [] }
+const BUS_PATH = `arn:\${AWS::Partition}:events:\${AWS::Region}:\${AWS::AccountId}:event-bus`
 
 const document = (Statement: readonly object[]) => ({ Version: '2012-10-17', Statement })
 const allow = (Action: readonly string[], Resource: readonly unknown[]) => ({ Effect: 'Allow', Action, Resource })

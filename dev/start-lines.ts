@@ -9,10 +9,19 @@ export interface StartedRun {
   folder: string
   /** The keys that can be pressed; empty without a keyboard. */
   keys: string
+  /** The addresses of `webhookLines`. */
+  webhooks: string
 }
 
+/** The address of each provider of webhooks.yml, one a line, then the commands that show what the fake target received. */
+export const webhookLines = (names: readonly string[], publicUrl: string, commands: readonly string[] = []): string =>
+  [
+    ...names.map((name) => `Webhook of ${name}: ${publicUrl.replace(/\/$/, '')}/webhook/${name}`),
+    ...commands.map((command) => `Events at the fake target: ${command}`),
+  ].join('\n')
+
 /** What `npm start` prints on a terminal when it is ready: the pages, the admin token and the keys. */
-export function terminalLines({ url, adminToken, folder, keys }: StartedRun, stream: Writable): string {
+export function terminalLines({ url, adminToken, folder, keys, webhooks }: StartedRun, stream: Writable): string {
   const bold = (text: string) => styleText('bold', text, { stream })
   const link = (text: string) => styleText('cyan', text, { stream })
   const rows: [name: string, text: string][] = [
@@ -29,15 +38,15 @@ export function terminalLines({ url, adminToken, folder, keys }: StartedRun, str
 Latchkey ${packageJson.version} is running at ${link(url)}
 
 ${lines.join('\n')}
-
+${webhooks === '' ? '' : `\n${webhooks.replaceAll(/^/gm, '  ')}\n`}
 Ctrl+C stops it. The data stays in ${folder}/; npm start -- --fresh deletes it.
 `
 }
 
 /** What `npm start` prints where the output is a log, which may be less private than the folder: no secret. */
-export const logLines = (url: string, folder: string, isTokenStored: boolean): string =>
+export const logLines = ({ url, folder, webhooks }: StartedRun, isTokenStored: boolean): string =>
   `Latchkey is running at ${url}
-The admin token is ${isTokenStored ? `in ${folder}/secrets.json` : 'the ADMIN_TOKEN of the environment'}; npx latchkey setup prints it.
+${webhooks === '' ? '' : `${webhooks}\n`}The admin token is ${isTokenStored ? `in ${folder}/secrets.json` : 'the ADMIN_TOKEN of the environment'}; npx latchkey setup prints it.
 npm run demo adds boxes with data.`
 
 /** The routes whose responses have a `session_id`. */

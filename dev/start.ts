@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { parseArgs } from 'node:util'
+import { splitSecrets, targetSecretName } from '../lib/config/secret-schemas.ts'
 import { clearSettingsCache, getSettings } from '../lib/config/settings.ts'
 import { kindOf, SECRET_NAMES, SETTING_NAMES } from '../lib/config/settings-table.ts'
 import { type DeploymentSecrets, makeSecrets, secretSettings } from '../lib/crypto/deployment-secrets.ts'
@@ -9,6 +10,7 @@ import { demoToggle } from './demo/toggle.ts'
 import { databaseClient, localAws, startDynamoDb } from './dynamodb.ts'
 import { exampleLines, writeExampleFile } from './examples.ts'
 import { exposureNotes, openEndpoints, publicHosts } from './exposure.ts'
+import { startEventRecipients } from './fakes/event-recipients.ts'
 import { configuredProviders, startFakes } from './fakes/fakes.ts'
 import { httpApi } from './http-api.ts'
 import { hasKeyboard, type KeyAction, keyLine, readKeys } from './keys.ts'
@@ -21,8 +23,10 @@ import { startRunOutput } from './run-output.ts'
 import { runSchedules } from './schedules.ts'
 import { readSecrets, writeSecrets } from './secrets-file.ts'
 import { errorText, exitWithError, SetupError } from './setup-error.ts'
-import { callNotes, logLines, terminalLines } from './start-lines.ts'
+import { callNotes, logLines, terminalLines, webhookLines } from './start-lines.ts'
 import { readTemplate, type Template } from './template.ts'
+import { localWebhookSecrets, webhookSecretsIn } from './webhook-secrets.ts'
+import { stageWebhooks } from './webhooks-file.ts'
 
 if (existsSync('.env')) process.loadEnvFile('.env')
 
@@ -31,7 +35,7 @@ const FOLDER = process.env['LATCHKEY_FOLDER'] || '.latchkey'
 
 /** The environment as the developer set it, before anything is added to it here. */
 const SET = { ...process.env }
-const FROM_ENVIRONMENT = SECRET_NAMES.filter((name) => SET[name])
+const FROM_ENVIRONMENT: string[] = [...SECRET_NAMES.filter((name) => SET[name]), ...Object.keys(webhookSecretsIn(SET))]
 
 const PARENT_CHECK_MS = 500
 
@@ -73,6 +77,9 @@ async function main(): Promise<void> {
   database.broken.catch(exitWithError)
   if (afterCrash) await releaseLeases(databaseClient(database), (table) => `latchkey-local-${table}`)
   const fakes = await startFakes(environment, url)
+  let current = environment
+  const targetSecrets = (provider: string) => splitSecrets(current[targetSecretName(provider)] ?? '')
+  const recipients = await startEventRecipients(targetSecrets, (line) => console.log(line))
 
   // Of every function: a changed bundle may read settings that it did not read when the template was made.
   const stackEnvironment = Object.assign({}, ...template.functions.map((definition) => definition.environment))
@@ -82,13 +89,24 @@ async function main(): Promise<void> {
       ...stackEnvironment,
       ...settings,
       ...fakes.settings,
+      ...recipients.settings,
       ...Object.fromEntries(nonEmpty),
+      WEBHOOKS: recipients.addTo(settings['WEBHOOKS'] ?? ''),
       ...localAws(database),
     }
   }
+  const webhooks = (settings: Record<string, string>) => {
+    const [shown] = recipients.walkThroughs(settings['WEBHOOKS'] ?? '')
+    return webhookLines(stageWebhooks('local').names, settings['PUBLIC_URL'] ?? url, shown?.lines)
+  }
   const loadEnvironment = async () => {
     const changed = await loadSecrets()
-    return changed && sharedEnvironment(await localEnvironment(changed))
+    if (!changed) return null
+    const before = webhooks(current)
+    current = await localEnvironment(changed)
+    const after = webhooks(current)
+    if (after !== before && after !== '') console.log(after)
+    return sharedEnvironment(current)
   }
   const live = await liveFunctions(
     { folder: FOLDER, loadTemplate, loadEnvironment, onOutput: output.functionOutput },
@@ -116,7 +134,8 @@ async function main(): Promise<void> {
   if (process.env['npm_lifecycle_event']) stopAfterParent(stop)
   const open = await openEndpoints(environment)
   const providers = fakes.walkThroughs.filter(({ needs }) => needs.every((name) => open.includes(name)))
-  const examples = exampleLines(await writeExampleFile(FOLDER, Date.now()), providers)
+  const walkThroughs = [...providers, ...recipients.walkThroughs(environment['WEBHOOKS'] ?? '')]
+  const examples = exampleLines(await writeExampleFile(FOLDER, Date.now()), walkThroughs)
   const public_url = environment['PUBLIC_URL'] ?? url
   const { endpoint, credentials } = database
   const real_providers = configuredProviders(environment)
@@ -127,7 +146,7 @@ async function main(): Promise<void> {
   const isInteractive = hasKeyboard(process.stdin) && process.stdout.isTTY
   const actions = isInteractive ? keyActions(url, examples, toggleDemo, stop) : []
   if (actions.length > 0) readKeys(process.stdin, actions, stop)
-  await announce(url, environment, actions)
+  await announce(url, environment, actions, webhooks(environment))
   if (options.examples) console.log(examples)
 }
 
@@ -152,13 +171,14 @@ async function announce(
   url: string,
   environment: Record<string, string>,
   actions: readonly KeyAction[],
+  webhooks: string,
 ): Promise<void> {
   const adminToken = environment['ADMIN_TOKEN'] ?? ''
-  const run = { url, adminToken, folder: FOLDER, keys: keyLine(actions) }
+  const run = { url, adminToken, folder: FOLDER, keys: keyLine(actions), webhooks }
   console.log(
     process.stdout.isTTY
       ? terminalLines(run, process.stdout)
-      : logLines(url, FOLDER, !FROM_ENVIRONMENT.includes('ADMIN_TOKEN')),
+      : logLines(run, !FROM_ENVIRONMENT.includes('ADMIN_TOKEN')),
   )
   for (const note of await exposureNotes(environment)) console.log(note)
 }
@@ -203,8 +223,12 @@ async function localEnvironment(secrets: DeploymentSecrets): Promise<Record<stri
   clearSettingsCache()
   await getSettings(...LOCAL_NAMES)
   const environment = Object.fromEntries(LOCAL_NAMES.map((name) => [name, process.env[name] ?? '']))
+  const { text: WEBHOOKS, providers } = stageWebhooks('local')
   return {
     ...environment,
+    WEBHOOKS,
+    ...localWebhookSecrets(providers.values(), secrets.SEAL_KEY),
+    ...webhookSecretsIn(SET),
     OPEN_ENDPOINTS: (await openEndpoints(environment)).join() || 'none',
     PARAMETER_PATH: '',
     POWERTOOLS_LOG_LEVEL: process.env['POWERTOOLS_LOG_LEVEL'] ?? 'WARN',

@@ -1,14 +1,16 @@
 import * as z from 'zod/mini'
-import { incodeWebhook } from '../lib/access/incode-webhook.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { text } from '../lib/http/response.ts'
-import { APPROVAL, approved, approveInterview, notApproved } from '../lib/identity/approval.ts'
-import { countEvent, receivedEvent, receiveEvent, statusEvent } from '../lib/identity/events.ts'
+import { APPROVAL, approval, approved, notApproved } from '../lib/identity/approval.ts'
+import { countEvent, incodeEvent, receivedEvent, receiveIncodeEvent } from '../lib/identity/events.ts'
 import { formatIncodeError } from '../lib/identity/incode-error.ts'
 import { FINISHED } from '../lib/identity/statuses.ts'
+import { incodeWebhook } from '../lib/identity/webhook-access.ts'
 import { runJobOnce } from '../lib/jobs/jobs.ts'
 import { countRejectedWebhook } from '../lib/observability/metrics.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
+import { proofOf } from '../lib/webhooks/receive.ts'
+import { providerNamed } from '../lib/webhooks/sender.ts'
 
 /**
  * POST /approve: as /webhook. After a session finished with the score OK, Latchkey creates its identity once ->
@@ -17,18 +19,19 @@ import { providerDeadline } from '../lib/providers/http.ts'
 export const handler = endpoint(
   {
     access: incodeWebhook('approve'),
-    input: statusEvent,
+    input: incodeEvent,
     responses: { 200: z.union([approved, notApproved, receivedEvent]) },
     formatError: formatIncodeError,
-    onClientError: countRejectedWebhook,
+    onClientError: (problem) => countRejectedWebhook('incode', problem),
   },
-  async ({ request, input: event }) => {
-    if (event.status !== FINISHED) {
-      await receiveEvent(event)
-      return text('application/json', event.body)
+  async ({ request, input: { text: body, status, ...unproven }, caller }) => {
+    const event = { ...unproven, verifiedBy: proofOf(caller) }
+    if (status !== FINISHED) {
+      await receiveIncodeEvent(await providerNamed('incode'), event, status)
+      return text('application/json', body)
     }
-    countEvent(event)
+    countEvent(status)
     const deadline = providerDeadline(request.receivedAt)
-    return text('application/json', await runJobOnce(event, APPROVAL, approveInterview, deadline))
+    return text('application/json', await runJobOnce(event, APPROVAL, approval, deadline))
   },
 )

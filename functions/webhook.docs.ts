@@ -1,8 +1,8 @@
-import { wrongWebhookHeader } from '../lib/access/incode-webhook.ts'
 import { receivedEvent } from '../lib/identity/events.ts'
 import { describeSchema } from '../lib/openapi/fields.ts'
 import { type ErrorExample, example, failure, type Operations } from '../lib/openapi/operation.ts'
 import { INTERVIEW_ID } from '../lib/openapi/samples.ts'
+import { deliveryRefused } from '../lib/webhooks/sender.ts'
 
 describeSchema(receivedEvent, { description: 'The event from the request.' })
 
@@ -23,7 +23,11 @@ export const EVENT_FIELDS = {
 
 export const EVENT_ERRORS: readonly ErrorExample[] = [
   { sent: { body: { onboardingStatus: 'ONBOARDING_FINISHED' } } },
-  failure(wrongWebhookHeader(), { security: [], headers: { 'X-Incode-Webhook': 'something else' } }, 'A wrong header'),
+  failure(
+    deliveryRefused('signature_wrong'),
+    { security: [], headers: { 'X-Incode-Webhook': 'something else' } },
+    'A wrong header',
+  ),
 ]
 
 export const operations: Operations = {
@@ -32,7 +36,7 @@ export const operations: Operations = {
     tag: 'Webhooks',
     summary: 'Receive an Incode event',
     description:
-      'Incode delivers its "onboarding status" events here. Latchkey stores each event once, by interview and status, and advances the session. Unknown statuses and fields are stored too. A deployment without a webhook header can open this endpoint to callers without credentials (`OPEN_ENDPOINTS`).',
+      'Incode delivers its "onboarding status" events here. Latchkey stores each event once, by interview and status, and advances the session. Unknown statuses and fields are stored too, and so are events of other families, which have neither `interviewId` nor `onboardingStatus`. A deployment without a webhook header can open this endpoint to callers without credentials (`OPEN_ENDPOINTS`).',
     security: [{ incodeHeader: [] }, { authToken: ['webhook'] }],
     fields: EVENT_FIELDS,
     responses: { 200: 'The event is stored; the response repeats it.' },

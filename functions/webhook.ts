@@ -1,21 +1,24 @@
-import { incodeWebhook } from '../lib/access/incode-webhook.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { text } from '../lib/http/response.ts'
-import { receivedEvent, receiveEvent, statusEvent } from '../lib/identity/events.ts'
+import { incodeEvent, receivedEvent, receiveIncodeEvent } from '../lib/identity/events.ts'
 import { formatIncodeError } from '../lib/identity/incode-error.ts'
+import { incodeWebhook } from '../lib/identity/webhook-access.ts'
 import { countRejectedWebhook } from '../lib/observability/metrics.ts'
+import { proofOf } from '../lib/webhooks/receive.ts'
+import { providerNamed } from '../lib/webhooks/sender.ts'
 
-/** POST /webhook: stores an "onboarding status" event of Incode once, and updates its session -> the same JSON. */
+/** POST /webhook: stores an event of Incode once, and updates its session -> the same JSON. */
 export const handler = endpoint(
   {
     access: incodeWebhook('webhook'),
-    input: statusEvent,
+    input: incodeEvent,
     responses: { 200: receivedEvent },
     formatError: formatIncodeError,
-    onClientError: countRejectedWebhook,
+    onClientError: (problem) => countRejectedWebhook('incode', problem),
   },
-  async ({ input: event }) => {
-    await receiveEvent(event)
-    return text('application/json', event.body)
+  async ({ input: { text: body, status, ...event }, caller }) => {
+    const provider = await providerNamed('incode')
+    await receiveIncodeEvent(provider, { ...event, verifiedBy: proofOf(caller) }, status)
+    return text('application/json', body)
   },
 )

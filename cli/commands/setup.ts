@@ -13,13 +13,12 @@ import { promptFor } from '../support/prompt.ts'
 import { noteShortSalts, parseSecretsFile, type SetupValues } from '../support/setup-values.ts'
 import { localFolder, localSecrets, useRegion } from '../support/stage.ts'
 import { GENERATED_NAMES, setUpStage } from '../support/stage-secrets.ts'
+import type { SetupParameters } from '../support/webhook-settings.ts'
 
 const setupOptions = z.object({
   alg: algorithmOption.optional(),
   from: z.string().optional(),
-  force: z
-    .union([z.boolean(), z.array(z.enum(SECRET_NAMES))], `accepts these names: ${SECRET_NAMES.join(', ')}`)
-    .default(false),
+  force: z.union([z.boolean(), z.array(z.string())]).default(false),
 })
 type SetupOptions = z.output<typeof setupOptions>
 
@@ -27,7 +26,7 @@ export function addSetup(program: Command): void {
   const setup = program
     .command('setup')
     .description(
-      'create the secrets of a stage (admin token, signing keys, encryption key) and store those of the providers, from a file or a prompt. Existing secrets stay. The admin token is printed only now',
+      'create the secrets of a stage (admin token, signing keys, encryption key, those of webhook targets). Store those of the providers, from a file or a prompt. Existing secrets stay. The admin token is printed only now',
     )
     .option('--alg <alg>', `algorithm of auth tokens: ${SIGNING_ALGORITHMS.join(', ')} (default: ${DEFAULT_ALGORITHM})`)
     .option('--from <file>', 'read provider credentials and CHECKSUM_SALTS from a file in .env format')
@@ -40,19 +39,29 @@ export function addSetup(program: Command): void {
 async function setUp(where: StageOptions, { alg, from, force }: SetupOptions): Promise<CommandOutput> {
   useRegion(where)
   const { stage, json } = where
-  const isForced = (name: (typeof SECRET_NAMES)[number]) => {
+  const { setupParameters } = await import('../support/webhook-settings.ts')
+  const webhooks = setupParameters(stage)
+  requireKnown(force, [...SECRET_NAMES, ...webhooks.names])
+  const isForced = (name: string) => {
     if (!Array.isArray(force)) return force
     // Both halves of the keys or none: services reject tokens of keys that are not published.
     return force.includes(name) || (name === 'VERIFICATION_KEYS' && force.includes('SIGNING_KEYS'))
   }
-  const { secrets, notes } = from === undefined ? { secrets: new Map(), notes: [] } : await parseSecretsFile(from)
+  const { secrets, notes } =
+    from === undefined
+      ? { secrets: new Map(), notes: [] }
+      : await parseSecretsFile(from, webhooks.names, webhooks.findFault)
   const store = parameterStore(stage)
   const isPrompted = from === undefined && commandIo().stdin.isTTY && !json
-  const values = isPrompted ? await promptForMissing(store, isForced) : secrets
+  const values = isPrompted ? await promptForMissing(store, webhooks, isForced) : secrets
   const forcedNames = Array.isArray(force) ? force : []
-  const missing = forcedNames.filter((name) => !values.has(name) && !GENERATED_NAMES.includes(name))
+  const generatedNames = [...GENERATED_NAMES, ...webhooks.targets.keys()]
+  const missing = forcedNames.filter((name) => !values.has(name) && !generatedNames.includes(name))
   if (missing.length > 0) throw new CommandError(`Provide a value for ${missing.join(', ')}. Nothing was written.`)
-  const outcome = await setUpStage(store, values, isForced, await makeSecrets(alg))
+  const outcome = await setUpStage(store, values, isForced, {
+    ...(await makeSecrets(alg)),
+    targets: webhooks.targets,
+  })
   const { written, left, adminToken } = outcome
   return {
     json: { stage, written, left, ...(adminToken !== undefined && { admin_token: adminToken }) },
@@ -78,12 +87,20 @@ const NOT_PROMPTED: readonly string[] = [...GENERATED_NAMES, 'SEAL_KEYS', 'TRUST
 /** Prompts for the secrets that do not exist yet, or are to be replaced. */
 async function promptForMissing(
   store: ReturnType<typeof parameterStore>,
-  isForced: (name: (typeof SECRET_NAMES)[number]) => boolean,
+  { provided, findFault }: SetupParameters,
+  isForced: (name: string) => boolean,
 ): Promise<SetupValues> {
-  const existing = await store.read(SECRET_NAMES, false)
+  const names = [...SECRET_NAMES.filter((name) => !NOT_PROMPTED.includes(name)), ...provided]
+  const existing = await store.read(names, false)
   return promptFor(
-    SECRET_NAMES.filter((name) => !NOT_PROMPTED.includes(name) && (!existing.has(name) || isForced(name))),
+    names.filter((name) => !existing.has(name) || isForced(name)),
+    findFault,
   )
+}
+
+function requireKnown(force: SetupOptions['force'], names: readonly string[]): void {
+  if (Array.isArray(force) && !force.every((name) => names.includes(name)))
+    throw new UsageError(`--force accepts these names: ${names.join(', ')}.`)
 }
 
 /** Creates the local secrets, as npm start does at its first run. */

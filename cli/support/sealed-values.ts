@@ -125,7 +125,7 @@ async function resealValue(value: SealedValue): Promise<'current' | 'resealed' |
       ConditionExpression: `${path} = :old`,
       ExpressionAttributeNames: { '#attribute': attribute },
       ExpressionAttributeValues: {
-        ':new': { S: await encrypt(decrypted.text, keys[0], header) },
+        ':new': { S: await encrypt(decrypted.bytes, keys[0], header) },
         ':old': { S: encrypted },
       },
     }),

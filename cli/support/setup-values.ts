@@ -1,21 +1,27 @@
 import { readFile } from 'node:fs/promises'
 import { parseEnv } from 'node:util'
 import { ConfigError } from '../../lib/config/config-error.ts'
-import {
-  SECRET_NAMES,
-  SETTING_NAMES,
-  SETTINGS,
-  type SecretName,
-  validateSetting,
-} from '../../lib/config/settings-table.ts'
+import { SECRET_NAMES, SETTING_NAMES, SETTINGS } from '../../lib/config/settings-table.ts'
 import { MIN_SALT_CHARACTERS } from '../../lib/crypto/checksums.ts'
 import { secretDigest } from '../../lib/crypto/secrets.ts'
 import { CommandError } from './error-message.ts'
+import { listed } from './text.ts'
 
-export type SetupValues = Map<SecretName, string>
+/** Values by the names of parameters: secrets of the settings table, and of webhooks.yml. */
+export type SetupValues = Map<string, string>
 
-/** The valid secrets in a file of the .env format, and notes about its other names. Throws if a secret is invalid. */
-export async function parseSecretsFile(file: string): Promise<{ secrets: SetupValues; notes: string[] }> {
+/** What a parameter of a stage accepts: the fault of a text as a phrase, or null. */
+export type FindFault = (name: string, text: string) => string | null
+
+/**
+ * The valid secrets in a file of the .env format, and notes about its other names. Throws if a secret is invalid, or has a
+ * name of webhooks that webhooks.yml does not need.
+ */
+export async function parseSecretsFile(
+  file: string,
+  webhookNames: readonly string[],
+  findFault: FindFault,
+): Promise<{ secrets: SetupValues; notes: string[] }> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
     throw new CommandError(`The file ${file} cannot be read (${code}).`)
@@ -23,15 +29,19 @@ export async function parseSecretsFile(file: string): Promise<{ secrets: SetupVa
   const values = new Map(Object.entries(parseEnv(text.replace(/^\ufeff/, ''))).filter(([, value]) => value !== ''))
   const secrets: SetupValues = new Map()
   const faults: string[] = []
-  for (const name of SECRET_NAMES) {
+  const names: readonly string[] = [...SECRET_NAMES, ...webhookNames]
+  for (const name of names) {
     const value = values.get(name)
     if (value === undefined) continue
-    const fault = validateSetting(name, value)
+    const fault = findFault(name, value)
     if (fault !== null) faults.push(`${name} ${fault}`)
     secrets.set(name, value)
   }
+  const otherNames = [...values.keys()].filter((name) => !names.includes(name))
+  const unknown = otherNames.filter((name) => name.startsWith('WEBHOOK_'))
+  const needed = webhookNames.length === 0 ? 'none' : listed(webhookNames)
+  faults.push(...unknown.map((name) => `${name} is not a secret of webhooks.yml, which needs ${needed}`))
   if (faults.length > 0) throw new CommandError(`${new ConfigError(faults).message} Nothing was written.`)
-  const otherNames = [...values.keys()].filter((name) => !SECRET_NAMES.some((secret) => secret === name))
   return { secrets, notes: noteOtherNames(otherNames) }
 }
 
@@ -55,7 +65,7 @@ export function noteShortSalts(text: string | undefined): string[] {
 }
 
 /** The stored form of a value: the digest of the admin token, or the content of a key file. */
-export async function toStoredValue(name: SecretName, value: string): Promise<string> {
+export async function toStoredValue(name: string, value: string): Promise<string> {
   if (name === 'ADMIN_TOKEN') return value.startsWith('sha256:') ? value : secretDigest(value)
   if (name === 'HLSERVER_PARTNER_KEY' && !value.includes('-----BEGIN')) return readFile(value, 'utf8')
   return value

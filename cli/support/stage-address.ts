@@ -1,11 +1,13 @@
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { SetupError } from '../../dev/setup-error.ts'
+import { stageWebhooks } from '../../dev/webhooks-file.ts'
 import { awsClientOptions } from './aws-client.ts'
 import type { StageOptions } from './command.ts'
 import { CommandError } from './error-message.ts'
 import { localRun, START_FIRST, useRegion } from './stage.ts'
 
 /** Settings of a stage that the command line reads. They are not secret. */
-const NAMES = ['PUBLIC_URL', 'TOKEN_MINUTES', 'TOKEN_MINUTES_MAX', 'SHARE_DAYS_MAX'] as const
+const NAMES = ['PUBLIC_URL', 'TOKEN_MINUTES', 'TOKEN_MINUTES_MAX', 'SHARE_DAYS_MAX', 'WEBHOOKS'] as const
 
 /**
  * The settings of a stage. A deployed one has them in the environment of its functions, each of which has those that it
@@ -13,7 +15,7 @@ const NAMES = ['PUBLIC_URL', 'TOKEN_MINUTES', 'TOKEN_MINUTES_MAX', 'SHARE_DAYS_M
  */
 export async function readStageSettings(
   where: StageOptions,
-  functionName: 'token' | 'createShare' = 'token',
+  functionName: 'token' | 'createShare' | 'events' = 'token',
 ): Promise<Partial<Record<(typeof NAMES)[number], string>>> {
   useRegion(where)
   const variables =
@@ -24,7 +26,15 @@ export async function readStageSettings(
 async function localVariables(): Promise<NodeJS.ProcessEnv> {
   const run = await localRun()
   if (!run) throw START_FIRST
-  return { ...process.env, PUBLIC_URL: run.public_url }
+  return { ...process.env, PUBLIC_URL: run.public_url, WEBHOOKS: localWebhooks() }
+}
+
+function localWebhooks(): string {
+  try {
+    return stageWebhooks('local').text
+  } catch (error) {
+    throw error instanceof SetupError ? new CommandError(error.message) : error
+  }
 }
 
 async function deployedVariables(stage: string, functionName: string): Promise<Record<string, string>> {

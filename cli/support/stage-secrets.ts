@@ -1,48 +1,50 @@
-import { SECRET_NAMES, type SecretName, validateSetting } from '../../lib/config/settings-table.ts'
+import { SECRET_NAMES, validateSetting } from '../../lib/config/settings-table.ts'
 import { type DeploymentSecrets, publicHalves } from '../../lib/crypto/deployment-secrets.ts'
 import { checkParameterSize, formatKeySet, parseKeySet } from './key-set.ts'
 import type { ParameterStore } from './parameter-store.ts'
 import { type SetupValues, toStoredValue } from './setup-values.ts'
 
 /** Secrets that are generated unless a value is provided. */
-export const GENERATED_NAMES: readonly SecretName[] = ['ADMIN_TOKEN', 'SIGNING_KEYS', 'VERIFICATION_KEYS', 'SEAL_KEY']
+export const GENERATED_NAMES: readonly string[] = ['ADMIN_TOKEN', 'SIGNING_KEYS', 'VERIFICATION_KEYS', 'SEAL_KEY']
 
 export interface SetupOutcome {
-  written: SecretName[]
+  written: string[]
   /** Existing secrets that were not replaced. */
-  left: SecretName[]
+  left: string[]
   /** The admin token, if it was generated. */
   adminToken: string | undefined
   notes: string[]
 }
 
 /**
- * Stores the secrets of a stage. An existing one is replaced only if it is forced. Secrets of an interrupted run stay.
+ * Stores the secrets of a stage: `values`, and those of `generated` that have no value. `targets` are the secrets that sign
+ * what the targets of webhooks.yml get. An existing one is replaced only if it is forced. Secrets of an interrupted run stay.
  * The admin token is stored last, just before it is printed.
  */
 export async function setUpStage(
   store: ParameterStore,
   values: SetupValues,
-  isForced: (name: SecretName) => boolean,
-  generated: DeploymentSecrets,
+  isForced: (name: string) => boolean,
+  generated: DeploymentSecrets & { targets: ReadonlyMap<string, string> },
 ): Promise<SetupOutcome> {
   const signing = values.get('SIGNING_KEYS') ?? JSON.stringify(generated.SIGNING_KEYS)
   checkParameterSize('SIGNING_KEYS', signing)
-  const before = await store.read(SECRET_NAMES, false)
+  const others = new Map([['SEAL_KEY', generated.SEAL_KEY], ...generated.targets, ...values])
+  const before = await store.read([...new Set([...SECRET_NAMES, ...others.keys()])], false)
   const outcome: SetupOutcome = {
     written: [],
     left: [],
     adminToken: undefined,
     notes: replacementNotes(before, isForced),
   }
-  const put = async (name: SecretName, value: string): Promise<boolean> => {
+  const put = async (name: string, value: string): Promise<boolean> => {
     const overwrite = isForced(name)
     const isWritten = (overwrite || !before.has(name)) && (await store.put(name, value, { overwrite })) !== null
     outcome[isWritten ? 'written' : 'left'].push(name)
     return isWritten
   }
 
-  for (const [name, value] of new Map<SecretName, string>([['SEAL_KEY', generated.SEAL_KEY], ...values])) {
+  for (const [name, value] of others) {
     const isStoredBelow = name === 'ADMIN_TOKEN' || name === 'SIGNING_KEYS' || name === 'VERIFICATION_KEYS'
     if (!isStoredBelow) await put(name, await toStoredValue(name, value))
   }
@@ -65,8 +67,8 @@ export async function setUpStage(
   return { ...outcome, adminToken: isNew && !values.has('ADMIN_TOKEN') ? adminToken : undefined }
 }
 
-function replacementNotes(before: ReadonlyMap<string, unknown>, isForced: (name: SecretName) => boolean): string[] {
-  const isReplaced = (name: SecretName) => isForced(name) && before.has(name)
+function replacementNotes(before: ReadonlyMap<string, unknown>, isForced: (name: string) => boolean): string[] {
+  const isReplaced = (name: string) => isForced(name) && before.has(name)
   return [
     ...(isReplaced('SEAL_KEY')
       ? [

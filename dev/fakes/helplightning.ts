@@ -30,7 +30,8 @@ export interface FakeHelpLightning extends Fake {
 
 const KEY = 'fake-helplightning-api-key'
 const SITE = '4711'
-const WEBHOOK_SECRET = 'fake-helplightning-webhook-secret'
+/** The default of HLSERVER_WEBHOOK_SECRET in a local run. */
+export const FAKE_WEBHOOK_SECRET = 'fake-helplightning-webhook-secret'
 /** Only the fake itself verifies these tokens. */
 const OWN_KEY = randomBytes(32)
 
@@ -72,7 +73,7 @@ export async function startFakeHelpLightning(
     },
     deliver(url: string, event: object) {
       const body = JSON.stringify(event)
-      const signature = createHmac('sha256', WEBHOOK_SECRET).update(body).digest('hex')
+      const signature = createHmac('sha256', FAKE_WEBHOOK_SECRET).update(body).digest('hex')
       const headers = { 'content-type': 'application/json', 'x-helplightning-signature': `sha256=${signature}` }
       return fetch(url, { method: 'POST', body, headers })
     },
@@ -81,7 +82,7 @@ export async function startFakeHelpLightning(
       HLSERVER_ENTERPRISE_ID: SITE,
       HLSERVER_API_KEY: KEY,
       HLSERVER_PARTNER_KEY: partnerKey,
-      HLSERVER_WEBHOOK_SECRET: WEBHOOK_SECRET,
+      HLSERVER_WEBHOOK_SECRET: FAKE_WEBHOOK_SECRET,
     },
   })
   for (const email of emails) await helpLightning.addUser(email)

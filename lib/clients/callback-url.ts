@@ -1,4 +1,5 @@
-import ipaddr from 'ipaddr.js'
+import { isIP } from 'node:net'
+import { isPublicAddress } from '../core/public-address.ts'
 import { isAppScheme } from '../core/redirect-url.ts'
 import type { ClientRecord } from './store.ts'
 
@@ -44,11 +45,7 @@ function isPublicHost(hostname: string): boolean {
   if (!host.includes('.') && !host.includes(':')) return false
   if (PRIVATE_NAMES.some((name) => host === name || host.endsWith(`.${name}`))) return false
   const address = host.replace(/^\[|\]$/g, '')
-  // Private, loopback, link-local, unspecified, multicast and IPv4-mapped addresses have other ranges than unicast.
-  if (!ipaddr.isValid(address)) return true
-  const ip = ipaddr.process(address)
-  // Public IPv6 addresses are in 2000::/3 (RFC 4291 section 2.4); ipaddr.js treats `::127.0.0.1` as unicast.
-  return ip.range() === 'unicast' && (ip instanceof ipaddr.IPv4 || ((ip.toByteArray()[0] ?? 0) & 0xe0) === 0x20)
+  return isIP(address) === 0 || isPublicAddress(address)
 }
 
 const LOOPBACK = /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?::\d{1,5})?(?=\/)/

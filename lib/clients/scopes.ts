@@ -8,6 +8,7 @@ export const SCOPES = [
   'start',
   'session',
   'webhook',
+  'events',
   'access-token',
   'impersonate',
   'introspect',
@@ -15,7 +16,7 @@ export const SCOPES = [
 export type Scope = (typeof SCOPES)[number]
 
 /** Scopes that public clients cannot have: every holder of a public client's id can get its tokens. */
-export const CONFIDENTIAL_ONLY: readonly string[] = ['webhook', 'impersonate', 'introspect']
+export const CONFIDENTIAL_ONLY: readonly string[] = ['webhook', 'events', 'impersonate', 'introspect']
 
 /** The scopes of a client that the token of one participant may have. */
 export const participantScopes = (scopes: readonly string[]): string[] =>

@@ -1,5 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
 import * as z from 'zod/mini'
+import { parseJsonOrUndefined } from '../core/json.ts'
 import { parsedString } from '../core/zod-helpers.ts'
 
 /** Schemas that read a secret from text. No message quotes a value. */
@@ -58,6 +59,18 @@ export const proxySecrets = z.pipe(
   z.array(z.string().check(z.regex(/^[\w~+/=.-]{32,}$/, 'must be at least 32 letters, digits or _ ~ + / = . -'))),
 )
 
+/** The secrets in a text: the strings of a JSON array, so that one can replace another, or else the text itself. */
+export function splitSecrets(text: string): readonly string[] {
+  const several = z.array(z.string().check(z.minLength(1))).safeParse(parseJsonOrUndefined(text))
+  return several.success ? several.data : [text]
+}
+
+/** A provider's name as a part of names of parameters. */
+export const upperName = (provider: string): string => provider.toUpperCase().replaceAll('-', '_')
+
+/** The parameter with the secrets that sign what the target of a provider gets. */
+export const targetSecretName = (provider: string): string => `WEBHOOK_TARGET_${upperName(provider)}`
+
 /** Headers with a standard meaning, or that API Gateway does not forward. */
 const RESERVED_HEADERS = [
   'authorization',
@@ -69,13 +82,19 @@ const RESERVED_HEADERS = [
   '__proto__',
 ]
 
-/** A request header, as `Name: value`. The parsed name is in lower case. */
-export const headerLine = parsedString((text) => {
+/** Request headers, as `Name: value`, or a JSON array of them. The parsed names are in lower case. */
+export const headerLines = parsedString((text) => {
+  const headers = splitSecrets(text).map(parseHeaderLine)
+  return headers.some((header) => header === undefined) ? undefined : headers.filter((header) => header !== undefined)
+}, 'must be Name: value, with a name that is not a standard header and at least 8 ASCII characters')
+
+/** The name in lower case and the value of `Name: value`; undefined for another text, or for a reserved name. */
+export function parseHeaderLine(text: string): { name: string; value: string } | undefined {
   const [, name = '', value] =
     /^\s*([\w!#$%&'*+.^`|~-]+):\s*([\x21-\x7e][\x20-\x7e]{6,}[\x21-\x7e])\s*$/.exec(text) ?? []
   const lowerName = name.toLowerCase()
   return value !== undefined && !RESERVED_HEADERS.includes(lowerName) ? { name: lowerName, value } : undefined
-}, 'must be Name: value, with a name that is not a standard header and at least 8 ASCII characters')
+}
 
 /** An RSA private key: PEM text, whose line ends may be written as `\\n`, or the path of a PEM file. */
 export const rsaKey = parsedString((text) => {

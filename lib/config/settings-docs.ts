@@ -207,6 +207,8 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       SUBMISSIONS_TABLE: 'Table of submissions.',
       PARAMETER_PATH: 'Path of the secrets in Parameter Store. Locally empty.',
       POWERTOOLS_METRICS_NAMESPACE: 'CloudWatch namespace of the metrics.',
+      WEBHOOKS:
+        'The entries of `webhooks.yml` as JSON. Their secrets are `WEBHOOK_<NAME>` and, for targets, `WEBHOOK_TARGET_<NAME>`: see [Receive webhooks](../guides/receive-webhooks.md#providers).',
     },
   },
 ]

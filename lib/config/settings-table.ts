@@ -28,7 +28,7 @@ import {
   adminToken,
   encryptionKey,
   encryptionKeys,
-  headerLine,
+  headerLines,
   headerText,
   proxySecrets,
   rsaKey,
@@ -100,6 +100,8 @@ export const SETTINGS = {
   SUBMISSIONS_TABLE: { kind: 'stack', schema: () => tableName },
   PARAMETER_PATH: { kind: 'stack', schema: () => z.optional(z.string()) },
   POWERTOOLS_METRICS_NAMESPACE: { kind: 'stack', schema: () => z.optional(z.string()) },
+  // lib/webhooks parses it: few functions need its schema.
+  WEBHOOKS: { kind: 'stack', schema: () => z._default(z.string(), '{}') },
 
   PUBLIC_URL: { schema: () => publicUrl },
   TOKEN_MINUTES: { schema: () => minutes(90) },
@@ -133,7 +135,7 @@ export const SETTINGS = {
   INCODE_ADMIN_EMAIL: { schema: () => z.optional(z.string()) },
   INCODE_ADMIN_PASSWORD: { kind: 'secret', schema: () => z.optional(z.string()) },
   INCODE_ADMIN_TOKEN: { kind: 'secret', schema: () => z.optional(headerText) },
-  INCODE_WEBHOOK_HEADER: { kind: 'secret', schema: () => z.optional(headerLine) },
+  INCODE_WEBHOOK_HEADER: { kind: 'secret', schema: () => z.optional(headerLines) },
 
   HLSERVER_URL: { schema: () => z.optional(providerUrl) },
   HLSERVER_ENTERPRISE_ID: { schema: () => z.optional(z.string()) },
@@ -181,7 +183,7 @@ export const kindOf = (name: SettingName): SettingDefinition['kind'] => {
   const definition: SettingDefinition = SETTINGS[name]
   return definition.kind
 }
-const isSettingName = (name: string): name is SettingName => Object.hasOwn(SETTINGS, name)
+export const isSettingName = (name: string): name is SettingName => Object.hasOwn(SETTINGS, name)
 export const isSecret = (name: SettingName): name is SecretName => kindOf(name) === 'secret'
 export const SETTING_NAMES = Object.keys(SETTINGS).filter(isSettingName)
 export const SECRET_NAMES = SETTING_NAMES.filter(isSecret)

@@ -53,6 +53,8 @@ export interface ShareCaller {
 /** A provider that delivers an event. */
 export interface WebhookCaller {
   kind: 'webhook'
+  /** The scheme of webhooks.yml that proved it. */
+  verifiedBy: string
 }
 
 /** A Help Lightning user, with the user token that `/auth` returned. */

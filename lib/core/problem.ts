@@ -19,6 +19,7 @@ export const PROBLEMS = {
   not_allowed: { status: 403, title: 'The credentials do not allow this request' },
   client_unknown: { status: 403, title: 'The client does not exist' },
   not_found: { status: 404, title: 'The resource does not exist' },
+  recipients_missing: { status: 409, title: 'The provider has no recipients' },
   session_expired: { status: 410, title: 'The identity session has expired' },
   too_many_attempts: { status: 429, title: 'Too many attempts' },
   body_too_large: { status: 413, title: 'The body is too large' },

@@ -28,12 +28,16 @@ export const timeBudgets = {
 
   /** All provider calls of one request: providers wait ten seconds for a response to a webhook. */
   providerMs: 7_000,
+  /** The first attempt to send an event on: some providers wait only five seconds for the response to a webhook. */
+  firstSendMs: 3_000,
   /** The first wait before a provider call is retried; the second is twice as long, and jitter shortens both. */
   providerBackoffMs: 300,
   /** Less time than this is too short for a retry: the longest backoff, and the call. */
   providerRetryMs: 700,
   /** One call of a forwarding run: openSenseMap is slow, but a run has other boxes to serve. */
   openSenseMapCallMs: 10_000,
+  /** The keys with which a provider signs its webhooks: it waits ten seconds for a response. */
+  keySetMs: 3_000,
   /** A provider log-in while the old token is still valid: the request itself needs the rest of the time. */
   earlyRenewalMs: 2_000,
   /** The lock on a provider token outlives any log-in that is in progress, and a crash blocks no longer than this. */

@@ -15,9 +15,12 @@ export const keyId = (key: Uint8Array): string =>
     ID_CHARACTERS,
   )
 
-/** Encrypts a text for storage: compact JWE (RFC 7516), AES-256-GCM with the 32-byte key, whose id is in the header. */
-export const encrypt = (text: string, key: Uint8Array, header: Readonly<Record<string, string>> = {}) =>
-  new CompactEncrypt(new TextEncoder().encode(text))
+/**
+ * Encrypts a text or bytes for storage: compact JWE (RFC 7516), AES-256-GCM with the 32-byte key, whose id is in the
+ * header.
+ */
+export const encrypt = (content: string | Uint8Array, key: Uint8Array, header: Readonly<Record<string, string>> = {}) =>
+  new CompactEncrypt(typeof content === 'string' ? new TextEncoder().encode(content) : content)
     .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: keyId(key), ...header })
     .encrypt(key)
 
@@ -40,7 +43,7 @@ export function readHeader(encrypted: string): Readonly<Record<string, unknown>>
 export async function decrypt(
   encrypted: string,
   keys: readonly Uint8Array[],
-): Promise<{ text: string; keyId: string }> {
+): Promise<{ bytes: Uint8Array; text: string; keyId: string }> {
   const { kid } = readHeader(encrypted)
   const candidates = kid === undefined ? keys : keys.filter((key) => keyId(key) === kid)
   return Promise.any(
@@ -49,7 +52,7 @@ export async function decrypt(
         keyManagementAlgorithms: ['dir'],
         contentEncryptionAlgorithms: ['A256GCM'],
       })
-      return { text: new TextDecoder().decode(plaintext), keyId: keyId(key) }
+      return { bytes: plaintext, text: new TextDecoder().decode(plaintext), keyId: keyId(key) }
     }),
   )
 }

@@ -9,10 +9,10 @@ export async function sealKeys(): Promise<readonly [Uint8Array, ...Uint8Array[]]
   return SEAL_KEYS ?? [SEAL_KEY]
 }
 
-/** Encrypts a text with the first of the seal keys, for storage in a table. */
-export async function encryptSecret(text: string): Promise<string> {
+/** Encrypts a text or bytes with the first of the seal keys, for storage in a table. */
+export async function encryptSecret(content: string | Uint8Array): Promise<string> {
   const [key] = await sealKeys()
-  return encrypt(text, key)
+  return encrypt(content, key)
 }
 
 /** Authentication tags of values that this container has reported: the last 22 characters of a compact JWE. */
@@ -25,14 +25,17 @@ const MAX_REPORTED = 10_000
  * logged (`decryption_failed`) and counted (`DecryptionFailed`) once per value and container, so that polling does not
  * flood the log.
  */
-export async function tryDecrypt(
-  kind: StoredSecret,
-  encrypted: string,
-  details: { client_id?: string } = {},
-): Promise<string | null> {
+export const tryDecrypt = async (kind: StoredSecret, encrypted: string, details: { client_id?: string } = {}) =>
+  (await decryptStored(kind, encrypted, details))?.text ?? null
+
+/** As `tryDecrypt`, for a value that is not a text. */
+export const tryDecryptBytes = async (kind: StoredSecret, encrypted: string): Promise<Uint8Array | null> =>
+  (await decryptStored(kind, encrypted, {}))?.bytes ?? null
+
+async function decryptStored(kind: StoredSecret, encrypted: string, details: { client_id?: string }) {
   const keys = await sealKeys()
   try {
-    return (await decrypt(encrypted, keys)).text
+    return await decrypt(encrypted, keys)
   } catch {
     const tag = encrypted.slice(-TAG_CHARACTERS)
     if (!reported.has(tag) && reported.size < MAX_REPORTED) {

@@ -11,3 +11,14 @@ export function endpointByMethod<Method extends string>(handlers: Readonly<Recor
   }
   return Object.assign(handler, { handlers })
 }
+
+/** One Lambda for several routes, by their keys in serverless.yml. */
+export function endpointByRoute(handlers: Readonly<Record<string, Handler>>) {
+  const handler = (event: APIGatewayProxyEventV2, context: Context): Promise<LambdaResponse> => {
+    // Routes work with a trailing slash too.
+    const endpoint = handlers[event.routeKey.replace(/\/$/, '')]
+    if (!endpoint) throw new Error('serverless.yml names a route that this function does not have')
+    return endpoint(event, context)
+  }
+  return Object.assign(handler, { handlers })
+}

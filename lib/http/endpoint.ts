@@ -36,8 +36,8 @@ export interface Contract<T, C extends Caller, R extends ResponseSchemas> {
   responses: R
   /** Problem details, unless the callers read another format. */
   formatError?: FormatError
-  /** Called for each 4xx response. */
-  onClientError?: (problem: Problem) => void
+  /** Called for each 4xx response, with the parameters of the path, which no one has checked. */
+  onClientError?: (problem: Problem, path: Readonly<Record<string, string | undefined>>) => void
 }
 
 /** A Lambda handler with its contract, which the API description reads. */
@@ -78,7 +78,10 @@ export function endpoint<T, C extends Caller, const R extends ResponseSchemas>(
 type Middleware = MiddlewareObj<APIGatewayProxyEventV2, LambdaResponse>
 
 /** Adds the security headers to every response, and turns every error into a response. */
-function completeResponse(formatError: FormatError, onClientError: (problem: Problem) => void): Middleware {
+function completeResponse(
+  formatError: FormatError,
+  onClientError: (problem: Problem, path: Readonly<Record<string, string | undefined>>) => void,
+): Middleware {
   const addHeaders = (response: LambdaResponse | null | undefined): LambdaResponse => ({
     ...response,
     headers: securityHeaders(response?.headers),
@@ -89,7 +92,7 @@ function completeResponse(formatError: FormatError, onClientError: (problem: Pro
     },
     onError: (request) => {
       const problem = request.error instanceof Problem ? request.error : new Problem('internal_error', 'unexpected')
-      if (problem.status < 500) onClientError(problem)
+      if (problem.status < 500) onClientError(problem, request.event.pathParameters ?? {})
       request.response = addHeaders(formatError(problem, request.event.requestContext.requestId))
     },
   }

@@ -1,11 +1,16 @@
 import * as z from 'zod/mini'
+import type { JobWork } from '../jobs/jobs.ts'
 import { rejectionStatus } from '../providers/errors.ts'
 import { approveAnswer, approveSession, fetchScore } from '../providers/incode.ts'
+import { sendEvent } from '../webhooks/send.ts'
 import { asIncodeAdmin } from './admin-token.ts'
 import { FINISHED, REJECTED, rankOf } from './statuses.ts'
 import { advanceInterview, findInterview, saveApproval } from './store.ts'
 
 export const APPROVAL = 'incode-approval'
+
+/** The work for the event of a finished session. */
+export const approval = { process: approveInterview, send: sendEvent } satisfies JobWork
 
 /** Response of `/approve` with the identity that Incode created. */
 export const approved = z.object({ success: z.literal(true), data: approveAnswer })
@@ -24,7 +29,7 @@ const UNKNOWN = 'UNKNOWN_SESSION'
  * Creates the identity of a finished session whose score is OK. Returns the response of `/approve` as JSON. A repeat
  * after a crash calls Incode again, which returns the same identity.
  */
-export async function approveInterview(interviewId: string, deadline: number): Promise<string> {
+async function approveInterview(interviewId: string, deadline: number): Promise<string> {
   await advanceInterview(interviewId, FINISHED, rankOf(FINISHED) ?? 0, Date.now())
   // A rejection by a reviewer is final, even if an event arrives later.
   const interview = await findInterview(interviewId, Date.now())

@@ -3,37 +3,19 @@ import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
 import { encryptSecret, tryDecrypt } from '../crypto/stored-secrets.ts'
-import { documents, responseIfConditionHolds, sendIfConditionHolds, unixSeconds } from '../dynamodb/client.ts'
+import { documents, responseIfConditionHolds, sendIfConditionHolds } from '../dynamodb/client.ts'
 import { type LeaseAttributes, requireFreeLease, requireHeldLease } from '../dynamodb/lease.ts'
+import { eventFields, eventKey, type ProviderEvent } from './events.ts'
 
-/**
- * Events seen so far have a few hundred bytes; a stored one must fit an item of the table.
- * @limit Requests | bytes of a webhook
- */
-export const EVENT_BYTES = 64_000
-/** How long repeated deliveries of an event are recognised, and its outcome stored. */
-const REMEMBERED_MS = 90 * 86_400_000
 /** A lease outlives every function that may hold it, and expires before the provider retries, 30 seconds later. */
 const LEASE_MS = 20_000
 const LEASE: LeaseAttributes = { holder: 'lease_id', until: 'lease_until' }
 /** When the scheduled retry picks up a job that its delivery did not finish. */
 const FIRST_RETRY_MS = 60_000
 
-/** A provider's notification. Providers deliver one several times; `delivery` is the same for all of them. */
-export interface ProviderEvent {
-  provider: string
-  delivery: string
-  /** Input of the job: an interview id. */
-  subject: string
-  /** The raw body. It is stored encrypted, because it may contain tokens and names. */
-  body: string
-  /** UNIX milliseconds. */
-  receivedAt: number
-}
-
 /** The work that an event starts, while this caller holds its lease. */
 export interface Job {
-  /** Id of its event. */
+  /** Key of its event. */
   id: string
   kind: string
   subject: string
@@ -42,6 +24,17 @@ export interface Job {
   /** When the event was received, in UNIX milliseconds. */
   receivedAt: number
   lease: string
+  /** What an earlier attempt has achieved: the outcome, and the recipients that have got the event. */
+  outcome: string | null
+  sentTo: readonly string[]
+  /** The attributes of its event. */
+  item: Readonly<Record<string, unknown>>
+}
+
+/** What an attempt has achieved, of a job that is not done yet. */
+export interface Progress {
+  outcome: string | null
+  sentTo: readonly string[]
 }
 
 export type ClaimResult = { state: 'claimed'; job: Job } | JobState
@@ -53,60 +46,50 @@ export type JobState =
   | { state: 'backing off' }
   | { state: 'done'; outcome: string }
 
-const jobRecord = z.pipe(
-  z.object({ id: z.string(), kind: z.string(), subject: z.string(), attempts: z.number(), received_at: z.number() }),
-  z.transform(({ received_at, ...rest }) => ({ ...rest, receivedAt: received_at })),
-)
-const stateRecord = z.object({
-  work_state: z.optional(z.enum(['pending', 'parked', 'done'])),
-  lease_until: z.optional(z.number()),
-  outcome: z.optional(z.string()),
+const jobRecord = z.object({
+  id: z.string(),
+  kind: z.string(),
+  subject: z.string(),
+  attempts: z.number(),
+  received_at: z.number(),
+  sent_to: z._default(z.array(z.string()), []),
 })
-
-export const eventId = ({ provider, delivery }: ProviderEvent): string => `event#${provider}#${delivery}`
+const stateRecord = z.object({ lease_until: z.optional(z.number()), outcome: z.optional(z.string()) })
 
 const key = async (id: string) => ({ TableName: (await getSettings('SESSIONS_TABLE')).SESSIONS_TABLE, Key: { id } })
 
-/** Stores an event. A repeated delivery changes only the count of its deliveries. */
-export async function recordEvent(event: ProviderEvent): Promise<void> {
-  const { set, values } = await fieldsOf(event)
-  await documents.send(
-    new UpdateCommand({
-      ...(await key(eventId(event))),
-      UpdateExpression: `SET ${set} ADD deliveries :one`,
-      ExpressionAttributeValues: { ...values, ':one': 1 },
-    }),
+/**
+ * Stores an event and claims its job, in one write. A job of another kind, which only sends the event on, becomes one of
+ * this kind.
+ */
+export const claimEvent = (event: ProviderEvent, kind: string, now: number): Promise<ClaimResult> =>
+  claimNew(
+    event,
+    kind,
+    now,
+    'attribute_not_exists(work_state) OR (kind <> :kind OR work_state IN (:pending, :parked)) AND',
   )
-}
 
-/** Stores an event and claims its job, in one write. */
-export async function claimEvent(event: ProviderEvent, kind: string, now: number): Promise<ClaimResult> {
-  const { set, values } = await fieldsOf(event)
-  return claim(eventId(event), now, {
+/** As `claimEvent`, unless the event has a job already. */
+export const claimFirst = (event: ProviderEvent, kind: string, now: number): Promise<ClaimResult> =>
+  claimNew(event, kind, now, 'attribute_not_exists(work_state) AND')
+
+async function claimNew(event: ProviderEvent, kind: string, now: number, condition: string): Promise<ClaimResult> {
+  const { set, values } = await eventFields(event)
+  return claim(eventKey(event), now, {
     set: `, kind = :kind, attempts = if_not_exists(attempts, :zero), ${set}`,
-    values: { ...values, ':kind': kind, ':parked': 'parked', ':zero': 0 },
-    condition: 'attribute_not_exists(work_state) OR work_state = :parked OR',
+    values: { ...values, ':kind': kind, ':zero': 0, ...(condition.includes(':parked') && { ':parked': 'parked' }) },
+    condition,
   })
 }
 
 /** Claims a pending job that is due. One that was rescheduled since its id was read is left alone. */
 export const claimJob = (id: string, now: number): Promise<ClaimResult> =>
-  claim(id, now, { set: ' ADD attempts :one', values: { ':one': 1 }, condition: 'due_at <= :now AND' })
-
-async function fieldsOf({ provider, subject, body, receivedAt }: ProviderEvent) {
-  const fields = {
-    provider,
-    subject,
-    body: await encryptSecret(body),
-    received_at: receivedAt,
-    expires_at: unixSeconds(receivedAt + REMEMBERED_MS),
-  }
-  const names = Object.keys(fields)
-  return {
-    set: names.map((name) => `${name} = if_not_exists(${name}, :${name})`).join(', '),
-    values: Object.fromEntries(Object.entries(fields).map(([name, value]) => [`:${name}`, value])),
-  }
-}
+  claim(id, now, {
+    set: ' ADD attempts :one',
+    values: { ':one': 1 },
+    condition: 'work_state = :pending AND due_at <= :now AND',
+  })
 
 async function claim(
   id: string,
@@ -120,7 +103,7 @@ async function claim(
       ...(await key(id)),
       ...free,
       UpdateExpression: `SET work_state = :pending, outbox = :due, due_at = :retry, #holder = :holder, #until = :until${update.set}`,
-      ConditionExpression: `${update.condition} (work_state = :pending AND ${free.ConditionExpression})`,
+      ConditionExpression: `${update.condition} ${free.ConditionExpression}`,
       ExpressionAttributeValues: {
         ...free.ExpressionAttributeValues,
         ...update.values,
@@ -132,48 +115,65 @@ async function claim(
       ReturnValues: 'ALL_NEW',
     }),
   )
-  const item = response?.Attributes ?? (await find(id))
+  const item = response?.Attributes ?? (await findItem(id))
   // An attempt is counted once: after a lost response the job is no longer due, but has our lease.
   return item?.[LEASE.holder] === lease
-    ? { state: 'claimed', job: { ...jobRecord.parse(item), lease } }
+    ? { state: 'claimed', job: { ...(await toJob(item)), lease } }
     : stateOf(item, now)
 }
 
-/** The state of an event's job. */
-export const jobState = async (id: string, now: number): Promise<JobState> => stateOf(await find(id), now)
+async function toJob(item: Record<string, unknown>): Promise<Omit<Job, 'lease'>> {
+  const { received_at, sent_to, ...rest } = jobRecord.parse(item)
+  return { ...rest, receivedAt: received_at, sentTo: sent_to, outcome: await outcomeOf(item), item }
+}
 
-async function find(id: string): Promise<Record<string, unknown> | undefined> {
+/** The stored outcome; null without one, or if no key decrypts it. */
+async function outcomeOf(item: Record<string, unknown>): Promise<string | null> {
+  const { outcome } = stateRecord.parse(item)
+  return outcome === undefined ? null : tryDecrypt('job_outcome', outcome)
+}
+
+/** The state of an event's job. */
+export const jobState = async (id: string, now: number): Promise<JobState> => stateOf(await findItem(id), now)
+
+async function findItem(id: string): Promise<Record<string, unknown> | undefined> {
   const { Item } = await documents.send(new GetCommand({ ...(await key(id)), ConsistentRead: true }))
   return Item
 }
 
-async function stateOf(item: Record<string, unknown> | undefined, now: number): Promise<JobState> {
-  const { work_state, lease_until = 0, outcome } = stateRecord.parse(item ?? {})
-  const decrypted = work_state === 'done' && outcome !== undefined ? await tryDecrypt('job_outcome', outcome) : null
-  if (decrypted !== null) return { state: 'done', outcome: decrypted }
-  return { state: lease_until >= now ? 'running' : 'backing off' }
+/** An event with an outcome is done for its provider, even if it was not sent on yet. */
+async function stateOf(item: Record<string, unknown> = {}, now: number): Promise<JobState> {
+  const outcome = await outcomeOf(item)
+  if (outcome !== null) return { state: 'done', outcome }
+  return { state: (stateRecord.parse(item).lease_until ?? 0) >= now ? 'running' : 'backing off' }
 }
 
-/** Stores the encrypted outcome of a job. False where another caller has acquired the lease. */
-export async function finishJob({ id, lease }: Job, outcome: string): Promise<boolean> {
-  return updateHeld(
-    id,
-    lease,
-    'SET work_state = :done, outcome = :outcome REMOVE outbox, due_at, lease_id, lease_until, reason',
-    {
-      ':done': 'done',
-      ':outcome': await encryptSecret(outcome),
-    },
-  )
+/** Ends a job, and stores its encrypted outcome if it has one. False where another caller has acquired the lease. */
+export async function finishJob({ id, lease }: Job, { outcome, sentTo }: Progress): Promise<boolean> {
+  const { set, values } = await progressFields(outcome, sentTo)
+  const update = `SET work_state = :done, ${set} REMOVE outbox, due_at, lease_id, lease_until, reason`
+  return updateHeld(id, lease, update, { ...values, ':done': 'done' })
 }
 
-/** Releases the lease after a failure. `reason` is a code; the next attempt is due at `dueAt` (UNIX milliseconds). */
-export const rescheduleJob = ({ id, lease }: Job, dueAt: number, reason: string): Promise<boolean> =>
-  updateHeld(id, lease, 'SET due_at = :due, reason = :reason, lease_until = :never', {
-    ':due': dueAt,
-    ':reason': reason,
-    ':never': 0,
-  })
+/**
+ * Releases the lease after a failure, and stores what was achieved. `reason` is a code; the next attempt is due at
+ * `dueAt` (UNIX milliseconds).
+ */
+export async function rescheduleJob(
+  { id, lease }: Job,
+  dueAt: number,
+  reason: string,
+  { outcome, sentTo }: Progress,
+): Promise<boolean> {
+  const { set, values } = await progressFields(outcome, sentTo)
+  const update = `SET due_at = :due, reason = :reason, lease_until = :never, ${set}`
+  return updateHeld(id, lease, update, { ...values, ':due': dueAt, ':reason': reason, ':never': 0 })
+}
+
+async function progressFields(outcome: string | null, sentTo: readonly string[]) {
+  const values = { ':sent': sentTo, ...(outcome !== null && { ':outcome': await encryptSecret(outcome) }) }
+  return { set: `sent_to = :sent${outcome === null ? '' : ', outcome = :outcome'}`, values }
+}
 
 /** Stops retrying a job until an operator redrives it, or the provider delivers its event again. */
 export const deadLetterJob = ({ id, lease }: Job): Promise<boolean> =>

@@ -32,6 +32,12 @@ interface JobFacts {
   reason: string
 }
 
+interface ReaderFacts {
+  request_id: string
+  /** `admin` with the admin token. */
+  client_id: string
+}
+
 /**
  * Every log message by its code, with the fields that it has. No field holds a secret, token, email address or body. `box`
  * is a short digest, because devices choose the names of boxes.
@@ -48,6 +54,11 @@ export const MESSAGES = {
   ),
   share_revoked: info<{ request_id: string; client_id: string; share_id: string }>(
     'A share of measurements was revoked.',
+  ),
+  events_listed: info<ReaderFacts & { provider?: string; events: number }>('Stored events were listed.'),
+  event_read: info<ReaderFacts & { event: string; part: 'fields' | 'body' }>('A stored event was read.'),
+  events_redriven: info<ReaderFacts & { event?: string; provider?: string; events: number }>(
+    'Stored events are due again.',
   ),
   decryption_failed: error<{ kind: string; client_id?: string }>(
     'No key of SEAL_KEYS or SEAL_KEY decrypts a stored value: another key encrypted it, or it was changed.',

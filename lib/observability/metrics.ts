@@ -12,14 +12,17 @@ export type StoredSecret =
   | 'provider_token'
   | 'identity_session'
   | 'job_outcome'
+  | 'event'
   | 'idempotent_result'
   | 'call'
   | 'opensensemap_box'
 
 /** Every metric with its dimensions. Dimensions have few, fixed values, because AWS bills each combination. */
 interface MetricDimensions {
-  /** Webhook deliveries that were rejected: `cause` is the problem code. */
-  WebhookRefused: { cause: string }
+  /** Webhook deliveries that were rejected: `cause` is a problem code, or why the signature is wrong. */
+  WebhookRefused: { provider: string; cause: string }
+  /** What a scheme that is only tried says of an authentic delivery. */
+  WebhookShadow: { provider: string; result: string }
   /** Deliveries from a provider, including repeats: `status` is a known one, or `unknown`. */
   EventReceived: { provider: string; status: string }
   /** Attempts to join a call that failed. */
@@ -27,7 +30,7 @@ interface MetricDimensions {
   /** Calls to a provider that failed after all retries: `cause` is the problem code. */
   ProviderFailed: { provider: string; cause: string }
   /** Jobs that are parked until an operator checks them. */
-  WorkParked: { kind: string }
+  WorkParked: { kind: string; provider: string }
   /** Warnings of stored uploads, one for each column and kind. */
   UploadWarning: { kind: string }
   /** Measurements that a provider has accepted. */
@@ -36,8 +39,8 @@ interface MetricDimensions {
   BlockParked: { reason: string }
   /** No seal key decrypts a stored value; counted once per value and container. */
   DecryptionFailed: { kind: StoredSecret }
-  /** Age of the oldest failing work in seconds: `of` is provider events or measurements. */
-  OldestPendingSeconds: { of: 'events' | 'measurements' }
+  /** Age of the oldest failing work in seconds: `of` is the provider of events, or `measurements`. */
+  OldestPendingSeconds: { of: string }
 }
 
 /** Units other than the default, the number of events. */
@@ -45,19 +48,30 @@ const UNITS: Partial<Record<keyof MetricDimensions, (typeof MetricUnit)[keyof ty
   OldestPendingSeconds: MetricUnit.Seconds,
 }
 
+/** Metrics with alarms by provider. */
+const BY_PROVIDER: readonly string[] = ['WebhookRefused', 'WorkParked'] satisfies (keyof MetricDimensions)[]
+
 /**
- * Writes a metric to the log in CloudWatch's embedded metric format, which needs no network call. It is published twice:
- * without dimensions for alarms, and with them for people.
+ * Writes a metric to the log in CloudWatch's embedded metric format, which needs no network call. It is published
+ * without dimensions for alarms, by provider for those of one provider, and with all dimensions for people.
  */
 export function countMetric<Name extends keyof MetricDimensions>(
   name: Name,
   dimensions: MetricDimensions[Name],
   amount = 1,
 ): void {
-  const metric = metrics.singleMetric()
-  metric.addDimensions({})
-  metric.addDimensions({ ...dimensions })
-  metric.addMetric(name, UNITS[name] ?? MetricUnit.Count, amount)
+  const publish = (...sets: Record<string, string>[]) => {
+    const metric = metrics.singleMetric()
+    for (const set of sets) metric.addDimensions(set)
+    metric.addMetric(name, UNITS[name] ?? MetricUnit.Count, amount)
+  }
+  if (BY_PROVIDER.includes(name) && 'provider' in dimensions) {
+    // Two lines: within one, no dimension may be in two sets.
+    publish({}, { provider: dimensions.provider })
+    publish({ ...dimensions })
+  } else publish({}, { ...dimensions })
 }
 
-export const countRejectedWebhook = ({ code }: Problem): void => countMetric('WebhookRefused', { cause: code })
+/** Publishes that a delivery was rejected, and why. */
+export const countRejectedWebhook = (provider: string, { code, facts }: Problem): void =>
+  countMetric('WebhookRefused', { provider, cause: typeof facts?.['cause'] === 'string' ? facts['cause'] : code })

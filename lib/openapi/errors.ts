@@ -15,6 +15,7 @@ import { tooManyAttempts } from '../dynamodb/rate-limit.ts'
 import type { Handler } from '../http/endpoint.ts'
 import { type InputSchemas, JSON_BYTES, jsonInvalid, jsonTooLarge } from '../http/input.ts'
 import { encodingUnsupported, type Request } from '../http/request.ts'
+import { EVENT_BYTES } from '../jobs/events.ts'
 import { clientMissing } from '../oauth/client-authentication.ts'
 import { formTypeRequired } from '../oauth/form.ts'
 import { providerProblem } from '../providers/errors.ts'
@@ -64,7 +65,7 @@ export function errorsOf(operation: RoutedOperation, { json }: InputSchemas): Er
     ...(schemes.has('adminToken') ? [failure(wrongAdminToken(), NOT_ADMIN_TOKEN)] : []),
     ...(scopes.length > 0 ? authTokenErrors(scopes) : []),
     ...errors,
-    ...(json && route.startsWith('POST ') ? JSON_ERRORS : []),
+    ...(json && route.startsWith('POST ') ? jsonErrors(scopes.includes('webhook') ? EVENT_BYTES : JSON_BYTES) : []),
     ...(schemes.has('saltedChecksum') ? [WRONG_CHECKSUM] : []),
     ...(schemes.has('shareToken') ? SHARE_ERRORS : []),
     ...(schemes.has('deviceKey') ? DEVICE_KEY_ERRORS : []),
@@ -93,9 +94,9 @@ const SHARE_ERRORS: readonly ErrorExample[] = [
   ),
 ]
 
-const JSON_ERRORS: readonly ErrorExample[] = [
+const jsonErrors = (maxBytes: number): readonly ErrorExample[] => [
   failure(jsonInvalid(), { body: undefined, bytes: 'data:application/json,%7B%22' }),
-  failure(jsonTooLarge(JSON_BYTES), {}, 'The body is too large'),
+  failure(jsonTooLarge(maxBytes), {}, 'The body is too large'),
   ENCODING,
 ]
 

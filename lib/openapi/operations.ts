@@ -22,8 +22,9 @@ const modules = await Promise.all(
       if (!operations) throw new Error(`functions/${file} does not export operations`)
       return Object.entries(operations).map(([route, operation]) => {
         if (!ROUTES.includes(route)) throw new Error(`functions/${file} describes ${route}, which serverless.yml lacks`)
-        const handler = 'handlers' in lambda ? lambda.handlers[route.split(' ')[0] ?? ''] : lambda
-        if (!handler) throw new Error(`functions/${file} describes ${route}, whose method has no handler`)
+        const handler =
+          'handlers' in lambda ? (lambda.handlers[route] ?? lambda.handlers[route.split(' ')[0] ?? '']) : lambda
+        if (!handler) throw new Error(`functions/${file} describes ${route}, which has no handler`)
         return { ...operation, route, handler }
       })
     }),

@@ -31,3 +31,7 @@ export const FILE = 'Slept well.\n'
 export const ETAG = '"dGhlLXZlcnNpb24teW91LWg"'
 export const AUDIENCE = 'https://api.example.com'
 export const ISSUER = 'https://latchkey.example'
+/** A stored event, and one whose job is parked. */
+export const EVENT_ID = 'helplightning:yV4BeIWBr6zfImAurPSEWIrCBOigbVaXaX_cntiGHPc'
+export const PARKED_EVENT_ID = 'helplightning:3Zt0mCq8bXGZ1p0V7l1Qv8g0T5n2m4Yx9u6R1s3W7eA'
+export const EVENT_BODY = '{"event":"call_ended"}'

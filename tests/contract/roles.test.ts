@@ -3,15 +3,17 @@
 import { readFileSync } from 'node:fs'
 import { build } from 'esbuild'
 import { describe, expect, inject, it } from 'vitest'
+import { parse } from 'yaml'
 import * as z from 'zod'
 import { bundleOptions } from '../../dev/bundle.ts'
 import { dataTemplateFile } from '../../dev/package-template.ts'
+import { stageWebhooks } from '../../dev/webhooks-file.ts'
 import { usesOf } from '../support/permissions.ts'
 
 const named = z.tuple([z.string(), z.literal('Arn')])
-/** Of a table or a parameter, whose name follows. */
+/** Of a table, a parameter or an event bus, whose name follows. */
 const ARN =
-  /^arn:\$\{AWS::Partition\}:(?:dynamodb|ssm):\$\{AWS::Region\}:\$\{AWS::AccountId\}:(?:table\/(?=latchkey-)|parameter(?=\/latchkey\/))/
+  /^arn:\$\{AWS::Partition\}:(?:dynamodb|ssm|events):\$\{AWS::Region\}:\$\{AWS::AccountId\}:(?:table\/(?=latchkey-)|parameter(?=\/latchkey\/)|(?=event-bus\/))/
 /** The short name of a resource: `latchkey-local-sessions/index/outbox`, `/latchkey/local/SEAL_KEY`, `TokenLogGroup`. */
 const resource = z.union([
   z.literal('*'),
@@ -49,6 +51,15 @@ const table = z.looseObject({
   TableName: z.string(),
   KeySchema: z.array(z.object({ AttributeName: z.string(), KeyType: z.string() })),
 })
+const serverlessFile = z.object({
+  functions: z.record(
+    z.string(),
+    z.object({
+      handler: z.string(),
+      permissions: z.looseObject({ buses: z.array(z.string()).optional(), parameters: z.array(z.string()).optional() }),
+    }),
+  ),
+})
 const logGroup = z.looseObject({ LogGroupName: z.string() })
 
 const template = z.object({
@@ -79,18 +90,26 @@ const bundles = new Map(outputFiles.map(({ path, text }) => [path.replace(/^.*\/
 const rightsOf = (actions: string[], resources: string[], kinds: string[] = ['']) =>
   actions.flatMap((action) => resources.flatMap((on) => kinds.map((kind) => `${action} ${on} ${kind}`.trim())))
 
+function codeOf(handler: string): string {
+  const code = bundles.get(handler.replace(/\.handler$/, '.mjs'))
+  if (code === undefined) throw new Error(`${handler} is not bundled`)
+  return code
+}
+
+const deployedTable = (name: unknown) => tables.find(([, { TableName }]) => TableName === name)?.[1]
+
+/** The settings of tables whose items have kinds. */
+const keyedTables = (variables: Readonly<Record<string, unknown>>) =>
+  new Set(Object.keys(variables).filter((name) => deployedTable(variables[name])?.KeySchema[0]?.AttributeName === 'id'))
+
 /** The permissions of a function: those of its code, its log and, if it writes any, its traces. */
 function needed({ Handler, FunctionName, Environment: { Variables }, TracingConfig }: z.output<typeof lambda>) {
-  const code = bundles.get(Handler.replace(/\.handler$/, '.mjs'))
-  if (code === undefined) throw new Error(`${Handler} is not bundled`)
   const logs = logGroups.flatMap(([name, { LogGroupName }]) =>
     LogGroupName === `/aws/lambda/${FunctionName}` ? [name] : [],
   )
-  const deployed = (setting: string) => tables.find(([, { TableName }]) => TableName === Variables[setting])?.[1]
-  const isKeyed = (setting: string) => deployed(setting)?.KeySchema[0]?.AttributeName === 'id'
-  const { uses, secrets } = usesOf(code, new Set(Object.keys(Variables).filter(isKeyed)))
+  const { uses, secrets, putsEvents, verifiesWebhooks, signsEvents } = usesOf(codeOf(Handler), keyedTables(Variables))
   const used = uses.flatMap(({ action, table, index, kind }) => {
-    const on = `${deployed(table)?.TableName ?? table}${index === undefined ? '' : `/index/${index}`}`
+    const on = `${deployedTable(Variables[table])?.TableName ?? table}${index === undefined ? '' : `/index/${index}`}`
     return rightsOf([`dynamodb:${action}`], [on], kind === undefined ? undefined : [`${kind}*`])
   })
   const isTraced = TracingConfig?.Mode === 'Active'
@@ -98,7 +117,17 @@ function needed({ Handler, FunctionName, Environment: { Variables }, TracingConf
     ...rightsOf(['logs:CreateLogStream', 'logs:PutLogEvents'], logs),
     ...(isTraced ? rightsOf(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], ['*']) : []),
     ...used,
-    ...secrets.flatMap((name) => rightsOf(['ssm:GetParameters'], [`${Variables['PARAMETER_PATH']}/${name}`])),
+    ...(putsEvents
+      ? rightsOf(
+          ['events:PutEvents'],
+          stageWebhooks('local').buses.map((name) => `event-bus/${name}`),
+        )
+      : []),
+    ...[
+      ...secrets,
+      ...(verifiesWebhooks ? stageWebhooks('local').secrets : []),
+      ...(signsEvents ? stageWebhooks('local').targetSecrets : []),
+    ].flatMap((name) => rightsOf(['ssm:GetParameters'], [`${Variables['PARAMETER_PATH']}/${name}`])),
   ])
 }
 
@@ -132,6 +161,34 @@ describe('the roles', () => {
       compare(needs, policies),
       `serverless.yml, ${initial.toLowerCase()}${rest.join('')}.permissions: add what is missing, remove the surplus`,
     ).toEqual({ missing: [], surplus: [] })
+  })
+
+  // The template shows these only if webhooks.yml has a provider with a secret, a target or a bus.
+  it('are given the secrets of webhooks.yml in serverless.yml exactly if their code reads them', () => {
+    const { functions: definitions } = serverlessFile.parse(
+      parse(readFileSync('serverless.yml', 'utf8'), { logLevel: 'error' }),
+    )
+    const given = (name: string) =>
+      Object.values(definitions).flatMap(({ handler, permissions }) =>
+        permissions.parameters?.includes(name) ? [handler] : [],
+      )
+    const reading = (part: 'verifiesWebhooks' | 'signsEvents') =>
+      functions.flatMap(([, { Handler, Environment }]) =>
+        usesOf(codeOf(Handler), keyedTables(Environment.Variables))[part] ? [Handler] : [],
+      )
+    expect(given('WEBHOOK_*').toSorted()).toEqual(reading('verifiesWebhooks').toSorted())
+    expect(given('WEBHOOK_TARGET_*').toSorted()).toEqual(reading('signsEvents').toSorted())
+  })
+
+  it('are given buses in serverless.yml exactly if their code puts events on them', () => {
+    const { functions: definitions } = serverlessFile.parse(
+      parse(readFileSync('serverless.yml', 'utf8'), { logLevel: 'error' }),
+    )
+    const given = Object.values(definitions).flatMap(({ handler, permissions: { buses } }) => (buses ? [handler] : []))
+    const putting = functions.flatMap(([, { Handler, Environment }]) =>
+      usesOf(codeOf(Handler), keyedTables(Environment.Variables)).putsEvents ? [Handler] : [],
+    )
+    expect(given.toSorted()).toEqual(putting.toSorted())
   })
 
   it('each belong to one function, and are the only source of permissions', () => {
@@ -207,6 +264,12 @@ describe('the test of the roles', () => {
       { action: 'Query', table: 'A_TABLE', index: 'due' },
     ])
     expect(usesOf(query(''), keyed).uses).toEqual([{ action: 'Query', table: 'A_TABLE' }])
+  })
+
+  it('finds code that puts events on buses', () => {
+    const code = '// lib/webhooks/put-on-bus.ts\nvar put = (body) => send({ target: "AWSEvents.PutEvents", body });'
+    expect(usesOf(code, keyed).putsEvents).toBe(true)
+    expect(usesOf(code.replace('AWSEvents', 'AmazonSSM'), keyed).putsEvents).toBe(false)
   })
 
   it('finds secrets that are requested through a list, but not those only mentioned', () => {

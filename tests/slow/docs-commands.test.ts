@@ -1,11 +1,11 @@
 // @module-tag local-only
 // These tests start processes of their own.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { freePort } from '../../dev/free-port.ts'
+import { cloneEnvironment, cloneRepository } from '../support/clone.ts'
 import { START } from '../support/local-run.ts'
 import { type CodeBlock, codeBlocks, documentFiles, readDocument } from '../support/markdown.ts'
 
@@ -26,8 +26,7 @@ let url: string
 let servicePort: number
 beforeAll(async () => {
   if (!hasCurl) return
-  clone = mkdtempSync(join(tmpdir(), 'latchkey-docs-'))
-  for (const name of readdirSync('.')) if (!name.startsWith('.')) symlinkSync(resolve(name), join(clone, name))
+  clone = cloneRepository()
   mkdirSync(join(clone, 'fast'))
   writeFileSync(join(clone, 'fast/npx'), FAST_NPX, { mode: 0o700 })
   const port = await freePort()
@@ -36,7 +35,7 @@ beforeAll(async () => {
   latchkey = spawn(process.execPath, START, {
     // Settings from a developer's .env must not apply.
     cwd: clone,
-    env: { PATH: process.env['PATH'] ?? '', LATCHKEY_FOLDER: join(clone, '.latchkey'), PORT: String(port) },
+    env: cloneEnvironment(clone, port),
   })
   let output = ''
   for (const stream of [latchkey.stdout, latchkey.stderr]) stream?.on('data', (chunk) => (output += String(chunk)))

@@ -14,7 +14,8 @@ export interface Ran {
 }
 
 const STAGE_SETTINGS: ReadonlySet<string> = new Set(SETTING_NAMES)
-const isOfStage = (name: string): boolean => STAGE_SETTINGS.has(name) || /^(?:AWS|LATCHKEY|PARAMETER)_/.test(name)
+const isOfStage = (name: string): boolean =>
+  STAGE_SETTINGS.has(name) || /^(?:AWS|LATCHKEY|PARAMETER|WEBHOOK)_/.test(name)
 
 /** The environment of the current command. Functions that run at the same time have the environment of the process. */
 const current = new AsyncLocalStorage<NodeJS.ProcessEnv>()

@@ -2,31 +2,33 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import { vi } from 'vitest'
+import type { ProviderEvent } from '../../lib/jobs/events.ts'
 import type { JobHandler } from '../../lib/jobs/jobs.ts'
-import type { ProviderEvent } from '../../lib/jobs/store.ts'
 
 /** The modules of jobs as a new container loads them, without cached state. An instance must be running. */
 export async function jobContainer() {
   vi.resetModules()
   const jobs = await import('../../lib/jobs/jobs.ts')
   const store = await import('../../lib/jobs/store.ts')
+  const events = await import('../../lib/jobs/events.ts')
   const { Problem } = await import('../../lib/core/problem.ts')
   const { documents } = await import('../../lib/dynamodb/client.ts')
   return {
     ...jobs,
     ...store,
+    ...events,
     /** A handler that always fails. */
     failing: () =>
       vi.fn<JobHandler>(async () => {
         throw new Problem('provider_unavailable', 'The detail.')
       }),
     deliver: (event: ProviderEvent, handler: JobHandler, deadline = Date.now() + 90_000) =>
-      jobs.runJobOnce(event, event.provider, handler, deadline),
+      jobs.runJobOnce(event, event.provider, { process: handler }, deadline),
     retry: (event: ProviderEvent, handler: JobHandler, deadline = Date.now() + 60_000) =>
-      jobs.retryJobs({ [event.provider]: handler }, deadline),
+      jobs.retryJobs({ [event.provider]: { process: handler } }, deadline),
     /** The stored item of an event. */
     async item(event: ProviderEvent) {
-      const Key = { id: store.eventId(event) }
+      const Key = { id: events.eventKey(event) }
       return (await documents.send(new GetCommand({ TableName: process.env['SESSIONS_TABLE'], Key }))).Item
     },
   }
@@ -39,7 +41,11 @@ export const event = (more: Partial<ProviderEvent> = {}): ProviderEvent => ({
   provider: randomUUID(),
   delivery: 'delivery',
   subject: 'subject',
-  body: '{"a":"as it came"}',
+  type: null,
+  time: null,
+  contentType: 'application/json',
+  verifiedBy: null,
+  body: Buffer.from('{"a":"as it came"}'),
   receivedAt: Date.now(),
   ...more,
 })

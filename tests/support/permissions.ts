@@ -116,18 +116,57 @@ const kindsIn = (statements: readonly Statement[]): string[] => [
   ...new Set(statements.flatMap(({ texts }) => texts.flatMap((text) => /^[a-z-]+#/.exec(text) ?? []))),
 ]
 
-/** All kinds in the source of a module. Code without a kind in a bundle reads its ids from an index. */
-function kindsOfModule(module: string): string[] {
-  const found: Statement = { module, names: [], refs: [], texts: [], indexes: [], asked: [] }
-  const file = new URL(`../../${module}`, import.meta.url)
-  gather(parseAst(readFileSync(file, 'utf8'), { lang: 'ts' }), found)
+/** The top-level statements of a module of the project, from its source. */
+function statementsOf(file: URL): { node: Node; names: string[] }[] {
+  const { body } = parseAst(readFileSync(file, 'utf8'), { lang: 'ts' })
+  return body.map((node) => {
+    const own = node.type === 'ExportNamedDeclaration' && node.declaration ? node.declaration : node
+    return { node, names: namesOf(own) }
+  })
+}
+
+/** The kinds in some statements of a module, and in what these refer to there. */
+function kindsAmong(statements: ReturnType<typeof statementsOf>, from: readonly string[] | null): string[] {
+  const found: Statement = { module: '', names: [], refs: [], texts: [], indexes: [], asked: [] }
+  const seen = new Set<string>()
+  const visit = (names: readonly string[] | null) => {
+    for (const one of statements) {
+      if (names !== null && !one.names.some((name) => names.includes(name) && !seen.has(name))) continue
+      for (const name of one.names) seen.add(name)
+      const before = found.refs.length
+      gather(one.node, found)
+      if (names !== null) visit(found.refs.slice(before))
+    }
+  }
+  visit(from)
   return kindsIn([found])
+}
+
+/** Functions that make keys of items, such as `eventKey` and `keyOfEvent`. */
+const KEY_FUNCTION = /(?:Key|^keyOf\w+)$/
+
+/**
+ * All kinds in the source of a module; of one that names none, those of the key functions that it imports. Code without a
+ * kind in a bundle reads its ids from an index.
+ */
+function kindsOfModule(module: string): string[] {
+  const file = new URL(`../../${module}`, import.meta.url)
+  const statements = statementsOf(file)
+  const own = kindsAmong(statements, null)
+  if (own.length > 0) return own
+  const imported = statements.flatMap(({ node }) => {
+    if (node.type !== 'ImportDeclaration' || !node.source.value.startsWith('.')) return []
+    const names = node.specifiers.flatMap(({ local }) => (KEY_FUNCTION.test(local.name) ? [local.name] : []))
+    return names.length === 0 ? [] : kindsAmong(statementsOf(new URL(node.source.value, file)), names)
+  })
+  return [...new Set(imported)]
 }
 
 /**
  * The permissions that the code of a bundle needs. A statement that sends commands names the table, index and kinds
  * itself, or through helpers of its module that send nothing (`key`, `idOf`). Its callers in the module may pass the
- * kinds. `keyed` are the tables whose items have kinds. Throws if a permission is ambiguous.
+ * kinds. `keyed` are the tables whose items have kinds. `putsEvents` is whether it puts events on buses. Throws if a
+ * permission is ambiguous.
  */
 export function usesOf(code: string, keyed: ReadonlySet<string>) {
   const { statements, actions } = parse(code)
@@ -184,5 +223,14 @@ export function usesOf(code: string, keyed: ReadonlySet<string>) {
     return reach(list, () => true).flatMap(({ texts }) => texts)
   }
   const settings = new Set(statements.flatMap(({ asked }) => asked.flatMap(namesAsked)))
-  return { uses, settings, secrets: SECRET_NAMES.filter((name) => settings.has(name)) }
+  // The header of the request, which is signed without a client of the SDK.
+  const putsEvents = statements.some(({ texts }) => texts.includes('AWSEvents.PutEvents'))
+  // webhooks.yml names these secrets.
+  const refersTo = (name: string) =>
+    statements.some(({ refs }) => refs.some((ref) => new RegExp(`^${name}\\d*$`).test(ref)))
+  const verifiesWebhooks = refersTo('getWebhookSecrets')
+  const signsEvents = refersTo('getTargetSecrets')
+  const builtIn = ['INCODE_WEBHOOK_HEADER', 'HLSERVER_WEBHOOK_SECRET']
+  const secrets = SECRET_NAMES.filter((name) => settings.has(name) || (verifiesWebhooks && builtIn.includes(name)))
+  return { putsEvents, verifiesWebhooks, signsEvents, uses, settings, secrets }
 }

@@ -114,7 +114,7 @@ export function showWork({ events, blocks }: Work): void {
   workPlace.replaceChildren(
     list(texts),
     ...(isParked
-      ? [hint('Parked work waits for an operator: npx latchkey events list, or npx latchkey forwarding list.')]
+      ? [hint('Parked work waits for an operator: npx latchkey events list --parked, or npx latchkey forwarding list.')]
       : []),
   )
 }

@@ -144,7 +144,7 @@ describe('latchkey clients', () => {
     )
     expect(await tried('--callback-url', 'https://a.example', '--kind', 'odd', '--scope', 'secret-thing')).toEqual(
       usageError(
-        '--kind must be public or confidential; --scope must be scopes separated by spaces, out of upload, download, delete, start, session, webhook, access-token, impersonate, introspect.',
+        '--kind must be public or confidential; --scope must be scopes separated by spaces, out of upload, download, delete, start, session, webhook, events, access-token, impersonate, introspect.',
       ),
     )
     expect((await tried()).stderr).toMatch(/Required option|Set --callback-url, or --token/)
@@ -452,55 +452,6 @@ describe('latchkey tokens revoke', () => {
     }
     expect((await latchkey('tokens', 'revoke', odd, odd)).stderr).not.toContain(odd)
     expect((await latchkey('tokens', odd)).stderr).not.toContain(odd)
-  })
-})
-
-describe('latchkey events', () => {
-  const event = (name: string, outbox: string, due_at: number) => ({
-    id: `event#incode#${name}`,
-    kind: 'incode',
-    subject: name,
-    attempts: 31,
-    reason: 'provider_timeout',
-    received_at: 1,
-    body: 'sealed-body',
-    work_state: outbox === 'due' ? 'pending' : 'parked',
-    outbox,
-    due_at,
-  })
-
-  it('lists events and redrives parked ones', async () => {
-    for (const name of ['p1', 'p2', 'p3']) await put('sessions', event(name, 'parked', 5))
-    await put('sessions', event('d1', 'due', 7))
-    const ids = async (...args: string[]) =>
-      (await json('events', 'list', ...args)).events.map(({ subject }: { subject: string }) => subject).toSorted()
-    expect(await ids()).toEqual(['d1', 'p1', 'p2', 'p3'])
-    expect(await ids('--due')).toEqual(['d1'])
-    expect((await json('events', 'list', '--parked')).events[0]).toEqual({
-      id: expect.stringMatching(/^event#incode#p/),
-      state: 'parked',
-      kind: 'incode',
-      subject: expect.any(String),
-      attempts: 31,
-      reason: 'provider_timeout',
-      received_at: '1970-01-01T00:00:00.001Z',
-      due_at: '1970-01-01T00:00:00.005Z',
-    })
-    expect((await latchkey('events', 'list')).stdout).toContain('provider_timeout')
-
-    const some = await latchkey('events', 'redrive', 'event#incode#p1', 'event#incode#d1', 'event#nobody', '--json')
-    expect(some.code).toBe(1)
-    expect(JSON.parse(some.stdout)).toEqual({
-      redriven: ['event#incode#p1'],
-      skipped: ['event#incode#d1', 'event#nobody'],
-    })
-    expect(JSON.parse(some.stderr)).toEqual({
-      error: { code: 'failed', message: 'These are not parked and were not changed: event#incode#d1, event#nobody.' },
-    })
-    expect((await json('events', 'list', '--due')).events[0]).toMatchObject({ subject: 'p1', attempts: 0 })
-    expect((await json('events', 'redrive', '--all')).redriven).toHaveLength(2)
-    expect(await ids('--parked')).toEqual([])
-    expect((await latchkey('events', 'redrive')).stderr).toBe('Name the ids of parked events, or set --all.\n')
   })
 })
 

@@ -4,14 +4,22 @@ import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { SECRET_NAMES } from '../../../lib/config/settings-table.ts'
 import { secretDigest } from '../../../lib/crypto/secrets.ts'
 import { type FakeSsm, latchkeyCommand, startFakeSsm } from '../../support/cli.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 
+const file = vi.hoisted(() => ({ yaml: '' }))
+vi.mock(import('../../../dev/webhooks-file.ts'), async (importOriginal) => {
+  const original = await importOriginal()
+  return { ...original, stageWebhooks: (stage, yaml = file.yaml) => original.stageWebhooks(stage, yaml) }
+})
+
 let ssm: FakeSsm
 let folder: string
 beforeEach(async () => {
+  file.yaml = ''
   ssm = await startFakeSsm()
   folder = mkdtempSync(join(tmpdir(), 'latchkey-cli-'))
 })
@@ -250,6 +258,78 @@ describe('latchkey setup for a deployed stage', () => {
     expect(bare).toEqual({ code: 1, stdout: '', stderr: 'There are no AWS credentials: set AWS_PROFILE, or log in.\n' })
     ssm.stop()
     expect((await setup()).stderr).toBe('AWS does not respond: try again.\n')
+  })
+})
+
+describe('latchkey setup for the webhooks of a stage', () => {
+  const known = 'WEBHOOK_STRIPE, WEBHOOK_ACME, WEBHOOK_TARGET_STRIPE'
+  beforeEach(() => {
+    file.yaml = `
+stripe: { like: stripe, target: { prod: https://api.example.org/hooks } }
+acme: { verify: [{ scheme: basic }, { scheme: header, header: X-Proof, shadow: true }] }
+token: { verify: { scheme: auth-token } }
+`
+  })
+
+  it('stores their secrets from a file, and generates those of targets, once', async () => {
+    const secrets = envFile(`WEBHOOK_STRIPE='["whsec_new","whsec_old"]'\nWEBHOOK_ACME=user:password\n`)
+    const first = await setup('--from', secrets, '--json')
+    expect(JSON.parse(first.stdout).written).toEqual([
+      'SEAL_KEY',
+      'WEBHOOK_TARGET_STRIPE',
+      'WEBHOOK_STRIPE',
+      'WEBHOOK_ACME',
+      ...MADE.slice(1),
+    ])
+    expect(ssm.value(path('WEBHOOK_STRIPE'))).toBe('["whsec_new","whsec_old"]')
+    const made = ssm.value(path('WEBHOOK_TARGET_STRIPE'))
+    expect(made).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
+    expect(first.stdout).not.toContain(made)
+    const second = await setup('--from', secrets, '--force', 'WEBHOOK_ACME', '--json')
+    expect(JSON.parse(second.stdout).written).toEqual(['WEBHOOK_ACME'])
+    expect(ssm.value(path('WEBHOOK_TARGET_STRIPE'))).toBe(made)
+    await setup('--force', 'WEBHOOK_TARGET_STRIPE')
+    expect(ssm.value(path('WEBHOOK_TARGET_STRIPE'))).not.toBe(made)
+  })
+
+  it('accepts own secrets of a target, so that one can replace another', async () => {
+    const both = '["whsec_bmV3","whsec_b2xk"]'
+    await setup('--from', envFile(`WEBHOOK_TARGET_STRIPE='${both}'\n`))
+    expect(ssm.value(path('WEBHOOK_TARGET_STRIPE'))).toBe(both)
+  })
+
+  it('rejects secrets that their scheme cannot use and names that webhooks.yml does not need', async () => {
+    const ran = await setup(
+      '--from',
+      envFile('WEBHOOK_ACME=no-password\nWEBHOOK_TARGET_STRIPE=whsec_?\nWEBHOOK_STRIP=whsec_a\n'),
+    )
+    expect(ran).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `Settings: WEBHOOK_ACME must be user:password; WEBHOOK_TARGET_STRIPE must be base64, with or without whsec_ before it; WEBHOOK_STRIP is not a secret of webhooks.yml, which needs ${known}. Nothing was written.\n`,
+    })
+    expect(ssm.puts).toHaveLength(0)
+    expect(await setup('--force', 'WEBHOOK_STRIP')).toMatchObject({ code: 2, stderr: expect.stringContaining(known) })
+    expect((await setup('--force', 'WEBHOOK_STRIPE')).stderr).toBe(
+      'Provide a value for WEBHOOK_STRIPE. Nothing was written.\n',
+    )
+    file.yaml = ''
+    expect((await setup('--from', envFile('WEBHOOK_STRIPE=whsec_a\n'))).stderr).toBe(
+      'Settings: WEBHOOK_STRIPE is not a secret of webhooks.yml, which needs none. Nothing was written.\n',
+    )
+  })
+
+  it('prompts for those that do not exist', async () => {
+    await setup('--from', envFile('WEBHOOK_STRIPE=whsec_old\n'))
+    const before = SECRET_NAMES.length - MADE.length - 2
+    const answers = [...Array(before).fill(''), 'wrong', 'user:password']
+    const ran = await latchkeyCommand(environment(), ['setup', '--stage', 'prod'], answers)
+    expect(ran.stderr).toMatch(
+      /\nWEBHOOK_ACME \(not shown, empty to leave out\): \nWEBHOOK_ACME must be user:password\.\n/,
+    )
+    expect(ran.stderr).not.toContain('WEBHOOK_STRIPE')
+    expect(ssm.value(path('WEBHOOK_ACME'))).toBe('user:password')
+    expect(ssm.value(path('WEBHOOK_STRIPE'))).toBe('whsec_old')
   })
 })
 

@@ -2,6 +2,7 @@
 // These tests call modules of lib/, not the HTTP API.
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { event } from '../../support/jobs.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { logged, outputSince } from '../../support/logs.ts'
 
@@ -44,10 +45,10 @@ const PLACES: [kind: string, store: () => Promise<() => Promise<unknown>>][] = [
   [
     'job_outcome',
     async () => {
-      const event = { provider: 'p', delivery: randomUUID(), subject: 's', body: SECRET, receivedAt: Date.now() }
+      const one = event({ provider: 'p', delivery: randomUUID(), subject: 's', body: Buffer.from(SECRET) })
       const deliver = async () => {
         const { runJobOnce } = await import('../../../lib/jobs/jobs.ts')
-        return runJobOnce(event, 'kind', async () => SECRET, soon())
+        return runJobOnce(one, 'kind', { process: async () => SECRET }, soon())
       }
       await deliver()
       return async () => expect(await deliver().catch((error) => error.code)).toBe('event_in_progress')

@@ -3,10 +3,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { releaseLeases } from '../../../dev/release-leases.ts'
 import { reservePin, saveCall } from '../../../lib/calls/store-pins.ts'
-import { claimEvent, finishJob, type ProviderEvent } from '../../../lib/jobs/store.ts'
+import { claimEvent, finishJob } from '../../../lib/jobs/store.ts'
 import { acquireResult, saveResult } from '../../../lib/jobs/store-results.ts'
 import { claimBox } from '../../../lib/opensensemap/store-boxes.ts'
 import { acquireTokenLease, releaseTokenLease } from '../../../lib/providers/shared-token-store.ts'
+import { event as jobEvent } from '../../support/jobs.ts'
 import { type Stage, startStage } from '../../support/stage.ts'
 
 let stage: Stage
@@ -18,13 +19,7 @@ afterAll(() => stage.stop())
 const release = () => releaseLeases(stage.tables, stage.table)
 
 const LONG_MS = 60_000
-const event = (delivery: string): ProviderEvent => ({
-  provider: 'test',
-  delivery,
-  subject: 'subject',
-  body: '{}',
-  receivedAt: Date.now(),
-})
+const event = (delivery: string) => jobEvent({ provider: 'test', delivery })
 
 /** Each acquires a lease, and returns whether it did. */
 const LEASES: Record<string, (name: string) => Promise<boolean>> = {
@@ -49,7 +44,7 @@ describe('after the start of a local run', () => {
     const result = await acquireResult('done', now)
     await saveResult('done', result.state === 'acquired' ? result.lease : '', 'the result', now, LONG_MS)
     const claim = await claimEvent(event('done'), 'test', now)
-    if (claim.state === 'claimed') await finishJob(claim.job, 'the outcome')
+    if (claim.state === 'claimed') await finishJob(claim.job, { outcome: 'the outcome', sentTo: [] })
     await reservePin('done', 'holder', now)
     const sides = { caller: { userId: 'caller', call: '{}' }, contact: { userId: 'contact', call: '{}' } }
     await saveCall({ pin: 'done', holder: 'holder' }, sides, now + LONG_MS)

@@ -2,8 +2,8 @@
 // These tests call modules of lib/, not the HTTP API.
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { ProviderEvent } from '../../../lib/jobs/events.ts'
 import type { JobHandler } from '../../../lib/jobs/jobs.ts'
-import type { ProviderEvent } from '../../../lib/jobs/store.ts'
 import type { Fault } from '../../support/database.ts'
 import { clock, event, type JobContainer, jobContainer, pending, returning } from '../../support/jobs.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'

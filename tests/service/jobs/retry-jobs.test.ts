@@ -20,6 +20,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
+const achieved = (outcome: string | null) => ({ outcome, sentTo: [] })
 const inProgress = { code: 'event_in_progress' }
 const LEASE = 20_000
 const MINUTE = 60_000
@@ -90,9 +91,9 @@ describe('a crash', () => {
 it('ends a lease once', async () => {
   const one = event()
   const work = await crashed(one)
-  expect(await here.finishJob(work, 'outcome')).toBe(true)
-  expect(await here.finishJob(work, 'another')).toBe(false)
-  expect(await here.rescheduleJob(work, 0, 'late')).toBe(false)
+  expect(await here.finishJob(work, achieved('outcome'))).toBe(true)
+  expect(await here.finishJob(work, achieved('another'))).toBe(false)
+  expect(await here.rescheduleJob(work, 0, 'late', achieved(null))).toBe(false)
   expect(await here.deliver(one, returning('another'))).toBe('outcome')
 })
 
@@ -104,8 +105,8 @@ describe('a caller whose lease another caller has acquired', () => {
     at(LEASE + 1)
     await there.deliver(one, returning('of the other'))
     const kept = await here.item(one)
-    expect(await here.finishJob(late, 'of the late one')).toBe(false)
-    expect(await here.rescheduleJob(late, Date.now(), 'late')).toBe(false)
+    expect(await here.finishJob(late, achieved('of the late one'))).toBe(false)
+    expect(await here.rescheduleJob(late, Date.now(), 'late', achieved(null))).toBe(false)
     expect(await here.deadLetterJob(late)).toBe(false)
     expect(await here.item(one)).toEqual(kept)
     expect(await here.deliver(one, returning('another'))).toBe('of the other')
@@ -120,8 +121,8 @@ describe('a caller whose lease another caller has acquired', () => {
     const other = there.deliver(one, handler)
     await started
     const ending = {
-      finish: () => here.finishJob(late, 'late'),
-      reschedule: () => here.rescheduleJob(late, 0, 'late'),
+      finish: () => here.finishJob(late, achieved('late')),
+      reschedule: () => here.rescheduleJob(late, 0, 'late', achieved(null)),
       deadLetter: () => here.deadLetterJob(late),
     }
     expect(await ending[how]()).toBe(false)

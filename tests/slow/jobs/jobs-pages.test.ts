@@ -2,8 +2,8 @@
 // These tests call modules of lib/, not the HTTP API.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { inParallel } from '../../../lib/core/concurrency.ts'
+import type { ProviderEvent } from '../../../lib/jobs/events.ts'
 import type { JobHandler } from '../../../lib/jobs/jobs.ts'
-import type { ProviderEvent } from '../../../lib/jobs/store.ts'
 import { clock, event, type JobContainer, jobContainer } from '../../support/jobs.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 

@@ -1,7 +1,9 @@
 import { createHash, createHmac } from 'node:crypto'
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { importJWK, SignJWT } from 'jose'
 import * as z from 'zod'
 import * as samples from '../../../lib/openapi/samples.ts'
+import { eventStore, newEvent, publicId } from '../events.ts'
 import type { Latchkey } from '../latchkey.ts'
 import { fieldsOf } from '../responses.ts'
 import type { Exchange } from './document.ts'
@@ -113,6 +115,7 @@ const BEFORE: Readonly<Record<string, Before>> = {
   async Webhooks(latchkey, { credentials }) {
     credentials['authToken'] = await serverToken(latchkey, 'webhook')
   },
+  ...forAll(['listEvents', 'getEvent', 'getEventBody', 'redriveEvent', 'redriveEvents'], storedEvents),
   async Calls(latchkey, live) {
     const { values, credentials } = live
     for (const [shown, name] of [
@@ -160,6 +163,27 @@ async function share(latchkey: Latchkey, { values }: Live): Promise<string> {
 
 function forAll(operations: readonly string[], before: Before): Record<string, Before> {
   return Object.fromEntries(operations.map((operation) => [operation, before]))
+}
+
+/** An event of Help Lightning that is only stored, or whose body no key decrypts, and one whose job is parked. */
+async function storedEvents(latchkey: Latchkey, { credentials, values }: Live, { summary }: Exchange): Promise<void> {
+  credentials['authToken'] = await serverToken(latchkey, 'events')
+  await latchkey.helpLightning.deliver(`${latchkey.url}/webhook/helplightning`, JSON.parse(samples.EVENT_BODY))
+  const jobs = await import('../../../lib/jobs/store.ts')
+  const parked = newEvent('helplightning', { type: null, body: Buffer.from(samples.EVENT_BODY) })
+  await eventStore({ ...jobs, ...(await import('../../../lib/jobs/events.ts')) }).parked(parked)
+  values[samples.PARKED_EVENT_ID] = publicId(parked)
+  if (summary !== 'No key decrypts the body') return
+  const { documents } = await import('../../../lib/dynamodb/client.ts')
+  await documents.send(
+    new UpdateCommand({
+      TableName: process.env['SESSIONS_TABLE'],
+      Key: { id: `event#${publicId(parked).replace(':', '#')}` },
+      UpdateExpression: 'SET body = :body',
+      ExpressionAttributeValues: { ':body': 'sealed by another key' },
+    }),
+  )
+  values[samples.EVENT_ID] = publicId(parked)
 }
 
 /** A successful session at Incode, unless the example describes another outcome. */

@@ -69,7 +69,14 @@ describe('INCODE_WEBHOOK_HEADER', () => {
     ['Authorization-Key: 12345678', { name: 'authorization-key', value: '12345678' }],
     ['constructor: 12345678', { name: 'constructor', value: '12345678' }],
   ])('parses %j as name and value', async (text, header) => {
-    expect(await read('INCODE_WEBHOOK_HEADER', text)).toEqual(header)
+    expect(await read('INCODE_WEBHOOK_HEADER', text)).toEqual([header])
+  })
+
+  it('parses a JSON array, so that one header can replace another', async () => {
+    expect(await read('INCODE_WEBHOOK_HEADER', '["X-Key: 12345678", "X-Other: 87654321"]')).toEqual([
+      { name: 'x-key', value: '12345678' },
+      { name: 'x-other', value: '87654321' },
+    ])
   })
 
   const taken = ['Authorization', 'connection', 'Content-Length', 'CONTENT-TYPE', 'Cookie', 'host', '__proto__']
@@ -98,7 +105,8 @@ describe('INCODE_WEBHOOK_HEADER', () => {
     )
     await fc.assert(
       fc.asyncProperty(text, async (each) => {
-        const header = await read('INCODE_WEBHOOK_HEADER', each.replaceAll('\u0000', '\u0001')).catch(() => undefined)
+        const headers = await read('INCODE_WEBHOOK_HEADER', each.replaceAll('\u0000', '\u0001')).catch(() => undefined)
+        const [header] = headers ?? []
         if (!header) return
         expect(new Headers([[header.name, header.value]]).get(header.name)).toBe(header.value)
         expect(header.value).toMatch(/^[!-~][ -~]{6,}[!-~]$/)

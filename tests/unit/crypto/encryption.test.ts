@@ -46,11 +46,11 @@ it('names its key, by which one of several keys is found', async () => {
     [key, otherKey],
     [otherKey, key],
   ])
-    expect(await decrypt(encrypted, keys)).toEqual({ text: 'text', keyId: keyId(key) })
+    expect(await decrypt(encrypted, keys)).toMatchObject({ text: 'text', keyId: keyId(key) })
 })
 
 it('tries all keys for a text without the id of its key', async () => {
-  expect(await decrypt(await withoutId('text'), [otherKey, key])).toEqual({ text: 'text', keyId: keyId(key) })
+  expect(await decrypt(await withoutId('text'), [otherKey, key])).toMatchObject({ text: 'text', keyId: keyId(key) })
   await expect(decrypt(await withoutId('text'), [otherKey])).rejects.toThrow()
 })
 

@@ -7,7 +7,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { LIVE_AGENT } from '../../../dev/demo/measurements.ts'
 import { hasKeyboard, keyLine, readKeys } from '../../../dev/keys.ts'
 import { startRunOutput } from '../../../dev/run-output.ts'
-import { callNotes, terminalLines } from '../../../dev/start-lines.ts'
+import { callNotes, logLines, terminalLines, webhookLines } from '../../../dev/start-lines.ts'
 
 describe('the keys of npm start', () => {
   it('run their actions, and Ctrl+C interrupts; the terminal is as before at the end', () => {
@@ -41,10 +41,27 @@ it('npm start says which HLSERVER_SESSION_ID current SDKs need at the first call
 })
 
 it('npm start does not show the digest of an admin token', () => {
-  const run = { url: 'http://localhost:3000', adminToken: 'sha256:abc', folder: '.latchkey', keys: '' }
+  const run = { url: 'http://localhost:3000', adminToken: 'sha256:abc', folder: '.latchkey', keys: '', webhooks: '' }
   const lines = terminalLines(run, new PassThrough())
   expect(lines).toContain('Admin token    not shown, because only its digest is set\n')
   expect(lines).not.toMatch(/abc|Keys/)
+})
+
+it('npm start lists the address of each provider of webhooks.yml', () => {
+  const webhooks = webhookLines(['stripe', 'github'], 'https://example.ngrok.app/')
+  expect(webhooks).toBe(
+    'Webhook of stripe: https://example.ngrok.app/webhook/stripe\nWebhook of github: https://example.ngrok.app/webhook/github',
+  )
+  expect(webhookLines([], 'http://localhost:3000', ['curl http://127.0.0.1:4711'])).toBe(
+    'Events at the fake target: curl http://127.0.0.1:4711',
+  )
+  const run = { url: 'http://localhost:3000', adminToken: 'token', folder: '.latchkey', keys: '', webhooks }
+  expect(terminalLines(run, new PassThrough())).toContain(
+    '\n\n  Webhook of stripe: https://example.ngrok.app/webhook/stripe\n  Webhook of github: https://example.ngrok.app/webhook/github\n\nCtrl+C',
+  )
+  expect(logLines(run, true)).toContain(`3000\n${webhooks}\nThe admin token is in .latchkey/secrets.json;`)
+  expect(logLines({ ...run, webhooks: '' }, true)).toContain('3000\nThe admin token')
+  expect(terminalLines({ ...run, webhooks: '' }, new PassThrough())).not.toContain('Webhook')
 })
 
 it('the output of a run goes to its log, which only its owner can read, and as it is to an output without a terminal', () => {

@@ -1,0 +1,82 @@
+import type { Command } from 'commander'
+import { webhookParameters } from '../../dev/webhook-secrets.ts'
+import { targetSecretName } from '../../lib/config/secret-schemas.ts'
+import { hasSecret, secretNameOf, type WebhookProvider } from '../../lib/config/webhook-schemas.ts'
+import { type CommandOutput, noOptions, runCommand, type StageOptions } from '../support/command.ts'
+import { CommandError } from '../support/error-message.ts'
+import { useRegion } from '../support/stage.ts'
+import { findAddress } from '../support/stage-address.ts'
+import { table } from '../support/text.ts'
+import { addSendWebhook } from './send-webhook.ts'
+
+const PROVIDER = 'its name in webhooks.yml'
+
+/** The commands about providers whose webhooks a stage receives. Only `secret` prints a secret. */
+export function addWebhooks(program: Command): void {
+  const webhooks = program.command('webhooks').description('providers whose webhooks Latchkey receives: webhooks.yml')
+
+  const list = webhooks
+    .command('list')
+    .description('show the address of each provider, how it proves who it is, and the recipients of its events')
+  runCommand(list, ['webhooks list', 'webhooks list --stage prod'], noOptions, listWebhooks)
+
+  addSendWebhook(webhooks)
+
+  const secret = webhooks
+    .command('secret')
+    .description('print the secret with which the target of a provider verifies events')
+    .argument('<provider>', PROVIDER)
+  runCommand(secret, ['webhooks secret stripe', 'webhooks secret stripe --stage prod'], noOptions, targetSecret)
+}
+
+/** An entry of webhooks.yml as programs read it. `set` are the parameters that exist. */
+const toListEntry = (provider: WebhookProvider, url: string, set: ReadonlyMap<string, unknown>) => {
+  const { name, verify, target, bus } = provider
+  const needed = [
+    ...verify.filter(hasSecret).map((scheme) => secretNameOf(provider, scheme)),
+    ...(target === undefined ? [] : [targetSecretName(name)]),
+  ]
+  return {
+    name,
+    url: `${url}webhook/${name}`,
+    schemes: verify.map((scheme) => ({ scheme: scheme.scheme, shadow: 'shadow' in scheme && scheme.shadow })),
+    secrets: [...new Set(needed)].map((parameter) => ({ name: parameter, is_set: set.has(parameter) })),
+    target: target ?? null,
+    bus: bus ?? null,
+  }
+}
+
+async function listWebhooks(where: StageOptions): Promise<CommandOutput> {
+  useRegion(where)
+  const { readWebhooks, readWebhookSecrets } = await import('../support/webhook-settings.ts')
+  const { providers } = readWebhooks(where.stage)
+  const url = await findAddress(where)
+  const names = webhookParameters(providers.values()).map(({ name }) => name)
+  const set = await readWebhookSecrets(where, names, false)
+  const entries = [...providers.values()].map((provider) => toListEntry(provider, url, set))
+  const rows = entries.map(({ schemes, secrets, ...entry }) => ({
+    ...entry,
+    schemes: schemes.map(({ scheme, shadow }) => (shadow ? `${scheme} (shadow)` : scheme)).join(', '),
+    secrets: secrets.map(({ name, is_set }) => (is_set ? name : `${name} (not set)`)).join(', '),
+  }))
+  return {
+    json: { webhooks: entries },
+    text: table(['name', 'url', 'schemes', 'secrets', 'target', 'bus'], rows, ''),
+  }
+}
+
+async function targetSecret(
+  where: StageOptions,
+  _options: object,
+  [name = '']: readonly string[],
+): Promise<CommandOutput> {
+  useRegion(where)
+  const { findWebhook, readWebhookSecrets } = await import('../support/webhook-settings.ts')
+  // In the local run, a provider without a target has a fake one.
+  if (findWebhook(where.stage, name).target === undefined && where.stage !== 'local')
+    throw new CommandError(`webhooks.yml has no target for ${name} in the stage ${where.stage}.`)
+  const parameter = targetSecretName(name)
+  const secrets = (await readWebhookSecrets(where, [parameter])).get(parameter)
+  if (!secrets) throw new CommandError(`${parameter} is not set: npx latchkey setup --stage ${where.stage} creates it.`)
+  return { json: { provider: name, name: parameter, secrets }, text: secrets.join('\n') }
+}

@@ -1,0 +1,82 @@
+import { text } from 'node:stream/consumers'
+import { defaultProvider } from '@aws-sdk/credential-provider-node'
+import { Sha256 } from '@smithy/core/checksum'
+import { SignatureV4 } from '@smithy/signature-v4'
+import * as z from 'zod/mini'
+import { parseJsonOrUndefined } from '../core/json.ts'
+
+const errorBody = z.partial(z.object({ __type: z.string(), message: z.string(), Message: z.string() }))
+
+/** An error of an AWS service, with the name and message that the SDK would give it: the log relies on them. */
+export class AwsError extends Error {
+  readonly $metadata: { httpStatusCode: number }
+  constructor(status: number, name: string, message = '') {
+    super(message)
+    this.name = name
+    this.$metadata = { httpStatusCode: status }
+  }
+
+  /** Whether the service fails or throttles, so that the same request may succeed later. */
+  get isTemporary(): boolean {
+    return this.$metadata.httpStatusCode >= 500 || /^Throttl|^TooMany|^Internal/.test(this.name)
+  }
+}
+
+function parseError(status: number, body: string): AwsError {
+  const { __type = 'UnknownError', message, Message } = errorBody.safeParse(parseJsonOrUndefined(body)).data ?? {}
+  return new AwsError(status, __type.replace(/^.*#/, ''), message ?? Message)
+}
+
+interface AwsRequest {
+  /** The name of the service in signatures. */
+  service: 'events' | 'ssm'
+  region: string
+  url: string
+  /** Of the header `x-amz-target`: the API and the action. */
+  target: string
+  /** JSON. */
+  body: string
+  timeoutMs: number
+}
+
+/**
+ * Sends one request of an AWS service's JSON protocol, signed by the SDK's signer, and returns the body of the response.
+ * Throws an `AwsError` if the service rejects it. An SDK client would be a tenth of a bundle, and half of one without a
+ * table, because it carries every command of its service.
+ */
+export async function sendAwsRequest(awsRequest: AwsRequest): Promise<string> {
+  const { service, region, target, body, timeoutMs } = awsRequest
+  const url = new URL(awsRequest.url)
+  const signer = new SignatureV4({ credentials: defaultProvider(), region, service, sha256: Sha256 })
+  const { headers } = await signer.sign({
+    method: 'POST',
+    protocol: url.protocol,
+    hostname: url.hostname,
+    path: url.pathname,
+    headers: { host: url.host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
+    body,
+  })
+  // Loaded on first use: most calls find every setting in the environment, and an import would slow down each start.
+  const { request } = process.getBuiltinModule(url.protocol === 'http:' ? 'node:http' : 'node:https')
+  return new Promise((resolve, reject) => {
+    const options = { method: 'POST', headers, signal: AbortSignal.timeout(timeoutMs) }
+    const outgoing = request(url, options, (response) => {
+      const { statusCode = 0 } = response
+      text(response).then(
+        (responseText) => (statusCode === 200 ? resolve(responseText) : reject(parseError(statusCode, responseText))),
+        reject,
+      )
+    })
+    outgoing.once('error', reject)
+    outgoing.end(body)
+  })
+}
+
+/**
+ * The URL of a service: as AWS_ENDPOINT_URL_<id> or AWS_ENDPOINT_URL configure it, or that of the region. The SDK has the
+ * same ids.
+ */
+export function serviceUrl(id: 'EVENTBRIDGE' | 'SSM', service: AwsRequest['service'], region: string): string {
+  const configured = process.env[`AWS_ENDPOINT_URL_${id}`] || process.env['AWS_ENDPOINT_URL']
+  return configured || `https://${service}.${region}.${region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'}`
+}

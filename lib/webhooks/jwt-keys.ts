@@ -1,0 +1,50 @@
+import { createLocalJWKSet, type JWTVerifyGetKey } from 'jose'
+import * as z from 'zod/mini'
+import { ConfigError } from '../config/config-error.ts'
+import { verificationKeys } from '../config/key-schemas.ts'
+import type { SchemeOf } from '../config/webhook-schemas.ts'
+import { invalidSecret } from './delivery.ts'
+import { remoteKeySet } from './key-sets.ts'
+
+type Jwt = SchemeOf<'jwt'>
+
+export interface JwtKeys {
+  getKey: JWTVerifyGetKey
+  /** Never HS256 together with public keys: their owner does not keep them secret. */
+  algorithms: readonly string[]
+  /** Whether the keys are at a URL. */
+  isRemote: boolean
+}
+
+const keySet = verificationKeys()
+
+/** Returns the keys at the URL of a scheme, or those in its secrets. Throws a `ConfigError` if they cannot be used. */
+export function jwtKeys(scheme: Jwt, secrets: readonly string[]): JwtKeys[] {
+  if (scheme.jwks === undefined) return secrets.map((secret) => keysOfSecret(scheme, secret))
+  if (!scheme.jwks.startsWith('https://')) throw new ConfigError(['jwks of a webhook must be an https URL'])
+  const algorithms = asymmetricOf(scheme)
+  if (algorithms.length === 0) throw new ConfigError(['a webhook with jwks needs RS256, ES256 or EdDSA'])
+  return [{ getKey: remoteKeySet(scheme.jwks), algorithms, isRemote: true }]
+}
+
+function keysOfSecret(scheme: Jwt, secret: string): JwtKeys {
+  if (isSharedKey(secret)) {
+    if (!scheme.algorithms.includes('HS256')) throw invalidSecret(scheme, 'must be a JWK set')
+    const key = new TextEncoder().encode(secret)
+    return { getKey: () => key, algorithms: ['HS256'], isRemote: false }
+  }
+  const keys = z.safeParse(keySet, secret)
+  const algorithms = asymmetricOf(scheme)
+  if (!keys.success || algorithms.length === 0) {
+    throw invalidSecret(
+      scheme,
+      `must be a ${algorithms.length > 0 ? 'JWK set, with a kid for each key' : 'shared key'}`,
+    )
+  }
+  return { getKey: createLocalJWKSet(keys.data), algorithms, isRemote: false }
+}
+
+const asymmetricOf = ({ algorithms }: Jwt) => algorithms.filter((algorithm) => algorithm !== 'HS256')
+
+/** Whether a secret is a shared key. Text that looks like a public key never is. */
+export const isSharedKey = (secret: string): boolean => secret !== '' && !/^\s*(?:[[{]|-----BEGIN)/.test(secret)
