@@ -23,6 +23,11 @@ export const timeBudgets = {
   throttledMs: 60_000,
   /** Storing the warnings and units of an upload: its rows are stored, and the device waits for the response. */
   seriesNotesMs: 2_000,
+  /**
+   * The interval at which a container looks for a salt in the whole index, for each five read units of the index. A salt
+   * that is added to a registered client may need this time, unless the device sends `client_id`.
+   */
+  saltIndexMs: 5_000,
   /** The interval at which one request looks for the result of another. */
   pollMs: 150,
 

@@ -15,6 +15,7 @@ const PATIENT = {
   throttleBackoffMs: 5,
   throttleLongestBackoffMs: 20,
   throttledMs: 300,
+  saltIndexMs: 0,
   seriesNotesMs: 60_000,
   pollMs: 20,
   firstSendMs: 3_000,
