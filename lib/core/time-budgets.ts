@@ -48,10 +48,14 @@ export const timeBudgets = {
   /** The lock on a provider token outlives any log-in that is in progress, and a crash blocks no longer than this. */
   tokenLockMs: 10_000,
 
-  /** One of four attempts to read secrets, which a cold start makes before anything else. */
+  /** One attempt to read secrets, which a cold start makes before anything else. */
   parameterStoreMs: 3_000,
-  /** The first wait before a failed read of secrets is retried; it doubles, and jitter shortens it. */
+  /** The longest first wait before a failed read of secrets is retried. The next may be longer, jitter shortens all. */
   parameterStoreBackoffMs: 200,
+  /** The limit of that growth. */
+  parameterStoreLongestBackoffMs: 2_000,
+  /** All these waits together, if no deadline ends them earlier. */
+  parameterStoreRetriesMs: 60_000,
   /** The command line connects to Parameter Store from any network. */
   commandConnectMs: 3_000,
   /** One of its four attempts to read or write parameters. */

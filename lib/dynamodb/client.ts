@@ -9,19 +9,9 @@ import {
 } from '@aws-sdk/lib-dynamodb'
 import type { Command } from '@smithy/core/client'
 import { remainingMs } from '../core/deadline.ts'
-import { Problem } from '../core/problem.ts'
+import { storageUnavailable } from '../core/problem.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
 import { MAX_ATTEMPTS, retryStrategy } from './retry-strategy.ts'
-
-/** Seconds after which a caller may repeat a request, when DynamoDB did not respond. */
-const RETRY_AFTER = '5'
-
-/** 503: the request was not carried out, and may be repeated unchanged. */
-export const storageUnavailable = (cause?: unknown): Problem =>
-  new Problem('storage_unavailable', `The request was not carried out: repeat it in ${RETRY_AFTER} seconds.`, {
-    cause,
-    headers: { 'retry-after': RETRY_AFTER },
-  })
 
 /**
  * One client per container. Failing commands are retried twice, and throttled ones until the deadline. A command that

@@ -28,6 +28,8 @@ const PATIENT = {
   tokenLockMs: 60_000,
   parameterStoreMs: 60_000,
   parameterStoreBackoffMs: 10,
+  parameterStoreLongestBackoffMs: 20,
+  parameterStoreRetriesMs: 100,
   commandConnectMs: 60_000,
   commandResponseMs: 60_000,
   unfinishedSubmissionMs: 50,
