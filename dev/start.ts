@@ -99,13 +99,14 @@ async function main(): Promise<void> {
     const [shown] = recipients.walkThroughs(settings['WEBHOOKS'] ?? '')
     return webhookLines(stageWebhooks('local').names, settings['PUBLIC_URL'] ?? url, shown?.lines)
   }
+  let shownWebhooks = webhooks(environment)
   const loadEnvironment = async () => {
     const changed = await loadSecrets()
     if (!changed) return null
-    const before = webhooks(current)
     current = await localEnvironment(changed)
-    const after = webhooks(current)
-    if (after !== before && after !== '') console.log(after)
+    const lines = webhooks(current)
+    if (lines !== shownWebhooks && lines !== '') console.log(lines)
+    shownWebhooks = lines
     return sharedEnvironment(current)
   }
   const live = await liveFunctions(
@@ -146,7 +147,7 @@ async function main(): Promise<void> {
   const isInteractive = hasKeyboard(process.stdin) && process.stdout.isTTY
   const actions = isInteractive ? keyActions(url, examples, toggleDemo, stop) : []
   if (actions.length > 0) readKeys(process.stdin, actions, stop)
-  await announce(url, environment, actions, webhooks(environment))
+  await announce(url, environment, actions, shownWebhooks)
   if (options.examples) console.log(examples)
 }
 

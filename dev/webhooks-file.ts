@@ -87,5 +87,7 @@ const issuesOf = (issues: readonly z.core.$ZodIssue[]): string[] =>
     if (issue.code === 'unrecognized_keys' && issue.keys.includes('like'))
       return `${place}.like must be one of ${Object.keys(PRESETS).join(', ')}`
     if (issue.code === 'unrecognized_keys') return `${place} has an unknown member: ${issue.keys.join(', ')}`
+    if (issue.code === 'invalid_key') return `${place} ${issue.issues[0]?.message ?? 'has an invalid name'}`
+    if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return `${place} is missing`
     return `${place} ${issue.message}`
   })

@@ -5,10 +5,18 @@ import { BUILT_IN, PRESETS } from './webhook-presets.ts'
 
 /** Schemas of webhooks.yml: how each provider proves who it is, and where its events go. No message quotes a value. */
 
-/** Names are in paths, in names of parameters, and in ids of events. */
+/**
+ * Names are in paths, in names of parameters, and in ids of events. `WEBHOOK_TARGET_X` is the secret of a target, so that no
+ * provider may be called `target-x`.
+ */
 export const providerName = z
   .string()
-  .check(z.regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be named with 1 to 32 lower-case letters, digits or hyphens'))
+  .check(
+    z.regex(
+      /^(?!target-)[a-z][a-z0-9-]{0,31}$/,
+      'must be named with 1 to 32 lower-case letters, digits or hyphens, and not start with target-',
+    ),
+  )
 
 const headerName = z.pipe(
   z.string().check(z.regex(/^[\w!#$%&'*+.^`|~-]{1,100}$/, 'must be the name of a header')),
@@ -38,8 +46,8 @@ const common = {
       .string()
       .check(
         z.regex(
-          /^(?:WEBHOOK_[A-Z0-9_]{1,64}|HLSERVER_WEBHOOK_SECRET|INCODE_WEBHOOK_HEADER)$/,
-          'must be WEBHOOK_ and upper-case letters, digits or _',
+          /^(?:WEBHOOK_(?!TARGET_)[A-Z0-9_]{1,64}|HLSERVER_WEBHOOK_SECRET|INCODE_WEBHOOK_HEADER)$/,
+          'must be WEBHOOK_ and upper-case letters, digits or _, without TARGET_ after it',
         ),
       ),
   ),
@@ -91,7 +99,11 @@ const header = z.strictObject({ scheme: z.literal('header'), header: z.optional(
 const basic = z.strictObject({ scheme: z.literal('basic'), ...common })
 
 /** An auth token with scope `webhook`, which the provider gets from `/token`. */
-const authToken = z.strictObject({ scheme: z.literal('auth-token') })
+const authToken = z.strictObject({
+  scheme: z.literal('auth-token'),
+  /** The id of the only client that may deliver. */
+  client: z.optional(text),
+})
 
 /** A JWT with a digest of the body. Its keys are at a URL, or the secret is a JWK set or a shared key. */
 const jwt = z.strictObject({
