@@ -183,7 +183,7 @@ describe('a provider without recipients in a stage', () => {
     expect(stageWebhooks('prd', yaml).notices).toEqual(['github has no recipient in stage prd (buses: dev, test)'])
   })
 
-  it('is none in the local run, which has fakes', () => {
+  it('is not a notice in the local run, which has fakes', () => {
     expect(stageWebhooks('local', yaml).notices).toEqual([])
   })
 })
