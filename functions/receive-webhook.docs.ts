@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { settingsMissing } from '../lib/config/config-error.ts'
 import { example, failure, type Operations } from '../lib/openapi/operation.ts'
-import { deliveryRefused, unknownProvider } from '../lib/webhooks/sender.ts'
+import { deliveryRefused, incodeElsewhere, unknownProvider } from '../lib/webhooks/sender.ts'
 
 const HELP_LIGHTNING = { path: { provider: 'helplightning' } }
 
@@ -23,6 +23,7 @@ export const operations: Operations = {
         { ...HELP_LIGHTNING, security: [], headers: { 'x-helplightning-signature': `sha256=${'0'.repeat(64)}` } },
         'A wrong signature',
       ),
+      failure(incodeElsewhere(), { path: { provider: 'incode' } }, 'Incode'),
       failure(unknownProvider(), { path: { provider: 'nobody' } }, 'An unknown provider'),
       failure(settingsMissing('HLSERVER_WEBHOOK_SECRET'), HELP_LIGHTNING, 'Help Lightning is not configured'),
     ],

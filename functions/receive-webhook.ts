@@ -6,7 +6,7 @@ import { countRejectedWebhook } from '../lib/observability/metrics.ts'
 import { nameInMetrics } from '../lib/webhooks/providers.ts'
 import { challengeOf } from '../lib/webhooks/read-event.ts'
 import { deliveredBody, eventOf, receiveEvent } from '../lib/webhooks/receive.ts'
-import { providerNamed, webhookSender } from '../lib/webhooks/sender.ts'
+import { incodeElsewhere, providerNamed, webhookSender } from '../lib/webhooks/sender.ts'
 
 const path = z.object({ provider: z.string() })
 const answer = z.record(z.string(), z.unknown())
@@ -14,7 +14,11 @@ const answer = z.record(z.string(), z.unknown())
 /** POST /webhook/{provider}: stores an event once, and sends it on -> what webhooks.yml says, by default {ok: true}. */
 export const handler = endpoint(
   {
-    access: webhookSender(({ pathParameters }) => pathParameters['provider'] ?? ''),
+    access: webhookSender(({ pathParameters: { provider = '' } }) => {
+      // Incode's events advance sessions, which this endpoint does not do.
+      if (provider === 'incode') throw incodeElsewhere()
+      return provider
+    }),
     // Any content type: what providers send is stored as it is.
     input: withSchemas({ path }, (request) => deliveredBody(request)),
     responses: { 200: answer },

@@ -122,7 +122,11 @@ const header = z.strictObject({ scheme: z.literal('header'), header: z.optional(
 const basic = z.strictObject({ scheme: z.literal('basic'), ...common })
 
 /** An auth token with scope `webhook`, which the provider gets from `/token`. */
-const authToken = z.strictObject({ scheme: z.literal('auth-token') })
+const authToken = z.strictObject({
+  scheme: z.literal('auth-token'),
+  /** The id of the only client that may deliver. */
+  client: z.optional(text),
+})
 
 /** A JWT with a digest of the body. Its keys are at a URL, or the secret is a JWK set or a shared key. */
 const jwt = z

@@ -4,7 +4,7 @@ import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
 import { inParallel } from '../core/concurrency.ts'
 import { encryptSecret, tryDecryptBytes } from '../crypto/stored-secrets.ts'
-import { documents, unixSeconds } from '../dynamodb/client.ts'
+import { documents, sendIfConditionHolds, unixSeconds } from '../dynamodb/client.ts'
 
 /**
  * Larger than the events of any known provider.
@@ -55,40 +55,48 @@ const tableName = async () => (await getSettings('SESSIONS_TABLE')).SESSIONS_TAB
 
 /** Stores an event. A repeated delivery changes only the count of its deliveries. */
 export async function recordEvent(event: ProviderEvent): Promise<void> {
-  const { set, values } = await eventFields(event)
+  if (await createEvent({ ...(await eventItem(event)), deliveries: 1 }, event.receivedAt)) return
   await documents.send(
     new UpdateCommand({
       TableName: await tableName(),
       Key: { id: eventKey(event) },
-      UpdateExpression: `SET ${set} ADD deliveries :one`,
-      ExpressionAttributeValues: { ...values, ':one': 1 },
+      UpdateExpression: 'ADD deliveries :one',
+      ExpressionAttributeValues: { ':one': 1 },
     }),
   )
 }
 
 /**
- * The attributes of an event, as parts of an update that leaves those of an earlier delivery unchanged. A long body is
- * stored before, so that an event never lacks it.
+ * Stores the item of an event, unless it exists: what a later delivery with the same id says is ignored. DynamoDB deletes
+ * expired items late, so an expired one is replaced.
  */
-export async function eventFields(event: ProviderEvent): Promise<{ set: string; values: Record<string, unknown> }> {
+export async function createEvent(Item: Record<string, unknown>, now: number): Promise<boolean> {
+  return sendIfConditionHolds(
+    new PutCommand({
+      TableName: await tableName(),
+      Item,
+      ConditionExpression: 'attribute_not_exists(id) OR expires_at < :now',
+      ExpressionAttributeValues: { ':now': unixSeconds(now) },
+    }),
+  )
+}
+
+/** The item of an event. A long body is stored before, so that an event never lacks it. */
+export async function eventItem(event: ProviderEvent): Promise<Record<string, unknown>> {
   const { provider, subject, type, time, contentType, verifiedBy, receivedAt } = event
-  const fields = {
+  return {
+    id: eventKey(event),
     provider,
     subject,
-    event_type: type,
-    event_time: time,
     content_type: contentType,
-    verified_by: verifiedBy,
+    ...(type !== null && { event_type: type }),
+    ...(time !== null && { event_time: time }),
+    ...(verifiedBy !== null && { verified_by: verifiedBy }),
     ...(await bodyFields(event)),
     received_at: receivedAt,
     event_list: provider,
     event_order: eventOrder(receivedAt, eventKey(event)),
     expires_at: unixSeconds(receivedAt + REMEMBERED_MS),
-  }
-  const present = Object.entries(fields).filter(([, value]) => value !== null)
-  return {
-    set: present.map(([name]) => `${name} = if_not_exists(${name}, :${name})`).join(', '),
-    values: Object.fromEntries(present.map(([name, value]) => [`:${name}`, value])),
   }
 }
 

@@ -59,6 +59,9 @@ export async function runJobOnce(
     current = await jobState(eventKey(event), Date.now())
   }
   if (current.state === 'done') return current.outcome
+  // A job that only sends the event on has ended: this one has not started.
+  const isOther = claim.state === 'running' && claim.kind !== kind && current.state === 'backing off'
+  if (isOther) return runJobOnce(event, kind, work, deadline)
   throw eventInProgress()
 }
 
@@ -116,8 +119,14 @@ async function reschedule(job: Job, failure: unknown, progress: Progress): Promi
   const { id, kind, attempts } = job
   const reason = failure instanceof Problem ? failure.code : 'internal_error'
   log('work_postponed', { event: eventId(id), kind, attempts, reason })
-  await rescheduleJob(job, Date.now() + Math.max(delayAfter(attempts), requestedDelay(failure)), reason, progress)
+  const dueAt = Date.now() + Math.max(delayAfter(attempts), requestedDelay(failure))
+  // Without an attempt at its recipient, a job must not become a dead letter.
+  const isUntried = failure instanceof Problem && failure.facts?.['reason'] === PAUSED
+  await rescheduleJob(job, dueAt, reason, progress, isUntried ? Math.min(attempts, MAX_ATTEMPTS - 1) : attempts)
 }
+
+/** The reason of a failure without an attempt. */
+export const PAUSED = 'paused'
 
 /** The delay in milliseconds that a recipient asks for, which is obeyed up to an hour. */
 function requestedDelay(failure: unknown): number {
@@ -132,8 +141,10 @@ async function deadLetter(job: Job): Promise<void> {
 }
 
 /** Jobs read at a time; more are read until none is due, or the time is up. */
-const PAGE = 100
-const AT_ONCE = 5
+const PAGE = 1_000
+/** Jobs of one provider that run at a time, so that a slow recipient does not delay the events of others. */
+const AT_ONCE = 3
+const PROVIDERS_AT_ONCE = 10
 
 /** Starts all due jobs, with the work of their kind. A failure of one does not affect the others. */
 export async function retryJobs(works: Readonly<Record<string, JobWork>>, deadline: number): Promise<void> {
@@ -163,7 +174,8 @@ export async function retryJobs(works: Readonly<Record<string, JobWork>>, deadli
   }
   for (let before = -1; summary.due > before && Date.now() < deadline; ) {
     before = summary.due
-    await inParallel(await dueJobs(Date.now(), PAGE), AT_ONCE, retry)
+    const groups = Map.groupBy(await dueJobs(Date.now(), PAGE), providerOfKey)
+    await inParallel(groups.values(), PROVIDERS_AT_ONCE, (ids) => inParallel(ids, AT_ONCE, retry))
   }
   for (const [of, receivedAt] of oldestFailures)
     if (receivedAt < Infinity) countMetric('OldestPendingSeconds', { of }, (Date.now() - receivedAt) / 1000)

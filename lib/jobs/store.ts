@@ -5,7 +5,7 @@ import { getSettings } from '../config/settings.ts'
 import { encryptSecret, tryDecrypt } from '../crypto/stored-secrets.ts'
 import { documents, responseIfConditionHolds, sendIfConditionHolds } from '../dynamodb/client.ts'
 import { type LeaseAttributes, requireFreeLease, requireHeldLease } from '../dynamodb/lease.ts'
-import { eventFields, eventKey, type ProviderEvent } from './events.ts'
+import { createEvent, eventItem, eventKey, type ProviderEvent } from './events.ts'
 
 /** A lease outlives every function that may hold it, and expires before the provider retries, 30 seconds later. */
 const LEASE_MS = 20_000
@@ -41,7 +41,7 @@ export type ClaimResult = { state: 'claimed'; job: Job } | JobState
 
 export type JobState =
   /** Another caller holds the lease. */
-  | { state: 'running' }
+  | { state: 'running'; kind: string | undefined }
   /** An attempt failed, and the next one is due later. */
   | { state: 'backing off' }
   | { state: 'done'; outcome: string }
@@ -54,7 +54,11 @@ const jobRecord = z.object({
   received_at: z.number(),
   sent_to: z._default(z.array(z.string()), []),
 })
-const stateRecord = z.object({ lease_until: z.optional(z.number()), outcome: z.optional(z.string()) })
+const stateRecord = z.object({
+  kind: z.optional(z.string()),
+  lease_until: z.optional(z.number()),
+  outcome: z.optional(z.string()),
+})
 
 const key = async (id: string) => ({ TableName: (await getSettings('SESSIONS_TABLE')).SESSIONS_TABLE, Key: { id } })
 
@@ -75,13 +79,26 @@ export const claimFirst = (event: ProviderEvent, kind: string, now: number): Pro
   claimNew(event, kind, now, 'attribute_not_exists(work_state) AND')
 
 async function claimNew(event: ProviderEvent, kind: string, now: number, condition: string): Promise<ClaimResult> {
-  const { set, values } = await eventFields(event)
-  return claim(eventKey(event), now, {
-    set: `, kind = :kind, attempts = if_not_exists(attempts, :zero), ${set}`,
-    values: { ...values, ':kind': kind, ':zero': 0, ...(condition.includes(':parked') && { ':parked': 'parked' }) },
+  const lease = randomUUID()
+  const item = { ...(await eventItem(event)), kind, attempts: 0, deliveries: 1, ...claimed(lease, now) }
+  if (await createEvent(item, now)) return { state: 'claimed', job: { ...(await toJob(item)), lease } }
+  const names = ['parked', 'pending'].filter((name) => condition.includes(`:${name}`))
+  const update = {
+    set: ', kind = :kind, attempts = if_not_exists(attempts, :zero)',
+    values: { ':kind': kind, ':zero': 0, ...Object.fromEntries(names.map((name) => [`:${name}`, name])) },
     condition,
-  })
+  }
+  return claim(eventKey(event), now, update, lease)
 }
+
+/** The attributes of a job that a caller has claimed. */
+const claimed = (lease: string, now: number) => ({
+  work_state: 'pending',
+  outbox: 'due',
+  due_at: now + FIRST_RETRY_MS,
+  [LEASE.holder]: lease,
+  [LEASE.until]: now + LEASE_MS,
+})
 
 /** Claims a pending job that is due. One that was rescheduled since its id was read is left alone. */
 export const claimJob = (id: string, now: number): Promise<ClaimResult> =>
@@ -95,8 +112,8 @@ async function claim(
   id: string,
   now: number,
   update: { set: string; values: object; condition: string },
+  lease: string = randomUUID(),
 ): Promise<ClaimResult> {
-  const lease = randomUUID()
   const free = requireFreeLease(LEASE, lease, now)
   const response = await responseIfConditionHolds(
     new UpdateCommand({
@@ -145,7 +162,8 @@ async function findItem(id: string): Promise<Record<string, unknown> | undefined
 async function stateOf(item: Record<string, unknown> = {}, now: number): Promise<JobState> {
   const outcome = await outcomeOf(item)
   if (outcome !== null) return { state: 'done', outcome }
-  return { state: (stateRecord.parse(item).lease_until ?? 0) >= now ? 'running' : 'backing off' }
+  const { kind, lease_until = 0 } = stateRecord.parse(item)
+  return lease_until >= now ? { state: 'running', kind } : { state: 'backing off' }
 }
 
 /** Ends a job, and stores its encrypted outcome if it has one. False where another caller has acquired the lease. */
@@ -157,17 +175,24 @@ export async function finishJob({ id, lease }: Job, { outcome, sentTo }: Progres
 
 /**
  * Releases the lease after a failure, and stores what was achieved. `reason` is a code; the next attempt is due at
- * `dueAt` (UNIX milliseconds).
+ * `dueAt` (UNIX milliseconds), after `attempts` ones.
  */
 export async function rescheduleJob(
-  { id, lease }: Job,
+  { id, lease, attempts: made }: Job,
   dueAt: number,
   reason: string,
   { outcome, sentTo }: Progress,
+  attempts: number = made,
 ): Promise<boolean> {
   const { set, values } = await progressFields(outcome, sentTo)
-  const update = `SET due_at = :due, reason = :reason, lease_until = :never, ${set}`
-  return updateHeld(id, lease, update, { ...values, ':due': dueAt, ':reason': reason, ':never': 0 })
+  const update = `SET due_at = :due, reason = :reason, lease_until = :never, attempts = :attempts, ${set}`
+  return updateHeld(id, lease, update, {
+    ...values,
+    ':due': dueAt,
+    ':reason': reason,
+    ':never': 0,
+    ':attempts': attempts,
+  })
 }
 
 async function progressFields(outcome: string | null, sentTo: readonly string[]) {
@@ -175,7 +200,7 @@ async function progressFields(outcome: string | null, sentTo: readonly string[])
   return { set: `sent_to = :sent${outcome === null ? '' : ', outcome = :outcome'}`, values }
 }
 
-/** Stops retrying a job until an operator redrives it, or the provider delivers its event again. */
+/** Stops retrying a job until someone redrives it. One with an outcome also runs when its event is delivered again. */
 export const deadLetterJob = ({ id, lease }: Job): Promise<boolean> =>
   updateHeld(id, lease, 'SET work_state = :parked, outbox = :parked, lease_until = :never', {
     ':parked': 'parked',

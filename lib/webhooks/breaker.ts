@@ -1,4 +1,5 @@
 import { Problem } from '../core/problem.ts'
+import { PAUSED } from '../jobs/jobs.ts'
 
 /** Failures in a row after which a recipient is left alone. */
 const FAILURES = 3
@@ -7,11 +8,13 @@ const PAUSE_MS = 30_000
 /** Recipients are few; the limit only bounds memory. */
 const MAX_RECIPIENTS = 1_000
 
+const UNREACHABLE: readonly string[] = ['provider_unavailable', 'provider_timeout']
+
 const failing = new Map<string, { failures: number; pausedUntil: number }>()
 
 /**
- * Runs a call to a recipient. After three failures in a row, calls fail at once for half a minute. A recipient that does not
- * respond must not delay webhooks and other jobs. Each container remembers this by itself.
+ * Runs a call to a recipient. After three calls in a row without a response or with a 5xx status, calls fail at once for half
+ * a minute. Such a recipient must not delay webhooks and other jobs. Each container remembers this by itself.
  */
 export async function withBreaker(recipient: string, call: () => Promise<void>): Promise<void> {
   const state = failing.get(recipient)
@@ -20,6 +23,8 @@ export async function withBreaker(recipient: string, call: () => Promise<void>):
     await call()
     failing.delete(recipient)
   } catch (error) {
+    // A recipient that rejects an event responds, and may accept the next.
+    if (!(error instanceof Problem) || !UNREACHABLE.includes(error.code)) throw error
     const failures = (failing.get(recipient)?.failures ?? 0) + 1
     if (failing.size < MAX_RECIPIENTS || state)
       failing.set(recipient, { failures, pausedUntil: failures < FAILURES ? 0 : Date.now() + PAUSE_MS })
@@ -29,5 +34,5 @@ export async function withBreaker(recipient: string, call: () => Promise<void>):
 
 const recipientPaused = () =>
   new Problem('provider_unavailable', 'The recipient has just failed several times. Latchkey tries again later.', {
-    facts: { reason: 'paused' },
+    facts: { reason: PAUSED },
   })

@@ -9,8 +9,7 @@ import { countMetric } from '../observability/metrics.ts'
 import { providerDeadline } from '../providers/http.ts'
 import { hasRecipients } from './providers.ts'
 import { readEvent } from './read-event.ts'
-import { sendEvent } from './send.ts'
-import { processingOf } from './work.ts'
+import { processingOf, sendToRecipients } from './work.ts'
 
 /** What proved the sender of a delivery; null at an open endpoint. */
 export const proofOf = (caller: Caller): string | null =>
@@ -29,7 +28,9 @@ const CONTENT_TYPE_CHARACTERS = 200
 
 /** The event in a delivery. Its id, type and time are where the entry of the provider says. */
 export function eventOf(provider: WebhookProvider, request: Request, body: Uint8Array, caller: Caller): ProviderEvent {
-  const { delivery, type, time } = readEvent(provider, { ...request, rawBody: body })
+  // Headers of a scheme that did not accept the delivery must not choose its id.
+  const verify = provider.verify.filter(({ scheme }) => scheme === proofOf(caller))
+  const { delivery, type, time } = readEvent({ ...provider, verify }, { ...request, rawBody: body })
   return {
     provider: provider.name,
     delivery,
@@ -51,7 +52,7 @@ export async function receiveEvent(provider: WebhookProvider, event: ProviderEve
 
 /** As `receiveEvent`, without its metric. */
 export function storeEvent(provider: WebhookProvider, event: ProviderEvent): Promise<void> {
-  const sending = hasRecipients(provider) ? { kind: SENDING, work: { send: sendEvent } } : undefined
+  const sending = hasRecipients(provider) ? { kind: SENDING, work: { send: sendToRecipients } } : undefined
   const job = processingOf(provider.name) ?? sending
   return job ? startJob(event, job.kind, job.work, providerDeadline(event.receivedAt)) : recordEvent(event)
 }

@@ -1,8 +1,14 @@
 import { clientToken } from '../access/client-token.ts'
-import { credentialsMissing, knownCaller } from '../access/proof.ts'
+import { credentialsMissing, knownCaller, pendingCaller } from '../access/proof.ts'
 import { settingsMissing } from '../config/config-error.ts'
 import { getWebhookSecrets } from '../config/settings.ts'
-import { hasSecret, secretNameOf, type WebhookProvider, type WebhookScheme } from '../config/webhook-schemas.ts'
+import {
+  hasSecret,
+  type SchemeOf,
+  secretNameOf,
+  type WebhookProvider,
+  type WebhookScheme,
+} from '../config/webhook-schemas.ts'
 import type { ClientCaller, WebhookCaller } from '../core/caller.ts'
 import { Problem } from '../core/problem.ts'
 import type { Access, PendingCaller } from '../http/endpoint.ts'
@@ -26,18 +32,26 @@ export const webhookSender =
     const provider = await providerNamed(nameOf(request))
     const schemes = provider.verify.filter((scheme) => !('shadow' in scheme && scheme.shadow))
     const refusals: Refusal[] = []
+    let problem: Problem | undefined
     for (const scheme of schemes) {
-      const result = await check(provider, scheme, request)
+      const result = await check(provider, scheme, request).catch(clientProblem)
       if (typeof result === 'string') refusals.push(result)
+      else if (result instanceof Problem) problem ??= result
       else {
         await countShadows(provider, request)
         return result
       }
     }
     const cause = refusals.find((refusal) => refusal !== 'signature_missing')
-    if (cause === undefined) throw credentialsMissing(expectationOf(schemes))
-    throw deliveryRefused(cause)
+    if (cause !== undefined) throw deliveryRefused(cause)
+    throw problem ?? credentialsMissing(expectationOf(schemes))
   }
+
+/** One scheme must accept a delivery, so that the problem of another does not end the search. Rethrows outages. */
+function clientProblem(error: unknown): Problem {
+  if (error instanceof Problem && (error.status < 500 || error.code === 'provider_not_configured')) return error
+  throw error
+}
 
 /** The entry of a provider. Throws `not_found`. */
 export async function providerNamed(name: string): Promise<WebhookProvider> {
@@ -45,6 +59,8 @@ export async function providerNamed(name: string): Promise<WebhookProvider> {
   if (!provider) throw unknownProvider()
   return provider
 }
+
+export const incodeElsewhere = () => new Problem('not_found', 'Incode delivers to /webhook or /approve.')
 
 export const unknownProvider = () => new Problem('not_found', 'webhooks.yml has no provider with this name.')
 
@@ -70,7 +86,7 @@ const expectationOf = (schemes: readonly WebhookScheme[]): string =>
   schemes.map((scheme) => (scheme.scheme === 'auth-token' ? token.expectation : schemeHeader(scheme))).join(', or ')
 
 async function check(provider: WebhookProvider, scheme: WebhookScheme, request: Request): Promise<Sender | Refusal> {
-  if (scheme.scheme === 'auth-token') return (await token.check(request)) ?? 'signature_missing'
+  if (scheme.scheme === 'auth-token') return (await checkToken(provider, scheme, request)) ?? 'signature_missing'
   const secretName = secretNameOf(provider, scheme)
   const needsSecret = hasSecret(scheme)
   const secrets = needsSecret ? await getWebhookSecrets(secretName) : []
@@ -79,6 +95,29 @@ async function check(provider: WebhookProvider, scheme: WebhookScheme, request: 
   if (needsSecret && secrets.length === 0 && result !== 'signature_missing') throw settingsMissing(secretName)
   return result
 }
+
+/**
+ * Authenticates an auth token. A client that an entry names delivers for that entry only. Entries that name none accept
+ * the other clients.
+ */
+async function checkToken({ name }: WebhookProvider, { client }: SchemeOf<'auth-token'>, request: Request) {
+  const pending = await token.check(request)
+  if (!pending) return null
+  const providers = [...(await webhookProviders()).values()]
+  const isNamedElsewhere = (clientId: string) =>
+    providers.some((other) => other.name !== name && other.verify.some((one) => namesClient(one, clientId)))
+  const caller = pending.caller.then((authenticated) => {
+    const { clientId } = authenticated
+    if (client === undefined ? isNamedElsewhere(clientId) : clientId !== client) throw otherSender()
+    return authenticated
+  })
+  return pendingCaller(caller)
+}
+
+const namesClient = (scheme: WebhookScheme, clientId: string): boolean =>
+  scheme.scheme === 'auth-token' && scheme.client === clientId
+
+export const otherSender = () => new Problem('not_allowed', 'The auth token belongs to the client of another provider.')
 
 /** Schemes that are only tried: what they say of an authentic delivery shows whether they can replace the others. */
 async function countShadows(provider: WebhookProvider, request: Request): Promise<void> {

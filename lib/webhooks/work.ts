@@ -1,5 +1,9 @@
-import type { JobHandler, JobWork } from '../jobs/jobs.ts'
+import { providerOfKey } from '../jobs/events.ts'
+import type { JobHandler, JobWork, SendResult } from '../jobs/jobs.ts'
 import { SENDING } from '../jobs/redrive.ts'
+import type { Job } from '../jobs/store.ts'
+import { hasRecipients, webhookProviders } from './providers.ts'
+import { recipientsMissing } from './redrive.ts'
 import { sendEvent } from './send.ts'
 
 /**
@@ -17,9 +21,16 @@ export function processingOf(provider: string): { kind: string; work: JobWork } 
   return process && { kind: kindOf(provider), work: { process, send: sendEvent } }
 }
 
+/** As `sendEvent`, for an event that only has to be sent: without a recipient, it waits for one. Throws `recipients_missing`. */
+export async function sendToRecipients(job: Job, deadline: number): Promise<SendResult> {
+  const provider = (await webhookProviders()).get(providerOfKey(job.id))
+  if (!provider || !hasRecipients(provider)) throw recipientsMissing()
+  return sendEvent(job, deadline)
+}
+
 /** The work for every kind of job that `POST /webhook/{provider}` starts. */
 export const webhookWork = (): Record<string, JobWork> => ({
-  [SENDING]: { send: sendEvent },
+  [SENDING]: { send: sendToRecipients },
   ...Object.fromEntries(
     Object.entries(PROCESSING).map(([provider, process]) => [kindOf(provider), { process, send: sendEvent }]),
   ),

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { paginateScan } from '@aws-sdk/lib-dynamodb'
+import { paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { Webhook as StandardWebhook } from 'standardwebhooks'
 import Stripe from 'stripe'
 import { Webhook as SvixWebhook } from 'svix'
@@ -25,6 +25,14 @@ const WEBHOOKS = {
   slack: { like: 'slack' },
   orders: { verify: { scheme: 'basic' }, id: 'X-Order', type: '/a~1b/0', answer: { status: 204 } },
   oauth: { verify: { scheme: 'auth-token' }, id: '/id' },
+  several: {
+    verify: [
+      { scheme: 'hmac', header: 'x-unset', secret: 'WEBHOOK_UNSET' },
+      { scheme: 'auth-token' },
+      { scheme: 'header', header: 'authorization', secret: 'WEBHOOK_SEVERAL' },
+      { scheme: 'standard-webhooks', secret: 'WEBHOOK_STANDARD', shadow: true },
+    ],
+  },
 }
 
 let latchkey: Latchkey
@@ -35,6 +43,7 @@ beforeAll(async () => {
     WEBHOOK_STRIPE: 'whsec_of_stripe',
     WEBHOOK_STRIPE_NEXT: 'whsec_of_stripe_next',
     WEBHOOK_GITHUB: GITHUB_SECRET,
+    WEBHOOK_SEVERAL: 'Bearer a.static.token',
     WEBHOOK_SLACK: '8f742231b10e8888abcd99yyyzzz85a5',
     WEBHOOK_ORDERS: 'shop:a password: with a colon',
   })
@@ -167,6 +176,59 @@ describe('an unmodified sender', () => {
   })
 })
 
+describe('several schemes', () => {
+  const body = '{"n":1}'
+
+  it('accept a delivery if one does, although another has no secret or finds no token', async () => {
+    const headers = { authorization: 'Bearer a.static.token', 'x-unset': '00' }
+    expect((await post('several', headers, body)).status).toBe(200)
+    const rejected = await post('several', { authorization: 'Bearer another.static.token' }, body)
+    expect([rejected.status, (await problemOf(rejected)).code]).toEqual([401, 'credentials_invalid'])
+    expect((await post('several', { 'x-unset': '00' }, body)).status).toBe(501)
+  })
+
+  it('do not let one that is only tried choose the id of an event', async () => {
+    const before = (await events('several')).length
+    for (const id of ['msg_1', 'msg_2']) {
+      const headers = { ...standardHeaders(id, body), authorization: 'Bearer a.static.token' }
+      expect((await post('several', headers, body)).status).toBe(200)
+    }
+    expect((await events('several')).length).toBe(before)
+  })
+})
+
+describe('the auth token of a client', () => {
+  const tokenOf = async (client: { client_id: string; client_secret?: string | undefined }) => {
+    const basic = `Basic ${Buffer.from(`${client.client_id}:${client.client_secret}`).toString('base64')}`
+    const headers = { authorization: basic, 'content-type': 'application/x-www-form-urlencoded' }
+    const granted = await latchkey.call('/token', { method: 'POST', headers, body: 'grant_type=client_credentials' })
+    return { authorization: `Bearer ${(await fieldsOf(granted))['access_token']}` }
+  }
+
+  it('that an entry names delivers for that entry only', async () => {
+    const [named, other] = await Promise.all([
+      latchkey.register({ kind: 'confidential', scope: 'webhook' }),
+      latchkey.register({ kind: 'confidential', scope: 'webhook' }),
+    ])
+    const before = process.env['WEBHOOKS']
+    const crm = { verify: { scheme: 'auth-token', client: named.client_id }, id: '/id' }
+    process.env['WEBHOOKS'] = JSON.stringify({ ...WEBHOOKS, crm })
+    await latchkey.anotherContainer()
+    const [namedToken, otherToken] = [await tokenOf(named), await tokenOf(other)]
+    const statuses = async (provider: string) =>
+      Promise.all([namedToken, otherToken].map(async (headers) => (await post(provider, headers, '{"id":"x"}')).status))
+    expect(await statuses('crm')).toEqual([200, 403])
+    expect(await statuses('oauth')).toEqual([403, 200])
+    process.env['WEBHOOKS'] = before
+    await latchkey.anotherContainer()
+  })
+})
+
+it('Incode is named to its own addresses, because its events advance sessions', async () => {
+  const answer = await post('incode', {}, '{"interviewId":"abc","onboardingStatus":"ONBOARDING_FINISHED"}')
+  expect([answer.status, (await problemOf(answer)).detail]).toEqual([404, 'Incode delivers to /webhook or /approve.'])
+})
+
 describe('a delivery is rejected and not stored', () => {
   const body = '{"id":"evt_bad"}'
   const now = () => new Date()
@@ -258,6 +320,28 @@ describe('an event', () => {
     const { readBody } = await import('../../../lib/jobs/events.ts')
     const item = (await events('stripe')).find(({ id }) => id === `event#stripe#evt_crash_${first}`) ?? {}
     expect(Buffer.from((await readBody(item)) ?? 'none').equals(Buffer.from(body))).toBe(true)
+  })
+
+  it('keeps what its first delivery said, whatever later ones with its id say', async () => {
+    const { readBody } = await import('../../../lib/jobs/events.ts')
+    const large = JSON.stringify({ id: 'evt_first', type: 'first', x: 'x'.repeat(20_000) })
+    const small = JSON.stringify({ id: 'evt_first', type: 'second', created: 1_790_000_000 })
+    for (const body of [large, small]) expect((await post('stripe', stripeHeaders(body), body)).status).toBe(200)
+    const [item = {}] = (await events('stripe')).filter(({ id }) => id === 'event#stripe#evt_first')
+    expect(item).toMatchObject({ event_type: 'first', body_bytes: large.length, deliveries: 2 })
+    expect(item['event_time']).toBeUndefined()
+    expect(Buffer.from((await readBody(item)) ?? '').toString()).toBe(large)
+  })
+
+  it('that has expired, and is not deleted yet, is stored again', async () => {
+    const { documents } = await import('../../../lib/dynamodb/client.ts')
+    const body = '{"id":"evt_expired"}'
+    await post('stripe', stripeHeaders(body), body)
+    const update = { UpdateExpression: 'SET expires_at = :past', ExpressionAttributeValues: { ':past': 1 } }
+    const Key = { id: 'event#stripe#evt_expired' }
+    await documents.send(new UpdateCommand({ TableName: process.env['SESSIONS_TABLE'], Key, ...update }))
+    await post('stripe', stripeHeaders(body), body)
+    expect((await latchkey.asAdmin('/events/stripe:evt_expired')).status).toBe(200)
   })
 
   it('of an outage of the table gets 503 with Retry-After, so that the provider retries', async () => {

@@ -21,9 +21,12 @@ beforeAll(async () => {
       stripe: { like: 'stripe', target: `${target.url}/hooks` },
       both: { like: 'stripe', target: `${target.url}/both`, bus: 'team' },
       incode: { target: `${target.url}/incode` },
+      // The same target, without the secret that signs for it.
+      unsigned: { like: 'stripe', target: `${target.url}/hooks` },
     }),
     WEBHOOK_STRIPE: 'whsec_of_stripe',
     WEBHOOK_BOTH: 'whsec_of_stripe',
+    WEBHOOK_UNSIGNED: 'whsec_of_stripe',
     WEBHOOK_TARGET_STRIPE: TARGET_SECRET,
     WEBHOOK_TARGET_BOTH: TARGET_SECRET,
     WEBHOOK_TARGET_INCODE: TARGET_SECRET,
@@ -157,6 +160,73 @@ describe('a target', () => {
     expect(received(id)).toHaveLength(1)
   })
 
+  it('that rejects some events still gets the others', async () => {
+    const [rejected, accepted] = [Array.from({ length: 6 }, newId), Array.from({ length: 5 }, newId)]
+    target.plan = ({ text }) => (rejected.some((id) => text.includes(`"${id}"`)) ? { status: 400 } : undefined)
+    for (const id of [...rejected, ...accepted]) await deliver(id)
+    for (const id of accepted) expect((await item(id))?.['work_state']).toBe('done')
+    for (const id of rejected)
+      expect(await item(id)).toMatchObject({ work_state: 'pending', reason: 'provider_refused' })
+  })
+
+  it('does not suffer from the missing secret of another provider', async () => {
+    for (let index = 0; index < 3; index += 1) await deliver(newId(), 'unsigned')
+    const id = newId()
+    await deliver(id)
+    expect((await item(id))?.['work_state']).toBe('done')
+  })
+
+  it('that is left alone for days has no event parked without an attempt', async () => {
+    const id = newId()
+    target.plan = () => ({ status: 500 })
+    await deliver(id)
+    const { withBreaker } = await import('../../../lib/webhooks/breaker.ts')
+    const { providerProblem } = await import('../../../lib/providers/errors.ts')
+    const failing = () => Promise.reject(providerProblem('provider_unavailable', 'The target'))
+    for (let hour = 0; hour < 40; hour += 1) {
+      later(3_700)
+      for (let index = 0; index < 3; index += 1)
+        await withBreaker(`${target.url}/hooks`, failing).catch(() => undefined)
+      await sweep()
+    }
+    expect(await item(id)).toMatchObject({ work_state: 'pending', attempts: 29 })
+  })
+
+  it('that is removed leaves its events waiting, and not done', async () => {
+    const id = newId()
+    target.plan = () => ({ status: 500 })
+    await deliver(id)
+    const before = process.env['WEBHOOKS']
+    process.env['WEBHOOKS'] = JSON.stringify({ stripe: { like: 'stripe' } })
+    await latchkey.anotherContainer()
+    later(61)
+    await sweep()
+    expect(await item(id)).toMatchObject({ work_state: 'pending', reason: 'recipients_missing' })
+    process.env['WEBHOOKS'] = before
+  })
+
+  it('that is slow does not delay the events of other providers', async () => {
+    const slow = Array.from({ length: 12 }, newId)
+    target.plan = () => ({ status: 500 })
+    for (const id of slow) await deliver(id)
+    const other = newId()
+    bus.plan = () => ({ status: 500 })
+    await deliver(other, 'both')
+    bus.plan = () => undefined
+    later(3_700)
+    let sent = 0
+    target.plan = async ({ path }) => {
+      if (path === '/both') return undefined
+      sent += 1
+      // The slow ones respond once the other provider has its event.
+      await vi.waitFor(async () => expect((await item(other, 'both'))?.['work_state']).toBe('done'), { timeout: 5_000 })
+      return undefined
+    }
+    await sweep()
+    // Those of earlier tests too.
+    expect(sent).toBeGreaterThanOrEqual(12)
+  })
+
   it('that never responds costs a delivery no more than the first attempt', async () => {
     setTimeBudgets({ firstSendMs: 50 })
     target.plan = () => 'never answered'
@@ -271,6 +341,23 @@ describe('events of Incode', () => {
     expect(await (await approve(interview.interviewId)).json()).toMatchObject({ success: true })
     expect(approvals() - before).toBe(1)
     expect(received(`${interview.interviewId}:ONBOARDING_FINISHED`, 'incode')).toHaveLength(1)
+  })
+
+  it('are approved although /webhook is still sending the same event', async () => {
+    const interview = await began(latchkey, 'OK')
+    const { promise: reached, resolve: reach } = Promise.withResolvers<void>()
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    target.plan = async () => {
+      reach()
+      await released
+      return undefined
+    }
+    const sending = latchkey.call('/webhook', delivery(statusEvent(interview.interviewId)))
+    await reached
+    const approving = approve(interview.interviewId)
+    release()
+    expect([(await sending).status, (await approving).status]).toEqual([200, 200])
+    expect((await statusOf(latchkey, interview)).approved).toBe(true)
   })
 
   it('of other families are stored and sent', async () => {
