@@ -82,7 +82,13 @@ const signature = {
 const standardWebhooks = z.strictObject({ scheme: z.literal('standard-webhooks'), tolerance, ...common })
 
 /** An HMAC of the body. */
-const hmac = z.strictObject({ scheme: z.literal('hmac'), ...signature, ...common })
+const hmac = z.strictObject({
+  scheme: z.literal('hmac'),
+  ...signature,
+  /** Text between several signatures in one header. Each has the prefix, and one of them must be right. */
+  separator: z.optional(nonEmptyText),
+  ...common,
+})
 
 /** An HMAC that covers a time too: of a part of the same header (`t=…,v1=…`), or of a header of its own. */
 const timestampedHmac = z
@@ -93,14 +99,16 @@ const timestampedHmac = z
       z.strictObject({ time: nonEmptyText, signature: nonEmptyText, separator: z._default(nonEmptyText, ',') }),
     ),
     timeHeader: z.optional(headerName),
-    /** What is signed. Without text after the time, a sender could move digits of the time into the body. */
+    /** The only accepted form of the time; without it, UNIX seconds or milliseconds. */
+    timeFormat: z.optional(z.enum(['seconds', 'milliseconds', 'iso'])),
+    /** What is signed. */
     content: z._default(
       z
         .string()
         .check(
           z.regex(
-            /^[^{}]*\{time\}[^{}]*[^{}\d][^{}]*\{body\}[^{}]*$/,
-            'must contain {time}, then {body}, with text between them that is not only digits',
+            /^[^{}]*(?:\{time\}[^{}]*\{body\}|\{body\}[^{}]*\{time\})[^{}]*$/,
+            'must contain {time} and {body}, each once',
           ),
         ),
       '{time}.{body}',
@@ -113,6 +121,11 @@ const timestampedHmac = z
       ({ parts, timeHeader }) => (parts === undefined) !== (timeHeader === undefined),
       'must have either parts or timeHeader',
     ),
+    // Otherwise, a sender could move digits between the time and the body. A format fixes the length of the time.
+    z.refine(({ content, timeFormat }) => timeFormat !== undefined || /\}[^{}]*[^{}\d][^{}]*\{/.test(content), {
+      path: ['content'],
+      error: 'must have text between {time} and {body} that is not only digits, or timeFormat must be set',
+    }),
   )
 
 /** A header with a secret value. Without `header`, the secret is `Name: value`. */

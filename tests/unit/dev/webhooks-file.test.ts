@@ -131,12 +131,12 @@ describe('a mistake in webhooks.yml', () => {
     [
       'a content whose time can be split',
       verify('{ scheme: timestamped-hmac, header: x, timeHeader: y, content: "{time}{body}" }'),
-      '- a.verify.content must contain {time}, then {body}, with text between',
+      '- a.verify.content must have text between {time} and {body}',
     ],
     [
       'a content with digits only',
       verify('{ scheme: timestamped-hmac, header: x, timeHeader: y, content: "{time}0{body}" }'),
-      '- a.verify.content must contain',
+      '- a.verify.content must have text between {time} and {body}',
     ],
     [
       'keys without https',
@@ -154,6 +154,11 @@ describe('a mistake in webhooks.yml', () => {
       '- stripe.id must start with / for a pointer into the body; data.id would be a header',
     ],
     ['a path from the root', `${STRIPE}  type: $type\n`, '- stripe.type must start with / for a pointer'],
+    [
+      'a content without the time',
+      verify('{ scheme: timestamped-hmac, header: x, timeHeader: y, content: "{body}" }'),
+      '- a.verify.content must contain {time} and {body}, each once',
+    ],
     ['an answer', `${STRIPE}  answer: { status: 201 }\n`, '- stripe.answer.status must be 200 or 204'],
     ['a reserved name', '__proto__: { like: stripe }\n', '- __proto__ must be named with'],
   ])('is named: %s', (_case, yaml, message) => {
