@@ -30,9 +30,12 @@ const SOURCES = [
   'dev/metric-math.ts',
   'dev/routes.ts',
   'dev/traffic-shifting.ts',
+  'dev/webhook-recipients.ts',
   'dev/webhooks-file.ts',
+  'dev/webhooks-issues.ts',
   'lib/config/webhook-presets.ts',
   'lib/config/webhook-schemas.ts',
+  'lib/core/public-address.ts',
   '.env',
 ]
 

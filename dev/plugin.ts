@@ -105,6 +105,7 @@ export class LatchkeyPlugin {
       initialize: () => rejectUncheckedDeployments(serverless, options),
       'before:package:initialize': async () => {
         rejectInvalidSettings(serverless)
+        for (const line of stageWebhooks(serverless.service.provider.stage).notices) log.notice(line)
         prepareService(serverless.service, await getSettings('RESERVE_CONCURRENCY', 'TRACING', 'SHIFT_TRAFFIC', 'TAGS'))
         if (!isDeployment(serverless)) return
         await rejectExcessiveReservations(serverless)

@@ -16,7 +16,9 @@ export interface StartedRun {
 /** The address of each provider of webhooks.yml, one a line, then the commands that show what the fake target received. */
 export const webhookLines = (names: readonly string[], publicUrl: string, commands: readonly string[] = []): string =>
   [
-    ...names.map((name) => `Webhook of ${name}: ${publicUrl.replace(/\/$/, '')}/webhook/${name}`),
+    ...names.map(
+      (name) => `Webhook of ${name}: ${publicUrl.replace(/\/$/, '')}/webhook${name === 'incode' ? '' : `/${name}`}`,
+    ),
     ...commands.map((command) => `Events at the fake target: ${command}`),
   ].join('\n')
 

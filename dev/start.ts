@@ -103,7 +103,10 @@ async function main(): Promise<void> {
   const loadEnvironment = async () => {
     const changed = await loadSecrets()
     if (!changed) return null
-    current = await localEnvironment(changed)
+    current = await localEnvironment(changed).catch((error: unknown) => {
+      if (!(error instanceof SetupError)) throw error
+      throw new SetupError(`${error.message}\nThe entries before this change stay active.`)
+    })
     const lines = webhooks(current)
     if (lines !== shownWebhooks && lines !== '') console.log(lines)
     shownWebhooks = lines

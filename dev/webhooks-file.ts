@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import * as z from 'zod'
-import { PRESETS } from '../lib/config/webhook-presets.ts'
-import { type WebhookProvider, webhookEntries } from '../lib/config/webhook-schemas.ts'
+import { providerName, type WebhookProvider, webhookEntries } from '../lib/config/webhook-schemas.ts'
 import { SetupError } from './setup-error.ts'
+import { missingRecipient, ofStage, recipientIssues } from './webhook-recipients.ts'
 import { webhookParameters } from './webhook-secrets.ts'
+import { entryIssues } from './webhooks-issues.ts'
 
 const FILE = fileURLToPath(new URL('../webhooks.yml', import.meta.url))
 
 const entries = z.record(z.string(), z.record(z.string(), z.unknown()).nullable()).nullable()
-const byStage = z.record(z.string(), z.string())
 
 export interface StageWebhooks {
   /** The entries as JSON, for the setting WEBHOOKS. */
@@ -25,26 +25,33 @@ export interface StageWebhooks {
   secrets: string[]
   /** The parameters with secrets that sign what targets get. */
   targetSecrets: string[]
+  /** A line for each provider that has recipients, but none in this stage. */
+  notices: string[]
 }
 
 /**
  * The entries of webhooks.yml for a stage, validated. A `target` or `bus` is a text for all deployed stages, or a map by
  * stage. Throws a `SetupError` that names every invalid member.
  */
-export function stageWebhooks(stage: string, yaml: string = readFileSync(FILE, 'utf8')): StageWebhooks {
-  const parsed = entries.safeParse(parseYaml(yaml))
+export function stageWebhooks(stage: string, yaml: string = readYaml(FILE)): StageWebhooks {
+  const content = parseYaml(yaml)
+  const parsed = entries.safeParse(content)
   if (!parsed.success) throw new SetupError('webhooks.yml must have an entry for each provider.')
-  const own = Object.entries(parsed.data ?? {}).map(([name, entry]) => [name, ofStage(entry ?? {}, stage)] as const)
-  const checked = webhookEntries.safeParse(Object.fromEntries(own))
-  if (!checked.success)
-    throw new SetupError(`webhooks.yml is invalid:\n- ${issuesOf(checked.error.issues).join('\n- ')}`)
-  const plainText = [...checked.data.values()].filter(
-    ({ target }) => stage !== 'local' && target !== undefined && !target.startsWith('https:'),
+  const all = Object.entries(parsed.data ?? {}).map(([name, entry]) => ({ name, entry: entry ?? {} }))
+  const own = Object.fromEntries(all.map(({ name, entry }) => [name, ofStage(entry, stage)]))
+  const faults = all.flatMap(({ name, entry }) => recipientIssues(name, entry))
+  const checked = webhookEntries.safeParse(
+    // Their recipients have lines already, by stage.
+    faults.length === 0
+      ? own
+      : Object.fromEntries(all.map(({ name, entry: { target, bus, ...others } }) => [name, others])),
   )
-  if (plainText.length > 0)
-    throw new SetupError(
-      `webhooks.yml: the target of ${plainText.map(({ name }) => name).join()} must be an https URL.`,
-    )
+  const issues = [
+    ...reservedNameIssues(content),
+    ...(checked.error ? entryIssues(checked.error.issues, own) : []),
+    ...faults,
+  ]
+  if (!checked.success || issues.length > 0) throw new SetupError(`webhooks.yml is invalid:\n- ${issues.join('\n- ')}`)
   const providers = [...checked.data.values()]
   const parameters = webhookParameters(providers)
   const namesOf = (isTarget: boolean) =>
@@ -52,12 +59,23 @@ export function stageWebhooks(stage: string, yaml: string = readFileSync(FILE, '
       name.startsWith('WEBHOOK_') && (schemes.length === 0) === isTarget ? [name] : [],
     )
   return {
-    text: JSON.stringify(Object.fromEntries(own)),
-    names: own.map(([name]) => name),
+    text: JSON.stringify(own),
+    names: Object.keys(own),
     providers: checked.data,
     buses: [...new Set(providers.flatMap(({ bus }) => (bus === undefined ? [] : [bus])))],
     secrets: namesOf(false),
     targetSecrets: namesOf(true),
+    notices: all.flatMap(({ name, entry }) => missingRecipient(name, entry, stage)),
+  }
+}
+
+/** Returns the file's text: an empty one if it does not exist, as without entries. */
+export function readYaml(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
+    throw error
   }
 }
 
@@ -69,25 +87,9 @@ function parseYaml(yaml: string): unknown {
   }
 }
 
-/** An entry with the recipients of one stage. The local run has none, unless the entry names it. */
-function ofStage(entry: Readonly<Record<string, unknown>>, stage: string): Record<string, unknown> {
-  const { target, bus, ...others } = entry
-  const recipients = Object.entries({ target, bus }).flatMap(([name, value]): [string, unknown][] => {
-    const stages = byStage.safeParse(value)
-    const own = stages.success ? stages.data[stage] : stage === 'local' ? undefined : value
-    return own === undefined ? [] : [[name, own]]
-  })
-  return { ...others, ...Object.fromEntries(recipients) }
+/** zod omits a member with this name. */
+function reservedNameIssues(content: unknown): string[] {
+  const name = '__proto__'
+  if (typeof content !== 'object' || content === null || !Object.hasOwn(content, name)) return []
+  return [`${name} ${providerName.safeParse(name).error?.issues[0]?.message}`]
 }
-
-/** One line for each issue, with its place such as `stripe.verify`. Values are not quoted. */
-const issuesOf = (issues: readonly z.core.$ZodIssue[]): string[] =>
-  issues.map((issue) => {
-    const place = issue.path.join('.')
-    if (issue.code === 'unrecognized_keys' && issue.keys.includes('like'))
-      return `${place}.like must be one of ${Object.keys(PRESETS).join(', ')}`
-    if (issue.code === 'unrecognized_keys') return `${place} has an unknown member: ${issue.keys.join(', ')}`
-    if (issue.code === 'invalid_key') return `${place} ${issue.issues[0]?.message ?? 'has an invalid name'}`
-    if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return `${place} is missing`
-    return `${place} ${issue.message}`
-  })

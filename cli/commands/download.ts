@@ -84,9 +84,9 @@ export function addDownload(program: Command): void {
       const { downloadQuery } = await import('../../lib/measurements/query.ts')
       const { resolveDownload } = await import('../../lib/measurements/window-query.ts')
       const { csvIssue } = await import('../../lib/measurements/row-writers.ts')
-      const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')
+      const { retryDuringOutages } = await import('../../lib/dynamodb/retry-during-outages.ts')
       const { selectSeries } = await import('../../lib/measurements/store/select-series.ts')
-      retryWhileThrottled()
+      retryDuringOutages()
       const parameters = { ...others, participant_id: participant, excel: excel ? 'true' : undefined }
       const query = parseOrThrow(downloadQuery, omitUndefined(parameters))
       const issue = csvIssue(format, query)

@@ -34,8 +34,8 @@ export function addImportCo2LogServer(program: Command): void {
     const client = await resolveClientId(name)
     // Loaded here because only this command needs SQLite, and older versions of Node print a warning.
     const { openLogFile } = await import('../import/co2logserver-file.ts')
-    const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')
-    retryWhileThrottled()
+    const { retryDuringOutages } = await import('../../lib/dynamodb/retry-during-outages.ts')
+    retryDuringOutages()
     await requireClient(client)
     // Rows of co2logserver always had these columns; the other names may hold something else.
     const { certain: timeColumns } = splitTimeColumns((await getSettings('TIME_COLUMNS')).TIME_COLUMNS)

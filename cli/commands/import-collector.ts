@@ -38,8 +38,8 @@ export function addImportCollector(program: Command): void {
     const { uploads, ignored } = toCollectorUploads(paths)
     await useTables(where)
     const client = clients.has(name) ? name : await resolveClientId(name)
-    const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')
-    retryWhileThrottled()
+    const { retryDuringOutages } = await import('../../lib/dynamodb/retry-during-outages.ts')
+    retryDuringOutages()
     if (!clients.has(client)) await requireClient(client)
     const registered = await registerClients(clients, { deployed: where.stage !== 'local', dryRun })
     if (!registered.registered.includes(client)) {

@@ -36,8 +36,8 @@ export function addPurge(program: Command): void {
       const client = await resolveClientId(name)
       const { SHARED_CLIENT } = await import('../../lib/core/caller.ts')
       const { findClient } = await import('../../lib/clients/store.ts')
-      const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')
-      retryWhileThrottled()
+      const { retryDuringOutages } = await import('../../lib/dynamodb/retry-during-outages.ts')
+      retryDuringOutages()
       const plans = await findPurgeItems({ clientId: client, participant }, registration)
       const work = (what: string) => ({ what, total: plans.length, unit: 'kinds of data' })
       const status = client === SHARED_CLIENT ? 'active' : (await findClient(client))?.status

@@ -19,8 +19,8 @@ export function addReseal(program: Command): void {
     const { countItems, resealValues } = await import('../support/sealed-values.ts')
     const { sealKeys } = await import('../../lib/crypto/stored-secrets.ts')
     const { keyId } = await import('../../lib/crypto/encryption.ts')
-    const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')
-    retryWhileThrottled()
+    const { retryDuringOutages } = await import('../../lib/dynamodb/retry-during-outages.ts')
+    retryDuringOutages()
     const task = { what: 'Encrypting', total: await countItems(), unit: 'items' }
     const passes: Awaited<ReturnType<typeof resealValues>>[] = []
     let last: Awaited<ReturnType<typeof resealValues>>

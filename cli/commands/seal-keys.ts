@@ -105,8 +105,8 @@ function toOutput(keys: readonly string[]): CommandOutput {
 /** Throws if the key has encrypted a value in the tables. */
 async function requireUnused(key: string): Promise<void> {
   const { countItems, countValuesOf } = await import('../support/sealed-values.ts')
-  const { retryWhileThrottled } = await import('../../lib/dynamodb/retry-while-throttled.ts')
-  retryWhileThrottled()
+  const { retryDuringOutages } = await import('../../lib/dynamodb/retry-during-outages.ts')
+  retryDuringOutages()
   const task = { what: 'Searching', total: await countItems(), unit: 'items' }
   const counts = await withProgress(task, (at) => countValuesOf(Buffer.from(key, 'base64url'), at))
   if (counts.size === 0) return

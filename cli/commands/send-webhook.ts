@@ -41,20 +41,28 @@ export function addSendWebhook(webhooks: Command): void {
 async function sendSample(where: StageOptions, name: string, options: SendOptions): Promise<CommandOutput> {
   if (options.client === undefined) useRegion(where)
   else await useTables(where, ['SIGNING_KEYS'])
-  const { findWebhook } = await import('../support/webhook-settings.ts')
+  const { findWebhook, webhookPath } = await import('../support/webhook-settings.ts')
   const { makeSample } = await import('../support/webhook-sample.ts')
   const provider = findWebhook(where.stage, name)
-  const url = new URL(`webhook/${name}`, await findAddress(where, options.url))
+  const url = new URL(webhookPath(name), await findAddress(where, options.url))
   const given = options.file === undefined ? undefined : await readBody(options.file)
   const now = Date.now()
-  const sample = makeSample(provider, options.type, now, given)
+  // `/webhook` requires Incode's own id.
+  const sample = makeSample(
+    name === 'incode' ? { ...provider, id: '/interviewId' } : provider,
+    options.type,
+    now,
+    given,
+  )
   const { scheme, headers: proof } = await prove(where, provider, sample.body, now, options)
   const headers = { ...sample.headers, ...proof }
   const { status, detail } = await postSample(where, url, { method: 'POST', headers, body: Buffer.from(sample.body) })
   const { readEvent } = await import('../../lib/webhooks/read-event.ts')
   const { eventId, eventKey } = await import('../../lib/jobs/events.ts')
   const { delivery } = readEvent(provider, { headers, rawBody: sample.body, receivedAt: now })
-  const sent = { url: url.href, scheme, status, event: eventId(eventKey({ provider: name, delivery })) }
+  // A rejected delivery is not stored, and `/webhook` composes the ids of Incode's events.
+  const event = status < 300 && name !== 'incode' ? eventId(eventKey({ provider: name, delivery })) : null
+  const sent = { url: url.href, scheme, status, event }
   return {
     json: sent,
     text: facts(sent),
@@ -91,6 +99,7 @@ async function prove(
   if (!scheme)
     throw new CommandError(
       missingProof(
+        where,
         provider,
         named.map(({ secret }) => secret),
       ),
@@ -98,22 +107,30 @@ async function prove(
   const all = secrets.get(scheme.secret) ?? []
   const secret = all[secretNumber - 1]
   if (secret === undefined)
-    throw new UsageError(`${scheme.secret} has ${all.length} secrets: set --secret-number to one.`)
+    throw new UsageError(`${scheme.secret} has ${count(all.length)}: set --secret-number to ${numbers(all.length)}.`)
   const headers = await signSample(scheme, secret, body, now).catch((error: unknown) => {
     throw error instanceof ConfigError ? new CommandError(error.message) : error
   })
   return { scheme: scheme.scheme, headers }
 }
 
+const count = (secrets: number) => `${secrets} ${secrets === 1 ? 'secret' : 'secrets'}`
+const numbers = (last: number) => (last <= 2 ? ['1', '2'].slice(0, last).join(' or ') : `a number from 1 to ${last}`)
+
 /** What the operator can do without a secret to sign with. */
-function missingProof({ name, verify }: WebhookProvider, secrets: readonly string[]): string {
+function missingProof({ stage }: StageOptions, { name, verify }: WebhookProvider, secrets: readonly string[]): string {
   const byToken = verify.some(({ scheme }) => scheme === 'auth-token')
   const ways = [
-    ...(secrets.length > 0 ? [`Store ${secrets.join(' or ')} with npx latchkey setup.`] : []),
+    ...(secrets.length > 0 ? [howToStore(stage, secrets.join(' or '))] : []),
     ...(byToken ? ['Set --client to a client with the scope webhook.'] : []),
   ]
   return ways.length > 0 ? ways.join(' ') : `Only ${name} itself can sign its events: send one from its dashboard.`
 }
+
+const howToStore = (stage: string, names: string) =>
+  stage === 'local'
+    ? `Set ${names} in .env, and restart npm start.`
+    : `Store ${names} with npx latchkey setup --stage ${stage}.`
 
 async function tokenHeader(where: StageOptions, client: string): Promise<Record<string, string>> {
   const { createAuthToken } = await import('../support/issue-token.ts')

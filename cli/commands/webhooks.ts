@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import * as z from 'zod'
 import { webhookParameters } from '../../dev/webhook-secrets.ts'
 import { targetSecretName } from '../../lib/config/secret-schemas.ts'
 import { hasSecret, secretNameOf, type WebhookProvider } from '../../lib/config/webhook-schemas.ts'
@@ -8,6 +9,8 @@ import { useRegion } from '../support/stage.ts'
 import { findAddress } from '../support/stage-address.ts'
 import { table } from '../support/text.ts'
 import { addSendWebhook } from './send-webhook.ts'
+
+const secretOptions = z.object({ all: z.boolean().default(false) })
 
 const PROVIDER = 'its name in webhooks.yml'
 
@@ -26,7 +29,13 @@ export function addWebhooks(program: Command): void {
     .command('secret')
     .description('print the secret with which the target of a provider verifies events')
     .argument('<provider>', PROVIDER)
-  runCommand(secret, ['webhooks secret stripe', 'webhooks secret stripe --stage prod'], noOptions, targetSecret)
+    .option('--all', 'all secrets, one a line, while one is being replaced (default: the first)')
+  runCommand(
+    secret,
+    ['webhooks secret stripe', 'webhooks secret stripe --stage prod --all'],
+    secretOptions,
+    targetSecret,
+  )
 }
 
 /** An entry of webhooks.yml as programs read it. `set` are the parameters that exist. */
@@ -38,7 +47,7 @@ const toListEntry = (provider: WebhookProvider, url: string, set: ReadonlyMap<st
   ]
   return {
     name,
-    url: `${url}webhook/${name}`,
+    url,
     schemes: verify.map((scheme) => ({ scheme: scheme.scheme, shadow: 'shadow' in scheme && scheme.shadow })),
     secrets: [...new Set(needed)].map((parameter) => ({ name: parameter, is_set: set.has(parameter) })),
     target: target ?? null,
@@ -48,26 +57,30 @@ const toListEntry = (provider: WebhookProvider, url: string, set: ReadonlyMap<st
 
 async function listWebhooks(where: StageOptions): Promise<CommandOutput> {
   useRegion(where)
-  const { readWebhooks, readWebhookSecrets } = await import('../support/webhook-settings.ts')
-  const { providers } = readWebhooks(where.stage)
+  const { readWebhooks, readWebhookSecrets, webhookPath } = await import('../support/webhook-settings.ts')
+  const { providers, notices } = readWebhooks(where.stage)
   const url = await findAddress(where)
   const names = webhookParameters(providers.values()).map(({ name }) => name)
   const set = await readWebhookSecrets(where, names, false)
-  const entries = [...providers.values()].map((provider) => toListEntry(provider, url, set))
+  const entries = [...providers.values()].map((provider) =>
+    toListEntry(provider, url + webhookPath(provider.name), set),
+  )
   const rows = entries.map(({ schemes, secrets, ...entry }) => ({
     ...entry,
+    url: entry.name === 'incode' ? `${entry.url} or ${url}approve` : entry.url,
     schemes: schemes.map(({ scheme, shadow }) => (shadow ? `${scheme} (shadow)` : scheme)).join(', '),
     secrets: secrets.map(({ name, is_set }) => (is_set ? name : `${name} (not set)`)).join(', '),
   }))
   return {
     json: { webhooks: entries },
+    notes: notices.map((notice) => `Note: ${notice}.`),
     text: table(['name', 'url', 'schemes', 'secrets', 'target', 'bus'], rows, ''),
   }
 }
 
 async function targetSecret(
   where: StageOptions,
-  _options: object,
+  { all }: z.output<typeof secretOptions>,
   [name = '']: readonly string[],
 ): Promise<CommandOutput> {
   useRegion(where)
@@ -76,7 +89,8 @@ async function targetSecret(
   if (findWebhook(where.stage, name).target === undefined && where.stage !== 'local')
     throw new CommandError(`webhooks.yml has no target for ${name} in the stage ${where.stage}.`)
   const parameter = targetSecretName(name)
-  const secrets = (await readWebhookSecrets(where, [parameter])).get(parameter)
-  if (!secrets) throw new CommandError(`${parameter} is not set: npx latchkey setup --stage ${where.stage} creates it.`)
+  const stored = (await readWebhookSecrets(where, [parameter])).get(parameter)
+  if (!stored) throw new CommandError(`${parameter} is not set: npx latchkey setup --stage ${where.stage} creates it.`)
+  const secrets = all ? stored : stored.slice(0, 1)
   return { json: { provider: name, name: parameter, secrets }, text: secrets.join('\n') }
 }

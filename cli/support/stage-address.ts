@@ -1,4 +1,5 @@
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { withRecipients } from '../../dev/fakes/local-recipients.ts'
 import { SetupError } from '../../dev/setup-error.ts'
 import { stageWebhooks } from '../../dev/webhooks-file.ts'
 import { awsClientOptions } from './aws-client.ts'
@@ -26,12 +27,13 @@ export async function readStageSettings(
 async function localVariables(): Promise<NodeJS.ProcessEnv> {
   const run = await localRun()
   if (!run) throw START_FIRST
-  return { ...process.env, PUBLIC_URL: run.public_url, WEBHOOKS: localWebhooks() }
+  return { ...process.env, PUBLIC_URL: run.public_url, WEBHOOKS: localWebhooks(run.url) }
 }
 
-function localWebhooks(): string {
+/** The entries with recipients, as npm start adds its fakes. Commands send nothing, so that any URL is one. */
+function localWebhooks(url: string): string {
   try {
-    return stageWebhooks('local').text
+    return withRecipients(stageWebhooks('local').text, url)
   } catch (error) {
     throw error instanceof SetupError ? new CommandError(error.message) : error
   }

@@ -33,6 +33,9 @@ export function findWebhook(stage: string, name: string): WebhookProvider {
   return provider
 }
 
+/** The path at which a provider delivers. Incode has one of its own; `/approve` accepts its events too. */
+export const webhookPath = (name: string): string => (name === 'incode' ? 'webhook' : `webhook/${name}`)
+
 /** What `setup` stores for webhooks.yml. */
 export interface SetupParameters {
   names: readonly string[]
@@ -109,7 +112,9 @@ async function localTexts(names: readonly string[], withDecryption: boolean): Pr
   const run = await localRun()
   const hidden = names.filter((name) => run?.from_environment.includes(name) && !process.env[name])
   if (hidden.length > 0 && withDecryption)
-    throw new CommandError(`npm start has ${hidden.join(' and ')} from its environment: set the same values here.`)
+    throw new CommandError(
+      `npm start has ${hidden.join(' and ')} from its environment: set the same values here, or put them into .env.`,
+    )
   const texts: Record<string, string> = {
     ...(!run?.real_providers.includes('Help Lightning') && { HLSERVER_WEBHOOK_SECRET: FAKE_WEBHOOK_SECRET }),
     ...Object.fromEntries(hidden.map((name) => [name, 'hidden'])),

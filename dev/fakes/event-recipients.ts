@@ -1,10 +1,7 @@
-import * as z from 'zod'
-import { parseJsonOrUndefined } from '../../lib/core/json.ts'
 import { startEventBus } from './event-bus.ts'
 import { startEventTarget } from './event-target.ts'
 import type { WalkThrough } from './fakes.ts'
-
-const entries = z.record(z.string(), z.record(z.string(), z.unknown()))
+import { withRecipients } from './local-recipients.ts'
 
 export interface EventRecipients {
   /** Settings that direct Latchkey to the fake bus. */
@@ -29,15 +26,7 @@ export async function startEventRecipients(
 ): Promise<EventRecipients> {
   const target = await startEventTarget(secretsOf, print)
   const bus = await startEventBus(print)
-  const addTo = (webhooks: string): string => {
-    const { data } = entries.safeParse(parseJsonOrUndefined(webhooks))
-    if (!data) return webhooks
-    const all = Object.entries(data).map(([name, entry]) => {
-      const hasOwn = entry['target'] !== undefined || entry['bus'] !== undefined
-      return [name, hasOwn ? entry : { ...entry, target: target.url, bus: 'local' }]
-    })
-    return JSON.stringify(Object.fromEntries(all))
-  }
+  const addTo = (webhooks: string) => withRecipients(webhooks, target.url)
   return {
     settings: { AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url },
     targetUrl: target.url,

@@ -78,6 +78,10 @@ const ENV_HEADER = `# Settings of the local run: copy this file to .env and chan
 # Written by npm run docs -- --write; docs/reference/settings.md explains more.
 `
 
+const ENV_WEBHOOKS = `# --- Secrets of webhooks.yml ---
+# Each provider has a secret, such as WEBHOOK_STRIPE=whsec_abc. The local run derives the missing ones.
+# docs/guides/receive-webhooks.md explains more.`
+
 function envExample(): string {
   const sections = settingsByGroup()
     .map((group) => ({ ...group, settings: group.settings.filter(({ kind }) => kind !== 'stack') }))
@@ -90,7 +94,7 @@ function envExample(): string {
       ])
       return [heading, ...entries].map((lines) => lines.join('\n')).join('\n\n')
     })
-  return `${[ENV_HEADER.trimEnd(), ...sections].join('\n\n')}\n`
+  return `${[ENV_HEADER.trimEnd(), ...sections, ENV_WEBHOOKS].join('\n\n')}\n`
 }
 
 /** The default in a schema as a setting has it; null without one. */

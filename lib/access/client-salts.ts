@@ -1,8 +1,15 @@
 import { type ClientSalt, decryptSalts, hasSalt } from '../clients/salts.ts'
-import { type ClientRecord, findClient, listSaltedClients } from '../clients/store.ts'
+import {
+  type ClientRecord,
+  findClient,
+  listSaltedClients,
+  SALTED_CLIENTS,
+  type SaltedClient,
+} from '../clients/store.ts'
 import { getSettings } from '../config/settings.ts'
 import { type SaltCaller, SHARED_CLIENT } from '../core/caller.ts'
 import { Problem } from '../core/problem.ts'
+import { timeBudgets } from '../core/time-budgets.ts'
 import type { saltMatcher } from '../crypto/checksums.ts'
 import { noteSaltUse } from './salt-use.ts'
 
@@ -30,11 +37,45 @@ export async function findSalt(
 /** Salts by their encrypted form: decrypting each for every request would be most of the work. */
 const saltCache = new Map<string, ClientSalt>()
 
-/** Returns the salts that are not in the cache yet, and removes revoked ones from it. */
+/** What the last reading of the whole index has found. */
+let index = { readAt: Number.NEGATIVE_INFINITY, intervalMs: 0, clients: 0, newest: '' }
+
+/** Clocks of containers differ, and the index may lag. */
+const OVERLAP_MS = 60_000
+/** A query of the index consumes a read unit for each 8 kB. */
+const BYTES_OF_READ_UNIT = 8_192
+/** Read units of an index that may be read every `saltIndexMs`; a larger one is read less often. */
+const USUAL_UNITS = 5
+
+/**
+ * Returns the salts that are not in the cache yet. A wrong checksum must not be expensive: the index is read at most
+ * every `saltIndexMs`, which also removes revoked salts from the cache. In between, half a read unit finds clients that
+ * have registered since.
+ */
 async function loadNewSalts(): Promise<ClientSalt[]> {
+  const isRecent = Math.abs(Date.now() - index.readAt) < index.intervalMs
+  if (isRecent && index.clients >= SALTED_CLIENTS) return []
+  return cacheSalts(isRecent ? await listSaltedClients(index.newest) : await readIndex())
+}
+
+async function readIndex(): Promise<SaltedClient[]> {
+  const readAt = Date.now()
   const clients = await listSaltedClients()
   const current = new Set(clients.flatMap(({ salts }) => salts))
   for (const encrypted of saltCache.keys()) if (!current.has(encrypted)) saltCache.delete(encrypted)
+  const units = JSON.stringify(clients).length / BYTES_OF_READ_UNIT
+  const newest = Date.parse(clients.at(-1)?.created_at ?? '') || readAt
+  index = {
+    readAt,
+    intervalMs: timeBudgets.saltIndexMs * Math.max(1, units / USUAL_UNITS),
+    clients: clients.length,
+    newest: new Date(newest - OVERLAP_MS).toISOString(),
+  }
+  return clients
+}
+
+/** Decrypts the salts that are not in the cache, and returns them. */
+async function cacheSalts(clients: readonly SaltedClient[]): Promise<ClientSalt[]> {
   const newSalts = await Promise.all(
     clients.map(({ client_id, salts }) =>
       decryptSalts(

@@ -58,22 +58,26 @@ export async function findClient(clientId: string): Promise<ClientRecord | null>
   return Item ? clientRecord.parse(Item) : null
 }
 
-const saltedRecord = z.pick(clientRecord, { client_id: true, salts: true })
+const saltedRecord = z.pick(clientRecord, { client_id: true, salts: true, created_at: true })
+export type SaltedClient = z.output<typeof saltedRecord>
 
-/** Returns ids and encrypted salts of the `SALTED_CLIENTS` clients that were registered first. */
-export async function listSaltedClients(): Promise<z.output<typeof saltedRecord>[]> {
+/**
+ * Returns the `SALTED_CLIENTS` clients with a salt that were registered first, at `since` (ISO 8601) or later. A new one
+ * may be missing for a moment, because the index is eventually consistent.
+ */
+export async function listSaltedClients(since = '0'): Promise<SaltedClient[]> {
   const { CLIENTS_TABLE } = await getSettings('CLIENTS_TABLE')
   const pages = paginateQuery(
     { client: documents },
     {
       TableName: CLIENTS_TABLE,
       IndexName: 'salted',
-      KeyConditionExpression: 'salted = :yes',
-      ExpressionAttributeValues: { ':yes': 'yes' },
+      KeyConditionExpression: 'salted = :yes AND created_at >= :since',
+      ExpressionAttributeValues: { ':yes': 'yes', ':since': since },
       Limit: SALTED_CLIENTS,
     },
   )
-  const clients: z.output<typeof saltedRecord>[] = []
+  const clients: SaltedClient[] = []
   for await (const { Items = [] } of pages) {
     clients.push(...Items.map((item) => saltedRecord.parse(item)))
     if (clients.length >= SALTED_CLIENTS) break

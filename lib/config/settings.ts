@@ -7,6 +7,9 @@ import { readParameters } from './ssm.ts'
 const SECRET_TTL_MS = 5 * 60_000
 /** How long to wait after a failed read before Parameter Store is read again. */
 const RETRY_MS = 30_000
+/** Each wait is shorter by up to this share, so that containers that started together do not read together. */
+const JITTER = 0.2
+const withJitter = (ms: number): number => ms * (1 - JITTER * Math.random())
 
 export type Settings<Name extends SettingName> = {
   [N in Name]: z.output<ReturnType<(typeof SETTINGS)[N]['schema']>>
@@ -19,8 +22,9 @@ type CachedName = SettingName | WebhookSecretName
 const cache = new Map<CachedName, { text?: string; value: unknown; expiresAt: number }>()
 
 /**
- * Returns the named settings, validated. Secrets are cached for five minutes, so that a rotation needs no deployment;
- * other settings are cached permanently. Throws one `ConfigError` that names every missing or invalid setting.
+ * Returns the named settings, validated. Secrets are cached for four to five minutes, so that a rotation needs no
+ * deployment; other settings are cached permanently. Throws `storage_unavailable` while Parameter Store does not return
+ * a secret that is not cached, and one `ConfigError` that names every missing or invalid setting.
  */
 export async function getSettings<const Name extends SettingName>(...names: Name[]): Promise<Settings<Name>> {
   await refresh(names)
@@ -53,7 +57,8 @@ async function refresh(names: readonly CachedName[]): Promise<void> {
 function extendCached(expired: readonly CachedName[], now: number, error: unknown): void {
   const cached = expired.map((name) => [name, cache.get(name)] as const)
   if (error instanceof ConfigError || cached.some(([, entry]) => entry === undefined)) throw error
-  for (const [name, entry] of cached) cache.set(name, { value: undefined, ...entry, expiresAt: now + RETRY_MS })
+  const expiresAt = now + withJitter(RETRY_MS)
+  for (const [name, entry] of cached) cache.set(name, { value: undefined, ...entry, expiresAt })
 }
 
 /** Makes the next read see a changed environment; for the local run and tests. */
@@ -63,12 +68,15 @@ const isSecretName = (name: CachedName): boolean => !isSettingName(name) || isSe
 const webhookSecret = z.optional(z.string())
 
 async function loadSettings(names: readonly CachedName[], now: number): Promise<void> {
-  const parameters = await readParameters(names.filter((name) => isSecretName(name) && !process.env[name]))
+  const secrets = names.filter((name) => isSecretName(name) && !process.env[name])
+  // Cached values are valid until the next read, so that a request need not wait for retries.
+  const parameters = await readParameters(secrets, !secrets.every((name) => cache.has(name)))
+  const secretExpiresAt = now + withJitter(SECRET_TTL_MS)
   const issues: string[] = []
   for (const name of names) {
     // A deployment passes an unset setting as an empty string.
     const text = process.env[name] || parameters.get(name)
-    const expiresAt = isSecretName(name) ? now + SECRET_TTL_MS : Infinity
+    const expiresAt = isSecretName(name) ? secretExpiresAt : Infinity
     const cached = cache.get(name)
     // The same object, because imported keys are cached by it.
     if (cached && text !== undefined && cached.text === text) {

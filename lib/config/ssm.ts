@@ -1,45 +1,52 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod/mini'
+import { remainingMs } from '../core/deadline.ts'
 import { parseJsonOrUndefined } from '../core/json.ts'
+import { storageUnavailable } from '../core/problem.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
 import { AwsError, sendAwsRequest, serviceUrl } from './aws-request.ts'
 
 /** GetParameters accepts ten names. */
 const BATCH_SIZE = 10
-const MAX_ATTEMPTS = 4
 
 const responseBody = z.object({ Parameters: z.array(z.object({ Name: z.string(), Value: z.string() })) })
 
 /**
  * Returns the decrypted values of `<PARAMETER_PATH>/<name>` in SSM Parameter Store, by name. Missing parameters are
- * omitted; without `PARAMETER_PATH`, as in the local run, all are. Throws if Parameter Store fails.
+ * omitted; without `PARAMETER_PATH`, as in the local run, all are. While Parameter Store throttles, fails or does not
+ * respond, it retries until the deadline of the request, unless `canRetry` is false. Then it throws
+ * `storage_unavailable`. Throws an `AwsError` if Parameter Store rejects the request.
  */
-export async function readParameters(names: readonly string[]): Promise<Map<string, string>> {
+export async function readParameters(names: readonly string[], canRetry = true): Promise<Map<string, string>> {
   const path = process.env['PARAMETER_PATH']
   const values = new Map<string, string>()
   if (!path || names.length === 0) return values
   for (let start = 0; start < names.length; start += BATCH_SIZE) {
     const Names = names.slice(start, start + BATCH_SIZE).map((name) => `${path}/${name}`)
     const { Parameters } = responseBody.parse(
-      parseJsonOrUndefined(await getParameters(JSON.stringify({ Names, WithDecryption: true }))),
+      parseJsonOrUndefined(await getParameters(JSON.stringify({ Names, WithDecryption: true }), canRetry)),
     )
     for (const { Name, Value } of Parameters) values.set(Name.slice(path.length + 1), Value)
   }
   return values
 }
 
-/** Retries if Parameter Store does not respond, fails or throttles. */
-async function getParameters(body: string): Promise<string> {
+async function getParameters(body: string, canRetry: boolean): Promise<string> {
   const region = process.env['AWS_REGION'] ?? ''
-  const url = parameterStoreUrl(region)
-  const { parameterStoreMs: timeoutMs } = timeBudgets
-  for (let attempt = 1; ; attempt += 1) {
+  const request = { service: 'ssm', region, url: parameterStoreUrl(region), target: 'AmazonSSM.GetParameters' } as const
+  const { parameterStoreMs, parameterStoreBackoffMs, parameterStoreLongestBackoffMs } = timeBudgets
+  let waitedMs = 0
+  for (let retries = 0; ; retries += 1) {
     try {
-      return await sendAwsRequest({ service: 'ssm', region, url, target: 'AmazonSSM.GetParameters', body, timeoutMs })
+      const timeoutMs = Math.max(Math.floor(Math.min(parameterStoreMs, remainingMs())), 0)
+      return await sendAwsRequest({ ...request, body, timeoutMs })
     } catch (error) {
-      const isRetryable = !(error instanceof AwsError) || error.isTemporary
-      if (attempt === MAX_ATTEMPTS || !isRetryable) throw error
-      await sleep(timeBudgets.parameterStoreBackoffMs * 2 ** (attempt - 1) * Math.random())
+      if (error instanceof AwsError && !error.isTemporary) throw error
+      // Full jitter: a sudden load starts many containers at once, and the account may send 40 requests a second.
+      const waitMs = Math.random() * Math.min(parameterStoreBackoffMs * 2 ** retries, parameterStoreLongestBackoffMs)
+      waitedMs += waitMs
+      const isLate = waitMs >= remainingMs() || waitedMs > timeBudgets.parameterStoreRetriesMs
+      if (!canRetry || isLate) throw storageUnavailable(error)
+      await new Promise((resolve) => setTimeout(resolve, waitMs))
     }
   }
 }

@@ -23,20 +23,34 @@ const headerName = z.pipe(
   z.transform((name) => name.toLowerCase()),
 )
 
-/** Where a value is: a JSON pointer (RFC 6901) into the body, or the name of a header in lower case. */
+/**
+ * Where a value is: a JSON pointer (RFC 6901) into the body, or the name of a header in lower case. A name with a dot, or
+ * with `$` before it, is a path in the syntax of another library.
+ */
 const place = z.pipe(
-  z
-    .string()
-    .check(z.regex(/^(?:\/.{1,200}|[\w!#$%&'*+.^`|~-]{1,100})$/, 'must be a JSON pointer such as /id, or a header')),
+  z.string().check(
+    z.refine(
+      (text) => text.startsWith('/') || !/^\$|\./.test(text),
+      'must start with / for a pointer into the body; data.id would be a header',
+    ),
+    z.regex(/^(?:\/.{1,200}|[\w!#$%&'*+.^`|~-]{1,100})$/, 'must be a JSON pointer such as /id, or a header'),
+  ),
   z.transform((text) => (text.startsWith('/') ? text : text.toLowerCase())),
 )
 
-const httpsUrl = parsedString((text) => {
-  const url = new URL(text)
-  return /^https?:$/.test(url.protocol) && `${url.username}${url.password}${url.hash}` === '' ? url.href : undefined
-}, 'must be an https URL without user name and fragment')
+const urlWith = (protocols: RegExp) =>
+  parsedString((text) => {
+    const url = new URL(text)
+    return protocols.test(url.protocol) && `${url.username}${url.password}${url.hash}` === '' ? url.href : undefined
+  }, 'must be an https URL without user name and fragment')
+
+/** The address of a backend. dev/webhooks-file.ts accepts http for the local run only. */
+export const targetUrl = urlWith(/^https?:$/)
+/** The name of an EventBridge bus. */
+export const busName = z.string().check(z.regex(/^[\w./-]{1,256}$/, 'must be the name of an event bus'))
 
 const text = z.string().check(z.maxLength(100))
+const nonEmptyText = text.check(z.minLength(1))
 
 /** What every scheme with a secret has. */
 const common = {
@@ -68,18 +82,35 @@ const signature = {
 const standardWebhooks = z.strictObject({ scheme: z.literal('standard-webhooks'), tolerance, ...common })
 
 /** An HMAC of the body. */
-const hmac = z.strictObject({ scheme: z.literal('hmac'), ...signature, ...common })
+const hmac = z.strictObject({
+  scheme: z.literal('hmac'),
+  ...signature,
+  /** Text between several signatures in one header. Each has the prefix, and one of them must be right. */
+  separator: z.optional(nonEmptyText),
+  ...common,
+})
 
 /** An HMAC that covers a time too: of a part of the same header (`t=…,v1=…`), or of a header of its own. */
 const timestampedHmac = z
   .strictObject({
     scheme: z.literal('timestamped-hmac'),
     ...signature,
-    parts: z.optional(z.strictObject({ time: text, signature: text, separator: z._default(text, ',') })),
+    parts: z.optional(
+      z.strictObject({ time: nonEmptyText, signature: nonEmptyText, separator: z._default(nonEmptyText, ',') }),
+    ),
     timeHeader: z.optional(headerName),
+    /** The only accepted form of the time; without it, UNIX seconds or milliseconds. */
+    timeFormat: z.optional(z.enum(['seconds', 'milliseconds', 'iso'])),
     /** What is signed. */
     content: z._default(
-      z.string().check(z.regex(/^[^{}]*\{time\}[^{}]*\{body\}[^{}]*$/, 'must contain {time}, then {body}')),
+      z
+        .string()
+        .check(
+          z.regex(
+            /^[^{}]*(?:\{time\}[^{}]*\{body\}|\{body\}[^{}]*\{time\})[^{}]*$/,
+            'must contain {time} and {body}, each once',
+          ),
+        ),
       '{time}.{body}',
     ),
     tolerance,
@@ -90,6 +121,11 @@ const timestampedHmac = z
       ({ parts, timeHeader }) => (parts === undefined) !== (timeHeader === undefined),
       'must have either parts or timeHeader',
     ),
+    // Otherwise, a sender could move digits between the time and the body. A format fixes the length of the time.
+    z.refine(({ content, timeFormat }) => timeFormat !== undefined || /\}[^{}]*[^{}\d][^{}]*\{/.test(content), {
+      path: ['content'],
+      error: 'must have text between {time} and {body} that is not only digits, or timeFormat must be set',
+    }),
   )
 
 /** A header with a secret value. Without `header`, the secret is `Name: value`. */
@@ -106,25 +142,36 @@ const authToken = z.strictObject({
 })
 
 /** A JWT with a digest of the body. Its keys are at a URL, or the secret is a JWK set or a shared key. */
-const jwt = z.strictObject({
-  scheme: z.literal('jwt'),
-  header: headerName,
-  /** The claim with the SHA-256 digest of the body. */
-  claim: text,
-  encoding: z._default(z.enum(['hex', 'base64']), 'hex'),
-  algorithms: z.array(z.enum(['RS256', 'ES256', 'EdDSA', 'HS256'])).check(z.minLength(1)),
-  jwks: z.optional(httpsUrl),
-  tolerance,
-  ...common,
-})
+const jwt = z
+  .strictObject({
+    scheme: z.literal('jwt'),
+    header: headerName,
+    /** The claim with the SHA-256 digest of the body. */
+    claim: nonEmptyText,
+    encoding: z._default(z.enum(['hex', 'base64']), 'hex'),
+    algorithms: z.array(z.enum(['RS256', 'ES256', 'EdDSA', 'HS256'])).check(z.minLength(1)),
+    jwks: z.optional(urlWith(/^https:$/)),
+    tolerance,
+    ...common,
+  })
+  .check(
+    z.refine(({ jwks, algorithms }) => jwks === undefined || algorithms.some((name) => name !== 'HS256'), {
+      path: ['jwks'],
+      error: 'must not be set for HS256 alone: a shared key is a secret',
+    }),
+  )
 
 const scheme = z.discriminatedUnion('scheme', [standardWebhooks, hmac, timestampedHmac, header, basic, authToken, jwt])
 
 const provider = z.strictObject({
   /** A delivery is accepted if one of them accepts it. */
-  verify: z
-    .array(scheme, 'must say how the provider proves who it is, or take it from a preset with like')
-    .check(z.minLength(1)),
+  verify: z.array(scheme, 'must say how the provider proves who it is, or take it from a preset with like').check(
+    z.minLength(1),
+    z.refine(
+      (schemes) => schemes.some((scheme) => !('shadow' in scheme) || !scheme.shadow),
+      'needs a scheme without shadow',
+    ),
+  ),
   /** What identifies an event; without it, the digest of the body. */
   id: z.optional(place),
   type: z.optional(place),
@@ -139,9 +186,9 @@ const provider = z.strictObject({
   /** Where the body has a text that the answer must repeat, as providers that check an address demand. */
   challenge: z.optional(place),
   /** The address of a backend that gets each event. */
-  target: z.optional(httpsUrl),
+  target: z.optional(targetUrl),
   /** The name of an EventBridge bus that gets each event. */
-  bus: z.optional(z.string().check(z.regex(/^[\w./-]{1,256}$/, 'must be the name of an event bus'))),
+  bus: z.optional(busName),
 })
 
 const record = z.record(z.string(), z.unknown())

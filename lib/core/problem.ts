@@ -34,7 +34,7 @@ export const PROBLEMS = {
   pins_exhausted: { status: 503, title: 'No PIN is available' },
   event_in_progress: { status: 503, title: 'The event is in progress' },
   provider_timeout: { status: 504, title: 'The provider did not respond in time' },
-  storage_unavailable: { status: 503, title: 'The database is unavailable' },
+  storage_unavailable: { status: 503, title: 'The storage is unavailable' },
 } as const
 
 export type ProblemCode = keyof typeof PROBLEMS
@@ -49,8 +49,8 @@ export interface ValidationIssue {
   detail: string
 }
 
-/** Whether DynamoDB did not respond, so that further writes would fail too. */
-export const isStorageFailure = (error: unknown): boolean =>
+/** Whether DynamoDB or Parameter Store did not respond, so that further requests to them would fail too. */
+export const isStorageFailure = (error: unknown): error is Problem =>
   error instanceof Problem && error.code === 'storage_unavailable'
 
 /** Details for the log only. Like the texts of a problem, they contain no value of the request. */
@@ -101,6 +101,16 @@ export const withExtra = (problem: Problem, extra: Record<string, unknown>): Pro
     extra,
     cause: problem,
     ...(problem.facts && { facts: problem.facts }),
+  })
+
+/** Seconds after which a caller may repeat a request, when DynamoDB or Parameter Store did not respond. */
+const RETRY_AFTER = '5'
+
+/** 503: the request was not carried out, and may be repeated unchanged. */
+export const storageUnavailable = (cause?: unknown): Problem =>
+  new Problem('storage_unavailable', `The request was not carried out: repeat it in ${RETRY_AFTER} seconds.`, {
+    cause,
+    headers: { 'retry-after': RETRY_AFTER },
   })
 
 export const idempotencyKeyReused = () =>

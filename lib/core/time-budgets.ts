@@ -13,12 +13,21 @@ export const timeBudgets = {
   databaseConnectMs: 1_000,
   /** DynamoDB responds within milliseconds; three attempts together must end before a Lambda function does. */
   databaseResponseMs: 1_500,
-  /** The first wait of a command-line run while DynamoDB throttles; each next wait is twice as long. */
+  /** The first wait of a command-line run while DynamoDB fails; each next wait is twice as long. */
   databaseBackoffMs: 1_000,
-  /** Rolling back an upload must fit between the deadline of its request and the end of the function. */
-  rollbackMs: 4_000,
+  /** The longest first wait of a throttled command. Each next wait may be twice as long, and jitter shortens all. */
+  throttleBackoffMs: 500,
+  /** The limit of that growth: a partition accepts 4,000 write units in this time. */
+  throttleLongestBackoffMs: 4_000,
+  /** All waits of a throttled command together, if no deadline ends them earlier. */
+  throttledMs: 60_000,
   /** Storing the warnings and units of an upload: its rows are stored, and the device waits for the response. */
   seriesNotesMs: 2_000,
+  /**
+   * The interval at which a container looks for a salt in the whole index, for each five read units of the index. A salt
+   * that is added to a registered client may need this time, unless the device sends `client_id`.
+   */
+  saltIndexMs: 5_000,
   /** The interval at which one request looks for the result of another. */
   pollMs: 150,
 
@@ -39,10 +48,14 @@ export const timeBudgets = {
   /** The lock on a provider token outlives any log-in that is in progress, and a crash blocks no longer than this. */
   tokenLockMs: 10_000,
 
-  /** One of four attempts to read secrets, which a cold start makes before anything else. */
+  /** One attempt to read secrets, which a cold start makes before anything else. */
   parameterStoreMs: 3_000,
-  /** The first wait before a failed read of secrets is retried; it doubles, and jitter shortens it. */
+  /** The longest first wait before a failed read of secrets is retried. The next may be longer, jitter shortens all. */
   parameterStoreBackoffMs: 200,
+  /** The limit of that growth. */
+  parameterStoreLongestBackoffMs: 2_000,
+  /** All these waits together, if no deadline ends them earlier. */
+  parameterStoreRetriesMs: 60_000,
   /** The command line connects to Parameter Store from any network. */
   commandConnectMs: 3_000,
   /** One of its four attempts to read or write parameters. */

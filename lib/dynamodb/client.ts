@@ -9,26 +9,18 @@ import {
 } from '@aws-sdk/lib-dynamodb'
 import type { Command } from '@smithy/core/client'
 import { remainingMs } from '../core/deadline.ts'
-import { Problem } from '../core/problem.ts'
+import { storageUnavailable } from '../core/problem.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
-
-/** Seconds after which a caller may repeat a request, when DynamoDB did not respond. */
-const RETRY_AFTER = '5'
-
-/** 503: the request was not carried out, and may be repeated unchanged. */
-export const storageUnavailable = (cause?: unknown): Problem =>
-  new Problem('storage_unavailable', `The request was not carried out: repeat it in ${RETRY_AFTER} seconds.`, {
-    cause,
-    headers: { 'retry-after': RETRY_AFTER },
-  })
+import { MAX_ATTEMPTS, retryStrategy } from './retry-strategy.ts'
 
 /**
- * One client per container. The SDK retries throttled and failing commands twice, with jitter. A command that still
- * fails throws `storage_unavailable`. Two errors pass unchanged, because they are not outages: a condition that did not
+ * One client per container. Failing commands are retried twice, and throttled ones until the deadline. A command that
+ * still fails throws `storage_unavailable`. Two errors pass unchanged, because they are not outages: a condition that did not
  * hold, and a malformed request, which is a bug of ours.
  */
 export const dynamodb = new DynamoDBClient({
-  maxAttempts: 3,
+  maxAttempts: MAX_ATTEMPTS,
+  retryStrategy,
   requestHandler: {
     connectionTimeout: timeBudgets.databaseConnectMs,
     requestTimeout: timeBudgets.databaseResponseMs,

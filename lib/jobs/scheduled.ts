@@ -1,8 +1,11 @@
 import type { Context } from 'aws-lambda'
+import { withDeadline } from '../core/deadline.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
 
 /** Makes a Lambda handler of a scheduled task, which starts nothing new after `deadline` (UNIX milliseconds). */
 export const scheduled =
   (run: (deadline: number) => Promise<void>) =>
-  (_event: unknown, { getRemainingTimeInMillis }: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> =>
-    run(Date.now() + getRemainingTimeInMillis() - timeBudgets.scheduleReserveMs)
+  (_event: unknown, { getRemainingTimeInMillis }: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> => {
+    const endsAt = Date.now() + getRemainingTimeInMillis()
+    return withDeadline(endsAt, () => run(endsAt - timeBudgets.scheduleReserveMs))
+  }

@@ -50,6 +50,10 @@ function packIfSmaller(cells: readonly Cell[]): ColumnAttribute | null {
 
 const countListBytes = (cells: readonly Cell[]): number => cells.reduce<number>((sum, cell) => sum + cellBytes(cell), 0)
 
+/** Upper bound of the bytes of an encoded column, without its name. */
+export const columnBytes = (cells: readonly Cell[], attribute: ColumnAttribute): number =>
+  'B' in attribute ? attribute.B.length : countListBytes(cells)
+
 const encodeList = (cells: readonly Cell[]): ColumnAttribute => ({ L: cells.map(encodeCell) })
 
 function encodeCell(cell: Cell): CellAttribute {

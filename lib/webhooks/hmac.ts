@@ -20,22 +20,21 @@ export const hmacOf = (scheme: Hmac, secret: string, body: Uint8Array): Buffer =
 
 /** Returns the HMAC of the scheme's content. `time` is the text as in the header. */
 export function timestampedHmacOf(scheme: TimestampedHmac, secret: string, time: string, body: Uint8Array): Buffer {
-  const [start = '', between = '', end = ''] = scheme.content.split(/\{time\}|\{body\}/)
-  return createHmac(scheme.algorithm, hmacKey(scheme, secret))
-    .update(`${start}${time}${between}`)
-    .update(body)
-    .update(end)
-    .digest()
+  const hmac = createHmac(scheme.algorithm, hmacKey(scheme, secret))
+  for (const part of scheme.content.split(/(\{time\}|\{body\})/))
+    hmac.update(part === '{time}' ? time : part === '{body}' ? body : part)
+  return hmac.digest()
 }
 
 /** Verifies an HMAC of the body. */
 export function verifyHmac(scheme: Hmac, secrets: readonly string[], delivery: Delivery): Outcome {
   const value = headerOf(delivery, scheme.header)
   if (value === undefined) return 'signature_missing'
-  const signature = readSignature(value, scheme)
-  if (signature === undefined) return 'signature_malformed'
+  const texts = scheme.separator === undefined ? [value] : value.split(scheme.separator)
+  const given = readSignatures(texts, scheme)
+  if (given.length === 0) return 'signature_malformed'
   const expected = secrets.map((secret) => hmacOf(scheme, secret, delivery.rawBody))
-  return isAnyEqual([signature], expected) ? 'accepted' : 'signature_wrong'
+  return isAnyEqual(given, expected) ? 'accepted' : 'signature_wrong'
 }
 
 /** Verifies an HMAC of a time and the body. */
@@ -49,18 +48,22 @@ export function verifyTimestampedHmac(
   const { times, signatures } = readParts(value, scheme, delivery)
   const [time] = times
   if (time === undefined) return 'time_missing'
-  const milliseconds = readTime(time)
+  const milliseconds = readTime(time, scheme.timeFormat)
   if (milliseconds === undefined || times.length > 1) return 'time_malformed'
-  const given = signatures.slice(0, MAX_SIGNATURES).flatMap((text) => readSignature(text, scheme) ?? [])
+  const given = readSignatures(signatures, scheme)
   if (given.length === 0) return 'signature_malformed'
   const expected = secrets.map((secret) => timestampedHmacOf(scheme, secret, time, delivery.rawBody))
   if (!isAnyEqual(given, expected)) return 'signature_wrong'
   return isTimely(milliseconds, delivery, scheme) ? 'accepted' : 'time_out_of_range'
 }
 
-function readSignature(text: string, { prefix, encoding, algorithm }: Hmac | TimestampedHmac): Buffer | undefined {
-  return text.startsWith(prefix) ? decodeBytes(text.slice(prefix.length), encoding, DIGEST_BYTES[algorithm]) : undefined
-}
+/** The signatures that have the scheme's form. */
+const readSignatures = (texts: readonly string[], { prefix, encoding, algorithm }: Hmac | TimestampedHmac): Buffer[] =>
+  texts
+    .slice(0, MAX_SIGNATURES)
+    .map((text) => text.trim())
+    .filter((text) => text.startsWith(prefix))
+    .flatMap((text) => decodeBytes(text.slice(prefix.length), encoding, DIGEST_BYTES[algorithm]) ?? [])
 
 /** Parts with other names are ignored, such as the `v0=` of Stripe's test mode. */
 function readParts(value: string, { parts, timeHeader }: TimestampedHmac, delivery: Delivery) {
@@ -75,8 +78,25 @@ function readParts(value: string, { parts, timeHeader }: TimestampedHmac, delive
 
 const isDefined = (text: string | undefined): text is string => text !== undefined
 
-/** UNIX seconds, or milliseconds if they have 13 digits. Returns UNIX milliseconds. */
-function readTime(text: string): number | undefined {
+const TIMES = {
+  seconds: /^\d{10}$/,
+  milliseconds: /^\d{13}$/,
+  iso: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/,
+}
+
+/** UNIX seconds, or milliseconds if they have 13 digits, or a time in the format. Returns UNIX milliseconds. */
+function readTime(text: string, format: TimestampedHmac['timeFormat']): number | undefined {
+  if (format !== undefined && !TIMES[format].test(text)) return undefined
+  if (format === 'iso') {
+    const time = Date.parse(text)
+    return Number.isNaN(time) ? undefined : time
+  }
   if (/^\d{13}$/.test(text)) return Number(text)
   return /^\d{1,10}$/.test(text) ? Number(text) * 1_000 : undefined
+}
+
+/** Returns a time (UNIX milliseconds) as a provider sends it. */
+export function timeText({ timeFormat = 'seconds' }: TimestampedHmac, time: number): string {
+  if (timeFormat === 'iso') return new Date(time).toISOString()
+  return String(timeFormat === 'seconds' ? Math.floor(time / 1_000) : time)
 }

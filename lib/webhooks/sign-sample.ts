@@ -5,7 +5,7 @@ import { signingKeys } from '../config/key-schemas.ts'
 import type { SchemeOf, SecretScheme } from '../config/webhook-schemas.ts'
 import { invalidSecret } from './delivery.ts'
 import { basicHeader, secretHeader } from './header.ts'
-import { hmacOf, timestampedHmacOf } from './hmac.ts'
+import { hmacOf, timestampedHmacOf, timeText } from './hmac.ts'
 import { isSharedKey } from './jwt-keys.ts'
 import { standardSigner } from './standard-webhooks.ts'
 
@@ -29,7 +29,7 @@ export async function signSample(
     case 'hmac':
       return { [scheme.header]: scheme.prefix + hmacOf(scheme, secret, body).toString(scheme.encoding) }
     case 'timestamped-hmac':
-      return signTimestamped(scheme, secret, body, String(seconds))
+      return signTimestamped(scheme, secret, body, timeText(scheme, now))
     case 'header': {
       const { name, value } = secretHeader(scheme, secret)
       return { [name]: value }

@@ -88,6 +88,15 @@ describe('latchkey webhooks list', () => {
     expect(stdout).not.toContain('the-secret')
     stage.ssm.parameters.delete(`/latchkey/${stage.stage}/WEBHOOK_TRIED`)
   })
+
+  it("shows where Incode delivers, and a recipient of another stage's name", async () => {
+    const { webhooks } = await stage.json('webhooks', 'list')
+    const incode = webhooks.find(({ name }: { name: string }) => name === 'incode')
+    expect(incode.url).toBe(`${stage.url}/webhook`)
+    const { stdout, stderr } = await stage.command('webhooks', 'list')
+    expect(stdout).toContain(`${stage.url}/webhook or ${stage.url}/approve `)
+    expect(stderr).toBe(`Note: stripe has no recipient in stage ${stage.stage} (targets: local, prod).\n`)
+  })
 })
 
 describe('latchkey webhooks send', () => {
@@ -123,11 +132,11 @@ describe('latchkey webhooks send', () => {
     })
     expect(await send()).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining('status: 401'),
+      stdout: expect.stringMatching(/status: 401\n$/),
       stderr: expect.stringMatching(/^Latchkey returned 401: No secret of the provider makes this signature/),
     })
     expect((await send('--secret-number', '3')).stderr).toBe(
-      'WEBHOOK_STRIPE has 2 secrets: set --secret-number to one.\n',
+      'WEBHOOK_STRIPE has 2 secrets: set --secret-number to 1 or 2.\n',
     )
     expect((await send('--secret-number', '0')).code).toBe(2)
     rmSync(body)
@@ -139,15 +148,22 @@ describe('latchkey webhooks send', () => {
     const { client_id } = await stage.register({ kind: 'confidential', scope: 'webhook', name: 'acme' })
     const send = (...args: string[]) => stage.command('webhooks', 'send', 'token', ...args)
     expect(await send('--client', client_id)).toMatchObject({ code: 0, stdout: expect.stringContaining('status: 204') })
+    const incode = ['webhooks', 'send', 'incode', '--type', 'FACE_VALIDATION_FINISHED', '--client', client_id]
+    expect(await stage.json(...incode)).toEqual({
+      url: `${stage.url}/webhook`,
+      scheme: 'auth-token',
+      status: 200,
+      event: null,
+    })
     expect(await send()).toEqual({ code: 1, stdout: '', stderr: 'Set --client to a client with the scope webhook.\n' })
   })
 
   it.each([
     ['keys', 'Only keys itself can sign its events: send one from its dashboard.\n'],
-    ['github', 'Store WEBHOOK_GITHUB with npx latchkey setup.\n'],
+    ['github', /^Store WEBHOOK_GITHUB with npx latchkey setup --stage \w+\.\n$/],
     [
       'incode',
-      'Store INCODE_WEBHOOK_HEADER with npx latchkey setup. Set --client to a client with the scope webhook.\n',
+      /^Store INCODE_WEBHOOK_HEADER with npx latchkey setup --stage \w+\. Set --client to a client with the scope webhook\.\n$/,
     ],
     ['other', /^webhooks\.yml has no such provider\. It has helplightning, incode, stripe, .+\.\n$/],
   ])('says what is missing for %s', async (name, stderr) => {
@@ -156,6 +172,21 @@ describe('latchkey webhooks send', () => {
       stdout: '',
       stderr: typeof stderr === 'string' ? stderr : expect.stringMatching(stderr),
     })
+  })
+
+  it('names .env for a secret of the local run', async () => {
+    expect((await local('send', 'plaid', '--url', stage.url)).stderr).toBe(
+      'Set WEBHOOK_PLAID in .env, and restart npm start.\n',
+    )
+  })
+
+  it.each([
+    ['"whsec_d3Jvbmc="', '1 secret: set --secret-number to 1.'],
+    ['"a","b","c"', '3 secrets: set --secret-number to a number from 1 to 3.'],
+  ])('says how many secrets %j are', async (secrets, sentence) => {
+    store('WEBHOOK_STRIPE', `[${secrets}]`)
+    const { stderr } = await stage.command('webhooks', 'send', 'stripe', '--secret-number', '4')
+    expect(stderr).toBe(`WEBHOOK_STRIPE has ${sentence}\n`)
   })
 
   it('quotes no secret that cannot sign', async () => {
@@ -191,7 +222,8 @@ describe('latchkey webhooks secret', () => {
       `WEBHOOK_TARGET_STRIPE is not set: npx latchkey setup --stage ${stage.stage} creates it.\n`,
     )
     store('WEBHOOK_TARGET_STRIPE', '["whsec_bmV3","whsec_b2xk"]')
-    expect(await stage.json('webhooks', 'secret', 'stripe')).toEqual({
+    expect((await stage.command('webhooks', 'secret', 'stripe')).stdout).toBe('whsec_bmV3\n')
+    expect(await stage.json('webhooks', 'secret', 'stripe', '--all')).toEqual({
       provider: 'stripe',
       name: 'WEBHOOK_TARGET_STRIPE',
       secrets: ['whsec_bmV3', 'whsec_b2xk'],

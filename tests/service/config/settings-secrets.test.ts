@@ -11,16 +11,14 @@ const request = z.object({ Names: z.array(z.string()).max(10), WithDecryption: z
 let store: Server
 const parameters = new Map<string, string>()
 const asked: string[] = []
-let down = false
+let down: 'AccessDeniedException' | 'ThrottlingException' | undefined
 let latchkey: Latchkey
 beforeAll(async () => {
   store = createServer(async (incoming, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of incoming) chunks.push(chunk)
     if (down)
-      return void response
-        .writeHead(400, { 'content-type': 'application/x-amz-json-1.1' })
-        .end('{"__type":"AccessDeniedException"}')
+      return void response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' }).end(`{"__type":"${down}"}`)
     const { Names } = request.parse(JSON.parse(Buffer.concat(chunks).toString()))
     asked.push(...Names)
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' })
@@ -64,25 +62,35 @@ describe('a deployed stage', () => {
     expect((await latchkey.register({ checksum_salt })).client_id).toBeDefined()
   })
 
-  it('reads secrets again after five minutes, and uses cached ones during an outage', async () => {
+  it('reads secrets again after four to five minutes, and uses cached ones during an outage', async () => {
     await latchkey.anotherContainer()
     const { client_id } = await latchkey.register()
     const before = asked.length
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 299_000 })
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 239_000 })
     await latchkey.register()
     expect(asked).toHaveLength(before)
-    vi.setSystemTime(Date.now() + 2_000)
+    vi.setSystemTime(Date.now() + 62_000)
     await latchkey.register()
     expect(asked.length).toBeGreaterThan(before)
 
-    down = true
+    down = 'AccessDeniedException'
     vi.setSystemTime(Date.now() + 301_000)
     expect((await latchkey.register()).client_id).toBeDefined()
     // The token function has not read its keys yet: it has no cached values.
     await expect(latchkey.token(client_id)).rejects.toThrow('500')
-    down = false
+    down = undefined
     expect(await latchkey.token(client_id)).toMatch(/^ey/)
     vi.useRealTimers()
+  })
+
+  it('returns 503 with Retry-After while Parameter Store throttles and no value is cached', async () => {
+    await latchkey.anotherContainer()
+    down = 'ThrottlingException'
+    const answer = await latchkey.asAdmin('/clients')
+    down = undefined
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
+    expect(await answer.json()).toMatchObject({ code: 'storage_unavailable' })
+    expect((await latchkey.asAdmin('/clients')).status).toBe(200)
   })
 
   it('accepts the admin token if only its digest is stored', async () => {

@@ -7,7 +7,9 @@ import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { listenLocally } from '../../../dev/free-port.ts'
 import { readParameters } from '../../../lib/config/ssm.ts'
+import { withDeadline } from '../../../lib/core/deadline.ts'
 import { closed } from '../../support/server.ts'
+import { setTimeBudgets } from '../../support/time-budgets.ts'
 
 interface Asked {
   headers: IncomingHttpHeaders
@@ -89,14 +91,28 @@ describe('readParameters', () => {
     ['is busy', [400, '{"__type":"ThrottlingException"}'] as const],
     ['fails', [500, '<html>'] as const],
     ['breaks the connection', null],
-  ])('retries when Parameter Store %s, up to four attempts in all', async (_, failure) => {
-    const answer = failure && ([...failure] satisfies [number, string])
-    answers = [answer, answer, answer, [200, found('SEAL_KEY')]]
-    expect([...(await readParameters(['SEAL_KEY'])).values()]).toEqual(['of SEAL_KEY'])
-    asked.length = 0
-    answers = [answer, answer, answer, answer]
-    await expect(readParameters(['SEAL_KEY'])).rejects.toThrow()
-    expect(asked).toHaveLength(4)
+  ])(
+    'retries when Parameter Store %s, until the time is up, and then throws storage_unavailable',
+    async (_, failure) => {
+      const answer = failure && ([...failure] satisfies [number, string])
+      answers = [...Array(6).fill(answer), [200, found('SEAL_KEY')]]
+      setTimeBudgets({ parameterStoreRetriesMs: 1_000 })
+      expect([...(await readParameters(['SEAL_KEY'])).values()]).toEqual(['of SEAL_KEY'])
+      expect(asked).toHaveLength(7)
+      answers = Array(1_000).fill(answer)
+      setTimeBudgets({ parameterStoreRetriesMs: 50 })
+      const unavailable = { code: 'storage_unavailable', headers: { 'retry-after': '5' } }
+      await expect(readParameters(['SEAL_KEY'])).rejects.toMatchObject(unavailable)
+      setTimeBudgets({ parameterStoreRetriesMs: 60_000 })
+      const late = () => withDeadline(Date.now() + 600, () => readParameters(['SEAL_KEY']))
+      await expect(late()).rejects.toMatchObject(unavailable)
+    },
+  )
+
+  it('does not retry if its caller need not wait', async () => {
+    answers = [[400, '{"__type":"ThrottlingException"}']]
+    await expect(readParameters(['SEAL_KEY'], false)).rejects.toMatchObject({ code: 'storage_unavailable' })
+    expect(asked).toHaveLength(1)
   })
 
   it('throws the AWS error of a rejected request, without a retry', async () => {

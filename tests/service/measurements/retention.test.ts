@@ -140,6 +140,17 @@ describe('with RETENTION_DAYS_MEASUREMENTS', () => {
     expect(await expiryDays(`${client}#roof`)).toEqual(expect.arrayContaining([7, DAYS]))
   })
 
+  it('stores a large block again that has expired', async () => {
+    const rows = Array.from({ length: 1_440 }, (_, row) => row)
+    const body = JSON.stringify({ time: rows, a: rows.map((row) => Math.sin(row)) })
+    const send = async () => latchkey.upload(await latchkey.token(client, { expiry_minutes: '5' }), body)
+    expect((await send()).status).toBe(200)
+    onDay(DAYS + 1)
+    expect(await values()).toEqual([])
+    expect((await send()).status).toBe(200)
+    expect(await values()).toHaveLength(rows.length)
+  })
+
   it('lists a series again that a purge removed during an upload', async () => {
     const { DeleteCommand } = await import('@aws-sdk/lib-dynamodb')
     const { documents } = await import('../../../lib/dynamodb/client.ts')

@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest'
+import { readStageSettings } from '../../../cli/support/stage-address.ts'
 import { findWebhook, readWebhooks } from '../../../cli/support/webhook-settings.ts'
 
 const file = vi.hoisted(() => ({ yaml: '' }))
@@ -6,10 +7,18 @@ vi.mock(import('../../../dev/webhooks-file.ts'), async (importOriginal) => {
   const original = await importOriginal()
   return { ...original, stageWebhooks: (stage) => original.stageWebhooks(stage, file.yaml) }
 })
+vi.mock(import('../../../dev/run-file.ts'), async (importOriginal) => {
+  const url = 'http://localhost:3000'
+  const database = { endpoint: url, credentials: { accessKeyId: 'a', secretAccessKey: 'b' } }
+  const run = { pid: 1, url, public_url: url, database, from_environment: [], real_providers: [] }
+  return { ...(await importOriginal()), readRun: () => Promise.resolve(run) }
+})
 
 it('an invalid webhooks.yml is an error with all issues', () => {
   file.yaml = 'Stripe: { like: stripe }\ngithub: { like: gitlab }\n'
-  expect(() => readWebhooks('prod')).toThrow(/^webhooks\.yml is invalid:\n- Stripe .+\n- github.+\n/)
+  expect(() => readWebhooks('prod')).toThrow(
+    /^webhooks\.yml is invalid:\n- Stripe .+\n- github\.like must be one of .+$/,
+  )
 })
 
 it('a name that is not in webhooks.yml is an error with all names', () => {
@@ -17,4 +26,12 @@ it('a name that is not in webhooks.yml is an error with all names', () => {
   expect(() => findWebhook('prod', 'gitlab')).toThrow(
     'webhooks.yml has no such provider. It has helplightning, incode, github.',
   )
+})
+
+it('events of the local run can be sent again to its fakes', async () => {
+  file.yaml = 'github: { like: github }\n'
+  const { WEBHOOKS = '' } = await readStageSettings({ stage: 'local', region: undefined, json: false }, 'events')
+  expect(JSON.parse(WEBHOOKS)).toEqual({
+    github: { like: 'github', target: 'http://localhost:3000', bus: 'local' },
+  })
 })

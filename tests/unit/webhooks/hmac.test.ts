@@ -34,6 +34,16 @@ describe('an HMAC of the body', () => {
     expect(await verify(SIGNATURE.toString('hex'), ['key', 'new'])).toBe('accepted')
   })
 
+  it('is accepted among several of a header, and ignores those without the prefix', async () => {
+    const scheme = webhookScheme({ scheme: 'hmac', header: 'x-signature', prefix: 'v1=', separator: ',' })
+    const [right, wrong] = [SIGNATURE.toString('hex'), 'ab'.repeat(32)]
+    expect(await verify(`v1=${wrong}, v1=${right}`, ['key'], scheme)).toBe('accepted')
+    expect(await verify(`v1=${right}`, ['key'], scheme)).toBe('accepted')
+    expect(await verify(`v1=${wrong},v0=${right}`, ['key'], scheme)).toBe('signature_wrong')
+    expect(await verify(`v0=${right},${right}`, ['key'], scheme)).toBe('signature_malformed')
+    expect(await verify(`${`v1=${wrong},`.repeat(20)}v1=${right}`, ['key'], scheme)).toBe('signature_wrong')
+  })
+
   it('is wrong with another secret and with none', async () => {
     expect(await verify(SIGNATURE.toString('hex'), ['other'])).toBe('signature_wrong')
     expect(await verify(SIGNATURE.toString('hex'), [])).toBe('signature_wrong')
@@ -134,5 +144,42 @@ describe('an HMAC of a time in a header of its own', () => {
     ['signature_malformed', { 'x-slack-signature': signature.slice(3), 'x-slack-request-timestamp': SECONDS }],
   ])('is %s', async (outcome, headers) => {
     expect(await verifyScheme(scheme, ['key'], deliveryOf(headers, BODY))).toBe(outcome)
+  })
+})
+
+describe('a time in a format', () => {
+  const ISO = new Date(NOW).toISOString()
+  const MILLISECONDS = String(NOW)
+  const base = { scheme: 'timestamped-hmac' as const, header: 'x-signature', timeHeader: 'x-time' }
+  const verify = (fields: object, signed: string, time: string, body: string) => {
+    const signature = createHmac('sha256', 'key').update(signed).digest('hex')
+    const headers = { 'x-signature': signature, 'x-time': time }
+    return verifyScheme(webhookScheme({ ...base, ...fields }), ['key'], deliveryOf(headers, Buffer.from(body)))
+  }
+  const zendesk = { content: '{time}{body}', timeFormat: 'iso' }
+  const hubspot = { content: 'POSThttps://api.example/{body}{time}', timeFormat: 'milliseconds' }
+
+  it('can be ISO 8601, directly before the body', async () => {
+    expect(await verify(zendesk, `${ISO}{}`, ISO, '{}')).toBe('accepted')
+    const seconds = ISO.replace(/\.\d+/, '')
+    expect(await verify(zendesk, `${seconds}{}`, seconds, '{}')).toBe('accepted')
+    expect(await verify(zendesk, `${SECONDS}{}`, SECONDS, '{}')).toBe('time_malformed')
+    const impossible = '2026-13-01T00:00:00Z'
+    expect(await verify(zendesk, `${impossible}{}`, impossible, '{}')).toBe('time_malformed')
+    const old = '2020-01-01T00:00:00Z'
+    expect(await verify(zendesk, `${old}{}`, old, '{}')).toBe('time_out_of_range')
+  })
+
+  it('can be after the body, with text before both', async () => {
+    expect(await verify(hubspot, `POSThttps://api.example/{}${MILLISECONDS}`, MILLISECONDS, '{}')).toBe('accepted')
+  })
+
+  it('has one length, so that its digits cannot move into the body', async () => {
+    const [moved, left] = [MILLISECONDS.slice(0, 3), MILLISECONDS.slice(3)]
+    const signed = `POSThttps://api.example/{}${MILLISECONDS}`
+    expect(await verify(hubspot, signed, left, `{}${moved}`)).toBe('time_malformed')
+    const seconds = { content: '{time}{body}', timeFormat: 'seconds' }
+    expect(await verify(seconds, `${SECONDS}1`, SECONDS, '1')).toBe('accepted')
+    expect(await verify(seconds, `${SECONDS}1`, SECONDS.slice(0, -1), `${SECONDS.slice(-1)}1`)).toBe('time_malformed')
   })
 })

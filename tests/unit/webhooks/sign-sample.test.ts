@@ -9,6 +9,9 @@ import { deliveryOf, NOW, presetScheme, webhookScheme } from '../../support/webh
 const KEY = Buffer.alloc(32, 7).toString('base64')
 const BODY = Buffer.from('{"id":"evt_1"}')
 
+const timed = (fields: object) =>
+  webhookScheme({ scheme: 'timestamped-hmac', header: 'x-signature', timeHeader: 'x-time', ...fields })
+
 async function keySet(alg: string) {
   const { privateKey } = await generateKeyPair(alg, { extractable: true })
   return JSON.stringify({ keys: [{ ...(await exportJWK(privateKey)), kid: 'test' }] })
@@ -23,6 +26,9 @@ describe('a signed sample', () => {
     [presetScheme('paddle'), 'key'],
     [presetScheme('slack'), 'key'],
     [presetScheme('livekit'), 'key'],
+    [timed({ timeFormat: 'iso', content: '{time}{body}' }), 'key'],
+    [timed({ timeFormat: 'milliseconds', content: 'POST{body}{time}' }), 'key'],
+    [webhookScheme({ scheme: 'hmac', header: 'x-signature', prefix: 'v1=', separator: ',' }), 'key'],
     [webhookScheme({ scheme: 'header' }), 'X-Key: long-enough'],
     [webhookScheme({ scheme: 'header', header: 'x-key' }), 'key'],
     [webhookScheme({ scheme: 'basic' }), 'ann:password'],

@@ -3,6 +3,7 @@
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Fault } from '../../support/database.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { setTimeBudgets } from '../../support/time-budgets.ts'
 
 let latchkey: Latchkey | undefined
 let clients: typeof import('../../../lib/clients/store.ts')
@@ -14,8 +15,8 @@ beforeEach(async () => {
   latchkey.database.plan = () => undefined
   vi.resetModules()
   clients = await import('../../../lib/clients/store.ts')
-  const { retryWhileThrottled } = await import('../../../lib/dynamodb/retry-while-throttled.ts')
-  retryWhileThrottled(4)
+  const { retryDuringOutages } = await import('../../../lib/dynamodb/retry-during-outages.ts')
+  retryDuringOutages(4)
 })
 afterAll(() => latchkey?.stop())
 
@@ -30,8 +31,8 @@ function breakNext(fault: Fault, count: number): () => number {
   return () => seen
 }
 
-describe('a command after retryWhileThrottled', () => {
-  it.each<Fault>(['throttled', 'failing', 'never arrives'])('is retried after a fault (%s)', async (fault) => {
+describe('a command after retryDuringOutages', () => {
+  it.each<Fault>(['failing', 'never arrives'])('is retried after a fault (%s)', async (fault) => {
     await clients.findClient(UNKNOWN)
     const seen = breakNext(fault, 7)
     expect(await clients.findClient(UNKNOWN)).toBeNull()
@@ -43,6 +44,20 @@ describe('a command after retryWhileThrottled', () => {
     const seen = breakNext('never arrives', Infinity)
     await expect(clients.findClient(UNKNOWN)).rejects.toMatchObject({ code: 'storage_unavailable' })
     expect(seen()).toBe(5 * 3)
+  })
+
+  it('is retried by the client itself after throttling, also before the first success', async () => {
+    const seen = breakNext('throttled', 7)
+    expect(await clients.findClient(UNKNOWN)).toBeNull()
+    expect(seen()).toBe(8)
+  })
+
+  it('fails when throttling does not end', async () => {
+    await clients.findClient(UNKNOWN)
+    setTimeBudgets({ throttledMs: 0 })
+    const seen = breakNext('throttled', Infinity)
+    await expect(clients.findClient(UNKNOWN)).rejects.toMatchObject({ code: 'storage_unavailable' })
+    expect(seen()).toBe(1)
   })
 
   it('fails at once before the first success', async () => {
