@@ -54,6 +54,7 @@ export async function hasParticipantLists(): Promise<boolean> {
  */
 export async function backfillParticipantLists(deadline: number): Promise<void> {
   const now = Date.now()
+  if (now > deadline) return
   const current = await readState()
   if (current?.complete) return
   if (!current) return void (await saveState({ since: now }))

@@ -236,8 +236,11 @@ describe('the remains of failed requests', () => {
   it('are deleted by the next clean-up when the time is up', async () => {
     await leaveBehind()
     const { there } = await piecesOf(latchkey)
+    let queries = 0
     latchkey.database.plan = (command) => {
-      if (command === 'Query') vi.setSystemTime(Date.now() + 49_000)
+      if (command === 'Query') queries += 1
+      // The first queries read all parts of the list at once.
+      if (queries === 1) vi.setSystemTime(Date.now() + 49_000)
       return undefined
     }
     await tidyAfter(11)
