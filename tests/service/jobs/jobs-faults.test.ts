@@ -206,7 +206,14 @@ it('rejects a waiting delivery as soon as the outcome of the first cannot be sto
   const { handler, started, end } = pending()
   const first = here.deliver(one, handler)
   await started
+  const read = Promise.withResolvers<void>()
+  latchkey.database.plan = (command, body) => {
+    if (command === 'GetItem' && body.includes(one.provider)) read.resolve()
+    return undefined
+  }
   const second = there.deliver(one, handler)
+  // It reads the job after it could not claim it.
+  await read.promise
   end('x'.repeat(400_000))
   await Promise.all([expect(first).rejects.toThrow(), expect(second).rejects.toMatchObject(inProgress)])
   expect(handler).toHaveBeenCalledOnce()
