@@ -7,6 +7,9 @@ import { type JwtKeys, jwtKeys } from './jwt-keys.ts'
 
 type Jwt = SchemeOf<'jwt'>
 
+/** Of a token that only says when it expires: until then, it can be replayed. LiveKit's last five minutes. */
+const LONGEST_LIFETIME_MS = 3_600_000
+
 /** Verifies a JWT with a digest of the body, as of Plaid and LiveKit. */
 export async function verifyJwt(scheme: Jwt, secrets: readonly string[], delivery: Delivery): Promise<Outcome> {
   const value = headerOf(delivery, scheme.header)
@@ -44,8 +47,9 @@ function outcomeOf(payload: JWTPayload, scheme: Jwt, delivery: Delivery): Outcom
   const digest = typeof claim === 'string' ? decodeBytes(claim, scheme.encoding, 32) : undefined
   if (digest === undefined) return 'signature_malformed'
   if (!isAnyEqual([digest], [hash('sha256', delivery.rawBody, 'buffer')])) return 'signature_wrong'
-  if (exp === undefined && iat === undefined) return 'time_missing'
-  return iat === undefined || isTimely(iat * 1_000, delivery, scheme) ? 'accepted' : 'time_out_of_range'
+  if (iat !== undefined) return isTimely(iat * 1_000, delivery, scheme) ? 'accepted' : 'time_out_of_range'
+  if (exp === undefined) return 'time_missing'
+  return exp * 1_000 - delivery.receivedAt <= LONGEST_LIFETIME_MS ? 'accepted' : 'time_out_of_range'
 }
 
 /** Returns undefined for errors that the token does not cause. jose verifies the signature before the claims. */

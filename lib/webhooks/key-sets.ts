@@ -1,4 +1,5 @@
 import { createRemoteJWKSet, customFetch, type FetchImplementation, type RemoteJWKSet } from 'jose'
+import * as z from 'zod/mini'
 import { parseJsonOrUndefined } from '../core/json.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
 
@@ -8,6 +9,8 @@ const MAX_SETS = 20
 const MAX_BYTES = 200_000
 /** After a failed request, deliveries fail at once for this time: each would wait for a URL that does not respond. */
 const FAILURE_COOLDOWN_MS = 10_000
+
+const keySet = z.object({ keys: z.array(z.unknown()) })
 
 const sets = new Map<string, RemoteJWKSet>()
 
@@ -54,6 +57,7 @@ const fetchKeySet: FetchImplementation = async (url, init) => {
     chunks.push(chunk)
   }
   const text = Buffer.concat(chunks).toString()
-  if (response.status !== 200 || parseJsonOrUndefined(text) === undefined) throw new Error('There is no key set.')
+  if (response.status !== 200 || !keySet.safeParse(parseJsonOrUndefined(text)).success)
+    throw new Error('There is no key set.')
   return new Response(text)
 }

@@ -34,6 +34,8 @@ describe('a JWT with a shared key', () => {
     ['time_malformed', { ...claims, exp: 'soon' }],
     ['time_out_of_range', { ...claims, exp: SECONDS - 301 }],
     ['time_out_of_range', { ...claims, nbf: SECONDS + 301 }],
+    ['accepted', { sha256: base64Digest, exp: SECONDS + 3_600 }],
+    ['time_out_of_range', { sha256: base64Digest, exp: SECONDS + 3_601 }],
     ['accepted', { sha256: base64Digest, iat: SECONDS - 300 }],
     ['time_out_of_range', { sha256: base64Digest, iat: SECONDS - 301 }],
     ['accepted', { sha256: base64Digest, iat: SECONDS + 300 }],
@@ -183,6 +185,13 @@ describe('a JWT with keys at a URL', () => {
     const { sign } = await pair('ES256', 'a')
     fetched.mockImplementation(respond)
     expect(await verify(await sign())).toBe('keys_unavailable')
+  })
+
+  it('does not ask again for ten seconds a URL that returns other JSON', async () => {
+    const { sign } = await pair('ES256', 'a')
+    fetched.mockImplementation(async () => new Response('{"error":"not here"}'))
+    for (let count = 0; count < 3; count += 1) expect(await verify(await sign())).toBe('keys_unavailable')
+    expect(fetched).toHaveBeenCalledOnce()
   })
 
   it('does not wait again for ten seconds after a failure', async () => {
