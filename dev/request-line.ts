@@ -32,7 +32,7 @@ export function toRequestLine({ method, routeKey, event, result, ms }: Exchange)
     // A path without a route can contain anything, such as a pasted token.
     message: routeKey === undefined || routeKey === '$default' ? `${method} (no endpoint)` : routeKey,
     status,
-    what: status >= 400 ? errorCode(result) : [...rowCount(result), ...boxesOf(event)].join(', '),
+    what: status >= 400 ? errorOf(routeKey, result) : [...rowCount(result), ...boxesOf(event)].join(', '),
     ms: Math.round(ms),
   }
 }
@@ -43,7 +43,12 @@ const errorBody = z.union([
   z.object({ message: z.string() }).transform(({ message }) => message),
 ])
 
-const errorCode = (result: Exchange['result']): string => errorBody.safeParse(bodyOf(result)).data ?? ''
+/** The code of an error. The developer of a webhook does not see the response, so the line has its sentence too. */
+function errorOf(routeKey: string | undefined, result: Exchange['result']): string {
+  const code = errorBody.safeParse(bodyOf(result)).data ?? ''
+  const detail = z.object({ detail: z.string() }).safeParse(bodyOf(result)).data?.detail
+  return routeKey?.startsWith('POST /webhook') && detail ? `${code}: ${detail}` : code
+}
 
 const uploaded = z.object({ 'saved-in-db': z.number() })
 

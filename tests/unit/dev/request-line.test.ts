@@ -43,6 +43,12 @@ describe('the line of a request', () => {
     expect(toRequestLine({ method: 'GET', routeKey: 'GET /token', result, ms: 1 })).toMatchObject({ level, what })
   })
 
+  it('has the sentence of a rejected webhook, whose sender alone gets the response', () => {
+    const result = { statusCode: 401, body: '{"code":"credentials_invalid","detail":"The time differs."}' }
+    const { what } = toRequestLine({ method: 'POST', routeKey: 'POST /webhook/{provider}', result, ms: 1 })
+    expect(what).toBe('credentials_invalid: The time differs.')
+  })
+
   it('does not show a path without a route', () => {
     const result = { statusCode: 404, body: '{}' }
     expect(toRequestLine({ method: 'GET', routeKey: '$default', result, ms: 1 }).message).toBe('GET (no endpoint)')
