@@ -21,6 +21,9 @@ const responseSchema = z.object({
   Count: z.number().default(0),
 })
 
+/** Attributes of each sparse index: a write with one of them writes an entry of the index too. */
+const INDEXED = [/forward_list/, /outbox/, /list_key|attempt#/, /event_list|work_state/]
+
 /**
  * Starts a proxy of the embedded DynamoDB that adds up the capacity units of every command. The engine ignores writes to
  * a sparse index: one unit for each item that enters, leaves or moves.
@@ -43,7 +46,7 @@ export async function startMeter(endpoint: string) {
         const result = responseSchema.safeParse(JSON.parse(content.toString())).data
         const units = result?.ConsumedCapacity?.CapacityUnits ?? 0
         const isRead = command === 'GetItem' || command === 'Query'
-        const indexUnits = !isRead && /forward_list|outbox|list_key|attempt#/.test(text) ? 1 : 0
+        const indexUnits = isRead ? 0 : INDEXED.filter((attributes) => attributes.test(text)).length
         used.commands += 1
         if (command === 'Scan') used.scans += 1
         used.items += result?.Count ?? 0
