@@ -1,3 +1,5 @@
+// @module-tag local-only
+// A deployment has the providers of its own webhooks.yml.
 import { createHmac } from 'node:crypto'
 import { paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { Webhook as StandardWebhook } from 'standardwebhooks'
@@ -5,7 +7,6 @@ import Stripe from 'stripe'
 import { Webhook as SvixWebhook } from 'svix'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
-import { localOnly } from '../../support/local-only.ts'
 import { logged, outputSince } from '../../support/logs.ts'
 import { fieldsOf, problemOf } from '../../support/responses.ts'
 
@@ -359,7 +360,7 @@ describe('metrics', () => {
       .map((line) => JSON.parse(line))
       .filter((line) => line[metric] === 1 && ('cause' in line || 'result' in line))
 
-  it('have the provider and the cause, and no name that a caller chose', localOnly('It reads the log.'), async () => {
+  it('have the provider and the cause, and no name that a caller chose', async () => {
     const from = logged()
     await post('standard', standardHeaders('m', 'other'), '{}')
     await post('whoever', {}, '{}')
@@ -369,7 +370,7 @@ describe('metrics', () => {
     ])
   })
 
-  it('report what a scheme that is only tried says', localOnly('It reads the log of this process.'), async () => {
+  it('report what a scheme that is only tried says', async () => {
     const from = logged()
     const body = '{"id":"evt_shadow"}'
     const time = Math.floor(Date.now() / 1000)

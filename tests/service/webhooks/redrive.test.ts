@@ -1,3 +1,5 @@
+// @module-tag local-only
+// A deployment has the providers of its own webhooks.yml.
 import { createHmac } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Fake, startFake } from '../../../dev/fakes/fake.ts'

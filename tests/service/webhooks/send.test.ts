@@ -1,3 +1,5 @@
+// @module-tag local-only
+// A deployment has the providers of its own webhooks.yml.
 import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import { Webhook as StandardWebhook } from 'standardwebhooks'
 import Stripe from 'stripe'
