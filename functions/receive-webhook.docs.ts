@@ -24,7 +24,7 @@ export const operations: Operations = {
         'A wrong signature',
       ),
       failure(incodeElsewhere(), { path: { provider: 'incode' } }, 'Incode'),
-      failure(unknownProvider(), { path: { provider: 'nobody' } }, 'An unknown provider'),
+      failure(unknownProvider(), { path: { provider: 'unknown' } }, 'An unknown provider'),
       failure(settingsMissing('HLSERVER_WEBHOOK_SECRET'), HELP_LIGHTNING, 'Help Lightning is not configured'),
     ],
     examples: {

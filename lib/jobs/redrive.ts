@@ -11,7 +11,7 @@ export const SENDING = 'send'
 
 const DUE = 'work_state = :pending, outbox = :due, due_at = :now, attempts = :none'
 /** What Latchkey itself does for an event is done, and its outcome stays: the job only sends. */
-const SEND_AGAIN = 'kind = :kind, sent_to = :nobody'
+const SEND_AGAIN = 'kind = :kind, sent_to = :unsent'
 
 const CHANGES: Readonly<Record<EventState, { set: string; condition: string; values: object }>> = {
   parked: { set: DUE, condition: 'work_state = :parked', values: { ':parked': 'parked' } },
@@ -20,12 +20,12 @@ const CHANGES: Readonly<Record<EventState, { set: string; condition: string; val
   done: {
     set: `${DUE}, ${SEND_AGAIN}`,
     condition: 'work_state = :done',
-    values: { ':done': 'done', ':kind': SENDING, ':nobody': [] },
+    values: { ':done': 'done', ':kind': SENDING, ':unsent': [] },
   },
   stored: {
     set: `${DUE}, ${SEND_AGAIN}`,
     condition: 'attribute_exists(id) AND attribute_not_exists(work_state)',
-    values: { ':kind': SENDING, ':nobody': [] },
+    values: { ':kind': SENDING, ':unsent': [] },
   },
 }
 
