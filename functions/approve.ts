@@ -10,7 +10,6 @@ import { runJobOnce } from '../lib/jobs/jobs.ts'
 import { countRejectedWebhook } from '../lib/observability/metrics.ts'
 import { providerDeadline } from '../lib/providers/http.ts'
 import { proofOf } from '../lib/webhooks/receive.ts'
-import { providerNamed } from '../lib/webhooks/sender.ts'
 
 /**
  * POST /approve: as /webhook. After a session finished with the score OK, Latchkey creates its identity once ->
@@ -27,7 +26,7 @@ export const handler = endpoint(
   async ({ request, input: { text: body, status, ...unproven }, caller }) => {
     const event = { ...unproven, verifiedBy: proofOf(caller) }
     if (status !== FINISHED) {
-      await receiveIncodeEvent(await providerNamed('incode'), event, status)
+      await receiveIncodeEvent(event, status)
       return text('application/json', body)
     }
     countEvent(status)

@@ -20,12 +20,14 @@ export const handler = endpoint(
       return provider
     }),
     // Any content type: what providers send is stored as it is.
-    input: withSchemas({ path }, (request) => deliveredBody(request)),
+    input: withSchemas({ path }, async (request) => ({
+      ...(await fromPath(path)(request)),
+      body: deliveredBody(request),
+    })),
     responses: { 200: answer },
     onClientError: (problem, { provider }) => countRejectedWebhook(nameInMetrics(provider), problem),
   },
-  async ({ request, input: body, caller }) => {
-    const { provider: name } = await fromPath(path)(request)
+  async ({ request, input: { provider: name, body }, caller }) => {
     const provider = await providerNamed(name)
     const challenge = challengeOf(provider, { ...request, rawBody: body })
     if (challenge !== null) return json(200, { challenge })

@@ -5,7 +5,6 @@ import { formatIncodeError } from '../lib/identity/incode-error.ts'
 import { incodeWebhook } from '../lib/identity/webhook-access.ts'
 import { countRejectedWebhook } from '../lib/observability/metrics.ts'
 import { proofOf } from '../lib/webhooks/receive.ts'
-import { providerNamed } from '../lib/webhooks/sender.ts'
 
 /** POST /webhook: stores an event of Incode once, and updates its session -> the same JSON. */
 export const handler = endpoint(
@@ -17,8 +16,7 @@ export const handler = endpoint(
     onClientError: (problem) => countRejectedWebhook('incode', problem),
   },
   async ({ input: { text: body, status, ...event }, caller }) => {
-    const provider = await providerNamed('incode')
-    await receiveIncodeEvent(provider, { ...event, verifiedBy: proofOf(caller) }, status)
+    await receiveIncodeEvent({ ...event, verifiedBy: proofOf(caller) }, status)
     return text('application/json', body)
   },
 )

@@ -2,9 +2,10 @@ import type { Command } from 'commander'
 import * as z from 'zod'
 import { webhookParameters } from '../../dev/webhook-secrets.ts'
 import { targetSecretName } from '../../lib/config/secret-schemas.ts'
-import { hasSecret, secretNameOf, type WebhookProvider } from '../../lib/config/webhook-schemas.ts'
+import { isShadow, type WebhookProvider } from '../../lib/config/webhook-schemas.ts'
 import { type CommandOutput, noOptions, runCommand, type StageOptions } from '../support/command.ts'
 import { CommandError } from '../support/error-message.ts'
+import { readWebhooks } from '../support/read-webhooks.ts'
 import { useRegion } from '../support/stage.ts'
 import { findAddress } from '../support/stage-address.ts'
 import { table } from '../support/text.ts'
@@ -41,15 +42,14 @@ export function addWebhooks(program: Command): void {
 /** An entry of webhooks.yml as programs read it. `set` are the parameters that exist. */
 const toListEntry = (provider: WebhookProvider, url: string, set: ReadonlyMap<string, unknown>) => {
   const { name, verify, target, bus } = provider
-  const needed = [
-    ...verify.filter(hasSecret).map((scheme) => secretNameOf(provider, scheme)),
-    ...(target === undefined ? [] : [targetSecretName(name)]),
-  ]
   return {
     name,
     url,
-    schemes: verify.map((scheme) => ({ scheme: scheme.scheme, shadow: 'shadow' in scheme && scheme.shadow })),
-    secrets: [...new Set(needed)].map((parameter) => ({ name: parameter, is_set: set.has(parameter) })),
+    schemes: verify.map((scheme) => ({ scheme: scheme.scheme, shadow: isShadow(scheme) })),
+    secrets: webhookParameters([provider]).map((parameter) => ({
+      name: parameter.name,
+      is_set: set.has(parameter.name),
+    })),
     target: target ?? null,
     bus: bus ?? null,
   }
@@ -57,7 +57,7 @@ const toListEntry = (provider: WebhookProvider, url: string, set: ReadonlyMap<st
 
 async function listWebhooks(where: StageOptions): Promise<CommandOutput> {
   useRegion(where)
-  const { readWebhooks, readWebhookSecrets, webhookPath } = await import('../support/webhook-settings.ts')
+  const { readWebhookSecrets, webhookPath } = await import('../support/webhook-settings.ts')
   const { providers, notices } = readWebhooks(where.stage)
   const url = await findAddress(where)
   const names = webhookParameters(providers.values()).map(({ name }) => name)

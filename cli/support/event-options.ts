@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { providerName } from '../../lib/config/webhook-schemas.ts'
 import { EVENT_STATES } from '../../lib/jobs/event-states.ts'
 import { parseRangeTime, type RangeSide } from '../../lib/measurements/time-range.ts'
 import type { StageOptions } from './command.ts'
@@ -19,7 +20,7 @@ const rangeTime = (side: RangeSide) =>
 export const eventFilterOptions = {
   provider: z
     .string()
-    .regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be the name of a provider')
+    .refine((name) => providerName.safeParse(name).success, 'must be the name of a provider')
     .optional(),
   type: z.string().min(1, 'must not be empty').optional(),
   state: z.enum(EVENT_STATES, `must be ${EVENT_STATES.join(', ')}`).optional(),

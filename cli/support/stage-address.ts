@@ -1,10 +1,9 @@
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { withRecipients } from '../../dev/fakes/local-recipients.ts'
-import { SetupError } from '../../dev/setup-error.ts'
-import { stageWebhooks } from '../../dev/webhooks-file.ts'
 import { awsClientOptions } from './aws-client.ts'
 import type { StageOptions } from './command.ts'
 import { CommandError } from './error-message.ts'
+import { readWebhooks } from './read-webhooks.ts'
 import { localRun, START_FIRST, useRegion } from './stage.ts'
 
 /** Settings of a stage that the command line reads. They are not secret. */
@@ -27,16 +26,9 @@ export async function readStageSettings(
 async function localVariables(): Promise<NodeJS.ProcessEnv> {
   const run = await localRun()
   if (!run) throw START_FIRST
-  return { ...process.env, PUBLIC_URL: run.public_url, WEBHOOKS: localWebhooks(run.url) }
-}
-
-/** The entries with recipients, as npm start adds its fakes. Commands send nothing, so that any URL is one. */
-function localWebhooks(url: string): string {
-  try {
-    return withRecipients(stageWebhooks('local').text, url)
-  } catch (error) {
-    throw error instanceof SetupError ? new CommandError(error.message) : error
-  }
+  // With recipients, as npm start adds its fakes. Commands send nothing, so that any URL is one.
+  const WEBHOOKS = withRecipients(readWebhooks('local').text, run.url)
+  return { ...process.env, PUBLIC_URL: run.public_url, WEBHOOKS }
 }
 
 async function deployedVariables(stage: string, functionName: string): Promise<Record<string, string>> {

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { FAKE_WEBHOOK_SECRET } from '../../dev/fakes/helplightning.ts'
-import { SetupError } from '../../dev/setup-error.ts'
 import { localWebhookSecrets, type WebhookParameter, webhookParameters } from '../../dev/webhook-secrets.ts'
-import { type StageWebhooks, stageWebhooks } from '../../dev/webhooks-file.ts'
 import { ConfigError } from '../../lib/config/config-error.ts'
 import { splitSecrets } from '../../lib/config/secret-schemas.ts'
 import { SECRET_NAMES, validateSetting } from '../../lib/config/settings-table.ts'
@@ -12,18 +10,10 @@ import { standardSigner } from '../../lib/webhooks/standard-webhooks.ts'
 import type { StageOptions } from './command.ts'
 import { CommandError } from './error-message.ts'
 import { parameterStore } from './parameter-store.ts'
+import { readWebhooks } from './read-webhooks.ts'
 import type { FindFault } from './setup-values.ts'
 import { localRun, localSecrets, START_FIRST } from './stage.ts'
 import { listed } from './text.ts'
-
-/** The entries of webhooks.yml for a stage. Throws a sentence for each issue of the file. */
-export function readWebhooks(stage: string): StageWebhooks {
-  try {
-    return stageWebhooks(stage)
-  } catch (error) {
-    throw error instanceof SetupError ? new CommandError(error.message) : error
-  }
-}
 
 /** The entry of a provider. Throws with the names of all if there is none. */
 export function findWebhook(stage: string, name: string): WebhookProvider {

@@ -167,10 +167,7 @@ const provider = z.strictObject({
   /** A delivery is accepted if one of them accepts it. */
   verify: z.array(scheme, 'must say how the provider proves who it is, or take it from a preset with like').check(
     z.minLength(1),
-    z.refine(
-      (schemes) => schemes.some((scheme) => !('shadow' in scheme) || !scheme.shadow),
-      'needs a scheme without shadow',
-    ),
+    z.refine((schemes) => schemes.some((scheme) => !isShadow(scheme)), 'needs a scheme without shadow'),
   ),
   /** What identifies an event; without it, the digest of the body. */
   id: z.optional(place),
@@ -259,6 +256,9 @@ export const secretNameOf = ({ name }: { name: string }, { secret }: { secret?: 
 
 /** A scheme that lib/webhooks verifies. An auth token is verified by lib/access. */
 export type SecretScheme = Exclude<WebhookScheme, { scheme: 'auth-token' }>
+
+/** Whether a scheme is only tried. */
+export const isShadow = (scheme: WebhookScheme): boolean => 'shadow' in scheme && scheme.shadow
 
 /** Whether a scheme has a secret: an auth token has none, and the keys of a JWT can be at a URL. */
 export const hasSecret = (scheme: WebhookScheme): scheme is SecretScheme =>

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { spreadOver } from '../core/spread.ts'
 
 /**
  * Of a list in an index, by a digest of the id. One partition accepts about 1,000 write units per second, and each item
@@ -7,8 +7,7 @@ import { hash } from 'node:crypto'
 const SHARDS = 10
 
 /** The list that an item with an id belongs to, such as `due#3` for `due`. */
-export const listOfShard = (list: string, id: string): string =>
-  `${list}#${Number.parseInt(hash('sha256', id).slice(0, 8), 16) % SHARDS}`
+export const listOfShard = (list: string, id: string): string => `${list}#${spreadOver(id, SHARDS)}`
 
 /** All shards of a list, first the list itself, which earlier versions used. */
 export const shardsOf = (list: string): string[] => [

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini'
-import type { WebhookProvider } from '../config/webhook-schemas.ts'
 import { maxString } from '../core/zod-helpers.ts'
 import { fromJsonText, parseOrThrow, withSchemas } from '../http/input.ts'
 import { EVENT_BYTES, type ProviderEvent } from '../jobs/events.ts'
 import { countMetric } from '../observability/metrics.ts'
 import { readEvent } from '../webhooks/read-event.ts'
 import { storeEvent } from '../webhooks/receive.ts'
+import { providerNamed } from '../webhooks/sender.ts'
 import { interviewId } from './interview-id.ts'
 import { rankOf } from './statuses.ts'
 import { advanceInterview } from './store.ts'
@@ -52,13 +52,9 @@ export const incodeEvent = withSchemas({ json: statusBody }, (request): IncodeEv
 })
 
 /** Stores an event, and advances its session if the status has a higher rank. */
-export async function receiveIncodeEvent(
-  provider: WebhookProvider,
-  event: ProviderEvent,
-  status: string | null,
-): Promise<void> {
+export async function receiveIncodeEvent(event: ProviderEvent, status: string | null): Promise<void> {
   countEvent(status)
-  await storeEvent(provider, event)
+  await storeEvent(await providerNamed(event.provider), event)
   const rank = status === null ? undefined : rankOf(status)
   if (status !== null && rank !== undefined) await advanceInterview(event.subject, status, rank, event.receivedAt)
 }

@@ -73,13 +73,20 @@ export const claimEvent = (event: ProviderEvent, kind: string, now: number): Pro
     kind,
     now,
     'attribute_not_exists(work_state) OR (kind <> :kind OR work_state IN (:pending, :parked)) AND',
+    { ':parked': 'parked' },
   )
 
 /** As `claimEvent`, unless the event has a job already. */
 export const claimFirst = (event: ProviderEvent, kind: string, now: number): Promise<ClaimResult> =>
   claimNew(event, kind, now, 'attribute_not_exists(work_state) AND')
 
-async function claimNew(event: ProviderEvent, kind: string, now: number, condition: string): Promise<ClaimResult> {
+async function claimNew(
+  event: ProviderEvent,
+  kind: string,
+  now: number,
+  condition: string,
+  values: Readonly<Record<string, string>> = {},
+): Promise<ClaimResult> {
   const lease = randomUUID()
   const item = {
     ...(await eventItem(event)),
@@ -89,10 +96,9 @@ async function claimNew(event: ProviderEvent, kind: string, now: number, conditi
     ...claimed(eventKey(event), lease, now),
   }
   if (await createEvent(item, now)) return { state: 'claimed', job: { ...(await toJob(item)), lease } }
-  const names = ['parked', 'pending'].filter((name) => condition.includes(`:${name}`))
   const update = {
     set: ', kind = :kind, attempts = if_not_exists(attempts, :zero)',
-    values: { ':kind': kind, ':zero': 0, ...Object.fromEntries(names.map((name) => [`:${name}`, name])) },
+    values: { ':kind': kind, ':zero': 0, ...values },
     condition,
   }
   return claim(eventKey(event), now, update, lease)

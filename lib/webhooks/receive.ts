@@ -1,15 +1,13 @@
 import type { WebhookProvider } from '../config/webhook-schemas.ts'
 import type { Caller } from '../core/caller.ts'
-import { Problem } from '../core/problem.ts'
+import { jsonTooLarge } from '../http/input.ts'
 import { decodeBody, type Request } from '../http/request.ts'
 import { EVENT_BYTES, eventId, eventKey, type ProviderEvent, recordEvent } from '../jobs/events.ts'
 import { startJob } from '../jobs/jobs.ts'
-import { SENDING } from '../jobs/redrive.ts'
 import { countMetric } from '../observability/metrics.ts'
 import { providerDeadline } from '../providers/http.ts'
-import { hasRecipients } from './providers.ts'
 import { readEvent } from './read-event.ts'
-import { processingOf, sendToRecipients } from './work.ts'
+import { jobKindOf } from './work.ts'
 
 /** What proved the sender of a delivery; null at an open endpoint. */
 export const proofOf = (caller: Caller): string | null =>
@@ -18,11 +16,9 @@ export const proofOf = (caller: Caller): string | null =>
 /** The bytes of a delivery, without their Content-Encoding. Throws `body_too_large`. */
 export function deliveredBody(request: Request): Uint8Array {
   const body = decodeBody(request)
-  if (body.length > EVENT_BYTES) throw eventTooLarge()
+  if (body.length > EVENT_BYTES) throw jsonTooLarge(EVENT_BYTES)
   return body
 }
-
-export const eventTooLarge = () => new Problem('body_too_large', `The body must have at most ${EVENT_BYTES} bytes.`)
 
 const CONTENT_TYPE_CHARACTERS = 200
 
@@ -52,7 +48,6 @@ export async function receiveEvent(provider: WebhookProvider, event: ProviderEve
 
 /** As `receiveEvent`, without its metric. */
 export function storeEvent(provider: WebhookProvider, event: ProviderEvent): Promise<void> {
-  const sending = hasRecipients(provider) ? { kind: SENDING, work: { send: sendToRecipients } } : undefined
-  const job = processingOf(provider.name) ?? sending
+  const job = jobKindOf(provider)
   return job ? startJob(event, job.kind, job.work, providerDeadline(event.receivedAt)) : recordEvent(event)
 }

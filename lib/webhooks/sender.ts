@@ -4,6 +4,7 @@ import { settingsMissing } from '../config/config-error.ts'
 import { getWebhookSecrets } from '../config/settings.ts'
 import {
   hasSecret,
+  isShadow,
   type SchemeOf,
   secretNameOf,
   type WebhookProvider,
@@ -30,7 +31,7 @@ export const webhookSender =
   (nameOf: (request: Request) => string): Access<WebhookCaller | ClientCaller> =>
   async (request) => {
     const provider = await providerNamed(nameOf(request))
-    const schemes = provider.verify.filter((scheme) => !('shadow' in scheme && scheme.shadow))
+    const schemes = provider.verify.filter((scheme) => !isShadow(scheme))
     const refusals: Refusal[] = []
     let problem: Problem | undefined
     for (const scheme of schemes) {
@@ -121,8 +122,7 @@ export const otherSender = () => new Problem('not_allowed', 'The auth token belo
 
 /** Schemes that are only tried: what they say of an authentic delivery shows whether they can replace the others. */
 async function countShadows(provider: WebhookProvider, request: Request): Promise<void> {
-  for (const scheme of provider.verify) {
-    if (!('shadow' in scheme && scheme.shadow)) continue
+  for (const scheme of provider.verify.filter(isShadow)) {
     const result = await check(provider, scheme, request).catch(() => 'not_configured')
     countMetric('WebhookShadow', { provider: provider.name, result: typeof result === 'string' ? result : 'accepted' })
   }

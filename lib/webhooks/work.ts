@@ -1,3 +1,4 @@
+import type { WebhookProvider } from '../config/webhook-schemas.ts'
 import { providerOfKey } from '../jobs/events.ts'
 import type { JobHandler, JobWork, SendResult } from '../jobs/jobs.ts'
 import { SENDING } from '../jobs/redrive.ts'
@@ -12,26 +13,35 @@ import { sendEvent } from './send.ts'
  */
 export const PROCESSING: Readonly<Record<string, JobHandler>> = {}
 
-/** The kind of the jobs that process the events of a provider. */
-const kindOf = (provider: string): string => `process-${provider}`
-
-/** The kind of a provider's jobs and their work; undefined if its events are not processed here. */
-export function processingOf(provider: string): { kind: string; work: JobWork } | undefined {
-  const process = Object.hasOwn(PROCESSING, provider) ? PROCESSING[provider] : undefined
-  return process && { kind: kindOf(provider), work: { process, send: sendEvent } }
+/** The kind of a job, under which its item names its work, and that work. */
+interface JobKind {
+  kind: string
+  work: JobWork
 }
 
+const processing = (provider: string, process: JobHandler): JobKind => ({
+  kind: `process-${provider}`,
+  work: { process, send: sendEvent },
+})
+
 /** As `sendEvent`, for an event that only has to be sent: without a recipient, it waits for one. Throws `recipients_missing`. */
-export async function sendToRecipients(job: Job, deadline: number): Promise<SendResult> {
+async function sendToRecipients(job: Job, deadline: number): Promise<SendResult> {
   const provider = (await webhookProviders()).get(providerOfKey(job.id))
   if (!provider || !hasRecipients(provider)) throw recipientsMissing()
   return sendEvent(job, deadline)
 }
 
+const sending: JobKind = { kind: SENDING, work: { send: sendToRecipients } }
+
+/** The job that an event of a provider starts; undefined if it is only stored. */
+export function jobKindOf(provider: WebhookProvider): JobKind | undefined {
+  const process = Object.hasOwn(PROCESSING, provider.name) ? PROCESSING[provider.name] : undefined
+  if (process) return processing(provider.name, process)
+  return hasRecipients(provider) ? sending : undefined
+}
+
 /** The work for every kind of job that `POST /webhook/{provider}` starts. */
-export const webhookWork = (): Record<string, JobWork> => ({
-  [SENDING]: { send: sendToRecipients },
-  ...Object.fromEntries(
-    Object.entries(PROCESSING).map(([provider, process]) => [kindOf(provider), { process, send: sendEvent }]),
-  ),
-})
+export function webhookWork(): Record<string, JobWork> {
+  const kinds = Object.entries(PROCESSING).map(([provider, process]) => processing(provider, process))
+  return Object.fromEntries([sending, ...kinds].map(({ kind, work }) => [kind, work]))
+}

@@ -1,9 +1,9 @@
-import { hash } from 'node:crypto'
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { getSettings } from '../../config/settings.ts'
 import type { DataOwner } from '../../core/caller.ts'
 import { inParallel } from '../../core/concurrency.ts'
 import { Problem } from '../../core/problem.ts'
+import { spreadOver } from '../../core/spread.ts'
 import { dynamodb, isConditionFailure, isItemTooLarge } from '../../dynamodb/client.ts'
 import { expiryWithSlack } from '../../dynamodb/expiry.ts'
 import type { Block } from '../blocks.ts'
@@ -104,7 +104,7 @@ const needsOf = ({ clientId, participant }: DataOwner, blocks: readonly BlockSum
  */
 function earlyEnd({ clientId, id }: Need, lastsUntil: number | undefined): number {
   if (lastsUntil === undefined) return Infinity
-  return lastsUntil + (Number.parseInt(hash('sha256', seriesKey(clientId, id)).slice(0, 8), 16) % EXPIRY_SPREAD_SECONDS)
+  return lastsUntil + spreadOver(seriesKey(clientId, id), EXPIRY_SPREAD_SECONDS)
 }
 
 function checkRoom({ id, columns }: Need, known: KnownSeries | undefined): void {

@@ -71,7 +71,7 @@ describe('a redrive', () => {
     const id = eventId(key)
     expect(await redrive.redriveJob(id, 'parked', now)).toMatchObject({ id: key, work_state: 'pending', due_at: now })
     expect(await redrive.redriveJob(id, 'parked', now)).toBeNull()
-    expect(await redrive.redriveJob('incode:nobody', 'stored', now)).toBeNull()
+    expect(await redrive.redriveJob('incode:unknown', 'stored', now)).toBeNull()
     expect(await events.dueJobs(now, 10)).toContain(key)
     expect((await events.claimJob(key, now + 1)).state).toBe('claimed')
   })

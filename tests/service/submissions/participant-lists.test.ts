@@ -106,7 +106,7 @@ it('the list reads only what belongs to the participant', async () => {
   expect((await listed(eve, 'to=2026-01-01')).ids).toEqual([])
   expect((await listed(eve, 'from=2999-01-01')).ids).toEqual([])
   expect((await listed(eve, 'from=2030-01-01&to=2029-01-01')).ids).toEqual([])
-  expect((await listed(await tokenOf('nobody'))).ids).toEqual([])
+  expect((await listed(await tokenOf('unknown'))).ids).toEqual([])
 })
 
 it('a deleted submission leaves the list', async () => {

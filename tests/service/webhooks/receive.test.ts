@@ -266,7 +266,7 @@ describe('a delivery is rejected and not stored', () => {
       401,
       'credentials_invalid',
     ],
-    ['of an unknown provider', 'nobody', () => ({}), 404, 'not_found'],
+    ['of an unknown provider', 'unknown', () => ({}), 404, 'not_found'],
     ['of a member of every object', 'constructor', () => ({}), 404, 'not_found'],
   ])('%s', async (_case, provider, headers, status, code) => {
     const before = (await events(provider)).length
@@ -363,7 +363,7 @@ describe('metrics', () => {
   it('have the provider and the cause, and no name that a caller chose', async () => {
     const from = logged()
     await post('standard', standardHeaders('m', 'other'), '{}')
-    await post('whoever', {}, '{}')
+    await post('another', {}, '{}')
     expect(counted('WebhookRefused', from)).toMatchObject([
       { provider: 'standard', cause: 'signature_wrong' },
       { provider: 'unknown', cause: 'not_found' },

@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest'
+import { readWebhooks } from '../../../cli/support/read-webhooks.ts'
 import { readStageSettings } from '../../../cli/support/stage-address.ts'
-import { findWebhook, readWebhooks } from '../../../cli/support/webhook-settings.ts'
+import { findWebhook } from '../../../cli/support/webhook-settings.ts'
 
 const file = vi.hoisted(() => ({ yaml: '' }))
 vi.mock(import('../../../dev/webhooks-file.ts'), async (importOriginal) => {
