@@ -43,7 +43,7 @@ const RULES: readonly Rule[] = [
   },
   { code: ['csv-parse', '@msgpack/msgpack', 'jsonc-parser', 'lib/measurements/parse-body.ts'], only: /^upload/ },
   { code: ['@remix-run/multipart-parser'], only: /^submit$/ },
-  { code: ['cborg', '@peculiar/', 'asn1js'], only: /^attest$/ },
+  { code: ['cborg', '@peculiar/asn1-schema', '@peculiar/asn1-x509', 'asn1js'], only: /^attest$/ },
   { code: ['ipaddr.js'], only: /^(?:register|token|webhook|approve|receive-webhook|retry-jobs)$/ },
   { code: ['negotiator'], only: /^(?:token|static-pages|download|series|shares|submissions|events)$/ },
   { code: ['web/'], only: /^(?:download|static-pages)$/ },
