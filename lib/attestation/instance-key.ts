@@ -1,0 +1,30 @@
+import { createPublicKey, hash } from 'node:crypto'
+import * as z from 'zod/mini'
+
+const NOT_A_KEY = 'must be a public key on P-256 (RFC 7518 section 6.2)'
+
+const coordinate = z.string(NOT_A_KEY).check(z.regex(/^[\w-]{43}$/, NOT_A_KEY))
+
+const publicKey = z.object(
+  { kty: z.literal('EC', NOT_A_KEY), crv: z.literal('P-256', NOT_A_KEY), x: coordinate, y: coordinate },
+  NOT_A_KEY,
+)
+
+/** The key that an app generates for its proofs of possession. Other members are dropped. */
+export const instanceKey = z.pipe(
+  z.looseObject({}, NOT_A_KEY).check(z.refine((jwk) => !Object.hasOwn(jwk, 'd'), 'must not contain a private key')),
+  publicKey.check(z.refine(isOnCurve, NOT_A_KEY)),
+)
+export type InstanceKey = z.output<typeof publicKey>
+
+function isOnCurve(jwk: InstanceKey): boolean {
+  try {
+    return createPublicKey({ key: { ...jwk }, format: 'jwk' }).asymmetricKeyType === 'ec'
+  } catch {
+    return false
+  }
+}
+
+/** The thumbprint of the key (RFC 7638), in which its required members are in alphabetical order. */
+export const thumbprint = ({ crv, kty, x, y }: InstanceKey): string =>
+  hash('sha256', JSON.stringify({ crv, kty, x, y }), 'base64url')
