@@ -145,7 +145,8 @@ async function main(): Promise<void> {
   const public_url = environment['PUBLIC_URL'] ?? url
   const { endpoint, credentials } = database
   const real_providers = configuredProviders(environment)
-  const run = { pid: process.pid, url, public_url, database: { endpoint, credentials } }
+  const { attestationAuthority: attestation_authority } = fakes
+  const run = { pid: process.pid, url, public_url, database: { endpoint, credentials }, attestation_authority }
   await writeRun(FOLDER, { ...run, from_environment: FROM_ENVIRONMENT, real_providers })
   const adminToken = environment['ADMIN_TOKEN'] ?? ''
   const toggleDemo = demoToggle({ url, adminToken, realProviders: real_providers })

@@ -9,7 +9,7 @@ const METADATA = {
   issuer: ISSUER,
   authorization_endpoint: `${ISSUER}/token`,
   token_endpoint: `${ISSUER}/token`,
-  token_endpoint_auth_methods_supported: [...METHODS, 'none'],
+  token_endpoint_auth_methods_supported: [...METHODS, 'attest_jwt_client_auth', 'none'],
   introspection_endpoint: `${ISSUER}/introspect`,
   introspection_endpoint_auth_methods_supported: METHODS,
   revocation_endpoint: `${ISSUER}/revoke`,
@@ -19,6 +19,8 @@ const METADATA = {
   response_types_supported: ['code'],
   grant_types_supported: ['client_credentials', 'authorization_code'],
   code_challenge_methods_supported: ['S256'],
+  client_attestation_signing_alg_values_supported: SIGNING_ALGORITHMS,
+  client_attestation_pop_signing_alg_values_supported: ['ES256'],
   subject_types_supported: ['public'],
   id_token_signing_alg_values_supported: SIGNING_ALGORITHMS,
 }

@@ -24,7 +24,9 @@ export async function findPurgeItems(owner: DataOwner, registration: boolean): P
   )
   const { ownedSalts, ownedSessions } = await import('../../lib/identity/store-admin.ts')
   const { ownedUnfinishedSubmissions, ownedSubmissions } = await import('../../lib/submissions/store-admin.ts')
-  const { listOwnedCodes, listOwnedShares, listOwnedTokens } = await import('../../lib/clients/store-tokens-admin.ts')
+  const { listOwnedCodes, listOwnedDevices, listOwnedShares, listOwnedTokens } = await import(
+    '../../lib/clients/store-tokens-admin.ts'
+  )
 
   const jtis = new Set<string>()
   for await (const { jti } of listOwnedTokens(owner)) jtis.add(jti)
@@ -42,6 +44,7 @@ export async function findPurgeItems(owner: DataOwner, registration: boolean): P
     { items: () => ownedSessions(owner, jtis), atOnce: 1 },
     { items: () => listOwnedShares(owner), atOnce: AT_ONCE },
     { items: () => listOwnedCodes(owner), atOnce: AT_ONCE },
+    { items: () => listOwnedDevices(owner), atOnce: AT_ONCE },
     { items: () => listOwnedTokens(owner), atOnce: AT_ONCE },
     { items: () => ownedSubmissions(owner), atOnce: AT_ONCE },
     { items: () => ownedUnfinishedSubmissions(owner), atOnce: AT_ONCE },

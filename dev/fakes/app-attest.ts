@@ -28,9 +28,11 @@ export function makeAppleAuthority(rootKey: KeyObject, now: number): AppleAuthor
   return { root, intermediate: { certificate, privateKey } }
 }
 
-/** Coordinates of the public half of a P-256 key, in 32 bytes each. */
+const publicHalf = (key: KeyObject): KeyObject => (key.type === 'public' ? key : createPublicKey(key))
+
+/** Coordinates of a P-256 key, or of its public half, in 32 bytes each. */
 function coordinates(key: KeyObject): [x: Buffer, y: Buffer] {
-  const { x = '', y = '' } = createPublicKey(key).export({ format: 'jwk' })
+  const { x = '', y = '' } = publicHalf(key).export({ format: 'jwk' })
   return [Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]
 }
 
@@ -83,7 +85,7 @@ export const certifyKey = (
 ): Buffer =>
   issueAs(intermediate, {
     name: appAttestKeyId(key).toString('hex'),
-    publicKey: createPublicKey(key),
+    publicKey: publicHalf(key),
     isAuthority: false,
     validFrom: now - DAY_MS,
     validTo: now + 2 * DAY_MS,

@@ -5,6 +5,7 @@ export const EVIDENCE_ISSUES = {
   certificate_expired: 'has a certificate that is not valid now. Attest a new key',
   nonce: 'is for another challenge or instance key. Hash the challenge and the thumbprint of jwk',
   access_control: 'is for a key that a Mac without System Integrity Protection or Full Security could use',
+  unknown_key: 'is from a key that Latchkey does not know, or has forgotten. Attest a new key',
   key_id: 'is for another key than key_id',
   app_id: 'is from another app than those that are registered',
   counter: 'was used before, or its key was copied. Attest a new key',

@@ -9,7 +9,8 @@ import { invalidParameter } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
 import { audienceParameters, resolveAudience } from './audience.ts'
 import { codeParameters, redeemForToken } from './authorization-code.ts'
-import { clientParameters, requireAuthenticatedClient } from './client-authentication.ts'
+import { clientParameters } from './client-authentication.ts'
+import { authenticateForToken } from './token-client.ts'
 
 /** @limit Access | seconds of life that an auth token has at least */
 const MIN_SECONDS = 60
@@ -54,11 +55,13 @@ async function grantClientCredentials(
   parameters: TokenParameters,
 ): Promise<z.output<typeof tokenResponse>> {
   const { participant_id } = parameters
-  const client = await requireAuthenticatedClient(request, parameters)
+  const client = await authenticateForToken(request, parameters)
   const scope = resolveScope(client, participant_id, parameters.scope)
   const audience = await resolveAudience(client, parameters)
   const lifetimeSeconds = await resolveLifetime(parameters.expires_in)
-  const grant = { clientId: client.client_id, scope, audience, participantTrusted: true, lifetimeSeconds }
+  // An app can name any participant, as a public client can.
+  const participantTrusted = client.kind === 'confidential'
+  const grant = { clientId: client.client_id, scope, audience, participantTrusted, lifetimeSeconds }
   const { token } = await issueToken(
     participant_id === undefined ? grant : { ...grant, participantId: participant_id },
     request.receivedAt,

@@ -3,12 +3,13 @@ import * as z from 'zod/mini'
 import { rejectIfThrottled } from '../access/auth-throttle.ts'
 import { issueToken, jwt, type TokenGrant } from '../access/auth-token.ts'
 import { authenticateClient, parseBasicCredentials } from '../access/client-secret.ts'
+import { rejectWithoutAttestation } from '../attestation/authenticate-app.ts'
+import { findActiveClient } from '../clients/active-client.ts'
 import { addUrlParameters, selectCallbackUrl } from '../clients/callback-url.ts'
 import { participantScopes, resolveScope } from '../clients/scopes.ts'
-import { type ClientRecord, findClient } from '../clients/store.ts'
+import type { ClientRecord } from '../clients/store.ts'
 import { getSettings } from '../config/settings.ts'
 import { clientIdSchema, participantSchema } from '../core/identifiers.ts'
-import { Problem } from '../core/problem.ts'
 import { maxString, numericString } from '../core/zod-helpers.ts'
 import { invalidParameter } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
@@ -49,12 +50,13 @@ export async function redirectToClient(request: Request, parameters: RedirectPar
   const codeChallenge = requestedChallenge(parameters)
   const lifetimeSeconds = await resolveLifetime(parameters)
   const { client_id, participant_id, redirect_uri, resource, audience, response, state } = parameters
-  const client = await findClient(client_id)
-  if (client?.status !== 'active') throw clientUnknown()
+  const client = await findActiveClient(client_id)
   if (client.kind === 'confidential') {
     await rejectIfThrottled(request, 'secret')
     await authenticateClient(request, client, parseBasicCredentials(request))
   }
+  // A browser cannot send a client attestation: the app sends it when it redeems the code.
+  if (client.kind === 'attested' && codeChallenge === undefined) rejectWithoutAttestation(client)
   const callbackUrl = selectCallbackUrl(client, redirect_uri)
   if (callbackUrl === undefined) throw redirectUriUnknown()
 
@@ -101,8 +103,6 @@ function grantedScope(client: ClientRecord, { participant_id, scope }: RedirectP
   throw invalidParameter([{ field: 'participant_id', detail }])
 }
 
-export const clientUnknown = () =>
-  new Problem('client_unknown', 'The client does not exist or is disabled. Register it at /register.')
 export const redirectUriUnknown = () =>
   invalidParameter([{ field: 'redirect_uri', detail: 'must be exactly a registered callback URL of this client' }])
 

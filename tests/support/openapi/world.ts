@@ -3,6 +3,8 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { importJWK, SignJWT } from 'jose'
 import * as z from 'zod'
 import * as samples from '../../../lib/openapi/samples.ts'
+import { authority, registerAttested } from '../attestation/phones.ts'
+import { attestedApp } from '../attestation/world.ts'
 import { eventStore, newEvent, publicId } from '../events.ts'
 import type { Latchkey } from '../latchkey.ts'
 import { fieldsOf } from '../responses.ts'
@@ -12,7 +14,11 @@ import type { Live } from './request.ts'
 export const HEADER = 'a long value that was agreed on'
 
 /** With these settings, every endpoint requires its credentials. */
-export const SETTINGS = { OPEN_ENDPOINTS: 'none', INCODE_WEBHOOK_HEADER: `X-Incode-Webhook: ${HEADER}` }
+export const SETTINGS = {
+  OPEN_ENDPOINTS: 'none',
+  INCODE_WEBHOOK_HEADER: `X-Incode-Webhook: ${HEADER}`,
+  ...authority.settings,
+}
 
 let worlds = 0
 
@@ -65,7 +71,14 @@ type Before = (latchkey: Latchkey, live: Live, exchange: Exchange) => Promise<vo
 
 /** The preparation for the examples of a tag or an operation. */
 const BEFORE: Readonly<Record<string, Before>> = {
-  async grantToken(latchkey, { values }) {
+  async attest(latchkey, { values }, { summary }) {
+    Object.assign(values, await attestedApp(latchkey, summary))
+  },
+  async getToken(latchkey, { values }) {
+    values[samples.ATTESTED_ID] = await registerAttested(latchkey)
+  },
+  async grantToken(latchkey, { values }, { summary }) {
+    Object.assign(values, await attestedApp(latchkey, summary))
     const query = new URLSearchParams({
       client_id: values[samples.CLIENT_ID] ?? '',
       redirect_uri: samples.CALLBACK,
