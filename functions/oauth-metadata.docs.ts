@@ -1,5 +1,5 @@
 import { SCOPES } from '../lib/clients/scopes.ts'
-import { SIGNING_ALGORITHMS } from '../lib/core/signing-algorithms.ts'
+import { PROOF_ALGORITHMS, SIGNING_ALGORITHMS } from '../lib/core/signing-algorithms.ts'
 import { example, headOf, type Operation, type Operations } from '../lib/openapi/operation.ts'
 import { ISSUER } from '../lib/openapi/samples.ts'
 
@@ -21,6 +21,7 @@ const METADATA = {
   code_challenge_methods_supported: ['S256'],
   client_attestation_signing_alg_values_supported: SIGNING_ALGORITHMS,
   client_attestation_pop_signing_alg_values_supported: ['ES256'],
+  dpop_signing_alg_values_supported: PROOF_ALGORITHMS,
   subject_types_supported: ['public'],
   id_token_signing_alg_values_supported: SIGNING_ALGORITHMS,
 }

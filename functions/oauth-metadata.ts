@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { allowAnyone } from '../lib/access/proof.ts'
 import { SCOPES } from '../lib/clients/scopes.ts'
 import { getSettings } from '../lib/config/settings.ts'
-import { SIGNING_ALGORITHMS } from '../lib/core/signing-algorithms.ts'
+import { PROOF_ALGORITHMS, SIGNING_ALGORITHMS } from '../lib/core/signing-algorithms.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/response.ts'
 
@@ -25,6 +25,7 @@ const metadata = z.object({
   code_challenge_methods_supported: names,
   client_attestation_signing_alg_values_supported: z.array(z.enum(SIGNING_ALGORITHMS)),
   client_attestation_pop_signing_alg_values_supported: names,
+  dpop_signing_alg_values_supported: z.array(z.enum(PROOF_ALGORITHMS)),
   subject_types_supported: names,
   id_token_signing_alg_values_supported: z.array(z.enum(SIGNING_ALGORITHMS)),
 })
@@ -58,6 +59,7 @@ export const handler = endpoint(
       // draft-ietf-oauth-attestation-based-client-auth: Latchkey itself signs the attestations of its clients.
       client_attestation_signing_alg_values_supported: [...SIGNING_ALGORITHMS],
       client_attestation_pop_signing_alg_values_supported: ['ES256'],
+      dpop_signing_alg_values_supported: [...PROOF_ALGORITHMS],
       // Latchkey issues no ID tokens. Verifiers accept these algorithms for access tokens, also after a rotation.
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: [...SIGNING_ALGORITHMS],

@@ -1,15 +1,16 @@
 import type * as z from 'zod/mini'
+import { recordChallenge } from '../access/store-proofs.ts'
 import { findActiveClient } from '../clients/active-client.ts'
 import { attestationPolicy } from '../clients/attestation-policy.ts'
 import { Problem } from '../core/problem.ts'
+import { unixSeconds } from '../dynamodb/client.ts'
 import type { Request } from '../http/request.ts'
 import { countMetric } from '../observability/metrics.ts'
 import type { AttestRequest, attestResponse } from './attest-request.ts'
-import { isValidChallenge } from './challenge.ts'
+import { CHALLENGE_SECONDS, isValidChallenge } from './challenge.ts'
 import { checkEvidence } from './check-evidence.ts'
 import { ATTESTATION_SECONDS, signClientAttestation } from './client-attestation.ts'
 import { challengeInvalid, challengeUsed, deviceRevoked, evidenceInvalid } from './evidence-problems.ts'
-import { consumeChallenge } from './store-challenges.ts'
 import { findDevice, storeDevice } from './store-devices.ts'
 
 /**
@@ -27,7 +28,8 @@ export async function attestDevice(
   if (!(await isValidChallenge(challenge, client_id, receivedAt))) throw challengeInvalid()
   const { isNew, ...device } = await checkEvidence(input, attestationPolicy.parse(client.attestation), receivedAt)
   // Only valid evidence is written, so that invalid evidence costs no writes.
-  if (!(await consumeChallenge(challenge, id, receivedAt))) throw challengeUsed(platform)
+  const challengeUntil = unixSeconds(receivedAt) + CHALLENGE_SECONDS
+  if (!(await recordChallenge(challenge, id, challengeUntil))) throw challengeUsed(platform)
   if (!(await storeDevice(device, id, receivedAt))) {
     const stored = await findDevice(client_id, device.device_id, receivedAt)
     throw stored?.revoked_at === undefined ? evidenceInvalid('counter', platform) : deviceRevoked(platform)

@@ -1,13 +1,13 @@
 import { decodeJwt } from 'jose'
+import { thumbprint } from '../access/proof-key.ts'
+import { recordProof } from '../access/store-proofs.ts'
 import type { ClientRecord } from '../clients/store.ts'
 import { Problem } from '../core/problem.ts'
 import type { Request } from '../http/request.ts'
 import { countMetric } from '../observability/metrics.ts'
 import { createChallenge } from './challenge.ts'
 import { verifyClientAttestation } from './client-attestation.ts'
-import { thumbprint } from './instance-key.ts'
 import { verifyPossession } from './possession.ts'
-import { consumeProof } from './store-challenges.ts'
 import { findDevice } from './store-devices.ts'
 
 const ATTESTATION = 'oauth-client-attestation'
@@ -68,7 +68,7 @@ async function checkAttestation(request: Request, clientId: string): Promise<voi
   if (!device) throw attestationInvalid('device_unknown')
   if (device.revoked_at !== undefined) throw attestationInvalid('device_revoked')
   // Last, so that only a proof that would be accepted is used up.
-  if (!(await consumeProof(thumbprint(attestation.jwk), possession.jti, id, now)))
+  if (!(await recordProof(thumbprint(attestation.jwk), possession.jti, id, now)))
     throw attestationInvalid('proof_replayed')
 }
 

@@ -1,4 +1,4 @@
-import { createPublicKey, hash, type JsonWebKey } from 'node:crypto'
+import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import * as z from 'zod/mini'
 
 const NOT_A_KEY = 'must be a public key on P-256 (RFC 7518 section 6.2)'
@@ -27,7 +27,3 @@ function isOnCurve(jwk: JsonWebKey): boolean {
     return false
   }
 }
-
-/** The thumbprint of the key (RFC 7638), in which its required members are in alphabetical order. */
-export const thumbprint = ({ crv, kty, x, y }: InstanceKey): string =>
-  hash('sha256', JSON.stringify({ crv, kty, x, y }), 'base64url')

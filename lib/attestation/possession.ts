@@ -1,15 +1,10 @@
 import { errors, importJWK, jwtVerify } from 'jose'
 import * as z from 'zod/mini'
 import { isCompactJws } from '../access/auth-token.ts'
+import { MAX_AGE_SECONDS, MAX_AHEAD_SECONDS } from '../access/dpop.ts'
 import { getSettings } from '../config/settings.ts'
 import { isValidChallenge } from './challenge.ts'
 import type { ClientAttestation } from './client-attestation.ts'
-
-/** @limit Attestation | seconds after which a proof of possession without a challenge is too old */
-export const PROOF_SECONDS = 300
-
-/** @limit Attestation | seconds that the time of a proof of possession may be in the future */
-export const PROOF_AHEAD_SECONDS = 60
 
 const claims = z.object({
   jti: z.string().check(z.minLength(1)),
@@ -38,14 +33,14 @@ export async function verifyPossession(
       typ: 'oauth-client-attestation-pop+jwt',
       audience: PUBLIC_URL,
       currentDate: new Date(now),
-      clockTolerance: PROOF_AHEAD_SECONDS,
+      clockTolerance: MAX_AHEAD_SECONDS,
     })
     const { data } = claims.safeParse(payload)
     if (!data) return 'invalid'
     const { jti, iat, challenge } = data
     if (challenge !== undefined) return (await isValidChallenge(challenge, clientId, now)) ? { jti } : 'challenge'
     const ageSeconds = now / 1_000 - iat
-    return ageSeconds >= -PROOF_AHEAD_SECONDS && ageSeconds <= PROOF_SECONDS ? { jti } : 'time'
+    return ageSeconds >= -MAX_AHEAD_SECONDS && ageSeconds <= MAX_AGE_SECONDS ? { jti } : 'time'
   } catch (error) {
     if (error instanceof errors.JWTExpired) return 'time'
     if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'aud') return 'audience'

@@ -11,6 +11,8 @@ export const listedClient = z.object({
   kind: z.enum(['public', 'confidential', 'attested']),
   attestation: z.optional(attestationPolicy),
   scope: z.array(z.string()),
+  /** Whether its tokens must be bound to a key. */
+  dpop_bound: z._default(z.boolean(), false),
   status: z.enum(['active', 'disabled']),
   created_at: z.string(),
 })
@@ -27,7 +29,7 @@ export async function listClientsPage(
       TableName: CLIENTS_TABLE,
       ConsistentRead: true,
       Limit: count,
-      ProjectionExpression: 'client_id, #name, kind, attestation, #scope, #status, created_at',
+      ProjectionExpression: 'client_id, #name, kind, attestation, #scope, dpop_bound, #status, created_at',
       ExpressionAttributeNames: { '#name': 'name', '#scope': 'scope', '#status': 'status' },
       ...(after !== undefined && { ExclusiveStartKey: { client_id: after } }),
     }),

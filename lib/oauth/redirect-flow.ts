@@ -10,6 +10,7 @@ import { participantScopes, resolveScope } from '../clients/scopes.ts'
 import type { ClientRecord } from '../clients/store.ts'
 import { getSettings } from '../config/settings.ts'
 import { clientIdSchema, participantSchema } from '../core/identifiers.ts'
+import { Problem } from '../core/problem.ts'
 import { maxString, numericString } from '../core/zod-helpers.ts'
 import { invalidParameter } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
@@ -49,7 +50,7 @@ type RedirectParameters = z.output<typeof redirectParameters>
 export async function redirectToClient(request: Request, parameters: RedirectParameters) {
   const codeChallenge = requestedChallenge(parameters)
   const lifetimeSeconds = await resolveLifetime(parameters)
-  const { client_id, participant_id, redirect_uri, resource, audience, response, state } = parameters
+  const { client_id, participant_id, redirect_uri, resource, audience, response, dpop_jkt, state } = parameters
   const client = await findActiveClient(client_id)
   if (client.kind === 'confidential') {
     await rejectIfThrottled(request, 'secret')
@@ -57,6 +58,7 @@ export async function redirectToClient(request: Request, parameters: RedirectPar
   }
   // A browser cannot send a client attestation: the app sends it when it redeems the code.
   if (client.kind === 'attested' && codeChallenge === undefined) rejectWithoutAttestation(client)
+  if (codeChallenge === undefined && (client.dpop_bound || request.headers['dpop'] !== undefined)) throw codeRequired()
   const callbackUrl = selectCallbackUrl(client, redirect_uri)
   if (callbackUrl === undefined) throw redirectUriUnknown()
 
@@ -72,7 +74,7 @@ export async function redirectToClient(request: Request, parameters: RedirectPar
     ...(participant_id !== undefined && { participantId: participant_id }),
   }
   if (codeChallenge !== undefined) {
-    const delivery = { codeChallenge, callbackUrl, redirectUri: redirect_uri, state }
+    const delivery = { codeChallenge, callbackUrl, redirectUri: redirect_uri, dpopJkt: dpop_jkt, state }
     return empty(302, { location: await issueCode(grant, delivery, request.receivedAt) })
   }
   const { token, expiresAt, expiresIn } = await issueToken(grant, request.receivedAt)
@@ -103,6 +105,11 @@ function grantedScope(client: ClientRecord, { participant_id, scope }: RedirectP
   throw invalidParameter([{ field: 'participant_id', detail }])
 }
 
+export const codeRequired = () =>
+  new Problem(
+    'client_unauthorized',
+    'A token that is bound to a key needs a code: send code_challenge, and redeem the code at POST /token with a DPoP proof.',
+  )
 export const redirectUriUnknown = () =>
   invalidParameter([{ field: 'redirect_uri', detail: 'must be exactly a registered callback URL of this client' }])
 

@@ -1,6 +1,7 @@
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { signToken, verifyTokenForAnyone } from '../../../lib/access/auth-token.ts'
+import { thumbprint } from '../../../lib/access/proof-key.ts'
 import { createChallenge } from '../../../lib/attestation/challenge.ts'
 import {
   ATTESTATION_SECONDS,
@@ -8,7 +9,7 @@ import {
   signClientAttestation,
   verifyClientAttestation,
 } from '../../../lib/attestation/client-attestation.ts'
-import { instanceKey, thumbprint } from '../../../lib/attestation/instance-key.ts'
+import { instanceKey } from '../../../lib/attestation/instance-key.ts'
 import { verifyPossession } from '../../../lib/attestation/possession.ts'
 import { clearSettingsCache } from '../../../lib/config/settings.ts'
 import { makeSigningKey, publicHalves } from '../../../lib/crypto/deployment-secrets.ts'
