@@ -1,9 +1,9 @@
 // @module-tag local-only
 // A deployment trusts no fake authority.
-import { generateKeyPair, SignJWT } from 'jose'
+import { decodeJwt, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
-import { newPhone, proofOf } from '../../../dev/fakes/phone.ts'
+import { jwkOf, newPhone, proofOf } from '../../../dev/fakes/phone.ts'
 import { forgetDevice } from '../../support/attestation/devices.ts'
 import {
   androidRequest,
@@ -17,9 +17,10 @@ import {
   requestAttestation,
   requestToken,
 } from '../../support/attestation/phones.ts'
+import { proofKeyOf } from '../../support/dpop.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { metricsOf } from '../../support/logs.ts'
-import { problemOf } from '../../support/responses.ts'
+import { fieldsOf, problemOf } from '../../support/responses.ts'
 
 const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
 const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
@@ -109,6 +110,24 @@ describe('POST /token of an attested client', () => {
     const { proof: _, ...again } = { ...headers, proof: '' }
     expect(await rejection(await request(again))).toEqual([400, 'invalid_client_attestation'])
     expect((await request(await attestedHeaders(phone))).status).toBe(200)
+  })
+
+  it('binds the token to the key of the app with DPoP', async () => {
+    const key = await proofKeyOf(jwkOf(phone.phone), phone.phone.instanceKey)
+    const dpop = () => key.prove({ method: 'POST', url: `${latchkey.url}/token` })
+    const headers = { ...(await attestedHeaders(phone)), dpop: await dpop() }
+    const answer = await fieldsOf(await request(headers))
+    expect(answer).toMatchObject({ token_type: 'DPoP' })
+    const token = String(answer['access_token'])
+    expect(decodeJwt(token)['cnf']).toEqual({ jkt: key.jkt })
+    expect((await latchkey.upload(token, JSON.stringify({ co2: [612] }))).status).toBe(401)
+    // Each of both proofs can be used once.
+    const usedProof = { ...headers, ...(await attestedHeaders(phone)) }
+    expect(await rejection(await request(usedProof))).toEqual([400, 'invalid_dpop_proof'])
+    expect(await rejection(await request({ ...headers, dpop: await dpop() }))).toEqual([
+      400,
+      'invalid_client_attestation',
+    ])
   })
 
   it('rejects an attestation of another client', async () => {
