@@ -6,11 +6,13 @@ import { type FakeHelpLightning, startFakeHelpLightning } from '../../dev/fakes/
 import { type FakeIncode, startFakeIncode } from '../../dev/fakes/incode.ts'
 import { type FakeOpenSenseMap, startFakeOpenSenseMap } from '../../dev/fakes/opensensemap.ts'
 import { type FakeSethealth, startFakeSethealth } from '../../dev/fakes/sethealth.ts'
+import { localAwsSettings } from '../../dev/local-aws.ts'
 import { readTemplate } from '../../dev/template.ts'
 import { SECRET_NAMES, SETTING_NAMES } from '../../lib/config/settings-table.ts'
 import { DEFAULT_ALGORITHM } from '../../lib/core/signing-algorithms.ts'
 import { makeSecrets, makeSigningKey, secretSettings } from '../../lib/crypto/deployment-secrets.ts'
 import { currentRehearsal, emulatedAws } from '../rehearsal/aws.ts'
+import { type FaultyBucket, startBucket } from './bucket.ts'
 import { type FaultyDatabase, makeStageTables, startDatabase } from './database.ts'
 import { deployed } from './deployed.ts'
 import { inProcess } from './in-process.ts'
@@ -33,6 +35,8 @@ export interface Latchkey {
   adminToken: string
   /** Proxy of the database: records commands and injects faults. */
   database: FaultyDatabase
+  /** The bucket: records operations and injects faults. */
+  bucket: FaultyBucket
   incode: FakeIncode
   helpLightning: FakeHelpLightning
   sethealth: FakeSethealth
@@ -49,6 +53,8 @@ export interface Latchkey {
   rows(clientId: string, parameters?: Record<string, string>): Promise<Record<string, unknown>[]>
   /** Runs a scheduled function, as EventBridge does. */
   runScheduled(file: string): Promise<void>
+  /** Waits until the functions that others have called asynchronously have ended. */
+  settled(): Promise<void>
   /** Sets the remaining time of each later call until the test ends. */
   setRemainingTime(ms: number): void
   /** The same service with handlers that were loaded again, without state. */
@@ -70,6 +76,7 @@ export async function startLatchkey(
   const template = await readTemplate(inject('templateFile'))
   const rehearsal = currentRehearsal()
   const database = await startDatabase(rehearsal?.url)
+  const bucket = startBucket(database.credentials)
   const tables = rehearsal ? {} : await makeStageTables(database, template.tables, stage)
   database.commands.length = 0
   const secrets = { ...(await makeSecrets('EdDSA')), SIGNING_KEYS: { keys: [await sharedKey] } }
@@ -112,9 +119,11 @@ export async function startLatchkey(
   })
 
   const kept = [...Object.values(secretSettings(secrets)), ...SECRET_NAMES.map((name) => process.env[name] ?? '')]
-  const place = rehearsal ? await deployed(rehearsal, template) : await inProcess(template, kept)
+  const place = rehearsal
+    ? await deployed(rehearsal, template)
+    : await inProcess(template, kept, { ...database, bucket: bucket.service })
   const { url } = place
-  process.env['PUBLIC_URL'] = url
+  Object.assign(process.env, { PUBLIC_URL: url, ...(!rehearsal && localAwsSettings({ url, publicUrl: url })) })
   await place.load()
 
   const call = (path: string, init: RequestInit = {}) => fetch(url + path, { redirect: 'manual', ...init })
@@ -127,6 +136,7 @@ export async function startLatchkey(
     url,
     adminToken: secrets.ADMIN_TOKEN,
     database,
+    bucket,
     ...fakes,
     call,
     asAdmin,
@@ -154,6 +164,7 @@ export async function startLatchkey(
       return rowsOf(answer)
     },
     runScheduled: place.runScheduled,
+    settled: place.settled,
     setRemainingTime: place.setRemainingTime,
     async anotherContainer() {
       await place.load()
@@ -162,6 +173,7 @@ export async function startLatchkey(
     async stop() {
       await Promise.all([database, ...Object.values(fakes)].map((each) => each.stop()))
       await place.stop()
+      await bucket.stop()
     },
   }
   return latchkey
