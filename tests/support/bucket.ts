@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { localBucket } from '../../dev/bucket.ts'
 import type { LocalService } from '../../dev/http-api.ts'
-import { LOCAL_BUCKET } from '../../dev/local-aws.ts'
 import { type Operation, operationOf } from '../../dev/s3/operations.ts'
 import type { BucketStore } from '../../dev/s3/store.ts'
 import { type Credentials, splitUrl } from '../../dev/signed-request.ts'
@@ -14,6 +13,7 @@ import { type Credentials, splitUrl } from '../../dev/signed-request.ts'
 export type BucketFault = 'throttled' | 'failing' | 'answer lost' | 'cut short' | 'never arrives' | undefined
 
 export interface FaultyBucket {
+  name: string
   service: LocalService
   /** What it contains, without HTTP. */
   store: BucketStore
@@ -30,10 +30,11 @@ const ANSWERS = {
 }
 
 /** The local bucket in a temporary folder, which itself never throttles, fails or loses a response. */
-export function startBucket(credentials: Credentials): FaultyBucket {
+export function startBucket(name: string, credentials: Credentials): FaultyBucket {
   const folder = join(tmpdir(), `latchkey-bucket-${randomUUID()}`)
-  const bucket = localBucket({ name: LOCAL_BUCKET, folder, credentials, origins: () => ['https://app.example'] })
+  const bucket = localBucket({ name, folder, credentials, origins: () => ['https://app.example'] })
   const faulty: FaultyBucket = {
+    name,
     store: bucket.store,
     plan: () => undefined,
     operations: [],
@@ -42,7 +43,7 @@ export function startBucket(credentials: Credentials): FaultyBucket {
       serves: bucket.serves,
       async handle(request, response) {
         const { path, query } = splitUrl(request.url)
-        const key = decodeURIComponent(path.slice(LOCAL_BUCKET.length + 2))
+        const key = decodeURIComponent(path.slice(name.length + 2))
         const operation = operationOf({ method: request.method ?? '', key, query })
         if (operation === undefined) return bucket.handle(request, response)
         faulty.operations.push(operation)

@@ -6,6 +6,7 @@ import { type FakeHelpLightning, startFakeHelpLightning } from '../../dev/fakes/
 import { type FakeIncode, startFakeIncode } from '../../dev/fakes/incode.ts'
 import { type FakeOpenSenseMap, startFakeOpenSenseMap } from '../../dev/fakes/opensensemap.ts'
 import { type FakeSethealth, startFakeSethealth } from '../../dev/fakes/sethealth.ts'
+import { bucketName, nameIn } from '../../dev/files-bucket.ts'
 import { localAwsSettings } from '../../dev/local-aws.ts'
 import { readTemplate } from '../../dev/template.ts'
 import { SECRET_NAMES, SETTING_NAMES } from '../../lib/config/settings-table.ts'
@@ -13,7 +14,7 @@ import { DEFAULT_ALGORITHM } from '../../lib/core/signing-algorithms.ts'
 import { makeSecrets, makeSigningKey, secretSettings } from '../../lib/crypto/deployment-secrets.ts'
 import { currentRehearsal, emulatedAws } from '../rehearsal/aws.ts'
 import { type FaultyBucket, startBucket } from './bucket.ts'
-import { type FaultyDatabase, makeStageTables, startDatabase } from './database.ts'
+import { type FaultyDatabase, makeStageTables, startDatabase, TABLES_IN } from './database.ts'
 import { deployed } from './deployed.ts'
 import { inProcess } from './in-process.ts'
 import { type Body, rowsOf } from './responses.ts'
@@ -76,7 +77,8 @@ export async function startLatchkey(
   const template = await readTemplate(inject('templateFile'))
   const rehearsal = currentRehearsal()
   const database = await startDatabase(rehearsal?.url)
-  const bucket = startBucket(database.credentials)
+  const { account, region } = TABLES_IN
+  const bucket = startBucket(nameIn(bucketName('latchkey', stage), account, region), database.credentials)
   const tables = rehearsal ? {} : await makeStageTables(database, template.tables, stage)
   database.commands.length = 0
   const secrets = { ...(await makeSecrets('EdDSA')), SIGNING_KEYS: { keys: [await sharedKey] } }
@@ -123,7 +125,8 @@ export async function startLatchkey(
     ? await deployed(rehearsal, template)
     : await inProcess(template, kept, { ...database, bucket: bucket.service })
   const { url } = place
-  Object.assign(process.env, { PUBLIC_URL: url, ...(!rehearsal && localAwsSettings({ url, publicUrl: url })) })
+  const local = { ...localAwsSettings({ url, publicUrl: url }), FILES_BUCKET: bucket.name }
+  Object.assign(process.env, { PUBLIC_URL: url, ...(!rehearsal && local) })
   await place.load()
 
   const call = (path: string, init: RequestInit = {}) => fetch(url + path, { redirect: 'manual', ...init })
