@@ -115,7 +115,7 @@ function errorResponse(error: unknown, request: IncomingMessage): BucketResponse
   return xml({ Error: { Code: 'InternalError', Message: 'The local bucket failed.' } }, 500)
 }
 
-/** As the CORS rules of the deployed bucket: see dev/data-template.ts. */
+/** As the CORS rules of the deployed bucket: see dev/files-bucket.ts. */
 function corsHeaders({ headers }: IncomingMessage, origins: readonly string[]): Record<string, string> {
   const { origin } = headers
   const allowed = origins.find((one) => one === '*' || one === origin)

@@ -8,19 +8,23 @@ import type { Template } from './template.ts'
 /** The name of the bucket in the local run, which is in no account and no region. */
 export const LOCAL_BUCKET = 'latchkey-local-files'
 
+/** The address at which functions reach a server that listens on a host of this machine. */
+export function addressOf(host: string, port: number): string {
+  const name = ['localhost', '0.0.0.0'].includes(host) ? '127.0.0.1' : host === '::' ? '::1' : host
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
+}
+
 interface LocalAwsOptions {
   /** For the objects of the bucket. */
   folder: string
   credentials: Credentials
-  /** Where the services are on this machine. */
-  url: string
   /** Where clients reach them. */
   publicUrl: string
   gateway(): (Pick<Template, 'functions' | 'cors'> & Pick<LambdaRunner, 'invoke'>) | undefined
 }
 
 /** Variables with which functions use the services below. */
-export const localAwsSettings = ({ url, publicUrl }: Pick<LocalAwsOptions, 'url' | 'publicUrl'>) => ({
+export const localAwsSettings = ({ url, publicUrl }: { url: string; publicUrl: string }) => ({
   AWS_ENDPOINT_URL_S3: url,
   AWS_ENDPOINT_URL_LAMBDA: url,
   FILES_ENDPOINT_URL: publicUrl,

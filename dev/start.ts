@@ -15,7 +15,7 @@ import { configuredProviders, startFakes } from './fakes/fakes.ts'
 import { httpApi, type LocalService } from './http-api.ts'
 import { hasKeyboard, type KeyAction, keyLine, readKeys } from './keys.ts'
 import { type LiveFunctions, liveFunctions } from './live-functions.ts'
-import { localAwsSettings, localServices } from './local-aws.ts'
+import { addressOf, localAwsSettings, localServices } from './local-aws.ts'
 import { lockFolder, unlockFolder } from './lock.ts'
 import { packageTemplate } from './package-template.ts'
 import { releaseLeases } from './release-leases.ts'
@@ -81,7 +81,7 @@ async function main(): Promise<void> {
   if (afterCrash) await releaseLeases(databaseClient(database), (table) => `latchkey-local-${table}`)
   const publicUrl = environment['PUBLIC_URL'] ?? url
   const gateway = () => functions?.gateway()
-  services.push(...(await localServices({ ...database, folder: `${FOLDER}/files`, url, publicUrl, gateway })))
+  services.push(...(await localServices({ ...database, folder: `${FOLDER}/files`, publicUrl, gateway })))
   const fakes = await startFakes(environment, url)
   // It is in the documents, so that it must prove nothing to callers from elsewhere.
   if ((await publicHosts()).length > 0) delete fakes.settings['HLSERVER_WEBHOOK_SECRET']
@@ -101,7 +101,7 @@ async function main(): Promise<void> {
       ...Object.fromEntries(nonEmpty),
       WEBHOOKS: recipients.addTo(settings['WEBHOOKS'] ?? ''),
       ...localAws(database),
-      ...localAwsSettings({ url, publicUrl }),
+      ...localAwsSettings({ url: addressOf(HOST, PORT), publicUrl }),
     }
   }
   const webhooks = (settings: Record<string, string>) => {

@@ -23,7 +23,7 @@ export const timeBudgets = {
   throttledMs: 60_000,
   /** Until S3 starts to respond to a request; the two retries of a function of ten seconds still fit. */
   bucketResponseMs: 3_000,
-  /** The same for a request with a body of tens of megabytes. */
+  /** The same for a request with a body of tens of megabytes, and for the completion of a transfer. */
   bucketWriteMs: 20_000,
   /** The longest pause in a body that S3 sends or receives. */
   bucketStallMs: 5_000,

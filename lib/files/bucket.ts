@@ -69,7 +69,7 @@ export async function completeTransfer(key: string, transfer: string, parts: rea
   const Parts = parts.map(({ number, etag }) => ({ PartNumber: number, ETag: etag }))
   const input = { ...(await place(key)), UploadId: transfer, MultipartUpload: { Parts } }
   try {
-    await s3.send(new CompleteMultipartUploadCommand(input))
+    await s3.send(new CompleteMultipartUploadCommand(input), { requestTimeout: timeBudgets.bucketWriteMs })
   } catch (error) {
     if (isNamed(error, 'InvalidPart')) throw storageUnavailable(error)
     if (!isNamed(error, 'NoSuchUpload')) throw error

@@ -6,7 +6,6 @@ import {
 } from '@aws-sdk/client-cloudformation'
 import {
   GetBucketCorsCommand,
-  GetBucketLifecycleConfigurationCommand,
   GetBucketPolicyCommand,
   GetObjectCommand,
   GetPublicAccessBlockCommand,
@@ -175,18 +174,14 @@ export function filesBucket(endpoint: string) {
       const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }))
       return (await Body?.transformToString()) ?? ''
     },
-    /** Whether the stack has configured the bucket. */
+    /** Whether the stack has configured the bucket, except for lifecycle and encryption, which the emulator ignores. */
     async isConfigured(): Promise<boolean> {
-      const [{ CORSRules = [] }, { Rules = [] }, { Policy = '' }, { PublicAccessBlockConfiguration: access }] =
-        await Promise.all([
-          client.send(new GetBucketCorsCommand({ Bucket })),
-          client.send(new GetBucketLifecycleConfigurationCommand({ Bucket })),
-          client.send(new GetBucketPolicyCommand({ Bucket })),
-          client.send(new GetPublicAccessBlockCommand({ Bucket })),
-        ])
-      return (
-        CORSRules.length === 1 && Rules.length === 3 && /SecureTransport/.test(Policy) && !!access?.BlockPublicPolicy
-      )
+      const [{ CORSRules = [] }, { Policy = '' }, { PublicAccessBlockConfiguration: access }] = await Promise.all([
+        client.send(new GetBucketCorsCommand({ Bucket })),
+        client.send(new GetBucketPolicyCommand({ Bucket })),
+        client.send(new GetPublicAccessBlockCommand({ Bucket })),
+      ])
+      return CORSRules.length === 1 && /SecureTransport/.test(Policy) && !!access?.BlockPublicPolicy
     },
   }
 }
