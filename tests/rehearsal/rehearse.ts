@@ -124,7 +124,7 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
     await putTestItem(url)
     await bucket.put()
   })
-  await step('serverless deploy, over these', async () => {
+  await step('serverless deploy, over these tables and this bucket', async () => {
     await deploy('deploy')
     assert.doesNotMatch(await readFile(`${FOLDER}/deploy.log`, 'utf8'), DATA_CHANGES)
     assert.deepEqual([...(await itemCounts(url)).values()].toSorted(), [0, 0, 0, 0, 1])
