@@ -42,6 +42,7 @@ const RULES: readonly Rule[] = [
     not: /^/,
   },
   { code: ['csv-parse', '@msgpack/msgpack', 'jsonc-parser', 'lib/measurements/parse-body.ts'], only: /^upload/ },
+  { code: ['@aws-sdk/client-s3'], only: /^(?:create-file|file|complete-file|delete-file|process-files)$/ },
   { code: ['@remix-run/multipart-parser'], only: /^submit$/ },
   { code: ['ipaddr.js'], only: /^(?:register|token|webhook|approve|receive-webhook|retry-jobs)$/ },
   { code: ['negotiator'], only: /^(?:token|static-pages|download|series|shares|submissions|events)$/ },

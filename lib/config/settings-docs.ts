@@ -207,6 +207,8 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       SESSIONS_TABLE: 'Table of sessions, events, PINs and rate limits.',
       MEASUREMENTS_TABLE: 'Table of measurements.',
       SUBMISSIONS_TABLE: 'Table of submissions.',
+      FILES_BUCKET: 'Bucket of large files and exports in S3.',
+      PROCESS_FILES_FUNCTION: 'Name of the function that processes large files and writes exports.',
       PARAMETER_PATH: 'Path of the secrets in Parameter Store. Locally empty.',
       POWERTOOLS_METRICS_NAMESPACE: 'CloudWatch namespace of the metrics.',
       WEBHOOKS:

@@ -9,7 +9,7 @@ export const timeBudgets = {
   /** The last part of that reserve: all calls have ended, and the run logs what it did. */
   scheduleReturnMs: 2_000,
 
-  /** DynamoDB in the same region accepts a connection within milliseconds, so a second means that it is unreachable. */
+  /** DynamoDB and S3 in the same region accept a connection in milliseconds: after a second, they are unreachable. */
   databaseConnectMs: 1_000,
   /** DynamoDB responds within milliseconds; three attempts together must end before a Lambda function does. */
   databaseResponseMs: 1_500,
@@ -21,6 +21,14 @@ export const timeBudgets = {
   throttleLongestBackoffMs: 4_000,
   /** All waits of a throttled command together, if no deadline ends them earlier. */
   throttledMs: 60_000,
+  /** Until S3 starts to respond to a request; the two retries of a function of ten seconds still fit. */
+  bucketResponseMs: 3_000,
+  /** The same for a request with a body of tens of megabytes, and for the completion of a transfer. */
+  bucketWriteMs: 20_000,
+  /** The longest pause in a body that S3 sends or receives. */
+  bucketStallMs: 5_000,
+  /** The asynchronous call of a function: the schedule starts the work a minute later if it fails. */
+  startWorkMs: 2_000,
   /** Storing the warnings and units of an upload: its rows are stored, and the device waits for the response. */
   seriesNotesMs: 2_000,
   /**

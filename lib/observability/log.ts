@@ -71,6 +71,7 @@ export const MESSAGES = {
   work_failed: error<{ event: string; cause: unknown }>(
     'Could not load or update the job; check its item and the table.',
   ),
+  work_not_started: warn<{ cause: unknown }>('The function that processes files was not called; its schedule will.'),
   sweep_completed: info<{ due: number; done: number; failed: number }>('The scheduled run of pending jobs ended.'),
   series_notes_failed: warn<{ cause: unknown }>('The rows of an upload are stored, but not its warnings and units.'),
   forward_completed: info<{
