@@ -1,0 +1,215 @@
+// @module-tag local-only
+// It needs a database that fails, and moves the clock.
+import { randomBytes } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
+import { accepted, contentOf, formOf, piecesOf, submissionsOf, submit } from '../../support/submissions.ts'
+
+const CHUNK_BYTES = 400_000
+const MINUTE_MS = 60_000
+
+let latchkey: Latchkey
+let admin: typeof import('../../../lib/submissions/store-admin.ts')
+let clientId: string
+let token: string
+beforeAll(async () => {
+  latchkey = await startLatchkey()
+  admin = await import('../../../lib/submissions/store-admin.ts')
+})
+afterAll(() => latchkey.stop())
+beforeEach(async () => {
+  clientId = (await latchkey.register({ scope: 'upload download delete' })).client_id
+  token = await latchkey.token(clientId, { participant_id: 'Ada' })
+})
+afterEach(async () => {
+  allIsWell()
+  vi.useRealTimers()
+  later(15)
+  await latchkey.runScheduled('clean-up-submissions.mjs')
+  const { there, named } = await piecesOf(latchkey)
+  expect(there).toEqual(named)
+  vi.useRealTimers()
+})
+
+const allIsWell = () => {
+  latchkey.database.plan = () => undefined
+}
+const later = (minutes: number) => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + minutes * MINUTE_MS })
+const content = (chunks = 3) => randomBytes(chunks * CHUNK_BYTES)
+const send = (bytes: Uint8Array<ArrayBuffer>, key?: string) =>
+  submit(latchkey, formOf({ auth_token: token, files: [['a.bin', bytes]] }), key ? { 'idempotency-key': key } : {})
+const pieceOf = (body: string) => /"piece":\{"S":"([^"]+)/.exec(body)?.[1] ?? ''
+/** A write of an attempt that depends on what was read. */
+const isReplaced = (body: string) => body.includes(':read')
+const isChunk = (body: string, number: number) => new RegExp(`^chunk#.*#000${number}$`).test(pieceOf(body))
+
+/** Sends a submission, of which some chunks cannot be written. `crash`: its call does not end its attempt either. */
+async function sendInterrupted(
+  bytes: Uint8Array<ArrayBuffer>,
+  { failing = [1], crash = false, key = '' }: { failing?: number[]; crash?: boolean; key?: string } = {},
+) {
+  latchkey.database.plan = (command, body) => {
+    if (command !== 'PutItem') return undefined
+    return failing.some((number) => isChunk(body, number)) || (crash && isReplaced(body)) ? 'failing' : undefined
+  }
+  expect((await send(bytes, key)).status).toBe(503)
+  allIsWell()
+}
+
+/** Records the chunks that later commands write. */
+function recordChunks(): number[] {
+  const written: number[] = []
+  latchkey.database.plan = (command, body) => {
+    if (command === 'PutItem' && pieceOf(body).startsWith('chunk#')) written.push(Number(pieceOf(body).slice(-4)))
+    return undefined
+  }
+  return written
+}
+
+const idsListed = async () => (await submissionsOf(latchkey, clientId)).map(({ id }) => id)
+const isWhole = async (id: string, bytes: Uint8Array) => (await contentOf(latchkey, id, 1)).equals(bytes)
+/** Removes what a purge of this client would remove of attempts. */
+async function purgeAttempts(): Promise<void> {
+  for await (const attempt of admin.ownedUnfinishedSubmissions({ clientId })) await attempt.remove()
+}
+
+describe('a retry of a submission', () => {
+  it('writes only the missing chunks', async () => {
+    const bytes = content()
+    await sendInterrupted(bytes)
+    const written = recordChunks()
+    const { id } = await accepted(await send(bytes))
+    expect(written).toEqual([1])
+    expect(await idsListed()).toEqual([id])
+    expect(await isWhole(id, bytes)).toBe(true)
+  })
+
+  it('continues also an attempt that was continued before', async () => {
+    const bytes = content()
+    await sendInterrupted(bytes, { failing: [0, 2] })
+    await sendInterrupted(bytes, { failing: [2] })
+    const written = recordChunks()
+    const { id } = await accepted(await send(bytes))
+    expect(written).toEqual([2])
+    expect(await isWhole(id, bytes)).toBe(true)
+  })
+
+  it.each([
+    [0.9, [0, 1, 2]],
+    [1.1, [1]],
+  ])('%d minutes after a call that crashed writes the chunks %j', async (minutes, expected) => {
+    const bytes = content()
+    await sendInterrupted(bytes, { crash: true })
+    later(minutes)
+    const written = recordChunks()
+    const { id } = await accepted(await send(bytes))
+    expect(written.toSorted()).toEqual(expected)
+    expect(await isWhole(id, bytes)).toBe(true)
+  })
+
+  it('has the time of the first attempt, and one entry in the list of the participant', async () => {
+    const bytes = content(1)
+    latchkey.database.plan = (command, body) =>
+      command === 'PutItem' && pieceOf(body) === 'manifest' ? 'failing' : undefined
+    const before = new Date().toISOString()
+    expect((await send(bytes)).status).toBe(503)
+    const after = new Date().toISOString()
+    later(2)
+    const written = recordChunks()
+    await accepted(await send(bytes))
+    expect(written).toEqual([])
+    const [stored, ...others] = await submissionsOf(latchkey, clientId)
+    expect(others).toEqual([])
+    expect([before, stored?.received_at, after].toSorted()).toEqual([before, stored?.received_at, after])
+    expect(await submissionsOf(latchkey, clientId, '&participant_id=Ada')).toEqual([stored])
+  })
+
+  it('continues no attempt of more than five minutes ago', async () => {
+    const bytes = content()
+    await sendInterrupted(bytes)
+    later(5.1)
+    const written = recordChunks()
+    const { id } = await accepted(await send(bytes))
+    expect(written.toSorted()).toEqual([0, 1, 2])
+    expect(await isWhole(id, bytes)).toBe(true)
+  })
+
+  it('stores the contents of this retry, if its Idempotency-Key came with others before', async () => {
+    const [first, second, third] = [content(), content(), content(2)]
+    second.set(first.subarray(0, CHUNK_BYTES))
+    await sendInterrupted(first, { key: 'one' })
+    const written = recordChunks()
+    const { id } = await accepted(await send(second, 'one'))
+    expect(written.toSorted()).toEqual([1, 2])
+    expect(await isWhole(id, second)).toBe(true)
+    expect((await send(first, 'one')).status).toBe(422)
+
+    await sendInterrupted(first, { key: 'two' })
+    const other = await accepted(await send(third, 'two'))
+    expect(await isWhole(other.id, third)).toBe(true)
+  })
+})
+
+describe('an ended attempt', () => {
+  it('is continued by one of two concurrent retries', async () => {
+    const bytes = content()
+    await sendInterrupted(bytes)
+    // Both have found the attempt before one of them continues it.
+    let found = 0
+    const both = Promise.withResolvers<undefined>()
+    latchkey.database.plan = (command, body) => {
+      if (command !== 'PutItem' || !isReplaced(body)) return undefined
+      found += 1
+      if (found === 2) both.resolve(undefined)
+      return both.promise
+    }
+    const answers = await Promise.all([send(bytes), send(bytes)])
+    const ids = await Promise.all(answers.map(async (answer) => (await accepted(answer)).id))
+    expect(found).toBe(2)
+    expect(await idsListed()).toEqual([ids[0]])
+    expect(ids[1]).toBe(ids[0])
+    expect(await isWhole(ids[0] ?? '', bytes)).toBe(true)
+  })
+
+  it('is not removed by a purge that has read it before a retry continued it', async () => {
+    const bytes = content()
+    await sendInterrupted(bytes)
+    let id = ''
+    latchkey.database.plan = async (command, body) => {
+      if (command !== 'PutItem' || !body.includes('"removing"') || id !== '') return undefined
+      id = 'being stored'
+      id = (await accepted(await send(bytes))).id
+      return undefined
+    }
+    await purgeAttempts()
+    expect(await idsListed()).toEqual([id])
+    expect(await isWhole(id, bytes)).toBe(true)
+  })
+
+  it('is not continued by a retry that has read it before a purge', async () => {
+    const bytes = content()
+    await sendInterrupted(bytes)
+    let isPurged = false
+    latchkey.database.plan = async (command, body) => {
+      if (command !== 'PutItem' || !isReplaced(body) || isPurged) return undefined
+      isPurged = true
+      await purgeAttempts()
+      return undefined
+    }
+    const { id } = await accepted(await send(bytes))
+    expect(isPurged).toBe(true)
+    expect(await isWhole(id, bytes)).toBe(true)
+  })
+
+  it('is not continued while a purge removes it', async () => {
+    const bytes = content()
+    await sendInterrupted(bytes)
+    latchkey.database.plan = (command, body) => (command === 'DeleteItem' && isChunk(body, 2) ? 'failing' : undefined)
+    await expect(purgeAttempts()).rejects.toMatchObject({ code: 'storage_unavailable' })
+    const written = recordChunks()
+    const { id } = await accepted(await send(bytes))
+    expect(written.toSorted()).toEqual([0, 1, 2])
+    await purgeAttempts()
+    expect(await isWhole(id, bytes)).toBe(true)
+  })
+})
