@@ -151,24 +151,34 @@ describe('a retry of a submission', () => {
 })
 
 describe('an ended attempt', () => {
-  it('is continued by one of two concurrent retries', async () => {
+  it('is continued by one of two concurrent retries, and the other one survives a removal', async () => {
     const bytes = content()
     await sendInterrupted(bytes)
-    // Both have found the attempt before one of them continues it.
-    let found = 0
-    const both = Promise.withResolvers<undefined>()
+    // Both have found the attempt before one continues it. The second one stores its manifest after the removal.
+    const [both, removed] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()]
+    let [found, manifests] = [0, 0]
     latchkey.database.plan = (command, body) => {
-      if (command !== 'PutItem' || !isReplaced(body)) return undefined
-      found += 1
-      if (found === 2) both.resolve(undefined)
-      return both.promise
+      if (command === 'PutItem' && isReplaced(body)) {
+        found += 1
+        if (found === 2) both.resolve(undefined)
+        return both.promise
+      }
+      if (command !== 'PutItem' || pieceOf(body) !== 'manifest') return undefined
+      manifests += 1
+      return manifests === 2 ? removed.promise : undefined
     }
-    const answers = await Promise.all([send(bytes), send(bytes)])
-    const ids = await Promise.all(answers.map(async (answer) => (await accepted(answer)).id))
-    expect(found).toBe(2)
-    expect(await idsListed()).toEqual([ids[0]])
-    expect(ids[1]).toBe(ids[0])
-    expect(await isWhole(ids[0] ?? '', bytes)).toBe(true)
+    const retries = [send(bytes), send(bytes)]
+    const { id } = await accepted(await Promise.race(retries))
+    const { status } = await latchkey.call(`/submissions/${id}`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${token}` },
+    })
+    removed.resolve(undefined)
+    expect(status).toBe(204)
+    expect((await Promise.all(retries)).map((answer) => answer.status)).toEqual([200, 200])
+    expect([found, manifests]).toEqual([2, 2])
+    expect(await idsListed()).toEqual([id])
+    expect(await isWhole(id, bytes)).toBe(true)
   })
 
   it('is not removed by a purge that has read it before a retry continued it', async () => {
