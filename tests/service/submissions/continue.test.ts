@@ -150,6 +150,37 @@ describe('a retry of a submission', () => {
   })
 })
 
+describe('concurrent submissions to a table that accepts few writes', () => {
+  it('are all stored by their retries, and each chunk is written once', async () => {
+    const CHUNKS_PER_ROUND = 2
+    const pending = new Set(Array.from({ length: 3 }, () => content(2)))
+    const whole = new Map<string, Uint8Array>()
+    let [accepts, written] = [0, 0]
+    latchkey.database.plan = (command, body) => {
+      if (command !== 'PutItem' || !pieceOf(body).startsWith('chunk#')) return undefined
+      if (accepts === 0) return 'throttled'
+      accepts -= 1
+      written += 1
+      return undefined
+    }
+    const sendPending = async (bytes: ReturnType<typeof content>) => {
+      const answer = await send(bytes)
+      expect(answer.status).toBeOneOf([200, 503])
+      if (answer.status === 503 || !pending.delete(bytes)) return
+      whole.set((await accepted(answer)).id, bytes)
+    }
+    let rounds = 0
+    for (; pending.size > 0 && rounds < 10; rounds += 1) {
+      accepts = CHUNKS_PER_ROUND
+      await Promise.all([...pending].map(sendPending))
+    }
+    expect(rounds).toBe(3)
+    expect(written).toBe(6)
+    expect((await idsListed()).toSorted()).toEqual([...whole.keys()].toSorted())
+    for (const [id, bytes] of whole) expect(await isWhole(id, bytes)).toBe(true)
+  })
+})
+
 describe('an ended attempt', () => {
   it('is continued by one of two concurrent retries, and the other one survives a removal', async () => {
     const bytes = content()
