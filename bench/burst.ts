@@ -7,8 +7,8 @@ import { type Figure, median, medianOf, reportOrFail } from './report.ts'
 
 /**
  * Part `burst`: large requests, one at a time, each to a partition that accepts 1,000 write units per second and has no
- * unused capacity. The process fails if one is not accepted at the first try, or if the retry of an interrupted one pays
- * again for what is stored.
+ * unused capacity. The process fails if one is not accepted at the first try. It also fails if the retry of an
+ * interrupted one pays again for what is stored.
  */
 const ROUNDS = 3
 const SUBMISSION_BYTES = 4_700_000

@@ -6,8 +6,8 @@ import { startParameterStore } from './parameter-store.ts'
 import { type Figure, reportOrFail } from './report.ts'
 
 /**
- * Part `cold`: instances of a function that start within half a second, and read their secrets from a Parameter Store
- * that accepts 40 requests per second. Each is a copy of the bundled function with its own caches. The process fails if
+ * Part `cold`: instances of a function that start within half a second. They read their secrets from a stand-in for
+ * Parameter Store that accepts 40 requests per second. Each is a copy of the bundled function with its own caches. The process fails if
  * a first request gets a 500.
  */
 const INSTANCES = [50, 100, 200]

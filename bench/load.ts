@@ -15,10 +15,10 @@ import { startService } from './service.ts'
 import { type Stored, storedBoxRows, storedLargeUploads, storedSubmissions } from './stored.ts'
 
 /**
- * Part `load`: devices of several kinds upload over HTTP, while each partition of the tables accepts 1,000 write units and
- * 3,000 read units per second. Halfway, the service is killed. Devices retry as the guides advise. Then everything is
- * read back: the process fails if accepted data is missing, or any data is stored twice. `node bench/load.ts --seconds 10`
- * is a quick trial.
+ * Part `load`: devices of several kinds upload over HTTP. Each partition of the tables accepts 1,000 write units and 3,000
+ * read units per second. Halfway, the service is killed. Devices retry as the guides advise. Then everything is read
+ * back. The process fails if accepted data is missing, or any data is stored twice. For a quick trial:
+ * `node bench/load.ts --seconds 10`.
  */
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '24' } } })
 const seconds = Number(values.seconds)

@@ -44,9 +44,9 @@ export const listOfClient = (clientId: string): string => `client#${clientId}`
 /**
  * Stores a submission once, also after retries: first the contents in chunks, then the manifest, which makes it exist.
  * An item for the attempt exists meanwhile, so that the remains of a crash are found and removed. A retry continues an
- * attempt whose call has ended, and writes only the missing chunks. Writes nothing after `deadline` (UNIX milliseconds).
- * Returns whether the submission is new. Throws `idempotency_key_reused` if another submission has the id, which happens
- * only to an id that an Idempotency-Key determines. An import may last minutes, so that no other call continues it.
+ * attempt whose call has ended, unless it is an import, and writes only the missing chunks. Writes nothing after
+ * `deadline` (UNIX milliseconds). Returns whether the submission is new. Throws `idempotency_key_reused` if another
+ * submission has the id, which an Idempotency-Key has determined then.
  */
 export async function storeSubmission(
   submitted: Submission,
