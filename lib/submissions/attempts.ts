@@ -24,12 +24,14 @@ export const attemptItem = z.object({
   participant_id: z.optional(z.string()),
   /** Attempts of earlier versions have none, and no entry in the list of their participant. */
   received_at: z.optional(z.string()),
-  /** `expires_at` of the manifest; null for never. Only attempts that a retry may continue have it. */
-  manifest_expires_at: z.optional(z.nullable(z.number())),
+  /** `contentsDigest` of the submission. Only attempts that a retry may continue have it. */
+  contents: z.optional(z.string()),
+  /** `expires_at` of the manifest to be. */
+  manifest_expires_at: z.optional(z.number()),
   /** When the call started that owns the attempt, and the id. Another call may own it `CALL_MS` later. */
   list_order: z.string(),
 })
-const continuableItem = z.extend(attemptItem, { received_at: z.string(), manifest_expires_at: z.nullable(z.number()) })
+const continuableItem = z.extend(attemptItem, { received_at: z.string() })
 
 /** What identifies contents: a manifest or an attempt. */
 export type Attempt = Omit<z.output<typeof attemptItem>, 'list_order'>
@@ -46,11 +48,12 @@ const listOrderAt = (id: string, ms: number): string => listOrder(new Date(ms).t
 
 /** The index lists attempts by time. */
 const toItem = (saved: SavedAttempt) => {
-  const { id, attempt, chunks, client_id, participant_id, received_at, manifest_expires_at, list_order } = saved
+  const { id, attempt, chunks, client_id, participant_id, received_at, contents, manifest_expires_at } = saved
   return {
     ...keyOf(saved),
-    ...{ id, attempt, chunks, client_id, participant_id, received_at, manifest_expires_at, list_order },
+    ...{ id, attempt, chunks, client_id, participant_id, received_at, contents, manifest_expires_at },
     list_key: listOfShard(UNFINISHED, id),
+    list_order: saved.list_order,
   }
 }
 
@@ -61,21 +64,19 @@ export async function startAttempt(attempt: Attempt, now: number, abortSignal: A
   return saved
 }
 
-/** Returns an attempt to store a submission whose call has ended, of the same number of chunks; null if there is none. */
-export async function findEndedAttempt(id: string, chunks: number): Promise<ContinuableAttempt | null> {
+/** Returns an attempt to store the same contents whose call has ended; null if there is none. */
+export async function findEndedAttempt(id: string, contents: string): Promise<ContinuableAttempt | null> {
   const now = Date.now()
   const { Items = [] } = await documents.send(
     new QueryCommand({
       TableName: await table(),
       KeyConditionExpression: 'submission = :id AND begins_with(piece, :attempts)',
-      FilterExpression: [
-        'chunks = :chunks AND list_order < :ended AND received_at > :since',
-        'attribute_exists(manifest_expires_at) AND attribute_not_exists(removing)',
-      ].join(' AND '),
+      FilterExpression:
+        'contents = :contents AND list_order < :ended AND received_at > :since AND attribute_not_exists(removing)',
       ExpressionAttributeValues: {
         ':id': id,
         ':attempts': 'attempt#',
-        ':chunks': chunks,
+        ':contents': contents,
         ':ended': listOrderAt('', now - CALL_MS),
         ':since': new Date(now - CONTINUABLE_MS).toISOString(),
       },

@@ -19,7 +19,7 @@ import {
 } from './attempts.ts'
 import { chunksOf, deleteContents, putContents } from './contents.ts'
 import { addToParticipant, removeFromParticipant } from './participant-list.ts'
-import { hasSameContents, listOrder, type Submission, submission } from './submission.ts'
+import { contentsDigest, hasSameContents, listOrder, type Submission, submission } from './submission.ts'
 
 /** After this time, a clean-up may have removed the attempt, for example during a slow import. */
 const LATE_MS = CALL_MS / 2
@@ -93,17 +93,18 @@ async function openAttempt(
   submitted: Submission & { chunks: number },
   { startedAt, isImport, abortSignal }: { startedAt: number; isImport: boolean; abortSignal: AbortSignal },
 ): Promise<OpenedAttempt> {
-  const ended = isImport ? null : await findEndedAttempt(submitted.id, submitted.chunks)
+  const digest = contentsDigest(submitted)
+  const ended = isImport ? null : await findEndedAttempt(submitted.id, digest)
   const continued = ended && (await continueAttempt(ended, startedAt))
   if (ended && continued) {
     const { attempt, received_at, manifest_expires_at: expires_at } = ended
-    const manifest = { ...submitted, attempt, received_at, ...(expires_at !== null && { expires_at }) }
+    const manifest = { ...submitted, attempt, received_at, ...(expires_at !== undefined && { expires_at }) }
     return { manifest, attempt: continued, isContinued: true }
   }
   const { RETENTION_DAYS_SUBMISSIONS } = await getSettings('RETENTION_DAYS_SUBMISSIONS')
   const expires_at = expiryAfter(RETENTION_DAYS_SUBMISSIONS)
   const manifest = { ...submitted, attempt: randomUUID(), ...(expires_at !== undefined && { expires_at }) }
-  const started = { ...manifest, ...(!isImport && { manifest_expires_at: expires_at ?? null }) }
+  const started = { ...manifest, ...(!isImport && { contents: digest, manifest_expires_at: expires_at }) }
   return { manifest, attempt: await startAttempt(started, startedAt, abortSignal), isContinued: false }
 }
 
