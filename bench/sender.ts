@@ -78,9 +78,10 @@ export type Sender = ReturnType<typeof startSender>
 export function figuresOfKind({ name, times, first, retried }: Kind, seconds: number): Figure[] {
   const sorted = times.toSorted((a, b) => a - b)
   const percentile = (share: number) => `${((sorted[Math.floor(sorted.length * share)] ?? 0) / 1_000).toFixed(2)} s`
+  const share = (first.accepted / first.sent) * 100
   return [
     { what: `${name}: p50 ${percentile(0.5)}, p99 ${percentile(0.99)}`, value: times.length / seconds, unit: '/s' },
-    { what: `${name}: accepted at the first try`, value: (first.accepted / first.sent) * 100, unit: '%' },
+    ...(first.sent === 0 ? [] : [{ what: `${name}: accepted at the first try`, value: share, unit: '%' }]),
     { what: `${name}: retried after 429, 503 or 504`, value: retried, unit: '' },
   ]
 }
