@@ -4,9 +4,9 @@ import { submissionReader } from '../lib/access/reads-submissions.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromPath } from '../lib/http/input.ts'
 import { binary } from '../lib/http/response.ts'
+import { readContents } from '../lib/submissions/contents.ts'
 import { parseRange } from '../lib/submissions/range.ts'
 import { findSubmissionFor, submissionNotFound } from '../lib/submissions/read.ts'
-import { readContents } from '../lib/submissions/store.ts'
 import { partPosition, submissionId } from '../lib/submissions/submission.ts'
 
 const path = z.object({

@@ -32,7 +32,7 @@ export const handler = endpoint(
   async ({ request, input: { form, key }, caller }) => {
     const origin = key === null ? { tokenId: caller.tokenId } : { key }
     const submission = describeSubmission(form, caller, origin, request.receivedAt)
-    await storeSubmission(submission, concatenateContents(form), request.deadline)
+    await storeSubmission(submission, concatenateContents(form), { deadline: request.deadline })
     const ignored = form.ignored.slice(0, MAX_IGNORED_NAMES).map((name) => name.slice(0, 128))
     return json(200, { status: 'accepted', id: submission.id, ...(ignored.length > 0 && { ignored }) })
   },

@@ -67,7 +67,7 @@ export async function storeUploads(
         !(await isFormerImport(submission)) &&
         (dryRun
           ? (await findManifest(submission.id)) === null
-          : await storeSubmission(submission, bytes, Date.now() + WRITE_MS))
+          : await storeSubmission(submission, bytes, { deadline: Date.now() + WRITE_MS, isImport: true }))
       outcome[isNew ? 'new' : 'there'] += 1
       outcome.files += contents.files.length
       outcome.bytes += bytes.length

@@ -3,7 +3,9 @@ import type { DataOwner } from '../core/caller.ts'
 import { isStorageFailure } from '../core/problem.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
 import type { PurgeItem } from '../dynamodb/purge-items.ts'
-import { CALL_MS, CHUNK_BYTES, deleteSubmission, findStoredManifest, removeContents } from './store.ts'
+import { CALL_MS } from './attempts.ts'
+import { CHUNK_BYTES } from './contents.ts'
+import { deleteSubmission, findStoredManifest, removeContents } from './store.ts'
 import { listSubmissions, listUnfinished, settleAttempt } from './store-list.ts'
 
 const PAGE_SIZE = 500

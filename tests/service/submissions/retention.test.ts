@@ -78,6 +78,24 @@ it('an expired submission can be submitted again, also with other contents', asy
   expect(await contentOf(id)).toBe('{"a":2}')
 })
 
+it('a submission that a retry completes expires before the contents that an earlier attempt has stored', async () => {
+  const body = formOf({ auth_token: await stage.token(client), responses: '{"a":3}' })
+  stage.database.plan = (command, text) =>
+    command === 'PutItem' && text.includes('{"S":"manifest"}') ? 'failing' : undefined
+  expect((await submit(stage, body)).status).toBe(503)
+  stage.database.plan = () => undefined
+  process.env['RETENTION_DAYS_SUBMISSIONS'] = '90'
+  await stage.anotherContainer()
+  onDay(2 / 1_440)
+  const { id } = await accepted(await submit(stage, body))
+  process.env['RETENTION_DAYS_SUBMISSIONS'] = String(DAYS)
+  await stage.anotherContainer()
+  expect((await items(id)).toSorted()).toEqual([
+    ['chunk', DAYS + 1],
+    ['manifest', DAYS],
+  ])
+})
+
 it('a purge removes expired submissions that DynamoDB has not deleted', async () => {
   const { id } = await send('{"a":1}')
   onDay(DAYS + 0.01)
