@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { Problem } from '../core/problem.ts'
 import { toBlockKey } from './block-key.ts'
 import type { Cell } from './cells.ts'
 import { cellBytes } from './columns.ts'
 import { groupRows, type RowGroup } from './group-rows.ts'
 import { BLOCK_BYTES, BLOCK_ROWS } from './limits.ts'
+import { placedProblem } from './placed-problem.ts'
 import { makeRepeatCounter } from './repeats.ts'
 import { type RowTimes, readRowTimes, type TimeContext } from './row-times.ts'
 import type { DataTable } from './table.ts'
@@ -118,12 +118,18 @@ function findBlockEnd(
     for (const [, cells] of columns) bytes += cellBytes(cells[row] ?? null)
     if (bytes <= BLOCK_BYTES) continue
     if (index > start) return index
-    throw new Problem('limit_exceeded', `Row ${row + 1} is larger than ${BLOCK_BYTES} bytes, column names included.`, {
-      issues: [{ row: row + 1, detail: `larger than ${BLOCK_BYTES} bytes` }],
-    })
+    throw rowTooLarge(row)
   }
   return rows.length
 }
+
+const rowTooLarge = (index: number) =>
+  placedProblem(
+    'limit_exceeded',
+    { row: index + 1 },
+    ({ row }) => `Row ${row} is larger than ${BLOCK_BYTES} bytes, column names included.`,
+    { detail: `larger than ${BLOCK_BYTES} bytes` },
+  )
 
 /**
  * Digest of a block's content, regardless of the order of its columns. Blocks without times also depend on their upload

@@ -1,6 +1,6 @@
-import { Problem } from '../core/problem.ts'
 import { type Cell, ChangedValue, exactNumber, InexactNumber, isNumberText } from './cells.ts'
 import { LIMITS } from './limits.ts'
+import { placedProblem } from './placed-problem.ts'
 import type { Warnings } from './warnings.ts'
 
 /** Words that programs write for a missing value, among them those of pandas, R and Home Assistant. */
@@ -84,10 +84,10 @@ function checkText(column: string, text: string, row: number): string {
 
 function cellProblem(
   column: string,
-  row: number,
+  index: number,
   detail: string,
   code: 'body_invalid' | 'limit_exceeded' = 'body_invalid',
 ) {
-  const place = { field: column, row: row + 1 }
-  return new Problem(code, `Row ${row + 1}, column "${column}": ${detail}.`, { issues: [{ ...place, detail }] })
+  const messageAt = ({ row }: { row: number }) => `Row ${row}, column "${column}": ${detail}.`
+  return placedProblem(code, { row: index + 1 }, messageAt, { field: column, detail })
 }

@@ -1,5 +1,6 @@
 import { CsvError, type Options, parse } from 'csv-parse/sync'
-import { Problem } from '../core/problem.ts'
+import type { Problem } from '../core/problem.ts'
+import { placedProblem } from './placed-problem.ts'
 
 /** A part of a body from a line on. */
 export interface CsvText {
@@ -77,10 +78,9 @@ export function recordProblem(csv: CsvText, record: number, detail: string): Pro
 
 function lineProblem(csv: CsvText, lineOfPart: number, detail: string): Problem {
   const line = csv.line - 1 + lineOfPart
-  const byte = findLineStart(csv.text, line)
-  return new Problem('body_invalid', `The CSV does not parse at line ${line} (from byte ${byte} on): ${detail}.`, {
-    issues: [{ line, byte, detail }],
-  })
+  const messageAt = (place: { line: number; byte: number }) =>
+    `The CSV does not parse at line ${place.line} (from byte ${place.byte} on): ${detail}.`
+  return placedProblem('body_invalid', { line, byte: findLineStart(csv.text, line) }, messageAt, { detail })
 }
 
 /** UTF-8 bytes before a line; the first line is 1. */
