@@ -8,6 +8,8 @@ export interface CsvText {
   start: number
   line: number
   delimiter: string
+  /** Whether blanks before cells are no part of them; by default, if the text has a quote after a blank. */
+  isTrimmed?: boolean
 }
 
 const REASONS: Partial<Record<string, string>> = {
@@ -16,14 +18,20 @@ const REASONS: Partial<Record<string, string>> = {
   CSV_INVALID_CLOSING_QUOTE: 'something follows a closing quote',
 }
 
-const optionsFor = (text: string, delimiter: string): Options => ({
+/** Whether a separator is followed by a blank and a quote, so that the blank is not part of the cell. */
+export const hasBlankBeforeQuote = (text: string, delimiter: string): boolean =>
+  delimiter !== '\t' && text.includes(`${delimiter} "`)
+
+const optionsFor = (
+  text: string,
+  { delimiter, isTrimmed = hasBlankBeforeQuote(text, delimiter) }: CsvText,
+): Options => ({
   delimiter,
   relax_column_count: true,
   record_delimiter: ['\r\n', '\n', '\r'],
   skip_empty_lines: true,
   ...(text.includes('#') && { comment: '#', comment_no_infix: true }),
-  // Blanks before a quote are not part of the cell.
-  ...(delimiter !== '\t' && text.includes(`${delimiter} "`) && { ltrim: true }),
+  ...(isTrimmed && { ltrim: true }),
 })
 
 /** Parses the records of a CSV text (RFC 4180), of any length. Throws a `Problem` with the line for a stray quote. */
@@ -31,7 +39,7 @@ export function readRecords(csv: CsvText, options: Options = {}, lineEnds = '\r\
   const text = csv.text.slice(csv.start)
   try {
     return parse(lineEnds === '\n' ? text.replaceAll('\r\n', '\n') : text, {
-      ...optionsFor(text, csv.delimiter),
+      ...optionsFor(text, csv),
       ...options,
     })
   } catch (error) {
@@ -66,7 +74,7 @@ export function recordProblem(csv: CsvText, record: number, detail: string): Pro
   const text = csv.text.slice(csv.start).replaceAll('\r\n', '\n')
   let line = 0
   parse(text, {
-    ...optionsFor(text, csv.delimiter),
+    ...optionsFor(text, csv),
     to: record + 1,
     on_record: (cells, { lines }) => {
       line = lines

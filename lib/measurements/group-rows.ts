@@ -42,7 +42,8 @@ export function groupRows(table: DataTable, times: RowTimes, participant?: strin
 function checkSource(source: string, index: number, sourceCount: number): void {
   const maxCharacters = LIMITS.sourceCharacters
   if (source.length > maxCharacters) {
-    const messageAt = ({ row }: { row: number }) => `Row ${row}: a box name may have at most ${maxCharacters} characters.`
+    const messageAt = ({ row }: { row: number }) =>
+      `Row ${row}: a box name may have at most ${maxCharacters} characters.`
     const issue = { field: 'box', detail: `longer than ${maxCharacters} characters` }
     throw placedProblem('limit_exceeded', { row: index + 1 }, messageAt, issue)
   }
