@@ -23,6 +23,14 @@ export const isServerColumn = (name: string): boolean => SERVER_COLUMNS.some((co
 export const isTextColumn = (name: string, textColumns: readonly string[]): boolean =>
   name === 'box' || textColumns.includes(name)
 
+/** What the whole of a file has decided about its columns, for one part of it. */
+export interface TablePart {
+  /** The columns whose words for missing values are null. */
+  cleared: ReadonlySet<string>
+  /** Receives the cells of each column, also of those that are dropped. */
+  onCells?: (column: string, cells: readonly Cell[]) => void
+}
+
 /**
  * Checks raw columns against the limits and converts them into a table. Columns that `accept` does not match, or that
  * have the name of a server column, are dropped with a warning. Throws a `Problem` for invalid names and values.
@@ -32,6 +40,7 @@ export function toTable(
   accept: RegExp,
   warnings: Warnings,
   textColumns: readonly string[] = [],
+  part?: TablePart,
 ): DataTable {
   const rows = raw.reduce((max, [, values]) => Math.max(max, values.length), 0)
   checkShape(rows, raw.length)
@@ -50,8 +59,10 @@ export function toTable(
         `column "${sentName.slice(0, LIMITS.columnNameCharacters)}" is stored as "${name}"`,
       )
     }
-    const cells = toCells(name, values, warnings, isTextColumn(name, textColumns))
+    const isText = isTextColumn(name, textColumns)
+    const cells = toCells(name, values, warnings, { isText, isCleared: part && !isText && part.cleared.has(name) })
     while (cells.length < rows) cells.push(null)
+    part?.onCells?.(name, cells)
     columns.set(name, cells)
     if (unit) units.set(name, unit)
   })
