@@ -47,7 +47,7 @@ export interface BlockPart {
   /** The columns that have no value in the whole file. */
   emptyColumns: ReadonlySet<string>
   /** By source, the last rows of the parts before this one, which become those of this one. */
-  lastRows: Map<string, LastRows>
+  lastRows: Pick<Map<string, LastRows>, 'get' | 'set'>
 }
 
 /** Cuts a table into blocks; its times may become ISO text. The same timed content always results in the same blocks, in every format. */

@@ -17,6 +17,8 @@ const PATIENT = {
   throttledMs: 300,
   saltIndexMs: 0,
   seriesNotesMs: 60_000,
+  filePartMs: 1_000,
+  fileSaveMs: 500,
   pollMs: 20,
   firstSendMs: 3_000,
   providerMs: 60_000,
