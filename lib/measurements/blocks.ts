@@ -56,8 +56,10 @@ export function toBlocks(table: DataTable, context: BlockContext, warnings: Warn
   const groups = groupRows(table, times, context.participant)
   // A column without values in one source belongs to other sources; one without any values belongs to all.
   const empty = context.part?.emptyColumns ?? findEmptyColumns(table)
+  // A part of NDJSON may lack columns.
+  const all = new Map([...[...empty].map((name): [string, Cell[]] => [name, []]), ...table.columns])
   return groups.flatMap((group) => {
-    const columns = [...table.columns].filter(
+    const columns = [...all].filter(
       ([name, cells]) => empty.has(name) || group.rows.some((row) => isFilled(cells[row])),
     )
     return cutGroup(columns, group, MAX_SPANS / groups.length, times, context)

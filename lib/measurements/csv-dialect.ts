@@ -31,7 +31,7 @@ export function parseDialect(sent: string, options: ParseOptions, warnings: Warn
   const layout = part?.layout
   const text = removeNul(sent, warnings)
   const csv = layout ? continueCsv(text, layout) : openCsv(text, options)
-  if (part) csv.isTrimmed = part.reading.isTrimmed ||= hasBlankBeforeQuote(text.slice(csv.start), csv.delimiter)
+  if (part) csv.isTrimmed = part.reading.isTrimmed ||= isTrimmedPart(text.slice(csv.start), csv.delimiter)
   const records = readRecords(csv)
   const names = layout?.names ?? options.columns ?? records[0] ?? []
   checkShape(0, names.length)
@@ -50,7 +50,8 @@ export function parseDialect(sent: string, options: ParseOptions, warnings: Warn
   checkOtherNames(csv, records, rows)
   noteComments(csv, warnings, !layout)
   checkShape(rows.length, names.length)
-  // What has no rows shows nothing about the columns of a file.
+  if (part) part.rows = rows.length
+  // Without rows, it shows nothing about the columns of a file.
   if (rows.length === 0 && part) return []
 
   const columns = names.map((name, index): TextColumn => {
@@ -63,6 +64,10 @@ export function parseDialect(sent: string, options: ParseOptions, warnings: Warn
   return isHobo ? convertHobo(raw, options, warnings) : raw
 }
 
+/** In another part, such a blank may follow a separator, and decide about all. */
+const isTrimmedPart = (text: string, delimiter: string): boolean =>
+  hasBlankBeforeQuote(text, delimiter) || /(?:^|[\r\n]) "/.test(text)
+
 /** Which columns are texts. */
 export const areTexts = (names: readonly string[], { textColumns = [] }: ParseOptions): boolean[] =>
   names.map((name) => isTextColumn(toColumnName(name), textColumns))
@@ -72,10 +77,12 @@ interface OpenCsv extends CsvText, Pick<Preamble, 'kind'> {
   isDeclared: boolean
 }
 
-function openCsv(text: string, options: ParseOptions): OpenCsv {
-  const { start, line, kind, delimiter: declared } = readPreamble(text, options)
-  const delimiter = options.delimiter ?? declared ?? detectDelimiter(text.slice(start), options.columns?.length)
-  return { text, start, line, kind, delimiter, isDeclared: (options.delimiter ?? declared) !== undefined }
+/** Finds the names and the separator of CSV. */
+export function openCsv(text: string, options: ParseOptions): OpenCsv {
+  const { start, line, kind, delimiter } = readPreamble(text, options)
+  const declared = options.delimiter ?? delimiter
+  const found = declared ?? options.part?.delimiter ?? detectDelimiter(text.slice(start), options.columns?.length)
+  return { text, start, line, kind, delimiter: found, isDeclared: declared !== undefined }
 }
 
 const continueCsv = (text: string, { kind, delimiter }: CsvLayout): OpenCsv => ({

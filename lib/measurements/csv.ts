@@ -53,7 +53,10 @@ export function parsePlainTable(text: string, options: ParseOptions): RawColumns
   if (!isText.includes(false)) return null
   const columns = parsePlainRows(text, line.length, isText)
   if (!columns?.[0]?.length) return null
-  if (options.part) options.part.layout = { names, units: [], delimiter: ',', kind: 'none', line: 1 }
+  if (options.part) {
+    options.part.layout = { names, units: [], delimiter: ',', kind: 'none', line: 1 }
+    options.part.rows = columns[0].length
+  }
   return names.map((name, index) => [name, columns[index] ?? []])
 }
 
@@ -65,6 +68,7 @@ function parsePlainPart(text: string, layout: CsvLayout, options: ParseOptions):
   const isText = areTexts(names, options)
   const columns = isText.includes(false) ? parsePlainRows(text, 0, isText) : null
   if (!columns?.[0]?.length) return null
+  if (options.part) options.part.rows = columns[0].length
   return names.map((name, index) =>
     units[index] ? [name, columns[index] ?? [], units[index].trim()] : [name, columns[index] ?? []],
   )

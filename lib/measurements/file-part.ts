@@ -42,6 +42,10 @@ export const openReading = (): Reading => ({
 export interface FilePart {
   /** Of CSV. The parser sets it in the first part, which has the names, and uses it in the others. */
   layout?: CsvLayout
+  /** The separator of CSV, as the start of the file shows it. */
+  delimiter?: string | undefined
   /** The parser narrows it. */
   reading: Reading
+  /** Rows of the part, which the parser sets: they may have no columns in it. */
+  rows?: number
 }

@@ -38,7 +38,9 @@ export function readShape(
   if (values.length > 0) narrowForms(isMessage && name ? name : 'rows', options)
   if (!shape || !isMessage) return null
   if (countKeys(messages) !== keysSent) throw repeatedName()
-  return fromRows(messages.flatMap((message) => shape.toRows(message, warnings, options)))
+  const rows = messages.flatMap((message) => shape.toRows(message, warnings, options))
+  if (options.part) options.part.rows = rows.length
+  return fromRows(rows)
 }
 
 /** Throws a `Problem` if the lines of this part of a file have another form than those before it. */

@@ -34,12 +34,12 @@ export function parseColumns(
   warnings: Warnings,
 ): RawColumns {
   const raw = parseBody(contentType, body, warnings, { ...options, ...context })
-  return options.box === undefined ? raw : withBox(raw, options.box)
+  return options.box === undefined ? raw : withBox(raw, options.box, context.part?.rows)
 }
 
 /** The columns with the box of all rows that name none. */
-function withBox(raw: RawColumns, box: string): RawColumns {
-  const rows = raw.reduce((most, [, values]) => Math.max(most, values.length), 0)
+function withBox(raw: RawColumns, box: string, minRows = 0): RawColumns {
+  const rows = raw.reduce((most, [, values]) => Math.max(most, values.length), minRows)
   const [name, boxes = []] = raw.find(([sentName]) => toColumnName(sentName) === 'box') ?? ['box']
   const isNamed = (value: unknown): boolean => value !== null && value !== undefined && value !== ''
   const filled = Array.from({ length: rows }, (_, row) => (isNamed(boxes[row]) ? boxes[row] : box))

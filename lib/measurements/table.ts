@@ -27,6 +27,8 @@ export const isTextColumn = (name: string, textColumns: readonly string[]): bool
 export interface TablePart {
   /** The columns whose words for missing values are null. */
   cleared: ReadonlySet<string>
+  /** Rows of the part, which may have no columns in it. */
+  rows: number
   /** Receives the cells of each column, also of those that are dropped. */
   onCells?: (column: string, cells: readonly Cell[]) => void
 }
@@ -42,7 +44,7 @@ export function toTable(
   textColumns: readonly string[] = [],
   part?: TablePart,
 ): DataTable {
-  const rows = raw.reduce((max, [, values]) => Math.max(max, values.length), 0)
+  const rows = raw.reduce((max, [, values]) => Math.max(max, values.length), part?.rows ?? 0)
   checkShape(rows, raw.length)
 
   const columns = new Map<string, Cell[]>()
@@ -75,7 +77,7 @@ export function toTable(
     const reason = isReserved ? 'the server sets it itself' : 'ACCEPT_COLUMNS does not allow it'
     warnings.note('column_dropped', `column "${name}" was not stored: ${reason}`)
   }
-  return { rows: columns.size === 0 ? 0 : rows, columns, ...(units.size > 0 && { units }) }
+  return { rows: columns.size === 0 && !part ? 0 : rows, columns, ...(units.size > 0 && { units }) }
 }
 
 function checkName(sentName: string, index: number): string {

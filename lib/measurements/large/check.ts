@@ -45,7 +45,7 @@ export async function checkPart(
       if (state.timeColumn === undefined) timeColumn = findTimeColumnSoFar(context, facts, table)
       return timeColumn
     },
-    findEmptyColumns: () => emptyColumns(facts),
+    findEmptyColumns: () => emptyColumns(facts, settings),
     lastRows: new Map(),
   })
   context.layout = layout
@@ -82,7 +82,7 @@ export function decide({ settings, options, file }: FileContext, { facts, readin
 /** The warnings of a checked file. Throws a `Problem` for what is wrong with the file as a whole. */
 export async function warningsOf(context: FileContext, state: FileState): Promise<Warnings> {
   const { settings } = context
-  if (state.totalRows > 0 || !context.file.isCsv) {
+  if (state.facts.names.size > 0 || !context.file.isCsv) {
     const rows = state.totalRows
     return finishWarnings(state.facts, { timeColumn: state.timeColumn ?? null, rows, settings })
   }

@@ -6,8 +6,8 @@ import { type ScannedLines, scanLines } from './scan-lines.ts'
 
 /** Bytes of a part. A line may have as many. */
 export const PART_BYTES = 4_000_000
-/** The parser finds the dialect in the first part, from at most 20 lines. */
-const FIRST_RECORDS = 40
+/** The parser looks at the names, a line of units and the first rows together. */
+const FIRST_RECORDS = 10
 /** Bytes after a part that are read with it: the line after a cut must be known. */
 const AHEAD_BYTES = 65_536
 const [LF, CR] = [0x0a, 0x0d]

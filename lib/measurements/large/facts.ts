@@ -107,9 +107,9 @@ export function columnFactsOf({ columns }: Facts, name: string): ColumnFacts {
 export const storedColumns = ({ columns }: Facts, { accept }: FileSettings): Set<string> =>
   new Set([...columns.keys()].filter((name) => !isServerColumn(name) && accept.test(name)))
 
-/** The columns without any value. */
-export const emptyColumns = ({ columns }: Facts): Set<string> =>
-  new Set([...columns].filter(([, { filled }]) => filled === 0).map(([name]) => name))
+/** The stored columns without any value. */
+export const emptyColumns = (facts: Facts, settings: FileSettings): Set<string> =>
+  new Set([...storedColumns(facts, settings)].filter((name) => facts.columns.get(name)?.filled === 0))
 
 /** The columns whose words for missing values are null. */
 export const clearedColumns = ({ columns }: Facts): Set<string> =>

@@ -1,5 +1,5 @@
 import { Problem } from '../../core/problem.ts'
-import { readPreamble } from '../csv-preamble.ts'
+import { openCsv } from '../csv-dialect.ts'
 import { parameterProblem } from '../parameters.ts'
 import { charsetOf, headerOf, lineFormatOf, withCharset } from '../parse-body.ts'
 import { type UploadOptions, uploadOptions } from '../upload-options.ts'
@@ -21,10 +21,10 @@ export async function openFile(upload: LargeUpload, read: ReadBytes, settings: F
   const charset = charsetOf(type)
   const first = await read(0, Math.min(size, isCsv ? PART_BYTES : 4))
   const encoding = findEncoding(charset, first)
-  const names = isCsv ? findNames(first, encoding, upload, options) : undefined
+  const found = isCsv ? findNames(first, encoding, upload, options) : undefined
   return {
-    ...{ upload, options, settings, layout: undefined },
-    file: { size, read, encoding, isCsv, names },
+    ...{ upload, options, settings, layout: undefined, delimiter: found?.delimiter },
+    file: { size, read, encoding, isCsv, names: found?.offset },
     // Only the first part has the byte order mark that shows the order of bytes.
     type: charset === undefined ? type : withCharset(type, encoding.charset),
   }
@@ -36,14 +36,16 @@ function parseOptions({ options: texts }: LargeUpload): UploadOptions {
   return data
 }
 
-/** The offset of the line of the names of CSV. Throws a `Problem` if the lines above it are longer than a part. */
-function findNames(first: Uint8Array, encoding: Encoding, { type, size }: LargeUpload, options: UploadOptions): number {
+/** Finds the line of the names of CSV, and its separator. Throws a `Problem` if the lines above it are longer than a part. */
+function findNames(first: Uint8Array, encoding: Encoding, { type, size }: LargeUpload, options: UploadOptions) {
   const text = new TextDecoder(encoding.charset.replaceAll('"', '')).decode(first).replaceAll('\0', '')
-  const { start, line } = readPreamble(text, { ...options, header: headerOf(type, options) })
-  if (start >= text.length && first.length < size)
-    throw new Problem(
-      'limit_exceeded',
-      `The first ${PART_BYTES} bytes of the file have no column names. Remove the lines above them.`,
-    )
-  return lineOffset(first, encoding, line)
+  const { start, line, delimiter } = openCsv(text, { ...options, header: headerOf(type, options) })
+  if (start >= text.length && first.length < size) throw namesMissing()
+  return { offset: lineOffset(first, encoding, line), delimiter }
 }
+
+const namesMissing = () =>
+  new Problem(
+    'limit_exceeded',
+    `The first ${PART_BYTES} bytes of the file have no column names. Remove the lines above them.`,
+  )

@@ -22,6 +22,8 @@ export interface FileContext {
   file: LineFile
   /** Of CSV, once its first part is parsed. */
   layout: CsvLayout | undefined
+  /** The separator of CSV. */
+  delimiter: string | undefined
 }
 
 /** How to read a part. */
@@ -49,8 +51,8 @@ interface ParsedPart {
 
 /** Parses a part of a file into blocks. Throws a `Problem` whose places are those in the part. */
 export function parsePart(context: FileContext, part: Part, plan: PartPlan): ParsedPart {
-  const { upload, type, options, settings, layout } = context
-  const filePart: FilePart = { reading: plan.reading, ...(layout && { layout }) }
+  const { upload, type, options, settings, layout, delimiter } = context
+  const filePart: FilePart = { reading: plan.reading, delimiter, ...(part.start > 0 && layout && { layout }) }
   const parsed = new Warnings()
   // What is not text is reported as such.
   if (part.broken === 'line') decodeText(part.bytes, context.file.encoding.charset)
@@ -59,7 +61,10 @@ export function parsePart(context: FileContext, part: Part, plan: PartPlan): Par
   // The parser has found no quote that should not be where it is.
   if (part.broken) throw lineTooLong(1, 0)
   const converted = new Warnings()
-  const table = toTable(columns, settings.accept, converted, settings.textColumns, plan)
+  const table = toTable(columns, settings.accept, converted, settings.textColumns, {
+    ...plan,
+    rows: filePart.rows ?? 0,
+  })
   const blocks = toBlocks(
     table,
     {

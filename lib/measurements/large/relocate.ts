@@ -32,13 +32,16 @@ function byteOf({ line, column = 1, byte = 0 }: Place, { bytes, start }: Part, e
   return offset + mark + countBytes(text.slice(0, column - 1), encoding)
 }
 
-/** An error without a place, in the only line of a part. Returns other errors unchanged. */
-export function locate(error: unknown, { part }: Location): unknown {
-  if (!(error instanceof Problem) || error instanceof PlacedProblem) return error
-  const place = { line: part.linesBefore + 1, byte: part.start }
-  const detail = error.issues[0]?.detail ?? 'invalid'
+/** An error without a place, in the only row of a part of NDJSON. */
+export function locate(error: Problem, { part, encoding }: Location): Problem {
+  const text = new TextDecoder(encoding.charset.replaceAll('"', '')).decode(part.bytes)
+  // Blank lines may be above the row.
+  const [blank = ''] = /^\s*/.exec(text) ?? []
+  const line = blank.split('\n').length
+  const place = { line: part.linesBefore + line, byte: part.start + lineOffset(part.bytes, encoding, line) }
+  const { field, detail = 'invalid' } = error.issues[0] ?? {}
   return new Problem(error.code, `${error.message} See line ${place.line} (from byte ${place.byte} on).`, {
-    issues: [{ ...place, detail }],
+    issues: [{ ...(field !== undefined && { field }), ...place, detail }],
     cause: error,
   })
 }

@@ -5,7 +5,7 @@ import { storeBlocks } from '../store/blocks.ts'
 import { saveSeriesNotes } from '../store/series-notes.ts'
 import { Warnings } from '../warnings.ts'
 import { checkPart, decide, warningsOf } from './check.ts'
-import { clearedColumns, emptyColumns, noFacts } from './facts.ts'
+import { clearedColumns, emptyColumns, noFacts, storedColumns } from './facts.ts'
 import { type FileContext, parsePart } from './parse-part.ts'
 import { type FileState, startOfFile } from './progress.ts'
 import { type PartSource, runPart } from './run-parts.ts'
@@ -27,8 +27,8 @@ export async function findLayout(
   { pass, position, headBytes, reading }: FileState,
 ): Promise<void> {
   if (!file.isCsv || position.start === 0) return
-  const part: FilePart = { reading: pass === 'check' ? openReading() : { ...reading } }
-  const { type, options, settings } = context
+  const { type, options, settings, delimiter } = context
+  const part: FilePart = { reading: pass === 'check' ? openReading() : { ...reading }, delimiter }
   const head = await file.read(0, headBytes)
   parseColumns(type, head, options, { textColumns: settings.textColumns, part }, new Warnings())
   context.layout = part.layout
@@ -54,7 +54,9 @@ export async function finishCheck(run: Run, state: FileState): Promise<FileState
     const { firstReading: _, ...others } = state
     return { ...others, ...decided, ...fromStart, firstReading: null, pass: 'recheck', facts: noFacts() }
   }
-  const checked = { ...state, ...decided, totalRows: state.rows }
+  // Rows whose columns are all dropped are not stored.
+  const totalRows = storedColumns(state.facts, state.settings).size === 0 ? 0 : state.rows
+  const checked = { ...state, ...decided, totalRows }
   const warnings = await findWarnings(run, checked)
   warnings.report(run.context.options.strict ?? false)
   return { ...checked, ...fromStart, pass: 'store' }
@@ -78,7 +80,7 @@ export async function storeNext(run: Run, state: FileState): Promise<FileState> 
         reading: { ...state.reading },
         cleared: clearedColumns(state.facts),
         findTimeColumn: () => state.timeColumn ?? null,
-        findEmptyColumns: () => emptyColumns(state.facts),
+        findEmptyColumns: () => emptyColumns(state.facts, context.settings),
         lastRows,
       }),
   })
