@@ -2,7 +2,12 @@ import * as z from 'zod'
 import { Problem, type ValidationIssue } from '../../lib/core/problem.ts'
 import { DEFAULT_TIME_COLUMNS } from '../../lib/core/time-columns.ts'
 import { toBlocks } from '../../lib/measurements/blocks.ts'
-import type { LargeUpload, LargeUploadOutcome } from '../../lib/measurements/large/large-upload.ts'
+import type {
+  LargeUpload,
+  LargeUploadOutcome,
+  ReadBytes,
+  ShownProgress,
+} from '../../lib/measurements/large/large-upload.ts'
 import { parseUpload } from '../../lib/measurements/parse-upload.ts'
 import { rowContents } from '../../lib/measurements/row-contents.ts'
 import { numberRows } from '../../lib/measurements/store/numbered-rows.ts'
@@ -108,12 +113,25 @@ export function withoutBytes(result: Result): Result {
 /** A failure at a step of a run, after which the next run continues. */
 export class Crash extends Error {}
 
+/** A file that need not be in memory. */
+export interface Content {
+  size: number
+  read: ReadBytes
+}
+
+const contentOf = (body: Uint8Array): Content => ({
+  size: body.length,
+  read: async (start, end) => body.subarray(start, end),
+})
+
 export interface PartsOptions {
   options?: Options
   partBytes?: number
   /** Called at each step of the work; true ends the run there. */
   crash?: (step: 'read' | 'block' | 'before saving' | 'after saving') => boolean
   upload?: Partial<LargeUpload>
+  /** Receives what is saved and shown. */
+  onSave?: (progress: object, shown: ShownProgress) => void
 }
 
 const item = z.looseObject({ series: z.object({ S: z.string() }), layout: z.unknown() })
@@ -124,17 +142,19 @@ export async function startFiles() {
   const { storeLargeUpload } = await import('../../lib/measurements/large/store-large-upload.ts')
 
   /** Stores a file, in as many runs as crashes make necessary. */
-  async function storeFile(type: string, body: Uint8Array, parts: PartsOptions = {}) {
+  async function storeFile(type: string, content: Uint8Array | Content, parts: PartsOptions = {}) {
+    const { size, read: readContent } = content instanceof Uint8Array ? contentOf(content) : content
     const { options = {}, partBytes = 4_000_000, crash = () => false } = parts
     const upload: LargeUpload = {
-      ...{ fileId: 'f1', type, options, owner: { clientId: 'c' }, receivedAt: RECEIVED_AT, size: body.length },
+      ...{ fileId: 'f1', type, options, owner: { clientId: 'c' }, receivedAt: RECEIVED_AT, size },
       attributesOf: () => (crash('block') ? fail() : {}),
       ...parts.upload,
     }
-    const read = async (start: number, end: number) => (crash('read') ? fail() : body.subarray(start, end))
+    const read = async (start: number, end: number) => (crash('read') ? fail() : readContent(start, end))
     let progress: string | undefined
     let runs = 0
-    const save = async (next: object) => {
+    const save = async (next: object, shown: ShownProgress) => {
+      parts.onSave?.(next, shown)
       if (crash('before saving')) fail()
       progress = JSON.stringify(next)
       if (crash('after saving')) fail()
@@ -151,6 +171,15 @@ export async function startFiles() {
     }
   }
 
+  /** One run with a deadline. */
+  const runOnce = (type: string, body: Uint8Array, { deadlineMs }: { deadlineMs: number }) => {
+    const upload: LargeUpload = {
+      ...{ fileId: 'f1', type, options: {}, owner: { clientId: 'c' }, receivedAt: RECEIVED_AT, size: body.length },
+      attributesOf: () => ({}),
+    }
+    return storeLargeUpload(upload, contentOf(body).read, undefined, async () => {}, Date.now() + deadlineMs)
+  }
+
   const storedBlocks = () =>
     [...items.values()].flatMap((value) => {
       const { data } = item.safeParse(value)
@@ -161,6 +190,7 @@ export async function startFiles() {
   return {
     items,
     storeFile,
+    runOnce,
     storedBlocks,
     /** What is stored of a file in parts. */
     async uploadInParts(type: string, body: Uint8Array, parts: PartsOptions = {}): Promise<Result> {

@@ -23,8 +23,16 @@ export interface Part {
   lines: number
   /** Whether it can be cut into smaller parts. */
   isDivisible: boolean
-  /** Why it ends inside a line that is longer than a part: its quotes are not closed, or it has no end. */
-  broken?: 'quotes' | 'line'
+  /** The last line of the part, if it is longer than a part may be: only its start is in the part. */
+  longLine?: LongLine
+}
+
+interface LongLine {
+  /** Number of the line in the part, and offset of its first byte. */
+  line: number
+  byte: number
+  /** Whether line ends may be hidden by quotes. */
+  isQuoted: boolean
 }
 
 /** A file of lines. */
@@ -62,7 +70,8 @@ export async function cutPart(file: LineFile, { start, linesBefore, maxBytes }: 
   const { end, lines, isDivisible } = chosen ?? { end: window.bytes.length, lines: 0, isDivisible: false }
   const part: Part = { bytes: window.bytes.subarray(0, end), start, end: start + end, linesBefore, lines, isDivisible }
   if (chosen) return part
-  return { ...part, bytes: withoutHalfCharacter(window.bytes), broken: window.isQuoted ? 'quotes' : 'line' }
+  const longLine = { line: (window.lines.at(-1) ?? 0) + 1, byte: window.ends.at(-1) ?? 0, isQuoted: window.isQuoted }
+  return { ...part, bytes: withoutHalfCharacter(window.bytes), longLine }
 }
 
 interface Window extends ScannedLines {
@@ -128,8 +137,7 @@ function withoutHalfCharacter(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(0, last + (isUtf16 ? 2 : 1))
 }
 
-/** The error for a line at a place. */
-export const lineTooLong = (line: number, byte: number) =>
+export const lineTooLong = ({ line, byte }: LongLine) =>
   placedProblem(
     'limit_exceeded',
     { line, byte },

@@ -54,12 +54,13 @@ export function parsePart(context: FileContext, part: Part, plan: PartPlan): Par
   const { upload, type, options, settings, layout, delimiter } = context
   const filePart: FilePart = { reading: plan.reading, delimiter, ...(part.start > 0 && layout && { layout }) }
   const parsed = new Warnings()
+  const { longLine } = part
   // What is not text is reported as such.
-  if (part.broken === 'line') decodeText(part.bytes, context.file.encoding.charset)
-  if (part.broken === 'line') throw lineTooLong(1, 0)
+  if (longLine) decodeText(part.bytes, context.file.encoding.charset)
+  if (longLine && !longLine.isQuoted) throw lineTooLong(longLine)
   const columns = parseColumns(type, part.bytes, options, { textColumns: settings.textColumns, part: filePart }, parsed)
   // The parser has found no quote that should not be where it is.
-  if (part.broken) throw lineTooLong(1, 0)
+  if (longLine) throw lineTooLong(longLine)
   const converted = new Warnings()
   const table = toTable(columns, settings.accept, converted, settings.textColumns, {
     ...plan,
