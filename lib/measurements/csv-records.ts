@@ -8,7 +8,7 @@ export interface CsvText {
   start: number
   line: number
   delimiter: string
-  /** Whether blanks before cells are no part of them; by default, if the text has a quote after a blank. */
+  /** Whether blanks before cells are removed; by default, if the text has a quote after a blank. */
   isTrimmed?: boolean
 }
 

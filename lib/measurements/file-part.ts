@@ -24,7 +24,7 @@ export type LineForm = (typeof LINE_FORMS)[number]
 
 /** How the values of a file may be read, as far as its parts show it. Each part narrows it; the first candidate applies. */
 export interface Reading {
-  /** Whether blanks before the cells of CSV are no part of them: some precede a quote. */
+  /** Whether blanks before the cells of CSV are removed, because some precede a quote. */
   isTrimmed: boolean
   index: readonly IndexKind[]
   dateOrders: readonly DateOrder[]

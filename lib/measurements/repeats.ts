@@ -12,7 +12,7 @@ export interface LastRows {
 
 const digestOf = (content: string): string => hash('sha256', content, 'base64url').slice(0, 11)
 
-/** Counts equal rows of the blocks of an upload that divide rows of one time. `before` are those of an earlier part of a file. */
+/** Numbers equal rows in the blocks that divide rows of one time. `before` are the rows of an earlier part of a file. */
 export function makeRepeatCounter(before?: LastRows) {
   const earlier = new Map(before?.counts)
   let counts = new Map<string, number>()

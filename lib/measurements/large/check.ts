@@ -14,12 +14,12 @@ import {
   copyFacts,
   emptyColumns,
   type Facts,
-  finishWarnings,
   timeFacts,
 } from './facts.ts'
+import { finishWarnings } from './file-warnings.ts'
 import { type FileContext, parsePart } from './parse-part.ts'
-import type { FileState } from './progress.ts'
 import type { makeRoomCheck } from './series-room.ts'
+import type { FileState } from './state.ts'
 
 /** What a part has added to a state. The caller moves the position. */
 type Checked = Pick<FileState, 'rows' | 'facts' | 'reading' | 'firstReading' | 'isStale'>

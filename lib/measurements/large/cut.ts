@@ -4,7 +4,10 @@ import type { Encoding } from './encoding.ts'
 import type { ReadBytes } from './large-upload.ts'
 import { type ScannedLines, scanLines } from './scan-lines.ts'
 
-/** Bytes of a part. A line may have as many. */
+/**
+ * Bytes of a part. A line may have as many.
+ * @limit Uploads | bytes of a part of a large file, and of a line
+ */
 export const PART_BYTES = 4_000_000
 /** The parser looks at the names, a line of units and the first rows together. */
 const FIRST_RECORDS = 10
@@ -53,8 +56,8 @@ export interface Position {
 }
 
 /**
- * Cuts the part of a file that starts at a position. It has at most as many lines as an upload may have rows, and does not
- * end between two equal lines, unless it has no others.
+ * Cuts the part of a file that starts at a position. It has at most as many lines as an upload may have rows. It does not
+ * end between two equal lines, unless all its lines are equal.
  */
 export async function cutPart(file: LineFile, { start, linesBefore, maxBytes }: Position): Promise<Part> {
   const left = file.size - start

@@ -3,12 +3,11 @@ import { Problem } from '../../core/problem.ts'
 import { splitTimeColumns } from '../../core/time-columns.ts'
 import { toColumnName } from '../column-name.ts'
 import { checkShape } from '../raw-columns.ts'
-import { noteMissing } from '../row-times.ts'
-import { type DataTable, isServerColumn, toTable } from '../table.ts'
+import { type DataTable, isServerColumn } from '../table.ts'
 import type { TimeColumnFacts } from '../time-column.ts'
 import { Warnings } from '../warnings.ts'
-import { type ColumnFacts, isCleared, noCells, noteMixed } from './column-facts.ts'
-import type { FileSettings } from './progress.ts'
+import { type ColumnFacts, isCleared, noCells } from './column-facts.ts'
+import type { FileSettings } from './state.ts'
 
 /** What the parts of a file show together. */
 export interface Facts {
@@ -21,7 +20,7 @@ export interface Facts {
   times: Set<string>
   /** Digests of the sources of rows. */
   sources: Set<string>
-  /** The columns of sources whose series have so many that the file could exceed the limit, by their digests. */
+  /** By the digests of sources, the columns for series that the file could fill. */
   wide: Map<string, Set<string>>
   /** Without those about names of columns, and those that depend on the whole of a column. */
   warnings: Warnings
@@ -53,7 +52,7 @@ export function copyFacts(facts: Facts): Facts {
 
 /**
  * Each source costs a read, and writes in each part that has it.
- * @limit Uploads | boxes in a file of measurements
+ * @limit Uploads | boxes in a large file
  */
 export const MAX_SOURCES = 5_000
 
@@ -120,42 +119,3 @@ export const timeFacts = (facts: Facts, settings: FileSettings): TimeColumnFacts
   hasClocks: (name) => facts.clocks.has(name),
   hasTimes: (name) => facts.times.has(name),
 })
-
-const TIME_KINDS = new Set<string>(['time_unreadable', 'time_ambiguous', 'time_early', 'time_late'])
-
-/** The warnings of a whole file. Throws a `Problem` for two columns that are stored under one name. */
-export function finishWarnings(
-  facts: Facts,
-  { timeColumn, rows, settings }: { timeColumn: string | null; rows: number; settings: FileSettings },
-): Warnings {
-  const warnings = new Warnings()
-  const { values, notes, ignored } = facts.warnings.entries()
-  warnings.append({ values: [], notes, ignored }, 0)
-  toTable(
-    [...facts.names.values()].map((name) => [name, []]),
-    settings.accept,
-    warnings,
-    settings.textColumns,
-  )
-  const mixed = new Warnings()
-  for (const [name, column] of facts.columns) noteMixed(name, column, mixed)
-  // In the order of an upload: by column, those about times last.
-  const order = new Map([...facts.columns.keys()].map((name, index) => [name, index]))
-  const sorted = [...values, ...mixed.entries().values].sort(
-    (a, b) =>
-      Number(TIME_KINDS.has(a.kind)) - Number(TIME_KINDS.has(b.kind)) ||
-      (order.get(a.column) ?? 0) - (order.get(b.column) ?? 0) ||
-      a.firstRow - b.firstRow,
-  )
-  warnings.append({ values: sorted, notes: [], ignored: [] }, 0)
-  if (timeColumn === null) noteMissing(storedColumns(facts, settings), rows, warnings)
-  else withdrawForTimes(timeColumn, warnings)
-  return warnings
-}
-
-/** As for an upload: a time has no spelling to lose, and its digits are kept as ISO text if all times are readable. */
-function withdrawForTimes(column: string, warnings: Warnings): void {
-  warnings.withdraw('text_in_numbers', column)
-  if (!warnings.has('time_unreadable', column) && !warnings.has('time_ambiguous', column))
-    warnings.withdraw('inexact', column)
-}

@@ -7,8 +7,8 @@ import { PART_BYTES } from './cut.ts'
 import { type Encoding, findEncoding } from './encoding.ts'
 import type { LargeUpload, ReadBytes } from './large-upload.ts'
 import type { FileContext } from './parse-part.ts'
-import type { FileSettings } from './progress.ts'
 import { lineOffset } from './scan-lines.ts'
+import type { FileSettings } from './state.ts'
 
 /** Finds out how the lines of a file are read. Throws a `Problem` for a type, a charset or options that do not fit. */
 export async function openFile(upload: LargeUpload, read: ReadBytes, settings: FileSettings): Promise<FileContext> {

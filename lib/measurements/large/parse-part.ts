@@ -10,7 +10,7 @@ import { type WarningEntries, Warnings } from '../warnings.ts'
 import { type LineFile, lineTooLong, type Part } from './cut.ts'
 import { digestSource } from './facts.ts'
 import type { LargeUpload } from './large-upload.ts'
-import type { FileSettings } from './progress.ts'
+import type { FileSettings } from './state.ts'
 
 /** What every part of a file needs. */
 export interface FileContext {

@@ -1,57 +1,12 @@
 import * as z from 'zod/mini'
 import { Problem } from '../../core/problem.ts'
 import { toColumnName } from '../column-name.ts'
-import { DATE_ORDERS, INDEX_KINDS, LINE_FORMS, openReading, type Reading } from '../file-part.ts'
+import { DATE_ORDERS, INDEX_KINDS, LINE_FORMS } from '../file-part.ts'
 import type { LastRows } from '../repeats.ts'
 import { isValueWarningKind, NOTE_KINDS, type ValueWarningKind, Warnings } from '../warnings.ts'
 import type { ColumnFacts } from './column-facts.ts'
-import type { Position } from './cut.ts'
-import { type Facts, noFacts } from './facts.ts'
 import { MAX_PROGRESS_BYTES } from './large-upload.ts'
-
-/** Settings of the stage when the file was first read: they must not change between its parts. */
-export interface FileSettings {
-  accept: RegExp
-  textColumns: readonly string[]
-  timeColumns: readonly string[]
-}
-
-/** How far the work on a file is, and what its parts have shown. */
-export interface FileState {
-  /** A second check is necessary if a part shows that those before it were read wrongly. */
-  pass: 'check' | 'recheck' | 'store'
-  position: Position
-  /** Bytes of the first part. */
-  headBytes: number
-  /** Rows before the position. */
-  rows: number
-  /** Rows of the whole file, once they are counted. */
-  totalRows: number
-  settings: FileSettings
-  facts: Facts
-  /** How values are read: it narrows during the first check. */
-  reading: Reading
-  /** The column with the times; undefined during the first check. */
-  timeColumn: string | null | undefined
-  /** How the first rows were read, and whether later parts differ. */
-  firstReading: string | null
-  isStale: boolean
-  lastRows: Map<string, LastRows>
-}
-
-/** The state before the first part. */
-export const startOfFile = (maxBytes: number) => ({
-  position: { start: 0, linesBefore: 0, maxBytes },
-  rows: 0,
-  lastRows: new Map<string, LastRows>(),
-})
-
-export const newState = (settings: FileSettings, maxBytes: number): FileState => ({
-  pass: 'check',
-  ...startOfFile(maxBytes),
-  ...{ headBytes: 0, totalRows: 0, settings, facts: noFacts(), reading: openReading() },
-  ...{ timeColumn: undefined, firstReading: null, isStale: false },
-})
+import type { FileState } from './state.ts'
 
 const count = z.int().check(z.minimum(0))
 const strings = z.array(z.string())
@@ -137,8 +92,8 @@ export function fromProgress(progress: unknown): FileState {
 }
 
 /**
- * The state as an object that JSON can hold. Throws a `Problem` if the file has so many long names, boxes and warnings that
- * it would be too large.
+ * The state as an object that JSON can hold. Throws a `Problem` for a file whose names of columns, boxes and warnings make
+ * it too large.
  */
 export function toProgress({ settings, facts, lastRows, ...state }: FileState): z.input<typeof schema> {
   const { values, notes, ignored } = facts.warnings.entries()

@@ -14,8 +14,8 @@ const MAX_WIDE = 10
 export type RoomCheck = (facts: Facts, blocks: readonly Block[]) => Promise<void>
 
 /**
- * Makes the function that throws a `Problem` if the series of the blocks of a part have no room for the columns that the
- * file has for them so far. It reads the catalog once for each series.
+ * Makes the function that checks the series of the blocks of a part. It throws a `Problem` if they have no room for the
+ * columns of the parts so far. It reads the catalog once for each series.
  */
 export function makeRoomCheck(owner: DataOwner): RoomCheck {
   /** Null for the many series with room for all columns that a file may have. */

@@ -7,9 +7,9 @@ import { Warnings } from '../warnings.ts'
 import { checkPart, decide, warningsOf } from './check.ts'
 import { clearedColumns, emptyColumns, noFacts, storedColumns } from './facts.ts'
 import { type FileContext, parsePart } from './parse-part.ts'
-import { type FileState, startOfFile } from './progress.ts'
 import { type PartSource, runPart } from './run-parts.ts'
 import type { RoomCheck } from './series-room.ts'
+import { type FileState, startOfFile } from './state.ts'
 
 /** What the steps of one run share. */
 export interface Run extends PartSource {

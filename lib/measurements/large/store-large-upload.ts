@@ -5,12 +5,13 @@ import { countWarnings } from '../store/series-notes.ts'
 import { PART_BYTES } from './cut.ts'
 import type { LargeUpload, LargeUploadOutcome, ReadBytes, SaveProgress, ShownProgress } from './large-upload.ts'
 import { openFile } from './open-file.ts'
-import { type FileSettings, type FileState, fromProgress, newState, toProgress } from './progress.ts'
+import { fromProgress, toProgress } from './progress.ts'
 import { makePartReader } from './run-parts.ts'
 import { makeRoomCheck } from './series-room.ts'
+import { type FileSettings, type FileState, newState } from './state.ts'
 import { checkNext, findLayout, findWarnings, finishCheck, type Run, storeNext } from './steps.ts'
 
-/** @limit Uploads | warnings that the status of a file of measurements lists */
+/** @limit Uploads | warnings that the status of a large file lists */
 const MAX_REPORTED = 200
 
 /**

@@ -114,7 +114,7 @@ describe('what only the whole file decides', () => {
     ])
   })
 
-  it('is whether blanks before cells are no part of them', async () => {
+  it('is whether blanks before cells are removed', async () => {
     const row = (index: number) => `${START + index}, x${index % 9}, ${index === 99 ? '"y"' : 'z'}`
     await asUpload(csv('time, a, b', 100, row))
   })
