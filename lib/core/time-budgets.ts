@@ -31,6 +31,10 @@ export const timeBudgets = {
   startWorkMs: 2_000,
   /** Storing the warnings and units of an upload: its rows are stored, and the device waits for the response. */
   seriesNotesMs: 2_000,
+  /** A part of a large file starts only if this time remains: writing it may be throttled. */
+  filePartMs: 12_000,
+  /** The last part of that time: writing has ended, and the progress is saved. */
+  fileSaveMs: 5_000,
   /**
    * The interval at which a container looks for a salt in the whole index, for each five read units of the index. A salt
    * that is added to a registered client may need this time, unless the device sends `client_id`.

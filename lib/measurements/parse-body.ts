@@ -44,6 +44,27 @@ export function csvTypeOf(contentType: string | undefined): 'any' | 'tab' | null
   return parser === parseCsv ? 'any' : parser === tabSeparated ? 'tab' : null
 }
 
+/** Whether a Content-Type has a row in each line, as CSV and NDJSON have; null for other formats. */
+export function lineFormatOf(contentType: string | undefined): 'csv' | 'ndjson' | null {
+  if (csvTypeOf(contentType) !== null) return 'csv'
+  return splitType(contentType).parser === parseNdjson ? 'ndjson' : null
+}
+
+const readParameter = (parameters: readonly string[], name: string): string | undefined =>
+  parameters.find((parameter) => parameter.toLowerCase().startsWith(name))?.replace(/^\w+\s*=\s*/, '')
+
+/** The parameter `charset` of a Content-Type. */
+export const charsetOf = (contentType: string): string | undefined =>
+  readParameter(splitType(contentType).parameters, 'charset')
+
+/** Whether CSV has its names: `Content-Type: text/csv; header=absent` (RFC 4180), or the parameter. */
+export const headerOf = (contentType: string, { header }: ParseOptions): ParseOptions['header'] =>
+  /^"?absent"?$/i.test(readParameter(splitType(contentType).parameters, 'header') ?? '') ? 'absent' : header
+
+/** A Content-Type with another `charset`. */
+export const withCharset = (contentType: string, charset: string): string =>
+  `${contentType.replace(/;\s*charset\s*=[^;]*/i, '')}; charset=${charset}`
+
 /** Parses an upload's body by its Content-Type, which may have parameters such as `charset`. Throws a `Problem`. */
 export function parseBody(
   contentType: string | undefined,
@@ -60,13 +81,11 @@ export function parseBody(
     })
   }
   if (bytes.length === 0) throw new Problem('body_invalid', 'The body is empty.')
-  const read = (name: string): string | undefined =>
-    parameters.find((parameter) => parameter.toLowerCase().startsWith(name))?.replace(/^\w+\s*=\s*/, '')
   const isCsv = csvTypeOf(type) !== null
   if (!isCsv) rejectCsvParameters(options, type)
-  const header = isCsv && /^"?absent"?$/i.test(read('header') ?? '') ? 'absent' : options.header
+  const header = isCsv ? headerOf(contentType ?? '', options) : options.header
   if (isCsv) checkHeader({ ...options, header })
-  return parser(bytes, read('charset'), warnings, header ? { ...options, header } : options)
+  return parser(bytes, readParameter(parameters, 'charset'), warnings, header ? { ...options, header } : options)
 }
 
 function rejectCsvParameters(options: ParseOptions, type: string): void {

@@ -21,6 +21,8 @@ const PATIENT = {
   bucketStallMs: 60_000,
   startWorkMs: 60_000,
   seriesNotesMs: 60_000,
+  filePartMs: 1_000,
+  fileSaveMs: 500,
   pollMs: 20,
   firstSendMs: 3_000,
   providerMs: 60_000,
