@@ -6,6 +6,7 @@ import { startFakeOpenSenseMap } from '../dev/fakes/opensensemap.ts'
 import { startFakeSethealth } from '../dev/fakes/sethealth.ts'
 import { startMeter, type Usage } from './capacity.ts'
 import { type Call, callHandler, type Handler, startBench, toEvent } from './harness.ts'
+import { makeProver } from './prover.ts'
 import { median } from './report.ts'
 
 /**
@@ -148,6 +149,23 @@ process.env['OSEM_UPLOAD'] = 'false'
 await callJson('upload', await upload(1).call())
 for (const count of [1, 10, 100, 1_000, 10_000])
   await measure(`\`/upload\`, ${count.toLocaleString('en')} rows`, 'upload', 0, upload(count).call)
+// One row again, with a token that is bound to a key.
+const prove = await makeProver('ES256', 'http://localhost')
+const boundToken = String(
+  (
+    await callJson('token', {
+      method: 'POST',
+      path: '/token',
+      headers: { ...basic, ...form, dpop: await prove('POST', '/token') },
+      body: 'grant_type=client_credentials',
+    })
+  )['access_token'],
+)
+await measure('`/upload`, 1 row, with a DPoP proof', 'upload', 0, async () => {
+  const { headers, ...call } = await upload(1).call()
+  const dpop = await prove('POST', '/upload', boundToken)
+  return { ...call, headers: { ...headers, authorization: `DPoP ${boundToken}`, dpop } }
+})
 await measure('`/download`, 1,000 rows', 'download', 0, async () => ({
   method: 'GET',
   path: '/download',

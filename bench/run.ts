@@ -17,6 +17,7 @@ const PARTS = [
   'aggregates',
   'growth',
   'tokens',
+  'dpop',
   'providers',
   'forwarding',
   'peer',

@@ -24,6 +24,8 @@ export const operations: Operations = {
           iss: 'The address of Latchkey when it issued the token.',
           jti: 'Id of the token.',
           participant_id: 'The participant of the token.',
+          token_type: '`DPoP` if the token is bound to a key, else `Bearer`.',
+          cnf: 'The key of a bound token: `jkt` is its thumbprint (RFC 9449, section 6.2).',
         },
       },
     },

@@ -1,5 +1,5 @@
 import { SCOPES } from '../lib/clients/scopes.ts'
-import { SIGNING_ALGORITHMS } from '../lib/core/signing-algorithms.ts'
+import { PROOF_ALGORITHMS, SIGNING_ALGORITHMS } from '../lib/core/signing-algorithms.ts'
 import { example, headOf, type Operation, type Operations } from '../lib/openapi/operation.ts'
 import { ISSUER } from '../lib/openapi/samples.ts'
 
@@ -19,6 +19,7 @@ const METADATA = {
   response_types_supported: ['code'],
   grant_types_supported: ['client_credentials', 'authorization_code'],
   code_challenge_methods_supported: ['S256'],
+  dpop_signing_alg_values_supported: PROOF_ALGORITHMS,
   subject_types_supported: ['public'],
   id_token_signing_alg_values_supported: SIGNING_ALGORITHMS,
 }

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { allowAnyone } from '../lib/access/proof.ts'
 import { SCOPES } from '../lib/clients/scopes.ts'
 import { getSettings } from '../lib/config/settings.ts'
-import { SIGNING_ALGORITHMS } from '../lib/core/signing-algorithms.ts'
+import { PROOF_ALGORITHMS, SIGNING_ALGORITHMS } from '../lib/core/signing-algorithms.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { json } from '../lib/http/response.ts'
 
@@ -23,6 +23,7 @@ const metadata = z.object({
   response_types_supported: names,
   grant_types_supported: names,
   code_challenge_methods_supported: names,
+  dpop_signing_alg_values_supported: z.array(z.enum(PROOF_ALGORITHMS)),
   subject_types_supported: names,
   id_token_signing_alg_values_supported: z.array(z.enum(SIGNING_ALGORITHMS)),
 })
@@ -53,6 +54,7 @@ export const handler = endpoint(
       response_types_supported: ['code'],
       grant_types_supported: ['client_credentials', 'authorization_code'],
       code_challenge_methods_supported: ['S256'],
+      dpop_signing_alg_values_supported: [...PROOF_ALGORITHMS],
       // Latchkey issues no ID tokens. Verifiers accept these algorithms for access tokens, also after a rotation.
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: [...SIGNING_ALGORITHMS],

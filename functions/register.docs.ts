@@ -73,6 +73,8 @@ export const operations: Operations = {
         'Services, besides Latchkey, that its tokens can be for: URIs without a fragment, or names. `/token` chooses among them.',
       checksum_salt:
         'A random salt for devices that sign their uploads or send it as a device key, of at least 16 characters. Each client needs a different one.',
+      dpop_bound:
+        'True if the tokens of the client must be bound to a key (RFC 9449): `POST /token` then requires a DPoP proof, and `GET /token` returns only codes.',
       upload:
         'Options of all uploads of the client: `strict`, `box`, `time_column`, `time_format`, `tz`, `delimiter`, `decimal`, `header`, `columns` and `skip`, with the values of the parameters of `/upload`. Parameters of an upload replace them.',
     },

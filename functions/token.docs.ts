@@ -1,10 +1,12 @@
 import { secretMissing, wrongSecret } from '../lib/access/client-secret.ts'
+import { proofInvalid } from '../lib/access/dpop.ts'
 import { scopeInvalid } from '../lib/clients/scopes.ts'
 import { targetInvalid } from '../lib/oauth/audience.ts'
 import { grantInvalid, requestedChallenge } from '../lib/oauth/authorization-code.ts'
 import { publicClient } from '../lib/oauth/client-authentication.ts'
 import { grantUnsupported } from '../lib/oauth/client-credentials.ts'
-import { clientUnknown, redirectUriUnknown } from '../lib/oauth/redirect-flow.ts'
+import { nonceRequired } from '../lib/oauth/proof-nonce.ts'
+import { clientUnknown, codeRequired, redirectUriUnknown } from '../lib/oauth/redirect-flow.ts'
 import { CLIENT_ERRORS, CLIENT_FIELDS, tooManySecrets, WRONG_BASIC } from '../lib/openapi/errors.ts'
 import { example, failure, type Operation, type Operations } from '../lib/openapi/operation.ts'
 import {
@@ -22,6 +24,8 @@ import {
   UNKNOWN_ID,
 } from '../lib/openapi/samples.ts'
 
+const PROOF = 'not-a-proof'
+
 const fields = {
   auth_token: 'The auth token, a JWT. Send it as `Authorization: Bearer`.',
   expiry: 'Expiry (UTC).',
@@ -38,7 +42,7 @@ const redirect: Operation = {
   tag: 'Clients and tokens',
   summary: 'Get an auth token for an app',
   description:
-    'Redirects to the callback URL of the app with `auth_token`, `expiry` and `participant_id` in the query, or in the fragment of apps with hash routing (`https://ui.example/#/`). The body has the same values. With `response=json`, or if `Accept` prefers `application/json` to `text/html`, the response is 200 without a redirect. With `code_challenge` (RFC 7636), the redirect has a one-time `code` and the `state` instead, without a body, so that no token appears in a URL. The app redeems it within 60 seconds at `POST /token`. A token is valid for any number of requests until it expires. A confidential client authenticates with `Authorization: Basic`.',
+    'Redirects to the callback URL of the app with `auth_token`, `expiry` and `participant_id` in the query, or in the fragment of apps with hash routing (`https://ui.example/#/`). The body has the same values. With `response=json`, or if `Accept` prefers `application/json` to `text/html`, the response is 200 without a redirect. With `code_challenge` (RFC 7636), the redirect has a one-time `code` and the `state` instead, without a body, so that no token appears in a URL. The app redeems it within 60 seconds at `POST /token`. A token is valid for any number of requests until it expires. A confidential client authenticates with `Authorization: Basic`. Tokens that are bound to a key need a code: `client_unauthorized` otherwise.',
   security: [{}, { clientSecret: [] }],
   fields: {
     client_id: 'Id of the app, from `/register`.',
@@ -53,6 +57,8 @@ const redirect: Operation = {
     response_type: '`code`, or omitted. Other values have no meaning without `code_challenge`.',
     code_challenge: 'The SHA-256 of a random `code_verifier`, in base64url. The redirect then has a code.',
     code_challenge_method: '`S256`, with `code_challenge`.',
+    dpop_jkt:
+      'The thumbprint of the key (RFC 7638) that the token of the code will be bound to, with `code_challenge` only (RFC 9449).',
     scope: 'Scopes of the token, with `code_challenge` only: a subset of the registered scopes, separated by spaces.',
     state: 'A random value of the app, with `code_challenge` only. The redirect repeats it.',
     resource: AUDIENCE_FIELD,
@@ -89,6 +95,7 @@ const redirect: Operation = {
     failure(secretMissing(), { query: { client_id: CONFIDENTIAL_ID } }, 'A confidential client without its secret'),
     failure(wrongSecret(), { query: { client_id: CONFIDENTIAL_ID }, headers: WRONG_BASIC }, 'A wrong secret'),
     failure(targetInvalid(), { query: { resource: 'https://other.example' } }),
+    failure(codeRequired(), { headers: { DPoP: PROOF } }),
     failure(clientUnknown(), { query: { client_id: UNKNOWN_ID } }),
     tooManySecrets({ query: { client_id: CONFIDENTIAL_ID }, headers: WRONG_BASIC }),
   ],
@@ -144,7 +151,7 @@ const grant: Operation = {
   tag: 'OAuth 2.0',
   summary: 'Get an auth token with a secret or a code',
   description:
-    'The OAuth client credentials grant (RFC 6749, section 4.4), and the authorisation code grant for the codes of `GET /token` (section 4.1). Send id and secret as `Authorization: Basic` or in the form, not both; a public client sends its `client_id` and a code. Using a code twice revokes its token. The URL must not have a query.',
+    'The OAuth client credentials grant (RFC 6749, section 4.4), and the authorisation code grant for the codes of `GET /token` (section 4.1). Send id and secret as `Authorization: Basic` or in the form, not both; a public client sends its `client_id` and a code. Using a code twice revokes its token. The URL must not have a query. With a DPoP proof (RFC 9449), the token is bound to its key, and `token_type` is `DPoP`.',
   security: [{ clientSecret: [] }, {}],
   fields: {
     ...CLIENT_FIELDS,
@@ -165,15 +172,20 @@ const grant: Operation = {
       schema: { type: 'integer', minimum: 60, maximum: 86_400, default: 5_400 },
     },
   },
+  headers: {
+    DPoP: 'A proof for this request: a JWT that is signed with the key that the token will be bound to. Some deployments require the nonce of `DPoP-Nonce` in it.',
+  },
   responses: {
     200: {
       description: 'The token.',
       fields: {
         access_token: 'The auth token.',
+        token_type: '`DPoP` if the token is bound to a key, else `Bearer`.',
         expires_in: 'Seconds until it expires.',
         scope: 'Its scopes, separated by spaces.',
       },
       headers: ['pragma'],
+      optionalHeaders: ['dpop-nonce'],
     },
   },
   errors: [
@@ -192,6 +204,11 @@ const grant: Operation = {
       { security: [], body: { grant_type: 'client_credentials', client_id: CLIENT_ID } },
       'A public client',
     ),
+    failure(proofInvalid('the header DPoP must be a JWT'), {
+      body: { grant_type: 'client_credentials' },
+      headers: { DPoP: PROOF },
+    }),
+    failure(nonceRequired({ 'dpop-nonce': 'a nonce' }), { body: { grant_type: 'client_credentials' } }),
     ...CLIENT_ERRORS,
   ],
   examples: {

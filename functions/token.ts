@@ -7,6 +7,7 @@ import { audienceParameters } from '../lib/oauth/audience.ts'
 import { grantToken, tokenParameters, tokenResponse } from '../lib/oauth/client-credentials.ts'
 import { formatOAuthError } from '../lib/oauth/error-response.ts'
 import { fromForm } from '../lib/oauth/form.ts'
+import { nonceHeader } from '../lib/oauth/proof-nonce.ts'
 import { redirectParameters, redirectResponse, redirectToClient } from '../lib/oauth/redirect-flow.ts'
 
 /**
@@ -25,7 +26,7 @@ const redirectEndpoint = endpoint(
 
 /**
  * POST /token: a token for client credentials, or for the code of GET /token (RFC 6749 sections 4.4 and 4.1). Returns
- * {access_token, token_type, expires_in, scope}.
+ * {access_token, token_type, expires_in, scope}. With a DPoP proof, the token is bound to its key (RFC 9449).
  */
 const grantEndpoint = endpoint(
   {
@@ -34,7 +35,8 @@ const grantEndpoint = endpoint(
     responses: { 200: tokenResponse },
     formatError: formatOAuthError,
   },
-  async ({ request, input }) => json(200, await grantToken(request, input), { pragma: 'no-cache' }),
+  async ({ request, input }) =>
+    json(200, await grantToken(request, input), { pragma: 'no-cache', ...(await nonceHeader(request)) }),
 )
 
 export const handler = endpointByMethod({ GET: redirectEndpoint, POST: grantEndpoint })

@@ -18,6 +18,7 @@ const createOptions = z.object({
   scope: z.string().optional(),
   audience: z.string().optional(),
   checksumSalt: z.string().optional(),
+  dpopBound: z.boolean().optional(),
   upload: uploadPairs,
 })
 
@@ -46,6 +47,7 @@ export function addSecretCommands(clients: Command): void {
     .option('--scope <scope>', 'scopes separated by spaces, in quotes (default: upload)')
     .option('--audience <audience>', 'services that its tokens can be for, separated by spaces, in quotes')
     .option('--checksum-salt <salt>', 'a salt of this client, for devices that sign their uploads')
+    .option('--dpop-bound', 'its tokens must be bound to a key of the client (DPoP)')
   addUploadOption(
     create,
     'an option of its uploads, such as tz=Europe/Berlin or strict=true; repeat it for each option',
@@ -55,8 +57,9 @@ export function addSecretCommands(clients: Command): void {
     'clients create --name app --callback-url https://app.example.com/callback --stage prod',
   ] as const
   runCommand(create, createExamples, createOptions, async (where, options) => {
-    const { callbackUrl, checksumSalt, audience, upload, token, ...others } = options
+    const { callbackUrl, checksumSalt, dpopBound, audience, upload, token, ...others } = options
     if (!callbackUrl && !token) throw new UsageError('Set --callback-url, or --token.')
+    if (token && dpopBound) throw new UsageError('--token issues a plain token, which --dpop-bound forbids.')
     await useTables(where, [
       ...(checksumSalt === undefined ? [] : (['SEAL_KEY', 'SEAL_KEYS', 'CHECKSUM_SALTS'] as const)),
       ...(token ? (['SIGNING_KEYS'] as const) : []),
@@ -70,6 +73,7 @@ export function addSecretCommands(clients: Command): void {
       ...others,
       audience: audience === undefined ? undefined : splitNames(audience),
       checksum_salt: checksumSalt,
+      dpop_bound: dpopBound,
     })
     const registered = await registerClient({ ...client, upload: await parseUploadPairs(upload) }, Date.now())
     const json = { ...registered, ...(token && (await createAuthToken(where, registered.client_id))) }

@@ -13,16 +13,29 @@ import { addDeviceKeyCommands } from './device-keys.ts'
 import { addSetCommand } from './set-client.ts'
 
 /** The public members of a client, without digests and salts. */
-const toListEntry = ({ client_id, name, kind, scope, status, created_at, secrets, upload }: ClientRecord) => ({
+const toListEntry = ({
+  client_id,
+  name,
+  kind,
+  scope,
+  dpop_bound,
+  status,
+  created_at,
+  secrets,
+  upload,
+}: ClientRecord) => ({
   client_id,
   name: name ?? null,
   kind,
   scope,
+  dpop_bound: dpop_bound ?? false,
   status,
   created_at,
   secrets: secrets.length,
   upload: upload ?? null,
 })
+
+const yesOrNone = (isTrue: boolean): 'yes' | undefined => (isTrue ? 'yes' : undefined)
 
 const toDetails = (client: ClientRecord) => ({
   ...toListEntry(client),
@@ -56,8 +69,12 @@ export function addClients(program: Command): void {
     return {
       json: { clients: entries },
       text: table(
-        ['client_id', 'name', 'kind', 'scope', 'status', 'created_at', 'secrets', 'upload'],
-        entries.map((entry) => ({ ...entry, upload: formatUploadOptions(entry.upload) })),
+        ['client_id', 'name', 'kind', 'scope', 'dpop_bound', 'status', 'created_at', 'secrets', 'upload'],
+        entries.map((entry) => ({
+          ...entry,
+          dpop_bound: yesOrNone(entry.dpop_bound),
+          upload: formatUploadOptions(entry.upload),
+        })),
         'There are no clients yet: clients create registers one.',
       ),
     }
@@ -85,6 +102,7 @@ export function addClients(program: Command): void {
         json,
         text: facts({
           ...others,
+          dpop_bound: yesOrNone(others.dpop_bound),
           callback_urls: callback_urls.length > 0 ? callback_urls : undefined,
           audience: audience.length > 0 ? audience : undefined,
           upload: formatUploadOptions(upload),

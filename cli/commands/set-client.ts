@@ -10,6 +10,7 @@ import { splitNames } from './client-secrets.ts'
 const setOptions = z.object({
   scope: z.string().optional(),
   audience: z.string().optional(),
+  dpopBound: z.boolean().optional(),
   upload: uploadPairs,
 })
 
@@ -18,11 +19,13 @@ export function addSetCommand(clients: Command): void {
   const set = clients
     .command('set')
     .description(
-      'replace the scopes, audiences or upload options of a client; the tokens that it already has keep their scopes',
+      'replace the scopes, audiences or upload options of a client, or whether it needs DPoP; the tokens that it already has stay as they are',
     )
     .argument('<client>', CLIENT_ARGUMENT)
     .option('--scope <scope>', 'scopes separated by spaces, in quotes')
     .option('--audience <audience>', 'services, besides Latchkey, that its tokens can be for, separated by spaces')
+    .option('--dpop-bound', 'issue only tokens that are bound to a key of the client (DPoP)')
+    .option('--no-dpop-bound', 'issue plain tokens, too')
   addUploadOption(set, 'an option of its uploads, such as tz=Europe/Berlin; repeat it for all options').option(
     '--no-upload',
     'remove the options of its uploads',
@@ -42,14 +45,16 @@ async function setClient(
   options: z.output<typeof setOptions>,
 ): Promise<CommandOutput> {
   if (Object.values(options).every((option) => option === undefined)) {
-    throw new UsageError('Set --scope, --audience, --upload or --no-upload.')
+    throw new UsageError('Set --scope, --audience, --dpop-bound, --no-dpop-bound, --upload or --no-upload.')
   }
   await useTables(where)
   const id = await resolveClientId(name)
   const { audienceList, rejectReservedScopes, scopeText } = await import('../../lib/clients/registration.ts')
   const { parseOrThrow } = await import('../../lib/http/input.ts')
   const { findClient } = await import('../../lib/clients/store.ts')
-  const { setClientAudience, setClientScope, setClientUpload } = await import('../../lib/clients/store-admin.ts')
+  const { setClientAudience, setClientDpopBound, setClientScope, setClientUpload } = await import(
+    '../../lib/clients/store-admin.ts'
+  )
   const upload = options.upload === undefined ? undefined : ((await parseUploadPairs(options.upload)) ?? null)
   const { scope, audience } = parseOrThrow(
     z.object({ scope: z.optional(scopeText), audience: z.optional(audienceList) }),
@@ -68,6 +73,13 @@ async function setClient(
     const services = audience.length > 0 ? `the audience ${audience.join(' ')}` : 'no audience besides Latchkey'
     await apply(setClientAudience(id, audience), `${services}. ${TOKENS_UNCHANGED}`)
   }
+  const { dpopBound } = options
+  if (dpopBound !== undefined) {
+    const change = dpopBound
+      ? 'only tokens that are bound to a key'
+      : 'plain tokens, and bound ones if it sends a proof'
+    await apply(setClientDpopBound(id, dpopBound), `${change}. ${TOKENS_UNCHANGED}`)
+  }
   if (upload !== undefined) {
     const uploads = upload ? `the upload options ${formatUploadOptions(upload)}` : 'no upload options'
     await apply(setClientUpload(id, upload ?? undefined), `${uploads}.`)
@@ -77,6 +89,7 @@ async function setClient(
       client_id: id,
       ...(scope && { scope }),
       ...(audience && { audience }),
+      ...(dpopBound !== undefined && { dpop_bound: dpopBound }),
       ...(upload !== undefined && { upload }),
     },
     text: changes.join('\n'),

@@ -31,6 +31,10 @@ export async function createAuthToken(where: StageOptions, clientId: string, opt
   const client = await findClient(clientId)
   if (!client) throw unknownClient()
   if (client.status === 'disabled') throw new CommandError('The client is disabled: clients enable accepts it again.')
+  if (client.dpop_bound)
+    throw new CommandError(
+      'The tokens of this client are bound to its key: only POST /token issues them, with a DPoP proof.',
+    )
   const { token, jti, expiresAt } = await issueToken(
     {
       clientId,

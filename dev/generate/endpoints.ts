@@ -36,7 +36,7 @@ const CREDENTIALS: Readonly<Record<string, string>> = {
   userToken: 'user token',
   incodeHeader: 'webhook header',
   helpLightningSignature: 'webhook signature',
-} satisfies Record<Exclude<Scheme, 'authToken'>, string>
+} satisfies Record<Exclude<Scheme, 'authToken' | 'boundToken'>, string>
 
 /** Name of a security scheme for people. */
 export const schemeLabel = (scheme: string): string => CREDENTIALS[scheme] ?? scheme

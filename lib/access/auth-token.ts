@@ -33,6 +33,8 @@ export interface TokenGrant {
   /** The services that the token is for. */
   audience: readonly string[]
   lifetimeSeconds: number
+  /** Thumbprint of the key that the token is bound to (RFC 9449 section 6.1). */
+  jkt?: string
 }
 
 /**
@@ -40,7 +42,7 @@ export interface TokenGrant {
  * a leaked token must not identify a person.
  */
 export async function issueToken(
-  { clientId, scope, participantId, participantTrusted, audience, lifetimeSeconds }: TokenGrant,
+  { clientId, scope, participantId, participantTrusted, audience, lifetimeSeconds, jkt }: TokenGrant,
   now: number,
 ) {
   const issuedAt = Math.floor(now / 1000)
@@ -48,25 +50,30 @@ export async function issueToken(
   const jti = randomUUID()
   const { PUBLIC_URL: iss } = await getSettings('PUBLIC_URL')
   const aud = audience.length === 1 ? audience.join() : [...audience]
+  const times = { iat: issuedAt, exp: expiresAt }
   const [token] = await Promise.all([
-    signToken({ iss, aud, jti, client_id: clientId, scope: scope.join(' '), iat: issuedAt, exp: expiresAt }),
+    signToken({
+      ...{ iss, aud, jti, client_id: clientId, scope: scope.join(' '), ...times },
+      ...(jkt !== undefined && { cnf: { jkt } }),
+    }),
     createToken(jti, {
       client_id: clientId,
       issuer: iss,
       scope: [...scope],
       ...(participantId !== undefined && { participant_id: participantId, participant_trusted: participantTrusted }),
+      ...(jkt !== undefined && { jkt }),
       created_at: new Date(now).toISOString(),
       expires_at: expiresAt,
     }),
   ])
-  return { token, jti, expiresAt: new Date(expiresAt * 1000), expiresIn: lifetimeSeconds }
+  return { token, jti, jkt, scope, expiresAt: new Date(expiresAt * 1000), expiresIn: lifetimeSeconds }
 }
 
 /** Returns a signed JWT of type `at+jwt` (RFC 9068). */
-export async function signToken({ iss, aud, jti, client_id, scope, iat, exp }: TokenClaims): Promise<string> {
+export async function signToken({ iss, aud, jti, client_id, scope, cnf, iat, exp }: TokenClaims): Promise<string> {
   const { SIGNING_KEYS } = await getSettings('SIGNING_KEYS')
   const jwk = selectSigningKey(SIGNING_KEYS.keys, iat)
-  return new SignJWT({ client_id, scope })
+  return new SignJWT({ client_id, scope, ...(cnf && { cnf }) })
     .setProtectedHeader({ alg: jwk.alg, typ: 'at+jwt', kid: jwk.kid })
     .setIssuer(iss)
     .setAudience(aud)
@@ -113,6 +120,8 @@ const claims = z.object({
   client_id: clientIdSchema,
   jti: z.uuid(),
   scope: z.string(),
+  /** The key that the token is bound to. A token with another confirmation (RFC 7800) is not one of Latchkey. */
+  cnf: z.optional(z.object({ jkt: z.string() })),
   iat: z.int(),
   exp: z.int(),
 })

@@ -4,14 +4,20 @@ import type { ClientCaller } from '../core/caller.ts'
 import { Problem } from '../core/problem.ts'
 import { authorizationCredentials, type Request } from '../http/request.ts'
 import { CLOCK_TOLERANCE_SECONDS, type TokenClaims, tokenExpired, verifyToken } from './auth-token.ts'
+import { DPOP_CHALLENGE, throwWithChallenge, verifyPossession } from './bound-token.ts'
 import { looksLikeJwt, type Proof, pendingCaller } from './proof.ts'
+import { consumeProof } from './store-proofs.ts'
 
 /**
- * Authenticates an auth token with one of the scopes, as a Bearer token. Checks its signature first; the caller is
- * pending until its record is read.
+ * Authenticates an auth token with one of the scopes, as a Bearer token, or as a DPoP token if it is bound to a key. Checks
+ * the signatures first; the caller is pending until the record of the token is read, and its proof is known to be new.
  */
 export const clientToken = (...scopes: Scope[]): Proof<ClientCaller> =>
-  authTokenIn((request) => authorizationCredentials(request, 'Bearer'), 'as Authorization: Bearer', scopes)
+  authTokenIn(
+    (request) => authorizationCredentials(request, 'Bearer') ?? authorizationCredentials(request, 'DPoP'),
+    'as Authorization: Bearer or DPoP',
+    scopes,
+  )
 
 /** As `clientToken`, for a token in another place of the request. */
 export const authTokenIn = (
@@ -20,15 +26,24 @@ export const authTokenIn = (
   scopes: Scope[],
 ): Proof<ClientCaller> => ({
   expectation: `an auth token with scope ${scopes.join(' or ')} ${place}`,
+  challenge: DPOP_CHALLENGE,
   async check(request) {
     const token = findToken(request)
     if (token === undefined) return null
-    if (!looksLikeJwt(token))
-      throw new Problem('credentials_invalid', 'The credential is not an auth token. Get one from /token.')
-    const claims = await verifyToken(token)
-    return pendingCaller(loadCaller(claims, scopes, request.receivedAt))
+    const fail = (error: unknown) => throwWithChallenge(request, error)
+    const authenticated = await authenticate(request, token, scopes).catch(fail)
+    return pendingCaller(authenticated.caller.catch(fail))
   },
 })
+
+async function authenticate(request: Request, token: string, scopes: Scope[]) {
+  if (!looksLikeJwt(token))
+    throw new Problem('credentials_invalid', 'The credential is not an auth token. Get one from /token.')
+  const claims = await verifyToken(token)
+  const proof = await verifyPossession(request, token, claims)
+  const caller = loadCaller(claims, scopes, request.receivedAt)
+  return pendingCaller(proof ? Promise.all([caller, consumeProof(proof, request)]).then(([found]) => found) : caller)
+}
 
 async function loadCaller(claims: TokenClaims, scopes: Scope[], now: number): Promise<ClientCaller> {
   const { jti, client_id } = claims

@@ -7,6 +7,8 @@ import type { Request } from '../http/request.ts'
 export interface Proof<C extends Caller> {
   /** What to send, as a phrase for the error message, such as `an auth token as Authorization: Bearer`. */
   expectation: string
+  /** A challenge for `WWW-Authenticate`, besides that of Bearer. */
+  challenge?: string
   check(request: Request): Promise<PendingCaller<C> | null>
 }
 
@@ -38,18 +40,25 @@ export const anonymous = (
 /** Needs no credentials. */
 export const allowAnyone: Access<AnonymousCaller> = async () => knownCaller(anonymous())
 
-export const credentialsMissing = (expectation = '') => new Problem('credentials_missing', `Send ${expectation}.`)
+/** `challenges` are those besides Bearer. */
+export const credentialsMissing = (expectation = '', challenges: readonly string[] = []) =>
+  new Problem('credentials_missing', `Send ${expectation}.`, {
+    ...(challenges.length > 0 && {
+      headers: { 'www-authenticate': ['Bearer realm="latchkey"', ...challenges].join(', ') },
+    }),
+  })
 
 /** Authenticates with the first proof that the request uses; `credentials_missing` if it uses none. */
 export function requireAnyOf<const P extends readonly Proof<Caller>[]>(...proofs: P): Access<CallerOf<P[number]>>
 export function requireAnyOf(...proofs: Proof<Caller>[]): Access<Caller> {
   const expectation = proofs.map((proof) => proof.expectation).join(', or ')
+  const challenges = [...new Set(proofs.flatMap(({ challenge }) => challenge ?? []))]
   const access = async (request: Request) => {
     for (const proof of proofs) {
       const pending = await proof.check(request)
       if (pending) return pending
     }
-    throw credentialsMissing(expectation)
+    throw credentialsMissing(expectation, challenges)
   }
   return Object.assign(access, { expectation })
 }

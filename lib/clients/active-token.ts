@@ -12,12 +12,13 @@ interface TokenIdentity {
   jti: string
   client_id: string
   iss: string
+  cnf?: { jkt: string } | undefined
 }
 
 /**
- * Returns the records of an auth token and its client. Returns null if the issuer is not that of the record, the token is
- * revoked or the client is not active. Both records are read, so that a revocation takes effect at once. The caller checks
- * the expiry.
+ * Returns the records of an auth token and its client. Returns null if the issuer or key is not that of the record, the
+ * token is revoked or the client is not active. Both records are read, so that a revocation takes effect at once. The
+ * caller checks the expiry.
  */
 export const findActiveToken = (identity: TokenIdentity): Promise<ActiveToken | null> =>
   checkToken(identity, findToken, findClient)
@@ -36,12 +37,13 @@ export async function recallActiveToken(identity: TokenIdentity): Promise<Active
 }
 
 async function checkToken(
-  { jti, client_id, iss }: TokenIdentity,
+  { jti, client_id, iss, cnf }: TokenIdentity,
   getToken: typeof findToken,
   getClient: typeof findClient,
 ): Promise<ActiveToken | null> {
   const [token, client] = await Promise.all([getToken(jti), getClient(client_id)])
   if (!token || token.client_id !== client_id || token.revoked_at !== undefined) return null
+  if (token.jkt !== cnf?.jkt) return null
   // The record, not PUBLIC_URL, decides: tokens stay valid when PUBLIC_URL changes.
   if (iss !== (token.issuer ?? (await getSettings('PUBLIC_URL')).PUBLIC_URL)) return null
   if (client?.status !== 'active') return null

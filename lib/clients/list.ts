@@ -9,6 +9,8 @@ export const listedClient = z.object({
   name: z.optional(z.string()),
   kind: z.enum(['public', 'confidential']),
   scope: z.array(z.string()),
+  /** Whether its tokens must be bound to a key. */
+  dpop_bound: z._default(z.boolean(), false),
   status: z.enum(['active', 'disabled']),
   created_at: z.string(),
 })
@@ -25,7 +27,7 @@ export async function listClientsPage(
       TableName: CLIENTS_TABLE,
       ConsistentRead: true,
       Limit: count,
-      ProjectionExpression: 'client_id, #name, kind, #scope, #status, created_at',
+      ProjectionExpression: 'client_id, #name, kind, #scope, dpop_bound, #status, created_at',
       ExpressionAttributeNames: { '#name': 'name', '#scope': 'scope', '#status': 'status' },
       ...(after !== undefined && { ExclusiveStartKey: { client_id: after } }),
     }),

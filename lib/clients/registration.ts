@@ -54,6 +54,7 @@ export const registration = z.strictObject({
   scope: z._default(scopeText, ['upload']),
   audience: z.optional(audienceList),
   checksum_salt: z.optional(saltSchema),
+  dpop_bound: z.optional(z.boolean()),
 })
 
 export const registered = z.object({
@@ -77,6 +78,7 @@ export async function registerClient(
     scope,
     audience,
     checksum_salt,
+    dpop_bound,
     upload,
   }: z.output<typeof registration> & {
     upload?: ClientRecord['upload'] | undefined
@@ -102,6 +104,7 @@ export async function registerClient(
     ...callbacks,
     scope,
     audience,
+    dpop_bound,
     secrets: client_secret === undefined ? [] : [{ digest: secretDigest(client_secret), created_at }],
     salts: checksum_salt === undefined ? [] : [await encryptSecret(checksum_salt)],
     status: 'active',

@@ -44,6 +44,10 @@ export async function setClientCallbacks(
 export const setClientAudience = (clientId: string, audience: readonly string[]): Promise<boolean> =>
   updateClient(clientId, 'audience', audience)
 
+/** Whether a client's future tokens must be bound to a key. Returns false if the client does not exist. */
+export const setClientDpopBound = (clientId: string, isBound: boolean): Promise<boolean> =>
+  updateClient(clientId, 'dpop_bound', isBound)
+
 /** Replaces the upload options of a client; undefined removes them. Returns false if the client does not exist. */
 export const setClientUpload = (clientId: string, upload: ClientRecord['upload']): Promise<boolean> =>
   updateClient(clientId, 'upload', upload)

@@ -10,6 +10,8 @@ const record = z.object({
   callback_url: z.string(),
   redirect_uri: z.optional(z.string()),
   code_challenge: z.string(),
+  /** Thumbprint of the key that the token must be bound to. */
+  dpop_jkt: z.optional(z.string()),
   scope: z.array(z.string()),
   audience: z.array(z.string()),
   participant_id: z.optional(z.string()),

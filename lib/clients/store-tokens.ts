@@ -11,6 +11,8 @@ const record = z.object({
   participant_id: z.optional(z.string()),
   /** Whether a confidential client named the participant. */
   participant_trusted: z.optional(z.boolean()),
+  /** Thumbprint of the key that the token is bound to. */
+  jkt: z.optional(z.string()),
   created_at: z.string(),
   /** UNIX seconds; also the table's TTL. */
   expires_at: z.number(),

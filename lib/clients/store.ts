@@ -15,6 +15,8 @@ export const clientRecord = z.object({
   callback_url: z.string(),
   callback_urls: z.optional(z.array(z.string())),
   scope: z.array(z.string()),
+  /** Whether its tokens must be bound to a key (RFC 9449). */
+  dpop_bound: z.optional(z.boolean()),
   /** Services, besides Latchkey, that its tokens can be for. */
   audience: z.optional(z.array(z.string())),
   /** Digests, never the secrets themselves; several may be valid at once. */

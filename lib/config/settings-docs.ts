@@ -102,6 +102,8 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       },
       TOKEN_MINUTES: 'Lifetime of an auth token in minutes, when the client requests none.',
       TOKEN_MINUTES_MAX: 'Longest lifetime in minutes that a client may request, from 1 to 1440.',
+      DPOP_NONCE:
+        '`true` requires a nonce of the server in the DPoP proofs at `POST /token`: see [Tokens that are bound to a key](../guides/oauth-for-servers.md#tokens-that-are-bound-to-a-key).',
       REVOCATION_SECONDS:
         'Seconds, from 0 to 60, for which a running function remembers the records of an auth token and its client. A revocation takes effect within this time, and [an upload costs fewer reads](../operations/cost.md#a-fleet).',
       TRUSTED_PROXY: {

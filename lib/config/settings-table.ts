@@ -109,6 +109,7 @@ export const SETTINGS = {
   PUBLIC_URL: { schema: () => publicUrl },
   TOKEN_MINUTES: { schema: () => minutes(90) },
   TOKEN_MINUTES_MAX: { schema: () => minutes(1440) },
+  DPOP_NONCE: { schema: () => booleanText(false) },
   REVOCATION_SECONDS: { schema: () => z._default(integerBetween(0, 60), 0) },
   TRUSTED_PROXY: { schema: () => z.optional(z.enum(['cloudfront'], 'must be cloudfront')) },
   TRUSTED_PROXY_SECRET: { kind: 'secret', schema: () => z.optional(proxySecrets) },

@@ -87,7 +87,10 @@ export const bodyTooLarge = (subject: string) =>
   new Problem('body_too_large', `${subject} has more than ${BODY_BYTES} bytes. Send it in parts.`)
 
 /** Returns the credentials after a scheme in `Authorization`, or undefined if the request does not use the scheme. */
-export function authorizationCredentials(request: Request, scheme: 'Bearer' | 'Basic' | 'Token'): string | undefined {
+export function authorizationCredentials(
+  request: Request,
+  scheme: 'Bearer' | 'Basic' | 'DPoP' | 'Token',
+): string | undefined {
   const [, name = '', value = ''] = /^(\S*)\s*(.*)$/s.exec((request.headers['authorization'] ?? '').trim()) ?? []
   return name.toLowerCase() === scheme.toLowerCase() ? value : undefined
 }

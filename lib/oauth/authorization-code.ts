@@ -1,6 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import * as z from 'zod/mini'
 import { issueToken, type TokenGrant } from '../access/auth-token.ts'
+import { consumeProof } from '../access/store-proofs.ts'
 import { isRevokedByClient } from '../clients/active-token.ts'
 import { addUrlParameters } from '../clients/callback-url.ts'
 import { type CodeRecord, createCode, findCode, redeemCode } from '../clients/store-codes.ts'
@@ -12,6 +13,7 @@ import { invalidParameter } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
 import { type AudienceParameters, narrowAudience } from './audience.ts'
 import { identifyClient } from './client-authentication.ts'
+import { findTokenProof } from './token-proof.ts'
 
 /** @limit Access | seconds in which an app must redeem its code at `POST /token` */
 const CODE_SECONDS = 60
@@ -19,13 +21,16 @@ const CODE_SECONDS = 60
 const sha256 = /^[\w-]{43}$/
 const unreserved = /^[\w.~-]{43,128}$/
 
-/** Parameters of `GET /token` that request a code instead of a token (RFC 6749 section 4.1.1, RFC 7636 section 4.3). */
+/** Parameters of `GET /token` that request a code instead of a token (RFC 6749, RFC 7636, RFC 9449 section 10). */
 export const codeRequestParameters = {
   response_type: z.optional(maxString(256)),
   code_challenge: z.optional(
     z.string().check(z.regex(sha256, 'must be the SHA-256 of the code_verifier in base64url, which has 43 characters')),
   ),
   code_challenge_method: z.optional(z.enum(['S256'], 'must be S256')),
+  dpop_jkt: z.optional(
+    z.string().check(z.regex(sha256, 'must be the thumbprint of a key in base64url, which has 43 characters')),
+  ),
   /** At most what the `Location` header has room for. */
   state: z.optional(maxString(1_024)),
 }
@@ -44,9 +49,9 @@ type CodeParameters = z.output<z.ZodMiniObject<typeof codeParameters>>
 
 /** Returns the challenge, or undefined if the request is for a token. Throws `parameter_invalid`. */
 export function requestedChallenge(request: CodeRequest & { response?: string | undefined }): string | undefined {
-  const { response, response_type, code_challenge, code_challenge_method } = request
+  const { response, response_type, code_challenge, code_challenge_method, dpop_jkt } = request
   if (code_challenge === undefined) {
-    if (response_type !== 'code' && code_challenge_method === undefined) return undefined
+    if (response_type !== 'code' && (code_challenge_method ?? dpop_jkt) === undefined) return undefined
     throw invalidParameter([{ field: 'code_challenge', detail: 'is missing: a code needs one' }])
   }
   // Without a method, RFC 7636 section 4.3 means `plain`.
@@ -63,13 +68,14 @@ interface CodeDelivery {
   codeChallenge: string
   callbackUrl: string
   redirectUri: string | undefined
+  dpopJkt: string | undefined
   state: string | undefined
 }
 
 /** Stores a one-time code for a grant. Returns the URL that hands it to the app, with `state` unchanged. */
 export async function issueCode(
   { clientId, scope, audience, participantId, participantTrusted, lifetimeSeconds }: TokenGrant,
-  { codeChallenge, callbackUrl, redirectUri, state }: CodeDelivery,
+  { codeChallenge, callbackUrl, redirectUri, dpopJkt, state }: CodeDelivery,
   now: number,
 ): Promise<string> {
   const code = randomSecret()
@@ -78,6 +84,7 @@ export async function issueCode(
     callback_url: callbackUrl,
     redirect_uri: redirectUri,
     code_challenge: codeChallenge,
+    dpop_jkt: dpopJkt,
     scope: [...scope],
     audience: [...audience],
     participant_id: participantId,
@@ -100,8 +107,10 @@ export async function redeemForToken(
 ) {
   const { code = missing('code'), code_verifier = missing('code_verifier'), redirect_uri } = parameters
   const client = await identifyClient(request, parameters)
+  const proof = await findTokenProof(request, client)
   const record = await findCode(code)
   if (record?.client_id !== client.client_id || !matches(record, code_verifier, redirect_uri)) throw grantInvalid()
+  if (record.dpop_jkt !== undefined && record.dpop_jkt !== proof?.jkt) throw grantInvalid()
   // Only a caller with the verifier revokes: a code that leaked from an address is worth nothing.
   if (record.jti !== undefined) await revokeToken(record.jti, request.receivedAt)
   const isExpired = record.valid_until <= request.receivedAt
@@ -115,12 +124,12 @@ export async function redeemForToken(
     ...(participant_id !== undefined && { participantId: participant_id }),
     participantTrusted: record.participant_trusted,
     lifetimeSeconds: record.lifetime_seconds,
+    ...(proof && { jkt: proof.jkt }),
   }
+  if (proof) await consumeProof(proof, request)
   // The token is stored before the code refers to it, so that a concurrent use finds a token to revoke.
   const issued = await issueToken(grant, request.receivedAt)
-  if (await redeemCode(code, issued.jti, Math.ceil(issued.expiresAt.getTime() / 1_000))) {
-    return { ...issued, scope: record.scope }
-  }
+  if (await redeemCode(code, issued.jti, Math.ceil(issued.expiresAt.getTime() / 1_000))) return issued
   const { jti } = (await findCode(code)) ?? {}
   if (jti !== undefined) await revokeToken(jti, request.receivedAt)
   throw grantInvalid()
@@ -142,5 +151,5 @@ function missing(field: string): never {
 export const grantInvalid = () =>
   new Problem(
     'grant_invalid',
-    'The code is wrong, expired or used, or does not belong to this client, redirect_uri and code_verifier. Get a new one from GET /token.',
+    'The code is wrong, expired or used, or does not belong to this client, redirect_uri, code_verifier and DPoP key. Get a new one from GET /token.',
   )

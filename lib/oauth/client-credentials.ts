@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { issueToken, jwt } from '../access/auth-token.ts'
+import { consumeProof } from '../access/store-proofs.ts'
 import { resolveScope } from '../clients/scopes.ts'
 import { getSettings } from '../config/settings.ts'
 import { participantSchema } from '../core/identifiers.ts'
@@ -10,6 +11,7 @@ import type { Request } from '../http/request.ts'
 import { audienceParameters, resolveAudience } from './audience.ts'
 import { codeParameters, redeemForToken } from './authorization-code.ts'
 import { clientParameters, requireAuthenticatedClient } from './client-authentication.ts'
+import { findTokenProof } from './token-proof.ts'
 
 /** @limit Access | seconds of life that an auth token has at least */
 const MIN_SECONDS = 60
@@ -24,10 +26,10 @@ export const tokenParameters = z.object({
   expires_in: z.optional(numericString(/^\d{1,6}$/, 'must be a whole number of seconds')),
 })
 
-/** RFC 6749 section 5.1. */
+/** RFC 6749 section 5.1. The type is DPoP if the token is bound to the key of a proof (RFC 9449 section 5). */
 export const tokenResponse = z.object({
   access_token: jwt,
-  token_type: z.literal('Bearer'),
+  token_type: z.enum(['Bearer', 'DPoP']),
   expires_in: z.int().check(z.minimum(MIN_SECONDS)),
   scope: z.string(),
 })
@@ -41,9 +43,15 @@ export async function grantToken(
 ): Promise<z.output<typeof tokenResponse>> {
   if (parameters.grant_type === 'client_credentials') return grantClientCredentials(request, parameters)
   if (parameters.grant_type !== 'authorization_code') throw grantUnsupported()
-  const { token, expiresIn, scope } = await redeemForToken(request, parameters)
-  return { access_token: token, token_type: 'Bearer', expires_in: expiresIn, scope: scope.join(' ') }
+  return toResponse(await redeemForToken(request, parameters))
 }
+
+const toResponse = ({ token, jkt, expiresIn, scope }: Awaited<ReturnType<typeof redeemForToken>>) => ({
+  access_token: token,
+  token_type: jkt === undefined ? ('Bearer' as const) : ('DPoP' as const),
+  expires_in: expiresIn,
+  scope: scope.join(' '),
+})
 
 /**
  * The client credentials grant (RFC 6749 section 4.4). Beyond the RFC, a client may send `participant_id`, the person
@@ -58,12 +66,14 @@ async function grantClientCredentials(
   const scope = resolveScope(client, participant_id, parameters.scope)
   const audience = await resolveAudience(client, parameters)
   const lifetimeSeconds = await resolveLifetime(parameters.expires_in)
-  const grant = { clientId: client.client_id, scope, audience, participantTrusted: true, lifetimeSeconds }
-  const { token } = await issueToken(
-    participant_id === undefined ? grant : { ...grant, participantId: participant_id },
-    request.receivedAt,
-  )
-  return { access_token: token, token_type: 'Bearer', expires_in: lifetimeSeconds, scope: scope.join(' ') }
+  const proof = await findTokenProof(request, client)
+  if (proof) await consumeProof(proof, request)
+  const grant = {
+    ...{ clientId: client.client_id, scope, audience, participantTrusted: true, lifetimeSeconds },
+    ...(participant_id !== undefined && { participantId: participant_id }),
+    ...(proof && { jkt: proof.jkt }),
+  }
+  return toResponse(await issueToken(grant, request.receivedAt))
 }
 
 export const grantUnsupported = () =>

@@ -11,7 +11,7 @@ const active = z.object({
   active: z.literal(true),
   scope: z.string(),
   client_id: z.string(),
-  token_type: z.literal('Bearer'),
+  token_type: z.enum(['Bearer', 'DPoP']),
   exp: z.int(),
   iat: z.int(),
   sub: z.string(),
@@ -19,6 +19,8 @@ const active = z.object({
   iss: z.url(),
   jti: z.uuid(),
   participant_id: z.optional(z.string()),
+  /** RFC 9449 section 6.2. */
+  cnf: z.optional(z.object({ jkt: z.string() })),
 })
 
 /** Introspection response (RFC 7662 section 2.2) with an additional `participant_id`. */
@@ -42,7 +44,7 @@ export async function introspectToken(
     active: true,
     scope: record.scope.join(' '),
     client_id: claims.client_id,
-    token_type: 'Bearer',
+    token_type: claims.cnf ? 'DPoP' : 'Bearer',
     exp,
     iat: claims.iat,
     sub: claims.client_id,
@@ -50,6 +52,7 @@ export async function introspectToken(
     iss: claims.iss,
     jti: claims.jti,
     ...(record.participant_id !== undefined && { participant_id: record.participant_id }),
+    ...(claims.cnf && { cnf: claims.cnf }),
   }
 }
 

@@ -48,13 +48,14 @@ type RedirectParameters = z.output<typeof redirectParameters>
 export async function redirectToClient(request: Request, parameters: RedirectParameters) {
   const codeChallenge = requestedChallenge(parameters)
   const lifetimeSeconds = await resolveLifetime(parameters)
-  const { client_id, participant_id, redirect_uri, resource, audience, response, state } = parameters
+  const { client_id, participant_id, redirect_uri, resource, audience, response, dpop_jkt, state } = parameters
   const client = await findClient(client_id)
   if (client?.status !== 'active') throw clientUnknown()
   if (client.kind === 'confidential') {
     await rejectIfThrottled(request, 'secret')
     await authenticateClient(request, client, parseBasicCredentials(request))
   }
+  if (codeChallenge === undefined && (client.dpop_bound || request.headers['dpop'] !== undefined)) throw codeRequired()
   const callbackUrl = selectCallbackUrl(client, redirect_uri)
   if (callbackUrl === undefined) throw redirectUriUnknown()
 
@@ -70,7 +71,7 @@ export async function redirectToClient(request: Request, parameters: RedirectPar
     ...(participant_id !== undefined && { participantId: participant_id }),
   }
   if (codeChallenge !== undefined) {
-    const delivery = { codeChallenge, callbackUrl, redirectUri: redirect_uri, state }
+    const delivery = { codeChallenge, callbackUrl, redirectUri: redirect_uri, dpopJkt: dpop_jkt, state }
     return empty(302, { location: await issueCode(grant, delivery, request.receivedAt) })
   }
   const { token, expiresAt, expiresIn } = await issueToken(grant, request.receivedAt)
@@ -103,6 +104,11 @@ function grantedScope(client: ClientRecord, { participant_id, scope }: RedirectP
 
 export const clientUnknown = () =>
   new Problem('client_unknown', 'The client does not exist or is disabled. Register it at /register.')
+export const codeRequired = () =>
+  new Problem(
+    'client_unauthorized',
+    'A token that is bound to a key needs a code: send code_challenge, and redeem the code at POST /token with a DPoP proof.',
+  )
 export const redirectUriUnknown = () =>
   invalidParameter([{ field: 'redirect_uri', detail: 'must be exactly a registered callback URL of this client' }])
 

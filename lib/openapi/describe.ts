@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { ZodOpenApiOperationObject, ZodOpenApiParameters, ZodOpenApiRequestBodyObject } from 'zod-openapi'
 import type { InputSchemas } from '../http/input.ts'
 import { describedBody, describedParameters, describeUnknownParameters } from './fields.ts'
-import type { RoutedOperation } from './operation.ts'
+import type { RoutedOperation, Security } from './operation.ts'
 import { describeResponses } from './responses.ts'
 import { SECURITY_SCHEMES } from './security.ts'
 
@@ -26,13 +26,19 @@ export function describe(operation: RoutedOperation): ZodOpenApiOperationObject 
       ...describeScopes(operation),
       ...(schemas.query ? [describeUnknownParameters(schemas.query)] : []),
     ].join('\n\n'),
-    security: operation.security.map((alternative) =>
-      Object.fromEntries(Object.entries(alternative).map(([scheme, scopes]) => [scheme, [...scopes]])),
-    ),
+    security: operation.security.flatMap(describeSecurity),
     requestParams: parametersOf(operation, schemas),
     ...(requestBody && { requestBody }),
     responses: describeResponses(operation, schemas, requestBody !== undefined),
   }
+}
+
+/** A bound token is accepted wherever an auth token is. */
+function describeSecurity(alternative: Security): Record<string, string[]>[] {
+  const schemes = Object.entries(alternative).map(([scheme, scopes]): [string, string[]] => [scheme, [...scopes]])
+  const { authToken } = alternative
+  const bound: Record<string, string[]>[] = authToken ? [{ boundToken: [...authToken] }] : []
+  return [Object.fromEntries(schemes), ...bound]
 }
 
 /** The schemas with which the handler of an operation reads the request. */

@@ -5,6 +5,7 @@ import { wrongChecksum } from '../access/client-salts.ts'
 import { wrongSecret } from '../access/client-secret.ts'
 import { scopeMissing } from '../access/client-token.ts'
 import { wrongDeviceKey } from '../access/device-key.ts'
+import { proofInvalid } from '../access/dpop.ts'
 import { credentialsMissing } from '../access/proof.ts'
 import { wrongShareToken } from '../access/share-token.ts'
 import type { Scope } from '../clients/scopes.ts'
@@ -39,6 +40,7 @@ export const exampleRequest = (parts: Partial<Request>): Request => ({
 
 const NOT_ADMIN_TOKEN = { security: [], headers: { Authorization: 'Bearer not-the-admin-token' } }
 const NOT_A_TOKEN = { security: [], headers: { Authorization: 'Bearer not.a.token' } }
+const NOT_A_PROOF: RequestExample = { security: ['boundToken'], headers: { DPoP: 'not-a-proof' } }
 const NOT_A_CHECKSUM = { security: [], headers: { 'Content-MD5-Salted': '00000000000000000000000000000000' } }
 
 export const unknownParameter = (name: string): ErrorExample => ({
@@ -105,6 +107,7 @@ const authTokenErrors = (scopes: readonly Scope[]): ErrorExample[] => [
   failure(unknownToken(), NOT_A_TOKEN, 'Not a token of this service'),
   failure(tokenExpired(), { security: ['authToken'] }, 'The auth token has expired'),
   failure(scopeMissing(scopes), { security: ['authToken'] }, 'The auth token lacks the scope'),
+  failure(proofInvalid('the header DPoP must be a JWT'), NOT_A_PROOF),
 ]
 
 /** Errors of a provider that needs these settings. */

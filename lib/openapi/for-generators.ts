@@ -27,6 +27,8 @@ function simplify(value: unknown, direction: Direction): unknown {
   const members = Object.entries(value).map(([name, member]) => {
     const isRequest = name === 'requestBody' || name === 'parameters'
     if (FORMS.has(name) && isRecord(member)) return [name, withoutOtherFields(member)] as const
+    if (name === 'security' && Array.isArray(member)) return [name, member.filter(isForGenerators)] as const
+    if (name === 'securitySchemes' && isRecord(member)) return [name, omit(member, BOUND)] as const
     if (name === 'pattern' && typeof member === 'string')
       return [name, member.replaceAll('/', String.raw`\x2F`)] as const
     return [name, DATA.has(name) ? member : simplify(member, isRequest ? 'request' : direction)] as const
@@ -69,6 +71,10 @@ function withoutUnion(schema: Schema, options: readonly Schema[], direction: Dir
     return mergeObjects(others, words)
   return pick(words, WORDS)
 }
+
+/** Generated clients have one place for a token, and sign no proofs. The introduction describes the scheme. */
+const BOUND = 'boundToken'
+const isForGenerators = (alternative: unknown): boolean => !isRecord(alternative) || !(BOUND in alternative)
 
 const isScalar = ({ type }: Schema): boolean => type === 'string' || type === 'number' || type === 'boolean'
 

@@ -42,7 +42,8 @@ export interface Operation {
   examples: Readonly<Record<string, Example>>
 }
 
-export type Security = Readonly<Partial<Record<Exclude<Scheme, 'authToken'>, readonly never[]>>> & {
+/** Where `authToken` is one way, `boundToken` is another: no operation names it. */
+export type Security = Readonly<Partial<Record<Exclude<Scheme, 'authToken' | 'boundToken'>, readonly never[]>>> & {
   readonly authToken?: readonly Scope[]
 }
 

@@ -60,12 +60,14 @@ const oauthError = z
       'unsupported_grant_type',
       'invalid_scope',
       'invalid_target',
+      'invalid_dpop_proof',
+      'use_dpop_nonce',
       'temporarily_unavailable',
       'server_error',
     ]),
     error_description: z.string().describe('What is wrong with this request, in ASCII.'),
   })
-  .meta({ id: 'OAuthError', description: 'Why an OAuth request failed (RFC 6749, section 5.2).' })
+  .meta({ id: 'OAuthError', description: 'Why an OAuth request failed (RFC 6749, section 5.2; RFC 9449).' })
 
 /** The output of `formatInfluxError` in lib/http/influx-error.ts. */
 const influxError = z

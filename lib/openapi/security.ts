@@ -9,7 +9,13 @@ export const SECURITY_SCHEMES = {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: `An auth token from \`/token\`. Each operation names the scopes that it accepts, out of ${SCOPES.map((scope) => `\`${scope}\``).join(', ')}.`,
+    description: `An auth token from \`/token\`. Each operation names the scopes that it accepts, out of ${SCOPES.map((scope) => `\`${scope}\``).join(', ')}. One that is bound to a key is sent as \`Authorization: DPoP\`, with a proof in the header \`DPoP\`: see “Bound tokens” above.`,
+  },
+  boundToken: {
+    type: 'http',
+    scheme: 'DPoP',
+    description:
+      'An auth token that is bound to a key (`token_type` is `DPoP`), and in the header `DPoP` a proof for the request, signed with the key. See “Bound tokens” above.',
   },
   influxToken: apiKey(
     'header',

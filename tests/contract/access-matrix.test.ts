@@ -5,6 +5,7 @@ import { SCOPES } from '../../lib/clients/scopes.ts'
 import { exactDescription } from '../../lib/openapi/document.ts'
 import { AUDIENCE, CLIENT_ID, PARTICIPANT, SUBMISSION_ID } from '../../lib/openapi/samples.ts'
 import { SECURITY_SCHEMES } from '../../lib/openapi/security.ts'
+import { newProofKey } from '../support/dpop.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import {
   type DescribedOperation,
@@ -15,7 +16,7 @@ import {
   readSent,
 } from '../support/openapi/document.ts'
 import { type Credential, type Live, livened, requestOf } from '../support/openapi/request.ts'
-import { granted, SETTINGS, worldOf } from '../support/openapi/world.ts'
+import { boundTwin, granted, SETTINGS, worldOf } from '../support/openapi/world.ts'
 
 /** Sends each call of the API description with each kind of credential, and compares with what it allows. */
 const document = readDocument(JSON.stringify(exactDescription()))
@@ -100,6 +101,32 @@ it.each(
   const { status, text } = await statusWith(exchange, live, 'authToken', tokenForAnother)
   const detail = operation.method === 'HEAD' ? '' : 'for another service'
   expect([status, text]).toEqual([401, expect.stringContaining(detail)])
+})
+
+it.each(
+  guarded.filter(acceptsTokens).map((operation) => [`${operation.method} ${operation.path}`, operation] as const),
+)('%s accepts a bound token only with a proof of its key for this request', async (_route, operation) => {
+  const exchange = firstExchange(operation)
+  const live = await worldOf(latchkey, exchange)
+  const authToken = String(live.credentials['authToken'])
+  const { url, proofKey } = live
+  const token = await boundTwin(authToken, proofKey)
+  const status = async (changed: Live, scheme: string, credential = token) =>
+    (await statusWith(exchange, changed, scheme, credential)).status
+  expect({
+    'as Bearer': await status(live, 'authToken'),
+    'with a proof for another host': await status({ ...live, url: 'https://other.example' }, 'boundToken'),
+    'with a proof for another path': await status({ ...live, url: `${url}/other` }, 'boundToken'),
+    'with a proof of another key': await status({ ...live, proofKey: await newProofKey() }, 'boundToken'),
+    'as DPoP, but not bound': await status(live, 'boundToken', authToken),
+  }).toEqual({
+    'as Bearer': 401,
+    'with a proof for another host': 401,
+    'with a proof for another path': 401,
+    'with a proof of another key': 401,
+    'as DPoP, but not bound': 401,
+  })
+  expect(await status(live, 'boundToken')).toBe(Number(exchange.status))
 })
 
 const readers = guarded.filter(

@@ -22,6 +22,7 @@ const NOT_WALKED: Readonly<Record<string, string>> = {
   internal_error: 'it is a fault of ours',
   provider_timeout: 'it takes seven seconds',
   provider_not_configured: 'it needs other settings',
+  nonce_required: 'it needs other settings',
   range_too_large: 'it needs half a million rows',
   event_in_progress: 'it needs callers side by side',
   pins_exhausted: 'it needs thousands of calls',

@@ -114,6 +114,7 @@ export async function startLatchkey(
     HLSERVER_PIN_DIGITS: '',
     TRUSTED_PROXY: '',
     REVOCATION_SECONDS: '',
+    DPOP_NONCE: '',
     RETENTION_DAYS_MEASUREMENTS: '',
     RETENTION_DAYS_SUBMISSIONS: '',
     ...tables,

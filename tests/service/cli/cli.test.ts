@@ -71,6 +71,7 @@ describe('latchkey clients', () => {
       name: 'App \u001b[31m',
       kind: 'confidential',
       scope: ['upload', 'webhook'],
+      dpop_bound: false,
       status: 'active',
       created_at: expect.any(String),
       secrets: 1,
@@ -127,6 +128,20 @@ describe('latchkey clients', () => {
       failure('There is no such client: clients list shows all of them.'),
     )
     expect(await urls()).toEqual(['https://d.example/'])
+  })
+
+  it('requires tokens of a client to be bound to a key, and no longer', async () => {
+    const { client_id } = await create('--dpop-bound')
+    expect(await json('clients', 'show', client_id)).toMatchObject({ dpop_bound: true })
+    expect((await latchkey('clients', 'show', client_id)).stdout).toContain('dpop_bound: yes\n')
+    expect((await latchkey('clients', 'set', client_id, '--no-dpop-bound')).stdout).toBe(
+      `Client ${client_id} has plain tokens, and bound ones if it sends a proof. Tokens that it already has keep theirs: clients revoke-tokens revokes them.\n`,
+    )
+    expect((await latchkey('clients', 'show', client_id)).stdout).not.toContain('dpop_bound')
+    expect(await json('clients', 'set', client_id, '--dpop-bound')).toEqual({ client_id, dpop_bound: true })
+    expect(await latchkey('clients', 'create', '--token', '--dpop-bound')).toEqual(
+      usageError('--token issues a plain token, which --dpop-bound forbids.'),
+    )
   })
 
   it('applies the rules of POST /register', async () => {
@@ -248,7 +263,9 @@ describe('latchkey clients', () => {
     expect((await set('--audience', 'https://a.example/#x')).stderr).toMatch(
       /^--audience must consist of absolute URIs/,
     )
-    expect(await set()).toEqual(usageError('Set --scope, --audience, --upload or --no-upload.'))
+    expect(await set()).toEqual(
+      usageError('Set --scope, --audience, --dpop-bound, --no-dpop-bound, --upload or --no-upload.'),
+    )
     expect((await set('--audience', '')).stdout).toContain('has no audience besides Latchkey.')
     expect(await json('clients', 'show', client_id)).toMatchObject({ scope: ['download'], audience: [] })
     expect(await latchkey('clients', 'set', 'f'.repeat(32), '--audience', 'a')).toEqual(
@@ -282,7 +299,9 @@ describe('latchkey clients', () => {
     ] as const) {
       expect(await set('--upload', pair)).toEqual(usageError(error))
     }
-    expect(await set()).toEqual(usageError('Set --scope, --audience, --upload or --no-upload.'))
+    expect(await set()).toEqual(
+      usageError('Set --scope, --audience, --dpop-bound, --no-dpop-bound, --upload or --no-upload.'),
+    )
     expect(await json('clients', 'show', id)).toMatchObject({ upload: { skip: '1' } })
     expect((await set('--no-upload')).stdout).toBe(`Client ${id} has no upload options.\n`)
     expect(await json('clients', 'show', id)).toMatchObject({ upload: null, scope: ['upload', 'download'] })

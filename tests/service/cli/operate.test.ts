@@ -64,6 +64,13 @@ describe('tokens create', () => {
     expect(response.status).toBe(200)
   })
 
+  it('refuses a client whose tokens must be bound to its key', async () => {
+    await stage.register({ name: 'strict', dpop_bound: true })
+    expect(await stage.command('tokens', 'create', 'strict')).toEqual(
+      failure('The tokens of this client are bound to its key: only POST /token issues them, with a DPoP proof.'),
+    )
+  })
+
   it('refuses scopes and lifetimes that the client cannot have, and disabled clients', async () => {
     await stage.register({ name: 'closed' })
     const create = (...args: string[]) => stage.command('tokens', 'create', 'closed', ...args)

@@ -28,6 +28,7 @@ describe('GET /clients', () => {
           name: 'garden',
           kind: 'confidential',
           scope: ['upload', 'download'],
+          dpop_bound: false,
           status: 'active',
           created_at: expect.stringMatching(/Z$/),
         },

@@ -193,7 +193,7 @@ describe('authentication of POST /submit', () => {
     expect(await problemOf(answer)).toMatchObject({
       code: 'credentials_missing',
       detail:
-        'Send an auth token with scope upload as Authorization: Bearer, or an auth token with scope upload in the field auth_token.',
+        'Send an auth token with scope upload as Authorization: Bearer or DPoP, or an auth token with scope upload in the field auth_token.',
     })
   })
 

@@ -6,6 +6,7 @@ import { Webhook as StandardWebhook } from 'standardwebhooks'
 import Stripe from 'stripe'
 import { Webhook as SvixWebhook } from 'svix'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { bindingClient, boundHeaders, newProofKey } from '../../support/dpop.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { logged, outputSince } from '../../support/logs.ts'
 import { fieldsOf, problemOf } from '../../support/responses.ts'
@@ -205,6 +206,18 @@ describe('the auth token of a client', () => {
     const granted = await latchkey.call('/token', { method: 'POST', headers, body: 'grant_type=client_credentials' })
     return { authorization: `Bearer ${(await fieldsOf(granted))['access_token']}` }
   }
+
+  it('that is bound to a key needs a proof of it', async () => {
+    const [client, key] = [await bindingClient(latchkey, { scope: 'webhook' }), await newProofKey()]
+    const token = await client.token(key)
+    const request = { method: 'POST', url: `${latchkey.url}/webhook/oauth`, token }
+    const deliver = async (headers: Record<string, string>) => (await post('oauth', headers, '{"id":"bound"}')).status
+    expect(await deliver({ authorization: `Bearer ${token}` })).toBe(401)
+    expect(await deliver({ authorization: `DPoP ${token}` })).toBe(401)
+    const headers = await boundHeaders(key, request)
+    expect([await deliver(headers), await deliver(headers)]).toEqual([200, 401])
+    expect(await events('oauth')).toContainEqual(expect.objectContaining({ verified_by: 'auth-token' }))
+  })
 
   it('that an entry names delivers for that entry only', async () => {
     const [named, other] = await Promise.all([

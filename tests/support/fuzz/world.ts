@@ -8,9 +8,10 @@ import {
   CONFIDENTIAL_ID,
   SUBMISSION_ID,
 } from '../../../lib/openapi/samples.ts'
+import { newProofKey } from '../dpop.ts'
 import type { Latchkey } from '../latchkey.ts'
 import type { Credential, Live } from '../openapi/request.ts'
-import { granted, HEADER, startSession, userToken } from '../openapi/world.ts'
+import { boundTwin, granted, HEADER, startSession, userToken } from '../openapi/world.ts'
 import { fieldsOf } from '../responses.ts'
 
 /** A way to authenticate, and whose data it may see. */
@@ -57,9 +58,13 @@ export async function fuzzWorld(latchkey: Latchkey) {
   const addUser = async (name: string) =>
     (await latchkey.helpLightning.addUser(`${name}-${client.client_id}@corp.example`)).email
   const [ann, bob] = [await addUser('ann'), await addUser('bob')]
+  const proofKey = await newProofKey()
   const live: Live = {
+    url: latchkey.url,
+    proofKey,
     credentials: {
       authToken: tokens.client,
+      boundToken: await boundTwin(await latchkey.token(client.client_id), proofKey),
       adminToken: latchkey.adminToken,
       adminTokenInQuery: latchkey.adminToken,
       clientSecret: basic,

@@ -1,13 +1,17 @@
 import * as z from 'zod'
+import type { ProofKey } from '../dpop.ts'
 import type { DescribedOperation, Document, Sent } from './document.ts'
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
 /** A credential as it is sent, or a function that computes it from the body, or from path and query without one. */
-export type Credential = string | ((payload: Uint8Array) => string)
+export type Credential = string | ((payload: Uint8Array) => string | Promise<string>)
 
 /** Live credentials by security scheme, and live values by those in the examples. */
 export interface Live {
+  url: string
+  /** The key of bound tokens. */
+  proofKey: ProofKey
   credentials: Record<string, Credential>
   values: Record<string, string>
 }
@@ -29,7 +33,7 @@ export async function requestOf(
   document: Document,
   { method, path, requestBody }: DescribedOperation,
   { security = [], path: places = {}, query = {}, headers: more = {}, contentType, body, bytes }: Sent,
-  { credentials }: Live,
+  { url, proofKey, credentials }: Live,
 ): Promise<{ path: string; init: RequestInit }> {
   const headers = new Headers()
   const parameters = new URLSearchParams()
@@ -44,7 +48,9 @@ export async function requestOf(
   if (content !== undefined && !(content instanceof FormData)) headers.set('content-type', type)
   for (const name of security) {
     const scheme = document.components.securitySchemes[name]
-    const value = of(credentials[name] ?? '', payload)
+    const value = await of(credentials[name] ?? '', payload)
+    if (scheme?.scheme === 'DPoP')
+      headers.set('dpop', await proofKey.prove({ method, url: url + filled, token: value }))
     if (scheme?.type === 'http') headers.set('authorization', `${scheme.scheme} ${value}`)
     else if (scheme?.in === 'query') parameters.append(scheme.name ?? '', value)
     else headers.set(scheme?.name ?? '', value)

@@ -3,6 +3,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { importJWK, SignJWT } from 'jose'
 import * as z from 'zod'
 import * as samples from '../../../lib/openapi/samples.ts'
+import { newProofKey, type ProofKey } from '../dpop.ts'
 import { eventStore, newEvent, publicId } from '../events.ts'
 import type { Latchkey } from '../latchkey.ts'
 import { fieldsOf } from '../responses.ts'
@@ -15,6 +16,7 @@ export const HEADER = 'a long value that was agreed on'
 export const SETTINGS = { OPEN_ENDPOINTS: 'none', INCODE_WEBHOOK_HEADER: `X-Incode-Webhook: ${HEADER}` }
 
 let worlds = 0
+const proofKey = newProofKey()
 
 /** The state that an example requires, created for it alone: clients, tokens, stored data. */
 export async function worldOf(latchkey: Latchkey, exchange: Exchange): Promise<Live> {
@@ -27,10 +29,13 @@ export async function worldOf(latchkey: Latchkey, exchange: Exchange): Promise<L
     audience: [samples.AUDIENCE],
   })
   const live: Live = {
+    url: latchkey.url,
+    proofKey: await proofKey,
     credentials: {
       adminToken: latchkey.adminToken,
       adminTokenInQuery: latchkey.adminToken,
       authToken: await latchkey.token(own.client_id),
+      boundToken: () => boundTwin(String(live.credentials['authToken']), live.proofKey),
       influxToken: `Token ${await latchkey.token(own.client_id)}`,
       clientSecret: btoa(`${client_id}:${client_secret}`),
       deviceKey: btoa(`${own.client_id}:${salt}`),
@@ -240,6 +245,17 @@ export async function userToken(latchkey: Latchkey, email: string): Promise<stri
   const authorization = `Bearer ${await serverToken(latchkey, 'impersonate')}`
   const answer = await latchkey.call(`/auth?${new URLSearchParams({ email })}`, { headers: { authorization } })
   return String((await fieldsOf(answer))['token'])
+}
+
+/** A token with the id and the rights of another, which it replaces, but bound to a key. */
+export async function boundTwin(token: string, { jkt }: ProofKey): Promise<string> {
+  const { signToken, verifyToken } = await import('../../../lib/access/auth-token.ts')
+  const { createToken, findToken } = await import('../../../lib/clients/store-tokens.ts')
+  const claims = await verifyToken(token)
+  const record = await findToken(claims.jti)
+  if (!record) throw new Error('The token has no record.')
+  await createToken(claims.jti, { ...record, jkt })
+  return signToken({ ...claims, cnf: { jkt } })
 }
 
 const keySet = z.object({ keys: z.tuple([z.looseObject({ kid: z.string(), alg: z.string() })], z.unknown()) })

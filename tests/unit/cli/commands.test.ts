@@ -54,7 +54,10 @@ describe('the command line', () => {
     const { code, stderr } = await run('clients', 'set', 'garden', '--json')
     expect(code).toBe(2)
     expect(JSON.parse(stderr)).toEqual({
-      error: { code: 'usage', message: 'Set --scope, --audience, --upload or --no-upload.' },
+      error: {
+        code: 'usage',
+        message: 'Set --scope, --audience, --dpop-bound, --no-dpop-bound, --upload or --no-upload.',
+      },
     })
   })
 
