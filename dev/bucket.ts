@@ -23,7 +23,7 @@ interface BucketOptions {
   name: string
   folder: string
   credentials: Credentials
-  /** Origins whose pages may send parts and read objects. */
+  /** Origins whose pages may send parts. */
   origins: () => readonly string[]
   /** The host in presigned URLs, if a proxy replaces it in requests. */
   publicHost?: string | undefined
@@ -116,15 +116,16 @@ function errorResponse(error: unknown, request: IncomingMessage): BucketResponse
 }
 
 /** As the CORS rules of the deployed bucket: see dev/files-bucket.ts. */
-function corsHeaders({ headers }: IncomingMessage, origins: readonly string[]): Record<string, string> {
-  const { origin } = headers
-  const allowed = origins.find((one) => one === '*' || one === origin)
+function corsHeaders({ method, headers }: IncomingMessage, origins: readonly string[]): Record<string, string> {
+  const { origin, 'access-control-request-method': requested = method } = headers
+  const isRead = requested === 'GET' || requested === 'HEAD'
+  const allowed = isRead ? '*' : origins.find((one) => one === '*' || one === origin)
   if (origin === undefined || allowed === undefined) return {}
   return {
     'access-control-allow-origin': allowed,
-    'access-control-allow-methods': 'GET, HEAD, PUT',
+    'access-control-allow-methods': isRead ? 'GET, HEAD' : 'PUT',
     'access-control-allow-headers': headers['access-control-request-headers'] ?? '',
-    'access-control-expose-headers': 'ETag',
+    'access-control-expose-headers': isRead ? 'Content-Disposition, Content-Range, ETag' : 'ETag',
     'access-control-max-age': '600',
     vary: 'Origin',
   }

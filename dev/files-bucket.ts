@@ -28,7 +28,7 @@ export function bucketIssues(service: string, stage: string, region: string): st
 
 interface BucketOptions {
   name: string | object
-  /** Origins whose pages may send parts and read objects. */
+  /** Origins whose pages may send parts. */
   origins: readonly string[]
 }
 
@@ -65,9 +65,17 @@ export const bucketResources = ({ name, origins }: BucketOptions): Record<string
         CorsRules: [
           {
             AllowedOrigins: origins,
-            AllowedMethods: ['GET', 'HEAD', 'PUT'],
+            AllowedMethods: ['PUT'],
             AllowedHeaders: ['*'],
             ExposedHeaders: ['ETag'],
+            MaxAge: 600,
+          },
+          // A page that the API has redirected here has the origin `null`. The signature of its URL is the proof.
+          {
+            AllowedOrigins: ['*'],
+            AllowedMethods: ['GET', 'HEAD'],
+            AllowedHeaders: ['*'],
+            ExposedHeaders: ['Content-Disposition', 'Content-Range', 'ETag'],
             MaxAge: 600,
           },
         ],

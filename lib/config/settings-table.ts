@@ -129,6 +129,7 @@ export const SETTINGS = {
   TIME_COLUMNS: { schema: () => columnNames(DEFAULT_TIME_COLUMNS.join()) },
   TEXT_COLUMNS: { schema: () => columnNames('box') },
   ACCEPT_COLUMNS: { schema: () => pattern },
+  MAX_FILE_MB: { schema: () => z._default(integerBetween(1, 5_000), 1_000) },
   RETENTION_DAYS_MEASUREMENTS: { schema: () => z.optional(retentionDays) },
   RETENTION_DAYS_SUBMISSIONS: { schema: () => z.optional(retentionDays) },
 

@@ -10,7 +10,7 @@ import { attemptItem, deleteAttempt, type SavedAttempt, startRemoval, UNFINISHED
 import { hasParticipantLists } from './participant-backfill.ts'
 import { participantEntries } from './participant-list.ts'
 import { findManifest, findStoredManifest, listOfClient, removeContents } from './store.ts'
-import { listOrder, type Submission, submission } from './submission.ts'
+import { listOrder, type StoredSubmission, storedSubmission } from './submission.ts'
 
 /** Items that one call reads at most. A manifest has up to about 110 kB. */
 const MAX_ITEMS_READ = 1_000
@@ -32,7 +32,8 @@ export interface ListRequest {
   withExpired?: boolean
 }
 
-const listedItem = z.extend(submission, { list_order: z.string(), expires_at: z.optional(z.number()) })
+const listedItem = z.extend(storedSubmission, { list_order: z.string(), expires_at: z.optional(z.number()) })
+
 interface Range {
   list: string
   from: string
@@ -73,9 +74,9 @@ async function* queryList<T>(
  */
 export async function listSubmissions(
   request: ListRequest,
-): Promise<{ submissions: Submission[]; next: string | null }> {
+): Promise<{ submissions: StoredSubmission[]; next: string | null }> {
   const { participantId, number, after, deadline, withExpired = false } = request
-  const submissions: Submission[] = []
+  const submissions: StoredSubmission[] = []
   let bytes = 0
   let itemsRead = 0
   let last: string | null = null

@@ -19,13 +19,21 @@ import {
 } from './attempts.ts'
 import { chunksOf, deleteContents, putContents } from './contents.ts'
 import { addToParticipant, removeFromParticipant } from './participant-list.ts'
-import { contentsDigest, hasSameContents, listOrder, type Submission, submission } from './submission.ts'
+import {
+  bucketFileIds,
+  contentsDigest,
+  hasSameContents,
+  listOrder,
+  type StoredSubmission,
+  type Submission,
+  storedSubmission,
+} from './submission.ts'
 
 /** After this time, a clean-up may have removed the attempt, for example during a slow import. */
 const LATE_MS = CALL_MS / 2
 
 /** A manifest names the attempt that has written its contents. They belong to it and never change. */
-const manifestItem = z.extend(submission, {
+const manifestItem = z.extend(storedSubmission, {
   attempt: z.string(),
   chunks: z.int(),
   /** UNIX seconds. The contents expire later, so that a visible submission has all of them. */
@@ -41,19 +49,28 @@ const manifestKey = (id: string) => ({ submission: id, piece: 'manifest' })
 /** The submissions of a client in the index `listed`. */
 export const listOfClient = (clientId: string): string => `client#${clientId}`
 
+interface StoreOptions {
+  /** UNIX milliseconds. Nothing is written after it. */
+  deadline: number
+  /** An import may last minutes, so that no other call continues it. */
+  isImport?: boolean
+  /** Makes the files in the bucket belong to the submission before anything is written, or throws. */
+  attachFiles?: () => Promise<void>
+}
+
 /**
  * Stores a submission once, also after retries: first the contents in chunks, then the manifest, which makes it exist.
  * An item for the attempt exists meanwhile, so that the remains of a crash are found and removed. A retry continues an
- * attempt whose call has ended, unless it is an import, and writes only the missing chunks. Writes nothing after
- * `deadline` (UNIX milliseconds). Returns whether the submission is new. Throws `idempotency_key_reused` if another
- * submission has the id, which an Idempotency-Key has determined then.
+ * attempt whose call has ended, unless it is an import, and writes only the missing chunks. Returns whether the submission
+ * is new. Throws `idempotency_key_reused` if another submission has the id, which an Idempotency-Key has determined then.
  */
 export async function storeSubmission(
-  submitted: Submission,
+  submitted: StoredSubmission,
   contents: Uint8Array,
-  { deadline, isImport = false }: { deadline: number; isImport?: boolean },
+  { deadline, isImport = false, attachFiles = async () => undefined }: StoreOptions,
 ): Promise<boolean> {
   if (await isStored(submitted)) return false
+  await attachFiles()
   const startedAt = Date.now()
   const abortSignal = AbortSignal.timeout(Math.max(deadline - startedAt, 0))
   const { manifest, attempt, isContinued } = await openAttempt(
@@ -90,7 +107,7 @@ interface OpenedAttempt {
 
 /** Continues an attempt whose call has ended, or starts a new one. */
 async function openAttempt(
-  submitted: Submission & { chunks: number },
+  submitted: StoredSubmission & { chunks: number },
   { startedAt, isImport, abortSignal }: { startedAt: number; isImport: boolean; abortSignal: AbortSignal },
 ): Promise<OpenedAttempt> {
   const digest = contentsDigest(submitted)
@@ -139,6 +156,17 @@ export async function findManifest(id: string): Promise<Manifest | null> {
   return manifest && !isExpired(manifest.expires_at) ? manifest : null
 }
 
+/** Ids of the files of a submission that are in the bucket, and when it expires (UNIX milliseconds); null as `findManifest`. */
+export async function findSubmissionFiles(id: string) {
+  const manifest = await findManifest(id)
+  if (!manifest) return null
+  const { expires_at } = manifest
+  return {
+    fileIds: bucketFileIds(manifest),
+    ...(expires_at !== undefined && { expiresAt: expires_at * 1000 }),
+  }
+}
+
 /** A submission by its id, also an expired one until DynamoDB deletes it. */
 export async function findStoredManifest(id: string, { isConsistent = true } = {}): Promise<Manifest | null> {
   const { Item } = await documents.send(
@@ -147,9 +175,16 @@ export async function findStoredManifest(id: string, { isConsistent = true } = {
   return Item ? manifestItem.parse(Item) : null
 }
 
-/** Removes a submission. The caller then removes its contents; after a crash, a clean-up does. */
-export async function deleteSubmission(manifest: Manifest): Promise<void> {
+/**
+ * Removes a submission. The caller then removes its contents; after a crash, a clean-up does. Before the submission is
+ * removed, `releaseFiles` makes sure that its files in the bucket are removed later.
+ */
+export async function deleteSubmission(
+  manifest: Manifest,
+  releaseFiles: (ids: string[]) => Promise<void>,
+): Promise<void> {
   await saveRemoval(manifest, Date.now())
+  await releaseFiles(bucketFileIds(manifest))
   await deleteManifest(manifest)
 }
 

@@ -88,7 +88,12 @@ describe('the template of the data stack', () => {
         BucketEncryption: {
           ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
         },
-        CorsConfiguration: { CorsRules: [{ AllowedOrigins: ['*'], AllowedMethods: ['GET', 'HEAD', 'PUT'] }] },
+        CorsConfiguration: {
+          CorsRules: [
+            { AllowedOrigins: ['*'], AllowedMethods: ['PUT'] },
+            { AllowedOrigins: ['*'], AllowedMethods: ['GET', 'HEAD'] },
+          ],
+        },
       },
     })
     expect(FilesBucketPolicy?.Properties).toMatchObject({

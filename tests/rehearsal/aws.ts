@@ -181,7 +181,7 @@ export function filesBucket(endpoint: string) {
         client.send(new GetBucketPolicyCommand({ Bucket })),
         client.send(new GetPublicAccessBlockCommand({ Bucket })),
       ])
-      return CORSRules.length === 1 && /SecureTransport/.test(Policy) && !!access?.BlockPublicPolicy
+      return CORSRules.length === 2 && /SecureTransport/.test(Policy) && !!access?.BlockPublicPolicy
     },
   }
 }

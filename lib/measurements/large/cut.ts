@@ -30,7 +30,7 @@ export interface Part {
   longLine?: LongLine
 }
 
-export interface LongLine {
+interface LongLine {
   /** Number of the line in the part, and offset of its first byte. */
   line: number
   byte: number

@@ -1,7 +1,7 @@
 import { Problem } from '../../core/problem.ts'
+import { charsetOf, headerOf, lineFormatOf, withCharset } from '../content-type.ts'
 import { openCsv } from '../csv-dialect.ts'
 import { parameterProblem } from '../parameters.ts'
-import { charsetOf, headerOf, lineFormatOf, withCharset } from '../parse-body.ts'
 import { type UploadOptions, uploadOptions } from '../upload-options.ts'
 import { PART_BYTES } from './cut.ts'
 import { type Encoding, findEncoding } from './encoding.ts'

@@ -195,7 +195,7 @@ describe('a presigned URL of a part', () => {
     expect([response.status, await errorCode(response)]).toEqual([403, 'SignatureDoesNotMatch'])
   })
 
-  it('can be used by a page of an allowed origin alone', async () => {
+  it('for a part can be used by a page of an allowed origin alone', async () => {
     const { last } = await start()
     const preflight = (origin: string) =>
       fetch(last ?? '', { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'PUT' } })

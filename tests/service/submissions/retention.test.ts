@@ -3,6 +3,7 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import * as z from 'zod'
+import { itemOf, PHOTO, sendFile } from '../../support/files.ts'
 import { type Stage, startStage } from '../../support/stage.ts'
 import { accepted, formOf, submit } from '../../support/submissions.ts'
 
@@ -94,6 +95,25 @@ it('a submission that a retry completes expires before the contents that an earl
     ['chunk', DAYS + 1],
     ['manifest', DAYS],
   ])
+})
+
+it('the large file of an expired submission is removed a day later', async () => {
+  const token = await stage.token(client)
+  const upload = await sendFile(stage, token, PHOTO, Buffer.from('a photo'))
+  await stage.settled()
+  const form = formOf({ auth_token: token })
+  form.append('upload', upload)
+  const { id } = await accepted(await submit(stage, form))
+  for (const day of [0.1, DAYS - 0.01, DAYS + 0.5]) {
+    onDay(day)
+    await stage.runScheduled('process-files.mjs')
+    expect(await itemOf(upload)).toMatchObject({ submitted: true })
+  }
+  expect((await stage.asAdmin(`/submissions/${id}/1`)).status).toBe(404)
+  onDay(DAYS + 1.01)
+  await stage.runScheduled('process-files.mjs')
+  expect(await itemOf(upload)).toBeUndefined()
+  expect(await stage.bucket.store.list(`submissions/${upload}`)).toEqual([])
 })
 
 it('a purge removes expired submissions that DynamoDB has not deleted', async () => {

@@ -30,7 +30,12 @@ describe('the template of the data stack', () => {
       UpdateReplacePolicy: 'Retain',
       Properties: {
         BucketName: 'latchkey-prod-files',
-        CorsConfiguration: { CorsRules: [{ AllowedOrigins: ['https://app.example'] }] },
+        CorsConfiguration: {
+          CorsRules: [
+            { AllowedOrigins: ['https://app.example'], AllowedMethods: ['PUT'] },
+            { AllowedOrigins: ['*'], AllowedMethods: ['GET', 'HEAD'] },
+          ],
+        },
       },
     })
     expect(FilesBucketPolicy).not.toHaveProperty('DeletionPolicy')
