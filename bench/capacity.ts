@@ -21,6 +21,9 @@ const responseSchema = z.object({
   Count: z.number().default(0),
 })
 
+/** Read units of a query without a result, which the engine gives for nothing. */
+const LEAST_READ = 0.5
+
 /** Attributes of each sparse index: a write with one of them writes an entry of the index too. */
 const INDEXED = [/forward_list/, /outbox/, /list_key|attempt#/, /event_list|work_state/]
 
@@ -44,8 +47,8 @@ export async function startMeter(endpoint: string) {
       upstreamResponse.on('end', () => {
         const content = Buffer.concat(parts)
         const result = responseSchema.safeParse(JSON.parse(content.toString())).data
-        const units = result?.ConsumedCapacity?.CapacityUnits ?? 0
         const isRead = command === 'GetItem' || command === 'Query'
+        const units = Math.max(result?.ConsumedCapacity?.CapacityUnits ?? 0, isRead ? LEAST_READ : 0)
         const indexUnits = isRead ? 0 : INDEXED.filter((attributes) => attributes.test(text)).length
         used.commands += 1
         if (command === 'Scan') used.scans += 1

@@ -1,15 +1,21 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
 import { type KeyUsage, startMeter, type Usage } from './capacity.ts'
 import { type Call, callHandler, type Handler, startBench, toEvent } from './harness.ts'
+import { type Figure, reportOrFail } from './report.ts'
 
 /**
- * `node bench/fleet.ts [boxes]`: the units of uploads of a fleet, one row each, from boxes with a token of their own. Runs
- * the real functions, and writes the table of docs/operations/cost.md. Prints the units of the busiest partition keys.
+ * Part `fleet`: the units of uploads of one row, from boxes with a token of their own, through the real functions. The
+ * process fails if an upload costs more than expected, or if 100,000 devices would use 60 % of what a partition accepts.
+ * `node bench/fleet.ts 10000 --write` writes the table of docs/operations/cost.md.
  */
-const boxes = Number(process.argv[2] ?? 10_000)
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { write: { type: 'boolean' } } })
+const boxes = Number(positionals[0] ?? 1_000)
 /** Uploads per second of 100,000 devices that send one row a minute. */
 const FLEET_RATE = 100_000 / 60
+/** Units per second of a partition, and the share of them that a fleet may use. */
 const LIMITS = { reads: 3_000, writes: 1_000 }
+const MOST_PERCENT = 60
 
 const { endpoint, secrets, load, stop } = await startBench({ OSEM_UPLOAD: 'false' })
 const meter = await startMeter(endpoint)
@@ -53,12 +59,12 @@ const upload = (box: number): Call => ({
 interface Round {
   name: string
   used: Usage
-  keys: Map<string, KeyUsage>
 }
 const rounds: Round[] = []
+const figures: Figure[] = []
 
-/** One upload of each box, through one container. */
-async function measure(name: string, handler: Handler): Promise<void> {
+/** One upload of each box, through one instance, which reads the columns of the client once. */
+async function measure(name: string, handler: Handler, mostReads?: number): Promise<void> {
   clock += 60
   meter.take()
   meter.takeKeys()
@@ -66,38 +72,39 @@ async function measure(name: string, handler: Handler): Promise<void> {
     const { statusCode, body } = await handler(toEvent(upload(box)), { getRemainingTimeInMillis: () => 29_000 })
     if (statusCode !== 200) throw new Error(`upload returned ${statusCode}: ${body}`)
   }
-  rounds.push({ name, used: meter.take(), keys: meter.takeKeys() })
-  console.log(name, describe(rounds.at(-1)))
+  const used = meter.take()
+  rounds.push({ name, used })
+  const isKnown = mostReads !== undefined
+  figures.push(
+    { what: `${name}: write units`, value: used.writes / boxes, unit: '', ...(isKnown && { atMost: 1 }) },
+    { what: `${name}: read units`, value: used.reads / boxes, unit: '', ...(isKnown && { atMost: mostReads }) },
+    ...sharedKeys(name, meter.takeKeys(), isKnown),
+  )
 }
 
-function describe(round: Round | undefined): string {
-  const kinds = new Map<string, KeyUsage>()
-  for (const [key, { reads, writes }] of round?.keys ?? []) {
-    const sum = kinds.get(kindOf(key)) ?? { reads: 0, writes: 0 }
-    kinds.set(kindOf(key), { reads: Math.max(sum.reads, reads), writes: Math.max(sum.writes, writes) })
-  }
-  return [...kinds]
-    .map(([kind, usage]) => `${kind}: ${share('writes', usage)} W, ${share('reads', usage)} R`)
-    .join('; ')
-}
-
-/** The share of a partition's limit at 100,000 devices. */
-const share = (kind: 'reads' | 'writes', usage: KeyUsage): string =>
-  `${((usage[kind] / boxes) * FLEET_RATE).toFixed(1)}/s (${(((usage[kind] / boxes) * FLEET_RATE * 100) / LIMITS[kind]).toFixed(1)} %)`
-
-const kindOf = (key: string): string => {
-  if (key === client_id) return 'client'
-  return /^(?:catalog|columns|jti)#/.exec(key)?.[0] ?? 'series'
+/** What the keys that all boxes share would use with 100,000 devices, as a share of the limit of a partition. */
+function sharedKeys(name: string, keys: ReadonlyMap<string, KeyUsage>, isLimited: boolean): Figure[] {
+  const target = isLimited && { atMost: MOST_PERCENT }
+  return Object.entries({
+    'record of the client': client_id,
+    catalog: `catalog#${client_id}`,
+    'columns of the client': `columns#${client_id}`,
+  }).map(([kind, key]) => {
+    const { reads, writes } = keys.get(key) ?? { reads: 0, writes: 0 }
+    const share = Math.max(reads / LIMITS.reads, writes / LIMITS.writes) / boxes
+    return { what: `${name}, 100,000 devices: ${kind}`, value: share * FLEET_RATE * 100, unit: '%', ...target }
+  })
 }
 
 const first = await load('upload', '?first')
 await measure('new series', first)
-await measure('the function knows the series', first)
-await measure('the function does not know the series', await load('upload', '?second'))
+await measure('the function knows the series', first, 2)
+await measure('the function does not know the series', await load('upload', '?second'), 2.51)
 process.env['REVOCATION_SECONDS'] = '5'
 const third = await load('upload', '?third')
-await measure('`REVOCATION_SECONDS=5`, the function does not know the series', third)
-await measure('`REVOCATION_SECONDS=5`, the function knows the series', third)
+await measure('`REVOCATION_SECONDS=5`, the function does not know the series', third, 2)
+await measure('`REVOCATION_SECONDS=5`, the function knows the series', third, 2)
+reportOrFail('fleet', figures)
 
 const lines = [
   '| upload of one row | write units | read units |',
@@ -107,10 +114,11 @@ const lines = [
     return `| ${name} | ${figures.join(' | ')} |`
   }),
 ]
-console.log(lines.join('\n'))
-const file = new URL('../docs/operations/cost.md', import.meta.url)
-const [head, , tail] = (await readFile(file, 'utf8')).split(/<!-- fleet(?: end)? -->\n/)
-await writeFile(file, `${head}<!-- fleet -->\n${lines.join('\n')}\n<!-- fleet end -->\n${tail}`)
+if (values.write) {
+  const file = new URL('../docs/operations/cost.md', import.meta.url)
+  const [head, , tail] = (await readFile(file, 'utf8')).split(/<!-- fleet(?: end)? -->\n/)
+  await writeFile(file, `${head}<!-- fleet -->\n${lines.join('\n')}\n<!-- fleet end -->\n${tail}`)
+}
 meter.stop()
 await stop()
-process.exit(0)
+process.exit()

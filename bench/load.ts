@@ -1,66 +1,86 @@
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { Worker } from 'node:worker_threads'
-import autocannon, { type Request } from 'autocannon'
-import { type Figure, report } from './report.ts'
-import { requestsOf } from './requests.ts'
+import { localAws, startDynamoDb } from '../dev/dynamodb.ts'
+import { packageTemplate } from '../dev/package-template.ts'
+import { readTemplate } from '../dev/template.ts'
+import { startDatabase } from '../tests/support/database.ts'
+import { throttledPartitions } from '../tests/support/partitions.ts'
+import { runBoxes, runLoggers, runParticipants, type Sent } from './devices.ts'
+import { type Figure, reportOrFail } from './report.ts'
+import { figuresOfKind, startSender } from './sender.ts'
 import { startService } from './service.ts'
-import { benchUploaders } from './uploaders.ts'
+import { type Stored, storedBoxRows, storedLargeUploads, storedSubmissions } from './stored.ts'
 
 /**
- * Part `load`: the local service over HTTP, each endpoint at 1, 16 and 64 connections, then 64 uploaders while it is
- * killed. Service, embedded database, fake providers and these clients share one machine. For a quick trial:
- * `node bench/load.ts --seconds 1 --upload-seconds 10`.
+ * Part `load`: devices of several kinds upload over HTTP. Each partition of the tables accepts 1,000 write units and 3,000
+ * read units per second. Halfway, the service is killed. Devices retry as the guides advise. Then everything is read
+ * back. The process fails if accepted data is missing, or any data is stored twice. For a quick trial:
+ * `node bench/load.ts --seconds 10`.
  */
-const CONNECTIONS = [1, 16, 64]
-const WARM_UP = { connections: 4, amount: 24 }
-/** Interval in which autocannon checks the duration. */
-const SAMPLE_MS = 100
-const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '1.5' }, 'upload-seconds': { type: 'string', default: '60' } },
-})
+const { values } = parseArgs({ options: { seconds: { type: 'string', default: '24' } } })
+const seconds = Number(values.seconds)
 const folder = await mkdtemp(join(tmpdir(), 'latchkey-load-'))
-const emails = Array.from({ length: 120 }, (_, index) => `user${index}@corp.example`)
-const providers = new Worker(new URL('providers-worker.ts', import.meta.url), { workerData: { emails } })
-const [settings] = await once(providers, 'message')
-const service = await startService(folder, { ...settings, HLSERVER_PIN_DIGITS: '8' })
+const TEMPLATE = await packageTemplate('local')
+const database = await startDynamoDb((await readTemplate(TEMPLATE)).tables, { isOpen: true })
+const throttling = await startDatabase(database.endpoint)
+const partitions = throttledPartitions(() => performance.now())
+const service = await startService(folder, { ...localAws(throttling), TEMPLATE }, 'bench/functions.ts')
+
+/** Registers a client and returns its id with a token. */
+async function register(): Promise<{ id: string; token: string }> {
+  const { client_id: id = '' } = await service.fetchJson('/register', {
+    method: 'POST',
+    body: JSON.stringify({ callback_url: 'https://app.example/' }),
+    headers: { 'content-type': 'application/json', ...service.admin },
+  })
+  return { id, token: (await service.fetchJson(`/token?client_id=${id}`))['auth_token'] ?? '' }
+}
+
+/** What is missing, doubled or unknown of the things of a kind. */
+function compare(what: string, { sent, accepted }: Sent, stored: Stored): Figure[] {
+  const missing = [...accepted].filter((key) => !stored.has(key))
+  const doubled = [...stored].filter(([, times]) => times > 1)
+  const unknown = [...stored.keys()].filter((key) => !sent.has(key))
+  return [
+    { what: `${what}: accepted`, value: accepted.size, unit: '' },
+    { what: `${what}: accepted, but missing`, value: missing.length, unit: '', atMost: 0 },
+    { what: `${what}: stored more than once`, value: doubled.length, unit: '', atMost: 0 },
+    { what: `${what}: stored in part, or never sent`, value: unknown.length, unit: '', atMost: 0 },
+  ]
+}
+
 try {
-  const figures: Figure[] = []
-  let failed = 0
-  for (const [name, request] of Object.entries(await requestsOf(service, emails))) {
-    for (const connections of CONNECTIONS) {
-      const measured = await measureLoad(name, request, connections)
-      figures.push(measured.figure)
-      failed += measured.failed
-    }
-  }
-  figures.push({ what: 'requests that failed, of all of these', value: failed, unit: '', atMost: 0 })
-  report('load', [...figures, ...(await benchUploaders(service, Number(values['upload-seconds'])))])
+  const [boxClient, loggerClient, app] = [await register(), await register(), await register()]
+  throttling.plan = (command, body) => partitions.plan(command, body)
+  throttling.commands.length = 0
+  const sender = startSender(service)
+  const boxes = runBoxes(sender, boxClient.token)
+  const loggers = runLoggers(sender, loggerClient.token)
+  const participants = runParticipants(sender, app.token)
+  await sleep(seconds * 500)
+  const downSeconds = await sender.crash()
+  await sleep(seconds * 500)
+  sender.stop()
+  await Promise.all([boxes.done, loggers.done, participants.done])
+  for (const problem of sender.unexpected) console.error(problem)
+  const sentCommands = throttling.commands.length
+  throttling.plan = () => undefined
+  const kinds = [boxes.kind, loggers.kind, participants.kind]
+  reportOrFail('load', [
+    ...kinds.flatMap((kind) => figuresOfKind(kind, seconds)),
+    { what: 'throttled commands', value: partitions.used.throttled, unit: '' },
+    { what: 'throttled, of all commands', value: (partitions.used.throttled / sentCommands) * 100, unit: '%' },
+    { what: 'until the killed service was back', value: downSeconds, unit: 's' },
+    { what: 'unexpected responses', value: sender.unexpected.length, unit: '', atMost: 0 },
+    ...compare('rows of boxes', boxes.rows, await storedBoxRows(service, boxClient.id)),
+    ...compare('large uploads', loggers.uploads, await storedLargeUploads(service, loggerClient.id)),
+    ...compare('submissions', participants.files, await storedSubmissions(service, app.id)),
+  ])
 } finally {
   await service.kill()
   await rm(folder, { recursive: true, force: true })
 }
-process.exit(0)
-
-/** Measures throughput and latency of one endpoint, after warm-up requests that also wait for earlier work. */
-async function measureLoad(name: string, request: Request, connections: number) {
-  const times: number[] = []
-  const target = { url: service.url, requests: [request], sampleInt: SAMPLE_MS }
-  const warmUp = await autocannon({ ...target, ...WARM_UP })
-  const started = performance.now()
-  const running = autocannon({ ...target, connections, duration: Number(values.seconds) })
-  running.on('response', (_client, _status, _bytes, milliseconds) => times.push(milliseconds))
-  const failures = [warmUp, await running].map(
-    ({ errors, timeouts, non2xx, resets }) => errors + timeouts + non2xx + resets,
-  )
-  const seconds = (performance.now() - started) / 1_000
-  const failed = failures.reduce((sum, count) => sum + count, 0)
-  if (failed > 0) console.error(`${name}, ${connections} connections: ${failed} failed`)
-  const sorted = times.toSorted((a, b) => a - b)
-  const percentile = (share: number) => `${(sorted[Math.floor(sorted.length * share)] ?? Number.NaN).toFixed(1)} ms`
-  const what = `${name} at ${connections}: p50 ${percentile(0.5)}, p99 ${percentile(0.99)}`
-  return { figure: { what, value: times.length / seconds, unit: '/s' }, failed }
-}
+process.exit()

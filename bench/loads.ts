@@ -1,8 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { simulateFleet } from './instances.ts'
 
 /**
  * `node bench/loads.ts`: what fleets of 100 to a million devices need and cost. Units and price of an upload are those in
- * the measured tables of docs/operations/cost.md. Writes the table of docs/operations/scaling.md.
+ * the measured tables of docs/operations/cost.md, and the instances are simulated. Writes the table of
+ * docs/operations/scaling.md. Fails if 100,000 devices use more than 60 % of what a partition accepts.
  */
 const costFile = await readFile(new URL('../docs/operations/cost.md', import.meta.url), 'utf8')
 
@@ -23,6 +25,8 @@ const LIMITS = { reads: 3_000, route: 500, account: 10_000 }
 /** Of an upload: its client's record, and its entry of the catalog where the instance does not know the series. */
 const CLIENT_READS = 1
 const CATALOG_READS = 0.5
+const READ_DOLLARS = 0.125
+const SAFE = { devices: 100_000, share: 0.6 }
 
 const [, , , , oneRow = 0] = figuresOf('`/upload`, 1 rows')
 const [, , , , hundredRows = 0] = figuresOf('`/upload`, 100 rows')
@@ -37,11 +41,16 @@ const dollars = (millions: number, price: number): string => {
 }
 
 const lines = [
-  '| devices | uploads per second | record of the client | catalog | needs | dollars a month | with 60 rows an hour |',
-  '|--:|--:|--:|--:|---|--:|--:|',
+  '| devices | uploads per second | instances | read units | record of the client | catalog | needs | dollars a month | with 60 rows an hour |',
+  '|--:|--:|--:|--:|--:|--:|---|--:|--:|',
   ...[100, 1_000, 10_000, 100_000, 1_000_000].map((devices) => {
     const perSecond = devices / 60
     const millions = (devices * MINUTES_A_MONTH) / 1_000_000
+    const { instances, unknown } = simulateFleet(devices)
+    const catalogReads = CATALOG_READS * unknown
+    const shares = [CLIENT_READS, catalogReads].map((reads) => (perSecond * reads) / LIMITS.reads)
+    if (devices <= SAFE.devices && shares.some((share) => share > SAFE.share))
+      throw new Error(`${devices} devices use more than ${percent(SAFE.share)} of a partition.`)
     const needs =
       perSecond > LIMITS.account
         ? 'batches, several clients, a larger quota'
@@ -51,10 +60,11 @@ const lines = [
     const cells = [
       devices.toLocaleString('en'),
       perSecond.toLocaleString('en', { maximumFractionDigits: perSecond < 10 ? 1 : 0 }),
-      percent((perSecond * CLIENT_READS) / LIMITS.reads),
-      percent((perSecond * CATALOG_READS) / LIMITS.reads),
+      instances.toLocaleString('en'),
+      (readsKnown + catalogReads).toFixed(2),
+      ...shares.map(percent),
       needs,
-      dollars(millions, oneRow),
+      dollars(millions, oneRow + catalogReads * READ_DOLLARS),
       dollars(millions / 60, hundredRows),
     ]
     return `| ${cells.join(' | ')} |`

@@ -21,7 +21,11 @@ const PARTS = [
   'providers',
   'forwarding',
   'peer',
+  'endpoints',
   'load',
+  'burst',
+  'cold',
+  'fleet',
 ]
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { write: { type: 'boolean' } } })

@@ -7,8 +7,8 @@ import { readSecrets } from '../dev/secrets-file.ts'
 const POLL_MS = 50
 const TIMEOUT_MS = 60_000
 
-/** Starts the local service in a new process, as `npm start` does, with its data in `folder`. */
-export async function startService(folder: string, environment: Record<string, string>) {
+/** Starts the local service in a new process, as `npm start` does, with its data in `folder`; or another `program`. */
+export async function startService(folder: string, environment: Record<string, string>, program = 'dev/start.ts') {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const isHealthy = () =>
@@ -20,7 +20,7 @@ export async function startService(folder: string, environment: Record<string, s
   let child = await run('--fresh')
 
   async function run(...options: string[]): Promise<ChildProcess> {
-    const started = spawn(process.execPath, ['dev/start.ts', ...options], {
+    const started = spawn(process.execPath, [program, ...options], {
       cwd: new URL('..', import.meta.url),
       detached: true,
       stdio: ['ignore', 'ignore', 'inherit'],

@@ -1,15 +1,13 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { json } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import * as z from 'zod'
 import { localAws } from '../dev/dynamodb.ts'
 import { secretSettings } from '../lib/crypto/deployment-secrets.ts'
 import { callHandler, startBench, toEvent } from './harness.ts'
+import { startParameterStore } from './parameter-store.ts'
 import { type Figure, medianOf, report } from './report.ts'
 import { type Deployed, type Run, startRuntimeApi } from './runtime-api.ts'
 import { NOWHERE, prepareCalls } from './start-calls.ts'
@@ -108,18 +106,6 @@ function compareInit({ name, empty, bundled, unbundled }: RunsOfFunction): Figur
     medianOf(`${name}: init / empty handler`, '', ratiosTo(empty), { atMost }),
     medianOf(`${name}: init / unbundled`, '', ratiosTo(unbundled), { atMost: TARGETS.unbundled }),
   ]
-}
-
-async function startParameterStore(values: Readonly<Record<string, string>>) {
-  const requestSchema = z.object({ Names: z.array(z.string()) })
-  const server = createServer(async (request, response) => {
-    const { Names } = requestSchema.parse(await json(request))
-    const parameters = Names.map((Name) => ({ Name, Value: values[Name.replace(/^.*\//, '')] }))
-    response.end(JSON.stringify({ Parameters: parameters.filter(({ Value }) => Value !== undefined) }))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return { endpoint: `http://127.0.0.1:${port}`, stop: () => server.close() }
 }
 
 if (await installClient()) await measure()

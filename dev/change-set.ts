@@ -9,6 +9,9 @@ import {
 import type { DataStack } from './data-stack.ts'
 import { SetupError } from './setup-error.ts'
 
+/** Types of resources whose data no deployment may delete. */
+export const PROTECTED = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket']
+
 /** How CloudFormation explains an empty change set, which it reports as a failure. */
 const NO_CHANGES = /didn't contain changes|No updates are to be performed/
 
@@ -19,8 +22,8 @@ export interface ChangeSet {
 }
 
 /**
- * Creates a change set, and returns it with its changes; none if the stack is as its template. Tables that exist outside
- * of any stack are imported. Throws a SetupError if CloudFormation rejects the template.
+ * Creates a change set, and returns it with its changes; none if the stack is as its template. Tables and
+ * buckets that exist outside of any stack are imported. Throws a SetupError if CloudFormation rejects the template.
  */
 export async function createChangeSet(
   client: CloudFormationClient,
@@ -62,12 +65,12 @@ async function describeChangeSet(client: CloudFormationClient, changeSet: Change
 }
 
 /**
- * The tables that a change set would delete or replace. A new index is a conditional replacement, which the stack policy
+ * The tables and buckets that a change set would delete or replace. A new index is a conditional replacement, which the stack policy
  * decides when it is executed.
  */
 export const rejectedChanges = (changes: readonly ResourceChange[]): string[] =>
   changes.flatMap(({ ResourceType, Action, Replacement, LogicalResourceId }) =>
-    ResourceType === 'AWS::DynamoDB::Table' && (Action === 'Remove' || Replacement === 'True')
+    PROTECTED.includes(ResourceType ?? '') && (Action === 'Remove' || Replacement === 'True')
       ? [LogicalResourceId ?? '']
       : [],
   )

@@ -10,9 +10,11 @@ import {
   UpdateTerminationProtectionCommand,
 } from '@aws-sdk/client-cloudformation'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { createChangeSet, describeChange, rejectedChanges } from './change-set.ts'
+import type { S3Client } from '@aws-sdk/client-s3'
+import { createChangeSet, describeChange, PROTECTED, rejectedChanges } from './change-set.ts'
 import type { DataTemplate } from './data-template.ts'
 import { existingTables } from './existing-tables.ts'
+import { existingBuckets } from './files-bucket.ts'
 import { SetupError } from './setup-error.ts'
 
 /** Of a stack that has no resources: its first change set was never executed. */
@@ -21,7 +23,7 @@ const EMPTY = 'REVIEW_IN_PROGRESS'
 const FAILED = new Set(['ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'DELETE_FAILED'])
 const COMPLETE = new Set(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'IMPORT_COMPLETE'])
 
-/** CloudFormation rejects an update that would delete or replace a table, also one from the console. */
+/** CloudFormation rejects an update that would delete or replace a table or the bucket, also one from the console. */
 const STACK_POLICY = {
   Statement: [
     { Effect: 'Allow', Principal: '*', Action: 'Update:*', Resource: '*' },
@@ -30,7 +32,7 @@ const STACK_POLICY = {
       Principal: '*',
       Action: ['Update:Delete', 'Update:Replace'],
       Resource: '*',
-      Condition: { StringEquals: { ResourceType: ['AWS::DynamoDB::Table'] } },
+      Condition: { StringEquals: { ResourceType: PROTECTED } },
     },
   ],
 }
@@ -49,14 +51,15 @@ interface Progress {
 export interface Clients {
   cloudFormation: CloudFormationClient
   dynamodb: DynamoDBClient
+  s3: S3Client
 }
 
 /**
- * Creates or updates the data stack, and protects it. Tables that exist outside of any stack become part of it. Returns when
+ * Creates or updates the data stack, and protects it. Tables and a bucket that exist outside of any stack become part of it. Returns when
  * CloudFormation has finished; throws a SetupError if a change is rejected or fails. After a failure or a crash, call it again.
  */
 export async function deployDataStack(
-  { cloudFormation: client, dynamodb }: Clients,
+  { cloudFormation: client, dynamodb, s3 }: Clients,
   stack: DataStack,
   { log, pollMs = 2_000 }: Progress,
 ) {
@@ -64,16 +67,16 @@ export async function deployDataStack(
   const before = await stackStatus(client, name)
   const hasFailed = FAILED.has(before ?? '')
   if (hasFailed) {
-    log(`${name} could not be created earlier. It is deleted, without its tables, and created again.`)
+    log(`${name} could not be created earlier. It is deleted, without its data, and created again.`)
     await client.send(new DeleteStackCommand({ StackName: name }))
     await waitForStack(client, name, pollMs)
   }
   const isNew = hasFailed || before === undefined || before === EMPTY
-  const tables = isNew ? await existingTables(dynamodb, template) : {}
-  const isImport = Object.keys(tables).length > 0
+  const found = isNew ? { ...(await existingTables(dynamodb, template)), ...(await existingBuckets(s3, template)) } : {}
+  const isImport = Object.keys(found).length > 0
   // Without tags, which an import may not set: the update sets them.
   if (isImport) {
-    const existing = { name, template: { ...template, Resources: tables }, tags: {} }
+    const existing = { name, template: { ...template, Resources: found }, tags: {} }
     await applyTemplate(client, existing, 'CREATE', { log, pollMs })
   }
   await applyTemplate(client, stack, isNew && !isImport ? 'CREATE' : 'UPDATE', { log, pollMs })

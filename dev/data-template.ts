@@ -1,3 +1,5 @@
+import { bucketResources } from './files-bucket.ts'
+
 /** The file of the data stack's template, in the folder of a package. */
 export const DATA_TEMPLATE = 'cloudformation-template-data-stack.json'
 
@@ -27,6 +29,7 @@ export interface DataTemplate {
 }
 
 interface DataOptions extends BackupOptions {
+  bucket: Parameters<typeof bucketResources>[0]
   /** Request units per second of each table and each index. */
   MAX_READ_UNITS?: number | undefined
   MAX_WRITE_UNITS?: number | undefined
@@ -38,7 +41,7 @@ const TABLE = 'AWS::DynamoDB::Table'
 
 export const isTable = (resource: Resource): resource is Table => resource.Type === TABLE
 
-/** The CloudFormation template of the data stack: the tables of tables.yml with their limits and backups. */
+/** The CloudFormation template of the data stack: the tables of tables.yml with their limits and backups, and the bucket. */
 export function dataTemplate(stage: string, tables: Tables, options: DataOptions): DataTemplate {
   const { MAX_READ_UNITS, MAX_WRITE_UNITS, BACKUP_DAYS } = options
   const limits = {
@@ -50,6 +53,7 @@ export function dataTemplate(stage: string, tables: Tables, options: DataOptions
     Description: `The data of Latchkey, stage ${stage}. The application is in another stack, and can be removed.`,
     Resources: {
       ...Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, withLimits(table, limits)])),
+      ...bucketResources(options.bucket),
       ...(BACKUP_DAYS !== undefined && backupResources(stage, Object.keys(tables), BACKUP_DAYS, options)),
     },
   }

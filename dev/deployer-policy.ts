@@ -111,16 +111,22 @@ const smokeGrants = (names: Names): Grant[] => [
   { Action: ['logs:FilterLogEvents'], Resource: names.logGroups },
 ]
 
-/** Grants on the same resources become one statement. */
+/** Grants on the same resources become one statement, then those of the same actions: the length of a policy is limited. */
 function policy(grants: readonly Grant[]): Policy {
   const byPlace = Map.groupBy(grants, ({ Resource, Condition }) => JSON.stringify([Resource, Condition]))
+  const places = [...byPlace.values()].map((same) => ({
+    ...same[0],
+    Action: [...new Set(same.flatMap(({ Action }) => Action))].toSorted(),
+    Resource: same[0]?.Resource ?? [],
+  }))
+  const byActions = Map.groupBy(places, ({ Action, Condition }) => JSON.stringify([Action, Condition]))
   return {
     Version: '2012-10-17',
-    Statement: [...byPlace.values()].map((places) => ({
+    Statement: [...byActions.values()].map((same) => ({
       Effect: 'Allow',
-      ...places[0],
-      Action: [...new Set(places.flatMap(({ Action }) => Action))].toSorted(),
-      Resource: places[0]?.Resource ?? [],
+      ...same[0],
+      Action: same[0]?.Action ?? [],
+      Resource: [...new Set(same.flatMap(({ Resource }) => Resource))],
     })),
   }
 }

@@ -32,7 +32,7 @@ function requireSignatures(credentials: Credentials): void {
 async function authenticate(request: IncomingMessage, credentials: Credentials): Promise<Buffer | null> {
   if (isFromPage(request) || !namesKey(request, credentials)) return null
   const body = await buffer(request)
-  return (await isSigned(request, body, credentials)) ? body : null
+  return (await isSigned(request, 'dynamodb', credentials, body)) ? body : null
 }
 
 function reject(response: ServerResponse): void {

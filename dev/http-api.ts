@@ -29,6 +29,12 @@ export interface Gateway {
   invoke: Invoke
 }
 
+/** A part of AWS in the local run, which has paths of its own. */
+export interface LocalService {
+  serves(request: IncomingMessage): boolean
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>
+}
+
 /** A request and its response. */
 export interface Exchange {
   method: string
@@ -44,16 +50,19 @@ export interface Exchange {
 /**
  * An HTTP API with payload format 2.0 in front of functions, as API Gateway has it: events, errors of the gateway itself,
  * CORS. `gateway` is called for each request, because routes may change; while it returns undefined, the status is 503.
- * Requests to a host that is neither local nor one of `hosts` get 421. `observe` gets the
- * others after their responses.
+ * Requests to a host that is neither local nor one of `hosts` get 421. `services` respond to their paths, and `observe` gets
+ * the others after their responses.
  */
 export function httpApi(
   gateway: () => Gateway | undefined,
   hosts: readonly string[] = [],
   observe: (exchange: Exchange) => void = () => undefined,
+  services: readonly LocalService[] = [],
 ): Server {
   return createServer({ maxHeaderSize: NODE_HEADER_BYTES }, (request, response) => {
     if (!isLocalHost(request.headers.host ?? '', hosts)) return send(response, FOREIGN_HOST)
+    const service = services.find((each) => each.serves(request))
+    if (service) return void service.handle(request, response).catch(() => response.destroy())
     const current = gateway()
     if (!current) return send(response, STARTING)
     const start = performance.now()

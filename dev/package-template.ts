@@ -24,6 +24,8 @@ const SOURCES = [
   'dev/alarms.ts',
   'dev/data-template.ts',
   'dev/deploy-data.ts',
+  'dev/deployment-checks.ts',
+  'dev/files-bucket.ts',
   'dev/alarm-definitions.ts',
   'dev/alarm-resource.ts',
   'dev/dashboard.ts',

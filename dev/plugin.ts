@@ -1,22 +1,22 @@
-import { CloudFormationClient, type CloudFormationClientConfig } from '@aws-sdk/client-cloudformation'
-import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
-import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import type { CloudFormationClientConfig } from '@aws-sdk/client-cloudformation'
 import { getSettings } from '../lib/config/settings.ts'
 import type { Resources } from './alarm-resource.ts'
 import { ALARM_GROUP_SCHEMA, type CustomAlarm, monitoring } from './alarms.ts'
-import { bundleDigest, digestError } from './bundle-digest.ts'
 import { settingsOfBundles } from './bundle-settings.ts'
 import { type DataService, dataDeployment } from './deploy-data.ts'
-import { deployedStack, reservationError, reservedBy, settingChanges, stackFunctions } from './deployed-stack.ts'
 import {
-  type Environment,
-  environmentIssues,
-  functionEnvironment,
-  oversizedEnvironments,
-  splitOrigins,
-} from './environment.ts'
+  changedSettings,
+  isDeployment,
+  rejectExcessiveReservations,
+  rejectInvalidSettings,
+  rejectUncheckedDeployments,
+  rollbackOfDeployment,
+  verifyBundles,
+} from './deployment-checks.ts'
+import { type Environment, functionEnvironment, oversizedEnvironments, splitOrigins } from './environment.ts'
+import { bucketName } from './files-bucket.ts'
 import { indexesOf, PERMISSIONS_SCHEMA, type Permissions, role, roleId } from './roles.ts'
-import { type Rollback, rollbackOf } from './rollback.ts'
+import type { Rollback } from './rollback.ts'
 import {
   addPermissionDependencies,
   addSlashRoutes,
@@ -24,8 +24,6 @@ import {
   type RoutedFunction,
   THROTTLE_SCHEMA,
 } from './routes.ts'
-import { errorText } from './setup-error.ts'
-import { stageFileIssues } from './stage-settings.ts'
 import { prepareShifting, trafficShifting } from './traffic-shifting.ts'
 import { stageWebhooks } from './webhooks-file.ts'
 
@@ -43,7 +41,6 @@ interface FunctionDefinition extends RoutedFunction {
 
 /** The part of the framework's service object that is used here. */
 interface Service extends DataService {
-  service: string
   functions: Record<string, FunctionDefinition>
   custom: DataService['custom'] & {
     acceptDefaults: boolean
@@ -61,7 +58,6 @@ interface Service extends DataService {
     rollbackConfiguration?: object | undefined
     /** What each function gets of this is what it reads. */
     environment: Environment
-    httpApi: { cors: { allowedOrigins: string[] } }
     compiledCloudFormationTemplate: { Resources: Resources }
   }
 }
@@ -74,6 +70,7 @@ interface Serverless {
   getProvider(name: 'aws'): {
     naming: { getStackName(): string }
     getAwsSdkV3Config(): Promise<CloudFormationClientConfig>
+    getAccountId(): Promise<string>
   }
 }
 
@@ -136,86 +133,6 @@ export class LatchkeyPlugin {
   }
 }
 
-/** Why `serverless deploy --package` and `serverless deploy function` are refused. */
-const PACKAGED =
-  'A package contains the settings of the stage that it was made for: deploy without --package. To deploy the same code to several stages, see docs/operations/deploy.md.'
-const ONE_FUNCTION =
-  'A single function would lose its settings: run serverless deploy, which changes only what is different.'
-
-const isDeployment = ({ processedInput }: Serverless): boolean => processedInput.commands.join(' ') === 'deploy'
-
-/** These would skip the checks of settings below. */
-function rejectUncheckedDeployments(serverless: Serverless, options: { package?: string }): void {
-  const { processedInput, classes } = serverless
-  if (isDeployment(serverless) && options.package !== undefined) throw new classes.Error(PACKAGED)
-  if (processedInput.commands.join(' ') === 'deploy function') throw new classes.Error(ONE_FUNCTION)
-}
-
-/** Before anything is packaged, so that nothing of a rejected deployment reaches AWS. Names every issue at once. */
-function rejectInvalidSettings(serverless: Serverless): void {
-  const { service, classes } = serverless
-  const { stage } = service.provider
-  const { acceptDefaults, templateOnly } = service.custom
-  // A template for the local run and for checks is never deployed.
-  const sourceIssues =
-    templateOnly && !isDeployment(serverless)
-      ? []
-      : stageFileIssues({ folder: './', stage, acceptDefaults, environment: process.env })
-  const nameIssues = stage.endsWith('-data')
-    ? ['The name of a stage must not end with -data, as its data stack does.']
-    : []
-  const issues = [...nameIssues, ...sourceIssues, ...environmentIssues(process.env), ...webhookIssues(stage)]
-  if (issues.length > 0) throw new classes.Error(`The settings of ${stage} are invalid:\n- ${issues.join('\n- ')}`)
-}
-
-function webhookIssues(stage: string): string[] {
-  try {
-    stageWebhooks(stage)
-    return []
-  } catch (error) {
-    return [errorText(error)]
-  }
-}
-
-/** AWS would reject the reservations only after minutes, and roll the stack back. */
-async function rejectExcessiveReservations(serverless: Serverless): Promise<void> {
-  const needed = reservedBy(
-    Object.values(serverless.service.functions).map(({ reservedConcurrency = 0 }) => ({
-      reserved: reservedConcurrency,
-    })),
-  )
-  if (needed === 0) return
-  const provider = serverless.getProvider('aws')
-  const config = await provider.getAwsSdkV3Config()
-  const { AccountLimit } = await new LambdaClient(config).send(new GetAccountSettingsCommand({}))
-  const stack = await deployedStack(new CloudFormationClient(config), provider.naming.getStackName())
-  const unreserved = AccountLimit?.UnreservedConcurrentExecutions ?? 0
-  const error = reservationError(unreserved, reservedBy(stack), needed)
-  if (error !== null) throw new serverless.classes.Error(error)
-}
-
-async function changedSettings(serverless: Serverless): Promise<string[]> {
-  const provider = serverless.getProvider('aws')
-  const client = new CloudFormationClient(await provider.getAwsSdkV3Config())
-  const before = await deployedStack(client, provider.naming.getStackName())
-  const changes = settingChanges(before, stackFunctions(serverless.service.provider.compiledCloudFormationTemplate))
-  return changes.length === 0 ? [] : ['Settings that change:', ...changes.map((change) => `  ${change}`)]
-}
-
-async function rollbackOfDeployment(serverless: Serverless): Promise<Rollback> {
-  const provider = serverless.getProvider('aws')
-  const { ROLLBACK_MINUTES } = await getSettings('ROLLBACK_MINUTES')
-  const client = new CloudWatchClient(await provider.getAwsSdkV3Config())
-  return rollbackOf(client, provider.naming.getStackName(), ROLLBACK_MINUTES)
-}
-
-/** Of the files that `npm run build` has made, so that several stages get the same code. */
-async function verifyBundles({ service, classes }: Serverless): Promise<void> {
-  const { bundles } = service.custom
-  const error = bundles === '' ? null : digestError(bundles, await bundleDigest())
-  if (error !== null) throw new classes.Error(error)
-}
-
 interface Choices {
   RESERVE_CONCURRENCY: boolean
   TRACING: boolean
@@ -235,6 +152,7 @@ function prepareService({ service, functions, provider }: Service, choices: Choi
     if (!RESERVE_CONCURRENCY) delete definition.reservedConcurrency
   }
   provider.environment['WEBHOOKS'] = stageWebhooks(provider.stage).text
+  provider.environment['FILES_BUCKET'] = { 'Fn::Sub': bucketName(service, provider.stage) }
   const { cors } = provider.httpApi
   cors.allowedOrigins = cors.allowedOrigins.flatMap(splitOrigins)
 }
@@ -271,8 +189,11 @@ function completeTemplate({ service, functions, custom, provider }: Service, cho
   const { TRACING: tracing, PERMISSIONS_BOUNDARY: boundary } = choices
   const { parameters: parameterPath, tablePath } = custom
   const webhooks = stageWebhooks(provider.stage)
+  const bucket = bucketName(service, provider.stage)
+  const functionPrefix = `${service}-${provider.stage}-`
+  const places = { parameterPath, tablePath, bucket, functionPrefix, webhooks }
   for (const [name, { permissions }] of Object.entries(functions))
-    Resources[roleId(name)] = role(name, permissions, { parameterPath, tablePath, webhooks, tracing, boundary })
+    Resources[roleId(name)] = role(name, permissions, { ...places, tracing, boundary })
   addThrottling(Resources, functions, choices)
   const monitored = Object.entries(functions).map(([name, { alarmGroup, timeout = provider.timeout, events }]) => {
     return { name, alarmGroup, timeout, scheduled: events.some(({ schedule }) => schedule !== undefined) }

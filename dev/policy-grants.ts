@@ -25,11 +25,12 @@ export function resourceNames({ service, stage, region, stacks }: Scope) {
   const prefix = `${service}-${stage}`
   const regional = (name: string, path: string) => `arn:${partition}:${name}:${region}:*:${path}`
   const inApiGateway = (path: string) => `arn:${partition}:apigateway:${region}::${path}`
-  const bucket = `arn:${partition}:s3:::${prefix.toLowerCase()}-serverlessdeploymentbucket*`
+  const bucket = (name: string) => `arn:${partition}:s3:::${prefix.toLowerCase()}-${name}*`
   return {
     region,
     stacks: stacks.map((name) => regional('cloudformation', `stack/${name}/*`)),
-    bucket: [bucket],
+    deploymentBucket: [bucket('serverlessdeploymentbucket')],
+    filesBucket: [bucket('files-')],
     functions: [regional('lambda', `function:${prefix}-*`)],
     logGroups: [`/aws/lambda/${prefix}-*`, `/aws/http-api/${prefix}`, `/aws/http-api/${prefix}:*`].map((name) =>
       regional('logs', `log-group:${name}`),
@@ -58,7 +59,25 @@ const grant = (service: string, actions: readonly string[], Resource: readonly s
   Resource,
 })
 
-const bucket = (names: Names) => [grant('s3', ['*'], names.bucket)]
+/** That of deployments, and that of files, whose objects can be neither read nor deleted. */
+const buckets = (names: Names) => [
+  grant('s3', ['*'], names.deploymentBucket),
+  grant(
+    's3',
+    [
+      'CreateBucket',
+      'DeleteBucketPolicy',
+      'Get*Configuration',
+      'GetBucket*',
+      'List*',
+      'Put*Configuration',
+      'PutBucket*',
+      'Tag*',
+      'Untag*',
+    ],
+    names.filesBucket,
+  ),
+]
 /** All but to invoke. */
 const functions = (names: Names) => [
   grant(
@@ -142,8 +161,8 @@ function roles(names: Names, boundary: string | undefined): Grant[] {
 }
 
 /**
- * What CloudFormation calls with the deployer's permissions, by type of resource. A table can be neither deleted nor read:
- * `DeleteTable` would remove data, which no deployment needs.
+ * What CloudFormation calls with the deployer's permissions, by type of resource. A table or the bucket of files can be
+ * neither deleted nor read: no deployment needs to remove data.
  */
 const GRANTS: Readonly<Record<string, (names: Names, boundary: string | undefined) => Grant[]>> = {
   'AWS::ApiGatewayV2::Api': apis,
@@ -199,8 +218,8 @@ const GRANTS: Readonly<Record<string, (names: Names, boundary: string | undefine
   'AWS::Logs::MetricFilter': (names) => [
     grant('logs', ['DeleteMetricFilter', 'DescribeMetricFilters', 'PutMetricFilter'], names.logGroups),
   ],
-  'AWS::S3::Bucket': bucket,
-  'AWS::S3::BucketPolicy': bucket,
+  'AWS::S3::Bucket': buckets,
+  'AWS::S3::BucketPolicy': buckets,
   'AWS::SNS::Subscription': subscriptions,
   'AWS::SNS::Topic': topics,
 }

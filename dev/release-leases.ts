@@ -14,6 +14,9 @@ const LEASES = {
   sessions: [
     { prefix: 'event#', until: 'lease_until' },
     { prefix: 'forward#', until: 'lease_until' },
+    // Without a lease, it is when the work is due.
+    { prefix: 'file#', until: 'due_at', isLease: 'attribute_exists(lease_id)' },
+    { prefix: 'export#', until: 'due_at', isLease: 'attribute_exists(lease_id)' },
     // With a result or a call, `until` is the end of that.
     { prefix: 'once#', until: 'until', isLease: 'attribute_not_exists(outcome)' },
     { prefix: 'pin#', until: 'until', isLease: 'attribute_not_exists(sealed)' },

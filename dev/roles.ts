@@ -2,26 +2,47 @@
 const ACTIONS = ['GetItem', 'Query', 'Scan', 'PutItem', 'UpdateItem', 'DeleteItem', 'DescribeTable']
 const actions = { type: 'array', items: { enum: ACTIONS }, minItems: 1 }
 
+/** Actions that a function may be given on the objects of a folder of the bucket. */
+const FILE_ACTIONS = [
+  'AbortMultipartUpload',
+  'DeleteObject',
+  'GetObject',
+  'ListBucket',
+  'ListMultipartUploadParts',
+  'PutObject',
+]
+const FOLDERS = ['measurements', 'submissions', 'exports']
+const fileActions = { type: 'array', items: { enum: FILE_ACTIONS }, minItems: 1 }
+
 /**
  * `permissions` of a function in serverless.yml: its actions by table (`clients`) or index (`clients/salted`), and the
  * parameters that it reads. In tables with several kinds of items, actions are listed by kind (`salt: [GetItem]`).
- * `buses` has its actions on the event buses of webhooks.yml.
+ * `buses` has its actions on the event buses of webhooks.yml, and `files` those on the bucket, by folder (`exports:
+ * [GetObject]`). `functions` are those that it calls.
  */
 export const PERMISSIONS_SCHEMA = {
   type: 'object',
   properties: {
     parameters: { type: 'array', items: { type: 'string' }, minItems: 1 },
     buses: { type: 'array', items: { enum: ['PutEvents'] }, minItems: 1 },
+    files: {
+      type: 'object',
+      properties: Object.fromEntries(FOLDERS.map((folder) => [folder, fileActions])),
+      additionalProperties: false,
+    },
+    functions: { type: 'array', items: { type: 'string' }, minItems: 1 },
   },
   additionalProperties: { anyOf: [actions, { type: 'object', additionalProperties: actions }] },
 }
 
 type Actions = readonly string[]
 
-/** `permissions` of a function: the parameters it reads, and what it does on event buses and on each table or index. */
+/** `permissions` of a function: the parameters it reads, and what it does on each table or index and elsewhere. */
 export interface Permissions {
   parameters?: readonly string[]
   buses?: Actions
+  files?: Readonly<Record<string, Actions>>
+  functions?: readonly string[]
   [place: string]: Actions | Readonly<Record<string, Actions>> | undefined
 }
 
@@ -30,6 +51,9 @@ export interface RoleOptions {
   parameterPath: string
   /** How the ARNs of the stage's tables start, before `-<table>`. */
   tablePath: string
+  /** The name of the stage's bucket, and how the names of its functions start. */
+  bucket: string
+  functionPrefix: string
   /** What webhooks.yml has for the stage: event buses, and parameters with secrets. */
   webhooks?: { buses: readonly string[]; secrets: readonly string[]; targetSecrets: readonly string[] }
   tracing: boolean
@@ -55,8 +79,8 @@ export const roleId = (functionName: string): string => `${capitalised(functionN
  */
 export function role(
   functionName: string,
-  { parameters = [], buses = [], ...tables }: Permissions,
-  { parameterPath, tablePath, webhooks = NO_WEBHOOKS, tracing, boundary }: RoleOptions,
+  { parameters = [], buses = [], files = {}, functions = [], ...tables }: Permissions,
+  { parameterPath, tablePath, bucket, functionPrefix, webhooks = NO_WEBHOOKS, tracing, boundary }: RoleOptions,
 ) {
   const statements = [
     allow(
@@ -81,6 +105,11 @@ export function role(
     const resources = [...new Set(webhooks.buses)].map((name) => ({ 'Fn::Sub': `${BUS_PATH}/${name}` }))
     statements.push(allow(events, resources))
   }
+  statements.push(...fileStatements(bucket, files))
+  if (functions.length > 0) {
+    const arns = functions.map((name) => ({ 'Fn::Sub': `${FUNCTION_PATH}:${functionPrefix}${name}` }))
+    statements.push(allow(['lambda:InvokeFunction'], arns))
+  }
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
@@ -95,6 +124,7 @@ export function role(
 
 const NO_WEBHOOKS = { buses: [], secrets: [], targetSecrets: [] }
 const BUS_PATH = `arn:\${AWS::Partition}:events:\${AWS::Region}:\${AWS::AccountId}:event-bus`
+const FUNCTION_PATH = `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function`
 
 const document = (Statement: readonly object[]) => ({ Version: '2012-10-17', Statement })
 const allow = (Action: readonly string[], Resource: readonly unknown[]) => ({ Effect: 'Allow', Action, Resource })
@@ -111,6 +141,34 @@ function tableStatements(arn: string, actions: Actions | Readonly<Record<string,
       Null: { 'dynamodb:LeadingKeys': 'false' },
     },
   }))
+}
+
+/** Objects have their folder in the ARN. A list of keys is of the bucket, and a condition limits it to folders. */
+function fileStatements(bucket: string, files: Readonly<Record<string, Actions>>) {
+  const arn = `arn:\${AWS::Partition}:s3:::${bucket}`
+  const folders = Object.entries(files)
+  const listed = folders.flatMap(([folder, actions]) => (actions.includes('ListBucket') ? [folder] : []))
+  const onObjects = folders.flatMap(([folder, actions]) => {
+    const others = actions.filter((action) => action !== 'ListBucket').map((action) => `s3:${action}`)
+    return others.length === 0 ? [] : [{ actions: others, resource: { 'Fn::Sub': `${arn}/${folder}/*` } }]
+  })
+  const byActions = Map.groupBy(onObjects, ({ actions }) => actions.join())
+  return [
+    ...[...byActions.values()].map((same) =>
+      allow(
+        same[0]?.actions ?? [],
+        same.map(({ resource }) => resource),
+      ),
+    ),
+    ...(listed.length === 0
+      ? []
+      : [
+          {
+            ...allow(['s3:ListBucket'], [{ 'Fn::Sub': arn }]),
+            Condition: { StringLike: { 's3:prefix': listed.map((folder) => `${folder}/*`) } },
+          },
+        ]),
+  ]
 }
 
 const isList = (actions: Actions | Readonly<Record<string, Actions>>): actions is Actions => Array.isArray(actions)

@@ -12,9 +12,10 @@ import { exampleLines, writeExampleFile } from './examples.ts'
 import { exposureNotes, openEndpoints, publicHosts } from './exposure.ts'
 import { startEventRecipients } from './fakes/event-recipients.ts'
 import { configuredProviders, startFakes } from './fakes/fakes.ts'
-import { httpApi } from './http-api.ts'
+import { httpApi, type LocalService } from './http-api.ts'
 import { hasKeyboard, type KeyAction, keyLine, readKeys } from './keys.ts'
 import { type LiveFunctions, liveFunctions } from './live-functions.ts'
+import { addressOf, localAwsSettings, localServices } from './local-aws.ts'
 import { lockFolder, unlockFolder } from './lock.ts'
 import { packageTemplate } from './package-template.ts'
 import { releaseLeases } from './release-leases.ts'
@@ -56,6 +57,7 @@ async function main(): Promise<void> {
   const url = `http://localhost:${PORT}`
 
   let functions: LiveFunctions | undefined
+  const services: LocalService[] = []
   const output = startRunOutput(FOLDER, process)
   const noteFirstCall = callNotes(environment)
   const server = httpApi(
@@ -65,17 +67,21 @@ async function main(): Promise<void> {
       output.request(exchange)
       for (const note of noteFirstCall(exchange.routeKey)) console.log(note)
     },
+    services,
   )
   await listen(server, PORT, HOST)
   console.log('Latchkey is starting.')
   // Delete nothing before all checks have passed and the port is bound.
-  const outdated = options.fresh ? ['data', 'functions'] : ['functions']
+  const outdated = options.fresh ? ['data', 'files', 'functions'] : ['functions']
   await Promise.all(outdated.map((name) => rm(`${FOLDER}/${name}`, { recursive: true, force: true })))
   if (!storedSecrets) await writeSecrets(FOLDER, secrets)
   const template = await loadTemplate()
   const database = await openDatabase(template)
   database.broken.catch(exitWithError)
   if (afterCrash) await releaseLeases(databaseClient(database), (table) => `latchkey-local-${table}`)
+  const publicUrl = environment['PUBLIC_URL'] ?? url
+  const gateway = () => functions?.gateway()
+  services.push(...(await localServices({ ...database, folder: `${FOLDER}/files`, publicUrl, gateway })))
   const fakes = await startFakes(environment, url)
   // It is in the documents, so that it must prove nothing to callers from elsewhere.
   if ((await publicHosts()).length > 0) delete fakes.settings['HLSERVER_WEBHOOK_SECRET']
@@ -95,6 +101,7 @@ async function main(): Promise<void> {
       ...Object.fromEntries(nonEmpty),
       WEBHOOKS: recipients.addTo(settings['WEBHOOKS'] ?? ''),
       ...localAws(database),
+      ...localAwsSettings({ url: addressOf(HOST, PORT), publicUrl }),
     }
   }
   const webhooks = (settings: Record<string, string>) => {
@@ -142,11 +149,11 @@ async function main(): Promise<void> {
   const providers = fakes.walkThroughs.filter(({ needs }) => needs.every((name) => open.includes(name)))
   const walkThroughs = [...providers, ...recipients.walkThroughs(environment['WEBHOOKS'] ?? '')]
   const examples = exampleLines(await writeExampleFile(FOLDER, Date.now()), walkThroughs)
-  const public_url = environment['PUBLIC_URL'] ?? url
   const { endpoint, credentials } = database
   const real_providers = configuredProviders(environment)
   const { attestationAuthority: attestation_authority } = fakes
-  const run = { pid: process.pid, url, public_url, database: { endpoint, credentials }, attestation_authority }
+  const own = { pid: process.pid, url, public_url: publicUrl }
+  const run = { ...own, database: { endpoint, credentials }, attestation_authority }
   await writeRun(FOLDER, { ...run, from_environment: FROM_ENVIRONMENT, real_providers })
   const adminToken = environment['ADMIN_TOKEN'] ?? ''
   const toggleDemo = demoToggle({ url, adminToken, realProviders: real_providers })

@@ -6,6 +6,8 @@ import { dataTemplateFile } from './package-template.ts'
 /** One function as CloudFormation would make it. */
 export interface LocalFunction {
   name: string
+  /** The name by which other functions call it. */
+  deployedName: string
   /** File of the bundle, without its folder: `register.mjs`. */
   file: string
   environment: Record<string, string>
@@ -38,6 +40,7 @@ const template = z.object({
 })
 const ref = z.object({ Ref: z.string() })
 const lambda = z.object({
+  FunctionName: z.string(),
   Handler: z.string(),
   Timeout: z.number(),
   MemorySize: z.number(),
@@ -108,8 +111,9 @@ export async function readTemplate(file: string): Promise<Template> {
   )
   return {
     functions: [...ofType('AWS::Lambda::Function', lambda)].map(
-      ([name, { Handler, Timeout, MemorySize, Environment }]) => ({
+      ([name, { FunctionName, Handler, Timeout, MemorySize, Environment }]) => ({
         name,
+        deployedName: FunctionName,
         file: Handler.replace(/^dist\//, '').replace(/\.handler$/, '.mjs'),
         environment: plainTexts(Environment.Variables),
         timeoutMs: Timeout * 1000,

@@ -7,7 +7,8 @@ export const operations: Operations = {
     id: 'deleteSubmission',
     tag: 'Submissions',
     summary: 'Delete a submission',
-    description: 'Deletes a submission and its contents permanently.',
+    description:
+      'Deletes a submission and its contents permanently. Its large files are deleted from the bucket within minutes.',
     security: [{ authToken: ['delete'] }, { adminToken: [] }],
     fields: ID_FIELD,
     responses: { 204: 'The submission is deleted.' },

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { submissionDeleter } from '../lib/access/reads-submissions.ts'
+import { releaseFiles } from '../lib/files/attachments.ts'
 import { endpoint } from '../lib/http/endpoint.ts'
 import { fromPath } from '../lib/http/input.ts'
 import { empty } from '../lib/http/response.ts'
@@ -16,8 +17,8 @@ export const handler = endpoint(
   },
   async ({ input: { id }, caller }) => {
     const manifest = await findSubmissionFor(caller, id)
-    await deleteSubmission(manifest)
-    // The submission is deleted; the scheduled clean-up removes contents that remain.
+    await deleteSubmission(manifest, (ids) => releaseFiles(ids, id, Date.now()))
+    // The submission is deleted; the scheduled clean-up removes contents that remain. Files in the bucket are removed later.
     await removeContents(manifest).catch(() => undefined)
     return empty(204)
   },

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { csvQuery, jsonQuery } from '../lib/measurements/query.ts'
 import { rangeTooLarge } from '../lib/measurements/store/rows.ts'
 import { OTHER_CLIENT, unknownParameter } from '../lib/openapi/errors.ts'
+import type { Fields } from '../lib/openapi/fields.ts'
 import { example, failure, type Operation, type Operations } from '../lib/openapi/operation.ts'
 import {
   CLIENT_FIELD,
@@ -17,6 +18,38 @@ import { CSV_FILE, row } from './upload.docs.ts'
 
 const HEADERS = ['link', 'x-latchkey-more', 'content-disposition', 'vary', 'content-encoding'] as const
 
+/** Parameters that select rows, and how times and CSV are written. */
+export const ROW_FIELDS = {
+  times:
+    'How times are returned. `iso` and `unix` add the time of each row as the first column, `time`, in ISO 8601 or UNIX seconds: the measured time, or the time of receipt if it has none. `sent` returns the values as they were sent. Default: `iso` for `html`, otherwise `sent`.',
+  cols: 'Columns, separated by commas. Default: all columns, times first, then by name. Unknown columns are empty.',
+  from: timeField('The earliest time of a row'),
+  to: timeField('The latest time of a row'),
+  every: {
+    description:
+      'Returns one row for each window of this length, of each series: `500ms`, `5m`, `1h`, `1d`, `1w`, `1y`, or an ISO 8601 duration such as `P1M`. Windows without rows are left out.',
+    schema: {
+      type: 'string',
+      pattern: '^(\\d{1,9}(ms|s|m|min|h|d|w|y)|P(\\d{1,9}[DWMY]|T(\\d{1,9}H)?(\\d{1,9}M)?(\\d{1,9}S)?))$',
+    },
+  },
+  // Not a default of the schema: clients and the page /docs send defaults, also without `every`.
+  agg: 'Aggregates of each column, with `every`: `mean` (default), `min`, `max`, `count`, `first`, `last`, `median`, `sum`, separated by commas. The mean of the column `temp` is the column `temp_mean`.',
+  tz: 'IANA time zone that `every` aligns its windows to, such as `Europe/Berlin`. Default: they are aligned to the epoch, in UTC.',
+  fill: 'With `every`: `null` returns empty windows between the first and the last one of a series, with the count 0; `none` (default) does not.',
+  points: {
+    description:
+      'Returns about this number of rows of each series, at their times: those with the lowest and the highest value of each column in equal windows, so that spikes remain.',
+    schema: { type: 'integer', minimum: 2, maximum: 10_000 },
+  },
+  source:
+    'Returns one source only: the value of the column `box`, else the participant of the token, else `default`. A box of a participant also needs `participant_id`.',
+  formulas: '`defuse` puts an apostrophe before CSV text that a spreadsheet would run as a formula; `keep` does not.',
+  excel: '`true` starts CSV with a byte order mark, without which Excel misreads non-ASCII text.',
+  delimiter: 'Separator of CSV: `comma` (default) or `semicolon`.',
+  decimal: 'Decimal separator of numbers in CSV: `point` (default) or, with `delimiter=semicolon`, `comma`.',
+} satisfies Fields
+
 const download: Operation = {
   id: 'download',
   tag: 'Measurements',
@@ -26,41 +59,14 @@ const download: Operation = {
   security: [{ authToken: ['download'] }, { adminToken: [] }, { saltedChecksum: [] }, { shareToken: [] }],
   fields: {
     format: '`html` (a page), `csv`, `json` or `ndjson`. Default: what the `Accept` header prefers, else `html`.',
-    times:
-      'How times are returned. `iso` and `unix` add the time of each row as the first column, `time`, in ISO 8601 or UNIX seconds: the measured time, or the time of receipt if it has none. `sent` returns the values as they were sent. Default: `iso` for `html`, otherwise `sent`.',
-    cols: 'Columns, separated by commas. Default: all columns, times first, then by name. Unknown columns are empty.',
+    ...ROW_FIELDS,
     number: pageSize('Rows per page.', 0, 10_000, 1_000),
     order_by: {
       description: 'A column, a comma and `asc` or `desc`. Orders the whole result; empty cells come last.',
       schema: { type: 'string', pattern: '^.+, *([Aa][Ss][Cc]|[Dd][Ee][Ss][Cc])$' },
     },
-    from: timeField('The earliest time of a row'),
-    to: timeField('The latest time of a row'),
-    every: {
-      description:
-        'Returns one row for each window of this length, of each series: `500ms`, `5m`, `1h`, `1d`, `1w`, `1y`, or an ISO 8601 duration such as `P1M`. Windows without rows are left out.',
-      schema: {
-        type: 'string',
-        pattern: '^(\\d{1,9}(ms|s|m|min|h|d|w|y)|P(\\d{1,9}[DWMY]|T(\\d{1,9}H)?(\\d{1,9}M)?(\\d{1,9}S)?))$',
-      },
-    },
-    // Not a default of the schema: clients and the page /docs send defaults, also without `every`.
-    agg: 'Aggregates of each column, with `every`: `mean` (default), `min`, `max`, `count`, `first`, `last`, `median`, `sum`, separated by commas. The mean of the column `temp` is the column `temp_mean`.',
-    tz: 'IANA time zone that `every` aligns its windows to, such as `Europe/Berlin`. Default: they are aligned to the epoch, in UTC.',
-    fill: 'With `every`: `null` returns empty windows between the first and the last one of a series, with the count 0; `none` (default) does not.',
-    points: {
-      description:
-        'Returns about this number of rows of each series, at their times: those with the lowest and the highest value of each column in equal windows, so that spikes remain.',
-      schema: { type: 'integer', minimum: 2, maximum: 10_000 },
-    },
-    source:
-      'Returns one source only: the value of the column `box`, else the participant of the token, else `default`. A box of a participant also needs `participant_id`.',
     client_id: CLIENT_FIELD,
     participant_id: PARTICIPANT_FIELD,
-    formulas: '`defuse` puts an apostrophe before CSV text that a spreadsheet would run as a formula; `keep` does not.',
-    excel: '`true` starts CSV with a byte order mark, without which Excel misreads non-ASCII text.',
-    delimiter: 'Separator of CSV: `comma` (default) or `semicolon`.',
-    decimal: 'Decimal separator of numbers in CSV: `point` (default) or, with `delimiter=semicolon`, `comma`.',
     cursor: CURSOR_FIELD,
     expires: EXPIRES_FIELD,
     bounds: {

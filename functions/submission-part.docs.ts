@@ -17,7 +17,8 @@ export const operations: Operations = {
     id: 'getSubmissionPart',
     tag: 'Submissions',
     summary: 'Download the document or a file of a submission',
-    description: 'Returns a part unchanged, with its original media type. Browsers save it and do not display it.',
+    description:
+      'Returns a part unchanged, with its original media type. Browsers save it and do not display it. A file that was sent by `POST /files` is in the bucket: the response redirects to a URL that is valid for five minutes. Follow it without the header Authorization, which S3 rejects there.',
     security: [{ authToken: ['download'] }, { adminToken: [] }],
     fields: { ...ID_FIELD, part: '`responses` for the JSON document, or the number of a file, from 1.' },
     headers: {
@@ -31,6 +32,7 @@ export const operations: Operations = {
         content: { '*/*': binary('A range of a file of another type.'), 'text/plain': z.string() },
         headers: ['content-disposition', 'accept-ranges', 'content-range'],
       },
+      307: { description: 'The file is in the bucket, which accepts a Range too.', headers: ['location'] },
     },
     errors: [{ sent: { path: { part: 'first' } } }, failure(submissionNotFound(), { path: { part: '9' } })],
     examples: {
@@ -40,6 +42,7 @@ export const operations: Operations = {
         JSON.parse(RESPONSES),
       ),
       file: example('The first file', { path: { id: SUBMISSION_ID, part: '1' } }, FILE, { contentType: 'text/plain' }),
+      large: example('A large file', { path: { id: SUBMISSION_ID, part: '2' } }, undefined, { status: 307 }),
       range: example(
         'The first three bytes of a file',
         { path: { id: SUBMISSION_ID, part: '1' }, headers: { Range: 'bytes=0-2' } },

@@ -11,6 +11,7 @@ import { json } from '../lib/http/response.ts'
 import { INVALID_CURSOR, rangeTimeSchema, sourceSchema } from '../lib/measurements/parameters.ts'
 import { fixRelativeTimes } from '../lib/measurements/time-range.ts'
 import { isoTime } from '../lib/measurements/times.ts'
+import { toResponse } from '../lib/submissions/read.ts'
 import { listSubmissions } from '../lib/submissions/store-list.ts'
 import { submission } from '../lib/submissions/submission.ts'
 
@@ -58,6 +59,7 @@ export const handler = endpoint(
       ...fixRelativeTimes(request.query, { from, to }),
       cursor: Buffer.from(next).toString('base64url'),
     }
-    return compressText(request, json(200, { submissions }, nextPageLink(changes && requestUrl(request, changes))))
+    const page = { submissions: submissions.map(toResponse) }
+    return compressText(request, json(200, page, nextPageLink(changes && requestUrl(request, changes))))
   },
 )

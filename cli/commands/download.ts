@@ -9,7 +9,7 @@ import { requireClient, resolveClientId } from '../support/clients.ts'
 import { runCommand } from '../support/command.ts'
 import { CommandError, fileErrorMessage } from '../support/error-message.ts'
 import { type ExportFormat, writeRows, writeRowsTo } from '../support/export-file.ts'
-import { exportRows, exportWindows } from '../support/export-rows.ts'
+import { exportRows } from '../support/export-rows.ts'
 import { commandIo } from '../support/io.ts'
 import { withProgress } from '../support/progress.ts'
 import { useTables } from '../support/stage.ts'
@@ -107,7 +107,7 @@ export function addDownload(program: Command): void {
       const target: ExportFormat = { format, names: resolved.columns, csv: query, timestamps }
       const written = await withProgress({ what: 'Exporting', total: 100, unit: 'percent' }, (at) => {
         const onProgress = (done: number) => at(Math.floor(done * 100))
-        const rows = 'shape' in request ? exportWindows(request, onProgress) : exportRows(request, onProgress)
+        const rows = exportRows(request, onProgress)
         return file === STDOUT ? writeRowsTo(commandIo().stdout, target, rows) : writeNewFile(file, target, rows)
       })
       const { rows, bytes, columns, notes } = written

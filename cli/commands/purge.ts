@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
+import { useBucket } from '../support/bucket.ts'
 import { requireClient, resolveClientId } from '../support/clients.ts'
 import { type CommandOutput, runCommand } from '../support/command.ts'
 import { UsageError } from '../support/error-message.ts'
@@ -33,6 +34,7 @@ export function addPurge(program: Command): void {
         throw new UsageError('A participant has no registration: omit --registration or --participant.')
       }
       await useTables(where, participant === undefined ? [] : ['SEAL_KEY', 'SEAL_KEYS'])
+      await useBucket(where)
       const client = await resolveClientId(name)
       const { SHARED_CLIENT } = await import('../../lib/core/caller.ts')
       const { findClient } = await import('../../lib/clients/store.ts')

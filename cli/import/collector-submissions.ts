@@ -67,7 +67,7 @@ export async function storeUploads(
         !(await isFormerImport(submission)) &&
         (dryRun
           ? (await findManifest(submission.id)) === null
-          : await storeSubmission(submission, bytes, Date.now() + WRITE_MS))
+          : await storeSubmission(submission, bytes, { deadline: Date.now() + WRITE_MS, isImport: true }))
       outcome[isNew ? 'new' : 'there'] += 1
       outcome.files += contents.files.length
       outcome.bytes += bytes.length
@@ -94,7 +94,7 @@ async function readUpload(
   outcome: ImportedSubmissions,
 ): Promise<Contents> {
   const { SUBMISSION_LIMITS } = await import('../../lib/submissions/limits.ts')
-  const { toFileName, toMediaType } = await import('../../lib/submissions/names.ts')
+  const { toFileName, toMediaType } = await import('../../lib/core/file-names.ts')
   const contents: { name: string; type: string; content: Uint8Array }[] = []
   const read = async (path: string): Promise<Uint8Array | null> => {
     try {

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import type { Cell } from '../../lib/measurements/cells.ts'
+import { countCell, noCells, toParquetColumns } from '../../lib/measurements/parquet-columns.ts'
 import { type CsvOutput, csvFormat, ndjsonFormat, type RowFormat } from '../../lib/measurements/row-writers.ts'
+import { readSpool, toSpoolLine } from '../../lib/measurements/spool.ts'
 import { CommandError } from './error-message.ts'
-import { writeParquet } from './parquet.ts'
-import { countCell, noCells, toParquetColumns } from './parquet-columns.ts'
 
 export interface ExportFormat {
   format: 'csv' | 'ndjson' | 'parquet'
@@ -97,7 +97,6 @@ async function writeText(
   return count
 }
 
-/** Parquet files start with the column types, which are known after the last row. A spool file stores the rows until then. */
 async function writeViaSpool(file: string, { names, timestamps }: ExportFormat, rows: Rows) {
   const spool = `${file}.rows`
   const counts = names.map(noCells)
@@ -111,10 +110,11 @@ async function writeViaSpool(file: string, { names, timestamps }: ExportFormat, 
   }
   const handle = await open(spool, 'w')
   try {
-    const format = { head: '', row: (row: readonly Cell[]) => `${JSON.stringify(row)}\n` }
-    const count = await writeText((text) => handle.appendFile(text), format, withCounts())
+    const count = await writeText((text) => handle.appendFile(text), { head: '', row: toSpoolLine }, withCounts())
     const columns = toParquetColumns(names, counts, timestamps)
-    await writeParquet(file, columns, readSpool(spool))
+    const { fileWriter } = await import('hyparquet-writer')
+    const { writeParquet } = await import('../../lib/measurements/parquet.ts')
+    await writeParquet(fileWriter(file), columns, readSpool(createReadStream(spool, 'utf8')))
     const notes = columns.flatMap(({ name, place, others }) =>
       others === undefined ? [] : [`Note: values of "${names[place]}" with another type are in "${name}": ${others}.`],
     )
@@ -122,15 +122,5 @@ async function writeViaSpool(file: string, { names, timestamps }: ExportFormat, 
   } finally {
     await handle.close()
     await rm(spool, { force: true })
-  }
-}
-
-/** The rows of a spool. Only a line feed ends a row: texts may contain other characters that readers treat as line ends. */
-async function* readSpool(file: string): AsyncGenerator<Cell[]> {
-  let rest = ''
-  for await (const chunk of createReadStream(file, 'utf8')) {
-    const lines = `${rest}${chunk}`.split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) yield JSON.parse(line)
   }
 }

@@ -1,11 +1,8 @@
 import type { DataOwner } from '../../lib/core/caller.ts'
 import { firstRowTime } from '../../lib/measurements/block-key.ts'
 import type { Cell } from '../../lib/measurements/cells.ts'
-import type { Cursor } from '../../lib/measurements/query.ts'
-import { blockValues, placeValues } from '../../lib/measurements/store/block-view.ts'
 import { type SeriesId, seriesKey, toSeriesId } from '../../lib/measurements/store/keys.ts'
 import type { Series } from '../../lib/measurements/store/series.ts'
-import type { WindowCursor } from '../../lib/measurements/window-parameters.ts'
 import type { RowQuery, WindowQuery } from '../../lib/measurements/window-query.ts'
 
 export interface ExportRequest extends DataOwner {
@@ -18,57 +15,22 @@ export interface ExportRequest extends DataOwner {
 /** Receives the share that is done, from 0 to 1. */
 type OnProgress = (done: number) => void
 
-/** No limits, since a command has no page. */
-const WHOLE = { likelyRows: Infinity, number: Infinity, maxCost: Infinity, deadline: Infinity }
-
-/** All windows of a query with `every` or `points`, as the pages of /download contain them. */
-export async function* exportWindows(
-  request: ExportRequest & Omit<WindowQuery, 'columns'>,
-  at: OnProgress,
-): AsyncGenerator<Cell[]> {
-  const { readWindows } = await import('../../lib/measurements/store/windows.ts')
-  const shareDone = measureProgress(request)
-  let next: WindowCursor | undefined
-  do {
-    const start = next
-    next = undefined
-    for await (const item of readWindows({ ...request, ...WHOLE, series: seriesFrom(request) }, start)) {
-      if ('exhausted' in item) next = item.exhausted
-      else {
-        at(await shareDone(item.at, item.at.from ?? 0))
-        yield* item.rows
-      }
-    }
-  } while (next)
-}
-
-/** All requested rows, as the pages of /download contain them. */
+/** All rows or windows of a query, as the pages of /download contain them. */
 export async function* exportRows(
-  request: ExportRequest & Pick<RowQuery, 'selection'>,
-  at: OnProgress,
-): AsyncGenerator<Cell[]> {
-  const { readRows } = await import('../../lib/measurements/store/rows.ts')
-  const columns = request.selection.columns.length
+  request: ExportRequest & (RowQuery | WindowQuery),
+  onProgress: OnProgress,
+): AsyncGenerator<readonly Cell[]> {
+  const { readAllRows } = await import('../../lib/measurements/store/all-rows.ts')
   const shareDone = measureProgress(request)
   let lastBlock = ''
-  let start: Cursor | undefined
-  for (;;) {
-    let exhausted: Cursor | undefined
-    for await (const step of readRows({ ...request, ...WHOLE, series: seriesFrom(request) }, start)) {
-      if ('exhausted' in step) {
-        exhausted = step.exhausted
-        break
-      }
-      const { series: id, block, places } = step
-      for (const row of step.rows) {
-        if (block !== lastBlock) at(await shareDone(id, firstRowTime(block)))
-        lastBlock = block
-        yield placeValues(places, blockValues(step, row), columns)
-      }
-    }
-    if (!exhausted) return
-    start = exhausted
+  for await (const { rows, at } of readAllRows({ ...request, series: seriesFrom(request), maxCost: Infinity })) {
+    if (at && 'block' in at && at.block !== lastBlock) {
+      lastBlock = at.block
+      onProgress(await shareDone(at, firstRowTime(at.block)))
+    } else if (at && !('block' in at)) onProgress(await shareDone(at, at.from ?? 0))
+    yield* rows
   }
+  onProgress(1)
 }
 
 const seriesFrom = ({ clientId, series }: ExportRequest) => {

@@ -24,6 +24,8 @@ export async function findPurgeItems(owner: DataOwner, registration: boolean): P
   )
   const { ownedSalts, ownedSessions } = await import('../../lib/identity/store-admin.ts')
   const { ownedUnfinishedSubmissions, ownedSubmissions } = await import('../../lib/submissions/store-admin.ts')
+  const { ownedFiles } = await import('../../lib/files/store-admin.ts')
+  const { ownedExports } = await import('../../lib/exports/store-admin.ts')
   const { listOwnedCodes, listOwnedDevices, listOwnedShares, listOwnedTokens } = await import(
     '../../lib/clients/store-tokens-admin.ts'
   )
@@ -46,6 +48,9 @@ export async function findPurgeItems(owner: DataOwner, registration: boolean): P
     { items: () => listOwnedCodes(owner), atOnce: AT_ONCE },
     { items: () => listOwnedDevices(owner), atOnce: AT_ONCE },
     { items: () => listOwnedTokens(owner), atOnce: AT_ONCE },
+    // Before the rows that the work on them may still store.
+    { items: () => ownedFiles(owner), atOnce: AT_ONCE },
+    { items: () => ownedExports(owner), atOnce: AT_ONCE },
     { items: () => ownedSubmissions(owner), atOnce: AT_ONCE },
     { items: () => ownedUnfinishedSubmissions(owner), atOnce: AT_ONCE },
     { items: blocks, atOnce: AT_ONCE },

@@ -6,7 +6,18 @@ import { packageTemplate } from '../package-template.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Sections of the document, in this order. */
-const SECTIONS = ['Requests', 'Uploads', 'Downloads', 'Submissions', 'Access', 'Attestation', 'Calls', 'openSenseMap']
+const SECTIONS = [
+  'Requests',
+  'Uploads',
+  'Downloads',
+  'Exports',
+  'Submissions',
+  'Files',
+  'Access',
+  'Attestation',
+  'Calls',
+  'openSenseMap',
+]
 
 interface Limit {
   section: string

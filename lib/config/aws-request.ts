@@ -22,30 +22,36 @@ export class AwsError extends Error {
   }
 }
 
-function parseError(status: number, body: string): AwsError {
-  const { __type = 'UnknownError', message, Message } = errorBody.safeParse(parseJsonOrUndefined(body)).data ?? {}
-  return new AwsError(status, __type.replace(/^.*#/, ''), message ?? Message)
+/** `type` is the header in which REST services such as Lambda name the error. */
+function parseError(status: number, type: string, body: string): AwsError {
+  const { __type, message, Message } = errorBody.safeParse(parseJsonOrUndefined(body)).data ?? {}
+  const name = (__type ?? type).replace(/^.*#/, '').replace(/:.*$/, '')
+  return new AwsError(status, name || 'UnknownError', message ?? Message)
 }
 
 interface AwsRequest {
   /** The name of the service in signatures. */
-  service: 'events' | 'ssm'
+  service: 'events' | 'lambda' | 'ssm'
   region: string
+  /** With the path of a REST service. */
   url: string
-  /** Of the header `x-amz-target`: the API and the action. */
-  target: string
+  /** Of the header `x-amz-target`: the API and the action of a service without paths. */
+  target?: string
+  /** Others than that. */
+  headers?: Readonly<Record<string, string>>
   /** JSON. */
   body: string
   timeoutMs: number
 }
 
 /**
- * Sends one request of an AWS service's JSON protocol, signed by the SDK's signer, and returns the body of the response.
- * Throws an `AwsError` if the service rejects it. An SDK client would be a tenth of a bundle, and half of one without a
+ * Posts one request of JSON to an AWS service, signed by the SDK's signer, and returns the body of the response. Throws an
+ * `AwsError` if the service rejects it. An SDK client would be a tenth of a bundle, and half of one without a
  * table, because it carries every command of its service.
  */
 export async function sendAwsRequest(awsRequest: AwsRequest): Promise<string> {
   const { service, region, target, body, timeoutMs } = awsRequest
+  const contentType = `application/${target === undefined ? 'json' : 'x-amz-json-1.1'}`
   const url = new URL(awsRequest.url)
   const signer = new SignatureV4({ credentials: defaultProvider(), region, service, sha256: Sha256 })
   const { headers } = await signer.sign({
@@ -53,7 +59,12 @@ export async function sendAwsRequest(awsRequest: AwsRequest): Promise<string> {
     protocol: url.protocol,
     hostname: url.hostname,
     path: url.pathname,
-    headers: { host: url.host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
+    headers: {
+      host: url.host,
+      'content-type': contentType,
+      ...(target !== undefined && { 'x-amz-target': target }),
+      ...awsRequest.headers,
+    },
     body,
   })
   // Loaded on first use: most calls find every setting in the environment, and an import would slow down each start.
@@ -61,22 +72,31 @@ export async function sendAwsRequest(awsRequest: AwsRequest): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = { method: 'POST', headers, signal: AbortSignal.timeout(timeoutMs) }
     const outgoing = request(url, options, (response) => {
-      const { statusCode = 0 } = response
-      text(response).then(
-        (responseText) => (statusCode === 200 ? resolve(responseText) : reject(parseError(statusCode, responseText))),
-        reject,
-      )
+      const { statusCode = 0, headers: responseHeaders } = response
+      const isAccepted = statusCode >= 200 && statusCode < 300
+      text(response).then((responseText) => {
+        if (isAccepted) resolve(responseText)
+        else reject(parseError(statusCode, String(responseHeaders['x-amzn-errortype'] ?? ''), responseText))
+      }, reject)
     })
     outgoing.once('error', reject)
     outgoing.end(body)
   })
 }
 
+type ServiceId = 'EVENTBRIDGE' | 'LAMBDA' | 'S3' | 'SSM'
+
+/** The endpoint that AWS_ENDPOINT_URL_<id> or AWS_ENDPOINT_URL configure, if any. */
+export const configuredEndpoint = (id: ServiceId): string | undefined =>
+  process.env[`AWS_ENDPOINT_URL_${id}`] || process.env['AWS_ENDPOINT_URL'] || undefined
+
 /**
  * The URL of a service: as AWS_ENDPOINT_URL_<id> or AWS_ENDPOINT_URL configure it, or that of the region. The SDK has the
  * same ids.
  */
-export function serviceUrl(id: 'EVENTBRIDGE' | 'SSM', service: AwsRequest['service'], region: string): string {
-  const configured = process.env[`AWS_ENDPOINT_URL_${id}`] || process.env['AWS_ENDPOINT_URL']
-  return configured || `https://${service}.${region}.${region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'}`
+export function serviceUrl(id: ServiceId, service: AwsRequest['service'] | 's3', region: string): string {
+  return (
+    configuredEndpoint(id) ??
+    `https://${service}.${region}.${region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'}`
+  )
 }

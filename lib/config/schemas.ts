@@ -170,3 +170,5 @@ export const certificateArn = z
   )
 
 export const tableName = z.string().check(z.minLength(3))
+/** Without dots, with which the certificate of S3 does not match the host. */
+export const bucketName = z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, 'must be the name of a bucket'))

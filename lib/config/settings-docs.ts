@@ -56,7 +56,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       SHIFT_TRAFFIC:
         '`linear` shifts the requests of `upload`, `token`, `webhook` and `approve` to a new version in ten minutes. `none` replaces it at once.',
       RESERVE_CONCURRENCY:
-        '`false` reserves no concurrency. Set it where a deployment reports too few executions, as in new accounts: a stage reserves 103, and AWS requires 100 more.',
+        '`false` reserves no concurrency. Set it where a deployment reports too few executions, as in new accounts: a stage reserves 108, and AWS requires 100 more.',
       MAX_READ_UNITS: {
         meaning:
           'Read units per second that each table and each index may use, at least 500. DynamoDB throttles requests beyond them, which [limits costs](../operations/deploy.md#limits-and-tags).',
@@ -183,8 +183,10 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
     },
   },
   {
-    title: 'Submissions',
+    title: 'Submissions and files',
     settings: {
+      MAX_FILE_MB:
+        'Size of a [large file](../guides/send-large-files.md) of measurements or of a submission in megabytes of 1,000,000 bytes, at most 5,000.',
       RETENTION_DAYS_SUBMISSIONS: {
         meaning: 'Days after which submissions expire, from their receipt, as for measurements.',
         default: 'never',
@@ -213,6 +215,8 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       SESSIONS_TABLE: 'Table of sessions, events, PINs and rate limits.',
       MEASUREMENTS_TABLE: 'Table of measurements.',
       SUBMISSIONS_TABLE: 'Table of submissions.',
+      FILES_BUCKET: 'Bucket of large files and exports in S3.',
+      PROCESS_FILES_FUNCTION: 'Name of the function that processes large files and writes exports.',
       PARAMETER_PATH: 'Path of the secrets in Parameter Store. Locally empty.',
       POWERTOOLS_METRICS_NAMESPACE: 'CloudWatch namespace of the metrics.',
       WEBHOOKS:

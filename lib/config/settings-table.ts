@@ -4,6 +4,7 @@ import { signingKeys, verificationKeys } from './key-schemas.ts'
 import {
   atLeast,
   booleanText,
+  bucketName,
   certificateArn,
   columnNames,
   domainName,
@@ -98,6 +99,8 @@ export const SETTINGS = {
   SESSIONS_TABLE: { kind: 'stack', schema: () => tableName },
   MEASUREMENTS_TABLE: { kind: 'stack', schema: () => tableName },
   SUBMISSIONS_TABLE: { kind: 'stack', schema: () => tableName },
+  FILES_BUCKET: { kind: 'stack', schema: () => bucketName },
+  PROCESS_FILES_FUNCTION: { kind: 'stack', schema: () => z.string().check(z.minLength(1)) },
   PARAMETER_PATH: { kind: 'stack', schema: () => z.optional(z.string()) },
   POWERTOOLS_METRICS_NAMESPACE: { kind: 'stack', schema: () => z.optional(z.string()) },
   // lib/webhooks parses it: few functions need its schema.
@@ -129,6 +132,7 @@ export const SETTINGS = {
   TIME_COLUMNS: { schema: () => columnNames(DEFAULT_TIME_COLUMNS.join()) },
   TEXT_COLUMNS: { schema: () => columnNames('box') },
   ACCEPT_COLUMNS: { schema: () => pattern },
+  MAX_FILE_MB: { schema: () => z._default(integerBetween(1, 5_000), 1_000) },
   RETENTION_DAYS_MEASUREMENTS: { schema: () => z.optional(retentionDays) },
   RETENTION_DAYS_SUBMISSIONS: { schema: () => z.optional(retentionDays) },
 

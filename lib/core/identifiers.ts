@@ -19,5 +19,8 @@ export const participantSchema = maxString(MAX_ID_CHARACTERS).check(
   z.refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'must not contain control characters'),
 )
 
+/** Schema of an id that Latchkey makes for a submission or a file. */
+export const hexId = z.string().check(z.regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal digits'))
+
 /** Digest of a participant: 43 characters that are valid in any key and cursor, and do not name a person. */
 export const participantDigest = (participant: string): string => hash('sha256', participant, 'base64url')

@@ -9,7 +9,7 @@ export const timeBudgets = {
   /** The last part of that reserve: all calls have ended, and the run logs what it did. */
   scheduleReturnMs: 2_000,
 
-  /** DynamoDB in the same region accepts a connection within milliseconds, so a second means that it is unreachable. */
+  /** DynamoDB and S3 in the same region accept a connection in milliseconds: after a second, they are unreachable. */
   databaseConnectMs: 1_000,
   /** DynamoDB responds within milliseconds; three attempts together must end before a Lambda function does. */
   databaseResponseMs: 1_500,
@@ -21,8 +21,20 @@ export const timeBudgets = {
   throttleLongestBackoffMs: 4_000,
   /** All waits of a throttled command together, if no deadline ends them earlier. */
   throttledMs: 60_000,
+  /** Until S3 starts to respond to a request; the two retries of a function of ten seconds still fit. */
+  bucketResponseMs: 3_000,
+  /** The same for a request with a body of tens of megabytes, and for the completion of a transfer. */
+  bucketWriteMs: 20_000,
+  /** The longest pause in a body that S3 sends or receives. */
+  bucketStallMs: 5_000,
+  /** The asynchronous call of a function: the schedule starts the work a minute later if it fails. */
+  startWorkMs: 2_000,
   /** Storing the warnings and units of an upload: its rows are stored, and the device waits for the response. */
   seriesNotesMs: 2_000,
+  /** A part of a large file starts only if this time remains: writing it may be throttled. */
+  filePartMs: 12_000,
+  /** The last part of that time: writing has ended, and the progress is saved. */
+  fileSaveMs: 5_000,
   /**
    * The interval at which a container looks for a salt in the whole index, for each five read units of the index. A salt
    * that is added to a registered client may need this time, unless the device sends `client_id`.

@@ -8,7 +8,7 @@ import {
   type UpdateCommandOutput,
 } from '@aws-sdk/lib-dynamodb'
 import type { Command } from '@smithy/core/client'
-import { remainingMs } from '../core/deadline.ts'
+import { beforeDeadline } from '../core/deadline.ts'
 import { storageUnavailable } from '../core/problem.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
 import { MAX_ATTEMPTS, retryStrategy } from './retry-strategy.ts'
@@ -36,7 +36,7 @@ dynamodb.middlewareStack.remove('loggerMiddleware')
 dynamodb.middlewareStack.add(
   (next) => async (args) => {
     try {
-      return await inTime(next(args))
+      return await beforeDeadline(next(args))
     } catch (cause) {
       if (isConditionFailure(cause) || isNamed(cause, 'ValidationException')) throw cause
       throw storageUnavailable(cause)
@@ -44,18 +44,6 @@ dynamodb.middlewareStack.add(
   },
   { step: 'initialize', name: 'storageUnavailable' },
 )
-
-/** Rejects when the function runs out of time, so that a hanging command leaves time for the response. */
-async function inTime<T>(pending: Promise<T>): Promise<T> {
-  const left = remainingMs()
-  if (left === Infinity) return pending
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('the function is out of time')), Math.max(left, 0))
-  })
-  pending.catch(() => undefined) // It may fail after the race, when no code awaits it.
-  return Promise.race([pending, late]).finally(() => clearTimeout(timer))
-}
 
 /** The same client for items that are plain objects; undefined values are not stored. */
 export const documents = DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } })

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { Problem } from '../core/problem.ts'
 import { toBlockKey } from './block-key.ts'
 import type { Cell } from './cells.ts'
 import { cellBytes } from './columns.ts'
 import { groupRows, type RowGroup } from './group-rows.ts'
 import { BLOCK_BYTES, BLOCK_ROWS } from './limits.ts'
-import { makeRepeatCounter } from './repeats.ts'
+import { placedProblem } from './placed-problem.ts'
+import { type LastRows, makeRepeatCounter } from './repeats.ts'
 import { type RowTimes, readRowTimes, type TimeContext } from './row-times.ts'
 import type { DataTable } from './table.ts'
 import { isoTime } from './times.ts'
@@ -38,6 +38,16 @@ export interface BlockContext extends TimeContext {
   participant: string | undefined
   /** Distinguishes uploads without times: the Idempotency-Key, or the request id. */
   uploadId: string
+  /** Set for a part of a file. */
+  part?: BlockPart
+}
+
+/** What a part of a file needs to know of the others. */
+export interface BlockPart {
+  /** The columns that have no value in the whole file. */
+  emptyColumns: ReadonlySet<string>
+  /** By source, the last rows of the parts before this one, which become those of this one. */
+  lastRows: Pick<Map<string, LastRows>, 'get' | 'set'>
 }
 
 /** Cuts a table into blocks; its times may become ISO text. The same timed content always results in the same blocks, in every format. */
@@ -45,14 +55,19 @@ export function toBlocks(table: DataTable, context: BlockContext, warnings: Warn
   const times = readRowTimes(table, context, warnings)
   const groups = groupRows(table, times, context.participant)
   // A column without values in one source belongs to other sources; one without any values belongs to all.
-  const empty = new Set([...table.columns].filter(([, cells]) => !cells.some(isFilled)).map(([name]) => name))
+  const empty = context.part?.emptyColumns ?? findEmptyColumns(table)
+  // A part of NDJSON may lack columns.
+  const all = new Map([...[...empty].map((name): [string, Cell[]] => [name, []]), ...table.columns])
   return groups.flatMap((group) => {
-    const columns = [...table.columns].filter(
+    const columns = [...all].filter(
       ([name, cells]) => empty.has(name) || group.rows.some((row) => isFilled(cells[row])),
     )
     return cutGroup(columns, group, MAX_SPANS / groups.length, times, context)
   })
 }
+
+const findEmptyColumns = ({ columns }: DataTable): ReadonlySet<string> =>
+  new Set([...columns].filter(([, cells]) => !cells.some(isFilled)).map(([name]) => name))
 
 /** The same blocks with another time of receipt, for a retry under an Idempotency-Key. */
 export const withReceiptTime = (blocks: readonly Block[], receivedAt: number): Block[] =>
@@ -71,7 +86,9 @@ function cutGroup(
   rows.sort((a, b) => timeOf(a) - timeOf(b))
   const nameBytes = columns.reduce((sum, [name]) => sum + Buffer.byteLength(name) + 6, 0)
   const maxSpan = findMaxSpan(timeOf(rows.at(-1)) - timeOf(rows[0]), maxSpans)
-  const countRepeats = makeRepeatCounter()
+  const { part: filePart } = context
+  const before = timeColumn === null ? undefined : filePart?.lastRows.get(source)
+  const repeatCounter = makeRepeatCounter(before)
   const blocks: Block[] = []
   for (let start = 0; start < rows.length; ) {
     const first = timeOf(rows[start])
@@ -80,10 +97,13 @@ function cutGroup(
     const part = rows.slice(start, end)
     const last = timeOf(part.at(-1))
     const cells = new Map(columns.map(([name, values]) => [name, dropIfEmpty(part.map((row) => values[row] ?? null))]))
-    const continues = [timeOf(rows[start - 1]) === first && start > 0, timeOf(rows[end]) === last && end < rows.length]
+    const continues = [
+      (start > 0 ? timeOf(rows[start - 1]) : before?.time) === first,
+      end < rows.length ? timeOf(rows[end]) === last : filePart !== undefined,
+    ]
     const repeats =
       timeColumn !== null && continues.includes(true)
-        ? countRepeats({ timeColumn, columns: cells }, part.map(timeOf), first, last)
+        ? repeatCounter.countRepeats({ timeColumn, columns: cells }, part.map(timeOf), first, last)
         : undefined
     const origin = timeColumn === null ? [context.uploadId, start] : (repeats ?? [])
     const key = toBlockKey(first, digestContent(cells, part.length, origin))
@@ -91,6 +111,7 @@ function cutGroup(
     blocks.push(repeats ? { ...block, repeats } : block)
     start = end
   }
+  if (timeColumn !== null) filePart?.lastRows.set(source, repeatCounter.lastRows(timeOf(rows.at(-1))))
   return blocks
 }
 
@@ -118,12 +139,18 @@ function findBlockEnd(
     for (const [, cells] of columns) bytes += cellBytes(cells[row] ?? null)
     if (bytes <= BLOCK_BYTES) continue
     if (index > start) return index
-    throw new Problem('limit_exceeded', `Row ${row + 1} is larger than ${BLOCK_BYTES} bytes, column names included.`, {
-      issues: [{ row: row + 1, detail: `larger than ${BLOCK_BYTES} bytes` }],
-    })
+    throw rowTooLarge(row)
   }
   return rows.length
 }
+
+const rowTooLarge = (index: number) =>
+  placedProblem(
+    'limit_exceeded',
+    { row: index + 1 },
+    ({ row }) => `Row ${row} is larger than ${BLOCK_BYTES} bytes, column names included.`,
+    { detail: `larger than ${BLOCK_BYTES} bytes` },
+  )
 
 /**
  * Digest of a block's content, regardless of the order of its columns. Blocks without times also depend on their upload

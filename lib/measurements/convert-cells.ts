@@ -1,6 +1,6 @@
-import { Problem } from '../core/problem.ts'
 import { type Cell, ChangedValue, exactNumber, InexactNumber, isNumberText } from './cells.ts'
 import { LIMITS } from './limits.ts'
+import { placedProblem } from './placed-problem.ts'
 import type { Warnings } from './warnings.ts'
 
 /** Words that programs write for a missing value, among them those of pandas, R and Home Assistant. */
@@ -8,11 +8,25 @@ const MISSING = /^\s*(?:#?n\/a|<?na>?|n\.a\.?|\\n|[+-]?nan|null|none|nil|-+|unav
 /** Whether a text is a word for a missing value. */
 export const isMissing = (text: string): boolean => text.length < 30 && MISSING.test(text)
 
+/** How to convert the values of a column. */
+export interface ColumnOptions {
+  /** Whether all values are texts. */
+  isText?: boolean
+  /** Whether words for missing values are null. By default, they are if every other value of the column is a number. */
+  isCleared?: boolean | undefined
+}
+
 /**
  * Converts one column's raw values into cells; those of a text column into texts. Throws a `Problem` with column and row for a list, an object, bytes, or
- * text that is too long or malformed. Adds a warning for each value that is stored differently from what was sent.
+ * text that is too long or malformed. Adds a warning for each value that is stored differently from what was sent, except
+ * if the caller decides about missing values.
  */
-export function toCells(column: string, raw: readonly unknown[], warnings: Warnings, isText = false): Cell[] {
+export function toCells(
+  column: string,
+  raw: readonly unknown[],
+  warnings: Warnings,
+  { isText = false, isCleared }: ColumnOptions = {},
+): Cell[] {
   const cells = new Array<Cell>(raw.length)
   const convert = isText ? toTextCell : toCell
   let hasNumber = false
@@ -23,8 +37,11 @@ export function toCells(column: string, raw: readonly unknown[], warnings: Warni
     else if (typeof cell === 'string') hasText = true
     cells[row] = cell
   }
+  if (isCleared !== undefined) return isCleared ? cells.map((cell) => (isMissingCell(cell) ? null : cell)) : cells
   return hasNumber && hasText ? clearMissing(column, cells, warnings) : cells
 }
+
+const isMissingCell = (cell: Cell): cell is string => typeof cell === 'string' && isMissing(cell)
 
 /** Stores the words for missing values as null if every other cell is a number. */
 function clearMissing(column: string, cells: Cell[], warnings: Warnings): Cell[] {
@@ -32,7 +49,7 @@ function clearMissing(column: string, cells: Cell[], warnings: Warnings): Cell[]
   if (!isNumeric) noteTexts(column, cells, warnings)
   if (!isNumeric || cells.includes(true) || cells.includes(false)) return cells
   return cells.map((cell, row) => {
-    if (typeof cell !== 'string' || !isMissing(cell)) return cell
+    if (!isMissingCell(cell)) return cell
     warnings.value('missing', column, row)
     return null
   })
@@ -84,10 +101,10 @@ function checkText(column: string, text: string, row: number): string {
 
 function cellProblem(
   column: string,
-  row: number,
+  index: number,
   detail: string,
   code: 'body_invalid' | 'limit_exceeded' = 'body_invalid',
 ) {
-  const place = { field: column, row: row + 1 }
-  return new Problem(code, `Row ${row + 1}, column "${column}": ${detail}.`, { issues: [{ ...place, detail }] })
+  const messageAt = ({ row }: { row: number }) => `Row ${row}, column "${column}": ${detail}.`
+  return placedProblem(code, { row: index + 1 }, messageAt, { field: column, detail })
 }

@@ -15,7 +15,8 @@ import {
 } from './csv-lines.ts'
 import { holdsValues, isUnitLine } from './csv-names.ts'
 import { type Preamble, readPreamble } from './csv-preamble.ts'
-import { dropBlankRecords, readRecords } from './csv-records.ts'
+import { type CsvText, dropBlankRecords, hasBlankBeforeQuote, readRecords } from './csv-records.ts'
+import type { CsvLayout } from './file-part.ts'
 import type { ParseOptions } from './parse-options.ts'
 import { checkShape, type RawColumns } from './raw-columns.ts'
 import { isTextColumn } from './table.ts'
@@ -26,40 +27,81 @@ import type { Warnings } from './warnings.ts'
  * the line, and with the parameter that helps, if the text has no names or a line does not fit.
  */
 export function parseDialect(sent: string, options: ParseOptions, warnings: Warnings): RawColumns {
+  const { part } = options
+  const layout = part?.layout
   const text = removeNul(sent, warnings)
-  const preamble = readPreamble(text, options)
-  const { start, line, kind } = preamble
-  const delimiter =
-    options.delimiter ?? preamble.delimiter ?? detectDelimiter(text.slice(start), options.columns?.length)
-  const csv = { text, start, line, delimiter }
+  const csv = layout ? continueCsv(text, layout) : openCsv(text, options)
+  if (part) csv.isTrimmed = part.reading.isTrimmed ||= isTrimmedPart(text.slice(csv.start), csv.delimiter)
   const records = readRecords(csv)
-  const names = options.columns ?? records[0] ?? []
+  const names = layout?.names ?? options.columns ?? records[0] ?? []
   checkShape(0, names.length)
-  if (!options.columns && holdsValues(names, records[1])) throw namesMissing(csv, names)
-  if (!options.delimiter && !preamble.delimiter) checkSingleColumn(csv, records)
+  if (!layout && !options.columns && holdsValues(names, records[1])) throw namesMissing(csv, names)
+  if (!layout && !csv.isDeclared) checkSingleColumn(csv, records)
   checkLengths(csv, records, names.length, warnings)
 
-  const isText = names.map((name) => isTextColumn(toColumnName(name), options.textColumns ?? []))
-  const lines = dropBlankRecords(csv, records).slice(options.columns ? 0 : 1)
-  const { units, data } = options.columns ? { units: [], data: lines } : splitUnits(lines, kind, isText, warnings)
+  const isText = areTexts(names, options)
+  const lines = dropBlankRecords(csv, records)
+  const { units, data } = layout
+    ? { units: layout.units, data: lines }
+    : splitUnits(lines, options.columns ? 'no names' : csv.kind, isText, warnings)
+  if (part) part.layout ??= { names, units, delimiter: csv.delimiter, kind: csv.kind, line: csv.line }
   const rows = dropNameLines(names, data, warnings)
-  if (rows.length === 0) noteNoRows(csv, names, warnings)
+  if (rows.length === 0 && !part) noteNoRows(csv, names, warnings)
   checkOtherNames(csv, records, rows)
-  noteComments(csv, warnings)
+  noteComments(csv, warnings, !layout)
   checkShape(rows.length, names.length)
+  if (part) part.rows = rows.length
+  // Without rows, it shows nothing about the columns of a file.
+  if (rows.length === 0 && part) return []
 
   const columns = names.map((name, index): TextColumn => {
     const readCells = <T>(read: (cell: string) => T) => rows.map((row) => read(row[index] ?? ''))
     return { name, unit: units[index]?.trim() ?? '', isText: isText[index] ?? false, readCells }
   })
-  const read = makeCellReader(options, delimiter)
-  const raw = dropUnnamed(columns, warnings).map((column) => convertColumn(column, read))
-  const isHobo = kind === 'hobo' || names.some(isHoboTime)
+  const read = makeCellReader(options, csv.delimiter)
+  const raw = dropUnnamed(columns, warnings, part?.reading).map((column) => convertColumn(column, read))
+  const isHobo = csv.kind === 'hobo' || names.some(isHoboTime)
   return isHobo ? convertHobo(raw, options, warnings) : raw
 }
 
-/** Separates the lines of units from the rows. Only TOA5 says that it has them: others are recognised by their units. */
-function splitUnits(lines: string[][], kind: Preamble['kind'], isText: readonly boolean[], warnings: Warnings) {
+/** In another part, such a blank may follow a separator, and decide about all. */
+const isTrimmedPart = (text: string, delimiter: string): boolean =>
+  hasBlankBeforeQuote(text, delimiter) || /(?:^|[\r\n]) "/.test(text)
+
+/** Which columns are texts. */
+export const areTexts = (names: readonly string[], { textColumns = [] }: ParseOptions): boolean[] =>
+  names.map((name) => isTextColumn(toColumnName(name), textColumns))
+
+interface OpenCsv extends CsvText, Pick<Preamble, 'kind'> {
+  /** Whether the caller or the text declares the separator. */
+  isDeclared: boolean
+}
+
+/** Finds the names and the separator of CSV. */
+export function openCsv(text: string, options: ParseOptions): OpenCsv {
+  const { start, line, kind, delimiter } = readPreamble(text, options)
+  const declared = options.delimiter ?? delimiter
+  const found = declared ?? options.part?.delimiter ?? detectDelimiter(text.slice(start), options.columns?.length)
+  return { text, start, line, kind, delimiter: found, isDeclared: declared !== undefined }
+}
+
+const continueCsv = (text: string, { kind, delimiter }: CsvLayout): OpenCsv => ({
+  ...{ text, kind, delimiter },
+  ...{ start: 0, line: 1, isDeclared: true },
+})
+
+/**
+ * Separates the names and the lines of units from the rows. Only TOA5 says that it has them: others are recognised by
+ * their units.
+ */
+function splitUnits(
+  records: string[][],
+  kind: Preamble['kind'] | 'no names',
+  isText: readonly boolean[],
+  warnings: Warnings,
+) {
+  if (kind === 'no names') return { units: [], data: records }
+  const lines = records.slice(1)
   const [first = [], second = []] = lines
   if (kind === 'toa5') return { units: first, data: lines.slice(2) }
   const withoutTexts = first.map((cell, index) => (isText[index] ? '' : cell))

@@ -1,3 +1,4 @@
+import { DATE_ORDERS, type DateOrder, type Reading } from './file-part.ts'
 import { to24Hours } from './instant.ts'
 import type { ParseOptions } from './parse-options.ts'
 import type { RawColumns } from './raw-columns.ts'
@@ -12,7 +13,7 @@ const ZONE_NAME = /^Date-Time\s*\(([A-Z]{2,5}(?:[/ ][A-Z]{2,5})?)\)\s*$/i
 const COLUMN_NAME = /^([^,(]+)(?:,([^(]+))?(?:\((.*)\)\s*)?$/
 const TIME = /^\s*(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})\s+(\d{1,2}):(\d\d)(?::(\d\d)(\.\d+)?)?(?:\s*(AM|PM))?\s*$/i
 
-type TimeOptions = Pick<ParseOptions, 'time_format' | 'tz'>
+type TimeOptions = Pick<ParseOptions, 'time_format' | 'tz' | 'part'>
 
 export const isHoboTime = (name: string): boolean => OFFSET_NAME.test(name) || ZONE_NAME.test(name)
 
@@ -42,14 +43,15 @@ function shortName(sent: string): { name: string; unit?: string; serial?: string
   return { name, ...(unit.trim() && { unit: unit.trim() }), ...(serial && { serial }) }
 }
 
-const ORDERS = [
-  { text: 'month/day/year', order: [2, 0, 1] },
-  { text: 'day/month/year', order: [2, 1, 0] },
-  { text: 'year/month/day', order: [0, 1, 2] },
-] as const
+/** Indices of year, month and day in each order. */
+const INDICES = {
+  'month/day/year': [2, 0, 1],
+  'day/month/year': [2, 1, 0],
+  'year/month/day': [0, 1, 2],
+} as const satisfies Record<DateOrder, readonly number[]>
 
 /** The abbreviation of a zone is not unique: without `tz`, the times are not read. */
-function convertTimeColumn([name, values]: Column, { time_format, tz }: TimeOptions, warnings: Warnings): Column {
+function convertTimeColumn([name, values]: Column, { time_format, tz, part }: TimeOptions, warnings: Warnings): Column {
   const [, hours, minutes] = OFFSET_NAME.exec(name) ?? []
   // The name contains the offset, which a declared format still needs.
   if (hours !== undefined && time_format !== undefined) return [name, values]
@@ -62,27 +64,37 @@ function convertTimeColumn([name, values]: Column, { time_format, tz }: TimeOpti
   }
   if (time_format !== undefined) return ['time', values]
   const offset = hours === undefined ? (isUtc ? '+00:00' : '') : `${hours}:${minutes}`
-  return ['time', convertTimes(offset, values, warnings)]
+  return ['time', convertTimes(offset, values, warnings, part?.reading)]
 }
 
-/** The first order that all dates fit, each of which has three parts; undefined without dates. */
-export const findDateOrder = (dates: readonly (readonly string[])[]): (typeof ORDERS)[number] | undefined =>
-  dates.length === 0
-    ? undefined
-    : ORDERS.find(({ order }) => dates.every((date) => isDate(order.map((part) => date[part] ?? ''))))
+/** The orders that all dates fit, each of which has three parts. */
+const fittingOrders = (dates: readonly (readonly string[])[], candidates: readonly DateOrder[] = DATE_ORDERS) =>
+  candidates.filter((order) => dates.every((date) => isDate(INDICES[order].map((part) => date[part] ?? ''))))
+
+/** The first order that all dates fit; undefined without dates. */
+export const findDateOrder = (dates: readonly (readonly string[])[]): DateOrder | undefined =>
+  dates.length === 0 ? undefined : fittingOrders(dates)[0]
 
 /** An empty `offset` leaves the times in the declared zone. */
-function convertTimes(offset: string, values: readonly unknown[], warnings: Warnings): readonly unknown[] {
+function convertTimes(
+  offset: string,
+  values: readonly unknown[],
+  warnings: Warnings,
+  reading: Reading | undefined,
+): readonly unknown[] {
   const matches = values.map((value) => (typeof value === 'string' ? TIME.exec(value) : null))
   const dates = matches.flatMap((match) => (match ? [match.slice(1, 4)] : []))
-  const found = findDateOrder(dates)
+  if (dates.length === 0) return values
+  const fitting = fittingOrders(dates, reading?.dateOrders)
+  if (reading) reading.dateOrders = fitting
+  const [found] = fitting
   if (!found) return values
   const zone = offset === '' ? 'in the declared time zone' : `with the offset ${offset}`
-  warnings.note('date_order', `the times are read as ${found.text} ${zone}`, dates.length)
+  warnings.note('date_order', `the times are read as ${found} ${zone}`, dates.length)
   return values.map((value, row) => {
     const match = matches[row]
     if (!match) return value
-    const [year = '', month = '', day = ''] = found.order.map((part) => match[part + 1])
+    const [year = '', month = '', day = ''] = INDICES[found].map((part) => match[part + 1])
     const [hour = '', minute = '', second = '00', fraction = '', half] = match.slice(4)
     const clock = to24Hours(Number(hour), half?.slice(0, 1))
     const date = `${year.length < 3 ? `20${year.padStart(2, '0')}` : year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`

@@ -2,16 +2,14 @@ import { Problem } from '../core/problem.ts'
 import { isMissing } from './convert-cells.ts'
 import { isBlank, isNumeric, isValue } from './csv-names.ts'
 import { type CsvText, recordProblem } from './csv-records.ts'
-import type { Warnings } from './warnings.ts'
-
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
+import { COUNT, formatCount, type Warnings } from './warnings.ts'
 
 /** The text without NUL characters: SD cards that lose power leave blocks of them. */
 export function removeNul(text: string, warnings: Warnings): string {
   if (!text.includes('\0')) return text
   const clean = text.replaceAll('\0', '')
   const removed = text.length - clean.length
-  warnings.note('bytes_ignored', `removed ${count(removed, 'NUL byte')}`, removed)
+  warnings.note('bytes_ignored', `removed ${COUNT}`, removed, 'NUL byte')
   return clean
 }
 
@@ -22,16 +20,16 @@ export function dropNameLines(names: readonly string[], rows: string[][], warnin
     (row[0] === names[0] && row.length === names.length && row.every((cell, index) => cell === names[index]))
   const kept = rows.filter((row) => !isRepeated(row))
   const skipped = rows.length - kept.length
-  if (skipped > 0)
-    warnings.note('lines_skipped', `skipped ${count(skipped, 'later line')} of column names or dashes`, skipped)
+  if (skipped > 0) warnings.note('lines_skipped', `skipped ${COUNT} of column names or dashes`, skipped, 'later line')
   return kept
 }
 
 /** Comments among the rows may be values that start with `#`. */
-export function noteComments({ text, start }: CsvText, warnings: Warnings): void {
-  const comments = text.slice(start).match(/(?<=[\r\n])#/g)?.length ?? 0
-  const sentence = `skipped ${count(comments, 'line')} among the rows that start with #, as comments`
-  if (comments > 0) warnings.note('lines_skipped', sentence, comments)
+export function noteComments({ text, start }: CsvText, warnings: Warnings, isFirstPart = true): void {
+  const following = text.slice(start).match(/(?<=[\r\n])#/g)?.length ?? 0
+  const comments = following + (isFirstPart || !text.startsWith('#') ? 0 : 1)
+  const sentence = `skipped ${COUNT} among the rows that start with #, as comments`
+  if (comments > 0) warnings.note('lines_skipped', sentence, comments, 'line')
 }
 
 /** A cell of a line of names: it starts with a letter, and is not a word for a missing value. */
@@ -70,7 +68,11 @@ export function checkOtherNames(csv: CsvText, records: readonly string[][], rows
 const VALUE_IN_NAME = /\p{L}1\d{9}|\d{4}-\d\d-\d\d|^\s*-?\d+\.\d+\s*$/u
 
 /** Adds a warning for CSV without rows. Throws a `Problem` if its names seem to be joined with the values of rows. */
-export function noteNoRows(csv: CsvText, names: readonly string[], warnings: Warnings): void {
+export function noteNoRows(
+  csv: Pick<CsvText, 'line' | 'delimiter'>,
+  names: readonly string[],
+  warnings: Warnings,
+): void {
   const { line } = csv
   const [name = ''] = names
   if (names.length === 1 && /\s/.test(name.trim()) && name.trim().split(/\s+/).every(isNumeric))
@@ -96,12 +98,12 @@ export function checkLengths(csv: CsvText, records: readonly string[][], columns
     if (!record.slice(columns).every(isBlank)) throw recordProblem(csv, index, explainLength(csv, record, columns))
     surplus += 1
   }
-  const sentence = `skipped empty cells beyond the last column in ${count(surplus, 'line')}`
-  if (surplus > 0) warnings.note('column_dropped', sentence, surplus)
+  const sentence = `skipped empty cells beyond the last column in ${COUNT}`
+  if (surplus > 0) warnings.note('column_dropped', sentence, surplus, 'line')
 }
 
 function explainLength({ delimiter }: CsvText, record: readonly string[], columns: number): string {
-  const counts = `it has ${record.length} cells, but the CSV has ${count(columns, 'column')}`
+  const counts = `it has ${record.length} cells, but the CSV has ${formatCount(columns, 'column')}`
   if (delimiter === ',' && record.filter(isNumeric).length > columns)
     return `${counts} (decimal commas? Send decimal points, or another separator)`
   if (columns === 1)
@@ -129,14 +131,17 @@ function separatorProblem(line: number, separator: string, cure: string): Proble
   })
 }
 
-export function namesMissing({ line, delimiter }: CsvText, names: readonly string[]): Problem {
+export function namesMissing(
+  { line, delimiter }: Pick<CsvText, 'line' | 'delimiter'>,
+  names: readonly string[],
+): Problem {
   const columns = names.length
   const parts = (names[0] ?? '').trim().split(/\s+/)
   if (columns === 1 && delimiter === ',' && (parts.length > 2 || (parts.length === 2 && parts.every(isNumeric)))) {
     const cure = 'Separate them by commas, semicolons or tabs, and send header=absent&columns= with their names.'
     return separatorProblem(line, 'blanks', cure)
   }
-  const cure = columns === 2 ? 'columns=time,temp' : `columns= and ${count(columns, 'name')}`
+  const cure = columns === 2 ? 'columns=time,temp' : `columns= and ${formatCount(columns, 'name')}`
   const detail = `line ${line} has numbers or times instead of column names`
   return new Problem(
     'body_invalid',

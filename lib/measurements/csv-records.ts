@@ -1,5 +1,6 @@
 import { CsvError, type Options, parse } from 'csv-parse/sync'
-import { Problem } from '../core/problem.ts'
+import type { Problem } from '../core/problem.ts'
+import { placedProblem } from './placed-problem.ts'
 
 /** A part of a body from a line on. */
 export interface CsvText {
@@ -7,6 +8,8 @@ export interface CsvText {
   start: number
   line: number
   delimiter: string
+  /** Whether blanks before cells are removed; by default, if the text has a quote after a blank. */
+  isTrimmed?: boolean
 }
 
 const REASONS: Partial<Record<string, string>> = {
@@ -15,14 +18,20 @@ const REASONS: Partial<Record<string, string>> = {
   CSV_INVALID_CLOSING_QUOTE: 'something follows a closing quote',
 }
 
-const optionsFor = (text: string, delimiter: string): Options => ({
+/** Whether a separator is followed by a blank and a quote, so that the blank is not part of the cell. */
+export const hasBlankBeforeQuote = (text: string, delimiter: string): boolean =>
+  delimiter !== '\t' && text.includes(`${delimiter} "`)
+
+const optionsFor = (
+  text: string,
+  { delimiter, isTrimmed = hasBlankBeforeQuote(text, delimiter) }: CsvText,
+): Options => ({
   delimiter,
   relax_column_count: true,
   record_delimiter: ['\r\n', '\n', '\r'],
   skip_empty_lines: true,
   ...(text.includes('#') && { comment: '#', comment_no_infix: true }),
-  // Blanks before a quote are not part of the cell.
-  ...(delimiter !== '\t' && text.includes(`${delimiter} "`) && { ltrim: true }),
+  ...(isTrimmed && { ltrim: true }),
 })
 
 /** Parses the records of a CSV text (RFC 4180), of any length. Throws a `Problem` with the line for a stray quote. */
@@ -30,7 +39,7 @@ export function readRecords(csv: CsvText, options: Options = {}, lineEnds = '\r\
   const text = csv.text.slice(csv.start)
   try {
     return parse(lineEnds === '\n' ? text.replaceAll('\r\n', '\n') : text, {
-      ...optionsFor(text, csv.delimiter),
+      ...optionsFor(text, csv),
       ...options,
     })
   } catch (error) {
@@ -65,7 +74,7 @@ export function recordProblem(csv: CsvText, record: number, detail: string): Pro
   const text = csv.text.slice(csv.start).replaceAll('\r\n', '\n')
   let line = 0
   parse(text, {
-    ...optionsFor(text, csv.delimiter),
+    ...optionsFor(text, csv),
     to: record + 1,
     on_record: (cells, { lines }) => {
       line = lines
@@ -77,10 +86,9 @@ export function recordProblem(csv: CsvText, record: number, detail: string): Pro
 
 function lineProblem(csv: CsvText, lineOfPart: number, detail: string): Problem {
   const line = csv.line - 1 + lineOfPart
-  const byte = findLineStart(csv.text, line)
-  return new Problem('body_invalid', `The CSV does not parse at line ${line} (from byte ${byte} on): ${detail}.`, {
-    issues: [{ line, byte, detail }],
-  })
+  const messageAt = (place: { line: number; byte: number }) =>
+    `The CSV does not parse at line ${place.line} (from byte ${place.byte} on): ${detail}.`
+  return placedProblem('body_invalid', { line, byte: findLineStart(csv.text, line) }, messageAt, { detail })
 }
 
 /** UTF-8 bytes before a line; the first line is 1. */

@@ -1,14 +1,13 @@
 import { Problem } from '../core/problem.ts'
-import { toColumnName } from './column-name.ts'
-import { parseDialect } from './csv-dialect.ts'
+import { areTexts, parseDialect } from './csv-dialect.ts'
 import { isHoboTime } from './csv-hobo.ts'
 import { findCsvParameter } from './csv-options.ts'
 import { LOGGER_LINE } from './csv-preamble.ts'
 import { parsePlainRows } from './fast-numbers.ts'
+import type { CsvLayout } from './file-part.ts'
 import { looksLikeForm, looksLikeJson, looksLikeMarkup } from './look-alikes.ts'
 import type { ParseOptions } from './parse-options.ts'
 import type { RawColumns } from './raw-columns.ts'
-import { isTextColumn } from './table.ts'
 import { decodeText } from './text.ts'
 import { Warnings } from './warnings.ts'
 
@@ -23,6 +22,8 @@ export function parseCsv(
   options: ParseOptions = {},
 ): RawColumns {
   const text = decodeText(bytes, charset)
+  const layout = options.part?.layout
+  if (layout) return parsePlainPart(text, layout, options) ?? parseDialect(text, options, warnings)
   if (looksLikeJson(text) || looksLikeForm(text)) throw notCsv(looksLikeJson(text) ? 'JSON' : 'a form')
   if (looksLikeMarkup(text)) throw new Problem('body_invalid', 'The body looks like HTML or XML. Send CSV.')
   return parsePlainTable(text, options) ?? parseDialect(text, options, warnings)
@@ -48,9 +49,27 @@ export function parsePlainTable(text: string, options: ParseOptions): RawColumns
   const [line = ''] = /^[^"\r\n;\t]+(?=[\r\n])/.exec(text) ?? []
   const names = line.split(',')
   if (!names.every((name) => PLAIN_NAME.test(name)) || LOGGER_LINE.test(line) || names.some(isHoboTime)) return null
-  const isText = names.map((name) => isTextColumn(toColumnName(name), options.textColumns ?? []))
+  const isText = areTexts(names, options)
   if (!isText.includes(false)) return null
   const columns = parsePlainRows(text, line.length, isText)
   if (!columns?.[0]?.length) return null
+  if (options.part) {
+    options.part.layout = { names, units: [], delimiter: ',', kind: 'none', line: 1 }
+    options.part.rows = columns[0].length
+  }
   return names.map((name, index) => [name, columns[index] ?? []])
+}
+
+/** The same for a later part of a file. */
+function parsePlainPart(text: string, layout: CsvLayout, options: ParseOptions): RawColumns | null {
+  const { names, units, delimiter, kind } = layout
+  if (findCsvParameter(options) || delimiter !== ',' || kind !== 'none') return null
+  if (!names.every((name) => PLAIN_NAME.test(name)) || names.some(isHoboTime)) return null
+  const isText = areTexts(names, options)
+  const columns = isText.includes(false) ? parsePlainRows(text, 0, isText) : null
+  if (!columns?.[0]?.length) return null
+  if (options.part) options.part.rows = columns[0].length
+  return names.map((name, index) =>
+    units[index] ? [name, columns[index] ?? [], units[index].trim()] : [name, columns[index] ?? []],
+  )
 }

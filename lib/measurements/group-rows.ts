@@ -1,5 +1,6 @@
 import { Problem } from '../core/problem.ts'
 import { LIMITS } from './limits.ts'
+import { placedProblem } from './placed-problem.ts'
 import type { RowTimes } from './row-times.ts'
 import type { DataTable } from './table.ts'
 
@@ -38,12 +39,13 @@ export function groupRows(table: DataTable, times: RowTimes, participant?: strin
   return groups
 }
 
-function checkSource(source: string, row: number, sourceCount: number): void {
+function checkSource(source: string, index: number, sourceCount: number): void {
   const maxCharacters = LIMITS.sourceCharacters
   if (source.length > maxCharacters) {
-    throw new Problem('limit_exceeded', `Row ${row + 1}: a box name may have at most ${maxCharacters} characters.`, {
-      issues: [{ field: 'box', row: row + 1, detail: `longer than ${maxCharacters} characters` }],
-    })
+    const messageAt = ({ row }: { row: number }) =>
+      `Row ${row}: a box name may have at most ${maxCharacters} characters.`
+    const issue = { field: 'box', detail: `longer than ${maxCharacters} characters` }
+    throw placedProblem('limit_exceeded', { row: index + 1 }, messageAt, issue)
   }
   if (sourceCount > LIMITS.sources) {
     throw new Problem('limit_exceeded', `The upload has rows of more than ${LIMITS.sources} boxes. Send it in parts.`)

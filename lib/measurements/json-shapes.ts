@@ -1,5 +1,6 @@
 import { Problem } from '../core/problem.ts'
 import { airRohr } from './airrohr.ts'
+import type { LineForm } from './file-part.ts'
 import type { ParseOptions } from './parse-options.ts'
 import { fromRows, isObject, type RawColumns, type Row } from './raw-columns.ts'
 import { telegraf } from './telegraf.ts'
@@ -14,7 +15,12 @@ export interface JsonShape {
   toRows(message: Row, warnings: Warnings, options: ParseOptions): Row[]
 }
 
-const SHAPES: readonly JsonShape[] = [airRohr, telegraf, thingsNetwork]
+const SHAPES = {
+  airrohr: airRohr,
+  telegraf,
+  'things-network': thingsNetwork,
+} as const satisfies Record<Exclude<LineForm, 'rows'>, JsonShape>
+const NAMES = ['airrohr', 'telegraf', 'things-network'] as const
 
 /** Reads values of which each is a message of the same shape. Null if they are not. */
 export function readShape(
@@ -25,12 +31,30 @@ export function readShape(
 ): RawColumns | null {
   const [first] = values
   // Most bodies are not messages, so the first value decides whether the others are read.
-  const shape = isObject(first) ? SHAPES.find(({ matches }) => matches(first)) : undefined
+  const name = isObject(first) ? NAMES.find((name) => SHAPES[name].matches(first)) : undefined
+  const shape = name && SHAPES[name]
   const messages = shape ? values.filter(isObject) : []
-  if (!shape || messages.length < values.length || !messages.every(shape.matches)) return null
+  const isMessage = shape && messages.length === values.length && messages.every((message) => shape.matches(message))
+  if (values.length > 0) narrowForms(isMessage && name ? name : 'rows', options)
+  if (!shape || !isMessage) return null
   if (countKeys(messages) !== keysSent) throw repeatedName()
-  return fromRows(messages.flatMap((message) => shape.toRows(message, warnings, options)))
+  const rows = messages.flatMap((message) => shape.toRows(message, warnings, options))
+  if (options.part) options.part.rows = rows.length
+  return fromRows(rows)
 }
+
+/** Throws a `Problem` if the lines of this part of a file have another form than those before it. */
+function narrowForms(form: LineForm, { part }: ParseOptions): void {
+  if (!part) return
+  if (!part.reading.forms.includes(form)) throw otherForm()
+  part.reading.forms = [form]
+}
+
+const otherForm = () =>
+  new Problem(
+    'body_invalid',
+    'A line has another form than those before it. Send rows, and the messages of each kind of device, as separate files.',
+  )
 
 const repeatedName = () =>
   new Problem('body_invalid', 'A name appears twice in one object, so one of its values would be lost.')

@@ -57,7 +57,9 @@ export const parseNdjson: Parser = (bytes, charset, warnings = new Warnings(), o
     start += line.length + 1
   }
   const keys = countKeys(text)
-  return readShape(rows, keys, warnings, options) ?? fromRows(rows, keys)
+  const messages = readShape(rows, keys, warnings, options)
+  if (options.part && !messages) options.part.rows = rows.length
+  return messages ?? fromRows(rows, keys)
 }
 
 /** Makes the error for a character of a text. In NDJSON the text is one line of the body. */

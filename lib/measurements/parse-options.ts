@@ -1,4 +1,5 @@
 import type { CsvOptions } from './csv-options.ts'
+import type { FilePart } from './file-part.ts'
 
 /** How to parse a body, beyond its Content-Type. */
 export interface ParseOptions extends CsvOptions {
@@ -10,4 +11,6 @@ export interface ParseOptions extends CsvOptions {
   sensor?: string | undefined
   /** The time zone of times without an offset. */
   tz?: string | undefined
+  /** Set if the body is a part of a file. */
+  part?: FilePart
 }

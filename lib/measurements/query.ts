@@ -6,11 +6,13 @@ import { toColumnName } from './column-name.ts'
 import { type CellTest, makeBoundTest } from './compare.ts'
 import { BLOCK_ROWS, LIMITS } from './limits.ts'
 import { cursorSchema, digestSchema, parameterProblem, rangeTimeSchema, sourceSchema } from './parameters.ts'
-import { RESPONSE_FORMATS } from './response-format.ts'
 import { csvOutputParameters } from './row-writers.ts'
 import { isServerColumn, SERVER_COLUMNS } from './table.ts'
 import type { TimeNotation } from './time-notation.ts'
 import { windowParameters, windowPosition } from './window-parameters.ts'
+
+const RESPONSE_FORMATS = ['html', 'csv', 'json', 'ndjson'] as const
+export type ResponseFormat = (typeof RESPONSE_FORMATS)[number]
 
 /** @limit Downloads | rows of a page, unless `number` requests another */
 const PAGE_ROWS = 1_000

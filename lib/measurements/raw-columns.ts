@@ -1,5 +1,6 @@
 import { Problem } from '../core/problem.ts'
 import { LIMITS } from './limits.ts'
+import { placedProblem } from './placed-problem.ts'
 
 /** Parsed body of any format: names as sent, raw values, and the unit if known. Columns may differ in length. */
 export type RawColumns = (readonly [name: string, values: readonly unknown[], unit?: string])[]
@@ -105,7 +106,7 @@ function rejectRepeatedKeys(keysSent: number, keysRead: number): void {
 }
 
 function rowProblem(index: number, detail: string): Problem {
-  return new Problem('body_invalid', `Row ${index + 1}: ${detail}.`, { issues: [{ row: index + 1, detail }] })
+  return placedProblem('body_invalid', { row: index + 1 }, ({ row }) => `Row ${row}: ${detail}.`, { detail })
 }
 
 /** A name as sent may have any length; an error shows only its start. */

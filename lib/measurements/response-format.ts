@@ -1,7 +1,5 @@
 import Negotiator from 'negotiator'
-
-export const RESPONSE_FORMATS = ['html', 'csv', 'json', 'ndjson'] as const
-export type ResponseFormat = (typeof RESPONSE_FORMATS)[number]
+import type { ResponseFormat } from './query.ts'
 
 /** The first one is chosen among those that the client prefers equally, as for Accept: *\/*. */
 const FORMAT_OF_TYPE = new Map<string, ResponseFormat>([

@@ -1,7 +1,7 @@
 import type { Cell } from './cells.ts'
 import { type Instant, toIso, toMs } from './instant.ts'
 import type { DataTable } from './table.ts'
-import { findTimeColumn, isClock, listNames, offsetInName, YEAR_2000 } from './time-column.ts'
+import { findTimeColumn, isClock, listNames, offsetInName, timeColumnFacts, YEAR_2000 } from './time-column.ts'
 import { makeTimeReader, type TimeOptions, type TimeReader } from './time-options.ts'
 import { isAmbiguous } from './times.ts'
 import type { Warnings } from './warnings.ts'
@@ -26,6 +26,8 @@ export interface TimeContext {
   read?: TimeReader
   /** UNIX milliseconds. */
   receivedAt: number
+  /** The column that the whole of a file has decided, for a part of it. Warnings about the whole are left to the caller. */
+  timeColumn?: string | null | undefined
 }
 
 /**
@@ -36,12 +38,13 @@ export function readRowTimes(table: DataTable, context: TimeContext, warnings: W
   const { receivedAt, timeOptions = {} } = context
   const ms = new Float64Array(table.rows).fill(receivedAt)
   const isReadable = new Uint8Array(table.rows)
-  const column = findTimeColumn(table, context.timeColumns, timeOptions.time_column, makeTimeReader(timeOptions))
-  const cells = column === null ? undefined : table.columns.get(column)
-  if (column === null || !cells) {
-    if (table.rows > 0) warnings.note('no_time_column', describeMissing(table), table.rows)
+  const isPart = context.timeColumn !== undefined
+  const column = isPart ? (context.timeColumn ?? null) : chooseColumn(table, context)
+  if (column === null) {
+    if (!isPart) noteMissing(table.columns.keys(), table.rows, warnings)
     return { column, ms, isReadable }
   }
+  const cells = table.columns.get(column) ?? new Array<Cell>(table.rows).fill(null)
 
   const zone = timeOptions.tz ?? offsetInName(column)
   const read =
@@ -73,13 +76,20 @@ export function readRowTimes(table: DataTable, context: TimeContext, warnings: W
   warnings.withdraw('spelling', column)
   warnings.withdraw('text_in_numbers', column)
   // A nanosecond that a double does not hold keeps its digits as ISO text.
-  if (!isReadable.includes(0)) warnings.withdraw('inexact', column)
+  if (!isPart && !isReadable.includes(0)) warnings.withdraw('inexact', column)
   return { column, ms, isReadable }
 }
 
-const describeMissing = ({ columns }: DataTable): string =>
-  `no column is known to hold times (${listNames(columns.keys())}), so every row has the time of receipt: ` +
-  'name the column with time_column'
+const chooseColumn = ({ columns }: DataTable, { timeColumns, timeOptions = {} }: TimeContext): string | null =>
+  findTimeColumn(timeColumnFacts(columns, makeTimeReader(timeOptions)), timeColumns, timeOptions.time_column)
+
+/** Adds a warning for rows without a time column. */
+export function noteMissing(columns: Iterable<string>, rows: number, warnings: Warnings): void {
+  const sentence =
+    `no column is known to hold times (${listNames(columns)}), so every row has the time of receipt: ` +
+    'name the column with time_column'
+  if (rows > 0) warnings.note('no_time_column', sentence, rows)
+}
 
 /** Reads the cells of a column. A clock time is read with the date in the column `date`. */
 function makeCellReader(

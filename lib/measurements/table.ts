@@ -23,6 +23,16 @@ export const isServerColumn = (name: string): boolean => SERVER_COLUMNS.some((co
 export const isTextColumn = (name: string, textColumns: readonly string[]): boolean =>
   name === 'box' || textColumns.includes(name)
 
+/** What the whole of a file has decided about its columns, for one part of it. */
+export interface TablePart {
+  /** The columns whose words for missing values are null. */
+  cleared: ReadonlySet<string>
+  /** Rows of the part, which may have no columns in it. */
+  rows: number
+  /** Receives the cells of each column, also of those that are dropped. */
+  onCells?: (column: string, cells: readonly Cell[]) => void
+}
+
 /**
  * Checks raw columns against the limits and converts them into a table. Columns that `accept` does not match, or that
  * have the name of a server column, are dropped with a warning. Throws a `Problem` for invalid names and values.
@@ -32,8 +42,9 @@ export function toTable(
   accept: RegExp,
   warnings: Warnings,
   textColumns: readonly string[] = [],
+  part?: TablePart,
 ): DataTable {
-  const rows = raw.reduce((max, [, values]) => Math.max(max, values.length), 0)
+  const rows = raw.reduce((max, [, values]) => Math.max(max, values.length), part?.rows ?? 0)
   checkShape(rows, raw.length)
 
   const columns = new Map<string, Cell[]>()
@@ -50,8 +61,10 @@ export function toTable(
         `column "${sentName.slice(0, LIMITS.columnNameCharacters)}" is stored as "${name}"`,
       )
     }
-    const cells = toCells(name, values, warnings, isTextColumn(name, textColumns))
+    const isText = isTextColumn(name, textColumns)
+    const cells = toCells(name, values, warnings, { isText, isCleared: part && !isText && part.cleared.has(name) })
     while (cells.length < rows) cells.push(null)
+    part?.onCells?.(name, cells)
     columns.set(name, cells)
     if (unit) units.set(name, unit)
   })
@@ -64,7 +77,7 @@ export function toTable(
     const reason = isReserved ? 'the server sets it itself' : 'ACCEPT_COLUMNS does not allow it'
     warnings.note('column_dropped', `column "${name}" was not stored: ${reason}`)
   }
-  return { rows: columns.size === 0 ? 0 : rows, columns, ...(units.size > 0 && { units }) }
+  return { rows: columns.size === 0 && !part ? 0 : rows, columns, ...(units.size > 0 && { units }) }
 }
 
 function checkName(sentName: string, index: number): string {

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { Problem } from '../core/problem.ts'
+import { placedProblem } from './placed-problem.ts'
 
 const utf8 = new TextDecoder('utf-8')
 
@@ -52,16 +53,14 @@ const FILE_KINDS: readonly (readonly [hex: string, cure: string])[] = [
 ]
 
 function notUtf8(bytes: Uint8Array): Problem {
-  const byte = findInvalidByte(bytes)
   const start = Buffer.from(bytes.subarray(0, 4)).toString('hex')
   const [, fileCure] = FILE_KINDS.find(([hex]) => start.startsWith(hex)) ?? []
   const textCure = NOT_WINDOWS_1252.test(Buffer.from(bytes).toString('latin1'))
     ? 'Send UTF-8, or name the charset in Content-Type.'
     : `It may be Windows-1252: send UTF-8, or ${declare('windows-1252')}.`
   const cure = fileCure ?? textCure
-  return new Problem('body_invalid', `The body is not valid UTF-8 at byte ${byte}. ${cure}`, {
-    issues: [{ byte, detail: 'not UTF-8' }],
-  })
+  const messageAt = ({ byte }: { byte: number }) => `The body is not valid UTF-8 at byte ${byte}. ${cure}`
+  return placedProblem('body_invalid', { byte: findInvalidByte(bytes) }, messageAt, { detail: 'not UTF-8' })
 }
 
 /** The first byte after which the text can no longer become valid UTF-8, found by bisection. */
@@ -95,9 +94,8 @@ export function positionOfOffset(text: string, index: number): { line: number; c
 
 /** The error for a body that is invalid at a character of its text. */
 export function textIssue(text: string, index: number, detail: string): Problem {
-  const place = positionOfOffset(text, index)
-  const where = `line ${place.line}, column ${place.column} (byte ${place.byte})`
-  return new Problem('body_invalid', `The body does not parse at ${where}: ${detail}.`, {
-    issues: [{ ...place, detail }],
-  })
+  type Position = ReturnType<typeof positionOfOffset>
+  const messageAt = ({ line, column, byte }: Position) =>
+    `The body does not parse at line ${line}, column ${column} (byte ${byte}): ${detail}.`
+  return placedProblem('body_invalid', positionOfOffset(text, index), messageAt, { detail })
 }

@@ -1,7 +1,6 @@
 import { splitTimeColumns } from '../core/time-columns.ts'
 import type { Cell } from './cells.ts'
 import { parameterProblem } from './parameters.ts'
-import type { DataTable } from './table.ts'
 import type { TimeReader } from './time-options.ts'
 import { isAmbiguous } from './times.ts'
 
@@ -21,15 +20,30 @@ export function offsetInName(name: string): string | undefined {
 
 export const isClock = (cell: Cell | undefined): boolean => typeof cell === 'string' && CLOCK.test(cell)
 
+/** What decides which column has the times. */
+export interface TimeColumnFacts {
+  columns: Pick<ReadonlySet<string>, 'has' | 'keys'>
+  /** Whether a column has clock times without a date. */
+  hasClocks(column: string): boolean
+  /** Whether a column has a value that is clearly a time. */
+  hasTimes(column: string): boolean
+}
+
+/** The facts about the columns of a table. */
+export const timeColumnFacts = (columns: ReadonlyMap<string, readonly Cell[]>, read: TimeReader): TimeColumnFacts => ({
+  columns,
+  hasClocks: (name) => columns.get(name)?.some(isClock) ?? false,
+  hasTimes: (name) => columns.get(name)?.some((cell) => isClearlyTime(cell, read)) ?? false,
+})
+
 /**
  * The column with the times of the rows; null if there is none. `declared` is the parameter time_column: throws a
  * `Problem` if the table lacks it. Names that may hold something else need a value that is clearly a time.
  */
 export function findTimeColumn(
-  { columns }: DataTable,
+  { columns, hasClocks, hasTimes }: TimeColumnFacts,
   timeColumns: readonly string[],
   declared: string | undefined,
-  read: TimeReader,
 ): string | null {
   if (declared !== undefined) {
     if (columns.has(declared)) return declared
@@ -37,8 +51,8 @@ export function findTimeColumn(
   }
   const { certain, likely } = splitTimeColumns(timeColumns)
   const present = certain.find((name) => columns.has(name))
-  if (present !== undefined && (columns.has('date') || !columns.get(present)?.some(isClock))) return present
-  const named = likely.find((name) => columns.get(name)?.some((cell) => isClearlyTime(cell, read)))
+  if (present !== undefined && (columns.has('date') || !hasClocks(present))) return present
+  const named = likely.find((name) => columns.has(name) && hasTimes(name))
   return named ?? present ?? (likely.length > 0 ? [...columns.keys()].find(offsetInName) : undefined) ?? null
 }
 

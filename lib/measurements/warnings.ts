@@ -17,20 +17,25 @@ const SENTENCES = {
 } as const
 
 /** Kinds of warnings about the upload as a whole, or about a column. Metrics and `GET /series` have them. */
-type NoteKind =
-  | 'bytes_ignored'
-  | 'column_dropped'
-  | 'column_renamed'
-  | 'date_order'
-  | 'lines_skipped'
-  | 'no_rows'
-  | 'no_time_column'
-  | 'payload_undecoded'
-  | 'time_zone'
-  | 'units_line'
+export const NOTE_KINDS = [
+  'bytes_ignored',
+  'column_dropped',
+  'column_renamed',
+  'date_order',
+  'lines_skipped',
+  'no_rows',
+  'no_time_column',
+  'payload_undecoded',
+  'time_zone',
+  'units_line',
+] as const
+type NoteKind = (typeof NOTE_KINDS)[number]
 
 /** Kinds of warnings about values. */
 export type ValueWarningKind = keyof typeof SENTENCES
+
+export const isValueWarningKind = (kind: unknown): kind is ValueWarningKind =>
+  typeof kind === 'string' && Object.hasOwn(SENTENCES, kind)
 
 /** Stable codes, see docs/reference/measurements.md. */
 export type WarningKind = ValueWarningKind | NoteKind
@@ -48,18 +53,53 @@ export interface Warning {
  */
 const MAX_REPORTED = 1_000
 
+interface ValueEntry {
+  column: string
+  kind: ValueWarningKind
+  count: number
+  /** From 0. */
+  firstRow: number
+}
+
+interface NoteEntry {
+  kind: NoteKind
+  sentence: string
+  count: number
+  /** What the count is of, in the singular. The sentence then has `COUNT` at its place. */
+  noun?: string | undefined
+}
+
+/** Warnings as plain values, which JSON can hold. */
+export interface WarningEntries {
+  values: ValueEntry[]
+  notes: NoteEntry[]
+  ignored: NoteKind[]
+}
+
+/** Replaced by the count of a note and its noun, such as `3 lines`. */
+export const COUNT = '{count}'
+
+/** About a column: every part of an upload has the same. */
+const isOfColumn = ({ kind, noun }: NoteEntry): boolean =>
+  noun === undefined && (kind === 'column_dropped' || kind === 'column_renamed')
+
 /** Collects the warnings of an upload, one per column and kind, so that the response stays small. */
 export class Warnings {
-  readonly #values = new Map<string, { column: string; kind: ValueWarningKind; count: number; firstRow: number }>()
-  readonly #notes = new Map<string, Warning>()
+  readonly #values = new Map<string, ValueEntry>()
+  readonly #notes = new Map<string, NoteEntry>()
   readonly #ignored = new Set<NoteKind>()
 
-  /** Adds one value; the first `row` is 0. */
-  value(kind: ValueWarningKind, column: string, row: number): void {
+  /** Adds one value, or more; the first `row` is 0. */
+  value(kind: ValueWarningKind, column: string, row: number, count = 1): void {
     const key = `${kind} ${column}`
     const entry = this.#values.get(key)
-    if (entry) entry.count += 1
-    else this.#values.set(key, { column, kind, count: 1, firstRow: row })
+    if (entry) entry.count += count
+    else this.#values.set(key, { column, kind, count, firstRow: row })
+  }
+
+  /** Whether values of a column have a warning of a kind. */
+  has(kind: ValueWarningKind, column: string): boolean {
+    return this.#values.has(`${kind} ${column}`)
   }
 
   /** Removes the warnings of a kind about a column. */
@@ -72,20 +112,34 @@ export class Warnings {
     this.#ignored.add(kind)
   }
 
-  /** Adds a sentence. The numbers of equal ones are added. */
-  note(kind: NoteKind, sentence: string, count = 1): void {
+  /** Adds a sentence. The numbers of equal ones are added. With a `noun`, the sentence has `COUNT` for the number. */
+  note(kind: NoteKind, sentence: string, count = 1, noun?: string): void {
     if (this.#ignored.has(kind)) return
     const before = this.#notes.get(sentence)?.count ?? 0
-    this.#notes.set(sentence, { kind, sentence, count: before + count })
+    this.#notes.set(sentence, { kind, sentence, count: before + count, noun })
+  }
+
+  /** Adds the warnings of another part of the upload, whose first row has the number `row`, from 0. */
+  append({ values, notes, ignored }: WarningEntries, row: number): void {
+    for (const { kind, column, firstRow, count } of values) this.value(kind, column, firstRow + row, count)
+    for (const kind of ignored) this.ignore(kind)
+    for (const note of notes) {
+      if (isOfColumn(note) && this.#notes.has(note.sentence)) continue
+      this.note(note.kind, note.sentence, note.count, note.noun)
+    }
+  }
+
+  entries(): WarningEntries {
+    return { values: [...this.#values.values()], notes: [...this.#notes.values()], ignored: [...this.#ignored] }
   }
 
   /** The member `warnings` of a response, if there are any. Throws a `Problem` for them where `strict` is set. */
-  report(strict: boolean): { warnings?: string[] } {
+  report(strict: boolean, maxReported = MAX_REPORTED): { warnings?: string[] } {
     const warnings = this.sentences()
     if (strict && warnings.length > 0) throw warningsNotAllowed(warnings)
-    if (warnings.length <= MAX_REPORTED) return warnings.length > 0 ? { warnings } : {}
-    const further = `there are ${warnings.length - MAX_REPORTED} further warnings`
-    return { warnings: [...warnings.slice(0, MAX_REPORTED), further] }
+    if (warnings.length <= maxReported) return warnings.length > 0 ? { warnings } : {}
+    const further = `there are ${warnings.length - maxReported} further warnings`
+    return { warnings: [...warnings.slice(0, maxReported), further] }
   }
 
   list(): Warning[] {
@@ -93,13 +147,20 @@ export class Warnings {
       const where = count === 1 ? `1 value (row ${firstRow + 1})` : `${count} values (first in row ${firstRow + 1})`
       return { kind, sentence: `column "${column}", ${where}: ${SENTENCES[kind]}`, count }
     })
-    return [...this.#notes.values(), ...values]
+    const notes = [...this.#notes.values()].map(({ kind, sentence, count, noun }) => {
+      const counted = noun === undefined ? sentence : sentence.replace(COUNT, formatCount(count, noun))
+      return { kind, sentence: counted, count }
+    })
+    return [...notes, ...values]
   }
 
   sentences(): string[] {
     return this.list().map(({ sentence }) => sentence)
   }
 }
+
+/** A number with its noun, such as `1 line` or `2 lines`. */
+export const formatCount = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
 
 /** @limit Uploads | warnings that an error of `strict=true` lists */
 const MAX_LISTED = 20

@@ -32,6 +32,11 @@ interface JobFacts {
   reason: string
 }
 
+/** A file or an export by its id, which names no person. */
+interface FileFacts {
+  file: string
+}
+
 interface ReaderFacts {
   request_id: string
   /** `admin` with the admin token. */
@@ -55,6 +60,9 @@ export const MESSAGES = {
   share_revoked: info<{ request_id: string; client_id: string; share_id: string }>(
     'A share of measurements was revoked.',
   ),
+  export_created: info<{ request_id: string; client_id: string; export_id: string; format: string }>(
+    'An export of measurements was created.',
+  ),
   events_listed: info<ReaderFacts & { provider?: string; events: number }>('Stored events were listed.'),
   event_read: info<ReaderFacts & { event: string; part: 'fields' | 'body' }>('A stored event was read.'),
   events_redriven: info<ReaderFacts & { event?: string; provider?: string; events: number }>(
@@ -70,6 +78,23 @@ export const MESSAGES = {
   work_parked: error<JobFacts>('A job failed for a day and is parked; an operator must check it.'),
   work_failed: error<{ event: string; cause: unknown }>(
     'Could not load or update the job; check its item and the table.',
+  ),
+  work_not_started: warn<{ cause: unknown }>('The function that processes files was not called; its schedule will.'),
+  file_created: info<FileFacts & { request_id: string; client_id: string; purpose: string; bytes: number }>(
+    'A file was created; its parts are sent to the bucket.',
+  ),
+  file_completed: info<FileFacts & { request_id: string; purpose: string; bytes: number }>(
+    'All parts of a file have arrived; it is being processed.',
+  ),
+  file_processed: info<FileFacts & { purpose: string; result: string; rows?: number; bytes: number }>(
+    'A file is stored, or was rejected because of its content.',
+  ),
+  file_removed: info<FileFacts & { purpose: string; reason: string }>('A file and its content were removed.'),
+  file_work_postponed: warn<{ work: string; attempts: number; outages: number; cause: unknown }>(
+    'The work of a file or an export failed; Latchkey will retry it.',
+  ),
+  file_work_parked: error<{ work: string; attempts: number }>(
+    'The work of a file or an export failed several times without progress; an operator must check it.',
   ),
   sweep_completed: info<{ due: number; done: number; failed: number }>('The scheduled run of pending jobs ended.'),
   series_notes_failed: warn<{ cause: unknown }>('The rows of an upload are stored, but not its warnings and units.'),

@@ -39,6 +39,10 @@ interface MetricDimensions {
   ProviderFailed: { provider: string; cause: string }
   /** Jobs that are parked until an operator checks them. */
   WorkParked: { kind: string; provider: string }
+  /** Files that are stored, or cannot be: `result` is `stored` or a problem code. */
+  FileProcessed: { purpose: 'measurements' | 'submission'; result: string }
+  /** Work of files and exports that Latchkey has stopped after several failures without progress. */
+  FileWorkParked: { kind: 'file' | 'export' }
   /** Warnings of stored uploads, one for each column and kind. */
   UploadWarning: { kind: string }
   /** Measurements that a provider has accepted. */
@@ -47,7 +51,7 @@ interface MetricDimensions {
   BlockParked: { reason: string }
   /** No seal key decrypts a stored value; counted once per value and container. */
   DecryptionFailed: { kind: StoredSecret }
-  /** Age of the oldest failing work in seconds: `of` is the provider of events, or `measurements`. */
+  /** Age of the oldest failing work in seconds: `of` is the provider of events, `measurements` or `files`. */
   OldestPendingSeconds: { of: string }
 }
 

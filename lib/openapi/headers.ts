@@ -1,4 +1,4 @@
-const header = (name: string, description: string, format: { format?: 'uri'; pattern?: string } = {}) => ({
+const header = (name: string, description: string, format: { format?: 'uri-reference'; pattern?: string } = {}) => ({
   name,
   description,
   schema: { type: 'string' as const, ...format },
@@ -16,7 +16,7 @@ export const HEADERS = {
   'dpop-nonce': header('DPoP-Nonce', 'The nonce for the next DPoP proofs, if the deployment requires one.'),
   etag: header('ETag', 'Identifies this version. Send it as `If-None-Match` to avoid another download.'),
   link: header('Link', 'Link to the next page, as `<path?query>; rel="next"`. The last page has none.'),
-  location: header('Location', 'Target of the redirect.', { format: 'uri' }),
+  location: header('Location', 'Target of the redirect, or address of the new resource.', { format: 'uri-reference' }),
   'oauth-client-attestation-challenge': header(
     'OAuth-Client-Attestation-Challenge',
     'The challenge for the next proof of possession of an attested app.',

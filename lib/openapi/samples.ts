@@ -17,6 +17,7 @@ export const CODE = 'Xq0wW9nY2mB5tR8kF1vJ4hL7sD3gZ6cP0aE9uN2xQyI'
 export const CODE_VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
 export const CODE_CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 export const SUBMISSION_ID = '1f4e6d0c9b7a4832a5c0e1d2f3b4a596'
+export const FILE_ID = 'c93f0a7d5be1428e96d4b1a0f7e2c358'
 export const INTERVIEW_ID = '64d2c0f1a7b3e45f9c81d2aa'
 export const SESSION_TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiQUNDRVNTIn0.ZXhhbXBsZS1zZXNzaW9u'
 export const UNIQUE_ID = '7b0e9c55-0f3d-4b5e-9d2c-6a1f8e4c3b21'
@@ -65,3 +66,4 @@ export const ATTESTATION_POLICY = {
     development: false,
   },
 }
+export const EXPORT_ID = '7c3e5a90b1d24f68a0c9e7d4b2f61835'

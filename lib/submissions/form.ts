@@ -5,13 +5,15 @@ import {
   type MultipartPart,
   parseMultipart,
 } from '@remix-run/multipart-parser'
+import { toFileName, toMediaType } from '../core/file-names.ts'
+import { hexId } from '../core/identifiers.ts'
 import { parseJsonOrUndefined } from '../core/json.ts'
 import { Problem } from '../core/problem.ts'
 import { invalidParameter, isDecodable } from '../http/input.ts'
 import { decodeBody, type Request } from '../http/request.ts'
 import { parseDisposition } from './disposition.ts'
 import { SUBMISSION_LIMITS } from './limits.ts'
-import { toFileName, toMediaType } from './names.ts'
+import type { BucketFile, Contents, SentFile } from './submission.ts'
 
 const MAX_EXPANSION = 20
 /** Bytes that any body may expand to. */
@@ -19,10 +21,9 @@ const MIN_EXPANDED_BYTES = 100_000
 /** Bytes of the headers of one part. */
 const MAX_HEADER_BYTES = 8_192
 
-export interface SubmittedFile {
-  name: string
-  type: string
-  content: Uint8Array
+/** A file that is in the bucket, by its id. */
+export interface Upload {
+  upload: string
 }
 
 /** A form as sent; its content is untrusted. */
@@ -30,7 +31,8 @@ export interface SubmittedForm {
   authToken?: string
   /** The JSON document, byte for byte. */
   responses?: Uint8Array
-  files: SubmittedFile[]
+  /** In the order of the form. */
+  files: (SentFile | Upload)[]
   /** Names of unknown fields. */
   ignored: string[]
 }
@@ -174,6 +176,8 @@ function toForm(fields: Field[]): SubmittedForm {
     } else if (filename !== undefined) {
       // Browsers send an empty file input as a file without name and content.
       if (filename !== '' || content.length > 0) form.files.push(toFile(filename, type, content, form.files.length + 1))
+    } else if (name === 'upload') {
+      form.files.push(toUpload(decodeUtf8(content, name).trim(), form.files))
     } else if (name === 'file') {
       throw invalidParameter([
         { field: 'file', detail: 'must be sent as a file: multipart/form-data, with a filename' },
@@ -183,11 +187,9 @@ function toForm(fields: Field[]): SubmittedForm {
   return form
 }
 
-function toFile(filename: string, type: string | undefined, content: Uint8Array, number: number): SubmittedFile {
+function toFile(filename: string, type: string | undefined, content: Uint8Array, number: number): SentFile {
   const { files, fileBytes } = SUBMISSION_LIMITS
-  if (number > files) {
-    throw tooManyFiles()
-  }
+  if (number > files) throw tooManyFiles()
   if (content.length > fileBytes) throw partTooLarge(`file number ${number}`)
   const name = toFileName(filename)
   if (name === null) {
@@ -196,6 +198,30 @@ function toFile(filename: string, type: string | undefined, content: Uint8Array,
     ])
   }
   return { name, type: toMediaType(type), content }
+}
+
+/**
+ * The contents of a form, with its files in the bucket. `findFiles` returns those with the ids of the form, in the same
+ * order, or throws.
+ */
+export async function resolveUploads(
+  form: SubmittedForm,
+  findFiles: (ids: string[]) => Promise<BucketFile[]>,
+): Promise<Contents> {
+  const { responses, files } = form
+  const ids = files.flatMap((file) => ('upload' in file ? [file.upload] : []))
+  const inBucket = (await findFiles(ids)).values()
+  const resolve = (file: SentFile | Upload): Iterable<SentFile | BucketFile> =>
+    'upload' in file ? inBucket.take(1) : [file]
+  return { ...(responses && { responses }), files: files.flatMap((file) => [...resolve(file)]) }
+}
+
+function toUpload(id: string, files: SubmittedForm['files']): Upload {
+  if (files.length === SUBMISSION_LIMITS.files) throw tooManyFiles()
+  if (!hexId.safeParse(id).success) throw invalidUpload('must be the id of a file, which has 32 hexadecimal digits')
+  if (files.some((file) => 'upload' in file && file.upload === id))
+    throw invalidUpload('must not repeat the id of a file')
+  return { upload: id }
 }
 
 /** Returns the form if its document is valid JSON. Parses it only after authentication. Throws a `Problem`. */
@@ -219,6 +245,7 @@ function decodeUtf8(bytes: Uint8Array, field: string): string {
 }
 
 const notUtf8 = (field: string) => invalidParameter([{ field, detail: 'is not UTF-8' }])
+const invalidUpload = (detail: string) => invalidParameter([{ field: 'upload', detail }])
 const repeatedField = (field: string) => invalidParameter([{ field, detail: 'is given more than once' }])
 const invalidForm = (reason: string) =>
   new Problem('body_invalid', `The body is not a multipart form: ${reason}.`, {
@@ -232,6 +259,10 @@ export const tooManyFiles = () =>
 const tooManyParts = () =>
   new Problem('limit_exceeded', `A form may have at most ${SUBMISSION_LIMITS.parts} fields and files.`)
 export const partTooLarge = (part: string) =>
-  new Problem('body_too_large', `${part} has more than ${SUBMISSION_LIMITS.fileBytes} bytes. Send it in slices.`, {
-    issues: [{ field: part.split(' ')[0] ?? part, detail: `larger than ${SUBMISSION_LIMITS.fileBytes} bytes` }],
-  })
+  new Problem(
+    'body_too_large',
+    `${part} has more than ${SUBMISSION_LIMITS.fileBytes} bytes. Send it by POST /files, and its id in the field upload.`,
+    {
+      issues: [{ field: part.split(' ')[0] ?? part, detail: `larger than ${SUBMISSION_LIMITS.fileBytes} bytes` }],
+    },
+  )

@@ -3,8 +3,8 @@ export const SUBMISSION_LIMITS = {
   /** @limit Submissions | files of a submission */
   files: 100,
   /**
-   * A file is returned in one response, whose 6 MB hold this much in base64.
-   * @limit Submissions | bytes of a file, or of the document
+   * A file is returned in one response. Its 6 MB hold this much in base64.
+   * @limit Submissions | bytes of a file in the form, or of the document
    */
   fileBytes: 4_700_000,
   /** @limit Submissions | fields and files of a form, including those that Latchkey ignores */

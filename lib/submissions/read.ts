@@ -1,7 +1,7 @@
 import type { AdminCaller, ClientCaller } from '../core/caller.ts'
 import { Problem } from '../core/problem.ts'
 import { findManifest, type Manifest } from './store.ts'
-import { submission } from './submission.ts'
+import { type StoredSubmission, submission } from './submission.ts'
 
 export const submissionNotFound = () => new Problem('not_found', 'There is no such submission.')
 
@@ -19,4 +19,4 @@ const isOwnedBy = ({ client_id, participant_id }: Manifest, { clientId, particip
   client_id === clientId && (participantId === undefined || participantId === participant_id)
 
 /** The public members of a submission. */
-export const toResponse = (manifest: Manifest) => submission.parse(manifest)
+export const toResponse = (stored: StoredSubmission) => submission.parse(stored)

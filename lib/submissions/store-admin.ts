@@ -3,8 +3,13 @@ import type { DataOwner } from '../core/caller.ts'
 import { isStorageFailure } from '../core/problem.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
 import type { PurgeItem } from '../dynamodb/purge-items.ts'
-import { CALL_MS, CHUNK_BYTES, deleteSubmission, findStoredManifest, removeContents } from './store.ts'
+import { CALL_MS } from './attempts.ts'
+import { CHUNK_BYTES } from './contents.ts'
+import { deleteSubmission, findStoredManifest, removeContents } from './store.ts'
 import { listSubmissions, listUnfinished, settleAttempt } from './store-list.ts'
+import type { StoredSubmission } from './submission.ts'
+
+const isInChunks = ({ file_id }: StoredSubmission['files'][number]): boolean => file_id === undefined
 
 const PAGE_SIZE = 500
 /** Together slightly longer than a call may last. */
@@ -30,7 +35,7 @@ export async function* ownedSubmissions(
       yield {
         kind: 'submissions',
         key: `submissions ${id}`,
-        bytes: [responses, ...files].reduce((sum, part) => sum + (part?.size ?? 0), 0),
+        bytes: [responses, ...files.filter(isInChunks)].reduce((sum, part) => sum + (part?.size ?? 0), 0),
         first: received,
         last: received,
         remove: () => removeSubmission(id),
@@ -45,7 +50,8 @@ async function removeSubmission(id: string, attempts = MAX_ATTEMPTS): Promise<vo
   const manifest = await findStoredManifest(id)
   if (!manifest) return
   try {
-    await deleteSubmission(manifest)
+    // Its files in the bucket have items of their own, which a purge removes first.
+    await deleteSubmission(manifest, async () => undefined)
   } catch (error) {
     if (!isStorageFailure(error) || attempts === 1) throw error
     await setTimeout(timeBudgets.unfinishedSubmissionMs)

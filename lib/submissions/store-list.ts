@@ -6,18 +6,11 @@ import { documents } from '../dynamodb/client.ts'
 import { isExpired } from '../dynamodb/expiry.ts'
 import { shardsOf } from '../dynamodb/shards.ts'
 import { jsonBytes, MAX_BODY_BYTES } from '../http/response.ts'
+import { attemptItem, deleteAttempt, type SavedAttempt, startRemoval, UNFINISHED } from './attempts.ts'
 import { hasParticipantLists } from './participant-backfill.ts'
 import { participantEntries } from './participant-list.ts'
-import {
-  type Attempt,
-  deleteAttempt,
-  findManifest,
-  findStoredManifest,
-  listOfClient,
-  removeContents,
-  UNFINISHED,
-} from './store.ts'
-import { listOrder, type Submission, submission } from './submission.ts'
+import { findManifest, findStoredManifest, listOfClient, removeContents } from './store.ts'
+import { listOrder, type StoredSubmission, storedSubmission } from './submission.ts'
 
 /** Items that one call reads at most. A manifest has up to about 110 kB. */
 const MAX_ITEMS_READ = 1_000
@@ -39,16 +32,7 @@ export interface ListRequest {
   withExpired?: boolean
 }
 
-const listedItem = z.extend(submission, { list_order: z.string(), expires_at: z.optional(z.number()) })
-const unfinishedItem = z.object({
-  id: z.string(),
-  attempt: z.string(),
-  chunks: z.int(),
-  list_order: z.string(),
-  client_id: z.string(),
-  participant_id: z.optional(z.string()),
-  received_at: z.optional(z.string()),
-})
+const listedItem = z.extend(storedSubmission, { list_order: z.string(), expires_at: z.optional(z.number()) })
 
 interface Range {
   list: string
@@ -90,9 +74,9 @@ async function* queryList<T>(
  */
 export async function listSubmissions(
   request: ListRequest,
-): Promise<{ submissions: Submission[]; next: string | null }> {
+): Promise<{ submissions: StoredSubmission[]; next: string | null }> {
   const { participantId, number, after, deadline, withExpired = false } = request
-  const submissions: Submission[] = []
+  const submissions: StoredSubmission[] = []
   let bytes = 0
   let itemsRead = 0
   let last: string | null = null
@@ -148,9 +132,9 @@ async function* ofParticipant(
 }
 
 /** Attempts that started before a time (UNIX milliseconds) and have not ended, the oldest first. */
-export async function* listUnfinished(before: number): AsyncGenerator<z.output<typeof unfinishedItem>> {
+export async function* listUnfinished(before: number): AsyncGenerator<SavedAttempt> {
   const range = { from: '0', to: new Date(before).toISOString(), newestFirst: false }
-  const shards = shardsOf(UNFINISHED).map((list) => queryList({ ...range, list }, unfinishedItem))
+  const shards = shardsOf(UNFINISHED).map((list) => queryList({ ...range, list }, attemptItem))
   const heads = await Promise.all(shards.map(async (shard) => ({ shard, next: await shard.next() })))
   for (;;) {
     const [oldest] = heads
@@ -170,8 +154,10 @@ export async function removeUnfinishedSubmissions(before: number, deadline: numb
   }
 }
 
-/** Ends an attempt. Removes its contents unless a manifest names them: then it has succeeded. */
-export async function settleAttempt(attempt: Attempt): Promise<void> {
+/** Settles an attempt whose call has ended. Removes its contents unless a manifest names them: then it has succeeded. */
+export async function settleAttempt(attempt: SavedAttempt): Promise<void> {
   const manifest = await findManifest(attempt.id)
-  await (manifest?.attempt === attempt.attempt ? deleteAttempt(attempt) : removeContents(attempt))
+  if (manifest?.attempt === attempt.attempt) return deleteAttempt(attempt)
+  // A retry may have continued it since it was read.
+  if (await startRemoval(attempt)) await removeContents(attempt)
 }

@@ -11,6 +11,7 @@ import {
   type Stack,
   stagePolicies,
 } from '../../dev/deployer-policy.ts'
+import { bucketIssues } from '../../dev/files-bucket.ts'
 import { dataTemplateFile } from '../../dev/package-template.ts'
 import { trafficShifting } from '../../dev/traffic-shifting.ts'
 import { withVersions } from '../support/versions.ts'
@@ -28,7 +29,9 @@ const withOptions = (stack: Stack, options: Stack['template']['Resources']): Sta
   template: { Resources: { ...stack.template.Resources, ...options } },
 })
 const versions = withVersions(resources.parse(application.template.Resources))
-const tables = Object.keys(data.template.Resources)
+const tables = Object.entries(data.template.Resources).flatMap(([id, { Type }]) =>
+  Type === 'AWS::DynamoDB::Table' ? [id] : [],
+)
 /** With SHIFT_TRAFFIC, BACKUP_DAYS and BACKUP_LOCK. */
 const stacks = [
   withOptions(application, {
@@ -104,16 +107,16 @@ const CREATIONS: Record<string, (id: string, properties: Record<string, unknown>
   'AWS::Lambda::Version': () => ['lambda:PublishVersion', arnOf('lambda', 'function:latchkey-local-token')],
   'AWS::Logs::LogGroup': (_, { LogGroupName }) => ['logs:CreateLogGroup', arnOf('logs', `log-group:${LogGroupName}`)],
   'AWS::Logs::MetricFilter': () => ['logs:PutMetricFilter', arnOf('logs', 'log-group:/aws/http-api/latchkey-local:*')],
-  'AWS::S3::Bucket': () => ['s3:CreateBucket', 'arn:aws:s3:::latchkey-local-serverlessdeploymentbucket-1x2y3z'],
-  'AWS::S3::BucketPolicy': () => [
-    's3:PutBucketPolicy',
-    'arn:aws:s3:::latchkey-local-serverlessdeploymentbucket-1x2y3z',
-  ],
+  'AWS::S3::Bucket': (id) => ['s3:CreateBucket', bucketArn(id)],
+  'AWS::S3::BucketPolicy': (id) => ['s3:PutBucketPolicy', bucketArn(id)],
   'AWS::SNS::Subscription': () => ['sns:Subscribe', arnOf('sns', 'latchkey-local-alarms')],
   'AWS::SNS::Topic': (_, { TopicName }) => ['sns:CreateTopic', arnOf('sns', String(TopicName))],
 }
 const properties = z.record(z.string(), z.unknown()).default({})
 const arnOf = (service: string, path: string) => `arn:aws:${service}:${region}:123456789012:${path}`
+const FILES = 'arn:aws:s3:::latchkey-local-files-123456789012-eu-central-1'
+const bucketArn = (id: string) =>
+  id.startsWith('FilesBucket') ? FILES : 'arn:aws:s3:::latchkey-local-serverlessdeploymentbucket-1x2y3z'
 const apiGateway = (path: string) => `arn:aws:apigateway:${region}::${path}`
 const named = (id: string) => `latchkey-local-${id}-1X2Y3Z`
 
@@ -136,6 +139,21 @@ describe('the policy of the deployer', () => {
     const { deploy } = stagePolicies({ service: 'latchkey', stage, region, stacks: [application, data] })
     expect(JSON.stringify(deploy)).not.toMatch(/backup:|kms:/)
     expect(JSON.stringify(policies.deploy)).toMatch(/backup:/)
+  })
+
+  it.each([
+    'PutLifecycleConfiguration',
+    'PutEncryptionConfiguration',
+    'PutBucketCORS',
+    'PutBucketPublicAccessBlock',
+    'PutBucketOwnershipControls',
+    'PutBucketTagging',
+    'GetBucketPolicy',
+    'GetLifecycleConfiguration',
+    'DeleteBucketPolicy',
+    'ListBucket',
+  ])('configures the bucket of files with %s', (action) => {
+    expect(allows(policies.deploy, `s3:${action}`, FILES)).toBe(true)
   })
 
   it('protects and examines both stacks', () => {
@@ -162,6 +180,11 @@ describe('the policy of the deployer', () => {
     ['backup:DeleteBackupVault', arnOf('backup', 'backup-vault:latchkey-local')],
     ['backup:DeleteRecoveryPoint', arnOf('backup', 'backup-vault:latchkey-local')],
     ['dynamodb:GetItem', arnOf('dynamodb', 'table/latchkey-local-clients')],
+    ['s3:DeleteBucket', FILES],
+    ['s3:GetObject', `${FILES}/submissions/1`],
+    ['s3:DeleteObject', `${FILES}/submissions/1`],
+    ['s3:PutObject', `${FILES}/submissions/1`],
+    ['s3:CreateBucket', 'arn:aws:s3:::latchkey-local2-files-123456789012-eu-central-1'],
     ['dynamodb:CreateTable', arnOf('dynamodb', 'table/other-local-clients')],
     ['lambda:InvokeFunction', arnOf('lambda', 'function:latchkey-local-token')],
     ['lambda:UpdateFunctionCode', arnOf('lambda', 'function:latchkey-local2-token')],
@@ -197,10 +220,12 @@ describe('the policy of the deployer', () => {
     expect(allows(bounded.deploy, 'iam:DeleteRolePermissionsBoundary', role)).toBe(false)
   })
 
-  it('fits into a managed policy of IAM, also with a long name of the stage', () => {
+  it('fits into a managed policy of IAM, also with the longest name of a stage', () => {
+    const stage = 'a'.repeat(20)
+    expect(bucketIssues('latchkey', `${stage}a`, 'ap-southeast-1')).toHaveLength(1)
     const long = stagePolicies({
       service: 'latchkey',
-      stage: 'a'.repeat(30),
+      stage,
       region: 'ap-southeast-1',
       stacks,
       boundary,

@@ -63,6 +63,6 @@ it('the description of POST /upload has exactly the media types that the parser 
   const described = Object.keys(document.paths['/upload']?.['post']?.requestBody?.content ?? {})
   expect(
     described.toSorted(),
-    'functions/upload.docs.ts: FORMATS describes each key of FORMATS in lib/measurements/parse-body.ts',
+    'functions/upload.docs.ts: FORMATS describes each key of FORMATS in lib/measurements/content-type.ts',
   ).toEqual(headers['accept']?.split(', ').toSorted())
 })

@@ -11,16 +11,26 @@ import { stageWebhooks } from '../../dev/webhooks-file.ts'
 import { usesOf } from '../support/permissions.ts'
 
 const named = z.tuple([z.string(), z.literal('Arn')])
-/** Of a table, a parameter or an event bus, whose name follows. */
+/** Of a table, a parameter, an event bus or a function, whose name follows. */
 const ARN =
-  /^arn:\$\{AWS::Partition\}:(?:dynamodb|ssm|events):\$\{AWS::Region\}:\$\{AWS::AccountId\}:(?:table\/(?=latchkey-)|parameter(?=\/latchkey\/)|(?=event-bus\/))/
+  /^arn:\$\{AWS::Partition\}:(?:dynamodb|ssm|events|lambda):\$\{AWS::Region\}:\$\{AWS::AccountId\}:(?:table\/(?=latchkey-)|parameter(?=\/latchkey\/)|(?=event-bus\/|function:latchkey-local-))/
+/** Of the bucket, or of the objects of a folder. */
+const BUCKET_ARN =
+  /^arn:\$\{AWS::Partition\}:s3:::latchkey-local-(files)-\$\{AWS::AccountId\}-\$\{AWS::Region\}(?=$|\/[a-z]+\/\*$)/
 /** The short name of a resource: `latchkey-local-sessions/index/outbox`, `/latchkey/local/SEAL_KEY`, `TokenLogGroup`. */
 const resource = z.union([
   z.literal('*'),
   z.strictObject({ 'Fn::GetAtt': named }).transform(({ 'Fn::GetAtt': [name] }) => name),
   z
-    .strictObject({ 'Fn::Sub': z.union([z.string().regex(/^\$\{\w+\.Arn\}$/), z.string().regex(ARN)]) })
-    .transform(({ 'Fn::Sub': text }) => text.replace(/^\$\{(\w+)\.Arn\}/, '$1').replace(ARN, '')),
+    .strictObject({
+      'Fn::Sub': z.union([/^\$\{\w+\.Arn\}$/, ARN, BUCKET_ARN].map((pattern) => z.string().regex(pattern))),
+    })
+    .transform(({ 'Fn::Sub': text }) =>
+      text
+        .replace(/^\$\{(\w+)\.Arn\}/, '$1')
+        .replace(ARN, '')
+        .replace(BUCKET_ARN, '$1'),
+    ),
 ])
 const oneOrMore = <T extends z.ZodType>(one: T) => z.union([z.array(one), one.transform((value) => [value])])
 const statement = z.strictObject({
@@ -28,10 +38,17 @@ const statement = z.strictObject({
   Action: oneOrMore(z.string()),
   Resource: oneOrMore(resource),
   Condition: z
-    .strictObject({
-      'ForAllValues:StringLike': z.strictObject({ 'dynamodb:LeadingKeys': z.array(z.string()).min(1) }),
-      Null: z.strictObject({ 'dynamodb:LeadingKeys': z.literal('false') }),
-    })
+    .union([
+      z
+        .strictObject({
+          'ForAllValues:StringLike': z.strictObject({ 'dynamodb:LeadingKeys': z.array(z.string()).min(1) }),
+          Null: z.strictObject({ 'dynamodb:LeadingKeys': z.literal('false') }),
+        })
+        .transform((condition) => condition['ForAllValues:StringLike']['dynamodb:LeadingKeys']),
+      z
+        .strictObject({ StringLike: z.strictObject({ 's3:prefix': z.array(z.string()).min(1) }) })
+        .transform((condition) => condition.StringLike['s3:prefix']),
+    ])
     .optional(),
 })
 const policy = z.strictObject({
@@ -107,7 +124,10 @@ function needed({ Handler, FunctionName, Environment: { Variables }, TracingConf
   const logs = logGroups.flatMap(([name, { LogGroupName }]) =>
     LogGroupName === `/aws/lambda/${FunctionName}` ? [name] : [],
   )
-  const { uses, secrets, putsEvents, verifiesWebhooks, signsEvents } = usesOf(codeOf(Handler), keyedTables(Variables))
+  const { uses, files, secrets, putsEvents, startsWork, verifiesWebhooks, signsEvents } = usesOf(
+    codeOf(Handler),
+    keyedTables(Variables),
+  )
   const used = uses.flatMap(({ action, table, index, kind }) => {
     const on = `${deployedTable(Variables[table])?.TableName ?? table}${index === undefined ? '' : `/index/${index}`}`
     return rightsOf([`dynamodb:${action}`], [on], kind === undefined ? undefined : [`${kind}*`])
@@ -117,6 +137,12 @@ function needed({ Handler, FunctionName, Environment: { Variables }, TracingConf
     ...rightsOf(['logs:CreateLogStream', 'logs:PutLogEvents'], logs),
     ...(isTraced ? rightsOf(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], ['*']) : []),
     ...used,
+    ...files.flatMap(({ action, folder }) =>
+      action === 'ListBucket'
+        ? rightsOf([`s3:${action}`], ['files'], [`${folder}/*`])
+        : rightsOf([`s3:${action}`], [`files/${folder}/*`]),
+    ),
+    ...(startsWork ? rightsOf(['lambda:InvokeFunction'], [`function:${Variables['PROCESS_FILES_FUNCTION']}`]) : []),
     ...(putsEvents
       ? rightsOf(
           ['events:PutEvents'],
@@ -136,9 +162,7 @@ const granted = (policies: unknown): string[] =>
     .array(policy)
     .parse(policies)
     .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
-    .flatMap(({ Action, Resource, Condition }) =>
-      rightsOf(Action, Resource, Condition?.['ForAllValues:StringLike']['dynamodb:LeadingKeys']),
-    )
+    .flatMap(({ Action, Resource, Condition }) => rightsOf(Action, Resource, Condition))
 
 /** A duplicate is an excess as well: removing one of them would change nothing. */
 function compare(needs: ReadonlySet<string>, policies: unknown) {
@@ -272,6 +296,41 @@ describe('the test of the roles', () => {
     expect(usesOf(code.replace('AWSEvents', 'AmazonSSM'), keyed).putsEvents).toBe(false)
   })
 
+  const bucket = `// lib/files/bucket.ts
+    import { PutObjectCommand, GetObjectCommand as Get3, ListObjectsV2Command } from "@aws-sdk/client-s3";
+    var objectSize = async (key) => send(new ListObjectsV2Command(key));
+    var put = async (key) => send(new PutObjectCommand(key)).catch(() => objectSize(key));
+    var read = async (key) => send(new Get3(key));
+// lib/files/presign.ts
+    var presign = (url) => url;
+    var signDownload = (key) => presign({ method: "GET", key });\n`
+
+  it('finds the folders of the bucket that callers use, and the functions that sign URLs', () => {
+    const code = `${bucket}// lib/exports/write.ts
+      var objectKey = (id) => \`exports/\${id}\`;
+      var objectsOf = (ids) => ids.map(objectKey);
+      var write = (ids) => objectsOf(ids).map(put);
+// lib/files/hash.ts
+      var hash = (key) => read(key);
+// lib/files/file.ts
+      var objectKey2 = ({ purpose, id }) => \`\${purpose === "measurements" ? "measurements" : "submissions"}/\${id}\`;
+      var check = (file) => hash(objectKey2(file));
+      var link = (id) => signDownload(objectKey(id));`
+    expect(usesOf(code, keyed).files).toEqual([
+      { action: 'PutObject', folder: 'exports' },
+      { action: 'ListBucket', folder: 'exports' },
+      { action: 'GetObject', folder: 'measurements' },
+      { action: 'GetObject', folder: 'submissions' },
+      { action: 'GetObject', folder: 'exports' },
+    ])
+  })
+
+  it('finds code that calls processFiles', () => {
+    const code = '// lib/config/settings.ts\nfunction getSettings() {}\n// lib/files/start-work.ts\n'
+    expect(usesOf(`${code}var start = () => getSettings("PROCESS_FILES_FUNCTION");`, keyed).startsWork).toBe(true)
+    expect(usesOf(code, keyed).startsWork).toBe(false)
+  })
+
   it('finds secrets that are requested through a list, but not those only mentioned', () => {
     const code = `// lib/config/settings.ts\nasync function getSettings2(...names) {}\n// lib/one.ts
       var LIST = ["STAGE", "SEAL_KEY"];\nvar one = () => getSettings2("ADMIN_TOKEN", ...LIST) ?? fail("SETHEALTH_KEY");`
@@ -280,6 +339,8 @@ describe('the test of the roles', () => {
 
   it.each([
     ['an unknown command', '// lib/a.ts\nimport { BatchGetCommand } from "@aws-sdk/lib-dynamodb";'],
+    ['an unknown command of S3', '// lib/a.ts\nimport { GetBucketAclCommand } from "@aws-sdk/client-s3";'],
+    ['a key of no folder', `${bucket}// lib/a.ts\nvar f = (key) => put(key);`],
     ['a whole package of commands', '// lib/a.ts\nimport * as sdk from "@aws-sdk/lib-dynamodb";'],
     ['a dynamic import', '// lib/a.ts\nvar sdk = () => import("@aws-sdk/lib-dynamodb");'],
     ['a command without a table', `${head}var get = (input) => send(new Get2(input));`],

@@ -83,7 +83,8 @@ describe('the environment of', () => {
 
 describe('serverless.yml', () => {
   it('reads the settings of the deployment, and sets those of the stack', () => {
-    const plugin = ['dev/plugin.ts', 'dev/deploy-data.ts'].map((file) => readFileSync(file, 'utf8')).join('')
+    const files = ['dev/plugin.ts', 'dev/deploy-data.ts', 'dev/deployment-checks.ts']
+    const plugin = files.map((file) => readFileSync(file, 'utf8')).join('')
     const calls = plugin.match(/await getSettings\(.*?\)/gs) ?? []
     const inPlugin = calls.flatMap((call) => [...call.matchAll(/'(\w+)'/g)])
     const read = new Set([...serverlessYml.matchAll(/\$\{env:(\w+)/g), ...inPlugin].map(([, name]) => name))

@@ -42,9 +42,9 @@ const { tables } = await readTemplate(inject('templateFile'))
 
 const FUNCTIONS = readdirSync('functions').filter((file) => !file.endsWith('.docs.ts'))
 
-describe('the template of tables.yml', () => {
-  it('retains five on-demand tables with TTL and point-in-time recovery, and nothing else', () => {
-    const tables = Object.values(data.Resources)
+describe('the template of the data stack', () => {
+  it('retains five on-demand tables with TTL and point-in-time recovery', () => {
+    const tables = Object.values(data.Resources).filter(({ Type }) => Type === 'AWS::DynamoDB::Table')
     expect(tables.map(({ Properties }) => Properties['TableName'])).toEqual([
       'latchkey-local-clients',
       'latchkey-local-tokens',
@@ -66,6 +66,54 @@ describe('the template of tables.yml', () => {
         },
       })
     }
+  })
+
+  it('retains a private, encrypted bucket, and nothing else', () => {
+    const { FilesBucket, FilesBucketPolicy, ...others } = data.Resources
+    expect(Object.values(others).map(({ Type }) => Type)).toEqual(Array(5).fill('AWS::DynamoDB::Table'))
+    const name = `latchkey-local-files-\${AWS::AccountId}-\${AWS::Region}`
+    expect(FilesBucket).toMatchObject({
+      Type: 'AWS::S3::Bucket',
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        BucketName: { 'Fn::Sub': name },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+        OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+        },
+        CorsConfiguration: {
+          CorsRules: [
+            { AllowedOrigins: ['*'], AllowedMethods: ['PUT'] },
+            { AllowedOrigins: ['*'], AllowedMethods: ['GET', 'HEAD'] },
+          ],
+        },
+      },
+    })
+    expect(FilesBucketPolicy?.Properties).toMatchObject({
+      PolicyDocument: {
+        Statement: [
+          { Effect: 'Deny', Principal: '*', Action: 's3:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+        ],
+      },
+    })
+  })
+
+  it('expires files that no function has removed, but never those of submissions', () => {
+    const lifecycle = z.object({ Rules: z.array(z.looseObject({ Prefix: z.string().optional() })) })
+    const { Rules } = lifecycle.parse(data.Resources['FilesBucket']?.Properties['LifecycleConfiguration'])
+    expect(Rules).toMatchObject([
+      { Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } },
+      { Status: 'Enabled', Prefix: 'measurements/', ExpirationInDays: 14 },
+      { Status: 'Enabled', Prefix: 'exports/', ExpirationInDays: 2 },
+    ])
+    expect(Rules[0]).not.toHaveProperty('ExpirationInDays')
   })
 
   it('leaves no table in the stack of the application, which a deployment or a removal may delete', () => {

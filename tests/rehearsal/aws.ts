@@ -4,6 +4,14 @@ import {
   UpdateTerminationProtectionCommand,
   waitUntilStackDeleteComplete,
 } from '@aws-sdk/client-cloudformation'
+import {
+  GetBucketCorsCommand,
+  GetBucketPolicyCommand,
+  GetObjectCommand,
+  GetPublicAccessBlockCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import * as z from 'zod'
 
 export const REGION = 'eu-central-1'
@@ -152,6 +160,31 @@ export async function releaseAliases(url: string): Promise<void> {
 /** The emulator does not evaluate alarms. */
 export const fireAlarm = (url: string, AlarmName: string) =>
   callQuery(url, CLOUDWATCH, 'SetAlarmState', { AlarmName, StateValue: 'ALARM', StateReason: 'rehearsal' })
+
+/** The bucket of files. Its client is that of the functions, with their credentials. */
+export function filesBucket(endpoint: string) {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  const client = new S3Client({ endpoint, region: REGION, credentials, forcePathStyle: true })
+  const Bucket = `latchkey-rehearsal-files-000000000000-${REGION}`
+  const Key = 'submissions/test-object'
+  return {
+    put: () => client.send(new PutObjectCommand({ Bucket, Key, Body: 'test object' })),
+    /** The object that `put` has stored; throws if the bucket or the object is gone. */
+    async read(): Promise<string> {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }))
+      return (await Body?.transformToString()) ?? ''
+    },
+    /** Whether the stack has configured the bucket, except for lifecycle and encryption, which the emulator ignores. */
+    async isConfigured(): Promise<boolean> {
+      const [{ CORSRules = [] }, { Policy = '' }, { PublicAccessBlockConfiguration: access }] = await Promise.all([
+        client.send(new GetBucketCorsCommand({ Bucket })),
+        client.send(new GetBucketPolicyCommand({ Bucket })),
+        client.send(new GetPublicAccessBlockCommand({ Bucket })),
+      ])
+      return CORSRules.length === 2 && /SecureTransport/.test(Policy) && !!access?.BlockPublicPolicy
+    },
+  }
+}
 
 const apis = z.object({ items: z.tuple([z.object({ apiId: z.string() })]) })
 const tableNames = z.object({ TableNames: z.array(z.string()) })

@@ -19,6 +19,7 @@ import {
   deployedApi,
   deployedFunctions,
   emulatedAws,
+  filesBucket,
   fireAlarm,
   invokeFunction,
   itemCounts,
@@ -113,18 +114,21 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
     assert.match(mistyped, /OSEM_COLUMNS must be a regular/)
     assert.equal((await deployedFunctions(url)).length, 0)
   })
-  await step('A first deployment that fails, and leaves the tables', async () => {
+  const bucket = filesBucket(url)
+  await step('A first deployment that fails, and leaves the tables and the bucket', async () => {
     const group = { logGroupName: '/aws/lambda/latchkey-rehearsal-approve' }
     await callLogs(url, 'CreateLogGroup', group)
     assert.match(await rejection(deploy('deploy-failed')), /latchkey-rehearsal-approve'? already exists/)
     await callLogs(url, 'DeleteLogGroup', group)
     assert.equal((await deployedFunctions(url)).length, 0)
     await putTestItem(url)
+    await bucket.put()
   })
-  await step('serverless deploy, over these tables', async () => {
+  await step('serverless deploy, over these tables and this bucket', async () => {
     await deploy('deploy')
     assert.doesNotMatch(await readFile(`${FOLDER}/deploy.log`, 'utf8'), DATA_CHANGES)
     assert.deepEqual([...(await itemCounts(url)).values()].toSorted(), [0, 0, 0, 0, 1])
+    assert.ok(await bucket.isConfigured())
   })
   const apiId = await deployedApi(url)
   const { use, grant, findAll } = deploymentUser(`${url}/_aws/execute-api/${apiId}`, adminToken)
@@ -170,16 +174,17 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
     () => test({ url, apiId }, signal),
     (counts) => counts,
   )
-  await step('serverless remove, which leaves the tables', async () => {
+  await step('serverless remove, which leaves the tables and the bucket', async () => {
     await putTestItem(url) // The tests may have deleted all items.
     const before = await itemCounts(url)
     await serverless('remove', ['remove'])
     assert.equal((await deployedFunctions(url)).length, 0)
     assert.deepEqual(await itemCounts(url), before)
+    assert.equal(await bucket.read(), 'test object')
   })
   if (isShort) return
   await step(
-    'serverless deploy after the removal of both stacks, which imports the tables and protects them',
+    'serverless deploy after the removal of both stacks, which imports the tables and the bucket, and protects them',
     async () => {
       const before = await itemCounts(url)
       await deleteProtectedStack(url, 'latchkey-rehearsal-data')
@@ -187,6 +192,9 @@ async function rehearse(signal: AbortSignal, cleanUp: (() => Promise<unknown>)[]
       await callDynamoDb(url, 'UpdateTable', { TableName, DeletionProtectionEnabled: false })
       await deploy('deploy-after-removal')
       assert.match(await readFile(`${FOLDER}/deploy-after-removal.log`, 'utf8'), /Import ClientsTable\n/)
+      assert.match(await readFile(`${FOLDER}/deploy-after-removal.log`, 'utf8'), /Import FilesBucket\n/)
+      assert.ok(await bucket.isConfigured())
+      assert.equal(await bucket.read(), 'test object')
       const table = await callDynamoDb(url, 'DescribeTable', { TableName })
       assert.match(JSON.stringify(table), /"DeletionProtectionEnabled":true/)
       assert.ok((await deployedFunctions(url)).length > 0)

@@ -1,5 +1,6 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb'
+import { NotFound, S3Client } from '@aws-sdk/client-s3'
 
 type Responses = Readonly<Record<string, object | Error | ((input: Readonly<Record<string, unknown>>) => object)>>
 interface Call {
@@ -36,5 +37,13 @@ export function fakeDynamodb(responses: Responses): DynamoDBClient {
   return client
 }
 
+/** An S3 with a response for each command. */
+export function fakeS3(responses: Responses): S3Client {
+  const client = new S3Client({ region: 'eu-central-1' })
+  client.middlewareStack.add(responder(responses, []), { step: 'initialize' })
+  return client
+}
+
 export const missingStack = (name: string) => new Error(`Stack with id ${name} does not exist`)
+export const missingBucket = new NotFound({ message: 'no such bucket', $metadata: {} })
 export const missingTable = new ResourceNotFoundException({ message: 'no such table', $metadata: {} })

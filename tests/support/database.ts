@@ -22,6 +22,9 @@ const ANSWERS = {
   failing: { status: 500, type: 'InternalServerError' },
 }
 
+/** Where the tables of the embedded DynamoDB are: it reads the region when it is loaded. */
+export const TABLES_IN = { account: '000000000000', region: process.env['AWS_REGION'] || 'us-east-1' }
+
 /** All instances of a test file have their own tables in it. It never listens: requests are emitted below. */
 const embedded = dynalite({ createTableMs: 0, deleteTableMs: 0 })
 

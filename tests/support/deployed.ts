@@ -9,7 +9,9 @@ import { deployedFunctions, invokeFunction, type Rehearsal, setEnvironment } fro
 import { leaveOut } from './leave-out.ts'
 import { closed, type Place } from './server.ts'
 
-const PLAIN_NAMES = SETTING_NAMES.filter((name) => !isSecret(name) && name !== 'PARAMETER_PATH')
+const PLAIN_NAMES = SETTING_NAMES.filter(
+  (name) => !isSecret(name) && !['PARAMETER_PATH', 'FILES_BUCKET'].includes(name),
+)
 
 /**
  * The functions as `serverless deploy` has put them into the emulator. They receive what a test sets in this process:
@@ -47,6 +49,7 @@ export async function deployed({ url, apiId }: Rehearsal, template: Template): P
       if (!definition) throw new Error(`${file} is not deployed`)
       await invokeFunction(url, definition.name)
     },
+    settled: async () => leaveOut('whether Lambda still runs functions cannot be asked'),
     setRemainingTime: () => leaveOut('what Lambda leaves of the time cannot be set'),
     stop: () => closed(server),
   }

@@ -1,6 +1,8 @@
 import { onTestFinished, TestRunner, vi } from 'vitest'
 import { listenLocally } from '../../dev/free-port.ts'
-import { httpApi, type Invoke } from '../../dev/http-api.ts'
+import { httpApi, type Invoke, type LocalService } from '../../dev/http-api.ts'
+import { localInvoke } from '../../dev/invoke.ts'
+import type { Credentials } from '../../dev/signed-request.ts'
 import type { LocalFunction, Template } from '../../dev/template.ts'
 import { gatherLogs, leaksSince, logged } from './logs.ts'
 import { closed, type Place } from './server.ts'
@@ -13,9 +15,13 @@ const PATIENCE_MS = 90_000
 
 /**
  * The real handlers behind the routes of serverless.yml, each loaded on its first call, without state of another
- * instance. Their logs are searched for `secrets` and for parts of requests.
+ * instance. Their logs are searched for `secrets` and for parts of requests. The bucket is at the same address.
  */
-export async function inProcess(template: Template, secrets: readonly string[]): Promise<Place> {
+export async function inProcess(
+  template: Template,
+  secrets: readonly string[],
+  { bucket, credentials }: { bucket: LocalService; credentials: Credentials },
+): Promise<Place> {
   gatherLogs()
   const leaks: string[] = []
   let remainingMs = PATIENCE_MS
@@ -35,7 +41,20 @@ export async function inProcess(template: Template, secrets: readonly string[]):
     leaks.push(...leaksSince(before, event, result, secrets))
     return result
   }
-  const server = httpApi(() => ({ ...template, invoke }))
+  const running = new Set<Promise<unknown>>()
+  const run = (deployedName: string, event: unknown) => {
+    const definition = template.functions.find((each) => each.deployedName === deployedName)
+    if (!definition) return
+    const started = handlerOf(definition).then((handler) =>
+      handler(event, { getRemainingTimeInMillis: () => definition.timeoutMs }),
+    )
+    running.add(started)
+    const end = () => running.delete(started)
+    started.then(end, end)
+    return started
+  }
+  const services = [bucket, localInvoke({ credentials, run })]
+  const server = httpApi(() => ({ ...template, invoke }), [], undefined, services)
   return {
     url: await listenLocally(server),
     async load() {
@@ -48,6 +67,9 @@ export async function inProcess(template: Template, secrets: readonly string[]):
       if (!definition) throw new Error(`no schedule begins ${file}`)
       const handler = await handlerOf(definition)
       await handler({}, { getRemainingTimeInMillis: () => definition.timeoutMs })
+    },
+    async settled() {
+      while (running.size > 0) await Promise.allSettled(running)
     },
     setRemainingTime(ms) {
       remainingMs = ms

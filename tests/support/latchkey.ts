@@ -6,12 +6,15 @@ import { type FakeHelpLightning, startFakeHelpLightning } from '../../dev/fakes/
 import { type FakeIncode, startFakeIncode } from '../../dev/fakes/incode.ts'
 import { type FakeOpenSenseMap, startFakeOpenSenseMap } from '../../dev/fakes/opensensemap.ts'
 import { type FakeSethealth, startFakeSethealth } from '../../dev/fakes/sethealth.ts'
+import { bucketName, nameIn } from '../../dev/files-bucket.ts'
+import { localAwsSettings } from '../../dev/local-aws.ts'
 import { readTemplate } from '../../dev/template.ts'
 import { SECRET_NAMES, SETTING_NAMES } from '../../lib/config/settings-table.ts'
 import { DEFAULT_ALGORITHM } from '../../lib/core/signing-algorithms.ts'
 import { makeSecrets, makeSigningKey, secretSettings } from '../../lib/crypto/deployment-secrets.ts'
 import { currentRehearsal, emulatedAws } from '../rehearsal/aws.ts'
-import { type FaultyDatabase, makeStageTables, startDatabase } from './database.ts'
+import { type FaultyBucket, startBucket } from './bucket.ts'
+import { type FaultyDatabase, makeStageTables, startDatabase, TABLES_IN } from './database.ts'
 import { deployed } from './deployed.ts'
 import { inProcess } from './in-process.ts'
 import { type Body, rowsOf } from './responses.ts'
@@ -33,6 +36,8 @@ export interface Latchkey {
   adminToken: string
   /** Proxy of the database: records commands and injects faults. */
   database: FaultyDatabase
+  /** The bucket: records operations and injects faults. */
+  bucket: FaultyBucket
   incode: FakeIncode
   helpLightning: FakeHelpLightning
   sethealth: FakeSethealth
@@ -49,6 +54,8 @@ export interface Latchkey {
   rows(clientId: string, parameters?: Record<string, string>): Promise<Record<string, unknown>[]>
   /** Runs a scheduled function, as EventBridge does. */
   runScheduled(file: string): Promise<void>
+  /** Waits until the functions that others have called asynchronously have ended. */
+  settled(): Promise<void>
   /** Sets the remaining time of each later call until the test ends. */
   setRemainingTime(ms: number): void
   /** The same service with handlers that were loaded again, without state. */
@@ -70,6 +77,8 @@ export async function startLatchkey(
   const template = await readTemplate(inject('templateFile'))
   const rehearsal = currentRehearsal()
   const database = await startDatabase(rehearsal?.url)
+  const { account, region } = TABLES_IN
+  const bucket = startBucket(nameIn(bucketName('latchkey', stage), account, region), database.credentials)
   const tables = rehearsal ? {} : await makeStageTables(database, template.tables, stage)
   database.commands.length = 0
   const secrets = { ...(await makeSecrets('EdDSA')), SIGNING_KEYS: { keys: [await sharedKey] } }
@@ -113,9 +122,12 @@ export async function startLatchkey(
   })
 
   const kept = [...Object.values(secretSettings(secrets)), ...SECRET_NAMES.map((name) => process.env[name] ?? '')]
-  const place = rehearsal ? await deployed(rehearsal, template) : await inProcess(template, kept)
+  const place = rehearsal
+    ? await deployed(rehearsal, template)
+    : await inProcess(template, kept, { ...database, bucket: bucket.service })
   const { url } = place
-  process.env['PUBLIC_URL'] = url
+  const local = { ...localAwsSettings({ url, publicUrl: url }), FILES_BUCKET: bucket.name }
+  Object.assign(process.env, { PUBLIC_URL: url, ...(!rehearsal && local) })
   await place.load()
 
   const call = (path: string, init: RequestInit = {}) => fetch(url + path, { redirect: 'manual', ...init })
@@ -128,6 +140,7 @@ export async function startLatchkey(
     url,
     adminToken: secrets.ADMIN_TOKEN,
     database,
+    bucket,
     ...fakes,
     call,
     asAdmin,
@@ -155,6 +168,7 @@ export async function startLatchkey(
       return rowsOf(answer)
     },
     runScheduled: place.runScheduled,
+    settled: place.settled,
     setRemainingTime: place.setRemainingTime,
     async anotherContainer() {
       await place.load()
@@ -163,6 +177,7 @@ export async function startLatchkey(
     async stop() {
       await Promise.all([database, ...Object.values(fakes)].map((each) => each.stop()))
       await place.stop()
+      await bucket.stop()
     },
   }
   return latchkey

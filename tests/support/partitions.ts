@@ -1,19 +1,20 @@
 import * as z from 'zod'
 import type { Fault } from './database.ts'
+import { tokenBucket } from './token-bucket.ts'
 
 /** What a partition of DynamoDB accepts, in units per second. */
 const PARTITION = { writes: 1_000, reads: 3_000 }
 
 const attributes = z.record(z.string(), z.unknown())
-const command = z.object({ TableName: z.string(), Item: attributes.optional(), Key: attributes.optional() })
+const command = z.object({
+  TableName: z.string(),
+  Item: attributes.optional(),
+  Key: attributes.optional(),
+  ConsistentRead: z.boolean().optional(),
+})
 
 /** The key attributes of all tables, the partition key first. */
 const KEYS = [['series', 'block'], ['submission', 'piece'], ['id'], ['client_id']]
-
-interface Bucket {
-  units: number
-  at: number
-}
 
 /**
  * A plan for a database whose partition keys accept that many units per second, and no more after a pause. A command
@@ -21,19 +22,14 @@ interface Bucket {
  * throttled.
  */
 export function throttledPartitions(now: () => number, { writes, reads } = PARTITION) {
-  const buckets = new Map<string, Bucket>()
+  const buckets = new Map<string, ReturnType<typeof tokenBucket>>()
   const sizes = new Map<string, number>()
   const used = { throttled: 0, units: 0 }
 
   function isAccepted(key: string, perSecond: number, units: number): boolean {
-    const bucket = buckets.get(key) ?? { units: perSecond, at: now() }
-    const refilled = bucket.units + ((now() - bucket.at) / 1_000) * perSecond
-    bucket.units = Math.min(refilled, perSecond)
-    bucket.at = now()
+    const bucket = buckets.get(key) ?? tokenBucket(now, perSecond)
     buckets.set(key, bucket)
-    if (bucket.units < units) return false
-    bucket.units -= units
-    return true
+    return bucket.take(units)
   }
 
   return {
@@ -41,7 +37,7 @@ export function throttledPartitions(now: () => number, { writes, reads } = PARTI
     used,
     plan(name: string, body: string): Fault {
       if (!/^(?:Get|Put|Update|Delete)Item$/.test(name)) return undefined
-      const { TableName, Item, Key } = command.parse(JSON.parse(body))
+      const { TableName, Item, Key, ConsistentRead } = command.parse(JSON.parse(body))
       const given = Item ?? Key ?? {}
       const [partition, ...rest] = KEYS.find(([first = '']) => first in given) ?? []
       const key = JSON.stringify([TableName, given[partition ?? '']])
@@ -49,7 +45,8 @@ export function throttledPartitions(now: () => number, { writes, reads } = PARTI
       const stored = sizes.get(item) ?? 0
       const bytes = Item ? sizeOf({ M: Item }) : stored
       const isRead = name === 'GetItem'
-      const units = Math.max(Math.ceil(bytes / (isRead ? 4_096 : 1_024)), 1)
+      const whole = Math.max(Math.ceil(bytes / (isRead ? 4_096 : 1_024)), 1)
+      const units = isRead && !ConsistentRead ? whole / 2 : whole
       if (!isAccepted(isRead ? `read ${key}` : key, isRead ? reads : writes, units)) {
         used.throttled += 1
         return 'throttled'

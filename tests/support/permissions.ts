@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseAst, type Vite } from 'vitest/node'
 import { SECRET_NAMES } from '../../lib/config/settings-table.ts'
+import { type FileUse, fileUses, S3 } from './bucket-permissions.ts'
 
 type Node = Vite.ESTree.Node
 
@@ -37,7 +38,7 @@ const SDK: Readonly<Record<string, string | null>> = {
 const READERS = ['lib/config/settings-table.ts', 'lib/config/settings.ts', 'lib/config/ssm.ts']
 
 /** A top-level statement of a bundle. esbuild retains or removes it as a whole, so all of its code is reachable. */
-interface Statement {
+export interface Statement {
   module: string
   /** The names that it declares. Nested names never shadow these: esbuild renames them. */
   names: string[]
@@ -83,10 +84,11 @@ function namesOf(node: Node): string[] {
   return (node.type === 'FunctionDeclaration' || node.type === 'ClassDeclaration') && node.id ? [node.id.name] : []
 }
 
-/** The code of a bundle without imports and the readers of secrets, and the SDK actions by their local names. */
+/** The code of a bundle without imports and the readers of secrets, and the actions by the local names of commands. */
 function parse(code: string) {
   const heads = [...code.matchAll(/^\/\/ (\S+\.ts)$/gm)]
   const actions = new Map<string, string>()
+  const fileActions = new Map<string, string>()
   const body = parseAst(code).body.map((node) => {
     const module = heads.findLast(({ index }) => index <= node.start)?.[1] ?? ''
     return { node, module, names: namesOf(node) }
@@ -103,13 +105,14 @@ function parse(code: string) {
     if (!node.source.value.startsWith('@aws-sdk/')) return []
     for (const specifier of node.specifiers) {
       const name = 'imported' in specifier && 'name' in specifier.imported ? specifier.imported.name : '*'
-      const action = SDK[name]
+      const isBucket = node.source.value === '@aws-sdk/client-s3'
+      const action = isBucket ? S3[name] : SDK[name]
       if (action === undefined) throw new Error(`${module}: no right is known for ${name} of ${node.source.value}`)
-      if (action !== null) actions.set(specifier.local.name, action)
+      if (action !== null) (isBucket ? fileActions : actions).set(specifier.local.name, action)
     }
     return []
   })
-  return { statements, actions }
+  return { statements, actions, fileActions }
 }
 
 const kindsIn = (statements: readonly Statement[]): string[] => [
@@ -165,11 +168,11 @@ function kindsOfModule(module: string): string[] {
 /**
  * The permissions that the code of a bundle needs. A statement that sends commands names the table, index and kinds
  * itself, or through helpers of its module that send nothing (`key`, `idOf`). Its callers in the module may pass the
- * kinds. `keyed` are the tables whose items have kinds. `putsEvents` is whether it puts events on buses. Throws if a
- * permission is ambiguous.
+ * kinds. `keyed` are the tables whose items have kinds. `putsEvents` is whether it puts events on buses, `files` its
+ * permissions on the bucket, and `startsWork` whether it calls `processFiles`. Throws if a permission is ambiguous.
  */
 export function usesOf(code: string, keyed: ReadonlySet<string>) {
-  const { statements, actions } = parse(code)
+  const { statements, actions, fileActions } = parse(code)
   const declared = new Map(statements.flatMap((statement) => statement.names.map((name) => [name, statement] as const)))
   const actionsOf = ({ refs }: Statement) => refs.flatMap((name) => actions.get(name) ?? [])
 
@@ -232,5 +235,7 @@ export function usesOf(code: string, keyed: ReadonlySet<string>) {
   const signsEvents = refersTo('getTargetSecrets')
   const builtIn = ['INCODE_WEBHOOK_HEADER', 'HLSERVER_WEBHOOK_SECRET']
   const secrets = SECRET_NAMES.filter((name) => settings.has(name) || (verifiesWebhooks && builtIn.includes(name)))
-  return { putsEvents, verifiesWebhooks, signsEvents, uses, settings, secrets }
+  const files: FileUse[] = fileUses({ statements, actions: fileActions, reach })
+  const startsWork = settings.has('PROCESS_FILES_FUNCTION')
+  return { putsEvents, verifiesWebhooks, signsEvents, uses, files, startsWork, settings, secrets }
 }

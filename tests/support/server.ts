@@ -7,6 +7,8 @@ export interface Place {
   load(): Promise<void>
   /** Runs a scheduled function, as EventBridge does. */
   runScheduled(file: string): Promise<void>
+  /** Waits until the functions that others have called asynchronously, and those that these have called, have ended. */
+  settled(): Promise<void>
   /** Sets the remaining time of each later call until the test ends. */
   setRemainingTime(ms: number): void
   stop(): Promise<void>

@@ -17,7 +17,8 @@ export async function startStage(environment: Record<string, string> = {}) {
   const seal = process.env['SEAL_KEY'] ?? ''
   ssm.parameters.set(`/latchkey/${stage}/SEAL_KEY`, { value: seal, type: 'SecureString', version: 1 })
   const aws = await startFakeAws()
-  const settings = { ...localAws(latchkey.database), ...aws.settings, AWS_ENDPOINT_URL_SSM: ssm.endpoint }
+  const endpoints = { AWS_ENDPOINT_URL_SSM: ssm.endpoint, AWS_ENDPOINT_URL_S3: latchkey.url }
+  const settings = { ...localAws(latchkey.database), ...aws.settings, ...endpoints }
 
   const command = (...args: string[]) => latchkeyCommand(settings, [...args, '--stage', stage])
   return {

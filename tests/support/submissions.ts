@@ -75,9 +75,9 @@ export async function submissionsOf(latchkey: Latchkey, clientId: string, query 
   return found
 }
 
-/** A part of a submission as the admin reads it. */
+/** A part of a submission as the admin reads it, also from the bucket. */
 export async function contentOf(latchkey: Latchkey, id: string, part: string | number): Promise<Buffer> {
-  const answer = await latchkey.asAdmin(`/submissions/${id}/${part}`)
+  const answer = await latchkey.asAdmin(`/submissions/${id}/${part}`, { redirect: 'follow' })
   if (!answer.ok) throw new Error(`part ${part} answered ${answer.status}: ${await answer.text()}`)
   return Buffer.from(await answer.arrayBuffer())
 }

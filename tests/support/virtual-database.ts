@@ -11,7 +11,7 @@ const command = z.object({ TableName: z.string(), Item: attributes.optional(), K
  * Puts the SDK's client of `lib/dynamodb/client.ts` above items in memory, without a connection. `plan` throttles
  * commands. With fake timers, no run depends on the speed of the machine.
  */
-export async function startVirtualDatabase(plan: (name: string, body: string) => Fault) {
+export async function startVirtualDatabase(plan: (name: string, body: string) => Fault, latencyMs = LATENCY_MS) {
   vi.stubEnv('AWS_REGION', 'eu-central-1')
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'ignored')
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'ignored')
@@ -20,7 +20,7 @@ export async function startVirtualDatabase(plan: (name: string, body: string) =>
     response: new HttpResponse({ statusCode: status, headers: {}, body: Buffer.from(JSON.stringify(body)) }),
   })
   const handle = async (request: { headers: Record<string, string>; body: Uint8Array }) => {
-    await new Promise((resolve) => setTimeout(resolve, LATENCY_MS))
+    if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs))
     const name = String(request.headers['x-amz-target']).split('.')[1] ?? ''
     const body = Buffer.concat([request.body]).toString()
     if (plan(name, body) === 'throttled')

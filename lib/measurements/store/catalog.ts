@@ -107,7 +107,8 @@ function earlyEnd({ clientId, id }: Need, lastsUntil: number | undefined): numbe
   return lastsUntil + spreadOver(seriesKey(clientId, id), EXPIRY_SPREAD_SECONDS)
 }
 
-function checkRoom({ id, columns }: Need, known: KnownSeries | undefined): void {
+/** Throws a `Problem` if a series would have too many columns. */
+export function checkRoom({ id, columns }: Pick<SeriesNeed, 'id' | 'columns'>, known: KnownSeries | undefined): void {
   const all = columns.union(known?.columns ?? new Set<string>())
   const bytes = [...all].reduce((sum, name) => sum + Buffer.byteLength(name), 0)
   if (all.size > LIMITS.seriesColumns || bytes > MAX_NAME_BYTES) throw tooManyColumns(id.source)

@@ -40,17 +40,21 @@ function remember<T>(cache: BoundedCache<T>, key: string, value: T): void {
   cache.set(key, value, now, now + CACHE_MS)
 }
 
+/** Adds the warnings of an upload to a metric. */
+export function countWarnings(list: readonly Warning[]): void {
+  for (const [kind, warnings] of Map.groupBy(list, ({ kind }) => kind))
+    countMetric('UploadWarning', { kind }, warnings.length)
+}
+
 /**
  * Stores the warnings and the new units of an upload with its series: at most one write for each series. Warnings that it
- * has just stored need none. A metric has their number. The rows are stored already, so a failure is only logged.
+ * has just stored need none. The rows are stored already, so a failure is only logged.
  */
 export async function saveSeriesNotes(
   owner: DataOwner,
   blocks: readonly Pick<Block, 'source' | 'columns'>[],
   { units: allUnits = new Map(), ...notes }: UploadNotes,
 ): Promise<void> {
-  for (const [kind, warnings] of Map.groupBy(notes.warnings, ({ kind }) => kind))
-    countMetric('UploadWarning', { kind }, warnings.length)
   if (notes.warnings.length === 0 && allUnits.size === 0) return
   const abortSignal = AbortSignal.timeout(timeBudgets.seriesNotesMs)
   const warnings = notes.warnings.slice(0, MAX_WARNINGS).map(({ kind, sentence, count }) => ({

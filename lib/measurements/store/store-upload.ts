@@ -7,7 +7,7 @@ import type { TimeOptions } from '../time-options.ts'
 import type { Warnings } from '../warnings.ts'
 import { storeBlocks } from './blocks.ts'
 import { saveFirstReceipt } from './idempotency.ts'
-import { saveSeriesNotes } from './series-notes.ts'
+import { countWarnings, saveSeriesNotes } from './series-notes.ts'
 
 interface Upload {
   /** The bytes by which a retry with the same key is recognised. */
@@ -55,6 +55,7 @@ export async function storeUpload(
     deadline: request.deadline,
     attributesOf,
   })
+  countWarnings(warnings.list())
   await saveSeriesNotes(owner, blocks, { warnings: warnings.list(), units: table.units, receivedAt })
   return { 'saved-in-db': table.rows, ...report }
 }

@@ -169,7 +169,10 @@ describe('import collector', { timeout: 120_000 }, () => {
     const contents = { responses: Buffer.from('[]'), files: [] }
     const described = describeSubmission(contents, { clientId: id }, { key: '' }, Date.parse('2020-05-03T12:00:00Z'))
     const former = hash('sha256', JSON.stringify([id, null, described.responses, []]), 'hex').slice(0, 32)
-    await storeSubmission({ ...described, id: former }, concatenateContents(contents), Date.now() + 10_000)
+    await storeSubmission({ ...described, id: former }, concatenateContents(contents), {
+      deadline: Date.now() + 10_000,
+      isImport: true,
+    })
     file('2020-05-03T12:00:00+00:00_messages.json', '[]')
     file('2020-05-04T12:00:00+00:00_messages.json', '[]')
     for (const options of [['--dry-run'], []]) {

@@ -3,6 +3,16 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { DataOwner } from '../../../lib/core/caller.ts'
 import { describeSubmission } from '../../../lib/submissions/submission.ts'
+import {
+  completeFile,
+  createFile,
+  deleteFile,
+  fileOf,
+  itemOf,
+  PHOTO,
+  sendFile,
+  sendParts,
+} from '../../support/files.ts'
 import { began, delivery, statusEvent } from '../../support/identity.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { shared } from '../../support/shares.ts'
@@ -12,6 +22,7 @@ let latchkey: Latchkey
 let purge: typeof import('../../../cli/support/purge-items.ts')
 let submissions: typeof import('../../../lib/submissions/store-admin.ts')
 let store: typeof import('../../../lib/submissions/store.ts')
+let contents: typeof import('../../../lib/submissions/contents.ts')
 let owned: typeof import('../../../lib/dynamodb/purge-items.ts')
 beforeAll(async () => {
   latchkey = await startLatchkey()
@@ -19,6 +30,7 @@ beforeAll(async () => {
   purge = await import('../../../cli/support/purge-items.ts')
   submissions = await import('../../../lib/submissions/store-admin.ts')
   store = await import('../../../lib/submissions/store.ts')
+  contents = await import('../../../lib/submissions/contents.ts')
   owned = await import('../../../lib/dynamodb/purge-items.ts')
 })
 afterAll(() => latchkey.stop())
@@ -38,6 +50,8 @@ async function filled(participant_id: string) {
   const token = await latchkey.token(client_id, { participant_id })
   for (const box of ['', 'one', 'two']) await latchkey.upload(token, JSON.stringify({ time: 1, box }))
   await accepted(await submit(latchkey, formOf({ auth_token: token, responses: '[]' })))
+  await sendFile(latchkey, token, PHOTO, Buffer.from('a photo'))
+  await latchkey.settled()
   await shared(latchkey, latchkey.adminToken, { client_id, participant_id, series: ['one'] })
   const code = { participant_id, code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' }
   await latchkey.call(`/token?${new URLSearchParams({ client_id, ...code })}`)
@@ -47,12 +61,77 @@ async function filled(participant_id: string) {
   return { client_id, token }
 }
 
+describe('files of a client', () => {
+  it('are removed, also one that is being processed, whose content the schedule deletes again', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+    const { client_id } = await latchkey.register()
+    const token = await latchkey.token(client_id)
+    latchkey.bucket.plan = (operation) => (operation === 'CompleteMultipartUpload' ? 'failing' : undefined)
+    const processing = await sendFile(latchkey, token, PHOTO, Buffer.from('a photo'))
+    await latchkey.settled()
+    latchkey.bucket.plan = () => undefined
+    const stored = await sendFile(latchkey, token, PHOTO, Buffer.from('another'))
+    await latchkey.settled()
+    expect(await found({ clientId: client_id }, true)).toMatchObject({ files: 2 })
+    expect(await found({ clientId: client_id })).not.toHaveProperty('files')
+    expect(await itemOf(stored)).toBeUndefined()
+    expect(await itemOf(processing)).toMatchObject({ state: 'removing' })
+    for (const id of [processing, stored]) expect(await latchkey.bucket.store.list(`submissions/${id}`)).toEqual([])
+    for (const minutes of [0, 5]) {
+      vi.setSystemTime(Date.now() + minutes * 60_000)
+      await latchkey.runScheduled('process-files.mjs')
+    }
+    vi.useRealTimers()
+    for (const id of [processing, stored]) {
+      expect(await itemOf(id)).toBeUndefined()
+      expect(await latchkey.bucket.store.list(`submissions/${id}`)).toEqual([])
+    }
+  })
+})
+
+describe('a file', () => {
+  it('that changes during a purge is found by the next one, and one that is gone is not', async () => {
+    const { client_id } = await latchkey.register()
+    const token = await latchkey.token(client_id)
+    const content = Buffer.from('a photo')
+    const created = await fileOf(await createFile(latchkey, token, { ...PHOTO, size: content.length }), 201)
+    const { ownedFiles } = await import('../../../lib/files/store-admin.ts')
+    const [waiting] = await Array.fromAsync(ownedFiles({ clientId: client_id }))
+    await sendParts(created, content)
+    await completeFile(latchkey, token, created.id)
+    await latchkey.settled()
+    await waiting?.remove()
+    expect(await itemOf(created.id)).toMatchObject({ state: 'stored' })
+    const [one, other] = [
+      await Array.fromAsync(ownedFiles({ clientId: client_id })),
+      await Array.fromAsync(ownedFiles({ clientId: client_id })),
+    ]
+    await one[0]?.remove()
+    await other[0]?.remove()
+    expect(await itemOf(created.id)).toBeUndefined()
+  })
+
+  it('that its owner has just deleted is removed too', async () => {
+    const { client_id } = await latchkey.register()
+    const token = await latchkey.token(client_id)
+    const id = await sendFile(latchkey, token, PHOTO, Buffer.from('a photo'))
+    await latchkey.settled()
+    latchkey.bucket.plan = (operation) => (operation === 'DeleteObject' ? 'failing' : undefined)
+    await deleteFile(latchkey, token, id)
+    await latchkey.settled()
+    latchkey.bucket.plan = () => undefined
+    expect(await found({ clientId: client_id }, true)).toMatchObject({ files: 1 })
+    expect(await latchkey.bucket.store.list(`submissions/${id}`)).toEqual([])
+    expect(await found({ clientId: client_id })).not.toHaveProperty('files')
+  })
+})
+
 describe('data of a client', () => {
   it('is found completely, and is not found after its removal', async () => {
     await began(latchkey)
     const { client_id } = await filled('Ada')
     const all = {
-      ...{ catalog: 4, codes: 1, events: 1, 'identity sessions': 3, shares: 2, submissions: 1, tokens: 1 },
+      ...{ catalog: 4, codes: 1, events: 1, files: 1, 'identity sessions': 3, shares: 2, submissions: 1, tokens: 1 },
       ...{ 'measurements Ada': 1, 'measurements Ada/one': 1, 'measurements Ada/two': 1 },
     }
     expect(await found({ clientId: client_id })).toEqual(all)
@@ -67,7 +146,7 @@ describe('data of a client', () => {
     expect(await found({ clientId: client_id, participant: 'Ada' }, true)).toEqual({})
     await latchkey.upload(await latchkey.token(client_id), JSON.stringify({ time: 2, box: 'two' }))
     expect(await found(bob)).toEqual({
-      ...{ catalog: 3, codes: 1, events: 1, 'identity sessions': 3, shares: 2, submissions: 1, tokens: 1 },
+      ...{ catalog: 3, codes: 1, events: 1, files: 1, 'identity sessions': 3, shares: 2, submissions: 1, tokens: 1 },
       ...{ 'measurements Bob': 1, 'measurements Bob/one': 1, 'measurements Bob/two': 1 },
     })
     await found(bob, true)
@@ -161,15 +240,17 @@ describe('an unfinished submission', () => {
       if (cleared) for (const item of await items(client_id)) await item.remove()
       return undefined
     }
-    const stored = store.storeSubmission(described, content, Date.now() + 600_000)
+    const importFile = () =>
+      store.storeSubmission(described, content, { deadline: Date.now() + 600_000, isImport: true })
+    const stored = importFile()
     if (cleared) await expect(stored).rejects.toMatchObject({ code: 'storage_unavailable' })
     else expect(await stored).toBe(true)
     latchkey.database.plan = () => undefined
     vi.useRealTimers()
     expect(await submissionsOf(latchkey, client_id)).toHaveLength(cleared ? 0 : 1)
-    expect(await store.storeSubmission(described, content, Date.now() + 600_000)).toBe(cleared)
+    expect(await importFile()).toBe(cleared)
     const manifest = await store.findManifest(described.id)
-    expect(manifest && (await store.readContents(manifest, 0, content.length))?.equals(content)).toBe(true)
+    expect(manifest && (await contents.readContents(manifest, 0, content.length))?.equals(content)).toBe(true)
   })
 
   it('that was stored is removed only after its attempt expires', async () => {

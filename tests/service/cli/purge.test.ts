@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { text } from 'node:stream/consumers'
 import {
   type AttributeValue,
   DeleteItemCommand,
@@ -14,6 +15,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { PHOTO, sendFile } from '../../support/files.ts'
 import { delivery, sessionOf, statusEvent } from '../../support/identity.ts'
 import { type Stage, startStage } from '../../support/stage.ts'
 import { accepted, formOf, submissionsOf, submit } from '../../support/submissions.ts'
@@ -88,7 +90,7 @@ const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}`
 const upload = async (token: string, row: Record<string, unknown>) =>
   (await stage.upload(token, JSON.stringify(row))).status
 
-/** Stores all kinds of data of a participant: four rows, a submission, an identity session with an event. */
+/** Stores all kinds of data of a participant: rows, a submission with a large file, an identity session with an event. */
 async function livesOn(token: string, name: string) {
   for (const row of [
     { time: 10, of: name },
@@ -97,12 +99,21 @@ async function livesOn(token: string, name: string) {
   ]) {
     expect(await upload(token, row)).toBe(200)
   }
-  await accepted(
-    await submit(stage, formOf({ auth_token: token, responses: JSON.stringify(name), files: [['a', 'abc']] })),
-  )
+  const form = formOf({ auth_token: token, responses: JSON.stringify(name), files: [['a', 'abc']] })
+  form.append('upload', await sendFile(stage, token, PHOTO, Buffer.from(`the photo of ${name}`)))
+  await stage.settled()
+  await accepted(await submit(stage, form))
   const { interviewId } = await sessionOf(await stage.call('/start', bearer(token)))
   const event = await stage.call('/webhook', delivery(statusEvent(interviewId)))
   expect(event.status).toBe(200)
+}
+
+/** The content of all objects in the bucket. */
+async function photos(): Promise<string[]> {
+  const { store } = stage.bucket
+  const objects = await store.list('')
+  const texts = await Promise.all(objects.map((object) => text(store.read(object, 0, object.size))))
+  return texts.toSorted()
 }
 
 const purge = (client: string, ...args: string[]) => stage.json('purge', '--client', client, ...args)
@@ -142,6 +153,7 @@ describe('purge of a participant', { timeout: 120_000 }, () => {
     expect(counts(proof.parts)).toEqual([
       ['catalog', null, 2, 0],
       ['events', null, 1, 0],
+      ['files', null, 1, 0],
       ['identity sessions', null, 3, 0],
       ['measurements', 'Ada', 4, 4],
       ['measurements', 'Ada/shared', 1, 1],
@@ -149,12 +161,14 @@ describe('purge of a participant', { timeout: 120_000 }, () => {
       ['submissions', null, 1, 0],
       ['tokens', null, 1, 0],
     ])
-    expect(proof.parts[3]).toMatchObject({ first: '1970-01-01T00:00:10.000Z', last: '1970-01-01T00:01:10.000Z' })
-    expect(proof.parts[6]).toMatchObject({ bytes: '"Ada"abc'.length })
+    expect(proof.parts[4]).toMatchObject({ first: '1970-01-01T00:00:10.000Z', last: '1970-01-01T00:01:10.000Z' })
+    expect(proof.parts[2]).toMatchObject({ bytes: 'the photo of Ada'.length })
+    expect(proof.parts[7]).toMatchObject({ bytes: '"Ada"abc'.length })
     expect(proof).toMatchObject({ stage: stage.stage, removed: true, left: [], sha256: dry.sha256 })
     const after = await everything()
     const gone = [...before.keys()].filter((key) => !after.has(key))
-    expect(gone).toHaveLength(14)
+    expect(gone).toHaveLength(15)
+    expect(await photos()).toEqual(['the photo of Ada elsewhere', 'the photo of Bob'])
     expect(digestOf(gone)).toBe(proof.sha256)
 
     expect(of(await stage.rows(client.client_id))).toEqual(['Bob', 'Bob', 'Bob', 'Bob', 'nobody', 'nobody'])
@@ -269,6 +283,7 @@ describe('purge of a client', { timeout: 120_000 }, () => {
     expect(counts(parts)).toEqual([
       ['catalog', null, 5, 0],
       ['events', null, 2, 0],
+      ['files', null, 2, 0],
       ['identity sessions', null, 6, 0],
       ['measurements', 'Ada', 2, 2],
       ['measurements', 'Ada/shared', 1, 1],

@@ -4,7 +4,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { listenLocally } from '../../../dev/free-port.ts'
 import { readParameters } from '../../../lib/config/ssm.ts'
 import { withDeadline } from '../../../lib/core/deadline.ts'
@@ -19,27 +19,28 @@ interface Asked {
 /** Received requests and prepared responses of Parameter Store; null breaks the connection. */
 const asked: Asked[] = []
 let answers: ([status: number, body: string] | null)[] = []
-const server = createServer(async (request, response) => {
-  asked.push({ headers: request.headers, body: await text(request) })
-  const [status, body] = answers.length > 0 ? (answers.shift() ?? []) : [200, '{"Parameters":[]}']
+const parameterStore = createServer(async (request, response) => {
+  const body = await text(request).catch(() => null)
+  if (body === null) return
+  asked.push({ headers: request.headers, body })
+  const [status, answer] = answers.length > 0 ? (answers.shift() ?? []) : [200, '{"Parameters":[]}']
   if (status === undefined) return request.socket.destroy()
-  return response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(body)
+  return response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(answer)
 })
-beforeAll(async () => {
-  vi.stubEnv('AWS_ENDPOINT_URL_SSM', await listenLocally(server))
+beforeEach(async () => {
+  asked.length = 0
+  answers = []
+  vi.stubEnv('AWS_ENDPOINT_URL_SSM', await listenLocally(parameterStore))
   vi.stubEnv('AWS_REGION', 'eu-central-1')
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE')
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'a secret')
   vi.stubEnv('AWS_SESSION_TOKEN', 'a token')
   vi.stubEnv('PARAMETER_PATH', '/latchkey/test')
 })
-beforeEach(() => {
-  asked.length = 0
-  answers = []
-})
-afterAll(async () => {
+// A request that a deadline ended may still be on its way, and must not reach the next test.
+afterEach(async () => {
   vi.unstubAllEnvs()
-  await closed(server)
+  await closed(parameterStore)
 })
 
 /** Whether AWS Signature Version 4 of a request is valid for the secret. */

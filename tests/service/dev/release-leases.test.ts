@@ -3,6 +3,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { releaseLeases } from '../../../dev/release-leases.ts'
 import { reservePin, saveCall } from '../../../lib/calls/store-pins.ts'
+import { createFileItem } from '../../../lib/files/store.ts'
+import { claimWork } from '../../../lib/files/work-store.ts'
 import { claimEvent, finishJob } from '../../../lib/jobs/store.ts'
 import { acquireResult, saveResult } from '../../../lib/jobs/store-results.ts'
 import { claimBox } from '../../../lib/opensensemap/store-boxes.ts'
@@ -21,12 +23,26 @@ const release = () => releaseLeases(stage.tables, stage.table)
 const LONG_MS = 60_000
 const event = (delivery: string) => jobEvent({ provider: 'test', delivery })
 
+const seen = new Set<string>()
+
 /** Each acquires a lease, and returns whether it did. */
 const LEASES: Record<string, (name: string) => Promise<boolean>> = {
   'result of a request': async (name) => (await acquireResult(name, Date.now())).state === 'acquired',
   'event and its job': async (name) => (await claimEvent(event(name), 'test', Date.now())).state === 'claimed',
   PIN: (name) => reservePin(name, name + Math.random(), Date.now()),
   'box of openSenseMap': async (name) => (await claimBox(name, name, Date.now())) !== null,
+  'work of a file': async (name) => {
+    const owner = {
+      client_id: 'client',
+      purpose: 'submission',
+      type: 'text/plain',
+      request: '',
+      transfer: name,
+    } as const
+    if (!seen.has(name)) await createFileItem({ id: `file#${name}`, ...owner, size: 1, created_at: 0 })
+    seen.add(name)
+    return (await claimWork(`file#${name}`, Date.now())) !== null
+  },
   'token of a provider': (name) => acquireTokenLease(name, undefined, Date.now(), LONG_MS),
 }
 

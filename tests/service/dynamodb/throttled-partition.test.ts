@@ -44,7 +44,7 @@ async function submit(bytes: number) {
   const contents = Buffer.alloc(bytes, 'x')
   const sent = { files: [{ name: 'a', type: '', content: contents }] }
   const submitted = describeSubmission(sent, { clientId: 'c' }, { key: 'k' }, Date.now())
-  return asRequest((deadline) => storeSubmission(submitted, contents, deadline))
+  return asRequest((deadline) => storeSubmission(submitted, contents, { deadline }))
 }
 
 /** 100,000 rows of numbers that no encoding shortens: more than a body of 6 MB can contain. */

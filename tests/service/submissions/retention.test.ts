@@ -3,6 +3,7 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import * as z from 'zod'
+import { itemOf, PHOTO, sendFile } from '../../support/files.ts'
 import { type Stage, startStage } from '../../support/stage.ts'
 import { accepted, formOf, submit } from '../../support/submissions.ts'
 
@@ -76,6 +77,43 @@ it('an expired submission can be submitted again, also with other contents', asy
   expect((await send('{"a":2}', 'one key')).id).toBe(id)
   expect(await ids()).toEqual([id])
   expect(await contentOf(id)).toBe('{"a":2}')
+})
+
+it('a submission that a retry completes expires before the contents that an earlier attempt has stored', async () => {
+  const body = formOf({ auth_token: await stage.token(client), responses: '{"a":3}' })
+  stage.database.plan = (command, text) =>
+    command === 'PutItem' && text.includes('{"S":"manifest"}') ? 'failing' : undefined
+  expect((await submit(stage, body)).status).toBe(503)
+  stage.database.plan = () => undefined
+  process.env['RETENTION_DAYS_SUBMISSIONS'] = '90'
+  await stage.anotherContainer()
+  onDay(2 / 1_440)
+  const { id } = await accepted(await submit(stage, body))
+  process.env['RETENTION_DAYS_SUBMISSIONS'] = String(DAYS)
+  await stage.anotherContainer()
+  expect((await items(id)).toSorted()).toEqual([
+    ['chunk', DAYS + 1],
+    ['manifest', DAYS],
+  ])
+})
+
+it('the large file of an expired submission is removed a day later', async () => {
+  const token = await stage.token(client)
+  const upload = await sendFile(stage, token, PHOTO, Buffer.from('a photo'))
+  await stage.settled()
+  const form = formOf({ auth_token: token })
+  form.append('upload', upload)
+  const { id } = await accepted(await submit(stage, form))
+  for (const day of [0.1, DAYS - 0.01, DAYS + 0.5]) {
+    onDay(day)
+    await stage.runScheduled('process-files.mjs')
+    expect(await itemOf(upload)).toMatchObject({ submitted: true })
+  }
+  expect((await stage.asAdmin(`/submissions/${id}/1`)).status).toBe(404)
+  onDay(DAYS + 1.01)
+  await stage.runScheduled('process-files.mjs')
+  expect(await itemOf(upload)).toBeUndefined()
+  expect(await stage.bucket.store.list(`submissions/${upload}`)).toEqual([])
 })
 
 it('a purge removes expired submissions that DynamoDB has not deleted', async () => {

@@ -2,6 +2,7 @@
 // Parameter Store is a stand-in that throttles, under a clock that the test moves.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { setTimeBudgets } from '../../support/time-budgets.ts'
+import { tokenBucket } from '../../support/token-bucket.ts'
 import { inVirtualTime, seedRandom, useVirtualTime } from '../../support/virtual-database.ts'
 
 /** What Parameter Store allows the functions of an account per second. */
@@ -10,20 +11,17 @@ const LATENCY_MS = 15
 /** `timeout` of most functions in serverless.yml. */
 const FUNCTION_MS = 10_000
 
-const store = { tokens: REQUESTS_PER_SECOND, at: 0, throttled: 0 }
+const store = { limit: tokenBucket(Date.now, REQUESTS_PER_SECOND), throttled: 0 }
 vi.mock(import('../../../lib/config/aws-request.ts'), async (importOriginal) => {
   const original = await importOriginal()
   return {
     ...original,
     async sendAwsRequest() {
       await new Promise((resolve) => setTimeout(resolve, LATENCY_MS))
-      const refilled = store.tokens + ((Date.now() - store.at) / 1_000) * REQUESTS_PER_SECOND
-      Object.assign(store, { tokens: Math.min(refilled, REQUESTS_PER_SECOND), at: Date.now() })
-      if (store.tokens < 1) {
+      if (!store.limit.take()) {
         store.throttled += 1
         throw new original.AwsError(400, 'ThrottlingException')
       }
-      store.tokens -= 1
       return JSON.stringify({ Parameters: [{ Name: '/latchkey/prod/ADMIN_TOKEN', Value: 'x'.repeat(43) }] })
     },
   }
@@ -67,7 +65,7 @@ it.each([
   for (let number = 0; number < count; number += 1) containers.push(await coldContainer())
   useVirtualTime()
   seedRandom(1)
-  Object.assign(store, { tokens: REQUESTS_PER_SECOND, at: Date.now(), throttled: 0 })
+  Object.assign(store, { limit: tokenBucket(Date.now, REQUESTS_PER_SECOND), throttled: 0 })
   const { result, ms } = await inVirtualTime(() =>
     Promise.all(containers.map((request) => request(Math.random() * withinMs))),
   )

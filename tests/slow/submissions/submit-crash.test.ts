@@ -83,8 +83,10 @@ const nothingIsTooMany = async () => {
   expect(there).toEqual(named)
 }
 
-/** Number of commands: token, client, manifest, attempt, chunks, manifest, attempt; the same for a removal. */
-const commandsOf = (chunks = 1) => 6 + chunks
+/** Number of commands: token, client, manifest, attempts, attempt, chunks, manifest, attempt. */
+const commandsOf = (chunks = 1) => 7 + chunks
+/** Token, client, manifest, attempt, manifest, chunks, attempt. */
+const removalCommandsOf = (chunks = 1) => 6 + chunks
 
 describe('a submission with a failing command', () => {
   it('sends a known number of commands', async () => {
@@ -93,7 +95,7 @@ describe('a submission with a failing command', () => {
     expect(count()).toBe(commandsOf(3))
     const removal = breakAt(0, undefined)
     expect((await remove(id)).status).toBe(204)
-    expect(removal()).toBe(commandsOf(3))
+    expect(removal()).toBe(removalCommandsOf(3))
   })
 
   it.each(WAYS)('($fault, $how) returns 503 or 200, and exists once after a retry', async ({ fault, ...way }) => {
@@ -156,12 +158,53 @@ describe('a submission with a failing command', () => {
   })
 })
 
+describe('a retry that continues an attempt, with a failing command', () => {
+  /** Token, client, manifest, attempts, attempt, one chunk that is found and one that is not, a chunk, manifest, attempt. */
+  const RETRY_COMMANDS = 10
+  /** Stores the first of two chunks, and fails. */
+  async function sendHalf(bytes: Uint8Array<ArrayBuffer>) {
+    latchkey.database.plan = (command, body) =>
+      command === 'PutItem' && /"chunk#[^"]+#0001"/.test(body) ? 'failing' : undefined
+    expect((await send(bytes)).status).toBe(503)
+  }
+
+  it('sends a known number of commands', async () => {
+    const bytes = content(2)
+    await sendHalf(bytes)
+    const count = breakAt(0, undefined)
+    await accepted(await send(bytes))
+    expect(count()).toBe(RETRY_COMMANDS)
+  })
+
+  it.each(WAYS)('($fault, $how) returns 503 or 200, and another retry completes it', async ({ fault, ...way }) => {
+    for (let n = 3; n <= RETRY_COMMANDS; n += 1) {
+      const bytes = content(2)
+      await sendHalf(bytes)
+      breakAt(n, fault, way)
+      const answer = await send(bytes)
+      allIsWell()
+      expect(answer.status).toBeOneOf(way.once ? [200] : [200, 503])
+      if (answer.status === 200) expect(await idsListed()).toHaveLength(1)
+      const { id } = await accepted(answer.status === 200 ? answer : await send(bytes))
+      expect(await accepted(await send(bytes))).toEqual({ status: 'accepted', id })
+      const whole = new Map([[id, bytes]])
+      await nothingIsHalf(whole)
+      await tidyAfter(11)
+      await nothingIsTooMany()
+      await nothingIsHalf(whole)
+      expect(await idsListed()).toEqual([id])
+      expect((await remove(id)).status).toBe(204)
+      expect((await piecesOf(latchkey)).there).toEqual([])
+    }
+  })
+})
+
 describe('a removal with a failing command', () => {
   it.each(WAYS)(
     '($fault, $how) removes all or nothing visible, and a retry completes it',
     async ({ fault, ...way }) => {
       const chunks = way.andAll ? 2 : 1
-      for (let n = 3; n <= commandsOf(chunks); n += 1) {
+      for (let n = 3; n <= removalCommandsOf(chunks); n += 1) {
         const bytes = content(chunks)
         const { id } = await accepted(await send(bytes))
         breakAt(n, fault, way)
@@ -200,7 +243,7 @@ describe('the remains of failed requests', () => {
     const { id } = await accepted(await send(bytes))
     allIsWell()
     const removed = await accepted(await send(content()))
-    breakAt(commandsOf() - 1, 'failing', { andAll: true })
+    breakAt(removalCommandsOf() - 1, 'failing', { andAll: true })
     await remove(removed.id)
     allIsWell()
     return new Map([[id, bytes]])
@@ -218,8 +261,8 @@ describe('the remains of failed requests', () => {
   })
 
   it('are deleted by a later clean-up after a failure at any command', async () => {
-    // One query, three commands for each of two incomplete submissions, and two for the stored one.
-    for (let n = 1; n <= 9; n += 1) {
+    // Queries of eleven lists, four commands for each of two incomplete submissions, and two for the stored one.
+    for (let n = 1; n <= 21; n += 1) {
       const whole = await leaveBehind()
       breakAt(n, 'failing', { andAll: true })
       await expect(tidyAfter(11)).rejects.toThrow('repeat it')

@@ -99,7 +99,7 @@ describe('a body that is too large', () => {
       )
     expect(await errorOf(of(1, 4_700_001), gzip)).toMatchObject({
       status: 413,
-      detail: 'file number 2 has more than 4700000 bytes. Send it in slices.',
+      detail: 'file number 2 has more than 4700000 bytes. Send it by POST /files, and its id in the field upload.',
       errors: [{ field: 'file', detail: 'larger than 4700000 bytes' }],
     })
     expect((await send(of(3_000_000, 2_990_000), gzip)).status).toBe(200)

@@ -32,7 +32,7 @@ type Step =
 
 const breaks = fc.option(
   fc.record({
-    at: fc.integer({ min: 3, max: 9 }),
+    at: fc.integer({ min: 3, max: 10 }),
     fault: fc.constantFrom<Fault>('failing', 'answer lost', 'never arrives'),
     andAll: fc.boolean(),
   }),

@@ -43,21 +43,22 @@ const nothingIsTooMany = async (id: string) => {
   expect(there).toEqual(named)
 }
 
+const SDK_ATTEMPTS = 3
+
 describe('slices of a file, as reproschema-ui sends them', () => {
   it('are all stored from concurrent requests and retries, and form the file', async () => {
     const file = randomBytes(2_300_000)
     const slices = Array.from({ length: 5 }, (_, n) => file.subarray(n * 500_000, (n + 1) * 500_000))
     const name = (n: number) => `6d0c5f0d-3b6f-4d27-a8b1-e0c9d7f65432-P007.zip.00${n + 1}`
-    // The first attempt of each slice fails, and the second loses a response.
-    const attempts = new Map<string, string[]>()
+    // The first request of each slice fails, with the retries of its commands. The second one loses responses.
+    const writes = new Map<string, number>()
     latchkey.database.plan = (command, body) => {
-      const [, id = '', attempt = ''] = /"submission":\{"S":"(\w+)"\},"piece":\{"S":"chunk#([\w-]+)#/.exec(body) ?? []
-      const known = attempts.get(id) ?? []
-      if (command !== 'PutItem' || id === '') return undefined
-      if (known[0] === attempt) return 'failing'
-      if (known[1] === attempt) return undefined
-      attempts.set(id, [...known, attempt])
-      return known.length === 0 ? 'failing' : 'answer lost'
+      const [chunk] = /"submission":\{"S":"\w+"\},"piece":\{"S":"chunk#[^"]+/.exec(body) ?? []
+      if (command !== 'PutItem' || chunk === undefined) return undefined
+      const count = (writes.get(chunk) ?? 0) + 1
+      writes.set(chunk, count)
+      if (count <= SDK_ATTEMPTS) return 'failing'
+      return count === SDK_ATTEMPTS + 1 ? 'answer lost' : undefined
     }
     const upload = async (slice: Uint8Array<ArrayBuffer>, n: number): Promise<number[]> => {
       const form = formOf({ auth_token: token, files: [[name(n), slice, 'application/zip']] })

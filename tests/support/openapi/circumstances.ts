@@ -44,6 +44,11 @@ export const CIRCUMSTANCES: Readonly<Record<string, Circumstance>> = {
     latchkey.database.plan = () => 'failing'
     return undefined
   },
+  // Their work cannot start.
+  'Too many exports are in progress': (latchkey) => {
+    latchkey.database.plan = (_command, body) => (body.includes('lease_id') ? 'failing' : undefined)
+    return undefined
+  },
   'No user has this address': ({ helpLightning }) => {
     helpLightning.users.length = 0
     return undefined

@@ -42,7 +42,7 @@ export async function requestOf(
     for (const [member, each] of members) parameters.append(String(member), text(each))
   }
   const type = contentType ?? Object.keys(requestBody?.content ?? {})[0] ?? ''
-  const content = bytes !== undefined ? await bytesOf(bytes) : encoded(type, body)
+  const content = bytes !== undefined ? await bytesOf(bytes) : encoded(type, body, requestBody?.content[type]?.schema)
   const filled = path.replace(/\{(\w+)\}/g, (_all, name) => encodeURIComponent((places[name] ?? '').toWellFormed()))
   const payload = Buffer.from(content instanceof FormData ? '' : (content ?? `${filled}?${parameters}`))
   if (content !== undefined && !(content instanceof FormData)) headers.set('content-type', type)
@@ -67,15 +67,18 @@ const bytesOf = async (uri: string) => new Uint8Array(await (await fetch(uri)).a
 
 const fields = z.record(z.string(), z.unknown())
 
-function encoded(type: string, body: unknown): string | FormData | undefined {
+const arrays = z.object({ properties: z.record(z.string(), z.looseObject({ items: z.unknown().optional() })) })
+
+function encoded(type: string, body: unknown, schema: unknown): string | FormData | undefined {
   if (body === undefined) return undefined
   if (typeof body === 'string') return body
   if (type === 'multipart/form-data') {
     const form = new FormData()
+    const { properties } = arrays.parse(schema)
     for (const [name, value] of Object.entries(fields.parse(body))) {
-      // Only files may be repeated.
-      if (!Array.isArray(value)) form.append(name, text(value))
-      else for (const each of value) form.append(name, new File([text(each)], 'notes.txt', { type: 'text/plain' }))
+      const isFile = JSON.stringify(properties[name]?.items ?? {}).includes('"binary"')
+      for (const each of Array.isArray(value) ? value : [value])
+        form.append(name, isFile ? new File([text(each)], 'notes.txt', { type: 'text/plain' }) : text(each))
     }
     return form
   }

@@ -21,6 +21,8 @@ const VOLATILE: Readonly<Record<string, readonly string[]>> = {
   listDeviceKeys: ['created_at'],
   createDeviceKey: ['key_id', 'salt', 'created_at'],
   listShares: ['created_at', 'expires_at'],
+  createExport: ['id', 'created_at', 'expires_at'],
+  getExport: ['url', 'created_at', 'expires_at'],
   createShare: ['share_id', 'token', 'url', 'created_at', 'expires_at'],
   getToken: ['auth_token', 'expiry'],
   grantToken: ['access_token'],
@@ -32,6 +34,9 @@ const VOLATILE: Readonly<Record<string, readonly string[]>> = {
   submit: ['id'],
   listSubmissions: ['received_at'],
   getSubmission: ['received_at'],
+  createFile: ['id', 'url_expires_at', 'created_at', 'expires_at', 'url'],
+  getFile: ['url_expires_at', 'created_at', 'expires_at', 'url'],
+  completeFile: ['created_at'],
   listEvents: ['events'],
   getEvent: ['received_at'],
   redriveEvent: ['received_at', 'due_at'],
@@ -51,7 +56,7 @@ const VOLATILE: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** More than any limit on attempts. */
-const MOST_TRIES = 60
+const MOST_TRIES = 120
 
 /** Sends the request of an example. Returns the differences between the response and its description. */
 export async function faultsOf(

@@ -1,12 +1,14 @@
 import { createHash, createHmac } from 'node:crypto'
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { importJWK, SignJWT } from 'jose'
+import { expect, vi } from 'vitest'
 import * as z from 'zod'
 import * as samples from '../../../lib/openapi/samples.ts'
 import { authority, registerAttested } from '../attestation/phones.ts'
 import { attestedApp } from '../attestation/world.ts'
 import { newProofKey, type ProofKey } from '../dpop.ts'
 import { eventStore, newEvent, publicId } from '../events.ts'
+import { CSV, completeFile, createFile, fileOf, PHOTO, sendParts, setFileState, stateOf } from '../files.ts'
 import type { Latchkey } from '../latchkey.ts'
 import { fieldsOf } from '../responses.ts'
 import type { Exchange } from './document.ts'
@@ -111,6 +113,16 @@ const BEFORE: Readonly<Record<string, Before>> = {
   ...forAll(['download', 'headDownload', 'downloadCsv', 'downloadRows', 'listSeries'], async (latchkey, live) => {
     live.credentials['shareToken'] = await share(latchkey, live)
   }),
+  ...forAll(['createExport', 'getExport', 'deleteExport'], async (latchkey, live) => {
+    await share(latchkey, live)
+    const answer = await latchkey.asAdmin('/exports', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ format: 'csv', cols: 'time_utc,co2', client_id: live.values[samples.CLIENT_ID] }),
+    })
+    live.values[samples.EXPORT_ID] = String((await fieldsOf(answer))['id'])
+    await latchkey.settled()
+  }),
   async Submissions(latchkey, { credentials, values }) {
     const participant_id = samples.PARTICIPANT
     const token = await latchkey.token(values[samples.CLIENT_ID] ?? '', { participant_id })
@@ -119,15 +131,32 @@ const BEFORE: Readonly<Record<string, Before>> = {
   },
   ...forAll(
     ['listSubmissions', 'getSubmission', 'getSubmissionPart', 'deleteSubmission'],
-    async (latchkey, { values }) => {
+    async (latchkey, { values }, { operation }) => {
       const form = new FormData()
       form.append('auth_token', values[samples.AUTH_TOKEN] ?? '')
       form.append('responses', samples.RESPONSES)
       form.append('file', new File([samples.FILE], 'notes.txt', { type: 'text/plain' }))
+      if (operation.operationId === 'getSubmissionPart') form.append('upload', await photo(latchkey, values))
       const answer = await latchkey.call('/submit', { method: 'POST', body: form })
       values[samples.SUBMISSION_ID] = String((await fieldsOf(answer))['id'])
     },
   ),
+  ...forAll(['getFile', 'completeFile', 'deleteFile'], largeFile),
+  async submit(latchkey, { values }, { summary }) {
+    if (!summary.includes('large file')) return
+    const id = await photo(latchkey, values, !summary.includes('not stored yet'))
+    values[samples.FILE_ID] = id
+    if (summary.startsWith('Another request')) {
+      const { attachFiles } = await import('../../../lib/files/attachments.ts')
+      await attachFiles([id], samples.SUBMISSION_ID, Date.now(), async () => null)
+    }
+    if (!summary.includes('another submission')) return
+    const form = new FormData()
+    form.append('auth_token', values[samples.AUTH_TOKEN] ?? '')
+    form.append('responses', '"other answers"')
+    form.append('upload', id)
+    await latchkey.call('/submit', { method: 'POST', body: form })
+  },
   'Identity sessions': session,
   approveSession: session,
   async Webhooks(latchkey, { credentials }) {
@@ -163,6 +192,38 @@ const BEFORE: Readonly<Record<string, Before>> = {
     const path = operation.path.replace('{name}', sent.path?.['name'] ?? '')
     values[samples.ETAG] = (await latchkey.call(path)).headers.get('etag') ?? ''
   },
+}
+
+/** A file of the client, in the state that the example needs. */
+async function largeFile(
+  latchkey: Latchkey,
+  { credentials, values }: Live,
+  { name, summary }: Exchange,
+): Promise<void> {
+  const token = String(credentials['authToken'])
+  const content = Buffer.from('time,co2\n1772442000,612\n1772442060,618\n')
+  const file = { ...CSV, name: 'week.csv', size: content.length }
+  const created = await fileOf(await createFile(latchkey, token, file), 201)
+  values[samples.FILE_ID] = created.id
+  if (name === 'complete' || name === 'stored') await sendParts(created, content)
+  if (name === 'stored') {
+    await completeFile(latchkey, token, created.id)
+    await vi.waitFor(async () => expect((await stateOf(latchkey, token, created.id)).state).toBe('stored'), 60_000)
+  }
+  if (summary === 'The file is being processed') await setFileState(created.id, 'processing')
+  if (summary === 'The file belongs to a submission') await setFileState(created.id, 'stored', samples.SUBMISSION_ID)
+}
+
+/** A large file of the participant for a submission. Returns its id. */
+async function photo(latchkey: Latchkey, values: Live['values'], isStored = true): Promise<string> {
+  const token = values[samples.AUTH_TOKEN] ?? ''
+  const content = Buffer.from('a photo')
+  const created = await fileOf(await createFile(latchkey, token, { ...PHOTO, size: content.length }), 201)
+  if (!isStored) return created.id
+  await sendParts(created, content)
+  await completeFile(latchkey, token, created.id)
+  await vi.waitFor(async () => expect((await stateOf(latchkey, token, created.id)).state).toBe('stored'), 60_000)
+  return created.id
 }
 
 /** Uploads rows of the client and shares them. Returns the share token. */

@@ -5,8 +5,8 @@ import fc from 'fast-check'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeRows } from '../../../cli/support/export-file.ts'
-import { type ColumnType, countCell, noCells, toParquetColumns } from '../../../cli/support/parquet-columns.ts'
 import type { Cell } from '../../../lib/measurements/cells.ts'
+import { type ColumnType, countCell, noCells, toParquetColumns } from '../../../lib/measurements/parquet-columns.ts'
 import { runs } from '../../support/property.ts'
 
 let folder: string

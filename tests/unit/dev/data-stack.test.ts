@@ -2,7 +2,14 @@ import type { ResourceChange } from '@aws-sdk/client-cloudformation'
 import { describe, expect, it } from 'vitest'
 import { deployDataStack } from '../../../dev/data-stack.ts'
 import { dataTemplate } from '../../../dev/data-template.ts'
-import { fakeCloudFormation, fakeDynamodb, missingStack, missingTable } from '../../support/aws-clients.ts'
+import {
+  fakeCloudFormation,
+  fakeDynamodb,
+  fakeS3,
+  missingBucket,
+  missingStack,
+  missingTable,
+} from '../../support/aws-clients.ts'
 
 const NAME = 'latchkey-prod-data'
 const TABLE = {
@@ -10,7 +17,8 @@ const TABLE = {
   DeletionPolicy: 'Retain',
   Properties: { TableName: 'x', AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }] },
 }
-const template = dataTemplate('prod', { XTable: TABLE }, { BACKUP_LOCK: false, MAX_WRITE_UNITS: 100 })
+const bucket = { name: 'latchkey-prod-files', origins: ['*'] }
+const template = dataTemplate('prod', { XTable: TABLE }, { bucket, BACKUP_LOCK: false, MAX_WRITE_UNITS: 100 })
 const tags = { service: 'latchkey', stage: 'prod' }
 
 const change = (change: Partial<ResourceChange>): ResourceChange => ({
@@ -33,10 +41,11 @@ interface Scenario {
   events?: object[]
   /** How DynamoDB describes the table; undefined if it does not exist. */
   table?: object
+  hasBucket?: boolean
 }
 
 /** Deploys over a stack. Returns the printed lines, the error, and what CloudFormation received. */
-async function deploy({ statuses, changeSets, events = [], table }: Scenario) {
+async function deploy({ statuses, changeSets, events = [], table, hasBucket = false }: Scenario) {
   const [nextStatus, nextChangeSet] = [[...statuses], [...changeSets]]
   const {
     client: cloudFormation,
@@ -52,10 +61,11 @@ async function deploy({ statuses, changeSets, events = [], table }: Scenario) {
     DescribeStackEvents: { StackEvents: events },
   })
   const dynamodb = fakeDynamodb({ DescribeTable: table === undefined ? missingTable : { Table: table } })
+  const s3 = fakeS3({ HeadBucket: hasBucket ? {} : missingBucket })
   const lines: string[] = []
   const log = (line: string) => lines.push(line)
   const stack = { name: NAME, template, tags }
-  const error = await deployDataStack({ cloudFormation, dynamodb }, stack, { log, pollMs: 0 }).then(
+  const error = await deployDataStack({ cloudFormation, dynamodb, s3 }, stack, { log, pollMs: 0 }).then(
     () => null,
     (reason: unknown) => String(reason),
   )
@@ -91,7 +101,9 @@ describe('a first deployment', () => {
     for (const input of ['DescribeChangeSet', 'ExecuteChangeSet'].flatMap(inputs))
       expect(input).toMatchObject({ StackName: NAME, ChangeSetName: expect.stringMatching(/^deploy-/) })
     expect(inputs('UpdateTerminationProtection')).toEqual([{ StackName: NAME, EnableTerminationProtection: true }])
-    expect(JSON.stringify(inputs('SetStackPolicy'))).toMatch(/Deny.*Update:Delete.*Update:Replace.*DynamoDB::Table/)
+    expect(JSON.stringify(inputs('SetStackPolicy'))).toMatch(
+      /Deny.*Update:Delete.*Update:Replace.*DynamoDB::Table.*S3::Bucket/,
+    )
   })
 
   it('imports tables that exist as they are, and then updates them', async () => {
@@ -120,6 +132,23 @@ describe('a first deployment', () => {
       },
       { ChangeSetType: 'UPDATE', ImportExistingResources: true, TemplateBody: JSON.stringify(template) },
     ])
+  })
+
+  it('imports a bucket that exists by its name alone, and then sets its properties', async () => {
+    const { error, inputs } = await deploy({
+      statuses: [undefined, 'CREATE_COMPLETE', 'UPDATE_COMPLETE'],
+      changeSets: [changeSet(change({ Action: 'Import', LogicalResourceId: 'FilesBucket' })), added],
+      hasBucket: true,
+    })
+    expect(error).toBeNull()
+    const [first, second] = inputs('CreateChangeSet').map(({ TemplateBody }) => JSON.parse(String(TemplateBody)))
+    expect(first.Resources).toEqual({
+      FilesBucket: expect.objectContaining({
+        DeletionPolicy: 'Retain',
+        Properties: { BucketName: 'latchkey-prod-files' },
+      }),
+    })
+    expect(second).toEqual(template)
   })
 
   it('continues after a change set that was never executed', async () => {
@@ -158,9 +187,10 @@ describe('a later deployment', () => {
   })
 
   it.each([
-    ['removes', change({ Action: 'Remove' })],
-    ['replaces', change({ Replacement: 'True' })],
-  ])('is stopped if it %s a table', async (_, forbidden) => {
+    ['removes a table', change({ Action: 'Remove' })],
+    ['replaces a table', change({ Replacement: 'True' })],
+    ['replaces a bucket', change({ Replacement: 'True', ResourceType: 'AWS::S3::Bucket' })],
+  ])('is stopped if it %s', async (_, forbidden) => {
     const { error, commands } = await deploy({ statuses: ['UPDATE_COMPLETE'], changeSets: [changeSet(forbidden)] })
     expect(error).toContain(`would delete or replace XTable in ${NAME}`)
     expect(commands).toEqual(['CreateChangeSet', 'DeleteChangeSet'])
@@ -216,7 +246,7 @@ describe('a later deployment', () => {
 it('an error of AWS that is not about a missing stack is thrown', async () => {
   const { client: cloudFormation } = fakeCloudFormation({ DescribeStacks: new Error('denied') })
   const deployment = deployDataStack(
-    { cloudFormation, dynamodb: fakeDynamodb({}) },
+    { cloudFormation, dynamodb: fakeDynamodb({}), s3: fakeS3({}) },
     { name: NAME, template, tags },
     { log: () => undefined },
   )

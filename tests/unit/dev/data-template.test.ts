@@ -17,12 +17,28 @@ const TABLES = {
     Properties: { TableName: 'latchkey-prod-tokens', AttributeDefinitions: [] },
   },
 }
-const NONE = { BACKUP_LOCK: false }
-const BACKUPS = { BACKUP_DAYS: 35, BACKUP_LOCK: false }
+const bucket = { name: 'latchkey-prod-files', origins: ['https://app.example'] }
+const NONE = { bucket, BACKUP_LOCK: false }
+const BACKUPS = { bucket, BACKUP_DAYS: 35, BACKUP_LOCK: false }
 
 describe('the template of the data stack', () => {
-  it('has the tables alone by default', () => {
-    expect(dataTemplate('prod', TABLES, NONE).Resources).toEqual(TABLES)
+  it('has the tables and the bucket alone by default', () => {
+    const { FilesBucket, FilesBucketPolicy, ...others } = dataTemplate('prod', TABLES, NONE).Resources
+    expect(others).toEqual(TABLES)
+    expect(FilesBucket).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        BucketName: 'latchkey-prod-files',
+        CorsConfiguration: {
+          CorsRules: [
+            { AllowedOrigins: ['https://app.example'], AllowedMethods: ['PUT'] },
+            { AllowedOrigins: ['*'], AllowedMethods: ['GET', 'HEAD'] },
+          ],
+        },
+      },
+    })
+    expect(FilesBucketPolicy).not.toHaveProperty('DeletionPolicy')
   })
 
   it('limits each table and each index', () => {

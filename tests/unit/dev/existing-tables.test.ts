@@ -23,7 +23,8 @@ const table = {
     SSESpecification: { SSEEnabled: true },
   },
 }
-const options = { BACKUP_DAYS: 35, BACKUP_LOCK: false, MAX_WRITE_UNITS: 500 }
+const bucket = { name: 'latchkey-prod-files', origins: ['*'] }
+const options = { bucket, BACKUP_DAYS: 35, BACKUP_LOCK: false, MAX_WRITE_UNITS: 500 }
 const template = dataTemplate('prod', { SessionsTable: table }, options)
 
 it('a table that is as its definition is described by that definition, without limits', async () => {

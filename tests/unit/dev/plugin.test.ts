@@ -23,11 +23,17 @@ const CUSTOM = {
 }
 
 /** The plugin with a service of one function, which has a throttle. */
-function plugin({ commands = ['package'], options = {}, custom = {} }: Parameters<typeof packagedService>[1] = {}) {
+function plugin({
+  stage = 'prod',
+  commands = ['package'],
+  options = {},
+  custom = {},
+}: Parameters<typeof packagedService>[1] = {}) {
   const route = { Type: 'AWS::ApiGatewayV2::Route', Properties: { RouteKey: 'GET /token' } }
   const Resources = { Route: route, HttpApiStage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: {} } }
   const provider: Provider = {
-    stage: 'prod',
+    stage,
+    region: 'eu-central-1',
     timeout: 10,
     environment: {},
     httpApi: { cors: { allowedOrigins: ['*'] } },
@@ -62,6 +68,7 @@ function plugin({ commands = ['package'], options = {}, custom = {} }: Parameter
 
 interface Provider {
   stage: string
+  region: string
   timeout: number
   tracing?: { lambda: boolean }
   environment: Record<string, unknown>
@@ -72,7 +79,12 @@ interface Provider {
 /** The service and its resources as they are packaged with these settings. */
 async function packagedService(
   settings: Record<string, string>,
-  scenario: { commands?: string[]; options?: { package?: string }; custom?: Partial<typeof CUSTOM> } = {},
+  scenario: {
+    stage?: string
+    commands?: string[]
+    options?: { package?: string }
+    custom?: Partial<typeof CUSTOM>
+  } = {},
 ) {
   for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value)
   clearSettingsCache()
@@ -119,6 +131,13 @@ it('PERMISSIONS_BOUNDARY limits every role', async () => {
   )
   const { resources } = await packagedService({ PERMISSIONS_BOUNDARY: boundary })
   expect(resources['TokenRole']?.Properties['PermissionsBoundary']).toBe(boundary)
+})
+
+it('a stage has the name of its bucket', async () => {
+  const { provider } = await packagedService({})
+  expect(provider.environment['FILES_BUCKET']).toEqual({
+    'Fn::Sub': `latchkey-prod-files-\${AWS::AccountId}-\${AWS::Region}`,
+  })
 })
 
 it('RATE and BURST limit each route without limits of its own', async () => {
@@ -169,6 +188,11 @@ describe('a deployment that would skip the checks of settings is rejected', () =
   it('with templateOnly, which is for templates that are never deployed', async () => {
     const { hooks } = plugin({ commands: ['deploy'], custom: { templateOnly: true } })
     await expect(hooks['before:package:initialize']?.()).rejects.toThrow('.env.prod is missing')
+  })
+
+  it('of a stage whose bucket could not have a name', async () => {
+    const { hooks } = plugin({ stage: 'a'.repeat(23), custom: { templateOnly: true } })
+    await expect(hooks['before:package:initialize']?.()).rejects.toThrow('at most 22 characters in eu-central-1')
   })
 
   it('but not other commands, or a whole deployment', () => {

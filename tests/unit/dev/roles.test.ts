@@ -2,11 +2,23 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { type Permissions, role } from '../../../dev/roles.ts'
 
-const statements = z.array(z.object({ Action: z.array(z.string()), Resource: z.array(z.unknown()) }))
+const statements = z.array(
+  z.object({ Action: z.array(z.string()), Resource: z.array(z.unknown()), Condition: z.unknown().optional() }),
+)
 
-/** The statements of a role about event buses or parameters. */
-function statementsOn(service: 'events' | 'ssm', permissions: Permissions, webhooks?: Partial<Webhooks>) {
-  const options = { parameterPath: '/latchkey/test', tablePath: 'latchkey-test', tracing: false }
+/** The statements of a role about a service. */
+function statementsOn(
+  service: 'events' | 'ssm' | 's3' | 'lambda',
+  permissions: Permissions,
+  webhooks?: Partial<Webhooks>,
+) {
+  const options = {
+    parameterPath: '/latchkey/test',
+    tablePath: 'latchkey-test',
+    bucket: 'latchkey-test-files',
+    functionPrefix: 'latchkey-test-',
+    tracing: false,
+  }
   const all = { buses: [], secrets: [], targetSecrets: [], ...webhooks }
   const { Properties } = role('receiveWebhook', permissions, { ...options, ...(webhooks && { webhooks: all }) })
   return Properties.Policies.flatMap(({ PolicyDocument }) => statements.parse(PolicyDocument.Statement)).filter(
@@ -51,5 +63,43 @@ describe('the permission parameters', () => {
 
   it('makes no statement if webhooks.yml has no secrets', () => {
     expect(statementsOn('ssm', { parameters: ['WEBHOOK_*', 'WEBHOOK_TARGET_*'] })).toEqual([])
+  })
+})
+
+describe('the permissions files and functions', () => {
+  const bucket = `arn:\${AWS::Partition}:s3:::latchkey-test-files`
+  const on = (path: string) => ({ 'Fn::Sub': `${bucket}${path}` })
+
+  it('allow actions on the objects of each folder, and to list its keys', () => {
+    const files = {
+      measurements: ['PutObject', 'ListBucket'],
+      submissions: ['PutObject', 'ListBucket'],
+      exports: ['GetObject'],
+    }
+    expect(statementsOn('s3', { files })).toMatchObject([
+      { Action: ['s3:PutObject'], Resource: [on('/measurements/*'), on('/submissions/*')] },
+      { Action: ['s3:GetObject'], Resource: [on('/exports/*')] },
+      {
+        Action: ['s3:ListBucket'],
+        Resource: [on('')],
+        Condition: { StringLike: { 's3:prefix': ['measurements/*', 'submissions/*'] } },
+      },
+    ])
+    expect(statementsOn('s3', { files: { exports: ['ListBucket'] } })).toHaveLength(1)
+    expect(statementsOn('s3', { sessions: ['GetItem'] })).toEqual([])
+  })
+
+  it('allow to call the functions that are named', () => {
+    expect(statementsOn('lambda', { functions: ['processFiles'] })).toMatchObject([
+      {
+        Action: ['lambda:InvokeFunction'],
+        Resource: [
+          {
+            'Fn::Sub': `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:latchkey-test-processFiles`,
+          },
+        ],
+      },
+    ])
+    expect(statementsOn('lambda', {})).toEqual([])
   })
 })

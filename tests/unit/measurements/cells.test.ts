@@ -274,17 +274,17 @@ describe('a column of texts', () => {
     [null, null],
   ])('stores %s as text without a warning', (raw, text) => {
     const warnings = new Warnings()
-    expect(toCells('box', [raw], warnings, true)).toEqual([text])
+    expect(toCells('box', [raw], warnings, { isText: true })).toEqual([text])
     expect(warnings.sentences()).toEqual([])
   })
 
   it('has no words for missing values', () => {
-    expect(toCells('box', ['NA', 'null', 5], new Warnings(), true)).toEqual(['NA', 'null', '5'])
+    expect(toCells('box', ['NA', 'null', 5], new Warnings(), { isText: true })).toEqual(['NA', 'null', '5'])
   })
 
   it('stores NaN as null with a warning', () => {
     const warnings = new Warnings()
-    expect(toCells('box', [Number.NaN], warnings, true)).toEqual([null])
+    expect(toCells('box', [Number.NaN], warnings, { isText: true })).toEqual([null])
     expect(warnings.sentences()).toHaveLength(1)
   })
 })

@@ -2,20 +2,34 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  type BucketFile,
+  bucketFileIds,
   type Contents,
   concatenateContents,
   describeSubmission,
+  hasSameContents,
   type Origin,
   partPosition,
+  type SentFile,
 } from '../../../lib/submissions/submission.ts'
 import { runs } from '../../support/property.ts'
 
 const bytes = fc.uint8Array({ maxLength: 20 })
 const file = fc.record({ name: fc.string({ minLength: 1 }), type: fc.string(), content: bytes })
+const bucketFile = file.chain((sent) => fc.stringMatching(/^[0-9a-f]{32}$/).map((id) => inBucket(sent, id)))
 const contents: fc.Arbitrary<Contents> = fc.record(
-  { responses: bytes, files: fc.array(file, { maxLength: 6 }) },
+  { responses: bytes, files: fc.array(fc.oneof(file, bucketFile), { maxLength: 6 }) },
   { requiredKeys: ['files'] },
 )
+const sha256Of = (content: string | Uint8Array) => createHash('sha256').update(content).digest('hex')
+/** The same file, whose content is in the bucket. */
+const inBucket = ({ name, type, content }: SentFile, id: string): BucketFile => ({
+  id,
+  name,
+  type,
+  size: content.length,
+  sha256: sha256Of(content),
+})
 const caller = { clientId: 'c' }
 const TOKEN = { tokenId: 't' }
 const NOW = Date.parse('2026-05-03T12:00:00.000Z')
@@ -31,8 +45,8 @@ describe('placeOf', () => {
           return place && all.subarray(place.start, place.start + place.size)
         }
         expect(at('responses')).toEqual(sent.responses ? Buffer.from(sent.responses) : null)
-        for (const [index, { content }] of sent.files.entries())
-          expect(at(`${index + 1}`)).toEqual(Buffer.from(content))
+        for (const [index, one] of sent.files.entries())
+          expect(at(`${index + 1}`)).toEqual('content' in one ? Buffer.from(one.content) : null)
         for (const part of [
           '0',
           `${sent.files.length + 1}`,
@@ -46,7 +60,10 @@ describe('placeOf', () => {
           '10000',
         ])
           expect(at(part)).toBeNull()
-        const sizes = [sent.responses?.length ?? 0, ...sent.files.map(({ content }) => content.length)]
+        const sizes = [
+          sent.responses?.length ?? 0,
+          ...sent.files.map((one) => ('content' in one ? one.content.length : 0)),
+        ]
         expect(all.length).toBe(sizes.reduce((sum, size) => sum + size))
       }),
     )
@@ -56,7 +73,6 @@ describe('placeOf', () => {
 describe('describe', () => {
   it('returns sizes, digests, the time and the person', () => {
     const sent = { responses: Buffer.from('[]'), files: [{ name: 'a', type: 't/t', content: Buffer.from('x') }] }
-    const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
     const described = describeSubmission(
       sent,
       { clientId: 'c', participantId: 'p', participantTrusted: true },
@@ -69,8 +85,8 @@ describe('describe', () => {
       participant_id: 'p',
       participant_trusted: true,
       received_at: '2026-05-03T12:00:00.000Z',
-      responses: { size: 2, sha256: sha256('[]') },
-      files: [{ name: 'a', type: 't/t', size: 1, sha256: sha256('x') }],
+      responses: { size: 2, sha256: sha256Of('[]') },
+      files: [{ name: 'a', type: 't/t', size: 1, sha256: sha256Of('x') }],
     })
     expect(describeSubmission(sent, { clientId: 'c', participantId: 'p' }, TOKEN, NOW).participant_trusted).toBe(false)
     expect(describeSubmission({ files: [] }, caller, TOKEN, NOW)).toEqual({
@@ -79,6 +95,20 @@ describe('describe', () => {
       received_at: '2026-05-03T12:00:00.000Z',
       files: [],
     })
+  })
+
+  it('names the files in the bucket, whose id changes nothing else', () => {
+    fc.assert(
+      fc.property(fc.array(file, { maxLength: 3 }), fc.stringMatching(/^[0-9a-f]{32}$/), (files, id) => {
+        const sent = describeSubmission({ files }, caller, TOKEN, NOW)
+        const stored = describeSubmission({ files: files.map((one) => inBucket(one, id)) }, caller, TOKEN, NOW)
+        expect(bucketFileIds(sent)).toEqual([])
+        expect(bucketFileIds(stored)).toEqual(files.map(() => id))
+        expect(stored).toEqual({ ...sent, files: sent.files.map((one) => ({ ...one, file_id: id })) })
+        expect(hasSameContents(stored, sent)).toBe(true)
+      }),
+      { numRuns: runs(100) },
+    )
   })
 
   it('derives the id from content, sender and origin, not from time or trust', () => {

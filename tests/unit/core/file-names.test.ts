@@ -1,7 +1,7 @@
 import { create, parse } from 'content-disposition'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { toFileName, toMediaType } from '../../../lib/submissions/names.ts'
+import { toFileName, toMediaType } from '../../../lib/core/file-names.ts'
 import { runs } from '../../support/property.ts'
 
 /** Texts that often contain dangerous characters. */

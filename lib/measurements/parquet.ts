@@ -1,25 +1,24 @@
 import type { SchemaElement } from 'hyparquet'
-import type { ColumnSource } from 'hyparquet-writer'
-import type { Cell } from '../../lib/measurements/cells.ts'
-import { parseTime } from '../../lib/measurements/times.ts'
+import { type ColumnSource, ParquetWriter, schemaFromColumnData, type Writer } from 'hyparquet-writer'
+import type { Cell } from './cells.ts'
 import type { ParquetColumn } from './parquet-columns.ts'
+import { parseTime } from './times.ts'
 
 /** Maximum size of a row group, which is in memory while it is written. */
 const GROUP_CELLS = 2_000_000
 const GROUP_ROWS = 100_000
 
-/** Writes rows to a file, one row group at a time. */
+/** Writes rows as a Parquet file, one row group at a time. */
 export async function writeParquet(
-  file: string,
+  writer: Writer,
   columns: readonly ParquetColumn[],
   rows: AsyncIterable<readonly Cell[]>,
 ): Promise<void> {
-  const { fileWriter, ParquetWriter, schemaFromColumnData } = await import('hyparquet-writer')
   const columnData = (group: readonly (readonly Cell[])[]): ColumnSource[] =>
     columns.map((column) => toColumnSource(column, group))
   const timestamps = columns.filter(({ type }) => type === 'TIMESTAMP').map(({ name }) => [name, timestamp(name)])
   const parquet = new ParquetWriter({
-    writer: fileWriter(file),
+    writer,
     schema: schemaFromColumnData({ columnData: columnData([]), schemaOverrides: Object.fromEntries(timestamps) }),
     createdBy: 'latchkey',
   })

@@ -1,4 +1,4 @@
-import type { Cell } from '../../lib/measurements/cells.ts'
+import type { Cell } from './cells.ts'
 
 /** Parquet type of a column; `JSON` only for the rest of a column that has values of three kinds. */
 export type ColumnType = 'INT64' | 'DOUBLE' | 'BOOLEAN' | 'STRING' | 'JSON' | 'TIMESTAMP'
