@@ -57,11 +57,10 @@ export function toBlocks(table: DataTable, context: BlockContext, warnings: Warn
   // A column without values in one source belongs to other sources; one without any values belongs to all.
   const empty = context.part?.emptyColumns ?? findEmptyColumns(table)
   // A part of NDJSON may lack columns.
-  const all = new Map([...[...empty].map((name): [string, Cell[]] => [name, []]), ...table.columns])
+  const missing = [...empty].filter((name) => !table.columns.has(name))
+  const all: [string, Cell[]][] = [...table.columns, ...missing.map((name): [string, Cell[]] => [name, []])]
   return groups.flatMap((group) => {
-    const columns = [...all].filter(
-      ([name, cells]) => empty.has(name) || group.rows.some((row) => isFilled(cells[row])),
-    )
+    const columns = all.filter(([name, cells]) => empty.has(name) || group.rows.some((row) => isFilled(cells[row])))
     return cutGroup(columns, group, MAX_SPANS / groups.length, times, context)
   })
 }

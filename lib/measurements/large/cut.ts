@@ -30,7 +30,7 @@ export interface Part {
   longLine?: LongLine
 }
 
-interface LongLine {
+export interface LongLine {
   /** Number of the line in the part, and offset of its first byte. */
   line: number
   byte: number

@@ -1,3 +1,4 @@
+import type { Problem } from '../../core/problem.ts'
 import { type Block, toBlocks } from '../blocks.ts'
 import type { Cell } from '../cells.ts'
 import type { CsvLayout, FilePart, Reading } from '../file-part.ts'
@@ -7,7 +8,7 @@ import { type DataTable, toTable } from '../table.ts'
 import { decodeText } from '../text.ts'
 import type { UploadOptions } from '../upload-options.ts'
 import { type WarningEntries, Warnings } from '../warnings.ts'
-import { type LineFile, lineTooLong, type Part } from './cut.ts'
+import { type LineFile, type LongLine, lineTooLong, type Part } from './cut.ts'
 import { digestSource } from './facts.ts'
 import type { LargeUpload } from './large-upload.ts'
 import type { FileSettings } from './state.ts'
@@ -55,13 +56,10 @@ export function parsePart(context: FileContext, part: Part, plan: PartPlan): Par
   // After the check, the same run reads the first part again, with the lines above the names.
   const filePart: FilePart = { reading: plan.reading, delimiter, ...(part.start > 0 && layout && { layout }) }
   const parsed = new Warnings()
-  const { longLine } = part
-  // What is not text is reported as such.
-  if (longLine) decodeText(part.bytes, context.file.encoding.charset)
-  if (longLine && !longLine.isQuoted) throw lineTooLong(longLine)
-  const columns = parseColumns(type, part.bytes, options, { textColumns: settings.textColumns, part: filePart }, parsed)
-  // The parser has found no quote that should not be where it is.
-  if (longLine) throw lineTooLong(longLine)
+  const read = () =>
+    parseColumns(type, part.bytes, options, { textColumns: settings.textColumns, part: filePart }, parsed)
+  if (part.longLine) throw explainLongLine(part, part.longLine, context, read)
+  const columns = read()
   const converted = new Warnings()
   const table = toTable(columns, settings.accept, converted, settings.textColumns, {
     ...plan,
@@ -85,6 +83,13 @@ export function parsePart(context: FileContext, part: Part, plan: PartPlan): Par
     ...{ layout: filePart.layout, names: columns.map(([name]) => name), table, blocks },
     warnings: { values: [...values, ...converted.entries().values], notes, ignored },
   }
+}
+
+/** What is not text is reported as such. The parser finds a quote that hides line ends. */
+function explainLongLine({ bytes }: Part, longLine: LongLine, { file }: FileContext, parse: () => unknown): Problem {
+  decodeText(bytes, file.encoding.charset)
+  if (longLine.isQuoted) parse()
+  return lineTooLong(longLine)
 }
 
 /** The last rows by source. The map has digests, since it is saved. */

@@ -37,15 +37,18 @@ interface FileOptions {
   attributes?: Record<string, { S: string }>
   type?: string
   deadlineMs?: number
+  /** Saves of the first run, which is then interrupted. */
+  maxSaves?: number
 }
 
 /** A file whose runs share their progress. */
 function fileOf(
   text: string,
-  { participant, attributes = {}, type = 'text/csv', deadlineMs = 60_000 }: FileOptions = {},
+  { participant, attributes = {}, type = 'text/csv', deadlineMs = 60_000, maxSaves = Infinity }: FileOptions = {},
 ) {
   const body = Buffer.from(text)
   let progress: unknown
+  let saves = 0
   return {
     async run() {
       const { storeLargeUpload } = await import('../../../lib/measurements/large/store-large-upload.ts')
@@ -59,6 +62,8 @@ function fileOf(
         progress,
         async (next) => {
           progress = JSON.parse(JSON.stringify(next))
+          saves += 1
+          if (saves === maxSaves) throw new Error('interrupted')
         },
         Date.now() + deadlineMs,
         { partBytes: 4_000 },
@@ -151,6 +156,14 @@ describe('the columns of a series', () => {
       },
     })
     expect(await rowsOf(clientId)).toEqual(before)
+  })
+
+  it('are checked over all parts if the check is interrupted', async () => {
+    await fillSeries(1_900)
+    const text = lines('', 120, (row) => `{"time":${START + row},"c${row}":1}`)
+    const file = fileOf(text, { type: 'application/x-ndjson', maxSaves: 1 })
+    await expect(file.run()).rejects.toThrow('interrupted')
+    expect(await file.run()).toMatchObject({ state: 'failed', problem: { code: 'limit_exceeded' } })
   })
 
   it('may be as many as an upload may have', async () => {
