@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { addClients } from './commands/clients.ts'
 import { addCompletion } from './commands/completion.ts'
+import { addDevices } from './commands/devices.ts'
 import { addDownload } from './commands/download.ts'
 import { addEvents } from './commands/events.ts'
 import { addForwarding } from './commands/forwarding.ts'
@@ -26,6 +27,7 @@ const ADDERS = [
   addOpen,
   addLogs,
   addClients,
+  addDevices,
   addTokens,
   addKeys,
   addSealKeys,

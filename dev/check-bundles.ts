@@ -48,6 +48,7 @@ const RULES: readonly Rule[] = [
   { code: ['@aws-sdk/client-s3'], only: /^(?:create-file|file|process-files)$/ },
   { code: ['hyparquet-writer', 'hyparquet'], only: /^process-files$/ },
   { code: ['@remix-run/multipart-parser'], only: /^submit$/ },
+  { code: ['cborg', '@peculiar/asn1-schema', '@peculiar/asn1-x509', 'asn1js'], only: /^attest$/ },
   { code: ['ipaddr.js'], only: /^(?:register|token|webhook|approve|receive-webhook|retry-jobs)$/ },
   { code: ['negotiator'], only: /^(?:token|static-pages|download|series|shares|submissions|events)$/ },
   { code: ['web/'], only: /^(?:download|static-pages)$/ },

@@ -13,6 +13,8 @@ const run = z.object({
     endpoint: z.string(),
     credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
   }),
+  /** The fake of Apple and Google, which attests phones that `latchkey devices simulate` plays. */
+  attestation_authority: z.string(),
   /** Names of the secrets that it reads from its environment instead of secrets.json. */
   from_environment: z.array(z.string()),
   /** Names of the providers that are not fakes. */

@@ -151,7 +151,9 @@ async function main(): Promise<void> {
   const examples = exampleLines(await writeExampleFile(FOLDER, Date.now()), walkThroughs)
   const { endpoint, credentials } = database
   const real_providers = configuredProviders(environment)
-  const run = { pid: process.pid, url, public_url: publicUrl, database: { endpoint, credentials } }
+  const { attestationAuthority: attestation_authority } = fakes
+  const own = { pid: process.pid, url, public_url: publicUrl }
+  const run = { ...own, database: { endpoint, credentials }, attestation_authority }
   await writeRun(FOLDER, { ...run, from_environment: FROM_ENVIRONMENT, real_providers })
   const adminToken = environment['ADMIN_TOKEN'] ?? ''
   const toggleDemo = demoToggle({ url, adminToken, realProviders: real_providers })

@@ -23,6 +23,8 @@ const metadata = z.object({
   response_types_supported: names,
   grant_types_supported: names,
   code_challenge_methods_supported: names,
+  client_attestation_signing_alg_values_supported: z.array(z.enum(SIGNING_ALGORITHMS)),
+  client_attestation_pop_signing_alg_values_supported: names,
   dpop_signing_alg_values_supported: z.array(z.enum(PROOF_ALGORITHMS)),
   subject_types_supported: names,
   id_token_signing_alg_values_supported: z.array(z.enum(SIGNING_ALGORITHMS)),
@@ -44,7 +46,7 @@ export const handler = endpoint(
       issuer: PUBLIC_URL,
       authorization_endpoint: `${PUBLIC_URL}/token`,
       token_endpoint: `${PUBLIC_URL}/token`,
-      token_endpoint_auth_methods_supported: [...METHODS, 'none'],
+      token_endpoint_auth_methods_supported: [...METHODS, 'attest_jwt_client_auth', 'none'],
       introspection_endpoint: `${PUBLIC_URL}/introspect`,
       introspection_endpoint_auth_methods_supported: METHODS,
       revocation_endpoint: `${PUBLIC_URL}/revoke`,
@@ -54,6 +56,9 @@ export const handler = endpoint(
       response_types_supported: ['code'],
       grant_types_supported: ['client_credentials', 'authorization_code'],
       code_challenge_methods_supported: ['S256'],
+      // draft-ietf-oauth-attestation-based-client-auth: Latchkey itself signs the attestations of its clients.
+      client_attestation_signing_alg_values_supported: [...SIGNING_ALGORITHMS],
+      client_attestation_pop_signing_alg_values_supported: ['ES256'],
       dpop_signing_alg_values_supported: [...PROOF_ALGORITHMS],
       // Latchkey issues no ID tokens. Verifiers accept these algorithms for access tokens, also after a rotation.
       subject_types_supported: ['public'],

@@ -1,9 +1,19 @@
+import { policyMissing } from '../lib/clients/attestation-policy.ts'
 import { parseCallbackUrls, reservedScopes } from '../lib/clients/registration.ts'
 import { CONFIDENTIAL_ONLY, SCOPES } from '../lib/clients/scopes.ts'
 import { jsonTypeRequired } from '../lib/http/input.ts'
 import { IN_PROGRESS, idempotencyErrors, SAME_RESPONSE } from '../lib/openapi/idempotency.ts'
 import { example, failure, type Operation, type Operations } from '../lib/openapi/operation.ts'
-import { AUDIENCE, CALLBACK, CLIENT_ID, CLIENT_SECRET, CONFIDENTIAL_ID, SALT } from '../lib/openapi/samples.ts'
+import {
+  ATTESTATION_POLICY,
+  ATTESTED_ID,
+  AUDIENCE,
+  CALLBACK,
+  CLIENT_ID,
+  CLIENT_SECRET,
+  CONFIDENTIAL_ID,
+  SALT,
+} from '../lib/openapi/samples.ts'
 
 const callback_url = {
   description:
@@ -59,12 +69,14 @@ export const operations: Operations = {
     id: 'registerClient',
     summary: 'Register a client',
     description:
-      'Registers an app: a public one, whose `client_id` is safe in source code, or a confidential one with a secret that stays on a server. Everyone who knows the id of a public client can get its tokens: give it the scope `download` only if its data may be public, and never the scope `delete`.',
+      'Registers an app: a public one, whose `client_id` is safe in source code, a confidential one with a secret that stays on a server, or an attested one, whose app proves that it is genuine. Everyone who knows the id of a public client can get its tokens: give it the scope `download` only if its data may be public, and never the scope `delete`.',
     fields: {
       callback_url,
       callback_urls: 'Further callback URLs, at most 10. `redirect_uri` at `/token` selects one.',
       name: 'A display name.',
-      kind: '`public` or `confidential`.',
+      kind: '`public`, `confidential` or `attested`.',
+      attestation:
+        'For the kind `attested`: what its app must prove at `POST /attest`. `mode` is `required`, or `shadow`, in which tokens do not need it yet. `ios` has `app_ids` (prefix, dot, bundle id), `distribution` (`app_store`, `testflight`, `enterprise`, `developer_id`) and `development`. `android` has `package`, `certificate_sha256`, the verdicts `device` and `app`, and `development`. Set `development` to accept debug builds.',
       scope: {
         description: `Scopes of the client’s tokens, separated by spaces, out of ${quoted(SCOPES).join(', ')}. ${quoted(CONFIDENTIAL_ONLY).join(', ')} are for confidential clients.`,
         schema: { type: 'string', minLength: 1, default: 'upload', examples: ['upload download'] },
@@ -81,6 +93,11 @@ export const operations: Operations = {
     errors: [
       { sent: { body: { name: 'Weather stations' } } },
       { summary: 'A short salt', sent: { body: { callback_url: CALLBACK, checksum_salt: 'secret' } } },
+      failure(
+        policyMissing(),
+        { body: { callback_url: CALLBACK, kind: 'attested' } },
+        'An attested client without a policy',
+      ),
       failure(
         reservedScopes(['webhook']),
         { body: { callback_url: CALLBACK, scope: 'upload webhook' } },
@@ -106,6 +123,11 @@ export const operations: Operations = {
         'A confidential client',
         { body: { callback_url: CALLBACK, kind: 'confidential', scope: 'upload download', audience: [AUDIENCE] } },
         { client_id: CONFIDENTIAL_ID, client_secret: CLIENT_SECRET },
+      ),
+      attested: example(
+        'An app that proves that it is genuine',
+        { body: { callback_url: 'com.example.app:/callback', kind: 'attested', attestation: ATTESTATION_POLICY } },
+        { client_id: ATTESTED_ID },
       ),
       salted: example(
         'A client whose devices sign with a salt',

@@ -1,18 +1,29 @@
 import { secretMissing, wrongSecret } from '../lib/access/client-secret.ts'
 import { proofInvalid } from '../lib/access/dpop.ts'
+import {
+  attestationExpired,
+  attestationInvalid,
+  attestationMissing,
+  challengeRequired,
+} from '../lib/attestation/authenticate-app.ts'
+import { clientUnknown } from '../lib/clients/active-client.ts'
 import { scopeInvalid } from '../lib/clients/scopes.ts'
 import { targetInvalid } from '../lib/oauth/audience.ts'
 import { grantInvalid, requestedChallenge } from '../lib/oauth/authorization-code.ts'
 import { publicClient } from '../lib/oauth/client-authentication.ts'
 import { grantUnsupported } from '../lib/oauth/client-credentials.ts'
 import { nonceRequired } from '../lib/oauth/proof-nonce.ts'
-import { clientUnknown, codeRequired, redirectUriUnknown } from '../lib/oauth/redirect-flow.ts'
+import { codeRequired, redirectUriUnknown } from '../lib/oauth/redirect-flow.ts'
 import { CLIENT_ERRORS, CLIENT_FIELDS, tooManySecrets, WRONG_BASIC } from '../lib/openapi/errors.ts'
-import { example, failure, type Operation, type Operations } from '../lib/openapi/operation.ts'
+import { example, failure, type Operation, type Operations, type RequestExample } from '../lib/openapi/operation.ts'
 import {
+  ATTESTATION_CHALLENGE,
+  ATTESTATION_PROOF,
+  ATTESTED_ID,
   AUDIENCE,
   AUTH_TOKEN,
   CALLBACK,
+  CLIENT_ATTESTATION,
   CLIENT_ID,
   CLIENT_SECRET,
   CODE,
@@ -42,7 +53,7 @@ const redirect: Operation = {
   tag: 'Clients and tokens',
   summary: 'Get an auth token for an app',
   description:
-    'Redirects to the callback URL of the app with `auth_token`, `expiry` and `participant_id` in the query, or in the fragment of apps with hash routing (`https://ui.example/#/`). The body has the same values. With `response=json`, or if `Accept` prefers `application/json` to `text/html`, the response is 200 without a redirect. With `code_challenge` (RFC 7636), the redirect has a one-time `code` and the `state` instead, without a body, so that no token appears in a URL. The app redeems it within 60 seconds at `POST /token`. A token is valid for any number of requests until it expires. A confidential client authenticates with `Authorization: Basic`. Tokens that are bound to a key need a code: `client_unauthorized` otherwise.',
+    'Redirects to the callback URL of the app with `auth_token`, `expiry` and `participant_id` in the query, or in the fragment of apps with hash routing (`https://ui.example/#/`). The body has the same values. With `response=json`, or if `Accept` prefers `application/json` to `text/html`, the response is 200 without a redirect. With `code_challenge` (RFC 7636), the redirect has a one-time `code` and the `state` instead, without a body, so that no token appears in a URL. The app redeems it within 60 seconds at `POST /token`. A token is valid for any number of requests until it expires. A confidential client authenticates with `Authorization: Basic`. Tokens that are bound to a key need a code: `client_unauthorized` otherwise. So do those of attested clients.',
   security: [{}, { clientSecret: [] }],
   fields: {
     client_id: 'Id of the app, from `/register`.',
@@ -95,6 +106,7 @@ const redirect: Operation = {
     failure(secretMissing(), { query: { client_id: CONFIDENTIAL_ID } }, 'A confidential client without its secret'),
     failure(wrongSecret(), { query: { client_id: CONFIDENTIAL_ID }, headers: WRONG_BASIC }, 'A wrong secret'),
     failure(targetInvalid(), { query: { resource: 'https://other.example' } }),
+    failure(attestationMissing(), { query: { client_id: ATTESTED_ID } }, 'An attested client without a code_challenge'),
     failure(codeRequired(), { headers: { DPoP: PROOF } }),
     failure(clientUnknown(), { query: { client_id: UNKNOWN_ID } }),
     tooManySecrets({ query: { client_id: CONFIDENTIAL_ID }, headers: WRONG_BASIC }),
@@ -146,13 +158,30 @@ const redirect: Operation = {
   },
 }
 
+const PROOF_HEADERS = {
+  'OAuth-Client-Attestation': CLIENT_ATTESTATION,
+  'OAuth-Client-Attestation-PoP': ATTESTATION_PROOF,
+}
+const WITHOUT_ATTESTATION = { security: [], body: { grant_type: 'client_credentials', client_id: ATTESTED_ID } }
+const attestedBy = (attestation: string): RequestExample => ({
+  ...WITHOUT_ATTESTATION,
+  security: [],
+  headers: { ...PROOF_HEADERS, 'OAuth-Client-Attestation': attestation },
+})
+
 const grant: Operation = {
   id: 'grantToken',
   tag: 'OAuth 2.0',
   summary: 'Get an auth token with a secret or a code',
   description:
-    'The OAuth client credentials grant (RFC 6749, section 4.4), and the authorisation code grant for the codes of `GET /token` (section 4.1). Send id and secret as `Authorization: Basic` or in the form, not both; a public client sends its `client_id` and a code. Using a code twice revokes its token. The URL must not have a query. With a DPoP proof (RFC 9449), the token is bound to its key, and `token_type` is `DPoP`.',
+    'The OAuth client credentials grant (RFC 6749, section 4.4), and the authorisation code grant for the codes of `GET /token` (section 4.1). Send id and secret as `Authorization: Basic` or in the form, not both; a public client sends its `client_id` and a code. The app of an attested client sends a client attestation and a proof of possession (draft-ietf-oauth-attestation-based-client-auth) instead of a secret, in two headers. Using a code twice revokes its token. The URL must not have a query. With a DPoP proof (RFC 9449), the token is bound to its key, and `token_type` is `DPoP`.',
   security: [{ clientSecret: [] }, {}],
+  headers: {
+    DPoP: 'A proof for this request: a JWT that is signed with the key that the token will be bound to. Some deployments require the nonce of `DPoP-Nonce` in it.',
+    'OAuth-Client-Attestation': 'The client attestation of an attested app, from `POST /attest`.',
+    'OAuth-Client-Attestation-PoP':
+      'A JWT of the type `oauth-client-attestation-pop+jwt` by the attested key, with `aud` (the issuer), a new `jti` and `iat`. With `challenge`, from `POST /attest/challenge` or an error, the clock of the phone does not matter.',
+  },
   fields: {
     ...CLIENT_FIELDS,
     grant_type: {
@@ -171,9 +200,6 @@ const grant: Operation = {
       description: 'Lifetime in seconds, from 60 to 86400. A deployment can set a lower limit. A code has its own.',
       schema: { type: 'integer', minimum: 60, maximum: 86_400, default: 5_400 },
     },
-  },
-  headers: {
-    DPoP: 'A proof for this request: a JWT that is signed with the key that the token will be bound to. Some deployments require the nonce of `DPoP-Nonce` in it.',
   },
   responses: {
     200: {
@@ -209,6 +235,14 @@ const grant: Operation = {
       headers: { DPoP: PROOF },
     }),
     failure(nonceRequired({ 'dpop-nonce': 'a nonce' }), { body: { grant_type: 'client_credentials' } }),
+    failure(attestationMissing(), WITHOUT_ATTESTATION, 'An attested client without a client attestation'),
+    failure(attestationInvalid('signature'), attestedBy(AUTH_TOKEN)),
+    failure(attestationExpired(), attestedBy(CLIENT_ATTESTATION), 'The client attestation has expired'),
+    failure(
+      challengeRequired('time', ATTESTATION_CHALLENGE),
+      attestedBy(CLIENT_ATTESTATION),
+      'The clock of the phone is wrong',
+    ),
     ...CLIENT_ERRORS,
   ],
   examples: {
@@ -229,6 +263,11 @@ const grant: Operation = {
           redirect_uri: CALLBACK,
         },
       },
+      { access_token: AUTH_TOKEN, token_type: 'Bearer', expires_in: 5400, scope: 'upload' },
+    ),
+    attested: example(
+      'An attested app',
+      { security: [], headers: PROOF_HEADERS, body: { grant_type: 'client_credentials', client_id: ATTESTED_ID } },
       { access_token: AUTH_TOKEN, token_type: 'Bearer', expires_in: 5400, scope: 'upload' },
     ),
     audience: example(

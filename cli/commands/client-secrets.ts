@@ -8,6 +8,7 @@ import { createAuthToken } from '../support/issue-token.ts'
 import { useTables } from '../support/stage.ts'
 import { facts } from '../support/text.ts'
 import { addUploadOption, formatUploadOptions, parseUploadPairs, uploadPairs } from '../support/upload-options.ts'
+import { readPolicy } from './client-attestation.ts'
 
 /** Options of `clients create`. The rules of POST /register validate them. */
 const createOptions = z.object({
@@ -15,6 +16,7 @@ const createOptions = z.object({
   token: z.boolean().default(false),
   name: z.string().optional(),
   kind: z.string().optional(),
+  attestation: z.string().optional(),
   scope: z.string().optional(),
   audience: z.string().optional(),
   checksumSalt: z.string().optional(),
@@ -43,7 +45,8 @@ export function addSecretCommands(clients: Command): void {
     .option('--callback-url <url...>', 'where /token redirects the app’s user to; the first one is the default')
     .option('--token', 'also issue an auth token, which is printed only now; the client then needs no --callback-url')
     .option('--name <name>', 'a name for people')
-    .option('--kind <kind>', 'public (default) or confidential')
+    .option('--kind <kind>', 'public (default), confidential or attested')
+    .option('--attestation <file>', 'for --kind attested: a JSON file with what its app must prove')
     .option('--scope <scope>', 'scopes separated by spaces, in quotes (default: upload)')
     .option('--audience <audience>', 'services that its tokens can be for, separated by spaces, in quotes')
     .option('--checksum-salt <salt>', 'a salt of this client, for devices that sign their uploads')
@@ -57,7 +60,7 @@ export function addSecretCommands(clients: Command): void {
     'clients create --name app --callback-url https://app.example.com/callback --stage prod',
   ] as const
   runCommand(create, createExamples, createOptions, async (where, options) => {
-    const { callbackUrl, checksumSalt, dpopBound, audience, upload, token, ...others } = options
+    const { callbackUrl, checksumSalt, dpopBound, audience, upload, token, attestation, ...others } = options
     if (!callbackUrl && !token) throw new UsageError('Set --callback-url, or --token.')
     if (token && dpopBound) throw new UsageError('--token issues a plain token, which --dpop-bound forbids.')
     await useTables(where, [
@@ -73,6 +76,7 @@ export function addSecretCommands(clients: Command): void {
       ...others,
       audience: audience === undefined ? undefined : splitNames(audience),
       checksum_salt: checksumSalt,
+      attestation: attestation === undefined ? undefined : await readPolicy(attestation),
       dpop_bound: dpopBound,
     })
     const registered = await registerClient({ ...client, upload: await parseUploadPairs(upload) }, Date.now())
@@ -107,6 +111,6 @@ export function addSecretCommands(clients: Command): void {
 
 const ERRORS = {
   unknown: 'There is no such client: clients list shows all of them.',
-  public: 'This client is public: it has no secret.',
+  public: 'This client is not confidential: it has no secret.',
   busy: 'Another command is changing the secrets of this client: try again.',
 } as const

@@ -7,6 +7,7 @@ import { type CommandOutput, noOptions, runCommand, type StageOptions } from '..
 import { useTables } from '../support/stage.ts'
 import { facts, table } from '../support/text.ts'
 import { formatUploadOptions } from '../support/upload-options.ts'
+import { addAttestationCommand } from './client-attestation.ts'
 import { addCallbackCommand } from './client-callbacks.ts'
 import { addSecretCommands } from './client-secrets.ts'
 import { addDeviceKeyCommands } from './device-keys.ts'
@@ -42,6 +43,7 @@ const toDetails = (client: ClientRecord) => ({
   callback_url: client.callback_url,
   callback_urls: client.callback_urls ?? [],
   audience: client.audience ?? [],
+  attestation: client.attestation ?? null,
   tokens_valid_after: client.tokens_valid_after ?? null,
   salts: client.salts.length,
   warnings: saltWarnings(client),
@@ -92,8 +94,18 @@ export function addClients(program: Command): void {
       const client = await findClient(id)
       if (!client) throw unknownClient()
       const json = toDetails(client)
-      const { salts, secrets, created_at, tokens_valid_after, warnings, callback_urls, audience, upload, ...others } =
-        json
+      const {
+        salts,
+        secrets,
+        created_at,
+        tokens_valid_after,
+        warnings,
+        callback_urls,
+        audience,
+        upload,
+        attestation,
+        ...others
+      } = json
       const secretTexts = secrets.map(
         (secret) => `created ${secret.created_at}${secret.expires_at === null ? '' : `, expires ${secret.expires_at}`}`,
       )
@@ -105,6 +117,7 @@ export function addClients(program: Command): void {
           dpop_bound: yesOrNone(others.dpop_bound),
           callback_urls: callback_urls.length > 0 ? callback_urls : undefined,
           audience: audience.length > 0 ? audience : undefined,
+          attestation: attestation ? JSON.stringify(attestation) : undefined,
           upload: formatUploadOptions(upload),
           created_at,
           tokens_valid_after,
@@ -120,6 +133,7 @@ export function addClients(program: Command): void {
   addDeviceKeyCommands(clients)
   addCallbackCommand(clients)
   addSetCommand(clients)
+  addAttestationCommand(clients)
 
   for (const [name, status, description] of [
     ['disable', 'disabled', 'revoke the tokens of a client, and reject its token requests and its devices'],

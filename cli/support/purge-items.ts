@@ -26,7 +26,9 @@ export async function findPurgeItems(owner: DataOwner, registration: boolean): P
   const { ownedUnfinishedSubmissions, ownedSubmissions } = await import('../../lib/submissions/store-admin.ts')
   const { ownedFiles } = await import('../../lib/files/store-admin.ts')
   const { ownedExports } = await import('../../lib/exports/store-admin.ts')
-  const { listOwnedCodes, listOwnedShares, listOwnedTokens } = await import('../../lib/clients/store-tokens-admin.ts')
+  const { listOwnedCodes, listOwnedDevices, listOwnedShares, listOwnedTokens } = await import(
+    '../../lib/clients/store-tokens-admin.ts'
+  )
 
   const jtis = new Set<string>()
   for await (const { jti } of listOwnedTokens(owner)) jtis.add(jti)
@@ -44,6 +46,7 @@ export async function findPurgeItems(owner: DataOwner, registration: boolean): P
     { items: () => ownedSessions(owner, jtis), atOnce: 1 },
     { items: () => listOwnedShares(owner), atOnce: AT_ONCE },
     { items: () => listOwnedCodes(owner), atOnce: AT_ONCE },
+    { items: () => listOwnedDevices(owner), atOnce: AT_ONCE },
     { items: () => listOwnedTokens(owner), atOnce: AT_ONCE },
     // Before the rows that the work on them may still store.
     { items: () => ownedFiles(owner), atOnce: AT_ONCE },

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { FAKE_WEBHOOK_SECRET } from '../../dev/fakes/helplightning.ts'
 import { localWebhookSecrets, type WebhookParameter, webhookParameters } from '../../dev/webhook-secrets.ts'
+import { findPlayKeysFault } from '../../lib/attestation/play-keys.ts'
 import { ConfigError } from '../../lib/config/config-error.ts'
 import { splitSecrets } from '../../lib/config/secret-schemas.ts'
 import { SECRET_NAMES, validateSetting } from '../../lib/config/settings-table.ts'
@@ -50,6 +51,7 @@ export function setupParameters(stage: string): SetupParameters {
       const parameter = own.find((candidate) => candidate.name === name)
       if (parameter) return parameterFault(parameter, text)
       const setting = SECRET_NAMES.find((secret) => secret === name)
+      if (setting === 'PLAY_INTEGRITY_KEYS') return findPlayKeysFault(text)
       return setting === undefined ? 'is not a secret of Latchkey' : validateSetting(setting, text)
     },
   }

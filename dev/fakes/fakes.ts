@@ -1,3 +1,4 @@
+import { startAttestationAuthority } from './attestation-authority.ts'
 import { startControlPage } from './control-page.ts'
 import { playCall } from './help-lightning-walk-through.ts'
 import { startFakeHelpLightning } from './helplightning.ts'
@@ -21,6 +22,11 @@ interface Fakes {
   walkThroughs: WalkThrough[]
 }
 
+interface AllFakes extends Fakes {
+  /** URL of the fake of Apple and Google. */
+  attestationAuthority: string
+}
+
 /** Settings that configure a provider: URL and key, or the account. */
 const PROVIDERS: Readonly<Record<string, readonly string[]>> = {
   Incode: ['INCODE_API_URL', 'INCODE_API_KEY'],
@@ -33,8 +39,11 @@ const PROVIDERS: Readonly<Record<string, readonly string[]>> = {
 export const configuredProviders = (environment: NodeJS.ProcessEnv): string[] =>
   Object.keys(PROVIDERS).filter((provider) => PROVIDERS[provider]?.some((name) => environment[name]))
 
-/** Starts a fake for each provider that the environment does not configure. */
-export async function startFakes(environment: NodeJS.ProcessEnv, latchkeyUrl: string): Promise<Fakes> {
+/**
+ * Starts a fake for each provider that the environment does not configure. Apple and Google, which attest phones, always
+ * have a fake.
+ */
+export async function startFakes(environment: NodeJS.ProcessEnv, latchkeyUrl: string): Promise<AllFakes> {
   const configured = configuredProviders(environment)
   const starts: Readonly<Record<string, () => Promise<Fakes>>> = {
     Incode: () => incodeFake(latchkeyUrl, environment['INCODE_WEBHOOK_HEADER']),
@@ -45,8 +54,10 @@ export async function startFakes(environment: NodeJS.ProcessEnv, latchkeyUrl: st
   const fakes = await Promise.all(
     Object.entries(starts).flatMap(([provider, start]) => (configured.includes(provider) ? [] : [start()])),
   )
+  const authority = await startAttestationAuthority()
   return {
-    settings: Object.assign({}, ...fakes.map(({ settings }) => settings)),
+    attestationAuthority: authority.url,
+    settings: Object.assign({}, authority.settings, ...fakes.map(({ settings }) => settings)),
     walkThroughs: fakes.flatMap(({ walkThroughs }) => walkThroughs),
   }
 }

@@ -14,6 +14,7 @@ const SECTIONS = [
   'Submissions',
   'Files',
   'Access',
+  'Attestation',
   'Calls',
   'openSenseMap',
 ]

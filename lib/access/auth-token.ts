@@ -19,7 +19,7 @@ export const jwt = z.string().check(z.regex(JWT))
 const MAX_TOKEN_CHARACTERS = 4_096
 
 /** Whether a text is a compact JWS in canonical base64url (RFC 7515 section 2). jose accepts padding and other variants. */
-const isCompactJws = (text: string): boolean =>
+export const isCompactJws = (text: string): boolean =>
   text.length <= MAX_TOKEN_CHARACTERS &&
   JWT.test(text) &&
   text.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)
@@ -98,7 +98,7 @@ export function selectSigningKey<Key extends { signs_from: number }>(keys: reado
 const importedKeys = new WeakMap<object, ReturnType<typeof importJWK>>()
 
 /** Caches the key until the setting it comes from changes, because importing takes longer than signing. */
-function importSigningKey(jwk: JWK): ReturnType<typeof importJWK> {
+export function importSigningKey(jwk: JWK): ReturnType<typeof importJWK> {
   const key = importedKeys.get(jwk) ?? importJWK(jwk, jwk.alg)
   importedKeys.set(jwk, key)
   return key
@@ -107,7 +107,7 @@ function importSigningKey(jwk: JWK): ReturnType<typeof importJWK> {
 const keySets = new WeakMap<JSONWebKeySet, ReturnType<typeof createLocalJWKSet>>()
 
 /** Caches the key set until the setting it comes from changes. */
-function importKeySet(keys: JSONWebKeySet) {
+export function importKeySet(keys: JSONWebKeySet) {
   const keySet = keySets.get(keys) ?? createLocalJWKSet(keys)
   keySets.set(keys, keySet)
   return keySet

@@ -7,12 +7,12 @@ import { PROOF_ALGORITHMS } from '../core/signing-algorithms.ts'
 import type { Request } from '../http/request.ts'
 import { proofKey, signatureIssue, thumbprint } from './proof-key.ts'
 
-/** @limit Access | seconds after which a DPoP proof is too old */
+/** @limit Access | seconds after which a proof of DPoP or of an attested app is too old */
 export const MAX_AGE_SECONDS = 300
 /**
  * Clocks of clients may be ahead.
  *
- * @limit Access | seconds that the time of a DPoP proof may be in the future
+ * @limit Access | seconds that the time of such a proof may be in the future
  */
 export const MAX_AHEAD_SECONDS = 60
 /**

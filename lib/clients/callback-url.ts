@@ -5,7 +5,7 @@ import type { ClientRecord } from './store.ts'
 
 /**
  * Validates a callback URL at registration: returns its normal form, or what is wrong with it. The URL is parsed as
- * browsers do (WHATWG), because they will follow it. A public client may have an app's scheme. With `publicOnly` an
+ * browsers do (WHATWG), because they will follow it. Only a confidential client cannot have an app's scheme. With `publicOnly` an
  * http(s) URL must have a public host; the address that a name resolves to is not checked.
  */
 export function checkCallbackUrl(
@@ -24,13 +24,15 @@ export function checkCallbackUrl(
   return { url: url.href }
 }
 
+const NOT_WEB_OR_APP = 'must be an http or https URL, or have the scheme of an app such as com.example.app:/callback'
 const NOT_WEB = {
-  public: 'must be an http or https URL, or have the scheme of an app such as com.example.app:/callback',
+  public: NOT_WEB_OR_APP,
+  attested: NOT_WEB_OR_APP,
   confidential: 'must be an http or https URL, because kind is confidential',
 }
 
 function checkAppUrl(url: URL, kind: ClientRecord['kind']): { url: string } | { issue: string } {
-  if (kind !== 'public') return { issue: NOT_WEB[kind] }
+  if (kind === 'confidential') return { issue: NOT_WEB[kind] }
   if (!/^[^:]+:\//.test(url.href)) return { issue: 'must have a slash after the scheme of the app' }
   if (url.username !== '' || url.password !== '') return { issue: 'must not contain a user name or password' }
   return { url: url.href }

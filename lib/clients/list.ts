@@ -2,12 +2,14 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
 import { documents } from '../dynamodb/client.ts'
+import { attestationPolicy } from './attestation-policy.ts'
 
 /** A client without digests, salts and callback URLs. */
 export const listedClient = z.object({
   client_id: z.string(),
   name: z.optional(z.string()),
-  kind: z.enum(['public', 'confidential']),
+  kind: z.enum(['public', 'confidential', 'attested']),
+  attestation: z.optional(attestationPolicy),
   scope: z.array(z.string()),
   /** Whether its tokens must be bound to a key. */
   dpop_bound: z._default(z.boolean(), false),
@@ -27,7 +29,7 @@ export async function listClientsPage(
       TableName: CLIENTS_TABLE,
       ConsistentRead: true,
       Limit: count,
-      ProjectionExpression: 'client_id, #name, kind, #scope, dpop_bound, #status, created_at',
+      ProjectionExpression: 'client_id, #name, kind, attestation, #scope, dpop_bound, #status, created_at',
       ExpressionAttributeNames: { '#name': 'name', '#scope': 'scope', '#status': 'status' },
       ...(after !== undefined && { ExclusiveStartKey: { client_id: after } }),
     }),

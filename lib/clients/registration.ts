@@ -4,6 +4,7 @@ import { getSettings } from '../config/settings.ts'
 import { randomSecret, secretDigest } from '../crypto/secrets.ts'
 import { encryptSecret } from '../crypto/stored-secrets.ts'
 import { boundedString, invalidParameter } from '../http/input.ts'
+import { attestationPolicy, checkPolicy } from './attestation-policy.ts'
 import { checkCallbackUrl } from './callback-url.ts'
 import { saltInUse, saltSchema } from './salts.ts'
 import { CONFIDENTIAL_ONLY, parseScope, SCOPES } from './scopes.ts'
@@ -50,7 +51,11 @@ export const registration = z.strictObject({
     z.array(callbackUrlText).check(z.maxLength(MAX_CALLBACK_URLS, `must have at most ${MAX_CALLBACK_URLS} entries`)),
   ),
   name: z.optional(boundedString(128)),
-  kind: z._default(z.enum(['public', 'confidential'], 'must be public or confidential'), 'public'),
+  kind: z._default(
+    z.enum(['public', 'confidential', 'attested'], 'must be public, confidential or attested'),
+    'public',
+  ),
+  attestation: z.optional(attestationPolicy),
   scope: z._default(scopeText, ['upload']),
   audience: z.optional(audienceList),
   checksum_salt: z.optional(saltSchema),
@@ -75,6 +80,7 @@ export async function registerClient(
     callback_urls,
     name,
     kind,
+    attestation,
     scope,
     audience,
     checksum_salt,
@@ -88,6 +94,7 @@ export async function registerClient(
   const { STAGE, CHECKSUM_SALTS } = await getSettings('STAGE', 'CHECKSUM_SALTS')
   const callbacks = parseCallbackUrls([callback_url, ...(callback_urls ?? [])], kind, STAGE !== 'local')
   rejectReservedScopes(kind, scope)
+  checkPolicy(kind, attestation)
   const client_id = randomBytes(16).toString('hex')
   if (
     checksum_salt !== undefined &&
@@ -101,6 +108,7 @@ export async function registerClient(
     client_id,
     name,
     kind,
+    attestation,
     ...callbacks,
     scope,
     audience,
@@ -132,7 +140,7 @@ export function parseCallbackUrls(
 
 /** Throws `parameter_invalid` for scopes that clients of this kind cannot have. */
 export function rejectReservedScopes(kind: ClientRecord['kind'], scope: readonly string[]): void {
-  const reserved = kind === 'public' ? scope.filter((name) => CONFIDENTIAL_ONLY.includes(name)) : []
+  const reserved = kind !== 'confidential' ? scope.filter((name) => CONFIDENTIAL_ONLY.includes(name)) : []
   if (reserved.length > 0) throw reservedScopes(reserved)
 }
 

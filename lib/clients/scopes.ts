@@ -15,7 +15,7 @@ export const SCOPES = [
 ] as const
 export type Scope = (typeof SCOPES)[number]
 
-/** Scopes that public clients cannot have: every holder of a public client's id can get its tokens. */
+/** Scopes for confidential clients only: every holder of a public client's id, or of an attested app, can get its tokens. */
 export const CONFIDENTIAL_ONLY: readonly string[] = ['webhook', 'events', 'impersonate', 'introspect']
 
 /** The scopes of a client that the token of one participant may have. */

@@ -1,6 +1,7 @@
 import { DeleteCommand, paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { getSettings } from '../config/settings.ts'
 import { documents, sendIfConditionHolds } from '../dynamodb/client.ts'
+import type { AttestationPolicy } from './attestation-policy.ts'
 import { type ClientRecord, clientRecord, findClient } from './store.ts'
 
 /** Returns all clients, newest first; `pageSize` is the number of items that one request reads. */
@@ -52,6 +53,27 @@ export const setClientDpopBound = (clientId: string, isBound: boolean): Promise<
 export const setClientUpload = (clientId: string, upload: ClientRecord['upload']): Promise<boolean> =>
   updateClient(clientId, 'upload', upload)
 
+/**
+ * Sets what the app of a client must prove; null makes it a public client again. Returns false if the client does not exist
+ * or is confidential.
+ */
+export async function setClientAttestation(clientId: string, policy: AttestationPolicy | null): Promise<boolean> {
+  const { CLIENTS_TABLE } = await getSettings('CLIENTS_TABLE')
+  return sendIfConditionHolds(
+    new UpdateCommand({
+      TableName: CLIENTS_TABLE,
+      Key: { client_id: clientId },
+      UpdateExpression: policy ? 'SET kind = :kind, attestation = :policy' : 'SET kind = :kind REMOVE attestation',
+      ConditionExpression: 'attribute_exists(client_id) AND kind <> :confidential',
+      ExpressionAttributeValues: {
+        ':kind': policy ? 'attested' : 'public',
+        ':confidential': 'confidential',
+        ...(policy && { ':policy': policy }),
+      },
+    }),
+  )
+}
+
 /** Revokes all tokens of a client that were issued until `now` (UNIX ms). Returns false if the client does not exist. */
 export const revokeClientTokens = (clientId: string, now: number): Promise<boolean> =>
   updateClient(clientId, 'tokens_valid_after', new Date(now).toISOString())
@@ -79,7 +101,7 @@ export async function addClientSecret(
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const client = await findClient(clientId)
     if (!client) return 'unknown'
-    if (client.kind === 'public') return 'public'
+    if (client.kind !== 'confidential') return 'public'
     // The SDK may retry after a lost response; then the secret is already stored.
     if (client.secrets.some((secret) => secret.digest === digest)) return 'added'
     const validSecrets = client.secrets

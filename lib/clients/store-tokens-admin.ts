@@ -17,6 +17,12 @@ export async function* listOwnedCodes(owner: DataOwner): AsyncGenerator<PurgeIte
   for await (const item of scanOwned(owner, 'code#')) yield purgeItem('codes', item)
 }
 
+/** Returns the devices of a client: they belong to none of its participants. */
+export async function* listOwnedDevices(owner: DataOwner): AsyncGenerator<PurgeItem> {
+  if (owner.participant !== undefined) return
+  for await (const item of scanOwned(owner, 'device#')) yield purgeItem('devices', item)
+}
+
 /** Returns the shares of an owner, and the list of the client's shares, or what it says of the participant. */
 export async function* listOwnedShares(owner: DataOwner): AsyncGenerator<PurgeItem> {
   for await (const item of scanOwned(owner, 'share#')) yield purgeItem('shares', item)

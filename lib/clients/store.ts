@@ -10,7 +10,9 @@ export const SALTED_CLIENTS = 1_000
 export const clientRecord = z.object({
   client_id: z.string(),
   name: z.optional(z.string()),
-  kind: z.enum(['public', 'confidential']),
+  kind: z.enum(['public', 'confidential', 'attested']),
+  /** What the app of an attested client must prove. `attestationPolicy` is its schema, which few functions need. */
+  attestation: z.optional(z.looseObject({ mode: z.enum(['required', 'shadow']) })),
   /** The default; `callback_urls` are the others. */
   callback_url: z.string(),
   callback_urls: z.optional(z.array(z.string())),

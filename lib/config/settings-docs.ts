@@ -125,12 +125,16 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       ADMIN_TOKEN: { meaning: 'The admin token, or `sha256:` and its SHA-256 digest in hexadecimal.', default: MADE },
       SIGNING_KEYS: {
         meaning:
-          'Private JWK set of RSA (2048 to 4096 bits), P-256 or Ed25519 keys, each with a `kid`. The newest key whose `signs_from` (UNIX seconds) has passed signs auth tokens. Only the function `token` reads it.',
+          'Private JWK set of RSA (2048 to 4096 bits), P-256 or Ed25519 keys, each with a `kid`. The newest key whose `signs_from` (UNIX seconds) has passed signs auth tokens. Only the functions `token` and `attest` read it.',
         default: MADE,
       },
       VERIFICATION_KEYS: {
         meaning: 'Public JWK set of the same keys, and of older keys whose tokens may still be valid.',
         default: 'made from `SIGNING_KEYS`',
+      },
+      PLAY_INTEGRITY_KEYS: {
+        meaning:
+          'Keys of Play Integrity from the Play Console, by package, as JSON: `{"com.example.app": {"decryption_key": "…", "verification_key": "…"}}`. Attested Android apps need them: see [Mobile apps](../guides/mobile-apps.md).',
       },
       SEAL_KEY: {
         meaning:

@@ -120,6 +120,9 @@ export const SETTINGS = {
   SEAL_KEY: { kind: 'secret', schema: () => encryptionKey },
   SEAL_KEYS: { kind: 'secret', schema: () => z.optional(encryptionKeys) },
 
+  // lib/attestation parses it: one function needs its schema.
+  PLAY_INTEGRITY_KEYS: { kind: 'secret', schema: () => z.optional(z.string()) },
+
   UPLOAD_REQUIRES_AUTH: { schema: () => booleanText(true) },
   DOWNLOAD_REQUIRES_AUTH: { schema: () => booleanText(true) },
   SHARE_DAYS_MAX: { schema: () => z._default(integerBetween(0, 365), 365) },

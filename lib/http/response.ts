@@ -117,6 +117,7 @@ export function problemResponse(problem: Problem, requestId: string): LambdaResp
 const CHALLENGES: Partial<Record<ProblemCode, string>> = {
   credentials_missing: '',
   client_unknown: '',
+  attestation_missing: '',
   not_allowed: ', error="insufficient_scope"',
 }
 

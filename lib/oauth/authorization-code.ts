@@ -12,7 +12,7 @@ import { randomSecret } from '../crypto/secrets.ts'
 import { invalidParameter } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
 import { type AudienceParameters, narrowAudience } from './audience.ts'
-import { identifyClient } from './client-authentication.ts'
+import { identifyForToken } from './token-client.ts'
 import { findTokenProof } from './token-proof.ts'
 
 /** @limit Access | seconds in which an app must redeem its code at `POST /token` */
@@ -106,7 +106,7 @@ export async function redeemForToken(
     AudienceParameters & { client_id?: string | undefined; client_secret?: string | undefined },
 ) {
   const { code = missing('code'), code_verifier = missing('code_verifier'), redirect_uri } = parameters
-  const client = await identifyClient(request, parameters)
+  const client = await identifyForToken(request, parameters)
   const proof = await findTokenProof(request, client)
   const record = await findCode(code)
   if (record?.client_id !== client.client_id || !matches(record, code_verifier, redirect_uri)) throw grantInvalid()

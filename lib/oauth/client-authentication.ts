@@ -5,6 +5,7 @@ import {
   CHALLENGE,
   type ClientCredentials,
   parseBasicCredentials,
+  wrongSecret,
 } from '../access/client-secret.ts'
 import { type ClientRecord, findClient } from '../clients/store.ts'
 import { Problem } from '../core/problem.ts'
@@ -17,21 +18,36 @@ export const clientParameters = {
   client_secret: z.optional(z.string().check(z.maxLength(256, 'must have at most 256 characters'))),
 }
 
-interface FormCredentials {
+export interface FormCredentials {
   client_id?: string | undefined
   client_secret?: string | undefined
 }
 
 /**
  * Returns the confidential client that the secret in `Authorization: Basic` or in the form authenticates, not in both
- * (RFC 6749 section 2.3). Throws `client_unauthorized` for a public client.
+ * (RFC 6749 section 2.3). Throws `client_unauthorized` for other clients.
  */
-export async function requireAuthenticatedClient(request: Request, form: FormCredentials): Promise<ClientRecord> {
+export const requireAuthenticatedClient = (request: Request, form: FormCredentials): Promise<ClientRecord> =>
+  authenticate(request, form, () => {
+    throw publicClient()
+  })
+
+/** As `requireAuthenticatedClient`; `authenticateAttested` authenticates the app of an attested client, or throws. */
+export async function authenticate(
+  request: Request,
+  form: FormCredentials,
+  authenticateAttested: (client: ClientRecord) => Promise<void>,
+): Promise<ClientRecord> {
   await rejectIfThrottled(request, 'secret')
   const credentials = parseCredentials(request, form)
   if (!credentials) throw clientMissing()
   const client = await findClient(credentials.id)
   if (credentials.secret === '' && client?.kind === 'public') throw publicClient()
+  if (credentials.secret === '' && client?.kind === 'attested') {
+    if (client.status !== 'active') throw wrongSecret()
+    await authenticateAttested(client)
+    return client
+  }
   await authenticateClient(request, client, credentials)
   if (!client) throw new Error('An unknown client passed authentication.')
   return client
@@ -46,11 +62,15 @@ export const clientMissing = () =>
 export const publicClient = () =>
   new Problem('client_unauthorized', 'A public client has no secret. Get its tokens from GET /token.')
 
-/** As `requireAuthenticatedClient`; a public client needs only its `client_id` (RFC 7009 section 2.1). */
+/**
+ * As `requireAuthenticatedClient`; a public or attested client needs only its `client_id` (RFC 7009 section 2.1). The caller
+ * checks the client attestation, if it is needed.
+ */
 export async function identifyClient(request: Request, form: FormCredentials): Promise<ClientRecord> {
   const credentials = parseCredentials(request, form)
   const client = credentials?.secret === '' ? await findClient(credentials.id) : null
-  return client?.kind === 'public' && client.status === 'active' ? client : requireAuthenticatedClient(request, form)
+  const isIdentified = client !== null && client.kind !== 'confidential' && client.status === 'active'
+  return isIdentified ? client : requireAuthenticatedClient(request, form)
 }
 
 function parseCredentials(

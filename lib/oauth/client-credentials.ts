@@ -10,7 +10,8 @@ import { invalidParameter } from '../http/input.ts'
 import type { Request } from '../http/request.ts'
 import { audienceParameters, resolveAudience } from './audience.ts'
 import { codeParameters, redeemForToken } from './authorization-code.ts'
-import { clientParameters, requireAuthenticatedClient } from './client-authentication.ts'
+import { clientParameters } from './client-authentication.ts'
+import { authenticateForToken } from './token-client.ts'
 import { findTokenProof } from './token-proof.ts'
 
 /** @limit Access | seconds of life that an auth token has at least */
@@ -62,14 +63,16 @@ async function grantClientCredentials(
   parameters: TokenParameters,
 ): Promise<z.output<typeof tokenResponse>> {
   const { participant_id } = parameters
-  const client = await requireAuthenticatedClient(request, parameters)
+  const client = await authenticateForToken(request, parameters)
   const scope = resolveScope(client, participant_id, parameters.scope)
   const audience = await resolveAudience(client, parameters)
   const lifetimeSeconds = await resolveLifetime(parameters.expires_in)
   const proof = await findTokenProof(request, client)
   if (proof) await consumeProof(proof, request)
+  // An app can name any participant, as a public client can.
+  const participantTrusted = client.kind === 'confidential'
   const grant = {
-    ...{ clientId: client.client_id, scope, audience, participantTrusted: true, lifetimeSeconds },
+    ...{ clientId: client.client_id, scope, audience, participantTrusted, lifetimeSeconds },
     ...(participant_id !== undefined && { participantId: participant_id }),
     ...(proof && { jkt: proof.jkt }),
   }

@@ -1,11 +1,18 @@
 import type { ProblemCode } from '../core/problem.ts'
 import { type FormatError, json, publicDetail } from '../http/response.ts'
 
-/** Error codes of RFC 6749, RFC 8707 and RFC 9449. Every other client error is an `invalid_request`. */
+/**
+ * Error codes of RFC 6749, RFC 8707, RFC 9449 and draft-ietf-oauth-attestation-based-client-auth. Every other client error is
+ * an `invalid_request`.
+ */
 const ERRORS: Partial<Record<ProblemCode, string>> = {
   credentials_missing: 'invalid_client',
   credentials_invalid: 'invalid_client',
   client_unauthorized: 'unauthorized_client',
+  attestation_missing: 'invalid_client',
+  attestation_invalid: 'invalid_client_attestation',
+  attestation_expired: 'use_fresh_attestation',
+  challenge_required: 'use_attestation_challenge',
   grant_invalid: 'invalid_grant',
   grant_unsupported: 'unsupported_grant_type',
   scope_invalid: 'invalid_scope',

@@ -3,9 +3,11 @@ import * as z from 'zod/mini'
 import { rejectIfThrottled } from '../access/auth-throttle.ts'
 import { issueToken, jwt, type TokenGrant } from '../access/auth-token.ts'
 import { authenticateClient, parseBasicCredentials } from '../access/client-secret.ts'
+import { rejectWithoutAttestation } from '../attestation/authenticate-app.ts'
+import { findActiveClient } from '../clients/active-client.ts'
 import { addUrlParameters, selectCallbackUrl } from '../clients/callback-url.ts'
 import { participantScopes, resolveScope } from '../clients/scopes.ts'
-import { type ClientRecord, findClient } from '../clients/store.ts'
+import type { ClientRecord } from '../clients/store.ts'
 import { getSettings } from '../config/settings.ts'
 import { clientIdSchema, participantSchema } from '../core/identifiers.ts'
 import { Problem } from '../core/problem.ts'
@@ -49,12 +51,13 @@ export async function redirectToClient(request: Request, parameters: RedirectPar
   const codeChallenge = requestedChallenge(parameters)
   const lifetimeSeconds = await resolveLifetime(parameters)
   const { client_id, participant_id, redirect_uri, resource, audience, response, dpop_jkt, state } = parameters
-  const client = await findClient(client_id)
-  if (client?.status !== 'active') throw clientUnknown()
+  const client = await findActiveClient(client_id)
   if (client.kind === 'confidential') {
     await rejectIfThrottled(request, 'secret')
     await authenticateClient(request, client, parseBasicCredentials(request))
   }
+  // A browser cannot send a client attestation: the app sends it when it redeems the code.
+  if (client.kind === 'attested' && codeChallenge === undefined) rejectWithoutAttestation(client)
   if (codeChallenge === undefined && (client.dpop_bound || request.headers['dpop'] !== undefined)) throw codeRequired()
   const callbackUrl = selectCallbackUrl(client, redirect_uri)
   if (callbackUrl === undefined) throw redirectUriUnknown()
@@ -102,8 +105,6 @@ function grantedScope(client: ClientRecord, { participant_id, scope }: RedirectP
   throw invalidParameter([{ field: 'participant_id', detail }])
 }
 
-export const clientUnknown = () =>
-  new Problem('client_unknown', 'The client does not exist or is disabled. Register it at /register.')
 export const codeRequired = () =>
   new Problem(
     'client_unauthorized',

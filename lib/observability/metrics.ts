@@ -23,6 +23,14 @@ interface MetricDimensions {
   WebhookRefused: { provider: string; cause: string }
   /** What a scheme that is only tried says of an authentic delivery. */
   WebhookShadow: { provider: string; result: string }
+  /** Requests for a client attestation that were rejected: `cause` is a problem code, or what is wrong with the evidence. */
+  EvidenceRejected: { platform: string; cause: string }
+  /** Devices that got a client attestation: for a new key, or another one. */
+  DeviceAttested: { platform: string; kind: 'new' | 'renewed' }
+  /** Requests of attested clients that got no token: `cause` says what is wrong with the client attestation. */
+  AttestationRejected: { cause: string }
+  /** The same for clients that need no client attestation yet: they got a token. `result` is `valid`, or the cause. */
+  AttestationShadow: { result: string }
   /** Deliveries from a provider, including repeats: `status` is a known one, or `unknown`. */
   EventReceived: { provider: string; status: string }
   /** Attempts to join a call that failed. */

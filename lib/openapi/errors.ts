@@ -57,7 +57,7 @@ export const noCredentials = ({ access }: Pick<Handler, 'access'>): ErrorExample
 
 /** The errors of an operation: its own, and those of its ways to authenticate, of a JSON body and of the database. */
 export function errorsOf(operation: RoutedOperation, { json }: InputSchemas): ErrorExample[] {
-  const { errors, handler, route, security, tag } = operation
+  const { errors, handler, route, security, tag, needsNoTables } = operation
   if (!errors) return []
   const schemes = new Set(security.flatMap((alternative) => Object.keys(alternative)))
   const scopes = security.flatMap(({ authToken = [] }) => authToken)
@@ -71,7 +71,7 @@ export function errorsOf(operation: RoutedOperation, { json }: InputSchemas): Er
     ...(schemes.has('saltedChecksum') ? [WRONG_CHECKSUM] : []),
     ...(schemes.has('shareToken') ? SHARE_ERRORS : []),
     ...(schemes.has('deviceKey') ? DEVICE_KEY_ERRORS : []),
-    ...(tag === 'Pages' ? [] : [failure(storageUnavailable(), {}, 'The database does not respond')]),
+    ...(tag === 'Pages' || needsNoTables ? [] : [failure(storageUnavailable(), {}, 'The database does not respond')]),
   ]
 }
 

@@ -17,6 +17,10 @@ export const HEADERS = {
   etag: header('ETag', 'Identifies this version. Send it as `If-None-Match` to avoid another download.'),
   link: header('Link', 'Link to the next page, as `<path?query>; rel="next"`. The last page has none.'),
   location: header('Location', 'Target of the redirect, or address of the new resource.', { format: 'uri-reference' }),
+  'oauth-client-attestation-challenge': header(
+    'OAuth-Client-Attestation-Challenge',
+    'The challenge for the next proof of possession of an attested app.',
+  ),
   pragma: header('Pragma', 'Prevents caching by old proxies.'),
   'retry-after': header('Retry-After', 'Seconds to wait before a retry.', { pattern: '^[0-9]+$' }),
   vary: header('Vary', 'The request headers on which the response depends.'),

@@ -38,6 +38,8 @@ export interface Operation {
   responses: Readonly<Record<string, string | ResponseDescription>>
   /** Errors that `errorsOf` in errors.ts cannot derive. Absent if the operation always succeeds. */
   errors?: readonly ErrorExample[]
+  /** Whether it works without the database. */
+  needsNoTables?: true
   /** By name: a request and its response. The tests send them. */
   examples: Readonly<Record<string, Example>>
 }

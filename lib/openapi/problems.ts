@@ -55,6 +55,9 @@ const oauthError = z
     error: z.enum([
       'invalid_request',
       'invalid_client',
+      'invalid_client_attestation',
+      'use_fresh_attestation',
+      'use_attestation_challenge',
       'invalid_grant',
       'unauthorized_client',
       'unsupported_grant_type',

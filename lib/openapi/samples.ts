@@ -36,4 +36,34 @@ export const ISSUER = 'https://latchkey.example'
 export const EVENT_ID = 'helplightning:yV4BeIWBr6zfImAurPSEWIrCBOigbVaXaX_cntiGHPc'
 export const PARKED_EVENT_ID = 'helplightning:3Zt0mCq8bXGZ1p0V7l1Qv8g0T5n2m4Yx9u6R1s3W7eA'
 export const EVENT_BODY = '{"event":"call_ended"}'
+export const ATTESTED_ID = '2c8e5f1b7a904d6cb3f0a1d2e4c6b897'
+export const ATTESTATION_CHALLENGE = 'afJHsD4xYk8VqQm2Zr7cTnWl0GdEoRyUiPbX3sKhNvLj5tC9aF1wMzSeB6OgIpQuDkVxYA'
+/** The key of RFC 7515, appendix A.3. */
+export const INSTANCE_KEY = {
+  kty: 'EC',
+  crv: 'P-256',
+  x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+  y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+}
+export const APP_KEY_ID = 'bSrEhF8TIzIvWSPwvZ0i2+UOBre4ASH84rK15m6emNY='
+export const APP_ATTESTATION = 'o2NmbXRvYXBwbGUtYXBwYXR0ZXN0Z2F0dFN0bXSg'
+export const APP_ASSERTION = 'omlzaWduYXR1cmVYRjBEAiBJ6BT/QR689UKy84Yy'
+export const INTEGRITY_TOKEN = 'eyJhbGciOiJBMjU2S1ciLCJlbmMiOiJBMjU2R0NNIn0.a2V5.aXY.Y2lwaGVydGV4dA.dGFn'
+export const CLIENT_ATTESTATION =
+  'eyJhbGciOiJFUzI1NiIsInR5cCI6Im9hdXRoLWNsaWVudC1hdHRlc3RhdGlvbitqd3QifQ.eyJzdWIiOiIyYzhlNWYxYiJ9.ZXhhbXBsZQ'
+export const ATTESTATION_PROOF =
+  'eyJhbGciOiJFUzI1NiIsInR5cCI6Im9hdXRoLWNsaWVudC1hdHRlc3RhdGlvbi1wb3Arand0In0.eyJqdGkiOiJkMjVkMDBhYiJ9.ZXhhbXBsZQ'
+export const DEVICE_ID = '7d1a0c94e2b35f68a1c0d9e8f7b6a594'
+/** What the app of an attested client must prove. */
+export const ATTESTATION_POLICY = {
+  mode: 'required',
+  ios: { app_ids: ['ABCDE12345.com.example.app'], distribution: ['app_store', 'testflight'], development: false },
+  android: {
+    package: 'com.example.app',
+    certificate_sha256: ['5e8f16062ea3cd2c4a0d547876baa6f38cabf625b1fd0cb2b1a2f5a5b1d2c3e4'],
+    device: ['MEETS_DEVICE_INTEGRITY'],
+    app: ['PLAY_RECOGNIZED'],
+    development: false,
+  },
+}
 export const EXPORT_ID = '7c3e5a90b1d24f68a0c9e7d4b2f61835'

@@ -2,6 +2,7 @@
 export const TAGS = [
   { name: 'Clients and tokens', description: 'Register apps and get auth tokens for them.' },
   { name: 'OAuth 2.0', description: 'Tokens for servers, as the OAuth standards define them.' },
+  { name: 'Attestation', description: 'Apps prove that they are genuine, so that only they get tokens.' },
   { name: 'Measurements', description: 'Rows of values: devices upload them, apps and people download them.' },
   { name: 'Submissions', description: 'Forms and files that people submit.' },
   {

@@ -137,9 +137,12 @@ describe('the template of serverless.yml', () => {
     }
   })
 
-  it('restricts the private keys to the token function, without wildcards', () => {
+  it('restricts the private keys to the functions that sign, without wildcards', () => {
     const roles = ofType('AWS::IAM::Role').map(([name, role]) => [name, JSON.stringify(role)] as const)
-    expect(roles.filter(([, text]) => text.includes('SIGNING_KEYS')).map(([name]) => name)).toEqual(['TokenRole'])
+    expect(roles.filter(([, text]) => text.includes('SIGNING_KEYS')).map(([name]) => name)).toEqual([
+      'TokenRole',
+      'AttestRole',
+    ])
     const leading = (text: string) => text.includes('LeadingKeys')
     const written = roles.filter(
       ([, text]) => /table\/latchkey-local-sessions"/.test(text) && /UpdateItem|PutItem|DeleteItem/.test(text),

@@ -1,5 +1,5 @@
-import { hash, randomUUID } from 'node:crypto'
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
+import { hash, type KeyObject, randomUUID } from 'node:crypto'
+import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import * as z from 'zod'
 import type { Latchkey } from './latchkey.ts'
 
@@ -26,7 +26,11 @@ export interface ProofKey {
 
 export async function newProofKey(alg = 'ES256', modulusLength = 2_048): Promise<ProofKey> {
   const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true, modulusLength })
-  const jwk = await exportJWK(publicKey)
+  return proofKeyOf(await exportJWK(publicKey), privateKey, alg)
+}
+
+/** The same of a key that exists. */
+export async function proofKeyOf(jwk: JWK, privateKey: CryptoKey | KeyObject, alg = 'ES256'): Promise<ProofKey> {
   return {
     jwk,
     jkt: await calculateJwkThumbprint(jwk),

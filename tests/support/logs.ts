@@ -25,6 +25,19 @@ export const outputSince = (moment: number): string => written.slice(moment).joi
 /** The current moment, for `outputSince` and `leaksSince`. */
 export const logged = (): number => written.length
 
+/** The metrics that `run` publishes with all their dimensions, without the namespace and the service. */
+export async function metricsOf(run: () => Promise<unknown>): Promise<Record<string, unknown>[]> {
+  const before = logged()
+  await run()
+  return outputSince(before)
+    .split('\n')
+    .filter((line) => line.startsWith('{"_aws"'))
+    .map((line) => {
+      const { _aws, service, ...metric } = JSON.parse(line)
+      return metric
+    })
+}
+
 const SENSITIVE = /token|secret|password|email|cookie|authorization|signature|^key$|api-?key|salt|^pin$|^sid$/i
 /** Shorter texts occur in any log by chance. */
 const SHORTEST = 6

@@ -159,7 +159,7 @@ describe('latchkey clients', () => {
     )
     expect(await tried('--callback-url', 'https://a.example', '--kind', 'odd', '--scope', 'secret-thing')).toEqual(
       usageError(
-        '--kind must be public or confidential; --scope must be scopes separated by spaces, out of upload, download, delete, start, session, webhook, events, access-token, impersonate, introspect.',
+        '--kind must be public, confidential or attested; --scope must be scopes separated by spaces, out of upload, download, delete, start, session, webhook, events, access-token, impersonate, introspect.',
       ),
     )
     expect((await tried()).stderr).toMatch(/Required option|Set --callback-url, or --token/)
@@ -336,7 +336,7 @@ describe('latchkey clients', () => {
     expect((await json('clients', 'show', client_id)).secrets).toHaveLength(1)
     const { client_id: publicId } = await create()
     expect(await latchkey('clients', 'rotate-secret', publicId)).toEqual(
-      failure('This client is public: it has no secret.'),
+      failure('This client is not confidential: it has no secret.'),
     )
     for (const hours of ['-1', '', '0x10', '1e3', '8761']) {
       const { stderr } = await latchkey('clients', 'rotate-secret', client_id, '--keep', hours)

@@ -172,11 +172,11 @@ describe('latchkey setup for a deployed stage', () => {
   })
 
   it('prompts for the secrets of providers at a terminal, and shows none of them', async () => {
-    const answers = ['[1]', '["a-salt-of-eight"]', '', 'hidden']
+    const answers = ['', '[1]', '["a-salt-of-eight"]', '', 'hidden']
     const ran = await latchkeyCommand(environment(), ['setup', '--stage', 'prod'], answers)
     expect(ran.code).toBe(0)
     expect(ran.stderr).toMatch(
-      /^CHECKSUM_SALTS \(not shown, empty to leave out\): \nCHECKSUM_SALTS must .+\.\nCHECKSUM_SALTS \(not shown/,
+      /\nCHECKSUM_SALTS \(not shown, empty to leave out\): \nCHECKSUM_SALTS must .+\.\nCHECKSUM_SALTS \(not shown/,
     )
     expect(ran.stderr).toContain('CHECKSUM_SALTS contains a salt of fewer than 16 characters, which can be guessed')
     expect(ran.stdout + ran.stderr).not.toMatch(/a-salt-of-eight|hidden/)

@@ -131,7 +131,7 @@ describe('errors of /register', () => {
     [
       'an unknown kind',
       { callback_url: 'https://a.example/', kind: 'secret' },
-      [{ field: 'kind', detail: 'must be public or confidential' }],
+      [{ field: 'kind', detail: 'must be public, confidential or attested' }],
     ],
     [
       'an empty scope',

@@ -115,6 +115,23 @@ describe('latchkey against npm start', () => {
     expect([reloads(), await upload(after)]).toEqual([2, 200])
   })
 
+  it('plays phones that Latchkey accepts or rejects', async () => {
+    const { upload } = await start()
+    const file = `${folder}/attestation.json`
+    const android = { package: 'com.example.app', certificate_sha256: ['ab'.repeat(32)] }
+    writeFileSync(file, JSON.stringify({ mode: 'required', ios: { app_ids: ['ABCDE12345.com.example.app'] }, android }))
+    const about = ['--name', 'app', '--kind', 'attested', '--attestation', file]
+    const { client_id } = await json('clients', 'create', ...about, '--callback-url', 'com.example.app:/callback')
+    for (const platform of ['ios', 'android']) {
+      const { auth_token, device_id } = await json('devices', 'simulate', 'app', '--platform', platform)
+      expect(await upload(auth_token)).toBe(200)
+      const bad = await latchkey('devices', 'simulate', client_id, '--platform', platform, '--bad')
+      expect([bad.code, bad.stdout.includes('POST /attest: 400')]).toEqual([1, true])
+      const { devices } = await json('devices', 'list', 'app')
+      expect(devices[0]).toMatchObject({ device_id, platform, revoked_at: null })
+    }
+  })
+
   it('asks the user to start Latchkey, also after a killed process left files', async () => {
     expect(await latchkey('clients', 'list')).toEqual(START_FIRST)
     expect((await latchkey('keys', 'list')).stderr).toContain('There are no keys yet')

@@ -57,6 +57,10 @@ export const CIRCUMSTANCES: Readonly<Record<string, Circumstance>> = {
     helpLightning.expired.set(String(credentials['userToken']), 'number')
     return undefined
   },
+  'The client attestation has expired': () => {
+    vi.useFakeTimers({ now: Date.now() + 2 * 86_400_000, toFake: ['Date'] })
+    return undefined
+  },
   'The user token has expired': () => {
     vi.useFakeTimers({ now: Date.now() + 31 * 86_400_000, toFake: ['Date'] })
     return undefined

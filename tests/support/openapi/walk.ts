@@ -26,6 +26,8 @@ const VOLATILE: Readonly<Record<string, readonly string[]>> = {
   createShare: ['share_id', 'token', 'url', 'created_at', 'expires_at'],
   getToken: ['auth_token', 'expiry'],
   grantToken: ['access_token'],
+  createChallenge: ['attestation_challenge'],
+  attest: ['client_attestation', 'device_id'],
   introspectToken: ['exp', 'iat', 'jti'],
   getKeys: ['n', 'kid'],
   download: ['time_upload_utc'],

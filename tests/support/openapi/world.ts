@@ -4,6 +4,8 @@ import { importJWK, SignJWT } from 'jose'
 import { expect, vi } from 'vitest'
 import * as z from 'zod'
 import * as samples from '../../../lib/openapi/samples.ts'
+import { authority, registerAttested } from '../attestation/phones.ts'
+import { attestedApp } from '../attestation/world.ts'
 import { newProofKey, type ProofKey } from '../dpop.ts'
 import { eventStore, newEvent, publicId } from '../events.ts'
 import { CSV, completeFile, createFile, fileOf, PHOTO, sendParts, setFileState, stateOf } from '../files.ts'
@@ -15,7 +17,11 @@ import type { Live } from './request.ts'
 export const HEADER = 'a long value that was agreed on'
 
 /** With these settings, every endpoint requires its credentials. */
-export const SETTINGS = { OPEN_ENDPOINTS: 'none', INCODE_WEBHOOK_HEADER: `X-Incode-Webhook: ${HEADER}` }
+export const SETTINGS = {
+  OPEN_ENDPOINTS: 'none',
+  INCODE_WEBHOOK_HEADER: `X-Incode-Webhook: ${HEADER}`,
+  ...authority.settings,
+}
 
 let worlds = 0
 const proofKey = newProofKey()
@@ -72,7 +78,14 @@ type Before = (latchkey: Latchkey, live: Live, exchange: Exchange) => Promise<vo
 
 /** The preparation for the examples of a tag or an operation. */
 const BEFORE: Readonly<Record<string, Before>> = {
-  async grantToken(latchkey, { values }) {
+  async attest(latchkey, { values }, { summary }) {
+    Object.assign(values, await attestedApp(latchkey, summary))
+  },
+  async getToken(latchkey, { values }) {
+    values[samples.ATTESTED_ID] = await registerAttested(latchkey)
+  },
+  async grantToken(latchkey, { values }, { summary }) {
+    Object.assign(values, await attestedApp(latchkey, summary))
     const query = new URLSearchParams({
       client_id: values[samples.CLIENT_ID] ?? '',
       redirect_uri: samples.CALLBACK,

@@ -11,7 +11,15 @@ vi.mock(import('../../../dev/webhooks-file.ts'), async (importOriginal) => {
 vi.mock(import('../../../dev/run-file.ts'), async (importOriginal) => {
   const url = 'http://localhost:3000'
   const database = { endpoint: url, credentials: { accessKeyId: 'a', secretAccessKey: 'b' } }
-  const run = { pid: 1, url, public_url: url, database, from_environment: [], real_providers: [] }
+  const run = {
+    pid: 1,
+    url,
+    public_url: url,
+    database,
+    from_environment: [],
+    attestation_authority: '',
+    real_providers: [],
+  }
   return { ...(await importOriginal()), readRun: () => Promise.resolve(run) }
 })
 
