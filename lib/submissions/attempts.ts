@@ -24,7 +24,7 @@ export const attemptItem = z.object({
   participant_id: z.optional(z.string()),
   /** Attempts of earlier versions have none, and no entry in the list of their participant. */
   received_at: z.optional(z.string()),
-  /** `contentsDigest` of the submission. Only attempts that a retry may continue have it. */
+  /** SHA-256 of all bytes that its chunks contain. Only attempts that a retry may continue have it. */
   contents: z.optional(z.string()),
   /** `expires_at` of the manifest to be. */
   manifest_expires_at: z.optional(z.number()),

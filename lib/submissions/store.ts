@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
@@ -21,7 +21,6 @@ import { chunksOf, deleteContents, putContents } from './contents.ts'
 import { addToParticipant, removeFromParticipant } from './participant-list.ts'
 import {
   bucketFileIds,
-  contentsDigest,
   hasSameContents,
   listOrder,
   type StoredSubmission,
@@ -75,7 +74,7 @@ export async function storeSubmission(
   const abortSignal = AbortSignal.timeout(Math.max(deadline - startedAt, 0))
   const { manifest, attempt, isContinued } = await openAttempt(
     { ...submitted, chunks: chunksOf(contents) },
-    { startedAt, isImport, abortSignal },
+    { digest: isImport ? undefined : hash('sha256', contents, 'hex'), startedAt, abortSignal },
   )
   const expiresAt = expiryWithSlack(manifest.expires_at)
   try {
@@ -105,13 +104,20 @@ interface OpenedAttempt {
   isContinued: boolean
 }
 
+interface OpenOptions {
+  /** SHA-256 of the contents of the chunks; undefined if no other call may continue the attempt. */
+  digest: string | undefined
+  /** UNIX milliseconds. */
+  startedAt: number
+  abortSignal: AbortSignal
+}
+
 /** Continues an attempt whose call has ended, or starts a new one. */
 async function openAttempt(
   submitted: StoredSubmission & { chunks: number },
-  { startedAt, isImport, abortSignal }: { startedAt: number; isImport: boolean; abortSignal: AbortSignal },
+  { digest, startedAt, abortSignal }: OpenOptions,
 ): Promise<OpenedAttempt> {
-  const digest = contentsDigest(submitted)
-  const ended = isImport ? null : await findEndedAttempt(submitted.id, digest)
+  const ended = digest === undefined ? null : await findEndedAttempt(submitted.id, digest)
   const continued = ended && (await continueAttempt(ended, startedAt))
   if (ended && continued) {
     const { attempt, received_at, manifest_expires_at: expires_at } = ended
@@ -121,7 +127,7 @@ async function openAttempt(
   const { RETENTION_DAYS_SUBMISSIONS } = await getSettings('RETENTION_DAYS_SUBMISSIONS')
   const expires_at = expiryAfter(RETENTION_DAYS_SUBMISSIONS)
   const manifest = { ...submitted, attempt: randomUUID(), ...(expires_at !== undefined && { expires_at }) }
-  const started = { ...manifest, ...(!isImport && { contents: digest, manifest_expires_at: expires_at }) }
+  const started = { ...manifest, contents: digest, manifest_expires_at: expires_at }
   return { manifest, attempt: await startAttempt(started, startedAt, abortSignal), isContinued: false }
 }
 

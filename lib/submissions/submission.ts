@@ -119,10 +119,6 @@ export function describeSubmission(
 export const hasSameContents = (one: Submission, other: Submission): boolean =>
   JSON.stringify(contentsOf(one)) === JSON.stringify(contentsOf(other))
 
-/** SHA-256 of the names, types and digests of all parts. */
-export const contentsDigest = (submitted: Submission): string =>
-  hash('sha256', JSON.stringify(contentsOf(submitted)), 'hex')
-
 const contentsOf = ({ responses, files }: Submission) => [
   responses ? [responses.size, responses.sha256] : null,
   files.map(({ name, type, size, sha256 }) => [name, type, size, sha256]),

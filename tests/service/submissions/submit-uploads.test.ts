@@ -24,6 +24,7 @@ import {
   MULTIPART,
   multipart,
   part,
+  piecesOf,
   submissionsOf,
   submit,
 } from '../../support/submissions.ts'
@@ -73,6 +74,21 @@ async function workAfter(ms: number) {
 }
 
 describe('a submission with large files', () => {
+  it('leaves nothing of an attempt that sent the same file in the form, and failed', async () => {
+    const content = randomBytes(600_000)
+    latchkey.database.plan = (command, body) =>
+      command === 'PutItem' && /"chunk#[^"]+#0001"/.test(body) ? 'failing' : undefined
+    const form = formOf({ auth_token: token, files: [[PHOTO.name, content, PHOTO.type]] })
+    expect((await submit(latchkey, form)).status).toBe(503)
+    latchkey.database.plan = () => undefined
+    const { id } = await accepted(await send([await stored(content)]))
+    expect((await contentOf(latchkey, id, 1)).equals(content)).toBe(true)
+    later(15 * MINUTE_MS)
+    await latchkey.runScheduled('clean-up-submissions.mjs')
+    const { there, named } = await piecesOf(latchkey)
+    expect(there.filter((piece) => piece.startsWith(id))).toEqual(named.filter((piece) => piece.startsWith(id)))
+  })
+
   it('has them in the order of the form, as it has other files', async () => {
     const [one, two] = [randomBytes(3_000), randomBytes(10)]
     const ids = [await stored(one), await stored(two, token, { ...PHOTO, name: 'b.bin', type: 'text/x-thing' })]

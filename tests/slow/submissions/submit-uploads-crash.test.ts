@@ -98,10 +98,10 @@ async function nothingIsTooMany(uploads: readonly string[], isStored: boolean): 
 }
 
 /**
- * Commands of a submission: token, client, two files, manifest, two attachments, attempt, chunk, manifest, attempt. Of a
- * removal: token, client, manifest, attempt, two releases, manifest, chunk, attempt.
+ * Commands of a submission: token, client, two files, manifest, two attachments, attempts, attempt, chunk, manifest,
+ * attempt. Of a removal: token, client, manifest, attempt, two releases, manifest, chunk, attempt.
  */
-const SUBMITTING = 11
+const SUBMITTING = 12
 const REMOVING = 9
 
 it('a submission and its removal send a known number of commands', async () => {
