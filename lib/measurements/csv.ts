@@ -21,8 +21,8 @@ export function parseCsv(
   warnings = new Warnings(),
   options: ParseOptions = {},
 ): RawColumns {
-  const text = decodeText(bytes, charset)
   const layout = options.part?.layout
+  const text = decodeText(bytes, charset, layout === undefined)
   if (layout) return parsePlainPart(text, layout, options) ?? parseDialect(text, options, warnings)
   if (looksLikeJson(text) || looksLikeForm(text)) throw notCsv(looksLikeJson(text) ? 'JSON' : 'a form')
   if (looksLikeMarkup(text)) throw new Problem('body_invalid', 'The body looks like HTML or XML. Send CSV.')

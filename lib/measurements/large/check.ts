@@ -18,7 +18,7 @@ import {
 } from './facts.ts'
 import { finishWarnings } from './file-warnings.ts'
 import { type FileContext, parsePart } from './parse-part.ts'
-import type { makeRoomCheck } from './series-room.ts'
+import type { RoomCheck } from './series-room.ts'
 import type { FileState } from './state.ts'
 
 /** What a part has added to a state. The caller moves the position. */
@@ -29,7 +29,7 @@ export async function checkPart(
   context: FileContext,
   state: FileState,
   part: Part,
-  checkRoom: ReturnType<typeof makeRoomCheck>,
+  checkRoom: RoomCheck,
 ): Promise<Checked> {
   const { settings } = context
   // A part that fails is cut into smaller ones, so its facts must not remain.
@@ -54,7 +54,8 @@ export async function checkPart(
   await checkRoom(facts, blocks)
   facts.warnings.append(warnings, state.rows)
   const rows = state.rows + table.rows
-  if (state.pass === 'recheck' || table.rows === 0) return { ...state, rows, facts }
+  if (state.pass === 'recheck') return { ...state, rows, facts }
+  if (table.rows === 0) return { ...state, rows, facts, reading }
   const current = JSON.stringify([timeColumn, reading.isTrimmed, reading.dateOrders[0] ?? null])
   const { firstReading } = state
   return {

@@ -68,13 +68,13 @@ export async function cutPart(file: LineFile, { start, linesBefore, maxBytes }: 
   let chosen = chooseEnd(window, bytes)
   if (!chosen) {
     window = await readWindow(PART_BYTES)
-    chosen = chooseEnd(window, bytes)
+    chosen = chooseEnd(window, bytes) ?? chooseEnd({ ...window, minRecords: 0 }, bytes)
   }
   const { end, lines, isDivisible } = chosen ?? { end: window.bytes.length, lines: 0, isDivisible: false }
   const part: Part = { bytes: window.bytes.subarray(0, end), start, end: start + end, linesBefore, lines, isDivisible }
   if (chosen) return part
   const longLine = { line: (window.lines.at(-1) ?? 0) + 1, byte: window.ends.at(-1) ?? 0, isQuoted: window.isQuoted }
-  return { ...part, bytes: withoutHalfCharacter(window.bytes), longLine }
+  return { ...part, bytes: withoutHalfCharacter(window.bytes, file.encoding), longLine }
 }
 
 interface Window extends ScannedLines {
@@ -92,17 +92,18 @@ async function openWindow(
 ): Promise<Window> {
   const bytes = await read(start, end)
   if (bytes.length !== end - start) throw new Error(`read ${bytes.length} bytes instead of ${end - start}`)
-  const isEnd = end === size
   const isFirst = start === 0 && isCsv
-  const scanned = scanLines(bytes, { encoding, isEnd, isCsv, names: isFirst ? names : undefined })
+  const options = { encoding, isCsv, names: isFirst ? names : undefined, maxRecords: LIMITS.rows }
+  const scanned = scanLines(bytes, { ...options, isEnd: end === size })
   const { ends, lines, records } = scanned
+  const isEnd = end === size && scanned.isWhole
   // The last line of a file may have no line end.
   if (isEnd && ends.at(-1) !== bytes.length) {
     ends.push(bytes.length)
     lines.push(lines.at(-1) ?? 0)
     records.push((records.at(-1) ?? 0) + 1)
   }
-  return { ...scanned, bytes, isEnd, minRecords: isFirst ? FIRST_RECORDS : 1 }
+  return { ...scanned, bytes, isEnd, minRecords: isFirst ? FIRST_RECORDS : 0 }
 }
 
 /** The line end to cut at; undefined if the window is too short. */
@@ -134,10 +135,11 @@ function contentOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
 }
 
 /** Bytes up to the last character of ASCII. */
-function withoutHalfCharacter(bytes: Uint8Array): Uint8Array {
-  const last = bytes.findLastIndex((byte) => byte > 0 && byte < 0x80)
-  const isUtf16 = last % 2 === 0 && bytes[last + 1] === 0
-  return bytes.subarray(0, last + (isUtf16 ? 2 : 1))
+function withoutHalfCharacter(bytes: Uint8Array, { unit, low }: Encoding): Uint8Array {
+  if (unit === 1) return bytes.subarray(0, bytes.findLastIndex((byte) => byte < 0x80) + 1)
+  let end = bytes.length - (bytes.length % 2)
+  while (end > 0 && bytes[end - 1 - low] !== 0) end -= 2
+  return bytes.subarray(0, end)
 }
 
 export const lineTooLong = ({ line, byte }: LongLine) =>

@@ -2,10 +2,10 @@ import * as z from 'zod/mini'
 import { Problem } from '../../core/problem.ts'
 import { toColumnName } from '../column-name.ts'
 import { DATE_ORDERS, INDEX_KINDS, LINE_FORMS } from '../file-part.ts'
-import type { LastRows } from '../repeats.ts'
 import { isValueWarningKind, NOTE_KINDS, type ValueWarningKind, Warnings } from '../warnings.ts'
 import type { ColumnFacts } from './column-facts.ts'
 import { MAX_PROGRESS_BYTES } from './large-upload.ts'
+import { LAST_ROWS_BYTES } from './last-rows.ts'
 import type { FileState } from './state.ts'
 
 const count = z.int().check(z.minimum(0))
@@ -125,25 +125,13 @@ export function toProgress({ settings, facts, lastRows, ...state }: FileState): 
       notes,
       ignored,
     },
-    lastRows: limitLastRows(lastRows).map(([source, { time, counts }]) => [
+    lastRows: [...lastRows].map(([source, { time, counts }]) => [
       source,
       { time, counts: counts.map(([digest, count]) => [digest, count]) },
     ]),
   }
-  if (Buffer.byteLength(JSON.stringify(progress)) < MAX_PROGRESS_BYTES) return progress
+  const room = state.pass === 'store' ? MAX_PROGRESS_BYTES : MAX_PROGRESS_BYTES - LAST_ROWS_BYTES
+  if (Buffer.byteLength(JSON.stringify(progress)) < room) return progress
   const detail = 'The file has too many columns, boxes and warnings with long names. Send it as several files.'
   throw new Problem('limit_exceeded', detail)
-}
-
-/** Rows of a last time that are remembered: of more, equal ones in the next part are stored once. */
-const MAX_LAST_ROWS = 500
-
-/** The last rows of the sources that were last in the file. */
-function limitLastRows(lastRows: ReadonlyMap<string, LastRows>): [string, LastRows][] {
-  let rows = 0
-  const latest = [...lastRows].reverse().filter(([, { counts }]) => {
-    rows += counts.length
-    return rows <= MAX_LAST_ROWS
-  })
-  return latest.reverse()
 }

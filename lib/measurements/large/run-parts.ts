@@ -73,7 +73,7 @@ export async function runPart<T>(
     return { part, next, result: await work(part) }
   } catch (error) {
     const location = { part, encoding: file.encoding, rowsBefore }
-    const isPlaceless = error instanceof Problem && !(error instanceof PlacedProblem)
+    const isPlaceless = error instanceof Problem && error.status < 500 && !(error instanceof PlacedProblem)
     if (!isPlaceless || (file.isCsv && error.code !== 'limit_exceeded')) throw relocate(error, location)
     if (!part.isDivisible) throw file.isCsv ? error : locate(error, location)
     const smaller = { ...position, maxBytes: Math.ceil((part.end - part.start) / 2) }

@@ -12,6 +12,8 @@ export interface ScannedLines {
   records: number[]
   /** Whether the window ends inside quotes. */
   isQuoted: boolean
+  /** Whether the window was scanned to its end. */
+  isWhole: boolean
 }
 
 interface ScanOptions {
@@ -22,15 +24,20 @@ interface ScanOptions {
   isCsv: boolean
   /** Offset of the line of the names in the first window of CSV. What is above it has no records. */
   names?: number | undefined
+  /** After more records, the scan ends. */
+  maxRecords: number
 }
 
 /**
  * Finds the line ends of a window that starts with a line. A line end after an even number of quotes is outside quotes:
  * the parser rejects a quote inside a text without quotes.
  */
-export function scanLines(window: Uint8Array, { encoding, isEnd, isCsv, names }: ScanOptions): ScannedLines {
+export function scanLines(
+  window: Uint8Array,
+  { encoding, isEnd, isCsv, names, maxRecords }: ScanOptions,
+): ScannedLines {
   const { unit } = encoding
-  const found: ScannedLines = { ends: [], lines: [], records: [], isQuoted: false }
+  const found: ScannedLines = { ends: [], lines: [], records: [], isQuoted: false, isWhole: true }
   const start = names ?? 0
   let [lines, records] = [0, 0]
   let isComment = false
@@ -58,6 +65,7 @@ export function scanLines(window: Uint8Array, { encoding, isEnd, isCsv, names }:
     found.ends.push(next)
     found.lines.push(lines)
     found.records.push(records)
+    if (records > maxRecords) return { ...found, isWhole: next === window.length }
     isComment = false
     isFilled = false
   }

@@ -6,6 +6,7 @@ import { saveSeriesNotes } from '../store/series-notes.ts'
 import { Warnings } from '../warnings.ts'
 import { checkPart, decide, warningsOf } from './check.ts'
 import { clearedColumns, emptyColumns, noFacts, storedColumns } from './facts.ts'
+import { limitLastRows } from './last-rows.ts'
 import { type FileContext, parsePart } from './parse-part.ts'
 import { type PartSource, runPart } from './run-parts.ts'
 import type { RoomCheck } from './series-room.ts'
@@ -72,19 +73,21 @@ export async function findWarnings(run: Run, state: FileState): Promise<Warnings
 export async function storeNext(run: Run, state: FileState): Promise<FileState> {
   const { context, deadline } = run
   const { upload } = context
-  const lastRows = new Map(state.lastRows)
   const { part, next, result } = await runPart(run, state.position, {
     rowsBefore: state.rows,
-    work: (part) =>
-      parsePart(context, part, {
+    work(part) {
+      const lastRows = new Map(state.lastRows)
+      const parsed = parsePart(context, part, {
         reading: { ...state.reading },
         cleared: clearedColumns(state.facts),
         findTimeColumn: () => state.timeColumn ?? null,
         findEmptyColumns: () => emptyColumns(state.facts, context.settings),
         lastRows,
-      }),
+      })
+      return { ...parsed, lastRows: limitLastRows(lastRows) }
+    },
   })
-  const { table, blocks, layout } = result
+  const { table, blocks, layout, lastRows } = result
   context.layout = layout
   const { owner, receivedAt, attributesOf } = upload
   const receipt = { receivedAt, matchedChecksums: [], failedChecksums: [] }

@@ -98,6 +98,12 @@ describe('a fault in a late part', () => {
     expect(problem.issues[0]).toMatchObject(message === 'Row 901' ? { row: 901 } : { line: 902, byte: 1 + 900 * 20 })
   })
 
+  it('of NDJSON is a row after messages without rows', async () => {
+    const joined = '{"end_device_ids":{"device_id":"d"},"join_accept":{}}'
+    const text = lines('', 100, (row) => (row === 90 ? '{"a":1}' : joined))
+    expect(await problemOf(text, { type: NDJSON })).toMatchObject({ issues: [{ line: 92 }] })
+  })
+
   it('of NDJSON is a row among messages', async () => {
     const message = '{"esp8266id":"1","sensordatavalues":[{"value_type":"a","value":"1"}]}'
     const text = lines('', 100, (row) => (row === 90 ? '{"a":1}' : message))
@@ -119,6 +125,16 @@ describe('a file that cannot be cut', () => {
       code: 'limit_exceeded',
       message: `Line ${line} (from byte ${first.length} on) is longer than 4000000 bytes. If the file has no line ends, add them.`,
       issues: [{ line, byte: first.length }],
+    })
+  })
+
+  it.each(['utf-16le', 'utf-16be'])('is rejected for such a line in %s', async (charset) => {
+    const text = Buffer.from(`time,a\n1,2\n3,${'耀聁😀'.repeat(1_500_000)}`, 'utf16le')
+    const type = `text/csv; charset=${charset}`
+    const body = charset === 'utf-16be' ? text.swap16() : text
+    expect(await problemOf(body, { type, partBytes: 4_000_000 })).toMatchObject({
+      code: 'limit_exceeded',
+      issues: [{ line: 3, byte: 22 }],
     })
   })
 

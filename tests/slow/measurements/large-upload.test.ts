@@ -1,6 +1,6 @@
 // @module-tag local-only
 // It calls modules of lib/ above items in memory.
-import { beforeAll, expect, it, vi } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { rowTime } from '../../../lib/measurements/times.ts'
 import { startFiles } from '../../support/large-uploads.ts'
 import { gatherLogs } from '../../support/logs.ts'
@@ -32,15 +32,17 @@ async function read(start: number, end: number): Promise<Uint8Array> {
   return lines.subarray(offset, offset + end - start)
 }
 
-beforeAll(() => {
+let files: Awaited<ReturnType<typeof startFiles>>
+beforeAll(async () => {
   gatherLogs()
   vi.resetModules()
   vi.stubEnv('MEASUREMENTS_TABLE', 'measurements')
   vi.stubEnv('PARAMETER_PATH', '')
+  files = await startFiles()
 })
+beforeEach(() => files.items.clear())
 
 it('stores a CSV file of 300 MB that is interrupted twice, each row once', async () => {
-  const files = await startFiles()
   let saves = 0
   let most = 0
   const crash = (step: string) => {
@@ -63,4 +65,25 @@ it('stores a CSV file of 300 MB that is interrupted twice, each row once', async
       seen[index] = (seen[index] ?? 0) + 1
     }
   expect(seen.every((times) => times === 1)).toBe(true)
+})
+
+describe('a file with much that is not a row', () => {
+  const rows = (from: number) => Array.from({ length: 20 }, (_, row) => `${FIRST_TIME + from + row},1\n`)
+  const blank = ['\n', '# comment\n', ',\n', '# say "x\n', '\0\n']
+
+  it.each(blank)('is read although it has 9 MB of lines such as %j among its rows', async (line) => {
+    const noise = line.repeat(Math.ceil(9_000_000 / line.length))
+    const text = `time,a\n${rows(0).join('')}${noise}${rows(100).join('')}`
+    const result = await files.uploadInParts('text/csv', Buffer.from(text), { partBytes: 4_000_000 })
+    expect(result).toMatchObject({ count: 40, rows: { length: 40 } })
+  })
+
+  it('is read although it has 9 MB of comments below its names', async () => {
+    const text = `time,a\n${'# comment\n'.repeat(900_000)}${rows(0).join('')}`
+    const result = await files.uploadInParts('text/csv', Buffer.from(text), { partBytes: 4_000_000 })
+    expect(result).toMatchObject({
+      count: 20,
+      warnings: ['skipped 900000 lines among the rows that start with #, as comments'],
+    })
+  })
 })

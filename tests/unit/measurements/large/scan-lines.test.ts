@@ -4,8 +4,8 @@ import { countBytes, findEncoding } from '../../../../lib/measurements/large/enc
 import { lineOffset, scanLines } from '../../../../lib/measurements/large/scan-lines.ts'
 
 const UTF8 = findEncoding('utf-8', new Uint8Array())
-const scan = (text: string, options: { isEnd?: boolean; isCsv?: boolean; names?: number } = {}) =>
-  scanLines(Buffer.from(text), { encoding: UTF8, isEnd: true, isCsv: true, ...options })
+const scan = (text: string, options: { isEnd?: boolean; isCsv?: boolean; names?: number; maxRecords?: number } = {}) =>
+  scanLines(Buffer.from(text), { encoding: UTF8, isEnd: true, isCsv: true, maxRecords: 100, ...options })
 
 describe('scanLines', () => {
   it.each([
@@ -16,7 +16,7 @@ describe('scanLines', () => {
     ['\0# "\n1\n', [5, 7], [1, 2], [0, 1]],
     ['1,#"\n"\n', [7], [2], [1]],
   ])('finds where a CSV text can be cut: %j', (text, ends, lines, records) => {
-    expect(scan(text)).toEqual({ ends, lines, records, isQuoted: false })
+    expect(scan(text)).toEqual({ ends, lines, records, isQuoted: false, isWhole: true })
   })
 
   it('ignores quotes above the names, which may start with the mark of a comment', () => {
@@ -36,6 +36,15 @@ describe('scanLines', () => {
     expect(scan('{"a\rb\n"}\n', { isCsv: false })).toMatchObject({ ends: [6, 9], lines: [2, 3], records: [1, 2] })
   })
 
+  it('ends after a number of records', () => {
+    expect(scan('a\n\nb\nc\nd', { maxRecords: 1 })).toMatchObject({
+      ends: [2, 3, 5],
+      records: [1, 1, 2],
+      isWhole: false,
+    })
+    expect(scan('a\nb\n', { maxRecords: 1 })).toMatchObject({ ends: [2, 4], isWhole: true })
+  })
+
   it('reports that a window ends inside quotes', () => {
     expect(scan('a\n"b\n')).toMatchObject({ ends: [2], isQuoted: true })
   })
@@ -46,7 +55,12 @@ describe('scanLines', () => {
       fc.property(text, (text) => {
         const bytes = Buffer.from(text, 'utf16le')
         const encoding = findEncoding(charset, new Uint8Array())
-        const found = scanLines(charset === 'utf-16be' ? bytes.swap16() : bytes, { encoding, isEnd: true, isCsv: true })
+        const found = scanLines(charset === 'utf-16be' ? bytes.swap16() : bytes, {
+          encoding,
+          isEnd: true,
+          isCsv: true,
+          maxRecords: 100,
+        })
         // A character of more than one byte has neither of these in UTF-8.
         const plain = scan(text.replace(/[^\n\r"#a\0]/g, 'x'))
         expect({ ...found, ends: found.ends.map((end) => end / 2) }).toEqual(plain)
