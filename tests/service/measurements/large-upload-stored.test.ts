@@ -212,6 +212,16 @@ describe('a database that fails', () => {
     expect(await rowsOf(clientId)).toHaveLength(600)
   })
 
+  it('interrupts a check at once', async () => {
+    const text = lines('', 100, (row) => `{"time":${START + row},"a":1}`)
+    latchkey.database.plan = (command) => (command === 'GetItem' ? 'failing' : undefined)
+    latchkey.database.commands.length = 0
+    const file = fileOf(text, { type: 'application/x-ndjson' })
+    await expect(file.run()).rejects.toMatchObject({ code: 'storage_unavailable' })
+    // One command has three attempts.
+    expect(latchkey.database.commands).toHaveLength(3)
+  })
+
   it('leaves a file unfinished if it throttles until the deadline', async () => {
     setTimeBudgets({ filePartMs: 500, fileSaveMs: 400, throttledMs: 60_000, throttleLongestBackoffMs: 50 })
     const file = fileOf(READINGS, { deadlineMs: 3_000 })
