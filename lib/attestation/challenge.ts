@@ -1,12 +1,11 @@
-import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { CLOCK_TOLERANCE_SECONDS } from '../access/auth-token.ts'
 import { getSettings } from '../config/settings.ts'
+import { deriveKey } from '../crypto/derived-key.ts'
 import { unixSeconds } from '../dynamodb/client.ts'
 
 /** @limit Attestation | seconds in which a challenge must be used */
 export const CHALLENGE_SECONDS = 300
-
-/** Maximum clock difference between the hosts of functions. */
-const HOSTS_SECONDS = 5
 
 const TIME_BYTES = 4
 const RANDOM_BYTES = 16
@@ -14,18 +13,8 @@ const MAC_BYTES = 32
 const CHALLENGE_BYTES = TIME_BYTES + RANDOM_BYTES + MAC_BYTES
 export const CHALLENGE_CHARACTERS = Math.ceil((CHALLENGE_BYTES * 4) / 3)
 
-const macKeys = new WeakMap<object, Buffer>()
-
-/** A key of its own for challenges (RFC 5869), from the private half of a signing key. */
-function macKey(jwk: { d: string }): Buffer {
-  const key =
-    macKeys.get(jwk) ?? Buffer.from(hkdfSync('sha256', jwk.d, '', 'latchkey attestation challenge', MAC_BYTES))
-  macKeys.set(jwk, key)
-  return key
-}
-
 const macOf = (jwk: { d: string }, body: Uint8Array, clientId: string): Buffer =>
-  createHmac('sha256', macKey(jwk)).update(body).update(clientId).digest()
+  createHmac('sha256', deriveKey(jwk, 'latchkey attestation challenge')).update(body).update(clientId).digest()
 
 /**
  * Returns a new challenge for a client, as text in base64url. Every host recognises it. Nothing is stored before it is
@@ -51,5 +40,5 @@ export async function isValidChallenge(challenge: string, clientId: string, now:
   // During a rotation, the host that made it may have another key.
   const isOwn = SIGNING_KEYS.keys.map((jwk) => timingSafeEqual(macOf(jwk, body, clientId), mac)).includes(true)
   const ageSeconds = unixSeconds(now) - body.readUInt32BE()
-  return isOwn && ageSeconds >= -HOSTS_SECONDS && ageSeconds <= CHALLENGE_SECONDS
+  return isOwn && ageSeconds >= -CLOCK_TOLERANCE_SECONDS && ageSeconds <= CHALLENGE_SECONDS
 }

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto'
 import type { DataOwner } from '../core/caller.ts'
+import { newHexId } from '../core/identifiers.ts'
 import { idempotencyKeyReused } from '../core/problem.ts'
 import { requestInProgress } from '../jobs/run-once.ts'
-import { exportKey, newExportId, type VisibleExport } from './export.ts'
+import { exportKey, type VisibleExport } from './export.ts'
 import { admitExport } from './in-progress.ts'
 import type { ExportRequest } from './parameters.ts'
 import { planExport } from './plan.ts'
@@ -19,7 +20,7 @@ export async function createExport(
   key: string | null,
   now: number,
 ): Promise<VisibleExport> {
-  const id = newExportId(owner, key)
+  const id = newHexId('export', owner, key)
   const digest = hash('sha256', JSON.stringify([request.format, Object.entries(request.texts).sort()]), 'base64url')
   const earlier = key === null ? null : await findExport(id)
   if (earlier) return requireSame(earlier, digest)

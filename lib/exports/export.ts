@@ -1,13 +1,12 @@
-import { hash, randomBytes } from 'node:crypto'
 import * as z from 'zod/mini'
-import type { DataOwner } from '../core/caller.ts'
+import { hexId } from '../core/identifiers.ts'
 import { fileProblem } from '../files/file.ts'
 import { EXPORT_FORMATS } from './parameters.ts'
 
 /** `removing` is not visible to callers: its files are being deleted. */
 const STATES = ['waiting', 'processing', 'ready', 'failed', 'removing'] as const
 
-export const exportId = z.string().check(z.regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal digits'))
+export const exportId = hexId
 
 /** @limit Exports | between the creation of an export and the removal of its files */
 export const EXPORT_MS = 86_400_000
@@ -61,12 +60,6 @@ const PREFIX = 'export#'
 export const exportKey = (id: string): string => `${PREFIX}${id}`
 /** The id that callers see. */
 export const exportIdOf = ({ id }: Pick<ExportRecord, 'id'>): string => id.slice(PREFIX.length)
-
-/** The id of a new export: a random one, or the one that the Idempotency-Key of the owner determines. */
-export const newExportId = ({ clientId, participant }: DataOwner, key: string | null): string =>
-  key === null
-    ? randomBytes(16).toString('hex')
-    : hash('sha256', JSON.stringify(['export', clientId, participant ?? null, key]), 'hex').slice(0, 32)
 
 /** The files that the caller gets. */
 export const filesOf = ({ format, written, converted }: ExportRecord): readonly WrittenFile[] =>

@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto'
 import type { DataOwner } from '../core/caller.ts'
+import { newHexId } from '../core/identifiers.ts'
 import { idempotencyKeyReused } from '../core/problem.ts'
 import { type AttemptLimit, recordAttempt } from '../dynamodb/rate-limit.ts'
 import { requestInProgress } from '../jobs/run-once.ts'
 import { abortTransfer } from './bucket.ts'
-import { fileKey, newFileId, objectKey, type VisibleFile } from './file.ts'
+import { fileKey, objectKey, type VisibleFile } from './file.ts'
 import type { NewFileInput } from './new-file.ts'
 import { createFileItem, findFile } from './store.ts'
 import { startFileTransfer } from './transfer.ts'
@@ -23,7 +24,7 @@ export async function createFile(
   { input, options, key }: { input: NewFileInput; options: VisibleFile['options']; key: string | null },
   now: number,
 ): Promise<VisibleFile> {
-  const id = newFileId(owner, key)
+  const id = newHexId('file', owner, key)
   const request = hash('sha256', JSON.stringify(input), 'base64url')
   const existing = key === null ? null : await findFirst(id, request)
   if (existing) return existing

@@ -1,4 +1,3 @@
-import { hash, randomBytes } from 'node:crypto'
 import * as z from 'zod/mini'
 import type { DataOwner } from '../core/caller.ts'
 import { hexId } from '../core/identifiers.ts'
@@ -93,12 +92,6 @@ export const objectKeyOfSubmission = (id: string): string => `submissions/${id}`
 /** The key of the object in the bucket. */
 export const objectKey = (file: Pick<FileRecord, 'id' | 'purpose'>): string =>
   file.purpose === 'measurements' ? `measurements/${fileIdOf(file)}` : objectKeyOfSubmission(fileIdOf(file))
-
-/** The id of a new file: a random one, or the one that the owner's Idempotency-Key determines. */
-export const newFileId = ({ clientId, participant }: DataOwner, key: string | null): string =>
-  key === null
-    ? randomBytes(16).toString('hex')
-    : hash('sha256', JSON.stringify([clientId, participant ?? null, key]), 'hex').slice(0, 32)
 
 /** Whether a file belongs to the client and the participant of the caller. A client without a participant owns only its own. */
 export const isOwnedBy = (

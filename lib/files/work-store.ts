@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
 import { documents, responseIfConditionHolds, sendIfConditionHolds } from '../dynamodb/client.ts'
+import { findDue } from '../dynamodb/due-list.ts'
 import { type LeaseAttributes, requireHeldLease } from '../dynamodb/lease.ts'
-import { listOfShard, shardsOf } from '../dynamodb/shards.ts'
+import { listOfShard } from '../dynamodb/shards.ts'
 
 /** Items with work: their keys are `file#<id>` or `export#<id>`. */
 const KINDS = ['file#', 'export#'] as const
@@ -129,25 +130,5 @@ export async function saveWork(
   if (hasProgress) Object.assign(work, { attempts: 1, outages: 0 })
 }
 
-const dueItem = z.object({ id: z.string(), due_at: z.number() })
-
 /** Keys of items that are due at a time (UNIX milliseconds), the longest due first. */
-export async function dueWork(now: number, limit: number): Promise<string[]> {
-  const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
-  const shards = await Promise.all(
-    shardsOf(LIST).map(async (shard) => {
-      const { Items } = await documents.send(
-        new QueryCommand({
-          TableName: SESSIONS_TABLE,
-          IndexName: 'outbox',
-          KeyConditionExpression: 'outbox = :list AND due_at <= :now',
-          ExpressionAttributeValues: { ':list': shard, ':now': now },
-          Limit: limit,
-        }),
-      )
-      return z.array(dueItem).parse(Items)
-    }),
-  )
-  const items = shards.flat().toSorted((one, other) => one.due_at - other.due_at)
-  return items.slice(0, limit).map(({ id }) => id)
-}
+export const dueWork = (now: number, limit: number): Promise<string[]> => findDue(LIST, now, limit)

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
 import { encryptSecret, tryDecrypt } from '../crypto/stored-secrets.ts'
 import { documents, responseIfConditionHolds, sendIfConditionHolds } from '../dynamodb/client.ts'
+import { findDue } from '../dynamodb/due-list.ts'
 import { type LeaseAttributes, requireFreeLease, requireHeldLease } from '../dynamodb/lease.ts'
-import { listOfShard, shardsOf } from '../dynamodb/shards.ts'
+import { listOfShard } from '../dynamodb/shards.ts'
 import { createEvent, eventItem, eventKey, type ProviderEvent } from './events.ts'
 
 /** A lease outlives every function that may hold it, and expires before the provider retries, 30 seconds later. */
@@ -233,25 +234,5 @@ async function updateHeld(id: string, lease: string, UpdateExpression: string, v
   )
 }
 
-const dueJob = z.object({ id: z.string(), due_at: z.number() })
-
-/** Ids of jobs that are due, the longest due first, across the shards of the list. */
-export async function dueJobs(now: number, limit: number): Promise<string[]> {
-  const { SESSIONS_TABLE } = await getSettings('SESSIONS_TABLE')
-  const shards = await Promise.all(
-    shardsOf('due').map(async (shard) => {
-      const { Items } = await documents.send(
-        new QueryCommand({
-          TableName: SESSIONS_TABLE,
-          IndexName: 'outbox',
-          KeyConditionExpression: 'outbox = :due AND due_at <= :now',
-          ExpressionAttributeValues: { ':due': shard, ':now': now },
-          Limit: limit,
-        }),
-      )
-      return z.array(dueJob).parse(Items)
-    }),
-  )
-  const jobs = shards.flat().toSorted((one, other) => one.due_at - other.due_at)
-  return jobs.slice(0, limit).map(({ id }) => id)
-}
+/** Ids of jobs that are due, the longest due first. */
+export const dueJobs = (now: number, limit: number): Promise<string[]> => findDue('due', now, limit)

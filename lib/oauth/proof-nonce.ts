@@ -1,25 +1,17 @@
-import { createHmac, hkdfSync } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { selectSigningKey } from '../access/auth-token.ts'
 import { getSettings } from '../config/settings.ts'
 import { Problem } from '../core/problem.ts'
+import { deriveKey } from '../crypto/derived-key.ts'
 import type { Request } from '../http/request.ts'
 
 /** A nonce changes after this time, and stays valid as long again. */
 const WINDOW_MS = 150_000
 
-const nonceKeys = new WeakMap<object, Buffer>()
-
-/** A key of its own for nonces (RFC 5869), from the private half of a signing key. */
-function nonceKey(jwk: { d: string }): Buffer {
-  const key = nonceKeys.get(jwk) ?? Buffer.from(hkdfSync('sha256', jwk.d, '', 'latchkey dpop nonce', 32))
-  nonceKeys.set(jwk, key)
-  return key
-}
-
 const windowOf = (ms: number): number => Math.floor(ms / WINDOW_MS)
 
 const nonceOf = (jwk: { d: string }, window: number): string =>
-  createHmac('sha256', nonceKey(jwk)).update(String(window)).digest('base64url')
+  createHmac('sha256', deriveKey(jwk, 'latchkey dpop nonce')).update(String(window)).digest('base64url')
 
 /**
  * Returns the header with the nonce for the next proofs (RFC 9449 section 8), or none without DPOP_NONCE or a proof. No host

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { exportRecord, hasEnded, newExportId, objectKey, objectsOf } from '../../../lib/exports/export.ts'
+import { newHexId } from '../../../lib/core/identifiers.ts'
+import { exportRecord, hasEnded, objectKey, objectsOf } from '../../../lib/exports/export.ts'
 
 const record = exportRecord.parse({
   id: 'export#abc',
@@ -44,11 +45,11 @@ describe('an export', () => {
 
   it('has the id that an Idempotency-Key of its owner determines, or a random one', () => {
     const owner = { clientId: 'client' }
-    const id = newExportId(owner, 'key')
+    const id = newHexId('export', owner, 'key')
     expect(id).toMatch(/^[0-9a-f]{32}$/)
-    expect(newExportId(owner, 'key')).toBe(id)
-    expect(newExportId({ ...owner, participant: 'P' }, 'key')).not.toBe(id)
-    expect(newExportId(owner, null)).not.toBe(newExportId(owner, null))
+    expect(newHexId('export', owner, 'key')).toBe(id)
+    expect(newHexId('export', { ...owner, participant: 'P' }, 'key')).not.toBe(id)
+    expect(newHexId('export', owner, null)).not.toBe(newHexId('export', owner, null))
     expect(objectKey({ id: 'export#x', number: 2, run: 3 }, 'csv')).toBe('exports/x/2-3.csv')
   })
 })
