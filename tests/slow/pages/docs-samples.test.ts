@@ -32,14 +32,15 @@ beforeAll(async () => {
 })
 afterAll(() => latchkey.stop())
 
-/** Puts live values into a sample. */
+/** Puts live values into a sample. Computes only its own credentials: creating a bound token replaces the unbound one. */
 async function liveRequest(request: SampleRequest, exchange: Exchange): Promise<SampleRequest> {
   const live = await worldOf(latchkey, exchange)
   const inUrls = Object.entries(live.values).map((pair) => pair.map(encodeURIComponent))
   const credentials = Object.entries(live.credentials).flatMap(([scheme, credential]) => {
     const name = placeholderOf(scheme)
+    if (!JSON.stringify(request).includes(name)) return []
     const value = typeof credential === 'string' ? credential : credential(Buffer.from(request.body ?? ''))
-    return JSON.stringify(request).includes(name) ? [[`BASE64_OF_${name}`, value] as const, [name, value] as const] : []
+    return [[`BASE64_OF_${name}`, value] as const, [name, value] as const]
   })
   const values = { ...Object.fromEntries([...credentials, ...inUrls]), ...live.values }
   return JSON.parse(JSON.stringify(livened(request, { ...live, values })))
