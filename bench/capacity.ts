@@ -16,8 +16,10 @@ export type KeyUsage = Pick<Usage, 'reads' | 'writes'>
 
 const emptyUsage = (): Usage => ({ reads: 0, writes: 0, commands: 0, items: 0, scans: 0 })
 
+const capacity = z.object({ CapacityUnits: z.number() })
 const responseSchema = z.object({
-  ConsumedCapacity: z.object({ CapacityUnits: z.number() }).optional(),
+  /** A batch has one for each table. */
+  ConsumedCapacity: z.union([z.array(capacity), capacity.transform((one) => [one])]).default([]),
   Count: z.number().default(0),
 })
 
@@ -47,17 +49,20 @@ export async function startMeter(endpoint: string) {
       upstreamResponse.on('end', () => {
         const content = Buffer.concat(parts)
         const result = responseSchema.safeParse(JSON.parse(content.toString())).data
-        const isRead = command === 'GetItem' || command === 'Query'
-        const units = Math.max(result?.ConsumedCapacity?.CapacityUnits ?? 0, isRead ? LEAST_READ : 0)
+        const isRead = /GetItem$|^Query$/.test(command)
+        const consumed = result?.ConsumedCapacity.reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0) ?? 0
+        const units = Math.max(consumed, isRead ? LEAST_READ : 0)
         const indexUnits = isRead ? 0 : INDEXED.filter((attributes) => attributes.test(text)).length
         used.commands += 1
         if (command === 'Scan') used.scans += 1
         used.items += result?.Count ?? 0
         const kind = isRead ? 'reads' : 'writes'
         used[kind] += units + indexUnits
-        const key = partitionKey(text)
-        const ofKey = keys.get(key) ?? { reads: 0, writes: 0 }
-        keys.set(key, { ...ofKey, [kind]: ofKey[kind] + units })
+        const touched = partitionKeys(text)
+        for (const key of touched) {
+          const ofKey = keys.get(key) ?? { reads: 0, writes: 0 }
+          keys.set(key, { ...ofKey, [kind]: ofKey[kind] + units / touched.length })
+        }
         response.writeHead(upstreamResponse.statusCode ?? 500, upstreamResponse.headers).end(content)
       })
     })
@@ -83,11 +88,19 @@ export async function startMeter(endpoint: string) {
   }
 }
 
-const keySchema = z.object({ Key: z.looseObject({}).optional(), Item: z.looseObject({}).optional() })
+const item = z.looseObject({})
+const commandSchema = z.object({
+  Key: item.optional(),
+  Item: item.optional(),
+  RequestItems: z.record(z.string(), z.object({ Keys: z.array(item) })).default({}),
+})
 
-/** The partition key of a command on one item; an empty text for a query. */
-function partitionKey(text: string): string {
-  const { Key, Item = {} } = keySchema.parse(JSON.parse(text))
-  const { series, id, client_id, submission } = Key ?? Item
-  return z.object({ S: z.string() }).safeParse(series ?? submission ?? id ?? client_id).data?.S ?? ''
+/** The partition keys of a command on items; an empty text for a query. */
+function partitionKeys(text: string): string[] {
+  const { Key, Item = {}, RequestItems } = commandSchema.parse(JSON.parse(text))
+  const batch = Object.values(RequestItems).flatMap(({ Keys }) => Keys)
+  return (batch.length > 0 ? batch : [Key ?? Item]).map(
+    ({ series, id, client_id, submission }) =>
+      z.object({ S: z.string() }).safeParse(series ?? submission ?? id ?? client_id).data?.S ?? '',
+  )
 }

@@ -14,7 +14,7 @@ const server = createServer(async (incoming, response) => {
   const chunks: Buffer[] = []
   for await (const chunk of incoming) chunks.push(chunk)
   const command = String(incoming.headers['x-amz-target']).split('.')[1] ?? ''
-  if (!/^(?:GetItem|Query)$/.test(command)) {
+  if (!/^(?:GetItem|BatchGetItem|Query)$/.test(command)) {
     response.end('{}')
     return
   }

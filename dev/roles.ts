@@ -1,5 +1,5 @@
 /** Actions that a function may be given on a table; an index has `Query` alone. */
-const ACTIONS = ['GetItem', 'Query', 'Scan', 'PutItem', 'UpdateItem', 'DeleteItem', 'DescribeTable']
+const ACTIONS = ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'PutItem', 'UpdateItem', 'DeleteItem', 'DescribeTable']
 const actions = { type: 'array', items: { enum: ACTIONS }, minItems: 1 }
 
 /** Actions that a function may be given on the objects of a folder of the bucket. */

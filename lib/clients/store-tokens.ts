@@ -3,7 +3,8 @@ import * as z from 'zod/mini'
 import { getSettings } from '../config/settings.ts'
 import { documents, sendIfConditionHolds } from '../dynamodb/client.ts'
 
-const record = z.object({
+/** The record of an auth token. */
+export const tokenRecord = z.object({
   client_id: z.string(),
   /** PUBLIC_URL when the token was issued. Records of earlier versions have none. */
   issuer: z.optional(z.string()),
@@ -19,7 +20,7 @@ const record = z.object({
   revoked_at: z.optional(z.string()),
 })
 
-export type TokenRecord = z.output<typeof record>
+export type TokenRecord = z.output<typeof tokenRecord>
 
 const key = async (jti: string) => ({
   TableName: (await getSettings('TOKENS_TABLE')).TOKENS_TABLE,
@@ -42,7 +43,7 @@ export async function createToken(jti: string, token: TokenRecord): Promise<void
 
 export async function findToken(jti: string): Promise<TokenRecord | null> {
   const { Item } = await documents.send(new GetCommand({ ...(await key(jti)), ConsistentRead: true }))
-  return Item ? record.parse(Item) : null
+  return Item ? tokenRecord.parse(Item) : null
 }
 
 /** Revokes an auth token. Does nothing if the token is unknown or already revoked. */

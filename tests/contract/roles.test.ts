@@ -338,7 +338,7 @@ describe('the test of the roles', () => {
   })
 
   it.each([
-    ['an unknown command', '// lib/a.ts\nimport { BatchGetCommand } from "@aws-sdk/lib-dynamodb";'],
+    ['an unknown command', '// lib/a.ts\nimport { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";'],
     ['an unknown command of S3', '// lib/a.ts\nimport { GetBucketAclCommand } from "@aws-sdk/client-s3";'],
     ['a key of no folder', `${bucket}// lib/a.ts\nvar f = (key) => put(key);`],
     ['a whole package of commands', '// lib/a.ts\nimport * as sdk from "@aws-sdk/lib-dynamodb";'],

@@ -7,7 +7,16 @@ import type { Template } from '../../dev/template.ts'
 import { closed } from './server.ts'
 
 /** The fault of a command on its way to DynamoDB. */
-export type Fault = 'throttled' | 'failing' | 'answer lost' | 'never arrives' | 'never answered' | undefined
+export type Fault =
+  | 'throttled'
+  | 'failing'
+  | 'denied'
+  /** A batch of which no item is read, as if each table were throttled a little later than the batch. */
+  | 'unprocessed'
+  | 'answer lost'
+  | 'never arrives'
+  | 'never answered'
+  | undefined
 
 export interface FaultyDatabase extends DatabaseAccess {
   /** Called for each command with its name (`PutItem`) and body. Undefined lets it pass, a promise delays it. */
@@ -20,6 +29,7 @@ export interface FaultyDatabase extends DatabaseAccess {
 const ANSWERS = {
   throttled: { status: 400, type: 'ProvisionedThroughputExceededException' },
   failing: { status: 500, type: 'InternalServerError' },
+  denied: { status: 400, type: 'AccessDeniedException' },
 }
 
 /** Where the tables of the embedded DynamoDB are: it reads the region when it is loaded. */
@@ -42,7 +52,9 @@ export async function startDatabase(deployed?: string): Promise<FaultyDatabase> 
     const fault = await database.plan(command, body.toString())
     if (fault === 'never arrives') return request.socket.destroy()
     if (fault === 'never answered') return
-    if (fault === 'throttled' || fault === 'failing') {
+    if (fault === 'unprocessed')
+      return response.end(JSON.stringify({ Responses: {}, UnprocessedKeys: JSON.parse(body.toString()).RequestItems }))
+    if (fault === 'throttled' || fault === 'failing' || fault === 'denied') {
       const { status, type } = ANSWERS[fault]
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' })
       return response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: 'on purpose' }))

@@ -22,6 +22,7 @@ const SDK: Readonly<Record<string, string | null>> = {
   DynamoDBDocumentClient: null,
   GetCommand: 'GetItem',
   GetItemCommand: 'GetItem',
+  BatchGetCommand: 'BatchGetItem',
   PutCommand: 'PutItem',
   PutItemCommand: 'PutItem',
   UpdateCommand: 'UpdateItem',
@@ -205,7 +206,8 @@ export function usesOf(code: string, keyed: ReadonlySet<string>) {
       const [index, ...others] = new Set(said.flatMap(({ indexes }) => indexes))
       const all = actionsOf(one)
       const [...verbs] = new Set(all)
-      if (tables.length === 0 || (tables.length > 1 && verbs.join() !== 'DescribeTable')) open('its table')
+      const mayName = verbs.join() === 'DescribeTable' ? tables.length : verbs.join() === 'BatchGetItem' ? 2 : 1
+      if (tables.length === 0 || tables.length > mayName) open('its table')
       const queries = all.filter((action) => ['Query', 'Scan'].includes(action))
       if (index !== undefined && (others.length > 0 || queries.length !== 1)) open('what it asks its index for')
       const rights = tables.flatMap((table) => verbs.map((action) => ({ action, table })))
