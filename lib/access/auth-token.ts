@@ -1,8 +1,9 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { createLocalJWKSet, errors, importJWK, type JSONWebKeySet, type JWK, jwtVerify, SignJWT } from 'jose'
 import * as z from 'zod/mini'
 import { createToken } from '../clients/store-tokens.ts'
 import { getSettings } from '../config/settings.ts'
+import { type BoundedCache, boundedCache } from '../core/bounded-cache.ts'
 import { clientIdSchema } from '../core/identifiers.ts'
 import { Problem } from '../core/problem.ts'
 import { SIGNING_ALGORITHMS } from '../core/signing-algorithms.ts'
@@ -143,20 +144,39 @@ const TOKEN_ERRORS = [
  * Checks the signature and claims of a token for Latchkey, but not its record, which contains the issuer and revocations.
  * Throws a `Problem`.
  */
-export async function verifyToken(token: string): Promise<TokenClaims> {
+export async function verifyToken(token: string): Promise<Readonly<TokenClaims>> {
   const payload = await verifyTokenForAnyone(token)
   // A token with the previous PUBLIC_URL is for Latchkey too.
   if (![payload.aud].flat().includes(payload.iss)) throw otherAudience()
   return payload
 }
 
-/** As `verifyToken`, for tokens of every audience. Only introspection and revocation may accept them. */
-export async function verifyTokenForAnyone(token: string): Promise<TokenClaims> {
+/** Verified tokens by the keys that verified them, so that a change of the keys forgets all. About a megabyte. */
+const verifiedTokens = new WeakMap<JSONWebKeySet, BoundedCache<Readonly<TokenClaims>>>()
+const VERIFIED_TOKENS = 1_000
+
+/**
+ * As `verifyToken`, for tokens of every audience. Only introspection and revocation may accept them. A container verifies
+ * a token once, and remembers its digest until it expires. Every byte of the token is in the digest.
+ */
+export async function verifyTokenForAnyone(token: string): Promise<Readonly<TokenClaims>> {
   if (!isCompactJws(token)) throw unknownToken()
   const { VERIFICATION_KEYS } = await getSettings('VERIFICATION_KEYS')
+  const verified = verifiedTokens.get(VERIFICATION_KEYS) ?? boundedCache(VERIFIED_TOKENS)
+  verifiedTokens.set(VERIFICATION_KEYS, verified)
+  const digest = createHash('sha256').update(token).digest('base64')
+  const known = verified.get(digest)
+  if (known) return known
+  const now = Date.now()
+  const found = await verifySignature(token, VERIFICATION_KEYS)
+  verified.set(digest, found, now, (found.exp + CLOCK_TOLERANCE_SECONDS) * 1_000)
+  return found
+}
+
+async function verifySignature(token: string, keys: JSONWebKeySet): Promise<TokenClaims> {
   try {
     // Every key has an `alg`. jose selects only a key whose `alg` is that of the header.
-    const { payload } = await jwtVerify(token, importKeySet(VERIFICATION_KEYS), {
+    const { payload } = await jwtVerify(token, importKeySet(keys), {
       algorithms: [...SIGNING_ALGORITHMS],
       typ: 'at+jwt',
       requiredClaims: ['exp', 'sub'],
