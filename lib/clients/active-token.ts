@@ -64,8 +64,8 @@ async function readMissing(identity: TokenIdentity, { token, client }: Known): P
 }
 
 /**
- * Reads both records with one command, which takes less CPU time than two. If DynamoDB left out one, as it does instead of
- * throttling the command, or the role does not allow the command, it reads each by a command of its own.
+ * Reads both records with one command, which takes less CPU time than two. DynamoDB may leave out one, as it does instead
+ * of throttling the command, or the role may not allow it. Then it reads each by a command of its own.
  */
 async function readRecords({ jti, client_id }: TokenIdentity): Promise<Records> {
   const { TOKENS_TABLE, CLIENTS_TABLE } = await getSettings('TOKENS_TABLE', 'CLIENTS_TABLE')
