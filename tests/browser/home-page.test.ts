@@ -150,6 +150,19 @@ describe.skipIf(installed === undefined)('the home page', () => {
     await page.context().close()
   })
 
+  it('registers an app whose tokens are bound to its key, and offers no token of it', async () => {
+    const { page } = await opened(latchkey.adminToken)
+    await page.getByLabel('Name', { exact: true }).fill('bound')
+    await page.getByLabel('Callback URL').fill('https://app.example/')
+    await page.getByLabel('Its tokens are bound to its key').check()
+    await page.getByRole('button', { name: 'Register' }).click()
+    await page.getByText('client_id:').waitFor()
+    const rows = await rowsOf(page, 'Clients')
+    expect(rows.find((row) => row.startsWith('bound'))).toMatch(/^bound\t\w{32}\tpublic, DPoP\t/)
+    expect(await page.getByRole('button', { name: 'Get a token of bound' }).isDisabled()).toBe(true)
+    await page.context().close()
+  })
+
   it('uploads with an auth token that may not read, and says so', async () => {
     const { client_id } = await latchkey.register()
     const { page } = await opened(await latchkey.token(client_id))

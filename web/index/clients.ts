@@ -14,15 +14,16 @@ const tokenStatus = byId('auth-token-status', HTMLElement)
 
 export function showClients({ clients, hasMore }: ClientList): void {
   const row = (client: Client) => {
-    const { client_id, kind, scope, status, created_at } = client
+    const { client_id, kind, scope, dpop_bound, status, created_at } = client
     const button = createElement('button', { type: 'button', className: 'nowrap' }, 'Get a token')
     button.append(createElement('span', { className: 'unseen' }, ` of ${nameOf(client)}`))
-    button.disabled = kind !== 'public' || status !== 'active'
+    // This page has no key that a token could be bound to.
+    button.disabled = kind !== 'public' || dpop_bound || status !== 'active'
     button.addEventListener('click', () => showToken(client))
     return [
       nameOf(client),
       createElement('code', { className: 'nowrap' }, client_id),
-      kind,
+      dpop_bound ? `${kind}, DPoP` : kind,
       scope.join(' '),
       status,
       unbroken(formatSecond(created_at)),
@@ -73,6 +74,7 @@ export function listenToForm(onRegistered: (clientId: string) => void): void {
         callback_url: byId('callback', HTMLInputElement).value,
         kind: byId('kind', HTMLSelectElement).value,
         scope: scopes.join(' '),
+        ...(byId('dpop-bound', HTMLInputElement).checked && { dpop_bound: true }),
       })
       const secret = client_secret === undefined ? '' : `\nclient_secret: ${client_secret}`
       byId('credentials', HTMLElement).textContent = `client_id: ${client_id}${secret}`

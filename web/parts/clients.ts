@@ -10,6 +10,7 @@ const clientList = z.object({
       name: z.optional(z.string()),
       kind: z.string(),
       scope: z.array(z.string()),
+      dpop_bound: z.boolean(),
       status: z.string(),
       created_at: z.string(),
     }),
