@@ -1,7 +1,9 @@
 import { decodeJwt } from 'jose'
+import * as z from 'zod/mini'
 import { thumbprint } from '../access/proof-key.ts'
 import { recordProof } from '../access/store-proofs.ts'
 import type { ClientRecord } from '../clients/store.ts'
+import { clientIdSchema } from '../core/identifiers.ts'
 import { Problem } from '../core/problem.ts'
 import type { Request } from '../http/request.ts'
 import { countMetric } from '../observability/metrics.ts'
@@ -42,10 +44,12 @@ function countOrThrow(client: ClientRecord, problem: Problem): void {
   countMetric('AttestationShadow', { result: cause })
 }
 
+const unverified = z.object({ sub: clientIdSchema })
+
 /** The client that a client attestation names, which nothing has verified yet. Undefined without one. */
 export function attestedClientId({ headers }: Request): string | undefined {
   try {
-    return decodeJwt(headers[ATTESTATION] ?? '').sub
+    return unverified.safeParse(decodeJwt(headers[ATTESTATION] ?? '')).data?.sub
   } catch {
     return undefined
   }

@@ -130,6 +130,17 @@ describe('POST /token of an attested client', () => {
     ])
   })
 
+  it('rejects a client attestation that names no client', async () => {
+    const proof = { 'oauth-client-attestation-pop': 'a.b.c' }
+    for (const sub of [[client], [[client]], { toString: 1 }, 1, null, '', 'x'.repeat(3_000)]) {
+      const unsigned = ['{}', JSON.stringify({ sub }), ''].map((part) => Buffer.from(part).toString('base64url'))
+      const headers = { ...proof, 'oauth-client-attestation': unsigned.join('.') }
+      expect(await rejection(await request(headers, {}))).toEqual([401, 'invalid_client'])
+      const code = { grant_type: 'authorization_code', code: 'x', code_verifier: VERIFIER }
+      expect(await rejection(await request(headers, code))).toEqual([401, 'invalid_client'])
+    }
+  })
+
   it('rejects an attestation of another client', async () => {
     const other = await attestPhone(latchkey, await registerAttested(latchkey))
     expect(await rejection(await request(await attestedHeaders(other)))).toEqual([400, 'invalid_client_attestation'])
