@@ -17,7 +17,7 @@ export const operations: Operations = {
     summary: 'Create a large file',
     description: `Creates a file that is too large for \`POST /upload\` or \`POST /submit\`. The client then sends its parts of ${PART_BYTES} bytes to the URLs in \`upload\`, in any order and several at a time, and completes it with \`POST /files/{id}/complete\`. After an interruption, \`GET /files/{id}\` has URLs for what is missing.
 
-The file belongs to the client and the participant of the auth token: any of their tokens continues it. A file that is not completed within six days is removed. \`MAX_FILE_MB\` limits the size, by default to 1,000 MB. A client creates at most ${NEW_FILES.limit} files in an hour.`,
+The file belongs to the client and the participant of the auth token: any of their tokens continues it. A file that is not completed within six days is removed. \`MAX_FILE_MB\` limits the size, by default to 1,000 MB. From one IP address, a client creates at most ${NEW_FILES.limit} files in an hour.`,
     security: [{ authToken: ['upload'] }],
     fields: {
       purpose:

@@ -1,3 +1,4 @@
+import { clientAddress } from '../lib/access/client-address.ts'
 import { clientToken } from '../lib/access/client-token.ts'
 import { requireAnyOf } from '../lib/access/proof.ts'
 import { getSettings } from '../lib/config/settings.ts'
@@ -25,7 +26,8 @@ export const handler = endpoint(
     const { MAX_FILE_MB } = await getSettings('MAX_FILE_MB')
     const options = resolveFileOptions(input, caller.upload, MAX_FILE_MB)
     const key = parseIdempotencyKey(request)
-    const file = await createFile(ownerOf(caller), { input, options, key }, request.receivedAt)
+    const address = await clientAddress(request)
+    const file = await createFile(ownerOf(caller), { input, options, key, address }, request.receivedAt)
     const resource = await toResource(file, request.receivedAt)
     const { id, purpose, size } = resource
     log('file_created', { request_id: request.id, client_id: caller.clientId, file: id, purpose, bytes: size })

@@ -106,8 +106,8 @@ function parsePart<T>(schema: z.ZodMiniType<T>, json: string): T {
   return data
 }
 
-/** What a URI may consist of (RFC 3986). The parser would accept and remove blanks and line ends. */
-const HTTP_URI = /^https?:\/\/[!#-;=?-[\]_a-z~]+$/i
+/** What a URI may consist of (RFC 3986). The parser would remove blanks, line ends and further slashes before the host. */
+const HTTP_URI = /^https?:\/\/(?!\/)[!#-;=?-[\]_a-z~]+$/i
 
 /**
  * Whether a URI is that of a request, apart from query and fragment. Both are compared after normalisation (RFC 3986

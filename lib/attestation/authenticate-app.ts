@@ -1,7 +1,9 @@
 import { decodeJwt } from 'jose'
+import * as z from 'zod/mini'
 import { thumbprint } from '../access/proof-key.ts'
 import { recordProof } from '../access/store-proofs.ts'
 import type { ClientRecord } from '../clients/store.ts'
+import { clientIdSchema } from '../core/identifiers.ts'
 import { Problem } from '../core/problem.ts'
 import type { Request } from '../http/request.ts'
 import { countMetric } from '../observability/metrics.ts'
@@ -13,19 +15,39 @@ import { findDevice } from './store-devices.ts'
 const ATTESTATION = 'oauth-client-attestation'
 const PROOF = 'oauth-client-attestation-pop'
 
+/** A valid proof of possession, which may have been used before. */
+export interface AppProof {
+  /** Thumbprint of the attested key. */
+  jkt: string
+  jti: string
+}
+
 /**
  * Authenticates the app of an attested client with its client attestation and a proof of possession
- * (draft-ietf-oauth-attestation-based-client-auth section 8). Throws `attestation_missing`, `attestation_invalid`,
- * `attestation_expired` or `challenge_required`. In the mode `shadow` it only measures what is wrong.
+ * (draft-ietf-oauth-attestation-based-client-auth section 8), and writes nothing. Throws `attestation_missing`,
+ * `attestation_invalid`, `attestation_expired` or `challenge_required`. In the mode `shadow` it only measures what is wrong,
+ * and returns null.
  */
-export async function authenticateApp(request: Request, client: ClientRecord): Promise<void> {
+export async function authenticateApp(request: Request, client: ClientRecord): Promise<AppProof | null> {
   try {
-    await checkAttestation(request, client.client_id)
+    return await checkAttestation(request, client.client_id)
   } catch (error) {
     if (!(error instanceof Problem)) throw error
-    return countOrThrow(client, error)
+    countOrThrow(client, error)
+    return null
   }
-  if (isShadow(client)) countMetric('AttestationShadow', { result: 'valid' })
+}
+
+/**
+ * Records that a request uses the proof of an app, when everything else is checked: the app can repeat a rejected request.
+ * Throws `attestation_invalid` if another request used it before. As above, `shadow` only measures it.
+ */
+export async function consumeAppProof(request: Request, client: ClientRecord, proof: AppProof | null): Promise<void> {
+  if (!proof) return
+  const { id, receivedAt } = request
+  if (!(await recordProof(proof.jkt, proof.jti, id, receivedAt))) {
+    countOrThrow(client, attestationInvalid('proof_replayed'))
+  } else if (isShadow(client)) countMetric('AttestationShadow', { result: 'valid' })
 }
 
 /** Throws `attestation_missing` for a request that cannot have a client attestation. As above, `shadow` only measures it. */
@@ -42,17 +64,19 @@ function countOrThrow(client: ClientRecord, problem: Problem): void {
   countMetric('AttestationShadow', { result: cause })
 }
 
+const unverified = z.object({ sub: clientIdSchema })
+
 /** The client that a client attestation names, which nothing has verified yet. Undefined without one. */
 export function attestedClientId({ headers }: Request): string | undefined {
   try {
-    return decodeJwt(headers[ATTESTATION] ?? '').sub
+    return unverified.safeParse(decodeJwt(headers[ATTESTATION] ?? '')).data?.sub
   } catch {
     return undefined
   }
 }
 
-async function checkAttestation(request: Request, clientId: string): Promise<void> {
-  const { id, headers, receivedAt: now } = request
+async function checkAttestation(request: Request, clientId: string): Promise<AppProof> {
+  const { headers, receivedAt: now } = request
   const { [ATTESTATION]: text, [PROOF]: proof } = headers
   if (text === undefined) throw attestationMissing()
   const attestation = await verifyClientAttestation(text, now)
@@ -67,9 +91,7 @@ async function checkAttestation(request: Request, clientId: string): Promise<voi
   const device = await findDevice(clientId, attestation.deviceId, now)
   if (!device) throw attestationInvalid('device_unknown')
   if (device.revoked_at !== undefined) throw attestationInvalid('device_revoked')
-  // Last, so that only a proof that would be accepted is used up.
-  if (!(await recordProof(thumbprint(attestation.jwk), possession.jti, id, now)))
-    throw attestationInvalid('proof_replayed')
+  return { jkt: thumbprint(attestation.jwk), jti: possession.jti }
 }
 
 export const attestationMissing = () =>

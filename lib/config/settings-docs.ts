@@ -108,7 +108,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
         'Seconds, from 0 to 60, for which a running function remembers the records of an auth token and its client. A revocation takes effect within this time, and [an upload costs fewer reads](../operations/cost.md#a-fleet).',
       TRUSTED_PROXY: {
         meaning:
-          '`cloudfront` takes the IP address of callers, by which failed logins are limited, from the headers of CloudFront. It needs `TRUSTED_PROXY_SECRET`: see [CloudFront in front of the API](../operations/deploy.md#cloudfront-in-front-of-the-api).',
+          '`cloudfront` takes the IP address of callers, by which failed logins and new large files are limited, from the headers of CloudFront. It needs `TRUSTED_PROXY_SECRET`: see [CloudFront in front of the API](../operations/deploy.md#cloudfront-in-front-of-the-api).',
         example: 'cloudfront',
       },
       TRUSTED_PROXY_SECRET: {

@@ -10,25 +10,38 @@ import type { NewFileInput } from './new-file.ts'
 import { createFileItem, findFile } from './store.ts'
 import { startFileTransfer } from './transfer.ts'
 
-/** @limit Files | new files of a client in an hour */
+/**
+ * Everyone can be a public client: one caller must not use up the files of the others.
+ *
+ * @limit Files | new files of a client from one IP address in an hour
+ */
 const MAX_NEW_FILES = 100
 export const NEW_FILES: AttemptLimit = { limit: MAX_NEW_FILES, windowMs: 3_600_000, message: 'Too many new files' }
 
+interface FileRequest {
+  input: NewFileInput
+  /** Upload options of measurements. */
+  options: VisibleFile['options']
+  key: string | null
+  /** IP address of the caller. */
+  address: string
+}
+
 /**
- * Creates a file and starts its transfer. A repeat with the same Idempotency-Key returns the first file. `options` are the
- * upload options of measurements. Throws `idempotency_key_reused` for another request with the key, and
- * `too_many_attempts`.
+ * Creates a file and starts its transfer. A repeat with the same Idempotency-Key returns the first file. Throws
+ * `idempotency_key_reused` for another request with the key, and `too_many_attempts`.
  */
 export async function createFile(
   owner: DataOwner,
-  { input, options, key }: { input: NewFileInput; options: VisibleFile['options']; key: string | null },
+  { input, options, key, address }: FileRequest,
   now: number,
 ): Promise<VisibleFile> {
   const id = newHexId('file', owner, key)
   const request = hash('sha256', JSON.stringify(input), 'base64url')
   const existing = key === null ? null : await findFirst(id, request)
   if (existing) return existing
-  const { rejection } = await recordAttempt(`files#${hash('sha256', owner.clientId, 'base64url')}`, NEW_FILES, now)
+  const caller = hash('sha256', JSON.stringify([owner.clientId, address]), 'base64url')
+  const { rejection } = await recordAttempt(`files#${caller}`, NEW_FILES, now)
   if (rejection) throw rejection
   const { purpose, name, type, size, sha256 } = input
   const described = { id: fileKey(id), purpose, type }

@@ -2,8 +2,10 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import * as z from 'zod/mini'
 import { issueToken, type TokenGrant } from '../access/auth-token.ts'
 import { consumeProof } from '../access/store-proofs.ts'
+import { consumeAppProof } from '../attestation/authenticate-app.ts'
 import { isRevokedByClient } from '../clients/active-token.ts'
 import { addUrlParameters } from '../clients/callback-url.ts'
+import type { ClientRecord } from '../clients/store.ts'
 import { type CodeRecord, createCode, findCode, redeemCode } from '../clients/store-codes.ts'
 import { revokeToken } from '../clients/store-tokens.ts'
 import { Problem } from '../core/problem.ts'
@@ -106,33 +108,43 @@ export async function redeemForToken(
     AudienceParameters & { client_id?: string | undefined; client_secret?: string | undefined },
 ) {
   const { code = missing('code'), code_verifier = missing('code_verifier'), redirect_uri } = parameters
-  const client = await identifyForToken(request, parameters)
+  const { client, appProof } = await identifyForToken(request, parameters)
   const proof = await findTokenProof(request, client)
   const record = await findCode(code)
   if (record?.client_id !== client.client_id || !matches(record, code_verifier, redirect_uri)) throw grantInvalid()
   if (record.dpop_jkt !== undefined && record.dpop_jkt !== proof?.jkt) throw grantInvalid()
+  const { jti: usedFor } = record
+  const grant = usedFor === undefined ? resolveGrant(record, client, parameters, request.receivedAt) : null
+  await consumeAppProof(request, client, appProof)
   // Only a caller with the verifier revokes: a code that leaked from an address is worth nothing.
-  if (record.jti !== undefined) await revokeToken(record.jti, request.receivedAt)
-  const isExpired = record.valid_until <= request.receivedAt
-  if (record.jti !== undefined || isExpired || isRevokedByClient(record.created_at, client)) throw grantInvalid()
-
-  const { participant_id } = record
-  const grant = {
-    clientId: client.client_id,
-    scope: record.scope,
-    audience: narrowAudience(record.audience, parameters),
-    ...(participant_id !== undefined && { participantId: participant_id }),
-    participantTrusted: record.participant_trusted,
-    lifetimeSeconds: record.lifetime_seconds,
-    ...(proof && { jkt: proof.jkt }),
-  }
+  if (usedFor !== undefined) await revokeToken(usedFor, request.receivedAt)
+  if (!grant) throw grantInvalid()
   if (proof) await consumeProof(proof, request)
   // The token is stored before the code refers to it, so that a concurrent use finds a token to revoke.
-  const issued = await issueToken(grant, request.receivedAt)
+  const issued = await issueToken({ ...grant, ...(proof && { jkt: proof.jkt }) }, request.receivedAt)
   if (await redeemCode(code, issued.jti, Math.ceil(issued.expiresAt.getTime() / 1_000))) return issued
   const { jti } = (await findCode(code)) ?? {}
   if (jti !== undefined) await revokeToken(jti, request.receivedAt)
   throw grantInvalid()
+}
+
+/** What a code that was not used grants now. Throws `grant_invalid` for an expired or revoked one, and `target_invalid`. */
+function resolveGrant(
+  record: CodeRecord,
+  client: ClientRecord,
+  requested: AudienceParameters,
+  now: number,
+): TokenGrant {
+  if (record.valid_until <= now || isRevokedByClient(record.created_at, client)) throw grantInvalid()
+  const { participant_id } = record
+  return {
+    clientId: client.client_id,
+    scope: record.scope,
+    audience: narrowAudience(record.audience, requested),
+    ...(participant_id !== undefined && { participantId: participant_id }),
+    participantTrusted: record.participant_trusted,
+    lifetimeSeconds: record.lifetime_seconds,
+  }
 }
 
 /** `redirect_uri` must be the same text as in the request for the code. It may be omitted if that had none. */

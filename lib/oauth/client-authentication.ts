@@ -27,27 +27,14 @@ export interface FormCredentials {
  * Returns the confidential client that the secret in `Authorization: Basic` or in the form authenticates, not in both
  * (RFC 6749 section 2.3). Throws `client_unauthorized` for other clients.
  */
-export const requireAuthenticatedClient = (request: Request, form: FormCredentials): Promise<ClientRecord> =>
-  authenticate(request, form, () => {
-    throw publicClient()
-  })
-
-/** As `requireAuthenticatedClient`; `authenticateAttested` authenticates the app of an attested client, or throws. */
-export async function authenticate(
-  request: Request,
-  form: FormCredentials,
-  authenticateAttested: (client: ClientRecord) => Promise<void>,
-): Promise<ClientRecord> {
+export async function requireAuthenticatedClient(request: Request, form: FormCredentials): Promise<ClientRecord> {
   await rejectIfThrottled(request, 'secret')
   const credentials = parseCredentials(request, form)
   if (!credentials) throw clientMissing()
   const client = await findClient(credentials.id)
   if (credentials.secret === '' && client?.kind === 'public') throw publicClient()
-  if (credentials.secret === '' && client?.kind === 'attested') {
-    if (client.status !== 'active') throw wrongSecret()
-    await authenticateAttested(client)
-    return client
-  }
+  if (credentials.secret === '' && client?.kind === 'attested')
+    throw client.status === 'active' ? publicClient() : wrongSecret()
   await authenticateClient(request, client, credentials)
   if (!client) throw new Error('An unknown client passed authentication.')
   return client
@@ -64,7 +51,7 @@ export const publicClient = () =>
 
 /**
  * As `requireAuthenticatedClient`; a public or attested client needs only its `client_id` (RFC 7009 section 2.1). The caller
- * checks the client attestation, if it is needed.
+ * checks the client attestation, if it is needed. Wrong secrets of others at the address do not matter to these clients.
  */
 export async function identifyClient(request: Request, form: FormCredentials): Promise<ClientRecord> {
   const credentials = parseCredentials(request, form)

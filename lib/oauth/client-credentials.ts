@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { issueToken, jwt } from '../access/auth-token.ts'
 import { consumeProof } from '../access/store-proofs.ts'
+import { consumeAppProof } from '../attestation/authenticate-app.ts'
 import { resolveScope } from '../clients/scopes.ts'
 import { getSettings } from '../config/settings.ts'
 import { participantSchema } from '../core/identifiers.ts'
@@ -63,11 +64,12 @@ async function grantClientCredentials(
   parameters: TokenParameters,
 ): Promise<z.output<typeof tokenResponse>> {
   const { participant_id } = parameters
-  const client = await authenticateForToken(request, parameters)
+  const { client, appProof } = await authenticateForToken(request, parameters)
   const scope = resolveScope(client, participant_id, parameters.scope)
   const audience = await resolveAudience(client, parameters)
   const lifetimeSeconds = await resolveLifetime(parameters.expires_in)
   const proof = await findTokenProof(request, client)
+  await consumeAppProof(request, client, appProof)
   if (proof) await consumeProof(proof, request)
   // An app can name any participant, as a public client can.
   const participantTrusted = client.kind === 'confidential'

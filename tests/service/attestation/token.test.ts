@@ -130,6 +130,42 @@ describe('POST /token of an attested client', () => {
     ])
   })
 
+  it('keeps the proof of a request that is rejected for another reason', async () => {
+    const key = await proofKeyOf(jwkOf(phone.phone), phone.phone.instanceKey)
+    const headers = await attestedHeaders(phone)
+    const dpop = await key.prove({ method: 'GET', url: `${latchkey.url}/token` })
+    expect(await rejection(await request({ ...headers, dpop }))).toEqual([400, 'invalid_dpop_proof'])
+    for (const [parameters, error] of [
+      [{ scope: 'start' }, 'invalid_scope'],
+      [{ audience: 'other' }, 'invalid_target'],
+      [{ expires_in: '1' }, 'invalid_request'],
+    ] as const)
+      expect(await rejection(await request(headers, { client_id: client, ...parameters }))).toEqual([400, error])
+    expect(await rejection(await redeem(headers, 'another'))).toEqual([400, 'invalid_grant'])
+    expect((await redeem(headers, await codeOf())).status).toBe(200)
+    expect(await rejection(await redeem(headers, await codeOf()))).toEqual([400, 'invalid_client_attestation'])
+  })
+
+  it('revokes the token of a code that is used again, but not for a copied request', async () => {
+    const [code, headers] = [await codeOf(), await attestedHeaders(phone)]
+    const { access_token } = await readToken(await redeem(headers, code))
+    expect(await rejection(await redeem(headers, code))).toEqual([400, 'invalid_client_attestation'])
+    expect((await latchkey.upload(access_token, '{"co2":[1]}')).status).toBe(200)
+    expect(await rejection(await redeem(await attestedHeaders(phone), code))).toEqual([400, 'invalid_grant'])
+    expect((await latchkey.upload(access_token, '{"co2":[1]}')).status).toBe(401)
+  })
+
+  it('rejects a client attestation that names no client', async () => {
+    const proof = { 'oauth-client-attestation-pop': 'a.b.c' }
+    for (const sub of [[client], [[client]], { toString: 1 }, 1, null, '', 'x'.repeat(3_000)]) {
+      const unsigned = ['{}', JSON.stringify({ sub }), ''].map((part) => Buffer.from(part).toString('base64url'))
+      const headers = { ...proof, 'oauth-client-attestation': unsigned.join('.') }
+      expect(await rejection(await request(headers, {}))).toEqual([401, 'invalid_client'])
+      const code = { grant_type: 'authorization_code', code: 'x', code_verifier: VERIFIER }
+      expect(await rejection(await request(headers, code))).toEqual([401, 'invalid_client'])
+    }
+  })
+
   it('rejects an attestation of another client', async () => {
     const other = await attestPhone(latchkey, await registerAttested(latchkey))
     expect(await rejection(await request(await attestedHeaders(other)))).toEqual([400, 'invalid_client_attestation'])

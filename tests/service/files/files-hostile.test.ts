@@ -59,7 +59,7 @@ describe('POST /files rejects', () => {
     expect(await outcomeOf(answer)).toEqual([415, 'content_type_unsupported', expect.stringContaining('NDJSON')])
   })
 
-  it('the 101st file of a client in an hour with 429', async () => {
+  it('the 101st file of a client from one address in an hour with 429', async () => {
     const answers = await Promise.all(
       Array.from({ length: 101 }, () => createFile(latchkey, token, { ...PHOTO, size: 1 })),
     )

@@ -282,6 +282,7 @@ describe('htu', () => {
     [`${ORIGIN}/upload%`, false],
     [`https://user@latchkey.example/upload`, false],
     [`https://:password@latchkey.example/upload`, false],
+    [`https:///latchkey.example/upload`, false],
     [`https:latchkey.example/upload`, false],
     [`https:\\\\latchkey.example/upload`, false],
     [` ${ORIGIN}/upload`, false],
