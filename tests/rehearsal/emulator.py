@@ -73,8 +73,17 @@ def resource_arns_of(service, method, path, headers, body, query_params, region,
 
 
 def enforce_each(access_key_id, iam_action, service, region, resource_arn="*", service_context=None):
+    context = dict(service_context or {})
+    by_table = context.pop(LEADING_KEYS_BY_TABLE, {})
     denials = (
-        enforce_one(access_key_id, iam_action, service, region, resource_arn=arn, service_context=service_context)
+        enforce_one(
+            access_key_id,
+            iam_action,
+            service,
+            region,
+            resource_arn=arn,
+            service_context={**context, **by_table.get(arn.split("/")[-1], {})},
+        )
         for arn in (resource_arn.split(SEVERAL) if service == "ssm" else [resource_arn])
     )
     return next((denial for denial in denials if denial), None)
@@ -83,17 +92,24 @@ def enforce_each(access_key_id, iam_action, service, region, resource_arn="*", s
 iam_actions.extract_resource_arn = resource_arns_of
 iam_evaluator.enforce = enforce_each
 
-# MiniStack lacks the condition key dynamodb:LeadingKeys, which limits a function to its kinds of items.
+# MiniStack lacks the condition key dynamodb:LeadingKeys, which limits a function to its kinds of items. It checks a batch
+# for each of its tables, here with the keys of that table. AWS documents neither this nor another way.
 context_of = iam_actions.dynamodb_service_context
+LEADING_KEYS_BY_TABLE = "leading keys by table"
+
+
+def leading_keys(name, items):
+    table = dynamodb._tables.get(name) or {"KeySchema": []}
+    hashes = [key["AttributeName"] for key in table["KeySchema"] if key["KeyType"] == "HASH"]
+    leading = [value for item in items for hash in hashes for value in item.get(hash, {}).values()]
+    return {"dynamodb:LeadingKeys": leading} if leading else {}
 
 
 def context_with_leading_keys(body):
     command = json.loads(body or b"{}")
-    table = dynamodb._tables.get(command.get("TableName")) or {"KeySchema": []}
     item = command.get("Key") or command.get("Item") or {}
-    hashes = [key["AttributeName"] for key in table["KeySchema"] if key["KeyType"] == "HASH"]
-    leading = [value for name in hashes for value in item.get(name, {}).values()]
-    return {**context_of(body), **({"dynamodb:LeadingKeys": leading} if leading else {})}
+    batch = {name: leading_keys(name, keys["Keys"]) for name, keys in command.get("RequestItems", {}).items()}
+    return {**context_of(body), **leading_keys(command.get("TableName"), [item]), LEADING_KEYS_BY_TABLE: batch}
 
 
 iam_actions.dynamodb_service_context = context_with_leading_keys
