@@ -46,7 +46,7 @@ const PLAIN_NAME = /^ *[\p{L}_]/u
  */
 export function parsePlainTable(text: string, options: ParseOptions): RawColumns | null {
   if (findCsvParameter(options)) return null
-  const [line = ''] = /^[^"\r\n;\t]+(?=[\r\n])/.exec(text) ?? []
+  const [line = ''] = /^[^"\r\n;\t\0]+(?=[\r\n])/.exec(text) ?? []
   const names = line.split(',')
   if (!names.every((name) => PLAIN_NAME.test(name)) || LOGGER_LINE.test(line) || names.some(isHoboTime)) return null
   const isText = areTexts(names, options)
