@@ -127,7 +127,10 @@ function append(group: Group, row: ImportedRow): number {
 function toCutBlocks({ columns, rows, timeColumn, receivedAt, matchedChecksums, failedChecksums }: Group): CutBlock[] {
   for (const column of columns.values()) while (column.length < rows) column.push(null)
   // An import changes no value, so it reads only times that are stored as they are.
-  const context = { timeColumns: [timeColumn], read: parseStoredTime, participant: undefined, receivedAt, uploadId: '' }
+  const context = {
+    ...{ timeColumns: [timeColumn], read: parseStoredTime, participant: undefined, receivedAt, uploadId: '' },
+    isImport: true,
+  }
   const blocks = toBlocks({ rows, columns }, context, new Warnings())
   return blocks.map((block) => ({ block, receipt: { receivedAt, matchedChecksums, failedChecksums } }))
 }

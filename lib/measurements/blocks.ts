@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto'
+import { digestContent } from './block-digest.ts'
 import { toBlockKey } from './block-key.ts'
+import { findBlockEnd, maxCellBytes, type SizedColumns } from './block-size.ts'
 import type { Cell } from './cells.ts'
-import { cellBytes } from './columns.ts'
 import { groupRows, type RowGroup } from './group-rows.ts'
-import { BLOCK_BYTES, BLOCK_ROWS } from './limits.ts'
-import { placedProblem } from './placed-problem.ts'
 import { type LastRows, makeRepeatCounter } from './repeats.ts'
 import { type RowTimes, readRowTimes, type TimeContext } from './row-times.ts'
 import type { DataTable } from './table.ts'
@@ -40,6 +38,8 @@ export interface BlockContext extends TimeContext {
   uploadId: string
   /** Set for a part of a file. */
   part?: BlockPart
+  /** Whether an import makes the blocks. Its repeats must find the blocks of every earlier version. */
+  isImport?: boolean
 }
 
 /** What a part of a file needs to know of the others. */
@@ -58,10 +58,12 @@ export function toBlocks(table: DataTable, context: BlockContext, warnings: Warn
   const empty = context.part?.emptyColumns ?? findEmptyColumns(table)
   // A part of NDJSON may lack columns.
   const missing = [...empty].filter((name) => !table.columns.has(name))
-  const all: [string, Cell[]][] = [...table.columns, ...missing.map((name): [string, Cell[]] => [name, []])]
+  const all = [...table.columns, ...missing.map((name): [string, Cell[]] => [name, []])]
+  const maxRowBytes = all.reduce((sum, [, cells]) => sum + maxCellBytes(cells), 0)
   return groups.flatMap((group) => {
     const columns = all.filter(([name, cells]) => empty.has(name) || group.rows.some((row) => isFilled(cells[row])))
-    return cutGroup(columns, group, MAX_SPANS / groups.length, times, context)
+    const nameBytes = columns.reduce((sum, [name]) => sum + Buffer.byteLength(name) + 6, 0)
+    return cutGroup({ columns, nameBytes, maxRowBytes }, group, MAX_SPANS / groups.length, times, context)
   })
 }
 
@@ -75,7 +77,7 @@ export const withReceiptTime = (blocks: readonly Block[], receivedAt: number): B
   )
 
 function cutGroup(
-  columns: [string, Cell[]][],
+  sized: SizedColumns,
   { source, timeColumn, rows }: RowGroup,
   maxSpans: number,
   times: RowTimes,
@@ -83,19 +85,21 @@ function cutGroup(
 ): Block[] {
   const timeOf = (row: number | undefined): number => times.ms[row ?? 0] ?? context.receivedAt
   rows.sort((a, b) => timeOf(a) - timeOf(b))
-  const nameBytes = columns.reduce((sum, [name]) => sum + Buffer.byteLength(name) + 6, 0)
   const maxSpan = findMaxSpan(timeOf(rows.at(-1)) - timeOf(rows[0]), maxSpans)
   const { part: filePart } = context
   const before = timeColumn === null ? undefined : filePart?.lastRows.get(source)
   const repeatCounter = makeRepeatCounter(before)
+  // Rows without times are never repeats, so a retry must find the blocks that an earlier version has stored.
+  const asDoubles = timeColumn !== null && !context.isImport
   const blocks: Block[] = []
   for (let start = 0; start < rows.length; ) {
     const first = timeOf(rows[start])
     const isTooLate = (row: number): boolean => timeOf(row) - first > maxSpan
-    const end = findBlockEnd(rows, start, columns, nameBytes, isTooLate)
+    const end = findBlockEnd(rows, start, sized, isTooLate)
     const part = rows.slice(start, end)
     const last = timeOf(part.at(-1))
-    const cells = new Map(columns.map(([name, values]) => [name, dropIfEmpty(part.map((row) => values[row] ?? null))]))
+    const takeCells = makeCellTaker(part)
+    const cells = new Map(sized.columns.map(([name, values]) => [name, dropIfEmpty(takeCells(values))]))
     const continues = [
       (start > 0 ? timeOf(rows[start - 1]) : before?.time) === first,
       end < rows.length ? timeOf(rows[end]) === last : filePart !== undefined,
@@ -105,13 +109,20 @@ function cutGroup(
         ? repeatCounter.countRepeats({ timeColumn, columns: cells }, part.map(timeOf), first, last)
         : undefined
     const origin = timeColumn === null ? [context.uploadId, start] : (repeats ?? [])
-    const key = toBlockKey(first, digestContent(cells, part.length, origin))
+    const key = toBlockKey(first, digestContent({ columns: cells, rows: part.length, origin }, asDoubles))
     const block = { source, key, timeColumn, rows: part.length, span: last - Math.floor(first), columns: cells }
     blocks.push(repeats ? { ...block, repeats } : block)
     start = end
   }
   if (timeColumn !== null) filePart?.lastRows.set(source, repeatCounter.lastRows(timeOf(rows.at(-1))))
   return blocks
+}
+
+/** Returns the cells of rows. The rows of most blocks are consecutive, and then a slice is faster. */
+function makeCellTaker(rows: readonly number[]): (cells: readonly Cell[]) => Cell[] {
+  const [first = 0] = rows
+  const isSlice = rows.every((row, index) => row === first + index)
+  return (cells) => (isSlice ? cells.slice(first, first + rows.length) : rows.map((row) => cells[row] ?? null))
 }
 
 /** The longest span of a block of rows that extend over `ms`: a power of two of weeks, so that few uploads change it. */
@@ -122,43 +133,3 @@ const findMaxSpan = (ms: number, maxSpans: number): number =>
 const dropIfEmpty = (cells: Cell[]): Cell[] => (cells.some(isFilled) ? cells : [])
 
 const isFilled = (cell: Cell | undefined): boolean => cell !== null && cell !== undefined
-
-/** Index after the last row that fits into the block that starts at `start`. Throws for a row too large for any block. */
-function findBlockEnd(
-  rows: number[],
-  start: number,
-  columns: [string, Cell[]][],
-  nameBytes: number,
-  isTooLate: (row: number) => boolean,
-): number {
-  let bytes = nameBytes
-  for (let index = start; index < rows.length; index += 1) {
-    const row = rows[index] ?? 0
-    if (index - start === BLOCK_ROWS || isTooLate(row)) return index
-    for (const [, cells] of columns) bytes += cellBytes(cells[row] ?? null)
-    if (bytes <= BLOCK_BYTES) continue
-    if (index > start) return index
-    throw rowTooLarge(row)
-  }
-  return rows.length
-}
-
-const rowTooLarge = (index: number) =>
-  placedProblem(
-    'limit_exceeded',
-    { row: index + 1 },
-    ({ row }) => `Row ${row} is larger than ${BLOCK_BYTES} bytes, column names included.`,
-    { detail: `larger than ${BLOCK_BYTES} bytes` },
-  )
-
-/**
- * Digest of a block's content, regardless of the order of its columns. Blocks without times also depend on their upload
- * and their position in it, because equal readings of two uploads are two readings.
- */
-function digestContent(columns: Map<string, Cell[]>, rows: number, origin: readonly (string | number)[]): string {
-  const sorted = [...columns].sort(([a], [b]) => (a < b ? -1 : 1))
-  return createHash('sha256')
-    .update(JSON.stringify([rows, sorted, origin]))
-    .digest('base64url')
-    .slice(0, 22)
-}

@@ -103,7 +103,7 @@ const signOf = (text: string, { digits }: Decimal): number => (digits === '' ? 0
  */
 export function parseCellText(text: string): unknown {
   if (text === '') return null
-  const plain = parsePlainNumber(text, 0, text.length)
+  const plain = parsePlainNumber(text)
   if (plain !== undefined) return plain
   if (NUMBER.test(text)) {
     const number = exactNumber(text)

@@ -2,8 +2,8 @@ import { Problem } from '../core/problem.ts'
 import { areTexts, parseDialect } from './csv-dialect.ts'
 import { isHoboTime } from './csv-hobo.ts'
 import { findCsvParameter } from './csv-options.ts'
+import { parsePlainRows } from './csv-plain-rows.ts'
 import { LOGGER_LINE } from './csv-preamble.ts'
-import { parsePlainRows } from './fast-numbers.ts'
 import type { CsvLayout } from './file-part.ts'
 import { looksLikeForm, looksLikeJson, looksLikeMarkup } from './look-alikes.ts'
 import type { ParseOptions } from './parse-options.ts'
@@ -46,7 +46,7 @@ const PLAIN_NAME = /^ *[\p{L}_]/u
  */
 export function parsePlainTable(text: string, options: ParseOptions): RawColumns | null {
   if (findCsvParameter(options)) return null
-  const [line = ''] = /^[^"\r\n;\t]+(?=[\r\n])/.exec(text) ?? []
+  const [line = ''] = /^[^"\r\n;\t\0]+(?=[\r\n])/.exec(text) ?? []
   const names = line.split(',')
   if (!names.every((name) => PLAIN_NAME.test(name)) || LOGGER_LINE.test(line) || names.some(isHoboTime)) return null
   const isText = areTexts(names, options)

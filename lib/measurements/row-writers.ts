@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { booleanString } from '../core/zod-helpers.ts'
+import type { RowLayout } from './block-text.ts'
 import { type Cell, isNumberText } from './cells.ts'
 
 /** How rows are written: one line each, between a head and a tail. */
@@ -9,6 +10,8 @@ export interface RowFormat {
   head: string
   row(cells: readonly Cell[]): string
   between: string
+  /** The same for `writeRows`, which is faster; absent if it cannot write these rows. */
+  layout?: RowLayout
   /** The end of the page; `next` is the URL of the next page, if there is one. */
   tail(next: string | null): string
 }
@@ -43,9 +46,17 @@ export function csvFormat(columns: readonly string[], { formulas, excel, delimit
     head: (excel ? BYTE_ORDER_MARK : '') + formatLine(columns),
     row: formatLine,
     between: '',
+    ...(decimal !== 'comma' && { layout: csvLayout(columns.length, separator, formulas) }),
     tail: () => '',
   }
 }
+
+const csvLayout = (columns: number, separator: string, formulas: CsvOutput['formulas']): RowLayout => ({
+  columns: Array.from({ length: columns }, (_, place) => ({ place, before: place === 0 ? '' : separator })),
+  format: (cell) => formatCsvCell(cell, formulas),
+  end: '\r\n',
+  between: '',
+})
 
 /** Returns the parameter that a CSV selection cannot have, and why; null if there is none. */
 export function csvIssue(
@@ -78,12 +89,27 @@ function formatCsvCell(cell: Cell, formulas: 'defuse' | 'keep'): string {
 const formatJsonRow = (columns: readonly string[]) => (cells: readonly Cell[]) =>
   JSON.stringify(Object.fromEntries(columns.map((name, index) => [name, cells[index] ?? null])))
 
+/** Objects have keys that are integers first, and a repeated key once. */
+function jsonLayout(columns: readonly string[], end: string, between: string): RowLayout {
+  const places = Object.entries(Object.fromEntries(columns.map((name, place) => [name, place])))
+  return {
+    columns: places.map(([name, place], index) => ({
+      place,
+      before: `${index === 0 ? '{' : ','}${JSON.stringify(name)}:`,
+    })),
+    format: (cell) => JSON.stringify(cell),
+    end,
+    between,
+  }
+}
+
 export const jsonFormat = (columns: readonly string[]): RowFormat => ({
   contentType: 'application/json',
   headers: {},
   head: '[',
   row: formatJsonRow(columns),
   between: ',\n',
+  layout: jsonLayout(columns, '}', ',\n'),
   tail: () => ']\n',
 })
 
@@ -93,5 +119,6 @@ export const ndjsonFormat = (columns: readonly string[]): RowFormat => ({
   head: '',
   row: (cells) => `${formatJsonRow(columns)(cells)}\n`,
   between: '',
+  layout: jsonLayout(columns, '}\n', ''),
   tail: () => '',
 })

@@ -1,3 +1,4 @@
+import type { ColumnValues } from '../block-text.ts'
 import type { Cell } from '../cells.ts'
 import type { Selection } from '../query.ts'
 import { isServerColumn } from '../table.ts'
@@ -6,18 +7,15 @@ import { isoTime, parseTime, rowTime } from '../times.ts'
 import type { SeriesId } from './keys.ts'
 import type { StoredBlock } from './read-blocks.ts'
 
-/** Values of a column, or one value for all rows of a block. */
-type Column = readonly Cell[] | string | number | null
-
 /** What a selection needs from a block. */
 export interface BlockView {
   series: SeriesId
   block: string
   /** Selected columns that the block has, at `places` of the selection: a wide selection is mostly empty. */
-  columns: readonly Column[]
+  columns: readonly ColumnValues[]
   places: readonly number[]
   /** The column they are ordered by; null for stored order. */
-  order: Column
+  order: ColumnValues
   /** Whether a row is selected; null if all are. */
   isSelected: ((row: number) => boolean) | null
   /** The time of a row in UNIX milliseconds. */
@@ -63,7 +61,7 @@ export function viewBlock(series: SeriesId, block: StoredBlock, { selection, fro
 const isBetween = (time: number, from = -Infinity, to = Infinity): boolean => time >= from && time <= to
 
 /** A column of a block, or one that the server adds. */
-export function columnOf(block: StoredBlock, column: string, times: Selection['times']): Column {
+export function columnOf(block: StoredBlock, column: string, times: Selection['times']): ColumnValues {
   if (column === times?.column) return effectiveTimes(block, times.notation)
   const cells = block.columns.get(column)
   if (column === 'time_upload_utc') {
@@ -76,18 +74,28 @@ export function columnOf(block: StoredBlock, column: string, times: Selection['t
 }
 
 /** The times of a block's rows; one for all if they have only the time of receipt. */
-const effectiveTimes = (block: StoredBlock, notation: TimeNotation): Column =>
+const effectiveTimes = (block: StoredBlock, notation: TimeNotation): ColumnValues =>
   block.timeColumn === null
     ? notateTime(block.receivedAt, notation)
     : Array.from({ length: block.rows }, (_, row) => notateTime(rowTime(block, row), notation))
 
 /** The values of all rows in a column. */
-export const cellsOf = (column: Column, rows: number): readonly Cell[] =>
+export const cellsOf = (column: ColumnValues, rows: number): readonly Cell[] =>
   typeof column === 'object' ? (column ?? []) : new Array<Cell>(rows).fill(column)
 
 /** The value of a row in a column. */
-export const cellAt = (column: Column, row: number): Cell =>
+export const cellAt = (column: ColumnValues, row: number): Cell =>
   typeof column === 'object' ? (column?.[row] ?? null) : column
+
+/** The values of all columns of a selection. */
+export function placeColumns({ columns, places }: BlockView, count: number): readonly ColumnValues[] {
+  if (places.length === count) return columns
+  const placed = new Array<ColumnValues>(count).fill(null)
+  places.forEach((place, index) => {
+    placed[place] = columns[index] ?? null
+  })
+  return placed
+}
 
 /** The values of a row in the columns that its block has. */
 export function blockValues({ columns }: BlockView, row: number): Cell[] {

@@ -1,16 +1,13 @@
-import { jsonBytes, MAX_BODY_BYTES } from '../../http/response.ts'
 import type { Cell } from '../cells.ts'
 import { compareCells, compareText } from '../compare.ts'
 import { INVALID_CURSOR, parameterProblem } from '../parameters.ts'
 import type { Cursor, Selection } from '../query.ts'
 import type { RowFormat } from '../row-writers.ts'
-import { blockValues, cellAt, columnOf, placeValues } from './block-view.ts'
+import { blockValues, cellAt, columnOf, placeColumns, placeValues } from './block-view.ts'
 import { compareSeries, toSeriesId } from './keys.ts'
+import { collectLines } from './page-lines.ts'
 import { readBlocks } from './read-blocks.ts'
 import { type RowsRequest, rangeTooLarge, readRows } from './rows.ts'
-
-/** At most, as an escape in JSON. */
-const BYTES_PER_CHARACTER = 6
 
 export interface PageRequest extends Omit<RowsRequest, 'likelyRows'> {
   number: number
@@ -19,6 +16,7 @@ export interface PageRequest extends Omit<RowsRequest, 'likelyRows'> {
 }
 
 export interface ResultPage<Position = Cursor> {
+  /** Texts of one row or several. */
   lines: string[]
   /** Where the next page starts; null after the last row. A short or empty page may have a next one. */
   next: Position | null
@@ -37,21 +35,29 @@ export const readPage = (request: PageRequest): Promise<ResultPage> =>
 /** Rows in the order of series and times. The cursor is the last returned row. */
 async function readStoredOrder(request: PageRequest): Promise<ResultPage> {
   const page = collectLines(request)
-  const columns = request.selection.columns.length
+  const { length } = request.selection.columns
   if (request.number === 0) return { lines: [], next: null }
   let last = request.cursor ?? null
   for await (const part of readRows({ ...request, likelyRows: request.number }, request.cursor)) {
     if ('exhausted' in part) return { lines: page.lines, next: part.exhausted }
-    const { series, block, places, first } = part
-    // One object for all rows of the part, since most rows do not end a page.
-    const cursor = { ...series, block, row: 0, first }
-    for (const row of part.rows) {
-      if (!page.add(placeValues(places, blockValues(part, row), columns))) return { lines: page.lines, next: last }
-      cursor.row = row
-      last = cursor
-    }
+    const { series, block, first } = part
+    // One more row shows that there is a next page.
+    const rows = firstOf(part.rows, page.missing() + 1)
+    const added = page.addRows(placeColumns(part, length), rows)
+    const row = rows[added - 1]
+    if (row !== undefined) last = { ...series, block, row, first }
+    if (added < rows.length) return { lines: page.lines, next: last }
   }
   return { lines: page.lines, next: null }
+}
+
+function firstOf(rows: Iterable<number>, count: number): number[] {
+  const first: number[] = []
+  for (const row of rows) {
+    first.push(row)
+    if (first.length === count) break
+  }
+  return first
 }
 
 /** Rows in the order of a column. Each page reads the whole range; the cursor is the last returned row. */
@@ -103,35 +109,3 @@ const invalidCursor = () => parameterProblem('cursor', INVALID_CURSOR)
 
 const comparePositions = (a: Cursor, b: Cursor): number =>
   compareSeries(a, b) || compareText(a.block, b.block) || a.row - b.row
-
-/** Collects lines until the page is full, in rows or bytes. One row always fits, because uploads limit its size. */
-export function collectLines({ number, format }: Pick<PageRequest, 'number' | 'format'>, isUploaded = true) {
-  const lines: string[] = []
-  // Most pages are far from full, so an upper bound saves counting bytes.
-  let maxBytes = format.head.length * BYTES_PER_CHARACTER
-  let countedLines = 0
-  let bytes = jsonBytes(format.head)
-  const countBytes = (added: readonly string[]): number =>
-    jsonBytes(added.join('')) + added.length * format.between.length * 2
-  const countLines = () => {
-    bytes += countBytes(lines.slice(countedLines))
-    countedLines = lines.length
-    maxBytes = bytes
-  }
-  return {
-    lines,
-    add(cells: readonly Cell[]): boolean {
-      if (lines.length >= number) return false
-      const line = format.row(cells)
-      maxBytes += line.length * BYTES_PER_CHARACTER + format.between.length * 2 + 2
-      if (maxBytes > MAX_BODY_BYTES) {
-        countLines()
-        const size = countBytes([line])
-        if ((lines.length > 0 || !isUploaded) && bytes + size > MAX_BODY_BYTES) return false
-        maxBytes = bytes + size
-      }
-      lines.push(line)
-      return true
-    },
-  }
-}

@@ -1,7 +1,8 @@
 import { parameterProblem } from '../parameters.ts'
 import type { RowFormat } from '../row-writers.ts'
 import type { WindowCursor } from '../window-parameters.ts'
-import { collectLines, type ResultPage } from './pages.ts'
+import { collectLines } from './page-lines.ts'
+import type { ResultPage } from './pages.ts'
 import { readWindows, type WindowsRequest } from './windows.ts'
 
 /**

@@ -1,5 +1,6 @@
 // @module-tag local-only
 // It sends many uploads, to test code that does not depend on AWS.
+import { DeleteItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { encode } from '@msgpack/msgpack'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -49,6 +50,24 @@ async function newClient() {
       return pages.map(({ time, a }) => [Number(time), Number(a)])
     },
     get,
+    /** Gives the blocks the keys of an earlier version, which had another digest. */
+    async renameBlocks() {
+      const { dynamodb } = await import('../../../lib/dynamodb/client.ts')
+      const TableName = process.env['MEASUREMENTS_TABLE'] ?? ''
+      const { Items = [] } = await dynamodb.send(
+        new QueryCommand({
+          TableName,
+          KeyConditionExpression: 'series = :series',
+          ExpressionAttributeValues: { ':series': { S: `${client_id}#default` } },
+        }),
+      )
+      for (const { series = expect.fail(), block = expect.fail(), ...rest } of Items) {
+        const former = { S: `${block.S?.split('#')[0]}#${'x'.repeat(22)}` }
+        await dynamodb.send(new PutItemCommand({ TableName, Item: { ...rest, series, block: former } }))
+        await dynamodb.send(new DeleteItemCommand({ TableName, Key: { series, block } }))
+      }
+      return Items.length
+    },
   }
 }
 
@@ -100,6 +119,15 @@ describe('overlapping uploads', () => {
     expect(await client.rows('format=json&number=999')).toEqual(readings(0, 3_000))
     const range = `from=${START + 1_400}&to=${START + 1_600}`
     expect(await client.rows(`format=json&number=50&${range}`)).toEqual(readings(1_400, 1_601))
+  })
+
+  it('return rows once that an earlier version has stored under other keys', async () => {
+    const client = await newClient()
+    await client.upload(readings(0, 3_000))
+    expect(await client.renameBlocks()).toBe(3)
+    await client.upload(readings(0, 3_000))
+    expect(await client.rows('format=json&number=999')).toEqual(readings(0, 3_000))
+    expect(await client.renameBlocks()).toBe(6)
   })
 
   it('return windows that slide once, also with only some columns', async () => {

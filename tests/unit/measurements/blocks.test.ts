@@ -1,10 +1,14 @@
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type BlockContext, toBlocks, withReceiptTime } from '../../../lib/measurements/blocks.ts'
 import type { Cell } from '../../../lib/measurements/cells.ts'
+import { cellBytes } from '../../../lib/measurements/columns.ts'
+import { BLOCK_BYTES, BLOCK_ROWS } from '../../../lib/measurements/limits.ts'
 import type { DataTable } from '../../../lib/measurements/table.ts'
 import { Warnings } from '../../../lib/measurements/warnings.ts'
 import { codeAndIssues, thrownProblem } from '../../support/problems.ts'
+import { runs } from '../../support/property.ts'
 
 const NOON = Date.UTC(2020, 4, 3, 12)
 const DAY = 86_400
@@ -247,9 +251,56 @@ describe('the name of a block', () => {
     expect(keysOf(twice)).toEqual(keysOf(twice))
   })
 
+  it('differs if numbers of a long column are texts, or in another column', () => {
+    const numbers = range(200)
+    const columns = { time: numbers, a: numbers, b: numbers.toReversed() }
+    const texts = numbers.map(String)
+    const others = [
+      { ...columns, a: texts },
+      { ...columns, a: columns.b, b: columns.a },
+      { ...columns, a: numbers.with(0, 0.5) },
+      { ...columns, a: [200] },
+    ].map((each) => keysOf(each))
+    expect(new Set([keysOf(columns), ...others].map(String)).size).toBe(5)
+  })
+
   it('sorts in the order of the first times', () => {
     const keys = blocksOf({ time: range(3_000) }).map(({ key }) => key)
     expect(keys).toEqual([...keys].sort())
+  })
+})
+
+// These digests must not change: a retry after a deployment has to find the block that was written before.
+describe('the digest of a block', () => {
+  const numbers = range(100).map((row) => row / 8)
+  const texts = numbers.map((row) => (row > 1 ? row : null))
+  const digestOf = (...parts: (unknown | Float64Array)[]) => {
+    const hash = createHash('sha256')
+    for (const part of parts) hash.update(part instanceof Float64Array ? part : JSON.stringify(part))
+    return hash.digest('base64url').slice(0, 22)
+  }
+  const digestsOf = (columns: Record<string, Cell[]>, context: Partial<BlockContext> = {}) =>
+    blocksOf(columns, context).map(({ key }) => key.split('#')[1])
+
+  it('has the doubles of long columns of numbers after the JSON', () => {
+    const listed = [
+      ['a', texts],
+      ['b', 100],
+      ['time', 100],
+    ]
+    const doubles = [Float64Array.from(numbers.toReversed()), Float64Array.from(range(100))]
+    expect(digestsOf({ time: range(100), b: numbers.toReversed(), a: texts })).toEqual([
+      digestOf([100, listed, []], ...doubles),
+    ])
+  })
+
+  it.each<[string, Record<string, Cell[]>, Partial<BlockContext>, unknown]>([
+    ['short columns', { a: numbers.slice(1), time: range(99) }, {}, []],
+    ['imports', { a: numbers, time: range(100) }, { isImport: true }, []],
+    ['rows without times', { a: numbers, b: range(100) }, { uploadId: 'key 1' }, ['key 1', 0]],
+  ])('has only JSON for %s, as in earlier versions', (_, columns, context, origin) => {
+    const rows = Object.values(columns)[0]?.length
+    expect(digestsOf(columns, context)).toEqual([digestOf([rows, Object.entries(columns), origin])])
   })
 })
 
@@ -306,6 +357,33 @@ describe('cutting into blocks', () => {
   it('measures texts in bytes, not in characters', () => {
     const blocks = blocksOf({ time: range(100), a: new Array(100).fill('é'.repeat(2_048)) })
     expect(blocks.map(({ rows }) => rows)).toEqual([82, 18])
+  })
+
+  it('fills each block up to a limit, and not beyond it', () => {
+    const text = fc
+      .tuple(fc.constantFrom('x', 'é', '😀'), fc.constantFrom(1, 500, 1_000))
+      .map(([unit, times]) => unit.repeat(times))
+    const cell = fc.oneof(fc.constantFrom(1, null, true, 1e-200), text)
+    const run = fc.tuple(fc.integer({ min: 1, max: 2_000 }), cell, cell)
+    fc.assert(
+      fc.property(fc.array(run, { minLength: 1, maxLength: 4 }), (lengths) => {
+        const a = lengths.flatMap(([rows, value]) => new Array<Cell>(rows).fill(value))
+        const b = lengths.flatMap(([rows, , value]) => new Array<Cell>(rows).fill(value))
+        const bytesOf = (row: number) => 13 + cellBytes(a[row] ?? null) + cellBytes(b[row] ?? null)
+        let row = 0
+        const sizes: number[] = []
+        while (row < a.length) {
+          const start = row
+          for (let bytes = 10 + 7 + 7; row < a.length && row - start < BLOCK_ROWS; row += 1) {
+            bytes += bytesOf(row)
+            if (bytes > BLOCK_BYTES) break
+          }
+          sizes.push(row - start)
+        }
+        expect(blocksOf({ time: range(a.length), a, b }).map(({ rows }) => rows)).toEqual(sizes)
+      }),
+      { numRuns: runs(100) },
+    )
   })
 
   it('returns every row exactly once, in order', () => {

@@ -156,6 +156,13 @@ describe('lines that are not rows', () => {
     expect(parse('time,a\n----,--\n1,-\n3,4\n').columns).toEqual({ time: [1, 3], a: [null, 4] })
   })
 
+  it('removes a NUL byte in a name with a warning', () => {
+    expect(parse('time,te\0mp\n1,2\n')).toMatchObject({
+      columns: { time: [1], temp: [2] },
+      warnings: ['removed 1 NUL byte'],
+    })
+  })
+
   it('removes the NUL bytes of an SD card with a warning', () => {
     // john-corcoran/backblaze-backup-checker#1, NLog/NLog#5454
     expect(parse('time,a\n1,2\n\0\0\0\0\n3,4\n\0')).toEqual({

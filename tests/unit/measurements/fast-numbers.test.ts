@@ -1,9 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parsePlainTable } from '../../../lib/measurements/csv.ts'
-import { parseDialect } from '../../../lib/measurements/csv-dialect.ts'
-import { parsePlainNumber, parsePlainRows } from '../../../lib/measurements/fast-numbers.ts'
-import { Warnings } from '../../../lib/measurements/warnings.ts'
+import { parsePlainNumber, scanPlainNumber, toCodes } from '../../../lib/measurements/fast-numbers.ts'
 import { runs } from '../../support/property.ts'
 
 describe('a plain number', () => {
@@ -14,7 +11,7 @@ describe('a plain number', () => {
       .filter((decimal) => !/^-?0\d/.test(decimal))
     fc.assert(
       fc.property(text, (decimal) => {
-        expect(parsePlainNumber(decimal, 0, decimal.length)).toBe(Number(decimal) + 0)
+        expect(parsePlainNumber(decimal)).toBe(Number(decimal) + 0)
       }),
       { numRuns: runs(2_000) },
     )
@@ -38,79 +35,36 @@ describe('a plain number', () => {
     '007',
     '-01',
   ])('is not %j', (text) => {
-    expect(parsePlainNumber(text, 0, text.length)).toBeUndefined()
+    expect(parsePlainNumber(text)).toBeUndefined()
   })
 
-  it('is found within a text', () => {
-    expect(parsePlainNumber('17,-4.25,3', 3, 8)).toBe(-4.25)
+  it('is found within a text, up to the character that ends it', () => {
+    const decimal = fc.stringMatching(/^-?\d{0,16}\.?\d{0,3}$/)
+    const end = fc.constantFrom('', ',', '-', 'é', '😀', '\u012c', '\u0130')
+    fc.assert(
+      fc.property(fc.tuple(end, decimal, end), ([before, text, after]) => {
+        const place = { end: 0 }
+        const codes = toCodes(before + text + after)
+        const number = scanPlainNumber(codes, before.length, place)
+        // A minus alone, or twice, is not part of a number.
+        if (text === '-' || after === '-') return
+        expect([number, place.end]).toEqual([parsePlainNumber(text), before.length + text.length])
+      }),
+      { numRuns: runs(2_000) },
+    )
   })
 })
 
-/** The result of the full parser, with its warnings. */
-function byDialect(text: string): unknown {
-  const warnings = new Warnings()
-  const columns = parseDialect(text, {}, warnings)
-  return { columns, warnings: warnings.sentences() }
-}
-
-describe('the fast path of CSV', () => {
-  const cell = fc.oneof(
-    { weight: 3, arbitrary: fc.constant('') },
-    { weight: 12, arbitrary: fc.integer().map(String) },
-    { weight: 6, arbitrary: fc.stringMatching(/^-?\d{0,17}\.?\d{0,17}$/) },
-    { weight: 1, arbitrary: fc.constantFrom('-', '.', '-.', '-0', '1.', '.5', '007', '1e5', ' 1', '+1', 'a', '"x"') },
-  )
-  const lineEnd = fc.constantFrom('\n', '\r\n', '\r', '\n\n', '')
-  const lines = fc.array(fc.tuple(fc.array(cell, { maxLength: 5 }), lineEnd), { maxLength: 6 })
-
-  it('returns the same result as the full parser', () => {
-    // Most texts take the fast path, so that the property compares it in every run.
-    const name = fc.oneof(
-      { weight: 20, arbitrary: fc.constantFrom('time', 'CO2 ppm', 'x', 'y') },
-      { weight: 3, arbitrary: fc.constantFrom('box', '', '"a"', '1', 'TOA5', '#', 'a;b', 'a\tb') },
-    )
-    let plain = 0
+describe('the codes of a text', () => {
+  it('are its UTF-16 code units, in bytes if all are ASCII', () => {
+    const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }))
     fc.assert(
-      fc.property(
-        fc.oneof({ weight: 10, arbitrary: fc.constant('') }, fc.constantFrom('\ufeff', '\n', '\ufeff\n', ' ', '#\n')),
-        fc.array(name, { minLength: 1, maxLength: 4 }),
-        lines,
-        (before, names, rows) => {
-          const text = `${before}${names.join(',')}\n${rows.map(([cells, end]) => cells.join(',') + end).join('')}`
-          const columns = parsePlainTable(text, {})
-          if (!columns) return
-          plain += 1
-          expect({ columns, warnings: [] }).toStrictEqual(byDialect(text))
-        },
-      ),
-      { numRuns: runs(6_000) },
+      fc.property(text, (text) => {
+        const codes = toCodes(text)
+        expect([...codes]).toEqual(Array.from({ length: text.length }, (_, index) => text.charCodeAt(index)))
+        expect(codes.BYTES_PER_ELEMENT).toBe(/^[\0-\x7f]*$/.test(text) ? 1 : 2)
+      }),
+      { numRuns: runs(1_000) },
     )
-    expect(plain).toBeGreaterThan(0)
-  })
-
-  it.each([
-    'time,a\n1706792400,1\n',
-    'time,a\r\n1706792400,1\r\n,\r\n1706792401,-2.5\r\n',
-    'time,box,a\n1706792400,garden 1E5,1\n1706792401,007,\n',
-  ])('parses %j', (text) => {
-    expect({ columns: parsePlainTable(text, {}), warnings: [] }).toStrictEqual(byDialect(text))
-  })
-
-  it('parses plain rows, including short and blank lines', () => {
-    expect(parsePlainRows('a,b\n1,2\r\n\n,\n-3\r.5,', 3, [false, false])).toEqual([
-      [1, -3, 0.5],
-      [2, null, null],
-    ])
-  })
-
-  it.each([
-    ['a line that is too long', '\n1,2,3', 2],
-    ['a text', '\n1,x', 2],
-    ['a quote', '\n1,"2"', 2],
-    ['more rows than an upload may have', '\n1'.repeat(100_001), 1],
-    ['more columns than an upload may have', '\n1', 1_001],
-    ['more cells than an upload may have', '\n1'.repeat(3_001), 1_000],
-  ])('leaves %s to the full parser', (_, text, columns) => {
-    expect(parsePlainRows(text, 0, new Array<boolean>(columns).fill(false))).toBeNull()
   })
 })
