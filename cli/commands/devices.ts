@@ -40,7 +40,8 @@ export function addDevices(program: Command): void {
       const { revokeDevice } = await import('../../lib/attestation/store-devices-admin.ts')
       if (!(await revokeDevice(client_id, device_id, Date.now())))
         throw new CommandError('There is no such device: devices list shows those of the client.')
-      return { json: { client_id, device_id }, text: `The device ${device_id} of client ${client_id} is revoked.` }
+      const text = `The device ${device_id} of client ${client_id} is revoked. Tokens that it already has stay valid until they expire: clients revoke-tokens revokes those of all devices.`
+      return { json: { client_id, device_id }, text }
     },
   )
 
@@ -92,7 +93,8 @@ async function simulateCommand(where: StageOptions, options: SimulateOptions, na
   if (!policy[platform]) throw new UsageError(`The client has no ${platform}: clients attestation adds it.`)
   const { playPhone } = await import('../../dev/fakes/play-phone.ts')
   const { url, public_url: issuer, attestation_authority: authorityUrl } = run
-  const phone = { url, authorityUrl, issuer, clientId, policy, platform, isBad: options.bad }
+  const isBound = client.dpop_bound === true
+  const phone = { url, authorityUrl, issuer, clientId, policy, platform, isBad: options.bad, isBound }
   const { steps, isComplete, deviceId, authToken } = await playPhone(phone)
   const result = { client_id: clientId, platform, device_id: deviceId ?? null, auth_token: authToken ?? null }
   const [last] = steps.slice(-1)

@@ -31,10 +31,18 @@ const isUsageError = (error: unknown): boolean =>
 export const formatError = (error: ErrorDescription, asJson: boolean, stream: Writable): string =>
   asJson ? JSON.stringify({ error }) : styleText('red', error.message, { stream })
 
+const FILE_ERRORS = new Map<unknown, string>([
+  ['ENOENT', 'the file or its folder does not exist'],
+  ['EISDIR', 'it is a folder'],
+  ['EACCES', 'you lack the permission'],
+])
+
 /** A file system error as an error about this file. Other errors are returned unchanged. */
 export function fileErrorMessage(file: string, error: unknown): unknown {
-  if (!(error instanceof Error && 'syscall' in error && 'path' in error && 'code' in error)) return error
-  const reason = error.code === 'ENOENT' ? 'the file or its folder does not exist' : String(error.code)
+  if (!(error instanceof Error && 'syscall' in error && 'code' in error)) return error
+  // Reading a folder fails without its path, other calls without a path are not about a file.
+  if (!('path' in error) && error.code !== 'EISDIR') return error
+  const reason = FILE_ERRORS.get(error.code) ?? String(error.code)
   return new CommandError(`${file} cannot be read or written: ${reason}.`)
 }
 

@@ -22,6 +22,13 @@ export const keyIdOf = ({ platformKey }: Phone): string => appAttestKeyId(platfo
 export const clientDataHashOf = async (phone: Phone, challenge: string): Promise<Buffer> =>
   hash('sha256', `${challenge}.${await calculateJwkThumbprint(jwkOf(phone))}`, 'buffer')
 
+/** A DPoP proof of a request for a token, by the key of the app (RFC 9449 section 4.2). */
+export const dpopProofOf = (phone: Phone, url: string, nonce?: string): Promise<string> =>
+  new SignJWT({ htm: 'POST', htu: url, jti: randomUUID(), ...(nonce !== undefined && { nonce }) })
+    .setIssuedAt()
+    .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: jwkOf(phone) })
+    .sign(phone.instanceKey)
+
 /** The next assertion of the key in App Attest. */
 export async function assertionOf(phone: Phone, appId: string, challenge: string): Promise<string> {
   phone.counter += 1

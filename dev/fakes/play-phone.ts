@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import * as z from 'zod'
 import type { AttestationPolicy } from '../../lib/clients/attestation-policy.ts'
-import { assertionOf, clientDataHashOf, jwkOf, keyIdOf, newPhone, type Phone, proofOf } from './phone.ts'
+import { assertionOf, clientDataHashOf, dpopProofOf, jwkOf, keyIdOf, newPhone, type Phone, proofOf } from './phone.ts'
 
 const challenge = z.object({ attestation_challenge: z.string() })
 const attested = z.object({ client_attestation: z.string(), device_id: z.string() })
@@ -20,6 +20,8 @@ export interface PlayedPhone {
   platform: 'ios' | 'android'
   /** Whether the phone is a debug build on iOS, or rooted on Android. */
   isBad: boolean
+  /** Whether its token is bound to its key with DPoP. */
+  isBound: boolean
 }
 
 /** What one request of the phone got. */
@@ -37,9 +39,10 @@ const problem = z.object({ detail: z.string().optional(), error_description: z.s
  * request that fails. Returns the steps, with the device and the token that it got.
  */
 export async function playPhone(played: PlayedPhone) {
-  const { url, issuer, clientId, platform } = played
+  const { url, issuer, clientId, platform, isBound } = played
   const phone = newPhone()
   const steps: PhoneStep[] = []
+  let nonce: string | undefined
   const send = async <T>(path: string, body: unknown, schema: z.ZodType<T>, headers = {}): Promise<T | null> => {
     const isForm = body instanceof URLSearchParams
     const response = await fetch(new URL(path, url), {
@@ -47,6 +50,7 @@ export async function playPhone(played: PlayedPhone) {
       headers: { 'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json', ...headers },
       body: isForm ? body : JSON.stringify(body),
     })
+    nonce = response.headers.get('dpop-nonce') ?? undefined
     const json: unknown = await response.json()
     const { detail, error_description } = problem.safeParse(json).data ?? {}
     const reason = detail ?? error_description
@@ -63,10 +67,13 @@ export async function playPhone(played: PlayedPhone) {
     send('/token', new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId }), granted, {
       'OAuth-Client-Attestation': client_attestation,
       'OAuth-Client-Attestation-PoP': await proofOf(phone, issuer),
+      ...(isBound && { DPoP: await dpopProofOf(phone, new URL('/token', issuer).href, nonce) }),
     })
 
   const first = await attest((text) => newEvidence(phone, played, text))
-  const token = first && (await requestToken(first))
+  let token = first && (await requestToken(first))
+  // Only the setting DPOP_NONCE adds a nonce to a failure.
+  if (first && !token && nonce !== undefined) token = await requestToken(first)
   const appId = played.policy.ios?.app_ids[0] ?? ''
   const renewed =
     token && platform === 'ios'

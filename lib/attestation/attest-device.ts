@@ -44,4 +44,7 @@ export async function attestDevice(
 }
 
 export const notAttested = () =>
-  new Problem('client_unauthorized', 'The client needs no attestation. Register it with the kind attested.')
+  new Problem(
+    'client_unauthorized',
+    'The client is not attested. Register it with the kind attested, or run clients attestation.',
+  )

@@ -106,8 +106,13 @@ const ISSUES = {
   signature: 'The client attestation is not one of this service. Get one from POST /attest.',
   client: 'The client attestation is for another client_id.',
   proof_missing: 'The header OAuth-Client-Attestation-PoP is missing.',
-  proof_invalid: 'The proof of possession is not a JWT of the attested key with typ, aud, jti and iat.',
-  proof_audience: 'aud of the proof of possession must be the issuer of this service.',
+  proof_invalid: 'The proof of possession must be a JWT that is signed with ES256.',
+  proof_signature:
+    'The attested key did not sign the proof of possession. Its signature must be r and s of 32 bytes each, not DER.',
+  proof_type: 'typ of the proof of possession must be oauth-client-attestation-pop+jwt.',
+  proof_audience:
+    'aud of the proof of possession must be the issuer, as /.well-known/oauth-authorization-server shows it.',
+  proof_claims: 'The proof of possession must contain jti, a string, and iat in UNIX seconds.',
   proof_replayed: 'The proof of possession was used before. Make a new one with another jti.',
   device_unknown: 'The device is not known any longer. Attest it again at POST /attest.',
   device_revoked: 'The operator has revoked this device.',
@@ -121,10 +126,15 @@ export const attestationExpired = () =>
     facts: { cause: 'expired' },
   })
 
+const WRONG = {
+  time: 'iat of the proof of possession is too long ago or in the future.',
+  challenge: 'The challenge of the proof of possession is for another client, or has expired.',
+}
+
 /** The clock of the phone is wrong, or a challenge is too old: the app repeats the request with the challenge. */
 export const challengeRequired = (possession: 'time' | 'challenge', challenge: string) =>
   new Problem(
     'challenge_required',
-    'The proof of possession is too old or from the future: repeat it with the challenge of OAuth-Client-Attestation-Challenge.',
+    `${WRONG[possession]} Repeat it with the challenge of the header OAuth-Client-Attestation-Challenge.`,
     { headers: { 'oauth-client-attestation-challenge': challenge }, facts: { cause: `proof_${possession}` } },
   )

@@ -45,7 +45,9 @@ export async function findPlayKeys(packageName: string): Promise<PlayKeys> {
   const { data } = keysByPackage.safeParse(parseJsonOrUndefined(PLAY_INTEGRITY_KEYS ?? '{}'))
   const keys = data && Object.hasOwn(data, packageName) ? data[packageName] : undefined
   if (keys) return keys
-  const fake = STAGE === 'local' ? appKeys.safeParse(parseJsonOrUndefined(process.env['FAKE_PLAY_KEYS'] ?? '')) : null
+  // Keys that are invalid are a mistake, which the fake must not hide.
+  const isFake = STAGE === 'local' && data !== undefined
+  const fake = isFake ? appKeys.safeParse(parseJsonOrUndefined(process.env['FAKE_PLAY_KEYS'] ?? '')) : null
   if (fake?.data) return fake.data
   throw PLAY_INTEGRITY_KEYS === undefined ? settingsMissing('PLAY_INTEGRITY_KEYS') : keysMissing()
 }

@@ -12,8 +12,8 @@ const claims = z.object({
   challenge: z.optional(z.string()),
 })
 
-/** Why a proof is not valid. */
-export type PossessionIssue = 'invalid' | 'audience' | 'time' | 'challenge'
+/** Why a proof is not valid. `invalid` is text that is not a JWT signed with ES256. */
+export type PossessionIssue = 'invalid' | 'signature' | 'type' | 'audience' | 'claims' | 'time' | 'challenge'
 
 /**
  * Verifies a proof that the app has the private half of the attested key, at `now` (draft-ietf-oauth-attestation-based-client-auth
@@ -36,15 +36,22 @@ export async function verifyPossession(
       clockTolerance: MAX_AHEAD_SECONDS,
     })
     const { data } = claims.safeParse(payload)
-    if (!data) return 'invalid'
+    if (!data) return 'claims'
     const { jti, iat, challenge } = data
     if (challenge !== undefined) return (await isValidChallenge(challenge, clientId, now)) ? { jti } : 'challenge'
     const ageSeconds = now / 1_000 - iat
     return ageSeconds >= -MAX_AHEAD_SECONDS && ageSeconds <= MAX_AGE_SECONDS ? { jti } : 'time'
   } catch (error) {
-    if (error instanceof errors.JWTExpired) return 'time'
-    if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'aud') return 'audience'
-    if (error instanceof errors.JOSEError) return 'invalid'
-    throw error
+    return issueOf(error)
   }
 }
+
+function issueOf(error: unknown): PossessionIssue {
+  if (error instanceof errors.JWTExpired) return 'time'
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'signature'
+  if (error instanceof errors.JWTClaimValidationFailed) return CLAIM_ISSUES[error.claim] ?? 'claims'
+  if (error instanceof errors.JOSEError) return 'invalid'
+  throw error
+}
+
+const CLAIM_ISSUES: Readonly<Record<string, PossessionIssue>> = { aud: 'audience', typ: 'type', nbf: 'time' }

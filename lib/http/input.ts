@@ -150,8 +150,12 @@ export const jsonInvalid = () =>
 export function parseOrThrow<T>(schema: z.core.$ZodType<T>, value: unknown): T {
   const parsed = z.safeParse(schema, value, { reportInput: true })
   if (parsed.success) return parsed.data
-  throw invalidParameter(parsed.error.issues.flatMap(toIssues))
+  throw invalidParameter(firstOfEachField(parsed.error.issues.flatMap(toIssues)))
 }
+
+/** A text where an array must be may have too many entries, too: only the first issue helps. */
+const firstOfEachField = (issues: ValidationIssue[]): ValidationIssue[] =>
+  issues.filter(({ field }, index) => issues.findIndex((other) => other.field === field) === index)
 
 function toIssues(issue: z.core.$ZodIssue): ValidationIssue[] {
   if (issue.code === 'unrecognized_keys') {

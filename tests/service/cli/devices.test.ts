@@ -2,7 +2,8 @@
 // The command line works on tables of its own, and a deployment trusts no fake authority.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { decodeJwt } from 'jose'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startAttestationAuthority } from '../../../dev/fakes/attestation-authority.ts'
 import { playPhone } from '../../../dev/fakes/play-phone.ts'
 import { attestationPolicy } from '../../../lib/clients/attestation-policy.ts'
@@ -55,7 +56,7 @@ describe('devices', () => {
     ])
     expect((Date.parse(devices[0].expires_at) - Date.parse(devices[0].last_seen)) / 86_400_000).toBeCloseTo(90, 3)
     expect((await stage.command('devices', 'revoke', 'app', phone.device_id)).stdout).toBe(
-      `The device ${phone.device_id} of client ${client_id} is revoked.\n`,
+      `The device ${phone.device_id} of client ${client_id} is revoked. Tokens that it already has stay valid until they expire: clients revoke-tokens revokes those of all devices.\n`,
     )
     const [first] = (await stage.json('devices', 'list', client_id)).devices
     expect(first).toMatchObject({ expires_at: null, revoked_at: expect.stringMatching(/^20/) })
@@ -91,7 +92,14 @@ describe('a played phone', () => {
   it('goes from the challenge to the token, and a bad one gets none', async () => {
     const fake = await startAttestationAuthority()
     Object.assign(process.env, fake.settings)
-    const played = { url: stage.url, authorityUrl: fake.url, issuer: stage.url, clientId: client_id, policy }
+    const played = {
+      url: stage.url,
+      authorityUrl: fake.url,
+      issuer: stage.url,
+      clientId: client_id,
+      policy,
+      isBound: false,
+    }
     const ios = await playPhone({ ...played, platform: 'ios', isBad: false })
     expect(ios.steps.map(({ request, status }) => `${request} ${status}`)).toEqual([
       'POST /attest/challenge 200',
@@ -113,6 +121,32 @@ describe('a played phone', () => {
     const unknown = await playPhone({ ...played, clientId: '', platform: 'ios', isBad: false })
     expect(unknown).toMatchObject({ isComplete: false, steps: [{ status: 400 }] })
     expect((await fetch(`${fake.url}/other`)).status).toBe(404)
+    await fake.stop()
+    Object.assign(process.env, authority.settings)
+  })
+
+  it('gets a token that is bound to its key, also with a nonce', async () => {
+    const fake = await startAttestationAuthority()
+    Object.assign(process.env, fake.settings)
+    const clientId = await registerAttested(stage, {}, { dpop_bound: true })
+    const played = {
+      url: stage.url,
+      authorityUrl: fake.url,
+      issuer: stage.url,
+      clientId,
+      policy,
+      isBound: true,
+    } as const
+    const bound = await playPhone({ ...played, platform: 'ios', isBad: false })
+    expect(bound).toMatchObject({ isComplete: true, steps: [{}, {}, { request: 'POST /token', status: 200 }, {}, {}] })
+    expect(decodeJwt(bound.authToken ?? '')['cnf']).toMatchObject({ jkt: expect.any(String) })
+    vi.stubEnv('DPOP_NONCE', 'true')
+    await stage.anotherContainer()
+    const withNonce = await playPhone({ ...played, platform: 'android', isBad: false })
+    vi.unstubAllEnvs()
+    await stage.anotherContainer()
+    expect(withNonce.steps.map(({ status }) => status)).toEqual([200, 200, 400, 200])
+    expect(withNonce).toMatchObject({ isComplete: true, authToken: expect.stringContaining('.') })
     await fake.stop()
     Object.assign(process.env, authority.settings)
   })
@@ -149,14 +183,26 @@ describe('clients attestation', () => {
     expect(await run('plain')).toEqual(failure('Set --policy or --mode.', 2))
     expect(await run('plain', '--mode', 'shadow')).toEqual(failure('The client has no policy yet: set --policy.', 2))
     expect(await run('plain', '--policy', `${folder}/missing.json`)).toMatchObject({ code: 1, stdout: '' })
-    expect(await run('plain', '--policy', await policyFile('text'))).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('must be a JSON object'),
-    })
+    for (const [text, expected] of [
+      ['[]', 'must be a JSON object.'],
+      ['text', 'is not valid JSON.'],
+      ['{"mode":"required",}', 'is not valid JSON (line 1 column 20).'],
+    ])
+      expect(await run('plain', '--policy', await policyFile(text))).toEqual(
+        failure(`The file ${folder}/policy.json ${expected}`),
+      )
+    expect(await run('plain', '--policy', folder)).toEqual(
+      failure(`${folder} cannot be read or written: it is a folder.`),
+    )
     const empty = await policyFile({ mode: 'required' })
-    expect(await run('plain', '--policy', empty)).toMatchObject({
-      stderr: expect.stringContaining('must have ios or android'),
-    })
+    expect(await run('plain', '--policy', empty)).toEqual(failure(`${empty}: the policy must have ios or android.`, 2))
+    const typo = await policyFile({ mode: 'require', ios: { app_id: [APP_ID] }, iOS: {} })
+    expect(await run('plain', '--policy', typo)).toEqual(
+      failure(
+        `${typo}: mode must be required or shadow; ios.app_ids is missing; ios.app_id is unknown; iOS is unknown.`,
+        2,
+      ),
+    )
     const file = await policyFile({ mode: 'required', ios: { app_ids: [APP_ID] } })
     expect(await run('server', '--policy', file)).toMatchObject({
       stderr: expect.stringContaining('The client is confidential'),
@@ -166,6 +212,12 @@ describe('clients attestation', () => {
     })
   })
 
+  it('reads a file with a byte order mark', async () => {
+    await stage.register({ name: 'windows' })
+    const file = await policyFile(`\uFEFF${JSON.stringify({ mode: 'shadow', ios: { app_ids: [APP_ID] } })}`)
+    expect(await stage.command('clients', 'attestation', 'windows', '--policy', file)).toMatchObject({ code: 0 })
+  })
+
   it('is a part of clients create', async () => {
     const attestation = await policyFile({
       mode: 'required',
@@ -173,6 +225,10 @@ describe('clients attestation', () => {
     })
     const args = ['--callback-url', 'com.example.app:/callback', '--kind', 'attested']
     const { client_id: id } = await stage.json('clients', 'create', ...args, '--attestation', attestation)
+    const wrong = await policyFile({ mode: 'required', ios: { app_ids: APP_ID } })
+    expect(await stage.command('clients', 'create', ...args, '--attestation', wrong)).toEqual(
+      failure(`${wrong}: ios.app_ids must be an array.`, 2),
+    )
     expect(await stage.json('clients', 'show', id)).toMatchObject({
       attestation: { android: { certificate_sha256: [CERTIFICATE] } },
     })

@@ -224,7 +224,7 @@ describe('export', { timeout: 120_000 }, () => {
     )
     mkdirSync(path('folder'))
     expect(await run('--out', path('folder'), '--force')).toEqual(
-      failure(`${path('folder')} cannot be read or written: EISDIR.`),
+      failure(`${path('folder')} cannot be read or written: it is a folder.`),
     )
     expect(readdirSync(folder)).toEqual(['folder'])
     expect(await stage.command('export', '--client', 'f'.repeat(32), '--out', path('x'))).toEqual(

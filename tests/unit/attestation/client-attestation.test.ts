@@ -1,3 +1,4 @@
+import { KeyObject, sign } from 'node:crypto'
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { signToken, verifyTokenForAnyone } from '../../../lib/access/auth-token.ts'
@@ -26,7 +27,7 @@ beforeAll(async () => {
   const keys = JSON.stringify({ keys: [await makeSigningKey('ES256'), await makeSigningKey('EdDSA')] })
   Object.assign(process.env, { PUBLIC_URL, SIGNING_KEYS: keys, VERIFICATION_KEYS: publicHalves(keys) })
   clearSettingsCache()
-  pair = await generateKeyPair('ES256')
+  pair = await generateKeyPair('ES256', { extractable: true })
   attestation = { clientId: CLIENT, deviceId: 'device', jwk: instanceKey.parse(await exportJWK(pair.publicKey)) }
 })
 
@@ -103,9 +104,9 @@ describe('verifyPossession', () => {
 
   it('rejects another key, algorithm, type or audience', async () => {
     const other = await generateKeyPair('ES256')
-    expect(await check({}, {}, other.privateKey)).toBe('invalid')
-    expect(await check({}, { typ: 'JWT' })).toBe('invalid')
-    expect(await check({}, { typ: 'dpop+jwt' })).toBe('invalid')
+    expect(await check({}, {}, other.privateKey)).toBe('signature')
+    expect(await check({}, { typ: 'JWT' })).toBe('type')
+    expect(await check({}, { typ: 'dpop+jwt' })).toBe('type')
     expect(await check({ aud: 'https://other.example' })).toBe('audience')
     expect(await check({ aud: undefined })).toBe('audience')
     const unsigned = new UnsecuredJWT({ aud: PUBLIC_URL, jti: 'one', iat: SECONDS }).encode()
@@ -119,7 +120,15 @@ describe('verifyPossession', () => {
 
   it('rejects a proof without an id or a time', async () => {
     for (const claims of [{ jti: undefined }, { jti: '' }, { jti: 1 }, { iat: undefined }, { challenge: 1 }])
-      expect(await check(claims)).toBe('invalid')
+      expect(await check(claims)).toBe('claims')
+    expect(await check({ exp: 'tomorrow' })).toBe('claims')
+  })
+
+  it('rejects a signature in DER, as the Android Keystore returns it', async () => {
+    const [header, payload] = (await proof()).split('.')
+    const der = sign('sha256', Buffer.from(`${header}.${payload}`), KeyObject.from(pair.privateKey))
+    const text = `${header}.${payload}.${der.toString('base64url')}`
+    expect(await verifyPossession(text, attestation, NOW)).toBe('signature')
   })
 
   it('rejects a proof that is too old or too far in the future', async () => {

@@ -39,6 +39,11 @@ describe('the fake authority of npm start', () => {
     useStage('local', { PLAY_INTEGRITY_KEYS: JSON.stringify({ [PACKAGE]: consoleKeys(own) }) })
     expect((await findPlayKeys(PACKAGE)).decryptionKey).toEqual(own.decryptionKey)
   })
+
+  it('does not hide keys that are invalid', async () => {
+    useStage('local', { PLAY_INTEGRITY_KEYS: JSON.stringify({ [PACKAGE]: { decryption_key: 'x' } }) })
+    await expect(findPlayKeys(PACKAGE)).rejects.toMatchObject({ code: 'provider_not_configured' })
+  })
 })
 
 describe('PLAY_INTEGRITY_KEYS', () => {

@@ -14,6 +14,12 @@ describe('an invalid value', () => {
     const { issues } = thrownProblem(() => parseOrThrow(z.object({ name: schema }), { name: value }))
     expect(issues).toEqual([{ field: 'name', detail }])
   })
+
+  it('is reported once for each field', () => {
+    const schema = z.object({ names: z.array(z.string()).check(z.maxLength(3, 'must have at most 3 entries')) })
+    const { issues } = thrownProblem(() => parseOrThrow(schema, { names: 'one name' }))
+    expect(issues).toEqual([{ field: 'names', detail: 'must be an array' }])
+  })
 })
 
 describe('a member that is null', () => {
