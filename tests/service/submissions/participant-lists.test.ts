@@ -99,8 +99,9 @@ it('the list reads only what belongs to the participant', async () => {
   const before = latchkey.database.commands.length
   expect(await listed(eve)).toEqual({ ids, ofClient: 0 })
   const commands = latchkey.database.commands.slice(before)
-  // The records of token and client, and three manifests.
-  expect(commands.filter((command) => command === 'GetItem')).toHaveLength(5)
+  // The records of token and client together, and three manifests.
+  expect(commands.filter((command) => command === 'BatchGetItem')).toHaveLength(1)
+  expect(commands.filter((command) => command === 'GetItem')).toHaveLength(3)
   expect(commands.filter((command) => command === 'Query')).toHaveLength(1)
   for (const number of [1, 2, 3]) expect((await listed(eve, `number=${number}`)).ids).toEqual(ids)
   expect((await listed(eve, 'to=2026-01-01')).ids).toEqual([])
