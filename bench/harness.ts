@@ -19,6 +19,7 @@ export interface Call {
   path: string
   query?: string
   headers?: Record<string, string>
+  /** Bytes are passed on in base64, as API Gateway does with types that are not texts. */
   body?: Uint8Array | string
 }
 
@@ -89,7 +90,8 @@ export const toEvent = ({ method, path, query = '', headers = {}, body }: Call) 
   rawQueryString: query,
   headers,
   requestContext: { requestId: randomUUID(), http: { method, sourceIp: '192.0.2.1' } },
-  ...(body !== undefined && { body: Buffer.from(body).toString('base64'), isBase64Encoded: true }),
+  isBase64Encoded: typeof body === 'object',
+  ...(body !== undefined && { body: typeof body === 'string' ? body : Buffer.from(body).toString('base64') }),
 })
 
 /** Calls a handler and returns the response body. Throws for any status but 200. */

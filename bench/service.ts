@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../dev/free-port.ts'
 import { readSecrets } from '../dev/secrets-file.ts'
+import { bareEnvironment } from '../tests/rehearsal/command.ts'
 
 const POLL_MS = 50
 const TIMEOUT_MS = 60_000
@@ -24,7 +25,7 @@ export async function startService(folder: string, environment: Record<string, s
       cwd: new URL('..', import.meta.url),
       detached: true,
       stdio: ['ignore', 'ignore', 'inherit'],
-      env: { PATH: process.env['PATH'] ?? '', LATCHKEY_FOLDER: folder, PORT: String(port), ...environment },
+      env: { ...bareEnvironment(), LATCHKEY_FOLDER: folder, PORT: String(port), ...environment },
     })
     const until = performance.now() + TIMEOUT_MS
     while (!(await isHealthy())) {
@@ -42,9 +43,10 @@ export async function startService(folder: string, environment: Record<string, s
   }
 
   const adminToken = (await readSecrets(folder))?.ADMIN_TOKEN ?? ''
+  const admin: Record<string, string> = { authorization: `Bearer ${adminToken}` }
   return {
     url,
-    admin: { authorization: `Bearer ${adminToken}` },
+    admin,
     kill,
     /** Restarts the killed service with its stored data. */
     async restart(): Promise<void> {
