@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { localAws, startDynamoDb } from '../dev/dynamodb.ts'
 import { packageTemplate } from '../dev/package-template.ts'
@@ -11,7 +9,7 @@ import { runBoxes, runLoggers, runParticipants, type Sent } from './devices.ts'
 import { type Figure, reportOrFail } from './report.ts'
 import { isQuick } from './rounds.ts'
 import { figuresOfKind, startSender } from './sender.ts'
-import { startService } from './service.ts'
+import { makeFolder, startService } from './service.ts'
 import { type Stored, storedBoxRows, storedLargeUploads, storedSubmissions } from './stored.ts'
 
 /**
@@ -20,7 +18,7 @@ import { type Stored, storedBoxRows, storedLargeUploads, storedSubmissions } fro
  * back. The process fails if accepted data is missing, or any data is stored twice.
  */
 const seconds = isQuick ? 10 : 24
-const folder = await mkdtemp(join(tmpdir(), 'latchkey-load-'))
+const folder = await makeFolder('load')
 const TEMPLATE = await packageTemplate('local')
 const database = await startDynamoDb((await readTemplate(TEMPLATE)).tables, { isOpen: true })
 const throttling = await startDatabase(database.endpoint)

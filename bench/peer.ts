@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
-import { fileURLToPath } from 'node:url'
 import { type Co2logserver, installCo2logserver, startCo2logserver } from './co2logserver.ts'
 import { sensorTable } from './data.ts'
 import { type Aim, type Figure, medianOf, report } from './report.ts'
 import { isQuick, rounds } from './rounds.ts'
-import { type Service, startService } from './service.ts'
+import { makeFolder, type Service, startService } from './service.ts'
 import { pagesOf } from './stored.ts'
 import { ratios, runInTurns } from './turns.ts'
 
@@ -48,9 +47,7 @@ else console.error(`peer: left out. ${missing}`)
 process.exit(0)
 
 async function measure(): Promise<void> {
-  const root = fileURLToPath(new URL('../.latchkey/', import.meta.url))
-  await mkdir(root, { recursive: true })
-  const onDisk = await mkdtemp(`${root}bench-peer-`)
+  const onDisk = await makeFolder('peer')
   const inMemory = existsSync(MEMORY) ? await mkdtemp(`${MEMORY}/latchkey-peer-`) : null
   const service = await startService(`${onDisk}/latchkey`, {})
   const peers: Peer[] = []
