@@ -20,7 +20,11 @@ const folder = await makeFolder('endpoints')
 const emails = Array.from({ length: 120 }, (_, index) => `user${index}@corp.example`)
 const providers = new Worker(new URL('providers-worker.ts', import.meta.url), { workerData: { emails } })
 const [settings] = await once(providers, 'message')
-const service = await startService(folder, { ...settings, OPEN_ENDPOINTS: 'auth,webhook,approve', HLSERVER_PIN_DIGITS: '8' })
+const service = await startService(folder, {
+  ...settings,
+  OPEN_ENDPOINTS: 'auth,webhook,approve',
+  HLSERVER_PIN_DIGITS: '8',
+})
 try {
   const figures: Figure[] = []
   let failed = 0

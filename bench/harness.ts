@@ -17,6 +17,8 @@ export type Handler = (event: unknown, context: Context) => Promise<APIGatewayPr
 export interface Call {
   method: string
   path: string
+  /** Parts of the path, by their name in the route. */
+  pathParameters?: Record<string, string>
   query?: string
   headers?: Record<string, string>
   /** Bytes are passed on in base64, as API Gateway does with types that are not texts. */
@@ -83,20 +85,25 @@ export async function registerWithToken(
   return { clientId: String(client_id), authorization: `Bearer ${auth_token}` }
 }
 
-export const toEvent = ({ method, path, query = '', headers = {}, body }: Call) => ({
+const routeOf = ({ path, pathParameters = {} }: Call): string =>
+  Object.entries(pathParameters).reduce((route, [name, value]) => route.replace(value, `{${name}}`), path)
+
+export const toEvent = ({ query = '', headers = {}, body, ...call }: Call) => ({
   version: '2.0',
-  routeKey: `${method} ${path}`,
-  rawPath: path,
+  routeKey: `${call.method} ${routeOf(call)}`,
+  rawPath: call.path,
+  pathParameters: call.pathParameters,
   rawQueryString: query,
   headers,
-  requestContext: { requestId: randomUUID(), http: { method, sourceIp: '192.0.2.1' } },
+  requestContext: { requestId: randomUUID(), http: { method: call.method, sourceIp: '192.0.2.1' } },
   isBase64Encoded: typeof body === 'object',
   ...(body !== undefined && { body: typeof body === 'string' ? body : Buffer.from(body).toString('base64') }),
 })
 
-/** Calls a handler and returns the response body. Throws for any status but 200. */
+/** Calls a handler and returns the response body. Throws for any status but 200 to 299. */
 export async function callHandler(handler: Handler, call: Call): Promise<string> {
-  const { statusCode, body = '{}' } = await handler(toEvent(call), { getRemainingTimeInMillis: () => 29_000 })
-  if (statusCode !== 200) throw new Error(`${call.method} ${call.path} returned ${statusCode}: ${body}`)
+  const { statusCode = 0, body = '{}' } = await handler(toEvent(call), { getRemainingTimeInMillis: () => 29_000 })
+  if (statusCode < 200 || statusCode > 299)
+    throw new Error(`${call.method} ${call.path} returned ${statusCode}: ${body}`)
   return body
 }
