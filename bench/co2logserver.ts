@@ -35,6 +35,8 @@ export async function installCo2logserver(): Promise<string | null> {
     await rm(VENV, { recursive: true, force: true })
     await run('python3', ['-m', 'venv', VENV], options)
     await run(PYTHON, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...PACKAGES], options)
+    // It needs older versions of its packages than newer versions of Python may accept.
+    await run(PYTHON, ['-c', 'import co2logserver, gunicorn.app.wsgiapp'], { ...options, cwd: VENV })
     await writeFile(marker, '')
     return null
   } catch (error) {

@@ -8,7 +8,7 @@ import { rounds } from './rounds.ts'
 import { cpuInTurns, ratios } from './turns.ts'
 
 /**
- * Part `command`: own CPU of one DynamoDB command, beside the bare HTTP request that it sends. The difference is what the AWS
+ * Part `command`: own CPU of one DynamoDB command, compared with the bare HTTP request that it sends. The difference is what the AWS
  * SDK costs. An instant stub of DynamoDB runs in another thread.
  */
 const bench = await startBench()

@@ -16,7 +16,7 @@ import { ratios, runInTurns } from './turns.ts'
 interface Size {
   rows: number
   connections: number
-  /** Aims beside co2logserver on disk, and in memory. */
+  /** Aims compared with co2logserver on disk, and in memory. */
   disk: Aim
   memory: Aim
 }

@@ -13,7 +13,7 @@ const CALL_MS = 100
 const SEQUENTIAL_CALLS = 4
 /** Calls before the measurement, to warm up the compiler. */
 const WARM_UP = { session: 150, start: 800 }
-const ROUNDS = rounds(4)
+const ROUNDS = rounds(3)
 const CALLS_A_ROUND = 6
 const SESSION_CALLERS = 8
 const START_CALLERS = 16

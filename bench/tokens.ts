@@ -18,8 +18,8 @@ import { perSecond, ratios, runInTurns } from './turns.ts'
 const ROUNDS = rounds(7)
 const TOKENS_A_ROUND = 400
 const REQUESTS_A_ROUND = 60
-const CLIENTS = 50_000
-const TOKENS = 25_000
+const CLIENTS = 20_000
+const TOKENS = 10_000
 const LIFE_SECONDS = 5_400
 const PUBLIC_URL = 'http://localhost'
 
