@@ -25,9 +25,18 @@ export interface Call {
   body?: Uint8Array | string
 }
 
+/** Builds the functions into a new folder. */
+export async function buildFunctions(): Promise<URL> {
+  const folder = new URL(`../.latchkey/bench-${process.pid}/`, import.meta.url)
+  await build({ ...bundleOptions(), outdir: folder.pathname })
+  return folder
+}
+
 /** Starts the bundled handlers in this process, with an embedded DynamoDB in another thread. */
 export async function startBench(environment: Record<string, string> = {}) {
-  const bundles = new URL(`../.latchkey/bench-${process.pid}/`, import.meta.url)
+  // `npm run bench` has built them for all its parts.
+  const shared = process.env['BENCH_BUNDLES']
+  const bundles = shared === undefined ? await buildFunctions() : new URL(shared)
   const template = await readTemplate(await packageTemplate('local'))
   const { endpoint, credentials, stop } = await startDynamoDb(template.tables, { isOpen: true })
   const secrets = await makeSecrets()
@@ -39,7 +48,6 @@ export async function startBench(environment: Record<string, string> = {}) {
     POWERTOOLS_METRICS_DISABLED: 'true',
     ...environment,
   })
-  await build({ ...bundleOptions(), outdir: bundles.pathname })
   /** `version` distinguishes copies of a function that have read different settings. */
   const load = async (name: string, version = ''): Promise<Handler> =>
     (await import(new URL(`${name}.mjs${version}`, bundles).href)).handler
@@ -52,7 +60,7 @@ export async function startBench(environment: Record<string, string> = {}) {
     load,
     async stop() {
       await stop()
-      await rm(bundles, { recursive: true, force: true })
+      if (shared === undefined) await rm(bundles, { recursive: true, force: true })
     },
   }
 }

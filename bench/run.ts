@@ -1,8 +1,9 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { buildFunctions } from './harness.ts'
 import { formatTables, readSection, type Section } from './report.ts'
 
 /**
@@ -41,15 +42,17 @@ const unknown = chosen.filter((name) => !PARTS.includes(name))
 if (unknown.length > 0) throw new Error(`Unknown parts: ${unknown.join(', ')}. Use ${PARTS.join(', ')}.`)
 if (values.write && positionals.length > 0) throw new Error('--write needs a run of all parts: leave their names out.')
 
+const startedAt = performance.now()
 const failed: string[] = []
+const seconds: string[] = []
+const bundles = await buildFunctions()
+const environment = { ...process.env, BENCH_QUICK: isQuick ? '1' : '', BENCH_BUNDLES: bundles.href }
 
 /** Runs one part and returns its figures; none if it was left out, because this machine lacks something. */
 async function runPart(part: string): Promise<Section[]> {
   const sections: Section[] = []
   const started = performance.now()
-  const child = fork(new URL(`${part}.ts`, import.meta.url), {
-    env: { ...process.env, BENCH_QUICK: isQuick ? '1' : '' },
-  })
+  const child = fork(new URL(`${part}.ts`, import.meta.url), { env: environment })
   child.on('message', (message) => sections.push(readSection(message)))
   const [status] = await once(child, 'exit')
   if (status !== 0) failed.push(part)
@@ -59,8 +62,6 @@ async function runPart(part: string): Promise<Section[]> {
   return sections
 }
 
-const started = performance.now()
-const seconds: string[] = []
 const parts = chosen.length > 0 ? chosen : isQuick ? QUICK_PARTS : PARTS
 const runs: Section[][] = []
 while (runs.length < Number(values.runs)) {
@@ -68,11 +69,12 @@ while (runs.length < Number(values.runs)) {
   for (const part of parts) sections.push(...(await runPart(part)))
   runs.push(sections)
 }
+await rm(bundles, { recursive: true })
 
 const [processor] = cpus()
 const machine = `${cpus().length} x ${processor?.model.trim()}, Node ${process.versions.node}, ${process.platform}`
 const date = new Date().toISOString().slice(0, 10)
-const minutes = ((performance.now() - started) / 60_000).toFixed(1)
+const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1)
 const text = [
   `On ${date}, ${machine}:`,
   formatTables(runs),

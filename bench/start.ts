@@ -48,7 +48,7 @@ async function measure(): Promise<void> {
   const parameters = await startParameterStore(secretSettings(secrets))
   const runtime = await startRuntimeApi()
   const unbundled = new URL('unbundled/', bundles)
-  await mkdir(unbundled)
+  await mkdir(unbundled, { recursive: true })
   await writeFile(new URL('empty.mjs', bundles), 'export const handler = async () => ({})\n')
 
   const calls = await prepareCalls(secrets.ADMIN_TOKEN, async (name, call) =>
