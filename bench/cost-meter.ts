@@ -23,9 +23,8 @@ const PRICES = {
 const PROVIDER_MS = 150
 const LOG_BYTES = 1_100
 const RUNS = 20
-/** S3 charges nothing for the others. */
 const S3_GETS = ['GetObject', 'HeadObject']
-const S3_FREE = ['DeleteObject', 'AbortMultipartUpload', 'UploadPart']
+const S3_FREE = ['DeleteObject', 'AbortMultipartUpload']
 
 interface CostOptions {
   template: Template
@@ -33,8 +32,6 @@ interface CostOptions {
   credentials: Credentials
   load(name: string, version?: string): Promise<Handler>
 }
-
-export type CostMeter = Awaited<ReturnType<typeof startCostMeter>>
 
 /** Starts a meter of what functions use. From then on they use its database, and its bucket. */
 export async function startCostMeter({ template, endpoint, credentials, load }: CostOptions) {
@@ -91,8 +88,6 @@ export async function startCostMeter({ template, endpoint, credentials, load }: 
   return {
     lines,
     handlerOf,
-    addRow,
-    take,
     callJson: async (name: string, call: Call): Promise<Record<string, unknown>> =>
       JSON.parse(await callHandler(await handlerOf(name), call)),
     /** Replaces a function by a copy that reads its settings again. */
