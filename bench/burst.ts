@@ -73,14 +73,14 @@ async function measure(what: string, handler: Handler, newCall: () => Promise<Ca
     { what: `${what}: write units`, value: units, unit: '' },
     { what: `${what}, interrupted after two seconds: write units`, value: interrupted.units, unit: '' },
     {
-      what: 'its retry: accepted',
+      what: `${what}, retry after an interruption: accepted`,
       value: retry.isAccepted && !interrupted.isAccepted ? 100 : 0,
       unit: '%',
       atLeast: 100,
     },
-    { what: 'its retry: write units', value: retry.units, unit: '' },
+    { what: `${what}, retry after an interruption: write units`, value: retry.units, unit: '' },
     {
-      what: 'both, compared with one that is not interrupted',
+      what: `${what}, both: write units of one that is not interrupted`,
       value: (interrupted.units + retry.units) / units,
       unit: 'x',
       atMost: MOST_UNITS,

@@ -1,23 +1,22 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
-import { startFakeHelpLightning } from '../dev/fakes/helplightning.ts'
+import { FAKE_WEBHOOK_SECRET, startFakeHelpLightning } from '../dev/fakes/helplightning.ts'
 import { startFakeIncode } from '../dev/fakes/incode.ts'
 import { startFakeOpenSenseMap } from '../dev/fakes/opensensemap.ts'
+import { newPhone } from '../dev/fakes/phone.ts'
 import { startFakeSethealth } from '../dev/fakes/sethealth.ts'
-import { startMeter, type Usage } from './capacity.ts'
-import { type Call, callHandler, type Handler, startBench, toEvent } from './harness.ts'
+import { APP_ID, appleRequest, authority } from '../tests/support/attestation/phones.ts'
+import { startCostMeter } from './cost-meter.ts'
+import { type Call, startBench } from './harness.ts'
 import { makeProver } from './prover.ts'
-import { median } from './report.ts'
+import { storeRows } from './store.ts'
 
 /**
  * `npm run bench:cost`: usage of each kind of request, measured with the real handlers, times AWS's list prices. Writes
  * the table of docs/operations/cost.md. DynamoDB units are exact. The time on Lambda is estimated as the time here plus
  * a fixed time for each provider call.
  */
-const PRICES = { write: 0.625, read: 0.125, request: 0.2, gbSecond: 0.0000133334, api: 1, logGb: 0.5 }
-const PROVIDER_MS = 150
-const LOG_BYTES = 1_100
-const RUNS = 20
+const EXPORTED_ROWS = 100_000
 const COLUMNS = ['a_temperature_c', 'a_humidity_percent', 'a_co2_ppm', 'a_pressure_hpa', 'a_pm10_ug_m3']
 
 const fakes = await Promise.all([
@@ -28,72 +27,26 @@ const fakes = await Promise.all([
 ])
 const [incode, helpLightning, , openSenseMap] = fakes
 const settings = Object.assign({}, ...fakes.map((fake) => fake.settings))
-const { template, endpoint, secrets, load, stop } = await startBench({
+const bench = await startBench({
   ...settings,
+  ...authority.settings,
   OPEN_ENDPOINTS: 'start,auth,approve,webhook,access-token',
   OSEM_DEFAULT_POSITION: '48.52,9.05',
   OSEM_POSTS_PER_MINUTE: '600',
 })
 openSenseMap.rateLimit.posts = 1_000_000
-const meters = await startMeter(endpoint)
-process.env['AWS_ENDPOINT_URL_DYNAMODB'] = meters.endpoint
+const cost = await startCostMeter(bench)
+const { measure, measureRun, callJson } = cost
 
 const json = { 'content-type': 'application/json' }
-const admin = { authorization: `Bearer ${secrets.ADMIN_TOKEN}` }
-const functions = new Map<string, Handler>()
-async function handlerOf(name: string): Promise<Handler> {
-  const handler = functions.get(name) ?? (await load(name))
-  functions.set(name, handler)
-  return handler
-}
-const callJson = async (name: string, call: Call): Promise<Record<string, unknown>> =>
-  JSON.parse(await callHandler(await handlerOf(name), call))
+const admin = { authorization: `Bearer ${bench.secrets.ADMIN_TOKEN}` }
 
-interface Row {
-  kind: string
-  used: Usage
-  ms: number
-  dollars: number
-}
-const rows: Row[] = []
-
-/** Measures one kind of request. `prepare` is not measured; only the call that it returns is. */
-async function measure(kind: string, name: string, providerCalls: number, prepare: (run: number) => Promise<Call>) {
-  const handler = await handlerOf(name)
-  const times: number[] = []
-  let used = meters.take()
-  for (let run = 0; run < RUNS; run += 1) {
-    const call = await prepare(run)
-    meters.take()
-    const before = performance.now()
-    const { statusCode = 0 } = await handler(toEvent(call), { getRemainingTimeInMillis: () => 29_000 })
-    times.push(performance.now() - before)
-    if (statusCode >= 400) throw new Error(`${kind} returned ${statusCode}`)
-    used = meters.take()
-  }
-  addRow(kind, name, used, median(times) + providerCalls * PROVIDER_MS, true)
-}
-
-/** Adds a row with the dollars per million requests. */
-function addRow(kind: string, name: string, used: Usage, ms: number, hasApi: boolean): void {
-  const memory = template.functions.find(({ file }) => file === `${name}.mjs`)?.memory ?? 0
-  const gbSeconds = (Math.ceil(ms) / 1_000) * (memory / 1_024)
-  const dollars =
-    used.writes * PRICES.write +
-    used.reads * PRICES.read +
-    PRICES.request +
-    gbSeconds * PRICES.gbSecond * 1e6 +
-    (hasApi ? PRICES.api : 0) +
-    (LOG_BYTES / 1e9) * PRICES.logGb * 1e6
-  rows.push({ kind, used, ms, dollars })
-}
-
-const register = async (kind = 'public') =>
+const register = async (kind = 'public', fields = {}) =>
   callJson('register', {
     method: 'POST',
     path: '/register',
     headers: { ...admin, ...json },
-    body: JSON.stringify({ callback_url: 'https://app.example/', kind, scope: 'upload download' }),
+    body: JSON.stringify({ callback_url: 'https://app.example/', kind, scope: 'upload download', ...fields }),
   })
 const app = await register()
 const server = await register('confidential')
@@ -113,14 +66,11 @@ function table(count: number): string {
   const readings = COLUMNS.map((name, column) => [name, time.map((_, row) => 20 + column * 100 + (row % 90) / 10)])
   return JSON.stringify({ time, ...Object.fromEntries(readings) })
 }
-const upload = (count: number, name = 'upload') => ({
-  name,
-  call: async (): Promise<Call> => ({
-    method: 'POST',
-    path: '/upload',
-    headers: { ...bearer, ...json },
-    body: table(count),
-  }),
+const upload = (count: number) => async (): Promise<Call> => ({
+  method: 'POST',
+  path: '/upload',
+  headers: { ...bearer, ...json },
+  body: table(count),
 })
 
 await measure('`/register`', 'register', 0, async () => ({
@@ -146,9 +96,9 @@ await measure('`/introspect`', 'introspect', 0, async () => ({
 
 // Without forwarding, which later rows measure.
 process.env['OSEM_UPLOAD'] = 'false'
-await callJson('upload', await upload(1).call())
+await callJson('upload', await upload(1)())
 for (const count of [1, 10, 100, 1_000, 10_000])
-  await measure(`\`/upload\`, ${count.toLocaleString('en')} rows`, 'upload', 0, upload(count).call)
+  await measure(`\`/upload\`, ${count.toLocaleString('en')} rows`, 'upload', 0, upload(count))
 // One row again, with a token that is bound to a key.
 const prove = await makeProver('ES256', 'http://localhost')
 const boundToken = String(
@@ -162,7 +112,7 @@ const boundToken = String(
   )['access_token'],
 )
 await measure('`/upload`, 1 row, with a DPoP proof', 'upload', 0, async () => {
-  const { headers, ...call } = await upload(1).call()
+  const { headers, ...call } = await upload(1)()
   const dpop = await prove('POST', '/upload', boundToken)
   return { ...call, headers: { ...headers, authorization: `DPoP ${boundToken}`, dpop } }
 })
@@ -190,36 +140,92 @@ for (const size of [10_000, 1_000_000])
     return { method: 'POST', path: '/submit', headers, body: new Uint8Array(await form.arrayBuffer()) }
   })
 
+await measure('`/api/v2/write`, 1 point', 'influx-write', 0, async () => {
+  clock += 60
+  const body = `air ${COLUMNS.map((name, column) => `${name}=${20.5 + column}`).join()} ${clock}\n`
+  const headers = { ...bearer, 'content-type': 'text/plain' }
+  return { method: 'POST', path: '/api/v2/write', query: 'precision=s', headers, body }
+})
+await measure('`GET /submissions`', 'submissions', 0, async () => ({
+  method: 'GET',
+  path: '/submissions',
+  query: `client_id=${app['client_id']}`,
+  headers: admin,
+}))
+
+const postJson = (path: string, body: unknown, headers: Record<string, string> = bearer): Call => ({
+  method: 'POST',
+  path,
+  headers: { ...headers, ...json },
+  body: JSON.stringify(body),
+})
+/** `GET` of one thing, whose route is `path` with `{id}`. */
+const getOne = (path: string, id: unknown): Call => ({
+  method: 'GET',
+  path: `${path}/${id}`,
+  pathParameters: { id: String(id) },
+  headers: bearer,
+})
+const newFile = { purpose: 'submission', name: 'answers.zip', type: 'application/zip', size: 300_000_000 }
+await measure('`POST /files`, 300 MB', 'create-file', 0, async () => postJson('/files', newFile))
+const file = await callJson('create-file', postJson('/files', newFile))
+await measure('`GET /files/{id}`, 300 MB', 'file', 0, async () => getOne('/files', file['id']))
+
+await storeRows(await cost.handlerOf('upload'), bearer.authorization, 'exported', 0, EXPORTED_ROWS)
+const newExport = (format: string) => postJson('/exports', { format, source: 'exported' })
+// A client can have ten exports in progress.
+await measure('`POST /exports`', 'exports', 0, async () => newExport('csv'), 8)
+const [csv, parquet] = [await callJson('exports', newExport('csv')), await callJson('exports', newExport('parquet'))]
+const writing = `writing an export of ${EXPORTED_ROWS.toLocaleString('en')} rows`
+await measureRun(`${writing} as CSV`, 'process-files', { export: csv['id'] })
+await measureRun(`${writing} as Parquet`, 'process-files', { export: parquet['id'] })
+await measure('`GET /exports/{id}`', 'exports', 0, async () => getOne('/exports', csv['id']))
+
+const share = { client_id: app['client_id'], name: 'friends', series: ['default'] }
+await measure('`POST /shares`', 'create-share', 0, async () => postJson('/shares', share, admin))
+await measure('`GET /shares`, 20 shares', 'shares', 0, async () => ({
+  method: 'GET',
+  path: '/shares',
+  query: `client_id=${app['client_id']}`,
+  headers: admin,
+}))
+
+const ios = { app_ids: [APP_ID] }
+const attested = await register('attested', { scope: 'upload', attestation: { mode: 'required', ios } })
+const challenge = () => postJson('/attest/challenge', { client_id: attested['client_id'] }, {})
+await measure('`POST /attest/challenge`', 'attest', 0, async () => challenge())
+await measure('`POST /attest`, a new iPhone', 'attest', 0, async () => {
+  const { attestation_challenge: text } = await callJson('attest', challenge())
+  return postJson('/attest', await appleRequest(newPhone(), String(attested['client_id']), String(text)), {})
+})
+
+await measure('`POST /webhook/{provider}`', 'receive-webhook', 0, async (run) => {
+  const body = JSON.stringify({ category: 'call_ended', data: { call_id: run } })
+  const signature = createHmac('sha256', FAKE_WEBHOOK_SECRET).update(body).digest('hex')
+  return {
+    method: 'POST',
+    path: '/webhook/helplightning',
+    pathParameters: { provider: 'helplightning' },
+    headers: { ...json, 'x-helplightning-signature': `sha256=${signature}` },
+    body,
+  }
+})
+await measure('`GET /events`, 20 events', 'events', 0, async () => ({ method: 'GET', path: '/events', headers: admin }))
+
 process.env['OSEM_UPLOAD'] = 'true'
-functions.set('upload', await load('upload', '?forwarded'))
-const forward = await load('forward-measurements')
-await callJson('upload', await upload(1).call())
-await forward({}, { getRemainingTimeInMillis: () => 60_000 })
+await cost.reload('upload')
+await callJson('upload', await upload(1)())
+await (await cost.handlerOf('forward-measurements'))({}, { getRemainingTimeInMillis: () => 60_000 })
 for (const [uploads, count] of [
   [100, 1],
   [1, 1_000],
 ] as const) {
-  meters.take()
-  for (let run = 0; run < uploads; run += 1) await callJson('upload', await upload(count).call())
-  const stored = meters.take()
-  const before = performance.now()
-  await forward({}, { getRemainingTimeInMillis: () => 60_000 })
-  const ms = (performance.now() - before + PROVIDER_MS) / uploads
-  const sent = meters.take()
-  const used = {
-    reads: sent.reads / uploads,
-    writes: sent.writes / uploads + 1,
-    commands: sent.commands / uploads,
-    items: 0,
-    scans: 0,
-  }
-  if (stored.writes === 0) throw new Error('nothing was stored')
-  addRow(
+  for (let run = 0; run < uploads; run += 1) await callJson('upload', await upload(count)())
+  await measureRun(
     `forwarding an upload of ${count.toLocaleString('en')} (${uploads} together)`,
     'forward-measurements',
-    used,
-    ms,
-    false,
+    {},
+    { uploads, markUnits: 1, providerCalls: 1 },
   )
 }
 
@@ -254,7 +260,7 @@ const user = async (email: string) =>
   (await callJson('help-lightning-user-token', { method: 'GET', path: '/auth', query: `email=${email}` }))['token']
 const contact = JSON.stringify({ contact_email: 'bob@corp.example' })
 const invite = async (run: number): Promise<Call> => {
-  const email = `caller${run}-${rows.length}@corp.example`
+  const email = `caller${run}-${cost.lines.length}@corp.example`
   await helpLightning.addUser(email)
   const authorization = String(await user(email))
   return { method: 'POST', path: '/session', headers: { ...json, authorization }, body: contact }
@@ -270,17 +276,13 @@ await measure('`/access-token`', 'access-token', 1, async () => ({ method: 'GET'
 const lines = [
   '| request | write units | read units | commands | time (ms) | dollars a million |',
   '|---|--:|--:|--:|--:|--:|',
-  ...rows.map(({ kind, used: { writes, reads, commands }, ms, dollars }) => {
-    const figures = [writes, reads, commands].map((value) => Number(value.toFixed(2)).toLocaleString('en'))
-    return `| ${kind} | ${figures.join(' | ')} | ${Math.ceil(ms)} | ${dollars.toFixed(2)} |`
-  }),
+  ...cost.lines,
 ]
-const file = new URL('../docs/operations/cost.md', import.meta.url)
-const text = await readFile(file, 'utf8')
+const document = new URL('../docs/operations/cost.md', import.meta.url)
+const text = await readFile(document, 'utf8')
 const [head, , tail] = text.split(/<!-- (?:table|end) -->\n/)
-await writeFile(file, `${head}<!-- table -->\n${lines.join('\n')}\n<!-- end -->\n${tail}`)
+await writeFile(document, `${head}<!-- table -->\n${lines.join('\n')}\n<!-- end -->\n${tail}`)
 console.log(lines.join('\n'))
-meters.stop()
-await Promise.all(fakes.map((fake) => fake.stop()))
-await stop()
+await Promise.all([cost.stop(), ...fakes.map((fake) => fake.stop())])
+await bench.stop()
 process.exit(0)

@@ -6,7 +6,8 @@ export type Table = Record<string, readonly number[]>
 export interface Format {
   name: string
   type: string
-  encode(table: Table): Uint8Array
+  /** A text, or bytes where API Gateway passes bytes on, in base64. */
+  encode(table: Table): Uint8Array | string
 }
 
 const toRows = (table: Table): number[][] => {
@@ -18,9 +19,9 @@ export const FORMATS: readonly Format[] = [
   {
     name: 'CSV',
     type: 'text/csv',
-    encode: (table) => Buffer.from([Object.keys(table), ...toRows(table)].map((row) => row.join(',')).join('\n')),
+    encode: (table) => [Object.keys(table), ...toRows(table)].map((row) => row.join(',')).join('\n'),
   },
-  { name: 'JSON', type: 'application/json', encode: (table) => Buffer.from(JSON.stringify(table)) },
+  { name: 'JSON', type: 'application/json', encode: (table) => JSON.stringify(table) },
   {
     name: 'form',
     type: 'application/x-www-form-urlencoded',

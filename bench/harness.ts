@@ -17,14 +17,26 @@ export type Handler = (event: unknown, context: Context) => Promise<APIGatewayPr
 export interface Call {
   method: string
   path: string
+  /** Parts of the path, by their name in the route. */
+  pathParameters?: Record<string, string>
   query?: string
   headers?: Record<string, string>
+  /** Bytes are passed on in base64, as API Gateway does with types that are not texts. */
   body?: Uint8Array | string
+}
+
+/** Builds the functions into a new folder. */
+export async function buildFunctions(): Promise<URL> {
+  const folder = new URL(`../.latchkey/bench-${process.pid}/`, import.meta.url)
+  await build({ ...bundleOptions(), outdir: folder.pathname })
+  return folder
 }
 
 /** Starts the bundled handlers in this process, with an embedded DynamoDB in another thread. */
 export async function startBench(environment: Record<string, string> = {}) {
-  const bundles = new URL(`../.latchkey/bench-${process.pid}/`, import.meta.url)
+  // `npm run bench` has built them for all its parts.
+  const shared = process.env['BENCH_BUNDLES']
+  const bundles = shared === undefined ? await buildFunctions() : new URL(shared)
   const template = await readTemplate(await packageTemplate('local'))
   const { endpoint, credentials, stop } = await startDynamoDb(template.tables, { isOpen: true })
   const secrets = await makeSecrets()
@@ -36,7 +48,6 @@ export async function startBench(environment: Record<string, string> = {}) {
     POWERTOOLS_METRICS_DISABLED: 'true',
     ...environment,
   })
-  await build({ ...bundleOptions(), outdir: bundles.pathname })
   /** `version` distinguishes copies of a function that have read different settings. */
   const load = async (name: string, version = ''): Promise<Handler> =>
     (await import(new URL(`${name}.mjs${version}`, bundles).href)).handler
@@ -49,7 +60,7 @@ export async function startBench(environment: Record<string, string> = {}) {
     load,
     async stop() {
       await stop()
-      await rm(bundles, { recursive: true, force: true })
+      if (shared === undefined) await rm(bundles, { recursive: true, force: true })
     },
   }
 }
@@ -82,19 +93,25 @@ export async function registerWithToken(
   return { clientId: String(client_id), authorization: `Bearer ${auth_token}` }
 }
 
-export const toEvent = ({ method, path, query = '', headers = {}, body }: Call) => ({
+const routeOf = ({ path, pathParameters = {} }: Call): string =>
+  Object.entries(pathParameters).reduce((route, [name, value]) => route.replace(value, `{${name}}`), path)
+
+export const toEvent = ({ query = '', headers = {}, body, ...call }: Call) => ({
   version: '2.0',
-  routeKey: `${method} ${path}`,
-  rawPath: path,
+  routeKey: `${call.method} ${routeOf(call)}`,
+  rawPath: call.path,
+  pathParameters: call.pathParameters,
   rawQueryString: query,
   headers,
-  requestContext: { requestId: randomUUID(), http: { method, sourceIp: '192.0.2.1' } },
-  ...(body !== undefined && { body: Buffer.from(body).toString('base64'), isBase64Encoded: true }),
+  requestContext: { requestId: randomUUID(), http: { method: call.method, sourceIp: '192.0.2.1' } },
+  isBase64Encoded: typeof body === 'object',
+  ...(body !== undefined && { body: typeof body === 'string' ? body : Buffer.from(body).toString('base64') }),
 })
 
-/** Calls a handler and returns the response body. Throws for any status but 200. */
+/** Calls a handler and returns the response body. Throws for any status but 200 to 299. */
 export async function callHandler(handler: Handler, call: Call): Promise<string> {
-  const { statusCode, body = '{}' } = await handler(toEvent(call), { getRemainingTimeInMillis: () => 29_000 })
-  if (statusCode !== 200) throw new Error(`${call.method} ${call.path} returned ${statusCode}: ${body}`)
+  const { statusCode = 0, body = '{}' } = await handler(toEvent(call), { getRemainingTimeInMillis: () => 29_000 })
+  if (statusCode < 200 || statusCode > 299)
+    throw new Error(`${call.method} ${call.path} returned ${statusCode}: ${body}`)
   return body
 }

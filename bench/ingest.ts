@@ -4,18 +4,41 @@ import { fileURLToPath } from 'node:url'
 import { decode } from '@msgpack/msgpack'
 import { parse } from 'csv-parse/sync'
 import * as z from 'zod'
-import { FORMATS, type Format, sensorTable, type Table } from './data.ts'
+import { FORMATS, type Format, sensorTable } from './data.ts'
 import { type Call, callHandler, type Handler, registerWithToken, startBench, startStub } from './harness.ts'
-import { type Figure, medianOf, report } from './report.ts'
+import { type Aim, type Figure, medianOf, report } from './report.ts'
+import { isQuick, rounds } from './rounds.ts'
+import { cpuInTurns, ratios, runInTurns } from './turns.ts'
 
 /**
  * Part `ingest`: uploads through the bundled handler. CPU time is this thread's, with an instant stub of DynamoDB in
- * another thread. The time of the whole call is with the embedded engine.
+ * another thread. The time of the whole call is with the embedded engine. Uploads of 10,000 rows take turns with a bare
+ * parser of the same body.
  */
+const SIZES = [
+  { rows: 1, columns: 5, calls: 50 },
+  { rows: 100, columns: 5, calls: 50 },
+  { rows: 100, columns: 300, calls: 5 },
+  { rows: 100_000, columns: 5, calls: 1 },
+] as const
+const COMPARED = { rows: 10_000, calls: 8 }
+/** More than this is no longer one request. */
 const MAX_BYTES = 6_000_000
-const RUNS = 11
-/** CPU time has a resolution of milliseconds, so parsers repeat. */
-const PARSER_REPEATS = 10
+const GROWTH: Aim = { atMost: 64 }
+
+interface Parser {
+  name: string
+  parse(body: Uint8Array | string): unknown
+  aim?: Aim
+}
+const textOf = (body: Uint8Array | string): string => (typeof body === 'string' ? body : Buffer.from(body).toString())
+/** The parsers by the name of their format. */
+const PARSERS: Record<string, Parser> = {
+  CSV: { name: 'csv-parse', parse: (body) => parse(textOf(body)), aim: { atLeast: 1.3 } },
+  JSON: { name: 'JSON.parse', parse: (body) => JSON.parse(textOf(body)) },
+  form: { name: 'URLSearchParams', parse: (body) => [...new URLSearchParams(textOf(body))] },
+  MessagePack: { name: '@msgpack/msgpack', parse: (body) => decode(Buffer.from(body)) },
+}
 
 const bench = await startBench()
 const stub = await startStub(bench.endpoint)
@@ -23,113 +46,82 @@ const { authorization } = await registerWithToken(bench, await bench.load('regis
 
 let start = 1_600_000_000
 /** Each upload has other times, since a repeat would store nothing. */
-function makeUpload(format: Format, rows: number, columns: number): Call {
+function makeUpload({ type, encode }: Format, rows: number, columns: number): Call {
   start += rows * 60
-  const table: Table = sensorTable(rows, start, { columns })
-  const headers = { authorization, 'content-type': format.type }
-  return { method: 'POST', path: '/upload', headers, body: format.encode(table) }
+  const body = encode(sensorTable(rows, start, { columns }))
+  return { method: 'POST', path: '/upload', headers: { authorization, 'content-type': type }, body }
 }
 
-/** Milliseconds of several runs: the whole call, and the CPU time of this thread. */
-async function measureUploads(upload: Handler, format: Format, rows: number, columns: number) {
-  const [whole, cpu]: [number[], number[]] = [[], []]
-  const cells = rows * columns
-  // The first runs warm up the compiler, which needs many small ones.
-  const warmUp = cells < 1_000 ? 100 : cells < 100_000 ? 8 : 2
-  const runs = cells < 1_000 ? 5 * RUNS : cells < 100_000 ? RUNS : 5
-  for (let run = -warmUp; run < runs; run += 1) {
-    const call = makeUpload(format, rows, columns)
-    if ((call.body?.length ?? 0) > MAX_BYTES) return null
-    const [wallBefore, cpuBefore] = [performance.now(), process.threadCpuUsage()]
-    await callHandler(upload, call)
-    const { user, system } = process.threadCpuUsage(cpuBefore)
-    if (run < 0) continue
-    whole.push(performance.now() - wallBefore)
-    cpu.push((user + system) / 1000)
-  }
-  return { whole, cpu }
-}
-
-const figures: Figure[] = []
 /** Functions read the database's endpoint at their first call. */
 async function loadUpload(endpoint: string, version: string): Promise<Handler> {
   process.env['AWS_ENDPOINT_URL_DYNAMODB'] = endpoint
   const upload = await bench.load('upload', version)
-  await callHandler(
-    upload,
-    makeUpload({ name: '', type: 'application/json', encode: (table) => Buffer.from(JSON.stringify(table)) }, 1, 5),
-  )
+  for (const format of FORMATS) await callHandler(upload, makeUpload(format, 1, 5))
   return upload
 }
 const [toStub, toEngine] = [await loadUpload(stub.endpoint, '?stub'), await loadUpload(bench.endpoint, '?engine')]
 
-for (const format of FORMATS) {
-  for (const [rows, columns] of [
-    [1, 5],
-    [10, 5],
-    [100, 5],
-    [1_000, 5],
-    [10_000, 5],
-    [100_000, 5],
-    [100, 300],
-    [1_000, 300],
-  ] as const) {
-    const what = `${format.name}, ${rows.toLocaleString('en')} x ${columns}`
-    const stubbed = await measureUploads(toStub, format, rows, columns)
-    const stored = await measureUploads(toEngine, format, rows, columns)
-    if (!stubbed || !stored) continue
-    figures.push(medianOf(`${what}: own CPU`, 'ms', stubbed.cpu))
-    if (rows === 10_000) {
-      const atLeast = format.name === 'form' ? 300_000 : 800_000
-      figures.push(
-        medianOf(
-          `${what}: rows a CPU second`,
-          '',
-          stubbed.cpu.map((ms) => rows / (ms / 1000)),
-          { atLeast },
-        ),
-      )
-    }
-    figures.push(medianOf(`${what}: whole call`, 'ms', stored.whole))
-  }
+async function measureSize(format: Format, { rows, columns, calls }: (typeof SIZES)[number]): Promise<Figure[]> {
+  const newUpload = () => makeUpload(format, rows, columns)
+  if ((newUpload().body?.length ?? 0) > MAX_BYTES) return []
+  const what = `${format.name}, ${rows.toLocaleString('en')} x ${columns}`
+  const cpu = await cpuInTurns(
+    ['upload'],
+    rounds(6),
+    async () => {
+      const call = newUpload()
+      return () => callHandler(toStub, call)
+    },
+    calls,
+  )
+  const whole = await runInTurns(['upload'], rounds(6), Math.ceil(calls / 2), () => callHandler(toEngine, newUpload()))
+  return [medianOf(`${what}: own CPU`, 'ms', cpu('upload')), medianOf(`${what}: whole call`, 'ms', whole('upload'))]
 }
 
-// For comparison, bare parsers on the same body: they show the speed of the machine.
-const bodies = new Map(FORMATS.map((format) => [format.name, format.encode(sensorTable(10_000, 1_600_000_000))]))
-const parsers: Record<string, () => unknown> = {
-  'csv-parse': () => parse(textOf('CSV')),
-  'JSON.parse': () => JSON.parse(textOf('JSON')),
-  URLSearchParams: () => [...new URLSearchParams(textOf('form'))],
-  '@msgpack/msgpack': () => decode(bodies.get('MessagePack') ?? []),
-}
-const textOf = (name: string): string => Buffer.from(bodies.get(name) ?? []).toString()
-for (const [name, parseBody] of Object.entries(parsers)) {
-  const rates = Array.from({ length: 10 }, () => {
-    const before = process.threadCpuUsage()
-    for (let time = 0; time < PARSER_REPEATS; time += 1) parseBody()
-    const { user, system } = process.threadCpuUsage(before)
-    return (PARSER_REPEATS * 10_000) / ((user + system) / 1e6)
-  })
-  figures.push(medianOf(`bare ${name}, 10,000 x 5: rows a CPU second`, '', rates.slice(3)))
+async function compareWithParser(format: Format): Promise<Figure[]> {
+  const parser = PARSERS[format.name]
+  if (!parser) throw new Error(`There is no parser of ${format.name}.`)
+  const { rows, calls } = COMPARED
+  const cpu = await cpuInTurns(
+    ['upload', 'parser'],
+    rounds(9),
+    async (kind) => {
+      const call = makeUpload(format, rows, 5)
+      return kind === 'upload' ? () => callHandler(toStub, call) : () => parser.parse(call.body ?? '')
+    },
+    calls,
+  )
+  const what = `${format.name}, ${rows.toLocaleString('en')} x 5`
+  const rate = (times: readonly number[]) => times.map((ms) => rows / (ms / 1_000))
+  return [
+    medianOf(`${what}: rows a CPU second`, '', rate(cpu('upload'))),
+    medianOf(`${what}: rows a CPU second of bare ${parser.name}`, '', rate(cpu('parser'))),
+    medianOf(`${what}: times as many as bare ${parser.name}`, 'x', ratios(cpu('parser'), cpu('upload')), parser.aim),
+  ]
 }
 
-for (const { name } of FORMATS) {
-  const rows = name === 'form' ? 50_000 : 100_000
+/** How much memory an upload of 6 MB needs beyond that of the idle function. */
+async function measureMemory({ name }: Format): Promise<Figure> {
   const file = fileURLToPath(new URL('upload.mjs', bench.bundles))
-  const child = fork(new URL('ingest-memory.ts', import.meta.url), [file, name, authorization, String(rows)], {
-    execArgv: ['--expose-gc'],
-    env: { ...process.env, AWS_ENDPOINT_URL_DYNAMODB: stub.endpoint },
-  })
-  const [message] = await once(child, 'message')
-  const { ratio } = z.object({ ratio: z.number() }).parse(message)
-  figures.push({
-    what: `${name}, ${rows.toLocaleString('en')} x 5: peak memory / body`,
-    value: ratio,
-    unit: '',
-    atMost: 4,
-  })
+  const sizes: number[] = []
+  while (sizes.length < rounds(3)) {
+    const child = fork(new URL('upload-memory.ts', import.meta.url), [file, name, authorization], {
+      execArgv: ['--expose-gc'],
+      env: { ...process.env, AWS_ENDPOINT_URL_DYNAMODB: stub.endpoint },
+    })
+    const ended = once(child, 'exit').then(() => [null])
+    const [message] = await Promise.race([once(child, 'message'), ended])
+    sizes.push(z.object({ megabytes: z.number() }).parse(message).megabytes)
+  }
+  return medianOf(`${name}, an upload of 6 MB: memory grows by`, 'MB', sizes, GROWTH)
 }
 
+const figures: Figure[] = []
+// The aims are those of CSV.
+for (const format of isQuick ? FORMATS.slice(0, 1) : FORMATS) {
+  for (const size of SIZES) figures.push(...(await measureSize(format, size)))
+  figures.push(...(await compareWithParser(format)), await measureMemory(format))
+}
 report('ingest', figures)
 await stub.stop()
 await bench.stop()

@@ -1,8 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { localAws, startDynamoDb } from '../dev/dynamodb.ts'
 import { packageTemplate } from '../dev/package-template.ts'
 import { readTemplate } from '../dev/template.ts'
@@ -10,19 +7,18 @@ import { startDatabase } from '../tests/support/database.ts'
 import { throttledPartitions } from '../tests/support/partitions.ts'
 import { runBoxes, runLoggers, runParticipants, type Sent } from './devices.ts'
 import { type Figure, reportOrFail } from './report.ts'
+import { isQuick } from './rounds.ts'
 import { figuresOfKind, startSender } from './sender.ts'
-import { startService } from './service.ts'
+import { makeFolder, startService } from './service.ts'
 import { type Stored, storedBoxRows, storedLargeUploads, storedSubmissions } from './stored.ts'
 
 /**
  * Part `load`: devices of several kinds upload over HTTP. Each partition of the tables accepts 1,000 write units and 3,000
  * read units per second. Halfway, the service is killed. Devices retry as the guides advise. Then everything is read
- * back. The process fails if accepted data is missing, or any data is stored twice. For a quick trial:
- * `node bench/load.ts --seconds 10`.
+ * back. The process fails if accepted data is missing, or any data is stored twice.
  */
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '24' } } })
-const seconds = Number(values.seconds)
-const folder = await mkdtemp(join(tmpdir(), 'latchkey-load-'))
+const seconds = isQuick ? 10 : 24
+const folder = await makeFolder('load')
 const TEMPLATE = await packageTemplate('local')
 const database = await startDynamoDb((await readTemplate(TEMPLATE)).tables, { isOpen: true })
 const throttling = await startDatabase(database.endpoint)

@@ -1,88 +1,166 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { type Co2logserver, installCo2logserver, startCo2logserver } from './co2logserver.ts'
 import { sensorTable } from './data.ts'
-import { type Figure, medianOf, report } from './report.ts'
-import { startService } from './service.ts'
+import { type Aim, type Figure, medianOf, report } from './report.ts'
+import { isQuick, rounds } from './rounds.ts'
+import { makeFolder, type Service, startService } from './service.ts'
+import { pagesOf } from './stored.ts'
+import { ratios, runInTurns } from './turns.ts'
 
 /**
- * Part `peer`: uploads over HTTP into the local service with its embedded database, compared with co2logserver. If
- * CO2LOGSERVER is the URL of a running co2logserver, both run in turns. Otherwise earlier figures are used, from a similar
- * machine with the database in memory.
+ * Part `peer`: uploads and a download over HTTP, by the local service and by co2logserver in turns. Both store on disk; a
+ * second co2logserver has its database in memory. Left out without Python 3 or PyPI.
  */
-const SIZES = [
-  { rows: 1, measured: 860, atLeast: 1.5 },
-  { rows: 100, measured: 99, atLeast: 14 },
-  { rows: 1_000, measured: 9.9, atLeast: 60 },
-]
-const CONNECTIONS = 16
-const ROUNDS = 3
-const SECONDS = 2
-const peer = process.env['CO2LOGSERVER']
-
-const bodies = new Map<number, string>()
-let start = 1_600_000_000
-
-const folder = await mkdtemp(join(tmpdir(), 'latchkey-peer-'))
-const service = await startService(folder, {})
-try {
-  const { client_id } = await service.fetchJson('/register?callback_url=https://app.example/', {
-    headers: service.admin,
-  })
-  const { auth_token } = await service.fetchJson(`/token?client_id=${client_id}`)
-  const headers = { authorization: `Bearer ${auth_token}` }
-  const figures: Figure[] = []
-  for (const { rows, measured, atLeast } of SIZES) {
-    await measureRate(service.url, rows, headers)
-    const [latchkey, co2logserver]: [number[], number[]] = [[], []]
-    for (let round = 0; round < ROUNDS; round += 1) {
-      latchkey.push(await measureRate(service.url, rows, headers))
-      co2logserver.push(peer === undefined ? measured : await measureRate(peer, rows, {}))
-    }
-    const what = `uploads of ${rows.toLocaleString('en')} rows`
-    const ratios = latchkey.map((rate, round) => rate / (co2logserver[round] ?? measured))
-    figures.push(
-      medianOf(what, '/s', latchkey),
-      medianOf(`${what}, co2logserver${peer === undefined ? ', elsewhere' : ''}`, '/s', co2logserver),
-      medianOf(`${what}: times as many as co2logserver`, 'x', ratios, { atLeast }),
-    )
-  }
-  report('peer', figures)
-} finally {
-  await service.kill()
-  await rm(folder, { recursive: true, force: true })
+interface Size {
+  rows: number
+  connections: number
+  /** Aims compared with co2logserver on disk, and in memory. */
+  disk: Aim
+  memory: Aim
 }
+const SIZES: readonly Size[] = [
+  { rows: 1, connections: 16, disk: { atLeast: 1.4 }, memory: { atLeast: 1.1 } },
+  { rows: 100, connections: 16, disk: { atLeast: 50 }, memory: { atLeast: 10 } },
+  // On disk, co2logserver needs more than a second for each, one after another.
+  { rows: 1_000, connections: 4, disk: { atLeast: 280 }, memory: { atLeast: 60 } },
+]
+const PLACES = ['disk', 'memory'] as const
+const MEASURED_MS = isQuick ? 500 : 1_500
+const DOWNLOAD = { rows: 100_000, uploaded: 1_000, atLeast: 4 }
+/** On Linux, a folder in memory. */
+const MEMORY = '/dev/shm'
+
+interface Server {
+  url: string
+  headers: Record<string, string>
+}
+type Peer = Co2logserver & Server
+
+let nextTime = 1_600_000_000
+const templates = new Map<number, string>()
+
+const missing = await installCo2logserver()
+if (missing === null) await measure()
+else console.error(`peer: left out. ${missing}`)
 process.exit(0)
 
+async function measure(): Promise<void> {
+  const onDisk = await makeFolder('peer')
+  const inMemory = existsSync(MEMORY) ? await mkdtemp(`${MEMORY}/latchkey-peer-`) : null
+  const service = await startService(`${onDisk}/latchkey`, {})
+  const peers: Peer[] = []
+  const startPeer = async (folder: string, mostRows?: number): Promise<Peer> => {
+    const peer = { ...(await startCo2logserver(folder, mostRows)), headers: {} }
+    peers.push(peer)
+    return peer
+  }
+  try {
+    const { client_id: clientId = '' } = await service.fetchJson('/register?callback_url=https://app.example/', {
+      headers: service.admin,
+    })
+    const { auth_token } = await service.fetchJson(`/token?client_id=${clientId}`)
+    const latchkey = { url: service.url, headers: { authorization: `Bearer ${auth_token}` } }
+    const disk = await startPeer(`${onDisk}/co2logserver`)
+    const memory = inMemory === null ? null : await startPeer(`${inMemory}/uploads`)
+    const uploads = await compareUploads(latchkey, { disk, memory })
+    const reader = await startPeer(`${inMemory ?? onDisk}/download`, DOWNLOAD.rows)
+    report('peer', [...uploads, ...(await compareDownloads(service, clientId, latchkey, reader))])
+  } finally {
+    await Promise.all([service.kill(), ...peers.map((peer) => peer.stop())])
+    for (const folder of [onDisk, inMemory]) if (folder) await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function compareUploads(
+  latchkey: Server,
+  peers: Record<(typeof PLACES)[number], Peer | null>,
+): Promise<Figure[]> {
+  const figures: Figure[] = []
+  for (const size of SIZES) {
+    const rates = { latchkey: [] as number[], disk: [] as number[], memory: [] as number[] }
+    await measureRate(latchkey, size)
+    for (let round = 0; round < rounds(3); round += 1) {
+      rates.latchkey.push(await measureRate(latchkey, size))
+      for (const place of PLACES) {
+        const peer = peers[place]
+        if (!peer) continue
+        await peer.empty()
+        // The first upload creates the table.
+        await post(peer, '/upload', nextBody(1))
+        rates[place].push(await measureRate(peer, size))
+      }
+    }
+    const what = `uploads of ${size.rows.toLocaleString('en')} rows`
+    figures.push(medianOf(what, '/s', rates.latchkey))
+    for (const place of PLACES) {
+      if (!peers[place]) continue
+      const name = place === 'disk' ? 'co2logserver on disk' : 'co2logserver in memory'
+      figures.push(
+        medianOf(`${what}, ${name}`, '/s', rates[place]),
+        medianOf(`${what}: times as many as ${name}`, 'x', ratios(rates.latchkey, rates[place]), size[place]),
+      )
+    }
+  }
+  return figures
+}
+
+/** 100,000 rows as CSV: all pages of them, or all at once by co2logserver. */
+async function compareDownloads(service: Service, clientId: string, latchkey: Server, peer: Peer): Promise<Figure[]> {
+  const { rows, uploaded, atLeast } = DOWNLOAD
+  await post(peer, '/upload', nextBody(uploaded))
+  await peer.multiply(rows / uploaded)
+  for (let stored = 0; stored < rows; stored += rows / 4) await post(latchkey, '/upload?box=all', nextBody(rows / 4))
+  const path = `/download?client_id=${clientId}&source=all&format=csv&number=10000`
+  const download = {
+    latchkey: () => Array.fromAsync(pagesOf(service, path)),
+    co2logserver: () => Array.fromAsync(pagesOf({ url: peer.url, admin: {} }, `/download?format=csv&number=${rows}`)),
+  }
+  const times = await runInTurns(['latchkey', 'co2logserver'], rounds(5), 1, async (kind) => {
+    const pages = await download[kind]()
+    const lines = pages.reduce((sum, page) => sum + page.trimEnd().split('\n').length - 1, 0)
+    if (lines !== rows) throw new Error(`${kind} returned ${lines} rows.`)
+  })
+  const what = `${rows.toLocaleString('en')} rows as CSV`
+  return [
+    medianOf(what, 'ms', times('latchkey')),
+    medianOf(`${what}, co2logserver`, 'ms', times('co2logserver')),
+    medianOf(`${what}: times as fast as co2logserver`, 'x', ratios(times('co2logserver'), times('latchkey')), {
+      atLeast,
+    }),
+  ]
+}
+
 /** Uploads per second, on several connections at once. Throws for any status but 200. */
-async function measureRate(base: string, rows: number, headers: Record<string, string>): Promise<number> {
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
+async function measureRate(server: Server, { rows, connections }: Size): Promise<number> {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const startedAt = performance.now()
   let done = 0
   const uploadRepeatedly = async () => {
-    while (performance.now() - startedAt < SECONDS * 1_000) {
-      await post(`${base}/upload`, agent, { ...headers, 'content-type': 'application/json' }, nextBody(rows))
+    while (performance.now() - startedAt < MEASURED_MS) {
+      await post(server, '/upload', nextBody(rows), agent)
       done += 1
     }
   }
-  await Promise.all(Array.from({ length: CONNECTIONS }, uploadRepeatedly))
+  await Promise.all(Array.from({ length: connections }, uploadRepeatedly))
   agent.destroy()
   return done / ((performance.now() - startedAt) / 1_000)
 }
 
 /** Reuses one body per size with other times, since a repeat would store nothing. */
 function nextBody(rows: number): string {
-  const template = bodies.get(rows) ?? JSON.stringify({ ...sensorTable(rows, 0), time: [] })
-  bodies.set(rows, template)
-  start += rows * 60
-  const time = Array.from({ length: rows }, (_, row) => start + row * 60)
+  const template = templates.get(rows) ?? JSON.stringify({ ...sensorTable(rows, 0), time: [] })
+  templates.set(rows, template)
+  nextTime += rows * 60
+  const time = Array.from({ length: rows }, (_, row) => nextTime + row * 60)
   return template.replace('"time":[]', `"time":[${time.join(',')}]`)
 }
 
-function post(url: string, agent: Agent, headers: Record<string, string>, body: string): Promise<void> {
+function post({ url, headers }: Server, path: string, body: string, agent?: Agent): Promise<void> {
+  const all = { ...headers, 'content-type': 'application/json' }
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method: 'POST', agent, headers }, (response) => {
+    const outgoing = request(url + path, { method: 'POST', agent, headers: all }, (response) => {
       response.resume().once('end', () => {
         if (response.statusCode === 200) resolve()
         else reject(new Error(`${url} returned ${response.statusCode}`))

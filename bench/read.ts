@@ -4,10 +4,8 @@ import { callHandler, registerWithToken, startBench } from './harness.ts'
 import { type Figure, medianOf, report } from './report.ts'
 import { downloadPages, START_TIME, storeRows } from './store.ts'
 
-/** Part `read`: time to read a million rows in pages, 100,000 rows as CSV, and a narrow range of the million. */
+/** Part `read`: time to read a million rows in pages, a day that was sent as it grew, and narrow ranges. */
 const MILLION = 1_000_000
-/** Milliseconds of co2logserver for 100,000 rows as CSV on a similar machine. */
-const CO2LOGSERVER_MS = 499
 
 const bench = await startBench()
 const meters = await startMeter(bench.endpoint)
@@ -45,18 +43,6 @@ for (const format of ['csv', 'ndjson']) {
     { what: `1,000,000 rows as ${format.toUpperCase()}: memory grows by`, value: growth / 1e6, unit: 'MB' },
   )
 }
-
-const csvTimes: number[] = []
-for (let run = 0; run < 5; run += 1) csvTimes.push((await readAll('csv', { to: START_TIME + (100_000 - 1) * 60 })).ms)
-figures.push(
-  medianOf('100,000 rows as CSV', 'ms', csvTimes),
-  medianOf(
-    '100,000 rows as CSV, times as fast as co2logserver',
-    'x',
-    csvTimes.map((ms) => CO2LOGSERVER_MS / ms),
-    { atLeast: 6 },
-  ),
-)
 
 // A file of a day that was sent every half hour, as it grew, and the same file sent once.
 const upload = await load('upload')

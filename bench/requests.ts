@@ -1,5 +1,6 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 import type { Request } from 'autocannon'
+import { FAKE_WEBHOOK_SECRET } from '../dev/fakes/helplightning.ts'
 import type { Service } from './service.ts'
 
 const JSON_TYPE = { 'content-type': 'application/json' }
@@ -31,6 +32,18 @@ export async function requestsOf(service: Service, emails: readonly string[]): P
   }
   const asCsv = { ...bearer, 'content-type': 'text/csv' }
   await fetchJson('/upload', { method: 'POST', headers: asCsv, body: csv(1_000) })
+
+  const asJson = (headers: Record<string, string>, body: unknown) => ({
+    method: 'POST' as const,
+    headers: { ...headers, ...JSON_TYPE },
+    body: JSON.stringify(body),
+  })
+  await fetchJson('/shares', asJson(admin, { client_id, name: 'bench', series: ['default'] }))
+  // A client may create few of them in an hour: the others are retries, which return the same one.
+  const once = { ...bearer, 'idempotency-key': randomUUID() }
+  const newFile = asJson(once, { purpose: 'submission', name: 'answers.zip', type: 'application/zip', size: 1_000 })
+  const newExport = asJson(once, { format: 'csv' })
+  const [file, exported] = [await fetchJson('/files', newFile), await fetchJson('/exports', newExport)]
 
   const users: string[] = []
   for (const email of emails) users.push((await fetchJson(`/auth?email=${email}`))['token'] ?? '')
@@ -68,11 +81,25 @@ export async function requestsOf(service: Service, emails: readonly string[]): P
     }),
     '`POST /upload`, 100 rows of CSV': vary({ path: '/upload', headers: asCsv }, () => ({ body: csv(100) })),
     '`GET /download`, 100 rows of CSV': { path: '/download?format=csv&number=100', headers: bearer },
+    '`POST /api/v2/write`, 1 point': vary(
+      { path: '/api/v2/write?precision=s', headers: { ...bearer, 'content-type': 'text/plain' } },
+      () => {
+        clock += 60
+        return { body: `air temperature=21.5,co2=612i ${clock}\n` }
+      },
+    ),
+    '`POST /files`, retried': { path: '/files', ...newFile },
+    '`GET /files/{id}`': { path: `/files/${file['id']}`, headers: bearer },
+    '`POST /exports`, retried': { path: '/exports', ...newExport },
+    '`GET /exports/{id}`': { path: `/exports/${exported['id']}`, headers: bearer },
+    '`GET /shares`': { path: `/shares?client_id=${client_id}`, headers: admin },
+    '`POST /attest/challenge`': { path: '/attest/challenge', ...asJson({}, { client_id }) },
     '`GET /series`': { path: '/series', headers: bearer },
     '`POST /submit`, 1 kB': vary(
       { path: '/submit', headers: { ...bearer, 'content-type': 'multipart/form-data; boundary=part' } },
       () => ({ body: form(String(++submissions), randomBytes(500).toString('hex')) }),
     ),
+    '`GET /submissions`': { path: `/submissions?client_id=${client_id}`, headers: admin },
     '`GET /start`': {
       path: '/start',
       headers: bearer,
@@ -81,11 +108,20 @@ export async function requestsOf(service: Service, emails: readonly string[]): P
     '`POST /webhook`': vary({ path: '/webhook', headers: JSON_TYPE }, () =>
       event(randomBytes(12).toString('hex'), 'ID_VALIDATION_FINISHED'),
     ),
+    '`POST /webhook/{provider}`': vary({ path: '/webhook/helplightning' }, () => signedEvent()),
+    '`GET /events`': { path: '/events', headers: admin },
     '`POST /approve`': vary({ path: '/approve', headers: JSON_TYPE }, () =>
       event(started[approved++ % started.length] ?? 'none', 'ONBOARDING_FINISHED'),
     ),
     '`POST /session`': vary({ path: '/session' }, nextCall),
   }
+}
+
+/** An event of a provider, which differs from all others. */
+function signedEvent(): Request {
+  const body = JSON.stringify({ category: 'call_ended', data: { call_id: randomUUID() } })
+  const signature = createHmac('sha256', FAKE_WEBHOOK_SECRET).update(body).digest('hex')
+  return { headers: { ...JSON_TYPE, 'x-helplightning-signature': `sha256=${signature}` }, body }
 }
 
 const form = (answer: string, text: string): string =>

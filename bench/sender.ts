@@ -80,7 +80,12 @@ export function figuresOfKind({ name, times, first, retried }: Kind, seconds: nu
   const percentile = (share: number) => `${((sorted[Math.floor(sorted.length * share)] ?? 0) / 1_000).toFixed(2)} s`
   const share = (first.accepted / first.sent) * 100
   return [
-    { what: `${name}: p50 ${percentile(0.5)}, p99 ${percentile(0.99)}`, value: times.length / seconds, unit: '/s' },
+    {
+      what: name,
+      value: times.length / seconds,
+      unit: '/s',
+      detail: `p50 ${percentile(0.5)}, p99 ${percentile(0.99)}`,
+    },
     ...(first.sent === 0 ? [] : [{ what: `${name}: accepted at the first try`, value: share, unit: '%' }]),
     { what: `${name}: retried after 429, 503 or 504`, value: retried, unit: '' },
   ]

@@ -1,11 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdir, mkdtemp } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { freePort } from '../dev/free-port.ts'
 import { readSecrets } from '../dev/secrets-file.ts'
+import { bareEnvironment } from '../tests/rehearsal/command.ts'
 
 const POLL_MS = 50
 const TIMEOUT_MS = 60_000
+
+/** Makes a new folder on the disk of this checkout: that of temporary files may be in memory. */
+export async function makeFolder(part: string): Promise<string> {
+  const root = fileURLToPath(new URL('../.latchkey/', import.meta.url))
+  await mkdir(root, { recursive: true })
+  return mkdtemp(`${root}bench-${part}-`)
+}
 
 /** Starts the local service in a new process, as `npm start` does, with its data in `folder`; or another `program`. */
 export async function startService(folder: string, environment: Record<string, string>, program = 'dev/start.ts') {
@@ -24,7 +34,7 @@ export async function startService(folder: string, environment: Record<string, s
       cwd: new URL('..', import.meta.url),
       detached: true,
       stdio: ['ignore', 'ignore', 'inherit'],
-      env: { PATH: process.env['PATH'] ?? '', LATCHKEY_FOLDER: folder, PORT: String(port), ...environment },
+      env: { ...bareEnvironment(), LATCHKEY_FOLDER: folder, PORT: String(port), ...environment },
     })
     const until = performance.now() + TIMEOUT_MS
     while (!(await isHealthy())) {
@@ -42,20 +52,21 @@ export async function startService(folder: string, environment: Record<string, s
   }
 
   const adminToken = (await readSecrets(folder))?.ADMIN_TOKEN ?? ''
+  const admin: Record<string, string> = { authorization: `Bearer ${adminToken}` }
   return {
     url,
-    admin: { authorization: `Bearer ${adminToken}` },
+    admin,
     kill,
     /** Restarts the killed service with its stored data. */
     async restart(): Promise<void> {
       child = await run()
     },
-    /** Sends a request and returns the JSON. Throws for any status but 200. */
+    /** Sends a request and returns the JSON. Throws for any status but 200 to 299. */
     async fetchJson(path: string, init: RequestInit = {}): Promise<Record<string, string>> {
       const headers = { accept: 'application/json', ...init.headers }
       const response = await fetch(`${url}${path}`, { ...init, headers })
       const text = await response.text()
-      if (response.status !== 200) throw new Error(`${path} returned ${response.status}: ${text}`)
+      if (!response.ok) throw new Error(`${path} returned ${response.status}: ${text}`)
       return JSON.parse(text)
     },
   }

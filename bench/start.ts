@@ -1,26 +1,35 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import * as z from 'zod'
 import { localAws } from '../dev/dynamodb.ts'
 import { secretSettings } from '../lib/crypto/deployment-secrets.ts'
 import { callHandler, startBench, toEvent } from './harness.ts'
 import { startParameterStore } from './parameter-store.ts'
 import { type Figure, medianOf, report } from './report.ts'
+import { isQuick, rounds } from './rounds.ts'
 import { type Deployed, type Run, startRuntimeApi } from './runtime-api.ts'
 import { NOWHERE, prepareCalls } from './start-calls.ts'
+import { ratios } from './turns.ts'
 
 /**
- * Part `start`: how functions start under Lambda's runtime client, compared with an empty handler and with unbundled code.
+ * Part `start`: how functions start under Lambda's runtime client, compared with an empty handler and with unbundled code;
+ * and the size of their zips.
  * DynamoDB is embedded, and the Parameter Store responds at once. Both use plain http, for which the SDK loads
  * `node:http` in the first call. That adds about 40 ms; a stage has already loaded `node:https`.
  */
-const ROUNDS = 7
+const ROUNDS = rounds(5)
 const CALLS = 6
-const TARGETS = { withoutTables: 1.6, withTables: 2.2, unbundled: 0.4 }
+/** Of the init of an empty handler, and of that of the same code unbundled. */
+const AIMS = { withoutTables: 1.6, withTables: 2.2, unbundled: 0.4 }
+const ZIPPED_KB = 126
 const WITHOUT_TABLES = ['not-found', 'jwks']
+/** In a quick run: the first and the largest with tables. */
+const QUICK = ['not-found', 'health', 'upload']
+const UNBUNDLED = 'upload'
 
 const client = new URL('runtime/', import.meta.url)
 
@@ -39,18 +48,18 @@ async function measure(): Promise<void> {
   const parameters = await startParameterStore(secretSettings(secrets))
   const runtime = await startRuntimeApi()
   const unbundled = new URL('unbundled/', bundles)
-  await mkdir(unbundled)
+  await mkdir(unbundled, { recursive: true })
   await writeFile(new URL('empty.mjs', bundles), 'export const handler = async () => ({})\n')
 
   const calls = await prepareCalls(secrets.ADMIN_TOKEN, async (name, call) =>
     JSON.parse(await callHandler(await load(name), call)),
   )
-  const runs = Object.keys(calls).map((name): RunsOfFunction => ({ name, empty: [], bundled: [], unbundled: [] }))
-  for (const { name } of runs) {
-    const source = new URL(`../functions/${name}.ts`, import.meta.url)
-    // The runtime client does not load TypeScript, but Node does.
-    await writeFile(new URL(`${name}.mjs`, unbundled), `export { handler } from '${source.href}'\n`)
-  }
+  const names = Object.keys(calls).filter((name) => !isQuick || QUICK.includes(name))
+  const runs = names.map((name): RunsOfFunction => ({ name, empty: [], bundled: [] }))
+  const source: Run[] = []
+  // The runtime client does not load TypeScript, but Node does.
+  const file = new URL(`../functions/${UNBUNDLED}.ts`, import.meta.url)
+  await writeFile(new URL(`${UNBUNDLED}.mjs`, unbundled), `export { handler } from '${file.href}'\n`)
   const deployed = (folder: URL, name: string): Deployed => ({
     folder: fileURLToPath(folder),
     handler: `${name}.handler`,
@@ -63,18 +72,42 @@ async function measure(): Promise<void> {
     },
   })
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const { name, empty, bundled, unbundled: source } of runs) {
-      // In turns, so that a slow phase of the machine affects all three.
+    for (const { name, empty, bundled } of runs) {
+      // In turns, so that a slow phase of the machine affects all.
       empty.push(await runtime.run(deployed(bundles, 'empty'), {}, CALLS))
       const run = await runtime.run(deployed(bundles, name), toEvent(calls[name] ?? NOWHERE), CALLS)
       z.object({ statusCode: z.int().max(499) }).parse(JSON.parse(run.response))
       bundled.push(run)
-      source.push(await runtime.run(deployed(unbundled, name), {}, 0))
+      if (name === UNBUNDLED) source.push(await runtime.run(deployed(unbundled, name), {}, 0))
     }
   }
   const empty = runs.flatMap((run) => run.empty)
-  report('start', [...figuresOf('empty handler', empty), ...runs.flatMap(compareInit)])
+  const upload = runs.find(({ name }) => name === UNBUNDLED)?.bundled ?? []
+  report('start', [
+    ...figuresOf('empty handler', empty),
+    ...runs.flatMap(compareInit),
+    medianOf(`${UNBUNDLED}: init / unbundled`, 'x', initRatios(upload, source), { atMost: AIMS.unbundled }),
+    await largestBundle(bundles),
+  ])
   await Promise.all([runtime.stop(), parameters.stop(), stop()])
+}
+
+/** The size of the largest function as a zip, in kB. */
+async function largestBundle(bundles: URL): Promise<Figure> {
+  const files = (await readdir(bundles)).filter((name) => name.endsWith('.mjs'))
+  const sizes = files.map((name): [number, string] => [
+    gzipSync(readFileSync(new URL(name, bundles)), { level: 9 }).length / 1_000,
+    name,
+  ])
+  const [value, name] = sizes.reduce((largest, each) => (each[0] > largest[0] ? each : largest))
+  const others = sizes.filter(([size]) => size > ZIPPED_KB).length
+  return {
+    what: 'the largest function, zipped',
+    value,
+    unit: 'kB',
+    detail: `${name}; ${others} above the aim`,
+    atMost: ZIPPED_KB,
+  }
 }
 
 function figuresOf(name: string, runs: readonly Run[]): Figure[] {
@@ -94,22 +127,24 @@ interface RunsOfFunction {
   name: string
   empty: Run[]
   bundled: Run[]
-  unbundled: Run[]
 }
 
-function compareInit({ name, empty, bundled, unbundled }: RunsOfFunction): Figure[] {
-  const atMost = WITHOUT_TABLES.includes(name) ? TARGETS.withoutTables : TARGETS.withTables
-  const ratiosTo = (others: readonly Run[]) =>
-    bundled.map(({ init }, round) => init / (others[round]?.init ?? Number.NaN))
+function compareInit({ name, empty, bundled }: RunsOfFunction): Figure[] {
+  const atMost = WITHOUT_TABLES.includes(name) ? AIMS.withoutTables : AIMS.withTables
   return [
     ...figuresOf(name, bundled),
-    medianOf(`${name}: init / empty handler`, '', ratiosTo(empty), { atMost }),
-    medianOf(`${name}: init / unbundled`, '', ratiosTo(unbundled), { atMost: TARGETS.unbundled }),
+    medianOf(`${name}: init / empty handler`, 'x', initRatios(bundled, empty), { atMost }),
   ]
 }
+
+const initRatios = (runs: readonly Run[], others: readonly Run[]): number[] =>
+  ratios(
+    runs.map(({ init }) => init),
+    others.map(({ init }) => init),
+  )
 
 if (await installClient()) await measure()
 else
   console.error(
-    'start: skipped, because aws-lambda-ric could not be installed in bench/runtime. Install a C++ compiler.',
+    'start: left out, because aws-lambda-ric could not be installed in bench/runtime. Install a C++ compiler.',
   )

@@ -15,7 +15,7 @@ export type Stored = Map<string, number>
 const add = (stored: Stored, key: string) => stored.set(key, (stored.get(key) ?? 0) + 1)
 
 /** The bodies of all pages of a list. */
-async function* pagesOf({ url, admin }: Service, path: string): AsyncGenerator<string> {
+export async function* pagesOf({ url, admin }: Pick<Service, 'url' | 'admin'>, path: string): AsyncGenerator<string> {
   let next: string | undefined = path
   while (next !== undefined) {
     const page: Response = await fetch(new URL(next, url), { headers: admin })
