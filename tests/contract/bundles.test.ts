@@ -5,7 +5,7 @@ import { build } from 'esbuild'
 import { expect, it } from 'vitest'
 import { bundleOptions } from '../../dev/bundle.ts'
 
-it('the bundles import no packages: neither AWS nor a folder elsewhere has node_modules beside them', async () => {
+it('the bundles import no packages: neither AWS nor a folder elsewhere has node_modules', async () => {
   // Splitting takes a fifth of the time, and changes no import of a package.
   const { metafile } = await build({ ...bundleOptions(), splitting: true, write: false })
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports)
