@@ -22,6 +22,7 @@ const PARTS = [
   'forwarding',
   'peer',
   'endpoints',
+  'appetite',
   'load',
   'burst',
   'cold',
