@@ -25,6 +25,7 @@ const PARTS = [
   'forwarding',
   'peer',
   'endpoints',
+  'appetite',
   'load',
   'burst',
   'cold',

@@ -22,10 +22,12 @@ export const bundleOptions = () =>
     format: 'esm',
     // The SDK's CommonJS build calls `require`, which ES modules do not have.
     mainFields: ['module', 'main'],
-    // The SDK imports it for streaming responses only. Bundled, the import() would prevent tree shaking.
-    external: ['@smithy/core/event-streams'],
-    // A function's credentials are in its environment; the SDK would look in many more places.
-    alias: { '@aws-sdk/credential-provider-node': `${root}lib/config/aws-credentials.ts` },
+    alias: {
+      // A function's credentials are in its environment; the SDK would look in many more places.
+      '@aws-sdk/credential-provider-node': `${root}lib/config/aws-credentials.ts`,
+      // The SDK has an import() of it, so that tree shaking would keep all of it.
+      '@smithy/core/event-streams': `${root}lib/config/event-streams.ts`,
+    },
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',

@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url'
-import { stop as stopBundler } from 'esbuild'
 import { buildBundles } from './build-bundles.ts'
 import { type FunctionOutput, type LambdaRunner, lambdaRunner } from './lambda-runner.ts'
 import type { Template } from './template.ts'
@@ -41,20 +40,26 @@ export async function liveFunctions(
 
   let running: Promise<void> = Promise.resolve()
   let next: Promise<void> | undefined
+  let isTemplateOutdated = false
+  const build = async () => {
+    next = undefined
+    if (isTemplateOutdated) template = await loadTemplate()
+    isTemplateOutdated = false
+    await serve(await buildBundles(`${folder}/functions`))
+  }
   /** Builds after the running build, and once for all changes until then. */
   const rebuild = (): Promise<void> => {
-    const build = () => {
-      next = undefined
-      running = buildBundles(`${folder}/functions`).then(serve)
+    const start = () => {
+      running = build()
       return running
     }
-    next ??= running.then(build, build)
+    next ??= running.then(start, start)
     return next
   }
   for (const source of SOURCES) watchSources(source, ['ts', 'css', 'html', 'svg'], rebuild)
   await rebuild()
   watchFiles('.', /^(?:serverless|tables)\.yml$/, async () => {
-    template = await loadTemplate()
+    isTemplateOutdated = true
     await rebuild()
   })
   const reload = async () => {
@@ -71,7 +76,6 @@ export async function liveFunctions(
     gateway: () => ({ ...template, invoke }),
     async stop() {
       await current?.runner.stop()
-      await stopBundler()
     },
   }
 }

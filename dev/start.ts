@@ -1,7 +1,9 @@
+import './small-memory.ts'
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { parseArgs } from 'node:util'
+import { stop as stopBundler } from 'esbuild'
 import { splitSecrets, targetSecretName } from '../lib/config/secret-schemas.ts'
 import { clearSettingsCache, getSettings } from '../lib/config/settings.ts'
 import { kindOf, SECRET_NAMES, SETTING_NAMES } from '../lib/config/settings-table.ts'
@@ -226,6 +228,9 @@ async function loadTemplate(): Promise<Template> {
     return await readTemplate(await packageTemplate('local'))
   } catch (error) {
     throw new SetupError(errorText(error))
+  } finally {
+    // Its process would keep 200 MB.
+    await stopBundler()
   }
 }
 

@@ -14,6 +14,8 @@ export interface LocalFunction {
   timeoutMs: number
   /** Megabytes. */
   memory: number
+  /** Whether it runs by itself. */
+  isScheduled: boolean
 }
 
 export interface Cors {
@@ -109,6 +111,10 @@ export async function readTemplate(file: string): Promise<Template> {
       return [RouteKey, target?.IntegrationUri['Fn::GetAtt'][0] ?? '']
     },
   )
+  const schedules = [...ofType('AWS::Events::Rule', rule).values()].map(({ ScheduleExpression, Targets: [target] }) => {
+    const [, amount, unit] = /^rate\((\d+) (\w+)\)$/.exec(ScheduleExpression) ?? []
+    return { functionName: target.Arn['Fn::GetAtt'][0], everyMs: Number(amount) * (EVERY[unit ?? ''] ?? 0) }
+  })
   return {
     functions: [...ofType('AWS::Lambda::Function', lambda)].map(
       ([name, { FunctionName, Handler, Timeout, MemorySize, Environment }]) => ({
@@ -118,13 +124,11 @@ export async function readTemplate(file: string): Promise<Template> {
         environment: plainTexts(Environment.Variables),
         timeoutMs: Timeout * 1000,
         memory: MemorySize,
+        isScheduled: schedules.some(({ functionName }) => functionName === name),
       }),
     ),
     routes: new Map(routes),
-    schedules: [...ofType('AWS::Events::Rule', rule).values()].map(({ ScheduleExpression, Targets: [target] }) => {
-      const [, amount, unit] = /^rate\((\d+) (\w+)\)$/.exec(ScheduleExpression) ?? []
-      return { functionName: target.Arn['Fn::GetAtt'][0], everyMs: Number(amount) * (EVERY[unit ?? ''] ?? 0) }
-    }),
+    schedules,
     cors: cors.CorsConfiguration,
     tables: [...ofType('AWS::DynamoDB::Table', table).values()],
   }
