@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -101,11 +100,12 @@ try {
   const loaded = await sampleMemory(pid, Promise.all(running))
   report('appetite', [
     medianOf('memory, idle', 'MB', idle),
-    { what: 'the most of these', value: Math.max(...idle), unit: 'MB', atMost: 250 },
-    medianOf(`memory, ${CLIENTS} clients, ${total} requests`, 'MB', loaded),
-    { what: 'the most of these', value: Math.max(...loaded), unit: 'MB', atMost: 1_000 },
+    { what: 'memory, idle: most', value: Math.max(...idle), unit: 'MB', atMost: 250 },
+    medianOf(`memory, ${CLIENTS} clients`, 'MB', loaded),
+    { what: `requests of ${CLIENTS} clients`, value: total, unit: '' },
+    { what: `memory, ${CLIENTS} clients: most`, value: Math.max(...loaded), unit: 'MB', atMost: 1_000 },
     medianOf(`first response of ${times.length} functions`, 'ms', times),
-    { what: 'the slowest of these', value: Math.max(...times), unit: 'ms', atMost: 1_000 },
+    { what: 'first response: slowest', value: Math.max(...times), unit: 'ms', atMost: 1_000 },
   ])
 } finally {
   await service.kill()
