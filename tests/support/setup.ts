@@ -56,5 +56,7 @@ afterEach(() => {
 })
 afterAll(() => {
   vi.useRealTimers()
+  // Left to the next file, they would restore the environment of this one there.
+  vi.unstubAllEnvs()
   restoreEnvironment()
 })

@@ -3,7 +3,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { decodeJwt } from 'jose'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startAttestationAuthority } from '../../../dev/fakes/attestation-authority.ts'
 import { playPhone } from '../../../dev/fakes/play-phone.ts'
 import { attestationPolicy } from '../../../lib/clients/attestation-policy.ts'
@@ -140,10 +140,10 @@ describe('a played phone', () => {
     const bound = await playPhone({ ...played, platform: 'ios', isBad: false })
     expect(bound).toMatchObject({ isComplete: true, steps: [{}, {}, { request: 'POST /token', status: 200 }, {}, {}] })
     expect(decodeJwt(bound.authToken ?? '')['cnf']).toMatchObject({ jkt: expect.any(String) })
-    vi.stubEnv('DPOP_NONCE', 'true')
+    process.env['DPOP_NONCE'] = 'true'
     await stage.anotherContainer()
     const withNonce = await playPhone({ ...played, platform: 'android', isBad: false })
-    vi.unstubAllEnvs()
+    process.env['DPOP_NONCE'] = ''
     await stage.anotherContainer()
     expect(withNonce.steps.map(({ status }) => status)).toEqual([200, 200, 400, 200])
     expect(withNonce).toMatchObject({ isComplete: true, authToken: expect.stringContaining('.') })
