@@ -81,14 +81,14 @@ describe('an upload during a failure of the table', () => {
 })
 
 describe('the database commands of an upload', () => {
-  it('are one read each for token and client, and one write per block', async () => {
+  it('are one read for token and client, and one write per block', async () => {
     await latchkey.upload(token, timed(10))
     latchkey.database.commands.length = 0
     await latchkey.upload(token, timed(10, 100))
-    expect(latchkey.database.commands).toEqual(['GetItem', 'GetItem', 'PutItem'])
+    expect(latchkey.database.commands).toEqual(['BatchGetItem', 'PutItem'])
     latchkey.database.commands.length = 0
     await latchkey.upload(token, timed(10, 100))
-    expect(latchkey.database.commands).toEqual(['GetItem', 'GetItem', 'PutItem'])
+    expect(latchkey.database.commands).toEqual(['BatchGetItem', 'PutItem'])
   })
 })
 

@@ -77,7 +77,7 @@ describe('a large block that exists', () => {
     expect((await latchkey.upload(token, body)).status).toBe(200)
     latchkey.database.commands.length = 0
     expect((await latchkey.upload(token, body)).status).toBe(200)
-    expect(latchkey.database.commands).toEqual(['GetItem', 'GetItem', 'GetItem'])
+    expect(latchkey.database.commands).toEqual(['BatchGetItem', 'GetItem'])
     expect(await stored()).toHaveLength(1_440)
   })
 })

@@ -83,10 +83,10 @@ const nothingIsTooMany = async () => {
   expect(there).toEqual(named)
 }
 
-/** Number of commands: token, client, manifest, attempts, attempt, chunks, manifest, attempt. */
-const commandsOf = (chunks = 1) => 7 + chunks
-/** Token, client, manifest, attempt, manifest, chunks, attempt. */
-const removalCommandsOf = (chunks = 1) => 6 + chunks
+/** Number of commands: token and client, manifest, attempts, attempt, chunks, manifest, attempt. */
+const commandsOf = (chunks = 1) => 6 + chunks
+/** Token and client, manifest, attempt, manifest, chunks, attempt. */
+const removalCommandsOf = (chunks = 1) => 5 + chunks
 
 describe('a submission with a failing command', () => {
   it('sends a known number of commands', async () => {
@@ -100,7 +100,7 @@ describe('a submission with a failing command', () => {
 
   it.each(WAYS)('($fault, $how) returns 503 or 200, and exists once after a retry', async ({ fault, ...way }) => {
     const chunks = way.andAll ? 2 : 1
-    for (let n = 3; n <= commandsOf(chunks); n += 1) {
+    for (let n = 2; n <= commandsOf(chunks); n += 1) {
       const bytes = content(chunks)
       breakAt(n, fault, way)
       const answer = await send(bytes)
@@ -124,7 +124,7 @@ describe('a submission with a failing command', () => {
   })
 
   it('is not visible, and a clean-up deletes its chunks', async () => {
-    for (let n = 4; n < commandsOf(); n += 1) {
+    for (let n = 3; n < commandsOf(); n += 1) {
       breakAt(n, 'failing', { andAll: true })
       expect((await send(content())).status).toBe(503)
       allIsWell()
@@ -136,7 +136,7 @@ describe('a submission with a failing command', () => {
   })
 
   it('times out with 503 if the database does not respond', async () => {
-    for (let n = 4; n < commandsOf(); n += 1) {
+    for (let n = 3; n < commandsOf(); n += 1) {
       latchkey.setRemainingTime(7_000)
       breakAt(n, 'never answered')
       const bytes = content()
@@ -159,8 +159,8 @@ describe('a submission with a failing command', () => {
 })
 
 describe('a retry that continues an attempt, with a failing command', () => {
-  /** Token, client, manifest, attempts, attempt, one chunk that is found and one that is not, a chunk, manifest, attempt. */
-  const RETRY_COMMANDS = 10
+  /** Token and client, manifest, attempts, attempt, one chunk that is found and one that is not, a chunk, manifest, attempt. */
+  const RETRY_COMMANDS = 9
   /** Stores the first of two chunks, and fails. */
   async function sendHalf(bytes: Uint8Array<ArrayBuffer>) {
     latchkey.database.plan = (command, body) =>
@@ -177,7 +177,7 @@ describe('a retry that continues an attempt, with a failing command', () => {
   })
 
   it.each(WAYS)('($fault, $how) returns 503 or 200, and another retry completes it', async ({ fault, ...way }) => {
-    for (let n = 3; n <= RETRY_COMMANDS; n += 1) {
+    for (let n = 2; n <= RETRY_COMMANDS; n += 1) {
       const bytes = content(2)
       await sendHalf(bytes)
       breakAt(n, fault, way)
@@ -204,7 +204,7 @@ describe('a removal with a failing command', () => {
     '($fault, $how) removes all or nothing visible, and a retry completes it',
     async ({ fault, ...way }) => {
       const chunks = way.andAll ? 2 : 1
-      for (let n = 3; n <= removalCommandsOf(chunks); n += 1) {
+      for (let n = 2; n <= removalCommandsOf(chunks); n += 1) {
         const bytes = content(chunks)
         const { id } = await accepted(await send(bytes))
         breakAt(n, fault, way)
@@ -212,7 +212,7 @@ describe('a removal with a failing command', () => {
         allIsWell()
         expect(status).toBeOneOf(way.once ? [204] : [204, 503])
         // After the manifest is deleted, a failure does not matter to the caller.
-        if (n > 5) expect(status).toBe(204)
+        if (n > 4) expect(status).toBe(204)
         const left = await idsListed()
         expect(left).toEqual(left.length > 0 && status === 503 ? [id] : [])
         await nothingIsHalf(new Map([[id, bytes]]))

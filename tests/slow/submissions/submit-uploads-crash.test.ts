@@ -98,11 +98,11 @@ async function nothingIsTooMany(uploads: readonly string[], isStored: boolean): 
 }
 
 /**
- * Commands of a submission: token, client, two files, manifest, two attachments, attempts, attempt, chunk, manifest,
- * attempt. Of a removal: token, client, manifest, attempt, two releases, manifest, chunk, attempt.
+ * Commands of a submission: token and client, two files, manifest, two attachments, attempts, attempt, chunk, manifest,
+ * attempt. Of a removal: token and client, manifest, attempt, two releases, manifest, chunk, attempt.
  */
-const SUBMITTING = 12
-const REMOVING = 9
+const SUBMITTING = 11
+const REMOVING = 8
 
 it('a submission and its removal send a known number of commands', async () => {
   const uploads = [await stored(), await stored()]
@@ -116,7 +116,7 @@ it('a submission and its removal send a known number of commands', async () => {
 
 describe('a submission with a failing command', () => {
   it.each(WAYS)('($fault, $how) exists once with its files after a retry', async ({ fault, ...way }) => {
-    for (let n = 3; n <= SUBMITTING; n += 1) {
+    for (let n = 2; n <= SUBMITTING; n += 1) {
       const uploads = [await stored(), await stored()]
       breakAt(n, fault, way)
       const answer = await send(uploads)
@@ -136,7 +136,7 @@ describe('a submission with a failing command', () => {
   })
 
   it('and without a retry leaves nothing', async () => {
-    for (let n = 6; n < SUBMITTING; n += 1) {
+    for (let n = 5; n < SUBMITTING; n += 1) {
       const uploads = [await stored(), await stored()]
       breakAt(n, 'failing', { andAll: true })
       expect((await send(uploads)).status).toBe(503)
@@ -149,7 +149,7 @@ describe('a submission with a failing command', () => {
 
 describe('a removal with a failing command', () => {
   it.each(WAYS)('($fault, $how) removes everything or nothing', async ({ fault, ...way }) => {
-    for (let n = 3; n <= REMOVING; n += 1) {
+    for (let n = 2; n <= REMOVING; n += 1) {
       const uploads = [await stored(), await stored()]
       const { id } = await accepted(await send(uploads))
       breakAt(n, fault, way)
