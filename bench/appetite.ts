@@ -55,8 +55,7 @@ async function sampleMemory(pid: number, during: Promise<unknown>): Promise<numb
 }
 
 /** Milliseconds until the first response of each function, to a request without credentials on one of its routes. */
-async function firstResponses(url: string): Promise<number[]> {
-  const { routes } = await readTemplate(await packageTemplate('local'))
+async function firstResponses(url: string, routes: ReadonlyMap<string, string>): Promise<number[]> {
   const routeOf = new Map([...routes].map(([route, functionName]) => [functionName, route]))
   const times: number[] = []
   for (const route of routeOf.values()) {
@@ -70,6 +69,7 @@ async function firstResponses(url: string): Promise<number[]> {
 }
 
 if (process.platform !== 'linux') process.exit(0)
+const { routes } = await readTemplate(await packageTemplate('local'))
 const folder = await mkdtemp(join(tmpdir(), 'latchkey-appetite-'))
 const emails = Array.from({ length: 120 }, (_, index) => `user${index}@corp.example`)
 const providers = new Worker(new URL('providers-worker.ts', import.meta.url), { workerData: { emails } })
@@ -85,7 +85,7 @@ try {
   await sleep(Number(values.settle) * 1_000)
   const pid = (await readRun(folder))?.pid ?? 0
   const idle = await sampleMemory(pid, sleep(Number(values.idle) * 1_000))
-  const times = await firstResponses(service.url)
+  const times = await firstResponses(service.url, routes)
   const requests = Object.values(await requestsOf(service, emails))
   const share = Math.floor(CLIENTS / requests.length)
   let total = 0
