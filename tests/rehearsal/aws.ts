@@ -95,12 +95,20 @@ const functionList = z.object({
       Environment: z.object({ Variables: z.record(z.string(), z.string()) }),
     }),
   ),
+  NextMarker: z.string().nullish(),
 })
 
 /** The deployed functions: name, bundle (such as `retry-jobs.mjs`) and environment. */
 export async function deployedFunctions(url: string) {
-  const list = functionList.parse(await call(`${url}/2015-03-31/functions?MaxItems=50`, 'lambda', {}))
-  return list.Functions.map(({ FunctionName, Handler, Environment }) => ({
+  const functions: z.output<typeof functionList>['Functions'] = []
+  // A page has at most 50, and a deployment more.
+  for (let marker: string | null = ''; marker !== null; ) {
+    const query = new URLSearchParams({ MaxItems: '50', ...(marker && { Marker: marker }) })
+    const page = functionList.parse(await call(`${url}/2015-03-31/functions?${query}`, 'lambda', {}))
+    functions.push(...page.Functions)
+    marker = page.NextMarker || null
+  }
+  return functions.map(({ FunctionName, Handler, Environment }) => ({
     name: FunctionName,
     file: Handler.replace(/^dist\//, '').replace(/\.handler$/, '.mjs'),
     environment: Environment.Variables,
