@@ -105,10 +105,17 @@ def leading_keys(name, items):
     return {"dynamodb:LeadingKeys": leading} if leading else {}
 
 
+def items_of(requests):
+    """What a batch asks of a table: keys to read, or items to write and keys to delete."""
+    if isinstance(requests, dict):
+        return requests["Keys"]
+    return [write.get("Item") or write["Key"] for request in requests for write in request.values()]
+
+
 def context_with_leading_keys(body):
     command = json.loads(body or b"{}")
     item = command.get("Key") or command.get("Item") or {}
-    batch = {name: leading_keys(name, keys["Keys"]) for name, keys in command.get("RequestItems", {}).items()}
+    batch = {name: leading_keys(name, items_of(requests)) for name, requests in command.get("RequestItems", {}).items()}
     return {**context_of(body), **leading_keys(command.get("TableName"), [item]), LEADING_KEYS_BY_TABLE: batch}
 
 
