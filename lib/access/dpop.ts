@@ -111,17 +111,24 @@ const HTTP_URI = /^https?:\/\/(?!\/)[!#-;=?-[\]_a-z~]+$/i
 
 /**
  * Whether a URI is that of a request, apart from query and fragment. Both are compared after normalisation (RFC 3986
- * section 6.2.2 and 6.2.3). The path of the request is decoded, as API Gateway passes it.
+ * section 6.2.2 and 6.2.3), without a slash at the end: both paths are the same endpoint, and gateways may remove it. The
+ * path of the request is decoded, as API Gateway passes it.
  */
 export function isRequestUrl(uri: string, publicUrl: string, path: string): boolean {
   if (!HTTP_URI.test(uri)) return false
   try {
     const { origin, username, password, pathname } = new URL(uri)
-    return origin === publicUrl && `${username}${password}` === '' && decodeURIComponent(pathname) === path
+    return (
+      origin === publicUrl &&
+      `${username}${password}` === '' &&
+      plainPath(decodeURIComponent(pathname)) === plainPath(path)
+    )
   } catch {
     return false
   }
 }
+
+const plainPath = (path: string): string => (path.endsWith('/') ? path.slice(0, -1) : path)
 
 export const proofMissing = () =>
   new Problem('proof_invalid', 'The request needs a DPoP proof in one header DPoP (RFC 9449).', {
