@@ -111,8 +111,8 @@ const HTTP_URI = /^https?:\/\/(?!\/)[!#-;=?-[\]_a-z~]+$/i
 
 /**
  * Whether a URI is that of a request, apart from query and fragment. Both are compared after normalisation (RFC 3986
- * section 6.2.2 and 6.2.3), without a slash at the end: both paths are the same endpoint, and gateways may remove it. The
- * path of the request is decoded, as API Gateway passes it.
+ * section 6.2.2 and 6.2.3). A slash at the end does not matter: both paths are the same endpoint, and gateways may remove
+ * it. The path of the request is decoded, as API Gateway passes it.
  */
 export function isRequestUrl(uri: string, publicUrl: string, path: string): boolean {
   if (!HTTP_URI.test(uri)) return false
