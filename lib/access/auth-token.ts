@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import { createLocalJWKSet, errors, importJWK, type JSONWebKeySet, type JWK, jwtVerify, SignJWT } from 'jose'
 import * as z from 'zod/mini'
 import { createToken } from '../clients/store-tokens.ts'
@@ -164,7 +164,7 @@ export async function verifyTokenForAnyone(token: string): Promise<Readonly<Toke
   const { VERIFICATION_KEYS } = await getSettings('VERIFICATION_KEYS')
   const verified = verifiedTokens.get(VERIFICATION_KEYS) ?? boundedCache(VERIFIED_TOKENS)
   verifiedTokens.set(VERIFICATION_KEYS, verified)
-  const digest = createHash('sha256').update(token).digest('base64')
+  const digest = hash('sha256', token, 'base64url')
   const known = verified.get(digest)
   if (known) return known
   const now = Date.now()
