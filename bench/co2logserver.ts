@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -48,17 +48,18 @@ export async function installCo2logserver(): Promise<string | null> {
 /** A running co2logserver, with an empty database in `folder`. */
 export interface Co2logserver {
   url: string
-  /** Removes all rows. co2logserver sorts all of them for each upload, so that it becomes slower with each. */
-  empty(): Promise<void>
-  /** Copies the stored rows until there are `copies` times as many. */
+  /** Copies the stored rows until there are `copies` times as many. `reset` returns to these. */
   multiply(copies: number): Promise<void>
+  /** Removes the rows of later uploads. co2logserver sorts all rows for each upload, so that it becomes slower with each. */
+  reset(): Promise<void>
   stop(): Promise<void>
 }
 
 /** Starts co2logserver as its README advises: behind gunicorn. A download may have `mostRows`. */
 export async function startCo2logserver(folder: string, mostRows = 1_000): Promise<Co2logserver> {
   await mkdir(folder, { recursive: true })
-  const [database, settings] = [`${folder}/co2.sqlite`, `${folder}/settings.py`]
+  const database = `${folder}/co2.sqlite`
+  const [saved, settings] = [`${database}.saved`, `${folder}/settings.py`]
   await writeFile(settings, `CO2LOGSERVER_MAX_LIMIT_OF_ROWS = ${mostRows}\n`)
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -76,7 +77,6 @@ export async function startCo2logserver(folder: string, mostRows = 1_000): Promi
     if (child.exitCode !== null || performance.now() > until) throw new Error('co2logserver did not start in time.')
   return {
     url,
-    empty: () => rm(database, { force: true }),
     async multiply(copies) {
       const copy = `WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ${copies}) INSERT INTO data SELECT data.* FROM data, n`
       await run(PYTHON, [
@@ -85,7 +85,9 @@ export async function startCo2logserver(folder: string, mostRows = 1_000): Promi
         database,
         copy,
       ])
+      await copyFile(database, saved)
     },
+    reset: () => copyFile(saved, database),
     async stop() {
       child.kill()
       await ended

@@ -13,8 +13,9 @@ const NODE_HEADER_BYTES = 65_536
 /** Lambda's limits for an event and for a response, both as JSON: its error messages name them. */
 const EVENT_BYTES = 6_291_456
 const RESPONSE_BYTES = 6_291_556
-/** The longest form of a character in JSON. */
+/** The longest form of a character in JSON, and more than an event or a response has besides its body. */
 const ESCAPE_BYTES = 6
+const OTHER_BYTES = 500_000
 const TEXT = /^(?:text\/|application\/(?:json|javascript|xml)\b)/i
 
 /** Runs a function; undefined after its timeout. */
@@ -130,9 +131,9 @@ async function respond(
   return { ...known, result: isLonger(result, RESPONSE_BYTES) ? gatewayError(500, 'Internal Server Error') : result }
 }
 
-/** Whether an event or a response is too long as JSON. Its other members are short, so that only long bodies are counted. */
+/** Whether an event or a response is too long as JSON. Only long bodies are written as JSON to find out. */
 const isLonger = (payload: { body?: string | undefined }, limit: number): boolean =>
-  (payload.body?.length ?? 0) * ESCAPE_BYTES > limit / 2 && Buffer.byteLength(JSON.stringify(payload)) > limit
+  (payload.body?.length ?? 0) * ESCAPE_BYTES > limit - OTHER_BYTES && Buffer.byteLength(JSON.stringify(payload)) > limit
 
 /** Bytes of the request line and of the headers, with their line ends. */
 const bytesOfHeader = ({ method = '', url = '', rawHeaders }: IncomingMessage): number =>

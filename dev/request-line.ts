@@ -22,6 +22,7 @@ export interface RequestLine {
 
 /** Reading the boxes of longer uploads would delay requests. */
 const MAX_BYTES = 65_536
+const BOX = /box/i
 const MAX_BOXES = 3
 const MAX_BOX_CHARACTERS = 40
 
@@ -64,6 +65,8 @@ const bodyOf = ({ body = '', isBase64Encoded }: Exchange['result']): unknown =>
 function boxesOf(event: APIGatewayProxyEventV2 | undefined): string[] {
   const { routeKey, body = '', isBase64Encoded, headers = {} } = event ?? {}
   if (routeKey !== 'POST /upload' || body.length > MAX_BYTES || headers['content-encoding'] !== undefined) return []
+  // Most uploads have none, and are not parsed a second time.
+  if (!isBase64Encoded && !BOX.test(body)) return []
   try {
     const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')
     const columns = parseBody(headers['content-type'], bytes, new Warnings())
