@@ -1,6 +1,6 @@
 // @module-tag local-only
 // It tests the embedded DynamoDB of the local run.
-import '../../../dev/close-iterators.ts'
+import '../../../dev/level-patches.ts'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
