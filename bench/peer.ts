@@ -11,7 +11,7 @@ import { ratios, runInTurns } from './turns.ts'
 
 /**
  * Part `peer`: uploads and a download over HTTP, by the local service and by co2logserver in turns. Both store on disk; a
- * second co2logserver has its database in memory. All have a week of a sensor with a row a minute at first, and the local
+ * second co2logserver has its database in memory. At first, each has a week of a sensor with a row a minute. The local
  * service is warm: V8 compiles its code during some 2,000 uploads. Left out without Python 3 or PyPI.
  */
 interface Size {

@@ -12,8 +12,8 @@ for (const { prototype } of [AbstractKeyIterator, AbstractValueIterator])
   })
 
 /**
- * Reads a value in the calling thread. dynalite reads five or more for each command, most of them definitions of tables,
- * and asking another thread takes longer than reading.
+ * Reads a value in the calling thread, because asking another one takes longer than reading. For each command, dynalite
+ * reads five or more values, most of them definitions of tables.
  */
 Object.assign(AbstractLevel.prototype, {
   async get(this: AbstractLevel<string>, key: string) {
