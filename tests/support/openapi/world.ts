@@ -31,11 +31,6 @@ export async function worldOf(latchkey: Latchkey, exchange: Exchange): Promise<L
   worlds += 1
   const salt = `the salt number ${worlds}`
   const own = await latchkey.register({ scope: 'upload download delete start access-token', checksum_salt: salt })
-  const { client_id, client_secret = '' } = await latchkey.register({
-    kind: 'confidential',
-    scope: 'upload download',
-    audience: [samples.AUDIENCE],
-  })
   const live: Live = {
     url: latchkey.url,
     proofKey: await proofKey,
@@ -44,8 +39,7 @@ export async function worldOf(latchkey: Latchkey, exchange: Exchange): Promise<L
       adminTokenInQuery: latchkey.adminToken,
       authToken: await latchkey.token(own.client_id),
       boundToken: () => boundTwin(String(live.credentials['authToken']), live.proofKey),
-      influxToken: `Token ${await latchkey.token(own.client_id)}`,
-      clientSecret: btoa(`${client_id}:${client_secret}`),
+      influxToken: async () => `Token ${await latchkey.token(own.client_id)}`,
       deviceKey: btoa(`${own.client_id}:${salt}`),
       incodeHeader: HEADER,
       saltedChecksum: (payload) => createHash('sha256').update(payload).update(salt).digest('hex'),
@@ -56,13 +50,11 @@ export async function worldOf(latchkey: Latchkey, exchange: Exchange): Promise<L
     },
     values: {
       [samples.CLIENT_ID]: own.client_id,
-      [samples.CONFIDENTIAL_ID]: client_id,
-      [samples.CLIENT_SECRET]: client_secret,
-      [btoa(`${samples.CONFIDENTIAL_ID}:wrong`)]: btoa(`${client_id}:wrong`),
       'https://latchkey.example': latchkey.url,
     },
   }
   const { operation } = exchange
+  if (operation.security.some((schemes) => 'clientSecret' in schemes)) await addConfidentialClient(latchkey, live)
   await BEFORE[operation.tags[0]]?.(latchkey, live, exchange)
   await BEFORE[operation.operationId]?.(latchkey, live, exchange)
   if (exchange.summary === 'The auth token has expired') live.credentials['authToken'] = await expired(latchkey, own)
@@ -72,6 +64,18 @@ export async function worldOf(latchkey: Latchkey, exchange: Exchange): Promise<L
     live.credentials['authToken'] = await latchkey.token(client_id)
   }
   return live
+}
+
+async function addConfidentialClient(latchkey: Latchkey, { credentials, values }: Live): Promise<void> {
+  const { client_id, client_secret = '' } = await latchkey.register({
+    kind: 'confidential',
+    scope: 'upload download',
+    audience: [samples.AUDIENCE],
+  })
+  credentials['clientSecret'] = btoa(`${client_id}:${client_secret}`)
+  values[samples.CONFIDENTIAL_ID] = client_id
+  values[samples.CLIENT_SECRET] = client_secret
+  values[btoa(`${samples.CONFIDENTIAL_ID}:wrong`)] = btoa(`${client_id}:wrong`)
 }
 
 type Before = (latchkey: Latchkey, live: Live, exchange: Exchange) => Promise<void>
