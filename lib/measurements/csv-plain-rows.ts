@@ -1,5 +1,6 @@
 import { type Codes, scanPlainNumber, toCodes } from './fast-numbers.ts'
 import { LIMITS } from './limits.ts'
+import { asciiText } from './text.ts'
 
 const [ZERO, NINE, MINUS, COMMA, CR, LF, QUOTE, HASH, BLANK] = [48, 57, 45, 44, 13, 10, 34, 35, 32]
 
@@ -33,16 +34,37 @@ function isPlainText(codes: Codes, start: number, end: number): boolean {
 
 type PlainCell = number | string | null
 
+/** The code units of the rows from `start` on, and a function for the text of a cell. */
+function openRows(content: string | Uint8Array, start: number) {
+  if (typeof content === 'string') {
+    const rows = content.slice(start)
+    return { codes: toCodes(rows), textOf: (from: number, to: number) => rows.slice(from, to) }
+  }
+  const codes = content.subarray(start)
+  let rows: string | undefined
+  return {
+    codes,
+    // One text for all cells: a conversion for each takes longer.
+    textOf(from: number, to: number): string {
+      rows ??= asciiText(codes)
+      return rows.slice(from, to)
+    },
+  }
+}
+
 /**
  * Parses CSV that contains only plain numbers, ISO 8601 times, texts without quotes in text columns, and empty cells from
  * `start` on, column by column. Skips lines of empty cells. Null for other content, a line that is too long, or beyond a limit: the
- * full CSV parser must then parse the body.
+ * full CSV parser must then parse the body. Bytes must be ASCII.
  */
-export function parsePlainRows(text: string, start: number, isText: readonly boolean[]): PlainCell[][] | null {
+export function parsePlainRows(
+  content: string | Uint8Array,
+  start: number,
+  isText: readonly boolean[],
+): PlainCell[][] | null {
   const columns = isText.length
   if (columns > LIMITS.columns) return null
-  const rowsText = text.slice(start)
-  const codes = toCodes(rowsText)
+  const { codes, textOf } = openRows(content, start)
   const { length } = codes
   const table = Array.from({ length: columns }, (): PlainCell[] => [])
   const maxRows = Math.min(LIMITS.rows, Math.floor(LIMITS.cells / columns))
@@ -61,7 +83,7 @@ export function parsePlainRows(text: string, start: number, isText: readonly boo
       cell.end = findCellEnd(codes, cell.end)
       code = cell.end < length ? (codes[cell.end] ?? 0) : LF
       const isRead = (isTextCell || isDated(codes, cellStart)) && isPlainText(codes, cellStart, cell.end)
-      value = cell.end === cellStart ? null : isRead ? rowsText.slice(cellStart, cell.end) : undefined
+      value = cell.end === cellStart ? null : isRead ? textOf(cellStart, cell.end) : undefined
       const isBlankLine = value === null && column === 0 && code !== COMMA
       if (isBlankLine) continue
     }

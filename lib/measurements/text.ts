@@ -4,12 +4,18 @@ import { placedProblem } from './placed-problem.ts'
 
 const utf8 = new TextDecoder('utf-8')
 
+export const isUtf8Charset = (charset = 'utf-8'): boolean => /^"?utf-?8"?$/i.test(charset)
+
+/** The text of bytes that are ASCII. */
+export const asciiText = ({ buffer, byteOffset, length }: Uint8Array): string =>
+  Buffer.from(buffer, byteOffset, length).toString('latin1')
+
 /**
  * Decodes a body by the `charset` of its Content-Type. Throws a `Problem` with the first invalid byte of UTF-8. Only the
  * start of a text shows that it is UTF-16: `isStart` is false for a later part.
  */
 export function decodeText(bytes: Uint8Array, charset = 'utf-8', isStart = true): string {
-  if (/^"?utf-?8"?$/i.test(charset)) {
+  if (isUtf8Charset(charset)) {
     const utf16 = isStart ? findUtf16(bytes) : null
     if (utf16) throw new Problem('body_invalid', `The body is UTF-16. Send UTF-8, or ${declare(utf16)}.`)
     if (!isUtf8(bytes)) throw notUtf8(bytes)

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Problem } from '../../../lib/core/problem.ts'
@@ -48,6 +49,7 @@ describe('the fast path of CSV', () => {
         (before, names, rows) => {
           const text = `${before}${names.join(',')}\n${rows.map(([cells, end]) => cells.join(',') + end).join('')}`
           const columns = parsePlainTable(text, {})
+          if (isAscii(Buffer.from(text))) expect(parsePlainTable(Buffer.from(text), {})).toStrictEqual(columns)
           if (!columns) return
           plain += 1
           expect({ columns, warnings: [] }).toStrictEqual(byDialect(text))
@@ -116,9 +118,11 @@ describe('the fast path of CSV', () => {
     'time,a\n1706792400,1\n',
     'time,a\r\n1706792400,1\r\n,\r\n1706792401,-2.5\r\n',
     'time,box,a\n1706792400,garden 1E5,1\n1706792401,007,\n',
+    'time,a\r\n2024-02-01T13:00:00Z,1\r\n2024-02-01 14:00,-.5\r\n',
     'time,box,größe\n2024-02-01T13:00:00Z,Küche 😀,-1.50\n2024-02-01T13:01:00Z,\u012c\u0130,2',
   ])('parses %j', (text) => {
     expect({ columns: parsePlainTable(text, {}), warnings: [] }).toStrictEqual(byDialect(text))
+    expect(outcomeOf((warnings) => parseCsv(Buffer.from(text), 'utf-8', warnings))).toStrictEqual(byDialect(text))
   })
 
   it('parses plain rows, including short and blank lines', () => {
