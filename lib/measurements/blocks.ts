@@ -84,7 +84,7 @@ function cutGroup(
   context: BlockContext,
 ): Block[] {
   const timeOf = (row: number | undefined): number => times.ms[row ?? 0] ?? context.receivedAt
-  rows.sort((a, b) => timeOf(a) - timeOf(b))
+  if (!areInOrder(rows, times.ms)) rows.sort((a, b) => timeOf(a) - timeOf(b))
   const maxSpan = findMaxSpan(timeOf(rows.at(-1)) - timeOf(rows[0]), maxSpans)
   const { part: filePart } = context
   const before = timeColumn === null ? undefined : filePart?.lastRows.get(source)
@@ -116,6 +116,17 @@ function cutGroup(
   }
   if (timeColumn !== null) filePart?.lastRows.set(source, repeatCounter.lastRows(timeOf(rows.at(-1))))
   return blocks
+}
+
+/** Rows of most uploads are in the order of their times. To check that takes a tenth of the time of sorting them. */
+function areInOrder(rows: readonly number[], ms: Float64Array): boolean {
+  let latest = -Infinity
+  for (let index = 0; index < rows.length; index += 1) {
+    const time = ms[rows[index] ?? 0] ?? 0
+    if (time < latest) return false
+    latest = time
+  }
+  return true
 }
 
 /** Returns the cells of rows. The rows of most blocks are consecutive, and then a slice is faster. */
