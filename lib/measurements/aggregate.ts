@@ -1,4 +1,4 @@
-import type { Cell } from './cells.ts'
+import type { Cell, Cells } from './cells.ts'
 
 export const AGGREGATES = ['mean', 'min', 'max', 'count', 'first', 'last', 'median', 'sum'] as const
 export type Aggregate = (typeof AGGREGATES)[number]
@@ -24,43 +24,70 @@ export interface Accumulation {
 const SMALL_SCALE = 2 ** -64
 
 export const emptyAccumulation = (keepsValues: boolean): Accumulation => ({
-  ...{ count: 0, first: null, last: null, numbers: 0, min: Infinity, max: -Infinity },
-  ...{ sum: 0, lost: 0, scale: 1, values: keepsValues ? [] : null },
+  count: 0,
+  first: null,
+  last: null,
+  numbers: 0,
+  min: Infinity,
+  max: -Infinity,
+  sum: 0,
+  lost: 0,
+  scale: 1,
+  values: keepsValues ? [] : null,
 })
 
-/** Adds the cells of the rows from index `from` until index `to`. */
-export function addCells(
-  state: Accumulation,
-  cells: readonly Cell[],
-  rows: readonly number[],
-  from: number,
-  to: number,
-): void {
-  let { count, first, last, numbers, min, max, sum, lost } = state
-  const { scale, values } = state
-  const valuesBefore = values?.length ?? 0
+/** Adds the cells of the rows from index `from` until index `to`. Rows are ascending. */
+export function addCells(state: Accumulation, cells: Cells, rows: readonly number[], from: number, to: number): void {
+  const [first = 0, last = 0] = [rows[from], rows[to - 1]]
+  const areConsecutive = last - first === to - from - 1
+  if (cells instanceof Float64Array && areConsecutive) {
+    addEnds(state, cells[first] ?? null, cells[last] ?? null, to - from)
+    addNumbers(state, cells, first, last + 1)
+    return
+  }
+  const numbers: number[] = []
   for (let index = from; index < to; index += 1) {
     const cell = cells[rows[index] ?? 0] ?? null
     if (cell === null) continue
-    if (count === 0) first = cell
-    count += 1
-    last = cell
-    if (typeof cell === 'string') continue
-    const value = Number(cell)
-    numbers += 1
+    addEnds(state, cell, cell, 1)
+    if (typeof cell !== 'string') numbers.push(Number(cell))
+  }
+  addNumbers(state, new Float64Array(numbers), 0, numbers.length)
+}
+
+/** Adds `count` values, of which these are the first and the last one. */
+function addEnds(state: Accumulation, first: Cell, last: Cell, count: number): void {
+  if (state.count === 0) state.first = first
+  state.last = last
+  state.count += count
+}
+
+/** Adds the numbers from index `from` until index `to`. */
+function addNumbers(state: Accumulation, numbers: Float64Array, from: number, to: number): void {
+  const { scale, values } = state
+  let { min, max, sum, lost } = state
+  for (let index = from; index < to; index += 1) {
+    const value = numbers[index] ?? 0
     if (value < min) min = value
     if (value > max) max = value
-    if (values) values.push(value)
     const scaled = value * scale
     const total = sum + scaled
     lost += Math.abs(sum) >= Math.abs(scaled) ? sum - total + scaled : scaled - total + sum
     sum = total
   }
   if (scale === 1 && !Number.isFinite(sum + lost)) {
-    if (values) values.length = valuesBefore
-    Object.assign(state, { sum: state.sum * SMALL_SCALE, lost: state.lost * SMALL_SCALE, scale: SMALL_SCALE })
-    addCells(state, cells, rows, from, to)
-  } else Object.assign(state, { count, first, last, numbers, min, max, sum, lost })
+    state.sum *= SMALL_SCALE
+    state.lost *= SMALL_SCALE
+    state.scale = SMALL_SCALE
+    addNumbers(state, numbers, from, to)
+    return
+  }
+  state.numbers += to - from
+  state.min = min
+  state.max = max
+  state.sum = sum
+  state.lost = lost
+  for (let index = from; values && index < to; index += 1) values.push(numbers[index] ?? 0)
 }
 
 /** The value of an aggregate; null without values that it applies to, and for a sum that a double cannot hold. */
@@ -79,7 +106,7 @@ export function aggregateOf(state: Accumulation, aggregate: Aggregate): Cell {
 }
 
 function medianOf(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort()
+  const sorted = new Float64Array(values).sort()
   const middle = sorted.length >> 1
   const [low = 0, high = 0] = sorted.length % 2 === 1 ? [sorted[middle], sorted[middle]] : sorted.subarray(middle - 1)
   return Number.isFinite(low + high) ? (low + high) / 2 + 0 : low / 2 + high / 2

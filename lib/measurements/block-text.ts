@@ -1,8 +1,8 @@
-import type { Cell } from './cells.ts'
+import type { Cells } from './cells.ts'
 import { makeNumberWriter, writeText } from './digits.ts'
 
 /** Values of a column, or one value for all rows. */
-export type ColumnValues = readonly Cell[] | string | number | null
+export type ColumnValues = Cells | string | number | null
 
 /** How the rows of a block are written, if numbers are written as `String` does. */
 export interface RowLayout {
@@ -22,7 +22,7 @@ const START_BYTES = 4_000
 /** A column whose values differ, and the text before each: names, separators and the values of other columns. */
 interface Piece {
   before: string
-  cells: readonly Cell[]
+  cells: Cells
   writeNumber: ReturnType<typeof makeNumberWriter>
 }
 

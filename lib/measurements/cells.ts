@@ -4,6 +4,9 @@ import type { ValueWarningKind } from './warnings.ts'
 /** One stored value. Numbers are finite and never negative zero; text is well-formed Unicode. */
 export type Cell = number | string | boolean | null
 
+/** The cells of a column. One that contains only numbers may be an array of doubles, which is read faster. */
+export type Cells = readonly Cell[] | Float64Array
+
 /** A number with more digits than a double holds. Parsers return it, and it is stored as text. */
 export class InexactNumber {
   readonly text: string

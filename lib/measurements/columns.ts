@@ -1,4 +1,4 @@
-import type { Cell } from './cells.ts'
+import type { Cell, Cells } from './cells.ts'
 import { packColumn, unpackColumn } from './column-codec.ts'
 
 /** The DynamoDB attribute values that columns use; assignable to the SDK's type. */
@@ -75,13 +75,13 @@ export interface StoredAttribute {
 }
 
 /** The columns of a block by name: what readers need of a `Map`. */
-export type BlockColumns = Pick<ReadonlyMap<string, readonly Cell[]>, 'get' | 'has' | 'keys' | 'size'> &
-  Iterable<[name: string, cells: readonly Cell[]]>
+export type BlockColumns = Pick<ReadonlyMap<string, Cells>, 'get' | 'has' | 'keys' | 'size'> &
+  Iterable<[name: string, cells: Cells]>
 
 /** Stored columns that are decoded when they are first used: most readers need few of them. */
 export function decodeColumns(stored: ReadonlyMap<string, StoredAttribute>): BlockColumns {
-  const decoded = new Map<string, readonly Cell[]>()
-  const get = (name: string): readonly Cell[] | undefined => {
+  const decoded = new Map<string, Cells>()
+  const get = (name: string): Cells | undefined => {
     const attribute = stored.get(name)
     const cells = decoded.get(name) ?? (attribute && decodeColumn(attribute))
     if (cells) decoded.set(name, cells)
@@ -99,7 +99,7 @@ export function decodeColumns(stored: ReadonlyMap<string, StoredAttribute>): Blo
 }
 
 /** The cells of a stored column; the inverse of `encodeColumns`. */
-export const decodeColumn = ({ B, L = [] }: StoredAttribute): Cell[] => (B ? unpackColumn(B) : L.map(decodeCell))
+export const decodeColumn = ({ B, L = [] }: StoredAttribute): Cells => (B ? unpackColumn(B) : L.map(decodeCell))
 
 function decodeCell({ N, S, BOOL, M }: StoredAttribute): Cell {
   if (N !== undefined) return Number(N)

@@ -1,7 +1,7 @@
 import { isInRange, type Position } from '../core/position.ts'
-import { type Cell, isNumberText } from './cells.ts'
+import { type Cell, type Cells, isNumberText } from './cells.ts'
 
-type Columns = Pick<ReadonlyMap<string, readonly Cell[]>, 'get'>
+type Columns = Pick<ReadonlyMap<string, Cells>, 'get'>
 
 /** Metres. A greater distance from sea level is a receiver error. */
 const MAX_HEIGHT = 20_000

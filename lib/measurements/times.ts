@@ -1,4 +1,4 @@
-import type { Cell } from './cells.ts'
+import type { Cell, Cells } from './cells.ts'
 import {
   type CivilTime,
   decimalInstant,
@@ -158,11 +158,20 @@ function parseExact(text: string): Instant | null {
 /** ISO text of UNIX milliseconds in UTC, at most the year 9999. It always has 24 characters, so it sorts as text. */
 export const isoTime = (ms: number): string => new Date(Math.min(Math.floor(ms), LATEST)).toISOString()
 
+interface Rows {
+  timeColumn: string | null
+  columns: Pick<ReadonlyMap<string, Cells>, 'get'>
+  receivedAt: number
+}
+
 /** The time of a row in UNIX milliseconds: from its time column, else the time of receipt. */
-export function rowTime(
-  block: { timeColumn: string | null; columns: Pick<ReadonlyMap<string, readonly Cell[]>, 'get'>; receivedAt: number },
-  row: number,
-): number {
-  const cell = block.timeColumn === null ? null : block.columns.get(block.timeColumn)?.[row]
-  return parseStoredTime(cell ?? null) ?? block.receivedAt
+export const rowTime = (block: Rows, row: number): number => rowTimes(block)(row)
+
+/** Returns a function for many times of a block. Its first call decodes the time column. */
+export function rowTimes({ timeColumn, columns, receivedAt }: Rows): (row: number) => number {
+  let cells: Cells | undefined
+  return (row) => {
+    if (timeColumn !== null) cells ??= columns.get(timeColumn)
+    return parseStoredTime(cells?.[row] ?? null) ?? receivedAt
+  }
 }

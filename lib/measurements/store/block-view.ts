@@ -1,9 +1,9 @@
 import type { ColumnValues } from '../block-text.ts'
-import type { Cell } from '../cells.ts'
+import type { Cell, Cells } from '../cells.ts'
 import type { Selection } from '../query.ts'
 import { isServerColumn } from '../table.ts'
 import { notateTime, type TimeNotation } from '../time-notation.ts'
-import { isoTime, parseTime, rowTime } from '../times.ts'
+import { isoTime, parseTime, rowTimes } from '../times.ts'
 import type { SeriesId } from './keys.ts'
 import type { StoredBlock } from './read-blocks.ts'
 
@@ -18,8 +18,10 @@ export interface BlockView {
   order: ColumnValues
   /** Whether a row is selected; null if all are. */
   isSelected: ((row: number) => boolean) | null
-  /** The time of a row in UNIX milliseconds. */
+  /** The time of a row in UNIX milliseconds. The first call decodes the time column. */
   timeAt(row: number): number
+  /** UNIX milliseconds. No row is later. */
+  last: number
   /** Rows of the block, including those that are not selected. */
   rowCount: number
 }
@@ -37,9 +39,10 @@ export function viewBlock(series: SeriesId, block: StoredBlock, { selection, fro
   const hasColumn = (column: string): boolean =>
     block.columns.has(column) || isServerColumn(column) || column === times?.column
   const places = columns.flatMap((column, place) => (hasColumn(column) ? [place] : []))
-  const timeAt = (row: number): number => rowTime(block, row)
+  const timeAt = rowTimes(block)
   // Rows of a block are in the order of their times.
-  const isInRange = (from === undefined || timeAt(0) >= from) && (to === undefined || timeAt(block.rows - 1) <= to)
+  const isBeforeEnd = to === undefined || block.last <= to || timeAt(block.rows - 1) <= to
+  const isInRange = isBeforeEnd && (from === undefined || timeAt(0) >= from)
   const tests = selection.tests.map(({ column, test }) => ({ test, values: columnOf(block, column, times) }))
   return {
     series,
@@ -54,6 +57,7 @@ export function viewBlock(series: SeriesId, block: StoredBlock, { selection, fro
             (isInRange || isBetween(timeAt(row), from, to)) &&
             tests.every(({ test, values }) => test(cellAt(values, row))),
     timeAt,
+    last: block.last,
     rowCount: block.rows,
   }
 }
@@ -66,7 +70,7 @@ export function columnOf(block: StoredBlock, column: string, times: Selection['t
   const cells = block.columns.get(column)
   if (column === 'time_upload_utc') {
     // Each imported row has its own time of receipt; the rows of an upload share one.
-    return cells?.map((cell) => isoTime(parseTime(cell) ?? block.receivedAt)) ?? isoTime(block.receivedAt)
+    return cells ? Array.from(cells, (cell) => isoTime(parseTime(cell) ?? block.receivedAt)) : isoTime(block.receivedAt)
   }
   if (column === 'matched_checksums') return block.matchedChecksums.join(',') || null
   if (column === 'failed_checksums') return block.failedChecksums.join(',') || null
@@ -74,13 +78,14 @@ export function columnOf(block: StoredBlock, column: string, times: Selection['t
 }
 
 /** The times of a block's rows; one for all if they have only the time of receipt. */
-const effectiveTimes = (block: StoredBlock, notation: TimeNotation): ColumnValues =>
-  block.timeColumn === null
-    ? notateTime(block.receivedAt, notation)
-    : Array.from({ length: block.rows }, (_, row) => notateTime(rowTime(block, row), notation))
+function effectiveTimes(block: StoredBlock, notation: TimeNotation): ColumnValues {
+  if (block.timeColumn === null) return notateTime(block.receivedAt, notation)
+  const timeAt = rowTimes(block)
+  return Array.from({ length: block.rows }, (_, row) => notateTime(timeAt(row), notation))
+}
 
 /** The values of all rows in a column. */
-export const cellsOf = (column: ColumnValues, rows: number): readonly Cell[] =>
+export const cellsOf = (column: ColumnValues, rows: number): Cells =>
   typeof column === 'object' ? (column ?? []) : new Array<Cell>(rows).fill(column)
 
 /** The value of a row in a column. */

@@ -1,13 +1,14 @@
 import { firstRowTime } from '../block-key.ts'
 import type { Cursor } from '../query.ts'
-import { rowTime } from '../times.ts'
+import { rowTime, rowTimes } from '../times.ts'
 import { compareReceipt, type NumberedRow, numberRows } from './numbered-rows.ts'
 import type { StoredBlock } from './read-blocks.ts'
 
 /** Rows of one block, in the order of the series. */
 export interface Run {
   block: StoredBlock
-  rows: Iterable<number>
+  /** Ascending. */
+  rows: readonly number[]
   /** Key of the first block to read, to resume after one of these rows. */
   first: string
 }
@@ -169,18 +170,21 @@ function toRuns(entries: readonly Entry[], returned: number, later: Iterable<Ent
 
 /** Index of the first row from `row` on that is not before a time. Rows are in the order of their times. */
 function findRow(block: StoredBlock, row: number, time: number): number {
+  const timeAt = rowTimes(block)
   let [low, high] = [row, block.rows]
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (rowTime(block, middle) < time) low = middle + 1
+    if (timeAt(middle) < time) low = middle + 1
     else high = middle
   }
   return low
 }
 
-/** An array, because a generator would take several times as long. */
+/** The numbers from 0 on. */
+const numbers: number[] = []
+
+/** A part of an existing array, because adding each number takes several times as long. */
 function range(from: number, to: number): number[] {
-  const rows: number[] = []
-  for (let row = from; row < to; row += 1) rows.push(row)
-  return rows
+  while (numbers.length < to) numbers.push(numbers.length)
+  return numbers.slice(from, to)
 }

@@ -1,6 +1,6 @@
 import { compareText } from '../compare.ts'
 import { rowContents } from '../row-contents.ts'
-import { rowTime } from '../times.ts'
+import { rowTimes } from '../times.ts'
 import type { StoredBlock } from './read-blocks.ts'
 
 export interface NumberedRow {
@@ -21,9 +21,10 @@ export function* numberRows(block: StoredBlock): Generator<NumberedRow> {
   // Each row of an import has its own time of receipt: its block contains rows of several uploads.
   const receipts = block.columns.get('time_upload_utc')
   let counts: Map<string, number> | undefined
-  let time = rowTime(block, 0)
+  const timeAt = rowTimes(block)
+  let time = timeAt(0)
   for (let row = 0; row < block.rows; row += 1) {
-    const nextTime = row + 1 < block.rows ? rowTime(block, row + 1) : Infinity
+    const nextTime = row + 1 < block.rows ? timeAt(row + 1) : Infinity
     const content = contentOf(row)
     let number = 1
     // Most rows are the only ones of their time.

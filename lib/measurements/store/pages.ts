@@ -42,22 +42,13 @@ async function readStoredOrder(request: PageRequest): Promise<ResultPage> {
     if ('exhausted' in part) return { lines: page.lines, next: part.exhausted }
     const { series, block, first } = part
     // One more row shows that there is a next page.
-    const rows = firstOf(part.rows, page.missing() + 1)
+    const rows = part.rows.slice(0, page.missing() + 1)
     const added = page.addRows(placeColumns(part, length), rows)
     const row = rows[added - 1]
     if (row !== undefined) last = { ...series, block, row, first }
     if (added < rows.length) return { lines: page.lines, next: last }
   }
   return { lines: page.lines, next: null }
-}
-
-function firstOf(rows: Iterable<number>, count: number): number[] {
-  const first: number[] = []
-  for (const row of rows) {
-    first.push(row)
-    if (first.length === count) break
-  }
-  return first
 }
 
 /** Rows in the order of a column. Each page reads the whole range; the cursor is the last returned row. */

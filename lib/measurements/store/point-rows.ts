@@ -1,4 +1,4 @@
-import type { Cell } from '../cells.ts'
+import type { Cell, Cells } from '../cells.ts'
 import { notateTime } from '../time-notation.ts'
 import type { WindowCursor } from '../window-parameters.ts'
 import type { Points } from '../window-query.ts'
@@ -104,7 +104,7 @@ async function chooseWindows(
 /** Updates the extremes of a column by the rows from index `start` until index `end`. */
 function updateExtremes(
   state: Extremes,
-  cells: readonly Cell[],
+  cells: Cells,
   rows: readonly number[],
   start: number,
   end: number,

@@ -3,7 +3,7 @@ import { getSettings } from '../../config/settings.ts'
 import { dynamodb, readString } from '../../dynamodb/client.ts'
 import { isItemExpired } from '../../dynamodb/expiry.ts'
 import { firstRowTime } from '../block-key.ts'
-import type { Cell } from '../cells.ts'
+import type { Cells } from '../cells.ts'
 import {
   type BlockColumns,
   COLUMN_PREFIX,
@@ -26,7 +26,7 @@ export interface StoredBlock extends Receipt {
   last: number
   columns: BlockColumns
   /** See `Block`. */
-  repeats?: readonly Cell[]
+  repeats?: Cells
 }
 
 /** Expressions are limited to 4 KB; with more columns, whole items are requested. */
@@ -121,7 +121,9 @@ export function toBlock(source: string, item: Record<string, StoredAttribute>): 
   if (!READABLE_LAYOUTS.includes(layout))
     throw new Error(`a block has layout ${layout}, which this version does not read`)
   const splitList = (list = ''): string[] => list.split(',').filter((name) => name !== '')
-  const columns = Object.entries(item).filter(([name]) => name.startsWith(COLUMN_PREFIX))
+  const columns = new Map<string, StoredAttribute>()
+  for (const [name, stored] of Object.entries(item))
+    if (name.startsWith(COLUMN_PREFIX)) columns.set(name.slice(COLUMN_PREFIX.length), stored)
   const key = readString(item, 'block')
   return {
     source,
@@ -133,6 +135,6 @@ export function toBlock(source: string, item: Record<string, StoredAttribute>): 
     receivedAt: Number(item['received_at']?.N),
     matchedChecksums: splitList(item['matched_checksums']?.S),
     failedChecksums: splitList(item['failed_checksums']?.S),
-    columns: decodeColumns(new Map(columns.map(([name, stored]) => [name.slice(COLUMN_PREFIX.length), stored]))),
+    columns: decodeColumns(columns),
   }
 }

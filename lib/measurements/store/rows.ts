@@ -45,8 +45,8 @@ export const isUsed = (budget: Budget): boolean => budget.cost >= budget.maxCost
 
 /** Selected rows of a block, in the order of the series. */
 export interface RowsOfBlock extends BlockView {
-  /** Their indices in the block. */
-  rows: Iterable<number>
+  /** Their indices in the block, ascending. */
+  rows: readonly number[]
   /** Key of the first block to read, to resume after one of these rows. */
   first: string
 }
@@ -114,7 +114,7 @@ export async function* readSeries(
     const { block, rows, first } = item
     const view = views.get(block) ?? viewBlock(series, block, request)
     views.set(block, view)
-    yield { ...view, rows: view.isSelected ? filter(rows, view.isSelected) : rows, first }
+    yield { ...view, rows: view.isSelected ? rows.filter(view.isSelected) : rows, first }
   }
 }
 
@@ -135,8 +135,4 @@ async function* readRuns(
       yield* readRuns({ ...range, from, columns: null }, { ...options, start: item.last ?? options.start })
     }
   }
-}
-
-function* filter(rows: Iterable<number>, isSelected: (row: number) => boolean): Generator<number> {
-  for (const row of rows) if (isSelected(row)) yield row
 }

@@ -93,18 +93,21 @@ async function* readSeriesWindows(
       return yield { exhausted: positionOf(next, follows) }
     }
     earliest ??= find(firstRowTime(part.block) - entry.keyDelay).start
-    const rows = [...part.rows]
+    const { rows } = part
     for (let index = 0; index < rows.length; ) {
-      const time = part.timeAt(rows[index] ?? 0)
-      if (window && time >= window.end) yield close()
-      if (!window) {
-        const next = find(time)
-        if (fillsGaps && follows && completeTo !== undefined) {
-          for (window = find(completeTo); window.end <= next.start; window = find(completeTo)) yield close()
+      // A block that ends within the window needs no times: they are not earlier than those before.
+      if (!window || part.last >= window.end) {
+        const time = part.timeAt(rows[index] ?? 0)
+        if (window && time >= window.end) yield close()
+        if (!window) {
+          const next = find(time)
+          if (fillsGaps && follows && completeTo !== undefined) {
+            for (window = find(completeTo); window.end <= next.start; window = find(completeTo)) yield close()
+          }
+          window = next
         }
-        window = next
       }
-      const end = findEnd(part, rows, index, window.end)
+      const end = part.last < window.end ? rows.length : findEnd(part, index, window.end)
       collector.add(part, rows, index, end)
       index = end
     }
@@ -113,7 +116,7 @@ async function* readSeriesWindows(
 }
 
 /** Index after the last row before a time, from `index` on. Finds short runs as fast as a linear search. */
-function findEnd({ timeAt }: RowsOfBlock, rows: readonly number[], index: number, time: number): number {
+function findEnd({ timeAt, rows }: RowsOfBlock, index: number, time: number): number {
   const isBefore = (place: number): boolean => place < rows.length && timeAt(rows[place] ?? 0) < time
   let low = index
   let step = 1

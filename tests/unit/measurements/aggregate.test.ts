@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AGGREGATES, addCells, aggregateOf, emptyAccumulation } from '../../../lib/measurements/aggregate.ts'
-import type { Cell } from '../../../lib/measurements/cells.ts'
+import type { Cell, Cells } from '../../../lib/measurements/cells.ts'
 import { runs } from '../../support/property.ts'
 
 /** All aggregates of the cells, which are added in parts of the given size. */
@@ -23,7 +23,31 @@ function toUnits(value: number): bigint {
   return bits >> 63n === 1n ? -units : units
 }
 
+/** All aggregates of some rows, which are added in two parts. */
+function aggregatesOfRows(cells: Cells, rows: readonly number[], middle: number) {
+  const state = emptyAccumulation(true)
+  addCells(state, cells, rows, 0, middle)
+  addCells(state, cells, rows, middle, rows.length)
+  return AGGREGATES.map((aggregate) => aggregateOf(state, aggregate))
+}
+
 describe('aggregates', () => {
+  it('of an array of doubles are those of the same cells, for all rows and for some', () => {
+    const number = fc.double({ noNaN: true, noDefaultInfinity: true })
+    const rows = fc.array(fc.tuple(number, fc.boolean()), { maxLength: 40 })
+    fc.assert(
+      fc.property(rows, fc.boolean(), fc.nat(40), (numbers, hasAll, part) => {
+        const cells = numbers.map(([value]) => value)
+        const selected = numbers.flatMap(([, isSelected], row) => (hasAll || isSelected ? [row] : []))
+        const middle = Math.min(part, selected.length)
+        expect(aggregatesOfRows(Float64Array.from(cells), selected, middle)).toEqual(
+          aggregatesOfRows(cells, selected, middle),
+        )
+      }),
+      { numRuns: runs(500) },
+    )
+  })
+
   it('ignore null cells, and use true and false as 1 and 0', () => {
     expect(aggregatesOf([null, true, 4, null, false, 3])).toEqual({
       ...{ mean: 2, min: 0, max: 4, count: 4, first: true, last: 3, median: 2, sum: 8 },

@@ -26,6 +26,7 @@ it('rows continue at the position where a call has read enough, and each has the
     order: null,
     isSelected: null,
     timeAt: () => 0,
+    last: 0,
     rowCount: 4,
     rows,
   })

@@ -88,6 +88,15 @@ describe('windows of a series', () => {
     })
   })
 
+  it('need no times of a block that ends within the window', async () => {
+    const without = { ...blockOf(4, 9), columns: new Map([['a', [4, 9]]]) }
+    slowly(blockOf(0, 3), without, blockOf(10, 11))
+    expect((await page(undefined, { deadline: Infinity })).rows).toEqual([
+      [0, 4],
+      [10, 2],
+    ])
+  })
+
   it('are complete if the rows that were read last are not selected', async () => {
     slowly(blockOf(0, 1), blockOf(25, 26), blockOf(27, 28))
     const tests = [{ column: 'a', test: (cell: unknown) => Number(cell) < 20 }]
