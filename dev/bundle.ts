@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { BuildOptions } from 'esbuild'
+import { leanPackages } from './bundle-packages.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -28,6 +29,7 @@ export const bundleOptions = () =>
       // The SDK has an import() of it, so that tree shaking would keep all of it.
       '@smithy/core/event-streams': `${root}lib/config/event-streams.ts`,
     },
+    plugins: [leanPackages],
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',

@@ -1,4 +1,3 @@
-import { gunzipSync } from 'node:zlib'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { Problem } from '../core/problem.ts'
 import { timeBudgets } from '../core/time-budgets.ts'
@@ -66,6 +65,8 @@ export function decodeBody({ headers, rawBody }: Request): Uint8Array {
   if (encoding !== 'gzip' && encoding !== 'x-gzip') {
     throw encodingUnsupported()
   }
+  // Loaded on first use: few clients compress bodies, and an import would slow down each start.
+  const { gunzipSync } = process.getBuiltinModule('node:zlib')
   try {
     return gunzipSync(rawBody, { maxOutputLength: BODY_BYTES })
   } catch (error) {

@@ -23,7 +23,7 @@ export function holdsValues(names: readonly string[], next: readonly string[] = 
 }
 
 const UNIT =
-  /^[[(]?(?:[°%‰]|deg|(?:[kmµunMG]?(?:[VAWmsgLlJN]|Pa|Hz|Wh|Ohm|mol|bar)|[CFK]|pp[mb]|hPa|[Vv]olts?|[Aa]mps?|[Cc]elsius|[Pp]ercent|lux|lx|dBA?|µ?g\/|mm?\/|W\/|min|h|TS|RN|cm|inHg|psi|NTU|pH)(?:[\d²³/*^).\]]|$))/
+  /^[[(]?(?:[\u00b0%\u2030]|deg|(?:[km\u00b5unMG]?(?:[VAWmsgLlJN]|Pa|Hz|Wh|Ohm|mol|bar)|[CFK]|pp[mb]|hPa|[Vv]olts?|[Aa]mps?|[Cc]elsius|[Pp]ercent|lux|lx|dBA?|\u00b5?g\/|mm?\/|W\/|min|h|TS|RN|cm|inHg|psi|NTU|pH)(?:[\d\u00b2\u00b3/*^).\]]|$))/
 /** Longer than the units that loggers write. */
 const MAX_UNIT_CHARACTERS = 24
 

@@ -48,12 +48,14 @@ const { outputFiles } = await build({
 })
 const bundles = new Map(outputFiles.map(({ path, text }) => [path.replace(/^.*\//, ''), text]))
 
-/** The variables that a bundle reads, with `getSettings` and in the packages that it imports. */
+/** The variables that a bundle reads: with `getSettings`, in its own function, and in the packages that it imports. */
 function variablesOf(file: string): string[] {
   const code = bundles.get(file) ?? ''
+  const ownCode = code.slice(code.lastIndexOf('\n// functions/'))
   const { settings, secrets } = usesOf(code, new Set(['SESSIONS_TABLE', 'TOKENS_TABLE']))
   return [
     ...SETTING_NAMES.filter((name) => settings.has(name) && !isSecret(name)),
+    ...SETTING_NAMES.filter((name) => ownCode.includes(`process.env["${name}"]`)),
     ...(secrets.length > 0 ? ['PARAMETER_PATH'] : []),
     ...(code.includes('"@aws-lambda-powertools/logger"') ? ['POWERTOOLS_LOG_LEVEL'] : []),
     ...(code.includes('"@aws-lambda-powertools/metrics"') ? ['POWERTOOLS_METRICS_NAMESPACE'] : []),
