@@ -36,7 +36,7 @@ const SELECTIONS: Record<string, Parameters> = {
 }
 const names = isQuick ? ['as all rows', 'by day, one column'] : Object.keys(SELECTIONS)
 
-const times = await runInTurns(names, rounds(5), 1, (name) => read(SELECTIONS[name]))
+const times = await runInTurns(names, rounds(3), 1, (name) => read(SELECTIONS[name]))
 const figures: Figure[] = names.map((name) => medianOf(`a year ${name}`, 'ms', times(name)))
 for (const [days, rows, aim] of [
   ['by day, one column', 'as all rows', { atLeast: 20 }],

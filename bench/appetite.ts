@@ -23,10 +23,10 @@ const CLIENTS = 64
 const SAMPLE_MS = 500
 const { values } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '60' },
+    seconds: { type: 'string', default: '45' },
     /** Seconds until the threads of the start have ended, and V8 has returned their memory. */
-    settle: { type: 'string', default: '35' },
-    idle: { type: 'string', default: '35' },
+    settle: { type: 'string', default: '25' },
+    idle: { type: 'string', default: '15' },
   },
 })
 const OPEN_ENDPOINTS = 'start,onboarding-url,auth,webhook,approve'

@@ -69,7 +69,7 @@ for (const { alg, prove, tokens } of holders) {
     const handler = await bench.load(endpoint, `?${alg}`)
     const times = await cpuInTurns(
       ['plain', 'bound'],
-      rounds(9),
+      rounds(6),
       async (kind) => {
         const call = await prepared(endpoint, tokens[kind], kind === 'bound' ? prove : undefined)
         return () => callHandler(handler, call)

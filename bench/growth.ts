@@ -9,7 +9,7 @@ import { START_TIME, storeRows } from './store.ts'
  * against size, both as logarithms: 0 is flat, 1 is proportional.
  */
 const FLAT = 0.05
-const RUNS = 25
+const RUNS = 15
 
 const bench = await startBench()
 const meters = await startMeter(bench.endpoint)

@@ -68,14 +68,14 @@ async function measureSize(format: Format, { rows, columns, calls }: (typeof SIZ
   const what = `${format.name}, ${rows.toLocaleString('en')} x ${columns}`
   const cpu = await cpuInTurns(
     ['upload'],
-    rounds(6),
+    rounds(3),
     async () => {
       const call = newUpload()
       return () => callHandler(toStub, call)
     },
     calls,
   )
-  const whole = await runInTurns(['upload'], rounds(6), Math.ceil(calls / 2), () => callHandler(toEngine, newUpload()))
+  const whole = await runInTurns(['upload'], rounds(3), Math.ceil(calls / 2), () => callHandler(toEngine, newUpload()))
   return [medianOf(`${what}: own CPU`, 'ms', cpu('upload')), medianOf(`${what}: whole call`, 'ms', whole('upload'))]
 }
 
@@ -118,9 +118,10 @@ async function measureMemory({ name }: Format): Promise<Figure> {
 }
 
 const figures: Figure[] = []
-// The aims are those of CSV.
+// The aims are those of CSV. Other formats differ from it in how a body is parsed.
 for (const format of isQuick ? FORMATS.slice(0, 1) : FORMATS) {
-  for (const size of SIZES) figures.push(...(await measureSize(format, size)))
+  for (const size of format.name === 'CSV' ? SIZES : SIZES.slice(0, 2))
+    figures.push(...(await measureSize(format, size)))
   figures.push(...(await compareWithParser(format)), await measureMemory(format))
 }
 report('ingest', figures)

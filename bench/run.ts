@@ -9,7 +9,8 @@ import { formatTables, readSection, type Section } from './report.ts'
 /**
  * `npm run bench`: runs each part in its own process, one after another. Prints the tables, and writes bench-report.json.
  * `npm run bench -- tokens read` runs only these two. `quick` runs the aims that depend on the machine, with few rounds.
- * `--runs 2` runs everything twice. `--write` writes the tables to bench/results/performance.md.
+ * `stress` runs the parts that fill tables, kill processes or use up limits. `--runs 2` runs everything twice. `--write`
+ * writes the tables of a run of `PARTS` to bench/results/performance.md.
  */
 const PARTS = [
   'start',
@@ -21,27 +22,22 @@ const PARTS = [
   'growth',
   'tokens',
   'dpop',
-  'providers',
-  'forwarding',
   'peer',
-  'endpoints',
   'appetite',
-  'load',
-  'burst',
-  'cold',
-  'fleet',
 ]
 const QUICK_PARTS = ['start', 'ingest', 'command', 'aggregates', 'dpop', 'peer']
+const STRESS_PARTS = ['endpoints', 'providers', 'forwarding', 'load', 'burst', 'cold', 'fleet']
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { write: { type: 'boolean', default: false }, runs: { type: 'string', default: '1' } },
 })
 const isQuick = positionals.includes('quick')
-const chosen = positionals.filter((name) => name !== 'quick')
-const unknown = chosen.filter((name) => !PARTS.includes(name))
-if (unknown.length > 0) throw new Error(`Unknown parts: ${unknown.join(', ')}. Use ${PARTS.join(', ')}.`)
-if (values.write && positionals.length > 0) throw new Error('--write needs a run of all parts: leave their names out.')
+const chosen = positionals.flatMap((name) => (name === 'quick' ? [] : name === 'stress' ? STRESS_PARTS : [name]))
+const known = [...PARTS, ...STRESS_PARTS]
+const unknown = chosen.filter((name) => !known.includes(name))
+if (unknown.length > 0) throw new Error(`Unknown parts: ${unknown.join(', ')}. Use ${known.join(', ')}.`)
+if (values.write && positionals.length > 0) throw new Error('--write needs a whole run: leave out the names of parts.')
 
 const startedAt = performance.now()
 const failed: string[] = []

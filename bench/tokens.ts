@@ -15,7 +15,7 @@ import { perSecond, ratios, runInTurns } from './turns.ts'
  * Part `tokens`: signing and verifying tokens of each algorithm, compared with bare `jose` with the same keys, claims and checks. Then
  * `/register` and `/upload` on nearly empty tables, compared with full ones. Compared runs take turns.
  */
-const ROUNDS = rounds(7)
+const ROUNDS = rounds(5)
 const TOKENS_A_ROUND = 400
 const REQUESTS_A_ROUND = 60
 const CLIENTS = 20_000
