@@ -13,8 +13,9 @@ const NODE_HEADER_BYTES = 65_536
 /** Lambda's limits for an event and for a response, both as JSON: its error messages name them. */
 const EVENT_BYTES = 6_291_456
 const RESPONSE_BYTES = 6_291_556
-/** The longest form of a character in JSON, and more than an event or a response has besides its body. */
+/** The longest form of a character in JSON. */
 const ESCAPE_BYTES = 6
+/** More than an event or a response has besides its body, as JSON. */
 const OTHER_BYTES = 500_000
 const TEXT = /^(?:text\/|application\/(?:json|javascript|xml)\b)/i
 

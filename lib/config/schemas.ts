@@ -69,20 +69,15 @@ const splitNames = (text: string): string[] =>
 /** Names separated by commas. */
 export const list = () => z.pipe(z.string(), z.transform(splitNames))
 
+/** Names separated by commas, each of which matches a pattern. */
+const listOf = (pattern: RegExp, message: string) =>
+  z.pipe(list(), z.array(z.string().check(z.regex(pattern, message))))
+
 /** Origins of pages, as browsers send them. API Gateway compares them as texts. */
 export const origins = () =>
-  z.pipe(
-    list(),
-    z.array(
-      z
-        .string()
-        .check(
-          z.regex(
-            /^(?:\*|[a-z][a-z0-9+.-]*:\/\/[^\s/?#@,]+)$/,
-            'must be *, or origins such as https://app.example without a path, separated by commas',
-          ),
-        ),
-    ),
+  listOf(
+    /^(?:\*|[a-z][a-z0-9+.-]*:\/\/[^\s/?#@,]+)$/,
+    'must be *, or origins such as https://app.example without a path, separated by commas',
   )
 
 const TAG = /^(?!aws:)([\p{L}\p{N} +\-._:/@]{1,128})=([\p{L}\p{N} +\-=._:/@]{0,256})$/iu
@@ -98,18 +93,9 @@ export const tags = () =>
 
 /** Origins of pages that may show the data page in a frame. They become a part of a header, so the pattern is strict. */
 export const embedOrigins = () =>
-  z.pipe(
-    list(),
-    z.array(
-      z
-        .string()
-        .check(
-          z.regex(
-            /^https:\/\/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/,
-            'must be https origins such as https://app.example without a path, separated by commas',
-          ),
-        ),
-    ),
+  listOf(
+    /^https:\/\/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/,
+    'must be https origins such as https://app.example without a path, separated by commas',
   )
 
 export const emailAddress = () => z.string().check(z.regex(/^[^\s@,]+@[^\s@,]+$/, 'must be one e-mail address'))
