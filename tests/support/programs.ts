@@ -10,20 +10,32 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 export type Command = readonly [name: string, ...args: string[]]
 
+const ABORTED = 'it took too long'
+
 interface RunOptions {
   cwd: string
   signal?: AbortSignal
   env?: Readonly<Record<string, string>>
 }
 
-/** Runs a program. Returns its output, also if the program does not exist. */
+/**
+ * Runs a program. Returns its output, also if the program does not exist. After `signal`, it ends the program with all
+ * that it has started, and returns when none of them can write files any more.
+ */
 export const run = ([name, ...args]: Command, { cwd, signal, env }: RunOptions) =>
   new Promise<{ isSuccess: boolean; output: string }>((resolve) => {
-    const child = spawn(name, args, { cwd, env: { ...process.env, ...env }, ...(signal && { signal }) })
+    if (signal?.aborted) return resolve({ isSuccess: false, output: ABORTED })
+    // Detached: it leads a process group, which can be ended as a whole.
+    const child = spawn(name, args, { cwd, env: { ...process.env, ...env }, detached: true })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk))
+    const abort = () => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL')
+    signal?.addEventListener('abort', abort)
     child.on('error', ({ message }) => resolve({ isSuccess: false, output: message }))
-    child.on('close', (code) => resolve({ isSuccess: code === 0, output: output.trim() }))
+    child.on('close', (code) => {
+      signal?.removeEventListener('abort', abort)
+      resolve({ isSuccess: code === 0, output: signal?.aborted ? ABORTED : output.trim() })
+    })
   })
 
 /** `npm start` on a free port, with its data in a folder. `stop` waits for its end. */
