@@ -1,7 +1,7 @@
 // @module-tag local-only
 // These tests start processes of their own.
 import { spawnSync } from 'node:child_process'
-import { statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { freePort } from '../../../dev/free-port.ts'
@@ -100,7 +100,10 @@ describe('npm start', () => {
   it('preserves its data and its secrets, which only the owner can read, after SIGKILL', async () => {
     const PORT = String(await freePort())
     const settings = { PORT, UPLOAD_REQUIRES_AUTH: 'false', DOWNLOAD_REQUIRES_AUTH: 'false' }
+    rmSync(`${runs.folder}/functions`, { recursive: true })
     const first = await start(settings)
+    const bundles = readdirSync(`${runs.folder}/functions`)
+    mkdirSync(`${runs.folder}/functions/outdated`)
     await fetch(`http://localhost:${PORT}/upload`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -112,6 +115,8 @@ describe('npm start', () => {
 
     const second = await start(settings)
     expect(await adminToken()).toBe(token)
+    // The code has not changed.
+    expect([bundles.length, readdirSync(`${runs.folder}/functions`)]).toEqual([1, bundles])
     const rows = () => fetch(`http://localhost:${PORT}/download?format=json&cols=time`).then(rowsOf)
     expect(await rows()).toEqual([{ time: 1 }])
     for (const name of ['secrets.json', 'run.json', 'run.log'])
