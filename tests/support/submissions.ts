@@ -114,7 +114,8 @@ const clients = new WeakMap<Latchkey['database'], DynamoDBDocumentClient>()
  * in the lists of participants.
  */
 export async function piecesOf({ database }: Latchkey): Promise<{ there: string[]; named: string[] }> {
-  const client = clients.get(database) ?? DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint: database.endpoint }))
+  const client =
+    clients.get(database) ?? DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint: database.endpoint }))
   clients.set(database, client)
   const items: z.output<typeof item>[] = []
   const scan = {
