@@ -8,6 +8,7 @@ import { splitSecrets, targetSecretName } from '../lib/config/secret-schemas.ts'
 import { clearSettingsCache, getSettings } from '../lib/config/settings.ts'
 import { kindOf, SECRET_NAMES, SETTING_NAMES } from '../lib/config/settings-table.ts'
 import { type DeploymentSecrets, makeSecrets, secretSettings } from '../lib/crypto/deployment-secrets.ts'
+import { removeOutdatedBundles } from './build-bundles.ts'
 import { demoToggle } from './demo/toggle.ts'
 import { databaseClient, localAws, startDynamoDb } from './dynamodb.ts'
 import { exampleLines, writeExampleFile } from './examples.ts'
@@ -74,8 +75,9 @@ async function main(): Promise<void> {
   await listen(server, PORT, HOST)
   console.log('Latchkey is starting.')
   // Delete nothing before all checks have passed and the port is bound.
-  const outdated = options.fresh ? ['data', 'files', 'functions'] : ['functions']
-  await Promise.all(outdated.map((name) => rm(`${FOLDER}/${name}`, { recursive: true, force: true })))
+  if (options.fresh)
+    for (const name of ['data', 'files', 'functions']) await rm(`${FOLDER}/${name}`, { recursive: true, force: true })
+  await removeOutdatedBundles(`${FOLDER}/functions`)
   if (!storedSecrets) await writeSecrets(FOLDER, secrets)
   const template = await loadTemplate()
   const database = await openDatabase(template)

@@ -4,9 +4,8 @@ import { getSettings } from '../config/settings.ts'
 import { inParallel } from '../core/concurrency.ts'
 import { documents } from '../dynamodb/client.ts'
 import type { Attempt } from './attempts.ts'
+import { CHUNK_BYTES } from './limits.ts'
 
-/** DynamoDB limits items to 400 KB, with names and keys. */
-export const CHUNK_BYTES = 400_000
 const CHUNKS_AT_ONCE = 8
 
 /** Chunks belong to the attempt that has written them. */

@@ -10,3 +10,6 @@ export const SUBMISSION_LIMITS = {
   /** @limit Submissions | fields and files of a form, including those that Latchkey ignores */
   parts: 1_000,
 } as const
+
+/** DynamoDB limits items to 400 KB, with names and keys. */
+export const CHUNK_BYTES: number = 400_000

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -17,9 +17,16 @@ export interface LocalRun {
 /** Arguments of Node in `npm start`. */
 export const START = ['--import', './dev/require-node.mjs', 'dev/start.ts'] as const
 
-/** A temporary folder for local runs. `stop` kills them and removes the folder. */
-export function localRuns() {
+/** Where the global setup stores the bundles of the functions for local runs. */
+export const BUNDLES = '.latchkey/bundles'
+
+/**
+ * A temporary folder for local runs, with the bundles of the functions, as after an earlier start. `stop` kills the runs and
+ * removes the folder.
+ */
+export function localRuns({ isFirst = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-'))
+  if (!isFirst) cpSync(BUNDLES, join(folder, 'functions'), { recursive: true })
   const children: ChildProcess[] = []
   return {
     folder,

@@ -39,6 +39,8 @@ export async function metricsOf(run: () => Promise<unknown>): Promise<Record<str
 }
 
 const SENSITIVE = /token|secret|password|email|cookie|authorization|signature|^key$|api-?key|salt|^pin$|^sid$/i
+/** A body whose fields neither JSON nor URLSearchParams finds. */
+const MULTIPART = /^multipart\//i
 /** Shorter texts occur in any log by chance. */
 const SHORTEST = 6
 
@@ -58,12 +60,12 @@ export function leaksSince(
     ...secrets,
     ...named(Object.entries(event.headers)),
     ...named([...new URLSearchParams(event.rawQueryString)]),
-    ...leaves(parsed(body)),
-    ...leaves(parsed(result?.body ?? '')),
+    ...(MULTIPART.test(event.headers['content-type'] ?? '') ? [] : leaves(parsed(body))),
+    ...(result?.isBase64Encoded ? [] : leaves(parsed(result?.body ?? ''))),
   ]
   const found = texts.filter((text) => text.length >= SHORTEST && output.includes(text))
-  // Unchanged, and escaped as within a JSON text.
-  const wholes = [event.rawQueryString, body].filter((text) => text.length >= 20)
+  // Unchanged, and escaped as within a JSON text, which is not shorter.
+  const wholes = [event.rawQueryString, body].filter((text) => text.length >= 20 && text.length <= output.length)
   found.push(...wholes.filter((text) => output.includes(text) || output.includes(JSON.stringify(text).slice(1, -1))))
   found.push(...(output.match(/\bey[\w-]{10,}\.[\w-]+|[\w.+-]+@[\w-]+\.[a-z]{2,}/gi) ?? []))
   return found.map((text) => `${event.routeKey}: ${text.slice(0, 80)}`)

@@ -106,13 +106,17 @@ const entryOf = ({
     ? []
     : [`participant#${client_id}#${participantDigest(participant_id)} ${received_at}#${id}#${attempt}`]
 
+/** Creating a client takes longer than its command. */
+const clients = new WeakMap<Latchkey['database'], DynamoDBDocumentClient>()
+
 /**
  * Every item of the table of submissions as `<id> <piece>`, and the expected ones: manifests with their chunks, and entries
  * in the lists of participants.
  */
-export async function piecesOf(latchkey: Latchkey): Promise<{ there: string[]; named: string[] }> {
-  const base = new DynamoDBClient({ endpoint: latchkey.database.endpoint })
-  const client = DynamoDBDocumentClient.from(base)
+export async function piecesOf({ database }: Latchkey): Promise<{ there: string[]; named: string[] }> {
+  const client =
+    clients.get(database) ?? DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint: database.endpoint }))
+  clients.set(database, client)
   const items: z.output<typeof item>[] = []
   const scan = {
     TableName: process.env['SUBMISSIONS_TABLE'],
@@ -122,7 +126,6 @@ export async function piecesOf(latchkey: Latchkey): Promise<{ there: string[]; n
   }
   for await (const { Items = [] } of paginateScan({ client }, scan))
     items.push(...Items.map((each) => item.parse(each)))
-  base.destroy()
   const named = items
     .filter(({ piece }) => piece === 'manifest')
     .flatMap((manifest) => [`${manifest.submission} manifest`, ...entryOf(manifest), ...chunksOf(manifest)])

@@ -2,7 +2,7 @@
 // These tests start processes of their own.
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { decodeProtectedHeader } from 'jose'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { freePort } from '../../../dev/free-port.ts'
 import { latchkeyCommand } from '../../support/cli.ts'
 import { localRuns } from '../../support/local-run.ts'
@@ -11,11 +11,10 @@ import { fieldsOf } from '../../support/responses.ts'
 /** The command line and `npm start` in separate processes with a common temporary folder. */
 let runs: ReturnType<typeof localRuns>
 let folder: string
-beforeEach(() => {
+const useFolder = () => {
   runs = localRuns()
   folder = runs.folder
-})
-afterEach(() => runs.stop())
+}
 
 async function start(environment: Record<string, string> = {}) {
   const PORT = String(await freePort())
@@ -54,8 +53,15 @@ const START_FIRST = {
 }
 
 describe('latchkey against npm start', () => {
+  let running: Awaited<ReturnType<typeof start>>
+  beforeAll(async () => {
+    useFolder()
+    running = await start()
+  })
+  afterAll(() => runs.stop())
+
   it('creates a client that works until it is disabled or its tokens are revoked', async () => {
-    const { token, upload, tokenAnswer, url } = await start()
+    const { token, upload, tokenAnswer, url } = running
     const { client_id } = await create()
     const first = await token(client_id)
     expect(await upload(first)).toBe(200)
@@ -86,8 +92,25 @@ describe('latchkey against npm start', () => {
     }
   })
 
+  it('plays phones that Latchkey accepts or rejects', async () => {
+    const { upload } = running
+    const file = `${folder}/attestation.json`
+    const android = { package: 'com.example.app', certificate_sha256: ['ab'.repeat(32)] }
+    writeFileSync(file, JSON.stringify({ mode: 'required', ios: { app_ids: ['ABCDE12345.com.example.app'] }, android }))
+    const about = ['--name', 'app', '--kind', 'attested', '--attestation', file]
+    const { client_id } = await json('clients', 'create', ...about, '--callback-url', 'com.example.app:/callback')
+    for (const platform of ['ios', 'android']) {
+      const { auth_token, device_id } = await json('devices', 'simulate', 'app', '--platform', platform)
+      expect(await upload(auth_token)).toBe(200)
+      const bad = await latchkey('devices', 'simulate', client_id, '--platform', platform, '--bad')
+      expect([bad.code, bad.stdout.includes('POST /attest: 400')]).toEqual([1, true])
+      const { devices } = await json('devices', 'list', 'app')
+      expect(devices[0]).toMatchObject({ device_id, platform, revoked_at: null })
+    }
+  })
+
   it('rotates keys: old tokens remain valid, and the next key signs later', async () => {
-    const { token, upload, keys, reloads } = await start()
+    const { token, upload, keys, reloads } = running
     const { client_id } = await create()
     const before = await token(client_id)
     const { kid } = await json('keys', 'rotate')
@@ -114,23 +137,11 @@ describe('latchkey against npm start', () => {
     await new Promise((resolve) => setTimeout(resolve, 600))
     expect([reloads(), await upload(after)]).toEqual([2, 200])
   })
+})
 
-  it('plays phones that Latchkey accepts or rejects', async () => {
-    const { upload } = await start()
-    const file = `${folder}/attestation.json`
-    const android = { package: 'com.example.app', certificate_sha256: ['ab'.repeat(32)] }
-    writeFileSync(file, JSON.stringify({ mode: 'required', ios: { app_ids: ['ABCDE12345.com.example.app'] }, android }))
-    const about = ['--name', 'app', '--kind', 'attested', '--attestation', file]
-    const { client_id } = await json('clients', 'create', ...about, '--callback-url', 'com.example.app:/callback')
-    for (const platform of ['ios', 'android']) {
-      const { auth_token, device_id } = await json('devices', 'simulate', 'app', '--platform', platform)
-      expect(await upload(auth_token)).toBe(200)
-      const bad = await latchkey('devices', 'simulate', client_id, '--platform', platform, '--bad')
-      expect([bad.code, bad.stdout.includes('POST /attest: 400')]).toEqual([1, true])
-      const { devices } = await json('devices', 'list', 'app')
-      expect(devices[0]).toMatchObject({ device_id, platform, revoked_at: null })
-    }
-  })
+describe('latchkey with an npm start of its own', () => {
+  beforeEach(useFolder)
+  afterEach(() => runs.stop())
 
   it('asks the user to start Latchkey, also after a killed process left files', async () => {
     expect(await latchkey('clients', 'list')).toEqual(START_FIRST)

@@ -1,7 +1,7 @@
 // @module-tag local-only
 // These tests start processes of their own.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../../../dev/free-port.ts'
 import { commandOf, descendants, isRunning, localRuns } from '../../support/local-run.ts'
 
@@ -13,6 +13,13 @@ beforeEach(() => {
   runs = localRuns()
 })
 afterEach(() => runs.stop())
+
+/** A run that has no bundles of an earlier one. */
+function firstRun() {
+  const first = localRuns({ isFirst: true })
+  onTestFinished(first.stop)
+  return first
+}
 
 const isBundler = (pid: number): boolean => commandOf(pid).includes('esbuild')
 
@@ -46,13 +53,13 @@ describe.runIf(process.platform === 'linux')('npm start leaves no process behind
   })
 
   it('while nothing changes: the bundler ends after each build', async () => {
-    const { child, ready } = runs.start({ PORT: String(await freePort()) })
+    const { child, ready } = firstRun().start({ PORT: String(await freePort()) })
     expect(await ready).toBeNull()
     await expect.poll(() => descendants(child.pid ?? 0)).toEqual([])
   })
 
   it('after SIGKILL while it bundles', async () => {
-    const { child, ended } = runs.start({ PORT: String(await freePort()) })
+    const { child, ended } = firstRun().start({ PORT: String(await freePort()) })
     const started = () => descendants(child.pid ?? 0)
     await expect.poll(() => started().filter(isBundler), { interval: 5 }).toHaveLength(1)
     child.kill('SIGSTOP')

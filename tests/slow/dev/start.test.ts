@@ -1,7 +1,7 @@
 // @module-tag local-only
 // These tests start processes of their own.
 import { spawnSync } from 'node:child_process'
-import { statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { freePort } from '../../../dev/free-port.ts'
@@ -84,23 +84,56 @@ describe('npm start -- --examples prints', () => {
   })
 })
 
-describe('npm start', () => {
-  it('runs scheduled functions, and starts no fake for a configured provider', async () => {
+describe('npm start with settings in the environment', () => {
+  const own = localRuns()
+  const ADMIN_TOKEN = 'a'.repeat(43)
+  let url: string
+  let output: () => string
+  beforeAll(async () => {
     const PORT = String(await freePort())
-    const { output } = await start(
-      { PORT, INCODE_API_KEY: 'own', OPEN_ENDPOINTS: 'start,auth', POWERTOOLS_LOG_LEVEL: 'INFO' },
-      '--examples',
-    )
+    url = `http://localhost:${PORT}`
+    const keys = { ADMIN_TOKEN, SIGNING_KEYS: JSON.stringify((await makeSecrets()).SIGNING_KEYS) }
+    const settings = { INCODE_API_KEY: 'own', OPEN_ENDPOINTS: 'start,auth', POWERTOOLS_LOG_LEVEL: 'INFO' }
+    const run = own.start({ PORT, ...keys, ...settings }, '--examples')
+    output = run.output
+    expect(await run.ready).toBeNull()
+  })
+  afterAll(() => own.stop())
+
+  it('runs scheduled functions, and starts no fake for a configured provider', async () => {
     await expect.poll(() => commands(output())).toHaveLength(6)
     await expect.poll(output).toContain('sweep_completed')
-    const answer = await fetch(`http://localhost:${PORT}/start`)
+    const answer = await fetch(`${url}/start`)
     expect([answer.status, (await fieldsOf(answer))['code']]).toEqual([501, 'provider_not_configured'])
   })
 
-  it('preserves its data and its secrets, which only the owner can read, after SIGKILL', async () => {
+  it('accepts tokens signed with keys from the environment', async () => {
+    const admin = { authorization: `Bearer ${ADMIN_TOKEN}` }
+    const client = await fetch(`${url}/register?callback_url=https://a.example/`, { headers: admin }).then(fieldsOf)
+    const token = await fetch(`${url}/token?client_id=${client['client_id']}`, {
+      headers: { accept: 'application/json' },
+    })
+    const authorization = `Bearer ${(await fieldsOf(token))['auth_token']}`
+    const headers = { authorization, 'content-type': 'application/json' }
+    expect((await fetch(`${url}/upload`, { method: 'POST', headers, body: '{"a":[1]}' })).status).toBe(200)
+  })
+
+  it('does not print an admin token from the environment', () => {
+    expect(output()).toContain('The admin token is the ADMIN_TOKEN of the environment;')
+    expect(output()).not.toContain('aaa')
+  })
+})
+
+const hasTerminal = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0
+
+describe('npm start', () => {
+  it('preserves its data and its secrets after SIGKILL, which only the owner can read, and reports damaged data', async () => {
     const PORT = String(await freePort())
     const settings = { PORT, UPLOAD_REQUIRES_AUTH: 'false', DOWNLOAD_REQUIRES_AUTH: 'false' }
+    rmSync(`${runs.folder}/functions`, { recursive: true })
     const first = await start(settings)
+    const bundles = readdirSync(`${runs.folder}/functions`)
+    mkdirSync(`${runs.folder}/functions/outdated`)
     await fetch(`http://localhost:${PORT}/upload`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -112,6 +145,8 @@ describe('npm start', () => {
 
     const second = await start(settings)
     expect(await adminToken()).toBe(token)
+    // The code has not changed.
+    expect([bundles.length, readdirSync(`${runs.folder}/functions`)]).toEqual([1, bundles])
     const rows = () => fetch(`http://localhost:${PORT}/download?format=json&cols=time`).then(rowsOf)
     expect(await rows()).toEqual([{ time: 1 }])
     for (const name of ['secrets.json', 'run.json', 'run.log'])
@@ -120,40 +155,21 @@ describe('npm start', () => {
     second.child.kill('SIGTERM')
     expect(await second.ended).toBe(0)
 
-    await start(settings, '--fresh')
+    const third = await start(settings, '--fresh')
     expect(await adminToken()).not.toBe(token)
     expect(await rows()).toEqual([])
+
+    third.child.kill('SIGTERM')
+    await third.ended
+    writeFileSync(`${runs.folder}/data/CURRENT`, 'nonsense')
+    const { text, code } = await start(settings)
+    expect(code).toBe(1)
+    expect(text).toMatch(
+      /^Latchkey is starting\.\nThe data in .+\/data is damaged: restore a copy, or delete the data with npm start -- --fresh\.\n$/,
+    )
   })
 
-  it('accepts tokens signed with keys from the environment', async () => {
-    const PORT = String(await freePort())
-    const { SIGNING_KEYS } = await makeSecrets()
-    await start({ PORT, SIGNING_KEYS: JSON.stringify(SIGNING_KEYS) })
-    const admin = { authorization: `Bearer ${await adminToken()}` }
-    const at = `http://localhost:${PORT}`
-    const client = await fetch(`${at}/register?callback_url=https://a.example/`, { headers: admin }).then(fieldsOf)
-    const token = await fetch(`${at}/token?client_id=${client['client_id']}`, {
-      headers: { accept: 'application/json' },
-    })
-    const authorization = `Bearer ${(await fieldsOf(token))['auth_token']}`
-    const headers = { authorization, 'content-type': 'application/json' }
-    expect((await fetch(`${at}/upload`, { method: 'POST', headers, body: '{"a":[1]}' })).status).toBe(200)
-  })
-
-  it('does not change the data of another running Latchkey, even with --fresh', async () => {
-    const PORT = String(await freePort())
-    await start({ PORT })
-    const second = await start({ PORT: String(await freePort()) }, '--fresh')
-    expect(second.code).toBe(1)
-    expect(second.text).toMatch(/^The folder .+ is in use by another Latchkey \(process \d+\): stop it first\.\n$/)
-    expect((await fetch(`http://localhost:${PORT}/health`)).status).toBe(200)
-  })
-})
-
-const hasTerminal = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0
-
-describe('npm start prints the admin token', () => {
-  it('not into the log of a service manager, which gets the names of the files', async () => {
+  it('prints no admin token without a terminal, and protects its data from another Latchkey with --fresh', async () => {
     const PORT = String(await freePort())
     const { output } = await start({ PORT })
     const started =
@@ -169,9 +185,14 @@ describe('npm start prints the admin token', () => {
       timestamp: expect.any(String),
       ...{ level: 'INFO', message: 'GET /health', status: 200, what: '', ms: expect.any(Number) },
     })
+
+    const second = await start({ PORT: String(await freePort()) }, '--fresh')
+    expect(second.code).toBe(1)
+    expect(second.text).toMatch(/^The folder .+ is in use by another Latchkey \(process \d+\): stop it first\.\n$/)
+    expect((await fetch(`http://localhost:${PORT}/health`)).status).toBe(200)
   })
 
-  it.skipIf(!hasTerminal)('on a terminal', async () => {
+  it.skipIf(!hasTerminal)('prints the admin token on a terminal', async () => {
     const run = runs.startOnTerminal({ PORT: String(await freePort()), NO_COLOR: '1' })
     await expect.poll(run.output).toContain('deletes it.')
     expect(run.output()).toContain(`  Admin token    ${await adminToken()}\r\n`)
@@ -181,12 +202,6 @@ describe('npm start prints the admin token', () => {
     await expect.poll(() => commands(run.output().replaceAll('\r', ''))).toHaveLength(7)
     run.child.stdin?.write('q')
     expect(await run.ended).toBe(0)
-  })
-
-  it('nowhere if it comes from the environment', async () => {
-    const { text } = await start({ PORT: String(await freePort()), ADMIN_TOKEN: 'a'.repeat(43) })
-    expect(text).toContain('The admin token is the ADMIN_TOKEN of the environment;')
-    expect(text).not.toContain('aaa')
   })
 })
 
@@ -221,19 +236,6 @@ describe('npm start prints one sentence and exits with 1', () => {
     ]) {
       expect(text).toContain(`${name} must`)
     }
-  })
-
-  it('for damaged data', async () => {
-    const PORT = String(await freePort())
-    const { child, ended } = await start({ PORT })
-    child.kill('SIGTERM')
-    await ended
-    writeFileSync(`${runs.folder}/data/CURRENT`, 'nonsense')
-    const { text, code } = await start({ PORT })
-    expect(code).toBe(1)
-    expect(text).toMatch(
-      /^Latchkey is starting\.\nThe data in .+\/data is damaged: restore a copy, or delete the data with npm start -- --fresh\.\n$/,
-    )
   })
 
   it('for damaged secrets', async () => {

@@ -6,6 +6,7 @@ import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 
 const exportLimits = vi.hoisted(() => ({ fileRows: 2, fileBytes: 64_000_000, files: 500 }))
 vi.mock(import('../../../lib/exports/limits.ts'), () => ({ exportLimits }))
+vi.mock(import('../../../lib/dynamodb/shards.ts'), () => import('../../support/few-shards.ts'))
 
 let latchkey: Latchkey
 let client_id: string

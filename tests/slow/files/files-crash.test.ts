@@ -17,6 +17,8 @@ import {
 } from '../../support/files.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 
+vi.mock(import('../../../lib/dynamodb/shards.ts'), () => import('../../support/few-shards.ts'))
+
 /** A crash at any command of the database or the bucket loses no completed file, and leaves nothing behind. */
 let latchkey: Latchkey
 let clientId: string

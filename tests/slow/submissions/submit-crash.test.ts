@@ -5,6 +5,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { Fault } from '../../support/database.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { accepted, contentOf, formOf, piecesOf, submissionsOf, submit } from '../../support/submissions.ts'
+import { setTimeBudgets } from '../../support/time-budgets.ts'
+
+/** What a crash between chunks leaves does not depend on their size. */
+const CHUNK_BYTES = vi.hoisted(() => 1_000)
+vi.mock(import('../../../lib/submissions/limits.ts'), async (importOriginal) => ({
+  ...(await importOriginal()),
+  CHUNK_BYTES,
+}))
+
+vi.mock(import('../../../lib/dynamodb/shards.ts'), () => import('../../support/few-shards.ts'))
 
 /** A crash leaves a complete submission or none, a retry completes it, and a clean-up deletes the rest. */
 let latchkey: Latchkey
@@ -32,7 +42,7 @@ const allIsWell = () => {
   latchkey.database.plan = () => undefined
 }
 /** Random bytes that fill this number of chunks. */
-const content = (chunks = 1) => randomBytes((chunks - 1) * 400_000 + 1)
+const content = (chunks = 1) => randomBytes((chunks - 1) * CHUNK_BYTES + 1)
 const send = (bytes: Uint8Array<ArrayBuffer>) =>
   submit(latchkey, formOf({ auth_token: token, files: [['a.bin', bytes]] }))
 const remove = (id: string) =>
@@ -136,8 +146,9 @@ describe('a submission with a failing command', () => {
   })
 
   it('times out with 503 if the database does not respond', async () => {
+    setTimeBudgets({ requestReserveMs: 1_500 })
     for (let n = 3; n < commandsOf(); n += 1) {
-      latchkey.setRemainingTime(7_000)
+      latchkey.setRemainingTime(2_000)
       breakAt(n, 'never answered')
       const bytes = content()
       expect((await send(bytes)).status).toBe(503)
@@ -261,8 +272,8 @@ describe('the remains of failed requests', () => {
   })
 
   it('are deleted by a later clean-up after a failure at any command', async () => {
-    // Queries of eleven lists, four commands for each of two incomplete submissions, and two for the stored one.
-    for (let n = 1; n <= 21; n += 1) {
+    // Queries of three lists, four commands for each of two incomplete submissions, and two for the stored one.
+    for (let n = 1; n <= 13; n += 1) {
       const whole = await leaveBehind()
       breakAt(n, 'failing', { andAll: true })
       await expect(tidyAfter(11)).rejects.toThrow('repeat it')

@@ -7,6 +7,8 @@ import { itemOf, PHOTO, sendFile } from '../../support/files.ts'
 import { type Latchkey, startLatchkey } from '../../support/latchkey.ts'
 import { accepted, contentOf, formOf, piecesOf, submissionsOf, submit } from '../../support/submissions.ts'
 
+vi.mock(import('../../../lib/dynamodb/shards.ts'), () => import('../../support/few-shards.ts'))
+
 /** After a crash at any command, a submission has its large file or does not exist, and a retry completes it. */
 const HOUR_MS = 3_600_000
 
