@@ -121,18 +121,24 @@ function chooseEnd({ bytes, ends, lines, records, isEnd, minRecords }: Window, m
   return { end: ends[index] ?? 0, lines: lines[index] ?? 0, isDivisible: most > first }
 }
 
-/** Whether the lines before and after a line end are equal. */
+/** Whether the lines before and after a line end are equal. A part may have millions of lines. */
 function isRepeated(bytes: Uint8Array, ends: readonly number[], index: number): boolean {
-  const [start = 0, middle = 0, end = 0] = [ends[index - 1], ends[index], ends[index + 1]]
-  return Buffer.compare(contentOf(bytes, start, middle), contentOf(bytes, middle, end)) === 0
+  const start = ends[index - 1] ?? 0
+  const middle = ends[index] ?? 0
+  const length = contentEnd(bytes, start, middle) - start
+  if (contentEnd(bytes, middle, ends[index + 1] ?? 0) - middle !== length) return false
+  for (let at = 0; at < length; at += 1) if (bytes[start + at] !== bytes[middle + at]) return false
+  return true
 }
 
-/** A line without its line end. */
-function contentOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+/** The end of a line without its line end. */
+function contentEnd(bytes: Uint8Array, start: number, end: number): number {
   let last = end
-  while (last > start && [LF, CR, 0].includes(bytes[last - 1] ?? -1)) last -= 1
-  return bytes.subarray(start, last)
+  while (last > start && isOfLineEnd(bytes[last - 1])) last -= 1
+  return last
 }
+
+const isOfLineEnd = (byte: number | undefined): boolean => byte === LF || byte === CR || byte === 0
 
 /** Bytes up to the last character of ASCII. */
 function withoutHalfCharacter(bytes: Uint8Array, { unit, low }: Encoding): Uint8Array {
