@@ -1,20 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { installed, startBrowser } from '../support/browser.ts'
+import { installed } from '../support/browser.ts'
 import { openDataPage, openOptions, openSelection, show, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import { clientWith } from '../support/stored-rows.ts'
 
 let latchkey: Latchkey
-let browser: Browser
 beforeAll(async () => {
   if (installed === undefined) return
   latchkey = await startLatchkey()
-  browser = await startBrowser()
 })
 afterAll(async () => {
-  await browser?.close()
   await latchkey?.stop()
 })
 
@@ -41,7 +38,7 @@ async function slowPage(columns: readonly string[], viewport: { width: number; h
     }),
   )
   const url = `${latchkey.url}/download?cols=${columns.join(',')}`
-  const { page, shift } = await openDataPage(browser, url, client.token, { viewport })
+  const { page, shift } = await openDataPage(url, client.token, { viewport })
   await canvases(page)
     .nth(columns.length - 1)
     .waitFor()

@@ -1,22 +1,19 @@
 import { createServer } from 'node:http'
-import axe, { type AxeResults } from 'axe-core'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listenLocally } from '../../dev/free-port.ts'
 import { OPERATIONS } from '../../lib/openapi/operations.ts'
 import { elementId } from '../../web/docs/menu.ts'
-import { installed, newPage, startBrowser } from '../support/browser.ts'
+import { installed, newPage } from '../support/browser.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import { closed } from '../support/server.ts'
+import { checkAccessibility } from './axe.ts'
 
 let latchkey: Latchkey
-let browser: Browser
 beforeAll(async () => {
   latchkey = await startLatchkey()
-  if (installed !== undefined) browser = await startBrowser()
 })
 afterAll(async () => {
-  await browser?.close()
   await latchkey.stop()
 })
 
@@ -33,7 +30,7 @@ it('only the API reference may have inline styles, and no page inline scripts', 
 
 /** The reference at an operation or a chapter. */
 async function opened(route = 'overview', options = {}, url = latchkey.url) {
-  const watched = await newPage(browser, options)
+  const watched = await newPage(options)
   await watched.page.goto(`${url}/docs#?route=${route}`)
   await watched.page.locator('#operations-root').first().waitFor()
   return watched
@@ -125,10 +122,9 @@ describe.skipIf(installed === undefined)('the API reference', () => {
   ] as const)('passes the accessibility checks of axe (%s, %s)', async (colorScheme, route) => {
     const { page } = await opened(route, { colorScheme })
     await page.locator('#operations-root[tabindex], main[tabindex]').first().waitFor()
-    await page.evaluate(axe.source)
-    const { violations, passes } = await page.evaluate<AxeResults>('axe.run()')
-    expect(passes.length).toBeGreaterThan(15)
-    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+    const { violations, passes } = await checkAccessibility(page)
+    expect(passes).toBeGreaterThan(15)
+    expect(violations).toEqual([])
   })
 
   it('tries an operation with a token, and stores nothing', async () => {
