@@ -16,7 +16,7 @@ afterAll(async () => {
 })
 
 /** Browsers excuse what moves within 500 ms of an input. */
-const DELAY_MS = 700
+const DELAY_MS = 550
 const START = Date.UTC(2026, 2, 2) / 1_000
 const TIMES = Array.from({ length: 120 }, (_, index) => START + index * 60)
 const NUMBERS = ['a_co2_ppm', 'b_temperature_c', 'c_humidity_percent', 'd_pressure_hpa', 'e_voltage_v', 'f_noise_db']

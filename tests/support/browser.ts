@@ -105,9 +105,8 @@ const EVENTS = ['console', 'dialog', 'download', 'pageerror', 'request', 'respon
 async function reset({ page, session }: IdlePage): Promise<void> {
   for (const event of EVENTS) page.removeAllListeners(event)
   await page.unrouteAll({ behavior: 'ignoreErrors' })
-  const origin = await page.evaluate<string>('sessionStorage.clear(), location.origin')
   await page.goto('about:blank')
-  await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' })
+  await session.send('Storage.clearDataForOrigin', { origin: '*', storageTypes: 'all' })
   await session.send('Network.clearBrowserCache')
   await session.send('Page.resetNavigationHistory')
   await page.context().clearPermissions()
@@ -137,7 +136,8 @@ export async function newPage({
   })
   await page.setViewportSize(viewport)
   await page.emulateMedia({ colorScheme })
-  await page.context().grantPermissions(permissions)
+  // Without this condition, an empty list denies all.
+  if (permissions.length > 0) await page.context().grantPermissions(permissions)
   return watch(page)
 }
 
