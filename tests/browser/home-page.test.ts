@@ -57,8 +57,9 @@ describe.skipIf(installed === undefined)('the home page', () => {
   })
 
   it('puts the heading of the access above its fields, on any screen', async () => {
+    const { page } = await newPage()
     for (const width of [390, 1280]) {
-      const { page } = await newPage({ viewport: { width, height: 800 } })
+      await page.setViewportSize({ width, height: 800 })
       await page.goto(latchkey.url)
       const boxOf = async (selector: string) => {
         const box = await page.locator(selector).boundingBox()
