@@ -57,8 +57,8 @@ async function answerTo(page: Page, route: string, fill: Record<string, string> 
 }
 
 /**
- * Selects each operation in the menu: the text of its link, without spaces, which would separate the parts of the path,
- * and its path and summary once they are visible. It runs in the page, because searching it from outside is slow.
+ * Selects each operation in the menu. Returns the text of its link, without the spaces between the parts of the path, and
+ * those of its path and summary that become visible. It runs in the page, because a search from outside is slow.
  */
 async function showEach(operations: { id: string; path: string; summary: string }[]) {
   const root = document.querySelector('openapi-explorer')?.shadowRoot

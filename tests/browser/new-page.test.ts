@@ -32,8 +32,8 @@ const kept = `(async () => [
   innerWidth, matchMedia('(prefers-color-scheme: dark)').matches,
 ])()`
 
-/** Requests that the listener of an earlier test heard. */
-let heard = 0
+/** How often the listener of an earlier test was called. */
+let calls = 0
 
 describe.skipIf(installed === undefined)('a new page', () => {
   it.each([1, 2])('has nothing of the test before (test %d)', async () => {
@@ -49,9 +49,9 @@ describe.skipIf(installed === undefined)('a new page', () => {
     await page.emulateMedia({ colorScheme: 'dark' })
     expect(await page.evaluate(kept)).toEqual([1, 1, 'name=value', 1, 1, 2, 'granted', 400, true])
     await page.route('**', (route) => route.abort())
-    expect({ faults, heard }).toEqual({ faults: [], heard: 0 })
+    expect({ faults, calls }).toEqual({ faults: [], calls: 0 })
     page.on('request', () => {
-      heard += 1
+      calls += 1
     })
   })
 })
