@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { parse } from 'csv-parse/sync'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { installed, newPage, startBrowser } from '../support/browser.ts'
+import { installed, newPage } from '../support/browser.ts'
 import { cells, enter, show, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import { clientWith } from '../support/stored-rows.ts'
@@ -16,12 +16,10 @@ const valueAt = (minute: number): number =>
   minute === 200_000 ? 5_000 : minute >= YEAR - 24 * 60 ? 2_000 : minute % 1_000
 
 let latchkey: Latchkey
-let browser: Browser
 let token: string
 beforeAll(async () => {
   if (installed === undefined) return
   latchkey = await startLatchkey()
-  browser = await startBrowser()
   const tables = Array.from({ length: PARTS }, (_, part) => {
     const minutes = Array.from({ length: YEAR / PARTS }, (_, index) => (part * YEAR) / PARTS + index)
     const note = minutes.map((minute) => (part === 0 ? `=${minute}, "quoted"` : null))
@@ -30,12 +28,11 @@ beforeAll(async () => {
   token = (await clientWith(latchkey, ...tables)).token
 }, 120_000)
 afterAll(async () => {
-  await browser?.close()
   await latchkey?.stop()
 })
 
 async function opened(query: string) {
-  const watched = await newPage(browser)
+  const watched = await newPage()
   await watched.page.goto(`${latchkey.url}/download${query}`)
   return watched
 }

@@ -1,20 +1,17 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { installed, newPage, startBrowser } from '../support/browser.ts'
+import { installed, newPage } from '../support/browser.ts'
 import { accessStatus, cells, enter, openOptions, show, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import { clientWith } from '../support/stored-rows.ts'
 import { painted as paintedPoints } from './painted.ts'
 
 let latchkey: Latchkey
-let browser: Browser
 beforeAll(async () => {
   if (installed === undefined) return
   latchkey = await startLatchkey()
-  browser = await startBrowser()
 })
 afterAll(async () => {
-  await browser?.close()
   await latchkey?.stop()
 })
 
@@ -31,7 +28,7 @@ const CELLAR = { time: [43, 23], box: ['cellar', 'cellar'], co2: [1223, 2351] }
 
 /** The data page, with a token entered. */
 async function opened(query: string, { token }: { token: string }, options = {}) {
-  const watched = await newPage(browser, options)
+  const watched = await newPage(options)
   await watched.page.goto(`${latchkey.url}/download${query}`)
   await enter(watched.page, token)
   return watched
@@ -59,7 +56,6 @@ describe.skipIf(installed === undefined)('the data page', () => {
     )
     await page.getByLabel('Series').selectOption({ label: 'cellar' })
     expect(await warnings.isVisible()).toBe(false)
-    await page.close()
   })
 
   it('asks for a token, lists the series, and shows the selected one', async () => {
@@ -130,7 +126,7 @@ describe.skipIf(installed === undefined)('the data page', () => {
 
   it('accepts the admin token with a client id', async () => {
     const { clientId } = await clientWith(latchkey, CELLAR)
-    const { page } = await newPage(browser)
+    const { page } = await newPage()
     await page.goto(`${latchkey.url}/download?client_id=${clientId}`)
     expect(await page.getByLabel('Client (').inputValue()).toBe(clientId)
     await enter(page, latchkey.adminToken, clientId)
@@ -142,7 +138,7 @@ describe.skipIf(installed === undefined)('the data page', () => {
     const register = async (name: string) => (await latchkey.register({ name, scope: 'upload download' })).client_id
     const [garden, twin, other] = [await register('Garden'), await register('Twin'), await register('Twin')]
     await latchkey.upload(await latchkey.token(garden), JSON.stringify(CELLAR))
-    const { page, faults } = await newPage(browser)
+    const { page, faults } = await newPage()
     await page.goto(`${latchkey.url}/download`)
     await enter(page, latchkey.adminToken)
     await accessStatus(page).filter({ hasText: 'The shared client has no rows. Choose a client.' }).waitFor()
@@ -163,7 +159,7 @@ describe.skipIf(installed === undefined)('the data page', () => {
 
   it('says so if there are more clients than it lists', async () => {
     const { clientId } = await clientWith(latchkey, CELLAR)
-    const { page } = await newPage(browser)
+    const { page } = await newPage()
     await page.route(/\/clients\?/, (route) =>
       route.fulfill({ json: { clients: [] }, headers: { link: '</clients?cursor=c>; rel="next"' } }),
     )
@@ -176,7 +172,7 @@ describe.skipIf(installed === undefined)('the data page', () => {
 
   it('never stores the token or adds it to a URL', async () => {
     const client = await clientWith(latchkey, CELLAR)
-    const { page } = await newPage(browser)
+    const { page } = await newPage()
     const addresses: string[] = []
     page.on('request', (request) => addresses.push(request.url()))
     await page.goto(`${latchkey.url}/download`)
@@ -236,7 +232,7 @@ describe.skipIf(installed === undefined)('the data page', () => {
 
   it('retries after a network failure, and reports it if retries fail', async () => {
     const client = await clientWith(latchkey, CELLAR)
-    const { page } = await newPage(browser)
+    const { page } = await newPage()
     await page.goto(`${latchkey.url}/download`)
     let failures = 1
     await page.route(/\/download\?/, (route) => {
@@ -299,7 +295,7 @@ describe.skipIf(installed === undefined)('the data page', () => {
 
   it('can be used with the keyboard alone', async () => {
     const { token } = await clientWith(latchkey, GREENHOUSE, CELLAR)
-    const { page } = await newPage(browser)
+    const { page } = await newPage()
     await page.goto(`${latchkey.url}/download`)
     const focused = () => page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent)
     const tabTo = async (wanted: string) => {

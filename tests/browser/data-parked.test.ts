@@ -1,22 +1,18 @@
-import axe, { type AxeResults } from 'axe-core'
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { installed, newPage, startBrowser } from '../support/browser.ts'
+import { installed, newPage } from '../support/browser.ts'
 import { openDataPage, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import { shared } from '../support/shares.ts'
 import { clientWith } from '../support/stored-rows.ts'
+import { checkAccessibility } from './axe.ts'
 import { painted } from './painted.ts'
 
 let latchkey: Latchkey
-let browser: Browser
 beforeAll(async () => {
   if (installed === undefined) return
   latchkey = await startLatchkey({ OSEM_UPLOAD: 'true' })
-  browser = await startBrowser()
 })
 afterAll(async () => {
-  await browser?.close()
   await latchkey?.stop()
 })
 
@@ -32,7 +28,7 @@ describe.skipIf(installed === undefined)('the data page of a box that is forward
     // Blocks that start more than a day ahead are parked.
     const client = await clientWith(latchkey, rows(-50, 48), rows(30, 20))
     await latchkey.runScheduled('forward-measurements.mjs')
-    const { page, faults } = await openDataPage(browser, `${latchkey.url}/download`, client.token)
+    const { page, faults } = await openDataPage(`${latchkey.url}/download`, client.token)
     await statusLine(page).filter({ hasText: '68 rows' }).waitFor()
     expect(await page.locator('#parked').innerText()).toMatch(
       /^Not sent to openSenseMap \(UTC\)\. The plots mark these times:\s+20\d\d-.+ to 20.+ \(time_in_future\)$/,
@@ -42,12 +38,10 @@ describe.skipIf(installed === undefined)('the data page of a box that is forward
     const last = columns.slice(Math.ceil(columns.length * 0.85), Math.floor(columns.length * 0.95))
     expect(Math.min(...last)).toBeGreaterThan(0)
     expect(faults).toEqual([])
-    await page.evaluate(axe.source)
-    const { violations } = await page.evaluate<AxeResults>('axe.run()')
-    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+    expect((await checkAccessibility(page)).violations).toEqual([])
 
     const share = await shared(latchkey, client.token, { series: ['roof'] })
-    const { page: other } = await newPage(browser)
+    const { page: other } = await newPage()
     await other.goto(`${latchkey.url}/download#share=${share.token}`)
     await statusLine(other).filter({ hasText: '68 rows' }).waitFor()
     expect((await painted(other, '--bad'))[0]?.total).toBe(0)

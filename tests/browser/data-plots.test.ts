@@ -1,20 +1,17 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { installed, startBrowser } from '../support/browser.ts'
+import { installed } from '../support/browser.ts'
 import { cells, enter, openDataPage, openOptions, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import { clientWith } from '../support/stored-rows.ts'
 import { painted } from './painted.ts'
 
 let latchkey: Latchkey
-let browser: Browser
 beforeAll(async () => {
   if (installed === undefined) return
   latchkey = await startLatchkey()
-  browser = await startBrowser()
 })
 afterAll(async () => {
-  await browser?.close()
   await latchkey?.stop()
 })
 
@@ -28,7 +25,7 @@ const table = (box: string, time: number[], columns: Record<string, (index: numb
 
 /** The data page, with the rows that a token may read. */
 const opened = (query: string, { token }: { token: string }, options = {}) =>
-  openDataPage(browser, `${latchkey.url}/download${query}`, token, options)
+  openDataPage(`${latchkey.url}/download${query}`, token, options)
 
 /** The shares of the width of each plot at which a colour is painted: first, last and the longest part without it. */
 const spans = (page: Page, variable?: string) =>

@@ -1,25 +1,22 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { installed, startBrowser } from '../support/browser.ts'
+import { installed } from '../support/browser.ts'
 import { openDataPage, openOptions, openSelection, show, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import { clientWith } from '../support/stored-rows.ts'
 
 let latchkey: Latchkey
-let browser: Browser
 beforeAll(async () => {
   if (installed === undefined) return
   latchkey = await startLatchkey()
-  browser = await startBrowser()
 })
 afterAll(async () => {
-  await browser?.close()
   await latchkey?.stop()
 })
 
 /** Browsers excuse what moves within 500 ms of an input. */
-const DELAY_MS = 700
+const DELAY_MS = 550
 const START = Date.UTC(2026, 2, 2) / 1_000
 const TIMES = Array.from({ length: 120 }, (_, index) => START + index * 60)
 const NUMBERS = ['a_co2_ppm', 'b_temperature_c', 'c_humidity_percent', 'd_pressure_hpa', 'e_voltage_v', 'f_noise_db']
@@ -41,7 +38,7 @@ async function slowPage(columns: readonly string[], viewport: { width: number; h
     }),
   )
   const url = `${latchkey.url}/download?cols=${columns.join(',')}`
-  const { page, shift } = await openDataPage(browser, url, client.token, { viewport })
+  const { page, shift } = await openDataPage(url, client.token, { viewport })
   await canvases(page)
     .nth(columns.length - 1)
     .waitFor()

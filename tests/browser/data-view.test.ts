@@ -1,19 +1,15 @@
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { installed, newPage, startBrowser } from '../support/browser.ts'
+import { installed, newPage, newWindow } from '../support/browser.ts'
 import { accessStatus, cells, enter, openDataPage, openOptions, show, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import { clientWith } from '../support/stored-rows.ts'
 
 let latchkey: Latchkey
-let browser: Browser
 beforeAll(async () => {
   if (installed === undefined) return
   latchkey = await startLatchkey()
-  browser = await startBrowser()
 })
 afterAll(async () => {
-  await browser?.close()
   await latchkey?.stop()
 })
 
@@ -24,12 +20,12 @@ const hours = (count: number) => Array.from({ length: count }, (_, index) => NOW
 
 /** The data page, with the rows that a token may read. */
 const opened = (query: string, { token }: { token: string }, options = {}) =>
-  openDataPage(browser, `${latchkey.url}/download${query}`, token, options)
+  openDataPage(`${latchkey.url}/download${query}`, token, options)
 
 describe.skipIf(installed === undefined)('the view of the data page', () => {
   it('shows a row within five seconds while live, and asks for nothing while hidden', async () => {
     const client = await clientWith(latchkey, { time: hours(3), co2: [1, 2, 3] })
-    const { page, faults } = await newPage(browser)
+    const { page, faults } = await newWindow()
     await page.clock.install()
     await page.goto(`${latchkey.url}/download?cols=co2&from=-24h`)
     await enter(page, client.token)
@@ -58,7 +54,7 @@ describe.skipIf(installed === undefined)('the view of the data page', () => {
   it('moves with the time while live, if its range is relative', async () => {
     const now = Math.floor(Date.now() / 1_000)
     const client = await clientWith(latchkey, { time: [now - 540, now - 1], co2: [1, 2] })
-    const { page } = await newPage(browser)
+    const { page } = await newWindow()
     await page.clock.install()
     await page.goto(`${latchkey.url}/download?from=-10m#live=1`)
     await enter(page, client.token)
@@ -80,7 +76,7 @@ describe.skipIf(installed === undefined)('the view of the data page', () => {
     await page.goBack()
     await statusLine(page).filter({ hasText: '48 rows' }).waitFor()
 
-    const { page: later } = await newPage(browser)
+    const { page: later } = await newWindow()
     await later.clock.setFixedTime((NOW + 23 * HOUR) * 1_000)
     await later.goto(address)
     await enter(later, client.token)
@@ -172,7 +168,7 @@ describe.skipIf(installed === undefined)('the view of the data page', () => {
 
   it('needs no token after a reload if the user keeps it in the tab', async () => {
     const { token } = await clientWith(latchkey, { time: hours(2), co2: [1, 2] })
-    const { page } = await newPage(browser)
+    const { page } = await newPage()
     await page.goto(`${latchkey.url}/download`)
     await page.getByLabel('Keep the token in this tab').check()
     await enter(page, token)

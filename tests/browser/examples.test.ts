@@ -4,20 +4,19 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { expect, it } from 'vitest'
 import { listenLocally } from '../../dev/free-port.ts'
-import { installed, newPage, startBrowser } from '../support/browser.ts'
+import { installed, newPage } from '../support/browser.ts'
 import { startLatchkey } from '../support/latchkey.ts'
 import { closed } from '../support/server.ts'
 
 it.skipIf(installed === undefined)('the web page of the examples gets a token and uploads', async () => {
   const latchkey = await startLatchkey()
-  const browser = await startBrowser()
   const { client_id } = await latchkey.register({ scope: 'upload' })
   const page = readFileSync('examples/web/index.html', 'utf8')
     .replace('http://localhost:3000', latchkey.url)
     .replace('your client id', client_id)
   const server = createServer((_request, response) => response.setHeader('content-type', 'text/html').end(page))
   try {
-    const watched = await newPage(browser)
+    const watched = await newPage()
     await watched.page.goto(await listenLocally(server))
     const requests: string[] = []
     watched.page.on('request', (request) => requests.push(new URL(request.url()).pathname))
@@ -38,7 +37,6 @@ it.skipIf(installed === undefined)('the web page of the examples gets a token an
     expect(requests.slice(3)).toEqual(['/upload', '/token', '/upload'])
     expect(await latchkey.rows(client_id, { cols: 'co2' })).toEqual([{ co2: 612 }, { co2: 618 }, { co2: 618 }])
   } finally {
-    await browser.close()
     await closed(server)
     await latchkey.stop()
   }

@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises'
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { installed, newPage, startBrowser } from '../support/browser.ts'
+import { installed, newPage } from '../support/browser.ts'
 import { enter, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import { clientWith } from '../support/stored-rows.ts'
@@ -37,21 +36,18 @@ function office() {
 }
 
 let latchkey: Latchkey
-let browser: Browser
 beforeAll(async () => {
   if (installed === undefined) return
   latchkey = await startLatchkey()
-  browser = await startBrowser()
 })
 afterAll(async () => {
-  await browser?.close()
   await latchkey?.stop()
 })
 
 describe.skipIf(installed === undefined)('the picture in the guides', () => {
   it('shows the data page with three days of measurements', async () => {
     const { token } = await clientWith(latchkey, office())
-    const { page, faults } = await newPage(browser, { viewport: { width: 1200, height: 830 } })
+    const { page, faults } = await newPage({ viewport: { width: 1200, height: 830 } })
     await page.goto(`${latchkey.url}/download`)
     await enter(page, token)
     await page.locator('#canvases canvas').nth(1).waitFor()

@@ -1,6 +1,5 @@
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { installed, newPage, startBrowser } from '../support/browser.ts'
+import { installed, newPage } from '../support/browser.ts'
 import { accessStatus, cells, enter, statusLine } from '../support/data-page.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import { shared, withToken } from '../support/shares.ts'
@@ -9,12 +8,10 @@ import { clientWith } from '../support/stored-rows.ts'
 const PARENT = 'https://app.example'
 
 let latchkey: Latchkey
-let browser: Browser
 let owner: { clientId: string; token: string }
 beforeAll(async () => {
   if (installed === undefined) return
   latchkey = await startLatchkey({ EMBED_ORIGINS: PARENT })
-  browser = await startBrowser()
   owner = await clientWith(
     latchkey,
     { time: [23, 43], box: ['roof', 'roof'], co2: [612, 640], temp: [21, 22] },
@@ -22,7 +19,6 @@ beforeAll(async () => {
   )
 })
 afterAll(async () => {
-  await browser?.close()
   await latchkey?.stop()
 })
 
@@ -31,7 +27,7 @@ const share = () => shared(latchkey, owner.token, { series: ['roof'], columns: [
 describe.skipIf(installed === undefined)('a shared link', () => {
   it('shows the shared series and column without input, and sends the token in a header only', async () => {
     const { url, token } = await share()
-    const { page, faults } = await newPage(browser)
+    const { page, faults } = await newPage()
     const requests: { url: string; referer: string | undefined; authorization: string | undefined }[] = []
     page.on('request', (request) => {
       const { referer, authorization } = request.headers()
@@ -59,25 +55,23 @@ describe.skipIf(installed === undefined)('a shared link', () => {
     await page.reload()
     await statusLine(page).filter({ hasText: '2 rows' }).waitFor()
     expect(faults).toEqual([])
-    await page.close()
   })
 
   it('explains that it is revoked or incomplete, and opens another link in the same tab', async () => {
     const [ended, valid] = [await share(), await share()]
     await withToken(latchkey, owner.token, `/shares/${ended.share_id}`, { method: 'DELETE' })
-    const { page } = await newPage(browser)
+    const { page } = await newPage()
     await page.goto(ended.url)
     await accessStatus(page).filter({ hasText: 'The share token is wrong, has expired or was revoked.' }).waitFor()
     await page.goto(ended.url.slice(0, -5))
     await accessStatus(page).filter({ hasText: 'This link is incomplete. Copy all of it.' }).waitFor()
     await page.goto(valid.url)
     await statusLine(page).filter({ hasText: '2 rows' }).waitFor()
-    await page.close()
   })
 
   it('works in a frame of a page of EMBED_ORIGINS, and in no other', async () => {
     const { url } = await share()
-    const { page } = await newPage(browser)
+    const { page } = await newPage()
     const frameOn = async (parent: string, address: string) => {
       await page.route(`${parent}/`, (route) =>
         route.fulfill({
@@ -99,11 +93,10 @@ describe.skipIf(installed === undefined)('a shared link', () => {
       await blocked
       expect(await other.locator('header').count()).toBe(0)
     }
-    await page.close()
   })
 
   it('is made of the present view on the data page, listed and revoked there', async () => {
-    const { page, faults } = await newPage(browser, { permissions: ['clipboard-read', 'clipboard-write'] })
+    const { page, faults } = await newPage({ permissions: ['clipboard-read', 'clipboard-write'] })
     await page.goto(`${latchkey.url}/download?source=roof&cols=co2&from=1970-01-01#tz=local&gap=10`)
     const part = page.locator('#sharing')
     expect(await part.isVisible()).toBe(false)
@@ -128,7 +121,7 @@ describe.skipIf(installed === undefined)('a shared link', () => {
       'Revoke blog',
     ])
 
-    const { page: reader } = await newPage(browser)
+    const { page: reader } = await newPage()
     await reader.goto(link)
     await statusLine(reader).filter({ hasText: '2 rows' }).waitFor()
     expect(reader.url()).toBe(link)

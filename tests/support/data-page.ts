@@ -1,5 +1,5 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { newPage, type Watched } from './browser.ts'
+import type { Page } from 'playwright-core'
+import { newPage, type PageOptions, type Watched } from './browser.ts'
 
 /** Actions of a user on the data page. */
 
@@ -21,14 +21,9 @@ export async function enter(page: Page, token: string, client = ''): Promise<voi
 }
 
 export const statusLine = (page: Page) => page.locator('#status')
-/** Opens the data page in a new context, enters a token, and waits for its rows. */
-export async function openDataPage(
-  browser: Browser,
-  url: string,
-  token: string,
-  options: BrowserContextOptions = {},
-): Promise<Watched> {
-  const watched = await newPage(browser, options)
+/** Opens the data page, enters a token, and waits for its rows. */
+export async function openDataPage(url: string, token: string, options: PageOptions = {}): Promise<Watched> {
+  const watched = await newPage(options)
   await watched.page.goto(url)
   await enter(watched.page, token)
   await statusLine(watched.page).filter({ hasText: 'row' }).waitFor()
