@@ -18,10 +18,20 @@ function patch({ handle: send }: typeof requestHandler) {
   return {
     [KEY]: byPort,
     async handle(this: typeof requestHandler, request: HttpRequest, options?: HttpHandlerOptions) {
-      const direct = options?.abortSignal?.aborted ? undefined : byPort.get(request.port ?? 0)?.(request)
-      return direct ? { response: await direct } : send.call(this, request, options)
+      const signal = options?.abortSignal
+      const direct = signal?.aborted ? undefined : byPort.get(request.port ?? 0)?.(request)
+      return direct ? { response: await unlessAborted(direct, signal) } : send.call(this, request, options)
     },
   }
+}
+
+/** As with a request over a socket, an aborted command may still run. */
+async function unlessAborted<T>(pending: Promise<T>, signal: HttpHandlerOptions['abortSignal']): Promise<T> {
+  if (!(signal instanceof AbortSignal)) return pending
+  const aborted = Promise.withResolvers<never>()
+  const abort = () => aborted.reject(Object.assign(new Error('Request aborted'), { name: 'AbortError' }))
+  signal.addEventListener('abort', abort)
+  return Promise.race([pending, aborted.promise]).finally(() => signal.removeEventListener('abort', abort))
 }
 
 /**
