@@ -35,8 +35,8 @@ async function unlessAborted<T>(pending: Promise<T>, signal: HttpHandlerOptions[
 }
 
 /**
- * Lets the SDK clients of this process run commands on a local port without sockets and HTTP, which need a third of the
- * CPU time of a command. Returns a function that undoes it.
+ * Lets the SDK clients of this process run commands on a local port without HTTP, a third of the CPU time of a command.
+ * Returns a function that undoes it.
  */
 export function addDirect(endpoint: string, direct: Direct): () => void {
   const port = Number(new URL(endpoint).port)

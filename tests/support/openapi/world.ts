@@ -46,9 +46,13 @@ function changesNothing({ operation, summary, status, sent }: Exchange): boolean
   if (OWN_STATE.has(summary)) return false
   // The bound token replaces the token of the world.
   if (sent.security?.includes('boundToken')) return false
-  const isReading = ['GET', 'HEAD'].includes(operation.method) && READING.has(operation.tags[0])
-  return summary === 'The database does not respond' || REJECTED.has(status) || (isReading && Number(status) < 400)
+  const isRejected = summary === 'The database does not respond' || REJECTED.has(status)
+  return isRejected || (isReading(operation) && Number(status) < 400)
 }
+
+/** Whether an operation only reads what is stored. */
+export const isReading = ({ method, tags: [tag] }: Exchange['operation']): boolean =>
+  ['GET', 'HEAD'].includes(method) && READING.has(tag)
 
 const shared = new WeakMap<Latchkey, Map<string, Promise<Live>>>()
 
