@@ -20,7 +20,7 @@ interface RunOptions {
 
 /**
  * Runs a program. Returns its output, also if the program does not exist. After `signal`, it ends the program with all
- * that it has started, and returns when none of them can write files any more.
+ * that it has started, and returns once none of them runs.
  */
 export const run = ([name, ...args]: Command, { cwd, signal, env }: RunOptions) =>
   new Promise<{ isSuccess: boolean; output: string }>((resolve) => {
