@@ -34,8 +34,8 @@ export default defineConfig({
     ],
     isolate: false,
     globalSetup: ['tests/support/global-setup.ts'],
-    // There is one deployment.
-    maxWorkers: isRehearsal ? 1 : Math.max(2, availableParallelism() - 1),
+    // There is one deployment. Tests wait a sixth of their time, so that two cores are busy with three workers.
+    maxWorkers: isRehearsal ? 1 : Math.max(3, availableParallelism() - 1),
     env: { PROPERTY_RUNS: process.env['PROPERTY_RUNS'] ?? (isWhole ? '1' : '0.2') },
     // A test must not fail because the machine is busy.
     testTimeout: 120_000,

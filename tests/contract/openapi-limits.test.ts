@@ -6,15 +6,14 @@ import { exactDescription } from '../../lib/openapi/document.ts'
 import { type Latchkey, startLatchkey } from '../support/latchkey.ts'
 import {
   type DescribedOperation,
-  type Exchange,
   exchangesOf,
   operationsOf,
   readDocument,
   readSent,
   type Sent,
 } from '../support/openapi/document.ts'
-import { type Live, livened, requestOf } from '../support/openapi/request.ts'
-import { SETTINGS, worldOf } from '../support/openapi/world.ts'
+import { livened, requestOf } from '../support/openapi/request.ts'
+import { isReading, SETTINGS, sharedWorldOf, worldOf } from '../support/openapi/world.ts'
 
 const document = readDocument(JSON.stringify(exactDescription()))
 
@@ -122,21 +121,11 @@ beforeAll(async () => {
 })
 afterAll(() => latchkey.stop())
 
-/** The state for requests that change nothing, by operation. */
-const shared = new Map<string, Promise<Live>>()
-
-function worldFor(operation: DescribedOperation, usual: Exchange, changesNothing: boolean): Promise<Live> {
-  const known = changesNothing ? shared.get(operation.operationId) : undefined
-  const world = known ?? worldOf(latchkey, usual)
-  if (changesNothing) shared.set(operation.operationId, world)
-  return world
-}
-
 /** Sends the operation's first example with changes. Returns the status and whether the response blames the field. */
 async function tried(operation: DescribedOperation, { place, field, value, accepted }: Probe) {
   const [usual] = exchangesOf(operation)
   if (!usual) throw new Error(`${operation.operationId} has no example`)
-  const live = await worldFor(operation, usual, !accepted)
+  const live = await (accepted && !isReading(operation) ? worldOf : sharedWorldOf)(latchkey, usual)
   const { body, ...bare } = readSent(livened(usual.sent, live))
   // The same field may not be in the query and in the body.
   const sent: Sent = place === 'query' && !operation.requestBody?.required ? bare : { ...bare, body }

@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import dynalite from 'dynalite'
+import '../../dev/expression-cache.ts'
 import { type DatabaseAccess, IGNORED_CREDENTIALS, prepareTables } from '../../dev/dynamodb.ts'
 import { listenLocally } from '../../dev/free-port.ts'
 import type { Template } from '../../dev/template.ts'
+import { addDirect, type Direct, emitRequest } from './direct-commands.ts'
 import { closed } from './server.ts'
 
 /** The fault of a command on its way to DynamoDB. */
@@ -38,18 +41,29 @@ export const TABLES_IN = { account: '000000000000', region: process.env['AWS_REG
 /** All instances of a test file have their own tables in it. It never listens: requests are emitted below. */
 const embedded = dynalite({ createTableMs: 0, deleteTableMs: 0 })
 
+/** The header of a request whose plan is known. */
+const PLAN = 'x-plan'
+
 /**
  * A proxy between the SDK and DynamoDB, which itself never throttles, fails or loses a response. The database is the
- * embedded one, unless `deployed` is the address of another.
+ * embedded one, unless `deployed` is the address of another. SDK clients of this process reach the embedded one without
+ * HTTP, unless a plan delays the command or lets it fail.
  */
 export async function startDatabase(deployed?: string): Promise<FaultyDatabase> {
+  const planOf = (headers: Record<string, unknown>, body: Buffer) => {
+    const command = String(headers['x-amz-target']).split('.')[1] ?? ''
+    database.commands.push(command)
+    return database.plan(command, body.toString())
+  }
+  const plans = new Map<string, ReturnType<typeof planOf>>()
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
     const body = Buffer.concat(chunks)
-    const command = String(request.headers['x-amz-target']).split('.')[1] ?? ''
-    database.commands.push(command)
-    const fault = await database.plan(command, body.toString())
+    const id = String(request.headers[PLAN])
+    const plan = plans.has(id) ? plans.get(id) : planOf(request.headers, body)
+    plans.delete(id)
+    const fault = await plan
     if (fault === 'never arrives') return request.socket.destroy()
     if (fault === 'never answered') return
     if (fault === 'unprocessed')
@@ -64,12 +78,28 @@ export async function startDatabase(deployed?: string): Promise<FaultyDatabase> 
     const { method, url, headers } = request
     embedded.emit('request', Object.assign(Readable.from([body]), { method, url, headers }), response)
   })
+  const endpoint = await listenLocally(server)
+  const direct: Direct = (request) => {
+    // Bytes that warn when they are used as a text, which `Buffer.from` tries first.
+    const { buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer> = request.body
+    const body = Buffer.from(buffer, byteOffset, byteLength)
+    const plan = planOf(request.headers, body)
+    if (plan === undefined) return emitRequest(embedded, request, body)
+    const id = randomUUID()
+    plans.set(id, plan)
+    request.headers[PLAN] = id
+    return undefined
+  }
+  const removeDirect = deployed === undefined ? addDirect(endpoint, direct) : undefined
   const database: FaultyDatabase = {
-    endpoint: await listenLocally(server),
+    endpoint,
     credentials: IGNORED_CREDENTIALS,
     plan: () => undefined,
     commands: [],
-    stop: () => closed(server),
+    stop() {
+      removeDirect?.()
+      return closed(server)
+    },
   }
   return database
 }

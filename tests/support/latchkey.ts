@@ -8,7 +8,7 @@ import { type FakeOpenSenseMap, startFakeOpenSenseMap } from '../../dev/fakes/op
 import { type FakeSethealth, startFakeSethealth } from '../../dev/fakes/sethealth.ts'
 import { bucketName, nameIn } from '../../dev/files-bucket.ts'
 import { localAwsSettings } from '../../dev/local-aws.ts'
-import { readTemplate } from '../../dev/template.ts'
+import { readTemplate, type Template } from '../../dev/template.ts'
 import { SECRET_NAMES, SETTING_NAMES } from '../../lib/config/settings-table.ts'
 import { DEFAULT_ALGORITHM } from '../../lib/core/signing-algorithms.ts'
 import { makeSecrets, makeSigningKey, secretSettings } from '../../lib/crypto/deployment-secrets.ts'
@@ -63,6 +63,9 @@ export interface Latchkey {
   stop(): Promise<void>
 }
 
+/** Parsed once for all instances of a test file. */
+let parsedTemplate: Promise<Template> | undefined
+
 /** Of the default algorithm. Making an RSA key takes too long to do it for every file. */
 const sharedKey = makeSigningKey(DEFAULT_ALGORITHM)
 
@@ -74,7 +77,8 @@ export async function startLatchkey(
   environment: Record<string, string> = {},
   stage: string = newStage(),
 ): Promise<Latchkey> {
-  const template = await readTemplate(inject('templateFile'))
+  parsedTemplate ??= readTemplate(inject('templateFile'))
+  const template = await parsedTemplate
   const rehearsal = currentRehearsal()
   const database = await startDatabase(rehearsal?.url)
   const { account, region } = TABLES_IN

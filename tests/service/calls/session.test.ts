@@ -423,10 +423,10 @@ describe('PINs', localOnly('It needs too many calls.'), () => {
     const TableName = process.env['SESSIONS_TABLE'] ?? ''
     const until = Date.now() + 3_600_000
     // Each matching PIN is stored for an active call just before Latchkey tries to reserve it.
-    const take = (taken: RegExp) => async (command: string, body: string) => {
+    const take = (taken: RegExp) => (command: string, body: string) => {
       const id = command === 'PutItem' && body.includes('Condition') ? /pin#\d+/.exec(body)?.[0] : undefined
-      if (id && taken.test(id)) await documents.send(new PutCommand({ TableName, Item: { id, holder: 'x', until } }))
-      return undefined
+      if (!id || !taken.test(id)) return undefined
+      return documents.send(new PutCommand({ TableName, Item: { id, holder: 'x', until } })).then(() => undefined)
     }
     latchkey.database.plan = take(/[0-68-9]$/)
     const answers = await Promise.all(Array.from({ length: 8 }, async () => create(latchkey, await guest(), bob)))

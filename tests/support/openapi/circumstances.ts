@@ -49,8 +49,9 @@ export const CIRCUMSTANCES: Readonly<Record<string, Circumstance>> = {
     latchkey.database.plan = (_command, body) => (body.includes('lease_id') ? 'failing' : undefined)
     return undefined
   },
-  'No user has this address': ({ helpLightning }) => {
-    helpLightning.users.length = 0
+  'No user has this address': ({ helpLightning }, { values }) => {
+    const others = helpLightning.users.filter(({ email }) => !Object.values(values).includes(email))
+    helpLightning.users.splice(0, Infinity, ...others)
     return undefined
   },
   'Help Lightning rejects the user token': ({ helpLightning }, { credentials }) => {

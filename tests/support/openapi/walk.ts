@@ -5,7 +5,7 @@ import { CIRCUMSTANCES, settle } from './circumstances.ts'
 import { type Document, type Exchange, exchangesOf, readSent } from './document.ts'
 import { type Live, livened, requestOf } from './request.ts'
 import type { Schemas } from './schemas.ts'
-import { worldOf } from './world.ts'
+import { worldFor } from './world.ts'
 
 /** Headers that any response may have, without specific meaning. */
 const EVERYWHERE = new Set([
@@ -65,9 +65,9 @@ export async function faultsOf(
   schemas: Schemas,
   exchange: Exchange,
 ): Promise<string[]> {
-  const live = await worldOf(latchkey, exchange)
+  const live = await worldFor(latchkey, exchange)
   const missing = exchange.sent.security?.find((scheme) => live.credentials[scheme] === undefined)
-  if (missing) return [`tests/support/openapi/world.ts, worldOf: credentials needs ${missing}`]
+  if (missing) return [`tests/support/openapi/world.ts, prepared: credentials needs ${missing}`]
   if (exchange.name === 'idempotency_key_reused') await useKey(latchkey, document, exchange, live)
   const changed = CIRCUMSTANCES[exchange.summary]?.(latchkey, live, exchange)
   const sent = readSent(livened(changed ?? exchange.sent, live))

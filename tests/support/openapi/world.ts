@@ -26,8 +26,68 @@ export const SETTINGS = {
 let worlds = 0
 const proofKey = newProofKey()
 
+/** Examples whose preparation depends on more than the operation, although their requests are rejected. */
+const OWN_STATE = new Set([
+  'A platform that the client does not have',
+  'The challenge was used before',
+  'The clock of the phone is wrong',
+  'The device is revoked',
+  'No key decrypts the body',
+  'No user has this address',
+  'Help Lightning rejects the user token',
+])
+/** Rejections that no other request causes. */
+const REJECTED = new Set(['400', '401', '403', '404', '413', '415'])
+/** The tags of operations that only read what is stored, if their method is GET. */
+const READING = new Set(['OAuth 2.0', 'Measurements', 'Submissions', 'Webhooks', 'Pages'])
+
+/** Whether no other example notices the request. */
+function changesNothing({ operation, summary, status, sent }: Exchange): boolean {
+  if (OWN_STATE.has(summary)) return false
+  // The bound token replaces the token of the world.
+  if (sent.security?.includes('boundToken')) return false
+  const isRejected = summary === 'The database does not respond' || REJECTED.has(status)
+  return isRejected || (isReading(operation) && Number(status) < 400)
+}
+
+/** Whether an operation only reads what is stored. */
+export const isReading = ({ method, tags: [tag] }: Exchange['operation']): boolean =>
+  ['GET', 'HEAD'].includes(method) && READING.has(tag)
+
+const shared = new WeakMap<Latchkey, Map<string, Promise<Live>>>()
+
+/** The state for the requests of an operation that change nothing. */
+export function sharedWorldOf(latchkey: Latchkey, exchange: Exchange): Promise<Live> {
+  const worldsOf = shared.get(latchkey) ?? new Map<string, Promise<Live>>()
+  shared.set(latchkey, worldsOf)
+  const { operationId } = exchange.operation
+  const world = worldsOf.get(operationId) ?? prepared(latchkey, exchange)
+  worldsOf.set(operationId, world)
+  return world
+}
+
+/** The state that an example requires. Examples of one operation share it where none of them changes it. */
+export async function worldFor(latchkey: Latchkey, exchange: Exchange): Promise<Live> {
+  const live = await (changesNothing(exchange) ? sharedWorldOf : prepared)(latchkey, exchange)
+  return withToken(latchkey, exchange, live)
+}
+
 /** The state that an example requires, created for it alone: clients, tokens, stored data. */
-export async function worldOf(latchkey: Latchkey, exchange: Exchange): Promise<Live> {
+export const worldOf = async (latchkey: Latchkey, exchange: Exchange): Promise<Live> =>
+  withToken(latchkey, exchange, await prepared(latchkey, exchange))
+
+/** Changes the auth token as the example says. */
+async function withToken(latchkey: Latchkey, { summary, operation }: Exchange, live: Live): Promise<Live> {
+  const withAuthToken = (authToken: string): Live => ({ ...live, credentials: { ...live.credentials, authToken } })
+  const client_id = live.values[samples.CLIENT_ID] ?? ''
+  if (summary === 'The auth token has expired') return withAuthToken(await expired(latchkey, { client_id }))
+  if (summary !== 'The auth token lacks the scope') return live
+  const isUpload = operation.security.some(({ authToken }) => authToken?.includes('upload'))
+  const other = await latchkey.register({ scope: isUpload ? 'start' : 'upload' })
+  return withAuthToken(await latchkey.token(other.client_id))
+}
+
+async function prepared(latchkey: Latchkey, exchange: Exchange): Promise<Live> {
   worlds += 1
   const salt = `the salt number ${worlds}`
   const own = await latchkey.register({ scope: 'upload download delete start access-token', checksum_salt: salt })
@@ -57,12 +117,6 @@ export async function worldOf(latchkey: Latchkey, exchange: Exchange): Promise<L
   if (operation.security.some((schemes) => 'clientSecret' in schemes)) await addConfidentialClient(latchkey, live)
   await BEFORE[operation.tags[0]]?.(latchkey, live, exchange)
   await BEFORE[operation.operationId]?.(latchkey, live, exchange)
-  if (exchange.summary === 'The auth token has expired') live.credentials['authToken'] = await expired(latchkey, own)
-  if (exchange.summary === 'The auth token lacks the scope') {
-    const isUpload = operation.security.some(({ authToken }) => authToken?.includes('upload'))
-    const { client_id } = await latchkey.register({ scope: isUpload ? 'start' : 'upload' })
-    live.credentials['authToken'] = await latchkey.token(client_id)
-  }
   return live
 }
 
