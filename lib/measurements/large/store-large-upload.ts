@@ -11,6 +11,9 @@ import { makeRoomCheck } from './series-room.ts'
 import { type FileSettings, type FileState, newState } from './state.ts'
 import { checkNext, findLayout, findWarnings, finishCheck, type Run, storeNext } from './steps.ts'
 
+/** A timer may end somewhat before its time by the clock. */
+const EARLY_MS = 10
+
 /** @limit Uploads | warnings that the status of a large file lists */
 const MAX_REPORTED = 200
 
@@ -39,7 +42,7 @@ export async function storeLargeUpload(
       state = await takeStep(run, state)
       saved = toProgress(state)
     } catch (error) {
-      if (isStorageFailure(error) && isLate(timeBudgets.fileSaveMs)) return { state: 'unfinished' }
+      if (isStorageFailure(error) && isLate(timeBudgets.fileSaveMs + EARLY_MS)) return { state: 'unfinished' }
       if (isStorageFailure(error) || !(error instanceof Problem)) throw error
       return { state: 'failed', problem: withStoredRows(error, state) }
     }
