@@ -75,8 +75,8 @@ async function main(): Promise<void> {
   await listen(server, PORT, HOST)
   console.log('Latchkey is starting.')
   // Delete nothing before all checks have passed and the port is bound.
-  if (options.fresh)
-    for (const name of ['data', 'files', 'functions']) await rm(`${FOLDER}/${name}`, { recursive: true, force: true })
+  const outdated = options.fresh ? ['data', 'files', 'functions'] : []
+  await Promise.all(outdated.map((name) => rm(`${FOLDER}/${name}`, { recursive: true, force: true })))
   await removeOutdatedBundles(`${FOLDER}/functions`)
   if (!storedSecrets) await writeSecrets(FOLDER, secrets)
   const template = await loadTemplate()

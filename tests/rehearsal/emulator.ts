@@ -5,7 +5,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { REGION } from './aws.ts'
-import { bareEnvironment, CommandFailure, FOLDER, ROOT, run } from './command.ts'
+import { bareEnvironment, CommandFailure, FOLDER, ROOT, run, signalGroup } from './command.ts'
 
 export const EMULATOR_LOG = `${FOLDER}/emulator.log`
 const VENV = `${FOLDER}/venv`
@@ -91,17 +91,7 @@ const isReady = (url: string) =>
   )
 
 async function stopGroup(child: ChildProcess): Promise<void> {
-  const { pid } = child
-  if (pid === undefined) return
-  const send = (name: NodeJS.Signals) => {
-    try {
-      process.kill(-pid, name)
-      return true
-    } catch {
-      return false // no process is left
-    }
-  }
-  for (let tries = 0; tries < 20 && send('SIGTERM'); tries += 1) await sleep(250)
-  send('SIGKILL')
+  for (let tries = 0; tries < 20 && signalGroup(child, 'SIGTERM'); tries += 1) await sleep(250)
+  signalGroup(child, 'SIGKILL')
   await rm(`${FOLDER}/tmp`, { recursive: true, force: true })
 }

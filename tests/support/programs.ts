@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../../dev/free-port.ts'
 import { randomSecret } from '../../lib/crypto/secrets.ts'
+import { signalGroup } from '../rehearsal/command.ts'
 import { START } from './local-run.ts'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -29,7 +30,7 @@ export const run = ([name, ...args]: Command, { cwd, signal, env }: RunOptions) 
     const child = spawn(name, args, { cwd, env: { ...process.env, ...env }, detached: true })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk))
-    const abort = () => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL')
+    const abort = () => signalGroup(child, 'SIGKILL')
     signal?.addEventListener('abort', abort)
     child.on('error', ({ message }) => resolve({ isSuccess: false, output: message }))
     child.on('close', (code) => {
