@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build } from 'esbuild'
 import { apiDescription } from '../lib/openapi/document.ts'
@@ -45,12 +45,20 @@ export function runWithDescription(command: string, argsOf: (file: string) => st
   process.exitCode = status ?? 1
 }
 
-/** Bundles the pages, adds the endpoint table to the home page, and writes the API description. */
+/**
+ * Bundles the pages, adds the endpoint table to the home page, and writes the API description. Files that are right already
+ * are not written again: another process may serve them.
+ */
 export async function writeAssets(folder = `${root}dist/assets`): Promise<void> {
-  mkdirSync(folder, { recursive: true })
-  await build({ ...assetOptions(), outdir: folder })
-  const home = readFileSync(`${folder}/index.html`, 'utf8')
+  const { outputFiles } = await build({ ...assetOptions(), outdir: folder, write: false })
+  const files = new Map(outputFiles.map(({ path, contents }) => [basename(path), Buffer.from(contents)]))
+  const home = files.get('index.html')?.toString() ?? ''
   if (!home.includes(ENDPOINTS)) throw new Error(`web/index.html has no ${ENDPOINTS}`)
-  writeFileSync(`${folder}/index.html`, home.replace(ENDPOINTS, endpointTableHtml()))
-  writeFileSync(`${folder}/openapi.json`, descriptionText())
+  files.set('index.html', Buffer.from(home.replace(ENDPOINTS, endpointTableHtml())))
+  files.set('openapi.json', Buffer.from(descriptionText()))
+  mkdirSync(folder, { recursive: true })
+  for (const [name, content] of files) {
+    const file = join(folder, name)
+    if (!existsSync(file) || !readFileSync(file).equals(content)) writeFileSync(file, content)
+  }
 }
