@@ -275,7 +275,10 @@ describe.skipIf(installed === undefined)('the data page', () => {
     await page.mouse.up()
     for (const [place, picture] of (await pictures(page)).entries()) expect(picture).not.toBe(whole[place])
     await page.mouse.move(over.x + over.width * 0.5, over.y + 60)
-    expect(await page.locator('#reading').textContent()).toMatch(/^2020-05-03 12:4\d:00 UTC$/)
+    await page
+      .locator('#reading')
+      .filter({ hasText: /^2020-05-03 12:4\d:00 UTC$/ })
+      .waitFor()
     expect(faults).toEqual([])
   })
 
@@ -319,7 +322,10 @@ describe.skipIf(installed === undefined)('the data page', () => {
     await statusLine(page).filter({ hasText: '120 rows' }).waitFor()
     await tabTo('point')
     for (const key of ['Home', 'ArrowRight', 'ArrowRight']) await page.keyboard.press(key)
-    expect(await page.locator('#reading').textContent()).toBe('2020-05-03 12:02:00 UTC')
+    await page
+      .locator('#reading')
+      .filter({ hasText: /^2020-05-03 12:02:00 UTC$/ })
+      .waitFor()
     expect(await page.locator('#point').getAttribute('aria-valuetext')).toBe('2020-05-03 12:02:00 UTC')
     expect(await page.getByRole('button', { name: /^scd30_co2_ppm 6/ }).textContent()).toBe('scd30_co2_ppm602 ppm')
     await tabTo('scd30_co2_ppm602 ppm')
