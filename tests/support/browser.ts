@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { type Browser, type BrowserContextOptions, type CDPSession, chromium, type Page } from 'playwright-core'
-import { onTestFinished, vi } from 'vitest'
+import { onTestFailed, onTestFinished, vi } from 'vitest'
 
 // The browser shares the machine with all other tests.
 vi.setConfig({ testTimeout: 120_000 })
@@ -95,6 +95,10 @@ function watch(page: Page): Watched {
   const faults: string[] = []
   page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
   page.on('pageerror', (error) => faults.push(error.message))
+  // A test that waits too long for its page does not reach its own check of them.
+  onTestFailed(() => {
+    if (faults.length > 0) process.stderr.write(`Errors of the page:\n${faults.join('\n')}\n`)
+  })
   return { page, faults, shift: () => page.evaluate<number>('globalThis.layoutShift') }
 }
 
