@@ -36,6 +36,10 @@ const ONE_FUNCTION =
 
 export const isDeployment = ({ processedInput }: Serverless): boolean => processedInput.commands.join(' ') === 'deploy'
 
+/** Whether a template is made for the local run or for checks. It is never deployed. */
+export const isTemplateOnly = (serverless: Serverless): boolean =>
+  serverless.service.custom.templateOnly && !isDeployment(serverless)
+
 /** Rejects deployments that would skip the checks of settings below. */
 export function rejectUncheckedDeployments(serverless: Serverless, options: { package?: string }): void {
   const { processedInput, classes } = serverless
@@ -47,12 +51,10 @@ export function rejectUncheckedDeployments(serverless: Serverless, options: { pa
 export function rejectInvalidSettings(serverless: Serverless): void {
   const { service, classes } = serverless
   const { stage, region } = service.provider
-  const { acceptDefaults, templateOnly } = service.custom
-  // A template for the local run and for checks is never deployed.
-  const sourceIssues =
-    templateOnly && !isDeployment(serverless)
-      ? []
-      : stageFileIssues({ folder: './', stage, acceptDefaults, environment: process.env })
+  const { acceptDefaults } = service.custom
+  const sourceIssues = isTemplateOnly(serverless)
+    ? []
+    : stageFileIssues({ folder: './', stage, acceptDefaults, environment: process.env })
   const nameIssues = stage.endsWith('-data')
     ? ['The name of a stage must not end with -data, as its data stack does.']
     : []

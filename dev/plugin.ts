@@ -7,6 +7,7 @@ import { type DataService, dataDeployment } from './deploy-data.ts'
 import {
   changedSettings,
   isDeployment,
+  isTemplateOnly,
   rejectExcessiveReservations,
   rejectInvalidSettings,
   rejectUncheckedDeployments,
@@ -36,6 +37,7 @@ interface FunctionDefinition extends RoutedFunction {
   timeout?: number
   role?: unknown
   reservedConcurrency?: number
+  package?: { artifact: string }
   events: (RoutedFunction['events'][number] & { schedule?: unknown })[]
 }
 
@@ -110,10 +112,7 @@ export class LatchkeyPlugin {
       },
       'before:package:createDeploymentArtifacts': async () => {
         await verifyBundles(serverless)
-        // The framework loads this file with require(), which cannot wait for the descriptions that assets.ts reads.
-        const { buildDeployment } = await import('./build.ts')
-        const { bundles } = serverless.service.custom
-        await Promise.all([bundles === '' && buildDeployment(), setEnvironments(serverless)])
+        await Promise.all([prepareCode(serverless), setEnvironments(serverless)])
       },
       'before:package:finalize': async () => {
         const choices = await getSettings('SLASH_ROUTES', 'TRACING', 'PERMISSIONS_BOUNDARY', 'SHIFT_TRAFFIC')
@@ -155,6 +154,20 @@ function prepareService({ service, functions, provider }: Service, choices: Choi
   provider.environment['FILES_BUCKET'] = { 'Fn::Sub': bucketName(service, provider.stage) }
   const { cors } = provider.httpApi
   cors.allowedOrigins = cors.allowedOrigins.flatMap(splitOrigins)
+}
+
+/** Bundles the functions, unless their bundles are given. A template needs no code, so that dist/ stays as it is. */
+async function prepareCode(serverless: Serverless): Promise<void> {
+  const { custom, functions } = serverless.service
+  if (isTemplateOnly(serverless)) {
+    // The framework only hashes this file.
+    for (const definition of Object.values(functions)) definition.package = { artifact: 'serverless.yml' }
+    return
+  }
+  if (custom.bundles !== '') return
+  // The framework loads this file with require(), which cannot wait for the descriptions that assets.ts reads.
+  const { buildDeployment } = await import('./build.ts')
+  await buildDeployment()
 }
 
 /** Replaces the environment that functions share: each gets the settings that its bundle reads. */

@@ -1,11 +1,11 @@
 // @module-tag local-only
 // It checks files, not the HTTP API.
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, inject, it } from 'vitest'
 import * as z from 'zod'
 import { storedUploadsFilter, UPLOAD_ROUTES } from '../../dev/alarm-definitions.ts'
 import { alarmResources } from '../../dev/alarm-resource.ts'
-import { dataTemplateFile } from '../../dev/package-template.ts'
+import { dataTemplateFile, packageTemplate } from '../../dev/package-template.ts'
 import { ROLLBACK_ALARMS } from '../../dev/rollback.ts'
 import { readTemplate } from '../../dev/template.ts'
 import { trafficShifting } from '../../dev/traffic-shifting.ts'
@@ -123,6 +123,15 @@ describe('the template of the data stack', () => {
 })
 
 describe('the template of serverless.yml', () => {
+  it('is made without emptying dist/, which other processes may read', async () => {
+    const mark = `dist/${process.pid}.txt`
+    writeFileSync(mark, '')
+    const template = await packageTemplate('local', { TAGS: `test=${process.pid}` })
+    const isLeft = existsSync(mark)
+    for (const name of [mark, template, dataTemplateFile(template)]) rmSync(name, { force: true })
+    expect(isLeft).toBe(true)
+  })
+
   it('runs every function on Node 24 on arm64, with its own role', () => {
     const functions = ofType('AWS::Lambda::Function')
     const roles = functions.map(([, { Properties }]) => JSON.stringify(Properties['Role']))
