@@ -44,8 +44,8 @@ const SOURCES = [
 /**
  * Returns the file of the application's CloudFormation template that `serverless package` writes for a stage; it needs no AWS
  * account. The local run reads it and the template of the data stack, so that it cannot differ from what is deployed. Throws the
- * framework's message if serverless.yml is invalid. With `templateOnly`, a stage needs no `.env.<stage>`, because the template
- * is never deployed. `choices` are settings.
+ * framework's message if serverless.yml is invalid. With `templateOnly`, a stage needs no `.env.<stage>` and no code, because
+ * the template is never deployed. `choices` are settings.
  */
 export async function packageTemplate(stage: string, choices: Readonly<Record<string, string>> = {}): Promise<string> {
   const contents = await Promise.all(
